@@ -1,0 +1,86 @@
+//! What a form sends back when it is refused: the values as typed, and a message beside its cause.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A refused form: everything that was typed, and what is wrong with which field.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// Field name to the text exactly as it was typed.
+    pub values: BTreeMap<String, String>,
+    /// Field name to the message beside it; the empty name is the form as a whole.
+    pub errors: BTreeMap<String, String>,
+}
+
+impl Refused {
+    #[must_use]
+    pub fn of<const N: usize>(values: [(&str, &str); N]) -> Self {
+        Self { values: values.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect(), errors: BTreeMap::new() }
+    }
+
+    /// Adds a message beside a field (`""` for the whole form). The first message of a field stays.
+    pub fn refuse(&mut self, field: &str, message: impl Into<String>) {
+        self.errors.entry(field.to_owned()).or_insert_with(|| message.into());
+    }
+
+    #[must_use]
+    pub fn because(mut self, field: &str, message: impl Into<String>) -> Self {
+        self.refuse(field, message);
+        self
+    }
+
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.errors.is_empty()
+    }
+
+    /// What was typed, or nothing.
+    #[must_use]
+    pub fn value(&self, field: &str) -> &str {
+        self.values.get(field).map_or("", String::as_str)
+    }
+
+    #[must_use]
+    pub fn error(&self, field: &str) -> Option<&str> {
+        self.errors.get(field).map(String::as_str)
+    }
+}
+
+/// Characters that change how the text around them is read: controls and bidirectional overrides.
+///
+/// Letters of right-to-left scripts are fine; invisible marks that reorder a reviewer's page are not.
+#[must_use]
+pub fn is_unsafe_character(c: char) -> bool {
+    (c.is_control() && c != '\n' && c != '\t')
+        || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}' | '\u{FEFF}')
+}
+
+/// A one-line text as people type it: trimmed, runs of white space as one space.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_message_of_a_field_stays() {
+        let mut form = Refused::of([("name", " x ")]);
+        form.refuse("name", "first");
+        form.refuse("name", "second");
+        assert_eq!(form.error("name"), Some("first"));
+        assert_eq!(form.value("name"), " x ");
+        assert!(!form.is_clean());
+    }
+
+    #[test]
+    fn overrides_are_unsafe_and_scripts_are_not() {
+        assert!(is_unsafe_character('\u{202E}'));
+        assert!(is_unsafe_character('\0'));
+        for c in ['م', '王', 'é', '\n', '👩'] {
+            assert!(!is_unsafe_character(c));
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Findings and judgements: what a person must look at in an outcome, and what they said of it.
+
+use crate::{choices, search};
+use serde::{Deserialize, Serialize};
+
+choices! {
+    /// Where a finding comes from. Names of sources that we do not know are kept beside `Other`.
+    pub enum Source {
+        SanctionList = "sanction_list", "Sanction lists";
+        DowJones = "dow_jones", "Dow Jones: exposed persons and watch lists";
+        TwVerdict = "tw_verdict", "Court verdicts (Taiwan)";
+        NegativeNews = "negative_news", "Negative news";
+        TwCompany = "tw_company", "Company register (Taiwan)";
+        Other = "other", "Other sources";
+    }
+}
+
+impl Source {
+    /// Must be judged before a check may be accepted.
+    #[must_use]
+    pub const fn must_be_judged(self) -> bool {
+        matches!(self, Self::SanctionList)
+    }
+
+    /// KryptoGO's numbers: 0 negative news, 1 Dow Jones, 2 Taiwan company, 3 Taiwan verdict, 4 sanction list.
+    #[must_use]
+    pub const fn from_kryptogo(number: i64) -> Option<Self> {
+        match number {
+            0 => Some(Self::NegativeNews),
+            1 => Some(Self::DowJones),
+            2 => Some(Self::TwCompany),
+            3 => Some(Self::TwVerdict),
+            4 => Some(Self::SanctionList),
+            _ => None,
+        }
+    }
+
+    /// See [`Source::from_kryptogo`].
+    #[must_use]
+    pub const fn kryptogo(self) -> Option<i64> {
+        match self {
+            Self::NegativeNews => Some(0),
+            Self::DowJones => Some(1),
+            Self::TwCompany => Some(2),
+            Self::TwVerdict => Some(3),
+            Self::SanctionList => Some(4),
+            Self::Other => None,
+        }
+    }
+}
+
+choices! {
+    /// A person's word on one finding.
+    pub enum Judgement {
+        Relevant = "relevant", "Relevant";
+        FalsePositive = "false_positive", "False positive";
+        Undecided = "undecided", "Undecided";
+    }
+}
+
+choices! {
+    /// How what the finding says compares with what we know of the customer.
+    pub enum Match {
+        Matches = "matches", "match";
+        Differs = "differs", "differs";
+        NotGiven = "not_given", "not given";
+        NotAvailable = "not_available", "not available";
+    }
+}
+
+impl Match {
+    /// The sign before the word.
+    #[must_use]
+    pub const fn sign(self) -> &'static str {
+        match self {
+            Self::Matches => "✓",
+            Self::Differs => "≠",
+            Self::NotGiven => "–",
+            Self::NotAvailable => "∅",
+        }
+    }
+}
+
+/// One compared attribute of a finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compared {
+    /// `name`, `birth date` or `country`.
+    pub field: String,
+    pub result: Match,
+    /// What the source says, as it came.
+    pub found: String,
+}
+
+/// What we know of the customer, to compare findings with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Known<'a> {
+    pub name: &'a str,
+    pub birth_date: Option<&'a str>,
+    pub country: Option<&'a str>,
+}
+
+/// Compares names by their folded words in any order, so `WANG, You-theng` matches `You-theng Wang`.
+#[must_use]
+pub fn compare_name(known: &str, found: Option<&str>) -> Match {
+    let Some(found) = found.filter(|f| !f.trim().is_empty()) else { return Match::NotAvailable };
+    let sorted = |text: &str| {
+        let mut words = search::words(text);
+        words.sort();
+        words
+    };
+    let (known, found) = (sorted(known), sorted(found));
+    if known.is_empty() {
+        Match::NotGiven
+    } else if known == found || known.concat() == found.concat() {
+        Match::Matches
+    } else {
+        Match::Differs
+    }
+}
+
+/// Compares two ISO dates; a year alone is compared with the year.
+#[must_use]
+pub fn compare_date(known: Option<&str>, found: Option<&str>) -> Match {
+    match (known.filter(|k| !k.is_empty()), found.filter(|f| !f.is_empty())) {
+        (_, None) => Match::NotAvailable,
+        (None, Some(_)) => Match::NotGiven,
+        (Some(known), Some(found)) if known == found || (found.len() == 4 && known.starts_with(found)) => Match::Matches,
+        _ => Match::Differs,
+    }
+}
+
+/// Compares two countries given by any ISO 3166-1 code or by name.
+#[must_use]
+pub fn compare_country(known: Option<&str>, found: Option<&str>) -> Match {
+    let plain = |text: &str| crate::countries::find(text).map_or_else(|| search::fold(text), |c| c.alpha3.to_owned());
+    match (known.filter(|k| !k.is_empty()), found.filter(|f| !f.is_empty())) {
+        (_, None) => Match::NotAvailable,
+        (None, Some(_)) => Match::NotGiven,
+        (Some(known), Some(found)) if plain(known) == plain(found) => Match::Matches,
+        _ => Match::Differs,
+    }
+}
+
+/// The longest note on a judgement, in characters.
+pub const NOTE_MAX: usize = 1_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_match_whatever_their_order_and_marks() {
+        for (known, found) in [("You-theng Wang", "WANG, You-theng"), ("Jürgen Müller", "MULLER Jurgen"), ("王又曾", "王又曾")] {
+            assert_eq!(compare_name(known, Some(found)), Match::Matches, "{known} {found}");
+        }
+        assert_eq!(compare_name("Jane Doe", Some("Jane Roe")), Match::Differs);
+        assert_eq!(compare_name("Jane Doe", Some("  ")), Match::NotAvailable);
+    }
+
+    #[test]
+    fn what_we_were_not_given_is_never_a_match() {
+        assert_eq!(compare_date(None, Some("1927-03-13")), Match::NotGiven);
+        assert_eq!(compare_date(Some("1927-03-13"), None), Match::NotAvailable);
+        assert_eq!(compare_date(Some("1927-03-13"), Some("1927")), Match::Matches);
+        assert_eq!(compare_date(Some("1927-03-13"), Some("1927-13-03")), Match::Differs);
+        assert_eq!(compare_country(Some("TWN"), Some("tw")), Match::Matches);
+        assert_eq!(compare_country(Some("158"), Some("TWN")), Match::Matches);
+        assert_eq!(compare_country(Some("TWN"), Some("CHN")), Match::Differs);
+        assert_eq!(compare_country(None, Some("CHN")), Match::NotGiven);
+    }
+
+    #[test]
+    fn the_numbers_of_sources_go_both_ways() {
+        for number in 0..5 {
+            assert_eq!(Source::from_kryptogo(number).and_then(Source::kryptogo), Some(number));
+        }
+        assert_eq!(Source::from_kryptogo(5), None);
+    }
+}

@@ -1,0 +1,79 @@
+//! What the journal records: one word per thing that can be done or seen.
+
+use crate::choices;
+
+choices! {
+    /// What happened. Stored by code, so a code never changes its meaning.
+    pub enum Action {
+        SetupDone = "setup_done", "First admin made";
+        SignedIn = "signed_in", "Signed in";
+        SignInFailed = "sign_in_failed", "Sign-in refused";
+        SignedOut = "signed_out", "Signed out";
+        SessionsEnded = "sessions_ended", "Sessions ended";
+        PasswordChanged = "password_changed", "Password changed";
+        PersonAdded = "person_added", "Person added";
+        PersonDisabled = "person_disabled", "Person disabled";
+        PersonEnabled = "person_enabled", "Person enabled";
+        RoleChanged = "role_changed", "Role changed";
+        ConnectionAdded = "connection_added", "Connection added";
+        ConnectionChanged = "connection_changed", "Connection changed";
+        ConnectionTested = "connection_tested", "Connection tested";
+        CredentialReplaced = "credential_replaced", "Credential replaced";
+        DraftSaved = "draft_saved", "Draft saved";
+        CheckLaunched = "check_launched", "Check launched";
+        CheckSent = "check_sent", "Check sent to the provider";
+        CheckFailed = "check_failed", "Check failed";
+        CheckWithdrawn = "check_withdrawn", "Check withdrawn";
+        OutcomeArrived = "outcome_arrived", "Outcome arrived";
+        EvidenceKept = "evidence_kept", "Evidence kept";
+        CallbackReceived = "callback_received", "Callback received";
+        CheckClaimed = "check_claimed", "Check taken";
+        CheckReleased = "check_released", "Check given back";
+        CheckAssigned = "check_assigned", "Check assigned";
+        FindingJudged = "finding_judged", "Finding judged";
+        CommentAdded = "comment_added", "Comment added";
+        MetadataChanged = "metadata_changed", "Metadata changed";
+        DecisionMade = "decision_made", "Decision recorded";
+        DecisionProposed = "decision_proposed", "Decision proposed";
+        DecisionApproved = "decision_approved", "Proposal approved";
+        DecisionSentBack = "decision_sent_back", "Proposal sent back";
+        DecisionOverturned = "decision_overturned", "Decision overturned";
+        TellingStarted = "telling_started", "Telling the provider";
+        TellingApplied = "telling_applied", "Provider applied the decision";
+        TellingUnconfirmed = "telling_unconfirmed", "Provider did not confirm";
+        TellingConflict = "telling_conflict", "Provider has a different decision";
+        DeliveryDead = "delivery_dead", "Delivery given up";
+        DeliveryRetried = "delivery_retried", "Delivery retried by a person";
+        CheckViewed = "check_viewed", "Check viewed";
+        EvidenceViewed = "evidence_viewed", "Evidence viewed";
+        DecisionViewed = "decision_viewed", "Decision viewed";
+        CustomerViewed = "customer_viewed", "Customer viewed";
+        ListViewed = "list_viewed", "List viewed";
+        JournalViewed = "journal_viewed", "Journal viewed";
+        AccessRefused = "access_refused", "Access refused";
+    }
+}
+
+choices! {
+    /// What an entry is about.
+    pub enum Subject {
+        Check = "check", "Check";
+        Customer = "customer", "Customer";
+        Person = "person", "Person";
+        Connection = "connection", "Connection";
+        Delivery = "delivery", "Delivery";
+        Callback = "callback", "Callback";
+        System = "system", "System";
+    }
+}
+
+impl Action {
+    /// Only looked at; nothing changed.
+    #[must_use]
+    pub const fn is_view(self) -> bool {
+        matches!(
+            self,
+            Self::CheckViewed | Self::EvidenceViewed | Self::DecisionViewed | Self::CustomerViewed | Self::ListViewed | Self::JournalViewed
+        )
+    }
+}

@@ -1,0 +1,277 @@
+//! The launch form of a due-diligence check: what is typed, what is sent, and what is refused.
+//!
+//! Source: KryptoGO Compliance KYABC API 0.1.0, Create search tasks. The company target beyond `type`
+//! and `name` is not published; `country` and `registration_number` are our reconstruction.
+
+use crate::{
+    Moment,
+    checks::Kind,
+    countries,
+    fields::{Refused, is_unsafe_character, one_line},
+    findings::Source,
+    time,
+};
+use serde::{Deserialize, Serialize};
+
+/// What a person typed, exactly.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DueDiligenceForm {
+    /// `dd_kyc` or `dd_kyb`.
+    pub kind: String,
+    pub connection: String,
+    pub customer_reference: String,
+    pub name: String,
+    pub birth_date: String,
+    pub country: String,
+    pub registration_number: String,
+    pub search_setting: String,
+    /// Codes of [`Source`], separated by commas or spaces; none means all.
+    pub sources: String,
+}
+
+/// Whom the provider searches for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Target {
+    pub kind: Kind,
+    pub name: String,
+    /// `YYYY-MM-DD`; people only.
+    pub birth_date: Option<String>,
+    /// ISO 3166-1 alpha-3: citizenship of a person, seat of a company.
+    pub country: Option<String>,
+    /// Companies only.
+    pub registration_number: Option<String>,
+}
+
+/// A launch that may be sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DueDiligence {
+    pub customer_reference: String,
+    pub target: Target,
+    pub search_setting: i64,
+    pub sources: Vec<Source>,
+}
+
+/// The sources that can be asked, in the provider's order.
+pub const SOURCES: [Source; 5] = [Source::NegativeNews, Source::DowJones, Source::TwCompany, Source::TwVerdict, Source::SanctionList];
+
+pub const NAME_MAX: usize = 256;
+pub const REFERENCE_MAX: usize = 100;
+pub const REGISTRATION_MAX: usize = 50;
+
+/// Checks a customer reference: 1 to 100 letters, digits and `. _ - / : @ #`, no spaces.
+///
+/// # Errors
+/// The message beside the field.
+pub fn check_reference(text: &str) -> Result<String, &'static str> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err("Give your own reference for this customer, for example C-000123.");
+    }
+    if text.chars().count() > REFERENCE_MAX {
+        return Err("Use at most 100 characters.");
+    }
+    if text.chars().all(|c| c.is_alphanumeric() || "._-/:@#".contains(c)) {
+        Ok(text.to_owned())
+    } else {
+        Err("Use letters, digits and . _ - / : @ # only, without spaces.")
+    }
+}
+
+/// Checks a name as it may be sent and shown.
+///
+/// # Errors
+/// The message beside the field.
+pub fn check_name(text: &str, kind: Kind) -> Result<String, String> {
+    let name = one_line(text);
+    let who = if kind == Kind::DdKyb { "company" } else { "person" };
+    if name.is_empty() {
+        return Err(format!("Give the name of the {who}."));
+    }
+    if name.chars().count() > NAME_MAX {
+        return Err("Use at most 256 characters.".into());
+    }
+    if name.chars().any(is_unsafe_character) {
+        return Err("The name contains invisible control characters, often from copying. Type it by hand or remove them.".into());
+    }
+    if !name.chars().any(char::is_alphanumeric) {
+        return Err("The name needs at least one letter or digit.".into());
+    }
+    Ok(name)
+}
+
+/// Checks a birth date against today.
+///
+/// # Errors
+/// The message beside the field.
+pub fn check_birth_date(text: &str, now: Moment) -> Result<Option<String>, &'static str> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let Some(at) = time::parse_date(text) else { return Err("Give the date as YYYY-MM-DD, for example 1990-06-21.") };
+    // A day is granted for readers east of Greenwich, where tomorrow has begun.
+    if at > now + time::DAY {
+        return Err("This date is in the future.");
+    }
+    if text < "1870-01-01" {
+        return Err("This date is too long ago for a living person.");
+    }
+    Ok(Some(text.to_owned()))
+}
+
+/// Checks the whole form. `settings` are the connection's search settings by id.
+///
+/// # Errors
+/// The form as typed, with a message beside each field that stands in the way.
+pub fn check(form: &DueDiligenceForm, settings: &[i64], now: Moment) -> Result<DueDiligence, Refused> {
+    let mut refused = form.as_typed();
+    let kind = Kind::parse(&form.kind).filter(|k| Kind::LAUNCHABLE.contains(k));
+    if kind.is_none() {
+        refused.refuse("kind", "Choose whether this is about a person or a company.");
+    }
+    let kind = kind.unwrap_or(Kind::DdKyc);
+    let company = kind == Kind::DdKyb;
+    let customer_reference = take(&mut refused, "customer_reference", check_reference(&form.customer_reference));
+    let name = take(&mut refused, "name", check_name(&form.name, kind));
+    let birth_date = if company { None } else { take(&mut refused, "birth_date", check_birth_date(&form.birth_date, now)) };
+    let country = match form.country.trim() {
+        "" => None,
+        code => match countries::find(code) {
+            Some(country) => Some(country.alpha3.to_owned()),
+            None => {
+                refused.refuse("country", "Choose a country from the list.");
+                None
+            }
+        },
+    };
+    let registration_number = Some(one_line(&form.registration_number)).filter(|r| company && !r.is_empty());
+    if registration_number.as_ref().is_some_and(|r| r.chars().count() > REGISTRATION_MAX || r.chars().any(is_unsafe_character)) {
+        refused.refuse("registration_number", "Use at most 50 visible characters.");
+    }
+    let search_setting = form.search_setting.trim().parse().ok().filter(|id| settings.contains(id));
+    if search_setting.is_none() {
+        refused.refuse("search_setting", "Choose one of the connection's search settings.");
+    }
+    let sources = read_sources(&form.sources);
+    if sources.is_none() {
+        refused.refuse("sources", "Choose the sources from the list.");
+    }
+    if form.connection.is_empty() {
+        refused.refuse("connection", "Choose a connection.");
+    }
+    if !refused.is_clean() {
+        return Err(refused);
+    }
+    Ok(DueDiligence {
+        customer_reference,
+        target: Target { kind, name, birth_date, country, registration_number },
+        search_setting: search_setting.unwrap_or_default(),
+        sources: sources.unwrap_or_default(),
+    })
+}
+
+/// The chosen sources in the provider's order; nothing chosen means all, anything unknown is refused.
+fn read_sources(text: &str) -> Option<Vec<Source>> {
+    let chosen: Option<Vec<Source>> =
+        text.split([',', ' ']).filter(|t| !t.is_empty()).map(|code| Source::parse(code).filter(|s| SOURCES.contains(s))).collect();
+    let chosen = chosen?;
+    Some(SOURCES.into_iter().filter(|s| chosen.is_empty() || chosen.contains(s)).collect())
+}
+
+fn take<T: Default, E: Into<String>>(refused: &mut Refused, field: &str, result: Result<T, E>) -> T {
+    result.unwrap_or_else(|message| {
+        refused.refuse(field, message);
+        T::default()
+    })
+}
+
+impl DueDiligenceForm {
+    /// The form's values under the names of its inputs.
+    #[must_use]
+    pub fn as_typed(&self) -> Refused {
+        Refused::of([
+            ("kind", &self.kind),
+            ("connection", &self.connection),
+            ("customer_reference", &self.customer_reference),
+            ("name", &self.name),
+            ("birth_date", &self.birth_date),
+            ("country", &self.country),
+            ("registration_number", &self.registration_number),
+            ("search_setting", &self.search_setting),
+            ("sources", &self.sources),
+        ])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Moment = 1_795_000_000_000;
+
+    fn form() -> DueDiligenceForm {
+        DueDiligenceForm {
+            kind: "dd_kyc".into(),
+            connection: "c".into(),
+            customer_reference: " C-000123 ".into(),
+            name: "  王又曾 ".into(),
+            birth_date: "1927-03-13".into(),
+            country: "TWN".into(),
+            registration_number: "ignored for people".into(),
+            search_setting: "1".into(),
+            sources: String::new(),
+        }
+    }
+
+    fn error_at(form: &DueDiligenceForm, field: &str) -> String {
+        let refused = check(form, &[1], NOW).expect_err("must be refused");
+        assert_eq!(refused.errors.keys().collect::<Vec<_>>(), [field], "{refused:?}");
+        assert_eq!(refused.values, form.as_typed().values, "nothing typed may be lost");
+        refused.errors[field].clone()
+    }
+
+    #[test]
+    fn a_good_form_becomes_a_launch() {
+        let launch = check(&form(), &[1, 2], NOW).expect("good");
+        assert_eq!(launch.customer_reference, "C-000123");
+        assert_eq!(launch.target.name, "王又曾");
+        assert_eq!(launch.target.registration_number, None);
+        assert_eq!(launch.sources, SOURCES);
+    }
+
+    #[test]
+    fn each_field_is_refused_beside_its_cause() {
+        assert!(error_at(&DueDiligenceForm { birth_date: "2999-01-01".into(), ..form() }, "birth_date").contains("future"));
+        assert!(error_at(&DueDiligenceForm { birth_date: "13.03.1927".into(), ..form() }, "birth_date").contains("YYYY-MM-DD"));
+        assert!(error_at(&DueDiligenceForm { name: " ".into(), ..form() }, "name").contains("name of the person"));
+        assert!(error_at(&DueDiligenceForm { name: "a\u{202E}b".into(), ..form() }, "name").contains("invisible"));
+        assert!(error_at(&DueDiligenceForm { name: "🙂".into(), ..form() }, "name").contains("letter"));
+        assert!(error_at(&DueDiligenceForm { name: "x".repeat(257), ..form() }, "name").contains("256"));
+        assert!(error_at(&DueDiligenceForm { customer_reference: "a b".into(), ..form() }, "customer_reference").contains("spaces"));
+        assert!(error_at(&DueDiligenceForm { country: "XXX".into(), ..form() }, "country").contains("list"));
+        assert!(error_at(&DueDiligenceForm { search_setting: "9".into(), ..form() }, "search_setting").contains("settings"));
+        assert!(error_at(&DueDiligenceForm { sources: "negative_news,nonsense".into(), ..form() }, "sources").contains("sources"));
+        assert!(error_at(&DueDiligenceForm { kind: "rofus".into(), ..form() }, "kind").contains("person or a company"));
+        assert!(error_at(&DueDiligenceForm { connection: String::new(), ..form() }, "connection").contains("connection"));
+    }
+
+    #[test]
+    fn names_of_all_scripts_and_odd_but_real_ones_pass() {
+        for name in ["محمد بن سلمان", "O'Neil <script>", "Nguyễn Thị Ánh", "X Æ A-12", "3M 🙂"] {
+            assert!(check(&DueDiligenceForm { name: name.into(), ..form() }, &[1], NOW).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_company_has_no_birth_date() {
+        let launch =
+            check(&DueDiligenceForm { kind: "dd_kyb".into(), registration_number: " 12 345 ".into(), ..form() }, &[1], NOW).expect("good");
+        assert_eq!((launch.target.birth_date, launch.target.registration_number.as_deref()), (None, Some("12 345")));
+    }
+
+    #[test]
+    fn chosen_sources_keep_the_providers_order() {
+        let launch = check(&DueDiligenceForm { sources: "sanction_list negative_news".into(), ..form() }, &[1], NOW).expect("good");
+        assert_eq!(launch.sources, [Source::NegativeNews, Source::SanctionList]);
+    }
+}

@@ -1,0 +1,199 @@
+//! Who may do what: roles, permissions and the one table that joins them.
+
+use crate::{PersonId, choices};
+use serde::{Deserialize, Serialize};
+
+choices! {
+    /// What a person is here for; everybody has exactly one.
+    pub enum Role {
+        /// Launches, reviews and decides checks.
+        Analyst = "analyst", "Analyst";
+        /// Reviews and decides too, approves proposals, overturns, audits.
+        Supervisor = "supervisor", "Supervisor";
+        /// Keeps people, connections and deliveries; never decides a check.
+        Admin = "admin", "Admin";
+    }
+}
+
+choices! {
+    /// One thing that can be allowed.
+    pub enum Permission {
+        ViewChecks = "view_checks", "See checks, customers and evidence";
+        LaunchChecks = "launch_checks", "Launch and withdraw checks";
+        ReviewChecks = "review_checks", "Judge findings, comment, edit metadata, assign";
+        DecideChecks = "decide_checks", "Accept or reject a check";
+        ApproveDecisions = "approve_decisions", "Approve or send back a proposal";
+        OverturnDecisions = "overturn_decisions", "Record an overturn of a decision";
+        ViewDecisions = "view_decisions", "See all decisions";
+        ViewJournal = "view_journal", "Read and verify the journal";
+        ManagePeople = "manage_people", "Add, disable and re-role people";
+        ManageConnections = "manage_connections", "Add and test connections, replace credentials";
+        ManageDeliveries = "manage_deliveries", "See and retry deliveries and callbacks";
+    }
+}
+
+impl Role {
+    /// The whole table of who may do what. A new role or permission does not compile until it is decided here.
+    #[must_use]
+    pub const fn grants(self, permission: Permission) -> bool {
+        use Permission as P;
+        match (self, permission) {
+            (Self::Analyst | Self::Supervisor, P::ViewChecks | P::LaunchChecks | P::ReviewChecks | P::DecideChecks) => true,
+            (Self::Supervisor, P::ApproveDecisions | P::OverturnDecisions | P::ViewDecisions | P::ViewJournal) => true,
+            (Self::Admin, P::ManagePeople | P::ManageConnections | P::ManageDeliveries) => true,
+            (Self::Analyst, P::ApproveDecisions | P::OverturnDecisions | P::ViewDecisions | P::ViewJournal) => false,
+            (Self::Analyst | Self::Supervisor, P::ManagePeople | P::ManageConnections | P::ManageDeliveries) => false,
+            (Self::Admin, P::ViewChecks | P::LaunchChecks | P::ReviewChecks | P::DecideChecks | P::ApproveDecisions) => false,
+            (Self::Admin, P::OverturnDecisions | P::ViewDecisions | P::ViewJournal) => false,
+        }
+    }
+
+    /// The roles that have a permission, in words, for "ask a supervisor".
+    #[must_use]
+    pub fn holders(permission: Permission) -> String {
+        let names: Vec<_> = Self::ALL.iter().filter(|r| r.grants(permission)).map(|r| r.label().to_lowercase()).collect();
+        names.join(" or ")
+    }
+}
+
+/// The signed-in person behind a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Caller {
+    pub id: PersonId,
+    pub account: String,
+    pub name: String,
+    pub role: Role,
+}
+
+impl Caller {
+    #[must_use]
+    pub fn may(&self, permission: Permission) -> bool {
+        self.role.grants(permission)
+    }
+}
+
+/// Up to two letters that stand for a name in a disc: `Anna Berg` is `AB`, `王又曾` is `王`.
+#[must_use]
+pub fn initials(name: &str) -> String {
+    let mut words = name.split_whitespace().filter_map(|w| w.chars().next());
+    let first = words.next();
+    let last = words.next_back();
+    first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
+}
+
+/// The shortest password that is taken, in characters.
+pub const PASSWORD_MIN: usize = 15;
+/// The longest password that is taken, in bytes.
+pub const PASSWORD_MAX_BYTES: usize = 1_024;
+
+/// Refuses passwords that are too short, too long, or made of the words anybody would guess here.
+///
+/// No composition rules: NIST SP 800-63B-4 asks for length and a blocklist instead.
+///
+/// # Errors
+/// A sentence that says what to change.
+pub fn check_password(password: &str, account: &str) -> Result<(), &'static str> {
+    let characters = password.chars().count();
+    if characters < PASSWORD_MIN {
+        return Err("Use at least 15 characters; a few unrelated words are fine.");
+    }
+    if password.len() > PASSWORD_MAX_BYTES {
+        return Err("Use at most 1,024 bytes.");
+    }
+    let folded: String = password.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
+    let mut rest = folded.clone();
+    for word in ["probity", "password", "passwort", "compliance", "kryptogo", "welcome", "qwerty", "letmein", "administrator", "changeme"] {
+        rest = rest.replace(word, "");
+    }
+    let account = account.to_lowercase();
+    if account.chars().count() >= 3 {
+        rest = rest.replace(&account, "");
+    }
+    let distinct: std::collections::BTreeSet<char> = rest.chars().collect();
+    let run = rest.as_bytes().windows(2).filter(|w| w[1].wrapping_sub(w[0]) <= 1).count();
+    if distinct.len() < 5 || run * 2 > rest.len() + 4 {
+        return Err("This is easy to guess: it is mostly a common word, your account name or a run of neighbouring characters.");
+    }
+    Ok(())
+}
+
+/// Checks and folds an account name: 2 to 40 of `a-z 0-9 . _ - @`.
+///
+/// # Errors
+/// A sentence that says what is allowed.
+pub fn check_account(text: &str) -> Result<String, &'static str> {
+    let folded = text.trim().to_lowercase();
+    let allowed = folded.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-@".contains(c));
+    if allowed && (2..=40).contains(&folded.len()) {
+        Ok(folded)
+    } else {
+        Err("Use 2 to 40 of the characters a–z, 0–9, dot, hyphen, underscore and @.")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_permission_grid_is_as_agreed() {
+        let mut grid = String::new();
+        for permission in Permission::ALL {
+            let marks: Vec<_> = Role::ALL.iter().map(|r| if r.grants(*permission) { r.code() } else { "-" }).collect();
+            grid.push_str(&format!("{:<20} {}\n", permission.code(), marks.join(" ")));
+        }
+        let agreed = "\
+view_checks          analyst supervisor -
+launch_checks        analyst supervisor -
+review_checks        analyst supervisor -
+decide_checks        analyst supervisor -
+approve_decisions    - supervisor -
+overturn_decisions   - supervisor -
+view_decisions       - supervisor -
+view_journal         - supervisor -
+manage_people        - - admin
+manage_connections   - - admin
+manage_deliveries    - - admin
+";
+        assert_eq!(grid, agreed);
+    }
+
+    #[test]
+    fn a_refusal_can_say_whom_to_ask() {
+        assert_eq!(Role::holders(Permission::DecideChecks), "analyst or supervisor");
+    }
+
+    #[test]
+    fn initials_fit_a_disc() {
+        for (name, disc) in [("Anna Berg", "AB"), ("王又曾", "王"), ("Jean-Luc de la Tour", "JT"), ("", "")] {
+            assert_eq!(initials(name), disc);
+        }
+    }
+
+    #[test]
+    fn passwords_need_length_and_may_not_be_obvious() {
+        for good in ["correct horse desk staple", "пароль из пяти слов тут", "x9#kfmw2!pqzrt7v"] {
+            assert_eq!(check_password(good, "anna"), Ok(()), "{good}");
+        }
+        for bad in [
+            "short",
+            "aaaaaaaaaaaaaaaaaaaa",
+            "passwordpassword1",
+            "probity-probity-probity",
+            "annaannaannaannaanna",
+            "abcdefghijklmnopqrstuvwxyz",
+            "1234567890123456",
+            &"x".repeat(1_025),
+        ] {
+            assert!(check_password(bad, "anna").is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn accounts_are_folded() {
+        assert_eq!(check_account(" Anna.Berg ").as_deref(), Ok("anna.berg"));
+        for bad in ["a", "anna berg", "änna", &"a".repeat(41)] {
+            assert!(check_account(bad).is_err(), "{bad}");
+        }
+    }
+}

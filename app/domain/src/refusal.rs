@@ -1,0 +1,105 @@
+//! Why a rule said no, in words that tell the reader what to do next.
+
+use crate::{
+    Moment, choices,
+    people::{Permission, Role},
+    time,
+};
+use serde::{Deserialize, Serialize};
+
+choices! {
+    /// Where in a form a refusal belongs.
+    pub enum Place {
+        Page = "page", "";
+        Outcome = "outcome", "Outcome";
+        Reason = "reason", "Reason";
+        Comment = "comment", "Comment";
+    }
+}
+
+/// A rule said no.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Refusal {
+    NotAllowed(Permission),
+    NotReady,
+    AlreadyDecided { by: String, outcome: String, at: Moment },
+    Changed,
+    FourEyes,
+    NoProposal,
+    OutcomeMissing,
+    ReasonMissing,
+    CommentMissing,
+    CommentTooLong(usize),
+    UndecidedSanctions(usize),
+    NotDecided,
+    SameOutcome,
+    AlreadyOverturned,
+    CannotWithdraw,
+    CannotRelaunch,
+}
+
+impl Refusal {
+    /// The stable code for logs, the journal and tests.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotAllowed(_) => "not_allowed",
+            Self::NotReady => "not_ready",
+            Self::AlreadyDecided { .. } => "already_decided",
+            Self::Changed => "changed",
+            Self::FourEyes => "four_eyes",
+            Self::NoProposal => "no_proposal",
+            Self::OutcomeMissing => "outcome_missing",
+            Self::ReasonMissing => "reason_missing",
+            Self::CommentMissing => "comment_missing",
+            Self::CommentTooLong(_) => "comment_too_long",
+            Self::UndecidedSanctions(_) => "undecided_sanctions",
+            Self::NotDecided => "not_decided",
+            Self::SameOutcome => "same_outcome",
+            Self::AlreadyOverturned => "already_overturned",
+            Self::CannotWithdraw => "cannot_withdraw",
+            Self::CannotRelaunch => "cannot_relaunch",
+        }
+    }
+
+    /// Which part of the decision panel the refusal stands beside.
+    #[must_use]
+    pub const fn place(&self) -> Place {
+        match self {
+            Self::OutcomeMissing | Self::SameOutcome => Place::Outcome,
+            Self::ReasonMissing => Place::Reason,
+            Self::CommentMissing | Self::CommentTooLong(_) => Place::Comment,
+            _ => Place::Page,
+        }
+    }
+
+    /// What the reviewer reads.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::NotAllowed(permission) => format!("Your role does not include this ({}). Ask a person who is {}.", permission.label().to_lowercase(), Role::holders(*permission)),
+            Self::NotReady => "This check has no outcome yet, so there is nothing to decide. It will appear under To review when the provider has answered.".into(),
+            Self::AlreadyDecided { by, outcome, at } => format!("{by} already {outcome} this check on {}. Your text is kept below; nothing of it was recorded.", time::utc_minute(*at)),
+            Self::Changed => "The check changed after you opened it (a new outcome, or somebody judged a finding). Look at it again, then decide; your text is kept.".into(),
+            Self::FourEyes => "You proposed this decision yourself. A second person has to approve it.".into(),
+            Self::NoProposal => "There is no proposal to approve here any more. Reload to see what happened.".into(),
+            Self::OutcomeMissing => "Choose Accept or Reject.".into(),
+            Self::ReasonMissing => "Choose the reason that fits best.".into(),
+            Self::CommentMissing => "Write a comment: it is recorded with the decision and sent to the provider.".into(),
+            Self::CommentTooLong(by) => format!("The comment is {by} characters too long. The limit is 4,000."),
+            Self::UndecidedSanctions(1) => "One sanction finding is not judged yet. Judge it as relevant or false positive before you accept.".into(),
+            Self::UndecidedSanctions(n) => format!("{n} sanction findings are not judged yet. Judge each as relevant or false positive before you accept."),
+            Self::NotDecided => "Only a decided check can be overturned.".into(),
+            Self::SameOutcome => "This is already the outcome of the check. An overturn records the opposite.".into(),
+            Self::AlreadyOverturned => "This decision was overturned already; overturn the newer one instead.".into(),
+            Self::CannotWithdraw => "Only a check that is not decided yet can be withdrawn.".into(),
+            Self::CannotRelaunch => "Only a failed, withdrawn or decided check can be run again; this one is still under way.".into(),
+        }
+    }
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.sentence())
+    }
+}

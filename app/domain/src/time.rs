@@ -1,0 +1,135 @@
+//! Moments and how they are said.
+
+use jiff::Timestamp;
+
+/// A moment in milliseconds since 1970-01-01T00:00:00Z.
+pub type Moment = i64;
+
+pub const SECOND: i64 = 1_000;
+pub const MINUTE: i64 = 60 * SECOND;
+pub const HOUR: i64 = 60 * MINUTE;
+pub const DAY: i64 = 24 * HOUR;
+
+/// A moment that no deadline reaches: what is stored where there is none.
+pub const NEVER: Moment = 253_402_300_799_000;
+
+/// `2026-11-22 09:05 UTC`, for titles and for readers without JavaScript.
+#[must_use]
+pub fn utc_minute(at: Moment) -> String {
+    format_utc(at, "%Y-%m-%d %H:%M UTC")
+}
+
+/// `2026-11-22T09:05:07.120Z`, for machines and for the hover of a time.
+#[must_use]
+pub fn iso(at: Moment) -> String {
+    Timestamp::from_millisecond(at).map_or_else(|_| "–".to_owned(), |t| format!("{t:.3}"))
+}
+
+/// `2026-11-22`.
+#[must_use]
+pub fn utc_date(at: Moment) -> String {
+    format_utc(at, "%Y-%m-%d")
+}
+
+fn format_utc(at: Moment, format: &str) -> String {
+    Timestamp::from_millisecond(at).map_or_else(|_| "–".to_owned(), |t| t.strftime(format).to_string())
+}
+
+/// A length of time in the words of a colleague: `40 s`, `12 min`, `3 h`, `2 days`.
+#[must_use]
+pub fn in_words(span_ms: i64) -> String {
+    let span = span_ms.abs();
+    if span < MINUTE {
+        format!("{} s", span / SECOND)
+    } else if span < HOUR {
+        format!("{} min", span / MINUTE)
+    } else if span < 2 * DAY {
+        let (hours, minutes) = (span / HOUR, span % HOUR / MINUTE);
+        if hours < 3 && minutes > 0 { format!("{hours} h {minutes} min") } else { format!("{hours} h") }
+    } else {
+        format!("{} days", span / DAY)
+    }
+}
+
+/// How a deadline stands: enough time, a quarter left, or past.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    None,
+    Ok,
+    Soon,
+    Past,
+}
+
+impl Due {
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Ok => "ok",
+            Self::Soon => "soon",
+            Self::Past => "past",
+        }
+    }
+}
+
+/// Judges a deadline that began to run at `from`.
+#[must_use]
+pub fn due(from: Moment, due_at: Moment, now: Moment) -> Due {
+    if due_at >= NEVER {
+        Due::None
+    } else if now >= due_at {
+        Due::Past
+    } else if (due_at - now) * 4 <= due_at - from {
+        Due::Soon
+    } else {
+        Due::Ok
+    }
+}
+
+/// Checks a `YYYY-MM-DD` text and gives the moment of its midnight (UTC).
+///
+/// Impossible dates (`2026-02-30`) and other notations are `None`.
+#[must_use]
+pub fn parse_date(text: &str) -> Option<Moment> {
+    let bytes = text.as_bytes();
+    if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
+        return None;
+    }
+    let date: jiff::civil::Date = text.parse().ok()?;
+    date.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|z| z.timestamp().as_millisecond())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_iso_and_real() {
+        assert_eq!(parse_date("1970-01-02"), Some(DAY));
+        for wrong in ["2026-02-30", "22/11/2026", "2026-1-1", "", "20261122", "2026-11-22T00:00"] {
+            assert_eq!(parse_date(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_deadline_turns_at_a_quarter_left_and_when_past() {
+        assert_eq!(due(0, 4 * HOUR, 0), Due::Ok);
+        assert_eq!(due(0, 4 * HOUR, 3 * HOUR), Due::Soon);
+        assert_eq!(due(0, 4 * HOUR, 4 * HOUR), Due::Past);
+        assert_eq!(due(0, NEVER, 4 * HOUR), Due::None);
+    }
+
+    #[test]
+    fn lengths_are_said_as_people_say_them() {
+        for (ms, said) in [(40_000, "40 s"), (12 * MINUTE, "12 min"), (HOUR + MINUTE, "1 h 1 min"), (5 * HOUR, "5 h"), (3 * DAY, "3 days")]
+        {
+            assert_eq!(in_words(ms), said);
+        }
+    }
+
+    #[test]
+    fn a_moment_reads_as_utc() {
+        assert_eq!(utc_minute(0), "1970-01-01 00:00 UTC");
+        assert_eq!(iso(1), "1970-01-01T00:00:00.001Z");
+    }
+}
