@@ -1,1 +1,124 @@
+//! Carries decisions out: one function per action, its SQL, the provider clients, the workers.
+//!
+//! Rules live in `domain`; what people see lives in `app`. Nothing here knows HTML, and nothing
+//! outside a `store.rs` (and [`store`]) knows SQL.
 
+pub mod checks;
+mod clock;
+pub mod connections;
+pub mod customers;
+mod error;
+pub mod inbox;
+pub mod journal;
+pub mod outbox;
+pub mod people;
+pub mod providers;
+pub mod refused;
+mod seal;
+pub mod store;
+pub mod workers;
+
+pub use clock::Clock;
+pub use error::Error;
+pub use seal::{MasterKey, Opened, SealError, Sealer};
+pub use store::Db;
+
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// How quickly workers act and how long they wait; tests and the demo shorten it.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// How long an idle worker sleeps, in milliseconds; a promise made by this process wakes it at once.
+    pub idle_ms: u64,
+    /// First wait after a failed try; doubles up to `retry_max_ms`, with jitter.
+    pub retry_base_ms: i64,
+    pub retry_max_ms: i64,
+    /// First wait between two reads of a running check; grows up to `poll_max_ms`.
+    pub poll_base_ms: i64,
+    pub poll_max_ms: i64,
+    /// How long a worker may hold a delivery before another may take it over.
+    pub lease_ms: i64,
+    /// Tries before a delivery is given up.
+    pub attempts_max: i64,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            idle_ms: 1_000,
+            retry_base_ms: 2_000,
+            retry_max_ms: 600_000,
+            poll_base_ms: 2_000,
+            poll_max_ms: 300_000,
+            lease_ms: 120_000,
+            attempts_max: 10,
+        }
+    }
+}
+
+/// Everything an action needs; made once at start and shared.
+pub struct Casework {
+    pub db: Db,
+    pub sealer: Sealer,
+    pub clock: Clock,
+    pub pace: Pace,
+    /// Where providers reach us, without a trailing slash: `https://desk.example`.
+    pub public_url: String,
+    pub passwords: people::Passwords,
+    pub views: journal::ViewRecorder,
+    pub clients: providers::Clients,
+    pub counts: checks::queue::Counts,
+    /// Wakes the workers when a promise was made here.
+    pub wake: Notify,
+}
+
+/// A shared handle to the work.
+pub type Work = Arc<Casework>;
+
+impl Casework {
+    /// Puts the pieces together over an opened database.
+    #[must_use]
+    pub fn new(db: Db, sealer: Sealer, clock: Clock, pace: Pace, public_url: String) -> Work {
+        let views = journal::ViewRecorder::start(db.clone());
+        Arc::new(Self {
+            db,
+            sealer,
+            clock,
+            pace,
+            public_url,
+            passwords: people::Passwords::default(),
+            views,
+            clients: providers::Clients::default(),
+            counts: checks::queue::Counts::default(),
+            wake: Notify::new(),
+        })
+    }
+
+    #[must_use]
+    pub fn now(&self) -> domain::Moment {
+        self.clock.now()
+    }
+}
+
+/// A new id that sorts by time.
+#[must_use]
+pub fn new_id() -> String {
+    uuid::Uuid::now_v7().to_string()
+}
+
+/// Random bytes from the operating system.
+#[must_use]
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    // Without randomness nothing here is safe; the process must not go on.
+    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+    bytes
+}
+
+/// SHA-256 in lower-case hexadecimal.
+#[must_use]
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    use sha2::{Digest, Sha256};
+    hex::encode(Sha256::digest(bytes))
+}

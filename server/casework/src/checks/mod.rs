@@ -1,0 +1,456 @@
+//! Checks: launching, taking, assigning, judging, commenting, withdrawing. Decisions are in `decide`,
+//! what providers answer in `outcome`, lists in `queue`, the review page's data in `review`.
+
+pub mod decide;
+pub mod outcome;
+pub mod queue;
+pub mod review;
+pub(crate) mod store;
+
+use crate::{
+    Casework, Error, connections, customers,
+    journal::{self, Actor},
+    new_id, outbox,
+    store::Conn,
+};
+use domain::{
+    CheckId, FindingId, PersonId,
+    checks::{self, Kind, NO_RISK, State},
+    decisions::COMMENT_MAX,
+    fields::{Refused, is_unsafe_character, one_line},
+    findings::{Judgement, NOTE_MAX},
+    journal::{Action, Subject},
+    launch::{self, DueDiligence, DueDiligenceForm},
+    people::Caller,
+    time::NEVER,
+};
+use serde_json::json;
+
+pub use store::{Check, Comment, Finding};
+
+/// The key of [`Refused`] under which a launch is told of an open check of the same kind.
+pub const OPEN_CHECK: &str = "open_check";
+
+/// What a launch answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Launched {
+    pub id: CheckId,
+    /// The same page was sent before: nothing new was made.
+    pub repeated: bool,
+}
+
+/// Launches a check: one transaction writes check, promise and journal; the outbox sends it.
+///
+/// `id` was made by the page, so sending the page twice launches once. `anyway` launches although the
+/// customer has an open check of the kind. `relaunch_of` links the check to an ended one.
+///
+/// # Errors
+/// The form with a message beside each cause; an unknown or disabled connection; the database.
+pub async fn launch(
+    work: &Casework,
+    caller: &Caller,
+    actor: &Actor,
+    id: &CheckId,
+    form: &DueDiligenceForm,
+    anyway: bool,
+    relaunch_of: Option<&CheckId>,
+) -> Result<Launched, Error> {
+    let (connection, launch) = checked(work, form).await?;
+    let now = work.now();
+    let mut tx = work.db.write().await?;
+    {
+        let mut conn = tx.conn();
+        if let Some(sent) = store::find(&mut conn, id).await?
+            && sent.state != State::Draft.code()
+        {
+            return Ok(Launched { id: id.clone(), repeated: true });
+        }
+        if let Some(ended) = relaunch_of {
+            let ended = store::find(&mut conn, ended).await?.ok_or(Error::NotFound)?;
+            checks::relaunch(ended.state()?, caller)?;
+        }
+        let customer = customers::find_or_make(work, &mut conn, &launch.customer_reference, &launch.target).await?;
+        if !anyway && let Some(open) = store::open_check(&mut conn, &customer.id, launch.target.kind, id).await? {
+            return Err(form.as_typed().because(OPEN_CHECK, open).into());
+        }
+        store::delete_draft(&mut conn, id).await?;
+        let check = new_check(work, id, &launch, &customer.id, &connection.id, caller, State::Queued, relaunch_of)?;
+        store::insert(&mut conn, &check).await?;
+        outbox::promise(&mut conn, outbox::Task::CreateCheck, id, None, &connection.id, json!({}), now).await?;
+        let details = json!({ "kind": check.kind, "customer": customer.reference, "name": launch.target.name, "connection": connection.name, "relaunch_of": relaunch_of.map(CheckId::as_str) });
+        journal::append(&mut conn, &[actor.entry(now, Action::CheckLaunched, Subject::Check, id.as_str(), details)]).await?;
+    }
+    tx.commit().await?;
+    work.wake.notify_waiters();
+    Ok(Launched { id: id.clone(), repeated: false })
+}
+
+/// Keeps a launch that is not sent yet. It needs a good reference and name; the rest may be finished later.
+///
+/// # Errors
+/// As [`launch`].
+pub async fn save_draft(work: &Casework, caller: &Caller, actor: &Actor, id: &CheckId, form: &DueDiligenceForm) -> Result<(), Error> {
+    let kind = Kind::parse(&form.kind).filter(|k| Kind::LAUNCHABLE.contains(k)).unwrap_or(Kind::DdKyc);
+    let mut refused = form.as_typed();
+    let reference = launch::check_reference(&form.customer_reference).map_err(|m| refused.refuse("customer_reference", m));
+    let name = launch::check_name(&form.name, kind).map_err(|m| refused.refuse("name", m));
+    let (Ok(reference), Ok(name)) = (reference, name) else { return Err(refused.into()) };
+    let connection = connections::get(work, &form.connection.as_str().into())
+        .await
+        .map_err(|_| form.as_typed().because("connection", "Choose a connection."))?;
+    let target = launch::Target { kind, name, birth_date: None, country: None, registration_number: None };
+    let now = work.now();
+    let mut tx = work.db.write().await?;
+    {
+        let mut conn = tx.conn();
+        if store::find(&mut conn, id).await?.is_some_and(|c| c.state != State::Draft.code()) {
+            return Err(form.as_typed().because("", "This check was launched already.").into());
+        }
+        let customer = customers::find_or_make(work, &mut conn, &reference, &target).await?;
+        store::delete_draft(&mut conn, id).await?;
+        let launch = DueDiligence { customer_reference: reference, target, search_setting: 0, sources: vec![] };
+        let mut check = new_check(work, id, &launch, &customer.id, &connection.id, caller, State::Draft, None)?;
+        check.request = to_json(form)?;
+        check.due_at_ms = NEVER;
+        store::insert(&mut conn, &check).await?;
+        journal::append(
+            &mut conn,
+            &[actor.entry(now, Action::DraftSaved, Subject::Check, id.as_str(), json!({ "customer": customer.reference }))],
+        )
+        .await?;
+    }
+    tx.commit().await
+}
+
+/// The form as it was typed into a draft.
+///
+/// # Errors
+/// Unknown, not a draft any more, or the database.
+pub async fn draft(work: &Casework, id: &CheckId) -> Result<DueDiligenceForm, Error> {
+    let mut reader = work.db.read().await?;
+    let check = store::find(&mut reader.conn(), id).await?.filter(|c| c.state == State::Draft.code()).ok_or(Error::NotFound)?;
+    serde_json::from_str(&check.request).map_err(|e| Error::Corrupt(format!("draft {id}: {e}")))
+}
+
+async fn checked(work: &Casework, form: &DueDiligenceForm) -> Result<(connections::Connection, DueDiligence), Error> {
+    let chosen = match connections::get(work, &form.connection.as_str().into()).await {
+        Ok(connection) if connection.is_active() => Some(connection),
+        Ok(_) | Err(Error::NotFound) => None,
+        Err(error) => return Err(error),
+    };
+    let settings: Vec<i64> = match &chosen {
+        Some(connection) => connection.options()?.search_settings.into_keys().collect(),
+        None => vec![],
+    };
+    let launch = launch::check(form, &settings, work.now());
+    match (chosen, launch) {
+        (Some(connection), launch) => Ok((connection, launch?)),
+        (None, Err(mut refused)) => {
+            refused.errors.remove("search_setting");
+            Err(refused.because("connection", "Choose a connection that is active.").into())
+        }
+        (None, Ok(_)) => Err(form.as_typed().because("connection", "Choose a connection that is active.").into()),
+    }
+}
+
+#[allow(clippy::too_many_arguments)] // every argument is a column
+fn new_check(
+    work: &Casework,
+    id: &CheckId,
+    launch: &DueDiligence,
+    customer: &str,
+    connection: &str,
+    caller: &Caller,
+    state: State,
+    relaunch_of: Option<&CheckId>,
+) -> Result<Check, Error> {
+    let now = work.now();
+    Ok(Check {
+        id: id.to_string(),
+        kind: launch.target.kind.code().into(),
+        customer_id: customer.into(),
+        connection_id: connection.into(),
+        state: state.code().into(),
+        version: 1,
+        touched_at_ms: now,
+        risk_score: NO_RISK,
+        provider_ref: None,
+        provider_state: None,
+        progress: 0,
+        request: to_json(launch)?,
+        launched_by: Some(caller.id.to_string()),
+        launched_at_ms: now,
+        outcome_at_ms: None,
+        decided_at_ms: None,
+        due_from_ms: now,
+        due_at_ms: now + checks::OUTCOME_TIME,
+        assignee_id: None,
+        claimed_by: None,
+        claim_until_ms: 0,
+        telling: "none".into(),
+        trouble: None,
+        relaunch_of: relaunch_of.map(ToString::to_string),
+        poll_at_ms: NEVER,
+        polls_failed: 0,
+        poll_fence: 0,
+    })
+}
+
+/// Takes the most urgent check that nobody else holds, for ten minutes. `skip` is the one just looked at.
+///
+/// Checks assigned to the caller come first, then unassigned ones by deadline.
+///
+/// # Errors
+/// The database.
+pub async fn take_next(work: &Casework, caller: &Caller, actor: &Actor, skip: Option<&CheckId>) -> Result<Option<CheckId>, Error> {
+    let now = work.now();
+    let mut tx = work.db.write().await?;
+    let taken = {
+        let mut conn = tx.conn();
+        let skip = skip.map_or("", CheckId::as_str);
+        let taken = store::claim_next(&mut conn, caller.id.as_str(), skip, now, now + checks::CLAIM_TIME).await?;
+        if let Some(id) = &taken {
+            store::release_others(&mut conn, caller.id.as_str(), id).await?;
+            journal::append(
+                &mut conn,
+                &[actor.entry(now, Action::CheckClaimed, Subject::Check, id, json!({ "until": now + checks::CLAIM_TIME }))],
+            )
+            .await?;
+        }
+        taken
+    };
+    tx.commit().await?;
+    Ok(taken.map(Into::into))
+}
+
+/// Gives a taken check back.
+///
+/// # Errors
+/// The database.
+pub async fn give_back(work: &Casework, caller: &Caller, actor: &Actor, id: &CheckId) -> Result<(), Error> {
+    let mut tx = work.db.write().await?;
+    {
+        let mut conn = tx.conn();
+        if store::release(&mut conn, caller.id.as_str(), id).await? > 0 {
+            journal::append(&mut conn, &[actor.entry(work.now(), Action::CheckReleased, Subject::Check, id.as_str(), json!({}))]).await?;
+        }
+    }
+    tx.commit().await
+}
+
+/// Assigns checks to a person, or to nobody. Gives how many were assigned; decided checks are left alone.
+///
+/// # Errors
+/// An unknown or unfit person, or the database.
+pub async fn assign(work: &Casework, actor: &Actor, ids: &[CheckId], person: Option<&PersonId>) -> Result<usize, Error> {
+    if ids.is_empty() {
+        return Err(Refused::default().because("", "Select at least one check first.").into());
+    }
+    if let Some(person) = person {
+        let person =
+            crate::people::get(work, person).await.map_err(|_| Refused::default().because("assignee", "Choose a person from the list."))?;
+        if !person.is_active() || !person.caller()?.may(domain::people::Permission::DecideChecks) {
+            return Err(Refused::default().because("assignee", "This person cannot review checks.").into());
+        }
+    }
+    let now = work.now();
+    let mut tx = work.db.write().await?;
+    let mut assigned = 0;
+    {
+        let mut conn = tx.conn();
+        let mut entries = Vec::new();
+        for id in ids.iter().take(500) {
+            if store::assign(&mut conn, id, person.map(PersonId::as_str), now).await? > 0 {
+                assigned += 1;
+                entries.push(actor.entry(
+                    now,
+                    Action::CheckAssigned,
+                    Subject::Check,
+                    id.as_str(),
+                    json!({ "to": person.map(PersonId::as_str) }),
+                ));
+            }
+        }
+        journal::append(&mut conn, &entries).await?;
+    }
+    tx.commit().await?;
+    Ok(assigned)
+}
+
+/// Records a person's word on one finding, while the check is under review.
+///
+/// # Errors
+/// A note that is too long, a check that is not under review, or the database.
+pub async fn judge(
+    work: &Casework,
+    actor: &Actor,
+    check: &CheckId,
+    finding: &FindingId,
+    judgement: Judgement,
+    note: &str,
+) -> Result<(), Error> {
+    let note = note.trim();
+    if note.chars().count() > NOTE_MAX {
+        return Err(Refused::of([("note", note)]).because("note", "Use at most 1,000 characters.").into());
+    }
+    let now = work.now();
+    let mut tx = work.db.write().await?;
+    {
+        let mut conn = tx.conn();
+        let before = store::find(&mut conn, check).await?.ok_or(Error::NotFound)?;
+        if !matches!(before.state()?, State::ToReview) {
+            return Err(Refused::default()
+                .because("", "Findings can be judged while the check is under review; this one is not any more.")
+                .into());
+        }
+        let note = Some(note).filter(|n| !n.is_empty());
+        if store::judge(&mut conn, check, finding, judgement, note, &actor.id, now).await? == 0 {
+            return Err(Error::NotFound);
+        }
+        store::touch(&mut conn, check, now).await?;
+        let details = json!({ "finding": finding.as_str(), "judgement": judgement.code(), "note": note });
+        journal::append(&mut conn, &[actor.entry(now, Action::FindingJudged, Subject::Check, check.as_str(), details)]).await?;
+    }
+    tx.commit().await
+}
+
+/// Adds a comment for colleagues; the provider does not get it.
+///
+/// # Errors
+/// An empty or too long comment, or the database.
+pub async fn comment(work: &Casework, actor: &Actor, check: &CheckId, body: &str) -> Result<(), Error> {
+    let text = body.trim();
+    let mut refused = Refused::of([("body", body)]);
+    if text.is_empty() {
+        refused.refuse("body", "Write something first.");
+    }
+    if text.replace("\r\n", "\n").chars().count() > COMMENT_MAX {
+        refused.refuse("body", "Use at most 4,000 characters.");
+    }
+    if !refused.is_clean() {
+        return Err(refused.into());
+    }
+    let now = work.now();
+    let mut tx = work.db.write().await?;
+    {
+        let mut conn = tx.conn();
+        store::find(&mut conn, check).await?.ok_or(Error::NotFound)?;
+        store::insert_comment(&mut conn, &new_id(), check, &actor.id, text, now).await?;
+        store::retouch(&mut conn, check, now).await?;
+        journal::append(&mut conn, &[actor.entry(now, Action::CommentAdded, Subject::Check, check.as_str(), json!({ "comment": text }))])
+            .await?;
+    }
+    tx.commit().await
+}
+
+/// Sets or removes (`value` of `None`) one pair of metadata, here and at the provider.
+///
+/// # Errors
+/// A key or value that does not fit, a check the provider does not know yet, or the database.
+pub async fn set_metadata(work: &Casework, actor: &Actor, check: &CheckId, key: &str, value: Option<&str>) -> Result<(), Error> {
+    let (key, shown) = (one_line(key), value.unwrap_or_default());
+    let mut refused = Refused::of([("key", &key), ("value", shown)]);
+    if key.is_empty() || key.chars().count() > 100 || key.chars().any(is_unsafe_character) {
+        refused.refuse("key", "Give a key of at most 100 visible characters.");
+    }
+    if value.is_some_and(|v| v.trim().is_empty() || v.chars().count() > 1_000 || v.chars().any(is_unsafe_character)) {
+        refused.refuse("value", "Give a value of at most 1,000 visible characters.");
+    }
+    if !refused.is_clean() {
+        return Err(refused.into());
+    }
+    let value = value.map(str::trim);
+    let now = work.now();
+    let mut tx = work.db.write().await?;
+    {
+        let mut conn = tx.conn();
+        let known = store::find(&mut conn, check).await?.ok_or(Error::NotFound)?;
+        if known.provider_ref.is_none() {
+            return Err(refused.because("", "The provider does not know this check yet; metadata can be set once it runs.").into());
+        }
+        store::put_metadata(&mut conn, check, &key, value).await?;
+        store::retouch(&mut conn, check, now).await?;
+        outbox::promise(
+            &mut conn,
+            outbox::Task::PutMetadata,
+            check,
+            None,
+            &known.connection_id,
+            json!({ "key": key, "value": value }),
+            now,
+        )
+        .await?;
+        journal::append(
+            &mut conn,
+            &[actor.entry(now, Action::MetadataChanged, Subject::Check, check.as_str(), json!({ "key": key, "value": value }))],
+        )
+        .await?;
+    }
+    tx.commit().await?;
+    work.wake.notify_waiters();
+    Ok(())
+}
+
+/// Withdraws a check that is not decided. What was promised and not sent yet is dropped.
+///
+/// # Errors
+/// The rule, an unknown check, or the database.
+pub async fn withdraw(work: &Casework, caller: &Caller, actor: &Actor, id: &CheckId) -> Result<(), Error> {
+    let now = work.now();
+    let mut tx = work.db.write().await?;
+    {
+        let mut conn = tx.conn();
+        let check = store::find(&mut conn, id).await?.ok_or(Error::NotFound)?;
+        let next = checks::withdraw(check.state()?, caller)?;
+        if store::move_to(&mut conn, id, check.state()?, next, check.version, now).await? == 0 {
+            return Err(domain::Refusal::Changed.into());
+        }
+        store::stop_polling(&mut conn, id).await?;
+        outbox::drop_promises(&mut conn, id, now).await?;
+        journal::append(
+            &mut conn,
+            &[actor.entry(now, Action::CheckWithdrawn, Subject::Check, id.as_str(), json!({ "from": check.state }))],
+        )
+        .await?;
+    }
+    tx.commit().await
+}
+
+/// Records that a person looked at something of a check.
+///
+/// # Errors
+/// The journal takes no more entries.
+pub async fn viewed(
+    work: &Casework,
+    actor: &Actor,
+    action: Action,
+    subject: Subject,
+    subject_id: &str,
+    details: serde_json::Value,
+) -> Result<(), Error> {
+    work.views.record(actor.entry(work.now(), action, subject, subject_id, details)).await
+}
+
+/// One check.
+///
+/// # Errors
+/// Unknown, or the database.
+pub async fn get(work: &Casework, id: &CheckId) -> Result<Check, Error> {
+    let mut reader = work.db.read().await?;
+    store::find(&mut reader.conn(), id).await?.ok_or(Error::NotFound)
+}
+
+pub(crate) fn to_json(value: &impl serde::Serialize) -> Result<String, Error> {
+    serde_json::to_string(value).map_err(|e| Error::Corrupt(e.to_string()))
+}
+
+/// Marks a check as failed, with the reason in words.
+pub(crate) async fn fail(conn: &mut Conn<'_>, actor: &Actor, id: &CheckId, why: &str, now: domain::Moment) -> Result<(), Error> {
+    let Some(check) = store::find(conn, id).await? else { return Ok(()) };
+    if check.state()?.may_become(State::Failed) && store::move_to(conn, id, check.state()?, State::Failed, check.version, now).await? > 0 {
+        store::set_trouble(conn, id, Some(why), now).await?;
+        store::stop_polling(conn, id).await?;
+        journal::append(conn, &[actor.entry(now, Action::CheckFailed, Subject::Check, id.as_str(), json!({ "why": why }))]).await?;
+    }
+    Ok(())
+}

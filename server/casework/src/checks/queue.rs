@@ -1,0 +1,323 @@
+//! The queue: pages of checks by keyset, and the bounded counts on its tabs.
+
+use crate::{
+    Casework, Error,
+    customers::store::matching,
+    store::{Conn, Sql, row, rows, rows_of},
+};
+use domain::{
+    Moment, PersonId,
+    checks::{Band, State},
+    queue::{Age, COUNT_MAX, Filter, PAGE_ROWS, Page, Place, Sort, Tab},
+    search,
+    time::{DAY, SECOND},
+};
+use std::{collections::HashMap, sync::Mutex};
+
+/// A row of the queue.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Row {
+    pub id: String,
+    pub kind: String,
+    pub state: String,
+    pub risk_score: i64,
+    pub provider_state: Option<String>,
+    pub progress: i64,
+    pub telling: String,
+    pub launched_at_ms: i64,
+    pub due_from_ms: i64,
+    pub due_at_ms: i64,
+    pub claim_until_ms: i64,
+    pub name: String,
+    pub reference: String,
+    pub assignee: Option<String>,
+    pub claimed_by: Option<String>,
+}
+
+impl Row {
+    /// The place of this row under a sort.
+    #[must_use]
+    pub fn place(&self, sort: Sort) -> Place {
+        let key = match sort {
+            Sort::Due => self.due_at_ms,
+            Sort::Risk => self.risk_score,
+            Sort::Newest | Sort::Oldest => self.launched_at_ms,
+        };
+        Place { key, id: self.id.clone() }
+    }
+}
+
+/// One page of the queue.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    pub rows: Vec<Row>,
+    /// Whether there is a page in either direction.
+    pub has_before: bool,
+    pub has_after: bool,
+}
+
+/// Lists one page. Each page costs the same, however far down it is.
+///
+/// # Errors
+/// The database.
+pub async fn list(work: &Casework, me: &PersonId, filter: &Filter, page: &Page) -> Result<Listed, Error> {
+    let sql = statement(me, filter, page, work.now());
+    let mut reader = work.db.read().await?;
+    let mut rows = rows_of!(&mut reader.conn(), Row, &sql)?;
+    let more = rows.len() > PAGE_ROWS;
+    rows.truncate(PAGE_ROWS);
+    let backwards = matches!(page, Page::Before(_));
+    if backwards {
+        rows.reverse();
+    }
+    let (has_before, has_after) = match page {
+        Page::First => (false, more),
+        Page::After(_) => (true, more),
+        Page::Before(_) => (more, true),
+    };
+    Ok(Listed { rows, has_before, has_after })
+}
+
+/// The statement behind a page; the bench measures it by itself.
+#[must_use]
+pub fn statement(me: &PersonId, filter: &Filter, page: &Page, now: Moment) -> Sql {
+    let mut sql = Sql::default();
+    sql.push(
+        "SELECT k.id, k.kind, k.state, k.risk_score, k.provider_state, k.progress, k.telling, k.launched_at_ms, k.due_from_ms, k.due_at_ms, k.claim_until_ms, \
+         c.name, c.reference, a.name AS assignee, t.name AS claimed_by FROM checks k JOIN customers c ON c.id = k.customer_id \
+         LEFT JOIN people a ON a.id = k.assignee_id LEFT JOIN people t ON t.id = k.claimed_by WHERE ",
+    );
+    conditions(&mut sql, me, filter, now);
+    let (column, descending) = match filter.sort() {
+        Sort::Due => ("k.due_at_ms", false),
+        Sort::Risk => ("k.risk_score", true),
+        Sort::Newest => ("k.launched_at_ms", true),
+        Sort::Oldest => ("k.launched_at_ms", false),
+    };
+    let backwards = matches!(page, Page::Before(_));
+    if let Page::After(place) | Page::Before(place) = page {
+        sql.push(" AND (").push(column).push(if descending == backwards { ", k.id) > (" } else { ", k.id) < (" });
+        sql.int(place.key).push(", ").text(place.id.as_str()).push(")");
+    }
+    let direction = if descending == backwards { " ASC" } else { " DESC" };
+    sql.push(" ORDER BY ").push(column).push(direction).push(", k.id").push(direction).push(" LIMIT ").int(PAGE_ROWS as i64 + 1);
+    sql
+}
+
+fn conditions(sql: &mut Sql, me: &PersonId, filter: &Filter, now: Moment) {
+    match filter.tab() {
+        Tab::Mine => sql.push("k.assignee_id = ").text(me.as_str()).push(" AND k.state IN ('queued', 'running', 'to_review', 'proposed')"),
+        Tab::ToReview => sql.push("k.state = 'to_review'"),
+        Tab::Proposed => sql.push("k.state = 'proposed'"),
+        Tab::Running => sql.push("k.state IN ('queued', 'running')"),
+        Tab::Attention => sql.push("k.telling IN ('unconfirmed', 'conflict', 'dead')"),
+        Tab::All => sql.push("k.launched_at_ms >= 0"),
+    };
+    if let Some(kind) = filter.kind {
+        sql.push(" AND k.kind = ").text(kind.code());
+    }
+    if let Some(state) = filter.state {
+        sql.push(" AND k.state = ").text(state.code());
+    }
+    if let Some((low, high)) = filter.band.map(Band::range) {
+        sql.push(" AND k.risk_score BETWEEN ").int(low).push(" AND ").int(high);
+    }
+    match filter.assignee.as_deref() {
+        Some("none") => {
+            sql.push(" AND k.assignee_id IS NULL");
+        }
+        Some("me") => {
+            sql.push(" AND k.assignee_id = ").text(me.as_str());
+        }
+        Some(id) => {
+            sql.push(" AND k.assignee_id = ").text(id);
+        }
+        None => {}
+    }
+    match filter.age {
+        Some(Age::Day) => {
+            sql.push(" AND k.launched_at_ms >= ").int(now - DAY);
+        }
+        Some(Age::Week) => {
+            sql.push(" AND k.launched_at_ms >= ").int(now - 7 * DAY);
+        }
+        Some(Age::Month) => {
+            sql.push(" AND k.launched_at_ms >= ").int(now - 30 * DAY);
+        }
+        Some(Age::Older) => {
+            sql.push(" AND k.launched_at_ms < ").int(now - 30 * DAY);
+        }
+        None => {}
+    }
+    if let Some(connection) = &filter.connection {
+        sql.push(" AND k.connection_id = ").text(connection);
+    }
+    text_condition(sql, &filter.text);
+}
+
+/// A check's id or the provider's number for it, or a customer whose words hold every typed word.
+fn text_condition(sql: &mut Sql, text: &str) {
+    let text = text.trim();
+    if text.is_empty() {
+        return;
+    }
+    sql.push(" AND (k.id = ").text(text.to_lowercase()).push(" OR k.provider_ref = ").text(text);
+    let terms = search::terms(text);
+    if !terms.is_empty() {
+        sql.push(" OR k.customer_id IN ");
+        matching(sql, &terms);
+    }
+    sql.push(")");
+}
+
+/// Counts on the tabs, remembered for two seconds: a count that is a moment old costs nobody anything.
+#[derive(Default)]
+pub struct Counts(Mutex<HashMap<String, (Moment, TabCounts)>>);
+
+/// How many checks stand on each tab, up to [`COUNT_MAX`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TabCounts {
+    pub mine: i64,
+    pub to_review: i64,
+    pub proposed: i64,
+    pub running: i64,
+    pub attention: i64,
+}
+
+impl TabCounts {
+    #[must_use]
+    pub const fn of(&self, tab: Tab) -> Option<i64> {
+        match tab {
+            Tab::Mine => Some(self.mine),
+            Tab::ToReview => Some(self.to_review),
+            Tab::Proposed => Some(self.proposed),
+            Tab::Running => Some(self.running),
+            Tab::Attention => Some(self.attention),
+            Tab::All => None,
+        }
+    }
+}
+
+/// The counts for a person; no count reads more than a thousand index entries.
+///
+/// # Errors
+/// The database.
+pub async fn counts(work: &Casework, me: &PersonId) -> Result<TabCounts, Error> {
+    let now = work.now();
+    if let Ok(known) = work.counts.0.lock()
+        && let Some((at, counts)) = known.get(me.as_str())
+        && (now - at).abs() < 2 * SECOND
+    {
+        return Ok(*counts);
+    }
+    let counts = {
+        let mut reader = work.db.read().await?;
+        read_counts(&mut reader.conn(), me).await?
+    };
+    if let Ok(mut known) = work.counts.0.lock() {
+        if known.len() > 10_000 {
+            known.clear();
+        }
+        known.insert(me.to_string(), (now, counts));
+    }
+    Ok(counts)
+}
+
+async fn read_counts(conn: &mut Conn<'_>, me: &PersonId) -> Result<TabCounts, Error> {
+    let counted: Option<(i64, i64, i64, i64, i64)> = row!(
+        conn,
+        (i64, i64, i64, i64, i64),
+        "SELECT (SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 AS one FROM checks WHERE assignee_id = $1 AND state IN ('queued', 'running', 'to_review', 'proposed') LIMIT 1001) x), \
+         (SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 AS one FROM checks WHERE state = 'to_review' LIMIT 1001) x), \
+         (SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 AS one FROM checks WHERE state = 'proposed' LIMIT 1001) x), \
+         (SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 AS one FROM checks WHERE state IN ('queued', 'running') LIMIT 1001) x), \
+         (SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 AS one FROM checks WHERE telling IN ('unconfirmed', 'conflict', 'dead') LIMIT 1001) x)",
+        me.as_str()
+    )?;
+    let (mine, to_review, proposed, running, attention) = counted.unwrap_or_default();
+    Ok(TabCounts { mine, to_review, proposed, running, attention })
+}
+
+/// `4`, or `1,000+`.
+#[must_use]
+pub fn count_text(count: i64) -> String {
+    if count > COUNT_MAX { "1,000+".into() } else { count.to_string() }
+}
+
+/// How many checks of this view arrived after `since`, up to 100. Says nothing of whom they are about.
+///
+/// # Errors
+/// The database.
+pub async fn newer_than(work: &Casework, me: &PersonId, filter: &Filter, since: Moment) -> Result<i64, Error> {
+    let mut sql = Sql::default();
+    sql.push("SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 AS one FROM checks k WHERE ");
+    conditions(&mut sql, me, filter, work.now());
+    sql.push(" AND k.due_from_ms > ").int(since).push(" LIMIT 100) x");
+    let mut reader = work.db.read().await?;
+    let counted = rows_of!(&mut reader.conn(), (i64,), &sql)?;
+    Ok(counted.first().map_or(0, |(n,)| *n))
+}
+
+/// People who can be assigned a check, by name.
+///
+/// # Errors
+/// The database.
+pub async fn assignees(work: &Casework) -> Result<Vec<(String, String)>, Error> {
+    let mut reader = work.db.read().await?;
+    Ok(rows!(
+        &mut reader.conn(),
+        (String, String),
+        "SELECT id, name FROM people WHERE state = 'active' AND role IN ('analyst', 'supervisor') ORDER BY name, id"
+    )?)
+}
+
+/// All checks of one customer, newest first, at most 200.
+///
+/// # Errors
+/// The database.
+pub async fn of_customer(work: &Casework, customer_id: &str) -> Result<Vec<Row>, Error> {
+    let mut reader = work.db.read().await?;
+    Ok(rows!(
+        &mut reader.conn(),
+        Row,
+        "SELECT k.id, k.kind, k.state, k.risk_score, k.provider_state, k.progress, k.telling, k.launched_at_ms, k.due_from_ms, k.due_at_ms, k.claim_until_ms, \
+         c.name, c.reference, a.name AS assignee, t.name AS claimed_by FROM checks k JOIN customers c ON c.id = k.customer_id \
+         LEFT JOIN people a ON a.id = k.assignee_id LEFT JOIN people t ON t.id = k.claimed_by WHERE k.customer_id = $1 ORDER BY k.launched_at_ms DESC, k.id DESC LIMIT 200",
+        customer_id
+    )?)
+}
+
+/// Today's numbers for the first page: launched, decided, overdue.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Today {
+    pub launched: i64,
+    pub decided: i64,
+    pub overdue: i64,
+}
+
+/// Numbers since midnight UTC, each counted up to a thousand.
+///
+/// # Errors
+/// The database.
+pub async fn today(work: &Casework) -> Result<Today, Error> {
+    let now = work.now();
+    let midnight = now - now.rem_euclid(DAY);
+    let mut reader = work.db.read().await?;
+    let counted: Option<(i64, i64, i64)> = row!(
+        &mut reader.conn(),
+        (i64, i64, i64),
+        "SELECT (SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 AS one FROM checks WHERE launched_at_ms >= $1 LIMIT 1001) x), \
+         (SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 AS one FROM decisions WHERE decided_at_ms >= $1 AND step IN ('decision', 'approval', 'overturn') LIMIT 1001) x), \
+         (SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 AS one FROM checks WHERE state = 'to_review' AND due_at_ms <= $2 LIMIT 1001) x)",
+        midnight,
+        now
+    )?;
+    let (launched, decided, overdue) = counted.unwrap_or_default();
+    Ok(Today { launched, decided, overdue })
+}
+
+/// Whether a state belongs to a tab's states (used to leave the state column out where it says nothing).
+#[must_use]
+pub const fn mixes_states(tab: Tab, state: Option<State>) -> bool {
+    matches!(tab, Tab::Mine | Tab::Running | Tab::Attention | Tab::All) && state.is_none()
+}

@@ -1,0 +1,174 @@
+//! Everything the review page shows of one check, read in one go.
+
+use super::{
+    decide::{self, Decision},
+    store::{self, Check, Comment, Evidence, Finding},
+};
+use crate::{
+    Casework, Error,
+    connections::Connection,
+    customers::{self, Customer},
+    outbox::{self, Delivery},
+    providers::kryptogo::{Details, Summary},
+    seal,
+    store::{Conn, row, rows},
+};
+use domain::{CheckId, PersonId};
+
+/// A check with all that stands around it.
+#[derive(Debug, Clone)]
+pub struct Review {
+    pub check: Check,
+    pub customer: Customer,
+    pub connection_name: String,
+    /// Names of the search settings, by number.
+    pub search_setting_name: Option<String>,
+    pub launched_by: Option<String>,
+    pub assignee: Option<(String, String)>,
+    /// Who holds it by "next", if somebody else or the reader does.
+    pub claimed_by: Option<(String, String)>,
+    pub findings: Vec<Finding>,
+    pub evidence: Vec<Evidence>,
+    pub comments: Vec<Comment>,
+    pub metadata: Vec<(String, String)>,
+    pub decisions: Vec<Decision>,
+    pub deliveries: Vec<Delivery>,
+    /// What the provider's latest details say, where there are any.
+    pub details: Option<Details>,
+    /// What the provider's latest summary says, where there is one.
+    pub summary: Option<Summary>,
+    /// Other checks of the customer: id, kind, state.
+    pub others: Vec<(String, String, String)>,
+    /// The check that was launched after this one ended, if any.
+    pub relaunched_as: Option<String>,
+}
+
+impl Review {
+    /// Sanction findings that nobody judged yet.
+    #[must_use]
+    pub fn undecided_sanctions(&self) -> usize {
+        self.findings.iter().filter(|f| f.source().must_be_judged() && f.judgement == "undecided").count()
+    }
+
+    /// The proposal that waits for a second person.
+    #[must_use]
+    pub fn proposal(&self) -> Option<&Decision> {
+        self.decisions.last().filter(|d| d.step == "proposal" && self.check.state == "proposed")
+    }
+
+    /// The decision that stands.
+    #[must_use]
+    pub fn standing(&self) -> Option<&Decision> {
+        self.decisions.iter().rev().find(|d| matches!(d.step.as_str(), "decision" | "approval" | "overturn"))
+    }
+
+    /// How the telling of the standing decision goes.
+    #[must_use]
+    pub fn telling(&self) -> Option<&Delivery> {
+        self.deliveries.iter().rev().find(|d| d.task == "tell_decision")
+    }
+
+    /// Whether the reader holds it.
+    #[must_use]
+    pub fn is_claimed_by(&self, person: &PersonId) -> bool {
+        self.claimed_by.as_ref().is_some_and(|(id, _)| id == person.as_str())
+    }
+}
+
+/// Reads a check for the review page.
+///
+/// # Errors
+/// Unknown, or the database. Evidence that cannot be opened is left out here; its own page says why.
+pub async fn get(work: &Casework, id: &CheckId) -> Result<Review, Error> {
+    let mut reader = work.db.read().await?;
+    let mut conn = reader.conn();
+    let check = store::find(&mut conn, id).await?.ok_or(Error::NotFound)?;
+    let customer =
+        customers::store::by_id(&mut conn, &check.customer_id).await?.ok_or_else(|| Error::Corrupt(format!("customer of check {id}")))?;
+    let (connection_name, options) =
+        row!(&mut conn, (String, String), "SELECT name, options FROM connections WHERE id = $1", &check.connection_id)?
+            .ok_or_else(|| Error::Corrupt(format!("connection of check {id}")))?;
+    let setting = check.launch().ok().map(|l| l.search_setting);
+    let options: crate::connections::Options = serde_json::from_str(&options).unwrap_or_default();
+    let names = names(&mut conn, [&check.launched_by, &check.assignee_id, &check.claimed_by]).await?;
+    let [launched_by, assignee, claimed_by] = names;
+    let claim_holds = check.claim_until_ms > work.now();
+    Ok(Review {
+        connection_name,
+        search_setting_name: setting.and_then(|s| options.search_settings.get(&s).cloned()),
+        launched_by: launched_by.map(|(_, name)| name),
+        assignee,
+        claimed_by: claimed_by.filter(|_| claim_holds),
+        findings: store::findings(&mut conn, id).await?,
+        evidence: store::evidence(&mut conn, id).await?,
+        comments: store::comments(&mut conn, id).await?,
+        metadata: store::metadata(&mut conn, id).await?,
+        decisions: decide::of_check(&mut conn, id).await?,
+        deliveries: outbox::of_check(&mut conn, id).await?,
+        details: latest(work, &mut conn, &check, super::outcome::DETAILS).await?.and_then(|b| Details::read(&b).ok()),
+        summary: latest(work, &mut conn, &check, super::outcome::SUMMARY).await?.and_then(|b| Summary::read(&b).ok()),
+        others: rows!(
+            &mut conn,
+            (String, String, String),
+            "SELECT id, kind, state FROM checks WHERE customer_id = $1 AND id <> $2 ORDER BY launched_at_ms DESC LIMIT 20",
+            &check.customer_id,
+            id.as_str()
+        )?,
+        relaunched_as: row!(
+            &mut conn,
+            (String,),
+            "SELECT id FROM checks WHERE customer_id = $1 AND relaunch_of = $2 ORDER BY launched_at_ms DESC LIMIT 1",
+            &check.customer_id,
+            id.as_str()
+        )?
+        .map(|(id,)| id),
+        customer,
+        check,
+    })
+}
+
+async fn names(conn: &mut Conn<'_>, ids: [&Option<String>; 3]) -> Result<[Option<(String, String)>; 3], Error> {
+    let text = |id: &Option<String>| id.clone().unwrap_or_default();
+    let found =
+        rows!(conn, (String, String), "SELECT id, name FROM people WHERE id IN ($1, $2, $3)", text(ids[0]), text(ids[1]), text(ids[2]))?;
+    Ok(ids.map(|id| id.as_ref().and_then(|id| found.iter().find(|(other, _)| other == id).cloned())))
+}
+
+async fn latest(work: &Casework, conn: &mut Conn<'_>, check: &Check, source: &str) -> Result<Option<Vec<u8>>, Error> {
+    let Some((id, sealed)) = store::latest_evidence(conn, &check.id.as_str().into(), source).await? else { return Ok(None) };
+    let Some(key) = customers::key(work, conn, &check.customer_id).await? else { return Ok(None) };
+    Ok(Some(seal::open_evidence(&key, &id, &sealed)?.to_vec()))
+}
+
+/// A body of evidence, opened and checked against its name.
+#[derive(Debug, Clone)]
+pub struct Body {
+    pub bytes: Vec<u8>,
+    pub sha256: String,
+    pub content_type: String,
+    /// Whether the bytes still are what was received.
+    pub intact: bool,
+}
+
+/// Opens one body of evidence of a check.
+///
+/// # Errors
+/// Unknown, erased, damaged, or the database.
+pub async fn evidence_body(work: &Casework, check_id: &CheckId, id: &str) -> Result<Body, Error> {
+    let mut reader = work.db.read().await?;
+    let mut conn = reader.conn();
+    let check = store::find(&mut conn, check_id).await?.ok_or(Error::NotFound)?;
+    let (sealed, sha256, content_type) = store::evidence_body(&mut conn, check_id, id).await?.ok_or(Error::NotFound)?;
+    let key = customers::key(work, &mut conn, &check.customer_id).await?.ok_or(Error::NotFound)?;
+    let bytes = seal::open_evidence(&key, id, &sealed)?.to_vec();
+    Ok(Body { intact: crate::sha256_hex(&bytes) == sha256, bytes, sha256, content_type })
+}
+
+/// The connections that a check can be launched on.
+///
+/// # Errors
+/// The database.
+pub async fn launchable(work: &Casework) -> Result<Vec<(Connection, crate::connections::Options)>, Error> {
+    let known = crate::connections::list(work).await?;
+    Ok(known.into_iter().filter(|k| k.connection.is_active()).map(|k| (k.connection, k.options)).collect())
+}

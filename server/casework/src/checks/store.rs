@@ -1,0 +1,576 @@
+//! The SQL of checks, findings, evidence, comments and metadata.
+
+use crate::{
+    Error,
+    store::{Conn, Sql, exec, row, rows, rows_of},
+};
+use domain::{
+    CheckId, FindingId, Moment,
+    checks::{Band, Kind, State, Telling},
+    findings::{Compared, Judgement, Source},
+    launch::DueDiligence,
+    time::NEVER,
+};
+
+/// A check as stored.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Check {
+    pub id: String,
+    pub kind: String,
+    pub customer_id: String,
+    pub connection_id: String,
+    pub state: String,
+    pub version: i64,
+    pub touched_at_ms: i64,
+    pub risk_score: i64,
+    pub provider_ref: Option<String>,
+    pub provider_state: Option<String>,
+    pub progress: i64,
+    pub request: String,
+    pub launched_by: Option<String>,
+    pub launched_at_ms: i64,
+    pub outcome_at_ms: Option<i64>,
+    pub decided_at_ms: Option<i64>,
+    pub due_from_ms: i64,
+    pub due_at_ms: i64,
+    pub assignee_id: Option<String>,
+    pub claimed_by: Option<String>,
+    pub claim_until_ms: i64,
+    pub telling: String,
+    pub trouble: Option<String>,
+    pub relaunch_of: Option<String>,
+    pub poll_at_ms: i64,
+    pub polls_failed: i64,
+    pub poll_fence: i64,
+}
+
+impl Check {
+    /// # Errors
+    /// A stored word that this program does not know.
+    pub fn state(&self) -> Result<State, Error> {
+        State::parse(&self.state).ok_or_else(|| Error::Corrupt(format!("state {} of check {}", self.state, self.id)))
+    }
+
+    /// # Errors
+    /// A stored word that this program does not know.
+    pub fn kind(&self) -> Result<Kind, Error> {
+        Kind::parse(&self.kind).ok_or_else(|| Error::Corrupt(format!("kind {} of check {}", self.kind, self.id)))
+    }
+
+    /// # Errors
+    /// A stored word that this program does not know.
+    pub fn telling(&self) -> Result<Telling, Error> {
+        Telling::parse(&self.telling).ok_or_else(|| Error::Corrupt(format!("telling {} of check {}", self.telling, self.id)))
+    }
+
+    #[must_use]
+    pub fn risk(&self) -> Option<i64> {
+        (self.risk_score >= 0).then_some(self.risk_score)
+    }
+
+    #[must_use]
+    pub fn band(&self) -> Option<Band> {
+        self.risk().map(Band::of)
+    }
+
+    /// What was launched.
+    ///
+    /// # Errors
+    /// A draft, or a stored request that cannot be read.
+    pub fn launch(&self) -> Result<DueDiligence, Error> {
+        serde_json::from_str(&self.request).map_err(|e| Error::Corrupt(format!("request of check {}: {e}", self.id)))
+    }
+}
+
+macro_rules! check {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, kind, customer_id, connection_id, state, version, touched_at_ms, risk_score, provider_ref, provider_state, progress, request, launched_by, \
+             launched_at_ms, outcome_at_ms, decided_at_ms, due_from_ms, due_at_ms, assignee_id, claimed_by, claim_until_ms, telling, trouble, relaunch_of, \
+             poll_at_ms, polls_failed, poll_fence FROM checks",
+            $rest
+        )
+    };
+}
+
+pub(crate) async fn find(conn: &mut Conn<'_>, id: &CheckId) -> Result<Option<Check>, Error> {
+    Ok(row!(conn, Check, check!(" WHERE id = $1"), id.as_str())?)
+}
+
+pub(crate) async fn insert(conn: &mut Conn<'_>, c: &Check) -> Result<(), Error> {
+    exec!(
+        conn,
+        "INSERT INTO checks (id, kind, customer_id, connection_id, state, version, touched_at_ms, risk_score, provider_ref, provider_state, progress, request, launched_by, \
+         launched_at_ms, outcome_at_ms, decided_at_ms, due_from_ms, due_at_ms, assignee_id, claimed_by, claim_until_ms, telling, trouble, relaunch_of, poll_at_ms, polls_failed, poll_fence) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)",
+        &c.id,
+        &c.kind,
+        &c.customer_id,
+        &c.connection_id,
+        &c.state,
+        c.version,
+        c.touched_at_ms,
+        c.risk_score,
+        &c.provider_ref,
+        &c.provider_state,
+        c.progress,
+        &c.request,
+        &c.launched_by,
+        c.launched_at_ms,
+        c.outcome_at_ms,
+        c.decided_at_ms,
+        c.due_from_ms,
+        c.due_at_ms,
+        &c.assignee_id,
+        &c.claimed_by,
+        c.claim_until_ms,
+        &c.telling,
+        &c.trouble,
+        &c.relaunch_of,
+        c.poll_at_ms,
+        c.polls_failed,
+        c.poll_fence
+    )?;
+    Ok(())
+}
+
+pub(super) async fn delete_draft(conn: &mut Conn<'_>, id: &CheckId) -> Result<(), Error> {
+    exec!(conn, "DELETE FROM checks WHERE id = $1 AND state = 'draft'", id.as_str())?;
+    Ok(())
+}
+
+/// Another open check of the same kind about the same customer.
+pub(super) async fn open_check(conn: &mut Conn<'_>, customer: &str, kind: Kind, except: &CheckId) -> Result<Option<String>, Error> {
+    Ok(row!(
+        conn,
+        (String,),
+        "SELECT id FROM checks WHERE customer_id = $1 AND kind = $2 AND id <> $3 AND state IN ('queued', 'running', 'to_review', 'proposed') ORDER BY launched_at_ms DESC LIMIT 1",
+        customer,
+        kind.code(),
+        except.as_str()
+    )?
+    .map(|(id,)| id))
+}
+
+/// Moves a check on, if it still is what the caller saw. Gives the number of rows moved: 0 or 1.
+pub(crate) async fn move_to(conn: &mut Conn<'_>, id: &CheckId, from: State, to: State, version: i64, now: Moment) -> Result<u64, Error> {
+    Ok(exec!(
+        conn,
+        "UPDATE checks SET state = $3, version = version + 1, touched_at_ms = $5, claim_until_ms = 0, claimed_by = NULL WHERE id = $1 AND state = $2 AND version = $4",
+        id.as_str(),
+        from.code(),
+        to.code(),
+        version,
+        now
+    )?)
+}
+
+pub(crate) async fn decided(conn: &mut Conn<'_>, id: &CheckId, telling: Telling, now: Moment) -> Result<(), Error> {
+    exec!(conn, "UPDATE checks SET decided_at_ms = $2, telling = $3, trouble = NULL WHERE id = $1", id.as_str(), now, telling.code())?;
+    Ok(())
+}
+
+/// A change that a decision must not overlook.
+pub(crate) async fn touch(conn: &mut Conn<'_>, id: &CheckId, now: Moment) -> Result<(), Error> {
+    exec!(conn, "UPDATE checks SET version = version + 1, touched_at_ms = $2 WHERE id = $1", id.as_str(), now)?;
+    Ok(())
+}
+
+/// A change that pages show and decisions need not mind.
+pub(crate) async fn retouch(conn: &mut Conn<'_>, id: &CheckId, now: Moment) -> Result<(), Error> {
+    exec!(conn, "UPDATE checks SET touched_at_ms = $2 WHERE id = $1", id.as_str(), now)?;
+    Ok(())
+}
+
+pub(crate) async fn set_telling(
+    conn: &mut Conn<'_>,
+    id: &CheckId,
+    telling: Telling,
+    trouble: Option<&str>,
+    now: Moment,
+) -> Result<(), Error> {
+    exec!(
+        conn,
+        "UPDATE checks SET telling = $2, trouble = $3, touched_at_ms = $4 WHERE id = $1",
+        id.as_str(),
+        telling.code(),
+        trouble,
+        now
+    )?;
+    Ok(())
+}
+
+pub(crate) async fn set_trouble(conn: &mut Conn<'_>, id: &CheckId, trouble: Option<&str>, now: Moment) -> Result<(), Error> {
+    exec!(conn, "UPDATE checks SET trouble = $2, touched_at_ms = $3 WHERE id = $1", id.as_str(), trouble, now)?;
+    Ok(())
+}
+
+pub(crate) async fn sent(conn: &mut Conn<'_>, id: &CheckId, provider_ref: &str, poll_at: Moment) -> Result<(), Error> {
+    exec!(
+        conn,
+        "UPDATE checks SET provider_ref = $2, provider_state = 'created', trouble = NULL, poll_at_ms = $3, polls_failed = 0 WHERE id = $1",
+        id.as_str(),
+        provider_ref,
+        poll_at
+    )?;
+    Ok(())
+}
+
+pub(crate) async fn progressed(conn: &mut Conn<'_>, id: &CheckId, progress: i64, provider_state: &str, now: Moment) -> Result<(), Error> {
+    exec!(
+        conn,
+        "UPDATE checks SET touched_at_ms = CASE WHEN progress = $2 AND provider_state = $3 THEN touched_at_ms ELSE $4 END, progress = $2, provider_state = $3, trouble = NULL, polls_failed = 0 WHERE id = $1",
+        id.as_str(),
+        progress,
+        provider_state,
+        now
+    )?;
+    Ok(())
+}
+
+pub(crate) async fn outcome(
+    conn: &mut Conn<'_>,
+    id: &CheckId,
+    risk: i64,
+    provider_state: &str,
+    now: Moment,
+    due_at: Moment,
+) -> Result<(), Error> {
+    exec!(
+        conn,
+        "UPDATE checks SET risk_score = $2, provider_state = $3, progress = 100, outcome_at_ms = $4, due_from_ms = $4, due_at_ms = $5, trouble = NULL, poll_at_ms = $6, polls_failed = 0 WHERE id = $1",
+        id.as_str(),
+        risk,
+        provider_state,
+        now,
+        due_at,
+        NEVER
+    )?;
+    Ok(())
+}
+
+pub(crate) async fn provider_says(conn: &mut Conn<'_>, id: &CheckId, provider_state: &str, now: Moment) -> Result<(), Error> {
+    exec!(
+        conn,
+        "UPDATE checks SET provider_state = $2, touched_at_ms = $3 WHERE id = $1 AND (provider_state IS NULL OR provider_state <> $2)",
+        id.as_str(),
+        provider_state,
+        now
+    )?;
+    Ok(())
+}
+
+pub(crate) async fn stop_polling(conn: &mut Conn<'_>, id: &CheckId) -> Result<(), Error> {
+    exec!(conn, "UPDATE checks SET poll_at_ms = $2 WHERE id = $1", id.as_str(), NEVER)?;
+    Ok(())
+}
+
+pub(crate) async fn poll_at(conn: &mut Conn<'_>, id: &CheckId, at: Moment, fence: i64, failed: bool) -> Result<u64, Error> {
+    Ok(exec!(
+        conn,
+        "UPDATE checks SET poll_at_ms = $2, polls_failed = CASE WHEN $4 = 1 THEN polls_failed + 1 ELSE 0 END WHERE id = $1 AND poll_fence = $3",
+        id.as_str(),
+        at,
+        fence,
+        i64::from(failed)
+    )?)
+}
+
+/// Asks for a read of the provider's state as soon as a worker is free.
+pub(crate) async fn poll_now(conn: &mut Conn<'_>, id: &CheckId, now: Moment) -> Result<u64, Error> {
+    Ok(exec!(conn, "UPDATE checks SET poll_at_ms = $2 WHERE id = $1 AND provider_ref IS NOT NULL", id.as_str(), now)?)
+}
+
+/// Takes checks whose state is to be read, for `lease_until`; the fence makes a late worker's result void.
+pub(crate) async fn take_polls(conn: &mut Conn<'_>, now: Moment, lease_until: Moment, limit: i64) -> Result<Vec<(String, i64)>, Error> {
+    let mut sql = Sql::default();
+    sql.push("UPDATE checks SET poll_at_ms = ").int(lease_until);
+    sql.push(", poll_fence = poll_fence + 1 WHERE id IN (SELECT id FROM checks WHERE poll_at_ms < 253402300799000 AND poll_at_ms <= ")
+        .int(now);
+    sql.push(" ORDER BY poll_at_ms LIMIT ").int(limit);
+    sql.push(conn.skip_locked()).push(") RETURNING id, poll_fence");
+    Ok(rows_of!(conn, (String, i64), &sql)?)
+}
+
+pub(crate) async fn by_provider_ref(conn: &mut Conn<'_>, connection: &str, provider_ref: &str) -> Result<Option<String>, Error> {
+    Ok(row!(conn, (String,), "SELECT id FROM checks WHERE connection_id = $1 AND provider_ref = $2", connection, provider_ref)?
+        .map(|(id,)| id))
+}
+
+/// Which of these provider ids already belong to a check.
+pub(crate) async fn is_taken(conn: &mut Conn<'_>, connection: &str, provider_ref: &str) -> Result<bool, Error> {
+    Ok(by_provider_ref(conn, connection, provider_ref).await?.is_some())
+}
+
+pub(super) async fn claim_next(conn: &mut Conn<'_>, person: &str, skip: &str, now: Moment, until: Moment) -> Result<Option<String>, Error> {
+    // First what is assigned to the person, then what is assigned to nobody, each by deadline. One statement picks and
+    // takes, so two people never get the same check.
+    for assigned in [true, false] {
+        let mut sql = Sql::default();
+        sql.push("UPDATE checks SET claimed_by = ").text(person).push(", claim_until_ms = ").int(until);
+        sql.push(" WHERE id = (SELECT id FROM checks WHERE state = 'to_review' AND ");
+        if assigned {
+            sql.push("assignee_id = ").text(person);
+        } else {
+            sql.push("assignee_id IS NULL");
+        }
+        sql.push(" AND (claim_until_ms <= ").int(now).push(" OR claimed_by = ").text(person).push(") AND id <> ").text(skip);
+        sql.push(" ORDER BY due_at_ms, id LIMIT 1").push(conn.skip_locked()).push(") AND state = 'to_review' RETURNING id");
+        if let Some((id,)) = rows_of!(conn, (String,), &sql)?.pop() {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
+}
+
+pub(super) async fn release_others(conn: &mut Conn<'_>, person: &str, keep: &str) -> Result<(), Error> {
+    exec!(
+        conn,
+        "UPDATE checks SET claimed_by = NULL, claim_until_ms = 0 WHERE claimed_by = $1 AND state = 'to_review' AND id <> $2",
+        person,
+        keep
+    )?;
+    Ok(())
+}
+
+pub(super) async fn release(conn: &mut Conn<'_>, person: &str, id: &CheckId) -> Result<u64, Error> {
+    Ok(exec!(conn, "UPDATE checks SET claimed_by = NULL, claim_until_ms = 0 WHERE id = $2 AND claimed_by = $1", person, id.as_str())?)
+}
+
+/// Ends claims whose time is over.
+pub(crate) async fn reap_claims(conn: &mut Conn<'_>, now: Moment) -> Result<u64, Error> {
+    Ok(exec!(
+        conn,
+        "UPDATE checks SET claimed_by = NULL, claim_until_ms = 0 WHERE state = 'to_review' AND claim_until_ms > 0 AND claim_until_ms <= $1",
+        now
+    )?)
+}
+
+pub(super) async fn assign(conn: &mut Conn<'_>, id: &CheckId, person: Option<&str>, now: Moment) -> Result<u64, Error> {
+    Ok(exec!(
+        conn,
+        "UPDATE checks SET assignee_id = $2, touched_at_ms = $3 WHERE id = $1 AND state IN ('queued', 'running', 'to_review', 'proposed')",
+        id.as_str(),
+        person,
+        now
+    )?)
+}
+
+/// A finding as stored.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Finding {
+    pub id: String,
+    pub source: String,
+    pub source_name: String,
+    pub position: i64,
+    pub fingerprint: String,
+    pub title: String,
+    pub url: Option<String>,
+    pub snippet: Option<String>,
+    pub dated: Option<String>,
+    pub score: Option<i64>,
+    pub compared: String,
+    pub facts: String,
+    pub judgement: String,
+    pub note: Option<String>,
+    pub judged_by: Option<String>,
+    pub judged_at_ms: Option<i64>,
+}
+
+impl Finding {
+    #[must_use]
+    pub fn source(&self) -> Source {
+        Source::parse(&self.source).unwrap_or(Source::Other)
+    }
+
+    #[must_use]
+    pub fn judgement(&self) -> Judgement {
+        Judgement::parse(&self.judgement).unwrap_or(Judgement::Undecided)
+    }
+
+    #[must_use]
+    pub fn compared(&self) -> Vec<Compared> {
+        serde_json::from_str(&self.compared).unwrap_or_default()
+    }
+
+    #[must_use]
+    pub fn facts(&self) -> Vec<(String, String)> {
+        serde_json::from_str(&self.facts).unwrap_or_default()
+    }
+}
+
+pub(crate) async fn findings(conn: &mut Conn<'_>, check: &CheckId) -> Result<Vec<Finding>, Error> {
+    Ok(rows!(
+        conn,
+        Finding,
+        "SELECT id, source, source_name, position, fingerprint, title, url, snippet, dated, score, compared, facts, judgement, note, judged_by, judged_at_ms \
+         FROM findings WHERE check_id = $1 ORDER BY position, id",
+        check.as_str()
+    )?)
+}
+
+pub(crate) async fn undecided_sanctions(conn: &mut Conn<'_>, check: &CheckId) -> Result<usize, Error> {
+    let count = row!(
+        conn,
+        (i64,),
+        "SELECT CAST(COUNT(*) AS BIGINT) FROM findings WHERE check_id = $1 AND source = 'sanction_list' AND judgement = 'undecided'",
+        check.as_str()
+    )?;
+    Ok(count.map_or(0, |(n,)| usize::try_from(n).unwrap_or(0)))
+}
+
+/// Adds a finding, or leaves the one of the same fingerprint with its judgement.
+pub(crate) async fn insert_finding(conn: &mut Conn<'_>, check: &CheckId, f: &Finding) -> Result<u64, Error> {
+    Ok(exec!(
+        conn,
+        "INSERT INTO findings (id, check_id, source, source_name, position, fingerprint, title, url, snippet, dated, score, compared, facts, judgement) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'undecided') ON CONFLICT (check_id, fingerprint) DO NOTHING",
+        &f.id,
+        check.as_str(),
+        &f.source,
+        &f.source_name,
+        f.position,
+        &f.fingerprint,
+        &f.title,
+        &f.url,
+        &f.snippet,
+        &f.dated,
+        f.score,
+        &f.compared,
+        &f.facts
+    )?)
+}
+
+pub(super) async fn judge(
+    conn: &mut Conn<'_>,
+    check: &CheckId,
+    finding: &FindingId,
+    judgement: Judgement,
+    note: Option<&str>,
+    by: &str,
+    now: Moment,
+) -> Result<u64, Error> {
+    Ok(exec!(
+        conn,
+        "UPDATE findings SET judgement = $3, note = $4, judged_by = $5, judged_at_ms = $6 WHERE id = $1 AND check_id = $2",
+        finding.as_str(),
+        check.as_str(),
+        judgement.code(),
+        note,
+        by,
+        now
+    )?)
+}
+
+/// A body of evidence without the body.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Evidence {
+    pub id: String,
+    pub source: String,
+    pub sha256: String,
+    pub content_type: String,
+    pub size: i64,
+    pub received_at_ms: i64,
+}
+
+pub(crate) async fn evidence(conn: &mut Conn<'_>, check: &CheckId) -> Result<Vec<Evidence>, Error> {
+    Ok(rows!(
+        conn,
+        Evidence,
+        "SELECT id, source, sha256, content_type, size, received_at_ms FROM evidence WHERE check_id = $1 ORDER BY received_at_ms, id",
+        check.as_str()
+    )?)
+}
+
+pub(crate) async fn evidence_body(conn: &mut Conn<'_>, check: &CheckId, id: &str) -> Result<Option<(Vec<u8>, String, String)>, Error> {
+    Ok(row!(
+        conn,
+        (Vec<u8>, String, String),
+        "SELECT sealed, sha256, content_type FROM evidence WHERE id = $1 AND check_id = $2",
+        id,
+        check.as_str()
+    )?)
+}
+
+pub(crate) async fn latest_evidence(conn: &mut Conn<'_>, check: &CheckId, source: &str) -> Result<Option<(String, Vec<u8>)>, Error> {
+    Ok(row!(
+        conn,
+        (String, Vec<u8>),
+        "SELECT id, sealed FROM evidence WHERE check_id = $1 AND source = $2 ORDER BY received_at_ms DESC, id DESC LIMIT 1",
+        check.as_str(),
+        source
+    )?)
+}
+
+#[allow(clippy::too_many_arguments)] // every argument is a column
+pub(crate) async fn insert_evidence(conn: &mut Conn<'_>, check: &CheckId, e: &Evidence, sealed: &[u8]) -> Result<u64, Error> {
+    Ok(exec!(
+        conn,
+        "INSERT INTO evidence (id, check_id, source, sha256, content_type, size, sealed, received_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
+         ON CONFLICT (check_id, source, sha256) DO NOTHING",
+        &e.id,
+        check.as_str(),
+        &e.source,
+        &e.sha256,
+        &e.content_type,
+        e.size,
+        sealed,
+        e.received_at_ms
+    )?)
+}
+
+/// A comment with its author's name.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Comment {
+    pub id: String,
+    pub author: String,
+    pub body: String,
+    pub written_at_ms: i64,
+}
+
+pub(crate) async fn comments(conn: &mut Conn<'_>, check: &CheckId) -> Result<Vec<Comment>, Error> {
+    Ok(rows!(
+        conn,
+        Comment,
+        "SELECT c.id, p.name AS author, c.body, c.written_at_ms FROM comments c JOIN people p ON p.id = c.author_id WHERE c.check_id = $1 ORDER BY c.written_at_ms, c.id",
+        check.as_str()
+    )?)
+}
+
+pub(super) async fn insert_comment(
+    conn: &mut Conn<'_>,
+    id: &str,
+    check: &CheckId,
+    author: &str,
+    body: &str,
+    now: Moment,
+) -> Result<(), Error> {
+    exec!(
+        conn,
+        "INSERT INTO comments (id, check_id, author_id, body, written_at_ms) VALUES ($1, $2, $3, $4, $5)",
+        id,
+        check.as_str(),
+        author,
+        body,
+        now
+    )?;
+    Ok(())
+}
+
+pub(crate) async fn metadata(conn: &mut Conn<'_>, check: &CheckId) -> Result<Vec<(String, String)>, Error> {
+    Ok(rows!(conn, (String, String), "SELECT name, value FROM metadata WHERE check_id = $1 ORDER BY name", check.as_str())?)
+}
+
+pub(crate) async fn put_metadata(conn: &mut Conn<'_>, check: &CheckId, name: &str, value: Option<&str>) -> Result<(), Error> {
+    match value {
+        Some(value) => exec!(
+            conn,
+            "INSERT INTO metadata (check_id, name, value) VALUES ($1, $2, $3) ON CONFLICT (check_id, name) DO UPDATE SET value = excluded.value",
+            check.as_str(),
+            name,
+            value
+        )?,
+        None => exec!(conn, "DELETE FROM metadata WHERE check_id = $1 AND name = $2", check.as_str(), name)?,
+    };
+    Ok(())
+}

@@ -1,0 +1,76 @@
+//! Customers: found by our own reference, searched by any part of their names.
+
+pub(crate) mod store;
+
+use crate::{Casework, Error, MasterKey, new_id, store::Conn};
+use domain::{checks::Kind, launch::Target, search};
+
+pub use store::{Customer, Listed};
+
+/// Customers on a page of the list.
+pub const PAGE_ROWS: i64 = 50;
+/// A search looks at this many matches of its most telling word; a person narrows a longer list.
+pub const MATCHES_MAX: i64 = 2_000;
+
+/// Finds a customer by reference or makes one, inside the caller's transaction.
+///
+/// What a launch newly knows (birth date, country, another spelling of the name) is added; nothing is overwritten.
+///
+/// # Errors
+/// The database.
+pub async fn find_or_make(work: &Casework, conn: &mut Conn<'_>, reference: &str, target: &Target) -> Result<Customer, Error> {
+    let customer = match store::by_reference(conn, reference).await? {
+        Some(mut known) => {
+            known.birth_date = known.birth_date.or_else(|| target.birth_date.clone());
+            known.country = known.country.or_else(|| target.country.clone());
+            store::complete(conn, &known).await?;
+            known
+        }
+        None => {
+            let subject = if target.kind == Kind::DdKyb { "company" } else { "person" };
+            let new = Customer {
+                id: new_id(),
+                reference: reference.to_owned(),
+                subject: subject.to_owned(),
+                name: target.name.clone(),
+                birth_date: target.birth_date.clone(),
+                country: target.country.clone(),
+                created_at_ms: work.now(),
+            };
+            store::insert(conn, &new).await?;
+            let (_, sealed) = work.sealer.new_customer_key(&new.id);
+            store::insert_key(conn, &new.id, &sealed).await?;
+            new
+        }
+    };
+    let text = format!("{} {reference}", target.name);
+    store::add_endings(conn, &customer.id, &search::endings(&text)).await?;
+    Ok(customer)
+}
+
+/// The key that a customer's evidence is sealed with; nothing when it was erased.
+///
+/// # Errors
+/// The database, or a key that does not open.
+pub async fn key(work: &Casework, conn: &mut Conn<'_>, customer_id: &str) -> Result<Option<MasterKey>, Error> {
+    let sealed = store::key(conn, customer_id).await?;
+    sealed.map(|s| work.sealer.customer_key(customer_id, &s).map_err(Error::from)).transpose()
+}
+
+/// One customer by reference.
+///
+/// # Errors
+/// Unknown, or the database.
+pub async fn get(work: &Casework, reference: &str) -> Result<Customer, Error> {
+    let mut reader = work.db.read().await?;
+    store::by_reference(&mut reader.conn(), reference).await?.ok_or(Error::NotFound)
+}
+
+/// Customers, newest first, or those whose name or reference holds every word of `text`.
+///
+/// # Errors
+/// The database.
+pub async fn list(work: &Casework, text: &str, before: Option<(i64, String)>) -> Result<Vec<Listed>, Error> {
+    let mut reader = work.db.read().await?;
+    store::list(&mut reader.conn(), &search::terms(text), before, PAGE_ROWS + 1).await
+}

@@ -1,0 +1,121 @@
+//! The SQL of customers and their search.
+
+use super::MATCHES_MAX;
+use crate::{
+    Error,
+    store::{Conn, Sql, exec, row, rows_of},
+};
+use domain::search;
+
+/// A customer as stored.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Customer {
+    pub id: String,
+    pub reference: String,
+    /// `person` or `company`.
+    pub subject: String,
+    pub name: String,
+    pub birth_date: Option<String>,
+    pub country: Option<String>,
+    pub created_at_ms: i64,
+}
+
+/// A customer as listed.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Listed {
+    pub id: String,
+    pub reference: String,
+    pub subject: String,
+    pub name: String,
+    pub birth_date: Option<String>,
+    pub country: Option<String>,
+    pub created_at_ms: i64,
+    pub checks: i64,
+    pub open_checks: i64,
+}
+
+pub(super) async fn by_reference(conn: &mut Conn<'_>, reference: &str) -> Result<Option<Customer>, Error> {
+    Ok(row!(
+        conn,
+        Customer,
+        "SELECT id, reference, subject, name, birth_date, country, created_at_ms FROM customers WHERE reference = $1",
+        reference
+    )?)
+}
+
+pub(crate) async fn by_id(conn: &mut Conn<'_>, id: &str) -> Result<Option<Customer>, Error> {
+    Ok(row!(conn, Customer, "SELECT id, reference, subject, name, birth_date, country, created_at_ms FROM customers WHERE id = $1", id)?)
+}
+
+pub(super) async fn insert(conn: &mut Conn<'_>, c: &Customer) -> Result<(), Error> {
+    exec!(
+        conn,
+        "INSERT INTO customers (id, reference, subject, name, birth_date, country, created_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        &c.id,
+        &c.reference,
+        &c.subject,
+        &c.name,
+        &c.birth_date,
+        &c.country,
+        c.created_at_ms
+    )?;
+    Ok(())
+}
+
+pub(super) async fn complete(conn: &mut Conn<'_>, c: &Customer) -> Result<(), Error> {
+    exec!(conn, "UPDATE customers SET birth_date = $2, country = $3 WHERE id = $1", &c.id, &c.birth_date, &c.country)?;
+    Ok(())
+}
+
+pub(super) async fn insert_key(conn: &mut Conn<'_>, customer: &str, sealed: &[u8]) -> Result<(), Error> {
+    exec!(conn, "INSERT INTO customer_keys (customer_id, sealed) VALUES ($1, $2)", customer, sealed)?;
+    Ok(())
+}
+
+pub(super) async fn key(conn: &mut Conn<'_>, customer: &str) -> Result<Option<Vec<u8>>, Error> {
+    Ok(row!(conn, (Vec<u8>,), "SELECT sealed FROM customer_keys WHERE customer_id = $1", customer)?.map(|(s,)| s))
+}
+
+pub(super) async fn add_endings(conn: &mut Conn<'_>, customer: &str, endings: &[String]) -> Result<(), Error> {
+    for ending in endings {
+        exec!(
+            conn,
+            "INSERT INTO customer_endings (ending, customer_id) VALUES ($1, $2) ON CONFLICT (ending, customer_id) DO NOTHING",
+            ending,
+            customer
+        )?;
+    }
+    Ok(())
+}
+
+/// Adds `IN (customers whose words hold every term)`: the longest term is a range of the index, bounded
+/// in length; each further term is one look-up per match.
+pub(crate) fn matching(sql: &mut Sql, terms: &[String]) {
+    sql.push("(SELECT e.customer_id FROM customer_endings e WHERE e.ending >= ");
+    let first = terms.first().map_or("", String::as_str);
+    sql.text(first).push(" AND e.ending < ").text(search::after(first));
+    for term in terms.iter().skip(1) {
+        sql.push(" AND EXISTS (SELECT 1 FROM customer_endings f WHERE f.customer_id = e.customer_id AND f.ending >= ");
+        sql.text(term).push(" AND f.ending < ").text(search::after(term)).push(")");
+    }
+    sql.push(" LIMIT ").int(MATCHES_MAX).push(")");
+}
+
+pub(super) async fn list(conn: &mut Conn<'_>, terms: &[String], before: Option<(i64, String)>, limit: i64) -> Result<Vec<Listed>, Error> {
+    let mut sql = Sql::default();
+    sql.push(
+        "SELECT c.id, c.reference, c.subject, c.name, c.birth_date, c.country, c.created_at_ms, \
+         (SELECT CAST(COUNT(*) AS BIGINT) FROM checks k WHERE k.customer_id = c.id) AS checks, \
+         (SELECT CAST(COUNT(*) AS BIGINT) FROM checks k WHERE k.customer_id = c.id AND k.state IN ('queued', 'running', 'to_review', 'proposed')) AS open_checks \
+         FROM customers c WHERE c.created_at_ms >= 0",
+    );
+    if !terms.is_empty() {
+        sql.push(" AND c.id IN ");
+        matching(&mut sql, terms);
+    }
+    if let Some((at, id)) = before {
+        sql.push(" AND (c.created_at_ms, c.id) < (").int(at).push(", ").text(id).push(")");
+    }
+    sql.push(" ORDER BY c.created_at_ms DESC, c.id DESC LIMIT ").int(limit);
+    Ok(rows_of!(conn, Listed, &sql)?)
+}

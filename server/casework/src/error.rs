@@ -1,0 +1,56 @@
+//! What can go wrong when an action is carried out.
+
+use crate::providers::CallError;
+use domain::{Refusal, fields::Refused};
+
+/// Why an action was not carried out. `Refused` and `Form` are for people; the rest is for the log.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A rule said no.
+    #[error("{0}")]
+    Refused(Refusal),
+    /// A form has fields that stand in the way.
+    #[error("the form was refused")]
+    Form(Box<Refused>),
+    #[error("not found")]
+    NotFound,
+    /// The database is busy or out of reach; trying again later may help.
+    #[error("the database is busy: {0}")]
+    Busy(sqlx::Error),
+    #[error("database: {0}")]
+    Store(sqlx::Error),
+    #[error("stored data cannot be read: {0}")]
+    Corrupt(String),
+    #[error("sealed data: {0}")]
+    Seal(#[from] crate::SealError),
+    #[error("provider: {0}")]
+    Provider(#[from] CallError),
+    #[error("{0}")]
+    Start(String),
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Refused> for Error {
+    fn from(form: Refused) -> Self {
+        Self::Form(Box::new(form))
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        let busy = match &error {
+            sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) => true,
+            // 5 and 6 are SQLITE_BUSY and SQLITE_LOCKED; class 40 and 53 are PostgreSQL's retries and exhaustion.
+            sqlx::Error::Database(e) => {
+                e.code().is_some_and(|c| matches!(c.as_ref(), "5" | "6" | "261" | "517") || c.starts_with("40") || c.starts_with("53"))
+            }
+            _ => false,
+        };
+        if busy { Self::Busy(error) } else { Self::Store(error) }
+    }
+}

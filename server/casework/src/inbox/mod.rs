@@ -1,0 +1,223 @@
+//! The inbox: what providers send us is stored verbatim first and understood later.
+//!
+//! KryptoGO does not sign its callbacks, so they come to an unguessable address and are only a hint to
+//! read the task again. The event's id is the SHA-256 of its body: the same message twice is one row.
+
+use crate::{
+    Casework, Error,
+    checks::store as check_store,
+    connections::Connection,
+    journal::{self, Actor},
+    new_id,
+    outbox::{backoff, chance},
+    providers::kryptogo,
+    store::{Conn, Sql, exec, rows, rows_of},
+};
+use domain::{
+    CheckId, Moment,
+    journal::{Action, Subject},
+};
+use serde_json::json;
+
+/// A larger callback is refused.
+pub const BODY_MAX: usize = 1024 * 1024;
+/// Tries before a callback that nothing matches is parked for an admin.
+const TRIES_MAX: i64 = 6;
+
+/// Stores a callback; a body seen before changes nothing. When this returns, it is durable.
+///
+/// # Errors
+/// The database: then the provider is not told that we have it.
+pub async fn receive(
+    work: &Casework,
+    connection: &Connection,
+    check_hint: Option<&str>,
+    body: &[u8],
+    request_id: &str,
+) -> Result<bool, Error> {
+    let now = work.now();
+    let id = new_id();
+    let event_id = crate::sha256_hex(body);
+    let sealed = work.sealer.seal(&place(&id), body);
+    let mut tx = work.db.write().await?;
+    let fresh = {
+        let mut conn = tx.conn();
+        let inserted = exec!(
+            &mut conn,
+            "INSERT INTO callbacks (id, connection_id, check_hint, event_id, sealed, size, received_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7) \
+             ON CONFLICT (connection_id, event_id) DO NOTHING",
+            &id,
+            &connection.id,
+            check_hint,
+            &event_id,
+            sealed,
+            body.len() as i64,
+            now
+        )?;
+        if inserted > 0 {
+            exec!(&mut conn, "INSERT INTO callback_work (callback_id, state, attempts, next_at_ms) VALUES ($1, 'due', 0, $2)", &id, now)?;
+            let details = json!({ "connection": connection.id, "sha256": event_id, "size": body.len() });
+            journal::append(
+                &mut conn,
+                &[Actor::new("provider", request_id).entry(now, Action::CallbackReceived, Subject::Callback, &id, details)],
+            )
+            .await?;
+        }
+        inserted > 0
+    };
+    tx.commit().await?;
+    work.wake.notify_waiters();
+    Ok(fresh)
+}
+
+#[derive(sqlx::FromRow)]
+struct Pending {
+    id: String,
+    connection_id: String,
+    check_hint: Option<String>,
+    sealed: Vec<u8>,
+    attempts: i64,
+}
+
+/// Turns stored callbacks into reads of what they speak of; gives how many were worked on.
+///
+/// # Errors
+/// The database.
+pub async fn work_off(work: &Casework, limit: i64) -> Result<usize, Error> {
+    let now = work.now();
+    let pending = {
+        let mut tx = work.db.write().await?;
+        let pending = take(&mut tx.conn(), now, now + work.pace.lease_ms, limit).await?;
+        tx.commit().await?;
+        pending
+    };
+    for callback in &pending {
+        if let Err(error) = understand(work, callback).await {
+            tracing::error!(callback = %callback.id, %error, "callback could not be worked on; it is tried again");
+        }
+    }
+    Ok(pending.len())
+}
+
+async fn take(conn: &mut Conn<'_>, now: Moment, lease_until: Moment, limit: i64) -> Result<Vec<Pending>, Error> {
+    let mut sql = Sql::default();
+    sql.push("UPDATE callback_work SET attempts = attempts + 1, next_at_ms = ").int(lease_until);
+    sql.push(" WHERE callback_id IN (SELECT callback_id FROM callback_work WHERE state = 'due' AND next_at_ms <= ").int(now);
+    sql.push(" ORDER BY next_at_ms LIMIT ").int(limit).push(conn.skip_locked()).push(") RETURNING callback_id");
+    let mut pending = Vec::new();
+    for (id,) in rows_of!(conn, (String,), &sql)? {
+        pending.extend(rows!(
+            conn,
+            Pending,
+            "SELECT c.id, c.connection_id, c.check_hint, c.sealed, w.attempts FROM callbacks c JOIN callback_work w ON w.callback_id = c.id WHERE c.id = $1",
+            &id
+        )?);
+    }
+    Ok(pending)
+}
+
+/// Finds the check by the hint in the address or by the task that the body names, and asks for a read of it.
+async fn understand(work: &Casework, callback: &Pending) -> Result<(), Error> {
+    let now = work.now();
+    let body = work.sealer.open(&place(&callback.id), &callback.sealed)?;
+    let task_id = kryptogo::task_id_of(&body);
+    let mut tx = work.db.write().await?;
+    {
+        let mut conn = tx.conn();
+        let found = find_check(&mut conn, callback, task_id.as_deref()).await?;
+        let (state, next_at, note) = match found {
+            // Before our own create was answered there is no task to read yet; the poller or a later try finds it.
+            Some(check) if check_store::poll_now(&mut conn, &check, now).await? > 0 => ("done", now, format!("read again: {check}")),
+            Some(check) if callback.attempts < TRIES_MAX => {
+                ("due", now + wait(work, callback), format!("came before the provider's answer to {check}"))
+            }
+            Some(check) => ("done", now, format!("{check} has nothing to read")),
+            None if callback.attempts < TRIES_MAX => ("due", now + wait(work, callback), "no check fits yet".to_owned()),
+            None => ("parked", now, "no check fits: an admin should look at it".to_owned()),
+        };
+        exec!(
+            &mut conn,
+            "UPDATE callback_work SET state = $2, next_at_ms = $3, note = $4 WHERE callback_id = $1",
+            &callback.id,
+            state,
+            next_at,
+            note
+        )?;
+    }
+    tx.commit().await?;
+    work.wake.notify_waiters();
+    Ok(())
+}
+
+async fn find_check(conn: &mut Conn<'_>, callback: &Pending, task_id: Option<&str>) -> Result<Option<CheckId>, Error> {
+    if let Some(hint) = &callback.check_hint {
+        let check = check_store::find(conn, &hint.as_str().into()).await?;
+        if let Some(check) = check.filter(|c| c.connection_id == callback.connection_id) {
+            return Ok(Some(check.id.into()));
+        }
+    }
+    match task_id {
+        Some(task_id) => Ok(check_store::by_provider_ref(conn, &callback.connection_id, task_id).await?.map(Into::into)),
+        None => Ok(None),
+    }
+}
+
+fn wait(work: &Casework, callback: &Pending) -> i64 {
+    backoff(work.pace.retry_base_ms, work.pace.retry_max_ms, callback.attempts, chance())
+}
+
+/// A callback as admins list it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Listed {
+    pub id: String,
+    pub connection: String,
+    pub check_hint: Option<String>,
+    pub size: i64,
+    pub received_at_ms: i64,
+    pub state: String,
+    pub attempts: i64,
+    pub note: Option<String>,
+}
+
+/// The latest 200 callbacks, newest first.
+///
+/// # Errors
+/// The database.
+pub async fn list(work: &Casework) -> Result<Vec<Listed>, Error> {
+    let mut reader = work.db.read().await?;
+    Ok(rows!(
+        &mut reader.conn(),
+        Listed,
+        "SELECT c.id, n.name AS connection, c.check_hint, c.size, c.received_at_ms, w.state, w.attempts, w.note FROM callbacks c \
+         JOIN callback_work w ON w.callback_id = c.id JOIN connections n ON n.id = c.connection_id ORDER BY c.received_at_ms DESC, c.id DESC LIMIT 200"
+    )?)
+}
+
+/// Takes a parked callback up again.
+///
+/// # Errors
+/// Unknown or not parked, or the database.
+pub async fn retry(work: &Casework, actor: &Actor, id: &domain::CallbackId) -> Result<(), Error> {
+    let now = work.now();
+    let mut tx = work.db.write().await?;
+    {
+        let mut conn = tx.conn();
+        if exec!(
+            &mut conn,
+            "UPDATE callback_work SET state = 'due', attempts = 0, next_at_ms = $2 WHERE callback_id = $1 AND state = 'parked'",
+            id.as_str(),
+            now
+        )? == 0
+        {
+            return Err(Error::NotFound);
+        }
+        journal::append(&mut conn, &[actor.entry(now, Action::DeliveryRetried, Subject::Callback, id.as_str(), json!({}))]).await?;
+    }
+    tx.commit().await?;
+    work.wake.notify_waiters();
+    Ok(())
+}
+
+fn place(id: &str) -> String {
+    format!("callbacks|sealed|{id}")
+}

@@ -1,0 +1,129 @@
+//! The journal's SQL.
+
+use super::Entry;
+use crate::{
+    Error,
+    store::{Conn, Sql, exec, row, rows, rows_of},
+};
+
+/// Rows read at once while verifying.
+const STRIDE: i64 = 2_000;
+
+pub(super) async fn head(conn: &mut Conn<'_>) -> Result<Option<(i64, Vec<u8>)>, Error> {
+    Ok(row!(conn, (i64, Vec<u8>), "SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1")?)
+}
+
+pub(super) async fn insert(
+    conn: &mut Conn<'_>,
+    seq: i64,
+    entry: &Entry,
+    commitment: &[u8],
+    hash: &[u8],
+    salt: &[u8],
+    details: &str,
+) -> Result<(), Error> {
+    exec!(
+        conn,
+        "INSERT INTO journal (seq, at_ms, actor, action, subject, subject_id, request_id, commitment, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        seq,
+        entry.at,
+        &entry.actor,
+        entry.action.code(),
+        entry.subject.code(),
+        &entry.subject_id,
+        &entry.request_id,
+        commitment,
+        hash
+    )?;
+    exec!(conn, "INSERT INTO journal_details (seq, salt, details) VALUES ($1, $2, $3)", seq, salt, details)?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct ChainRow {
+    pub seq: i64,
+    pub at_ms: i64,
+    pub actor: String,
+    pub action: String,
+    pub subject: String,
+    pub subject_id: String,
+    pub request_id: String,
+    pub commitment: Vec<u8>,
+    pub hash: Vec<u8>,
+    pub salt: Option<Vec<u8>>,
+    pub details: Option<String>,
+}
+
+pub(super) async fn chain_from(conn: &mut Conn<'_>, seq: i64) -> Result<Vec<ChainRow>, Error> {
+    Ok(rows!(
+        conn,
+        ChainRow,
+        "SELECT j.seq, j.at_ms, j.actor, j.action, j.subject, j.subject_id, j.request_id, j.commitment, j.hash, d.salt, d.details \
+         FROM journal j LEFT JOIN journal_details d ON d.seq = j.seq WHERE j.seq >= $1 ORDER BY j.seq LIMIT $2",
+        seq,
+        STRIDE
+    )?)
+}
+
+/// An entry as it is listed.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Row {
+    pub seq: i64,
+    pub at_ms: i64,
+    pub actor: String,
+    /// The person's name, where the actor is a person.
+    pub actor_name: Option<String>,
+    pub action: String,
+    pub subject: String,
+    pub subject_id: String,
+    pub request_id: String,
+    /// JSON, or nothing when it was erased.
+    pub details: Option<String>,
+}
+
+/// What to list; empty fields filter nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    pub actor: Option<String>,
+    pub action: Option<String>,
+    pub subject_id: Option<String>,
+    pub from_ms: Option<i64>,
+    pub until_ms: Option<i64>,
+    /// Entries before this number (for older pages).
+    pub before: Option<i64>,
+    pub limit: i64,
+}
+
+const COLUMNS: &str = "SELECT j.seq, j.at_ms, j.actor, p.name AS actor_name, j.action, j.subject, j.subject_id, j.request_id, d.details \
+     FROM journal j LEFT JOIN people p ON p.id = j.actor LEFT JOIN journal_details d ON d.seq = j.seq WHERE j.seq > 0";
+
+pub(super) async fn list(conn: &mut Conn<'_>, filter: &Filter) -> Result<Vec<Row>, Error> {
+    let mut sql = Sql::default();
+    sql.push(COLUMNS);
+    if let Some(actor) = &filter.actor {
+        sql.push(" AND j.actor = ").text(actor);
+    }
+    if let Some(action) = &filter.action {
+        sql.push(" AND j.action = ").text(action);
+    }
+    if let Some(subject) = &filter.subject_id {
+        sql.push(" AND j.subject_id = ").text(subject);
+    }
+    if let Some(from) = filter.from_ms {
+        sql.push(" AND j.at_ms >= ").int(from);
+    }
+    if let Some(until) = filter.until_ms {
+        sql.push(" AND j.at_ms < ").int(until);
+    }
+    if let Some(before) = filter.before {
+        sql.push(" AND j.seq < ").int(before);
+    }
+    sql.push(" ORDER BY j.seq DESC LIMIT ").int(filter.limit.clamp(1, 500));
+    Ok(rows_of!(conn, Row, &sql)?)
+}
+
+pub(super) async fn about(conn: &mut Conn<'_>, subject_id: &str) -> Result<Vec<Row>, Error> {
+    let mut sql = Sql::default();
+    sql.push(COLUMNS).push(" AND j.subject_id = ").text(subject_id).push(" ORDER BY j.seq LIMIT 500");
+    Ok(rows_of!(conn, Row, &sql)?)
+}

@@ -1,0 +1,175 @@
+//! The outbox: what we owe a provider, and the worker that keeps the promise.
+//!
+//! A promise is written in the transaction that makes it. Before a request leaves, the attempt is
+//! recorded and the delivery is `unknown`: it may have taken effect. Whatever is `unknown` is read at
+//! the provider before anything is sent again. Leases carry a fence, so that a worker that was thought
+//! dead cannot overwrite what its successor found.
+
+mod send;
+mod store;
+
+use crate::{
+    Casework, Error,
+    journal::{self, Actor},
+    new_id,
+    store::Conn,
+};
+use domain::{
+    CheckId, DecisionId, DeliveryId, Moment, choices,
+    journal::{Action, Subject},
+};
+use serde_json::{Value, json};
+
+pub use store::{Attempt, Delivery, Listed};
+
+choices! {
+    /// What is owed.
+    pub enum Task {
+        CreateCheck = "create_check", "Create the check at the provider";
+        TellDecision = "tell_decision", "Tell the decision";
+        PutMetadata = "put_metadata", "Set metadata";
+    }
+}
+
+choices! {
+    /// How a delivery stands.
+    pub enum DeliveryState {
+        Due = "due", "due";
+        Unknown = "unknown", "sent, unconfirmed";
+        Done = "done", "done";
+        Conflict = "conflict", "conflict";
+        Dead = "dead", "given up";
+        Dropped = "dropped", "dropped";
+    }
+}
+
+/// Writes a promise inside the caller's transaction.
+///
+/// # Errors
+/// The database.
+pub async fn promise(
+    conn: &mut Conn<'_>,
+    task: Task,
+    check: &CheckId,
+    decision: Option<&DecisionId>,
+    connection: &str,
+    payload: Value,
+    now: Moment,
+) -> Result<(), Error> {
+    store::insert(conn, &new_id(), task, check, decision, connection, &payload.to_string(), now).await
+}
+
+/// Drops what was promised for a check and has not left.
+///
+/// # Errors
+/// The database.
+pub async fn drop_promises(conn: &mut Conn<'_>, check: &CheckId, now: Moment) -> Result<(), Error> {
+    store::drop_unsent(conn, check, now).await
+}
+
+/// All deliveries of a check, oldest first.
+pub(crate) async fn of_check(conn: &mut Conn<'_>, check: &CheckId) -> Result<Vec<Delivery>, Error> {
+    store::of_check(conn, check).await
+}
+
+/// Deliveries for admins, newest first, at most 200; of one state, if given.
+///
+/// # Errors
+/// The database.
+pub async fn list(work: &Casework, state: Option<DeliveryState>) -> Result<Vec<Listed>, Error> {
+    let mut reader = work.db.read().await?;
+    store::list(&mut reader.conn(), state).await
+}
+
+/// The attempts of a delivery, in order.
+///
+/// # Errors
+/// The database.
+pub async fn attempts(work: &Casework, id: &DeliveryId) -> Result<Vec<Attempt>, Error> {
+    let mut reader = work.db.read().await?;
+    store::attempts(&mut reader.conn(), id.as_str()).await
+}
+
+/// Takes a given-up delivery up again.
+///
+/// # Errors
+/// Unknown or not given up, or the database.
+pub async fn retry(work: &Casework, actor: &Actor, id: &DeliveryId) -> Result<(), Error> {
+    let now = work.now();
+    let mut tx = work.db.write().await?;
+    {
+        let mut conn = tx.conn();
+        let delivery = store::find(&mut conn, id.as_str()).await?.ok_or(Error::NotFound)?;
+        if store::revive(&mut conn, id.as_str(), now).await? == 0 {
+            return Err(domain::fields::Refused::default()
+                .because("", "Only a delivery that was given up can be retried, and not for a check that failed: run that check again.")
+                .into());
+        }
+        if delivery.task == Task::TellDecision.code() {
+            crate::checks::store::set_telling(&mut conn, &delivery.check_id.as_str().into(), domain::checks::Telling::Due, None, now)
+                .await?;
+        }
+        journal::append(
+            &mut conn,
+            &[actor.entry(
+                now,
+                Action::DeliveryRetried,
+                Subject::Delivery,
+                id.as_str(),
+                json!({ "check": delivery.check_id, "task": delivery.task }),
+            )],
+        )
+        .await?;
+    }
+    tx.commit().await?;
+    work.wake.notify_waiters();
+    Ok(())
+}
+
+/// Sends what is due, a few at a time; gives how many were worked on.
+///
+/// # Errors
+/// The database; one delivery's failure stays with it.
+pub async fn work_off(work: &Casework, limit: i64) -> Result<usize, Error> {
+    let now = work.now();
+    let taken = {
+        let mut tx = work.db.write().await?;
+        let taken = store::take_due(&mut tx.conn(), now, now + work.pace.lease_ms, limit).await?;
+        tx.commit().await?;
+        taken
+    };
+    let results = futures::future::join_all(taken.iter().map(|delivery| send::deliver(work, delivery))).await;
+    for (delivery, result) in taken.iter().zip(results) {
+        if let Err(error) = result {
+            // Its lease runs out and it is taken again; what may have happened is read first.
+            tracing::error!(delivery = %delivery.id, check = %delivery.check_id, %error, "delivery stopped half-way");
+        }
+    }
+    Ok(taken.len())
+}
+
+/// The wait before the next try: doubling, capped, with half of it left to chance.
+#[must_use]
+pub fn backoff(base_ms: i64, max_ms: i64, tries: i64, chance: u16) -> i64 {
+    let doubled = base_ms.saturating_mul(1 << tries.clamp(0, 20)).min(max_ms).max(1);
+    doubled / 2 + doubled / 2 * i64::from(chance) / i64::from(u16::MAX)
+}
+
+pub(crate) fn chance() -> u16 {
+    u16::from_be_bytes(crate::random())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn waits_grow_stay_bounded_and_are_never_nothing(tries in 0i64..200, chance: u16, base in 2i64..10_000, max in 10_000i64..10_000_000) {
+            let wait = backoff(base, max, tries, chance);
+            prop_assert!(wait >= 1 && wait <= max);
+            prop_assert!(backoff(base, max, tries + 1, 0) >= backoff(base, max, tries, 0));
+        }
+    }
+}

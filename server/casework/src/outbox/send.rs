@@ -1,0 +1,401 @@
+//! Keeping one promise: read first if it may have taken effect, send, and write down how it went.
+
+use super::{
+    DeliveryState, Task, backoff, chance,
+    store::{self, Delivery, Ended},
+};
+use crate::{
+    Casework, Error,
+    checks::{self, store as check_store},
+    connections,
+    journal::{self, Actor},
+    providers::{
+        CallError,
+        kryptogo::{self, Client, NewTask},
+    },
+    store::Conn,
+};
+use domain::{
+    CheckId, Moment,
+    checks::{State, Telling},
+    journal::{Action, Subject},
+};
+use serde_json::{Value, json};
+
+/// How a promise stands after a try.
+#[derive(Debug)]
+enum Kept {
+    /// The check exists at the provider under this id.
+    Created(String),
+    /// The provider has our decision; `true` when it is provably our own doing.
+    Told { own: bool },
+    /// Somebody else decided otherwise at the provider.
+    Otherwise(String),
+    /// Metadata is set.
+    Set,
+    /// There is nothing to do any more.
+    Moot,
+    /// Not kept.
+    Failed(CallError),
+    /// Whether it was kept cannot be told yet; the call that failed is the read.
+    Unread(CallError),
+}
+
+/// Clocks of two machines differ; a task that is this much older than our first try may still be ours.
+const CLOCK_SLACK_MS: i64 = 120_000;
+/// A try that was not answered may still be on its way; the provider's history is read after this.
+const SETTLE_MS: i64 = 3_000;
+
+pub(super) async fn deliver(work: &Casework, delivery: &Delivery) -> Result<(), Error> {
+    let check_id = CheckId::from(delivery.check_id.as_str());
+    let task = Task::parse(&delivery.task).ok_or_else(|| Error::Corrupt(format!("task {}", delivery.task)))?;
+    let check = checks::get(work, &check_id).await?;
+    if task == Task::CreateCheck && check.state()? != State::Queued {
+        return finish(work, delivery, task, Kept::Moot).await;
+    }
+    let connection = connections::get(work, &delivery.connection_id.as_str().into()).await?;
+    let client = match connections::kryptogo_client(work, &connection).await {
+        Ok(client) => client,
+        Err(Error::Provider(error)) => return finish(work, delivery, task, Kept::Failed(error)).await,
+        Err(error) => return Err(error),
+    };
+    if delivery.state == DeliveryState::Unknown.code() {
+        match already_kept(work, &client, &check, delivery, task).await? {
+            Found::Kept(kept) => return finish(work, delivery, task, kept).await,
+            Found::NotKept => {}
+        }
+    }
+    if !start(work, delivery, task).await? {
+        return Ok(());
+    }
+    let kept = send(work, &client, &connection, &check, delivery, task).await?;
+    finish(work, delivery, task, kept).await
+}
+
+/// Commits that a request is about to leave, before it does.
+async fn start(work: &Casework, delivery: &Delivery, task: Task) -> Result<bool, Error> {
+    let now = work.now();
+    let mut tx = work.db.write().await?;
+    let ours = {
+        let mut conn = tx.conn();
+        let ours = store::start_attempt(&mut conn, delivery, now).await?;
+        if ours && task == Task::TellDecision {
+            let entry = Actor::worker().entry(
+                now,
+                Action::TellingStarted,
+                Subject::Check,
+                &delivery.check_id,
+                json!({ "delivery": delivery.id, "attempt": delivery.attempts + 1 }),
+            );
+            journal::append(&mut conn, &[entry]).await?;
+        }
+        ours
+    };
+    tx.commit().await?;
+    Ok(ours)
+}
+
+async fn send(
+    work: &Casework,
+    client: &Client,
+    connection: &connections::Connection,
+    check: &check_store::Check,
+    delivery: &Delivery,
+    task: Task,
+) -> Result<Kept, Error> {
+    let payload: Value = serde_json::from_str(&delivery.payload).map_err(|e| Error::Corrupt(format!("payload of {}: {e}", delivery.id)))?;
+    let task_id = check.provider_ref.as_deref();
+    Ok(match (task, task_id) {
+        (Task::CreateCheck, _) => {
+            let launch = check.launch()?;
+            let callback_url = connections::callback_url(work, connection, &check.id)?;
+            let tasks = [NewTask { launch: &launch, callback_url: &callback_url, from_idv_id: None }];
+            match client.create(&tasks).await {
+                Ok(mut ids) => ids.pop().map_or(Kept::Moot, Kept::Created),
+                Err(error) => Kept::Failed(error),
+            }
+        }
+        (Task::TellDecision, Some(task_id)) => {
+            let (accepted, comment) = decision_of(&payload);
+            match client.decide(task_id, accepted, &comment).await {
+                Ok(()) => Kept::Told { own: true },
+                Err(CallError::Conflict) => match standing(client, task_id, &payload).await {
+                    Standing::Undecided => Kept::Failed(CallError::Unusable("it says that it is decided, and shows no decision".into())),
+                    Standing::Decided(kept) => kept,
+                    Standing::Unreadable(error) => Kept::Unread(error),
+                },
+                Err(error) => Kept::Failed(error),
+            }
+        }
+        (Task::PutMetadata, Some(task_id)) => {
+            let key = payload["key"].as_str().unwrap_or_default().to_owned();
+            let value = payload["value"].as_str().map(str::to_owned);
+            match client.put_metadata(task_id, &[(key, value)]).await {
+                Ok(()) => Kept::Set,
+                Err(error) => Kept::Failed(error),
+            }
+        }
+        (Task::TellDecision | Task::PutMetadata, None) => Kept::Failed(CallError::NotFound),
+    })
+}
+
+fn decision_of(payload: &Value) -> (bool, String) {
+    (payload["accepted"].as_bool().unwrap_or(false), payload["comment"].as_str().unwrap_or_default().to_owned())
+}
+
+/// What a read before a resend found.
+enum Found {
+    Kept(Kept),
+    NotKept,
+}
+
+/// Reads whether an earlier try took effect.
+async fn already_kept(
+    work: &Casework,
+    client: &Client,
+    check: &check_store::Check,
+    delivery: &Delivery,
+    task: Task,
+) -> Result<Found, Error> {
+    let payload: Value = serde_json::from_str(&delivery.payload).map_err(|e| Error::Corrupt(format!("payload of {}: {e}", delivery.id)))?;
+    Ok(match (task, check.provider_ref.as_deref()) {
+        (Task::CreateCheck, _) => find_created(work, client, check, delivery).await?,
+        (Task::TellDecision, Some(task_id)) => match standing(client, task_id, &payload).await {
+            Standing::Undecided => Found::NotKept,
+            Standing::Decided(kept) => Found::Kept(kept),
+            Standing::Unreadable(error) => Found::Kept(Kept::Unread(error)),
+        },
+        // Setting the same pair twice changes nothing.
+        (Task::PutMetadata | Task::TellDecision, _) => Found::NotKept,
+    })
+}
+
+/// What the provider's own state says of a decision.
+enum Standing {
+    Undecided,
+    Decided(Kept),
+    Unreadable(CallError),
+}
+
+async fn standing(client: &Client, task_id: &str, payload: &Value) -> Standing {
+    let (ours, our_comment) = decision_of(payload);
+    let summary = match client.summary(task_id).await {
+        Ok((_, summary)) => summary,
+        Err(error) => return Standing::Unreadable(error),
+    };
+    let (accepted, comment, by) = if summary.accepted.is_some() {
+        (summary.accepted, summary.comment, None)
+    } else {
+        // A report may be null although the task is decided; the details know.
+        match client.details(task_id).await {
+            Ok((_, details)) => (details.accepted, details.comment, details.auditor),
+            Err(error) => return Standing::Unreadable(error),
+        }
+    };
+    match accepted {
+        None => Standing::Undecided,
+        Some(accepted) if accepted == ours => {
+            let own = comment.as_deref().is_some_and(|c| c.trim() == our_comment.trim());
+            Standing::Decided(Kept::Told { own })
+        }
+        Some(accepted) => {
+            let who = by.map_or_else(String::new, |by| format!(" by {by}"));
+            let comment = comment.map_or_else(String::new, |c| format!(": “{c}”"));
+            Standing::Decided(Kept::Otherwise(format!(
+                "KryptoGO shows this as {}{who}{comment}",
+                if accepted { "accepted" } else { "rejected" }
+            )))
+        }
+    }
+}
+
+/// Looks a check up in the customer's history: ours is the task that carries our callback address.
+async fn find_created(work: &Casework, client: &Client, check: &check_store::Check, delivery: &Delivery) -> Result<Found, Error> {
+    let launch = check.launch()?;
+    let first = {
+        let mut reader = work.db.read().await?;
+        store::first_started(&mut reader.conn(), &delivery.id).await?
+    };
+    let since_s = (first.unwrap_or(delivery.created_at_ms) - CLOCK_SLACK_MS) / 1_000;
+    let mut page = 1;
+    loop {
+        let tasks = match client.history(&launch.customer_reference, page, 50).await {
+            Ok(tasks) => tasks,
+            Err(error) => return Ok(Found::Kept(Kept::Unread(error))),
+        };
+        let last_page = tasks.len() < 50 || page >= 20;
+        for task in tasks {
+            let Some(task_id) = task.task_id.clone() else { continue };
+            let too_old = task.creation_time.is_some_and(|at| at < since_s);
+            if too_old || task.target_name.as_deref() != Some(launch.target.name.as_str()) || is_taken(work, check, &task_id).await? {
+                continue;
+            }
+            match client.details(&task_id).await {
+                Ok((_, details)) if details.callback_url.as_deref().is_none_or(|url| url.ends_with(&format!("/{}", check.id))) => {
+                    return Ok(Found::Kept(Kept::Created(task_id)));
+                }
+                Ok(_) => {}
+                Err(error) => return Ok(Found::Kept(Kept::Unread(error))),
+            }
+        }
+        if last_page {
+            return Ok(Found::NotKept);
+        }
+        page += 1;
+    }
+}
+
+async fn is_taken(work: &Casework, check: &check_store::Check, task_id: &str) -> Result<bool, Error> {
+    let mut reader = work.db.read().await?;
+    check_store::is_taken(&mut reader.conn(), &check.connection_id, task_id).await
+}
+
+/// Writes down how a try went, with everything that follows from it, in one transaction.
+async fn finish(work: &Casework, delivery: &Delivery, task: Task, kept: Kept) -> Result<(), Error> {
+    let now = work.now();
+    let mut tx = work.db.write().await?;
+    {
+        let mut conn = tx.conn();
+        let counted = store::counted_attempts(&mut conn, &delivery.id).await?;
+        let ended = ending(work, delivery, &kept, counted, now);
+        if !store::end(&mut conn, delivery, &ended.as_ended(), now).await? {
+            tracing::warn!(delivery = %delivery.id, "another worker took this delivery over; its result stands");
+            return Ok(());
+        }
+        let entries = match task {
+            Task::CreateCheck => after_create(&mut conn, delivery, &kept, &ended, now, work.pace.poll_base_ms).await?,
+            Task::TellDecision => after_tell(&mut conn, delivery, &kept, &ended, now).await?,
+            Task::PutMetadata => vec![],
+        };
+        journal::append(&mut conn, &entries).await?;
+        if matches!(ended.state, DeliveryState::Dead) {
+            let entry = Actor::worker().entry(
+                now,
+                Action::DeliveryDead,
+                Subject::Delivery,
+                &delivery.id,
+                json!({ "check": delivery.check_id, "task": delivery.task, "why": ended.detail }),
+            );
+            journal::append(&mut conn, &[entry]).await?;
+        }
+    }
+    tx.commit().await
+}
+
+/// The end of a try, before it is written.
+struct Ending {
+    state: DeliveryState,
+    next_at: Moment,
+    result: &'static str,
+    detail: String,
+    uncounted: bool,
+}
+
+impl Ending {
+    fn as_ended(&self) -> Ended<'_> {
+        Ended { state: self.state, next_at: self.next_at, result: self.result, detail: &self.detail, uncounted: self.uncounted }
+    }
+}
+
+fn ending(work: &Casework, delivery: &Delivery, kept: &Kept, counted: i64, now: Moment) -> Ending {
+    let done =
+        |result, detail: &str| Ending { state: DeliveryState::Done, next_at: now, result, detail: detail.to_owned(), uncounted: false };
+    match kept {
+        Kept::Created(task_id) => done("applied", &format!("task {task_id}")),
+        Kept::Told { own: true } => done("applied", "our own decision"),
+        Kept::Told { own: false } => done("applied", "the provider had the same decision, made by somebody else"),
+        Kept::Set => done("applied", ""),
+        Kept::Moot => Ending {
+            state: DeliveryState::Dropped,
+            next_at: now,
+            result: "dropped",
+            detail: "the check no longer waits for this".into(),
+            uncounted: false,
+        },
+        Kept::Otherwise(detail) => {
+            Ending { state: DeliveryState::Conflict, next_at: now, result: "conflict", detail: detail.clone(), uncounted: false }
+        }
+        Kept::Failed(error) | Kept::Unread(error) => {
+            let asked = error.retry_after_ms();
+            let uncounted = matches!(error, CallError::TooMany(_));
+            let unknown = error.may_have_happened() || matches!(kept, Kept::Unread(_));
+            let gives_up = !(error.may_pass() || matches!((kept, error), (Kept::Unread(_), CallError::Credentials(_))))
+                || (!uncounted && counted >= work.pace.attempts_max);
+            let state = match (gives_up, unknown) {
+                (true, _) => DeliveryState::Dead,
+                (false, true) => DeliveryState::Unknown,
+                (false, false) => DeliveryState::Due,
+            };
+            let own = backoff(work.pace.retry_base_ms, work.pace.retry_max_ms, counted.max(delivery.attempts) - 1, chance());
+            let settle = if unknown { SETTLE_MS.min(work.pace.retry_base_ms * 2) } else { 0 };
+            let wait = asked.map_or(own, |asked| asked.max(1)).max(settle);
+            let result = if unknown { "unconfirmed" } else { "failed" };
+            Ending { state, next_at: now + wait, result, detail: error.sentence(kryptogo::NAME), uncounted }
+        }
+    }
+}
+
+async fn after_create(
+    conn: &mut Conn<'_>,
+    delivery: &Delivery,
+    kept: &Kept,
+    ended: &Ending,
+    now: Moment,
+    poll_in: i64,
+) -> Result<Vec<journal::Entry>, Error> {
+    let id = CheckId::from(delivery.check_id.as_str());
+    match (kept, ended.state) {
+        (Kept::Created(task_id), _) => {
+            let Some(check) = check_store::find(conn, &id).await? else { return Ok(vec![]) };
+            if check.state()? == State::Queued {
+                check_store::move_to(conn, &id, State::Queued, State::Running, check.version, now).await?;
+            }
+            check_store::sent(conn, &id, task_id, now + poll_in).await?;
+            Ok(vec![Actor::worker().entry(
+                now,
+                Action::CheckSent,
+                Subject::Check,
+                id.as_str(),
+                json!({ "task": task_id, "detail": ended.result }),
+            )])
+        }
+        (_, DeliveryState::Dead) => {
+            checks::fail(conn, &Actor::worker(), &id, &ended.detail, now).await?;
+            Ok(vec![])
+        }
+        (Kept::Failed(_) | Kept::Unread(_), _) => {
+            check_store::set_trouble(conn, &id, Some(&ended.detail), now).await?;
+            Ok(vec![])
+        }
+        _ => Ok(vec![]),
+    }
+}
+
+async fn after_tell(
+    conn: &mut Conn<'_>,
+    delivery: &Delivery,
+    kept: &Kept,
+    ended: &Ending,
+    now: Moment,
+) -> Result<Vec<journal::Entry>, Error> {
+    let id = CheckId::from(delivery.check_id.as_str());
+    let (telling, action) = match (kept, ended.state) {
+        (Kept::Told { .. }, _) => (Telling::Applied, Action::TellingApplied),
+        (Kept::Otherwise(_), _) => (Telling::Conflict, Action::TellingConflict),
+        (_, DeliveryState::Dead) => (Telling::Dead, Action::TellingUnconfirmed),
+        (_, DeliveryState::Unknown) => (Telling::Unconfirmed, Action::TellingUnconfirmed),
+        (_, DeliveryState::Due) => (Telling::Due, Action::TellingUnconfirmed),
+        _ => return Ok(vec![]),
+    };
+    let trouble = (!matches!(telling, Telling::Applied)).then_some(ended.detail.as_str());
+    check_store::set_telling(conn, &id, telling, trouble, now).await?;
+    if matches!(kept, Kept::Told { .. }) {
+        let says = if serde_json::from_str::<Value>(&delivery.payload).is_ok_and(|p| p["accepted"] == json!(true)) {
+            "accepted there"
+        } else {
+            "rejected there"
+        };
+        check_store::provider_says(conn, &id, says, now).await?;
+    }
+    Ok(vec![Actor::worker().entry(now, action, Subject::Check, id.as_str(), json!({ "delivery": delivery.id, "detail": ended.detail }))])
+}

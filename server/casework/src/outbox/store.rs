@@ -1,0 +1,223 @@
+//! The SQL of deliveries and attempts.
+
+use super::{DeliveryState, Task};
+use crate::{
+    Error,
+    store::{Conn, Sql, exec, row, rows, rows_of},
+};
+use domain::{CheckId, DecisionId, Moment};
+
+/// A delivery as stored.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Delivery {
+    pub id: String,
+    pub task: String,
+    pub check_id: String,
+    pub decision_id: Option<String>,
+    pub connection_id: String,
+    pub state: String,
+    pub payload: String,
+    pub attempts: i64,
+    pub next_at_ms: i64,
+    pub fence: i64,
+    pub last_error: Option<String>,
+    pub created_at_ms: i64,
+    pub done_at_ms: Option<i64>,
+}
+
+/// A delivery as admins list it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Listed {
+    pub id: String,
+    pub task: String,
+    pub check_id: String,
+    pub state: String,
+    pub attempts: i64,
+    pub next_at_ms: i64,
+    pub last_error: Option<String>,
+    pub created_at_ms: i64,
+    pub done_at_ms: Option<i64>,
+    pub connection: String,
+    pub check_state: String,
+}
+
+/// One try.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Attempt {
+    pub number: i64,
+    pub started_at_ms: i64,
+    pub ended_at_ms: Option<i64>,
+    pub result: Option<String>,
+    pub detail: Option<String>,
+}
+
+macro_rules! delivery {
+    ($rest:literal) => {
+        concat!("SELECT id, task, check_id, decision_id, connection_id, state, payload, attempts, next_at_ms, fence, last_error, created_at_ms, done_at_ms FROM deliveries", $rest)
+    };
+}
+
+#[allow(clippy::too_many_arguments)] // every argument is a column
+pub(super) async fn insert(
+    conn: &mut Conn<'_>,
+    id: &str,
+    task: Task,
+    check: &CheckId,
+    decision: Option<&DecisionId>,
+    connection: &str,
+    payload: &str,
+    now: Moment,
+) -> Result<(), Error> {
+    exec!(
+        conn,
+        "INSERT INTO deliveries (id, task, check_id, decision_id, connection_id, state, payload, attempts, next_at_ms, lease_until_ms, fence, created_at_ms) \
+         VALUES ($1, $2, $3, $4, $5, 'due', $6, 0, $7, 0, 0, $7)",
+        id,
+        task.code(),
+        check.as_str(),
+        decision.map(DecisionId::as_str),
+        connection,
+        payload,
+        now
+    )?;
+    Ok(())
+}
+
+pub(super) async fn find(conn: &mut Conn<'_>, id: &str) -> Result<Option<Delivery>, Error> {
+    Ok(row!(conn, Delivery, delivery!(" WHERE id = $1"), id)?)
+}
+
+pub(super) async fn of_check(conn: &mut Conn<'_>, check: &CheckId) -> Result<Vec<Delivery>, Error> {
+    Ok(rows!(conn, Delivery, delivery!(" WHERE check_id = $1 ORDER BY created_at_ms, id"), check.as_str())?)
+}
+
+/// Takes due deliveries under a lease. Of one check, only the oldest open one is taken, so its messages keep their order.
+pub(super) async fn take_due(conn: &mut Conn<'_>, now: Moment, lease_until: Moment, limit: i64) -> Result<Vec<Delivery>, Error> {
+    let mut sql = Sql::default();
+    sql.push("UPDATE deliveries SET fence = fence + 1, lease_until_ms = ").int(lease_until).push(", next_at_ms = ").int(lease_until);
+    sql.push(" WHERE id IN (SELECT d.id FROM deliveries d WHERE d.state IN ('due', 'unknown') AND d.next_at_ms <= ").int(now);
+    sql.push(
+        " AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.check_id = d.check_id AND o.state IN ('due', 'unknown') AND (o.created_at_ms, o.id) < (d.created_at_ms, d.id)) \
+         ORDER BY d.next_at_ms LIMIT ",
+    );
+    sql.int(limit).push(conn.skip_locked());
+    sql.push(") RETURNING id, task, check_id, decision_id, connection_id, state, payload, attempts, next_at_ms, fence, last_error, created_at_ms, done_at_ms");
+    Ok(rows_of!(conn, Delivery, &sql)?)
+}
+
+/// Notes that a request is about to leave: from now on it may have taken effect.
+pub(super) async fn start_attempt(conn: &mut Conn<'_>, d: &Delivery, now: Moment) -> Result<bool, Error> {
+    let still_ours = exec!(
+        conn,
+        "UPDATE deliveries SET state = 'unknown', attempts = attempts + 1 WHERE id = $1 AND fence = $2 AND state IN ('due', 'unknown')",
+        &d.id,
+        d.fence
+    )?;
+    if still_ours == 0 {
+        return Ok(false);
+    }
+    exec!(
+        conn,
+        "INSERT INTO attempts (delivery_id, number, started_at_ms) SELECT id, attempts, $2 FROM deliveries WHERE id = $1",
+        &d.id,
+        now
+    )?;
+    Ok(true)
+}
+
+/// How a try ended: the delivery's next state, when to look at it again, and why.
+pub(super) struct Ended<'a> {
+    pub state: DeliveryState,
+    pub next_at: Moment,
+    pub result: &'a str,
+    pub detail: &'a str,
+    /// Whether the try is not counted (the provider asked us to wait).
+    pub uncounted: bool,
+}
+
+/// Writes the end of a try, unless another worker took over meanwhile.
+pub(super) async fn end(conn: &mut Conn<'_>, d: &Delivery, ended: &Ended<'_>, now: Moment) -> Result<bool, Error> {
+    let done = matches!(ended.state, DeliveryState::Done | DeliveryState::Conflict | DeliveryState::Dead).then_some(now);
+    let error = (!matches!(ended.state, DeliveryState::Done)).then_some(ended.detail);
+    let still_ours = exec!(
+        conn,
+        "UPDATE deliveries SET state = $3, next_at_ms = $4, lease_until_ms = 0, last_error = $5, done_at_ms = $6 WHERE id = $1 AND fence = $2",
+        &d.id,
+        d.fence,
+        ended.state.code(),
+        ended.next_at,
+        error,
+        done
+    )?;
+    if still_ours == 0 {
+        return Ok(false);
+    }
+    let result = if ended.uncounted { "asked to wait" } else { ended.result };
+    exec!(
+        conn,
+        "UPDATE attempts SET ended_at_ms = $2, result = $3, detail = $4 WHERE delivery_id = $1 AND number = (SELECT MAX(number) FROM attempts WHERE delivery_id = $1) AND ended_at_ms IS NULL",
+        &d.id,
+        now,
+        result,
+        ended.detail
+    )?;
+    Ok(true)
+}
+
+/// Tries that count towards giving up: those that the provider did not ask us to wait after.
+pub(super) async fn counted_attempts(conn: &mut Conn<'_>, id: &str) -> Result<i64, Error> {
+    let counted = row!(
+        conn,
+        (i64,),
+        "SELECT CAST(COUNT(*) AS BIGINT) FROM attempts WHERE delivery_id = $1 AND (result IS NULL OR result <> 'asked to wait')",
+        id
+    )?;
+    Ok(counted.map_or(0, |(n,)| n))
+}
+
+/// When the first try left; a task created at the provider before that is not ours.
+pub(super) async fn first_started(conn: &mut Conn<'_>, id: &str) -> Result<Option<Moment>, Error> {
+    Ok(row!(conn, (i64,), "SELECT started_at_ms FROM attempts WHERE delivery_id = $1 ORDER BY number LIMIT 1", id)?.map(|(at,)| at))
+}
+
+pub(super) async fn drop_unsent(conn: &mut Conn<'_>, check: &CheckId, now: Moment) -> Result<(), Error> {
+    exec!(
+        conn,
+        "UPDATE deliveries SET state = 'dropped', done_at_ms = $2, fence = fence + 1 WHERE check_id = $1 AND state = 'due'",
+        check.as_str(),
+        now
+    )?;
+    Ok(())
+}
+
+pub(super) async fn revive(conn: &mut Conn<'_>, id: &str, now: Moment) -> Result<u64, Error> {
+    // What was given up may have taken effect, so it is unknown: read before sending.
+    Ok(exec!(
+        conn,
+        "UPDATE deliveries SET state = 'unknown', next_at_ms = $2, done_at_ms = NULL WHERE id = $1 AND state = 'dead' AND task <> 'create_check'",
+        id,
+        now
+    )?)
+}
+
+pub(super) async fn attempts(conn: &mut Conn<'_>, id: &str) -> Result<Vec<Attempt>, Error> {
+    Ok(rows!(
+        conn,
+        Attempt,
+        "SELECT number, started_at_ms, ended_at_ms, result, detail FROM attempts WHERE delivery_id = $1 ORDER BY number",
+        id
+    )?)
+}
+
+pub(super) async fn list(conn: &mut Conn<'_>, state: Option<DeliveryState>) -> Result<Vec<Listed>, Error> {
+    let mut sql = Sql::default();
+    sql.push(
+        "SELECT d.id, d.task, d.check_id, d.state, d.attempts, d.next_at_ms, d.last_error, d.created_at_ms, d.done_at_ms, c.name AS connection, k.state AS check_state \
+         FROM deliveries d JOIN connections c ON c.id = d.connection_id JOIN checks k ON k.id = d.check_id WHERE d.created_at_ms >= 0",
+    );
+    if let Some(state) = state {
+        sql.push(" AND d.state = ").text(state.code());
+    }
+    sql.push(" ORDER BY d.created_at_ms DESC, d.id DESC LIMIT 200");
+    Ok(rows_of!(conn, Listed, &sql)?)
+}

@@ -1,0 +1,127 @@
+//! Argon2id on a bounded number of threads, so that a flood of sign-ins cannot take all memory and cores.
+
+use crate::Error;
+use argon2::{
+    Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version,
+    password_hash::{SaltString, rand_core::OsRng},
+};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::Semaphore;
+use zeroize::Zeroizing;
+
+/// 19 MiB, two passes, one lane: the least that OWASP's Password Storage Cheat Sheet accepts.
+const MEMORY_KIB: u32 = 19 * 1024;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+/// Hashes at the same time; memory is bounded by this times 19 MiB.
+const PLACES: usize = 2;
+/// How many may wait for a place, and for how long, before they are told to come back.
+const WAITING_MAX: usize = 32;
+const WAIT: Duration = Duration::from_secs(5);
+
+/// The result of checking a password.
+#[derive(Debug)]
+pub struct Checked {
+    pub matches: bool,
+    /// A newer hash to store, when the stored one was made with weaker parameters.
+    pub rehashed: Option<String>,
+}
+
+/// The hashing pool.
+#[derive(Clone)]
+pub struct Passwords {
+    places: Arc<Semaphore>,
+    waiting: Arc<Semaphore>,
+    /// Verified when an account is unknown, so that the answer takes as long.
+    decoy: Arc<str>,
+}
+
+impl Default for Passwords {
+    fn default() -> Self {
+        let decoy = hash_now("a decoy that nobody types").unwrap_or_default();
+        Self { places: Arc::new(Semaphore::new(PLACES)), waiting: Arc::new(Semaphore::new(WAITING_MAX)), decoy: decoy.into() }
+    }
+}
+
+impl Passwords {
+    /// Checks a password against a stored hash, or against a decoy when there is none. `None` when too many wait.
+    pub async fn verify(&self, password: Zeroizing<String>, stored: Option<String>) -> Option<Checked> {
+        let _waiting = self.waiting.clone().try_acquire_owned().ok()?;
+        let place = tokio::time::timeout(WAIT, self.places.clone().acquire_owned()).await.ok()?.ok()?;
+        let known = stored.is_some();
+        let stored = stored.unwrap_or_else(|| self.decoy.to_string());
+        let checked = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            verify_now(&password, &stored)
+        });
+        checked.await.ok().map(|c| Checked { matches: c.matches && known, rehashed: c.rehashed.filter(|_| known) })
+    }
+
+    /// Hashes a new password.
+    ///
+    /// # Errors
+    /// The pool is gone (at shutdown).
+    pub async fn hash(&self, password: Zeroizing<String>) -> Result<String, Error> {
+        let place = self.places.clone().acquire_owned().await.map_err(|e| Error::Corrupt(e.to_string()))?;
+        let hashed = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            hash_now(&password)
+        });
+        hashed.await.map_err(|e| Error::Corrupt(e.to_string()))?
+    }
+}
+
+fn argon2() -> Argon2<'static> {
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).unwrap_or_default();
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+}
+
+fn hash_now(password: &str) -> Result<String, Error> {
+    let salt = SaltString::generate(&mut OsRng);
+    let hash = argon2().hash_password(password.as_bytes(), &salt).map_err(|e| Error::Corrupt(e.to_string()))?;
+    Ok(hash.to_string())
+}
+
+fn verify_now(password: &str, stored: &str) -> Checked {
+    let Ok(parsed) = PasswordHash::new(stored) else { return Checked { matches: false, rehashed: None } };
+    let matches = argon2().verify_password(password.as_bytes(), &parsed).is_ok();
+    let rehashed = if matches && is_weaker(&parsed) { hash_now(password).ok() } else { None };
+    Checked { matches, rehashed }
+}
+
+fn is_weaker(hash: &PasswordHash<'_>) -> bool {
+    let params = Params::try_from(hash).ok();
+    hash.algorithm.as_str() != "argon2id" || params.is_none_or(|p| p.m_cost() < MEMORY_KIB || p.t_cost() < PASSES || p.p_cost() < LANES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn hashes_name_the_agreed_parameters() {
+        let hash = Passwords::default().hash(Zeroizing::new("correct horse desk staple".into())).await.expect("hashes");
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+    }
+
+    #[tokio::test]
+    async fn a_weaker_hash_is_replaced_at_the_next_sign_in() {
+        let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8 * 1024, 1, 1, None).expect("params"));
+        let stored = weak.hash_password(b"pw", &SaltString::generate(&mut OsRng)).expect("hashes").to_string();
+        let checked = Passwords::default().verify(Zeroizing::new("pw".into()), Some(stored)).await.expect("a place");
+        assert!(checked.matches);
+        assert!(checked.rehashed.expect("a newer hash").contains("m=19456"));
+    }
+
+    #[tokio::test]
+    async fn the_decoys_password_signs_nobody_in() {
+        let checked = Passwords::default().verify(Zeroizing::new("a decoy that nobody types".into()), None).await.expect("a place");
+        assert!(!checked.matches && checked.rehashed.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_flood_is_told_to_come_back() {
+        let passwords = Passwords { waiting: Arc::new(Semaphore::new(0)), ..Passwords::default() };
+        assert!(passwords.verify(Zeroizing::new("pw".into()), None).await.is_none());
+    }
+}

@@ -1,0 +1,411 @@
+//! The one way out: every call has a deadline, a body limit, no redirects, no proxy, and only goes to
+//! public addresses unless its connection allows private ones.
+//!
+//! Addresses are filtered inside the resolver, so a name that changes its mind between check and
+//! connect gains nothing.
+
+use reqwest::{
+    Method, StatusCode, Url,
+    dns::{Addrs, Name, Resolve, Resolving},
+    redirect::Policy,
+};
+use std::{
+    collections::HashMap,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+/// Nothing larger is read from a provider.
+pub const BODY_MAX: usize = 5 * 1024 * 1024;
+const CONNECT_TIME: Duration = Duration::from_secs(5);
+const CALL_TIME_MS: u64 = 30_000;
+/// The longest wait that a provider may ask for with `Retry-After`.
+const RETRY_AFTER_MAX_MS: i64 = 3_600_000;
+
+/// Where a connection's calls go.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Target {
+    pub base_url: String,
+    pub allow_private: bool,
+    pub deadline_ms: Option<u64>,
+}
+
+/// An answer whose status was 2xx.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub body: Vec<u8>,
+    pub content_type: String,
+}
+
+/// Why a call did not give a usable answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// It never left: the address is refused, or no connection could be made.
+    #[error("not sent: {0}")]
+    NotSent(String),
+    #[error("no answer within the deadline")]
+    Timeout,
+    /// The connection broke after something may have been sent.
+    #[error("the connection broke: {0}")]
+    Broken(String),
+    /// 401 or 403.
+    #[error("the provider refused the credentials ({0})")]
+    Credentials(u16),
+    #[error("not found at the provider")]
+    NotFound,
+    #[error("the provider says this is in conflict with its state")]
+    Conflict,
+    /// 402: out of points.
+    #[error("the account at the provider is out of points")]
+    OutOfPoints,
+    /// 429, with the wait that was asked for in milliseconds.
+    #[error("too many calls")]
+    TooMany(Option<i64>),
+    /// Another 4xx: sending the same again will not help.
+    #[error("refused with {0}: {1}")]
+    Refused(u16, String),
+    /// 5xx, with the wait that was asked for in milliseconds.
+    #[error("the provider failed with {0}")]
+    Failed(u16, Option<i64>),
+    /// A redirect, a body that is too large, or one that is not what was promised.
+    #[error("unusable answer: {0}")]
+    Unusable(String),
+}
+
+impl CallError {
+    /// Whether the provider may have done what was asked, although we have no proof.
+    #[must_use]
+    pub const fn may_have_happened(&self) -> bool {
+        matches!(self, Self::Timeout | Self::Broken(_) | Self::Failed(..) | Self::Unusable(_))
+    }
+
+    /// Whether sending the same again can help.
+    #[must_use]
+    pub const fn may_pass(&self) -> bool {
+        matches!(self, Self::NotSent(_) | Self::Timeout | Self::Broken(_) | Self::TooMany(_) | Self::Failed(..) | Self::Unusable(_))
+    }
+
+    /// How long the provider asked us to wait.
+    #[must_use]
+    pub const fn retry_after_ms(&self) -> Option<i64> {
+        match self {
+            Self::TooMany(wait) | Self::Failed(_, wait) => *wait,
+            _ => None,
+        }
+    }
+
+    /// What a reviewer or admin reads: what happened and what to do next.
+    #[must_use]
+    pub fn sentence(&self, provider: &str) -> String {
+        match self {
+            Self::NotSent(why) => {
+                format!("{provider} could not be reached ({why}). Nothing was sent. It is tried again; an admin can test the connection.")
+            }
+            Self::Timeout => {
+                format!("{provider} did not answer in time. It may have received this; its state is read before anything is sent again.")
+            }
+            Self::Broken(_) => format!("The line to {provider} broke before it answered. Its state is read before anything is sent again."),
+            Self::Credentials(_) => format!("{provider} refused our API token. An admin has to replace the connection's credential."),
+            Self::NotFound => format!("{provider} does not know this any more."),
+            Self::Conflict => format!("{provider} already has a decision for this."),
+            Self::OutOfPoints => format!("Our account at {provider} is out of points. Top it up there, then run the check again."),
+            Self::TooMany(_) => format!("{provider} asks us to slow down. It is tried again after the wait that it asked for."),
+            Self::Refused(status, text) if text.is_empty() => format!("{provider} refused this (HTTP {status}) without saying why."),
+            Self::Refused(status, text) => format!("{provider} refused this (HTTP {status}): {text}"),
+            Self::Failed(status, _) => format!("{provider} has a fault of its own (HTTP {status}). It is tried again."),
+            Self::Unusable(why) => format!("{provider} gave an answer that cannot be used ({why}). It is tried again."),
+        }
+    }
+}
+
+/// HTTP clients, one per target so that connections are reused.
+#[derive(Default)]
+pub struct Clients(Mutex<HashMap<Target, reqwest::Client>>);
+
+impl Clients {
+    /// The client for a target.
+    ///
+    /// # Errors
+    /// An address that is not allowed.
+    pub fn http(&self, target: &Target) -> Result<reqwest::Client, CallError> {
+        let url = Url::parse(&target.base_url).map_err(|e| CallError::NotSent(e.to_string()))?;
+        check_address(&url, target.allow_private)?;
+        let mut clients = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(client) = clients.get(target) {
+            return Ok(client.clone());
+        }
+        let client = reqwest::Client::builder()
+            .redirect(Policy::none())
+            .no_proxy()
+            .https_only(!target.allow_private)
+            .connect_timeout(CONNECT_TIME)
+            .timeout(Duration::from_millis(target.deadline_ms.unwrap_or(CALL_TIME_MS)))
+            .pool_idle_timeout(Duration::from_secs(30))
+            .user_agent(concat!("Probity/", env!("CARGO_PKG_VERSION")))
+            .dns_resolver(Arc::new(Filtered { allow_private: target.allow_private }))
+            .build()
+            .map_err(|e| CallError::NotSent(e.to_string()))?;
+        clients.insert(target.clone(), client.clone());
+        Ok(client)
+    }
+}
+
+/// Refuses addresses that a provider never has: other schemes, and private hosts unless allowed.
+///
+/// # Errors
+/// The sentence beside the address field.
+pub fn check_address(url: &Url, allow_private: bool) -> Result<(), CallError> {
+    let refuse = |why: &str| Err(CallError::NotSent(why.to_owned()));
+    match url.scheme() {
+        "https" => {}
+        "http" if allow_private => {}
+        "http" => return refuse("the address must begin with https://, unless the connection allows private addresses (for the sandbox)"),
+        _ => return refuse("the address must begin with https://"),
+    }
+    let literal = match url.host() {
+        Some(url::Host::Ipv4(ip)) => Some(IpAddr::V4(ip)),
+        Some(url::Host::Ipv6(ip)) => Some(IpAddr::V6(ip)),
+        Some(url::Host::Domain(_)) => None,
+        None => return refuse("the address has no host"),
+    };
+    match literal {
+        Some(ip) if !allow_private && !is_public(ip) => {
+            refuse("this is a private address; allow private addresses for the connection if it is meant (for the sandbox)")
+        }
+        _ => Ok(()),
+    }
+}
+
+struct Filtered {
+    allow_private: bool,
+}
+
+impl Resolve for Filtered {
+    fn resolve(&self, name: Name) -> Resolving {
+        let allow_private = self.allow_private;
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let kept: Vec<SocketAddr> = found.filter(|a| allow_private || is_public(a.ip())).collect();
+            if kept.is_empty() {
+                return Err("the name has no public address".into());
+            }
+            Ok(Box::new(kept.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// Whether an address is one of the public internet.
+#[must_use]
+pub fn is_public(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(v4) => is_public_v4(v4),
+        IpAddr::V6(v6) => match embedded_v4(v6) {
+            Some(v4) => is_public_v4(v4),
+            None => (v6.segments()[0] & 0xe000) == 0x2000 && v6.segments()[..2] != [0x2001, 0xdb8],
+        },
+    }
+}
+
+/// The IPv4 address inside mapped, 6to4 and NAT64 addresses.
+fn embedded_v4(v6: Ipv6Addr) -> Option<Ipv4Addr> {
+    let s = v6.segments();
+    let v4 = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
+    match s {
+        [0, 0, 0, 0, 0, 0xffff | 0, high, low] => Some(v4(high, low)),
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some(v4(high, low)),
+        [0x2002, high, low, ..] => Some(v4(high, low)),
+        _ => None,
+    }
+}
+
+fn is_public_v4(ip: Ipv4Addr) -> bool {
+    let [a, b, c, _] = ip.octets();
+    !(ip.is_private()
+        || ip.is_loopback()
+        || ip.is_link_local()
+        || ip.is_multicast()
+        || ip.is_unspecified()
+        || a == 0
+        || a >= 240
+        || (a == 100 && (64..128).contains(&b))
+        || (a == 192 && b == 0 && (c == 0 || c == 2))
+        || (a == 198 && (b == 18 || b == 19))
+        || (a == 198 && b == 51 && c == 100)
+        || (a == 203 && b == 0 && c == 113))
+}
+
+/// Sends one request and reads its answer within the limits.
+pub(super) async fn call(
+    client: &reqwest::Client,
+    method: Method,
+    url: Url,
+    headers: &[(&'static str, &str)],
+    body: Option<Vec<u8>>,
+) -> Result<Answer, CallError> {
+    let mut request = client.request(method, url);
+    for (name, value) in headers {
+        let mut value = reqwest::header::HeaderValue::from_str(value)
+            .map_err(|_| CallError::NotSent("a header has characters that cannot be sent".into()))?;
+        value.set_sensitive(true);
+        request = request.header(*name, value);
+    }
+    if let Some(body) = body {
+        request = request.header("content-type", "application/json").body(body);
+    }
+    let response = request.send().await.map_err(|e| sort(&e))?;
+    let status = response.status();
+    let retry_after = response.headers().get("retry-after").and_then(|v| v.to_str().ok()).map(str::to_owned);
+    let content_type = response.headers().get("content-type").and_then(|v| v.to_str().ok()).unwrap_or("").chars().take(100).collect();
+    let body = read(response).await;
+    if status.is_success() {
+        return body.map(|body| Answer { body, content_type });
+    }
+    // The status says enough; a body that cannot be read takes nothing from it.
+    Err(refusal(status, retry_after.as_deref(), &body.unwrap_or_default()))
+}
+
+async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, CallError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|e| sort(&e))? {
+        if body.len() + chunk.len() > BODY_MAX {
+            return Err(CallError::Unusable("its body is larger than 5 MB".into()));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+fn sort(error: &reqwest::Error) -> CallError {
+    if error.is_connect() {
+        CallError::NotSent(innermost(error))
+    } else if error.is_timeout() {
+        CallError::Timeout
+    } else {
+        CallError::Broken(innermost(error))
+    }
+}
+
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut last = error;
+    while let Some(source) = last.source() {
+        last = source;
+    }
+    last.to_string().chars().take(200).collect()
+}
+
+fn refusal(status: StatusCode, retry_after: Option<&str>, body: &[u8]) -> CallError {
+    let wait = || retry_after.and_then(read_retry_after);
+    match status.as_u16() {
+        401 | 403 => CallError::Credentials(status.as_u16()),
+        402 => CallError::OutOfPoints,
+        404 => CallError::NotFound,
+        409 => CallError::Conflict,
+        429 => CallError::TooMany(wait()),
+        code @ 500..=599 => CallError::Failed(code, wait()),
+        code @ 300..=399 => CallError::Unusable(format!("it redirects (HTTP {code}), which is not followed")),
+        code => CallError::Refused(code, message_of(body)),
+    }
+}
+
+/// Reads `Retry-After` in seconds, capped at one hour; dates and nonsense are left to our own pace.
+fn read_retry_after(text: &str) -> Option<i64> {
+    let seconds: i64 = text.trim().parse().ok()?;
+    (seconds >= 0).then(|| seconds.saturating_mul(1_000).min(RETRY_AFTER_MAX_MS))
+}
+
+/// The provider's own words out of an error body: `message` of a JSON object, else the text itself.
+fn message_of(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(&body[..body.len().min(2_000)]);
+    let json: Option<serde_json::Value> = serde_json::from_slice(body).ok();
+    let message = json.as_ref().and_then(|v| v.get("message")).and_then(|m| m.as_str()).map(str::to_owned);
+    let plain = message.unwrap_or_else(|| text.into_owned());
+    domain::fields::one_line(&plain).chars().filter(|c| !c.is_control()).take(300).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn private_addresses_are_not_public() {
+        for private in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "255.255.255.255",
+            "::1",
+            "::",
+            "fe80::1",
+            "fd00::1",
+            "::ffff:127.0.0.1",
+            "64:ff9b::7f00:1",
+            "2002:7f00:1::",
+            "ff02::1",
+            "198.18.0.1",
+        ] {
+            assert!(!is_public(private.parse().expect("an address")), "{private}");
+        }
+        for public in ["8.8.8.8", "2606:4700::1111", "100.128.0.1"] {
+            assert!(is_public(public.parse().expect("an address")), "{public}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_checked_before_any_call() {
+        let check = |url: &str, private| check_address(&Url::parse(url).expect("a url"), private).is_ok();
+        assert!(check("https://external-api.kryptogo.com", false));
+        for refused in [
+            "http://external-api.kryptogo.com",
+            "https://127.0.0.1",
+            "https://2130706433",
+            "https://0x7f000001",
+            "https://[::ffff:127.0.0.1]",
+            "ftp://example.com",
+            "file:///etc/passwd",
+        ] {
+            assert!(!check(refused, false), "{refused}");
+        }
+        assert!(check("http://127.0.0.1:3999", true));
+    }
+
+    #[test]
+    fn a_wait_is_honoured_but_capped() {
+        for (text, ms) in [
+            ("0", Some(0)),
+            ("2", Some(2_000)),
+            ("1000000000", Some(RETRY_AFTER_MAX_MS)),
+            ("-5", None),
+            ("Wed, 21 Oct 2026 07:28:00 GMT", None),
+            ("", None),
+        ] {
+            assert_eq!(read_retry_after(text), ms, "{text}");
+        }
+    }
+
+    #[test]
+    fn statuses_are_sorted_by_what_may_be_done_next() {
+        let sorted = |code: u16| refusal(StatusCode::from_u16(code).expect("a status"), Some("7"), br#"{"code":1,"message":"no"}"#);
+        assert_eq!(sorted(409), CallError::Conflict);
+        assert_eq!(sorted(429), CallError::TooMany(Some(7_000)));
+        assert_eq!(sorted(400), CallError::Refused(400, "no".into()));
+        assert!(sorted(503).may_have_happened() && sorted(302).may_pass());
+        for code in [400, 401, 402, 403, 404, 409] {
+            assert!(!sorted(code).may_pass() && !sorted(code).may_have_happened(), "{code}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_that_resolves_to_a_private_address_is_not_called() {
+        rustls::crypto::ring::default_provider().install_default().ok();
+        let target = Target { base_url: "https://localhost:1".into(), allow_private: false, deadline_ms: Some(2_000) };
+        let client = Clients::default().http(&target).expect("a client");
+        let url = Url::parse(&target.base_url).expect("a url");
+        let error = call(&client, Method::GET, url, &[], None).await.expect_err("refused");
+        assert_eq!(error, CallError::NotSent("the name has no public address".into()));
+    }
+}

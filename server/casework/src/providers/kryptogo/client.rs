@@ -1,0 +1,142 @@
+//! The HTTP of KryptoGO's due-diligence endpoints.
+//!
+//! Header `GOFACT-API-TOKEN`. Nothing is retried here: whether a try may be repeated depends on what
+//! may have happened, and the outbox decides that.
+
+use super::wire::{self, Details, Summary};
+use crate::providers::{
+    CallError,
+    guard::{Answer, Target, call},
+};
+use domain::{checks::Kind, findings::Source, launch::DueDiligence};
+use reqwest::{Method, Url};
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+/// A client for one connection.
+pub struct Client {
+    http: reqwest::Client,
+    target: Target,
+    token: Zeroizing<String>,
+}
+
+/// One task of a create call.
+#[derive(Debug, Clone)]
+pub struct NewTask<'a> {
+    pub launch: &'a DueDiligence,
+    /// Called at completion and after each decision.
+    pub callback_url: &'a str,
+    /// The ID verification that this follows from, if any.
+    pub from_idv_id: Option<i64>,
+}
+
+impl NewTask<'_> {
+    /// The body of one task. The company target beyond `type` and `name` is our reconstruction.
+    fn to_json(&self) -> Value {
+        let target = &self.launch.target;
+        let mut about = json!({ "type": if target.kind == Kind::DdKyb { 2 } else { 1 }, "name": target.name });
+        let mut add = |key: &str, value: &Option<String>| {
+            if let Some(value) = value {
+                about[key] = json!(value);
+            }
+        };
+        if target.kind == Kind::DdKyb {
+            add("country", &target.country);
+            add("registration_number", &target.registration_number);
+        } else {
+            add("birthday", &target.birth_date);
+            add("citizenship", &target.country);
+        }
+        let sources: Vec<i64> = self.launch.sources.iter().copied().filter_map(Source::kryptogo).collect();
+        let mut task = json!({
+            "search_setting_id": self.launch.search_setting,
+            "target": about,
+            "search_source": sources,
+            "callback_url": self.callback_url,
+            "customer_reference": self.launch.customer_reference,
+        });
+        if let Some(idv) = self.from_idv_id {
+            task["from_idv_id"] = json!(idv);
+        }
+        task
+    }
+}
+
+impl Client {
+    #[must_use]
+    pub const fn new(http: reqwest::Client, target: Target, token: Zeroizing<String>) -> Self {
+        Self { http, target, token }
+    }
+
+    /// `POST /task`: creates tasks and gives their ids in order.
+    ///
+    /// # Errors
+    /// [`CallError`]; an answer of another length or without ids is unusable, and the tasks may exist.
+    pub async fn create(&self, tasks: &[NewTask<'_>]) -> Result<Vec<String>, CallError> {
+        let body: Vec<Value> = tasks.iter().map(NewTask::to_json).collect();
+        let answer = self.send(Method::POST, &["task"], &[], Some(&Value::Array(body))).await?;
+        wire::created(&answer.body, tasks.len())
+    }
+
+    /// `GET /task/{id}/summary`: the bytes as received, and what they say.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn summary(&self, task_id: &str) -> Result<(Answer, Summary), CallError> {
+        let answer = self.send(Method::GET, &["task", task_id, "summary"], &[], None).await?;
+        let summary = Summary::read(&answer.body).map_err(CallError::Unusable)?;
+        Ok((answer, summary))
+    }
+
+    /// Details of a task: the bytes as received, and what they say. The path is our reconstruction.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn details(&self, task_id: &str) -> Result<(Answer, Details), CallError> {
+        let answer = self.send(Method::GET, &["task", task_id], &[], None).await?;
+        let details = Details::read(&answer.body).map_err(CallError::Unusable)?;
+        Ok((answer, details))
+    }
+
+    /// `POST /task/{id}/accepted`: tells our decision. 409 when the task is decided already.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn decide(&self, task_id: &str, accepted: bool, comment: &str) -> Result<(), CallError> {
+        let body = json!({ "comment": comment, "accepted": accepted });
+        self.send(Method::POST, &["task", task_id, "accepted"], &[], Some(&body)).await.map(|_| ())
+    }
+
+    /// `PUT /task/{id}/metadata`: sets pairs; a value of null removes its key.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn put_metadata(&self, task_id: &str, pairs: &[(String, Option<String>)]) -> Result<(), CallError> {
+        let body: Vec<Value> = pairs.iter().map(|(key, value)| json!({ "key": key, "value": value })).collect();
+        self.send(Method::PUT, &["task", task_id, "metadata"], &[], Some(&Value::Array(body))).await.map(|_| ())
+    }
+
+    /// `GET /tasks`: a page (from 1) of the history, of one customer unless the reference is empty.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn history(&self, customer_reference: &str, page: u32, page_size: u32) -> Result<Vec<Summary>, CallError> {
+        let (page, page_size) = (page.to_string(), page_size.to_string());
+        let mut query = vec![("page_size", page_size.as_str()), ("page_number", page.as_str())];
+        if !customer_reference.is_empty() {
+            query.push(("customer_reference", customer_reference));
+        }
+        let answer = self.send(Method::GET, &["tasks"], &query, None).await?;
+        wire::history(&answer.body)
+    }
+
+    async fn send(&self, method: Method, path: &[&str], query: &[(&str, &str)], body: Option<&Value>) -> Result<Answer, CallError> {
+        let mut url = Url::parse(&self.target.base_url).map_err(|e| CallError::NotSent(e.to_string()))?;
+        url.path_segments_mut().map_err(|()| CallError::NotSent("the base address takes no path".into()))?.pop_if_empty().extend(path);
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        let body = body.map(|b| b.to_string().into_bytes());
+        call(&self.http, method, url, &[("gofact-api-token", self.token.as_str())], body).await
+    }
+}

@@ -1,0 +1,12 @@
+//! KryptoGO Compliance KYABC API 0.1.0, due-diligence tasks.
+//!
+//! `client` speaks HTTP, `wire` reads their words; the rest of Probity sees only what is exported here.
+
+mod client;
+mod wire;
+
+pub use client::{Client, NewTask};
+pub use wire::{Details, Item, SourceStatus, Summary, task_id_of};
+
+/// The provider's name in sentences.
+pub const NAME: &str = "KryptoGO";

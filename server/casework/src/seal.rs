@@ -1,0 +1,237 @@
+//! Sealing: XChaCha20-Poly1305 envelopes bound to the place they stand in.
+//!
+//! An envelope is `version (1) | key id (4) | nonce (24) | ciphertext and tag`. The associated data
+//! names table, column and row, so a ciphertext moved to another row does not open. The master key
+//! comes from a file or the environment and is never in the database. Each customer has a key of
+//! their own, sealed with the master key; deleting it makes their evidence unreadable for good.
+
+use base64::Engine;
+use chacha20poly1305::{
+    KeyInit, XChaCha20Poly1305, XNonce,
+    aead::{Aead, Payload},
+};
+use std::collections::BTreeMap;
+use zeroize::Zeroizing;
+
+const VERSION: u8 = 1;
+const HEADER: usize = 1 + 4 + 24;
+
+/// Bytes that were sealed; wiped from memory when dropped.
+pub type Opened = Zeroizing<Vec<u8>>;
+
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum SealError {
+    #[error("the envelope is damaged or belongs to another place")]
+    Damaged,
+    #[error("the key {0} that sealed this is not among the configured master keys")]
+    UnknownKey(String),
+    #[error("the envelope has an unknown version {0}")]
+    UnknownVersion(u8),
+    #[error("a master key must be 32 bytes in base64; make one with: head -c 32 /dev/urandom | base64")]
+    BadKey,
+}
+
+/// 32 secret bytes.
+#[derive(Clone)]
+pub struct MasterKey(Zeroizing<[u8; 32]>);
+
+impl std::fmt::Debug for MasterKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "MasterKey({})", hex::encode(self.id()))
+    }
+}
+
+impl MasterKey {
+    #[must_use]
+    pub fn random() -> Self {
+        Self(Zeroizing::new(crate::random()))
+    }
+
+    /// Reads 32 bytes in base64.
+    ///
+    /// # Errors
+    /// Anything else.
+    pub fn parse(text: &str) -> Result<Self, SealError> {
+        let bytes = Zeroizing::new(base64::engine::general_purpose::STANDARD.decode(text.trim()).map_err(|_| SealError::BadKey)?);
+        let key: [u8; 32] = bytes.as_slice().try_into().map_err(|_| SealError::BadKey)?;
+        Ok(Self(Zeroizing::new(key)))
+    }
+
+    /// The text that [`MasterKey::parse`] reads.
+    #[must_use]
+    pub fn to_text(&self) -> Zeroizing<String> {
+        Zeroizing::new(base64::engine::general_purpose::STANDARD.encode(*self.0))
+    }
+
+    /// Four bytes that name the key without revealing it.
+    fn id(&self) -> [u8; 4] {
+        use sha2::{Digest, Sha256};
+        let digest = Sha256::digest([b"probity key id".as_slice(), self.0.as_slice()].concat());
+        [digest[0], digest[1], digest[2], digest[3]]
+    }
+
+    fn cipher(&self) -> XChaCha20Poly1305 {
+        XChaCha20Poly1305::new(self.0.as_slice().into())
+    }
+
+    fn seal(&self, place: &str, plain: &[u8]) -> Vec<u8> {
+        let nonce: [u8; 24] = crate::random();
+        let sealed = self.cipher().encrypt(XNonce::from_slice(&nonce), Payload { msg: plain, aad: &associated(place) });
+        // The cipher only refuses messages beyond 256 GiB.
+        let sealed = sealed.expect("the message fits the cipher");
+        [&[VERSION], self.id().as_slice(), &nonce, &sealed].concat()
+    }
+
+    fn open(&self, place: &str, envelope: &[u8]) -> Result<Opened, SealError> {
+        let (header, body) = envelope.split_at_checked(HEADER).ok_or(SealError::Damaged)?;
+        let payload = Payload { msg: body, aad: &associated(place) };
+        self.cipher().decrypt(XNonce::from_slice(&header[5..]), payload).map(Zeroizing::new).map_err(|_| SealError::Damaged)
+    }
+}
+
+/// Seals with the current master key, opens with any configured one.
+#[derive(Clone, Debug)]
+pub struct Sealer {
+    current: MasterKey,
+    all: BTreeMap<[u8; 4], MasterKey>,
+}
+
+impl Sealer {
+    /// The first key seals; all keys open.
+    #[must_use]
+    pub fn new(current: MasterKey, older: Vec<MasterKey>) -> Self {
+        let all = older.into_iter().chain([current.clone()]).map(|k| (k.id(), k)).collect();
+        Self { current, all }
+    }
+
+    /// The key id that new envelopes carry, in hexadecimal.
+    #[must_use]
+    pub fn key_id(&self) -> String {
+        hex::encode(self.current.id())
+    }
+
+    /// Seals `plain` for a place such as `credentials|sealed|<row>`.
+    #[must_use]
+    pub fn seal(&self, place: &str, plain: &[u8]) -> Vec<u8> {
+        self.current.seal(place, plain)
+    }
+
+    /// Opens an envelope in the place it was sealed for.
+    ///
+    /// # Errors
+    /// A damaged or moved envelope, an unknown key or version.
+    pub fn open(&self, place: &str, envelope: &[u8]) -> Result<Opened, SealError> {
+        match envelope {
+            [VERSION, a, b, c, d, ..] => {
+                let id = [*a, *b, *c, *d];
+                self.all.get(&id).ok_or_else(|| SealError::UnknownKey(hex::encode(id)))?.open(place, envelope)
+            }
+            [version, ..] if *version != VERSION => Err(SealError::UnknownVersion(*version)),
+            _ => Err(SealError::Damaged),
+        }
+    }
+
+    /// Makes a key of its own for a customer and seals it for its row.
+    #[must_use]
+    pub fn new_customer_key(&self, customer: &str) -> (MasterKey, Vec<u8>) {
+        let key = MasterKey::random();
+        let sealed = self.seal(&customer_key_place(customer), key.0.as_slice());
+        (key, sealed)
+    }
+
+    /// Opens a customer's key.
+    ///
+    /// # Errors
+    /// As [`Sealer::open`].
+    pub fn customer_key(&self, customer: &str, sealed: &[u8]) -> Result<MasterKey, SealError> {
+        let plain = self.open(&customer_key_place(customer), sealed)?;
+        let key: [u8; 32] = plain.as_slice().try_into().map_err(|_| SealError::Damaged)?;
+        Ok(MasterKey(Zeroizing::new(key)))
+    }
+}
+
+/// Seals a body of evidence with its customer's key.
+#[must_use]
+pub fn seal_evidence(key: &MasterKey, evidence_id: &str, body: &[u8]) -> Vec<u8> {
+    key.seal(&format!("evidence|sealed|{evidence_id}"), body)
+}
+
+/// Opens a body of evidence with its customer's key.
+///
+/// # Errors
+/// A damaged envelope, or one that belongs to other evidence.
+pub fn open_evidence(key: &MasterKey, evidence_id: &str, envelope: &[u8]) -> Result<Opened, SealError> {
+    if envelope.first() != Some(&VERSION) {
+        return Err(SealError::Damaged);
+    }
+    key.open(&format!("evidence|sealed|{evidence_id}"), envelope)
+}
+
+fn customer_key_place(customer: &str) -> String {
+    format!("customer_keys|sealed|{customer}")
+}
+
+fn associated(place: &str) -> Vec<u8> {
+    format!("{place}|v{VERSION}").into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_is_sealed_opens_in_its_place_only() {
+        let sealer = Sealer::new(MasterKey::random(), vec![]);
+        let envelope = sealer.seal("credentials|sealed|a", b"secret");
+        assert_eq!(sealer.open("credentials|sealed|a", &envelope).expect("opens").as_slice(), b"secret");
+        assert_eq!(sealer.open("credentials|sealed|b", &envelope), Err(SealError::Damaged));
+    }
+
+    #[test]
+    fn every_flipped_bit_is_noticed() {
+        let sealer = Sealer::new(MasterKey::random(), vec![]);
+        let envelope = sealer.seal("p", b"secret");
+        for at in 0..envelope.len() {
+            let mut changed = envelope.clone();
+            changed[at] ^= 1;
+            assert!(sealer.open("p", &changed).is_err(), "byte {at}");
+            assert!(sealer.open("p", &envelope[..at]).is_err(), "cut at {at}");
+        }
+    }
+
+    #[test]
+    fn an_older_key_still_opens_and_an_unknown_one_is_named() {
+        let (old, new) = (MasterKey::random(), MasterKey::random());
+        let envelope = Sealer::new(old.clone(), vec![]).seal("p", b"x");
+        assert!(Sealer::new(new.clone(), vec![old.clone()]).open("p", &envelope).is_ok());
+        assert_eq!(Sealer::new(new, vec![]).open("p", &envelope), Err(SealError::UnknownKey(hex::encode(old.id()))));
+    }
+
+    #[test]
+    fn a_customers_key_opens_only_their_evidence() {
+        let sealer = Sealer::new(MasterKey::random(), vec![]);
+        let (key, sealed) = sealer.new_customer_key("c1");
+        let again = sealer.customer_key("c1", &sealed).expect("opens");
+        let body = seal_evidence(&key, "e1", b"{}");
+        assert_eq!(open_evidence(&again, "e1", &body).expect("opens").as_slice(), b"{}");
+        assert!(open_evidence(&again, "e2", &body).is_err());
+        assert!(sealer.customer_key("c2", &sealed).is_err());
+    }
+
+    #[test]
+    fn a_key_never_shows_itself() {
+        let key = MasterKey::random();
+        assert!(!format!("{key:?}").contains(key.to_text().as_str()));
+        assert!(MasterKey::parse(&key.to_text()).is_ok());
+        assert_eq!(MasterKey::parse("c2hvcnQ=").err(), Some(SealError::BadKey));
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
+            let sealer = Sealer::new(MasterKey::random(), vec![]);
+            prop_assert!(sealer.open("p", &bytes).is_err());
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Migrations: forward only, each in one transaction, never edited once merged.
+
+use super::{Db, exec, row};
+use crate::Error;
+
+/// Number, SQLite text, PostgreSQL text.
+const MIGRATIONS: &[(i64, &str, &str)] =
+    &[(1, include_str!("../../../../migrations/sqlite/0001_first.sql"), include_str!("../../../../migrations/postgres/0001_first.sql"))];
+
+/// The newest schema that this program knows.
+#[must_use]
+pub fn newest() -> i64 {
+    MIGRATIONS.last().map_or(0, |m| m.0)
+}
+
+/// Brings the schema up to date, or refuses one that is newer than this program.
+pub(super) async fn run(db: &Db) -> Result<(), Error> {
+    let current = current(db).await?;
+    if current > newest() {
+        return Err(Error::Start(format!(
+            "The database has schema {current}, but this program knows schemas up to {}. Start the newer program; nothing was changed.",
+            newest()
+        )));
+    }
+    for (number, sqlite, postgres) in MIGRATIONS.iter().filter(|m| m.0 > current) {
+        apply(db, *number, if db.is_postgres() { postgres } else { sqlite }).await?;
+    }
+    Ok(())
+}
+
+/// The schema's number; 0 for an empty database. Reads only.
+async fn current(db: &Db) -> Result<i64, Error> {
+    let mut reader = db.read().await?;
+    let mut conn = reader.conn();
+    let exists = if db.is_postgres() {
+        row!(
+            &mut conn,
+            (i64,),
+            "SELECT CAST(COUNT(*) AS BIGINT) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = 'schema_versions'"
+        )?
+    } else {
+        row!(&mut conn, (i64,), "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'schema_versions'")?
+    };
+    if exists.is_none_or(|(n,)| n == 0) {
+        return Ok(0);
+    }
+    let newest = row!(&mut conn, (i64,), "SELECT CAST(COALESCE(MAX(number), 0) AS BIGINT) FROM schema_versions")?;
+    Ok(newest.map_or(0, |(n,)| n))
+}
+
+async fn apply(db: &Db, number: i64, text: &'static str) -> Result<(), Error> {
+    let mut tx = db.write().await?;
+    {
+        let mut conn = tx.conn();
+        if db.is_postgres() {
+            // Two instances that start together take turns; the second finds the work done.
+            exec!(&mut conn, "SELECT pg_advisory_xact_lock(7203913)")?;
+        }
+        exec!(&mut conn, "CREATE TABLE IF NOT EXISTS schema_versions (number BIGINT NOT NULL PRIMARY KEY, applied_at_ms BIGINT NOT NULL)")?;
+        let done = row!(&mut conn, (i64,), "SELECT number FROM schema_versions WHERE number = $1", number)?;
+        if done.is_none() {
+            super::with_conn!(&mut conn, |c| sqlx::raw_sql(text).execute(c).await.map(|_| ()))?;
+            exec!(&mut conn, "INSERT INTO schema_versions (number, applied_at_ms) VALUES ($1, $2)", number, crate::Clock::default().now())?;
+        }
+    }
+    tx.commit().await
+}

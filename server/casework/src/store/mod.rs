@@ -1,0 +1,349 @@
+//! The two databases behind one handle. Knows no feature; the SQL stands in each feature's `store.rs`.
+//!
+//! One SQL text runs on both: `$1` parameters, `TEXT`, 64-bit integers and bytes only, moments and
+//! ids made in Rust. SQLite has one connection that writes and several that read.
+
+mod migrate;
+
+use crate::Error;
+use sqlx::{
+    PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    pool::PoolConnection,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use std::{str::FromStr, time::Duration};
+
+pub use migrate::newest as newest_schema;
+
+/// The oldest SQLite that does not lose committed data when a write races a checkpoint
+/// (<https://sqlite.org/wal.html#walresetbug>).
+pub const SQLITE_MIN: (u32, u32, u32) = (3, 51, 3);
+
+/// An opened database.
+#[derive(Clone, Debug)]
+pub enum Db {
+    Sqlite { readers: SqlitePool, writer: SqlitePool },
+    Postgres(PgPool),
+}
+
+/// A borrowed connection of either kind; what every `store.rs` function takes.
+pub enum Conn<'c> {
+    Sqlite(&'c mut SqliteConnection),
+    Postgres(&'c mut PgConnection),
+}
+
+/// A connection for single statements that only read.
+pub enum Reader {
+    Sqlite(PoolConnection<Sqlite>),
+    Postgres(PoolConnection<Postgres>),
+}
+
+/// A transaction that writes. Dropped without a commit, it changes nothing.
+pub enum Tx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// Repeats the call, never the SQL, for each kind of connection.
+macro_rules! with_conn {
+    ($conn:expr, |$c:ident| $call:expr) => {
+        match $conn {
+            $crate::store::Conn::Sqlite(c) => {
+                let $c = &mut **c;
+                $call
+            }
+            $crate::store::Conn::Postgres(c) => {
+                let $c = &mut **c;
+                $call
+            }
+        }
+    };
+}
+/// All rows of a query.
+macro_rules! rows {
+    ($conn:expr, $row:ty, $sql:expr $(, $arg:expr)* $(,)?) => {
+        $crate::store::with_conn!($conn, |c| sqlx::query_as::<_, $row>($sql)$(.bind($arg))*.fetch_all(c).await)
+    };
+}
+/// The first row of a query, if there is one.
+macro_rules! row {
+    ($conn:expr, $row:ty, $sql:expr $(, $arg:expr)* $(,)?) => {
+        $crate::store::with_conn!($conn, |c| sqlx::query_as::<_, $row>($sql)$(.bind($arg))*.fetch_optional(c).await)
+    };
+}
+/// Runs a statement and gives the number of rows it touched.
+macro_rules! exec {
+    ($conn:expr, $sql:expr $(, $arg:expr)* $(,)?) => {
+        $crate::store::with_conn!($conn, |c| sqlx::query($sql)$(.bind($arg))*.execute(c).await.map(|done| done.rows_affected()))
+    };
+}
+pub(crate) use {exec, row, rows, with_conn};
+
+/// A value for a statement whose text was put together at run time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    Text(String),
+    Int(i64),
+}
+
+/// Text and parameters of a statement that is put together at run time. Only fixed pieces go into
+/// the text; everything that came from outside is a parameter.
+#[derive(Debug, Default)]
+pub struct Sql {
+    pub text: String,
+    pub values: Vec<Value>,
+}
+
+impl Sql {
+    pub fn push(&mut self, text: &'static str) -> &mut Self {
+        self.text.push_str(text);
+        self
+    }
+
+    /// Adds a parameter and its `$n`.
+    pub fn bind(&mut self, value: Value) -> &mut Self {
+        self.values.push(value);
+        self.text.push_str(&format!("${}", self.values.len()));
+        self
+    }
+
+    pub fn text(&mut self, value: impl Into<String>) -> &mut Self {
+        self.bind(Value::Text(value.into()))
+    }
+
+    pub fn int(&mut self, value: i64) -> &mut Self {
+        self.bind(Value::Int(value))
+    }
+}
+
+/// All rows of a statement that was put together with [`Sql`].
+macro_rules! rows_of {
+    ($conn:expr, $row:ty, $sql:expr) => {{
+        let sql: &$crate::store::Sql = $sql;
+        $crate::store::with_conn!($conn, |c| {
+            let mut query = sqlx::query_as::<_, $row>(sqlx::AssertSqlSafe(sql.text.clone()));
+            for value in &sql.values {
+                query = match value {
+                    $crate::store::Value::Text(text) => query.bind(text.clone()),
+                    $crate::store::Value::Int(int) => query.bind(*int),
+                };
+            }
+            query.fetch_all(c).await
+        })
+    }};
+}
+pub(crate) use rows_of;
+
+impl Db {
+    /// Opens a database by URL (`sqlite:PATH` or `postgres://…`), checks it, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// A sentence for the operator: unreachable, too old an SQLite, a newer schema, a folder that cannot be written.
+    pub async fn open(url: &str) -> Result<Self, Error> {
+        let db = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Self::open_postgres(url).await?
+        } else {
+            Self::open_sqlite(url).await?
+        };
+        migrate::run(&db).await?;
+        Ok(db)
+    }
+
+    async fn open_sqlite(url: &str) -> Result<Self, Error> {
+        let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).unwrap_or(url);
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5))
+            // Without it, INSERT OR REPLACE would slip past the triggers that keep tables append-only.
+            .pragma("recursive_triggers", "ON")
+            .pragma("secure_delete", "ON")
+            .pragma("cache_size", "-65536")
+            .pragma("mmap_size", "268435456")
+            .statement_cache_capacity(256);
+        let cannot = |e: sqlx::Error| Error::Start(format!("The database {path} cannot be opened: {e}. Is the folder writable?"));
+        let writer =
+            SqlitePoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(10)).idle_timeout(None).max_lifetime(None);
+        let writer = writer.connect_with(options.clone()).await.map_err(cannot)?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(8)
+            .min_connections(1)
+            .acquire_timeout(Duration::from_secs(10))
+            .idle_timeout(None)
+            .max_lifetime(None);
+        let readers = readers.connect_with(options).await.map_err(cannot)?;
+        let (version,): (String,) = sqlx::query_as("SELECT sqlite_version()").fetch_one(&readers).await?;
+        check_sqlite_version(&version)?;
+        Ok(Self::Sqlite { readers, writer })
+    }
+
+    async fn open_postgres(url: &str) -> Result<Self, Error> {
+        let options =
+            PgConnectOptions::from_str(url).map_err(|e| Error::Start(format!("DATABASE_URL is not a PostgreSQL address: {e}")))?;
+        let pool = PgPoolOptions::new().max_connections(16).min_connections(2).acquire_timeout(Duration::from_secs(10));
+        let pool = pool.connect_with(options).await.map_err(|e| Error::Start(format!("PostgreSQL cannot be reached: {e}")))?;
+        Ok(Self::Postgres(pool))
+    }
+
+    /// A connection for single statements that read.
+    ///
+    /// # Errors
+    /// No connection within ten seconds.
+    pub async fn read(&self) -> Result<Reader, Error> {
+        Ok(match self {
+            Self::Sqlite { readers, .. } => Reader::Sqlite(readers.acquire().await?),
+            Self::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
+        })
+    }
+
+    /// A transaction that writes; on SQLite it holds the one writer from its first statement.
+    ///
+    /// # Errors
+    /// The writer is not free within ten seconds.
+    pub async fn write(&self) -> Result<Tx, Error> {
+        Ok(match self {
+            Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    #[must_use]
+    pub const fn is_postgres(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
+    /// Closes all connections; on SQLite this also folds the write-ahead log into the file.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { readers, writer } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    /// Writes a consistent copy of an SQLite database into a new file.
+    ///
+    /// # Errors
+    /// The file exists, cannot be written, or the database is PostgreSQL (use `pg_dump` there).
+    pub async fn backup(&self, file: &std::path::Path) -> Result<(), Error> {
+        let Self::Sqlite { readers, .. } = self else {
+            return Err(Error::Start(
+                "This is a PostgreSQL database: back it up with pg_dump, and keep the master key file apart from it.".into(),
+            ));
+        };
+        let file = file.to_str().ok_or_else(|| Error::Start("The file name must be readable text.".into()))?;
+        sqlx::query("VACUUM INTO $1")
+            .bind(file)
+            .execute(readers)
+            .await
+            .map_err(|e| Error::Start(format!("The backup could not be written: {e}")))?;
+        Ok(())
+    }
+}
+
+/// Refuses an SQLite that can lose committed data.
+///
+/// # Errors
+/// The sentence that the operator reads.
+pub fn check_sqlite_version(version: &str) -> Result<(), Error> {
+    let mut parts = version.split('.').map(|p| p.parse::<u32>().unwrap_or(0));
+    let mut next = || parts.next().unwrap_or(0);
+    if (next(), next(), next()) >= SQLITE_MIN {
+        return Ok(());
+    }
+    let (a, b, c) = SQLITE_MIN;
+    Err(Error::Start(format!(
+        "This program was built with SQLite {version}, which can lose committed data. It needs {a}.{b}.{c} or newer; build it with the Cargo.lock it came with."
+    )))
+}
+
+impl Reader {
+    pub fn conn(&mut self) -> Conn<'_> {
+        match self {
+            Self::Sqlite(c) => Conn::Sqlite(c),
+            Self::Postgres(c) => Conn::Postgres(c),
+        }
+    }
+}
+
+impl Tx {
+    pub fn conn(&mut self) -> Conn<'_> {
+        match self {
+            Self::Sqlite(tx) => Conn::Sqlite(tx),
+            Self::Postgres(tx) => Conn::Postgres(tx),
+        }
+    }
+
+    /// Makes it all durable. When this returns, the data has reached the disk.
+    ///
+    /// # Errors
+    /// Nothing of the transaction happened, or (PostgreSQL, connection lost) it is unknown.
+    pub async fn commit(self) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+}
+
+impl Conn<'_> {
+    /// What makes a picked row invisible to others that pick at the same time. SQLite's single writer needs nothing.
+    #[must_use]
+    pub const fn skip_locked(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "",
+            Self::Postgres(_) => " FOR UPDATE SKIP LOCKED",
+        }
+    }
+
+    /// Lets one transaction at a time append to the journal. SQLite's single writer does so by itself.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn lock_journal(&mut self) -> Result<(), Error> {
+        if let Self::Postgres(c) = self {
+            sqlx::query("SELECT pg_advisory_xact_lock(7203914)").execute(&mut **c).await?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_sqlite_that_loses_data_is_refused() {
+        for old in ["3.46.0", "3.51.2", "3.9.9", "2.99.99", "nonsense"] {
+            assert!(check_sqlite_version(old).is_err(), "{old}");
+        }
+        for good in ["3.51.3", "3.52.0", "4.0.0"] {
+            assert!(check_sqlite_version(good).is_ok(), "{good}");
+        }
+    }
+
+    #[test]
+    fn the_lock_file_links_one_sqlx_and_a_safe_sqlite() {
+        let lock = include_str!("../../../../Cargo.lock");
+        let versions = |name: &str| -> Vec<String> {
+            let mark = format!("name = \"{name}\"\nversion = \"");
+            lock.match_indices(&mark).map(|(at, _)| lock[at + mark.len()..].split('"').next().unwrap_or_default().to_owned()).collect()
+        };
+        assert_eq!(versions("sqlx").len(), 1, "one sqlx");
+        assert_eq!(versions("rustls").len(), 1, "one TLS stack");
+        for absent in ["native-tls", "openssl-sys", "aws-lc-sys"] {
+            assert_eq!(versions(absent), Vec::<String>::new(), "{absent} would be a second TLS stack");
+        }
+        let sqlite = versions("libsqlite3-sys");
+        assert_eq!(sqlite.len(), 1);
+        let minor: u32 = sqlite[0].split('.').nth(1).and_then(|m| m.parse().ok()).expect("a version");
+        assert!(minor >= 37, "libsqlite3-sys {} bundles an SQLite that loses data", sqlite[0]);
+    }
+}

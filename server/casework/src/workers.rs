@@ -1,0 +1,180 @@
+//! The workers: outbox, inbox, poller and reaper, each in bounded batches, until they are told to stop.
+
+use crate::{
+    Casework, Error, Work,
+    checks::{outcome, store},
+    connections, inbox, outbox, people,
+};
+use domain::CheckId;
+use std::time::Duration;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// Deliveries, callbacks and reads taken at once.
+const BATCH: i64 = 8;
+/// Reads that fail this often in a row are reported as trouble on the check; they go on.
+const POLLS_UNTIL_TROUBLE: i64 = 2;
+/// Reads that fail this often in a row end the check as failed.
+const POLLS_MAX: i64 = 60;
+
+/// Starts all workers. Cancel the token and wait for the tracker to stop them after their current batch.
+pub fn start(work: &Work, stop: &CancellationToken, tasks: &TaskTracker) {
+    spawn(work, stop, tasks, "outbox", |work| async move { outbox::work_off(&work, BATCH).await });
+    spawn(work, stop, tasks, "inbox", |work| async move { inbox::work_off(&work, BATCH).await });
+    spawn(work, stop, tasks, "poller", |work| async move { poll(&work, BATCH).await });
+    spawn(work, stop, tasks, "reaper", |work| async move {
+        reap(&work).await?;
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        Ok(0)
+    });
+}
+
+fn spawn<F, R>(work: &Work, stop: &CancellationToken, tasks: &TaskTracker, name: &'static str, step: F)
+where
+    F: Fn(Work) -> R + Send + Sync + 'static,
+    R: Future<Output = Result<usize, Error>> + Send + 'static,
+{
+    let (work, stop) = (work.clone(), stop.clone());
+    tasks.spawn(async move {
+        let mut failures = 0;
+        while !stop.is_cancelled() {
+            let woken = work.wake.notified();
+            // A panic ends the batch, not the worker.
+            let done = tokio::spawn(step(work.clone()));
+            let done = tokio::select! {
+                done = done => done,
+                () = idle_reaper(name, &stop) => break,
+            };
+            let pause = match done {
+                Ok(Ok(0)) => Duration::from_millis(work.pace.idle_ms),
+                Ok(Ok(_)) => {
+                    failures = 0;
+                    continue;
+                }
+                Ok(Err(error)) => failed(name, &error, &mut failures),
+                Err(panic) => failed(name, &panic, &mut failures),
+            };
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = woken => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+        tracing::info!(worker = name, "stopped");
+    });
+}
+
+/// The reaper only waits between its rounds; it need not be waited for.
+async fn idle_reaper(name: &str, stop: &CancellationToken) {
+    if name == "reaper" {
+        stop.cancelled().await;
+    } else {
+        std::future::pending::<()>().await;
+    }
+}
+
+fn failed(name: &str, error: &dyn std::fmt::Display, failures: &mut u32) -> Duration {
+    *failures = (*failures + 1).min(6);
+    tracing::error!(worker = name, %error, "a batch failed; going on");
+    Duration::from_millis(250 << *failures)
+}
+
+/// Reads the provider's state of checks that are due for it; gives how many were read.
+///
+/// # Errors
+/// The database; one check's failure stays with it.
+pub async fn poll(work: &Casework, limit: i64) -> Result<usize, Error> {
+    let now = work.now();
+    let taken = {
+        let mut tx = work.db.write().await?;
+        let taken = store::take_polls(&mut tx.conn(), now, now + work.pace.lease_ms, limit).await?;
+        tx.commit().await?;
+        taken
+    };
+    let reads = taken.iter().map(|(id, fence)| async move {
+        if let Err(error) = poll_one(work, &id.as_str().into(), *fence).await {
+            tracing::error!(check = %id, %error, "a check could not be read; it is read again when its lease ends");
+        }
+    });
+    futures::future::join_all(reads).await;
+    Ok(taken.len())
+}
+
+async fn poll_one(work: &Casework, id: &CheckId, fence: i64) -> Result<(), Error> {
+    let check = crate::checks::get(work, id).await?;
+    let connection = connections::get(work, &check.connection_id.as_str().into()).await?;
+    let client = connections::kryptogo_client(work, &connection).await?;
+    let read = outcome::read_again(work, &client, &check).await;
+    let now = work.now();
+    let age = (now - check.launched_at_ms).max(0);
+    match read {
+        Ok(outcome::Read::Finished) => {
+            let mut tx = work.db.write().await?;
+            store::poll_at(&mut tx.conn(), id, domain::time::NEVER, fence, false).await?;
+            tx.commit().await
+        }
+        Ok(outcome::Read::Running) => {
+            // A young check is read often, an old one at ever longer intervals.
+            let wait = (age / 8).clamp(work.pace.poll_base_ms, work.pace.poll_max_ms);
+            let mut tx = work.db.write().await?;
+            store::poll_at(&mut tx.conn(), id, now + wait, fence, false).await?;
+            tx.commit().await
+        }
+        Err(Error::Provider(error)) => {
+            let failures = check.polls_failed + 1;
+            let own = outbox::backoff(work.pace.poll_base_ms, work.pace.poll_max_ms, failures, outbox::chance());
+            let wait = error.retry_after_ms().map_or(own, |asked| asked.max(1));
+            let sentence = outcome::trouble_of(&error);
+            let gone = matches!(error, crate::providers::CallError::NotFound) && failures > 3;
+            let mut tx = work.db.write().await?;
+            {
+                let mut conn = tx.conn();
+                if gone || failures >= POLLS_MAX {
+                    crate::checks::fail(&mut conn, &crate::journal::Actor::worker(), id, &sentence, now).await?;
+                    store::poll_at(&mut conn, id, domain::time::NEVER, fence, true).await?;
+                } else {
+                    if failures >= POLLS_UNTIL_TROUBLE && !check.state()?.is_final() {
+                        store::set_trouble(&mut conn, id, Some(&sentence), now).await?;
+                    }
+                    store::poll_at(&mut conn, id, now + wait, fence, true).await?;
+                }
+            }
+            tx.commit().await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Ends claims and sessions whose time is over.
+///
+/// # Errors
+/// The database.
+pub async fn reap(work: &Casework) -> Result<(), Error> {
+    let mut tx = work.db.write().await?;
+    store::reap_claims(&mut tx.conn(), work.now()).await?;
+    tx.commit().await?;
+    people::sweep_sessions(work).await?;
+    Ok(())
+}
+
+/// Works until nothing is due any more, or the time is over; for tests and the demo, which run no workers.
+///
+/// # Errors
+/// The database.
+pub async fn settle(work: &Casework, at_most: Duration, mut done: impl AsyncFnMut() -> bool) -> Result<bool, Error> {
+    let until = std::time::Instant::now() + at_most;
+    loop {
+        let worked = outbox::work_off(work, BATCH).await? + inbox::work_off(work, BATCH).await? + poll(work, BATCH).await?;
+        if done().await {
+            return Ok(true);
+        }
+        if std::time::Instant::now() >= until {
+            return Ok(false);
+        }
+        if worked == 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+/// How long a stop waits for work under way: a little longer than the longest provider call would be too long.
+pub const DRAIN_TIME: Duration = Duration::from_secs(8);

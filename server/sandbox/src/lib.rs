@@ -1,0 +1,148 @@
+//! The providers' stand-in: speaks their HTTP, invents customers, misbehaves on request.
+//!
+//! It is a program of its own (`main.rs`) and a library, so that a test can start it in-process.
+//! Each provider has a folder and a base path; for now `/kryptogo` (due diligence).
+//! Everything that only people and tests use lives at `/` and under `/control`, outside any
+//! provider's base. Answers are JSON documents built here; no type is shared with Probity, so a
+//! mistake in Probity's own wire types cannot hide.
+
+mod control;
+mod kryptogo;
+mod page;
+mod request_log;
+mod state_file;
+mod text;
+mod world;
+
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use axum::{Router, middleware, serve::ListenerExt};
+use tokio::{net::TcpListener, task::JoinHandle};
+
+use crate::world::World;
+
+/// How long [`Sandbox::stop`] waits for open connections before it leaves them behind.
+const FAREWELL: Duration = Duration::from_millis(1_500);
+
+/// How a sandbox behaves. `Default` suits a person who looks around; tests make it faster.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Decides what is found about names the catalogue does not know, and the jitter of progress.
+    pub seed: u64,
+    /// Milliseconds that one search source takes (plus or minus a tenth).
+    pub step_ms: u64,
+    /// Keeps tasks between runs in this JSON file; without it they live in memory only.
+    pub state: Option<PathBuf>,
+    /// Points of the account; one due diligence task costs ten.
+    pub points: i64,
+    /// Milliseconds that a "timeout" trigger hangs before it answers 504.
+    pub hang_ms: u64,
+    /// Milliseconds between an event and a callback that was asked to be late.
+    pub late_ms: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { seed: 1, step_ms: 800, state: None, points: 1_000_000, hang_ms: 60_000, late_ms: 15_000 }
+    }
+}
+
+/// A running sandbox. Dropping it asks it to stop; [`Sandbox::stop`] also waits and saves.
+pub struct Sandbox {
+    /// Where it listens; the port is the real one, also when port 0 was asked for.
+    pub address: SocketAddr,
+    world: Arc<World>,
+    server: Option<JoinHandle<()>>,
+}
+
+impl Sandbox {
+    /// Starts listening, reads the state file if there is one, and sends the callbacks that came
+    /// due in the meantime.
+    ///
+    /// # Errors
+    /// A taken port, a state file that cannot be read or understood, or no TLS set-up.
+    pub async fn start(listen: SocketAddr, options: Options) -> io::Result<Sandbox> {
+        // An error only says that somebody in this process was faster.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let kept = match &options.state {
+            Some(path) => state_file::read(path).await?,
+            None => None,
+        };
+        let listener = TcpListener::bind(listen).await?;
+        let address = listener.local_addr()?;
+        let world = Arc::new(World::new(options, base_url(address), kept)?);
+
+        world.work.spawn(kryptogo::send_callbacks(world.clone()));
+        world.work.spawn(state_file::keep(world.clone()));
+
+        // Small answers must not wait for the client's delayed acknowledgement.
+        let listener = listener.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "TCP_NODELAY was refused");
+            }
+        });
+        let stopping = world.stopping.clone();
+        let server = axum::serve(listener, routes(world.clone())).with_graceful_shutdown(stopping.cancelled_owned()).into_future();
+        let server = tokio::spawn(async move {
+            if let Err(error) = server.await {
+                tracing::error!(%error, "the listener ended");
+            }
+        });
+        Ok(Sandbox { address, world, server: Some(server) })
+    }
+
+    /// Where to reach it from this machine, without a slash at the end: `http://127.0.0.1:3999`.
+    pub fn base_url(&self) -> String {
+        self.world.base_url.clone()
+    }
+
+    /// Ends within about two seconds, hanging requests included, and writes the state file.
+    pub async fn stop(mut self) {
+        self.world.stopping.cancel();
+        if let Some(server) = self.server.take() {
+            let abort = server.abort_handle();
+            if tokio::time::timeout(FAREWELL, server).await.is_err() {
+                abort.abort();
+            }
+        }
+        self.world.work.close();
+        if tokio::time::timeout(FAREWELL, self.world.work.wait()).await.is_err() {
+            tracing::warn!("background work did not end in time");
+            return;
+        }
+        // What the last requests changed while the listener was closing.
+        state_file::write_last(&self.world).await;
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.world.stopping.cancel();
+    }
+}
+
+fn routes(world: Arc<World>) -> Router {
+    let control = Router::new()
+        .route("/", axum::routing::get(page::show))
+        .nest("/control", control::routes())
+        .layer(middleware::from_fn(control::same_origin))
+        .with_state(world.clone());
+    Router::new().nest("/kryptogo", kryptogo::routes(world)).merge(control)
+}
+
+/// `0.0.0.0` is no address to call, so whoever listens everywhere is reached over loopback.
+fn base_url(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() { format!("http://127.0.0.1:{}", address.port()) } else { format!("http://{address}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn listening_everywhere_is_reached_over_loopback() {
+        assert_eq!(base_url("0.0.0.0:3999".parse().unwrap()), "http://127.0.0.1:3999");
+        assert_eq!(base_url("127.0.0.1:81".parse().unwrap()), "http://127.0.0.1:81");
+        assert_eq!(base_url("[::1]:81".parse().unwrap()), "http://[::1]:81");
+    }
+}
