@@ -1,1 +1,13 @@
+//! The program `probity`: configuration, HTTP, and what stands between the network and the pages.
+//!
+//! `config` reads settings, `desk` puts the pieces together and serves, `routes` makes the router out of
+//! the pages' own table, `guard` holds everything that every request passes.
 
+mod callbacks;
+pub mod commands;
+pub mod config;
+pub mod desk;
+mod guard;
+mod routes;
+
+pub use desk::Desk;

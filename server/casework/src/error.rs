@@ -43,6 +43,10 @@ impl From<Refused> for Error {
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
+        // PostgreSQL takes no NUL in a text; nothing stored has one, so nothing is found by it.
+        if error.as_database_error().and_then(|e| e.code()).is_some_and(|c| c == "22021") {
+            return Self::NotFound;
+        }
         let busy = match &error {
             sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) => true,
             // 5 and 6 are SQLITE_BUSY and SQLITE_LOCKED; class 40 and 53 are PostgreSQL's retries and exhaustion.

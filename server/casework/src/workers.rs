@@ -102,8 +102,10 @@ pub async fn poll(work: &Casework, limit: i64) -> Result<usize, Error> {
 async fn poll_one(work: &Casework, id: &CheckId, fence: i64) -> Result<(), Error> {
     let check = crate::checks::get(work, id).await?;
     let connection = connections::get(work, &check.connection_id.as_str().into()).await?;
-    let client = connections::kryptogo_client(work, &connection).await?;
-    let read = outcome::read_again(work, &client, &check).await;
+    let read = match connections::kryptogo_client(work, &connection).await {
+        Ok(client) => outcome::read_again(work, &client, &check).await,
+        Err(error) => Err(error),
+    };
     let now = work.now();
     let age = (now - check.launched_at_ms).max(0);
     match read {
@@ -122,7 +124,7 @@ async fn poll_one(work: &Casework, id: &CheckId, fence: i64) -> Result<(), Error
         Err(Error::Provider(error)) => {
             let failures = check.polls_failed + 1;
             let own = outbox::backoff(work.pace.poll_base_ms, work.pace.poll_max_ms, failures, outbox::chance());
-            let wait = error.retry_after_ms().map_or(own, |asked| asked.max(1));
+            let wait = error.retry_after_ms().map_or(own, |asked| asked.max(work.pace.poll_base_ms));
             let sentence = outcome::trouble_of(&error);
             let gone = matches!(error, crate::providers::CallError::NotFound) && failures > 3;
             let mut tx = work.db.write().await?;

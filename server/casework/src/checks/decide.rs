@@ -4,7 +4,7 @@ use super::{Check, store};
 use crate::{
     Casework, Error, journal,
     journal::Actor,
-    outbox,
+    outbox, people,
     store::{Conn, Sql, exec, row, rows, rows_of},
 };
 use domain::{
@@ -12,7 +12,7 @@ use domain::{
     checks::{State, Telling},
     decisions::{self, Outcome, Reason, Ruled, Standing, Step, Verdict},
     journal::{Action, Subject},
-    people::Caller,
+    people::{Caller, Permission},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -122,10 +122,12 @@ pub async fn act(
     let mut tx = work.db.write().await?;
     let decided = {
         let mut conn = tx.conn();
+        let check = store::hold(&mut conn, check_id).await?.ok_or(Error::NotFound)?;
         if let Some(recorded) = find(&mut conn, id).await? {
             return repeated(&recorded, check_id, caller);
         }
-        let check = store::find(&mut conn, check_id).await?.ok_or(Error::NotFound)?;
+        // The role as it is now: who lost it after opening the page decides nothing any more.
+        let caller = &people::as_now(&mut conn, caller).await?.ok_or(Refusal::NotAllowed(Permission::DecideChecks))?;
         let latest = latest(&mut conn, check_id).await?;
         let ruled = rule(&mut conn, &check, latest.as_ref(), caller, act, verdict).await?;
         if store::move_to(&mut conn, check_id, check.state()?, ruled.state, check.version, now).await? == 0 {
@@ -139,7 +141,7 @@ pub async fn act(
             step: ruled.step.code().into(),
             outcome: ruled.outcome.code().into(),
             reason: ruled.reason.code().into(),
-            comment: verdict.comment.trim().replace("\r\n", "\n"),
+            comment: super::visible(verdict.comment.trim()).replace("\r\n", "\n"),
             decided_by: caller.id.to_string(),
             decided_by_name: caller.name.clone(),
             decided_at_ms: now,
@@ -198,18 +200,24 @@ async fn rule(
     Ok(ruled?)
 }
 
+/// What a reviewer reads while an overturn stands against what the provider keeps.
+pub(crate) const OVERTURNED: &str =
+    "Overturned here. KryptoGO keeps its first decision: a task there is decided once. Run the check again to bring both in line.";
+
 /// What a recorded step brings with it: a final one is told to the provider.
 async fn follow_up(conn: &mut Conn<'_>, check: &Check, decision: &Decision, ruled: &Ruled, now: Moment) -> Result<(), Error> {
     if !matches!(ruled.state, State::Accepted | State::Rejected) {
         return Ok(());
     }
     let id = CheckId::from(check.id.as_str());
-    if ruled.step == Step::Overturn {
+    // A decision that has not left is replaced by its overturn, as if it had never been promised.
+    if ruled.step == Step::Overturn && !outbox::drop_untold(conn, &id, now).await? {
         // The provider takes one decision per task and refuses a second: an overturn stays here, and says so.
-        let told =
-            "Overturned here. KryptoGO keeps its first decision: a task there is decided once. Run the check again to bring both in line.";
+        if outbox::provider_has(conn, &id).await? == Some(matches!(ruled.outcome, Outcome::Accept)) {
+            return store::decided(conn, &id, Telling::Applied, now).await;
+        }
         store::decided(conn, &id, Telling::Conflict, now).await?;
-        return store::set_trouble(conn, &id, Some(told), now).await;
+        return store::set_trouble(conn, &id, Some(OVERTURNED), now).await;
     }
     store::decided(conn, &id, Telling::Due, now).await?;
     let decision_id = DecisionId::from(decision.id.as_str());

@@ -25,6 +25,7 @@ use domain::{
     time::NEVER,
 };
 use serde_json::json;
+use std::collections::BTreeSet;
 
 pub use store::{Check, Comment, Finding};
 
@@ -60,7 +61,8 @@ pub async fn launch(
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
-        if let Some(sent) = store::find(&mut conn, id).await?
+        conn.take_turns(id.as_str()).await?;
+        if let Some(sent) = store::hold(&mut conn, id).await?
             && sent.state != State::Draft.code()
         {
             return Ok(Launched { id: id.clone(), repeated: true });
@@ -103,7 +105,8 @@ pub async fn save_draft(work: &Casework, caller: &Caller, actor: &Actor, id: &Ch
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
-        if store::find(&mut conn, id).await?.is_some_and(|c| c.state != State::Draft.code()) {
+        conn.take_turns(id.as_str()).await?;
+        if store::hold(&mut conn, id).await?.is_some_and(|c| c.state != State::Draft.code()) {
             return Err(form.as_typed().because("", "This check was launched already.").into());
         }
         let customer = customers::find_or_make(work, &mut conn, &reference, &target).await?;
@@ -259,7 +262,9 @@ pub async fn assign(work: &Casework, actor: &Actor, ids: &[CheckId], person: Opt
     {
         let mut conn = tx.conn();
         let mut entries = Vec::new();
-        for id in ids.iter().take(500) {
+        // In one order for everybody, so that two who assign the same checks do not wait for each other.
+        let ids: BTreeSet<&CheckId> = ids.iter().take(500).collect();
+        for id in ids {
             if store::assign(&mut conn, id, person.map(PersonId::as_str), now).await? > 0 {
                 assigned += 1;
                 entries.push(actor.entry(
@@ -289,6 +294,7 @@ pub async fn judge(
     judgement: Judgement,
     note: &str,
 ) -> Result<(), Error> {
+    let note = visible(note);
     let note = note.trim();
     if note.chars().count() > NOTE_MAX {
         return Err(Refused::of([("note", note)]).because("note", "Use at most 1,000 characters.").into());
@@ -297,7 +303,7 @@ pub async fn judge(
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
-        let before = store::find(&mut conn, check).await?.ok_or(Error::NotFound)?;
+        let before = store::hold(&mut conn, check).await?.ok_or(Error::NotFound)?;
         if !matches!(before.state()?, State::ToReview) {
             return Err(Refused::default()
                 .because("", "Findings can be judged while the check is under review; this one is not any more.")
@@ -319,7 +325,8 @@ pub async fn judge(
 /// # Errors
 /// An empty or too long comment, or the database.
 pub async fn comment(work: &Casework, actor: &Actor, check: &CheckId, body: &str) -> Result<(), Error> {
-    let text = body.trim();
+    let text = visible(body);
+    let text = text.trim();
     let mut refused = Refused::of([("body", body)]);
     if text.is_empty() {
         refused.refuse("body", "Write something first.");
@@ -334,7 +341,10 @@ pub async fn comment(work: &Casework, actor: &Actor, check: &CheckId, body: &str
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
-        store::find(&mut conn, check).await?.ok_or(Error::NotFound)?;
+        let known = store::hold(&mut conn, check).await?.ok_or(Error::NotFound)?;
+        if known.state()? == State::Draft {
+            return Err(refused.because("body", "Launch this check first; a draft takes no comments.").into());
+        }
         store::insert_comment(&mut conn, &new_id(), check, &actor.id, text, now).await?;
         store::retouch(&mut conn, check, now).await?;
         journal::append(&mut conn, &[actor.entry(now, Action::CommentAdded, Subject::Check, check.as_str(), json!({ "comment": text }))])
@@ -364,7 +374,7 @@ pub async fn set_metadata(work: &Casework, actor: &Actor, check: &CheckId, key: 
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
-        let known = store::find(&mut conn, check).await?.ok_or(Error::NotFound)?;
+        let known = store::hold(&mut conn, check).await?.ok_or(Error::NotFound)?;
         if known.provider_ref.is_none() {
             return Err(refused.because("", "The provider does not know this check yet; metadata can be set once it runs.").into());
         }
@@ -400,7 +410,7 @@ pub async fn withdraw(work: &Casework, caller: &Caller, actor: &Actor, id: &Chec
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
-        let check = store::find(&mut conn, id).await?.ok_or(Error::NotFound)?;
+        let check = store::hold(&mut conn, id).await?.ok_or(Error::NotFound)?;
         let next = checks::withdraw(check.state()?, caller)?;
         if store::move_to(&mut conn, id, check.state()?, next, check.version, now).await? == 0 {
             return Err(domain::Refusal::Changed.into());
@@ -440,13 +450,18 @@ pub async fn get(work: &Casework, id: &CheckId) -> Result<Check, Error> {
     store::find(&mut reader.conn(), id).await?.ok_or(Error::NotFound)
 }
 
+/// NUL, which PostgreSQL stores in no text, becomes the mark for what cannot be shown.
+pub(crate) fn visible(text: &str) -> String {
+    text.replace('\0', "\u{FFFD}")
+}
+
 pub(crate) fn to_json(value: &impl serde::Serialize) -> Result<String, Error> {
     serde_json::to_string(value).map_err(|e| Error::Corrupt(e.to_string()))
 }
 
 /// Marks a check as failed, with the reason in words.
 pub(crate) async fn fail(conn: &mut Conn<'_>, actor: &Actor, id: &CheckId, why: &str, now: domain::Moment) -> Result<(), Error> {
-    let Some(check) = store::find(conn, id).await? else { return Ok(()) };
+    let Some(check) = store::hold(conn, id).await? else { return Ok(()) };
     if check.state()?.may_become(State::Failed) && store::move_to(conn, id, check.state()?, State::Failed, check.version, now).await? > 0 {
         store::set_trouble(conn, id, Some(why), now).await?;
         store::stop_polling(conn, id).await?;

@@ -74,7 +74,8 @@ async fn progressed(work: &Casework, check: &Check, summary: &Summary) -> Result
 async fn arrived(work: &Casework, check: &Check, summary: (&Answer, &Summary), details: (&Answer, &Details)) -> Result<(), Error> {
     let (id, now) = (id_of(check), work.now());
     let launch = check.launch()?;
-    let risk = details.1.risk.or(summary.1.risk).map(|r| r.clamp(0, 100));
+    // A score below the scale says nothing; it must not look like the lowest risk.
+    let risk = details.1.risk.or(summary.1.risk).filter(|r| *r >= 0).map(|r| r.min(100));
     let sanctioned = details.1.sanction_matched == Some(true) || summary.1.sanction_matched == Some(true);
     // A sanction hit is 100 by the provider's own rule; a report that forgets to say so must not look harmless.
     let risk = if sanctioned { Some(100) } else { risk };
@@ -82,7 +83,7 @@ async fn arrived(work: &Casework, check: &Check, summary: (&Answer, &Summary), d
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
-        let fresh = store::find(&mut conn, &id).await?.ok_or(Error::NotFound)?;
+        let fresh = store::hold(&mut conn, &id).await?.ok_or(Error::NotFound)?;
         if !matches!(fresh.state()?, State::Queued | State::Running) {
             return Ok(());
         }
@@ -120,6 +121,7 @@ async fn says(work: &Casework, check: &Check, answer: &Answer, summary: &Summary
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
+        store::hold(&mut conn, &id_of(check)).await?;
         keep(work, &mut conn, check, SUMMARY, answer, now).await?;
         store::provider_says(&mut conn, &id_of(check), &says_text("completed", summary.accepted, None), now).await?;
     }

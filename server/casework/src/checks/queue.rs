@@ -157,7 +157,8 @@ fn conditions(sql: &mut Sql, me: &PersonId, filter: &Filter, now: Moment) {
 
 /// A check's id or the provider's number for it, or a customer whose words hold every typed word.
 fn text_condition(sql: &mut Sql, text: &str) {
-    let text = text.trim();
+    let text = super::visible(text.trim());
+    let text = text.as_str();
     if text.is_empty() {
         return;
     }

@@ -97,6 +97,15 @@ pub(crate) async fn find(conn: &mut Conn<'_>, id: &CheckId) -> Result<Option<Che
     Ok(row!(conn, Check, check!(" WHERE id = $1"), id.as_str())?)
 }
 
+/// One check, held until the transaction ends: who comes second waits, and then sees what the first one did.
+///
+/// Whoever changes a check and more takes this first, then the rest, and the journal last; so nobody waits in a circle.
+pub(crate) async fn hold(conn: &mut Conn<'_>, id: &CheckId) -> Result<Option<Check>, Error> {
+    let mut sql = Sql::default();
+    sql.push(check!(" WHERE id = ")).text(id.as_str()).push(conn.hold());
+    Ok(rows_of!(conn, Check, &sql)?.pop())
+}
+
 pub(crate) async fn insert(conn: &mut Conn<'_>, c: &Check) -> Result<(), Error> {
     exec!(
         conn,
@@ -278,7 +287,13 @@ pub(crate) async fn poll_at(conn: &mut Conn<'_>, id: &CheckId, at: Moment, fence
 
 /// Asks for a read of the provider's state as soon as a worker is free.
 pub(crate) async fn poll_now(conn: &mut Conn<'_>, id: &CheckId, now: Moment) -> Result<u64, Error> {
-    Ok(exec!(conn, "UPDATE checks SET poll_at_ms = $2 WHERE id = $1 AND provider_ref IS NOT NULL", id.as_str(), now)?)
+    // The fence makes a read void that is under way: it may have been made before what is to be read.
+    Ok(exec!(
+        conn,
+        "UPDATE checks SET poll_at_ms = $2, poll_fence = poll_fence + 1 WHERE id = $1 AND provider_ref IS NOT NULL",
+        id.as_str(),
+        now
+    )?)
 }
 
 /// Takes checks whose state is to be read, for `lease_until`; the fence makes a late worker's result void.

@@ -209,6 +209,24 @@ pub async fn change(work: &Casework, actor: &Actor, id: &ConnectionId, form: &Fo
     tx.commit().await
 }
 
+/// Sets how long a whole call to this provider may take; `None` is the usual 30 seconds.
+///
+/// # Errors
+/// An unknown connection, or the database.
+pub async fn set_deadline(work: &Casework, actor: &Actor, id: &ConnectionId, deadline_ms: Option<u64>) -> Result<(), Error> {
+    let mut tx = work.db.write().await?;
+    {
+        let mut conn = tx.conn();
+        let before = store::find(&mut conn, id.as_str()).await?.ok_or(Error::NotFound)?;
+        let after = Connection { options: to_json(&Options { deadline_ms, ..before.options()? })?, ..before.clone() };
+        store::change(&mut conn, &after).await?;
+        let details = json!({ "from": before.public(), "to": after.public() });
+        journal::append(&mut conn, &[actor.entry(work.now(), Action::ConnectionChanged, Subject::Connection, id.as_str(), details)])
+            .await?;
+    }
+    tx.commit().await
+}
+
 async fn put_secret(work: &Casework, conn: &mut crate::store::Conn<'_>, actor: &Actor, id: &str, secret: &str) -> Result<(), Error> {
     let sealed = work.sealer.seal(&secret_place(id), secret.as_bytes());
     // Four characters of a short secret would be too much of it.

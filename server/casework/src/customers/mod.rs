@@ -19,6 +19,8 @@ pub const MATCHES_MAX: i64 = 2_000;
 /// # Errors
 /// The database.
 pub async fn find_or_make(work: &Casework, conn: &mut Conn<'_>, reference: &str, target: &Target) -> Result<Customer, Error> {
+    // Two launches for a new customer at the same time make one.
+    conn.take_turns(reference).await?;
     let customer = match store::by_reference(conn, reference).await? {
         Some(mut known) => {
             known.birth_date = known.birth_date.or_else(|| target.birth_date.clone());

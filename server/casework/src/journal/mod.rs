@@ -136,11 +136,17 @@ pub enum Verified {
     Broken { seq: i64, why: String },
 }
 
+/// The shortest beginning of a hash that is taken as an anchor: 64 bits.
+const ANCHOR_MIN: usize = 16;
+
 /// Verifies the whole chain from its first entry, and an anchor (sequence number and hash) if one is given.
 ///
 /// # Errors
-/// The database.
+/// The database, or an anchor whose hash is too short to prove anything.
 pub async fn verify(db: &crate::Db, anchor: Option<(i64, String)>) -> Result<Verified, Error> {
+    if anchor.as_ref().is_some_and(|(_, hash)| hash.len() < ANCHOR_MIN) {
+        return Err(Error::Start(format!("An anchor is SEQ:HASH with at least {ANCHOR_MIN} digits of the hash.")));
+    }
     let mut reader = db.read().await?;
     let (mut expected, mut previous, mut erased) = (1, GENESIS.to_vec(), 0);
     let mut anchored = anchor.is_none();

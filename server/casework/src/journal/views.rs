@@ -15,6 +15,7 @@ const GROUP: usize = 256;
 enum Message {
     View(Box<Entry>),
     Flush(oneshot::Sender<()>),
+    Stop,
 }
 
 /// Takes views and writes them in groups.
@@ -47,12 +48,12 @@ impl ViewRecorder {
         }
     }
 
-    /// Writes what is pending and ends.
+    /// Writes everything that was taken, and ends.
     pub async fn stop(&self) {
-        self.flush().await;
         let task = self.task.lock().ok().and_then(|mut t| t.take());
         if let Some(task) = task {
-            task.abort();
+            self.sender.send(Message::Stop).await.ok();
+            task.await.ok();
         }
     }
 }
@@ -65,6 +66,8 @@ async fn run(db: Db, mut receiver: mpsc::Receiver<Message>) {
             match message {
                 Message::View(entry) => entries.push(*entry),
                 Message::Flush(done) => waiting.push(done),
+                // From now on nothing is taken; what was taken is still written.
+                Message::Stop => receiver.close(),
             }
         }
         write(&db, &entries).await;

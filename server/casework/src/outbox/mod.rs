@@ -67,6 +67,17 @@ pub async fn drop_promises(conn: &mut Conn<'_>, check: &CheckId, now: Moment) ->
     store::drop_unsent(conn, check, now).await
 }
 
+/// Drops a decision of this check that the provider certainly or probably does not have; gives whether there was one.
+pub(crate) async fn drop_untold(conn: &mut Conn<'_>, check: &CheckId, now: Moment) -> Result<bool, Error> {
+    Ok(store::drop_untold(conn, check, now).await? > 0)
+}
+
+/// What the provider has decided of this check, as far as a delivery told us: `true` is accepted.
+pub(crate) async fn provider_has(conn: &mut Conn<'_>, check: &CheckId) -> Result<Option<bool>, Error> {
+    let told = store::of_check(conn, check).await?.into_iter().rfind(|d| d.task == Task::TellDecision.code() && d.is_answered());
+    Ok(told.and_then(|d| Some(d.accepts()? == (d.state == DeliveryState::Done.code()))))
+}
+
 /// All deliveries of a check, oldest first.
 pub(crate) async fn of_check(conn: &mut Conn<'_>, check: &CheckId) -> Result<Vec<Delivery>, Error> {
     store::of_check(conn, check).await
@@ -100,6 +111,7 @@ pub async fn retry(work: &Casework, actor: &Actor, id: &DeliveryId) -> Result<()
     {
         let mut conn = tx.conn();
         let delivery = store::find(&mut conn, id.as_str()).await?.ok_or(Error::NotFound)?;
+        crate::checks::store::hold(&mut conn, &delivery.check_id.as_str().into()).await?;
         if store::revive(&mut conn, id.as_str(), now).await? == 0 {
             return Err(domain::fields::Refused::default()
                 .because("", "Only a delivery that was given up can be retried, and not for a check that failed: run that check again.")

@@ -256,6 +256,7 @@ async fn finish(work: &Casework, delivery: &Delivery, task: Task, kept: Kept) ->
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
+        let check = check_store::hold(&mut conn, &delivery.check_id.as_str().into()).await?.ok_or(Error::NotFound)?;
         let counted = store::counted_attempts(&mut conn, &delivery.id).await?;
         let ended = ending(work, delivery, &kept, counted, now);
         if !store::end(&mut conn, delivery, &ended.as_ended(), now).await? {
@@ -263,8 +264,8 @@ async fn finish(work: &Casework, delivery: &Delivery, task: Task, kept: Kept) ->
             return Ok(());
         }
         let entries = match task {
-            Task::CreateCheck => after_create(&mut conn, delivery, &kept, &ended, now, work.pace.poll_base_ms).await?,
-            Task::TellDecision => after_tell(&mut conn, delivery, &kept, &ended, now).await?,
+            Task::CreateCheck => after_create(&mut conn, &check, &kept, &ended, now, work.pace.poll_base_ms).await?,
+            Task::TellDecision => after_tell(&mut conn, &check, delivery, &kept, &ended, now).await?,
             Task::PutMetadata => vec![],
         };
         journal::append(&mut conn, &entries).await?;
@@ -327,8 +328,14 @@ fn ending(work: &Casework, delivery: &Delivery, kept: &Kept, counted: i64, now: 
                 (false, false) => DeliveryState::Due,
             };
             let own = backoff(work.pace.retry_base_ms, work.pace.retry_max_ms, counted.max(delivery.attempts) - 1, chance());
+            // Reads are not counted as tries; the longer one goes on, the rarer it gets.
+            let own = if matches!(kept, Kept::Unread(_)) {
+                own.max(((now - delivery.created_at_ms) / 8).min(work.pace.retry_max_ms))
+            } else {
+                own
+            };
             let settle = if unknown { SETTLE_MS.min(work.pace.retry_base_ms * 2) } else { 0 };
-            let wait = asked.map_or(own, |asked| asked.max(1)).max(settle);
+            let wait = asked.map_or(own, |asked| asked.max(work.pace.retry_base_ms)).max(settle);
             let result = if unknown { "unconfirmed" } else { "failed" };
             Ending { state, next_at: now + wait, result, detail: error.sentence(kryptogo::NAME), uncounted }
         }
@@ -337,16 +344,15 @@ fn ending(work: &Casework, delivery: &Delivery, kept: &Kept, counted: i64, now: 
 
 async fn after_create(
     conn: &mut Conn<'_>,
-    delivery: &Delivery,
+    check: &check_store::Check,
     kept: &Kept,
     ended: &Ending,
     now: Moment,
     poll_in: i64,
 ) -> Result<Vec<journal::Entry>, Error> {
-    let id = CheckId::from(delivery.check_id.as_str());
+    let id = CheckId::from(check.id.as_str());
     match (kept, ended.state) {
         (Kept::Created(task_id), _) => {
-            let Some(check) = check_store::find(conn, &id).await? else { return Ok(vec![]) };
             if check.state()? == State::Queued {
                 check_store::move_to(conn, &id, State::Queued, State::Running, check.version, now).await?;
             }
@@ -373,6 +379,7 @@ async fn after_create(
 
 async fn after_tell(
     conn: &mut Conn<'_>,
+    check: &check_store::Check,
     delivery: &Delivery,
     kept: &Kept,
     ended: &Ending,
@@ -388,13 +395,18 @@ async fn after_tell(
         _ => return Ok(vec![]),
     };
     let trouble = (!matches!(telling, Telling::Applied)).then_some(ended.detail.as_str());
-    check_store::set_telling(conn, &id, telling, trouble, now).await?;
+    let standing = checks::decide::latest(conn, &id).await?.map(|d| d.id);
+    if standing == delivery.decision_id {
+        check_store::set_telling(conn, &id, telling, trouble, now).await?;
+    } else if let Kept::Told { .. } | Kept::Otherwise(_) = kept {
+        // It was overturned while this was under way: what counts is whether the provider has what stands now.
+        let has = delivery.accepts() == Some(matches!(kept, Kept::Told { .. }));
+        let agrees = has == (check.state()? == State::Accepted);
+        let (telling, trouble) = if agrees { (Telling::Applied, None) } else { (Telling::Conflict, Some(checks::decide::OVERTURNED)) };
+        check_store::set_telling(conn, &id, telling, trouble, now).await?;
+    }
     if matches!(kept, Kept::Told { .. }) {
-        let says = if serde_json::from_str::<Value>(&delivery.payload).is_ok_and(|p| p["accepted"] == json!(true)) {
-            "accepted there"
-        } else {
-            "rejected there"
-        };
+        let says = if delivery.accepts() == Some(true) { "accepted there" } else { "rejected there" };
         check_store::provider_says(conn, &id, says, now).await?;
     }
     Ok(vec![Actor::worker().entry(now, action, Subject::Check, id.as_str(), json!({ "delivery": delivery.id, "detail": ended.detail }))])

@@ -25,6 +25,18 @@ pub struct Delivery {
     pub done_at_ms: Option<i64>,
 }
 
+impl Delivery {
+    /// The provider answered it, for good.
+    pub(super) fn is_answered(&self) -> bool {
+        [DeliveryState::Done.code(), DeliveryState::Conflict.code()].contains(&self.state.as_str())
+    }
+
+    /// Whether it tells that a check is accepted; nothing when it tells no decision.
+    pub(super) fn accepts(&self) -> Option<bool> {
+        serde_json::from_str::<serde_json::Value>(&self.payload).ok()?["accepted"].as_bool()
+    }
+}
+
 /// A delivery as admins list it.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Listed {
@@ -188,6 +200,16 @@ pub(super) async fn drop_unsent(conn: &mut Conn<'_>, check: &CheckId, now: Momen
         now
     )?;
     Ok(())
+}
+
+/// Given up may mean applied; whoever tells another decision then is answered 409, and reads.
+pub(super) async fn drop_untold(conn: &mut Conn<'_>, check: &CheckId, now: Moment) -> Result<u64, Error> {
+    Ok(exec!(
+        conn,
+        "UPDATE deliveries SET state = 'dropped', done_at_ms = $2, fence = fence + 1 WHERE check_id = $1 AND task = 'tell_decision' AND state IN ('due', 'dead')",
+        check.as_str(),
+        now
+    )?)
 }
 
 pub(super) async fn revive(conn: &mut Conn<'_>, id: &str, now: Moment) -> Result<u64, Error> {

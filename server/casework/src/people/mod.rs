@@ -8,6 +8,7 @@ use crate::{
     Casework, Error,
     journal::{self, Actor, STRANGER},
     new_id,
+    store::Conn,
 };
 use domain::{
     Moment, PersonId,
@@ -25,6 +26,9 @@ pub use store::Person;
 
 /// How long the one-time setup token is good for.
 pub const SETUP_TIME: i64 = time::HOUR;
+
+/// What is done to people in turns.
+const PEOPLE: &str = "people";
 
 /// The answer to a sign-in.
 #[derive(Debug)]
@@ -44,7 +48,8 @@ pub enum SignIn {
 /// The database.
 pub async fn sign_in(work: &Casework, account: &str, password: &str, request_id: &str) -> Result<SignIn, Error> {
     let now = work.now();
-    let account = account.trim().to_lowercase();
+    // No account has a NUL, and PostgreSQL takes none.
+    let account = account.trim().to_lowercase().replace('\0', "\u{FFFD}");
     let key = crate::sha256_hex(account.as_bytes());
     let (person, wait_until) = {
         let mut reader = work.db.read().await?;
@@ -108,11 +113,14 @@ impl NewPerson {
     }
 }
 
-/// Adds a person.
-///
-/// # Errors
-/// Fields that stand in the way (also an account that is taken), or the database.
-pub async fn add(work: &Casework, actor: &Actor, new: &NewPerson) -> Result<PersonId, Error> {
+/// A [`NewPerson`] whose fields passed.
+struct Checked {
+    account: String,
+    name: String,
+    role: Role,
+}
+
+fn check(new: &NewPerson, role: Option<Role>) -> Result<Checked, Refused> {
     let mut refused = new.refused();
     let account = check_account(&new.account).unwrap_or_else(|message| {
         refused.refuse("account", message);
@@ -122,28 +130,47 @@ pub async fn add(work: &Casework, actor: &Actor, new: &NewPerson) -> Result<Pers
     if name.is_empty() || name.chars().count() > 100 || name.chars().any(domain::fields::is_unsafe_character) {
         refused.refuse("name", "Give the person's name, at most 100 visible characters.");
     }
-    let role = Role::parse(&new.role);
     if role.is_none() {
         refused.refuse("role", "Choose a role.");
     }
     if let Err(message) = check_password(&new.password, &account) {
         refused.refuse("password", message);
     }
-    let (true, Some(role)) = (refused.is_clean(), role) else { return Err(refused.into()) };
-    let hash = work.passwords.hash(new.password.clone()).await?;
-    let id = new_id();
-    let now = work.now();
-    let mut tx = work.db.write().await?;
-    {
-        let mut conn = tx.conn();
-        if store::by_account(&mut conn, &account).await?.is_some() {
-            return Err(refused.because("account", "This account name is taken.").into());
-        }
-        store::insert(&mut conn, &id, &account, &name, role, &hash, now).await?;
-        let details = json!({ "account": account, "name": name, "role": role.code() });
-        journal::append(&mut conn, &[actor.entry(now, Action::PersonAdded, Subject::Person, &id, details)]).await?;
+    match role {
+        Some(role) if refused.is_clean() => Ok(Checked { account, name, role }),
+        _ => Err(refused),
     }
+}
+
+/// Adds a person.
+///
+/// # Errors
+/// Fields that stand in the way (also an account that is taken), or the database.
+pub async fn add(work: &Casework, actor: &Actor, new: &NewPerson) -> Result<PersonId, Error> {
+    let checked = check(new, Role::parse(&new.role))?;
+    let hash = work.passwords.hash(new.password.clone()).await?;
+    let mut tx = work.db.write().await?;
+    tx.conn().take_turns(PEOPLE).await?;
+    let id = insert(&mut tx.conn(), actor, new, &checked, &hash, work.now()).await?;
     tx.commit().await?;
+    Ok(id)
+}
+
+async fn insert(
+    conn: &mut Conn<'_>,
+    actor: &Actor,
+    new: &NewPerson,
+    Checked { account, name, role }: &Checked,
+    hash: &str,
+    now: Moment,
+) -> Result<PersonId, Error> {
+    if store::by_account(conn, account).await?.is_some() {
+        return Err(new.refused().because("account", "This account name is taken.").into());
+    }
+    let id = new_id();
+    store::insert(conn, &id, account, name, *role, hash, now).await?;
+    let details = json!({ "account": account, "name": name, "role": role.code() });
+    journal::append(conn, &[actor.entry(now, Action::PersonAdded, Subject::Person, &id, details)]).await?;
     Ok(id.into())
 }
 
@@ -156,6 +183,8 @@ pub async fn change(work: &Casework, actor: &Actor, person: &PersonId, role: Rol
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
+        // Two admins who disable each other must see each other.
+        conn.take_turns(PEOPLE).await?;
         let before = store::by_id(&mut conn, person.as_str()).await?.ok_or(Error::NotFound)?;
         if person.as_str() == actor.id {
             return Err(Refused::default().because("", "Nobody changes their own role or state; ask another admin.").into());
@@ -242,6 +271,12 @@ pub async fn get(work: &Casework, id: &PersonId) -> Result<Person, Error> {
     store::by_id(&mut reader.conn(), id.as_str()).await?.ok_or(Error::NotFound)
 }
 
+/// A caller as they are at this moment, held until the transaction ends; nothing when they are disabled.
+pub(crate) async fn as_now(conn: &mut Conn<'_>, caller: &Caller) -> Result<Option<Caller>, Error> {
+    let person = store::hold(conn, caller.id.as_str()).await?;
+    person.filter(Person::is_active).map(|p| p.caller()).transpose()
+}
+
 /// Whether nobody is here yet.
 ///
 /// # Errors
@@ -269,34 +304,37 @@ pub async fn new_setup_token(work: &Casework) -> Result<String, Error> {
     Ok(token)
 }
 
-/// Makes the first admin with the one-time token.
+/// Makes the first admin with the one-time token, in one transaction: whoever uses the token first wins.
 ///
 /// # Errors
-/// A wrong, used or expired token, fields that stand in the way, or the database.
+/// A wrong, used or expired token, people who exist already, fields that stand in the way, or the database.
 pub async fn set_up(work: &Casework, request_id: &str, token: &str, new: &NewPerson) -> Result<PersonId, Error> {
     let hash = crate::sha256_hex(token.trim().as_bytes());
-    let mut refused = new.refused();
+    let refused =
+        || new.refused().because("token", "This token is wrong, used or older than one hour. Make a new one with: probity setup-token");
     let good = {
         let mut reader = work.db.read().await?;
         store::setup_token_is_good(&mut reader.conn(), &hash, work.now()).await?
     };
     if !good {
-        refused.refuse("token", "This token is wrong, used or older than one hour. Make a new one with: probity setup-token");
-        return Err(refused.into());
+        // Before anything is hashed: strangers with wrong tokens cost little.
+        return Err(refused().into());
     }
-    let id = add(work, &Actor::new(STRANGER, request_id), &NewPerson { role: Role::Admin.code().into(), ..new.clone() }).await?;
+    let checked = check(new, Some(Role::Admin))?;
+    let password_hash = work.passwords.hash(new.password.clone()).await?;
+    let actor = Actor::new(STRANGER, request_id);
+    let now = work.now();
     let mut tx = work.db.write().await?;
-    {
+    let id = {
         let mut conn = tx.conn();
-        // Whoever uses the token first wins; a second admin made in the same moment is taken back.
-        if store::use_setup_token(&mut conn, &hash, work.now()).await? == 0 {
-            store::change(&mut conn, id.as_str(), Role::Admin, false).await?;
-            tx.commit().await?;
-            return Err(refused.because("token", "This token was just used by somebody else.").into());
+        conn.take_turns(PEOPLE).await?;
+        if store::use_setup_token(&mut conn, &hash, now).await? == 0 {
+            return Err(refused().into());
         }
-        let entry = Actor::new(STRANGER, request_id).entry(work.now(), Action::SetupDone, Subject::Person, id.as_str(), json!({}));
-        journal::append(&mut conn, &[entry]).await?;
-    }
+        let id = insert(&mut conn, &actor, new, &checked, &password_hash, now).await?;
+        journal::append(&mut conn, &[actor.entry(now, Action::SetupDone, Subject::Person, id.as_str(), json!({}))]).await?;
+        id
+    };
     tx.commit().await?;
     Ok(id)
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     Error,
-    store::{Conn, exec, row, rows},
+    store::{Conn, Sql, exec, row, rows, rows_of},
 };
 use domain::{
     Moment,
@@ -53,6 +53,13 @@ pub(super) async fn by_account(conn: &mut Conn<'_>, account: &str) -> Result<Opt
 
 pub(super) async fn by_id(conn: &mut Conn<'_>, id: &str) -> Result<Option<Person>, Error> {
     Ok(row!(conn, Person, person!(" WHERE id = $1"), id)?)
+}
+
+/// A person whose role and state nobody changes until the transaction ends.
+pub(super) async fn hold(conn: &mut Conn<'_>, id: &str) -> Result<Option<Person>, Error> {
+    let mut sql = Sql::default();
+    sql.push(person!(" WHERE id = ")).text(id).push(conn.share());
+    Ok(rows_of!(conn, Person, &sql)?.pop())
 }
 
 pub(super) async fn list(conn: &mut Conn<'_>) -> Result<Vec<Person>, Error> {
@@ -150,7 +157,7 @@ pub(super) async fn setup_token_is_good(conn: &mut Conn<'_>, hash: &str, now: Mo
     let found = row!(
         conn,
         (i64,),
-        "SELECT expires_at_ms FROM setup_tokens WHERE token_hash = $1 AND used_at_ms IS NULL AND expires_at_ms > $2",
+        "SELECT expires_at_ms FROM setup_tokens WHERE token_hash = $1 AND used_at_ms IS NULL AND expires_at_ms > $2 AND NOT EXISTS (SELECT 1 FROM people)",
         hash,
         now
     )?;
@@ -160,7 +167,7 @@ pub(super) async fn setup_token_is_good(conn: &mut Conn<'_>, hash: &str, now: Mo
 pub(super) async fn use_setup_token(conn: &mut Conn<'_>, hash: &str, now: Moment) -> Result<u64, Error> {
     Ok(exec!(
         conn,
-        "UPDATE setup_tokens SET used_at_ms = $2 WHERE token_hash = $1 AND used_at_ms IS NULL AND expires_at_ms > $2",
+        "UPDATE setup_tokens SET used_at_ms = $2 WHERE token_hash = $1 AND used_at_ms IS NULL AND expires_at_ms > $2 AND NOT EXISTS (SELECT 1 FROM people)",
         hash,
         now
     )?)

@@ -247,6 +247,20 @@ impl Db {
     }
 }
 
+/// Whether nothing can have been sealed in this database yet: it has no people and no connections.
+///
+/// # Errors
+/// The database.
+pub async fn is_new(db: &Db) -> Result<bool, Error> {
+    let mut reader = db.read().await?;
+    let found = row!(
+        &mut reader.conn(),
+        (i64,),
+        "SELECT CAST((SELECT COUNT(*) FROM connections) + (SELECT COUNT(*) FROM customer_keys) AS BIGINT)"
+    )?;
+    Ok(found.is_none_or(|(n,)| n == 0))
+}
+
 /// Refuses an SQLite that can lose committed data.
 ///
 /// # Errors
@@ -301,6 +315,35 @@ impl Conn<'_> {
             Self::Sqlite(_) => "",
             Self::Postgres(_) => " FOR UPDATE SKIP LOCKED",
         }
+    }
+
+    /// What makes a read row wait for, and then see, whoever changes it at the same time. SQLite's single writer needs nothing.
+    #[must_use]
+    pub const fn hold(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "",
+            Self::Postgres(_) => " FOR NO KEY UPDATE",
+        }
+    }
+
+    /// What makes a read row stay as it is until the transaction ends, while others may read it the same way.
+    #[must_use]
+    pub const fn share(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "",
+            Self::Postgres(_) => " FOR SHARE",
+        }
+    }
+
+    /// Lets one transaction at a time do what this text names. SQLite's single writer does so by itself.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn take_turns(&mut self, what: &str) -> Result<(), Error> {
+        if let Self::Postgres(c) = self {
+            sqlx::query("SELECT pg_advisory_xact_lock(7203915, hashtext($1))").bind(what).execute(&mut **c).await?;
+        }
+        Ok(())
     }
 
     /// Lets one transaction at a time append to the journal. SQLite's single writer does so by itself.

@@ -146,7 +146,8 @@ fn read_source(name: &str, result: &Value, sources: &mut Vec<SourceStatus>, item
     // A source may also be a bare array of items.
     let found = result.get("items").or(Some(result)).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let count = int(&result["count"]).unwrap_or(found.len() as i64);
-    sources.push(SourceStatus { name: name.to_owned(), status: text(&result["status"]).unwrap_or_default(), count });
+    let name = &shown(name);
+    sources.push(SourceStatus { name: name.clone(), status: text(&result["status"]).unwrap_or_default(), count });
     items.extend(found.iter().map(|item| read_item(name, item)));
 }
 
@@ -226,11 +227,16 @@ fn int(value: &Value) -> Option<i64> {
     }
 }
 
+/// PostgreSQL stores no NUL in a text; the evidence keeps it.
+fn shown(text: &str) -> String {
+    text.replace('\0', "\u{FFFD}")
+}
+
 /// A scalar as text; empty texts and null are absent, lists and objects keep their JSON.
 fn text(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
-        Value::String(s) => Some(s.clone()).filter(|s| !s.trim().is_empty()),
+        Value::String(s) => Some(shown(s)).filter(|s| !s.trim().is_empty()),
         Value::Array(list) if list.iter().all(|v| !v.is_array() && !v.is_object()) => {
             let all: Vec<String> = list.iter().filter_map(text).collect();
             (!all.is_empty()).then(|| all.join(", "))
@@ -260,7 +266,7 @@ fn pairs(value: &Value) -> Vec<(String, String)> {
 }
 
 fn pairs_of_object(map: &Map<String, Value>, shown: impl Fn(&Value) -> String) -> Vec<(String, String)> {
-    map.iter().map(|(key, value)| (key.clone(), shown(value))).collect()
+    map.iter().map(|(key, value)| (self::shown(key), shown(value))).collect()
 }
 
 #[cfg(test)]

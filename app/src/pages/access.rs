@@ -1,0 +1,95 @@
+//! Who may open what: every page and every server function, with the permission it needs.
+
+use super::{AppError, Asked, Ctx, Page, admin, checks, customers, decisions, home, journal, people};
+use domain::people::Permission;
+use std::{future::Future, pin::Pin};
+
+/// What a request must bring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// Nothing: sign-in, setup, the keys.
+    Nobody,
+    /// A signed-in person of any role.
+    SignedIn,
+    Permission(Permission),
+}
+
+pub type Answer = Pin<Box<dyn Future<Output = Result<Page, AppError>> + Send>>;
+
+/// A page: where it is, what it needs, what it does.
+#[derive(Clone, Copy)]
+pub struct Route {
+    pub path: &'static str,
+    pub need: Need,
+    pub page: fn(Ctx, Asked) -> Answer,
+}
+
+macro_rules! routes {
+    ($($path:literal, $need:expr, $page:path;)+) => {
+        /// All pages. The server makes its router from this table and from nothing else.
+        pub const ROUTES: &[Route] = &[$(Route { path: $path, need: $need, page: |ctx, asked| Box::pin($page(ctx, asked)) },)+];
+    };
+}
+
+const fn may(permission: Permission) -> Need {
+    Need::Permission(permission)
+}
+
+routes! {
+    "/", Need::SignedIn, home::home;
+    "/keys", Need::Nobody, home::keys;
+    "/login", Need::Nobody, people::login::login;
+    "/setup", Need::Nobody, people::login::setup;
+    "/account", Need::SignedIn, people::account::account;
+    "/checks", may(Permission::ViewChecks), checks::queue::queue;
+    "/checks/next", may(Permission::DecideChecks), checks::queue::next;
+    "/checks/new", may(Permission::LaunchChecks), checks::launch::launch;
+    "/checks/{id}", may(Permission::ViewChecks), checks::review::review;
+    "/checks/{id}/edit", may(Permission::LaunchChecks), checks::launch::edit;
+    "/checks/{id}/evidence/{evidence}", may(Permission::ViewChecks), checks::evidence::evidence;
+    "/checks/{id}/decisions/{decision}", may(Permission::ViewChecks), checks::evidence::decision;
+    "/customers", may(Permission::ViewChecks), customers::list;
+    "/customers/{reference}", may(Permission::ViewChecks), customers::customer;
+    "/decisions", may(Permission::ViewDecisions), decisions::list;
+    "/journal", may(Permission::ViewJournal), journal::list;
+    "/admin/people", may(Permission::ManagePeople), admin::people::list;
+    "/admin/connections", may(Permission::ManageConnections), admin::connections::list;
+    "/admin/connections/{id}", may(Permission::ManageConnections), admin::connections::connection;
+    "/admin/deliveries", may(Permission::ManageDeliveries), admin::deliveries::list;
+    "/admin/callbacks", may(Permission::ManageDeliveries), admin::deliveries::callbacks;
+}
+
+/// All server functions by path. One that is missing here is refused, and a test finds it.
+pub const API: &[(&str, Need)] = &[
+    ("/api/session/start", Need::Nobody),
+    ("/api/session/end", Need::SignedIn),
+    ("/api/session/stay", Need::SignedIn),
+    ("/api/setup", Need::Nobody),
+    ("/api/account/look", Need::SignedIn),
+    ("/api/account/password", Need::SignedIn),
+    ("/api/account/end-sessions", Need::SignedIn),
+    ("/api/checks/launch", may(Permission::LaunchChecks)),
+    ("/api/checks/next", may(Permission::DecideChecks)),
+    ("/api/checks/give-back", may(Permission::DecideChecks)),
+    ("/api/checks/assign", may(Permission::ReviewChecks)),
+    ("/api/checks/judge", may(Permission::ReviewChecks)),
+    ("/api/checks/comment", may(Permission::ReviewChecks)),
+    ("/api/checks/metadata", may(Permission::ReviewChecks)),
+    ("/api/checks/withdraw", may(Permission::LaunchChecks)),
+    ("/api/checks/decide", may(Permission::DecideChecks)),
+    ("/api/checks/approve", may(Permission::ApproveDecisions)),
+    ("/api/checks/overturn", may(Permission::OverturnDecisions)),
+    ("/api/journal/verify", may(Permission::ViewJournal)),
+    ("/api/admin/people/add", may(Permission::ManagePeople)),
+    ("/api/admin/people/change", may(Permission::ManagePeople)),
+    ("/api/admin/connections/save", may(Permission::ManageConnections)),
+    ("/api/admin/connections/test", may(Permission::ManageConnections)),
+    ("/api/admin/deliveries/retry", may(Permission::ManageDeliveries)),
+    ("/api/admin/callbacks/retry", may(Permission::ManageDeliveries)),
+];
+
+/// What a server function needs; `None` for a path that nobody declared.
+#[must_use]
+pub fn api_need(path: &str) -> Option<Need> {
+    API.iter().find(|(known, _)| *known == path).map(|(_, need)| *need)
+}

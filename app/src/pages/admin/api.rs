@@ -1,0 +1,121 @@
+//! Server functions of the admin pages.
+
+use super::super::{
+    AppError,
+    forms::{answer, go},
+    request::ctx,
+};
+use casework::{
+    connections::{self, Form},
+    inbox, outbox,
+    people::{self, NewPerson},
+};
+use domain::{
+    fields::Refused,
+    people::{Permission, Role},
+};
+use leptos::prelude::*;
+use zeroize::Zeroizing;
+
+#[server(endpoint = "admin/people/add")]
+pub async fn add_person(
+    #[server(default)] account: String,
+    #[server(default)] name: String,
+    #[server(default)] role: String,
+    #[server(default)] password: String,
+) -> Result<(), AppError> {
+    let ctx = ctx()?;
+    ctx.caller_who(Permission::ManagePeople)?;
+    let new = NewPerson { account, name, role, password: Zeroizing::new(password) };
+    let result = people::add(&ctx.work, &ctx.actor(), &new).await;
+    answer(
+        &ctx,
+        result.map(|_| "/admin/people?done=person-added".to_owned()).map_err(AppError::from),
+        "/admin/people#add",
+        Refused::default,
+    )
+    .await
+}
+
+#[server(endpoint = "admin/people/change")]
+pub async fn change_person(
+    #[server(default)] person: String,
+    #[server(default)] role: String,
+    #[server(default)] state: String,
+) -> Result<(), AppError> {
+    let ctx = ctx()?;
+    ctx.caller_who(Permission::ManagePeople)?;
+    let role = Role::parse(&role).ok_or(AppError::Unreadable)?;
+    let active = match state.as_str() {
+        "active" => true,
+        "disabled" => false,
+        _ => return Err(AppError::Unreadable),
+    };
+    let result = people::change(&ctx.work, &ctx.actor(), &person.into(), role, active).await;
+    answer(&ctx, result.map(|()| "/admin/people?done=person-changed".to_owned()).map_err(AppError::from), "/admin/people", Refused::default)
+        .await
+}
+
+#[server(endpoint = "admin/connections/save")]
+#[allow(clippy::too_many_arguments)] // the fields of a form
+pub async fn save_connection(
+    #[server(default)] connection: String,
+    #[server(default)] name: String,
+    #[server(default)] provider: String,
+    #[server(default)] base_url: String,
+    #[server(default)] token_url: String,
+    #[server(default)] search_settings: String,
+    #[server(default)] allow_private: String,
+    #[server(default)] active: String,
+    #[server(default)] secret: String,
+) -> Result<(), AppError> {
+    let ctx = ctx()?;
+    ctx.caller_who(Permission::ManageConnections)?;
+    let form =
+        Form { name, provider, base_url, token_url, search_settings, allow_private: allow_private == "1", secret: Zeroizing::new(secret) };
+    let (result, page) = if connection.is_empty() {
+        (connections::add(&ctx.work, &ctx.actor(), &form).await.map(|_| ()), "/admin/connections#add".to_owned())
+    } else {
+        (
+            connections::change(&ctx.work, &ctx.actor(), &connection.as_str().into(), &form, active == "1").await,
+            format!("/admin/connections/{connection}"),
+        )
+    };
+    answer(&ctx, result.map(|()| "/admin/connections?done=connection-saved".to_owned()).map_err(AppError::from), &page, Refused::default)
+        .await
+}
+
+#[server(endpoint = "admin/connections/test")]
+pub async fn test_connection(#[server(default)] connection: String) -> Result<(), AppError> {
+    let ctx = ctx()?;
+    ctx.caller_who(Permission::ManageConnections)?;
+    let page = format!("/admin/connections/{connection}");
+    let result = match connections::test(&ctx.work, &ctx.actor(), &connection.as_str().into()).await? {
+        Ok(_) => Ok(format!("{page}?test=ok")),
+        Err(why) => Err(AppError::Form(Box::new(Refused::default().because("test", why)))),
+    };
+    answer(&ctx, result, &page, Refused::default).await
+}
+
+#[server(endpoint = "admin/deliveries/retry")]
+pub async fn retry_delivery(#[server(default)] delivery: String) -> Result<(), AppError> {
+    let ctx = ctx()?;
+    ctx.caller_who(Permission::ManageDeliveries)?;
+    let result = outbox::retry(&ctx.work, &ctx.actor(), &delivery.into()).await;
+    answer(
+        &ctx,
+        result.map(|()| "/admin/deliveries?done=retried".to_owned()).map_err(AppError::from),
+        "/admin/deliveries",
+        Refused::default,
+    )
+    .await
+}
+
+#[server(endpoint = "admin/callbacks/retry")]
+pub async fn retry_callback(#[server(default)] callback: String) -> Result<(), AppError> {
+    let ctx = ctx()?;
+    ctx.caller_who(Permission::ManageDeliveries)?;
+    inbox::retry(&ctx.work, &ctx.actor(), &callback.into()).await?;
+    go("/admin/callbacks?done=retried");
+    Ok(())
+}

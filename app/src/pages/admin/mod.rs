@@ -1,0 +1,6 @@
+//! Admin pages: people, connections, deliveries and callbacks.
+
+pub mod api;
+pub mod connections;
+pub mod deliveries;
+pub mod people;

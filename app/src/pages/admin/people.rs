@@ -1,0 +1,89 @@
+//! Who uses the desk: add, disable, change roles.
+
+use super::super::{
+    AppError, Asked, Ctx, Page, Shown, home,
+    parts::{self, Field},
+};
+use casework::people::Person;
+use domain::{fields::Refused, people::Role};
+use leptos::prelude::*;
+
+const LABELS: &[(&str, &str)] = &[("account", "Account"), ("name", "Name"), ("role", "Role"), ("password", "Password")];
+
+/// # Errors
+/// The database.
+pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
+    let people = casework::people::list(&ctx.work).await?;
+    let form = asked.refused(&ctx).await?.unwrap_or_default();
+    let refused = !form.is_clean();
+    let me = ctx.caller()?.id.to_string();
+    let view = move || {
+        let count = people.len();
+        let rows: Vec<_> = people.into_iter().map(|p| row(p, &me)).collect();
+        view! {
+            <header class="page-head"><div><h1>"People "<span class="n">{count}</span></h1><p class="meta">"Changing a role or disabling a person ends all their sessions at once."</p></div></header>
+            {parts::refusals(&form, LABELS)}
+            <div class="table-wrap"><table class="rows stack"><caption class="sr">"People"</caption>
+                <thead><tr><th scope="col">"Name"</th><th scope="col">"Account"</th><th scope="col">"State"</th><th scope="col">"Last sign-in"</th><th scope="col" class="c-do">"Role and state"</th></tr></thead>
+                <tbody>{rows}</tbody></table></div>
+            {add_form(&form)}
+        }
+        .into_any()
+    };
+    Ok(home::with_flash(Shown::new("People", view).refused(refused), &asked).into())
+}
+
+fn row(p: Person, me: &str) -> impl IntoView + use<> {
+    let active = p.is_active();
+    let own = p.id == me;
+    let roles: Vec<_> = Role::ALL.iter().map(|r| parts::option(r.code().into(), r.label().into(), &p.role)).collect();
+    let label = format!("Role of {}", p.name);
+    let control = if own {
+        view! { <span class="why">"This is you; another admin changes your role."</span> }.into_any()
+    } else {
+        let (now, other, words) = if active { ("active", "disabled", "Disable") } else { ("disabled", "active", "Enable") };
+        view! {
+            <form class="actions" method="post" action="/api/admin/people/change">
+                <input type="hidden" name="person" value=p.id.clone()/>
+                <select name="role" aria-label=label>{roles}</select>
+                <button class="btn" name="state" value=now>"Save role"</button>
+                <button class="btn" name="state" value=other>{words}</button>
+            </form>
+        }
+        .into_any()
+    };
+    view! {
+        <tr>
+            <th scope="row">{parts::person(Some(&p.name))}</th>
+            <td data-label="Account"><span class="mono">{p.account}</span></td>
+            <td data-label="State"><span class="tag" data-tone=if active { "good" } else { "neutral" }>{if active { "active" } else { "disabled" }}</span></td>
+            <td data-label="Last sign-in">{p.signed_in_at_ms.map(parts::stamp)}</td>
+            <td class="c-do" data-label="Role and state">{control}</td>
+        </tr>
+    }
+}
+
+fn add_form(form: &Refused) -> impl IntoView + use<> {
+    let role = parts::select(
+        "role",
+        Role::ALL.iter().map(|r| (r.code().to_owned(), r.label().to_owned())).collect(),
+        form.value("role"),
+        form,
+        true,
+    );
+    view! {
+        <section class="panel" id="add"><header><h2>"Add a person"</h2></header>
+            <form class="form" method="post" action="/api/admin/people/add" novalidate>
+                <div class="fields">
+                    {Field::text("account", "Account").required().hint("The name to sign in with: a–z, 0–9, dot, hyphen, underscore, @").maxlength("40").show(form)}
+                    {Field::text("name", "Name").required().hint("As colleagues know the person").maxlength("100").show(form)}
+                </div>
+                <div class="fields">
+                    {parts::field("role", "Role", true, Some("Analysts decide, supervisors approve and audit, admins keep the desk"), Some("medium"), form, role)}
+                    {Field::text("password", "Password").required().kind("password").hint("At least 15 characters. Hand it over in person.").autocomplete("new-password").maxlength("1024").show(form)}
+                </div>
+                <div class="actions"><button class="btn primary">"Add person"</button></div>
+            </form>
+        </section>
+    }
+}

@@ -1,0 +1,262 @@
+//! The decision panel: what can be decided, what will happen, and how far the provider knows.
+
+use super::super::parts;
+use casework::checks::{decide::Decision, review::Review};
+use domain::{
+    Moment,
+    checks::{Kind, State, Telling},
+    decisions::{COMMENT_MAX, Outcome, needs_four_eyes, reasons},
+    fields::Refused,
+    people::{Caller, Permission, Role},
+    time,
+};
+use leptos::prelude::*;
+
+/// The panel for this reader and this state of the check.
+pub fn panel(review: &Review, caller: &Caller, refused: Option<&Refused>, now: Moment) -> AnyView {
+    let state = State::parse(&review.check.state).unwrap_or(State::Queued);
+    let text = refused.cloned().unwrap_or_default();
+    let body = match state {
+        State::Draft => waiting("This is a draft. Finish and launch it first."),
+        State::Queued => waiting("Not sent yet. There is nothing to decide before the provider has answered."),
+        State::Running => waiting("The provider is still searching. You can decide when its outcome is here."),
+        State::Failed => waiting("The check failed, so there is nothing to decide. Run it again."),
+        State::Withdrawn => waiting("The check was withdrawn."),
+        State::ToReview if !caller.may(Permission::DecideChecks) => waiting_for(Permission::DecideChecks),
+        State::ToReview => decide_form(review, &text),
+        State::Proposed => proposal(review, caller, &text),
+        State::Accepted | State::Rejected => decided(review, caller, &text, now),
+    };
+    let stale = refused.filter(|_| state != State::ToReview).filter(|r| !r.value("comment").is_empty()).map(lost_text);
+    view! { <section class="decision" aria-labelledby="d">{stale}{body}</section> }.into_any()
+}
+
+fn waiting(words: &'static str) -> AnyView {
+    view! { <h2 id="d">"Decision"</h2><p class="hush">{words}</p> }.into_any()
+}
+
+fn waiting_for(permission: Permission) -> AnyView {
+    view! { <h2 id="d">"Decision"</h2><p class="hush">{format!("Your role only reads here. Deciding takes a person who is {}.", Role::holders(permission))}</p> }.into_any()
+}
+
+/// The reviewer's text when the check went on without it: theirs to copy, never lost.
+fn lost_text(refused: &Refused) -> impl IntoView + use<> {
+    let why = refused.error("").or_else(|| refused.error("comment")).unwrap_or("This was not recorded.").to_owned();
+    let comment = refused.value("comment").to_owned();
+    view! {
+        <div class="notice" data-tone="attention" role="alert" tabindex="-1" data-focus><div><p>{why}</p></div></div>
+        <div class="field"><label for="kept">"Your text, not recorded"</label><textarea id="kept" rows="4" readonly dir="auto">{comment}</textarea></div>
+    }
+}
+
+/// Version and id that this panel decides on; refreshed together when a judgement changes the check.
+fn hidden(review: &Review) -> impl IntoView + use<> {
+    view! {
+        <span data-live="version">
+            <input type="hidden" name="check_id" value=review.check.id.clone()/>
+            <input type="hidden" name="version" value=review.check.version.to_string()/>
+        </span>
+        <input type="hidden" name="decision_id" value=casework::new_id()/>
+    }
+}
+
+fn outcome_choice(outcome: Outcome, key: &'static str, chosen: &str) -> impl IntoView + use<> {
+    let checked = chosen == outcome.code();
+    view! { <label class="choice" data-outcome=outcome.code()><input type="radio" name="outcome" value=outcome.code() checked=checked aria-keyshortcuts=key/><span><b>{outcome.label()}</b>" "<kbd>{key}</kbd></span></label> }
+}
+
+fn reason_field(kind: Kind, outcome: Outcome, text: &Refused) -> impl IntoView + use<> {
+    let name = match outcome {
+        Outcome::Accept => "reason_accept",
+        Outcome::Reject => "reason_reject",
+    };
+    let mut options = vec![(String::new(), "choose …".to_owned())];
+    options.extend(reasons(kind, outcome).iter().map(|r| (r.code().to_owned(), r.label().to_owned())));
+    let chosen_here = text.value("outcome") == outcome.code();
+    let error = text.error("reason").filter(|_| chosen_here).map(str::to_owned);
+    let chosen = text.value(name).to_owned();
+    let options: Vec<_> = options.into_iter().map(|(c, w)| parts::option(c, w, &chosen)).collect();
+    let clean = error.is_none();
+    view! {
+        <div class="field" data-when=outcome.code()>
+            <label for=name>{format!("Reason to {}", outcome.label().to_lowercase())}</label>
+            <select id=name name=name aria-invalid=(!clean).then_some("true") aria-describedby=format!("{name}-error")>{options}</select>
+            <p class="error" id=format!("{name}-error") hidden=clean>{error}</p>
+        </div>
+    }
+}
+
+fn comment_field(text: &Refused, label: &'static str, hint: &'static str) -> impl IntoView + use<> {
+    let typed = text.value("comment").to_owned();
+    let error = text.error("comment").map(str::to_owned);
+    let length = domain::decisions::comment_length(&typed);
+    let over = length > COMMENT_MAX;
+    let clean = error.is_none();
+    view! {
+        <div class="field">
+            <label for="comment">{label}" "<span class="req">"required"</span></label>
+            <p class="hint" id="comment-hint">{hint}</p>
+            <textarea id="comment" name="comment" rows="5" dir="auto" aria-invalid=(!clean).then_some("true") aria-describedby="comment-hint comment-error comment-count" data-count=COMMENT_MAX.to_string()>{typed}</textarea>
+            <p class="error" id="comment-error" hidden=clean>{error}</p>
+            <p class="count" id="comment-count" data-over=over>{format!("{length} of 4,000 characters")}</p>
+        </div>
+    }
+}
+
+fn page_error(text: &Refused) -> Option<impl IntoView + use<>> {
+    let words = text.error("").or_else(|| text.error("outcome")).map(str::to_owned)?;
+    Some(view! { <div class="notice" data-tone="danger" role="alert" tabindex="-1" id="errors" data-focus><div><p>{words}</p></div></div> })
+}
+
+fn decide_form(review: &Review, text: &Refused) -> AnyView {
+    let kind = Kind::parse(&review.check.kind).unwrap_or(Kind::DdKyc);
+    let (provider, band) = (kind.provider(), review.check.band());
+    let chosen = text.value("outcome").to_owned();
+    let four_eyes = needs_four_eyes(kind, band, Outcome::Accept);
+    let accept_words = if four_eyes { "Propose to accept".to_owned() } else { format!("Accept and tell {provider}") };
+    let will_accept = if four_eyes {
+        "Accepting a very high risk takes two people: a supervisor approves your proposal before the provider is told."
+    } else {
+        "The provider is told at once, and the check cannot be decided again."
+    };
+    view! {
+        <h2 id="d">"Decision"</h2>
+        <form class="decide" method="post" action="/api/checks/decide" novalidate data-decide>
+            {hidden(review)}
+            {page_error(text)}
+            <fieldset><legend class="sr">"Outcome"</legend>
+                <div class="choices" id="outcome">{outcome_choice(Outcome::Accept, "a", &chosen)}{outcome_choice(Outcome::Reject, "r", &chosen)}</div></fieldset>
+            {reason_field(kind, Outcome::Accept, text)}
+            {reason_field(kind, Outcome::Reject, text)}
+            {comment_field(text, "Comment", "Recorded with the decision and sent to the provider.")}
+            <div data-live="undecided">{undecided(review)}</div>
+            <p class="will" data-when="accept">{will_accept}</p>
+            <p class="will" data-when="reject">"The provider is told at once, and the check cannot be decided again."</p>
+            <button class="btn primary"><span data-when="none">{format!("Decide and tell {provider}")}</span><span data-when="accept">{accept_words}</span><span data-when="reject">{format!("Reject and tell {provider}")}</span></button>
+        </form>
+    }
+    .into_any()
+}
+
+/// What stands between the reader and an accept.
+fn undecided(review: &Review) -> Option<impl IntoView + use<>> {
+    let open: Vec<i64> =
+        review.findings.iter().filter(|f| f.source().must_be_judged() && f.judgement == "undecided").map(|f| f.position).collect();
+    let first = *open.first()?;
+    let words = if open.len() == 1 {
+        "1 sanction finding is not judged yet.".to_owned()
+    } else {
+        format!("{} sanction findings are not judged yet.", open.len())
+    };
+    Some(
+        view! { <div class="notice" data-tone="attention"><div><p>{words}" Judge it before you accept. "<a href=format!("#finding-{first}")>"Go to it"</a></p></div></div> },
+    )
+}
+
+fn proposal(review: &Review, caller: &Caller, text: &Refused) -> AnyView {
+    let Some(proposal) = review.proposal().cloned() else { return waiting("A proposal waits for a second person.") };
+    let own = proposal.decided_by == caller.id.as_str();
+    let may = caller.may(Permission::ApproveDecisions);
+    let answer = if may && !own {
+        let outcome = proposal.outcome().map_or("", Outcome::label).to_lowercase();
+        view! {
+            <form class="decide" method="post" action="/api/checks/approve" novalidate data-decide>
+                {hidden(review)}
+                {page_error(text)}
+                {comment_field(text, "Your comment", "Recorded with your approval, or with why you send it back.")}
+                <p class="will">"Approving tells the provider at once. Sending back opens the review again."</p>
+                <div class="actions"><button class="btn primary" name="approved" value="yes">{format!("Approve: {outcome} and tell KryptoGO")}</button><button class="btn" name="approved" value="no">"Send back"</button></div>
+            </form>
+        }
+        .into_any()
+    } else {
+        let why = if own {
+            "You proposed this; another supervisor has to approve it.".to_owned()
+        } else {
+            format!("Approving takes a person who is {}.", Role::holders(Permission::ApproveDecisions))
+        };
+        view! { <div class="actions"><button class="btn" disabled aria-describedby="why">"Approve"</button><span class="why" id="why">{why}</span></div> }.into_any()
+    };
+    view! { <div class="outcome" data-outcome="proposed" role="status"><h2 id="d">{format!("Proposed: {}", proposal.outcome().map_or("", Outcome::label).to_lowercase())}</h2>{said(&proposal)}</div>{answer} }.into_any()
+}
+
+/// Who said what, when, why; with the way to what they saw.
+fn said(d: &Decision) -> impl IntoView + use<> {
+    let href = format!("/checks/{}/decisions/{}", d.check_id, d.id);
+    view! {
+        <p class="by">{parts::person(Some(&d.decided_by_name))}" "{parts::stamp(d.decided_at_ms)}</p>
+        <dl class="facts">{parts::fact("Reason", d.reason_label())}<div><dt>"Comment"</dt><dd class="said" dir="auto">{d.comment.clone()}</dd></div></dl>
+        <p class="meta"><a href=href>"What they saw"</a></p>
+    }
+}
+
+fn decided(review: &Review, caller: &Caller, text: &Refused, now: Moment) -> AnyView {
+    let Some(d) = review.standing().cloned() else { return waiting("Decided.") };
+    let outcome = d.outcome().unwrap_or(Outcome::Reject);
+    let telling = Telling::parse(&review.check.telling).unwrap_or(Telling::None);
+    let code = match telling {
+        Telling::None | Telling::Due => "telling",
+        Telling::Applied => "applied",
+        Telling::Unconfirmed => "unconfirmed",
+        Telling::Conflict => "conflict",
+        Telling::Dead => "dead",
+    };
+    let heading = if outcome == Outcome::Accept { "Accepted" } else { "Rejected" };
+    view! {
+        <div class="outcome" data-outcome=outcome.done() data-delivery=code role="status" data-live="outcome">
+            <h2 id="d">{heading}</h2>
+            {said(&d)}
+            {delivery(review, telling, now)}
+        </div>
+        {caller.may(Permission::OverturnDecisions).then(|| overturn_form(review, outcome, text))}
+    }
+    .into_any()
+}
+
+/// How far the provider knows, in plain words.
+fn delivery(review: &Review, telling: Telling, now: Moment) -> impl IntoView + use<> {
+    let provider = Kind::parse(&review.check.kind).map_or("the provider", Kind::provider);
+    let words = match telling {
+        Telling::None => "There is nothing to tell.".to_owned(),
+        Telling::Due => format!("Decided here; telling {provider}."),
+        Telling::Applied => format!("{provider} has applied it."),
+        Telling::Unconfirmed => {
+            format!("Sent to {provider}, unconfirmed: it did not answer. Its state is read before anything is sent again.")
+        }
+        Telling::Conflict => format!("{provider} has a different decision. Ours stands here unchanged; people have to bring both in line."),
+        Telling::Dead => format!("{provider} could not be told. An admin can retry it under Deliveries."),
+    };
+    let next = review.telling().filter(|d| matches!(d.state.as_str(), "due" | "unknown") && d.attempts > 0).map(|d| {
+        let wait = (d.next_at_ms - now).max(0);
+        format!("Attempt {} made; the next in {}.", d.attempts, time::in_words(wait))
+    });
+    let trouble = review.check.trouble.clone().filter(|_| telling != Telling::Applied);
+    view! { <div class="delivery"><p>{words} {trouble.map(|t| view! { " " <span>{t}</span> })} {next.map(|n| view! { " " <span class="meta">{n}</span> })}</p></div> }
+}
+
+fn overturn_form(review: &Review, current: Outcome, text: &Refused) -> impl IntoView + use<> {
+    let kind = Kind::parse(&review.check.kind).unwrap_or(Kind::DdKyc);
+    let next = current.opposite();
+    let refused = !text.is_clean();
+    view! {
+        <details class="fold" open=refused>
+            <summary><h2>"Overturn"</h2></summary>
+            <form class="decide" method="post" action="/api/checks/overturn" novalidate data-decide>
+                {hidden(review)}
+                {page_error(text)}
+                <input type="hidden" name="outcome" value=next.code()/>
+                <p>{format!("Records that this check is {} after all, as a new decision that points at the old one. KryptoGO decides a task once, so it keeps its first decision.", next.done())}</p>
+                {overturn_reason(kind, next, text)}
+                {comment_field(text, "Comment", "Recorded with the overturn.")}
+                <button class="btn danger">{format!("Overturn: {}", next.label().to_lowercase())}</button>
+            </form>
+        </details>
+    }
+}
+
+fn overturn_reason(kind: Kind, outcome: Outcome, text: &Refused) -> impl IntoView + use<> {
+    let mut options = vec![(String::new(), "choose …".to_owned())];
+    options.extend(reasons(kind, outcome).iter().map(|r| (r.code().to_owned(), r.label().to_owned())));
+    let select = parts::select("reason", options, text.value("reason"), text, false);
+    parts::field("reason", "Reason", true, None, None, text, select)
+}

@@ -1,0 +1,93 @@
+//! One body of evidence as it was received, and one decision with what its maker saw.
+
+use super::super::{AppError, Asked, Ctx, Page, Shown, parts};
+use casework::checks::{self, decide, review};
+use domain::{
+    CheckId,
+    decisions::Step,
+    findings::Judgement,
+    journal::{Action, Subject},
+    time,
+};
+use leptos::prelude::*;
+use serde_json::json;
+
+/// # Errors
+/// Unknown, damaged, or the database.
+pub async fn evidence(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
+    let (check, id) = (CheckId::from(asked.param("id")), asked.param("evidence").to_owned());
+    let body = review::evidence_body(&ctx.work, &check, &id).await?;
+    let details = json!({ "evidence": id, "sha256": body.sha256 });
+    checks::viewed(&ctx.work, &ctx.actor(), Action::EvidenceViewed, Subject::Check, check.as_str(), details).await?;
+    if asked.query("as") == "file" {
+        return Ok(Page::Bytes { bytes: body.bytes, name: format!("{}.json", &body.sha256[..16]) });
+    }
+    let view = move || {
+        let text = String::from_utf8_lossy(&body.bytes).into_owned();
+        let pretty = serde_json::from_slice::<serde_json::Value>(&body.bytes).ok().and_then(|v| serde_json::to_string_pretty(&v).ok());
+        let state = if body.intact {
+            parts::notice("good", "The bytes are what was received: their SHA-256 is the name they were kept under.").into_any()
+        } else {
+            parts::notice("danger", "These bytes are not what was received. Tell an admin at once.").into_any()
+        };
+        view! {
+            <header class="page-head">
+                <div><p class="meta"><a href=format!("/checks/{check}")>"‹ The check"</a></p><h1>"Evidence as received"</h1></div>
+                <div class="actions"><a class="btn" href=format!("/checks/{check}/evidence/{id}?as=file") download>"Download"</a></div>
+            </header>
+            {state}
+            <dl class="facts"><div><dt>"SHA-256"</dt><dd>{parts::copyable(body.sha256)}</dd></div>{parts::fact("Content type", body.content_type)}{parts::fact("Size", format!("{} bytes", body.bytes.len()))}</dl>
+            {pretty.map(|p| view! { <section class="panel"><header><h2>"Indented for reading"</h2></header><pre class="raw" tabindex="0" aria-label="Body, indented">{p}</pre></section> })}
+            <section class="panel"><header><h2>"Byte for byte"</h2></header><pre class="raw" tabindex="0" aria-label="Body as received">{text}</pre></section>
+        }
+        .into_any()
+    };
+    Ok(Shown::new("Evidence", view).into())
+}
+
+/// # Errors
+/// Unknown, or the database.
+pub async fn decision(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
+    let check = CheckId::from(asked.param("id"));
+    let found = decide::get(&ctx.work, &check, &asked.param("decision").into()).await?;
+    checks::viewed(&ctx.work, &ctx.actor(), Action::DecisionViewed, Subject::Check, check.as_str(), json!({ "decision": found.id }))
+        .await?;
+    let view = move || {
+        let seen = found.seen();
+        let step = found.step().map_or("Decision", Step::label);
+        let outcome = found.outcome().map_or("", |o| o.label());
+        let reason = found.reason_label();
+        let evidence: Vec<_> = seen
+            .evidence
+            .into_iter()
+            .map(|e| view! { <tr><td>{e.source}</td><td><code>{e.sha256}</code></td><td><a href=format!("/checks/{check}/evidence/{}", e.id)>"Open"</a></td></tr> })
+            .collect();
+        let findings: Vec<_> = seen
+            .findings
+            .into_iter()
+            .map(|f| {
+                let judgement = Judgement::parse(&f.judgement).map_or(f.judgement.clone(), |j| j.label().to_owned());
+                view! { <tr><th scope="row"><bdi>{f.title}</bdi></th><td>{f.source}</td><td>{judgement}</td><td dir="auto">{f.note}</td></tr> }
+            })
+            .collect();
+        view! {
+            <header class="page-head"><div><p class="meta"><a href=format!("/checks/{check}")>"‹ The check"</a></p><h1>{format!("{step}: {}", outcome.to_lowercase())}</h1><p class="meta">"As it was made, with what its maker saw. It cannot be changed."</p></div></header>
+            <dl class="facts">
+                <div><dt>"By"</dt><dd>{parts::person(Some(&found.decided_by_name))}</dd></div>
+                <div><dt>"At"</dt><dd>{parts::stamp(found.decided_at_ms)}</dd></div>
+                {parts::fact("Reason", reason)}
+                {parts::fact("Risk shown", seen.risk.map_or_else(|| "none".to_owned(), |r| r.to_string()))}
+                {parts::fact("Round", found.round.to_string())}
+                <div><dt>"Id"</dt><dd>{parts::copyable(found.id.clone())}</dd></div>
+                <div><dt>"Exact time"</dt><dd><code>{time::iso(found.decided_at_ms)}</code></dd></div>
+            </dl>
+            <section class="panel"><header><h2>"Comment"</h2></header><div class="said prose" dir="auto">{found.comment}</div></section>
+            <section class="panel"><header><h2>"Evidence seen"</h2></header>
+                <div class="scroll" role="region" tabindex="0" aria-label="Evidence seen"><table class="rows"><thead><tr><th scope="col">"Source"</th><th scope="col">"SHA-256"</th><th scope="col">"Body"</th></tr></thead><tbody>{evidence}</tbody></table></div></section>
+            <section class="panel"><header><h2>"Findings and judgements seen"</h2></header>
+                <div class="scroll" role="region" tabindex="0" aria-label="Findings seen"><table class="rows"><thead><tr><th scope="col">"Finding"</th><th scope="col">"Source"</th><th scope="col">"Judgement"</th><th scope="col">"Note"</th></tr></thead><tbody>{findings}</tbody></table></div></section>
+        }
+        .into_any()
+    };
+    Ok(Shown::new("Decision", view).into())
+}

@@ -1,0 +1,143 @@
+//! The evidence column's findings: grouped by source, each with what matches, a link out and a judgement.
+
+use super::super::parts;
+use casework::checks::{Finding, review::Review};
+use domain::{
+    checks::State,
+    findings::{Compared, Judgement, Match, Source},
+};
+use leptos::prelude::*;
+
+/// All findings of a check; nothing before its outcome.
+pub fn findings(review: &Review, may_judge: bool) -> Option<AnyView> {
+    review.check.outcome_at_ms?;
+    let judging = may_judge && review.check.state == State::ToReview.code();
+    let total = review.findings.len();
+    if total == 0 {
+        let words = view! { <section class="findings" data-live="findings" aria-labelledby="f"><header class="section-head"><h2 id="f">"Findings " <span class="n">"0"</span></h2></header>
+        <p class="hush">"No source that was searched found anything about this customer."</p></section> };
+        return Some(words.into_any());
+    }
+    let first_open = review.findings.iter().find(|f| f.judgement == "undecided").map(|f| f.position);
+    let open = review.findings.iter().filter(|f| f.judgement == "undecided").count();
+    let sources: Vec<Source> = Source::ALL.iter().copied().filter(|s| review.findings.iter().any(|f| f.source() == *s)).collect();
+    let counts: Vec<String> =
+        sources.iter().map(|s| format!("{} {}", short(*s), review.findings.iter().filter(|f| f.source() == *s).count())).collect();
+    let groups: Vec<_> = sources.into_iter().map(|source| group(source, review, judging)).collect();
+    Some(
+        view! {
+            <section class="findings" data-live="findings" aria-labelledby="f">
+                <header class="section-head">
+                    <h2 id="f">"Findings " <span class="n">{total}</span></h2>
+                    <p class="meta">{counts.join(" · ")}</p>
+                    {first_open.map(|at| view! { <a class="left" href=format!("#finding-{at}")>{format!("{open} undecided")}</a> })}
+                </header>
+                {groups}
+            </section>
+        }
+        .into_any(),
+    )
+}
+
+const fn short(source: Source) -> &'static str {
+    match source {
+        Source::SanctionList => "sanction",
+        Source::DowJones => "Dow Jones",
+        Source::TwVerdict => "verdict",
+        Source::NegativeNews => "news",
+        Source::TwCompany => "company",
+        Source::Other => "other",
+    }
+}
+
+fn group(source: Source, review: &Review, judging: bool) -> impl IntoView + use<> {
+    let found: Vec<&Finding> = review.findings.iter().filter(|f| f.source() == source).collect();
+    let open = found.iter().filter(|f| f.judgement == "undecided").count();
+    let count = found.len();
+    let unknown: Vec<String> = if source == Source::Other {
+        found.iter().map(|f| f.source_name.clone()).collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+    } else {
+        vec![]
+    };
+    let heading = if unknown.is_empty() { source.label().to_owned() } else { format!("{} ({})", source.label(), unknown.join(", ")) };
+    let check = review.check.id.clone();
+    let items: Vec<_> = found.into_iter().map(|f| finding(f, &check, judging)).collect();
+    view! {
+        <details class="group" open>
+            <summary><h3>{heading} " " <span class="n">{count}</span></h3>{(open > 0).then(|| view! { <span class="meta">{format!("{open} undecided")}</span> })}</summary>
+            <ol>{items}</ol>
+        </details>
+    }
+}
+
+fn finding(f: &Finding, check: &str, judging: bool) -> impl IntoView + use<> {
+    let about: Vec<String> = [f.dated.clone(), f.score.map(|s| format!("score {s}"))].into_iter().flatten().collect();
+    let facts: Vec<_> = f.facts().into_iter().map(|(name, value)| parts::fact(name.replace('_', " "), value)).collect();
+    let has_facts = !facts.is_empty();
+    let compared: Vec<_> = f.compared().into_iter().map(compare_row).collect();
+    view! {
+        <li class="finding" id=format!("finding-{}", f.position) data-judgement=f.judgement.clone() data-finding tabindex="-1">
+            <header>
+                <span class="no">{f.position}</span>
+                <h4><bdi>{f.title.clone()}</bdi></h4>
+                <p class="meta">{about.join(" · ")} {f.url.clone().map(|url| view! { " " <a class="out" href=url.clone() rel="noopener noreferrer" target="_blank">{host(&url)}</a> })}</p>
+            </header>
+            <dl class="compare">{compared}</dl>
+            {f.snippet.clone().map(|s| view! { <p class="quote" dir="auto">{s}</p> })}
+            {has_facts.then(|| view! { <dl class="facts">{facts}</dl> })}
+            {judge_form(f, check, judging)}
+        </li>
+    }
+}
+
+fn host(url: &str) -> String {
+    url.split("//").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or(url).to_owned()
+}
+
+fn compare_row(c: Compared) -> impl IntoView {
+    let code = match c.result {
+        Match::Matches => "match",
+        Match::Differs => "differs",
+        Match::NotGiven => "not-given",
+        Match::NotAvailable => "not-available",
+    };
+    let name = match c.field.as_str() {
+        "birth date" => "Born".to_owned(),
+        other => other[..1].to_uppercase() + &other[1..],
+    };
+    let words = if c.result == Match::NotGiven { "we were not given it" } else { c.result.label() };
+    view! { <div><dt>{name}</dt><dd><span class="match" data-match=code>{words}</span> " " <bdi class="value">{c.found}</bdi></dd></div> }
+}
+
+fn judge_form(f: &Finding, check: &str, judging: bool) -> AnyView {
+    let now = f.judgement();
+    if !judging {
+        let note = f.note.clone();
+        return view! { <p class="said"><strong>{now.label()}</strong> {note.map(|n| view! { ": " <bdi>{n}</bdi> })}</p> }.into_any();
+    }
+    let buttons: Vec<_> = Judgement::ALL
+        .iter()
+        .enumerate()
+        .map(|(at, j)| {
+            let pressed = if *j == now { "true" } else { "false" };
+            view! { <button name="judgement" value=j.code() aria-pressed=pressed aria-keyshortcuts=(at + 1).to_string()>{j.label()}</button> }
+        })
+        .collect();
+    let note_id = format!("note-{}", f.position);
+    let label = format!("Judgement of {}, {}", f.position, f.title);
+    let note = f.note.clone().unwrap_or_default();
+    let has_note = !note.is_empty();
+    view! {
+        <form class="judge" method="post" action="/api/checks/judge" data-enhance>
+            <input type="hidden" name="check_id" value=check.to_owned()/>
+            <input type="hidden" name="finding_id" value=f.id.clone()/>
+            <input type="hidden" name="place" value=f.position.to_string()/>
+            <div class="switch" role="group" aria-label=label>{buttons}</div>
+            <details class="note" open=has_note><summary>"Note"</summary>
+                <label class="sr" for=note_id.clone()>{format!("Note on {}", f.position)}</label>
+                <textarea id=note_id name="note" rows="2" maxlength="1000" dir="auto">{note}</textarea>
+            </details>
+        </form>
+    }
+    .into_any()
+}

@@ -1,0 +1,239 @@
+//! The launch form of a due-diligence check, empty, refused, from a draft, or for a linked re-check.
+
+use super::super::{
+    AppError, Asked, Ctx, Page,
+    forms::encode,
+    home,
+    page::Shown,
+    parts::{self, Field},
+};
+use casework::{checks, connections};
+use domain::{
+    CheckId,
+    checks::Kind,
+    countries::COUNTRIES,
+    fields::Refused,
+    launch::{DueDiligenceForm, SOURCES},
+};
+use leptos::prelude::*;
+
+const LABELS: &[(&str, &str)] = &[
+    ("kind", "About"),
+    ("connection", "Connection"),
+    ("customer_reference", "Customer reference"),
+    ("name", "Name"),
+    ("birth_date", "Birth date"),
+    ("country", "Country"),
+    ("registration_number", "Registration number"),
+    ("search_setting", "Search setting"),
+    ("sources", "Sources"),
+];
+
+/// What the form is made for.
+#[derive(Clone, Default)]
+struct Purpose {
+    check_id: String,
+    relaunch_of: Option<String>,
+}
+
+/// # Errors
+/// The database.
+pub async fn launch(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
+    let connections = checks::review::launchable(&ctx.work).await?;
+    let mut form = match asked.refused(&ctx).await? {
+        Some(refused) => refused,
+        None => prefilled(&ctx, &asked).await?,
+    };
+    if form.value("connection").is_empty()
+        && let Some((first, options)) = connections.first()
+    {
+        form.values.insert("connection".into(), first.id.clone());
+        if form.value("search_setting").is_empty() {
+            form.values.insert("search_setting".into(), options.search_settings.keys().next().map(ToString::to_string).unwrap_or_default());
+        }
+    }
+    let relaunch_of =
+        asked.chosen("again").map(str::to_owned).or_else(|| Some(form.value("relaunch_of").to_owned()).filter(|v| !v.is_empty()));
+    let id = Some(form.value("check_id").to_owned()).filter(|id| !id.is_empty());
+    let purpose = Purpose { check_id: id.unwrap_or_else(casework::new_id), relaunch_of };
+    Ok(home::with_flash(page(connections, form, purpose), &asked).into())
+}
+
+/// A draft that is finished later.
+///
+/// # Errors
+/// Not a draft, or the database.
+pub async fn edit(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
+    let id = CheckId::from(asked.param("id"));
+    let draft = checks::draft(&ctx.work, &id).await?;
+    let form = match asked.refused(&ctx).await? {
+        Some(refused) => refused,
+        None => draft.as_typed(),
+    };
+    let connections = checks::review::launchable(&ctx.work).await?;
+    let purpose = Purpose { check_id: id.to_string(), relaunch_of: None };
+    Ok(home::with_flash(page(connections, form, purpose), &asked).into())
+}
+
+/// The form for another check of a known customer, or again for an ended check.
+async fn prefilled(ctx: &Ctx, asked: &Asked) -> Result<Refused, AppError> {
+    let mut form = DueDiligenceForm { kind: Kind::DdKyc.code().into(), ..DueDiligenceForm::default() };
+    if let Some(again) = asked.chosen("again") {
+        let check = checks::get(&ctx.work, &again.into()).await?;
+        if let Ok(launch) = check.launch() {
+            let target = launch.target;
+            form = DueDiligenceForm {
+                kind: target.kind.code().into(),
+                connection: check.connection_id,
+                customer_reference: launch.customer_reference,
+                name: target.name,
+                birth_date: target.birth_date.unwrap_or_default(),
+                country: target.country.unwrap_or_default(),
+                registration_number: target.registration_number.unwrap_or_default(),
+                search_setting: launch.search_setting.to_string(),
+                sources: launch.sources.iter().map(|s| s.code()).collect::<Vec<_>>().join(","),
+            };
+        }
+    } else if let Some(reference) = asked.chosen("customer") {
+        let customer = casework::customers::get(&ctx.work, reference).await?;
+        form.kind = if customer.subject == "company" { Kind::DdKyb } else { Kind::DdKyc }.code().into();
+        form.customer_reference = customer.reference;
+        form.name = customer.name;
+        form.birth_date = customer.birth_date.unwrap_or_default();
+        form.country = customer.country.unwrap_or_default();
+    }
+    Ok(form.as_typed())
+}
+
+type Launchable = Vec<(connections::Connection, connections::Options)>;
+
+fn page(connections: Launchable, form: Refused, purpose: Purpose) -> Shown {
+    let refused = !form.is_clean();
+    let view = move || {
+        if connections.is_empty() {
+            let words = "An admin has to add a connection to KryptoGO before a check can be launched.".to_owned();
+            return parts::empty("No connection yet", words, None).into_any();
+        }
+        view! {
+            <header class="page-head"><div><h1>{if purpose.relaunch_of.is_some() { "Run the check again" } else { "New check" }}</h1><p class="meta">"Due diligence at KryptoGO"</p></div></header>
+            {form_view(&connections, &form, &purpose)}
+        }
+        .into_any()
+    };
+    Shown::new("New check", view).class("narrow").refused(refused)
+}
+
+fn form_view(connections: &Launchable, form: &Refused, purpose: &Purpose) -> impl IntoView + use<> {
+    let company = form.value("kind") == Kind::DdKyb.code();
+    let open = form.error(checks::OPEN_CHECK).map(str::to_owned);
+    let asks_anyway = open.is_some();
+    view! {
+        <form class="form" method="post" action="/api/checks/launch" novalidate data-launch>
+            <input type="hidden" name="check_id" value=purpose.check_id.clone()/>
+            <input type="hidden" name="relaunch_of" value=purpose.relaunch_of.clone().unwrap_or_default()/>
+            {open.map(open_check)}
+            {parts::refusals(&without_open(form), LABELS)}
+            <fieldset>
+                <legend>"About"</legend>
+                <div class="choices" id="kind">
+                    {kind_choice(Kind::DdKyc, "Person", "Name, birth date, citizenship", !company)}
+                    {kind_choice(Kind::DdKyb, "Company", "Name, country, registration number", company)}
+                </div>
+            </fieldset>
+            <fieldset>
+                <legend>"Customer"</legend>
+                {Field::text("customer_reference", "Customer reference").required().hint("Your own reference, for example C-000123. Checks of one customer belong together by it.").width("medium").maxlength("100").check("reference").show(form)}
+                {Field::text("name", "Name").required().hint("As written on the document, in any script.").maxlength("256").check("name").show(form)}
+                <div class="fields">
+                    <div class="only-person">{Field::text("birth_date", "Birth date").hint("Year, month, day: 1990-06-21").width("short").maxlength("10").check("birth_date").show(form)}</div>
+                    {country_field(form)}
+                    <div class="only-company">{Field::text("registration_number", "Registration number").hint("Companies only").width("medium").maxlength("50").show(form)}</div>
+                </div>
+            </fieldset>
+            <fieldset>
+                <legend>"Search"</legend>
+                <div class="fields">
+                    {connection_field(connections, form)}
+                    {setting_field(connections, form)}
+                </div>
+                {sources_field(form)}
+            </fieldset>
+            <p class="will">"The check is sent to KryptoGO at once. It appears under To review when KryptoGO has answered."</p>
+            <div class="actions">
+                {asks_anyway.then(|| view! { <input type="hidden" name="anyway" value="1"/> })}
+                <button class="btn primary" name="then" value="launch">{if asks_anyway { "Launch anyway at KryptoGO" } else { "Launch at KryptoGO" }}</button>
+                <button class="btn" name="then" value="draft">"Save as draft"</button>
+                <a class="btn quiet" href="/checks">"Cancel"</a>
+            </div>
+        </form>
+    }
+}
+
+fn without_open(form: &Refused) -> Refused {
+    let mut form = form.clone();
+    form.errors.remove(checks::OPEN_CHECK);
+    form
+}
+
+fn open_check(id: String) -> impl IntoView {
+    view! {
+        <div class="notice" data-tone="attention" role="alert" tabindex="-1" data-focus>
+            <div><p><strong>"This customer already has an open check of this kind."</strong>" Nothing was launched. " <a href=format!("/checks/{id}")>"Open it"</a>", or launch another one below."</p></div>
+        </div>
+    }
+}
+
+fn kind_choice(kind: Kind, words: &'static str, hint: &'static str, checked: bool) -> impl IntoView {
+    view! { <label class="choice"><input type="radio" name="kind" value=kind.code() checked=checked/><span><b>{words}</b>" "<span class="hint">{hint}</span></span></label> }
+}
+
+fn country_field(form: &Refused) -> impl IntoView + use<> {
+    let mut options = vec![(String::new(), "not given".to_owned())];
+    options.extend(COUNTRIES.iter().map(|c| (c.alpha3.to_owned(), format!("{} ({})", c.name, c.alpha3))));
+    let select = parts::select("country", options, form.value("country"), form, true);
+    parts::field("country", "Country", false, Some("Citizenship of a person, seat of a company"), Some("medium"), form, select)
+}
+
+fn connection_field(connections: &Launchable, form: &Refused) -> impl IntoView + use<> {
+    let options = connections.iter().map(|(c, _)| (c.id.clone(), c.name.clone())).collect();
+    let select = parts::select("connection", options, form.value("connection"), form, false);
+    parts::field("connection", "Connection", true, None, Some("medium"), form, select)
+}
+
+fn setting_field(connections: &Launchable, form: &Refused) -> impl IntoView + use<> {
+    let chosen = form.value("connection");
+    let settings = connections
+        .iter()
+        .find(|(c, _)| c.id == chosen)
+        .or_else(|| connections.first())
+        .map(|(_, o)| o.search_settings.clone())
+        .unwrap_or_default();
+    let options = settings.into_iter().map(|(number, name)| (number.to_string(), format!("{name} ({number})"))).collect();
+    let select = parts::select("search_setting", options, form.value("search_setting"), form, false);
+    parts::field("search_setting", "Search setting", true, None, Some("medium"), form, select)
+}
+
+fn sources_field(form: &Refused) -> impl IntoView + use<> {
+    let chosen: Vec<String> = form.value("sources").split([',', ' ']).filter(|s| !s.is_empty()).map(str::to_owned).collect();
+    let boxes: Vec<_> = SOURCES
+        .iter()
+        .map(|source| {
+            let checked = chosen.is_empty() || chosen.iter().any(|c| c == source.code());
+            view! { <li><label><input type="checkbox" name="sources[]" value=source.code() checked=checked/>" "{source.label()}</label></li> }
+        })
+        .collect();
+    let error = form.error("sources").map(str::to_owned);
+    view! {
+        <div class="field" id="sources">
+            <span class="label" id="sources-label">"Sources"</span>
+            <ul class="ticks" aria-labelledby="sources-label">{boxes}</ul>
+            {error.map(|e| view! { <p class="error">{e}</p> })}
+        </div>
+    }
+}
+
+/// The address of the form for another check of a customer.
+#[must_use]
+pub fn for_customer(reference: &str) -> String {
+    format!("/checks/new?customer={}", encode(reference))
+}

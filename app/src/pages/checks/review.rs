@@ -1,0 +1,407 @@
+//! The review page: header, evidence on the left, decision, comments and timeline on the right.
+
+use super::{
+    super::{AppError, Asked, Ctx, Page, Shown, forms::encode, home, parts},
+    decision_panel, findings,
+};
+use casework::{
+    checks::{self, review::Review},
+    journal::Row as Entry,
+};
+use domain::{
+    CheckId, Moment,
+    checks::{Kind, State, Telling},
+    countries,
+    fields::Refused,
+    findings::Source,
+    journal::{Action, Subject},
+    people::{Caller, Permission},
+    time,
+};
+use leptos::prelude::*;
+use serde_json::json;
+
+/// # Errors
+/// Unknown, or the database.
+pub async fn review(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
+    let id = CheckId::from(asked.param("id"));
+    let caller = ctx.caller()?.clone();
+    if let Some(seen) = asked.refresh {
+        let check = checks::get(&ctx.work, &id).await?;
+        if check.touched_at_ms <= seen {
+            return Ok(Page::Unchanged);
+        }
+    }
+    let review = checks::review::get(&ctx.work, &id).await?;
+    if review.check.state == State::Draft.code() {
+        return Ok(Page::Redirect(format!("/checks/{id}/edit")));
+    }
+    let timeline = casework::journal::timeline(&ctx.work.db, id.as_str()).await?;
+    let refused = asked.refused(&ctx).await?;
+    let details = json!({ "version": review.check.version, "customer": review.customer.reference });
+    checks::viewed(&ctx.work, &ctx.actor(), Action::CheckViewed, Subject::Check, id.as_str(), details).await?;
+    let now = ctx.now();
+    let title = format!("{}, {}", review.customer.name, review.customer.reference);
+    let touched = review.check.touched_at_ms;
+    // What changes by itself is looked at again; what waits for a person is not.
+    let moving =
+        matches!(review.check.state.as_str(), "queued" | "running") || matches!(review.check.telling.as_str(), "due" | "unconfirmed");
+    let flash = home::flash(&asked);
+    let is_refused = refused.as_ref().is_some_and(|r| !r.is_clean());
+    let page = Shown::new(title, move || whole(&review, &caller, refused.as_ref(), &timeline, now));
+    Ok(page.class("review").refresh(touched, moving.then_some(2)).flash(flash).refused(is_refused).into())
+}
+
+fn whole(review: &Review, caller: &Caller, refused: Option<&Refused>, timeline: &[Entry], now: Moment) -> AnyView {
+    let may_review = caller.may(Permission::ReviewChecks);
+    let undecided = review.undecided_sanctions();
+    let due = (!State::parse(&review.check.state).is_some_and(State::is_final))
+        .then(|| parts::due(review.check.due_from_ms, review.check.due_at_ms, now));
+    view! {
+        {header(review, caller, now)}
+        <div data-live="notices" class="notices">{notices(review, caller)}</div>
+        <div class="evidence">
+            <div data-live="running">{running(review)}</div>
+            {findings::findings(review, may_review)}
+            {summary(review)}
+            {customer(review)}
+            {search(review)}
+            {metadata(review, refused, may_review)}
+            {raw(review)}
+            {others(review)}
+        </div>
+        <aside class="side" aria-label="Decision and comments">
+            <button class="dock-bar" type="button" popovertarget="dock"><span>"Decision"</span> {(undecided > 0).then(|| view! { <span class="meta">{format!("{undecided} undecided")}</span> })} {due}</button>
+            <div class="dock" id="dock" popover>
+                {decision_panel::panel(review, caller, refused.filter(|r| r.values.contains_key("decision_id")), now)}
+                {comments(review, refused.filter(|r| r.values.contains_key("body")), may_review)}
+                <div data-live="timeline">{timeline_panel(timeline)}</div>
+            </div>
+        </aside>
+    }
+    .into_any()
+}
+
+fn header(review: &Review, caller: &Caller, now: Moment) -> impl IntoView + use<> {
+    let check = &review.check;
+    let kind = Kind::parse(&check.kind).unwrap_or(Kind::DdKyc);
+    let state = State::parse(&check.state).unwrap_or(State::Queued);
+    let telling = Telling::parse(&check.telling).and_then(parts::telling);
+    let holder = review.assignee.as_ref().or(review.claimed_by.as_ref()).map(|(_, name)| name.clone());
+    let mine = review.is_claimed_by(&caller.id) && state == State::ToReview;
+    let id = check.id.clone();
+    let next = caller.may(Permission::DecideChecks).then(|| {
+        view! { <form method="post" action="/api/checks/next" data-next><input type="hidden" name="skip" value=id.clone()/><button class="btn">"Next " <kbd>"n"</kbd></button></form> }
+    });
+    let give_back = mine.then(|| {
+        view! { <form method="post" action="/api/checks/give-back"><input type="hidden" name="check_id" value=check.id.clone()/><button class="btn quiet">"Give back"</button></form> }
+    });
+    view! {
+        <header class="check-head" data-live="head">
+            <a class="back" href="/checks" data-back>"‹ Queue"</a>
+            {parts::kind(kind)}
+            <h1><bdi>{review.customer.name.clone()}</bdi></h1>" "<a class="ref" href=format!("/customers/{}", encode(&review.customer.reference))>{review.customer.reference.clone()}</a>
+            <span class="hush">{if kind == Kind::DdKyb { "Company" } else { "Person" }}</span>
+            {check.outcome_at_ms.map(|_| parts::risk(check.risk()))}
+            {parts::state(state)} {telling} <span class="says">{check.provider_state.clone()}</span>
+            {(!state.is_final()).then(|| view! { <span class="keep">"due " {parts::due(check.due_from_ms, check.due_at_ms, now)}</span> })}
+            {parts::person(holder.as_deref())}
+            <span class="actions">{give_back}{next}</span>
+        </header>
+    }
+}
+
+/// What concerns the whole check: trouble, who else holds it, what it is linked with, what can be done.
+fn notices(review: &Review, caller: &Caller) -> Vec<AnyView> {
+    let check = &review.check;
+    let state = State::parse(&check.state).unwrap_or(State::Queued);
+    let mut notices = Vec::new();
+    if let Some((id, name)) = &review.claimed_by
+        && id != caller.id.as_str()
+        && state == State::ToReview
+    {
+        notices.push(parts::notice("info", format!("{name} took this check and is looking at it.")).into_any());
+    }
+    let trouble = check.trouble.clone().filter(|_| !matches!(state, State::Accepted | State::Rejected));
+    match (state, trouble) {
+        (State::Failed, why) => notices.push(failed(review, caller, why).into_any()),
+        (_, Some(why)) => notices.push(parts::notice("attention", why).into_any()),
+        (_, None) => {}
+    }
+    if let Some(before) = &check.relaunch_of {
+        notices.push(
+            parts::notice("info", view! { "This check was run again after " <a href=format!("/checks/{before}")>"an earlier one"</a>"." })
+                .into_any(),
+        );
+    }
+    if let Some(after) = &review.relaunched_as {
+        notices.push(
+            parts::notice("info", view! { "This check was run again: " <a href=format!("/checks/{after}")>"open the newer one"</a>"." })
+                .into_any(),
+        );
+    }
+    notices
+}
+
+fn failed(review: &Review, caller: &Caller, why: Option<String>) -> impl IntoView + use<> {
+    let again = (caller.may(Permission::LaunchChecks) && review.relaunched_as.is_none()).then(
+        || view! { <div class="actions"><a class="btn" href=format!("/checks/new?again={}", review.check.id)>"Run it again"</a></div> },
+    );
+    view! { <div class="notice" data-tone="danger" role="status"><div><p><strong>"The check failed."</strong>" "{why}</p></div>{again}</div> }
+}
+
+/// Progress and sources of a check that is under way.
+fn running(review: &Review) -> Option<AnyView> {
+    let check = &review.check;
+    match check.state.as_str() {
+        "queued" => Some(view! { <section class="running" aria-labelledby="r"><header class="section-head"><h2 id="r">"Waiting to be sent"</h2></header><p class="hush">"It is sent as soon as a worker is free; this page follows by itself."</p></section> }.into_any()),
+        "running" => {
+            let sources = check.launch().map(|l| l.sources).unwrap_or_default();
+            let done = sources.len() as i64 * check.progress / 100;
+            let list: Vec<_> = sources
+                .iter()
+                .enumerate()
+                .map(|(at, source)| {
+                    let state = match (at as i64).cmp(&done) {
+                        std::cmp::Ordering::Less => "done",
+                        std::cmp::Ordering::Equal => "running",
+                        std::cmp::Ordering::Greater => "waiting",
+                    };
+                    view! { <li data-source=state>{source.label()}</li> }
+                })
+                .collect();
+            Some(
+                view! {
+                    <section class="running" aria-labelledby="r">
+                        <header class="section-head"><h2 id="r">"KryptoGO is searching"</h2><span class="live" data-live-sign>"follows by itself"</span></header>
+                        <div class="amount"><progress max="100" value=check.progress.to_string() aria-labelledby="r">{format!("{} %", check.progress)}</progress><span class="num">{format!("{} %", check.progress)}</span></div>
+                        <ul class="sources">{list}</ul>
+                    </section>
+                }
+                .into_any(),
+            )
+        }
+        _ => None,
+    }
+}
+
+fn summary(review: &Review) -> Option<impl IntoView + use<>> {
+    let details = review.details.as_ref()?;
+    let text = details.summary_text.clone();
+    let sources: Vec<_> = details
+        .sources
+        .iter()
+        .map(|s| {
+            let name = if s.source() == Source::Other { s.name.clone() } else { s.source().label().to_owned() };
+            view! { <li data-source="done">{name}" "<span class="meta">{format!("{} {}", s.count, if s.count == 1 { "finding" } else { "findings" })} {s.status.clone()}</span></li> }
+        })
+        .collect();
+    let paragraphs: Vec<_> = text
+        .unwrap_or_default()
+        .split("\n\n")
+        .filter(|p| !p.trim().is_empty())
+        .map(|p| view! { <p class="prose" dir="auto">{p.to_owned()}</p> })
+        .collect();
+    let next = details.next_review_at.filter(|s| *s > 0).map(|s| time::utc_date(s.saturating_mul(1_000)));
+    Some(view! {
+        <section class="panel" data-live="summary"><header><h2>"Provider's summary"</h2></header>
+            {paragraphs}
+            <ul class="sources">{sources}</ul>
+            <dl class="facts">{next.map(|n| parts::fact("Next review", n))}{details.auditor.clone().map(|a| parts::fact("Decided there by", a))}{details.audit_status.clone().map(|a| parts::fact("Audit status there", audit_words(&a)))}</dl>
+        </section>
+    })
+}
+
+fn audit_words(code: &str) -> String {
+    match code {
+        "0" => "undecided".into(),
+        "1" => "accepted".into(),
+        "2" => "rejected".into(),
+        other => format!("{other} (unknown to this version)"),
+    }
+}
+
+fn customer(review: &Review) -> impl IntoView + use<> {
+    let launch = review.check.launch().ok();
+    let target = launch.map(|l| l.target);
+    let country = target
+        .as_ref()
+        .and_then(|t| t.country.clone())
+        .map(|c| countries::find(&c).map_or(c.clone(), |known| format!("{} ({})", known.name, known.alpha3)));
+    let rows: Vec<_> = target
+        .map(|t| {
+            vec![
+                parts::fact("Name", t.name),
+                parts::fact("Birth date", t.birth_date.unwrap_or_default()),
+                parts::fact("Country", country.unwrap_or_default()),
+                parts::fact("Registration number", t.registration_number.unwrap_or_default()),
+            ]
+        })
+        .unwrap_or_default();
+    view! {
+        <section class="panel"><header><h2>"Customer as given"</h2></header>
+            <dl class="facts">
+                {rows}
+                <div><dt>"Reference"</dt><dd><a href=format!("/customers/{}", encode(&review.customer.reference))>{review.customer.reference.clone()}</a></dd></div>
+                <div><dt>"Launched by"</dt><dd>{parts::person(review.launched_by.as_deref())}" "{parts::stamp(review.check.launched_at_ms)}</dd></div>
+                {review.check.outcome_at_ms.map(|at| view! { <div><dt>"Outcome arrived"</dt><dd>{parts::stamp(at)}</dd></div> })}
+            </dl>
+        </section>
+    }
+}
+
+fn search(review: &Review) -> impl IntoView + use<> {
+    let launch = review.check.launch().ok();
+    let sources = launch.as_ref().map(|l| l.sources.iter().map(|s| s.label()).collect::<Vec<_>>().join(", ")).unwrap_or_default();
+    let number = launch.map(|l| l.search_setting).unwrap_or_default();
+    let setting = review.search_setting_name.clone().map_or_else(|| number.to_string(), |name| format!("{name} ({number})"));
+    let as_searched: Vec<_> = review
+        .details
+        .iter()
+        .flat_map(|d| d.search_setting.iter())
+        .map(|(name, value)| parts::fact(setting_word(name), setting_value(name, value)))
+        .collect();
+    view! {
+        <details class="fold"><summary><h2>"Search setting"</h2>" "<span class="meta">{setting.clone()}</span></summary>
+            <dl class="facts">
+                {parts::fact("Connection", review.connection_name.clone())}
+                {parts::fact("Setting", setting)}
+                {parts::fact("Sources asked", sources)}
+                {as_searched}
+                {review.check.provider_ref.clone().map(|r| view! { <div><dt>"Task at KryptoGO"</dt><dd>{parts::copyable(r)}</dd></div> })}
+                <div><dt>"Check"</dt><dd>{parts::copyable(review.check.id.clone())}</dd></div>
+            </dl>
+        </details>
+    }
+}
+
+fn setting_word(name: &str) -> String {
+    let words = name.replace('_', " ");
+    let mut letters = words.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// KryptoGO's numbers in words; what is unknown stays as it came.
+fn setting_value(name: &str, value: &str) -> String {
+    match (name, value) {
+        ("mode", "1") => "precise".into(),
+        ("mode", "2") => "fuzzy".into(),
+        ("time_range_year", "-1") => "no limit".into(),
+        ("time_range_year", "1") => "1 year".into(),
+        ("time_range_year", years) => format!("{years} years"),
+        (_, other) => other.to_owned(),
+    }
+}
+
+fn metadata(review: &Review, refused: Option<&Refused>, may: bool) -> impl IntoView + use<> {
+    let check = review.check.id.clone();
+    let form = refused.filter(|r| r.values.contains_key("key")).cloned().unwrap_or_default();
+    let open = !review.metadata.is_empty() || !form.is_clean();
+    let known = may && review.check.provider_ref.is_some();
+    let rows: Vec<_> = review
+        .metadata
+        .iter()
+        .enumerate()
+        .map(|(at, (key, value))| {
+            let id = format!("meta-{at}");
+            let control = if known {
+                view! { <form id=id.clone() method="post" action="/api/checks/metadata" data-enhance><input type="hidden" name="check_id" value=check.clone()/><input type="hidden" name="key" value=key.clone()/><input name="value" value=value.clone() maxlength="1000" dir="auto" aria-label=format!("Value of {key}")/></form> }.into_any()
+            } else {
+                view! { <bdi>{value.clone()}</bdi> }.into_any()
+            };
+            view! { <tr><th scope="row"><code>{key.clone()}</code></th><td>{control}</td><td class="c-do">{known.then(|| view! { <div class="actions"><button class="btn" form=id.clone() name="then" value="save">"Save"</button><button class="btn quiet" form=id.clone() name="then" value="remove" aria-label=format!("Remove {key}")>"Remove"</button></div> })}</td></tr> }
+        })
+        .collect();
+    let (count, check_id) = (review.metadata.len(), review.check.id.clone());
+    let (key, value) = (form.value("key").to_owned(), form.value("value").to_owned());
+    let errors: Vec<_> = form.errors.into_values().map(|e| view! { <p class="error" role="alert">{e}</p> }).collect();
+    view! {
+        <details class="fold" open=open id="metadata"><summary><h2>"Metadata " <span class="n" data-live="metadata-count">{count}</span></h2></summary>
+            <div data-live="metadata"><table class="rows meta-edit"><thead><tr><th scope="col">"Key"</th><th scope="col">"Value"</th><th class="c-do"><span class="sr">"Actions"</span></th></tr></thead><tbody>{rows}</tbody></table></div>
+            {known.then(|| view! {
+                <form class="meta-add" method="post" action="/api/checks/metadata">
+                    <input type="hidden" name="check_id" value=check_id/>
+                    <label>"Key " <input name="key" value=key maxlength="100"/></label>
+                    <label>"Value " <input name="value" value=value maxlength="1000" dir="auto"/></label>
+                    <button class="btn" name="then" value="save">"Add and tell KryptoGO"</button>
+                    {errors}
+                </form>
+            })}
+        </details>
+    }
+}
+
+fn raw(review: &Review) -> impl IntoView + use<> {
+    let check = review.check.id.clone();
+    let rows: Vec<_> = review
+        .evidence
+        .iter()
+        .map(|e| view! { <tr><td>{e.source.clone()}</td><td>{parts::stamp(e.received_at_ms)}</td><td class="num">{format!("{} B", e.size)}</td><td><code>{e.sha256.clone()}</code></td><td><a href=format!("/checks/{check}/evidence/{}", e.id)>"Open"</a></td></tr> })
+        .collect();
+    let count = review.evidence.len();
+    view! {
+        <details class="fold" data-live="raw"><summary><h2>"Raw evidence"</h2>" "<span class="meta">{format!("{count} {}", if count == 1 { "body" } else { "bodies" })}</span></summary>
+            <div class="scroll" role="region" tabindex="0" aria-label="Raw evidence"><table class="rows"><thead><tr><th scope="col">"Body"</th><th scope="col">"Received"</th><th scope="col" class="num">"Size"</th><th scope="col">"SHA-256"</th><th scope="col">"Read"</th></tr></thead><tbody>{rows}</tbody></table></div>
+        </details>
+    }
+}
+
+fn others(review: &Review) -> Option<impl IntoView + use<>> {
+    let links: Vec<_> = review
+        .others
+        .iter()
+        .filter_map(|(id, kind, state)| Some((id.clone(), Kind::parse(kind)?, State::parse(state)?)))
+        .map(|(id, kind, state)| view! { <li>{parts::kind(kind)}" "<a href=format!("/checks/{id}")>{kind.label()}</a>" "{parts::state(state)}</li> })
+        .collect();
+    (!links.is_empty()).then(|| view! { <section class="panel"><header><h2>"Other checks of this customer"</h2></header><ul class="linked">{links}</ul></section> })
+}
+
+fn comments(review: &Review, refused: Option<&Refused>, may: bool) -> impl IntoView + use<> {
+    let items: Vec<_> = review
+        .comments
+        .iter()
+        .map(|c| view! { <li><p class="by">{parts::person(Some(&c.author))}" "{parts::stamp(c.written_at_ms)}</p><div class="said" dir="auto">{c.body.clone()}</div></li> })
+        .collect();
+    let typed = refused.map(|r| r.value("body").to_owned()).unwrap_or_default();
+    let error = refused.and_then(|r| r.error("body").or_else(|| r.error(""))).map(str::to_owned);
+    let (count, check, clean) = (items.len(), review.check.id.clone(), error.is_none());
+    view! {
+        <section class="panel" id="comments"><header><h2>"Comments " <span class="n" data-live="comment-count">{count}</span></h2></header>
+            <ol class="comments" data-live="comments">{items}</ol>
+            {may.then(|| view! {
+                <form class="form" method="post" action="/api/checks/comment" data-enhance="reset">
+                    <input type="hidden" name="check_id" value=check/>
+                    <div class="field"><label for="body">"Comment for colleagues"</label>
+                        <textarea id="body" name="body" rows="2" dir="auto" aria-describedby="body-error body-count" aria-invalid=(!clean).then_some("true") data-count="4000">{typed}</textarea>
+                        <p class="error" id="body-error" hidden=clean>{error}</p>
+                        <p class="count" id="body-count" hidden></p></div>
+                    <button class="btn">"Add comment"</button>
+                </form>
+            })}
+        </section>
+    }
+}
+
+/// What happened to the check, newest first; looking at it is left out here and stands in the journal.
+fn timeline_panel(entries: &[Entry]) -> impl IntoView + use<> {
+    let items: Vec<_> = entries
+        .iter()
+        .rev()
+        .filter_map(|e| Some((e, Action::parse(&e.action)?)))
+        .filter(|(_, action)| !action.is_view() && *action != Action::EvidenceKept)
+        .map(|(e, action)| {
+            let who = e.actor_name.clone().unwrap_or_else(|| "Probity".into());
+            view! { <li data-tone=tone(action)>{parts::stamp(e.at_ms)}<p>{action.label()}</p><p class="meta"><bdi>{who}</bdi></p></li> }
+        })
+        .collect();
+    view! { <section class="panel"><header><h2>"Timeline"</h2></header><ol class="timeline">{items}</ol></section> }
+}
+
+const fn tone(action: Action) -> Option<&'static str> {
+    match action {
+        Action::OutcomeArrived | Action::TellingApplied | Action::DecisionMade | Action::DecisionApproved => Some("good"),
+        Action::TellingUnconfirmed | Action::DecisionSentBack | Action::DecisionOverturned => Some("attention"),
+        Action::CheckFailed | Action::TellingConflict | Action::DeliveryDead => Some("danger"),
+        _ => None,
+    }
+}

@@ -1,0 +1,131 @@
+//! Everything that may be shown to a person when something goes wrong. Nothing else leaves the server.
+
+use domain::{
+    Refusal,
+    fields::Refused,
+    people::{Permission, Role},
+};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+
+/// Why a page or a server function was not carried out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AppError {
+    /// A rule said no.
+    Refused(Refusal),
+    /// A form has fields that stand in the way.
+    Form(Box<Refused>),
+    NotFound,
+    SignedOut,
+    Forbidden(Option<Permission>),
+    /// The form could not be read at all.
+    Unreadable,
+    /// Trying again later may help.
+    Busy,
+    /// Our fault; the log has it under the request's id.
+    Internal,
+}
+
+impl AppError {
+    #[must_use]
+    pub const fn status(&self) -> StatusCode {
+        match self {
+            Self::Refused(Refusal::NotAllowed(_)) | Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::Refused(_) => StatusCode::CONFLICT,
+            Self::Form(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Unreadable => StatusCode::BAD_REQUEST,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::SignedOut => StatusCode::UNAUTHORIZED,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Refused(refusal) => refusal.code(),
+            Self::Form(_) => "form",
+            Self::NotFound => "not_found",
+            Self::SignedOut => "signed_out",
+            Self::Forbidden(_) => "forbidden",
+            Self::Unreadable => "unreadable",
+            Self::Busy => "busy",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// Heading and sentence of the page that says so.
+    #[must_use]
+    pub fn words(&self) -> (&'static str, String) {
+        match self {
+            Self::Refused(refusal) => ("This was not done", refusal.sentence()),
+            Self::Form(refused) => ("This was not done", refused.errors.values().cloned().collect::<Vec<_>>().join(" ")),
+            Self::NotFound => (
+                "Nothing is here",
+                "The address is wrong, or what stood here is gone. The queue and the search find every check and customer.".into(),
+            ),
+            Self::SignedOut => {
+                ("You are signed out", "Sign in again to go on. Sessions end after 15 minutes without activity and after 12 hours.".into())
+            }
+            Self::Forbidden(None) => {
+                ("This is not for your role", "Your role does not include this page. An admin can tell you who has it.".into())
+            }
+            Self::Forbidden(Some(permission)) => (
+                "This is not for your role",
+                format!(
+                    "{} takes a person who is {}. Ask one of them, or ask an admin for another role.",
+                    permission.label(),
+                    Role::holders(*permission)
+                ),
+            ),
+            Self::Unreadable => {
+                ("The form could not be read", "It was incomplete or not made by this page. Go back, reload the page and try again.".into())
+            }
+            Self::Busy => ("The desk is busy", "The database did not answer in time. Nothing was changed; try again in a moment.".into()),
+            Self::Internal => (
+                "Something went wrong here",
+                "This is our fault, not yours. Nothing more is known on this page; tell an admin the request number below.".into(),
+            ),
+        }
+    }
+}
+
+impl std::fmt::Display for AppError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl std::error::Error for AppError {}
+
+impl leptos::server_fn::error::FromServerFnError for AppError {
+    type Encoder = leptos::server_fn::codec::JsonEncoding;
+
+    fn from_server_fn_error(error: leptos::server_fn::error::ServerFnErrorErr) -> Self {
+        use leptos::server_fn::error::ServerFnErrorErr as E;
+        match error {
+            E::Args(_) | E::MissingArg(_) | E::Deserialization(_) => Self::Unreadable,
+            _ => Self::Internal,
+        }
+    }
+}
+
+impl From<casework::Error> for AppError {
+    fn from(error: casework::Error) -> Self {
+        match error {
+            casework::Error::Refused(refusal) => Self::Refused(refusal),
+            casework::Error::Form(refused) => Self::Form(refused),
+            casework::Error::NotFound => Self::NotFound,
+            casework::Error::Busy(why) => {
+                tracing::warn!(%why, "the database is busy");
+                Self::Busy
+            }
+            other => {
+                tracing::error!(error = %other, "an action failed");
+                Self::Internal
+            }
+        }
+    }
+}

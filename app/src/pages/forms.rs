@@ -1,0 +1,70 @@
+//! How forms answer: always a redirect to a path of our own. A refused form is kept, sealed, and the
+//! address carries nothing but its id.
+
+use super::{AppError, Ctx};
+use domain::fields::Refused;
+use http::{HeaderValue, StatusCode, header::LOCATION};
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+
+/// Sends the browser to a path of this server with 303.
+pub fn go(path: &str) {
+    let options = expect_context::<ResponseOptions>();
+    // Own paths only: one slash, never two, never a backslash.
+    let own = path.starts_with('/') && !path.starts_with("//") && !path.contains('\\');
+    let target = HeaderValue::from_str(if own { path } else { "/" }).unwrap_or(HeaderValue::from_static("/"));
+    options.insert_header(LOCATION, target);
+    options.set_status(StatusCode::SEE_OTHER);
+}
+
+/// Answers a form: `done` after success, back to `page` with the form kept after a refusal.
+///
+/// # Errors
+/// What is neither: an outage, a page that is not this person's. The server shows it as a page.
+pub async fn answer(ctx: &Ctx, result: Result<String, AppError>, page: &str, typed: impl FnOnce() -> Refused) -> Result<(), AppError> {
+    let refused = match result {
+        Ok(done) => {
+            go(&done);
+            return Ok(());
+        }
+        Err(AppError::Form(mut refused)) => {
+            for (name, value) in typed().values {
+                refused.values.entry(name).or_insert(value);
+            }
+            *refused
+        }
+        Err(AppError::Refused(refusal)) => typed().because(refusal.place().code().trim_start_matches("page"), refusal.sentence()),
+        Err(AppError::Busy) => typed().because("", AppError::Busy.words().1),
+        Err(other) => return Err(other),
+    };
+    match casework::refused::keep(&ctx.work, ctx.owner(), &refused).await {
+        Ok(id) => {
+            let (path, anchor) = page.split_once('#').map_or((page, String::new()), |(p, a)| (p, format!("#{a}")));
+            let sign = if path.contains('?') { '&' } else { '?' };
+            go(&format!("{path}{sign}refused={id}{anchor}"));
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Percent-encodes one value for a path or query.
+#[must_use]
+pub fn encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+/// A path with its query; no question mark when there is none.
+#[must_use]
+pub fn with_query(path: &str, pairs: &[(&str, String)]) -> String {
+    let query: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
+}

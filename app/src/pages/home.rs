@@ -1,0 +1,135 @@
+//! The start page: what needs me now. And the page of keys.
+
+use super::{AppError, Asked, Ctx, Page, Shown};
+use casework::checks::queue::{self, count_text};
+use domain::{
+    people::Permission,
+    queue::{Filter, Page as QueuePage, Tab},
+    time::in_words,
+};
+use leptos::prelude::*;
+
+/// # Errors
+/// The database.
+pub async fn home(ctx: Ctx, _asked: Asked) -> Result<Page, AppError> {
+    let caller = ctx.caller()?.clone();
+    if !caller.may(Permission::ViewChecks) {
+        return Ok(Page::Redirect("/admin/connections".into()));
+    }
+    let counts = queue::counts(&ctx.work, &caller.id).await?;
+    let today = queue::today(&ctx.work).await?;
+    let mine = queue::list(&ctx.work, &caller.id, &Filter { tab: Some(Tab::Mine), ..Filter::default() }, &QueuePage::First).await?;
+    let proposals = if caller.may(Permission::ApproveDecisions) {
+        queue::list(&ctx.work, &caller.id, &Filter { tab: Some(Tab::Proposed), ..Filter::default() }, &QueuePage::First).await?.rows
+    } else {
+        vec![]
+    };
+    let urgent = queue::list(&ctx.work, &caller.id, &Filter::default(), &QueuePage::First).await?;
+    let now = ctx.now();
+    let overdue: Vec<_> = urgent.rows.iter().filter(|r| r.due_at_ms <= now).take(10).cloned().collect();
+    let seen: Vec<String> = mine.rows.iter().chain(&proposals).chain(&overdue).map(|r| r.id.clone()).collect();
+    super::checks::viewed_list(&ctx, "home", seen).await?;
+    let first_name = caller.name.split_whitespace().next().unwrap_or_default().to_owned();
+    let next_due = urgent.rows.first().map(|r| (r.due_at_ms, r.due_from_ms));
+    let may_decide = caller.may(Permission::DecideChecks);
+    let view = move || {
+        let mine_rows: Vec<_> = mine.rows.into_iter().take(10).collect();
+        let section = |heading: &'static str, rows: Vec<queue::Row>, nothing: &'static str| {
+            view! {
+                <section class="panel">
+                    <header><h2>{heading} " " <span class="n">{rows.len()}</span></h2></header>
+                    {if rows.is_empty() { view! { <p class="hush">{nothing}</p> }.into_any() } else { super::checks::queue::plain_table(rows, now, heading).into_any() }}
+                </section>
+            }
+        };
+        let tile = |href: &'static str, count: String, words: &'static str| view! { <a class="number" href=href><b class="num">{count}</b><span>{words}</span></a> };
+        view! {
+            <header class="page-head">
+                <div><h1>{format!("What needs you now, {first_name}")}</h1>
+                    {next_due.map(|(at, _)| view! { <p class="meta">{if at <= now { format!("The most urgent check is {} late.", in_words(now - at)) } else { format!("The next deadline is in {}.", in_words(at - now)) }}</p> })}
+                </div>
+                <div class="actions">
+                    <a class="btn" href="/checks/new">"New check"</a>
+                    {may_decide.then(|| view! { <form method="post" action="/api/checks/next" data-next><button class="btn primary">"Take next " <kbd>"n"</kbd></button></form> })}
+                </div>
+            </header>
+            <nav class="numbers" aria-label="Today">
+                {tile("/checks?tab=to_review", count_text(counts.to_review), "to review")}
+                {tile("/checks?tab=proposed", count_text(counts.proposed), "wait for approval")}
+                {tile("/checks?tab=running", count_text(counts.running), "running")}
+                {tile("/checks?tab=attention", count_text(counts.attention), "need attention")}
+                {tile("/checks?tab=to_review&sort=due", count_text(today.overdue), "overdue")}
+                {tile("/checks?tab=all&age=day", count_text(today.launched), "launched today")}
+                {tile("/checks?tab=all", count_text(today.decided), "decided today")}
+            </nav>
+            {section("My open checks", mine_rows, "Nothing is assigned to you. Take the next check from the queue.")}
+            {(!proposals.is_empty()).then(|| section("Waiting for my approval", proposals, ""))}
+            {section("Overdue", overdue, "No check is past its deadline.")}
+        }
+        .into_any()
+    };
+    Ok(Shown::new("Start", view).into())
+}
+
+/// # Errors
+/// None.
+pub async fn keys(_ctx: Ctx, _asked: Asked) -> Result<Page, AppError> {
+    Ok(Shown::new("Keys", || {
+        view! {
+            <header class="page-head"><div><h1>"Keys"</h1><p class="meta">"Keys work when no field is being typed in. Nothing final happens on a single key."</p></div></header>
+            {key_list()}
+        }
+        .into_any()
+    })
+    .class("narrow")
+    .into())
+}
+
+fn key_list() -> impl IntoView {
+    let rows = crate::islands::KEYS.iter().map(|(keys, words)| {
+        let keys: Vec<_> = keys.split(' ').map(|k| view! { <kbd>{k}</kbd> " " }).collect();
+        view! { <div><dt>{keys}</dt><dd>{*words}</dd></div> }
+    });
+    view! { <dl class="keys">{rows.collect::<Vec<_>>()}</dl> }
+}
+
+/// A sentence for what was just done, from the code in the address.
+#[must_use]
+pub fn flash(asked: &Asked) -> Option<String> {
+    let number = || asked.query("n").parse::<u32>().unwrap_or(0);
+    let words = match asked.query("done") {
+        "launched" => "The check was launched; it is sent now.".into(),
+        "launched-before" => "This check was launched already; nothing was sent twice.".into(),
+        "draft" => "The draft was saved.".into(),
+        "withdrawn" => "The check was withdrawn.".into(),
+        "decided" => "Decided. The provider is being told.".into(),
+        "proposed" => "Proposed. A supervisor has to approve it.".into(),
+        "approved" => "Approved. The provider is being told.".into(),
+        "sent-back" => "Sent back for review.".into(),
+        "overturned" => "The overturn was recorded.".into(),
+        "repeated" => "This was recorded before; nothing was done twice.".into(),
+        "assigned" => match number() {
+            1 => "One check was assigned.".into(),
+            n => format!("{n} checks were assigned."),
+        },
+        "none-left" => "No check is waiting for you: the queue is empty, or others hold what is left.".into(),
+        "given-back" => "The check was given back to the queue.".into(),
+        "comment" => "The comment was added.".into(),
+        "metadata" => "The metadata was changed; the provider is being told.".into(),
+        "person-added" => "The person was added. Give them their account name and password in person.".into(),
+        "person-changed" => "The person was changed; their sessions ended.".into(),
+        "connection-saved" => "The connection was saved.".into(),
+        "retried" => "It is tried again now.".into(),
+        "look" => "Your pages look as you chose.".into(),
+        "password" => "Your password was changed. Sign in again.".into(),
+        "setup" => "The first admin was made. Sign in.".into(),
+        "signed-out" => "You are signed out.".into(),
+        _ => return None,
+    };
+    Some(words)
+}
+
+/// Shorthand for pages that show a flash.
+pub(super) fn with_flash(page: super::page::Shown, asked: &Asked) -> super::page::Shown {
+    page.flash(flash(asked))
+}

@@ -1,0 +1,136 @@
+//! The journal as supervisors read it, and its verification.
+
+use super::{
+    AppError, Asked, Ctx, Page, Shown,
+    forms::{go, with_query},
+    parts,
+    request::ctx,
+};
+use casework::journal::{self as record, Filter, Row, Verified};
+use domain::{
+    journal::{Action, Subject},
+    people::Permission,
+    time,
+};
+use leptos::prelude::*;
+use serde_json::json;
+
+const ROWS: i64 = 100;
+
+/// # Errors
+/// The database.
+pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
+    let day = |name: &str| asked.chosen(name).and_then(time::parse_date);
+    let filter = Filter {
+        actor: asked.chosen("person").map(str::to_owned),
+        action: asked.chosen("action").map(str::to_owned),
+        subject_id: asked.chosen("about").map(str::to_owned),
+        from_ms: day("from"),
+        until_ms: day("until").map(|at| at + time::DAY),
+        before: asked.query("before").parse().ok(),
+        limit: ROWS + 1,
+    };
+    let mut rows = record::list(&ctx.work.db, &filter).await?;
+    let more = rows.len() as i64 > ROWS;
+    rows.truncate(ROWS as usize);
+    let people = casework::people::list(&ctx.work).await?;
+    let verified = verified_words(&asked);
+    casework::checks::viewed(&ctx.work, &ctx.actor(), Action::JournalViewed, Subject::System, "journal", json!({ "entries": rows.len() }))
+        .await?;
+    let values: Vec<(&'static str, String)> = ["person", "action", "about", "from", "until"]
+        .into_iter()
+        .map(|n| (n, asked.query(n).to_owned()))
+        .filter(|(_, v)| !v.is_empty())
+        .collect();
+    let view = move || {
+        let value = |name: &str| values.iter().find(|(n, _)| *n == name).map(|(_, v)| v.clone()).unwrap_or_default();
+        let older = more.then(|| rows.last().map(|r| r.seq.to_string())).flatten();
+        let older = older.map(|before| with_query("/journal", &[values.clone(), vec![("before", before)]].concat()));
+        let (chosen_person, chosen_action) = (value("person"), value("action"));
+        let people: Vec<_> = people.into_iter().map(|p| parts::option(p.id, p.name, &chosen_person)).collect();
+        let actions: Vec<_> = Action::ALL.iter().map(|a| parts::option(a.code().into(), a.label().into(), &chosen_action)).collect();
+        let empty = rows.is_empty();
+        let table_rows: Vec<_> = rows.into_iter().map(row).collect();
+        view! {
+            <header class="page-head">
+                <div><h1>"Journal"</h1><p class="meta">"Everything done and seen, newest first. Times are UTC on hover."</p></div>
+                <div class="actions"><form method="post" action="/api/journal/verify"><button class="btn">"Verify the chain"</button></form></div>
+            </header>
+            {verified.map(|(tone, words)| parts::notice(tone, words))}
+            <form class="filters" method="get" action="/journal">
+                <label class="filter">"Person " <select name="person"><option value="">"any"</option>{people}</select></label>
+                <label class="filter">"Action " <select name="action"><option value="">"any"</option>{actions}</select></label>
+                <label class="filter">"From " <input type="date" name="from" value=value("from")/></label>
+                <label class="filter">"Until " <input type="date" name="until" value=value("until")/></label>
+                <label class="filter grow">"About (id) " <input type="search" name="about" value=value("about") maxlength="80"/></label>
+                <button class="btn">"Filter"</button>
+            </form>
+            {if empty { parts::empty("No entry fits", "Loosen the filters.".into(), None).into_any() } else {
+                view! { <div class="table-wrap"><table class="rows stack"><caption class="sr">"Journal"</caption>
+                    <thead><tr><th scope="col" class="num">"No."</th><th scope="col">"When"</th><th scope="col">"Who"</th><th scope="col">"What"</th><th scope="col">"About"</th><th scope="col">"Details"</th></tr></thead>
+                    <tbody>{table_rows}</tbody></table>
+                    <div class="table-foot"><nav class="pager" aria-label="Pages">{older.map(|href| view! { <a rel="next" href=href>"older ›"</a> })}</nav></div></div> }.into_any()
+            }}
+        }
+        .into_any()
+    };
+    Ok(Shown::new("Journal", view).into())
+}
+
+fn row(r: Row) -> impl IntoView {
+    let action = Action::parse(&r.action).map_or(r.action.clone(), |a| a.label().to_owned());
+    let who = r.actor_name.clone();
+    let subject = Subject::parse(&r.subject).map_or(r.subject.clone(), |s| s.label().to_owned());
+    let about = match r.subject.as_str() {
+        "check" => Some(format!("/checks/{}", r.subject_id)),
+        _ => None,
+    };
+    let details = r.details.clone().unwrap_or_else(|| "erased".into());
+    let short: String = details.chars().take(80).collect();
+    let is_long = details.chars().count() > 80;
+    view! {
+        <tr>
+            <td class="num" data-label="No.">{r.seq}</td>
+            <td data-label="When">{parts::stamp(r.at_ms)}</td>
+            <td data-label="Who">{match who { Some(name) => parts::person(Some(&name)), None => view! { <span class="hush">{r.actor.clone()}</span> }.into_any() }}</td>
+            <td data-label="What">{action}</td>
+            <td data-label="About">{subject}" "{match about { Some(href) => view! { <a class="mono" href=href>{r.subject_id.clone()}</a> }.into_any(), None => view! { <span class="mono">{r.subject_id.clone()}</span> }.into_any() }}</td>
+            <td data-label="Details">{if is_long { view! { <details><summary class="mono">{short}" …"</summary><pre class="raw" tabindex="0">{details}</pre></details> }.into_any() } else { view! { <span class="mono">{short}</span> }.into_any() }}</td>
+        </tr>
+    }
+}
+
+fn verified_words(asked: &Asked) -> Option<(&'static str, String)> {
+    let number = asked.query("n").parse::<i64>().unwrap_or(0);
+    match asked.query("verified") {
+        "intact" => Some((
+            "good",
+            format!(
+                "All {number} entries follow from one another. The head is {}; compare it with one noted elsewhere.",
+                asked.query("head").chars().filter(char::is_ascii_hexdigit).take(64).collect::<String>()
+            ),
+        )),
+        "broken" => Some((
+            "danger",
+            format!(
+                "The chain is broken at entry {number}. Run probity journal verify on the server for the reason, and tell your auditors."
+            ),
+        )),
+        _ => None,
+    }
+}
+
+#[server(endpoint = "journal/verify")]
+pub async fn verify() -> Result<(), AppError> {
+    let ctx = ctx()?;
+    ctx.caller_who(Permission::ViewJournal)?;
+    ctx.work.views.flush().await;
+    match record::verify(&ctx.work.db, None).await? {
+        Verified::Intact { entries, head, .. } => go(&format!("/journal?verified=intact&n={entries}&head={head}")),
+        Verified::Broken { seq, why } => {
+            tracing::error!(seq, why, "the journal's chain is broken");
+            go(&format!("/journal?verified=broken&n={seq}"));
+        }
+    }
+    Ok(())
+}

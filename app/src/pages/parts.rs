@@ -1,0 +1,259 @@
+//! Signs, fields and small pieces that pages are made of. Knows no feature.
+
+use domain::{
+    Moment,
+    checks::{Band, Kind, State, Telling},
+    fields::Refused,
+    people::initials,
+    time::{self, Due},
+};
+use leptos::prelude::*;
+
+/// The square with the kind's letters.
+pub fn kind(kind: Kind) -> impl IntoView {
+    let letters = kind.letters();
+    view! { <abbr class="kind" data-kind=letters.to_lowercase() title=kind.label()>{letters}</abbr> }
+}
+
+/// A band's code as the stylesheet knows it.
+#[must_use]
+pub fn band_code(band: Band) -> String {
+    band.code().replace('_', "-")
+}
+
+/// Disc, score and word of a risk.
+pub fn risk(score: Option<i64>) -> AnyView {
+    match score {
+        Some(score) => {
+            let band = Band::of(score);
+            view! { <span class="risk" data-band=band_code(band)><b>{score}</b>" "{band.label()}</span> }.into_any()
+        }
+        None => view! { <span class="risk" data-band="none"><span class="sr">"no score"</span></span> }.into_any(),
+    }
+}
+
+pub fn state(state: State) -> impl IntoView {
+    view! { <span class="tag" data-state=state.code()>{state.label()}</span> }
+}
+
+/// The tag of a telling that people have to know of; nothing for the others.
+pub fn telling(telling: Telling) -> Option<AnyView> {
+    let (tone, needs) = match telling {
+        Telling::None | Telling::Applied => return None,
+        Telling::Due => ("neutral", None),
+        Telling::Unconfirmed => ("attention", None),
+        Telling::Conflict | Telling::Dead => ("danger", Some("person")),
+    };
+    Some(view! { <span class="tag" data-tone=tone data-needs=needs>{telling.label()}</span> }.into_any())
+}
+
+/// A moment in words, exact in UTC on hover; the browser half adds the reader's zone.
+pub fn moment(at: Moment, words: String) -> impl IntoView {
+    view! { <time datetime=time::iso(at) title=time::utc_minute(at)>{words}</time> }
+}
+
+/// A moment as date and minute in UTC; the browser half shows it in the reader's zone.
+pub fn stamp(at: Moment) -> impl IntoView {
+    view! { <time datetime=time::iso(at) title=time::utc_minute(at) data-local="minute">{time::utc_minute(at)}</time> }
+}
+
+/// How long ago.
+pub fn ago(at: Moment, now: Moment) -> impl IntoView {
+    moment(at, format!("{} ago", time::in_words((now - at).max(0))))
+}
+
+/// The deadline's sign: time left in words, attention at a quarter left, danger when past.
+pub fn due(from: Moment, at: Moment, now: Moment) -> AnyView {
+    let due = time::due(from, at, now);
+    if due == Due::None {
+        return view! { <span class="due" data-due="ok">"–"</span> }.into_any();
+    }
+    let span = time::in_words(at - now);
+    let words = if due == Due::Past { format!("{span} late") } else { format!("in {span}") };
+    view! { <time class="due" data-due=due.code() datetime=time::iso(at) title=time::utc_minute(at)>{words}</time> }.into_any()
+}
+
+/// Initials in a disc and the name.
+pub fn person(name: Option<&str>) -> AnyView {
+    match name {
+        Some(name) => {
+            let name = name.to_owned();
+            view! { <span class="person"><span class="disc" aria-hidden="true">{initials(&name)}</span><bdi>{name}</bdi></span> }.into_any()
+        }
+        None => view! { <span class="person" data-nobody>"nobody"</span> }.into_any(),
+    }
+}
+
+/// A value that one click copies.
+pub fn copyable(text: String) -> impl IntoView {
+    view! { <span class="copyable"><code>{text}</code><button type="button" hidden data-copy>"Copy"</button></span> }
+}
+
+pub fn link_button(href: &str, words: &'static str, primary: bool) -> impl IntoView + use<> {
+    let class = if primary { "btn primary" } else { "btn" };
+    view! { <a class=class href=href.to_owned()>{words}</a> }
+}
+
+/// A message with a tone: `info`, `good`, `attention`, `danger`.
+pub fn notice(tone: &'static str, words: impl IntoView + 'static) -> impl IntoView {
+    let role = if tone == "danger" { "alert" } else { "status" };
+    view! { <div class="notice" data-tone=tone role=role><div><p>{words}</p></div></div> }
+}
+
+/// A place with nothing in it, and what to do first.
+pub fn empty(heading: &'static str, words: String, action: Option<AnyView>) -> impl IntoView {
+    view! { <section class="blank" data-blank="empty"><h2>{heading}</h2><p>{words}</p>{action.map(|a| view! { <div class="actions">{a}</div> })}</section> }
+}
+
+/// The summary above a refused form, with links to its fields. Nothing when the form is clean.
+pub fn refusals(form: &Refused, labels: &'static [(&'static str, &'static str)]) -> Option<AnyView> {
+    if form.is_clean() {
+        return None;
+    }
+    let whole = form.error("").map(str::to_owned);
+    let fields: Vec<_> = form
+        .errors
+        .iter()
+        .filter_map(|(name, message)| Some((labels.iter().find(|(n, _)| n == name)?, message.clone())))
+        .map(|((name, label), message)| view! { <li><a href=format!("#{name}")>{*label}": "{message}</a></li> })
+        .collect();
+    let heading = match fields.len() {
+        0 => None,
+        1 => Some("One field needs a change.".to_owned()),
+        n => Some(format!("{n} fields need a change.")),
+    };
+    Some(
+        view! {
+            <div class="notice" data-tone="danger" role="alert" tabindex="-1" id="errors" data-focus>
+                <div>
+                    {whole.map(|w| view! { <p><strong>{w}</strong></p> })}
+                    {heading.map(|h| view! { <p><strong>{h}</strong></p><ul>{fields}</ul> })}
+                </div>
+            </div>
+        }
+        .into_any(),
+    )
+}
+
+/// A text field of a form.
+pub struct Field {
+    pub name: &'static str,
+    pub label: &'static str,
+    pub hint: Option<&'static str>,
+    pub kind: &'static str,
+    pub required: bool,
+    pub width: Option<&'static str>,
+    pub autocomplete: &'static str,
+    pub maxlength: Option<&'static str>,
+    /// Which rule of the browser half looks at it while typing.
+    pub check: Option<&'static str>,
+}
+
+impl Field {
+    #[must_use]
+    pub const fn text(name: &'static str, label: &'static str) -> Self {
+        Self { name, label, hint: None, kind: "text", required: false, width: None, autocomplete: "off", maxlength: None, check: None }
+    }
+
+    #[must_use]
+    pub const fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    #[must_use]
+    pub const fn hint(mut self, hint: &'static str) -> Self {
+        self.hint = Some(hint);
+        self
+    }
+
+    #[must_use]
+    pub const fn kind(mut self, kind: &'static str) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    #[must_use]
+    pub const fn width(mut self, width: &'static str) -> Self {
+        self.width = Some(width);
+        self
+    }
+
+    #[must_use]
+    pub const fn autocomplete(mut self, autocomplete: &'static str) -> Self {
+        self.autocomplete = autocomplete;
+        self
+    }
+
+    #[must_use]
+    pub const fn maxlength(mut self, maxlength: &'static str) -> Self {
+        self.maxlength = Some(maxlength);
+        self
+    }
+
+    #[must_use]
+    pub const fn check(mut self, check: &'static str) -> Self {
+        self.check = Some(check);
+        self
+    }
+
+    /// The field with what was typed and the message beside it.
+    pub fn show(self, form: &Refused) -> impl IntoView + use<> {
+        let value = form.value(self.name).to_owned();
+        let wrong = form.error(self.name).is_some();
+        let input = view! {
+            <input id=self.name name=self.name type=self.kind value=value required=self.required maxlength=self.maxlength autocomplete=self.autocomplete
+                spellcheck="false" data-check=self.check aria-invalid=wrong.then_some("true") aria-describedby=described(self.name, self.hint.is_some())/>
+        };
+        field(self.name, self.label, self.required, self.hint, self.width, form, input.into_any())
+    }
+}
+
+/// A label, hint, control and error that belong together.
+pub fn field(
+    name: &'static str,
+    label: &'static str,
+    required: bool,
+    hint: Option<&'static str>,
+    width: Option<&'static str>,
+    form: &Refused,
+    control: AnyView,
+) -> impl IntoView + use<> {
+    let error = form.error(name).map(str::to_owned);
+    let clean = error.is_none();
+    view! {
+        <div class="field" data-width=width>
+            <label for=name>{label} {required.then(|| view! { " " <span class="req">"required"</span> })}</label>
+            {hint.map(|h| view! { <p class="hint" id=format!("{name}-hint")>{h}</p> })}
+            {control}
+            <p class="error" id=format!("{name}-error") hidden=clean>{error}</p>
+        </div>
+    }
+}
+
+/// The ids that describe a control.
+#[must_use]
+pub fn described(name: &str, hint: bool) -> String {
+    if hint { format!("{name}-hint {name}-error") } else { format!("{name}-error") }
+}
+
+/// A select of codes and words.
+pub fn select(name: &'static str, options: Vec<(String, String)>, chosen: &str, form: &Refused, hint: bool) -> AnyView {
+    let chosen = chosen.to_owned();
+    let wrong = form.error(name).is_some();
+    let options: Vec<_> = options.into_iter().map(|(code, words)| option(code, words, &chosen)).collect();
+    view! { <select id=name name=name aria-invalid=wrong.then_some("true") aria-describedby=described(name, hint)>{options}</select> }
+        .into_any()
+}
+
+/// One option of a select.
+pub fn option(code: String, words: String, chosen: &str) -> impl IntoView + use<> {
+    let selected = code == chosen;
+    view! { <option value=code selected=selected>{words}</option> }
+}
+
+/// A row of a list of facts; nothing when the value is empty.
+pub fn fact(name: impl Into<String>, value: impl Into<String>) -> Option<AnyView> {
+    let (name, value) = (name.into(), value.into());
+    (!value.trim().is_empty()).then(|| view! { <div><dt>{name}</dt><dd><bdi>{value}</bdi></dd></div> }.into_any())
+}

@@ -1,0 +1,73 @@
+//! The door: sign-in, and making the first admin.
+
+use super::super::{
+    AppError, Asked, Ctx, Page, Shown, home,
+    parts::{self, Field},
+};
+use domain::fields::Refused;
+use leptos::prelude::*;
+
+/// # Errors
+/// The database.
+pub async fn login(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
+    if ctx.signed_in.is_some() && asked.query("again").is_empty() {
+        return Ok(Page::Redirect("/".into()));
+    }
+    if ctx.signed_in.is_none() && casework::people::is_empty(&ctx.work).await? {
+        return Ok(Page::Redirect("/setup".into()));
+    }
+    let form = asked.refused(&ctx).await?.unwrap_or_default();
+    let refused = !form.is_clean();
+    let again = !asked.query("again").is_empty();
+    let back = asked.chosen("to").filter(|t| t.starts_with('/') && !t.starts_with("//")).unwrap_or_default().to_owned();
+    let view = move || {
+        let trouble = form.error("").map(str::to_owned);
+        view! {
+            <section class="sheet">
+                <p class="brand">"Probity"</p>
+                <h1>"Sign in"</h1>
+                {again.then(|| view! { <p class="hush">"Sign in here, then go back to the other tab: what you typed there is kept."</p> })}
+                {trouble.map(|t| view! { <div class="notice" data-tone="danger" role="alert" tabindex="-1" data-focus><div><p>{t}</p></div></div> })}
+                <form class="form" method="post" action="/api/session/start">
+                    <input type="hidden" name="to" value=back/>
+                    {Field::text("account", "Account").required().autocomplete("username").maxlength("80").show(&form)}
+                    {Field::text("password", "Password").required().kind("password").autocomplete("current-password").maxlength("1024").show(&Refused::default())}
+                    <div class="actions"><button class="btn primary">"Sign in"</button></div>
+                </form>
+            </section>
+        }
+        .into_any()
+    };
+    Ok(home::with_flash(Shown::new("Sign in", view).class("door").refused(refused), &asked).into())
+}
+
+const LABELS: &[(&str, &str)] = &[("token", "Setup token"), ("account", "Account"), ("name", "Name"), ("password", "Password")];
+
+/// # Errors
+/// The database.
+pub async fn setup(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
+    if !casework::people::is_empty(&ctx.work).await? {
+        return Err(AppError::NotFound);
+    }
+    let form = asked.refused(&ctx).await?.unwrap_or_default();
+    let refused = !form.is_clean();
+    let view = move || {
+        view! {
+            <section class="sheet">
+                <p class="brand">"Probity"</p>
+                <h1>"Make the first admin"</h1>
+                <p class="hush">"The program printed a setup token when it started. It works once and for one hour; probity setup-token makes a new one."</p>
+                {parts::refusals(&form, LABELS)}
+                <form class="form" method="post" action="/api/setup" novalidate>
+                    {Field::text("token", "Setup token").required().maxlength("64").show(&form)}
+                    {Field::text("account", "Account").required().hint("The name to sign in with").autocomplete("username").maxlength("40").show(&form)}
+                    {Field::text("name", "Name").required().hint("As colleagues know the person").autocomplete("name").maxlength("100").show(&form)}
+                    {Field::text("password", "Password").required().kind("password").hint("At least 15 characters; a few unrelated words are fine").autocomplete("new-password").maxlength("1024").show(&form)}
+                    <div class="actions"><button class="btn primary">"Make the first admin"</button></div>
+                </form>
+            </section>
+        }
+        .into_any()
+    };
+    Ok(Shown::new("Setup", view).class("door").refused(refused).into())
+}

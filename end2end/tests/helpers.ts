@@ -1,0 +1,103 @@
+// What the stories share: signing in, looking for faults on a page, asking the sandbox what it
+// was told. Finds things as people do, by role and label.
+import AxeBuilder from "@axe-core/playwright";
+import { expect, test, type Page } from "@playwright/test";
+
+/** The accounts that the demo makes; they share one password. */
+export type Account = "anna" | "ben" | "sofia" | "adam";
+
+export const SANDBOX_URL = process.env.SANDBOX_URL || "http://127.0.0.1:3999";
+const DEMO_PASSWORD = process.env.PROBITY_DEMO_PASSWORD || "correct horse desk staple";
+
+const AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+/** Which database the desk of this run stands on. */
+export const STORE = process.env.PROBITY_STORE || "sqlite";
+
+/** Signs in with the login form and waits until the desk has let the account in. */
+export async function signIn(page: Page, account: Account): Promise<void> {
+  await page.goto("/login");
+  await page.getByLabel("Account").fill(account);
+  await page.getByLabel("Password").fill(DEMO_PASSWORD);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page).not.toHaveURL(/\/login/);
+}
+
+/** Expects axe to find nothing on the page, by the rules of WCAG 2.2 A and AA and good practice. */
+export async function expectNoAxeViolations(page: Page): Promise<void> {
+  const withoutScripts = test.info().project.use.javaScriptEnabled === false;
+  const violations = withoutScripts ? await axeOnCopy(page) : await axe(page);
+  const found = violations.map(({ id, help, nodes }) => ({
+    id,
+    help,
+    where: nodes.map((node) => node.target.join(" ")),
+  }));
+  expect(found).toEqual([]);
+}
+
+async function axe(page: Page) {
+  return (await new AxeBuilder({ page }).withTags(AXE_TAGS).analyze()).violations;
+}
+
+/**
+ * Runs axe, which is a script itself, on a copy of a page that runs none: the very HTML that
+ * stands there now, with its style sheets, at the same address in a second context.
+ */
+async function axeOnCopy(page: Page) {
+  const browser = page.context().browser();
+  if (!browser) throw new Error("The page has no browser any more.");
+  const html = (await page.content())
+    .replace(/<script\b[^]*?<\/script>/gi, "")
+    .replace(/<\/?noscript>/gi, "");
+  const context = await browser.newContext({
+    // Said out loud: Playwright hands the project's own settings to every new context.
+    javaScriptEnabled: true,
+    viewport: page.viewportSize(),
+    storageState: await page.context().storageState(),
+  });
+  try {
+    const copy = await context.newPage();
+    await copy.route(page.url(), (route) => route.fulfill({ contentType: "text/html", body: html }));
+    await copy.goto(page.url());
+    return await axe(copy);
+  } finally {
+    await context.close();
+  }
+}
+
+/**
+ * Collects what the browser complains about from now on: errors in the console (among them each
+ * breach of the content security policy), uncaught exceptions and failed requests.
+ */
+export function collectComplaints(page: Page): string[] {
+  const complaints: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(`console: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => complaints.push(`uncaught: ${error.message}`));
+  page.on("requestfailed", (request) => {
+    // A navigation away ends what the old page was still loading; that is no fault.
+    const reason = request.failure()?.errorText;
+    if (reason !== "net::ERR_ABORTED") complaints.push(`request: ${request.url()} ${reason}`);
+  });
+  return complaints;
+}
+
+/** What the sandbox answers is the sandbox's own; stories pick the fields that they are about. */
+export type SandboxRecord = Record<string, unknown>;
+
+/** The tasks that the sandbox was asked to do. */
+export function tasks(): Promise<SandboxRecord[]> {
+  return control("tasks");
+}
+
+/** The requests that the sandbox has received, oldest first. */
+export function requests(): Promise<SandboxRecord[]> {
+  return control("requests");
+}
+
+async function control(what: string): Promise<SandboxRecord[]> {
+  const response = await fetch(`${SANDBOX_URL}/control/${what}`);
+  expect(response.status, `the sandbox's /control/${what}`).toBe(200);
+  return (await response.json()) as SandboxRecord[];
+}

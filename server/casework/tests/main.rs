@@ -1,0 +1,24 @@
+//! The tests of casework: its actions and workers on real databases, against the providers' stand-in.
+//!
+//! Each `on_both!` body runs on SQLite and on PostgreSQL. PostgreSQL comes from
+//! `cargo xtask postgres -- cargo test -p casework`.
+
+mod support;
+
+mod callbacks;
+mod crash;
+mod create;
+mod customers;
+mod decision;
+mod journal;
+mod launch;
+mod outcome;
+mod people;
+mod queue;
+mod schema;
+mod sealing;
+mod sessions;
+mod take;
+mod telling;
+mod troubles;
+mod workers;

@@ -1,0 +1,194 @@
+//! The schema: the same on both databases, append-only where it must be, moved forward only.
+
+use crate::{on_both, support::*};
+use casework::{Db, Error, store::newest_schema};
+use domain::decisions::Outcome;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Tables whose rows stay as they were written, with a column to change and a statement that writes a row once more.
+const APPEND_ONLY: [(&str, &str, &str); 4] = [
+    ("decisions", "comment = 'x'", "id"),
+    ("journal", "actor = 'x'", "seq"),
+    ("evidence", "sha256 = 'x'", "id"),
+    ("callbacks", "event_id = 'x'", "id"),
+];
+
+/// A desk with at least one row in each append-only table.
+async fn fill(desk: &Desk) {
+    let check = desk.reviewed("Test Callback Duplicate").await;
+    desk.decide(&desk.anna, &check, Outcome::Accept).await;
+    desk.settle("a callback", || async { desk.callbacks_received() > 0 }).await;
+    for (table, ..) in APPEND_ONLY {
+        assert!(number(&desk.work.db, &format!("SELECT COUNT(*) FROM {table}")).await > 0, "{table} has rows");
+    }
+}
+
+async fn dump(db: &Db, table: &str, key: &str) -> Vec<String> {
+    let (hash, column) = match table {
+        "journal" => ("hash", "actor"),
+        "decisions" => ("comment", "reason"),
+        "evidence" => ("sha256", "source"),
+        _ => ("event_id", "connection_id"),
+    };
+    let hash = if hash == "hash" { if db.is_postgres() { "encode(hash, 'hex')" } else { "hex(hash)" } } else { hash };
+    texts(db, &format!("SELECT CAST({key} AS TEXT) || {hash} || {column} FROM {table} ORDER BY {key}")).await
+}
+
+on_both!(what_was_recorded_can_be_neither_changed_nor_deleted_nor_replaced, |desk| async {
+    fill(&desk).await;
+    let db = &desk.work.db;
+    for (table, change, key) in APPEND_ONLY {
+        let before = dump(db, table, key).await;
+        let column = change.split(' ').next().expect("a column");
+        let again = format!("INSERT INTO {table} SELECT * FROM {table} WHERE {key} = (SELECT MIN({key}) FROM {table})");
+        let mut attempts = vec![
+            format!("UPDATE {table} SET {change}"),
+            format!("UPDATE {table} SET {change} WHERE {key} = (SELECT MIN({key}) FROM {table})"),
+            format!("DELETE FROM {table}"),
+            format!("DELETE FROM {table} WHERE {key} = (SELECT MAX({key}) FROM {table})"),
+            again.clone(),
+            format!("{again} ON CONFLICT ({key}) DO UPDATE SET {column} = excluded.{column}"),
+        ];
+        if db.is_postgres() {
+            attempts.push(format!("TRUNCATE {table} CASCADE"));
+        } else {
+            attempts.push(again.replace("INSERT INTO", "INSERT OR REPLACE INTO"));
+            attempts.push(again.replace("INSERT INTO", "REPLACE INTO"));
+            attempts.push(format!("UPDATE OR REPLACE {table} SET {change}"));
+            attempts.push(format!("UPDATE OR IGNORE {table} SET {change}"));
+        }
+        for attempt in attempts {
+            let refused = run_sql(db, &attempt).await.expect_err(&attempt).to_string();
+            assert!(refused.contains("append-only") || refused.to_lowercase().contains("unique"), "{attempt}: {refused}");
+        }
+        assert_eq!(dump(db, table, key).await, before, "{table}");
+    }
+    let refused = run_sql(db, "UPDATE journal_details SET details = '{}'").await.expect_err("details stay too").to_string();
+    assert!(refused.contains("append-only"), "{refused}");
+    assert_journal_intact(&desk.work).await;
+});
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_sqlite_connection_is_set_up_safely() {
+    on_sqlite(|desk| async move {
+        let Db::Sqlite { readers, writer } = &desk.work.db else { unreachable!("this is SQLite") };
+        let mut all = vec![writer.acquire().await.expect("the writer")];
+        for _ in 0..readers.options().get_max_connections() {
+            all.push(readers.acquire().await.expect("a reader"));
+        }
+        assert_eq!(all.len(), 9);
+        for connection in &mut all {
+            for (pragma, wanted) in
+                [("recursive_triggers", "1"), ("foreign_keys", "1"), ("journal_mode", "wal"), ("synchronous", "2"), ("secure_delete", "1")]
+            {
+                let sql = format!("SELECT CAST({pragma} AS TEXT) FROM pragma_{pragma}");
+                let (value,): (String,) = sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_one(&mut **connection).await.expect("a pragma");
+                assert_eq!(value, wanted, "{pragma}");
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_linked_sqlite_does_not_lose_data() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let db = Db::open(&format!("sqlite:{}", folder.path().join("a.db").display())).await.expect("opens");
+    let version = texts(&db, "SELECT sqlite_version()").await.remove(0);
+    assert!(casework::store::check_sqlite_version(&version).is_ok(), "{version}");
+    assert!(casework::store::check_sqlite_version("3.51.2").is_err());
+}
+
+/// Column by table and name: its kind in our words, and whether it may be null.
+async fn columns(db: &Db) -> BTreeMap<String, (String, String)> {
+    let listed = if db.is_postgres() {
+        "SELECT table_name || '.' || column_name || '|' || data_type || '|' || is_nullable FROM information_schema.columns \
+         WHERE table_schema = current_schema()"
+    } else {
+        "SELECT t.name || '.' || c.name || '|' || c.type || '|' || CASE c.\"notnull\" WHEN 1 THEN 'NO' ELSE 'YES' END \
+         FROM sqlite_master t JOIN pragma_table_info(t.name) c WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'"
+    };
+    let kind = |text: &str| match text.to_lowercase().as_str() {
+        "text" => "text".to_owned(),
+        "integer" | "bigint" => "integer".to_owned(),
+        "blob" | "bytea" => "bytes".to_owned(),
+        other => format!("unexpected {other}"),
+    };
+    let rows = texts(db, listed).await;
+    rows.iter()
+        .map(|row| {
+            let parts: Vec<_> = row.split('|').collect();
+            (parts[0].to_owned(), (kind(parts[1]), parts[2].to_owned()))
+        })
+        .collect()
+}
+
+async fn indexes(db: &Db) -> BTreeSet<String> {
+    let listed = if db.is_postgres() {
+        "SELECT indexname::text FROM pg_indexes WHERE schemaname = current_schema() AND indexname NOT LIKE '%_pkey' AND indexname NOT LIKE '%_key'"
+    } else {
+        "SELECT name FROM sqlite_master WHERE type = 'index' AND name NOT LIKE 'sqlite_%'"
+    };
+    texts(db, listed).await.into_iter().collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn both_schemas_have_the_same_columns_and_indexes() {
+    with_both_empty(|sqlite, postgres| async move {
+        let sqlite = Db::open(&sqlite).await.expect("SQLite");
+        let postgres = Db::open(&postgres).await.expect("PostgreSQL");
+        let (here, there) = (columns(&sqlite).await, columns(&postgres).await);
+        assert!(here.len() > 100 && here.values().all(|(kind, _)| !kind.starts_with("unexpected")), "{here:?}");
+        assert_eq!(here, there);
+        assert_eq!(indexes(&sqlite).await, indexes(&postgres).await);
+        let sorted = "SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = current_schema() AND data_type = 'text' \
+                      AND COALESCE(collation_name, '') <> 'C'";
+        assert_eq!(number(&postgres, sorted).await, 0, "texts sort by their bytes on both");
+        postgres.close().await;
+    })
+    .await;
+}
+
+on_both!(opening_again_and_together_changes_nothing, |desk| async {
+    let before = (columns(&desk.work.db).await, indexes(&desk.work.db).await);
+    let opened = futures::future::join_all((0..6).map(|_| Db::open(&desk.url))).await;
+    for db in opened {
+        db.expect("opens again").close().await;
+    }
+    assert_eq!((columns(&desk.work.db).await, indexes(&desk.work.db).await), before);
+    assert_eq!(number(&desk.work.db, "SELECT COUNT(*) FROM schema_versions").await, newest_schema());
+});
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn instances_that_start_together_make_the_schema_once() {
+    with_both_empty(|sqlite, postgres| async move {
+        for url in [sqlite, postgres] {
+            let opened = futures::future::join_all((0..6).map(|_| Db::open(&url))).await;
+            for db in opened {
+                let db = db.unwrap_or_else(|e| panic!("{url}: {e}"));
+                assert_eq!(number(&db, "SELECT COUNT(*) FROM schema_versions").await, newest_schema());
+                db.close().await;
+            }
+        }
+    })
+    .await;
+}
+
+on_both!(a_newer_schema_is_refused_and_left_alone, |desk| async {
+    let newer = newest_schema() + 1;
+    run_sql(&desk.work.db, &format!("INSERT INTO schema_versions (number, applied_at_ms) VALUES ({newer}, 1)")).await.expect("inserts");
+    let file = desk.url.strip_prefix("sqlite:").map(str::to_owned);
+    if file.is_some() {
+        // Closing folds the write-ahead log into the file, so that its bytes can be compared.
+        desk.work.db.close().await;
+    }
+    let before = file.as_ref().map(|f| std::fs::read(f).expect("the file"));
+    let Err(Error::Start(sentence)) = Db::open(&desk.url).await else { panic!("a newer schema was opened") };
+    assert!(sentence.contains(&newer.to_string()) && sentence.contains("nothing was changed"), "{sentence}");
+    if let Some(file) = file {
+        assert_eq!(Some(std::fs::read(&file).expect("the file")), before, "not a byte was written");
+    } else {
+        let versions = texts(&desk.work.db, "SELECT CAST(number AS TEXT) FROM schema_versions ORDER BY number").await;
+        assert_eq!(versions, [newest_schema().to_string(), newer.to_string()]);
+    }
+});

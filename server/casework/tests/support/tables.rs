@@ -1,0 +1,43 @@
+//! Looking into the tables, and doing what the program itself never does.
+
+use casework::{Db, Work};
+use sqlx::{AssertSqlSafe, Row};
+
+/// Runs one statement as it stands.
+pub async fn run_sql(db: &Db, statement: &str) -> Result<u64, sqlx::Error> {
+    let statement = AssertSqlSafe(statement.to_owned());
+    match db {
+        Db::Sqlite { writer, .. } => sqlx::query(statement).execute(writer).await.map(|d| d.rows_affected()),
+        Db::Postgres(pool) => sqlx::query(statement).execute(pool).await.map(|d| d.rows_affected()),
+    }
+}
+
+/// The first column of all rows, as text.
+pub async fn texts(db: &Db, query: &str) -> Vec<String> {
+    let query = AssertSqlSafe(query.to_owned());
+    match db {
+        Db::Sqlite { readers, .. } => {
+            let rows = sqlx::query(query).fetch_all(readers).await.expect("the query runs");
+            rows.iter().map(|r| r.get::<Option<String>, _>(0).unwrap_or_default()).collect()
+        }
+        Db::Postgres(pool) => {
+            let rows = sqlx::query(query).fetch_all(pool).await.expect("the query runs");
+            rows.iter().map(|r| r.get::<Option<String>, _>(0).unwrap_or_default()).collect()
+        }
+    }
+}
+
+/// The one number that a query gives.
+pub async fn number(db: &Db, query: &str) -> i64 {
+    let query = AssertSqlSafe(query.to_owned());
+    match db {
+        Db::Sqlite { readers, .. } => sqlx::query(query).fetch_one(readers).await.expect("the query runs").get(0),
+        Db::Postgres(pool) => sqlx::query(query).fetch_one(pool).await.expect("the query runs").get(0),
+    }
+}
+
+/// What a check's journal holds, as codes in order.
+pub async fn actions(work: &Work, subject: &str) -> Vec<String> {
+    let rows = casework::journal::timeline(&work.db, subject).await.expect("the journal reads");
+    rows.into_iter().map(|r| r.action).collect()
+}

@@ -1,0 +1,38 @@
+//! Where providers report. The address is the secret; the body is stored before it is understood.
+
+use crate::guard::{Number, Shared};
+use axum::{
+    Extension,
+    body::Body,
+    extract::{RawPathParams, State},
+};
+use casework::inbox::{self, BODY_MAX};
+use http::StatusCode;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+/// `POST /callbacks/{provider}/{token}[/{check}]`: 204 once it is durable, 404 for an unknown address, 413 when too large.
+pub async fn receive(State(shared): State<Shared>, Extension(number): Extension<Number>, params: RawPathParams, body: Body) -> StatusCode {
+    let param = |name: &str| params.iter().find(|(n, _)| *n == name).map(|(_, v)| v.to_owned());
+    let connection = match casework::connections::by_callback_token(&shared.work, &param("token").unwrap_or_default()).await {
+        Ok(Some(connection)) if Some(&connection.provider) == param("provider").as_ref() => connection,
+        Ok(_) => return StatusCode::NOT_FOUND,
+        Err(error) => {
+            tracing::error!(%error, "a callback could not be looked up");
+            return StatusCode::SERVICE_UNAVAILABLE;
+        }
+    };
+    let body = match Limited::new(body, BODY_MAX).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(error) if error.is::<LengthLimitError>() => return StatusCode::PAYLOAD_TOO_LARGE,
+        Err(_) => return StatusCode::BAD_REQUEST,
+    };
+    let check = param("check").filter(|c| c.len() <= 64);
+    match inbox::receive(&shared.work, &connection, check.as_deref(), &body, &number.request_id).await {
+        Ok(_) => StatusCode::NO_CONTENT,
+        Err(error) => {
+            // Not stored, so not acknowledged: the provider sends it again.
+            tracing::error!(%error, "a callback could not be stored");
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! What the command line does. Secrets come from standard input or a file, never as an argument.
+
+use crate::{
+    config::Config,
+    desk::{self, Desk},
+};
+use casework::{
+    Error, connections,
+    journal::{self, Actor, Verified},
+    people::{self, NewPerson},
+};
+use clap::{Args, Parser, Subcommand};
+use std::{
+    io::Read,
+    path::{Path, PathBuf},
+};
+use tokio_util::sync::CancellationToken;
+use zeroize::Zeroizing;
+
+/// Probity: a review desk for compliance teams.
+#[derive(Parser)]
+#[command(name = "probity", version, about)]
+pub struct Cli {
+    /// A TOML file with settings; the environment wins over it.
+    #[arg(long, global = true)]
+    pub config: Option<PathBuf>,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Serve the desk.
+    Serve,
+    /// Print all settings as they are in force, secrets hidden.
+    Config,
+    /// Make a new one-time token for the first admin.
+    SetupToken,
+    /// People.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Provider accounts.
+    #[command(subcommand)]
+    Connection(ConnectionCommand),
+    /// The journal.
+    #[command(subcommand)]
+    Journal(JournalCommand),
+    /// Write a consistent copy of the SQLite database into a new file.
+    Backup {
+        /// The new file.
+        file: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum UserCommand {
+    /// Add a person; the password is read from standard input or a file.
+    Add {
+        #[arg(long)]
+        account: String,
+        #[arg(long)]
+        name: String,
+        /// analyst, supervisor or admin.
+        #[arg(long)]
+        role: String,
+        #[command(flatten)]
+        secret: Secret,
+    },
+}
+
+#[derive(Args)]
+pub struct Secret {
+    /// A file to read the secret from; without it, standard input.
+    #[arg(long)]
+    pub secret_file: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+pub enum ConnectionCommand {
+    /// Add a connection; the API token is read from standard input or a file.
+    Add {
+        #[arg(long)]
+        name: String,
+        #[arg(long, default_value = "kryptogo")]
+        provider: String,
+        #[arg(long)]
+        base_url: String,
+        /// Where tokens are fetched, for providers that have such an address.
+        #[arg(long, default_value = "")]
+        token_url: String,
+        /// "number=name", once for each of the account's search settings.
+        #[arg(long = "search-setting", required = true)]
+        search_settings: Vec<String>,
+        /// Let it call private addresses and plain http (for the sandbox).
+        #[arg(long)]
+        allow_private: bool,
+        #[command(flatten)]
+        secret: Secret,
+    },
+    /// List connections, without secrets.
+    List,
+    /// Ask the provider something harmless.
+    Test {
+        /// The connection's name.
+        name: String,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum JournalCommand {
+    /// Verify the whole chain; ends with 1 and names the first bad entry if it is broken.
+    Verify {
+        /// SEQ:HASH noted elsewhere; a rewritten or cut chain does not have it.
+        #[arg(long)]
+        anchor: Option<String>,
+    },
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// The sentence that the operator reads.
+pub async fn run(cli: Cli) -> Result<(), Error> {
+    let config = Config::read(cli.config.as_deref(), |name| std::env::var(name).ok())?;
+    start_log(&config);
+    match cli.command {
+        Command::Config => {
+            print!("{}", config.shown());
+            Ok(())
+        }
+        Command::Serve => serve(&config).await,
+        Command::SetupToken => {
+            let desk = Desk::open(&config).await?;
+            println!("{}", people::new_setup_token(&desk.work).await?);
+            close(desk).await
+        }
+        Command::User(UserCommand::Add { account, name, role, secret }) => {
+            let new = NewPerson { account, name, role, password: read_secret(secret.secret_file.as_deref())? };
+            let desk = Desk::open(&config).await?;
+            let added = people::add(&desk.work, &Actor::operator(), &new).await.map_err(spoken)?;
+            println!("Added {} ({added}).", new.account);
+            close(desk).await
+        }
+        Command::Connection(command) => connection(&config, command).await,
+        Command::Journal(JournalCommand::Verify { anchor }) => verify(&config, anchor.as_deref()).await,
+        Command::Backup { file } => {
+            let desk = Desk::open(&config).await?;
+            desk.work.db.backup(&file).await?;
+            println!("Wrote {}. It does not hold the master key; keep a copy of that apart from it.", file.display());
+            close(desk).await
+        }
+    }
+}
+
+fn start_log(config: &Config) {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_new(config.log.as_deref().unwrap_or("info")).unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if config.log_format.as_deref() == Some("json") {
+        log.json().try_init().ok();
+    } else {
+        log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).try_init().ok();
+    }
+}
+
+async fn serve(config: &Config) -> Result<(), Error> {
+    let listener = desk::bind(config.listen()).await?;
+    let desk = Desk::open(config).await?;
+    desk::announce_setup(&desk.work).await?;
+    let stop = CancellationToken::new();
+    let signal = stop.clone();
+    tokio::spawn(async move {
+        desk::stop_signal().await;
+        signal.cancel();
+    });
+    println!("Probity listens on http://{} and is reached at {}.", config.listen(), config.public_url());
+    desk.serve(listener, stop).await
+}
+
+async fn close(desk: Desk) -> Result<(), Error> {
+    desk.work.views.stop().await;
+    desk.work.db.close().await;
+    Ok(())
+}
+
+/// A secret from a file or standard input, without its last line break.
+fn read_secret(file: Option<&Path>) -> Result<Zeroizing<String>, Error> {
+    let mut text = Zeroizing::new(String::new());
+    match file {
+        Some(file) => {
+            let mut opened =
+                std::fs::File::open(file).map_err(|e| Error::Start(format!("The file {} cannot be read: {e}.", file.display())))?;
+            opened.read_to_string(&mut text).map_err(|e| Error::Start(format!("The file {} cannot be read: {e}.", file.display())))?;
+        }
+        None => {
+            std::io::stdin().read_to_string(&mut text).map_err(|e| Error::Start(format!("Standard input cannot be read: {e}.")))?;
+        }
+    }
+    Ok(Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned()))
+}
+
+/// A refused form as one sentence for the terminal.
+fn spoken(error: Error) -> Error {
+    match error {
+        Error::Form(refused) => {
+            let words: Vec<String> = refused
+                .errors
+                .iter()
+                .map(|(field, message)| if field.is_empty() { message.clone() } else { format!("{field}: {message}") })
+                .collect();
+            Error::Start(words.join("\n"))
+        }
+        other => other,
+    }
+}
+
+async fn connection(config: &Config, command: ConnectionCommand) -> Result<(), Error> {
+    match command {
+        ConnectionCommand::Add { name, provider, base_url, token_url, search_settings, allow_private, secret } => {
+            let secret = read_secret(secret.secret_file.as_deref())?;
+            let form = connections::Form {
+                name,
+                provider,
+                base_url,
+                token_url,
+                search_settings: search_settings.join("\n"),
+                allow_private,
+                secret,
+            };
+            let desk = Desk::open(config).await?;
+            let id = connections::add(&desk.work, &Actor::operator(), &form).await.map_err(spoken)?;
+            println!("Added {} ({id}).", form.name);
+            close(desk).await
+        }
+        ConnectionCommand::List => {
+            let desk = Desk::open(config).await?;
+            for known in connections::list(&desk.work).await? {
+                let c = known.connection;
+                println!("{}  {}  {}  {}  token …{}", c.name, c.provider, c.base_url, c.state, known.hint);
+            }
+            close(desk).await
+        }
+        ConnectionCommand::Test { name } => {
+            let desk = Desk::open(config).await?;
+            let known = connections::list(&desk.work).await?.into_iter().find(|k| k.connection.name == name);
+            let id = known.ok_or_else(|| Error::Start(format!("There is no connection named {name}.")))?.connection.id;
+            let answer = connections::test(&desk.work, &Actor::operator(), &id.into()).await?;
+            close(desk).await?;
+            println!("{}", answer.map_err(Error::Start)?);
+            Ok(())
+        }
+    }
+}
+
+async fn verify(config: &Config, anchor: Option<&str>) -> Result<(), Error> {
+    let anchor = match anchor {
+        None => None,
+        Some(text) => {
+            let parsed = text.split_once(':').and_then(|(seq, hash)| Some((seq.trim().parse::<i64>().ok()?, hash.trim().to_owned())));
+            Some(
+                parsed
+                    .filter(|(_, hash)| hash.len() >= 16)
+                    .ok_or_else(|| Error::Start("An anchor is SEQ:HASH with at least 16 digits of the hash.".into()))?,
+            )
+        }
+    };
+    let desk = Desk::open(config).await?;
+    let verified = journal::verify(&desk.work.db, anchor).await?;
+    close(desk).await?;
+    match verified {
+        Verified::Intact { entries, erased, head } => {
+            println!(
+                "The journal is intact: {entries} entries, {erased} with erased details.\nHead {entries}:{head}\nKeep the head somewhere else; it shows later whether the chain was rewritten."
+            );
+            Ok(())
+        }
+        Verified::Broken { seq, why } => Err(Error::Start(format!("The journal is broken at entry {seq}: {why}."))),
+    }
+}

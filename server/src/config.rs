@@ -1,0 +1,244 @@
+//! Settings: one struct, filled from an optional TOML file and then from the environment.
+
+use casework::{Error, MasterKey, Sealer};
+use serde::Deserialize;
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+/// Every setting of the program. In the TOML file the keys are the field names; in the environment they are
+/// the names in [`KEYS`]. The environment wins.
+#[derive(Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where to listen. Default `127.0.0.1:3000`.
+    pub listen: Option<SocketAddr>,
+    /// The address that people and providers use, with `https://`. Default `http://` and `listen`.
+    pub public_url: Option<String>,
+    /// The folder for the database and the master key. Default `data`.
+    pub data: Option<PathBuf>,
+    /// `sqlite:PATH` or `postgres://…`. Default `probity.db` in `data`.
+    pub database_url: Option<String>,
+    /// The folder with what browsers download, as `cargo xtask site` makes it. Default `target/site`.
+    pub site: Option<PathBuf>,
+    /// A file with the master key (32 bytes in base64), one key a line; the first seals, all open. Default `master.key` in `data`, made at the first start.
+    pub master_key_file: Option<PathBuf>,
+    /// The master key itself, instead of a file.
+    pub master_key: Option<String>,
+    /// What to log, as tracing filters say it. Default `info`.
+    pub log: Option<String>,
+    /// `text` or `json`. Default `text`.
+    pub log_format: Option<String>,
+}
+
+/// Setting, variable, whether it is secret.
+pub const KEYS: [(&str, &str, bool); 9] = [
+    ("listen", "PROBITY_LISTEN", false),
+    ("public_url", "PROBITY_PUBLIC_URL", false),
+    ("data", "PROBITY_DATA", false),
+    ("database_url", "DATABASE_URL", true),
+    ("site", "PROBITY_SITE", false),
+    ("master_key_file", "PROBITY_MASTER_KEY_FILE", false),
+    ("master_key", "PROBITY_MASTER_KEY", true),
+    ("log", "PROBITY_LOG", false),
+    ("log_format", "PROBITY_LOG_FORMAT", false),
+];
+
+impl std::fmt::Debug for Config {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.shown())
+    }
+}
+
+impl Config {
+    /// Reads the TOML file (given, or named by `PROBITY_CONFIG`), then the environment.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or a value that cannot be understood; the sentence names it.
+    pub fn read(file: Option<&Path>, env: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+        let named = env("PROBITY_CONFIG").map(PathBuf::from);
+        let mut config = match file.map(Path::to_path_buf).or(named) {
+            Some(path) => {
+                let text = std::fs::read_to_string(&path)
+                    .map_err(|e| Error::Start(format!("The configuration file {} cannot be read: {e}.", path.display())))?;
+                toml::from_str(&text)
+                    .map_err(|e| Error::Start(format!("The configuration file {} is wrong: {}", path.display(), e.message())))?
+            }
+            None => Self::default(),
+        };
+        for (key, variable, _) in KEYS {
+            if let Some(value) = env(variable).filter(|v| !v.trim().is_empty()) {
+                config.set(key, variable, value)?;
+            }
+        }
+        Ok(config)
+    }
+
+    fn set(&mut self, key: &str, variable: &str, value: String) -> Result<(), Error> {
+        match key {
+            "listen" => {
+                self.listen = Some(
+                    value
+                        .parse()
+                        .map_err(|_| Error::Start(format!("{variable} must be an address and a port, for example 127.0.0.1:3000.")))?,
+                )
+            }
+            "public_url" => self.public_url = Some(value),
+            "data" => self.data = Some(value.into()),
+            "database_url" => self.database_url = Some(value),
+            "site" => self.site = Some(value.into()),
+            "master_key_file" => self.master_key_file = Some(value.into()),
+            "master_key" => self.master_key = Some(value),
+            "log" => self.log = Some(value),
+            "log_format" => self.log_format = Some(value),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[must_use]
+    pub fn listen(&self) -> SocketAddr {
+        self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3000)))
+    }
+
+    #[must_use]
+    pub fn public_url(&self) -> String {
+        self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen())).trim_end_matches('/').to_owned()
+    }
+
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
+        self.data.clone().unwrap_or_else(|| "data".into())
+    }
+
+    #[must_use]
+    pub fn database_url(&self) -> String {
+        self.database_url.clone().unwrap_or_else(|| format!("sqlite:{}", self.data().join("probity.db").display()))
+    }
+
+    #[must_use]
+    pub fn site(&self) -> PathBuf {
+        self.site.clone().unwrap_or_else(|| "target/site".into())
+    }
+
+    /// All settings as they are in force, secrets hidden, one a line.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let hidden = |set: bool| if set { "(set, hidden)".to_owned() } else { "(default)".to_owned() };
+        let values = [
+            self.listen().to_string(),
+            self.public_url(),
+            self.data().display().to_string(),
+            hidden(self.database_url.is_some()),
+            self.site().display().to_string(),
+            self.key_file().display().to_string(),
+            hidden(self.master_key.is_some()),
+            self.log.clone().unwrap_or_else(|| "info".into()),
+            self.log_format.clone().unwrap_or_else(|| "text".into()),
+        ];
+        KEYS.iter().zip(values).map(|((key, variable, _), value)| format!("{key} = {value}  # {variable}\n")).collect()
+    }
+
+    fn key_file(&self) -> PathBuf {
+        self.master_key_file.clone().unwrap_or_else(|| self.data().join("master.key"))
+    }
+
+    /// The data folder, made if it is not there.
+    ///
+    /// # Errors
+    /// It cannot be made or written.
+    pub fn make_data_folder(&self) -> Result<(), Error> {
+        let data = self.data();
+        let cannot = |e: std::io::Error| {
+            Error::Start(format!("The data folder {} cannot be written: {e}. Set PROBITY_DATA to a folder that can.", data.display()))
+        };
+        std::fs::create_dir_all(&data).map_err(cannot)?;
+        let probe = data.join(".write-test");
+        std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe)).map_err(cannot)
+    }
+
+    /// The master keys: from the environment, else from the file; a missing file is made when `may_make` says so.
+    ///
+    /// # Errors
+    /// A missing or wrong key, named.
+    pub fn sealer(&self, may_make: bool) -> Result<Sealer, Error> {
+        let text = match (&self.master_key, self.key_file()) {
+            (Some(key), _) => key.clone(),
+            (None, file) if file.exists() => std::fs::read_to_string(&file)
+                .map_err(|e| Error::Start(format!("The master key file {} cannot be read: {e}.", file.display())))?,
+            (None, file) if may_make => return make_key(&file),
+            (None, file) => {
+                return Err(Error::Start(format!(
+                    "The master key file {} is missing, and the database holds data that was sealed with it. Put the file back; without it nothing sealed can be read.",
+                    file.display()
+                )));
+            }
+        };
+        let mut keys = text
+            .lines()
+            .map(str::trim)
+            .filter(|l| !l.is_empty() && !l.starts_with('#'))
+            .map(MasterKey::parse)
+            .collect::<Result<Vec<_>, _>>()?;
+        if keys.is_empty() {
+            return Err(Error::Start("The master key is empty.".into()));
+        }
+        let current = keys.remove(0);
+        Ok(Sealer::new(current, keys))
+    }
+}
+
+fn make_key(file: &Path) -> Result<Sealer, Error> {
+    use std::{io::Write, os::unix::fs::OpenOptionsExt};
+    let key = MasterKey::random();
+    let cannot = |e: std::io::Error| Error::Start(format!("The master key file {} cannot be written: {e}.", file.display()));
+    let mut out = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).map_err(cannot)?;
+    writeln!(out, "# The master key of Probity. Keep a copy apart from the database's backups.").map_err(cannot)?;
+    writeln!(out, "{}", key.to_text().as_str()).and_then(|()| out.sync_all()).map_err(cannot)?;
+    Ok(Sealer::new(key, vec![]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_wins_over_the_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("p.toml");
+        std::fs::write(&file, "listen = \"127.0.0.1:1\"\npublic_url = \"https://desk.example/\"\n").expect("written");
+        let config = Config::read(Some(&file), |name| (name == "PROBITY_LISTEN").then(|| "127.0.0.1:2".into())).expect("reads");
+        assert_eq!(config.listen().port(), 2);
+        assert_eq!(config.public_url(), "https://desk.example");
+    }
+
+    #[test]
+    fn an_unknown_key_is_named() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("p.toml");
+        std::fs::write(&file, "lisen = \"127.0.0.1:1\"\n").expect("written");
+        let error = Config::read(Some(&file), |_| None).expect_err("refused").to_string();
+        assert!(error.contains("lisen"), "{error}");
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let config =
+            Config { database_url: Some("postgres://u:canary@h/d".into()), master_key: Some("canary".into()), ..Config::default() };
+        assert!(!format!("{config:?}").contains("canary"));
+        assert_eq!(config.shown().lines().count(), KEYS.len());
+    }
+
+    #[test]
+    fn a_made_key_is_private_and_read_again() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let config = Config { data: Some(folder.path().into()), ..Config::default() };
+        assert!(config.sealer(false).is_err(), "a missing key is not made silently");
+        let made = config.sealer(true).expect("made");
+        let mode = std::fs::metadata(folder.path().join("master.key")).expect("there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(config.sealer(false).expect("read").key_id(), made.key_id());
+    }
+}

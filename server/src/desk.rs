@@ -1,0 +1,129 @@
+//! Puts the pieces together, serves, and stops in order.
+
+use crate::{config::Config, routes};
+use app::pages::Assets;
+use axum::serve::ListenerExt;
+use casework::{Casework, Clock, Db, Error, Pace, Work, people, workers};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use tokio::net::TcpListener;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// A desk that is ready to serve.
+pub struct Desk {
+    pub work: Work,
+    pub assets: Arc<Assets>,
+    site: std::path::PathBuf,
+}
+
+/// How long a stop waits for requests and workers.
+const STOP_TIME: Duration = Duration::from_secs(9);
+
+impl Desk {
+    /// Opens database and keys.
+    ///
+    /// # Errors
+    /// The sentence that the operator reads.
+    pub async fn open(config: &Config) -> Result<Self, Error> {
+        Self::open_with(config, Clock::default(), Pace::default()).await
+    }
+
+    /// As [`Desk::open`], with a clock and a pace of the caller's.
+    ///
+    /// # Errors
+    /// The sentence that the operator reads.
+    pub async fn open_with(config: &Config, clock: Clock, pace: Pace) -> Result<Self, Error> {
+        rustls::crypto::ring::default_provider().install_default().ok();
+        config.make_data_folder()?;
+        let db = Db::open(&config.database_url()).await?;
+        let probe = Casework::new(db.clone(), config.sealer(true_if_new(&db).await?)?, clock, pace, config.public_url());
+        Ok(Self { work: probe, assets: Arc::new(read_assets(&config.site())), site: config.site() })
+    }
+
+    /// Serves on a listener until `stop`, then drains: requests under way end, workers finish their batch.
+    ///
+    /// # Errors
+    /// The listener.
+    pub async fn serve(self, listener: TcpListener, stop: CancellationToken) -> Result<(), Error> {
+        let tasks = TaskTracker::new();
+        workers::start(&self.work, &stop, &tasks);
+        let router = routes::router(&self.work, &self.assets, &self.site);
+        // Without it, small writes wait about 40 ms for the client's delayed acknowledgement.
+        let listener = listener.tap_io(|stream| {
+            stream.set_nodelay(true).ok();
+        });
+        let stopped = stop.clone();
+        let serving = axum::serve(listener, router).with_graceful_shutdown(async move { stopped.cancelled().await });
+        let hurry = async {
+            stop.cancelled().await;
+            tokio::time::sleep(STOP_TIME).await;
+        };
+        tokio::select! {
+            served = async { serving.await } => served.map_err(|e| Error::Start(format!("The server stopped: {e}.")))?,
+            () = hurry => tracing::warn!("some requests did not end in time"),
+        }
+        stop.cancel();
+        tasks.close();
+        if tokio::time::timeout(workers::DRAIN_TIME, tasks.wait()).await.is_err() {
+            tracing::warn!("some work did not end in time; its lease runs out and it is taken up again");
+        }
+        self.work.views.stop().await;
+        self.work.db.close().await;
+        Ok(())
+    }
+}
+
+/// A key may be made only where nothing can have been sealed yet.
+async fn true_if_new(db: &Db) -> Result<bool, Error> {
+    casework::store::is_new(db).await
+}
+
+/// Binds an address, with a sentence when it is taken.
+///
+/// # Errors
+/// The sentence that the operator reads.
+pub async fn bind(address: SocketAddr) -> Result<TcpListener, Error> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|e| Error::Start(format!("Cannot listen on {address}: {e}. Stop what uses it, or set PROBITY_LISTEN to another address.")))
+}
+
+/// Ends on SIGTERM and on ctrl-c.
+pub async fn stop_signal() {
+    let mut term = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(term) => term,
+        Err(error) => {
+            tracing::error!(%error, "SIGTERM cannot be listened for");
+            return;
+        }
+    };
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+/// The hashed names of what browsers download; without them pages work, unstyled and without the browser half.
+fn read_assets(site: &Path) -> Assets {
+    let manifest = std::fs::read(site.join("manifest.json")).ok().and_then(|text| serde_json::from_slice::<serde_json::Value>(&text).ok());
+    let Some(manifest) = manifest else {
+        tracing::warn!(site = %site.display(), "the site folder has no manifest.json: pages have no style; make it with cargo xtask site and set PROBITY_SITE");
+        return Assets::default();
+    };
+    let name = |key: &str| manifest[key].as_str().unwrap_or_default().to_owned();
+    Assets { js: name("js"), wasm: name("wasm"), css: name("css") }
+}
+
+/// Prints the one-time setup token when nobody is here yet.
+///
+/// # Errors
+/// The database.
+pub async fn announce_setup(work: &Work) -> Result<(), Error> {
+    if people::is_empty(work).await? {
+        let token = people::new_setup_token(work).await?;
+        println!(
+            "Nobody is here yet. Open {}/setup and make the first admin with this token (one hour, once):\n\n    {token}\n",
+            work.public_url
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,234 @@
+//! What every request passes: a number, headers, the origin check, the session, and the page that says no.
+
+use app::pages::{AppError, Assets, Ctx, Need, shell};
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use casework::{Work, people::SignedIn};
+use domain::{
+    journal::{Action, Subject},
+    time::SECOND,
+};
+use futures::FutureExt;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use serde_json::json;
+use std::{panic::AssertUnwindSafe, sync::Arc};
+use tower_sessions::Session;
+
+/// The session's cookie. The prefix makes browsers refuse it without Secure, with a Domain, or for another path.
+pub const COOKIE: &str = "__Host-probity";
+/// How old the note of a person's last activity may be before it is written again.
+const SEEN_EVERY: i64 = 30 * SECOND;
+
+/// What handlers share.
+#[derive(Clone)]
+pub struct Shared {
+    pub work: Work,
+    pub assets: Arc<Assets>,
+}
+
+/// This request's number and nonce.
+#[derive(Clone)]
+pub struct Number {
+    pub request_id: String,
+    pub nonce: String,
+}
+
+/// A page refreshes itself: the moment of the last change that it shows. Such a request is no activity of a person.
+pub fn refresh(headers: &HeaderMap) -> Option<i64> {
+    headers.get("x-probity-refresh").and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok())
+}
+
+/// Outermost: numbers the request, catches panics, and puts the security headers on every answer.
+pub async fn outermost(State(shared): State<Shared>, mut request: Request, next: Next) -> Response {
+    let number = Number { request_id: casework::new_id(), nonce: hex::encode(casework::random::<16>()) };
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    request.extensions_mut().insert(number.clone());
+    let started = std::time::Instant::now();
+    let mut response = match AssertUnwindSafe(next.run(request)).catch_unwind().await {
+        Ok(response) => response,
+        Err(_) => {
+            tracing::error!(request_id = number.request_id, "a request panicked");
+            refuse(&bare(&shared, &number, &path), &AppError::Internal)
+        }
+    };
+    let status = response.status();
+    if status.is_server_error() {
+        tracing::error!(request_id = number.request_id, %method, %status, "failed");
+    } else {
+        tracing::debug!(request_id = number.request_id, %method, %status, ms = started.elapsed().as_millis(), "answered");
+    }
+    add_headers(response.headers_mut(), &number);
+    response
+}
+
+/// A context without a person, for answers before the session is known.
+pub fn bare(shared: &Shared, number: &Number, path: &str) -> Ctx {
+    Ctx {
+        work: shared.work.clone(),
+        assets: shared.assets.clone(),
+        signed_in: None,
+        request_id: number.request_id.clone(),
+        nonce: number.nonce.clone(),
+        path: path.to_owned(),
+    }
+}
+
+fn add_headers(headers: &mut HeaderMap, number: &Number) {
+    let policy = format!(
+        "default-src 'none'; script-src 'nonce-{n}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self' 'nonce-{n}'; img-src 'self' blob:; connect-src 'self'; \
+         font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'",
+        n = number.nonce
+    );
+    let fixed = [
+        ("strict-transport-security", "max-age=31536000; includeSubDomains"),
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "DENY"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("referrer-policy", "no-referrer"),
+        ("permissions-policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=(), clipboard-read=()"),
+    ];
+    for (name, value) in fixed {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    let mut dynamic = |name: HeaderName, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value)
+            && !headers.contains_key(&name)
+        {
+            headers.insert(name, value);
+        }
+    };
+    dynamic(header::CONTENT_SECURITY_POLICY, &policy);
+    dynamic(header::CACHE_CONTROL, "no-store");
+    dynamic(HeaderName::from_static("x-request-id"), &number.request_id);
+}
+
+/// Lets unsafe requests pass only from our own pages; before any handler, sign-in included.
+///
+/// `Sec-Fetch-Site` decides where it is sent; else `Origin` must name our host; with neither, no.
+/// Provider callbacks carry no cookie and have a secret address instead.
+pub async fn origin(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if safe || request.uri().path().starts_with("/callbacks/") || is_own(request.headers()) {
+        return next.run(request).await;
+    }
+    let number = number(&request);
+    refuse(&bare(&shared, &number, request.uri().path()), &AppError::Forbidden(None))
+}
+
+fn is_own(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
+    if headers.get_all("sec-fetch-site").iter().count() > 1 {
+        return false;
+    }
+    match (text("sec-fetch-site"), text("origin"), text("host")) {
+        (Some(site), _, _) => matches!(site, "same-origin" | "none"),
+        (None, Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host)),
+        _ => false,
+    }
+}
+
+/// The number that the outermost layer gave.
+pub fn number(request: &Request) -> Number {
+    request
+        .extensions()
+        .get::<Number>()
+        .cloned()
+        .unwrap_or_else(|| Number { request_id: casework::new_id(), nonce: hex::encode(casework::random::<16>()) })
+}
+
+/// Reads who is calling and notes their activity.
+///
+/// # Errors
+/// The database.
+pub async fn context(shared: &Shared, number: &Number, session: &Session, headers: &HeaderMap, path: &str) -> Result<Ctx, AppError> {
+    let mut ctx = bare(shared, number, path);
+    let has_cookie = headers.get_all(header::COOKIE).iter().any(|c| c.to_str().is_ok_and(|c| c.contains(COOKIE)));
+    if has_cookie {
+        ctx.signed_in = session.get::<SignedIn>(SignedIn::KEY).await.map_err(|error| {
+            tracing::error!(%error, "a session could not be read");
+            AppError::Busy
+        })?;
+    }
+    if let Some(signed_in) = &ctx.signed_in
+        && refresh(headers).is_none()
+        && ctx.now() - signed_in.seen_at > SEEN_EVERY
+    {
+        casework::people::seen(&shared.work, &signed_in.session_hash, ctx.now()).await?;
+    }
+    Ok(ctx)
+}
+
+/// Whether this person may; a refusal of a signed-in person is a journal entry.
+///
+/// # Errors
+/// Signed out, or the permission is missing.
+pub async fn permit(ctx: &Ctx, need: Need) -> Result<(), AppError> {
+    let refused = match need {
+        Need::Nobody => return Ok(()),
+        Need::SignedIn => return ctx.caller().map(|_| ()),
+        Need::Permission(permission) => ctx.caller_who(permission).err(),
+    };
+    match refused {
+        None => Ok(()),
+        Some(error @ AppError::Forbidden(_)) => {
+            let entry = ctx.actor().entry(ctx.now(), Action::AccessRefused, Subject::System, "", json!({ "path": ctx.path }));
+            ctx.work.views.record(entry).await?;
+            Err(error)
+        }
+        Some(error) => Err(error),
+    }
+}
+
+/// The page that says what happened and what to do next.
+pub fn refuse(ctx: &Ctx, error: &AppError) -> Response {
+    let mut response = html(error.status(), shell::blank(ctx, error).render(ctx));
+    if matches!(error, AppError::Busy) {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    }
+    response
+}
+
+pub fn html(status: StatusCode, text: String) -> Response {
+    (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], Body::from(text)).into_response()
+}
+
+/// A redirect to a path of our own.
+pub fn see_other(path: &str) -> Response {
+    let own = path.starts_with('/') && !path.starts_with("//") && !path.contains('\\');
+    let target = HeaderValue::from_str(if own { path } else { "/" }).unwrap_or(HeaderValue::from_static("/"));
+    (StatusCode::SEE_OTHER, [(header::LOCATION, target)]).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_own_pages_may_change_anything() {
+        let site = [None, Some("same-origin"), Some("none"), Some("same-site"), Some("cross-site"), Some("")];
+        let origin =
+            [None, Some("http://desk.example"), Some("https://evil.example"), Some("null"), Some("http://desk.example.evil.example")];
+        for site in site {
+            for origin in origin {
+                let mut headers = HeaderMap::new();
+                headers.insert("host", HeaderValue::from_static("desk.example"));
+                if let Some(site) = site {
+                    headers.insert("sec-fetch-site", HeaderValue::from_static(site));
+                }
+                if let Some(origin) = origin {
+                    headers.insert("origin", HeaderValue::from_static(origin));
+                }
+                let expected = match site {
+                    Some(site) => site == "same-origin" || site == "none",
+                    None => origin == Some("http://desk.example"),
+                };
+                assert_eq!(is_own(&headers), expected, "{site:?} {origin:?}");
+            }
+        }
+    }
+}

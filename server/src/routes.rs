@@ -1,0 +1,269 @@
+//! The router: made from the pages' own table, so that nothing is reachable that nobody declared.
+
+use crate::{
+    callbacks,
+    guard::{self, Number, Shared, context, html, permit, refresh, refuse, see_other},
+};
+use app::pages::{API, AppError, Asked, Assets, Ctx, Need, Page, ROUTES, Route, access::api_need};
+use axum::{
+    Extension, Router,
+    body::Body,
+    extract::{RawPathParams, Request, State},
+    middleware::from_fn_with_state,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use bytes::{Bytes, BytesMut};
+use casework::{Work, people::Sessions};
+use domain::{people::Permission, queue::Filter};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http_body_util::BodyExt;
+use std::{path::Path as FilePath, sync::Arc};
+use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
+use tower_sessions::{Expiry, Session, SessionManagerLayer, cookie::SameSite};
+
+/// Forms are small; what is larger is refused with 413.
+const FORM_MAX: usize = 256 * 1024;
+/// A body that is too large is read and thrown away up to here, so that the answer reaches the browser.
+const DRAIN_MAX: usize = 64 * 1024 * 1024;
+
+/// Paths that are no pages and no server functions, with what they need.
+pub const EXTRA: &[(&str, &str, Need)] = &[
+    ("GET", "/healthz", Need::Nobody),
+    ("GET", "/checks/fresh", Need::Permission(Permission::ViewChecks)),
+    ("POST", "/callbacks/{provider}/{token}", Need::Nobody),
+    ("POST", "/callbacks/{provider}/{token}/{check}", Need::Nobody),
+    ("GET", "/pkg/{*file}", Need::Nobody),
+    ("GET", "/favicon.svg", Need::Nobody),
+    ("GET", "/robots.txt", Need::Nobody),
+];
+
+/// The whole HTTP of the desk.
+pub fn router(work: &Work, assets: &Arc<Assets>, site: &FilePath) -> Router {
+    let shared = Shared { work: work.clone(), assets: assets.clone() };
+    let mut router = Router::new();
+    for route in ROUTES {
+        router = router.route(route.path, get(page).layer(Extension(*route)));
+    }
+    let sessions = SessionManagerLayer::new(Sessions::new(work.db.clone(), work.clock.clone()))
+        .with_name(guard::COOKIE)
+        .with_secure(true)
+        .with_http_only(true)
+        .with_same_site(SameSite::Strict)
+        .with_path("/")
+        .with_expiry(Expiry::OnSessionEnd);
+    let with_session =
+        router.route("/api/{*function}", post(api)).route("/checks/fresh", get(fresh)).fallback(nothing_here).layer(sessions);
+    let forever =
+        SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+    let for_a_day = SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=86400"));
+    let file =
+        |name: &str| tower::ServiceBuilder::new().layer(for_a_day.clone()).service(tower_http::services::ServeFile::new(site.join(name)));
+    with_session
+        .route("/healthz", get(healthz))
+        .route("/callbacks/{provider}/{token}", post(callbacks::receive))
+        .route("/callbacks/{provider}/{token}/{check}", post(callbacks::receive))
+        .nest_service("/pkg", tower::ServiceBuilder::new().layer(forever).service(ServeDir::new(site.join("pkg")).precompressed_br()))
+        .route_service("/favicon.svg", file("favicon.svg"))
+        .route_service("/robots.txt", file("robots.txt"))
+        .layer(from_fn_with_state(shared.clone(), guard::origin))
+        .layer(from_fn_with_state(shared.clone(), guard::outermost))
+        .with_state(shared)
+}
+
+/// Ready: the database answers.
+async fn healthz(State(shared): State<Shared>) -> Response {
+    match casework::people::is_empty(&shared.work).await {
+        Ok(_) => "ok\n".into_response(),
+        Err(error) => {
+            tracing::error!(%error, "not healthy");
+            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
+        }
+    }
+}
+
+/// One page: who is calling, may they, load, render.
+async fn page(
+    State(shared): State<Shared>,
+    Extension(route): Extension<Route>,
+    Extension(number): Extension<Number>,
+    session: Session,
+    params: RawPathParams,
+    request: Request,
+) -> Response {
+    let path = request.uri().path().to_owned();
+    let ctx = match context(&shared, &number, &session, request.headers(), &path).await {
+        Ok(ctx) => ctx,
+        Err(error) => return refuse(&guard::bare(&shared, &number, &path), &error),
+    };
+    let asked = Asked {
+        params: params.iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect(),
+        query: pairs(request.uri().query().unwrap_or_default().as_bytes()),
+        refresh: refresh(request.headers()),
+    };
+    match permit(&ctx, route.need).await {
+        Ok(()) => {}
+        Err(AppError::SignedOut) if asked.refresh.is_none() => {
+            let to = request.uri().path_and_query().map_or("/", |p| p.as_str());
+            return see_other(&if to == "/" { "/login".to_owned() } else { format!("/login?to={}", app::pages::forms::encode(to)) });
+        }
+        Err(error) => return refuse(&ctx, &error),
+    }
+    match (route.page)(ctx.clone(), asked).await {
+        Ok(Page::Shown(shown)) => {
+            let status = shown.status;
+            html(status, shown.render(&ctx))
+        }
+        Ok(Page::Redirect(path)) => see_other(&path),
+        Ok(Page::Unchanged) => StatusCode::NO_CONTENT.into_response(),
+        Ok(Page::Bytes { bytes, name }) => download(bytes, &name),
+        Err(error) => refuse(&ctx, &error),
+    }
+}
+
+/// Bytes that a provider sent are never opened by the browser: a download, in a sandbox, without a type.
+fn download(bytes: Vec<u8>, name: &str) -> Response {
+    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).unwrap_or(HeaderValue::from_static("attachment"));
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),
+        (header::CONTENT_DISPOSITION, disposition),
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'")),
+    ];
+    (headers, Body::from(bytes)).into_response()
+}
+
+/// One server function: may they, then run it. What is not a redirect becomes a page.
+async fn api(State(shared): State<Shared>, Extension(number): Extension<Number>, session: Session, request: Request) -> Response {
+    let path = request.uri().path().to_owned();
+    let ctx = match context(&shared, &number, &session, request.headers(), &path).await {
+        Ok(ctx) => ctx,
+        Err(error) => return refuse(&guard::bare(&shared, &number, &path), &error),
+    };
+    let Some(need) = api_need(&path) else { return refuse(&ctx, &AppError::NotFound) };
+    let (mut parts, body) = request.into_parts();
+    let body = match limited(body).await {
+        Ok(Some(body)) => body,
+        Ok(None) => return too_large(&ctx),
+        Err(_) => return refuse(&ctx, &AppError::Unreadable),
+    };
+    if let Err(error) = permit(&ctx, need).await {
+        return if error == AppError::SignedOut { signed_out(&ctx, &body) } else { refuse(&ctx, &error) };
+    }
+    // Left in, these would let the server function echo the referring page and error texts into an address.
+    parts.headers.remove(header::REFERER);
+    parts.headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
+    let (for_function, session) = (ctx.clone(), session.clone());
+    let provide = move || {
+        leptos::prelude::provide_context(for_function.clone());
+        leptos::prelude::provide_context(session.clone());
+    };
+    let answer = leptos_axum::handle_server_fns_with_context(provide, Request::from_parts(parts, Body::from(body))).await.into_response();
+    translate(&ctx, answer).await
+}
+
+/// Redirects pass if they stay here, successes without one are empty, errors become pages.
+async fn translate(ctx: &Ctx, answer: Response) -> Response {
+    if let Some(location) = answer.headers().get(header::LOCATION) {
+        return see_other(location.to_str().unwrap_or("/"));
+    }
+    if answer.status().is_success() {
+        return StatusCode::NO_CONTENT.into_response();
+    }
+    let body = answer.into_body().collect().await.map(|b| b.to_bytes()).unwrap_or_default();
+    let error = serde_json::from_slice::<AppError>(&body).unwrap_or(AppError::Unreadable);
+    refuse(ctx, &error)
+}
+
+/// The body, or nothing when it is larger than a form; then the rest is read and thrown away.
+async fn limited(mut body: Body) -> Result<Option<Bytes>, axum::Error> {
+    let (mut kept, mut read) = (BytesMut::new(), 0);
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame?.into_data() else { continue };
+        read += data.len();
+        if read <= FORM_MAX {
+            kept.extend_from_slice(&data);
+        } else if read > DRAIN_MAX {
+            break;
+        } else {
+            kept.clear();
+        }
+    }
+    Ok((read <= FORM_MAX).then(|| kept.freeze()))
+}
+
+fn too_large(ctx: &Ctx) -> Response {
+    let page = app::pages::Shown::new("Too large", || {
+        use leptos::prelude::*;
+        view! { <section class="blank" data-blank="error"><h1>"This form is too large"</h1><p>"A form may be 256 KB. Nothing was changed. Go back: your browser still has what you typed; shorten it and send it again."</p></section> }.into_any()
+    });
+    html(StatusCode::PAYLOAD_TOO_LARGE, page.render(ctx))
+}
+
+/// What somebody typed before their session ended, handed back to copy; nothing that is secret.
+fn signed_out(ctx: &Ctx, body: &[u8]) -> Response {
+    const NOT_SHOWN: [&str; 12] = ["password", "old", "new", "secret", "token", "version", "then", "anyway", "place", "back", "skip", "to"];
+    let typed: Vec<(String, String)> =
+        pairs(body).into_iter().filter(|(n, v)| !v.trim().is_empty() && !NOT_SHOWN.contains(&n.as_str()) && !n.ends_with("_id")).collect();
+    let page = app::pages::Shown::new("You are signed out", move || {
+        use leptos::prelude::*;
+        let (_, words) = AppError::SignedOut.words();
+        let fields: Vec<_> = typed
+            .into_iter()
+            .map(|(name, value)| {
+                let label = name.replace('_', " ");
+                view! { <div class="field"><label for=name.clone()>{label}</label><textarea id=name rows="3" readonly dir="auto">{value}</textarea></div> }
+            })
+            .collect();
+        let kept = !fields.is_empty();
+        view! {
+            <section class="blank" data-blank="denied"><h1>"You are signed out"</h1><p>{words}</p><div class="actions"><a class="btn primary" href="/login">"Sign in"</a></div></section>
+            {kept.then(|| view! { <section class="panel"><header><h2>"What you typed, not recorded"</h2></header><div class="form">{fields}</div></section> })}
+        }
+        .into_any()
+    });
+    html(StatusCode::UNAUTHORIZED, page.class("narrow").render(ctx))
+}
+
+/// How many checks of a view are newer than a moment; a number and nothing else.
+async fn fresh(State(shared): State<Shared>, Extension(number): Extension<Number>, session: Session, request: Request) -> Response {
+    let ctx = match context(&shared, &number, &session, request.headers(), request.uri().path()).await {
+        Ok(ctx) => ctx,
+        Err(error) => return error.status().into_response(),
+    };
+    let caller = match ctx.caller_who(Permission::ViewChecks) {
+        Ok(caller) => caller.clone(),
+        Err(error) => return error.status().into_response(),
+    };
+    let pairs = pairs(request.uri().query().unwrap_or_default().as_bytes());
+    let since = pairs.iter().find(|(n, _)| n == "since").and_then(|(_, v)| v.parse().ok()).unwrap_or(i64::MAX);
+    let filter = Filter::from_pairs(pairs.iter().map(|(n, v)| (n.as_str(), v.as_str())));
+    match casework::checks::queue::newer_than(&shared.work, &caller.id, &filter, since).await {
+        Ok(count) => count.to_string().into_response(),
+        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    }
+}
+
+async fn nothing_here(
+    State(shared): State<Shared>,
+    Extension(number): Extension<Number>,
+    session: Session,
+    headers: HeaderMap,
+    request: Request,
+) -> Response {
+    let path = request.uri().path().to_owned();
+    let ctx = context(&shared, &number, &session, &headers, &path).await.unwrap_or_else(|_| guard::bare(&shared, &number, &path));
+    refuse(&ctx, &AppError::NotFound)
+}
+
+/// Names and values of a query or form.
+fn pairs(encoded: &[u8]) -> Vec<(String, String)> {
+    url::form_urlencoded::parse(encoded).map(|(n, v)| (n.into_owned(), v.into_owned())).collect()
+}
+
+/// Every path the desk answers on, with what it needs: for the test that walks them all.
+#[must_use]
+pub fn declared() -> Vec<(&'static str, &'static str, Need)> {
+    let pages = ROUTES.iter().map(|r| ("GET", r.path, r.need));
+    let functions = API.iter().map(|(path, need)| ("POST", *path, *need));
+    pages.chain(functions).chain(EXTRA.iter().copied()).collect()
+}

@@ -1,0 +1,98 @@
+//! The project's own commands, `cargo xtask ...`: what a newcomer, a developer and CI type.
+//!
+//! This file owns the command line and nothing else; each command is one function in the module
+//! of its name. Nothing here is part of the product: `probity` never links it.
+
+mod children;
+mod desk;
+mod postgres;
+mod run;
+mod site;
+mod test;
+mod tools;
+
+use std::process::{Command, ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::tools::{Failure, Result, Workspace};
+
+/// Probity's commands for building, running and testing.
+#[derive(Parser)]
+#[command(name = "cargo xtask", disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build everything, start the sandbox and the desk, and keep them running until Ctrl-C.
+    Run(run::Options),
+    /// Run every check that CI runs; the last line is `N passed, N failed`.
+    Test(test::Options),
+    /// Build the release programs and the site, then run `probity-bench` with the arguments given.
+    Bench {
+        /// Arguments for `probity-bench`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Build only what the browser downloads: wasm, JavaScript and style sheet.
+    Site,
+    /// Run a command with `TEST_POSTGRES_URL` naming a private, throw-away PostgreSQL.
+    Postgres {
+        /// The command and its arguments, after `--`.
+        #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+        command: Vec<String>,
+    },
+    /// Take pictures of the pages of a demo desk: light, dark and narrow.
+    Screenshots,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match start(arguments.task) {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(task: Task) -> Result<ExitCode> {
+    children::listen_for_stop()?;
+    let workspace = Workspace::find()?;
+    match task {
+        Task::Run(options) => run::run(&workspace, &options)?,
+        Task::Test(options) => return test::test(&workspace, &options),
+        Task::Bench { arguments } => bench(&workspace, &arguments)?,
+        Task::Site => {
+            let site = site::build(&workspace)?;
+            println!("{}", site.first_visit);
+        }
+        Task::Postgres { command } => with_postgres(&command)?,
+        Task::Screenshots => test::take_screenshots(&workspace)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn bench(workspace: &Workspace, arguments: &[String]) -> Result<()> {
+    let mut build = workspace.cargo();
+    build.args(["build", "--release", "-p", "server", "--bins"]);
+    tools::must_succeed(build, "Building the release programs failed.")?;
+    site::build(workspace)?;
+
+    let mut bench = Command::new(workspace.target.join("release/probity-bench"));
+    bench.args(arguments).current_dir(&workspace.root).env("PROBITY_SITE", workspace.site());
+    tools::must_succeed(bench, "probity-bench failed.")
+}
+
+fn with_postgres(command: &[String]) -> Result<()> {
+    let (program, arguments) = command.split_first().ok_or_else(|| Failure::new("Name a command to run after `--`."))?;
+    let cluster = postgres::Cluster::start()?;
+    let mut child = Command::new(program);
+    child.args(arguments).env("TEST_POSTGRES_URL", cluster.url(postgres::TEST_DATABASE));
+    tools::forget_xtask(&mut child);
+    tools::must_succeed(child, &format!("{program} failed."))
+}
