@@ -7,7 +7,7 @@ mod callbacks;
 pub mod commands;
 pub mod config;
 pub mod desk;
-mod guard;
-mod routes;
+pub mod guard;
+pub mod routes;
 
 pub use desk::Desk;

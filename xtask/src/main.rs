@@ -31,9 +31,9 @@ enum Task {
     Run(run::Options),
     /// Run every check that CI runs; the last line is `N passed, N failed`.
     Test(test::Options),
-    /// Build the release programs and the site, then run `probity-bench` with the arguments given.
+    /// Measure the desk against the bare work behind it, in a release build; both sides in one run.
     Bench {
-        /// Arguments for `probity-bench`.
+        /// Arguments for the measurement, for example `--checks 10000`.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
@@ -78,14 +78,9 @@ fn start(task: Task) -> Result<ExitCode> {
 }
 
 fn bench(workspace: &Workspace, arguments: &[String]) -> Result<()> {
-    let mut build = workspace.cargo();
-    build.args(["build", "--release", "-p", "server", "--bins"]);
-    tools::must_succeed(build, "Building the release programs failed.")?;
-    site::build(workspace)?;
-
-    let mut bench = Command::new(workspace.target.join("release/probity-bench"));
-    bench.args(arguments).current_dir(&workspace.root).env("PROBITY_SITE", workspace.site());
-    tools::must_succeed(bench, "probity-bench failed.")
+    let mut bench = workspace.cargo();
+    bench.args(["bench", "-p", "server", "--bench", "desk", "--"]).args(arguments);
+    tools::must_succeed(bench, "The measurement failed.")
 }
 
 fn with_postgres(command: &[String]) -> Result<()> {

@@ -8,6 +8,7 @@ mod clock;
 pub mod connections;
 pub mod customers;
 mod error;
+pub mod generate;
 pub mod inbox;
 pub mod journal;
 pub mod outbox;

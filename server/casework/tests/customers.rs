@@ -1,1 +1,189 @@
-//! Soon.
+//! Customers: found by what people type, through an index.
+
+use crate::{on_both, support::*};
+use casework::{
+    Db, Work,
+    checks::queue,
+    customers,
+    store::{Sql, Value},
+};
+use domain::{
+    launch::DueDiligenceForm,
+    queue::{Filter, Page, Tab},
+};
+
+const NAMES: [(&str, &str); 7] = [
+    ("王又曾", "C-8801"),
+    ("Jürgen Müller", "C-8802"),
+    ("Müllerová Jana", "C-8803"),
+    ("Søren Ødegård", "K/77-b"),
+    ("Nguyễn Thị Ánh", "C-8804"),
+    ("李 小龍", "C-8805"),
+    ("Bo Li", "XY9"),
+];
+
+async fn launch_all(desk: &Desk) {
+    for (name, reference) in NAMES {
+        desk.launch_form(&DueDiligenceForm { customer_reference: reference.into(), ..desk.form(name) }).await;
+    }
+}
+
+async fn names(work: &Work, text: &str) -> Vec<String> {
+    let mut names: Vec<_> = customers::list(work, text, None).await.expect("lists").into_iter().map(|c| c.name).collect();
+    names.sort();
+    names
+}
+
+async fn queued(work: &Work, me: &domain::PersonId, text: &str) -> Vec<String> {
+    let filter = Filter { tab: Some(Tab::All), text: text.into(), ..Filter::default() };
+    let mut names: Vec<_> = queue::list(work, me, &filter, &Page::First).await.expect("lists").rows.into_iter().map(|r| r.name).collect();
+    names.sort();
+    names
+}
+
+on_both!(names_are_found_by_any_part_of_them, |desk| async {
+    launch_all(&desk).await;
+    for (text, found) in [
+        ("又曾", &["王又曾"][..]),
+        ("王又", &["王又曾"]),
+        ("王", &["王又曾"]),
+        ("muller", &["Jürgen Müller", "Müllerová Jana"]),
+        ("MÜLLER jurgen", &["Jürgen Müller"]),
+        ("mu ja", &["Müllerová Jana"]),
+        ("li", &["Bo Li"]),
+        ("小龍", &["李 小龍"]),
+        ("odegard", &["Søren Ødegård"]),
+        ("egår", &["Søren Ødegård"]),
+        ("nguyen anh", &["Nguyễn Thị Ánh"]),
+        ("8802", &["Jürgen Müller"]),
+        ("k/77", &["Søren Ødegård"]),
+        ("xy9", &["Bo Li"]),
+        ("曾又", &[]),
+        ("muller bo", &[]),
+        ("%", &NAMES.map(|n| n.0)[..]),
+        ("zzz", &[]),
+        ("a'b\"c; DROP TABLE checks", &[]),
+    ] {
+        let mut wanted: Vec<_> = found.iter().map(ToString::to_string).collect();
+        wanted.sort();
+        assert_eq!(names(&desk.work, text).await, wanted, "customers by {text}");
+        if text != "%" {
+            assert_eq!(queued(&desk.work, &desk.anna.id, text).await, wanted, "checks by {text}");
+        }
+    }
+});
+
+on_both!(a_check_is_found_by_its_id_and_by_the_providers_number, |desk| async {
+    launch_all(&desk).await;
+    let check = desk.reviewed("Ana Popović").await;
+    let number = desk.check(&check).await.provider_ref.expect("a task");
+    for text in [check.to_string(), check.to_string().to_uppercase(), number] {
+        assert_eq!(queued(&desk.work, &desk.anna.id, &format!(" {text} ")).await, ["Ana Popović"], "{text}");
+    }
+    assert_eq!(queued(&desk.work, &desk.anna.id, "\0").await, Vec::<String>::new(), "what PostgreSQL cannot store finds nothing");
+});
+
+async fn plan(db: &Db, sql: &Sql) -> Vec<String> {
+    let Db::Sqlite { readers, .. } = db else { unreachable!("this is SQLite") };
+    let mut query = sqlx::query_as::<_, (i64, i64, i64, String)>(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", sql.text)));
+    for value in &sql.values {
+        query = match value {
+            Value::Text(text) => query.bind(text.clone()),
+            Value::Int(int) => query.bind(*int),
+        };
+    }
+    query.fetch_all(readers).await.expect("a plan").into_iter().map(|(.., step)| step).collect()
+}
+
+fn assert_no_table_scan(steps: &[String], what: &str) {
+    for step in steps.iter().filter(|s| s.starts_with("SCAN")) {
+        // A handful of connections, and what a subquery has found.
+        let small = ["SCAN n", "SCAN f"].iter().any(|t| step.starts_with(t));
+        // The first page of all checks begins at one end of an index and stops after its rows.
+        let ordered = step.starts_with("SCAN k USING INDEX checks_all_by_");
+        assert!(small || ordered, "{what}: {step}\n{}", steps.join("\n"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_search_reads_a_range_of_the_primary_key_and_scans_no_table() {
+    on_sqlite(|desk| async move {
+        launch_all(&desk).await;
+        for (tab, text) in [(Tab::All, "muller"), (Tab::ToReview, "mu ja"), (Tab::Mine, "又曾"), (Tab::Running, "8802")] {
+            let filter = Filter { tab: Some(tab), text: text.into(), ..Filter::default() };
+            let steps = plan(&desk.work.db, &queue::statement(&desk.anna.id, &filter, &Page::First, desk.work.now())).await;
+            assert!(steps.iter().any(|s| s.contains("e USING PRIMARY KEY (ending>? AND ending<?)")), "{steps:#?}");
+            // Found checks are looked up one by one; walking the whole queue to find them would read millions.
+            assert!(steps.iter().any(|s| s.starts_with("SEARCH k USING") && s.contains("(id=?)")), "{tab}: {steps:#?}");
+            assert_no_table_scan(&steps, text);
+            let steps = plan(&desk.work.db, &customers::statement(&domain::search::terms(text), None, 51)).await;
+            assert!(steps.iter().any(|s| s.contains("e USING PRIMARY KEY (ending>? AND ending<?)")), "{steps:#?}");
+            assert!(steps.iter().any(|s| s.starts_with("SEARCH c USING") && s.contains("(id=?)")), "{steps:#?}");
+            assert_no_table_scan(&steps, text);
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_tab_or_sort_scans_or_sorts_the_queue() {
+    on_sqlite(|desk| async move {
+        use domain::queue::{Place, Sort};
+        for (tab, sorts) in [
+            (Tab::ToReview, Sort::ALL),
+            (Tab::Proposed, Sort::ALL),
+            (Tab::All, Sort::ALL),
+            (Tab::Mine, &[][..]),
+        ] {
+            for sort in sorts {
+                let place = Place { key: 5, id: "x".into() };
+                for page in [Page::First, Page::After(place.clone()), Page::Before(place)] {
+                    let filter = Filter { tab: Some(tab), sort: Some(*sort), ..Filter::default() };
+                    let steps = plan(&desk.work.db, &queue::statement(&desk.anna.id, &filter, &page, desk.work.now())).await;
+                    assert!(!steps.iter().any(|s| s.contains("TEMP B-TREE")), "{tab} {sort} {page:?}: {steps:#?}");
+                    assert!(steps.iter().any(|s| s.contains(" k USING INDEX checks_")), "{tab} {sort} {page:?}: {steps:#?}");
+                    assert_no_table_scan(&steps, tab.code());
+                }
+            }
+        }
+    })
+    .await;
+}
+
+on_both!(what_a_later_launch_knows_is_added_and_nothing_is_overwritten, |desk| async {
+    let first = DueDiligenceForm { customer_reference: "C-7".into(), birth_date: "1990-06-21".into(), ..desk.form("Anna Karina") };
+    desk.launch_form(&first).await;
+    let second = DueDiligenceForm { birth_date: "1980-01-01".into(), country: "FRA".into(), name: "Hanne Karin".into(), ..first.clone() };
+    let id = domain::CheckId::from(casework::new_id());
+    casework::checks::launch(&desk.work, &desk.anna, &by(&desk.anna), &id, &second, true, None).await.expect("launches");
+    let known = customers::get(&desk.work, "C-7").await.expect("there");
+    assert_eq!(
+        (known.name.as_str(), known.birth_date.as_deref(), known.country.as_deref()),
+        ("Anna Karina", Some("1990-06-21"), Some("FRA"))
+    );
+    assert_eq!(names(&desk.work, "hanne").await, ["Anna Karina"], "found by the other spelling too");
+    let listed = customers::list(&desk.work, "karina", None).await.expect("lists").remove(0);
+    assert_eq!((listed.checks, listed.open_checks), (2, 2));
+});
+
+on_both!(the_list_of_customers_is_paged_without_gaps, |desk| async {
+    let one = desk.launch("Somebody").await;
+    let customer = desk.check(&one).await.customer_id;
+    for n in 0..120 {
+        let sql = format!("INSERT INTO customers (id, reference, subject, name, created_at_ms) VALUES ('x{n:03}', 'R{n}', 'person', 'N', {})", n / 10);
+        run_sql(&desk.work.db, &sql).await.expect("inserts");
+    }
+    let (mut seen, mut before) = (Vec::new(), None);
+    loop {
+        let mut page = customers::list(&desk.work, "", before).await.expect("lists");
+        let more = page.len() > 50;
+        page.truncate(50);
+        before = page.last().map(|c| (c.created_at_ms, c.id.clone()));
+        seen.extend(page.into_iter().map(|c| c.id));
+        if !more {
+            break;
+        }
+    }
+    let all: std::collections::BTreeSet<_> = seen.iter().cloned().collect();
+    assert_eq!((seen.len(), all.len(), seen[0].clone()), (121, 121, customer));
+});

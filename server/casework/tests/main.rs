@@ -10,6 +10,7 @@ mod crash;
 mod create;
 mod customers;
 mod decision;
+mod drift;
 mod journal;
 mod launch;
 mod outcome;

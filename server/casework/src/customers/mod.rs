@@ -5,7 +5,7 @@ pub(crate) mod store;
 use crate::{Casework, Error, MasterKey, new_id, store::Conn};
 use domain::{checks::Kind, launch::Target, search};
 
-pub use store::{Customer, Listed};
+pub use store::{Customer, Listed, statement};
 
 /// Customers on a page of the list.
 pub const PAGE_ROWS: i64 = 50;

@@ -35,6 +35,8 @@ pub async fn receive(
     body: &[u8],
     request_id: &str,
 ) -> Result<bool, Error> {
+    // A hint with a NUL names no check, and PostgreSQL would not store it.
+    let check_hint = check_hint.filter(|hint| !hint.contains('\0'));
     let now = work.now();
     let id = new_id();
     let event_id = crate::sha256_hex(body);

@@ -2,9 +2,11 @@
 
 mod actions;
 mod receiver;
+mod stub;
 mod tables;
 
 pub use actions::*;
+pub use stub::*;
 pub use tables::*;
 
 use casework::{Casework, Clock, Db, MasterKey, Pace, Sealer, Work, connections, journal::Actor, new_id};

@@ -1,0 +1,298 @@
+//! The ratios of the desk: its pages against the bare work behind them, both sides in one run.
+//!
+//! Everything runs with session, permissions, CSP and journal switched on, over HTTP on the loopback,
+//! one request at a time. Rounds of both sides take turns; the median of the rounds' ratios is printed
+//! with their spread, and a miss is printed as a miss.
+//!
+//! `cargo xtask bench` or `cargo bench -p server --bench desk -- --checks 100000`.
+
+use casework::{
+    Clock, Pace,
+    checks::queue,
+    generate,
+    journal::Actor,
+    people::{self, NewPerson},
+};
+use domain::{
+    PersonId,
+    queue::{Filter, Page, Place, Sort, Tab},
+};
+use rusqlite::{Connection, params_from_iter, types::Value};
+use server::{Desk, config::Config};
+use std::{
+    io::{Read, Write},
+    net::{SocketAddr, TcpStream},
+    time::{Duration, Instant},
+};
+use tokio_util::sync::CancellationToken;
+use zeroize::Zeroizing;
+
+const ROUNDS: usize = 5;
+const PER_ROUND: usize = 200;
+const PASSWORD: &str = "correct horse desk staple";
+
+fn main() {
+    let count = std::env::args().skip_while(|a| a != "--checks").nth(1).and_then(|n| n.parse().ok()).unwrap_or(100_000);
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let misses = runtime.block_on(run(count));
+    if misses > 0 {
+        println!("{misses} goals missed");
+    }
+}
+
+async fn run(count: usize) -> usize {
+    let folder = tempfile::tempdir().expect("a folder");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let config = Config {
+        data: Some(folder.path().into()),
+        public_url: Some(format!("http://{address}")),
+        site: Some("no-site".into()),
+        ..Config::default()
+    };
+    let desk = Desk::open_with(&config, Clock::default(), Pace::default()).await.expect("the desk opens");
+    let work = desk.work.clone();
+    let new =
+        NewPerson { account: "anna".into(), name: "Anna Berg".into(), role: "analyst".into(), password: Zeroizing::new(PASSWORD.into()) };
+    let anna = people::add(&work, &Actor::operator(), &new).await.expect("a person");
+    let started = Instant::now();
+    generate::fill(&work, &anna, count, 1).await.expect("filled");
+    println!(
+        "{count} checks on SQLite, made in {:.1} s; {ROUNDS} rounds of {PER_ROUND}, sides taking turns, one request at a time\n",
+        started.elapsed().as_secs_f64()
+    );
+    let decisions = generate::to_review(&work, ROUNDS * PER_ROUND).await.expect("checks");
+    let stop = CancellationToken::new();
+    let served = tokio::spawn(desk.serve(listener, stop.clone()));
+    let deep = deep_place(&work, &anna).await;
+    let database = folder.path().join("probity.db");
+    let spare = folder.path().join("bare.db");
+    let measured =
+        tokio::task::spawn_blocking(move || measure(address, &anna, &database, &spare, &deep, &decisions)).await.expect("measured");
+    stop.cancel();
+    served.await.expect("no panic").expect("an orderly end");
+    measured
+}
+
+/// The place before the last full page of all checks by launch.
+async fn deep_place(work: &casework::Work, me: &PersonId) -> (usize, String) {
+    let filter = Filter { tab: Some(Tab::All), sort: Some(Sort::Oldest), ..Filter::default() };
+    let first = queue::list(work, me, &filter, &Page::First).await.expect("a page");
+    // The oldest are the last of "newest first".
+    let last = first.rows.last().expect("rows").place(Sort::Oldest);
+    (domain::queue::PAGE_ROWS, Place { key: last.key + 1, id: last.id }.code())
+}
+
+fn measure(
+    address: SocketAddr,
+    me: &PersonId,
+    database: &std::path::Path,
+    spare: &std::path::Path,
+    deep: &(usize, String),
+    decisions: &[(domain::CheckId, i64)],
+) -> usize {
+    let mut http = Http::connect(address);
+    http.sign_in();
+    let bare = open(database);
+    let sql = queue::statement(me, &Filter::default(), &Page::First, Clock::default().now());
+    let mut statement = bare.prepare(&sql.text).expect("the statement");
+    let values: Vec<Value> = sql
+        .values
+        .iter()
+        .map(|v| match v {
+            casework::store::Value::Text(t) => Value::Text(t.clone()),
+            casework::store::Value::Int(i) => Value::Integer(*i),
+        })
+        .collect();
+    let mut query = || {
+        let mut rows = statement.query(params_from_iter(values.iter())).expect("rows");
+        let mut read = 0;
+        while let Some(row) = rows.next().expect("a row") {
+            read += row.get_ref(11).map_or(0, |v| usize::from(v.as_str().is_ok()));
+        }
+        assert!(read >= 50, "the same rows as the page");
+    };
+    let (first, last) = ("/checks?tab=all&sort=newest".to_owned(), format!("/checks?tab=all&sort=newest&after={}", deep.1));
+    let mut spare = Spare::make(spare);
+    for _ in 0..50 {
+        http.get("/checks");
+        http.get(&first);
+        http.get(&last);
+        query();
+    }
+    let (mut p01, mut p33, mut p06, mut p12) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut shown = Vec::new();
+    for round in 0..ROUNDS {
+        let sql_times = times(PER_ROUND, |_| query());
+        let page_times = times(PER_ROUND, |_| http.get("/checks"));
+        p01.push(median(&page_times) / median(&sql_times));
+        p33.push(percentile(&page_times, 0.99) / median(&page_times));
+        let first_times = times(PER_ROUND / 2, |_| http.get(&first));
+        let last_times = times(PER_ROUND / 2, |_| http.get(&last));
+        p06.push(median(&last_times) / median(&first_times));
+        let bare_times = times(PER_ROUND, |at| spare.commit(round * PER_ROUND + at));
+        let post_times = times(PER_ROUND, |at| http.decide(&decisions[round * PER_ROUND + at]));
+        p12.push(median(&post_times) / median(&bare_times));
+        shown.push(format!(
+            "round {}: bare query {:.0} µs, queue page {:.0} µs (p99 {:.0}), first page {:.0} µs, last page {:.0} µs, bare transaction {:.0} µs, decision {:.0} µs",
+            round + 1,
+            median(&sql_times),
+            median(&page_times),
+            percentile(&page_times, 0.99),
+            median(&first_times),
+            median(&last_times),
+            median(&bare_times),
+            median(&post_times)
+        ));
+    }
+    let mut misses = 0;
+    let mut row = |id: &str, what: &str, ratios: &mut Vec<f64>, goal: f64| {
+        ratios.sort_by(f64::total_cmp);
+        let middle = ratios[ratios.len() / 2];
+        let met = middle <= goal;
+        misses += usize::from(!met);
+        println!(
+            "{id}  {middle:6.2}  ({:.2} to {:.2})  goal <= {goal:<5}  {}  {what}",
+            ratios[0],
+            ratios[ratios.len() - 1],
+            if met { "met " } else { "MISS" }
+        );
+    };
+    row("P-01", "queue page p50 / bare prepared SQL of the same query", &mut p01, 9.0);
+    row("P-06", "last page of all checks / first page, p50", &mut p06, 1.2);
+    row("P-12", "decision POST p50 / bare transaction of four statements, synchronous FULL", &mut p12, 12.0);
+    row("P-33", "queue page p99 / p50", &mut p33, 10.0);
+    println!();
+    for line in shown {
+        println!("{line}");
+    }
+    misses
+}
+
+fn open(path: &std::path::Path) -> Connection {
+    let bare = Connection::open(path).expect("the database");
+    bare.pragma_update(None, "journal_mode", "WAL").expect("WAL");
+    bare.pragma_update(None, "synchronous", "FULL").expect("FULL");
+    bare.pragma_update(None, "cache_size", -65_536).expect("cache");
+    bare.pragma_update(None, "mmap_size", 268_435_456).expect("mmap");
+    bare
+}
+
+/// A bare database with the four tables that a decision writes to.
+struct Spare(Connection);
+
+impl Spare {
+    fn make(path: &std::path::Path) -> Self {
+        let bare = open(path);
+        bare.execute_batch(
+            "CREATE TABLE c (id INTEGER PRIMARY KEY, version INTEGER, state TEXT); CREATE TABLE d (id INTEGER PRIMARY KEY, comment TEXT);
+             CREATE TABLE j (id INTEGER PRIMARY KEY, hash BLOB); CREATE TABLE o (id INTEGER PRIMARY KEY, payload TEXT);",
+        )
+        .expect("tables");
+        for id in 0..(ROUNDS * PER_ROUND) as i64 {
+            bare.execute("INSERT INTO c VALUES (?1, 1, 'to_review')", [id]).expect("a row");
+        }
+        Self(bare)
+    }
+
+    fn commit(&mut self, at: usize) {
+        let id = at as i64;
+        let tx = self.0.transaction().expect("a transaction");
+        tx.prepare_cached("UPDATE c SET version = version + 1, state = 'accepted' WHERE id = ?1 AND version = 1")
+            .and_then(|mut s| s.execute([id]))
+            .expect("update");
+        tx.prepare_cached("INSERT INTO d VALUES (?1, 'Nothing found that concerns this customer.')")
+            .and_then(|mut s| s.execute([id]))
+            .expect("decision");
+        tx.prepare_cached("INSERT INTO j VALUES (?1, zeroblob(32))").and_then(|mut s| s.execute([id])).expect("journal");
+        tx.prepare_cached("INSERT INTO o VALUES (?1, '{\"accepted\":true}')").and_then(|mut s| s.execute([id])).expect("promise");
+        tx.commit().expect("commit");
+    }
+}
+
+/// The least HTTP/1.1 client that keeps its connection, so that its own time stays out of the figures.
+struct Http {
+    stream: TcpStream,
+    host: String,
+    cookie: String,
+    buffer: Vec<u8>,
+}
+
+impl Http {
+    fn connect(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).expect("a connection");
+        stream.set_nodelay(true).expect("no delay");
+        stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a deadline");
+        Self { stream, host: address.to_string(), cookie: String::new(), buffer: Vec::with_capacity(1 << 20) }
+    }
+
+    fn sign_in(&mut self) {
+        let body = format!("account=anna&password={}", PASSWORD.replace(' ', "+"));
+        let (status, head) = self.send(&format!("POST /api/session/start HTTP/1.1\r\nHost: {}\r\nSec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}", self.host, body.len()));
+        assert_eq!(status, 303, "{head}");
+        let set = head.lines().find_map(|l| l.strip_prefix("set-cookie: ")).expect("a cookie");
+        self.cookie = set.split(';').next().expect("a pair").to_owned();
+    }
+
+    fn get(&mut self, path: &str) {
+        let (status, _) = self.send(&format!("GET {path} HTTP/1.1\r\nHost: {}\r\nCookie: {}\r\n\r\n", self.host, self.cookie));
+        assert_eq!(status, 200, "{path}");
+    }
+
+    fn decide(&mut self, check: &(domain::CheckId, i64)) {
+        let body = format!(
+            "check_id={}&decision_id={}&version={}&outcome=accept&reason_accept=no_findings&comment=Nothing+found+that+concerns+this+customer.",
+            check.0,
+            casework::new_id(),
+            check.1
+        );
+        let (status, head) = self.send(&format!(
+            "POST /api/checks/decide HTTP/1.1\r\nHost: {}\r\nCookie: {}\r\nSec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+            self.host,
+            self.cookie,
+            body.len()
+        ));
+        assert!(status == 303 && head.contains("done=decided"), "{head}");
+    }
+
+    /// Sends a request and reads the whole answer; gives status and head.
+    fn send(&mut self, request: &str) -> (u16, String) {
+        self.stream.write_all(request.as_bytes()).expect("sent");
+        self.buffer.clear();
+        let mut chunk = [0; 65_536];
+        loop {
+            let read = self.stream.read(&mut chunk).expect("an answer");
+            assert!(read > 0, "the server hung up");
+            self.buffer.extend_from_slice(&chunk[..read]);
+            let Some(end) = self.buffer.windows(4).position(|w| w == b"\r\n\r\n") else { continue };
+            let head = String::from_utf8_lossy(&self.buffer[..end]).to_ascii_lowercase();
+            let length: usize =
+                head.lines().find_map(|l| l.strip_prefix("content-length: ")).and_then(|l| l.trim().parse().ok()).unwrap_or(0);
+            if self.buffer.len() >= end + 4 + length {
+                let status = head.split(' ').nth(1).and_then(|s| s.parse().ok()).unwrap_or(0);
+                return (status, head);
+            }
+        }
+    }
+}
+
+/// Microseconds of each call.
+fn times(count: usize, mut call: impl FnMut(usize)) -> Vec<f64> {
+    (0..count)
+        .map(|at| {
+            let started = Instant::now();
+            call(at);
+            started.elapsed().as_secs_f64() * 1e6
+        })
+        .collect()
+}
+
+fn median(times: &[f64]) -> f64 {
+    percentile(times, 0.5)
+}
+
+fn percentile(times: &[f64], part: f64) -> f64 {
+    let mut sorted = times.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted[((sorted.len() - 1) as f64 * part) as usize]
+}

@@ -1,0 +1,84 @@
+//! A provider that answers exactly what a test tells it to.
+
+use super::{Desk, TOKEN, by};
+use axum::{
+    Router,
+    body::Bytes,
+    extract::State,
+    http::{Method, StatusCode, Uri},
+    response::{IntoResponse, Response},
+};
+use casework::connections;
+use domain::ConnectionId;
+use std::sync::{Arc, Mutex};
+use tokio::{net::TcpListener, task::JoinHandle};
+use zeroize::Zeroizing;
+
+/// Status, `Retry-After`, body.
+pub type Reply = (u16, Option<&'static str>, String);
+type Script = Box<dyn Fn(&str, &str, usize) -> Reply + Send + Sync>;
+
+struct Shared {
+    script: Script,
+    calls: Mutex<Vec<String>>,
+}
+
+/// A listening stub with a connection to it.
+pub struct Stub {
+    pub connection: ConnectionId,
+    shared: Arc<Shared>,
+    task: JoinHandle<()>,
+}
+
+impl Stub {
+    /// The script gets method, path without query, and how often exactly this was called before.
+    pub async fn start(desk: &Desk, script: impl Fn(&str, &str, usize) -> Reply + Send + Sync + 'static) -> Self {
+        let shared = Arc::new(Shared { script: Box::new(script), calls: Mutex::default() });
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let base_url = format!("http://{}", listener.local_addr().expect("an address"));
+        let routes = Router::new().fallback(answer).with_state(shared.clone());
+        let task = tokio::spawn(async move { axum::serve(listener, routes).await.expect("serves") });
+        let form = connections::Form {
+            name: format!("Stub {base_url}"),
+            provider: "kryptogo".into(),
+            base_url,
+            search_settings: "1 = Precise".into(),
+            allow_private: true,
+            secret: Zeroizing::new(TOKEN.into()),
+            ..connections::Form::default()
+        };
+        let connection = connections::add(&desk.work, &by(&desk.adam), &form).await.expect("a connection");
+        Self { connection, shared, task }
+    }
+
+    /// All calls so far, as `METHOD /path`.
+    pub fn calls(&self) -> Vec<String> {
+        self.shared.calls.lock().expect("not poisoned").clone()
+    }
+
+    pub fn count(&self, call: &str) -> usize {
+        self.calls().iter().filter(|c| *c == call).count()
+    }
+}
+
+impl Drop for Stub {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn answer(State(shared): State<Arc<Shared>>, method: Method, uri: Uri, _: Bytes) -> Response {
+    let call = format!("{method} {}", uri.path());
+    let before = {
+        let mut calls = shared.calls.lock().expect("not poisoned");
+        calls.push(call.clone());
+        calls.iter().filter(|c| **c == call).count() - 1
+    };
+    let (status, retry_after, body) = (shared.script)(method.as_str(), uri.path(), before);
+    let status = StatusCode::from_u16(status).expect("a status");
+    let mut response = (status, [("content-type", "application/json")], body).into_response();
+    if let Some(wait) = retry_after {
+        response.headers_mut().insert("retry-after", wait.parse().expect("a header"));
+    }
+    response
+}

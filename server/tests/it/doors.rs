@@ -1,0 +1,348 @@
+//! What stands before every handler: origins, headers, limits, permissions, honest errors.
+
+use crate::support::{PASSWORD, Running, location};
+use app::pages::{API, Need, ROUTES};
+use domain::people::Role;
+use reqwest::{Method, header};
+use server::routes::declared;
+use std::collections::BTreeSet;
+
+#[tokio::test]
+async fn no_foreign_page_reaches_any_handler() {
+    let desk = Running::start().await;
+    let anna = desk.sign_in("anna").await;
+    let cases: [(&str, Option<&str>, bool); 9] = [
+        ("same-origin", None, true),
+        ("none", None, true),
+        ("cross-site", None, false),
+        ("same-site", None, false),
+        ("cross-site", Some("own"), false),
+        ("", Some("own"), true),
+        ("", Some("https://evil.example"), false),
+        ("", Some("null"), false),
+        ("", None, false),
+    ];
+    for (path, _) in API {
+        for (site, origin, passes) in cases {
+            for content_type in ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x", "application/json"] {
+                let mut request = desk
+                    .client
+                    .post(format!("{}{path}", desk.base))
+                    .header(header::CONTENT_TYPE, content_type)
+                    .header("cookie", format!("__Host-probity={anna}"));
+                if !site.is_empty() {
+                    request = request.header("sec-fetch-site", site);
+                }
+                if let Some(origin) = origin {
+                    request = request.header("origin", if origin == "own" { desk.base.as_str() } else { origin });
+                }
+                if passes {
+                    continue;
+                }
+                let status = request.body("").send().await.expect("an answer").status();
+                assert_eq!(status, 403, "{path} {site:?} {origin:?} {content_type}");
+            }
+        }
+    }
+    assert_eq!(desk.get("/account", Some(&anna)).await.status(), 200, "nothing signed anna out");
+    // The same request passes from our own page.
+    let own = desk
+        .client
+        .post(format!("{}/api/session/end", desk.base))
+        .header("origin", &desk.base)
+        .header("cookie", format!("__Host-probity={anna}"))
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(own.status(), 303);
+    desk.stop().await;
+}
+
+#[tokio::test]
+async fn nothing_is_written_by_a_get() {
+    let desk = Running::start().await;
+    let adam = desk.sign_in("adam").await;
+    for (path, _) in API {
+        assert_eq!(desk.get(path, Some(&adam)).await.status(), 405, "{path}");
+    }
+    for (path, method) in leptos::server_fn::axum::server_fn_paths() {
+        assert_eq!(method, http::Method::POST, "{path}");
+    }
+    desk.stop().await;
+}
+
+#[tokio::test]
+async fn every_server_function_is_declared_and_no_other() {
+    let desk = Running::start().await;
+    let registered: BTreeSet<&str> = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path).collect();
+    let declared: BTreeSet<&str> = API.iter().map(|(path, _)| *path).collect();
+    assert_eq!(registered, declared);
+    let answer = desk.post("/api/not-declared", None, &[]).await;
+    assert_eq!(answer.status(), 404);
+    desk.stop().await;
+}
+
+/// A path with something in each of its places.
+fn filled(path: &str) -> String {
+    path.replace("{id}", "00000000-0000-7000-8000-000000000000")
+        .replace("{evidence}", "e")
+        .replace("{decision}", "d")
+        .replace("{reference}", "C-1")
+        .replace("{provider}", "kryptogo")
+        .replace("{token}", "t")
+        .replace("{check}", "c")
+        .replace("{*file}", "x")
+}
+
+#[tokio::test]
+async fn each_role_reaches_what_it_may_and_nothing_else() {
+    let desk = Running::start().await;
+    let mut cookies = Vec::new();
+    for (role, account) in [(Role::Analyst, "anna"), (Role::Supervisor, "sofia"), (Role::Admin, "adam")] {
+        cookies.push((role, desk.sign_in(account).await));
+    }
+    for (method, path, need) in declared() {
+        // Signing out and the like would end the test's own sessions.
+        if path.contains("session") || path.contains("password") || path == "/api/setup" {
+            continue;
+        }
+        let ask = async |cookie: Option<&str>| {
+            if method == "GET" { desk.get(&filled(path), cookie).await } else { desk.post(&filled(path), cookie, &[]).await }
+        };
+        let stranger = ask(None).await;
+        match need {
+            Need::Nobody => assert!(stranger.status() != 401 && stranger.status() != 403, "{path}"),
+            _ if path.starts_with("/api/") || path == "/checks/fresh" => assert_eq!(stranger.status(), 401, "{path}"),
+            _ => assert!(location(&stranger).starts_with("/login"), "{path} sends a stranger to the door"),
+        }
+        for (role, cookie) in &cookies {
+            let status = ask(Some(cookie)).await.status();
+            let allowed = match need {
+                Need::Nobody | Need::SignedIn => true,
+                Need::Permission(permission) => role.grants(permission),
+            };
+            assert_eq!(status != 403, allowed, "{method} {path} as {role:?}: {status}");
+            assert!(!status.is_server_error(), "{method} {path} as {role:?}: {status}");
+        }
+    }
+    desk.stop().await;
+}
+
+#[tokio::test]
+async fn every_answer_carries_the_security_headers() {
+    let desk = Running::start().await;
+    let anna = desk.sign_in("anna").await;
+    let paths: Vec<String> = ROUTES
+        .iter()
+        .map(|r| filled(r.path))
+        .chain(["/nothing-here".into(), "/healthz".into(), "/favicon.svg".into(), "/pkg/none.js".into(), "/checks/fresh".into()])
+        .collect();
+    for path in paths {
+        for cookie in [None, Some(anna.as_str())] {
+            let answer = desk.get(&path, cookie).await;
+            let value = |name: &str| answer.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+            assert_eq!(value("x-content-type-options"), "nosniff", "{path}");
+            assert_eq!(value("referrer-policy"), "no-referrer", "{path}");
+            assert_eq!(value("cross-origin-opener-policy"), "same-origin", "{path}");
+            assert_eq!(value("cross-origin-resource-policy"), "same-origin", "{path}");
+            assert!(value("strict-transport-security").contains("max-age=31536000; includeSubDomains"), "{path}");
+            assert!(value("permissions-policy").contains("camera=()"), "{path}");
+            let policy = value("content-security-policy");
+            assert!(
+                policy.starts_with("default-src 'none'")
+                    && policy.contains("frame-ancestors 'none'")
+                    && !policy.contains("unsafe-inline")
+                    && !policy.contains("'unsafe-eval'"),
+                "{path}: {policy}"
+            );
+            if !path.starts_with("/pkg") && path != "/favicon.svg" {
+                assert_eq!(value("cache-control"), "no-store", "{path}");
+            }
+        }
+    }
+    let refused = desk.client.post(format!("{}/api/session/end", desk.base)).send().await.expect("an answer");
+    assert_eq!((refused.status().as_u16(), refused.headers().contains_key("content-security-policy")), (403, true));
+    desk.stop().await;
+}
+
+#[tokio::test]
+async fn no_nonce_is_used_twice() {
+    let desk = Running::start().await;
+    let mut nonces = BTreeSet::new();
+    let rounds = 1_000;
+    for _ in 0..rounds / 50 {
+        let answers = futures::future::join_all((0..50).map(|_| desk.get("/keys", None))).await;
+        for answer in answers {
+            let policy = answer.headers()["content-security-policy"].to_str().expect("text").to_owned();
+            let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).expect("a nonce").to_owned();
+            assert!(nonce.len() >= 32);
+            let page = answer.text().await.expect("text");
+            assert!(page.contains(&format!("nonce=\"{nonce}\"")), "the page uses its own nonce");
+            assert!(!page.contains(&format!("crossorigin=\"{nonce}\"")), "the nonce stands nowhere that style or markup could read");
+            nonces.insert(nonce);
+        }
+    }
+    assert_eq!(nonces.len(), rounds);
+    desk.stop().await;
+}
+
+#[tokio::test]
+async fn redirects_stay_here_whatever_the_referring_page_or_form_says() {
+    let desk = Running::start().await;
+    let anna = desk.sign_in("anna").await;
+    for to in ["https://evil.example/x", "//evil.example", "/\\evil.example", "javascript:alert(1)"] {
+        let answer = desk.post("/api/session/start", None, &[("account", "anna"), ("password", PASSWORD), ("to", to)]).await;
+        assert_eq!(location(&answer), "/", "{to}");
+        let assigned = desk.post("/api/checks/assign", Some(&anna), &[("back", to)]).await;
+        assert!(location(&assigned).starts_with("/checks"), "{to} -> {}", location(&assigned));
+    }
+    let referred = desk
+        .client
+        .post(format!("{}/api/account/look", desk.base))
+        .header("sec-fetch-site", "same-origin")
+        .header("accept", "text/html")
+        .header("referer", "https://evil.example/x")
+        .header("cookie", format!("__Host-probity={anna}"))
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body("theme=dark")
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(location(&referred), "/account?done=look");
+    desk.stop().await;
+}
+
+#[tokio::test]
+async fn an_unreadable_form_says_so_and_leaks_nothing() {
+    let desk = Running::start().await;
+    let anna = desk.sign_in("anna").await;
+    for body in ["check_id[][]=1", "sources=%FF%FE", "sources[0][x]=y&canary-input=1", "%", "judgement=nonsense"] {
+        for path in ["/api/checks/launch", "/api/checks/judge", "/api/checks/decide"] {
+            let answer = desk
+                .client
+                .post(format!("{}{path}", desk.base))
+                .header("sec-fetch-site", "same-origin")
+                .header("accept", "text/html")
+                .header("referer", format!("{}/checks/new", desk.base))
+                .header("cookie", format!("__Host-probity={anna}"))
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(body)
+                .send()
+                .await
+                .expect("an answer");
+            let (status, to) = (answer.status(), location(&answer).to_owned());
+            assert!(!status.is_server_error(), "{path} {body}: {status}");
+            assert!(!to.contains("__err") && !to.contains("canary"), "{path} {body}: {to}");
+            let text = answer.text().await.expect("text");
+            for leak in ["sqlx", "SELECT ", "no such table", "panicked", "server_fn", "src/", ".rs:", "Deserialization", "missing field"] {
+                assert!(!text.contains(leak), "{path} {body} says {leak}");
+            }
+        }
+    }
+    desk.stop().await;
+}
+
+#[tokio::test]
+async fn a_broken_database_is_a_page_with_a_number_and_nothing_else() {
+    let desk = Running::start().await;
+    let anna = desk.sign_in("anna").await;
+    let casework::Db::Sqlite { writer, .. } = &desk.work.db else { panic!("SQLite") };
+    writer.close().await;
+    let answer = desk.post("/api/checks/next", Some(&anna), &[]).await;
+    assert!(answer.status().is_server_error());
+    let text = answer.text().await.expect("text");
+    assert!(text.contains("Request <code>"), "the page names the request");
+    for leak in ["sqlx", "pool", "Pool", "closed", "UPDATE", "probity.db"] {
+        assert!(!text.contains(leak), "{leak} in {text}");
+    }
+    desk.begin_stop();
+}
+
+#[tokio::test]
+async fn a_body_beyond_the_limit_is_413() {
+    let desk = Running::start().await;
+    let anna = desk.sign_in("anna").await;
+    for (size, status) in [(200 * 1024, 303), (256 * 1024 + 1, 413), (20 * 1024 * 1024, 413)] {
+        let answer = desk.post("/api/checks/comment", Some(&anna), &[("check_id", "x"), ("body", &"a".repeat(size))]).await;
+        assert_eq!(answer.status(), status, "{size} bytes");
+    }
+    let streamed = reqwest::Body::wrap_stream(futures::stream::iter((0..40).map(|_| Ok::<_, std::io::Error>(vec![b'a'; 64 * 1024]))));
+    let answer = desk
+        .client
+        .post(format!("{}/api/checks/comment", desk.base))
+        .header("sec-fetch-site", "same-origin")
+        .header("cookie", format!("__Host-probity={anna}"))
+        .body(streamed)
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(answer.status(), 413, "without a length too");
+    let connection = desk.connect("http://127.0.0.1:9").await;
+    let address = casework::connections::callback_url(
+        &desk.work,
+        &casework::connections::get(&desk.work, &connection.as_str().into()).await.expect("it"),
+        "c",
+    )
+    .expect("an address");
+    let big = desk.client.post(&address).body(vec![b'a'; 1024 * 1024 + 1]).send().await.expect("an answer");
+    assert_eq!(big.status(), 413);
+    let wrong =
+        desk.client.post(format!("{}/callbacks/kryptogo/{}", desk.base, "0".repeat(48))).body("{}").send().await.expect("an answer");
+    assert_eq!(wrong.status(), 404);
+    let right = desk.client.post(&address).body("{}").send().await.expect("an answer");
+    assert_eq!(right.status(), 204);
+    desk.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_typed_into_an_ended_session_comes_back() {
+    let desk = Running::start().await;
+    let answer = desk
+        .client
+        .request(Method::POST, format!("{}/api/checks/decide", desk.base))
+        .header("sec-fetch-site", "same-origin")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body("comment=Twenty+careful+lines&decision_id=secret-id")
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(answer.status(), 401);
+    let text = answer.text().await.expect("text");
+    assert!(text.contains("Twenty careful lines") && !text.contains("secret-id"));
+    let sign_in = desk
+        .client
+        .post(format!("{}/api/account/password", desk.base))
+        .header("sec-fetch-site", "same-origin")
+        .body("old=canary-old&new=canary-new")
+        .send()
+        .await
+        .expect("an answer");
+    assert!(!sign_in.text().await.expect("text").contains("canary"), "passwords never come back");
+    desk.stop().await;
+}
+
+#[tokio::test]
+async fn credentials_never_leave_again() {
+    let desk = Running::start().await;
+    let adam = desk.sign_in("adam").await;
+    let secret = "canary-0123456789-abcdef";
+    let form = [
+        ("name", "K"),
+        ("provider", "kryptogo"),
+        ("base_url", "https://external-api.kryptogo.com"),
+        ("search_settings", "1 = a"),
+        ("secret", secret),
+    ];
+    assert_eq!(location(&desk.post("/api/admin/connections/save", Some(&adam), &form).await), "/admin/connections?done=connection-saved");
+    let list = desk.get("/admin/connections", Some(&adam)).await.text().await.expect("text");
+    assert!(list.contains("ends in cdef") && !list.contains(secret));
+    let refused = desk.post("/api/admin/connections/save", Some(&adam), &[("name", ""), ("secret", secret)]).await;
+    let page = desk.get(location(&refused).split('#').next().expect("a path"), Some(&adam)).await.text().await.expect("text");
+    assert!(page.contains("fields need a change") && !page.contains(secret), "a refused secret is not handed back");
+    desk.work.views.flush().await;
+    for file in ["probity.db", "probity.db-wal"] {
+        let bytes = std::fs::read(desk.folder.path().join(file)).unwrap_or_default();
+        assert!(!bytes.windows(secret.len()).any(|w| w == secret.as_bytes()), "{file} holds no secret in the clear");
+    }
+    desk.stop().await;
+}

@@ -1,0 +1,6 @@
+//! The desk over real HTTP: one test program, so that it is linked once.
+
+mod casework_over_http;
+mod doors;
+mod sessions;
+mod support;
