@@ -1,7 +1,7 @@
 // What the stories share: signing in, looking for faults on a page, asking the sandbox what it
 // was told. Finds things as people do, by role and label.
 import AxeBuilder from "@axe-core/playwright";
-import { expect, test, type Page } from "@playwright/test";
+import { expect, test, type BrowserContext, type Locator, type Page } from "@playwright/test";
 
 /** The accounts that the demo makes; they share one password. */
 export type Account = "anna" | "ben" | "sofia" | "adam";
@@ -21,6 +21,52 @@ export async function signIn(page: Page, account: Account): Promise<void> {
   await page.getByLabel("Password").fill(DEMO_PASSWORD);
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page).not.toHaveURL(/\/login/);
+}
+
+type Cookies = Awaited<ReturnType<BrowserContext["cookies"]>>;
+const sessions = new Map<Account, Cookies>();
+
+/**
+ * Opens the start page as this account. Stories that are not about signing in share one session
+ * for each account, which spares the desk the hashing of a password.
+ */
+export async function actAs(page: Page, account: Account): Promise<void> {
+  const known = sessions.get(account);
+  await page.context().clearCookies();
+  if (known) {
+    await page.context().addCookies(known);
+    await page.goto("/account");
+    if (await page.getByRole("heading", { name: "Look" }).isVisible()) return;
+    await page.context().clearCookies();
+  }
+  await signIn(page, account);
+  sessions.set(account, await page.context().cookies());
+}
+
+/** Whether this project runs the pages' scripts. */
+export function withScripts(): boolean {
+  return test.info().project.use.javaScriptEnabled !== false;
+}
+
+/**
+ * Waits for something that the desk or the provider does by itself: it shows up on the open page
+ * when scripts run, and on a reloaded one when they do not.
+ */
+export async function expectToAppear(page: Page, what: Locator, timeout = 20_000): Promise<void> {
+  if (withScripts()) {
+    await expect(what).toBeVisible({ timeout });
+    return;
+  }
+  await expect(async () => {
+    if (!(await what.isVisible())) await page.reload();
+    await expect(what).toBeVisible({ timeout: 250 });
+  }).toPass({ timeout, intervals: [250, 500, 1_000] });
+}
+
+/** Expects no complaints but those about answers with these statuses, which the story asked for. */
+export function expectNoComplaints(complaints: string[], ...statuses: number[]): void {
+  const asked = statuses.map((status) => `the server responded with a status of ${status} `);
+  expect(complaints.filter((complaint) => !asked.some((words) => complaint.includes(words)))).toEqual([]);
 }
 
 /** Expects axe to find nothing on the page, by the rules of WCAG 2.2 A and AA and good practice. */

@@ -53,18 +53,21 @@ impl Desk {
         });
         let stopped = stop.clone();
         let serving = axum::serve(listener, router).with_graceful_shutdown(async move { stopped.cancelled().await });
+        // Requests and workers are told at the same moment and share the same time to end.
+        let drained = async {
+            let served = serving.await.map_err(|e| Error::Start(format!("The server stopped: {e}.")));
+            stop.cancel();
+            tasks.close();
+            tasks.wait().await;
+            served
+        };
         let hurry = async {
             stop.cancelled().await;
             tokio::time::sleep(STOP_TIME).await;
         };
         tokio::select! {
-            served = async { serving.await } => served.map_err(|e| Error::Start(format!("The server stopped: {e}.")))?,
-            () = hurry => tracing::warn!("some requests did not end in time"),
-        }
-        stop.cancel();
-        tasks.close();
-        if tokio::time::timeout(workers::DRAIN_TIME, tasks.wait()).await.is_err() {
-            tracing::warn!("some work did not end in time; its lease runs out and it is taken up again");
+            served = drained => served?,
+            () = hurry => tracing::warn!("some requests or deliveries did not end in time; a delivery's lease runs out and it is taken up again"),
         }
         self.work.views.stop().await;
         self.work.db.close().await;

@@ -86,6 +86,7 @@ pub fn build(workspace: &Workspace) -> Result<Site> {
         let (javascript, wasm) = bind(&compiled)?;
         let wasm = optimizer.shrink(wasm)?;
         refuse_build_paths(workspace, &wasm)?;
+        refuse_server_words(&wasm)?;
         record.publish("js", javascript.as_bytes())?;
         record.publish("wasm", &wasm)?;
         record.keep("wasm", wasm_inputs);
@@ -193,6 +194,18 @@ impl Optimizer {
             return Err(Failure::new(format!("{} failed.", program.display())));
         }
         tools::read(&after)
+    }
+}
+
+/// What only the server may know: SQL, settings, providers' hosts and headers, seals (S-37).
+const SERVER_ONLY: [&str; 9] =
+    ["SELECT ", "INSERT INTO", "UPDATE checks", "PROBITY_", "DATABASE_URL", "api.kryptogo", "gofact", "|sealed|", "argon2"];
+
+/// Whoever opens the desk may read the wasm, so nothing of the server may have slipped into it.
+fn refuse_server_words(wasm: &[u8]) -> Result<()> {
+    match SERVER_ONLY.iter().find(|word| wasm.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word.as_bytes()))) {
+        Some(word) => Err(Failure::new(format!("The wasm holds {word:?}, which belongs to the server alone."))),
+        None => Ok(()),
     }
 }
 
@@ -382,6 +395,13 @@ mod tests {
         let visit = |javascript, wasm| FirstVisit { javascript, wasm };
         assert!(visit(11_312, 130_000).fits());
         assert!(!visit(11_313, 130_000).fits());
+    }
+
+    #[test]
+    fn words_of_the_server_are_found_in_the_wasm() {
+        assert!(refuse_server_words(b"\0asm nothing of interest").is_ok());
+        assert!(refuse_server_words(b"\0asm select id from checks").is_err());
+        assert!(refuse_server_words(b"\0asm GOFACT-API-TOKEN").is_err());
     }
 
     #[test]

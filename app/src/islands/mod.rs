@@ -5,6 +5,8 @@
 
 #[cfg(feature = "hydrate")]
 mod desk;
+#[cfg(any(feature = "hydrate", test))]
+mod words;
 
 use leptos::prelude::*;
 

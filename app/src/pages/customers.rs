@@ -42,7 +42,7 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
                     <tr data-row>
                         <th scope="row"><a class="row-link" href=format!("/customers/{}", encode(&c.reference))><bdi>{c.name}</bdi></a>" "<span class="ref">{c.reference}</span></th>
                         <td data-label="Kind">{c.subject}</td>
-                        <td data-label="Born">{c.birth_date}</td>
+                        <td class="keep" data-label="Born">{c.birth_date}</td>
                         <td data-label="Country">{c.country.map(|code| country_name(&code))}</td>
                         <td data-label="Checks" class="num">{c.checks}</td>
                         <td data-label="Open" class="num">{c.open_checks}</td>
@@ -53,7 +53,7 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
             .collect();
         view! {
             <header class="page-head"><div><h1>"Customers"</h1></div><div class="actions"><a class="btn primary" href="/checks/new">"New check"</a></div></header>
-            <form class="filters" method="get" action="/customers"><label class="filter grow">"Name or reference " <input type="search" name="q" value=text.clone() maxlength="200"/></label><button class="btn">"Search"</button></form>
+            <form class="filters" method="get" action="/customers"><label class="filter grow">"Name or reference " <input type="search" name="q" value=text.clone() maxlength="200" placeholder="any two letters"/></label><button class="btn">"Search"</button></form>
             {if empty {
                 parts::empty("No customer fits", "Customers are made by launching a check about them. Any two letters of a name or reference find one.".to_owned(), None).into_any()
             } else {

@@ -42,7 +42,10 @@ pub async fn home(ctx: Ctx, _asked: Asked) -> Result<Page, AppError> {
                 </section>
             }
         };
-        let tile = |href: &'static str, count: String, words: &'static str| view! { <a class="number" href=href><b class="num">{count}</b><span>{words}</span></a> };
+        let tile = |href: &'static str, count: i64, words: &'static str, tone: Option<&'static str>| {
+            let tone = tone.filter(|_| count > 0);
+            view! { <a class="number" href=href data-tone=tone data-none=(count == 0).then_some("")><b>{count_text(count)}</b>" "<span>{words}</span></a> }
+        };
         view! {
             <header class="page-head">
                 <div><h1>{format!("What needs you now, {first_name}")}</h1>
@@ -54,13 +57,13 @@ pub async fn home(ctx: Ctx, _asked: Asked) -> Result<Page, AppError> {
                 </div>
             </header>
             <nav class="numbers" aria-label="Today">
-                {tile("/checks?tab=to_review", count_text(counts.to_review), "to review")}
-                {tile("/checks?tab=proposed", count_text(counts.proposed), "wait for approval")}
-                {tile("/checks?tab=running", count_text(counts.running), "running")}
-                {tile("/checks?tab=attention", count_text(counts.attention), "need attention")}
-                {tile("/checks?tab=to_review&sort=due", count_text(today.overdue), "overdue")}
-                {tile("/checks?tab=all&age=day", count_text(today.launched), "launched today")}
-                {tile("/checks?tab=all", count_text(today.decided), "decided today")}
+                {tile("/checks?tab=to_review", counts.to_review, "to review", None)}
+                {tile("/checks?tab=to_review&sort=due", today.overdue, "overdue", Some("danger"))}
+                {tile("/checks?tab=proposed", counts.proposed, "wait for approval", None)}
+                {tile("/checks?tab=attention", counts.attention, "need attention", Some("attention"))}
+                {tile("/checks?tab=running", counts.running, "running", None)}
+                {tile("/checks?tab=all&age=day", today.launched, "launched today", None)}
+                {tile("/checks?tab=all", today.decided, "decided today", None)}
             </nav>
             {section("My open checks", mine_rows, "Nothing is assigned to you. Take the next check from the queue.")}
             {(!proposals.is_empty()).then(|| section("Waiting for my approval", proposals, ""))}

@@ -44,6 +44,7 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         .collect();
     let view = move || {
         let value = |name: &str| values.iter().find(|(n, _)| *n == name).map(|(_, v)| v.clone()).unwrap_or_default();
+        let on = |name: &str| (!value(name).is_empty()).then_some("");
         let older = more.then(|| rows.last().map(|r| r.seq.to_string())).flatten();
         let older = older.map(|before| with_query("/journal", &[values.clone(), vec![("before", before)]].concat()));
         let (chosen_person, chosen_action) = (value("person"), value("action"));
@@ -60,13 +61,13 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
             <form class="filters" method="get" action="/journal">
                 <label class="filter">"Person " <select name="person"><option value="">"any"</option>{people}</select></label>
                 <label class="filter">"Action " <select name="action"><option value="">"any"</option>{actions}</select></label>
-                <label class="filter">"From " <input type="date" name="from" value=value("from")/></label>
-                <label class="filter">"Until " <input type="date" name="until" value=value("until")/></label>
-                <label class="filter grow">"About (id) " <input type="search" name="about" value=value("about") maxlength="80"/></label>
+                <label class="filter" data-on=on("from")>"From " <input type="date" name="from" value=value("from")/></label>
+                <label class="filter" data-on=on("until")>"Until " <input type="date" name="until" value=value("until")/></label>
+                <label class="filter grow">"About (id) " <input type="search" name="about" value=value("about") maxlength="80" placeholder="a whole id"/></label>
                 <button class="btn">"Filter"</button>
             </form>
             {if empty { parts::empty("No entry fits", "Loosen the filters.".into(), None).into_any() } else {
-                view! { <div class="table-wrap"><table class="rows stack"><caption class="sr">"Journal"</caption>
+                view! { <div class="table-wrap"><table class="rows stack log"><caption class="sr">"Journal"</caption>
                     <thead><tr><th scope="col" class="num">"No."</th><th scope="col">"When"</th><th scope="col">"Who"</th><th scope="col">"What"</th><th scope="col">"About"</th><th scope="col">"Details"</th></tr></thead>
                     <tbody>{table_rows}</tbody></table>
                     <div class="table-foot"><nav class="pager" aria-label="Pages">{older.map(|href| view! { <a rel="next" href=href>"older ›"</a> })}</nav></div></div> }.into_any()
@@ -86,16 +87,16 @@ fn row(r: Row) -> impl IntoView {
         _ => None,
     };
     let details = r.details.clone().unwrap_or_else(|| "erased".into());
-    let short: String = details.chars().take(80).collect();
-    let is_long = details.chars().count() > 80;
+    let short: String = details.chars().take(60).collect();
+    let is_long = details.chars().count() > 60;
     view! {
         <tr>
             <td class="num" data-label="No.">{r.seq}</td>
             <td data-label="When">{parts::stamp(r.at_ms)}</td>
             <td data-label="Who">{match who { Some(name) => parts::person(Some(&name)), None => view! { <span class="hush">{r.actor.clone()}</span> }.into_any() }}</td>
             <td data-label="What">{action}</td>
-            <td data-label="About">{subject}" "{match about { Some(href) => view! { <a class="mono" href=href>{r.subject_id.clone()}</a> }.into_any(), None => view! { <span class="mono">{r.subject_id.clone()}</span> }.into_any() }}</td>
-            <td data-label="Details">{if is_long { view! { <details><summary class="mono">{short}" …"</summary><pre class="raw" tabindex="0">{details}</pre></details> }.into_any() } else { view! { <span class="mono">{short}</span> }.into_any() }}</td>
+            <td data-label="About">{subject}" "{match about { Some(href) => view! { <a class="id" href=href>{r.subject_id.clone()}</a> }.into_any(), None => view! { <span class="id">{r.subject_id.clone()}</span> }.into_any() }}</td>
+            <td class="wide" data-label="Details">{if is_long { view! { <details><summary class="mono">{short}" …"</summary><pre class="raw" tabindex="0" aria-label="Details in full">{details}</pre></details> }.into_any() } else { view! { <span class="mono">{short}</span> }.into_any() }}</td>
         </tr>
     }
 }

@@ -27,6 +27,7 @@ fn document(ctx: &Ctx, page: Shown) -> impl IntoView + use<> {
     let theme = ctx.signed_in.as_ref().map(|s| s.theme.clone()).filter(|t| t != "system");
     let density = ctx.signed_in.as_ref().map(|s| s.density.clone()).filter(|d| d == "comfortable");
     let idle = ctx.signed_in.as_ref().map(|s| (casework::people::IDLE_TIME.min(s.ends_at - ctx.now())).max(0).to_string());
+    let ends = ctx.signed_in.as_ref().map(|s| (s.ends_at - ctx.now()).max(0).to_string());
     let (touched, every) = page.refresh.map_or((None, None), |(t, e)| (Some(t.to_string()), Some(e.to_string())));
     let assets = ctx.assets.clone();
     let nonce = Nonce::from_value(ctx.nonce.as_str());
@@ -43,7 +44,7 @@ fn document(ctx: &Ctx, page: Shown) -> impl IntoView + use<> {
                 <link rel="stylesheet" href=assets.css.clone()/>
                 <script type="module" nonce=nonce inner_html=wake></script>
             </head>
-            <body data-idle=idle>
+            <body data-idle=idle data-ends=ends>
                 <a class="skip" href="#main">"Skip to content"</a>
                 {top_bar(ctx)}
                 <div class="idle" role="alert" hidden data-idle-bar>
@@ -138,6 +139,7 @@ pub fn blank(ctx: &Ctx, error: &super::AppError) -> Shown {
     let (kind, show_id) = match error {
         super::AppError::Forbidden(_) | super::AppError::SignedOut => ("denied", false),
         super::AppError::Refused(_) => ("stale", false),
+        super::AppError::NotFound => ("missing", true),
         _ => ("error", true),
     };
     let request_id = ctx.request_id.clone();

@@ -16,8 +16,26 @@ use domain::{
 };
 use zeroize::Zeroizing;
 
-const GIVEN: [&str; 16] = ["Anna", "Jürgen", "Søren", "Łukasz", "Zoë", "Ngozi", "José", "Thị", "Mehmet", "Ивана", "王", "林", "محمد", "Chloé", "Ólafur", "Priya"];
-const FAMILY: [&str; 16] = ["Müller", "Ødegård", "Nguyễn", "Okonkwo", "Novák", "García", "Bergström", "Yıldız", "志豪", "又曾", "حسن", "Стојановска", "O'Neil", "Kowalski", "Guðmundsson", "Rao"];
+const GIVEN: [&str; 16] =
+    ["Anna", "Jürgen", "Søren", "Łukasz", "Zoë", "Ngozi", "José", "Thị", "Mehmet", "Ивана", "王", "林", "محمد", "Chloé", "Ólafur", "Priya"];
+const FAMILY: [&str; 16] = [
+    "Müller",
+    "Ødegård",
+    "Nguyễn",
+    "Okonkwo",
+    "Novák",
+    "García",
+    "Bergström",
+    "Yıldız",
+    "志豪",
+    "又曾",
+    "حسن",
+    "Стојановска",
+    "O'Neil",
+    "Kowalski",
+    "Guðmundsson",
+    "Rao",
+];
 
 /// A small generator of numbers; the same seed gives the same desk.
 pub struct Numbers(u64);
@@ -71,7 +89,12 @@ pub async fn fill(work: &Casework, person: &PersonId, count: usize, seed: u64) -
                 let customer = customers::find_or_make(work, &mut conn, &reference, &target).await?;
                 for _ in 0..=numbers.below(4) {
                     if made < until {
-                        let launch = DueDiligence { customer_reference: reference.clone(), target: target.clone(), search_setting: 1, sources: SOURCES.to_vec() };
+                        let launch = DueDiligence {
+                            customer_reference: reference.clone(),
+                            target: target.clone(),
+                            search_setting: 1,
+                            sources: SOURCES.to_vec(),
+                        };
                         store::insert(&mut conn, &check(&mut numbers, &launch, &customer.id, connection.as_str(), person, now)?).await?;
                         made += 1;
                     }
@@ -83,7 +106,14 @@ pub async fn fill(work: &Casework, person: &PersonId, count: usize, seed: u64) -
     Ok(())
 }
 
-fn check(numbers: &mut Numbers, launch: &DueDiligence, customer: &str, connection: &str, person: &PersonId, now: Moment) -> Result<Check, Error> {
+fn check(
+    numbers: &mut Numbers,
+    launch: &DueDiligence,
+    customer: &str,
+    connection: &str,
+    person: &PersonId,
+    now: Moment,
+) -> Result<Check, Error> {
     let state = match numbers.below(20) {
         0..=3 => State::ToReview,
         4 => State::Proposed,
@@ -131,6 +161,11 @@ fn check(numbers: &mut Numbers, launch: &DueDiligence, customer: &str, connectio
 /// The database.
 pub async fn to_review(work: &Casework, count: usize) -> Result<Vec<(CheckId, i64)>, Error> {
     let mut reader = work.db.read().await?;
-    let rows = crate::store::rows!(&mut reader.conn(), (String, i64), "SELECT id, version FROM checks WHERE state = 'to_review' AND risk_score < 100 ORDER BY due_at_ms DESC, id LIMIT $1", count as i64)?;
+    let rows = crate::store::rows!(
+        &mut reader.conn(),
+        (String, i64),
+        "SELECT id, version FROM checks WHERE state = 'to_review' AND risk_score < 100 ORDER BY due_at_ms DESC, id LIMIT $1",
+        count as i64
+    )?;
     Ok(rows.into_iter().map(|(id, version)| (id.into(), version)).collect())
 }

@@ -73,10 +73,14 @@ on_both!(a_late_callback_of_a_check_that_is_over_changes_nothing, |desk| async {
     desk.decide(&desk.anna, &check, Outcome::Reject).await;
     desk.until_telling(&check, Telling::Applied).await;
     let before = desk.check(&check).await;
-    desk.settle("both late callbacks", || async { desk.callbacks_received() >= 2 && states(&desk).await.iter().all(|s| s == "done") }).await;
+    desk.settle("both late callbacks", || async { desk.callbacks_received() >= 2 && states(&desk).await.iter().all(|s| s == "done") })
+        .await;
     desk.work_for(100).await;
     let after = desk.check(&check).await;
-    assert_eq!((after.state, after.version, after.decided_at_ms, after.telling), (before.state, before.version, before.decided_at_ms, before.telling));
+    assert_eq!(
+        (after.state, after.version, after.decided_at_ms, after.telling),
+        (before.state, before.version, before.decided_at_ms, before.telling)
+    );
 });
 
 on_both!(an_older_callback_never_moves_a_decided_check, |desk| async {

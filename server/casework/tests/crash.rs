@@ -1,1 +1,134 @@
-//! Soon.
+//! F-01: whatever system call a decision dies at, it is there whole or not at all.
+
+use crate::support::*;
+use casework::{Db, journal, new_id};
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+/// What SQLite changes files with, and what the answer is written with. strace counts each by itself, in each thread.
+const CALLS: [&str; 7] = ["pwrite64", "pwritev", "fdatasync", "fsync", "ftruncate", "unlink", "write"];
+/// More kill points of one kind than a decision can have.
+const KILLS_MAX: usize = 200;
+
+/// The example beside this test program.
+fn decide_once() -> PathBuf {
+    let here = std::env::current_exe().expect("a path");
+    let program = here.ancestors().nth(2).expect("the target folder").join("examples/decide_once");
+    assert!(program.is_file(), "{} is missing. Build it with: cargo build -p casework --example decide_once", program.display());
+    program
+}
+
+/// A prepared database, and what is to be decided in it.
+struct Prepared {
+    file: PathBuf,
+    arguments: [String; 4],
+}
+
+impl Prepared {
+    fn copy(&self, folder: &Path) -> PathBuf {
+        let file = folder.join("copy.db");
+        for ending in ["", "-wal", "-shm"] {
+            std::fs::remove_file(format!("{}{ending}", file.display())).ok();
+        }
+        std::fs::copy(&self.file, &file).expect("copies");
+        file
+    }
+
+    fn run(&self, mut command: Command, file: &Path) -> Output {
+        command
+            .arg(file)
+            .args(&self.arguments)
+            .output()
+            .unwrap_or_else(|e| panic!("{command:?}: {e}. Install strace with: apt-get install strace"))
+    }
+
+    /// Runs it and kills it at the `n`th such call of a thread, before the call is carried out.
+    fn killed_at(&self, call: &str, n: usize, file: &Path) -> Output {
+        let mut strace = Command::new("strace");
+        strace.args(["-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}")]);
+        strace.args(["-e", &format!("inject={call}:signal=KILL:when={n}")]).arg(decide_once());
+        self.run(strace, file)
+    }
+}
+
+async fn prepare(desk: &Desk, folder: &Path) -> Prepared {
+    let check = desk.reviewed("Chen Wei-Ming").await;
+    let version = desk.check(&check).await.version;
+    let file = folder.join("prepared.db");
+    desk.work.db.backup(&file).await.expect("backs up");
+    Prepared { file, arguments: [desk.anna.id.to_string(), check.to_string(), version.to_string(), new_id()] }
+}
+
+/// Opens what the crash left and looks at all that a decision writes: check, decision, promise and journal entry
+/// are there together or not at all.
+async fn is_decided(file: &Path, prepared: &Prepared) -> bool {
+    let db = Db::open(&format!("sqlite:{}", file.display())).await.expect("opens after the crash");
+    let [person, check, version, decision] = &prepared.arguments;
+    let count = async |sql: String| number(&db, &sql).await;
+    let all = [
+        count(format!("SELECT COUNT(*) FROM checks WHERE id = '{check}' AND state = 'accepted' AND version = {version} + 1")).await,
+        count(format!("SELECT COUNT(*) FROM checks WHERE id = '{check}' AND telling = 'due' AND decided_at_ms > 0")).await,
+        count(format!("SELECT COUNT(*) FROM decisions WHERE id = '{decision}' AND check_id = '{check}' AND decided_by = '{person}'")).await,
+        count(format!("SELECT COUNT(*) FROM deliveries WHERE task = 'tell_decision' AND decision_id = '{decision}' AND state = 'due'")).await,
+        count(format!("SELECT COUNT(*) FROM journal WHERE action = 'decision_made' AND subject_id = '{check}'")).await,
+        count(format!("SELECT COUNT(*) FROM journal j JOIN journal_details d ON d.seq = j.seq WHERE action = 'decision_made' AND details LIKE '%{decision}%'")).await,
+    ];
+    assert!(all.iter().all(|n| *n == all[0] && *n <= 1), "all or nothing: {all:?}");
+    let untouched = count(format!(
+        "SELECT COUNT(*) FROM checks WHERE id = '{check}' AND state = 'to_review' AND version = {version} AND telling = 'none'"
+    ))
+    .await;
+    assert_eq!(all[0] + untouched, 1);
+    assert_eq!(texts(&db, "PRAGMA integrity_check").await, ["ok"]);
+    let verified = journal::verify(&db, None).await.expect("reads");
+    assert!(matches!(verified, journal::Verified::Intact { .. }), "{verified:?}");
+    db.close().await;
+    all[0] == 1
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_decision_killed_at_any_write_or_sync_is_whole_or_absent_and_can_be_repeated() {
+    on_sqlite(|desk| async move {
+        let folder = tempfile::tempdir().expect("a folder");
+        let prepared = prepare(&desk, folder.path()).await;
+        let program = decide_once();
+        let (mut absent, mut whole, mut answered) = (0, 0, 0);
+        for call in CALLS {
+            let mut n = 1;
+            loop {
+                let at = format!("{call} {n}");
+                let file = prepared.copy(folder.path());
+                let output = prepared.killed_at(call, n, &file);
+                let told = !said(&output).is_empty();
+                let decided = is_decided(&file, &prepared).await;
+                assert!(decided || !told, "{at}: what was answered is there");
+                // The page is sent again: the same result, however far it had come.
+                let again = prepared.run(Command::new(&program), &file);
+                let wanted = format!("{} decision accept {}", prepared.arguments[3], if decided { "repeated" } else { "new" });
+                assert_eq!(said(&again), wanted, "{at}: {}", String::from_utf8_lossy(&again.stderr));
+                assert!(is_decided(&file, &prepared).await, "{at}");
+                if output.status.success() {
+                    assert!(decided && told, "{at}: {}", String::from_utf8_lossy(&output.stderr));
+                    break;
+                }
+                assert!(output.stderr.is_empty(), "{at}: it died of something else: {}", String::from_utf8_lossy(&output.stderr));
+                match (decided, told) {
+                    (false, _) => absent += 1,
+                    (true, false) => whole += 1,
+                    (true, true) => answered += 1,
+                }
+                n += 1;
+                assert!(n < KILLS_MAX, "{call}: it never completed");
+            }
+        }
+        println!("{absent} kills before, {whole} after the commit, {answered} after the answer");
+        assert!(absent >= 20 && whole >= 2 && answered >= 2, "{absent} {whole} {answered}");
+    })
+    .await;
+}

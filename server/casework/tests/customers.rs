@@ -129,12 +129,7 @@ async fn a_search_reads_a_range_of_the_primary_key_and_scans_no_table() {
 async fn no_tab_or_sort_scans_or_sorts_the_queue() {
     on_sqlite(|desk| async move {
         use domain::queue::{Place, Sort};
-        for (tab, sorts) in [
-            (Tab::ToReview, Sort::ALL),
-            (Tab::Proposed, Sort::ALL),
-            (Tab::All, Sort::ALL),
-            (Tab::Mine, &[][..]),
-        ] {
+        for (tab, sorts) in [(Tab::ToReview, Sort::ALL), (Tab::Proposed, Sort::ALL), (Tab::All, Sort::ALL), (Tab::Mine, &[][..])] {
             for sort in sorts {
                 let place = Place { key: 5, id: "x".into() };
                 for page in [Page::First, Page::After(place.clone()), Page::Before(place)] {
@@ -170,7 +165,10 @@ on_both!(the_list_of_customers_is_paged_without_gaps, |desk| async {
     let one = desk.launch("Somebody").await;
     let customer = desk.check(&one).await.customer_id;
     for n in 0..120 {
-        let sql = format!("INSERT INTO customers (id, reference, subject, name, created_at_ms) VALUES ('x{n:03}', 'R{n}', 'person', 'N', {})", n / 10);
+        let sql = format!(
+            "INSERT INTO customers (id, reference, subject, name, created_at_ms) VALUES ('x{n:03}', 'R{n}', 'person', 'N', {})",
+            n / 10
+        );
         run_sql(&desk.work.db, &sql).await.expect("inserts");
     }
     let (mut seen, mut before) = (Vec::new(), None);

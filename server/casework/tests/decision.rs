@@ -63,7 +63,8 @@ on_both!(the_same_decision_sent_again_gives_the_recorded_result, |desk| async {
         let (desk, check, id) = (desk.clone(), check.clone(), id.clone());
         tokio::spawn(async move { desk.act(&desk.anna, &check, &id, Act::Decide, &verdict(Outcome::Reject, version, "No.")).await })
     });
-    let answers: Vec<Decided> = futures::future::join_all(tries).await.into_iter().map(|a| a.expect("no panic").expect("decides")).collect();
+    let answers: Vec<Decided> =
+        futures::future::join_all(tries).await.into_iter().map(|a| a.expect("no panic").expect("decides")).collect();
     assert_eq!(answers.iter().filter(|a| !a.repeated).count(), 1);
     assert!(answers.iter().all(|a| (a.id.clone(), a.step, a.outcome) == (id.clone(), Step::Decision, Outcome::Reject)));
     assert_eq!(traces(&desk, &check).await, (1, 1, 1));
@@ -82,7 +83,9 @@ on_both!(the_same_decision_sent_again_gives_the_recorded_result, |desk| async {
 on_both!(a_decision_records_exactly_what_was_seen, |desk| async {
     let check = desk.reviewed("Chen Wei-Ming").await;
     let first = desk.review(&check).await.findings.remove(0);
-    checks::judge(&desk.work, &by(&desk.anna), &check, &first.id.as_str().into(), Judgement::FalsePositive, " Another Chen. ").await.expect("judges");
+    checks::judge(&desk.work, &by(&desk.anna), &check, &first.id.as_str().into(), Judgement::FalsePositive, " Another Chen. ")
+        .await
+        .expect("judges");
     let before = desk.review(&check).await;
     let decided = desk.decide(&desk.anna, &check, Outcome::Accept).await;
     let recorded = decide::get(&desk.work, &check, &decided.id).await.expect("recorded");
@@ -172,7 +175,10 @@ on_both!(accepting_the_highest_risk_takes_two_people, |desk| async {
     assert_eq!(steps, wanted.map(|(round, step, about)| (round, step.to_owned(), about)));
     desk.until_telling(&check, Telling::Applied).await;
     let told = desk.task("Rahimullah Darwesh Khan").await;
-    assert_eq!((told["accepted"].as_bool(), told["comment"].as_str(), told["effects"].as_i64()), (Some(true), Some("Looked at all of it."), Some(1)));
+    assert_eq!(
+        (told["accepted"].as_bool(), told["comment"].as_str(), told["effects"].as_i64()),
+        (Some(true), Some("Looked at all of it."), Some(1))
+    );
 });
 
 on_both!(of_an_approval_and_a_return_at_once_one_wins, |desk| async {
@@ -245,7 +251,10 @@ on_both!(decisions_are_listed_newest_first_and_filtered, |desk| async {
     let all = decide::DecisionFilter::default();
     assert_eq!(names(all.clone()).await, ["Chen Wei-Ming", "Ana", "Jan Novák"]);
     assert_eq!(names(decide::DecisionFilter { outcome: Some(Outcome::Reject), ..all.clone() }).await, ["Chen Wei-Ming", "Ana"]);
-    assert_eq!(names(decide::DecisionFilter { person: Some(desk.anna.id.to_string()), ..all.clone() }).await, ["Chen Wei-Ming", "Jan Novák"]);
+    assert_eq!(
+        names(decide::DecisionFilter { person: Some(desk.anna.id.to_string()), ..all.clone() }).await,
+        ["Chen Wei-Ming", "Jan Novák"]
+    );
     assert_eq!(names(decide::DecisionFilter { step: Some(Step::Overturn), ..all.clone() }).await, Vec::<String>::new());
     let first = decide::list(&desk.work, &all, 1).await.expect("lists").remove(0);
     assert_eq!(names(decide::DecisionFilter { before: Some((first.decided_at_ms, first.id)), ..all }).await, ["Ana", "Jan Novák"]);

@@ -2,12 +2,7 @@
 
 use crate::{on_both, support::*};
 use casework::{Error, checks, new_id};
-use domain::{
-    CheckId, Refusal,
-    checks::State,
-    decisions::Outcome,
-    launch::DueDiligenceForm,
-};
+use domain::{CheckId, Refusal, checks::State, decisions::Outcome, launch::DueDiligenceForm};
 
 fn new_check() -> CheckId {
     new_id().into()

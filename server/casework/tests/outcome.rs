@@ -120,7 +120,8 @@ on_both!(metadata_goes_to_the_provider_in_order_and_can_be_removed, |desk| async
     let set = async |key: &str, value: Option<&str>| checks::set_metadata(&desk.work, &by(&desk.anna), &id, key, value).await;
     assert!(form_of(set("team", Some("a")).await).error("").is_some(), "not before the provider knows the check");
     desk.until_state(&id, State::ToReview).await;
-    for (key, value) in [("team", Some("one")), ("team", Some("two")), ("note", Some("Zoë 👩‍👩‍👧")), ("gone", Some("x")), ("gone", None)] {
+    for (key, value) in [("team", Some("one")), ("team", Some("two")), ("note", Some("Zoë 👩‍👩‍👧")), ("gone", Some("x")), ("gone", None)]
+    {
         set(key, value).await.expect("sets");
     }
     let done = || async { desk.review(&id).await.deliveries.iter().all(|d| d.state == "done") };

@@ -93,7 +93,8 @@ fn key(row: &Row, sort: Sort) -> (i64, String) {
 on_both!(each_sort_shows_every_check_exactly_once_in_both_directions, |desk| async {
     fill(&desk).await;
     for tab in [Tab::All, Tab::ToReview] {
-        let expected = if tab == Tab::All { "SELECT COUNT(*) FROM checks" } else { "SELECT COUNT(*) FROM checks WHERE state = 'to_review'" };
+        let expected =
+            if tab == Tab::All { "SELECT COUNT(*) FROM checks" } else { "SELECT COUNT(*) FROM checks WHERE state = 'to_review'" };
         let expected = number(&desk.work.db, expected).await;
         for sort in Sort::ALL {
             let rows = walk(&desk, &Filter { tab: Some(tab), sort: Some(*sort), ..Filter::default() }).await;
@@ -127,13 +128,19 @@ on_both!(every_filter_shows_what_it_says_and_all_of_it, |desk| async {
         ("older", Filter { age: Some(Age::Older), ..base.clone() }, |r, now| r.launched_at_ms < now - 30 * DAY),
         ("connection", Filter { connection: Some(connection), ..base.clone() }, |_, _| true),
         ("no connection", Filter { connection: Some("other".into()), ..base.clone() }, |_, _| false),
-        ("tab mine", Filter { tab: Some(Tab::Mine), ..Filter::default() }, |r, _| r.assignee.as_deref() == Some("Anna Berg") && r.state != "accepted"),
+        ("tab mine", Filter { tab: Some(Tab::Mine), ..Filter::default() }, |r, _| {
+            r.assignee.as_deref() == Some("Anna Berg") && r.state != "accepted"
+        }),
         ("tab running", Filter { tab: Some(Tab::Running), ..Filter::default() }, |r, _| r.state == "queued" || r.state == "running"),
         ("tab proposed", Filter { tab: Some(Tab::Proposed), ..Filter::default() }, |r, _| r.state == "proposed"),
-        ("tab attention", Filter { tab: Some(Tab::Attention), ..Filter::default() }, |r, _| ["conflict", "dead", "unconfirmed"].contains(&r.telling.as_str())),
-        ("both", Filter { kind: Some(domain::checks::Kind::DdKyc), band: Some(Band::Medium), assignee: Some("none".into()), ..base }, |r, _| {
-            r.kind == "dd_kyc" && r.risk_score == 60 && r.assignee.is_none()
+        ("tab attention", Filter { tab: Some(Tab::Attention), ..Filter::default() }, |r, _| {
+            ["conflict", "dead", "unconfirmed"].contains(&r.telling.as_str())
         }),
+        (
+            "both",
+            Filter { kind: Some(domain::checks::Kind::DdKyc), band: Some(Band::Medium), assignee: Some("none".into()), ..base },
+            |r, _| r.kind == "dd_kyc" && r.risk_score == 60 && r.assignee.is_none(),
+        ),
     ];
     for (name, filter, wanted) in cases {
         let expected: BTreeSet<_> = all.iter().filter(|r| wanted(r, now)).map(|r| r.id.clone()).collect();
@@ -186,10 +193,8 @@ on_both!(assigning_many_checks_leaves_decided_ones_alone, |desk| async {
     // Two who assign the same checks in different orders do not stand in each other's way.
     let reversed: Vec<_> = ids.iter().rev().cloned().collect();
     let (anna, ben) = (by(&desk.anna), by(&desk.ben));
-    let (one, two) = tokio::join!(
-        checks::assign(&desk.work, &anna, &ids, Some(&desk.anna.id)),
-        checks::assign(&desk.work, &ben, &reversed, None)
-    );
+    let (one, two) =
+        tokio::join!(checks::assign(&desk.work, &anna, &ids, Some(&desk.anna.id)), checks::assign(&desk.work, &ben, &reversed, None));
     assert_eq!((one.expect("assigns"), two.expect("assigns")), (open, open));
     assert_journal_intact(&desk.work).await;
 });

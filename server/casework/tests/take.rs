@@ -46,7 +46,8 @@ on_both!(sixteen_who_ask_at_once_never_get_the_same_check, |desk| async {
             let (work, person) = (desk.work.clone(), person.clone());
             tokio::spawn(async move { checks::take_next(&work, &person, &by(&person), None).await.expect("answers") })
         });
-        let given: Vec<_> = futures::future::join_all(asked).await.into_iter().map(|g| g.expect("no panic").expect("one for each")).collect();
+        let given: Vec<_> =
+            futures::future::join_all(asked).await.into_iter().map(|g| g.expect("no panic").expect("one for each")).collect();
         let distinct: BTreeSet<_> = given.iter().cloned().collect();
         assert_eq!(distinct.len(), 16, "round {round}");
         held = distinct;

@@ -96,7 +96,9 @@ on_both!(a_409_for_our_own_decision_is_a_success, |desk| async {
     let (check, decision) = decided(&desk, name, Outcome::Accept).await;
     desk.until_telling(&check, Telling::Applied).await;
     // As if a backup had been restored: we do not know that it was told.
-    run_sql(&desk.work.db, "UPDATE deliveries SET state = 'due', next_at_ms = 0, done_at_ms = NULL WHERE task = 'tell_decision'").await.expect("forgets");
+    run_sql(&desk.work.db, "UPDATE deliveries SET state = 'due', next_at_ms = 0, done_at_ms = NULL WHERE task = 'tell_decision'")
+        .await
+        .expect("forgets");
     run_sql(&desk.work.db, "UPDATE checks SET telling = 'due'").await.expect("forgets");
     desk.until_telling(&check, Telling::Applied).await;
     let statuses: Vec<_> = desk.requests(name).await.into_iter().filter(|(_, p, _)| p.ends_with("/accepted")).map(|(.., s)| s).collect();
@@ -119,12 +121,20 @@ on_both!(a_409_for_the_opposite_is_a_conflict_that_people_see, |desk| async {
     let (check, decision) = decided(&desk, name, Outcome::Accept).await;
     let before = decide::get(&desk.work, &check, &decision).await.expect("recorded");
     let checked = desk.until_telling(&check, Telling::Conflict).await;
-    assert!(checked.trouble.as_deref().is_some_and(|t| t.contains("rejected") && t.contains("after a phone call")), "{:?}", checked.trouble);
+    assert!(
+        checked.trouble.as_deref().is_some_and(|t| t.contains("rejected") && t.contains("after a phone call")),
+        "{:?}",
+        checked.trouble
+    );
     assert_eq!(checked.state, "accepted", "our decision is not changed");
     let after = decide::get(&desk.work, &check, &decision).await.expect("recorded");
     assert_eq!((after.outcome, after.comment, after.seen), (before.outcome, before.comment, before.seen));
     desk.work_for(200).await;
-    assert_eq!((desk.task(name).await["accepted"].as_bool(), desk.count(name, "POST", "/accepted").await), (Some(false), 1), "nothing is overwritten");
+    assert_eq!(
+        (desk.task(name).await["accepted"].as_bool(), desk.count(name, "POST", "/accepted").await),
+        (Some(false), 1),
+        "nothing is overwritten"
+    );
     let filter = Filter { tab: Some(Tab::Attention), ..Filter::default() };
     let shown = casework::checks::queue::list(&desk.work, &desk.ben.id, &filter, &Page::First).await.expect("lists").rows;
     assert_eq!(shown.iter().map(|r| r.id.as_str()).collect::<Vec<_>>(), [check.as_str()]);
@@ -159,7 +169,10 @@ on_both!(an_overturn_before_telling_is_what_is_told, |desk| async {
     assert_eq!(desk.check(&check).await.telling, "due");
     desk.until_telling(&check, Telling::Applied).await;
     let task = desk.task(name).await;
-    assert_eq!((task["accepted"].as_bool(), task["effects"].as_i64(), desk.count(name, "POST", "/accepted").await), (Some(false), Some(1), 1));
+    assert_eq!(
+        (task["accepted"].as_bool(), task["effects"].as_i64(), desk.count(name, "POST", "/accepted").await),
+        (Some(false), Some(1), 1)
+    );
     let states: Vec<_> = desk.review(&check).await.deliveries.into_iter().map(|d| (d.task, d.state)).collect();
     assert_eq!(states[1..], [("tell_decision".to_owned(), "dropped".to_owned()), ("tell_decision".into(), "done".into())]);
 });

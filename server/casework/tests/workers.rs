@@ -85,7 +85,11 @@ on_both!(a_stale_workers_result_is_rejected, |desk| async {
     assert!(!slow.is_finished(), "the first one still waits");
     assert_eq!(slow.await.expect("no panic").expect("goes on"), 1);
     let after = desk.review(&check).await;
-    assert_eq!((after.check.telling.as_str(), after.telling().map(|d| d.state.as_str())), ("applied", Some("done")), "its 504 counts for nothing");
+    assert_eq!(
+        (after.check.telling.as_str(), after.telling().map(|d| d.state.as_str())),
+        ("applied", Some("done")),
+        "its 504 counts for nothing"
+    );
     assert_eq!((after.check.trouble, actions(&desk.work, check.as_str()).await), (None, entries));
     let delivery = after.deliveries.last().expect("one").id.as_str().into();
     let attempts = outbox::attempts(&desk.work, &delivery).await.expect("lists");
@@ -120,7 +124,13 @@ on_both!(messages_about_one_check_keep_their_order, |desk| async {
     desk.decide(&desk.anna, &check, Outcome::Accept).await;
     checks::set_metadata(&desk.work, &by(&desk.anna), &check, "after", Some("the decision")).await.expect("sets");
     desk.settle("both are told", || async { desk.review(&check).await.deliveries.iter().all(|d| d.state == "done") }).await;
-    let calls: Vec<_> = desk.requests(name).await.into_iter().filter(|(m, ..)| m != "GET").map(|(_, p, s)| (p.rsplit('/').next().unwrap_or_default().to_owned(), s)).collect();
+    let calls: Vec<_> = desk
+        .requests(name)
+        .await
+        .into_iter()
+        .filter(|(m, ..)| m != "GET")
+        .map(|(_, p, s)| (p.rsplit('/').next().unwrap_or_default().to_owned(), s))
+        .collect();
     let wanted = [("task", 200), ("accepted", 503), ("accepted", 503), ("accepted", 200), ("metadata", 200)];
     assert_eq!(calls, wanted.map(|(p, s)| (p.to_owned(), s)));
 });

@@ -26,7 +26,7 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
             {trouble.map(|t| parts::notice("danger", t))}
             <form class="filters" method="get" action="/admin/deliveries"><label class="filter">"State " <select name="state"><option value="">"any"</option>{states}</select></label><button class="btn">"Filter"</button></form>
             {if empty { parts::empty("No deliveries", "Launching and deciding checks makes deliveries.".into(), None).into_any() } else {
-                view! { <div class="table-wrap"><table class="rows stack"><caption class="sr">"Deliveries"</caption>
+                view! { <div class="table-wrap"><table class="rows stack log"><caption class="sr">"Deliveries"</caption>
                     <thead><tr><th scope="col">"Made"</th><th scope="col">"Task"</th><th scope="col">"State"</th><th scope="col" class="num">"Attempts"</th><th scope="col">"Connection"</th><th scope="col">"Check"</th><th scope="col">"Last answer"</th><th scope="col" class="c-do">"Actions"</th></tr></thead>
                     <tbody>{rows}</tbody></table></div> }.into_any()
             }}
@@ -52,11 +52,11 @@ fn delivery(d: outbox::Listed, now: i64) -> impl IntoView {
         <tr>
             <td data-label="Made">{parts::stamp(d.created_at_ms)}</td>
             <td data-label="Task">{task}</td>
-            <td data-label="State"><span class="tag" data-tone=tone data-needs=(state == DeliveryState::Dead).then_some("person")>{state.label()}</span>" "<span class="meta">{next}</span></td>
+            <td data-label="State"><span class="tag" data-tone=tone data-needs=(state == DeliveryState::Dead).then_some("person")>{state.label()}</span>{next.map(|n| view! { " "<span class="meta">{n}</span> })}</td>
             <td data-label="Attempts" class="num">{d.attempts}</td>
             <td data-label="Connection">{d.connection}</td>
-            <td data-label="Check"><span class="mono">{d.check_id}</span></td>
-            <td data-label="Last answer">{d.last_error}</td>
+            <td data-label="Check"><span class="id">{d.check_id}</span></td>
+            <td class="wide" data-label="Last answer">{d.last_error}</td>
             <td class="c-do">{retry.then(|| view! { <form method="post" action="/api/admin/deliveries/retry"><input type="hidden" name="delivery" value=d.id/><button class="btn">"Retry"</button></form> })}</td>
         </tr>
     }
@@ -84,7 +84,7 @@ pub async fn callbacks(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
                         <td data-label="State"><span class="tag" data-tone=tone data-needs=parked.then_some("person")>{c.state}</span></td>
                         <td data-label="Tries" class="num">{c.attempts}</td>
                         <td data-label="Size" class="num">{format!("{} B", c.size)}</td>
-                        <td data-label="What came of it">{c.note}</td>
+                        <td class="wide" data-label="What came of it">{c.note}</td>
                         <td class="c-do">{parked.then(|| view! { <form method="post" action="/api/admin/callbacks/retry"><input type="hidden" name="callback" value=c.id/><button class="btn">"Retry"</button></form> })}</td>
                     </tr>
                 }
@@ -93,7 +93,7 @@ pub async fn callbacks(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         view! {
             <header class="page-head"><div><h1>"Callbacks"</h1><p class="meta">"What providers sent us, kept as it came. An unsigned callback is only a hint to read the task again."</p></div></header>
             {if empty { parts::empty("No callbacks yet", "Providers report here when a check is done.".into(), None).into_any() } else {
-                view! { <div class="table-wrap"><table class="rows stack"><caption class="sr">"Callbacks"</caption>
+                view! { <div class="table-wrap"><table class="rows stack log"><caption class="sr">"Callbacks"</caption>
                     <thead><tr><th scope="col">"Received"</th><th scope="col">"Connection"</th><th scope="col">"State"</th><th scope="col" class="num">"Tries"</th><th scope="col" class="num">"Size"</th><th scope="col">"What came of it"</th><th scope="col" class="c-do">"Actions"</th></tr></thead>
                     <tbody>{rows}</tbody></table></div> }.into_any()
             }}

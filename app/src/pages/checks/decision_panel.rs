@@ -98,9 +98,14 @@ fn comment_field(text: &Refused, label: &'static str, hint: &'static str) -> imp
             <p class="hint" id="comment-hint">{hint}</p>
             <textarea id="comment" name="comment" rows="5" dir="auto" aria-invalid=(!clean).then_some("true") aria-describedby="comment-hint comment-error comment-count" data-count=COMMENT_MAX.to_string()>{typed}</textarea>
             <p class="error" id="comment-error" hidden=clean>{error}</p>
-            <p class="count" id="comment-count" data-over=over>{format!("{length} of 4,000 characters")}</p>
+            <p class="count" id="comment-count" data-over=over>{format!("{} of 4,000 characters", grouped(length))}</p>
         </div>
     }
+}
+
+/// A number with its thousands apart.
+fn grouped(number: usize) -> String {
+    if number < 1_000 { number.to_string() } else { format!("{},{:03}", number / 1_000, number % 1_000) }
 }
 
 fn page_error(text: &Refused) -> Option<impl IntoView + use<>> {
@@ -230,8 +235,13 @@ fn delivery(review: &Review, telling: Telling, now: Moment) -> impl IntoView + u
         let wait = (d.next_at_ms - now).max(0);
         format!("Attempt {} made; the next in {}.", d.attempts, time::in_words(wait))
     });
+    // Where people have to act, the first sentence is loud.
+    let (lead, words) = match (telling, words.split_once(". ")) {
+        (Telling::Conflict | Telling::Dead, Some((lead, rest))) => (Some(lead.to_owned()), rest.to_owned()),
+        _ => (None, words),
+    };
     let trouble = review.check.trouble.clone().filter(|_| telling != Telling::Applied);
-    view! { <div class="delivery"><p>{words} {trouble.map(|t| view! { " " <span>{t}</span> })} {next.map(|n| view! { " " <span class="meta">{n}</span> })}</p></div> }
+    view! { <div class="delivery"><p>{lead.map(|l| view! { <strong>{l}"."</strong>" " })}{words} {trouble.map(|t| view! { " " <span>{t}</span> })} {next.map(|n| view! { " " <span class="meta">{n}</span> })}</p></div> }
 }
 
 fn overturn_form(review: &Review, current: Outcome, text: &Refused) -> impl IntoView + use<> {

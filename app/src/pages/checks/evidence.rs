@@ -5,7 +5,7 @@ use casework::checks::{self, decide, review};
 use domain::{
     CheckId,
     decisions::Step,
-    findings::Judgement,
+    findings::{Judgement, Source},
     journal::{Action, Subject},
     time,
 };
@@ -60,14 +60,14 @@ pub async fn decision(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         let evidence: Vec<_> = seen
             .evidence
             .into_iter()
-            .map(|e| view! { <tr><td>{e.source}</td><td><code>{e.sha256}</code></td><td><a href=format!("/checks/{check}/evidence/{}", e.id)>"Open"</a></td></tr> })
+            .map(|e| view! { <tr><td>{e.source}</td><td><code class="id">{e.sha256}</code></td><td><a href=format!("/checks/{check}/evidence/{}", e.id)>"Open"</a></td></tr> })
             .collect();
         let findings: Vec<_> = seen
             .findings
             .into_iter()
             .map(|f| {
                 let judgement = Judgement::parse(&f.judgement).map_or(f.judgement.clone(), |j| j.label().to_owned());
-                view! { <tr><th scope="row"><bdi>{f.title}</bdi></th><td>{f.source}</td><td>{judgement}</td><td dir="auto">{f.note}</td></tr> }
+                view! { <tr><th scope="row"><bdi>{f.title}</bdi></th><td>{Source::parse(&f.source).map_or(f.source.clone(), |s| s.label().to_owned())}</td><td>{judgement}</td><td dir="auto">{f.note}</td></tr> }
             })
             .collect();
         view! {
@@ -76,7 +76,7 @@ pub async fn decision(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
                 <div><dt>"By"</dt><dd>{parts::person(Some(&found.decided_by_name))}</dd></div>
                 <div><dt>"At"</dt><dd>{parts::stamp(found.decided_at_ms)}</dd></div>
                 {parts::fact("Reason", reason)}
-                {parts::fact("Risk shown", seen.risk.map_or_else(|| "none".to_owned(), |r| r.to_string()))}
+                <div><dt>"Risk shown"</dt><dd>{parts::risk(seen.risk)}</dd></div>
                 {parts::fact("Round", found.round.to_string())}
                 <div><dt>"Id"</dt><dd>{parts::copyable(found.id.clone())}</dd></div>
                 <div><dt>"Exact time"</dt><dd><code>{time::iso(found.decided_at_ms)}</code></dd></div>

@@ -5,6 +5,7 @@ use casework::checks::{Finding, review::Review};
 use domain::{
     checks::State,
     findings::{Compared, Judgement, Match, Source},
+    launch::Target,
 };
 use leptos::prelude::*;
 
@@ -61,7 +62,8 @@ fn group(source: Source, review: &Review, judging: bool) -> impl IntoView + use<
     };
     let heading = if unknown.is_empty() { source.label().to_owned() } else { format!("{} ({})", source.label(), unknown.join(", ")) };
     let check = review.check.id.clone();
-    let items: Vec<_> = found.into_iter().map(|f| finding(f, &check, judging)).collect();
+    let target = review.check.launch().ok().map(|l| l.target);
+    let items: Vec<_> = found.into_iter().map(|f| finding(f, &check, target.as_ref(), judging)).collect();
     view! {
         <details class="group" open>
             <summary><h3>{heading} " " <span class="n">{count}</span></h3>{(open > 0).then(|| view! { <span class="meta">{format!("{open} undecided")}</span> })}</summary>
@@ -70,11 +72,11 @@ fn group(source: Source, review: &Review, judging: bool) -> impl IntoView + use<
     }
 }
 
-fn finding(f: &Finding, check: &str, judging: bool) -> impl IntoView + use<> {
+fn finding(f: &Finding, check: &str, target: Option<&Target>, judging: bool) -> impl IntoView + use<> {
     let about: Vec<String> = [f.dated.clone(), f.score.map(|s| format!("score {s}"))].into_iter().flatten().collect();
-    let facts: Vec<_> = f.facts().into_iter().map(|(name, value)| parts::fact(name.replace('_', " "), value)).collect();
+    let facts: Vec<_> = f.facts().into_iter().map(|(name, value)| parts::fact(super::review::setting_word(&name), value)).collect();
     let has_facts = !facts.is_empty();
-    let compared: Vec<_> = f.compared().into_iter().map(compare_row).collect();
+    let compared: Vec<_> = f.compared().into_iter().map(|c| compare_row(c, target)).collect();
     view! {
         <li class="finding" id=format!("finding-{}", f.position) data-judgement=f.judgement.clone() data-finding tabindex="-1">
             <header>
@@ -94,7 +96,19 @@ fn host(url: &str) -> String {
     url.split("//").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or(url).to_owned()
 }
 
-fn compare_row(c: Compared) -> impl IntoView {
+/// What we asked about, where a finding says something else.
+fn given(c: &Compared, target: Option<&Target>) -> Option<String> {
+    let target = target.filter(|_| c.result == Match::Differs)?;
+    match c.field.as_str() {
+        "name" => Some(target.name.clone()),
+        "birth date" => target.birth_date.clone(),
+        "country" => target.country.clone(),
+        _ => None,
+    }
+}
+
+fn compare_row(c: Compared, target: Option<&Target>) -> impl IntoView + use<> {
+    let given = given(&c, target);
     let code = match c.result {
         Match::Matches => "match",
         Match::Differs => "differs",
@@ -106,7 +120,7 @@ fn compare_row(c: Compared) -> impl IntoView {
         other => other[..1].to_uppercase() + &other[1..],
     };
     let words = if c.result == Match::NotGiven { "we were not given it" } else { c.result.label() };
-    view! { <div><dt>{name}</dt><dd><span class="match" data-match=code>{words}</span> " " <bdi class="value">{c.found}</bdi></dd></div> }
+    view! { <div><dt>{name}</dt><dd><span class="match" data-match=code>{words}</span> " " <bdi class="value">{c.found}</bdi>{given.map(|g| view! { " "<span class="given">"given "<bdi>{g}</bdi></span> })}</dd></div> }
 }
 
 fn judge_form(f: &Finding, check: &str, judging: bool) -> AnyView {

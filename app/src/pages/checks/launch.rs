@@ -147,7 +147,7 @@ fn form_view(connections: &Launchable, form: &Refused, purpose: &Purpose) -> imp
                 <div class="fields">
                     <div class="only-person">{Field::text("birth_date", "Birth date").hint("Year, month, day: 1990-06-21").width("short").maxlength("10").check("birth_date").show(form)}</div>
                     {country_field(form)}
-                    <div class="only-company">{Field::text("registration_number", "Registration number").hint("Companies only").width("medium").maxlength("50").show(form)}</div>
+                    <div class="only-company">{Field::text("registration_number", "Registration number").width("medium").maxlength("50").show(form)}</div>
                 </div>
             </fieldset>
             <fieldset>
@@ -223,11 +223,12 @@ fn sources_field(form: &Refused) -> impl IntoView + use<> {
         })
         .collect();
     let error = form.error("sources").map(str::to_owned);
+    let described = error.is_some().then_some("sources-error");
     view! {
-        <div class="field" id="sources">
+        <div class="field" id="sources" role="group" aria-labelledby="sources-label" aria-describedby=described>
             <span class="label" id="sources-label">"Sources"</span>
-            <ul class="ticks" aria-labelledby="sources-label">{boxes}</ul>
-            {error.map(|e| view! { <p class="error">{e}</p> })}
+            <ul class="ticks">{boxes}</ul>
+            {error.map(|e| view! { <p class="error" id="sources-error">{e}</p> })}
         </div>
     }
 }

@@ -7,7 +7,6 @@ use domain::{
     checks::{self as rules, Band, Kind, State, Telling},
     people::Permission,
     queue::{Age, Filter, Page as QueuePage, Sort, Tab},
-    time,
 };
 use leptos::prelude::*;
 
@@ -97,7 +96,7 @@ fn filters(filter: &Filter, assignees: &[(String, String)]) -> impl IntoView + u
             {choice("assignee", "Assignee", people, filter.assignee.as_deref())}
             {choice("age", "Age", ages, filter.age.map(Age::code))}
             <label class="filter grow">"Text " <input type="search" name="q" maxlength="200" placeholder="name, reference, id" value=filter.text.clone()/></label>
-            <label class="filter">"Sort " <select name="sort">{sorts}</select></label>
+            <label class="filter sort">"Sort " <select name="sort">{sorts}</select></label>
             <button class="btn">"Filter"</button>
             {narrowed.then(|| view! { <a class="btn quiet" href=format!("/checks?tab={}", filter.tab())>"Clear"</a> })}
         </form>
@@ -168,6 +167,8 @@ fn pager_link(href: Option<String>, rel: &'static str, words: &'static str) -> A
 fn row(r: Row, with_state: bool, review: bool, now: Moment) -> impl IntoView {
     let kind = Kind::parse(&r.kind).unwrap_or(Kind::DdKyc);
     let state = State::parse(&r.state).unwrap_or(State::Queued);
+    // What has ended or has not begun waits for nobody.
+    let waits = !state.is_final() && state != State::Draft;
     let risk = (r.risk_score >= 0).then_some(r.risk_score);
     let says = says(&r);
     let telling = Telling::parse(&r.telling).and_then(parts::telling);
@@ -180,9 +181,9 @@ fn row(r: Row, with_state: bool, review: bool, now: Moment) -> impl IntoView {
             <th class="c-who" scope="row"><a class="row-link" href=format!("/checks/{}", r.id)><bdi>{r.name}</bdi></a>" "<span class="ref">{r.reference}</span></th>
             <td class="c-risk">{parts::risk(risk)}</td>
             {with_state.then(|| view! { <td class="c-state">{parts::state(state)}</td> })}
-            <td class="c-says">{telling} <span class="says">{says}</span></td>
-            <td class="c-wait num"><time datetime=time::iso(r.due_from_ms) title=time::utc_minute(r.due_from_ms)>{rules::waiting(r.due_from_ms, now)}</time></td>
-            <td class="c-due">{if state.is_final() { None } else { Some(parts::due(r.due_from_ms, r.due_at_ms, now)) }}</td>
+            <td class="c-says">{telling}" "<span class="says">{says}</span></td>
+            <td class="c-wait num" data-label=waits.then_some("waiting")>{waits.then(|| parts::moment(r.due_from_ms, rules::waiting(r.due_from_ms, now)))}</td>
+            <td class="c-due">{waits.then(|| parts::due(r.due_from_ms, r.due_at_ms, now))}</td>
             <td class="c-person">{person}</td>
         </tr>
     }

@@ -55,6 +55,8 @@ pub async fn review(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
 fn whole(review: &Review, caller: &Caller, refused: Option<&Refused>, timeline: &[Entry], now: Moment) -> AnyView {
     let may_review = caller.may(Permission::ReviewChecks);
     let undecided = review.undecided_sanctions();
+    // A panel with a refused form is never hidden behind a button.
+    let popover = refused.is_none_or(|r| !r.values.contains_key("decision_id") && !r.values.contains_key("body")).then_some("");
     let due = (!State::parse(&review.check.state).is_some_and(State::is_final))
         .then(|| parts::due(review.check.due_from_ms, review.check.due_at_ms, now));
     view! {
@@ -72,7 +74,7 @@ fn whole(review: &Review, caller: &Caller, refused: Option<&Refused>, timeline: 
         </div>
         <aside class="side" aria-label="Decision and comments">
             <button class="dock-bar" type="button" popovertarget="dock"><span>"Decision"</span> {(undecided > 0).then(|| view! { <span class="meta">{format!("{undecided} undecided")}</span> })} {due}</button>
-            <div class="dock" id="dock" popover>
+            <div class="dock" id="dock" popover=popover>
                 {decision_panel::panel(review, caller, refused.filter(|r| r.values.contains_key("decision_id")), now)}
                 {comments(review, refused.filter(|r| r.values.contains_key("body")), may_review)}
                 <div data-live="timeline">{timeline_panel(timeline)}</div>
@@ -90,6 +92,10 @@ fn header(review: &Review, caller: &Caller, now: Moment) -> impl IntoView + use<
     let holder = review.assignee.as_ref().or(review.claimed_by.as_ref()).map(|(_, name)| name.clone());
     let mine = review.is_claimed_by(&caller.id) && state == State::ToReview;
     let id = check.id.clone();
+    let launch = caller.may(Permission::LaunchChecks);
+    let withdraw = (launch && state.may_become(State::Withdrawn)).then(|| withdraw(check.id.clone()));
+    let again = (launch && review.relaunched_as.is_none() && matches!(state, State::Accepted | State::Rejected | State::Withdrawn))
+        .then(|| view! { <a class="btn quiet" href=format!("/checks/new?again={}", check.id)>"Run it again"</a> });
     let next = caller.may(Permission::DecideChecks).then(|| {
         view! { <form method="post" action="/api/checks/next" data-next><input type="hidden" name="skip" value=id.clone()/><button class="btn">"Next " <kbd>"n"</kbd></button></form> }
     });
@@ -105,9 +111,23 @@ fn header(review: &Review, caller: &Caller, now: Moment) -> impl IntoView + use<
             {check.outcome_at_ms.map(|_| parts::risk(check.risk()))}
             {parts::state(state)} {telling} <span class="says">{check.provider_state.clone()}</span>
             {(!state.is_final()).then(|| view! { <span class="keep">"due " {parts::due(check.due_from_ms, check.due_at_ms, now)}</span> })}
-            {parts::person(holder.as_deref())}
-            <span class="actions">{give_back}{next}</span>
+            {match holder { Some(name) => parts::person(Some(&name)), None => view! { <span class="person" data-nobody>"not assigned"</span> }.into_any() }}
+            <span class="actions">{again}{withdraw}{give_back}{next}</span>
         </header>
+    }
+}
+
+/// A first step that only opens; the second one says what happens and does it. Works without script.
+fn withdraw(id: String) -> impl IntoView {
+    view! {
+        <details class="menu" data-side="end">
+            <summary class="btn quiet">"Withdraw"</summary>
+            <form class="menu-items confirm" method="post" action="/api/checks/withdraw">
+                <p>"Nobody has to decide a withdrawn check, and it cannot be taken up again. KryptoGO is not told."</p>
+                <input type="hidden" name="check_id" value=id/>
+                <button class="btn danger">"Withdraw this check"</button>
+            </form>
+        </details>
     }
 }
 
@@ -157,25 +177,13 @@ fn running(review: &Review) -> Option<AnyView> {
         "queued" => Some(view! { <section class="running" aria-labelledby="r"><header class="section-head"><h2 id="r">"Waiting to be sent"</h2></header><p class="hush">"It is sent as soon as a worker is free; this page follows by itself."</p></section> }.into_any()),
         "running" => {
             let sources = check.launch().map(|l| l.sources).unwrap_or_default();
-            let done = sources.len() as i64 * check.progress / 100;
-            let list: Vec<_> = sources
-                .iter()
-                .enumerate()
-                .map(|(at, source)| {
-                    let state = match (at as i64).cmp(&done) {
-                        std::cmp::Ordering::Less => "done",
-                        std::cmp::Ordering::Equal => "running",
-                        std::cmp::Ordering::Greater => "waiting",
-                    };
-                    view! { <li data-source=state>{source.label()}</li> }
-                })
-                .collect();
+            let list: Vec<_> = sources.iter().map(|source| view! { <li data-source="waiting">{source.label()}</li> }).collect();
             Some(
                 view! {
                     <section class="running" aria-labelledby="r">
                         <header class="section-head"><h2 id="r">"KryptoGO is searching"</h2><span class="live" data-live-sign>"follows by itself"</span></header>
                         <div class="amount"><progress max="100" value=check.progress.to_string() aria-labelledby="r">{format!("{} %", check.progress)}</progress><span class="num">{format!("{} %", check.progress)}</span></div>
-                        <ul class="sources">{list}</ul>
+                        <ul class="sources" aria-label="Sources asked">{list}</ul>
                     </section>
                 }
                 .into_any(),
@@ -193,21 +201,20 @@ fn summary(review: &Review) -> Option<impl IntoView + use<>> {
         .iter()
         .map(|s| {
             let name = if s.source() == Source::Other { s.name.clone() } else { s.source().label().to_owned() };
-            view! { <li data-source="done">{name}" "<span class="meta">{format!("{} {}", s.count, if s.count == 1 { "finding" } else { "findings" })} {s.status.clone()}</span></li> }
+            let finished = matches!(s.status.as_str(), "" | "done");
+            let count = format!("{} {}", s.count, if s.count == 1 { "finding" } else { "findings" });
+            let words = if finished { count } else { format!("{count} · {}", s.status) };
+            view! { <li data-source=if finished { "done" } else { "waiting" }>{name}" "<span class="meta">{words}</span></li> }
         })
         .collect();
-    let paragraphs: Vec<_> = text
-        .unwrap_or_default()
-        .split("\n\n")
-        .filter(|p| !p.trim().is_empty())
-        .map(|p| view! { <p class="prose" dir="auto">{p.to_owned()}</p> })
-        .collect();
+    let paragraphs: Vec<_> =
+        text.unwrap_or_default().split("\n\n").filter(|p| !p.trim().is_empty()).map(|p| view! { <p>{p.to_owned()}</p> }).collect();
     let next = details.next_review_at.filter(|s| *s > 0).map(|s| time::utc_date(s.saturating_mul(1_000)));
     Some(view! {
         <section class="panel" data-live="summary"><header><h2>"Provider's summary"</h2></header>
-            {paragraphs}
+            <div class="prose" dir="auto">{paragraphs}</div>
             <ul class="sources">{sources}</ul>
-            <dl class="facts">{next.map(|n| parts::fact("Next review", n))}{details.auditor.clone().map(|a| parts::fact("Decided there by", a))}{details.audit_status.clone().map(|a| parts::fact("Audit status there", audit_words(&a)))}</dl>
+            <dl class="facts">{next.map(|n| parts::fact("Next review", n))}{details.auditor.clone().map(|a| parts::fact("Decided there by", a))}{details.audit_status.clone().filter(|a| a != "0").map(|a| parts::fact("Audit status there", audit_words(&a)))}</dl>
         </section>
     })
 }
@@ -275,7 +282,8 @@ fn search(review: &Review) -> impl IntoView + use<> {
     }
 }
 
-fn setting_word(name: &str) -> String {
+/// A provider's own field name as words.
+pub(super) fn setting_word(name: &str) -> String {
     let words = name.replace('_', " ");
     let mut letters = words.chars();
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
@@ -314,15 +322,17 @@ fn metadata(review: &Review, refused: Option<&Refused>, may: bool) -> impl IntoV
         .collect();
     let (count, check_id) = (review.metadata.len(), review.check.id.clone());
     let (key, value) = (form.value("key").to_owned(), form.value("value").to_owned());
-    let errors: Vec<_> = form.errors.into_values().map(|e| view! { <p class="error" role="alert">{e}</p> }).collect();
+    let wrong = (!form.is_clean()).then_some("true");
+    let errors = form.errors.into_values().collect::<Vec<_>>().join(" ");
+    let errors = wrong.map(|_| view! { <p class="error" id="meta-error" role="alert">{errors}</p> });
     view! {
         <details class="fold" open=open id="metadata"><summary><h2>"Metadata " <span class="n" data-live="metadata-count">{count}</span></h2></summary>
-            <div data-live="metadata"><table class="rows meta-edit"><thead><tr><th scope="col">"Key"</th><th scope="col">"Value"</th><th class="c-do"><span class="sr">"Actions"</span></th></tr></thead><tbody>{rows}</tbody></table></div>
+            <div data-live="metadata">{(count > 0).then(|| view! { <table class="rows meta-edit"><thead><tr><th scope="col">"Key"</th><th scope="col">"Value"</th><th class="c-do"><span class="sr">"Actions"</span></th></tr></thead><tbody>{rows}</tbody></table> })}</div>
             {known.then(|| view! {
                 <form class="meta-add" method="post" action="/api/checks/metadata">
                     <input type="hidden" name="check_id" value=check_id/>
-                    <label>"Key " <input name="key" value=key maxlength="100"/></label>
-                    <label>"Value " <input name="value" value=value maxlength="1000" dir="auto"/></label>
+                    <div class="field"><label for="meta-key">"Key"</label><input id="meta-key" name="key" value=key maxlength="100" autocomplete="off" aria-invalid=wrong aria-describedby=wrong.map(|_| "meta-error")/></div>
+                    <div class="field"><label for="meta-value">"Value"</label><input id="meta-value" name="value" value=value maxlength="1000" dir="auto" autocomplete="off"/></div>
                     <button class="btn" name="then" value="save">"Add and tell KryptoGO"</button>
                     {errors}
                 </form>
@@ -336,7 +346,7 @@ fn raw(review: &Review) -> impl IntoView + use<> {
     let rows: Vec<_> = review
         .evidence
         .iter()
-        .map(|e| view! { <tr><td>{e.source.clone()}</td><td>{parts::stamp(e.received_at_ms)}</td><td class="num">{format!("{} B", e.size)}</td><td><code>{e.sha256.clone()}</code></td><td><a href=format!("/checks/{check}/evidence/{}", e.id)>"Open"</a></td></tr> })
+        .map(|e| view! { <tr><td>{e.source.clone()}</td><td>{parts::stamp(e.received_at_ms)}</td><td class="num">{format!("{} B", e.size)}</td><td><code class="id">{e.sha256.clone()}</code></td><td><a href=format!("/checks/{check}/evidence/{}", e.id)>"Open"</a></td></tr> })
         .collect();
     let count = review.evidence.len();
     view! {

@@ -171,7 +171,8 @@ fn checks_or_found(sql: &mut Sql, text: &str) {
         return;
     }
     sql.push("(SELECT id FROM checks WHERE id = ").text(text.to_lowercase());
-    sql.push(" UNION SELECT o.id FROM connections n CROSS JOIN checks o WHERE o.connection_id = n.id AND o.provider_ref = ").text(text.as_str());
+    sql.push(" UNION SELECT o.id FROM connections n CROSS JOIN checks o WHERE o.connection_id = n.id AND o.provider_ref = ")
+        .text(text.as_str());
     let terms = search::terms(&text);
     if !terms.is_empty() {
         sql.push(" UNION SELECT id FROM checks WHERE customer_id IN ");

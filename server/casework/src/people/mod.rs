@@ -63,6 +63,7 @@ pub async fn sign_in(work: &Casework, account: &str, password: &str, request_id:
     let Some(checked) = work.passwords.verify(Zeroizing::new(password.to_owned()), hash).await else {
         return Ok(SignIn::Busy);
     };
+    let known = person.as_ref().map(|p| p.account.clone());
     let welcome = person.filter(|p| checked.matches && p.is_active());
     let mut tx = work.db.write().await?;
     let answer = {
@@ -78,8 +79,9 @@ pub async fn sign_in(work: &Casework, account: &str, password: &str, request_id:
             (entry, SignIn::Welcome(caller))
         } else {
             store::count_failure(&mut conn, &key, now).await?;
-            let entry =
-                Actor::new(STRANGER, request_id).entry(now, Action::SignInFailed, Subject::Person, "", json!({ "account": account }));
+            // An account that nobody has is not written down: somebody may have typed their password there.
+            let details = json!({ "account": known.as_deref().unwrap_or("unknown") });
+            let entry = Actor::new(STRANGER, request_id).entry(now, Action::SignInFailed, Subject::Person, "", details);
             (entry, SignIn::Refused)
         };
         journal::append(&mut conn, &[entry]).await?;

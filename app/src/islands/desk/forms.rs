@@ -1,0 +1,303 @@
+//! Forms: sent once, sent without leaving the page where they ask for it, counted, and checked while typing.
+
+use super::{
+    dom, idle, keys, net,
+    swap::{self, Place},
+    words,
+};
+use domain::{checks::Kind, launch};
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{Document, Element, Event, FocusEvent, FormData, HtmlElement, HtmlFormElement, SubmitEvent, UrlSearchParams};
+
+/// A plain form is not sent again within this time.
+const ONCE_MS: i32 = 2_000;
+const UNREACHED: &str = "The desk could not be reached. What you typed is kept; try again.";
+const FAULT: &str = "The desk had a fault. Reload the page to see whether this was recorded, then try again.";
+
+thread_local! {
+    static QUEUE: RefCell<VecDeque<Job>> = const { RefCell::new(VecDeque::new()) };
+    static BUSY: Cell<bool> = const { Cell::new(false) };
+    static SENT: Cell<u32> = const { Cell::new(0) };
+}
+
+/// A form on its way.
+struct Job {
+    form: HtmlFormElement,
+    place: Place,
+    body: UrlSearchParams,
+    focus: Option<Place>,
+    disabled: Vec<Element>,
+    /// Typed controls, with what the server had given them: as sent, they are no longer "typed".
+    given: Vec<(Element, String)>,
+}
+
+/// Whether a form is on its way: what other requests bring may be older than its answer.
+pub fn is_busy() -> bool {
+    BUSY.get()
+}
+
+/// Counts the forms that were sent from this page.
+pub fn sent() -> u32 {
+    SENT.get()
+}
+
+pub fn submitted(event: Event) {
+    let Some(form) = event.target().map(|t| t.unchecked_into::<HtmlFormElement>()) else { return };
+    if event.default_prevented() || !dom::matches(&form, "[method=post]") {
+        return;
+    }
+    if dom::matches(&form, "[data-busy]") {
+        event.prevent_default();
+        return;
+    }
+    dom::mark(&form, "data-busy", Some(""));
+    if dom::matches(&form, "[data-enhance]") {
+        event.prevent_default();
+        let submitter = event.unchecked_ref::<SubmitEvent>().submitter();
+        if let Some(job) = job(form, submitter) {
+            QUEUE.with_borrow_mut(|q| q.push_back(job));
+            SENT.set(SENT.get() + 1);
+            if !BUSY.replace(true) {
+                spawn_local(send_all());
+            }
+        }
+    } else {
+        // Not before the browser has read the form: a disabled button would be left out.
+        dom::later(0, move || {
+            let disabled = disable(&form);
+            dom::later(ONCE_MS, move || reopen(&form, &disabled));
+        });
+    }
+}
+
+/// Forms that were sent from a page that the browser shows again.
+pub fn reopen_all() {
+    for form in dom::all("form[data-busy]:not([data-enhance])") {
+        let form: HtmlFormElement = form.unchecked_into();
+        let buttons = buttons(&form);
+        reopen(&form, &buttons);
+    }
+}
+
+fn buttons(form: &HtmlFormElement) -> Vec<Element> {
+    (0..form.length() as u32).filter_map(|at| form.get_with_index(at)).filter(|c| c.tag_name() == "BUTTON").collect()
+}
+
+fn disable(form: &HtmlFormElement) -> Vec<Element> {
+    let buttons: Vec<Element> = buttons(form).into_iter().filter(|b| !dom::matches(b, ":disabled")).collect();
+    for button in &buttons {
+        dom::mark(button, "disabled", Some(""));
+    }
+    buttons
+}
+
+fn reopen(form: &Element, disabled: &[Element]) {
+    dom::mark(form, "data-busy", None);
+    for button in disabled {
+        dom::mark(button, "disabled", None);
+    }
+}
+
+fn job(form: HtmlFormElement, submitter: Option<HtmlElement>) -> Option<Job> {
+    let body = UrlSearchParams::new_with_str_sequence_sequence(&FormData::new_with_form(&form).ok()?.into()).ok()?;
+    if let Some(button) = &submitter
+        && let Some(name) = button.get_attribute("name")
+    {
+        body.append(&name, &button.get_attribute("value").unwrap_or_default());
+    }
+    for old in dom::all_in(&form, "[data-trouble]") {
+        old.remove();
+    }
+    let focus = dom::focused().filter(|f| form.contains(Some(f)) || submitter.as_ref().is_some_and(|s| s.contains(Some(f))));
+    let focus = focus.map(|f| Place::of(&f));
+    let given = dom::all_in(&form, "textarea,input:not([type=hidden],[type=checkbox],[type=radio])")
+        .into_iter()
+        .map(|c| {
+            let given = dom::control(&c).default_value();
+            dom::control(&c).set_default_value(&dom::control(&c).value());
+            (c, given)
+        })
+        .collect();
+    Some(Job { place: Place::of(&form), body, focus, disabled: disable(&form), given, form })
+}
+
+/// Sends one after the other, so that a later answer is never older than an earlier one; shows the last.
+async fn send_all() {
+    while let Some(job) = QUEUE.with_borrow_mut(VecDeque::pop_front) {
+        let action = job.form.get_attribute("action").unwrap_or_default();
+        let answer = net::ask("POST", &action, Some(&job.body), None).await;
+        let page = answer.as_ref().and_then(net::Answer::page);
+        let last = QUEUE.with_borrow(VecDeque::is_empty);
+        match (&answer, page) {
+            (Some(answer), Some(page)) if answer.is_good() => {
+                idle::extend(&page);
+                finish(&job);
+                // More answers are coming, and each shows the whole page as it then is.
+                if last {
+                    swap::take(&page);
+                }
+            }
+            (Some(answer), Some(page)) if answer.status != 401 => refused(&job, &page, answer.status),
+            (Some(answer), _) if answer.status == 401 => {
+                give_back(&job);
+                idle::out();
+            }
+            _ => {
+                give_back(&job);
+                trouble(&job.place, UNREACHED);
+            }
+        }
+        if dom::focused().is_none()
+            && let Some(element) = job.focus.and_then(|p| p.find())
+        {
+            dom::focus(&element);
+        }
+    }
+    BUSY.set(false);
+}
+
+/// The form was taken: it can be sent anew, and what was typed to be added is cleared.
+fn finish(job: &Job) {
+    reopen(&job.form, &job.disabled);
+    for field in dom::all_in(&job.form, "[aria-invalid]") {
+        dom::mark(&field, "aria-invalid", None);
+    }
+    for error in dom::all_in(&job.form, ".error") {
+        dom::hide(&error, true);
+    }
+    if dom::matches(&job.form, "[data-enhance=reset]") {
+        for area in dom::all_in(&job.form, "textarea") {
+            let control = dom::control(&area);
+            // What was typed after sending stays.
+            if control.value() == control.default_value() {
+                control.set_value("");
+            }
+            control.set_default_value("");
+            count(&area);
+        }
+    }
+}
+
+/// The form was not taken: what it holds is still only typed.
+fn give_back(job: &Job) {
+    reopen(&job.form, &job.disabled);
+    for (control, given) in &job.given {
+        dom::control(control).set_default_value(given);
+    }
+}
+
+/// Shows why, where it was typed.
+fn refused(job: &Job, page: &Document, status: u16) {
+    give_back(job);
+    let why: Vec<Element> =
+        page.document_element().map(|p| dom::all_in(&p, "main .error:not([hidden]),main [data-focus]")).unwrap_or_default();
+    if matches!(status, 409 | 422) {
+        swap::take(page);
+    }
+    let form = job.place.find();
+    for error in &why {
+        let id = error.id();
+        let Some(here) = form.as_ref().filter(|_| !id.is_empty()).and_then(|f| dom::one_in(f, &format!("[id=\"{id}\"]"))) else { continue };
+        here.set_text_content(Some(&dom::text(error)));
+        dom::hide(&here, false);
+        if let Some(field) = id.strip_suffix("-error").and_then(|name| dom::page().get_element_by_id(name)) {
+            dom::mark(&field, "aria-invalid", Some("true"));
+            dom::focus(&field);
+            keys::into_view(&field);
+        }
+        return;
+    }
+    let said: Vec<String> = why.iter().map(dom::text).collect();
+    let words = match said.join(" ").trim() {
+        "" => page.query_selector("main .blank p").ok().flatten().map(|p| dom::text(&p)),
+        said => Some(said.to_owned()),
+    };
+    trouble(&job.place, words.as_deref().unwrap_or(FAULT));
+}
+
+fn trouble(form: &Place, words: &str) {
+    if let (Some(form), Some(notice)) = (form.find(), dom::notice("danger", words)) {
+        let _ = form.append_with_node_1(&notice);
+        keys::into_view(&notice);
+    }
+}
+
+/// Says how much of a text area is used.
+pub fn count(area: &Element) {
+    let Some(max) = area.get_attribute("data-count").and_then(|m| m.parse::<usize>().ok()) else { return };
+    let Some(counter) = area.parent_element().and_then(|p| dom::one_in(&p, ".count")) else { return };
+    let length = domain::decisions::comment_length(&dom::control(area).value());
+    counter.set_text_content(Some(&words::counted(length, max)));
+    dom::mark(&counter, "data-over", (length > max).then_some(""));
+    if length * 5 > max * 4 {
+        dom::hide(&counter, false);
+    }
+}
+
+pub fn count_all() {
+    for area in dom::all("textarea[data-count]") {
+        count(&area);
+    }
+}
+
+/// Something was typed: counts, and takes an error away as soon as it is none.
+pub fn typed(event: Event) {
+    let Some(control) = dom::target(&event) else { return };
+    count(&control);
+    if dom::matches(&control, "[data-launch] [data-check][aria-invalid]") && wrong(&control).is_none() {
+        show_error(&control, None);
+    }
+}
+
+/// A field was left: says what the server would say. An empty one is still to be filled in.
+pub fn left(event: Event) {
+    let Some(control) = dom::target(&event).filter(|c| dom::matches(c, "[data-launch] [data-check]")) else { return };
+    let next = event.unchecked_ref::<FocusEvent>().related_target();
+    // Nothing moves under a button that is being pressed; the server says it after that.
+    let pressing = next.is_some_and(|n| dom::matches(n.unchecked_ref(), "button,a"));
+    if !pressing && !dom::control(&control).value().trim().is_empty() {
+        show_error(&control, wrong(&control));
+    }
+}
+
+/// Why the server would refuse what a field of the launch form holds.
+fn wrong(control: &Element) -> Option<String> {
+    let value = dom::control(control).value();
+    match control.get_attribute("data-check")?.as_str() {
+        "reference" => launch::check_reference(&value).err().map(str::to_owned),
+        "name" => launch::check_name(&value, kind()).err(),
+        "birth_date" if kind() != Kind::DdKyb => launch::check_birth_date(&value, dom::now() as i64).err().map(str::to_owned),
+        _ => None,
+    }
+}
+
+fn show_error(control: &Element, words: Option<String>) {
+    let Some(error) = dom::page().get_element_by_id(&format!("{}-error", control.id())) else { return };
+    dom::mark(control, "aria-invalid", words.is_some().then_some("true"));
+    dom::hide(&error, words.is_none());
+    error.set_text_content(words.as_deref());
+}
+
+fn kind() -> Kind {
+    let chosen = dom::one("[data-launch] input[name=kind]:checked").and_then(|k| k.get_attribute("value"));
+    chosen.and_then(|k| Kind::parse(&k)).unwrap_or(Kind::DdKyc)
+}
+
+/// Shows the fields that apply to a person or a company, and judges anew what was wrong.
+pub fn fit_kind() {
+    if dom::one("[data-launch]").is_none() {
+        return;
+    }
+    let company = kind() == Kind::DdKyb;
+    for field in dom::all("[data-launch] .only-person,[data-launch] .only-company") {
+        dom::hide(&field, dom::matches(&field, ".only-person") == company);
+    }
+    for control in dom::all("[data-launch] [data-check][aria-invalid]") {
+        show_error(&control, wrong(&control));
+    }
+}

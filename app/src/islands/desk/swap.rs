@@ -1,0 +1,211 @@
+//! Puts the regions of an answered page in place of this page's, and keeps what the reader was doing:
+//! focus, scroll, what is typed, what is folded open.
+
+use super::{dom, dress, keys};
+use web_sys::{Document, Element};
+
+/// A region has a name and stands for itself; the sign of a live connection uses the same attribute.
+const REGIONS: &str = "[data-live]:not(.live)";
+const TYPED: &str = "input:not([type=hidden],[type=file]),textarea,select";
+
+/// Where an element stands, so that its namesake is found after its region was replaced.
+pub struct Place {
+    id: String,
+    scope: String,
+    selector: String,
+    nth: usize,
+}
+
+impl Place {
+    pub fn of(element: &Element) -> Self {
+        let scope = element.parent_element().and_then(|p| dom::closest(&p, "[id]"));
+        let mut selector = element.tag_name();
+        if let Some(name) = element.get_attribute("name") {
+            selector += &format!("[name=\"{name}\"]");
+            // Values that are typed change; values that are chosen tell namesakes apart.
+            let chosen = dom::matches(element, "button,[type=radio],[type=checkbox]");
+            if let Some(value) = element.get_attribute("value").filter(|v| chosen && !v.contains(['"', '\\'])) {
+                selector += &format!("[value=\"{value}\"]");
+            }
+        }
+        let nth = scope.as_ref().and_then(|s| dom::all_in(s, &selector).iter().position(|e| e == element)).unwrap_or(0);
+        Self { id: element.id(), scope: scope.map(|s| s.id()).unwrap_or_default(), selector, nth }
+    }
+
+    pub fn find(&self) -> Option<Element> {
+        if !self.id.is_empty() {
+            return dom::page().get_element_by_id(&self.id);
+        }
+        let scope = dom::page().get_element_by_id(&self.scope)?;
+        dom::all_in(&scope, &self.selector).into_iter().nth(self.nth)
+    }
+}
+
+/// What was typed into one control.
+struct Kept {
+    place: Place,
+    value: String,
+    checked: bool,
+}
+
+/// Whether a control differs from what the server gave.
+fn is_typed(element: &Element) -> bool {
+    let control = dom::control(element);
+    match element.tag_name().as_str() {
+        "SELECT" => {
+            let given = dom::one_in(element, "option[selected]").or_else(|| dom::one_in(element, "option"));
+            given.is_some_and(|g| dom::control(&g).value() != control.value())
+        }
+        _ if dom::matches(element, "[type=checkbox],[type=radio]") => control.checked() != control.default_checked(),
+        _ => control.value() != control.default_value(),
+    }
+}
+
+fn is_anything_typed() -> bool {
+    dom::all(TYPED).iter().any(is_typed)
+}
+
+/// What a page lets its reader do. When that changed, swapping regions is not enough.
+#[derive(PartialEq)]
+struct Shape {
+    running: bool,
+    judging: bool,
+    deciding: Option<String>,
+}
+
+impl Shape {
+    fn of(page: &Document) -> Self {
+        let one = |selector| page.query_selector(selector).ok().flatten();
+        Self {
+            running: one("[data-live=running] > *").is_some(),
+            judging: one("form.judge").is_some(),
+            deciding: one("form[data-decide]").and_then(|f| f.get_attribute("action")),
+        }
+    }
+}
+
+/// Takes over what an answered page shows of this same page.
+pub fn take(answer: &Document) {
+    let (before, after) = (Shape::of(&dom::page()), Shape::of(answer));
+    let address = dom::lasting_address();
+    if before != after && !is_anything_typed() {
+        let _ = dom::window().location().replace(&address);
+        return;
+    }
+    take_refresh(answer);
+    replace_regions(answer);
+    if before != after {
+        let words = if before.running && !after.running { "The outcome is here: " } else { "This check went on: " };
+        let _ = went_on(words, &address);
+    }
+}
+
+/// When to look again, and from which moment on.
+fn take_refresh(answer: &Document) {
+    let Some(main) = dom::one("main") else { return };
+    let new = answer.query_selector("main").ok().flatten();
+    for name in ["data-touched", "data-refresh"] {
+        let value = new.as_ref().and_then(|m| m.get_attribute(name));
+        dom::mark(&main, name, value.as_deref());
+    }
+}
+
+fn went_on(words: &'static str, address: &str) -> Option<()> {
+    let notice = dom::notice("info", "")?;
+    let link = dom::make("a", "", "show it")?;
+    dom::mark(&link, "href", Some(address));
+    dom::one("[data-live=notices]")?.append_with_node_1(&notice).ok()?;
+    // Words are spoken when they come into a status that is there already.
+    let sentence = dom::one_in(&notice, "p")?;
+    dom::later(100, move || {
+        sentence.set_text_content(Some(words));
+        let _ = sentence.append_with_node_1(&link);
+    });
+    Some(())
+}
+
+fn replace_regions(answer: &Document) {
+    let Some(answer) = answer.document_element() else { return };
+    let mut new_ones = dom::all_in(&answer, REGIONS);
+    let pairs: Vec<(Element, Element)> = dom::all(REGIONS)
+        .into_iter()
+        .filter_map(|old| {
+            let name = old.get_attribute("data-live");
+            let at = new_ones.iter().position(|new| new.get_attribute("data-live") == name)?;
+            Some((old, new_ones.remove(at)))
+        })
+        .collect();
+
+    let focus = dom::focused().filter(|f| pairs.iter().any(|(old, _)| old.contains(Some(f))));
+    let at = focus.as_ref().map(|f| (Place::of(f), f.get_bounding_client_rect().top(), selection(f)));
+    let cursor = keys::cursor().map(|c| Place::of(&c));
+    let dock = dom::one("#dock");
+    let scrolled = (dom::window().scroll_y().unwrap_or(0.0), dock.as_ref().map_or(0, Element::scroll_top));
+
+    let mut kept = Vec::new();
+    for (old, new) in &pairs {
+        for control in dom::all_in(old, TYPED).into_iter().filter(is_typed) {
+            let (value, checked) = (dom::control(&control).value(), dom::control(&control).checked());
+            kept.push(Kept { place: Place::of(&control), value, checked });
+        }
+        keep_folds(old, new);
+    }
+    for (old, new) in &pairs {
+        if dom::page().adopt_node(new).is_ok() && old.replace_with_with_node_1(new).is_ok() {
+            dress(new);
+        }
+    }
+    for kept in kept {
+        if let Some(control) = kept.place.find() {
+            dom::control(&control).set_value(&kept.value);
+            dom::control(&control).set_checked(kept.checked);
+        }
+    }
+    if let Some(finding) = cursor.and_then(|c| c.find()) {
+        dom::mark(&finding, "aria-current", Some("true"));
+    }
+    if let Some(dock) = dock {
+        dock.set_scroll_top(scrolled.1);
+    }
+    dom::window().scroll_to_with_x_and_y(dom::window().scroll_x().unwrap_or(0.0), scrolled.0);
+    if let Some((place, top, selection)) = at {
+        refocus(&place, top, selection);
+    }
+}
+
+/// Focuses the namesake and moves the page so that it stands where it stood.
+fn refocus(place: &Place, top: f64, selection: Option<(u32, u32)>) {
+    let Some(element) = place.find() else { return };
+    dom::focus(&element);
+    if let Some((from, to)) = selection {
+        let _ = dom::control(&element).set_selection_range(from, to);
+    }
+    if dom::closest(&element, "#dock").is_none() {
+        dom::window().scroll_by_with_x_and_y(0.0, element.get_bounding_client_rect().top() - top);
+    }
+}
+
+fn selection(element: &Element) -> Option<(u32, u32)> {
+    if !dom::matches(element, "textarea,input") {
+        return None;
+    }
+    let control = dom::control(element);
+    Some((control.selection_start().ok()??, control.selection_end().ok()??))
+}
+
+/// Folds stay as the reader left them, as long as they are the same folds.
+fn keep_folds(old: &Element, new: &Element) {
+    let folds = |root: &Element| {
+        let mut folds = dom::all_in(root, "details");
+        if root.tag_name() == "DETAILS" {
+            folds.push(root.clone());
+        }
+        folds
+    };
+    let (old, new) = (folds(old), folds(new));
+    if old.len() == new.len() {
+        for (old, new) in old.iter().zip(&new) {
+            dom::mark(new, "open", old.get_attribute("open").as_deref());
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! What the desk's behaviours say and compute, away from the page: pure, so that it is tested natively.
+
+/// How long before the end of a session its warning comes.
+pub const WARNING_MS: f64 = 120_000.0;
+
+/// Whole seconds that are left, rounded up.
+#[must_use]
+pub fn seconds_left(left_ms: f64) -> u32 {
+    (left_ms.max(0.0) / 1_000.0).ceil() as u32
+}
+
+/// The warning before a session ends. `for_good`: it ends whatever the person does.
+#[must_use]
+pub fn countdown(left_ms: f64, for_good: bool) -> String {
+    let when = match seconds_left(left_ms) {
+        0 => "now".to_owned(),
+        s @ 1..=60 => format!("in {s} s"),
+        s => format!("in {} min", s.div_ceil(60)),
+    };
+    let why = if for_good { ": a session lasts 12 hours" } else { "" };
+    format!("You will be signed out {when}{why}.")
+}
+
+/// Seconds at which the countdown is also spoken; every second would talk over everything else.
+#[must_use]
+pub const fn is_spoken(seconds: u32) -> bool {
+    matches!(seconds, 10 | 30 | 60)
+}
+
+/// `4,001`.
+#[must_use]
+pub fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut words = String::with_capacity(digits.len() + 2);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            words.push(',');
+        }
+        words.push(digit);
+    }
+    words
+}
+
+#[must_use]
+pub fn counted(length: usize, max: usize) -> String {
+    format!("{} of {} characters", thousands(length), thousands(max))
+}
+
+/// The place one step on, never past the ends; the first one when there is no place yet.
+#[must_use]
+pub fn step(now: Option<usize>, length: usize, forward: bool) -> Option<usize> {
+    let last = length.checked_sub(1)?;
+    Some(match now {
+        None => 0,
+        Some(at) if forward => (at + 1).min(last),
+        Some(at) => at.saturating_sub(1),
+    })
+}
+
+/// The next open place after `now`, from the top again after the last; never `now` itself.
+#[must_use]
+pub fn next_open(open: &[bool], now: usize) -> Option<usize> {
+    (now + 1..open.len()).chain(0..now).find(|&at| open.get(at) == Some(&true))
+}
+
+/// What the pill of new rows says.
+#[must_use]
+pub fn fresh(count: u32) -> String {
+    if count > 99 { "99+ new ".to_owned() } else { format!("{count} new ") }
+}
+
+/// How long to wait after some failures in a row.
+#[must_use]
+pub fn backoff_ms(every_ms: f64, failures: i32) -> f64 {
+    (every_ms * f64::from(2_i32.pow(failures.clamp(0, 6) as u32))).min(60_000_f64.max(every_ms))
+}
+
+/// The query without what is only said once: a refused form, and what was just done.
+#[must_use]
+pub fn lasting_query(query: &str) -> String {
+    let kept: Vec<&str> = query
+        .trim_start_matches('?')
+        .split('&')
+        .filter(|pair| !pair.is_empty() && !matches!(pair.split('=').next(), Some("refused" | "done" | "n")))
+        .collect();
+    if kept.is_empty() { String::new() } else { format!("?{}", kept.join("&")) }
+}
+
+/// `2026-11-22 09:05`.
+#[must_use]
+pub fn minute(year: u32, month: u32, day: u32, hour: u32, minute: u32) -> String {
+    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}")
+}
+
+/// `2026-11-22 09:05 UTC` of `2026-11-22T09:05:07.120Z`.
+#[must_use]
+pub fn utc_minute(iso: &str) -> Option<String> {
+    Some(format!("{} {} UTC", iso.get(..10)?, iso.get(11..16)?))
+}
+
+/// The key by what it types, or by its place on keyboards of other scripts.
+#[must_use]
+pub fn key(key: &str, code: &str) -> String {
+    match code.strip_prefix("Key") {
+        Some(letter) if !key.is_ascii() => letter.to_lowercase(),
+        _ => key.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_warning_counts_minutes_then_seconds() {
+        assert_eq!(countdown(WARNING_MS, false), "You will be signed out in 2 min.");
+        assert_eq!(countdown(60_001.0, false), "You will be signed out in 2 min.");
+        assert_eq!(countdown(59_400.0, false), "You will be signed out in 60 s.");
+        assert_eq!(countdown(1.0, true), "You will be signed out in 1 s: a session lasts 12 hours.");
+        assert_eq!(countdown(-5.0, false), "You will be signed out now.");
+        assert!(is_spoken(seconds_left(30_000.0)) && !is_spoken(29));
+    }
+
+    #[test]
+    fn numbers_are_grouped() {
+        assert_eq!(
+            ["0", "999", "1,000", "4,001", "1,234,567"],
+            [0, 999, 1_000, 4_001, 1_234_567].map(thousands).each_ref().map(String::as_str)
+        );
+        assert_eq!(counted(4_001, 4_000), "4,001 of 4,000 characters");
+    }
+
+    #[test]
+    fn the_cursor_starts_at_the_top_and_stops_at_the_ends() {
+        assert_eq!(step(None, 0, true), None);
+        assert_eq!([step(None, 3, true), step(None, 3, false)], [Some(0), Some(0)]);
+        assert_eq!([step(Some(2), 3, true), step(Some(0), 3, false), step(Some(1), 3, false)], [Some(2), Some(0), Some(0)]);
+    }
+
+    #[test]
+    fn the_next_open_finding_is_searched_around_the_end() {
+        assert_eq!(next_open(&[true, false, true], 0), Some(2));
+        assert_eq!(next_open(&[true, false, true], 2), Some(0));
+        assert_eq!(next_open(&[false, true, false], 1), None);
+        assert_eq!(next_open(&[], 0), None);
+    }
+
+    #[test]
+    fn waiting_grows_with_failures_up_to_a_minute() {
+        assert_eq!([0, 1, 3, 9].map(|failures| backoff_ms(2_000.0, failures)), [2_000.0, 4_000.0, 16_000.0, 60_000.0]);
+        assert_eq!(backoff_ms(90_000.0, 1), 90_000.0);
+    }
+
+    #[test]
+    fn the_pill_stops_counting() {
+        assert_eq!([fresh(3), fresh(99), fresh(100)], ["3 new ", "99 new ", "99+ new "]);
+    }
+
+    #[test]
+    fn addresses_forget_what_is_said_once() {
+        assert_eq!(lasting_query("?tab=mine&done=assigned&n=3&refused=1"), "?tab=mine");
+        assert_eq!(lasting_query("?done=comment"), "");
+        assert_eq!(lasting_query(""), "");
+    }
+
+    #[test]
+    fn times_are_written_like_the_servers() {
+        assert_eq!(minute(2026, 3, 9, 7, 5), "2026-03-09 07:05");
+        assert_eq!(utc_minute("2026-11-22T09:05:07.120Z").as_deref(), Some("2026-11-22 09:05 UTC"));
+        assert_eq!(utc_minute("–"), None);
+    }
+
+    #[test]
+    fn keys_of_other_scripts_count_by_their_place() {
+        assert_eq!([key("j", "KeyJ"), key("о", "KeyJ"), key("?", "Slash"), key("j", "KeyC")], ["j", "j", "?", "j"]);
+    }
+}
