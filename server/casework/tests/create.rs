@@ -119,7 +119,7 @@ on_both!(two_checks_about_the_same_name_never_take_each_others_task, |desk| asyn
     assert_eq!(tasks.len(), 2);
     for id in &ids {
         let reference = desk.check(id).await.provider_ref.expect("a task");
-        let task = tasks.iter().find(|t| t["task_id"].to_string() == reference).expect("one of them");
+        let task = tasks.iter().find(|t| t["task_id"].as_i64() == reference.parse().ok()).expect("one of them");
         assert!(task["callback_url"].as_str().is_some_and(|u| u.ends_with(id.as_str())), "the task that calls back about this check");
     }
 });
