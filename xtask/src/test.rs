@@ -111,6 +111,9 @@ fn build_everything(workspace: &Workspace) -> Result<()> {
 }
 
 fn rust_tests(workspace: &Workspace, cluster: Option<&Cluster>, arguments: &[String]) -> Result<Counts> {
+    if tools::find_on_path("strace").is_none() {
+        tools::install_debian_package("strace", "Killing a decision at each of its writes")?;
+    }
     let mut cargo = workspace.cargo();
     cargo.args(["test", "--workspace", "--exclude", "browser"]).arg("--no-fail-fast").args(arguments);
     if let Some(cluster) = cluster {
