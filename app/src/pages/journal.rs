@@ -13,7 +13,7 @@ use domain::{
     time,
 };
 use leptos::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const ROWS: i64 = 100;
 
@@ -87,8 +87,9 @@ fn row(r: Row) -> impl IntoView {
         _ => None,
     };
     let details = r.details.clone().unwrap_or_else(|| "erased".into());
-    let short: String = details.chars().take(60).collect();
-    let is_long = details.chars().count() > 60;
+    let summary = in_words(&details);
+    let short: String = summary.chars().take(60).collect();
+    let is_long = short.len() < summary.len();
     view! {
         <tr>
             <td class="num" data-label="No.">{r.seq}</td>
@@ -96,9 +97,24 @@ fn row(r: Row) -> impl IntoView {
             <td data-label="Who">{match who { Some(name) => parts::person(Some(&name)), None => view! { <span class="hush">{r.actor.clone()}</span> }.into_any() }}</td>
             <td data-label="What">{action}</td>
             <td data-label="About">{subject}" "{match about { Some(href) => view! { <a class="id" href=href>{r.subject_id.clone()}</a> }.into_any(), None => view! { <span class="id">{r.subject_id.clone()}</span> }.into_any() }}</td>
-            <td class="wide" data-label="Details">{if is_long { view! { <details><summary class="mono">{short}" …"</summary><pre class="raw" tabindex="0" aria-label="Details in full">{details}</pre></details> }.into_any() } else { view! { <span class="mono">{short}</span> }.into_any() }}</td>
+            <td class="wide" data-label="Details">{if is_long { view! { <details><summary><bdi>{short}" …"</bdi></summary><pre class="raw" tabindex="0" aria-label="Details in full">{details}</pre></details> }.into_any() } else { view! { <bdi>{short}</bdi> }.into_any() }}</td>
         </tr>
     }
+}
+
+/// The details as names and values; lists by their length. What is no object stays as it is.
+fn in_words(details: &str) -> String {
+    let Ok(Value::Object(fields)) = serde_json::from_str(details) else { return details.to_owned() };
+    let words = fields.into_iter().map(|(name, value)| {
+        let value = match value {
+            Value::Array(items) if items.len() == 1 => "1 item".to_owned(),
+            Value::Array(items) => format!("{} items", items.len()),
+            Value::String(text) => text,
+            other => other.to_string(),
+        };
+        format!("{}: {value}", name.replace('_', " "))
+    });
+    words.collect::<Vec<_>>().join(", ")
 }
 
 fn verified_words(asked: &Asked) -> Option<(&'static str, String)> {
@@ -134,4 +150,19 @@ pub async fn verify() -> Result<(), AppError> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_words;
+
+    #[test]
+    fn details_read_as_names_and_values() {
+        assert_eq!(
+            in_words(r#"{"customer":"C-1","seen_version":4,"checks":["a","b"],"list":[9]}"#),
+            "checks: 2 items, customer: C-1, list: 1 item, seen version: 4"
+        );
+        assert_eq!(in_words("erased"), "erased");
+        assert_eq!(in_words("{}"), "");
+    }
 }

@@ -120,8 +120,8 @@ pub async fn judge(
     let judgement = Judgement::parse(&judgement).ok_or(AppError::Unreadable)?;
     let result = checks::judge(&ctx.work, &ctx.actor(), &check_id.as_str().into(), &finding_id.as_str().into(), judgement, &note).await;
     let place = place.parse::<u32>().unwrap_or(0);
-    answer(&ctx, result.map(|()| format!("{page}#finding-{place}")).map_err(AppError::from), &format!("{page}#finding-{place}"), || {
-        Refused::of([("note", &note)])
+    answer(&ctx, result.map(|()| format!("{page}#finding-{place}")).map_err(AppError::from), &format!("{page}#errors"), || {
+        Refused::of([("finding_id", &finding_id), ("note", &note)])
     })
     .await
 }

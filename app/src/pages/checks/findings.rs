@@ -4,13 +4,16 @@ use super::super::parts;
 use casework::checks::{Finding, review::Review};
 use domain::{
     checks::State,
+    fields::Refused,
     findings::{Compared, Judgement, Match, Source},
     launch::Target,
 };
 use leptos::prelude::*;
 
 /// All findings of a check; nothing before its outcome.
-pub fn findings(review: &Review, may_judge: bool) -> Option<AnyView> {
+///
+/// `refused`: a judgement that was not taken; its note stays as it was typed.
+pub fn findings(review: &Review, may_judge: bool, refused: Option<&Refused>) -> Option<AnyView> {
     review.check.outcome_at_ms?;
     let judging = may_judge && review.check.state == State::ToReview.code();
     let total = review.findings.len();
@@ -24,7 +27,7 @@ pub fn findings(review: &Review, may_judge: bool) -> Option<AnyView> {
     let sources: Vec<Source> = Source::ALL.iter().copied().filter(|s| review.findings.iter().any(|f| f.source() == *s)).collect();
     let counts: Vec<String> =
         sources.iter().map(|s| format!("{} {}", short(*s), review.findings.iter().filter(|f| f.source() == *s).count())).collect();
-    let groups: Vec<_> = sources.into_iter().map(|source| group(source, review, judging)).collect();
+    let groups: Vec<_> = sources.into_iter().map(|source| group(source, review, judging, refused)).collect();
     Some(
         view! {
             <section class="findings" data-live="findings" aria-labelledby="f">
@@ -51,7 +54,7 @@ const fn short(source: Source) -> &'static str {
     }
 }
 
-fn group(source: Source, review: &Review, judging: bool) -> impl IntoView + use<> {
+fn group(source: Source, review: &Review, judging: bool, refused: Option<&Refused>) -> impl IntoView + use<> {
     let found: Vec<&Finding> = review.findings.iter().filter(|f| f.source() == source).collect();
     let open = found.iter().filter(|f| f.judgement == "undecided").count();
     let count = found.len();
@@ -63,7 +66,7 @@ fn group(source: Source, review: &Review, judging: bool) -> impl IntoView + use<
     let heading = if unknown.is_empty() { source.label().to_owned() } else { format!("{} ({})", source.label(), unknown.join(", ")) };
     let check = review.check.id.clone();
     let target = review.check.launch().ok().map(|l| l.target);
-    let items: Vec<_> = found.into_iter().map(|f| finding(f, &check, target.as_ref(), judging)).collect();
+    let items: Vec<_> = found.into_iter().map(|f| finding(f, &check, target.as_ref(), judging, refused)).collect();
     view! {
         <details class="group" open>
             <summary><h3>{heading} " " <span class="n">{count}</span></h3>{(open > 0).then(|| view! { <span class="meta">{format!("{open} undecided")}</span> })}</summary>
@@ -72,7 +75,7 @@ fn group(source: Source, review: &Review, judging: bool) -> impl IntoView + use<
     }
 }
 
-fn finding(f: &Finding, check: &str, target: Option<&Target>, judging: bool) -> impl IntoView + use<> {
+fn finding(f: &Finding, check: &str, target: Option<&Target>, judging: bool, refused: Option<&Refused>) -> impl IntoView + use<> {
     let about: Vec<String> = [f.dated.clone(), f.score.map(|s| format!("score {s}"))].into_iter().flatten().collect();
     let facts: Vec<_> = f.facts().into_iter().map(|(name, value)| parts::fact(super::review::setting_word(&name), value)).collect();
     let has_facts = !facts.is_empty();
@@ -87,7 +90,7 @@ fn finding(f: &Finding, check: &str, target: Option<&Target>, judging: bool) -> 
             <dl class="compare">{compared}</dl>
             {f.snippet.clone().map(|s| view! { <p class="quote" dir="auto">{s}</p> })}
             {has_facts.then(|| view! { <dl class="facts">{facts}</dl> })}
-            {judge_form(f, check, judging)}
+            {judge_form(f, check, judging, refused)}
         </li>
     }
 }
@@ -123,7 +126,7 @@ fn compare_row(c: Compared, target: Option<&Target>) -> impl IntoView + use<> {
     view! { <div><dt>{name}</dt><dd><span class="match" data-match=code>{words}</span> " " <bdi class="value">{c.found}</bdi>{given.map(|g| view! { " "<span class="given">"given "<bdi>{g}</bdi></span> })}</dd></div> }
 }
 
-fn judge_form(f: &Finding, check: &str, judging: bool) -> AnyView {
+fn judge_form(f: &Finding, check: &str, judging: bool, refused: Option<&Refused>) -> AnyView {
     let now = f.judgement();
     if !judging {
         let note = f.note.clone();
@@ -139,7 +142,8 @@ fn judge_form(f: &Finding, check: &str, judging: bool) -> AnyView {
         .collect();
     let note_id = format!("note-{}", f.position);
     let label = format!("Judgement of {}, {}", f.position, f.title);
-    let note = f.note.clone().unwrap_or_default();
+    let typed = refused.filter(|r| r.value("finding_id") == f.id).map(|r| r.value("note").to_owned());
+    let note = typed.or_else(|| f.note.clone()).unwrap_or_default();
     let has_note = !note.is_empty();
     view! {
         <form class="judge" method="post" action="/api/checks/judge" data-enhance>

@@ -59,12 +59,18 @@ fn whole(review: &Review, caller: &Caller, refused: Option<&Refused>, timeline: 
     let popover = refused.is_none_or(|r| !r.values.contains_key("decision_id") && !r.values.contains_key("body")).then_some("");
     let due = (!State::parse(&review.check.state).is_some_and(State::is_final))
         .then(|| parts::due(review.check.due_from_ms, review.check.due_at_ms, now));
+    // A refusal that no form of this page shows beside its field.
+    let elsewhere = refused.filter(|r| !r.is_clean() && !["decision_id", "body", "key"].iter().any(|name| r.values.contains_key(*name)));
     view! {
         {header(review, caller, now)}
+        {elsewhere.map(|r| {
+            let words = r.errors.values().cloned().collect::<Vec<_>>().join(" ");
+            view! { <div class="notice" data-tone="danger" role="alert" tabindex="-1" id="errors" data-focus><div><p>{words}</p></div></div> }
+        })}
         <div data-live="notices" class="notices">{notices(review, caller)}</div>
         <div class="evidence">
             <div data-live="running">{running(review)}</div>
-            {findings::findings(review, may_review)}
+            {findings::findings(review, may_review, elsewhere)}
             {summary(review)}
             {customer(review)}
             {search(review)}
