@@ -10,6 +10,8 @@ export interface Customer {
   country?: string;
   company?: boolean;
   sources?: Source[];
+  /** The name of the connection to launch on; absent takes the first. */
+  connection?: string;
 }
 
 export type Source = "Negative news" | "Sanction lists" | "Dow Jones" | "Company register" | "Court verdicts";
@@ -60,6 +62,7 @@ export async function fillLaunchForm(page: Page, customer: Customer, reference: 
   await page.getByRole("textbox", { name: /^Name/ }).fill(customer.name);
   if (customer.birthDate) await page.getByRole("textbox", { name: /^Birth date/ }).fill(customer.birthDate);
   if (customer.country) await page.getByLabel("Country").selectOption(customer.country);
+  if (customer.connection) await page.getByRole("combobox", { name: /^Connection/ }).selectOption({ label: customer.connection });
   for (const source of ALL_SOURCES) {
     const asked = customer.sources?.includes(source) ?? true;
     await page.getByRole("checkbox", { name: source }).setChecked(asked);

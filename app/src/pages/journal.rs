@@ -89,7 +89,9 @@ fn row(r: Row) -> impl IntoView {
     let details = r.details.clone().unwrap_or_else(|| "erased".into());
     let summary = in_words(&details);
     let short: String = summary.chars().take(60).collect();
-    let is_long = short.len() < summary.len();
+    // Folded: what is cut, and lists that are only counted.
+    let is_long = short.len() < summary.len() || details.contains('[');
+    let more = if short.len() < summary.len() { " …" } else { "" };
     view! {
         <tr>
             <td class="num" data-label="No.">{r.seq}</td>
@@ -97,7 +99,7 @@ fn row(r: Row) -> impl IntoView {
             <td data-label="Who">{match who { Some(name) => parts::person(Some(&name)), None => view! { <span class="hush">{r.actor.clone()}</span> }.into_any() }}</td>
             <td data-label="What">{action}</td>
             <td data-label="About">{subject}" "{match about { Some(href) => view! { <a class="id" href=href>{r.subject_id.clone()}</a> }.into_any(), None => view! { <span class="id">{r.subject_id.clone()}</span> }.into_any() }}</td>
-            <td class="wide" data-label="Details">{if is_long { view! { <details><summary><bdi>{short}" …"</bdi></summary><pre class="raw" tabindex="0" aria-label="Details in full">{details}</pre></details> }.into_any() } else { view! { <bdi>{short}</bdi> }.into_any() }}</td>
+            <td class="wide" data-label="Details">{if is_long { view! { <details><summary><bdi>{short}{more}</bdi></summary><pre class="raw" tabindex="0" aria-label="Details in full">{details}</pre></details> }.into_any() } else { view! { <bdi>{short}</bdi> }.into_any() }}</td>
         </tr>
     }
 }
