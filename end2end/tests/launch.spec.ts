@@ -23,7 +23,7 @@ test("a launch that cannot be sent is refused beside its fields, and everything 
   await expect(born).toHaveAccessibleDescription(/This date is in the future\./);
   await expect(born).toHaveValue(tomorrow);
   await expect(page.getByRole("textbox", { name: /^Customer reference/ })).toHaveValue(reference);
-  await expect(page.getByLabel("Country")).toHaveValue("NOR");
+  await expect(page.getByLabel("Country", { exact: true })).toHaveValue("NOR");
   await expect(page.getByLabel("Search setting").getByRole("option", { selected: true })).toHaveText("Fuzzy, all years (2)");
   await expect(page.getByRole("checkbox", { name: "Dow Jones" })).toBeChecked();
   await expect(page.getByRole("checkbox", { name: "Negative news" })).not.toBeChecked();
