@@ -147,7 +147,7 @@ test("what Anna sees of a customer, and what she decides, leaves entries with he
 test("the list of decisions has no fault, whatever the customers' names and references are", async ({ page }) => {
   await actAs(page, "sofia");
   await page.goto("/decisions");
-  await expect(rowOf(page, "Decisions", /C-0001\d\d/).or(rowOf(page, "Decisions", /decided-/)).first()).toBeVisible();
+  await expect(page.getByRole("table", { name: "Decisions" })).toBeVisible();
   await expectNoAxeViolations(page);
 });
 
