@@ -2,7 +2,7 @@
 import { expect, test } from "@playwright/test";
 
 import { fillLaunchForm, findings, idOfPage, launch, NAMESAKE, newReference, untilOutcome } from "./checks";
-import { actAs, collectComplaints, expectNoAxeViolations, expectNoComplaints, expectToAppear, tasks } from "./helpers";
+import { actAs, collectComplaints, expectNoAxeViolations, expectNoComplaints, expectToAppear, tasks, withScripts } from "./helpers";
 
 test.beforeEach(async ({ page }) => {
   await actAs(page, "anna");
@@ -58,7 +58,8 @@ test("a launched check runs, and its outcome arrives by itself", async ({ page }
   await expect(findings(page).first()).toContainText("Søren Ødegård");
   await expect(page.getByRole("heading", { name: "KryptoGO is searching" })).toHaveCount(0);
   await expect(page.getByRole("heading", { name: "Provider's summary" })).toBeVisible();
-  if (test.info().project.name === "hydrated") expect(loads, "reloads of the page").toBe(loadsBefore);
+  // Nobody types, so the page that can be judged and decided on takes the place of the one that was followed.
+  if (withScripts()) expect(loads - loadsBefore, "loads for the outcome").toBeLessThanOrEqual(1);
   expectNoComplaints(complaints);
 });
 

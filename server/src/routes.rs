@@ -8,7 +8,7 @@ use app::pages::{API, AppError, Asked, Assets, Ctx, Need, Page, ROUTES, Route, a
 use axum::{
     Extension, Router,
     body::Body,
-    extract::{RawPathParams, Request, State},
+    extract::{RawPathParams, Request, State, rejection::RawPathParamsRejection},
     middleware::from_fn_with_state,
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -52,8 +52,11 @@ pub fn router(work: &Work, assets: &Arc<Assets>, site: &FilePath) -> Router {
         .with_same_site(SameSite::Strict)
         .with_path("/")
         .with_expiry(Expiry::OnSessionEnd);
-    let with_session =
-        router.route("/api/{*function}", post(api)).route("/checks/fresh", get(fresh)).fallback(nothing_here).layer(sessions);
+    let with_session = router
+        .route("/api/{*function}", post(api).fallback(only_forms))
+        .route("/checks/fresh", get(fresh))
+        .fallback(nothing_here)
+        .layer(sessions);
     let forever =
         SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
     let for_a_day = SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=86400"));
@@ -88,7 +91,7 @@ async fn page(
     Extension(route): Extension<Route>,
     Extension(number): Extension<Number>,
     session: Session,
-    params: RawPathParams,
+    params: Result<RawPathParams, RawPathParamsRejection>,
     request: Request,
 ) -> Response {
     let path = request.uri().path().to_owned();
@@ -96,6 +99,8 @@ async fn page(
         Ok(ctx) => ctx,
         Err(error) => return refuse(&guard::bare(&shared, &number, &path), &error),
     };
+    // Bytes in the address that are no text name nothing.
+    let Ok(params) = params else { return refuse(&ctx, &AppError::NotFound) };
     let asked = Asked {
         params: params.iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect(),
         query: pairs(request.uri().query().unwrap_or_default().as_bytes()),
@@ -241,6 +246,14 @@ async fn fresh(State(shared): State<Shared>, Extension(number): Extension<Number
         Ok(count) => count.to_string().into_response(),
         Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
+}
+
+/// The address of a form, opened like a page.
+async fn only_forms(state: State<Shared>, number: Extension<Number>, session: Session, headers: HeaderMap, request: Request) -> Response {
+    let mut answer = nothing_here(state, number, session, headers, request).await;
+    *answer.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+    answer
 }
 
 async fn nothing_here(

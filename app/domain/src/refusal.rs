@@ -86,7 +86,9 @@ impl Refusal {
             Self::OutcomeMissing => "Choose Accept or Reject.".into(),
             Self::ReasonMissing => "Choose the reason that fits best.".into(),
             Self::CommentMissing => "Write a comment: it is recorded with the decision and sent to the provider.".into(),
-            Self::CommentTooLong(by) => format!("The comment is {by} characters too long. The limit is 4,000."),
+            Self::CommentTooLong(by) => {
+                format!("The comment is {by} {} too long. The limit is 4,000.", if *by == 1 { "character" } else { "characters" })
+            }
             Self::UndecidedSanctions(1) => "One sanction finding is not judged yet. Judge it as relevant or false positive before you accept.".into(),
             Self::UndecidedSanctions(n) => format!("{n} sanction findings are not judged yet. Judge each as relevant or false positive before you accept."),
             Self::NotDecided => "Only a decided check can be overturned.".into(),

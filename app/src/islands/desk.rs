@@ -26,6 +26,10 @@ pub fn wake() {
     dom::on(&page, "submit", forms::submitted);
     dom::on(&page, "input", forms::typed);
     dom::on(&page, "focusout", forms::left);
+    dom::on(&page, "pointerdown", forms::pointer_down);
+    for end in ["pointerup", "pointercancel"] {
+        dom::on(&page, end, forms::pointer_up);
+    }
     dom::on(&page, "change", changed);
     for activity in ["keydown", "pointerdown", "input", "wheel"] {
         dom::on(&page, activity, idle::noticed);

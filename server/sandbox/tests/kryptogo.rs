@@ -287,11 +287,11 @@ async fn names_ask_for_strange_callbacks() {
     }
     let (late_url, late) = receiver().await;
     let (none_url, none) = receiver().await;
-    desk.post("/kryptogo/task", task("Test Callback Late", json!({"callback_url": late_url}))).await;
     desk.post("/kryptogo/task", task("Test Callback None", json!({"callback_url": none_url}))).await;
-    tokio::time::sleep(Duration::from_millis(400)).await;
-    assert_eq!(count(&late), 0);
+    let launched = std::time::Instant::now();
+    desk.post("/kryptogo/task", task("Test Callback Late", json!({"callback_url": late_url}))).await;
     until(|| async { count(&late) == 1 }).await;
+    assert!(launched.elapsed() >= Duration::from_millis(quick().late_ms), "it came early: {:?}", launched.elapsed());
     assert_eq!(count(&none), 0);
 }
 

@@ -205,7 +205,7 @@ async fn a_refused_decision_keeps_the_comment() {
     for (changes, message) in [
         (vec![("outcome", "")], "Choose Accept or Reject."),
         (vec![("reason_accept", "")], "Choose the reason that fits best."),
-        (vec![("comment", long.as_str())], "1 characters too long"),
+        (vec![("comment", long.as_str())], "1 character too long"),
         (vec![("version", "0")], "The check changed after you opened it"),
     ] {
         let answer = story.decide(&path, &changes).await;

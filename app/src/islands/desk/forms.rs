@@ -23,6 +23,9 @@ thread_local! {
     static QUEUE: RefCell<VecDeque<Job>> = const { RefCell::new(VecDeque::new()) };
     static BUSY: Cell<bool> = const { Cell::new(false) };
     static SENT: Cell<u32> = const { Cell::new(0) };
+    /// Whether a pointer is down, and the field that was left by pressing it.
+    static PRESSED: Cell<bool> = const { Cell::new(false) };
+    static LEFT: Cell<Option<Element>> = const { Cell::new(None) };
 }
 
 /// A form on its way.
@@ -258,10 +261,28 @@ pub fn typed(event: Event) {
 pub fn left(event: Event) {
     let Some(control) = dom::target(&event).filter(|c| dom::matches(c, "[data-launch] [data-check]")) else { return };
     let next = event.unchecked_ref::<FocusEvent>().related_target();
-    // Nothing moves under a button that is being pressed; the server says it after that.
+    // On the way to a button or link: the server says it after that.
     let pressing = next.is_some_and(|n| dom::matches(n.unchecked_ref(), "button,a"));
-    if !pressing && !dom::control(&control).value().trim().is_empty() {
+    if pressing || dom::control(&control).value().trim().is_empty() {
+        return;
+    }
+    // Nothing moves away under a pointer that is down: its click would miss.
+    if PRESSED.get() {
+        LEFT.set(Some(control));
+    } else {
         show_error(&control, wrong(&control));
+    }
+}
+
+pub fn pointer_down(_: Event) {
+    PRESSED.set(true);
+}
+
+/// The pointer is up again; the click that follows at once comes before what was held back.
+pub fn pointer_up(_: Event) {
+    PRESSED.set(false);
+    if let Some(control) = LEFT.take() {
+        dom::later(50, move || show_error(&control, wrong(&control)));
     }
 }
 
