@@ -23,9 +23,9 @@ export default defineConfig({
   fullyParallel: false,
   retries: 0,
   forbidOnly: Boolean(process.env.CI),
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
-  globalTimeout: 30 * 60_000,
+  timeout: 120_000,
+  expect: { timeout: 15_000 },
+  globalTimeout: 40 * 60_000,
   reporter: [
     ["list"],
     ["json", { outputFile: process.env.PLAYWRIGHT_REPORT || "test-results/report.json" }],
@@ -51,6 +51,13 @@ export default defineConfig({
     // Every story twice: with the islands awake, and as plain HTML.
     { name: "hydrated", testDir: "tests", use: { ...browser, javaScriptEnabled: true } },
     { name: "plain", testDir: "tests", use: { ...browser, javaScriptEnabled: false } },
+    // On the other database: what the store does differently shows in these, or in the tests in Rust.
+    {
+      name: "postgres",
+      testDir: "tests",
+      testMatch: ["launch.spec.ts", "review.spec.ts", "four-eyes.spec.ts", "audit.spec.ts"],
+      use: { ...browser, javaScriptEnabled: false },
+    },
     // `cargo xtask screenshots`: pictures for people, no test.
     { name: "screenshots", testDir: "screenshots", use: { ...browser, viewport: { width: 1440, height: 900 } } },
   ],

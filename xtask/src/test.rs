@@ -124,7 +124,7 @@ fn rust_tests(workspace: &Workspace, cluster: Option<&Cluster>, arguments: &[Str
     Ok(counts.or_failed(succeeded))
 }
 
-/// Tells every story with JavaScript and without, and without once more on PostgreSQL.
+/// Tells every story with JavaScript and without, and those from launch to decision on PostgreSQL, too.
 fn browser_tests(workspace: &Workspace, cluster: Option<&Cluster>, arguments: &[String], report: &mut Report) {
     let Some(chromium) = report.value("Chromium", find_or_install_chromium) else {
         return;
@@ -133,10 +133,10 @@ fn browser_tests(workspace: &Workspace, cluster: Option<&Cluster>, arguments: &[
     report.many_tests("Browser tests, hydrated, on SQLite", || stories("hydrated", None).tell(workspace));
     report.many_tests("Browser tests, plain, on SQLite", || stories("plain", None).tell(workspace));
     if let Some(cluster) = cluster {
-        report.many_tests("Browser tests, plain, on PostgreSQL", || {
+        report.many_tests("Browser tests, from launch to decision, on PostgreSQL", || {
             cluster.create_database("probity_desk")?;
             let url = cluster.url("probity_desk");
-            stories("plain", Some(url)).tell(workspace)
+            stories("postgres", Some(url)).tell(workspace)
         });
     }
 }
