@@ -46,16 +46,16 @@ test("a launched check runs, and its outcome arrives by itself", async ({ page }
   const reference = newReference("running");
   let loads = 0;
   page.on("load", () => (loads += 1));
-  // All sources, so that there is something to see under way.
-  await launch(page, { ...NAMESAKE, sources: undefined }, reference);
+  // Slow, so that it is seen under way.
+  await launch(page, { ...NAMESAKE, name: "Test Slow", sources: ["Negative news", "Dow Jones"] }, reference);
   const loadsBefore = loads;
-  await expect(page.getByRole("heading", { level: 1, name: NAMESAKE.name })).toBeVisible();
+  await expect(page.getByRole("heading", { level: 1, name: "Test Slow" })).toBeVisible();
   await expectToAppear(page, page.getByRole("heading", { name: "KryptoGO is searching" }));
-  await expect(page.getByRole("list", { name: "Sources asked" }).getByRole("listitem")).toHaveCount(5);
+  await expect(page.getByRole("list", { name: "Sources asked" }).getByRole("listitem")).toHaveText(["Negative news", "Dow Jones"]);
   await expect(page.getByText("The provider is still searching. You can decide when its outcome is here.")).toBeVisible();
   await expectNoAxeViolations(page);
   await untilOutcome(page);
-  await expect(findings(page).first()).toContainText("Søren Ødegård");
+  await expect(findings(page).first()).toBeVisible();
   await expect(page.getByRole("heading", { name: "KryptoGO is searching" })).toHaveCount(0);
   await expect(page.getByRole("heading", { name: "Provider's summary" })).toBeVisible();
   // Nobody types, so the page that can be judged and decided on takes the place of the one that was followed.

@@ -124,8 +124,12 @@ fn decide_form(review: &Review, text: &Refused) -> AnyView {
     } else {
         "The provider is told at once, and the check cannot be decided again."
     };
+    // A proposal that came back: why, before anything is decided anew.
+    let sent_back =
+        review.sent_back().map(|d| view! { <div class="outcome" data-outcome="sent_back"><h3>"Sent back for review"</h3>{said(d)}</div> });
     view! {
         <h2 id="d">"Decision"</h2>
+        {sent_back}
         <form class="decide" method="post" action="/api/checks/decide" novalidate data-decide>
             {hidden(review)}
             {page_error(text)}
@@ -149,12 +153,12 @@ fn undecided(review: &Review) -> Option<impl IntoView + use<>> {
         review.findings.iter().filter(|f| f.source().must_be_judged() && f.judgement == "undecided").map(|f| f.position).collect();
     let first = *open.first()?;
     let words = if open.len() == 1 {
-        "1 sanction finding is not judged yet.".to_owned()
+        "1 sanction finding is not judged yet. Judge it before you accept. ".to_owned()
     } else {
-        format!("{} sanction findings are not judged yet.", open.len())
+        format!("{} sanction findings are not judged yet. Judge them before you accept. ", open.len())
     };
     Some(
-        view! { <div class="notice" data-tone="attention"><div><p>{words}" Judge it before you accept. "<a href=format!("#finding-{first}")>"Go to it"</a></p></div></div> },
+        view! { <div class="notice" data-tone="attention"><div><p>{words}<a href=format!("#finding-{first}")>"Go to it"</a></p></div></div> },
     )
 }
 

@@ -56,6 +56,12 @@ impl Review {
         self.decisions.last().filter(|d| d.step == "proposal" && self.check.state == "proposed")
     }
 
+    /// Why the last proposal came back, while the check is open again.
+    #[must_use]
+    pub fn sent_back(&self) -> Option<&Decision> {
+        self.decisions.last().filter(|d| d.step == "sent_back" && self.check.state == "to_review")
+    }
+
     /// The decision that stands.
     #[must_use]
     pub fn standing(&self) -> Option<&Decision> {
