@@ -7,6 +7,7 @@ use crate::{
 };
 use domain::CheckId;
 use std::time::Duration;
+use tokio::task::JoinSet;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Deliveries, callbacks and reads taken at once.
@@ -18,13 +19,65 @@ const POLLS_MAX: i64 = 60;
 
 /// Starts all workers. Cancel the token and wait for the tracker to stop them after their current batch.
 pub fn start(work: &Work, stop: &CancellationToken, tasks: &TaskTracker) {
-    spawn(work, stop, tasks, "outbox", |work| async move { outbox::work_off(&work, BATCH).await });
+    let take = |work: Work, places| async move { outbox::take(&work, places).await };
+    fill(work, stop, tasks, "outbox", take, |work, delivery| async move { outbox::carry_out(&work, &delivery).await });
+    let take = |work: Work, places| async move { take_polls(&work, places).await };
+    fill(work, stop, tasks, "poller", take, |work, (id, fence)| async move { poll_noted(&work, &id, fence).await });
     spawn(work, stop, tasks, "inbox", |work| async move { inbox::work_off(&work, BATCH).await });
-    spawn(work, stop, tasks, "poller", |work| async move { poll(&work, BATCH).await });
     spawn(work, stop, tasks, "reaper", |work| async move {
         reap(&work).await?;
         tokio::time::sleep(Duration::from_secs(10)).await;
         Ok(0)
+    });
+}
+
+/// A worker with places: whatever gets free is filled again, so that a call that hangs holds up nothing else.
+fn fill<T, F, R, G, S>(work: &Work, stop: &CancellationToken, tasks: &TaskTracker, name: &'static str, take: F, act: G)
+where
+    T: Send + 'static,
+    F: Fn(Work, i64) -> R + Send + Sync + 'static,
+    R: Future<Output = Result<Vec<T>, Error>> + Send + 'static,
+    G: Fn(Work, T) -> S + Send + Sync + 'static,
+    S: Future<Output = ()> + Send + 'static,
+{
+    let (work, stop) = (work.clone(), stop.clone());
+    tasks.spawn(async move {
+        let mut running = JoinSet::new();
+        let mut failures = 0;
+        while !stop.is_cancelled() {
+            let woken = work.wake.notified();
+            let places = BATCH - running.len() as i64;
+            let mut pause = Duration::from_millis(work.pace.idle_ms);
+            if places > 0 {
+                // A panic ends one try, not the worker.
+                match tokio::spawn(take(work.clone(), places)).await {
+                    Ok(Ok(taken)) => {
+                        failures = 0;
+                        let is_any = !taken.is_empty();
+                        for item in taken {
+                            running.spawn(act(work.clone(), item));
+                        }
+                        if is_any {
+                            continue;
+                        }
+                    }
+                    Ok(Err(error)) => pause = failed(name, &error, &mut failures),
+                    Err(panic) => pause = failed(name, &panic, &mut failures),
+                }
+            }
+            tokio::select! {
+                () = stop.cancelled() => break,
+                Some(ended) = running.join_next() => {
+                    if let Err(panic) = ended {
+                        failed(name, &panic, &mut failures);
+                    }
+                }
+                () = woken => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+        while running.join_next().await.is_some() {}
+        tracing::info!(worker = name, "stopped");
     });
 }
 
@@ -83,20 +136,24 @@ fn failed(name: &str, error: &dyn std::fmt::Display, failures: &mut u32) -> Dura
 /// # Errors
 /// The database; one check's failure stays with it.
 pub async fn poll(work: &Casework, limit: i64) -> Result<usize, Error> {
-    let now = work.now();
-    let taken = {
-        let mut tx = work.db.write().await?;
-        let taken = store::take_polls(&mut tx.conn(), now, now + work.pace.lease_ms, limit).await?;
-        tx.commit().await?;
-        taken
-    };
-    let reads = taken.iter().map(|(id, fence)| async move {
-        if let Err(error) = poll_one(work, &id.as_str().into(), *fence).await {
-            tracing::error!(check = %id, %error, "a check could not be read; it is read again when its lease ends");
-        }
-    });
-    futures::future::join_all(reads).await;
+    let taken = take_polls(work, limit).await?;
+    futures::future::join_all(taken.iter().map(|(id, fence)| poll_noted(work, id, *fence))).await;
     Ok(taken.len())
+}
+
+/// Takes checks that are due for a read, under a lease with its fence.
+async fn take_polls(work: &Casework, limit: i64) -> Result<Vec<(String, i64)>, Error> {
+    let now = work.now();
+    let mut tx = work.db.write().await?;
+    let taken = store::take_polls(&mut tx.conn(), now, now + work.pace.lease_ms, limit).await?;
+    tx.commit().await?;
+    Ok(taken)
+}
+
+async fn poll_noted(work: &Casework, id: &str, fence: i64) {
+    if let Err(error) = poll_one(work, &id.into(), fence).await {
+        tracing::error!(check = %id, %error, "a check could not be read; it is read again when its lease ends");
+    }
 }
 
 async fn poll_one(work: &Casework, id: &CheckId, fence: i64) -> Result<(), Error> {

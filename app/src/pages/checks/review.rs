@@ -148,7 +148,7 @@ fn notices(review: &Review, caller: &Caller) -> Vec<AnyView> {
     {
         notices.push(parts::notice("info", format!("{name} took this check and is looking at it.")).into_any());
     }
-    let trouble = check.trouble.clone().filter(|_| !matches!(state, State::Accepted | State::Rejected));
+    let trouble = check.trouble.clone().filter(|_| !matches!(state, State::Accepted | State::Rejected | State::Withdrawn));
     match (state, trouble) {
         (State::Failed, why) => notices.push(failed(review, caller, why).into_any()),
         (_, Some(why)) => notices.push(parts::notice("attention", why).into_any()),

@@ -143,21 +143,26 @@ pub async fn retry(work: &Casework, actor: &Actor, id: &DeliveryId) -> Result<()
 /// # Errors
 /// The database; one delivery's failure stays with it.
 pub async fn work_off(work: &Casework, limit: i64) -> Result<usize, Error> {
-    let now = work.now();
-    let taken = {
-        let mut tx = work.db.write().await?;
-        let taken = store::take_due(&mut tx.conn(), now, now + work.pace.lease_ms, limit).await?;
-        tx.commit().await?;
-        taken
-    };
-    let results = futures::future::join_all(taken.iter().map(|delivery| send::deliver(work, delivery))).await;
-    for (delivery, result) in taken.iter().zip(results) {
-        if let Err(error) = result {
-            // Its lease runs out and it is taken again; what may have happened is read first.
-            tracing::error!(delivery = %delivery.id, check = %delivery.check_id, %error, "delivery stopped half-way");
-        }
-    }
+    let taken = take(work, limit).await?;
+    futures::future::join_all(taken.iter().map(|delivery| carry_out(work, delivery))).await;
     Ok(taken.len())
+}
+
+/// Takes deliveries that are due, under a lease; never two about one check.
+pub(crate) async fn take(work: &Casework, limit: i64) -> Result<Vec<Delivery>, Error> {
+    let now = work.now();
+    let mut tx = work.db.write().await?;
+    let taken = store::take_due(&mut tx.conn(), now, now + work.pace.lease_ms, limit).await?;
+    tx.commit().await?;
+    Ok(taken)
+}
+
+/// Delivers what was taken; its failure stays with it.
+pub(crate) async fn carry_out(work: &Casework, delivery: &Delivery) {
+    if let Err(error) = send::deliver(work, delivery).await {
+        // Its lease runs out and it is taken again; what may have happened is read first.
+        tracing::error!(delivery = %delivery.id, check = %delivery.check_id, %error, "delivery stopped half-way");
+    }
 }
 
 /// The wait before the next try: doubling, capped, with half of it left to chance.
