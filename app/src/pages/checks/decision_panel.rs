@@ -132,7 +132,7 @@ fn decide_form(review: &Review, text: &Refused) -> AnyView {
         {sent_back}
         <form class="decide" method="post" action="/api/checks/decide" novalidate data-decide>
             {hidden(review)}
-            {page_error(text)}
+            <div data-live="refusal">{page_error(text)}</div>
             <fieldset><legend class="sr">"Outcome"</legend>
                 <div class="choices" id="outcome">{outcome_choice(Outcome::Accept, "a", &chosen)}{outcome_choice(Outcome::Reject, "r", &chosen)}</div></fieldset>
             {reason_field(kind, Outcome::Accept, text)}
