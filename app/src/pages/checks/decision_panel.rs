@@ -32,7 +32,7 @@ pub fn panel(review: &Review, caller: &Caller, refused: Option<&Refused>, now: M
 }
 
 fn waiting(words: &'static str) -> AnyView {
-    view! { <h2 id="d">"Decision"</h2><p class="hush">{words}</p> }.into_any()
+    view! { <h2 id="d">"Decision"</h2><p class="hush" data-live="waiting">{words}</p> }.into_any()
 }
 
 fn waiting_for(permission: Permission) -> AnyView {
