@@ -109,10 +109,7 @@ fn check_url(text: &str, allow_private: bool) -> Result<String, String> {
     if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
         return Err("Give the address alone, without user, password, ? or #.".into());
     }
-    crate::providers::check_address(&url, allow_private).map_err(|error| match error {
-        crate::providers::CallError::NotSent(why) => why[..1].to_uppercase() + &why[1..] + ".",
-        other => other.to_string(),
-    })?;
+    crate::providers::check_address(&url, allow_private).map_err(|why| format!("Give another address: {why}."))?;
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 

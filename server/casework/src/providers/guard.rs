@@ -130,7 +130,7 @@ impl Clients {
     /// An address that is not allowed.
     pub fn http(&self, target: &Target) -> Result<reqwest::Client, CallError> {
         let url = Url::parse(&target.base_url).map_err(|e| CallError::NotSent(e.to_string()))?;
-        check_address(&url, target.allow_private)?;
+        check_address(&url, target.allow_private).map_err(|why| CallError::NotSent(why.to_owned()))?;
         let mut clients = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(client) = clients.get(target) {
             return Ok(client.clone());
@@ -154,24 +154,23 @@ impl Clients {
 /// Refuses addresses that a provider never has: other schemes, and private hosts unless allowed.
 ///
 /// # Errors
-/// The sentence beside the address field.
-pub fn check_address(url: &Url, allow_private: bool) -> Result<(), CallError> {
-    let refuse = |why: &str| Err(CallError::NotSent(why.to_owned()));
+/// Why it is refused, as the end of a sentence.
+pub fn check_address(url: &Url, allow_private: bool) -> Result<(), &'static str> {
     match url.scheme() {
         "https" => {}
         "http" if allow_private => {}
-        "http" => return refuse("the address must begin with https://, unless the connection allows private addresses (for the sandbox)"),
-        _ => return refuse("the address must begin with https://"),
+        "http" => return Err("the address must begin with https://, unless the connection allows private addresses (for the sandbox)"),
+        _ => return Err("the address must begin with https://"),
     }
     let literal = match url.host() {
         Some(url::Host::Ipv4(ip)) => Some(IpAddr::V4(ip)),
         Some(url::Host::Ipv6(ip)) => Some(IpAddr::V6(ip)),
         Some(url::Host::Domain(_)) => None,
-        None => return refuse("the address has no host"),
+        None => return Err("the address has no host"),
     };
     match literal {
         Some(ip) if !allow_private && !is_public(ip) => {
-            refuse("this is a private address; allow private addresses for the connection if it is meant (for the sandbox)")
+            Err("this is a private address; allow private addresses for the connection if it is meant (for the sandbox)")
         }
         _ => Ok(()),
     }
