@@ -61,6 +61,26 @@ pub fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// `4,001`.
+#[must_use]
+pub fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut words = String::with_capacity(digits.len() + 2);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            words.push(',');
+        }
+        words.push(digit);
+    }
+    words
+}
+
+/// How much of a field is used: `4,001 of 4,000 characters`.
+#[must_use]
+pub fn counted(length: usize, max: usize) -> String {
+    format!("{} of {} characters", thousands(length), thousands(max))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,5 +102,14 @@ mod tests {
         for c in ['م', '王', 'é', '\n', '👩'] {
             assert!(!is_unsafe_character(c));
         }
+    }
+
+    #[test]
+    fn numbers_are_grouped() {
+        assert_eq!(
+            ["0", "999", "1,000", "4,001", "1,234,567"],
+            [0, 999, 1_000, 4_001, 1_234_567].map(thousands).each_ref().map(String::as_str)
+        );
+        assert_eq!(counted(4_001, 4_000), "4,001 of 4,000 characters");
     }
 }

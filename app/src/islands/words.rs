@@ -27,25 +27,6 @@ pub const fn is_spoken(seconds: u32) -> bool {
     matches!(seconds, 10 | 30 | 60)
 }
 
-/// `4,001`.
-#[must_use]
-pub fn thousands(number: usize) -> String {
-    let digits = number.to_string();
-    let mut words = String::with_capacity(digits.len() + 2);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            words.push(',');
-        }
-        words.push(digit);
-    }
-    words
-}
-
-#[must_use]
-pub fn counted(length: usize, max: usize) -> String {
-    format!("{} of {} characters", thousands(length), thousands(max))
-}
-
 /// The place one step on, never past the ends; the first one when there is no place yet.
 #[must_use]
 pub fn step(now: Option<usize>, length: usize, forward: bool) -> Option<usize> {
@@ -119,15 +100,6 @@ mod tests {
         assert_eq!(countdown(1.0, true), "You will be signed out in 1 s: a session lasts 12 hours.");
         assert_eq!(countdown(-5.0, false), "You will be signed out now.");
         assert!(is_spoken(seconds_left(30_000.0)) && !is_spoken(29));
-    }
-
-    #[test]
-    fn numbers_are_grouped() {
-        assert_eq!(
-            ["0", "999", "1,000", "4,001", "1,234,567"],
-            [0, 999, 1_000, 4_001, 1_234_567].map(thousands).each_ref().map(String::as_str)
-        );
-        assert_eq!(counted(4_001, 4_000), "4,001 of 4,000 characters");
     }
 
     #[test]

@@ -3,9 +3,8 @@
 use super::{
     dom, idle, keys, net,
     swap::{self, Place},
-    words,
 };
-use domain::{checks::Kind, launch};
+use domain::{checks::Kind, fields::counted, launch};
 use std::{
     cell::{Cell, RefCell},
     collections::VecDeque,
@@ -235,7 +234,7 @@ pub fn count(area: &Element) {
     let Some(max) = area.get_attribute("data-count").and_then(|m| m.parse::<usize>().ok()) else { return };
     let Some(counter) = area.parent_element().and_then(|p| dom::one_in(&p, ".count")) else { return };
     let length = domain::decisions::comment_length(&dom::control(area).value());
-    counter.set_text_content(Some(&words::counted(length, max)));
+    counter.set_text_content(Some(&counted(length, max)));
     dom::mark(&counter, "data-over", (length > max).then_some(""));
     if length * 5 > max * 4 {
         dom::hide(&counter, false);

@@ -6,7 +6,7 @@ use domain::{
     Moment,
     checks::{Kind, State, Telling},
     decisions::{COMMENT_MAX, Outcome, needs_four_eyes, reasons},
-    fields::Refused,
+    fields::{Refused, counted},
     people::{Caller, Permission, Role},
     time,
 };
@@ -98,14 +98,9 @@ fn comment_field(text: &Refused, label: &'static str, hint: &'static str) -> imp
             <p class="hint" id="comment-hint">{hint}</p>
             <textarea id="comment" name="comment" rows="5" dir="auto" aria-invalid=(!clean).then_some("true") aria-describedby="comment-hint comment-error comment-count" data-count=COMMENT_MAX.to_string()>{typed}</textarea>
             <p class="error" id="comment-error" hidden=clean>{error}</p>
-            <p class="count" id="comment-count" data-over=over>{format!("{} of 4,000 characters", grouped(length))}</p>
+            <p class="count" id="comment-count" data-over=over>{counted(length, COMMENT_MAX)}</p>
         </div>
     }
-}
-
-/// A number with its thousands apart.
-fn grouped(number: usize) -> String {
-    if number < 1_000 { number.to_string() } else { format!("{},{:03}", number / 1_000, number % 1_000) }
 }
 
 fn page_error(text: &Refused) -> Option<impl IntoView + use<>> {
