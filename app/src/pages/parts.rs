@@ -135,6 +135,11 @@ pub fn refusals(form: &Refused, labels: &'static [(&'static str, &'static str)])
     )
 }
 
+/// Why a form was refused, in one sentence; the focus goes there.
+pub fn refusal(words: String) -> impl IntoView + use<> {
+    view! { <div class="notice" data-tone="danger" role="alert" tabindex="-1" id="errors" data-focus><div><p>{words}</p></div></div> }
+}
+
 /// A text field of a form.
 pub struct Field {
     pub name: &'static str,

@@ -103,9 +103,10 @@ fn comment_field(text: &Refused, label: &'static str, hint: &'static str) -> imp
     }
 }
 
-fn page_error(text: &Refused) -> Option<impl IntoView + use<>> {
-    let words = text.error("").or_else(|| text.error("outcome")).map(str::to_owned)?;
-    Some(view! { <div class="notice" data-tone="danger" role="alert" tabindex="-1" id="errors" data-focus><div><p>{words}</p></div></div> })
+/// Why the form was refused as a whole; it goes when what it asked for is done.
+fn page_error(text: &Refused) -> impl IntoView + use<> {
+    let words = text.error("").or_else(|| text.error("outcome")).map(str::to_owned);
+    view! { <div data-live="refusal">{words.map(parts::refusal)}</div> }
 }
 
 fn decide_form(review: &Review, text: &Refused) -> AnyView {
@@ -127,7 +128,7 @@ fn decide_form(review: &Review, text: &Refused) -> AnyView {
         {sent_back}
         <form class="decide" method="post" action="/api/checks/decide" novalidate data-decide>
             {hidden(review)}
-            <div data-live="refusal">{page_error(text)}</div>
+            {page_error(text)}
             <fieldset><legend class="sr">"Outcome"</legend>
                 <div class="choices" id="outcome">{outcome_choice(Outcome::Accept, "a", &chosen)}{outcome_choice(Outcome::Reject, "r", &chosen)}</div></fieldset>
             {reason_field(kind, Outcome::Accept, text)}

@@ -65,7 +65,7 @@ fn whole(review: &Review, caller: &Caller, refused: Option<&Refused>, timeline: 
         {header(review, caller, now)}
         {elsewhere.map(|r| {
             let words = r.errors.values().cloned().collect::<Vec<_>>().join(" ");
-            view! { <div class="notice" data-tone="danger" role="alert" tabindex="-1" id="errors" data-focus><div><p>{words}</p></div></div> }
+            parts::refusal(words)
         })}
         <div data-live="notices" class="notices">{notices(review, caller)}</div>
         <div class="evidence">
