@@ -117,7 +117,7 @@ pub async fn origin(State(shared): State<Shared>, request: Request, next: Next) 
         return next.run(request).await;
     }
     let number = number(&request);
-    refuse(&bare(&shared, &number, request.uri().path()), &AppError::Forbidden(None))
+    refuse(&bare(&shared, &number, request.uri().path()), &AppError::Foreign)
 }
 
 fn is_own(headers: &HeaderMap) -> bool {

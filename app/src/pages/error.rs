@@ -18,6 +18,8 @@ pub enum AppError {
     NotFound,
     SignedOut,
     Forbidden(Option<Permission>),
+    /// Sent by a page of another site.
+    Foreign,
     /// The form could not be read at all.
     Unreadable,
     /// Trying again later may help.
@@ -30,7 +32,7 @@ impl AppError {
     #[must_use]
     pub const fn status(&self) -> StatusCode {
         match self {
-            Self::Refused(Refusal::NotAllowed(_)) | Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::Refused(Refusal::NotAllowed(_)) | Self::Forbidden(_) | Self::Foreign => StatusCode::FORBIDDEN,
             Self::Refused(_) => StatusCode::CONFLICT,
             Self::Form(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unreadable => StatusCode::BAD_REQUEST,
@@ -50,6 +52,7 @@ impl AppError {
             Self::NotFound => "not_found",
             Self::SignedOut => "signed_out",
             Self::Forbidden(_) => "forbidden",
+            Self::Foreign => "foreign",
             Self::Unreadable => "unreadable",
             Self::Busy => "busy",
             Self::Internal => "internal",
@@ -79,6 +82,10 @@ impl AppError {
                     permission.label(),
                     Role::holders(*permission)
                 ),
+            ),
+            Self::Foreign => (
+                "This did not come from the desk",
+                "The form was sent by a page of another site, or your browser does not say where it came from. Nothing was changed. Open the page here and send it again.".into(),
             ),
             Self::Unreadable => {
                 ("The form could not be read", "It was incomplete or not made by this page. Go back, reload the page and try again.".into())
