@@ -142,12 +142,12 @@ fn form_view(connections: &Launchable, form: &Refused, purpose: &Purpose) -> imp
             </fieldset>
             <fieldset>
                 <legend>"Customer"</legend>
-                {Field::text("customer_reference", "Customer reference").required().hint("Your own reference, for example C-000123. Checks of one customer belong together by it.").width("medium").maxlength("100").check("reference").show(form)}
-                {Field::text("name", "Name").required().hint("As written on the document, in any script.").maxlength("256").check("name").show(form)}
+                {Field::text("customer_reference", "Customer reference").required().hint("Your own reference, for example C-000123. Checks of one customer belong together by it.").width("medium").check("reference").show(form)}
+                {Field::text("name", "Name").required().hint("As written on the document, in any script.").check("name").show(form)}
                 <div class="fields">
-                    <div class="only-person">{Field::text("birth_date", "Birth date").hint("Year, month, day: 1990-06-21").width("short").maxlength("10").check("birth_date").show(form)}</div>
+                    <div class="only-person">{Field::text("birth_date", "Birth date").hint("Year, month, day: 1990-06-21").width("short").check("birth_date").show(form)}</div>
                     {country_field(form)}
-                    <div class="only-company">{Field::text("registration_number", "Registration number").width("medium").maxlength("50").show(form)}</div>
+                    <div class="only-company">{Field::text("registration_number", "Registration number").width("medium").show(form)}</div>
                 </div>
             </fieldset>
             <fieldset>
