@@ -234,6 +234,3 @@ pub async fn settle(work: &Casework, at_most: Duration, mut done: impl AsyncFnMu
         }
     }
 }
-
-/// How long a stop waits for work under way: a little longer than the longest provider call would be too long.
-pub const DRAIN_TIME: Duration = Duration::from_secs(8);

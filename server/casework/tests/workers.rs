@@ -9,6 +9,9 @@ use domain::{
 use std::time::{Duration, Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+/// What the program gives workers to end is a little more.
+const STOP_TIME: Duration = Duration::from_secs(8);
+
 /// Waits for something outside the database.
 async fn until(what: &str, mut done: impl AsyncFnMut() -> bool) {
     let started = Instant::now();
@@ -148,7 +151,7 @@ on_both!(the_workers_run_by_themselves_and_stop_when_told, |desk| async {
     until("it is sent", async || desk.check(&id).await.state != "queued").await;
     assert!(started.elapsed() < Duration::from_secs(10));
     stop.cancel();
-    tokio::time::timeout(workers::DRAIN_TIME, tasks.wait()).await.expect("all stop in time");
+    tokio::time::timeout(STOP_TIME, tasks.wait()).await.expect("all stop in time");
     work.views.stop().await;
     work.db.close().await;
 });
@@ -162,7 +165,7 @@ on_both!(work_under_way_is_finished_before_a_stop, |desk| async {
     desk.decide(&desk.anna, &check, Outcome::Reject).await;
     until("it is applied there", async || desk.task(name).await["effects"] == 1).await;
     stop.cancel();
-    tokio::time::timeout(workers::DRAIN_TIME, tasks.wait()).await.expect("all stop in time");
+    tokio::time::timeout(STOP_TIME, tasks.wait()).await.expect("all stop in time");
     let (left, open) = (desk.check(&check).await, "SELECT COUNT(*) FROM attempts WHERE ended_at_ms IS NULL");
     assert!([Telling::Unconfirmed.code(), Telling::Applied.code()].contains(&left.telling.as_str()), "{}", left.telling);
     assert_eq!(number(&desk.work.db, open).await, 0, "no attempt is left open");
