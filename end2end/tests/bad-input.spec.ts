@@ -12,6 +12,7 @@ import {
   NAMESAKE,
   newReference,
   panel,
+  send,
   taskOf,
   untilOutcome,
 } from "./checks";
@@ -26,28 +27,8 @@ import {
   withScripts,
 } from "./helpers";
 
-const FORM = "application/x-www-form-urlencoded";
 /** An id of the right form that nobody has. */
 const NOBODY = "01937000-0000-7000-8000-000000000000";
-
-interface Answer {
-  status: number;
-  text: string;
-  location: string;
-}
-
-/** Sends bytes to the desk from outside the browser, signed in as the page's reader. */
-async function send(page: Page, path: string, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): Promise<Answer> {
-  const url = new URL(path, page.url());
-  const cookies = await page.context().cookies();
-  const answer = await fetch(url, {
-    method: "POST",
-    body,
-    redirect: "manual",
-    headers: { "content-type": FORM, cookie: cookies.map(({ name, value }) => `${name}=${value}`).join("; "), origin: url.origin, ...headers },
-  });
-  return { status: answer.status, text: await answer.text(), location: answer.headers.get("location") ?? "" };
-}
 
 /** The words of a page's heading and first sentence. */
 function words(html: string): string {

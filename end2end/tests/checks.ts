@@ -86,7 +86,7 @@ export async function saveDrafts(page: Page, name: string, references: string[])
   for (const customer_reference of references) {
     const id = crypto.randomUUID();
     const fields = { check_id: id, then: "draft", kind: "dd_kyc", connection, search_setting, customer_reference, name };
-    const answer = await postForm(page, "/api/checks/launch", new URLSearchParams(fields).toString());
+    const answer = await send(page, "/api/checks/launch", new URLSearchParams(fields).toString());
     expect(answer, `a draft of ${name}`).toEqual({ status: 303, location: `/checks/${id}/edit?done=draft` });
     ids.push(id);
   }
@@ -152,8 +152,20 @@ export async function expectProviderToKnow(reference: string, values: SandboxRec
   await expect.poll(() => taskOf(reference), { timeout: 20_000 }).toMatchObject(values);
 }
 
-/** Sends a form's body from outside the page, signed in as its reader; gives where the answer leads. */
-export async function postForm(page: Page, path: string, body: string): Promise<{ status: number; location: string }> {
+/** What the desk answers to bytes that come from outside the browser. */
+export interface Answer {
+  status: number;
+  text: string;
+  location: string;
+}
+
+/** Sends bytes to the desk from outside the browser, as a form and signed in as the page's reader. */
+export async function send(
+  page: Page,
+  path: string,
+  body: string | Uint8Array<ArrayBuffer>,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
   const url = new URL(path, page.url());
   const cookies = await page.context().cookies();
   const answer = await fetch(url, {
@@ -164,7 +176,8 @@ export async function postForm(page: Page, path: string, body: string): Promise<
       "content-type": "application/x-www-form-urlencoded",
       cookie: cookies.map(({ name, value }) => `${name}=${value}`).join("; "),
       origin: url.origin,
+      ...headers,
     },
   });
-  return { status: answer.status, location: answer.headers.get("location") ?? "" };
+  return { status: answer.status, text: await answer.text(), location: answer.headers.get("location") ?? "" };
 }

@@ -12,7 +12,7 @@ import {
   NAMESAKE,
   newReference,
   panel,
-  postForm,
+  send,
   taskOf,
   TWO_SANCTIONS,
   untilOutcome,
@@ -87,7 +87,7 @@ test("Anna takes the next check, judges it, accepts it, and the provider is told
   await expectNoAxeViolations(page);
 
   // The same form once more, as a browser sends it that got no answer the first time.
-  const answer = await postForm(page, "/api/checks/decide", (await sent).postData() ?? "");
+  const answer = await send(page, "/api/checks/decide", (await sent).postData() ?? "");
   expect(answer.status).toBe(303);
   await page.goto(answer.location);
   await expect(page.getByText("This was recorded before; nothing was done twice.")).toBeVisible();
