@@ -5,7 +5,7 @@ use casework::checks::{decide::Decision, review::Review};
 use domain::{
     Moment,
     checks::{Kind, State, Telling},
-    decisions::{COMMENT_MAX, Outcome, needs_four_eyes, reasons},
+    decisions::{COMMENT_MAX, Outcome, Step, needs_four_eyes, reasons},
     fields::{Refused, counted},
     people::{Caller, Permission, Role},
     time,
@@ -188,9 +188,11 @@ fn proposal(review: &Review, caller: &Caller, text: &Refused) -> AnyView {
 /// Who said what, when, why; with the way to what they saw.
 fn said(d: &Decision) -> impl IntoView + use<> {
     let href = format!("/checks/{}/decisions/{}", d.check_id, d.id);
+    // Who sends back gives no reason code; the one that is kept is the proposal's.
+    let reason = (d.step() != Some(Step::SentBack)).then(|| d.reason_label());
     view! {
         <p class="by">{parts::person(Some(&d.decided_by_name))}" "{parts::stamp(d.decided_at_ms)}</p>
-        <dl class="facts">{parts::fact("Reason", d.reason_label())}<div><dt>"Comment"</dt><dd class="said" dir="auto">{d.comment.clone()}</dd></div></dl>
+        <dl class="facts">{reason.map(|r| parts::fact("Reason", r))}<div><dt>"Comment"</dt><dd class="said" dir="auto">{d.comment.clone()}</dd></div></dl>
         <p class="meta"><a href=href>"What they saw"</a></p>
     }
 }
