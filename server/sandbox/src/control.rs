@@ -1,6 +1,8 @@
 //! For people and tests, outside any provider's base: look into the books, force what would take
 //! time, start over. GET only reads. Needs no key, so another site's page must not use it.
 
+mod idvs;
+
 use std::collections::HashMap;
 
 use axum::{
@@ -27,6 +29,9 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/tasks", get(tasks))
         .route("/tasks/{id}/decide", post(decide))
         .route("/tasks/{id}/complete", post(complete))
+        .route("/idvs", get(idvs::idvs))
+        .route("/idvs/{id}/complete", post(idvs::complete))
+        .route("/idvs/{id}/audit", post(idvs::audit))
         .route("/requests", get(requests))
         .route("/reset", post(reset))
         .route("/points", post(points))
@@ -88,7 +93,7 @@ async fn requests(State(world): State<Shared>) -> Json<Vec<Line>> {
     Json(world.log.lines())
 }
 
-/// `POST /control/reset`: no tasks, no tries, no log, and the points of the start. Ids go on.
+/// `POST /control/reset`: no tasks, no verifications, no tries, no log, and the points of the start. Ids go on.
 async fn reset(State(world): State<Shared>, request: Request) -> Response {
     let form = is_form(&request);
     world.change(|book| book.reset(world.options.points));

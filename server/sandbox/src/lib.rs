@@ -1,14 +1,16 @@
 //! The providers' stand-in: speaks their HTTP, invents customers, misbehaves on request.
 //!
 //! It is a program of its own (`main.rs`) and a library, so that a test can start it in-process.
-//! Each provider has a folder and a base path; for now `/kryptogo` (due diligence).
-//! Everything that only people and tests use lives at `/` and under `/control`, outside any
-//! provider's base. Answers are JSON documents built here; no type is shared with Probity, so a
+//! Each provider has a folder and a base path; for now `/kryptogo` (due diligence, ID verification).
+//! Everything that only people and tests use lives outside any provider's base: `/`, `/control`,
+//! `/specimens` (pictures to upload) and `/customer` (where the customer of a verification goes). Answers are JSON documents built here; no type is shared with Probity, so a
 //! mistake in Probity's own wire types cannot hide.
 
 mod control;
+mod holder;
 mod kryptogo;
 mod page;
+pub mod pictures;
 mod request_log;
 mod state_file;
 mod text;
@@ -29,11 +31,11 @@ const FAREWELL: Duration = Duration::from_millis(1_500);
 pub struct Options {
     /// Decides what is found about names the catalogue does not know, and the jitter of progress.
     pub seed: u64,
-    /// Milliseconds that one search source takes (plus or minus a tenth).
+    /// Milliseconds that one search source takes (plus or minus a tenth); an ID verification takes two.
     pub step_ms: u64,
     /// Keeps tasks between runs in this JSON file; without it they live in memory only.
     pub state: Option<PathBuf>,
-    /// Points of the account; one due diligence task costs ten.
+    /// Points of the account; one due diligence task costs ten, one ID verification a hundred.
     pub points: i64,
     /// Milliseconds that a "timeout" trigger hangs before it answers 504.
     pub hang_ms: u64,
@@ -125,6 +127,8 @@ fn routes(world: Arc<World>) -> Router {
     let control = Router::new()
         .route("/", axum::routing::get(page::show))
         .nest("/control", control::routes())
+        .merge(kryptogo::idv::customer_routes())
+        .merge(pictures::routes())
         .layer(middleware::from_fn(control::same_origin))
         .with_state(world.clone());
     Router::new().nest("/kryptogo", kryptogo::routes(world)).merge(control)

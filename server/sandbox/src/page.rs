@@ -1,5 +1,8 @@
 //! The first page: what this is, how to get in, which names misbehave, who is known, and the latest
-//! tasks with the buttons of the provider's own staff. Plain HTML, no script, nothing from outside.
+//! tasks and verifications with the buttons of the provider's own staff; and the frame of the other
+//! pages. Plain HTML, no script, nothing from outside.
+
+mod idvs;
 
 use std::fmt::Write as _;
 
@@ -17,23 +20,35 @@ use crate::{
 
 const TASKS_MAX: usize = 100;
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+/// For pages that show pictures. Their forms lead to the sandbox, which may redirect to any address:
+/// Chromium applies `form-action` to that as well.
+const FRAME_POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; form-action http: https:; frame-ancestors 'none'; base-uri 'none'";
 const STYLE: &str = include_str!("page.css");
 
 /// `GET /`.
 pub(crate) async fn show(State(world): State<Shared>) -> Response {
+    let nav = "<a href=\"#tasks\">Tasks</a> <a href=\"#idvs\">ID verifications</a> <a href=\"#triggers\">Triggers</a> \
+         <a href=\"#names\">Names</a> <a href=\"/specimens\">Specimens</a> <a href=\"#control\">Control</a>";
+    let main = [introduction(&world), tasks(&world), idvs::list(&world), triggers(), idvs::triggers(), names(&world), control()];
+    page("Sandbox", nav, &main.concat(), POLICY)
+}
+
+/// A page other than the first. `nav` and `main` are HTML; without links there is no navigation.
+pub(crate) fn frame(title: &str, nav: &str, main: &str) -> Response {
+    page(title, nav, main, FRAME_POLICY)
+}
+
+fn page(title: &str, nav: &str, main: &str, policy: &'static str) -> Response {
+    let nav = if nav.is_empty() { String::new() } else { format!("<nav aria-label=\"Pages and sections\">{nav}</nav>") };
     let html = format!(
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Sandbox</title>\
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title>\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\">\
-         <style>{STYLE}</style></head><body><header><h1>Sandbox</h1>\
-         <nav aria-label=\"On this page\"><a href=\"#tasks\">Tasks</a> <a href=\"#triggers\">Triggers</a> \
-         <a href=\"#names\">Names</a> <a href=\"#control\">Control</a></nav></header><main>{}{}{}{}{}</main></body></html>\n",
-        introduction(&world),
-        tasks(&world),
-        triggers(),
-        names(&world),
-        control(),
+         <style>{STYLE}</style></head><body><header><h1>{title}</h1>{nav}</header>\
+         <main>{main}</main></body></html>\n",
+        title = escape(title),
     );
-    ([(header::CONTENT_SECURITY_POLICY, POLICY), (header::CACHE_CONTROL, "no-store")], Html(html)).into_response()
+    ([(header::CONTENT_SECURITY_POLICY, policy), (header::CACHE_CONTROL, "no-store")], Html(html)).into_response()
 }
 
 fn introduction(world: &Shared) -> String {
@@ -43,7 +58,7 @@ fn introduction(world: &Shared) -> String {
     format!(
         "<p>This program stands in for the providers: it speaks their HTTP, invents what they would find, and misbehaves \
          when a name asks for it. Apart from the published sample 王又曾 nobody in here exists, and nothing leaves this machine except callbacks.</p>\
-         <section><h2>KryptoGO due diligence</h2><dl><dt>Base URL</dt><dd><code>{base}/kryptogo</code></dd>\
+         <section><h2>KryptoGO</h2><dl><dt>Base URL</dt><dd><code>{base}/kryptogo</code></dd>\
          <dt>Key</dt><dd><code>{KEY_HEADER}: {KEY}</code></dd><dt>Points left</dt><dd>{points}</dd>\
          <dt>Search settings</dt><dd><ul>{settings}</ul></dd><dt>Sources</dt><dd><ul>{sources}</ul></dd></dl></section>",
         base = escape(&world.base_url),
@@ -147,9 +162,10 @@ fn name_row(entry: &Entry, seed: u64) -> String {
 
 fn control() -> String {
     "<section id=\"control\"><h2>Control</h2><p><a href=\"/control/tasks\">Tasks as JSON</a>, \
+     <a href=\"/control/idvs\">ID verifications as JSON</a>, <a href=\"/customer/sdk\">start with an SDK token</a>, \
      <a href=\"/control/requests\">the latest requests as JSON</a>.</p>\
      <form method=\"post\" action=\"/control/points\"><label>Points <input name=\"points\" type=\"number\" value=\"0\" required></label> \
      <button>Set</button></form>\
-     <form method=\"post\" action=\"/control/reset\"><button>Forget all tasks</button></form></section>"
+     <form method=\"post\" action=\"/control/reset\"><button>Forget all tasks and verifications</button></form></section>"
         .into()
 }

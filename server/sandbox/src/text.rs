@@ -1,7 +1,10 @@
 //! Small helpers without any provider's rules: the clock, calendar dates, folding of names, a
 //! stable hash, and escaping for HTML.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    hash::{BuildHasher, Hasher, RandomState},
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use sha2::{Digest, Sha256};
 
@@ -68,6 +71,14 @@ pub(crate) fn moment_of(at_ms: i64) -> String {
 pub(crate) fn hash(seed: u64, text: &str) -> u64 {
     let digest = Sha256::new().chain_update(seed.to_be_bytes()).chain_update(text).finalize();
     digest.iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+}
+
+/// 32 hexadecimal digits that nobody outside this process can foresee.
+pub(crate) fn unguessable() -> String {
+    // Each `RandomState` starts from the operating system's randomness, counted up within a thread.
+    let random = || RandomState::new().build_hasher().finish().to_be_bytes();
+    let digest = Sha256::new().chain_update(random()).chain_update(random()).finalize();
+    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A name as a search would compare it: no case, no Latin diacritics (composed or decomposed), no
@@ -172,6 +183,12 @@ mod tests {
         assert_eq!(fold("Mu\u{308}ller"), fold("Müller"));
         assert_eq!(fold("王又曾"), "王又曾");
         assert_ne!(fold("Мария"), fold("Марина"));
+    }
+
+    #[test]
+    fn what_nobody_can_guess_never_repeats() {
+        let many: std::collections::HashSet<_> = (0..1_000).map(|_| unguessable()).collect();
+        assert!(many.len() == 1_000 && many.iter().all(|text| text.len() == 32));
     }
 
     #[test]

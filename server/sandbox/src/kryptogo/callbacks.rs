@@ -1,12 +1,18 @@
-//! Sends the callbacks that tasks owe: the summary as JSON, POSTed to the task's own address.
+//! Sends the callbacks that the book owes: a task's summary or a verification's document as JSON,
+//! POSTed to its own address.
 //!
-//! Published: a callback is sent at completion and at each change of the accepted status.
+//! Published: a callback is sent at completion and, for tasks, at each change of the accepted status.
 //! Reconstruction: three tries with pauses of one and two seconds, any 2xx counts as received.
 //! Callbacks carry no signature, because none is published.
 
 use std::time::Duration;
 
-use super::{bodies, tasks::Owed};
+use serde_json::Value;
+
+use super::{
+    Book, View, bodies, idv,
+    owed::{About, Owed},
+};
 use crate::{text::now_ms, world::Shared};
 
 const PAUSES_MS: [u64; 2] = [1_000, 2_000];
@@ -15,7 +21,10 @@ const PAUSES_MS: [u64; 2] = [1_000, 2_000];
 /// stays owed in the state file and is sent at the next start.
 pub(crate) async fn send(world: Shared) {
     loop {
-        let (due, next) = world.kept().kryptogo.take_due(now_ms());
+        let (due, next) = world.current(|book, view| {
+            let (due, next) = book.take_due(view.now_ms);
+            (due, next.into_iter().chain(book.idvs.next_end()).min())
+        });
         for owed in due {
             let job = world.clone();
             world.work.spawn(async move {
@@ -36,37 +45,44 @@ pub(crate) async fn send(world: Shared) {
 
 async fn deliver(world: &Shared, owed: &Owed) -> bool {
     for pause_ms in [Some(PAUSES_MS[0]), Some(PAUSES_MS[1]), None] {
-        if try_once(world, owed.task_id, owed.pretend).await {
+        if try_once(world, owed.about, owed.pretend).await {
             return true;
         }
         if let Some(pause_ms) = pause_ms {
             world.sleep(pause_ms).await;
         }
     }
-    tracing::info!(task = owed.task_id, "a callback was given up after three tries");
+    tracing::info!(about = ?owed.about, "a callback was given up after three tries");
     false
 }
 
-/// One POST; `true` for any 2xx. A task that is gone (after a reset) has nobody to tell.
-pub(crate) async fn try_once(world: &Shared, task_id: i64, pretend: Option<i64>) -> bool {
-    let made = {
-        let view = world.view();
-        world.look(|book| {
-            let task = book.tasks.get(&task_id)?;
-            let body = bodies::summary(task, &view);
-            let body = match pretend {
-                Some(progress) => bodies::older(body, task, progress),
-                None => body,
-            };
-            Some((task.callback_url.clone()?, body))
-        })
-    };
+/// One POST; `true` for any 2xx. What is gone (after a reset) has nobody to tell.
+pub(crate) async fn try_once(world: &Shared, about: About, pretend: Option<i64>) -> bool {
+    let made = world.current(|book, view| match about {
+        About::Task(id) => task(book, view, id, pretend),
+        About::Idv(id) => verification(book, view, id, pretend),
+    });
     let Some((url, body)) = made else { return true };
     match world.http.post(url).json(&body).send().await {
         Ok(response) => response.status().is_success(),
         Err(error) => {
-            tracing::debug!(task = task_id, %error, "a callback was not received");
+            tracing::debug!(?about, %error, "a callback was not received");
             false
         }
     }
+}
+
+fn task(book: &Book, view: &View, id: i64, pretend: Option<i64>) -> Option<(String, Value)> {
+    let task = book.tasks.get(&id)?;
+    let body = bodies::summary(task, view);
+    let body = match pretend {
+        Some(progress) => bodies::older(body, task, progress),
+        None => body,
+    };
+    Some((task.callback_url.clone()?, body))
+}
+
+fn verification(book: &Book, view: &View, id: i64, pretend: Option<i64>) -> Option<(String, Value)> {
+    let idv = book.idvs.get(id)?;
+    Some((idv.asked.callback_url.clone()?, idv::detail(idv, book, view, pretend)))
 }

@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 
 use super::{
     Refusal, bodies,
+    owed::About,
     requests::{self, NewDecision, NewTask},
     tasks::{Decided, POINTS_PER_TASK, Task, Tries, Who},
     triggers::Trigger,
@@ -28,14 +29,21 @@ use crate::{
     world::Shared,
 };
 
-type Answer = Result<Response, Refusal>;
-type Received = Result<Bytes, BytesRejection>;
+pub(super) type Answer = Result<Response, Refusal>;
+pub(super) type Received = Result<Bytes, BytesRejection>;
 
 /// "Create search tasks": `POST /task`.
 pub(crate) async fn create(State(world): State<Shared>, Extension(entry): Extension<Entry>, body: Received) -> Answer {
-    let new = requests::tasks(&received(body)?, now_ms() / DAY_MS).map_err(Refusal::bad)?;
+    let mut new = requests::tasks(&received(body)?, now_ms() / DAY_MS).map_err(Refusal::bad)?;
     let names: Vec<_> = new.iter().map(|task| task.name.as_str()).collect();
     world.log.name(entry, &names.join(", "));
+
+    world.current(|book, view| {
+        let mut copied = new.iter_mut().enumerate();
+        copied.try_for_each(|(index, task)| {
+            book.copy_from_idv(task, view.now_ms).map_err(|message| Refusal::bad(format!("Task {index}: {message}")))
+        })
+    })?;
 
     // A batch misbehaves as a whole, as its first trigger says.
     let trigger = new.iter().find_map(|task| Trigger::of(&task.name));
@@ -57,7 +65,7 @@ pub(crate) async fn create(State(world): State<Shared>, Extension(entry): Extens
         }
         Some(Trigger::CallbackEarly) => {
             for id in &made {
-                super::callbacks::try_once(&world, *id, Some(0)).await;
+                super::callbacks::try_once(&world, About::Task(*id), Some(0)).await;
             }
         }
         _ => {}
@@ -113,7 +121,7 @@ pub(crate) async fn detail(State(world): State<Shared>, Extension(entry): Extens
     Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
 
-fn first_half(text: String) -> Vec<u8> {
+pub(super) fn first_half(text: String) -> Vec<u8> {
     let mut bytes = text.into_bytes();
     bytes.truncate(bytes.len() / 2);
     bytes
@@ -234,21 +242,21 @@ fn find(world: &Shared, entry: Entry, id: &str, count: impl FnOnce(&mut Tries)) 
     Ok(task)
 }
 
-fn received(body: Received) -> Result<Bytes, Refusal> {
+pub(super) fn received(body: Received) -> Result<Bytes, Refusal> {
     body.map_err(|error| Refusal::new(error.status(), "The body cannot be read."))
 }
 
 /// Nothing for a long time, then what a gateway would say.
-async fn hang(world: &Shared) -> Refusal {
+pub(super) async fn hang(world: &Shared) -> Refusal {
     world.sleep(world.options.hang_ms).await;
     Refusal::new(StatusCode::GATEWAY_TIMEOUT, "The upstream did not answer in time.")
 }
 
-fn unavailable() -> Refusal {
+pub(super) fn unavailable() -> Refusal {
     Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "The service is unavailable.")
 }
 
-fn no_points() -> Refusal {
+pub(super) fn no_points() -> Refusal {
     Refusal::new(StatusCode::PAYMENT_REQUIRED, "Not enough points.")
 }
 

@@ -1,20 +1,23 @@
-//! KryptoGO Compliance KYABC API 0.1.0: due diligence tasks about people (KYC) and companies (KYB).
+//! KryptoGO Compliance KYABC API 0.1.0: due diligence tasks about people (KYC) and companies (KYB),
+//! and ID verification (`idv`).
 //!
 //! Base path `/kryptogo`, key in the header `GOFACT-API-TOKEN`. Which parts are published and which
 //! are reconstructions is said where they are built: requests in `requests`, documents in `bodies`.
-//! Wallets and ID verification are not here yet.
+//! Wallets are not here yet.
 
 mod bodies;
 mod callbacks;
 mod catalogue;
 mod endpoints;
+pub(crate) mod idv;
+mod owed;
 mod requests;
 mod tasks;
 mod triggers;
 
 use axum::{
     Json, Router,
-    extract::Request,
+    extract::{DefaultBodyLimit, Request},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{get, post, put},
@@ -31,7 +34,7 @@ pub(crate) use bodies::{View, found as found_about};
 pub(crate) use callbacks::send as send_callbacks;
 pub(crate) use catalogue::{Catalogue, Entry, Outcome, SOURCES, outcome_of};
 pub(crate) use requests::NewDecision;
-pub(crate) use tasks::{Book, Decided, Task, Who};
+pub(crate) use tasks::{Book, Decided, POINTS_PER_TASK, Task, Who};
 pub(crate) use triggers::TRIGGERS;
 
 /// The header that carries the key.
@@ -49,10 +52,16 @@ pub(crate) fn routes(world: Shared) -> Router {
         .route("/task/{id}/accepted", post(endpoints::decide))
         .route("/task/{id}/metadata", put(endpoints::set_metadata))
         .route("/tasks", get(endpoints::list))
+        .route("/idv", post(idv::create).layer(DefaultBodyLimit::max(idv::BODY_MAX)))
+        .route("/idv/init", post(idv::init))
+        .route("/idv/account", post(idv::account))
+        .route("/idv/{id}", get(idv::get))
         .route("/elsewhere", get(endpoints::elsewhere))
         .fallback(|| async { Refusal::new(StatusCode::NOT_FOUND, "There is no such path.") })
         .method_not_allowed_fallback(|| async { Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "This path does not know the method.") })
         .layer(middleware::from_fn(ask_for_key))
+        // A storage's address is its own key.
+        .route("/files/{hash}/{slot}", get(idv::picture))
         .layer(middleware::from_fn_with_state(world.clone(), request_log::record))
         .with_state(world)
 }
@@ -103,6 +112,20 @@ impl World {
     /// What the documents about KryptoGO's tasks depend on besides the task.
     pub fn view(&self) -> View<'_> {
         View { base_url: &self.base_url, seed: self.options.seed, now_ms: crate::text::now_ms() }
+    }
+
+    /// The book as it is now: verifications whose time has come are ended first.
+    pub fn current<T>(&self, look: impl FnOnce(&mut Book, &View) -> T) -> T {
+        let view = self.view();
+        let mut kept = self.kept();
+        let ended = kept.kryptogo.finish_idvs(&self.options, view.now_ms);
+        let result = look(&mut kept.kryptogo, &view);
+        drop(kept);
+        if ended {
+            self.to_save.notify_one();
+            self.to_send.notify_one();
+        }
+        result
     }
 }
 

@@ -17,7 +17,9 @@ pub(crate) struct NewTask {
     pub sources: Vec<usize>,
     pub callback_url: Option<String>,
     pub customer_reference: Option<String>,
-    /// Recorded only: ID verification is not part of the sandbox yet. 0 = none.
+    /// The ID verification that the task follows from; 0 = none. [`Book::copy_from_idv`] looks it up.
+    ///
+    /// [`Book::copy_from_idv`]: super::Book::copy_from_idv
     pub from_idv_id: i64,
 }
 
@@ -48,13 +50,6 @@ fn task(item: Value, today: i64) -> Result<NewTask, String> {
     }
     let Some(Value::Object(target)) = item.get("target") else { return Err("target must be an object.".into()) };
     let name = check_target(target, today)?;
-    let callback_url = optional_text(&item, "callback_url")?;
-    if let Some(url) = &callback_url {
-        let web = reqwest::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
-        if !web {
-            return Err("callback_url must be an http or https address.".into());
-        }
-    }
     Ok(NewTask {
         name,
         setting,
@@ -64,7 +59,7 @@ fn task(item: Value, today: i64) -> Result<NewTask, String> {
             None | Some(Value::Null) => 0,
             Some(id) => id.as_i64().ok_or("from_idv_id must be an integer.")?,
         },
-        callback_url,
+        callback_url: web_address(&item, "callback_url")?,
         target: Value::Object(target.clone()),
     })
 }
@@ -155,7 +150,13 @@ pub(crate) fn metadata(body: &[u8]) -> Result<Vec<(String, Option<String>)>, Str
     items.iter().map(pair).collect()
 }
 
-fn optional_text(item: &Map<String, Value>, key: &str) -> Result<Option<String>, String> {
+pub(super) fn web_address(item: &Map<String, Value>, key: &str) -> Result<Option<String>, String> {
+    let address = optional_text(item, key)?;
+    let web = |url: &String| reqwest::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+    if address.as_ref().is_none_or(web) { Ok(address) } else { Err(format!("{key} must be an http or https address.")) }
+}
+
+pub(super) fn optional_text(item: &Map<String, Value>, key: &str) -> Result<Option<String>, String> {
     match item.get(key) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone()).filter(|text| !text.is_empty())),
@@ -163,7 +164,7 @@ fn optional_text(item: &Map<String, Value>, key: &str) -> Result<Option<String>,
     }
 }
 
-fn document(body: &[u8]) -> Result<Value, String> {
+pub(super) fn document(body: &[u8]) -> Result<Value, String> {
     serde_json::from_slice(body).map_err(|error| format!("The body is not JSON: {error}."))
 }
 

@@ -1,4 +1,5 @@
-//! The provider's books: tasks, points, decisions and the callbacks that are still owed.
+//! The provider's books: points, tasks and decisions. ID verifications and the callbacks that are
+//! owed are kept in the same book; what happens to them is in `idv` and `owed`.
 //!
 //! A task's progress is no state: each source's end is fixed when the task is made, so progress is
 //! a function of the clock and survives restarts. No I/O here, and the clock is passed in.
@@ -8,6 +9,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    idv::Idvs,
+    owed::{About, Owed},
     requests::{NewDecision, NewTask},
     triggers::Trigger,
 };
@@ -69,18 +72,6 @@ pub(crate) enum Who {
     Staff,
 }
 
-/// A callback that is not delivered yet.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Owed {
-    pub id: u64,
-    pub task_id: i64,
-    pub due_ms: i64,
-    /// The body pretends this progress; `None` tells the truth of the moment.
-    pub pretend: Option<i64>,
-    #[serde(skip)]
-    pub under_way: bool,
-}
-
 /// How an attempt to decide ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Decided {
@@ -96,27 +87,41 @@ pub(crate) enum Decided {
 pub(crate) struct Book {
     /// Ids only grow, also over a reset, so that no client meets an old id with a new meaning.
     next_id: i64,
-    next_owed: u64,
+    pub(super) next_owed: u64,
     pub points: i64,
     pub tasks: BTreeMap<i64, Task>,
-    owed: Vec<Owed>,
+    /// An older version's file has none.
+    #[serde(default)]
+    pub idvs: Idvs,
+    pub(super) owed: Vec<Owed>,
     /// Tries of a creation by name and customer reference.
     creations: BTreeMap<String, u32>,
 }
 
 impl Book {
     pub fn new(points: i64) -> Self {
-        Book { next_id: 1_001, next_owed: 1, points, tasks: BTreeMap::new(), owed: Vec::new(), creations: BTreeMap::new() }
+        Book {
+            next_id: 1_001,
+            next_owed: 1,
+            points,
+            tasks: BTreeMap::new(),
+            idvs: Idvs::default(),
+            owed: Vec::new(),
+            creations: BTreeMap::new(),
+        }
     }
 
-    /// Forgets tasks, tries and owed callbacks.
+    /// Forgets tasks, verifications, tries and owed callbacks.
     pub fn reset(&mut self, points: i64) {
-        *self = Book { next_id: self.next_id, next_owed: self.next_owed, ..Book::new(points) };
+        *self = Book { next_id: self.next_id, next_owed: self.next_owed, idvs: self.idvs.emptied(), ..Book::new(points) };
     }
 
     /// Counts a try to create this task; 1 for the first.
     pub fn creation_try(&mut self, new: &NewTask) -> u32 {
-        let key = format!("{}\n{}", new.name.to_lowercase(), new.customer_reference.as_deref().unwrap_or_default());
+        self.count_creation(format!("{}\n{}", new.name.to_lowercase(), new.customer_reference.as_deref().unwrap_or_default()))
+    }
+
+    pub(super) fn count_creation(&mut self, key: String) -> u32 {
         let tries = self.creations.entry(key).or_default();
         *tries += 1;
         *tries
@@ -154,42 +159,12 @@ impl Book {
             tries: Tries::default(),
         };
         let completed_ms = task.completed_ms();
+        self.link_to_idv(task.from_idv_id, id);
         self.tasks.insert(id, task);
         if let Some(at_ms) = completed_ms {
-            self.promise_completion(id, at_ms, options);
+            self.promise_completion(About::Task(id), at_ms, options);
         }
         id
-    }
-
-    fn promise_completion(&mut self, id: i64, at_ms: i64, options: &Options) {
-        self.promise(id, at_ms, options);
-        if self.trigger(id) == Some(Trigger::CallbackOutOfOrder) {
-            self.owe(id, at_ms + 500, Some(40));
-        }
-    }
-
-    /// Owes a truthful callback about something that happens at this moment.
-    fn promise(&mut self, id: i64, at_ms: i64, options: &Options) {
-        match self.trigger(id) {
-            Some(Trigger::CallbackNone) => {}
-            Some(Trigger::CallbackLate) => {
-                let late = i64::try_from(options.late_ms).unwrap_or(i64::MAX);
-                self.owe(id, at_ms.saturating_add(late), None);
-            }
-            Some(Trigger::CallbackDuplicate) => (0..5).for_each(|_| self.owe(id, at_ms, None)),
-            _ => self.owe(id, at_ms, None),
-        }
-    }
-
-    fn owe(&mut self, task_id: i64, due_ms: i64, pretend: Option<i64>) {
-        if self.tasks.get(&task_id).is_some_and(|task| task.callback_url.is_some()) {
-            self.owed.push(Owed { id: self.next_owed, task_id, due_ms, pretend, under_way: false });
-            self.next_owed += 1;
-        }
-    }
-
-    fn trigger(&self, id: i64) -> Option<Trigger> {
-        self.tasks.get(&id).and_then(|task| Trigger::of(&task.name))
     }
 
     /// Decides a task that is complete and undecided, and owes the callback.
@@ -204,7 +179,7 @@ impl Book {
         task.decision = Some(Decision { accepted: new.accepted, comment: new.comment, at_ms: now_ms, by });
         task.effects += 1;
         task.changed_ms = now_ms;
-        self.promise(id, now_ms, options);
+        self.promise(About::Task(id), now_ms, options);
         Decided::Done
     }
 
@@ -214,8 +189,8 @@ impl Book {
         if task.progress(now_ms) < 100 {
             task.stuck = false;
             task.finishes_ms.iter_mut().for_each(|finish| *finish = now_ms.min(*finish));
-            self.owed.retain(|owed| owed.task_id != id || owed.under_way);
-            self.promise_completion(id, now_ms, options);
+            self.take_back(About::Task(id));
+            self.promise_completion(About::Task(id), now_ms, options);
         }
         true
     }
@@ -235,29 +210,6 @@ impl Book {
         }
         task.changed_ms = now_ms;
         true
-    }
-
-    /// The callbacks that are due, marked as under way, and when the next one will be.
-    pub fn take_due(&mut self, now_ms: i64) -> (Vec<Owed>, Option<i64>) {
-        let mut due = Vec::new();
-        let mut next = None;
-        for owed in self.owed.iter_mut().filter(|owed| !owed.under_way) {
-            if owed.due_ms <= now_ms {
-                owed.under_way = true;
-                due.push(owed.clone());
-            } else if next.is_none_or(|at| owed.due_ms < at) {
-                next = Some(owed.due_ms);
-            }
-        }
-        (due, next)
-    }
-
-    /// Strikes out a callback that was delivered, or given up.
-    pub fn settle(&mut self, owed: &Owed, delivered: bool) {
-        self.owed.retain(|other| other.id != owed.id);
-        if let Some(task) = self.tasks.get_mut(&owed.task_id) {
-            task.callbacks_delivered += u32::from(delivered);
-        }
     }
 }
 
