@@ -47,7 +47,13 @@ impl Kind {
     }
 
     /// Kinds that can be launched in this version.
-    pub const LAUNCHABLE: &'static [Self] = &[Self::DdKyc, Self::DdKyb];
+    pub const LAUNCHABLE: &'static [Self] = &[Self::DdKyc, Self::DdKyb, Self::Idv];
+
+    /// A search task about a person or a company.
+    #[must_use]
+    pub const fn is_due_diligence(self) -> bool {
+        matches!(self, Self::DdKyc | Self::DdKyb)
+    }
 }
 
 choices! {

@@ -73,18 +73,34 @@ choices! {
         IdentityUnclear = "identity_unclear", "Identity or data could not be confirmed";
         InformationRefused = "information_refused", "Customer did not give required information";
         RiskTooHigh = "risk_too_high", "Overall risk outside our appetite";
+        IdentityConfirmed = "identity_confirmed", "Document, face and data agree";
+        DifferencesExplained = "differences_explained", "Differences are explained and harmless";
+        DocumentForged = "document_forged", "Document altered or fake";
+        DocumentUnusable = "document_unusable", "Document expired, unreadable or not accepted";
+        FaceDiffers = "face_differs", "Face is not the one in the document";
+        DataDiffer = "data_differ", "Data differ from what the customer gave";
         Other = "other", "Other, explained in the comment";
     }
 }
 
 /// The reasons that fit a kind and outcome, in the order of the list.
 #[must_use]
-pub const fn reasons(_kind: Kind, outcome: Outcome) -> &'static [Reason] {
-    match outcome {
-        Outcome::Accept => {
+pub const fn reasons(kind: Kind, outcome: Outcome) -> &'static [Reason] {
+    match (kind, outcome) {
+        (Kind::Idv, Outcome::Accept) => &[Reason::IdentityConfirmed, Reason::DifferencesExplained, Reason::Other],
+        (Kind::Idv, Outcome::Reject) => &[
+            Reason::DocumentForged,
+            Reason::FaceDiffers,
+            Reason::DataDiffer,
+            Reason::DocumentUnusable,
+            Reason::IdentityUnclear,
+            Reason::InformationRefused,
+            Reason::Other,
+        ],
+        (_, Outcome::Accept) => {
             &[Reason::NoFindings, Reason::FalsePositivesOnly, Reason::ImmaterialFindings, Reason::EnhancedDiligenceDone, Reason::Other]
         }
-        Outcome::Reject => &[
+        (_, Outcome::Reject) => &[
             Reason::SanctionsHit,
             Reason::AdverseMedia,
             Reason::CourtVerdict,
@@ -97,6 +113,12 @@ pub const fn reasons(_kind: Kind, outcome: Outcome) -> &'static [Reason] {
     }
 }
 
+/// Whether the provider takes our decision on a check of this kind. KryptoGO has an endpoint for search tasks only.
+#[must_use]
+pub const fn is_told(kind: Kind) -> bool {
+    matches!(kind, Kind::DdKyc | Kind::DdKyb)
+}
+
 /// The longest comment, in characters.
 pub const COMMENT_MAX: usize = 4_000;
 
@@ -107,7 +129,12 @@ pub struct Standing<'a> {
     pub state: State,
     pub version: i64,
     pub band: Option<Band>,
-    pub undecided_sanctions: usize,
+    /// Findings that must be judged before an accept and are not.
+    pub unjudged: usize,
+    /// Findings that were judged relevant.
+    pub relevant: usize,
+    /// Sanction findings that nobody judged a false positive.
+    pub sanctions_left: usize,
     /// Who made the proposal that waits, if one does.
     pub proposed_by: Option<&'a PersonId>,
     /// Who decided it and when, if somebody did; for the refusal's sentence.
@@ -157,9 +184,10 @@ pub fn decide(check: &Standing<'_>, caller: &Caller, verdict: &Verdict<'_>) -> R
         return Err(Refusal::Changed);
     }
     let (outcome, reason) = complete(check.kind, verdict)?;
-    if matches!(outcome, Outcome::Accept) && check.undecided_sanctions > 0 {
-        return Err(Refusal::UndecidedSanctions(check.undecided_sanctions));
+    if matches!(outcome, Outcome::Accept) {
+        all_judged(check)?;
     }
+    reason_fits(check, reason)?;
     let ruled = if needs_four_eyes(check.kind, check.band, outcome) {
         Ruled { step: Step::Proposal, outcome, reason, state: State::Proposed }
     } else {
@@ -193,8 +221,8 @@ pub fn approve(
     }
     comment_fits(verdict.comment)?;
     let (outcome, reason) = proposal;
-    if approved && matches!(outcome, Outcome::Accept) && check.undecided_sanctions > 0 {
-        return Err(Refusal::UndecidedSanctions(check.undecided_sanctions));
+    if approved && matches!(outcome, Outcome::Accept) {
+        all_judged(check)?;
     }
     Ok(if approved {
         Ruled { step: Step::Approval, outcome, reason, state: outcome.state() }
@@ -224,6 +252,25 @@ pub fn overturn(check: &Standing<'_>, caller: &Caller, verdict: &Verdict<'_>) ->
         return Err(Refusal::SameOutcome);
     }
     Ok(Ruled { step: Step::Overturn, outcome, reason, state: outcome.state() })
+}
+
+/// A reason must not say the opposite of the judgements beside it.
+const fn reason_fits(check: &Standing<'_>, reason: Reason) -> Result<(), Refusal> {
+    match reason {
+        Reason::NoFindings | Reason::FalsePositivesOnly | Reason::IdentityConfirmed if check.relevant > 0 => {
+            Err(Refusal::ReasonContradicts(reason))
+        }
+        Reason::SanctionsHit if check.sanctions_left == 0 => Err(Refusal::ReasonContradicts(reason)),
+        _ => Ok(()),
+    }
+}
+
+const fn all_judged(check: &Standing<'_>) -> Result<(), Refusal> {
+    match (check.unjudged, check.kind) {
+        (0, _) => Ok(()),
+        (n, Kind::DdKyc | Kind::DdKyb) => Err(Refusal::UndecidedSanctions(n)),
+        (n, _) => Err(Refusal::UndecidedFindings(n)),
+    }
 }
 
 fn already(check: &Standing<'_>) -> Refusal {
@@ -268,7 +315,17 @@ mod tests {
     }
 
     fn standing(state: State, band: Option<Band>) -> Standing<'static> {
-        Standing { kind: Kind::DdKyc, state, version: 3, band, undecided_sanctions: 0, proposed_by: None, decided: None }
+        Standing {
+            kind: Kind::DdKyc,
+            state,
+            version: 3,
+            band,
+            unjudged: 0,
+            relevant: 0,
+            sanctions_left: 1,
+            proposed_by: None,
+            decided: None,
+        }
     }
 
     fn accept() -> Verdict<'static> {
@@ -307,9 +364,24 @@ mod tests {
     }
 
     #[test]
+    fn a_reason_that_contradicts_the_judgements_is_refused() {
+        let anna = person("a", Role::Analyst);
+        let because = |outcome, reason| Verdict { outcome: Some(outcome), reason: Some(reason), ..accept() };
+        let relevant = Standing { relevant: 1, ..standing(State::ToReview, None) };
+        for reason in [Reason::NoFindings, Reason::FalsePositivesOnly] {
+            assert_eq!(decide(&relevant, &anna, &because(Outcome::Accept, reason)), Err(Refusal::ReasonContradicts(reason)));
+        }
+        assert!(decide(&relevant, &anna, &because(Outcome::Accept, Reason::ImmaterialFindings)).is_ok());
+        let cleared = Standing { sanctions_left: 0, ..standing(State::ToReview, None) };
+        let hit = because(Outcome::Reject, Reason::SanctionsHit);
+        assert_eq!(decide(&cleared, &anna, &hit), Err(Refusal::ReasonContradicts(Reason::SanctionsHit)));
+        assert!(decide(&Standing { sanctions_left: 1, ..cleared }, &anna, &hit).is_ok());
+    }
+
+    #[test]
     fn undecided_sanctions_stop_an_accept_but_not_a_reject() {
         let anna = person("anna", Role::Analyst);
-        let check = Standing { undecided_sanctions: 2, ..standing(State::ToReview, None) };
+        let check = Standing { unjudged: 2, ..standing(State::ToReview, None) };
         assert_eq!(decide(&check, &anna, &accept()), Err(Refusal::UndecidedSanctions(2)));
         let reject = Verdict { outcome: Some(Outcome::Reject), reason: Some(Reason::SanctionsHit), ..accept() };
         assert!(decide(&check, &anna, &reject).is_ok());
@@ -357,7 +429,7 @@ mod tests {
         ) {
             let caller = person("anna", role);
             let other = PersonId::new("ben");
-            let check = Standing { undecided_sanctions: undecided, proposed_by: Some(if own { &caller.id } else { &other }), ..standing(state, band) };
+            let check = Standing { unjudged: undecided, proposed_by: Some(if own { &caller.id } else { &other }), ..standing(state, band) };
             let verdict = Verdict { seen_version: seen, outcome: Some(outcome), reason: Some(reason), comment: "c" };
             for ruled in [decide(&check, &caller, &verdict), approve(&check, &caller, (outcome, reason), &verdict, approved), overturn(&check, &caller, &verdict)].into_iter().flatten() {
                 prop_assert!(state.may_become(ruled.state), "{} -> {}", state, ruled.state);

@@ -11,6 +11,9 @@ choices! {
         TwVerdict = "tw_verdict", "Court verdicts (Taiwan)";
         NegativeNews = "negative_news", "Negative news";
         TwCompany = "tw_company", "Company register (Taiwan)";
+        IdvReject = "idv_reject", "Why KryptoGO would reject";
+        IdvReview = "idv_review", "Why KryptoGO asks for a review";
+        IdvField = "idv_field", "Document and expectation differ";
         Other = "other", "Other sources";
     }
 }
@@ -19,7 +22,7 @@ impl Source {
     /// Must be judged before a check may be accepted.
     #[must_use]
     pub const fn must_be_judged(self) -> bool {
-        matches!(self, Self::SanctionList)
+        matches!(self, Self::SanctionList | Self::IdvReject | Self::IdvReview | Self::IdvField)
     }
 
     /// KryptoGO's numbers: 0 negative news, 1 Dow Jones, 2 Taiwan company, 3 Taiwan verdict, 4 sanction list.
@@ -44,7 +47,7 @@ impl Source {
             Self::TwCompany => Some(2),
             Self::TwVerdict => Some(3),
             Self::SanctionList => Some(4),
-            Self::Other => None,
+            Self::IdvReject | Self::IdvReview | Self::IdvField | Self::Other => None,
         }
     }
 }

@@ -45,6 +45,13 @@ choices! {
         DeliveryDead = "delivery_dead", "Delivery given up";
         DeliveryRetried = "delivery_retried", "Delivery retried by a person";
         CheckViewed = "check_viewed", "Check viewed";
+        HandoutMade = "handout_made", "Link or token received";
+        HandoutShown = "handout_shown", "Link or token shown";
+        HandoutCopied = "handout_copied", "Link or token copied";
+        FollowUpLaunched = "follow_up_launched", "Due diligence follows";
+        PictureKept = "picture_kept", "Picture kept";
+        PictureMissing = "picture_missing", "Picture could not be had";
+        PictureViewed = "picture_viewed", "Picture viewed";
         EvidenceViewed = "evidence_viewed", "Evidence viewed";
         DecisionViewed = "decision_viewed", "Decision viewed";
         CustomerViewed = "customer_viewed", "Customer viewed";
@@ -73,7 +80,13 @@ impl Action {
     pub const fn is_view(self) -> bool {
         matches!(
             self,
-            Self::CheckViewed | Self::EvidenceViewed | Self::DecisionViewed | Self::CustomerViewed | Self::ListViewed | Self::JournalViewed
+            Self::CheckViewed
+                | Self::PictureViewed
+                | Self::EvidenceViewed
+                | Self::DecisionViewed
+                | Self::CustomerViewed
+                | Self::ListViewed
+                | Self::JournalViewed
         )
     }
 }

@@ -49,6 +49,9 @@ pub struct DueDiligence {
     pub target: Target,
     pub search_setting: i64,
     pub sources: Vec<Source>,
+    /// The ID verification that this follows from, by the provider's number.
+    #[serde(default)]
+    pub from_idv_id: Option<i64>,
 }
 
 /// The sources that can be asked, in the provider's order.
@@ -108,7 +111,13 @@ pub fn check_birth_date(text: &str, now: Moment) -> Result<Option<String>, &'sta
     if text.is_empty() {
         return Ok(None);
     }
-    let Some(at) = time::parse_date(text) else { return Err("Give the date as YYYY-MM-DD, for example 1990-06-21.") };
+    let Some(at) = time::parse_date(text) else {
+        return Err(if time::is_date_shaped(text) {
+            "This day does not exist."
+        } else {
+            "Give the date as YYYY-MM-DD, for example 1990-06-21."
+        });
+    };
     // A day is granted for readers east of Greenwich, where tomorrow has begun.
     if at > now + time::DAY {
         return Err("This date is in the future.");
@@ -125,7 +134,7 @@ pub fn check_birth_date(text: &str, now: Moment) -> Result<Option<String>, &'sta
 /// The form as typed, with a message beside each field that stands in the way.
 pub fn check(form: &DueDiligenceForm, settings: &[i64], now: Moment) -> Result<DueDiligence, Refused> {
     let mut refused = form.as_typed();
-    let kind = Kind::parse(&form.kind).filter(|k| Kind::LAUNCHABLE.contains(k));
+    let kind = Kind::parse(&form.kind).filter(|k| k.is_due_diligence());
     if kind.is_none() {
         refused.refuse("kind", "Choose whether this is about a person or a company.");
     }
@@ -167,6 +176,7 @@ pub fn check(form: &DueDiligenceForm, settings: &[i64], now: Moment) -> Result<D
         target: Target { kind, name, birth_date, country, registration_number },
         search_setting: search_setting.unwrap_or_default(),
         sources: sources.unwrap_or_default(),
+        from_idv_id: None,
     })
 }
 
@@ -243,6 +253,7 @@ mod tests {
     fn each_field_is_refused_beside_its_cause() {
         assert!(error_at(&DueDiligenceForm { birth_date: "2999-01-01".into(), ..form() }, "birth_date").contains("future"));
         assert!(error_at(&DueDiligenceForm { birth_date: "13.03.1927".into(), ..form() }, "birth_date").contains("YYYY-MM-DD"));
+        assert!(error_at(&DueDiligenceForm { birth_date: "1990-02-30".into(), ..form() }, "birth_date").contains("does not exist"));
         assert!(error_at(&DueDiligenceForm { name: " ".into(), ..form() }, "name").contains("name of the person"));
         assert!(error_at(&DueDiligenceForm { name: "a\u{202E}b".into(), ..form() }, "name").contains("invisible"));
         assert!(error_at(&DueDiligenceForm { name: "🙂".into(), ..form() }, "name").contains("letter"));

@@ -9,6 +9,7 @@ pub mod decisions;
 pub mod fields;
 pub mod findings;
 mod ids;
+pub mod idv;
 pub mod journal;
 pub mod launch;
 pub mod people;

@@ -2,6 +2,7 @@
 
 use crate::{
     Moment, choices,
+    decisions::Reason,
     people::{Permission, Role},
     time,
 };
@@ -22,15 +23,22 @@ choices! {
 pub enum Refusal {
     NotAllowed(Permission),
     NotReady,
-    AlreadyDecided { by: String, outcome: String, at: Moment },
+    AlreadyDecided {
+        by: String,
+        outcome: String,
+        at: Moment,
+    },
     Changed,
     FourEyes,
     NoProposal,
     OutcomeMissing,
     ReasonMissing,
+    ReasonContradicts(Reason),
     CommentMissing,
     CommentTooLong(usize),
     UndecidedSanctions(usize),
+    /// Findings of another kind that must be judged before an accept.
+    UndecidedFindings(usize),
     NotDecided,
     SameOutcome,
     AlreadyOverturned,
@@ -51,9 +59,11 @@ impl Refusal {
             Self::NoProposal => "no_proposal",
             Self::OutcomeMissing => "outcome_missing",
             Self::ReasonMissing => "reason_missing",
+            Self::ReasonContradicts(_) => "reason_contradicts",
             Self::CommentMissing => "comment_missing",
             Self::CommentTooLong(_) => "comment_too_long",
             Self::UndecidedSanctions(_) => "undecided_sanctions",
+            Self::UndecidedFindings(_) => "undecided_findings",
             Self::NotDecided => "not_decided",
             Self::SameOutcome => "same_outcome",
             Self::AlreadyOverturned => "already_overturned",
@@ -67,7 +77,7 @@ impl Refusal {
     pub const fn place(&self) -> Place {
         match self {
             Self::OutcomeMissing | Self::SameOutcome => Place::Outcome,
-            Self::ReasonMissing => Place::Reason,
+            Self::ReasonMissing | Self::ReasonContradicts(_) => Place::Reason,
             Self::CommentMissing | Self::CommentTooLong(_) => Place::Comment,
             _ => Place::Page,
         }
@@ -85,12 +95,18 @@ impl Refusal {
             Self::NoProposal => "There is no proposal to approve here any more. Reload to see what happened.".into(),
             Self::OutcomeMissing => "Choose Accept or Reject.".into(),
             Self::ReasonMissing => "Choose the reason that fits best.".into(),
-            Self::CommentMissing => "Write a comment: it is recorded with the decision and sent to the provider.".into(),
+            Self::ReasonContradicts(Reason::SanctionsHit) => {
+                "Every sanction finding is judged a false positive, so this reason says the opposite. Choose another, or judge anew.".into()
+            }
+            Self::ReasonContradicts(_) => "A finding is judged relevant, so this reason says the opposite. Choose another, or judge anew.".into(),
+            Self::CommentMissing => "Write a comment: it is recorded with the decision.".into(),
             Self::CommentTooLong(by) => {
                 format!("The comment is {by} {} too long. The limit is 4,000.", if *by == 1 { "character" } else { "characters" })
             }
             Self::UndecidedSanctions(1) => "One sanction finding is not judged yet. Judge it as relevant or false positive before you accept.".into(),
             Self::UndecidedSanctions(n) => format!("{n} sanction findings are not judged yet. Judge each as relevant or false positive before you accept."),
+            Self::UndecidedFindings(1) => "One finding is not judged yet. Judge it as relevant or false positive before you accept.".into(),
+            Self::UndecidedFindings(n) => format!("{n} findings are not judged yet. Judge each as relevant or false positive before you accept."),
             Self::NotDecided => "Only a decided check can be overturned.".into(),
             Self::SameOutcome => "This is already the outcome of the check. An overturn records the opposite.".into(),
             Self::AlreadyOverturned => "This decision was overturned already; overturn the newer one instead.".into(),

@@ -86,6 +86,12 @@ pub fn due(from: Moment, due_at: Moment, now: Moment) -> Due {
     }
 }
 
+/// Whether a text looks like `YYYY-MM-DD`, whatever day it names.
+#[must_use]
+pub fn is_date_shaped(text: &str) -> bool {
+    text.len() == 10 && text.bytes().enumerate().all(|(at, b)| if at == 4 || at == 7 { b == b'-' } else { b.is_ascii_digit() })
+}
+
 /// Checks a `YYYY-MM-DD` text and gives the moment of its midnight (UTC).
 ///
 /// Impossible dates (`2026-02-30`) and other notations are `None`.

@@ -1,0 +1,378 @@
+//! Expected against recognised: one row for each field, with the difference explained and marked.
+
+use crate::{Moment, choices, countries, fields::one_line, findings::Match, search, time};
+use serde::{Deserialize, Serialize};
+
+choices! {
+    /// A field of an identity document.
+    pub enum Aspect {
+        Name = "name", "Name";
+        BirthDate = "birth_date", "Birth date";
+        Number = "number", "Document number";
+        Country = "country", "Country";
+        IssuingDate = "issuing_date", "Issued";
+        ExpiryDate = "expiry_date", "Expires";
+        Gender = "gender", "Gender";
+    }
+}
+
+/// What is said of a document, by us or by the provider. Empty texts are absent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Data {
+    pub name: Option<String>,
+    /// Dates are `YYYY-MM-DD`; another text is kept as it came.
+    pub birth_date: Option<String>,
+    pub number: Option<String>,
+    /// ISO 3166-1 alpha-3.
+    pub country: Option<String>,
+    pub issuing_date: Option<String>,
+    pub expiry_date: Option<String>,
+    /// `M`, `F` or `X`.
+    pub gender: Option<String>,
+}
+
+impl Data {
+    #[must_use]
+    pub fn get(&self, aspect: Aspect) -> Option<&str> {
+        let field = match aspect {
+            Aspect::Name => &self.name,
+            Aspect::BirthDate => &self.birth_date,
+            Aspect::Number => &self.number,
+            Aspect::Country => &self.country,
+            Aspect::IssuingDate => &self.issuing_date,
+            Aspect::ExpiryDate => &self.expiry_date,
+            Aspect::Gender => &self.gender,
+        };
+        field.as_deref().filter(|text| !text.trim().is_empty())
+    }
+}
+
+/// A piece of a text; `differs` where the other text has something else there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    pub text: String,
+    pub differs: bool,
+}
+
+/// One compared field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    pub aspect: Aspect,
+    pub expected: Vec<Mark>,
+    pub recognised: Vec<Mark>,
+    pub result: Match,
+    /// What kind of difference it is, where that can be told, or what else is to be known.
+    pub note: Option<String>,
+}
+
+/// Compares all fields; `now` says how old the person is and whether the document is still valid.
+#[must_use]
+pub fn compare(expected: &Data, recognised: &Data, now: Moment) -> Vec<Row> {
+    Aspect::ALL.iter().map(|aspect| row(*aspect, expected.get(*aspect), recognised.get(*aspect), now)).collect()
+}
+
+fn row(aspect: Aspect, expected: Option<&str>, recognised: Option<&str>, now: Moment) -> Row {
+    let plain = |text: Option<&str>| text.map(|t| vec![Mark { text: t.to_owned(), differs: false }]).unwrap_or_default();
+    let about = recognised.and_then(|text| about(aspect, text, now));
+    let (result, why) = match (expected, recognised) {
+        (_, None) => (Match::NotAvailable, None),
+        (None, Some(_)) => (Match::NotGiven, None),
+        (Some(e), Some(r)) => differ(aspect, e, r),
+    };
+    let note = [why, about].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let (expected, recognised) = match (result, expected, recognised) {
+        (Match::Differs, Some(e), Some(r)) => marks(e, r),
+        (_, e, r) => (plain(e), plain(r)),
+    };
+    Row { aspect, expected, recognised, result, note: Some(note).filter(|n| !n.is_empty()) }
+}
+
+fn differ(aspect: Aspect, expected: &str, recognised: &str) -> (Match, Option<String>) {
+    let said = |words: &str| Some(words.to_owned());
+    match aspect {
+        Aspect::Name => name(expected, recognised),
+        Aspect::BirthDate | Aspect::IssuingDate | Aspect::ExpiryDate => date(expected, recognised),
+        Aspect::Number => {
+            let bare = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect::<String>();
+            let (e, r) = (bare(expected), bare(recognised));
+            if e == r {
+                let note = (expected != recognised).then(|| "Same, but for spaces, signs or case.".to_owned());
+                (Match::Matches, note)
+            } else if is_transposed(&e, &r) {
+                (Match::Differs, said("Two neighbouring characters are swapped."))
+            } else {
+                (Match::Differs, None)
+            }
+        }
+        Aspect::Country => {
+            let code = |text: &str| countries::find(text.trim()).map_or_else(|| text.trim().to_uppercase(), |c| c.alpha3.to_owned());
+            if code(expected) == code(recognised) { (Match::Matches, None) } else { (Match::Differs, None) }
+        }
+        Aspect::Gender => {
+            if expected.trim().eq_ignore_ascii_case(recognised.trim()) {
+                (Match::Matches, None)
+            } else {
+                (Match::Differs, None)
+            }
+        }
+    }
+}
+
+fn name(expected: &str, recognised: &str) -> (Match, Option<String>) {
+    let said = |words: &str| Some(words.to_owned());
+    if one_line(expected) == one_line(recognised) {
+        return (Match::Matches, None);
+    }
+    let (e, r) = (search::words(expected), search::words(recognised));
+    let sorted = |words: &[String]| {
+        let mut words = words.to_vec();
+        words.sort();
+        words
+    };
+    if one_line(expected).to_lowercase() == one_line(recognised).to_lowercase() {
+        (Match::Matches, said("Same, but for upper and lower case."))
+    } else if e == r || e.concat() == r.concat() {
+        (Match::Matches, said("Same, but for diacritics, signs or spaces."))
+    } else if sorted(&e) == sorted(&r) {
+        (Match::Matches, said("Same words in another order."))
+    } else if e.iter().all(|w| r.contains(w)) {
+        (Match::Differs, said("The document has more names than we expected."))
+    } else if r.iter().all(|w| e.contains(w)) {
+        (Match::Differs, said("The document has fewer names than we expected."))
+    } else if script(expected).is_some() && script(recognised).is_some() && script(expected) != script(recognised) {
+        (Match::Differs, said("Written in different scripts: compare by hand."))
+    } else {
+        (Match::Differs, None)
+    }
+}
+
+/// The script of the first letter, as far as it matters for comparing by eye.
+fn script(text: &str) -> Option<&'static str> {
+    let letter = text.chars().find(|c| c.is_alphabetic())?;
+    Some(match u32::from(letter) {
+        0x0370..=0x03FF => "Greek",
+        0x0400..=0x052F => "Cyrillic",
+        0x0590..=0x05FF => "Hebrew",
+        0x0600..=0x077F => "Arabic",
+        0x0E00..=0x0E7F => "Thai",
+        0x3040..=0x30FF | 0x3400..=0x9FFF | 0x20000..=0x3FFFF => "Chinese or Japanese",
+        0xAC00..=0xD7AF => "Korean",
+        _ => "Latin",
+    })
+}
+
+fn date(expected: &str, recognised: &str) -> (Match, Option<String>) {
+    let (expected, recognised) = (expected.trim(), recognised.trim());
+    if expected == recognised {
+        return (Match::Matches, None);
+    }
+    let parts = |text: &str| {
+        time::parse_date(text)?;
+        let mut parts = text.split('-').map(str::to_owned);
+        Some((parts.next()?, parts.next()?, parts.next()?))
+    };
+    let (Some(e), Some(r)) = (parts(expected), parts(recognised)) else {
+        return (Match::Differs, Some("The document's date is not a calendar date.".to_owned()));
+    };
+    let words = if e.0 == r.0 && e.1 == r.2 && e.2 == r.1 {
+        Some("Day and month are swapped.".to_owned())
+    } else if e.1 == r.1 && e.2 == r.2 {
+        let years = |text: &str| text.parse::<i32>().unwrap_or_default();
+        let apart = (years(&e.0) - years(&r.0)).abs();
+        Some(match apart {
+            1_911 => "The year is written in the calendar of the Republic of China on one side.".to_owned(),
+            1 => "Only the year differs, by 1.".to_owned(),
+            apart => format!("Only the year differs, by {apart}."),
+        })
+    } else {
+        None
+    };
+    (Match::Differs, words)
+}
+
+/// What a date of the document says today: the person's age, the document's validity.
+fn about(aspect: Aspect, recognised: &str, now: Moment) -> Option<String> {
+    let at = time::parse_date(recognised.trim());
+    match aspect {
+        Aspect::BirthDate => {
+            let age = age_in_years(recognised.trim(), now)?;
+            Some(if age < 0 { "In the future.".to_owned() } else { format!("{age} years old today.") })
+        }
+        Aspect::ExpiryDate => {
+            let at = at?;
+            // Valid to the end of its last day.
+            Some(if at + time::DAY <= now {
+                format!("Expired {} ago.", span(now - at - time::DAY))
+            } else {
+                format!("Valid for {} more.", span(at + time::DAY - now))
+            })
+        }
+        Aspect::IssuingDate => {
+            let at = at?;
+            Some(if at > now { "In the future.".to_owned() } else { format!("Issued {} ago.", span(now - at)) })
+        }
+        _ => None,
+    }
+}
+
+/// A length in years where days say nothing any more.
+fn span(ms: i64) -> String {
+    let years = ms / (365 * time::DAY + time::DAY / 4);
+    if years >= 2 { format!("{years} years") } else { time::in_words(ms) }
+}
+
+/// Whole years between a date and today; negative for a date to come.
+#[must_use]
+pub fn age_in_years(date: &str, now: Moment) -> Option<i64> {
+    time::parse_date(date)?;
+    let number = |text: &str| text.parse::<i64>().ok();
+    let today = time::utc_date(now);
+    let years = number(today.get(..4)?)? - number(date.get(..4)?)?;
+    Some(if today.get(4..)? < date.get(4..)? { years - 1 } else { years })
+}
+
+fn is_transposed(a: &str, b: &str) -> bool {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    if a.len() != b.len() {
+        return false;
+    }
+    let apart: Vec<usize> = (0..a.len()).filter(|at| a[*at] != b[*at]).collect();
+    matches!(apart.as_slice(), [x, y] if y - x == 1 && a[*x] == b[*y] && a[*y] == b[*x])
+}
+
+/// Longer texts are marked as a whole.
+const MARKED_MAX: usize = 300;
+
+/// Marks what differs, character by character, by the longest common subsequence.
+fn marks(a: &str, b: &str) -> (Vec<Mark>, Vec<Mark>) {
+    let (x, y): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    if x.len() > MARKED_MAX || y.len() > MARKED_MAX {
+        let whole = |text: &str| vec![Mark { text: text.to_owned(), differs: true }];
+        return (whole(a), whole(b));
+    }
+    let width = y.len() + 1;
+    let mut longest = vec![0u16; (x.len() + 1) * width];
+    for i in (0..x.len()).rev() {
+        for j in (0..y.len()).rev() {
+            longest[i * width + j] = if x[i] == y[j] {
+                longest[(i + 1) * width + j + 1] + 1
+            } else {
+                longest[(i + 1) * width + j].max(longest[i * width + j + 1])
+            };
+        }
+    }
+    let (mut i, mut j) = (0, 0);
+    let (mut left, mut right) = (Vec::new(), Vec::new());
+    while i < x.len() || j < y.len() {
+        if i < x.len() && j < y.len() && x[i] == y[j] {
+            push(&mut left, x[i], false);
+            push(&mut right, y[j], false);
+            (i, j) = (i + 1, j + 1);
+        } else if j == y.len() || (i < x.len() && longest[(i + 1) * width + j] >= longest[i * width + j + 1]) {
+            push(&mut left, x[i], true);
+            i += 1;
+        } else {
+            push(&mut right, y[j], true);
+            j += 1;
+        }
+    }
+    (left, right)
+}
+
+fn push(marks: &mut Vec<Mark>, letter: char, differs: bool) {
+    match marks.last_mut() {
+        Some(last) if last.differs == differs => last.text.push(letter),
+        _ => marks.push(Mark { text: letter.to_string(), differs }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// 2026-11-24, noon.
+    const NOW: Moment = 1_795_521_600_000;
+
+    fn one(aspect: Aspect, expected: &str, recognised: &str) -> Row {
+        row(aspect, Some(expected), Some(recognised), NOW)
+    }
+
+    #[test]
+    fn swapped_day_and_month_are_named_and_marked() {
+        let row = one(Aspect::BirthDate, "1990-06-04", "1990-04-06");
+        assert_eq!(row.result, Match::Differs);
+        assert_eq!(row.note.as_deref(), Some("Day and month are swapped. 36 years old today."));
+        let marked: String = row.recognised.iter().filter(|m| m.differs).map(|m| m.text.as_str()).collect();
+        assert!(!marked.is_empty() && marked.len() < "1990-04-06".len(), "{marked}");
+    }
+
+    #[test]
+    fn names_match_over_diacritics_case_and_order_but_not_over_persons() {
+        for (expected, recognised, result) in [
+            ("王又曾", "王又曾", Match::Matches),
+            ("Müller, Jürgen", "JURGEN MULLER", Match::Matches),
+            ("José Muñoz", "JOSE MUNOZ", Match::Matches),
+            ("王又曾", "王又會", Match::Differs),
+            ("Anna Berg", "Anna Maria Berg", Match::Differs),
+            ("Наталія Коваль", "Natalia Koval", Match::Differs),
+        ] {
+            assert_eq!(one(Aspect::Name, expected, recognised).result, result, "{expected} / {recognised}");
+        }
+        assert_eq!(
+            one(Aspect::Name, "Anna Berg", "Anna Maria Berg").note.as_deref(),
+            Some("The document has more names than we expected.")
+        );
+        assert!(one(Aspect::Name, "Наталія Коваль", "Natalia Koval").note.expect("a note").contains("scripts"));
+    }
+
+    #[test]
+    fn a_changed_character_is_marked_alone() {
+        let row = one(Aspect::Name, "王又曾", "王又會");
+        let differs = |marks: &[Mark]| marks.iter().filter(|m| m.differs).map(|m| m.text.clone()).collect::<Vec<_>>();
+        assert_eq!((differs(&row.expected), differs(&row.recognised)), (vec!["曾".to_owned()], vec!["會".to_owned()]));
+    }
+
+    #[test]
+    fn missing_sides_are_said_and_never_a_match() {
+        assert_eq!(row(Aspect::Number, Some("A1"), None, NOW).result, Match::NotAvailable);
+        assert_eq!(row(Aspect::Number, None, Some("A1"), NOW).result, Match::NotGiven);
+        assert_eq!(row(Aspect::Number, None, None, NOW).result, Match::NotAvailable);
+    }
+
+    #[test]
+    fn numbers_ignore_spaces_and_see_transpositions() {
+        assert_eq!(one(Aspect::Number, "A 123-456", "a123456").result, Match::Matches);
+        let row = one(Aspect::Number, "A123456789", "A132456789");
+        assert_eq!((row.result, row.note.as_deref()), (Match::Differs, Some("Two neighbouring characters are swapped.")));
+    }
+
+    #[test]
+    fn validity_is_told_against_today() {
+        assert!(one(Aspect::ExpiryDate, "2026-11-24", "2026-11-24").note.expect("a note").starts_with("Valid"));
+        assert_eq!(one(Aspect::ExpiryDate, "2033-12-01", "2033-12-01").note.as_deref(), Some("Valid for 7 years more."));
+        assert!(one(Aspect::ExpiryDate, "2026-11-23", "2026-11-23").note.expect("a note").starts_with("Expired"));
+        assert!(one(Aspect::IssuingDate, "2030-01-01", "2030-01-01").note.expect("a note").contains("future"));
+        assert_eq!(age_in_years("1990-11-24", NOW), Some(36));
+        assert_eq!(age_in_years("1990-11-25", NOW), Some(35));
+        assert_eq!(age_in_years("nonsense", NOW), None);
+    }
+
+    #[test]
+    fn the_calendar_of_the_republic_of_china_is_recognised() {
+        assert!(one(Aspect::BirthDate, "1990-06-21", "0079-06-21").note.expect("a note").contains("Republic of China"));
+    }
+
+    proptest! {
+        #[test]
+        fn marks_lose_no_character(a in "\\PC{0,40}", b in "\\PC{0,40}") {
+            let (left, right) = marks(&a, &b);
+            let join = |marks: &[Mark]| marks.iter().map(|m| m.text.as_str()).collect::<String>();
+            prop_assert_eq!(join(&left), a);
+            prop_assert_eq!(join(&right), b);
+            let same = |marks: &[Mark]| marks.iter().filter(|m| !m.differs).map(|m| m.text.as_str()).collect::<String>();
+            prop_assert_eq!(same(&left), same(&right));
+        }
+    }
+}
