@@ -94,6 +94,7 @@ pub async fn fill(work: &Casework, person: &PersonId, count: usize, seed: u64) -
                             target: target.clone(),
                             search_setting: 1,
                             sources: SOURCES.to_vec(),
+                            from_idv_id: None,
                         };
                         store::insert(&mut conn, &check(&mut numbers, &launch, &customer.id, connection.as_str(), person, now)?).await?;
                         made += 1;
@@ -149,6 +150,7 @@ fn check(
         telling: if state.is_final() && state != State::Failed { "applied" } else { "none" }.into(),
         trouble: None,
         relaunch_of: None,
+        from_check: None,
         poll_at_ms: NEVER,
         polls_failed: 0,
         poll_fence: 0,

@@ -9,6 +9,7 @@ pub mod connections;
 pub mod customers;
 mod error;
 pub mod generate;
+pub mod idv;
 pub mod inbox;
 pub mod journal;
 pub mod outbox;
@@ -40,6 +41,8 @@ pub struct Pace {
     pub poll_max_ms: i64,
     /// How long a worker may hold a delivery before another may take it over.
     pub lease_ms: i64,
+    /// How long a callback is waited for that alone can tell whether something arrived.
+    pub unfindable_ms: i64,
     /// Tries before a delivery is given up.
     pub attempts_max: i64,
 }
@@ -53,6 +56,7 @@ impl Default for Pace {
             poll_base_ms: 2_000,
             poll_max_ms: 300_000,
             lease_ms: 120_000,
+            unfindable_ms: 900_000,
             attempts_max: 10,
         }
     }
@@ -69,6 +73,8 @@ pub struct Casework {
     pub passwords: people::Passwords,
     pub views: journal::ViewRecorder,
     pub clients: providers::Clients,
+    /// Decodes pictures, a few at a time.
+    pub darkroom: idv::pictures::Darkroom,
     pub counts: checks::queue::Counts,
     /// Wakes the workers when a promise was made here.
     pub wake: Notify,
@@ -91,6 +97,7 @@ impl Casework {
             passwords: people::Passwords::default(),
             views,
             clients: providers::Clients::default(),
+            darkroom: idv::pictures::Darkroom::default(),
             counts: checks::queue::Counts::default(),
             wake: Notify::new(),
         })

@@ -167,6 +167,23 @@ pub fn open_evidence(key: &MasterKey, evidence_id: &str, envelope: &[u8]) -> Res
     key.open(&format!("evidence|sealed|{evidence_id}"), envelope)
 }
 
+/// Seals what browsers are shown of a picture with its customer's key.
+#[must_use]
+pub fn seal_rendition(key: &MasterKey, evidence_id: &str, bytes: &[u8]) -> Vec<u8> {
+    key.seal(&format!("renditions|sealed|{evidence_id}"), bytes)
+}
+
+/// Opens what browsers are shown of a picture.
+///
+/// # Errors
+/// A damaged envelope, or one that belongs to another picture.
+pub fn open_rendition(key: &MasterKey, evidence_id: &str, envelope: &[u8]) -> Result<Opened, SealError> {
+    if envelope.first() != Some(&VERSION) {
+        return Err(SealError::Damaged);
+    }
+    key.open(&format!("renditions|sealed|{evidence_id}"), envelope)
+}
+
 fn customer_key_place(customer: &str) -> String {
     format!("customer_keys|sealed|{customer}")
 }

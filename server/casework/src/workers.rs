@@ -3,7 +3,7 @@
 use crate::{
     Casework, Error, Work,
     checks::{outcome, store},
-    connections, inbox, outbox, people,
+    connections, idv, inbox, outbox, people,
 };
 use domain::CheckId;
 use std::time::Duration;
@@ -160,6 +160,7 @@ async fn poll_one(work: &Casework, id: &CheckId, fence: i64) -> Result<(), Error
     let check = crate::checks::get(work, id).await?;
     let connection = connections::get(work, &check.connection_id.as_str().into()).await?;
     let read = match connections::kryptogo_client(work, &connection).await {
+        Ok(client) if check.is_idv() => idv::outcome::read_again(work, &client, &check).await,
         Ok(client) => outcome::read_again(work, &client, &check).await,
         Err(error) => Err(error),
     };
@@ -212,6 +213,7 @@ pub async fn reap(work: &Casework) -> Result<(), Error> {
     store::reap_claims(&mut tx.conn(), work.now()).await?;
     tx.commit().await?;
     people::sweep_sessions(work).await?;
+    idv::pictures::sweep(work).await?;
     Ok(())
 }
 

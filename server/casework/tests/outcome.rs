@@ -35,7 +35,7 @@ on_both!(a_person_is_launched_and_arrives_with_findings_and_evidence, |desk| asy
     let review = desk.review(&id).await;
     let sources: Vec<_> = review.findings.iter().map(|f| f.source.as_str()).collect();
     assert_eq!(sources, ["sanction_list", "dow_jones", "tw_verdict", "tw_verdict", "negative_news", "negative_news"]);
-    assert_eq!(review.undecided_sanctions(), 1);
+    assert_eq!(review.unjudged(), 1);
     assert!(review.findings.iter().all(|f| f.judgement() == Judgement::Undecided));
     let hit = &review.findings[0];
     let compared: Vec<_> = hit.compared().iter().map(|c| (c.field.clone(), c.result.code())).collect();
@@ -99,7 +99,7 @@ on_both!(the_same_outcome_read_again_changes_nothing, |desk| async {
     let after = desk.review(&id).await;
     assert_eq!((after.check.version, after.check.state.as_str()), (before.check.version, "to_review"));
     assert_eq!((after.evidence.len(), after.findings.len()), (before.evidence.len(), before.findings.len()));
-    assert_eq!(after.undecided_sanctions(), 0, "judgements stay");
+    assert_eq!(after.unjudged(), 0, "judgements stay");
     assert_eq!(actions(&desk.work, id.as_str()).await, entries);
 });
 

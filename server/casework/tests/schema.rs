@@ -189,6 +189,6 @@ on_both!(a_newer_schema_is_refused_and_left_alone, |desk| async {
         assert_eq!(Some(std::fs::read(&file).expect("the file")), before, "not a byte was written");
     } else {
         let versions = texts(&desk.work.db, "SELECT CAST(number AS TEXT) FROM schema_versions ORDER BY number").await;
-        assert_eq!(versions, [newest_schema().to_string(), newer.to_string()]);
+        assert_eq!(versions, (1..=newer).map(|n| n.to_string()).collect::<Vec<_>>());
     }
 });

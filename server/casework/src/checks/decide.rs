@@ -90,6 +90,8 @@ pub struct Decided {
     pub id: DecisionId,
     pub step: Step,
     pub outcome: Outcome,
+    /// Whether the provider is told of decisions on this kind of check.
+    pub told: bool,
     /// The same page was sent before: this is its recorded result.
     pub repeated: bool,
 }
@@ -124,7 +126,7 @@ pub async fn act(
         let mut conn = tx.conn();
         let check = store::hold(&mut conn, check_id).await?.ok_or(Error::NotFound)?;
         if let Some(recorded) = find(&mut conn, id).await? {
-            return repeated(&recorded, check_id, caller);
+            return repeated(&recorded, &check, caller);
         }
         // The role as it is now: who lost it after opening the page decides nothing any more.
         let caller = &people::as_now(&mut conn, caller).await?.ok_or(Refusal::NotAllowed(Permission::DecideChecks))?;
@@ -149,25 +151,25 @@ pub async fn act(
             seen: super::to_json(&seen)?,
         };
         insert(&mut conn, &decision).await?;
-        follow_up(&mut conn, &check, &decision, &ruled, now).await?;
+        follow_up(work, &mut conn, actor, &check, &decision, &ruled, now).await?;
         let details = json!({ "decision": decision.id, "outcome": decision.outcome, "reason": decision.reason, "comment": decision.comment, "round": decision.round, "evidence": seen.evidence.iter().map(|e| &e.sha256).collect::<Vec<_>>() });
         journal::append(&mut conn, &[actor.entry(now, action_of(ruled.step), Subject::Check, check_id.as_str(), details)]).await?;
-        Decided { id: id.clone(), step: ruled.step, outcome: ruled.outcome, repeated: false }
+        Decided { id: id.clone(), step: ruled.step, outcome: ruled.outcome, told: decisions::is_told(check.kind()?), repeated: false }
     };
     tx.commit().await?;
     work.wake.notify_waiters();
     Ok(decided)
 }
 
-fn repeated(recorded: &Decision, check_id: &CheckId, caller: &Caller) -> Result<Decided, Error> {
+fn repeated(recorded: &Decision, check: &Check, caller: &Caller) -> Result<Decided, Error> {
     let (Some(step), Some(outcome)) = (recorded.step(), recorded.outcome()) else {
         return Err(Error::Corrupt(format!("decision {}", recorded.id)));
     };
-    if recorded.check_id != check_id.as_str() || recorded.decided_by != caller.id.as_str() {
+    if recorded.check_id != check.id || recorded.decided_by != caller.id.as_str() {
         // An id that belongs elsewhere is not this page's.
         return Err(Refusal::Changed.into());
     }
-    Ok(Decided { id: recorded.id.as_str().into(), step, outcome, repeated: true })
+    Ok(Decided { id: recorded.id.as_str().into(), step, outcome, told: decisions::is_told(check.kind()?), repeated: true })
 }
 
 async fn rule(
@@ -180,12 +182,15 @@ async fn rule(
 ) -> Result<Ruled, Error> {
     let id = CheckId::from(check.id.as_str());
     let proposer = latest.filter(|d| d.step == Step::Proposal.code()).map(|d| d.decided_by.as_str().into());
+    let judged = store::judged(conn, &id).await?;
     let standing = Standing {
         kind: check.kind()?,
         state: check.state()?,
         version: check.version,
         band: check.band(),
-        undecided_sanctions: store::undecided_sanctions(conn, &id).await?,
+        unjudged: judged.unjudged,
+        relevant: judged.relevant,
+        sanctions_left: judged.sanctions_left,
         proposed_by: proposer.as_ref(),
         decided: latest.map(|d| (d.decided_by_name.as_str(), d.decided_at_ms)),
     };
@@ -204,12 +209,26 @@ async fn rule(
 pub(crate) const OVERTURNED: &str =
     "Overturned here. KryptoGO keeps its first decision: a task there is decided once. Run the check again to bring both in line.";
 
-/// What a recorded step brings with it: a final one is told to the provider.
-async fn follow_up(conn: &mut Conn<'_>, check: &Check, decision: &Decision, ruled: &Ruled, now: Moment) -> Result<(), Error> {
+/// What a recorded step brings with it: a final one is told to the provider, where it takes decisions, and may launch what follows.
+async fn follow_up(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    actor: &Actor,
+    check: &Check,
+    decision: &Decision,
+    ruled: &Ruled,
+    now: Moment,
+) -> Result<(), Error> {
     if !matches!(ruled.state, State::Accepted | State::Rejected) {
         return Ok(());
     }
     let id = CheckId::from(check.id.as_str());
+    if check.is_idv() && matches!(ruled.outcome, Outcome::Accept) {
+        crate::idv::launch_follow_up(work, conn, check, actor, now).await?;
+    }
+    if !decisions::is_told(check.kind()?) {
+        return store::decided(conn, &id, Telling::None, now).await;
+    }
     // A decision that has not left is replaced by its overturn, as if it had never been promised.
     if ruled.step == Step::Overturn && !outbox::drop_untold(conn, &id, now).await? {
         // The provider takes one decision per task and refuses a second: an overturn stays here, and says so.

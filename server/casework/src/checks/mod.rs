@@ -16,7 +16,7 @@ use crate::{
 use domain::{
     CheckId, FindingId, PersonId,
     checks::{self, Kind, NO_RISK, State},
-    decisions::COMMENT_MAX,
+    decisions::{self, COMMENT_MAX},
     fields::{Refused, is_unsafe_character, one_line},
     findings::{Judgement, NOTE_MAX},
     journal::{Action, Subject},
@@ -57,34 +57,76 @@ pub async fn launch(
     relaunch_of: Option<&CheckId>,
 ) -> Result<Launched, Error> {
     let (connection, launch) = checked(work, form).await?;
-    let now = work.now();
     let mut tx = work.db.write().await?;
-    {
-        let mut conn = tx.conn();
-        conn.take_turns(id.as_str()).await?;
-        if let Some(sent) = store::hold(&mut conn, id).await?
-            && sent.state != State::Draft.code()
-        {
-            return Ok(Launched { id: id.clone(), repeated: true });
-        }
-        if let Some(ended) = relaunch_of {
-            let ended = store::find(&mut conn, ended).await?.ok_or(Error::NotFound)?;
-            checks::relaunch(ended.state()?, caller)?;
-        }
-        let customer = customers::find_or_make(work, &mut conn, &launch.customer_reference, &launch.target).await?;
-        if !anyway && let Some(open) = store::open_check(&mut conn, &customer.id, launch.target.kind, id).await? {
-            return Err(form.as_typed().because(OPEN_CHECK, open).into());
-        }
-        store::delete_draft(&mut conn, id).await?;
-        let check = new_check(work, id, &launch, &customer.id, &connection.id, caller, State::Queued, relaunch_of)?;
-        store::insert(&mut conn, &check).await?;
-        outbox::promise(&mut conn, outbox::Task::CreateCheck, id, None, &connection.id, json!({}), now).await?;
-        let details = json!({ "kind": check.kind, "customer": customer.reference, "name": launch.target.name, "connection": connection.name, "relaunch_of": relaunch_of.map(CheckId::as_str) });
-        journal::append(&mut conn, &[actor.entry(now, Action::CheckLaunched, Subject::Check, id.as_str(), details)]).await?;
+    let new = NewCheck {
+        id,
+        kind: launch.target.kind,
+        customer_reference: &launch.customer_reference,
+        target: &launch.target,
+        connection: &connection,
+        request: to_json(&launch)?,
+        anyway,
+        relaunch_of,
+        typed: form.as_typed(),
+    };
+    if launch_new(work, &mut tx.conn(), caller, actor, new).await?.is_none() {
+        return Ok(Launched { id: id.clone(), repeated: true });
     }
     tx.commit().await?;
     work.wake.notify_waiters();
     Ok(Launched { id: id.clone(), repeated: false })
+}
+
+/// A check that is about to be launched, of any kind.
+pub(crate) struct NewCheck<'a> {
+    pub id: &'a CheckId,
+    pub kind: Kind,
+    pub customer_reference: &'a str,
+    /// Whom it is about, as far as the customer's own page needs it.
+    pub target: &'a launch::Target,
+    pub connection: &'a connections::Connection,
+    /// What is sent, as the kind stores it.
+    pub request: String,
+    pub anyway: bool,
+    pub relaunch_of: Option<&'a CheckId>,
+    /// The form as typed, for a refusal.
+    pub typed: Refused,
+}
+
+/// Writes check, promise and journal entry inside the caller's transaction; nothing when this page was sent before.
+pub(crate) async fn launch_new(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    caller: &Caller,
+    actor: &Actor,
+    new: NewCheck<'_>,
+) -> Result<Option<Check>, Error> {
+    let (id, now) = (new.id, work.now());
+    conn.take_turns(id.as_str()).await?;
+    if let Some(sent) = store::hold(conn, id).await?
+        && sent.state != State::Draft.code()
+    {
+        return Ok(None);
+    }
+    if let Some(ended) = new.relaunch_of {
+        let ended = store::find(conn, ended).await?.ok_or(Error::NotFound)?;
+        checks::relaunch(ended.state()?, caller)?;
+    }
+    let customer = customers::find_or_make(work, conn, new.customer_reference, new.target).await?;
+    if !new.anyway
+        && let Some(open) = store::open_check(conn, &customer.id, new.kind, id).await?
+    {
+        return Err(new.typed.because(OPEN_CHECK, open).into());
+    }
+    store::delete_draft(conn, id).await?;
+    let mut check = new_check(work, id, new.kind, &customer.id, &new.connection.id, new.request, State::Queued);
+    check.launched_by = Some(caller.id.to_string());
+    check.relaunch_of = new.relaunch_of.map(ToString::to_string);
+    store::insert(conn, &check).await?;
+    outbox::promise(conn, outbox::Task::CreateCheck, id, None, &new.connection.id, json!({}), now).await?;
+    let details = json!({ "kind": check.kind, "customer": customer.reference, "name": new.target.name, "connection": new.connection.name, "relaunch_of": check.relaunch_of });
+    journal::append(conn, &[actor.entry(now, Action::CheckLaunched, Subject::Check, id.as_str(), details)]).await?;
+    Ok(Some(check))
 }
 
 /// Keeps a launch that is not sent yet. It needs a good reference and name; the rest may be finished later.
@@ -92,7 +134,7 @@ pub async fn launch(
 /// # Errors
 /// As [`launch`].
 pub async fn save_draft(work: &Casework, caller: &Caller, actor: &Actor, id: &CheckId, form: &DueDiligenceForm) -> Result<(), Error> {
-    let kind = Kind::parse(&form.kind).filter(|k| Kind::LAUNCHABLE.contains(k)).unwrap_or(Kind::DdKyc);
+    let kind = Kind::parse(&form.kind).filter(|k| k.is_due_diligence()).unwrap_or(Kind::DdKyc);
     let mut refused = form.as_typed();
     let reference = launch::check_reference(&form.customer_reference).map_err(|m| refused.refuse("customer_reference", m));
     let name = launch::check_name(&form.name, kind).map_err(|m| refused.refuse("name", m));
@@ -111,9 +153,8 @@ pub async fn save_draft(work: &Casework, caller: &Caller, actor: &Actor, id: &Ch
         }
         let customer = customers::find_or_make(work, &mut conn, &reference, &target).await?;
         store::delete_draft(&mut conn, id).await?;
-        let launch = DueDiligence { customer_reference: reference, target, search_setting: 0, sources: vec![] };
-        let mut check = new_check(work, id, &launch, &customer.id, &connection.id, caller, State::Draft, None)?;
-        check.request = to_json(form)?;
+        let mut check = new_check(work, id, kind, &customer.id, &connection.id, to_json(form)?, State::Draft);
+        check.launched_by = Some(caller.id.to_string());
         check.due_at_ms = NEVER;
         store::insert(&mut conn, &check).await?;
         journal::append(
@@ -156,21 +197,20 @@ async fn checked(work: &Casework, form: &DueDiligenceForm) -> Result<(connection
     }
 }
 
-#[allow(clippy::too_many_arguments)] // every argument is a column
-fn new_check(
+/// A check as it begins; nobody launched it yet, and it follows from nothing.
+pub(crate) fn new_check(
     work: &Casework,
     id: &CheckId,
-    launch: &DueDiligence,
+    kind: Kind,
     customer: &str,
     connection: &str,
-    caller: &Caller,
+    request: String,
     state: State,
-    relaunch_of: Option<&CheckId>,
-) -> Result<Check, Error> {
+) -> Check {
     let now = work.now();
-    Ok(Check {
+    Check {
         id: id.to_string(),
-        kind: launch.target.kind.code().into(),
+        kind: kind.code().into(),
         customer_id: customer.into(),
         connection_id: connection.into(),
         state: state.code().into(),
@@ -180,8 +220,8 @@ fn new_check(
         provider_ref: None,
         provider_state: None,
         progress: 0,
-        request: to_json(launch)?,
-        launched_by: Some(caller.id.to_string()),
+        request,
+        launched_by: None,
         launched_at_ms: now,
         outcome_at_ms: None,
         decided_at_ms: None,
@@ -192,11 +232,12 @@ fn new_check(
         claim_until_ms: 0,
         telling: "none".into(),
         trouble: None,
-        relaunch_of: relaunch_of.map(ToString::to_string),
+        relaunch_of: None,
+        from_check: None,
         poll_at_ms: NEVER,
         polls_failed: 0,
         poll_fence: 0,
-    })
+    }
 }
 
 /// Takes the most urgent check that nobody else holds, for ten minutes. `skip` is the one just looked at.
@@ -226,14 +267,15 @@ pub async fn take_next(work: &Casework, caller: &Caller, actor: &Actor, skip: Op
     Ok(taken.map(Into::into))
 }
 
-/// Gives a taken check back.
+/// Gives a taken check back; one that somebody else took meanwhile is left alone.
 ///
 /// # Errors
-/// The database.
+/// Unknown, or the database.
 pub async fn give_back(work: &Casework, caller: &Caller, actor: &Actor, id: &CheckId) -> Result<(), Error> {
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
+        store::find(&mut conn, id).await?.ok_or(Error::NotFound)?;
         if store::release(&mut conn, caller.id.as_str(), id).await? > 0 {
             journal::append(&mut conn, &[actor.entry(work.now(), Action::CheckReleased, Subject::Check, id.as_str(), json!({}))]).await?;
         }
@@ -375,21 +417,16 @@ pub async fn set_metadata(work: &Casework, actor: &Actor, check: &CheckId, key: 
     {
         let mut conn = tx.conn();
         let known = store::hold(&mut conn, check).await?.ok_or(Error::NotFound)?;
-        if known.provider_ref.is_none() {
+        let is_sent = decisions::is_told(known.kind()?);
+        if is_sent && known.provider_ref.is_none() {
             return Err(refused.because("", "The provider does not know this check yet; metadata can be set once it runs.").into());
         }
         store::put_metadata(&mut conn, check, &key, value).await?;
         store::retouch(&mut conn, check, now).await?;
-        outbox::promise(
-            &mut conn,
-            outbox::Task::PutMetadata,
-            check,
-            None,
-            &known.connection_id,
-            json!({ "key": key, "value": value }),
-            now,
-        )
-        .await?;
+        if is_sent {
+            let payload = json!({ "key": key, "value": value });
+            outbox::promise(&mut conn, outbox::Task::PutMetadata, check, None, &known.connection_id, payload, now).await?;
+        }
         journal::append(
             &mut conn,
             &[actor.entry(now, Action::MetadataChanged, Subject::Check, check.as_str(), json!({ "key": key, "value": value }))],

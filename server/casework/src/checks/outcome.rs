@@ -261,6 +261,7 @@ mod tests {
             },
             search_setting: 1,
             sources: vec![],
+            from_idv_id: None,
         };
         let item = |source: &str, score| Item {
             source_name: source.into(),

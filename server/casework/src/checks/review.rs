@@ -8,8 +8,9 @@ use crate::{
     Casework, Error,
     connections::Connection,
     customers::{self, Customer},
+    idv::{self, Handout, Picture},
     outbox::{self, Delivery},
-    providers::kryptogo::{Details, Summary},
+    providers::kryptogo::{Details, IdvAnswer, Summary},
     seal,
     store::{Conn, row, rows},
 };
@@ -37,6 +38,13 @@ pub struct Review {
     pub details: Option<Details>,
     /// What the provider's latest summary says, where there is one.
     pub summary: Option<Summary>,
+    /// What the provider's latest answer about an ID verification says.
+    pub idv: Option<IdvAnswer>,
+    pub pictures: Vec<Picture>,
+    /// What is shown once: a link or a token.
+    pub handout: Option<Handout>,
+    /// Checks that follow from this one: id, kind, state.
+    pub following: Vec<(String, String, String)>,
     /// Other checks of the customer: id, kind, state.
     pub others: Vec<(String, String, String)>,
     /// The check that was launched after this one ended, if any.
@@ -44,9 +52,9 @@ pub struct Review {
 }
 
 impl Review {
-    /// Sanction findings that nobody judged yet.
+    /// Findings that must be judged before an accept and are not.
     #[must_use]
-    pub fn undecided_sanctions(&self) -> usize {
+    pub fn unjudged(&self) -> usize {
         self.findings.iter().filter(|f| f.source().must_be_judged() && f.judgement == "undecided").count()
     }
 
@@ -94,7 +102,7 @@ pub async fn get(work: &Casework, id: &CheckId) -> Result<Review, Error> {
     let (connection_name, options) =
         row!(&mut conn, (String, String), "SELECT name, options FROM connections WHERE id = $1", &check.connection_id)?
             .ok_or_else(|| Error::Corrupt(format!("connection of check {id}")))?;
-    let setting = check.launch().ok().map(|l| l.search_setting);
+    let setting = check.launch().map(|l| l.search_setting).ok().or_else(|| check.idv().ok()?.search_setting);
     let options: crate::connections::Options = serde_json::from_str(&options).unwrap_or_default();
     let names = names(&mut conn, [&check.launched_by, &check.assignee_id, &check.claimed_by]).await?;
     let [launched_by, assignee, claimed_by] = names;
@@ -113,6 +121,10 @@ pub async fn get(work: &Casework, id: &CheckId) -> Result<Review, Error> {
         deliveries: outbox::of_check(&mut conn, id).await?,
         details: latest(work, &mut conn, &check, super::outcome::DETAILS).await?.and_then(|b| Details::read(&b).ok()),
         summary: latest(work, &mut conn, &check, super::outcome::SUMMARY).await?.and_then(|b| Summary::read(&b).ok()),
+        idv: if check.is_idv() { idv::outcome::latest(work, &mut conn, &check).await? } else { None },
+        pictures: if check.is_idv() { idv::store::pictures(&mut conn, id).await? } else { vec![] },
+        handout: if check.is_idv() { idv::store::handout(&mut conn, id).await? } else { None },
+        following: store::following(&mut conn, id).await?,
         others: rows!(
             &mut conn,
             (String, String, String),
@@ -140,7 +152,7 @@ async fn names(conn: &mut Conn<'_>, ids: [&Option<String>; 3]) -> Result<[Option
     Ok(ids.map(|id| id.as_ref().and_then(|id| found.iter().find(|(other, _)| other == id).cloned())))
 }
 
-async fn latest(work: &Casework, conn: &mut Conn<'_>, check: &Check, source: &str) -> Result<Option<Vec<u8>>, Error> {
+pub(crate) async fn latest(work: &Casework, conn: &mut Conn<'_>, check: &Check, source: &str) -> Result<Option<Vec<u8>>, Error> {
     let Some((id, sealed)) = store::latest_evidence(conn, &check.id.as_str().into(), source).await? else { return Ok(None) };
     let Some(key) = customers::key(work, conn, &check.customer_id).await? else { return Ok(None) };
     Ok(Some(seal::open_evidence(&key, &id, &sealed)?.to_vec()))

@@ -8,6 +8,7 @@ use domain::{
     CheckId, FindingId, Moment,
     checks::{Band, Kind, State, Telling},
     findings::{Compared, Judgement, Source},
+    idv::Idv,
     launch::DueDiligence,
     time::NEVER,
 };
@@ -39,6 +40,8 @@ pub struct Check {
     pub telling: String,
     pub trouble: Option<String>,
     pub relaunch_of: Option<String>,
+    /// The check that this one follows from.
+    pub from_check: Option<String>,
     pub poll_at_ms: i64,
     pub polls_failed: i64,
     pub poll_fence: i64,
@@ -73,11 +76,28 @@ impl Check {
         self.risk().map(Band::of)
     }
 
-    /// What was launched.
+    /// The due diligence that was launched.
     ///
     /// # Errors
-    /// A draft, or a stored request that cannot be read.
+    /// A draft, another kind, or a stored request that cannot be read.
     pub fn launch(&self) -> Result<DueDiligence, Error> {
+        self.request()
+    }
+
+    /// The ID verification that was launched.
+    ///
+    /// # Errors
+    /// Another kind, or a stored request that cannot be read.
+    pub fn idv(&self) -> Result<Idv, Error> {
+        self.request()
+    }
+
+    #[must_use]
+    pub fn is_idv(&self) -> bool {
+        self.kind == Kind::Idv.code()
+    }
+
+    fn request<T: serde::de::DeserializeOwned>(&self) -> Result<T, Error> {
         serde_json::from_str(&self.request).map_err(|e| Error::Corrupt(format!("request of check {}: {e}", self.id)))
     }
 }
@@ -86,7 +106,7 @@ macro_rules! check {
     ($rest:literal) => {
         concat!(
             "SELECT id, kind, customer_id, connection_id, state, version, touched_at_ms, risk_score, provider_ref, provider_state, progress, request, launched_by, \
-             launched_at_ms, outcome_at_ms, decided_at_ms, due_from_ms, due_at_ms, assignee_id, claimed_by, claim_until_ms, telling, trouble, relaunch_of, \
+             launched_at_ms, outcome_at_ms, decided_at_ms, due_from_ms, due_at_ms, assignee_id, claimed_by, claim_until_ms, telling, trouble, relaunch_of, from_check, \
              poll_at_ms, polls_failed, poll_fence FROM checks",
             $rest
         )
@@ -110,8 +130,8 @@ pub(crate) async fn insert(conn: &mut Conn<'_>, c: &Check) -> Result<(), Error> 
     exec!(
         conn,
         "INSERT INTO checks (id, kind, customer_id, connection_id, state, version, touched_at_ms, risk_score, provider_ref, provider_state, progress, request, launched_by, \
-         launched_at_ms, outcome_at_ms, decided_at_ms, due_from_ms, due_at_ms, assignee_id, claimed_by, claim_until_ms, telling, trouble, relaunch_of, poll_at_ms, polls_failed, poll_fence) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)",
+         launched_at_ms, outcome_at_ms, decided_at_ms, due_from_ms, due_at_ms, assignee_id, claimed_by, claim_until_ms, telling, trouble, relaunch_of, from_check, poll_at_ms, polls_failed, poll_fence) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)",
         &c.id,
         &c.kind,
         &c.customer_id,
@@ -136,6 +156,7 @@ pub(crate) async fn insert(conn: &mut Conn<'_>, c: &Check) -> Result<(), Error> 
         &c.telling,
         &c.trouble,
         &c.relaunch_of,
+        &c.from_check,
         c.poll_at_ms,
         c.polls_failed,
         c.poll_fence
@@ -143,13 +164,13 @@ pub(crate) async fn insert(conn: &mut Conn<'_>, c: &Check) -> Result<(), Error> 
     Ok(())
 }
 
-pub(super) async fn delete_draft(conn: &mut Conn<'_>, id: &CheckId) -> Result<(), Error> {
+pub(crate) async fn delete_draft(conn: &mut Conn<'_>, id: &CheckId) -> Result<(), Error> {
     exec!(conn, "DELETE FROM checks WHERE id = $1 AND state = 'draft'", id.as_str())?;
     Ok(())
 }
 
 /// Another open check of the same kind about the same customer.
-pub(super) async fn open_check(conn: &mut Conn<'_>, customer: &str, kind: Kind, except: &CheckId) -> Result<Option<String>, Error> {
+pub(crate) async fn open_check(conn: &mut Conn<'_>, customer: &str, kind: Kind, except: &CheckId) -> Result<Option<String>, Error> {
     Ok(row!(
         conn,
         (String,),
@@ -307,14 +328,37 @@ pub(crate) async fn take_polls(conn: &mut Conn<'_>, now: Moment, lease_until: Mo
     Ok(rows_of!(conn, (String, i64), &sql)?)
 }
 
-pub(crate) async fn by_provider_ref(conn: &mut Conn<'_>, connection: &str, provider_ref: &str) -> Result<Option<String>, Error> {
-    Ok(row!(conn, (String,), "SELECT id FROM checks WHERE connection_id = $1 AND provider_ref = $2", connection, provider_ref)?
+/// The due-diligence check that has this task at the provider.
+pub(crate) async fn by_task(conn: &mut Conn<'_>, connection: &str, task_id: &str) -> Result<Option<String>, Error> {
+    Ok(row!(
+        conn,
+        (String,),
+        "SELECT id FROM checks WHERE connection_id = $1 AND provider_ref = $2 AND kind IN ('dd_kyc', 'dd_kyb')",
+        connection,
+        task_id
+    )?
+    .map(|(id,)| id))
+}
+
+/// The ID verification that has this number at the provider; its numbers are not those of tasks.
+pub(crate) async fn by_idv(conn: &mut Conn<'_>, connection: &str, idv_id: &str) -> Result<Option<String>, Error> {
+    Ok(row!(conn, (String,), "SELECT id FROM checks WHERE connection_id = $1 AND provider_ref = $2 AND kind = 'idv'", connection, idv_id)?
         .map(|(id,)| id))
 }
 
-/// Which of these provider ids already belong to a check.
-pub(crate) async fn is_taken(conn: &mut Conn<'_>, connection: &str, provider_ref: &str) -> Result<bool, Error> {
-    Ok(by_provider_ref(conn, connection, provider_ref).await?.is_some())
+/// Whether a task of the provider already belongs to a check.
+pub(crate) async fn is_taken(conn: &mut Conn<'_>, connection: &str, task_id: &str) -> Result<bool, Error> {
+    Ok(by_task(conn, connection, task_id).await?.is_some())
+}
+
+/// Checks that follow from this one: id, kind, state.
+pub(crate) async fn following(conn: &mut Conn<'_>, id: &CheckId) -> Result<Vec<(String, String, String)>, Error> {
+    Ok(rows!(
+        conn,
+        (String, String, String),
+        "SELECT id, kind, state FROM checks WHERE from_check = $1 ORDER BY launched_at_ms, id",
+        id.as_str()
+    )?)
 }
 
 pub(super) async fn claim_next(conn: &mut Conn<'_>, person: &str, skip: &str, now: Moment, until: Moment) -> Result<Option<String>, Error> {
@@ -424,14 +468,25 @@ pub(crate) async fn findings(conn: &mut Conn<'_>, check: &CheckId) -> Result<Vec
     )?)
 }
 
-pub(crate) async fn undecided_sanctions(conn: &mut Conn<'_>, check: &CheckId) -> Result<usize, Error> {
-    let count = row!(
+/// How the findings of a check were judged, as far as a decision minds.
+pub(crate) struct Judged {
+    pub unjudged: usize,
+    pub relevant: usize,
+    pub sanctions_left: usize,
+}
+
+pub(crate) async fn judged(conn: &mut Conn<'_>, check: &CheckId) -> Result<Judged, Error> {
+    let counts = row!(
         conn,
-        (i64,),
-        "SELECT CAST(COUNT(*) AS BIGINT) FROM findings WHERE check_id = $1 AND source = 'sanction_list' AND judgement = 'undecided'",
+        (i64, i64, i64),
+        "SELECT CAST(COALESCE(SUM(CASE WHEN judgement = 'undecided' AND source IN ('sanction_list', 'idv_reject', 'idv_review', 'idv_field') THEN 1 ELSE 0 END), 0) AS BIGINT), \
+         CAST(COALESCE(SUM(CASE WHEN judgement = 'relevant' THEN 1 ELSE 0 END), 0) AS BIGINT), \
+         CAST(COALESCE(SUM(CASE WHEN judgement <> 'false_positive' AND source = 'sanction_list' THEN 1 ELSE 0 END), 0) AS BIGINT) FROM findings WHERE check_id = $1",
         check.as_str()
     )?;
-    Ok(count.map_or(0, |(n,)| usize::try_from(n).unwrap_or(0)))
+    let (unjudged, relevant, sanctions_left) = counts.unwrap_or_default();
+    let count = |n: i64| usize::try_from(n).unwrap_or(0);
+    Ok(Judged { unjudged: count(unjudged), relevant: count(relevant), sanctions_left: count(sanctions_left) })
 }
 
 /// Adds a finding, or leaves the one of the same fingerprint with its judgement.

@@ -318,7 +318,7 @@ pub async fn test(work: &Casework, actor: &Actor, id: &ConnectionId) -> Result<R
     let started = std::time::Instant::now();
     let answer = match client.history("", 1, 1).await {
         Ok(_) => Ok(format!("{} answered in {} ms and accepted the API token.", connection.name, started.elapsed().as_millis())),
-        Err(error) => Err(error.sentence("KryptoGO")),
+        Err(error) => Err(error.last_sentence(kryptogo::NAME, 1)),
     };
     let details = json!({ "ok": answer.is_ok(), "answer": answer.as_ref().unwrap_or_else(|e| e) });
     journal::record(&work.db, &[actor.entry(work.now(), Action::ConnectionTested, Subject::Connection, id.as_str(), details)]).await?;

@@ -118,15 +118,16 @@ async fn take(conn: &mut Conn<'_>, now: Moment, lease_until: Moment, limit: i64)
     Ok(pending)
 }
 
-/// Finds the check by the hint in the address or by the task that the body names, and asks for a read of it.
+/// Finds the check by what the body names or by the hint in the address, and asks for a read of it.
 async fn understand(work: &Casework, callback: &Pending) -> Result<(), Error> {
     let now = work.now();
     let body = work.sealer.open(&place(&callback.id), &callback.sealed)?;
-    let task_id = kryptogo::task_id_of(&body);
+    let said = Said { task_id: kryptogo::task_id_of(&body), idv_id: kryptogo::idv_id_of(&body) };
+    adopt(work, callback, &said).await?;
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
-        let found = find_check(&mut conn, callback, task_id.as_deref()).await?;
+        let found = find_check(&mut conn, callback, &said).await?;
         let (state, next_at, note) = match found {
             // Before our own create was answered there is no task to read yet; the poller or a later try finds it.
             Some(check) if check_store::poll_now(&mut conn, &check, now).await? > 0 => ("done", now, format!("read again: {check}")),
@@ -151,17 +152,43 @@ async fn understand(work: &Casework, callback: &Pending) -> Result<(), Error> {
     Ok(())
 }
 
-async fn find_check(conn: &mut Conn<'_>, callback: &Pending, task_id: Option<&str>) -> Result<Option<CheckId>, Error> {
-    if let Some(hint) = &callback.check_hint {
-        let check = check_store::find(conn, &hint.as_str().into()).await?;
-        if let Some(check) = check.filter(|c| c.connection_id == callback.connection_id) {
-            return Ok(Some(check.id.into()));
-        }
+/// The provider's numbers in a callback; those of tasks and of ID verifications are counted apart.
+struct Said {
+    task_id: Option<String>,
+    idv_id: Option<String>,
+}
+
+/// A launch whose answer never came may have worked: the address names our check, the body theirs.
+async fn adopt(work: &Casework, callback: &Pending, said: &Said) -> Result<(), Error> {
+    let (Some(hint), Some(idv_id)) = (&callback.check_hint, &said.idv_id) else { return Ok(()) };
+    let check = {
+        let mut reader = work.db.read().await?;
+        check_store::find(&mut reader.conn(), &hint.as_str().into()).await?
+    };
+    let waits = |c: &check_store::Check| c.is_idv() && c.provider_ref.is_none() && c.connection_id == callback.connection_id;
+    match check.filter(waits) {
+        Some(check) => match crate::idv::adopt(work, &check, idv_id).await {
+            // The read is made again with the callback's next try.
+            Ok(_) | Err(Error::Provider(_)) => Ok(()),
+            Err(error) => Err(error),
+        },
+        None => Ok(()),
     }
-    match task_id {
-        Some(task_id) => Ok(check_store::by_provider_ref(conn, &callback.connection_id, task_id).await?.map(Into::into)),
-        None => Ok(None),
+}
+
+/// By the provider's own number first: what follows from an ID verification reports to that one's address.
+async fn find_check(conn: &mut Conn<'_>, callback: &Pending, said: &Said) -> Result<Option<CheckId>, Error> {
+    let known = match said {
+        Said { idv_id: Some(id), .. } => check_store::by_idv(conn, &callback.connection_id, id).await?,
+        Said { task_id: Some(id), .. } => check_store::by_task(conn, &callback.connection_id, id).await?,
+        _ => None,
+    };
+    if let Some(known) = known {
+        return Ok(Some(known.into()));
     }
+    let Some(hint) = &callback.check_hint else { return Ok(None) };
+    let check = check_store::find(conn, &hint.as_str().into()).await?;
+    Ok(check.filter(|c| c.connection_id == callback.connection_id).map(|c| c.id.into()))
 }
 
 fn wait(work: &Casework, callback: &Pending) -> i64 {

@@ -7,11 +7,11 @@ use super::{
 use crate::{
     Casework, Error,
     checks::{self, store as check_store},
-    connections,
+    connections, idv,
     journal::{self, Actor},
     providers::{
         CallError,
-        kryptogo::{self, Client, NewTask},
+        kryptogo::{self, Client, NewTask, Started},
     },
     store::Conn,
 };
@@ -22,11 +22,23 @@ use domain::{
 };
 use serde_json::{Value, json};
 
+/// What a reviewer reads while only a callback can tell whether an upload arrived.
+const MAY_EXIST: &str = "KryptoGO did not confirm this upload, and it has no way to look it up. Nothing is sent again by itself: if it arrived, its callback finds this check.";
+/// The same when no callback came.
+const MAY_STILL_EXIST: &str = "KryptoGO never confirmed this upload, and no callback came for it. It may exist there all the same and have cost points: look for the customer's reference in KryptoGO's console, then run the check again.";
+
+/// Source: the page on `POST /idv/init` and `/idv/account`.
+const FEW_POINTS: &str = "Our account at KryptoGO has too few points: an ID verification needs more than 500 points left. Top it up there, then run the check again.";
+
 /// How a promise stands after a try.
 #[derive(Debug)]
 enum Kept {
     /// The check exists at the provider under this id.
     Created(String),
+    /// The ID verification exists, and may have something to hand out.
+    Started(Box<Started>),
+    /// It may exist at the provider, which has no way to look it up: only its callback can tell.
+    Unfindable { waits: bool },
     /// The provider has our decision; `true` when it is provably our own doing.
     Told { own: bool },
     /// Somebody else decided otherwise at the provider.
@@ -50,7 +62,9 @@ pub(super) async fn deliver(work: &Casework, delivery: &Delivery) -> Result<(), 
     let check_id = CheckId::from(delivery.check_id.as_str());
     let task = Task::parse(&delivery.task).ok_or_else(|| Error::Corrupt(format!("task {}", delivery.task)))?;
     let check = checks::get(work, &check_id).await?;
-    if task == Task::CreateCheck && check.state()? != State::Queued {
+    // A create whose answer never came may have been found by its callback: then it was kept.
+    let is_found = check.provider_ref.is_some() && delivery.state == DeliveryState::Unknown.code();
+    if task == Task::CreateCheck && check.state()? != State::Queued && !is_found {
         return finish(work, delivery, task, Kept::Moot).await;
     }
     let connection = connections::get(work, &delivery.connection_id.as_str().into()).await?;
@@ -106,10 +120,14 @@ async fn send(
     let payload: Value = serde_json::from_str(&delivery.payload).map_err(|e| Error::Corrupt(format!("payload of {}: {e}", delivery.id)))?;
     let task_id = check.provider_ref.as_deref();
     Ok(match (task, task_id) {
+        (Task::CreateCheck, _) if check.is_idv() => match idv::send(work, client, connection, check).await? {
+            Ok(started) => Kept::Started(Box::new(started)),
+            Err(error) => Kept::Failed(error),
+        },
         (Task::CreateCheck, _) => {
             let launch = check.launch()?;
             let callback_url = connections::callback_url(work, connection, &check.id)?;
-            let tasks = [NewTask { launch: &launch, callback_url: &callback_url, from_idv_id: None }];
+            let tasks = [NewTask { launch: &launch, callback_url: &callback_url, from_idv_id: launch.from_idv_id }];
             match client.create(&tasks).await {
                 Ok(mut ids) => ids.pop().map_or(Kept::Moot, Kept::Created),
                 Err(error) => Kept::Failed(error),
@@ -159,7 +177,13 @@ async fn already_kept(
 ) -> Result<Found, Error> {
     let payload: Value = serde_json::from_str(&delivery.payload).map_err(|e| Error::Corrupt(format!("payload of {}: {e}", delivery.id)))?;
     Ok(match (task, check.provider_ref.as_deref()) {
-        (Task::CreateCheck, _) => find_created(work, client, check, delivery).await?,
+        (Task::CreateCheck, Some(id)) => Found::Kept(Kept::Created(id.to_owned())),
+        (Task::CreateCheck, None) if check.is_idv() && idv::may_resend(check)? => Found::NotKept,
+        (Task::CreateCheck, None) if check.is_idv() => {
+            let waits = work.now() - first_started(work, delivery).await? < work.pace.unfindable_ms;
+            Found::Kept(Kept::Unfindable { waits })
+        }
+        (Task::CreateCheck, None) => find_created(work, client, check, delivery).await?,
         (Task::TellDecision, Some(task_id)) => match standing(client, task_id, &payload).await {
             Standing::Undecided => Found::NotKept,
             Standing::Decided(kept) => Found::Kept(kept),
@@ -212,11 +236,9 @@ async fn standing(client: &Client, task_id: &str, payload: &Value) -> Standing {
 /// Looks a check up in the customer's history: ours is the task that carries our callback address.
 async fn find_created(work: &Casework, client: &Client, check: &check_store::Check, delivery: &Delivery) -> Result<Found, Error> {
     let launch = check.launch()?;
-    let first = {
-        let mut reader = work.db.read().await?;
-        store::first_started(&mut reader.conn(), &delivery.id).await?
-    };
-    let since_s = (first.unwrap_or(delivery.created_at_ms) - CLOCK_SLACK_MS) / 1_000;
+    let since_s = (first_started(work, delivery).await? - CLOCK_SLACK_MS) / 1_000;
+    // A task that follows from an ID verification reports to that one's address.
+    let is_ours = |url: &str| [Some(&check.id), check.from_check.as_ref()].into_iter().flatten().any(|id| url.ends_with(&format!("/{id}")));
     let mut page = 1;
     loop {
         let tasks = match client.history(&launch.customer_reference, page, 50).await {
@@ -231,7 +253,7 @@ async fn find_created(work: &Casework, client: &Client, check: &check_store::Che
                 continue;
             }
             match client.details(&task_id).await {
-                Ok((_, details)) if details.callback_url.as_deref().is_none_or(|url| url.ends_with(&format!("/{}", check.id))) => {
+                Ok((_, details)) if details.callback_url.as_deref().is_none_or(is_ours) => {
                     return Ok(Found::Kept(Kept::Created(task_id)));
                 }
                 Ok(_) => {}
@@ -243,6 +265,12 @@ async fn find_created(work: &Casework, client: &Client, check: &check_store::Che
         }
         page += 1;
     }
+}
+
+/// When a delivery was first tried.
+async fn first_started(work: &Casework, delivery: &Delivery) -> Result<Moment, Error> {
+    let mut reader = work.db.read().await?;
+    Ok(store::first_started(&mut reader.conn(), &delivery.id).await?.unwrap_or(delivery.created_at_ms))
 }
 
 async fn is_taken(work: &Casework, check: &check_store::Check, task_id: &str) -> Result<bool, Error> {
@@ -258,13 +286,16 @@ async fn finish(work: &Casework, delivery: &Delivery, task: Task, kept: Kept) ->
         let mut conn = tx.conn();
         let check = check_store::hold(&mut conn, &delivery.check_id.as_str().into()).await?.ok_or(Error::NotFound)?;
         let counted = store::counted_attempts(&mut conn, &delivery.id).await?;
-        let ended = ending(work, delivery, &kept, counted, now);
+        let mut ended = ending(work, delivery, &kept, counted, now);
+        if check.is_idv() && matches!(kept, Kept::Failed(CallError::OutOfPoints)) {
+            ended.detail = FEW_POINTS.to_owned();
+        }
         if !store::end(&mut conn, delivery, &ended.as_ended(), now).await? {
             tracing::warn!(delivery = %delivery.id, "another worker took this delivery over; its result stands");
             return Ok(());
         }
         let entries = match task {
-            Task::CreateCheck => after_create(&mut conn, &check, &kept, &ended, now, work.pace.poll_base_ms).await?,
+            Task::CreateCheck => after_create(work, &mut conn, &check, &kept, &ended, now).await?,
             Task::TellDecision => after_tell(&mut conn, &check, delivery, &kept, &ended, now).await?,
             Task::PutMetadata => vec![],
         };
@@ -303,6 +334,14 @@ fn ending(work: &Casework, delivery: &Delivery, kept: &Kept, counted: i64, now: 
         |result, detail: &str| Ending { state: DeliveryState::Done, next_at: now, result, detail: detail.to_owned(), uncounted: false };
     match kept {
         Kept::Created(task_id) => done("applied", &format!("task {task_id}")),
+        Kept::Started(started) => done("applied", &format!("ID verification {}", started.idv_id)),
+        Kept::Unfindable { waits } => Ending {
+            state: if *waits { DeliveryState::Unknown } else { DeliveryState::Dead },
+            next_at: now + work.pace.retry_base_ms.max(SETTLE_MS.min(work.pace.unfindable_ms)),
+            result: "unconfirmed",
+            detail: if *waits { MAY_EXIST } else { MAY_STILL_EXIST }.to_owned(),
+            uncounted: true,
+        },
         Kept::Told { own: true } => done("applied", "our own decision"),
         Kept::Told { own: false } => done("applied", "the provider had the same decision, made by somebody else"),
         Kept::Set => done("applied", ""),
@@ -337,44 +376,57 @@ fn ending(work: &Casework, delivery: &Delivery, kept: &Kept, counted: i64, now: 
             let settle = if unknown { SETTLE_MS.min(work.pace.retry_base_ms * 2) } else { 0 };
             let wait = asked.map_or(own, |asked| asked.max(work.pace.retry_base_ms)).max(settle);
             let result = if unknown { "unconfirmed" } else { "failed" };
-            Ending { state, next_at: now + wait, result, detail: error.sentence(kryptogo::NAME), uncounted }
+            let detail = if gives_up { error.last_sentence(kryptogo::NAME, counted.max(1)) } else { error.sentence(kryptogo::NAME) };
+            Ending { state, next_at: now + wait, result, detail, uncounted }
         }
     }
 }
 
 async fn after_create(
+    work: &Casework,
     conn: &mut Conn<'_>,
     check: &check_store::Check,
     kept: &Kept,
     ended: &Ending,
     now: Moment,
-    poll_in: i64,
 ) -> Result<Vec<journal::Entry>, Error> {
     let id = CheckId::from(check.id.as_str());
     match (kept, ended.state) {
-        (Kept::Created(task_id), _) => {
-            if check.state()? == State::Queued {
-                check_store::move_to(conn, &id, State::Queued, State::Running, check.version, now).await?;
-            }
-            check_store::sent(conn, &id, task_id, now + poll_in).await?;
-            Ok(vec![Actor::worker().entry(
-                now,
-                Action::CheckSent,
-                Subject::Check,
-                id.as_str(),
-                json!({ "task": task_id, "detail": ended.result }),
-            )])
+        (Kept::Created(task_id), _) => Ok(vec![created(work, conn, check, task_id, ended, now).await?]),
+        (Kept::Started(started), _) => {
+            let entry = created(work, conn, check, &started.idv_id, ended, now).await?;
+            let handout = idv::keep_handout(work, conn, check, started, now).await?;
+            Ok(std::iter::once(entry).chain(handout).collect())
         }
         (_, DeliveryState::Dead) => {
             checks::fail(conn, &Actor::worker(), &id, &ended.detail, now).await?;
             Ok(vec![])
         }
-        (Kept::Failed(_) | Kept::Unread(_), _) => {
+        (Kept::Failed(_) | Kept::Unread(_) | Kept::Unfindable { .. }, _) => {
             check_store::set_trouble(conn, &id, Some(&ended.detail), now).await?;
             Ok(vec![])
         }
         _ => Ok(vec![]),
     }
+}
+
+/// The check runs at the provider from now on; what its callback may have told before stays.
+async fn created(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    check: &check_store::Check,
+    task_id: &str,
+    ended: &Ending,
+    now: Moment,
+) -> Result<journal::Entry, Error> {
+    let id = CheckId::from(check.id.as_str());
+    if check.state()? == State::Queued {
+        check_store::move_to(conn, &id, State::Queued, State::Running, check.version, now).await?;
+    }
+    if check.provider_ref.is_none() {
+        check_store::sent(conn, &id, task_id, now + work.pace.poll_base_ms).await?;
+    }
+    Ok(Actor::worker().entry(now, Action::CheckSent, Subject::Check, id.as_str(), json!({ "task": task_id, "detail": ended.result })))
 }
 
 async fn after_tell(

@@ -95,26 +95,47 @@ impl CallError {
         }
     }
 
-    /// What a reviewer or admin reads: what happened and what to do next.
+    /// What a reviewer or admin reads: what happened and what comes next.
     #[must_use]
     pub fn sentence(&self, provider: &str) -> String {
+        let (what, next) = self.words(provider);
+        format!("{what}{next}")
+    }
+
+    /// The same when nothing more is tried.
+    #[must_use]
+    pub fn last_sentence(&self, provider: &str, tries: i64) -> String {
+        let (what, next) = self.words(provider);
+        match (self.may_pass(), tries) {
+            (false, _) => format!("{what}{next}"),
+            (true, 1) => format!("{what} It was given up after one try."),
+            (true, tries) => format!("{what} It was given up after {tries} tries."),
+        }
+    }
+
+    /// What happened, and what comes next as long as it is tried again.
+    fn words(&self, provider: &str) -> (String, &'static str) {
+        const READ: &str = " Its state is read before anything is sent again.";
+        const AGAIN: &str = " It is tried again.";
         match self {
-            Self::NotSent(why) => {
-                format!("{provider} could not be reached ({why}). Nothing was sent. It is tried again; an admin can test the connection.")
-            }
-            Self::Timeout => {
-                format!("{provider} did not answer in time. It may have received this; its state is read before anything is sent again.")
-            }
-            Self::Broken(_) => format!("The line to {provider} broke before it answered. Its state is read before anything is sent again."),
-            Self::Credentials(_) => format!("{provider} refused our API token. An admin has to replace the connection's credential."),
-            Self::NotFound => format!("{provider} does not know this any more."),
-            Self::Conflict => format!("{provider} already has a decision for this."),
-            Self::OutOfPoints => format!("Our account at {provider} is out of points. Top it up there, then run the check again."),
-            Self::TooMany(_) => format!("{provider} asks us to slow down. It is tried again after the wait that it asked for."),
-            Self::Refused(status, text) if text.is_empty() => format!("{provider} refused this (HTTP {status}) without saying why."),
-            Self::Refused(status, text) => format!("{provider} refused this (HTTP {status}): {text}"),
-            Self::Failed(status, _) => format!("{provider} has a fault of its own (HTTP {status}). It is tried again."),
-            Self::Unusable(why) => format!("{provider} gave an answer that cannot be used ({why}). It is tried again."),
+            Self::NotSent(why) => (
+                format!("{provider} could not be reached ({why}). Nothing was sent."),
+                " It is tried again; an admin can test the connection.",
+            ),
+            Self::Timeout => (
+                format!("{provider} did not answer in time."),
+                " It may have received this; its state is read before anything is sent again.",
+            ),
+            Self::Broken(_) => (format!("The line to {provider} broke before it answered."), READ),
+            Self::Credentials(_) => (format!("{provider} refused our API token. An admin has to replace the connection's credential."), ""),
+            Self::NotFound => (format!("{provider} does not know this any more."), ""),
+            Self::Conflict => (format!("{provider} already has a decision for this."), ""),
+            Self::OutOfPoints => (format!("Our account at {provider} is out of points. Top it up there, then run the check again."), ""),
+            Self::TooMany(_) => (format!("{provider} asks us to slow down."), " It is tried again after the wait that it asked for."),
+            Self::Refused(status, text) if text.is_empty() => (format!("{provider} refused this (HTTP {status}) without saying why."), ""),
+            Self::Refused(status, text) => (format!("{provider} refused this (HTTP {status}): {text}"), ""),
+            Self::Failed(status, _) => (format!("{provider} has a fault of its own (HTTP {status})."), AGAIN),
+            Self::Unusable(why) => (format!("{provider} gave an answer that cannot be used ({why})."), AGAIN),
         }
     }
 }
@@ -242,6 +263,18 @@ pub(super) async fn call(
     headers: &[(&'static str, &str)],
     body: Option<Vec<u8>>,
 ) -> Result<Answer, CallError> {
+    call_within(client, method, url, headers, body, BODY_MAX).await
+}
+
+/// As [`call`], for answers of up to `body_max` bytes.
+pub(super) async fn call_within(
+    client: &reqwest::Client,
+    method: Method,
+    url: Url,
+    headers: &[(&'static str, &str)],
+    body: Option<Vec<u8>>,
+    body_max: usize,
+) -> Result<Answer, CallError> {
     let mut request = client.request(method, url);
     for (name, value) in headers {
         let mut value = reqwest::header::HeaderValue::from_str(value)
@@ -256,7 +289,7 @@ pub(super) async fn call(
     let status = response.status();
     let retry_after = response.headers().get("retry-after").and_then(|v| v.to_str().ok()).map(str::to_owned);
     let content_type = response.headers().get("content-type").and_then(|v| v.to_str().ok()).unwrap_or("").chars().take(100).collect();
-    let body = read(response).await;
+    let body = read(response, body_max).await;
     if status.is_success() {
         return body.map(|body| Answer { body, content_type });
     }
@@ -264,11 +297,11 @@ pub(super) async fn call(
     Err(refusal(status, retry_after.as_deref(), &body.unwrap_or_default()))
 }
 
-async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, CallError> {
+async fn read(mut response: reqwest::Response, body_max: usize) -> Result<Vec<u8>, CallError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|e| sort(&e))? {
-        if body.len() + chunk.len() > BODY_MAX {
-            return Err(CallError::Unusable("its body is larger than 5 MB".into()));
+        if body.len() + chunk.len() > body_max {
+            return Err(CallError::Unusable(format!("its body is larger than {} MB", body_max / 1024 / 1024)));
         }
         body.extend_from_slice(&chunk);
     }

@@ -4,8 +4,14 @@ use super::{Db, exec, row};
 use crate::Error;
 
 /// Number, SQLite text, PostgreSQL text.
-const MIGRATIONS: &[(i64, &str, &str)] =
-    &[(1, include_str!("../../../../migrations/sqlite/0001_first.sql"), include_str!("../../../../migrations/postgres/0001_first.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, include_str!("../../../../migrations/sqlite/0001_first.sql"), include_str!("../../../../migrations/postgres/0001_first.sql")),
+    (
+        2,
+        include_str!("../../../../migrations/sqlite/0002_id_verification.sql"),
+        include_str!("../../../../migrations/postgres/0002_id_verification.sql"),
+    ),
+];
 
 /// The newest schema that this program knows.
 #[must_use]

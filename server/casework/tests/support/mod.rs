@@ -1,11 +1,13 @@
 //! A desk to test with: people, a database, the providers' stand-in, and a listener for its callbacks.
 
 mod actions;
+mod idv;
 mod receiver;
 mod stub;
 mod tables;
 
 pub use actions::*;
+pub use idv::*;
 pub use stub::*;
 pub use tables::*;
 
@@ -143,7 +145,16 @@ pub async fn with_both_empty<F: Future<Output = ()>>(body: impl FnOnce(String, S
 /// A pace at which a test need not wait.
 #[must_use]
 pub fn pace() -> Pace {
-    Pace { idle_ms: 10, retry_base_ms: 20, retry_max_ms: 200, poll_base_ms: 20, poll_max_ms: 200, lease_ms: 2_000, attempts_max: 6 }
+    Pace {
+        idle_ms: 10,
+        retry_base_ms: 20,
+        retry_max_ms: 200,
+        poll_base_ms: 20,
+        poll_max_ms: 200,
+        lease_ms: 2_000,
+        unfindable_ms: 1_500,
+        attempts_max: 6,
+    }
 }
 
 impl Desk {

@@ -1,17 +1,23 @@
-//! The HTTP of KryptoGO's due-diligence endpoints.
+//! The HTTP of KryptoGO's endpoints.
 //!
 //! Header `GOFACT-API-TOKEN`. Nothing is retried here: whether a try may be repeated depends on what
 //! may have happened, and the outbox decides that.
 
-use super::wire::{self, Details, Summary};
+use super::{
+    idv::{self, IdvAnswer, IdvRequest, Started},
+    wire::{self, Details, Summary},
+};
 use crate::providers::{
     CallError,
-    guard::{Answer, Target, call},
+    guard::{Answer, Target, call, call_within, check_address},
 };
 use domain::{checks::Kind, findings::Source, launch::DueDiligence};
 use reqwest::{Method, Url};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
+
+/// A picture may be 15 MB when it is sent; a little is granted to what comes back.
+const PICTURE_MAX: usize = 20 * 1024 * 1024;
 
 /// A client for one connection.
 pub struct Client {
@@ -128,6 +134,36 @@ impl Client {
         }
         let answer = self.send(Method::GET, &["tasks"], &query, None).await?;
         wire::history(&answer.body)
+    }
+
+    /// `POST /idv`, `/idv/init` or `/idv/account`, as the launch says.
+    ///
+    /// # Errors
+    /// [`CallError`]; an answer without an id is unusable, and the ID verification may exist.
+    pub async fn start_idv(&self, request: &IdvRequest<'_>) -> Result<Started, CallError> {
+        let answer = self.send(Method::POST, request.path(), &[], Some(&request.to_json())).await?;
+        idv::started(&answer.body, request.launch.way)
+    }
+
+    /// `GET /idv/{id}`: the bytes as received, and what they say.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn idv(&self, idv_id: &str) -> Result<(Answer, IdvAnswer), CallError> {
+        let answer = self.send(Method::GET, &["idv", idv_id], &[], None).await?;
+        let read = IdvAnswer::read(&answer.body).map_err(CallError::Unusable)?;
+        Ok((answer, read))
+    }
+
+    /// A picture from the address that an answer gave. Our key does not go along: the address is the provider's
+    /// storage, not its API.
+    ///
+    /// # Errors
+    /// [`CallError`]; an address that the connection may not reach is not asked.
+    pub async fn picture(&self, address: &str) -> Result<Answer, CallError> {
+        let url = Url::parse(address).map_err(|e| CallError::NotSent(e.to_string()))?;
+        check_address(&url, self.target.allow_private).map_err(|why| CallError::NotSent(why.to_owned()))?;
+        call_within(&self.http, Method::GET, url, &[], None, PICTURE_MAX).await
     }
 
     async fn send(&self, method: Method, path: &[&str], query: &[(&str, &str)], body: Option<&Value>) -> Result<Answer, CallError> {

@@ -1,11 +1,13 @@
-//! KryptoGO Compliance KYABC API 0.1.0, due-diligence tasks.
+//! KryptoGO Compliance KYABC API 0.1.0: due-diligence tasks and ID verification.
 //!
 //! `client` speaks HTTP, `wire` reads their words; the rest of Probity sees only what is exported here.
 
 mod client;
+mod idv;
 mod wire;
 
 pub use client::{Client, NewTask};
+pub use idv::{IdvAnswer, IdvReason, IdvRequest, Started, idv_id_of};
 pub use wire::{Details, Item, SourceStatus, Summary, task_id_of};
 
 /// The provider's name in sentences.

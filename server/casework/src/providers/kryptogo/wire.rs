@@ -208,7 +208,7 @@ pub fn task_id_of(body: &[u8]) -> Option<String> {
     object(body).ok().and_then(|v| text(&v["task_id"]))
 }
 
-fn object(body: &[u8]) -> Result<Value, String> {
+pub(super) fn object(body: &[u8]) -> Result<Value, String> {
     match serde_json::from_slice::<Value>(body) {
         Ok(value) if value.is_object() => Ok(value),
         Ok(_) => Err("its body is not a JSON object".into()),
@@ -217,7 +217,7 @@ fn object(body: &[u8]) -> Result<Value, String> {
 }
 
 /// A number, a number as text, or a whole float.
-fn int(value: &Value) -> Option<i64> {
+pub(super) fn int(value: &Value) -> Option<i64> {
     match value {
         Value::Number(n) => n.as_i64().or_else(|| n.as_f64().filter(|f| f.abs() < 9e15).map(|f| f as i64)),
         Value::String(s) => {
@@ -233,7 +233,7 @@ fn shown(text: &str) -> String {
 }
 
 /// A scalar as text; empty texts and null are absent, lists and objects keep their JSON.
-fn text(value: &Value) -> Option<String> {
+pub(super) fn text(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
         Value::String(s) => Some(shown(s)).filter(|s| !s.trim().is_empty()),

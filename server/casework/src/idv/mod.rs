@@ -1,0 +1,415 @@
+//! ID verification: launching in three ways, what is handed out once, and the due diligence that follows.
+//!
+//! What the provider answers is in `outcome`, pictures are in `pictures`. Deciding is the same as for every
+//! check; the provider takes no decision on an ID verification, so ours stays here.
+
+pub(crate) mod outcome;
+pub mod pictures;
+pub(crate) mod store;
+
+use crate::{
+    Casework, Error,
+    checks::{self, Launched, NewCheck, launch_new, store as check_store, store::Check, to_json},
+    connections::{self, Connection},
+    journal::{self, Actor},
+    new_id, outbox,
+    providers::{
+        CallError,
+        kryptogo::{Client, IdvAnswer, IdvRequest, Started},
+    },
+    store::Conn,
+};
+use domain::{
+    CheckId, Moment,
+    checks::{Kind, State},
+    fields::Refused,
+    idv::{self, FollowUp, Form, IdType, Idv, Slot, Way},
+    journal::{Action, Subject},
+    launch::{DueDiligence, SOURCES, Target},
+    people::Caller,
+};
+use pictures::{Checked, Upload, Waiting};
+use serde_json::json;
+
+pub use store::{Handout, Picture};
+
+/// A form with its pictures, as it came.
+#[derive(Debug, Clone, Default)]
+pub struct Sent {
+    pub form: Form,
+    pub uploads: Vec<Upload>,
+    /// Ids of pictures that were kept from a refused form.
+    pub kept: Vec<String>,
+}
+
+/// Launches an ID verification; one transaction writes check, pictures, promise and journal.
+///
+/// A refused form's good pictures are kept for an hour; their ids come back under `kept_{slot}`.
+///
+/// # Errors
+/// The form with a message beside each cause; an unknown or disabled connection; the database.
+pub async fn launch(
+    work: &Casework,
+    caller: &Caller,
+    actor: &Actor,
+    id: &CheckId,
+    sent: Sent,
+    anyway: bool,
+    relaunch_of: Option<&CheckId>,
+) -> Result<Launched, Error> {
+    let Sent { form, uploads, kept } = sent;
+    let (connection, launch) = checked(work, &form).await?;
+    let (developed, mut wrong) = develop(work, caller, uploads, &kept).await?;
+    let typed = form.as_typed();
+    let refused = match launch {
+        Ok(launch) => {
+            missing_pictures(&launch, &developed, &mut wrong);
+            if wrong.is_clean() {
+                let connection = connection.ok_or(Error::NotFound)?;
+                let new = New { id, launch: &launch, connection: &connection, pictures: &developed, kept: &kept, anyway, relaunch_of };
+                match write(work, caller, actor, new, typed).await {
+                    Err(Error::Form(refused)) => *refused,
+                    other => return other,
+                }
+            } else {
+                merged(typed, wrong)
+            }
+        }
+        Err(refused) => merged(refused, wrong),
+    };
+    Err(with_kept(work, caller, refused, &developed).await?.into())
+}
+
+/// What one launch writes.
+struct New<'a> {
+    id: &'a CheckId,
+    launch: &'a Idv,
+    connection: &'a Connection,
+    pictures: &'a [Checked],
+    kept: &'a [String],
+    anyway: bool,
+    relaunch_of: Option<&'a CheckId>,
+}
+
+async fn write(work: &Casework, caller: &Caller, actor: &Actor, new: New<'_>, typed: Refused) -> Result<Launched, Error> {
+    let target = target_of(new.launch);
+    let check = NewCheck {
+        id: new.id,
+        kind: Kind::Idv,
+        customer_reference: &new.launch.customer_reference,
+        target: &target,
+        connection: new.connection,
+        request: to_json(new.launch)?,
+        anyway: new.anyway,
+        relaunch_of: new.relaunch_of,
+        typed,
+    };
+    let now = work.now();
+    let mut tx = work.db.write().await?;
+    {
+        let mut conn = tx.conn();
+        let Some(check) = launch_new(work, &mut conn, caller, actor, check).await? else {
+            return Ok(Launched { id: new.id.clone(), repeated: true });
+        };
+        for picture in new.pictures.iter().filter(|_| new.launch.way == Way::Upload) {
+            pictures::keep(work, &mut conn, &check, "uploaded", picture, now).await?;
+        }
+        pictures::forget_kept(&mut conn, new.kept).await?;
+    }
+    tx.commit().await?;
+    work.wake.notify_waiters();
+    Ok(Launched { id: new.id.clone(), repeated: false })
+}
+
+/// Whom the customer's page shows.
+fn target_of(launch: &Idv) -> Target {
+    let expected = &launch.expected;
+    Target {
+        kind: Kind::Idv,
+        name: expected.name.clone().unwrap_or_default(),
+        birth_date: expected.birth_date.clone(),
+        // The document's country says nothing certain of the customer's.
+        country: None,
+        registration_number: None,
+    }
+}
+
+async fn checked(work: &Casework, form: &Form) -> Result<(Option<Connection>, Result<Idv, Refused>), Error> {
+    let chosen = match connections::get(work, &form.connection.as_str().into()).await {
+        Ok(connection) if connection.is_active() => Some(connection),
+        Ok(_) | Err(Error::NotFound) => None,
+        Err(error) => return Err(error),
+    };
+    let settings: Vec<i64> = match &chosen {
+        Some(connection) => connection.options()?.search_settings.into_keys().collect(),
+        None => vec![],
+    };
+    let mut launch = idv::check(form, &settings, work.now());
+    if chosen.is_none() {
+        let mut refused = launch.err().unwrap_or_else(|| form.as_typed());
+        refused.errors.remove("search_setting");
+        refused.errors.remove("connection");
+        launch = Err(refused.because("connection", "Choose a connection that is active."));
+    }
+    Ok((chosen, launch))
+}
+
+/// Checks and develops all pictures; what is wrong with which.
+async fn develop(work: &Casework, caller: &Caller, uploads: Vec<Upload>, kept: &[String]) -> Result<(Vec<Checked>, Refused), Error> {
+    let mut all = Vec::new();
+    for id in kept {
+        let upload = pictures::take_kept(work, caller.id.as_str(), id).await?;
+        // A newly chosen picture replaces the kept one.
+        all.extend(upload.filter(|u| uploads.iter().all(|new| new.slot != u.slot)));
+    }
+    all.extend(uploads);
+    let (mut developed, mut wrong) = (Vec::new(), Refused::default());
+    for upload in all {
+        let slot = upload.slot;
+        match work.darkroom.develop(upload).await {
+            Ok(picture) => developed.push(picture),
+            Err(message) => wrong.refuse(slot.code(), message),
+        }
+    }
+    developed.sort_by_key(|p| p.slot);
+    Ok((developed, wrong))
+}
+
+fn missing_pictures(launch: &Idv, pictures: &[Checked], wrong: &mut Refused) {
+    if launch.way != Way::Upload {
+        return;
+    }
+    let has = |slot: Slot| pictures.iter().any(|p| p.slot == slot);
+    let mut need = |missing: bool, slot: Slot, message: &str| {
+        if missing && wrong.error(slot.code()).is_none() {
+            wrong.refuse(slot.code(), message);
+        }
+    };
+    need(!has(Slot::Front), Slot::Front, "Choose a picture of the document's front.");
+    need(
+        launch.id_type == IdType::IdCard && !has(Slot::Back),
+        Slot::Back,
+        "Choose a picture of the back: KryptoGO needs it for identity cards.",
+    );
+    let face_is_wrong = [Slot::Face, Slot::FaceWithId].iter().any(|s| wrong.error(s.code()).is_some());
+    if !has(Slot::Face) && !has(Slot::FaceWithId) && !face_is_wrong {
+        wrong.refuse(Slot::Face.code(), "Choose a picture of the face, or of the person holding the document.");
+    }
+}
+
+fn merged(mut refused: Refused, wrong: Refused) -> Refused {
+    for (field, message) in wrong.errors {
+        refused.refuse(&field, message);
+    }
+    refused
+}
+
+async fn with_kept(work: &Casework, caller: &Caller, mut refused: Refused, developed: &[Checked]) -> Result<Refused, Error> {
+    if !developed.is_empty() {
+        for Waiting { id, slot, .. } in pictures::keep_for_later(work, caller.id.as_str(), developed).await? {
+            refused.values.insert(format!("kept_{slot}"), id);
+        }
+    }
+    Ok(refused)
+}
+
+/// Sends a launch; the pictures are read from the evidence that was kept with it.
+pub(crate) async fn send(
+    work: &Casework,
+    client: &Client,
+    connection: &Connection,
+    check: &Check,
+) -> Result<Result<Started, CallError>, Error> {
+    let launch = check.idv()?;
+    let callback_url = connections::callback_url(work, connection, &check.id)?;
+    let pictures = if launch.way == Way::Upload { uploaded(work, check).await? } else { vec![] };
+    Ok(client.start_idv(&IdvRequest { launch: &launch, callback_url: &callback_url, pictures: &pictures }).await)
+}
+
+async fn uploaded(work: &Casework, check: &Check) -> Result<Vec<(Slot, &'static str, Vec<u8>)>, Error> {
+    let id = CheckId::from(check.id.as_str());
+    let rows = {
+        let mut reader = work.db.read().await?;
+        store::pictures(&mut reader.conn(), &id).await?
+    };
+    let mut all = Vec::new();
+    for row in rows.iter().filter(|r| r.origin == "uploaded") {
+        if let (Some(slot), Some(evidence)) = (row.slot(), &row.evidence_id) {
+            let body = checks::review::evidence_body(work, &id, evidence).await?;
+            let kind = idv::PictureKind::parse(&body.content_type).map_or("image/jpeg", idv::PictureKind::code);
+            all.push((slot, kind, body.bytes));
+        }
+    }
+    Ok(all)
+}
+
+/// Whether sending a launch twice costs nothing: no points go before the customer has uploaded.
+pub(crate) fn may_resend(check: &Check) -> Result<bool, Error> {
+    Ok(check.idv()?.way != Way::Upload)
+}
+
+/// Keeps what is handed out once, inside the caller's transaction.
+pub(crate) async fn keep_handout(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    check: &Check,
+    started: &Started,
+    now: Moment,
+) -> Result<Option<journal::Entry>, Error> {
+    let Some(text) = &started.handout else { return Ok(None) };
+    let id = CheckId::from(check.id.as_str());
+    let kind = if check.idv()?.way == Way::Token { "token" } else { "link" };
+    let sealed = work.sealer.seal(&handout_place(&check.id), text.as_bytes());
+    store::put_handout(conn, &id, kind, &sealed, started.expires_at, now).await?;
+    check_store::retouch(conn, &id, now).await?;
+    let details = json!({ "kind": kind, "expires_at": started.expires_at });
+    Ok(Some(Actor::worker().entry(now, Action::HandoutMade, Subject::Check, &check.id, details)))
+}
+
+/// The text of a handout, for the one person who asks first; recorded, and forgotten at once.
+///
+/// # Errors
+/// None is there or it was shown already, or the database.
+pub async fn show_handout(work: &Casework, actor: &Actor, id: &CheckId) -> Result<(String, Handout), Error> {
+    let now = work.now();
+    let mut tx = work.db.write().await?;
+    let (text, handout) = {
+        let mut conn = tx.conn();
+        check_store::hold(&mut conn, id).await?.ok_or(Error::NotFound)?;
+        let gone = || Refused::default().because("", "It was shown already, and is shown once. Launch again for a new one.");
+        let sealed = store::sealed_handout(&mut conn, id).await?.ok_or_else(gone)?;
+        let handout = store::handout(&mut conn, id).await?.ok_or(Error::NotFound)?;
+        let text = work.sealer.open(&handout_place(id.as_str()), &sealed)?;
+        if store::show_handout(&mut conn, id, &actor.id, now).await? == 0 {
+            return Err(gone().into());
+        }
+        check_store::retouch(&mut conn, id, now).await?;
+        let entry = actor.entry(now, Action::HandoutShown, Subject::Check, id.as_str(), json!({ "kind": handout.kind }));
+        journal::append(&mut conn, &[entry]).await?;
+        (String::from_utf8_lossy(&text).into_owned(), handout)
+    };
+    tx.commit().await?;
+    Ok((text, handout))
+}
+
+/// Records that somebody copied what was handed out.
+///
+/// # Errors
+/// No such handout, or the database.
+pub async fn copied_handout(work: &Casework, actor: &Actor, id: &CheckId) -> Result<(), Error> {
+    let handout = {
+        let mut reader = work.db.read().await?;
+        store::handout(&mut reader.conn(), id).await?.filter(|h| h.shown_at_ms.is_some()).ok_or(Error::NotFound)?
+    };
+    let entry = actor.entry(work.now(), Action::HandoutCopied, Subject::Check, id.as_str(), json!({ "kind": handout.kind }));
+    journal::record(&work.db, &[entry]).await
+}
+
+fn handout_place(check: &str) -> String {
+    format!("handouts|sealed|{check}")
+}
+
+/// Takes an ID verification over that the provider made although its answer never came: its callback names both.
+///
+/// The callback is only a hint: what is read must be about our customer. Gives whether it was ours.
+pub(crate) async fn adopt(work: &Casework, check: &Check, idv_id: &str) -> Result<bool, Error> {
+    let connection = connections::get(work, &check.connection_id.as_str().into()).await?;
+    let client = connections::kryptogo_client(work, &connection).await?;
+    let (_, answer) = client.idv(idv_id).await?;
+    if answer.customer_reference.as_deref() != Some(check.idv()?.customer_reference.as_str()) {
+        return Ok(false);
+    }
+    let now = work.now();
+    let mut tx = work.db.write().await?;
+    let ours = {
+        let mut conn = tx.conn();
+        let id = CheckId::from(check.id.as_str());
+        let fresh = check_store::hold(&mut conn, &id).await?.ok_or(Error::NotFound)?;
+        let is_free = check_store::by_idv(&mut conn, &check.connection_id, idv_id).await?.is_none();
+        let ours = is_free && fresh.provider_ref.is_none() && fresh.state()? == State::Queued;
+        if ours {
+            check_store::move_to(&mut conn, &id, State::Queued, State::Running, fresh.version, now).await?;
+            check_store::sent(&mut conn, &id, idv_id, now).await?;
+            let details = json!({ "idv": idv_id, "detail": "found by its callback" });
+            journal::append(&mut conn, &[Actor::worker().entry(now, Action::CheckSent, Subject::Check, &check.id, details)]).await?;
+        }
+        ours
+    };
+    tx.commit().await?;
+    Ok(ours)
+}
+
+/// Makes a linked check of a due-diligence task that the provider made of this ID verification; once.
+pub(crate) async fn link_task(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    check: &Check,
+    answer: &IdvAnswer,
+    task_id: &str,
+    now: Moment,
+) -> Result<(), Error> {
+    if check_store::by_task(conn, &check.connection_id, task_id).await?.is_some() {
+        return Ok(());
+    }
+    let mut linked = follow_up(work, check, Some(answer), State::Running)?;
+    linked.provider_ref = Some(task_id.to_owned());
+    linked.provider_state = Some("created".into());
+    linked.poll_at_ms = now;
+    check_store::insert(conn, &linked).await?;
+    let details = json!({ "check": linked.id, "task": task_id, "by": "KryptoGO" });
+    let entries = [
+        Actor::worker().entry(now, Action::FollowUpLaunched, Subject::Check, &check.id, details),
+        Actor::worker().entry(
+            now,
+            Action::CheckLaunched,
+            Subject::Check,
+            &linked.id,
+            json!({ "kind": linked.kind, "from_check": check.id, "task": task_id }),
+        ),
+    ];
+    journal::append(conn, &entries).await
+}
+
+/// Launches the due diligence that an accepted ID verification asks for, unless there is one; inside the decision's transaction.
+pub(crate) async fn launch_follow_up(work: &Casework, conn: &mut Conn<'_>, check: &Check, actor: &Actor, now: Moment) -> Result<(), Error> {
+    let id = CheckId::from(check.id.as_str());
+    if check.idv()?.follow_up == FollowUp::None || !check_store::following(conn, &id).await?.is_empty() {
+        return Ok(());
+    }
+    let answer = outcome::latest(work, conn, check).await?;
+    let mut linked = follow_up(work, check, answer.as_ref(), State::Queued)?;
+    linked.launched_by = Some(actor.id.clone());
+    check_store::insert(conn, &linked).await?;
+    outbox::promise(conn, outbox::Task::CreateCheck, &linked.id.as_str().into(), None, &check.connection_id, json!({}), now).await?;
+    let entries = [
+        actor.entry(now, Action::FollowUpLaunched, Subject::Check, &check.id, json!({ "check": linked.id, "by": "Probity" })),
+        actor.entry(now, Action::CheckLaunched, Subject::Check, &linked.id, json!({ "kind": linked.kind, "from_check": check.id })),
+    ];
+    journal::append(conn, &entries).await
+}
+
+/// A due-diligence check about the person whom the document names.
+fn follow_up(work: &Casework, check: &Check, answer: Option<&IdvAnswer>, state: State) -> Result<Check, Error> {
+    let launch = check.idv()?;
+    let recognised = answer.map(|a| &a.recognised);
+    let name = recognised.and_then(|r| r.name.clone()).or(launch.expected.name).unwrap_or_default();
+    let birth_date = recognised.and_then(|r| r.birth_date.clone()).filter(|d| domain::time::parse_date(d).is_some());
+    let request = DueDiligence {
+        customer_reference: launch.customer_reference,
+        target: Target {
+            kind: Kind::DdKyc,
+            name,
+            birth_date: birth_date.or(launch.expected.birth_date),
+            country: Some(launch.country),
+            registration_number: None,
+        },
+        search_setting: launch.search_setting.unwrap_or_default(),
+        sources: SOURCES.to_vec(),
+        from_idv_id: check.provider_ref.as_deref().and_then(|id| id.parse().ok()),
+    };
+    let id = CheckId::from(new_id());
+    let mut linked = checks::new_check(work, &id, Kind::DdKyc, &check.customer_id, &check.connection_id, to_json(&request)?, state);
+    linked.launched_by.clone_from(&check.launched_by);
+    linked.from_check = Some(check.id.clone());
+    Ok(linked)
+}
