@@ -10,11 +10,13 @@ use casework::{
     Clock, Pace,
     checks::queue,
     generate,
+    idv::{self, Sent, pictures::Upload},
     journal::Actor,
     people::{self, NewPerson},
 };
 use domain::{
     PersonId,
+    idv::{Form as IdvForm, Slot},
     queue::{Filter, Page, Place, Sort, Tab},
 };
 use rusqlite::{Connection, params_from_iter, types::Value};
@@ -47,10 +49,13 @@ async fn run(count: usize) -> usize {
     let config = Config {
         data: Some(folder.path().into()),
         public_url: Some(format!("http://{address}")),
-        site: Some("no-site".into()),
+        site: Some(folder.path().join("site")),
         ..Config::default()
     };
-    let desk = Desk::open_with(&config, Clock::default(), Pace::default()).await.expect("the desk opens");
+    // Nobody answers at the generated connection's address: each decision is tried there once, as with a provider
+    // that answers; trying all of them again and again would measure the pile and not the decision.
+    let pace = Pace { retry_base_ms: 3_600_000, retry_max_ms: 7_200_000, ..Pace::default() };
+    let desk = Desk::open_with(&config, Clock::default(), pace).await.expect("the desk opens");
     let work = desk.work.clone();
     let new =
         NewPerson { account: "anna".into(), name: "Anna Berg".into(), role: "analyst".into(), password: Zeroizing::new(PASSWORD.into()) };
@@ -61,14 +66,18 @@ async fn run(count: usize) -> usize {
         "{count} checks on SQLite, made in {:.1} s; {ROUNDS} rounds of {PER_ROUND}, sides taking turns, one request at a time\n",
         started.elapsed().as_secs_f64()
     );
+    let pictures = Pictures::make(folder.path());
+    let shown = Pictures::keep(&work, &anna).await;
     let decisions = generate::to_review(&work, ROUNDS * PER_ROUND).await.expect("checks");
     let stop = CancellationToken::new();
     let served = tokio::spawn(desk.serve(listener, stop.clone()));
     let deep = deep_place(&work, &anna).await;
     let database = folder.path().join("probity.db");
     let spare = folder.path().join("bare.db");
-    let measured =
-        tokio::task::spawn_blocking(move || measure(address, &anna, &database, &spare, &deep, &decisions)).await.expect("measured");
+    let measured = tokio::task::spawn_blocking(move || {
+        measure(address, &anna, &database, &spare, &deep, &decisions) + measure_pictures(address, &shown, &pictures)
+    });
+    let measured = measured.await.expect("measured");
     stop.cancel();
     served.await.expect("no panic").expect("an orderly end");
     measured
@@ -169,6 +178,121 @@ fn measure(
     misses
 }
 
+/// Pictures to look at and to send.
+struct Pictures {
+    /// What a phone takes: 4,000 × 3,000 pixels, JPEG.
+    large: Vec<u8>,
+}
+
+/// Decoded, a large picture has three bytes for each pixel.
+const LARGE: (u32, u32) = (4_000, 3_000);
+
+impl Pictures {
+    /// Makes the pictures, and a plain copy of the one that is looked at where the server serves files.
+    fn make(folder: &std::path::Path) -> Self {
+        let package = folder.join("site/pkg");
+        std::fs::create_dir_all(&package).expect("a folder");
+        std::fs::write(package.join("plain.jpg"), noise(1_900, 1_300, 1)).expect("a file");
+        Self { large: noise(LARGE.0, LARGE.1, 40) }
+    }
+
+    /// Keeps the picture that is looked at with a check; gives its address. The plain file is the very bytes that are shown.
+    async fn keep(work: &casework::Work, anna: &PersonId) -> String {
+        let caller = people::get(work, anna).await.and_then(|p| p.caller()).expect("anna");
+        let connection = casework::connections::list(work).await.expect("lists").remove(0).connection.id;
+        let form = IdvForm {
+            way: "upload".into(),
+            connection,
+            customer_reference: "P-1".into(),
+            name: "Somebody".into(),
+            country: "GBR".into(),
+            id_type: "PASSPORT".into(),
+            ..IdvForm::default()
+        };
+        let picture = |slot| Upload { slot, name: "a.jpg".into(), bytes: noise(1_900, 1_300, 1), turn: 0 };
+        let sent = Sent { form, uploads: vec![picture(Slot::Front), picture(Slot::Face)], kept: vec![] };
+        let id = domain::CheckId::from(casework::new_id());
+        idv::launch(work, &caller, &Actor::new(anna.as_str(), ""), &id, sent, true, None).await.expect("launches");
+        let kept = casework::checks::review::get(work, &id).await.expect("reads").pictures.remove(0);
+        format!("/checks/{id}/pictures/{}", kept.evidence_id.expect("kept"))
+    }
+}
+
+/// A JPEG that does not compress well: every `grain` pixels another colour.
+fn noise(width: u32, height: u32, grain: u32) -> Vec<u8> {
+    let picture = image::RgbImage::from_fn(width, height, |x, y| {
+        let mut hash = u64::from(x / grain) << 32 | u64::from(y / grain);
+        hash = (hash ^ (hash >> 31)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        hash ^= hash >> 29;
+        image::Rgb([hash as u8, (hash >> 8) as u8, (hash >> 16) as u8])
+    });
+    let mut bytes = Vec::new();
+    image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 80).encode_image(&picture).expect("encodes");
+    bytes
+}
+
+/// P-25 and P-26: looking at a sealed picture, and the memory of eight uploads at once.
+fn measure_pictures(address: SocketAddr, shown: &str, pictures: &Pictures) -> usize {
+    let mut http = Http::connect(address);
+    http.sign_in();
+    let sealed_bytes = http.get_length(shown);
+    let mut ratios = Vec::new();
+    let mut lines = Vec::new();
+    for round in 0..ROUNDS {
+        let plain = times(40, |_| {
+            http.get_length("/pkg/plain.jpg");
+        });
+        let sealed = times(40, |_| {
+            http.get_length(shown);
+        });
+        ratios.push(median(&sealed) / median(&plain));
+        lines.push(format!("round {}: plain file {:.0} µs, sealed picture {:.0} µs", round + 1, median(&plain), median(&sealed)));
+    }
+    ratios.sort_by(f64::total_cmp);
+    let middle = ratios[ROUNDS / 2];
+    let verdict = |met: bool| if met { "met " } else { "MISS" };
+    println!(
+        "\nP-25  {middle:6.2}  ({:.2} to {:.2})  goal <= 3      {}  sealed picture of {:.1} MB / a plain file of that size",
+        ratios[0],
+        ratios[ROUNDS - 1],
+        verdict(middle <= 3.0),
+        sealed_bytes as f64 / 1e6
+    );
+    let decoded = f64::from(LARGE.0) * f64::from(LARGE.1) * 3.0;
+    let before = memory("VmRSS");
+    // Forgets the highest mark so far.
+    std::fs::write("/proc/self/clear_refs", "5").expect("Linux");
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                let mut http = Http::connect(address);
+                http.sign_in();
+                http.upload(&pictures.large);
+            });
+        }
+    });
+    let grown = memory("VmHWM") - before;
+    let ratio = grown / (8.0 * decoded);
+    println!(
+        "P-26  {ratio:6.2}                  goal <= 1.5    {}  memory that 8 parallel uploads of 12 megapixels ({:.1} MB each) add / their decoded size",
+        verdict(ratio <= 1.5),
+        pictures.large.len() as f64 / 1e6
+    );
+    println!();
+    for line in lines {
+        println!("{line}");
+    }
+    println!("8 uploads: {:.0} MB more than before, decoded {:.0} MB each", grown / 1e6, decoded / 1e6);
+    usize::from(middle > 3.0) + usize::from(ratio > 1.5)
+}
+
+/// A line of `/proc/self/status`, in bytes.
+fn memory(what: &str) -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
+    let line = status.lines().find(|l| l.starts_with(what)).expect("the line");
+    line.split_whitespace().nth(1).and_then(|n| n.parse::<f64>().ok()).expect("a number") * 1024.0
+}
+
 fn open(path: &std::path::Path) -> Connection {
     let bare = Connection::open(path).expect("the database");
     bare.pragma_update(None, "journal_mode", "WAL").expect("WAL");
@@ -239,6 +363,34 @@ impl Http {
         assert_eq!(status, 200, "{path}: {head}");
     }
 
+    /// Gets something and gives how long it is.
+    fn get_length(&mut self, path: &str) -> usize {
+        let (status, head) = self.send(&format!("GET {path} HTTP/1.1\r\nHost: {}\r\nCookie: {}\r\n\r\n", self.host, self.cookie));
+        assert_eq!(status, 200, "{path}: {head}");
+        self.buffer.len() - head.len() - 4
+    }
+
+    /// Sends the form that brings pictures; it is refused for its name, after all of them were developed.
+    fn upload(&mut self, picture: &[u8]) {
+        let mut body = b"--b\r\nContent-Disposition: form-data; name=\"way\"\r\n\r\nupload\r\n".to_vec();
+        body.extend_from_slice(
+            format!("--b\r\nContent-Disposition: form-data; name=\"check_id\"\r\n\r\n{}\r\n", casework::new_id()).as_bytes(),
+        );
+        body.extend_from_slice(b"--b\r\nContent-Disposition: form-data; name=\"front\"; filename=\"a.jpg\"\r\n\r\n");
+        body.extend_from_slice(picture);
+        body.extend_from_slice(b"\r\n--b--\r\n");
+        let head = format!(
+            "POST /api/idv/launch HTTP/1.1\r\nHost: {}\r\nCookie: {}\r\nSec-Fetch-Site: same-origin\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: {}\r\n\r\n",
+            self.host,
+            self.cookie,
+            body.len()
+        );
+        self.stream.write_all(head.as_bytes()).expect("sent");
+        self.stream.write_all(&body).expect("sent");
+        let (status, answer) = self.read();
+        assert!(status == 303 && answer.contains("refused="), "{answer}");
+    }
+
     fn decide(&mut self, check: &(domain::CheckId, i64)) {
         let body = format!(
             "check_id={}&decision_id={}&version={}&outcome=accept&reason_accept=no_findings&comment=Nothing+found+that+concerns+this+customer.",
@@ -258,6 +410,10 @@ impl Http {
     /// Sends a request and reads the whole answer; gives status and head.
     fn send(&mut self, request: &str) -> (u16, String) {
         self.stream.write_all(request.as_bytes()).expect("sent");
+        self.read()
+    }
+
+    fn read(&mut self) -> (u16, String) {
         self.buffer.clear();
         let mut chunk = [0; 65_536];
         loop {

@@ -28,6 +28,8 @@ const SEEN_EVERY: i64 = 30 * SECOND;
 pub struct Shared {
     pub work: Work,
     pub assets: Arc<Assets>,
+    /// Places for forms that bring pictures.
+    pub uploads: Arc<tokio::sync::Semaphore>,
 }
 
 /// This request's number and nonce.

@@ -4,7 +4,7 @@ use crate::{
     callbacks,
     guard::{self, Number, Shared, context, html, permit, refresh, refuse, see_other},
 };
-use app::pages::{API, AppError, Asked, Assets, Ctx, Need, Page, ROUTES, Route, access::api_need};
+use app::pages::{API, AppError, Asked, Assets, Ctx, Need, Page, ROUTES, Route, access::api_need, forms::PageSlot};
 use axum::{
     Extension, Router,
     body::Body,
@@ -18,12 +18,20 @@ use casework::{Work, people::Sessions};
 use domain::{people::Permission, queue::Filter};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
-use std::{path::Path as FilePath, sync::Arc};
+use std::{path::Path as FilePath, sync::Arc, time::Duration};
+use tokio::sync::Semaphore;
 use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
 use tower_sessions::{Expiry, Session, SessionManagerLayer, cookie::SameSite};
 
 /// Forms are small; what is larger is refused with 413.
 const FORM_MAX: usize = 256 * 1024;
+const SIGN_OUT: &str = "/api/session/end";
+/// The one form that brings pictures: four of 15 MB and what is typed.
+const UPLOAD: &str = "/api/idv/launch";
+const UPLOAD_MAX: usize = 62 * 1024 * 1024;
+/// Forms with pictures that are read at the same time, and how long others wait for a place.
+const UPLOADS_AT_ONCE: usize = 4;
+const UPLOAD_PATIENCE: Duration = Duration::from_secs(30);
 /// A body that is too large is read and thrown away up to here, so that the answer reaches the browser.
 const DRAIN_MAX: usize = 64 * 1024 * 1024;
 
@@ -40,7 +48,7 @@ pub const EXTRA: &[(&str, &str, Need)] = &[
 
 /// The whole HTTP of the desk.
 pub fn router(work: &Work, assets: &Arc<Assets>, site: &FilePath) -> Router {
-    let shared = Shared { work: work.clone(), assets: assets.clone() };
+    let shared = Shared { work: work.clone(), assets: assets.clone(), uploads: Arc::new(Semaphore::new(UPLOADS_AT_ONCE)) };
     let mut router = Router::new();
     for route in ROUTES {
         router = router.route(route.path, get(page).layer(Extension(*route)));
@@ -121,6 +129,7 @@ async fn page(
         }
         Ok(Page::Redirect(path)) => see_other(&path),
         Ok(Page::Unchanged) => StatusCode::NO_CONTENT.into_response(),
+        Ok(Page::Picture { bytes, content_type }) => picture_bytes(bytes, &content_type),
         Ok(Page::Bytes { bytes, name }) => download(bytes, &name),
         Err(error) => refuse(&ctx, &error),
     }
@@ -137,6 +146,15 @@ fn download(bytes: Vec<u8>, name: &str) -> Response {
     (headers, Body::from(bytes)).into_response()
 }
 
+/// A picture that we made ourselves: nothing in it runs, wherever it is opened, and no other site may show it.
+fn picture_bytes(bytes: Vec<u8>, content_type: &str) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_str(content_type).unwrap_or(HeaderValue::from_static("application/octet-stream"))),
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'")),
+    ];
+    (headers, Body::from(bytes)).into_response()
+}
+
 /// One server function: may they, then run it. What is not a redirect becomes a page.
 async fn api(State(shared): State<Shared>, Extension(number): Extension<Number>, session: Session, request: Request) -> Response {
     let path = request.uri().path().to_owned();
@@ -146,9 +164,25 @@ async fn api(State(shared): State<Shared>, Extension(number): Extension<Number>,
     };
     let Some(need) = api_need(&path) else { return refuse(&ctx, &AppError::NotFound) };
     let (mut parts, body) = request.into_parts();
-    let body = match limited(body).await {
+    let takes_pictures = path == UPLOAD;
+    // Pictures are large: who may not send them is told before they are read, and a few are read at once.
+    if takes_pictures && let Err(error) = permit(&ctx, need).await {
+        let _ = limited(body, 0).await;
+        return if error == AppError::SignedOut { signed_out(&ctx, &[]) } else { refuse(&ctx, &error) };
+    }
+    if takes_pictures && !is_multipart(&parts.headers) {
+        return refuse(&ctx, &AppError::Unreadable);
+    }
+    let _place = match takes_pictures.then_some(shared.uploads.acquire_many(1)) {
+        Some(place) => match tokio::time::timeout(UPLOAD_PATIENCE, place).await {
+            Ok(Ok(place)) => Some(place),
+            _ => return refuse(&ctx, &AppError::Busy),
+        },
+        None => None,
+    };
+    let body = match limited(body, if takes_pictures { UPLOAD_MAX } else { FORM_MAX }).await {
         Ok(Some(body)) => body,
-        Ok(None) => return too_large(&ctx),
+        Ok(None) => return too_large(&ctx, takes_pictures),
         Err(_) => return refuse(&ctx, &AppError::Unreadable),
     };
     if let Err(error) = permit(&ctx, need).await {
@@ -157,13 +191,29 @@ async fn api(State(shared): State<Shared>, Extension(number): Extension<Number>,
     // Left in, these would let the server function echo the referring page and error texts into an address.
     parts.headers.remove(header::REFERER);
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
-    let (for_function, session) = (ctx.clone(), session.clone());
+    let (for_function, session, slot) = (ctx.clone(), session.clone(), PageSlot::default());
+    let for_page = slot.clone();
     let provide = move || {
+        leptos::prelude::provide_context(for_page.clone());
         leptos::prelude::provide_context(for_function.clone());
         leptos::prelude::provide_context(session.clone());
     };
     let answer = leptos_axum::handle_server_fns_with_context(provide, Request::from_parts(parts, Body::from(body))).await.into_response();
-    translate(&ctx, answer).await
+    let mut answer = match slot.take() {
+        Some(page) => html(page.status, page.render(&ctx)),
+        None => translate(&ctx, answer).await,
+    };
+    if path == SIGN_OUT && answer.status().is_redirection() {
+        // What the browser may still hold of pages and drafts goes with the session.
+        answer.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
+    }
+    answer
+}
+
+fn is_multipart(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let boundary = kind.split(';').filter_map(|p| p.trim().strip_prefix("boundary=")).next().unwrap_or_default().trim_matches('"');
+    kind.trim_start().to_ascii_lowercase().starts_with("multipart/form-data") && (1..=70).contains(&boundary.len())
 }
 
 /// Redirects pass if they stay here, successes without one are empty, errors become pages.
@@ -180,12 +230,12 @@ async fn translate(ctx: &Ctx, answer: Response) -> Response {
 }
 
 /// The body, or nothing when it is larger than a form; then the rest is read and thrown away.
-async fn limited(mut body: Body) -> Result<Option<Bytes>, axum::Error> {
+async fn limited(mut body: Body, max: usize) -> Result<Option<Bytes>, axum::Error> {
     let (mut kept, mut read) = (BytesMut::new(), 0);
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame?.into_data() else { continue };
         read += data.len();
-        if read <= FORM_MAX {
+        if read <= max {
             kept.extend_from_slice(&data);
         } else if read > DRAIN_MAX {
             break;
@@ -193,13 +243,18 @@ async fn limited(mut body: Body) -> Result<Option<Bytes>, axum::Error> {
             kept.clear();
         }
     }
-    Ok((read <= FORM_MAX).then(|| kept.freeze()))
+    Ok((read <= max).then(|| kept.freeze()))
 }
 
-fn too_large(ctx: &Ctx) -> Response {
-    let page = app::pages::Shown::new("Too large", || {
+fn too_large(ctx: &Ctx, takes_pictures: bool) -> Response {
+    let words = if takes_pictures {
+        "Each picture may have 15 MB. Nothing was sent. Go back: your browser still has what you typed; choose smaller pictures and send it again."
+    } else {
+        "A form may be 256 KB. Nothing was changed. Go back: your browser still has what you typed; shorten it and send it again."
+    };
+    let page = app::pages::Shown::new("Too large", move || {
         use leptos::prelude::*;
-        view! { <section class="blank" data-blank="error"><h1>"This form is too large"</h1><p>"A form may be 256 KB. Nothing was changed. Go back: your browser still has what you typed; shorten it and send it again."</p></section> }.into_any()
+        view! { <section class="blank" data-blank="error"><h1>"This form is too large"</h1><p>{words}</p></section> }.into_any()
     });
     html(StatusCode::PAYLOAD_TOO_LARGE, page.render(ctx))
 }

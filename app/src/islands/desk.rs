@@ -1,4 +1,4 @@
-//! The desk's behaviours: keys, forms that stay on the page, live regions, copying, counters, the session's end.
+//! The desk's behaviours: keys, forms that stay on the page, live regions, copying, counters, pictures, the session's end.
 //!
 //! Everything hangs on a few listeners at the page and finds its place by `data-` attributes, so it works for
 //! content that is swapped in later too. Whatever is missing on a page is skipped.
@@ -11,9 +11,11 @@ mod live;
 mod net;
 mod queue;
 mod swap;
+mod upload;
 mod values;
+mod viewer;
 
-use super::{KEYS, words};
+use super::{KEYS, VIEWER_KEYS, words};
 use js_sys::Reflect;
 use wasm_bindgen::JsValue;
 use web_sys::{Element, Event};
@@ -41,6 +43,8 @@ pub fn wake() {
         dress(&body);
     }
     forms::fit_kind();
+    forms::fit_parts();
+    upload::wake();
     if let Some(element) = dom::one("[data-focus]") {
         let _ = dom::html(&element).focus();
     }
@@ -51,6 +55,7 @@ pub fn wake() {
 fn dress(root: &Element) {
     values::localise(root);
     values::offer_copies(root);
+    viewer::dress();
     queue::lead_back(root);
     for area in dom::all_in(root, "textarea[data-count]") {
         forms::count(&area);
@@ -69,6 +74,7 @@ fn tick() {
 fn shown(event: Event) {
     forms::reopen_all();
     forms::count_all();
+    upload::shown();
     if Reflect::get(&event, &JsValue::from_str("persisted")).is_ok_and(|p| p.is_truthy()) {
         idle::back_again();
     }
@@ -77,6 +83,10 @@ fn shown(event: Event) {
 fn changed(event: Event) {
     let Some(control) = dom::target(&event) else { return };
     queue::picked(&control);
+    upload::chosen(&control);
+    if dom::matches(&control, "[data-launch] *") {
+        forms::fit_parts();
+    }
     if dom::matches(&control, "[data-launch] input[name=kind]") {
         forms::fit_kind();
     }
@@ -97,6 +107,8 @@ fn clicked(event: Event) {
     }
     if let Some(button) = dom::closest(&target, "[data-copy]") {
         values::copy(button);
+    } else if upload::clicked(&target) {
+        event.prevent_default();
     } else if dom::closest(&target, "[data-idle-stay]").is_some() {
         idle::stay();
     } else if let Some(link) = dom::closest(&target, "a[href]") {

@@ -6,6 +6,8 @@
 #[cfg(feature = "hydrate")]
 mod desk;
 #[cfg(any(feature = "hydrate", test))]
+mod view_math;
+#[cfg(any(feature = "hydrate", test))]
 mod words;
 
 use leptos::prelude::*;
@@ -20,8 +22,37 @@ pub const KEYS: &[(&str, &str)] = &[
     ("/", "search"),
     ("Ctrl+Enter", "send the form that is being typed in"),
     ("Esc", "leave the field"),
+    ("v", "go to the pictures"),
     ("?", "show the keys"),
 ];
+
+/// Keys of the picture viewer: they work while the focus is in it.
+pub const VIEWER_KEYS: &[(&str, &str)] = &[
+    ("+ -", "larger, smaller; the wheel does it too"),
+    ("← ↑ → ↓", "move"),
+    ("t", "turn the picture; Shift turns back"),
+    ("b c", "more brightness, contrast; Shift for less"),
+    ("s", "move and change all pictures together, or one alone"),
+    ("g", "all pictures"),
+    ("d", "document and face side by side"),
+    ("o", "face over document"),
+    ("l", "one picture large; Enter does it too"),
+    ("p", "next picture; Shift for the one before"),
+    ("h", "full height"),
+    ("0", "reset"),
+    ("Esc", "back to all pictures"),
+];
+
+/// How large a file is: `312 KB`, `4.2 MB`.
+#[must_use]
+pub fn size(bytes: u64) -> String {
+    const KB: u64 = 1024;
+    if bytes < 1_000 * KB {
+        return format!("{} KB", bytes.div_ceil(KB));
+    }
+    let tenths = bytes.saturating_mul(10).div_ceil(KB * KB);
+    format!("{}.{} MB", tenths / 10, tenths % 10)
+}
 
 /// Wakes the desk's behaviours.
 #[island]

@@ -88,6 +88,12 @@ pub fn key(key: &str, code: &str) -> String {
     }
 }
 
+/// Whether a value is one of several that are separated by spaces. An empty value is none.
+#[must_use]
+pub fn is_one_of(value: &str, values: &str) -> bool {
+    values.split(' ').any(|v| !v.is_empty() && v == value)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,6 +146,14 @@ mod tests {
         assert_eq!(minute(2026, 3, 9, 7, 5), "2026-03-09 07:05");
         assert_eq!(utc_minute("2026-11-22T09:05:07.120Z").as_deref(), Some("2026-11-22 09:05 UTC"));
         assert_eq!(utc_minute("–"), None);
+    }
+
+    #[test]
+    fn a_part_shows_for_whole_values_only() {
+        assert!(is_one_of("ID_CARD", "PASSPORT ID_CARD"));
+        for (value, values) in [("ID", "ID_CARD"), ("", "ID_CARD"), ("", ""), ("ID_CARD PASSPORT", "ID_CARD PASSPORT")] {
+            assert!(!is_one_of(value, values), "{value} in {values}");
+        }
     }
 
     #[test]

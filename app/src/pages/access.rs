@@ -44,9 +44,11 @@ routes! {
     "/checks", may(Permission::ViewChecks), checks::queue::queue;
     "/checks/next", may(Permission::DecideChecks), checks::queue::next;
     "/checks/new", may(Permission::LaunchChecks), checks::launch::launch;
+    "/checks/new/id", may(Permission::LaunchChecks), checks::idv::launch::launch;
     "/checks/{id}", may(Permission::ViewChecks), checks::review::review;
     "/checks/{id}/edit", may(Permission::LaunchChecks), checks::launch::edit;
     "/checks/{id}/evidence/{evidence}", may(Permission::ViewChecks), checks::evidence::evidence;
+    "/checks/{id}/pictures/{picture}", may(Permission::ViewChecks), checks::idv::review::picture;
     "/checks/{id}/decisions/{decision}", may(Permission::ViewChecks), checks::evidence::decision;
     "/customers", may(Permission::ViewChecks), customers::list;
     "/customers/{reference}", may(Permission::ViewChecks), customers::customer;
@@ -69,6 +71,9 @@ pub const API: &[(&str, Need)] = &[
     ("/api/account/password", Need::SignedIn),
     ("/api/account/end-sessions", Need::SignedIn),
     ("/api/checks/launch", may(Permission::LaunchChecks)),
+    ("/api/idv/launch", may(Permission::LaunchChecks)),
+    ("/api/idv/hand-out", may(Permission::LaunchChecks)),
+    ("/api/idv/copied", may(Permission::LaunchChecks)),
     ("/api/checks/next", may(Permission::DecideChecks)),
     ("/api/checks/give-back", may(Permission::DecideChecks)),
     ("/api/checks/assign", may(Permission::ReviewChecks)),

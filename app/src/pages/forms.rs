@@ -1,11 +1,12 @@
 //! How forms answer: always a redirect to a path of our own. A refused form is kept, sealed, and the
 //! address carries nothing but its id.
 
-use super::{AppError, Ctx};
+use super::{AppError, Ctx, Shown};
 use domain::fields::Refused;
 use http::{HeaderValue, StatusCode, header::LOCATION};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
+use std::sync::{Arc, Mutex};
 
 /// Sends the browser to a path of this server with 303.
 pub fn go(path: &str) {
@@ -15,6 +16,25 @@ pub fn go(path: &str) {
     let target = HeaderValue::from_str(if own { path } else { "/" }).unwrap_or(HeaderValue::from_static("/"));
     options.insert_header(LOCATION, target);
     options.set_status(StatusCode::SEE_OTHER);
+}
+
+/// Where a server function puts a page that must not have an address of its own.
+#[derive(Clone, Default)]
+pub struct PageSlot(Arc<Mutex<Option<Shown>>>);
+
+impl PageSlot {
+    /// The page, if one was put there.
+    #[must_use]
+    pub fn take(&self) -> Option<Shown> {
+        self.0.lock().ok().and_then(|mut slot| slot.take())
+    }
+}
+
+/// Answers with a page instead of a redirect.
+pub fn show(page: Shown) {
+    if let Ok(mut slot) = expect_context::<PageSlot>().0.lock() {
+        *slot = Some(page);
+    }
 }
 
 /// Answers a form: `done` after success, back to `page` with the form kept after a refusal.

@@ -80,7 +80,10 @@ pub async fn keys(_ctx: Ctx, _asked: Asked) -> Result<Page, AppError> {
     Ok(Shown::new("Keys", || {
         view! {
             <header class="page-head"><div><h1>"Keys"</h1><p class="meta">"Keys work when no field is being typed in. Nothing final happens on a single key."</p></div></header>
-            {key_list()}
+            {key_list(crate::islands::KEYS)}
+            <h2>"In the pictures"</h2>
+            <p class="meta">"These work while the focus is in the picture viewer. There, a drag moves a picture, two fingers or the wheel zoom."</p>
+            {key_list(crate::islands::VIEWER_KEYS)}
         }
         .into_any()
     })
@@ -88,8 +91,8 @@ pub async fn keys(_ctx: Ctx, _asked: Asked) -> Result<Page, AppError> {
     .into())
 }
 
-fn key_list() -> impl IntoView {
-    let rows = crate::islands::KEYS.iter().map(|(keys, words)| {
+fn key_list(keys: &'static [(&'static str, &'static str)]) -> impl IntoView {
+    let rows = keys.iter().map(|(keys, words)| {
         let keys: Vec<_> = keys.split(' ').map(|k| view! { <kbd>{k}</kbd> " " }).collect();
         view! { <div><dt>{keys}</dt><dd>{*words}</dd></div> }
     });
@@ -106,6 +109,7 @@ pub fn flash(asked: &Asked) -> Option<String> {
         "draft" => "The draft was saved.".into(),
         "withdrawn" => "The check was withdrawn.".into(),
         "decided" => "Decided. The provider is being told.".into(),
+        "decided-here" => "Decided. It is recorded here.".into(),
         "proposed" => "Proposed. A supervisor has to approve it.".into(),
         "approved" => "Approved. The provider is being told.".into(),
         "sent-back" => "Sent back for review.".into(),
@@ -118,7 +122,7 @@ pub fn flash(asked: &Asked) -> Option<String> {
         "none-left" => "No check is waiting for you: the queue is empty, or others hold what is left.".into(),
         "given-back" => "The check was given back to the queue.".into(),
         "comment" => "The comment was added.".into(),
-        "metadata" => "The metadata was changed; the provider is being told.".into(),
+        "metadata" => "The metadata was changed.".into(),
         "person-added" => "The person was added. Give them their account name and password in person.".into(),
         "person-changed" => "The person was changed; their sessions ended.".into(),
         "connection-saved" => "The connection was saved.".into(),

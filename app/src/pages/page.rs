@@ -58,6 +58,11 @@ pub enum Page {
     Redirect(String),
     /// Nothing changed since the asking page was made.
     Unchanged,
+    /// A picture that we made ourselves, to be looked at.
+    Picture {
+        bytes: Vec<u8>,
+        content_type: String,
+    },
     /// Bytes for a download.
     Bytes {
         bytes: Vec<u8>,

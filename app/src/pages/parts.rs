@@ -9,6 +9,12 @@ use domain::{
 };
 use leptos::prelude::*;
 
+/// A country's name with its code; an unknown code as it came.
+#[must_use]
+pub fn country(code: &str) -> String {
+    domain::countries::find(code).map_or_else(|| code.to_owned(), |known| format!("{} ({})", known.name, known.alpha3))
+}
+
 /// The square with the kind's letters.
 pub fn kind(kind: Kind) -> impl IntoView {
     let letters = kind.letters();

@@ -7,6 +7,7 @@ use casework::{
     Clock, Error, Pace, Work,
     checks::{self, decide::Act, review},
     connections,
+    idv::{self, Sent, pictures::Upload},
     journal::Actor,
     people::{self, NewPerson},
     workers,
@@ -17,6 +18,7 @@ use domain::{
     checks::State,
     decisions::{Outcome, Reason, Verdict},
     findings::Judgement,
+    idv::{FollowUp, Form as IdvForm, Slot},
     launch::DueDiligenceForm,
     people::Caller,
 };
@@ -131,15 +133,29 @@ async fn fill(cli: &Cli) -> Result<String, Error> {
     let demo = Demo::begin(work, cli).await?;
     let ids = demo.launch_all().await?;
     demo.wait(&ids).await?;
+    let idvs = demo.verify_all().await?;
     demo.follow_up(&ids).await?;
     demo.settle(Duration::from_secs(6)).await?;
     demo.leave_open().await?;
     demo.work.views.stop().await;
     demo.work.db.close().await;
-    Ok(format!("Made {} demo accounts and {} checks.", PEOPLE.len(), CHECKS.len() + 2))
+    Ok(format!("Made {} demo accounts and {} checks.", PEOPLE.len(), CHECKS.len() + idvs + 2))
 }
 
+/// Name, the sandbox's specimen, birth date, country, way, what follows the launch.
+const IDVS: [(&str, &str, &str, &str, &str, Then); 8] = [
+    ("Jörg Müller", "joerg-mueller", "1984-09-05", "DEU", "upload", Then::Wait),
+    ("Test Idv Review 501", "emily-clarke", "1972-03-30", "GBR", "upload", Then::Mine),
+    ("Test Idv Reject Many", "taras-hrytsenko", "1996-02-29", "UKR", "upload", Then::Wait),
+    ("林雅婷", "lin-yating", "1991-04-18", "TWN", "upload", Then::Accept),
+    ("佐藤遥", "sato-haruka", "1994-12-24", "JPN", "upload", Then::Reject),
+    ("陳志明", "chen-chihming", "1978-11-02", "TWN", "link", Then::Wait),
+    ("Олена Коваленко", "olena-kovalenko", "1989-07-12", "UKR", "link", Then::Leave),
+    ("Łukasz Wójcik", "lukasz-wojcik", "1987-05-06", "POL", "token", Then::Leave),
+];
+
 struct Demo {
+    sandbox: String,
     work: Work,
     connection: String,
     unreachable: String,
@@ -171,7 +187,15 @@ impl Demo {
         let unreachable = connections::add(&work, &Actor::operator(), &form("KryptoGO, line down", "http://127.0.0.1:9".into())).await?;
         let caller = async |id: &PersonId| people::get(&work, id).await?.caller();
         let (anna, ben, sofia) = (caller(&ids[0]).await?, caller(&ids[1]).await?, caller(&ids[2]).await?);
-        Ok(Self { connection: connection.to_string(), unreachable: unreachable.to_string(), anna, ben, sofia, work })
+        Ok(Self {
+            connection: connection.to_string(),
+            unreachable: unreachable.to_string(),
+            anna,
+            ben,
+            sofia,
+            work,
+            sandbox: cli.sandbox.clone(),
+        })
     }
 
     async fn launch_all(&self) -> Result<Vec<CheckId>, Error> {
@@ -307,9 +331,104 @@ impl Demo {
 
     async fn act(&self, id: &CheckId, caller: &Caller, act: Act, outcome: Outcome, comment: &str) -> Result<(), Error> {
         let check = checks::get(&self.work, id).await?;
-        let reason = if outcome == Outcome::Accept { Reason::FalsePositivesOnly } else { Reason::RiskTooHigh };
+        let reason = match (check.is_idv(), outcome) {
+            (true, Outcome::Accept) => Reason::IdentityConfirmed,
+            (true, Outcome::Reject) => Reason::InformationRefused,
+            (false, Outcome::Accept) => Reason::FalsePositivesOnly,
+            (false, Outcome::Reject) => Reason::RiskTooHigh,
+        };
         let verdict = Verdict { seen_version: check.version, outcome: Some(outcome), reason: Some(reason), comment };
         checks::decide::act(&self.work, caller, &Self::actor(caller), id, &casework::new_id().into(), act, &verdict).await.map(|_| ())
+    }
+
+    /// ID verifications in each way; gives how many checks came of them.
+    async fn verify_all(&self) -> Result<usize, Error> {
+        let mut ids = Vec::new();
+        for (at, idv) in IDVS.iter().enumerate() {
+            ids.push(self.verify(at + 201, idv).await?);
+        }
+        let known = async |id: &CheckId| checks::get(&self.work, id).await.is_ok_and(|c| c.provider_ref.is_some());
+        let all_known = async || {
+            for id in &ids {
+                if !known(id).await {
+                    return false;
+                }
+            }
+            true
+        };
+        workers::settle(&self.work, Duration::from_secs(20), all_known).await?;
+        for (id, idv) in ids.iter().zip(IDVS).filter(|(_, idv)| idv.4 == "link" && idv.5 != Then::Leave) {
+            self.play_customer(id, idv.0).await?;
+        }
+        let expected: Vec<&CheckId> = ids.iter().zip(IDVS).filter(|(_, idv)| idv.5 != Then::Leave).map(|(id, _)| id).collect();
+        let all_here = async || {
+            for id in &expected {
+                if checks::get(&self.work, id).await.map_or(true, |c| matches!(c.state.as_str(), "queued" | "running")) {
+                    return false;
+                }
+            }
+            true
+        };
+        workers::settle(&self.work, Duration::from_secs(30), all_here).await?;
+        for (id, idv) in ids.iter().zip(IDVS) {
+            match idv.5 {
+                Then::Mine => {
+                    checks::assign(&self.work, &Self::actor(&self.sofia), std::slice::from_ref(id), Some(&self.anna.id)).await?;
+                }
+                Then::Accept => self.decide(id, &self.anna, Outcome::Accept, "Document, face and data agree.").await?,
+                Then::Reject => self.decide(id, &self.ben, Outcome::Reject, "The customer asked to verify in the branch instead.").await?,
+                _ => {}
+            }
+        }
+        // One of them has its due diligence made by the provider, one launches it when it is accepted.
+        Ok(ids.len() + 2)
+    }
+
+    async fn verify(&self, number: usize, idv: &(&str, &str, &str, &str, &str, Then)) -> Result<CheckId, Error> {
+        let (name, specimen, birth_date, country, way, _) = *idv;
+        let follow_up = match name {
+            "陳志明" => FollowUp::Provider,
+            "林雅婷" => FollowUp::Accepted,
+            _ => FollowUp::None,
+        };
+        let form = IdvForm {
+            way: way.into(),
+            connection: self.connection.clone(),
+            customer_reference: format!("C-{number:06}"),
+            name: name.into(),
+            birth_date: birth_date.into(),
+            country: country.into(),
+            id_type: "ID_CARD".into(),
+            workflow: "200".into(),
+            locale: "en-GB".into(),
+            follow_up: follow_up.code().into(),
+            search_setting: "1".into(),
+            ..IdvForm::default()
+        };
+        let mut uploads = Vec::new();
+        if way == "upload" {
+            for (slot, file) in [(Slot::Front, "front.png"), (Slot::Back, "back.png"), (Slot::Face, "face.jpg")] {
+                let bytes = self.ask(reqwest::Client::new().get(format!("{}/specimens/{specimen}/{file}", self.sandbox))).await?;
+                uploads.push(Upload { slot, name: file.into(), bytes, turn: 0 });
+            }
+        }
+        let id = CheckId::from(casework::new_id());
+        let sent = Sent { form, uploads, kept: vec![] };
+        idv::launch(&self.work, &self.anna, &Self::actor(&self.anna), &id, sent, true, None).await?;
+        Ok(id)
+    }
+
+    /// The customer opens the link, takes the pictures and is looked at.
+    async fn play_customer(&self, id: &CheckId, name: &str) -> Result<(), Error> {
+        let number = checks::get(&self.work, id).await?.provider_ref.unwrap_or_default();
+        let complete = reqwest::Client::new().post(format!("{}/control/idvs/{number}/complete", self.sandbox));
+        self.ask(complete).await.map(|_| tracing::info!(name, "the customer took the pictures"))
+    }
+
+    async fn ask(&self, request: reqwest::RequestBuilder) -> Result<Vec<u8>, Error> {
+        let odd = |e: reqwest::Error| Error::Start(format!("the sandbox did not answer as expected: {e}"));
+        let answer = request.send().await.and_then(reqwest::Response::error_for_status).map_err(odd)?;
+        Ok(answer.bytes().await.map_err(odd)?.to_vec())
     }
 
     /// A check that waits to be sent, and a draft.

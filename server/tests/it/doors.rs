@@ -55,6 +55,8 @@ async fn no_foreign_page_reaches_any_handler() {
         .await
         .expect("an answer");
     assert_eq!(own.status(), 303);
+    let cleared = own.headers().get("clear-site-data").and_then(|v| v.to_str().ok());
+    assert_eq!(cleared, Some("\"cache\", \"storage\""), "signing out empties the browser");
     desk.stop().await;
 }
 
@@ -86,6 +88,7 @@ async fn every_server_function_is_declared_and_no_other() {
 fn filled(path: &str) -> String {
     path.replace("{id}", "00000000-0000-7000-8000-000000000000")
         .replace("{evidence}", "e")
+        .replace("{picture}", "p")
         .replace("{decision}", "d")
         .replace("{reference}", "C-1")
         .replace("{provider}", "kryptogo")

@@ -4,3 +4,4 @@ mod casework_over_http;
 mod doors;
 mod sessions;
 mod support;
+mod uploads;

@@ -91,6 +91,12 @@ pub fn on(target: &EventTarget, name: &str, act: fn(Event)) {
     let _ = target.add_event_listener_with_callback(name, act.unchecked_ref());
 }
 
+/// Listens for good to what happens inside and does not climb up: `load` and `error`.
+pub fn on_inner(target: &EventTarget, name: &str, act: fn(Event)) {
+    let act = Closure::<dyn Fn(Event)>::new(act).into_js_value();
+    let _ = target.add_event_listener_with_callback_and_bool(name, act.unchecked_ref(), true);
+}
+
 pub fn every_second(act: fn()) {
     let act = Closure::<dyn Fn()>::new(act).into_js_value();
     let _ = window().set_interval_with_callback_and_timeout_and_arguments_0(act.unchecked_ref(), 1_000);
@@ -100,6 +106,13 @@ pub fn later(ms: i32, then: impl FnOnce() + 'static) {
     let then: Box<dyn FnOnce()> = Box::new(then);
     let then = Closure::once_into_js(then);
     let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(then.unchecked_ref(), ms);
+}
+
+/// Before the browser draws again.
+pub fn next_frame(then: fn()) {
+    let then: Box<dyn FnOnce()> = Box::new(then);
+    let then = Closure::once_into_js(then);
+    let _ = window().request_animation_frame(then.unchecked_ref());
 }
 
 /// Makes an element of a class with a text.

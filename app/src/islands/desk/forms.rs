@@ -3,6 +3,7 @@
 use super::{
     dom, idle, keys, net,
     swap::{self, Place},
+    upload, words,
 };
 use domain::{checks::Kind, fields::counted, launch};
 use std::{
@@ -15,8 +16,8 @@ use web_sys::{Document, Element, Event, FocusEvent, FormData, HtmlElement, HtmlF
 
 /// A plain form is not sent again within this time.
 const ONCE_MS: i32 = 2_000;
-const UNREACHED: &str = "The desk could not be reached. What you typed is kept; try again.";
-const FAULT: &str = "The desk had a fault. Reload the page to see whether this was recorded, then try again.";
+pub const UNREACHED: &str = "The desk could not be reached. What you typed is kept; try again.";
+pub const FAULT: &str = "The desk had a fault. Reload the page to see whether this was recorded, then try again.";
 
 thread_local! {
     static QUEUE: RefCell<VecDeque<Job>> = const { RefCell::new(VecDeque::new()) };
@@ -58,9 +59,12 @@ pub fn submitted(event: Event) {
         return;
     }
     dom::mark(&form, "data-busy", Some(""));
-    if dom::matches(&form, "[data-enhance]") {
+    let submitter = event.unchecked_ref::<SubmitEvent>().submitter();
+    if dom::matches(&form, "[data-upload]") {
         event.prevent_default();
-        let submitter = event.unchecked_ref::<SubmitEvent>().submitter();
+        upload::send(form, submitter);
+    } else if dom::matches(&form, "[data-enhance]") {
+        event.prevent_default();
         if let Some(job) = job(form, submitter) {
             QUEUE.with_borrow_mut(|q| q.push_back(job));
             SENT.set(SENT.get() + 1);
@@ -90,7 +94,7 @@ fn buttons(form: &HtmlFormElement) -> Vec<Element> {
     (0..form.length() as u32).filter_map(|at| form.get_with_index(at)).filter(|c| c.tag_name() == "BUTTON").collect()
 }
 
-fn disable(form: &HtmlFormElement) -> Vec<Element> {
+pub fn disable(form: &HtmlFormElement) -> Vec<Element> {
     let buttons: Vec<Element> = buttons(form).into_iter().filter(|b| !dom::matches(b, ":disabled")).collect();
     for button in &buttons {
         dom::mark(button, "disabled", Some(""));
@@ -98,7 +102,7 @@ fn disable(form: &HtmlFormElement) -> Vec<Element> {
     buttons
 }
 
-fn reopen(form: &Element, disabled: &[Element]) {
+pub fn reopen(form: &Element, disabled: &[Element]) {
     dom::mark(form, "data-busy", None);
     for button in disabled {
         dom::mark(button, "disabled", None);
@@ -151,7 +155,7 @@ async fn send_all() {
             }
             _ => {
                 give_back(&job);
-                trouble(&job.place, UNREACHED);
+                trouble_at(&job.place, UNREACHED);
             }
         }
         if dom::focused().is_none()
@@ -219,11 +223,18 @@ fn refused(job: &Job, page: &Document, status: u16) {
         "" => page.query_selector("main .blank p").ok().flatten().map(|p| dom::text(&p)),
         said => Some(said.to_owned()),
     };
-    trouble(&job.place, words.as_deref().unwrap_or(FAULT));
+    trouble_at(&job.place, words.as_deref().unwrap_or(FAULT));
 }
 
-fn trouble(form: &Place, words: &str) {
-    if let (Some(form), Some(notice)) = (form.find(), dom::notice("danger", words)) {
+fn trouble_at(form: &Place, words: &str) {
+    if let Some(form) = form.find() {
+        trouble(&form, words);
+    }
+}
+
+/// Says at the end of a form what went wrong.
+pub fn trouble(form: &Element, words: &str) {
+    if let Some(notice) = dom::notice("danger", words) {
         let _ = form.append_with_node_1(&notice);
         keys::into_view(&notice);
     }
@@ -290,13 +301,15 @@ fn wrong(control: &Element) -> Option<String> {
     let value = dom::control(control).value();
     match control.get_attribute("data-check")?.as_str() {
         "reference" => launch::check_reference(&value).err().map(str::to_owned),
+        "date" => domain::idv::check_date(&value).err().map(str::to_owned),
         "name" => launch::check_name(&value, kind()).err(),
         "birth_date" if kind() != Kind::DdKyb => launch::check_birth_date(&value, dom::now() as i64).err().map(str::to_owned),
         _ => None,
     }
 }
 
-fn show_error(control: &Element, words: Option<String>) {
+/// Shows a message beside a field, or takes it away.
+pub fn show_error(control: &Element, words: Option<String>) {
     let Some(error) = dom::page().get_element_by_id(&format!("{}-error", control.id())) else { return };
     dom::mark(control, "aria-invalid", words.is_some().then_some("true"));
     dom::hide(&error, words.is_none());
@@ -306,6 +319,27 @@ fn show_error(control: &Element, words: Option<String>) {
 fn kind() -> Kind {
     let chosen = dom::one("[data-launch] input[name=kind]:checked").and_then(|k| k.get_attribute("value"));
     chosen.and_then(|k| Kind::parse(&k)).unwrap_or(Kind::DdKyc)
+}
+
+/// Shows the parts of a launch form that what is chosen asks for.
+///
+/// `data-when-field` names a control and `data-when-value` its values; `data-and-field` and `data-and-value` a second one.
+pub fn fit_parts() {
+    for part in dom::all("[data-launch] [data-when-field]") {
+        let Some(form) = dom::closest(&part, "form") else { continue };
+        let holds = |field: &str, values: &str| {
+            let Some(field) = part.get_attribute(field) else { return true };
+            words::is_one_of(&chosen(&form, &field), &part.get_attribute(values).unwrap_or_default())
+        };
+        dom::hide(&part, !(holds("data-when-field", "data-when-value") && holds("data-and-field", "data-and-value")));
+    }
+}
+
+/// What a control holds; of several with one name, the one that is ticked.
+fn chosen(form: &Element, name: &str) -> String {
+    let controls = dom::all_in(form, &format!("[name=\"{name}\"]"));
+    let holds = |c: &&Element| !dom::matches(c, "[type=radio],[type=checkbox]") || dom::control(c).checked();
+    controls.iter().find(holds).map(|c| dom::control(c).value()).unwrap_or_default()
 }
 
 /// Shows the fields that apply to a person or a company, and judges anew what was wrong.

@@ -1,12 +1,21 @@
 //! Keys: moving, judging, choosing, searching, and the dialog that tells them.
 
-use super::{KEYS, dom, words};
+use super::{KEYS, VIEWER_KEYS, dom, viewer, words};
+use std::cell::Cell;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlDialogElement, HtmlFormElement, KeyboardEvent, ScrollIntoViewOptions, ScrollLogicalPosition};
 
 const ITEMS: &str = "[data-row],[data-finding]";
 const FIELDS: &str =
     "input:not([type=checkbox],[type=radio],[type=button],[type=submit],[type=reset],[type=range]),textarea,select,[contenteditable]";
+
+const LEAVE: &str = "What you typed here is not recorded. Press n once more to leave it and take the next check.";
+/// How long the second press is waited for.
+const LEAVE_MS: i32 = 6_000;
+
+thread_local! {
+    static LEAVING: Cell<bool> = const { Cell::new(false) };
+}
 
 pub fn pressed(event: Event) {
     // Browsers fill in passwords with key events that are none.
@@ -23,11 +32,15 @@ pub fn pressed(event: Event) {
         if key == "Escape" {
             let _ = dom::html(field).blur();
         }
-        false
+        // The reason is where `a` and `r` lead: there they still mean the outcome, not an option's first letter.
+        match key.as_str() {
+            "a" | "r" if dom::matches(field, "form[data-decide] select") => act(&key, event.repeat(), focused.as_ref()),
+            _ => false,
+        }
     } else if event.alt_key() || dom::one("dialog[open]").is_some() {
         false
     } else {
-        act(&key, event.repeat(), focused.as_ref())
+        viewer::pressed(event, &key, focused.as_ref()) || act(&key, event.repeat(), focused.as_ref())
     };
     if done {
         event.prevent_default();
@@ -45,7 +58,8 @@ fn act(key: &str, again: bool, focused: Option<&Element>) -> bool {
             dom::html(&find).focus().is_ok()
         }),
         "?" => show_keys().is_some(),
-        "n" => dom::one("form[data-next]").is_some_and(|f| send(f.unchecked_ref())),
+        "v" => viewer::enter(),
+        "n" => next(),
         "a" => choose("accept"),
         "r" => choose("reject"),
         "1" => judge(0).is_some(),
@@ -54,6 +68,22 @@ fn act(key: &str, again: bool, focused: Option<&Element>) -> bool {
         "Enter" if focused.is_none() => cursor().and_then(|c| dom::one_in(&c, "a.row-link")).map(|link| dom::html(&link).click()).is_some(),
         _ => false,
     }
+}
+
+/// Takes the next check. What is typed into this one is left only when the key comes again.
+fn next() -> bool {
+    let Some(form) = dom::one("form[data-next]") else { return false };
+    let typed =
+        dom::all("main textarea:not([readonly])").iter().any(|t| dom::control(t).value().trim() != dom::control(t).default_value().trim());
+    if typed && !LEAVING.replace(true) {
+        if let (Some(place), Some(notice)) = (dom::one("[data-live=notices]"), dom::notice("attention", LEAVE)) {
+            let _ = place.append_with_node_1(&notice);
+            into_view(&notice);
+        }
+        dom::later(LEAVE_MS, || LEAVING.set(false));
+        return true;
+    }
+    send(form.unchecked_ref())
 }
 
 /// Sends a form as its main button would; a note goes with the judgement that stands.
@@ -150,17 +180,22 @@ pub fn show_keys() -> Option<()> {
             dialog.set_id("keys-dialog");
             dom::mark(&dialog, "aria-labelledby", Some("keys-title"));
             // Our own words only; none of them needs escaping.
-            let mut rows = String::new();
-            for (keys, words) in KEYS {
-                rows += "<div><dt>";
-                for key in keys.split(' ') {
-                    rows += &format!("<kbd>{key}</kbd> ");
+            let mut lists = String::new();
+            for (heading, keys) in [("", KEYS), ("<h3>In the pictures</h3>", VIEWER_KEYS)] {
+                lists += heading;
+                lists += "<dl class=\"keys\">";
+                for (keys, words) in keys {
+                    lists += "<div><dt>";
+                    for key in keys.split(' ') {
+                        lists += &format!("<kbd>{key}</kbd> ");
+                    }
+                    lists += &format!("</dt><dd>{words}</dd></div>");
                 }
-                rows += &format!("</dt><dd>{words}</dd></div>");
+                lists += "</dl>";
             }
             dialog.set_inner_html(&format!(
                 "<header><h2 id=\"keys-title\">Keys</h2><form method=\"dialog\"><button class=\"btn quiet\">Close</button></form></header>\
-                 <div class=\"dialog-body\"><dl class=\"keys\">{rows}</dl></div>"
+                 <div class=\"dialog-body\">{lists}</div>"
             ));
             dom::page().body()?.append_with_node_1(&dialog).ok()?;
             dialog

@@ -1,7 +1,7 @@
 //! Puts the regions of an answered page in place of this page's, and keeps what the reader was doing:
 //! focus, scroll, what is typed, what is folded open.
 
-use super::{dom, dress, keys};
+use super::{dom, dress, keys, viewer};
 use web_sys::{Document, Element};
 
 /// A region has a name and stands for itself; the sign of a live connection uses the same attribute.
@@ -88,7 +88,7 @@ impl Shape {
 pub fn take(answer: &Document) {
     let (before, after) = (Shape::of(&dom::page()), Shape::of(answer));
     let address = dom::lasting_address();
-    if before != after && !is_anything_typed() {
+    if before != after && !is_anything_typed() && !viewer::is_used() {
         let _ = dom::window().location().replace(&address);
         return;
     }
@@ -132,7 +132,8 @@ fn replace_regions(answer: &Document) {
         .filter_map(|old| {
             let name = old.get_attribute("data-live");
             let at = new_ones.iter().position(|new| new.get_attribute("data-live") == name)?;
-            Some((old, new_ones.remove(at)))
+            let new = new_ones.remove(at);
+            (!viewer::keeps(&old, &new)).then_some((old, new))
         })
         .collect();
 

@@ -1,11 +1,11 @@
 //! Values: times in the reader's zone, and copying.
 
-use super::{dom, words};
+use super::{dom, net, words};
 use js_sys::{Array, Date, Intl::DateTimeFormat, Object, Reflect};
 use std::cell::OnceCell;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::Element;
+use web_sys::{Element, UrlSearchParams};
 
 thread_local! {
     static ZONE: OnceCell<String> = const { OnceCell::new() };
@@ -54,8 +54,21 @@ pub fn copy(button: Element) {
     let copied = dom::window().navigator().clipboard().write_text(&dom::text(&code));
     spawn_local(async move {
         if JsFuture::from(copied).await.is_ok() {
+            note(&button);
             button.set_text_content(Some("Copied"));
             dom::later(2_000, move || button.set_text_content(Some("Copy")));
         }
     });
+}
+
+/// Tells the server that something was copied, where it wants to know; nothing waits for the answer.
+fn note(button: &Element) -> Option<()> {
+    let place = dom::closest(button, "[data-copied-api]")?;
+    let (api, check) = (place.get_attribute("data-copied-api")?, place.get_attribute("data-check")?);
+    let body = UrlSearchParams::new().ok()?;
+    body.append("check_id", &check);
+    spawn_local(async move {
+        net::ask("POST", &api, Some(&body), None).await;
+    });
+    Some(())
 }

@@ -5,7 +5,10 @@ use super::super::{
     forms::{answer, go, with_query},
     request::ctx,
 };
-use casework::checks::{self, decide::Act};
+use casework::checks::{
+    self,
+    decide::{Act, Decided},
+};
 use domain::{
     CheckId,
     decisions::{Outcome, Reason, Step, Verdict},
@@ -63,7 +66,7 @@ pub async fn launch(
 }
 
 /// Ids are made by our pages; anything else is not from them.
-fn is_id(text: &str) -> bool {
+pub(super) fn is_id(text: &str) -> bool {
     text.len() == 36 && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
 }
 
@@ -212,15 +215,16 @@ impl Panel {
         } else {
             Err(AppError::Unreadable)
         };
-        let done = |step: Step, repeated: bool| match (repeated, step) {
+        let done = |d: &Decided| match (d.repeated, d.step) {
             (true, _) => "repeated",
+            (_, Step::Decision | Step::Approval) if !d.told => "decided-here",
             (_, Step::Decision) => "decided",
             (_, Step::Proposal) => "proposed",
             (_, Step::Approval) => "approved",
             (_, Step::SentBack) => "sent-back",
             (_, Step::Overturn) => "overturned",
         };
-        let went = result.map(|d| with_query(&page, &[("done", done(d.step, d.repeated).to_owned())]));
+        let went = result.map(|d| with_query(&page, &[("done", done(&d).to_owned())]));
         answer(&ctx, went, &page, || self.typed()).await
     }
 }

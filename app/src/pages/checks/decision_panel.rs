@@ -5,8 +5,9 @@ use casework::checks::{decide::Decision, review::Review};
 use domain::{
     Moment,
     checks::{Kind, State, Telling},
-    decisions::{COMMENT_MAX, Outcome, Step, needs_four_eyes, reasons},
+    decisions::{COMMENT_MAX, Outcome, Step, is_told, needs_four_eyes, reasons},
     fields::{Refused, counted},
+    idv::FollowUp,
     people::{Caller, Permission, Role},
     time,
 };
@@ -19,6 +20,7 @@ pub fn panel(review: &Review, caller: &Caller, refused: Option<&Refused>, now: M
     let body = match state {
         State::Draft => waiting("This is a draft. Finish and launch it first."),
         State::Queued => waiting("Not sent yet. There is nothing to decide before the provider has answered."),
+        State::Running if review.check.is_idv() => waiting("The outcome is not here yet. You can decide when it is."),
         State::Running => waiting("The provider is still searching. You can decide when its outcome is here."),
         State::Failed => waiting("The check failed, so there is nothing to decide. Run it again."),
         State::Withdrawn => waiting("The check was withdrawn."),
@@ -79,8 +81,8 @@ fn reason_field(kind: Kind, outcome: Outcome, text: &Refused) -> impl IntoView +
     let clean = error.is_none();
     view! {
         <div class="field" data-when=outcome.code()>
-            <label for=name>{format!("Reason to {}", outcome.label().to_lowercase())}</label>
-            <select id=name name=name aria-invalid=(!clean).then_some("true") aria-describedby=format!("{name}-error")>{options}</select>
+            <label for=name>{format!("Reason to {}", outcome.label().to_lowercase())}" "<span class="req">"required"</span></label>
+            <select id=name name=name data-focus=(!clean).then_some("") aria-invalid=(!clean).then_some("true") aria-describedby=format!("{name}-error")>{options}</select>
             <p class="error" id=format!("{name}-error") hidden=clean>{error}</p>
         </div>
     }
@@ -92,11 +94,13 @@ fn comment_field(text: &Refused, label: &'static str, hint: &'static str) -> imp
     let length = domain::decisions::comment_length(&typed);
     let over = length > COMMENT_MAX;
     let clean = error.is_none();
+    // The first field in the panel's order that stands in the way is where the reader goes on.
+    let focus = (!clean && text.error("reason").is_none()).then_some("");
     view! {
         <div class="field">
             <label for="comment">{label}" "<span class="req">"required"</span></label>
             <p class="hint" id="comment-hint">{hint}</p>
-            <textarea id="comment" name="comment" rows="5" dir="auto" aria-invalid=(!clean).then_some("true") aria-describedby="comment-hint comment-error comment-count" data-count=COMMENT_MAX.to_string()>{typed}</textarea>
+            <textarea id="comment" name="comment" rows="5" dir="auto" data-focus=focus aria-invalid=(!clean).then_some("true") aria-describedby="comment-hint comment-error comment-count" data-count=COMMENT_MAX.to_string()>{typed}</textarea>
             <p class="error" id="comment-error" hidden=clean>{error}</p>
             <p class="count" id="comment-count" data-over=over>{counted(length, COMMENT_MAX)}</p>
         </div>
@@ -114,12 +118,19 @@ fn decide_form(review: &Review, text: &Refused) -> AnyView {
     let (provider, band) = (kind.provider(), review.check.band());
     let chosen = text.value("outcome").to_owned();
     let four_eyes = needs_four_eyes(kind, band, Outcome::Accept);
-    let accept_words = if four_eyes { "Propose to accept".to_owned() } else { format!("Accept and tell {provider}") };
+    let told = is_told(kind);
+    let and_tell = |word: &str| if told { format!("{word} and tell {provider}") } else { word.to_owned() };
+    let accept_words = if four_eyes { "Propose to accept".to_owned() } else { and_tell("Accept") };
+    let stays =
+        format!("{provider} takes no decision on this kind of check: yours stays in Probity, and the check cannot be decided again.");
+    let will_reject = if told { "The provider is told at once, and the check cannot be decided again.".to_owned() } else { stays.clone() };
     let will_accept = if four_eyes {
-        "Accepting a very high risk takes two people: a supervisor approves your proposal before the provider is told."
+        "Accepting a very high risk takes two people: a supervisor approves your proposal before the provider is told.".to_owned()
     } else {
-        "The provider is told at once, and the check cannot be decided again."
+        let follows = follows(review).map(|words| format!(" {words}")).unwrap_or_default();
+        if told { will_reject.clone() } else { stays + &follows }
     };
+    let comment_words = if told { "Recorded with the decision and sent to the provider." } else { "Recorded with the decision." };
     // A proposal that came back: why, before anything is decided anew.
     let sent_back =
         review.sent_back().map(|d| view! { <div class="outcome" data-outcome="sent_back"><h3>"Sent back for review"</h3>{said(d)}</div> });
@@ -133,14 +144,21 @@ fn decide_form(review: &Review, text: &Refused) -> AnyView {
                 <div class="choices" id="outcome">{outcome_choice(Outcome::Accept, "a", &chosen)}{outcome_choice(Outcome::Reject, "r", &chosen)}</div></fieldset>
             {reason_field(kind, Outcome::Accept, text)}
             {reason_field(kind, Outcome::Reject, text)}
-            {comment_field(text, "Comment", "Recorded with the decision and sent to the provider.")}
+            {comment_field(text, "Comment", comment_words)}
             <div data-live="undecided">{undecided(review)}</div>
             <p class="will" data-when="accept">{will_accept}</p>
-            <p class="will" data-when="reject">"The provider is told at once, and the check cannot be decided again."</p>
-            <button class="btn primary"><span data-when="none">{format!("Decide and tell {provider}")}</span><span data-when="accept">{accept_words}</span><span data-when="reject">{format!("Reject and tell {provider}")}</span></button>
+            <p class="will" data-when="reject">{will_reject}</p>
+            <button class="btn primary"><span data-when="none">{and_tell("Decide")}</span><span data-when="accept">{accept_words}</span><span data-when="reject">{and_tell("Reject")}</span></button>
         </form>
     }
     .into_any()
+}
+
+/// The due diligence that an accept launches.
+fn follows(review: &Review) -> Option<String> {
+    let launch = review.check.idv().ok()?;
+    let launches = launch.follow_up != FollowUp::None && review.following.is_empty();
+    launches.then(|| "Accepting also launches a due-diligence check about the person on the document.".to_owned())
 }
 
 /// What stands between the reader and an accept.
@@ -148,10 +166,11 @@ fn undecided(review: &Review) -> Option<impl IntoView + use<>> {
     let open: Vec<i64> =
         review.findings.iter().filter(|f| f.source().must_be_judged() && f.judgement == "undecided").map(|f| f.position).collect();
     let first = *open.first()?;
+    let noun = if review.check.is_idv() { "finding" } else { "sanction finding" };
     let words = if open.len() == 1 {
-        "1 sanction finding is not judged yet. Judge it before you accept. ".to_owned()
+        format!("1 {noun} is not judged yet. Judge it before you accept. ")
     } else {
-        format!("{} sanction findings are not judged yet. Judge them before you accept. ", open.len())
+        format!("{} {noun}s are not judged yet. Judge them before you accept. ", open.len())
     };
     Some(
         view! { <div class="notice" data-tone="attention"><div><p>{words}<a href=format!("#finding-{first}")>"Go to it"</a></p></div></div> },
@@ -202,7 +221,8 @@ fn decided(review: &Review, caller: &Caller, text: &Refused, now: Moment) -> Any
     let outcome = d.outcome().unwrap_or(Outcome::Reject);
     let telling = Telling::parse(&review.check.telling).unwrap_or(Telling::None);
     let code = match telling {
-        Telling::None | Telling::Due => "telling",
+        Telling::None => "here",
+        Telling::Due => "telling",
         Telling::Applied => "applied",
         Telling::Unconfirmed => "unconfirmed",
         Telling::Conflict => "conflict",
@@ -224,7 +244,7 @@ fn decided(review: &Review, caller: &Caller, text: &Refused, now: Moment) -> Any
 fn delivery(review: &Review, telling: Telling, now: Moment) -> impl IntoView + use<> {
     let provider = Kind::parse(&review.check.kind).map_or("the provider", Kind::provider);
     let words = match telling {
-        Telling::None => "There is nothing to tell.".to_owned(),
+        Telling::None => format!("{provider} takes no decision on this kind of check; it is recorded here."),
         Telling::Due => format!("Decided here; telling {provider}."),
         Telling::Applied => format!("{provider} has applied it."),
         Telling::Unconfirmed => {
@@ -250,6 +270,7 @@ fn overturn_form(review: &Review, current: Outcome, text: &Refused) -> impl Into
     let kind = Kind::parse(&review.check.kind).unwrap_or(Kind::DdKyc);
     let next = current.opposite();
     let refused = !text.is_clean();
+    let keeps = if is_told(kind) { " KryptoGO decides a task once, so it keeps its first decision." } else { "" };
     view! {
         <details class="fold" open=refused>
             <summary><h2>"Overturn"</h2></summary>
@@ -257,7 +278,7 @@ fn overturn_form(review: &Review, current: Outcome, text: &Refused) -> impl Into
                 {hidden(review)}
                 {page_error(text)}
                 <input type="hidden" name="outcome" value=next.code()/>
-                <p>{format!("Records that this check is {} after all, as a new decision that points at the old one. KryptoGO decides a task once, so it keeps its first decision.", next.done())}</p>
+                <p>{format!("Records that this check is {} after all, as a new decision that points at the old one.{keeps}", next.done())}</p>
                 {overturn_reason(kind, next, text)}
                 {comment_field(text, "Comment", "Recorded with the overturn.")}
                 <button class="btn danger">{format!("Overturn: {}", next.label().to_lowercase())}</button>

@@ -18,8 +18,13 @@ pub fn findings(review: &Review, may_judge: bool, refused: Option<&Refused>) -> 
     let judging = may_judge && review.check.state == State::ToReview.code();
     let total = review.findings.len();
     if total == 0 {
+        let said = if review.check.is_idv() {
+            super::idv::review::nothing_found(review)
+        } else {
+            "No source that was searched found anything about this customer."
+        };
         let words = view! { <section class="findings" data-live="findings" aria-labelledby="f"><header class="section-head"><h2 id="f">"Findings " <span class="n">"0"</span></h2></header>
-        <p class="hush">"No source that was searched found anything about this customer."</p></section> };
+        <p class="hush">{said}</p></section> };
         return Some(words.into_any());
     }
     let first_open = review.findings.iter().find(|f| f.judgement == "undecided").map(|f| f.position);
@@ -50,6 +55,9 @@ const fn short(source: Source) -> &'static str {
         Source::TwVerdict => "verdict",
         Source::NegativeNews => "news",
         Source::TwCompany => "company",
+        Source::IdvReject => "to reject",
+        Source::IdvReview => "to review",
+        Source::IdvField => "differences",
         Source::Other => "other",
     }
 }
@@ -120,9 +128,17 @@ fn compare_row(c: Compared, target: Option<&Target>) -> impl IntoView + use<> {
     };
     let name = match c.field.as_str() {
         "birth date" => "Born".to_owned(),
-        other => other[..1].to_uppercase() + &other[1..],
+        other => super::review::setting_word(other),
     };
-    let words = if c.result == Match::NotGiven { "we were not given it" } else { c.result.label() };
+    // A list that knows the year alone says less than a date.
+    let year_only = c.field == "birth date" && c.result == Match::Matches && c.found.trim().len() == 4;
+    let words = if year_only {
+        "year matches; the source has no more"
+    } else if c.result == Match::NotGiven {
+        "we were not given it"
+    } else {
+        c.result.label()
+    };
     view! { <div><dt>{name}</dt><dd><span class="match" data-match=code>{words}</span> " " <bdi class="value">{c.found}</bdi>{given.map(|g| view! { " "<span class="given">"given "<bdi>{g}</bdi></span> })}</dd></div> }
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::{
     AppError, Asked, Ctx, Page,
-    forms::encode,
+    forms::{encode, with_query},
     home,
     page::Shown,
     parts::{self, Field},
@@ -13,6 +13,7 @@ use domain::{
     checks::Kind,
     countries::COUNTRIES,
     fields::Refused,
+    idv::Way,
     launch::{DueDiligenceForm, SOURCES},
 };
 use leptos::prelude::*;
@@ -101,8 +102,36 @@ async fn prefilled(ctx: &Ctx, asked: &Asked) -> Result<Refused, AppError> {
         form.name = customer.name;
         form.birth_date = customer.birth_date.unwrap_or_default();
         form.country = customer.country.unwrap_or_default();
+        return Ok(known(form.as_typed()));
     }
     Ok(form.as_typed())
+}
+
+/// What can be launched, a form each.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Service {
+    DueDiligence,
+    Idv(Way),
+}
+
+/// The tabs above the launch forms. They are links: another form begins empty, but for the customer.
+pub(super) fn services(here: Service, form: &Refused) -> impl IntoView + use<> {
+    let reference = form.value("customer_reference").to_owned();
+    let known = Some(("customer", reference)).filter(|(_, r)| form.value("known") == "1" && !r.is_empty());
+    let of = |service: Service| match service {
+        Service::DueDiligence => (with_query("/checks/new", known.as_slice()), "Due diligence"),
+        Service::Idv(way) => (super::idv::launch::address(way, known.as_slice()), way.label()),
+    };
+    let all = [Service::DueDiligence, Service::Idv(Way::Upload), Service::Idv(Way::Link), Service::Idv(Way::Token)];
+    let links: Vec<_> = all
+        .into_iter()
+        .map(|service| {
+            let (href, words) = of(service);
+            let idv = matches!(service, Service::Idv(_));
+            view! { <a href=href aria-current=(service == here).then_some("page")>{idv.then_some("ID: ")}{words}</a> }
+        })
+        .collect();
+    view! { <nav class="tabs" aria-label="Services">{links}</nav> }
 }
 
 type Launchable = Vec<(connections::Connection, connections::Options)>;
@@ -116,6 +145,7 @@ fn page(connections: Launchable, form: Refused, purpose: Purpose) -> Shown {
         }
         view! {
             <header class="page-head"><div><h1>{if purpose.relaunch_of.is_some() { "Run the check again" } else { "New check" }}</h1><p class="meta">"Due diligence at KryptoGO"</p></div></header>
+            {services(Service::DueDiligence, &form)}
             {form_view(&connections, &form, &purpose)}
         }
         .into_any()
@@ -146,7 +176,7 @@ fn form_view(connections: &Launchable, form: &Refused, purpose: &Purpose) -> imp
                 {Field::text("name", "Name").required().hint("As written on the document, in any script.").check("name").show(form)}
                 <div class="fields">
                     <div class="only-person">{Field::text("birth_date", "Birth date").hint("Year, month, day: 1990-06-21").width("short").check("birth_date").show(form)}</div>
-                    {country_field(form)}
+                    {country_select(form, "Country", "Citizenship of a person, seat of a company", false)}
                     <div class="only-company">{Field::text("registration_number", "Registration number").width("medium").show(form)}</div>
                 </div>
             </fieldset>
@@ -169,13 +199,13 @@ fn form_view(connections: &Launchable, form: &Refused, purpose: &Purpose) -> imp
     }
 }
 
-fn without_open(form: &Refused) -> Refused {
+pub(super) fn without_open(form: &Refused) -> Refused {
     let mut form = form.clone();
     form.errors.remove(checks::OPEN_CHECK);
     form
 }
 
-fn open_check(id: String) -> impl IntoView {
+pub(super) fn open_check(id: String) -> impl IntoView {
     view! {
         <div class="notice" data-tone="attention" role="alert" tabindex="-1" data-focus>
             <div><p><strong>"This customer already has an open check of this kind."</strong>" Nothing was launched. " <a href=format!("/checks/{id}")>"Open it"</a>", or launch another one below."</p></div>
@@ -187,14 +217,15 @@ fn kind_choice(kind: Kind, words: &'static str, hint: &'static str, checked: boo
     view! { <label class="choice"><input type="radio" name="kind" value=kind.code() checked=checked/><span><b>{words}</b>" "<span class="hint">{hint}</span></span></label> }
 }
 
-fn country_field(form: &Refused) -> impl IntoView + use<> {
-    let mut options = vec![(String::new(), "not given".to_owned())];
+/// Countries by name.
+pub(super) fn country_select(form: &Refused, label: &'static str, hint: &'static str, required: bool) -> impl IntoView + use<> {
+    let mut options = vec![(String::new(), if required { "choose …" } else { "not given" }.to_owned())];
     options.extend(COUNTRIES.iter().map(|c| (c.alpha3.to_owned(), format!("{} ({})", c.name, c.alpha3))));
     let select = parts::select("country", options, form.value("country"), form, true);
-    parts::field("country", "Country", false, Some("Citizenship of a person, seat of a company"), Some("medium"), form, select)
+    parts::field("country", label, required, Some(hint), Some("medium"), form, select)
 }
 
-fn connection_field(connections: &Launchable, form: &Refused) -> impl IntoView + use<> {
+pub(super) fn connection_field(connections: &Launchable, form: &Refused) -> impl IntoView + use<> {
     let options = connections.iter().map(|(c, _)| (c.id.clone(), c.name.clone())).collect();
     let select = parts::select("connection", options, form.value("connection"), form, false);
     parts::field("connection", "Connection", true, None, Some("medium"), form, select)
@@ -231,6 +262,12 @@ fn sources_field(form: &Refused) -> impl IntoView + use<> {
             {error.map(|e| view! { <p class="error" id="sources-error">{e}</p> })}
         </div>
     }
+}
+
+/// Marks a form that began with a customer's data, so that the other forms begin with them too.
+pub(super) fn known(mut form: Refused) -> Refused {
+    form.values.insert("known".into(), "1".into());
+    form
 }
 
 /// The address of the form for another check of a customer.

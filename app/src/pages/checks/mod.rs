@@ -4,6 +4,7 @@ pub mod api;
 mod decision_panel;
 pub mod evidence;
 mod findings;
+pub mod idv;
 pub mod launch;
 pub mod queue;
 pub mod review;

@@ -3,6 +3,7 @@
 use super::{
     super::{AppError, Asked, Ctx, Page, Shown, forms::encode, home, parts},
     decision_panel, findings,
+    idv::review as idv,
 };
 use casework::{
     checks::{self, review::Review},
@@ -11,7 +12,7 @@ use casework::{
 use domain::{
     CheckId, Moment,
     checks::{Kind, State, Telling},
-    countries,
+    decisions::is_told,
     fields::Refused,
     findings::Source,
     journal::{Action, Subject},
@@ -44,8 +45,9 @@ pub async fn review(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let title = format!("{}, {}", review.customer.name, review.customer.reference);
     let touched = review.check.touched_at_ms;
     // What changes by itself is looked at again; what waits for a person is not.
-    let moving =
-        matches!(review.check.state.as_str(), "queued" | "running") || matches!(review.check.telling.as_str(), "due" | "unconfirmed");
+    let moving = matches!(review.check.state.as_str(), "queued" | "running")
+        || matches!(review.check.telling.as_str(), "due" | "unconfirmed")
+        || idv::is_fetching(&review);
     let flash = home::flash(&asked);
     let is_refused = refused.as_ref().is_some_and(|r| !r.is_clean());
     let page = Shown::new(title, move || whole(&review, &caller, refused.as_ref(), &timeline, now));
@@ -53,8 +55,9 @@ pub async fn review(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
 }
 
 fn whole(review: &Review, caller: &Caller, refused: Option<&Refused>, timeline: &[Entry], now: Moment) -> AnyView {
+    let is_idv = review.check.is_idv();
     let may_review = caller.may(Permission::ReviewChecks);
-    let undecided = review.undecided_sanctions();
+    let undecided = review.unjudged();
     // A panel with a refused form is never hidden behind a button.
     let popover = refused.is_none_or(|r| !r.values.contains_key("decision_id") && !r.values.contains_key("body")).then_some("");
     let due = (!State::parse(&review.check.state).is_some_and(State::is_final))
@@ -69,11 +72,14 @@ fn whole(review: &Review, caller: &Caller, refused: Option<&Refused>, timeline: 
         })}
         <div data-live="notices" class="notices">{notices(review, caller)}</div>
         <div class="evidence">
-            <div data-live="running">{running(review)}</div>
+            <div data-live="running">{if is_idv { idv::running(review) } else { running(review) }}</div>
+            {is_idv.then(|| view! { <div data-live="handout">{idv::handout(review, caller)}</div> })}
+            {is_idv.then(|| idv::viewer(review))}
+            {is_idv.then(|| idv::compared(review, now))}
             {findings::findings(review, may_review, elsewhere)}
-            {summary(review)}
+            {if is_idv { idv::document(review) } else { summary(review).map(IntoAny::into_any) }}
             {customer(review)}
-            {search(review)}
+            {if is_idv { idv::launched(review) } else { Some(search(review).into_any()) }}
             {metadata(review, refused, may_review)}
             {raw(review)}
             {others(review)}
@@ -101,7 +107,7 @@ fn header(review: &Review, caller: &Caller, now: Moment) -> impl IntoView + use<
     let launch = caller.may(Permission::LaunchChecks);
     let withdraw = (launch && state.may_become(State::Withdrawn)).then(|| withdraw(check.id.clone()));
     let again = (launch && review.relaunched_as.is_none() && matches!(state, State::Accepted | State::Rejected | State::Withdrawn))
-        .then(|| view! { <a class="btn quiet" href=format!("/checks/new?again={}", check.id)>"Run it again"</a> });
+        .then(|| view! { <a class="btn quiet" href=again_address(check)>"Run it again"</a> });
     let next = caller.may(Permission::DecideChecks).then(|| {
         view! { <form method="post" action="/api/checks/next" data-next><input type="hidden" name="skip" value=id.clone()/><button class="btn">"Next " <kbd>"n"</kbd></button></form> }
     });
@@ -114,13 +120,19 @@ fn header(review: &Review, caller: &Caller, now: Moment) -> impl IntoView + use<
             {parts::kind(kind)}
             <h1><bdi>{review.customer.name.clone()}</bdi></h1>" "<a class="ref" href=format!("/customers/{}", encode(&review.customer.reference))>{review.customer.reference.clone()}</a>
             <span class="hush">{if kind == Kind::DdKyb { "Company" } else { "Person" }}</span>
-            {check.outcome_at_ms.map(|_| parts::risk(check.risk()))}
+            {check.outcome_at_ms.filter(|_| !check.is_idv()).map(|_| parts::risk(check.risk()))}
             {parts::state(state)} {telling} <span class="says">{check.provider_state.clone()}</span>
             {(!state.is_final()).then(|| view! { <span class="keep">"due " {parts::due(check.due_from_ms, check.due_at_ms, now)}</span> })}
             {match holder { Some(name) => parts::person(Some(&name)), None => view! { <span class="person" data-nobody>"not assigned"</span> }.into_any() }}
             <span class="actions">{again}{withdraw}{give_back}{next}</span>
         </header>
     }
+}
+
+/// The launch form with what this check asked for.
+fn again_address(check: &checks::Check) -> String {
+    let form = if check.is_idv() { "/checks/new/id" } else { "/checks/new" };
+    format!("{form}?again={}", check.id)
 }
 
 /// A first step that only opens; the second one says what happens and does it. Works without script.
@@ -154,6 +166,20 @@ fn notices(review: &Review, caller: &Caller) -> Vec<AnyView> {
         (_, Some(why)) => notices.push(parts::notice("attention", why).into_any()),
         (_, None) => {}
     }
+    if let Some(origin) = &check.from_check {
+        notices.push(
+            parts::notice("info", view! { "This check follows from " <a href=format!("/checks/{origin}")>"an ID verification"</a>"." })
+                .into_any(),
+        );
+    }
+    for (id, kind, state) in &review.following {
+        let kind = Kind::parse(kind).map_or("Another check", Kind::label);
+        let state = State::parse(state).map_or("", State::label).to_owned();
+        notices.push(
+            parts::notice("info", view! { <a href=format!("/checks/{id}")>{kind}</a>{format!(" follows from this check: {state}.")} })
+                .into_any(),
+        );
+    }
     if let Some(before) = &check.relaunch_of {
         notices.push(
             parts::notice("info", view! { "This check was run again after " <a href=format!("/checks/{before}")>"an earlier one"</a>"." })
@@ -170,9 +196,8 @@ fn notices(review: &Review, caller: &Caller) -> Vec<AnyView> {
 }
 
 fn failed(review: &Review, caller: &Caller, why: Option<String>) -> impl IntoView + use<> {
-    let again = (caller.may(Permission::LaunchChecks) && review.relaunched_as.is_none()).then(
-        || view! { <div class="actions"><a class="btn" href=format!("/checks/new?again={}", review.check.id)>"Run it again"</a></div> },
-    );
+    let again = (caller.may(Permission::LaunchChecks) && review.relaunched_as.is_none())
+        .then(|| view! { <div class="actions"><a class="btn" href=again_address(&review.check)>"Run it again"</a></div> });
     view! { <div class="notice" data-tone="danger" role="status"><div><p><strong>"The check failed."</strong>" "{why}</p></div>{again}</div> }
 }
 
@@ -236,11 +261,9 @@ fn audit_words(code: &str) -> String {
 
 fn customer(review: &Review) -> impl IntoView + use<> {
     let launch = review.check.launch().ok();
+    let expected = review.check.idv().ok().map(|i| i.expected);
     let target = launch.map(|l| l.target);
-    let country = target
-        .as_ref()
-        .and_then(|t| t.country.clone())
-        .map(|c| countries::find(&c).map_or(c.clone(), |known| format!("{} ({})", known.name, known.alpha3)));
+    let country = target.as_ref().and_then(|t| t.country.as_deref()).map(parts::country);
     let rows: Vec<_> = target
         .map(|t| {
             vec![
@@ -255,6 +278,7 @@ fn customer(review: &Review) -> impl IntoView + use<> {
         <section class="panel"><header><h2>"Customer as given"</h2></header>
             <dl class="facts">
                 {rows}
+                {expected.map(|e| vec![parts::fact("Name", e.name.unwrap_or_default()), parts::fact("Birth date", e.birth_date.unwrap_or_default())])}
                 <div><dt>"Reference"</dt><dd><a href=format!("/customers/{}", encode(&review.customer.reference))>{review.customer.reference.clone()}</a></dd></div>
                 <div><dt>"Launched by"</dt><dd>{parts::person(review.launched_by.as_deref())}" "{parts::stamp(review.check.launched_at_ms)}</dd></div>
                 {review.check.outcome_at_ms.map(|at| view! { <div><dt>"Outcome arrived"</dt><dd>{parts::stamp(at)}</dd></div> })}
@@ -311,7 +335,8 @@ fn metadata(review: &Review, refused: Option<&Refused>, may: bool) -> impl IntoV
     let check = review.check.id.clone();
     let form = refused.filter(|r| r.values.contains_key("key")).cloned().unwrap_or_default();
     let open = !review.metadata.is_empty() || !form.is_clean();
-    let known = may && review.check.provider_ref.is_some();
+    let told = Kind::parse(&review.check.kind).is_some_and(is_told);
+    let known = may && (review.check.provider_ref.is_some() || !told);
     let rows: Vec<_> = review
         .metadata
         .iter()
@@ -339,7 +364,7 @@ fn metadata(review: &Review, refused: Option<&Refused>, may: bool) -> impl IntoV
                     <input type="hidden" name="check_id" value=check_id/>
                     <div class="field"><label for="meta-key">"Key"</label><input id="meta-key" name="key" value=key maxlength="100" autocomplete="off" aria-invalid=wrong aria-describedby=wrong.map(|_| "meta-error")/></div>
                     <div class="field"><label for="meta-value">"Value"</label><input id="meta-value" name="value" value=value maxlength="1000" dir="auto" autocomplete="off"/></div>
-                    <button class="btn" name="then" value="save">"Add and tell KryptoGO"</button>
+                    <button class="btn" name="then" value="save">{if told { "Add and tell KryptoGO" } else { "Add" }}</button>
                     {errors}
                 </form>
             })}
@@ -404,7 +429,7 @@ fn timeline_panel(entries: &[Entry]) -> impl IntoView + use<> {
         .iter()
         .rev()
         .filter_map(|e| Some((e, Action::parse(&e.action)?)))
-        .filter(|(_, action)| !action.is_view() && *action != Action::EvidenceKept)
+        .filter(|(_, action)| !action.is_view() && !matches!(action, Action::EvidenceKept | Action::PictureKept))
         .map(|(e, action)| {
             let who = e.actor_name.clone().unwrap_or_else(|| "Probity".into());
             view! { <li data-tone=tone(action)>{parts::stamp(e.at_ms)}<p>{action.label()}</p><p class="meta"><bdi>{who}</bdi></p></li> }
