@@ -95,7 +95,8 @@ test("odd dates, names and references are refused beside their fields, and all o
   const future = `${new Date().getUTCFullYear() + 1}-02-28`;
   for (const [typed, birth, about] of [
     ["Søren Ødegård", future, /This date is in the future\.$/],
-    ["Søren Ødegård", "1999-02-29", /Give the date as YYYY-MM-DD, for example 1990-06-21\.$/],
+    ["Søren Ødegård", "1999-02-29", /This day does not exist\.$/],
+    ["Søren Ødegård", "22.03.1979", /Give the date as YYYY-MM-DD, for example 1990-06-21\.$/],
     ["Søren Ødegård", "1066-10-14", /This date is too long ago for a living person\.$/],
     ["🙂 🎉", "1979-03-22", /The name needs at least one letter or digit\.$/],
     ["Safe \u202Egnirts", "1979-03-22", /The name contains invisible control characters/],

@@ -125,6 +125,11 @@ test("n takes the next check, from the queue and from a check", async ({ page })
   await page.keyboard.press("Alt+n");
   expect(taken()).toBe(1);
 
+  // What is typed is left only when the key comes again.
+  await page.keyboard.press("n");
+  await expect(page.getByText("Press n once more to leave it and take the next check.")).toBeVisible();
+  await expect(decisionComment(page)).toHaveValue("none new");
+  expect(taken()).toBe(1);
   await page.keyboard.press("n");
   await expect(page).not.toHaveURL(new RegExp(first));
   await expect(page.getByRole("button", { name: "Give back" })).toBeVisible();

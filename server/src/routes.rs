@@ -30,8 +30,10 @@ const SIGN_OUT: &str = "/api/session/end";
 const UPLOAD: &str = "/api/idv/launch";
 const UPLOAD_MAX: usize = 62 * 1024 * 1024;
 /// Forms with pictures that are read at the same time, and how long others wait for a place.
-const UPLOADS_AT_ONCE: usize = 4;
-const UPLOAD_PATIENCE: Duration = Duration::from_secs(30);
+const UPLOADS_AT_ONCE: usize = 2;
+const UPLOAD_PATIENCE: Duration = Duration::from_secs(60);
+/// A form with pictures that has not come after this time never will: its place goes to others.
+const UPLOAD_TIME: Duration = Duration::from_secs(600);
 /// A body that is too large is read and thrown away up to here, so that the answer reaches the browser.
 const DRAIN_MAX: usize = 64 * 1024 * 1024;
 
@@ -180,7 +182,10 @@ async fn api(State(shared): State<Shared>, Extension(number): Extension<Number>,
         },
         None => None,
     };
-    let body = match limited(body, if takes_pictures { UPLOAD_MAX } else { FORM_MAX }).await {
+    let Ok(read) = tokio::time::timeout(UPLOAD_TIME, limited(body, if takes_pictures { UPLOAD_MAX } else { FORM_MAX })).await else {
+        return refuse(&ctx, &AppError::Unreadable);
+    };
+    let body = match read {
         Ok(Some(body)) => body,
         Ok(None) => return too_large(&ctx, takes_pictures),
         Err(_) => return refuse(&ctx, &AppError::Unreadable),

@@ -251,6 +251,7 @@ pub fn overturn(check: &Standing<'_>, caller: &Caller, verdict: &Verdict<'_>) ->
     if outcome == current {
         return Err(Refusal::SameOutcome);
     }
+    reason_fits(check, reason)?;
     Ok(Ruled { step: Step::Overturn, outcome, reason, state: outcome.state() })
 }
 

@@ -75,6 +75,8 @@ pub struct Casework {
     pub clients: providers::Clients,
     /// Decodes pictures, a few at a time.
     pub darkroom: idv::pictures::Darkroom,
+    /// Places for uploads on their way to a provider: each holds all its pictures in memory.
+    pub uploads: tokio::sync::Semaphore,
     pub counts: checks::queue::Counts,
     /// Wakes the workers when a promise was made here.
     pub wake: Notify,
@@ -98,6 +100,7 @@ impl Casework {
             views,
             clients: providers::Clients::default(),
             darkroom: idv::pictures::Darkroom::default(),
+            uploads: tokio::sync::Semaphore::new(2),
             counts: checks::queue::Counts::default(),
             wake: Notify::new(),
         })

@@ -167,6 +167,16 @@ pub fn open_evidence(key: &MasterKey, evidence_id: &str, envelope: &[u8]) -> Res
     key.open(&format!("evidence|sealed|{evidence_id}"), envelope)
 }
 
+/// A text's fingerprint that only the customer's key can make again: without it, nothing is found by trying values.
+#[must_use]
+pub fn fingerprint(key: &MasterKey, text: &str) -> String {
+    use hmac::{Hmac, Mac};
+    let mut mac = <Hmac<sha2::Sha256> as hmac::KeyInit>::new_from_slice(key.0.as_slice()).expect("HMAC takes keys of any length");
+    mac.update(b"fingerprint|");
+    mac.update(text.as_bytes());
+    hex::encode(mac.finalize().into_bytes())
+}
+
 /// Seals what browsers are shown of a picture with its customer's key.
 #[must_use]
 pub fn seal_rendition(key: &MasterKey, evidence_id: &str, bytes: &[u8]) -> Vec<u8> {

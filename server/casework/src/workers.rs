@@ -174,7 +174,8 @@ async fn poll_one(work: &Casework, id: &CheckId, fence: i64) -> Result<(), Error
         }
         Ok(outcome::Read::Running) => {
             // A young check is read often, an old one at ever longer intervals.
-            let wait = (age / 8).clamp(work.pace.poll_base_ms, work.pace.poll_max_ms);
+            let longest = if age > domain::time::DAY { 12 * work.pace.poll_max_ms } else { work.pace.poll_max_ms };
+            let wait = (age / 8).clamp(work.pace.poll_base_ms, longest);
             let mut tx = work.db.write().await?;
             store::poll_at(&mut tx.conn(), id, now + wait, fence, false).await?;
             tx.commit().await

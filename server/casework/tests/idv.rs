@@ -165,6 +165,37 @@ async fn everywhere(desk: &Desk, text: &str) -> Vec<String> {
     found
 }
 
+on_both!(a_withdrawn_check_hands_nothing_out_and_keeps_nothing_to_hand_out, |desk| async {
+    let id = desk.launch_idv(desk.idv_form("link", "Emily Clarke")).await;
+    desk.until_state(&id, State::Running).await;
+    checks::withdraw(&desk.work, &desk.anna, &by(&desk.anna), &id).await.expect("withdraws");
+    let refused = form_of(idv::show_handout(&desk.work, &by(&desk.anna), &id).await);
+    assert!(refused.error("").is_some_and(|e| e.contains("does not wait for the customer")));
+    assert_eq!(number(&desk.work.db, "SELECT COUNT(*) FROM handouts WHERE sealed IS NOT NULL").await, 0);
+    // What the customer still does changes nothing any more.
+    desk.complete_idv(&id).await;
+    desk.work_for(300).await;
+    let review = desk.review(&id).await;
+    assert_eq!((review.check.state.as_str(), review.pictures.len(), review.findings.len()), ("withdrawn", 0, 0));
+});
+
+on_both!(a_picture_that_comes_after_the_page_was_opened_is_not_overlooked_by_a_decision, |desk| async {
+    let id = desk.launch_idv(desk.idv_form("link", "Test Idv Image Slow")).await;
+    desk.until_state(&id, State::Running).await;
+    desk.complete_idv(&id).await;
+    let seen = desk.until_state(&id, State::ToReview).await.version;
+    desk.settle("all pictures", || async {
+        let review = desk.review(&id).await;
+        let named = review.idv.map_or(0, |a| a.pictures.len());
+        named > 0 && review.pictures.iter().filter(|p| p.state == "kept").count() == named
+    })
+    .await;
+    let verdict =
+        Verdict { seen_version: seen, outcome: Some(Outcome::Reject), reason: Some(Reason::IdentityUnclear), comment: "Not seen." };
+    let decided = desk.act(&desk.anna, &id, &casework::new_id().into(), Act::Decide, &verdict).await;
+    assert_eq!(refusal(decided), Refusal::Changed);
+});
+
 on_both!(a_token_for_the_mobile_sdk_tells_its_end_and_stands_nowhere_in_clear, |desk| async {
     let id = desk.launch_idv(desk.idv_form("token", "Łukasz Wójcik")).await;
     desk.until_state(&id, State::Running).await;

@@ -19,6 +19,7 @@ pub fn panel(review: &Review, caller: &Caller, refused: Option<&Refused>, now: M
     let text = refused.cloned().unwrap_or_default();
     let body = match state {
         State::Draft => waiting("This is a draft. Finish and launch it first."),
+        State::Queued if review.check.is_idv() => waiting("There is nothing to decide before the provider has answered."),
         State::Queued => waiting("Not sent yet. There is nothing to decide before the provider has answered."),
         State::Running if review.check.is_idv() => waiting("The outcome is not here yet. You can decide when it is."),
         State::Running => waiting("The provider is still searching. You can decide when its outcome is here."),
@@ -270,7 +271,11 @@ fn overturn_form(review: &Review, current: Outcome, text: &Refused) -> impl Into
     let kind = Kind::parse(&review.check.kind).unwrap_or(Kind::DdKyc);
     let next = current.opposite();
     let refused = !text.is_clean();
-    let keeps = if is_told(kind) { " KryptoGO decides a task once, so it keeps its first decision." } else { "" };
+    let keeps = match (is_told(kind), next) {
+        (true, _) => " KryptoGO decides a task once, so it keeps its first decision.".to_owned(),
+        (false, Outcome::Accept) => follows(review).map(|words| format!(" {words}")).unwrap_or_default(),
+        (false, Outcome::Reject) => String::new(),
+    };
     view! {
         <details class="fold" open=refused>
             <summary><h2>"Overturn"</h2></summary>

@@ -14,9 +14,11 @@ use domain::{
     countries::COUNTRIES,
     fields::Refused,
     idv::Way,
+    journal::{Action, Subject},
     launch::{DueDiligenceForm, SOURCES},
 };
 use leptos::prelude::*;
+use serde_json::json;
 
 const LABELS: &[(&str, &str)] = &[
     ("kind", "About"),
@@ -81,6 +83,7 @@ async fn prefilled(ctx: &Ctx, asked: &Asked) -> Result<Refused, AppError> {
     let mut form = DueDiligenceForm { kind: Kind::DdKyc.code().into(), ..DueDiligenceForm::default() };
     if let Some(again) = asked.chosen("again") {
         let check = checks::get(&ctx.work, &again.into()).await?;
+        checks::viewed(&ctx.work, &ctx.actor(), Action::CheckViewed, Subject::Check, &check.id, json!({ "page": "launch" })).await?;
         if let Ok(launch) = check.launch() {
             let target = launch.target;
             form = DueDiligenceForm {
@@ -97,6 +100,8 @@ async fn prefilled(ctx: &Ctx, asked: &Asked) -> Result<Refused, AppError> {
         }
     } else if let Some(reference) = asked.chosen("customer") {
         let customer = casework::customers::get(&ctx.work, reference).await?;
+        checks::viewed(&ctx.work, &ctx.actor(), Action::CustomerViewed, Subject::Customer, &customer.id, json!({ "page": "launch" }))
+            .await?;
         form.kind = if customer.subject == "company" { Kind::DdKyb } else { Kind::DdKyc }.code().into();
         form.customer_reference = customer.reference;
         form.name = customer.name;

@@ -14,7 +14,7 @@ use domain::{
     checks::{Kind, State, Telling},
     decisions::is_told,
     fields::Refused,
-    findings::Source,
+    findings::{Judgement, Source},
     journal::{Action, Subject},
     people::{Caller, Permission},
     time,
@@ -432,10 +432,17 @@ fn timeline_panel(entries: &[Entry]) -> impl IntoView + use<> {
         .filter(|(_, action)| !action.is_view() && !matches!(action, Action::EvidenceKept | Action::PictureKept))
         .map(|(e, action)| {
             let who = e.actor_name.clone().unwrap_or_else(|| "Probity".into());
-            view! { <li data-tone=tone(action)>{parts::stamp(e.at_ms)}<p>{action.label()}</p><p class="meta"><bdi>{who}</bdi></p></li> }
+            let judged = e.details.as_deref().filter(|_| action == Action::FindingJudged).and_then(judgement_of);
+            view! { <li data-tone=tone(action)>{parts::stamp(e.at_ms)}<p>{action.label()}{judged.map(|j| format!(": {}", j.label().to_lowercase()))}</p><p class="meta"><bdi>{who}</bdi></p></li> }
         })
         .collect();
     view! { <section class="panel"><header><h2>"Timeline"</h2></header><ol class="timeline">{items}</ol></section> }
+}
+
+/// The judgement that a journal entry tells of.
+fn judgement_of(details: &str) -> Option<Judgement> {
+    let details: serde_json::Value = serde_json::from_str(details).ok()?;
+    Judgement::parse(details["judgement"].as_str()?)
 }
 
 const fn tone(action: Action) -> Option<&'static str> {

@@ -177,15 +177,7 @@ pub async fn draft(work: &Casework, id: &CheckId) -> Result<DueDiligenceForm, Er
 }
 
 async fn checked(work: &Casework, form: &DueDiligenceForm) -> Result<(connections::Connection, DueDiligence), Error> {
-    let chosen = match connections::get(work, &form.connection.as_str().into()).await {
-        Ok(connection) if connection.is_active() => Some(connection),
-        Ok(_) | Err(Error::NotFound) => None,
-        Err(error) => return Err(error),
-    };
-    let settings: Vec<i64> = match &chosen {
-        Some(connection) => connection.options()?.search_settings.into_keys().collect(),
-        None => vec![],
-    };
+    let (chosen, settings) = connections::chosen(work, &form.connection).await?;
     let launch = launch::check(form, &settings, work.now());
     match (chosen, launch) {
         (Some(connection), launch) => Ok((connection, launch?)),
@@ -454,6 +446,7 @@ pub async fn withdraw(work: &Casework, caller: &Caller, actor: &Actor, id: &Chec
         }
         store::stop_polling(&mut conn, id).await?;
         outbox::drop_promises(&mut conn, id, now).await?;
+        crate::idv::store::forget_handout(&mut conn, id).await?;
         journal::append(
             &mut conn,
             &[actor.entry(now, Action::CheckWithdrawn, Subject::Check, id.as_str(), json!({ "from": check.state }))],
@@ -502,6 +495,7 @@ pub(crate) async fn fail(conn: &mut Conn<'_>, actor: &Actor, id: &CheckId, why: 
     if check.state()?.may_become(State::Failed) && store::move_to(conn, id, check.state()?, State::Failed, check.version, now).await? > 0 {
         store::set_trouble(conn, id, Some(why), now).await?;
         store::stop_polling(conn, id).await?;
+        crate::idv::store::forget_handout(conn, id).await?;
         journal::append(conn, &[actor.entry(now, Action::CheckFailed, Subject::Check, id.as_str(), json!({ "why": why }))]).await?;
     }
     Ok(())

@@ -258,6 +258,7 @@ pub(crate) async fn progressed(conn: &mut Conn<'_>, id: &CheckId, progress: i64,
     Ok(())
 }
 
+/// The outcome stands here. When to read again is for the reader to say, under its fence: there may be more to fetch.
 pub(crate) async fn outcome(
     conn: &mut Conn<'_>,
     id: &CheckId,
@@ -268,13 +269,12 @@ pub(crate) async fn outcome(
 ) -> Result<(), Error> {
     exec!(
         conn,
-        "UPDATE checks SET risk_score = $2, provider_state = $3, progress = 100, outcome_at_ms = $4, due_from_ms = $4, due_at_ms = $5, trouble = NULL, poll_at_ms = $6, polls_failed = 0 WHERE id = $1",
+        "UPDATE checks SET risk_score = $2, provider_state = $3, progress = 100, outcome_at_ms = $4, due_from_ms = $4, due_at_ms = $5, trouble = NULL, polls_failed = 0 WHERE id = $1",
         id.as_str(),
         risk,
         provider_state,
         now,
-        due_at,
-        NEVER
+        due_at
     )?;
     Ok(())
 }
@@ -349,6 +349,12 @@ pub(crate) async fn by_idv(conn: &mut Conn<'_>, connection: &str, idv_id: &str) 
 /// Whether a task of the provider already belongs to a check.
 pub(crate) async fn is_taken(conn: &mut Conn<'_>, connection: &str, task_id: &str) -> Result<bool, Error> {
     Ok(by_task(conn, connection, task_id).await?.is_some())
+}
+
+/// A check that follows from this one and waits for its own number at the provider.
+pub(crate) async fn following_unnumbered(conn: &mut Conn<'_>, id: &CheckId) -> Result<Option<String>, Error> {
+    Ok(row!(conn, (String,), "SELECT id FROM checks WHERE from_check = $1 AND provider_ref IS NULL AND state = 'queued'", id.as_str())?
+        .map(|(id,)| id))
 }
 
 /// Checks that follow from this one: id, kind, state.

@@ -270,6 +270,20 @@ pub async fn get(work: &Casework, id: &ConnectionId) -> Result<Connection, Error
     store::find(&mut reader.conn(), id.as_str()).await?.ok_or(Error::NotFound)
 }
 
+/// The connection that a launch form names, if it is one that may be used, with its search settings by number.
+pub(crate) async fn chosen(work: &Casework, id: &str) -> Result<(Option<Connection>, Vec<i64>), Error> {
+    let chosen = match get(work, &id.into()).await {
+        Ok(connection) if connection.is_active() => Some(connection),
+        Ok(_) | Err(Error::NotFound) => None,
+        Err(error) => return Err(error),
+    };
+    let settings = match &chosen {
+        Some(connection) => connection.options()?.search_settings.into_keys().collect(),
+        None => vec![],
+    };
+    Ok((chosen, settings))
+}
+
 /// The connection whose callback address carries this token.
 ///
 /// # Errors

@@ -12,10 +12,11 @@ use crate::{
     checks::{self, Launched, NewCheck, launch_new, store as check_store, store::Check, to_json},
     connections::{self, Connection},
     journal::{self, Actor},
-    new_id, outbox,
+    new_id,
+    outbox::{self, MAY_EXIST},
     providers::{
         CallError,
-        kryptogo::{Client, IdvAnswer, IdvRequest, Started},
+        kryptogo::{self, Client, IdvAnswer, IdvRequest, Started, UPLOAD_TIME_MAX_MS},
     },
     store::Conn,
 };
@@ -58,6 +59,12 @@ pub async fn launch(
     relaunch_of: Option<&CheckId>,
 ) -> Result<Launched, Error> {
     let Sent { form, uploads, kept } = sent;
+    // The same page again: its kept pictures are gone already, and nothing is to be looked at.
+    match checks::get(work, id).await {
+        Ok(_) => return Ok(Launched { id: id.clone(), repeated: true }),
+        Err(Error::NotFound) => {}
+        Err(error) => return Err(error),
+    }
     let (connection, launch) = checked(work, &form).await?;
     let (developed, mut wrong) = develop(work, caller, uploads, &kept).await?;
     let typed = form.as_typed();
@@ -114,7 +121,7 @@ async fn write(work: &Casework, caller: &Caller, actor: &Actor, new: New<'_>, ty
         for picture in new.pictures.iter().filter(|_| new.launch.way == Way::Upload) {
             pictures::keep(work, &mut conn, &check, "uploaded", picture, now).await?;
         }
-        pictures::forget_kept(&mut conn, new.kept).await?;
+        pictures::forget_kept(&mut conn, caller.id.as_str(), new.kept).await?;
     }
     tx.commit().await?;
     work.wake.notify_waiters();
@@ -135,15 +142,7 @@ fn target_of(launch: &Idv) -> Target {
 }
 
 async fn checked(work: &Casework, form: &Form) -> Result<(Option<Connection>, Result<Idv, Refused>), Error> {
-    let chosen = match connections::get(work, &form.connection.as_str().into()).await {
-        Ok(connection) if connection.is_active() => Some(connection),
-        Ok(_) | Err(Error::NotFound) => None,
-        Err(error) => return Err(error),
-    };
-    let settings: Vec<i64> = match &chosen {
-        Some(connection) => connection.options()?.search_settings.into_keys().collect(),
-        None => vec![],
-    };
+    let (chosen, settings) = connections::chosen(work, &form.connection).await?;
     let mut launch = idv::check(form, &settings, work.now());
     if chosen.is_none() {
         let mut refused = launch.err().unwrap_or_else(|| form.as_typed());
@@ -213,17 +212,48 @@ async fn with_kept(work: &Casework, caller: &Caller, mut refused: Refused, devel
     Ok(refused)
 }
 
-/// Sends a launch; the pictures are read from the evidence that was kept with it.
-pub(crate) async fn send(
-    work: &Casework,
-    client: &Client,
-    connection: &Connection,
-    check: &Check,
-) -> Result<Result<Started, CallError>, Error> {
+/// A launch that is ready to be sent.
+pub(crate) struct Prepared {
+    launch: Idv,
+    callback_url: String,
+    pictures: Vec<(Slot, &'static str, Vec<u8>)>,
+}
+
+impl Prepared {
+    pub(crate) fn is_large(&self) -> bool {
+        !self.pictures.is_empty()
+    }
+
+    /// How much longer than usual it may take, in milliseconds.
+    pub(crate) fn time_ms(&self) -> i64 {
+        if self.is_large() { UPLOAD_TIME_MAX_MS } else { 0 }
+    }
+}
+
+/// Puts a launch together; the pictures are read from the evidence that was kept with it.
+pub(crate) async fn prepare(work: &Casework, connection: &Connection, check: &Check) -> Result<Prepared, Error> {
     let launch = check.idv()?;
     let callback_url = connections::callback_url(work, connection, &check.id)?;
     let pictures = if launch.way == Way::Upload { uploaded(work, check).await? } else { vec![] };
-    Ok(client.start_idv(&IdvRequest { launch: &launch, callback_url: &callback_url, pictures: &pictures }).await)
+    Ok(Prepared { launch, callback_url, pictures })
+}
+
+pub(crate) async fn send(client: &Client, prepared: &Prepared) -> Result<Started, CallError> {
+    let Prepared { launch, callback_url, pictures } = prepared;
+    client.start_idv(&IdvRequest { launch, callback_url, pictures }).await
+}
+
+/// What a reviewer reads of a launch that did not go through: what comes next depends on the way.
+pub(crate) fn words_of(check: &Check, error: &CallError, usual: &str, given_up: bool) -> Result<String, Error> {
+    let what = error.last_sentence(kryptogo::NAME, 1);
+    let what = what.trim_end_matches(" It was given up after one try.");
+    Ok(match (error, may_resend(check)?) {
+        // Source: the page on `POST /idv/init` and `/idv/account`.
+        (CallError::OutOfPoints, _) => "Our account at KryptoGO has too few points: an ID verification needs more than 500 points left. Top it up there, then run the check again.".to_owned(),
+        (error, false) if error.may_have_happened() => format!("{what} {MAY_EXIST}"),
+        (error, true) if error.may_have_happened() && !given_up => format!("{what} It is asked for again; nothing is paid before the customer has uploaded."),
+        _ => usual.to_owned(),
+    })
 }
 
 async fn uploaded(work: &Casework, check: &Check) -> Result<Vec<(Slot, &'static str, Vec<u8>)>, Error> {
@@ -256,7 +286,8 @@ pub(crate) async fn keep_handout(
     started: &Started,
     now: Moment,
 ) -> Result<Option<journal::Entry>, Error> {
-    let Some(text) = &started.handout else { return Ok(None) };
+    // A check that was withdrawn meanwhile hands nothing out.
+    let Some(text) = started.handout.as_ref().filter(|_| check.state().is_ok_and(State::is_open)) else { return Ok(None) };
     let id = CheckId::from(check.id.as_str());
     let kind = if check.idv()?.way == Way::Token { "token" } else { "link" };
     let sealed = work.sealer.seal(&handout_place(&check.id), text.as_bytes());
@@ -275,7 +306,11 @@ pub async fn show_handout(work: &Casework, actor: &Actor, id: &CheckId) -> Resul
     let mut tx = work.db.write().await?;
     let (text, handout) = {
         let mut conn = tx.conn();
-        check_store::hold(&mut conn, id).await?.ok_or(Error::NotFound)?;
+        let check = check_store::hold(&mut conn, id).await?.ok_or(Error::NotFound)?;
+        if check.state()? != State::Running {
+            let over = "This check does not wait for the customer any more, so there is nothing to hand out.";
+            return Err(Refused::default().because("", over).into());
+        }
         let gone = || Refused::default().because("", "It was shown already, and is shown once. Launch again for a new one.");
         let sealed = store::sealed_handout(&mut conn, id).await?.ok_or_else(gone)?;
         let handout = store::handout(&mut conn, id).await?.ok_or(Error::NotFound)?;
@@ -351,6 +386,16 @@ pub(crate) async fn link_task(
     if check_store::by_task(conn, &check.connection_id, task_id).await?.is_some() {
         return Ok(());
     }
+    // Ours is on its way there, and this is it: its answer is still to come, or was lost.
+    if let Some(ours) = check_store::following_unnumbered(conn, &check.id.as_str().into()).await? {
+        let ours = CheckId::from(ours);
+        if let Some(fresh) = check_store::hold(conn, &ours).await? {
+            check_store::move_to(conn, &ours, State::Queued, State::Running, fresh.version, now).await?;
+            check_store::sent(conn, &ours, task_id, now).await?;
+            let details = json!({ "task": task_id, "detail": "named by the ID verification" });
+            return journal::append(conn, &[Actor::worker().entry(now, Action::CheckSent, Subject::Check, ours.as_str(), details)]).await;
+        }
+    }
     let mut linked = follow_up(work, check, Some(answer), State::Running)?;
     linked.provider_ref = Some(task_id.to_owned());
     linked.provider_state = Some("created".into());
@@ -377,6 +422,10 @@ pub(crate) async fn launch_follow_up(work: &Casework, conn: &mut Conn<'_>, check
         return Ok(());
     }
     let answer = outcome::latest(work, conn, check).await?;
+    // The provider was asked for it and may still make it; if it does not, the reader launches ours.
+    if answer.as_ref().is_some_and(|a| outcome::may_still_follow(check, a, now)) {
+        return Ok(());
+    }
     let mut linked = follow_up(work, check, answer.as_ref(), State::Queued)?;
     linked.launched_by = Some(actor.id.clone());
     check_store::insert(conn, &linked).await?;
@@ -394,13 +443,16 @@ fn follow_up(work: &Casework, check: &Check, answer: Option<&IdvAnswer>, state: 
     let recognised = answer.map(|a| &a.recognised);
     let name = recognised.and_then(|r| r.name.clone()).or(launch.expected.name).unwrap_or_default();
     let birth_date = recognised.and_then(|r| r.birth_date.clone()).filter(|d| domain::time::parse_date(d).is_some());
+    let sub_type = answer.and_then(|a| a.id_sub_type.as_deref()).unwrap_or_default();
+    let is_of_citizens = launch.id_type != IdType::DrivingLicense && sub_type != "RESIDENT_PERMIT_ID";
     let request = DueDiligence {
         customer_reference: launch.customer_reference,
         target: Target {
             kind: Kind::DdKyc,
             name,
             birth_date: birth_date.or(launch.expected.birth_date),
-            country: Some(launch.country),
+            // Who holds a driving licence or a residence permit of a country need not be its citizen.
+            country: Some(launch.country).filter(|_| is_of_citizens),
             registration_number: None,
         },
         search_setting: launch.search_setting.unwrap_or_default(),

@@ -5,17 +5,19 @@ use super::{
     store::{self, Picture},
 };
 use crate::{
-    Casework, Error,
+    Casework, Error, MasterKey,
     checks::{
         outcome::{Read, keep},
         store::{self as check_store, Check, Finding},
     },
+    customers,
     journal::{self, Actor},
     new_id,
     providers::{
         Answer, CallError,
         kryptogo::{Client, IdvAnswer, IdvReason},
     },
+    seal,
     store::Conn,
 };
 use domain::{
@@ -42,15 +44,17 @@ const FOLLOW_UP_TIME: i64 = time::HOUR;
 pub(crate) async fn read_again(work: &Casework, client: &Client, check: &Check) -> Result<Read, Error> {
     let Some(idv_id) = check.provider_ref.as_deref() else { return Ok(Read::Finished) };
     let (answer, said) = client.idv(idv_id).await?;
-    let state = check.state()?;
-    match state {
+    let goes_on = match check.state()? {
         State::Queued | State::Running if !said.is_outcome() => {
             progressed(work, check, &said).await?;
             return Ok(Read::Running);
         }
         State::Queued | State::Running => arrived(work, check, &answer, &said).await?,
         State::ToReview | State::Proposed | State::Accepted | State::Rejected => says(work, check, &answer, &said).await?,
-        State::Draft | State::Failed | State::Withdrawn => return Ok(Read::Finished),
+        State::Draft | State::Failed | State::Withdrawn => false,
+    };
+    if !goes_on {
+        return Ok(Read::Finished);
     }
     let more_pictures = fetch(work, client, check, &said).await?;
     let more_tasks = waits_for_task(work, check, &said).await?;
@@ -60,12 +64,23 @@ pub(crate) async fn read_again(work: &Casework, client: &Client, check: &Check) 
 async fn progressed(work: &Casework, check: &Check, said: &IdvAnswer) -> Result<(), Error> {
     let progress = i64::from(said.state == ProviderState::Pending) * 50;
     let mut tx = work.db.write().await?;
-    check_store::progressed(&mut tx.conn(), &id_of(check), progress, &said.words(), work.now()).await?;
+    {
+        let mut conn = tx.conn();
+        if is_here(&mut conn, check).await?.is_some_and(State::is_open) {
+            check_store::progressed(&mut conn, &id_of(check), progress, &said.words(), work.now()).await?;
+        }
+    }
     tx.commit().await
 }
 
-/// The outcome is here: evidence, findings, deadline, linked tasks, state; one transaction.
-async fn arrived(work: &Casework, check: &Check, answer: &Answer, said: &IdvAnswer) -> Result<(), Error> {
+/// The check's state as it stands now, held; nothing for one that is over without a decision.
+async fn is_here(conn: &mut Conn<'_>, check: &Check) -> Result<Option<State>, Error> {
+    let fresh = check_store::hold(conn, &id_of(check)).await?.ok_or(Error::NotFound)?;
+    Ok(Some(fresh.state()?).filter(|s| !matches!(s, State::Draft | State::Failed | State::Withdrawn)))
+}
+
+/// The outcome is here: evidence, findings, deadline, linked tasks, state; one transaction. Gives whether it was taken.
+async fn arrived(work: &Casework, check: &Check, answer: &Answer, said: &IdvAnswer) -> Result<bool, Error> {
     let (id, now) = (id_of(check), work.now());
     let launch = check.idv()?;
     let mut tx = work.db.write().await?;
@@ -73,43 +88,56 @@ async fn arrived(work: &Casework, check: &Check, answer: &Answer, said: &IdvAnsw
         let mut conn = tx.conn();
         let fresh = check_store::hold(&mut conn, &id).await?.ok_or(Error::NotFound)?;
         if !matches!(fresh.state()?, State::Queued | State::Running) {
-            return Ok(());
+            return Ok(!matches!(fresh.state()?, State::Failed | State::Withdrawn));
         }
         let kept = keep(work, &mut conn, check, ANSWER, answer, now).await?;
-        let findings = findings_of(&launch, said, now);
+        let key = key_of(work, &mut conn, check).await?;
+        let findings = findings_of(&launch, said, now, &key, 0);
         for finding in &findings {
             check_store::insert_finding(&mut conn, &id, finding).await?;
         }
         if check_store::move_to(&mut conn, &id, fresh.state()?, State::ToReview, fresh.version, now).await? == 0 {
-            return Ok(());
+            return Ok(false);
         }
         let due_at = now + checks::review_time(check.kind()?, None);
         check_store::outcome(&mut conn, &id, NO_RISK, &said.words(), now, due_at).await?;
+        store::forget_handout(&mut conn, &id).await?;
         for task in &said.tasks {
             super::link_task(work, &mut conn, check, said, task, now).await?;
         }
         let details = json!({ "state": said.words(), "findings": findings.len(), "evidence": [kept] });
         journal::append(&mut conn, &[Actor::worker().entry(now, Action::OutcomeArrived, Subject::Check, id.as_str(), details)]).await?;
     }
-    tx.commit().await
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// After the outcome: what changed at the provider is kept and shown; a review under way must not overlook it.
-async fn says(work: &Casework, check: &Check, answer: &Answer, said: &IdvAnswer) -> Result<(), Error> {
+async fn says(work: &Casework, check: &Check, answer: &Answer, said: &IdvAnswer) -> Result<bool, Error> {
     let (id, now) = (id_of(check), work.now());
     let launch = check.idv()?;
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
-        let fresh = check_store::hold(&mut conn, &id).await?.ok_or(Error::NotFound)?;
+        let Some(state) = is_here(&mut conn, check).await? else { return Ok(false) };
+        let before = latest(work, &mut conn, check).await?;
         keep(work, &mut conn, check, ANSWER, answer, now).await?;
         check_store::provider_says(&mut conn, &id, &said.words(), now).await?;
-        if fresh.state()? == State::ToReview {
-            let mut new = 0;
-            for finding in &findings_of(&launch, said, now) {
-                new += check_store::insert_finding(&mut conn, &id, finding).await?;
+        // Addresses of pictures change with each read; what they are of does not.
+        let changed = before.is_none_or(|b| {
+            (b.words(), b.recognised, b.review_reasons, b.reject_reasons)
+                != (said.words(), said.recognised.clone(), said.review_reasons.clone(), said.reject_reasons.clone())
+        });
+        if state == State::ToReview {
+            if check.trouble.is_some() {
+                check_store::set_trouble(&mut conn, &id, None, now).await?;
             }
-            if new > 0 {
+            let key = key_of(work, &mut conn, check).await?;
+            let known = check_store::findings(&mut conn, &id).await?.len() as i64;
+            for finding in &findings_of(&launch, said, now, &key, known) {
+                check_store::insert_finding(&mut conn, &id, finding).await?;
+            }
+            if changed {
                 check_store::touch(&mut conn, &id, now).await?;
             }
         }
@@ -117,13 +145,40 @@ async fn says(work: &Casework, check: &Check, answer: &Answer, said: &IdvAnswer)
             super::link_task(work, &mut conn, check, said, task, now).await?;
         }
     }
-    tx.commit().await
+    tx.commit().await?;
+    Ok(true)
 }
 
-/// The provider was asked for a due diligence, accepted, and has not made it yet.
+/// Whether the due diligence that the provider was asked for may still come: it accepted, and not long ago.
+pub(crate) fn may_still_follow(check: &Check, said: &IdvAnswer, now: Moment) -> bool {
+    let asked = check.idv().is_ok_and(|i| i.follow_up == FollowUp::Provider);
+    asked && said.state == ProviderState::Accept && said.tasks.is_empty() && now - check.outcome_at_ms.unwrap_or(now) < FOLLOW_UP_TIME
+}
+
+/// Whether the provider's due diligence is still waited for; when it never came for an accepted check, ours is launched.
 async fn waits_for_task(work: &Casework, check: &Check, said: &IdvAnswer) -> Result<bool, Error> {
-    let asked = check.idv()?.follow_up == FollowUp::Provider && said.state == ProviderState::Accept && said.tasks.is_empty();
-    Ok(asked && work.now() - check.outcome_at_ms.unwrap_or_else(|| work.now()) < FOLLOW_UP_TIME)
+    let now = work.now();
+    if may_still_follow(check, said, now) {
+        return Ok(true);
+    }
+    if check.idv()?.follow_up == FollowUp::Provider && check.state()? == State::Accepted {
+        let mut tx = work.db.write().await?;
+        {
+            let mut conn = tx.conn();
+            if is_here(&mut conn, check).await? == Some(State::Accepted) {
+                super::launch_follow_up(work, &mut conn, check, &Actor::worker(), now).await?;
+            }
+        }
+        tx.commit().await?;
+        work.wake.notify_waiters();
+    }
+    Ok(false)
+}
+
+async fn key_of(work: &Casework, conn: &mut Conn<'_>, check: &Check) -> Result<MasterKey, Error> {
+    customers::key(work, conn, &check.customer_id)
+        .await?
+        .ok_or_else(|| Error::Corrupt(format!("customer {} was erased", check.customer_id)))
 }
 
 /// Fetches the pictures that are not settled yet; gives whether some are still to be had.
@@ -133,6 +188,7 @@ async fn fetch(work: &Casework, client: &Client, check: &Check, said: &IdvAnswer
         let mut reader = work.db.read().await?;
         store::pictures(&mut reader.conn(), &id).await?
     };
+    forget_unnamed(work, check, said, &known).await?;
     let mut waiting = false;
     for (slot, address) in &said.pictures {
         let before = known.iter().find(|p| p.origin == "provider" && p.slot == slot.code());
@@ -145,18 +201,50 @@ async fn fetch(work: &Casework, client: &Client, check: &Check, said: &IdvAnswer
     Ok(waiting)
 }
 
+/// What was still to be fetched and is not named any more is gone.
+async fn forget_unnamed(work: &Casework, check: &Check, said: &IdvAnswer, known: &[Picture]) -> Result<(), Error> {
+    let is_named = |p: &Picture| said.pictures.iter().any(|(slot, _)| slot.code() == p.slot);
+    let unnamed: Vec<&Picture> = known.iter().filter(|p| p.state == "due" && p.origin == "provider" && !is_named(p)).collect();
+    if unnamed.is_empty() {
+        return Ok(());
+    }
+    let now = work.now();
+    let mut tx = work.db.write().await?;
+    {
+        let mut conn = tx.conn();
+        check_store::hold(&mut conn, &id_of(check)).await?;
+        for picture in unnamed {
+            let why = Some("KryptoGO does not name this picture any more.".to_owned());
+            store::put_picture(&mut conn, &id_of(check), &Picture { state: "gone".into(), why: why.clone(), ..picture.clone() }).await?;
+            let details = json!({ "slot": picture.slot, "why": why });
+            journal::append(&mut conn, &[Actor::worker().entry(now, Action::PictureMissing, Subject::Check, &check.id, details)]).await?;
+        }
+        check_store::retouch(&mut conn, &id_of(check), now).await?;
+    }
+    tx.commit().await
+}
+
+/// Another reader was faster: what it found stands.
+async fn is_settled(conn: &mut Conn<'_>, check: &Check, slot: Slot) -> Result<bool, Error> {
+    let known = store::pictures(conn, &id_of(check)).await?;
+    Ok(known.iter().any(|p| p.origin == "provider" && p.slot == slot.code() && p.state != "due"))
+}
+
 /// Fetches one picture; gives whether it is to be tried again.
 async fn fetch_one(work: &Casework, client: &Client, check: &Check, slot: Slot, address: &str, tries: i64) -> Result<bool, Error> {
     let got = client.picture(address).await;
     let (state, why) = match got {
         Ok(answer) => {
             let upload = Upload { slot, name: slot.code().into(), bytes: answer.body, turn: 0 };
-            match work.darkroom.develop(upload).await {
+            match work.darkroom.develop_given(upload).await {
                 Ok(picture) => return keep_fetched(work, check, &picture).await.map(|()| false),
                 Err(_) => ("failed", "KryptoGO's address gave something that is no picture, or one that is too large to open.".to_owned()),
             }
         }
         Err(CallError::NotFound | CallError::Refused(410, _)) => ("gone", "KryptoGO does not have this picture any more.".to_owned()),
+        // A signed address runs out; the next read brings a fresh one.
+        Err(CallError::Credentials(_)) if tries + 1 < PICTURE_TRIES_MAX => ("due", "It is being fetched.".to_owned()),
+        Err(CallError::Credentials(_)) => ("failed", "The address that KryptoGO gave for this picture refuses us.".to_owned()),
         Err(error) if tries + 1 >= PICTURE_TRIES_MAX || !error.may_pass() => {
             ("failed", error.last_sentence(crate::providers::kryptogo::NAME, tries + 1))
         }
@@ -166,7 +254,9 @@ async fn fetch_one(work: &Casework, client: &Client, check: &Check, slot: Slot, 
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
-        check_store::hold(&mut conn, &id_of(check)).await?;
+        if is_here(&mut conn, check).await?.is_none() || is_settled(&mut conn, check, slot).await? {
+            return Ok(false);
+        }
         let row = Picture {
             slot: slot.code().into(),
             origin: "provider".into(),
@@ -195,9 +285,17 @@ async fn keep_fetched(work: &Casework, check: &Check, picture: &pictures::Checke
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
-        check_store::hold(&mut conn, &id).await?;
+        let state = is_here(&mut conn, check).await?;
+        if state.is_none() || is_settled(&mut conn, check, picture.slot).await? {
+            return Ok(());
+        }
         pictures::keep(work, &mut conn, check, "provider", picture, now).await?;
-        check_store::retouch(&mut conn, &id, now).await?;
+        // A decision must not overlook a picture that came after the page was opened.
+        if state == Some(State::ToReview) {
+            check_store::touch(&mut conn, &id, now).await?;
+        } else {
+            check_store::retouch(&mut conn, &id, now).await?;
+        }
     }
     tx.commit().await
 }
@@ -209,7 +307,10 @@ pub(crate) async fn latest(work: &Casework, conn: &mut Conn<'_>, check: &Check) 
 }
 
 /// What a person must judge: each reason, an unknown state, and each field that differs without a reason that says so.
-fn findings_of(launch: &idv::Idv, said: &IdvAnswer, now: Moment) -> Vec<Finding> {
+///
+/// `known`: how many there are already, so that new ones are numbered on. The customer's key makes the fingerprints, so
+/// that they say nothing any more once it is deleted.
+fn findings_of(launch: &idv::Idv, said: &IdvAnswer, now: Moment, key: &MasterKey, known: i64) -> Vec<Finding> {
     let rows = idv::compare(&launch.expected, &said.recognised, now);
     let mut findings = Vec::new();
     for reason in &said.reject_reasons {
@@ -217,6 +318,16 @@ fn findings_of(launch: &idv::Idv, said: &IdvAnswer, now: Moment) -> Vec<Finding>
     }
     for reason in &said.review_reasons {
         findings.push(of_reason(Source::IdvReview, reason, &rows));
+    }
+    let (word, reasons) = match said.state {
+        ProviderState::Review => ("asks for a review", &said.review_reasons),
+        ProviderState::Reject | ProviderState::Initial => ("rejects it", &said.reject_reasons),
+        _ => ("", &said.review_reasons),
+    };
+    if !word.is_empty() && reasons.is_empty() {
+        let facts =
+            vec![("what to do next".to_owned(), "Look at the raw evidence and at KryptoGO's console before you decide.".to_owned())];
+        findings.push(finding(Source::IdvReview, word, &format!("KryptoGO {word}, and no reason could be read"), &[], facts));
     }
     if let ProviderState::Unknown(state) = &said.state {
         let title = format!("KryptoGO gives a state that this version does not know: {state}");
@@ -231,7 +342,8 @@ fn findings_of(launch: &idv::Idv, said: &IdvAnswer, now: Moment) -> Vec<Finding>
         }
     }
     for (at, finding) in findings.iter_mut().enumerate() {
-        finding.position = at as i64 + 1;
+        finding.position = known + at as i64 + 1;
+        finding.fingerprint = seal::fingerprint(key, &finding.fingerprint);
     }
     findings
 }
@@ -284,7 +396,7 @@ fn finding(source: Source, name: &str, title: &str, rows: &[&Row], mut facts: Ve
         source: source.code().into(),
         source_name: source.code().into(),
         position: 0,
-        fingerprint: crate::sha256_hex(format!("{}\0{name}\0{values}", source.code()).as_bytes()),
+        fingerprint: format!("{}\0{name}\0{values}", source.code()),
         title: title.to_owned(),
         url: None,
         snippet: None,
@@ -301,4 +413,69 @@ fn finding(source: Source, name: &str, title: &str, rows: &[&Row], mut facts: Ve
 
 fn id_of(check: &Check) -> CheckId {
     check.id.as_str().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::idv::Form;
+    use serde_json::Value;
+
+    const NOW: Moment = 1_795_521_600_000;
+
+    fn launch() -> idv::Idv {
+        let form = Form {
+            way: "upload".into(),
+            connection: "c".into(),
+            customer_reference: "C-1".into(),
+            name: "Jörg Müller".into(),
+            birth_date: "1984-09-05".into(),
+            country: "DEU".into(),
+            id_type: "PASSPORT".into(),
+            ..Form::default()
+        };
+        idv::check(&form, &[], NOW).expect("good")
+    }
+
+    fn found(answer: Value) -> Vec<Finding> {
+        let said = IdvAnswer::read(answer.to_string().as_bytes()).expect("readable");
+        findings_of(&launch(), &said, NOW, &MasterKey::random(), 0)
+    }
+
+    #[test]
+    fn a_rejection_whose_reasons_cannot_be_read_is_still_something_to_judge() {
+        for reasons in [json!(null), json!([]), json!("")] {
+            let findings = found(json!({ "state": 2, "reject_reasons": reasons, "full_name": "Jörg Müller" }));
+            assert_eq!(findings.len(), 1, "{reasons}");
+            assert!(findings[0].source().must_be_judged() && findings[0].title.contains("no reason could be read"));
+        }
+        assert_eq!(found(json!({ "state": 2, "reject_reasons": [{ "why": "renamed" }] })).len(), 1, "an unknown form is shown as it came");
+        assert!(found(json!({ "state": 0, "full_name": "Jörg Müller" })).is_empty());
+    }
+
+    #[test]
+    fn a_difference_that_a_reason_tells_of_is_one_finding_and_others_are_their_own() {
+        let answer = json!({ "state": 1, "review_reasons": [{ "code": 501, "description": "Birthday" }], "full_name": "Jurgen Mueller", "birthday": "1984-05-09" });
+        let findings = found(answer);
+        let titles: Vec<&str> = findings.iter().map(|f| f.title.as_str()).collect();
+        assert_eq!(titles, ["Birthday (501)", "Name differs from what was expected"]);
+        assert_eq!(findings.iter().map(|f| f.position).collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(findings[0].compared().len(), 1);
+    }
+
+    #[test]
+    fn fingerprints_are_the_same_again_under_the_customers_key_only() {
+        let said = IdvAnswer::read(br#"{"state":2,"reject_reasons":[{"code":106,"description":"Fake"}]}"#).expect("readable");
+        let of = |key: &MasterKey| findings_of(&launch(), &said, NOW, key, 0)[0].fingerprint.clone();
+        let (one, other) = (MasterKey::random(), MasterKey::random());
+        assert_eq!(of(&one), of(&one));
+        assert_ne!(of(&one), of(&other));
+    }
+
+    #[test]
+    fn findings_that_come_later_are_numbered_on() {
+        let said = IdvAnswer::read(br#"{"state":2,"reject_reasons":[{"code":106},{"code":108}]}"#).expect("readable");
+        let later = findings_of(&launch(), &said, NOW, &MasterKey::random(), 3);
+        assert_eq!(later.iter().map(|f| f.position).collect::<Vec<_>>(), [4, 5]);
+    }
 }

@@ -81,12 +81,35 @@ impl Darkroom {
         check_bytes(upload.bytes.len())?;
         let (kind, width, height) = measure(&upload.bytes)?;
         check_picture(&idv::Picture { bytes: upload.bytes.len(), kind, width, height })?;
+        self.develop_measured(upload, kind, width, height).await
+    }
+
+    /// Develops a picture that the provider gave: it keeps its own rules for what it takes; only what can be opened counts.
+    ///
+    /// # Errors
+    /// Why it cannot be opened.
+    pub async fn develop_given(&self, upload: Upload) -> Result<Checked, String> {
+        let (kind, width, height) = measure(&upload.bytes)?;
+        if u64::from(width) * u64::from(height) > idv::PIXELS_MAX {
+            return Err(BROKEN.to_owned());
+        }
+        self.develop_measured(upload, kind, width, height).await
+    }
+
+    async fn develop_measured(&self, upload: Upload, kind: PictureKind, width: u32, height: u32) -> Result<Checked, String> {
         let megapixels = (u64::from(width) * u64::from(height)).div_ceil(1_000_000) as u32;
+        // What has to be held whole while it is decoded takes several times as much memory.
+        if megapixels > MEGAPIXELS_LEAST && (kind == PictureKind::Png || is_progressive(&upload.bytes)) {
+            return Err(TOO_LARGE_TO_OPEN.to_owned());
+        }
         let weight = megapixels.clamp(MEGAPIXELS_LEAST, MEGAPIXELS_AT_ONCE);
         let _place = self.0.acquire_many(weight).await.map_err(|_| BROKEN.to_owned())?;
         tokio::task::spawn_blocking(move || develop(upload, kind)).await.unwrap_or_else(|_| Err(BROKEN.to_owned()))
     }
 }
+
+const TOO_LARGE_TO_OPEN: &str =
+    "This picture has more than 25 megapixels in a form that takes much memory to open. Save it as a plain JPEG, or make it smaller.";
 
 /// Format and sides out of the header, before anything is decoded.
 fn measure(bytes: &[u8]) -> Result<(PictureKind, u32, u32), String> {
@@ -130,9 +153,30 @@ fn develop(upload: Upload, kind: PictureKind) -> Result<Checked, String> {
 }
 
 /// Whether a JPEG goes on to its end mark; the decoder paints what is missing grey and says nothing.
+///
+/// The mark is looked for behind the header of the first scan: what stands before it may be a small picture of its own.
 fn is_whole_jpeg(bytes: &[u8]) -> bool {
-    let last = |mark: [u8; 2]| bytes.windows(2).rposition(|two| two == mark);
-    last([0xFF, 0xD9]) > last([0xFF, 0xDA])
+    let mut at = 2;
+    while let Some([0xFF, mark, high, low]) = bytes.get(at..at + 4) {
+        at += 2 + usize::from(u16::from_be_bytes([*high, *low]));
+        if *mark == 0xDA {
+            return bytes.get(at..).is_some_and(|rest| rest.windows(2).any(|two| two == [0xFF, 0xD9]));
+        }
+    }
+    false
+}
+
+/// Whether a JPEG is a progressive one, whose coefficients are all held at once.
+fn is_progressive(bytes: &[u8]) -> bool {
+    let mut at = 2;
+    while let Some([0xFF, mark, high, low]) = bytes.get(at..at + 4) {
+        match mark {
+            0xC2 | 0xC6 | 0xCA | 0xCE => return true,
+            0xDA => return false,
+            _ => at += 2 + usize::from(u16::from_be_bytes([*high, *low])),
+        }
+    }
+    false
 }
 
 /// Decoded and turned upright, as the camera noted it, in eight bits of red, green and blue.
@@ -289,9 +333,9 @@ pub(crate) async fn sweep(work: &Casework) -> Result<(), Error> {
 }
 
 /// Forgets kept pictures that a launch used.
-pub(super) async fn forget_kept(conn: &mut Conn<'_>, ids: &[String]) -> Result<(), Error> {
+pub(super) async fn forget_kept(conn: &mut Conn<'_>, owner: &str, ids: &[String]) -> Result<(), Error> {
     for id in ids {
-        store::forget_upload(conn, id).await?;
+        store::forget_upload(conn, owner, id).await?;
     }
     Ok(())
 }
@@ -381,7 +425,8 @@ mod tests {
             (b"\xFF\xD8\xFF\xE0junk".to_vec(), "cannot be opened"),
             (claims(60_000, 60_000), "below 8,000"),
             (claims(7_900, 7_900), "50 megapixels"),
-            (claims(7_000, 7_000), "cannot be opened"),
+            (claims(7_000, 7_000), "25 megapixels"),
+            (claims(4_000, 4_000), "cannot be opened"),
             (png(200, 100), "above 300"),
             (vec![0; idv::PICTURE_BYTES_MAX + 1], "15 MB"),
         ] {

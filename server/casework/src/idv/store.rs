@@ -152,6 +152,11 @@ pub(super) async fn show_handout(conn: &mut Conn<'_>, check: &CheckId, by: &str,
     )?)
 }
 
+/// Forgets the text of a handout that nobody needs any more.
+pub(crate) async fn forget_handout(conn: &mut Conn<'_>, check: &CheckId) -> Result<u64, Error> {
+    Ok(exec!(conn, "UPDATE handouts SET sealed = NULL WHERE check_id = $1 AND sealed IS NOT NULL", check.as_str())?)
+}
+
 /// An upload that waits for its form.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub(super) struct KeptUpload {
@@ -196,6 +201,6 @@ pub(super) async fn forget_uploads(conn: &mut Conn<'_>, before: Moment) -> Resul
     Ok(exec!(conn, "DELETE FROM kept_uploads WHERE created_at_ms < $1", before)?)
 }
 
-pub(super) async fn forget_upload(conn: &mut Conn<'_>, id: &str) -> Result<u64, Error> {
-    Ok(exec!(conn, "DELETE FROM kept_uploads WHERE id = $1", id)?)
+pub(super) async fn forget_upload(conn: &mut Conn<'_>, owner: &str, id: &str) -> Result<u64, Error> {
+    Ok(exec!(conn, "DELETE FROM kept_uploads WHERE id = $1 AND owner = $2", id, owner)?)
 }

@@ -78,6 +78,7 @@ struct Pending {
     connection_id: String,
     check_hint: Option<String>,
     sealed: Vec<u8>,
+    received_at_ms: i64,
     attempts: i64,
 }
 
@@ -111,7 +112,7 @@ async fn take(conn: &mut Conn<'_>, now: Moment, lease_until: Moment, limit: i64)
         pending.extend(rows!(
             conn,
             Pending,
-            "SELECT c.id, c.connection_id, c.check_hint, c.sealed, w.attempts FROM callbacks c JOIN callback_work w ON w.callback_id = c.id WHERE c.id = $1",
+            "SELECT c.id, c.connection_id, c.check_hint, c.sealed, c.received_at_ms, w.attempts FROM callbacks c JOIN callback_work w ON w.callback_id = c.id WHERE c.id = $1",
             &id
         )?);
     }
@@ -123,12 +124,14 @@ async fn understand(work: &Casework, callback: &Pending) -> Result<(), Error> {
     let now = work.now();
     let body = work.sealer.open(&place(&callback.id), &callback.sealed)?;
     let said = Said { task_id: kryptogo::task_id_of(&body), idv_id: kryptogo::idv_id_of(&body) };
-    adopt(work, callback, &said).await?;
+    // While the provider cannot be read, the callback is the only proof of an upload: it stays.
+    let unread = adopt(work, callback, &said).await? && now - callback.received_at_ms < work.pace.unfindable_ms;
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
         let found = find_check(&mut conn, callback, &said).await?;
         let (state, next_at, note) = match found {
+            _ if unread => ("due", now + wait(work, callback), "the provider could not be read yet".to_owned()),
             // Before our own create was answered there is no task to read yet; the poller or a later try finds it.
             Some(check) if check_store::poll_now(&mut conn, &check, now).await? > 0 => ("done", now, format!("read again: {check}")),
             Some(check) if callback.attempts < TRIES_MAX => {
@@ -158,21 +161,25 @@ struct Said {
     idv_id: Option<String>,
 }
 
-/// A launch whose answer never came may have worked: the address names our check, the body theirs.
-async fn adopt(work: &Casework, callback: &Pending, said: &Said) -> Result<(), Error> {
-    let (Some(hint), Some(idv_id)) = (&callback.check_hint, &said.idv_id) else { return Ok(()) };
+/// An upload whose answer never came may have worked: the address names our check, the body theirs.
+/// Gives whether the provider could not be read to see.
+async fn adopt(work: &Casework, callback: &Pending, said: &Said) -> Result<bool, Error> {
+    let (Some(hint), Some(idv_id)) = (&callback.check_hint, &said.idv_id) else { return Ok(false) };
     let check = {
         let mut reader = work.db.read().await?;
         check_store::find(&mut reader.conn(), &hint.as_str().into()).await?
     };
-    let waits = |c: &check_store::Check| c.is_idv() && c.provider_ref.is_none() && c.connection_id == callback.connection_id;
+    let waits =
+        |c: &check_store::Check| c.is_idv() && c.provider_ref.is_none() && c.state == "queued" && c.connection_id == callback.connection_id;
     match check.filter(waits) {
+        // A link or token that was not answered is asked for again; found by a callback it could not be handed out.
+        Some(check) if crate::idv::may_resend(&check)? => Ok(false),
         Some(check) => match crate::idv::adopt(work, &check, idv_id).await {
-            // The read is made again with the callback's next try.
-            Ok(_) | Err(Error::Provider(_)) => Ok(()),
+            Ok(_) => Ok(false),
+            Err(Error::Provider(_)) => Ok(true),
             Err(error) => Err(error),
         },
-        None => Ok(()),
+        None => Ok(false),
     }
 }
 

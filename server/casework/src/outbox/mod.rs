@@ -20,6 +20,7 @@ use domain::{
 };
 use serde_json::{Value, json};
 
+pub(crate) use send::MAY_EXIST;
 pub use store::{Attempt, Delivery, Listed};
 
 choices! {

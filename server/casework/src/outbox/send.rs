@@ -23,12 +23,9 @@ use domain::{
 use serde_json::{Value, json};
 
 /// What a reviewer reads while only a callback can tell whether an upload arrived.
-const MAY_EXIST: &str = "KryptoGO did not confirm this upload, and it has no way to look it up. Nothing is sent again by itself: if it arrived, its callback finds this check.";
+pub(crate) const MAY_EXIST: &str = "KryptoGO did not confirm this upload, and it has no way to look it up. Nothing is sent again by itself: if it arrived, its callback finds this check.";
 /// The same when no callback came.
 const MAY_STILL_EXIST: &str = "KryptoGO never confirmed this upload, and no callback came for it. It may exist there all the same and have cost points: look for the customer's reference in KryptoGO's console, then run the check again.";
-
-/// Source: the page on `POST /idv/init` and `/idv/account`.
-const FEW_POINTS: &str = "Our account at KryptoGO has too few points: an ID verification needs more than 500 points left. Top it up there, then run the check again.";
 
 /// How a promise stands after a try.
 #[derive(Debug)]
@@ -79,20 +76,33 @@ pub(super) async fn deliver(work: &Casework, delivery: &Delivery) -> Result<(), 
             Found::NotKept => {}
         }
     }
-    if !start(work, delivery, task).await? {
+    // What is read here fails before anything has left.
+    let upload = if task == Task::CreateCheck && check.is_idv() { Some(idv::prepare(work, &connection, &check).await?) } else { None };
+    let _place = match upload.as_ref().filter(|u| u.is_large()) {
+        Some(_) => work.uploads.acquire().await.ok(),
+        None => None,
+    };
+    let time_ms = upload.as_ref().map_or(0, idv::Prepared::time_ms);
+    if !start(work, delivery, task, work.pace.lease_ms + time_ms).await? {
         return Ok(());
     }
-    let kept = send(work, &client, &connection, &check, delivery, task).await?;
+    let kept = match &upload {
+        Some(upload) => match idv::send(&client, upload).await {
+            Ok(started) => Kept::Started(Box::new(started)),
+            Err(error) => Kept::Failed(error),
+        },
+        None => send(work, &client, &connection, &check, delivery, task).await?,
+    };
     finish(work, delivery, task, kept).await
 }
 
 /// Commits that a request is about to leave, before it does.
-async fn start(work: &Casework, delivery: &Delivery, task: Task) -> Result<bool, Error> {
+async fn start(work: &Casework, delivery: &Delivery, task: Task, lease_ms: i64) -> Result<bool, Error> {
     let now = work.now();
     let mut tx = work.db.write().await?;
     let ours = {
         let mut conn = tx.conn();
-        let ours = store::start_attempt(&mut conn, delivery, now).await?;
+        let ours = store::start_attempt(&mut conn, delivery, now, now + lease_ms).await?;
         if ours && task == Task::TellDecision {
             let entry = Actor::worker().entry(
                 now,
@@ -120,10 +130,6 @@ async fn send(
     let payload: Value = serde_json::from_str(&delivery.payload).map_err(|e| Error::Corrupt(format!("payload of {}: {e}", delivery.id)))?;
     let task_id = check.provider_ref.as_deref();
     Ok(match (task, task_id) {
-        (Task::CreateCheck, _) if check.is_idv() => match idv::send(work, client, connection, check).await? {
-            Ok(started) => Kept::Started(Box::new(started)),
-            Err(error) => Kept::Failed(error),
-        },
         (Task::CreateCheck, _) => {
             let launch = check.launch()?;
             let callback_url = connections::callback_url(work, connection, &check.id)?;
@@ -180,7 +186,12 @@ async fn already_kept(
         (Task::CreateCheck, Some(id)) => Found::Kept(Kept::Created(id.to_owned())),
         (Task::CreateCheck, None) if check.is_idv() && idv::may_resend(check)? => Found::NotKept,
         (Task::CreateCheck, None) if check.is_idv() => {
-            let waits = work.now() - first_started(work, delivery).await? < work.pace.unfindable_ms;
+            // An upload is sent again only after an answer that it did not arrive: the last try is the unanswered one.
+            let last = {
+                let mut reader = work.db.read().await?;
+                store::last_started(&mut reader.conn(), &delivery.id).await?
+            };
+            let waits = work.now() - last.unwrap_or(delivery.created_at_ms) < work.pace.unfindable_ms;
             Found::Kept(Kept::Unfindable { waits })
         }
         (Task::CreateCheck, None) => find_created(work, client, check, delivery).await?,
@@ -285,10 +296,18 @@ async fn finish(work: &Casework, delivery: &Delivery, task: Task, kept: Kept) ->
     {
         let mut conn = tx.conn();
         let check = check_store::hold(&mut conn, &delivery.check_id.as_str().into()).await?.ok_or(Error::NotFound)?;
+        // Its callback found it while this was under way.
+        let kept = match (task, check.provider_ref.clone(), kept) {
+            (Task::CreateCheck, Some(known), Kept::Unfindable { .. } | Kept::Failed(_) | Kept::Unread(_)) => Kept::Created(known),
+            (_, _, kept) => kept,
+        };
         let counted = store::counted_attempts(&mut conn, &delivery.id).await?;
         let mut ended = ending(work, delivery, &kept, counted, now);
-        if check.is_idv() && matches!(kept, Kept::Failed(CallError::OutOfPoints)) {
-            ended.detail = FEW_POINTS.to_owned();
+        if check.is_idv()
+            && task == Task::CreateCheck
+            && let Kept::Failed(error) = &kept
+        {
+            ended.detail = idv::words_of(&check, error, &ended.detail, matches!(ended.state, DeliveryState::Dead))?;
         }
         if !store::end(&mut conn, delivery, &ended.as_ended(), now).await? {
             tracing::warn!(delivery = %delivery.id, "another worker took this delivery over; its result stands");

@@ -118,12 +118,15 @@ pub(super) async fn take_due(conn: &mut Conn<'_>, now: Moment, lease_until: Mome
 }
 
 /// Notes that a request is about to leave: from now on it may have taken effect.
-pub(super) async fn start_attempt(conn: &mut Conn<'_>, d: &Delivery, now: Moment) -> Result<bool, Error> {
+///
+/// The lease is renewed until `lease_until`: what is sent may take longer than the usual one.
+pub(super) async fn start_attempt(conn: &mut Conn<'_>, d: &Delivery, now: Moment, lease_until: Moment) -> Result<bool, Error> {
     let still_ours = exec!(
         conn,
-        "UPDATE deliveries SET state = 'unknown', attempts = attempts + 1 WHERE id = $1 AND fence = $2 AND state IN ('due', 'unknown')",
+        "UPDATE deliveries SET state = 'unknown', attempts = attempts + 1, lease_until_ms = $3, next_at_ms = $3 WHERE id = $1 AND fence = $2 AND state IN ('due', 'unknown')",
         &d.id,
-        d.fence
+        d.fence,
+        lease_until
     )?;
     if still_ours == 0 {
         return Ok(false);
@@ -190,6 +193,11 @@ pub(super) async fn counted_attempts(conn: &mut Conn<'_>, id: &str) -> Result<i6
 /// When the first try left; a task created at the provider before that is not ours.
 pub(super) async fn first_started(conn: &mut Conn<'_>, id: &str) -> Result<Option<Moment>, Error> {
     Ok(row!(conn, (i64,), "SELECT started_at_ms FROM attempts WHERE delivery_id = $1 ORDER BY number LIMIT 1", id)?.map(|(at,)| at))
+}
+
+/// When the last try left.
+pub(super) async fn last_started(conn: &mut Conn<'_>, id: &str) -> Result<Option<Moment>, Error> {
+    Ok(row!(conn, (i64,), "SELECT started_at_ms FROM attempts WHERE delivery_id = $1 ORDER BY number DESC LIMIT 1", id)?.map(|(at,)| at))
 }
 
 pub(super) async fn drop_unsent(conn: &mut Conn<'_>, check: &CheckId, now: Moment) -> Result<(), Error> {

@@ -263,19 +263,31 @@ pub(super) async fn call(
     headers: &[(&'static str, &str)],
     body: Option<Vec<u8>>,
 ) -> Result<Answer, CallError> {
-    call_within(client, method, url, headers, body, BODY_MAX).await
+    call_within(client, method, url, headers, body, Bounds { body_max: BODY_MAX, time: None }).await
 }
 
-/// As [`call`], for answers of up to `body_max` bytes.
+/// What a call may take beyond the usual.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    /// The longest answer, in bytes.
+    pub body_max: usize,
+    /// For the whole call; absent is the client's.
+    pub time: Option<Duration>,
+}
+
+/// As [`call`], with other bounds.
 pub(super) async fn call_within(
     client: &reqwest::Client,
     method: Method,
     url: Url,
     headers: &[(&'static str, &str)],
     body: Option<Vec<u8>>,
-    body_max: usize,
+    bounds: Bounds,
 ) -> Result<Answer, CallError> {
     let mut request = client.request(method, url);
+    if let Some(time) = bounds.time {
+        request = request.timeout(time);
+    }
     for (name, value) in headers {
         let mut value = reqwest::header::HeaderValue::from_str(value)
             .map_err(|_| CallError::NotSent("a header has characters that cannot be sent".into()))?;
@@ -289,7 +301,7 @@ pub(super) async fn call_within(
     let status = response.status();
     let retry_after = response.headers().get("retry-after").and_then(|v| v.to_str().ok()).map(str::to_owned);
     let content_type = response.headers().get("content-type").and_then(|v| v.to_str().ok()).unwrap_or("").chars().take(100).collect();
-    let body = read(response, body_max).await;
+    let body = read(response, bounds.body_max).await;
     if status.is_success() {
         return body.map(|body| Answer { body, content_type });
     }

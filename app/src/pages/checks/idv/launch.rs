@@ -12,8 +12,10 @@ use domain::{
     CheckId,
     fields::Refused,
     idv::{APPLY_CODES, FollowUp, Form, ISSUE_SITES, IdType, LOCALES, Slot, WORKFLOWS, Way},
+    journal::{Action, Subject},
 };
 use leptos::prelude::*;
+use serde_json::json;
 
 const LABELS: &[(&str, &str)] = &[
     ("connection", "Connection"),
@@ -90,11 +92,14 @@ async fn prefilled(ctx: &Ctx, asked: &Asked) -> Result<Refused, AppError> {
     let mut form = Form { way: asked.query("way").into(), follow_up: FollowUp::None.code().into(), ..Form::default() };
     if let Some(again) = asked.chosen("again") {
         let check = checks::get(&ctx.work, &CheckId::from(again)).await?;
+        checks::viewed(&ctx.work, &ctx.actor(), Action::CheckViewed, Subject::Check, &check.id, json!({ "page": "launch" })).await?;
         if let Ok(idv) = check.idv() {
             form = Form { connection: check.connection_id, ..Form::from(&idv) };
         }
     } else if let Some(reference) = asked.chosen("customer") {
         let customer = casework::customers::get(&ctx.work, reference).await?;
+        checks::viewed(&ctx.work, &ctx.actor(), Action::CustomerViewed, Subject::Customer, &customer.id, json!({ "page": "launch" }))
+            .await?;
         form.customer_reference = customer.reference;
         form.name = customer.name;
         form.birth_date = customer.birth_date.unwrap_or_default();

@@ -37,6 +37,9 @@ pub fn running(review: &Review) -> Option<AnyView> {
     let check = &review.check;
     let way = check.idv().map_or(Way::Upload, |i| i.way);
     let (heading, words) = match (check.state.as_str(), way, check.progress >= 50) {
+        ("queued", Way::Upload, _) if check.trouble.is_some() => {
+            ("Not confirmed yet", "What is known stands above; this page follows by itself.")
+        }
         ("queued", ..) => ("Waiting to be sent", "It is sent as soon as a worker is free; this page follows by itself."),
         ("running", Way::Upload, _) | ("running", _, true) => {
             ("KryptoGO is looking at the pictures", "This takes from seconds to minutes; this page follows by itself.")
@@ -144,16 +147,21 @@ fn shown(review: &Review, slot: Slot) -> Option<Shown> {
             let state = match p.state.as_str() {
                 "gone" => State::Gone,
                 "failed" => State::Failed(p.why.clone().unwrap_or_default()),
-                _ => State::Due,
+                _ => due(review),
             };
             Some(Shown { slot, state, about: about("from KryptoGO") })
         }
         // The answer names it, and it was not asked for yet.
         (None, None, None) => {
             let is_named = review.idv.as_ref().is_some_and(|a| a.pictures.iter().any(|(s, _)| *s == slot));
-            is_named.then(|| Shown { slot, state: State::Due, about: about("from KryptoGO") })
+            is_named.then(|| Shown { slot, state: due(review), about: about("from KryptoGO") })
         }
     }
+}
+
+/// Being fetched, as long as somebody reads.
+fn due(review: &Review) -> State {
+    if review.check.poll_at_ms == time::NEVER { State::Failed("The provider is not asked for it any more.".into()) } else { State::Due }
 }
 
 fn kept_state(review: &Review, p: &Picture) -> Option<State> {

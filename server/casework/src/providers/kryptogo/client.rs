@@ -9,13 +9,16 @@ use super::{
 };
 use crate::providers::{
     CallError,
-    guard::{Answer, Target, call, call_within, check_address},
+    guard::{Answer, BODY_MAX, Bounds, Target, call, call_within, check_address},
 };
 use domain::{checks::Kind, findings::Source, launch::DueDiligence};
 use reqwest::{Method, Url};
 use serde_json::{Value, json};
+use std::time::Duration;
 use zeroize::Zeroizing;
 
+/// The longest that an upload may take, in milliseconds.
+pub(crate) const UPLOAD_TIME_MAX_MS: i64 = 900_000;
 /// A picture may be 15 MB when it is sent; a little is granted to what comes back.
 const PICTURE_MAX: usize = 20 * 1024 * 1024;
 
@@ -141,7 +144,10 @@ impl Client {
     /// # Errors
     /// [`CallError`]; an answer without an id is unusable, and the ID verification may exist.
     pub async fn start_idv(&self, request: &IdvRequest<'_>) -> Result<Started, CallError> {
-        let answer = self.send(Method::POST, request.path(), &[], Some(&request.to_json())).await?;
+        let url = self.address(request.path(), &[])?;
+        let bounds = Bounds { body_max: BODY_MAX, time: self.upload_time(request.size()) };
+        let body = request.to_json().to_string().into_bytes();
+        let answer = call_within(&self.http, Method::POST, url, &[("gofact-api-token", self.token.as_str())], Some(body), bounds).await?;
         idv::started(&answer.body, request.launch.way)
     }
 
@@ -163,16 +169,27 @@ impl Client {
     pub async fn picture(&self, address: &str) -> Result<Answer, CallError> {
         let url = Url::parse(address).map_err(|e| CallError::NotSent(e.to_string()))?;
         check_address(&url, self.target.allow_private).map_err(|why| CallError::NotSent(why.to_owned()))?;
-        call_within(&self.http, Method::GET, url, &[], None, PICTURE_MAX).await
+        call_within(&self.http, Method::GET, url, &[], None, Bounds { body_max: PICTURE_MAX, time: None }).await
     }
 
     async fn send(&self, method: Method, path: &[&str], query: &[(&str, &str)], body: Option<&Value>) -> Result<Answer, CallError> {
+        let url = self.address(path, query)?;
+        let body = body.map(|b| b.to_string().into_bytes());
+        call(&self.http, method, url, &[("gofact-api-token", self.token.as_str())], body).await
+    }
+
+    /// A slow line is waited for: the usual time and a second more for each 100 KB, a quarter of an hour at most.
+    fn upload_time(&self, bytes: usize) -> Option<Duration> {
+        let usual = self.target.deadline_ms.unwrap_or(30_000);
+        (bytes > 0).then(|| Duration::from_millis((usual + bytes as u64 / 100).min(UPLOAD_TIME_MAX_MS as u64)))
+    }
+
+    fn address(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Url, CallError> {
         let mut url = Url::parse(&self.target.base_url).map_err(|e| CallError::NotSent(e.to_string()))?;
         url.path_segments_mut().map_err(|()| CallError::NotSent("the base address takes no path".into()))?.pop_if_empty().extend(path);
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        let body = body.map(|b| b.to_string().into_bytes());
-        call(&self.http, method, url, &[("gofact-api-token", self.token.as_str())], body).await
+        Ok(url)
     }
 }

@@ -32,6 +32,11 @@ impl IdvRequest<'_> {
         }
     }
 
+    /// The bytes of all pictures.
+    pub(super) fn size(&self) -> usize {
+        self.pictures.iter().map(|(_, _, bytes)| bytes.len()).sum()
+    }
+
     pub(super) fn to_json(&self) -> Value {
         let launch = self.launch;
         let mut body = Map::new();
@@ -161,7 +166,7 @@ impl IdvAnswer {
     pub fn read(body: &[u8]) -> Result<Self, String> {
         let v = object(body)?;
         let mut tasks: Vec<String> = text(&v["created_search_task_id"]).filter(|id| id != "0").into_iter().collect();
-        for task in v["dd_tasks"].as_array().into_iter().flatten() {
+        for task in v["dd_tasks"].as_array().into_iter().flatten().take(REASONS_MAX) {
             if let Some(id) = text(&task["id"]).or_else(|| text(task).filter(|_| !task.is_object()))
                 && !tasks.contains(&id)
             {
@@ -241,12 +246,19 @@ impl IdvAnswer {
     }
 }
 
+/// More reasons than anybody reads; the evidence has all.
+const REASONS_MAX: usize = 50;
+
+/// A reason without a code is still a reason: it is shown as it came.
 fn reasons(value: &Value) -> Vec<IdvReason> {
-    let reason = |v: &Value| {
-        let code = text(&v["code"]).or_else(|| text(v).filter(|_| !v.is_object()))?;
-        Some(IdvReason { code, description: text(&v["description"]).unwrap_or_default() })
+    let reason = |v: &Value| match text(&v["code"]).or_else(|| text(v).filter(|_| !v.is_object())) {
+        Some(code) => Some(IdvReason { code, description: text(&v["description"]).unwrap_or_default() }),
+        None => text(v).map(|whole| IdvReason { code: "without a code".into(), description: whole }),
     };
-    value.as_array().into_iter().flatten().filter_map(reason).collect()
+    match value {
+        Value::Array(all) => all.iter().filter_map(reason).take(REASONS_MAX).collect(),
+        one => reason(one).into_iter().collect(),
+    }
 }
 
 /// The ID verification that a callback speaks of, whatever else it says.
@@ -332,10 +344,11 @@ mod tests {
             "id_image_url": "https://x.example/1", "face_image_url": null, "new_field": { "a": 1 },
         }));
         assert_eq!(a.idv_id.as_deref(), Some("12"));
-        assert_eq!(a.review_reasons.iter().map(|r| r.code.as_str()).collect::<Vec<_>>(), ["501", "500"]);
+        assert_eq!(a.review_reasons.iter().map(|r| r.code.as_str()).collect::<Vec<_>>(), ["501", "500", "without a code"]);
         assert_eq!(a.tasks, ["102", "103", "7"]);
         assert_eq!(a.pictures, [(Slot::Front, "https://x.example/1".to_owned())]);
-        assert_eq!(a.words(), "review (501, 500)");
+        assert_eq!(a.words(), "review (501, 500, without a code)");
+        assert_eq!(answer(json!({ "state": 2, "reject_reasons": { "code": 106 } })).reject_reasons.len(), 1, "one that is no list");
     }
 
     #[test]

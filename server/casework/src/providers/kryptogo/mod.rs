@@ -6,6 +6,7 @@ mod client;
 mod idv;
 mod wire;
 
+pub(crate) use client::UPLOAD_TIME_MAX_MS;
 pub use client::{Client, NewTask};
 pub use idv::{IdvAnswer, IdvReason, IdvRequest, Started, idv_id_of};
 pub use wire::{Details, Item, SourceStatus, Summary, task_id_of};
