@@ -181,9 +181,9 @@ fn checks_or_found(sql: &mut Sql, text: &str) {
     sql.push(") f CROSS JOIN checks k");
 }
 
-/// Counts on the tabs, remembered for two seconds: a count that is a moment old costs nobody anything.
+/// Counts on the tabs and the people to assign to, remembered for two seconds: what is a moment old costs nobody anything.
 #[derive(Default)]
-pub struct Counts(Mutex<HashMap<String, (Moment, TabCounts)>>);
+pub struct Counts(Mutex<HashMap<String, (Moment, TabCounts)>>, Mutex<Option<(Moment, Vec<(String, String)>)>>);
 
 /// How many checks stand on each tab, up to [`COUNT_MAX`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -276,12 +276,25 @@ pub async fn newer_than(work: &Casework, me: &PersonId, filter: &Filter, since: 
 /// # Errors
 /// The database.
 pub async fn assignees(work: &Casework) -> Result<Vec<(String, String)>, Error> {
-    let mut reader = work.db.read().await?;
-    Ok(rows!(
-        &mut reader.conn(),
-        (String, String),
-        "SELECT id, name FROM people WHERE state = 'active' AND role IN ('analyst', 'supervisor') ORDER BY name, id"
-    )?)
+    let now = work.now();
+    if let Ok(known) = work.counts.1.lock()
+        && let Some((at, people)) = &*known
+        && (now - at).abs() < 2 * SECOND
+    {
+        return Ok(people.clone());
+    }
+    let people = {
+        let mut reader = work.db.read().await?;
+        rows!(
+            &mut reader.conn(),
+            (String, String),
+            "SELECT id, name FROM people WHERE state = 'active' AND role IN ('analyst', 'supervisor') ORDER BY name, id"
+        )?
+    };
+    if let Ok(mut known) = work.counts.1.lock() {
+        *known = Some((now, people.clone()));
+    }
+    Ok(people)
 }
 
 /// All checks of one customer, newest first, at most 200.

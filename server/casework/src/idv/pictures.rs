@@ -260,7 +260,7 @@ pub async fn shown(work: &Casework, check: &CheckId, evidence: &str) -> Result<(
     let mut conn = reader.conn();
     let (sealed, content_type, customer) = store::rendition(&mut conn, check, evidence).await?.ok_or(Error::NotFound)?;
     let key = customers::key(work, &mut conn, &customer).await?.ok_or(Error::NotFound)?;
-    Ok((seal::open_rendition(&key, evidence, &sealed)?.to_vec(), content_type))
+    Ok((seal::open_rendition(&key, evidence, &sealed)?, content_type))
 }
 
 /// A picture that waits for its form: what the form shows of it.

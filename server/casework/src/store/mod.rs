@@ -175,7 +175,9 @@ impl Db {
             .acquire_timeout(Duration::from_secs(10))
             .idle_timeout(None)
             .max_lifetime(None);
-        let readers = readers.connect_with(options).await.map_err(cannot)?;
+        // A reader forgets its cache whenever somebody wrote, and what it reads is mapped memory anyway: a large cache
+        // only costs the time to empty it.
+        let readers = readers.connect_with(options.pragma("cache_size", "-4096")).await.map_err(cannot)?;
         let (version,): (String,) = sqlx::query_as("SELECT sqlite_version()").fetch_one(&readers).await?;
         check_sqlite_version(&version)?;
         Ok(Self::Sqlite { readers, writer })
