@@ -183,7 +183,10 @@ fn checks_or_found(sql: &mut Sql, text: &str) {
 
 /// Counts on the tabs and the people to assign to, remembered for two seconds: what is a moment old costs nobody anything.
 #[derive(Default)]
-pub struct Counts(Mutex<HashMap<String, (Moment, TabCounts)>>, Mutex<Option<(Moment, Vec<(String, String)>)>>);
+pub struct Counts(Mutex<HashMap<String, (Moment, TabCounts)>>, Mutex<Option<(Moment, People)>>);
+
+/// Ids and names.
+type People = Vec<(String, String)>;
 
 /// How many checks stand on each tab, up to [`COUNT_MAX`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -275,7 +278,7 @@ pub async fn newer_than(work: &Casework, me: &PersonId, filter: &Filter, since: 
 ///
 /// # Errors
 /// The database.
-pub async fn assignees(work: &Casework) -> Result<Vec<(String, String)>, Error> {
+pub async fn assignees(work: &Casework) -> Result<People, Error> {
     let now = work.now();
     if let Ok(known) = work.counts.1.lock()
         && let Some((at, people)) = &*known
