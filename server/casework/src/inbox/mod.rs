@@ -125,13 +125,15 @@ async fn understand(work: &Casework, callback: &Pending) -> Result<(), Error> {
     let body = work.sealer.open(&place(&callback.id), &callback.sealed)?;
     let said = Said { task_id: kryptogo::task_id_of(&body), idv_id: kryptogo::idv_id_of(&body) };
     // While the provider cannot be read, the callback is the only proof of an upload: it stays.
-    let unread = adopt(work, callback, &said).await? && now - callback.received_at_ms < work.pace.unfindable_ms;
+    let unread = adopt(work, callback, &said).await?;
+    let is_young = now - callback.received_at_ms < work.pace.unfindable_ms;
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
         let found = find_check(&mut conn, callback, &said).await?;
         let (state, next_at, note) = match found {
-            _ if unread => ("due", now + wait(work, callback), "the provider could not be read yet".to_owned()),
+            _ if unread && is_young => ("due", now + wait(work, callback), "the provider could not be read yet".to_owned()),
+            _ if unread => ("parked", now, "the provider could not be read: an admin should look at it".to_owned()),
             // Before our own create was answered there is no task to read yet; the poller or a later try finds it.
             Some(check) if check_store::poll_now(&mut conn, &check, now).await? > 0 => ("done", now, format!("read again: {check}")),
             Some(check) if callback.attempts < TRIES_MAX => {
