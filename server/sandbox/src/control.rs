@@ -2,6 +2,8 @@
 //! time, start over. GET only reads. Needs no key, so another site's page must not use it.
 
 mod idvs;
+mod kya;
+mod zignsec;
 
 use std::collections::HashMap;
 
@@ -32,6 +34,9 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/idvs", get(idvs::idvs))
         .route("/idvs/{id}/complete", post(idvs::complete))
         .route("/idvs/{id}/audit", post(idvs::audit))
+        .route("/kya", get(kya::asked))
+        .route("/kya/addresses", get(kya::addresses))
+        .route("/zignsec", get(zignsec::calls))
         .route("/requests", get(requests))
         .route("/reset", post(reset))
         .route("/points", post(points))
@@ -93,9 +98,10 @@ async fn requests(State(world): State<Shared>) -> Json<Vec<Line>> {
     Json(world.log.lines())
 }
 
-/// `POST /control/reset`: no tasks, no verifications, no tries, no log, and the points of the start. Ids go on.
+/// `POST /control/reset`: no tasks, no verifications, no analyses, no tries, no log, and the points of the start. Ids go on.
 async fn reset(State(world): State<Shared>, request: Request) -> Response {
     let form = is_form(&request);
+    world.kept().zignsec = crate::zignsec::Book::default();
     world.change(|book| book.reset(world.options.points));
     world.log.clear();
     done(form, "/", json!({ "code": 0 }))

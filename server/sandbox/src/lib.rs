@@ -1,7 +1,8 @@
 //! The providers' stand-in: speaks their HTTP, invents customers, misbehaves on request.
 //!
 //! It is a program of its own (`main.rs`) and a library, so that a test can start it in-process.
-//! Each provider has a folder and a base path; for now `/kryptogo` (due diligence, ID verification).
+//! Each provider has a folder and a base path: `/kryptogo` (due diligence, ID verification, wallet
+//! analysis) and `/zignsec` (Danish registers).
 //! Everything that only people and tests use lives outside any provider's base: `/`, `/control`,
 //! `/specimens` (pictures to upload) and `/customer` (where the customer of a verification goes). Answers are JSON documents built here; no type is shared with Probity, so a
 //! mistake in Probity's own wire types cannot hide.
@@ -15,6 +16,7 @@ mod request_log;
 mod state_file;
 mod text;
 mod world;
+mod zignsec;
 
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
@@ -29,13 +31,15 @@ const FAREWELL: Duration = Duration::from_millis(1_500);
 /// How a sandbox behaves. `Default` suits a person who looks around; tests make it faster.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Decides what is found about names the catalogue does not know, and the jitter of progress.
+    /// Decides what is found about names the catalogue does not know, which addresses of wallets are
+    /// well known and what happened around all of them, statuses at random, and the jitter of progress.
     pub seed: u64,
     /// Milliseconds that one search source takes (plus or minus a tenth); an ID verification takes two.
     pub step_ms: u64,
     /// Keeps tasks between runs in this JSON file; without it they live in memory only.
     pub state: Option<PathBuf>,
-    /// Points of the account; one due diligence task costs ten, one ID verification a hundred.
+    /// Points of the account; one due diligence task costs ten, one ID verification a hundred, one wallet
+    /// analysis twenty.
     pub points: i64,
     /// Milliseconds that a "timeout" trigger hangs before it answers 504.
     pub hang_ms: u64,
@@ -131,7 +135,7 @@ fn routes(world: Arc<World>) -> Router {
         .merge(pictures::routes())
         .layer(middleware::from_fn(control::same_origin))
         .with_state(world.clone());
-    Router::new().nest("/kryptogo", kryptogo::routes(world)).merge(control)
+    Router::new().nest("/kryptogo", kryptogo::routes(world.clone())).nest("/zignsec", zignsec::routes(world)).merge(control)
 }
 
 /// `0.0.0.0` is no address to call, so whoever listens everywhere is reached over loopback.

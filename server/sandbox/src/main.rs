@@ -18,7 +18,7 @@ struct Flags {
     /// Milliseconds that one search source takes.
     #[arg(long, default_value_t = Options::default().step_ms)]
     step_ms: u64,
-    /// Decides what is found about names that the catalogue does not know.
+    /// Decides what is found about names that the catalogue does not know, and which addresses are well known.
     #[arg(long, default_value_t = Options::default().seed)]
     seed: u64,
     /// Milliseconds that a late callback waits.

@@ -3,6 +3,8 @@
 //! pages. Plain HTML, no script, nothing from outside.
 
 mod idvs;
+mod kya;
+mod zignsec;
 
 use std::fmt::Write as _;
 
@@ -29,8 +31,18 @@ const STYLE: &str = include_str!("page.css");
 /// `GET /`.
 pub(crate) async fn show(State(world): State<Shared>) -> Response {
     let nav = "<a href=\"#tasks\">Tasks</a> <a href=\"#idvs\">ID verifications</a> <a href=\"#triggers\">Triggers</a> \
-         <a href=\"#names\">Names</a> <a href=\"/specimens\">Specimens</a> <a href=\"#control\">Control</a>";
-    let main = [introduction(&world), tasks(&world), idvs::list(&world), triggers(), idvs::triggers(), names(&world), control()];
+         <a href=\"#names\">Names</a> <a href=\"#addresses\">Addresses</a> <a href=\"#zignsec\">ZignSec</a> <a href=\"/specimens\">Specimens</a> <a href=\"#control\">Control</a>";
+    let main = [
+        introduction(&world),
+        tasks(&world),
+        idvs::list(&world),
+        triggers(),
+        idvs::triggers(),
+        names(&world),
+        kya::addresses(&world),
+        zignsec::section(&world),
+        control(),
+    ];
     page("Sandbox", nav, &main.concat(), POLICY)
 }
 

@@ -11,13 +11,16 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{Options, kryptogo, request_log::RequestLog};
+use crate::{Options, kryptogo, request_log::RequestLog, zignsec};
 
 /// What survives a restart, one member for each provider.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Kept {
     pub version: u32,
     pub kryptogo: kryptogo::Book,
+    /// An older version's file has none.
+    #[serde(default)]
+    pub zignsec: zignsec::Book,
 }
 
 /// The running sandbox's insides.
@@ -46,7 +49,8 @@ impl World {
             .timeout(Duration::from_secs(5))
             .build()
             .map_err(io::Error::other)?;
-        let kept = kept.unwrap_or_else(|| Kept { version: 1, kryptogo: kryptogo::Book::new(options.points) });
+        let kept =
+            kept.unwrap_or_else(|| Kept { version: 1, kryptogo: kryptogo::Book::new(options.points), zignsec: zignsec::Book::default() });
         Ok(World {
             options,
             base_url,

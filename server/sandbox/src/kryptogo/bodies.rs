@@ -134,7 +134,7 @@ pub(crate) fn detail(task: &Task, view: &View) -> Value {
 }
 
 type Employee = (i64, &'static str, &'static str);
-const KEY_OWNER: Employee = (123, "Sandbox Desk", "desk@customer.example");
+pub(super) const KEY_OWNER: Employee = (123, "Sandbox Desk", "desk@customer.example");
 const STAFF: Employee = (9_001, "Mei-Ling Chou", "meiling.chou@provider.example");
 
 fn employee(who: Who) -> Employee {

@@ -1,15 +1,15 @@
 //! KryptoGO Compliance KYABC API 0.1.0: due diligence tasks about people (KYC) and companies (KYB),
-//! and ID verification (`idv`).
+//! ID verification (`idv`) and wallet analysis (`kya`).
 //!
 //! Base path `/kryptogo`, key in the header `GOFACT-API-TOKEN`. Which parts are published and which
 //! are reconstructions is said where they are built: requests in `requests`, documents in `bodies`.
-//! Wallets are not here yet.
 
 mod bodies;
 mod callbacks;
 mod catalogue;
 mod endpoints;
 pub(crate) mod idv;
+pub(crate) mod kya;
 mod owed;
 mod requests;
 mod tasks;
@@ -56,6 +56,8 @@ pub(crate) fn routes(world: Shared) -> Router {
         .route("/idv/init", post(idv::init))
         .route("/idv/account", post(idv::account))
         .route("/idv/{id}", get(idv::get))
+        .route("/kya", post(kya::create))
+        .route("/kya/detail/{id}", get(kya::get))
         .route("/elsewhere", get(endpoints::elsewhere))
         .fallback(|| async { Refusal::new(StatusCode::NOT_FOUND, "There is no such path.") })
         .method_not_allowed_fallback(|| async { Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "This path does not know the method.") })

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     idv::Idvs,
+    kya::Kyas,
     owed::{About, Owed},
     requests::{NewDecision, NewTask},
     triggers::Trigger,
@@ -93,6 +94,9 @@ pub(crate) struct Book {
     /// An older version's file has none.
     #[serde(default)]
     pub idvs: Idvs,
+    /// An older version's file has none.
+    #[serde(default)]
+    pub kyas: Kyas,
     pub(super) owed: Vec<Owed>,
     /// Tries of a creation by name and customer reference.
     creations: BTreeMap<String, u32>,
@@ -106,14 +110,16 @@ impl Book {
             points,
             tasks: BTreeMap::new(),
             idvs: Idvs::default(),
+            kyas: Kyas::default(),
             owed: Vec::new(),
             creations: BTreeMap::new(),
         }
     }
 
-    /// Forgets tasks, verifications, tries and owed callbacks.
+    /// Forgets tasks, verifications, analyses, tries and owed callbacks.
     pub fn reset(&mut self, points: i64) {
-        *self = Book { next_id: self.next_id, next_owed: self.next_owed, idvs: self.idvs.emptied(), ..Book::new(points) };
+        let (idvs, kyas) = (self.idvs.emptied(), self.kyas.emptied());
+        *self = Book { next_id: self.next_id, next_owed: self.next_owed, idvs, kyas, ..Book::new(points) };
     }
 
     /// Counts a try to create this task; 1 for the first.
