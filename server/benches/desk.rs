@@ -1,7 +1,7 @@
 //! The ratios of the desk: its pages against the bare work behind them, both sides in one run.
 //!
 //! Everything runs with session, permissions, CSP and journal switched on, over HTTP on the loopback,
-//! one request at a time. Rounds of both sides take turns; the median of the rounds' ratios is printed
+//! one request at a time, the server on one core and whoever asks on the other. Rounds of both sides take turns; the median of the rounds' ratios is printed
 //! with their spread, and a miss is printed as a miss. Decisions are 15 ms apart on both sides.
 //!
 //! `cargo xtask bench` or `cargo bench -p server --bench desk -- --checks 100000`.
@@ -35,6 +35,8 @@ const PASSWORD: &str = "correct horse desk staple";
 
 fn main() {
     let count = std::env::args().skip_while(|a| a != "--checks").nth(1).and_then(|n| n.parse().ok()).unwrap_or(100_000);
+    // Every thread that follows inherits this, the database's own included.
+    pin(0);
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let misses = runtime.block_on(run(count));
     if misses > 0 {
@@ -75,12 +77,24 @@ async fn run(count: usize) -> usize {
     let database = folder.path().join("probity.db");
     let spare = folder.path().join("bare.db");
     let measured = tokio::task::spawn_blocking(move || {
+        pin(1);
         measure(address, &anna, &database, &spare, &deep, &decisions) + measure_pictures(address, &shown, &pictures)
     });
     let measured = measured.await.expect("measured");
     stop.cancel();
     served.await.expect("no panic").expect("an orderly end");
     measured
+}
+
+/// Keeps this thread on one core, where there are two: the server on one, whoever measures on the other.
+fn pin(core: usize) {
+    if std::thread::available_parallelism().is_ok_and(|n| n.get() > 1) || core > 0 {
+        let mut set = rustix::thread::CpuSet::new();
+        set.set(core);
+        if let Err(error) = rustix::thread::sched_setaffinity(None, &set) {
+            println!("not pinned to core {core}: {error}");
+        }
+    }
 }
 
 /// The place before the last full page of all checks by launch.
@@ -128,6 +142,18 @@ fn measure(
         http.get(&first);
         http.get(&last);
         query();
+    }
+    if let Some(seconds) = std::env::args().skip_while(|a| a != "--profile").nth(1).and_then(|n| n.parse().ok()) {
+        // Nothing but the queue page, for a profiler.
+        let until = Instant::now() + Duration::from_secs(seconds);
+        println!("profiling process {} for {seconds} s", std::process::id());
+        let (mut pages, mut bare) = (Vec::new(), Vec::new());
+        while Instant::now() < until {
+            pages.extend(times(200, |_| http.get("/checks")));
+            bare.extend(times(20, |_| query()));
+        }
+        println!("queue page {:.0} µs, bare query {:.0} µs", median(&pages), median(&bare));
+        return 0;
     }
     let (mut p01, mut p33, mut p06, mut p12) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut shown = Vec::new();

@@ -47,7 +47,14 @@ impl Kind {
     }
 
     /// Kinds that can be launched in this version.
-    pub const LAUNCHABLE: &'static [Self] = &[Self::DdKyc, Self::DdKyb, Self::Idv];
+    pub const LAUNCHABLE: &'static [Self] =
+        &[Self::DdKyc, Self::DdKyb, Self::Idv, Self::NumberMatch, Self::PidCprMatch, Self::Rofus, Self::Kya];
+
+    /// The answer to the launch is the outcome: nothing runs on at the provider, and nothing is told to it.
+    #[must_use]
+    pub const fn answers_at_once(self) -> bool {
+        matches!(self, Self::Kya | Self::NumberMatch | Self::PidCprMatch | Self::Rofus)
+    }
 
     /// A search task about a person or a company.
     #[must_use]

@@ -14,6 +14,9 @@ choices! {
         IdvReject = "idv_reject", "Why KryptoGO would reject";
         IdvReview = "idv_review", "Why KryptoGO asks for a review";
         IdvField = "idv_field", "Document and expectation differ";
+        WalletSanction = "wallet_sanction", "Sanctioned addresses near the wallet";
+        NumberField = "number_field", "The operator knows something else";
+        Register = "register", "What the register says";
         Other = "other", "Other sources";
     }
 }
@@ -22,7 +25,16 @@ impl Source {
     /// Must be judged before a check may be accepted.
     #[must_use]
     pub const fn must_be_judged(self) -> bool {
-        matches!(self, Self::SanctionList | Self::IdvReject | Self::IdvReview | Self::IdvField)
+        matches!(
+            self,
+            Self::SanctionList
+                | Self::IdvReject
+                | Self::IdvReview
+                | Self::IdvField
+                | Self::WalletSanction
+                | Self::NumberField
+                | Self::Register
+        )
     }
 
     /// KryptoGO's numbers: 0 negative news, 1 Dow Jones, 2 Taiwan company, 3 Taiwan verdict, 4 sanction list.
@@ -47,7 +59,13 @@ impl Source {
             Self::TwCompany => Some(2),
             Self::TwVerdict => Some(3),
             Self::SanctionList => Some(4),
-            Self::IdvReject | Self::IdvReview | Self::IdvField | Self::Other => None,
+            Self::IdvReject
+            | Self::IdvReview
+            | Self::IdvField
+            | Self::WalletSanction
+            | Self::NumberField
+            | Self::Register
+            | Self::Other => None,
         }
     }
 }

@@ -188,7 +188,8 @@ fn read_sources(text: &str) -> Option<Vec<Source>> {
     Some(SOURCES.into_iter().filter(|s| chosen.is_empty() || chosen.contains(s)).collect())
 }
 
-fn take<T: Default, E: Into<String>>(refused: &mut Refused, field: &str, result: Result<T, E>) -> T {
+/// What a field gave, or its default with the message noted beside it.
+pub(crate) fn take<T: Default, E: Into<String>>(refused: &mut Refused, field: &str, result: Result<T, E>) -> T {
     result.unwrap_or_else(|message| {
         refused.refuse(field, message);
         T::default()

@@ -4,6 +4,7 @@
 //! given it as `Moment`. Compiled for the server and for the browser, so nothing secret lives here.
 
 pub mod checks;
+pub mod connections;
 pub mod countries;
 pub mod decisions;
 pub mod fields;
@@ -12,11 +13,14 @@ mod ids;
 pub mod idv;
 pub mod journal;
 pub mod launch;
+pub mod number_match;
 pub mod people;
 pub mod queue;
 pub mod refusal;
+pub mod registers;
 pub mod search;
 pub mod time;
+pub mod wallet;
 
 pub use ids::*;
 pub use refusal::Refusal;

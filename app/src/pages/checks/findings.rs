@@ -57,7 +57,9 @@ const fn short(source: Source) -> &'static str {
         Source::TwCompany => "company",
         Source::IdvReject => "to reject",
         Source::IdvReview => "to review",
-        Source::IdvField => "differences",
+        Source::IdvField | Source::NumberField => "differences",
+        Source::WalletSanction => "sanctioned wallets",
+        Source::Register => "register",
         Source::Other => "other",
     }
 }

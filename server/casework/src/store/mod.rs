@@ -164,7 +164,9 @@ impl Db {
             .pragma("secure_delete", "ON")
             .pragma("cache_size", "-65536")
             .pragma("mmap_size", "268435456")
-            .statement_cache_capacity(256);
+            .statement_cache_capacity(256)
+            // A whole page of rows fits, so that the thread that reads them never waits for the one that takes them.
+            .row_buffer_size(1_024);
         let cannot = |e: sqlx::Error| Error::Start(format!("The database {path} cannot be opened: {e}. Is the folder writable?"));
         let writer =
             SqlitePoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(10)).idle_timeout(None).max_lifetime(None);
