@@ -284,6 +284,47 @@ pub(super) async fn call_within(
     body: Option<Vec<u8>>,
     bounds: Bounds,
 ) -> Result<Answer, CallError> {
+    let body = body.map(|body| ("application/json", body));
+    exchange(client, method, url, headers, body, bounds).await?.settled()
+}
+
+/// An answer of any status.
+pub(super) struct Exchange {
+    pub status: StatusCode,
+    pub headers: reqwest::header::HeaderMap,
+    body: Result<Vec<u8>, CallError>,
+}
+
+impl Exchange {
+    /// The answer when its status is 2xx, and what stands in the way otherwise.
+    pub fn settled(self) -> Result<Answer, CallError> {
+        let content_type = self.header("content-type").unwrap_or("").chars().take(100).collect();
+        if self.status.is_success() {
+            return self.body.map(|body| Answer { body, content_type });
+        }
+        // The status says enough; a body that cannot be read takes nothing from it.
+        Err(refusal(self.status, self.header("retry-after"), self.shown_body()))
+    }
+
+    /// The body, empty when it could not be read.
+    pub fn shown_body(&self) -> &[u8] {
+        self.body.as_deref().unwrap_or_default()
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|v| v.to_str().ok())
+    }
+}
+
+/// Sends one request with a body of the given content type and reads the answer, whatever its status.
+pub(super) async fn exchange(
+    client: &reqwest::Client,
+    method: Method,
+    url: Url,
+    headers: &[(&'static str, &str)],
+    body: Option<(&'static str, Vec<u8>)>,
+    bounds: Bounds,
+) -> Result<Exchange, CallError> {
     let mut request = client.request(method, url);
     if let Some(time) = bounds.time {
         request = request.timeout(time);
@@ -294,19 +335,12 @@ pub(super) async fn call_within(
         value.set_sensitive(true);
         request = request.header(*name, value);
     }
-    if let Some(body) = body {
-        request = request.header("content-type", "application/json").body(body);
+    if let Some((content_type, body)) = body {
+        request = request.header("content-type", content_type).body(body);
     }
-    let response = request.send().await.map_err(|e| sort(&e))?;
-    let status = response.status();
-    let retry_after = response.headers().get("retry-after").and_then(|v| v.to_str().ok()).map(str::to_owned);
-    let content_type = response.headers().get("content-type").and_then(|v| v.to_str().ok()).unwrap_or("").chars().take(100).collect();
-    let body = read(response, bounds.body_max).await;
-    if status.is_success() {
-        return body.map(|body| Answer { body, content_type });
-    }
-    // The status says enough; a body that cannot be read takes nothing from it.
-    Err(refusal(status, retry_after.as_deref(), &body.unwrap_or_default()))
+    let mut response = request.send().await.map_err(|e| sort(&e))?;
+    let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+    Ok(Exchange { status, headers, body: read(response, bounds.body_max).await })
 }
 
 async fn read(mut response: reqwest::Response, body_max: usize) -> Result<Vec<u8>, CallError> {

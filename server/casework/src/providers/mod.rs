@@ -1,6 +1,11 @@
 //! Provider clients: guarded HTTP with deadlines and limits, and each provider's own words behind it.
 
+pub mod camara;
 mod guard;
+mod json;
 pub mod kryptogo;
+#[cfg(test)]
+mod served;
+pub mod zignsec;
 
 pub use guard::{Answer, CallError, Clients, Target, check_address};

@@ -172,7 +172,14 @@ impl Client {
         call_within(&self.http, Method::GET, url, &[], None, Bounds { body_max: PICTURE_MAX, time: None }).await
     }
 
-    async fn send(&self, method: Method, path: &[&str], query: &[(&str, &str)], body: Option<&Value>) -> Result<Answer, CallError> {
+    /// The one way to the endpoints of JSON.
+    pub(super) async fn send(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Answer, CallError> {
         let url = self.address(path, query)?;
         let body = body.map(|b| b.to_string().into_bytes());
         call(&self.http, method, url, &[("gofact-api-token", self.token.as_str())], body).await

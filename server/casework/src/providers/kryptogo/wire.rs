@@ -4,9 +4,14 @@
 //! newer than we know. Nothing of that may stop a page: a field that cannot be read is absent, and
 //! the bytes are kept beside it. `result` and the KYB target follow our reconstruction.
 
-use crate::providers::CallError;
+use crate::providers::{
+    CallError,
+    json::{bool_of, shown},
+};
 use domain::findings::Source;
 use serde_json::{Map, Value};
+
+pub(super) use crate::providers::json::{int, object, text};
 
 /// A task's summary, which is also the callback's body.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -206,53 +211,6 @@ pub(super) fn history(body: &[u8]) -> Result<Vec<Summary>, CallError> {
 #[must_use]
 pub fn task_id_of(body: &[u8]) -> Option<String> {
     object(body).ok().and_then(|v| text(&v["task_id"]))
-}
-
-pub(super) fn object(body: &[u8]) -> Result<Value, String> {
-    match serde_json::from_slice::<Value>(body) {
-        Ok(value) if value.is_object() => Ok(value),
-        Ok(_) => Err("its body is not a JSON object".into()),
-        Err(_) => Err("its body is not JSON".into()),
-    }
-}
-
-/// A number, a number as text, or a whole float.
-pub(super) fn int(value: &Value) -> Option<i64> {
-    match value {
-        Value::Number(n) => n.as_i64().or_else(|| n.as_f64().filter(|f| f.abs() < 9e15).map(|f| f as i64)),
-        Value::String(s) => {
-            s.trim().parse::<i64>().ok().or_else(|| s.trim().parse::<f64>().ok().filter(|f| f.abs() < 9e15).map(|f| f as i64))
-        }
-        _ => None,
-    }
-}
-
-/// PostgreSQL stores no NUL in a text; the evidence keeps it.
-fn shown(text: &str) -> String {
-    text.replace('\0', "\u{FFFD}")
-}
-
-/// A scalar as text; empty texts and null are absent, lists and objects keep their JSON.
-pub(super) fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::Null => None,
-        Value::String(s) => Some(shown(s)).filter(|s| !s.trim().is_empty()),
-        Value::Array(list) if list.iter().all(|v| !v.is_array() && !v.is_object()) => {
-            let all: Vec<String> = list.iter().filter_map(text).collect();
-            (!all.is_empty()).then(|| all.join(", "))
-        }
-        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
-        Value::Array(_) | Value::Object(_) => Some(value.to_string()),
-    }
-}
-
-fn bool_of(value: &Value) -> Option<bool> {
-    match value {
-        Value::Bool(b) => Some(*b),
-        Value::String(s) if s.eq_ignore_ascii_case("true") => Some(true),
-        Value::String(s) if s.eq_ignore_ascii_case("false") => Some(false),
-        _ => None,
-    }
 }
 
 /// Pairs out of `[{key, value}]` or `{key: value}`.

@@ -1,0 +1,439 @@
+//! Access tokens: asked for in the operator's way, kept in memory until shortly before they end.
+//!
+//! Sources: CAMARA Security and Interoperability Profile, OpenID Connect CIBA (poll mode), RFC 6749, RFC 7523,
+//! Telefonica Open Gateway. A token belongs to one phone number and one purpose, so the store is keyed by both and by
+//! the connection. Telefonica deviates from the profile: Basic authentication, and purpose and scope joined by `#`.
+
+use super::{
+    client::Client,
+    proof::Proof,
+    wire::{self, Said},
+};
+use crate::providers::{
+    CallError,
+    guard::{BODY_MAX, Bounds, Exchange, check_address, exchange},
+};
+use base64::Engine as _;
+use domain::Moment;
+use reqwest::{Method, Url};
+use sha2::{Digest, Sha256};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use url::form_urlencoded;
+use zeroize::Zeroizing;
+
+/// A token is not used in its last seconds: it must survive the call.
+const MARGIN_MS: i64 = 10_000;
+/// More tokens than a desk needs at once; the ones that end first make room.
+const TOKENS_MAX: usize = 1_000;
+/// What `slow_down` adds to the interval, in seconds (OpenID Connect CIBA, 11).
+const SLOW_DOWN_S: u64 = 5;
+
+/// How the operator gives tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// Ask for permission about the number, then ask until it is given.
+    Ciba,
+    /// One token for all numbers.
+    ClientCredentials,
+    /// A signed grant that names the number.
+    JwtBearer,
+}
+
+/// Who we are at an operator.
+#[derive(Debug)]
+pub struct Account {
+    /// Ours, to keep tokens of connections apart.
+    pub connection: String,
+    pub client_id: String,
+    pub proof: Proof,
+    pub flow: Flow,
+    /// `…/bc-authorize`; CIBA only.
+    pub authorize_url: String,
+    pub token_url: String,
+    /// As the operator takes it, spaces between several.
+    pub scope: String,
+}
+
+/// How long a permission is waited for.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// How long the operator's second lasts; tests shorten it.
+    pub second: Duration,
+    /// Operator's seconds; after that the check is tried again later.
+    pub longest_s: u64,
+}
+
+impl Patience {
+    pub const USUAL: Self = Self { second: Duration::from_secs(1), longest_s: 60 };
+}
+
+/// The authorisation address that stands beside a token address: `…/token` and `…/bc-authorize`.
+#[must_use]
+pub fn authorize_url_beside(token_url: &str) -> Option<String> {
+    let mut url = Url::parse(token_url).ok()?;
+    url.path_segments_mut().ok()?.pop_if_empty().pop().push("bc-authorize");
+    Some(url.into())
+}
+
+/// Tokens of all operators, in memory only. Keys are hashes: no phone number stays behind.
+#[derive(Default)]
+pub struct Tokens(Mutex<HashMap<[u8; 32], Held>>);
+
+struct Held {
+    token: Arc<Zeroizing<String>>,
+    until: Moment,
+}
+
+impl Tokens {
+    fn find(&self, account: &Account, phone: &str, now: Moment) -> Option<Arc<Zeroizing<String>>> {
+        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        held.get(&key(account, phone)).filter(|h| now < h.until).map(|h| Arc::clone(&h.token))
+    }
+
+    fn keep(&self, account: &Account, phone: &str, token: &Arc<Zeroizing<String>>, until: Moment, now: Moment) {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        held.retain(|_, h| now < h.until);
+        if held.len() >= TOKENS_MAX {
+            let first = held.iter().min_by_key(|(_, h)| h.until).map(|(key, _)| *key);
+            first.and_then(|key| held.remove(&key));
+        }
+        held.insert(key(account, phone), Held { token: Arc::clone(token), until });
+    }
+
+    /// Drops the token of a number, because the operator refuses it.
+    pub(super) fn forget(&self, account: &Account, phone: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&key(account, phone));
+    }
+}
+
+/// Hash of connection, number and scope; a token of ours alone belongs to no number.
+fn key(account: &Account, phone: &str) -> [u8; 32] {
+    let phone = if account.flow == Flow::ClientCredentials { "" } else { phone };
+    let mut hash = Sha256::new();
+    for part in [&account.connection, phone, &account.scope] {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    hash.finalize().into()
+}
+
+impl Client {
+    /// A token that is good for a match about this number.
+    pub(super) async fn token(&self, phone: &str) -> Result<Arc<Zeroizing<String>>, CallError> {
+        if let Some(token) = self.tokens.find(&self.account, phone, self.clock.now()) {
+            return Ok(token);
+        }
+        let asked_at = self.clock.now();
+        let given = match self.account.flow {
+            Flow::Ciba => self.permitted(phone).await?,
+            Flow::ClientCredentials => {
+                let mut form = vec![("grant_type", "client_credentials")];
+                form.extend((!self.account.scope.is_empty()).then_some(("scope", self.account.scope.as_str())));
+                self.redeem(&form).await?
+            }
+            Flow::JwtBearer => self.granted(phone).await?,
+        };
+        let token = Arc::new(given.token);
+        // A life that nobody states is not relied on: the token serves this call only.
+        if let Some(life) = given.expires_in {
+            let until = asked_at.saturating_add(life.saturating_mul(1_000)).saturating_sub(MARGIN_MS);
+            self.tokens.keep(&self.account, phone, &token, until, asked_at);
+        }
+        Ok(token)
+    }
+
+    /// Whether the operator takes our credentials, without asking about anybody: redeems a permission that nobody gave,
+    /// which is refused only after we were recognised.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn try_account(&self) -> Result<(), CallError> {
+        let form = match self.account.flow {
+            Flow::ClientCredentials => return self.token("").await.map(|_| ()),
+            Flow::Ciba => [("grant_type", "urn:openid:params:grant-type:ciba"), ("auth_req_id", "none")],
+            Flow::JwtBearer => [("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", "none")],
+        };
+        let answer = self.post(&self.account.token_url, &form).await?;
+        match Said::of(&answer) {
+            said if matches!(said.code.as_str(), "invalid_grant" | "expired_token" | "authorization_pending" | "access_denied") => Ok(()),
+            said if answer.status.is_success() || said.code == "invalid_request" => Ok(()),
+            said => Err(said.into_error(answer)),
+        }
+    }
+
+    /// CIBA in poll mode: asks for permission and then, not faster than told, whether it is given.
+    async fn permitted(&self, phone: &str) -> Result<wire::Given, CallError> {
+        let hint = format!("tel:{phone}");
+        let answer = self.post(&self.account.authorize_url, &[("login_hint", &hint), ("scope", &self.account.scope)]).await?;
+        if !answer.status.is_success() {
+            return Err(Said::of(&answer).into_error(answer));
+        }
+        let asked = wire::asked(&answer.settled()?.body)?;
+        let end = asked.expires_in.unwrap_or(u64::MAX).min(self.patience.longest_s);
+        let (mut interval, mut waited) = (asked.interval, 0_u64);
+        loop {
+            waited = waited.saturating_add(interval);
+            if waited > end {
+                return Err(Said { status: 400, code: "authorization_pending".into() }.refusal());
+            }
+            tokio::time::sleep(self.patience.second.saturating_mul(u32::try_from(interval).unwrap_or(u32::MAX))).await;
+            let form = [("grant_type", "urn:openid:params:grant-type:ciba"), ("auth_req_id", asked.auth_req_id.as_str())];
+            let answer = self.post(&self.account.token_url, &form).await?;
+            if answer.status.is_success() {
+                return wire::given(&Zeroizing::new(answer.settled()?.body));
+            }
+            match Said::of(&answer) {
+                said if said.code == "authorization_pending" => {}
+                said if said.code == "slow_down" => interval = interval.saturating_add(SLOW_DOWN_S),
+                said => return Err(said.into_error(answer)),
+            }
+        }
+    }
+
+    async fn granted(&self, phone: &str) -> Result<wire::Given, CallError> {
+        let Proof::Key(signing) = &self.account.proof else {
+            return Err(CallError::NotSent("this way of signing in needs a private key; an admin has to add it to the connection".into()));
+        };
+        let Account { client_id, token_url, scope, .. } = &self.account;
+        let grant = signing.grant(client_id, phone, token_url, scope, self.clock.now()).ok_or_else(unsigned)?;
+        self.redeem(&[("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", &grant)]).await
+    }
+
+    async fn redeem(&self, form: &[(&str, &str)]) -> Result<wire::Given, CallError> {
+        let answer = self.post(&self.account.token_url, form).await?;
+        if !answer.status.is_success() {
+            return Err(Said::of(&answer).into_error(answer));
+        }
+        wire::given(&Zeroizing::new(answer.settled()?.body))
+    }
+
+    /// Posts a form with our proof beside it.
+    async fn post(&self, address: &str, form: &[(&str, &str)]) -> Result<Exchange, CallError> {
+        let url = Url::parse(address).map_err(|e| CallError::NotSent(format!("the token address: {e}")))?;
+        check_address(&url, self.target.allow_private).map_err(|why| CallError::NotSent(why.to_owned()))?;
+        let mut pairs: Vec<(&str, Zeroizing<String>)> = form.iter().map(|(n, v)| (*n, Zeroizing::new((*v).to_owned()))).collect();
+        let mut basic = Zeroizing::new(String::new());
+        match &self.account.proof {
+            Proof::Secret(secret) => {
+                let pair = Zeroizing::new(format!("{}:{}", self.account.client_id, secret.as_str()));
+                *basic = format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair.as_bytes()));
+            }
+            Proof::Key(signing) => {
+                let assertion = signing.client_assertion(&self.account.client_id, address, self.clock.now()).ok_or_else(unsigned)?;
+                let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer".to_owned();
+                pairs.push(("client_assertion_type", Zeroizing::new(kind)));
+                pairs.push(("client_assertion", assertion));
+            }
+        }
+        let mut headers = vec![("accept", "application/json")];
+        headers.extend((!basic.is_empty()).then_some(("authorization", basic.as_str())));
+        let body = Some(("application/x-www-form-urlencoded", encoded(&pairs)));
+        exchange(&self.http, Method::POST, url, &headers, body, Bounds { body_max: BODY_MAX, time: None }).await
+    }
+}
+
+/// Percent-encodes `#` and `+`, without which scope and number would be cut.
+fn encoded(pairs: &[(&str, Zeroizing<String>)]) -> Vec<u8> {
+    let mut body = form_urlencoded::Serializer::new(String::new());
+    body.extend_pairs(pairs.iter().map(|(n, v)| (*n, v.as_str())));
+    body.finish().into_bytes()
+}
+
+fn unsigned() -> CallError {
+    CallError::NotSent("the private key could not sign".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Clock,
+        providers::{
+            camara::{
+                SCOPE_TELEFONICA, SigningKey,
+                proof::tests::{ec_pem, opened},
+            },
+            served::{Seen, Served, Told, serve, told},
+        },
+    };
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    const PHONE: &str = "+34629255833";
+    const TOKEN: &str = r#"{"access_token":"t","token_type":"Bearer","expires_in":"3600"}"#;
+    const ASKED: &str = r#"{"auth_req_id":"r1","expires_in":300,"interval":1}"#;
+
+    fn client(served: &Served, flow: Flow, proof: Proof) -> Client {
+        let token_url = format!("{}/gw/token", served.target.base_url);
+        let account = Account {
+            connection: "c1".into(),
+            client_id: "mock_sandbox_app_id".into(),
+            proof,
+            flow,
+            authorize_url: authorize_url_beside(&token_url).expect("an address"),
+            token_url,
+            scope: SCOPE_TELEFONICA.into(),
+        };
+        // A second of one millisecond: waiting stays in order and tests stay quick.
+        Client::new(served.http(), served.target.clone(), account, Arc::default(), Clock::default())
+            .with_patience(Patience { second: Duration::from_millis(1), longest_s: 60 })
+    }
+
+    fn secret() -> Proof {
+        Proof::Secret(Zeroizing::new("mock_sandbox_app_secret".into()))
+    }
+
+    /// Gives permission on the third question; the closure answers the ones before.
+    async fn operator(before: impl Fn(usize) -> Told + Send + Sync + 'static) -> Served {
+        let questions = AtomicUsize::new(0);
+        serve(move |seen: &Seen| {
+            if seen.path.ends_with("bc-authorize") {
+                return told(200, ASKED);
+            }
+            match questions.fetch_add(1, Ordering::SeqCst) {
+                at if at < 2 => before(at),
+                _ => told(200, TOKEN),
+            }
+        })
+        .await
+    }
+
+    #[tokio::test]
+    async fn permission_is_asked_for_with_basic_and_waited_for() {
+        let served = operator(|_| told(400, r#"{"error":"authorization_pending"}"#)).await;
+        let client = client(&served, Flow::Ciba, secret());
+        assert_eq!(client.token(PHONE).await.expect("a token").as_str(), "t");
+        let seen = served.seen();
+        assert_eq!(served.paths(), ["/gw/bc-authorize", "/gw/token", "/gw/token", "/gw/token"]);
+        assert_eq!(seen[0].body, "login_hint=tel%3A%2B34629255833&scope=dpv%3AFraudPreventionAndDetection%23kyc-match%3Amatch");
+        assert_eq!(seen[0].headers["content-type"], "application/x-www-form-urlencoded");
+        for one in &seen {
+            assert_eq!(one.headers["authorization"], "Basic bW9ja19zYW5kYm94X2FwcF9pZDptb2NrX3NhbmRib3hfYXBwX3NlY3JldA==");
+        }
+        assert_eq!(seen[1].form()["grant_type"], "urn:openid:params:grant-type:ciba");
+        assert_eq!(seen[1].form()["auth_req_id"], "r1");
+    }
+
+    #[tokio::test]
+    async fn slow_down_is_obeyed_and_patience_ends() {
+        // 1 s, then 6 s, then 11 s: 18 s in all.
+        for (longest_s, gives_up) in [(18, false), (17, true)] {
+            let served = operator(|_| told(400, r#"{"error":"slow_down"}"#)).await;
+            let client = client(&served, Flow::Ciba, secret()).with_patience(Patience { second: Duration::from_millis(2), longest_s });
+            let began = std::time::Instant::now();
+            let token = client.token(PHONE).await;
+            assert_eq!(token.is_err(), gives_up, "{longest_s}");
+            assert!(gives_up || began.elapsed() >= Duration::from_millis(36), "waited {:?}", began.elapsed());
+            assert!(token.err().is_none_or(|e| e.to_string().contains("authorization_pending")));
+        }
+    }
+
+    #[tokio::test]
+    async fn token_errors_are_explained_in_both_shapes() {
+        for (status, body, words) in [
+            (400, r#"{"error":"unknown_user_id","error_description":"+34629255833"}"#, "unknown_user_id"),
+            (403, r#"{"error":"access_denied"}"#, "consent"),
+            (401, r#"{"code":401,"message":"bad credentials"}"#, "credentials"),
+            (400, r#"{"error":"expired_token"}"#, "in time"),
+        ] {
+            let served = serve(move |_| told(status, body)).await;
+            let error = client(&served, Flow::Ciba, secret()).token(PHONE).await.expect_err("refused");
+            assert!(
+                matches!(&error, CallError::Refused(s, text) if *s == status && text.contains(words) && !text.contains(PHONE)),
+                "{error}"
+            );
+            assert_eq!(served.paths().len(), 1, "nothing else is tried");
+        }
+        let down = serve(|_| told(503, "")).await;
+        assert_eq!(client(&down, Flow::Ciba, secret()).token(PHONE).await.err(), Some(CallError::Failed(503, None)));
+    }
+
+    #[tokio::test]
+    async fn a_key_signs_for_each_address_that_is_called() {
+        let served = operator(|_| told(400, r#"{"error":"authorization_pending"}"#)).await;
+        let pem = ec_pem();
+        let client = client(&served, Flow::Ciba, Proof::Key(SigningKey::from_pem(&pem, None).expect("a key")));
+        client.token(PHONE).await.expect("a token");
+        let key = SigningKey::from_pem(&pem, None).expect("a key");
+        let mut numbers = std::collections::HashSet::new();
+        for seen in served.seen() {
+            assert!(!seen.headers.contains_key("authorization"));
+            let form = seen.form();
+            assert_eq!(form["client_assertion_type"], "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+            let (_, claims) = opened(&key, &form["client_assertion"]);
+            assert_eq!(claims["aud"], format!("{}{}", served.target.base_url, seen.path));
+            assert_eq!((claims["iss"].as_str(), claims["sub"].as_str()), (Some("mock_sandbox_app_id"), Some("mock_sandbox_app_id")));
+            numbers.insert(claims["jti"].to_string());
+        }
+        assert_eq!(numbers.len(), 4, "no assertion is used twice");
+    }
+
+    #[tokio::test]
+    async fn a_grant_names_the_number_and_needs_a_key() {
+        let served = serve(|_| told(200, TOKEN)).await;
+        let pem = ec_pem();
+        let key = SigningKey::from_pem(&pem, None).expect("a key");
+        client(&served, Flow::JwtBearer, Proof::Key(SigningKey::from_pem(&pem, None).expect("a key"))).token(PHONE).await.expect("a token");
+        let form = served.seen()[0].form();
+        assert_eq!(form["grant_type"], "urn:ietf:params:oauth:grant-type:jwt-bearer");
+        assert!(!form.contains_key("scope"), "the scope is inside the grant");
+        let (_, claims) = opened(&key, &form["assertion"]);
+        assert_eq!((claims["sub"].as_str(), claims["scope"].as_str()), (Some("tel:+34629255833"), Some(SCOPE_TELEFONICA)));
+        let error = client(&served, Flow::JwtBearer, secret()).token(PHONE).await.expect_err("no key");
+        assert!(matches!(error, CallError::NotSent(_)), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_token_is_kept_for_its_number_until_shortly_before_its_end() {
+        let served = serve(|seen| if seen.path.ends_with("bc-authorize") { told(200, ASKED) } else { told(200, TOKEN) }).await;
+        let client = client(&served, Flow::Ciba, secret());
+        let asked = || served.paths().iter().filter(|p| p.ends_with("/token")).count();
+        for (phone, questions) in [(PHONE, 1), (PHONE, 1), ("+34600000000", 2), (PHONE, 2)] {
+            client.token(phone).await.expect("a token");
+            assert_eq!(asked(), questions, "{phone}");
+        }
+        client.clock.advance(3_580_000);
+        client.token(PHONE).await.expect("a token");
+        assert_eq!(asked(), 2);
+        client.clock.advance(10_001);
+        client.token(PHONE).await.expect("a token");
+        assert_eq!(asked(), 3, "the last ten seconds are not used");
+    }
+
+    #[tokio::test]
+    async fn keys_of_the_store_tell_connection_number_and_scope_apart() {
+        let served = serve(|_| told(200, TOKEN)).await;
+        let account = |connection: &str, scope: &str, flow| Account {
+            connection: connection.into(),
+            scope: scope.into(),
+            ..client(&served, flow, secret()).account
+        };
+        let base = key(&account("c1", "s", Flow::Ciba), PHONE);
+        for other in [
+            key(&account("c2", "s", Flow::Ciba), PHONE),
+            key(&account("c1", "t", Flow::Ciba), PHONE),
+            key(&account("c1", "s", Flow::Ciba), "+1"),
+        ] {
+            assert_ne!(base, other);
+        }
+        let ours = account("c1", "s", Flow::ClientCredentials);
+        assert_eq!(key(&ours, PHONE), key(&ours, "+34600000000"), "a token of ours alone serves all numbers");
+    }
+
+    #[tokio::test]
+    async fn the_store_stays_small() {
+        let served = serve(|_| told(200, TOKEN)).await;
+        let client = client(&served, Flow::Ciba, secret());
+        let token = Arc::new(Zeroizing::new("t".to_owned()));
+        for number in 0..TOKENS_MAX as i64 + 5 {
+            client.tokens.keep(&client.account, &format!("+34{number}"), &token, 1_000_000 + number, 0);
+        }
+        assert_eq!(client.tokens.0.lock().expect("the store").len(), TOKENS_MAX);
+        assert!(client.tokens.find(&client.account, "+340", 0).is_none(), "the one that ends first made room");
+        client.tokens.keep(&client.account, "+349", &token, 9_000_000, 2_000_000);
+        assert_eq!(client.tokens.0.lock().expect("the store").len(), 1, "what has ended is dropped");
+    }
+}
