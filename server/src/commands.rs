@@ -75,12 +75,38 @@ pub struct Secret {
     pub secret_file: Option<PathBuf>,
 }
 
+/// What an operator's connection (provider camara) needs besides.
+#[derive(Args)]
+pub struct OperatorArgs {
+    /// v0.2 or v0.4; v0.2 without it.
+    #[arg(long, default_value = "")]
+    version: String,
+    /// ciba, client_credentials or jwt_bearer; ciba without it.
+    #[arg(long, default_value = "")]
+    flow: String,
+    /// secret or key: what the credential is; secret without it.
+    #[arg(long, default_value = "")]
+    proof: String,
+    #[arg(long, default_value = "")]
+    client_id: String,
+    /// The number of our public key at the operator.
+    #[arg(long, default_value = "")]
+    key_id: String,
+    /// Where permission is asked for; beside the token address without it.
+    #[arg(long, default_value = "")]
+    authorize_url: String,
+    /// The usual one of the flow without it.
+    #[arg(long, default_value = "")]
+    scope: String,
+}
+
 #[derive(Subcommand)]
 pub enum ConnectionCommand {
-    /// Add a connection; the API token is read from standard input or a file.
+    /// Add a connection; its credential is read from standard input or a file.
     Add {
         #[arg(long)]
         name: String,
+        /// kryptogo, camara or zignsec.
         #[arg(long, default_value = "kryptogo")]
         provider: String,
         #[arg(long)]
@@ -88,9 +114,14 @@ pub enum ConnectionCommand {
         /// Where tokens are fetched, for providers that have such an address.
         #[arg(long, default_value = "")]
         token_url: String,
-        /// "number=name", once for each of the account's search settings.
-        #[arg(long = "search-setting", required = true)]
+        /// KryptoGO: "number=name", once for each of the account's search settings.
+        #[arg(long = "search-setting")]
         search_settings: Vec<String>,
+        /// The most launches that are sent in a second; none is as they come.
+        #[arg(long, default_value = "")]
+        per_second: String,
+        #[command(flatten)]
+        operator: OperatorArgs,
         /// Let it call private addresses and plain http (for the sandbox).
         #[arg(long)]
         allow_private: bool,
@@ -216,7 +247,7 @@ fn spoken(error: Error) -> Error {
 
 async fn connection(config: &Config, command: ConnectionCommand) -> Result<(), Error> {
     match command {
-        ConnectionCommand::Add { name, provider, base_url, token_url, search_settings, allow_private, secret } => {
+        ConnectionCommand::Add { name, provider, base_url, token_url, search_settings, per_second, operator, allow_private, secret } => {
             let secret = read_secret(secret.secret_file.as_deref())?;
             let form = connections::Form {
                 name,
@@ -226,6 +257,14 @@ async fn connection(config: &Config, command: ConnectionCommand) -> Result<(), E
                 search_settings: search_settings.join("\n"),
                 allow_private,
                 secret,
+                per_second,
+                version: operator.version,
+                flow: operator.flow,
+                proof: operator.proof,
+                client_id: operator.client_id,
+                key_id: operator.key_id,
+                authorize_url: operator.authorize_url,
+                scope: operator.scope,
             };
             let desk = Desk::open(config).await?;
             let id = connections::add(&desk.work, &Actor::operator(), &form).await.map_err(spoken)?;

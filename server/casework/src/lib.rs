@@ -11,6 +11,7 @@ mod error;
 pub mod generate;
 pub mod idv;
 pub mod inbox;
+pub mod instant;
 pub mod journal;
 pub mod outbox;
 pub mod people;
@@ -73,6 +74,10 @@ pub struct Casework {
     pub passwords: people::Passwords,
     pub views: journal::ViewRecorder,
     pub clients: providers::Clients,
+    /// Access tokens of operators, in memory only.
+    pub tokens: Arc<providers::camara::Tokens>,
+    /// When connections that have a limit may send next.
+    pub rates: outbox::Rates,
     /// Decodes pictures, a few at a time.
     pub darkroom: idv::pictures::Darkroom,
     /// Places for uploads on their way to a provider: each holds all its pictures in memory.
@@ -99,6 +104,8 @@ impl Casework {
             passwords: people::Passwords::default(),
             views,
             clients: providers::Clients::default(),
+            tokens: Arc::default(),
+            rates: outbox::Rates::default(),
             darkroom: idv::pictures::Darkroom::default(),
             uploads: tokio::sync::Semaphore::new(2),
             counts: checks::queue::Counts::default(),

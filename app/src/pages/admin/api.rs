@@ -68,11 +68,34 @@ pub async fn save_connection(
     #[server(default)] allow_private: String,
     #[server(default)] active: String,
     #[server(default)] secret: String,
+    #[server(default)] per_second: String,
+    #[server(default)] version: String,
+    #[server(default)] flow: String,
+    #[server(default)] proof: String,
+    #[server(default)] client_id: String,
+    #[server(default)] key_id: String,
+    #[server(default)] authorize_url: String,
+    #[server(default)] scope: String,
 ) -> Result<(), AppError> {
     let ctx = ctx()?;
     ctx.caller_who(Permission::ManageConnections)?;
-    let form =
-        Form { name, provider, base_url, token_url, search_settings, allow_private: allow_private == "1", secret: Zeroizing::new(secret) };
+    let form = Form {
+        name,
+        provider,
+        base_url,
+        token_url,
+        search_settings,
+        allow_private: allow_private == "1",
+        secret: Zeroizing::new(secret),
+        per_second,
+        version,
+        flow,
+        proof,
+        client_id,
+        key_id,
+        authorize_url,
+        scope,
+    };
     let (result, page) = if connection.is_empty() {
         (connections::add(&ctx.work, &ctx.actor(), &form).await.map(|_| ()), "/admin/connections#add".to_owned())
     } else {

@@ -42,7 +42,7 @@ struct Purpose {
 /// # Errors
 /// The database.
 pub async fn launch(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
-    let connections = checks::review::launchable(&ctx.work).await?;
+    let connections = checks::review::launchable(&ctx.work, Kind::DdKyc).await?;
     let mut form = match asked.refused(&ctx).await? {
         Some(refused) => refused,
         None => prefilled(&ctx, &asked).await?,
@@ -73,7 +73,7 @@ pub async fn edit(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         Some(refused) => refused,
         None => draft.as_typed(),
     };
-    let connections = checks::review::launchable(&ctx.work).await?;
+    let connections = checks::review::launchable(&ctx.work, Kind::DdKyc).await?;
     let purpose = Purpose { check_id: id.to_string(), relaunch_of: None };
     Ok(home::with_flash(page(connections, form, purpose), &asked).into())
 }

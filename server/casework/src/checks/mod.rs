@@ -177,7 +177,7 @@ pub async fn draft(work: &Casework, id: &CheckId) -> Result<DueDiligenceForm, Er
 }
 
 async fn checked(work: &Casework, form: &DueDiligenceForm) -> Result<(connections::Connection, DueDiligence), Error> {
-    let (chosen, settings) = connections::chosen(work, &form.connection).await?;
+    let (chosen, settings) = connections::chosen(work, &form.connection, Kind::DdKyc).await?;
     let launch = launch::check(form, &settings, work.now());
     match (chosen, launch) {
         (Some(connection), launch) => Ok((connection, launch?)),

@@ -14,7 +14,7 @@ use crate::{
     seal,
     store::{Conn, row, rows},
 };
-use domain::{CheckId, PersonId};
+use domain::{CheckId, PersonId, checks::Kind};
 
 /// A check with all that stands around it.
 #[derive(Debug, Clone)]
@@ -40,6 +40,10 @@ pub struct Review {
     pub summary: Option<Summary>,
     /// What the provider's latest answer about an ID verification says.
     pub idv: Option<IdvAnswer>,
+    /// What a provider that answers at once said.
+    pub said: Option<crate::instant::Said>,
+    /// What it was asked, whole; absent when the customer was erased.
+    pub question: Option<crate::instant::Question>,
     pub pictures: Vec<Picture>,
     /// What is shown once: a link or a token.
     pub handout: Option<Handout>,
@@ -106,6 +110,7 @@ pub async fn get(work: &Casework, id: &CheckId) -> Result<Review, Error> {
     let options: crate::connections::Options = serde_json::from_str(&options).unwrap_or_default();
     let names = names(&mut conn, [&check.launched_by, &check.assignee_id, &check.claimed_by]).await?;
     let [launched_by, assignee, claimed_by] = names;
+    let at_once = check.kind()?.answers_at_once();
     let claim_holds = check.claim_until_ms > work.now();
     Ok(Review {
         connection_name,
@@ -122,6 +127,8 @@ pub async fn get(work: &Casework, id: &CheckId) -> Result<Review, Error> {
         details: latest(work, &mut conn, &check, super::outcome::DETAILS).await?.and_then(|b| Details::read(&b).ok()),
         summary: latest(work, &mut conn, &check, super::outcome::SUMMARY).await?.and_then(|b| Summary::read(&b).ok()),
         idv: if check.is_idv() { idv::outcome::latest(work, &mut conn, &check).await? } else { None },
+        said: if at_once { crate::instant::outcome::said(work, &mut conn, &check).await? } else { None },
+        question: if at_once { crate::instant::question_of(work, &mut conn, &check).await.ok() } else { None },
         pictures: if check.is_idv() { idv::store::pictures(&mut conn, id).await? } else { vec![] },
         handout: if check.is_idv() { idv::store::handout(&mut conn, id).await? } else { None },
         following: store::following(&mut conn, id).await?,
@@ -182,11 +189,11 @@ pub async fn evidence_body(work: &Casework, check_id: &CheckId, id: &str) -> Res
     Ok(Body { intact: crate::sha256_hex(&bytes) == sha256, bytes, sha256, content_type })
 }
 
-/// The connections that a check can be launched on.
+/// The connections that a check of this kind can be launched on.
 ///
 /// # Errors
 /// The database.
-pub async fn launchable(work: &Casework) -> Result<Vec<(Connection, crate::connections::Options)>, Error> {
+pub async fn launchable(work: &Casework, kind: Kind) -> Result<Vec<(Connection, crate::connections::Options)>, Error> {
     let known = crate::connections::list(work).await?;
-    Ok(known.into_iter().filter(|k| k.connection.is_active()).map(|k| (k.connection, k.options)).collect())
+    Ok(known.into_iter().filter(|k| k.connection.is_active() && k.connection.serves(kind)).map(|k| (k.connection, k.options)).collect())
 }

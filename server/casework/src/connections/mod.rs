@@ -1,131 +1,28 @@
 //! Connections: provider accounts, their sealed credentials, and whether they answer.
 
+mod clients;
+mod form;
 mod store;
 
 use crate::{
     Casework, Error,
     journal::{self, Actor},
     new_id,
-    providers::{Target, kryptogo},
 };
 use domain::{
     ConnectionId,
-    fields::{Refused, one_line},
+    checks::Kind,
     journal::{Action, Subject},
 };
-use serde::{Deserialize, Serialize};
+use form::check;
 use serde_json::json;
-use std::collections::BTreeMap;
-use zeroize::Zeroizing;
 
+pub use clients::{camara_client, kryptogo_client, test, zignsec_client};
+pub use form::{Form, Operator, Options};
 pub use store::Connection;
 
-/// The credential that KryptoGO wants: the value of the `GOFACT-API-TOKEN` header.
+/// The credential of a connection: KryptoGO's API token, ZignSec's access key, an operator's client secret or private key.
 pub const API_TOKEN: &str = "api_token";
-/// The longest secret that is taken, in bytes.
-const SECRET_MAX: usize = 8_192;
-
-/// What is particular to a connection.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Options {
-    /// The provider's search settings by their number; the provider has no endpoint that lists them.
-    pub search_settings: BTreeMap<i64, String>,
-    /// A whole call may take this long, in milliseconds; absent means 30,000.
-    pub deadline_ms: Option<u64>,
-}
-
-/// What is typed to add or change a connection.
-#[derive(Debug, Clone, Default)]
-pub struct Form {
-    pub name: String,
-    pub provider: String,
-    pub base_url: String,
-    pub token_url: String,
-    /// One `number = name` a line.
-    pub search_settings: String,
-    pub allow_private: bool,
-    /// Empty keeps the stored one.
-    pub secret: Zeroizing<String>,
-}
-
-impl Form {
-    fn refused(&self) -> Refused {
-        Refused::of([
-            ("name", &self.name),
-            ("provider", &self.provider),
-            ("base_url", &self.base_url),
-            ("token_url", &self.token_url),
-            ("search_settings", &self.search_settings),
-            ("allow_private", if self.allow_private { "1" } else { "" }),
-        ])
-    }
-}
-
-/// Checked values of a [`Form`].
-struct Checked {
-    name: String,
-    base_url: String,
-    token_url: Option<String>,
-    options: Options,
-}
-
-fn check(form: &Form, secret_needed: bool) -> Result<Checked, Refused> {
-    let mut refused = form.refused();
-    let name = one_line(&form.name);
-    if name.is_empty() || name.chars().count() > 80 || name.chars().any(domain::fields::is_unsafe_character) {
-        refused.refuse("name", "Give the connection a name of at most 80 visible characters.");
-    }
-    if form.provider != "kryptogo" {
-        refused.refuse("provider", "KryptoGO is the provider that this version speaks with.");
-    }
-    let base_url = check_url(&form.base_url, form.allow_private).unwrap_or_else(|message| {
-        refused.refuse("base_url", message);
-        String::new()
-    });
-    let token_url = match form.token_url.trim() {
-        "" => None,
-        url => check_url(url, form.allow_private).map_err(|message| refused.refuse("token_url", message)).ok(),
-    };
-    let search_settings = read_settings(&form.search_settings).unwrap_or_else(|message| {
-        refused.refuse("search_settings", message);
-        BTreeMap::new()
-    });
-    if secret_needed && form.secret.trim().is_empty() {
-        refused.refuse("secret", "Give the API token.");
-    }
-    if form.secret.len() > SECRET_MAX || form.secret.trim().chars().any(|c| !c.is_ascii_graphic()) {
-        refused.refuse("secret", "An API token is made of visible ASCII characters without spaces.");
-    }
-    if refused.is_clean() {
-        Ok(Checked { name, base_url, token_url, options: Options { search_settings, deadline_ms: None } })
-    } else {
-        Err(refused)
-    }
-}
-
-fn check_url(text: &str, allow_private: bool) -> Result<String, String> {
-    let url = url::Url::parse(text.trim()).map_err(|_| "Give a full address, for example https://external-api.kryptogo.com.".to_owned())?;
-    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
-        return Err("Give the address alone, without user, password, ? or #.".into());
-    }
-    crate::providers::check_address(&url, allow_private).map_err(|why| format!("Give another address: {why}."))?;
-    Ok(url.as_str().trim_end_matches('/').to_owned())
-}
-
-fn read_settings(text: &str) -> Result<BTreeMap<i64, String>, &'static str> {
-    const HOW: &str = "Write one search setting a line: its number, an equals sign, and its name; for example 2 = Fuzzy, all years.";
-    let mut settings = BTreeMap::new();
-    for line in text.lines().map(str::trim).filter(|l| !l.is_empty()) {
-        let (number, name) = line.split_once('=').ok_or(HOW)?;
-        let number: i64 = number.trim().parse().map_err(|_| HOW)?;
-        let name = one_line(name);
-        if name.is_empty() || number < 1 || settings.insert(number, name).is_some() {
-            return Err(HOW);
-        }
-    }
-    if settings.is_empty() { Err(HOW) } else { Ok(settings) }
-}
 
 /// Adds a connection with its credential.
 ///
@@ -144,7 +41,7 @@ pub async fn add(work: &Casework, actor: &Actor, form: &Form) -> Result<Connecti
         }
         let connection = Connection {
             id: id.clone(),
-            provider: form.provider.clone(),
+            provider: checked.provider.code().into(),
             name: checked.name,
             base_url: checked.base_url,
             token_url: checked.token_url,
@@ -178,6 +75,9 @@ pub async fn change(work: &Casework, actor: &Actor, id: &ConnectionId, form: &Fo
     {
         let mut conn = tx.conn();
         let before = store::find(&mut conn, id.as_str()).await?.ok_or(Error::NotFound)?;
+        if before.provider != checked.provider.code() {
+            return Err(form.refused().because("provider", "The provider of a connection stays. Add another connection.").into());
+        }
         if store::name_is_taken(&mut conn, &checked.name, id.as_str()).await? {
             return Err(form.refused().because("name", "There is another connection of this name.").into());
         }
@@ -270,10 +170,10 @@ pub async fn get(work: &Casework, id: &ConnectionId) -> Result<Connection, Error
     store::find(&mut reader.conn(), id.as_str()).await?.ok_or(Error::NotFound)
 }
 
-/// The connection that a launch form names, if it is one that may be used, with its search settings by number.
-pub(crate) async fn chosen(work: &Casework, id: &str) -> Result<(Option<Connection>, Vec<i64>), Error> {
+/// The connection that a launch form names, if it is one that serves this kind and may be used, with its search settings by number.
+pub(crate) async fn chosen(work: &Casework, id: &str, kind: Kind) -> Result<(Option<Connection>, Vec<i64>), Error> {
     let chosen = match get(work, &id.into()).await {
-        Ok(connection) if connection.is_active() => Some(connection),
+        Ok(connection) if connection.is_active() && connection.serves(kind) => Some(connection),
         Ok(_) | Err(Error::NotFound) => None,
         Err(error) => return Err(error),
     };
@@ -302,43 +202,6 @@ pub fn callback_url(work: &Casework, connection: &Connection, check_id: &str) ->
     Ok(format!("{}/callbacks/{}/{}/{check_id}", work.public_url, connection.provider, String::from_utf8_lossy(&token)))
 }
 
-/// A client for this connection's provider.
-///
-/// # Errors
-/// The credential cannot be opened.
-pub async fn kryptogo_client(work: &Casework, connection: &Connection) -> Result<kryptogo::Client, Error> {
-    let sealed = {
-        let mut reader = work.db.read().await?;
-        store::credential(&mut reader.conn(), &connection.id, API_TOKEN).await?
-    };
-    let sealed = sealed.ok_or_else(|| Error::Corrupt(format!("connection {} has no credential", connection.id)))?;
-    let secret = work.sealer.open(&secret_place(&connection.id), &sealed)?;
-    let token = String::from_utf8(secret.to_vec()).map_err(|e| Error::Corrupt(e.to_string()))?;
-    let target = Target {
-        base_url: connection.base_url.clone(),
-        allow_private: connection.allow_private != 0,
-        deadline_ms: connection.options()?.deadline_ms,
-    };
-    Ok(kryptogo::Client::new(work.clients.http(&target)?, target, Zeroizing::new(token)))
-}
-
-/// Asks the provider something harmless and says how it went; recorded.
-///
-/// # Errors
-/// An unknown connection or the database; the provider's failure is an answer, not an error.
-pub async fn test(work: &Casework, actor: &Actor, id: &ConnectionId) -> Result<Result<String, String>, Error> {
-    let connection = get(work, id).await?;
-    let client = kryptogo_client(work, &connection).await?;
-    let started = std::time::Instant::now();
-    let answer = match client.history("", 1, 1).await {
-        Ok(_) => Ok(format!("{} answered in {} ms and accepted the API token.", connection.name, started.elapsed().as_millis())),
-        Err(error) => Err(error.last_sentence(kryptogo::NAME, 1)),
-    };
-    let details = json!({ "ok": answer.is_ok(), "answer": answer.as_ref().unwrap_or_else(|e| e) });
-    journal::record(&work.db, &[actor.entry(work.now(), Action::ConnectionTested, Subject::Connection, id.as_str(), details)]).await?;
-    Ok(answer)
-}
-
 fn to_json(options: &Options) -> Result<String, Error> {
     serde_json::to_string(options).map_err(|e| Error::Corrupt(e.to_string()))
 }
@@ -349,47 +212,4 @@ fn secret_place(id: &str) -> String {
 
 fn callback_place(id: &str) -> String {
     format!("connections|callback_token_sealed|{id}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn form() -> Form {
-        Form {
-            name: "K".into(),
-            provider: "kryptogo".into(),
-            base_url: "https://external-api.kryptogo.com/".into(),
-            search_settings: "1 = Precise\n\n 2=Fuzzy, all ".into(),
-            secret: Zeroizing::new("0123456789abcdef-xyz".into()),
-            ..Form::default()
-        }
-    }
-
-    #[test]
-    fn a_good_form_is_taken_and_tidied() {
-        let checked = check(&form(), true).expect("good");
-        assert_eq!(checked.base_url, "https://external-api.kryptogo.com");
-        assert_eq!(checked.options.search_settings.get(&2).map(String::as_str), Some("Fuzzy, all"));
-    }
-
-    #[test]
-    fn each_bad_field_is_named() {
-        for (bad, field) in [
-            (Form { name: " ".into(), ..form() }, "name"),
-            (Form { base_url: "kryptogo.com".into(), ..form() }, "base_url"),
-            (Form { base_url: "http://external-api.kryptogo.com".into(), ..form() }, "base_url"),
-            (Form { base_url: "https://127.0.0.1:1".into(), ..form() }, "base_url"),
-            (Form { base_url: "https://user:pw@example.com".into(), ..form() }, "base_url"),
-            (Form { search_settings: "Precise".into(), ..form() }, "search_settings"),
-            (Form { search_settings: "1=a\n1=b".into(), ..form() }, "search_settings"),
-            (Form { secret: Zeroizing::new(String::new()), ..form() }, "secret"),
-            (Form { secret: Zeroizing::new("a b".into()), ..form() }, "secret"),
-            (Form { provider: "acme".into(), ..form() }, "provider"),
-        ] {
-            let refused = check(&bad, true).err().expect("refused");
-            assert_eq!(refused.errors.keys().collect::<Vec<_>>(), [field]);
-            assert!(!format!("{refused:?}").contains("0123456789abcdef"), "a secret is never handed back");
-        }
-    }
 }

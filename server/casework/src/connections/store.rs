@@ -5,7 +5,7 @@ use crate::{
     Error,
     store::{Conn, exec, row, rows},
 };
-use domain::Moment;
+use domain::{Moment, checks::Kind, connections::Provider};
 
 /// A connection as stored.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -29,6 +29,12 @@ impl Connection {
     /// Stored options that cannot be read.
     pub fn options(&self) -> Result<Options, Error> {
         serde_json::from_str(&self.options).map_err(|e| Error::Corrupt(format!("options of connection {}: {e}", self.id)))
+    }
+
+    /// Whether its provider runs checks of this kind.
+    #[must_use]
+    pub fn serves(&self, kind: Kind) -> bool {
+        Provider::of(kind).is_some_and(|p| p.code() == self.provider)
     }
 
     #[must_use]

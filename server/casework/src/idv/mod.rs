@@ -142,7 +142,7 @@ fn target_of(launch: &Idv) -> Target {
 }
 
 async fn checked(work: &Casework, form: &Form) -> Result<(Option<Connection>, Result<Idv, Refused>), Error> {
-    let (chosen, settings) = connections::chosen(work, &form.connection).await?;
+    let (chosen, settings) = connections::chosen(work, &form.connection, Kind::Idv).await?;
     let mut launch = idv::check(form, &settings, work.now());
     if chosen.is_none() {
         let mut refused = launch.err().unwrap_or_else(|| form.as_typed());

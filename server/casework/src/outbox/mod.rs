@@ -5,6 +5,7 @@
 //! the provider before anything is sent again. Leases carry a fence, so that a worker that was thought
 //! dead cannot overwrite what its successor found.
 
+mod rates;
 mod send;
 mod store;
 
@@ -20,6 +21,7 @@ use domain::{
 };
 use serde_json::{Value, json};
 
+pub use rates::Rates;
 pub(crate) use send::MAY_EXIST;
 pub use store::{Attempt, Delivery, Listed};
 

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Casework, Error,
     checks::{self, store as check_store},
-    connections, idv,
+    connections, idv, instant,
     journal::{self, Actor},
     providers::{
         CallError,
@@ -18,6 +18,7 @@ use crate::{
 use domain::{
     CheckId, Moment,
     checks::{State, Telling},
+    connections::Provider,
     journal::{Action, Subject},
 };
 use serde_json::{Value, json};
@@ -27,9 +28,17 @@ pub(crate) const MAY_EXIST: &str = "KryptoGO did not confirm this upload, and it
 /// The same when no callback came.
 const MAY_STILL_EXIST: &str = "KryptoGO never confirmed this upload, and no callback came for it. It may exist there all the same and have cost points: look for the customer's reference in KryptoGO's console, then run the check again.";
 
+/// What a reviewer reads when nobody can tell whether a question arrived that is never put again by itself.
+const MAY_BE_ASKED: &str =
+    "may have been asked, and no usable answer came. Nothing is sent again by itself: run the check again if you want to ask once more.";
+
 /// How a promise stands after a try.
 #[derive(Debug)]
 enum Kept {
+    /// The provider answered at once: this is the outcome.
+    Answered(Box<instant::Answered>),
+    /// It may have been asked, and nobody can tell; the words say what went wrong.
+    Unanswered(String),
     /// The check exists at the provider under this id.
     Created(String),
     /// The ID verification exists, and may have something to hand out.
@@ -65,6 +74,9 @@ pub(super) async fn deliver(work: &Casework, delivery: &Delivery) -> Result<(), 
         return finish(work, delivery, task, Kept::Moot).await;
     }
     let connection = connections::get(work, &delivery.connection_id.as_str().into()).await?;
+    if task == Task::CreateCheck && check.kind()?.answers_at_once() {
+        return ask_once(work, delivery, &connection, &check).await;
+    }
     let client = match connections::kryptogo_client(work, &connection).await {
         Ok(client) => client,
         Err(Error::Provider(error)) => return finish(work, delivery, task, Kept::Failed(error)).await,
@@ -94,6 +106,57 @@ pub(super) async fn deliver(work: &Casework, delivery: &Delivery) -> Result<(), 
         None => send(work, &client, &connection, &check, delivery, task).await?,
     };
     finish(work, delivery, task, kept).await
+}
+
+/// Puts a question that is answered at once. It is put again only when it certainly did not arrive.
+async fn ask_once(
+    work: &Casework,
+    delivery: &Delivery,
+    connection: &connections::Connection,
+    check: &check_store::Check,
+) -> Result<(), Error> {
+    let task = Task::CreateCheck;
+    let who = provider_name(check)?;
+    if delivery.state == DeliveryState::Unknown.code() {
+        let words = format!("The desk was stopped while {} was asked: it {MAY_BE_ASKED}", middle(check)?);
+        return finish(work, delivery, task, Kept::Unanswered(words)).await;
+    }
+    let now = work.now();
+    if let Some(per_second) = connection.options()?.per_second {
+        let place = work.rates.place(&connection.id, &delivery.id, per_second, now);
+        if place > now {
+            let mut tx = work.db.write().await?;
+            store::put_back(&mut tx.conn(), delivery, place).await?;
+            return tx.commit().await;
+        }
+    }
+    // What is opened here fails before anything has left.
+    let prepared = match instant::prepare(work, connection, check).await {
+        Ok(prepared) => prepared,
+        Err(Error::Provider(error)) => return finish(work, delivery, task, Kept::Failed(error)).await,
+        Err(error) => return Err(error),
+    };
+    if !start(work, delivery, task, work.pace.lease_ms).await? {
+        return Ok(());
+    }
+    let kept = match prepared.make_ready().await {
+        Err(error) => Kept::Failed(error),
+        Ok(()) => match prepared.ask().await {
+            Ok(answered) => Kept::Answered(Box::new(answered)),
+            Err(error) if error.may_have_happened() => Kept::Unanswered(format!("{} It {MAY_BE_ASKED}", error.last_sentence(who, 1))),
+            Err(error) => Kept::Failed(error),
+        },
+    };
+    finish(work, delivery, task, kept).await
+}
+
+/// The provider's name where a sentence begins.
+fn provider_name(check: &check_store::Check) -> Result<&'static str, Error> {
+    Ok(Provider::of(check.kind()?).map_or(kryptogo::NAME, Provider::at_the_start))
+}
+
+fn middle(check: &check_store::Check) -> Result<&'static str, Error> {
+    Ok(Provider::of(check.kind()?).map_or(kryptogo::NAME, Provider::in_sentences))
 }
 
 /// Commits that a request is about to leave, before it does.
@@ -302,7 +365,7 @@ async fn finish(work: &Casework, delivery: &Delivery, task: Task, kept: Kept) ->
             (_, _, kept) => kept,
         };
         let counted = store::counted_attempts(&mut conn, &delivery.id).await?;
-        let mut ended = ending(work, delivery, &kept, counted, now);
+        let mut ended = ending(work, delivery, &kept, counted, now, provider_name(&check)?);
         if check.is_idv()
             && task == Task::CreateCheck
             && let Kept::Failed(error) = &kept
@@ -348,10 +411,14 @@ impl Ending {
     }
 }
 
-fn ending(work: &Casework, delivery: &Delivery, kept: &Kept, counted: i64, now: Moment) -> Ending {
+fn ending(work: &Casework, delivery: &Delivery, kept: &Kept, counted: i64, now: Moment, who: &str) -> Ending {
     let done =
         |result, detail: &str| Ending { state: DeliveryState::Done, next_at: now, result, detail: detail.to_owned(), uncounted: false };
     match kept {
+        Kept::Answered(_) => done("applied", "answered"),
+        Kept::Unanswered(words) => {
+            Ending { state: DeliveryState::Dead, next_at: now, result: "unconfirmed", detail: words.clone(), uncounted: false }
+        }
         Kept::Created(task_id) => done("applied", &format!("task {task_id}")),
         Kept::Started(started) => done("applied", &format!("ID verification {}", started.idv_id)),
         Kept::Unfindable { waits } => Ending {
@@ -395,7 +462,7 @@ fn ending(work: &Casework, delivery: &Delivery, kept: &Kept, counted: i64, now: 
             let settle = if unknown { SETTLE_MS.min(work.pace.retry_base_ms * 2) } else { 0 };
             let wait = asked.map_or(own, |asked| asked.max(work.pace.retry_base_ms)).max(settle);
             let result = if unknown { "unconfirmed" } else { "failed" };
-            let detail = if gives_up { error.last_sentence(kryptogo::NAME, counted.max(1)) } else { error.sentence(kryptogo::NAME) };
+            let detail = if gives_up { error.last_sentence(who, counted.max(1)) } else { error.sentence(who) };
             Ending { state, next_at: now + wait, result, detail, uncounted }
         }
     }
@@ -411,6 +478,7 @@ async fn after_create(
 ) -> Result<Vec<journal::Entry>, Error> {
     let id = CheckId::from(check.id.as_str());
     match (kept, ended.state) {
+        (Kept::Answered(answered), _) => instant::outcome::arrived(work, conn, check, answered, now).await,
         (Kept::Created(task_id), _) => Ok(vec![created(work, conn, check, task_id, ended, now).await?]),
         (Kept::Started(started), _) => {
             let entry = created(work, conn, check, &started.idv_id, ended, now).await?;

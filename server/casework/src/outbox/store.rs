@@ -117,6 +117,18 @@ pub(super) async fn take_due(conn: &mut Conn<'_>, now: Moment, lease_until: Mome
     Ok(rows_of!(conn, Delivery, &sql)?)
 }
 
+/// Puts a delivery back until its place in time comes; nothing left.
+pub(super) async fn put_back(conn: &mut Conn<'_>, d: &Delivery, at: Moment) -> Result<(), Error> {
+    exec!(
+        conn,
+        "UPDATE deliveries SET lease_until_ms = 0, next_at_ms = $3 WHERE id = $1 AND fence = $2 AND state = 'due'",
+        &d.id,
+        d.fence,
+        at
+    )?;
+    Ok(())
+}
+
 /// Notes that a request is about to leave: from now on it may have taken effect.
 ///
 /// The lease is renewed until `lease_until`: what is sent may take longer than the usual one.

@@ -10,6 +10,7 @@ use super::{
 use casework::{checks, connections, idv as work};
 use domain::{
     CheckId,
+    checks::Kind,
     fields::Refused,
     idv::{APPLY_CODES, FollowUp, Form, ISSUE_SITES, IdType, LOCALES, Slot, WORKFLOWS, Way},
     journal::{Action, Subject},
@@ -56,7 +57,7 @@ struct Purpose {
 /// # Errors
 /// The database.
 pub async fn launch(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
-    let connections = checks::review::launchable(&ctx.work).await?;
+    let connections = checks::review::launchable(&ctx.work, Kind::Idv).await?;
     let mut form = match asked.refused(&ctx).await? {
         Some(refused) => refused,
         None => prefilled(&ctx, &asked).await?,

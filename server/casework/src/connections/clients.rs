@@ -1,0 +1,108 @@
+//! Clients of connections, with their credentials opened; and whether a provider answers.
+
+use super::{API_TOKEN, Connection, secret_place, store};
+use crate::{
+    Casework, Error,
+    journal::{self, Actor},
+    providers::{
+        CallError, Target,
+        camara::{self, Account, Flow, Proof, SigningKey},
+        kryptogo, zignsec,
+    },
+};
+use domain::{
+    ConnectionId,
+    connections::{ProofKind, Provider, TokenFlow},
+    journal::{Action, Subject},
+};
+use serde_json::json;
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+fn target(connection: &Connection) -> Result<Target, Error> {
+    Ok(Target {
+        base_url: connection.base_url.clone(),
+        allow_private: connection.allow_private != 0,
+        deadline_ms: connection.options()?.deadline_ms,
+    })
+}
+
+async fn secret(work: &Casework, connection: &Connection) -> Result<Zeroizing<String>, Error> {
+    let sealed = {
+        let mut reader = work.db.read().await?;
+        store::credential(&mut reader.conn(), &connection.id, API_TOKEN).await?
+    };
+    let sealed = sealed.ok_or_else(|| Error::Corrupt(format!("connection {} has no credential", connection.id)))?;
+    let secret = work.sealer.open(&secret_place(&connection.id), &sealed)?;
+    String::from_utf8(secret.to_vec()).map(Zeroizing::new).map_err(|e| Error::Corrupt(e.to_string()))
+}
+
+/// A client for a connection to `KryptoGO`.
+///
+/// # Errors
+/// The credential cannot be opened.
+pub async fn kryptogo_client(work: &Casework, connection: &Connection) -> Result<kryptogo::Client, Error> {
+    let (target, token) = (target(connection)?, secret(work, connection).await?);
+    Ok(kryptogo::Client::new(work.clients.http(&target)?, target, token))
+}
+
+/// A client for a connection to `ZignSec`.
+///
+/// # Errors
+/// The credential cannot be opened.
+pub async fn zignsec_client(work: &Casework, connection: &Connection) -> Result<zignsec::Client, Error> {
+    let (target, key) = (target(connection)?, secret(work, connection).await?);
+    Ok(zignsec::Client::new(work.clients.http(&target)?, target, key))
+}
+
+/// A client for a connection to an operator.
+///
+/// # Errors
+/// The credential cannot be opened, or the connection says nothing of its operator.
+pub async fn camara_client(work: &Casework, connection: &Connection) -> Result<camara::Client, Error> {
+    let (target, secret) = (target(connection)?, secret(work, connection).await?);
+    let corrupt = |what: &str| Error::Corrupt(format!("connection {} has no {what}", connection.id));
+    let operator = connection.options()?.operator.ok_or_else(|| corrupt("operator"))?;
+    let proof = match operator.proof {
+        ProofKind::Secret => Proof::Secret(secret),
+        ProofKind::Key => Proof::Key(SigningKey::from_pem(&secret, Some(operator.key_id)).map_err(|e| Error::Corrupt(e.to_string()))?),
+    };
+    let account = Account {
+        connection: connection.id.clone(),
+        client_id: operator.client_id,
+        proof,
+        flow: match operator.flow {
+            TokenFlow::Ciba => Flow::Ciba,
+            TokenFlow::ClientCredentials => Flow::ClientCredentials,
+            TokenFlow::JwtBearer => Flow::JwtBearer,
+        },
+        authorize_url: operator.authorize_url,
+        token_url: connection.token_url.clone().ok_or_else(|| corrupt("token address"))?,
+        scope: operator.scope,
+    };
+    Ok(camara::Client::new(work.clients.http(&target)?, target, account, Arc::clone(&work.tokens), work.clock.clone()))
+}
+
+/// Asks the provider something harmless and says how it went; recorded.
+///
+/// # Errors
+/// An unknown connection or the database; the provider's failure is an answer, not an error.
+pub async fn test(work: &Casework, actor: &Actor, id: &ConnectionId) -> Result<Result<String, String>, Error> {
+    let connection = super::get(work, id).await?;
+    let provider = Provider::parse(&connection.provider).ok_or(Error::NotFound)?;
+    let started = std::time::Instant::now();
+    let answered: Result<(), CallError> = match provider {
+        Provider::Kryptogo => kryptogo_client(work, &connection).await?.history("", 1, 1).await.map(|_| ()),
+        Provider::Camara => camara_client(work, &connection).await?.try_account().await,
+        Provider::Zignsec => zignsec_client(work, &connection).await?.try_key().await,
+    };
+    let answer = match answered {
+        Ok(()) => {
+            Ok(format!("{} answered in {} ms and accepted the {}.", connection.name, started.elapsed().as_millis(), provider.credential()))
+        }
+        Err(error) => Err(error.last_sentence(provider.at_the_start(), 1)),
+    };
+    let details = json!({ "ok": answer.is_ok(), "answer": answer.as_ref().unwrap_or_else(|e| e) });
+    journal::record(&work.db, &[actor.entry(work.now(), Action::ConnectionTested, Subject::Connection, id.as_str(), details)]).await?;
+    Ok(answer)
+}

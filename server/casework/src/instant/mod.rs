@@ -1,0 +1,344 @@
+//! Checks whose answer is the outcome: number match, PID-CPR match, ROFUS, wallet analysis.
+//!
+//! What is personal in the question (numbers of documents and people, addresses) is sealed with the customer's key as
+//! evidence; the check itself only says what was asked about. None of the four has a key by which a provider would
+//! recognise the same question: when an answer is lost, nobody can tell whether the question arrived, so it is never
+//! put again by itself. `ask` speaks with providers, `outcome` writes down what they said.
+
+mod ask;
+pub(crate) mod outcome;
+
+use crate::{
+    Casework, Error,
+    checks::{self, Launched, NewCheck, launch_new, store as check_store, to_json},
+    connections::{self, Connection},
+    customers,
+    journal::Actor,
+    new_id, seal,
+    store::Conn,
+};
+use domain::{
+    CheckId, Moment,
+    checks::Kind,
+    fields::Refused,
+    launch::Target,
+    number_match::{self, Attribute, NumberMatch, NumberMatchForm, Version},
+    people::Caller,
+    registers::{self, PidCprForm, PidCprMatch, RofusCheck, RofusForm},
+    wallet::{self, Address, WalletAnalysis, WalletForm},
+};
+use serde::{Deserialize, Serialize};
+
+pub(crate) use ask::{Answered, prepare};
+pub use outcome::Said;
+
+/// The evidence's source: what was asked, sealed.
+pub const QUESTION: &str = "question";
+/// The evidence's source: what the provider answered.
+pub const ANSWER: &str = "answer";
+
+/// What a check says of its question in clear; the whole question is evidence.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    pub customer_reference: String,
+    pub name: String,
+    /// Number match: which attributes, in the form's order, and in which wire version.
+    pub attributes: Vec<Attribute>,
+    pub version: Option<Version>,
+    /// Masked: `+34 ••• ••5 833`.
+    pub phone: Option<String>,
+    /// Masked, as is `cpr`.
+    pub pid: Option<String>,
+    pub cpr: Option<String>,
+    /// ROFUS: a made-up answer was asked for.
+    pub mock: bool,
+    /// Wallet analysis.
+    pub address: Option<Address>,
+}
+
+/// The whole question, as it is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Question {
+    NumberMatch { version: Version, ask: NumberMatch },
+    PidCprMatch { ask: PidCprMatch },
+    Rofus { ask: RofusCheck },
+    Kya { ask: WalletAnalysis },
+}
+
+impl Question {
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::NumberMatch { .. } => Kind::NumberMatch,
+            Self::PidCprMatch { .. } => Kind::PidCprMatch,
+            Self::Rofus { .. } => Kind::Rofus,
+            Self::Kya { .. } => Kind::Kya,
+        }
+    }
+
+    /// What may stand in clear.
+    fn asked(&self) -> Asked {
+        match self {
+            Self::NumberMatch { version, ask } => Asked {
+                customer_reference: ask.customer_reference.clone(),
+                name: ask.name.clone(),
+                attributes: ask.values.keys().copied().collect(),
+                version: Some(*version),
+                phone: Some(masked_phone(&ask.phone)),
+                ..Asked::default()
+            },
+            Self::PidCprMatch { ask } => Asked {
+                customer_reference: ask.customer_reference.clone(),
+                name: ask.name.clone(),
+                pid: Some(ask.pid.masked()),
+                cpr: Some(ask.cpr.masked()),
+                ..Asked::default()
+            },
+            Self::Rofus { ask } => Asked {
+                customer_reference: ask.customer_reference.clone(),
+                name: ask.name.clone(),
+                cpr: Some(ask.cpr.masked()),
+                mock: ask.mock,
+                ..Asked::default()
+            },
+            Self::Kya { ask } => Asked {
+                customer_reference: ask.customer_reference.clone(),
+                name: ask.name.clone(),
+                address: Some(ask.address.clone()),
+                ..Asked::default()
+            },
+        }
+    }
+
+    /// What the customer's own page learns from it.
+    fn target(&self) -> Target {
+        let birth_date = match self {
+            Self::NumberMatch { ask, .. } => ask.values.get(&Attribute::Birthdate).cloned(),
+            Self::PidCprMatch { ask } => Some(ask.cpr.birth_date()),
+            Self::Rofus { ask } => Some(ask.cpr.birth_date()),
+            Self::Kya { .. } => None,
+        };
+        Target { kind: self.kind(), name: self.asked().name, birth_date, country: None, registration_number: None }
+    }
+}
+
+/// `+34•••••••833`: enough to tell two numbers of one customer apart.
+fn masked_phone(phone: &str) -> String {
+    let shown = 3;
+    let length = phone.len();
+    if length <= shown + 5 {
+        return "•".repeat(length);
+    }
+    format!("{}{}{}", &phone[..3], "•".repeat(length - shown - 3), &phone[length - shown..])
+}
+
+/// A launch form of any of the four kinds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Form {
+    NumberMatch(NumberMatchForm),
+    PidCprMatch(PidCprForm),
+    Rofus(RofusForm),
+    Kya(WalletForm),
+}
+
+impl Form {
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::NumberMatch(_) => Kind::NumberMatch,
+            Self::PidCprMatch(_) => Kind::PidCprMatch,
+            Self::Rofus(_) => Kind::Rofus,
+            Self::Kya(_) => Kind::Kya,
+        }
+    }
+
+    fn connection(&self) -> &str {
+        match self {
+            Self::NumberMatch(form) => &form.connection,
+            Self::PidCprMatch(form) => &form.connection,
+            Self::Rofus(form) => &form.connection,
+            Self::Kya(form) => &form.connection,
+        }
+    }
+
+    /// The form's values under the names of its inputs.
+    #[must_use]
+    pub fn as_typed(&self) -> Refused {
+        match self {
+            Self::NumberMatch(form) => form.as_typed(),
+            Self::PidCprMatch(form) => form.as_typed(),
+            Self::Rofus(form) => form.as_typed(),
+            Self::Kya(form) => form.as_typed(),
+        }
+    }
+
+    fn check(&self, version: Version, now: Moment) -> Result<Question, Refused> {
+        Ok(match self {
+            Self::NumberMatch(form) => Question::NumberMatch { version, ask: number_match::check(form, version, now)? },
+            Self::PidCprMatch(form) => Question::PidCprMatch { ask: registers::check_pid_cpr(form, now)? },
+            Self::Rofus(form) => Question::Rofus { ask: registers::check_rofus(form, now)? },
+            Self::Kya(form) => Question::Kya { ask: wallet::check(form)? },
+        })
+    }
+}
+
+/// Launches a check; one transaction writes check, sealed question, promise and journal.
+///
+/// # Errors
+/// The form with a message beside each cause; an unknown or disabled connection; the database.
+pub async fn launch(
+    work: &Casework,
+    caller: &Caller,
+    actor: &Actor,
+    id: &CheckId,
+    form: &Form,
+    anyway: bool,
+    relaunch_of: Option<&CheckId>,
+) -> Result<Launched, Error> {
+    let (connection, question) = checked(work, form).await?;
+    let mut tx = work.db.write().await?;
+    let new = New { id, connection: &connection, question: &question, typed: form.as_typed(), anyway, relaunch_of };
+    let written = write(work, &mut tx.conn(), caller, actor, new).await?;
+    if written {
+        tx.commit().await?;
+        work.wake.notify_waiters();
+    }
+    Ok(Launched { id: id.clone(), repeated: !written })
+}
+
+/// What one launch writes.
+struct New<'a> {
+    id: &'a CheckId,
+    connection: &'a Connection,
+    question: &'a Question,
+    typed: Refused,
+    anyway: bool,
+    relaunch_of: Option<&'a CheckId>,
+}
+
+/// Writes check and question; nothing when this page was sent before.
+async fn write(work: &Casework, conn: &mut Conn<'_>, caller: &Caller, actor: &Actor, new: New<'_>) -> Result<bool, Error> {
+    let (asked, target) = (new.question.asked(), new.question.target());
+    let check = NewCheck {
+        id: new.id,
+        kind: new.question.kind(),
+        customer_reference: &asked.customer_reference,
+        target: &target,
+        connection: new.connection,
+        request: to_json(&asked)?,
+        anyway: new.anyway,
+        relaunch_of: new.relaunch_of,
+        typed: new.typed,
+    };
+    let Some(check) = launch_new(work, conn, caller, actor, check).await? else { return Ok(false) };
+    let body = to_json(new.question)?.into_bytes();
+    let answer = crate::providers::Answer { body, content_type: "application/json".into() };
+    checks::outcome::keep(work, conn, &check, QUESTION, &answer, work.now()).await?;
+    Ok(true)
+}
+
+/// The connection and the checked question, or the form with what stands in the way.
+async fn checked(work: &Casework, form: &Form) -> Result<(Connection, Question), Error> {
+    let (chosen, _) = connections::chosen(work, form.connection(), form.kind()).await?;
+    let version = match &chosen {
+        Some(connection) => connection.options()?.operator.map_or(Version::V02, |o| o.version),
+        None => Version::V02,
+    };
+    match (chosen, form.check(version, work.now())) {
+        (Some(connection), question) => Ok((connection, question?)),
+        (None, question) => {
+            let mut refused = question.err().unwrap_or_else(|| form.as_typed());
+            refused.errors.remove("connection");
+            Err(refused.because("connection", "Choose a connection that is active.").into())
+        }
+    }
+}
+
+/// The whole question of a check, opened.
+///
+/// # Errors
+/// The customer was erased, a damaged seal, or the database.
+pub async fn question(work: &Casework, check: &check_store::Check) -> Result<Question, Error> {
+    let mut reader = work.db.read().await?;
+    question_of(work, &mut reader.conn(), check).await
+}
+
+pub(crate) async fn question_of(work: &Casework, conn: &mut Conn<'_>, check: &check_store::Check) -> Result<Question, Error> {
+    let (id, sealed) = check_store::latest_evidence(conn, &check.id.as_str().into(), QUESTION)
+        .await?
+        .ok_or_else(|| Error::Corrupt(format!("check {} has no question", check.id)))?;
+    let key = customers::key(work, conn, &check.customer_id)
+        .await?
+        .ok_or_else(|| Error::Corrupt(format!("customer {} was erased", check.customer_id)))?;
+    let body = seal::open_evidence(&key, &id, &sealed)?;
+    serde_json::from_slice(&body).map_err(|e| Error::Corrupt(format!("question of check {}: {e}", check.id)))
+}
+
+/// The form that would ask the same again, for a check that ended.
+///
+/// # Errors
+/// Unknown, of another kind, erased, or the database.
+pub async fn form_of(work: &Casework, id: &CheckId) -> Result<Form, Error> {
+    let check = checks::get(work, id).await?;
+    if !check.kind()?.answers_at_once() {
+        return Err(Error::NotFound);
+    }
+    let connection = check.connection_id.clone();
+    Ok(match question(work, &check).await? {
+        Question::NumberMatch { ask, .. } => Form::NumberMatch(NumberMatchForm { connection, ..NumberMatchForm::from(&ask) }),
+        Question::PidCprMatch { ask } => Form::PidCprMatch(PidCprForm {
+            customer_reference: ask.customer_reference,
+            name: ask.name,
+            connection,
+            pid: ask.pid.as_str().to_owned(),
+            cpr: ask.cpr.hyphenated(),
+        }),
+        Question::Rofus { ask } => Form::Rofus(RofusForm {
+            customer_reference: ask.customer_reference,
+            name: ask.name,
+            connection,
+            cpr: ask.cpr.hyphenated(),
+            environment_mock: if ask.mock { "Mock".into() } else { String::new() },
+        }),
+        Question::Kya { ask } => Form::Kya(WalletForm {
+            customer_reference: ask.customer_reference,
+            name: ask.name,
+            connection,
+            chain: ask.address.chain().code().into(),
+            address: ask.address.as_str().to_owned(),
+        }),
+    })
+}
+
+/// A new check's id, as a page makes it.
+#[must_use]
+pub fn new_check_id() -> CheckId {
+    new_id().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phone_number_in_clear_says_little() {
+        assert_eq!(masked_phone("+34629255833"), "+34••••••833");
+        assert_eq!(masked_phone("+1234567"), "••••••••");
+    }
+
+    #[test]
+    fn what_stands_in_clear_has_no_number_of_a_person() {
+        let form = PidCprForm {
+            customer_reference: "C-1".into(),
+            name: "Tika Klaussen".into(),
+            connection: "c".into(),
+            pid: "9208-2002-2-577168596796".into(),
+            cpr: "150609-3330".into(),
+        };
+        let question = Form::PidCprMatch(form).check(Version::V02, 1_795_000_000_000).expect("good");
+        let clear = to_json(&question.asked()).expect("JSON");
+        assert!(!clear.contains("3330") && !clear.contains("577168596796"), "{clear}");
+    }
+}
