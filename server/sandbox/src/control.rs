@@ -1,6 +1,7 @@
 //! For people and tests, outside any provider's base: look into the books, force what would take
 //! time, start over. GET only reads. Needs no key, so another site's page must not use it.
 
+mod camara;
 mod idvs;
 mod kya;
 mod zignsec;
@@ -37,6 +38,7 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/kya", get(kya::asked))
         .route("/kya/addresses", get(kya::addresses))
         .route("/zignsec", get(zignsec::calls))
+        .nest("/camara", camara::routes())
         .route("/requests", get(requests))
         .route("/reset", post(reset))
         .route("/points", post(points))
@@ -103,6 +105,7 @@ async fn reset(State(world): State<Shared>, request: Request) -> Response {
     let form = is_form(&request);
     world.kept().zignsec = crate::zignsec::Book::default();
     world.change(|book| book.reset(world.options.points));
+    world.camara.book().reset();
     world.log.clear();
     done(form, "/", json!({ "code": 0 }))
 }

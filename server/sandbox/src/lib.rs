@@ -2,11 +2,12 @@
 //!
 //! It is a program of its own (`main.rs`) and a library, so that a test can start it in-process.
 //! Each provider has a folder and a base path: `/kryptogo` (due diligence, ID verification, wallet
-//! analysis) and `/zignsec` (Danish registers).
+//! analysis), `/camara` (KYC Match of mobile operators) and `/zignsec` (Danish registers).
 //! Everything that only people and tests use lives outside any provider's base: `/`, `/control`,
 //! `/specimens` (pictures to upload) and `/customer` (where the customer of a verification goes). Answers are JSON documents built here; no type is shared with Probity, so a
 //! mistake in Probity's own wire types cannot hide.
 
+mod camara;
 mod control;
 mod holder;
 mod kryptogo;
@@ -135,7 +136,11 @@ fn routes(world: Arc<World>) -> Router {
         .merge(pictures::routes())
         .layer(middleware::from_fn(control::same_origin))
         .with_state(world.clone());
-    Router::new().nest("/kryptogo", kryptogo::routes(world.clone())).nest("/zignsec", zignsec::routes(world)).merge(control)
+    Router::new()
+        .nest("/kryptogo", kryptogo::routes(world.clone()))
+        .nest("/camara", camara::routes(world.clone()))
+        .nest("/zignsec", zignsec::routes(world))
+        .merge(control)
 }
 
 /// `0.0.0.0` is no address to call, so whoever listens everywhere is reached over loopback.

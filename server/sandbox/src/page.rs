@@ -2,6 +2,7 @@
 //! tasks and verifications with the buttons of the provider's own staff; and the frame of the other
 //! pages. Plain HTML, no script, nothing from outside.
 
+mod camara;
 mod idvs;
 mod kya;
 mod zignsec;
@@ -31,7 +32,8 @@ const STYLE: &str = include_str!("page.css");
 /// `GET /`.
 pub(crate) async fn show(State(world): State<Shared>) -> Response {
     let nav = "<a href=\"#tasks\">Tasks</a> <a href=\"#idvs\">ID verifications</a> <a href=\"#triggers\">Triggers</a> \
-         <a href=\"#names\">Names</a> <a href=\"#addresses\">Addresses</a> <a href=\"#zignsec\">ZignSec</a> <a href=\"/specimens\">Specimens</a> <a href=\"#control\">Control</a>";
+         <a href=\"#names\">Names</a> <a href=\"#addresses\">Addresses</a> <a href=\"#zignsec\">ZignSec</a> <a href=\"#camara\">KYC Match</a> \
+         <a href=\"/specimens\">Specimens</a> <a href=\"#control\">Control</a>";
     let main = [
         introduction(&world),
         tasks(&world),
@@ -41,6 +43,8 @@ pub(crate) async fn show(State(world): State<Shared>) -> Response {
         names(&world),
         kya::addresses(&world),
         zignsec::section(&world),
+        camara::section(&world),
+        camara::triggers(),
         control(),
     ];
     page("Sandbox", nav, &main.concat(), POLICY)

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{Options, kryptogo, request_log::RequestLog, zignsec};
+use crate::{Options, camara::Camara, kryptogo, request_log::RequestLog, zignsec};
 
 /// What survives a restart, one member for each provider.
 #[derive(Serialize, Deserialize)]
@@ -28,6 +28,8 @@ pub(crate) struct World {
     pub options: Options,
     pub base_url: String,
     pub log: RequestLog,
+    /// Not kept between runs.
+    pub camara: Camara,
     /// Sends callbacks: no proxy, no redirects, five seconds.
     pub http: reqwest::Client,
     pub stopping: CancellationToken,
@@ -51,10 +53,12 @@ impl World {
             .map_err(io::Error::other)?;
         let kept =
             kept.unwrap_or_else(|| Kept { version: 1, kryptogo: kryptogo::Book::new(options.points), zignsec: zignsec::Book::default() });
+        let camara = Camara::new(options.seed);
         Ok(World {
             options,
             base_url,
             log: RequestLog::default(),
+            camara,
             http,
             stopping: CancellationToken::new(),
             work: TaskTracker::new(),
