@@ -78,6 +78,9 @@ choices! {
         DocumentForged = "document_forged", "Document altered or fake";
         DocumentUnusable = "document_unusable", "Document expired, unreadable or not accepted";
         FaceDiffers = "face_differs", "Face is not the one in the document";
+        DataAgree = "data_agree", "Data agree with what we were given";
+        NotExcluded = "not_excluded", "Not excluded from gambling";
+        Excluded = "excluded", "Excluded from gambling";
         DataDiffer = "data_differ", "Data differ from what the customer gave";
         Other = "other", "Other, explained in the comment";
     }
@@ -97,6 +100,15 @@ pub const fn reasons(kind: Kind, outcome: Outcome) -> &'static [Reason] {
             Reason::InformationRefused,
             Reason::Other,
         ],
+        (Kind::NumberMatch | Kind::PidCprMatch, Outcome::Accept) => &[Reason::DataAgree, Reason::DifferencesExplained, Reason::Other],
+        (Kind::NumberMatch | Kind::PidCprMatch, Outcome::Reject) => {
+            &[Reason::DataDiffer, Reason::IdentityUnclear, Reason::InformationRefused, Reason::Other]
+        }
+        (Kind::Rofus, Outcome::Accept) => &[Reason::NotExcluded, Reason::Other],
+        (Kind::Rofus, Outcome::Reject) => &[Reason::Excluded, Reason::IdentityUnclear, Reason::Other],
+        (Kind::Kya, Outcome::Reject) => {
+            &[Reason::SanctionsHit, Reason::RiskTooHigh, Reason::IdentityUnclear, Reason::InformationRefused, Reason::Other]
+        }
         (_, Outcome::Accept) => {
             &[Reason::NoFindings, Reason::FalsePositivesOnly, Reason::ImmaterialFindings, Reason::EnhancedDiligenceDone, Reason::Other]
         }
@@ -258,7 +270,9 @@ pub fn overturn(check: &Standing<'_>, caller: &Caller, verdict: &Verdict<'_>) ->
 /// A reason must not say the opposite of the judgements beside it.
 const fn reason_fits(check: &Standing<'_>, reason: Reason) -> Result<(), Refusal> {
     match reason {
-        Reason::NoFindings | Reason::FalsePositivesOnly | Reason::IdentityConfirmed if check.relevant > 0 => {
+        Reason::NoFindings | Reason::FalsePositivesOnly | Reason::IdentityConfirmed | Reason::DataAgree | Reason::NotExcluded
+            if check.relevant > 0 =>
+        {
             Err(Refusal::ReasonContradicts(reason))
         }
         Reason::SanctionsHit if check.sanctions_left == 0 => Err(Refusal::ReasonContradicts(reason)),

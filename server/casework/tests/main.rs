@@ -14,6 +14,7 @@ mod drift;
 mod idv;
 mod idv_faults;
 mod idv_pictures;
+mod instant;
 mod journal;
 mod launch;
 mod outcome;

@@ -125,6 +125,22 @@ pub(crate) async fn find(conn: &mut Conn<'_>, id: &CheckId) -> Result<Option<Che
     Ok(row!(conn, Check, check!(" WHERE id = $1"), id.as_str())?)
 }
 
+/// Whether a check has one of these ids.
+pub(crate) async fn any_known(conn: &mut Conn<'_>, ids: &[CheckId]) -> Result<bool, Error> {
+    for some in ids.chunks(500) {
+        let mut sql = Sql::default();
+        sql.push("SELECT id FROM checks WHERE id IN (");
+        for (at, id) in some.iter().enumerate() {
+            sql.push(if at == 0 { "" } else { ", " }).text(id.as_str());
+        }
+        sql.push(") LIMIT 1");
+        if !rows_of!(conn, (String,), &sql)?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// One check, held until the transaction ends: who comes second waits, and then sees what the first one did.
 ///
 /// Whoever changes a check and more takes this first, then the rest, and the journal last; so nobody waits in a circle.
@@ -495,7 +511,7 @@ pub(crate) async fn judged(conn: &mut Conn<'_>, check: &CheckId) -> Result<Judge
         (i64, i64, i64),
         "SELECT CAST(COALESCE(SUM(CASE WHEN judgement = 'undecided' AND source IN ('sanction_list', 'idv_reject', 'idv_review', 'idv_field', 'wallet_sanction', 'number_field', 'register') THEN 1 ELSE 0 END), 0) AS BIGINT), \
          CAST(COALESCE(SUM(CASE WHEN judgement = 'relevant' THEN 1 ELSE 0 END), 0) AS BIGINT), \
-         CAST(COALESCE(SUM(CASE WHEN judgement <> 'false_positive' AND source = 'sanction_list' THEN 1 ELSE 0 END), 0) AS BIGINT) FROM findings WHERE check_id = $1",
+         CAST(COALESCE(SUM(CASE WHEN judgement <> 'false_positive' AND source IN ('sanction_list', 'wallet_sanction') THEN 1 ELSE 0 END), 0) AS BIGINT) FROM findings WHERE check_id = $1",
         check.as_str()
     )?;
     let (unjudged, relevant, sanctions_left) = counts.unwrap_or_default();

@@ -34,7 +34,7 @@ pub struct Listed {
     pub open_checks: i64,
 }
 
-pub(super) async fn by_reference(conn: &mut Conn<'_>, reference: &str) -> Result<Option<Customer>, Error> {
+pub(crate) async fn by_reference(conn: &mut Conn<'_>, reference: &str) -> Result<Option<Customer>, Error> {
     Ok(row!(
         conn,
         Customer,

@@ -6,6 +6,7 @@
 //! put again by itself. `ask` speaks with providers, `outcome` writes down what they said.
 
 mod ask;
+pub mod many;
 pub(crate) mod outcome;
 
 use crate::{

@@ -2,12 +2,14 @@
 
 mod actions;
 mod idv;
+mod instant;
 mod receiver;
 mod stub;
 mod tables;
 
 pub use actions::*;
 pub use idv::*;
+pub use instant::*;
 pub use stub::*;
 pub use tables::*;
 

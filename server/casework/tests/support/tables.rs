@@ -41,3 +41,20 @@ pub async fn actions(work: &Work, subject: &str) -> Vec<String> {
     let rows = casework::journal::timeline(&work.db, subject).await.expect("the journal reads");
     rows.into_iter().map(|r| r.action).collect()
 }
+
+/// Everything that stands in clear about checks: what a reader of the database sees without a key.
+pub async fn all_text(db: &Db) -> String {
+    let mut all = Vec::new();
+    for query in [
+        "SELECT request || ' ' || COALESCE(provider_state, '') || ' ' || COALESCE(trouble, '') || ' ' || COALESCE(provider_ref, '') FROM checks",
+        "SELECT reference || ' ' || name || ' ' || COALESCE(birth_date, '') FROM customers",
+        "SELECT details FROM journal_details",
+        "SELECT title || ' ' || compared || ' ' || facts || ' ' || fingerprint FROM findings",
+        "SELECT payload || ' ' || COALESCE(last_error, '') FROM deliveries",
+        "SELECT COALESCE(detail, '') FROM attempts",
+        "SELECT ending FROM customer_endings",
+    ] {
+        all.extend(texts(db, query).await);
+    }
+    all.join("\n")
+}

@@ -1,0 +1,319 @@
+//! Checks that answer at once, from launch to decision, and what happens when the answer is lost.
+
+use crate::{on_both, support::*};
+use casework::{
+    checks::decide::Act,
+    connections,
+    instant::{self, Said},
+    outbox,
+};
+use domain::{
+    CheckId,
+    checks::State,
+    decisions::{Outcome, Reason, Verdict},
+    number_match::{Attribute, MatchResult},
+    time,
+};
+
+const PERSONA: &str = "+34629255833";
+
+async fn decide(desk: &Desk, id: &CheckId, outcome: Outcome, reason: Reason) -> Result<casework::checks::decide::Decided, casework::Error> {
+    let version = desk.check(id).await.version;
+    let verdict = Verdict { seen_version: version, outcome: Some(outcome), reason: Some(reason), comment: "Looked at every row." };
+    desk.act(&desk.anna, id, &casework::new_id().into(), Act::Decide, &verdict).await
+}
+
+on_both!(a_number_match_is_answered_reviewed_and_decided_here, |desk| async {
+    let operator = desk.operator("camara", |_| {}).await;
+    let form = number_form(
+        &operator,
+        "+34 629 255 833",
+        &[("givenName", "Federica"), ("familyName", "Sanchez Arjone"), ("birthdate", "1978-08-22"), ("country", "JPN")],
+    );
+    let id = desk.ask(form).await;
+    desk.until_state(&id, State::ToReview).await;
+    let review = desk.review(&id).await;
+    assert_eq!(review.check.provider_state.as_deref(), Some("3 of 4 match, 1 differs"));
+    let Some(Said::NumberMatch(rows)) = &review.said else { panic!("{:?}", review.said) };
+    let asked: Vec<Attribute> = rows.iter().map(|r| r.attribute).collect();
+    assert_eq!(asked, [Attribute::GivenName, Attribute::FamilyName, Attribute::Birthdate, Attribute::Country]);
+    let family = rows.iter().find(|r| r.attribute == Attribute::FamilyName).expect("asked");
+    assert!(family.result == MatchResult::No && family.score.is_some_and(|s| s > 80 && s < 100), "{family:?}");
+    assert_eq!(review.findings.len(), 1);
+    let refused = refusal(decide(&desk, &id, Outcome::Accept, Reason::DataAgree).await);
+    assert!(matches!(refused, domain::Refusal::UndecidedFindings(1)), "{refused:?}");
+    desk.clear_sanctions(&id).await;
+    let decided = decide(&desk, &id, Outcome::Accept, Reason::DataAgree).await.expect("decides");
+    assert!(!decided.told);
+    assert_eq!(desk.matches_of(PERSONA).await, 1);
+    assert_journal_intact(&desk.work).await;
+});
+
+on_both!(what_was_asked_stands_nowhere_in_clear, |desk| async {
+    let operator = desk.operator("camara", |_| {}).await;
+    let id = desk.ask(number_form(&operator, PERSONA, &[("idDocument", "66666666q"), ("email", "abc@example.com")])).await;
+    let zignsec = desk.zignsec().await;
+    let cpr = desk.ask(pid_form(&zignsec, "9208-2002-2-577168596796", "150609-3330")).await;
+    desk.until_state(&id, State::ToReview).await;
+    desk.until_state(&cpr, State::ToReview).await;
+    desk.work.views.flush().await;
+    let clear = all_text(&desk.work.db).await;
+    for secret in ["66666666q", "abc@example.com", "629255833", "1506093330", "150609-3330", "577168596796"] {
+        assert!(!clear.contains(secret), "{secret} stands in clear");
+    }
+    assert!(clear.contains("150609-••••"), "the search reads what is there");
+});
+
+on_both!(more_than_was_asked_is_never_shown, |desk| async {
+    let operator = desk.operator("camara/op/talks-too-much", |_| {}).await;
+    let id = desk.ask(number_form(&operator, PERSONA, &[("name", "Federica Sanchez Arjona"), ("gender", "MALE")])).await;
+    desk.until_state(&id, State::ToReview).await;
+    let review = desk.review(&id).await;
+    let Some(Said::NumberMatch(rows)) = &review.said else { panic!("{:?}", review.said) };
+    assert_eq!(rows.len(), 2);
+    assert!(rows.iter().all(|r| r.result == MatchResult::Yes && r.score.is_none()), "{rows:?}");
+});
+
+on_both!(each_way_to_a_token_leads_to_an_answer, |desk| async {
+    for flow in ["ciba", "client_credentials"] {
+        for version in ["v0.2", "v0.4"] {
+            let operator = desk
+                .operator("camara", |form| {
+                    form.flow = flow.into();
+                    form.version = version.into();
+                })
+                .await;
+            let id = desk.ask(number_form(&operator, PERSONA, &[("givenName", "Federica")])).await;
+            desk.until_state(&id, State::ToReview).await;
+            assert_eq!(desk.check(&id).await.provider_state.as_deref(), Some("1 of 1 matches"), "{flow} {version}");
+            let tested = connections::test(&desk.work, &by(&desk.adam), &operator).await.expect("tests");
+            assert!(tested.is_ok(), "{flow}: {tested:?}");
+        }
+    }
+    let wrong = desk
+        .operator("camara", |form| {
+            form.flow = "ciba".into();
+            form.secret = zeroize::Zeroizing::new("wrong".into());
+        })
+        .await;
+    let tested = connections::test(&desk.work, &by(&desk.adam), &wrong).await.expect("tests");
+    assert!(tested.is_err(), "{tested:?}");
+});
+
+on_both!(a_refusal_says_what_to_do_next, |desk| async {
+    let operator = desk.operator("camara/op/requires-id", |_| {}).await;
+    let id = desk.ask(number_form(&operator, PERSONA, &[("givenName", "Federica")])).await;
+    let check = desk.until_state(&id, State::Failed).await;
+    let trouble = check.trouble.expect("says why");
+    assert!(trouble.contains("Fill in the document number"), "{trouble}");
+    let wrong = desk.ask(number_form(&operator, PERSONA, &[("givenName", "Federica"), ("idDocument", "1")])).await;
+    let trouble = desk.until_state(&wrong, State::Failed).await.trouble.expect("says why");
+    assert!(trouble.contains("Check the document number with the customer"), "{trouble}");
+});
+
+on_both!(a_lost_answer_is_never_asked_for_again_by_itself, |desk| async {
+    let operator = desk.operator("camara", |_| {}).await;
+    for number in ["+99900000001", "+99900000003", "+99900000009", "+99900000012"] {
+        let id = desk.ask(number_form(&operator, number, &[("givenName", "Anna")])).await;
+        let check = desk.until_state(&id, State::Failed).await;
+        let trouble = check.trouble.expect("says why");
+        assert!(trouble.contains("Nothing is sent again by itself"), "{number}: {trouble}");
+        desk.work_for(300).await;
+        assert_eq!(desk.matches_of(number).await, 1, "{number}");
+        let retried = outbox::retry(&desk.work, &by(&desk.adam), &desk.review(&id).await.deliveries[0].id.as_str().into()).await;
+        assert!(retried.is_err(), "a failed check is run again as a new one");
+    }
+});
+
+on_both!(a_desk_that_stops_while_it_asks_asks_no_second_time, |desk| async {
+    let operator = desk.operator("camara", |_| {}).await;
+    let id = desk.ask(number_form(&operator, PERSONA, &[("givenName", "Federica")])).await;
+    // As after a crash between "attempt started" and the answer.
+    run_sql(
+        &desk.work.db,
+        &format!("UPDATE deliveries SET state = 'unknown', attempts = 1, next_at_ms = 0, lease_until_ms = 0 WHERE check_id = '{id}'"),
+    )
+    .await
+    .expect("runs");
+    let check = desk.until_state(&id, State::Failed).await;
+    assert!(check.trouble.is_some_and(|t| t.contains("The desk was stopped")));
+    assert_eq!(desk.matches_of(PERSONA).await, 0);
+});
+
+on_both!(what_certainly_did_not_arrive_is_sent_again, |desk| async {
+    let operator = desk.operator("camara", |_| {}).await;
+    // 429 with a wait that is asked for, and a token that ended.
+    for number in ["+99900000006", "+99900000017"] {
+        let id = desk.ask(number_form(&operator, number, &[("country", "ES")])).await;
+        desk.until_state(&id, State::ToReview).await;
+    }
+    let ciba = desk.operator("camara", |form| form.flow = "ciba".into()).await;
+    // No token because of a 503, which the operator gets over.
+    let id = desk.ask(number_form(&ciba, "+99900000040", &[("country", "ES")])).await;
+    desk.until_state(&id, State::ToReview).await;
+    assert_eq!(desk.matches_of("+99900000040").await, 1);
+});
+
+on_both!(a_connection_sends_no_faster_than_it_may, |desk| async {
+    let operator = desk.operator("camara/op/slow", |form| form.per_second = "5".into()).await;
+    let started = std::time::Instant::now();
+    let mut ids = Vec::new();
+    for _ in 0..12 {
+        ids.push(desk.ask(number_form(&operator, PERSONA, &[("givenName", "Federica")])).await);
+    }
+    for id in &ids {
+        desk.until_state(id, State::ToReview).await;
+    }
+    assert!(started.elapsed().as_millis() >= 2_000, "{:?}", started.elapsed());
+    assert_eq!(desk.matches_of(PERSONA).await, 12, "the operator refused none and none was sent twice");
+});
+
+on_both!(an_excluded_person_is_not_accepted_as_not_excluded, |desk| async {
+    let zignsec = desk.zignsec().await;
+    let id = desk.ask(rofus_form(&zignsec, "150862-0003")).await;
+    desk.until_state(&id, State::ToReview).await;
+    let finding = desk.review(&id).await.findings[0].id.as_str().into();
+    casework::checks::judge(&desk.work, &by(&desk.anna), &id, &finding, domain::findings::Judgement::Relevant, "").await.expect("judges");
+    let refused = refusal(decide(&desk, &id, Outcome::Accept, Reason::NotExcluded).await);
+    assert!(matches!(refused, domain::Refusal::ReasonContradicts(Reason::NotExcluded)), "{refused:?}");
+    decide(&desk, &id, Outcome::Reject, Reason::Excluded).await.expect("rejects");
+});
+
+on_both!(registers_answer_and_oblige, |desk| async {
+    let zignsec = desk.zignsec().await;
+    let same = desk.ask(pid_form(&zignsec, "PID:9208-2002-2-577168596796", "1506093330")).await;
+    desk.until_state(&same, State::ToReview).await;
+    assert_eq!(desk.check(&same).await.provider_state.as_deref(), Some("match"));
+    assert!(desk.review(&same).await.findings.is_empty());
+    let other = desk.ask(pid_form(&zignsec, "9208-2002-2-577168596796", "200580-3511")).await;
+    desk.until_state(&other, State::ToReview).await;
+    assert_eq!(desk.review(&other).await.findings[0].source, "register");
+    for (cpr, words, findings) in
+        [("150862-0001", "not registered", 0), ("150862-0002", "excluded for a time", 1), ("200580-3522", "excluded for good", 1)]
+    {
+        let id = desk.ask(rofus_form(&zignsec, cpr)).await;
+        let check = desk.until_state(&id, State::ToReview).await;
+        assert_eq!(check.provider_state.as_deref(), Some(words));
+        assert_eq!(check.due_at_ms - check.due_from_ms, 8 * time::HOUR);
+        assert_eq!(desk.review(&id).await.findings.len(), findings, "{cpr}");
+    }
+    let tested = connections::test(&desk.work, &by(&desk.adam), &zignsec).await.expect("tests");
+    assert!(tested.is_ok(), "{tested:?}");
+});
+
+on_both!(a_complaint_on_200_is_no_answer, |desk| async {
+    let zignsec = desk.zignsec().await;
+    for cpr in ["150862-0651", "150862-0661", "150862-0650"] {
+        let id = desk.ask(rofus_form(&zignsec, cpr)).await;
+        let check = desk.until_state(&id, State::Failed).await;
+        assert!(check.trouble.is_some(), "{cpr}");
+    }
+    let unknown = desk.ask(rofus_form(&zignsec, "150862-0610")).await;
+    desk.until_state(&unknown, State::ToReview).await;
+    let review = desk.review(&unknown).await;
+    assert!(review.check.provider_state.is_some_and(|s| s.starts_with("unknown answer")));
+    assert!(review.findings[0].source().must_be_judged());
+});
+
+on_both!(wallets_are_analysed_and_a_sanctioned_one_takes_two_people, |desk| async {
+    for chain in ["btc", "eth"] {
+        let clean = desk.ask(wallet_form(&desk.connection, &desk.wallet(chain, "clean").await)).await;
+        desk.until_state(&clean, State::ToReview).await;
+        let review = desk.review(&clean).await;
+        assert_eq!(review.check.provider_state.as_deref(), Some("no sanctioned address near"), "{chain}");
+        assert!(review.findings.is_empty() && review.check.provider_ref.is_some());
+        let near = desk.ask(wallet_form(&desk.connection, &desk.wallet(chain, "exposed_2").await)).await;
+        desk.until_state(&near, State::ToReview).await;
+        let review = desk.review(&near).await;
+        assert!(!review.findings.is_empty() && review.findings[0].title.starts_with("Near this wallet"), "{chain}");
+    }
+    let id = desk.ask(wallet_form(&desk.connection, &desk.wallet("eth", "sanctioned").await)).await;
+    let check = desk.until_state(&id, State::ToReview).await;
+    assert_eq!((check.risk_score, check.provider_state.as_deref()), (100, Some("sanctioned")));
+    desk.clear_sanctions(&id).await;
+    let decided = decide(&desk, &id, Outcome::Accept, Reason::ImmaterialFindings).await.expect("proposes");
+    assert_eq!(desk.check(&id).await.state, "proposed", "{decided:?}");
+});
+
+on_both!(a_connection_of_another_provider_is_no_choice, |desk| async {
+    let id = CheckId::from(casework::new_id());
+    let refused = form_of(desk.try_ask(&id, &rofus_form(&desk.connection, "150862-0001")).await);
+    assert!(refused.error("connection").is_some());
+    let zignsec = desk.zignsec().await;
+    let due_diligence = domain::launch::DueDiligenceForm { connection: zignsec.to_string(), ..desk.form("Somebody") };
+    assert!(form_of(desk.try_launch(&id, &due_diligence).await).error("connection").is_some());
+});
+
+on_both!(the_same_page_twice_asks_once, |desk| async {
+    let zignsec = desk.zignsec().await;
+    let id = CheckId::from(casework::new_id());
+    let form = rofus_form(&zignsec, "150862-0001");
+    assert!(!desk.try_ask(&id, &form).await.expect("launches").repeated);
+    assert!(desk.try_ask(&id, &form).await.expect("launches").repeated);
+    desk.until_state(&id, State::ToReview).await;
+    let calls = desk.books("zignsec").await;
+    let of = calls["calls"].as_array().into_iter().flatten().find(|c| c["number"] == "1508620001");
+    assert_eq!(of.and_then(|c| c["calls"].as_i64()), Some(1), "{calls}");
+});
+
+fn table(lines: usize, phone: impl Fn(usize) -> String) -> String {
+    let mut text = "customer_reference,name,phone,givenName\n".to_owned();
+    for at in 0..lines {
+        text.push_str(&format!("M-{at},Person {at},{},Anna\n", phone(at)));
+    }
+    text
+}
+
+on_both!(a_thousand_matches_from_one_table_are_each_sent_once, |desk| async {
+    let operator = desk.operator("camara", |form| form.per_second = "1000".into()).await;
+    let subscribers = desk.books("camara/subscribers?n=300").await;
+    let numbers: Vec<String> =
+        subscribers.as_array().into_iter().flatten().filter_map(|s| s["phoneNumber"].as_str()).map(str::to_owned).collect();
+    assert!(numbers.len() == 300, "{}", numbers.len());
+    // Some of the numbers answer 429 first; a thousand customers share three hundred numbers.
+    let text = table(1_000, |at| if at % 100 == 50 { "+99900000006".into() } else { numbers[at % 300].clone() });
+    let batch = casework::new_id();
+    let actor = by(&desk.anna);
+    let launch = || instant::many::launch(&desk.work, &desk.anna, &actor, &batch, operator.as_str(), &text, false);
+    let launched = launch().await.expect("launches");
+    assert_eq!((launched.launched, launched.left_out), (1_000, 0));
+    assert_eq!(launch().await.expect("the same page again").launched, 0);
+    // The desk is stopped and another one takes over, twice.
+    desk.work_for(300).await;
+    let other = desk.another(pace()).await;
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(120);
+    let open = "SELECT CAST(COUNT(*) AS BIGINT) FROM checks WHERE kind = 'number_match' AND state IN ('queued', 'running')";
+    while number(&desk.work.db, open).await > 0 {
+        assert!(std::time::Instant::now() < until, "{} are still open", number(&desk.work.db, open).await);
+        outbox::work_off(&other, 16).await.expect("works");
+    }
+    let reviewed = "SELECT CAST(COUNT(*) AS BIGINT) FROM checks WHERE kind = 'number_match' AND state = 'to_review'";
+    assert_eq!(number(&desk.work.db, reviewed).await, 1_000);
+    let books = desk.books("camara/matches").await;
+    let answered: i64 = books.as_array().into_iter().flatten().map(|m| m["answered"].as_i64().unwrap_or(0)).sum();
+    assert_eq!(answered, 1_000, "none was matched twice");
+    assert_journal_intact(&desk.work).await;
+    other.views.stop().await;
+    other.db.close().await;
+});
+
+on_both!(a_table_with_a_bad_line_launches_nothing_unless_it_is_left_out, |desk| async {
+    let operator = desk.operator("camara", |_| {}).await;
+    let text = "customer_reference,name,phone,birthdate\nM-1,Anna,+34629255833,1978-08-22\nM-2,Ben,0629,1978-08-22\nM-3,Cleo,+34629255833,1978-02-30\nM-1,Anna,+34629255833,1978-08-22\n";
+    let looked = instant::many::look(&desk.work, operator.as_str(), text).await.expect("reads");
+    let wrong: Vec<(usize, Vec<String>)> =
+        looked.lines.iter().filter_map(|l| Some((l.number, l.result.as_ref().err()?.errors.keys().cloned().collect()))).collect();
+    assert_eq!(
+        wrong,
+        [(3, vec!["phone".to_owned()]), (4, vec!["values[birthdate]".to_owned()]), (5, vec!["customer_reference".to_owned()])]
+    );
+    let batch = casework::new_id();
+    let actor = by(&desk.anna);
+    let refused = form_of(instant::many::launch(&desk.work, &desk.anna, &actor, &batch, operator.as_str(), text, false).await);
+    assert!(refused.error("table").is_some_and(|m| m.contains("3 of 4 lines")), "{refused:?}");
+    assert_eq!(number(&desk.work.db, "SELECT CAST(COUNT(*) AS BIGINT) FROM checks").await, 0);
+    let launched = instant::many::launch(&desk.work, &desk.anna, &actor, &batch, operator.as_str(), text, true).await.expect("launches");
+    assert_eq!((launched.launched, launched.left_out), (1, 3));
+    let again = instant::many::look(&desk.work, operator.as_str(), text).await.expect("reads");
+    assert!(again.lines[0].result.as_ref().is_err_and(|r| r.error("customer_reference").is_some_and(|m| m.contains("open number match"))));
+});
