@@ -3,9 +3,18 @@
 use clap::Parser;
 use server::commands::{Cli, run};
 
-#[tokio::main]
-async fn main() -> std::process::ExitCode {
-    match run(Cli::parse()).await {
+/// On a small machine too, one request that seals or reads many megabytes leaves threads for the others.
+const THREADS_LEAST: usize = 4;
+
+fn main() -> std::process::ExitCode {
+    let cli = Cli::parse();
+    let threads = std::thread::available_parallelism().map_or(THREADS_LEAST, |cores| cores.get().max(THREADS_LEAST));
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build();
+    let ran = match runtime {
+        Ok(runtime) => runtime.block_on(run(cli)),
+        Err(error) => Err(casework::Error::Start(format!("The program cannot start its threads: {error}."))),
+    };
+    match ran {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");

@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use casework::{Work, people::Sessions};
 use domain::{people::Permission, queue::Filter};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -32,8 +32,6 @@ const UPLOAD_MAX: usize = 62 * 1024 * 1024;
 /// Forms with pictures that are read at the same time, and how long others wait for a place.
 const UPLOADS_AT_ONCE: usize = 2;
 const UPLOAD_PATIENCE: Duration = Duration::from_secs(60);
-/// A form with pictures that has not come after this time never will: its place goes to others.
-const UPLOAD_TIME: Duration = Duration::from_secs(600);
 /// A body that is too large is read and thrown away up to here, so that the answer reaches the browser.
 const DRAIN_MAX: usize = 64 * 1024 * 1024;
 
@@ -182,8 +180,9 @@ async fn api(State(shared): State<Shared>, Extension(number): Extension<Number>,
         },
         None => None,
     };
-    let Ok(read) = tokio::time::timeout(UPLOAD_TIME, limited(body, if takes_pictures { UPLOAD_MAX } else { FORM_MAX })).await else {
-        return refuse(&ctx, &AppError::Unreadable);
+    let upload_time = Duration::from_millis(shared.work.pace.upload_ms);
+    let Ok(read) = tokio::time::timeout(upload_time, limited(body, if takes_pictures { UPLOAD_MAX } else { FORM_MAX })).await else {
+        return too_slow(&ctx);
     };
     let body = match read {
         Ok(Some(body)) => body,
@@ -191,8 +190,11 @@ async fn api(State(shared): State<Shared>, Extension(number): Extension<Number>,
         Err(_) => return refuse(&ctx, &AppError::Unreadable),
     };
     if let Err(error) = permit(&ctx, need).await {
-        return if error == AppError::SignedOut { signed_out(&ctx, &body) } else { refuse(&ctx, &error) };
+        let typed = if takes_pictures { Bytes::new() } else { whole(body) };
+        return if error == AppError::SignedOut { signed_out(&ctx, &typed) } else { refuse(&ctx, &error) };
     }
+    // Pictures are handed over piece by piece, so that they are not in memory twice.
+    let body = if takes_pictures { in_pieces(body) } else { Body::from(whole(body)) };
     // Left in, these would let the server function echo the referring page and error texts into an address.
     parts.headers.remove(header::REFERER);
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
@@ -203,7 +205,7 @@ async fn api(State(shared): State<Shared>, Extension(number): Extension<Number>,
         leptos::prelude::provide_context(for_function.clone());
         leptos::prelude::provide_context(session.clone());
     };
-    let answer = leptos_axum::handle_server_fns_with_context(provide, Request::from_parts(parts, Body::from(body))).await.into_response();
+    let answer = leptos_axum::handle_server_fns_with_context(provide, Request::from_parts(parts, body)).await.into_response();
     let mut answer = match slot.take() {
         Some(page) => html(page.status, page.render(&ctx)),
         None => translate(&ctx, answer).await,
@@ -234,21 +236,44 @@ async fn translate(ctx: &Ctx, answer: Response) -> Response {
     refuse(ctx, &error)
 }
 
-/// The body, or nothing when it is larger than a form; then the rest is read and thrown away.
-async fn limited(mut body: Body, max: usize) -> Result<Option<Bytes>, axum::Error> {
-    let (mut kept, mut read) = (BytesMut::new(), 0);
+/// The body as it came, or nothing when it is larger than a form; then the rest is read and thrown away.
+async fn limited(mut body: Body, max: usize) -> Result<Option<Vec<Bytes>>, axum::Error> {
+    let (mut kept, mut read) = (Vec::new(), 0);
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame?.into_data() else { continue };
         read += data.len();
         if read <= max {
-            kept.extend_from_slice(&data);
+            kept.push(data);
         } else if read > DRAIN_MAX {
             break;
         } else {
             kept.clear();
         }
     }
-    Ok((read <= max).then(|| kept.freeze()))
+    Ok((read <= max).then_some(kept))
+}
+
+fn whole(pieces: Vec<Bytes>) -> Bytes {
+    pieces.concat().into()
+}
+
+/// Whoever reads it lets others have their turn after each piece.
+fn in_pieces(pieces: Vec<Bytes>) -> Body {
+    let pieces = futures::stream::unfold(pieces.into_iter(), |mut pieces| async {
+        tokio::task::yield_now().await;
+        pieces.next().map(|piece| (Ok::<_, std::convert::Infallible>(piece), pieces))
+    });
+    Body::from_stream(pieces)
+}
+
+/// A form that did not come within its time.
+fn too_slow(ctx: &Ctx) -> Response {
+    let words = "The form with its pictures did not arrive in time. Nothing was sent. Go back: your browser still has what you typed; try it on a faster line or with smaller pictures.";
+    let page = app::pages::Shown::new("Too slow", move || {
+        use leptos::prelude::*;
+        view! { <section class="blank" data-blank="error"><h1>"This took too long"</h1><p>{words}</p></section> }.into_any()
+    });
+    html(StatusCode::REQUEST_TIMEOUT, page.render(ctx))
 }
 
 fn too_large(ctx: &Ctx, takes_pictures: bool) -> Response {

@@ -46,6 +46,8 @@ pub struct Pace {
     pub unfindable_ms: i64,
     /// Tries before a delivery is given up.
     pub attempts_max: i64,
+    /// How long a form with pictures may take to come in: afterwards its place goes to others.
+    pub upload_ms: u64,
 }
 
 impl Default for Pace {
@@ -59,6 +61,7 @@ impl Default for Pace {
             lease_ms: 120_000,
             unfindable_ms: 900_000,
             attempts_max: 10,
+            upload_ms: 600_000,
         }
     }
 }
@@ -78,8 +81,8 @@ pub struct Casework {
     pub tokens: Arc<providers::camara::Tokens>,
     /// When connections that have a limit may send next.
     pub rates: outbox::Rates,
-    /// Decodes pictures, a few at a time.
-    pub darkroom: idv::pictures::Darkroom,
+    /// Decodes pictures, one at a time.
+    pub darkroom: idv::darkroom::Darkroom,
     /// Places for uploads on their way to a provider: each holds all its pictures in memory.
     pub uploads: tokio::sync::Semaphore,
     pub counts: checks::queue::Counts,
@@ -106,7 +109,7 @@ impl Casework {
             clients: providers::Clients::default(),
             tokens: Arc::default(),
             rates: outbox::Rates::default(),
-            darkroom: idv::pictures::Darkroom::default(),
+            darkroom: idv::darkroom::Darkroom::default(),
             uploads: tokio::sync::Semaphore::new(2),
             counts: checks::queue::Counts::default(),
             wake: Notify::new(),

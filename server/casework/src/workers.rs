@@ -3,7 +3,7 @@
 use crate::{
     Casework, Error, Work,
     checks::{outcome, store},
-    connections, idv, inbox, outbox, people,
+    connections, customers, idv, inbox, outbox, people,
 };
 use domain::CheckId;
 use std::time::Duration;
@@ -158,6 +158,9 @@ async fn poll_noted(work: &Casework, id: &str, fence: i64) {
 
 async fn poll_one(work: &Casework, id: &CheckId, fence: i64) -> Result<(), Error> {
     let check = crate::checks::get(work, id).await?;
+    if is_erased(work, &check).await? {
+        return stop_reading(work, id, fence).await;
+    }
     let connection = connections::get(work, &check.connection_id.as_str().into()).await?;
     let read = match connections::kryptogo_client(work, &connection).await {
         Ok(client) if check.is_idv() => idv::outcome::read_again(work, &client, &check).await,
@@ -203,6 +206,24 @@ async fn poll_one(work: &Casework, id: &CheckId, fence: i64) -> Result<(), Error
         }
         Err(error) => Err(error),
     }
+}
+
+/// What is read of an erased customer could not be kept.
+async fn is_erased(work: &Casework, check: &store::Check) -> Result<bool, Error> {
+    let mut reader = work.db.read().await?;
+    Ok(customers::key(work, &mut reader.conn(), &check.customer_id).await?.is_none())
+}
+
+/// Ends a check that still waits for its outcome, and the reading of any.
+async fn stop_reading(work: &Casework, id: &CheckId, fence: i64) -> Result<(), Error> {
+    const ERASED: &str = "The customer was erased while this check ran. Whatever the provider still says of it is not read any more.";
+    let mut tx = work.db.write().await?;
+    {
+        let mut conn = tx.conn();
+        crate::checks::fail(&mut conn, &crate::journal::Actor::worker(), id, ERASED, work.now()).await?;
+        store::poll_at(&mut conn, id, domain::time::NEVER, fence, false).await?;
+    }
+    tx.commit().await
 }
 
 /// Ends claims and sessions whose time is over.

@@ -121,7 +121,7 @@ on_both!(kept_pictures_launch_without_being_chosen_again_and_are_then_forgotten,
     let uploads = vec![drawn(Slot::Front), drawn(Slot::Back), drawn(Slot::Face)];
     let refused = desk.refused_idv(Sent { form: form.clone(), uploads, kept: vec![] }).await;
     assert_eq!(refused.errors.keys().collect::<Vec<_>>(), ["birth_date"]);
-    let kept: Vec<String> = ["front", "back", "face"].iter().map(|s| refused.value(&format!("kept_{s}")).to_owned()).collect();
+    let kept = [Slot::Front, Slot::Back, Slot::Face].map(|slot| (slot, refused.value(&format!("kept_{slot}")).to_owned())).to_vec();
     let id = CheckId::from(casework::new_id());
     let sent = Sent { form: Form { birth_date: "1984-09-05".into(), ..form }, uploads: vec![], kept };
     desk.try_idv(&id, sent).await.expect("launches");

@@ -30,7 +30,12 @@ pub fn quick() -> Pace {
 impl Running {
     /// A desk with anna and ben (analysts), sofia (supervisor) and adam (admin).
     pub async fn start() -> Self {
-        let desk = Self::start_empty().await;
+        Self::start_at(quick()).await
+    }
+
+    /// The same at another pace.
+    pub async fn start_at(pace: Pace) -> Self {
+        let desk = Self::start_empty_at(pace).await;
         for (account, name, role) in [
             ("anna", "Anna Berg", "analyst"),
             ("ben", "Ben Okafor", "analyst"),
@@ -46,6 +51,11 @@ impl Running {
 
     /// A desk with nobody in it.
     pub async fn start_empty() -> Self {
+        Self::start_empty_at(quick()).await
+    }
+
+    /// A desk with nobody in it, at another pace.
+    pub async fn start_empty_at(pace: Pace) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
@@ -58,7 +68,7 @@ impl Running {
             ..Config::default()
         };
         let clock = Clock::default();
-        let desk = Desk::open_with(&config, clock.clone(), quick()).await.expect("the desk opens");
+        let desk = Desk::open_with(&config, clock.clone(), pace).await.expect("the desk opens");
         let work = desk.work.clone();
         let stop = CancellationToken::new();
         let served = tokio::spawn(desk.serve(listener, stop.clone()));

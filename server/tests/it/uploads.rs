@@ -1,8 +1,8 @@
 //! Pictures over HTTP: what comes in, what is shown, what breaks off, and what is too large.
 
-use crate::support::{Running, location};
+use crate::support::{Running, location, quick};
 use casework::{
-    checks,
+    Pace, checks,
     idv::{self, Sent},
     journal::Actor,
 };
@@ -10,7 +10,10 @@ use domain::{CheckId, idv::Form};
 use reqwest::header;
 use sandbox::{Options, Sandbox};
 use std::time::Duration;
-use tokio::{io::AsyncWriteExt, net::TcpStream};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 const BOUNDARY: &str = "----probity-test";
 
@@ -198,6 +201,72 @@ async fn an_upload_that_breaks_off_leaves_nothing_behind() {
     let during = files(&folder);
     assert!(during.iter().all(|n| n.starts_with("probity.db") || n.contains("key")), "no half file anywhere: {during:?}");
     drop(stream);
+    desk.stop().await;
+}
+
+#[tokio::test]
+async fn a_form_that_does_not_come_in_time_gives_its_place_to_others() {
+    let desk = Running::start_at(Pace { upload_ms: 400, ..quick() }).await;
+    let connection = desk.connect("http://127.0.0.1:9").await;
+    let anna = desk.sign_in("anna").await;
+    let (front, back, face) = (drawn("front"), drawn("back"), drawn("face"));
+    let id = casework::new_id();
+    let body = parts(&texts(&connection, &id), &[("front", "front.png", &front), ("back", "back.png", &back), ("face", "face.jpg", &face)]);
+    let head = format!(
+        "POST /api/idv/launch HTTP/1.1\r\nHost: {}\r\nSec-Fetch-Site: same-origin\r\nCookie: __Host-probity={anna}\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n",
+        desk.host,
+        multipart(),
+        body.len()
+    );
+    // More than there are places, and each of them stops in the middle.
+    let mut stuck = Vec::new();
+    for _ in 0..4 {
+        let mut stream = TcpStream::connect(&desk.host).await.expect("a connection");
+        stream.write_all(head.as_bytes()).await.expect("sent");
+        stream.write_all(&body[..body.len() / 2]).await.expect("sent");
+        stuck.push(stream);
+    }
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let answer = tokio::time::timeout(Duration::from_secs(20), send(&desk, &anna, &multipart(), body.clone())).await;
+    assert_eq!(answer.expect("a place gets free").status(), 303);
+    let mut said = vec![0; 4_096];
+    let read = tokio::time::timeout(Duration::from_secs(20), stuck[0].read(&mut said)).await.expect("it is told").expect("an answer");
+    let said = String::from_utf8_lossy(&said[..read]);
+    assert!(said.starts_with("HTTP/1.1 408"), "{said}");
+    assert_eq!(checks_of(&desk).await, 1);
+    drop(stuck);
+    desk.stop().await;
+}
+
+#[tokio::test]
+async fn a_heap_of_files_for_one_picture_is_refused_beside_it() {
+    let desk = Running::start().await;
+    let connection = desk.connect("http://127.0.0.1:9").await;
+    let anna = desk.sign_in("anna").await;
+    let (front, back, face) = (drawn("front"), drawn("back"), drawn("face"));
+    let mut files: Vec<(&str, &str, &[u8])> = vec![("back", "b.png", &back), ("face", "f.jpg", &face)];
+    files.extend(std::iter::repeat_n(("front", "front.png", front.as_slice()), 100));
+    let id = casework::new_id();
+    let answer = send(&desk, &anna, &multipart(), parts(&texts(&connection, &id), &files)).await;
+    let page = desk.get(location(&answer), Some(&anna)).await.text().await.expect("a page");
+    assert!(page.contains("More than one file was chosen") && page.contains("Kept: b.png"));
+    assert_eq!(checks_of(&desk).await, 0);
+    desk.stop().await;
+}
+
+#[tokio::test]
+async fn a_form_whose_kept_pictures_went_says_so_beside_them() {
+    let desk = Running::start().await;
+    let connection = desk.connect("http://127.0.0.1:9").await;
+    let anna = desk.sign_in("anna").await;
+    let (front, id) = (drawn("front"), casework::new_id());
+    let form = || parts(&texts(&connection, &id), &[("front", "mine.png", &front)]);
+    let first = send(&desk, &anna, &multipart(), form()).await;
+    for _ in 0..12 {
+        send(&desk, &anna, &multipart(), form()).await;
+    }
+    let page = desk.get(location(&first), Some(&anna)).await.text().await.expect("a page");
+    assert!(page.contains("not kept any more") && !page.contains("Kept: mine.png"));
     desk.stop().await;
 }
 

@@ -1,8 +1,9 @@
 //! ID verification: launching in three ways, what is handed out once, and the due diligence that follows.
 //!
-//! What the provider answers is in `outcome`, pictures are in `pictures`. Deciding is the same as for every
+//! What the provider answers is in `outcome`, pictures are in `pictures` and come through the `darkroom`. Deciding is the same as for every
 //! check; the provider takes no decision on an ID verification, so ours stays here.
 
+pub mod darkroom;
 pub(crate) mod outcome;
 pub mod pictures;
 pub(crate) mod store;
@@ -20,6 +21,7 @@ use crate::{
     },
     store::Conn,
 };
+use bytes::Bytes;
 use domain::{
     CheckId, Moment,
     checks::{Kind, State},
@@ -39,8 +41,8 @@ pub use store::{Handout, Picture};
 pub struct Sent {
     pub form: Form,
     pub uploads: Vec<Upload>,
-    /// Ids of pictures that were kept from a refused form.
-    pub kept: Vec<String>,
+    /// Pictures that were kept from a refused form, with their ids.
+    pub kept: Vec<(Slot, String)>,
 }
 
 /// Launches an ID verification; one transaction writes check, pictures, promise and journal.
@@ -93,7 +95,7 @@ struct New<'a> {
     launch: &'a Idv,
     connection: &'a Connection,
     pictures: &'a [Checked],
-    kept: &'a [String],
+    kept: &'a [(Slot, String)],
     anyway: bool,
     relaunch_of: Option<&'a CheckId>,
 }
@@ -154,17 +156,38 @@ async fn checked(work: &Casework, form: &Form) -> Result<(Option<Connection>, Re
 }
 
 /// Checks and develops all pictures; what is wrong with which.
-async fn develop(work: &Casework, caller: &Caller, uploads: Vec<Upload>, kept: &[String]) -> Result<(Vec<Checked>, Refused), Error> {
-    let mut all = Vec::new();
-    for id in kept {
-        let upload = pictures::take_kept(work, caller.id.as_str(), id).await?;
-        // A newly chosen picture replaces the kept one.
-        all.extend(upload.filter(|u| uploads.iter().all(|new| new.slot != u.slot)));
-    }
-    all.extend(uploads);
+async fn develop(
+    work: &Casework,
+    caller: &Caller,
+    uploads: Vec<Upload>,
+    kept: &[(Slot, String)],
+) -> Result<(Vec<Checked>, Refused), Error> {
     let (mut developed, mut wrong) = (Vec::new(), Refused::default());
+    let mut all: Vec<Upload> = Vec::new();
+    // One file for each picture: nothing of a heap of them is opened.
+    for upload in uploads {
+        let slot = upload.slot;
+        if all.iter().any(|other| other.slot == slot) {
+            wrong.refuse(slot.code(), "More than one file was chosen for this picture. Choose one.");
+        } else {
+            all.push(upload);
+        }
+    }
+    for (slot, id) in kept {
+        // A newly chosen picture replaces the kept one.
+        if all.iter().any(|other| other.slot == *slot) {
+            continue;
+        }
+        match pictures::take_kept(work, caller.id.as_str(), id).await?.filter(|upload| upload.slot == *slot) {
+            Some(upload) => all.push(upload),
+            None => wrong.refuse(slot.code(), pictures::NOT_KEPT_ANY_MORE),
+        }
+    }
     for upload in all {
         let slot = upload.slot;
+        if wrong.error(slot.code()).is_some() {
+            continue;
+        }
         match work.darkroom.develop(upload).await {
             Ok(picture) => developed.push(picture),
             Err(message) => wrong.refuse(slot.code(), message),
@@ -216,17 +239,13 @@ async fn with_kept(work: &Casework, caller: &Caller, mut refused: Refused, devel
 pub(crate) struct Prepared {
     launch: Idv,
     callback_url: String,
-    pictures: Vec<(Slot, &'static str, Vec<u8>)>,
+    pictures: Vec<(Slot, &'static str, Bytes)>,
 }
 
 impl Prepared {
-    pub(crate) fn is_large(&self) -> bool {
-        !self.pictures.is_empty()
-    }
-
     /// How much longer than usual it may take, in milliseconds.
     pub(crate) fn time_ms(&self) -> i64 {
-        if self.is_large() { UPLOAD_TIME_MAX_MS } else { 0 }
+        if self.pictures.is_empty() { 0 } else { UPLOAD_TIME_MAX_MS }
     }
 }
 
@@ -256,7 +275,7 @@ pub(crate) fn words_of(check: &Check, error: &CallError, usual: &str, given_up: 
     })
 }
 
-async fn uploaded(work: &Casework, check: &Check) -> Result<Vec<(Slot, &'static str, Vec<u8>)>, Error> {
+async fn uploaded(work: &Casework, check: &Check) -> Result<Vec<(Slot, &'static str, Bytes)>, Error> {
     let id = CheckId::from(check.id.as_str());
     let rows = {
         let mut reader = work.db.read().await?;
@@ -267,7 +286,7 @@ async fn uploaded(work: &Casework, check: &Check) -> Result<Vec<(Slot, &'static 
         if let (Some(slot), Some(evidence)) = (row.slot(), &row.evidence_id) {
             let body = checks::review::evidence_body(work, &id, evidence).await?;
             let kind = idv::PictureKind::parse(&body.content_type).map_or("image/jpeg", idv::PictureKind::code);
-            all.push((slot, kind, body.bytes));
+            all.push((slot, kind, Bytes::from(body.bytes)));
         }
     }
     Ok(all)
@@ -427,7 +446,10 @@ pub(crate) async fn launch_follow_up(work: &Casework, conn: &mut Conn<'_>, check
         return Ok(());
     }
     let mut linked = follow_up(work, check, answer.as_ref(), State::Queued)?;
-    linked.launched_by = Some(actor.id.clone());
+    // A worker is nobody who could have launched it: then it stays with whoever launched the ID verification.
+    if actor.id != Actor::worker().id {
+        linked.launched_by = Some(actor.id.clone());
+    }
     check_store::insert(conn, &linked).await?;
     outbox::promise(conn, outbox::Task::CreateCheck, &linked.id.as_str().into(), None, &check.connection_id, json!({}), now).await?;
     let entries = [

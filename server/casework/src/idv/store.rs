@@ -201,6 +201,18 @@ pub(super) async fn forget_uploads(conn: &mut Conn<'_>, before: Moment) -> Resul
     Ok(exec!(conn, "DELETE FROM kept_uploads WHERE created_at_ms < $1", before)?)
 }
 
+/// Forgets what somebody chose longest ago, until no more than `most` uploads of `bytes_most` together are left.
+pub(super) async fn forget_oldest_uploads(conn: &mut Conn<'_>, owner: &str, most: i64, bytes_most: i64) -> Result<u64, Error> {
+    Ok(exec!(
+        conn,
+        "DELETE FROM kept_uploads WHERE id IN (SELECT id FROM (SELECT id, ROW_NUMBER() OVER newest_first AS place, SUM(LENGTH(sealed)) OVER newest_first AS bytes \
+         FROM kept_uploads WHERE owner = $1 WINDOW newest_first AS (ORDER BY created_at_ms DESC, id DESC)) ranked WHERE place > $2 OR bytes > $3)",
+        owner,
+        most,
+        bytes_most
+    )?)
+}
+
 pub(super) async fn forget_upload(conn: &mut Conn<'_>, owner: &str, id: &str) -> Result<u64, Error> {
     Ok(exec!(conn, "DELETE FROM kept_uploads WHERE id = $1 AND owner = $2", id, owner)?)
 }

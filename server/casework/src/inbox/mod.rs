@@ -125,7 +125,8 @@ async fn understand(work: &Casework, callback: &Pending) -> Result<(), Error> {
     let body = work.sealer.open(&place(&callback.id), &callback.sealed)?;
     let said = Said { task_id: kryptogo::task_id_of(&body), idv_id: kryptogo::idv_id_of(&body) };
     // While the provider cannot be read, the callback is the only proof of an upload: it stays.
-    let unread = adopt(work, callback, &said).await?;
+    let adopted = adopt(work, callback, &said).await?;
+    let unread = adopted == Adopted::Unread;
     let is_young = now - callback.received_at_ms < work.pace.unfindable_ms;
     let mut tx = work.db.write().await?;
     {
@@ -134,6 +135,8 @@ async fn understand(work: &Casework, callback: &Pending) -> Result<(), Error> {
         let (state, next_at, note) = match found {
             _ if unread && is_young => ("due", now + wait(work, callback), "the provider could not be read yet".to_owned()),
             _ if unread => ("parked", now, "the provider could not be read: an admin should look at it".to_owned()),
+            // Points may be used for it, and nobody here knows: that must not end quietly.
+            _ if adopted == Adopted::TooLate => ("parked", now, "its upload was given up before: an admin should look at it".to_owned()),
             // Before our own create was answered there is no task to read yet; the poller or a later try finds it.
             Some(check) if check_store::poll_now(&mut conn, &check, now).await? > 0 => ("done", now, format!("read again: {check}")),
             Some(check) if callback.attempts < TRIES_MAX => {
@@ -163,25 +166,40 @@ struct Said {
     idv_id: Option<String>,
 }
 
+/// How it went to find an upload by its callback.
+#[derive(Debug, PartialEq, Eq)]
+enum Adopted {
+    /// It was found, or there is nothing to find.
+    Settled,
+    /// The provider could not be read to see.
+    Unread,
+    /// The check ended before as failed.
+    TooLate,
+}
+
 /// An upload whose answer never came may have worked: the address names our check, the body theirs.
-/// Gives whether the provider could not be read to see.
-async fn adopt(work: &Casework, callback: &Pending, said: &Said) -> Result<bool, Error> {
-    let (Some(hint), Some(idv_id)) = (&callback.check_hint, &said.idv_id) else { return Ok(false) };
+async fn adopt(work: &Casework, callback: &Pending, said: &Said) -> Result<Adopted, Error> {
+    let (Some(hint), Some(idv_id)) = (&callback.check_hint, &said.idv_id) else { return Ok(Adopted::Settled) };
     let check = {
         let mut reader = work.db.read().await?;
         check_store::find(&mut reader.conn(), &hint.as_str().into()).await?
     };
-    let waits =
-        |c: &check_store::Check| c.is_idv() && c.provider_ref.is_none() && c.state == "queued" && c.connection_id == callback.connection_id;
-    match check.filter(waits) {
+    let is_unnumbered = |c: &check_store::Check| {
+        c.is_idv()
+            && c.provider_ref.is_none()
+            && matches!(c.state.as_str(), "queued" | "failed")
+            && c.connection_id == callback.connection_id
+    };
+    match check.filter(is_unnumbered) {
         // A link or token that was not answered is asked for again; found by a callback it could not be handed out.
-        Some(check) if crate::idv::may_resend(&check)? => Ok(false),
+        Some(check) if crate::idv::may_resend(&check)? => Ok(Adopted::Settled),
+        Some(check) if check.state == "failed" => Ok(Adopted::TooLate),
         Some(check) => match crate::idv::adopt(work, &check, idv_id).await {
-            Ok(_) => Ok(false),
-            Err(Error::Provider(_)) => Ok(true),
+            Ok(_) => Ok(Adopted::Settled),
+            Err(Error::Provider(_)) => Ok(Adopted::Unread),
             Err(error) => Err(error),
         },
-        None => Ok(false),
+        None => Ok(Adopted::Settled),
     }
 }
 

@@ -88,12 +88,11 @@ pub(super) async fn deliver(work: &Casework, delivery: &Delivery) -> Result<(), 
             Found::NotKept => {}
         }
     }
+    let is_idv = task == Task::CreateCheck && check.is_idv();
+    // Its pictures are read once there is a place for them; the fence tells whether the lease ran out meanwhile.
+    let _place = if is_idv && !idv::may_resend(&check)? { work.uploads.acquire().await.ok() } else { None };
     // What is read here fails before anything has left.
-    let upload = if task == Task::CreateCheck && check.is_idv() { Some(idv::prepare(work, &connection, &check).await?) } else { None };
-    let _place = match upload.as_ref().filter(|u| u.is_large()) {
-        Some(_) => work.uploads.acquire().await.ok(),
-        None => None,
-    };
+    let upload = if is_idv { Some(idv::prepare(work, &connection, &check).await?) } else { None };
     let time_ms = upload.as_ref().map_or(0, idv::Prepared::time_ms);
     if !start(work, delivery, task, work.pace.lease_ms + time_ms).await? {
         return Ok(());

@@ -4,6 +4,7 @@
 //! Addresses are filtered inside the resolver, so a name that changes its mind between check and
 //! connect gains nothing.
 
+use bytes::Bytes;
 use reqwest::{
     Method, StatusCode, Url,
     dns::{Addrs, Name, Resolve, Resolving},
@@ -261,9 +262,29 @@ pub(super) async fn call(
     method: Method,
     url: Url,
     headers: &[(&'static str, &str)],
-    body: Option<Vec<u8>>,
+    body: Option<Body>,
 ) -> Result<Answer, CallError> {
     call_within(client, method, url, headers, body, Bounds { body_max: BODY_MAX, time: None }).await
+}
+
+/// JSON on its way out, with its length, which providers may want to know even of what is made while it leaves.
+pub(super) struct Body {
+    length: u64,
+    bytes: reqwest::Body,
+}
+
+impl Body {
+    /// A body of `length` bytes in all, made piece by piece as the line takes it.
+    pub(super) fn in_pieces(length: u64, pieces: impl Iterator<Item = Bytes> + Send + 'static) -> Self {
+        let pieces = futures::stream::iter(pieces.map(Ok::<_, std::convert::Infallible>));
+        Self { length, bytes: reqwest::Body::wrap_stream(pieces) }
+    }
+}
+
+impl From<String> for Body {
+    fn from(text: String) -> Self {
+        Self { length: text.len() as u64, bytes: text.into() }
+    }
 }
 
 /// What a call may take beyond the usual.
@@ -281,7 +302,7 @@ pub(super) async fn call_within(
     method: Method,
     url: Url,
     headers: &[(&'static str, &str)],
-    body: Option<Vec<u8>>,
+    body: Option<Body>,
     bounds: Bounds,
 ) -> Result<Answer, CallError> {
     let body = body.map(|body| ("application/json", body));
@@ -322,7 +343,7 @@ pub(super) async fn exchange(
     method: Method,
     url: Url,
     headers: &[(&'static str, &str)],
-    body: Option<(&'static str, Vec<u8>)>,
+    body: Option<(&'static str, Body)>,
     bounds: Bounds,
 ) -> Result<Exchange, CallError> {
     let mut request = client.request(method, url);
@@ -335,8 +356,8 @@ pub(super) async fn exchange(
         value.set_sensitive(true);
         request = request.header(*name, value);
     }
-    if let Some((content_type, body)) = body {
-        request = request.header("content-type", content_type).body(body);
+    if let Some((content_type, Body { length, bytes })) = body {
+        request = request.header("content-type", content_type).header("content-length", length).body(bytes);
     }
     let mut response = request.send().await.map_err(|e| sort(&e))?;
     let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));

@@ -156,6 +156,7 @@ pub fn pace() -> Pace {
         lease_ms: 2_000,
         unfindable_ms: 1_500,
         attempts_max: 6,
+        ..Pace::default()
     }
 }
 

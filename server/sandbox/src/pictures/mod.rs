@@ -5,6 +5,7 @@
 //! provider.
 
 mod bad;
+pub mod bombs;
 mod canvas;
 mod document;
 mod face;

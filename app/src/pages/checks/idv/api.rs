@@ -65,10 +65,12 @@ impl Read {
             let name = part.name().unwrap_or_default().to_owned();
             if let Some(slot) = Slot::parse(&name) {
                 let file = part.file_name().unwrap_or("picture").chars().filter(|c| !c.is_control()).take(100).collect();
+                // The rule refuses a second file for a picture; what is in it need not be held for that.
+                let is_second = read.sent.uploads.iter().any(|other| other.slot == slot);
                 let mut bytes = Vec::new();
                 while let Some(chunk) = part.chunk().await.map_err(|_| AppError::Unreadable)? {
                     // One byte more than is taken, so that it is refused for its size and not read any further.
-                    let room = (PICTURE_BYTES_MAX + 1).saturating_sub(bytes.len());
+                    let room = if is_second { 0 } else { (PICTURE_BYTES_MAX + 1).saturating_sub(bytes.len()) };
                     bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
                 }
                 // A field in which nothing was chosen comes as an empty file without a name.
@@ -125,8 +127,8 @@ impl Read {
                 return;
             }
             _ => {
-                if name.strip_prefix("kept_").and_then(Slot::parse).is_some() && is_id(&text) {
-                    self.sent.kept.push(text);
+                if let Some(slot) = name.strip_prefix("kept_").and_then(Slot::parse).filter(|_| is_id(&text)) {
+                    self.sent.kept.push((slot, text));
                 }
                 return;
             }

@@ -73,8 +73,10 @@ pub async fn launch(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let mut kept = Vec::new();
     for slot in Slot::ALL {
         let id = form.value(&format!("kept_{slot}")).to_owned();
-        if let Some(waiting) = work::pictures::waiting(&ctx.work, ctx.owner(), &id).await? {
-            kept.push((*slot, Kept { id: waiting.id, words: waiting.words }));
+        match work::pictures::waiting(&ctx.work, ctx.owner(), &id).await? {
+            Some(waiting) => kept.push((*slot, Kept { id: waiting.id, words: waiting.words })),
+            None if !id.is_empty() => form.refuse(slot.code(), work::pictures::NOT_KEPT_ANY_MORE),
+            None => {}
         }
     }
     let way = Way::parse(form.value("way")).or_else(|| Way::parse(asked.query("way"))).unwrap_or(Way::Upload);

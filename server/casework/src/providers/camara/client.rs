@@ -95,7 +95,7 @@ impl Client {
         ]);
         let authorization = Zeroizing::new(format!("Bearer {token}"));
         let headers = [("authorization", authorization.as_str()), ("x-correlator", correlator), ("accept", "application/json")];
-        let body = Some(("application/json", body_of(launch).to_string().into_bytes()));
+        let body = Some(("application/json", body_of(launch).to_string().into()));
         exchange(&self.http, Method::POST, url, &headers, body, Bounds { body_max: BODY_MAX, time: None }).await
     }
 }

@@ -231,16 +231,16 @@ impl Client {
         }
         let mut headers = vec![("accept", "application/json")];
         headers.extend((!basic.is_empty()).then_some(("authorization", basic.as_str())));
-        let body = Some(("application/x-www-form-urlencoded", encoded(&pairs)));
+        let body = Some(("application/x-www-form-urlencoded", encoded(&pairs).into()));
         exchange(&self.http, Method::POST, url, &headers, body, Bounds { body_max: BODY_MAX, time: None }).await
     }
 }
 
 /// Percent-encodes `#` and `+`, without which scope and number would be cut.
-fn encoded(pairs: &[(&str, Zeroizing<String>)]) -> Vec<u8> {
+fn encoded(pairs: &[(&str, Zeroizing<String>)]) -> String {
     let mut body = form_urlencoded::Serializer::new(String::new());
     body.extend_pairs(pairs.iter().map(|(n, v)| (*n, v.as_str())));
-    body.finish().into_bytes()
+    body.finish()
 }
 
 fn unsigned() -> CallError {

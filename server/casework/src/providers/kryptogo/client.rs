@@ -146,8 +146,8 @@ impl Client {
     pub async fn start_idv(&self, request: &IdvRequest<'_>) -> Result<Started, CallError> {
         let url = self.address(request.path(), &[])?;
         let bounds = Bounds { body_max: BODY_MAX, time: self.upload_time(request.size()) };
-        let body = request.to_json().to_string().into_bytes();
-        let answer = call_within(&self.http, Method::POST, url, &[("gofact-api-token", self.token.as_str())], Some(body), bounds).await?;
+        let answer =
+            call_within(&self.http, Method::POST, url, &[("gofact-api-token", self.token.as_str())], Some(request.body()), bounds).await?;
         idv::started(&answer.body, request.launch.way)
     }
 
@@ -181,7 +181,7 @@ impl Client {
         body: Option<&Value>,
     ) -> Result<Answer, CallError> {
         let url = self.address(path, query)?;
-        let body = body.map(|b| b.to_string().into_bytes());
+        let body = body.map(|b| b.to_string().into());
         call(&self.http, method, url, &[("gofact-api-token", self.token.as_str())], body).await
     }
 

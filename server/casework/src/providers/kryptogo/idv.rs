@@ -5,8 +5,9 @@
 //! state stays missing. `mrz` and the form of `/idv/init` for Sumsub are our reconstruction.
 
 use super::wire::{int, object, text};
-use crate::providers::CallError;
+use crate::providers::{CallError, guard::Body};
 use base64::Engine as _;
+use bytes::Bytes;
 use domain::{
     Moment,
     idv::{Data, Engine, FollowUp, IdType, Idv, ProviderState, Slot, Way},
@@ -20,7 +21,7 @@ pub struct IdvRequest<'a> {
     /// Called when the ID verification is completed, and for the due diligence that the provider makes of it.
     pub callback_url: &'a str,
     /// Pictures with their types; uploads only.
-    pub pictures: &'a [(Slot, &'static str, Vec<u8>)],
+    pub pictures: &'a [(Slot, &'static str, Bytes)],
 }
 
 impl IdvRequest<'_> {
@@ -37,7 +38,27 @@ impl IdvRequest<'_> {
         self.pictures.iter().map(|(_, _, bytes)| bytes.len()).sum()
     }
 
-    pub(super) fn to_json(&self) -> Value {
+    /// The request as it is sent. Pictures are written in base64 as they leave: in text and whole they would take several
+    /// times their size in memory.
+    pub(super) fn body(&self) -> Body {
+        let mut head = self.to_json().to_string();
+        if self.pictures.is_empty() {
+            return head.into();
+        }
+        head.pop();
+        let mut length = head.len() as u64 + 1;
+        let mut pieces: Vec<Piece> = vec![Piece::Plain(head)];
+        for (slot, _, bytes) in self.pictures {
+            let open = format!(r#","{}":""#, slot.upload_keys().0);
+            length += (open.len() + 1) as u64 + (bytes.len() as u64).div_ceil(3) * 4;
+            pieces.extend([Piece::Plain(open), Piece::InBase64(bytes.clone()), Piece::Plain("\"".to_owned())]);
+        }
+        pieces.push(Piece::Plain("}".to_owned()));
+        Body::in_pieces(length, pieces.into_iter().flat_map(Piece::chunks))
+    }
+
+    /// All of it but the pictures themselves.
+    fn to_json(&self) -> Value {
         let launch = self.launch;
         let mut body = Map::new();
         let mut add = |key: &str, value: Option<Value>| {
@@ -58,10 +79,8 @@ impl IdvRequest<'_> {
                 add("expected_issuing_date", given(&launch.expected.issuing_date));
                 add("expected_expiry_date", given(&launch.expected.expiry_date));
                 add("expected_gender", given(&launch.expected.gender));
-                for (slot, kind, bytes) in self.pictures {
-                    let (image, mime_type) = slot.upload_keys();
-                    add(image, Some(Value::String(base64::engine::general_purpose::STANDARD.encode(bytes))));
-                    add(mime_type, Some(json!(kind)));
+                for (slot, kind, _) in self.pictures {
+                    add(slot.upload_keys().1, Some(json!(kind)));
                 }
             }
             Way::Link => {
@@ -86,6 +105,27 @@ impl IdvRequest<'_> {
             add("tw_id_issue_site_id", given(&taiwan.issue_site));
         }
         Value::Object(body)
+    }
+}
+
+/// A part of a request's text.
+enum Piece {
+    Plain(String),
+    InBase64(Bytes),
+}
+
+impl Piece {
+    /// In chunks of which no more than one need be in memory.
+    fn chunks(self) -> Box<dyn Iterator<Item = Bytes> + Send> {
+        /// A multiple of three: only the last chunk of a picture is padded.
+        const AT_ONCE: usize = 48 * 1024;
+        match self {
+            Self::Plain(text) => Box::new(std::iter::once(text.into())),
+            Self::InBase64(bytes) => Box::new((0..bytes.len()).step_by(AT_ONCE).map(move |from| {
+                let until = bytes.len().min(from + AT_ONCE);
+                base64::engine::general_purpose::STANDARD.encode(&bytes[from..until]).into()
+            })),
+        }
     }
 }
 
@@ -184,8 +224,6 @@ impl IdvAnswer {
             expiry_date: text(&v["expiry_date"]),
             gender: text(&v["gender"]),
         };
-        // The document's country is part of the request; it counts as recognised once anything is.
-        let country = text(&v["country"]).filter(|_| recognised != Data::default());
         let expected = Data {
             name: text(&v["expected_name"]),
             birth_date: text(&v["expected_birthday"]),
@@ -195,6 +233,9 @@ impl IdvAnswer {
             expiry_date: text(&v["expected_expiry_date"]),
             gender: text(&v["expected_gender"]),
         };
+        // The page names `country` with what was sent and `expected_country` beside it: only where both are there, and
+        // something was recognised, is the first what the document says. Alone it is the echo of our own request.
+        let country = text(&v["country"]).filter(|_| recognised != Data::default() && expected.country.is_some());
         Ok(Self {
             idv_id: text(&v["idv_task_id"]),
             state: ProviderState::of(text(&v["state"]).as_deref()),
@@ -354,12 +395,21 @@ mod tests {
     #[test]
     fn the_sample_of_the_page_is_an_accept_with_differences() {
         let a = answer(json!({
-            "idv_task_id": 12, "country": "TWN", "state": 0, "expected_birthday": "1990-06-21", "birthday": "1965-03-16",
+            "idv_task_id": 12, "country": "TWN", "expected_country": "TWN", "state": 0, "expected_birthday": "1990-06-21", "birthday": "1965-03-16",
             "first_name": "又曾", "last_name": "王", "full_name": "王又曾", "review_reasons": [], "reject_reasons": [], "audit_status": "Accepted",
         }));
         assert_eq!(a.words(), "accept, accepted there");
         assert_eq!(a.recognised.country.as_deref(), Some("TWN"));
         assert_ne!(a.recognised.birth_date, a.expected.birth_date);
+    }
+
+    #[test]
+    fn the_country_that_we_sent_is_not_one_that_was_recognised() {
+        let of = |body: Value| answer(body).recognised.country;
+        assert_eq!(of(json!({ "country": "TWN", "full_name": "王又曾" })), None, "the echo of the request");
+        assert_eq!(of(json!({ "country": "TWN", "expected_country": "TWN" })), None, "nothing was recognised yet");
+        let other = of(json!({ "country": "POL", "expected_country": "TWN", "full_name": "王又曾" }));
+        assert_eq!(other.as_deref(), Some("POL"), "what the document says");
     }
 
     #[test]

@@ -71,7 +71,7 @@ impl Client {
             .pop_if_empty()
             .extend(["v2", "ekyc", service]);
         let headers = [("authorization", self.key.as_str()), ("accept", "application/json")];
-        let body = Some(("application/json", body.to_string().into_bytes()));
+        let body = Some(("application/json", body.to_string().into()));
         let answer = exchange(&self.http, Method::POST, url, &headers, body, Bounds { body_max: BODY_MAX, time: None }).await?;
         let complaints = wire::complaints_of(answer.shown_body());
         let status = answer.status.as_u16();

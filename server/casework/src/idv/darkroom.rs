@@ -1,0 +1,458 @@
+//! The darkroom: pictures by strangers are sniffed, measured and decoded here, one after the other, within limits.
+//!
+//! What decoding takes is reckoned from the headers before anything is unpacked; what would take too much is refused in
+//! words. Keeps nothing and knows no check.
+
+use super::pictures::{Checked, Upload};
+use domain::idv::{self, BROKEN, NOT_A_PICTURE, PictureKind, check_bytes, check_picture, sniff};
+use image::{
+    DynamicImage, GenericImageView, ImageDecoder, ImageFormat, ImageReader, Limits, Pixel, PixelWithColorType, Rgba,
+    codecs::jpeg::JpegEncoder, metadata::Orientation,
+};
+use std::{io::Cursor, sync::Arc};
+use tokio::sync::Semaphore;
+
+/// What browsers are shown is at most this long, in pixels.
+const SHOWN_SIDE_MAX: u32 = 4_096;
+const SHOWN_QUALITY: u8 = 90;
+/// A picture that was turned here is sent at this quality.
+const TURNED_QUALITY: u8 = 95;
+/// Memory that one picture may take while it is decoded, in bytes: 50 megapixels in red, green and blue fit.
+const DECODE_BYTES_MAX: u64 = 150_000_000;
+/// What a PNG may hold beside its pixels once unpacked (profiles, texts), in bytes.
+const BESIDE_BYTES_MAX: u64 = 4 * 1024 * 1024;
+
+/// Decodes pictures, one at a time.
+pub struct Darkroom(Arc<Semaphore>);
+
+impl Default for Darkroom {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(1)))
+    }
+}
+
+impl Darkroom {
+    /// Checks and develops a picture.
+    ///
+    /// # Errors
+    /// The message beside the field.
+    pub async fn develop(&self, upload: Upload) -> Result<Checked, String> {
+        check_bytes(upload.bytes.len())?;
+        self.alone(move || {
+            let (kind, width, height) = measure(&upload.bytes)?;
+            check_picture(&idv::Picture { bytes: upload.bytes.len(), kind, width, height })?;
+            develop(upload, kind, width, height)
+        })
+        .await
+    }
+
+    /// Develops a picture that the provider gave: it keeps its own rules for what it takes; only what can be opened counts.
+    ///
+    /// # Errors
+    /// Why it cannot be opened.
+    pub async fn develop_given(&self, upload: Upload) -> Result<Checked, String> {
+        self.alone(move || {
+            let (kind, width, height) = measure(&upload.bytes)?;
+            if u64::from(width) * u64::from(height) > idv::PIXELS_MAX {
+                return Err(BROKEN.to_owned());
+            }
+            develop(upload, kind, width, height)
+        })
+        .await
+    }
+
+    /// Runs what takes memory and time by itself, beside the threads that answer requests.
+    async fn alone(&self, work: impl FnOnce() -> Result<Checked, String> + Send + 'static) -> Result<Checked, String> {
+        let place = self.0.clone().acquire_owned().await.map_err(|_| BROKEN.to_owned())?;
+        let work = move || {
+            // Whoever asked may be gone: the place is free when the work ends, not when nobody waits for it any more.
+            let _place = place;
+            work()
+        };
+        tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(BROKEN.to_owned()))
+    }
+}
+
+const TOO_LARGE_TO_OPEN: &str = "This picture has so many pixels, in a form that takes so much memory to open, that it is not opened here. Save it as a plain JPEG, or make it smaller.";
+
+/// Format and sides out of the header, before anything is decoded.
+fn measure(bytes: &[u8]) -> Result<(PictureKind, u32, u32), String> {
+    let kind = sniff(bytes).ok_or(NOT_A_PICTURE)?;
+    let (width, height) = reader(bytes, kind).into_dimensions().map_err(|_| BROKEN)?;
+    Ok((kind, width, height))
+}
+
+fn reader(bytes: &[u8], kind: PictureKind) -> ImageReader<Cursor<&[u8]>> {
+    // The PNG decoder counts only what stands beside the pixels against its limit; it unpacks profiles while it measures.
+    let (format, bytes_max) = match kind {
+        PictureKind::Jpeg => (ImageFormat::Jpeg, DECODE_BYTES_MAX),
+        PictureKind::Png => (ImageFormat::Png, BESIDE_BYTES_MAX),
+    };
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(bytes_max);
+    reader.limits(limits);
+    reader
+}
+
+/// Bytes that decoding takes at its peak: the pixels as they are stored, and what the decoder holds beside them.
+fn memory_to_open(bytes: &[u8], kind: PictureKind, pixels: u64) -> Result<u64, String> {
+    Ok(match kind {
+        PictureKind::Png => reader(bytes, kind).into_decoder().map_err(|_| BROKEN)?.total_bytes(),
+        PictureKind::Jpeg => {
+            let frame = Frame::of(bytes);
+            let stored = if frame.components == 1 { 1 } else { 3 };
+            stored * pixels + if frame.is_held_whole { pixels * frame.samples_per_64_pixels / 32 } else { 0 }
+        }
+    })
+}
+
+/// What a JPEG's headers say of how it is decoded.
+struct Frame {
+    components: u64,
+    /// Of all components together; 192 is one of each of three for each pixel.
+    samples_per_64_pixels: u64,
+    /// Whether all coefficients, of two bytes each, are held until the last scan.
+    is_held_whole: bool,
+}
+
+impl Frame {
+    /// Headers that cannot be followed count as the worst there is.
+    fn of(jpeg: &[u8]) -> Self {
+        let mut frame: Option<Self> = None;
+        let mut is_progressive = false;
+        let mut at = 2;
+        while let Some([0xFF, mark, high, low]) = jpeg.get(at..at + 4) {
+            let size = usize::from(u16::from_be_bytes([*high, *low]));
+            let segment = jpeg.get(at + 4..at + 2 + size).unwrap_or_default();
+            match mark {
+                0xC4 | 0xC8 | 0xCC => {}
+                0xC0..=0xCF => {
+                    is_progressive |= matches!(mark, 0xC2 | 0xC6 | 0xCA | 0xCE);
+                    frame = Some(Self::read(segment));
+                }
+                0xDA => {
+                    let in_scan = segment.first().copied().map_or(0, u64::from);
+                    let Some(mut frame) = frame else { break };
+                    // Components that come in scans of their own wait for each other.
+                    frame.is_held_whole = is_progressive || in_scan != frame.components;
+                    return frame;
+                }
+                _ => {}
+            }
+            at += 2 + size;
+        }
+        Self { components: 4, samples_per_64_pixels: 256, is_held_whole: true }
+    }
+
+    /// A start of frame: precision, sides, and for each component its number, its sampling and its table.
+    fn read(segment: &[u8]) -> Self {
+        let components = segment.get(5).copied().map_or(4, u64::from);
+        let sampling =
+            segment.get(6..).unwrap_or_default().chunks(3).filter_map(|c| c.get(1)).map(|s| (u64::from(s >> 4), u64::from(s & 15)));
+        let (across, down) = sampling.clone().fold((1, 1), |(a, d), (h, v)| (h.max(a), v.max(d)));
+        let samples: u64 = sampling.map(|(h, v)| h * v).sum();
+        Self { components, samples_per_64_pixels: (64 * samples).div_ceil(across * down), is_held_whole: true }
+    }
+}
+
+fn develop(upload: Upload, kind: PictureKind, width: u32, height: u32) -> Result<Checked, String> {
+    let Upload { slot, name, bytes, turn } = upload;
+    if memory_to_open(&bytes, kind, u64::from(width) * u64::from(height))? > DECODE_BYTES_MAX {
+        return Err(TOO_LARGE_TO_OPEN.to_owned());
+    }
+    if kind == PictureKind::Jpeg && !is_whole_jpeg(&bytes) {
+        return Err(BROKEN.to_owned());
+    }
+    let (image, noted) = decode(&bytes, kind)?;
+    let turn = match turn {
+        90 => Orientation::Rotate90,
+        180 => Orientation::Rotate180,
+        270 => Orientation::Rotate270,
+        _ => Orientation::NoTransforms,
+    };
+    // The picture is turned and shrunk while it is read by the encoder: there is never a second one in memory.
+    let upright = Turned { of: &image, how: noted };
+    let turned = Turned { of: &upright, how: turn };
+    let (width, height) = turned.dimensions();
+    let (kind, bytes) =
+        if turn == Orientation::NoTransforms { (kind, bytes) } else { (PictureKind::Jpeg, encode(&turned, TURNED_QUALITY)?) };
+    check_bytes(bytes.len())?;
+    let shown = encode(&Smaller::of(&turned), SHOWN_QUALITY)?;
+    Ok(Checked { slot, name, kind, width, height, bytes, shown })
+}
+
+/// Whether a JPEG goes on to its end mark; the decoder paints what is missing grey and says nothing.
+///
+/// The mark is looked for behind the header of the first scan: what stands before it may be a small picture of its own.
+fn is_whole_jpeg(bytes: &[u8]) -> bool {
+    let mut at = 2;
+    while let Some([0xFF, mark, high, low]) = bytes.get(at..at + 4) {
+        at += 2 + usize::from(u16::from_be_bytes([*high, *low]));
+        if *mark == 0xDA {
+            return bytes.get(at..).is_some_and(|rest| rest.windows(2).any(|two| two == [0xFF, 0xD9]));
+        }
+    }
+    false
+}
+
+/// Decoded, with how the camera noted that it was held.
+fn decode(bytes: &[u8], kind: PictureKind) -> Result<(DynamicImage, Orientation), String> {
+    let mut decoder = reader(bytes, kind).into_decoder().map_err(|_| BROKEN)?;
+    let noted = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    Ok((DynamicImage::from_decoder(decoder).map_err(|_| BROKEN)?, noted))
+}
+
+fn encode<I: GenericImageView<Pixel: PixelWithColorType>>(image: &I, quality: u8) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    JpegEncoder::new_with_quality(&mut bytes, quality).encode_image(image).map_err(|_| BROKEN)?;
+    Ok(bytes)
+}
+
+/// A picture as it looks turned, without a copy of it.
+struct Turned<'a, I> {
+    of: &'a I,
+    how: Orientation,
+}
+
+impl<P: Pixel, I: GenericImageView<Pixel = P>> GenericImageView for Turned<'_, I> {
+    type Pixel = P;
+
+    fn dimensions(&self) -> (u32, u32) {
+        let (width, height) = self.of.dimensions();
+        match self.how {
+            Orientation::Rotate90 | Orientation::Rotate270 | Orientation::Rotate90FlipH | Orientation::Rotate270FlipH => (height, width),
+            _ => (width, height),
+        }
+    }
+
+    fn get_pixel(&self, x: u32, y: u32) -> P {
+        let (width, height) = self.of.dimensions();
+        let (right, bottom) = (width.saturating_sub(1), height.saturating_sub(1));
+        let (x, y) = match self.how {
+            Orientation::NoTransforms => (x, y),
+            Orientation::Rotate90 => (y, bottom - x),
+            Orientation::Rotate180 => (right - x, bottom - y),
+            Orientation::Rotate270 => (right - y, x),
+            Orientation::FlipHorizontal => (right - x, y),
+            Orientation::FlipVertical => (x, bottom - y),
+            Orientation::Rotate90FlipH => (y, x),
+            Orientation::Rotate270FlipH => (right - y, bottom - x),
+        };
+        self.of.get_pixel(x, y)
+    }
+}
+
+/// A picture as it looks when its longest side is [`SHOWN_SIDE_MAX`] at most: each pixel is the mean of those it covers.
+struct Smaller<'a, I> {
+    of: &'a I,
+    width: u32,
+    height: u32,
+}
+
+impl<'a, I: GenericImageView> Smaller<'a, I> {
+    fn of(of: &'a I) -> Self {
+        let (width, height) = of.dimensions();
+        let longest = u64::from(width.max(height));
+        let shrunk = |side: u32| {
+            if longest <= u64::from(SHOWN_SIDE_MAX) {
+                return side;
+            }
+            let shrunk = (u64::from(side) * u64::from(SHOWN_SIDE_MAX) + longest / 2) / longest;
+            u32::try_from(shrunk).unwrap_or(SHOWN_SIDE_MAX).max(1)
+        };
+        Self { of, width: shrunk(width), height: shrunk(height) }
+    }
+}
+
+impl<I: GenericImageView<Pixel = Rgba<u8>>> GenericImageView for Smaller<'_, I> {
+    type Pixel = Rgba<u8>;
+
+    fn dimensions(&self) -> (u32, u32) {
+        (self.width, self.height)
+    }
+
+    fn get_pixel(&self, x: u32, y: u32) -> Rgba<u8> {
+        let (width, height) = self.of.dimensions();
+        if width == self.width {
+            return self.of.get_pixel(x, y);
+        }
+        // From the pixel in which this one begins to the one before that in which the next begins.
+        let covered = |at: u32, from: u32, to: u32| {
+            let begin = |at: u32| (u64::from(at) * u64::from(from) / u64::from(to)) as u32;
+            begin(at)..begin(at + 1).max(begin(at) + 1)
+        };
+        let mut sum = [0; 4];
+        let mut count = 0;
+        for y in covered(y, height, self.height) {
+            for x in covered(x, width, self.width) {
+                let Rgba(pixel) = self.of.get_pixel(x, y);
+                for (sum, value) in sum.iter_mut().zip(pixel) {
+                    *sum += u32::from(value);
+                }
+                count += 1;
+            }
+        }
+        Rgba(sum.map(|sum| ((sum + count / 2) / count) as u8))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::idv::Slot;
+    use image::{ExtendedColorType, ImageEncoder, RgbImage, codecs::png::PngEncoder};
+
+    fn png(width: u32, height: u32) -> Vec<u8> {
+        let image = RgbImage::from_fn(width, height, |x, y| image::Rgb([x as u8, y as u8, 90]));
+        let mut bytes = Vec::new();
+        PngEncoder::new(&mut bytes).write_image(&image, width, height, ExtendedColorType::Rgb8).expect("encodes");
+        bytes
+    }
+
+    fn upload(bytes: Vec<u8>, turn: u16) -> Upload {
+        Upload { slot: Slot::Front, name: "a.png".into(), bytes, turn }
+    }
+
+    /// A PNG that claims these sides and has almost no data.
+    fn claims(width: u32, height: u32) -> Vec<u8> {
+        let mut bytes = png(400, 301);
+        bytes[16..20].copy_from_slice(&width.to_be_bytes());
+        bytes[20..24].copy_from_slice(&height.to_be_bytes());
+        let sum = crc32(&bytes[12..29]);
+        bytes[29..33].copy_from_slice(&sum.to_be_bytes());
+        bytes
+    }
+
+    /// The check sum of a PNG chunk.
+    fn crc32(bytes: &[u8]) -> u32 {
+        !bytes.iter().fold(u32::MAX, |sum, byte| {
+            (0..8).fold(sum ^ u32::from(*byte), |sum, _| if sum & 1 == 1 { sum >> 1 ^ 0xEDB8_8320 } else { sum >> 1 })
+        })
+    }
+
+    #[tokio::test]
+    async fn a_good_picture_is_kept_as_it_came_and_shown_as_jpeg_without_what_else_it_carried() {
+        let mut bytes = png(400, 301);
+        bytes.extend_from_slice(b"PK\x03\x04<script>alert(1)</script>CANARY");
+        let checked = Darkroom::default().develop(upload(bytes.clone(), 0)).await.expect("good");
+        assert_eq!((checked.width, checked.height, checked.kind), (400, 301, PictureKind::Png));
+        assert_eq!(checked.bytes, bytes);
+        assert_eq!(sniff(&checked.shown), Some(PictureKind::Jpeg));
+        assert!(!checked.shown.windows(6).any(|w| w == b"CANARY"));
+    }
+
+    #[tokio::test]
+    async fn a_turned_picture_is_sent_turned() {
+        let checked = Darkroom::default().develop(upload(png(400, 301), 90)).await.expect("good");
+        assert_eq!((checked.width, checked.height, checked.kind), (301, 400, PictureKind::Jpeg));
+        assert_eq!(measure(&checked.bytes), Ok((PictureKind::Jpeg, 301, 400)));
+    }
+
+    #[tokio::test]
+    async fn a_large_picture_is_shown_smaller() {
+        let checked = Darkroom::default().develop(upload(png(5_000, 400), 0)).await.expect("good");
+        let (_, width, height) = measure(&checked.shown).expect("a picture");
+        assert_eq!((width, height), (4_096, 328));
+        assert_eq!((checked.width, checked.height), (5_000, 400));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_picture_is_refused_in_words() {
+        let truncated = png(400, 301)[..200].to_vec();
+        for (bytes, words) in [
+            (b"<!doctype html><script>".to_vec(), "not a JPEG or PNG"),
+            (b"GIF89a...........".to_vec(), "not a JPEG or PNG"),
+            (vec![], "empty"),
+            (truncated, "cannot be opened"),
+            (b"\x89PNG\r\n\x1a\n".to_vec(), "cannot be opened"),
+            (b"\xFF\xD8\xFF\xE0junk".to_vec(), "cannot be opened"),
+            (claims(60_000, 60_000), "below 8,000"),
+            (claims(7_900, 7_900), "50 megapixels"),
+            (claims(7_000, 7_000), "cannot be opened"),
+            (png(200, 100), "above 300"),
+            (vec![0; idv::PICTURE_BYTES_MAX + 1], "15 MB"),
+        ] {
+            let refused = Darkroom::default().develop(upload(bytes, 0)).await.expect_err(words);
+            assert!(refused.contains(words), "{refused}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_cameras_orientation_is_applied_before_it_is_dropped() {
+        let mut jpeg = encode(&RgbImage::new(400, 301), 90).expect("encodes");
+        // APP1 with an EXIF block whose only entry is orientation 6: turn clockwise.
+        let mut exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0".to_vec();
+        let mut app1 = vec![0xFF, 0xE1];
+        app1.extend_from_slice(&(exif.len() as u16 + 2).to_be_bytes());
+        app1.append(&mut exif);
+        jpeg.splice(2..2, app1);
+        let checked = Darkroom::default().develop(upload(jpeg, 0)).await.expect("good");
+        let (_, width, height) = measure(&checked.shown).expect("a picture");
+        assert_eq!((width, height), (301, 400));
+        assert!(!checked.shown.windows(4).any(|w| w == b"Exif"));
+    }
+    /// A picture whose four corners can be told apart.
+    fn corners() -> RgbImage {
+        RgbImage::from_fn(32, 16, |x, y| image::Rgb([if x < 16 { 250 } else { 10 }, if y < 8 { 250 } else { 10 }, 120]))
+    }
+
+    #[test]
+    fn a_view_turns_as_a_copy_does() {
+        let picture = corners();
+        for how in (1..=8).filter_map(Orientation::from_exif) {
+            let mut copy = DynamicImage::ImageRgb8(picture.clone());
+            copy.apply_orientation(how);
+            let copy = copy.into_rgb8();
+            let view = Turned { of: &picture, how };
+            assert_eq!(view.dimensions(), copy.dimensions(), "{how:?}");
+            assert!(copy.enumerate_pixels().all(|(x, y, pixel)| view.get_pixel(x, y) == *pixel), "{how:?}");
+        }
+    }
+
+    #[test]
+    fn a_smaller_view_is_made_of_means() {
+        let wide =
+            RgbImage::from_fn(8_192, 4, |x, y| image::Rgb([if (x + y) % 2 == 0 { 0 } else { 200 }, 7, if x < 4_096 { 0 } else { 90 }]));
+        let wide = DynamicImage::ImageRgb8(wide);
+        let small = Smaller::of(&wide);
+        assert_eq!(small.dimensions(), (4_096, 2));
+        assert_eq!((small.get_pixel(0, 0).0, small.get_pixel(4_095, 1).0), ([100, 7, 0, 255], [100, 7, 90, 255]));
+    }
+
+    /// Headers of a JPEG: start of frame with the sampling of each component, then a scan of some of them.
+    fn headers(mark: u8, sampling: &[u8], in_scan: u8) -> Vec<u8> {
+        let mut frame = vec![8, 0, 100, 0, 100, sampling.len() as u8];
+        for (number, sampling) in sampling.iter().enumerate() {
+            frame.extend([number as u8, *sampling, 0]);
+        }
+        let mut jpeg = vec![0xFF, 0xD8, 0xFF, mark];
+        jpeg.extend((frame.len() as u16 + 2).to_be_bytes());
+        jpeg.extend(frame);
+        jpeg.extend([0xFF, 0xDA, 0, 3, in_scan]);
+        jpeg
+    }
+
+    #[test]
+    fn what_a_jpeg_takes_is_told_by_its_headers() {
+        let takes = |jpeg: &[u8]| memory_to_open(jpeg, PictureKind::Jpeg, 1_000_000).expect("a number");
+        assert_eq!(takes(&headers(0xC0, &[0x22, 0x11, 0x11], 3)), 3_000_000, "row by row");
+        assert_eq!(takes(&headers(0xC0, &[0x11], 1)), 1_000_000, "grey");
+        assert_eq!(takes(&headers(0xC2, &[0x22, 0x11, 0x11], 3)), 6_000_000, "progressive");
+        assert_eq!(takes(&headers(0xC0, &[0x11, 0x11, 0x11], 1)), 9_000_000, "a scan for each component");
+        assert_eq!(takes(&headers(0xC2, &[0x11, 0x11, 0x11, 0x11], 4)), 11_000_000);
+        assert_eq!(takes(b"\xFF\xD8\xFF\xFF\xFF"), 11_000_000, "what cannot be followed is the worst there is");
+    }
+
+    #[tokio::test]
+    async fn a_profile_that_unpacks_to_more_than_it_may_is_not_unpacked() {
+        let profile = |bytes: &[u8]| {
+            let mut decoder = reader(bytes, PictureKind::Png).into_decoder().expect("the picture itself is good");
+            decoder.icc_profile().expect("read").map(|profile| profile.len())
+        };
+        assert_eq!(profile(&sandbox::pictures::bombs::profile(1)), Some(1_001_000));
+        let bomb = sandbox::pictures::bombs::profile(16);
+        assert_eq!(profile(&bomb), None);
+        assert!(Darkroom::default().develop(upload(bomb, 0)).await.is_ok_and(|checked| checked.shown.len() < 100_000));
+    }
+}
