@@ -3,6 +3,10 @@
 //! `config` reads settings, `desk` puts the pieces together and serves, `routes` makes the router out of
 //! the pages' own table, `guard` holds everything that every request passes.
 
+/// A page is many small texts that live for a millisecond, a picture a few large blocks that must go back to the system.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 mod callbacks;
 pub mod commands;
 pub mod config;

@@ -3,7 +3,7 @@
 use crate::{
     Casework, Error,
     customers::store::matching,
-    store::{Conn, Sql, row, rows, rows_of},
+    store::{Conn, Sql, row, rows, rows_in_one, rows_of},
 };
 use domain::{
     Moment, PersonId,
@@ -15,7 +15,7 @@ use domain::{
 use std::{collections::HashMap, sync::Mutex};
 
 /// A row of the queue.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, sqlx::FromRow, serde::Deserialize)]
 pub struct Row {
     pub id: String,
     pub kind: String,
@@ -63,7 +63,12 @@ pub struct Listed {
 pub async fn list(work: &Casework, me: &PersonId, filter: &Filter, page: &Page) -> Result<Listed, Error> {
     let sql = statement(me, filter, page, work.now());
     let mut reader = work.db.read().await?;
-    let mut rows = rows_of!(&mut reader.conn(), Row, &sql)?;
+    let mut rows = rows_in_one!(
+        &mut reader.conn(),
+        Row,
+        "id, kind, state, risk_score, provider_state, progress, telling, launched_at_ms, due_from_ms, due_at_ms, claim_until_ms, name, reference, assignee, claimed_by",
+        sql
+    )?;
     let more = rows.len() > PAGE_ROWS;
     rows.truncate(PAGE_ROWS);
     let backwards = matches!(page, Page::Before(_));

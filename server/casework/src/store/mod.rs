@@ -135,6 +135,25 @@ macro_rules! rows_of {
 }
 pub(crate) use rows_of;
 
+/// All rows of a statement in one: the database makes a JSON array of them, so that one answer crosses between threads
+/// instead of one for each row. `$columns` are the statement's columns in the order of the row's members.
+macro_rules! rows_in_one {
+    ($conn:expr, $row:ty, $columns:literal, $sql:expr) => {{
+        let conn: &mut $crate::store::Conn<'_> = $conn;
+        let sql: $crate::store::Sql = $sql;
+        let text = if matches!(conn, $crate::store::Conn::Postgres(_)) {
+            concat!("SELECT CAST(COALESCE(json_agg(json_build_array(", $columns, ")), '[]') AS TEXT) FROM (")
+        } else {
+            concat!("SELECT json_group_array(json_array(", $columns, ")) FROM (")
+        };
+        let sql = $crate::store::Sql { text: format!("{text}{}) x", sql.text), values: sql.values };
+        let row = $crate::store::rows_of!(conn, (String,), &sql)?.pop();
+        row.map_or(Ok(vec![]), |(json,)| serde_json::from_str::<Vec<$row>>(&json))
+            .map_err(|e| $crate::Error::Corrupt(format!("rows as JSON: {e}")))
+    }};
+}
+pub(crate) use rows_in_one;
+
 impl Db {
     /// Opens a database by URL (`sqlite:PATH` or `postgres://…`), checks it, and brings its schema up to date.
     ///
@@ -162,7 +181,8 @@ impl Db {
             // Without it, INSERT OR REPLACE would slip past the triggers that keep tables append-only.
             .pragma("recursive_triggers", "ON")
             .pragma("secure_delete", "ON")
-            .pragma("cache_size", "-65536")
+            // In kilobytes. What is read is mapped memory anyway, and a transaction with many pictures goes to the log earlier.
+            .pragma("cache_size", "-16384")
             .pragma("mmap_size", "268435456")
             .statement_cache_capacity(256)
             // A whole page of rows fits, so that the thread that reads them never waits for the one that takes them.
