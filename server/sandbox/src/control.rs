@@ -5,6 +5,7 @@ mod camara;
 mod idvs;
 mod kya;
 mod zignsec;
+mod solaris;
 
 use std::collections::HashMap;
 
@@ -39,6 +40,7 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/kya/addresses", get(kya::addresses))
         .route("/zignsec", get(zignsec::calls))
         .nest("/camara", camara::routes())
+        .nest("/solaris", solaris::routes())
         .route("/requests", get(requests))
         .route("/reset", post(reset))
         .route("/points", post(points))
@@ -100,10 +102,12 @@ async fn requests(State(world): State<Shared>) -> Json<Vec<Line>> {
     Json(world.log.lines())
 }
 
-/// `POST /control/reset`: no tasks, no verifications, no analyses, no tries, no log, and the points of the start. Ids go on.
+/// `POST /control/reset`: no tasks, no verifications, no analyses, nothing at Solaris, no tries, no log, and the points of
+/// the start. Ids go on.
 async fn reset(State(world): State<Shared>, request: Request) -> Response {
     let form = is_form(&request);
     world.kept().zignsec = crate::zignsec::Book::default();
+    world.kept().solaris.forget();
     world.change(|book| book.reset(world.options.points));
     world.camara.book().reset();
     world.log.clear();

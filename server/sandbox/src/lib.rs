@@ -2,7 +2,8 @@
 //!
 //! It is a program of its own (`main.rs`) and a library, so that a test can start it in-process.
 //! Each provider has a folder and a base path: `/kryptogo` (due diligence, ID verification, wallet
-//! analysis), `/camara` (KYC Match of mobile operators) and `/zignsec` (Danish registers).
+//! analysis), `/camara` (KYC Match of mobile operators), `/zignsec` (Danish registers) and `/solaris`
+//! (persons and their video identification, webhooks).
 //! Everything that only people and tests use lives outside any provider's base: `/`, `/control`,
 //! `/specimens` (pictures to upload) and `/customer` (where the customer of a verification goes). Answers are JSON documents built here; no type is shared with Probity, so a
 //! mistake in Probity's own wire types cannot hide.
@@ -14,6 +15,7 @@ mod kryptogo;
 mod page;
 pub mod pictures;
 mod request_log;
+mod solaris;
 mod state_file;
 mod text;
 mod world;
@@ -24,6 +26,7 @@ use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use axum::{Router, middleware, serve::ListenerExt};
 use tokio::{net::TcpListener, task::JoinHandle};
 
+pub use crate::solaris::SolarisTimes;
 use crate::world::World;
 
 /// How long [`Sandbox::stop`] waits for open connections before it leaves them behind.
@@ -46,11 +49,13 @@ pub struct Options {
     pub hang_ms: u64,
     /// Milliseconds between an event and a callback that was asked to be late.
     pub late_ms: u64,
+    /// How long things take at Solaris.
+    pub solaris: SolarisTimes,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { seed: 1, step_ms: 800, state: None, points: 1_000_000, hang_ms: 60_000, late_ms: 15_000 }
+        Self { seed: 1, step_ms: 800, state: None, points: 1_000_000, hang_ms: 60_000, late_ms: 15_000, solaris: SolarisTimes::default() }
     }
 }
 
@@ -80,6 +85,7 @@ impl Sandbox {
         let world = Arc::new(World::new(options, base_url(address), kept)?);
 
         world.work.spawn(kryptogo::send_callbacks(world.clone()));
+        world.work.spawn(solaris::run(world.clone()));
         world.work.spawn(state_file::keep(world.clone()));
 
         // Small answers must not wait for the client's delayed acknowledgement.
@@ -133,12 +139,14 @@ fn routes(world: Arc<World>) -> Router {
         .route("/", axum::routing::get(page::show))
         .nest("/control", control::routes())
         .merge(kryptogo::idv::customer_routes())
+        .merge(solaris::customer_routes())
         .merge(pictures::routes())
         .layer(middleware::from_fn(control::same_origin))
         .with_state(world.clone());
     Router::new()
         .nest("/kryptogo", kryptogo::routes(world.clone()))
         .nest("/camara", camara::routes(world.clone()))
+        .nest("/solaris", solaris::routes(&world))
         .nest("/zignsec", zignsec::routes(world))
         .merge(control)
 }

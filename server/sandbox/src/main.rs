@@ -3,7 +3,7 @@
 use std::{io, io::Write, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::Parser;
-use sandbox::{Options, Sandbox};
+use sandbox::{Options, Sandbox, SolarisTimes};
 
 /// The providers' stand-in: speaks their HTTP, invents customers, misbehaves on request.
 #[derive(Parser)]
@@ -27,6 +27,18 @@ struct Flags {
     /// Milliseconds that a timeout trigger hangs.
     #[arg(long, default_value_t = Options::default().hang_ms)]
     hang_ms: u64,
+    /// Milliseconds of a review at Solaris.
+    #[arg(long, default_value_t = SolarisTimes::default().review_ms)]
+    review_ms: u64,
+    /// Milliseconds of the long review at Solaris (LONGREVIEW).
+    #[arg(long, default_value_t = SolarisTimes::default().long_review_ms)]
+    long_review_ms: u64,
+    /// Milliseconds until the held certificates at Solaris are there (HOLDCERTIFICATE).
+    #[arg(long, default_value_t = SolarisTimes::default().certificate_ms)]
+    certificate_ms: u64,
+    /// Milliseconds before Solaris sends a webhook again; later pauses are longer.
+    #[arg(long, default_value_t = SolarisTimes::default().retry_ms)]
+    retry_ms: u64,
 }
 
 #[tokio::main]
@@ -43,6 +55,13 @@ async fn main() -> ExitCode {
         state: flags.state,
         hang_ms: flags.hang_ms,
         late_ms: flags.late_ms,
+        solaris: SolarisTimes {
+            review_ms: flags.review_ms,
+            long_review_ms: flags.long_review_ms,
+            certificate_ms: flags.certificate_ms,
+            retry_ms: flags.retry_ms,
+            ..SolarisTimes::default()
+        },
         ..Options::default()
     };
     let sandbox = match Sandbox::start(listen, options).await {

@@ -6,6 +6,7 @@ mod camara;
 mod idvs;
 mod kya;
 mod zignsec;
+mod solaris;
 
 use std::fmt::Write as _;
 
@@ -33,7 +34,7 @@ const STYLE: &str = include_str!("page.css");
 pub(crate) async fn show(State(world): State<Shared>) -> Response {
     let nav = "<a href=\"#tasks\">Tasks</a> <a href=\"#idvs\">ID verifications</a> <a href=\"#triggers\">Triggers</a> \
          <a href=\"#names\">Names</a> <a href=\"#addresses\">Addresses</a> <a href=\"#zignsec\">ZignSec</a> <a href=\"#camara\">KYC Match</a> \
-         <a href=\"/specimens\">Specimens</a> <a href=\"#control\">Control</a>";
+         <a href=\"#solaris\">Solaris</a> <a href=\"/specimens\">Specimens</a> <a href=\"#control\">Control</a>";
     let main = [
         introduction(&world),
         tasks(&world),
@@ -45,6 +46,7 @@ pub(crate) async fn show(State(world): State<Shared>) -> Response {
         zignsec::section(&world),
         camara::section(&world),
         camara::triggers(),
+        solaris::sections(&world),
         control(),
     ];
     page("Sandbox", nav, &main.concat(), POLICY)

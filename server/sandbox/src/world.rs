@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{Options, camara::Camara, kryptogo, request_log::RequestLog, zignsec};
+use crate::{Options, camara::Camara, kryptogo, request_log::RequestLog, solaris, zignsec};
 
 /// What survives a restart, one member for each provider.
 #[derive(Serialize, Deserialize)]
@@ -21,6 +21,8 @@ pub(crate) struct Kept {
     /// An older version's file has none.
     #[serde(default)]
     pub zignsec: zignsec::Book,
+    #[serde(default)]
+    pub solaris: solaris::Books,
 }
 
 /// The running sandbox's insides.
@@ -38,6 +40,8 @@ pub(crate) struct World {
     pub to_save: Notify,
     /// Wakes the job that sends callbacks.
     pub to_send: Notify,
+    /// Wakes the job that lets Solaris' time pass and sends its webhooks.
+    pub solaris_moved: Notify,
     kept: Mutex<Kept>,
 }
 
@@ -51,8 +55,12 @@ impl World {
             .timeout(Duration::from_secs(5))
             .build()
             .map_err(io::Error::other)?;
-        let kept =
-            kept.unwrap_or_else(|| Kept { version: 1, kryptogo: kryptogo::Book::new(options.points), zignsec: zignsec::Book::default() });
+        let kept = kept.unwrap_or_else(|| Kept {
+            version: 1,
+            kryptogo: kryptogo::Book::new(options.points),
+            zignsec: zignsec::Book::default(),
+            solaris: solaris::Books::default(),
+        });
         let camara = Camara::new(options.seed);
         Ok(World {
             options,
@@ -64,6 +72,7 @@ impl World {
             work: TaskTracker::new(),
             to_save: Notify::new(),
             to_send: Notify::new(),
+            solaris_moved: Notify::new(),
             kept: Mutex::new(kept),
         })
     }

@@ -11,6 +11,7 @@ mod document;
 mod face;
 pub(crate) mod metadata;
 mod page;
+mod signature;
 
 use crate::{
     holder::{Holder, Kind, Known, invent},
@@ -125,6 +126,11 @@ pub(crate) fn draw(holder: &Holder, side: Side) -> Option<Vec<u8>> {
         }
     };
     Some(metadata::with_canary(bytes))
+}
+
+/// A JPEG of a name's signature, with the metadata of all specimens.
+pub(crate) fn signature(name: &str) -> Vec<u8> {
+    metadata::with_canary(signature::draw(name).jpeg())
 }
 
 fn photograph(number: u64) -> canvas::Canvas {
