@@ -4,8 +4,8 @@
 mod camara;
 mod idvs;
 mod kya;
-mod zignsec;
 mod solaris;
+mod zignsec;
 
 use std::collections::HashMap;
 

@@ -5,8 +5,8 @@
 mod camara;
 mod idvs;
 mod kya;
-mod zignsec;
 mod solaris;
+mod zignsec;
 
 use std::fmt::Write as _;
 

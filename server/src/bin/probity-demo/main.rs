@@ -3,6 +3,8 @@
 //! Everything goes through the actions that the desk itself uses and through the real client against the
 //! sandbox; nothing is written past them. `cargo xtask run` calls it before the first start.
 
+mod instant;
+
 use casework::{
     Clock, Error, Pace, Work,
     checks::{self, decide::Act, review},
@@ -15,7 +17,7 @@ use casework::{
 use clap::Parser;
 use domain::{
     CheckId, PersonId,
-    checks::State,
+    checks::{Kind, State},
     decisions::{Outcome, Reason, Verdict},
     findings::Judgement,
     idv::{FollowUp, Form as IdvForm, Slot},
@@ -134,12 +136,13 @@ async fn fill(cli: &Cli) -> Result<String, Error> {
     let ids = demo.launch_all().await?;
     demo.wait(&ids).await?;
     let idvs = demo.verify_all().await?;
+    let asked = demo.ask_all().await?;
     demo.follow_up(&ids).await?;
     demo.settle(Duration::from_secs(6)).await?;
     demo.leave_open().await?;
     demo.work.views.stop().await;
     demo.work.db.close().await;
-    Ok(format!("Made {} demo accounts and {} checks.", PEOPLE.len(), CHECKS.len() + idvs + 2))
+    Ok(format!("Made {} demo accounts and {} checks.", PEOPLE.len(), CHECKS.len() + idvs + asked + 2))
 }
 
 /// Name, the sandbox's specimen, birth date, country, way, what follows the launch.
@@ -331,11 +334,13 @@ impl Demo {
 
     async fn act(&self, id: &CheckId, caller: &Caller, act: Act, outcome: Outcome, comment: &str) -> Result<(), Error> {
         let check = checks::get(&self.work, id).await?;
-        let reason = match (check.is_idv(), outcome) {
-            (true, Outcome::Accept) => Reason::IdentityConfirmed,
-            (true, Outcome::Reject) => Reason::InformationRefused,
-            (false, Outcome::Accept) => Reason::FalsePositivesOnly,
-            (false, Outcome::Reject) => Reason::RiskTooHigh,
+        let reason = match (check.kind()?, outcome) {
+            (Kind::Idv, Outcome::Accept) => Reason::IdentityConfirmed,
+            (Kind::NumberMatch | Kind::PidCprMatch, Outcome::Accept) => Reason::DataAgree,
+            (Kind::Rofus, Outcome::Accept) => Reason::NotExcluded,
+            (Kind::Idv, Outcome::Reject) => Reason::InformationRefused,
+            (_, Outcome::Accept) => Reason::FalsePositivesOnly,
+            (_, Outcome::Reject) => Reason::RiskTooHigh,
         };
         let verdict = Verdict { seen_version: check.version, outcome: Some(outcome), reason: Some(reason), comment };
         checks::decide::act(&self.work, caller, &Self::actor(caller), id, &casework::new_id().into(), act, &verdict).await.map(|_| ())
