@@ -5,7 +5,7 @@
 
 /// A page is many small texts that live for a millisecond, a picture a few large blocks that must go back to the system.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 mod callbacks;
 pub mod commands;
