@@ -45,6 +45,10 @@ routes! {
     "/checks/next", may(Permission::DecideChecks), checks::queue::next;
     "/checks/new", may(Permission::LaunchChecks), checks::launch::launch;
     "/checks/new/id", may(Permission::LaunchChecks), checks::idv::launch::launch;
+    "/checks/new/number", may(Permission::LaunchChecks), checks::instant::number::launch;
+    "/checks/new/pid-cpr", may(Permission::LaunchChecks), checks::instant::registers::pid_cpr;
+    "/checks/new/rofus", may(Permission::LaunchChecks), checks::instant::registers::rofus;
+    "/checks/new/wallet", may(Permission::LaunchChecks), checks::instant::wallet::launch;
     "/checks/{id}", may(Permission::ViewChecks), checks::review::review;
     "/checks/{id}/edit", may(Permission::LaunchChecks), checks::launch::edit;
     "/checks/{id}/evidence/{evidence}", may(Permission::ViewChecks), checks::evidence::evidence;
@@ -74,6 +78,10 @@ pub const API: &[(&str, Need)] = &[
     ("/api/idv/launch", may(Permission::LaunchChecks)),
     ("/api/idv/hand-out", may(Permission::LaunchChecks)),
     ("/api/idv/copied", may(Permission::LaunchChecks)),
+    ("/api/number/launch", may(Permission::LaunchChecks)),
+    ("/api/pid-cpr/launch", may(Permission::LaunchChecks)),
+    ("/api/rofus/launch", may(Permission::LaunchChecks)),
+    ("/api/wallet/launch", may(Permission::LaunchChecks)),
     ("/api/checks/next", may(Permission::DecideChecks)),
     ("/api/checks/give-back", may(Permission::DecideChecks)),
     ("/api/checks/assign", may(Permission::ReviewChecks)),

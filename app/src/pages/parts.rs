@@ -112,7 +112,7 @@ pub fn empty(heading: &'static str, words: String, action: Option<AnyView>) -> i
 }
 
 /// The summary above a refused form, with links to its fields. Nothing when the form is clean.
-pub fn refusals(form: &Refused, labels: &'static [(&'static str, &'static str)]) -> Option<AnyView> {
+pub fn refusals<N: AsRef<str>>(form: &Refused, labels: &[(N, &'static str)]) -> Option<AnyView> {
     if form.is_clean() {
         return None;
     }
@@ -120,8 +120,8 @@ pub fn refusals(form: &Refused, labels: &'static [(&'static str, &'static str)])
     let fields: Vec<_> = form
         .errors
         .iter()
-        .filter_map(|(name, message)| Some((labels.iter().find(|(n, _)| n == name)?, message.clone())))
-        .map(|((name, label), message)| view! { <li><a href=format!("#{name}")>{*label}": "{message}</a></li> })
+        .filter_map(|(name, message)| Some((name, labels.iter().find(|(n, _)| n.as_ref() == name)?.1, message.clone())))
+        .map(|(name, label, message)| view! { <li><a href=format!("#{name}")>{label}": "{message}</a></li> })
         .collect();
     let heading = match fields.len() {
         0 => None,
@@ -249,11 +249,11 @@ pub fn described(name: &str, hint: bool) -> String {
 }
 
 /// A select of codes and words.
-pub fn select(name: &'static str, options: Vec<(String, String)>, chosen: &str, form: &Refused, hint: bool) -> AnyView {
-    let chosen = chosen.to_owned();
-    let wrong = form.error(name).is_some();
+pub fn select(name: impl Into<String>, options: Vec<(String, String)>, chosen: &str, form: &Refused, hint: bool) -> AnyView {
+    let (name, chosen) = (name.into(), chosen.to_owned());
+    let wrong = form.error(&name).is_some();
     let options: Vec<_> = options.into_iter().map(|(code, words)| option(code, words, &chosen)).collect();
-    view! { <select id=name name=name aria-invalid=wrong.then_some("true") aria-describedby=described(name, hint)>{options}</select> }
+    view! { <select id=name.clone() name=name.clone() aria-invalid=wrong.then_some("true") aria-describedby=described(&name, hint)>{options}</select> }
         .into_any()
 }
 

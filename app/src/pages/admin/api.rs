@@ -11,6 +11,7 @@ use casework::{
     people::{self, NewPerson},
 };
 use domain::{
+    connections::{ProofKind, Provider},
     fields::Refused,
     people::{Permission, Role},
 };
@@ -68,6 +69,7 @@ pub async fn save_connection(
     #[server(default)] allow_private: String,
     #[server(default)] active: String,
     #[server(default)] secret: String,
+    #[server(default)] private_key: String,
     #[server(default)] per_second: String,
     #[server(default)] version: String,
     #[server(default)] flow: String,
@@ -79,6 +81,7 @@ pub async fn save_connection(
 ) -> Result<(), AppError> {
     let ctx = ctx()?;
     ctx.caller_who(Permission::ManageConnections)?;
+    let secret = credential(Zeroizing::new(secret), Zeroizing::new(private_key), &provider, &proof);
     let form = Form {
         name,
         provider,
@@ -86,7 +89,7 @@ pub async fn save_connection(
         token_url,
         search_settings,
         allow_private: allow_private == "1",
-        secret: Zeroizing::new(secret),
+        secret,
         per_second,
         version,
         flow,
@@ -106,6 +109,12 @@ pub async fn save_connection(
     };
     answer(&ctx, result.map(|()| "/admin/connections?done=connection-saved".to_owned()).map_err(AppError::from), &page, Refused::default)
         .await
+}
+
+/// The credential that the chosen proof needs, of the two that can be typed: a private key has lines, a secret has none.
+fn credential(secret: Zeroizing<String>, private_key: Zeroizing<String>, provider: &str, proof: &str) -> Zeroizing<String> {
+    let wants_key = provider == Provider::Camara.code() && proof == ProofKind::Key.code();
+    if wants_key { private_key } else { secret }
 }
 
 #[server(endpoint = "admin/connections/test")]
@@ -141,4 +150,20 @@ pub async fn retry_callback(#[server(default)] callback: String) -> Result<(), A
     inbox::retry(&ctx.work, &ctx.actor(), &callback.into()).await?;
     go("/admin/callbacks?done=retried");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_private_key_is_taken_only_where_one_is_chosen() {
+        let of = |provider: &str, proof: &str| {
+            credential(Zeroizing::new("word".into()), Zeroizing::new("lines".into()), provider, proof).to_string()
+        };
+        assert_eq!(of("camara", "key"), "lines");
+        for (provider, proof) in [("camara", "secret"), ("camara", ""), ("kryptogo", "key"), ("zignsec", "")] {
+            assert_eq!(of(provider, proof), "word", "{provider} {proof}");
+        }
+    }
 }

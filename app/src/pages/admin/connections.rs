@@ -4,8 +4,12 @@ use super::super::{
     AppError, Asked, Ctx, Page, Shown, home,
     parts::{self, Field},
 };
-use casework::connections::Known;
-use domain::fields::Refused;
+use casework::{connections::Known, providers::camara};
+use domain::{
+    connections::{ProofKind, Provider, TokenFlow},
+    fields::Refused,
+    number_match::Version,
+};
 use leptos::prelude::*;
 
 const LABELS: &[(&str, &str)] = &[
@@ -15,7 +19,16 @@ const LABELS: &[(&str, &str)] = &[
     ("token_url", "Token address"),
     ("search_settings", "Search settings"),
     ("allow_private", "Private addresses"),
-    ("secret", "API token"),
+    ("secret", "Credential"),
+    ("private_key", "Private key"),
+    ("per_second", "Calls a second"),
+    ("version", "Version"),
+    ("flow", "Access tokens"),
+    ("proof", "Proof"),
+    ("client_id", "Client id"),
+    ("key_id", "Key id"),
+    ("authorize_url", "Authorize address"),
+    ("scope", "Scope"),
 ];
 
 /// # Errors
@@ -25,9 +38,9 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let form = asked.refused(&ctx).await?;
     let adding = form.is_some() || known.is_empty();
     let refused = form.as_ref().is_some_and(|f| !f.is_clean());
-    let form = form
-        .unwrap_or_else(|| Refused::of([("base_url", "https://external-api.kryptogo.com"), ("search_settings", "1 = Precise\n2 = Fuzzy")]));
-    let test = test_words(&asked);
+    let form =
+        form.unwrap_or_else(|| Refused::of([("provider", Provider::Kryptogo.code()), ("search_settings", "1 = Precise\n2 = Fuzzy")]));
+    let test = test_words(&asked, None);
     let view = move || {
         let rows: Vec<_> = known.into_iter().map(row).collect();
         let empty = rows.is_empty();
@@ -35,13 +48,31 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
             <header class="page-head"><div><h1>"Connections"</h1><p class="meta">"Accounts at providers. Their credentials are sealed and never shown again."</p></div></header>
             {test.map(|(tone, words)| parts::notice(tone, words))}
             {(!empty).then(|| view! { <div class="table-wrap"><table class="rows stack"><caption class="sr">"Connections"</caption>
-                <thead><tr><th scope="col">"Name"</th><th scope="col">"Provider"</th><th scope="col">"Base address"</th><th scope="col">"State"</th><th scope="col">"API token"</th><th scope="col" class="c-do">"Actions"</th></tr></thead>
+                <thead><tr><th scope="col">"Name"</th><th scope="col">"Provider"</th><th scope="col">"Base address"</th><th scope="col">"State"</th><th scope="col">"Credential"</th><th scope="col" class="c-do">"Actions"</th></tr></thead>
                 <tbody>{rows}</tbody></table></div> })}
             <details class="fold" open=adding id="add"><summary><h2>"Add a connection"</h2></summary>{fields(&form, None, true)}</details>
         }
         .into_any()
     };
     Ok(home::with_flash(Shown::new("Connections", view).refused(refused), &asked).into())
+}
+
+fn provider_of(k: &Known) -> Provider {
+    Provider::parse(&k.connection.provider).unwrap_or(Provider::Kryptogo)
+}
+
+/// What the credential of a connection is called: an operator's is a secret or a key.
+fn credential(k: &Known) -> &'static str {
+    match (provider_of(k), k.options.operator.as_ref().map(|o| o.proof)) {
+        (_, Some(ProofKind::Secret)) => "client secret",
+        (_, Some(ProofKind::Key)) => "private key",
+        (provider, None) => provider.credential(),
+    }
+}
+
+fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn token_words(hint: &str) -> String {
@@ -51,13 +82,14 @@ fn token_words(hint: &str) -> String {
 fn row(k: Known) -> impl IntoView {
     let active = k.connection.is_active();
     let id = k.connection.id.clone();
+    let provider = provider_of(&k);
     view! {
         <tr>
             <th scope="row"><a href=format!("/admin/connections/{id}")><bdi>{k.connection.name.clone()}</bdi></a></th>
-            <td data-label="Provider">"KryptoGO"</td>
+            <td data-label="Provider">{provider.label()}</td>
             <td data-label="Base address"><code>{k.connection.base_url.clone()}</code></td>
             <td data-label="State"><span class="tag" data-tone=if active { "good" } else { "neutral" }>{if active { "active" } else { "disabled" }}</span></td>
-            <td data-label="API token">{token_words(&k.hint)}" "<span class="meta">{parts::stamp(k.replaced_at)}{k.replaced_by.clone().map(|by| format!(" by {by}"))}</span></td>
+            <td data-label="Credential"><span class="keep">{capital(credential(&k))}</span>": "{token_words(&k.hint)}" "<span class="meta">{parts::stamp(k.replaced_at)}{k.replaced_by.clone().map(|by| format!(" by {by}"))}</span></td>
             <td class="c-do"><div class="actions">{test_form(&id)}<a class="btn quiet" href=format!("/admin/connections/{id}")>"Change"</a></div></td>
         </tr>
     }
@@ -68,9 +100,9 @@ fn test_form(id: &str) -> impl IntoView + use<> {
 }
 
 /// The answer to a test travels as a refused form's text: it may name addresses, so it stays out of the URL.
-fn test_words(asked: &Asked) -> Option<(&'static str, String)> {
+fn test_words(asked: &Asked, credential: Option<&str>) -> Option<(&'static str, String)> {
     match asked.query("test") {
-        "ok" => Some(("good", "The provider answered and accepted the API token.".into())),
+        "ok" => Some(("good", format!("The provider answered and accepted the {}.", credential.unwrap_or("credential")))),
         "failed" => Some(("danger", "The test failed; the reason stands on the connection's page.".into())),
         _ => None,
     }
@@ -85,7 +117,7 @@ pub async fn connection(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let tested = form.as_ref().and_then(|f| f.error("test")).map(str::to_owned);
     let refused = form.as_ref().is_some_and(|f| !f.is_clean() && tested.is_none());
     let form = form.filter(|_| tested.is_none()).unwrap_or_else(|| typed(&known));
-    let ok = test_words(&asked).filter(|(tone, _)| *tone == "good");
+    let ok = test_words(&asked, Some(credential(&known))).filter(|(tone, _)| *tone == "good");
     let title = known.connection.name.clone();
     let view = move || {
         let active = known.connection.is_active();
@@ -93,7 +125,7 @@ pub async fn connection(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
             <header class="page-head"><div><p class="meta"><a href="/admin/connections">"‹ Connections"</a></p><h1><bdi>{known.connection.name.clone()}</bdi></h1></div><div class="actions">{test_form(&id)}</div></header>
             {ok.map(|(tone, words)| parts::notice(tone, words))}
             {tested.map(|t| parts::notice("danger", t))}
-            <dl class="facts">{parts::fact("API token", token_words(&known.hint))}<div><dt>"Replaced"</dt><dd>{parts::stamp(known.replaced_at)}{known.replaced_by.clone().map(|by| format!(" by {by}"))}</dd></div><div><dt>"Id"</dt><dd>{parts::copyable(id.clone())}</dd></div></dl>
+            <dl class="facts">{parts::fact("Provider", provider_of(&known).label())}{parts::fact(capital(credential(&known)), token_words(&known.hint))}<div><dt>"Replaced"</dt><dd>{parts::stamp(known.replaced_at)}{known.replaced_by.clone().map(|by| format!(" by {by}"))}</dd></div><div><dt>"Id"</dt><dd>{parts::copyable(id.clone())}</dd></div></dl>
             {fields(&form, Some(id.clone()), active)}
         }
         .into_any()
@@ -103,42 +135,180 @@ pub async fn connection(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
 
 fn typed(k: &Known) -> Refused {
     let settings: Vec<String> = k.options.search_settings.iter().map(|(n, name)| format!("{n} = {name}")).collect();
-    Refused::of([
+    let per_second = k.options.per_second.map(|n| n.to_string()).unwrap_or_default();
+    let mut form = Refused::of([
+        ("provider", k.connection.provider.as_str()),
+        ("per_second", &per_second),
         ("name", &k.connection.name),
         ("base_url", &k.connection.base_url),
         ("token_url", k.connection.token_url.as_deref().unwrap_or_default()),
         ("search_settings", &settings.join("\n")),
         ("allow_private", if k.connection.allow_private != 0 { "1" } else { "" }),
-    ])
+    ]);
+    if let Some(operator) = &k.options.operator {
+        // What is the usual thing stays empty, so that it follows when something else is chosen.
+        let beside = k.connection.token_url.as_deref().and_then(camara::authorize_url_beside);
+        let authorize_url = Some(operator.authorize_url.as_str()).filter(|url| beside.as_deref() != Some(*url)).unwrap_or_default();
+        let usual = if operator.flow == TokenFlow::Ciba { camara::SCOPE_TELEFONICA } else { camara::SCOPE_PROFILE };
+        let scope = Some(operator.scope.as_str()).filter(|scope| *scope != usual).unwrap_or_default();
+        let own = Refused::of([
+            ("version", operator.version.code()),
+            ("flow", operator.flow.code()),
+            ("proof", operator.proof.code()),
+            ("client_id", &operator.client_id),
+            ("key_id", &operator.key_id),
+            ("authorize_url", authorize_url),
+            ("scope", scope),
+        ]);
+        form.values.extend(own.values);
+    }
+    form
 }
 
 fn fields(form: &Refused, id: Option<String>, active: bool) -> impl IntoView + use<> {
-    let settings = form.value("search_settings").to_owned();
-    let wrong = form.error("search_settings").is_some();
-    let textarea = view! { <textarea id="search_settings" name="search_settings" rows="4" aria-invalid=wrong.then_some("true") aria-describedby=parts::described("search_settings", true)>{settings}</textarea> };
+    let form = &placed(form);
     let private = form.value("allow_private") == "1";
     let new = id.is_none();
-    let secret_hint = if new {
-        "The value of the GOFACT-API-TOKEN header. It is sealed and never shown again."
-    } else {
-        "Leave empty to keep the stored one. A new one replaces it at once."
-    };
+    let provider = Provider::parse(form.value("provider"));
     view! {
-        <form class="form" method="post" action="/api/admin/connections/save" novalidate>
+        <form class="form" method="post" action="/api/admin/connections/save" novalidate data-launch>
             {parts::refusals(form, LABELS)}
             <input type="hidden" name="connection" value=id.unwrap_or_default()/>
-            <input type="hidden" name="provider" value="kryptogo"/>
-            <div class="fields">
-                {Field::text("name", "Name").required().hint("As colleagues choose it").maxlength("80").show(form)}
-                {Field::text("base_url", "Base address").required().hint("KryptoGO: https://external-api.kryptogo.com").maxlength("300").show(form)}
-            </div>
-            {parts::field("search_settings", "Search settings", true, Some("One a line: the number KryptoGO gives it, an equals sign, and a name"), None, form, textarea.into_any())}
-            {Field::text("secret", "API token").kind("password").hint(secret_hint).autocomplete("new-password").maxlength("8192").show(form)}
-            <ul class="ticks">
+            {if new { choices(form).into_any() } else { view! { <input type="hidden" name="provider" value=form.value("provider").to_owned()/> }.into_any() }}
+            {Field::text("name", "Name").required().hint("As colleagues choose it").maxlength("80").show(form)}
+            {Field::text("base_url", "Base address").required().hint(base_hint(provider.filter(|_| !new))).maxlength("300").show(form)}
+            {(new || provider == Some(Provider::Kryptogo)).then(|| kryptogo(form))}
+            {(new || provider == Some(Provider::Camara)).then(|| operator(form, new))}
+            {secret(form, provider.filter(|_| !new))}
+            {Field::text("per_second", "Calls a second").hint("At most so many launches a second; empty is no limit. For providers that refuse what comes faster.").width("short").maxlength("5").show(form)}
+            <ul class="ticks wide">
                 <li><label><input type="checkbox" name="allow_private" value="1" checked=private/>" Allow private addresses and http (for the sandbox only)"</label></li>
                 {(!new).then(|| view! { <li><label><input type="checkbox" name="active" value="1" checked=active/>" Active: checks can be launched on it"</label></li> })}
             </ul>
             <div class="actions"><button class="btn primary">{if new { "Add connection" } else { "Save" }}</button></div>
         </form>
     }
+}
+
+/// The form with the message about a credential beside the field that it is typed into.
+fn placed(form: &Refused) -> Refused {
+    let mut form = form.clone();
+    if form.value("provider") == Provider::Camara.code()
+        && form.value("proof") == ProofKind::Key.code()
+        && let Some(message) = form.errors.remove("secret")
+    {
+        form.refuse("private_key", message);
+    }
+    form
+}
+
+const fn base_hint(provider: Option<Provider>) -> &'static str {
+    match provider {
+        Some(Provider::Kryptogo) => "In production https://external-api.kryptogo.com",
+        Some(Provider::Camara) => "The operator's gateway, without /kyc-match/…",
+        Some(Provider::Zignsec) => "In production https://api.zignsec.com",
+        None => "KryptoGO: https://external-api.kryptogo.com. ZignSec: https://api.zignsec.com. An operator: as its console shows it.",
+    }
+}
+
+/// The providers, as cards. What another provider needs is hidden by the style sheet; everything works without.
+fn choices(form: &Refused) -> impl IntoView + use<> {
+    let chosen = form.value("provider").to_owned();
+    let error = form.error("provider").map(str::to_owned);
+    let clean = error.is_none();
+    let cards: Vec<_> = Provider::ALL
+        .iter()
+        .map(|p| {
+            let does = match p {
+                Provider::Kryptogo => "Due diligence, ID verification, wallet analysis",
+                Provider::Camara => "Number match",
+                Provider::Zignsec => "PID-CPR match, ROFUS",
+            };
+            let checked = p.code() == chosen;
+            view! { <label class="choice"><input type="radio" name="provider" value=p.code() checked=checked/><span><b>{p.label()}</b>" "<span class="hint">{does}</span></span></label> }
+        })
+        .collect();
+    view! {
+        <fieldset>
+            <legend>"Provider"</legend>
+            <div class="choices" id="provider">{cards}</div>
+            <p class="error" id="provider-error" hidden=clean>{error}</p>
+        </fieldset>
+    }
+}
+
+fn kryptogo(form: &Refused) -> impl IntoView + use<> {
+    let settings = form.value("search_settings").to_owned();
+    let wrong = form.error("search_settings").is_some();
+    let textarea = view! { <textarea id="search_settings" name="search_settings" rows="4" aria-invalid=wrong.then_some("true") aria-describedby=parts::described("search_settings", true)>{settings}</textarea> };
+    view! {
+        <fieldset data-for="kryptogo">
+            <legend>"For KryptoGO"</legend>
+            {parts::field("search_settings", "Search settings", true, Some("One a line: the number KryptoGO gives it, an equals sign, and a name"), None, form, textarea.into_any())}
+        </fieldset>
+    }
+}
+
+fn operator(form: &Refused, new: bool) -> impl IntoView + use<> {
+    let choose = |name: &'static str, label: &'static str, hint: &'static str, list: Vec<(&str, &str)>| {
+        let options = list.into_iter().map(|(code, words)| (code.to_owned(), words.to_owned())).collect();
+        let select = parts::select(name, options, form.value(name), form, true);
+        parts::field(name, label, false, Some(hint), None, form, select)
+    };
+    let key_hint = if new {
+        "The whole PEM file with its lines. It is sealed and never shown again."
+    } else {
+        "Leave empty to keep the stored one. A new one replaces it at once."
+    };
+    let wrong = form.error("private_key").is_some();
+    let key = view! { <textarea id="private_key" name="private_key" class="mono" rows="5" autocomplete="off" spellcheck="false" aria-invalid=wrong.then_some("true") aria-describedby=parts::described("private_key", true)></textarea> };
+    view! {
+        <fieldset data-for="camara">
+            <legend>"For mobile operators"</legend>
+            {choose("version", "Version", "Which version of KYC Match the operator speaks", Version::ALL.iter().map(|v| (v.code(), v.label())).collect())}
+            {choose("flow", "Access tokens", "How the operator gives them; its documentation says which", TokenFlow::ALL.iter().map(|f| (f.code(), f.label())).collect())}
+            {Field::text("token_url", "Token address").hint("Where access tokens are fetched, for example https://api.operator.example/token").maxlength("300").show(form)}
+            <div data-when-field="flow" data-when-value=TokenFlow::Ciba.code()>
+                {Field::text("authorize_url", "Authorize address").hint("For CIBA only: …/bc-authorize. Empty: beside the token address.").maxlength("300").show(form)}
+            </div>
+            {scope(form)}
+            <div class="fields">
+                {Field::text("client_id", "Client id").hint("As the operator's console shows it").maxlength("300").show(form)}
+                {choose("proof", "Proof", "How we prove who we are", ProofKind::ALL.iter().map(|p| (p.code(), p.label())).collect())}
+            </div>
+            <div data-when-field="proof" data-when-value=ProofKind::Key.code()>
+                {Field::text("key_id", "Key id").hint("Under which the operator has our public key; may be empty.").width("medium").maxlength("300").show(form)}
+                {parts::field("private_key", "Private key", false, Some(key_hint), None, form, key.into_any())}
+            </div>
+        </fieldset>
+    }
+}
+
+/// The scope, with what is meant by none.
+fn scope(form: &Refused) -> impl IntoView + use<> {
+    let (value, error) = (form.value("scope").to_owned(), form.error("scope").map(str::to_owned));
+    let clean = error.is_none();
+    let hint = format!("What access is asked for. Empty: {} with CIBA, else {}.", camara::SCOPE_TELEFONICA, camara::SCOPE_PROFILE);
+    view! {
+        <div class="field">
+            <label for="scope">"Scope"</label>
+            <p class="hint" id="scope-hint">{hint}</p>
+            <input id="scope" name="scope" value=value maxlength="300" autocomplete="off" spellcheck="false" aria-invalid=(!clean).then_some("true") aria-describedby=parts::described("scope", true)/>
+            <p class="error" id="scope-error" hidden=clean>{error}</p>
+        </div>
+    }
+}
+
+/// The credential in one line. It is called as the provider calls it; of a new connection nobody knows yet.
+fn secret(form: &Refused, provider: Option<Provider>) -> impl IntoView + use<> {
+    let (label, hint) = match provider {
+        None => (
+            "API token, access key or client secret",
+            "KryptoGO's GOFACT-API-TOKEN, ZignSec's access key, or an operator's client secret. Sealed, and never shown again.",
+        ),
+        Some(Provider::Kryptogo) => ("API token", "Leave empty to keep the stored one. A new one replaces it at once."),
+        Some(Provider::Camara) => ("Client secret", "Leave empty to keep the stored one. A new one replaces it at once."),
+        Some(Provider::Zignsec) => ("Access key", "Leave empty to keep the stored one. A new one replaces it at once."),
+    };
+    view! { <div class="one-line-secret">{Field::text("secret", label).kind("password").hint(hint).autocomplete("new-password").maxlength("8192").show(form)}</div> }
 }

@@ -1,6 +1,6 @@
 //! The decision panel: what can be decided, what will happen, and how far the provider knows.
 
-use super::super::parts;
+use super::{super::parts, instant::at_the_start};
 use casework::checks::{decide::Decision, review::Review};
 use domain::{
     Moment,
@@ -19,7 +19,9 @@ pub fn panel(review: &Review, caller: &Caller, refused: Option<&Refused>, now: M
     let text = refused.cloned().unwrap_or_default();
     let body = match state {
         State::Draft => waiting("This is a draft. Finish and launch it first."),
-        State::Queued if review.check.is_idv() => waiting("There is nothing to decide before the provider has answered."),
+        State::Queued if review.check.is_idv() || Kind::parse(&review.check.kind).is_some_and(Kind::answers_at_once) => {
+            waiting("There is nothing to decide before the provider has answered.")
+        }
         State::Queued => waiting("Not sent yet. There is nothing to decide before the provider has answered."),
         State::Running if review.check.is_idv() => waiting("The outcome is not here yet. You can decide when it is."),
         State::Running => waiting("The provider is still searching. You can decide when its outcome is here."),
@@ -122,11 +124,14 @@ fn decide_form(review: &Review, text: &Refused) -> AnyView {
     let told = is_told(kind);
     let and_tell = |word: &str| if told { format!("{word} and tell {provider}") } else { word.to_owned() };
     let accept_words = if four_eyes { "Propose to accept".to_owned() } else { and_tell("Accept") };
-    let stays =
-        format!("{provider} takes no decision on this kind of check: yours stays in Probity, and the check cannot be decided again.");
+    let stays = format!(
+        "{} takes no decision on this kind of check: yours stays in Probity, and the check cannot be decided again.",
+        at_the_start(kind)
+    );
     let will_reject = if told { "The provider is told at once, and the check cannot be decided again.".to_owned() } else { stays.clone() };
     let will_accept = if four_eyes {
-        "Accepting a very high risk takes two people: a supervisor approves your proposal before the provider is told.".to_owned()
+        let before = if told { "the provider is told" } else { "it counts" };
+        format!("Accepting a very high risk takes two people: a supervisor approves your proposal before {before}.")
     } else {
         let follows = follows(review).map(|words| format!(" {words}")).unwrap_or_default();
         if told { will_reject.clone() } else { stays + &follows }
@@ -167,7 +172,8 @@ fn undecided(review: &Review) -> Option<impl IntoView + use<>> {
     let open: Vec<i64> =
         review.findings.iter().filter(|f| f.source().must_be_judged() && f.judgement == "undecided").map(|f| f.position).collect();
     let first = *open.first()?;
-    let noun = if review.check.is_idv() { "finding" } else { "sanction finding" };
+    let searched = Kind::parse(&review.check.kind).is_some_and(Kind::is_due_diligence);
+    let noun = if searched { "sanction finding" } else { "finding" };
     let words = if open.len() == 1 {
         format!("1 {noun} is not judged yet. Judge it before you accept. ")
     } else {
@@ -181,6 +187,12 @@ fn undecided(review: &Review) -> Option<impl IntoView + use<>> {
 fn proposal(review: &Review, caller: &Caller, text: &Refused) -> AnyView {
     let Some(proposal) = review.proposal().cloned() else { return waiting("A proposal waits for a second person.") };
     let own = proposal.decided_by == caller.id.as_str();
+    let kind = Kind::parse(&review.check.kind).unwrap_or(Kind::DdKyc);
+    let (tell, told) = if is_told(kind) {
+        (format!(" and tell {}", kind.provider()), "Approving tells the provider at once. Sending back opens the review again.")
+    } else {
+        (String::new(), "Approving decides the check; the decision stays in Probity. Sending back opens the review again.")
+    };
     let may = caller.may(Permission::ApproveDecisions);
     let answer = if may && !own {
         let outcome = proposal.outcome().map_or("", Outcome::label).to_lowercase();
@@ -189,8 +201,8 @@ fn proposal(review: &Review, caller: &Caller, text: &Refused) -> AnyView {
                 {hidden(review)}
                 {page_error(text)}
                 {comment_field(text, "Your comment", "Recorded with your approval, or with why you send it back.")}
-                <p class="will">"Approving tells the provider at once. Sending back opens the review again."</p>
-                <div class="actions"><button class="btn primary" name="approved" value="yes">{format!("Approve: {outcome} and tell KryptoGO")}</button><button class="btn" name="approved" value="no">"Send back"</button></div>
+                <p class="will">{told}</p>
+                <div class="actions"><button class="btn primary" name="approved" value="yes">{format!("Approve: {outcome}{tell}")}</button><button class="btn" name="approved" value="no">"Send back"</button></div>
             </form>
         }
         .into_any()
@@ -245,7 +257,10 @@ fn decided(review: &Review, caller: &Caller, text: &Refused, now: Moment) -> Any
 fn delivery(review: &Review, telling: Telling, now: Moment) -> impl IntoView + use<> {
     let provider = Kind::parse(&review.check.kind).map_or("the provider", Kind::provider);
     let words = match telling {
-        Telling::None => format!("{provider} takes no decision on this kind of check; it is recorded here."),
+        Telling::None => {
+            let provider = Kind::parse(&review.check.kind).map_or("The provider", at_the_start);
+            format!("{provider} takes no decision on this kind of check; it is recorded here.")
+        }
         Telling::Due => format!("Decided here; telling {provider}."),
         Telling::Applied => format!("{provider} has applied it."),
         Telling::Unconfirmed => {

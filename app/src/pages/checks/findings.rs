@@ -1,14 +1,19 @@
 //! The evidence column's findings: grouped by source, each with what matches, a link out and a judgement.
 
 use super::super::parts;
-use casework::checks::{Finding, review::Review};
+use casework::{
+    checks::{Finding, review::Review},
+    instant::Question,
+};
 use domain::{
-    checks::State,
+    checks::{Kind, State},
     fields::Refused,
     findings::{Compared, Judgement, Match, Source},
     launch::Target,
+    number_match::Attribute,
 };
 use leptos::prelude::*;
+use std::collections::BTreeMap;
 
 /// All findings of a check; nothing before its outcome.
 ///
@@ -19,9 +24,13 @@ pub fn findings(review: &Review, may_judge: bool, refused: Option<&Refused>) -> 
     let total = review.findings.len();
     if total == 0 {
         let said = if review.check.is_idv() {
-            super::idv::review::nothing_found(review)
+            super::idv::review::nothing_found(review).to_owned()
+        } else if review.said.is_some() {
+            super::instant::review::nothing_found(review)
+        } else if Kind::parse(&review.check.kind).is_some_and(Kind::answers_at_once) {
+            "Nothing in the answer had to be judged.".to_owned()
         } else {
-            "No source that was searched found anything about this customer."
+            "No source that was searched found anything about this customer.".to_owned()
         };
         let words = view! { <section class="findings" data-live="findings" aria-labelledby="f"><header class="section-head"><h2 id="f">"Findings " <span class="n">"0"</span></h2></header>
         <p class="hush">{said}</p></section> };
@@ -75,8 +84,8 @@ fn group(source: Source, review: &Review, judging: bool, refused: Option<&Refuse
     };
     let heading = if unknown.is_empty() { source.label().to_owned() } else { format!("{} ({})", source.label(), unknown.join(", ")) };
     let check = review.check.id.clone();
-    let target = review.check.launch().ok().map(|l| l.target);
-    let items: Vec<_> = found.into_iter().map(|f| finding(f, &check, target.as_ref(), judging, refused)).collect();
+    let about = About::of(review);
+    let items: Vec<_> = found.into_iter().map(|f| finding(f, &check, &about, judging, refused)).collect();
     view! {
         <details class="group" open>
             <summary><h3>{heading} " " <span class="n">{count}</span></h3>{(open > 0).then(|| view! { <span class="meta">{format!("{open} undecided")}</span> })}</summary>
@@ -85,17 +94,41 @@ fn group(source: Source, review: &Review, judging: bool, refused: Option<&Refuse
     }
 }
 
-fn finding(f: &Finding, check: &str, target: Option<&Target>, judging: bool, refused: Option<&Refused>) -> impl IntoView + use<> {
-    let about: Vec<String> = [f.dated.clone(), f.score.map(|s| format!("score {s}"))].into_iter().flatten().collect();
-    let facts: Vec<_> = f.facts().into_iter().map(|(name, value)| parts::fact(super::review::setting_word(&name), value)).collect();
+/// What findings are compared with.
+struct About {
+    target: Option<Target>,
+    /// Number match: what the operator was asked about, by the attribute's name as findings have it.
+    asked: BTreeMap<String, String>,
+}
+
+impl About {
+    fn of(review: &Review) -> Self {
+        let asked = match &review.question {
+            Some(Question::NumberMatch { ask, .. }) => {
+                let words = |(a, text): (&Attribute, &String)| (a.label().to_lowercase(), super::instant::review::in_words(*a, text));
+                ask.values.iter().map(words).collect()
+            }
+            _ => BTreeMap::new(),
+        };
+        Self { target: review.check.launch().ok().map(|l| l.target), asked }
+    }
+}
+
+fn finding(f: &Finding, check: &str, about: &About, judging: bool, refused: Option<&Refused>) -> impl IntoView + use<> {
+    let meta: Vec<String> = [f.dated.clone(), f.score.filter(|_| f.source() != Source::NumberField).map(|s| format!("score {s}"))]
+        .into_iter()
+        .flatten()
+        .collect();
+    let facts: Vec<_> =
+        f.facts().into_iter().map(|fact| in_words(f.source(), fact)).map(|(name, value)| parts::fact(name, value)).collect();
     let has_facts = !facts.is_empty();
-    let compared: Vec<_> = f.compared().into_iter().map(|c| compare_row(c, target)).collect();
+    let compared: Vec<_> = f.compared().into_iter().map(|c| compare_row(c, about)).collect();
     view! {
         <li class="finding" id=format!("finding-{}", f.position) data-judgement=f.judgement.clone() data-finding tabindex="-1">
             <header>
                 <span class="no">{f.position}</span>
                 <h4><bdi>{f.title.clone()}</bdi></h4>
-                <p class="meta">{about.join(" · ")} {f.url.clone().map(|url| view! { " " <a class="out" href=url.clone() rel="noopener noreferrer" target="_blank">{host(&url)}</a> })}</p>
+                <p class="meta">{meta.join(" · ")} {f.url.clone().map(|url| view! { " " <a class="out" href=url.clone() rel="noopener noreferrer" target="_blank">{host(&url)}</a> })}</p>
             </header>
             <dl class="compare">{compared}</dl>
             {f.snippet.clone().map(|s| view! { <p class="quote" dir="auto">{s}</p> })}
@@ -105,13 +138,27 @@ fn finding(f: &Finding, check: &str, target: Option<&Target>, judging: bool, ref
     }
 }
 
+/// A fact's name and value as people read them.
+fn in_words(source: Source, (name, value): (String, String)) -> (String, String) {
+    match (source, name.as_str()) {
+        (Source::WalletSanction, "hops") => ("How near".into(), super::instant::wallet_review::nearness(&value)),
+        _ => (super::review::setting_word(&name), value),
+    }
+}
+
 fn host(url: &str) -> String {
     url.split("//").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or(url).to_owned()
 }
 
 /// What we asked about, where a finding says something else.
-fn given(c: &Compared, target: Option<&Target>) -> Option<String> {
-    let target = target.filter(|_| c.result == Match::Differs)?;
+fn given(c: &Compared, about: &About) -> Option<String> {
+    if c.result == Match::Matches {
+        return None;
+    }
+    if let Some(given) = about.asked.get(&c.field) {
+        return Some(given.clone());
+    }
+    let target = about.target.as_ref().filter(|_| c.result == Match::Differs)?;
     match c.field.as_str() {
         "name" => Some(target.name.clone()),
         "birth date" => target.birth_date.clone(),
@@ -120,8 +167,8 @@ fn given(c: &Compared, target: Option<&Target>) -> Option<String> {
     }
 }
 
-fn compare_row(c: Compared, target: Option<&Target>) -> impl IntoView + use<> {
-    let given = given(&c, target);
+fn compare_row(c: Compared, about: &About) -> impl IntoView + use<> {
+    let given = given(&c, about);
     let code = match c.result {
         Match::Matches => "match",
         Match::Differs => "differs",
@@ -141,7 +188,9 @@ fn compare_row(c: Compared, target: Option<&Target>) -> impl IntoView + use<> {
     } else {
         c.result.label()
     };
-    view! { <div><dt>{name}</dt><dd><span class="match" data-match=code>{words}</span> " " <bdi class="value">{c.found}</bdi>{given.map(|g| view! { " "<span class="given">"given "<bdi>{g}</bdi></span> })}</dd></div> }
+    // A source that only says whether, and not what, leaves no gap.
+    let found = (!c.found.is_empty() || given.is_none()).then(|| view! { <bdi class="value">{c.found}</bdi> });
+    view! { <div><dt>{name}</dt><dd><span class="match" data-match=code>{words}</span> " " {found}{given.map(|g| view! { " "<span class="given">"given "<bdi>{g}</bdi></span> })}</dd></div> }
 }
 
 fn judge_form(f: &Finding, check: &str, judging: bool, refused: Option<&Refused>) -> AnyView {

@@ -117,6 +117,8 @@ async fn prefilled(ctx: &Ctx, asked: &Asked) -> Result<Refused, AppError> {
 pub(super) enum Service {
     DueDiligence,
     Idv(Way),
+    /// A kind that is answered at once.
+    AtOnce(Kind),
 }
 
 /// The tabs above the launch forms. They are links: another form begins empty, but for the customer.
@@ -126,17 +128,18 @@ pub(super) fn services(here: Service, form: &Refused) -> impl IntoView + use<> {
     let of = |service: Service| match service {
         Service::DueDiligence => (with_query("/checks/new", known.as_slice()), "Due diligence"),
         Service::Idv(way) => (super::idv::launch::address(way, known.as_slice()), way.label()),
+        Service::AtOnce(kind) => (with_query(super::instant::address(kind), known.as_slice()), kind.label()),
     };
     let all = [Service::DueDiligence, Service::Idv(Way::Upload), Service::Idv(Way::Link), Service::Idv(Way::Token)];
+    let all = all.into_iter().chain(Kind::LAUNCHABLE.iter().copied().filter(|k| k.answers_at_once()).map(Service::AtOnce));
     let links: Vec<_> = all
-        .into_iter()
         .map(|service| {
             let (href, words) = of(service);
             let idv = matches!(service, Service::Idv(_));
             view! { <a href=href aria-current=(service == here).then_some("page")>{idv.then_some("ID: ")}{words}</a> }
         })
         .collect();
-    view! { <nav class="tabs" aria-label="Services">{links}</nav> }
+    view! { <nav class="tabs wraps" aria-label="Services">{links}</nav> }
 }
 
 type Launchable = Vec<(connections::Connection, connections::Options)>;
@@ -144,18 +147,21 @@ type Launchable = Vec<(connections::Connection, connections::Options)>;
 fn page(connections: Launchable, form: Refused, purpose: Purpose) -> Shown {
     let refused = !form.is_clean();
     let view = move || {
-        if connections.is_empty() {
-            let words = "An admin has to add a connection to KryptoGO before a check can be launched.".to_owned();
-            return parts::empty("No connection yet", words, None).into_any();
-        }
+        let body = if connections.is_empty() { no_kryptogo().into_any() } else { form_view(&connections, &form, &purpose).into_any() };
         view! {
             <header class="page-head"><div><h1>{if purpose.relaunch_of.is_some() { "Run the check again" } else { "New check" }}</h1><p class="meta">"Due diligence at KryptoGO"</p></div></header>
             {services(Service::DueDiligence, &form)}
-            {form_view(&connections, &form, &purpose)}
+            {body}
         }
         .into_any()
     };
     Shown::new("New check", view).class("narrow").refused(refused)
+}
+
+/// What stands where a form would, when nothing can be launched there.
+pub(super) fn no_kryptogo() -> impl IntoView {
+    let words = "An admin has to add a connection to KryptoGO before a check can be launched.".to_owned();
+    parts::empty("No connection yet", words, None)
 }
 
 fn form_view(connections: &Launchable, form: &Refused, purpose: &Purpose) -> impl IntoView + use<> {

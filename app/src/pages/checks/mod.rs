@@ -5,6 +5,7 @@ mod decision_panel;
 pub mod evidence;
 mod findings;
 pub mod idv;
+pub mod instant;
 pub mod launch;
 pub mod queue;
 pub mod review;

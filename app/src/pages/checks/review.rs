@@ -4,6 +4,7 @@ use super::{
     super::{AppError, Asked, Ctx, Page, Shown, forms::encode, home, parts},
     decision_panel, findings,
     idv::review as idv,
+    instant::{self, review as at_once},
 };
 use casework::{
     checks::{self, review::Review},
@@ -56,6 +57,9 @@ pub async fn review(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
 
 fn whole(review: &Review, caller: &Caller, refused: Option<&Refused>, timeline: &[Entry], now: Moment) -> AnyView {
     let is_idv = review.check.is_idv();
+    let is_at_once = Kind::parse(&review.check.kind).is_some_and(Kind::answers_at_once);
+    // What is sanctioned comes before the long list of transactions.
+    let is_wallet = review.check.kind == Kind::Kya.code();
     let may_review = caller.may(Permission::ReviewChecks);
     let undecided = review.unjudged();
     // A panel with a refused form is never hidden behind a button.
@@ -72,14 +76,16 @@ fn whole(review: &Review, caller: &Caller, refused: Option<&Refused>, timeline: 
         })}
         <div data-live="notices" class="notices">{notices(review, caller)}</div>
         <div class="evidence">
-            <div data-live="running">{if is_idv { idv::running(review) } else { running(review) }}</div>
+            <div data-live="running">{match (is_idv, is_at_once) { (true, _) => idv::running(review), (_, true) => at_once::running(review), _ => running(review) }}</div>
             {is_idv.then(|| view! { <div data-live="handout">{idv::handout(review, caller)}</div> })}
             {is_idv.then(|| idv::viewer(review))}
             {is_idv.then(|| idv::compared(review, now))}
+            {(is_at_once && !is_wallet).then(|| at_once::answered(review, caller, now))}
             {findings::findings(review, may_review, elsewhere)}
+            {is_wallet.then(|| at_once::answered(review, caller, now))}
             {if is_idv { idv::document(review) } else { summary(review).map(IntoAny::into_any) }}
             {customer(review)}
-            {if is_idv { idv::launched(review) } else { Some(search(review).into_any()) }}
+            {match (is_idv, is_at_once) { (true, _) => idv::launched(review), (_, true) => Some(at_once::launched(review)), _ => Some(search(review).into_any()) }}
             {metadata(review, refused, may_review)}
             {raw(review)}
             {others(review)}
@@ -105,9 +111,12 @@ fn header(review: &Review, caller: &Caller, now: Moment) -> impl IntoView + use<
     let mine = review.is_claimed_by(&caller.id) && state == State::ToReview;
     let id = check.id.clone();
     let launch = caller.may(Permission::LaunchChecks);
-    let withdraw = (launch && state.may_become(State::Withdrawn)).then(|| withdraw(check.id.clone()));
-    let again = (launch && review.relaunched_as.is_none() && matches!(state, State::Accepted | State::Rejected | State::Withdrawn))
-        .then(|| view! { <a class="btn quiet" href=again_address(check)>"Run it again"</a> });
+    let withdraw = (launch && state.may_become(State::Withdrawn)).then(|| withdraw(check.id.clone(), kind));
+    let again = (launch
+        && can_be_asked_again(review)
+        && review.relaunched_as.is_none()
+        && matches!(state, State::Accepted | State::Rejected | State::Withdrawn))
+    .then(|| view! { <a class="btn quiet" href=again_address(check)>"Run it again"</a> });
     let next = caller.may(Permission::DecideChecks).then(|| {
         view! { <form method="post" action="/api/checks/next" data-next><input type="hidden" name="skip" value=id.clone()/><button class="btn">"Next " <kbd>"n"</kbd></button></form> }
     });
@@ -120,7 +129,7 @@ fn header(review: &Review, caller: &Caller, now: Moment) -> impl IntoView + use<
             {parts::kind(kind)}
             <h1><bdi>{review.customer.name.clone()}</bdi></h1>" "<a class="ref" href=format!("/customers/{}", encode(&review.customer.reference))>{review.customer.reference.clone()}</a>
             <span class="hush">{if kind == Kind::DdKyb { "Company" } else { "Person" }}</span>
-            {check.outcome_at_ms.filter(|_| !check.is_idv()).map(|_| parts::risk(check.risk()))}
+            {check.outcome_at_ms.filter(|_| kind.is_due_diligence() || kind == Kind::Kya).map(|_| parts::risk(check.risk()))}
             {parts::state(state)} {telling} <span class="says">{check.provider_state.clone()}</span>
             {(!state.is_final()).then(|| view! { <span class="keep">"due " {parts::due(check.due_from_ms, check.due_at_ms, now)}</span> })}
             {match holder { Some(name) => parts::person(Some(&name)), None => view! { <span class="person" data-nobody>"not assigned"</span> }.into_any() }}
@@ -131,17 +140,24 @@ fn header(review: &Review, caller: &Caller, now: Moment) -> impl IntoView + use<
 
 /// The launch form with what this check asked for.
 fn again_address(check: &checks::Check) -> String {
-    let form = if check.is_idv() { "/checks/new/id" } else { "/checks/new" };
+    let form = Kind::parse(&check.kind).map_or("/checks/new", instant::address);
     format!("{form}?again={}", check.id)
 }
 
+/// Whether what was asked is still known: the question of a check that is answered at once is erased with its customer.
+fn can_be_asked_again(review: &Review) -> bool {
+    review.question.is_some() || !Kind::parse(&review.check.kind).is_some_and(Kind::answers_at_once)
+}
+
 /// A first step that only opens; the second one says what happens and does it. Works without script.
-fn withdraw(id: String) -> impl IntoView {
+fn withdraw(id: String, kind: Kind) -> impl IntoView {
+    let words =
+        format!("Nobody has to decide a withdrawn check, and it cannot be taken up again. {} is not told.", instant::at_the_start(kind));
     view! {
         <details class="menu" data-side="end">
             <summary class="btn quiet">"Withdraw"</summary>
             <form class="menu-items confirm" method="post" action="/api/checks/withdraw">
-                <p>"Nobody has to decide a withdrawn check, and it cannot be taken up again. KryptoGO is not told."</p>
+                <p>{words}</p>
                 <input type="hidden" name="check_id" value=id/>
                 <button class="btn danger">"Withdraw this check"</button>
             </form>
@@ -196,7 +212,7 @@ fn notices(review: &Review, caller: &Caller) -> Vec<AnyView> {
 }
 
 fn failed(review: &Review, caller: &Caller, why: Option<String>) -> impl IntoView + use<> {
-    let again = (caller.may(Permission::LaunchChecks) && review.relaunched_as.is_none())
+    let again = (caller.may(Permission::LaunchChecks) && can_be_asked_again(review) && review.relaunched_as.is_none())
         .then(|| view! { <div class="actions"><a class="btn" href=again_address(&review.check)>"Run it again"</a></div> });
     view! { <div class="notice" data-tone="danger" role="status"><div><p><strong>"The check failed."</strong>" "{why}</p></div>{again}</div> }
 }
@@ -261,7 +277,8 @@ fn audit_words(code: &str) -> String {
 
 fn customer(review: &Review) -> impl IntoView + use<> {
     let launch = review.check.launch().ok();
-    let expected = review.check.idv().ok().map(|i| i.expected);
+    let is_at_once = Kind::parse(&review.check.kind).is_some_and(Kind::answers_at_once);
+    let expected = review.check.idv().ok().filter(|_| !is_at_once).map(|i| i.expected);
     let target = launch.map(|l| l.target);
     let country = target.as_ref().and_then(|t| t.country.as_deref()).map(parts::country);
     let rows: Vec<_> = target
@@ -278,6 +295,7 @@ fn customer(review: &Review) -> impl IntoView + use<> {
         <section class="panel"><header><h2>"Customer as given"</h2></header>
             <dl class="facts">
                 {rows}
+                {is_at_once.then(|| at_once::given(review))}
                 {expected.map(|e| vec![parts::fact("Name", e.name.unwrap_or_default()), parts::fact("Birth date", e.birth_date.unwrap_or_default())])}
                 <div><dt>"Reference"</dt><dd><a href=format!("/customers/{}", encode(&review.customer.reference))>{review.customer.reference.clone()}</a></dd></div>
                 <div><dt>"Launched by"</dt><dd>{parts::person(review.launched_by.as_deref())}" "{parts::stamp(review.check.launched_at_ms)}</dd></div>
@@ -374,10 +392,11 @@ fn metadata(review: &Review, refused: Option<&Refused>, may: bool) -> impl IntoV
 
 fn raw(review: &Review) -> impl IntoView + use<> {
     let check = review.check.id.clone();
+    let kind = Kind::parse(&review.check.kind).unwrap_or(Kind::DdKyc);
     let rows: Vec<_> = review
         .evidence
         .iter()
-        .map(|e| view! { <tr><td>{e.source.clone()}</td><td>{parts::stamp(e.received_at_ms)}</td><td class="num">{format!("{} B", e.size)}</td><td><code class="id">{e.sha256.clone()}</code></td><td><a href=format!("/checks/{check}/evidence/{}", e.id)>"Open"</a></td></tr> })
+        .map(|e| view! { <tr><td>{at_once::evidence_name(kind, &e.source)}</td><td>{parts::stamp(e.received_at_ms)}</td><td class="num">{format!("{} B", e.size)}</td><td><code class="id">{e.sha256.clone()}</code></td><td><a href=format!("/checks/{check}/evidence/{}", e.id)>"Open"</a></td></tr> })
         .collect();
     let count = review.evidence.len();
     view! {

@@ -6,6 +6,7 @@
 //! put again by itself. `ask` speaks with providers, `outcome` writes down what they said.
 
 mod ask;
+mod known;
 pub mod many;
 pub(crate) mod outcome;
 
@@ -31,6 +32,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 
 pub(crate) use ask::{Answered, prepare};
+pub use known::{Known, known_of};
 pub use outcome::Said;
 
 /// The evidence's source: what was asked, sealed.

@@ -3,7 +3,7 @@
 use super::{
     super::{
         super::{AppError, Asked, Ctx, Page, forms::with_query, home, page::Shown, parts, parts::Field},
-        launch::{Service, connection_field, country_select, known, open_check, services, without_open},
+        launch::{Service, connection_field, country_select, known, no_kryptogo, open_check, services, without_open},
     },
     pictures::{Kept, picture_field},
 };
@@ -115,15 +115,12 @@ async fn prefilled(ctx: &Ctx, asked: &Asked) -> Result<Refused, AppError> {
 fn page(connections: Launchable, form: Refused, purpose: Purpose) -> Shown {
     let refused = !form.is_clean();
     let view = move || {
-        if connections.is_empty() {
-            let words = "An admin has to add a connection to KryptoGO before a check can be launched.".to_owned();
-            return parts::empty("No connection yet", words, None).into_any();
-        }
-        let again = purpose.relaunch_of.is_some();
+        let (again, way) = (purpose.relaunch_of.is_some(), purpose.way);
+        let body = if connections.is_empty() { no_kryptogo().into_any() } else { form_view(&connections, &form, purpose).into_any() };
         view! {
             <header class="page-head"><div><h1>{if again { "Run the check again" } else { "New check" }}</h1><p class="meta">"ID verification at KryptoGO"</p></div></header>
-            {services(Service::Idv(purpose.way), &form)}
-            {form_view(&connections, &form, purpose)}
+            {services(Service::Idv(way), &form)}
+            {body}
         }
         .into_any()
     };
