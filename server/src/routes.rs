@@ -32,6 +32,10 @@ const UPLOAD_MAX: usize = 62 * 1024 * 1024;
 /// Forms with pictures that are read at the same time, and how long others wait for a place.
 const UPLOADS_AT_ONCE: usize = 2;
 const UPLOAD_PATIENCE: Duration = Duration::from_secs(60);
+/// The form that brings a table.
+const TABLE: &str = "/api/number/many";
+/// A table of 1 MB, once as a file and once as text, and what stands around it.
+const TABLE_FORM_MAX: usize = 2 * 1024 * 1024 + FORM_MAX;
 /// A body that is too large is read and thrown away up to here, so that the answer reaches the browser.
 const DRAIN_MAX: usize = 64 * 1024 * 1024;
 
@@ -170,7 +174,7 @@ async fn api(State(shared): State<Shared>, Extension(number): Extension<Number>,
         let _ = limited(body, 0).await;
         return if error == AppError::SignedOut { signed_out(&ctx, &[]) } else { refuse(&ctx, &error) };
     }
-    if takes_pictures && !is_multipart(&parts.headers) {
+    if (takes_pictures || path == TABLE) && !is_multipart(&parts.headers) {
         return refuse(&ctx, &AppError::Unreadable);
     }
     let _place = match takes_pictures.then_some(shared.uploads.acquire_many(1)) {
@@ -181,12 +185,12 @@ async fn api(State(shared): State<Shared>, Extension(number): Extension<Number>,
         None => None,
     };
     let upload_time = Duration::from_millis(shared.work.pace.upload_ms);
-    let Ok(read) = tokio::time::timeout(upload_time, limited(body, if takes_pictures { UPLOAD_MAX } else { FORM_MAX })).await else {
+    let Ok(read) = tokio::time::timeout(upload_time, limited(body, body_max(&path))).await else {
         return too_slow(&ctx);
     };
     let body = match read {
         Ok(Some(body)) => body,
-        Ok(None) => return too_large(&ctx, takes_pictures),
+        Ok(None) => return too_large(&ctx, &path),
         Err(_) => return refuse(&ctx, &AppError::Unreadable),
     };
     if let Err(error) = permit(&ctx, need).await {
@@ -215,6 +219,14 @@ async fn api(State(shared): State<Shared>, Extension(number): Extension<Number>,
         answer.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
     }
     answer
+}
+
+fn body_max(path: &str) -> usize {
+    match path {
+        UPLOAD => UPLOAD_MAX,
+        TABLE => TABLE_FORM_MAX,
+        _ => FORM_MAX,
+    }
 }
 
 fn is_multipart(headers: &HeaderMap) -> bool {
@@ -276,8 +288,10 @@ fn too_slow(ctx: &Ctx) -> Response {
     html(StatusCode::REQUEST_TIMEOUT, page.render(ctx))
 }
 
-fn too_large(ctx: &Ctx, takes_pictures: bool) -> Response {
-    let words = if takes_pictures {
+fn too_large(ctx: &Ctx, path: &str) -> Response {
+    let words = if path == TABLE {
+        "A table may have 1 MB and 1,000 lines. Nothing was sent. Go back, split it, and send the parts one after the other."
+    } else if path == UPLOAD {
         "Each picture may have 15 MB. Nothing was sent. Go back: your browser still has what you typed; choose smaller pictures and send it again."
     } else {
         "A form may be 256 KB. Nothing was changed. Go back: your browser still has what you typed; shorten it and send it again."

@@ -46,6 +46,8 @@ routes! {
     "/checks/new", may(Permission::LaunchChecks), checks::launch::launch;
     "/checks/new/id", may(Permission::LaunchChecks), checks::idv::launch::launch;
     "/checks/new/number", may(Permission::LaunchChecks), checks::instant::number::launch;
+    "/checks/new/number/many", may(Permission::LaunchChecks), checks::instant::many::launch;
+    "/checks/new/number/template", may(Permission::LaunchChecks), checks::instant::many::template;
     "/checks/new/pid-cpr", may(Permission::LaunchChecks), checks::instant::registers::pid_cpr;
     "/checks/new/rofus", may(Permission::LaunchChecks), checks::instant::registers::rofus;
     "/checks/new/wallet", may(Permission::LaunchChecks), checks::instant::wallet::launch;
@@ -79,6 +81,7 @@ pub const API: &[(&str, Need)] = &[
     ("/api/idv/hand-out", may(Permission::LaunchChecks)),
     ("/api/idv/copied", may(Permission::LaunchChecks)),
     ("/api/number/launch", may(Permission::LaunchChecks)),
+    ("/api/number/many", may(Permission::LaunchChecks)),
     ("/api/pid-cpr/launch", may(Permission::LaunchChecks)),
     ("/api/rofus/launch", may(Permission::LaunchChecks)),
     ("/api/wallet/launch", may(Permission::LaunchChecks)),

@@ -106,6 +106,11 @@ pub fn flash(asked: &Asked) -> Option<String> {
     let words = match asked.query("done") {
         "launched" => "The check was launched; it is sent now.".into(),
         "launched-before" => "This check was launched already; nothing was sent twice.".into(),
+        "launched-many" => match number() {
+            0 => "This table was launched already; nothing was sent twice.".into(),
+            1 => "One number match was launched; it is sent now.".into(),
+            n => format!("{} number matches were launched; they are sent one after the other.", domain::fields::thousands(n as usize)),
+        },
         "draft" => "The draft was saved.".into(),
         "withdrawn" => "The check was withdrawn.".into(),
         "decided" => "Decided. The provider is being told.".into(),

@@ -207,7 +207,12 @@ fn check_secret(form: &Form, provider: Provider, operator: Option<&Operator>, ne
             refused.refuse("secret", why.to_string());
         }
     } else if secret.len() > SECRET_MAX || secret.chars().any(|c| !c.is_ascii_graphic()) {
-        refused.refuse("secret", "It is made of visible ASCII characters without spaces.");
+        let what = match provider {
+            Provider::Kryptogo => "An API token",
+            Provider::Camara => "A client secret",
+            Provider::Zignsec => "An access key",
+        };
+        refused.refuse("secret", format!("{what} is made of visible ASCII characters without spaces."));
     }
 }
 
