@@ -144,7 +144,7 @@ fn page(connections: Launchable, mut form: Refused, batch: String, table: Option
 fn body(connections: &Launchable, form: &Refused, batch: String, table: Option<Table>) -> impl IntoView + use<> {
     let text = form.value("table").to_owned();
     let wrong = form.error("table").is_some();
-    let textarea = view! { <textarea id="table" name="table" rows="8" dir="auto" spellcheck="false" class="mono" aria-invalid=wrong.then_some("true") aria-describedby=parts::described("table", true)>{"\n"}{text}</textarea> };
+    let textarea = view! { <textarea id="table" name="table" rows="8" dir="auto" spellcheck="false" class="mono" aria-invalid=wrong.then_some("true") aria-describedby=parts::described("table", true)>{text}</textarea> };
     let hint = format!(
         "Comma, semicolon or tab between cells, at most {} lines and {} MB.",
         domain::fields::thousands(LINES_MAX),

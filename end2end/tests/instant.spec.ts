@@ -1,0 +1,172 @@
+// Anna asks operators, registers and the wallet analysis: launched, answered, reviewed, decided, and every refusal.
+import { expect, test, type Page } from "@playwright/test";
+
+import { decisionComment, findings, judgeAll, newReference, panel } from "./checks";
+import { actAs, collectComplaints, expectNoAxeViolations, expectNoComplaints, expectToAppear, SANDBOX_URL, withScripts } from "./helpers";
+
+test.beforeEach(async ({ page }) => {
+  await actAs(page, "anna");
+});
+
+const field = (page: Page, name: RegExp) => page.getByRole("textbox", { name });
+
+/** Fills reference and name of a launch form. */
+async function begin(page: Page, path: string, reference: string, name: string): Promise<void> {
+  await page.goto(path);
+  await field(page, /^Customer reference/).fill(reference);
+  await field(page, /^Name/).first().fill(name);
+}
+
+/** The outcome comes within a second or two. */
+async function untilAnswered(page: Page): Promise<void> {
+  await expectToAppear(page, panel(page).getByRole("radio", { name: /^Accept/ }));
+}
+
+async function decide(page: Page, outcome: "Accept" | "Reject", reason: string): Promise<void> {
+  await panel(page).getByRole("radio", { name: new RegExp(`^${outcome}`) }).check();
+  await panel(page).getByLabel(`Reason to ${outcome.toLowerCase()}`).selectOption({ label: reason });
+  await decisionComment(page).fill("Looked at every row of the answer.");
+  await panel(page).getByRole("button", { name: withScripts() ? outcome : /Decide|Accept|Reject/ }).first().click();
+}
+
+async function wallet(label: string): Promise<string> {
+  const all = (await (await fetch(`${SANDBOX_URL}/control/kya/addresses`)).json()) as { chain: string; label: string; address: string }[];
+  const found = all.find((one) => one.chain === "eth" && one.label === label);
+  expect(found, label).toBeDefined();
+  return found?.address ?? "";
+}
+
+test("a number match is refused beside its fields, answered, judged and accepted", async ({ page }) => {
+  const complaints = collectComplaints(page);
+  const reference = newReference("nm");
+  await begin(page, "/checks/new/number", reference, "Federica Sanchez Arjona");
+  await field(page, /^Phone number/).fill("629 255 833");
+  await page.getByRole("button", { name: "Launch at the operator" }).click();
+  await expect(field(page, /^Phone number/)).toHaveAccessibleDescription(/Begin with \+ and the country code/);
+  await expect(page.getByRole("alert").first()).toContainText("Fill in at least one thing to compare besides the phone number.");
+  await expect(field(page, /^Customer reference/)).toHaveValue(reference);
+  await expectNoAxeViolations(page);
+
+  await field(page, /^Phone number/).fill("+34 629 255 833");
+  await field(page, /^Given name/).fill("Federica");
+  await field(page, /^Family name(?! at)/).fill("Sanchez Arjone");
+  await page.getByRole("button", { name: "Launch at the operator" }).click();
+  await expect(page.getByText("The check was launched; it is sent now.")).toBeVisible();
+  await untilAnswered(page);
+  await expect(page.getByText("1 of 2 matches, 1 differs").first()).toBeVisible();
+  const row = page.getByRole("row", { name: /^Family name/ });
+  await expect(row).toContainText("Sanchez Arjone");
+  await expect(row).toContainText(/differs.*likeness \d\d of 100/);
+  await expect(page.getByRole("row", { name: /^E-mail/ }), "nothing that was not asked").toHaveCount(0);
+  await expectNoAxeViolations(page);
+  await judgeAll(page, "False positive");
+  await decide(page, "Accept", "Differences are explained and harmless");
+  await expect(page.getByText("Decided. It is recorded here.")).toBeVisible();
+  expectNoComplaints(complaints, 422);
+});
+
+test("an operator's refusal says what to do next, and the check is run again", async ({ page }) => {
+  const reference = newReference("nm-refused");
+  await begin(page, "/checks/new/number", reference, "Federica Sanchez Arjona");
+  await page.getByRole("combobox", { name: /^Connection/ }).selectOption({ label: "Operator sandbox, wants a document (KYC Match 0.4)" });
+  await field(page, /^Phone number/).fill("+34629255833");
+  await field(page, /^Given name/).fill("Federica");
+  await page.getByRole("button", { name: "Launch at the operator" }).click();
+  await expectToAppear(page, page.getByText(/compares nothing without the number of an identity document/).first());
+  await page.getByRole("link", { name: "Run it again" }).first().click();
+  await expect(field(page, /^Phone number/)).toHaveValue("+34629255833");
+  if (!(await field(page, /^Document number/).isVisible())) await page.getByText("Identity document", { exact: true }).click();
+  await field(page, /^Document number/).fill("66666666q");
+  await page.getByRole("button", { name: "Launch at the operator" }).click();
+  await untilAnswered(page);
+  await expect(page.getByText("2 of 2 match").first()).toBeVisible();
+});
+
+test("PID and CPR number are compared, masked, and the prose pair matches", async ({ page }) => {
+  const complaints = collectComplaints(page);
+  const reference = newReference("pc");
+  await begin(page, "/checks/new/pid-cpr", reference, "Tika Klaussen");
+  await field(page, /^PID/).fill("9208-2002-2-577168596796");
+  await field(page, /^CPR/).fill("320609-3330");
+  await page.getByRole("button", { name: "Launch at ZignSec" }).click();
+  await expect(field(page, /^CPR/)).toHaveAccessibleDescription(/no day that exists/);
+  await field(page, /^CPR/).fill("150609-3330");
+  await page.getByRole("button", { name: "Launch at ZignSec" }).click();
+  await untilAnswered(page);
+  await expect(page.getByText("150609-••••").first()).toBeVisible();
+  expect(await page.content()).not.toContain("3330");
+  await expectNoAxeViolations(page);
+  await decide(page, "Accept", "Data agree with what we were given");
+  await expect(page.getByText("Decided. It is recorded here.")).toBeVisible();
+  expectNoComplaints(complaints, 422);
+});
+
+test("an excluded person is found in ROFUS, with what that obliges to, and rejected", async ({ page }) => {
+  const reference = newReference("ro");
+  await begin(page, "/checks/new/rofus", reference, "Mads Holm");
+  await field(page, /^CPR/).fill("150862-0003");
+  await page.getByRole("button", { name: "Launch at ZignSec" }).click();
+  await untilAnswered(page);
+  await expect(page.getByText(/close the one this person has/).first()).toBeVisible();
+  await expectNoAxeViolations(page);
+  await judgeAll(page, "Relevant");
+  await decide(page, "Reject", "Excluded from gambling");
+  await expect(page.getByText("Decided. It is recorded here.")).toBeVisible();
+});
+
+test("a wallet is analysed: what is near, what flows, and a sanctioned one takes two people", async ({ page }) => {
+  const complaints = collectComplaints(page);
+  const near = await wallet("exposed_2");
+  const reference = newReference("ka");
+  await begin(page, "/checks/new/wallet", reference, "Nordlys Trading ApS");
+  await field(page, /^Address/).fill(near.slice(0, -1));
+  await page.getByRole("button", { name: "Launch at KryptoGO" }).click();
+  await expect(field(page, /^Address/)).toHaveAccessibleDescription(/40 digits or letters/);
+  await field(page, /^Address/).fill(near);
+  await page.getByRole("button", { name: "Launch at KryptoGO" }).click();
+  await untilAnswered(page);
+  await expect(findings(page).first()).toContainText("Near this wallet");
+  await expect(page.getByRole("img", { name: /money|flow/i }).first()).toBeVisible();
+  await expectNoAxeViolations(page);
+
+  await begin(page, "/checks/new/wallet", newReference("ka-sanctioned"), "Nordlys Trading ApS");
+  await field(page, /^Address/).fill(await wallet("sanctioned"));
+  await page.getByRole("button", { name: "Launch at KryptoGO" }).click();
+  await untilAnswered(page);
+  await expect(page.getByText("This wallet is sanctioned").first()).toBeVisible();
+  await judgeAll(page, "Relevant");
+  await decide(page, "Accept", "Enhanced due diligence done, risk acceptable");
+  await expect(page.getByText("Proposed. A supervisor has to approve it.")).toBeVisible();
+  expectNoComplaints(complaints, 422);
+});
+
+test("a lost answer is said, and only a person asks again", async ({ page }) => {
+  await begin(page, "/checks/new/number", newReference("nm-lost"), "Somebody");
+  await field(page, /^Phone number/).fill("+99900000003");
+  await field(page, /^Given name/).fill("Anna");
+  await page.getByRole("button", { name: "Launch at the operator" }).click();
+  await expectToAppear(page, page.getByText(/Nothing is sent again by itself/).first());
+  await expect(page.getByRole("link", { name: "Run it again" }).first()).toBeVisible();
+});
+
+test("many matches come from one table; bad lines are told apart before anything is sent", async ({ page }) => {
+  const complaints = collectComplaints(page);
+  const mark = newReference("many");
+  const lines = [1, 2, 3].map((n) => `${mark}-${n},Person ${n},+34629255833,Federica`);
+  const table = ["customer_reference,name,phone,givenName", ...lines, `${mark}-4,Person 4,0629,Federica`].join("\n");
+  await page.goto("/checks/new/number");
+  await page.getByRole("link", { name: "Launch them from a table" }).click();
+  await page.locator("#file").setInputFiles({ name: "matches.csv", mimeType: "text/csv", buffer: Buffer.from(table) });
+  await page.getByRole("button", { name: "Look at the table" }).click();
+  await expect(page.getByText("1 of 4 lines cannot be sent.", { exact: false })).toBeVisible();
+  await expect(page.getByRole("row", { name: /Person 4/ })).toContainText("Begin with + and the country code");
+  await expect(page.getByLabel("Or paste the table")).toHaveValue(table);
+  await expectNoAxeViolations(page);
+  await page.getByRole("button", { name: "Leave 1 out and launch 3 number matches" }).click();
+  await expect(page.getByText("3 number matches were launched; they are sent one after the other.")).toBeVisible();
+  await expect(async () => {
+    await page.goto(`/checks?tab=all&kind=number_match&q=${mark}-2`);
+    await expect(page.getByRole("row", { name: /Person 2/ })).toContainText("1 of 1 matches", { timeout: 1_000 });
+  }).toPass({ timeout: 30_000 });
+  expectNoComplaints(complaints, 422);
+});
