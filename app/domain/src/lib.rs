@@ -20,6 +20,7 @@ pub mod refusal;
 pub mod registers;
 pub mod search;
 pub mod time;
+pub mod video;
 pub mod wallet;
 
 pub use ids::*;

@@ -343,7 +343,7 @@ pub(super) async fn exchange(
     method: Method,
     url: Url,
     headers: &[(&'static str, &str)],
-    body: Option<(&'static str, Body)>,
+    body: Option<(&str, Body)>,
     bounds: Bounds,
 ) -> Result<Exchange, CallError> {
     let mut request = client.request(method, url);

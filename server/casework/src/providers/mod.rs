@@ -6,6 +6,7 @@ mod json;
 pub mod kryptogo;
 #[cfg(test)]
 mod served;
+pub mod solaris;
 pub mod zignsec;
 
 pub use guard::{Answer, CallError, Clients, Target, check_address};

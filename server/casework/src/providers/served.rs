@@ -12,6 +12,8 @@ use std::{
 pub(super) struct Seen {
     pub method: String,
     pub path: String,
+    /// As it stands in the address; empty when there is none.
+    pub query: String,
     pub headers: HashMap<String, String>,
     pub body: String,
 }
@@ -77,6 +79,7 @@ pub(super) async fn serve(answer: impl Fn(&Seen) -> Told + Send + Sync + 'static
             let one = Seen {
                 method: parts.method.to_string(),
                 path: parts.uri.path().to_owned(),
+                query: parts.uri.query().unwrap_or_default().to_owned(),
                 headers,
                 body: String::from_utf8_lossy(&body).into_owned(),
             };
