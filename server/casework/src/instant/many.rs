@@ -189,7 +189,8 @@ fn id_of(batch: &str, line: usize) -> CheckId {
 
 fn read(text: &str, connection: &str) -> Result<Vec<(usize, NumberMatchForm)>, Error> {
     let refuse = |message: String| Error::from(Refused::default().because("table", message));
-    let text = text.trim_start_matches('\u{FEFF}');
+    // One kind of line end, so that lines are counted as an editor counts them.
+    let text = text.trim_start_matches('\u{FEFF}').replace("\r\n", "\n").replace('\r', "\n");
     if text.trim().is_empty() {
         return Err(refuse("Choose a file or paste a table.".into()));
     }
@@ -300,12 +301,13 @@ mod tests {
 
     #[test]
     fn tables_of_other_programs_are_read() {
-        let text = "\u{FEFF}Reference;Name;Phone;familyName;fullName\r\nC-1;\"Müller; Anna\";+49 30 1234567;Müller;Anna Müller\r\n\r\n;;;;\r\nC-2;B;+4930;x;y\r\n";
+        let text = "\u{FEFF}Reference;Name;Phone;familyName;fullName\r\nC-0;Z;+4930;x;y\r\nC-1;\"Müller; Anna\";+49 30 1234567;Müller;Anna Müller\r\n\r\n;;;;\r\nC-2;B;+4930;x;y\r\n";
         let forms = read(text, "c").expect("reads");
-        assert_eq!(forms.len(), 2);
-        assert_eq!(forms[0].1.name, "Müller; Anna");
-        assert_eq!(forms[0].1.values.get("name").map(String::as_str), Some("Anna Müller"));
-        assert_eq!(forms[1].0, 5, "lines are counted as an editor does");
+        assert_eq!(forms.len(), 3);
+        assert_eq!(forms[1].1.name, "Müller; Anna");
+        assert_eq!(forms[1].1.values.get("name").map(String::as_str), Some("Anna Müller"));
+        let numbers: Vec<usize> = forms.iter().map(|(number, _)| *number).collect();
+        assert_eq!(numbers, [2, 3, 6], "lines are counted as an editor does");
     }
 
     #[test]

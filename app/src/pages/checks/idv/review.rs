@@ -110,6 +110,7 @@ pub fn handed_out(check: &CheckId, text: String, handout: &Handout, now: Moment)
         view! {
             <header class="page-head"><div><p class="meta"><a href=format!("/checks/{check}")>"‹ The check"</a></p><h1>{title}</h1></div></header>
             {parts::notice("attention", "This is shown once. Copy it now; afterwards only a new check brings a new one.")}
+            <div class="handed">
             <div class="field" data-copied-api="/api/idv/copied" data-check=check.clone()>
                 <span class="label">{if is_link { "Address" } else { "Token" }}</span>
                 <p class="secret">{parts::copyable(text)}</p>
@@ -117,6 +118,7 @@ pub fn handed_out(check: &CheckId, text: String, handout: &Handout, now: Moment)
             <p>{words} " " {expires}</p>
             <div class="actions">{mail}<a class="btn" href=format!("/checks/{check}")>"Done"</a></div>
             {code}
+            </div>
         }
         .into_any()
     })
