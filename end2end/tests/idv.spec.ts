@@ -207,7 +207,7 @@ test("an admin sees neither picture nor link", async ({ page }) => {
   const picture = await page.getByRole("img", { name: /Front of the document/ }).getAttribute("src");
   const headers = (await page.request.get(picture ?? "")).headers();
   expect(headers).toMatchObject({ "content-type": "image/jpeg", "x-content-type-options": "nosniff", "cache-control": "no-store" });
-  expect(headers["content-security-policy"]).toBe("sandbox; default-src 'none'");
+  expect(headers["content-security-policy"]).toBe("default-src 'none'; sandbox; frame-ancestors 'none'");
   expect(headers["cross-origin-resource-policy"]).toBe("same-origin");
   await actAs(page, "adam");
   for (const address of [picture ?? "", `/checks/${id}`, "/checks/new/id"]) {

@@ -121,7 +121,7 @@ pub enum ConnectionCommand {
         #[arg(long, default_value = "")]
         per_second: String,
         #[command(flatten)]
-        operator: OperatorArgs,
+        operator: Box<OperatorArgs>,
         /// Let it call private addresses and plain http (for the sandbox).
         #[arg(long)]
         allow_private: bool,

@@ -145,7 +145,7 @@ fn download(bytes: Vec<u8>, name: &str) -> Response {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),
         (header::CONTENT_DISPOSITION, disposition),
-        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'")),
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox; frame-ancestors 'none'")),
     ];
     (headers, Body::from(bytes)).into_response()
 }
@@ -154,7 +154,7 @@ fn download(bytes: Vec<u8>, name: &str) -> Response {
 fn picture_bytes(bytes: Vec<u8>, content_type: &str) -> Response {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_str(content_type).unwrap_or(HeaderValue::from_static("application/octet-stream"))),
-        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'")),
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox; frame-ancestors 'none'")),
     ];
     (headers, Body::from(bytes)).into_response()
 }
@@ -170,7 +170,9 @@ async fn api(State(shared): State<Shared>, Extension(number): Extension<Number>,
     let (mut parts, body) = request.into_parts();
     let takes_pictures = path == UPLOAD;
     // Pictures are large: who may not send them is told before they are read, and a few are read at once.
-    if takes_pictures && let Err(error) = permit(&ctx, need).await {
+    if (takes_pictures || path == TABLE)
+        && let Err(error) = permit(&ctx, need).await
+    {
         let _ = limited(body, 0).await;
         return if error == AppError::SignedOut { signed_out(&ctx, &[]) } else { refuse(&ctx, &error) };
     }

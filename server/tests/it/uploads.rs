@@ -98,7 +98,7 @@ async fn pictures_are_taken_shown_to_reviewers_and_each_look_is_recorded() {
     assert_eq!(shown.status(), 200);
     let value = |name: &str| shown.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
     assert_eq!(value("content-type"), "image/jpeg");
-    assert_eq!(value("content-security-policy"), "sandbox; default-src 'none'");
+    assert_eq!(value("content-security-policy"), "default-src 'none'; sandbox; frame-ancestors 'none'");
     assert_eq!(value("x-content-type-options"), "nosniff");
     assert_eq!(value("cross-origin-resource-policy"), "same-origin");
     assert_eq!(value("cache-control"), "no-store");

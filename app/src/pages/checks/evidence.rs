@@ -29,8 +29,13 @@ pub async fn evidence(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     }
     let view = move || {
         let is_picture = body.content_type.starts_with("image/");
-        let text = (!is_picture).then(|| String::from_utf8_lossy(&body.bytes).into_owned());
-        let pretty = serde_json::from_slice::<serde_json::Value>(&body.bytes).ok().and_then(|v| serde_json::to_string_pretty(&v).ok());
+        let masked = casework::instant::masked(&body.bytes);
+        let text = (!is_picture && masked.is_none()).then(|| String::from_utf8_lossy(&body.bytes).into_owned());
+        let pretty = masked
+            .is_none()
+            .then_some(())
+            .and_then(|()| serde_json::from_slice::<serde_json::Value>(&body.bytes).ok())
+            .and_then(|v| serde_json::to_string_pretty(&v).ok());
         let state = if body.intact {
             parts::notice("good", "The bytes are what was received: their SHA-256 is the name they were kept under.").into_any()
         } else {
@@ -44,6 +49,7 @@ pub async fn evidence(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
             {state}
             <dl class="facts"><div><dt>"SHA-256"</dt><dd>{parts::copyable(body.sha256)}</dd></div>{parts::fact("Content type", body.content_type)}{parts::fact("Size", format!("{} bytes", body.bytes.len()))}</dl>
             {pretty.map(|p| view! { <section class="panel"><header><h2>"Indented for reading"</h2></header><pre class="raw" tabindex="0" aria-label="Body, indented">{p}</pre></section> })}
+            {masked.map(|m| view! { <section class="panel"><header><h2>"What was asked, numbers masked"</h2></header><pre class="raw" tabindex="0" aria-label="Question, masked">{m}</pre><p class="hush">"The numbers stand in the download only."</p></section> })}
             {text.map(|text| view! { <section class="panel"><header><h2>"Byte for byte"</h2></header><pre class="raw" tabindex="0" aria-label="Body as received">{text}</pre></section> })}
             {is_picture.then(|| view! { <p class="hush">"The bytes of a picture are only ever downloaded: what the check's page shows was made anew from them, without anything that hides in them."</p> })}
         }

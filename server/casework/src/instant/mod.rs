@@ -279,6 +279,21 @@ pub(crate) async fn question_of(work: &Casework, conn: &mut Conn<'_>, check: &ch
     serde_json::from_slice(&body).map_err(|e| Error::Corrupt(format!("question of check {}: {e}", check.id)))
 }
 
+/// A question about a person's numbers, indented, with the numbers masked as everywhere on screen; nothing for other bytes.
+#[must_use]
+pub fn masked(body: &[u8]) -> Option<String> {
+    let mut shown: serde_json::Value = serde_json::from_slice(body).ok()?;
+    let ask = match serde_json::from_slice(body).ok()? {
+        Question::PidCprMatch { ask } => vec![("pid", ask.pid.masked()), ("cpr", ask.cpr.masked())],
+        Question::Rofus { ask } => vec![("cpr", ask.cpr.masked())],
+        Question::NumberMatch { .. } | Question::Kya { .. } => return None,
+    };
+    for (name, text) in ask {
+        shown["ask"][name] = text.into();
+    }
+    serde_json::to_string_pretty(&shown).ok()
+}
+
 /// The form that would ask the same again, for a check that ended.
 ///
 /// # Errors
@@ -343,5 +358,8 @@ mod tests {
         let question = Form::PidCprMatch(form).check(Version::V02, 1_795_000_000_000).expect("good");
         let clear = to_json(&question.asked()).expect("JSON");
         assert!(!clear.contains("3330") && !clear.contains("577168596796"), "{clear}");
+        let shown = masked(&to_json(&question).expect("JSON").into_bytes()).expect("a question about numbers");
+        assert!(!shown.contains("3330") && !shown.contains("577168596796") && shown.contains("150609-••••"), "{shown}");
+        assert_eq!(masked(b"{\"kind\":\"kya\"}"), None);
     }
 }
