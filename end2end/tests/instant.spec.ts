@@ -26,7 +26,7 @@ async function decide(page: Page, outcome: "Accept" | "Reject", reason: string):
   await panel(page).getByRole("radio", { name: new RegExp(`^${outcome}`) }).check();
   await panel(page).getByLabel(`Reason to ${outcome.toLowerCase()}`).selectOption({ label: reason });
   await decisionComment(page).fill("Looked at every row of the answer.");
-  await panel(page).getByRole("button", { name: withScripts() ? outcome : /Decide|Accept|Reject/ }).first().click();
+  await panel(page).getByRole("button", { name: withScripts() ? outcome : /decide|accept|reject|propose/i }).first().click();
 }
 
 async function wallet(label: string): Promise<string> {
