@@ -158,7 +158,7 @@ async fn poll_noted(work: &Casework, id: &str, fence: i64) {
 
 async fn poll_one(work: &Casework, id: &CheckId, fence: i64) -> Result<(), Error> {
     let check = crate::checks::get(work, id).await?;
-    if is_erased(work, &check).await? {
+    if customers::is_erased(work, &check.customer_id).await? {
         return stop_reading(work, id, fence).await;
     }
     let connection = connections::get(work, &check.connection_id.as_str().into()).await?;
@@ -206,12 +206,6 @@ async fn poll_one(work: &Casework, id: &CheckId, fence: i64) -> Result<(), Error
         }
         Err(error) => Err(error),
     }
-}
-
-/// What is read of an erased customer could not be kept.
-async fn is_erased(work: &Casework, check: &store::Check) -> Result<bool, Error> {
-    let mut reader = work.db.read().await?;
-    Ok(customers::key(work, &mut reader.conn(), &check.customer_id).await?.is_none())
 }
 
 /// Ends a check that still waits for its outcome, and the reading of any.

@@ -50,6 +50,15 @@ pub async fn find_or_make(work: &Casework, conn: &mut Conn<'_>, reference: &str,
     Ok(customer)
 }
 
+/// Whether a customer was erased: without their key nothing about them can be kept or opened any more.
+///
+/// # Errors
+/// A damaged seal, or the database.
+pub(crate) async fn is_erased(work: &Casework, customer_id: &str) -> Result<bool, Error> {
+    let mut reader = work.db.read().await?;
+    Ok(key(work, &mut reader.conn(), customer_id).await?.is_none())
+}
+
 /// The key that a customer's evidence is sealed with; nothing when it was erased.
 ///
 /// # Errors

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Casework, Error,
     checks::{self, store as check_store},
-    connections, idv, instant,
+    connections, customers, idv, instant,
     journal::{self, Actor},
     providers::{
         CallError,
@@ -32,13 +32,16 @@ const MAY_STILL_EXIST: &str = "KryptoGO never confirmed this upload, and no call
 const MAY_BE_ASKED: &str =
     "may have been asked, and no usable answer came. Nothing is sent again by itself: run the check again if you want to ask once more.";
 
+/// What a reviewer reads when a customer was erased before their check was sent, or before its sending was confirmed.
+const ERASED: &str = "The customer was erased while this check waited. Nothing more is sent about them.";
+
 /// How a promise stands after a try.
 #[derive(Debug)]
 enum Kept {
     /// The provider answered at once: this is the outcome.
     Answered(Box<instant::Answered>),
-    /// It may have been asked, and nobody can tell; the words say what went wrong.
-    Unanswered(String),
+    /// It is not to be tried any more; the words say why.
+    Ended(String),
     /// The check exists at the provider under this id.
     Created(String),
     /// The ID verification exists, and may have something to hand out.
@@ -72,6 +75,9 @@ pub(super) async fn deliver(work: &Casework, delivery: &Delivery) -> Result<(), 
     let is_found = check.provider_ref.is_some() && delivery.state == DeliveryState::Unknown.code();
     if task == Task::CreateCheck && check.state()? != State::Queued && !is_found {
         return finish(work, delivery, task, Kept::Moot).await;
+    }
+    if task == Task::CreateCheck && customers::is_erased(work, &check.customer_id).await? {
+        return finish(work, delivery, task, Kept::Ended(ERASED.to_owned())).await;
     }
     let connection = connections::get(work, &delivery.connection_id.as_str().into()).await?;
     if task == Task::CreateCheck && check.kind()?.answers_at_once() {
@@ -118,7 +124,7 @@ async fn ask_once(
     let who = provider_name(check)?;
     if delivery.state == DeliveryState::Unknown.code() {
         let words = format!("The desk was stopped while {} was asked: it {MAY_BE_ASKED}", middle(check)?);
-        return finish(work, delivery, task, Kept::Unanswered(words)).await;
+        return finish(work, delivery, task, Kept::Ended(words)).await;
     }
     let now = work.now();
     if let Some(per_second) = connection.options()?.per_second {
@@ -142,7 +148,7 @@ async fn ask_once(
         Err(error) => Kept::Failed(error),
         Ok(()) => match prepared.ask().await {
             Ok(answered) => Kept::Answered(Box::new(answered)),
-            Err(error) if error.may_have_happened() => Kept::Unanswered(format!("{} It {MAY_BE_ASKED}", error.last_sentence(who, 1))),
+            Err(error) if error.may_have_happened() => Kept::Ended(format!("{} It {MAY_BE_ASKED}", error.last_sentence(who, 1))),
             Err(error) => Kept::Failed(error),
         },
     };
@@ -415,7 +421,7 @@ fn ending(work: &Casework, delivery: &Delivery, kept: &Kept, counted: i64, now: 
         |result, detail: &str| Ending { state: DeliveryState::Done, next_at: now, result, detail: detail.to_owned(), uncounted: false };
     match kept {
         Kept::Answered(_) => done("applied", "answered"),
-        Kept::Unanswered(words) => {
+        Kept::Ended(words) => {
             Ending { state: DeliveryState::Dead, next_at: now, result: "unconfirmed", detail: words.clone(), uncounted: false }
         }
         Kept::Created(task_id) => done("applied", &format!("task {task_id}")),
