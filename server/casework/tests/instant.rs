@@ -314,6 +314,23 @@ on_both!(a_table_with_a_bad_line_launches_nothing_unless_it_is_left_out, |desk| 
     assert_eq!(number(&desk.work.db, "SELECT CAST(COUNT(*) AS BIGINT) FROM checks").await, 0);
     let launched = instant::many::launch(&desk.work, &desk.anna, &actor, &batch, operator.as_str(), text, true).await.expect("launches");
     assert_eq!((launched.launched, launched.left_out), (1, 3));
+    // Back, corrected, and sent from the same page: the corrected line is launched, the one before is left out.
+    let corrected = text.replace("0629", "+34629255833");
+    let launched =
+        instant::many::launch(&desk.work, &desk.anna, &actor, &batch, operator.as_str(), &corrected, true).await.expect("launches");
+    assert_eq!((launched.launched, launched.left_out), (1, 3));
     let again = instant::many::look(&desk.work, operator.as_str(), text).await.expect("reads");
     assert!(again.lines[0].result.as_ref().is_err_and(|r| r.error("customer_reference").is_some_and(|m| m.contains("open number match"))));
+});
+
+on_both!(nothing_is_sent_about_a_customer_who_was_erased_meanwhile, |desk| async {
+    let operator = desk.operator("camara", |_| {}).await;
+    let asked = desk.ask(number_form(&operator, PERSONA, &[("givenName", "Federica")])).await;
+    let searched = desk.launch("Erased Meanwhile").await;
+    run_sql(&desk.work.db, "DELETE FROM customer_keys").await.expect("erased");
+    for id in [&asked, &searched] {
+        let check = desk.until_state(id, State::Failed).await;
+        assert!(check.trouble.is_some_and(|t| t.contains("The customer was erased")));
+    }
+    assert_eq!((desk.matches_of(PERSONA).await, desk.tasks("Erased Meanwhile").await.len()), (0, 0));
 });

@@ -1,8 +1,8 @@
 //! Many number matches from one table: read, looked at as a whole, launched together or not at all.
 //!
 //! Each line becomes a check of its own with a promise of its own, so the connection's limit, 429 and restarts are
-//! handled where they always are. Ids of checks come from the batch's id and the line, so that the same table sent
-//! twice launches once.
+//! handled where they always are. Ids of checks come from the page's id, the table and the line, so that the same table
+//! sent twice launches once.
 
 use super::{Form, New, Question, checked, write};
 use crate::{Casework, Error, checks::store as check_store, customers, journal::Actor};
@@ -134,6 +134,8 @@ pub async fn launch(
     text: &str,
     leave_out: bool,
 ) -> Result<LaunchedMany, Error> {
+    // Another table sent from the same page is another batch: what was left out may be corrected and sent.
+    let batch = &format!("{batch}\0{}", crate::sha256_hex(text.as_bytes()));
     if was_sent(work, batch).await? {
         return Ok(LaunchedMany { launched: 0, left_out: 0 });
     }
@@ -171,7 +173,7 @@ pub async fn launch(
     Ok(LaunchedMany { launched, left_out: table.bad() })
 }
 
-/// Whether a table of this batch was launched before: its first lines have checks.
+/// Whether this table was launched from this page before: some of its lines have checks.
 async fn was_sent(work: &Casework, batch: &str) -> Result<bool, Error> {
     let mut reader = work.db.read().await?;
     let mut conn = reader.conn();
