@@ -160,7 +160,8 @@ impl Client {
         let answer = self.post(&self.account.token_url, &form).await?;
         match Said::of(&answer) {
             said if matches!(said.code.as_str(), "invalid_grant" | "expired_token" | "authorization_pending" | "access_denied") => Ok(()),
-            said if answer.status.is_success() || said.code == "invalid_request" => Ok(()),
+            said if said.code == "invalid_request" => Ok(()),
+            _ if answer.status.is_success() => wire::given(&Zeroizing::new(answer.settled()?.body)).map(|_| ()),
             said => Err(said.into_error(answer)),
         }
     }

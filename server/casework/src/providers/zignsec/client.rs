@@ -59,7 +59,7 @@ impl Client {
     /// [`CallError`].
     pub async fn try_key(&self) -> Result<(), CallError> {
         match self.send("matchpidcpr", &json!({ "Pid": "", "Cpr": "" })).await {
-            Ok(_) | Err(CallError::Refused(..)) => Ok(()),
+            Ok(_) | Err(CallError::Refused(200 | 400 | 422, _)) => Ok(()),
             Err(error) => Err(error),
         }
     }
