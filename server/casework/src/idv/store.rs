@@ -39,6 +39,17 @@ pub(crate) async fn pictures(conn: &mut Conn<'_>, check: &CheckId) -> Result<Vec
     )?)
 }
 
+/// The latest accepted ID verification of a customer.
+pub(crate) async fn latest_accepted(conn: &mut Conn<'_>, customer: &str) -> Result<Option<String>, Error> {
+    Ok(row!(
+        conn,
+        (String,),
+        "SELECT id FROM checks WHERE customer_id = $1 AND kind = 'idv' AND state = 'accepted' ORDER BY launched_at_ms DESC, id DESC LIMIT 1",
+        customer
+    )?
+    .map(|(id,)| id))
+}
+
 pub(crate) async fn put_picture(conn: &mut Conn<'_>, check: &CheckId, p: &Picture) -> Result<(), Error> {
     exec!(
         conn,

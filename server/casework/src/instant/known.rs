@@ -1,8 +1,7 @@
 //! What an accepted ID verification recognised of a customer, for the form of a number match.
 
-use crate::{Casework, Error, checks::store as check_store, customers, idv, providers::kryptogo::IdvAnswer, store::row};
+use crate::{Casework, Error, checks::store as check_store, customers, idv, providers::kryptogo::IdvAnswer};
 use domain::{
-    checks::{Kind, State},
     countries,
     idv::{Data, IdType},
     number_match::{Attribute, DocumentType, Gender},
@@ -26,15 +25,7 @@ pub async fn known_of(work: &Casework, reference: &str) -> Result<Option<Known>,
     let customer = customers::get(work, reference).await?;
     let mut reader = work.db.read().await?;
     let mut conn = reader.conn();
-    let latest = row!(
-        &mut conn,
-        (String,),
-        "SELECT id FROM checks WHERE customer_id = $1 AND kind = $2 AND state = $3 ORDER BY launched_at_ms DESC, id DESC LIMIT 1",
-        &customer.id,
-        Kind::Idv.code(),
-        State::Accepted.code()
-    )?;
-    let Some((id,)) = latest else { return Ok(None) };
+    let Some(id) = idv::store::latest_accepted(&mut conn, &customer.id).await? else { return Ok(None) };
     let check = check_store::find(&mut conn, &id.as_str().into()).await?.ok_or(Error::NotFound)?;
     let answer = idv::outcome::latest(work, &mut conn, &check).await?;
     Ok(answer.map(|answer| Known { check_id: id, values: values(&answer) }).filter(|known| !known.values.is_empty()))

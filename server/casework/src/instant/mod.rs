@@ -16,7 +16,7 @@ use crate::{
     connections::{self, Connection},
     customers,
     journal::Actor,
-    new_id, seal,
+    seal,
     store::Conn,
 };
 use domain::{
@@ -328,12 +328,6 @@ pub async fn form_of(work: &Casework, id: &CheckId) -> Result<Form, Error> {
             address: ask.address.as_str().to_owned(),
         }),
     })
-}
-
-/// A new check's id, as a page makes it.
-#[must_use]
-pub fn new_check_id() -> CheckId {
-    new_id().into()
 }
 
 #[cfg(test)]

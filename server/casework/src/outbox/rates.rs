@@ -6,6 +6,9 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+/// How long a place that came is kept for a delivery that does not come for it, in milliseconds.
+const HELD_MS: i64 = 3_600_000;
+
 /// The next free place of each connection, and the places that deliveries hold. In memory: after a restart the
 /// deliveries that wait take places anew.
 #[derive(Default)]
@@ -27,6 +30,8 @@ impl Rates {
             }
             return held.max(now);
         }
+        // Whoever did not come for their place by now was withdrawn.
+        places.held.retain(|_, held| *held > now - HELD_MS);
         let apart = i64::from(1_000_u32.div_ceil(per_second.max(1)));
         let next = places.next.entry(connection.to_owned()).or_insert(now);
         let place = (*next).max(now);
