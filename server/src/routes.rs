@@ -282,7 +282,7 @@ fn in_pieces(pieces: Vec<Bytes>) -> Body {
 
 /// A form that did not come within its time.
 fn too_slow(ctx: &Ctx) -> Response {
-    let words = "The form with its pictures did not arrive in time. Nothing was sent. Go back: your browser still has what you typed; try it on a faster line or with smaller pictures.";
+    let words = "The form did not arrive in time. Nothing was sent. Go back: your browser still has what you typed; try it on a faster line, or send less at once.";
     let page = app::pages::Shown::new("Too slow", move || {
         use leptos::prelude::*;
         view! { <section class="blank" data-blank="error"><h1>"This took too long"</h1><p>{words}</p></section> }.into_any()
