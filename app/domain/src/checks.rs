@@ -48,7 +48,7 @@ impl Kind {
 
     /// Kinds that can be launched in this version.
     pub const LAUNCHABLE: &'static [Self] =
-        &[Self::DdKyc, Self::DdKyb, Self::Idv, Self::NumberMatch, Self::PidCprMatch, Self::Rofus, Self::Kya];
+        &[Self::DdKyc, Self::DdKyb, Self::Idv, Self::VideoIdent, Self::NumberMatch, Self::PidCprMatch, Self::Rofus, Self::Kya];
 
     /// The answer to the launch is the outcome: nothing runs on at the provider, and nothing is told to it.
     #[must_use]

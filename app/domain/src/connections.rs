@@ -8,6 +8,7 @@ choices! {
         Kryptogo = "kryptogo", "KryptoGO";
         Camara = "camara", "Mobile operator (CAMARA)";
         Zignsec = "zignsec", "ZignSec";
+        Solaris = "solaris", "Solaris";
     }
 }
 
@@ -19,7 +20,7 @@ impl Provider {
             Kind::DdKyc | Kind::DdKyb | Kind::Kya | Kind::Idv => Some(Self::Kryptogo),
             Kind::NumberMatch => Some(Self::Camara),
             Kind::PidCprMatch | Kind::Rofus => Some(Self::Zignsec),
-            Kind::VideoIdent => None,
+            Kind::VideoIdent => Some(Self::Solaris),
         }
     }
 
@@ -30,6 +31,7 @@ impl Provider {
             Self::Kryptogo => "KryptoGO",
             Self::Camara => "the operator",
             Self::Zignsec => "ZignSec",
+            Self::Solaris => "Solaris",
         }
     }
 
@@ -40,6 +42,7 @@ impl Provider {
             Self::Kryptogo => "KryptoGO",
             Self::Camara => "The operator",
             Self::Zignsec => "ZignSec",
+            Self::Solaris => "Solaris",
         }
     }
 
@@ -50,6 +53,7 @@ impl Provider {
             Self::Kryptogo => "API token",
             Self::Camara => "client secret or private key",
             Self::Zignsec => "access key",
+            Self::Solaris => "client secret",
         }
     }
 
@@ -60,6 +64,7 @@ impl Provider {
             Self::Kryptogo => "https://external-api.kryptogo.com",
             Self::Camara => "https://api.operator.example",
             Self::Zignsec => "https://api.zignsec.com",
+            Self::Solaris => "https://api.solarisbank.de",
         }
     }
 }

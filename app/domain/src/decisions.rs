@@ -81,6 +81,7 @@ choices! {
         DataAgree = "data_agree", "Data agree with what we were given";
         NotExcluded = "not_excluded", "Not excluded from gambling";
         Excluded = "excluded", "Excluded from gambling";
+        IdentificationFailed = "identification_failed", "Identification failed or was suspicious";
         DataDiffer = "data_differ", "Data differ from what the customer gave";
         Other = "other", "Other, explained in the comment";
     }
@@ -90,10 +91,19 @@ choices! {
 #[must_use]
 pub const fn reasons(kind: Kind, outcome: Outcome) -> &'static [Reason] {
     match (kind, outcome) {
-        (Kind::Idv, Outcome::Accept) => &[Reason::IdentityConfirmed, Reason::DifferencesExplained, Reason::Other],
+        (Kind::Idv | Kind::VideoIdent, Outcome::Accept) => &[Reason::IdentityConfirmed, Reason::DifferencesExplained, Reason::Other],
         (Kind::Idv, Outcome::Reject) => &[
             Reason::DocumentForged,
             Reason::FaceDiffers,
+            Reason::DataDiffer,
+            Reason::DocumentUnusable,
+            Reason::IdentityUnclear,
+            Reason::InformationRefused,
+            Reason::Other,
+        ],
+        (Kind::VideoIdent, Outcome::Reject) => &[
+            Reason::IdentificationFailed,
+            Reason::DocumentForged,
             Reason::DataDiffer,
             Reason::DocumentUnusable,
             Reason::IdentityUnclear,

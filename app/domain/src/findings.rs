@@ -17,6 +17,9 @@ choices! {
         WalletSanction = "wallet_sanction", "Sanctioned addresses near the wallet";
         NumberField = "number_field", "The operator knows something else";
         Register = "register", "What the register says";
+        IdentState = "ident_state", "What Solaris says of the identification";
+        IdentField = "ident_field", "Changed in the video session";
+        IdentAttempt = "ident_attempt", "Sessions that came to nothing";
         Other = "other", "Other sources";
     }
 }
@@ -34,6 +37,8 @@ impl Source {
                 | Self::WalletSanction
                 | Self::NumberField
                 | Self::Register
+                | Self::IdentState
+                | Self::IdentField
         )
     }
 
@@ -65,6 +70,9 @@ impl Source {
             | Self::WalletSanction
             | Self::NumberField
             | Self::Register
+            | Self::IdentState
+            | Self::IdentField
+            | Self::IdentAttempt
             | Self::Other => None,
         }
     }

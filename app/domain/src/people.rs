@@ -22,6 +22,7 @@ choices! {
         LaunchChecks = "launch_checks", "Launch and withdraw checks";
         ReviewChecks = "review_checks", "Judge findings, comment, edit metadata, assign";
         DecideChecks = "decide_checks", "Accept or reject a check";
+        RevealReferences = "reveal_references", "See the IDnow reference of a video identification";
         ApproveDecisions = "approve_decisions", "Approve or send back a proposal";
         OverturnDecisions = "overturn_decisions", "Record an overturn of a decision";
         ViewDecisions = "view_decisions", "See all decisions";
@@ -39,12 +40,14 @@ impl Role {
         use Permission as P;
         match (self, permission) {
             (Self::Analyst | Self::Supervisor, P::ViewChecks | P::LaunchChecks | P::ReviewChecks | P::DecideChecks) => true,
-            (Self::Supervisor, P::ApproveDecisions | P::OverturnDecisions | P::ViewDecisions | P::ViewJournal) => true,
+            (Self::Supervisor, P::RevealReferences | P::ApproveDecisions | P::OverturnDecisions | P::ViewDecisions | P::ViewJournal) => {
+                true
+            }
             (Self::Admin, P::ManagePeople | P::ManageConnections | P::ManageDeliveries) => true,
-            (Self::Analyst, P::ApproveDecisions | P::OverturnDecisions | P::ViewDecisions | P::ViewJournal) => false,
+            (Self::Analyst, P::RevealReferences | P::ApproveDecisions | P::OverturnDecisions | P::ViewDecisions | P::ViewJournal) => false,
             (Self::Analyst | Self::Supervisor, P::ManagePeople | P::ManageConnections | P::ManageDeliveries) => false,
             (Self::Admin, P::ViewChecks | P::LaunchChecks | P::ReviewChecks | P::DecideChecks | P::ApproveDecisions) => false,
-            (Self::Admin, P::OverturnDecisions | P::ViewDecisions | P::ViewJournal) => false,
+            (Self::Admin, P::RevealReferences | P::OverturnDecisions | P::ViewDecisions | P::ViewJournal) => false,
         }
     }
 

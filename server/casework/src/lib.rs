@@ -79,6 +79,8 @@ pub struct Casework {
     pub clients: providers::Clients,
     /// Access tokens of operators, in memory only.
     pub tokens: Arc<providers::camara::Tokens>,
+    /// Our access tokens at Solaris, in memory only.
+    pub partner_tokens: Arc<providers::solaris::Tokens>,
     /// When connections that have a limit may send next.
     pub rates: outbox::Rates,
     /// Decodes pictures, one at a time.
@@ -108,6 +110,7 @@ impl Casework {
             views,
             clients: providers::Clients::default(),
             tokens: Arc::default(),
+            partner_tokens: Arc::default(),
             rates: outbox::Rates::default(),
             darkroom: idv::darkroom::Darkroom::default(),
             uploads: tokio::sync::Semaphore::new(2),

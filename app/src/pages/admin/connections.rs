@@ -207,6 +207,7 @@ const fn base_hint(provider: Option<Provider>) -> &'static str {
         Some(Provider::Kryptogo) => "In production https://external-api.kryptogo.com",
         Some(Provider::Camara) => "The operator's gateway, without /kyc-match/…",
         Some(Provider::Zignsec) => "In production https://api.zignsec.com",
+        Some(Provider::Solaris) => "In production https://api.solarisbank.de",
         None => "KryptoGO: https://external-api.kryptogo.com. ZignSec: https://api.zignsec.com. An operator: as its console shows it.",
     }
 }
@@ -223,6 +224,7 @@ fn choices(form: &Refused) -> impl IntoView + use<> {
                 Provider::Kryptogo => "Due diligence, ID verification, wallet analysis",
                 Provider::Camara => "Number match",
                 Provider::Zignsec => "PID-CPR match, ROFUS",
+                Provider::Solaris => "Video identification",
             };
             let checked = p.code() == chosen;
             view! { <label class="choice"><input type="radio" name="provider" value=p.code() checked=checked/><span><b>{p.label()}</b>" "<span class="hint">{does}</span></span></label> }
@@ -307,7 +309,9 @@ fn secret(form: &Refused, provider: Option<Provider>) -> impl IntoView + use<> {
             "KryptoGO's GOFACT-API-TOKEN, ZignSec's access key, or an operator's client secret. Sealed, and never shown again.",
         ),
         Some(Provider::Kryptogo) => ("API token", "Leave empty to keep the stored one. A new one replaces it at once."),
-        Some(Provider::Camara) => ("Client secret", "Leave empty to keep the stored one. A new one replaces it at once."),
+        Some(Provider::Camara | Provider::Solaris) => {
+            ("Client secret", "Leave empty to keep the stored one. A new one replaces it at once.")
+        }
         Some(Provider::Zignsec) => ("Access key", "Leave empty to keep the stored one. A new one replaces it at once."),
     };
     view! { <div class="one-line-secret">{Field::text("secret", label).kind("password").hint(hint).autocomplete("new-password").maxlength("8192").show(form)}</div> }

@@ -101,6 +101,11 @@ impl Check {
     }
 
     #[must_use]
+    pub fn is_video(&self) -> bool {
+        self.kind == Kind::VideoIdent.code()
+    }
+
+    #[must_use]
     pub fn is_idv(&self) -> bool {
         self.kind == Kind::Idv.code()
     }
@@ -509,7 +514,7 @@ pub(crate) async fn judged(conn: &mut Conn<'_>, check: &CheckId) -> Result<Judge
     let counts = row!(
         conn,
         (i64, i64, i64),
-        "SELECT CAST(COALESCE(SUM(CASE WHEN judgement = 'undecided' AND source IN ('sanction_list', 'idv_reject', 'idv_review', 'idv_field', 'wallet_sanction', 'number_field', 'register') THEN 1 ELSE 0 END), 0) AS BIGINT), \
+        "SELECT CAST(COALESCE(SUM(CASE WHEN judgement = 'undecided' AND source IN ('sanction_list', 'idv_reject', 'idv_review', 'idv_field', 'wallet_sanction', 'number_field', 'register', 'ident_state', 'ident_field') THEN 1 ELSE 0 END), 0) AS BIGINT), \
          CAST(COALESCE(SUM(CASE WHEN judgement = 'relevant' THEN 1 ELSE 0 END), 0) AS BIGINT), \
          CAST(COALESCE(SUM(CASE WHEN judgement <> 'false_positive' AND source IN ('sanction_list', 'wallet_sanction') THEN 1 ELSE 0 END), 0) AS BIGINT) FROM findings WHERE check_id = $1",
         check.as_str()

@@ -7,7 +7,7 @@ use crate::{
     providers::{
         CallError, Target,
         camara::{self, Account, Flow, Proof, SigningKey},
-        kryptogo, zignsec,
+        kryptogo, solaris, zignsec,
     },
 };
 use domain::{
@@ -83,6 +83,24 @@ pub async fn camara_client(work: &Casework, connection: &Connection) -> Result<c
     Ok(camara::Client::new(work.clients.http(&target)?, target, account, Arc::clone(&work.tokens), work.clock.clone()))
 }
 
+/// A client for a connection to Solaris.
+///
+/// # Errors
+/// The credential cannot be opened, or the connection says nothing of our account.
+pub async fn solaris_client(work: &Casework, connection: &Connection) -> Result<solaris::Client, Error> {
+    let (target, client_secret) = (target(connection)?, secret(work, connection).await?);
+    let corrupt = |what: &str| Error::Corrupt(format!("connection {} has no {what}", connection.id));
+    let partner = connection.options()?.partner.ok_or_else(|| corrupt("account"))?;
+    let account = solaris::Account {
+        connection: connection.id.clone(),
+        client_id: partner.client_id,
+        client_secret,
+        token_url: connection.token_url.clone().ok_or_else(|| corrupt("token address"))?,
+        scope: partner.scope,
+    };
+    Ok(solaris::Client::new(work.clients.http(&target)?, target, account, Arc::clone(&work.partner_tokens), work.clock.clone()))
+}
+
 /// Asks the provider something harmless and says how it went; recorded.
 ///
 /// # Errors
@@ -95,6 +113,7 @@ pub async fn test(work: &Casework, actor: &Actor, id: &ConnectionId) -> Result<R
         Provider::Kryptogo => kryptogo_client(work, &connection).await?.history("", 1, 1).await.map(|_| ()),
         Provider::Camara => camara_client(work, &connection).await?.try_account().await,
         Provider::Zignsec => zignsec_client(work, &connection).await?.try_key().await,
+        Provider::Solaris => solaris_client(work, &connection).await?.try_account().await.map_err(CallError::from),
     };
     let answer = match answered {
         Ok(()) => {

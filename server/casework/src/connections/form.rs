@@ -1,6 +1,9 @@
 //! What is typed to add or change a connection, and what is particular to one.
 
-use crate::providers::camara::{SCOPE_PROFILE, SCOPE_TELEFONICA, SigningKey, authorize_url_beside};
+use crate::providers::{
+    camara::{SCOPE_PROFILE, SCOPE_TELEFONICA, SigningKey, authorize_url_beside},
+    solaris,
+};
 use domain::{
     connections::{ProofKind, Provider, TokenFlow},
     fields::{Refused, is_unsafe_character, one_line},
@@ -27,6 +30,16 @@ pub struct Options {
     pub per_second: Option<u32>,
     /// How an operator is spoken with.
     pub operator: Option<Operator>,
+    /// Who we are at Solaris.
+    pub partner: Option<Partner>,
+}
+
+/// Our account at Solaris.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Partner {
+    pub client_id: String,
+    /// `partners`, unless Solaris says otherwise.
+    pub scope: String,
 }
 
 /// What an operator of CAMARA's number match needs.
@@ -123,7 +136,7 @@ pub(super) fn check(form: &Form, secret_needed: bool) -> Result<Checked, Refused
             refused.refuse("search_settings", message);
             BTreeMap::new()
         }),
-        Provider::Camara | Provider::Zignsec => BTreeMap::new(),
+        Provider::Camara | Provider::Zignsec | Provider::Solaris => BTreeMap::new(),
     };
     let per_second = match form.per_second.trim() {
         "" => None,
@@ -136,9 +149,16 @@ pub(super) fn check(form: &Form, secret_needed: bool) -> Result<Checked, Refused
         }
     };
     let operator = (provider == Provider::Camara).then(|| operator(form, token_url.as_deref(), &mut refused)).flatten();
+    let partner = (provider == Provider::Solaris).then(|| partner(form, &mut refused));
     check_secret(form, provider, operator.as_ref(), secret_needed, &mut refused);
     if refused.is_clean() {
-        Ok(Checked { name, provider, base_url, token_url, options: Options { search_settings, deadline_ms: None, per_second, operator } })
+        Ok(Checked {
+            name,
+            provider,
+            base_url,
+            token_url,
+            options: Options { search_settings, deadline_ms: None, per_second, operator, partner },
+        })
     } else {
         Err(refused)
     }
@@ -190,6 +210,28 @@ fn operator(form: &Form, token_url: Option<&str>, refused: &mut Refused) -> Opti
     Some(Operator { version, flow, proof, client_id, key_id, authorize_url, scope })
 }
 
+/// What Solaris needs to know us by; a message beside each field that stands in the way.
+fn partner(form: &Form, refused: &mut Refused) -> Partner {
+    if form.token_url.trim().is_empty() {
+        refused.refuse(
+            "token_url",
+            "Give the address where access tokens are fetched: in production https://auth.solarisbank.de/oauth2/token.",
+        );
+    }
+    let client_id = form.client_id.trim().to_owned();
+    if client_id.is_empty() || client_id.len() > 300 || client_id.contains(':') || client_id.chars().any(|c| !c.is_ascii_graphic()) {
+        refused.refuse("client_id", "Give the client id as Solaris sent it: visible ASCII characters, no spaces and no colon.");
+    }
+    let scope = match one_line(&form.scope) {
+        empty if empty.is_empty() => solaris::SCOPE.to_owned(),
+        scope => scope,
+    };
+    if scope.len() > 300 || scope.chars().any(|c| c != ' ' && !c.is_ascii_graphic()) {
+        refused.refuse("scope", "A scope is made of visible ASCII characters, with spaces between several.");
+    }
+    Partner { client_id, scope }
+}
+
 fn chosen<T>(code: &str, parse: impl Fn(&str) -> Option<T>, first: T) -> Option<T> {
     if code.trim().is_empty() { Some(first) } else { parse(code.trim()) }
 }
@@ -209,7 +251,7 @@ fn check_secret(form: &Form, provider: Provider, operator: Option<&Operator>, ne
     } else if secret.len() > SECRET_MAX || secret.chars().any(|c| !c.is_ascii_graphic()) {
         let what = match provider {
             Provider::Kryptogo => "An API token",
-            Provider::Camara => "A client secret",
+            Provider::Camara | Provider::Solaris => "A client secret",
             Provider::Zignsec => "An access key",
         };
         refused.refuse("secret", format!("{what} is made of visible ASCII characters without spaces."));

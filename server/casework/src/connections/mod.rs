@@ -17,8 +17,8 @@ use domain::{
 use form::check;
 use serde_json::json;
 
-pub use clients::{camara_client, kryptogo_client, test, zignsec_client};
-pub use form::{Form, Operator, Options};
+pub use clients::{camara_client, kryptogo_client, solaris_client, test, zignsec_client};
+pub use form::{Form, Operator, Options, Partner};
 pub use store::Connection;
 
 /// The credential of a connection: KryptoGO's API token, ZignSec's access key, an operator's client secret or private key.

@@ -11,6 +11,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../../migrations/sqlite/0002_id_verification.sql"),
         include_str!("../../../../migrations/postgres/0002_id_verification.sql"),
     ),
+    (
+        3,
+        include_str!("../../../../migrations/sqlite/0003_video_identification.sql"),
+        include_str!("../../../../migrations/postgres/0003_video_identification.sql"),
+    ),
 ];
 
 /// The newest schema that this program knows.

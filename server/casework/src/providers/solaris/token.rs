@@ -121,13 +121,17 @@ impl Issuer {
         check_address(&url, self.target.allow_private).map_err(|why| CallError::NotSent(why.to_owned()))?;
         let pair = Zeroizing::new(format!("{client_id}:{}", client_secret.as_str()));
         let basic = Zeroizing::new(format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair.as_bytes())));
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        form.append_pair("grant_type", "client_credentials");
-        if !scope.is_empty() {
-            form.append_pair("scope", scope);
-        }
+        // Done before anything is awaited: the serializer cannot go from thread to thread.
+        let form = {
+            let mut form = form_urlencoded::Serializer::new(String::new());
+            form.append_pair("grant_type", "client_credentials");
+            if !scope.is_empty() {
+                form.append_pair("scope", scope);
+            }
+            form.finish()
+        };
         let headers = [("authorization", basic.as_str()), ("accept", "application/json")];
-        let body = Some(("application/x-www-form-urlencoded", form.finish().into()));
+        let body = Some(("application/x-www-form-urlencoded", form.into()));
         let answer = exchange(&self.http, Method::POST, url, &headers, body, Bounds { body_max: BODY_MAX, time: None }).await?;
         if !answer.status.is_success() {
             let status = answer.status.as_u16();
