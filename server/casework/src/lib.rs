@@ -19,6 +19,7 @@ pub mod providers;
 pub mod refused;
 mod seal;
 pub mod store;
+pub mod video;
 pub mod workers;
 
 pub use clock::Clock;

@@ -3,7 +3,7 @@
 use crate::{
     Casework, Error, Work,
     checks::{outcome, store},
-    connections, customers, idv, inbox, outbox, people,
+    connections, customers, idv, inbox, outbox, people, video,
 };
 use domain::CheckId;
 use std::time::Duration;
@@ -162,11 +162,7 @@ async fn poll_one(work: &Casework, id: &CheckId, fence: i64) -> Result<(), Error
         return stop_reading(work, id, fence).await;
     }
     let connection = connections::get(work, &check.connection_id.as_str().into()).await?;
-    let read = match connections::kryptogo_client(work, &connection).await {
-        Ok(client) if check.is_idv() => idv::outcome::read_again(work, &client, &check).await,
-        Ok(client) => outcome::read_again(work, &client, &check).await,
-        Err(error) => Err(error),
-    };
+    let read = read_again(work, &connection, &check).await;
     let now = work.now();
     let age = (now - check.launched_at_ms).max(0);
     match read {
@@ -187,7 +183,7 @@ async fn poll_one(work: &Casework, id: &CheckId, fence: i64) -> Result<(), Error
             let failures = check.polls_failed + 1;
             let own = outbox::backoff(work.pace.poll_base_ms, work.pace.poll_max_ms, failures, outbox::chance());
             let wait = error.retry_after_ms().map_or(own, |asked| asked.max(work.pace.poll_base_ms));
-            let sentence = outcome::trouble_of(&error);
+            let sentence = outcome::trouble_of(&error, check.kind()?);
             let gone = matches!(error, crate::providers::CallError::NotFound) && failures > 3;
             let mut tx = work.db.write().await?;
             {
@@ -206,6 +202,16 @@ async fn poll_one(work: &Casework, id: &CheckId, fence: i64) -> Result<(), Error
         }
         Err(error) => Err(error),
     }
+}
+
+/// Reads what the check's provider says of it, and carries that over.
+async fn read_again(work: &Casework, connection: &connections::Connection, check: &store::Check) -> Result<outcome::Read, Error> {
+    if check.is_video() {
+        let client = connections::solaris_client(work, connection).await?;
+        return video::outcome::read_again(work, &client, check).await;
+    }
+    let client = connections::kryptogo_client(work, connection).await?;
+    if check.is_idv() { idv::outcome::read_again(work, &client, check).await } else { outcome::read_again(work, &client, check).await }
 }
 
 /// Ends a check that still waits for its outcome, and the reading of any.

@@ -28,4 +28,5 @@ mod sessions;
 mod take;
 mod telling;
 mod troubles;
+mod video;
 mod workers;

@@ -164,6 +164,16 @@ pub struct Patch {
     pub by_request: Vec<&'static Field>,
 }
 
+impl Patch {
+    /// Whether a person's fields are as this change wants them.
+    #[must_use]
+    pub fn is_in(&self, fields: &BTreeMap<String, String>) -> bool {
+        let has = |name: &str| fields.get(name).map_or("", String::as_str);
+        let is_cleared = !self.clears_industry || ["industry", "industry_key"].iter().all(|name| has(name).is_empty());
+        is_cleared && self.values.iter().all(|(name, value)| has(name) == value.shown())
+    }
+}
+
 /// Checks a change. `before` and `wanted` are texts by the field's path; `before` is what the provider has, and what is
 /// not in `wanted` stays. `clear_industry` is how somebody without a NACE code follows [`EMPLOYMENT_RULE`].
 ///

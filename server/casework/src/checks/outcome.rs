@@ -15,6 +15,7 @@ use crate::{
 use domain::{
     CheckId, Moment,
     checks::{self, Band, NO_RISK, State},
+    connections::Provider,
     findings::{Compared, Known, Source, compare_country, compare_date, compare_name},
     journal::{Action, Subject},
     launch::DueDiligence,
@@ -218,8 +219,8 @@ fn is_web_address(text: &str) -> bool {
 
 /// What the reviewer reads while a read fails.
 #[must_use]
-pub(crate) fn trouble_of(error: &CallError) -> String {
-    error.sentence(crate::providers::kryptogo::NAME)
+pub(crate) fn trouble_of(error: &CallError, kind: checks::Kind) -> String {
+    error.sentence(Provider::of(kind).map_or(crate::providers::kryptogo::NAME, Provider::at_the_start))
 }
 
 fn id_of(check: &Check) -> CheckId {

@@ -44,6 +44,8 @@ pub struct Review {
     pub said: Option<crate::instant::Said>,
     /// What it was asked, whole; absent when the customer was erased.
     pub question: Option<crate::instant::Question>,
+    /// A video identification: its steps, sessions, data and documents.
+    pub video: Option<crate::video::Shown>,
     pub pictures: Vec<Picture>,
     /// What is shown once: a link or a token.
     pub handout: Option<Handout>,
@@ -129,6 +131,7 @@ pub async fn get(work: &Casework, id: &CheckId) -> Result<Review, Error> {
         idv: if check.is_idv() { idv::outcome::latest(work, &mut conn, &check).await? } else { None },
         said: if at_once { crate::instant::outcome::said(work, &mut conn, &check).await? } else { None },
         question: if at_once { crate::instant::question_of(work, &mut conn, &check).await.ok() } else { None },
+        video: if check.is_video() { crate::video::shown::of(work, &mut conn, &check).await? } else { None },
         pictures: if check.is_idv() { idv::store::pictures(&mut conn, id).await? } else { vec![] },
         handout: if check.is_idv() { idv::store::handout(&mut conn, id).await? } else { None },
         following: store::following(&mut conn, id).await?,

@@ -642,7 +642,7 @@ pub(crate) async fn comments(conn: &mut Conn<'_>, check: &CheckId) -> Result<Vec
     )?)
 }
 
-pub(super) async fn insert_comment(
+pub(crate) async fn insert_comment(
     conn: &mut Conn<'_>,
     id: &str,
     check: &CheckId,

@@ -170,6 +170,11 @@ pub async fn get(work: &Casework, id: &ConnectionId) -> Result<Connection, Error
     store::find(&mut reader.conn(), id.as_str()).await?.ok_or(Error::NotFound)
 }
 
+/// A connection's name, on a connection to the database that is open already.
+pub(crate) async fn store_name(conn: &mut crate::store::Conn<'_>, id: &str) -> Result<String, Error> {
+    Ok(store::find(conn, id).await?.map(|c| c.name).unwrap_or_default())
+}
+
 /// The connection that a launch form names, if it is one that serves this kind and may be used, with its search settings by number.
 pub(crate) async fn chosen(work: &Casework, id: &str, kind: Kind) -> Result<(Option<Connection>, Vec<i64>), Error> {
     let chosen = match get(work, &id.into()).await {

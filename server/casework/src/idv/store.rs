@@ -71,7 +71,7 @@ pub(crate) async fn put_picture(conn: &mut Conn<'_>, check: &CheckId, p: &Pictur
     Ok(())
 }
 
-pub(super) async fn put_rendition(conn: &mut Conn<'_>, evidence: &str, content_type: &str, sealed: &[u8]) -> Result<(), Error> {
+pub(crate) async fn put_rendition(conn: &mut Conn<'_>, evidence: &str, content_type: &str, sealed: &[u8]) -> Result<(), Error> {
     exec!(
         conn,
         "INSERT INTO renditions (evidence_id, content_type, sealed) VALUES ($1, $2, $3) ON CONFLICT (evidence_id) DO NOTHING",

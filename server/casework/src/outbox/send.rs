@@ -14,6 +14,7 @@ use crate::{
         kryptogo::{self, Client, NewTask, Started},
     },
     store::Conn,
+    video,
 };
 use domain::{
     CheckId, Moment,
@@ -38,6 +39,10 @@ const ERASED: &str = "The customer was erased while this check waited. Nothing m
 /// How a promise stands after a try.
 #[derive(Debug)]
 enum Kept {
+    /// A step of a video identification was taken.
+    Stepped(Box<video::send::Done>),
+    /// The provider refused a step: whoever typed it takes it again. The words say why.
+    HandedBack(String),
     /// The provider answered at once: this is the outcome.
     Answered(Box<instant::Answered>),
     /// It is not to be tried any more; the words say why.
@@ -71,6 +76,9 @@ pub(super) async fn deliver(work: &Casework, delivery: &Delivery) -> Result<(), 
     let check_id = CheckId::from(delivery.check_id.as_str());
     let task = Task::parse(&delivery.task).ok_or_else(|| Error::Corrupt(format!("task {}", delivery.task)))?;
     let check = checks::get(work, &check_id).await?;
+    if check.is_video() {
+        return take_step(work, delivery, &check).await;
+    }
     // A create whose answer never came may have been found by its callback: then it was kept.
     let is_found = check.provider_ref.is_some() && delivery.state == DeliveryState::Unknown.code();
     if task == Task::CreateCheck && check.state()? != State::Queued && !is_found {
@@ -109,6 +117,52 @@ pub(super) async fn deliver(work: &Casework, delivery: &Delivery) -> Result<(), 
             Err(error) => Kept::Failed(error),
         },
         None => send(work, &client, &connection, &check, delivery, task).await?,
+    };
+    finish(work, delivery, task, kept).await
+}
+
+/// Takes a step of a video identification; what may have happened is looked up first.
+async fn take_step(work: &Casework, delivery: &Delivery, check: &check_store::Check) -> Result<(), Error> {
+    let task = Task::CreateCheck;
+    let (step, payload) = video::send::Step::of(&delivery.payload)?;
+    if customers::is_erased(work, &check.customer_id).await? {
+        return finish(work, delivery, task, Kept::Ended(ERASED.to_owned())).await;
+    }
+    let connection = connections::get(work, &delivery.connection_id.as_str().into()).await?;
+    let prepared = match video::send::prepare(work, &connection, check, step, &payload).await {
+        Ok(video::send::Ready::Go(prepared)) => prepared,
+        Ok(video::send::Ready::Moot) => return finish(work, delivery, task, Kept::Moot).await,
+        Ok(video::send::Ready::Wait(until)) => {
+            let mut tx = work.db.write().await?;
+            store::put_back(&mut tx.conn(), delivery, until).await?;
+            return tx.commit().await;
+        }
+        Err(Error::Provider(error)) if video::send::is_handed_back(&error) => {
+            let words = error.last_sentence(provider_name(check)?, 1);
+            return finish(work, delivery, task, Kept::HandedBack(words)).await;
+        }
+        Err(Error::Provider(error)) => return finish(work, delivery, task, Kept::Failed(error)).await,
+        Err(error) => return Err(error),
+    };
+    if delivery.state == DeliveryState::Unknown.code() {
+        match prepared.look(work).await {
+            Ok(Some(done)) => return finish(work, delivery, task, Kept::Stepped(Box::new(done))).await,
+            Ok(None) => {}
+            Err(Error::Provider(error)) => return finish(work, delivery, task, Kept::Unread(error)).await,
+            Err(error) => return Err(error),
+        }
+    }
+    let _place = if prepared.time_ms() > 0 { work.uploads.acquire().await.ok() } else { None };
+    if !start(work, delivery, task, work.pace.lease_ms + prepared.time_ms()).await? {
+        return Ok(());
+    }
+    let kept = match prepared.send().await {
+        Ok(done) => Kept::Stepped(Box::new(done)),
+        Err(failure) if video::send::is_handed_back(&failure.error) => {
+            video::send::blame(work, check, step, &failure).await?;
+            Kept::HandedBack(video::send::refusal_words(&failure))
+        }
+        Err(failure) => Kept::Failed(failure.error),
     };
     finish(work, delivery, task, kept).await
 }
@@ -366,7 +420,9 @@ async fn finish(work: &Casework, delivery: &Delivery, task: Task, kept: Kept) ->
         let check = check_store::hold(&mut conn, &delivery.check_id.as_str().into()).await?.ok_or(Error::NotFound)?;
         // Its callback found it while this was under way.
         let kept = match (task, check.provider_ref.clone(), kept) {
-            (Task::CreateCheck, Some(known), Kept::Unfindable { .. } | Kept::Failed(_) | Kept::Unread(_)) => Kept::Created(known),
+            (Task::CreateCheck, Some(known), Kept::Unfindable { .. } | Kept::Failed(_) | Kept::Unread(_)) if !check.is_video() => {
+                Kept::Created(known)
+            }
             (_, _, kept) => kept,
         };
         let counted = store::counted_attempts(&mut conn, &delivery.id).await?;
@@ -382,7 +438,7 @@ async fn finish(work: &Casework, delivery: &Delivery, task: Task, kept: Kept) ->
             return Ok(());
         }
         let entries = match task {
-            Task::CreateCheck => after_create(work, &mut conn, &check, &kept, &ended, now).await?,
+            Task::CreateCheck => after_create(work, &mut conn, &check, &kept, &ended, &delivery.payload, now).await?,
             Task::TellDecision => after_tell(&mut conn, &check, delivery, &kept, &ended, now).await?,
             Task::PutMetadata => vec![],
         };
@@ -421,6 +477,10 @@ fn ending(work: &Casework, delivery: &Delivery, kept: &Kept, counted: i64, now: 
         |result, detail: &str| Ending { state: DeliveryState::Done, next_at: now, result, detail: detail.to_owned(), uncounted: false };
     match kept {
         Kept::Answered(_) => done("applied", "answered"),
+        Kept::Stepped(step) => done("applied", &step.words()),
+        Kept::HandedBack(words) => {
+            Ending { state: DeliveryState::Dropped, next_at: now, result: "failed", detail: words.clone(), uncounted: false }
+        }
         Kept::Ended(words) => {
             Ending { state: DeliveryState::Dead, next_at: now, result: "unconfirmed", detail: words.clone(), uncounted: false }
         }
@@ -479,10 +539,22 @@ async fn after_create(
     check: &check_store::Check,
     kept: &Kept,
     ended: &Ending,
+    payload: &str,
     now: Moment,
 ) -> Result<Vec<journal::Entry>, Error> {
     let id = CheckId::from(check.id.as_str());
     match (kept, ended.state) {
+        (Kept::Stepped(done), _) => video::send::did(work, conn, check, done, now).await,
+        (Kept::Ended(words), _) if check.is_video() => {
+            checks::fail(conn, &Actor::worker(), &id, words, now).await?;
+            Ok(vec![])
+        }
+        // Nothing of a video identification fails by itself: a person may take the step again.
+        (_, DeliveryState::Dead | DeliveryState::Dropped) if check.is_video() => {
+            let (step, _) = video::send::Step::of(payload)?;
+            video::send::gave_up(conn, check, step, &ended.detail, matches!(kept, Kept::Moot), now).await?;
+            Ok(vec![])
+        }
         (Kept::Answered(answered), _) => instant::outcome::arrived(work, conn, check, answered, now).await,
         (Kept::Created(task_id), _) => Ok(vec![created(work, conn, check, task_id, ended, now).await?]),
         (Kept::Started(started), _) => {

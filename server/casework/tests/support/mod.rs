@@ -6,12 +6,14 @@ mod instant;
 mod receiver;
 mod stub;
 mod tables;
+mod video;
 
 pub use actions::*;
 pub use idv::*;
 pub use instant::*;
 pub use stub::*;
 pub use tables::*;
+pub use video::*;
 
 use casework::{Casework, Clock, Db, MasterKey, Pace, Sealer, Work, connections, journal::Actor, new_id};
 use domain::{
@@ -19,7 +21,7 @@ use domain::{
     people::{Caller, Role},
 };
 use futures::FutureExt;
-use sandbox::{Options, Sandbox};
+use sandbox::{Options, Sandbox, SolarisTimes};
 use std::{future::Future, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
@@ -163,7 +165,8 @@ pub fn pace() -> Pace {
 impl Desk {
     async fn open(url: String) -> Self {
         let receiver = receiver::Receiver::listen().await;
-        let options = Options { step_ms: 15, hang_ms: 1_500, late_ms: 400, ..Options::default() };
+        let solaris = SolarisTimes { review_ms: 60, long_review_ms: 300, certificate_ms: 150, retry_ms: 20, ..SolarisTimes::default() };
+        let options = Options { step_ms: 15, hang_ms: 1_500, late_ms: 400, solaris, ..Options::default() };
         let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), options).await.expect("the stand-in starts");
         let key = MasterKey::random();
         let db = Db::open(&url).await.expect("the database opens");

@@ -26,6 +26,13 @@ pub struct Attempt {
 }
 
 impl Attempt {
+    /// Reads a stored list again; what is no attempt is left out.
+    #[must_use]
+    pub fn read_all(body: &[u8]) -> Vec<Self> {
+        let value: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
+        value.as_array().into_iter().flatten().filter_map(Self::of).collect()
+    }
+
     pub(super) fn of(v: &Value) -> Option<Self> {
         v.as_object()?;
         // Some send the document as a text of JSON.

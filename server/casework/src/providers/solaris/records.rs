@@ -1,6 +1,6 @@
 //! Solaris's records, read as they come: keys may be missing, ids have no suffix, fields and values be newer than we know.
 
-use crate::providers::json::{bool_of, int, text};
+use crate::providers::json::{bool_of, int, object, text};
 use domain::{
     Moment,
     video::{Reference, Standing, State},
@@ -54,6 +54,12 @@ impl PersonRecord {
         })
     }
 
+    /// Reads a stored answer again.
+    #[must_use]
+    pub fn read(body: &[u8]) -> Option<Self> {
+        Self::of(&object(body).ok()?)
+    }
+
     /// A field's text, by its path.
     #[must_use]
     pub fn field(&self, path: &str) -> Option<&str> {
@@ -92,6 +98,12 @@ impl std::fmt::Debug for IdentificationRecord {
 }
 
 impl IdentificationRecord {
+    /// Reads a stored answer again.
+    #[must_use]
+    pub fn read(body: &[u8]) -> Option<Self> {
+        Self::of(&object(body).ok()?)
+    }
+
     /// Nothing for what has no id.
     pub(super) fn of(v: &Value) -> Option<Self> {
         let is_web = |url: &String| url.starts_with("https://") || url.starts_with("http://");
