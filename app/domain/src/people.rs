@@ -150,6 +150,7 @@ view_checks          analyst supervisor -
 launch_checks        analyst supervisor -
 review_checks        analyst supervisor -
 decide_checks        analyst supervisor -
+reveal_references    - supervisor -
 approve_decisions    - supervisor -
 overturn_decisions   - supervisor -
 view_decisions       - supervisor -

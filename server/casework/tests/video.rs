@@ -249,3 +249,38 @@ on_both!(a_step_that_is_not_due_is_refused, |desk| async {
     assert!(video::identify(&desk.work, &desk.anna, &by(&desk.anna), &id, &again).await.is_err(), "it was taken");
     assert!(video::identify(&desk.work, &desk.adam, &by(&desk.adam), &id, &again).await.is_err(), "admins launch nothing");
 });
+
+on_both!(a_customer_can_have_every_kind_of_check, |desk| async {
+    let (bank, operator, zignsec) = (desk.bank("solaris").await, desk.operator("camara", |_| {}).await, desk.zignsec().await);
+    let reference = format!("C-{}", new_id());
+    let id = CheckId::from(new_id());
+    desk.try_start(&id, &PersonForm { customer_reference: reference.clone(), ..person_form(&bank, "Jane", "Doe") })
+        .await
+        .expect("launches");
+    let mut forms = vec![number_form(&operator, "+34629255833", &[("name", "Jane Doe")])];
+    forms.push(pid_form(&zignsec, "9208-2002-2-577168596796", "150609-3330"));
+    forms.push(rofus_form(&zignsec, "150862-0001"));
+    forms.push(wallet_form(&desk.connection, &desk.wallet("eth", "clean").await));
+    for mut form in forms {
+        use casework::instant::Form;
+        match &mut form {
+            Form::NumberMatch(f) => f.customer_reference.clone_from(&reference),
+            Form::PidCprMatch(f) => f.customer_reference.clone_from(&reference),
+            Form::Rofus(f) => f.customer_reference.clone_from(&reference),
+            Form::Kya(f) => f.customer_reference.clone_from(&reference),
+        }
+        desk.ask(form).await;
+    }
+    for kind in ["dd_kyc", "dd_kyb"] {
+        let form = domain::launch::DueDiligenceForm { customer_reference: reference.clone(), kind: kind.into(), ..desk.form("Jane Doe") };
+        desk.launch_form(&form).await;
+    }
+    let idv = domain::idv::Form { customer_reference: reference.clone(), ..desk.idv_form("link", "Jane Doe") };
+    desk.launch_idv(idv).await;
+    let review = desk.review(&id).await;
+    let mut kinds: Vec<&str> = review.others.iter().map(|(_, kind, _)| kind.as_str()).chain(["video_ident"]).collect();
+    kinds.sort_unstable();
+    let mut all: Vec<&str> = domain::checks::Kind::ALL.iter().map(|k| k.code()).collect();
+    all.sort_unstable();
+    assert_eq!(kinds, all, "each is linked with all others");
+});

@@ -165,7 +165,7 @@ pub fn pace() -> Pace {
 impl Desk {
     async fn open(url: String) -> Self {
         let receiver = receiver::Receiver::listen().await;
-        let solaris = SolarisTimes { review_ms: 60, long_review_ms: 300, certificate_ms: 150, retry_ms: 20, ..SolarisTimes::default() };
+        let solaris = SolarisTimes { review_ms: 400, long_review_ms: 600, certificate_ms: 150, retry_ms: 20, ..SolarisTimes::default() };
         let options = Options { step_ms: 15, hang_ms: 1_500, late_ms: 400, solaris, ..Options::default() };
         let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), options).await.expect("the stand-in starts");
         let key = MasterKey::random();
