@@ -188,7 +188,8 @@ async fn poll_one(work: &Casework, id: &CheckId, fence: i64) -> Result<(), Error
             let mut tx = work.db.write().await?;
             {
                 let mut conn = tx.conn();
-                if gone || failures >= POLLS_MAX {
+                // A video identification waits for its customer for days: a provider that is away that long does not end it.
+                if gone || (failures >= POLLS_MAX && !check.is_video()) {
                     crate::checks::fail(&mut conn, &crate::journal::Actor::worker(), id, &sentence, now).await?;
                     store::poll_at(&mut conn, id, domain::time::NEVER, fence, true).await?;
                 } else {
