@@ -26,9 +26,12 @@ use tower_sessions::{Expiry, Session, SessionManagerLayer, cookie::SameSite};
 /// Forms are small; what is larger is refused with 413.
 const FORM_MAX: usize = 256 * 1024;
 const SIGN_OUT: &str = "/api/session/end";
-/// The one form that brings pictures: four of 15 MB and what is typed.
+/// The form that brings pictures: four of 15 MB and what is typed.
 const UPLOAD: &str = "/api/idv/launch";
 const UPLOAD_MAX: usize = 62 * 1024 * 1024;
+/// The form that brings one document.
+const DOCUMENT: &str = "/api/video/upload";
+const DOCUMENT_FORM_MAX: usize = app::pages::checks::video::api::FILE_MAX + 1024 * 1024;
 /// Forms with pictures that are read at the same time, and how long others wait for a place.
 const UPLOADS_AT_ONCE: usize = 2;
 const UPLOAD_PATIENCE: Duration = Duration::from_secs(60);
@@ -168,7 +171,7 @@ async fn api(State(shared): State<Shared>, Extension(number): Extension<Number>,
     };
     let Some(need) = api_need(&path) else { return refuse(&ctx, &AppError::NotFound) };
     let (mut parts, body) = request.into_parts();
-    let takes_pictures = path == UPLOAD;
+    let takes_pictures = path == UPLOAD || path == DOCUMENT;
     // Pictures are large: who may not send them is told before they are read, and a few are read at once.
     if (takes_pictures || path == TABLE)
         && let Err(error) = permit(&ctx, need).await
@@ -226,6 +229,7 @@ async fn api(State(shared): State<Shared>, Extension(number): Extension<Number>,
 fn body_max(path: &str) -> usize {
     match path {
         UPLOAD => UPLOAD_MAX,
+        DOCUMENT => DOCUMENT_FORM_MAX,
         TABLE => TABLE_FORM_MAX,
         _ => FORM_MAX,
     }
@@ -293,6 +297,8 @@ fn too_slow(ctx: &Ctx) -> Response {
 fn too_large(ctx: &Ctx, path: &str) -> Response {
     let words = if path == TABLE {
         "A table may have 1 MB and 1,000 lines. Nothing was sent. Go back, split it, and send the parts one after the other."
+    } else if path == DOCUMENT {
+        "A document may have 20 MB. Nothing was sent. Go back, choose a smaller file and send it again."
     } else if path == UPLOAD {
         "Each picture may have 15 MB. Nothing was sent. Go back: your browser still has what you typed; choose smaller pictures and send it again."
     } else {
@@ -307,7 +313,8 @@ fn too_large(ctx: &Ctx, path: &str) -> Response {
 
 /// What somebody typed before their session ended, handed back to copy; nothing that is secret.
 fn signed_out(ctx: &Ctx, body: &[u8]) -> Response {
-    const NOT_SHOWN: [&str; 12] = ["password", "old", "new", "secret", "token", "version", "then", "anyway", "place", "back", "skip", "to"];
+    const NOT_SHOWN: [&str; 14] =
+        ["password", "old", "new", "secret", "token", "version", "then", "anyway", "place", "back", "skip", "to", "corrects", "known"];
     let typed: Vec<(String, String)> =
         pairs(body).into_iter().filter(|(n, v)| !v.trim().is_empty() && !NOT_SHOWN.contains(&n.as_str()) && !n.ends_with("_id")).collect();
     let page = app::pages::Shown::new("You are signed out", move || {

@@ -51,13 +51,16 @@ routes! {
     "/checks/new/pid-cpr", may(Permission::LaunchChecks), checks::instant::registers::pid_cpr;
     "/checks/new/rofus", may(Permission::LaunchChecks), checks::instant::registers::rofus;
     "/checks/new/wallet", may(Permission::LaunchChecks), checks::instant::wallet::launch;
+    "/checks/new/video", may(Permission::LaunchChecks), checks::video::launch::launch;
     "/checks/{id}", may(Permission::ViewChecks), checks::review::review;
     "/checks/{id}/edit", may(Permission::LaunchChecks), checks::launch::edit;
     "/checks/{id}/evidence/{evidence}", may(Permission::ViewChecks), checks::evidence::evidence;
     "/checks/{id}/pictures/{picture}", may(Permission::ViewChecks), checks::idv::review::picture;
+    "/checks/{id}/documents/{document}", may(Permission::ViewChecks), checks::video::documents::document;
     "/checks/{id}/decisions/{decision}", may(Permission::ViewChecks), checks::evidence::decision;
     "/customers", may(Permission::ViewChecks), customers::list;
     "/customers/{reference}", may(Permission::ViewChecks), customers::customer;
+    "/customers/{reference}/persons/{person}", may(Permission::ViewChecks), checks::video::person::person;
     "/decisions", may(Permission::ViewDecisions), decisions::list;
     "/journal", may(Permission::ViewJournal), journal::list;
     "/admin/people", may(Permission::ManagePeople), admin::people::list;
@@ -85,6 +88,14 @@ pub const API: &[(&str, Need)] = &[
     ("/api/pid-cpr/launch", may(Permission::LaunchChecks)),
     ("/api/rofus/launch", may(Permission::LaunchChecks)),
     ("/api/wallet/launch", may(Permission::LaunchChecks)),
+    ("/api/video/person", may(Permission::LaunchChecks)),
+    ("/api/video/identification", may(Permission::LaunchChecks)),
+    ("/api/video/request", may(Permission::LaunchChecks)),
+    ("/api/video/copied", may(Permission::LaunchChecks)),
+    ("/api/video/reveal", may(Permission::RevealReferences)),
+    ("/api/video/alarm", may(Permission::ReviewChecks)),
+    ("/api/video/upload", may(Permission::LaunchChecks)),
+    ("/api/video/change", may(Permission::LaunchChecks)),
     ("/api/checks/next", may(Permission::DecideChecks)),
     ("/api/checks/give-back", may(Permission::DecideChecks)),
     ("/api/checks/assign", may(Permission::ReviewChecks)),

@@ -73,14 +73,13 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
 pub async fn customer(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let customer = casework::customers::get(&ctx.work, asked.param("reference")).await?;
     let rows = queue::of_customer(&ctx.work, &customer.id).await?;
+    let persons = casework::video::known_of(&ctx.work, &customer.id).await?;
     let mut timeline = Vec::new();
     for row in rows.iter().take(20) {
-        timeline.extend(
-            casework::journal::timeline(&ctx.work.db, &row.id)
-                .await?
-                .into_iter()
-                .filter(|e| Action::parse(&e.action).is_some_and(|a| !a.is_view() && a != Action::EvidenceKept)),
-        );
+        timeline.extend(casework::journal::timeline(&ctx.work.db, &row.id).await?.into_iter().filter(|e| {
+            Action::parse(&e.action)
+                .is_some_and(|a| !a.is_view() && !matches!(a, Action::EvidenceKept | Action::DocumentKept | Action::DocumentViewed))
+        }));
     }
     timeline.sort_by_key(|e| std::cmp::Reverse(e.seq));
     timeline.truncate(100);
@@ -112,6 +111,7 @@ pub async fn customer(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
                 <div><dt>"Known since"</dt><dd>{parts::stamp(customer.created_at_ms)}</dd></div>
             </dl>
             <section class="panel"><header><h2>"Checks"</h2></header>{checks::queue::plain_table(rows, now, "Checks of this customer")}</section>
+            {checks::video::person::listed(&customer.reference, &persons)}
             <section class="panel"><header><h2>"Timeline"</h2></header><ol class="timeline">{events}</ol></section>
         }
         .into_any()

@@ -27,7 +27,9 @@ pub async fn home(ctx: Ctx, _asked: Asked) -> Result<Page, AppError> {
     let urgent = queue::list(&ctx.work, &caller.id, &Filter::default(), &QueuePage::First).await?;
     let now = ctx.now();
     let overdue: Vec<_> = urgent.rows.iter().filter(|r| r.due_at_ms <= now).take(10).cloned().collect();
-    let seen: Vec<String> = mine.rows.iter().chain(&proposals).chain(&overdue).map(|r| r.id.clone()).collect();
+    let alarms = casework::video::alarms(&ctx.work).await?;
+    let seen =
+        mine.rows.iter().chain(&proposals).chain(&overdue).map(|r| r.id.clone()).chain(alarms.iter().map(|a| a.check_id.clone())).collect();
     super::checks::viewed_list(&ctx, "home", seen).await?;
     let first_name = caller.name.split_whitespace().next().unwrap_or_default().to_owned();
     let next_due = urgent.rows.first().map(|r| (r.due_at_ms, r.due_from_ms));
@@ -56,6 +58,7 @@ pub async fn home(ctx: Ctx, _asked: Asked) -> Result<Page, AppError> {
                     {may_decide.then(|| view! { <form method="post" action="/api/checks/next" data-next><button class="btn primary">"Take next " <kbd>"n"</kbd></button></form> })}
                 </div>
             </header>
+            {super::checks::video::review::alarms(alarms, now)}
             <nav class="numbers" aria-label="Today">
                 {tile("/checks?tab=to_review", counts.to_review, "to review", None)}
                 {tile("/checks?tab=to_review&sort=due", today.overdue, "overdue", Some("danger"))}
@@ -111,6 +114,10 @@ pub fn flash(asked: &Asked) -> Option<String> {
             1 => "One number match was launched; it is sent now.".into(),
             n => format!("{} number matches were launched; they are sent one after the other.", domain::fields::thousands(n as usize)),
         },
+        "video-begun" => "The check was launched. What came of the first step stands below.".into(),
+        "alarm-settled" => "The alarm was settled.".into(),
+        "document-sent" => "The document is sent to Solaris; the list below says how far it is.".into(),
+        "person-change" => "The change is sent to Solaris.".into(),
         "draft" => "The draft was saved.".into(),
         "withdrawn" => "The check was withdrawn.".into(),
         "decided" => "Decided. The provider is being told.".into(),

@@ -90,6 +90,8 @@ fn filled(path: &str) -> String {
         .replace("{evidence}", "e")
         .replace("{picture}", "p")
         .replace("{decision}", "d")
+        .replace("{document}", "d")
+        .replace("{person}", "p")
         .replace("{reference}", "C-1")
         .replace("{provider}", "kryptogo")
         .replace("{token}", "t")

@@ -22,8 +22,11 @@ pub fn panel(review: &Review, caller: &Caller, refused: Option<&Refused>, now: M
         State::Queued if review.check.is_idv() || Kind::parse(&review.check.kind).is_some_and(Kind::answers_at_once) => {
             waiting("There is nothing to decide before the provider has answered.")
         }
+        State::Queued if review.check.is_video() => waiting("There is nothing to decide before a session was requested."),
         State::Queued => waiting("Not sent yet. There is nothing to decide before the provider has answered."),
-        State::Running if review.check.is_idv() => waiting("The outcome is not here yet. You can decide when it is."),
+        State::Running if review.check.is_idv() || review.check.is_video() => {
+            waiting("The outcome is not here yet. You can decide when it is.")
+        }
         State::Running => waiting("The provider is still searching. You can decide when its outcome is here."),
         State::Failed => waiting("The check failed, so there is nothing to decide. Run it again."),
         State::Withdrawn => waiting("The check was withdrawn."),
@@ -148,6 +151,7 @@ fn decide_form(review: &Review, text: &Refused) -> AnyView {
             {page_error(text)}
             <fieldset><legend class="sr">"Outcome"</legend>
                 <div class="choices" id="outcome">{outcome_choice(Outcome::Accept, "a", &chosen)}{outcome_choice(Outcome::Reject, "r", &chosen)}</div></fieldset>
+            <div data-live="accepting">{accepting_means(review)}</div>
             {reason_field(kind, Outcome::Accept, text)}
             {reason_field(kind, Outcome::Reject, text)}
             {comment_field(text, "Comment", comment_words)}
@@ -158,6 +162,12 @@ fn decide_form(review: &Review, text: &Refused) -> AnyView {
         </form>
     }
     .into_any()
+}
+
+/// What accepting means while the provider has not come to its last word.
+fn accepting_means(review: &Review) -> Option<impl IntoView + use<>> {
+    let words = super::video::review::accepting_means(review)?;
+    Some(view! { <div class="notice" data-tone="attention" data-when="accept" role="note"><div><p>{words}</p></div></div> })
 }
 
 /// The due diligence that an accept launches.

@@ -25,6 +25,8 @@ pub fn findings(review: &Review, may_judge: bool, refused: Option<&Refused>) -> 
     if total == 0 {
         let said = if review.check.is_idv() {
             super::idv::review::nothing_found(review).to_owned()
+        } else if let Some(video) = &review.video {
+            super::video::review::nothing_found(video).to_owned()
         } else if review.said.is_some() {
             super::instant::review::nothing_found(review)
         } else if Kind::parse(&review.check.kind).is_some_and(Kind::answers_at_once) {

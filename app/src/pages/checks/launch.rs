@@ -117,6 +117,7 @@ async fn prefilled(ctx: &Ctx, asked: &Asked) -> Result<Refused, AppError> {
 pub(super) enum Service {
     DueDiligence,
     Idv(Way),
+    Video,
     /// A kind that is answered at once.
     AtOnce(Kind),
 }
@@ -128,9 +129,10 @@ pub(super) fn services(here: Service, form: &Refused) -> impl IntoView + use<> {
     let of = |service: Service| match service {
         Service::DueDiligence => (with_query("/checks/new", known.as_slice()), "Due diligence"),
         Service::Idv(way) => (super::idv::launch::address(way, known.as_slice()), way.label()),
+        Service::Video => (with_query("/checks/new/video", known.as_slice()), Kind::VideoIdent.label()),
         Service::AtOnce(kind) => (with_query(super::instant::address(kind), known.as_slice()), kind.label()),
     };
-    let all = [Service::DueDiligence, Service::Idv(Way::Upload), Service::Idv(Way::Link), Service::Idv(Way::Token)];
+    let all = [Service::DueDiligence, Service::Idv(Way::Upload), Service::Idv(Way::Link), Service::Idv(Way::Token), Service::Video];
     let all = all.into_iter().chain(Kind::LAUNCHABLE.iter().copied().filter(|k| k.answers_at_once()).map(Service::AtOnce));
     let links: Vec<_> = all
         .map(|service| {

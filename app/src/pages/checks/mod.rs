@@ -9,6 +9,7 @@ pub mod instant;
 pub mod launch;
 pub mod queue;
 pub mod review;
+pub mod video;
 
 use super::{AppError, Ctx};
 use domain::journal::{Action, Subject};

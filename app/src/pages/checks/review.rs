@@ -5,6 +5,7 @@ use super::{
     decision_panel, findings,
     idv::review as idv,
     instant::{self, review as at_once},
+    video::{documents, review as video},
 };
 use casework::{
     checks::{self, review::Review},
@@ -46,17 +47,27 @@ pub async fn review(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let title = format!("{}, {}", review.customer.name, review.customer.reference);
     let touched = review.check.touched_at_ms;
     // What changes by itself is looked at again; what waits for a person is not.
-    let moving = matches!(review.check.state.as_str(), "queued" | "running")
+    let moving = !review.check.is_video() && matches!(review.check.state.as_str(), "queued" | "running")
         || matches!(review.check.telling.as_str(), "due" | "unconfirmed")
         || idv::is_fetching(&review);
+    let every = moving.then_some(2).or_else(|| video::moving(&review));
+    let extra = video::load(&ctx, &review, refused.as_ref()).await?;
     let flash = home::flash(&asked);
     let is_refused = refused.as_ref().is_some_and(|r| !r.is_clean());
-    let page = Shown::new(title, move || whole(&review, &caller, refused.as_ref(), &timeline, now));
-    Ok(page.class("review").refresh(touched, moving.then_some(2)).flash(flash).refused(is_refused).into())
+    let page = Shown::new(title, move || whole(&review, &caller, refused.as_ref(), extra.as_ref(), &timeline, now));
+    Ok(page.class("review").refresh(touched, every).flash(flash).refused(is_refused).into())
 }
 
-fn whole(review: &Review, caller: &Caller, refused: Option<&Refused>, timeline: &[Entry], now: Moment) -> AnyView {
+fn whole(
+    review: &Review,
+    caller: &Caller,
+    refused: Option<&Refused>,
+    extra: Option<&video::Extra>,
+    timeline: &[Entry],
+    now: Moment,
+) -> AnyView {
     let is_idv = review.check.is_idv();
+    let is_video = review.check.is_video();
     let is_at_once = Kind::parse(&review.check.kind).is_some_and(Kind::answers_at_once);
     // What is sanctioned comes before the long list of transactions.
     let is_wallet = review.check.kind == Kind::Kya.code();
@@ -67,25 +78,30 @@ fn whole(review: &Review, caller: &Caller, refused: Option<&Refused>, timeline: 
     let due = (!State::parse(&review.check.state).is_some_and(State::is_final))
         .then(|| parts::due(review.check.due_from_ms, review.check.due_at_ms, now));
     // A refusal that no form of this page shows beside its field.
-    let elsewhere = refused.filter(|r| !r.is_clean() && !["decision_id", "body", "key"].iter().any(|name| r.values.contains_key(*name)));
+    let elsewhere = refused.filter(|r| {
+        !r.is_clean() && !["decision_id", "body", "key"].iter().any(|name| r.values.contains_key(*name)) && !video::shows(review, caller, r)
+    });
     view! {
         {header(review, caller, now)}
         {elsewhere.map(|r| {
             let words = r.errors.values().cloned().collect::<Vec<_>>().join(" ");
             parts::refusal(words)
         })}
-        <div data-live="notices" class="notices">{notices(review, caller)}</div>
+        <div data-live="notices" class="notices">{video::alarm(review, caller, refused)}{notices(review, caller)}</div>
         <div class="evidence">
-            <div data-live="running">{match (is_idv, is_at_once) { (true, _) => idv::running(review), (_, true) => at_once::running(review), _ => running(review) }}</div>
+            {is_video.then(|| view! { <div data-live="video-steps">{video::steps(review)}</div> })}
+            <div data-live="running">{match (is_idv, is_at_once) { (true, _) => idv::running(review), (_, true) => at_once::running(review), _ if is_video => video::running(review), _ => running(review) }}</div>
+            {is_video.then(|| view! { <div data-live="video-step">{video::step(review, caller, extra)}</div>{video::outcome(review, caller, now)} })}
             {is_idv.then(|| view! { <div data-live="handout">{idv::handout(review, caller)}</div> })}
             {is_idv.then(|| idv::viewer(review))}
             {is_idv.then(|| idv::compared(review, now))}
             {(is_at_once && !is_wallet).then(|| at_once::answered(review, caller, now))}
             {findings::findings(review, may_review, elsewhere)}
             {is_wallet.then(|| at_once::answered(review, caller, now))}
+            {is_video.then(|| view! { {video::attempts(review)}{video::data(review)}{video::person(review, extra, now)}{documents::viewer(review)}{documents::documents(review, caller, refused)} })}
             {if is_idv { idv::document(review) } else { summary(review).map(IntoAny::into_any) }}
             {customer(review)}
-            {match (is_idv, is_at_once) { (true, _) => idv::launched(review), (_, true) => Some(at_once::launched(review)), _ => Some(search(review).into_any()) }}
+            {match (is_idv, is_at_once) { (true, _) => idv::launched(review), (_, true) => Some(at_once::launched(review)), _ if is_video => video::launched(review), _ => Some(search(review).into_any()) }}
             {metadata(review, refused, may_review)}
             {raw(review)}
             {others(review)}
@@ -144,9 +160,12 @@ fn again_address(check: &checks::Check) -> String {
     format!("{form}?again={}", check.id)
 }
 
-/// Whether what was asked is still known: the question of a check that is answered at once is erased with its customer.
+/// Whether what was asked is still known: a question that is sealed is erased with its customer.
 fn can_be_asked_again(review: &Review) -> bool {
-    review.question.is_some() || !Kind::parse(&review.check.kind).is_some_and(Kind::answers_at_once)
+    match &review.video {
+        Some(video) => video.typed.is_some(),
+        None => review.question.is_some() || !Kind::parse(&review.check.kind).is_some_and(Kind::answers_at_once),
+    }
 }
 
 /// A first step that only opens; the second one says what happens and does it. Works without script.
@@ -278,7 +297,7 @@ fn audit_words(code: &str) -> String {
 fn customer(review: &Review) -> impl IntoView + use<> {
     let launch = review.check.launch().ok();
     let is_at_once = Kind::parse(&review.check.kind).is_some_and(Kind::answers_at_once);
-    let expected = review.check.idv().ok().filter(|_| !is_at_once).map(|i| i.expected);
+    let expected = review.check.idv().ok().filter(|_| review.check.is_idv()).map(|i| i.expected);
     let target = launch.map(|l| l.target);
     let country = target.as_ref().and_then(|t| t.country.as_deref()).map(parts::country);
     let rows: Vec<_> = target
@@ -296,6 +315,7 @@ fn customer(review: &Review) -> impl IntoView + use<> {
             <dl class="facts">
                 {rows}
                 {is_at_once.then(|| at_once::given(review))}
+                {video::given(review)}
                 {expected.map(|e| vec![parts::fact("Name", e.name.unwrap_or_default()), parts::fact("Birth date", e.birth_date.unwrap_or_default())])}
                 <div><dt>"Reference"</dt><dd><a href=format!("/customers/{}", encode(&review.customer.reference))>{review.customer.reference.clone()}</a></dd></div>
                 <div><dt>"Launched by"</dt><dd>{parts::person(review.launched_by.as_deref())}" "{parts::stamp(review.check.launched_at_ms)}</dd></div>
@@ -448,7 +468,7 @@ fn timeline_panel(entries: &[Entry]) -> impl IntoView + use<> {
         .iter()
         .rev()
         .filter_map(|e| Some((e, Action::parse(&e.action)?)))
-        .filter(|(_, action)| !action.is_view() && !matches!(action, Action::EvidenceKept | Action::PictureKept))
+        .filter(|(_, action)| !action.is_view() && !matches!(action, Action::EvidenceKept | Action::PictureKept | Action::DocumentKept | Action::DocumentViewed | Action::LinkCopied))
         .map(|(e, action)| {
             let who = e.actor_name.clone().unwrap_or_else(|| "Probity".into());
             let judged = e.details.as_deref().filter(|_| action == Action::FindingJudged).and_then(judgement_of);
@@ -468,7 +488,7 @@ const fn tone(action: Action) -> Option<&'static str> {
     match action {
         Action::OutcomeArrived | Action::TellingApplied | Action::DecisionMade | Action::DecisionApproved => Some("good"),
         Action::TellingUnconfirmed | Action::DecisionSentBack | Action::DecisionOverturned => Some("attention"),
-        Action::CheckFailed | Action::TellingConflict | Action::DeliveryDead => Some("danger"),
+        Action::CheckFailed | Action::TellingConflict | Action::DeliveryDead | Action::AlarmRaised => Some("danger"),
         _ => None,
     }
 }

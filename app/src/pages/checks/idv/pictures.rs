@@ -45,19 +45,38 @@ pub struct Kept {
     pub words: String,
 }
 
+/// A picture of a check that has no fixed places for pictures.
+pub struct Named {
+    /// Tells it apart on its page, and is its anchor: `picture-` and this.
+    pub code: String,
+    /// `ID_FRONT.jpg`
+    pub label: String,
+    pub alt: String,
+    pub about: String,
+    /// The picture as it is looked at.
+    pub href: String,
+    /// The bytes as they were received, as a download.
+    pub original: String,
+}
+
 /// All pictures with their tools; nothing when there is none.
 pub fn viewer(pictures: &[Shown]) -> Option<AnyView> {
-    if pictures.is_empty() {
-        return None;
-    }
     let mut pictures: Vec<&Shown> = pictures.iter().collect();
     pictures.sort_by_key(|p| p.slot);
     let kept = |slot| pictures.iter().any(|p| p.slot == slot && matches!(p.state, State::Kept { .. }));
     let compares = kept(Slot::Front) && kept(Slot::Face);
     let tools = pictures.iter().any(|p| matches!(p.state, State::Kept { .. } | State::Due)).then(|| tools(compares));
-    let panes: Vec<_> = pictures.into_iter().map(pane).collect();
+    around(pictures.into_iter().map(pane).collect(), tools.map(IntoAny::into_any))
+}
+
+/// The same for pictures that have names instead of places.
+pub fn viewer_of(pictures: Vec<Named>) -> Option<AnyView> {
+    around(pictures.into_iter().map(|p| figure(p, None)).collect(), Some(tools(false).into_any()))
+}
+
+fn around(panes: Vec<AnyView>, tools: Option<AnyView>) -> Option<AnyView> {
     let count = panes.len();
-    Some(
+    (count > 0).then(|| {
         view! {
             <section class="viewer" data-viewer tabindex="-1" aria-labelledby="pictures">
                 <header class="section-head"><h2 id="pictures">"Pictures " <span class="n">{count}</span></h2></header>
@@ -66,8 +85,8 @@ pub fn viewer(pictures: &[Shown]) -> Option<AnyView> {
                 <p class="meta viewer-said" role="status" data-said></p>
             </section>
         }
-        .into_any(),
-    )
+        .into_any()
+    })
 }
 
 const fn in_words(slot: Slot) -> &'static str {
@@ -80,9 +99,8 @@ const fn in_words(slot: Slot) -> &'static str {
 }
 
 /// Each is swapped when news comes; the browser half leaves one alone that shows the same picture as before.
-fn pane(picture: &Shown) -> impl IntoView + use<> {
+fn pane(picture: &Shown) -> AnyView {
     let (slot, label) = (picture.slot.code(), picture.slot.label());
-    let live = format!("picture-{slot}");
     let State::Kept { href, original, format, width, height, bytes } = &picture.state else {
         let words = match &picture.state {
             State::Due => "It is being fetched and appears here by itself.".to_owned(),
@@ -91,26 +109,41 @@ fn pane(picture: &Shown) -> impl IntoView + use<> {
         };
         let about = picture.about.clone();
         return view! {
-            <figure class="pane" data-live=live>
+            <figure class="pane" data-live=format!("picture-{slot}")>
                 <div class="frame"><p class="hush">{words}</p></div>
                 <figcaption><div><b>{label}</b>" "<span class="meta">{about}</span></div></figcaption>
             </figure>
         }
         .into_any();
     };
-    let alt = format!("{}, {}", in_words(picture.slot), picture.about);
     let sides = format!("{} × {}", thousands(*width as usize), thousands(*height as usize));
-    let about = [*format, &sides, &size(*bytes), &picture.about].join(" · ");
+    let named = Named {
+        code: slot.to_owned(),
+        label: label.to_owned(),
+        alt: format!("{}, {}", in_words(picture.slot), picture.about),
+        about: [*format, &sides, &size(*bytes), &picture.about].join(" · "),
+        href: href.clone(),
+        original: original.clone(),
+    };
+    figure(named, Some((*width, *height)))
+}
+
+/// A picture in its frame. Its sides, where they are known, keep its place before it is there.
+fn figure(picture: Named, sides: Option<(u32, u32)>) -> AnyView {
+    let Named { code, label, alt, about, href, original } = picture;
+    let id = format!("picture-{code}");
+    let (width, height) = (sides.map(|s| s.0.to_string()), sides.map(|s| s.1.to_string()));
+    let (turn, large) = (format!("Turn: {label}"), format!("Large: {label}"));
     view! {
-        <figure class="pane" data-pane=slot data-live=live>
-            <div class="frame" data-frame=label>
-                <div class="stage"><img src=href.clone() alt=alt width=width.to_string() height=height.to_string() decoding="async" draggable="false"/></div>
+        <figure class="pane" data-pane=code data-live=id.clone() id=id>
+            <div class="frame" data-frame=label.clone()>
+                <div class="stage"><img src=href alt=alt width=width height=height decoding="async" draggable="false"/></div>
             </div>
             <figcaption>
-                <div><b>{label}</b>" "<span class="meta">{about}</span>" "<a class="meta" href=original.clone() download>"Original as received"</a></div>
+                <div><b>{label}</b>" "<span class="meta">{about}</span>" "<a class="meta" href=original download>"Original as received"</a></div>
                 <span class="pane-tools">
-                    {tool("turn", format!("Turn: {label}"), "t", TURN, None)}
-                    {tool("one", format!("Large: {label}"), "l", LARGE, None)}
+                    {tool("turn", turn, "t", TURN, None)}
+                    {tool("one", large, "l", LARGE, None)}
                 </span>
             </figcaption>
         </figure>
@@ -225,6 +258,22 @@ mod tests {
         assert!(html.contains("JPEG · 1,200 × 760 · 312 KB · as uploaded"), "{html}");
         assert!(html.contains(r#"width="1200""#) && html.contains(r#"height="760""#));
         assert!(!html.contains("style="), "the policy forbids style attributes");
+    }
+
+    #[test]
+    fn a_named_picture_is_found_by_its_anchor() {
+        let named = Named {
+            code: "document-1".into(),
+            label: "ID_FRONT.jpg".into(),
+            alt: "Picture or scan, ID_FRONT.jpg".into(),
+            about: "312 KB".into(),
+            href: "/checks/1/pictures/e1".into(),
+            original: "/checks/1/documents/d1".into(),
+        };
+        let html = html(viewer_of(vec![named]));
+        assert!(html.contains(r#"id="picture-document-1""#) && html.contains(r#"data-live="picture-document-1""#), "{html}");
+        assert!(html.contains("Large: ID_FRONT.jpg") && html.contains("/checks/1/documents/d1"), "{html}");
+        assert!(viewer_of(vec![]).is_none());
     }
 
     #[test]

@@ -92,12 +92,7 @@ pub fn handed_out(check: &CheckId, text: String, handout: &Handout, now: Moment)
     let check = check.to_string();
     let title = if is_link { "Link for the customer" } else { "Token for the mobile SDK" };
     PageShown::new(title, move || {
-        let code = is_link.then(|| QrCode::new(text.as_bytes()).ok()).flatten().map(|code| {
-            let drawn = code.render::<svg::Color<'_>>().min_dimensions(220, 220).dark_color(svg::Color("#000")).light_color(svg::Color("#fff")).build();
-            // The renderer's own document, without its XML head: an element of the page.
-            let drawn = drawn.find("<svg").map(|at| drawn[at..].to_owned()).unwrap_or_default();
-            view! { <figure class="qr"><div role="img" aria-label="QR code of the link" inner_html=drawn></div><figcaption class="meta">"For the camera of the customer's phone"</figcaption></figure> }
-        });
+        let code = is_link.then(|| qr(&text)).flatten();
         let mail = is_link.then(|| {
             let body = encode(&format!("Please verify your identity on this page:\n{text}\n"));
             view! { <a class="btn" href=format!("mailto:?subject={}&body={body}", encode("Your ID verification"))>"Write an e-mail"</a> }
@@ -123,6 +118,16 @@ pub fn handed_out(check: &CheckId, text: String, handout: &Handout, now: Moment)
         .into_any()
     })
     .class("narrow")
+}
+
+/// An address as a picture for a phone's camera; nothing for one that is too long for it.
+pub fn qr(text: &str) -> Option<AnyView> {
+    let code = QrCode::new(text.as_bytes()).ok()?;
+    let drawn =
+        code.render::<svg::Color<'_>>().min_dimensions(220, 220).dark_color(svg::Color("#000")).light_color(svg::Color("#fff")).build();
+    // The renderer's own document, without its XML head: an element of the page.
+    let drawn = drawn.find("<svg").map(|at| drawn[at..].to_owned())?;
+    Some(view! { <figure class="qr"><div role="img" aria-label="QR code of the link" inner_html=drawn></div><figcaption class="meta">"For the camera of the customer's phone"</figcaption></figure> }.into_any())
 }
 
 /// The pictures: those of the provider, and what was uploaded where the provider has none.

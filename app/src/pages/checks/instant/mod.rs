@@ -22,7 +22,8 @@ pub const fn address(kind: Kind) -> &'static str {
         Kind::Rofus => "/checks/new/rofus",
         Kind::Kya => "/checks/new/wallet",
         Kind::Idv => "/checks/new/id",
-        Kind::DdKyc | Kind::DdKyb | Kind::VideoIdent => "/checks/new",
+        Kind::VideoIdent => "/checks/new/video",
+        Kind::DdKyc | Kind::DdKyb => "/checks/new",
     }
 }
 

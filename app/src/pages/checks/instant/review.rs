@@ -226,6 +226,7 @@ pub fn nothing_found(review: &Review) -> String {
 /// What a body of evidence is.
 pub fn evidence_name(kind: Kind, source: &str) -> String {
     match source {
+        source if kind == Kind::VideoIdent => super::super::video::review::evidence_name(source),
         casework::instant::QUESTION => "Question, as it was put together here".into(),
         casework::instant::ANSWER => format!("Answer, as {} gave it", in_sentences(kind)),
         other => other.to_owned(),
