@@ -375,7 +375,14 @@ test("bodies that are no form of ours are refused in words, and none is a fault 
   const strict: Record<string, string[]> = {
     anna: ["checks/launch", "checks/judge", "checks/decide"],
     sofia: ["checks/approve", "checks/overturn"],
-    adam: ["admin/people/change", "admin/connections/test", "admin/deliveries/retry", "admin/callbacks/retry"],
+    adam: [
+      "admin/people/change",
+      "admin/connections/test",
+      "admin/webhooks/subscribe",
+      "admin/webhooks/unsubscribe",
+      "admin/deliveries/retry",
+      "admin/callbacks/retry",
+    ],
   };
   /** Functions whose refusal is their own page again, with the reason. */
   const forms: Record<string, string[]> = {

@@ -4,7 +4,12 @@
 //! one request at a time, the server on one core and whoever asks on the other. Rounds of both sides take turns; the median of the rounds' ratios is printed
 //! with their spread, and a miss is printed as a miss. Decisions are 15 ms apart on both sides.
 //!
-//! `cargo xtask bench` or `cargo bench -p server --bench desk -- --checks 100000`.
+//! Webhooks are sent from 64 connections at once, and come last: what they leave to look at would be in the way of the rest.
+//!
+//! `cargo xtask bench` or `cargo bench -p server --bench desk -- --checks 100000`; `--webhooks` measures those alone.
+
+#[path = "desk/webhooks.rs"]
+mod webhooks;
 
 use casework::{
     Clock, Pace,
@@ -76,9 +81,17 @@ async fn run(count: usize) -> usize {
     let deep = deep_place(&work, &anna).await;
     let database = folder.path().join("probity.db");
     let spare = folder.path().join("bare.db");
+    let target = webhooks::Target::make(&work).await;
+    let home = folder.path().to_owned();
+    let only_webhooks = std::env::args().any(|a| a == "--webhooks");
     let measured = tokio::task::spawn_blocking(move || {
         pin(1);
-        measure(address, &anna, &database, &spare, &deep, &decisions) + measure_pictures(address, &shown, &pictures)
+        let pages = if only_webhooks {
+            0
+        } else {
+            measure(address, &anna, &database, &spare, &deep, &decisions) + measure_pictures(address, &shown, &pictures)
+        };
+        pages + webhooks::measure(address, &target, &home)
     });
     let measured = measured.await.expect("measured");
     stop.cancel();
@@ -125,6 +138,8 @@ fn measure(
         .map(|v| match v {
             casework::store::Value::Text(t) => Value::Text(t.clone()),
             casework::store::Value::Int(i) => Value::Integer(*i),
+            casework::store::Value::Bytes(b) => Value::Blob(b.clone()),
+            casework::store::Value::Nothing => Value::Null,
         })
         .collect();
     let mut query = || {

@@ -75,27 +75,28 @@ pub struct Secret {
     pub secret_file: Option<PathBuf>,
 }
 
-/// What an operator's connection (provider camara) needs besides.
+/// What a connection to an operator (provider camara) or to Solaris needs besides; Solaris only client id and scope.
 #[derive(Args)]
 pub struct OperatorArgs {
-    /// v0.2 or v0.4; v0.2 without it.
+    /// Operators: v0.2 or v0.4; v0.2 without it.
     #[arg(long, default_value = "")]
     version: String,
-    /// ciba, client_credentials or jwt_bearer; ciba without it.
+    /// Operators: ciba, client_credentials or jwt_bearer; ciba without it.
     #[arg(long, default_value = "")]
     flow: String,
-    /// secret or key: what the credential is; secret without it.
+    /// Operators: secret or key: what the credential is; secret without it.
     #[arg(long, default_value = "")]
     proof: String,
+    /// As Solaris or the operator gave it.
     #[arg(long, default_value = "")]
     client_id: String,
-    /// The number of our public key at the operator.
+    /// Operators: the number of our public key at the operator.
     #[arg(long, default_value = "")]
     key_id: String,
-    /// Where permission is asked for; beside the token address without it.
+    /// Operators: where permission is asked for; beside the token address without it.
     #[arg(long, default_value = "")]
     authorize_url: String,
-    /// The usual one of the flow without it.
+    /// Without it the usual one: partners at Solaris, that of the flow at an operator.
     #[arg(long, default_value = "")]
     scope: String,
 }
@@ -106,7 +107,7 @@ pub enum ConnectionCommand {
     Add {
         #[arg(long)]
         name: String,
-        /// kryptogo, camara or zignsec.
+        /// kryptogo, camara, zignsec or solaris.
         #[arg(long, default_value = "kryptogo")]
         provider: String,
         #[arg(long)]
@@ -209,8 +210,7 @@ async fn serve(config: &Config) -> Result<(), Error> {
 }
 
 async fn close(desk: Desk) -> Result<(), Error> {
-    desk.work.views.stop().await;
-    desk.work.db.close().await;
+    desk.work.close().await;
     Ok(())
 }
 

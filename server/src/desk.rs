@@ -69,8 +69,7 @@ impl Desk {
             served = drained => served?,
             () = hurry => tracing::warn!("some requests or deliveries did not end in time; a delivery's lease runs out and it is taken up again"),
         }
-        self.work.views.stop().await;
-        self.work.db.close().await;
+        self.work.close().await;
         Ok(())
     }
 }

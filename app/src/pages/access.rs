@@ -111,6 +111,8 @@ pub const API: &[(&str, Need)] = &[
     ("/api/admin/people/change", may(Permission::ManagePeople)),
     ("/api/admin/connections/save", may(Permission::ManageConnections)),
     ("/api/admin/connections/test", may(Permission::ManageConnections)),
+    ("/api/admin/webhooks/subscribe", may(Permission::ManageConnections)),
+    ("/api/admin/webhooks/unsubscribe", may(Permission::ManageConnections)),
     ("/api/admin/deliveries/retry", may(Permission::ManageDeliveries)),
     ("/api/admin/callbacks/retry", may(Permission::ManageDeliveries)),
 ];

@@ -138,6 +138,8 @@ pub fn flash(asked: &Asked) -> Option<String> {
         "person-added" => "The person was added. Give them their account name and password in person.".into(),
         "person-changed" => "The person was changed; their sessions ended.".into(),
         "connection-saved" => "The connection was saved.".into(),
+        "webhook-added" => "Solaris tells us of this event from now on.".into(),
+        "webhook-ended" => "The subscription was ended.".into(),
         "retried" => "It is tried again now.".into(),
         "look" => "Your pages look as you chose.".into(),
         "password" => "Your password was changed. Sign in again.".into(),

@@ -20,6 +20,7 @@ pub mod refused;
 mod seal;
 pub mod store;
 pub mod video;
+pub mod webhooks;
 pub mod workers;
 
 pub use clock::Clock;
@@ -77,6 +78,9 @@ pub struct Casework {
     pub public_url: String,
     pub passwords: people::Passwords,
     pub views: journal::ViewRecorder,
+    pub intake: inbox::Intake,
+    /// Webhooks that were not believed, since the start.
+    pub refusals: webhooks::Refusals,
     pub clients: providers::Clients,
     /// Access tokens of operators, in memory only.
     pub tokens: Arc<providers::camara::Tokens>,
@@ -101,6 +105,7 @@ impl Casework {
     #[must_use]
     pub fn new(db: Db, sealer: Sealer, clock: Clock, pace: Pace, public_url: String) -> Work {
         let views = journal::ViewRecorder::start(db.clone());
+        let intake = inbox::Intake::start(db.clone());
         Arc::new(Self {
             db,
             sealer,
@@ -109,6 +114,8 @@ impl Casework {
             public_url,
             passwords: people::Passwords::default(),
             views,
+            intake,
+            refusals: webhooks::Refusals::default(),
             clients: providers::Clients::default(),
             tokens: Arc::default(),
             partner_tokens: Arc::default(),
@@ -118,6 +125,13 @@ impl Casework {
             counts: checks::queue::Counts::default(),
             wake: Notify::new(),
         })
+    }
+
+    /// Writes what was taken in, then what was viewed, and closes the database.
+    pub async fn close(&self) {
+        self.intake.stop().await;
+        self.views.stop().await;
+        self.db.close().await;
     }
 
     #[must_use]

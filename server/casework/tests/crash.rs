@@ -1,4 +1,5 @@
-//! F-01: whatever system call a decision dies at, it is there whole or not at all.
+//! F-01, F-18, F-19: whatever system call the program dies at, a decision is there whole or not at all, and what a provider
+//! was told that we have is there.
 
 use crate::support::*;
 use casework::{Db, journal, new_id};
@@ -12,21 +13,22 @@ const CALLS: [&str; 7] = ["pwrite64", "pwritev", "fdatasync", "fsync", "ftruncat
 /// More kill points of one kind than a decision can have.
 const KILLS_MAX: usize = 200;
 
-/// The example beside this test program.
-fn decide_once() -> PathBuf {
+/// An example beside this test program.
+fn example(name: &str) -> PathBuf {
     let here = std::env::current_exe().expect("a path");
-    let program = here.ancestors().nth(2).expect("the target folder").join("examples/decide_once");
-    assert!(program.is_file(), "{} is missing. Build it with: cargo build -p casework --example decide_once", program.display());
+    let program = here.ancestors().nth(2).expect("the target folder").join("examples").join(name);
+    assert!(program.is_file(), "{} is missing. Build it with: cargo build -p casework --example {name}", program.display());
     program
 }
 
-/// A prepared database, and what is to be decided in it.
-struct Prepared {
+/// A prepared database, and what is to be done in it.
+struct Prepared<const N: usize> {
+    program: PathBuf,
     file: PathBuf,
-    arguments: [String; 4],
+    arguments: [String; N],
 }
 
-impl Prepared {
+impl<const N: usize> Prepared<N> {
     fn copy(&self, folder: &Path) -> PathBuf {
         let file = folder.join("copy.db");
         for ending in ["", "-wal", "-shm"] {
@@ -48,22 +50,31 @@ impl Prepared {
     fn killed_at(&self, call: &str, n: usize, file: &Path) -> Output {
         let mut strace = Command::new("strace");
         strace.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}")]);
-        strace.args(["-e", &format!("inject={call}:signal=KILL:when={n}")]).arg(decide_once());
+        strace.args(["-e", &format!("inject={call}:signal=KILL:when={n}")]).arg(&self.program);
         self.run(strace, file)
+    }
+
+    /// Runs it to its end.
+    fn again(&self, file: &Path) -> Output {
+        self.run(Command::new(&self.program), file)
     }
 }
 
-async fn prepare(desk: &Desk, folder: &Path) -> Prepared {
+async fn prepare(desk: &Desk, folder: &Path) -> Prepared<4> {
     let check = desk.reviewed("Chen Wei-Ming").await;
     let version = desk.check(&check).await.version;
     let file = folder.join("prepared.db");
     desk.work.db.backup(&file).await.expect("backs up");
-    Prepared { file, arguments: [desk.anna.id.to_string(), check.to_string(), version.to_string(), new_id()] }
+    Prepared {
+        program: example("decide_once"),
+        file,
+        arguments: [desk.anna.id.to_string(), check.to_string(), version.to_string(), new_id()],
+    }
 }
 
 /// Opens what the crash left and looks at all that a decision writes: check, decision, promise and journal entry
 /// are there together or not at all.
-async fn is_decided(file: &Path, prepared: &Prepared) -> bool {
+async fn is_decided(file: &Path, prepared: &Prepared<4>) -> bool {
     let db = Db::open(&format!("sqlite:{}", file.display())).await.expect("opens after the crash");
     let [person, check, version, decision] = &prepared.arguments;
     let count = async |sql: String| number(&db, &sql).await;
@@ -97,7 +108,6 @@ async fn a_decision_killed_at_any_write_or_sync_is_whole_or_absent_and_can_be_re
     on_sqlite(|desk| async move {
         let folder = tempfile::tempdir().expect("a folder");
         let prepared = prepare(&desk, folder.path()).await;
-        let program = decide_once();
         let (mut absent, mut whole, mut answered) = (0, 0, 0);
         for call in CALLS {
             let mut n = 1;
@@ -109,7 +119,7 @@ async fn a_decision_killed_at_any_write_or_sync_is_whole_or_absent_and_can_be_re
                 let decided = is_decided(&file, &prepared).await;
                 assert!(decided || !told, "{at}: what was answered is there");
                 // The page is sent again: the same result, however far it had come.
-                let again = prepared.run(Command::new(&program), &file);
+                let again = prepared.again(&file);
                 let wanted = format!("{} decision accept {}", prepared.arguments[3], if decided { "repeated" } else { "new" });
                 assert_eq!(said(&again), wanted, "{at}: {}", String::from_utf8_lossy(&again.stderr));
                 assert!(is_decided(&file, &prepared).await, "{at}");
@@ -129,6 +139,61 @@ async fn a_decision_killed_at_any_write_or_sync_is_whole_or_absent_and_can_be_re
         }
         println!("{absent} kills before, {whole} after the commit, {answered} after the answer");
         assert!(absent >= 20 && whole >= 1 && answered >= 1, "{absent} {whole} {answered}");
+    })
+    .await;
+}
+
+/// How many callbacks are there, each with its work and its journal entry.
+async fn taken(file: &Path) -> i64 {
+    let db = Db::open(&format!("sqlite:{}", file.display())).await.expect("opens after the crash");
+    let callbacks = number(&db, "SELECT COUNT(*) FROM callbacks").await;
+    let work = number(&db, "SELECT COUNT(*) FROM callback_work w JOIN callbacks c ON c.id = w.callback_id WHERE w.state = 'due'").await;
+    let entries =
+        number(&db, "SELECT COUNT(*) FROM journal j JOIN callbacks c ON c.id = j.subject_id JOIN journal_details d ON d.seq = j.seq").await;
+    assert_eq!((work, entries), (callbacks, callbacks), "all or nothing");
+    let verified = journal::verify(&db, None).await.expect("reads");
+    assert!(matches!(verified, journal::Verified::Intact { .. }), "{verified:?}");
+    db.close().await;
+    callbacks
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn callbacks_killed_at_any_write_or_sync_were_acknowledged_only_if_they_are_there() {
+    // More than SQLite's thread wakes the other one, so that kills reach each answer too.
+    const COUNT: usize = 64;
+    on_sqlite(|desk| async move {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("prepared.db");
+        desk.work.db.backup(&file).await.expect("backs up");
+        let arguments = [desk.connection.to_string(), COUNT.to_string()];
+        let prepared = Prepared { program: example("receive_some"), file, arguments };
+        let (mut unsaid, mut partly) = (0, 0);
+        for call in CALLS {
+            let mut n = 1;
+            loop {
+                let at = format!("{call} {n}");
+                let file = prepared.copy(folder.path());
+                let output = prepared.killed_at(call, n, &file);
+                let told = said(&output).lines().count();
+                let kept = taken(&file).await;
+                assert!(told as i64 <= kept, "{at}: {told} were acknowledged, {kept} are there");
+                // The provider sends all of them again: what is there is known, the rest is new.
+                let again = said(&prepared.again(&file));
+                assert_eq!(again.lines().filter(|l| l.ends_with("known")).count() as i64, kept, "{at}: {again}");
+                assert_eq!((again.lines().count(), taken(&file).await), (COUNT, COUNT as i64), "{at}");
+                if output.status.success() {
+                    assert_eq!((told, kept), (COUNT, COUNT as i64), "{at}: {}", String::from_utf8_lossy(&output.stderr));
+                    break;
+                }
+                assert!(output.stderr.is_empty(), "{at}: it died of something else: {}", String::from_utf8_lossy(&output.stderr));
+                unsaid += usize::from(kept > 0 && told == 0);
+                partly += usize::from(told > 0 && told < COUNT);
+                n += 1;
+                assert!(n < KILLS_MAX, "{call}: it never completed");
+            }
+        }
+        println!("{unsaid} kills after the commit and before the first answer, {partly} between two answers");
+        assert!(unsaid >= 1 && partly >= 1, "{unsaid} {partly}");
     })
     .await;
 }

@@ -90,6 +90,7 @@ async fn plan(db: &Db, sql: &Sql) -> Vec<String> {
         query = match value {
             Value::Text(text) => query.bind(text.clone()),
             Value::Int(int) => query.bind(*int),
+            Value::Bytes(_) | Value::Nothing => unreachable!("a search has neither"),
         };
     }
     query.fetch_all(readers).await.expect("a plan").into_iter().map(|(.., step)| step).collect()

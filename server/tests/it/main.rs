@@ -2,6 +2,8 @@
 
 mod casework_over_http;
 mod doors;
+mod erased;
 mod sessions;
 mod support;
 mod uploads;
+mod webhooks;

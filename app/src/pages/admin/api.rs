@@ -9,6 +9,7 @@ use casework::{
     connections::{self, Form},
     inbox, outbox,
     people::{self, NewPerson},
+    webhooks,
 };
 use domain::{
     connections::{ProofKind, Provider},
@@ -127,6 +128,26 @@ pub async fn test_connection(#[server(default)] connection: String) -> Result<()
         Err(why) => Err(AppError::Form(Box::new(Refused::default().because("test", why)))),
     };
     answer(&ctx, result, &page, Refused::default).await
+}
+
+#[server(endpoint = "admin/webhooks/subscribe")]
+pub async fn subscribe_webhook(#[server(default)] connection: String, #[server(default)] event_type: String) -> Result<(), AppError> {
+    let ctx = ctx()?;
+    ctx.caller_who(Permission::ManageConnections)?;
+    let page = format!("/admin/connections/{connection}");
+    let result = webhooks::subscribe(&ctx.work, &ctx.actor(), &connection.as_str().into(), &event_type).await;
+    let done = result.map(|()| format!("{page}?done=webhook-added")).map_err(AppError::from);
+    answer(&ctx, done, &format!("{page}#webhooks"), Refused::default).await
+}
+
+#[server(endpoint = "admin/webhooks/unsubscribe")]
+pub async fn unsubscribe_webhook(#[server(default)] connection: String, #[server(default)] webhook: String) -> Result<(), AppError> {
+    let ctx = ctx()?;
+    ctx.caller_who(Permission::ManageConnections)?;
+    let page = format!("/admin/connections/{connection}");
+    let result = webhooks::unsubscribe(&ctx.work, &ctx.actor(), &connection.as_str().into(), &webhook).await;
+    let done = result.map(|()| format!("{page}?done=webhook-ended")).map_err(AppError::from);
+    answer(&ctx, done, &format!("{page}#webhooks"), Refused::default).await
 }
 
 #[server(endpoint = "admin/deliveries/retry")]

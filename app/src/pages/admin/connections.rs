@@ -1,10 +1,16 @@
 //! Provider accounts: add, change, test, replace credentials. A credential is never shown again.
 
-use super::super::{
-    AppError, Asked, Ctx, Page, Shown, home,
-    parts::{self, Field},
+use super::{
+    super::{
+        AppError, Asked, Ctx, Page, Shown, home,
+        parts::{self, Field},
+    },
+    webhooks,
 };
-use casework::{connections::Known, providers::camara};
+use casework::{
+    connections::Known,
+    providers::{camara, solaris},
+};
 use domain::{
     connections::{ProofKind, Provider, TokenFlow},
     fields::Refused,
@@ -116,7 +122,18 @@ pub async fn connection(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let form = asked.refused(&ctx).await?;
     let tested = form.as_ref().and_then(|f| f.error("test")).map(str::to_owned);
     let refused = form.as_ref().is_some_and(|f| !f.is_clean() && tested.is_none());
-    let form = form.filter(|_| tested.is_none()).unwrap_or_else(|| typed(&known));
+    let about_webhooks = form.clone().filter(webhooks::is_about);
+    let form = form.filter(|_| tested.is_none() && about_webhooks.is_none()).unwrap_or_else(|| typed(&known));
+    let webhooks = match provider_of(&known) {
+        Provider::Solaris => Some(webhooks::Section {
+            list: casework::webhooks::list(&ctx.work, &id.as_str().into()).await?,
+            refused: ctx.work.refusals.of(&id),
+            connection: id.clone(),
+            form: about_webhooks.unwrap_or_default(),
+            now: ctx.now(),
+        }),
+        _ => None,
+    };
     let ok = test_words(&asked, Some(credential(&known))).filter(|(tone, _)| *tone == "good");
     let title = known.connection.name.clone();
     let view = move || {
@@ -127,6 +144,7 @@ pub async fn connection(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
             {tested.map(|t| parts::notice("danger", t))}
             <dl class="facts">{parts::fact("Provider", provider_of(&known).label())}{parts::fact(capital(credential(&known)), token_words(&known.hint))}<div><dt>"Replaced"</dt><dd>{parts::stamp(known.replaced_at)}{known.replaced_by.clone().map(|by| format!(" by {by}"))}</dd></div><div><dt>"Id"</dt><dd>{parts::copyable(id.clone())}</dd></div></dl>
             {fields(&form, Some(id.clone()), active)}
+            {webhooks.map(webhooks::Section::show)}
         }
         .into_any()
     };
@@ -162,6 +180,10 @@ fn typed(k: &Known) -> Refused {
         ]);
         form.values.extend(own.values);
     }
+    if let Some(partner) = &k.options.partner {
+        let scope = Some(partner.scope.as_str()).filter(|scope| *scope != solaris::SCOPE).unwrap_or_default();
+        form.values.extend(Refused::of([("client_id", partner.client_id.as_str()), ("scope", scope)]).values);
+    }
     form
 }
 
@@ -178,6 +200,7 @@ fn fields(form: &Refused, id: Option<String>, active: bool) -> impl IntoView + u
             {Field::text("name", "Name").required().hint("As colleagues choose it").maxlength("80").show(form)}
             {Field::text("base_url", "Base address").required().hint(base_hint(provider.filter(|_| !new))).maxlength("300").show(form)}
             {(new || provider == Some(Provider::Kryptogo)).then(|| kryptogo(form))}
+            {(new || matches!(provider, Some(Provider::Camara | Provider::Solaris))).then(|| account(form, provider.filter(|_| !new)))}
             {(new || provider == Some(Provider::Camara)).then(|| operator(form, new))}
             {secret(form, provider.filter(|_| !new))}
             {Field::text("per_second", "Calls a second").hint("At most so many launches a second; empty is no limit. For providers that refuse what comes faster.").width("short").maxlength("5").show(form)}
@@ -208,7 +231,9 @@ const fn base_hint(provider: Option<Provider>) -> &'static str {
         Some(Provider::Camara) => "The operator's gateway, without /kyc-match/…",
         Some(Provider::Zignsec) => "In production https://api.zignsec.com",
         Some(Provider::Solaris) => "In production https://api.solarisbank.de",
-        None => "KryptoGO: https://external-api.kryptogo.com. ZignSec: https://api.zignsec.com. An operator: as its console shows it.",
+        None => {
+            "KryptoGO: https://external-api.kryptogo.com. ZignSec: https://api.zignsec.com. Solaris: https://api.solarisbank.de. An operator: as its console shows it."
+        }
     }
 }
 
@@ -251,6 +276,30 @@ fn kryptogo(form: &Refused) -> impl IntoView + use<> {
     }
 }
 
+/// Where access tokens are fetched and as whom; one input each for all who need it. Of a new connection nobody knows yet.
+fn account(form: &Refused, provider: Option<Provider>) -> impl IntoView + use<> {
+    let address_hint = match provider {
+        Some(Provider::Solaris) => "Where access tokens are fetched: in production https://auth.solarisbank.de/oauth2/token",
+        Some(_) => "Where access tokens are fetched, for example https://api.operator.example/token",
+        None => {
+            "Where access tokens are fetched. Solaris: https://auth.solarisbank.de/oauth2/token. An operator: for example https://api.operator.example/token"
+        }
+    };
+    let id_hint = match provider {
+        Some(Provider::Solaris) => "As Solaris sent it",
+        Some(_) => "As the operator's console shows it",
+        None => "As Solaris sent it or the operator's console shows it",
+    };
+    view! {
+        <fieldset data-for="camara solaris">
+            <legend>"Access"</legend>
+            {Field::text("token_url", "Token address").hint(address_hint).maxlength("300").show(form)}
+            {Field::text("client_id", "Client id").hint(id_hint).maxlength("300").show(form)}
+            {scope(form, provider)}
+        </fieldset>
+    }
+}
+
 fn operator(form: &Refused, new: bool) -> impl IntoView + use<> {
     let choose = |name: &'static str, label: &'static str, hint: &'static str, list: Vec<(&str, &str)>| {
         let options = list.into_iter().map(|(code, words)| (code.to_owned(), words.to_owned())).collect();
@@ -269,15 +318,10 @@ fn operator(form: &Refused, new: bool) -> impl IntoView + use<> {
             <legend>"For mobile operators"</legend>
             {choose("version", "Version", "Which version of KYC Match the operator speaks", Version::ALL.iter().map(|v| (v.code(), v.label())).collect())}
             {choose("flow", "Access tokens", "How the operator gives them; its documentation says which", TokenFlow::ALL.iter().map(|f| (f.code(), f.label())).collect())}
-            {Field::text("token_url", "Token address").hint("Where access tokens are fetched, for example https://api.operator.example/token").maxlength("300").show(form)}
             <div data-when-field="flow" data-when-value=TokenFlow::Ciba.code()>
                 {Field::text("authorize_url", "Authorize address").hint("For CIBA only: …/bc-authorize. Empty: beside the token address.").maxlength("300").show(form)}
             </div>
-            {scope(form)}
-            <div class="fields">
-                {Field::text("client_id", "Client id").hint("As the operator's console shows it").maxlength("300").show(form)}
-                {choose("proof", "Proof", "How we prove who we are", ProofKind::ALL.iter().map(|p| (p.code(), p.label())).collect())}
-            </div>
+            {choose("proof", "Proof", "How we prove who we are", ProofKind::ALL.iter().map(|p| (p.code(), p.label())).collect())}
             <div data-when-field="proof" data-when-value=ProofKind::Key.code()>
                 {Field::text("key_id", "Key id").hint("Under which the operator has our public key; may be empty.").width("medium").maxlength("300").show(form)}
                 {parts::field("private_key", "Private key", false, Some(key_hint), None, form, key.into_any())}
@@ -287,10 +331,15 @@ fn operator(form: &Refused, new: bool) -> impl IntoView + use<> {
 }
 
 /// The scope, with what is meant by none.
-fn scope(form: &Refused) -> impl IntoView + use<> {
+fn scope(form: &Refused, provider: Option<Provider>) -> impl IntoView + use<> {
     let (value, error) = (form.value("scope").to_owned(), form.error("scope").map(str::to_owned));
     let clean = error.is_none();
-    let hint = format!("What access is asked for. Empty: {} with CIBA, else {}.", camara::SCOPE_TELEFONICA, camara::SCOPE_PROFILE);
+    let operators = format!("{} with CIBA, else {}", camara::SCOPE_TELEFONICA, camara::SCOPE_PROFILE);
+    let hint = match provider {
+        Some(Provider::Solaris) => format!("What access is asked for. Empty: {}.", solaris::SCOPE),
+        Some(_) => format!("What access is asked for. Empty: {operators}."),
+        None => format!("What access is asked for. Empty: at Solaris {}, at an operator {operators}.", solaris::SCOPE),
+    };
     view! {
         <div class="field">
             <label for="scope">"Scope"</label>
@@ -306,7 +355,7 @@ fn secret(form: &Refused, provider: Option<Provider>) -> impl IntoView + use<> {
     let (label, hint) = match provider {
         None => (
             "API token, access key or client secret",
-            "KryptoGO's GOFACT-API-TOKEN, ZignSec's access key, or an operator's client secret. Sealed, and never shown again.",
+            "KryptoGO's GOFACT-API-TOKEN, ZignSec's access key, or the client secret of Solaris or an operator. Sealed, and never shown again.",
         ),
         Some(Provider::Kryptogo) => ("API token", "Leave empty to keep the stored one. A new one replaces it at once."),
         Some(Provider::Camara | Provider::Solaris) => {

@@ -81,6 +81,7 @@ pub async fn callbacks(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
                     <tr>
                         <td data-label="Received">{parts::stamp(c.received_at_ms)}</td>
                         <td data-label="Connection">{c.connection}</td>
+                        <td data-label="Event">{c.event_type.map(|event| view! { <code>{event}</code> })}</td>
                         <td data-label="State"><span class="tag" data-tone=tone data-needs=parked.then_some("person")>{c.state}</span></td>
                         <td data-label="Tries" class="num">{c.attempts}</td>
                         <td data-label="Size" class="num">{format!("{} B", c.size)}</td>
@@ -91,10 +92,10 @@ pub async fn callbacks(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
             })
             .collect();
         view! {
-            <header class="page-head"><div><h1>"Callbacks"</h1><p class="meta">"What providers sent us, kept as it came. An unsigned callback is only a hint to read the task again."</p></div></header>
+            <header class="page-head"><div><h1>"Callbacks"</h1><p class="meta">"What providers sent us, kept as it came. Each is only a hint to read again; what is signed says which event it tells of."</p></div></header>
             {if empty { parts::empty("No callbacks yet", "Providers report here when a check is done.".into(), None).into_any() } else {
                 view! { <div class="table-wrap"><table class="rows stack log"><caption class="sr">"Callbacks"</caption>
-                    <thead><tr><th scope="col">"Received"</th><th scope="col">"Connection"</th><th scope="col">"State"</th><th scope="col" class="num">"Tries"</th><th scope="col" class="num">"Size"</th><th scope="col">"What came of it"</th><th scope="col" class="c-do">"Actions"</th></tr></thead>
+                    <thead><tr><th scope="col">"Received"</th><th scope="col">"Connection"</th><th scope="col">"Event"</th><th scope="col">"State"</th><th scope="col" class="num">"Tries"</th><th scope="col" class="num">"Size"</th><th scope="col">"What came of it"</th><th scope="col" class="c-do">"Actions"</th></tr></thead>
                     <tbody>{rows}</tbody></table></div> }.into_any()
             }}
         }

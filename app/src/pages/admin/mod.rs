@@ -4,3 +4,4 @@ pub mod api;
 pub mod connections;
 pub mod deliveries;
 pub mod people;
+mod webhooks;

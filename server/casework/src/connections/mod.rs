@@ -203,8 +203,16 @@ pub async fn by_callback_token(work: &Casework, token: &str) -> Result<Option<Co
 /// # Errors
 /// The token cannot be opened.
 pub fn callback_url(work: &Casework, connection: &Connection, check_id: &str) -> Result<String, Error> {
+    Ok(format!("{}/{check_id}", webhook_url(work, connection)?))
+}
+
+/// The address where this connection's provider reports about everything.
+///
+/// # Errors
+/// The token cannot be opened.
+pub fn webhook_url(work: &Casework, connection: &Connection) -> Result<String, Error> {
     let token = work.sealer.open(&callback_place(&connection.id), &connection.callback_token_sealed)?;
-    Ok(format!("{}/callbacks/{}/{}/{check_id}", work.public_url, connection.provider, String::from_utf8_lossy(&token)))
+    Ok(format!("{}/callbacks/{}/{}", work.public_url, connection.provider, String::from_utf8_lossy(&token)))
 }
 
 fn to_json(options: &Options) -> Result<String, Error> {

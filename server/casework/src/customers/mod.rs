@@ -1,10 +1,12 @@
 //! Customers: found by our own reference, searched by any part of their names.
 
+mod erase;
 pub(crate) mod store;
 
 use crate::{Casework, Error, MasterKey, new_id, store::Conn};
-use domain::{checks::Kind, launch::Target, search};
+use domain::{checks::Kind, fields::Refused, launch::Target, search};
 
+pub use erase::{ERASED, erase, erase_now};
 pub use store::{Customer, Listed, statement};
 
 /// Customers on a page of the list.
@@ -17,12 +19,16 @@ pub const MATCHES_MAX: i64 = 2_000;
 /// What a launch newly knows (birth date, country, another spelling of the name) is added; nothing is overwritten.
 ///
 /// # Errors
-/// The database.
+/// The customer was erased, or the database.
 pub async fn find_or_make(work: &Casework, conn: &mut Conn<'_>, reference: &str, target: &Target) -> Result<Customer, Error> {
     // Two launches for a new customer at the same time make one.
     conn.take_turns(reference).await?;
     let customer = match store::by_reference(conn, reference).await? {
         Some(mut known) => {
+            if store::key(conn, &known.id).await?.is_none() {
+                const GONE: &str = "The customer of this reference was erased. Give another reference.";
+                return Err(Refused::of([("customer_reference", reference)]).because("customer_reference", GONE).into());
+            }
             known.birth_date = known.birth_date.or_else(|| target.birth_date.clone());
             known.country = known.country.or_else(|| target.country.clone());
             store::complete(conn, &known).await?;

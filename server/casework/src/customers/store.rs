@@ -3,9 +3,9 @@
 use super::MATCHES_MAX;
 use crate::{
     Error,
-    store::{Conn, Sql, exec, row, rows_of},
+    store::{Conn, Sql, exec, row, rows, rows_of},
 };
-use domain::search;
+use domain::{Moment, search};
 
 /// A customer as stored.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -85,6 +85,52 @@ pub(super) async fn add_endings(conn: &mut Conn<'_>, customer: &str, endings: &[
             customer
         )?;
     }
+    Ok(())
+}
+
+/// The ids of a customer's checks.
+pub(super) async fn checks(conn: &mut Conn<'_>, customer: &str) -> Result<Vec<String>, Error> {
+    let ids = rows!(conn, (String,), "SELECT id FROM checks WHERE customer_id = $1 ORDER BY id", customer)?;
+    Ok(ids.into_iter().map(|(id,)| id).collect())
+}
+
+/// Overwrites what is known of a customer beside their checks, and throws their key away.
+pub(super) async fn erase(conn: &mut Conn<'_>, customer: &str, word: &str, now: Moment) -> Result<(), Error> {
+    exec!(conn, "UPDATE customers SET name = $2, birth_date = NULL, country = NULL WHERE id = $1", customer, word)?;
+    exec!(conn, "DELETE FROM customer_endings WHERE customer_id = $1", customer)?;
+    exec!(conn, "DELETE FROM customer_keys WHERE customer_id = $1", customer)?;
+    exec!(
+        conn,
+        "UPDATE provider_persons SET sealed = NULL, change_sealed = NULL, change_state = NULL, complaints = '[]', aml_follow_up_date = NULL, aml_confirmed_on = NULL, \
+         erased_at_ms = COALESCE(erased_at_ms, $2) WHERE customer_id = $1",
+        customer,
+        now
+    )?;
+    Ok(())
+}
+
+/// Overwrites what a check says of its customer. Its decisions stay, and its evidence cannot be opened any more.
+pub(super) async fn erase_check(conn: &mut Conn<'_>, check: &str, word: &str, request: &str) -> Result<(), Error> {
+    exec!(conn, "UPDATE checks SET request = $2, trouble = NULL WHERE id = $1", check, request)?;
+    // The fingerprint was made of what the provider said.
+    exec!(
+        conn,
+        "UPDATE findings SET title = $2, url = NULL, snippet = NULL, dated = NULL, compared = '[]', facts = '[]', fingerprint = id, \
+         note = CASE WHEN note IS NULL THEN NULL ELSE $2 END WHERE check_id = $1",
+        check,
+        word
+    )?;
+    exec!(conn, "UPDATE comments SET body = $2 WHERE check_id = $1", check, word)?;
+    exec!(conn, "DELETE FROM metadata WHERE check_id = $1", check)?;
+    exec!(conn, "UPDATE handouts SET sealed = NULL WHERE check_id = $1", check)?;
+    exec!(
+        conn,
+        "UPDATE video_sessions SET sealed = NULL, identification = NULL, supported = NULL, complaints = '[]' WHERE check_id = $1",
+        check
+    )?;
+    exec!(conn, "UPDATE provider_documents SET name = $2, why = NULL WHERE check_id = $1", check, word)?;
+    exec!(conn, "UPDATE attempts SET detail = NULL WHERE delivery_id IN (SELECT id FROM deliveries WHERE check_id = $1)", check)?;
+    exec!(conn, "UPDATE deliveries SET last_error = NULL WHERE check_id = $1", check)?;
     Ok(())
 }
 

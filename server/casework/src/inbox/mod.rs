@@ -2,6 +2,11 @@
 //!
 //! KryptoGO does not sign its callbacks, so they come to an unguessable address and are only a hint to
 //! read the task again. The event's id is the SHA-256 of its body: the same message twice is one row.
+//! Solaris signs the body alone: what its headers say is a hint too. `webhooks` checks the signature, `intake` writes
+//! what came, `solaris` understands it.
+
+mod intake;
+mod solaris;
 
 use crate::{
     Casework, Error,
@@ -18,6 +23,9 @@ use domain::{
     journal::{Action, Subject},
 };
 use serde_json::json;
+
+use intake::Arrival;
+pub use intake::Intake;
 
 /// A larger callback is refused.
 pub const BODY_MAX: usize = 1024 * 1024;
@@ -36,40 +44,59 @@ pub async fn receive(
     request_id: &str,
 ) -> Result<bool, Error> {
     // A hint with a NUL names no check, and PostgreSQL would not store it.
-    let check_hint = check_hint.filter(|hint| !hint.contains('\0'));
-    let now = work.now();
-    let id = new_id();
+    let check_hint = check_hint.filter(|hint| !hint.contains('\0')).map(str::to_owned);
     let event_id = crate::sha256_hex(body);
-    let sealed = work.sealer.seal(&place(&id), body);
-    let mut tx = work.db.write().await?;
-    let fresh = {
-        let mut conn = tx.conn();
-        let inserted = exec!(
-            &mut conn,
-            "INSERT INTO callbacks (id, connection_id, check_hint, event_id, sealed, size, received_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7) \
-             ON CONFLICT (connection_id, event_id) DO NOTHING",
-            &id,
-            &connection.id,
-            check_hint,
-            &event_id,
-            sealed,
-            body.len() as i64,
-            now
-        )?;
-        if inserted > 0 {
-            exec!(&mut conn, "INSERT INTO callback_work (callback_id, state, attempts, next_at_ms) VALUES ($1, 'due', 0, $2)", &id, now)?;
-            let details = json!({ "connection": connection.id, "sha256": event_id, "size": body.len() });
-            journal::append(
-                &mut conn,
-                &[Actor::new("provider", request_id).entry(now, Action::CallbackReceived, Subject::Callback, &id, details)],
-            )
-            .await?;
-        }
-        inserted > 0
-    };
-    tx.commit().await?;
-    work.wake.notify_waiters();
-    Ok(fresh)
+    let details = json!({ "connection": connection.id, "sha256": event_id, "size": body.len() });
+    let arrival = arrival(work, connection, event_id, body, request_id, details);
+    intake::keep(work, Arrival { check_hint, ..arrival }).await
+}
+
+/// Stores a callback whose signature was found to be good; an event seen before changes nothing. When this returns, it is
+/// durable.
+pub(crate) async fn receive_signed(
+    work: &Casework,
+    connection: &Connection,
+    signed: Signed<'_>,
+    body: &[u8],
+    request_id: &str,
+) -> Result<bool, Error> {
+    let details = json!({
+        "connection": connection.id, "event": signed.event_type, "entity": signed.entity_id,
+        "sha256": crate::sha256_hex(body), "size": body.len(),
+    });
+    let arrival = arrival(work, connection, signed.event_id, body, request_id, details);
+    let event_type = Some(signed.event_type.to_owned());
+    intake::keep(work, Arrival { event_type, entity_id: signed.entity_id, ..arrival }).await
+}
+
+/// What is known of a signed callback besides its body.
+pub(crate) struct Signed<'a> {
+    pub event_id: String,
+    pub event_type: &'a str,
+    pub entity_id: Option<String>,
+}
+
+fn arrival(
+    work: &Casework,
+    connection: &Connection,
+    event_id: String,
+    body: &[u8],
+    request_id: &str,
+    details: serde_json::Value,
+) -> Arrival {
+    let (now, id) = (work.now(), new_id());
+    Arrival {
+        connection_id: connection.id.clone(),
+        check_hint: None,
+        event_id,
+        event_type: None,
+        entity_id: None,
+        sealed: work.sealer.seal(&place(&id), body),
+        size: body.len(),
+        received_at: now,
+        entry: Actor::new("provider", request_id).entry(now, Action::CallbackReceived, Subject::Callback, &id, details),
+        id,
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -77,6 +104,8 @@ struct Pending {
     id: String,
     connection_id: String,
     check_hint: Option<String>,
+    event_type: Option<String>,
+    entity_id: Option<String>,
     sealed: Vec<u8>,
     received_at_ms: i64,
     attempts: i64,
@@ -95,7 +124,11 @@ pub async fn work_off(work: &Casework, limit: i64) -> Result<usize, Error> {
         pending
     };
     for callback in &pending {
-        if let Err(error) = understand(work, callback).await {
+        let understood = match &callback.event_type {
+            Some(event) => solaris::understand(work, callback, event).await,
+            None => understand(work, callback).await,
+        };
+        if let Err(error) = understood {
             tracing::error!(callback = %callback.id, %error, "callback could not be worked on; it is tried again");
         }
     }
@@ -112,7 +145,7 @@ async fn take(conn: &mut Conn<'_>, now: Moment, lease_until: Moment, limit: i64)
         pending.extend(rows!(
             conn,
             Pending,
-            "SELECT c.id, c.connection_id, c.check_hint, c.sealed, c.received_at_ms, w.attempts FROM callbacks c JOIN callback_work w ON w.callback_id = c.id WHERE c.id = $1",
+            "SELECT c.id, c.connection_id, c.check_hint, c.event_type, c.entity_id, c.sealed, c.received_at_ms, w.attempts FROM callbacks c JOIN callback_work w ON w.callback_id = c.id WHERE c.id = $1",
             &id
         )?);
     }
@@ -146,17 +179,23 @@ async fn understand(work: &Casework, callback: &Pending) -> Result<(), Error> {
             None if callback.attempts < TRIES_MAX => ("due", now + wait(work, callback), "no check fits yet".to_owned()),
             None => ("parked", now, "no check fits: an admin should look at it".to_owned()),
         };
-        exec!(
-            &mut conn,
-            "UPDATE callback_work SET state = $2, next_at_ms = $3, note = $4 WHERE callback_id = $1",
-            &callback.id,
-            state,
-            next_at,
-            note
-        )?;
+        note_down(&mut conn, callback, state, next_at, &note).await?;
     }
     tx.commit().await?;
     work.wake.notify_waiters();
+    Ok(())
+}
+
+/// Writes down what came of a callback, or when it is tried again.
+async fn note_down(conn: &mut Conn<'_>, callback: &Pending, state: &str, next_at: Moment, note: &str) -> Result<(), Error> {
+    exec!(
+        conn,
+        "UPDATE callback_work SET state = $2, next_at_ms = $3, note = $4 WHERE callback_id = $1",
+        &callback.id,
+        state,
+        next_at,
+        note
+    )?;
     Ok(())
 }
 
@@ -228,6 +267,10 @@ pub struct Listed {
     pub id: String,
     pub connection: String,
     pub check_hint: Option<String>,
+    /// Of signed ones: what happened, in the provider's word.
+    pub event_type: Option<String>,
+    /// And whom or what it is about.
+    pub entity_id: Option<String>,
     pub size: i64,
     pub received_at_ms: i64,
     pub state: String,
@@ -244,7 +287,7 @@ pub async fn list(work: &Casework) -> Result<Vec<Listed>, Error> {
     Ok(rows!(
         &mut reader.conn(),
         Listed,
-        "SELECT c.id, n.name AS connection, c.check_hint, c.size, c.received_at_ms, w.state, w.attempts, w.note FROM callbacks c \
+        "SELECT c.id, n.name AS connection, c.check_hint, c.event_type, c.entity_id, c.size, c.received_at_ms, w.state, w.attempts, w.note FROM callbacks c \
          JOIN callback_work w ON w.callback_id = c.id JOIN connections n ON n.id = c.connection_id ORDER BY c.received_at_ms DESC, c.id DESC LIMIT 200"
     )?)
 }

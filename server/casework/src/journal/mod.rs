@@ -114,6 +114,7 @@ fn link_hash(previous: &[u8], link: &Link<'_>) -> [u8; 32] {
 pub async fn append(conn: &mut Conn<'_>, entries: &[Entry]) -> Result<(), Error> {
     conn.lock_journal().await?;
     let (mut seq, mut previous) = store::head(conn).await?.unwrap_or((0, GENESIS.to_vec()));
+    let mut all = Vec::with_capacity(entries.len());
     for entry in entries {
         seq += 1;
         let salt: [u8; 16] = crate::random();
@@ -121,10 +122,18 @@ pub async fn append(conn: &mut Conn<'_>, entries: &[Entry]) -> Result<(), Error>
         let commitment = commitment(&salt, &details);
         let fields = [entry.actor.as_str(), entry.action.code(), entry.subject.code(), &entry.subject_id, &entry.request_id];
         let hash = link_hash(&previous, &Link { seq, at: entry.at, fields, commitment: &commitment });
-        store::insert(conn, seq, entry, &commitment, &hash, &salt, &details).await?;
         previous = hash.to_vec();
+        all.push(store::New { seq, entry, commitment, hash, salt, details });
     }
-    Ok(())
+    store::insert(conn, &all).await
+}
+
+/// Erases the details of all entries about a subject; their commitments keep the chain valid.
+///
+/// # Errors
+/// The database.
+pub(crate) async fn erase_details(conn: &mut Conn<'_>, subject_id: &str) -> Result<(), Error> {
+    store::erase_details(conn, subject_id).await
 }
 
 /// What a verification found.

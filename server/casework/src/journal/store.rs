@@ -3,7 +3,7 @@
 use super::Entry;
 use crate::{
     Error,
-    store::{Conn, Sql, exec, row, rows, rows_of},
+    store::{Conn, Sql, exec, exec_of, parts, row, rows, rows_of},
 };
 
 /// Rows read at once while verifying.
@@ -13,29 +13,39 @@ pub(super) async fn head(conn: &mut Conn<'_>) -> Result<Option<(i64, Vec<u8>)>, 
     Ok(row!(conn, (i64, Vec<u8>), "SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1")?)
 }
 
-pub(super) async fn insert(
-    conn: &mut Conn<'_>,
-    seq: i64,
-    entry: &Entry,
-    commitment: &[u8],
-    hash: &[u8],
-    salt: &[u8],
-    details: &str,
-) -> Result<(), Error> {
-    exec!(
-        conn,
-        "INSERT INTO journal (seq, at_ms, actor, action, subject, subject_id, request_id, commitment, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        seq,
-        entry.at,
-        &entry.actor,
-        entry.action.code(),
-        entry.subject.code(),
-        &entry.subject_id,
-        &entry.request_id,
-        commitment,
-        hash
-    )?;
-    exec!(conn, "INSERT INTO journal_details (seq, salt, details) VALUES ($1, $2, $3)", seq, salt, details)?;
+/// An entry that is about to be written, with its place in the chain.
+pub(super) struct New<'a> {
+    pub seq: i64,
+    pub entry: &'a Entry,
+    pub commitment: [u8; 32],
+    pub hash: [u8; 32],
+    pub salt: [u8; 16],
+    pub details: String,
+}
+
+pub(super) async fn insert(conn: &mut Conn<'_>, all: &[New<'_>]) -> Result<(), Error> {
+    for part in parts(all) {
+        let mut sql = Sql::default();
+        sql.push("INSERT INTO journal (seq, at_ms, actor, action, subject, subject_id, request_id, commitment, hash) VALUES ");
+        for (at, new) in part.iter().enumerate() {
+            let entry = new.entry;
+            sql.push(if at == 0 { "(" } else { ", (" }).int(new.seq).push(", ").int(entry.at).push(", ").text(&entry.actor);
+            sql.push(", ").text(entry.action.code()).push(", ").text(entry.subject.code()).push(", ").text(&entry.subject_id);
+            sql.push(", ").text(&entry.request_id).push(", ").bytes(new.commitment).push(", ").bytes(new.hash).push(")");
+        }
+        exec_of!(conn, &sql)?;
+        let mut sql = Sql::default();
+        sql.push("INSERT INTO journal_details (seq, salt, details) VALUES ");
+        for (at, new) in part.iter().enumerate() {
+            sql.push(if at == 0 { "(" } else { ", (" }).int(new.seq).push(", ").bytes(new.salt).push(", ").text(&new.details).push(")");
+        }
+        exec_of!(conn, &sql)?;
+    }
+    Ok(())
+}
+
+pub(super) async fn erase_details(conn: &mut Conn<'_>, subject_id: &str) -> Result<(), Error> {
+    exec!(conn, "DELETE FROM journal_details WHERE seq IN (SELECT seq FROM journal WHERE subject_id = $1)", subject_id)?;
     Ok(())
 }
 

@@ -70,6 +70,11 @@ pub async fn drop_promises(conn: &mut Conn<'_>, check: &CheckId, now: Moment) ->
     store::drop_unsent(conn, check, now).await
 }
 
+/// Drops metadata of an erased customer, sent or not, with what it says.
+pub(crate) async fn drop_erased(conn: &mut Conn<'_>, check: &CheckId, now: Moment) -> Result<(), Error> {
+    store::drop_metadata(conn, check, now).await
+}
+
 /// Drops a decision of this check that the provider certainly or probably does not have; gives whether there was one.
 pub(crate) async fn drop_untold(conn: &mut Conn<'_>, check: &CheckId, now: Moment) -> Result<bool, Error> {
     Ok(store::drop_untold(conn, check, now).await? > 0)

@@ -222,6 +222,18 @@ pub(super) async fn drop_unsent(conn: &mut Conn<'_>, check: &CheckId, now: Momen
     Ok(())
 }
 
+/// The fence makes the answer void of what is under way.
+pub(super) async fn drop_metadata(conn: &mut Conn<'_>, check: &CheckId, now: Moment) -> Result<(), Error> {
+    exec!(
+        conn,
+        "UPDATE deliveries SET payload = '{}', fence = fence + 1, done_at_ms = COALESCE(done_at_ms, $2), \
+         state = CASE WHEN state = 'done' THEN state ELSE 'dropped' END WHERE check_id = $1 AND task = 'put_metadata'",
+        check.as_str(),
+        now
+    )?;
+    Ok(())
+}
+
 /// Given up may mean applied; whoever tells another decision then is answered 409, and reads.
 pub(super) async fn drop_untold(conn: &mut Conn<'_>, check: &CheckId, now: Moment) -> Result<u64, Error> {
     Ok(exec!(

@@ -85,6 +85,9 @@ pub(crate) use {exec, row, rows, with_conn};
 pub enum Value {
     Text(String),
     Int(i64),
+    Bytes(Vec<u8>),
+    /// NULL where a text may stand.
+    Nothing,
 }
 
 /// Text and parameters of a statement that is put together at run time. Only fixed pieces go into
@@ -115,6 +118,30 @@ impl Sql {
     pub fn int(&mut self, value: i64) -> &mut Self {
         self.bind(Value::Int(value))
     }
+
+    pub fn bytes(&mut self, value: impl Into<Vec<u8>>) -> &mut Self {
+        self.bind(Value::Bytes(value.into()))
+    }
+
+    pub fn maybe(&mut self, value: Option<&str>) -> &mut Self {
+        self.bind(value.map_or(Value::Nothing, |text| Value::Text(text.to_owned())))
+    }
+}
+
+/// Binds what a statement that was put together with [`Sql`] carries.
+macro_rules! bound {
+    ($query:expr, $sql:expr) => {{
+        let mut query = $query;
+        for value in &$sql.values {
+            query = match value {
+                $crate::store::Value::Text(text) => query.bind(text.clone()),
+                $crate::store::Value::Int(int) => query.bind(*int),
+                $crate::store::Value::Bytes(bytes) => query.bind(bytes.clone()),
+                $crate::store::Value::Nothing => query.bind(Option::<String>::None),
+            };
+        }
+        query
+    }};
 }
 
 /// All rows of a statement that was put together with [`Sql`].
@@ -122,18 +149,33 @@ macro_rules! rows_of {
     ($conn:expr, $row:ty, $sql:expr) => {{
         let sql: &$crate::store::Sql = $sql;
         $crate::store::with_conn!($conn, |c| {
-            let mut query = sqlx::query_as::<_, $row>(sqlx::AssertSqlSafe(sql.text.clone()));
-            for value in &sql.values {
-                query = match value {
-                    $crate::store::Value::Text(text) => query.bind(text.clone()),
-                    $crate::store::Value::Int(int) => query.bind(*int),
-                };
-            }
-            query.fetch_all(c).await
+            $crate::store::bound!(sqlx::query_as::<_, $row>(sqlx::AssertSqlSafe(sql.text.clone())), sql).fetch_all(c).await
         })
     }};
 }
-pub(crate) use rows_of;
+/// Runs a statement that was put together with [`Sql`] and gives the number of rows it touched.
+macro_rules! exec_of {
+    ($conn:expr, $sql:expr) => {{
+        let sql: &$crate::store::Sql = $sql;
+        $crate::store::with_conn!($conn, |c| {
+            $crate::store::bound!(sqlx::query(sqlx::AssertSqlSafe(sql.text.clone())), sql).execute(c).await.map(|done| done.rows_affected())
+        })
+    }};
+}
+pub(crate) use {bound, exec_of, rows_of};
+
+/// Cuts a list into parts of 64, 16, 4 and 1, the largest first: so many rows go into one statement, and there are only
+/// four texts of it to prepare.
+pub(crate) fn parts<T>(mut list: &[T]) -> Vec<&[T]> {
+    let mut parts = Vec::new();
+    for size in [64, 16, 4, 1] {
+        while let Some((part, rest)) = list.split_at_checked(size) {
+            parts.push(part);
+            list = rest;
+        }
+    }
+    parts
+}
 
 /// All rows of a statement in one: the database makes a JSON array of them, so that one answer crosses between threads
 /// instead of one for each row. `$columns` are the statement's columns in the order of the row's members.
@@ -393,6 +435,16 @@ mod tests {
         }
         for good in ["3.51.3", "3.52.0", "4.0.0"] {
             assert!(check_sqlite_version(good).is_ok(), "{good}");
+        }
+    }
+
+    #[test]
+    fn parts_keep_everything_in_its_order() {
+        for length in [0, 1, 3, 4, 63, 64, 129, 1_000] {
+            let list: Vec<usize> = (0..length).collect();
+            let parts = parts(&list);
+            assert_eq!(parts.concat(), list);
+            assert!(parts.iter().all(|part| [64, 16, 4, 1].contains(&part.len())), "{length}");
         }
     }
 

@@ -4,6 +4,7 @@ mod actions;
 mod idv;
 mod instant;
 mod receiver;
+mod solaris;
 mod stub;
 mod tables;
 mod video;
@@ -11,6 +12,7 @@ mod video;
 pub use actions::*;
 pub use idv::*;
 pub use instant::*;
+pub use solaris::*;
 pub use stub::*;
 pub use tables::*;
 pub use video::*;
@@ -120,8 +122,7 @@ async fn run<F: Future<Output = ()>>(home: Home, url: String, body: fn(Arc<Desk>
     let desk = Arc::new(Desk::open(url).await);
     // A failed assertion still leaves the place clean.
     let ended = AssertUnwindSafe(body(desk.clone())).catch_unwind().await;
-    desk.work.views.stop().await;
-    desk.work.db.close().await;
+    desk.work.close().await;
     drop(desk);
     match home {
         Home::Folder(folder) => folder.close().expect("the folder goes away"),

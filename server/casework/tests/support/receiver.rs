@@ -4,10 +4,14 @@ use axum::{
     Router,
     body::Bytes,
     extract::{Path, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     routing::post,
 };
-use casework::{Casework, Work, connections, inbox};
+use casework::{
+    Casework, Work, connections, inbox,
+    providers::solaris::Delivery,
+    webhooks::{self, Received},
+};
 use std::sync::{
     Arc, Mutex, Weak,
     atomic::{AtomicUsize, Ordering},
@@ -33,6 +37,7 @@ impl Receiver {
         let listener = self.listener.lock().expect("not poisoned").take().expect("served once");
         let routes = Router::new()
             .route("/callbacks/{provider}/{token}/{check}", post(receive))
+            .route("/callbacks/solaris/{token}", post(receive_signed))
             // Weak: a desk that a test drops must really be gone.
             .with_state((Arc::downgrade(&work), self.received.clone()));
         let task = tokio::spawn(async move { axum::serve(listener, routes).await.expect("serves") });
@@ -64,6 +69,26 @@ async fn receive(
             received.fetch_add(1, Ordering::Relaxed);
             StatusCode::NO_CONTENT
         }
+        Err(_) => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+async fn receive_signed(
+    State((work, received)): State<(Weak<Casework>, Arc<AtomicUsize>)>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> StatusCode {
+    let Some(work) = work.upgrade() else { return StatusCode::SERVICE_UNAVAILABLE };
+    let Ok(Some(connection)) = connections::by_callback_token(&work, &token).await else { return StatusCode::NOT_FOUND };
+    let delivery = Delivery::read(|name| headers.get(name).and_then(|value| value.to_str().ok()));
+    match webhooks::receive(&work, &connection, &delivery, &body, "").await {
+        Ok(Received::Probe) => StatusCode::NO_CONTENT,
+        Ok(Received::Kept { .. }) => {
+            received.fetch_add(1, Ordering::Relaxed);
+            StatusCode::NO_CONTENT
+        }
+        Ok(Received::Refused(_)) => StatusCode::UNAUTHORIZED,
         Err(_) => StatusCode::SERVICE_UNAVAILABLE,
     }
 }

@@ -4,6 +4,7 @@
 //! sandbox; nothing is written past them. `cargo xtask run` calls it before the first start.
 
 mod instant;
+mod video;
 
 use casework::{
     Clock, Error, Pace, Work,
@@ -12,7 +13,7 @@ use casework::{
     idv::{self, Sent, pictures::Upload},
     journal::Actor,
     people::{self, NewPerson},
-    workers,
+    webhooks, workers,
 };
 use clap::Parser;
 use domain::{
@@ -132,17 +133,29 @@ async fn fill(cli: &Cli) -> Result<String, Error> {
     if !people::is_empty(&work).await? {
         return Ok("There are people already; the demo changes nothing.".into());
     }
+    let served = answer_callbacks(&desk, &config).await?;
     let demo = Demo::begin(work, cli).await?;
     let ids = demo.launch_all().await?;
     demo.wait(&ids).await?;
     let idvs = demo.verify_all().await?;
-    let asked = demo.ask_all().await?;
+    let asked = demo.ask_all().await? + demo.identify_all().await?;
     demo.follow_up(&ids).await?;
     demo.settle(Duration::from_secs(6)).await?;
     demo.leave_open().await?;
-    demo.work.views.stop().await;
-    demo.work.db.close().await;
+    served.abort();
+    demo.work.close().await;
     Ok(format!("Made {} demo accounts and {} checks.", PEOPLE.len(), CHECKS.len() + idvs + asked + 2))
+}
+
+/// Answers at the desk's own address while the demo is made: Solaris subscribes nobody whom it cannot reach.
+async fn answer_callbacks(desk: &Desk, config: &Config) -> Result<tokio::task::JoinHandle<()>, Error> {
+    let listener = server::desk::bind(config.listen()).await?;
+    let router = server::routes::router(&desk.work, &desk.assets, &config.site());
+    Ok(tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::warn!(%error, "callbacks are not answered any more");
+        }
+    }))
 }
 
 /// Name, the sandbox's specimen, birth date, country, way, what follows the launch.
@@ -188,6 +201,7 @@ impl Demo {
             connections::add(&work, &Actor::operator(), &form("KryptoGO sandbox", format!("{}/kryptogo", cli.sandbox))).await?;
         // Nothing listens on the discard port: what is launched here waits, honestly, to be sent.
         let unreachable = connections::add(&work, &Actor::operator(), &form("KryptoGO, line down", "http://127.0.0.1:9".into())).await?;
+        Self::connect_solaris(&work, &cli.sandbox).await?;
         let caller = async |id: &PersonId| people::get(&work, id).await?.caller();
         let (anna, ben, sofia) = (caller(&ids[0]).await?, caller(&ids[1]).await?, caller(&ids[2]).await?);
         Ok(Self {
@@ -199,6 +213,28 @@ impl Demo {
             work,
             sandbox: cli.sandbox.clone(),
         })
+    }
+
+    /// A connection to Solaris that is told of all events that something follows from.
+    async fn connect_solaris(work: &Work, sandbox: &str) -> Result<(), Error> {
+        let form = connections::Form {
+            name: "Solaris (sandbox)".into(),
+            provider: "solaris".into(),
+            base_url: format!("{sandbox}/solaris"),
+            token_url: format!("{sandbox}/solaris/oauth2/token"),
+            client_id: "sandbox".into(),
+            allow_private: true,
+            secret: Zeroizing::new("sandbox".into()),
+            ..connections::Form::default()
+        };
+        let id = connections::add(work, &Actor::operator(), &form).await?;
+        for event in webhooks::EVENTS {
+            webhooks::subscribe(work, &Actor::operator(), &id, event).await.map_err(|error| match error {
+                Error::Form(refused) => Error::Start(refused.errors.into_values().collect::<Vec<_>>().join(" ")),
+                other => other,
+            })?;
+        }
+        Ok(())
     }
 
     async fn launch_all(&self) -> Result<Vec<CheckId>, Error> {
@@ -335,10 +371,10 @@ impl Demo {
     async fn act(&self, id: &CheckId, caller: &Caller, act: Act, outcome: Outcome, comment: &str) -> Result<(), Error> {
         let check = checks::get(&self.work, id).await?;
         let reason = match (check.kind()?, outcome) {
-            (Kind::Idv, Outcome::Accept) => Reason::IdentityConfirmed,
+            (Kind::Idv | Kind::VideoIdent, Outcome::Accept) => Reason::IdentityConfirmed,
             (Kind::NumberMatch | Kind::PidCprMatch, Outcome::Accept) => Reason::DataAgree,
             (Kind::Rofus, Outcome::Accept) => Reason::NotExcluded,
-            (Kind::Idv, Outcome::Reject) => Reason::InformationRefused,
+            (Kind::Idv | Kind::VideoIdent, Outcome::Reject) => Reason::InformationRefused,
             (_, Outcome::Accept) => Reason::FalsePositivesOnly,
             (_, Outcome::Reject) => Reason::RiskTooHigh,
         };

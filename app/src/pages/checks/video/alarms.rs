@@ -56,7 +56,7 @@ pub fn alarms(alarms: Vec<Alarmed>, now: Moment) -> Option<AnyView> {
                 <li>
                     <p><a href=format!("/checks/{}#alarm", alarm.check_id)><bdi>{alarm.name}</bdi></a>" "<span class="ref">{alarm.customer}</span>" "<span class="meta">{parts::ago(alarm.at_ms, now)}</span></p>
                     <p>{alarm.sentence}</p>
-                    <p class="meta">{format!("Now: {}", alarm.state.words())}</p>
+                    <p class="meta">{format!("The check is {}.", domain::checks::State::parse(&alarm.state).map_or("unknown", domain::checks::State::label))}</p>
                 </li>
             }
         })

@@ -126,6 +126,9 @@ pub struct Hint {
 pub enum Refusal {
     #[error("no secret is kept for the subscription")]
     NoSecret,
+    /// A secret vouches for the events of its own subscription: the header that names the event is not signed.
+    #[error("its subscription is for another event")]
+    OtherEvent,
     #[error("it is not signed")]
     Unsigned,
     #[error("its signature is not sha256= and 64 hexadecimal digits")]

@@ -1,0 +1,193 @@
+//! P-15 and P-16: signed webhooks, acknowledged once they are durable, against bare durable writes.
+//!
+//! Each delivery has an id and a body of its own and is signed for it. The event is one from which nothing follows, so
+//! that what is measured is the taking in; the inbox still looks at each while the next ones come.
+
+use super::{Http, ROUNDS, median, open, percentile, pin};
+use casework::{Work, connections, journal::Actor, webhooks};
+use hmac::{Hmac, KeyInit, Mac};
+use rusqlite::Connection;
+use sandbox::{Options, Sandbox};
+use sha2::Sha256;
+use std::{
+    fs::File,
+    io::Write,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+use zeroize::Zeroizing;
+
+/// Connections that send at the same time.
+const SENDERS: usize = 64;
+/// How long each side of a round takes.
+const TIME: Duration = Duration::from_secs(3);
+const EVENT: &str = "POSTBOX_ITEM_CREATED";
+
+/// Where webhooks go and what they are signed with.
+pub struct Target {
+    path: String,
+    subscription: String,
+    secret: String,
+}
+
+impl Target {
+    /// Subscribes to an event at the stand-in, as an admin does; the desk serves already.
+    pub async fn make(work: &Work) -> Self {
+        let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), Options::default()).await.expect("the stand-in starts");
+        let base_url = format!("{}/solaris", sandbox.base_url());
+        let form = connections::Form {
+            name: "Solaris".into(),
+            provider: "solaris".into(),
+            token_url: format!("{base_url}/oauth2/token"),
+            base_url,
+            client_id: "sandbox".into(),
+            allow_private: true,
+            secret: Zeroizing::new("sandbox".into()),
+            ..connections::Form::default()
+        };
+        let id = connections::add(work, &Actor::operator(), &form).await.expect("a connection");
+        webhooks::subscribe(work, &Actor::operator(), &id, EVENT).await.expect("subscribes");
+        let books = format!("{}/control/solaris/webhooks", sandbox.base_url());
+        let all: serde_json::Value = reqwest::get(books).await.expect("answers").json().await.expect("JSON");
+        let text = |key: &str| all[0][key].as_str().expect("a text").to_owned();
+        let stored = connections::get(work, &id).await.expect("there");
+        let address = connections::webhook_url(work, &stored).expect("an address");
+        let path = address.trim_start_matches(&work.public_url).to_owned();
+        let target = Self { path, subscription: text("id"), secret: text("secret") };
+        sandbox.stop().await;
+        target
+    }
+
+    fn request(&self, host: &str) -> String {
+        let id = casework::new_id();
+        let body = format!(r#"{{"id":"{id}","person_id":"{}cper","document_date":"2026-11-24","name":"Letter.pdf"}}"#, &id[..8]);
+        let mac = <Hmac<Sha256> as KeyInit>::new_from_slice(self.secret.as_bytes()).expect("a key").chain_update(&body);
+        let signature = hex::encode(mac.finalize().into_bytes());
+        format!(
+            "POST {} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nSolaris-Webhook-Id: {id}\r\n\
+             Solaris-Webhook-Subscription-Id: {}\r\nSolaris-Webhook-Event-Type: {EVENT}\r\nSolaris-Entity-Id: {}cper\r\nSolaris-Webhook-Attempt: 1\r\n\
+             Solaris-Webhook-Signature: sha256={signature}\r\n\r\n{body}",
+            self.path,
+            body.len(),
+            self.subscription,
+            &id[..8],
+        )
+    }
+}
+
+/// One sender's way: as fast as answers come, or at moments of its own. Gives the microseconds of each delivery, counted
+/// from when it was to be sent.
+fn sends(http: &mut Http, target: &Target, from: Instant, every: Option<(Duration, Duration)>) -> Vec<f64> {
+    let mut times = Vec::new();
+    let mut next = from + every.map_or(Duration::ZERO, |(_, first)| first);
+    while next.max(Instant::now()) < from + TIME {
+        let started = match every {
+            Some((every, _)) => {
+                std::thread::sleep(next.saturating_duration_since(Instant::now()));
+                {
+                    let due = next;
+                    next += every;
+                    due
+                }
+            }
+            None => Instant::now(),
+        };
+        let host = http.host.clone();
+        let (status, head) = http.send(&target.request(&host));
+        assert_eq!(status, 204, "{head}");
+        times.push(started.elapsed().as_secs_f64() * 1e6);
+    }
+    times
+}
+
+/// All senders for the time of a round, together at `rate` deliveries a second or as fast as it goes.
+fn load(senders: &mut [Http], target: &Target, rate: Option<f64>) -> Vec<f64> {
+    let from = Instant::now();
+    let every = rate.map(|rate| Duration::from_secs_f64(SENDERS as f64 / rate));
+    std::thread::scope(|scope| {
+        let all: Vec<_> = senders
+            .iter_mut()
+            .enumerate()
+            .map(|(at, http)| {
+                let every = every.map(|every| (every, every.mul_f64(at as f64 / SENDERS as f64)));
+                scope.spawn(move || sends(http, target, from, every))
+            })
+            .collect();
+        all.into_iter().flat_map(|sender| sender.join().expect("no panic")).collect()
+    })
+}
+
+/// Rows of about the size of a stored webhook, each in a durable transaction of its own, one after another; how many a second.
+fn raw_inserts(bare: &Connection) -> f64 {
+    let started = Instant::now();
+    let mut statement = bare.prepare_cached("INSERT INTO raw (id, event, body) VALUES (?1, ?2, zeroblob(190))").expect("a statement");
+    let mut count = 0;
+    while started.elapsed() < TIME {
+        statement.execute((casework::new_id(), EVENT)).expect("a row");
+        count += 1;
+    }
+    f64::from(count) / started.elapsed().as_secs_f64()
+}
+
+/// Microseconds of a write of one page and its fdatasync, again and again.
+fn syncs(file: &mut File) -> Vec<f64> {
+    let (started, page, mut times) = (Instant::now(), [0_u8; 4_096], Vec::new());
+    while started.elapsed() < TIME {
+        file.write_all(&page).expect("written");
+        let at = Instant::now();
+        file.sync_data().expect("synced");
+        times.push(at.elapsed().as_secs_f64() * 1e6);
+    }
+    times
+}
+
+/// Both ratios; gives how many goals were missed.
+pub fn measure(address: SocketAddr, target: &Target, folder: &Path) -> usize {
+    let bare = open(&folder.join("raw.db"));
+    bare.execute_batch("CREATE TABLE raw (id TEXT PRIMARY KEY, event TEXT NOT NULL, body BLOB NOT NULL)").expect("a table");
+    let path: PathBuf = folder.join("synced");
+    let mut file = File::create(path).expect("a file");
+    let mut senders: Vec<Http> = (0..SENDERS).map(|_| Http::connect(address)).collect();
+    pin(1);
+    load(&mut senders, target, None);
+    let (mut p15, mut p16, mut lines) = (Vec::new(), Vec::new(), Vec::new());
+    for round in 0..ROUNDS {
+        let raw = raw_inserts(&bare);
+        let acknowledged = load(&mut senders, target, None).len() as f64 / TIME.as_secs_f64();
+        let synced = syncs(&mut file);
+        let half = load(&mut senders, target, Some(acknowledged / 2.0));
+        p15.push(acknowledged / raw);
+        p16.push(percentile(&half, 0.99) / percentile(&synced, 0.99));
+        lines.push(format!(
+            "round {}: raw inserts {raw:.0}/s, webhooks {acknowledged:.0}/s; fdatasync p50 {:.0} µs, p99 {:.0} µs; at half load ({:.0}/s) p50 {:.0} µs, p99 {:.0} µs",
+            round + 1,
+            median(&synced),
+            percentile(&synced, 0.99),
+            half.len() as f64 / TIME.as_secs_f64(),
+            median(&half),
+            percentile(&half, 0.99)
+        ));
+    }
+    for ratios in [&mut p15, &mut p16] {
+        ratios.sort_by(f64::total_cmp);
+    }
+    let (fast, slow) = (p15[ROUNDS / 2], p16[ROUNDS / 2]);
+    let verdict = |met: bool| if met { "met " } else { "MISS" };
+    println!(
+        "\nP-15  {fast:6.2}  ({:.2} to {:.2})  goal >= 1      {}  signed webhooks acknowledged a second from {SENDERS} senders / raw durable inserts a second",
+        p15[0],
+        p15[ROUNDS - 1],
+        verdict(fast >= 1.0)
+    );
+    println!(
+        "P-16  {slow:6.2}  ({:.2} to {:.2})  goal <= 10     {}  acknowledgement p99 at half of that load / fdatasync p99\n",
+        p16[0],
+        p16[ROUNDS - 1],
+        verdict(slow <= 10.0)
+    );
+    for line in lines {
+        println!("{line}");
+    }
+    usize::from(fast < 1.0) + usize::from(slow > 10.0)
+}

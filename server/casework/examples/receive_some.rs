@@ -1,0 +1,27 @@
+//! Takes some callbacks in on an SQLite database and says of each whether it was new; for the test that kills it half-way.
+//!
+//! `receive_some DATABASE CONNECTION COUNT`. It never speaks with a provider, so any master key will do.
+
+use casework::{Casework, Clock, Db, Error, MasterKey, Pace, Sealer, connections, inbox};
+
+// One thread besides SQLite's own, so that the order of the system calls is the same each time.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [database, connection, count] = &arguments[..] else {
+        return Err(Error::Start("receive_some DATABASE CONNECTION COUNT".into()));
+    };
+    let count: usize = count.parse().map_err(|_| Error::Start("COUNT is a number".into()))?;
+    let db = Db::open(&format!("sqlite:{database}")).await?;
+    let work = Casework::new(db, Sealer::new(MasterKey::random(), vec![]), Clock::default(), Pace::default(), "http://desk.invalid".into());
+    let connection = connections::get(&work, &connection.as_str().into()).await?;
+    // As they come over the network: each is answered for itself.
+    let taken = (0..count).map(async |n| {
+        let fresh = inbox::receive(&work, &connection, None, format!("message {n}").as_bytes(), "crash").await?;
+        println!("{n} {}", if fresh { "new" } else { "known" });
+        Ok::<_, Error>(())
+    });
+    futures::future::try_join_all(taken).await?;
+    work.close().await;
+    Ok(())
+}

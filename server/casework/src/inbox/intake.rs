@@ -1,0 +1,160 @@
+//! What came in is written in groups: many messages, one durable write.
+//!
+//! Nothing waits for company: while one group is on its way to the disk, the next one gathers. Nobody is told that a
+//! message is kept before the transaction with it is durable; when that fails, all of its group hear so.
+
+use crate::{
+    Casework, Db, Error,
+    journal::{self, Entry},
+    store::{Conn, Sql, exec_of, parts, rows_of},
+};
+use domain::Moment;
+use std::{collections::HashSet, sync::Mutex};
+use tokio::sync::{mpsc, oneshot};
+
+/// Messages that may wait; more wait at the door.
+const QUEUE: usize = 1_024;
+/// Messages in one transaction at most.
+const GROUP: usize = 128;
+
+/// A message that is to be kept.
+#[derive(Debug)]
+pub(crate) struct Arrival {
+    pub id: String,
+    pub connection_id: String,
+    pub check_hint: Option<String>,
+    /// What makes it the same message: kept once for each connection.
+    pub event_id: String,
+    /// Of signed ones only.
+    pub event_type: Option<String>,
+    pub entity_id: Option<String>,
+    pub sealed: Vec<u8>,
+    /// Of the body as it came, in bytes.
+    pub size: usize,
+    pub received_at: Moment,
+    /// Written if it is new.
+    pub entry: Entry,
+}
+
+enum Message {
+    Arrived(Box<Arrival>, oneshot::Sender<Result<bool, String>>),
+    Stop,
+}
+
+/// Takes messages and writes them in groups.
+pub struct Intake {
+    sender: mpsc::Sender<Message>,
+    task: Mutex<Option<tokio::task::JoinHandle<()>>>,
+}
+
+impl Intake {
+    pub(crate) fn start(db: Db) -> Self {
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        let task = tokio::spawn(run(db, receiver));
+        Self { sender, task: Mutex::new(Some(task)) }
+    }
+
+    /// Writes what was taken, and ends.
+    pub async fn stop(&self) {
+        let task = self.task.lock().ok().and_then(|mut t| t.take());
+        if let Some(task) = task {
+            self.sender.send(Message::Stop).await.ok();
+            task.await.ok();
+        }
+    }
+}
+
+/// Keeps a message; when this returns, it is durable. Gives whether it is new.
+///
+/// # Errors
+/// It could not be stored, or the intake has ended: then the sender must not be told that we have it.
+pub(crate) async fn keep(work: &Casework, arrival: Arrival) -> Result<bool, Error> {
+    let (done, kept) = oneshot::channel();
+    let ended = || Error::Start("Nothing is taken in any more.".into());
+    work.intake.sender.send(Message::Arrived(Box::new(arrival), done)).await.map_err(|_| ended())?;
+    let fresh = kept.await.map_err(|_| ended())?.map_err(Error::Start)?;
+    if fresh {
+        work.wake.notify_waiters();
+    }
+    Ok(fresh)
+}
+
+async fn run(db: Db, mut receiver: mpsc::Receiver<Message>) {
+    let mut group = Vec::with_capacity(GROUP);
+    while receiver.recv_many(&mut group, GROUP).await > 0 {
+        let (mut arrivals, mut waiting) = (Vec::new(), Vec::new());
+        for message in group.drain(..) {
+            match message {
+                Message::Arrived(arrival, done) => {
+                    arrivals.push(*arrival);
+                    waiting.push(done);
+                }
+                // From now on nothing is taken; what was taken is still written.
+                Message::Stop => receiver.close(),
+            }
+        }
+        if arrivals.is_empty() {
+            continue;
+        }
+        let written = write(&db, &arrivals).await;
+        if let Err(error) = &written {
+            tracing::error!(%error, messages = arrivals.len(), "what came in could not be stored; its senders send it again");
+        }
+        for (arrival, done) in arrivals.iter().zip(waiting) {
+            // Whoever hung up meanwhile is not told; they send it again, and it is known then.
+            done.send(written.as_ref().map(|fresh| fresh.contains(&arrival.id)).map_err(ToString::to_string)).ok();
+        }
+    }
+}
+
+/// One transaction for all; gives the ids of those that were new.
+async fn write(db: &Db, arrivals: &[Arrival]) -> Result<HashSet<String>, Error> {
+    let mut tx = db.write().await?;
+    let fresh = {
+        let mut conn = tx.conn();
+        let fresh = insert(&mut conn, arrivals).await?;
+        let new: Vec<&Arrival> = arrivals.iter().filter(|arrival| fresh.contains(&arrival.id)).collect();
+        insert_work(&mut conn, &new).await?;
+        let entries: Vec<Entry> = new.iter().map(|arrival| arrival.entry.clone()).collect();
+        if !entries.is_empty() {
+            journal::append(&mut conn, &entries).await?;
+        }
+        fresh
+    };
+    tx.commit().await?;
+    Ok(fresh)
+}
+
+/// In one order for everybody, so that two processes that are told the same things do not wait for each other.
+async fn insert(conn: &mut Conn<'_>, arrivals: &[Arrival]) -> Result<HashSet<String>, Error> {
+    let mut ordered: Vec<&Arrival> = arrivals.iter().collect();
+    ordered.sort_by_key(|a| (&a.connection_id, &a.event_id));
+    let mut fresh = HashSet::new();
+    for part in parts(&ordered) {
+        let mut sql = Sql::default();
+        sql.push(
+            "INSERT INTO callbacks (id, connection_id, check_hint, event_id, event_type, entity_id, sealed, size, received_at_ms) VALUES ",
+        );
+        for (at, a) in part.iter().enumerate() {
+            sql.push(if at == 0 { "(" } else { ", (" }).text(&a.id).push(", ").text(&a.connection_id);
+            sql.push(", ").maybe(a.check_hint.as_deref()).push(", ").text(&a.event_id).push(", ").maybe(a.event_type.as_deref());
+            sql.push(", ").maybe(a.entity_id.as_deref()).push(", ").bytes(a.sealed.as_slice()).push(", ").int(a.size as i64);
+            sql.push(", ").int(a.received_at).push(")");
+        }
+        sql.push(" ON CONFLICT (connection_id, event_id) DO NOTHING RETURNING id");
+        fresh.extend(rows_of!(conn, (String,), &sql)?.into_iter().map(|(id,)| id));
+    }
+    Ok(fresh)
+}
+
+async fn insert_work(conn: &mut Conn<'_>, new: &[&Arrival]) -> Result<(), Error> {
+    for part in parts(new) {
+        let mut sql = Sql::default();
+        sql.push("INSERT INTO callback_work (callback_id, state, attempts, next_at_ms) VALUES ");
+        for (at, a) in part.iter().enumerate() {
+            sql.push(if at == 0 { "(" } else { ", (" }).text(&a.id).push(", 'due', 0, ").int(a.received_at).push(")");
+        }
+        exec_of!(conn, &sql)?;
+    }
+    Ok(())
+}

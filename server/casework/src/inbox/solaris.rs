@@ -1,0 +1,216 @@
+//! What follows from Solaris's webhooks: a read of what they are about, and never more.
+//!
+//! The order in which they come does not matter, since each only asks for a read. A deletion is looked up at Solaris
+//! before anybody is erased: the header that names the person is not signed.
+
+use super::{Pending, TRIES_MAX, note_down, wait};
+use crate::{
+    Casework, Error,
+    checks::store as check_store,
+    connections, customers,
+    journal::Actor,
+    providers::{
+        CallError,
+        solaris::{Event, Failure, NAME},
+    },
+    store::Conn,
+    webhooks::store,
+};
+use domain::{Moment, time::DAY};
+
+/// How it went to understand one.
+struct Note {
+    state: &'static str,
+    next_at: Moment,
+    words: String,
+}
+
+impl Note {
+    fn done(now: Moment, words: impl Into<String>) -> Self {
+        Self { state: "done", next_at: now, words: words.into() }
+    }
+
+    fn parked(now: Moment, words: impl Into<String>) -> Self {
+        Self { state: "parked", next_at: now, words: words.into() }
+    }
+
+    fn again(work: &Casework, callback: &Pending, words: impl Into<String>) -> Self {
+        Self { state: "due", next_at: work.now() + wait(work, callback), words: words.into() }
+    }
+}
+
+/// Asks for a read of what a webhook is about, or erases whom Solaris no longer has.
+pub(super) async fn understand(work: &Casework, callback: &Pending, event: &str) -> Result<(), Error> {
+    let entity = callback.entity_id.as_deref();
+    match (Event::of(event), entity) {
+        (Event::Identification, Some(identification)) => read_identification(work, callback, identification).await,
+        (Event::PersonChanged, Some(person)) => read_person(work, callback, person).await,
+        (Event::PersonDeleted, Some(person)) => erase(work, callback, person).await,
+        (Event::Identification | Event::PersonChanged | Event::PersonDeleted, None) => {
+            let words = "it does not say whom or what it is about: an admin should look at it";
+            close(work, callback, Note::parked(work.now(), words)).await
+        }
+        (Event::Probe | Event::Other(_), _) => {
+            close(work, callback, Note::done(work.now(), format!("kept; nothing follows from {event} here"))).await
+        }
+    }
+}
+
+async fn close(work: &Casework, callback: &Pending, note: Note) -> Result<(), Error> {
+    let mut tx = work.db.write().await?;
+    note_down(&mut tx.conn(), callback, note.state, note.next_at, &note.words).await?;
+    tx.commit().await?;
+    work.wake.notify_waiters();
+    Ok(())
+}
+
+async fn read_identification(work: &Casework, callback: &Pending, identification: &str) -> Result<(), Error> {
+    let mut tx = work.db.write().await?;
+    {
+        let mut conn = tx.conn();
+        let checks = store::checks_of_identification(&mut conn, &callback.connection_id, identification).await?;
+        let note = match read_all(&mut conn, &checks, work.now()).await? {
+            Some(words) => Note::done(work.now(), words),
+            // Our own creation may still be on its way.
+            None if callback.attempts < TRIES_MAX => Note::again(work, callback, "no check has this identification yet"),
+            None => Note::parked(work.now(), "no check has this identification: an admin should look at it"),
+        };
+        note_down(&mut conn, callback, note.state, note.next_at, &note.words).await?;
+    }
+    tx.commit().await?;
+    work.wake.notify_waiters();
+    Ok(())
+}
+
+async fn read_person(work: &Casework, callback: &Pending, person: &str) -> Result<(), Error> {
+    let mut tx = work.db.write().await?;
+    {
+        let mut conn = tx.conn();
+        let checks = store::checks_of_person(&mut conn, &callback.connection_id, person).await?;
+        let note = match read_all(&mut conn, &checks, work.now()).await? {
+            Some(words) => Note::done(work.now(), words),
+            None if callback.attempts < TRIES_MAX => Note::again(work, callback, "no check is about this person yet"),
+            // The account may have persons whom others made.
+            None => Note::done(work.now(), "no check here is about this person"),
+        };
+        note_down(&mut conn, callback, note.state, note.next_at, &note.words).await?;
+    }
+    tx.commit().await?;
+    work.wake.notify_waiters();
+    Ok(())
+}
+
+/// Asks for a read of each; in words which, and nothing when there is none.
+async fn read_all(conn: &mut Conn<'_>, checks: &[String], now: Moment) -> Result<Option<String>, Error> {
+    let mut read = Vec::new();
+    for check in checks {
+        if check_store::poll_now(conn, &check.as_str().into(), now).await? > 0 {
+            read.push(check.as_str());
+        }
+    }
+    Ok((!read.is_empty()).then(|| format!("read again: {}", read.join(", "))))
+}
+
+/// Whom Solaris no longer has is erased here at once; whom it still has is not, whatever the webhook says.
+async fn erase(work: &Casework, callback: &Pending, person: &str) -> Result<(), Error> {
+    let (known, unnumbered) = {
+        let mut reader = work.db.read().await?;
+        let mut conn = reader.conn();
+        let known = store::person(&mut conn, &callback.connection_id, person).await?;
+        (known, store::has_unnumbered_persons(&mut conn, &callback.connection_id).await?)
+    };
+    let now = work.now();
+    let Some(known) = known else {
+        let note = match callback.attempts < TRIES_MAX {
+            true => Note::again(work, callback, "nobody here is this person yet"),
+            false if unnumbered => {
+                Note::parked(now, "nobody here is this person yet, and some persons wait for their number: an admin should look at it")
+            }
+            false => Note::done(now, "nobody here is this person"),
+        };
+        return close(work, callback, note).await;
+    };
+    if known.erased_at_ms.is_some() {
+        return close(work, callback, Note::done(now, "erased before")).await;
+    }
+    match look(work, callback, person).await? {
+        Looked::Gone => {
+            let mut tx = work.db.write().await?;
+            {
+                let mut conn = tx.conn();
+                customers::erase(work, &mut conn, &Actor::worker(), &known.customer_id, "Solaris deleted the person").await?;
+                note_down(&mut conn, callback, "done", now, "Solaris deleted the person: the customer was erased").await?;
+            }
+            tx.commit().await?;
+            work.wake.notify_waiters();
+            Ok(())
+        }
+        Looked::There if callback.attempts < TRIES_MAX => {
+            close(work, callback, Note::again(work, callback, "Solaris still has this person; it is looked at again")).await
+        }
+        Looked::There => {
+            let words = "Solaris still has this person, so nobody was erased: an admin should look at it";
+            close(work, callback, Note::parked(now, words)).await
+        }
+        Looked::Unread(why) if now - callback.received_at_ms < DAY => {
+            close(work, callback, Note::again(work, callback, format!("not erased yet: {}", why.sentence(NAME)))).await
+        }
+        Looked::Unread(why) => {
+            let words = format!("not erased: {} An admin should look at it", why.last_sentence(NAME, callback.attempts));
+            close(work, callback, Note::parked(now, words)).await
+        }
+    }
+}
+
+/// What Solaris says of a person who is said to be deleted.
+#[derive(Debug, PartialEq, Eq)]
+enum Looked {
+    Gone,
+    There,
+    /// Nobody knows, and why.
+    Unread(CallError),
+}
+
+async fn look(work: &Casework, callback: &Pending, person: &str) -> Result<Looked, Error> {
+    let connection = connections::get(work, &callback.connection_id.as_str().into()).await?;
+    let client = match connections::solaris_client(work, &connection).await {
+        Ok(client) => client,
+        Err(Error::Provider(error)) => return Ok(Looked::Unread(error)),
+        Err(error) => return Err(error),
+    };
+    Ok(match client.person(person).await {
+        Ok(_) => Looked::There,
+        Err(failure) => of_failure(failure),
+    })
+}
+
+/// Erasing cannot be taken back: a 404 counts only if Solaris says what is missing, and not when something before it
+/// knows no such page.
+fn of_failure(failure: Failure) -> Looked {
+    match failure.error {
+        CallError::Refused(410, _) => Looked::Gone,
+        CallError::NotFound if !failure.complaints.is_empty() => Looked::Gone,
+        error => Looked::Unread(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::video::Complaint;
+
+    #[test]
+    fn only_an_answer_that_means_it_erases() {
+        let said = |error: CallError, detail: &str| {
+            let complaint = Complaint { detail: detail.into(), ..Complaint::default() };
+            let complaints = if detail.is_empty() { vec![] } else { vec![complaint] };
+            of_failure(Failure { error, complaints })
+        };
+        assert_eq!(said(CallError::NotFound, "Couldn't find 'Solaris::Person' for id '1cper'."), Looked::Gone);
+        assert_eq!(said(CallError::Refused(410, "gone".into()), ""), Looked::Gone);
+        for error in [CallError::NotFound, CallError::Refused(403, "no".into()), CallError::NotSent("no line".into())] {
+            assert!(matches!(said(error.clone(), ""), Looked::Unread(_)), "{error:?}");
+        }
+        assert!(matches!(said(CallError::Refused(403, "no".into()), "Couldn't find"), Looked::Unread(_)));
+    }
+}

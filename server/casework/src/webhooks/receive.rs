@@ -1,0 +1,121 @@
+//! A signed webhook comes in: who sent it is settled before anything of it is read or stored.
+
+use super::{place, store};
+use crate::{
+    Casework, Error,
+    connections::Connection,
+    inbox::{self, Signed},
+    providers::solaris::{Delivery, Refusal, verify},
+};
+use sha2::{Digest, Sha256};
+
+/// What became of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Received {
+    /// It only asked whether somebody answers here; nothing was stored.
+    Probe,
+    /// It is durable; `fresh` unless it was known already.
+    Kept { fresh: bool },
+    /// It is not believed; nothing of it was read or stored.
+    Refused(Refusal),
+}
+
+/// Takes a delivery: the signature over the raw body first, then one durable row for each event.
+///
+/// # Errors
+/// The database, or a secret that does not open: then the provider must not be told that we have it.
+pub async fn receive(
+    work: &Casework,
+    connection: &Connection,
+    delivery: &Delivery,
+    body: &[u8],
+    request_id: &str,
+) -> Result<Received, Error> {
+    if delivery.is_probe(body) {
+        return Ok(Received::Probe);
+    }
+    if let Err(refusal) = believe(work, connection, delivery, body).await? {
+        let refused = work.refusals.count(&connection.id, refusal, work.now());
+        tracing::warn!(request_id, connection = %connection.name, refused, %refusal, "a webhook was refused");
+        return Ok(Received::Refused(refusal));
+    }
+    // PostgreSQL stores no NUL in a text, and no id has control characters.
+    let entity_id = delivery.hint(body).entity_id.filter(|id| !id.contains(char::is_control));
+    let signed = Signed { event_id: event_id(delivery, body), event_type: delivery.event.code(), entity_id };
+    let fresh = inbox::receive_signed(work, connection, signed, body, request_id).await?;
+    Ok(Received::Kept { fresh })
+}
+
+/// Whether one of our secrets vouches for the body, for this very event. Every secret that may is tried, so that the time
+/// says nothing about which one it was.
+async fn believe(work: &Casework, connection: &Connection, delivery: &Delivery, body: &[u8]) -> Result<Result<(), Refusal>, Error> {
+    let keys = {
+        let mut reader = work.db.read().await?;
+        store::keys(&mut reader.conn(), &connection.id).await?
+    };
+    let named: Vec<store::Key> = match &delivery.subscription_id {
+        Some(subscription) => keys.into_iter().filter(|key| key.provider_ref == *subscription).collect(),
+        None => keys,
+    };
+    let is_any = !named.is_empty();
+    let mut verdict = Err(if is_any { Refusal::OtherEvent } else { Refusal::NoSecret });
+    for key in named.iter().filter(|key| key.event_type == delivery.event.code()) {
+        let Some(sealed) = &key.secret_sealed else {
+            verdict = verdict.or(Err(Refusal::NoSecret));
+            continue;
+        };
+        let secret = work.sealer.open(&place(&key.id), sealed)?;
+        let secret = std::str::from_utf8(&secret).map_err(|e| Error::Corrupt(format!("secret of webhook {}: {e}", key.id)))?;
+        verdict = verify(secret, delivery.signature.as_deref(), body).or_else(|refusal| verdict.map_err(|_| refusal));
+    }
+    Ok(verdict)
+}
+
+/// The provider's own id of the event, the same in its retries; without one, what makes it the same.
+fn event_id(delivery: &Delivery, body: &[u8]) -> String {
+    if let Some(id) = &delivery.webhook_id {
+        return id.clone();
+    }
+    let mut hash = Sha256::new();
+    let parts = [delivery.subscription_id.as_deref(), Some(delivery.event.code()), delivery.entity_id.as_deref()];
+    for part in parts.map(Option::unwrap_or_default) {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hash.update(body);
+    hex::encode(hash.finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_an_id_everything_makes_the_difference() {
+        let delivery = |id: &str, subscription: &str, event: &str, entity: &str| {
+            Delivery::read(|name| {
+                match name {
+                    "solaris-webhook-id" => Some(id),
+                    "solaris-webhook-subscription-id" => Some(subscription),
+                    "solaris-webhook-event-type" => Some(event),
+                    "solaris-entity-id" => Some(entity),
+                    _ => None,
+                }
+                .filter(|text| !text.is_empty())
+            })
+        };
+        let ids: std::collections::BTreeSet<String> = [
+            ("s", "A", "e", "{}"),
+            ("s1", "A", "e", "{}"),
+            ("s", "B", "e", "{}"),
+            ("s", "A", "e1", "{}"),
+            ("s", "A", "e", "{ }"),
+            ("sA", "", "e", "{}"),
+            ("", "A", "e", "{}"),
+        ]
+        .map(|(s, e, n, body)| event_id(&delivery("", s, e, n), body.as_bytes()))
+        .into();
+        assert_eq!(ids.len(), 7);
+        assert_eq!(event_id(&delivery("w1", "s", "A", "e"), b"{}"), event_id(&delivery("w1", "t", "B", "f"), b"[]"), "the id alone counts");
+    }
+}
