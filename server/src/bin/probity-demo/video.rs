@@ -76,8 +76,7 @@ impl Demo {
     }
 
     async fn until(&self, id: &CheckId, is: impl Fn(&Shown) -> bool) -> Result<(), Error> {
-        let reached =
-            async || checks::review::get(&self.work, id).await.is_ok_and(|review| review.video.as_ref().is_some_and(&is));
+        let reached = async || checks::review::get(&self.work, id).await.is_ok_and(|review| review.video.as_ref().is_some_and(&is));
         if workers::settle(&self.work, Duration::from_secs(40), reached).await? {
             Ok(())
         } else {

@@ -30,7 +30,7 @@ use std::collections::BTreeMap;
 /// How long a form's answer waits for the provider; what takes longer is followed by the page.
 const PATIENCE_MS: i64 = 4_000;
 /// The largest file that is taken, in bytes.
-pub const FILE_MAX: usize = 20 * 1024 * 1024;
+pub const FILE_MAX: usize = work::UPLOAD_MAX;
 /// The longest text field of the upload form that is read, in bytes.
 const TEXT_MAX: usize = 16 * 1024;
 
@@ -209,7 +209,7 @@ pub async fn upload(data: MultipartData) -> Result<(), AppError> {
         _ => Err(typed.clone().because("place", "Choose where the document belongs.")),
     };
     let result = match place {
-        _ if sent.bytes.len() > FILE_MAX => Err(typed.clone().because("file", "A file may have 20 MB; this one has more.").into()),
+        _ if sent.bytes.len() > FILE_MAX => Err(typed.clone().because("file", "A file may have 15 MB; this one has more.").into()),
         Err(refused) => Err(refused.into()),
         Ok(place) => work::upload(&ctx.work, &ctx.actor(), &id, place, &sent.document_type, &sent.name, sent.bytes).await,
     };

@@ -185,7 +185,7 @@ fn add(review: &Review, refused: Option<&Refused>) -> impl IntoView + use<> {
     let places = options(None, places.into_iter().filter(|(code, _)| has_identification || *code == "person"));
     let wrong = form.error("file").is_some().then_some("true");
     let file = view! { <input id="file" name="file" type="file" aria-invalid=wrong aria-describedby=parts::described("file", true)/> };
-    let hint = "A picture or a PDF, at most 20 MB. It is sent to Solaris and kept here.";
+    let hint = "A picture or a PDF, at most 15 MB. It is sent to Solaris and kept here.";
     view! {
         <details class="fold" open=open id="add-document"><summary><h2>"Add a document"</h2></summary>
             <form class="form" method="post" action="/api/video/upload" enctype="multipart/form-data" novalidate>

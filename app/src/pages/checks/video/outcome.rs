@@ -88,13 +88,18 @@ fn reason(code: &str) -> AnyView {
 }
 
 /// The sessions with IDnow, the latest first.
-pub fn attempts(review: &Review) -> Option<AnyView> {
+pub fn attempts(review: &Review) -> AnyView {
+    // The place is there before anything is in it: a page that follows by itself fills it.
+    view! { <div data-live="video-attempts">{attempted(review)}</div> }.into_any()
+}
+
+fn attempted(review: &Review) -> Option<AnyView> {
     let video = requested(review).filter(|v| !v.attempts.is_empty())?;
     let count = video.attempts.len();
     let rows: Vec<_> = video.attempts.iter().enumerate().rev().map(|(at, attempt)| attempt_row(attempt, at + 1)).collect();
     Some(
         view! {
-            <section class="panel" data-live="video-attempts"><header><h2>"Sessions " <span class="n">{count}</span></h2></header>
+            <section class="panel"><header><h2>"Sessions " <span class="n">{count}</span></h2></header>
                 <div class="scroll" role="region" tabindex="0" aria-label="Sessions"><table class="rows stack attempts">
                     <thead><tr><th scope="col">"Session"</th><th scope="col">"Result"</th><th scope="col">"Reason"</th><th scope="col">"Next step"</th></tr></thead>
                     <tbody>{rows}</tbody>
@@ -128,7 +133,11 @@ fn attempt_row(attempt: &Attempt, number: usize) -> impl IntoView + use<> {
 }
 
 /// The data of the session: the person's and the document's, each field before and after.
-pub fn data(review: &Review) -> Option<AnyView> {
+pub fn data(review: &Review) -> AnyView {
+    view! { <div data-live="video-data">{compared(review)}</div> }.into_any()
+}
+
+fn compared(review: &Review) -> Option<AnyView> {
     let video = requested(review)?;
     let last = video.attempts.iter().rev().find(|a| !a.userdata.is_empty());
     let user = last.map(|a| a.userdata.as_slice()).unwrap_or_default();
@@ -141,7 +150,7 @@ pub fn data(review: &Review) -> Option<AnyView> {
     let words = if video::data_changed(user) { "the session changed or added data" } else { "the session changed nothing" };
     Some(
         view! {
-            <section class="panel" data-live="video-data"><header><h2>"Data from the session"</h2>" "<span class="meta">{words}</span></header>
+            <section class="panel"><header><h2>"Data from the session"</h2>" "<span class="meta">{words}</span></header>
                 {section("The customer", user)}
                 {section("The identity document", document)}
                 <dl class="facts">{parts::fact("Verified mobile number", mobile.unwrap_or_default())}</dl>

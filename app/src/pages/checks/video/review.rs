@@ -182,7 +182,7 @@ pub fn step(review: &Review, caller: &Caller, extra: Option<&Extra>) -> Option<A
 
 /// Says that the customer has a person at Solaris since an earlier launch, so that what was typed was not sent.
 fn found_again(review: &Review, extra: Option<&Extra>) -> Option<AnyView> {
-    let known = extra?.known.as_ref().filter(|k| k.made_at_ms < review.check.launched_at_ms)?;
+    let known = extra?.known.as_ref().filter(|_| review.video.as_ref().is_some_and(|v| v.was_known))?;
     let href = person_address(&review.customer.reference, &known.id);
     Some(
         view! {
