@@ -181,7 +181,8 @@ async fn poll_one(work: &Casework, id: &CheckId, fence: i64) -> Result<(), Error
         }
         Err(Error::Provider(error)) => {
             let failures = check.polls_failed + 1;
-            let own = outbox::backoff(work.pace.poll_base_ms, work.pace.poll_max_ms, failures, outbox::chance());
+            // A read that failed is a failed try: how rarely a running check is read otherwise has nothing to do with it.
+            let own = outbox::backoff(work.pace.retry_base_ms, work.pace.poll_max_ms, failures, outbox::chance());
             let wait = error.retry_after_ms().map_or(own, |asked| asked.max(work.pace.poll_base_ms));
             let sentence = outcome::trouble_of(&error, check.kind()?);
             let gone = matches!(error, crate::providers::CallError::NotFound) && failures > 3;

@@ -284,3 +284,40 @@ on_both!(a_customer_can_have_every_kind_of_check, |desk| async {
     all.sort_unstable();
     assert_eq!(kinds, all, "each is linked with all others");
 });
+
+on_both!(signed_webhooks_alone_drive_every_scenario_with_polling_off, |desk| async {
+    let bank = desk.bank("solaris").await;
+    for event in casework::webhooks::EVENTS {
+        casework::webhooks::subscribe(&desk.work, &by(&desk.adam), &bank, event).await.expect("subscribes");
+    }
+    // Reads that nobody asks for would come after an hour.
+    let hour = 3_600_000;
+    let unpolled = desk.another(casework::Pace { poll_base_ms: hour, poll_max_ms: hour, ..pace() }).await;
+    for (case, reached) in [
+        ("HAPPYPATH", There::Successful),
+        ("CHANGEALL", There::Successful),
+        ("CHANGEALLREVIEW", There::Successful),
+        ("ABORTIDENT", There::Aborted),
+        ("FRAUDOK", There::Successful),
+        ("FRAUDIDENT", There::Failed),
+        ("CANCELED", There::Canceled),
+    ] {
+        let id = CheckId::from(new_id());
+        let form = person_form(&bank, &format!("X-AUTOTEST-{case}"), "Doe");
+        let until = async |is: &dyn Fn(&video::Shown) -> bool| {
+            let is_so = async || desk.review(&id).await.video.as_ref().is_some_and(is);
+            assert!(casework::workers::settle(&unpolled, LONG, is_so).await.expect("works"), "{case}: {:?}", desk.review(&id).await.video);
+        };
+        video::start(&unpolled, &desk.anna, &by(&desk.anna), &id, &form, false, None).await.expect("launches");
+        until(&|v| v.person_id.is_some()).await;
+        let second = IdentificationForm { language: "EN".into(), ..IdentificationForm::default() };
+        video::identify(&unpolled, &desk.anna, &by(&desk.anna), &id, &second).await.expect("identifies");
+        until(&|v| v.supported.is_some()).await;
+        video::request(&unpolled, &desk.anna, &by(&desk.anna), &id).await.expect("requests");
+        until(&|v| v.state() == reached).await;
+        let states: Vec<There> = desk.review(&id).await.video.expect("read").history.into_iter().map(|(_, state)| state).collect();
+        assert!(states.starts_with(&[There::Created, There::Pending]), "{case}: {states:?}");
+    }
+    assert!(desk.callbacks_received() > 0);
+    unpolled.close().await;
+});

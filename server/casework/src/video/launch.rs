@@ -276,7 +276,7 @@ fn target_of(person: &Person) -> Target {
         name: name_of(person),
         birth_date: Some(person.birth_date.clone()),
         // The customer lives in Germany; the nationality is what the customer's page means by country.
-        country: Some(person.nationality.clone()),
+        country: domain::countries::find(&person.nationality).map(|c| c.alpha3.to_owned()),
         registration_number: None,
     }
 }
