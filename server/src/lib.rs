@@ -3,15 +3,12 @@
 //! `config` reads settings, `desk` puts the pieces together and serves, `routes` makes the router out of
 //! the pages' own table, `guard` holds everything that every request passes.
 
-/// A page is many small texts that live for a millisecond, a picture a few large blocks that must go back to the system.
-#[global_allocator]
-static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
-
 mod callbacks;
 pub mod commands;
 pub mod config;
 pub mod desk;
 pub mod guard;
+mod memory;
 pub mod routes;
 
 pub use desk::Desk;

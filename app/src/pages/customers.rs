@@ -110,7 +110,7 @@ pub async fn customer(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
                 {parts::fact("Checks", format!("{} in all, {open} open, {decided} decided", rows.len()))}
                 <div><dt>"Known since"</dt><dd>{parts::stamp(customer.created_at_ms)}</dd></div>
             </dl>
-            <section class="panel"><header><h2>"Checks"</h2></header>{checks::queue::plain_table(rows, now, "Checks of this customer")}</section>
+            <section class="panel"><header><h2>"Checks"</h2></header>{checks::queue::plain_table(&rows, now, "Checks of this customer")}</section>
             {checks::video::person::listed(&customer.reference, &persons)}
             <section class="panel"><header><h2>"Timeline"</h2></header><ol class="timeline">{events}</ol></section>
         }

@@ -40,7 +40,7 @@ pub async fn home(ctx: Ctx, _asked: Asked) -> Result<Page, AppError> {
             view! {
                 <section class="panel">
                     <header><h2>{heading} " " <span class="n">{rows.len()}</span></h2></header>
-                    {if rows.is_empty() { view! { <p class="hush">{nothing}</p> }.into_any() } else { super::checks::queue::plain_table(rows, now, heading).into_any() }}
+                    {if rows.is_empty() { view! { <p class="hush">{nothing}</p> }.into_any() } else { super::checks::queue::plain_table(&rows, now, heading).into_any() }}
                 </section>
             }
         };

@@ -12,14 +12,17 @@ pub mod decisions;
 pub mod error;
 pub mod forms;
 pub mod home;
+pub mod html;
 pub mod journal;
 pub mod page;
 pub mod parts;
 pub mod people;
 pub mod request;
 pub mod shell;
+pub mod signs;
 
 pub use access::{API, Need, ROUTES, Route};
 pub use error::AppError;
+pub use html::Html;
 pub use page::{Asked, Page, Shown};
 pub use request::{Assets, Ctx};

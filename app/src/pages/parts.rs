@@ -1,11 +1,11 @@
 //! Signs, fields and small pieces that pages are made of. Knows no feature.
 
+use super::{Html, signs};
 use domain::{
     Moment,
     checks::{Band, Kind, State, Telling},
     fields::Refused,
-    people::initials,
-    time::{self, Due},
+    time,
 };
 use leptos::prelude::*;
 
@@ -17,8 +17,7 @@ pub fn country(code: &str) -> String {
 
 /// The square with the kind's letters.
 pub fn kind(kind: Kind) -> impl IntoView {
-    let letters = kind.letters();
-    view! { <abbr class="kind" data-kind=letters.to_lowercase() title=kind.label()>{letters}</abbr> }
+    Html::of(|html| signs::kind(html, kind))
 }
 
 /// A band's code as the stylesheet knows it.
@@ -29,33 +28,21 @@ pub fn band_code(band: Band) -> String {
 
 /// Disc, score and word of a risk.
 pub fn risk(score: Option<i64>) -> AnyView {
-    match score {
-        Some(score) => {
-            let band = Band::of(score);
-            view! { <span class="risk" data-band=band_code(band)><b>{score}</b>" "{band.label()}</span> }.into_any()
-        }
-        None => view! { <span class="risk" data-band="none"><span class="sr">"no score"</span></span> }.into_any(),
-    }
+    Html::of(|html| signs::risk(html, score)).into_any()
 }
 
 pub fn state(state: State) -> impl IntoView {
-    view! { <span class="tag" data-state=state.code()>{state.label()}</span> }
+    Html::of(|html| signs::state(html, state))
 }
 
 /// The tag of a telling that people have to know of; nothing for the others.
-pub fn telling(telling: Telling) -> Option<AnyView> {
-    let (tone, needs) = match telling {
-        Telling::None | Telling::Applied => return None,
-        Telling::Due => ("neutral", None),
-        Telling::Unconfirmed => ("attention", None),
-        Telling::Conflict | Telling::Dead => ("danger", Some("person")),
-    };
-    Some(view! { <span class="tag" data-tone=tone data-needs=needs>{telling.label()}</span> }.into_any())
+pub fn telling(telling: Telling) -> impl IntoView {
+    Html::of(|html| signs::telling(html, telling))
 }
 
 /// A moment in words, exact in UTC on hover; the browser half adds the reader's zone.
 pub fn moment(at: Moment, words: String) -> impl IntoView {
-    view! { <time datetime=time::iso(at) title=time::utc_minute(at)>{words}</time> }
+    Html::of(|html| signs::moment(html, at, &words))
 }
 
 /// A moment as date and minute in UTC; the browser half shows it in the reader's zone.
@@ -70,24 +57,12 @@ pub fn ago(at: Moment, now: Moment) -> impl IntoView {
 
 /// The deadline's sign: time left in words, attention at a quarter left, danger when past.
 pub fn due(from: Moment, at: Moment, now: Moment) -> AnyView {
-    let due = time::due(from, at, now);
-    if due == Due::None {
-        return view! { <span class="due" data-due="ok">"–"</span> }.into_any();
-    }
-    let span = time::in_words(at - now);
-    let words = if due == Due::Past { format!("{span} late") } else { format!("in {span}") };
-    view! { <time class="due" data-due=due.code() datetime=time::iso(at) title=time::utc_minute(at)>{words}</time> }.into_any()
+    Html::of(|html| signs::due(html, from, at, now)).into_any()
 }
 
 /// Initials in a disc and the name.
 pub fn person(name: Option<&str>) -> AnyView {
-    match name {
-        Some(name) => {
-            let name = name.to_owned();
-            view! { <span class="person"><span class="disc" aria-hidden="true">{initials(&name)}</span><bdi>{name}</bdi></span> }.into_any()
-        }
-        None => view! { <span class="person" data-nobody>"nobody"</span> }.into_any(),
-    }
+    Html::of(|html| signs::person(html, name)).into_any()
 }
 
 /// A value that one click copies.
@@ -259,8 +234,7 @@ pub fn select(name: impl Into<String>, options: Vec<(String, String)>, chosen: &
 
 /// One option of a select.
 pub fn option(code: String, words: String, chosen: &str) -> impl IntoView + use<> {
-    let selected = code == chosen;
-    view! { <option value=code selected=selected>{words}</option> }
+    Html::of(|html| signs::option(html, &code, &words, chosen))
 }
 
 /// A row of a list of facts; nothing when the value is empty.

@@ -19,7 +19,7 @@ impl Shown {
             document(ctx, self).to_html()
         });
         owner.unset_with_forced_cleanup();
-        format!("<!DOCTYPE html>{html}")
+        html
     }
 }
 
@@ -34,6 +34,7 @@ fn document(ctx: &Ctx, page: Shown) -> impl IntoView + use<> {
     let wake = wake_script(&assets.js, &assets.wasm);
     let class = Some(page.class).filter(|c| !c.is_empty());
     view! {
+        <!DOCTYPE html>
         <html lang="en" data-theme=theme data-density=density>
             <head>
                 <meta charset="utf-8"/>

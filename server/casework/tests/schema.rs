@@ -1,7 +1,10 @@
 //! The schema: the same on both databases, append-only where it must be, moved forward only.
 
 use crate::{on_both, support::*};
-use casework::{Db, Error, store::newest_schema};
+use casework::{
+    Db, Error,
+    store::{Reader, newest_schema},
+};
 use domain::decisions::Outcome;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -71,12 +74,13 @@ on_both!(what_was_recorded_can_be_neither_changed_nor_deleted_nor_replaced, |des
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_sqlite_connection_is_set_up_safely() {
     on_sqlite(|desk| async move {
-        let Db::Sqlite { readers, writer } = &desk.work.db else { unreachable!("this is SQLite") };
+        let Db::Sqlite { readers, warm, writer } = &desk.work.db else { unreachable!("this is SQLite") };
         let mut all = vec![writer.acquire().await.expect("the writer")];
+        drop(warm.lock().expect("no panic").take());
         for _ in 0..readers.options().get_max_connections() {
             all.push(readers.acquire().await.expect("a reader"));
         }
-        assert_eq!(all.len(), 9);
+        assert_eq!(all.len(), 10);
         for connection in &mut all {
             for (pragma, wanted) in
                 [("recursive_triggers", "1"), ("foreign_keys", "1"), ("journal_mode", "wal"), ("synchronous", "2"), ("secure_delete", "1")]
@@ -192,3 +196,22 @@ on_both!(a_newer_schema_is_refused_and_left_alone, |desk| async {
         assert_eq!(versions, (1..=newer).map(|n| n.to_string()).collect::<Vec<_>>());
     }
 });
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_reader_that_was_kept_is_the_next_one_and_holds_up_no_end() {
+    on_sqlite(|desk| async move {
+        let db = &desk.work.db;
+        let (mut kept, other) = (db.read().await.expect("a reader"), db.read().await.expect("another"));
+        if let Reader::Sqlite(connection) = &mut kept {
+            sqlx::query("CREATE TEMP TABLE mark (n INTEGER)").execute(&mut **connection).await.expect("a mark");
+        }
+        db.keep(kept);
+        db.keep(other);
+        let Reader::Sqlite(mut next) = db.read().await.expect("a reader") else { unreachable!("this is SQLite") };
+        sqlx::query("SELECT n FROM mark").fetch_all(&mut *next).await.expect("the one that has the mark");
+        db.keep(Reader::Sqlite(next));
+        let closed = tokio::time::timeout(std::time::Duration::from_secs(5), db.close()).await;
+        assert!(closed.is_ok(), "closing waits for the kept reader");
+    })
+    .await;
+}

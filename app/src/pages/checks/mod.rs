@@ -20,6 +20,7 @@ pub(super) async fn viewed_list(ctx: &Ctx, list: &str, ids: Vec<String>) -> Resu
     if ids.is_empty() {
         return Ok(());
     }
-    let details = json!({ "list": list, "checks": ids });
+    let mut details = json!({ "list": list });
+    details["checks"] = ids.into();
     Ok(casework::checks::viewed(&ctx.work, &ctx.actor(), Action::ListViewed, Subject::System, list, details).await?)
 }

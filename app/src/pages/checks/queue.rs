@@ -1,6 +1,6 @@
 //! The queue: tabs, filters, rows, pager; and the page of "take next" for readers without a form at hand.
 
-use super::super::{AppError, Asked, Ctx, Page, Shown, forms::with_query, home, parts};
+use super::super::{AppError, Asked, Ctx, Html, Page, Shown, forms::with_query, home, parts, signs};
 use casework::checks::queue::{self, Row, TabCounts, count_text};
 use domain::{
     Moment,
@@ -71,36 +71,42 @@ fn tabs(filter: &Filter, counts: &TabCounts) -> impl IntoView + use<> {
     view! { <nav class="tabs" aria-label="Queues">{links}</nav> }
 }
 
-fn choice(name: &'static str, label: &'static str, options: Vec<(String, String)>, chosen: Option<&str>) -> impl IntoView + use<> {
-    let chosen = chosen.unwrap_or_default().to_owned();
-    let options: Vec<_> = options.into_iter().map(|(code, words)| parts::option(code, words, &chosen)).collect();
+fn choice(name: &'static str, label: &'static str, options: &[(&str, &str)], chosen: Option<&str>) -> impl IntoView + use<> {
+    let options = options_of(options, chosen.unwrap_or_default());
     view! { <label class="filter">{label} " " <select name=name><option value="">"any"</option>{options}</select></label> }
 }
 
+fn options_of(options: &[(&str, &str)], chosen: &str) -> impl IntoView + use<> {
+    Html::of(|html| options.iter().for_each(|(code, words)| signs::option(html, code, words, chosen)))
+}
+
 fn filters(filter: &Filter, assignees: &[(String, String)]) -> impl IntoView + use<> {
-    let of = |all: &[(&str, &str)]| all.iter().map(|(c, l)| ((*c).to_owned(), (*l).to_owned())).collect::<Vec<_>>();
-    let kinds = of(&Kind::LAUNCHABLE.iter().map(|k| (k.code(), k.label())).collect::<Vec<_>>());
-    let states = of(&State::ALL.iter().map(|s| (s.code(), s.label())).collect::<Vec<_>>());
-    let bands = of(&Band::ALL.iter().map(|b| (b.code(), b.label())).collect::<Vec<_>>());
-    let ages = of(&Age::ALL.iter().map(|a| (a.code(), a.label())).collect::<Vec<_>>());
-    let mut people = vec![("me".to_owned(), "me".to_owned()), ("none".to_owned(), "nobody".to_owned())];
-    people.extend(assignees.iter().cloned());
-    let sorts: Vec<_> = Sort::ALL.iter().map(|s| parts::option(s.code().into(), s.label().into(), filter.sort().code())).collect();
+    let kinds: Vec<_> = Kind::LAUNCHABLE.iter().map(|k| (k.code(), k.label())).collect();
+    let states: Vec<_> = State::ALL.iter().map(|s| (s.code(), s.label())).collect();
+    let bands: Vec<_> = Band::ALL.iter().map(|b| (b.code(), b.label())).collect();
+    let ages: Vec<_> = Age::ALL.iter().map(|a| (a.code(), a.label())).collect();
+    let sorts: Vec<_> = Sort::ALL.iter().map(|s| (s.code(), s.label())).collect();
+    let people: Vec<_> = [("me", "me"), ("none", "nobody")].into_iter().chain(names(assignees)).collect();
+    let sorts = options_of(&sorts, filter.sort().code());
     let narrowed = filter.narrows();
     view! {
         <form class="filters" method="get" action="/checks">
             <input type="hidden" name="tab" value=filter.tab().code()/>
-            {choice("kind", "Kind", kinds, filter.kind.map(Kind::code))}
-            {(filter.tab() == Tab::All).then(|| choice("state", "State", states, filter.state.map(State::code)))}
-            {choice("risk", "Risk", bands, filter.band.map(Band::code))}
-            {choice("assignee", "Assignee", people, filter.assignee.as_deref())}
-            {choice("age", "Age", ages, filter.age.map(Age::code))}
+            {choice("kind", "Kind", &kinds, filter.kind.map(Kind::code))}
+            {(filter.tab() == Tab::All).then(|| choice("state", "State", &states, filter.state.map(State::code)))}
+            {choice("risk", "Risk", &bands, filter.band.map(Band::code))}
+            {choice("assignee", "Assignee", &people, filter.assignee.as_deref())}
+            {choice("age", "Age", &ages, filter.age.map(Age::code))}
             <label class="filter grow">"Text " <input type="search" name="q" maxlength="200" placeholder="name, reference, id" value=filter.text.clone()/></label>
             <label class="filter sort">"Sort " <select name="sort">{sorts}</select></label>
             <button class="btn">"Filter"</button>
             {narrowed.then(|| view! { <a class="btn quiet" href=format!("/checks?tab={}", filter.tab())>"Clear"</a> })}
         </form>
     }
+}
+
+fn names(people: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
+    people.iter().map(|(id, name)| (id.as_str(), name.as_str()))
 }
 
 fn table(filter: &Filter, page: &QueuePage, listed: queue::Listed, assignees: &[(String, String)], now: Moment, review: bool) -> AnyView {
@@ -119,8 +125,8 @@ fn table(filter: &Filter, page: &QueuePage, listed: queue::Listed, assignees: &[
     let fresh = first_page.then(|| with_query("/checks/fresh", &[filter.pairs(), vec![("since", now.to_string())]].concat()));
     let here = with_query("/checks", &filter.pairs());
     let caption = format!("{}, {}", filter.tab().label(), filter.sort().label());
-    let rows: Vec<_> = listed.rows.into_iter().map(|r| row(r, with_state, review, now)).collect();
-    let people: Vec<_> = assignees.iter().cloned().map(|(id, name)| parts::option(id, name, "")).collect();
+    let rows = rows(&listed.rows, with_state, review, now);
+    let people = options_of(&names(assignees).collect::<Vec<_>>(), "");
     view! {
         <div class="table-wrap">
             <table class="rows queue" data-rows>
@@ -164,45 +170,63 @@ fn pager_link(href: Option<String>, rel: &'static str, words: &'static str) -> A
     }
 }
 
-fn row(r: Row, with_state: bool, review: bool, now: Moment) -> impl IntoView {
-    let kind = Kind::parse(&r.kind).unwrap_or(Kind::DdKyc);
+/// What one row takes, roughly, in bytes.
+const ROW_BYTES: usize = 1_200;
+
+fn rows(rows: &[Row], with_state: bool, review: bool, now: Moment) -> impl IntoView + use<> {
+    let mut html = Html::with_capacity(rows.len() * ROW_BYTES);
+    for row in rows {
+        write_row(&mut html, row, with_state, review, now);
+    }
+    html.view()
+}
+
+fn write_row(html: &mut Html, r: &Row, with_state: bool, review: bool, now: Moment) {
     let state = State::parse(&r.state).unwrap_or(State::Queued);
     // What has ended or has not begun waits for nobody.
     let waits = !state.is_final() && state != State::Draft;
-    let risk = (r.risk_score >= 0).then_some(r.risk_score);
-    let says = says(&r);
-    let telling = Telling::parse(&r.telling).and_then(parts::telling);
-    let person = holder(&r, now);
-    let picked = format!("Select {}, {}", r.name, r.reference);
-    view! {
-        <tr data-row>
-            {review.then(|| view! { <td class="c-pick"><label class="pick"><input type="checkbox" form="bulk" name="checks[]" value=r.id.clone() aria-label=picked/></label></td> })}
-            <td class="c-kind">{parts::kind(kind)}</td>
-            <th class="c-who" scope="row"><a class="row-link" href=format!("/checks/{}", r.id)><bdi>{r.name}</bdi></a>" "<span class="ref">{r.reference}</span></th>
-            <td class="c-risk">{parts::risk(risk)}</td>
-            {with_state.then(|| view! { <td class="c-state">{parts::state(state)}</td> })}
-            <td class="c-says">{telling}" "<span class="says">{says}</span></td>
-            <td class="c-wait num" data-label=waits.then_some("waiting")>{waits.then(|| parts::moment(r.due_from_ms, rules::waiting(r.due_from_ms, now)))}</td>
-            <td class="c-due">{waits.then(|| parts::due(r.due_from_ms, r.due_at_ms, now))}</td>
-            <td class="c-person">{person}</td>
-        </tr>
+    html.raw("<tr data-row>");
+    if review {
+        html.raw(r#"<td class="c-pick"><label class="pick"><input type="checkbox" form="bulk" name="checks[]""#).attribute("value", &r.id);
+        html.raw(r#" aria-label="Select "#).value(&r.name).raw(", ").value(&r.reference).raw(r#""></label></td>"#);
     }
+    html.raw(r#"<td class="c-kind">"#);
+    signs::kind(html, Kind::parse(&r.kind).unwrap_or(Kind::DdKyc));
+    html.raw(r#"</td><th scope="row" class="c-who"><a href="/checks/"#).value(&r.id).raw(r#"" class="row-link"><bdi>"#).text(&r.name);
+    html.raw(r#"</bdi></a> <span class="ref">"#).text(&r.reference).raw(r#"</span></th><td class="c-risk">"#);
+    signs::risk(html, (r.risk_score >= 0).then_some(r.risk_score));
+    if with_state {
+        html.raw(r#"</td><td class="c-state">"#);
+        signs::state(html, state);
+    }
+    html.raw(r#"</td><td class="c-says">"#);
+    if let Some(telling) = Telling::parse(&r.telling) {
+        signs::telling(html, telling);
+    }
+    html.raw(r#" <span class="says">"#).text(r.provider_state.as_deref().unwrap_or_default()).raw("</span></td>");
+    if waits {
+        html.raw(r#"<td data-label="waiting" class="c-wait num">"#);
+        signs::moment(html, r.due_from_ms, &rules::waiting(r.due_from_ms, now));
+        html.raw(r#"</td><td class="c-due">"#);
+        signs::due(html, r.due_from_ms, r.due_at_ms, now);
+    } else {
+        html.raw(r#"<td class="c-wait num"></td><td class="c-due">"#);
+    }
+    html.raw(r#"</td><td class="c-person">"#);
+    write_holder(html, r, now);
+    html.raw("</td></tr>");
 }
 
 /// The assignee, and who holds it right now if that is somebody.
-fn holder(r: &Row, now: Moment) -> AnyView {
-    let held = r.claimed_by.clone().filter(|_| r.claim_until_ms > now);
-    match (&r.assignee, held) {
-        (assignee, Some(held)) if assignee.as_ref() != Some(&held) => {
-            view! { {parts::person(Some(&held))} " " <span class="meta">"looking"</span> }.into_any()
+fn write_holder(html: &mut Html, r: &Row, now: Moment) {
+    let held = r.claimed_by.as_deref().filter(|_| r.claim_until_ms > now);
+    match (r.assignee.as_deref(), held) {
+        (assignee, Some(held)) if assignee != Some(held) => {
+            signs::person(html, Some(held));
+            html.raw(r#" <span class="meta">looking</span>"#);
         }
-        (Some(assignee), _) => parts::person(Some(assignee)),
-        (None, held) => parts::person(held.as_deref()),
+        (assignee, held) => signs::person(html, assignee.or(held)),
     }
-}
-
-fn says(r: &Row) -> String {
-    r.provider_state.clone().unwrap_or_default()
 }
 
 fn nothing(filter: &Filter, page: &QueuePage) -> impl IntoView + use<> {
@@ -231,8 +255,8 @@ fn nothing(filter: &Filter, page: &QueuePage) -> impl IntoView + use<> {
 }
 
 /// A short table of checks without selection, for other pages.
-pub fn plain_table(rows: Vec<Row>, now: Moment, caption: &'static str) -> impl IntoView {
-    let rows: Vec<_> = rows.into_iter().map(|r| row(r, true, false, now)).collect();
+pub fn plain_table(listed: &[Row], now: Moment, caption: &'static str) -> impl IntoView + use<> {
+    let rows = rows(listed, true, false, now);
     view! {
         <div class="table-wrap">
             <table class="rows queue" data-rows>

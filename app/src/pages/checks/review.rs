@@ -122,7 +122,7 @@ fn header(review: &Review, caller: &Caller, now: Moment) -> impl IntoView + use<
     let check = &review.check;
     let kind = Kind::parse(&check.kind).unwrap_or(Kind::DdKyc);
     let state = State::parse(&check.state).unwrap_or(State::Queued);
-    let telling = Telling::parse(&check.telling).and_then(parts::telling);
+    let telling = Telling::parse(&check.telling).map(parts::telling);
     let holder = review.assignee.as_ref().or(review.claimed_by.as_ref()).map(|(_, name)| name.clone());
     let mine = review.is_claimed_by(&caller.id) && state == State::ToReview;
     let id = check.id.clone();

@@ -69,6 +69,7 @@ pub async fn list(work: &Casework, me: &PersonId, filter: &Filter, page: &Page) 
         "id, kind, state, risk_score, provider_state, progress, telling, launched_at_ms, due_from_ms, due_at_ms, claim_until_ms, name, reference, assignee, claimed_by",
         sql
     )?;
+    work.db.keep(reader);
     let more = rows.len() > PAGE_ROWS;
     rows.truncate(PAGE_ROWS);
     let backwards = matches!(page, Page::Before(_));
@@ -229,10 +230,9 @@ pub async fn counts(work: &Casework, me: &PersonId) -> Result<TabCounts, Error> 
     {
         return Ok(*counts);
     }
-    let counts = {
-        let mut reader = work.db.read().await?;
-        read_counts(&mut reader.conn(), me).await?
-    };
+    let mut reader = work.db.read().await?;
+    let counts = read_counts(&mut reader.conn(), me).await?;
+    work.db.keep(reader);
     if let Ok(mut known) = work.counts.0.lock() {
         if known.len() > 10_000 {
             known.clear();
@@ -291,14 +291,13 @@ pub async fn assignees(work: &Casework) -> Result<People, Error> {
     {
         return Ok(people.clone());
     }
-    let people = {
-        let mut reader = work.db.read().await?;
-        rows!(
-            &mut reader.conn(),
-            (String, String),
-            "SELECT id, name FROM people WHERE state = 'active' AND role IN ('analyst', 'supervisor') ORDER BY name, id"
-        )?
-    };
+    let mut reader = work.db.read().await?;
+    let people = rows!(
+        &mut reader.conn(),
+        (String, String),
+        "SELECT id, name FROM people WHERE state = 'active' AND role IN ('analyst', 'supervisor') ORDER BY name, id"
+    )?;
+    work.db.keep(reader);
     if let Ok(mut known) = work.counts.1.lock() {
         *known = Some((now, people.clone()));
     }

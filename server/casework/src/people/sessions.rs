@@ -60,10 +60,9 @@ impl Sessions {
     async fn find(&self, id: &Id) -> Result<Option<Record>, crate::Error> {
         let hash = hash(id);
         let now = self.clock.now();
-        let found = {
-            let mut reader = self.db.read().await?;
-            store::session(&mut reader.conn(), &hash).await?
-        };
+        let mut reader = self.db.read().await?;
+        let found = store::session(&mut reader.conn(), &hash).await?;
+        self.db.keep(reader);
         let Some(row) = found.filter(|r| now < r.expires_at_ms && now < r.seen_at_ms + IDLE_TIME && r.created_at_ms <= now + time::MINUTE)
         else {
             return Ok(None);

@@ -12,7 +12,11 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{str::FromStr, time::Duration};
+use std::{
+    str::FromStr,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 pub use migrate::newest as newest_schema;
 
@@ -23,9 +27,12 @@ pub const SQLITE_MIN: (u32, u32, u32) = (3, 51, 3);
 /// An opened database.
 #[derive(Clone, Debug)]
 pub enum Db {
-    Sqlite { readers: SqlitePool, writer: SqlitePool },
+    Sqlite { readers: SqlitePool, warm: Warm, writer: SqlitePool },
     Postgres(PgPool),
 }
+
+/// The reader that [`Db::keep`] got last, if it is not in use.
+type Warm = Arc<Mutex<Option<PoolConnection<Sqlite>>>>;
 
 /// A borrowed connection of either kind; what every `store.rs` function takes.
 pub enum Conn<'c> {
@@ -230,13 +237,20 @@ impl Db {
             // A whole page of rows fits, so that the thread that reads them never waits for the one that takes them.
             .row_buffer_size(1_024);
         let cannot = |e: sqlx::Error| Error::Start(format!("The database {path} cannot be opened: {e}. Is the folder writable?"));
-        let writer =
-            SqlitePoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(10)).idle_timeout(None).max_lifetime(None);
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(Duration::from_secs(10))
+            .test_before_acquire(false)
+            .idle_timeout(None)
+            .max_lifetime(None);
         let writer = writer.connect_with(options.clone()).await.map_err(cannot)?;
         let readers = SqlitePoolOptions::new()
-            .max_connections(8)
+            // Eight, and the one that is kept warm beside them.
+            .max_connections(9)
             .min_connections(1)
             .acquire_timeout(Duration::from_secs(10))
+            // They are files of our own, not lines that may have been cut.
+            .test_before_acquire(false)
             .idle_timeout(None)
             .max_lifetime(None);
         // A reader forgets its cache whenever somebody wrote, and what it reads is mapped memory anyway: a large cache
@@ -244,7 +258,7 @@ impl Db {
         let readers = readers.connect_with(options.pragma("cache_size", "-4096")).await.map_err(cannot)?;
         let (version,): (String,) = sqlx::query_as("SELECT sqlite_version()").fetch_one(&readers).await?;
         check_sqlite_version(&version)?;
-        Ok(Self::Sqlite { readers, writer })
+        Ok(Self::Sqlite { readers, warm: Warm::default(), writer })
     }
 
     async fn open_postgres(url: &str) -> Result<Self, Error> {
@@ -261,9 +275,24 @@ impl Db {
     /// No connection within ten seconds.
     pub async fn read(&self) -> Result<Reader, Error> {
         Ok(match self {
-            Self::Sqlite { readers, .. } => Reader::Sqlite(readers.acquire().await?),
+            Self::Sqlite { readers, warm, .. } => {
+                let warm = warm.lock().ok().and_then(|mut warm| warm.take());
+                Reader::Sqlite(if let Some(warm) = warm { warm } else { readers.acquire().await? })
+            }
             Self::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
         })
+    }
+
+    /// Gives a reader back whose last statement came to its end: whoever reads next gets this very one, which has the
+    /// database mapped and its statements prepared. The pool lets its connections take turns and asks each one after every
+    /// use whether it is well; that is for readers that failed or were dropped half-way.
+    pub fn keep(&self, reader: Reader) {
+        if let (Self::Sqlite { warm, .. }, Reader::Sqlite(reader)) = (self, reader)
+            && let Ok(mut warm) = warm.lock()
+            && warm.is_none()
+        {
+            *warm = Some(reader);
+        }
     }
 
     /// A transaction that writes; on SQLite it holds the one writer from its first statement.
@@ -285,7 +314,9 @@ impl Db {
     /// Closes all connections; on SQLite this also folds the write-ahead log into the file.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { readers, writer } => {
+            Self::Sqlite { readers, warm, writer } => {
+                // Back to the pool, which waits for all its connections.
+                drop(warm.lock().ok().and_then(|mut warm| warm.take()));
                 readers.close().await;
                 writer.close().await;
             }

@@ -45,7 +45,7 @@ pub async fn person(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
             {identifications(&known.identifications)}
             {record.map(|r| view! { <section class="panel"><header><h2>"Data"</h2></header><dl class="facts">{person_facts(r)}</dl></section> })}
             {(known.erased_at_ms.is_none() && !is_sending && record.is_some()).then(|| change(&customer, &known, refused.as_ref(), may))}
-            <section class="panel"><header><h2>"Checks of this customer"</h2></header>{super::super::queue::plain_table(rows, now, "Checks of this customer")}</section>
+            <section class="panel"><header><h2>"Checks of this customer"</h2></header>{super::super::queue::plain_table(&rows, now, "Checks of this customer")}</section>
         }
         .into_any()
     };
