@@ -3,6 +3,9 @@
 //! `config` reads settings, `desk` puts the pieces together and serves, `routes` makes the router out of
 //! the pages' own table, `guard` holds everything that every request passes.
 
+// Views are types that contain each other; an optimised build looks deeper into them than the usual limit.
+#![recursion_limit = "256"]
+
 mod callbacks;
 pub mod commands;
 pub mod config;

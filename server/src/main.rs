@@ -1,5 +1,8 @@
 //! The program `probity`.
 
+// Views are types that contain each other; an optimised build looks deeper into them than the usual limit.
+#![recursion_limit = "256"]
+
 use clap::Parser;
 use server::commands::{Cli, run};
 

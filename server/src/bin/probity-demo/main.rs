@@ -3,6 +3,9 @@
 //! Everything goes through the actions that the desk itself uses and through the real client against the
 //! sandbox; nothing is written past them. `cargo xtask run` calls it before the first start.
 
+// Views are types that contain each other; an optimised build looks deeper into them than the usual limit.
+#![recursion_limit = "256"]
+
 mod instant;
 mod video;
 
