@@ -109,12 +109,22 @@ struct Outcome {
 fn outcome_of(read: &ReadAnswer) -> Outcome {
     match read {
         ReadAnswer::NumberMatch(rows) => {
-            Outcome { reference: None, words: summary(rows), risk: None, findings: rows.iter().filter_map(differs).collect() }
+            let findings = nothing_compared(rows).into_iter().chain(rows.iter().filter_map(differs)).collect();
+            Outcome { reference: None, words: summary(rows), risk: None, findings }
         }
         ReadAnswer::PidCprMatch(answer) => of_pid_cpr(answer),
         ReadAnswer::Rofus(answer) => of_rofus(answer),
         ReadAnswer::Kya(kya) => of_wallet(kya),
     }
+}
+
+/// An answer that compares nothing confirms nothing: nobody may take it for agreement without a look.
+fn nothing_compared(rows: &[Row]) -> Option<Finding> {
+    let is_nothing = |row: &Row| matches!(row.result, MatchResult::NotAvailable | MatchResult::Missing);
+    let next = "Ask the customer for another number or document, or rest the decision on something else and say so.";
+    let facts = vec![("what to do next".to_owned(), next.to_owned())];
+    (!rows.is_empty() && rows.iter().all(is_nothing))
+        .then(|| finding(Source::NumberField, "nothing", "The operator compared nothing of what was asked", facts))
 }
 
 /// An attribute that differs, or an answer that we do not know: something a person must judge.
@@ -260,6 +270,16 @@ mod tests {
         let titles: Vec<_> = outcome.findings.iter().map(|f| f.title.as_str()).collect();
         assert_eq!(titles.len(), 2, "{titles:?}");
         assert!(outcome.findings[0].facts.contains("87 of 100") && outcome.findings[0].source().must_be_judged());
+    }
+
+    #[test]
+    fn an_answer_that_compares_nothing_must_be_judged() {
+        let nothing = [row(Attribute::Name, MatchResult::NotAvailable, None), row(Attribute::Email, MatchResult::Missing, None)];
+        let outcome = outcome_of(&ReadAnswer::NumberMatch(nothing.to_vec()));
+        assert_eq!(outcome.findings.len(), 1);
+        assert!(outcome.findings[0].source().must_be_judged() && outcome.findings[0].title.contains("compared nothing"));
+        let some = [nothing[0].clone(), row(Attribute::Name, MatchResult::Yes, None)];
+        assert!(outcome_of(&ReadAnswer::NumberMatch(some.to_vec())).findings.is_empty());
     }
 
     #[test]
