@@ -231,7 +231,7 @@ impl Db {
             .pragma("recursive_triggers", "ON")
             .pragma("secure_delete", "ON")
             // In kilobytes. What is read is mapped memory anyway, and a transaction with many pictures goes to the log earlier.
-            .pragma("cache_size", "-16384")
+            .pragma("cache_size", "-8192")
             .pragma("mmap_size", "268435456")
             .statement_cache_capacity(256)
             // A whole page of rows fits, so that the thread that reads them never waits for the one that takes them.
@@ -255,7 +255,7 @@ impl Db {
             .max_lifetime(None);
         // A reader forgets its cache whenever somebody wrote, and what it reads is mapped memory anyway: a large cache
         // only costs the time to empty it.
-        let readers = readers.connect_with(options.pragma("cache_size", "-4096")).await.map_err(cannot)?;
+        let readers = readers.connect_with(options.pragma("cache_size", "-2048")).await.map_err(cannot)?;
         let (version,): (String,) = sqlx::query_as("SELECT sqlite_version()").fetch_one(&readers).await?;
         check_sqlite_version(&version)?;
         Ok(Self::Sqlite { readers, warm: Warm::default(), writer })
