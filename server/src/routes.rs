@@ -298,7 +298,7 @@ fn too_large(ctx: &Ctx, path: &str) -> Response {
     let words = if path == TABLE {
         "A table may have 1 MB and 1,000 lines. Nothing was sent. Go back, split it, and send the parts one after the other."
     } else if path == DOCUMENT {
-        "A document may have 20 MB. Nothing was sent. Go back, choose a smaller file and send it again."
+        "A document may have 15 MB. Nothing was sent. Go back, choose a smaller file and send it again."
     } else if path == UPLOAD {
         "Each picture may have 15 MB. Nothing was sent. Go back: your browser still has what you typed; choose smaller pictures and send it again."
     } else {
