@@ -11,7 +11,6 @@ use domain::{CheckId, ConnectionId, checks::State};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
-use zeroize::Zeroizing;
 
 /// A subscription as the provider has it.
 #[derive(Debug, Clone)]
@@ -69,20 +68,7 @@ impl Subscribed {
 
 impl Desk {
     pub async fn solaris(&self) -> ConnectionId {
-        let base_url = format!("{}/solaris", self.sandbox.base_url());
-        let form = connections::Form {
-            name: format!("Solaris {}", new_id()),
-            provider: "solaris".into(),
-            token_url: format!("{base_url}/oauth2/token"),
-            base_url,
-            client_id: TOKEN.into(),
-            allow_private: true,
-            secret: Zeroizing::new(TOKEN.into()),
-            ..connections::Form::default()
-        };
-        let id = connections::add(&self.work, &by(&self.adam), &form).await.expect("a connection");
-        connections::set_deadline(&self.work, &by(&self.adam), &id, Some(700)).await.expect("a short deadline");
-        id
+        self.bank("solaris").await
     }
 
     pub async fn connection_of(&self, id: &ConnectionId) -> Connection {
