@@ -48,6 +48,7 @@ choices! {
         IdentificationMade = "identification_made", "Identification made at Solaris";
         SessionRequested = "session_requested", "Video session requested";
         StepLeft = "step_left", "Step of the launch taken";
+        StepRefused = "step_refused", "Step of the launch came back";
         PersonChangeSent = "person_change_sent", "Person changed at Solaris";
         StateReached = "state_reached", "Identification reached a state";
         AlarmRaised = "alarm_raised", "Alarm raised";

@@ -12,18 +12,20 @@ use domain::{
 };
 use std::collections::BTreeMap;
 
+/// The scenarios that end within a test's time, with the state that the guide says.
+const CASES: [(&str, There); 7] = [
+    ("HAPPYPATH", There::Successful),
+    ("CHANGEALL", There::Successful),
+    ("CHANGEALLREVIEW", There::Successful),
+    ("ABORTIDENT", There::Aborted),
+    ("FRAUDOK", There::Successful),
+    ("FRAUDIDENT", There::Failed),
+    ("CANCELED", There::Canceled),
+];
+
 on_both!(each_scenario_ends_in_the_state_that_the_guide_says, |desk| async {
     let bank = desk.bank("solaris").await;
-    for (case, reached) in [
-        ("HAPPYPATH", There::Successful),
-        ("CHANGEALL", There::Successful),
-        ("CHANGEALLREVIEW", There::Successful),
-        ("ABORTIDENT", There::Aborted),
-        ("FRAUDOK", There::Successful),
-        ("FRAUDIDENT", There::Failed),
-        ("CANCELED", There::Canceled),
-        ("LONGREVIEW", There::Successful),
-    ] {
+    for (case, reached) in CASES.into_iter().chain([("LONGREVIEW", There::Successful)]) {
         let id = desk.requested(&person_form(&bank, &format!("X-AUTOTEST-{case}"), "Doe")).await;
         let review = desk.until_review(&id, |r| r.video.as_ref().is_some_and(|v| v.state() == reached)).await;
         let shown = review.video.as_ref().expect("a video identification");
@@ -117,18 +119,68 @@ on_both!(whatever_goes_wrong_at_a_step_nothing_is_made_twice, |desk| async {
     }
 });
 
-on_both!(what_the_bank_refuses_comes_back_beside_its_field, |desk| async {
-    let bank = desk.bank("solaris/lax").await;
+on_both!(what_the_bank_refuses_comes_back_beside_its_field_and_is_sent_again_corrected, |desk| async {
+    let stub = Stub::of(&desk, "solaris", |_, path, before| match (path, before) {
+        ("/oauth2/token", _) => (200, None, r#"{"access_token":"t","token_type":"bearer","expires_in":3599}"#.into()),
+        ("/v1/persons", 0) => {
+            let wrong = r#"{"errors":[{"status":400,"code":"invalid_model","detail":"mobile_number is in use","source":{"field":"mobile_number","message":"is in use"}}]}"#;
+            (400, None, wrong.into())
+        }
+        ("/v1/persons", _) => (201, None, r#"{"id":"1cper","first_name":"Mia"}"#.into()),
+        _ => (404, None, String::new()),
+    })
+    .await;
     let id = CheckId::from(new_id());
-    // Our own rules would refuse most; a number that the bank alone knows about passes them.
-    let taken = person_form(&bank, "Mia", "Doe");
-    desk.person_made(&taken).await;
-    let form = PersonForm { customer_reference: format!("C-{}", new_id()), last_name: "N/A".into(), first_name: "Mia N".into(), ..taken };
+    let form = person_form(&stub.connection, "Mia", "Doe");
     desk.try_start(&id, &form).await.expect("launches");
     let review = desk.until_review(&id, |r| r.video.as_ref().is_some_and(|v| v.sending.is_none())).await;
-    // Whatever this bank thinks of the name, the check never fails by itself and the form is there again.
-    assert_eq!(review.check.state, "queued");
-    assert_eq!(video::form_of(&desk.work, &id).await.expect("typed").first_name, "Mia N");
+    assert_eq!(review.check.state, "queued", "nothing of it fails by itself");
+    assert!(review.check.trouble.is_some_and(|t| t.contains("is in use")));
+    let shown = review.video.expect("a video identification");
+    let refused = video::form_of(&desk.work, &id).await.expect("typed").refused_with(&shown.complaints);
+    assert_eq!((refused.value("first_name"), refused.error("mobile_number").is_some()), ("Mia", true));
+    assert!(actions(&desk.work, id.as_str()).await.contains(&"step_refused".to_owned()));
+    assert!(
+        casework::outbox::list(&desk.work, Some(casework::outbox::DeliveryState::Dead)).await.expect("read").is_empty(),
+        "no admin is asked"
+    );
+    desk.try_start(&id, &PersonForm { mobile_number: "+4915112345679".into(), ..form }).await.expect("is taken");
+    let shown = desk.until_video(&id, |v| v.person_id.is_some()).await;
+    assert!(shown.complaints.is_empty() && !shown.was_known);
+    assert_eq!(stub.count("POST /v1/persons"), 2);
+});
+
+on_both!(a_person_whom_the_bank_lost_is_made_anew_and_said_to_be_new, |desk| async {
+    let stub = Stub::of(&desk, "solaris", |method, path, before| match (method, path, before) {
+        (_, "/oauth2/token", _) => (200, None, r#"{"access_token":"t","token_type":"bearer","expires_in":3599}"#.into()),
+        ("POST", "/v1/persons", 0) => (201, None, r#"{"id":"1cper"}"#.into()),
+        ("POST", "/v1/persons", _) => (201, None, r#"{"id":"2cper"}"#.into()),
+        _ => (404, None, r#"{"errors":[{"code":"model_not_found","detail":"Couldn't find it"}]}"#.into()),
+    })
+    .await;
+    let form = person_form(&stub.connection, "Mia", "Doe");
+    let first = desk.person_made(&form).await;
+    casework::checks::withdraw(&desk.work, &desk.anna, &by(&desk.anna), &first).await.expect("withdraws");
+    let second = desk.person_made(&form).await;
+    assert!(!desk.review(&second).await.video.expect("a video identification").was_known, "what was typed was sent");
+    let customer = desk.review(&second).await.customer.id;
+    assert_eq!(video::known_of(&desk.work, &customer).await.expect("read")[0].provider_ref.as_deref(), Some("2cper"));
+});
+
+on_both!(a_change_that_was_dropped_with_its_check_can_be_sent_again, |desk| async {
+    let bank = desk.bank("solaris").await;
+    let id = desk.person_made(&person_form(&bank, "Jane", "Doe")).await;
+    let review = desk.review(&id).await;
+    let (person, reference) = (review.video.and_then(|v| v.person_id).expect("a person"), review.customer.reference);
+    let typed: BTreeMap<String, String> = [("job_title".to_owned(), "Miller".to_owned())].into();
+    video::change(&desk.work, &by(&desk.anna), &person, &typed, false).await.expect("promised");
+    let twice = video::change(&desk.work, &by(&desk.anna), &person, &typed, false).await;
+    assert!(matches!(&twice, Err(Error::Form(f)) if f.error("").is_some()), "{twice:?}");
+    // Nothing works here meanwhile: what was promised is dropped unsent.
+    casework::checks::withdraw(&desk.work, &desk.anna, &by(&desk.anna), &id).await.expect("withdraws");
+    let known = video::person(&desk.work, &reference, &person).await.expect("read");
+    assert_eq!(known.change_state.as_deref(), Some("refused"));
+    video::change(&desk.work, &by(&desk.anna), &person, &typed, false).await.expect("promised again");
 });
 
 on_both!(alarms_stay_until_somebody_says_what_was_done, |desk| async {
@@ -293,15 +345,7 @@ on_both!(signed_webhooks_alone_drive_every_scenario_with_polling_off, |desk| asy
     // Reads that nobody asks for would come after an hour.
     let hour = 3_600_000;
     let unpolled = desk.another(casework::Pace { poll_base_ms: hour, poll_max_ms: hour, ..pace() }).await;
-    for (case, reached) in [
-        ("HAPPYPATH", There::Successful),
-        ("CHANGEALL", There::Successful),
-        ("CHANGEALLREVIEW", There::Successful),
-        ("ABORTIDENT", There::Aborted),
-        ("FRAUDOK", There::Successful),
-        ("FRAUDIDENT", There::Failed),
-        ("CANCELED", There::Canceled),
-    ] {
+    for (case, reached) in CASES {
         let id = CheckId::from(new_id());
         let form = person_form(&bank, &format!("X-AUTOTEST-{case}"), "Doe");
         let until = async |is: &dyn Fn(&video::Shown) -> bool| {

@@ -1,7 +1,7 @@
 //! The SQL of checks, findings, evidence, comments and metadata.
 
 use crate::{
-    Error,
+    Error, new_id,
     store::{Conn, Sql, exec, row, rows, rows_of},
 };
 use domain::{
@@ -471,7 +471,33 @@ pub struct Finding {
     pub judged_at_ms: Option<i64>,
 }
 
+/// The longest title, in characters.
+const TITLE_MAX: usize = 300;
+
 impl Finding {
+    /// A finding of ours, that nobody has judged yet. Its fingerprint is made of its source and `name`: what makes it the
+    /// same finding when the same outcome is read again.
+    pub(crate) fn new(source: Source, name: &str, title: &str, compared: &[Compared], facts: &[(String, String)]) -> Self {
+        Self {
+            id: new_id(),
+            source: source.code().into(),
+            source_name: source.code().into(),
+            position: 0,
+            fingerprint: format!("{}\0{name}", source.code()),
+            title: title.chars().take(TITLE_MAX).collect(),
+            url: None,
+            snippet: None,
+            dated: None,
+            score: None,
+            compared: serde_json::to_string(compared).unwrap_or_default(),
+            facts: serde_json::to_string(facts).unwrap_or_default(),
+            judgement: Judgement::Undecided.code().into(),
+            note: None,
+            judged_by: None,
+            judged_at_ms: None,
+        }
+    }
+
     #[must_use]
     pub fn source(&self) -> Source {
         Source::parse(&self.source).unwrap_or(Source::Other)
@@ -595,6 +621,19 @@ pub(crate) async fn evidence_body(conn: &mut Conn<'_>, check: &CheckId, id: &str
         id,
         check.as_str()
     )?)
+}
+
+/// The id of a body of evidence by what it holds, if it is kept already.
+pub(crate) async fn evidence_of(conn: &mut Conn<'_>, check: &CheckId, source: &str, sha256: &str) -> Result<Option<String>, Error> {
+    Ok(row!(
+        conn,
+        (String,),
+        "SELECT id FROM evidence WHERE check_id = $1 AND source = $2 AND sha256 = $3",
+        check.as_str(),
+        source,
+        sha256
+    )?
+    .map(|(id,)| id))
 }
 
 pub(crate) async fn latest_evidence(conn: &mut Conn<'_>, check: &CheckId, source: &str) -> Result<Option<(String, Vec<u8>)>, Error> {

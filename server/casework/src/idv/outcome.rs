@@ -12,7 +12,6 @@ use crate::{
     },
     customers,
     journal::{self, Actor},
-    new_id,
     providers::{
         Answer, CallError,
         kryptogo::{Client, IdvAnswer, IdvReason},
@@ -391,24 +390,7 @@ fn finding(source: Source, name: &str, title: &str, rows: &[&Row], mut facts: Ve
         facts.extend(row.note.clone().map(|note| ("difference".to_owned(), note)));
     }
     let values: String = rows.iter().map(|r| text(&r.recognised)).collect();
-    Finding {
-        id: new_id(),
-        source: source.code().into(),
-        source_name: source.code().into(),
-        position: 0,
-        fingerprint: format!("{}\0{name}\0{values}", source.code()),
-        title: title.to_owned(),
-        url: None,
-        snippet: None,
-        dated: None,
-        score: None,
-        compared: serde_json::to_string(&compared).unwrap_or_default(),
-        facts: serde_json::to_string(&facts).unwrap_or_default(),
-        judgement: "undecided".into(),
-        note: None,
-        judged_by: None,
-        judged_at_ms: None,
-    }
+    Finding::new(source, &format!("{name}\0{values}"), title, &compared, &facts)
 }
 
 fn id_of(check: &Check) -> CheckId {

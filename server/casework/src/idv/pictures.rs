@@ -71,7 +71,7 @@ pub(crate) async fn keep(
         .ok_or_else(|| Error::Corrupt(format!("customer {} was erased", check.customer_id)))?;
     let source = format!("picture_{}", picture.slot.code());
     let sha256 = crate::sha256_hex(&picture.bytes);
-    let evidence_id = match store::evidence_of(conn, &id, &source, &sha256).await? {
+    let evidence_id = match check_store::evidence_of(conn, &id, &source, &sha256).await? {
         // The provider gave back what we had uploaded.
         Some(known) => known,
         None => {

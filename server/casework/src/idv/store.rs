@@ -93,19 +93,6 @@ pub(super) async fn rendition(conn: &mut Conn<'_>, check: &CheckId, evidence: &s
     )?)
 }
 
-/// A body of evidence under its name, if it is kept already.
-pub(super) async fn evidence_of(conn: &mut Conn<'_>, check: &CheckId, source: &str, sha256: &str) -> Result<Option<String>, Error> {
-    Ok(row!(
-        conn,
-        (String,),
-        "SELECT id FROM evidence WHERE check_id = $1 AND source = $2 AND sha256 = $3",
-        check.as_str(),
-        source,
-        sha256
-    )?
-    .map(|(id,)| id))
-}
-
 /// Something that is shown once.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Handout {

@@ -13,7 +13,6 @@ use crate::{
     },
     customers,
     journal::{self, Actor},
-    new_id,
     providers::{
         camara::MatchAnswer,
         kryptogo::Kya,
@@ -227,24 +226,7 @@ fn facts(pairs: &[(String, String)]) -> String {
 }
 
 fn finding(source: Source, name: &str, title: &str, pairs: Vec<(String, String)>) -> Finding {
-    Finding {
-        id: new_id(),
-        source: source.code().into(),
-        source_name: source.code().into(),
-        position: 0,
-        fingerprint: format!("{}\0{name}", source.code()),
-        title: title.chars().take(300).collect(),
-        url: None,
-        snippet: None,
-        dated: None,
-        score: None,
-        compared: "[]".into(),
-        facts: facts(&pairs),
-        judgement: "undecided".into(),
-        note: None,
-        judged_by: None,
-        judged_at_ms: None,
-    }
+    Finding::new(source, name, title, &[], &pairs)
 }
 
 #[cfg(test)]

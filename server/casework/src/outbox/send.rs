@@ -552,8 +552,8 @@ async fn after_create(
         // Nothing of a video identification fails by itself: a person may take the step again.
         (_, DeliveryState::Dead | DeliveryState::Dropped) if check.is_video() => {
             let (step, _) = video::send::Step::of(payload)?;
-            video::send::gave_up(conn, check, step, &ended.detail, matches!(kept, Kept::Moot), now).await?;
-            Ok(vec![])
+            let refused = video::send::gave_up(conn, check, step, &ended.detail, matches!(kept, Kept::Moot), now).await?;
+            Ok(refused.into_iter().collect())
         }
         (Kept::Answered(answered), _) => instant::outcome::arrived(work, conn, check, answered, now).await,
         (Kept::Created(task_id), _) => Ok(vec![created(work, conn, check, task_id, ended, now).await?]),

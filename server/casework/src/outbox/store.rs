@@ -224,6 +224,12 @@ pub(super) async fn drop_unsent(conn: &mut Conn<'_>, check: &CheckId, now: Momen
 
 /// The fence makes the answer void of what is under way.
 pub(super) async fn drop_metadata(conn: &mut Conn<'_>, check: &CheckId, now: Moment) -> Result<(), Error> {
+    // An upload's payload names its file.
+    exec!(
+        conn,
+        "UPDATE deliveries SET payload = '{\"step\":\"upload\"}' WHERE check_id = $1 AND task = 'create_check' AND payload LIKE '%\"step\":\"upload\"%'",
+        check.as_str()
+    )?;
     exec!(
         conn,
         "UPDATE deliveries SET payload = '{}', fence = fence + 1, done_at_ms = COALESCE(done_at_ms, $2), \

@@ -8,7 +8,6 @@ use super::{
 use crate::{
     Casework, Error,
     checks::{
-        self,
         outcome::keep,
         review::{self, Body},
         store::{self as check_store, Check},
@@ -156,7 +155,7 @@ async fn kept(work: &Casework, check: &Check, document: Document, bytes: Vec<u8>
         let Some(key) = customers::key(work, &mut conn, &check.customer_id).await? else { return Ok(()) };
         let answer = Answer { body: bytes, content_type: content_type.into() };
         let sha256 = keep(work, &mut conn, check, DOCUMENT, &answer, now).await?;
-        let evidence = store::evidence_of(&mut conn, &id, DOCUMENT, &sha256).await?.ok_or(Error::NotFound)?;
+        let evidence = check_store::evidence_of(&mut conn, &id, DOCUMENT, &sha256).await?.ok_or(Error::NotFound)?;
         if let Some(shown) = shown {
             let sealed = seal::seal_rendition(&key, &evidence, &shown);
             picture_store::put_rendition(&mut conn, &evidence, PictureKind::Jpeg.code(), &sealed).await?;
@@ -239,7 +238,7 @@ pub async fn upload(
         }
         let answer = Answer { body: bytes, content_type: content_type.into() };
         let sha256 = keep(work, &mut conn, &check, DOCUMENT, &answer, now).await?;
-        let evidence = store::evidence_of(&mut conn, id, DOCUMENT, &sha256).await?.ok_or(Error::NotFound)?;
+        let evidence = check_store::evidence_of(&mut conn, id, DOCUMENT, &sha256).await?.ok_or(Error::NotFound)?;
         let name = if name.is_empty() { "document".to_owned() } else { name };
         let payload =
             json!({ "step": Step::Upload.code(), "place": place.code(), "document_type": kind.code(), "name": name, "evidence": evidence });
@@ -251,14 +250,6 @@ pub async fn upload(
     tx.commit().await?;
     work.wake.notify_waiters();
     Ok(())
-}
-
-/// Records that a person looked at a document or took it.
-///
-/// # Errors
-/// The journal takes no more entries.
-pub async fn viewed(work: &Casework, actor: &Actor, check: &CheckId, provider_ref: &str) -> Result<(), Error> {
-    checks::viewed(work, actor, Action::DocumentViewed, Subject::Check, check.as_str(), json!({ "document": provider_ref })).await
 }
 
 #[cfg(test)]

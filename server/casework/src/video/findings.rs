@@ -4,12 +4,10 @@ use super::outcome::came_to_nothing;
 use crate::{
     MasterKey,
     checks::store::Finding,
-    new_id,
     providers::solaris::{Attempt, IdentificationRecord, PersonRecord},
     seal,
 };
 use domain::{
-    Moment,
     findings::{Compared, Match, Source},
     video::{AttemptResult, Light, State, explain, rows},
 };
@@ -28,13 +26,7 @@ pub(super) fn permanent_reason<'a>(record: &'a IdentificationRecord, attempts: &
 
 /// All findings, in the order that reviewers look. The customer's key makes the fingerprints, so that they say nothing any
 /// more once it is deleted.
-pub(super) fn of(
-    record: &IdentificationRecord,
-    attempts: &[Attempt],
-    person: &PersonRecord,
-    _now: Moment,
-    key: &MasterKey,
-) -> Vec<Finding> {
+pub(super) fn of(record: &IdentificationRecord, attempts: &[Attempt], person: &PersonRecord, key: &MasterKey) -> Vec<Finding> {
     let mut all = Vec::new();
     all.extend(of_state(record));
     if let Some(code) = permanent_reason(record, attempts) {
@@ -44,12 +36,12 @@ pub(super) fn of(
     if let Some(last) = attempts.last() {
         if last.result == AttemptResult::FraudSuspicionConfirmed {
             let words = "IDnow confirmed a suspicion of fraud";
-            all.push(finding(
+            all.push(Finding::new(
                 Source::IdentState,
                 "fraud",
                 words,
-                vec![],
-                advice("Do not onboard the customer; follow your procedure for fraud."),
+                &[],
+                &advice("Do not onboard the customer; follow your procedure for fraud."),
             ));
         }
         all.extend(changed(last));
@@ -61,7 +53,7 @@ pub(super) fn of(
             Some(code) => all.push(reason(Source::IdentAttempt, code, &id, &format!("Session {number} was {}", attempt.result.words()))),
             None => {
                 let words = format!("Session {number} was {}, without a reason", attempt.result.words());
-                all.push(finding(Source::IdentAttempt, &id, &words, vec![], vec![]));
+                all.push(Finding::new(Source::IdentAttempt, &id, &words, &[], &[]));
             }
         }
     }
@@ -81,7 +73,7 @@ fn of_state(record: &IdentificationRecord) -> Option<Finding> {
     };
     let (means, next) = record.state.explained();
     let facts = vec![("what it means".to_owned(), means.to_owned()), ("what to do next".to_owned(), next.to_owned())];
-    Some(finding(Source::IdentState, record.state.code(), &words, vec![], facts))
+    Some(Finding::new(Source::IdentState, record.state.code(), &words, &[], &facts))
 }
 
 /// What Solaris itself says against the person.
@@ -92,12 +84,12 @@ fn of_person(person: &PersonRecord) -> Vec<Finding> {
         .into_iter()
         .filter(|(_, _, light)| *light == Light::Red)
         .map(|(name, words, _)| {
-            finding(Source::IdentState, &format!("{name}/{words}"), &format!("{name} at Solaris: {words}"), vec![], vec![])
+            Finding::new(Source::IdentState, &format!("{name}/{words}"), &format!("{name} at Solaris: {words}"), &[], &[])
         })
         .collect();
     if person.flagged_by_compliance == Some(true) {
         let words = "Solaris's compliance has flagged the person";
-        all.push(finding(Source::IdentState, "flagged", words, vec![], advice("Ask Solaris before you decide.")));
+        all.push(Finding::new(Source::IdentState, "flagged", words, &[], &advice("Ask Solaris before you decide.")));
     }
     all
 }
@@ -111,9 +103,9 @@ fn changed(attempt: &Attempt) -> Vec<Finding> {
         .map(|row| {
             let (before, after) = (row.before.unwrap_or_default(), row.after.unwrap_or_default());
             let title = format!("{}: changed in the session", row.label);
-            let compared = vec![Compared { field: row.label.to_lowercase(), result: Match::Differs, found: after.clone() }];
-            let facts = vec![("sent".to_owned(), before.clone()), ("after the session".to_owned(), after.clone())];
-            finding(Source::IdentField, &format!("{id}/{}/{before}/{after}", row.label), &title, compared, facts)
+            let compared = [Compared { field: row.label.to_lowercase(), result: Match::Differs, found: after.clone() }];
+            let facts = [("sent".to_owned(), before.clone()), ("after the session".to_owned(), after.clone())];
+            Finding::new(Source::IdentField, &format!("{id}/{}/{before}/{after}", row.label), &title, &compared, &facts)
         })
         .collect()
 }
@@ -127,30 +119,9 @@ fn reason(source: Source, code: &str, of: &str, before: &str) -> Finding {
         ],
         None => vec![("what it means".to_owned(), "This version does not know the code; it is shown as it came.".to_owned())],
     };
-    finding(source, &format!("{of}/{code}"), &format!("{before}: {code}"), vec![], facts)
+    Finding::new(source, &format!("{of}/{code}"), &format!("{before}: {code}"), &[], &facts)
 }
 
 fn advice(words: &str) -> Vec<(String, String)> {
     vec![("what to do next".to_owned(), words.to_owned())]
-}
-
-fn finding(source: Source, name: &str, title: &str, compared: Vec<Compared>, facts: Vec<(String, String)>) -> Finding {
-    Finding {
-        id: new_id(),
-        source: source.code().into(),
-        source_name: source.code().into(),
-        position: 0,
-        fingerprint: format!("{}\0{name}", source.code()),
-        title: title.to_owned(),
-        url: None,
-        snippet: None,
-        dated: None,
-        score: None,
-        compared: serde_json::to_string(&compared).unwrap_or_default(),
-        facts: serde_json::to_string(&facts).unwrap_or_default(),
-        judgement: "undecided".into(),
-        note: None,
-        judged_by: None,
-        judged_at_ms: None,
-    }
 }

@@ -251,7 +251,7 @@ pub(super) fn history_of(session: &Session) -> Vec<(domain::Moment, ProviderStat
 pub(super) async fn question_of(work: &Casework, conn: &mut Conn<'_>, check: &Check, session: &Session) -> Result<Option<Person>, Error> {
     let Some(key) = customers::key(work, conn, &check.customer_id).await? else { return Ok(None) };
     let Some(question) = &session.question_id else { return Ok(None) };
-    let Some(sealed) = store::evidence(conn, &id_of(check), question).await? else { return Ok(None) };
+    let Some((sealed, ..)) = check_store::evidence_body(conn, &id_of(check), question).await? else { return Ok(None) };
     let body = seal::open_evidence(&key, question, &sealed)?;
     serde_json::from_slice(&body).map(Some).map_err(|e| Error::Corrupt(format!("person of check {}: {e}", check.id)))
 }
@@ -259,7 +259,7 @@ pub(super) async fn question_of(work: &Casework, conn: &mut Conn<'_>, check: &Ch
 async fn keep_question(work: &Casework, conn: &mut Conn<'_>, check: &Check, asked: &Person) -> Result<String, Error> {
     let answer = crate::providers::Answer { body: to_json(asked)?.into_bytes(), content_type: "application/json".into() };
     let sha256 = checks::outcome::keep(work, conn, check, QUESTION, &answer, work.now()).await?;
-    store::evidence_of(conn, &id_of(check), QUESTION, &sha256).await?.ok_or(Error::NotFound)
+    check_store::evidence_of(conn, &id_of(check), QUESTION, &sha256).await?.ok_or(Error::NotFound)
 }
 
 pub(super) fn asked_of(check: &Check) -> Result<Asked, Error> {

@@ -31,7 +31,7 @@ use domain::{
     journal::{Action, Subject},
     people::{Caller, Permission},
     time,
-    video::{self, AttemptResult, State as ProviderState},
+    video::{self, AttemptResult, LINK_LIFE_MS, State as ProviderState},
 };
 use serde_json::json;
 
@@ -87,8 +87,11 @@ pub(crate) async fn read_again(work: &Casework, client: &Client, check: &Check) 
         return Ok(Read::Running);
     }
     let more = documents::fetch(work, client, check, &person).await?;
-    let is_old = check.outcome_at_ms.is_some_and(|at| work.now() - at > AFTER_OUTCOME);
-    Ok(if heard.state().is_final() && is_old && !more { Read::Finished } else { Read::Running })
+    let long_after = |at: Option<Moment>| at.is_some_and(|at| work.now() - at > AFTER_OUTCOME);
+    // Decided, and the customer's address has run out: no session follows any more.
+    let is_over = check.state()?.is_final() && heard.state().same_url() && long_after(session.requested_at_ms.map(|at| at + LINK_LIFE_MS));
+    let is_settled = heard.state().is_final() && long_after(check.outcome_at_ms);
+    Ok(if (is_settled || is_over) && !more { Read::Finished } else { Read::Running })
 }
 
 /// All reads happen before the transaction: no provider is awaited inside one.
@@ -145,7 +148,7 @@ async fn write(work: &Casework, check: &Check, heard: &Heard) -> Result<bool, Er
                 json!({ "state": heard.state().code(), "from": earlier.last().map(ProviderState::code) }),
             ));
         }
-        let found = findings_of(work, &mut conn, check, &session, heard, now).await?;
+        let found = findings_of(work, &mut conn, check, heard).await?;
         let alarm = alarm_of(&fresh, &earlier, changed, heard, &found);
         carry_over(&mut conn, &fresh, heard, &found, Change { changed: changed || new_documents > 0, kept }, now, &mut entries).await?;
         if let Some(sentence) = alarm {
@@ -188,19 +191,12 @@ async fn note_person(
 }
 
 /// Findings that are not there yet, numbered on.
-async fn findings_of(
-    work: &Casework,
-    conn: &mut Conn<'_>,
-    check: &Check,
-    _session: &Session,
-    heard: &Heard,
-    now: Moment,
-) -> Result<Vec<Finding>, Error> {
+async fn findings_of(work: &Casework, conn: &mut Conn<'_>, check: &Check, heard: &Heard) -> Result<Vec<Finding>, Error> {
     let key = customers::key(work, conn, &check.customer_id)
         .await?
         .ok_or_else(|| Error::Corrupt(format!("customer {} was erased", check.customer_id)))?;
     let known = check_store::findings(conn, &id_of(check)).await?;
-    let all = findings::of(&heard.identification.1, heard.attempts(), &heard.person.1, now, &key);
+    let all = findings::of(&heard.identification.1, heard.attempts(), &heard.person.1, &key);
     let mut new: Vec<Finding> = all.into_iter().filter(|f| !known.iter().any(|k| k.fingerprint == f.fingerprint)).collect();
     for (at, finding) in new.iter_mut().enumerate() {
         finding.position = (known.len() + at) as i64 + 1;

@@ -136,6 +136,7 @@ async fn shown(work: &Casework, conn: &mut Conn<'_>, row: Person) -> Result<Know
         Some(sealed) => opened_for(work, conn, &row.customer_id, &place(&row.id), sealed).await?.and_then(|b| PersonRecord::read(&b)),
         None => None,
     };
+    let change_state = change_state(conn, &row).await?;
     let identifications = store::checks_of_person(conn, &row.id)
         .await?
         .into_iter()
@@ -159,9 +160,16 @@ async fn shown(work: &Casework, conn: &mut Conn<'_>, row: Person) -> Result<Know
         made_at_ms: row.made_at_ms,
         read_at_ms: row.read_at_ms,
         erased_at_ms: row.erased_at_ms,
-        change_state: row.change_state,
+        change_state,
         identifications,
     })
+}
+
+/// How the last change stands. One that was dropped with a withdrawn check is not on its way any more.
+async fn change_state(conn: &mut Conn<'_>, row: &Person) -> Result<Option<String>, Error> {
+    let is_sending = row.change_state.as_deref() == Some("sending");
+    let is_lost = is_sending && store::on_their_way(conn, &row.check_id.as_str().into()).await?.is_empty();
+    Ok(if is_lost { Some("refused".into()) } else { row.change_state.clone() })
 }
 
 fn last_state(history: &str, is_made: bool) -> State {
@@ -206,7 +214,7 @@ pub async fn change(
         let row = store::person(&mut conn, person).await?.filter(|p| p.provider_ref.is_some()).ok_or(Error::NotFound)?;
         let check = crate::checks::store::hold(&mut conn, &row.check_id.as_str().into()).await?.ok_or(Error::NotFound)?;
         let mut row = store::person(&mut conn, person).await?.ok_or(Error::NotFound)?;
-        if row.change_state.as_deref() == Some("sending") {
+        if change_state(&mut conn, &row).await?.as_deref() == Some("sending") {
             return Err(refused().because("", "Another change of this person is on its way. Wait for it, then try again.").into());
         }
         let fields = match &row.sealed {

@@ -56,11 +56,31 @@ impl Step {
 /// What was done, with what the provider said of it.
 #[derive(Debug)]
 pub(crate) enum Done {
-    Person { answer: Answer, record: Box<PersonRecord> },
-    Identification { answer: Answer, record: Box<IdentificationRecord>, supported: Option<Vec<SupportedDocument>> },
-    Session { answer: Answer, record: Box<IdentificationRecord> },
-    Changed { answer: Answer, record: Box<PersonRecord> },
-    Uploaded { record: DocumentRecord, place: &'static str, evidence: String, name: String },
+    /// `is_found` when they were there before this launch, so that nothing of what was typed was sent.
+    Person {
+        answer: Answer,
+        record: Box<PersonRecord>,
+        is_found: bool,
+    },
+    Identification {
+        answer: Answer,
+        record: Box<IdentificationRecord>,
+        supported: Option<Vec<SupportedDocument>>,
+    },
+    Session {
+        answer: Answer,
+        record: Box<IdentificationRecord>,
+    },
+    Changed {
+        answer: Answer,
+        record: Box<PersonRecord>,
+    },
+    Uploaded {
+        record: DocumentRecord,
+        place: &'static str,
+        evidence: String,
+        name: String,
+    },
 }
 
 impl Done {
@@ -245,7 +265,7 @@ impl Prepared {
             What::Person { sent, known: None } => match client.find_person(sent).await.map_err(CallError::from)? {
                 Some(found) => {
                     let (answer, record) = client.person(&found.id).await.map_err(CallError::from)?;
-                    Some(Done::Person { answer, record: Box::new(record) })
+                    Some(Done::Person { answer, record: Box::new(record), is_found: false })
                 }
                 None => None,
             },
@@ -301,14 +321,14 @@ impl Prepared {
             What::Person { sent, known } => {
                 if let Some(known) = known {
                     match client.person(known).await {
-                        Ok((answer, record)) => return Ok(Done::Person { answer, record: Box::new(record) }),
+                        Ok((answer, record)) => return Ok(Done::Person { answer, record: Box::new(record), is_found: true }),
                         // Solaris has nobody there any more: the person is made anew.
                         Err(failure) if failure.error == CallError::NotFound => {}
                         Err(failure) => return Err(failure),
                     }
                 }
                 let (answer, record) = client.create_person(sent).await?;
-                Done::Person { answer, record: Box::new(record) }
+                Done::Person { answer, record: Box::new(record), is_found: false }
             }
             What::Identification { person, new } => {
                 let (answer, record) = client.create_identification(person, new).await?;
@@ -374,7 +394,14 @@ pub(crate) async fn blame(work: &Casework, check: &Check, step: Step, failure: &
 }
 
 /// The step is not tried any more: what it kept is given back, and a person may take it again.
-pub(crate) async fn gave_up(conn: &mut Conn<'_>, check: &Check, step: Step, words: &str, is_moot: bool, now: Moment) -> Result<(), Error> {
+pub(crate) async fn gave_up(
+    conn: &mut Conn<'_>,
+    check: &Check,
+    step: Step,
+    words: &str,
+    is_moot: bool,
+    now: Moment,
+) -> Result<Option<journal::Entry>, Error> {
     let id = id_of(check);
     let mut session = launch::held(conn, &id).await?;
     match step {
@@ -394,9 +421,11 @@ pub(crate) async fn gave_up(conn: &mut Conn<'_>, check: &Check, step: Step, word
         store::put_session(conn, &session).await?;
     }
     if is_moot {
-        return Ok(());
+        return Ok(None);
     }
-    check_store::set_trouble(conn, &id, Some(words), now).await
+    check_store::set_trouble(conn, &id, Some(words), now).await?;
+    let details = json!({ "step": step.code(), "why": words });
+    Ok(Some(Actor::worker().entry(now, Action::StepRefused, Subject::Check, &check.id, details)))
 }
 
 /// Writes down what was done, with everything that follows from it, inside the transaction that ends the try.
@@ -414,18 +443,20 @@ pub(crate) async fn did(
         return Ok(vec![]);
     }
     match done {
-        Done::Person { answer, record } => {
+        Done::Person { answer, record, is_found } => {
             let mut person = store::person_of(conn, &check.connection_id, &check.customer_id)
                 .await?
                 .ok_or_else(|| Error::Corrupt(format!("check {id} reserved no person")))?;
-            let was_known = person.provider_ref.is_some();
+            if !is_found {
+                person.check_id.clone_from(&check.id);
+            }
             person.provider_ref = Some(record.id.clone());
             persons::read(work, conn, check, &mut person, answer, record, now).await?;
             session.person_id = Some(person.id.clone());
             settle(conn, check, &mut session, Step::Person, now).await?;
             keep(work, conn, check, PERSON, answer, now).await?;
             check_store::provider_says(conn, &id, "person exists, no identification yet", now).await?;
-            Ok(vec![entry(Action::PersonSent, json!({ "person": record.id, "found_again": was_known }))])
+            Ok(vec![entry(Action::PersonSent, json!({ "person": record.id, "found_again": is_found }))])
         }
         Done::Identification { answer, record, supported } => {
             session.supported = supported.as_deref().map(supported_json);

@@ -164,7 +164,7 @@ pub(super) async fn put_person(conn: &mut Conn<'_>, p: &Person) -> Result<(), Er
     exec!(
         conn,
         "UPDATE provider_persons SET provider_ref = $2, sealed = $3, aml_follow_up_date = $4, aml_confirmed_on = $5, change_sealed = $6, change_state = $7, complaints = $8, \
-         read_at_ms = $9 WHERE id = $1",
+         read_at_ms = $9, check_id = $10 WHERE id = $1",
         &p.id,
         &p.provider_ref,
         &p.sealed,
@@ -173,7 +173,8 @@ pub(super) async fn put_person(conn: &mut Conn<'_>, p: &Person) -> Result<(), Er
         &p.change_sealed,
         &p.change_state,
         &p.complaints,
-        p.read_at_ms
+        p.read_at_ms,
+        &p.check_id
     )?;
     Ok(())
 }
@@ -227,11 +228,6 @@ pub(super) async fn put_document(conn: &mut Conn<'_>, check: &CheckId, d: &Docum
     Ok(())
 }
 
-/// Sealed body of evidence and its source.
-pub(super) async fn evidence(conn: &mut Conn<'_>, check: &CheckId, id: &str) -> Result<Option<Vec<u8>>, Error> {
-    Ok(row!(conn, (Vec<u8>,), "SELECT sealed FROM evidence WHERE id = $1 AND check_id = $2", id, check.as_str())?.map(|(s,)| s))
-}
-
 /// The first body that was kept of a source.
 pub(super) async fn first_evidence(conn: &mut Conn<'_>, check: &CheckId, source: &str) -> Result<Option<(String, Vec<u8>)>, Error> {
     Ok(row!(
@@ -251,17 +247,4 @@ pub(super) async fn on_their_way(conn: &mut Conn<'_>, check: &CheckId) -> Result
         "SELECT payload, last_error FROM deliveries WHERE check_id = $1 AND state IN ('due', 'unknown') ORDER BY created_at_ms",
         check.as_str()
     )?)
-}
-
-/// The id of evidence by what it holds.
-pub(super) async fn evidence_of(conn: &mut Conn<'_>, check: &CheckId, source: &str, sha256: &str) -> Result<Option<String>, Error> {
-    Ok(row!(
-        conn,
-        (String,),
-        "SELECT id FROM evidence WHERE check_id = $1 AND source = $2 AND sha256 = $3",
-        check.as_str(),
-        source,
-        sha256
-    )?
-    .map(|(id,)| id))
 }

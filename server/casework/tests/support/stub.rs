@@ -33,6 +33,11 @@ pub struct Stub {
 impl Stub {
     /// The script gets method, path without query, and how often exactly this was called before.
     pub async fn start(desk: &Desk, script: impl Fn(&str, &str, usize) -> Reply + Send + Sync + 'static) -> Self {
+        Self::of(desk, "kryptogo", script).await
+    }
+
+    /// The same for another provider; access tokens come from `/oauth2/token`, where that one wants some.
+    pub async fn of(desk: &Desk, provider: &str, script: impl Fn(&str, &str, usize) -> Reply + Send + Sync + 'static) -> Self {
         let shared = Arc::new(Shared { script: Box::new(script), calls: Mutex::default() });
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let base_url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -40,7 +45,9 @@ impl Stub {
         let task = tokio::spawn(async move { axum::serve(listener, routes).await.expect("serves") });
         let form = connections::Form {
             name: format!("Stub {base_url}"),
-            provider: "kryptogo".into(),
+            provider: provider.into(),
+            token_url: if provider == "solaris" { format!("{base_url}/oauth2/token") } else { String::new() },
+            client_id: TOKEN.into(),
             base_url,
             search_settings: "1 = Precise".into(),
             allow_private: true,
