@@ -204,10 +204,14 @@ pub fn plan(
             }
             continue;
         }
+        let goes_along = becomes_own_master && field.name == "nace_code";
+        // What stays needs no check: the provider has it, whatever today's rules for a new value are.
+        if text.trim() == had(name) && !goes_along {
+            continue;
+        }
         match value_of(field, text, now) {
             Err(message) => refused.refuse(name, message),
             Ok(value) => {
-                let goes_along = becomes_own_master && field.name == "nace_code";
                 if value.shown() != had(name) || goes_along {
                     patch.values.insert(field.name, value);
                 }
@@ -295,6 +299,17 @@ mod tests {
         let refused = plan(&map(before), &map(wanted), false, NOW).expect_err("must be refused");
         assert_eq!(refused.errors.keys().collect::<Vec<_>>(), [field], "{refused:?}");
         refused.errors[field].clone()
+    }
+
+    #[test]
+    fn what_stays_is_not_judged_by_the_rules_of_a_change() {
+        let before = map(&[("aml_confirmed_on", "2020-01-01"), ("employment_status", "Something new"), ("job_title", "Miller")]);
+        let mut wanted = before.clone();
+        wanted.insert("job_title".into(), "Baker".into());
+        let patch = plan(&before, &wanted, false, NOW).expect("good");
+        assert_eq!(patch.values.keys().collect::<Vec<_>>(), [&"job_title"]);
+        wanted.insert("aml_confirmed_on".into(), "2020-01-02".into());
+        assert!(plan(&before, &wanted, false, NOW).expect_err("refused").error("aml_confirmed_on").is_some());
     }
 
     #[test]
