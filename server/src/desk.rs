@@ -36,7 +36,6 @@ impl Desk {
         config.make_data_folder()?;
         let db = Db::open(&config.database_url()).await?;
         let probe = Casework::new(db.clone(), config.sealer(true_if_new(&db).await?)?, clock, pace, config.public_url());
-        probe.darkroom.give_back_with(crate::memory::give_back);
         Ok(Self { work: probe, assets: Arc::new(read_assets(&config.site())), site: config.site() })
     }
 

@@ -6,12 +6,15 @@
 // Views are types that contain each other; an optimised build looks deeper into them than the usual limit.
 #![recursion_limit = "256"]
 
+/// A page is many small texts that live for a millisecond, a picture a few large blocks that must go back to the system.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 mod callbacks;
 pub mod commands;
 pub mod config;
 pub mod desk;
 pub mod guard;
-mod memory;
 pub mod routes;
 
 pub use desk::Desk;

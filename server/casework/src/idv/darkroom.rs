@@ -9,10 +9,7 @@ use image::{
     DynamicImage, GenericImageView, ImageDecoder, ImageFormat, ImageReader, Limits, Pixel, PixelWithColorType, Rgba,
     codecs::jpeg::JpegEncoder, metadata::Orientation,
 };
-use std::{
-    io::Cursor,
-    sync::{Arc, OnceLock},
-};
+use std::{io::Cursor, sync::Arc};
 use tokio::sync::Semaphore;
 
 /// What browsers are shown is at most this long, in pixels.
@@ -26,24 +23,15 @@ const DECODE_BYTES_MAX: u64 = 150_000_000;
 const BESIDE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 /// Decodes pictures, one at a time.
-pub struct Darkroom {
-    place: Arc<Semaphore>,
-    give_back: OnceLock<fn()>,
-}
+pub struct Darkroom(Arc<Semaphore>);
 
 impl Default for Darkroom {
     fn default() -> Self {
-        Self { place: Arc::new(Semaphore::new(1)), give_back: OnceLock::new() }
+        Self(Arc::new(Semaphore::new(1)))
     }
 }
 
 impl Darkroom {
-    /// Names what gives free memory back to the system, for an allocator that keeps some: it is called before a picture is
-    /// decoded, so that what forms left does not add to it, and after.
-    pub fn give_back_with(&self, give_back: fn()) {
-        self.give_back.set(give_back).ok();
-    }
-
     /// Checks and develops a picture.
     ///
     /// # Errors
@@ -75,15 +63,11 @@ impl Darkroom {
 
     /// Runs what takes memory and time by itself, beside the threads that answer requests.
     async fn alone(&self, work: impl FnOnce() -> Result<Checked, String> + Send + 'static) -> Result<Checked, String> {
-        let place = self.place.clone().acquire_owned().await.map_err(|_| BROKEN.to_owned())?;
-        let give_back = self.give_back.get().copied().unwrap_or(|| ());
+        let place = self.0.clone().acquire_owned().await.map_err(|_| BROKEN.to_owned())?;
         let work = move || {
             // Whoever asked may be gone: the place is free when the work ends, not when nobody waits for it any more.
             let _place = place;
-            give_back();
-            let checked = work();
-            give_back();
-            checked
+            work()
         };
         tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(BROKEN.to_owned()))
     }
