@@ -243,7 +243,7 @@ impl Db {
             .test_before_acquire(false)
             .idle_timeout(None)
             .max_lifetime(None);
-        let writer = writer.connect_with(options.clone()).await.map_err(cannot)?;
+        let writer = when_free(&writer, &options).await.map_err(cannot)?;
         let readers = SqlitePoolOptions::new()
             // Eight, and the one that is kept warm beside them.
             .max_connections(9)
@@ -255,7 +255,7 @@ impl Db {
             .max_lifetime(None);
         // A reader forgets its cache whenever somebody wrote, and what it reads is mapped memory anyway: a large cache
         // only costs the time to empty it.
-        let readers = readers.connect_with(options.pragma("cache_size", "-2048")).await.map_err(cannot)?;
+        let readers = when_free(&readers, &options.pragma("cache_size", "-2048")).await.map_err(cannot)?;
         let (version,): (String,) = sqlx::query_as("SELECT sqlite_version()").fetch_one(&readers).await?;
         check_sqlite_version(&version)?;
         Ok(Self::Sqlite { readers, warm: Warm::default(), writer })
@@ -356,6 +356,24 @@ pub async fn is_new(db: &Db) -> Result<bool, Error> {
         "SELECT CAST((SELECT COUNT(*) FROM connections) + (SELECT COUNT(*) FROM customer_keys) AS BIGINT)"
     )?;
     Ok(found.is_none_or(|(n,)| n == 0))
+}
+
+/// Opens a pool. Programs that open a new file at once exclude each other while one of them turns its write-ahead log on,
+/// and SQLite refuses the others without waiting: they ask again, for ten seconds.
+async fn when_free(pool: &SqlitePoolOptions, options: &SqliteConnectOptions) -> sqlx::Result<SqlitePool> {
+    let mut tries = 200;
+    loop {
+        match pool.clone().connect_with(options.clone()).await {
+            Err(sqlx::Error::Database(error)) if tries > 0 && is_busy(error.code().as_deref()) => tries -= 1,
+            opened => return opened,
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// SQLITE_BUSY, and its two extended codes (<https://sqlite.org/rescode.html#busy>).
+fn is_busy(code: Option<&str>) -> bool {
+    matches!(code, Some("5" | "261" | "517"))
 }
 
 /// Refuses an SQLite that can lose committed data.
