@@ -17,6 +17,7 @@ pub mod outbox;
 pub mod people;
 pub mod providers;
 pub mod refused;
+mod remembered;
 mod seal;
 pub mod store;
 pub mod video;
@@ -25,6 +26,7 @@ pub mod workers;
 
 pub use clock::Clock;
 pub use error::Error;
+use remembered::Remembered;
 pub use seal::{MasterKey, Opened, SealError, Sealer};
 pub use store::Db;
 
@@ -95,6 +97,12 @@ pub struct Casework {
     pub counts: checks::queue::Counts,
     /// Wakes the workers when a promise was made here.
     pub wake: Notify,
+    /// Wakes the inbox when something came in here.
+    pub arrived: Notify,
+    /// Connections by the hash of their address's token: each callback asks for one.
+    pub(crate) doors: Remembered<Arc<connections::Connection>>,
+    /// What webhooks of a connection are signed with, sealed.
+    pub(crate) webhook_keys: webhooks::Keys,
 }
 
 /// A shared handle to the work.
@@ -124,6 +132,9 @@ impl Casework {
             uploads: tokio::sync::Semaphore::new(2),
             counts: checks::queue::Counts::default(),
             wake: Notify::new(),
+            arrived: Notify::new(),
+            doors: Remembered::default(),
+            webhook_keys: webhooks::Keys::default(),
         })
     }
 

@@ -7,11 +7,13 @@ use crate::{
 };
 use domain::CheckId;
 use std::time::Duration;
-use tokio::task::JoinSet;
+use tokio::{sync::Notify, task::JoinSet};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// Deliveries, callbacks and reads taken at once.
+/// Deliveries and reads taken at once.
 const BATCH: i64 = 8;
+/// Callbacks taken at once: most of them need no more than one transaction for all.
+const CALLBACKS: i64 = 64;
 /// Reads that fail this often in a row are reported as trouble on the check; they go on.
 const POLLS_UNTIL_TROUBLE: i64 = 2;
 /// Reads that fail this often in a row end the check as failed.
@@ -23,12 +25,19 @@ pub fn start(work: &Work, stop: &CancellationToken, tasks: &TaskTracker) {
     fill(work, stop, tasks, "outbox", take, |work, delivery| async move { outbox::carry_out(&work, &delivery).await });
     let take = |work: Work, places| async move { take_polls(&work, places).await };
     fill(work, stop, tasks, "poller", take, |work, (id, fence)| async move { poll_noted(&work, &id, fence).await });
-    spawn(work, stop, tasks, "inbox", |work| async move { inbox::work_off(&work, BATCH).await });
-    spawn(work, stop, tasks, "reaper", |work| async move {
-        reap(&work).await?;
-        tokio::time::sleep(Duration::from_secs(10)).await;
-        Ok(0)
-    });
+    spawn(work, stop, tasks, "inbox", |work| &work.arrived, |work| async move { inbox::work_off(&work, CALLBACKS).await });
+    spawn(
+        work,
+        stop,
+        tasks,
+        "reaper",
+        |work| &work.wake,
+        |work| async move {
+            reap(&work).await?;
+            tokio::time::sleep(Duration::from_secs(10)).await;
+            Ok(0)
+        },
+    );
 }
 
 /// A worker with places: whatever gets free is filled again, so that a call that hangs holds up nothing else.
@@ -81,7 +90,7 @@ where
     });
 }
 
-fn spawn<F, R>(work: &Work, stop: &CancellationToken, tasks: &TaskTracker, name: &'static str, step: F)
+fn spawn<F, R>(work: &Work, stop: &CancellationToken, tasks: &TaskTracker, name: &'static str, bell: fn(&Casework) -> &Notify, step: F)
 where
     F: Fn(Work) -> R + Send + Sync + 'static,
     R: Future<Output = Result<usize, Error>> + Send + 'static,
@@ -90,7 +99,7 @@ where
     tasks.spawn(async move {
         let mut failures = 0;
         while !stop.is_cancelled() {
-            let woken = work.wake.notified();
+            let woken = bell(&work).notified();
             // A panic ends the batch, not the worker.
             let done = tokio::spawn(step(work.clone()));
             let done = tokio::select! {
@@ -144,6 +153,15 @@ pub async fn poll(work: &Casework, limit: i64) -> Result<usize, Error> {
 /// Takes checks that are due for a read, under a lease with its fence.
 async fn take_polls(work: &Casework, limit: i64) -> Result<Vec<(String, i64)>, Error> {
     let now = work.now();
+    {
+        // Whoever looks for work in vain does not keep the one who writes from writing.
+        let mut reader = work.db.read().await?;
+        let is_any = store::is_any_poll_due(&mut reader.conn(), now).await?;
+        work.db.keep(reader);
+        if !is_any {
+            return Ok(vec![]);
+        }
+    }
     let mut tx = work.db.write().await?;
     let taken = store::take_polls(&mut tx.conn(), now, now + work.pace.lease_ms, limit).await?;
     tx.commit().await?;

@@ -346,6 +346,17 @@ pub(crate) async fn poll_now(conn: &mut Conn<'_>, id: &CheckId, now: Moment) -> 
     )?)
 }
 
+/// Whether [`take_polls`] would find anything.
+pub(crate) async fn is_any_poll_due(conn: &mut Conn<'_>, now: Moment) -> Result<bool, Error> {
+    Ok(row!(
+        conn,
+        (String,),
+        "SELECT id FROM checks WHERE poll_at_ms < 253402300799000 AND poll_at_ms <= $1 ORDER BY poll_at_ms LIMIT 1",
+        now
+    )?
+    .is_some())
+}
+
 /// Takes checks whose state is to be read, for `lease_until`; the fence makes a late worker's result void.
 pub(crate) async fn take_polls(conn: &mut Conn<'_>, now: Moment, lease_until: Moment, limit: i64) -> Result<Vec<(String, i64)>, Error> {
     let mut sql = Sql::default();

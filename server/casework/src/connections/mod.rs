@@ -16,6 +16,7 @@ use domain::{
 };
 use form::check;
 use serde_json::json;
+use std::sync::Arc;
 
 pub use clients::{camara_client, kryptogo_client, solaris_client, test, zignsec_client};
 pub use form::{Form, Operator, Options, Partner};
@@ -106,7 +107,9 @@ pub async fn change(work: &Casework, actor: &Actor, id: &ConnectionId, form: &Fo
         }
         journal::append(&mut conn, &entries).await?;
     }
-    tx.commit().await
+    tx.commit().await?;
+    work.doors.forget();
+    Ok(())
 }
 
 /// Sets how long a whole call to this provider may take; `None` is the usual 30 seconds.
@@ -124,7 +127,9 @@ pub async fn set_deadline(work: &Casework, actor: &Actor, id: &ConnectionId, dea
         journal::append(&mut conn, &[actor.entry(work.now(), Action::ConnectionChanged, Subject::Connection, id.as_str(), details)])
             .await?;
     }
-    tx.commit().await
+    tx.commit().await?;
+    work.doors.forget();
+    Ok(())
 }
 
 async fn put_secret(work: &Casework, conn: &mut crate::store::Conn<'_>, actor: &Actor, id: &str, secret: &str) -> Result<(), Error> {
@@ -193,9 +198,18 @@ pub(crate) async fn chosen(work: &Casework, id: &str, kind: Kind) -> Result<(Opt
 ///
 /// # Errors
 /// The database.
-pub async fn by_callback_token(work: &Casework, token: &str) -> Result<Option<Connection>, Error> {
+pub async fn by_callback_token(work: &Casework, token: &str) -> Result<Option<Arc<Connection>>, Error> {
+    let (hash, now) = (crate::sha256_hex(token.as_bytes()), work.now());
+    if let Some(known) = work.doors.get(&hash, now) {
+        return Ok(Some(known));
+    }
     let mut reader = work.db.read().await?;
-    store::by_callback_hash(&mut reader.conn(), &crate::sha256_hex(token.as_bytes())).await
+    let found = store::by_callback_hash(&mut reader.conn(), &hash).await?.map(Arc::new);
+    // Addresses that lead nowhere are not remembered: anybody can make up any number of them.
+    if let Some(connection) = &found {
+        work.doors.put(&hash, connection.clone(), now);
+    }
+    Ok(found)
 }
 
 /// The address where this connection's provider reports about a check.

@@ -74,7 +74,7 @@ pub(crate) async fn keep(work: &Casework, arrival: Arrival) -> Result<bool, Erro
     work.intake.sender.send(Message::Arrived(Box::new(arrival), done)).await.map_err(|_| ended())?;
     let fresh = kept.await.map_err(|_| ended())?.map_err(Error::Start)?;
     if fresh {
-        work.wake.notify_waiters();
+        work.arrived.notify_waiters();
     }
     Ok(fresh)
 }

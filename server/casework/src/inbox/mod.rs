@@ -15,8 +15,8 @@ use crate::{
     journal::{self, Actor},
     new_id,
     outbox::{backoff, chance},
-    providers::kryptogo,
-    store::{Conn, Sql, exec, rows, rows_of},
+    providers::{kryptogo, solaris::Event},
+    store::{Conn, Sql, exec, exec_of, parts, row, rows, rows_of},
 };
 use domain::{
     CheckId, Moment,
@@ -113,26 +113,61 @@ struct Pending {
 
 /// Turns stored callbacks into reads of what they speak of; gives how many were worked on.
 ///
+/// Those that need nothing but the database are understood in one transaction; the others, and all if that fails, one by
+/// one.
+///
 /// # Errors
 /// The database.
 pub async fn work_off(work: &Casework, limit: i64) -> Result<usize, Error> {
     let now = work.now();
+    if !is_any_due(work, now).await? {
+        return Ok(0);
+    }
     let pending = {
         let mut tx = work.db.write().await?;
         let pending = take(&mut tx.conn(), now, now + work.pace.lease_ms, limit).await?;
         tx.commit().await?;
         pending
     };
+    let (mut alone, mut together) = (Vec::new(), Vec::new());
     for callback in &pending {
-        let understood = match &callback.event_type {
-            Some(event) => solaris::understand(work, callback, event).await,
-            None => understand(work, callback).await,
+        match Meaning::of(work, callback) {
+            Ok(meaning) if meaning.asks_a_provider(callback) => alone.push((callback, meaning)),
+            Ok(meaning) => together.push((callback, meaning)),
+            Err(error) => failed(callback, &error),
+        }
+    }
+    if let Err(error) = understand(work, &together).await {
+        tracing::warn!(callbacks = together.len(), %error, "callbacks could not be understood together; now one by one");
+        alone.append(&mut together);
+    }
+    for (callback, meaning) in alone {
+        let understood = match &meaning {
+            Meaning::Solaris(Event::PersonDeleted) => solaris::erase(work, callback).await,
+            Meaning::Kryptogo(said) if meaning.asks_a_provider(callback) => understand_upload(work, callback, said).await,
+            Meaning::Kryptogo(_) | Meaning::Solaris(_) => understand(work, &[(callback, meaning)]).await,
         };
         if let Err(error) = understood {
-            tracing::error!(callback = %callback.id, %error, "callback could not be worked on; it is tried again");
+            failed(callback, &error);
         }
     }
     Ok(pending.len())
+}
+
+fn failed(callback: &Pending, error: &Error) {
+    tracing::error!(callback = %callback.id, %error, "callback could not be worked on; it is tried again");
+}
+
+async fn is_any_due(work: &Casework, now: Moment) -> Result<bool, Error> {
+    let mut reader = work.db.read().await?;
+    let due = row!(
+        &mut reader.conn(),
+        (String,),
+        "SELECT callback_id FROM callback_work WHERE state = 'due' AND next_at_ms <= $1 ORDER BY next_at_ms LIMIT 1",
+        now
+    )?;
+    work.db.keep(reader);
+    Ok(due.is_some())
 }
 
 async fn take(conn: &mut Conn<'_>, now: Moment, lease_until: Moment, limit: i64) -> Result<Vec<Pending>, Error> {
@@ -140,62 +175,151 @@ async fn take(conn: &mut Conn<'_>, now: Moment, lease_until: Moment, limit: i64)
     sql.push("UPDATE callback_work SET attempts = attempts + 1, next_at_ms = ").int(lease_until);
     sql.push(" WHERE callback_id IN (SELECT callback_id FROM callback_work WHERE state = 'due' AND next_at_ms <= ").int(now);
     sql.push(" ORDER BY next_at_ms LIMIT ").int(limit).push(conn.skip_locked()).push(") RETURNING callback_id");
-    let mut pending = Vec::new();
-    for (id,) in rows_of!(conn, (String,), &sql)? {
-        pending.extend(rows!(
-            conn,
-            Pending,
-            "SELECT c.id, c.connection_id, c.check_hint, c.event_type, c.entity_id, c.sealed, c.received_at_ms, w.attempts FROM callbacks c JOIN callback_work w ON w.callback_id = c.id WHERE c.id = $1",
-            &id
-        )?);
+    let taken = rows_of!(conn, (String,), &sql)?;
+    let mut pending = Vec::with_capacity(taken.len());
+    for part in parts(&taken) {
+        let mut sql = Sql::default();
+        sql.push(
+            "SELECT c.id, c.connection_id, c.check_hint, c.event_type, c.entity_id, c.sealed, c.received_at_ms, w.attempts \
+             FROM callbacks c JOIN callback_work w ON w.callback_id = c.id WHERE c.id IN (",
+        );
+        for (at, (id,)) in part.iter().enumerate() {
+            sql.push(if at == 0 { "" } else { ", " }).text(id);
+        }
+        sql.push(")");
+        pending.extend(rows_of!(conn, Pending, &sql)?);
     }
     Ok(pending)
 }
 
-/// Finds the check by what the body names or by the hint in the address, and asks for a read of it.
-async fn understand(work: &Casework, callback: &Pending) -> Result<(), Error> {
-    let now = work.now();
-    let body = work.sealer.open(&place(&callback.id), &callback.sealed)?;
-    let said = Said { task_id: kryptogo::task_id_of(&body), idv_id: kryptogo::idv_id_of(&body) };
-    // While the provider cannot be read, the callback is the only proof of an upload: it stays.
-    let adopted = adopt(work, callback, &said).await?;
-    let unread = adopted == Adopted::Unread;
-    let is_young = now - callback.received_at_ms < work.pace.unfindable_ms;
+/// What a callback is about, as far as it says.
+enum Meaning {
+    Kryptogo(Said),
+    Solaris(Event),
+}
+
+impl Meaning {
+    fn of(work: &Casework, callback: &Pending) -> Result<Self, Error> {
+        if let Some(event) = &callback.event_type {
+            return Ok(Self::Solaris(Event::of(event)));
+        }
+        let body = work.sealer.open(&place(&callback.id), &callback.sealed)?;
+        Ok(Self::Kryptogo(Said { task_id: kryptogo::task_id_of(&body), idv_id: kryptogo::idv_id_of(&body) }))
+    }
+
+    /// Whether it may take a call to the provider to know what to do; such a callback holds up no others.
+    fn asks_a_provider(&self, callback: &Pending) -> bool {
+        match self {
+            Self::Kryptogo(said) => callback.check_hint.is_some() && said.idv_id.is_some(),
+            Self::Solaris(event) => matches!(event, Event::PersonDeleted),
+        }
+    }
+}
+
+/// What follows from a callback.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Note {
+    state: &'static str,
+    next_at: Moment,
+    words: String,
+}
+
+impl Note {
+    fn done(now: Moment, words: impl Into<String>) -> Self {
+        Self { state: "done", next_at: now, words: words.into() }
+    }
+
+    fn parked(now: Moment, words: impl Into<String>) -> Self {
+        Self { state: "parked", next_at: now, words: words.into() }
+    }
+
+    fn again(work: &Casework, callback: &Pending, words: impl Into<String>) -> Self {
+        Self { state: "due", next_at: work.now() + wait(work, callback), words: words.into() }
+    }
+}
+
+/// Asks for the reads of what callbacks speak of, in one transaction.
+async fn understand(work: &Casework, callbacks: &[(&Pending, Meaning)]) -> Result<(), Error> {
+    if callbacks.is_empty() {
+        return Ok(());
+    }
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
-        let found = find_check(&mut conn, callback, &said).await?;
-        let (state, next_at, note) = match found {
-            _ if unread && is_young => ("due", now + wait(work, callback), "the provider could not be read yet".to_owned()),
-            _ if unread => ("parked", now, "the provider could not be read: an admin should look at it".to_owned()),
-            // Points may be used for it, and nobody here knows: that must not end quietly.
-            _ if adopted == Adopted::TooLate => ("parked", now, "its upload was given up before: an admin should look at it".to_owned()),
-            // Before our own create was answered there is no task to read yet; the poller or a later try finds it.
-            Some(check) if check_store::poll_now(&mut conn, &check, now).await? > 0 => ("done", now, format!("read again: {check}")),
-            Some(check) if callback.attempts < TRIES_MAX => {
-                ("due", now + wait(work, callback), format!("came before the provider's answer to {check}"))
-            }
-            Some(check) => ("done", now, format!("{check} has nothing to read")),
-            None if callback.attempts < TRIES_MAX => ("due", now + wait(work, callback), "no check fits yet".to_owned()),
-            None => ("parked", now, "no check fits: an admin should look at it".to_owned()),
-        };
-        note_down(&mut conn, callback, state, next_at, &note).await?;
+        let mut notes = Vec::with_capacity(callbacks.len());
+        for (callback, meaning) in callbacks {
+            let note = match meaning {
+                Meaning::Kryptogo(said) => read_check(work, &mut conn, callback, said).await?,
+                Meaning::Solaris(event) => solaris::read(work, &mut conn, callback, event).await?,
+            };
+            notes.push((*callback, note));
+        }
+        note_down(&mut conn, notes).await?;
     }
     tx.commit().await?;
     work.wake.notify_waiters();
     Ok(())
 }
 
-/// Writes down what came of a callback, or when it is tried again.
-async fn note_down(conn: &mut Conn<'_>, callback: &Pending, state: &str, next_at: Moment, note: &str) -> Result<(), Error> {
-    exec!(
-        conn,
-        "UPDATE callback_work SET state = $2, next_at_ms = $3, note = $4 WHERE callback_id = $1",
-        &callback.id,
-        state,
-        next_at,
-        note
-    )?;
+/// Finds the check by what the body names or by the hint in the address, and asks for a read of it.
+async fn read_check(work: &Casework, conn: &mut Conn<'_>, callback: &Pending, said: &Said) -> Result<Note, Error> {
+    let now = work.now();
+    Ok(match find_check(conn, callback, said).await? {
+        // Before our own create was answered there is no task to read yet; the poller or a later try finds it.
+        Some(check) if check_store::poll_now(conn, &check, now).await? > 0 => Note::done(now, format!("read again: {check}")),
+        Some(check) if callback.attempts < TRIES_MAX => {
+            Note::again(work, callback, format!("came before the provider's answer to {check}"))
+        }
+        Some(check) => Note::done(now, format!("{check} has nothing to read")),
+        None if callback.attempts < TRIES_MAX => Note::again(work, callback, "no check fits yet"),
+        None => Note::parked(now, "no check fits: an admin should look at it"),
+    })
+}
+
+/// As [`understand`], for one that may speak of an upload whose answer was lost.
+async fn understand_upload(work: &Casework, callback: &Pending, said: &Said) -> Result<(), Error> {
+    let now = work.now();
+    // While the provider cannot be read, the callback is the only proof of an upload: it stays.
+    let adopted = adopt(work, callback, said).await?;
+    let is_young = now - callback.received_at_ms < work.pace.unfindable_ms;
+    let mut tx = work.db.write().await?;
+    {
+        let mut conn = tx.conn();
+        let note = match adopted {
+            Adopted::Unread if is_young => Note::again(work, callback, "the provider could not be read yet"),
+            Adopted::Unread => Note::parked(now, "the provider could not be read: an admin should look at it"),
+            // Points may be used for it, and nobody here knows: that must not end quietly.
+            Adopted::TooLate => Note::parked(now, "its upload was given up before: an admin should look at it"),
+            Adopted::Settled => read_check(work, &mut conn, callback, said).await?,
+        };
+        note_down(&mut conn, vec![(callback, note)]).await?;
+    }
+    tx.commit().await?;
+    work.wake.notify_waiters();
+    Ok(())
+}
+
+/// Writes down what came of callbacks, or when they are tried again; those of which the same came in one statement.
+async fn note_down(conn: &mut Conn<'_>, notes: Vec<(&Pending, Note)>) -> Result<(), Error> {
+    let mut alike: Vec<(Note, Vec<&str>)> = Vec::new();
+    for (callback, note) in notes {
+        match alike.iter_mut().find(|(known, _)| *known == note) {
+            Some((_, ids)) => ids.push(&callback.id),
+            None => alike.push((note, vec![&callback.id])),
+        }
+    }
+    for (note, ids) in alike {
+        for part in parts(&ids) {
+            let mut sql = Sql::default();
+            sql.push("UPDATE callback_work SET state = ").text(note.state).push(", next_at_ms = ").int(note.next_at);
+            sql.push(", note = ").text(note.words.as_str()).push(" WHERE callback_id IN (");
+            for (at, id) in part.iter().enumerate() {
+                sql.push(if at == 0 { "" } else { ", " }).text(*id);
+            }
+            sql.push(")");
+            exec_of!(conn, &sql)?;
+        }
+    }
     Ok(())
 }
 
@@ -313,7 +437,7 @@ pub async fn retry(work: &Casework, actor: &Actor, id: &domain::CallbackId) -> R
         journal::append(&mut conn, &[actor.entry(now, Action::DeliveryRetried, Subject::Callback, id.as_str(), json!({}))]).await?;
     }
     tx.commit().await?;
-    work.wake.notify_waiters();
+    work.arrived.notify_waiters();
     Ok(())
 }
 

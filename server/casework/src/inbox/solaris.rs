@@ -3,7 +3,7 @@
 //! The order in which they come does not matter, since each only asks for a read. A deletion is looked up at Solaris
 //! before anybody is erased: the header that names the person is not signed.
 
-use super::{Pending, TRIES_MAX, note_down, wait};
+use super::{Note, Pending, TRIES_MAX, note_down};
 use crate::{
     Casework, Error,
     checks::store as check_store,
@@ -18,86 +18,47 @@ use crate::{
 };
 use domain::{Moment, time::DAY};
 
-/// How it went to understand one.
-struct Note {
-    state: &'static str,
-    next_at: Moment,
-    words: String,
+/// Asks for a read of what a webhook is about. A deletion is for [`erase`].
+pub(super) async fn read(work: &Casework, conn: &mut Conn<'_>, callback: &Pending, event: &Event) -> Result<Note, Error> {
+    let now = work.now();
+    Ok(match (event, callback.entity_id.as_deref()) {
+        (Event::Identification, Some(identification)) => read_identification(work, conn, callback, identification).await?,
+        (Event::PersonChanged, Some(person)) => read_person(work, conn, callback, person).await?,
+        (Event::Identification | Event::PersonChanged | Event::PersonDeleted, _) => about_nobody(now),
+        (Event::Probe | Event::Other(_), _) => Note::done(now, format!("kept; nothing follows from {} here", event.code())),
+    })
 }
 
-impl Note {
-    fn done(now: Moment, words: impl Into<String>) -> Self {
-        Self { state: "done", next_at: now, words: words.into() }
-    }
-
-    fn parked(now: Moment, words: impl Into<String>) -> Self {
-        Self { state: "parked", next_at: now, words: words.into() }
-    }
-
-    fn again(work: &Casework, callback: &Pending, words: impl Into<String>) -> Self {
-        Self { state: "due", next_at: work.now() + wait(work, callback), words: words.into() }
-    }
-}
-
-/// Asks for a read of what a webhook is about, or erases whom Solaris no longer has.
-pub(super) async fn understand(work: &Casework, callback: &Pending, event: &str) -> Result<(), Error> {
-    let entity = callback.entity_id.as_deref();
-    match (Event::of(event), entity) {
-        (Event::Identification, Some(identification)) => read_identification(work, callback, identification).await,
-        (Event::PersonChanged, Some(person)) => read_person(work, callback, person).await,
-        (Event::PersonDeleted, Some(person)) => erase(work, callback, person).await,
-        (Event::Identification | Event::PersonChanged | Event::PersonDeleted, None) => {
-            let words = "it does not say whom or what it is about: an admin should look at it";
-            close(work, callback, Note::parked(work.now(), words)).await
-        }
-        (Event::Probe | Event::Other(_), _) => {
-            close(work, callback, Note::done(work.now(), format!("kept; nothing follows from {event} here"))).await
-        }
-    }
+fn about_nobody(now: Moment) -> Note {
+    Note::parked(now, "it does not say whom or what it is about: an admin should look at it")
 }
 
 async fn close(work: &Casework, callback: &Pending, note: Note) -> Result<(), Error> {
     let mut tx = work.db.write().await?;
-    note_down(&mut tx.conn(), callback, note.state, note.next_at, &note.words).await?;
-    tx.commit().await?;
-    work.wake.notify_waiters();
-    Ok(())
+    note_down(&mut tx.conn(), vec![(callback, note)]).await?;
+    tx.commit().await
 }
 
-async fn read_identification(work: &Casework, callback: &Pending, identification: &str) -> Result<(), Error> {
-    let mut tx = work.db.write().await?;
-    {
-        let mut conn = tx.conn();
-        let checks = store::checks_of_identification(&mut conn, &callback.connection_id, identification).await?;
-        let note = match read_all(&mut conn, &checks, work.now()).await? {
-            Some(words) => Note::done(work.now(), words),
-            // Our own creation may still be on its way.
-            None if callback.attempts < TRIES_MAX => Note::again(work, callback, "no check has this identification yet"),
-            None => Note::parked(work.now(), "no check has this identification: an admin should look at it"),
-        };
-        note_down(&mut conn, callback, note.state, note.next_at, &note.words).await?;
-    }
-    tx.commit().await?;
-    work.wake.notify_waiters();
-    Ok(())
+async fn read_identification(work: &Casework, conn: &mut Conn<'_>, callback: &Pending, identification: &str) -> Result<Note, Error> {
+    let now = work.now();
+    let checks = store::checks_of_identification(conn, &callback.connection_id, identification).await?;
+    Ok(match read_all(conn, &checks, now).await? {
+        Some(words) => Note::done(now, words),
+        // Our own creation may still be on its way.
+        None if callback.attempts < TRIES_MAX => Note::again(work, callback, "no check has this identification yet"),
+        None => Note::parked(now, "no check has this identification: an admin should look at it"),
+    })
 }
 
-async fn read_person(work: &Casework, callback: &Pending, person: &str) -> Result<(), Error> {
-    let mut tx = work.db.write().await?;
-    {
-        let mut conn = tx.conn();
-        let checks = store::checks_of_person(&mut conn, &callback.connection_id, person).await?;
-        let note = match read_all(&mut conn, &checks, work.now()).await? {
-            Some(words) => Note::done(work.now(), words),
-            None if callback.attempts < TRIES_MAX => Note::again(work, callback, "no check is about this person yet"),
-            // The account may have persons whom others made.
-            None => Note::done(work.now(), "no check here is about this person"),
-        };
-        note_down(&mut conn, callback, note.state, note.next_at, &note.words).await?;
-    }
-    tx.commit().await?;
-    work.wake.notify_waiters();
-    Ok(())
+async fn read_person(work: &Casework, conn: &mut Conn<'_>, callback: &Pending, person: &str) -> Result<Note, Error> {
+    let now = work.now();
+    let checks = store::checks_of_person(conn, &callback.connection_id, person).await?;
+    Ok(match read_all(conn, &checks, now).await? {
+        Some(words) => Note::done(now, words),
+        None if callback.attempts < TRIES_MAX => Note::again(work, callback, "no check is about this person yet"),
+        // The account may have persons whom others made.
+        None => Note::done(now, "no check here is about this person"),
+    })
 }
 
 /// Asks for a read of each; in words which, and nothing when there is none.
@@ -112,7 +73,8 @@ async fn read_all(conn: &mut Conn<'_>, checks: &[String], now: Moment) -> Result
 }
 
 /// Whom Solaris no longer has is erased here at once; whom it still has is not, whatever the webhook says.
-async fn erase(work: &Casework, callback: &Pending, person: &str) -> Result<(), Error> {
+pub(super) async fn erase(work: &Casework, callback: &Pending) -> Result<(), Error> {
+    let Some(person) = callback.entity_id.as_deref() else { return close(work, callback, about_nobody(work.now())).await };
     let (known, unnumbered) = {
         let mut reader = work.db.read().await?;
         let mut conn = reader.conn();
@@ -139,7 +101,7 @@ async fn erase(work: &Casework, callback: &Pending, person: &str) -> Result<(), 
             {
                 let mut conn = tx.conn();
                 customers::erase(work, &mut conn, &Actor::worker(), &known.customer_id, "Solaris deleted the person").await?;
-                note_down(&mut conn, callback, "done", now, "Solaris deleted the person: the customer was erased").await?;
+                note_down(&mut conn, vec![(callback, Note::done(now, "Solaris deleted the person: the customer was erased"))]).await?;
             }
             tx.commit().await?;
             work.wake.notify_waiters();

@@ -159,6 +159,15 @@ pub async fn work_off(work: &Casework, limit: i64) -> Result<usize, Error> {
 /// Takes deliveries that are due, under a lease; never two about one check.
 pub(crate) async fn take(work: &Casework, limit: i64) -> Result<Vec<Delivery>, Error> {
     let now = work.now();
+    {
+        // Whoever looks for work in vain does not keep the one who writes from writing.
+        let mut reader = work.db.read().await?;
+        let is_any = store::is_any_due(&mut reader.conn(), now).await?;
+        work.db.keep(reader);
+        if !is_any {
+            return Ok(vec![]);
+        }
+    }
     let mut tx = work.db.write().await?;
     let taken = store::take_due(&mut tx.conn(), now, now + work.pace.lease_ms, limit).await?;
     tx.commit().await?;

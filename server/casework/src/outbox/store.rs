@@ -103,6 +103,12 @@ pub(super) async fn of_check(conn: &mut Conn<'_>, check: &CheckId) -> Result<Vec
     Ok(rows!(conn, Delivery, delivery!(" WHERE check_id = $1 ORDER BY created_at_ms, id"), check.as_str())?)
 }
 
+/// Whether [`take_due`] may find anything.
+pub(super) async fn is_any_due(conn: &mut Conn<'_>, now: Moment) -> Result<bool, Error> {
+    let sql = "SELECT id FROM deliveries WHERE state IN ('due', 'unknown') AND next_at_ms <= $1 LIMIT 1";
+    Ok(row!(conn, (String,), sql, now)?.is_some())
+}
+
 /// Takes due deliveries under a lease. Of one check, only the oldest open one is taken, so its messages keep their order.
 pub(super) async fn take_due(conn: &mut Conn<'_>, now: Moment, lease_until: Moment, limit: i64) -> Result<Vec<Delivery>, Error> {
     let mut sql = Sql::default();

@@ -26,6 +26,7 @@ use domain::{
 use serde_json::json;
 use std::time::Duration;
 
+pub(crate) use receive::Keys;
 pub use receive::{Received, receive};
 pub use refusals::{Refusals, Refused};
 
@@ -166,6 +167,7 @@ pub async fn subscribe(work: &Casework, actor: &Actor, id: &ConnectionId, event_
         journal::append(&mut conn, &[actor.entry(now, Action::WebhookAdded, Subject::Connection, id.as_str(), details)]).await?;
     }
     tx.commit().await?;
+    work.webhook_keys.forget();
     if has_secret {
         return Ok(());
     }
@@ -191,7 +193,9 @@ pub async fn unsubscribe(work: &Casework, actor: &Actor, id: &ConnectionId, webh
         let details = json!({ "event": event, "webhook": webhook });
         journal::append(&mut conn, &[actor.entry(now, Action::WebhookRemoved, Subject::Connection, id.as_str(), details)]).await?;
     }
-    tx.commit().await
+    tx.commit().await?;
+    work.webhook_keys.forget();
+    Ok(())
 }
 
 fn words(error: &CallError) -> String {

@@ -2,12 +2,13 @@
 
 use super::{place, store};
 use crate::{
-    Casework, Error,
+    Casework, Error, Remembered,
     connections::Connection,
     inbox::{self, Signed},
     providers::solaris::{Delivery, Refusal, verify},
 };
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 
 /// What became of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,20 +47,34 @@ pub async fn receive(
     Ok(Received::Kept { fresh })
 }
 
-/// Whether one of our secrets vouches for the body, for this very event. Every secret that may is tried, so that the time
-/// says nothing about which one it was.
+/// Keys by connection.
+pub(crate) type Keys = Remembered<Arc<Vec<store::Key>>>;
+
+/// Whether one of our secrets vouches for the body, for this very event. What is remembered can only say yes: before a no,
+/// the secrets are read again.
 async fn believe(work: &Casework, connection: &Connection, delivery: &Delivery, body: &[u8]) -> Result<Result<(), Refusal>, Error> {
+    let now = work.now();
+    if let Some(keys) = work.webhook_keys.get(&connection.id, now)
+        && vouch(work, &keys, delivery, body)?.is_ok()
+    {
+        return Ok(Ok(()));
+    }
     let keys = {
         let mut reader = work.db.read().await?;
-        store::keys(&mut reader.conn(), &connection.id).await?
+        let keys = store::keys(&mut reader.conn(), &connection.id).await?;
+        work.db.keep(reader);
+        Arc::new(keys)
     };
-    let named: Vec<store::Key> = match &delivery.subscription_id {
-        Some(subscription) => keys.into_iter().filter(|key| key.provider_ref == *subscription).collect(),
-        None => keys,
-    };
-    let is_any = !named.is_empty();
+    work.webhook_keys.put(&connection.id, keys.clone(), now);
+    vouch(work, &keys, delivery, body)
+}
+
+/// Every secret that may is tried, so that the time says nothing about which one it was.
+fn vouch(work: &Casework, keys: &[store::Key], delivery: &Delivery, body: &[u8]) -> Result<Result<(), Refusal>, Error> {
+    let is_named = |key: &&store::Key| delivery.subscription_id.as_ref().is_none_or(|subscription| key.provider_ref == *subscription);
+    let is_any = keys.iter().any(|key| is_named(&key));
     let mut verdict = Err(if is_any { Refusal::OtherEvent } else { Refusal::NoSecret });
-    for key in named.iter().filter(|key| key.event_type == delivery.event.code()) {
+    for key in keys.iter().filter(is_named).filter(|key| key.event_type == delivery.event.code()) {
         let Some(sealed) = &key.secret_sealed else {
             verdict = verdict.or(Err(Refusal::NoSecret));
             continue;
