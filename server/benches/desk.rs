@@ -71,7 +71,7 @@ async fn run(count: usize) -> usize {
         NewPerson { account: "anna".into(), name: "Anna Berg".into(), role: "analyst".into(), password: Zeroizing::new(PASSWORD.into()) };
     let anna = people::add(&work, &Actor::operator(), &new).await.expect("a person");
     let started = Instant::now();
-    generate::fill(&work, &anna, count, 1).await.expect("filled");
+    generate::fill(&work, std::slice::from_ref(&anna), count, 1, |_| ()).await.expect("filled");
     println!(
         "{count} checks on SQLite, made in {:.1} s; {ROUNDS} rounds of {PER_ROUND}, sides taking turns, one request at a time\n",
         started.elapsed().as_secs_f64()

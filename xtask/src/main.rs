@@ -5,6 +5,7 @@
 
 mod children;
 mod desk;
+mod generate;
 mod postgres;
 mod run;
 mod site;
@@ -37,6 +38,8 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Make up many checks in the data folder's database (or a PostgreSQL), believable and seeded.
+    Generate(generate::Options),
     /// Build only what the browser downloads: wasm, JavaScript and style sheet.
     Site,
     /// Run a command with `TEST_POSTGRES_URL` naming a private, throw-away PostgreSQL.
@@ -67,6 +70,7 @@ fn start(task: Task) -> Result<ExitCode> {
         Task::Run(options) => run::run(&workspace, &options)?,
         Task::Test(options) => return test::test(&workspace, &options),
         Task::Bench { arguments } => bench(&workspace, &arguments)?,
+        Task::Generate(options) => generate::generate(&workspace, &options)?,
         Task::Site => {
             let site = site::build(&workspace)?;
             println!("{}", site.first_visit);

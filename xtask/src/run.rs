@@ -76,7 +76,7 @@ fn ports_must_be_free(options: &Options) -> Result<()> {
     desk::port_must_be_free(options.sandbox_listen, "--sandbox-listen")
 }
 
-fn data_folder(workspace: &Workspace) -> Result<PathBuf> {
+pub fn data_folder(workspace: &Workspace) -> Result<PathBuf> {
     if !tools::is_set("PROBITY_DATA") {
         return Ok(workspace.root.join("data"));
     }

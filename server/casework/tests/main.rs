@@ -12,6 +12,7 @@ mod customers;
 mod decision;
 mod drift;
 mod erase;
+mod generate;
 mod idv;
 mod idv_corpus;
 mod idv_faults;

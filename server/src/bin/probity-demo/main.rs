@@ -37,6 +37,12 @@ struct Cli {
     /// The sandbox's address.
     #[arg(long, default_value = "http://127.0.0.1:3999")]
     sandbox: String,
+    /// Make up this many checks past the providers instead, in the names of those who are there (or of the demo accounts).
+    #[arg(long, value_name = "CHECKS")]
+    generate: Option<usize>,
+    /// What is made up: the same seed makes the same checks.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
 }
 
 /// Account, name, role.
@@ -133,6 +139,9 @@ async fn fill(cli: &Cli) -> Result<String, Error> {
     let pace = Pace { poll_base_ms: 300, retry_base_ms: 200, ..Pace::default() };
     let desk = Desk::open_with(&config, Clock::default(), pace).await?;
     let work = desk.work.clone();
+    if let Some(count) = cli.generate {
+        return generate(&work, count, cli.seed).await;
+    }
     if !people::is_empty(&work).await? {
         return Ok("There are people already; the demo changes nothing.".into());
     }
@@ -148,6 +157,35 @@ async fn fill(cli: &Cli) -> Result<String, Error> {
     served.abort();
     demo.work.close().await;
     Ok(format!("Made {} demo accounts and {} checks.", PEOPLE.len(), CHECKS.len() + idvs + asked + 2))
+}
+
+/// Makes up checks in a database that has none or some.
+async fn generate(work: &Work, count: usize, seed: u64) -> Result<String, Error> {
+    if people::is_empty(work).await? {
+        add_people(work).await?;
+    }
+    let staff: Vec<PersonId> = checks::queue::assignees(work).await?.into_iter().map(|(id, _)| id.into()).collect();
+    let started = std::time::Instant::now();
+    let mut next = Duration::from_secs(10);
+    casework::generate::fill(work, &staff, count, seed, |made| {
+        if started.elapsed() >= next {
+            println!("{made} of {count} checks");
+            next = started.elapsed() + Duration::from_secs(10);
+        }
+    })
+    .await?;
+    work.close().await;
+    Ok(format!("Made up {count} checks (seed {seed}) in {:.0} s.", started.elapsed().as_secs_f64()))
+}
+
+async fn add_people(work: &Work) -> Result<Vec<PersonId>, Error> {
+    let password = Zeroizing::new(std::env::var("PROBITY_DEMO_PASSWORD").unwrap_or_else(|_| "correct horse desk staple".into()));
+    let mut ids = Vec::new();
+    for (account, name, role) in PEOPLE {
+        let new = NewPerson { account: account.into(), name: name.into(), role: role.into(), password: password.clone() };
+        ids.push(people::add(work, &Actor::operator(), &new).await?);
+    }
+    Ok(ids)
 }
 
 /// Answers at the desk's own address while the demo is made: Solaris subscribes nobody whom it cannot reach.
@@ -185,12 +223,7 @@ struct Demo {
 
 impl Demo {
     async fn begin(work: Work, cli: &Cli) -> Result<Self, Error> {
-        let password = Zeroizing::new(std::env::var("PROBITY_DEMO_PASSWORD").unwrap_or_else(|_| "correct horse desk staple".into()));
-        let mut ids = Vec::new();
-        for (account, name, role) in PEOPLE {
-            let new = NewPerson { account: account.into(), name: name.into(), role: role.into(), password: password.clone() };
-            ids.push(people::add(&work, &Actor::operator(), &new).await?);
-        }
+        let ids = add_people(&work).await?;
         let form = |name: &str, base_url: String| connections::Form {
             name: name.into(),
             provider: "kryptogo".into(),
