@@ -1,6 +1,7 @@
 //! What the command line does. Secrets come from standard input or a file, never as an argument.
 
 use crate::{
+    backup,
     config::Config,
     desk::{self, Desk},
 };
@@ -45,10 +46,15 @@ pub enum Command {
     /// The journal.
     #[command(subcommand)]
     Journal(JournalCommand),
-    /// Write a consistent copy of the SQLite database into a new file.
+    /// Copy the desk into a new folder, while it may be serving: the SQLite database and the files of evidence.
     Backup {
-        /// The new file.
-        file: PathBuf,
+        /// The new folder.
+        folder: PathBuf,
+    },
+    /// Put such a copy where nothing is yet, and check every hash and the journal.
+    Restore {
+        /// The folder that `backup` made.
+        folder: PathBuf,
     },
 }
 
@@ -175,11 +181,14 @@ pub async fn run(cli: Cli) -> Result<(), Error> {
         }
         Command::Connection(command) => connection(&config, command).await,
         Command::Journal(JournalCommand::Verify { anchor }) => verify(&config, anchor.as_deref()).await,
-        Command::Backup { file } => {
+        Command::Backup { folder } => {
             let desk = Desk::open(&config).await?;
-            desk.work.db.backup(&file).await?;
-            println!("Wrote {}. It does not hold the master key; keep a copy of that apart from it.", file.display());
+            println!("{}", backup::back_up(&config, &desk.work.db, &folder).await?);
             close(desk).await
+        }
+        Command::Restore { folder } => {
+            println!("{}", backup::restore(&config, &folder).await?);
+            Ok(())
         }
     }
 }
@@ -198,6 +207,7 @@ fn start_log(config: &Config) {
 async fn serve(config: &Config) -> Result<(), Error> {
     let listener = desk::bind(config.listen()).await?;
     let desk = Desk::open(config).await?;
+    let _serving = casework::store::Serving::claim(&config.database_url())?;
     desk::announce_setup(&desk.work).await?;
     let stop = CancellationToken::new();
     let signal = stop.clone();

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 /// Every setting of the program. In the TOML file the keys are the field names; in the environment they are
@@ -20,6 +21,8 @@ pub struct Config {
     pub data: Option<PathBuf>,
     /// `sqlite:PATH` or `postgres://…`. Default `probity.db` in `data`.
     pub database_url: Option<String>,
+    /// The folder for large files of evidence, sealed; several instances share one. Default `objects` in `data`.
+    pub objects: Option<PathBuf>,
     /// The folder with what browsers download, as `cargo xtask site` makes it. Default `target/site`.
     pub site: Option<PathBuf>,
     /// A file with the master key (32 bytes in base64), one key a line; the first seals, all open. Default `master.key` in `data`, made at the first start.
@@ -30,19 +33,23 @@ pub struct Config {
     pub log: Option<String>,
     /// `text` or `json`. Default `text`.
     pub log_format: Option<String>,
+    /// After SIGTERM, `/readyz` says 503 for so many seconds before nothing new is accepted. Default 0.
+    pub drain_seconds: Option<u64>,
 }
 
 /// Setting, variable, whether it is secret.
-pub const KEYS: [(&str, &str, bool); 9] = [
+pub const KEYS: [(&str, &str, bool); 11] = [
     ("listen", "PROBITY_LISTEN", false),
     ("public_url", "PROBITY_PUBLIC_URL", false),
     ("data", "PROBITY_DATA", false),
     ("database_url", "DATABASE_URL", true),
+    ("objects", "PROBITY_OBJECTS", false),
     ("site", "PROBITY_SITE", false),
     ("master_key_file", "PROBITY_MASTER_KEY_FILE", false),
     ("master_key", "PROBITY_MASTER_KEY", true),
     ("log", "PROBITY_LOG", false),
     ("log_format", "PROBITY_LOG_FORMAT", false),
+    ("drain_seconds", "PROBITY_DRAIN_SECONDS", false),
 ];
 
 impl std::fmt::Debug for Config {
@@ -87,11 +94,16 @@ impl Config {
             "public_url" => self.public_url = Some(value),
             "data" => self.data = Some(value.into()),
             "database_url" => self.database_url = Some(value),
+            "objects" => self.objects = Some(value.into()),
             "site" => self.site = Some(value.into()),
             "master_key_file" => self.master_key_file = Some(value.into()),
             "master_key" => self.master_key = Some(value),
             "log" => self.log = Some(value),
             "log_format" => self.log_format = Some(value),
+            "drain_seconds" => {
+                self.drain_seconds =
+                    Some(value.trim().parse().map_err(|_| Error::Start(format!("{variable} must be a number of seconds.")))?);
+            }
             _ => {}
         }
         Ok(())
@@ -118,8 +130,18 @@ impl Config {
     }
 
     #[must_use]
+    pub fn objects(&self) -> PathBuf {
+        self.objects.clone().unwrap_or_else(|| self.data().join("objects"))
+    }
+
+    #[must_use]
     pub fn site(&self) -> PathBuf {
         self.site.clone().unwrap_or_else(|| "target/site".into())
+    }
+
+    #[must_use]
+    pub fn drain(&self) -> Duration {
+        Duration::from_secs(self.drain_seconds.unwrap_or(0))
     }
 
     /// All settings as they are in force, secrets hidden, one a line.
@@ -131,16 +153,27 @@ impl Config {
             self.public_url(),
             self.data().display().to_string(),
             hidden(self.database_url.is_some()),
+            self.objects().display().to_string(),
             self.site().display().to_string(),
             self.key_file().display().to_string(),
             hidden(self.master_key.is_some()),
             self.log.clone().unwrap_or_else(|| "info".into()),
             self.log_format.clone().unwrap_or_else(|| "text".into()),
+            self.drain().as_secs().to_string(),
         ];
         KEYS.iter().zip(values).map(|((key, variable, _), value)| format!("{key} = {value}  # {variable}\n")).collect()
     }
 
-    fn key_file(&self) -> PathBuf {
+    /// The SQLite database's file; nothing for PostgreSQL.
+    #[must_use]
+    pub fn sqlite_file(&self) -> Option<PathBuf> {
+        let url = self.database_url();
+        let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).unwrap_or(&url);
+        (!url.starts_with("postgres")).then(|| path.into())
+    }
+
+    #[must_use]
+    pub fn key_file(&self) -> PathBuf {
         self.master_key_file.clone().unwrap_or_else(|| self.data().join("master.key"))
     }
 

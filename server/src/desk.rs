@@ -3,7 +3,7 @@
 use crate::{config::Config, routes};
 use app::pages::Assets;
 use axum::serve::ListenerExt;
-use casework::{Casework, Clock, Db, Error, Pace, Work, people, workers};
+use casework::{Casework, Clock, Db, Error, Pace, Work, objects::Objects, people, workers};
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -13,9 +13,10 @@ pub struct Desk {
     pub work: Work,
     pub assets: Arc<Assets>,
     site: std::path::PathBuf,
+    drain: Duration,
 }
 
-/// How long a stop waits for requests and workers.
+/// How long a stop waits for requests and workers, once nothing new is accepted.
 const STOP_TIME: Duration = Duration::from_secs(9);
 
 impl Desk {
@@ -35,24 +36,31 @@ impl Desk {
         rustls::crypto::ring::default_provider().install_default().ok();
         config.make_data_folder()?;
         let db = Db::open(&config.database_url()).await?;
-        let probe = Casework::new(db.clone(), config.sealer(true_if_new(&db).await?)?, clock, pace, config.public_url());
-        Ok(Self { work: probe, assets: Arc::new(read_assets(&config.site())), site: config.site() })
+        let sealer = config.sealer(true_if_new(&db).await?)?;
+        casework::store::check_master_key(&db, &sealer).await?;
+        let objects = Objects::in_folder(config.objects());
+        let probe = Casework::with_objects(db, sealer, clock, pace, config.public_url(), objects);
+        Ok(Self { work: probe, assets: Arc::new(read_assets(&config.site())), site: config.site(), drain: config.drain() })
     }
 
-    /// Serves on a listener until `stop`, then drains: requests under way end, workers finish their batch.
+    /// Serves on a listener until `stop`, then drains: `/readyz` says so, for as long as configured everything is answered
+    /// as before, then nothing new is accepted, requests under way end, workers finish what they have.
     ///
     /// # Errors
     /// The listener.
     pub async fn serve(self, listener: TcpListener, stop: CancellationToken) -> Result<(), Error> {
         let tasks = TaskTracker::new();
         workers::start(&self.work, &stop, &tasks);
-        let router = routes::router(&self.work, &self.assets, &self.site);
+        let router = routes::router(&self.work, &self.assets, &self.site, &stop);
         // Without it, small writes wait about 40 ms for the client's delayed acknowledgement.
         let listener = listener.tap_io(|stream| {
             stream.set_nodelay(true).ok();
         });
-        let stopped = stop.clone();
-        let serving = axum::serve(listener, router).with_graceful_shutdown(async move { stopped.cancelled().await });
+        let (stopped, drain) = (stop.clone(), self.drain);
+        let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+            stopped.cancelled().await;
+            tokio::time::sleep(drain).await;
+        });
         // Requests and workers are told at the same moment and share the same time to end.
         let drained = async {
             let served = serving.await.map_err(|e| Error::Start(format!("The server stopped: {e}.")));
@@ -63,7 +71,7 @@ impl Desk {
         };
         let hurry = async {
             stop.cancelled().await;
-            tokio::time::sleep(STOP_TIME).await;
+            tokio::time::sleep(self.drain + STOP_TIME).await;
         };
         tokio::select! {
             served = drained => served?,

@@ -16,6 +16,7 @@ use futures::FutureExt;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use serde_json::json;
 use std::{panic::AssertUnwindSafe, sync::Arc};
+use tokio_util::sync::CancellationToken;
 use tower_sessions::Session;
 
 /// The session's cookie. The prefix makes browsers refuse it without Secure, with a Domain, or for another path.
@@ -28,6 +29,8 @@ const SEEN_EVERY: i64 = 30 * SECOND;
 pub struct Shared {
     pub work: Work,
     pub assets: Arc<Assets>,
+    /// Cancelled once this process was told to stop.
+    pub stop: CancellationToken,
     /// Places for forms that bring pictures.
     pub uploads: Arc<tokio::sync::Semaphore>,
 }
@@ -58,12 +61,18 @@ pub async fn outermost(State(shared): State<Shared>, mut request: Request, next:
         }
     };
     let status = response.status();
-    if status.is_server_error() {
+    // Saying that it stops is no failure.
+    let says_that_it_stops = shared.stop.is_cancelled() && path == "/readyz";
+    if status.is_server_error() && !says_that_it_stops {
         tracing::error!(request_id = number.request_id, %method, %status, "failed");
     } else {
         tracing::debug!(request_id = number.request_id, %method, %status, ms = started.elapsed().as_millis(), "answered");
     }
     add_headers(response.headers_mut(), &number);
+    if shared.stop.is_cancelled() {
+        // The next request of this client is for another instance.
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     response
 }
 

@@ -10,6 +10,7 @@
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
+pub mod backup;
 mod callbacks;
 pub mod commands;
 pub mod config;

@@ -20,6 +20,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
 use std::{path::Path as FilePath, sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
 use tower_sessions::{Expiry, Session, SessionManagerLayer, cookie::SameSite};
 
@@ -45,6 +46,7 @@ const DRAIN_MAX: usize = 64 * 1024 * 1024;
 /// Paths that are no pages and no server functions, with what they need.
 pub const EXTRA: &[(&str, &str, Need)] = &[
     ("GET", "/healthz", Need::Nobody),
+    ("GET", "/readyz", Need::Nobody),
     ("GET", "/checks/fresh", Need::Permission(Permission::ViewChecks)),
     ("POST", "/callbacks/{provider}/{token}", Need::Nobody),
     ("POST", "/callbacks/{provider}/{token}/{check}", Need::Nobody),
@@ -53,9 +55,10 @@ pub const EXTRA: &[(&str, &str, Need)] = &[
     ("GET", "/robots.txt", Need::Nobody),
 ];
 
-/// The whole HTTP of the desk.
-pub fn router(work: &Work, assets: &Arc<Assets>, site: &FilePath) -> Router {
-    let shared = Shared { work: work.clone(), assets: assets.clone(), uploads: Arc::new(Semaphore::new(UPLOADS_AT_ONCE)) };
+/// The whole HTTP of the desk. Once `stop` is cancelled it asks not to be chosen any more, and goes on answering.
+pub fn router(work: &Work, assets: &Arc<Assets>, site: &FilePath, stop: &CancellationToken) -> Router {
+    let shared =
+        Shared { work: work.clone(), assets: assets.clone(), stop: stop.clone(), uploads: Arc::new(Semaphore::new(UPLOADS_AT_ONCE)) };
     let mut router = Router::new();
     for route in ROUTES {
         router = router.route(route.path, get(page).layer(Extension(*route)));
@@ -79,6 +82,7 @@ pub fn router(work: &Work, assets: &Arc<Assets>, site: &FilePath) -> Router {
         |name: &str| tower::ServiceBuilder::new().layer(for_a_day.clone()).service(tower_http::services::ServeFile::new(site.join(name)));
     with_session
         .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz))
         .route("/callbacks/{provider}/{token}", post(callbacks::receive))
         .route("/callbacks/{provider}/{token}/{check}", post(callbacks::receive))
         .nest_service("/pkg", tower::ServiceBuilder::new().layer(forever).service(ServeDir::new(site.join("pkg")).precompressed_br()))
@@ -89,7 +93,15 @@ pub fn router(work: &Work, assets: &Arc<Assets>, site: &FilePath) -> Router {
         .with_state(shared)
 }
 
-/// Ready: the database answers.
+/// Whether new requests should come here: not once it was told to stop.
+async fn readyz(state: State<Shared>) -> Response {
+    if state.stop.is_cancelled() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response();
+    }
+    healthz(state).await
+}
+
+/// Alive: the database answers.
 async fn healthz(State(shared): State<Shared>) -> Response {
     match casework::people::is_empty(&shared.work).await {
         Ok(_) => "ok\n".into_response(),

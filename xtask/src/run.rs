@@ -14,8 +14,18 @@ use crate::site;
 use crate::tools::{self, Failure, OrSay, Result, Workspace};
 
 /// What `--fresh` may delete in a folder with our marker: what the programs write there.
-const OUR_FILES: [&str; 7] =
-    ["probity.db", "probity.db-wal", "probity.db-shm", "probity.db-journal", "master.key", "sandbox.json", "sandbox.json.tmp"];
+const OUR_FILES: [&str; 8] = [
+    "probity.db",
+    "probity.db-wal",
+    "probity.db-shm",
+    "probity.db-journal",
+    "probity.db.serving",
+    "master.key",
+    "sandbox.json",
+    "sandbox.json.tmp",
+];
+/// And the folder with the files of evidence.
+const OUR_FOLDER: &str = "objects";
 
 #[derive(Args)]
 pub struct Options {
@@ -111,7 +121,11 @@ fn start_over(data: &Path, has_other_database: bool) -> Result<()> {
             fs::remove_file(&file).or_say(format!("Cannot delete {}", file.display()))?;
         }
     }
-    entries.retain(|name| name != MARKER && !OUR_FILES.iter().any(|ours| name == ours));
+    let objects = data.join(OUR_FOLDER);
+    if objects.symlink_metadata().is_ok_and(|found| found.is_dir()) {
+        fs::remove_dir_all(&objects).or_say(format!("Cannot delete {}", objects.display()))?;
+    }
+    entries.retain(|name| name != MARKER && name != OUR_FOLDER && !OUR_FILES.iter().any(|ours| name == ours));
     if !entries.is_empty() {
         println!("Left alone in {}: {entries:?}", data.display());
     }

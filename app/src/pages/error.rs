@@ -24,6 +24,8 @@ pub enum AppError {
     Unreadable,
     /// Trying again later may help.
     Busy,
+    /// A file of evidence that is missing or was altered; the words name it.
+    Lost(String),
     /// Our fault; the log has it under the request's id.
     Internal,
 }
@@ -39,7 +41,7 @@ impl AppError {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::SignedOut => StatusCode::UNAUTHORIZED,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Internal | Self::Lost(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -55,6 +57,7 @@ impl AppError {
             Self::Foreign => "foreign",
             Self::Unreadable => "unreadable",
             Self::Busy => "busy",
+            Self::Lost(_) => "lost",
             Self::Internal => "internal",
         }
     }
@@ -91,6 +94,10 @@ impl AppError {
                 ("The form could not be read", "It was incomplete or not made by this page. Go back, reload the page and try again.".into())
             }
             Self::Busy => ("The desk is busy", "The database did not answer in time. Nothing was changed; try again in a moment.".into()),
+            Self::Lost(words) => (
+                "This evidence cannot be read",
+                format!("{words}. The rest of the check is not touched by it. Tell an admin at once: the file may be in a backup."),
+            ),
             Self::Internal => (
                 "Something went wrong here",
                 "This is our fault, not yours. Nothing more is known on this page; tell an admin the request number below.".into(),
@@ -128,6 +135,10 @@ impl From<casework::Error> for AppError {
             casework::Error::Busy(why) => {
                 tracing::warn!(%why, "the database is busy");
                 Self::Busy
+            }
+            casework::Error::Unreadable { id, why } => {
+                tracing::error!(evidence = %id, %why, "evidence cannot be read");
+                Self::Lost(format!("Of the evidence {id}, {why}"))
             }
             other => {
                 tracing::error!(error = %other, "an action failed");

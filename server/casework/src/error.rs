@@ -25,6 +25,9 @@ pub enum Error {
     Seal(#[from] crate::SealError),
     #[error("provider: {0}")]
     Provider(#[from] CallError),
+    /// A body of evidence whose object is missing or was altered.
+    #[error("evidence {id} cannot be read: {why}")]
+    Unreadable { id: String, why: String },
     #[error("{0}")]
     Start(String),
 }

@@ -13,6 +13,7 @@ pub mod idv;
 pub mod inbox;
 pub mod instant;
 pub mod journal;
+pub mod objects;
 pub mod outbox;
 pub mod people;
 pub mod providers;
@@ -21,6 +22,7 @@ mod remembered;
 mod seal;
 pub mod store;
 pub mod video;
+mod wake;
 pub mod webhooks;
 pub mod workers;
 
@@ -52,6 +54,8 @@ pub struct Pace {
     pub attempts_max: i64,
     /// How long a form with pictures may take to come in: afterwards its place goes to others.
     pub upload_ms: u64,
+    /// How long a stop waits for what workers have under way, in milliseconds; then they give back what has not left.
+    pub stop_ms: u64,
 }
 
 impl Default for Pace {
@@ -66,6 +70,7 @@ impl Default for Pace {
             unfindable_ms: 900_000,
             attempts_max: 10,
             upload_ms: 600_000,
+            stop_ms: 7_000,
         }
     }
 }
@@ -95,25 +100,34 @@ pub struct Casework {
     /// Places for uploads on their way to a provider: each holds all its pictures in memory.
     pub uploads: tokio::sync::Semaphore,
     pub counts: checks::queue::Counts,
-    /// Wakes the workers when a promise was made here.
-    pub wake: Notify,
     /// Wakes the inbox when something came in here.
     pub arrived: Notify,
     /// Connections by the hash of their address's token: each callback asks for one.
     pub(crate) doors: Remembered<Arc<connections::Connection>>,
     /// What webhooks of a connection are signed with, sealed.
     pub(crate) webhook_keys: webhooks::Keys,
+    /// Where large files of evidence lie.
+    pub objects: objects::Objects,
+    /// Wakes the workers of all instances when a promise was made here.
+    pub wake: wake::Wake,
 }
 
 /// A shared handle to the work.
 pub type Work = Arc<Casework>;
 
 impl Casework {
-    /// Puts the pieces together over an opened database.
+    /// Puts the pieces together over an opened database that holds everything.
     #[must_use]
     pub fn new(db: Db, sealer: Sealer, clock: Clock, pace: Pace, public_url: String) -> Work {
+        Self::with_objects(db, sealer, clock, pace, public_url, objects::Objects::default())
+    }
+
+    /// The same, with a place for large files of evidence.
+    #[must_use]
+    pub fn with_objects(db: Db, sealer: Sealer, clock: Clock, pace: Pace, public_url: String, objects: objects::Objects) -> Work {
         let views = journal::ViewRecorder::start(db.clone());
         let intake = inbox::Intake::start(db.clone());
+        let wake = wake::Wake::start(&db);
         Arc::new(Self {
             db,
             sealer,
@@ -131,10 +145,11 @@ impl Casework {
             darkroom: idv::darkroom::Darkroom::default(),
             uploads: tokio::sync::Semaphore::new(2),
             counts: checks::queue::Counts::default(),
-            wake: Notify::new(),
             arrived: Notify::new(),
             doors: Remembered::default(),
             webhook_keys: webhooks::Keys::default(),
+            objects,
+            wake,
         })
     }
 
@@ -142,6 +157,7 @@ impl Casework {
     pub async fn close(&self) {
         self.intake.stop().await;
         self.views.stop().await;
+        self.wake.stop();
         self.db.close().await;
     }
 
@@ -164,6 +180,21 @@ pub fn random<const N: usize>() -> [u8; N] {
     // Without randomness nothing here is safe; the process must not go on.
     getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
     bytes
+}
+
+/// SHA-256 of all that can be read, in lower-case hexadecimal.
+///
+/// # Errors
+/// The reader's.
+pub fn sha256_of(mut from: impl std::io::Read) -> std::io::Result<String> {
+    use sha2::{Digest, Sha256};
+    let (mut digest, mut part) = (Sha256::new(), vec![0; 1 << 16]);
+    loop {
+        match from.read(&mut part)? {
+            0 => return Ok(hex::encode(digest.finalize())),
+            read => digest.update(&part[..read]),
+        }
+    }
 }
 
 /// SHA-256 in lower-case hexadecimal.

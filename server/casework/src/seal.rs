@@ -131,6 +131,15 @@ impl Sealer {
         }
     }
 
+    /// Whether the key that made an envelope is among ours. What is no envelope is for [`Sealer::open`] to refuse.
+    #[must_use]
+    pub fn knows_key_of(&self, envelope: &[u8]) -> bool {
+        match envelope {
+            [VERSION, a, b, c, d, ..] => self.all.contains_key(&[*a, *b, *c, *d]),
+            _ => true,
+        }
+    }
+
     /// Makes a key of its own for a customer and seals it for its row.
     #[must_use]
     pub fn new_customer_key(&self, customer: &str) -> (MasterKey, Vec<u8>) {
@@ -177,6 +186,36 @@ pub fn fingerprint(key: &MasterKey, text: &str) -> String {
     hex::encode(mac.finalize().into_bytes())
 }
 
+/// Seals an object with a key of its own; its name is part of the seal.
+#[must_use]
+pub(crate) fn seal_object(key: &MasterKey, name: &str, bytes: &[u8]) -> Vec<u8> {
+    key.seal(&object_place(name), bytes)
+}
+
+/// Opens an object.
+///
+/// # Errors
+/// A damaged envelope, or one that belongs to another name.
+pub(crate) fn open_object(key: &MasterKey, name: &str, envelope: &[u8]) -> Result<Opened, SealError> {
+    open_field(key, &object_place(name), envelope)
+}
+
+/// Seals an object's key with its customer's key, for the row of the evidence.
+#[must_use]
+pub(crate) fn seal_object_key(key: &MasterKey, evidence_id: &str, object_key: &MasterKey) -> Vec<u8> {
+    key.seal(&object_key_place(evidence_id), object_key.0.as_slice())
+}
+
+/// Opens an object's key.
+///
+/// # Errors
+/// A damaged envelope, or one that belongs to other evidence.
+pub(crate) fn open_object_key(key: &MasterKey, evidence_id: &str, envelope: &[u8]) -> Result<MasterKey, SealError> {
+    let plain = open_field(key, &object_key_place(evidence_id), envelope)?;
+    let key: [u8; 32] = plain.as_slice().try_into().map_err(|_| SealError::Damaged)?;
+    Ok(MasterKey(Zeroizing::new(key)))
+}
+
 /// Seals what browsers are shown of a picture with its customer's key.
 #[must_use]
 pub fn seal_rendition(key: &MasterKey, evidence_id: &str, bytes: &[u8]) -> Vec<u8> {
@@ -214,6 +253,14 @@ pub fn open_field(key: &MasterKey, place: &str, envelope: &[u8]) -> Result<Opene
 
 fn customer_key_place(customer: &str) -> String {
     format!("customer_keys|sealed|{customer}")
+}
+
+fn object_place(name: &str) -> String {
+    format!("objects|{name}")
+}
+
+fn object_key_place(evidence_id: &str) -> String {
+    format!("evidence|object|{evidence_id}")
 }
 
 fn associated(place: &str) -> Vec<u8> {

@@ -3,11 +3,11 @@
 use crate::{
     Casework, Error, Work,
     checks::{outcome, store},
-    connections, customers, idv, inbox, outbox, people, video,
+    connections, customers, idv, inbox, objects, outbox, people, video, wake,
 };
 use domain::CheckId;
-use std::time::Duration;
-use tokio::{sync::Notify, task::JoinSet};
+use std::{collections::HashMap, time::Duration};
+use tokio::{sync::futures::Notified, task::JoinSet};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Deliveries and reads taken at once.
@@ -22,36 +22,37 @@ const POLLS_MAX: i64 = 60;
 /// Starts all workers. Cancel the token and wait for the tracker to stop them after their current batch.
 pub fn start(work: &Work, stop: &CancellationToken, tasks: &TaskTracker) {
     let take = |work: Work, places| async move { outbox::take(&work, places).await };
-    fill(work, stop, tasks, "outbox", take, |work, delivery| async move { outbox::carry_out(&work, &delivery).await });
+    let act = |work: Work, delivery| async move { outbox::carry_out(&work, &delivery).await };
+    fill(work, stop, tasks, "outbox", take, act, |work, left| async move { outbox::give_back(&work, &left).await });
     let take = |work: Work, places| async move { take_polls(&work, places).await };
-    fill(work, stop, tasks, "poller", take, |work, (id, fence)| async move { poll_noted(&work, &id, fence).await });
-    spawn(work, stop, tasks, "inbox", |work| &work.arrived, |work| async move { inbox::work_off(&work, CALLBACKS).await });
-    spawn(
-        work,
-        stop,
-        tasks,
-        "reaper",
-        |work| &work.wake,
-        |work| async move {
-            reap(&work).await?;
-            tokio::time::sleep(Duration::from_secs(10)).await;
-            Ok(0)
-        },
-    );
+    let act = |work: Work, (id, fence): (String, i64)| async move { poll_noted(&work, &id, fence).await };
+    fill(work, stop, tasks, "poller", take, act, |work, left| async move { give_polls_back(&work, &left).await });
+    tasks.spawn(wake::listen(work.clone(), stop.clone()));
+    let step = |work: Work| async move { inbox::work_off(&work, CALLBACKS).await };
+    spawn(work, stop, tasks, "inbox", |work| work.arrived.notified(), step);
+    let step = |work: Work| async move {
+        reap(&work).await?;
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        Ok(0)
+    };
+    spawn(work, stop, tasks, "reaper", |work| work.wake.notified(), step);
 }
 
-/// A worker with places: whatever gets free is filled again, so that a call that hangs holds up nothing else.
-fn fill<T, F, R, G, S>(work: &Work, stop: &CancellationToken, tasks: &TaskTracker, name: &'static str, take: F, act: G)
+/// A worker with places: whatever gets free is filled again, so that a call that hangs holds up nothing else. Told to stop,
+/// it waits for what is under way, and then gives back what need not wait for its lease to end.
+fn fill<T, F, R, G, S, H, B>(work: &Work, stop: &CancellationToken, tasks: &TaskTracker, name: &'static str, take: F, act: G, give_back: H)
 where
-    T: Send + 'static,
+    T: Clone + Send + Sync + 'static,
     F: Fn(Work, i64) -> R + Send + Sync + 'static,
     R: Future<Output = Result<Vec<T>, Error>> + Send + 'static,
     G: Fn(Work, T) -> S + Send + Sync + 'static,
     S: Future<Output = ()> + Send + 'static,
+    H: FnOnce(Work, Vec<T>) -> B + Send + 'static,
+    B: Future<Output = Result<(), Error>> + Send + 'static,
 {
     let (work, stop) = (work.clone(), stop.clone());
     tasks.spawn(async move {
-        let mut running = JoinSet::new();
+        let (mut running, mut held) = (JoinSet::new(), HashMap::new());
         let mut failures = 0;
         while !stop.is_cancelled() {
             let woken = work.wake.notified();
@@ -64,7 +65,8 @@ where
                         failures = 0;
                         let is_any = !taken.is_empty();
                         for item in taken {
-                            running.spawn(act(work.clone(), item));
+                            let id = running.spawn(act(work.clone(), item.clone())).id();
+                            held.insert(id, item);
                         }
                         if is_any {
                             continue;
@@ -76,21 +78,35 @@ where
             }
             tokio::select! {
                 () = stop.cancelled() => break,
-                Some(ended) = running.join_next() => {
-                    if let Err(panic) = ended {
+                Some(ended) = running.join_next_with_id() => match ended {
+                    Ok((id, ())) => drop(held.remove(&id)),
+                    Err(panic) => {
+                        held.remove(&panic.id());
                         failed(name, &panic, &mut failures);
                     }
-                }
+                },
                 () = woken => {}
                 () = tokio::time::sleep(pause) => {}
             }
         }
-        while running.join_next().await.is_some() {}
+        let ended = async {
+            while let Some(ended) = running.join_next_with_id().await {
+                held.remove(&ended.map_or_else(|panic| panic.id(), |(id, ())| id));
+            }
+        };
+        if tokio::time::timeout(Duration::from_millis(work.pace.stop_ms), ended).await.is_err() {
+            if let Err(error) = give_back(work.clone(), held.into_values().collect()).await {
+                failed(name, &error, &mut failures);
+            }
+            // Whoever is idle elsewhere takes it at once; what has left already may still end here.
+            work.wake.notify_waiters();
+            while running.join_next().await.is_some() {}
+        }
         tracing::info!(worker = name, "stopped");
     });
 }
 
-fn spawn<F, R>(work: &Work, stop: &CancellationToken, tasks: &TaskTracker, name: &'static str, bell: fn(&Casework) -> &Notify, step: F)
+fn spawn<F, R>(work: &Work, stop: &CancellationToken, tasks: &TaskTracker, name: &'static str, bell: fn(&Casework) -> Notified<'_>, step: F)
 where
     F: Fn(Work) -> R + Send + Sync + 'static,
     R: Future<Output = Result<usize, Error>> + Send + 'static,
@@ -99,7 +115,7 @@ where
     tasks.spawn(async move {
         let mut failures = 0;
         while !stop.is_cancelled() {
-            let woken = bell(&work).notified();
+            let woken = bell(&work);
             // A panic ends the batch, not the worker.
             let done = tokio::spawn(step(work.clone()));
             let done = tokio::select! {
@@ -166,6 +182,15 @@ async fn take_polls(work: &Casework, limit: i64) -> Result<Vec<(String, i64)>, E
     let taken = store::take_polls(&mut tx.conn(), now, now + work.pace.lease_ms, limit).await?;
     tx.commit().await?;
     Ok(taken)
+}
+
+/// Gives back reads that did not end in time: whoever is next reads at once, and what is still read here is void.
+async fn give_polls_back(work: &Casework, left: &[(String, i64)]) -> Result<(), Error> {
+    let mut tx = work.db.write().await?;
+    for (id, fence) in left {
+        store::give_poll_back(&mut tx.conn(), id, *fence, work.now()).await?;
+    }
+    tx.commit().await
 }
 
 async fn poll_noted(work: &Casework, id: &str, fence: i64) {
@@ -256,7 +281,7 @@ pub async fn reap(work: &Casework) -> Result<(), Error> {
     tx.commit().await?;
     people::sweep_sessions(work).await?;
     idv::pictures::sweep(work).await?;
-    Ok(())
+    objects::sweep_daily(work).await
 }
 
 /// Works until nothing is due any more, or the time is over; for tests and the demo, which run no workers.

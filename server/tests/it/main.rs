@@ -1,8 +1,10 @@
 //! The desk over real HTTP: one test program, so that it is linked once.
 
+mod backup;
 mod casework_over_http;
 mod doors;
 mod erased;
+mod instances;
 mod sessions;
 mod support;
 mod uploads;

@@ -31,7 +31,8 @@ pub async fn review(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let caller = ctx.caller()?.clone();
     if let Some(seen) = asked.refresh {
         let check = checks::get(&ctx.work, &id).await?;
-        if check.touched_at_ms <= seen {
+        // Not `<=`: the clocks of two instances differ, and a change is not missed for it.
+        if check.touched_at_ms == seen {
             return Ok(Page::Unchanged);
         }
     }

@@ -2,9 +2,10 @@
 
 use super::store::{self, Check, Evidence, Finding};
 use crate::{
-    Casework, Error, customers,
+    Casework, Error, MasterKey, customers,
     journal::{self, Actor},
     new_id,
+    objects::Object,
     providers::{
         Answer, CallError,
         kryptogo::{Client, Details, Item, Summary},
@@ -149,6 +150,19 @@ pub(crate) async fn keep(
     answer: &Answer,
     now: Moment,
 ) -> Result<String, Error> {
+    keep_file(work, conn, check, source, answer, None, now).await
+}
+
+/// The same for a file, whose bytes may lie outside the database: then the object is durable already.
+pub(crate) async fn keep_file(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    check: &Check,
+    source: &str,
+    answer: &Answer,
+    object: Option<&Object>,
+    now: Moment,
+) -> Result<String, Error> {
     let key = customers::key(work, conn, &check.customer_id)
         .await?
         .ok_or_else(|| Error::Corrupt(format!("customer {} was erased", check.customer_id)))?;
@@ -160,12 +174,20 @@ pub(crate) async fn keep(
         size: answer.body.len() as i64,
         received_at_ms: now,
     };
-    let sealed = seal::seal_evidence(&key, &evidence.id, &answer.body);
-    if store::insert_evidence(conn, &id_of(check), &evidence, &sealed).await? > 0 {
+    let sealed = sealed_for_row(&key, &evidence.id, &answer.body, object);
+    if store::insert_evidence(conn, &id_of(check), &evidence, &sealed, object).await? > 0 {
         let details = json!({ "evidence": evidence.id, "source": source, "sha256": evidence.sha256, "size": evidence.size });
         journal::append(conn, &[Actor::worker().entry(now, Action::EvidenceKept, Subject::Check, &check.id, details)]).await?;
     }
     Ok(evidence.sha256)
+}
+
+/// What the row of evidence holds: the body, or the key of the object that holds it.
+pub(crate) fn sealed_for_row(key: &MasterKey, evidence_id: &str, body: &[u8], object: Option<&Object>) -> Vec<u8> {
+    match object {
+        Some(object) => seal::seal_object_key(key, evidence_id, &object.key),
+        None => seal::seal_evidence(key, evidence_id, body),
+    }
 }
 
 /// Findings in the order that reviewers look: sanctions first.

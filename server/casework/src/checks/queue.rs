@@ -191,6 +191,18 @@ fn checks_or_found(sql: &mut Sql, text: &str) {
 #[derive(Default)]
 pub struct Counts(Mutex<HashMap<String, (Moment, TabCounts)>>, Mutex<Option<(Moment, People)>>);
 
+impl Counts {
+    /// What is remembered may be older than what somebody else just did.
+    pub(crate) fn forget(&self) {
+        if let Ok(mut known) = self.0.lock() {
+            known.clear();
+        }
+        if let Ok(mut known) = self.1.lock() {
+            *known = None;
+        }
+    }
+}
+
 /// Ids and names.
 type People = Vec<(String, String)>;
 

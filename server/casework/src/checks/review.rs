@@ -183,14 +183,24 @@ pub struct Body {
 /// # Errors
 /// Unknown, erased, damaged, or the database.
 pub async fn evidence_body(work: &Casework, check_id: &CheckId, id: &str) -> Result<Body, Error> {
-    let mut reader = work.db.read().await?;
-    let mut conn = reader.conn();
-    let check = store::find(&mut conn, check_id).await?.ok_or(Error::NotFound)?;
-    let (sealed, sha256, content_type) = store::evidence_body(&mut conn, check_id, id).await?.ok_or(Error::NotFound)?;
-    let key = customers::key(work, &mut conn, &check.customer_id).await?.ok_or(Error::NotFound)?;
+    let (store::Kept { sealed, sha256, content_type, object, object_sha256 }, key) = {
+        let mut reader = work.db.read().await?;
+        let mut conn = reader.conn();
+        let check = store::find(&mut conn, check_id).await?.ok_or(Error::NotFound)?;
+        let kept = store::evidence_body(&mut conn, check_id, id).await?.ok_or(Error::NotFound)?;
+        (kept, customers::key(work, &mut conn, &check.customer_id).await?.ok_or(Error::NotFound)?)
+    };
+    let mut opened = match &object {
+        None => seal::open_evidence(&key, id, &sealed)?,
+        Some(name) => {
+            let object_key = seal::open_object_key(&key, id, &sealed)?;
+            let opened = work.objects.open(name, object_sha256.as_deref().unwrap_or_default(), &object_key).await;
+            opened.map_err(|why| Error::Unreadable { id: id.to_owned(), why })?
+        }
+    };
     // Pictures are large: never more than the envelope and what was in it at once.
-    let bytes = std::mem::take(&mut *seal::open_evidence(&key, id, &sealed)?);
     drop(sealed);
+    let bytes = std::mem::take(&mut *opened);
     Ok(Body { intact: crate::sha256_hex(&bytes) == sha256, bytes, sha256, content_type })
 }
 

@@ -2,6 +2,7 @@
 
 use crate::{
     Error, new_id,
+    objects::Object,
     store::{Conn, Sql, exec, row, rows, rows_of},
 };
 use domain::{
@@ -368,6 +369,18 @@ pub(crate) async fn take_polls(conn: &mut Conn<'_>, now: Moment, lease_until: Mo
     Ok(rows_of!(conn, (String, i64), &sql)?)
 }
 
+/// Lets others read it at once, and makes void what is still read under this fence.
+pub(crate) async fn give_poll_back(conn: &mut Conn<'_>, id: &str, fence: i64, now: Moment) -> Result<(), Error> {
+    exec!(
+        conn,
+        "UPDATE checks SET poll_at_ms = $3, poll_fence = poll_fence + 1 WHERE id = $1 AND poll_fence = $2 AND poll_at_ms < 253402300799000",
+        id,
+        fence,
+        now
+    )?;
+    Ok(())
+}
+
 /// The due-diligence check that has this task at the provider.
 pub(crate) async fn by_task(conn: &mut Conn<'_>, connection: &str, task_id: &str) -> Result<Option<String>, Error> {
     Ok(row!(
@@ -624,11 +637,22 @@ pub(crate) async fn evidence(conn: &mut Conn<'_>, check: &CheckId) -> Result<Vec
     )?)
 }
 
-pub(crate) async fn evidence_body(conn: &mut Conn<'_>, check: &CheckId, id: &str) -> Result<Option<(Vec<u8>, String, String)>, Error> {
+/// A body of evidence as it is kept.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(crate) struct Kept {
+    /// The body; of a large file, the key of its object.
+    pub sealed: Vec<u8>,
+    pub sha256: String,
+    pub content_type: String,
+    pub object: Option<String>,
+    pub object_sha256: Option<String>,
+}
+
+pub(crate) async fn evidence_body(conn: &mut Conn<'_>, check: &CheckId, id: &str) -> Result<Option<Kept>, Error> {
     Ok(row!(
         conn,
-        (Vec<u8>, String, String),
-        "SELECT sealed, sha256, content_type FROM evidence WHERE id = $1 AND check_id = $2",
+        Kept,
+        "SELECT sealed, sha256, content_type, object, object_sha256 FROM evidence WHERE id = $1 AND check_id = $2",
         id,
         check.as_str()
     )?)
@@ -657,11 +681,17 @@ pub(crate) async fn latest_evidence(conn: &mut Conn<'_>, check: &CheckId, source
     )?)
 }
 
-#[allow(clippy::too_many_arguments)] // every argument is a column
-pub(crate) async fn insert_evidence(conn: &mut Conn<'_>, check: &CheckId, e: &Evidence, sealed: &[u8]) -> Result<u64, Error> {
+pub(crate) async fn insert_evidence(
+    conn: &mut Conn<'_>,
+    check: &CheckId,
+    e: &Evidence,
+    sealed: &[u8],
+    object: Option<&Object>,
+) -> Result<u64, Error> {
     Ok(exec!(
         conn,
-        "INSERT INTO evidence (id, check_id, source, sha256, content_type, size, sealed, received_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
+        "INSERT INTO evidence (id, check_id, source, sha256, content_type, size, sealed, received_at_ms, object, object_sha256) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
          ON CONFLICT (check_id, source, sha256) DO NOTHING",
         &e.id,
         check.as_str(),
@@ -670,7 +700,9 @@ pub(crate) async fn insert_evidence(conn: &mut Conn<'_>, check: &CheckId, e: &Ev
         &e.content_type,
         e.size,
         sealed,
-        e.received_at_ms
+        e.received_at_ms,
+        object.map(|o| o.name.as_str()),
+        object.map(|o| o.sha256.as_str())
     )?)
 }
 

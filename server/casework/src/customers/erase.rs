@@ -9,7 +9,7 @@ use crate::{
     checks::{self, Check, store as check_store, to_json},
     instant::Asked,
     journal::{self, Actor},
-    outbox,
+    objects, outbox,
     store::Conn,
 };
 use domain::{
@@ -36,7 +36,8 @@ const OPEN: &str =
 pub async fn erase_now(work: &Casework, actor: &Actor, customer_id: &str, why: &str) -> Result<(), Error> {
     let mut tx = work.db.write().await?;
     erase(work, &mut tx.conn(), actor, customer_id, why).await?;
-    tx.commit().await
+    tx.commit().await?;
+    objects::remove_erased(work, customer_id).await
 }
 
 /// Erases a customer inside the caller's transaction. Erasing them again changes nothing more.

@@ -114,14 +114,19 @@ async fn write(work: &Casework, caller: &Caller, actor: &Actor, new: New<'_>, ty
         typed,
     };
     let now = work.now();
+    let uploaded = if new.launch.way == Way::Upload { new.pictures } else { &[] };
+    let mut objects = Vec::new();
+    for picture in uploaded {
+        objects.push(work.objects.put(&picture.bytes).await?);
+    }
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
         let Some(check) = launch_new(work, &mut conn, caller, actor, check).await? else {
             return Ok(Launched { id: new.id.clone(), repeated: true });
         };
-        for picture in new.pictures.iter().filter(|_| new.launch.way == Way::Upload) {
-            pictures::keep(work, &mut conn, &check, "uploaded", picture, now).await?;
+        for (picture, object) in uploaded.iter().zip(&objects) {
+            pictures::keep(work, &mut conn, &check, "uploaded", (picture, object.as_ref()), now).await?;
         }
         pictures::forget_kept(&mut conn, caller.id.as_str(), new.kept).await?;
     }

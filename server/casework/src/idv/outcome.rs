@@ -281,6 +281,7 @@ async fn fetch_one(work: &Casework, client: &Client, check: &Check, slot: Slot, 
 
 async fn keep_fetched(work: &Casework, check: &Check, picture: &pictures::Checked) -> Result<(), Error> {
     let (id, now) = (id_of(check), work.now());
+    let object = work.objects.put(&picture.bytes).await?;
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
@@ -288,7 +289,7 @@ async fn keep_fetched(work: &Casework, check: &Check, picture: &pictures::Checke
         if state.is_none() || is_settled(&mut conn, check, picture.slot).await? {
             return Ok(());
         }
-        pictures::keep(work, &mut conn, check, "provider", picture, now).await?;
+        pictures::keep(work, &mut conn, check, "provider", (picture, object.as_ref()), now).await?;
         // A decision must not overlook a picture that came after the page was opened.
         if state == Some(State::ToReview) {
             check_store::touch(&mut conn, &id, now).await?;

@@ -7,10 +7,15 @@
 use super::store::{self, KeptUpload, Picture};
 use crate::{
     Casework, Error,
-    checks::store::{self as check_store, Check, Evidence},
+    checks::{
+        outcome::sealed_for_row,
+        store::{self as check_store, Check, Evidence},
+    },
     customers,
     journal::{self, Actor},
-    new_id, seal,
+    new_id,
+    objects::Object,
+    seal,
     store::Conn,
 };
 use domain::{
@@ -56,13 +61,13 @@ pub struct Checked {
     pub shown: Vec<u8>,
 }
 
-/// Keeps a picture of a check: the bytes as evidence, what browsers are shown beside it. Gives the evidence's id.
+/// Keeps a picture of a check, whose object is durable already if it has one: the bytes as evidence, what browsers are shown beside it. Gives the evidence's id.
 pub(crate) async fn keep(
     work: &Casework,
     conn: &mut Conn<'_>,
     check: &Check,
     origin: &str,
-    picture: &Checked,
+    (picture, object): (&Checked, Option<&Object>),
     now: Moment,
 ) -> Result<String, Error> {
     let id = CheckId::from(check.id.as_str());
@@ -83,8 +88,8 @@ pub(crate) async fn keep(
                 size: picture.bytes.len() as i64,
                 received_at_ms: now,
             };
-            let sealed = seal::seal_evidence(&key, &evidence.id, &picture.bytes);
-            check_store::insert_evidence(conn, &id, &evidence, &sealed).await?;
+            let sealed = sealed_for_row(&key, &evidence.id, &picture.bytes, object);
+            check_store::insert_evidence(conn, &id, &evidence, &sealed, object).await?;
             let shown = seal::seal_rendition(&key, &evidence.id, &picture.shown);
             store::put_rendition(conn, &evidence.id, PictureKind::Jpeg.code(), &shown).await?;
             evidence.id

@@ -9,6 +9,7 @@ use crate::{
     checks::store as check_store,
     connections, customers,
     journal::Actor,
+    objects,
     providers::{
         CallError,
         solaris::{Event, Failure, NAME},
@@ -105,7 +106,7 @@ pub(super) async fn erase(work: &Casework, callback: &Pending) -> Result<(), Err
             }
             tx.commit().await?;
             work.wake.notify_waiters();
-            Ok(())
+            objects::remove_erased(work, &known.customer_id).await
         }
         Looked::There if callback.attempts < TRIES_MAX => {
             close(work, callback, Note::again(work, callback, "Solaris still has this person; it is looked at again")).await

@@ -174,6 +174,15 @@ pub(crate) async fn take(work: &Casework, limit: i64) -> Result<Vec<Delivery>, E
     Ok(taken)
 }
 
+/// Gives back what was taken and has not left.
+pub(crate) async fn give_back(work: &Casework, left: &[Delivery]) -> Result<(), Error> {
+    let mut tx = work.db.write().await?;
+    for delivery in left {
+        store::give_back(&mut tx.conn(), delivery, work.now()).await?;
+    }
+    tx.commit().await
+}
+
 /// Delivers what was taken; its failure stays with it.
 pub(crate) async fn carry_out(work: &Casework, delivery: &Delivery) {
     if let Err(error) = send::deliver(work, delivery).await {

@@ -135,6 +135,21 @@ pub(super) async fn put_back(conn: &mut Conn<'_>, d: &Delivery, at: Moment) -> R
     Ok(())
 }
 
+/// Lets others take a delivery at once of which nothing has left since it was taken. The fence makes void whatever its
+/// holder still wanted to begin; what has left stays under its lease.
+pub(super) async fn give_back(conn: &mut Conn<'_>, d: &Delivery, now: Moment) -> Result<(), Error> {
+    exec!(
+        conn,
+        "UPDATE deliveries SET lease_until_ms = 0, next_at_ms = $4, fence = fence + 1 \
+         WHERE id = $1 AND fence = $2 AND attempts = $3 AND lease_until_ms > 0 AND state IN ('due', 'unknown')",
+        &d.id,
+        d.fence,
+        d.attempts,
+        now
+    )?;
+    Ok(())
+}
+
 /// Notes that a request is about to leave: from now on it may have taken effect.
 ///
 /// The lease is renewed until `lease_until`: what is sent may take longer than the usual one.

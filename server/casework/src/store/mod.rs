@@ -4,8 +4,9 @@
 //! ids made in Rust. SQLite has one connection that writes and several that read.
 
 mod migrate;
+mod serving;
 
-use crate::Error;
+use crate::{Error, Sealer};
 use sqlx::{
     PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
     pool::PoolConnection,
@@ -19,6 +20,7 @@ use std::{
 };
 
 pub use migrate::newest as newest_schema;
+pub use serving::Serving;
 
 /// The oldest SQLite that does not lose committed data when a write races a checkpoint
 /// (<https://sqlite.org/wal.html#walresetbug>).
@@ -209,17 +211,13 @@ impl Db {
     /// # Errors
     /// A sentence for the operator: unreachable, too old an SQLite, a newer schema, a folder that cannot be written.
     pub async fn open(url: &str) -> Result<Self, Error> {
-        let db = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            Self::open_postgres(url).await?
-        } else {
-            Self::open_sqlite(url).await?
-        };
+        let db = if is_postgres_url(url) { Self::open_postgres(url).await? } else { Self::open_sqlite(url).await? };
         migrate::run(&db).await?;
         Ok(db)
     }
 
     async fn open_sqlite(url: &str) -> Result<Self, Error> {
-        let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).unwrap_or(url);
+        let path = sqlite_path(url);
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -341,6 +339,33 @@ impl Db {
             .await
             .map_err(|e| Error::Start(format!("The backup could not be written: {e}")))?;
         Ok(())
+    }
+}
+
+fn is_postgres_url(url: &str) -> bool {
+    url.starts_with("postgres://") || url.starts_with("postgresql://")
+}
+
+fn sqlite_path(url: &str) -> &str {
+    url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).unwrap_or(url)
+}
+
+/// Refuses a master key that is not the one that other instances seal with.
+///
+/// # Errors
+/// The sentence that the operator reads, or the database.
+pub async fn check_master_key(db: &Db, sealer: &Sealer) -> Result<(), Error> {
+    let mut reader = db.read().await?;
+    let mut conn = reader.conn();
+    let newest = [
+        row!(&mut conn, (Vec<u8>,), "SELECT sealed FROM credentials ORDER BY replaced_at_ms DESC LIMIT 1")?,
+        row!(&mut conn, (Vec<u8>,), "SELECT sealed FROM customer_keys ORDER BY customer_id DESC LIMIT 1")?,
+    ];
+    match newest.iter().flatten().find(|(sealed,)| !sealer.knows_key_of(sealed)) {
+        None => Ok(()),
+        Some(_) => Err(Error::Start(
+            "This master key is not the one that the database's data was sealed with. All instances need the same: copy the file from where it was made, or set PROBITY_MASTER_KEY_FILE.".into(),
+        )),
     }
 }
 

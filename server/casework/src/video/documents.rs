@@ -8,7 +8,7 @@ use super::{
 use crate::{
     Casework, Error,
     checks::{
-        outcome::keep,
+        outcome::keep_file,
         review::{self, Body},
         store::{self as check_store, Check},
     },
@@ -148,13 +148,14 @@ async fn kept(work: &Casework, check: &Check, document: Document, bytes: Vec<u8>
     } else {
         None
     };
+    let object = work.objects.put(&bytes).await?;
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
         let fresh = check_store::hold(&mut conn, &id).await?.ok_or(Error::NotFound)?;
         let Some(key) = customers::key(work, &mut conn, &check.customer_id).await? else { return Ok(()) };
         let answer = Answer { body: bytes, content_type: content_type.into() };
-        let sha256 = keep(work, &mut conn, check, DOCUMENT, &answer, now).await?;
+        let sha256 = keep_file(work, &mut conn, check, DOCUMENT, &answer, object.as_ref(), now).await?;
         let evidence = check_store::evidence_of(&mut conn, &id, DOCUMENT, &sha256).await?.ok_or(Error::NotFound)?;
         if let Some(shown) = shown {
             let sealed = seal::seal_rendition(&key, &evidence, &shown);
@@ -225,6 +226,7 @@ pub async fn upload(
     }
     let (Some(kind), true) = (kind, refused.is_clean()) else { return Err(refused.into()) };
     let now = work.now();
+    let object = work.objects.put(&bytes).await?;
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
@@ -237,7 +239,7 @@ pub async fn upload(
             return Err(refused.because("place", "It does not exist at Solaris yet. Take the steps before this first.").into());
         }
         let answer = Answer { body: bytes, content_type: content_type.into() };
-        let sha256 = keep(work, &mut conn, &check, DOCUMENT, &answer, now).await?;
+        let sha256 = keep_file(work, &mut conn, &check, DOCUMENT, &answer, object.as_ref(), now).await?;
         let evidence = check_store::evidence_of(&mut conn, id, DOCUMENT, &sha256).await?.ok_or(Error::NotFound)?;
         let name = if name.is_empty() { "document".to_owned() } else { name };
         let payload =

@@ -251,8 +251,8 @@ pub(super) fn history_of(session: &Session) -> Vec<(domain::Moment, ProviderStat
 pub(super) async fn question_of(work: &Casework, conn: &mut Conn<'_>, check: &Check, session: &Session) -> Result<Option<Person>, Error> {
     let Some(key) = customers::key(work, conn, &check.customer_id).await? else { return Ok(None) };
     let Some(question) = &session.question_id else { return Ok(None) };
-    let Some((sealed, ..)) = check_store::evidence_body(conn, &id_of(check), question).await? else { return Ok(None) };
-    let body = seal::open_evidence(&key, question, &sealed)?;
+    let Some(kept) = check_store::evidence_body(conn, &id_of(check), question).await? else { return Ok(None) };
+    let body = seal::open_evidence(&key, question, &kept.sealed)?;
     serde_json::from_slice(&body).map(Some).map_err(|e| Error::Corrupt(format!("person of check {}: {e}", check.id)))
 }
 
