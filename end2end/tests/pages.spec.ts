@@ -78,6 +78,9 @@ test("an analyst's lists and forms", async ({ page }) => {
     "the queue without a row": "/checks?tab=all&q=qqzzxxqq",
     "take next": "/checks/next",
     "launch form": "/checks/new",
+    "table of checks": "/checks/new/due-diligence/many",
+    "table of number matches": "/checks/new/number/many",
+    "several decisions, none chosen": "/checks/decide-many",
     "a draft": async (page) => {
       const [draft] = await saveDrafts(page, "김하늘별", [newReference("pages")]);
       await page.goto(`/checks/${draft}/edit`);

@@ -36,8 +36,8 @@ const DOCUMENT_FORM_MAX: usize = app::pages::checks::video::api::FILE_MAX + 1024
 /// Forms with pictures that are read at the same time, and how long others wait for a place.
 const UPLOADS_AT_ONCE: usize = 2;
 const UPLOAD_PATIENCE: Duration = Duration::from_secs(60);
-/// The form that brings a table.
-const TABLE: &str = "/api/number/many";
+/// The forms that bring a table.
+const TABLES: [&str; 2] = ["/api/number/many", "/api/checks/many"];
 /// A table of 1 MB, once as a file and once as text, and what stands around it.
 const TABLE_FORM_MAX: usize = 2 * 1024 * 1024 + FORM_MAX;
 /// A body that is too large is read and thrown away up to here, so that the answer reaches the browser.
@@ -185,13 +185,13 @@ async fn api(State(shared): State<Shared>, Extension(number): Extension<Number>,
     let (mut parts, body) = request.into_parts();
     let takes_pictures = path == UPLOAD || path == DOCUMENT;
     // Pictures are large: who may not send them is told before they are read, and a few are read at once.
-    if (takes_pictures || path == TABLE)
+    if (takes_pictures || TABLES.contains(&path.as_str()))
         && let Err(error) = permit(&ctx, need).await
     {
         let _ = limited(body, 0).await;
         return if error == AppError::SignedOut { signed_out(&ctx, &[]) } else { refuse(&ctx, &error) };
     }
-    if (takes_pictures || path == TABLE) && !is_multipart(&parts.headers) {
+    if (takes_pictures || TABLES.contains(&path.as_str())) && !is_multipart(&parts.headers) {
         return refuse(&ctx, &AppError::Unreadable);
     }
     let _place = match takes_pictures.then_some(shared.uploads.acquire_many(1)) {
@@ -242,7 +242,7 @@ fn body_max(path: &str) -> usize {
     match path {
         UPLOAD => UPLOAD_MAX,
         DOCUMENT => DOCUMENT_FORM_MAX,
-        TABLE => TABLE_FORM_MAX,
+        path if TABLES.contains(&path) => TABLE_FORM_MAX,
         _ => FORM_MAX,
     }
 }
@@ -307,7 +307,7 @@ fn too_slow(ctx: &Ctx) -> Response {
 }
 
 fn too_large(ctx: &Ctx, path: &str) -> Response {
-    let words = if path == TABLE {
+    let words = if TABLES.contains(&path) {
         "A table may have 1 MB and 1,000 lines. Nothing was sent. Go back, split it, and send the parts one after the other."
     } else if path == DOCUMENT {
         "A document may have 15 MB. Nothing was sent. Go back, choose a smaller file and send it again."

@@ -21,6 +21,7 @@ choices! {
         CredentialReplaced = "credential_replaced", "Credential replaced";
         DraftSaved = "draft_saved", "Draft saved";
         CheckLaunched = "check_launched", "Check launched";
+        TableLaunched = "table_launched", "Table of checks launched";
         CheckSent = "check_sent", "Check sent to the provider";
         CheckFailed = "check_failed", "Check failed";
         CheckWithdrawn = "check_withdrawn", "Check withdrawn";
@@ -87,6 +88,7 @@ choices! {
         Person = "person", "Person";
         Connection = "connection", "Connection";
         Delivery = "delivery", "Delivery";
+        Batch = "batch", "Table";
         Callback = "callback", "Callback";
         System = "system", "System";
     }

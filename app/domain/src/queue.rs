@@ -49,6 +49,8 @@ pub struct Filter {
     pub assignee: Option<String>,
     pub age: Option<Age>,
     pub connection: Option<String>,
+    /// The table that checks were launched with.
+    pub batch: Option<String>,
     /// Words of a name, a reference or an id.
     pub text: String,
     pub sort: Option<Sort>,
@@ -77,6 +79,7 @@ impl Filter {
             || self.assignee.is_some()
             || self.age.is_some()
             || self.connection.is_some()
+            || self.batch.is_some()
             || !self.text.is_empty()
     }
 
@@ -94,6 +97,7 @@ impl Filter {
                 "assignee" => filter.assignee = some(value),
                 "age" => filter.age = Age::parse(value),
                 "connection" => filter.connection = some(value),
+                "batch" => filter.batch = some(value),
                 "q" => filter.text = value.chars().take(200).collect(),
                 "sort" => filter.sort = Sort::parse(value),
                 _ => {}
@@ -114,6 +118,7 @@ impl Filter {
         add("assignee", self.assignee.clone());
         add("age", self.age.map(|a| a.to_string()));
         add("connection", self.connection.clone());
+        add("batch", self.batch.clone());
         add("q", some(&self.text));
         add("sort", self.sort.map(|s| s.to_string()));
         pairs
@@ -188,12 +193,13 @@ mod tests {
             assignee: Some("me".into()),
             age: Some(Age::Week),
             connection: Some("c".into()),
+            batch: Some("b".into()),
             text: "又曾".into(),
             sort: Some(Sort::Risk),
         };
         let pairs = filter.pairs();
         assert_eq!(Filter::from_pairs(pairs.iter().map(|(k, v)| (*k, v.as_str()))), filter);
-        assert_eq!(pairs.len(), 9);
+        assert_eq!(pairs.len(), 10);
     }
 
     #[test]

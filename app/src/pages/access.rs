@@ -46,8 +46,12 @@ routes! {
     "/checks/new", may(Permission::LaunchChecks), checks::launch::launch;
     "/checks/new/id", may(Permission::LaunchChecks), checks::idv::launch::launch;
     "/checks/new/number", may(Permission::LaunchChecks), checks::instant::number::launch;
-    "/checks/new/number/many", may(Permission::LaunchChecks), checks::instant::many::launch;
-    "/checks/new/number/template", may(Permission::LaunchChecks), checks::instant::many::template;
+    "/checks/new/due-diligence/many", may(Permission::LaunchChecks), checks::many::due_diligence::launch;
+    "/checks/new/due-diligence/template", may(Permission::LaunchChecks), checks::many::due_diligence::template;
+    "/checks/new/number/many", may(Permission::LaunchChecks), checks::many::number::launch;
+    "/checks/new/number/template", may(Permission::LaunchChecks), checks::many::number::template;
+    "/checks/tables/{batch}", may(Permission::ViewChecks), checks::many::batch::batch;
+    "/checks/decide-many", may(Permission::DecideChecks), checks::decide_many::page;
     "/checks/new/pid-cpr", may(Permission::LaunchChecks), checks::instant::registers::pid_cpr;
     "/checks/new/rofus", may(Permission::LaunchChecks), checks::instant::registers::rofus;
     "/checks/new/wallet", may(Permission::LaunchChecks), checks::instant::wallet::launch;
@@ -80,6 +84,7 @@ pub const API: &[(&str, Need)] = &[
     ("/api/account/password", Need::SignedIn),
     ("/api/account/end-sessions", Need::SignedIn),
     ("/api/checks/launch", may(Permission::LaunchChecks)),
+    ("/api/checks/many", may(Permission::LaunchChecks)),
     ("/api/idv/launch", may(Permission::LaunchChecks)),
     ("/api/idv/hand-out", may(Permission::LaunchChecks)),
     ("/api/idv/copied", may(Permission::LaunchChecks)),
@@ -104,6 +109,7 @@ pub const API: &[(&str, Need)] = &[
     ("/api/checks/metadata", may(Permission::ReviewChecks)),
     ("/api/checks/withdraw", may(Permission::LaunchChecks)),
     ("/api/checks/decide", may(Permission::DecideChecks)),
+    ("/api/checks/decide-many", may(Permission::DecideChecks)),
     ("/api/checks/approve", may(Permission::ApproveDecisions)),
     ("/api/checks/overturn", may(Permission::OverturnDecisions)),
     ("/api/journal/verify", may(Permission::ViewJournal)),

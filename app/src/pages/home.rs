@@ -114,6 +114,15 @@ pub fn flash(asked: &Asked) -> Option<String> {
             1 => "One number match was launched; it is sent now.".into(),
             n => format!("{} number matches were launched; they are sent one after the other.", domain::fields::thousands(n as usize)),
         },
+        "launched-table" => match number() {
+            0 => "This table was launched already; nothing was sent twice.".into(),
+            1 => "One check was launched; it is sent now.".into(),
+            n => format!("{} checks were launched; they are sent in groups.", domain::fields::thousands(n as usize)),
+        },
+        "decided-many" => match number() {
+            1 => "One check was decided.".into(),
+            n => format!("{n} checks were decided, each by itself."),
+        },
         "video-begun" => "The check was launched. What came of the first step stands below.".into(),
         "alarm-settled" => "The alarm was settled.".into(),
         "document-sent" => "The document is sent to Solaris; the list below says how far it is.".into(),

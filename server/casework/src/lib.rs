@@ -13,6 +13,7 @@ pub mod idv;
 pub mod inbox;
 pub mod instant;
 pub mod journal;
+pub mod many;
 pub mod objects;
 pub mod outbox;
 pub mod people;

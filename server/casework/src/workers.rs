@@ -22,7 +22,7 @@ const POLLS_MAX: i64 = 60;
 /// Starts all workers. Cancel the token and wait for the tracker to stop them after their current batch.
 pub fn start(work: &Work, stop: &CancellationToken, tasks: &TaskTracker) {
     let take = |work: Work, places| async move { outbox::take(&work, places).await };
-    let act = |work: Work, delivery| async move { outbox::carry_out(&work, &delivery).await };
+    let act = |work: Work, load| async move { outbox::carry_out(&work, &load).await };
     fill(work, stop, tasks, "outbox", take, act, |work, left| async move { outbox::give_back(&work, &left).await });
     let take = |work: Work, places| async move { take_polls(&work, places).await };
     let act = |work: Work, (id, fence): (String, i64)| async move { poll_noted(&work, &id, fence).await };

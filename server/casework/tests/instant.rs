@@ -5,6 +5,7 @@ use casework::{
     checks::decide::Act,
     connections,
     instant::{self, Said},
+    many::Sent,
     outbox,
 };
 use domain::{
@@ -274,10 +275,12 @@ on_both!(a_thousand_matches_from_one_table_are_each_sent_once, |desk| async {
     let text = table(1_000, |at| if at % 100 == 50 { "+99900000006".into() } else { numbers[at % 300].clone() });
     let batch = casework::new_id();
     let actor = by(&desk.anna);
-    let launch = || instant::many::launch(&desk.work, &desk.anna, &actor, &batch, operator.as_str(), &text, false);
+    let sent = Sent { page: &batch, name: "", text: &text, leave_out: false };
+    let launch = || instant::many::launch(&desk.work, &desk.anna, &actor, operator.as_str(), &sent);
     let launched = launch().await.expect("launches");
-    assert_eq!((launched.launched, launched.left_out), (1_000, 0));
-    assert_eq!(launch().await.expect("the same page again").launched, 0);
+    assert_eq!((launched.launched, launched.left_out, launched.repeated), (1_000, 0, false));
+    assert!(launch().await.expect("the same page again").repeated);
+    assert_eq!(number(&desk.work.db, "SELECT CAST(COUNT(*) AS BIGINT) FROM batch_checks").await, 1_000);
     // The desk is stopped and another one takes over, twice.
     desk.work_for(300).await;
     let other = desk.another(pace()).await;
@@ -309,15 +312,18 @@ on_both!(a_table_with_a_bad_line_launches_nothing_unless_it_is_left_out, |desk| 
     );
     let batch = casework::new_id();
     let actor = by(&desk.anna);
-    let refused = form_of(instant::many::launch(&desk.work, &desk.anna, &actor, &batch, operator.as_str(), text, false).await);
+    let launch = async |text: &str, leave_out| {
+        let sent = Sent { page: &batch, name: "", text, leave_out };
+        instant::many::launch(&desk.work, &desk.anna, &actor, operator.as_str(), &sent).await
+    };
+    let refused = form_of(launch(text, false).await);
     assert!(refused.error("table").is_some_and(|m| m.contains("3 of 4 lines")), "{refused:?}");
     assert_eq!(number(&desk.work.db, "SELECT CAST(COUNT(*) AS BIGINT) FROM checks").await, 0);
-    let launched = instant::many::launch(&desk.work, &desk.anna, &actor, &batch, operator.as_str(), text, true).await.expect("launches");
+    let launched = launch(text, true).await.expect("launches");
     assert_eq!((launched.launched, launched.left_out), (1, 3));
     // Back, corrected, and sent from the same page: the corrected line is launched, the one before is left out.
     let corrected = text.replace("0629", "+34629255833");
-    let launched =
-        instant::many::launch(&desk.work, &desk.anna, &actor, &batch, operator.as_str(), &corrected, true).await.expect("launches");
+    let launched = launch(&corrected, true).await.expect("launches");
     assert_eq!((launched.launched, launched.left_out), (1, 3));
     let again = instant::many::look(&desk.work, operator.as_str(), text).await.expect("reads");
     assert!(again.lines[0].result.as_ref().is_err_and(|r| r.error("customer_reference").is_some_and(|m| m.contains("open number match"))));

@@ -269,6 +269,19 @@ async fn the_state_file_is_written_soon_and_a_broken_one_is_refused() {
 }
 
 #[tokio::test]
+async fn an_array_misbehaves_as_a_whole_by_the_tries_of_the_task_that_asks_for_it() {
+    let desk = Desk::open(quick()).await;
+    let array = |names: &[&str]| Value::Array(names.iter().map(|name| task(name, json!({}))[0].clone()).collect());
+    let post = async |names: &[&str]| desk.post("/kryptogo/task", array(names)).await;
+    assert_eq!(post(&["Ana", "Test Create 429"]).await.0, 429);
+    // In other company the second time: the one that asks for it has had its first try.
+    assert_eq!(post(&["Test Create 429", "Bo", "Cy"]).await.0, 200);
+    let (status, refused) = post(&["Ana", "Bo", "Test Create 400"]).await;
+    assert!(status == 400 && refused["message"].as_str().is_some_and(|m| m.starts_with("Task 2:")), "{refused}");
+    assert_eq!(desk.get("/control/tasks").await.as_array().map(Vec::len), Some(3), "all of an array or nothing");
+}
+
+#[tokio::test]
 async fn creations_misbehave_as_asked() {
     let desk = Desk::open(quick()).await;
     let create = async |name: &str| desk.post("/kryptogo/task", task(name, json!({}))).await.0;

@@ -87,6 +87,7 @@ async fn every_server_function_is_declared_and_no_other() {
 /// A path with something in each of its places.
 fn filled(path: &str) -> String {
     path.replace("{id}", "00000000-0000-7000-8000-000000000000")
+        .replace("{batch}", "b")
         .replace("{evidence}", "e")
         .replace("{picture}", "p")
         .replace("{decision}", "d")

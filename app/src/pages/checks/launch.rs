@@ -176,6 +176,7 @@ fn form_view(connections: &Launchable, form: &Refused, purpose: &Purpose) -> imp
             <input type="hidden" name="relaunch_of" value=purpose.relaunch_of.clone().unwrap_or_default()/>
             {open.map(open_check)}
             {parts::refusals(&without_open(form), LABELS)}
+            <p class="meta">"Several customers at once? "<a href=super::many::due_diligence::ADDRESS>"Launch them from a table"</a>"."</p>
             <fieldset>
                 <legend>"About"</legend>
                 <div class="choices" id="kind">
@@ -244,7 +245,7 @@ pub(super) fn connection_field(connections: &Launchable, form: &Refused) -> impl
     parts::field("connection", "Connection", true, None, Some("medium"), form, select)
 }
 
-fn setting_field(connections: &Launchable, form: &Refused) -> impl IntoView + use<> {
+pub(super) fn setting_field(connections: &Launchable, form: &Refused) -> impl IntoView + use<> {
     let chosen = form.value("connection");
     let settings = connections
         .iter()
@@ -257,7 +258,7 @@ fn setting_field(connections: &Launchable, form: &Refused) -> impl IntoView + us
     parts::field("search_setting", "Search setting", true, None, Some("medium"), form, select)
 }
 
-fn sources_field(form: &Refused) -> impl IntoView + use<> {
+pub(super) fn sources_field(form: &Refused) -> impl IntoView + use<> {
     let chosen: Vec<String> = form.value("sources").split([',', ' ']).filter(|s| !s.is_empty()).map(str::to_owned).collect();
     let boxes: Vec<_> = SOURCES
         .iter()

@@ -1,12 +1,14 @@
 //! The queue, the review page, launching, evidence, and the server functions behind them.
 
 pub mod api;
+pub mod decide_many;
 mod decision_panel;
 pub mod evidence;
 mod findings;
 pub mod idv;
 pub mod instant;
 pub mod launch;
+pub mod many;
 pub mod queue;
 pub mod review;
 pub mod video;

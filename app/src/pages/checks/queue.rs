@@ -92,6 +92,7 @@ fn filters(filter: &Filter, assignees: &[(String, String)]) -> impl IntoView + u
     view! {
         <form class="filters" method="get" action="/checks">
             <input type="hidden" name="tab" value=filter.tab().code()/>
+            {filter.batch.clone().map(|batch| view! { <input type="hidden" name="batch" value=batch/> })}
             {choice("kind", "Kind", &kinds, filter.kind.map(Kind::code))}
             {(filter.tab() == Tab::All).then(|| choice("state", "State", &states, filter.state.map(State::code)))}
             {choice("risk", "Risk", &bands, filter.band.map(Band::code))}
@@ -150,6 +151,7 @@ fn table(filter: &Filter, page: &QueuePage, listed: queue::Listed, assignees: &[
                         <input type="hidden" name="back" value=here.clone()/>
                         <label>"Assign selected to " <select name="assignee"><option value="me">"me"</option><option value="">"nobody"</option>{people}</select></label>
                         <button class="btn">"Assign"</button>
+                        <button class="btn" formmethod="get" formaction="/checks/decide-many">"Decide selected"</button>
                     </form>
                 })}
                 {fresh.map(|href| view! { <a class="pill" href=here.clone() data-fresh=href hidden>"new"</a> })}

@@ -2,6 +2,8 @@
 //! what providers answer in `outcome`, lists in `queue`, the review page's data in `review`.
 
 pub mod decide;
+pub mod decide_many;
+pub mod many;
 pub mod outcome;
 pub mod queue;
 pub mod review;

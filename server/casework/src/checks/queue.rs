@@ -161,6 +161,9 @@ fn conditions(sql: &mut Sql, me: &PersonId, filter: &Filter, now: Moment) {
     if let Some(connection) = &filter.connection {
         sql.push(" AND k.connection_id = ").text(connection);
     }
+    if let Some(batch) = &filter.batch {
+        sql.push(" AND k.id IN (SELECT check_id FROM batch_checks WHERE batch_id = ").text(batch).push(")");
+    }
     if !filter.text.trim().is_empty() {
         sql.push(" AND k.id = f.id");
     }

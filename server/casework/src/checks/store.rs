@@ -131,22 +131,6 @@ pub(crate) async fn find(conn: &mut Conn<'_>, id: &CheckId) -> Result<Option<Che
     Ok(row!(conn, Check, check!(" WHERE id = $1"), id.as_str())?)
 }
 
-/// Whether a check has one of these ids.
-pub(crate) async fn any_known(conn: &mut Conn<'_>, ids: &[CheckId]) -> Result<bool, Error> {
-    for some in ids.chunks(500) {
-        let mut sql = Sql::default();
-        sql.push("SELECT id FROM checks WHERE id IN (");
-        for (at, id) in some.iter().enumerate() {
-            sql.push(if at == 0 { "" } else { ", " }).text(id.as_str());
-        }
-        sql.push(") LIMIT 1");
-        if !rows_of!(conn, (String,), &sql)?.is_empty() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
 /// One check, held until the transaction ends: who comes second waits, and then sees what the first one did.
 ///
 /// Whoever changes a check and more takes this first, then the rest, and the journal last; so nobody waits in a circle.

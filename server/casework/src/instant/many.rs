@@ -1,11 +1,13 @@
-//! Many number matches from one table: read, looked at as a whole, launched together or not at all.
-//!
-//! Each line becomes a check of its own with a promise of its own, so the connection's limit, 429 and restarts are
-//! handled where they always are. Ids of checks come from the page's id, the table and the line, so that the same table
-//! sent twice launches once.
+//! Many number matches from one table: its columns, and what a line becomes. The rest is `many`.
 
 use super::{Form, New, Question, checked, write};
-use crate::{Casework, Error, checks::store as check_store, customers, journal::Actor};
+use crate::{
+    Casework, Error,
+    connections::Connection,
+    journal::Actor,
+    many::{self, Format, LineForm, Sent, What, Write},
+    store::Conn,
+};
 use domain::{
     CheckId,
     checks::Kind,
@@ -13,41 +15,12 @@ use domain::{
     number_match::{Attribute, NumberMatchForm},
     people::Caller,
 };
-use std::collections::{BTreeMap, HashMap};
 
-/// The most lines of a table, the header not counted.
-pub const LINES_MAX: usize = 1_000;
-/// The largest table, in bytes.
-pub const TABLE_MAX: usize = 1024 * 1024;
 /// Columns that every table has.
 pub const NEEDED: [&str; 3] = ["customer_reference", "name", "phone"];
 
-/// One line of a table, checked.
-#[derive(Debug, Clone)]
-pub struct Line {
-    /// As an editor counts: the header is 1.
-    pub number: usize,
-    pub form: NumberMatchForm,
-    pub result: Result<Question, Refused>,
-}
-
-/// A table, checked.
-#[derive(Debug, Clone)]
-pub struct Table {
-    pub lines: Vec<Line>,
-}
-
-impl Table {
-    #[must_use]
-    pub fn good(&self) -> usize {
-        self.lines.iter().filter(|l| l.result.is_ok()).count()
-    }
-
-    #[must_use]
-    pub fn bad(&self) -> usize {
-        self.lines.len() - self.good()
-    }
-}
+pub type Line = many::Line<NumberMatchForm, Question>;
+pub type Table = many::Table<NumberMatchForm, Question>;
 
 /// A table with all columns and one made-up line, to begin with.
 #[must_use]
@@ -73,10 +46,9 @@ pub fn template() -> String {
 /// # Errors
 /// The table as a whole (`table`) or the connection; the database. Errors of lines are in the lines.
 pub async fn look(work: &Casework, connection: &str, text: &str) -> Result<Table, Error> {
-    let forms = read(text, connection)?;
-    let mut lines = Vec::with_capacity(forms.len());
-    let mut seen: HashMap<String, usize> = HashMap::new();
-    for (number, form) in forms {
+    let raw = many::read(text, &Matches { connection })?;
+    let mut lines = Vec::with_capacity(raw.forms.len());
+    for (number, form) in raw.forms {
         let result = match checked(work, &Form::NumberMatch(form.clone())).await {
             Ok((_, question)) => Ok(question),
             Err(Error::Form(refused)) if refused.error("connection").is_some() => {
@@ -85,146 +57,54 @@ pub async fn look(work: &Casework, connection: &str, text: &str) -> Result<Table
             Err(Error::Form(refused)) => Err(*refused),
             Err(error) => return Err(error),
         };
-        let result = match (result, seen.get(form.customer_reference.trim())) {
-            (Ok(_), Some(first)) => {
-                Err(form.as_typed().because("customer_reference", format!("Line {first} is about this customer already.")))
-            }
-            (result, _) => result,
-        };
-        seen.entry(form.customer_reference.trim().to_owned()).or_insert(number);
         lines.push(Line { number, form, result });
     }
-    mark_open(work, &mut lines).await?;
-    Ok(Table { lines })
+    many::refuse_repeated(work, &mut lines).await?;
+    Ok(Table { headings: raw.headings, lines })
 }
 
-/// Customers who have an open number match get no second one from a table.
-async fn mark_open(work: &Casework, lines: &mut [Line]) -> Result<(), Error> {
-    let mut reader = work.db.read().await?;
-    let mut conn = reader.conn();
-    let none = CheckId::from("");
-    for line in lines.iter_mut().filter(|l| l.result.is_ok()) {
-        let reference = line.form.customer_reference.trim();
-        let Some(customer) = customers::store::by_reference(&mut conn, reference).await? else { continue };
-        if check_store::open_check(&mut conn, &customer.id, Kind::NumberMatch, &none).await?.is_some() {
-            let refused = line.form.as_typed().because("customer_reference", "This customer already has an open number match.");
-            line.result = Err(refused);
-        }
-    }
-    Ok(())
-}
-
-/// What was launched of a table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LaunchedMany {
-    pub launched: usize,
-    pub left_out: usize,
-}
-
-/// Launches the lines of a table in one transaction. With a bad line nothing is launched, unless `leave_out` says so.
+/// Launches the lines of a table in one transaction. With a bad line nothing is launched, unless it is left out on purpose.
 ///
 /// # Errors
-/// As [`look`]; a bad line without `leave_out`; the database.
-pub async fn launch(
-    work: &Casework,
-    caller: &Caller,
-    actor: &Actor,
-    batch: &str,
-    connection: &str,
-    text: &str,
-    leave_out: bool,
-) -> Result<LaunchedMany, Error> {
-    // Another table sent from the same page is another batch: what was left out may be corrected and sent.
-    let batch = &format!("{batch}\0{}", crate::sha256_hex(text.as_bytes()));
-    if was_sent(work, batch).await? {
-        return Ok(LaunchedMany { launched: 0, left_out: 0 });
+/// As [`look`]; a bad line that is not left out; the database.
+pub async fn launch(work: &Casework, caller: &Caller, actor: &Actor, connection: &str, sent: &Sent<'_>) -> Result<many::Launched, Error> {
+    if let Some(launched) = many::before(work, sent).await? {
+        return Ok(launched);
     }
-    let table = look(work, connection, text).await?;
-    let refuse = |message: String| Error::from(Refused::default().because("table", message));
-    if table.bad() > 0 && !leave_out {
-        return Err(refuse(format!("{} of {} lines cannot be sent. Nothing was launched.", table.bad(), table.lines.len())));
-    }
-    if table.good() == 0 {
-        return Err(refuse("No line can be sent. Nothing was launched.".into()));
-    }
+    let table = look(work, connection, sent.text).await?;
     let connection = crate::connections::get(work, &connection.into()).await?;
-    let mut launched = 0;
-    let mut tx = work.db.write().await?;
-    {
-        let mut conn = tx.conn();
-        for line in &table.lines {
-            let Ok(question) = &line.result else { continue };
-            let id = id_of(batch, line.number);
-            let typed = line.form.as_typed();
-            let new = New { id: &id, connection: &connection, question, typed, anyway: false, relaunch_of: None };
-            match write(work, &mut conn, caller, actor, new).await {
-                Ok(true) => launched += 1,
-                Ok(false) => {}
-                Err(Error::Form(refused)) => {
-                    let why = refused.errors.into_values().collect::<Vec<_>>().join(" ");
-                    return Err(refuse(format!("Line {}: {why} Nothing was launched.", line.number)));
-                }
-                Err(error) => return Err(error),
-            }
-        }
-    }
-    tx.commit().await?;
-    work.wake.notify_waiters();
-    Ok(LaunchedMany { launched, left_out: table.bad() })
+    let about = (What::NumberMatch, connection.id.as_str());
+    many::launch(work, caller, actor, about, sent, &table, &Writer { work, caller, actor, connection: &connection }).await
 }
 
-/// Whether this table was launched from this page before: some of its lines have checks.
-async fn was_sent(work: &Casework, batch: &str) -> Result<bool, Error> {
-    let mut reader = work.db.read().await?;
-    let mut conn = reader.conn();
-    let ids: Vec<CheckId> = (2..LINES_MAX + 2).map(|number| id_of(batch, number)).collect();
-    check_store::any_known(&mut conn, &ids).await
+struct Writer<'a> {
+    work: &'a Casework,
+    caller: &'a Caller,
+    actor: &'a Actor,
+    connection: &'a Connection,
 }
 
-/// The id of a line's check.
-fn id_of(batch: &str, line: usize) -> CheckId {
-    let hash = crate::sha256_hex(format!("{batch}\0{line}").as_bytes());
-    // The batch's time stays in front, so that ids sort by time; version and variant are those of UUIDv8.
-    let time = batch.get(..13).filter(|t| t.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')).unwrap_or("00000000-0000");
-    format!("{time}-8{}-a{}-{}", &hash[..3], &hash[3..6], &hash[6..18]).into()
+impl Write<NumberMatchForm, Question> for Writer<'_> {
+    async fn write(&self, conn: &mut Conn<'_>, id: &CheckId, line: &Line) -> Result<bool, Error> {
+        let Ok(question) = &line.result else { return Ok(false) };
+        let typed = line.form.as_typed();
+        let new = New { id, connection: self.connection, question, typed, anyway: false, relaunch_of: None };
+        write(self.work, conn, self.caller, self.actor, new).await
+    }
 }
 
-fn read(text: &str, connection: &str) -> Result<Vec<(usize, NumberMatchForm)>, Error> {
-    let refuse = |message: String| Error::from(Refused::default().because("table", message));
-    // One kind of line end, so that lines are counted as an editor counts them.
-    let text = text.trim_start_matches('\u{FEFF}').replace("\r\n", "\n").replace('\r', "\n");
-    if text.trim().is_empty() {
-        return Err(refuse("Choose a file or paste a table.".into()));
+impl LineForm for NumberMatchForm {
+    fn reference(&self) -> &str {
+        &self.customer_reference
     }
-    if text.len() > TABLE_MAX {
-        return Err(refuse("A table may have 1 MB. Split it.".into()));
+
+    fn kind(&self) -> Kind {
+        Kind::NumberMatch
     }
-    let first = text.lines().next().unwrap_or_default();
-    let delimiter = [b',', b';', b'\t'].into_iter().max_by_key(|d| first.bytes().filter(|b| b == d).count()).unwrap_or(b',');
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
-    let header = reader.headers().map_err(|e| refuse(format!("The first line cannot be read: {e}.")))?.clone();
-    let columns = columns(&header).map_err(refuse)?;
-    let mut forms = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|e| refuse(format!("The table cannot be read: {e}.")))?;
-        let number = record.position().map_or(0, csv::Position::line) as usize;
-        if record.iter().all(|cell| cell.trim().is_empty()) {
-            continue;
-        }
-        if record.len() > header.len() {
-            return Err(refuse(format!(
-                "Line {number} has more cells than the first line has columns. Put texts with commas into quotes."
-            )));
-        }
-        if forms.len() == LINES_MAX {
-            return Err(refuse("A table may have 1,000 lines below the first. Split it.".into()));
-        }
-        forms.push((number, form_of(&columns, &record, connection)));
+
+    fn typed(&self) -> Refused {
+        self.as_typed()
     }
-    if forms.is_empty() {
-        return Err(refuse("There is no line below the first.".into()));
-    }
-    Ok(forms)
 }
 
 /// What a column holds.
@@ -236,65 +116,71 @@ enum Column {
     Asked(Attribute),
 }
 
-/// The columns of a first line. `name` is ours when it stands once; asked is then what `fullName` or a second `name` holds.
-fn columns(header: &csv::StringRecord) -> Result<Vec<Column>, String> {
-    let mut columns = Vec::new();
-    for name in header {
-        let name = name.trim();
-        let column = match name.to_lowercase().as_str() {
-            "customer_reference" | "reference" => Column::Reference,
-            "name" if !columns.contains(&Column::OurName) => Column::OurName,
-            "phone" | "phonenumber" | "phone_number" => Column::Phone,
-            "name" | "fullname" => Column::Asked(Attribute::Name),
-            lower => {
-                let known = Attribute::ALL.iter().find(|a| a.code().to_lowercase() == lower);
-                Column::Asked(*known.ok_or_else(|| format!("No column is called “{name}”. Take the names of the template's first line."))?)
-            }
-        };
-        if columns.contains(&column) {
-            return Err(format!("The column “{name}” stands twice."));
-        }
-        columns.push(column);
-    }
-    for (needed, name) in [Column::Reference, Column::OurName, Column::Phone].into_iter().zip(NEEDED) {
-        if !columns.contains(&needed) {
-            return Err(format!("The column “{name}” is missing in the first line."));
-        }
-    }
-    Ok(columns)
+/// The table of a connection.
+struct Matches<'a> {
+    connection: &'a str,
 }
 
-fn form_of(columns: &[Column], record: &csv::StringRecord, connection: &str) -> NumberMatchForm {
-    let mut form = NumberMatchForm { connection: connection.to_owned(), ..NumberMatchForm::default() };
-    let mut values = BTreeMap::new();
-    for (column, cell) in columns.iter().zip(record) {
+impl Format for Matches<'_> {
+    type Column = Column;
+    type Form = NumberMatchForm;
+    const NEEDED: &'static [(Column, &'static str)] =
+        &[(Column::Reference, NEEDED[0]), (Column::OurName, NEEDED[1]), (Column::Phone, NEEDED[2])];
+
+    /// `name` is ours when it stands once; asked is then what `fullName` or a second `name` holds.
+    fn column(name: &str, before: &[Column]) -> Option<Column> {
+        Some(match name {
+            "customer_reference" | "reference" => Column::Reference,
+            "name" if !before.contains(&Column::OurName) => Column::OurName,
+            "phone" | "phonenumber" | "phone_number" => Column::Phone,
+            "name" | "fullname" => Column::Asked(Attribute::Name),
+            lower => Column::Asked(*Attribute::ALL.iter().find(|a| a.code().to_lowercase() == lower)?),
+        })
+    }
+
+    fn field(column: Column) -> String {
         match column {
-            Column::Reference => form.customer_reference = cell.to_owned(),
-            Column::OurName => form.name = cell.to_owned(),
-            Column::Phone => form.phone = cell.to_owned(),
+            Column::Reference => "customer_reference".into(),
+            Column::OurName => "name".into(),
+            Column::Phone => "phone".into(),
+            Column::Asked(attribute) => attribute.field(),
+        }
+    }
+
+    fn put(form: &mut NumberMatchForm, column: Column, cell: &str) {
+        match column {
+            Column::Reference => cell.clone_into(&mut form.customer_reference),
+            Column::OurName => cell.clone_into(&mut form.name),
+            Column::Phone => cell.clone_into(&mut form.phone),
             Column::Asked(attribute) => {
-                values.insert(attribute.code().to_owned(), cell.to_owned());
+                form.values.insert(attribute.code().to_owned(), cell.to_owned());
             }
         }
     }
-    form.values = values;
-    form
+
+    fn empty(&self) -> NumberMatchForm {
+        NumberMatchForm { connection: self.connection.to_owned(), ..NumberMatchForm::default() }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::many::{LINES_MAX, read};
+
+    const FORMAT: Matches<'_> = Matches { connection: "c" };
 
     fn message(text: &str) -> String {
-        match read(text, "c") {
+        match read(text, &FORMAT) {
             Err(Error::Form(refused)) => refused.error("table").unwrap_or_default().to_owned(),
-            other => panic!("{other:?}"),
+            Err(other) => panic!("{other:?}"),
+            Ok(_) => panic!("{text:?} was read"),
         }
     }
 
     #[test]
     fn the_template_is_a_good_table() {
-        let forms = read(&template(), "c").expect("reads");
+        let forms = read(&template(), &FORMAT).expect("reads").forms;
         assert_eq!(forms.len(), 1);
         let (number, form) = &forms[0];
         assert_eq!((*number, form.customer_reference.as_str(), form.phone.as_str()), (2, "C-000123", "+34629255833"));
@@ -304,7 +190,7 @@ mod tests {
     #[test]
     fn tables_of_other_programs_are_read() {
         let text = "\u{FEFF}Reference;Name;Phone;familyName;fullName\r\nC-0;Z;+4930;x;y\r\nC-1;\"Müller; Anna\";+49 30 1234567;Müller;Anna Müller\r\n\r\n;;;;\r\nC-2;B;+4930;x;y\r\n";
-        let forms = read(text, "c").expect("reads");
+        let forms = read(text, &FORMAT).expect("reads").forms;
         assert_eq!(forms.len(), 3);
         assert_eq!(forms[1].1.name, "Müller; Anna");
         assert_eq!(forms[1].1.values.get("name").map(String::as_str), Some("Anna Müller"));
@@ -321,19 +207,11 @@ mod tests {
             ("customer_reference,name,phone,email,email\n", "stands twice"),
             ("customer_reference,name,phone\n", "no line below"),
             ("customer_reference,name,phone\na,b,c,d\n", "Line 2 has more cells"),
+            ("customer_reference,name,phone\nC,M\u{FFFD}ller,+4930\n", "Line 2 has characters"),
         ] {
             assert!(message(text).contains(words), "{text:?}: {}", message(text));
         }
         let many = format!("customer_reference,name,phone\n{}", "C,N,+49301\n".repeat(LINES_MAX + 1));
         assert!(message(&many).contains("1,000 lines"));
-    }
-
-    #[test]
-    fn ids_of_lines_are_their_own_and_always_the_same() {
-        let batch = crate::new_id();
-        assert_eq!(id_of(&batch, 2), id_of(&batch, 2));
-        assert_ne!(id_of(&batch, 2), id_of(&batch, 3));
-        assert_ne!(id_of(&batch, 2), id_of(&crate::new_id(), 2));
-        assert!(uuid::Uuid::parse_str(id_of(&batch, 2).as_str()).is_ok());
     }
 }

@@ -5,6 +5,7 @@
 //! the provider before anything is sent again. Leases carry a fence, so that a worker that was thought
 //! dead cannot overwrite what its successor found.
 
+mod groups;
 mod rates;
 mod send;
 mod store;
@@ -152,39 +153,62 @@ pub async fn retry(work: &Casework, actor: &Actor, id: &DeliveryId) -> Result<()
 /// The database; one delivery's failure stays with it.
 pub async fn work_off(work: &Casework, limit: i64) -> Result<usize, Error> {
     let taken = take(work, limit).await?;
-    futures::future::join_all(taken.iter().map(|delivery| carry_out(work, delivery))).await;
-    Ok(taken.len())
+    futures::future::join_all(taken.iter().map(|load| carry_out(work, load))).await;
+    Ok(taken.iter().map(Vec::len).sum())
 }
 
+/// What is carried out together: one delivery, or lines of a table that leave in one call.
+pub(crate) type Load = Vec<Delivery>;
+
 /// Takes deliveries that are due, under a lease; never two about one check.
-pub(crate) async fn take(work: &Casework, limit: i64) -> Result<Vec<Delivery>, Error> {
-    let now = work.now();
-    {
-        // Whoever looks for work in vain does not keep the one who writes from writing.
-        let mut reader = work.db.read().await?;
-        let is_any = store::is_any_due(&mut reader.conn(), now).await?;
-        work.db.keep(reader);
-        if !is_any {
-            return Ok(vec![]);
+pub(crate) async fn take(work: &Casework, limit: i64) -> Result<Vec<Load>, Error> {
+    loop {
+        let now = work.now();
+        {
+            // Whoever looks for work in vain does not keep the one who writes from writing.
+            let mut reader = work.db.read().await?;
+            let is_any = store::is_any_due(&mut reader.conn(), now).await?;
+            work.db.keep(reader);
+            if !is_any {
+                return Ok(vec![]);
+            }
+        }
+        let mut tx = work.db.write().await?;
+        let (any, loads) = {
+            let mut conn = tx.conn();
+            let taken = store::take_due(&mut conn, now, now + work.pace.lease_ms, limit).await?;
+            (!taken.is_empty(), groups::gather(work, &mut conn, taken, now).await?)
+        };
+        tx.commit().await?;
+        // What must wait for its place in time was put back, so others are first now.
+        if !loads.is_empty() || !any {
+            return Ok(loads);
         }
     }
-    let mut tx = work.db.write().await?;
-    let taken = store::take_due(&mut tx.conn(), now, now + work.pace.lease_ms, limit).await?;
-    tx.commit().await?;
-    Ok(taken)
 }
 
 /// Gives back what was taken and has not left.
-pub(crate) async fn give_back(work: &Casework, left: &[Delivery]) -> Result<(), Error> {
+pub(crate) async fn give_back(work: &Casework, left: &[Load]) -> Result<(), Error> {
     let mut tx = work.db.write().await?;
-    for delivery in left {
+    for delivery in left.iter().flatten() {
         store::give_back(&mut tx.conn(), delivery, work.now()).await?;
     }
     tx.commit().await
 }
 
 /// Delivers what was taken; its failure stays with it.
-pub(crate) async fn carry_out(work: &Casework, delivery: &Delivery) {
+pub(crate) async fn carry_out(work: &Casework, load: &Load) {
+    match load.as_slice() {
+        [delivery] => carry_out_one(work, delivery).await,
+        _ => {
+            if let Err(error) = groups::deliver(work, load).await {
+                tracing::error!(deliveries = load.len(), %error, "a group stopped half-way");
+            }
+        }
+    }
+}
+
+async fn carry_out_one(work: &Casework, delivery: &Delivery) {
     if let Err(error) = send::deliver(work, delivery).await {
         // Its lease runs out and it is taken again; what may have happened is read first.
         tracing::error!(delivery = %delivery.id, check = %delivery.check_id, %error, "delivery stopped half-way");

@@ -38,7 +38,7 @@ const ERASED: &str = "The customer was erased while this check waited. Nothing m
 
 /// How a promise stands after a try.
 #[derive(Debug)]
-enum Kept {
+pub(super) enum Kept {
     /// A step of a video identification was taken.
     Stepped(Box<video::send::Done>),
     /// The provider refused a step: whoever typed it takes it again. The words say why.
@@ -63,6 +63,8 @@ enum Kept {
     Moot,
     /// Not kept.
     Failed(CallError),
+    /// The array of so many that it was in was refused; which of them is meant, the answer does not say.
+    RefusedTogether(usize, CallError),
     /// Whether it was kept cannot be told yet; the call that failed is the read.
     Unread(CallError),
 }
@@ -90,6 +92,9 @@ pub(super) async fn deliver(work: &Casework, delivery: &Delivery) -> Result<(), 
     let connection = connections::get(work, &delivery.connection_id.as_str().into()).await?;
     if task == Task::CreateCheck && check.kind()?.answers_at_once() {
         return ask_once(work, delivery, &connection, &check).await;
+    }
+    if task == Task::CreateCheck && waits_for_place(work, delivery, &connection).await? {
+        return Ok(());
     }
     let client = match connections::kryptogo_client(work, &connection).await {
         Ok(client) => client,
@@ -180,14 +185,8 @@ async fn ask_once(
         let words = format!("The desk was stopped while {} was asked: it {MAY_BE_ASKED}", middle(check)?);
         return finish(work, delivery, task, Kept::Ended(words)).await;
     }
-    let now = work.now();
-    if let Some(per_second) = connection.options()?.per_second {
-        let place = work.rates.place(&connection.id, &delivery.id, per_second, now);
-        if place > now {
-            let mut tx = work.db.write().await?;
-            store::put_back(&mut tx.conn(), delivery, place).await?;
-            return tx.commit().await;
-        }
+    if waits_for_place(work, delivery, connection).await? {
+        return Ok(());
     }
     // What is opened here fails before anything has left.
     let prepared = match instant::prepare(work, connection, check).await {
@@ -207,6 +206,20 @@ async fn ask_once(
         },
     };
     finish(work, delivery, task, kept).await
+}
+
+/// Puts a launch back when its connection may not send it yet; nothing of it has left.
+async fn waits_for_place(work: &Casework, delivery: &Delivery, connection: &connections::Connection) -> Result<bool, Error> {
+    let Some(per_second) = connection.options()?.per_second else { return Ok(false) };
+    let now = work.now();
+    let place = work.rates.place(&connection.id, &delivery.id, per_second, now);
+    if place <= now {
+        return Ok(false);
+    }
+    let mut tx = work.db.write().await?;
+    store::put_back(&mut tx.conn(), delivery, place).await?;
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// The provider's name where a sentence begins.
@@ -413,48 +426,69 @@ async fn is_taken(work: &Casework, check: &check_store::Check, task_id: &str) ->
 
 /// Writes down how a try went, with everything that follows from it, in one transaction.
 async fn finish(work: &Casework, delivery: &Delivery, task: Task, kept: Kept) -> Result<(), Error> {
-    let now = work.now();
+    let mut tx = work.db.write().await?;
+    write_down(work, &mut tx.conn(), delivery, task, kept).await?;
+    tx.commit().await
+}
+
+/// The same for launches that were tried together, all in one transaction. If that fails, each is unknown and looked up.
+pub(super) async fn finish_all(work: &Casework, mut all: Vec<(&Delivery, Kept)>) -> Result<(), Error> {
+    // All checks are held before the journal is, in one order for everybody: nobody waits in a circle.
+    all.sort_by(|(a, _), (b, _)| a.check_id.cmp(&b.check_id));
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
-        let check = check_store::hold(&mut conn, &delivery.check_id.as_str().into()).await?.ok_or(Error::NotFound)?;
-        // Its callback found it while this was under way.
-        let kept = match (task, check.provider_ref.clone(), kept) {
-            (Task::CreateCheck, Some(known), Kept::Unfindable { .. } | Kept::Failed(_) | Kept::Unread(_)) if !check.is_video() => {
-                Kept::Created(known)
-            }
-            (_, _, kept) => kept,
-        };
-        let counted = store::counted_attempts(&mut conn, &delivery.id).await?;
-        let mut ended = ending(work, delivery, &kept, counted, now, provider_name(&check)?);
-        if check.is_idv()
-            && task == Task::CreateCheck
-            && let Kept::Failed(error) = &kept
-        {
-            ended.detail = idv::words_of(&check, error, &ended.detail, matches!(ended.state, DeliveryState::Dead))?;
+        for (delivery, _) in &all {
+            check_store::hold(&mut conn, &delivery.check_id.as_str().into()).await?;
         }
-        if !store::end(&mut conn, delivery, &ended.as_ended(), now).await? {
-            tracing::warn!(delivery = %delivery.id, "another worker took this delivery over; its result stands");
-            return Ok(());
-        }
-        let entries = match task {
-            Task::CreateCheck => after_create(work, &mut conn, &check, &kept, &ended, &delivery.payload, now).await?,
-            Task::TellDecision => after_tell(&mut conn, &check, delivery, &kept, &ended, now).await?,
-            Task::PutMetadata => vec![],
-        };
-        journal::append(&mut conn, &entries).await?;
-        if matches!(ended.state, DeliveryState::Dead) {
-            let entry = Actor::worker().entry(
-                now,
-                Action::DeliveryDead,
-                Subject::Delivery,
-                &delivery.id,
-                json!({ "check": delivery.check_id, "task": delivery.task, "why": ended.detail }),
-            );
-            journal::append(&mut conn, &[entry]).await?;
+        for (delivery, kept) in all {
+            write_down(work, &mut conn, delivery, Task::CreateCheck, kept).await?;
         }
     }
     tx.commit().await
+}
+
+async fn write_down(work: &Casework, conn: &mut Conn<'_>, delivery: &Delivery, task: Task, kept: Kept) -> Result<(), Error> {
+    let now = work.now();
+    let check = check_store::hold(conn, &delivery.check_id.as_str().into()).await?.ok_or(Error::NotFound)?;
+    // Its callback found it while this was under way.
+    let kept = match (task, check.provider_ref.clone(), kept) {
+        (Task::CreateCheck, Some(known), Kept::Unfindable { .. } | Kept::Failed(_) | Kept::RefusedTogether(..) | Kept::Unread(_))
+            if !check.is_video() =>
+        {
+            Kept::Created(known)
+        }
+        (_, _, kept) => kept,
+    };
+    let counted = store::counted_attempts(conn, &delivery.id).await?;
+    let mut ended = ending(work, delivery, &kept, counted, now, provider_name(&check)?);
+    if check.is_idv()
+        && task == Task::CreateCheck
+        && let Kept::Failed(error) = &kept
+    {
+        ended.detail = idv::words_of(&check, error, &ended.detail, matches!(ended.state, DeliveryState::Dead))?;
+    }
+    if !store::end(conn, delivery, &ended.as_ended(), now).await? {
+        tracing::warn!(delivery = %delivery.id, "another worker took this delivery over; its result stands");
+        return Ok(());
+    }
+    let entries = match task {
+        Task::CreateCheck => after_create(work, conn, &check, &kept, &ended, &delivery.payload, now).await?,
+        Task::TellDecision => after_tell(conn, &check, delivery, &kept, &ended, now).await?,
+        Task::PutMetadata => vec![],
+    };
+    journal::append(conn, &entries).await?;
+    if matches!(ended.state, DeliveryState::Dead) {
+        let entry = Actor::worker().entry(
+            now,
+            Action::DeliveryDead,
+            Subject::Delivery,
+            &delivery.id,
+            json!({ "check": delivery.check_id, "task": delivery.task, "why": ended.detail }),
+        );
+        journal::append(conn, &[entry]).await?;
+    }
+    Ok(())
 }
 
 /// The end of a try, before it is written.
@@ -506,6 +540,17 @@ fn ending(work: &Casework, delivery: &Delivery, kept: &Kept, counted: i64, now: 
         Kept::Otherwise(detail) => {
             Ending { state: DeliveryState::Conflict, next_at: now, result: "conflict", detail: detail.clone(), uncounted: false }
         }
+        Kept::RefusedTogether(size, error) => Ending {
+            state: DeliveryState::Unknown,
+            next_at: now + SETTLE_MS.min(work.pace.retry_base_ms * 2),
+            result: "unconfirmed",
+            detail: format!(
+                "{} It was in one call with {} others, so it is looked up and then sent by itself.",
+                error.last_sentence(who, 1),
+                size - 1
+            ),
+            uncounted: false,
+        },
         Kept::Failed(error) | Kept::Unread(error) => {
             let asked = error.retry_after_ms();
             let uncounted = matches!(error, CallError::TooMany(_));
@@ -566,7 +611,7 @@ async fn after_create(
             checks::fail(conn, &Actor::worker(), &id, &ended.detail, now).await?;
             Ok(vec![])
         }
-        (Kept::Failed(_) | Kept::Unread(_) | Kept::Unfindable { .. }, _) => {
+        (Kept::Failed(_) | Kept::RefusedTogether(..) | Kept::Unread(_) | Kept::Unfindable { .. }, _) => {
             check_store::set_trouble(conn, &id, Some(&ended.detail), now).await?;
             Ok(vec![])
         }

@@ -3,7 +3,7 @@
 use super::{DeliveryState, Task};
 use crate::{
     Error,
-    store::{Conn, Sql, exec, row, rows, rows_of},
+    store::{Conn, Sql, exec, exec_of, row, rows, rows_of},
 };
 use domain::{CheckId, DecisionId, Moment};
 
@@ -123,11 +123,50 @@ pub(super) async fn take_due(conn: &mut Conn<'_>, now: Moment, lease_until: Mome
     Ok(rows_of!(conn, Delivery, &sql)?)
 }
 
+/// Takes what else of a table is due, under a lease.
+pub(super) async fn take_of_batch(
+    conn: &mut Conn<'_>,
+    batch: &str,
+    now: Moment,
+    lease_until: Moment,
+    limit: i64,
+) -> Result<Vec<Delivery>, Error> {
+    let mut sql = Sql::default();
+    sql.push("UPDATE deliveries SET fence = fence + 1, lease_until_ms = ").int(lease_until).push(", next_at_ms = ").int(lease_until);
+    sql.push(" WHERE id IN (SELECT d.id FROM batch_checks l JOIN deliveries d ON d.check_id = l.check_id WHERE l.batch_id = ").text(batch);
+    sql.push(" AND d.state = 'due' AND d.task = 'create_check' AND d.next_at_ms <= ").int(now);
+    sql.push(" ORDER BY l.line LIMIT ").int(limit).push(skip_locked_deliveries(conn));
+    sql.push(") RETURNING id, task, check_id, decision_id, connection_id, state, payload, attempts, next_at_ms, fence, last_error, created_at_ms, done_at_ms");
+    Ok(rows_of!(conn, Delivery, &sql)?)
+}
+
+/// Puts back what is due of a table until its place in time comes: what was just taken, and what nobody holds.
+pub(super) async fn put_back_batch(conn: &mut Conn<'_>, batch: &str, taken: &[Delivery], now: Moment, at: Moment) -> Result<(), Error> {
+    for delivery in taken {
+        put_back(conn, delivery, at).await?;
+    }
+    let mut sql = Sql::default();
+    sql.push("UPDATE deliveries SET next_at_ms = ").int(at);
+    sql.push(" WHERE id IN (SELECT d.id FROM batch_checks l JOIN deliveries d ON d.check_id = l.check_id WHERE l.batch_id = ").text(batch);
+    sql.push(" AND d.state = 'due' AND d.task = 'create_check' AND d.next_at_ms <= ").int(now);
+    sql.push(skip_locked_deliveries(conn)).push(")");
+    exec_of!(conn, &sql)?;
+    Ok(())
+}
+
+/// As `Conn::skip_locked`, of the deliveries alone.
+const fn skip_locked_deliveries(conn: &Conn<'_>) -> &'static str {
+    match conn {
+        Conn::Sqlite(_) => "",
+        Conn::Postgres(_) => " FOR UPDATE OF d SKIP LOCKED",
+    }
+}
+
 /// Puts a delivery back until its place in time comes; nothing left.
 pub(super) async fn put_back(conn: &mut Conn<'_>, d: &Delivery, at: Moment) -> Result<(), Error> {
     exec!(
         conn,
-        "UPDATE deliveries SET lease_until_ms = 0, next_at_ms = $3 WHERE id = $1 AND fence = $2 AND state = 'due'",
+        "UPDATE deliveries SET lease_until_ms = 0, next_at_ms = $3 WHERE id = $1 AND fence = $2 AND state IN ('due', 'unknown')",
         &d.id,
         d.fence,
         at

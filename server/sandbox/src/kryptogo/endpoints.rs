@@ -45,14 +45,15 @@ pub(crate) async fn create(State(world): State<Shared>, Extension(entry): Extens
         })
     })?;
 
-    // A batch misbehaves as a whole, as its first trigger says.
-    let trigger = new.iter().find_map(|task| Trigger::of(&task.name));
-    let tries = world.change(|book| new.iter().map(|task| book.creation_try(task)).min().unwrap_or(1));
+    // A batch misbehaves as a whole, as its first trigger says, by the tries of that task.
+    let at = new.iter().position(|task| Trigger::of(&task.name).is_some()).unwrap_or(0);
+    let trigger = Trigger::of(&new[at].name);
+    let tries = world.change(|book| new.iter().map(|task| book.creation_try(task)).collect::<Vec<_>>())[at];
     match (trigger, tries) {
         (Some(Trigger::Create503), 1..=2) => return Err(unavailable()),
         (Some(Trigger::Create429), 1) => return Err(Refusal::too_many()),
         (Some(Trigger::Create402), _) => return Err(no_points()),
-        (Some(Trigger::Create400), _) => return Err(Refusal::bad("Task 0: the sandbox refuses this name.")),
+        (Some(Trigger::Create400), _) => return Err(Refusal::bad(format!("Task {at}: the sandbox refuses this name."))),
         (Some(Trigger::CreateTimeoutLost), 1) => return Err(hang(&world).await),
         _ => {}
     }

@@ -3,7 +3,6 @@
 pub mod api;
 mod flows;
 pub mod launch;
-pub mod many;
 pub mod number;
 mod picture;
 pub mod registers;

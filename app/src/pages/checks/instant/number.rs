@@ -82,7 +82,7 @@ fn fields(begun: &Begun, from: Option<From>) -> AnyView {
     let nothing = Attribute::ALL.iter().all(|a| form.value(&a.field()).trim().is_empty());
     let groups: Vec<_> = Group::ALL.iter().map(|g| group(*g, form, &newer, nothing && *g == Group::Name)).collect();
     view! {
-        <p class="meta">"Several customers at once? "<a href=super::many::ADDRESS>"Launch them from a table"</a>"."</p>
+        <p class="meta">"Several customers at once? "<a href=super::super::many::number::ADDRESS>"Launch them from a table"</a>"."</p>
         {customer_part(form, "Your own name for the customer. It is not sent; the name to compare stands below.")}
         <fieldset>
             <legend>"Number"</legend>

@@ -87,6 +87,16 @@ impl Client {
         wire::created(&answer.body, tasks.len())
     }
 
+    /// `POST /task` with many tasks: the ids that the answer names, which need not be all, in an order that nobody promises.
+    ///
+    /// # Errors
+    /// [`CallError`]; after an answer that is no list the tasks may exist.
+    pub async fn create_together(&self, tasks: &[NewTask<'_>]) -> Result<Vec<String>, CallError> {
+        let body: Vec<Value> = tasks.iter().map(NewTask::to_json).collect();
+        let answer = self.send(Method::POST, &["task"], &[], Some(&Value::Array(body))).await?;
+        wire::named(&answer.body)
+    }
+
     /// `GET /task/{id}/summary`: the bytes as received, and what they say.
     ///
     /// # Errors

@@ -200,6 +200,13 @@ pub(super) fn created(body: &[u8], wanted: usize) -> Result<Vec<String>, CallErr
     }
 }
 
+/// The ids that an answer about many tasks names.
+pub(super) fn named(body: &[u8]) -> Result<Vec<String>, CallError> {
+    let value: Value = serde_json::from_slice(body).map_err(|_| CallError::Unusable("its body is not JSON".into()))?;
+    let tasks = value.as_array().ok_or_else(|| CallError::Unusable("it is no list of tasks".into()))?;
+    Ok(tasks.iter().filter_map(|t| text(&t["task_id"])).collect())
+}
+
 /// The summaries of a page of the history; entries that are no objects are left out.
 pub(super) fn history(body: &[u8]) -> Result<Vec<Summary>, CallError> {
     let value = object(body).map_err(CallError::Unusable)?;
@@ -276,6 +283,15 @@ mod tests {
         for status in ["0", "3", "null", "\"Accepted\"", "true", "[]"] {
             let body = format!(r#"{{"audit_status":{status}}}"#);
             assert_eq!(Details::read(body.as_bytes()).expect("reads").accepted, None, "{status}");
+        }
+    }
+
+    #[test]
+    fn an_answer_about_many_tasks_may_name_some_of_them() {
+        assert_eq!(named(br#"[{"task_id":2},{"error":"x"},{"task_id":"1"},null]"#), Ok(vec!["2".to_owned(), "1".to_owned()]));
+        assert_eq!(named(b"[]"), Ok(vec![]));
+        for bad in ["{}", "<html>", r#"{"task_id":1}"#] {
+            assert!(named(bad.as_bytes()).expect_err("unusable").may_have_happened(), "{bad}");
         }
     }
 

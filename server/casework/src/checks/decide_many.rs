@@ -1,0 +1,80 @@
+//! Several checks on one page, each decided by itself: its own reason and comment, its own id and version, the same rule.
+
+use super::{
+    Check,
+    decide::{self, Act, Decided},
+    store::{self, Finding},
+};
+use crate::{
+    Casework, Error,
+    customers::{self, Customer},
+    journal::Actor,
+};
+use domain::{
+    CheckId, DecisionId,
+    decisions::{Outcome, Reason, Verdict},
+    people::Caller,
+};
+
+/// The most checks on one page: as many as the queue shows at once.
+pub const CHECKS_MAX: usize = domain::queue::PAGE_ROWS;
+
+/// A check as the page shows it.
+#[derive(Debug, Clone)]
+pub struct Picked {
+    pub check: Check,
+    pub customer: Customer,
+    pub findings: Vec<Finding>,
+    /// Somebody sent a proposal back; what they said stands on the check's own page.
+    pub sent_back: bool,
+}
+
+impl Picked {
+    /// Findings that must be judged before an accept.
+    #[must_use]
+    pub fn open(&self) -> usize {
+        self.findings.iter().filter(|f| f.source().must_be_judged() && f.judgement == "undecided").count()
+    }
+}
+
+/// The checks of these ids in this order, each once; unknown ones are left out.
+///
+/// # Errors
+/// The database.
+pub async fn look(work: &Casework, ids: &[CheckId]) -> Result<Vec<Picked>, Error> {
+    let mut reader = work.db.read().await?;
+    let mut conn = reader.conn();
+    let mut all: Vec<Picked> = Vec::new();
+    for id in ids.iter().take(CHECKS_MAX) {
+        if all.iter().any(|known| known.check.id == id.as_str()) {
+            continue;
+        }
+        let Some(check) = store::find(&mut conn, id).await? else { continue };
+        let Some(customer) = customers::store::by_id(&mut conn, &check.customer_id).await? else { continue };
+        let findings = store::findings(&mut conn, id).await?;
+        let sent_back = decide::latest(&mut conn, id).await?.is_some();
+        all.push(Picked { check, customer, findings, sent_back });
+    }
+    Ok(all)
+}
+
+/// What was typed about one check.
+#[derive(Debug, Clone)]
+pub struct Typed {
+    pub check: CheckId,
+    pub id: DecisionId,
+    pub version: i64,
+    pub outcome: Option<Outcome>,
+    pub reason: Option<Reason>,
+    pub comment: String,
+}
+
+/// Decides each by itself, in order. What was decided stays decided, whatever comes of the others.
+pub async fn act(work: &Casework, caller: &Caller, actor: &Actor, all: &[Typed]) -> Vec<Result<Decided, Error>> {
+    let mut results = Vec::with_capacity(all.len());
+    for typed in all.iter().take(CHECKS_MAX) {
+        let verdict = Verdict { seen_version: typed.version, outcome: typed.outcome, reason: typed.reason, comment: &typed.comment };
+        results.push(decide::act(work, caller, actor, &typed.check, &typed.id, Act::Decide, &verdict).await);
+    }
+    results
+}

@@ -1,0 +1,188 @@
+//! Reading a table: lines as an editor counts them, columns by their names, each line checked by itself.
+
+use crate::{Casework, Error, checks::store as check_store, customers};
+use domain::{
+    CheckId,
+    checks::Kind,
+    fields::{Refused, thousands},
+};
+use std::collections::HashMap;
+
+/// The most lines of a table, the header not counted.
+pub const LINES_MAX: usize = 1_000;
+/// The largest table, in bytes.
+pub const TABLE_MAX: usize = 1024 * 1024;
+
+/// What a kind of table has: its columns, and what a line becomes.
+pub(crate) trait Format {
+    type Column: Copy + PartialEq + 'static;
+    type Form: LineForm;
+    /// Columns that every table has, under the names of the template.
+    const NEEDED: &'static [(Self::Column, &'static str)];
+
+    /// The column of this name in small letters, after those that stand before it.
+    fn column(name: &str, before: &[Self::Column]) -> Option<Self::Column>;
+    /// The field of the form that a column fills.
+    fn field(column: Self::Column) -> String;
+    fn put(form: &mut Self::Form, column: Self::Column, cell: &str);
+    /// A line's form before its cells are read.
+    fn empty(&self) -> Self::Form;
+}
+
+/// What a line asks for, as typed.
+pub(crate) trait LineForm: Send + Sync {
+    fn reference(&self) -> &str;
+    fn kind(&self) -> Kind;
+    fn typed(&self) -> Refused;
+}
+
+/// One line of a table, checked.
+#[derive(Debug, Clone)]
+pub struct Line<F, G> {
+    /// As an editor counts: the header is 1.
+    pub number: usize,
+    pub form: F,
+    pub result: Result<G, Refused>,
+}
+
+/// A column of a table's first line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heading {
+    /// As it stands in the first line.
+    pub name: String,
+    /// The field of the form that it fills.
+    pub field: String,
+}
+
+/// A table, checked.
+#[derive(Debug, Clone)]
+pub struct Table<F, G> {
+    pub headings: Vec<Heading>,
+    pub lines: Vec<Line<F, G>>,
+}
+
+impl<F, G> Table<F, G> {
+    #[must_use]
+    pub fn good(&self) -> usize {
+        self.lines.iter().filter(|l| l.result.is_ok()).count()
+    }
+
+    #[must_use]
+    pub fn bad(&self) -> usize {
+        self.lines.len() - self.good()
+    }
+
+    /// Number, from 1, and name of the column that fills a field.
+    #[must_use]
+    pub fn column_of(&self, field: &str) -> Option<(usize, &str)> {
+        let at = self.headings.iter().position(|h| h.field == field)?;
+        Some((at + 1, &self.headings[at].name))
+    }
+}
+
+/// A table that was read and not checked yet: its lines with their numbers.
+pub(crate) struct Raw<F> {
+    pub headings: Vec<Heading>,
+    pub forms: Vec<(usize, F)>,
+}
+
+/// Why a table as a whole cannot be read.
+pub(crate) fn refuse(message: impl Into<String>) -> Error {
+    Refused::default().because("table", message).into()
+}
+
+/// Reads a table.
+pub(crate) fn read<T: Format>(text: &str, format: &T) -> Result<Raw<T::Form>, Error> {
+    // One kind of line end, so that lines are counted as an editor counts them.
+    let text = text.trim_start_matches('\u{FEFF}').replace("\r\n", "\n").replace('\r', "\n");
+    if text.trim().is_empty() {
+        return Err(refuse("Choose a file or paste a table."));
+    }
+    if text.len() > TABLE_MAX {
+        return Err(refuse("A table may have 1 MB. Split it."));
+    }
+    if let Some(at) = text.lines().position(|line| line.contains(['\u{FFFD}', '\0'])) {
+        return Err(refuse(format!("Line {} has characters that cannot be read. Save the table as CSV in UTF-8.", at + 1)));
+    }
+    let first = text.lines().next().unwrap_or_default();
+    let delimiter = [b',', b';', b'\t'].into_iter().max_by_key(|d| first.bytes().filter(|b| b == d).count()).unwrap_or(b',');
+    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
+    let header = reader.headers().map_err(|e| refuse(format!("The first line cannot be read: {e}.")))?.clone();
+    let columns = columns::<T>(&header).map_err(refuse)?;
+    let mut forms = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|e| refuse(format!("The table cannot be read: {e}.")))?;
+        let number = record.position().map_or(0, |at| line_of(&text, at));
+        if record.iter().all(|cell| cell.trim().is_empty()) {
+            continue;
+        }
+        if record.len() > header.len() {
+            return Err(refuse(format!(
+                "Line {number} has more cells than the first line has columns. Put texts with commas into quotes."
+            )));
+        }
+        if forms.len() == LINES_MAX {
+            return Err(refuse(format!("A table may have {} lines below the first. Split it.", thousands(LINES_MAX))));
+        }
+        let mut form = format.empty();
+        columns.iter().zip(&record).for_each(|(column, cell)| T::put(&mut form, *column, cell));
+        forms.push((number, form));
+    }
+    if forms.is_empty() {
+        return Err(refuse("There is no line below the first."));
+    }
+    let heading = |(name, column): (&str, &T::Column)| Heading { name: name.trim().to_owned(), field: T::field(*column) };
+    Ok(Raw { headings: header.iter().zip(&columns).map(heading).collect(), forms })
+}
+
+/// The line that a record begins in; the reader counts from before the empty lines that it skips.
+fn line_of(text: &str, at: &csv::Position) -> usize {
+    let rest = text.as_bytes().get(at.byte() as usize..).unwrap_or_default();
+    at.line() as usize + rest.iter().take_while(|b| **b == b'\n').count()
+}
+
+fn columns<T: Format>(header: &csv::StringRecord) -> Result<Vec<T::Column>, String> {
+    let mut columns = Vec::new();
+    for name in header {
+        let name = name.trim();
+        let column = T::column(&name.to_lowercase(), &columns)
+            .ok_or_else(|| format!("No column is called “{name}”. Take the names of the template's first line."))?;
+        if columns.contains(&column) {
+            return Err(format!("The column “{name}” stands twice."));
+        }
+        columns.push(column);
+    }
+    match T::NEEDED.iter().find(|(needed, _)| !columns.contains(needed)) {
+        Some((_, name)) => Err(format!("The column “{name}” is missing in the first line.")),
+        None => Ok(columns),
+    }
+}
+
+/// One line about a customer is enough: a second one is refused, and so is who has an open check of the kind.
+pub(crate) async fn refuse_repeated<F: LineForm, G>(work: &Casework, lines: &mut [Line<F, G>]) -> Result<(), Error> {
+    let mut reader = work.db.read().await?;
+    let mut conn = reader.conn();
+    let none = CheckId::from("");
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    for line in lines {
+        let reference = line.form.reference().trim().to_owned();
+        let first = *seen.entry(reference.clone()).or_insert(line.number);
+        if line.result.is_err() {
+            continue;
+        }
+        if first != line.number {
+            let why = format!("Line {first} is about this customer already.");
+            line.result = Err(line.form.typed().because("customer_reference", why));
+            continue;
+        }
+        let Some(customer) = customers::store::by_reference(&mut conn, &reference).await? else { continue };
+        let kind = line.form.kind();
+        if check_store::open_check(&mut conn, &customer.id, kind, &none).await?.is_some() {
+            // Person or company is said by the line itself.
+            let label = kind.label().split(',').next().unwrap_or_default().to_lowercase();
+            let why = format!("This customer already has an open {label}.");
+            line.result = Err(line.form.typed().because("customer_reference", why));
+        }
+    }
+    Ok(())
+}
