@@ -146,7 +146,7 @@ pub enum ConnectionCommand {
 
 #[derive(Subcommand)]
 pub enum JournalCommand {
-    /// Verify the whole chain; ends with 1 and names the first bad entry if it is broken.
+    /// Verify the whole chain, and of SQLite the file under it; ends with 1 and names the first bad entry or page.
     Verify {
         /// SEQ:HASH noted elsewhere; a rewritten or cut chain does not have it.
         #[arg(long)]
@@ -315,7 +315,11 @@ async fn verify(config: &Config, anchor: Option<&str>) -> Result<(), Error> {
     };
     let desk = Desk::open(config).await?;
     let verified = journal::verify(&desk.work.db, anchor).await?;
+    let damage = desk.work.db.inspect().await?;
     close(desk).await?;
+    if let (Some(first), Verified::Intact { .. }) = (damage.first(), &verified) {
+        return Err(Error::Start(format!("The journal is intact, but the database's file is damaged ({} places): {first}.", damage.len())));
+    }
     match verified {
         Verified::Intact { entries, erased, head } => {
             println!(

@@ -75,6 +75,12 @@ impl Desk {
         };
         tokio::select! {
             served = drained => served?,
+            // Neither requests nor workers are waited for: nothing that they do can be kept, and nothing more is acknowledged.
+            () = self.work.db.failed() => {
+                return Err(Error::Start(
+                    "The disk failed to keep what was written to the database. The program ends; look at the disk, then start it again.".into(),
+                ));
+            }
             () = hurry => tracing::warn!("some requests or deliveries did not end in time; a delivery's lease runs out and it is taken up again"),
         }
         self.work.close().await;

@@ -15,7 +15,7 @@ use domain::{
 use futures::FutureExt;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use serde_json::json;
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 use tower_sessions::Session;
 
@@ -169,9 +169,23 @@ pub async fn context(shared: &Shared, number: &Number, session: &Session, header
         && refresh(headers).is_none()
         && ctx.now() - signed_in.seen_at > SEEN_EVERY
     {
-        casework::people::seen(&shared.work, &signed_in.session_hash, ctx.now()).await?;
+        note_activity(&shared.work, signed_in.session_hash.clone(), ctx.now()).await;
     }
     Ok(ctx)
+}
+
+/// How long a request waits for its activity to be noted.
+const NOTE_TIME: Duration = Duration::from_millis(300);
+
+/// Reading goes on while nothing can be written; activity that is not noted only lets a session end sooner.
+async fn note_activity(work: &Work, session_hash: String, now: domain::Moment) {
+    let work = work.clone();
+    let noted = tokio::spawn(async move {
+        if let Err(error) = casework::people::seen(&work, &session_hash, now).await {
+            tracing::warn!(%error, "a session's activity could not be noted");
+        }
+    });
+    tokio::time::timeout(NOTE_TIME, noted).await.ok();
 }
 
 /// Whether this person may; a refusal of a signed-in person is a journal entry.
@@ -198,7 +212,7 @@ pub async fn permit(ctx: &Ctx, need: Need) -> Result<(), AppError> {
 /// The page that says what happened and what to do next.
 pub fn refuse(ctx: &Ctx, error: &AppError) -> Response {
     let mut response = html(error.status(), shell::blank(ctx, error).render(ctx));
-    if matches!(error, AppError::Busy) {
+    if matches!(error, AppError::Busy | AppError::Unsure) {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
     }
     response

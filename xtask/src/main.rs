@@ -5,6 +5,7 @@
 
 mod children;
 mod desk;
+mod faults;
 mod generate;
 mod postgres;
 mod run;
@@ -32,6 +33,8 @@ enum Task {
     Run(run::Options),
     /// Run every check that CI runs; the last line is `N passed, N failed`.
     Test(test::Options),
+    /// Run the tests of faults: kills, outages, full disks, storms of people; `--full` takes hours.
+    Faults(faults::Options),
     /// Measure the desk against the bare work behind it, in a release build; both sides in one run.
     Bench {
         /// Arguments for the measurement, for example `--checks 10000`.
@@ -69,6 +72,7 @@ fn start(task: Task) -> Result<ExitCode> {
     match task {
         Task::Run(options) => run::run(&workspace, &options)?,
         Task::Test(options) => return test::test(&workspace, &options),
+        Task::Faults(options) => return faults::faults(&workspace, &options),
         Task::Bench { arguments } => bench(&workspace, &arguments)?,
         Task::Generate(options) => generate::generate(&workspace, &options)?,
         Task::Site => {

@@ -26,6 +26,10 @@ pub enum AppError {
     Busy,
     /// A file of evidence that is missing or was altered; the words name it.
     Lost(String),
+    /// It may have been done: the database did not confirm.
+    Unsure,
+    /// Nothing can be written until there is room.
+    Full,
     /// Our fault; the log has it under the request's id.
     Internal,
 }
@@ -40,7 +44,8 @@ impl AppError {
             Self::Unreadable => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::SignedOut => StatusCode::UNAUTHORIZED,
-            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::Unsure => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Full => StatusCode::INSUFFICIENT_STORAGE,
             Self::Internal | Self::Lost(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -58,6 +63,8 @@ impl AppError {
             Self::Unreadable => "unreadable",
             Self::Busy => "busy",
             Self::Lost(_) => "lost",
+            Self::Unsure => "unsure",
+            Self::Full => "full",
             Self::Internal => "internal",
         }
     }
@@ -97,6 +104,14 @@ impl AppError {
             Self::Lost(words) => (
                 "This evidence cannot be read",
                 format!("{words}. The rest of the check is not touched by it. Tell an admin at once: the file may be in a backup."),
+            ),
+            Self::Unsure => (
+                "The database did not confirm this",
+                "It may have been saved, or not. Look at what you changed first, or send the same page again: a check or decision that was sent twice is kept once.".into(),
+            ),
+            Self::Full => (
+                "The disk is full",
+                "The database has no room left, so nothing was changed. Everything can still be read. Tell an admin; as soon as there is room, it works again.".into(),
             ),
             Self::Internal => (
                 "Something went wrong here",
@@ -139,6 +154,14 @@ impl From<casework::Error> for AppError {
             casework::Error::Unreadable { id, why } => {
                 tracing::error!(evidence = %id, %why, "evidence cannot be read");
                 Self::Lost(format!("Of the evidence {id}, {why}"))
+            }
+            casework::Error::Unsure(why) => {
+                tracing::error!(%why, "the database did not confirm a transaction");
+                Self::Unsure
+            }
+            casework::Error::Full(why) => {
+                tracing::error!(%why, "the database has no room left; nothing can be written");
+                Self::Full
             }
             other => {
                 tracing::error!(error = %other, "an action failed");

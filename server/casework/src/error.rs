@@ -17,6 +17,12 @@ pub enum Error {
     /// The database is busy or out of reach; trying again later may help.
     #[error("the database is busy: {0}")]
     Busy(sqlx::Error),
+    /// The database's disk is full: nothing can be written until there is room, and everything can be read.
+    #[error("the database's disk is full: {0}")]
+    Full(sqlx::Error),
+    /// The line broke while a transaction was being committed: it may have been.
+    #[error("the database did not confirm: {0}")]
+    Unsure(sqlx::Error),
     #[error("database: {0}")]
     Store(sqlx::Error),
     #[error("stored data cannot be read: {0}")]
@@ -50,11 +56,17 @@ impl From<sqlx::Error> for Error {
         if error.as_database_error().and_then(|e| e.code()).is_some_and(|c| c == "22021") {
             return Self::NotFound;
         }
+        let code = error.as_database_error().and_then(|e| e.code()).unwrap_or_default();
+        // SQLITE_FULL and PostgreSQL's disk_full.
+        if matches!(code.as_ref(), "13" | "53100") {
+            return Self::Full(error);
+        }
         let busy = match &error {
             sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) => true,
-            // 5 and 6 are SQLITE_BUSY and SQLITE_LOCKED; class 40 and 53 are PostgreSQL's retries and exhaustion.
-            sqlx::Error::Database(e) => {
-                e.code().is_some_and(|c| matches!(c.as_ref(), "5" | "6" | "261" | "517") || c.starts_with("40") || c.starts_with("53"))
+            // 5 and 6 are SQLITE_BUSY and SQLITE_LOCKED; of PostgreSQL: a lost line, retries, exhaustion, and a server that
+            // ends or restarts.
+            sqlx::Error::Database(_) => {
+                matches!(code.as_ref(), "5" | "6" | "261" | "517") || ["08", "40", "53", "57P"].iter().any(|class| code.starts_with(class))
             }
             _ => false,
         };

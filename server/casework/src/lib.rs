@@ -96,6 +96,10 @@ pub struct Casework {
     pub partner_tokens: Arc<providers::solaris::Tokens>,
     /// When connections that have a limit may send next.
     pub rates: outbox::Rates,
+    /// Which providers are out of reach.
+    pub breakers: outbox::Breakers,
+    /// What stopped half-way, and how often.
+    pub stumbles: outbox::Stumbles,
     /// Decodes pictures, one at a time.
     pub darkroom: idv::darkroom::Darkroom,
     /// Places for uploads on their way to a provider: each holds all its pictures in memory.
@@ -143,6 +147,8 @@ impl Casework {
             tokens: Arc::default(),
             partner_tokens: Arc::default(),
             rates: outbox::Rates::default(),
+            breakers: outbox::Breakers::default(),
+            stumbles: outbox::Stumbles::default(),
             darkroom: idv::darkroom::Darkroom::default(),
             uploads: tokio::sync::Semaphore::new(2),
             counts: checks::queue::Counts::default(),

@@ -2,18 +2,27 @@
 
 use crate::{
     Casework, Error, Work,
-    checks::{outcome, store},
-    connections, customers, idv, inbox, objects, outbox, people, video, wake,
+    checks::{
+        outcome,
+        store::{self, PollRead},
+    },
+    connections, customers, idv, inbox, objects,
+    outbox::{self, Caller, Of, Place, Turn},
+    people,
+    store::LOG_ALERT,
+    video, wake,
 };
 use domain::CheckId;
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::{sync::futures::Notified, task::JoinSet};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// Deliveries and reads taken at once.
+/// Callbacks taken at once by whoever runs no workers.
 const BATCH: i64 = 8;
 /// Callbacks taken at once: most of them need no more than one transaction for all.
 const CALLBACKS: i64 = 64;
+/// Deliveries, and reads, under way at once; one connection has half of these places at most.
+const PLACES: i64 = 2 * outbox::SHARE;
 /// Reads that fail this often in a row are reported as trouble on the check; they go on.
 const POLLS_UNTIL_TROUBLE: i64 = 2;
 /// Reads that fail this often in a row end the check as failed.
@@ -22,10 +31,10 @@ const POLLS_MAX: i64 = 60;
 /// Starts all workers. Cancel the token and wait for the tracker to stop them after their current batch.
 pub fn start(work: &Work, stop: &CancellationToken, tasks: &TaskTracker) {
     let take = |work: Work, places| async move { outbox::take(&work, places).await };
-    let act = |work: Work, load| async move { outbox::carry_out(&work, &load).await };
+    let act = |work: Work, taken| async move { outbox::carry_out(&work, taken).await };
     fill(work, stop, tasks, "outbox", take, act, |work, left| async move { outbox::give_back(&work, &left).await });
     let take = |work: Work, places| async move { take_polls(&work, places).await };
-    let act = |work: Work, (id, fence): (String, i64)| async move { poll_noted(&work, &id, fence).await };
+    let act = |work: Work, poll| async move { poll_noted(&work, poll).await };
     fill(work, stop, tasks, "poller", take, act, |work, left| async move { give_polls_back(&work, &left).await });
     tasks.spawn(wake::listen(work.clone(), stop.clone()));
     let step = |work: Work| async move { inbox::work_off(&work, CALLBACKS).await };
@@ -56,7 +65,7 @@ where
         let mut failures = 0;
         while !stop.is_cancelled() {
             let woken = work.wake.notified();
-            let places = BATCH - running.len() as i64;
+            let places = PLACES - running.len() as i64;
             let mut pause = Duration::from_millis(work.pace.idle_ms);
             if places > 0 {
                 // A panic ends one try, not the worker.
@@ -162,12 +171,21 @@ fn failed(name: &str, error: &dyn std::fmt::Display, failures: &mut u32) -> Dura
 /// The database; one check's failure stays with it.
 pub async fn poll(work: &Casework, limit: i64) -> Result<usize, Error> {
     let taken = take_polls(work, limit).await?;
-    futures::future::join_all(taken.iter().map(|(id, fence)| poll_noted(work, id, *fence))).await;
-    Ok(taken.len())
+    let count = taken.len();
+    futures::future::join_all(taken.into_iter().map(|poll| poll_noted(work, poll))).await;
+    Ok(count)
 }
 
-/// Takes checks that are due for a read, under a lease with its fence.
-async fn take_polls(work: &Casework, limit: i64) -> Result<Vec<(String, i64)>, Error> {
+/// A check that is read under a lease with its fence, and its place among the calls to its connection.
+#[derive(Clone)]
+struct Poll {
+    id: String,
+    fence: i64,
+    _place: Arc<Place>,
+}
+
+/// Takes checks that are due for a read; of a provider that is down only one, which asks whether it is back.
+async fn take_polls(work: &Casework, free: i64) -> Result<Vec<Poll>, Error> {
     let now = work.now();
     {
         // Whoever looks for work in vain does not keep the one who writes from writing.
@@ -178,25 +196,63 @@ async fn take_polls(work: &Casework, limit: i64) -> Result<Vec<(String, i64)>, E
             return Ok(vec![]);
         }
     }
+    let until = now + work.pace.lease_ms;
+    let Turn { probes, except, places } = work.breakers.turn(Caller::Poller, free, now);
+    let mut taken = Vec::new();
     let mut tx = work.db.write().await?;
-    let taken = store::take_polls(&mut tx.conn(), now, now + work.pace.lease_ms, limit).await?;
+    {
+        let mut conn = tx.conn();
+        for place in probes {
+            let one = store::take_polls(&mut conn, now, until, 1, &Of::Only(&place.connection)).await?.pop();
+            taken.extend(one.map(|(id, fence, _)| Poll { id, fence, _place: Arc::new(place) }));
+        }
+        if places > 0 {
+            for (id, fence, connection) in store::take_polls(&mut conn, now, until, places, &Of::AllBut(&except)).await? {
+                taken.push(Poll { id, fence, _place: Arc::new(work.breakers.begin(Caller::Poller, &connection)) });
+            }
+        }
+    }
     tx.commit().await?;
     Ok(taken)
 }
 
 /// Gives back reads that did not end in time: whoever is next reads at once, and what is still read here is void.
-async fn give_polls_back(work: &Casework, left: &[(String, i64)]) -> Result<(), Error> {
+async fn give_polls_back(work: &Casework, left: &[Poll]) -> Result<(), Error> {
     let mut tx = work.db.write().await?;
-    for (id, fence) in left {
-        store::give_poll_back(&mut tx.conn(), id, *fence, work.now()).await?;
+    for poll in left {
+        store::give_poll_back(&mut tx.conn(), &poll.id, poll.fence, work.now()).await?;
     }
     tx.commit().await
 }
 
-async fn poll_noted(work: &Casework, id: &str, fence: i64) {
-    if let Err(error) = poll_one(work, &id.into(), fence).await {
-        tracing::error!(check = %id, %error, "a check could not be read; it is read again when its lease ends");
+async fn poll_noted(work: &Casework, Poll { id, fence, .. }: Poll) {
+    let id = CheckId::from(id);
+    let Err(error) = outbox::caught(poll_one(work, &id, fence)).await else {
+        work.stumbles.forget(id.as_str());
+        return;
+    };
+    tracing::error!(check = %id, %error, "a check could not be read; it is read again later");
+    if !outbox::is_passing(&error)
+        && let Err(error) = stumbled(work, &id, fence).await
+    {
+        tracing::error!(check = %id, %error, "what stopped half-way could not be put back");
     }
+}
+
+/// Reads what stopped half-way ever more rarely, and says so on the check.
+async fn stumbled(work: &Casework, id: &CheckId, fence: i64) -> Result<(), Error> {
+    let times = work.stumbles.count(id.as_str());
+    let wait = outbox::backoff(work.pace.retry_base_ms, 12 * work.pace.poll_max_ms, times, outbox::chance());
+    let now = work.now();
+    let mut tx = work.db.write().await?;
+    {
+        let mut conn = tx.conn();
+        if times >= outbox::STUMBLES_MAX {
+            store::set_trouble(&mut conn, id, Some(outbox::SET_ASIDE), now).await?;
+        }
+        store::poll_at(&mut conn, id, now + wait, fence, PollRead::Missed).await?;
+    }
+    tx.commit().await
 }
 
 async fn poll_one(work: &Casework, id: &CheckId, fence: i64) -> Result<(), Error> {
@@ -207,11 +263,20 @@ async fn poll_one(work: &Casework, id: &CheckId, fence: i64) -> Result<(), Error
     let connection = connections::get(work, &check.connection_id.as_str().into()).await?;
     let read = read_again(work, &connection, &check).await;
     let now = work.now();
+    let is_out_of_reach = matches!(&read, Err(Error::Provider(error)) if error.is_out_of_reach());
+    match &read {
+        Ok(_) => work.breakers.reached(&connection.id),
+        Err(Error::Provider(_)) if !is_out_of_reach => work.breakers.reached(&connection.id),
+        Err(Error::Provider(_)) => work.breakers.missed(&connection.id, &work.pace, now),
+        Err(_) => {}
+    }
+    // A provider that is down for hours ends none of its checks.
+    let failed = if is_out_of_reach && work.breakers.down(&connection.id).is_some() { PollRead::Missed } else { PollRead::Failed };
     let age = (now - check.launched_at_ms).max(0);
     match read {
         Ok(outcome::Read::Finished) => {
             let mut tx = work.db.write().await?;
-            store::poll_at(&mut tx.conn(), id, domain::time::NEVER, fence, false).await?;
+            store::poll_at(&mut tx.conn(), id, domain::time::NEVER, fence, PollRead::Good).await?;
             tx.commit().await
         }
         Ok(outcome::Read::Running) => {
@@ -219,7 +284,7 @@ async fn poll_one(work: &Casework, id: &CheckId, fence: i64) -> Result<(), Error
             let longest = if age > domain::time::DAY { 12 * work.pace.poll_max_ms } else { work.pace.poll_max_ms };
             let wait = (age / 8).clamp(work.pace.poll_base_ms, longest);
             let mut tx = work.db.write().await?;
-            store::poll_at(&mut tx.conn(), id, now + wait, fence, false).await?;
+            store::poll_at(&mut tx.conn(), id, now + wait, fence, PollRead::Good).await?;
             tx.commit().await
         }
         Err(Error::Provider(error)) => {
@@ -233,14 +298,14 @@ async fn poll_one(work: &Casework, id: &CheckId, fence: i64) -> Result<(), Error
             {
                 let mut conn = tx.conn();
                 // A video identification waits for its customer for days: a provider that is away that long does not end it.
-                if gone || (failures >= POLLS_MAX && !check.is_video()) {
+                if gone || (failures >= POLLS_MAX && failed == PollRead::Failed && !check.is_video()) {
                     crate::checks::fail(&mut conn, &crate::journal::Actor::worker(), id, &sentence, now).await?;
-                    store::poll_at(&mut conn, id, domain::time::NEVER, fence, true).await?;
+                    store::poll_at(&mut conn, id, domain::time::NEVER, fence, PollRead::Failed).await?;
                 } else {
                     if failures >= POLLS_UNTIL_TROUBLE && !check.state()?.is_final() {
                         store::set_trouble(&mut conn, id, Some(&sentence), now).await?;
                     }
-                    store::poll_at(&mut conn, id, now + wait, fence, true).await?;
+                    store::poll_at(&mut conn, id, now + wait, fence, failed).await?;
                 }
             }
             tx.commit().await
@@ -266,7 +331,7 @@ async fn stop_reading(work: &Casework, id: &CheckId, fence: i64) -> Result<(), E
     {
         let mut conn = tx.conn();
         crate::checks::fail(&mut conn, &crate::journal::Actor::worker(), id, ERASED, work.now()).await?;
-        store::poll_at(&mut conn, id, domain::time::NEVER, fence, false).await?;
+        store::poll_at(&mut conn, id, domain::time::NEVER, fence, PollRead::Good).await?;
     }
     tx.commit().await
 }
@@ -276,6 +341,13 @@ async fn stop_reading(work: &Casework, id: &CheckId, fence: i64) -> Result<(), E
 /// # Errors
 /// The database.
 pub async fn reap(work: &Casework) -> Result<(), Error> {
+    let log_bytes = work.db.log_bytes();
+    if log_bytes > LOG_ALERT {
+        tracing::error!(
+            log_bytes,
+            "the database's write-ahead log keeps growing: something reads for long and keeps it from being folded in"
+        );
+    }
     let mut tx = work.db.write().await?;
     store::reap_claims(&mut tx.conn(), work.now()).await?;
     tx.commit().await?;

@@ -1,5 +1,5 @@
-//! F-01, F-18, F-19: whatever system call the program dies at, a decision is there whole or not at all, and what a provider
-//! was told that we have is there.
+//! F-01, F-18, F-19, F-25, F-26: whatever system call the program dies or fails at, a decision is there whole or not at all, and what a
+//! provider was told that we have is there.
 
 use crate::support::*;
 use casework::{Db, journal, new_id};
@@ -51,6 +51,14 @@ impl<const N: usize> Prepared<N> {
         let mut strace = Command::new("strace");
         strace.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}")]);
         strace.args(["-e", &format!("inject={call}:signal=KILL:when={n}")]).arg(&self.program);
+        self.run(strace, file)
+    }
+
+    /// Runs it while the `n`th such call of a thread, and each later one, fails with this error.
+    fn failing_from(&self, call: &str, n: usize, error: &str, file: &Path) -> Output {
+        let mut strace = Command::new("strace");
+        strace.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}")]);
+        strace.args(["-e", &format!("inject={call}:error={error}:when={n}+")]).arg(&self.program);
         self.run(strace, file)
     }
 
@@ -194,6 +202,42 @@ async fn callbacks_killed_at_any_write_or_sync_were_acknowledged_only_if_they_ar
         }
         println!("{unsaid} kills after the commit and before the first answer, {partly} between two answers");
         assert!(unsaid >= 1 && partly >= 1, "{unsaid} {partly}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disk_that_fails_or_is_full_at_any_write_or_sync_acknowledges_nothing_that_is_not_there() {
+    on_sqlite(|desk| async move {
+        let folder = tempfile::tempdir().expect("a folder");
+        let prepared = prepare(&desk, folder.path()).await;
+        let (mut refused, mut told_all) = (0, 0);
+        // Writes are many and alike: in the short run each third of them.
+        let some = if is_full() { 1 } else { 3 };
+        for (call, error, step) in [("fdatasync", "EIO", 1), ("fsync", "EIO", 1), ("pwrite64", "EIO", some), ("pwrite64", "ENOSPC", some)] {
+            let mut n = 1;
+            loop {
+                let at = format!("{error} at {call} {n}");
+                let file = prepared.copy(folder.path());
+                let output = prepared.failing_from(call, n, error, &file);
+                let told = said(&output);
+                let decided = is_decided(&file, &prepared).await;
+                assert!(decided || told.is_empty(), "{at}: what was answered is there");
+                assert!(!told.is_empty() || !output.status.success(), "{at}: without an answer it ends as failed");
+                let wanted = format!("{} decision accept {}", prepared.arguments[3], if decided { "repeated" } else { "new" });
+                assert_eq!(said(&prepared.again(&file)), wanted, "{at}");
+                assert!(is_decided(&file, &prepared).await, "{at}");
+                refused += usize::from(told.is_empty());
+                told_all += usize::from(!told.is_empty());
+                if !told.is_empty() && output.status.success() {
+                    break;
+                }
+                n += step;
+                assert!(n < KILLS_MAX, "{call}: it never completed");
+            }
+        }
+        println!("{refused} failures before the answer, {told_all} runs that answered");
+        assert!(refused >= 10, "{refused}");
     })
     .await;
 }

@@ -137,7 +137,8 @@ on_both!(waits_that_a_provider_asks_for_are_kept_within_reason, |desk| async {
         (Some("2"), 2_000, 2_000 + 5_000),
         (Some("1000000000"), 3_600_000, 3_600_000 + 5_000),
         (Some("-7"), 0, 5_000),
-        (Some("Wed, 21 Oct 2099 07:28:00 GMT"), 0, 5_000),
+        (Some("Wed, 21 Oct 2099 07:28:00 GMT"), 3_600_000, 3_600_000 + 5_000),
+        (Some("Wed, 21 Oct 2015 07:28:00 GMT"), base, base + 5_000),
         (None, 0, 5_000),
     ] {
         for status in [429, 503] {

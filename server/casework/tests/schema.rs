@@ -74,7 +74,7 @@ on_both!(what_was_recorded_can_be_neither_changed_nor_deleted_nor_replaced, |des
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_sqlite_connection_is_set_up_safely() {
     on_sqlite(|desk| async move {
-        let Db::Sqlite { readers, warm, writer } = &desk.work.db else { unreachable!("this is SQLite") };
+        let Db::Sqlite { readers, warm, writer, .. } = &desk.work.db else { unreachable!("this is SQLite") };
         let mut all = vec![writer.acquire().await.expect("the writer")];
         drop(warm.lock().expect("no panic").take());
         for _ in 0..readers.options().get_max_connections() {

@@ -9,6 +9,7 @@ use super::{
 };
 use casework::{
     connections::Known,
+    outbox::Down,
     providers::{camara, solaris},
 };
 use domain::{
@@ -47,8 +48,9 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let form =
         form.unwrap_or_else(|| Refused::of([("provider", Provider::Kryptogo.code()), ("search_settings", "1 = Precise\n2 = Fuzzy")]));
     let test = test_words(&asked, None);
+    let known: Vec<_> = known.into_iter().map(|k| (ctx.work.breakers.down(&k.connection.id), k)).collect();
     let view = move || {
-        let rows: Vec<_> = known.into_iter().map(row).collect();
+        let rows: Vec<_> = known.into_iter().map(|(down, k)| row(k, down)).collect();
         let empty = rows.is_empty();
         view! {
             <header class="page-head"><div><h1>"Connections"</h1><p class="meta">"Accounts at providers. Their credentials are sealed and never shown again."</p></div></header>
@@ -85,7 +87,7 @@ fn token_words(hint: &str) -> String {
     if hint.is_empty() { "sealed".into() } else { format!("sealed, ends in {hint}") }
 }
 
-fn row(k: Known) -> impl IntoView {
+fn row(k: Known, down: Option<Down>) -> impl IntoView {
     let active = k.connection.is_active();
     let id = k.connection.id.clone();
     let provider = provider_of(&k);
@@ -94,7 +96,7 @@ fn row(k: Known) -> impl IntoView {
             <th scope="row"><a href=format!("/admin/connections/{id}")><bdi>{k.connection.name.clone()}</bdi></a></th>
             <td data-label="Provider">{provider.label()}</td>
             <td data-label="Base address"><code>{k.connection.base_url.clone()}</code></td>
-            <td data-label="State"><span class="tag" data-tone=if active { "good" } else { "neutral" }>{if active { "active" } else { "disabled" }}</span></td>
+            <td data-label="State"><span class="tag" data-tone=if active { "good" } else { "neutral" }>{if active { "active" } else { "disabled" }}</span>{down.map(|down| view! { " "<span class="tag" data-tone="danger">"out of reach"</span>" "<span class="meta">"since "{parts::stamp(down.since)}</span> })}</td>
             <td data-label="Credential"><span class="keep">{capital(credential(&k))}</span>": "{token_words(&k.hint)}" "<span class="meta">{parts::stamp(k.replaced_at)}{k.replaced_by.clone().map(|by| format!(" by {by}"))}</span></td>
             <td class="c-do"><div class="actions">{test_form(&id)}<a class="btn quiet" href=format!("/admin/connections/{id}")>"Change"</a></div></td>
         </tr>
@@ -136,10 +138,12 @@ pub async fn connection(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     };
     let ok = test_words(&asked, Some(credential(&known))).filter(|(tone, _)| *tone == "good");
     let title = known.connection.name.clone();
+    let down = ctx.work.breakers.down(&id);
     let view = move || {
         let active = known.connection.is_active();
         view! {
             <header class="page-head"><div><p class="meta"><a href="/admin/connections">"‹ Connections"</a></p><h1><bdi>{known.connection.name.clone()}</bdi></h1></div><div class="actions">{test_form(&id)}</div></header>
+            {down.map(|down| view! { <p class="meta">"This provider has been out of reach since "{parts::stamp(down.since)}". What is owed to it waits; one call at a time asks whether it is back. A test that succeeds lets everything go on at once."</p> })}
             {ok.map(|(tone, words)| parts::notice(tone, words))}
             {tested.map(|t| parts::notice("danger", t))}
             <dl class="facts">{parts::fact("Provider", provider_of(&known).label())}{parts::fact(capital(credential(&known)), token_words(&known.hint))}<div><dt>"Replaced"</dt><dd>{parts::stamp(known.replaced_at)}{known.replaced_by.clone().map(|by| format!(" by {by}"))}</dd></div><div><dt>"Id"</dt><dd>{parts::copyable(id.clone())}</dd></div></dl>

@@ -309,15 +309,28 @@ pub(crate) async fn stop_polling(conn: &mut Conn<'_>, id: &CheckId) -> Result<()
     Ok(())
 }
 
-pub(crate) async fn poll_at(conn: &mut Conn<'_>, id: &CheckId, at: Moment, fence: i64, failed: bool) -> Result<u64, Error> {
+pub(crate) async fn poll_at(conn: &mut Conn<'_>, id: &CheckId, at: Moment, fence: i64, read: PollRead) -> Result<u64, Error> {
     Ok(exec!(
         conn,
-        "UPDATE checks SET poll_at_ms = $2, polls_failed = CASE WHEN $4 = 1 THEN polls_failed + 1 ELSE 0 END WHERE id = $1 AND poll_fence = $3",
+        "UPDATE checks SET poll_at_ms = $2, polls_failed = CASE $4 WHEN 'failed' THEN polls_failed + 1 WHEN 'missed' THEN polls_failed ELSE 0 END WHERE id = $1 AND poll_fence = $3",
         id.as_str(),
         at,
         fence,
-        i64::from(failed)
+        match read {
+            PollRead::Good => "good",
+            PollRead::Failed => "failed",
+            PollRead::Missed => "missed",
+        }
     )?)
+}
+
+/// How a read went, as far as the count of failed ones is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PollRead {
+    Good,
+    Failed,
+    /// All of the provider was out of reach: that says nothing about this check.
+    Missed,
 }
 
 /// Asks for a read of the provider's state as soon as a worker is free.
@@ -343,14 +356,21 @@ pub(crate) async fn is_any_poll_due(conn: &mut Conn<'_>, now: Moment) -> Result<
 }
 
 /// Takes checks whose state is to be read, for `lease_until`; the fence makes a late worker's result void.
-pub(crate) async fn take_polls(conn: &mut Conn<'_>, now: Moment, lease_until: Moment, limit: i64) -> Result<Vec<(String, i64)>, Error> {
+pub(crate) async fn take_polls(
+    conn: &mut Conn<'_>,
+    now: Moment,
+    lease_until: Moment,
+    limit: i64,
+    of: &crate::outbox::Of<'_>,
+) -> Result<Vec<(String, i64, String)>, Error> {
     let mut sql = Sql::default();
     sql.push("UPDATE checks SET poll_at_ms = ").int(lease_until);
     sql.push(", poll_fence = poll_fence + 1 WHERE id IN (SELECT id FROM checks WHERE poll_at_ms < 253402300799000 AND poll_at_ms <= ")
         .int(now);
+    of.push(&mut sql, "connection_id");
     sql.push(" ORDER BY poll_at_ms LIMIT ").int(limit);
-    sql.push(conn.skip_locked()).push(") RETURNING id, poll_fence");
-    Ok(rows_of!(conn, (String, i64), &sql)?)
+    sql.push(conn.skip_locked()).push(") RETURNING id, poll_fence, connection_id");
+    Ok(rows_of!(conn, (String, i64, String), &sql)?)
 }
 
 /// Lets others read it at once, and makes void what is still read under this fence.

@@ -117,6 +117,7 @@ pub async fn test(work: &Casework, actor: &Actor, id: &ConnectionId) -> Result<R
     };
     let answer = match answered {
         Ok(()) => {
+            work.breakers.forget(id.as_str());
             Ok(format!("{} answered in {} ms and accepted the {}.", connection.name, started.elapsed().as_millis(), provider.credential()))
         }
         Err(error) => Err(error.last_sentence(provider.at_the_start(), 1)),

@@ -109,6 +109,7 @@ pub async fn change(work: &Casework, actor: &Actor, id: &ConnectionId, form: &Fo
     }
     tx.commit().await?;
     work.doors.forget();
+    work.breakers.forget(id.as_str());
     Ok(())
 }
 

@@ -14,7 +14,7 @@ use crate::{
     connections::Connection,
     journal::{self, Actor},
     new_id,
-    outbox::{backoff, chance},
+    outbox::{self, backoff, chance},
     providers::{kryptogo, solaris::Event},
     store::{Conn, Sql, exec, exec_of, parts, row, rows, rows_of},
 };
@@ -134,28 +134,46 @@ pub async fn work_off(work: &Casework, limit: i64) -> Result<usize, Error> {
         match Meaning::of(work, callback) {
             Ok(meaning) if meaning.asks_a_provider(callback) => alone.push((callback, meaning)),
             Ok(meaning) => together.push((callback, meaning)),
-            Err(error) => failed(callback, &error),
+            Err(error) => stopped(work, callback, &error).await?,
         }
     }
-    if let Err(error) = understand(work, &together).await {
+    if let Err(error) = outbox::caught(understand(work, &together)).await {
         tracing::warn!(callbacks = together.len(), %error, "callbacks could not be understood together; now one by one");
         alone.append(&mut together);
     }
     for (callback, meaning) in alone {
-        let understood = match &meaning {
-            Meaning::Solaris(Event::PersonDeleted) => solaris::erase(work, callback).await,
-            Meaning::Kryptogo(said) if meaning.asks_a_provider(callback) => understand_upload(work, callback, said).await,
-            Meaning::Kryptogo(_) | Meaning::Solaris(_) => understand(work, &[(callback, meaning)]).await,
-        };
-        if let Err(error) = understood {
-            failed(callback, &error);
+        // Each by itself: what stops at one of them goes on with the next.
+        let understood = outbox::caught(async {
+            match &meaning {
+                Meaning::Solaris(Event::PersonDeleted) => solaris::erase(work, callback).await,
+                Meaning::Kryptogo(said) if meaning.asks_a_provider(callback) => understand_upload(work, callback, said).await,
+                Meaning::Kryptogo(_) | Meaning::Solaris(_) => understand(work, &[(callback, meaning)]).await,
+            }
+        });
+        if let Err(error) = understood.await {
+            stopped(work, callback, &error).await?;
         }
     }
     Ok(pending.len())
 }
 
-fn failed(callback: &Pending, error: &Error) {
-    tracing::error!(callback = %callback.id, %error, "callback could not be worked on; it is tried again");
+async fn stopped(work: &Casework, callback: &Pending, error: &Error) -> Result<(), Error> {
+    tracing::error!(callback = %callback.id, %error, "callback could not be worked on");
+    // Else it is tried again when its lease ends.
+    if outbox::is_passing(error) { Ok(()) } else { stumbled(work, callback).await }
+}
+
+/// Tries what stopped half-way ever more rarely; at last it is parked.
+async fn stumbled(work: &Casework, callback: &Pending) -> Result<(), Error> {
+    let note = if work.stumbles.count(&callback.id) < outbox::STUMBLES_MAX {
+        Note::again(work, callback, "the desk stopped half-way; it is tried again")
+    } else {
+        work.stumbles.forget(&callback.id);
+        Note::parked(work.now(), outbox::SET_ASIDE)
+    };
+    let mut tx = work.db.write().await?;
+    note_down(&mut tx.conn(), vec![(callback, note)]).await?;
+    tx.commit().await
 }
 
 async fn is_any_due(work: &Casework, now: Moment) -> Result<bool, Error> {

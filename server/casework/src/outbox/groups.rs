@@ -35,7 +35,8 @@ const HISTORY_PAGE: u32 = 100;
 
 /// Puts what was taken together with what else its tables have to send. A table whose connection must wait is put back.
 pub(super) async fn gather(work: &Casework, conn: &mut Conn<'_>, taken: Vec<Delivery>, now: Moment) -> Result<Vec<Load>, Error> {
-    let groupable = |d: &Delivery| d.state == "due" && d.task == Task::CreateCheck.code();
+    // What stopped a group half-way goes by itself.
+    let groupable = |d: &Delivery| d.state == "due" && d.task == Task::CreateCheck.code() && !work.stumbles.has(&d.id);
     let checks: Vec<&str> = taken.iter().filter(|d| groupable(d)).map(|d| d.check_id.as_str()).collect();
     let of_tables: BTreeMap<String, Sending> = sending(conn, &checks).await?.into_iter().collect();
     let (mut loads, mut tables) = (Vec::new(), BTreeMap::<Sending, Load>::new());
@@ -57,8 +58,11 @@ pub(super) async fn gather(work: &Casework, conn: &mut Conn<'_>, taken: Vec<Deli
             continue;
         }
         let places = GROUP_MAX.saturating_sub(load.len()) as i64;
-        load.extend(store::take_of_batch(conn, &table.batch_id, now, now + work.pace.lease_ms, places).await?);
+        let more = store::take_of_batch(conn, &table.batch_id, now, now + work.pace.lease_ms, places).await?;
+        let (together, alone): (Vec<_>, Vec<_>) = more.into_iter().partition(groupable);
+        load.extend(together);
         loads.push(load);
+        loads.extend(alone.into_iter().map(|delivery| vec![delivery]));
     }
     Ok(loads)
 }

@@ -2,7 +2,8 @@
 
 use super::{
     DeliveryState, Task, backoff, chance,
-    store::{self, Delivery, Ended},
+    store::{self, ASKED_TO_WAIT, Delivery, Ended, OUT_OF_REACH},
+    stumbles::SET_ASIDE,
 };
 use crate::{
     Casework, Error,
@@ -201,7 +202,12 @@ async fn ask_once(
         Err(error) => Kept::Failed(error),
         Ok(()) => match prepared.ask().await {
             Ok(answered) => Kept::Answered(Box::new(answered)),
-            Err(error) if error.may_have_happened() => Kept::Ended(format!("{} It {MAY_BE_ASKED}", error.last_sentence(who, 1))),
+            Err(error) if error.may_have_happened() => {
+                if error.is_out_of_reach() {
+                    work.breakers.missed(&connection.id, &work.pace, work.now());
+                }
+                Kept::Ended(format!("{} It {MAY_BE_ASKED}", error.last_sentence(who, 1)))
+            }
             Err(error) => Kept::Failed(error),
         },
     };
@@ -426,6 +432,7 @@ async fn is_taken(work: &Casework, check: &check_store::Check, task_id: &str) ->
 
 /// Writes down how a try went, with everything that follows from it, in one transaction.
 async fn finish(work: &Casework, delivery: &Delivery, task: Task, kept: Kept) -> Result<(), Error> {
+    note_reach(work, delivery, &kept);
     let mut tx = work.db.write().await?;
     write_down(work, &mut tx.conn(), delivery, task, kept).await?;
     tx.commit().await
@@ -433,6 +440,10 @@ async fn finish(work: &Casework, delivery: &Delivery, task: Task, kept: Kept) ->
 
 /// The same for launches that were tried together, all in one transaction. If that fails, each is unknown and looked up.
 pub(super) async fn finish_all(work: &Casework, mut all: Vec<(&Delivery, Kept)>) -> Result<(), Error> {
+    // One call was made for all of them.
+    if let Some((delivery, kept)) = all.first() {
+        note_reach(work, delivery, kept);
+    }
     // All checks are held before the journal is, in one order for everybody: nobody waits in a circle.
     all.sort_by(|(a, _), (b, _)| a.check_id.cmp(&b.check_id));
     let mut tx = work.db.write().await?;
@@ -461,7 +472,7 @@ async fn write_down(work: &Casework, conn: &mut Conn<'_>, delivery: &Delivery, t
         (_, _, kept) => kept,
     };
     let counted = store::counted_attempts(conn, &delivery.id).await?;
-    let mut ended = ending(work, delivery, &kept, counted, now, provider_name(&check)?);
+    let mut ended = ending(work, delivery, task, &kept, counted, now, provider_name(&check)?);
     if check.is_idv()
         && task == Task::CreateCheck
         && let Kept::Failed(error) = &kept
@@ -479,16 +490,45 @@ async fn write_down(work: &Casework, conn: &mut Conn<'_>, delivery: &Delivery, t
     };
     journal::append(conn, &entries).await?;
     if matches!(ended.state, DeliveryState::Dead) {
-        let entry = Actor::worker().entry(
-            now,
-            Action::DeliveryDead,
-            Subject::Delivery,
-            &delivery.id,
-            json!({ "check": delivery.check_id, "task": delivery.task, "why": ended.detail }),
-        );
-        journal::append(conn, &[entry]).await?;
+        journal::append(conn, &[dead(delivery, &ended.detail, now)]).await?;
     }
     Ok(())
+}
+
+/// Whether the provider could be reached, as far as this try tells.
+fn note_reach(work: &Casework, delivery: &Delivery, kept: &Kept) {
+    match kept {
+        Kept::Failed(error) | Kept::Unread(error) if error.is_out_of_reach() => {
+            work.breakers.missed(&delivery.connection_id, &work.pace, work.now());
+        }
+        Kept::Moot | Kept::Ended(_) | Kept::Unfindable { .. } => {}
+        _ => work.breakers.reached(&delivery.connection_id),
+    }
+}
+
+/// Gives up what stopped the desk's own work each time, with what follows from it for its check.
+pub(super) async fn set_aside(work: &Casework, delivery: &Delivery) -> Result<(), Error> {
+    let task = Task::parse(&delivery.task).ok_or_else(|| Error::Corrupt(format!("task {}", delivery.task)))?;
+    finish(work, delivery, task, Kept::Ended(SET_ASIDE.to_owned())).await
+}
+
+/// The same where not even that can be carried out: the delivery alone.
+pub(super) async fn set_aside_alone(work: &Casework, delivery: &Delivery) -> Result<(), Error> {
+    let now = work.now();
+    let ended = Ended { state: DeliveryState::Dead, next_at: now, result: "failed", detail: SET_ASIDE, uncounted: None };
+    let mut tx = work.db.write().await?;
+    {
+        let mut conn = tx.conn();
+        if store::end(&mut conn, delivery, &ended, now).await? {
+            journal::append(&mut conn, &[dead(delivery, SET_ASIDE, now)]).await?;
+        }
+    }
+    tx.commit().await
+}
+
+fn dead(delivery: &Delivery, why: &str, now: Moment) -> journal::Entry {
+    let details = json!({ "check": delivery.check_id, "task": delivery.task, "why": why });
+    Actor::worker().entry(now, Action::DeliveryDead, Subject::Delivery, &delivery.id, details)
 }
 
 /// The end of a try, before it is written.
@@ -497,7 +537,7 @@ struct Ending {
     next_at: Moment,
     result: &'static str,
     detail: String,
-    uncounted: bool,
+    uncounted: Option<&'static str>,
 }
 
 impl Ending {
@@ -506,17 +546,17 @@ impl Ending {
     }
 }
 
-fn ending(work: &Casework, delivery: &Delivery, kept: &Kept, counted: i64, now: Moment, who: &str) -> Ending {
+fn ending(work: &Casework, delivery: &Delivery, task: Task, kept: &Kept, counted: i64, now: Moment, who: &str) -> Ending {
     let done =
-        |result, detail: &str| Ending { state: DeliveryState::Done, next_at: now, result, detail: detail.to_owned(), uncounted: false };
+        |result, detail: &str| Ending { state: DeliveryState::Done, next_at: now, result, detail: detail.to_owned(), uncounted: None };
     match kept {
         Kept::Answered(_) => done("applied", "answered"),
         Kept::Stepped(step) => done("applied", &step.words()),
         Kept::HandedBack(words) => {
-            Ending { state: DeliveryState::Dropped, next_at: now, result: "failed", detail: words.clone(), uncounted: false }
+            Ending { state: DeliveryState::Dropped, next_at: now, result: "failed", detail: words.clone(), uncounted: None }
         }
         Kept::Ended(words) => {
-            Ending { state: DeliveryState::Dead, next_at: now, result: "unconfirmed", detail: words.clone(), uncounted: false }
+            Ending { state: DeliveryState::Dead, next_at: now, result: "unconfirmed", detail: words.clone(), uncounted: None }
         }
         Kept::Created(task_id) => done("applied", &format!("task {task_id}")),
         Kept::Started(started) => done("applied", &format!("ID verification {}", started.idv_id)),
@@ -525,7 +565,7 @@ fn ending(work: &Casework, delivery: &Delivery, kept: &Kept, counted: i64, now: 
             next_at: now + work.pace.retry_base_ms.max(SETTLE_MS.min(work.pace.unfindable_ms)),
             result: "unconfirmed",
             detail: if *waits { MAY_EXIST } else { MAY_STILL_EXIST }.to_owned(),
-            uncounted: true,
+            uncounted: Some(ASKED_TO_WAIT),
         },
         Kept::Told { own: true } => done("applied", "our own decision"),
         Kept::Told { own: false } => done("applied", "the provider had the same decision, made by somebody else"),
@@ -535,10 +575,10 @@ fn ending(work: &Casework, delivery: &Delivery, kept: &Kept, counted: i64, now: 
             next_at: now,
             result: "dropped",
             detail: "the check no longer waits for this".into(),
-            uncounted: false,
+            uncounted: None,
         },
         Kept::Otherwise(detail) => {
-            Ending { state: DeliveryState::Conflict, next_at: now, result: "conflict", detail: detail.clone(), uncounted: false }
+            Ending { state: DeliveryState::Conflict, next_at: now, result: "conflict", detail: detail.clone(), uncounted: None }
         }
         Kept::RefusedTogether(size, error) => Ending {
             state: DeliveryState::Unknown,
@@ -549,14 +589,21 @@ fn ending(work: &Casework, delivery: &Delivery, kept: &Kept, counted: i64, now: 
                 error.last_sentence(who, 1),
                 size - 1
             ),
-            uncounted: false,
+            uncounted: None,
         },
         Kept::Failed(error) | Kept::Unread(error) => {
             let asked = error.retry_after_ms();
-            let uncounted = matches!(error, CallError::TooMany(_));
+            let uncounted = match error {
+                CallError::TooMany(_) => Some(ASKED_TO_WAIT),
+                // A decision waits for its provider however long that is down; a launch can be run again.
+                _ if error.is_out_of_reach() && task != Task::CreateCheck && work.breakers.down(&delivery.connection_id).is_some() => {
+                    Some(OUT_OF_REACH)
+                }
+                _ => None,
+            };
             let unknown = error.may_have_happened() || matches!(kept, Kept::Unread(_));
             let gives_up = !(error.may_pass() || matches!((kept, error), (Kept::Unread(_), CallError::Credentials(_))))
-                || (!uncounted && counted >= work.pace.attempts_max);
+                || (uncounted.is_none() && counted >= work.pace.attempts_max);
             let state = match (gives_up, unknown) {
                 (true, _) => DeliveryState::Dead,
                 (false, true) => DeliveryState::Unknown,

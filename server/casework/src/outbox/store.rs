@@ -109,11 +109,43 @@ pub(super) async fn is_any_due(conn: &mut Conn<'_>, now: Moment) -> Result<bool,
     Ok(row!(conn, (String,), sql, now)?.is_some())
 }
 
+/// Of which connections something is taken.
+pub(crate) enum Of<'a> {
+    Only(&'a str),
+    AllBut(&'a [String]),
+}
+
+impl Of<'_> {
+    /// The condition on a column with a connection's id.
+    pub(crate) fn push(&self, sql: &mut Sql, column: &'static str) {
+        match self {
+            Self::Only(connection) => {
+                sql.push(" AND ").push(column).push(" = ").text(*connection);
+            }
+            Self::AllBut([]) => {}
+            Self::AllBut(connections) => {
+                sql.push(" AND ").push(column).push(" NOT IN (");
+                for (at, connection) in connections.iter().enumerate() {
+                    sql.push(if at == 0 { "" } else { ", " }).text(connection);
+                }
+                sql.push(")");
+            }
+        }
+    }
+}
+
 /// Takes due deliveries under a lease. Of one check, only the oldest open one is taken, so its messages keep their order.
-pub(super) async fn take_due(conn: &mut Conn<'_>, now: Moment, lease_until: Moment, limit: i64) -> Result<Vec<Delivery>, Error> {
+pub(super) async fn take_due(
+    conn: &mut Conn<'_>,
+    now: Moment,
+    lease_until: Moment,
+    limit: i64,
+    of: &Of<'_>,
+) -> Result<Vec<Delivery>, Error> {
     let mut sql = Sql::default();
     sql.push("UPDATE deliveries SET fence = fence + 1, lease_until_ms = ").int(lease_until).push(", next_at_ms = ").int(lease_until);
     sql.push(" WHERE id IN (SELECT d.id FROM deliveries d WHERE d.state IN ('due', 'unknown') AND d.next_at_ms <= ").int(now);
+    of.push(&mut sql, "d.connection_id");
     sql.push(
         " AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.check_id = d.check_id AND o.state IN ('due', 'unknown') AND (o.created_at_ms, o.id) < (d.created_at_ms, d.id)) \
          ORDER BY d.next_at_ms LIMIT ",
@@ -189,6 +221,18 @@ pub(super) async fn give_back(conn: &mut Conn<'_>, d: &Delivery, now: Moment) ->
     Ok(())
 }
 
+/// Puts a delivery off that stopped half-way; what may have left stays unknown.
+pub(super) async fn put_off(conn: &mut Conn<'_>, d: &Delivery, at: Moment) -> Result<(), Error> {
+    exec!(
+        conn,
+        "UPDATE deliveries SET lease_until_ms = 0, next_at_ms = $3 WHERE id = $1 AND fence = $2 AND state IN ('due', 'unknown')",
+        &d.id,
+        d.fence,
+        at
+    )?;
+    Ok(())
+}
+
 /// Notes that a request is about to leave: from now on it may have taken effect.
 ///
 /// The lease is renewed until `lease_until`: what is sent may take longer than the usual one.
@@ -218,8 +262,8 @@ pub(super) struct Ended<'a> {
     pub next_at: Moment,
     pub result: &'a str,
     pub detail: &'a str,
-    /// Whether the try is not counted (the provider asked us to wait).
-    pub uncounted: bool,
+    /// Why the try is not counted, if it is not.
+    pub uncounted: Option<&'static str>,
 }
 
 /// Writes the end of a try, unless another worker took over meanwhile.
@@ -239,7 +283,7 @@ pub(super) async fn end(conn: &mut Conn<'_>, d: &Delivery, ended: &Ended<'_>, no
     if still_ours == 0 {
         return Ok(false);
     }
-    let result = if ended.uncounted { "asked to wait" } else { ended.result };
+    let result = ended.uncounted.unwrap_or(ended.result);
     exec!(
         conn,
         "UPDATE attempts SET ended_at_ms = $2, result = $3, detail = $4 WHERE delivery_id = $1 AND number = (SELECT MAX(number) FROM attempts WHERE delivery_id = $1) AND ended_at_ms IS NULL",
@@ -251,13 +295,20 @@ pub(super) async fn end(conn: &mut Conn<'_>, d: &Delivery, ended: &Ended<'_>, no
     Ok(true)
 }
 
-/// Tries that count towards giving up: those that the provider did not ask us to wait after.
+/// A try that does not count towards giving up: the provider asked us to wait.
+pub(super) const ASKED_TO_WAIT: &str = "asked to wait";
+/// Neither does this: all of the provider was out of reach, not this delivery at fault.
+pub(super) const OUT_OF_REACH: &str = "out of reach";
+
+/// Tries that count towards giving up.
 pub(super) async fn counted_attempts(conn: &mut Conn<'_>, id: &str) -> Result<i64, Error> {
     let counted = row!(
         conn,
         (i64,),
-        "SELECT CAST(COUNT(*) AS BIGINT) FROM attempts WHERE delivery_id = $1 AND (result IS NULL OR result <> 'asked to wait')",
-        id
+        "SELECT CAST(COUNT(*) AS BIGINT) FROM attempts WHERE delivery_id = $1 AND (result IS NULL OR result NOT IN ($2, $3))",
+        id,
+        ASKED_TO_WAIT,
+        OUT_OF_REACH
     )?;
     Ok(counted.map_or(0, |(n,)| n))
 }

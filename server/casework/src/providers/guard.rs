@@ -87,6 +87,12 @@ impl CallError {
         matches!(self, Self::NotSent(_) | Self::Timeout | Self::Broken(_) | Self::TooMany(_) | Self::Failed(..) | Self::Unusable(_))
     }
 
+    /// Whether this says that the provider as a whole does not answer, not that it minds this very call.
+    #[must_use]
+    pub const fn is_out_of_reach(&self) -> bool {
+        matches!(self, Self::NotSent(_) | Self::Timeout | Self::Broken(_) | Self::Failed(..))
+    }
+
     /// How long the provider asked us to wait.
     #[must_use]
     pub const fn retry_after_ms(&self) -> Option<i64> {
@@ -407,10 +413,18 @@ fn refusal(status: StatusCode, retry_after: Option<&str>, body: &[u8]) -> CallEr
     }
 }
 
-/// Reads `Retry-After` in seconds, capped at one hour; dates and nonsense are left to our own pace.
+/// Reads `Retry-After`, in seconds or as a date, capped at one hour; nonsense is left to our own pace.
 fn read_retry_after(text: &str) -> Option<i64> {
-    let seconds: i64 = text.trim().parse().ok()?;
-    (seconds >= 0).then(|| seconds.saturating_mul(1_000).min(RETRY_AFTER_MAX_MS))
+    let text = text.trim();
+    let wait = match text.parse::<i64>() {
+        Ok(seconds) if seconds < 0 => return None,
+        Ok(seconds) => seconds.saturating_mul(1_000),
+        Err(_) => {
+            let date = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
+            date.as_millisecond().saturating_sub(jiff::Timestamp::now().as_millisecond()).max(0)
+        }
+    };
+    Some(wait.min(RETRY_AFTER_MAX_MS))
 }
 
 /// The provider's own words out of an error body: `message` of a JSON object, else the text itself.
@@ -479,7 +493,11 @@ mod tests {
             ("2", Some(2_000)),
             ("1000000000", Some(RETRY_AFTER_MAX_MS)),
             ("-5", None),
-            ("Wed, 21 Oct 2026 07:28:00 GMT", None),
+            ("Wed, 21 Oct 2099 07:28:00 GMT", Some(RETRY_AFTER_MAX_MS)),
+            ("Wed, 21 Oct 2015 07:28:00 GMT", Some(0)),
+            ("Wed, 99 Oct 2015 07:28:00 GMT", None),
+            ("99999999999999999999", None),
+            ("1e9", None),
             ("", None),
         ] {
             assert_eq!(read_retry_after(text), ms, "{text}");

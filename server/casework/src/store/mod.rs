@@ -3,10 +3,12 @@
 //! One SQL text runs on both: `$1` parameters, `TEXT`, 64-bit integers and bytes only, moments and
 //! ids made in Rust. SQLite has one connection that writes and several that read.
 
+mod disk;
 mod migrate;
 mod serving;
 
 use crate::{Error, Sealer};
+use disk::Disk;
 use sqlx::{
     PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
     pool::PoolConnection,
@@ -19,6 +21,7 @@ use std::{
     time::Duration,
 };
 
+pub use disk::LOG_ALERT;
 pub use migrate::newest as newest_schema;
 pub use serving::Serving;
 
@@ -29,7 +32,7 @@ pub const SQLITE_MIN: (u32, u32, u32) = (3, 51, 3);
 /// An opened database.
 #[derive(Clone, Debug)]
 pub enum Db {
-    Sqlite { readers: SqlitePool, warm: Warm, writer: SqlitePool },
+    Sqlite { readers: SqlitePool, warm: Warm, writer: SqlitePool, disk: Disk },
     Postgres(PgPool),
 }
 
@@ -50,7 +53,7 @@ pub enum Reader {
 
 /// A transaction that writes. Dropped without a commit, it changes nothing.
 pub enum Tx {
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(Transaction<'static, Sqlite>, Disk),
     Postgres(Transaction<'static, Postgres>),
 }
 
@@ -231,6 +234,8 @@ impl Db {
             // In kilobytes. What is read is mapped memory anyway, and a transaction with many pictures goes to the log earlier.
             .pragma("cache_size", "-8192")
             .pragma("mmap_size", "268435456")
+            // After somebody read for long, the log gives its room back.
+            .pragma("journal_size_limit", "67108864")
             .statement_cache_capacity(256)
             // A whole page of rows fits, so that the thread that reads them never waits for the one that takes them.
             .row_buffer_size(1_024);
@@ -256,7 +261,7 @@ impl Db {
         let readers = when_free(&readers, &options.pragma("cache_size", "-2048")).await.map_err(cannot)?;
         let (version,): (String,) = sqlx::query_as("SELECT sqlite_version()").fetch_one(&readers).await?;
         check_sqlite_version(&version)?;
-        Ok(Self::Sqlite { readers, warm: Warm::default(), writer })
+        Ok(Self::Sqlite { readers, warm: Warm::default(), writer, disk: Disk::of(path) })
     }
 
     async fn open_postgres(url: &str) -> Result<Self, Error> {
@@ -299,9 +304,51 @@ impl Db {
     /// The writer is not free within ten seconds.
     pub async fn write(&self) -> Result<Tx, Error> {
         Ok(match self {
-            Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Sqlite { writer, disk, .. } => {
+                disk.must_be_sound()?;
+                let begun = match writer.begin_with("BEGIN IMMEDIATE").await {
+                    // SQLite ended the last transaction by itself, as it does when the disk is full, and the connection
+                    // believes to be in it for ever.
+                    Err(sqlx::Error::InvalidSavePointStatement) => {
+                        writer.acquire().await?.close().await?;
+                        writer.begin_with("BEGIN IMMEDIATE").await?
+                    }
+                    begun => begun?,
+                };
+                Tx::Sqlite(begun, disk.clone())
+            }
             Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
         })
+    }
+
+    /// Ends when the disk failed to keep what was written: then the program must end, too. Of PostgreSQL, its server sees to it.
+    pub async fn failed(&self) {
+        match self {
+            Self::Sqlite { disk, .. } => disk.failed().await,
+            Self::Postgres(_) => std::future::pending().await,
+        }
+    }
+
+    /// What is wrong with the database's file, in its own words; nothing of PostgreSQL, whose server sees to it.
+    ///
+    /// # Errors
+    /// The database cannot be read at all.
+    pub async fn inspect(&self) -> Result<Vec<String>, Error> {
+        let mut reader = self.read().await?;
+        if self.is_postgres() {
+            return Ok(vec![]);
+        }
+        let said = rows!(&mut reader.conn(), (String,), "PRAGMA integrity_check")?;
+        Ok(said.into_iter().map(|(words,)| words).filter(|words| words != "ok").collect())
+    }
+
+    /// The size of the write-ahead log in bytes; 0 where there is none.
+    #[must_use]
+    pub fn log_bytes(&self) -> u64 {
+        match self {
+            Self::Sqlite { disk, .. } => disk.log_bytes(),
+            Self::Postgres(_) => 0,
+        }
     }
 
     #[must_use]
@@ -312,7 +359,7 @@ impl Db {
     /// Closes all connections; on SQLite this also folds the write-ahead log into the file.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { readers, warm, writer } => {
+            Self::Sqlite { readers, warm, writer, .. } => {
                 // Back to the pool, which waits for all its connections.
                 drop(warm.lock().ok().and_then(|mut warm| warm.take()));
                 readers.close().await;
@@ -429,7 +476,7 @@ impl Reader {
 impl Tx {
     pub fn conn(&mut self) -> Conn<'_> {
         match self {
-            Self::Sqlite(tx) => Conn::Sqlite(tx),
+            Self::Sqlite(tx, _) => Conn::Sqlite(tx),
             Self::Postgres(tx) => Conn::Postgres(tx),
         }
     }
@@ -437,14 +484,20 @@ impl Tx {
     /// Makes it all durable. When this returns, the data has reached the disk.
     ///
     /// # Errors
-    /// Nothing of the transaction happened, or (PostgreSQL, connection lost) it is unknown.
+    /// Nothing of the transaction happened, or [`Error::Unsure`].
     pub async fn commit(self) -> Result<(), Error> {
         match self {
-            Self::Sqlite(tx) => tx.commit().await?,
-            Self::Postgres(tx) => tx.commit().await?,
+            Self::Sqlite(tx, disk) => Ok(tx.commit().await.inspect_err(|error| disk.judge(error))?),
+            Self::Postgres(tx) => tx.commit().await.map_err(unconfirmed),
         }
-        Ok(())
     }
+}
+
+/// A line that broke while PostgreSQL committed: it says nothing about whether it did.
+fn unconfirmed(error: sqlx::Error) -> Error {
+    let is_answer =
+        error.as_database_error().and_then(|e| e.code()).is_some_and(|code| !code.starts_with("57P") && !code.starts_with("08"));
+    if is_answer { error.into() } else { Error::Unsure(error) }
 }
 
 impl Conn<'_> {

@@ -93,6 +93,30 @@ impl Desk {
         self.check(id).await
     }
 
+    /// Waits for workers that run by themselves.
+    pub async fn seen_in(&self, id: &CheckId, state: State) -> Check {
+        let started = std::time::Instant::now();
+        loop {
+            let check = self.check(id).await;
+            if check.state == state.code() {
+                return check;
+            }
+            assert!(started.elapsed() < LONG, "{id} never is {state}, but {}", check.state);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Launches while real workers run, and waits until it can be reviewed.
+    pub async fn reviewed_by_workers(&self, name: &str) -> CheckId {
+        let (stop, tasks) = (tokio_util::sync::CancellationToken::new(), tokio_util::task::TaskTracker::new());
+        workers::start(&self.work, &stop, &tasks);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let id = self.launch(name).await;
+        self.seen_in(&id, State::ToReview).await;
+        stop.cancel();
+        id
+    }
+
     pub async fn until_telling(&self, id: &CheckId, telling: Telling) -> Check {
         self.settle(&format!("{id} is told: {telling}"), || async { self.check(id).await.telling == telling.code() }).await;
         self.check(id).await

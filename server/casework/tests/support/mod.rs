@@ -1,6 +1,7 @@
 //! A desk to test with: people, a database, the providers' stand-in, and a listener for its callbacks.
 
 mod actions;
+mod history;
 mod idv;
 mod instant;
 mod receiver;
@@ -10,6 +11,7 @@ mod tables;
 mod video;
 
 pub use actions::*;
+pub use history::*;
 pub use idv::*;
 pub use instant::*;
 pub use solaris::*;

@@ -10,7 +10,14 @@ use axum::{
 };
 use casework::connections;
 use domain::ConnectionId;
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 use tokio::{net::TcpListener, task::JoinHandle};
 use zeroize::Zeroizing;
 
@@ -21,6 +28,9 @@ type Script = Box<dyn Fn(&str, &str, usize) -> Reply + Send + Sync>;
 struct Shared {
     script: Script,
     calls: Mutex<Vec<String>>,
+    delay_ms: AtomicU64,
+    /// Calls under way about each task, and the most that there ever were.
+    under_way: Mutex<(HashMap<String, usize>, usize)>,
 }
 
 /// A listening stub with a connection to it.
@@ -38,7 +48,12 @@ impl Stub {
 
     /// The same for another provider; access tokens come from `/oauth2/token`, where that one wants some.
     pub async fn of(desk: &Desk, provider: &str, script: impl Fn(&str, &str, usize) -> Reply + Send + Sync + 'static) -> Self {
-        let shared = Arc::new(Shared { script: Box::new(script), calls: Mutex::default() });
+        let shared = Arc::new(Shared {
+            script: Box::new(script),
+            calls: Mutex::default(),
+            delay_ms: AtomicU64::new(0),
+            under_way: Mutex::default(),
+        });
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let base_url = format!("http://{}", listener.local_addr().expect("an address"));
         let routes = Router::new().fallback(answer).with_state(shared.clone());
@@ -63,6 +78,16 @@ impl Stub {
         self.shared.calls.lock().expect("not poisoned").clone()
     }
 
+    /// From now on each answer takes this long.
+    pub fn set_delay_ms(&self, ms: u64) {
+        self.shared.delay_ms.store(ms, Ordering::Relaxed);
+    }
+
+    /// The most calls about one task that were under way at the same time.
+    pub fn most_at_once(&self) -> usize {
+        self.shared.under_way.lock().expect("not poisoned").1
+    }
+
     pub fn count(&self, call: &str) -> usize {
         self.calls().iter().filter(|c| *c == call).count()
     }
@@ -81,6 +106,18 @@ async fn answer(State(shared): State<Arc<Shared>>, method: Method, uri: Uri, _: 
         calls.push(call.clone());
         calls.iter().filter(|c| **c == call).count() - 1
     };
+    let task = uri.path().split('/').nth(2).map(str::to_owned);
+    if let Some(task) = &task {
+        let (under_way, most) = &mut *shared.under_way.lock().expect("not poisoned");
+        let now = under_way.entry(task.clone()).or_default();
+        *now += 1;
+        *most = (*most).max(*now);
+    }
+    // Long enough for another call to come in meanwhile, if there were one.
+    tokio::time::sleep(Duration::from_millis(2 + shared.delay_ms.load(Ordering::Relaxed))).await;
+    if let Some(task) = &task {
+        *shared.under_way.lock().expect("not poisoned").0.entry(task.clone()).or_default() -= 1;
+    }
     let (status, retry_after, body) = (shared.script)(method.as_str(), uri.path(), before);
     let status = StatusCode::from_u16(status).expect("a status");
     let mut response = (status, [("content-type", "application/json")], body).into_response();
