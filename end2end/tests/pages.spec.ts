@@ -88,6 +88,7 @@ test("an analyst's lists and forms", async ({ page }) => {
     customers: "/customers?q=C-0001",
     "a customer": "/customers/C-000117",
     account: "/account",
+    "saved views": "/checks/views",
     "a page of another role": "/journal",
     "a check that is not there": "/checks/00000000-0000-0000-0000-000000000000",
   }, 403, 404);
@@ -117,6 +118,8 @@ test("a supervisor's pages", async ({ page }) => {
   await visit(page, "sofia", {
     start: "/",
     decisions: "/decisions",
+    "the team": "/team",
+    "saved views": "/checks/views",
     journal: "/journal",
     "the verified journal": async (page) => {
       await page.getByRole("button", { name: "Verify the chain" }).click();

@@ -325,8 +325,10 @@ fn too_large(ctx: &Ctx, path: &str) -> Response {
 
 /// What somebody typed before their session ended, handed back to copy; nothing that is secret.
 fn signed_out(ctx: &Ctx, body: &[u8]) -> Response {
-    const NOT_SHOWN: [&str; 14] =
-        ["password", "old", "new", "secret", "token", "version", "then", "anyway", "place", "back", "skip", "to", "corrects", "known"];
+    const NOT_SHOWN: [&str; 16] = [
+        "shows", "active", "password", "old", "new", "secret", "token", "version", "then", "anyway", "place", "back", "skip", "to",
+        "corrects", "known",
+    ];
     let typed: Vec<(String, String)> =
         pairs(body).into_iter().filter(|(n, v)| !v.trim().is_empty() && !NOT_SHOWN.contains(&n.as_str()) && !n.ends_with("_id")).collect();
     let page = app::pages::Shown::new("You are signed out", move || {

@@ -31,6 +31,11 @@ choices! {
         CheckClaimed = "check_claimed", "Check taken";
         CheckReleased = "check_released", "Check given back";
         CheckAssigned = "check_assigned", "Check assigned";
+        CheckHandedOver = "check_handed_over", "Check handed to a colleague";
+        CheckTakenOver = "check_taken_over", "Check taken over";
+        ViewSaved = "view_saved", "Saved view made";
+        ViewChanged = "view_changed", "Saved view renamed";
+        ViewDeleted = "view_deleted", "Saved view deleted";
         FindingJudged = "finding_judged", "Finding judged";
         CommentAdded = "comment_added", "Comment added";
         MetadataChanged = "metadata_changed", "Metadata changed";
@@ -90,6 +95,7 @@ choices! {
         Delivery = "delivery", "Delivery";
         Batch = "batch", "Table";
         Callback = "callback", "Callback";
+        View = "view", "Saved view";
         System = "system", "System";
     }
 }

@@ -19,6 +19,7 @@ pub mod queue;
 pub mod refusal;
 pub mod registers;
 pub mod search;
+pub mod team;
 pub mod time;
 pub mod video;
 pub mod wallet;

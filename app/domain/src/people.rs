@@ -8,7 +8,7 @@ choices! {
     pub enum Role {
         /// Launches, reviews and decides checks.
         Analyst = "analyst", "Analyst";
-        /// Reviews and decides too, approves proposals, overturns, audits.
+        /// Reviews and decides too, approves proposals, overturns, audits, leads the team.
         Supervisor = "supervisor", "Supervisor";
         /// Keeps people, connections and deliveries; never decides a check.
         Admin = "admin", "Admin";
@@ -27,6 +27,7 @@ choices! {
         OverturnDecisions = "overturn_decisions", "Record an overturn of a decision";
         ViewDecisions = "view_decisions", "See all decisions";
         ViewJournal = "view_journal", "Read and verify the journal";
+        LeadTeam = "lead_team", "See the team's load, share views, take over what others hold";
         ManagePeople = "manage_people", "Add, disable and re-role people";
         ManageConnections = "manage_connections", "Add and test connections, replace credentials";
         ManageDeliveries = "manage_deliveries", "See and retry deliveries and callbacks";
@@ -40,14 +41,14 @@ impl Role {
         use Permission as P;
         match (self, permission) {
             (Self::Analyst | Self::Supervisor, P::ViewChecks | P::LaunchChecks | P::ReviewChecks | P::DecideChecks) => true,
-            (Self::Supervisor, P::RevealReferences | P::ApproveDecisions | P::OverturnDecisions | P::ViewDecisions | P::ViewJournal) => {
-                true
-            }
+            (Self::Supervisor, P::RevealReferences | P::ApproveDecisions | P::OverturnDecisions) => true,
+            (Self::Supervisor, P::ViewDecisions | P::ViewJournal | P::LeadTeam) => true,
             (Self::Admin, P::ManagePeople | P::ManageConnections | P::ManageDeliveries) => true,
-            (Self::Analyst, P::RevealReferences | P::ApproveDecisions | P::OverturnDecisions | P::ViewDecisions | P::ViewJournal) => false,
+            (Self::Analyst, P::RevealReferences | P::ApproveDecisions | P::OverturnDecisions) => false,
+            (Self::Analyst, P::ViewDecisions | P::ViewJournal | P::LeadTeam) => false,
             (Self::Analyst | Self::Supervisor, P::ManagePeople | P::ManageConnections | P::ManageDeliveries) => false,
             (Self::Admin, P::ViewChecks | P::LaunchChecks | P::ReviewChecks | P::DecideChecks | P::ApproveDecisions) => false,
-            (Self::Admin, P::RevealReferences | P::OverturnDecisions | P::ViewDecisions | P::ViewJournal) => false,
+            (Self::Admin, P::RevealReferences | P::OverturnDecisions | P::ViewDecisions | P::ViewJournal | P::LeadTeam) => false,
         }
     }
 
@@ -155,6 +156,7 @@ approve_decisions    - supervisor -
 overturn_decisions   - supervisor -
 view_decisions       - supervisor -
 view_journal         - supervisor -
+lead_team            - supervisor -
 manage_people        - - admin
 manage_connections   - - admin
 manage_deliveries    - - admin

@@ -38,16 +38,27 @@ choices! {
     }
 }
 
+choices! {
+    /// How near a check's deadline is.
+    pub enum DueBy {
+        Past = "past", "past its deadline";
+        Day = "day", "within 24 hours";
+    }
+}
+
 /// What the queue shows; an empty field filters nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filter {
     pub tab: Option<Tab>,
     pub kind: Option<Kind>,
     pub state: Option<State>,
+    /// Whatever is under way, in any state; stands in the URL as a state of its own.
+    pub open: bool,
     pub band: Option<Band>,
     /// A person's id, `me`, or `none`.
     pub assignee: Option<String>,
     pub age: Option<Age>,
+    pub due: Option<DueBy>,
     pub connection: Option<String>,
     /// The table that checks were launched with.
     pub batch: Option<String>,
@@ -70,14 +81,22 @@ impl Filter {
         })
     }
 
+    /// The same with tab and sort written out: what a saved view keeps, so that it stays what it was.
+    #[must_use]
+    pub fn written_out(&self) -> Self {
+        Self { tab: Some(self.tab()), sort: Some(self.sort()), ..self.clone() }
+    }
+
     /// Whether anything narrows the tab.
     #[must_use]
     pub fn narrows(&self) -> bool {
         self.kind.is_some()
             || self.state.is_some()
+            || self.open
             || self.band.is_some()
             || self.assignee.is_some()
             || self.age.is_some()
+            || self.due.is_some()
             || self.connection.is_some()
             || self.batch.is_some()
             || !self.text.is_empty()
@@ -92,10 +111,11 @@ impl Filter {
             match name {
                 "tab" => filter.tab = Tab::parse(value),
                 "kind" => filter.kind = Kind::parse(value),
-                "state" => filter.state = State::parse(value),
+                "state" => (filter.state, filter.open) = (State::parse(value), value == OPEN),
                 "risk" => filter.band = Band::parse(value),
                 "assignee" => filter.assignee = some(value),
                 "age" => filter.age = Age::parse(value),
+                "due" => filter.due = DueBy::parse(value),
                 "connection" => filter.connection = some(value),
                 "batch" => filter.batch = some(value),
                 "q" => filter.text = value.chars().take(200).collect(),
@@ -113,10 +133,11 @@ impl Filter {
         let mut add = |name, value: Option<String>| pairs.extend(value.map(|v| (name, v)));
         add("tab", self.tab.map(|t| t.to_string()));
         add("kind", self.kind.map(|k| k.to_string()));
-        add("state", self.state.map(|s| s.to_string()));
+        add("state", self.state.map(|s| s.to_string()).or_else(|| self.open.then(|| OPEN.to_owned())));
         add("risk", self.band.map(|b| b.to_string()));
         add("assignee", self.assignee.clone());
         add("age", self.age.map(|a| a.to_string()));
+        add("due", self.due.map(|d| d.to_string()));
         add("connection", self.connection.clone());
         add("batch", self.batch.clone());
         add("q", some(&self.text));
@@ -124,6 +145,9 @@ impl Filter {
         pairs
     }
 }
+
+/// Every state that is under way, where a state stands in the URL.
+pub const OPEN: &str = "open";
 
 fn some(value: &str) -> Option<String> {
     (!value.is_empty()).then(|| value.to_owned())
@@ -189,9 +213,11 @@ mod tests {
             tab: Some(Tab::All),
             kind: Some(Kind::DdKyb),
             state: Some(State::Failed),
+            open: false,
             band: Some(Band::High),
             assignee: Some("me".into()),
             age: Some(Age::Week),
+            due: Some(DueBy::Past),
             connection: Some("c".into()),
             batch: Some("b".into()),
             text: "又曾".into(),
@@ -199,7 +225,14 @@ mod tests {
         };
         let pairs = filter.pairs();
         assert_eq!(Filter::from_pairs(pairs.iter().map(|(k, v)| (*k, v.as_str()))), filter);
-        assert_eq!(pairs.len(), 10);
+        assert_eq!(pairs.len(), 11);
+        let open = Filter { open: true, ..Filter::default() };
+        assert_eq!(open.pairs(), [("state", "open".to_owned())]);
+        assert!(
+            Filter::from_pairs([("state", "open")]) == open
+                && open.narrows()
+                && Filter { due: Some(DueBy::Day), ..Filter::default() }.narrows()
+        );
     }
 
     #[test]

@@ -44,6 +44,9 @@ pub enum Refusal {
     AlreadyOverturned,
     CannotWithdraw,
     CannotRelaunch,
+    CannotTake,
+    Held,
+    NotHeld,
 }
 
 impl Refusal {
@@ -69,6 +72,9 @@ impl Refusal {
             Self::AlreadyOverturned => "already_overturned",
             Self::CannotWithdraw => "cannot_withdraw",
             Self::CannotRelaunch => "cannot_relaunch",
+            Self::CannotTake => "cannot_take",
+            Self::Held => "held",
+            Self::NotHeld => "not_held",
         }
     }
 
@@ -112,6 +118,9 @@ impl Refusal {
             Self::AlreadyOverturned => "This decision was overturned already; overturn the newer one instead.".into(),
             Self::CannotWithdraw => "Only a check that is not decided yet can be withdrawn.".into(),
             Self::CannotRelaunch => "Only a failed, withdrawn or decided check can be run again; this one is still under way.".into(),
+            Self::CannotTake => "Only a check that waits for its review can be taken; this one does not, or not any more.".into(),
+            Self::Held => "A colleague holds this check. Ask them to hand it over, or a supervisor to take it over.".into(),
+            Self::NotHeld => "You do not hold this check, or your time with it is over. Take it, then hand it over.".into(),
         }
     }
 }

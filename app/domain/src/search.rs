@@ -5,6 +5,7 @@
 //! stored ending, so one range of an ordinary B-tree index answers it, in SQLite and PostgreSQL alike.
 //! Deleting a customer's rows erases them; nothing is left behind in a full-text index's segments.
 
+use std::ops::Range;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// The longest ending that is stored, in characters; a longer term is cut to this and verified by the name.
@@ -74,6 +75,63 @@ pub fn terms(text: &str) -> Vec<String> {
     terms
 }
 
+/// Where a text shows what was typed: ranges of its bytes, in order and apart from one another.
+///
+/// The rules are those of the search: each typed word counts anywhere in a word of the text, folded. A letter that folds to
+/// several (`ß`) is marked whole, and so is one with marks of its own.
+#[must_use]
+pub fn marks(text: &str, typed: &str) -> Vec<Range<usize>> {
+    let wanted = terms(typed);
+    if wanted.is_empty() {
+        return vec![];
+    }
+    let letters = letters(text);
+    let mut marked = vec![false; letters.len()];
+    for word in letters_of_words(&letters) {
+        let folded: Vec<char> = letters[word.clone()].iter().map(|l| l.0).collect();
+        for term in &wanted {
+            let term: Vec<char> = term.chars().collect();
+            for at in (0..folded.len()).filter(|at| folded[*at..].starts_with(&term) && (*at == 0 || at + TERM_MIN <= folded.len())) {
+                marked[word.start + at..word.start + at + term.len()].fill(true);
+            }
+        }
+    }
+    let mut ranges: Vec<Range<usize>> = vec![];
+    for (letter, _) in letters.iter().zip(&marked).filter(|(_, marked)| **marked) {
+        match ranges.last_mut() {
+            Some(last) if letter.1.start <= last.end => last.end = last.end.max(letter.1.end),
+            _ => ranges.push(letter.1.clone()),
+        }
+    }
+    ranges
+}
+
+/// The folded letters of a text, each with the bytes it came from; what folds to nothing belongs to the letter before it.
+fn letters(text: &str) -> Vec<(char, Range<usize>)> {
+    let mut letters: Vec<(char, Range<usize>)> = Vec::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        let folded = fold(c.encode_utf8(&mut [0; 4]));
+        let end = at + c.len_utf8();
+        if let (true, Some(before)) = (folded.is_empty(), letters.last().map(|l| l.1.start)) {
+            letters.iter_mut().rev().take_while(|l| l.1.start == before).for_each(|l| l.1.end = end);
+        }
+        letters.extend(folded.chars().map(|f| (f, at..end)));
+    }
+    letters
+}
+
+/// The runs of letters and digits among folded letters.
+fn letters_of_words(letters: &[(char, Range<usize>)]) -> Vec<Range<usize>> {
+    let mut words: Vec<Range<usize>> = vec![];
+    for at in (0..letters.len()).filter(|at| letters[*at].0.is_alphanumeric()) {
+        match words.last_mut() {
+            Some(last) if last.end == at => last.end = at + 1,
+            _ => words.push(at..at + 1),
+        }
+    }
+    words
+}
+
 /// The first text after all texts that begin with `prefix`, for a half-open range.
 #[must_use]
 pub fn after(prefix: &str) -> String {
@@ -111,7 +169,61 @@ mod tests {
         assert!(!finds("王又曾", "曾又"));
     }
 
+    fn shown(text: &str, typed: &str) -> String {
+        let (mut out, mut at) = (String::new(), 0);
+        for range in marks(text, typed) {
+            out += &format!("{}[{}]", &text[at..range.start], &text[range.clone()]);
+            at = range.end;
+        }
+        out + &text[at..]
+    }
+
+    #[test]
+    fn what_was_found_is_marked_as_it_is_written() {
+        for (text, typed, wanted) in [
+            ("Jürgen Müller", "muller", "Jürgen [Müller]"),
+            ("Jürgen Müller", "MÜLL jur", "[Jür]gen [Müll]er"),
+            ("Mu\u{308}ller", "mu", "[Mu\u{308}]ller"),
+            ("王又曾", "又曾", "王[又曾]"),
+            ("王又曾", "曾又", "王又曾"),
+            ("Strauß", "strauss", "[Strauß]"),
+            ("Strauß", "aus", "Str[auß]"),
+            ("Иванов", "ИВАН", "[Иван]ов"),
+            ("محمد", "حم", "م[حم]د"),
+            ("C-000123", "0123", "C-00[0123]"),
+            ("anna hanna", "an", "[an]na h[an]na"),
+            ("banana", "ana", "b[anana]"),
+            ("<script>Müller", "script muller", "<[script]>[Müller]"),
+            ("Anna B", "a", "[A]nna B"),
+            ("Bo", "o", "Bo"),
+            ("O'Neil", "neil o", "O'[Neil]"),
+            ("ﬁnance", "fi", "[ﬁ]nance"),
+            ("Anna", "", "Anna"),
+            ("", "anna", ""),
+        ] {
+            assert_eq!(shown(text, typed), wanted, "{text} by {typed}");
+        }
+        let long = "a".repeat(40);
+        assert_eq!(shown(&long, &long), format!("[{long}]"), "a long word is cut, and still found as a whole");
+    }
+
     proptest! {
+        #[test]
+        fn what_finds_a_name_marks_it_and_nothing_else_does(name in "[a-cA-Cäöüß ’王又曾е\u{308}]{1,20}", typed in "[a-cäüs 王又]{1,4}") {
+            let ranges = marks(&name, &typed);
+            prop_assert!(ranges.windows(2).all(|w| w[0].end < w[1].start));
+            let cut: String = ranges.iter().map(|r| &name[r.clone()]).collect();
+            prop_assert_eq!(cut.is_empty(), ranges.is_empty());
+            let one = terms(&typed);
+            prop_assume!(one.len() == 1);
+            prop_assert_eq!(finds(&name, &typed), !ranges.is_empty());
+        }
+
+        #[test]
+        fn letters_fold_one_by_one_as_they_do_together(text in "\\PC{0,40}") {
+            prop_assert_eq!(letters(&text).iter().map(|l| l.0).collect::<String>(), fold(&text));
+        }
+
         #[test]
         fn every_part_of_a_word_is_found(name in "[a-zA-Zäöü王又曾]{2,30}", start in 0usize..28, len in 2usize..30) {
             let letters: Vec<char> = fold(&name).chars().collect();

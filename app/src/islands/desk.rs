@@ -5,10 +5,12 @@
 
 mod dom;
 mod forms;
+mod here;
 mod idle;
 mod keys;
 mod live;
 mod net;
+mod picks;
 mod queue;
 mod swap;
 mod upload;
@@ -57,6 +59,7 @@ fn dress(root: &Element) {
     values::offer_copies(root);
     viewer::dress();
     queue::lead_back(root);
+    picks::show(root);
     for area in dom::all_in(root, "textarea[data-count]") {
         forms::count(&area);
     }
@@ -67,6 +70,7 @@ fn tick() {
     idle::tick(now);
     if !dom::page().hidden() {
         live::tick(now);
+        here::tick(now);
     }
 }
 
@@ -74,6 +78,9 @@ fn tick() {
 fn shown(event: Event) {
     forms::reopen_all();
     forms::count_all();
+    if let Some(body) = dom::page().body() {
+        picks::show(&body);
+    }
     upload::shown();
     if Reflect::get(&event, &JsValue::from_str("persisted")).is_ok_and(|p| p.is_truthy()) {
         idle::back_again();
@@ -109,6 +116,8 @@ fn clicked(event: Event) {
         values::copy(button);
     } else if upload::clicked(&target) {
         event.prevent_default();
+    } else if dom::closest(&target, "[data-unpick]").is_some() {
+        picks::clear();
     } else if dom::closest(&target, "[data-idle-stay]").is_some() {
         idle::stay();
     } else if let Some(link) = dom::closest(&target, "a[href]") {

@@ -1,5 +1,7 @@
 //! What the desk's behaviours say and compute, away from the page: pure, so that it is tested natively.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 /// How long before the end of a session its warning comes.
 pub const WARNING_MS: f64 = 120_000.0;
 
@@ -48,6 +50,42 @@ pub fn next_open(open: &[bool], now: usize) -> Option<usize> {
 #[must_use]
 pub fn fresh(count: u32) -> String {
     if count > 99 { "99+ new ".to_owned() } else { format!("{count} new ") }
+}
+
+/// The most checks that are selected at once, in words.
+const TOO_MANY: &str = ", the most there can be";
+
+/// How many checks are selected, and on how many pages; nothing when none is.
+#[must_use]
+pub fn selected(picks: &BTreeMap<String, u32>, too_many: bool) -> String {
+    let pages: BTreeSet<&u32> = picks.values().collect();
+    match (picks.len(), pages.len()) {
+        (0, _) => String::new(),
+        (n, 1) => format!("{n} selected{}", if too_many { TOO_MANY } else { "" }),
+        (n, pages) => format!("{n} selected on {pages} pages{}", if too_many { TOO_MANY } else { "" }),
+    }
+}
+
+/// A number that stands for a page's address: it tells pages apart and nothing of them (FNV-1a).
+#[must_use]
+pub fn page_number(address: &str) -> u32 {
+    address.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+}
+
+/// The selection as it is kept: `id:page id:page`.
+#[must_use]
+pub fn picks_text(picks: &BTreeMap<String, u32>) -> String {
+    picks.iter().map(|(id, page)| format!("{id}:{page}")).collect::<Vec<_>>().join(" ")
+}
+
+/// Reads what was kept; what is no id and page is left out.
+#[must_use]
+pub fn picks(text: &str) -> BTreeMap<String, u32> {
+    let read = |pick: &str| {
+        let (id, page) = pick.split_once(':')?;
+        Some((id.to_owned(), page.parse().ok()?))
+    };
+    text.split(' ').filter_map(read).collect()
 }
 
 /// How long to wait after some failures in a row.
@@ -132,6 +170,19 @@ mod tests {
     #[test]
     fn the_pill_stops_counting() {
         assert_eq!([fresh(3), fresh(99), fresh(100)], ["3 new ", "99 new ", "99+ new "]);
+    }
+
+    #[test]
+    fn a_selection_survives_being_kept_and_counts_its_pages() {
+        let (one, two) = (page_number("/checks?tab=all"), page_number("/checks?tab=all&after=1_a"));
+        assert_ne!(one, two);
+        let all: BTreeMap<String, u32> = [("a", one), ("b", two), ("c", one)].map(|(id, page)| (id.to_owned(), page)).into();
+        assert_eq!(picks(&picks_text(&all)), all);
+        assert_eq!(picks("nonsense a: :3x b:7"), [("b".to_owned(), 7)].into());
+        assert_eq!(selected(&all, false), "3 selected on 2 pages");
+        assert_eq!(selected(&[("a".to_owned(), one)].into(), false), "1 selected");
+        assert_eq!(selected(&all, true), "3 selected on 2 pages, the most there can be");
+        assert_eq!(selected(&BTreeMap::new(), false), "");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Who may open what: every page and every server function, with the permission it needs.
 
-use super::{AppError, Asked, Ctx, Page, admin, checks, customers, decisions, home, journal, people};
+use super::{AppError, Asked, Ctx, Page, admin, checks, customers, decisions, home, journal, people, team};
 use domain::people::Permission;
 use std::{future::Future, pin::Pin};
 
@@ -43,6 +43,7 @@ routes! {
     "/account", Need::SignedIn, people::account::account;
     "/checks", may(Permission::ViewChecks), checks::queue::queue;
     "/checks/next", may(Permission::DecideChecks), checks::queue::next;
+    "/checks/views", may(Permission::ViewChecks), team::views::manage;
     "/checks/new", may(Permission::LaunchChecks), checks::launch::launch;
     "/checks/new/id", may(Permission::LaunchChecks), checks::idv::launch::launch;
     "/checks/new/number", may(Permission::LaunchChecks), checks::instant::number::launch;
@@ -66,6 +67,7 @@ routes! {
     "/customers/{reference}", may(Permission::ViewChecks), customers::customer;
     "/customers/{reference}/persons/{person}", may(Permission::ViewChecks), checks::video::person::person;
     "/decisions", may(Permission::ViewDecisions), decisions::list;
+    "/team", may(Permission::LeadTeam), team::load::team;
     "/journal", may(Permission::ViewJournal), journal::list;
     "/admin/people", may(Permission::ManagePeople), admin::people::list;
     "/admin/connections", may(Permission::ManageConnections), admin::connections::list;
@@ -103,6 +105,12 @@ pub const API: &[(&str, Need)] = &[
     ("/api/video/change", may(Permission::LaunchChecks)),
     ("/api/checks/next", may(Permission::DecideChecks)),
     ("/api/checks/give-back", may(Permission::DecideChecks)),
+    ("/api/checks/take", may(Permission::DecideChecks)),
+    ("/api/checks/hand-over", may(Permission::DecideChecks)),
+    ("/api/checks/here", may(Permission::ViewChecks)),
+    ("/api/views/save", may(Permission::ViewChecks)),
+    ("/api/views/rename", may(Permission::ViewChecks)),
+    ("/api/views/delete", may(Permission::ViewChecks)),
     ("/api/checks/assign", may(Permission::ReviewChecks)),
     ("/api/checks/judge", may(Permission::ReviewChecks)),
     ("/api/checks/comment", may(Permission::ReviewChecks)),

@@ -1,7 +1,7 @@
 //! Customers: the list with its search, and everything about one of them.
 
 use super::{
-    AppError, Asked, Ctx, Page, Shown, checks,
+    AppError, Asked, Ctx, Html, Page, Shown, checks,
     forms::{encode, with_query},
     parts,
 };
@@ -38,9 +38,10 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         let table_rows: Vec<_> = rows
             .into_iter()
             .map(|c| {
+                let found = |words: &str| Html::of(|html| checks::queue::write_found(html, words, &text));
                 view! {
                     <tr data-row>
-                        <th scope="row"><a class="row-link" href=format!("/customers/{}", encode(&c.reference))><bdi>{c.name}</bdi></a>" "<span class="ref">{c.reference}</span></th>
+                        <th scope="row"><a class="row-link" href=format!("/customers/{}", encode(&c.reference))><bdi>{found(&c.name)}</bdi></a>" "<span class="ref">{found(&c.reference)}</span></th>
                         <td data-label="Kind">{c.subject}</td>
                         <td class="keep" data-label="Born">{c.birth_date}</td>
                         <td data-label="Country">{c.country.map(|code| country_name(&code))}</td>

@@ -28,8 +28,17 @@ pub async fn home(ctx: Ctx, _asked: Asked) -> Result<Page, AppError> {
     let now = ctx.now();
     let overdue: Vec<_> = urgent.rows.iter().filter(|r| r.due_at_ms <= now).take(10).cloned().collect();
     let alarms = casework::video::alarms(&ctx.work).await?;
-    let seen =
-        mine.rows.iter().chain(&proposals).chain(&overdue).map(|r| r.id.clone()).chain(alarms.iter().map(|a| a.check_id.clone())).collect();
+    let handed = casework::team::claims::handed_to(&ctx.work, &caller.id).await?;
+    let handed_ids = handed.iter().map(|h| h.id.clone()).collect::<Vec<_>>();
+    let seen = mine
+        .rows
+        .iter()
+        .chain(&proposals)
+        .chain(&overdue)
+        .map(|r| r.id.clone())
+        .chain(alarms.iter().map(|a| a.check_id.clone()))
+        .chain(handed_ids)
+        .collect();
     super::checks::viewed_list(&ctx, "home", seen).await?;
     let first_name = caller.name.split_whitespace().next().unwrap_or_default().to_owned();
     let next_due = urgent.rows.first().map(|r| (r.due_at_ms, r.due_from_ms));
@@ -61,13 +70,14 @@ pub async fn home(ctx: Ctx, _asked: Asked) -> Result<Page, AppError> {
             {super::checks::video::review::alarms(alarms, now)}
             <nav class="numbers" aria-label="Today">
                 {tile("/checks?tab=to_review", counts.to_review, "to review", None)}
-                {tile("/checks?tab=to_review&sort=due", today.overdue, "overdue", Some("danger"))}
+                {tile("/checks?tab=to_review&due=past", today.overdue, "overdue", Some("danger"))}
                 {tile("/checks?tab=proposed", counts.proposed, "wait for approval", None)}
                 {tile("/checks?tab=attention", counts.attention, "need attention", Some("attention"))}
                 {tile("/checks?tab=running", counts.running, "running", None)}
                 {tile("/checks?tab=all&age=day", today.launched, "launched today", None)}
                 {tile("/checks?tab=all", today.decided, "decided today", None)}
             </nav>
+            {super::team::around::handed_to_me(handed, now)}
             {section("My open checks", mine_rows, "Nothing is assigned to you. Take the next check from the queue.")}
             {(!proposals.is_empty()).then(|| section("Waiting for my approval", proposals, ""))}
             {section("Overdue", overdue, "No check is past its deadline.")}
@@ -141,6 +151,11 @@ pub fn flash(asked: &Asked) -> Option<String> {
             n => format!("{n} checks were assigned."),
         },
         "none-left" => "No check is waiting for you: the queue is empty, or others hold what is left.".into(),
+        "taken" => "You hold this check now; it stays yours while you work at it.".into(),
+        "handed-over" => "The check was handed over; your colleague finds it with your note on their first page.".into(),
+        "view-saved" => "The view was saved.".into(),
+        "view-renamed" => "The view was renamed.".into(),
+        "view-deleted" => "The view was deleted.".into(),
         "given-back" => "The check was given back to the queue.".into(),
         "comment" => "The comment was added.".into(),
         "metadata" => "The metadata was changed.".into(),

@@ -4,6 +4,7 @@
 //! quarter of its time. Here too nothing is trusted but what this program says itself: [`Html::raw`] takes only literals.
 
 use leptos::tachys::html::InertElement;
+use std::ops::Range;
 
 /// A growing text of HTML.
 #[derive(Debug, Default)]
@@ -36,6 +37,16 @@ impl Html {
     /// Text of an attribute, between its double quotes.
     pub fn value(&mut self, text: &str) -> &mut Self {
         self.escape(text, |byte| matches!(byte, b'&' | b'<' | b'>' | b'"'))
+    }
+
+    /// Text between tags with some of it marked. `ranges` are of its bytes, in order and apart.
+    pub fn marked(&mut self, text: &str, ranges: &[Range<usize>]) -> &mut Self {
+        let mut at = 0;
+        for range in ranges {
+            self.text(&text[at..range.start]).raw("<mark>").text(&text[range.clone()]).raw("</mark>");
+            at = range.end;
+        }
+        self.text(&text[at..])
     }
 
     /// An attribute with the space before it.
@@ -71,12 +82,30 @@ mod tests {
     use leptos::prelude::*;
 
     #[test]
+    fn marks_stand_around_escaped_text() {
+        let mark = |text: &str, typed: &str| {
+            let mut html = Html::default();
+            html.marked(text, &domain::search::marks(text, typed));
+            html.0
+        };
+        assert_eq!(
+            mark("<script>Müller</script>", "script mull"),
+            "&lt;<mark>script</mark>&gt;<mark>Müll</mark>er&lt;/<mark>script</mark>&gt;"
+        );
+        assert_eq!(mark("a&b <mark>", "mark"), "a&amp;b &lt;<mark>mark</mark>&gt;");
+        assert_eq!(mark("王又曾", "又曾"), "王<mark>又曾</mark>");
+    }
+
+    #[test]
     fn what_others_typed_is_escaped_as_in_views() {
         for text in ["Anna Berg", "<script>alert(1)</script>", "a & b &amp; \"c\" 'd'", "王又曾>", "&", "\"", "<é\u{0}>"] {
             let mut html = Html::default();
             html.raw("<p").attribute("title", text).raw(">").text(text).raw("</p>");
             let view = view! { <p title=text>{text}</p> }.to_html();
             assert_eq!(html.0, view);
+            let mut marked = Html::default();
+            marked.raw("<p>").marked(text, &domain::search::marks(text, "script anna 又曾 amp")).raw("</p>");
+            assert_eq!(marked.0.replace("<mark>", "").replace("</mark>", ""), view! { <p>{text}</p> }.to_html(), "only marks are added");
             assert_eq!(view! { <div>{html.view()}</div> }.to_html(), format!("<div>{view}</div>"));
         }
     }

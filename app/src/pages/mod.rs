@@ -20,6 +20,7 @@ pub mod people;
 pub mod request;
 pub mod shell;
 pub mod signs;
+pub mod team;
 
 pub use access::{API, Need, ROUTES, Route};
 pub use error::AppError;

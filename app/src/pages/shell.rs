@@ -90,6 +90,7 @@ fn top_bar(ctx: &Ctx) -> impl IntoView + use<> {
     add(may(Permission::ViewChecks), "/checks", "Checks");
     add(may(Permission::ViewChecks), "/customers", "Customers");
     add(may(Permission::ViewDecisions), "/decisions", "Decisions");
+    add(may(Permission::LeadTeam), "/team", "Team");
     add(may(Permission::ViewJournal), "/journal", "Journal");
     add(may(Permission::ManagePeople), "/admin/people", "People");
     add(may(Permission::ManageConnections), "/admin/connections", "Connections");
@@ -106,6 +107,7 @@ fn top_bar(ctx: &Ctx) -> impl IntoView + use<> {
         view! {
             <form class="search" role="search" method="get" action="/checks">
                 <input type="hidden" name="tab" value="all"/>
+                <input type="hidden" name="go" value="1"/>
                 <label class="sr" for="find">"Search checks"</label>
                 <input id="find" name="q" type="search" placeholder="Name, reference or id" aria-keyshortcuts="/" maxlength="200"/>
                 <kbd aria-hidden="true">"/"</kbd>

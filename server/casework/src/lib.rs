@@ -22,6 +22,7 @@ pub mod refused;
 mod remembered;
 mod seal;
 pub mod store;
+pub mod team;
 pub mod video;
 mod wake;
 pub mod webhooks;
@@ -105,6 +106,8 @@ pub struct Casework {
     /// Places for uploads on their way to a provider: each holds all its pictures in memory.
     pub uploads: tokio::sync::Semaphore,
     pub counts: checks::queue::Counts,
+    /// Saved views of the queue, remembered for a moment.
+    pub saved: team::Saved,
     /// Wakes the inbox when something came in here.
     pub arrived: Notify,
     /// Connections by the hash of their address's token: each callback asks for one.
@@ -152,6 +155,7 @@ impl Casework {
             darkroom: idv::darkroom::Darkroom::default(),
             uploads: tokio::sync::Semaphore::new(2),
             counts: checks::queue::Counts::default(),
+            saved: team::Saved::default(),
             arrived: Notify::new(),
             doors: Remembered::default(),
             webhook_keys: webhooks::Keys::default(),

@@ -10,7 +10,7 @@ use crate::{
     outbox::{self, Caller, Of, Place, Turn},
     people,
     store::LOG_ALERT,
-    video, wake,
+    team, video, wake,
 };
 use domain::CheckId;
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -336,7 +336,7 @@ async fn stop_reading(work: &Casework, id: &CheckId, fence: i64) -> Result<(), E
     tx.commit().await
 }
 
-/// Ends claims and sessions whose time is over.
+/// Ends claims, sessions and signs of presence whose time is over.
 ///
 /// # Errors
 /// The database.
@@ -352,6 +352,7 @@ pub async fn reap(work: &Casework) -> Result<(), Error> {
     store::reap_claims(&mut tx.conn(), work.now()).await?;
     tx.commit().await?;
     people::sweep_sessions(work).await?;
+    team::present::sweep(work).await?;
     idv::pictures::sweep(work).await?;
     objects::sweep_daily(work).await
 }

@@ -36,6 +36,7 @@ mod sealing;
 mod sessions;
 mod storm;
 mod take;
+mod team;
 mod telling;
 mod troubles;
 mod video;

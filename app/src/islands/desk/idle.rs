@@ -16,6 +16,7 @@ const STAY: &str = "/api/session/stay";
 const SHARED: &str = "probity-session-ends";
 
 thread_local! {
+    static DID: Cell<bool> = const { Cell::new(false) };
     /// How long a session lasts without activity; 0 on pages of nobody.
     static IDLE: Cell<f64> = const { Cell::new(0.0) };
     /// When the session ends unless there is activity.
@@ -77,6 +78,12 @@ pub fn extend(answer: &Document) {
 /// Somebody did something here.
 pub fn noticed(_: Event) {
     ACTIVE.set(true);
+    DID.set(true);
+}
+
+/// Whether somebody did something here since this was asked last.
+pub fn did_something() -> bool {
+    DID.replace(false)
 }
 
 pub fn tick(now: f64) {

@@ -1,11 +1,13 @@
 //! Rows: picking many, and opening one by a click anywhere; and the way back to the queue as it was.
 
-use super::dom;
+use super::{
+    dom,
+    picks::{self, PICKS},
+};
 use std::cell::RefCell;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, MouseEvent, Storage};
 
-const PICKS: &str = "input[name=\"checks[]\"]";
 const QUEUE: &str = "probity-queue";
 
 thread_local! {
@@ -18,14 +20,20 @@ pub fn picked(control: &Element) {
         for pick in dom::all(PICKS) {
             dom::control(&pick).set_checked(dom::control(control).checked());
         }
-    } else if dom::matches(control, PICKS)
-        && let Some(whole) = dom::one("[data-pick-all]")
-    {
-        let picks = dom::all(PICKS);
-        let count = picks.iter().filter(|p| dom::control(p).checked()).count();
-        dom::control(&whole).set_checked(count == picks.len());
-        dom::control(&whole).set_indeterminate(count > 0 && count < picks.len());
+    } else if !dom::matches(control, PICKS) {
+        return;
     }
+    picks::changed();
+    tell_all();
+}
+
+/// The box of all rows says whether all, some or none of them are ticked.
+pub fn tell_all() {
+    let Some(whole) = dom::one("[data-pick-all]") else { return };
+    let picks = dom::all(PICKS);
+    let count = picks.iter().filter(|p| dom::control(p).checked()).count();
+    dom::control(&whole).set_checked(count > 0 && count == picks.len());
+    dom::control(&whole).set_indeterminate(count > 0 && count < picks.len());
 }
 
 /// With Shift, everything from the last tick box to this one becomes as this one is.
@@ -68,6 +76,7 @@ pub fn remember() {
     let Some(storage) = storage() else { return };
     if !dom::page().body().is_some_and(|b| b.has_attribute("data-idle")) {
         let _ = storage.remove_item(QUEUE);
+        picks::forget();
     } else if dom::window().location().pathname().is_ok_and(|p| p == "/checks") {
         let _ = storage.set_item(QUEUE, &dom::lasting_address());
     }

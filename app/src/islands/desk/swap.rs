@@ -100,6 +100,14 @@ pub fn take(answer: &Document) {
     }
 }
 
+/// Takes over what goes on around a check, when it says something else than before.
+pub fn line(answer: &Document) {
+    let key = |page: &Document| page.query_selector("[data-here]").ok().flatten().and_then(|line| line.get_attribute("data-key"));
+    if key(answer) != key(&dom::page()) {
+        replace_regions(answer);
+    }
+}
+
 /// When to look again, and from which moment on.
 fn take_refresh(answer: &Document) {
     let Some(main) = dom::one("main") else { return };

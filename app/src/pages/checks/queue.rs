@@ -1,12 +1,24 @@
 //! The queue: tabs, filters, rows, pager; and the page of "take next" for readers without a form at hand.
 
-use super::super::{AppError, Asked, Ctx, Html, Page, Shown, forms::with_query, home, parts, signs};
-use casework::checks::queue::{self, Row, TabCounts, count_text};
+use super::super::{
+    AppError, Asked, Ctx, Html, Page, Shown,
+    forms::{encode, with_query},
+    home, parts, signs, team,
+};
+use casework::{
+    checks::{
+        named::{Named, named},
+        queue::{self, Row, TabCounts, count_text},
+    },
+    team::views,
+};
 use domain::{
     Moment,
     checks::{self as rules, Band, Kind, State, Telling},
+    fields::Refused,
     people::Permission,
-    queue::{Age, Filter, Page as QueuePage, Sort, Tab},
+    queue::{Age, DueBy, Filter, OPEN, Page as QueuePage, Sort, Tab},
+    search,
 };
 use leptos::prelude::*;
 
@@ -15,16 +27,30 @@ use leptos::prelude::*;
 pub async fn queue(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let caller = ctx.caller()?.clone();
     let filter = Filter::from_pairs(asked.pairs());
+    if asked.query("go") == "1"
+        && let Some(named) = named(&ctx.work, &caller.id, &filter.text).await?
+    {
+        return Ok(Page::Redirect(match named {
+            Named::Check(id) => format!("/checks/{id}"),
+            Named::Customer(reference) => format!("/customers/{}", encode(&reference)),
+        }));
+    }
     let page = QueuePage::from_pairs(asked.pairs());
     let listed = queue::list(&ctx.work, &caller.id, &filter, &page).await?;
     let counts = queue::counts(&ctx.work, &caller.id).await?;
     let assignees = queue::assignees(&ctx.work).await?;
+    let saved = views::list(&ctx.work, &caller).await?;
     let refused = asked.refused(&ctx).await?;
     super::viewed_list(&ctx, "checks", listed.rows.iter().map(|r| r.id.clone()).collect()).await?;
     let now = ctx.now();
     let (review, decide) = (caller.may(Permission::ReviewChecks), caller.may(Permission::DecideChecks));
+    // A view that could not be saved is told beside its name, everything else above the page.
+    let (unsaved, trouble): (Option<Refused>, _) = match refused {
+        Some(r) if r.error("view_name").is_some() => (Some(r), None),
+        refused => (None, refused.map(|r| r.errors.into_values().collect::<Vec<_>>().join(" "))),
+    };
+    let is_refused = unsaved.is_some();
     let view = move || {
-        let trouble = refused.map(|r| r.errors.into_values().collect::<Vec<_>>().join(" "));
         view! {
             <h1 class="sr">"Checks"</h1>
             {trouble.map(|t| parts::notice("danger", t))}
@@ -36,11 +62,12 @@ pub async fn queue(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
                 </div>
             </div>
             {filters(&filter, &assignees)}
+            {team::views::line(&filter, &saved, &caller, unsaved.as_ref())}
             {table(&filter, &page, listed, &assignees, now, review)}
         }
         .into_any()
     };
-    Ok(home::with_flash(Shown::new("Checks", view), &asked).into())
+    Ok(home::with_flash(Shown::new("Checks", view), &asked).refused(is_refused).into())
 }
 
 /// # Errors
@@ -82,7 +109,9 @@ fn options_of(options: &[(&str, &str)], chosen: &str) -> impl IntoView + use<> {
 
 fn filters(filter: &Filter, assignees: &[(String, String)]) -> impl IntoView + use<> {
     let kinds: Vec<_> = Kind::LAUNCHABLE.iter().map(|k| (k.code(), k.label())).collect();
-    let states: Vec<_> = State::ALL.iter().map(|s| (s.code(), s.label())).collect();
+    let states: Vec<_> = [(OPEN, "open")].into_iter().chain(State::ALL.iter().map(|s| (s.code(), s.label()))).collect();
+    let state = filter.state.map(State::code).or(filter.open.then_some(OPEN));
+    let dues: Vec<_> = DueBy::ALL.iter().map(|d| (d.code(), d.label())).collect();
     let bands: Vec<_> = Band::ALL.iter().map(|b| (b.code(), b.label())).collect();
     let ages: Vec<_> = Age::ALL.iter().map(|a| (a.code(), a.label())).collect();
     let sorts: Vec<_> = Sort::ALL.iter().map(|s| (s.code(), s.label())).collect();
@@ -94,10 +123,11 @@ fn filters(filter: &Filter, assignees: &[(String, String)]) -> impl IntoView + u
             <input type="hidden" name="tab" value=filter.tab().code()/>
             {filter.batch.clone().map(|batch| view! { <input type="hidden" name="batch" value=batch/> })}
             {choice("kind", "Kind", &kinds, filter.kind.map(Kind::code))}
-            {(filter.tab() == Tab::All).then(|| choice("state", "State", &states, filter.state.map(State::code)))}
+            {(filter.tab() == Tab::All).then(|| choice("state", "State", &states, state))}
             {choice("risk", "Risk", &bands, filter.band.map(Band::code))}
             {choice("assignee", "Assignee", &people, filter.assignee.as_deref())}
             {choice("age", "Age", &ages, filter.age.map(Age::code))}
+            {choice("due", "Due", &dues, filter.due.map(DueBy::code))}
             <label class="filter grow">"Text " <input type="search" name="q" maxlength="200" placeholder="name, reference, id" value=filter.text.clone()/></label>
             <label class="filter sort">"Sort " <select name="sort">{sorts}</select></label>
             <button class="btn">"Filter"</button>
@@ -126,7 +156,7 @@ fn table(filter: &Filter, page: &QueuePage, listed: queue::Listed, assignees: &[
     let fresh = first_page.then(|| with_query("/checks/fresh", &[filter.pairs(), vec![("since", now.to_string())]].concat()));
     let here = with_query("/checks", &filter.pairs());
     let caption = format!("{}, {}", filter.tab().label(), filter.sort().label());
-    let rows = rows(&listed.rows, with_state, review, now);
+    let rows = rows(&listed.rows, with_state, review, &filter.text, now);
     let people = options_of(&names(assignees).collect::<Vec<_>>(), "");
     view! {
         <div class="table-wrap">
@@ -136,11 +166,11 @@ fn table(filter: &Filter, page: &QueuePage, listed: queue::Listed, assignees: &[
                     {review.then(|| view! { <th class="c-pick"><label class="pick"><input type="checkbox" data-pick-all aria-label="Select all on this page"/></label></th> })}
                     <th class="c-kind" scope="col">"Kind"</th>
                     <th class="c-who" scope="col">"Customer"</th>
-                    <th class="c-risk" scope="col">"Risk"</th>
+                    {head(filter, "c-risk", "Risk", Sort::Risk, Sort::Risk)}
                     {with_state.then(|| view! { <th class="c-state" scope="col">"State"</th> })}
                     <th class="c-says" scope="col">"Provider says"</th>
-                    <th class="c-wait num" scope="col">"Waiting"</th>
-                    <th class="c-due" scope="col">"Due"</th>
+                    {head(filter, "c-wait num", "Waiting", Sort::Oldest, Sort::Newest)}
+                    {head(filter, "c-due", "Due", Sort::Due, Sort::Due)}
                     <th class="c-person" scope="col">"Assignee"</th>
                 </tr></thead>
                 <tbody>{rows}</tbody>
@@ -152,6 +182,8 @@ fn table(filter: &Filter, page: &QueuePage, listed: queue::Listed, assignees: &[
                         <label>"Assign selected to " <select name="assignee"><option value="me">"me"</option><option value="">"nobody"</option>{people}</select></label>
                         <button class="btn">"Assign"</button>
                         <button class="btn" formmethod="get" formaction="/checks/decide-many">"Decide selected"</button>
+                        <span role="status" data-picked></span>
+                        <button class="btn quiet" type="button" hidden data-unpick>"Clear selection"</button>
                     </form>
                 })}
                 {fresh.map(|href| view! { <a class="pill" href=here.clone() data-fresh=href hidden>"new"</a> })}
@@ -165,6 +197,20 @@ fn table(filter: &Filter, page: &QueuePage, listed: queue::Listed, assignees: &[
     .into_any()
 }
 
+/// A column's head that sorts by it: first one way, then the other where there is one. Looking at one page of a sort and
+/// choosing another begins at its first page.
+fn head(filter: &Filter, class: &'static str, words: &'static str, first: Sort, then: Sort) -> impl IntoView + use<> {
+    let sort = filter.sort();
+    let direction = (sort == first || sort == then).then_some(match sort {
+        // Longest waiting first is the longest time first, though the oldest moment.
+        Sort::Risk | Sort::Oldest => "descending",
+        Sort::Due | Sort::Newest => "ascending",
+    });
+    let next = Filter { sort: Some(if sort == first { then } else { first }), ..filter.clone() };
+    let href = with_query("/checks", &next.pairs());
+    view! { <th class=class scope="col" aria-sort=direction><a href=href>{words}</a></th> }
+}
+
 fn pager_link(href: Option<String>, rel: &'static str, words: &'static str) -> AnyView {
     match href {
         Some(href) => view! { <a rel=rel href=href>{words}</a> }.into_any(),
@@ -175,15 +221,15 @@ fn pager_link(href: Option<String>, rel: &'static str, words: &'static str) -> A
 /// What one row takes, roughly, in bytes.
 const ROW_BYTES: usize = 1_200;
 
-fn rows(rows: &[Row], with_state: bool, review: bool, now: Moment) -> impl IntoView + use<> {
+fn rows(rows: &[Row], with_state: bool, review: bool, typed: &str, now: Moment) -> impl IntoView + use<> {
     let mut html = Html::with_capacity(rows.len() * ROW_BYTES);
     for row in rows {
-        write_row(&mut html, row, with_state, review, now);
+        write_row(&mut html, row, with_state, review, typed, now);
     }
     html.view()
 }
 
-fn write_row(html: &mut Html, r: &Row, with_state: bool, review: bool, now: Moment) {
+fn write_row(html: &mut Html, r: &Row, with_state: bool, review: bool, typed: &str, now: Moment) {
     let state = State::parse(&r.state).unwrap_or(State::Queued);
     // What has ended or has not begun waits for nobody.
     let waits = !state.is_final() && state != State::Draft;
@@ -194,8 +240,11 @@ fn write_row(html: &mut Html, r: &Row, with_state: bool, review: bool, now: Mome
     }
     html.raw(r#"<td class="c-kind">"#);
     signs::kind(html, Kind::parse(&r.kind).unwrap_or(Kind::DdKyc));
-    html.raw(r#"</td><th scope="row" class="c-who"><a href="/checks/"#).value(&r.id).raw(r#"" class="row-link"><bdi>"#).text(&r.name);
-    html.raw(r#"</bdi></a> <span class="ref">"#).text(&r.reference).raw(r#"</span></th><td class="c-risk">"#);
+    html.raw(r#"</td><th scope="row" class="c-who"><a href="/checks/"#).value(&r.id).raw(r#"" class="row-link"><bdi>"#);
+    write_found(html, &r.name, typed);
+    html.raw(r#"</bdi></a> <span class="ref">"#);
+    write_found(html, &r.reference, typed);
+    html.raw(r#"</span></th><td class="c-risk">"#);
     signs::risk(html, (r.risk_score >= 0).then_some(r.risk_score));
     if with_state {
         html.raw(r#"</td><td class="c-state">"#);
@@ -219,6 +268,15 @@ fn write_row(html: &mut Html, r: &Row, with_state: bool, review: bool, now: Mome
     html.raw("</td></tr>");
 }
 
+/// A text with what was searched for marked.
+pub fn write_found(html: &mut Html, text: &str, typed: &str) {
+    if typed.is_empty() {
+        html.text(text)
+    } else {
+        html.marked(text, &search::marks(text, typed))
+    };
+}
+
 /// The assignee, and who holds it right now if that is somebody.
 fn write_holder(html: &mut Html, r: &Row, now: Moment) {
     let held = r.claimed_by.as_deref().filter(|_| r.claim_until_ms > now);
@@ -228,6 +286,9 @@ fn write_holder(html: &mut Html, r: &Row, now: Moment) {
             html.raw(r#" <span class="meta">looking</span>"#);
         }
         (assignee, held) => signs::person(html, assignee.or(held)),
+    }
+    if r.handed == 1 {
+        team::around::handed(html);
     }
 }
 
@@ -258,7 +319,7 @@ fn nothing(filter: &Filter, page: &QueuePage) -> impl IntoView + use<> {
 
 /// A short table of checks without selection, for other pages.
 pub fn plain_table(listed: &[Row], now: Moment, caption: &'static str) -> impl IntoView + use<> {
-    let rows = rows(listed, true, false, now);
+    let rows = rows(listed, true, false, "", now);
     view! {
         <div class="table-wrap">
             <table class="rows queue" data-rows>

@@ -1,7 +1,7 @@
 //! The review page: header, evidence on the left, decision, comments and timeline on the right.
 
 use super::{
-    super::{AppError, Asked, Ctx, Page, Shown, forms::encode, home, parts},
+    super::{AppError, Asked, Ctx, Page, Shown, forms::encode, home, parts, team::around},
     decision_panel, findings,
     idv::review as idv,
     instant::{self, review as at_once},
@@ -10,6 +10,7 @@ use super::{
 use casework::{
     checks::{self, review::Review},
     journal::Row as Entry,
+    team::claims,
 };
 use domain::{
     CheckId, Moment,
@@ -36,10 +37,16 @@ pub async fn review(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
             return Ok(Page::Unchanged);
         }
     }
-    let review = checks::review::get(&ctx.work, &id).await?;
+    let mut review = checks::review::get(&ctx.work, &id).await?;
     if review.check.state == State::Draft.code() {
         return Ok(Page::Redirect(format!("/checks/{id}/edit")));
     }
+    if asked.refresh.is_none()
+        && let Some(until) = claims::stay(&ctx.work, &caller, &review.check).await?
+    {
+        review.check.claim_until_ms = until;
+    }
+    let colleagues = around::colleagues(&ctx, &caller).await?;
     let timeline = casework::journal::timeline(&ctx.work.db, id.as_str()).await?;
     let refused = asked.refused(&ctx).await?;
     let details = json!({ "version": review.check.version, "customer": review.customer.reference });
@@ -55,7 +62,7 @@ pub async fn review(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let extra = video::load(&ctx, &review, refused.as_ref()).await?;
     let flash = home::flash(&asked);
     let is_refused = refused.as_ref().is_some_and(|r| !r.is_clean());
-    let page = Shown::new(title, move || whole(&review, &caller, refused.as_ref(), extra.as_ref(), &timeline, now));
+    let page = Shown::new(title, move || whole(&review, &caller, refused.as_ref(), extra.as_ref(), &colleagues, &timeline, now));
     Ok(page.class("review").refresh(touched, every).flash(flash).refused(is_refused).into())
 }
 
@@ -64,6 +71,7 @@ fn whole(
     caller: &Caller,
     refused: Option<&Refused>,
     extra: Option<&video::Extra>,
+    colleagues: &around::Colleagues,
     timeline: &[Entry],
     now: Moment,
 ) -> AnyView {
@@ -78,15 +86,22 @@ fn whole(
     let popover = refused.is_none_or(|r| !r.values.contains_key("decision_id") && !r.values.contains_key("body")).then_some("");
     let due = (!State::parse(&review.check.state).is_some_and(State::is_final))
         .then(|| parts::due(review.check.due_from_ms, review.check.due_at_ms, now));
+    // The form that hands over is there for who holds the check; a note that came too late is shown with its refusal.
+    let handing = refused.filter(|r| r.values.contains_key("hand_note") && review.is_claimed_by(&caller.id));
     // A refusal that no form of this page shows beside its field.
     let elsewhere = refused.filter(|r| {
-        !r.is_clean() && !["decision_id", "body", "key"].iter().any(|name| r.values.contains_key(*name)) && !video::shows(review, caller, r)
+        !r.is_clean()
+            && handing.is_none()
+            && !["decision_id", "body", "key"].iter().any(|name| r.values.contains_key(*name))
+            && !video::shows(review, caller, r)
     });
     view! {
         {header(review, caller, now)}
+        {around::row(&review.check, review.claimed_by.as_ref().map(|(_, name)| name.as_str()), &review.present, caller, colleagues, handing, now)}
         {elsewhere.map(|r| {
             let words = r.errors.values().cloned().collect::<Vec<_>>().join(" ");
-            parts::refusal(words)
+            let note = r.value("hand_note");
+            parts::refusal(if note.is_empty() { words } else { format!("{words} Your note was: {note}") })
         })}
         <div data-live="notices" class="notices">{video::alarm(review, caller, refused)}{notices(review, caller)}</div>
         <div class="evidence">
@@ -190,11 +205,10 @@ fn notices(review: &Review, caller: &Caller) -> Vec<AnyView> {
     let check = &review.check;
     let state = State::parse(&check.state).unwrap_or(State::Queued);
     let mut notices = Vec::new();
-    if let Some((id, name)) = &review.claimed_by
-        && id != caller.id.as_str()
-        && state == State::ToReview
-    {
-        notices.push(parts::notice("info", format!("{name} took this check and is looking at it.")).into_any());
+    if let (Some(from), Some((_, to))) = (&review.handed_by, &review.assignee) {
+        let note = check.handed_note.clone().map(|note| view! { " “"<bdi class="said">{note}</bdi>"”" });
+        let words = view! { <bdi>{from.clone()}</bdi>" handed this check to "<bdi>{to.clone()}</bdi>"."{note} };
+        notices.push(parts::notice("info", words).into_any());
     }
     let trouble = check.trouble.clone().filter(|_| !matches!(state, State::Accepted | State::Rejected | State::Withdrawn));
     match (state, trouble) {

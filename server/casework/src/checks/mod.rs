@@ -1,9 +1,10 @@
 //! Checks: launching, taking, assigning, judging, commenting, withdrawing. Decisions are in `decide`,
-//! what providers answer in `outcome`, lists in `queue`, the review page's data in `review`.
+//! what providers answer in `outcome`, lists in `queue`, what a text names in `named`, the review page's data in `review`.
 
 pub mod decide;
 pub mod decide_many;
 pub mod many;
+pub mod named;
 pub mod outcome;
 pub mod queue;
 pub mod review;
@@ -224,6 +225,8 @@ pub(crate) fn new_check(
         assignee_id: None,
         claimed_by: None,
         claim_until_ms: 0,
+        handed_by: None,
+        handed_note: None,
         telling: "none".into(),
         trouble: None,
         relaunch_of: None,

@@ -8,7 +8,7 @@ use crate::{
 use domain::{
     Moment, PersonId,
     checks::{Band, State},
-    queue::{Age, COUNT_MAX, Filter, PAGE_ROWS, Page, Place, Sort, Tab},
+    queue::{Age, COUNT_MAX, DueBy, Filter, PAGE_ROWS, Page, Place, Sort, Tab},
     search,
     time::{DAY, SECOND},
 };
@@ -32,6 +32,8 @@ pub struct Row {
     pub reference: String,
     pub assignee: Option<String>,
     pub claimed_by: Option<String>,
+    /// 1 when a colleague handed it to its assignee.
+    pub handed: i64,
 }
 
 impl Row {
@@ -66,7 +68,7 @@ pub async fn list(work: &Casework, me: &PersonId, filter: &Filter, page: &Page) 
     let mut rows = rows_in_one!(
         &mut reader.conn(),
         Row,
-        "id, kind, state, risk_score, provider_state, progress, telling, launched_at_ms, due_from_ms, due_at_ms, claim_until_ms, name, reference, assignee, claimed_by",
+        "id, kind, state, risk_score, provider_state, progress, telling, launched_at_ms, due_from_ms, due_at_ms, claim_until_ms, name, reference, assignee, claimed_by, handed",
         sql
     )?;
     work.db.keep(reader);
@@ -90,7 +92,7 @@ pub fn statement(me: &PersonId, filter: &Filter, page: &Page, now: Moment) -> Sq
     let mut sql = Sql::default();
     sql.push(
         "SELECT k.id, k.kind, k.state, k.risk_score, k.provider_state, k.progress, k.telling, k.launched_at_ms, k.due_from_ms, k.due_at_ms, k.claim_until_ms, \
-         c.name, c.reference, a.name AS assignee, t.name AS claimed_by FROM ",
+         c.name, c.reference, a.name AS assignee, t.name AS claimed_by, CASE WHEN k.handed_by IS NULL THEN 0 ELSE 1 END AS handed FROM ",
     );
     checks_or_found(&mut sql, &filter.text);
     sql.push(
@@ -128,6 +130,9 @@ fn conditions(sql: &mut Sql, me: &PersonId, filter: &Filter, now: Moment) {
     if let Some(state) = filter.state {
         sql.push(" AND k.state = ").text(state.code());
     }
+    if filter.open {
+        sql.push(" AND k.state IN ('queued', 'running', 'to_review', 'proposed')");
+    }
     if let Some((low, high)) = filter.band.map(Band::range) {
         sql.push(" AND k.risk_score BETWEEN ").int(low).push(" AND ").int(high);
     }
@@ -155,6 +160,15 @@ fn conditions(sql: &mut Sql, me: &PersonId, filter: &Filter, now: Moment) {
         }
         Some(Age::Older) => {
             sql.push(" AND k.launched_at_ms < ").int(now - 30 * DAY);
+        }
+        None => {}
+    }
+    match filter.due {
+        Some(DueBy::Past) => {
+            sql.push(" AND k.due_at_ms <= ").int(now);
+        }
+        Some(DueBy::Day) => {
+            sql.push(" AND k.due_at_ms <= ").int(now + DAY);
         }
         None => {}
     }
@@ -329,7 +343,7 @@ pub async fn of_customer(work: &Casework, customer_id: &str) -> Result<Vec<Row>,
         &mut reader.conn(),
         Row,
         "SELECT k.id, k.kind, k.state, k.risk_score, k.provider_state, k.progress, k.telling, k.launched_at_ms, k.due_from_ms, k.due_at_ms, k.claim_until_ms, \
-         c.name, c.reference, a.name AS assignee, t.name AS claimed_by FROM checks k JOIN customers c ON c.id = k.customer_id \
+         c.name, c.reference, a.name AS assignee, t.name AS claimed_by, CAST(CASE WHEN k.handed_by IS NULL THEN 0 ELSE 1 END AS BIGINT) AS handed FROM checks k JOIN customers c ON c.id = k.customer_id \
          LEFT JOIN people a ON a.id = k.assignee_id LEFT JOIN people t ON t.id = k.claimed_by WHERE k.customer_id = $1 ORDER BY k.launched_at_ms DESC, k.id DESC LIMIT 200",
         customer_id
     )?)

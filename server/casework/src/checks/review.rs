@@ -14,7 +14,7 @@ use crate::{
     seal,
     store::{Conn, row, rows},
 };
-use domain::{CheckId, PersonId, checks::Kind};
+use domain::{CheckId, PersonId, checks::Kind, team::PRESENT_TIME};
 
 /// A check with all that stands around it.
 #[derive(Debug, Clone)]
@@ -28,6 +28,10 @@ pub struct Review {
     pub assignee: Option<(String, String)>,
     /// Who holds it by "next", if somebody else or the reader does.
     pub claimed_by: Option<(String, String)>,
+    /// The name of who handed it to its assignee.
+    pub handed_by: Option<String>,
+    /// The names of others who have it open now; the reader's own is among them.
+    pub present: Vec<(String, String)>,
     pub findings: Vec<Finding>,
     pub evidence: Vec<Evidence>,
     pub comments: Vec<Comment>,
@@ -110,8 +114,8 @@ pub async fn get(work: &Casework, id: &CheckId) -> Result<Review, Error> {
             .ok_or_else(|| Error::Corrupt(format!("connection of check {id}")))?;
     let setting = check.launch().map(|l| l.search_setting).ok().or_else(|| check.idv().ok()?.search_setting);
     let options: crate::connections::Options = serde_json::from_str(&options).unwrap_or_default();
-    let names = names(&mut conn, [&check.launched_by, &check.assignee_id, &check.claimed_by]).await?;
-    let [launched_by, assignee, claimed_by] = names;
+    let names = names(&mut conn, [&check.launched_by, &check.assignee_id, &check.claimed_by, &check.handed_by]).await?;
+    let [launched_by, assignee, claimed_by, handed_by] = names;
     let at_once = check.kind()?.answers_at_once();
     let claim_holds = check.claim_until_ms > work.now();
     Ok(Review {
@@ -120,6 +124,8 @@ pub async fn get(work: &Casework, id: &CheckId) -> Result<Review, Error> {
         launched_by: launched_by.map(|(_, name)| name),
         assignee,
         claimed_by: claimed_by.filter(|_| claim_holds),
+        handed_by: handed_by.map(|(_, name)| name),
+        present: crate::team::store::present(&mut conn, id.as_str(), work.now() - PRESENT_TIME).await?,
         findings: store::findings(&mut conn, id).await?,
         evidence: store::evidence(&mut conn, id).await?,
         comments: store::comments(&mut conn, id).await?,
@@ -155,10 +161,10 @@ pub async fn get(work: &Casework, id: &CheckId) -> Result<Review, Error> {
     })
 }
 
-async fn names(conn: &mut Conn<'_>, ids: [&Option<String>; 3]) -> Result<[Option<(String, String)>; 3], Error> {
+async fn names(conn: &mut Conn<'_>, ids: [&Option<String>; 4]) -> Result<[Option<(String, String)>; 4], Error> {
     let text = |id: &Option<String>| id.clone().unwrap_or_default();
-    let found =
-        rows!(conn, (String, String), "SELECT id, name FROM people WHERE id IN ($1, $2, $3)", text(ids[0]), text(ids[1]), text(ids[2]))?;
+    let [a, b, c, d] = ids.map(text);
+    let found = rows!(conn, (String, String), "SELECT id, name FROM people WHERE id IN ($1, $2, $3, $4)", a, b, c, d)?;
     Ok(ids.map(|id| id.as_ref().and_then(|id| found.iter().find(|(other, _)| other == id).cloned())))
 }
 

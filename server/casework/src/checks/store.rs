@@ -38,6 +38,9 @@ pub struct Check {
     pub assignee_id: Option<String>,
     pub claimed_by: Option<String>,
     pub claim_until_ms: i64,
+    /// Who handed it to its assignee, and what they wrote.
+    pub handed_by: Option<String>,
+    pub handed_note: Option<String>,
     pub telling: String,
     pub trouble: Option<String>,
     pub relaunch_of: Option<String>,
@@ -120,7 +123,7 @@ macro_rules! check {
     ($rest:literal) => {
         concat!(
             "SELECT id, kind, customer_id, connection_id, state, version, touched_at_ms, risk_score, provider_ref, provider_state, progress, request, launched_by, \
-             launched_at_ms, outcome_at_ms, decided_at_ms, due_from_ms, due_at_ms, assignee_id, claimed_by, claim_until_ms, telling, trouble, relaunch_of, from_check, \
+             launched_at_ms, outcome_at_ms, decided_at_ms, due_from_ms, due_at_ms, assignee_id, claimed_by, claim_until_ms, handed_by, handed_note, telling, trouble, relaunch_of, from_check, \
              poll_at_ms, polls_failed, poll_fence FROM checks",
             $rest
         )
@@ -200,7 +203,7 @@ pub(crate) async fn open_check(conn: &mut Conn<'_>, customer: &str, kind: Kind, 
 pub(crate) async fn move_to(conn: &mut Conn<'_>, id: &CheckId, from: State, to: State, version: i64, now: Moment) -> Result<u64, Error> {
     Ok(exec!(
         conn,
-        "UPDATE checks SET state = $3, version = version + 1, touched_at_ms = $5, claim_until_ms = 0, claimed_by = NULL WHERE id = $1 AND state = $2 AND version = $4",
+        "UPDATE checks SET state = $3, version = version + 1, touched_at_ms = $5, claim_until_ms = 0, claimed_by = NULL, handed_by = NULL, handed_note = NULL, handed_at_ms = NULL WHERE id = $1 AND state = $2 AND version = $4",
         id.as_str(),
         from.code(),
         to.code(),
@@ -445,7 +448,7 @@ pub(super) async fn claim_next(conn: &mut Conn<'_>, person: &str, skip: &str, no
     Ok(None)
 }
 
-pub(super) async fn release_others(conn: &mut Conn<'_>, person: &str, keep: &str) -> Result<(), Error> {
+pub(crate) async fn release_others(conn: &mut Conn<'_>, person: &str, keep: &str) -> Result<(), Error> {
     exec!(
         conn,
         "UPDATE checks SET claimed_by = NULL, claim_until_ms = 0 WHERE claimed_by = $1 AND state = 'to_review' AND id <> $2",
@@ -461,17 +464,13 @@ pub(super) async fn release(conn: &mut Conn<'_>, person: &str, id: &CheckId) -> 
 
 /// Ends claims whose time is over.
 pub(crate) async fn reap_claims(conn: &mut Conn<'_>, now: Moment) -> Result<u64, Error> {
-    Ok(exec!(
-        conn,
-        "UPDATE checks SET claimed_by = NULL, claim_until_ms = 0 WHERE state = 'to_review' AND claim_until_ms > 0 AND claim_until_ms <= $1",
-        now
-    )?)
+    Ok(exec!(conn, "UPDATE checks SET claimed_by = NULL, claim_until_ms = 0 WHERE claimed_by IS NOT NULL AND claim_until_ms <= $1", now)?)
 }
 
 pub(super) async fn assign(conn: &mut Conn<'_>, id: &CheckId, person: Option<&str>, now: Moment) -> Result<u64, Error> {
     Ok(exec!(
         conn,
-        "UPDATE checks SET assignee_id = $2, touched_at_ms = $3 WHERE id = $1 AND state IN ('queued', 'running', 'to_review', 'proposed')",
+        "UPDATE checks SET assignee_id = $2, touched_at_ms = $3, handed_by = NULL, handed_note = NULL, handed_at_ms = NULL WHERE id = $1 AND state IN ('queued', 'running', 'to_review', 'proposed')",
         id.as_str(),
         person,
         now

@@ -111,7 +111,7 @@ pub(super) async fn erase(conn: &mut Conn<'_>, customer: &str, word: &str, now: 
 
 /// Overwrites what a check says of its customer. Its decisions stay, and its evidence cannot be opened any more.
 pub(super) async fn erase_check(conn: &mut Conn<'_>, check: &str, word: &str, request: &str) -> Result<(), Error> {
-    exec!(conn, "UPDATE checks SET request = $2, trouble = NULL WHERE id = $1", check, request)?;
+    exec!(conn, "UPDATE checks SET request = $2, trouble = NULL, handed_note = NULL WHERE id = $1", check, request)?;
     // The fingerprint was made of what the provider said.
     exec!(
         conn,

@@ -188,6 +188,8 @@ fn check(
         assignee_id: (numbers.below(4) == 0).then(|| person.to_string()),
         claimed_by: None,
         claim_until_ms: 0,
+        handed_by: None,
+        handed_note: None,
         telling: if state.is_final() && state != State::Failed { "applied" } else { "none" }.into(),
         trouble: (state == State::Failed).then(|| "The provider could not finish this check.".into()),
         relaunch_of: None,

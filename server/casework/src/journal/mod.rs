@@ -217,12 +217,15 @@ pub async fn timeline(db: &crate::Db, subject_id: &str) -> Result<Vec<Row>, Erro
     store::about(&mut reader.conn(), subject_id).await
 }
 
-/// Records entries in a transaction of their own.
+/// Records entries in a transaction of their own. Who has just opened a check counts as looking at it from now on.
 ///
 /// # Errors
 /// The database.
 pub async fn record(db: &crate::Db, entries: &[Entry]) -> Result<(), Error> {
     let mut tx = db.write().await?;
     append(&mut tx.conn(), entries).await?;
+    for entry in entries.iter().filter(|e| e.action == Action::CheckViewed) {
+        crate::team::store::is_here(&mut tx.conn(), &entry.subject_id, &entry.actor, entry.at).await?;
+    }
     tx.commit().await
 }

@@ -16,6 +16,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../../migrations/sqlite/0003_video_identification.sql"),
         include_str!("../../../../migrations/postgres/0003_video_identification.sql"),
     ),
+    (4, include_str!("../../../../migrations/sqlite/0004_team.sql"), include_str!("../../../../migrations/postgres/0004_team.sql")),
     (5, include_str!("../../../../migrations/sqlite/0005_batches.sql"), include_str!("../../../../migrations/postgres/0005_batches.sql")),
     (6, include_str!("../../../../migrations/sqlite/0006_objects.sql"), include_str!("../../../../migrations/postgres/0006_objects.sql")),
 ];

@@ -1,0 +1,12 @@
+//! Working side by side: saved views, taking and handing over, who is looking, the team's load.
+
+pub mod claims;
+pub mod load;
+pub mod present;
+pub(crate) mod store;
+pub mod views;
+
+pub use load::{Load, Member, Unassigned};
+pub use present::Around;
+pub use store::{Handed, View};
+pub use views::Saved;
