@@ -51,7 +51,7 @@ on_both!(each_check_gets_its_own_decision_and_its_own_refusal, |desk| async {
     }
     all[3].comment = "  ".into();
     all[3].reason = None;
-    let open = look(&desk.work, &[sanctioned.clone()]).await.expect("reads")[0].open();
+    let open = look(&desk.work, std::slice::from_ref(&sanctioned)).await.expect("reads")[0].open();
     assert!(open > 0, "the story needs a sanction finding");
     let results = decide(&desk, &desk.anna, &all).await;
     let refused = |code: &str| Err(code.to_owned());

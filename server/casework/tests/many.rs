@@ -157,13 +157,19 @@ on_both!(a_thousand_lines_are_each_sent_once_whatever_happens_on_the_way, |desk|
 });
 
 on_both!(a_table_leaves_in_arrays_at_the_pace_of_its_connection, |desk| async {
-    let connection = limited(&desk, "4").await;
+    let connection = limited(&desk, "1").await;
     let names: Vec<String> = (0..200).map(|at| format!("Person {at}")).collect();
     let text = table(&names.iter().map(String::as_str).collect::<Vec<_>>());
     send(&desk, &connection, &new_id(), &text, false).await.expect("launches");
     let started = Instant::now();
-    desk.settle("all are sent", || async { still_queued(&desk).await == 0 }).await;
-    assert!(started.elapsed() >= Duration::from_millis(750), "{:?}", started.elapsed());
+    // Nothing but the outbox works, so that it is the pace that takes the time.
+    while still_queued(&desk).await > 0 {
+        assert!(started.elapsed() < Duration::from_secs(60), "{} still wait", still_queued(&desk).await);
+        if outbox::work_off(&desk.work, 8).await.expect("works") == 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+    assert!(started.elapsed() >= Duration::from_secs(3), "{:?}", started.elapsed());
     assert_eq!(posts(&desk).await, 4, "four arrays of fifty");
     assert_each_has_its_own_task(&desk, 200).await;
 });
