@@ -272,7 +272,7 @@ async fn stumbled(work: &Casework, delivery: &Delivery) -> Result<(), Error> {
     if times < STUMBLES_MAX {
         let wait = backoff(work.pace.retry_base_ms, work.pace.retry_max_ms, times, chance());
         let mut tx = work.db.write().await?;
-        store::put_off(&mut tx.conn(), delivery, work.now() + wait).await?;
+        store::put_back(&mut tx.conn(), delivery, work.now() + wait).await?;
         return tx.commit().await;
     }
     work.stumbles.forget(&delivery.id);

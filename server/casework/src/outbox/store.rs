@@ -194,7 +194,7 @@ const fn skip_locked_deliveries(conn: &Conn<'_>) -> &'static str {
     }
 }
 
-/// Puts a delivery back until its place in time comes; nothing left.
+/// Puts a delivery back until a later moment; what may have left stays unknown.
 pub(super) async fn put_back(conn: &mut Conn<'_>, d: &Delivery, at: Moment) -> Result<(), Error> {
     exec!(
         conn,
@@ -217,18 +217,6 @@ pub(super) async fn give_back(conn: &mut Conn<'_>, d: &Delivery, now: Moment) ->
         d.fence,
         d.attempts,
         now
-    )?;
-    Ok(())
-}
-
-/// Puts a delivery off that stopped half-way; what may have left stays unknown.
-pub(super) async fn put_off(conn: &mut Conn<'_>, d: &Delivery, at: Moment) -> Result<(), Error> {
-    exec!(
-        conn,
-        "UPDATE deliveries SET lease_until_ms = 0, next_at_ms = $3 WHERE id = $1 AND fence = $2 AND state IN ('due', 'unknown')",
-        &d.id,
-        d.fence,
-        at
     )?;
     Ok(())
 }
