@@ -13,6 +13,7 @@ use crate::{
 use domain::{
     CheckId, DecisionId,
     decisions::{Outcome, Reason, Verdict},
+    findings::Judgement,
     people::Caller,
 };
 
@@ -33,7 +34,7 @@ impl Picked {
     /// Findings that must be judged before an accept.
     #[must_use]
     pub fn open(&self) -> usize {
-        self.findings.iter().filter(|f| f.source().must_be_judged() && f.judgement == "undecided").count()
+        self.findings.iter().filter(|f| f.source().must_be_judged() && f.judgement() == Judgement::Undecided).count()
     }
 }
 

@@ -188,15 +188,6 @@ pub async fn troubled(work: &Casework, id: &str) -> Result<Vec<store::Troubled>,
     store::troubled(&mut reader.conn(), id).await
 }
 
-/// The table that a check was launched with, and its line.
-///
-/// # Errors
-/// The database.
-pub async fn of_check(work: &Casework, check: &CheckId) -> Result<Option<(String, i64)>, Error> {
-    let mut reader = work.db.read().await?;
-    store::of_check(&mut reader.conn(), check).await
-}
-
 /// The id of a line's check; of the batch itself for line 0, which no table has.
 fn id_of(key: &str, line: usize) -> CheckId {
     let hash = crate::sha256_hex(format!("{key}\0{line}").as_bytes());

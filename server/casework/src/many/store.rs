@@ -130,10 +130,6 @@ pub(super) async fn troubled(conn: &mut Conn<'_>, id: &str) -> Result<Vec<Troubl
     )?)
 }
 
-pub(super) async fn of_check(conn: &mut Conn<'_>, check: &CheckId) -> Result<Option<(String, i64)>, Error> {
-    Ok(row!(conn, (String, i64), "SELECT batch_id, line FROM batch_checks WHERE check_id = $1", check.as_str())?)
-}
-
 /// A batch whose lines leave together, with its connection.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Sending {
