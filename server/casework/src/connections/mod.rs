@@ -176,6 +176,11 @@ pub async fn get(work: &Casework, id: &ConnectionId) -> Result<Connection, Error
     store::find(&mut reader.conn(), id.as_str()).await?.ok_or(Error::NotFound)
 }
 
+/// As [`get`], on a connection to the database that is open already.
+pub(crate) async fn get_on(conn: &mut crate::store::Conn<'_>, id: &str) -> Result<Connection, Error> {
+    store::find(conn, id).await?.ok_or(Error::NotFound)
+}
+
 /// A connection's name, on a connection to the database that is open already.
 pub(crate) async fn store_name(conn: &mut crate::store::Conn<'_>, id: &str) -> Result<String, Error> {
     Ok(store::find(conn, id).await?.map(|c| c.name).unwrap_or_default())

@@ -47,7 +47,7 @@ pub(super) async fn gather(work: &Casework, conn: &mut Conn<'_>, taken: Vec<Deli
         }
     }
     for (table, mut load) in tables {
-        let connection = connections::get(work, &table.connection_id.as_str().into()).await?;
+        let connection = connections::get_on(conn, &table.connection_id).await?;
         // A call takes one place, however many tasks it brings.
         let place = match connection.options()?.per_second {
             Some(per_second) => work.rates.place(&connection.id, &table.batch_id, per_second, now),
