@@ -51,8 +51,13 @@ impl Folder {
         blocking(move || {
             let folder = file.parent().unwrap_or(&root);
             if !folder.is_dir() {
+                let is_first = !root.is_dir();
                 fs::create_dir_all(folder)?;
                 File::open(&root)?.sync_all()?;
+                // The folder of all objects is new itself.
+                if let Some(parent) = root.parent().filter(|parent| is_first && parent.is_dir()) {
+                    File::open(parent)?.sync_all()?;
+                }
             }
             let mut out = File::create(&part)?;
             out.write_all(&bytes)?;
