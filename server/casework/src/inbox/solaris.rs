@@ -105,6 +105,7 @@ pub(super) async fn erase(work: &Casework, callback: &Pending) -> Result<(), Err
                 note_down(&mut conn, vec![(callback, Note::done(now, "Solaris deleted the person: the customer was erased"))]).await?;
             }
             tx.commit().await?;
+            objects::remove_erased(work, &known.customer_id).await?;
             work.wake.notify_waiters();
             objects::remove_erased(work, &known.customer_id).await
         }
