@@ -34,7 +34,8 @@ pub fn show(root: &Element) {
         return;
     }
     let search = dom::window().location().search().unwrap_or_default();
-    if words::is_one_of("done=assigned", &search.trim_start_matches('?').replace('&', " ")) {
+    let search = search.trim_start_matches('?').replace('&', " ");
+    if ["done=assigned", "done=decided-many"].iter().any(|done| words::is_one_of(done, &search)) {
         forget();
     }
     let picks = kept();
