@@ -107,7 +107,7 @@ pub struct Casework {
     pub uploads: tokio::sync::Semaphore,
     pub counts: checks::queue::Counts,
     /// Saved views of the queue, remembered for a moment.
-    pub saved: team::Saved,
+    pub(crate) saved: Remembered<Arc<[team::View]>>,
     /// Wakes the inbox when something came in here.
     pub arrived: Notify,
     /// Connections by the hash of their address's token: each callback asks for one.
@@ -155,7 +155,7 @@ impl Casework {
             darkroom: idv::darkroom::Darkroom::default(),
             uploads: tokio::sync::Semaphore::new(2),
             counts: checks::queue::Counts::default(),
-            saved: team::Saved::default(),
+            saved: Remembered::default(),
             arrived: Notify::new(),
             doors: Remembered::default(),
             webhook_keys: webhooks::Keys::default(),

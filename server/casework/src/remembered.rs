@@ -6,7 +6,7 @@ use std::{collections::HashMap, sync::Mutex};
 /// How long something is remembered.
 const TIME: i64 = 2 * SECOND;
 /// More than these are forgotten together.
-const MOST: usize = 1_000;
+const MOST: usize = 10_000;
 
 /// Values by key, each for two seconds.
 pub(crate) struct Remembered<V>(Mutex<HashMap<String, (Moment, V)>>);

@@ -1,7 +1,7 @@
 //! The queue: pages of checks by keyset, and the bounded counts on its tabs.
 
 use crate::{
-    Casework, Error,
+    Casework, Error, Remembered,
     customers::store::matching,
     store::{Conn, Sql, row, rows, rows_in_one, rows_of},
 };
@@ -10,9 +10,8 @@ use domain::{
     checks::{Band, State},
     queue::{Age, COUNT_MAX, DueBy, Filter, PAGE_ROWS, Page, Place, Sort, Tab},
     search,
-    time::{DAY, SECOND},
+    time::DAY,
 };
-use std::{collections::HashMap, sync::Mutex};
 
 /// A row of the queue.
 #[derive(Debug, Clone, sqlx::FromRow, serde::Deserialize)]
@@ -206,22 +205,23 @@ fn checks_or_found(sql: &mut Sql, text: &str) {
 
 /// Counts on the tabs and the people to assign to, remembered for two seconds: what is a moment old costs nobody anything.
 #[derive(Default)]
-pub struct Counts(Mutex<HashMap<String, (Moment, TabCounts)>>, Mutex<Option<(Moment, People)>>);
+pub struct Counts {
+    tabs: Remembered<TabCounts>,
+    /// Under one name: they are the same for everybody.
+    people: Remembered<People>,
+}
 
 impl Counts {
     /// What is remembered may be older than what somebody else just did.
     pub(crate) fn forget(&self) {
-        if let Ok(mut known) = self.0.lock() {
-            known.clear();
-        }
-        if let Ok(mut known) = self.1.lock() {
-            *known = None;
-        }
+        self.tabs.forget();
+        self.people.forget();
     }
 }
 
 /// Ids and names.
 type People = Vec<(String, String)>;
+const EVERYBODY: &str = "";
 
 /// How many checks stand on each tab, up to [`COUNT_MAX`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -253,21 +253,13 @@ impl TabCounts {
 /// The database.
 pub async fn counts(work: &Casework, me: &PersonId) -> Result<TabCounts, Error> {
     let now = work.now();
-    if let Ok(known) = work.counts.0.lock()
-        && let Some((at, counts)) = known.get(me.as_str())
-        && (now - at).abs() < 2 * SECOND
-    {
-        return Ok(*counts);
+    if let Some(counts) = work.counts.tabs.get(me.as_str(), now) {
+        return Ok(counts);
     }
     let mut reader = work.db.read().await?;
     let counts = read_counts(&mut reader.conn(), me).await?;
     work.db.keep(reader);
-    if let Ok(mut known) = work.counts.0.lock() {
-        if known.len() > 10_000 {
-            known.clear();
-        }
-        known.insert(me.to_string(), (now, counts));
-    }
+    work.counts.tabs.put(me.as_str(), counts, now);
     Ok(counts)
 }
 
@@ -314,11 +306,8 @@ pub async fn newer_than(work: &Casework, me: &PersonId, filter: &Filter, since: 
 /// The database.
 pub async fn assignees(work: &Casework) -> Result<People, Error> {
     let now = work.now();
-    if let Ok(known) = work.counts.1.lock()
-        && let Some((at, people)) = &*known
-        && (now - at).abs() < 2 * SECOND
-    {
-        return Ok(people.clone());
+    if let Some(people) = work.counts.people.get(EVERYBODY, now) {
+        return Ok(people);
     }
     let mut reader = work.db.read().await?;
     let people = rows!(
@@ -327,9 +316,7 @@ pub async fn assignees(work: &Casework) -> Result<People, Error> {
         "SELECT id, name FROM people WHERE state = 'active' AND role IN ('analyst', 'supervisor') ORDER BY name, id"
     )?;
     work.db.keep(reader);
-    if let Ok(mut known) = work.counts.1.lock() {
-        *known = Some((now, people.clone()));
-    }
+    work.counts.people.put(EVERYBODY, people.clone(), now);
     Ok(people)
 }
 

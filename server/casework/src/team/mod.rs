@@ -9,4 +9,3 @@ pub mod views;
 pub use load::{Load, Member, Unassigned};
 pub use present::Around;
 pub use store::{Handed, View};
-pub use views::Saved;

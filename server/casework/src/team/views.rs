@@ -3,49 +3,16 @@
 use super::store::{self, View};
 use crate::{Casework, Error, journal, journal::Actor, new_id};
 use domain::{
-    Moment, Refusal,
+    Refusal,
     fields::Refused,
     journal::{Action, Subject},
     people::{Caller, Permission},
     queue::Filter,
     search,
     team::{self, VIEWS_MAX},
-    time::SECOND,
 };
 use serde_json::json;
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex},
-};
-
-/// A person's views and when they were read.
-type Read = (Moment, Arc<[View]>);
-
-/// What each person's list was a moment ago: looking at the queue does not read it every time.
-#[derive(Default)]
-pub struct Saved(Mutex<HashMap<String, Read>>);
-
-impl Saved {
-    fn known(&self, person: &str, now: Moment) -> Option<Arc<[View]>> {
-        let known = self.0.lock().ok()?;
-        known.get(person).filter(|(at, _)| (now - at).abs() < 2 * SECOND).map(|(_, views)| views.clone())
-    }
-
-    fn remember(&self, person: &str, now: Moment, views: Arc<[View]>) {
-        if let Ok(mut known) = self.0.lock() {
-            if known.len() > 10_000 {
-                known.clear();
-            }
-            known.insert(person.to_owned(), (now, views));
-        }
-    }
-
-    fn forget(&self) {
-        if let Ok(mut known) = self.0.lock() {
-            known.clear();
-        }
-    }
-}
+use std::sync::Arc;
 
 /// A person's own views and those that all see, each by name; remembered for two seconds.
 ///
@@ -53,13 +20,13 @@ impl Saved {
 /// The database.
 pub async fn list(work: &Casework, caller: &Caller) -> Result<Arc<[View]>, Error> {
     let (me, now) = (caller.id.as_str(), work.now());
-    if let Some(views) = work.saved.known(me, now) {
+    if let Some(views) = work.saved.get(me, now) {
         return Ok(views);
     }
     let mut reader = work.db.read().await?;
     let views: Arc<[View]> = store::views(&mut reader.conn(), me).await?.into();
     work.db.keep(reader);
-    work.saved.remember(me, now, views.clone());
+    work.saved.put(me, views.clone(), now);
     Ok(views)
 }
 
