@@ -39,6 +39,10 @@ impl Wake {
     /// Something is to be done; the transaction that says what is committed.
     pub fn notify_waiters(&self) {
         self.here.notify_waiters();
+        self.tell_others();
+    }
+
+    fn tell_others(&self) {
         if let Some(others) = &self.others {
             others.notify_one();
         }
@@ -108,5 +112,12 @@ impl crate::Casework {
     fn here_is_work(&self) {
         self.counts.forget();
         self.wake.here.notify_waiters();
+        self.arrived.notify_waiters();
+    }
+
+    /// A callback is durable: the inbox looks, here and elsewhere. What follows from it wakes the other workers.
+    pub(crate) fn has_arrived(&self) {
+        self.arrived.notify_waiters();
+        self.wake.tell_others();
     }
 }

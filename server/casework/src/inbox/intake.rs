@@ -74,7 +74,7 @@ pub(crate) async fn keep(work: &Casework, arrival: Arrival) -> Result<bool, Erro
     work.intake.sender.send(Message::Arrived(Box::new(arrival), done)).await.map_err(|_| ended())?;
     let fresh = kept.await.map_err(|_| ended())?.map_err(Error::Start)?;
     if fresh {
-        work.arrived.notify_waiters();
+        work.has_arrived();
     }
     Ok(fresh)
 }

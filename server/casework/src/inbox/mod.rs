@@ -455,7 +455,7 @@ pub async fn retry(work: &Casework, actor: &Actor, id: &domain::CallbackId) -> R
         journal::append(&mut conn, &[actor.entry(now, Action::DeliveryRetried, Subject::Callback, id.as_str(), json!({}))]).await?;
     }
     tx.commit().await?;
-    work.arrived.notify_waiters();
+    work.has_arrived();
     Ok(())
 }
 
