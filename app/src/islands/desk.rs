@@ -41,6 +41,7 @@ pub fn wake() {
     dom::on(&dom::window(), "pageshow", shown);
     idle::wake();
     queue::remember();
+    picks::settle();
     if let Some(body) = page.body() {
         dress(&body);
     }

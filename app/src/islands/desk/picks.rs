@@ -28,15 +28,19 @@ pub fn forget() {
     keep(&BTreeMap::new());
 }
 
-/// A page is shown: its boxes are ticked as they were, unless its answer says that the selected ones were dealt with.
-pub fn show(root: &Element) {
-    if dom::all_in(root, "#bulk").is_empty() {
-        return;
-    }
+/// A page came: when its address says that the selected ones were dealt with, nothing stays selected, whatever it lists.
+pub fn settle() {
     let search = dom::window().location().search().unwrap_or_default();
     let search = search.trim_start_matches('?').replace('&', " ");
     if ["done=assigned", "done=decided-many"].iter().any(|done| words::is_one_of(done, &search)) {
         forget();
+    }
+}
+
+/// A page is shown, or a part of it is new: its boxes are ticked as they were.
+pub fn show(root: &Element) {
+    if dom::all_in(root, "#bulk").is_empty() {
+        return;
     }
     let picks = kept();
     for pick in dom::all(PICKS) {
