@@ -4,13 +4,14 @@ use crate::config::Config;
 use casework::{
     Db, Error,
     journal::{self, Verified},
-    objects::{self, Folder},
+    objects::{self, Folder, Place},
     sha256_hex, sha256_of,
 };
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
     fs::{self, File},
+    io::ErrorKind,
     path::{Path, PathBuf},
 };
 
@@ -46,13 +47,17 @@ pub async fn back_up(config: &Config, db: &Db, to: &Path) -> Result<String, Erro
         Some(File::open(&file).and_then(sha256_of).map_err(cannot("read", &file))?)
     };
     // After the database: every file that the copy names was durable before its row.
-    let (from, copies) = (Folder::new(config.objects()), Folder::new(to.join(OBJECTS)));
+    let (from, copies) = (config.place()?, Folder::new(to.join(OBJECTS)));
     let (mut objects, mut lost) = (BTreeMap::new(), Vec::new());
     for (name, sha256) in objects::named(db).await? {
         match from.read(&name).await {
             Ok(bytes) if sha256_hex(&bytes) == sha256 => {
                 copies.write(&name, bytes).await.map_err(cannot("written", copies.path()))?;
                 objects.insert(name, sha256);
+            }
+            // A store out of reach is no lost file.
+            Err(e) if matches!(from, Place::Bucket(_)) && e.kind() != ErrorKind::NotFound => {
+                return Err(Error::Start(format!("{from} cannot be read ({name}): {e}.")));
             }
             _ => lost.push(name),
         }
@@ -87,14 +92,14 @@ pub async fn restore(config: &Config, from: &Path) -> Result<String, Error> {
     let text = fs::read(&file).map_err(cannot("read: this is no copy, or not a whole one", &file))?;
     let manifest: Manifest =
         serde_json::from_slice(&text).map_err(|e| Error::Start(format!("{} cannot be understood: {e}.", file.display())))?;
-    let objects = config.objects();
+    let place = config.place()?;
     config.make_data_folder()?;
-    must_be_empty(&objects, &[])?;
+    place_must_be_empty(&place).await?;
     match (config.sqlite_file(), &manifest.database) {
         (Some(database), Some(sha256)) => {
             must_be_empty(&config.data(), &[config.key_file()])?;
             let part = PathBuf::from(format!("{}.restoring", database.display()));
-            let put = put_back(from, &manifest, &objects, Some((&part, sha256))).await;
+            let put = put_back(from, &manifest, &place, Some((&part, sha256))).await;
             let said = match put {
                 Ok(()) => checked(&format!("sqlite:{}", part.display())).await,
                 Err(error) => Err(error),
@@ -105,18 +110,21 @@ pub async fn restore(config: &Config, from: &Path) -> Result<String, Error> {
                     for ending in ["", "-wal", "-shm"] {
                         fs::remove_file(format!("{}{ending}", part.display())).ok();
                     }
-                    fs::remove_dir_all(&objects).ok();
+                    take_back(&place, &manifest).await;
                     Err(error)
                 }
             }
         }
         (None, None) => {
-            let put = put_back(from, &manifest, &objects, None).await;
+            let put = put_back(from, &manifest, &place, None).await;
             let said = match put {
                 Ok(()) => checked(&config.database_url()).await,
                 Err(error) => Err(error),
             };
-            said.inspect_err(|_| drop(fs::remove_dir_all(&objects)))
+            if said.is_err() {
+                take_back(&place, &manifest).await;
+            }
+            said
         }
         (Some(_), None) => Err(Error::Start(
             "This copy holds no database: it was made beside a PostgreSQL database. Set DATABASE_URL to the one that pg_restore made."
@@ -141,7 +149,34 @@ fn must_be_empty(folder: &Path, allowed: &[PathBuf]) -> Result<(), Error> {
     }
 }
 
-async fn put_back(from: &Path, manifest: &Manifest, objects: &Path, database: Option<(&Path, &String)>) -> Result<(), Error> {
+async fn place_must_be_empty(place: &Place) -> Result<(), Error> {
+    match place {
+        Place::Folder(folder) => must_be_empty(folder.path(), &[]),
+        Place::Bucket(bucket) => match bucket.is_empty().await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Error::Start(format!(
+                "A copy is restored where nothing is yet, and something lies in {bucket}. Set PROBITY_OBJECTS to a prefix of its own."
+            ))),
+            Err(e) => Err(Error::Start(format!("{bucket} cannot be read: {e}."))),
+        },
+    }
+}
+
+/// Removes what was put back; it was empty before.
+async fn take_back(place: &Place, manifest: &Manifest) {
+    match place {
+        Place::Folder(folder) => drop(fs::remove_dir_all(folder.path())),
+        Place::Bucket(bucket) => {
+            for name in manifest.objects.keys() {
+                if let Err(error) = bucket.remove(name).await {
+                    tracing::error!(%name, %error, "a file that was put back could not be removed");
+                }
+            }
+        }
+    }
+}
+
+async fn put_back(from: &Path, manifest: &Manifest, place: &Place, database: Option<(&Path, &String)>) -> Result<(), Error> {
     let altered =
         |name: &str| Error::Start(format!("{name} in the copy is not what was copied: its SHA-256 differs. Nothing was restored."));
     if let Some((to, sha256)) = database {
@@ -152,13 +187,13 @@ async fn put_back(from: &Path, manifest: &Manifest, objects: &Path, database: Op
             return Err(altered(DATABASE));
         }
     }
-    let (copies, there) = (Folder::new(from.join(OBJECTS)), Folder::new(objects.to_owned()));
+    let copies = Folder::new(from.join(OBJECTS));
     for (name, sha256) in &manifest.objects {
         let bytes = copies.read(name).await.map_err(cannot(&format!("read ({name})"), copies.path()))?;
         if &sha256_hex(&bytes) != sha256 {
             return Err(altered(name));
         }
-        there.write(name, bytes).await.map_err(cannot("written", objects))?;
+        place.write(name, bytes).await.map_err(|e| Error::Start(format!("{place} cannot be written: {e}.")))?;
     }
     Ok(())
 }

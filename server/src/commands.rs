@@ -161,6 +161,7 @@ pub enum JournalCommand {
 pub async fn run(cli: Cli) -> Result<(), Error> {
     let config = Config::read(cli.config.as_deref(), |name| std::env::var(name).ok())?;
     start_log(&config);
+    rustls::crypto::ring::default_provider().install_default().ok();
     match cli.command {
         Command::Config => {
             print!("{}", config.shown());
@@ -207,6 +208,9 @@ fn start_log(config: &Config) {
 async fn serve(config: &Config) -> Result<(), Error> {
     let listener = desk::bind(config.listen()).await?;
     let desk = Desk::open(config).await?;
+    if let Some(place) = desk.work.objects.place() {
+        place.check().await?;
+    }
     let _serving = casework::store::Serving::claim(&config.database_url())?;
     desk::announce_setup(&desk.work).await?;
     let stop = CancellationToken::new();

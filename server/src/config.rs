@@ -1,12 +1,16 @@
 //! Settings: one struct, filled from an optional TOML file and then from the environment.
 
-use casework::{Error, MasterKey, Sealer};
+use casework::{
+    Error, MasterKey, Sealer,
+    objects::{Access, Place},
+};
 use serde::Deserialize;
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     time::Duration,
 };
+use zeroize::Zeroizing;
 
 /// Every setting of the program. In the TOML file the keys are the field names; in the environment they are
 /// the names in [`KEYS`]. The environment wins.
@@ -21,8 +25,17 @@ pub struct Config {
     pub data: Option<PathBuf>,
     /// `sqlite:PATH` or `postgres://…`. Default `probity.db` in `data`.
     pub database_url: Option<String>,
-    /// The folder for large files of evidence, sealed; several instances share one. Default `objects` in `data`.
-    pub objects: Option<PathBuf>,
+    /// Where large files of evidence lie, sealed: a folder, or `s3://BUCKET/PREFIX`; several instances share one. Default
+    /// `objects` in `data`.
+    pub objects: Option<String>,
+    /// The S3-compatible store's address, where it is not Amazon's: `https://s3.example`.
+    pub s3_endpoint: Option<String>,
+    /// Its region. Default what `AWS_REGION` says, or `us-east-1`.
+    pub s3_region: Option<String>,
+    /// The id of the key to it. Default what `AWS_ACCESS_KEY_ID` says, or the machine's role.
+    pub s3_key_id: Option<String>,
+    /// The key itself.
+    pub s3_secret: Option<String>,
     /// The folder with what browsers download, as `cargo xtask site` makes it. Default `target/site`.
     pub site: Option<PathBuf>,
     /// A file with the master key (32 bytes in base64), one key a line; the first seals, all open. Default `master.key` in `data`, made at the first start.
@@ -38,12 +51,16 @@ pub struct Config {
 }
 
 /// Setting, variable, whether it is secret.
-pub const KEYS: [(&str, &str, bool); 11] = [
+pub const KEYS: [(&str, &str, bool); 15] = [
     ("listen", "PROBITY_LISTEN", false),
     ("public_url", "PROBITY_PUBLIC_URL", false),
     ("data", "PROBITY_DATA", false),
     ("database_url", "DATABASE_URL", true),
     ("objects", "PROBITY_OBJECTS", false),
+    ("s3_endpoint", "PROBITY_S3_ENDPOINT", false),
+    ("s3_region", "PROBITY_S3_REGION", false),
+    ("s3_key_id", "PROBITY_S3_KEY_ID", false),
+    ("s3_secret", "PROBITY_S3_SECRET", true),
     ("site", "PROBITY_SITE", false),
     ("master_key_file", "PROBITY_MASTER_KEY_FILE", false),
     ("master_key", "PROBITY_MASTER_KEY", true),
@@ -94,7 +111,11 @@ impl Config {
             "public_url" => self.public_url = Some(value),
             "data" => self.data = Some(value.into()),
             "database_url" => self.database_url = Some(value),
-            "objects" => self.objects = Some(value.into()),
+            "objects" => self.objects = Some(value),
+            "s3_endpoint" => self.s3_endpoint = Some(value),
+            "s3_region" => self.s3_region = Some(value),
+            "s3_key_id" => self.s3_key_id = Some(value),
+            "s3_secret" => self.s3_secret = Some(value),
             "site" => self.site = Some(value.into()),
             "master_key_file" => self.master_key_file = Some(value.into()),
             "master_key" => self.master_key = Some(value),
@@ -130,8 +151,22 @@ impl Config {
     }
 
     #[must_use]
-    pub fn objects(&self) -> PathBuf {
-        self.objects.clone().unwrap_or_else(|| self.data().join("objects"))
+    pub fn objects(&self) -> String {
+        self.objects.clone().unwrap_or_else(|| self.data().join("objects").display().to_string())
+    }
+
+    /// The place for large files of evidence; nothing is asked or made yet.
+    ///
+    /// # Errors
+    /// An address that cannot be understood.
+    pub fn place(&self) -> Result<Place, Error> {
+        let access = Access {
+            endpoint: self.s3_endpoint.clone(),
+            region: self.s3_region.clone(),
+            key_id: self.s3_key_id.clone(),
+            secret: self.s3_secret.clone().map(Zeroizing::new),
+        };
+        Place::of(&self.objects(), &access)
     }
 
     #[must_use]
@@ -147,13 +182,18 @@ impl Config {
     /// All settings as they are in force, secrets hidden, one a line.
     #[must_use]
     pub fn shown(&self) -> String {
+        let default = |value: &Option<String>| value.clone().unwrap_or_else(|| "(default)".into());
         let hidden = |set: bool| if set { "(set, hidden)".to_owned() } else { "(default)".to_owned() };
         let values = [
             self.listen().to_string(),
             self.public_url(),
             self.data().display().to_string(),
             hidden(self.database_url.is_some()),
-            self.objects().display().to_string(),
+            self.objects(),
+            default(&self.s3_endpoint),
+            default(&self.s3_region),
+            default(&self.s3_key_id),
+            hidden(self.s3_secret.is_some()),
             self.site().display().to_string(),
             self.key_file().display().to_string(),
             hidden(self.master_key.is_some()),
@@ -257,8 +297,9 @@ mod tests {
 
     #[test]
     fn secrets_are_not_shown() {
-        let config =
-            Config { database_url: Some("postgres://u:canary@h/d".into()), master_key: Some("canary".into()), ..Config::default() };
+        let canary = || Some("canary".to_owned());
+        let database_url = Some("postgres://u:canary@h/d".into());
+        let config = Config { database_url, master_key: canary(), s3_secret: canary(), ..Config::default() };
         assert!(!format!("{config:?}").contains("canary"));
         assert_eq!(config.shown().lines().count(), KEYS.len());
     }

@@ -38,7 +38,7 @@ impl Desk {
         let db = Db::open(&config.database_url()).await?;
         let sealer = config.sealer(true_if_new(&db).await?)?;
         casework::store::check_master_key(&db, &sealer).await?;
-        let objects = Objects::in_folder(config.objects());
+        let objects = Objects::at(config.place()?);
         let probe = Casework::with_objects(db, sealer, clock, pace, config.public_url(), objects);
         Ok(Self { work: probe, assets: Arc::new(read_assets(&config.site())), site: config.site(), drain: config.drain() })
     }

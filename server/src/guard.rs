@@ -212,7 +212,7 @@ pub async fn permit(ctx: &Ctx, need: Need) -> Result<(), AppError> {
 /// The page that says what happened and what to do next.
 pub fn refuse(ctx: &Ctx, error: &AppError) -> Response {
     let mut response = html(error.status(), shell::blank(ctx, error).render(ctx));
-    if matches!(error, AppError::Busy | AppError::Unsure) {
+    if error.status() == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
     }
     response

@@ -114,6 +114,8 @@ fn rust_tests(workspace: &Workspace, cluster: Option<&Cluster>, arguments: &[Str
     if tools::find_on_path("strace").is_none() {
         tools::install_debian_package("strace", "Killing a decision at each of its writes")?;
     }
+    // The S3 server that files of evidence are tried with is a Node program.
+    install_node_packages(workspace)?;
     let mut cargo = workspace.cargo();
     cargo.args(["test", "--workspace", "--exclude", "browser"]).arg("--no-fail-fast").args(arguments);
     if let Some(cluster) = cluster {
@@ -226,7 +228,7 @@ fn install_node_packages(workspace: &Workspace) -> Result<()> {
     }
     if tools::find_on_path("npm").is_none() {
         return Err(Failure::new(
-            "The browser tests need Node.js 20 or newer with npm: install it (on Debian and Ubuntu: `apt-get install nodejs npm`).",
+            "The tests need Node.js 20 or newer with npm: install it (on Debian and Ubuntu: `apt-get install nodejs npm`).",
         ));
     }
     let mut npm = Command::new("npm");

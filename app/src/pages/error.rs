@@ -26,6 +26,8 @@ pub enum AppError {
     Busy,
     /// A file of evidence that is missing or was altered; the words name it.
     Lost(String),
+    /// Files of evidence can be neither kept nor opened now.
+    Files,
     /// It may have been done: the database did not confirm.
     Unsure,
     /// Nothing can be written until there is room.
@@ -44,7 +46,7 @@ impl AppError {
             Self::Unreadable => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::SignedOut => StatusCode::UNAUTHORIZED,
-            Self::Busy | Self::Unsure => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::Unsure | Self::Files => StatusCode::SERVICE_UNAVAILABLE,
             Self::Full => StatusCode::INSUFFICIENT_STORAGE,
             Self::Internal | Self::Lost(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -64,6 +66,7 @@ impl AppError {
             Self::Busy => "busy",
             Self::Lost(_) => "lost",
             Self::Unsure => "unsure",
+            Self::Files => "files",
             Self::Full => "full",
             Self::Internal => "internal",
         }
@@ -104,6 +107,10 @@ impl AppError {
             Self::Lost(words) => (
                 "This evidence cannot be read",
                 format!("{words}. The rest of the check is not touched by it. Tell an admin at once: the file may be in a backup."),
+            ),
+            Self::Files => (
+                "Files cannot be reached",
+                "Pictures and documents can be neither kept nor opened right now: their place is full or out of reach. Nothing was changed. Everything else works; try again in a moment, and tell an admin if it stays.".into(),
             ),
             Self::Unsure => (
                 "The database did not confirm this",
@@ -154,6 +161,10 @@ impl From<casework::Error> for AppError {
             casework::Error::Unreadable { id, why } => {
                 tracing::error!(evidence = %id, %why, "evidence cannot be read");
                 Self::Lost(format!("Of the evidence {id}, {why}"))
+            }
+            casework::Error::Files(why) => {
+                tracing::error!(%why, "files of evidence are out of reach");
+                Self::Files
             }
             casework::Error::Unsure(why) => {
                 tracing::error!(%why, "the database did not confirm a transaction");

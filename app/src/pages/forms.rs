@@ -54,7 +54,7 @@ pub async fn answer(ctx: &Ctx, result: Result<String, AppError>, page: &str, typ
             *refused
         }
         Err(AppError::Refused(refusal)) => typed().because(refusal.place().code().trim_start_matches("page"), refusal.sentence()),
-        Err(error @ (AppError::Busy | AppError::Unsure)) => typed().because("", error.words().1),
+        Err(error @ (AppError::Busy | AppError::Unsure | AppError::Files)) => typed().because("", error.words().1),
         Err(other) => return Err(other),
     };
     match casework::refused::keep(&ctx.work, ctx.owner(), &refused).await {

@@ -34,6 +34,9 @@ pub enum Error {
     /// A body of evidence whose object is missing or was altered.
     #[error("evidence {id} cannot be read: {why}")]
     Unreadable { id: String, why: String },
+    /// The place for files of evidence is full or out of reach: trying again later may help.
+    #[error("{0}")]
+    Files(String),
     #[error("{0}")]
     Start(String),
 }

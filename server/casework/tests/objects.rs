@@ -76,7 +76,7 @@ on_both!(no_row_names_a_file_that_was_not_written, |desk| async {
     // Where the folder should be stands a file.
     std::fs::write(folder.path().join("objects"), b"in the way").expect("written");
     let work = with_folder(&desk, folder.path()).await;
-    assert!(matches!(try_upload(&desk, &work).await, Err(Error::Start(why)) if why.contains("could not be written")));
+    assert!(matches!(try_upload(&desk, &work).await, Err(Error::Files(why)) if why.contains("could not be written")));
     for table in ["checks", "evidence", "deliveries", "pictures"] {
         assert_eq!(number(&work.db, &format!("SELECT COUNT(*) FROM {table}")).await, 0, "{table}");
     }

@@ -1,17 +1,7 @@
 //! A copy made while people work, restored elsewhere: everything in it is whole, and nothing wrong is restored.
 
-use crate::support::Running;
-use casework::{
-    checks::review,
-    idv::{self, Sent, pictures::Upload},
-    journal::Actor,
-    people,
-};
-use domain::{
-    CheckId,
-    idv::{Form, Slot},
-    people::Caller,
-};
+use crate::support::{Running, launch_with_pictures};
+use casework::{checks::review, idv, people};
 use server::{Desk, config::Config};
 use std::{
     path::{Path, PathBuf},
@@ -32,27 +22,6 @@ fn said(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
-async fn launch(desk: &casework::Work, anna: &Caller, connection: &str) -> CheckId {
-    let id = CheckId::from(casework::new_id());
-    let form = Form {
-        way: "upload".into(),
-        connection: connection.into(),
-        customer_reference: id.to_string(),
-        name: "Emily Clarke".into(),
-        country: "GBR".into(),
-        id_type: "PASSPORT".into(),
-        follow_up: "none".into(),
-        ..Form::default()
-    };
-    let upload = |slot, name: &str| {
-        let (bytes, _) = sandbox::pictures::specimen("emily-clarke", name).expect("a specimen");
-        Upload { slot, name: name.into(), bytes, turn: 0 }
-    };
-    let sent = Sent { form, uploads: vec![upload(Slot::Front, "front"), upload(Slot::Face, "face")], kept: vec![] };
-    idv::launch(desk, anna, &Actor::new(anna.id.as_str(), ""), &id, sent, false, None).await.expect("launches");
-    id
-}
-
 fn a_file(folder: &Path) -> PathBuf {
     let mut entries = std::fs::read_dir(folder).expect("a folder").flatten().map(|e| e.path());
     let first = entries.next().expect("an entry");
@@ -66,14 +35,17 @@ async fn a_copy_made_during_writes_is_restored_whole_or_not_at_all() {
     let connection = desk.connect("http://127.0.0.1:9").await;
     let person = people::list(&desk.work).await.expect("lists").into_iter().find(|p| p.account == "anna").expect("anna");
     let anna = person.caller().expect("a role");
-    let before = [launch(&desk.work, &anna, &connection).await, launch(&desk.work, &anna, &connection).await];
+    let before = [
+        launch_with_pictures(&desk.work, &anna, &connection).await.expect("launches"),
+        launch_with_pictures(&desk.work, &anna, &connection).await.expect("launches"),
+    ];
     let over = Arc::new(AtomicBool::new(false));
     let writing = {
         let (work, over) = (desk.work.clone(), over.clone());
         tokio::spawn(async move {
             let mut launched = 0;
             while !over.load(Ordering::Relaxed) {
-                launch(&work, &anna, &connection).await;
+                launch_with_pictures(&work, &anna, &connection).await.expect("launches");
                 launched += 1;
             }
             launched

@@ -1,6 +1,7 @@
 //! The desk over real HTTP: one test program, so that it is linked once.
 
 mod backup;
+mod bucket;
 mod casework_over_http;
 mod doors;
 mod erased;

@@ -1,7 +1,17 @@
 //! A running desk for tests: real HTTP on a free port, a real database in a folder that goes away.
 #![allow(dead_code)] // each test file uses a part
 
-use casework::{Clock, Pace, Work, connections, journal::Actor, people::NewPerson};
+use casework::{
+    Clock, Pace, Work, connections,
+    idv::{self, Sent, pictures::Upload},
+    journal::Actor,
+    people::NewPerson,
+};
+use domain::{
+    CheckId,
+    idv::{Form, Slot},
+    people::Caller,
+};
 use reqwest::{Client, Method, Response, header};
 use server::{Desk, config::Config, guard::COOKIE};
 use std::path::PathBuf;
@@ -145,4 +155,26 @@ pub fn cookie_of(answer: &Response) -> Option<String> {
 
 pub fn location(answer: &Response) -> &str {
     answer.headers().get(header::LOCATION).and_then(|v| v.to_str().ok()).unwrap_or_default()
+}
+
+/// Launches an ID verification with two pictures of a passport.
+pub async fn launch_with_pictures(work: &Work, anna: &Caller, connection: &str) -> Result<CheckId, casework::Error> {
+    let id = CheckId::from(casework::new_id());
+    let form = Form {
+        way: "upload".into(),
+        connection: connection.into(),
+        customer_reference: id.to_string(),
+        name: "Emily Clarke".into(),
+        country: "GBR".into(),
+        id_type: "PASSPORT".into(),
+        follow_up: "none".into(),
+        ..Form::default()
+    };
+    let upload = |slot, name: &str| {
+        let (bytes, _) = sandbox::pictures::specimen("emily-clarke", name).expect("a specimen");
+        Upload { slot, name: name.into(), bytes, turn: 0 }
+    };
+    let sent = Sent { form, uploads: vec![upload(Slot::Front, "front"), upload(Slot::Face, "face")], kept: vec![] };
+    idv::launch(work, anna, &Actor::new(anna.id.as_str(), ""), &id, sent, false, None).await?;
+    Ok(id)
 }

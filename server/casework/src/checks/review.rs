@@ -200,8 +200,7 @@ pub async fn evidence_body(work: &Casework, check_id: &CheckId, id: &str) -> Res
         None => seal::open_evidence(&key, id, &sealed)?,
         Some(name) => {
             let object_key = seal::open_object_key(&key, id, &sealed)?;
-            let opened = work.objects.open(name, object_sha256.as_deref().unwrap_or_default(), &object_key).await;
-            opened.map_err(|why| Error::Unreadable { id: id.to_owned(), why })?
+            work.objects.open(id, name, object_sha256.as_deref().unwrap_or_default(), &object_key).await?
         }
     };
     // Pictures are large: never more than the envelope and what was in it at once.

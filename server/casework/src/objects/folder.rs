@@ -1,5 +1,6 @@
 //! Objects as files: `ab/cdef…` under one folder, there whole or not at all.
 
+use super::is_name;
 use domain::Moment;
 use std::{
     fs::{self, File},
@@ -35,7 +36,7 @@ impl Folder {
     /// Where an object lies. Names are our own, and still nothing leads out of the folder.
     fn file(&self, name: &str) -> Result<PathBuf> {
         let bare = name.strip_suffix(PART).unwrap_or(name);
-        if bare.len() != 32 || !bare.bytes().all(|b| b.is_ascii_hexdigit()) {
+        if !is_name(bare) {
             return Err(Error::new(ErrorKind::InvalidInput, "no name of an object"));
         }
         Ok(self.0.join(&name[..2]).join(&name[2..]))

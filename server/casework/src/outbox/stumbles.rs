@@ -48,9 +48,9 @@ pub(crate) async fn caught<T>(carried_out: impl Future<Output = Result<T, Error>
     }
 }
 
-/// Whether it was the database's doing: then what was worked on is not to blame.
+/// Whether it was the doing of the database or of the place for files: then what was worked on is not to blame.
 pub(crate) const fn is_passing(error: &Error) -> bool {
-    matches!(error, Error::Busy(_) | Error::Unsure(_) | Error::Full(_))
+    matches!(error, Error::Busy(_) | Error::Unsure(_) | Error::Full(_) | Error::Files(_))
 }
 
 fn words_of(panic: &(dyn Any + Send)) -> &str {

@@ -166,6 +166,8 @@ impl Clients {
         let client = reqwest::Client::builder()
             .redirect(Policy::none())
             .no_proxy()
+            // As it was before files could lie in a bucket, whose client brings HTTP/2 along.
+            .http1_only()
             .https_only(!target.allow_private)
             .connect_timeout(CONNECT_TIME)
             .timeout(Duration::from_millis(target.deadline_ms.unwrap_or(CALL_TIME_MS)))
