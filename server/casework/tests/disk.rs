@@ -95,6 +95,28 @@ async fn a_reader_that_stays_lets_the_log_grow_only_for_its_time() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_committed_is_folded_into_the_file_while_somebody_writes() {
+    on_sqlite(|desk| async move {
+        let (file, folder) = (file_of(&desk), tempfile::tempdir().expect("a folder"));
+        let copy = folder.path().join("copy.db");
+        // Of the file alone, without the log.
+        let people_in_the_file = async || {
+            std::fs::copy(&file, &copy).expect("copies");
+            let mut copied = stranger(&copy).await;
+            let counted: Result<(i64,), _> = sqlx::query_as("SELECT COUNT(*) FROM people").fetch_one(&mut copied).await;
+            copied.close().await.expect("closes");
+            counted.map_or(0, |(count,)| count)
+        };
+        assert_eq!(people_in_the_file().await, 0, "they are in the log");
+        let writing = desk.work.db.write().await.expect("a transaction");
+        desk.work.db.fold().await.expect("folds while another writes");
+        assert_eq!(people_in_the_file().await, 4);
+        drop(writing);
+    })
+    .await;
+}
+
 /// F-27: whatever is done to the bytes of the journal's rows is named; a damaged page is, too.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bit_that_flips_in_the_file_is_found_and_named() {

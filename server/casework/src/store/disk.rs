@@ -5,7 +5,13 @@
 //! it anew lets SQLite recover from what the disk really holds.
 
 use crate::Error;
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 use tokio_util::sync::CancellationToken;
 
 /// From this size of the write-ahead log on somebody should be told: a reader that never ends keeps it from being folded in.
@@ -18,15 +24,26 @@ const IOERR: i32 = 10;
 pub struct Disk {
     failed: CancellationToken,
     log: Arc<PathBuf>,
+    /// Whether something was committed since the log was last folded in.
+    unfolded: Arc<AtomicBool>,
 }
 
 impl Disk {
     pub(super) fn of(database: &str) -> Self {
         let file = database.split('?').next().unwrap_or(database);
-        Self { failed: CancellationToken::new(), log: Arc::new(format!("{file}-wal").into()) }
+        Self { failed: CancellationToken::new(), log: Arc::new(format!("{file}-wal").into()), unfolded: Arc::default() }
     }
 
-    /// Looks at why a commit failed.
+    pub(super) fn committed(&self) {
+        self.unfolded.store(true, Ordering::Release);
+    }
+
+    /// Whether something was committed since this was asked last.
+    pub(super) fn is_unfolded(&self) -> bool {
+        self.unfolded.swap(false, Ordering::AcqRel)
+    }
+
+    /// Looks at why a commit failed, or folding in.
     pub(super) fn judge(&self, error: &sqlx::Error) {
         let code = error.as_database_error().and_then(|e| e.code()).and_then(|code| code.parse::<i32>().ok());
         if code.is_some_and(|code| code & 0xff == IOERR) {

@@ -32,7 +32,7 @@ pub const SQLITE_MIN: (u32, u32, u32) = (3, 51, 3);
 /// An opened database.
 #[derive(Clone, Debug)]
 pub enum Db {
-    Sqlite { readers: SqlitePool, warm: Warm, writer: SqlitePool, disk: Disk },
+    Sqlite { readers: SqlitePool, warm: Warm, writer: SqlitePool, folder: SqlitePool, disk: Disk },
     Postgres(PgPool),
 }
 
@@ -234,6 +234,8 @@ impl Db {
             // In kilobytes. What is read is mapped memory anyway, and a transaction with many pictures goes to the log earlier.
             .pragma("cache_size", "-8192")
             .pragma("mmap_size", "268435456")
+            // In pages: whoever serves folds the log in beside the writer, and the writer itself only when that is not enough.
+            .pragma("wal_autocheckpoint", "8000")
             // After somebody read for long, the log gives its room back.
             .pragma("journal_size_limit", "67108864")
             .statement_cache_capacity(256)
@@ -247,6 +249,7 @@ impl Db {
             .idle_timeout(None)
             .max_lifetime(None);
         let writer = when_free(&writer, &options).await.map_err(cannot)?;
+        let folder = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None).connect_lazy_with(options.clone());
         let readers = SqlitePoolOptions::new()
             // Eight, and the one that is kept warm beside them.
             .max_connections(9)
@@ -261,7 +264,7 @@ impl Db {
         let readers = when_free(&readers, &options.pragma("cache_size", "-2048")).await.map_err(cannot)?;
         let (version,): (String,) = sqlx::query_as("SELECT sqlite_version()").fetch_one(&readers).await?;
         check_sqlite_version(&version)?;
-        Ok(Self::Sqlite { readers, warm: Warm::default(), writer, disk: Disk::of(path) })
+        Ok(Self::Sqlite { readers, warm: Warm::default(), writer, folder, disk: Disk::of(path) })
     }
 
     async fn open_postgres(url: &str) -> Result<Self, Error> {
@@ -321,6 +324,21 @@ impl Db {
         })
     }
 
+    /// Folds what was committed since the last time from SQLite's write-ahead log into the file, beside whoever writes: nobody
+    /// who commits waits for it, and readers find everything in the file. PostgreSQL does so by itself.
+    ///
+    /// # Errors
+    /// The disk: the log still has everything.
+    pub async fn fold(&self) -> Result<(), Error> {
+        match self {
+            Self::Sqlite { folder, disk, .. } if disk.is_unfolded() => {
+                sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(folder).await.inspect_err(|error| disk.judge(error))?;
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Ends when the disk failed to keep what was written: then the program must end, too. Of PostgreSQL, its server sees to it.
     pub async fn failed(&self) {
         match self {
@@ -359,9 +377,10 @@ impl Db {
     /// Closes all connections; on SQLite this also folds the write-ahead log into the file.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { readers, warm, writer, .. } => {
+            Self::Sqlite { readers, warm, writer, folder, .. } => {
                 // Back to the pool, which waits for all its connections.
                 drop(warm.lock().ok().and_then(|mut warm| warm.take()));
+                folder.close().await;
                 readers.close().await;
                 writer.close().await;
             }
@@ -487,7 +506,11 @@ impl Tx {
     /// Nothing of the transaction happened, or [`Error::Unsure`].
     pub async fn commit(self) -> Result<(), Error> {
         match self {
-            Self::Sqlite(tx, disk) => Ok(tx.commit().await.inspect_err(|error| disk.judge(error))?),
+            Self::Sqlite(tx, disk) => {
+                tx.commit().await.inspect_err(|error| disk.judge(error))?;
+                disk.committed();
+                Ok(())
+            }
             Self::Postgres(tx) => tx.commit().await.map_err(unconfirmed),
         }
     }
