@@ -2,7 +2,10 @@
 
 use crate::{on_both, support::*};
 use casework::{Error, connections, inbox};
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 const ROWS: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM callbacks";
 
@@ -57,4 +60,15 @@ on_both!(a_stop_writes_what_was_taken_and_then_takes_nothing, |desk| async {
     assert_eq!(number(&desk.work.db, ROWS).await, kept, "what was answered is there, and nothing else");
     assert!(inbox::receive(&other, &connection, None, b"late", "r").await.is_err());
     other.close().await;
+});
+
+on_both!(in_a_rush_taking_in_goes_first_and_everything_is_understood_after_it, |desk| async {
+    let left = "SELECT CAST(COUNT(*) AS BIGINT) FROM callback_work WHERE attempts = 0";
+    send(&desk, 0, 200).await;
+    let began = Instant::now();
+    assert_eq!(inbox::work_off(&desk.work, 64).await.expect("works"), 64);
+    assert!(began.elapsed() >= Duration::from_millis(100), "it gave way");
+    while number(&desk.work.db, left).await > 0 {
+        inbox::work_off(&desk.work, 64).await.expect("works");
+    }
 });

@@ -9,7 +9,13 @@ use crate::{
     store::{Conn, Sql, exec_of, parts, rows_of},
 };
 use domain::Moment;
-use std::{collections::HashSet, sync::Mutex};
+use std::{
+    collections::HashSet,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 use tokio::sync::{mpsc, oneshot};
 
 /// Messages that may wait; more wait at the door.
@@ -44,6 +50,8 @@ enum Message {
 /// Takes messages and writes them in groups.
 pub struct Intake {
     sender: mpsc::Sender<Message>,
+    /// How many came since this was asked last.
+    came: AtomicUsize,
     task: Mutex<Option<tokio::task::JoinHandle<()>>>,
 }
 
@@ -51,7 +59,12 @@ impl Intake {
     pub(crate) fn start(db: Db) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let task = tokio::spawn(run(db, receiver));
-        Self { sender, task: Mutex::new(Some(task)) }
+        Self { sender, came: AtomicUsize::new(0), task: Mutex::new(Some(task)) }
+    }
+
+    /// How many messages came since this was asked last.
+    pub(super) fn came(&self) -> usize {
+        self.came.swap(0, Ordering::Relaxed)
     }
 
     /// Writes what was taken, and ends.
@@ -69,6 +82,7 @@ impl Intake {
 /// # Errors
 /// It could not be stored, or the intake has ended: then the sender must not be told that we have it.
 pub(crate) async fn keep(work: &Casework, arrival: Arrival) -> Result<bool, Error> {
+    work.intake.came.fetch_add(1, Ordering::Relaxed);
     let (done, kept) = oneshot::channel();
     let ended = || Error::Start("Nothing is taken in any more.".into());
     work.intake.sender.send(Message::Arrived(Box::new(arrival), done)).await.map_err(|_| ended())?;

@@ -23,6 +23,7 @@ use domain::{
     journal::{Action, Subject},
 };
 use serde_json::json;
+use std::time::Duration;
 
 use intake::Arrival;
 pub use intake::Intake;
@@ -31,6 +32,12 @@ pub use intake::Intake;
 pub const BODY_MAX: usize = 1024 * 1024;
 /// Tries before a callback that nothing matches is parked for an admin.
 const TRIES_MAX: i64 = 6;
+/// More than this many that come while a batch is worked off are a rush.
+const RUSH: usize = 16;
+/// In a rush, understanding what came lets taking in go first for so long before each batch ...
+const GIVE_WAY: Duration = Duration::from_millis(100);
+/// ... unless something has been due for so long, in milliseconds.
+const PATIENCE: i64 = 3_000;
 
 /// Stores a callback; a body seen before changes nothing. When this returns, it is durable.
 ///
@@ -119,10 +126,12 @@ struct Pending {
 /// # Errors
 /// The database.
 pub async fn work_off(work: &Casework, limit: i64) -> Result<usize, Error> {
-    let now = work.now();
-    if !is_any_due(work, now).await? {
-        return Ok(0);
+    let Some(since) = due_since(work).await? else { return Ok(0) };
+    if gives_way(work.intake.came(), work.now() - since) {
+        // Both need the one writer, and a provider waits for its answer.
+        tokio::time::sleep(GIVE_WAY).await;
     }
+    let now = work.now();
     let pending = {
         let mut tx = work.db.write().await?;
         let pending = take(&mut tx.conn(), now, now + work.pace.lease_ms, limit).await?;
@@ -157,6 +166,10 @@ pub async fn work_off(work: &Casework, limit: i64) -> Result<usize, Error> {
     Ok(pending.len())
 }
 
+const fn gives_way(came: usize, due_for_ms: i64) -> bool {
+    came > RUSH && due_for_ms < PATIENCE
+}
+
 async fn stopped(work: &Casework, callback: &Pending, error: &Error) -> Result<(), Error> {
     tracing::error!(callback = %callback.id, %error, "callback could not be worked on");
     // Else it is tried again when its lease ends.
@@ -176,16 +189,17 @@ async fn stumbled(work: &Casework, callback: &Pending) -> Result<(), Error> {
     tx.commit().await
 }
 
-async fn is_any_due(work: &Casework, now: Moment) -> Result<bool, Error> {
+/// Since when the callback has been due that has been due longest.
+async fn due_since(work: &Casework) -> Result<Option<Moment>, Error> {
     let mut reader = work.db.read().await?;
     let due = row!(
         &mut reader.conn(),
-        (String,),
-        "SELECT callback_id FROM callback_work WHERE state = 'due' AND next_at_ms <= $1 ORDER BY next_at_ms LIMIT 1",
-        now
+        (i64,),
+        "SELECT next_at_ms FROM callback_work WHERE state = 'due' AND next_at_ms <= $1 ORDER BY next_at_ms LIMIT 1",
+        work.now()
     )?;
     work.db.keep(reader);
-    Ok(due.is_some())
+    Ok(due.map(|(since,)| since))
 }
 
 async fn take(conn: &mut Conn<'_>, now: Moment, lease_until: Moment, limit: i64) -> Result<Vec<Pending>, Error> {
@@ -461,4 +475,16 @@ pub async fn retry(work: &Casework, actor: &Actor, id: &domain::CallbackId) -> R
 
 fn place(id: &str) -> String {
     format!("callbacks|sealed|{id}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_rush_goes_first_and_not_for_ever() {
+        assert!(!gives_way(RUSH, 0), "a few are understood at once");
+        assert!(gives_way(RUSH + 1, PATIENCE - 1));
+        assert!(!gives_way(1_000, PATIENCE), "what has waited for long is understood now");
+    }
 }
