@@ -176,11 +176,13 @@ macro_rules! exec_of {
 }
 pub(crate) use {bound, exec_of, rows_of};
 
-/// Cuts a list into parts of 64, 16, 4 and 1, the largest first: so many rows go into one statement, and there are only
-/// four texts of it to prepare.
+/// How many rows go into one statement: any few at once, and of many so that there are not too many texts to prepare.
+const PARTS: [usize; 16] = [64, 48, 32, 24, 16, 12, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1];
+
+/// Cuts a list into parts, the largest first, each for one statement.
 pub(crate) fn parts<T>(mut list: &[T]) -> Vec<&[T]> {
     let mut parts = Vec::new();
-    for size in [64, 16, 4, 1] {
+    for size in PARTS {
         while let Some((part, rest)) = list.split_at_checked(size) {
             parts.push(part);
             list = rest;
@@ -234,8 +236,9 @@ impl Db {
             // In kilobytes. What is read is mapped memory anyway, and a transaction with many pictures goes to the log earlier.
             .pragma("cache_size", "-8192")
             .pragma("mmap_size", "268435456")
-            // In pages: whoever serves folds the log in beside the writer, and the writer itself only when that is not enough.
-            .pragma("wal_autocheckpoint", "8000")
+            // In pages (128 MB): whoever serves folds the log in beside the writer, and the writer itself only when that is
+            // not enough, as in a rush that never lets the log begin anew.
+            .pragma("wal_autocheckpoint", "32000")
             // After somebody read for long, the log gives its room back.
             .pragma("journal_size_limit", "67108864")
             .statement_cache_capacity(256)
@@ -590,11 +593,12 @@ mod tests {
 
     #[test]
     fn parts_keep_everything_in_its_order() {
+        assert_eq!(parts(&[(); 10]).len(), 1, "a few are one statement");
         for length in [0, 1, 3, 4, 63, 64, 129, 1_000] {
             let list: Vec<usize> = (0..length).collect();
             let parts = parts(&list);
             assert_eq!(parts.concat(), list);
-            assert!(parts.iter().all(|part| [64, 16, 4, 1].contains(&part.len())), "{length}");
+            assert!(parts.iter().all(|part| PARTS.contains(&part.len())), "{length}");
         }
     }
 
