@@ -1,5 +1,6 @@
 //! What the desk's behaviours say and compute, away from the page: pure, so that it is tested natively.
 
+use domain::queue::PAGE_ROWS;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How long before the end of a session its warning comes.
@@ -55,15 +56,23 @@ pub fn fresh(count: u32) -> String {
 /// The most checks that are selected at once, in words.
 const TOO_MANY: &str = ", the most there can be";
 
-/// How many checks are selected, and on how many pages; nothing when none is.
+/// How many checks are selected, on how many pages, and what cannot be done with so many; nothing when none is.
 #[must_use]
 pub fn selected(picks: &BTreeMap<String, u32>, too_many: bool) -> String {
     let pages: BTreeSet<&u32> = picks.values().collect();
+    let most = if too_many { TOO_MANY } else { "" };
+    let decided = if may_be_decided(picks.len()) { String::new() } else { format!("; at most {PAGE_ROWS} are decided at once") };
     match (picks.len(), pages.len()) {
         (0, _) => String::new(),
-        (n, 1) => format!("{n} selected{}", if too_many { TOO_MANY } else { "" }),
-        (n, pages) => format!("{n} selected on {pages} pages{}", if too_many { TOO_MANY } else { "" }),
+        (n, 1) => format!("{n} selected{most}{decided}"),
+        (n, pages) => format!("{n} selected on {pages} pages{most}{decided}"),
     }
+}
+
+/// Whether so many checks fit on the page that decides each of them, and their ids into its address.
+#[must_use]
+pub const fn may_be_decided(count: usize) -> bool {
+    count <= PAGE_ROWS
 }
 
 /// A number that stands for a page's address: it tells pages apart and nothing of them (FNV-1a).
@@ -183,6 +192,10 @@ mod tests {
         assert_eq!(selected(&[("a".to_owned(), one)].into(), false), "1 selected");
         assert_eq!(selected(&all, true), "3 selected on 2 pages, the most there can be");
         assert_eq!(selected(&BTreeMap::new(), false), "");
+        let many = |n: usize| (0..n).map(|n| (n.to_string(), one)).collect();
+        assert_eq!(selected(&many(50), false), "50 selected");
+        assert_eq!(selected(&many(51), false), "51 selected; at most 50 are decided at once");
+        assert_eq!(selected(&many(500), true), "500 selected, the most there can be; at most 50 are decided at once");
     }
 
     #[test]

@@ -109,5 +109,8 @@ fn tell(picks: &BTreeMap<String, u32>, too_many: bool) {
     if let Some(button) = dom::one_in(&form, "[data-unpick]") {
         dom::hide(&button, picks.is_empty());
     }
+    if let Some(button) = dom::one_in(&form, "[data-decide-picked]") {
+        dom::mark(&button, "disabled", (!words::may_be_decided(picks.len())).then_some(""));
+    }
     dom::mark(&form, "data-some", (!picks.is_empty()).then_some(""));
 }

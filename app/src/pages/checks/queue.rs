@@ -181,7 +181,7 @@ fn table(filter: &Filter, page: &QueuePage, listed: queue::Listed, assignees: &[
                         <input type="hidden" name="back" value=here.clone()/>
                         <label>"Assign selected to " <select name="assignee"><option value="me">"me"</option><option value="">"nobody"</option>{people}</select></label>
                         <button class="btn">"Assign"</button>
-                        <button class="btn" formmethod="get" formaction="/checks/decide-many">"Decide selected"</button>
+                        <button class="btn" formmethod="get" formaction="/checks/decide-many" data-decide-picked>"Decide selected"</button>
                         <span role="status" data-picked></span>
                         <button class="btn quiet" type="button" hidden data-unpick>"Clear selection"</button>
                     </form>
