@@ -1,8 +1,14 @@
 //! Erasing a customer: nothing of them can be read any more, in any kind of check, and what stays still opens.
 
 use crate::{on_both, support::*};
-use casework::{Error, checks, customers, customers::ERASED, journal::Actor, workers};
-use domain::{CheckId, checks::State, findings::Judgement};
+use casework::{Error, checks, checks::many, customers, customers::ERASED, journal::Actor, team::views, workers};
+use domain::{
+    CheckId,
+    checks::State,
+    findings::Judgement,
+    people::{Caller, Permission},
+    queue::Filter,
+};
 
 const PID: &str = "9208-2002-2-577168596796";
 const CPR: &str = "150609-3330";
@@ -178,4 +184,50 @@ on_both!(an_erased_customer_gets_no_other_check_and_others_are_left_alone, |desk
     assert!(timeline.iter().all(|e| e.details.is_some()));
     assert_eq!(customers::list(&desk.work, "Popović", None).await.expect("searches").len(), 0);
     assert_eq!(customers::list(&desk.work, "Bergström", None).await.expect("searches").len(), 1);
+});
+
+/// Saves a view of the queue that looks for a text.
+async fn look_for(desk: &Desk, who: &Caller, name: &str, text: &str) {
+    let filter = Filter { text: text.into(), ..Filter::default() };
+    views::save(&desk.work, who, &by(who), name, who.may(Permission::LeadTeam), &filter).await.expect("saves");
+}
+
+on_both!(views_and_files_that_name_an_erased_customer_name_them_no_more, |desk| async {
+    let table = |reference: &str, name: &str| format!("customer_reference,subject,name\n{reference},person,{name}\n");
+    let mut batches = Vec::new();
+    for (file, text) in [("Sawenkow, Viktor.csv", table("C-1", "Viktor Sawenkow")), ("new customers.csv", table("C-2", "Anna Bergström"))]
+    {
+        let search = many::Search { connection: desk.connection.to_string(), search_setting: "1".into(), sources: "sanction_list".into() };
+        let page = casework::new_id();
+        let sent = casework::many::Sent { page: &page, name: file, text: &text, leave_out: false };
+        batches.push(many::launch(&desk.work, &desk.anna, &by(&desk.anna), &search, &sent).await.expect("launches").batch);
+    }
+    let other = desk.launch("Viktor Popović").await;
+    for (who, name, text) in [
+        (&desk.anna, "Sawenkow", "sawenkow"),
+        (&desk.anna, "Both Viktors", "viktor"),
+        (&desk.anna, "By reference", "C-1"),
+        (&desk.ben, "All of Sawenkow", "Viktor SAWENK"),
+        (&desk.sofia, "For all: Sawenkow", "sawenkow"),
+        (&desk.sofia, "Without a text", ""),
+    ] {
+        look_for(&desk, who, name, text).await;
+    }
+    let customer = texts(&desk.work.db, "SELECT id FROM customers WHERE reference = 'C-1'").await.remove(0);
+    customers::erase_now(&desk.work, &by(&desk.adam), &customer, "asked by the person").await.expect("erases");
+    let mut left = Vec::new();
+    for view in views::list(&desk.work, &desk.anna).await.expect("lists").iter() {
+        left.push(view.name.clone());
+    }
+    assert_eq!(left, ["Both Viktors", "By reference", "Without a text"], "somebody else is found by the one, our reference stays");
+    assert_eq!(number(&desk.work.db, "SELECT COUNT(*) FROM saved_views").await, 3);
+    let (named, general) = (casework::many::get(&desk.work, &batches[0]).await, casework::many::get(&desk.work, &batches[1]).await);
+    assert_eq!(named.expect("there").0.name, ERASED);
+    assert_eq!(general.expect("there").0.name, "new customers.csv");
+    let told = texts(&desk.work.db, "SELECT details FROM journal_details").await.join("\n");
+    assert!(!told.contains("Sawenkow") && told.contains("new customers.csv") && told.contains("It looked for a customer"), "{told}");
+    assert_journal_intact(&desk.work).await;
+    // Erasing the last one whom it finds takes the view, too.
+    erase(&desk, &other).await;
+    assert_eq!(number(&desk.work.db, "SELECT COUNT(*) FROM saved_views").await, 2);
 });

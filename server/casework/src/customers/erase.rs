@@ -3,14 +3,14 @@
 //! Checks, decisions and the journal's chain stay, and say that something was there. Kept as well: our own reference, states
 //! and moments, and what people wrote when they decided, which nobody can change.
 
-use super::store;
+use super::{store, traces};
 use crate::{
     Casework, Error,
     checks::{self, Check, store as check_store, to_json},
     instant::Asked,
     journal::{self, Actor},
     objects, outbox,
-    store::Conn,
+    store::{Conn, again},
 };
 use domain::{
     checks::{Kind, State},
@@ -34,10 +34,14 @@ const OPEN: &str =
 /// # Errors
 /// As [`erase`].
 pub async fn erase_now(work: &Casework, actor: &Actor, customer_id: &str, why: &str) -> Result<(), Error> {
+    again(|| erase_once(work, actor, customer_id, why)).await?;
+    objects::remove_erased(work, customer_id).await
+}
+
+async fn erase_once(work: &Casework, actor: &Actor, customer_id: &str, why: &str) -> Result<(), Error> {
     let mut tx = work.db.write().await?;
     erase(work, &mut tx.conn(), actor, customer_id, why).await?;
-    tx.commit().await?;
-    objects::remove_erased(work, customer_id).await
+    tx.commit().await
 }
 
 /// Erases a customer inside the caller's transaction. Erasing them again changes nothing more.
@@ -54,7 +58,6 @@ pub async fn erase(work: &Casework, conn: &mut Conn<'_>, actor: &Actor, customer
     let all = hold(conn, customer_id).await?;
     let now = work.now();
     let is_first = store::key(conn, customer_id).await?.is_some();
-    store::erase(conn, customer_id, ERASED, now).await?;
     let mut open = Vec::new();
     for check in &all {
         let id = check.id.as_str().into();
@@ -77,6 +80,9 @@ pub async fn erase(work: &Casework, conn: &mut Conn<'_>, actor: &Actor, customer
         check_store::stop_polling(conn, &check.id.as_str().into()).await?;
     }
     journal::erase_details(conn, customer_id).await?;
+    // All that is held is held by now: from here on there are journal entries.
+    traces::erase(work, conn, actor, &customer).await?;
+    store::erase(conn, customer_id, ERASED, now).await?;
     for id in &open {
         checks::fail(conn, actor, id, FAILED, now).await?;
         outbox::drop_promises(conn, id, now).await?;

@@ -2,6 +2,7 @@
 
 mod erase;
 pub(crate) mod store;
+mod traces;
 
 use crate::{Casework, Error, MasterKey, new_id, store::Conn};
 use domain::{checks::Kind, fields::Refused, launch::Target, search};

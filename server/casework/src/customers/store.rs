@@ -88,6 +88,21 @@ pub(super) async fn add_endings(conn: &mut Conn<'_>, customer: &str, endings: &[
     Ok(())
 }
 
+/// The endings under which a customer is found.
+pub(super) async fn endings_of(conn: &mut Conn<'_>, customer: &str) -> Result<Vec<String>, Error> {
+    let endings = rows!(conn, (String,), "SELECT ending FROM customer_endings WHERE customer_id = $1", customer)?;
+    Ok(endings.into_iter().map(|(ending,)| ending).collect())
+}
+
+/// Whether a search finds somebody besides this customer.
+pub(super) async fn others_match(conn: &mut Conn<'_>, customer: &str, terms: &[String]) -> Result<bool, Error> {
+    let mut sql = Sql::default();
+    sql.push("SELECT f.customer_id FROM ");
+    matching(&mut sql, terms);
+    sql.push(" f WHERE f.customer_id <> ").text(customer).push(" LIMIT 1");
+    Ok(!rows_of!(conn, (String,), &sql)?.is_empty())
+}
+
 /// The ids of a customer's checks.
 pub(super) async fn checks(conn: &mut Conn<'_>, customer: &str) -> Result<Vec<String>, Error> {
     let ids = rows!(conn, (String,), "SELECT id FROM checks WHERE customer_id = $1 ORDER BY id", customer)?;

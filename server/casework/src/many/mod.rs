@@ -10,7 +10,7 @@ mod table;
 use crate::{
     Casework, Error,
     journal::{self, Actor},
-    store::Conn,
+    store::{Conn, again},
 };
 use domain::{
     CheckId, choices,
@@ -103,6 +103,18 @@ pub(crate) async fn launch<F: LineForm, G: Send + Sync>(
     if table.good() == 0 {
         return Err(refuse("No line can be sent. Nothing was launched."));
     }
+    again(|| launch_once(work, caller, actor, (what, connection), sent, table, writer)).await
+}
+
+async fn launch_once<F: LineForm, G: Send + Sync>(
+    work: &Casework,
+    caller: &Caller,
+    actor: &Actor,
+    (what, connection): (What, &str),
+    sent: &Sent<'_>,
+    table: &Table<F, G>,
+    writer: &impl Write<F, G>,
+) -> Result<Launched, Error> {
     let (key, now) = (sent.key(), work.now());
     let batch = Batch {
         id: id_of(&key, 0).to_string(),

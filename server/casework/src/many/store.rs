@@ -98,6 +98,22 @@ pub(super) async fn insert_line(conn: &mut Conn<'_>, batch: &str, line: usize, c
     Ok(())
 }
 
+/// Batches with a line about this customer, and the names of their files.
+pub(crate) async fn names_of(conn: &mut Conn<'_>, customer: &str) -> Result<Vec<(String, String)>, Error> {
+    Ok(rows!(
+        conn,
+        (String, String),
+        "SELECT b.id, b.name FROM batches b WHERE b.name <> '' AND b.id IN \
+         (SELECT l.batch_id FROM batch_checks l JOIN checks k ON k.id = l.check_id WHERE k.customer_id = $1) ORDER BY b.id",
+        customer
+    )?)
+}
+
+pub(crate) async fn rename(conn: &mut Conn<'_>, batch: &str, name: &str) -> Result<(), Error> {
+    exec!(conn, "UPDATE batches SET name = $2 WHERE id = $1", batch, name)?;
+    Ok(())
+}
+
 pub(super) async fn progress(conn: &mut Conn<'_>, id: &str) -> Result<Progress, Error> {
     let counted = rows!(
         conn,

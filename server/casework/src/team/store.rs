@@ -54,6 +54,11 @@ pub(super) async fn views(conn: &mut Conn<'_>, person: &str) -> Result<Vec<View>
     Ok(views)
 }
 
+/// Everybody's views.
+pub(crate) async fn all_views(conn: &mut Conn<'_>) -> Result<Vec<View>, Error> {
+    Ok(rows!(conn, View, view!(" ORDER BY v.id"))?)
+}
+
 pub(super) async fn count_views(conn: &mut Conn<'_>, owner: &str) -> Result<i64, Error> {
     Ok(row!(conn, (i64,), "SELECT CAST(COUNT(*) AS BIGINT) FROM saved_views WHERE owner_id = $1", owner)?.map_or(0, |(n,)| n))
 }
@@ -93,7 +98,7 @@ pub(super) async fn rename_view(conn: &mut Conn<'_>, id: &str, name: &str, folde
     Ok(())
 }
 
-pub(super) async fn delete_view(conn: &mut Conn<'_>, id: &str) -> Result<(), Error> {
+pub(crate) async fn delete_view(conn: &mut Conn<'_>, id: &str) -> Result<(), Error> {
     exec!(conn, "DELETE FROM saved_views WHERE id = $1", id)?;
     Ok(())
 }
