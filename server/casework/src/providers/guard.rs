@@ -4,6 +4,7 @@
 //! Addresses are filtered inside the resolver, so a name that changes its mind between check and
 //! connect gains nothing.
 
+use super::unreached::{self, NO_ADDRESS};
 use bytes::Bytes;
 use reqwest::{
     Method, StatusCode, Url,
@@ -163,14 +164,16 @@ impl Clients {
         if let Some(client) = clients.get(target) {
             return Ok(client.clone());
         }
+        let time = Duration::from_millis(target.deadline_ms.unwrap_or(CALL_TIME_MS));
         let client = reqwest::Client::builder()
             .redirect(Policy::none())
             .no_proxy()
             // As it was before files could lie in a bucket, whose client brings HTTP/2 along.
             .http1_only()
             .https_only(!target.allow_private)
-            .connect_timeout(CONNECT_TIME)
-            .timeout(Duration::from_millis(target.deadline_ms.unwrap_or(CALL_TIME_MS)))
+            // Before all of the time is over: who is not connected by then certainly sent nothing.
+            .connect_timeout(CONNECT_TIME.min(time * 3 / 4))
+            .timeout(time)
             .pool_idle_timeout(Duration::from_secs(30))
             .user_agent(concat!("Probity/", env!("CARGO_PKG_VERSION")))
             .dns_resolver(Arc::new(Filtered { allow_private: target.allow_private }))
@@ -214,7 +217,7 @@ impl Resolve for Filtered {
     fn resolve(&self, name: Name) -> Resolving {
         let allow_private = self.allow_private;
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(|e| format!("{NO_ADDRESS}: {e}"))?;
             let kept: Vec<SocketAddr> = found.filter(|a| allow_private || is_public(a.ip())).collect();
             if kept.is_empty() {
                 return Err("the name has no public address".into());
@@ -385,20 +388,12 @@ async fn read(mut response: reqwest::Response, body_max: usize) -> Result<Vec<u8
 
 fn sort(error: &reqwest::Error) -> CallError {
     if error.is_connect() {
-        CallError::NotSent(innermost(error))
+        CallError::NotSent(unreached::why(error))
     } else if error.is_timeout() {
         CallError::Timeout
     } else {
-        CallError::Broken(innermost(error))
+        CallError::Broken(unreached::innermost(error).to_string().chars().take(200).collect())
     }
-}
-
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut last = error;
-    while let Some(source) = last.source() {
-        last = source;
-    }
-    last.to_string().chars().take(200).collect()
 }
 
 fn refusal(status: StatusCode, retry_after: Option<&str>, body: &[u8]) -> CallError {

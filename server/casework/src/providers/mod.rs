@@ -7,6 +7,7 @@ pub mod kryptogo;
 #[cfg(test)]
 mod served;
 pub mod solaris;
+mod unreached;
 pub mod zignsec;
 
 pub use guard::{Answer, CallError, Clients, Target, check_address};
