@@ -6,16 +6,16 @@
 //! leaves the chain valid. A chain proves nothing against someone who can rewrite all of it: compare
 //! its head with one that was noted elsewhere (`probity journal verify --anchor SEQ:HASH`).
 
+mod chain;
 mod store;
 mod views;
 
 use crate::{Error, store::Conn};
+use chain::{Chain, GENESIS, Link, commitment, link_hash};
 use domain::{
     Moment,
     journal::{Action, Subject},
 };
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Digest, Sha256};
 
 pub use store::{Filter, Row};
 pub use views::ViewRecorder;
@@ -77,36 +77,6 @@ impl Actor {
     }
 }
 
-const GENESIS: [u8; 32] = [0; 32];
-
-fn commitment(salt: &[u8], details: &str) -> [u8; 32] {
-    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(salt).expect("HMAC takes keys of any length");
-    mac.update(details.as_bytes());
-    mac.finalize().into_bytes().into()
-}
-
-/// The fields that a hash covers.
-struct Link<'a> {
-    seq: i64,
-    at: Moment,
-    fields: [&'a str; 5],
-    commitment: &'a [u8],
-}
-
-fn link_hash(previous: &[u8], link: &Link<'_>) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    hash.update(b"probity journal v1\0");
-    hash.update(previous);
-    hash.update(link.seq.to_be_bytes());
-    hash.update(link.at.to_be_bytes());
-    for field in link.fields {
-        hash.update((field.len() as u64).to_be_bytes());
-        hash.update(field.as_bytes());
-    }
-    hash.update(link.commitment);
-    hash.finalize().into()
-}
-
 /// Appends entries inside the caller's transaction, so that they stand or fall with what they record.
 ///
 /// # Errors
@@ -157,46 +127,18 @@ pub async fn verify(db: &crate::Db, anchor: Option<(i64, String)>) -> Result<Ver
         return Err(Error::Start(format!("An anchor is SEQ:HASH with at least {ANCHOR_MIN} digits of the hash.")));
     }
     let mut reader = db.read().await?;
-    let (mut expected, mut previous, mut erased) = (1, GENESIS.to_vec(), 0);
-    let mut anchored = anchor.is_none();
+    let mut chain = Chain::new(anchor);
     loop {
-        let rows = store::chain_from(&mut reader.conn(), expected).await?;
+        let rows = store::chain_from(&mut reader.conn(), chain.next).await?;
         if rows.is_empty() {
-            break;
+            return Ok(chain.end());
         }
         for row in rows {
-            let broken = |why: &str| Ok(Verified::Broken { seq: expected, why: why.to_owned() });
-            if row.seq != expected {
-                return broken("this entry is missing");
+            if let Err(why) = chain.follow(&row) {
+                return Ok(Verified::Broken { seq: chain.next, why: why.to_owned() });
             }
-            let fields = [row.actor.as_str(), &row.action, &row.subject, &row.subject_id, &row.request_id];
-            let hash = link_hash(&previous, &Link { seq: row.seq, at: row.at_ms, fields, commitment: &row.commitment });
-            if hash.as_slice() != row.hash {
-                return broken("this entry, or the order before it, was changed");
-            }
-            match (&row.salt, &row.details) {
-                (Some(salt), Some(details)) if commitment(salt, details).as_slice() != row.commitment => {
-                    return broken("the details of this entry were changed");
-                }
-                (Some(_), Some(_)) => {}
-                _ => erased += 1,
-            }
-            if let Some((seq, wanted)) = &anchor
-                && *seq == row.seq
-            {
-                if !hex::encode(hash).starts_with(&wanted.to_lowercase()) {
-                    return broken("this entry differs from the anchor: the chain was rewritten");
-                }
-                anchored = true;
-            }
-            previous = hash.to_vec();
-            expected += 1;
         }
     }
-    if let (false, Some((seq, _))) = (anchored, anchor) {
-        return Ok(Verified::Broken { seq: expected, why: format!("the chain ends before the anchored entry {seq}: its tail was cut") });
-    }
-    Ok(Verified::Intact { entries: expected - 1, erased, head: hex::encode(previous) })
 }
 
 /// Lists entries, newest first.

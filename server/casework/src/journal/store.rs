@@ -49,7 +49,7 @@ pub(super) async fn erase_details(conn: &mut Conn<'_>, subject_id: &str) -> Resu
     Ok(())
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(Debug, Clone, sqlx::FromRow)]
 pub(super) struct ChainRow {
     pub seq: i64,
     pub at_ms: i64,
