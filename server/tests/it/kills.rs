@@ -4,7 +4,10 @@
 #[path = "../../casework/tests/support/history.rs"]
 mod history;
 
-use crate::support::{PASSWORD, cookie_of, location, quick};
+use crate::{
+    schema::Schema,
+    support::{PASSWORD, cookie_of, location, quick},
+};
 use casework::{
     Clock, Work, checks, connections,
     journal::Actor,
@@ -43,6 +46,8 @@ fn kills() -> usize {
 /// A data folder with people and checks that wait, and where the program listens.
 struct Prepared {
     folder: TempDir,
+    /// PostgreSQL's address; without one the database is a file in the folder.
+    database: Option<String>,
     listen: String,
     sandbox: Sandbox,
     connection: String,
@@ -50,7 +55,7 @@ struct Prepared {
 }
 
 impl Prepared {
-    async fn new(waiting: usize) -> Self {
+    async fn new(waiting: usize, database: Option<&str>) -> Self {
         let options = Options { step_ms: 10, hang_ms: 1_500, ..Options::default() };
         let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), options).await.expect("the stand-in starts");
         let listen = {
@@ -58,7 +63,7 @@ impl Prepared {
             free.local_addr().expect("an address").to_string()
         };
         let folder = tempfile::tempdir().expect("a folder");
-        let work = opened(folder.path(), &listen).await;
+        let work = opened(folder.path(), &listen, database).await;
         let mut anna = None;
         for n in 0..PEOPLE {
             let new = NewPerson {
@@ -100,7 +105,7 @@ impl Prepared {
         };
         assert!(workers::settle(&work, Duration::from_secs(60), ready).await.expect("works"), "all arrive");
         work.close().await;
-        Self { folder, listen, sandbox, connection: connection.to_string(), callback }
+        Self { folder, database: database.map(str::to_owned), listen, sandbox, connection: connection.to_string(), callback }
     }
 
     fn program(&self) -> Command {
@@ -113,6 +118,7 @@ impl Prepared {
     fn settings(&self, command: &mut Command) {
         command.env("PROBITY_DATA", self.folder.path()).env("PROBITY_LISTEN", &self.listen).env("PROBITY_SITE", "no-site");
         command.env("PROBITY_LOG", "off").env_remove("DATABASE_URL").env_remove("PROBITY_CONFIG");
+        command.envs(self.database.as_ref().map(|url| ("DATABASE_URL", url)));
         command.stdout(Stdio::null()).stderr(Stdio::null());
     }
 
@@ -166,9 +172,10 @@ impl Drop for Running {
 }
 
 /// The same data in this process, at a quick pace.
-async fn opened(folder: &Path, listen: &str) -> Work {
+async fn opened(folder: &Path, listen: &str, database: Option<&str>) -> Work {
     let config = Config {
         data: Some(folder.into()),
+        database_url: database.map(str::to_owned),
         public_url: Some(format!("http://{listen}")),
         site: Some("no-site".into()),
         ..Config::default()
@@ -338,7 +345,7 @@ async fn launch(person: Person, connection: String) -> Vec<String> {
 
 /// What everybody still owes each other is carried out here; then all of it is compared.
 async fn settled(prepared: &Prepared, history: &History, launched: &[String]) -> Counts {
-    let work = opened(prepared.folder.path(), &prepared.listen).await;
+    let work = opened(prepared.folder.path(), &prepared.listen, prepared.database.as_deref()).await;
     // Leases of whoever was killed are over by then.
     work.clock.advance(10 * domain::time::MINUTE);
     let open = async || {
@@ -360,8 +367,20 @@ async fn settled(prepared: &Prepared, history: &History, launched: &[String]) ->
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_again_and_again_under_load_it_loses_and_doubles_nothing() {
+    killed_again_and_again(None).await;
+}
+
+/// The same on PostgreSQL, which goes on while the program is killed: what was under way there is undone or kept as a whole.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_again_and_again_on_postgres_it_loses_and_doubles_nothing() {
+    let Some(schema) = Schema::make().await else { return };
+    killed_again_and_again(Some(&schema.url)).await;
+    schema.drop().await;
+}
+
+async fn killed_again_and_again(database: Option<&str>) {
     rustls::crypto::ring::default_provider().install_default().ok();
-    let prepared = Prepared::new(if is_full() { 400 } else { 60 }).await;
+    let prepared = Prepared::new(if is_full() { 400 } else { 60 }, database).await;
     let (history, over) = (Arc::new(History::default()), Arc::new(AtomicBool::new(false)));
     let (mut running, _) = prepared.start(prepared.program()).await;
     let mut everybody = Vec::new();
@@ -416,7 +435,7 @@ async fn killed_again_and_again_under_load_it_loses_and_doubles_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_a_disk_that_fails_it_acknowledges_nothing_and_ends() {
     rustls::crypto::ring::default_provider().install_default().ok();
-    let prepared = Prepared::new(1).await;
+    let prepared = Prepared::new(1, None).await;
     let mut person = Person {
         base: prepared.base(),
         name: "Reviewer 0".into(),

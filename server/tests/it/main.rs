@@ -9,6 +9,7 @@ mod fuzz;
 mod instances;
 mod kills;
 mod locked;
+mod schema;
 mod sessions;
 mod support;
 mod uploads;
