@@ -39,6 +39,8 @@ mod take;
 mod team;
 mod telling;
 mod troubles;
+mod undone;
+mod unreached;
 mod video;
 mod webhooks;
 mod webhooks_understood;

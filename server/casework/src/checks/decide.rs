@@ -5,7 +5,7 @@ use crate::{
     Casework, Error, journal,
     journal::Actor,
     outbox, people,
-    store::{Conn, Sql, exec, row, rows, rows_of},
+    store::{Conn, Sql, again, exec, row, rows, rows_of},
 };
 use domain::{
     CheckId, DecisionId, Moment, Refusal,
@@ -112,6 +112,18 @@ pub enum Act {
 /// # Errors
 /// The rule's refusal, an unknown check, or the database; then nothing was recorded.
 pub async fn act(
+    work: &Casework,
+    caller: &Caller,
+    actor: &Actor,
+    check_id: &CheckId,
+    id: &DecisionId,
+    act: Act,
+    verdict: &Verdict<'_>,
+) -> Result<Decided, Error> {
+    again(|| act_once(work, caller, actor, check_id, id, act, verdict)).await
+}
+
+async fn act_once(
     work: &Casework,
     caller: &Caller,
     actor: &Actor,

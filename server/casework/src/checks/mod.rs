@@ -14,7 +14,7 @@ use crate::{
     Casework, Error, connections, customers,
     journal::{self, Actor},
     new_id, outbox,
-    store::Conn,
+    store::{Conn, again},
 };
 use domain::{
     CheckId, FindingId, PersonId,
@@ -51,6 +51,18 @@ pub struct Launched {
 /// # Errors
 /// The form with a message beside each cause; an unknown or disabled connection; the database.
 pub async fn launch(
+    work: &Casework,
+    caller: &Caller,
+    actor: &Actor,
+    id: &CheckId,
+    form: &DueDiligenceForm,
+    anyway: bool,
+    relaunch_of: Option<&CheckId>,
+) -> Result<Launched, Error> {
+    again(|| launch_once(work, caller, actor, id, form, anyway, relaunch_of)).await
+}
+
+async fn launch_once(
     work: &Casework,
     caller: &Caller,
     actor: &Actor,
@@ -244,6 +256,10 @@ pub(crate) fn new_check(
 /// # Errors
 /// The database.
 pub async fn take_next(work: &Casework, caller: &Caller, actor: &Actor, skip: Option<&CheckId>) -> Result<Option<CheckId>, Error> {
+    again(|| take_next_once(work, caller, actor, skip)).await
+}
+
+async fn take_next_once(work: &Casework, caller: &Caller, actor: &Actor, skip: Option<&CheckId>) -> Result<Option<CheckId>, Error> {
     let now = work.now();
     let mut tx = work.db.write().await?;
     let taken = {
@@ -295,6 +311,10 @@ pub async fn assign(work: &Casework, actor: &Actor, ids: &[CheckId], person: Opt
             return Err(Refused::default().because("assignee", "This person cannot review checks.").into());
         }
     }
+    again(|| assign_once(work, actor, ids, person)).await
+}
+
+async fn assign_once(work: &Casework, actor: &Actor, ids: &[CheckId], person: Option<&PersonId>) -> Result<usize, Error> {
     let now = work.now();
     let mut tx = work.db.write().await?;
     let mut assigned = 0;
@@ -440,6 +460,10 @@ pub async fn set_metadata(work: &Casework, actor: &Actor, check: &CheckId, key: 
 /// # Errors
 /// The rule, an unknown check, or the database.
 pub async fn withdraw(work: &Casework, caller: &Caller, actor: &Actor, id: &CheckId) -> Result<(), Error> {
+    again(|| withdraw_once(work, caller, actor, id)).await
+}
+
+async fn withdraw_once(work: &Casework, caller: &Caller, actor: &Actor, id: &CheckId) -> Result<(), Error> {
     let now = work.now();
     let mut tx = work.db.write().await?;
     {

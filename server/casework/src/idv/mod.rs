@@ -19,7 +19,7 @@ use crate::{
         CallError,
         kryptogo::{self, Client, IdvAnswer, IdvRequest, Started, UPLOAD_TIME_MAX_MS},
     },
-    store::Conn,
+    store::{Conn, again},
 };
 use bytes::Bytes;
 use domain::{
@@ -76,7 +76,7 @@ pub async fn launch(
             if wrong.is_clean() {
                 let connection = connection.ok_or(Error::NotFound)?;
                 let new = New { id, launch: &launch, connection: &connection, pictures: &developed, kept: &kept, anyway, relaunch_of };
-                match write(work, caller, actor, new, typed).await {
+                match again(|| write(work, caller, actor, &new, &typed)).await {
                     Err(Error::Form(refused)) => *refused,
                     other => return other,
                 }
@@ -100,7 +100,7 @@ struct New<'a> {
     relaunch_of: Option<&'a CheckId>,
 }
 
-async fn write(work: &Casework, caller: &Caller, actor: &Actor, new: New<'_>, typed: Refused) -> Result<Launched, Error> {
+async fn write(work: &Casework, caller: &Caller, actor: &Actor, new: &New<'_>, typed: &Refused) -> Result<Launched, Error> {
     let target = target_of(new.launch);
     let check = NewCheck {
         id: new.id,
@@ -111,7 +111,7 @@ async fn write(work: &Casework, caller: &Caller, actor: &Actor, new: New<'_>, ty
         request: to_json(new.launch)?,
         anyway: new.anyway,
         relaunch_of: new.relaunch_of,
-        typed,
+        typed: typed.clone(),
     };
     let now = work.now();
     let uploaded = if new.launch.way == Way::Upload { new.pictures } else { &[] };

@@ -6,7 +6,7 @@
 use crate::{
     Casework, Db, Error,
     journal::{self, Entry},
-    store::{Conn, Sql, exec_of, parts, rows_of},
+    store::{Conn, Sql, again, exec_of, parts, rows_of},
 };
 use domain::Moment;
 use std::{
@@ -110,7 +110,7 @@ async fn run(db: Db, mut receiver: mpsc::Receiver<Message>) {
         if arrivals.is_empty() {
             continue;
         }
-        let written = write(&db, &arrivals).await;
+        let written = again(|| write(&db, &arrivals)).await;
         if let Err(error) = &written {
             tracing::error!(%error, messages = arrivals.len(), "what came in could not be stored; its senders send it again");
         }

@@ -25,13 +25,13 @@ enum Client {
 }
 
 /// What came back: the bytes as received, and what they say.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Answered {
     pub answer: Answer,
     pub read: ReadAnswer,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum ReadAnswer {
     NumberMatch(Vec<domain::number_match::Row>),
     PidCprMatch(PidCprAnswer),

@@ -17,7 +17,7 @@ use crate::{
     customers,
     journal::Actor,
     seal,
-    store::Conn,
+    store::{Conn, again},
 };
 use domain::{
     CheckId, Moment,
@@ -192,6 +192,18 @@ impl Form {
 /// # Errors
 /// The form with a message beside each cause; an unknown or disabled connection; the database.
 pub async fn launch(
+    work: &Casework,
+    caller: &Caller,
+    actor: &Actor,
+    id: &CheckId,
+    form: &Form,
+    anyway: bool,
+    relaunch_of: Option<&CheckId>,
+) -> Result<Launched, Error> {
+    again(|| launch_once(work, caller, actor, id, form, anyway, relaunch_of)).await
+}
+
+async fn launch_once(
     work: &Casework,
     caller: &Caller,
     actor: &Actor,

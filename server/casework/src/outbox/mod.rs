@@ -8,6 +8,7 @@
 mod breaker;
 mod groups;
 mod rates;
+mod retry;
 mod send;
 mod store;
 mod stumbles;

@@ -1,8 +1,9 @@
 //! Keeping one promise: read first if it may have taken effect, send, and write down how it went.
 
 use super::{
-    DeliveryState, Task, backoff, chance,
-    store::{self, ASKED_TO_WAIT, Delivery, Ended, OUT_OF_REACH},
+    DeliveryState, Task, chance,
+    retry::{self, SETTLE_MS, Tried},
+    store::{self, ASKED_TO_WAIT, Delivery, Ended},
     stumbles::SET_ASIDE,
 };
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
         CallError,
         kryptogo::{self, Client, NewTask, Started},
     },
-    store::Conn,
+    store::{Conn, again},
     video,
 };
 use domain::{
@@ -38,7 +39,7 @@ const MAY_BE_ASKED: &str =
 const ERASED: &str = "The customer was erased while this check waited. Nothing more is sent about them.";
 
 /// How a promise stands after a try.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Kept {
     /// A step of a video identification was taken.
     Stepped(Box<video::send::Done>),
@@ -72,8 +73,6 @@ pub(super) enum Kept {
 
 /// Clocks of two machines differ; a task that is this much older than our first try may still be ours.
 const CLOCK_SLACK_MS: i64 = 120_000;
-/// A try that was not answered may still be on its way; the provider's history is read after this.
-const SETTLE_MS: i64 = 3_000;
 
 pub(super) async fn deliver(work: &Casework, delivery: &Delivery) -> Result<(), Error> {
     let check_id = CheckId::from(delivery.check_id.as_str());
@@ -239,6 +238,10 @@ fn middle(check: &check_store::Check) -> Result<&'static str, Error> {
 
 /// Commits that a request is about to leave, before it does.
 async fn start(work: &Casework, delivery: &Delivery, task: Task, lease_ms: i64) -> Result<bool, Error> {
+    again(|| start_once(work, delivery, task, lease_ms)).await
+}
+
+async fn start_once(work: &Casework, delivery: &Delivery, task: Task, lease_ms: i64) -> Result<bool, Error> {
     let now = work.now();
     let mut tx = work.db.write().await?;
     let ours = {
@@ -433,8 +436,12 @@ async fn is_taken(work: &Casework, check: &check_store::Check, task_id: &str) ->
 /// Writes down how a try went, with everything that follows from it, in one transaction.
 async fn finish(work: &Casework, delivery: &Delivery, task: Task, kept: Kept) -> Result<(), Error> {
     note_reach(work, delivery, &kept);
+    again(|| finish_once(work, delivery, task, &kept)).await
+}
+
+async fn finish_once(work: &Casework, delivery: &Delivery, task: Task, kept: &Kept) -> Result<(), Error> {
     let mut tx = work.db.write().await?;
-    write_down(work, &mut tx.conn(), delivery, task, kept).await?;
+    write_down(work, &mut tx.conn(), delivery, task, kept.clone()).await?;
     tx.commit().await
 }
 
@@ -446,14 +453,18 @@ pub(super) async fn finish_all(work: &Casework, mut all: Vec<(&Delivery, Kept)>)
     }
     // All checks are held before the journal is, in one order for everybody: nobody waits in a circle.
     all.sort_by(|(a, _), (b, _)| a.check_id.cmp(&b.check_id));
+    again(|| finish_all_once(work, &all)).await
+}
+
+async fn finish_all_once(work: &Casework, all: &[(&Delivery, Kept)]) -> Result<(), Error> {
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
-        for (delivery, _) in &all {
+        for (delivery, _) in all {
             check_store::hold(&mut conn, &delivery.check_id.as_str().into()).await?;
         }
         for (delivery, kept) in all {
-            write_down(work, &mut conn, delivery, Task::CreateCheck, kept).await?;
+            write_down(work, &mut conn, delivery, Task::CreateCheck, kept.clone()).await?;
         }
     }
     tx.commit().await
@@ -592,35 +603,20 @@ fn ending(work: &Casework, delivery: &Delivery, task: Task, kept: &Kept, counted
             uncounted: None,
         },
         Kept::Failed(error) | Kept::Unread(error) => {
-            let asked = error.retry_after_ms();
-            let uncounted = match error {
-                CallError::TooMany(_) => Some(ASKED_TO_WAIT),
+            let tried = Tried {
+                error,
+                is_read: matches!(kept, Kept::Unread(_)),
                 // A decision waits for its provider however long that is down; a launch can be run again.
-                _ if error.is_out_of_reach() && task != Task::CreateCheck && work.breakers.down(&delivery.connection_id).is_some() => {
-                    Some(OUT_OF_REACH)
-                }
-                _ => None,
+                waits_for_provider: task != Task::CreateCheck && work.breakers.down(&delivery.connection_id).is_some(),
+                counted,
+                attempts: delivery.attempts,
+                age_ms: now - delivery.created_at_ms,
             };
-            let unknown = error.may_have_happened() || matches!(kept, Kept::Unread(_));
-            let gives_up = !(error.may_pass() || matches!((kept, error), (Kept::Unread(_), CallError::Credentials(_))))
-                || (uncounted.is_none() && counted >= work.pace.attempts_max);
-            let state = match (gives_up, unknown) {
-                (true, _) => DeliveryState::Dead,
-                (false, true) => DeliveryState::Unknown,
-                (false, false) => DeliveryState::Due,
-            };
-            let own = backoff(work.pace.retry_base_ms, work.pace.retry_max_ms, counted.max(delivery.attempts) - 1, chance());
-            // Reads are not counted as tries; the longer one goes on, the rarer it gets.
-            let own = if matches!(kept, Kept::Unread(_)) {
-                own.max(((now - delivery.created_at_ms) / 8).min(work.pace.retry_max_ms))
-            } else {
-                own
-            };
-            let settle = if unknown { SETTLE_MS.min(work.pace.retry_base_ms * 2) } else { 0 };
-            let wait = asked.map_or(own, |asked| asked.max(work.pace.retry_base_ms)).max(settle);
-            let result = if unknown { "unconfirmed" } else { "failed" };
+            let next = retry::next(&tried, &work.pace, chance());
+            let gives_up = matches!(next.state, DeliveryState::Dead);
+            let result = if tried.is_unknown() { "unconfirmed" } else { "failed" };
             let detail = if gives_up { error.last_sentence(who, counted.max(1)) } else { error.sentence(who) };
-            Ending { state, next_at: now + wait, result, detail, uncounted }
+            Ending { state: next.state, next_at: now + next.wait_ms, result, detail, uncounted: next.uncounted }
         }
     }
 }

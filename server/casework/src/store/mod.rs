@@ -3,6 +3,7 @@
 //! One SQL text runs on both: `$1` parameters, `TEXT`, 64-bit integers and bytes only, moments and
 //! ids made in Rust. SQLite has one connection that writes and several that read.
 
+mod again;
 mod disk;
 mod migrate;
 mod serving;
@@ -21,6 +22,7 @@ use std::{
     time::Duration,
 };
 
+pub(crate) use again::again;
 pub use disk::LOG_ALERT;
 pub use migrate::newest as newest_schema;
 pub use serving::Serving;
@@ -323,7 +325,8 @@ impl Db {
                 };
                 Tx::Sqlite(begun, disk.clone())
             }
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            // Said each time: whatever else the server takes for its default, rows are held here, and read as they are by then.
+            Self::Postgres(pool) => Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?),
         })
     }
 

@@ -6,6 +6,7 @@ use crate::{
     checks::{Check, store as checks},
     journal::{self, Actor},
     people,
+    store::again,
 };
 use domain::{
     CheckId, Moment, PersonId,
@@ -30,6 +31,11 @@ pub fn hold(check: &Check, now: Moment) -> Result<Option<Hold<'_>>, Error> {
 /// # Errors
 /// The rule, an unknown check, or the database.
 pub async fn take(work: &Casework, caller: &Caller, actor: &Actor, id: &CheckId) -> Result<(), Error> {
+    // Two who take over from each other hold what the other one is to give back.
+    again(|| take_once(work, caller, actor, id)).await
+}
+
+async fn take_once(work: &Casework, caller: &Caller, actor: &Actor, id: &CheckId) -> Result<(), Error> {
     let now = work.now();
     let until = now + CLAIM_TIME;
     let mut tx = work.db.write().await?;
@@ -65,12 +71,24 @@ pub async fn hand_over(work: &Casework, caller: &Caller, actor: &Actor, id: &Che
         refused.refuse("colleague", "Choose a colleague who can review checks.");
     }
     let Some(colleague) = colleague.filter(|_| refused.is_clean()) else { return Err(refused.into()) };
+    again(|| hand_over_once(work, caller, actor, id, &colleague, note, &refused)).await
+}
+
+async fn hand_over_once(
+    work: &Casework,
+    caller: &Caller,
+    actor: &Actor,
+    id: &CheckId,
+    colleague: &PersonId,
+    note: &str,
+    typed: &Refused,
+) -> Result<(), Error> {
     let now = work.now();
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
         let check = checks::hold(&mut conn, id).await?.ok_or(Error::NotFound)?;
-        team::hand_over(hold(&check, now)?, caller).map_err(|r| refused.because("colleague", r.sentence()))?;
+        team::hand_over(hold(&check, now)?, caller).map_err(|r| typed.clone().because("colleague", r.sentence()))?;
         let note = Some(note).filter(|n| !n.is_empty());
         store::hand_over(&mut conn, id, caller.id.as_str(), colleague.as_str(), note, now).await?;
         let details = json!({ "to": colleague.as_str(), "note": note });

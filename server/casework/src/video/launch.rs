@@ -12,7 +12,7 @@ use crate::{
     customers,
     journal::{self, Actor},
     outbox, seal,
-    store::Conn,
+    store::{Conn, again},
 };
 use domain::{
     CheckId,
@@ -32,6 +32,18 @@ use serde_json::json;
 /// # Errors
 /// The form with a message beside each cause; an unknown or disabled connection; the database.
 pub async fn start(
+    work: &Casework,
+    caller: &Caller,
+    actor: &Actor,
+    id: &CheckId,
+    form: &PersonForm,
+    anyway: bool,
+    relaunch_of: Option<&CheckId>,
+) -> Result<Launched, Error> {
+    again(|| start_once(work, caller, actor, id, form, anyway, relaunch_of)).await
+}
+
+async fn start_once(
     work: &Casework,
     caller: &Caller,
     actor: &Actor,
@@ -115,6 +127,10 @@ async fn correct(
 pub async fn identify(work: &Casework, caller: &Caller, actor: &Actor, id: &CheckId, form: &IdentificationForm) -> Result<(), Error> {
     may_launch(caller)?;
     check_identification(form, work.now())?;
+    again(|| identify_once(work, actor, id, form)).await
+}
+
+async fn identify_once(work: &Casework, actor: &Actor, id: &CheckId, form: &IdentificationForm) -> Result<(), Error> {
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
@@ -139,6 +155,10 @@ pub async fn identify(work: &Casework, caller: &Caller, actor: &Actor, id: &Chec
 /// A check that is over, an identification that takes no session any more, or the database.
 pub async fn request(work: &Casework, caller: &Caller, actor: &Actor, id: &CheckId) -> Result<(), Error> {
     may_launch(caller)?;
+    again(|| request_once(work, actor, id)).await
+}
+
+async fn request_once(work: &Casework, actor: &Actor, id: &CheckId) -> Result<(), Error> {
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();

@@ -54,7 +54,7 @@ impl Step {
 }
 
 /// What was done, with what the provider said of it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Done {
     /// `is_found` when they were there before this launch, so that nothing of what was typed was sent.
     Person {
