@@ -15,6 +15,8 @@ const GROUPS: [(&str, &[&str], &[&str]); 4] = [
         &["--test", "casework"],
         &[
             "storm::",
+            "undone::",
+            "unreached::",
             "outage::",
             "disk::",
             "crash::",
@@ -27,7 +29,7 @@ const GROUPS: [(&str, &[&str], &[&str]); 4] = [
             "journal::",
         ],
     ),
-    ("casework", &["--lib"], &["outbox::", "providers::guard"]),
+    ("casework", &["--lib"], &["outbox::", "journal::", "providers::guard", "providers::unreached"]),
     ("server", &["--test", "it"], &["kills::", "locked::", "fuzz::"]),
 ];
 
