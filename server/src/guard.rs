@@ -21,6 +21,8 @@ use tower_sessions::Session;
 
 /// The session's cookie. The prefix makes browsers refuse it without Secure, with a Domain, or for another path.
 pub const COOKIE: &str = "__Host-probity";
+/// What pages are.
+pub const HTML: &str = "text/html; charset=utf-8";
 /// How old the note of a person's last activity may be before it is written again.
 const SEEN_EVERY: i64 = 30 * SECOND;
 
@@ -211,15 +213,16 @@ pub async fn permit(ctx: &Ctx, need: Need) -> Result<(), AppError> {
 
 /// The page that says what happened and what to do next.
 pub fn refuse(ctx: &Ctx, error: &AppError) -> Response {
-    let mut response = html(error.status(), shell::blank(ctx, error).render(ctx));
-    if error.status() == StatusCode::SERVICE_UNAVAILABLE {
+    html(error.status(), shell::blank(ctx, error).render(ctx))
+}
+
+/// A page; one that says to come back says when.
+pub fn html(status: StatusCode, text: String) -> Response {
+    let mut response = (status, [(header::CONTENT_TYPE, HTML)], Body::from(text)).into_response();
+    if status == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
     }
     response
-}
-
-pub fn html(status: StatusCode, text: String) -> Response {
-    (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], Body::from(text)).into_response()
 }
 
 /// A redirect to a path of our own.

@@ -185,3 +185,36 @@ async fn the_first_admin_needs_the_token_and_it_works_once() {
     assert!(people::new_setup_token(&desk.work).await.is_err());
     desk.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_that_finds_no_place_is_told_to_come_back_and_is_not_kept() {
+    let desk = Running::start().await;
+    let (mut kept, mut crowded, mut floods) = (0, None, 0);
+    // All at once, until one of them finds no place.
+    while crowded.is_none() {
+        floods += 1;
+        assert!(floods <= 20, "somebody finds no place");
+        let accounts: Vec<_> = (0..80).map(|n| format!("nobody-{n}")).collect();
+        let tries = accounts.iter().map(|account| async {
+            let form = [("account", account.as_str()), ("password", "wrong"), ("to", "/team")];
+            desk.post("/api/session/start", None, &form).await
+        });
+        for answer in futures::future::join_all(tries).await {
+            match answer.status().as_u16() {
+                303 => kept += 1,
+                503 => crowded = Some(answer),
+                other => panic!("{other}"),
+            }
+        }
+    }
+    let answer = crowded.expect("one");
+    assert_eq!(answer.headers().get("retry-after").and_then(|v| v.to_str().ok()), Some("5"));
+    let page = answer.text().await.expect("a page");
+    assert!(page.contains("Too many people are signing in right now"), "{page}");
+    assert!(page.contains("value=\"nobody-") && page.contains("value=\"/team\""), "what was typed is still there: {page}");
+    assert!(!page.contains("wrong\""), "but for the password");
+    let database = rusqlite::Connection::open(desk.folder.path().join("probity.db")).expect("opens");
+    let forms: i64 = database.query_row("SELECT COUNT(*) FROM refused_forms", [], |row| row.get(0)).expect("counts");
+    assert_eq!(forms, kept, "a flood leaves nothing behind");
+    desk.stop().await;
+}

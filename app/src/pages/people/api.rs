@@ -1,12 +1,16 @@
 //! Server functions of sessions, setup and one's own account.
 
-use super::super::{
-    AppError, Ctx,
-    forms::{answer, go},
-    request::ctx,
+use super::{
+    super::{
+        AppError, Ctx,
+        forms::{answer, go, show},
+        request::ctx,
+    },
+    login::door,
 };
 use casework::people::{self, NewPerson, SignIn as Answer, SignedIn};
 use domain::{fields::Refused, time::in_words};
+use http::StatusCode;
 use leptos::prelude::*;
 use tower_sessions::Session;
 use zeroize::Zeroizing;
@@ -40,7 +44,13 @@ pub async fn sign_in(
         }
         Answer::Refused => Err(refuse(WRONG.into())),
         Answer::Wait(ms) => Err(refuse(format!("Too many wrong tries for this account. Try again in {}.", in_words(ms.max(1_000))))),
-        Answer::Busy => Err(refuse("Too many people are signing in right now. Try again in a moment.".into())),
+        Answer::Busy => {
+            // Answered with the page itself: a flood of sign-ins must not be kept as forms, each with a write.
+            let words = "Too many people are signing in right now. Try again in a moment.";
+            let form = Refused::of([("account", &account)]).because("", words);
+            show(door(form, &to, false).status(StatusCode::SERVICE_UNAVAILABLE));
+            return Ok(());
+        }
     };
     answer(&ctx, went, "/login", || Refused::of([("account", &account)])).await
 }

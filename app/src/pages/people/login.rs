@@ -17,9 +17,14 @@ pub async fn login(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         return Ok(Page::Redirect("/setup".into()));
     }
     let form = asked.refused(&ctx).await?.unwrap_or_default();
-    let refused = !form.is_clean();
     let again = !asked.query("again").is_empty();
-    let back = asked.chosen("to").filter(|t| t.starts_with('/') && !t.starts_with("//")).unwrap_or_default().to_owned();
+    Ok(home::with_flash(door(form, asked.chosen("to").unwrap_or_default(), again), &asked).into())
+}
+
+/// The page to sign in on: the form as it was refused, if it was, and where to go afterwards.
+pub fn door(form: Refused, to: &str, again: bool) -> Shown {
+    let refused = !form.is_clean();
+    let back = Some(to).filter(|t| t.starts_with('/') && !t.starts_with("//")).unwrap_or_default().to_owned();
     let view = move || {
         let trouble = form.error("").map(str::to_owned);
         view! {
@@ -38,7 +43,7 @@ pub async fn login(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         }
         .into_any()
     };
-    Ok(home::with_flash(Shown::new("Sign in", view).class("door").refused(refused), &asked).into())
+    Shown::new("Sign in", view).class("door").refused(refused)
 }
 
 const LABELS: &[(&str, &str)] = &[("token", "Setup token"), ("account", "Account"), ("name", "Name"), ("password", "Password")];
