@@ -13,6 +13,7 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 pub mod backup;
 mod callbacks;
 pub mod commands;
+mod compress;
 pub mod config;
 pub mod desk;
 pub mod guard;

@@ -1,7 +1,7 @@
 //! The router: made from the pages' own table, so that nothing is reachable that nobody declared.
 
 use crate::{
-    callbacks,
+    callbacks, compress,
     guard::{self, Number, Shared, context, html, permit, refresh, refuse, see_other},
 };
 use app::pages::{API, AppError, Asked, Assets, Ctx, Need, Page, ROUTES, Route, access::api_need, forms::PageSlot};
@@ -9,7 +9,7 @@ use axum::{
     Extension, Router,
     body::Body,
     extract::{RawPathParams, Request, State, rejection::RawPathParamsRejection},
-    middleware::from_fn_with_state,
+    middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -89,6 +89,7 @@ pub fn router(work: &Work, assets: &Arc<Assets>, site: &FilePath, stop: &Cancell
         .route_service("/favicon.svg", file("favicon.svg"))
         .route_service("/robots.txt", file("robots.txt"))
         .layer(from_fn_with_state(shared.clone(), guard::origin))
+        .layer(from_fn(compress::pages))
         .layer(from_fn_with_state(shared.clone(), guard::outermost))
         .with_state(shared)
 }

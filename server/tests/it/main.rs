@@ -3,6 +3,7 @@
 mod backup;
 mod bucket;
 mod casework_over_http;
+mod compressed;
 mod doors;
 mod erased;
 mod fuzz;
