@@ -3,10 +3,12 @@
 //! This file owns the command line and nothing else; each command is one function in the module
 //! of its name. Nothing here is part of the product: `probity` never links it.
 
+mod bench;
 mod children;
 mod desk;
 mod faults;
 mod generate;
+mod lighthouse;
 mod postgres;
 mod run;
 mod site;
@@ -37,7 +39,7 @@ enum Task {
     Faults(faults::Options),
     /// Measure the desk against the bare work behind it, in a release build; both sides in one run.
     Bench {
-        /// Arguments for the measurement, for example `--checks 10000`.
+        /// Arguments for the measurement, for example `--checks 10000 --only P-01,P-02`.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
@@ -53,6 +55,8 @@ enum Task {
     },
     /// Take pictures of the pages of a demo desk: light, dark and narrow.
     Screenshots,
+    /// Let Lighthouse judge pages of a demo desk as a phone sees them.
+    Lighthouse,
 }
 
 fn main() -> ExitCode {
@@ -73,7 +77,7 @@ fn start(task: Task) -> Result<ExitCode> {
         Task::Run(options) => run::run(&workspace, &options)?,
         Task::Test(options) => return test::test(&workspace, &options),
         Task::Faults(options) => return faults::faults(&workspace, &options),
-        Task::Bench { arguments } => bench(&workspace, &arguments)?,
+        Task::Bench { arguments } => bench::bench(&workspace, &arguments)?,
         Task::Generate(options) => generate::generate(&workspace, &options)?,
         Task::Site => {
             let site = site::build(&workspace)?;
@@ -81,14 +85,9 @@ fn start(task: Task) -> Result<ExitCode> {
         }
         Task::Postgres { command } => with_postgres(&command)?,
         Task::Screenshots => test::take_screenshots(&workspace)?,
+        Task::Lighthouse => return lighthouse::lighthouse(&workspace),
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn bench(workspace: &Workspace, arguments: &[String]) -> Result<()> {
-    let mut bench = workspace.cargo();
-    bench.args(["bench", "-p", "server", "--bench", "desk", "--"]).args(arguments);
-    tools::must_succeed(bench, "The measurement failed.")
 }
 
 fn with_postgres(command: &[String]) -> Result<()> {

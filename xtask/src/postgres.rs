@@ -1,7 +1,7 @@
 //! A private PostgreSQL cluster for one command: made, used, deleted.
 //!
-//! It listens on a free loopback port only, trusts whoever connects there, and does not wait for
-//! the disk. PostgreSQL refuses to run as root, so as root everything runs as Debian's user
+//! It listens on a free loopback port only, trusts whoever connects there, and for tests does not
+//! wait for the disk. PostgreSQL refuses to run as root, so as root everything runs as Debian's user
 //! `postgres`.
 
 use std::fs;
@@ -21,6 +21,9 @@ const SETTINGS: &str = "
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
 max_connections = 300
+";
+/// Tests need not outlive a loss of power, and do not wait for the disk.
+const FORGETFUL: &str = "
 fsync = off
 synchronous_commit = off
 full_page_writes = off
@@ -38,6 +41,15 @@ pub struct Cluster {
 impl Cluster {
     /// Makes and starts a cluster with an empty [`TEST_DATABASE`].
     pub fn start() -> Result<Self> {
+        Self::start_with(FORGETFUL)
+    }
+
+    /// The same, which waits for the disk as PostgreSQL does: to measure with.
+    pub fn start_durable() -> Result<Self> {
+        Self::start_with("")
+    }
+
+    fn start_with(settings: &str) -> Result<Self> {
         let mut cluster = Self {
             programs: find_or_install_programs()?,
             folder: tempfile::Builder::new().prefix("probity-postgres-").tempdir().or_say("Cannot make a folder for PostgreSQL")?,
@@ -46,7 +58,7 @@ impl Cluster {
         if tools::is_root() {
             give_to_postgres(cluster.folder.path())?;
         }
-        cluster.make()?;
+        cluster.make(settings)?;
         cluster.boot()?;
         cluster.create_database(TEST_DATABASE)?;
         Ok(cluster)
@@ -63,12 +75,12 @@ impl Cluster {
         quietly(createdb, "PostgreSQL's createdb failed").map(drop)
     }
 
-    fn make(&self) -> Result<()> {
+    fn make(&self, more: &str) -> Result<()> {
         let mut initdb = self.command("initdb");
         initdb.args(["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]).args(["--no-sync", "--username", USER, "-D"]).arg(self.data());
         quietly(initdb, "PostgreSQL's initdb failed")?;
         let settings = self.data().join("postgresql.auto.conf");
-        tools::write(&settings, SETTINGS)
+        tools::write(&settings, format!("{SETTINGS}{more}"))
     }
 
     fn boot(&mut self) -> Result<()> {

@@ -216,7 +216,7 @@ impl Stories<'_> {
 }
 
 /// `npm ci`, unless what is installed is newer than the lock file.
-fn install_node_packages(workspace: &Workspace) -> Result<()> {
+pub fn install_node_packages(workspace: &Workspace) -> Result<()> {
     let end2end = workspace.end2end();
     let modified = |name: &str| {
         let metadata = end2end.join(name).metadata();
@@ -232,11 +232,14 @@ fn install_node_packages(workspace: &Workspace) -> Result<()> {
         ));
     }
     let mut npm = Command::new("npm");
-    npm.args(["ci", "--no-audit", "--no-fund"]).current_dir(end2end).env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
+    npm.args(["ci", "--no-audit", "--no-fund"])
+        .current_dir(end2end)
+        .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")
+        .env("PUPPETEER_SKIP_DOWNLOAD", "1");
     tools::must_succeed(npm, "`npm ci` failed in end2end.")
 }
 
-fn find_or_install_chromium() -> Result<PathBuf> {
+pub fn find_or_install_chromium() -> Result<PathBuf> {
     if tools::is_set("CHROMIUM") {
         return Ok(std::env::var_os("CHROMIUM").unwrap_or_default().into());
     }

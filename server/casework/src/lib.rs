@@ -58,6 +58,8 @@ pub struct Pace {
     pub upload_ms: u64,
     /// How long a stop waits for what workers have under way, in milliseconds; then they give back what has not left.
     pub stop_ms: u64,
+    /// How long the counts on the queue's tabs may be shown before they are read anew, in milliseconds.
+    pub counts_ms: i64,
 }
 
 impl Default for Pace {
@@ -73,6 +75,7 @@ impl Default for Pace {
             attempts_max: 10,
             upload_ms: 600_000,
             stop_ms: 7_000,
+            counts_ms: 2_000,
         }
     }
 }

@@ -203,7 +203,8 @@ fn checks_or_found(sql: &mut Sql, text: &str) {
     sql.push(") f CROSS JOIN checks k");
 }
 
-/// Counts on the tabs and the people to assign to, remembered for two seconds: what is a moment old costs nobody anything.
+/// Counts on the tabs and the people to assign to, remembered for a moment (two seconds, [`crate::Pace`]): what is that old costs
+/// nobody anything.
 #[derive(Default)]
 pub struct Counts {
     tabs: Remembered<TabCounts>,
@@ -253,7 +254,7 @@ impl TabCounts {
 /// The database.
 pub async fn counts(work: &Casework, me: &PersonId) -> Result<TabCounts, Error> {
     let now = work.now();
-    if let Some(counts) = work.counts.tabs.get(me.as_str(), now) {
+    if let Some(counts) = work.counts.tabs.get_within(me.as_str(), now, work.pace.counts_ms) {
         return Ok(counts);
     }
     let mut reader = work.db.read().await?;

@@ -11,7 +11,8 @@ mod store;
 mod views;
 
 use crate::{Error, store::Conn};
-use chain::{Chain, GENESIS, Link, commitment, link_hash};
+pub use chain::chained;
+use chain::{Chain, GENESIS};
 use domain::{
     Moment,
     journal::{Action, Subject},
@@ -89,9 +90,7 @@ pub async fn append(conn: &mut Conn<'_>, entries: &[Entry]) -> Result<(), Error>
         seq += 1;
         let salt: [u8; 16] = crate::random();
         let details = entry.details.to_string();
-        let commitment = commitment(&salt, &details);
-        let fields = [entry.actor.as_str(), entry.action.code(), entry.subject.code(), &entry.subject_id, &entry.request_id];
-        let hash = link_hash(&previous, &Link { seq, at: entry.at, fields, commitment: &commitment });
+        let (commitment, hash) = chained(&previous, seq, entry, &salt, &details);
         previous = hash.to_vec();
         all.push(store::New { seq, entry, commitment, hash, salt, details });
     }

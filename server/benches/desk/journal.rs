@@ -1,0 +1,49 @@
+//! P-18: verifying the journal against hashing the same bytes.
+
+use super::{
+    bare::Bare,
+    board::{Board, Goal},
+    place::Place,
+    times::{ROUNDS, micros},
+};
+use casework::journal::{self, Verified};
+use sha2::{Digest, Sha256};
+use std::time::Instant;
+use tokio::runtime::Handle;
+
+const EVERYTHING: &str = "SELECT j.seq, j.at_ms, j.actor, j.action, j.subject, j.subject_id, j.request_id, j.commitment, d.salt, d.details \
+     FROM journal j LEFT JOIN journal_details d ON d.seq = j.seq ORDER BY j.seq";
+
+/// From the database to the verdict, against a chain of SHA-256 over bytes that lie in memory.
+pub fn verify(place: &Place, handle: &Handle, board: &mut Board<'_>) {
+    handle.block_on(place.work.views.flush());
+    let entries = Bare::open(&place.store).bytes(EVERYTHING);
+    let bytes: usize = entries.iter().map(Vec::len).sum();
+    let mut ratios = Vec::new();
+    for round in 0..ROUNDS {
+        let started = Instant::now();
+        std::hint::black_box(chain(&entries));
+        let bare = micros(started);
+        let started = Instant::now();
+        let db = place.work.db.clone();
+        let verified = handle.spawn(async move { journal::verify(&db, None).await });
+        let verified = handle.block_on(verified).expect("no panic").expect("reads");
+        let ours = micros(started);
+        assert!(matches!(verified, Verified::Intact { .. }), "{verified:?}");
+        ratios.push(ours / bare);
+        board.note(format!("round {}: bare chain {:.0} ms, verified in {:.0} ms", round + 1, bare / 1e3, ours / 1e3));
+    }
+    let what = format!(
+        "verifying a journal of {} entries ({:.0} MB) / bare SHA-256 chain of the same bytes in memory, {}",
+        entries.len(),
+        bytes as f64 / 1e6,
+        place.store.name()
+    );
+    board.row("P-18", &what, &ratios, Goal::AtMost(4.0));
+    board.close();
+}
+
+/// Each hash covers the one before it.
+fn chain(entries: &[Vec<u8>]) -> [u8; 32] {
+    entries.iter().fold([0; 32], |previous, bytes| Sha256::new().chain_update(previous).chain_update(bytes).finalize().into())
+}
