@@ -31,6 +31,9 @@ pub use serving::Serving;
 /// (<https://sqlite.org/wal.html#walresetbug>).
 pub const SQLITE_MIN: (u32, u32, u32) = (3, 51, 3);
 
+/// A log of more pages must begin anew, although somebody always writes.
+const FOLDED_LOG: i64 = 2_000;
+
 /// An opened database.
 #[derive(Clone, Debug)]
 pub enum Db {
@@ -238,9 +241,8 @@ impl Db {
             // In kilobytes. What is read is mapped memory anyway, and a transaction with many pictures goes to the log earlier.
             .pragma("cache_size", "-8192")
             .pragma("mmap_size", "268435456")
-            // In pages (128 MB): whoever serves folds the log in beside the writer, and the writer itself only when that is
-            // not enough, as in a rush that never lets the log begin anew.
-            .pragma("wal_autocheckpoint", "32000")
+            // In pages: whoever serves folds the log in beside the writer, and the writer itself only when that is not enough.
+            .pragma("wal_autocheckpoint", "8000")
             // After somebody read for long, the log gives its room back.
             .pragma("journal_size_limit", "67108864")
             .statement_cache_capacity(256)
@@ -337,8 +339,12 @@ impl Db {
     /// The disk: the log still has everything.
     pub async fn fold(&self) -> Result<(), Error> {
         match self {
-            Self::Sqlite { folder, disk, .. } if disk.is_unfolded() => {
-                sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(folder).await.inspect_err(|error| disk.judge(error))?;
+            Self::Sqlite { folder, writer, disk, .. } if disk.is_unfolded() => {
+                if fold_on(folder, disk).await? > FOLDED_LOG {
+                    // In a rush there is always something new, and the log would never begin anew: the little that came
+                    // meanwhile is folded in while nobody writes.
+                    fold_on(writer, disk).await?;
+                }
                 Ok(())
             }
             _ => Ok(()),
@@ -412,6 +418,13 @@ impl Db {
             .map_err(|e| Error::Start(format!("The backup could not be written: {e}")))?;
         Ok(())
     }
+}
+
+/// Folds SQLite's log in by a connection of this pool, without waiting for anybody; gives how many pages the log has.
+async fn fold_on(pool: &SqlitePool, disk: &Disk) -> Result<i64, Error> {
+    let folded: (i64, i64, i64) =
+        sqlx::query_as("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(pool).await.inspect_err(|error| disk.judge(error))?;
+    Ok(folded.1)
 }
 
 fn is_postgres_url(url: &str) -> bool {
