@@ -88,7 +88,9 @@ impl Drop for Served {
 }
 
 fn client() -> reqwest::Client {
-    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().expect("a client")
+    // An upload that waits for its place on a busy machine is not read for a while.
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().tcp_user_timeout(None);
+    client.build().expect("a client")
 }
 
 async fn sign_in(served: &Served) -> String {

@@ -23,7 +23,7 @@ use wasm_bindgen_cli_support::Bindgen;
 use crate::children;
 use crate::tools::{self, Failure, OrSay, Result, WASM_TARGET, Workspace};
 
-/// All JavaScript and wasm of a first visit, as brotli sends it: 138 KB (design.md 4).
+/// All JavaScript and wasm of a first visit, as brotli sends it: 138 KB.
 const FIRST_VISIT_BYTES_MAX: u64 = 141_312;
 const BROTLI_QUALITY: u32 = 11;
 const BROTLI_WINDOW: u32 = 24;

@@ -201,7 +201,8 @@ impl Stories<'_> {
         };
         let mut playwright = Command::new(end2end.join("node_modules/.bin/playwright"));
         playwright
-            .args(["test", "--project", self.project])
+            .arg("test")
+            .arg(format!("--project={}", self.project))
             .args(self.arguments)
             .current_dir(&end2end)
             .env("PROBITY_URL", plan.url())

@@ -9,7 +9,8 @@ use std::{collections::HashMap, path::PathBuf};
 type Oklch = [f64; 3];
 
 fn style(name: &str) -> String {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../style").join(name);
+    // Not known when this is compiled: several clones may share what is built.
+    let path = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR").expect("cargo runs this")).join("../style").join(name);
     std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
