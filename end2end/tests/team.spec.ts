@@ -203,6 +203,26 @@ test("a selection stays while one pages and filters, and all of it is assigned",
   expectNoComplaints(complaints);
 });
 
+test("of more than fifty that are selected one is told that fewer are decided at once", async ({ page }) => {
+  test.skip(!withScripts(), "without scripts a selection is a page's own, and a page has fifty");
+  const complaints = collectComplaints(page);
+  await page.goto("/checks?tab=all");
+  await awake(page);
+  const bar = page.getByRole("status").filter({ hasText: /selected/ });
+  const decide = page.getByRole("button", { name: "Decide selected" });
+  await page.getByRole("checkbox", { name: "Select all on this page" }).check();
+  await expect(bar).toHaveText("50 selected");
+  await expect(decide).toBeEnabled();
+  await page.getByRole("link", { name: "after" }).click();
+  await awake(page);
+  await page.getByRole("checkbox", { name: /^Select (?!all)/ }).first().check();
+  await expect(bar).toHaveText("51 selected on 2 pages; at most 50 are decided at once");
+  await expect(decide).toBeDisabled();
+  await expect(page.getByRole("button", { name: "Assign", exact: true })).toBeEnabled();
+  await expectNoAxeViolations(page);
+  expectNoComplaints(complaints);
+});
+
 test("new checks are announced and move no row", async ({ page, browser }) => {
   test.skip(!withScripts(), "a page without scripts changes nothing by itself");
   const reference = newReference("arrive");
