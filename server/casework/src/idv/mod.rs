@@ -14,6 +14,7 @@ use crate::{
     connections::{self, Connection},
     journal::{self, Actor},
     new_id,
+    objects::Object,
     outbox::{self, MAY_EXIST},
     providers::{
         CallError,
@@ -75,7 +76,12 @@ pub async fn launch(
             missing_pictures(&launch, &developed, &mut wrong);
             if wrong.is_clean() {
                 let connection = connection.ok_or(Error::NotFound)?;
-                let new = New { id, launch: &launch, connection: &connection, pictures: &developed, kept: &kept, anyway, relaunch_of };
+                let uploaded = if launch.way == Way::Upload { developed.as_slice() } else { &[] };
+                let mut pictures = Vec::with_capacity(uploaded.len());
+                for picture in uploaded {
+                    pictures.push((picture, work.objects.put(&picture.bytes).await?));
+                }
+                let new = New { id, launch: &launch, connection: &connection, pictures: &pictures, kept: &kept, anyway, relaunch_of };
                 match again(|| write(work, caller, actor, &new, &typed)).await {
                     Err(Error::Form(refused)) => *refused,
                     other => return other,
@@ -94,7 +100,8 @@ struct New<'a> {
     id: &'a CheckId,
     launch: &'a Idv,
     connection: &'a Connection,
-    pictures: &'a [Checked],
+    /// Uploaded ones, durable already if they are large.
+    pictures: &'a [(&'a Checked, Option<Object>)],
     kept: &'a [(Slot, String)],
     anyway: bool,
     relaunch_of: Option<&'a CheckId>,
@@ -114,18 +121,13 @@ async fn write(work: &Casework, caller: &Caller, actor: &Actor, new: &New<'_>, t
         typed: typed.clone(),
     };
     let now = work.now();
-    let uploaded = if new.launch.way == Way::Upload { new.pictures } else { &[] };
-    let mut objects = Vec::new();
-    for picture in uploaded {
-        objects.push(work.objects.put(&picture.bytes).await?);
-    }
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
         let Some(check) = launch_new(work, &mut conn, caller, actor, check).await? else {
             return Ok(Launched { id: new.id.clone(), repeated: true });
         };
-        for (picture, object) in uploaded.iter().zip(&objects) {
+        for (picture, object) in new.pictures {
             pictures::keep(work, &mut conn, &check, "uploaded", (picture, object.as_ref()), now).await?;
         }
         pictures::forget_kept(&mut conn, caller.id.as_str(), new.kept).await?;
