@@ -28,8 +28,8 @@ const POLLS_UNTIL_TROUBLE: i64 = 2;
 /// Reads that fail this often in a row end the check as failed.
 const POLLS_MAX: i64 = 60;
 
-/// How often the database's log is folded in, when something was committed.
-const FOLD_EVERY: Duration = Duration::from_millis(250);
+/// How often the database's log is folded into its file, when something was committed.
+const CHECKPOINT_EVERY: Duration = Duration::from_millis(250);
 
 /// Starts all workers. Cancel the token and wait for the tracker to stop them after their current batch.
 pub fn start(work: &Work, stop: &CancellationToken, tasks: &TaskTracker) {
@@ -40,7 +40,7 @@ pub fn start(work: &Work, stop: &CancellationToken, tasks: &TaskTracker) {
     let act = |work: Work, poll| async move { poll_noted(&work, poll).await };
     fill(work, stop, tasks, "poller", take, act, |work, left| async move { give_polls_back(&work, &left).await });
     tasks.spawn(wake::listen(work.clone(), stop.clone()));
-    tasks.spawn(fold(work.clone(), stop.clone()));
+    tasks.spawn(checkpoint(work.clone(), stop.clone()));
     let step = |work: Work| async move { inbox::work_off(&work, CALLBACKS).await };
     spawn(work, stop, tasks, "inbox", |work| work.arrived.notified(), step);
     let step = |work: Work| async move {
@@ -51,9 +51,9 @@ pub fn start(work: &Work, stop: &CancellationToken, tasks: &TaskTracker) {
     spawn(work, stop, tasks, "reaper", |work| work.wake.notified(), step);
 }
 
-async fn fold(work: Work, stop: CancellationToken) {
-    while stop.run_until_cancelled(tokio::time::sleep(FOLD_EVERY)).await.is_some() {
-        if let Err(error) = work.db.fold().await {
+async fn checkpoint(work: Work, stop: CancellationToken) {
+    while stop.run_until_cancelled(tokio::time::sleep(CHECKPOINT_EVERY)).await.is_some() {
+        if let Err(error) = work.db.checkpoint().await {
             tracing::error!(%error, "the database's log could not be folded in");
         }
     }

@@ -87,7 +87,7 @@ async fn a_reader_that_stays_lets_the_log_grow_only_for_its_time() {
         // It is folded in, and the next writer begins it anew.
         for _ in 0..3 {
             desk.work.db.write().await.expect("begins").commit().await.expect("commits");
-            desk.work.db.fold().await.expect("folds");
+            desk.work.db.checkpoint().await.expect("folds");
             run_sql(&desk.work.db, "INSERT INTO filler VALUES (randomblob(8388608))").await.expect("writes");
         }
         let after = desk.work.db.log_bytes();
@@ -112,7 +112,7 @@ async fn what_was_committed_is_folded_into_the_file_while_somebody_writes() {
         };
         assert_eq!(people_in_the_file().await, 0, "they are in the log");
         let writing = desk.work.db.write().await.expect("a transaction");
-        desk.work.db.fold().await.expect("folds while another writes");
+        desk.work.db.checkpoint().await.expect("folds while another writes");
         assert_eq!(people_in_the_file().await, 4);
         drop(writing);
     })

@@ -24,26 +24,26 @@ const IOERR: i32 = 10;
 pub struct Disk {
     failed: CancellationToken,
     log: Arc<PathBuf>,
-    /// Whether something was committed since the log was last folded in.
-    unfolded: Arc<AtomicBool>,
+    /// Whether something was committed since the last checkpoint.
+    behind: Arc<AtomicBool>,
 }
 
 impl Disk {
     pub(super) fn of(database: &str) -> Self {
         let file = database.split('?').next().unwrap_or(database);
-        Self { failed: CancellationToken::new(), log: Arc::new(format!("{file}-wal").into()), unfolded: Arc::default() }
+        Self { failed: CancellationToken::new(), log: Arc::new(format!("{file}-wal").into()), behind: Arc::default() }
     }
 
     pub(super) fn committed(&self) {
-        self.unfolded.store(true, Ordering::Release);
+        self.behind.store(true, Ordering::Release);
     }
 
     /// Whether something was committed since this was asked last.
-    pub(super) fn is_unfolded(&self) -> bool {
-        self.unfolded.swap(false, Ordering::AcqRel)
+    pub(super) fn is_behind(&self) -> bool {
+        self.behind.swap(false, Ordering::AcqRel)
     }
 
-    /// Looks at why a commit failed, or folding in.
+    /// Looks at why a commit or a checkpoint failed.
     pub(super) fn judge(&self, error: &sqlx::Error) {
         let code = error.as_database_error().and_then(|e| e.code()).and_then(|code| code.parse::<i32>().ok());
         if code.is_some_and(|code| code & 0xff == IOERR) {

@@ -7,6 +7,7 @@ mod again;
 mod disk;
 mod migrate;
 mod serving;
+mod sql;
 
 use crate::{Error, Sealer};
 use disk::Disk;
@@ -26,18 +27,20 @@ pub(crate) use again::again;
 pub use disk::LOG_ALERT;
 pub use migrate::newest as newest_schema;
 pub use serving::Serving;
+pub(crate) use sql::parts;
+pub use sql::{Sql, Value};
 
 /// The oldest SQLite that does not lose committed data when a write races a checkpoint
 /// (<https://sqlite.org/wal.html#walresetbug>).
 pub const SQLITE_MIN: (u32, u32, u32) = (3, 51, 3);
 
 /// A log of more pages must begin anew, although somebody always writes.
-const FOLDED_LOG: i64 = 2_000;
+const LOG_PAGES: i64 = 2_000;
 
 /// An opened database.
 #[derive(Clone, Debug)]
 pub enum Db {
-    Sqlite { readers: SqlitePool, warm: Warm, writer: SqlitePool, folder: SqlitePool, disk: Disk },
+    Sqlite { readers: SqlitePool, warm: Warm, writer: SqlitePool, checkpointer: SqlitePool, disk: Disk },
     Postgres(PgPool),
 }
 
@@ -97,54 +100,6 @@ macro_rules! exec {
 }
 pub(crate) use {exec, row, rows, with_conn};
 
-/// A value for a statement whose text was put together at run time.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Value {
-    Text(String),
-    Int(i64),
-    Bytes(Vec<u8>),
-    /// NULL where a text may stand.
-    Nothing,
-}
-
-/// Text and parameters of a statement that is put together at run time. Only fixed pieces go into
-/// the text; everything that came from outside is a parameter.
-#[derive(Debug, Default)]
-pub struct Sql {
-    pub text: String,
-    pub values: Vec<Value>,
-}
-
-impl Sql {
-    pub fn push(&mut self, text: &'static str) -> &mut Self {
-        self.text.push_str(text);
-        self
-    }
-
-    /// Adds a parameter and its `$n`.
-    pub fn bind(&mut self, value: Value) -> &mut Self {
-        self.values.push(value);
-        self.text.push_str(&format!("${}", self.values.len()));
-        self
-    }
-
-    pub fn text(&mut self, value: impl Into<String>) -> &mut Self {
-        self.bind(Value::Text(value.into()))
-    }
-
-    pub fn int(&mut self, value: i64) -> &mut Self {
-        self.bind(Value::Int(value))
-    }
-
-    pub fn bytes(&mut self, value: impl Into<Vec<u8>>) -> &mut Self {
-        self.bind(Value::Bytes(value.into()))
-    }
-
-    pub fn maybe(&mut self, value: Option<&str>) -> &mut Self {
-        self.bind(value.map_or(Value::Nothing, |text| Value::Text(text.to_owned())))
-    }
-}
-
 /// Binds what a statement that was put together with [`Sql`] carries.
 macro_rules! bound {
     ($query:expr, $sql:expr) => {{
@@ -180,21 +135,6 @@ macro_rules! exec_of {
     }};
 }
 pub(crate) use {bound, exec_of, rows_of};
-
-/// How many rows go into one statement: any few at once, and of many so that there are not too many texts to prepare.
-const PARTS: [usize; 16] = [64, 48, 32, 24, 16, 12, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1];
-
-/// Cuts a list into parts, the largest first, each for one statement.
-pub(crate) fn parts<T>(mut list: &[T]) -> Vec<&[T]> {
-    let mut parts = Vec::new();
-    for size in PARTS {
-        while let Some((part, rest)) = list.split_at_checked(size) {
-            parts.push(part);
-            list = rest;
-        }
-    }
-    parts
-}
 
 /// All rows of a statement in one: the database makes a JSON array of them, so that one answer crosses between threads
 /// instead of one for each row. `$columns` are the statement's columns in the order of the row's members.
@@ -256,7 +196,8 @@ impl Db {
             .idle_timeout(None)
             .max_lifetime(None);
         let writer = when_free(&writer, &options).await.map_err(cannot)?;
-        let folder = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None).connect_lazy_with(options.clone());
+        let checkpointer =
+            SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None).connect_lazy_with(options.clone());
         let readers = SqlitePoolOptions::new()
             // Eight, and the one that is kept warm beside them.
             .max_connections(9)
@@ -271,7 +212,7 @@ impl Db {
         let readers = when_free(&readers, &options.pragma("cache_size", "-2048")).await.map_err(cannot)?;
         let (version,): (String,) = sqlx::query_as("SELECT sqlite_version()").fetch_one(&readers).await?;
         check_sqlite_version(&version)?;
-        Ok(Self::Sqlite { readers, warm: Warm::default(), writer, folder, disk: Disk::of(path) })
+        Ok(Self::Sqlite { readers, warm: Warm::default(), writer, checkpointer, disk: Disk::of(path) })
     }
 
     async fn open_postgres(url: &str) -> Result<Self, Error> {
@@ -337,13 +278,13 @@ impl Db {
     ///
     /// # Errors
     /// The disk: the log still has everything.
-    pub async fn fold(&self) -> Result<(), Error> {
+    pub async fn checkpoint(&self) -> Result<(), Error> {
         match self {
-            Self::Sqlite { folder, writer, disk, .. } if disk.is_unfolded() => {
-                if fold_on(folder, disk).await? > FOLDED_LOG {
+            Self::Sqlite { checkpointer, writer, disk, .. } if disk.is_behind() => {
+                if checkpoint_on(checkpointer, disk).await? > LOG_PAGES {
                     // In a rush there is always something new, and the log would never begin anew: the little that came
                     // meanwhile is folded in while nobody writes.
-                    fold_on(writer, disk).await?;
+                    checkpoint_on(writer, disk).await?;
                 }
                 Ok(())
             }
@@ -389,10 +330,10 @@ impl Db {
     /// Closes all connections; on SQLite this also folds the write-ahead log into the file.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { readers, warm, writer, folder, .. } => {
+            Self::Sqlite { readers, warm, writer, checkpointer, .. } => {
                 // Back to the pool, which waits for all its connections.
                 drop(warm.lock().ok().and_then(|mut warm| warm.take()));
-                folder.close().await;
+                checkpointer.close().await;
                 readers.close().await;
                 writer.close().await;
             }
@@ -421,7 +362,7 @@ impl Db {
 }
 
 /// Folds SQLite's log in by a connection of this pool, without waiting for anybody; gives how many pages the log has.
-async fn fold_on(pool: &SqlitePool, disk: &Disk) -> Result<i64, Error> {
+async fn checkpoint_on(pool: &SqlitePool, disk: &Disk) -> Result<i64, Error> {
     let folded: (i64, i64, i64) =
         sqlx::query_as("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(pool).await.inspect_err(|error| disk.judge(error))?;
     Ok(folded.1)
@@ -604,17 +545,6 @@ mod tests {
         }
         for good in ["3.51.3", "3.52.0", "4.0.0"] {
             assert!(check_sqlite_version(good).is_ok(), "{good}");
-        }
-    }
-
-    #[test]
-    fn parts_keep_everything_in_its_order() {
-        assert_eq!(parts(&[(); 10]).len(), 1, "a few are one statement");
-        for length in [0, 1, 3, 4, 63, 64, 129, 1_000] {
-            let list: Vec<usize> = (0..length).collect();
-            let parts = parts(&list);
-            assert_eq!(parts.concat(), list);
-            assert!(parts.iter().all(|part| PARTS.contains(&part.len())), "{length}");
         }
     }
 
