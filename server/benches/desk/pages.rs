@@ -139,7 +139,7 @@ fn rate(senders: &mut [Http], path: &str) -> f64 {
 pub fn growth(large: &Place, small: &Place, board: &mut Board<'_>) {
     let what = format!("queue page p50 at {} checks / at {}, {}", large.checks, small.checks, large.store.name());
     let ratios = against(large.signed_in(), small.signed_in(), ["many", "few"], board);
-    board.row("P-05", &what, &ratios, Goal::AtMost(2.5));
+    board.row("P-05", &what, &ratios, Goal::AtMost(1.6));
     board.close();
 }
 
