@@ -4,19 +4,16 @@ use crate::postgres::{self, Cluster};
 use crate::site;
 use crate::tools::{self, Result, Workspace};
 
-/// Where tests and measurements look for a PostgreSQL.
-const POSTGRES: &str = "TEST_POSTGRES_URL";
-
 pub fn bench(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     // Without what browsers download, one row cannot be measured, and the others can.
     if let Err(failure) = site::build(workspace) {
         println!("The site is not built, so its bytes are not measured: {failure}");
     }
-    let cluster = if tools::is_set(POSTGRES) { None } else { cluster() };
+    let cluster = if tools::is_set(postgres::TEST_URL) { None } else { cluster() };
     let mut bench = workspace.cargo();
     bench.args(["bench", "-p", "server", "--bench", "desk", "--"]).args(arguments);
     if let Some(cluster) = &cluster {
-        bench.env(POSTGRES, cluster.url(postgres::TEST_DATABASE));
+        bench.env(postgres::TEST_URL, cluster.url(postgres::TEST_DATABASE));
     }
     tools::must_succeed(bench, "The measurement failed.")
 }

@@ -90,6 +90,25 @@ impl Drop for Desk {
     }
 }
 
+/// A desk with the demo's people and checks, and all that it keeps in a folder that goes away.
+pub struct Trial {
+    // Stopped before its folder goes.
+    pub desk: Desk,
+    pub plan: Plan,
+    pub folder: tempfile::TempDir,
+}
+
+impl Trial {
+    pub fn start(workspace: &Workspace, database_url: Option<String>) -> Result<Self> {
+        let folder = tempfile::tempdir().or_say("Cannot make a folder for the desk")?;
+        let [listen, sandbox_listen] = tools::free_addresses()?;
+        let data = folder.path().join("data");
+        let plan = Plan { listen, sandbox_listen, data, database_url, demo: true, echo: false, inherit_configuration: false };
+        prepare_data(&plan.data)?;
+        Ok(Self { desk: Desk::start(workspace, &plan)?, plan, folder })
+    }
+}
+
 fn start_sandbox(workspace: &Workspace, plan: &Plan) -> Result<Program> {
     let mut sandbox = Command::new(workspace.program("sandbox"));
     sandbox

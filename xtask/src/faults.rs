@@ -52,7 +52,7 @@ pub fn faults(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     for (package, program, filters) in GROUPS {
         let mut cargo = workspace.cargo();
         cargo.args(["test", "--no-fail-fast", "-p", package]).args(program).arg("--").args(filters);
-        cargo.env("TEST_POSTGRES_URL", cluster.url(postgres::TEST_DATABASE));
+        cargo.env(postgres::TEST_URL, cluster.url(postgres::TEST_DATABASE));
         if options.full {
             cargo.env("PROBITY_FAULTS", "full");
             // One after the other: each takes the whole machine.

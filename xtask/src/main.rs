@@ -94,7 +94,7 @@ fn with_postgres(command: &[String]) -> Result<()> {
     let (program, arguments) = command.split_first().ok_or_else(|| Failure::new("Name a command to run after `--`."))?;
     let cluster = postgres::Cluster::start()?;
     let mut child = Command::new(program);
-    child.args(arguments).env("TEST_POSTGRES_URL", cluster.url(postgres::TEST_DATABASE));
+    child.args(arguments).env(postgres::TEST_URL, cluster.url(postgres::TEST_DATABASE));
     tools::forget_xtask(&mut child);
     tools::must_succeed(child, &format!("{program} failed."))
 }

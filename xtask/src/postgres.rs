@@ -13,7 +13,9 @@ use tempfile::TempDir;
 
 use crate::tools::{self, Failure, OrSay, Result, quietly};
 
-/// The database that `TEST_POSTGRES_URL` names.
+/// Where tests and measurements look for a PostgreSQL.
+pub const TEST_URL: &str = "TEST_POSTGRES_URL";
+/// The database that it names.
 pub const TEST_DATABASE: &str = "probity_test";
 /// Debian's account for PostgreSQL, and the name of the superuser inside.
 const USER: &str = "postgres";

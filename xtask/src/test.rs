@@ -12,7 +12,7 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use crate::children;
-use crate::desk::{self, DEMO_PASSWORD, Desk, Plan};
+use crate::desk::{self, DEMO_PASSWORD, Plan, Trial};
 use crate::postgres::{self, Cluster};
 use crate::site;
 use crate::tools::{self, Failure, OrSay, Result, WASM_TARGET, Workspace};
@@ -119,7 +119,7 @@ fn rust_tests(workspace: &Workspace, cluster: Option<&Cluster>, arguments: &[Str
     let mut cargo = workspace.cargo();
     cargo.args(["test", "--workspace", "--exclude", "browser"]).arg("--no-fail-fast").args(arguments);
     if let Some(cluster) = cluster {
-        cargo.env("TEST_POSTGRES_URL", cluster.url(postgres::TEST_DATABASE));
+        cargo.env(postgres::TEST_URL, cluster.url(postgres::TEST_DATABASE));
     }
     let (succeeded, lines) = children::run_reading(cargo)?;
     let counts = lines.iter().filter_map(|line| Counts::of_libtest(line)).fold(Counts::default(), Counts::and);
@@ -169,27 +169,14 @@ struct Stories<'a> {
 
 impl Stories<'_> {
     fn tell(self, workspace: &Workspace) -> Result<Counts> {
-        let folder = tempfile::tempdir().or_say("Cannot make a folder for the desk")?;
-        let [listen, sandbox_listen] = tools::free_addresses()?;
-        let plan = Plan {
-            listen,
-            sandbox_listen,
-            data: folder.path().join("data"),
-            database_url: self.database_url.clone(),
-            demo: true,
-            echo: false,
-            inherit_configuration: false,
-        };
-        desk::prepare_data(&plan.data)?;
-        let mut desk = Desk::start(workspace, &plan)?;
-
-        let report = folder.path().join("report.json");
-        let succeeded = children::run(self.playwright(workspace, &plan, &report))?;
+        let mut trial = Trial::start(workspace, self.database_url.clone())?;
+        let report = trial.folder.path().join("report.json");
+        let succeeded = children::run(self.playwright(workspace, &trial.plan, &report))?;
         let counts = Counts::of_playwright(&report)?.or_failed(succeeded);
         if counts.failed > 0 {
-            println!("{}", desk.last_lines());
+            println!("{}", trial.desk.last_lines());
         }
-        desk.must_run()?;
+        trial.desk.must_run()?;
         Ok(counts)
     }
 
