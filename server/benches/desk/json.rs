@@ -91,6 +91,7 @@ pub async fn serve_alone(url: &str, person: &str) {
     let sql = casework::checks::queue::statement(
         &person.into(),
         &domain::queue::Filter::default(),
+        &casework::customers::Sought::default(),
         &domain::queue::Page::First,
         casework::Clock::default().now(),
     );

@@ -8,6 +8,7 @@ use super::{
 use casework::{
     Clock, Pace, Work,
     checks::queue,
+    customers::Sought,
     generate,
     journal::Actor,
     people::{self, NewPerson},
@@ -154,7 +155,7 @@ fn serve(desk: Desk, listener: TcpListener, stop: CancellationToken) -> JoinHand
 }
 
 fn page_of(me: &PersonId) -> Sql {
-    queue::statement(me, &Filter::default(), &Page::First, Clock::default().now())
+    queue::statement(me, &Filter::default(), &Sought::default(), &Page::First, Clock::default().now())
 }
 
 async fn add_anna(work: &Work) -> Caller {

@@ -4,12 +4,13 @@ use crate::{on_both, support::*};
 use casework::{
     Db, Work,
     checks::queue,
-    customers,
+    customers::{self, Sought},
     store::{Sql, Value},
 };
 use domain::{
     launch::DueDiligenceForm,
-    queue::{Filter, Page, Tab},
+    queue::{Filter, Page, Sort, Tab},
+    time::NEVER,
 };
 
 const NAMES: [(&str, &str); 7] = [
@@ -83,6 +84,11 @@ on_both!(a_check_is_found_by_its_id_and_by_the_providers_number, |desk| async {
     assert_eq!(queued(&desk.work, &desk.anna.id, "\0").await, Vec::<String>::new(), "what PostgreSQL cannot store finds nothing");
 });
 
+async fn sought(work: &Work, text: &str) -> Sought {
+    let mut reader = work.db.read().await.expect("a reader");
+    Sought::by(&mut reader.conn(), text).await.expect("counts")
+}
+
 async fn plan(db: &Db, sql: &Sql) -> Vec<String> {
     let Db::Sqlite { readers, .. } = db else { unreachable!("this is SQLite") };
     let mut query = sqlx::query_as::<_, (i64, i64, i64, String)>(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", sql.text)));
@@ -112,12 +118,13 @@ async fn a_search_reads_a_range_of_the_primary_key_and_scans_no_table() {
         launch_all(&desk).await;
         for (tab, text) in [(Tab::All, "muller"), (Tab::ToReview, "mu ja"), (Tab::Mine, "又曾"), (Tab::Running, "8802")] {
             let filter = Filter { tab: Some(tab), text: text.into(), ..Filter::default() };
-            let steps = plan(&desk.work.db, &queue::statement(&desk.anna.id, &filter, &Page::First, desk.work.now())).await;
+            let sought = sought(&desk.work, text).await;
+            let steps = plan(&desk.work.db, &queue::statement(&desk.anna.id, &filter, &sought, &Page::First, desk.work.now())).await;
             assert!(steps.iter().any(|s| s.contains("e USING PRIMARY KEY (ending>? AND ending<?)")), "{steps:#?}");
             // Found checks are looked up one by one; walking the whole queue to find them would read millions.
             assert!(steps.iter().any(|s| s.starts_with("SEARCH k USING") && s.contains("(id=?)")), "{tab}: {steps:#?}");
             assert_no_table_scan(&steps, text);
-            let steps = plan(&desk.work.db, &customers::statement(&domain::search::terms(text), None, 51)).await;
+            let steps = plan(&desk.work.db, &customers::statement(&sought, None, 51)).await;
             assert!(steps.iter().any(|s| s.contains("e USING PRIMARY KEY (ending>? AND ending<?)")), "{steps:#?}");
             assert!(steps.iter().any(|s| s.starts_with("SEARCH c USING") && s.contains("(id=?)")), "{steps:#?}");
             assert_no_table_scan(&steps, text);
@@ -127,15 +134,108 @@ async fn a_search_reads_a_range_of_the_primary_key_and_scans_no_table() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_common_name_is_met_along_the_list_in_its_order() {
+    on_sqlite(|desk| async move {
+        let many = Sought::many("mu ja");
+        for (tab, sort) in [(Tab::All, Sort::Newest), (Tab::ToReview, Sort::Due), (Tab::Proposed, Sort::Risk)] {
+            let filter = Filter { tab: Some(tab), sort: Some(sort), text: "mu ja".into(), ..Filter::default() };
+            let steps = plan(&desk.work.db, &queue::statement(&desk.anna.id, &filter, &many, &Page::First, desk.work.now())).await;
+            assert!(steps[0].contains(" k USING INDEX checks_"), "{tab}: {steps:#?}");
+            assert_along(&steps, tab.code());
+        }
+        let steps = plan(&desk.work.db, &customers::statement(&many, None, 51)).await;
+        assert!(steps[0].contains(" c USING INDEX customers_by_age"), "{steps:#?}");
+        assert_along(&steps, "customers");
+    })
+    .await;
+}
+
+/// Nothing is sorted, so that the walk ends with the page, and each step is one look-up.
+fn assert_along(steps: &[String], what: &str) {
+    assert!(!steps.iter().any(|s| s.contains("TEMP B-TREE")), "{what}: {steps:#?}");
+    assert!(
+        steps.iter().any(|s| s.contains("USING COVERING INDEX customer_endings_by_customer (customer_id=? AND ending>? AND ending<?)")),
+        "{what}: {steps:#?}"
+    );
+    assert!(!steps[1..].iter().any(|s| s.starts_with("SCAN")), "{what}: {steps:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_new_is_counted_from_what_arrived() {
+    on_sqlite(|desk| async move {
+        for (tab, text) in [(Tab::All, ""), (Tab::ToReview, ""), (Tab::Mine, ""), (Tab::ToReview, "mu ja")] {
+            let filter = Filter { tab: Some(tab), text: text.into(), ..Filter::default() };
+            let steps = plan(&desk.work.db, &queue::arrived(&desk.anna.id, &filter, 1, desk.work.now())).await;
+            assert!(steps.iter().any(|s| s.contains("checks USING INDEX checks_by_arrival (due_from_ms>?)")), "{tab}: {steps:#?}");
+            assert!(steps.iter().any(|s| s.starts_with("SEARCH k USING") && s.contains("(id=?)")), "{tab}: {steps:#?}");
+        }
+    })
+    .await;
+}
+
+/// More people of one name than are looked up; the first check of each tenth is proposed.
+const NAMESAKES: i64 = 2_100;
+
+async fn launch_namesakes(desk: &Desk) {
+    let one = desk.launch("Somebody").await;
+    let one = desk.check(&one).await;
+    let now = desk.work.now();
+    let numbers = format!("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {NAMESAKES})");
+    for sql in [
+        format!(
+            "INSERT INTO customers (id, reference, subject, name, created_at_ms) {numbers} SELECT 'm' || i, 'M-' || i, 'person', 'Mohamed', {now} - i FROM n"
+        ),
+        format!("INSERT INTO customer_endings (ending, customer_id) {numbers} SELECT 'mohamed', 'm' || i FROM n"),
+        format!("INSERT INTO customer_endings (ending, customer_id) {numbers} SELECT 'ali', 'm' || i FROM n WHERE i % 700 = 0"),
+        format!(
+            "INSERT INTO checks (id, kind, customer_id, connection_id, state, version, touched_at_ms, risk_score, progress, request, launched_at_ms, due_from_ms, due_at_ms, \
+             claim_until_ms, telling, poll_at_ms, polls_failed, poll_fence) {numbers} SELECT 'k' || i, 'dd_kyc', 'm' || i, '{}', CASE WHEN i % 10 = 0 THEN 'proposed' ELSE 'accepted' END, \
+             1, 0, i % 100, 0, '{{}}', {now} - i, {now} - i, {now} + i % 50, 0, 'none', {NEVER}, 0, 0 FROM n",
+            one.connection_id
+        ),
+    ] {
+        run_sql(&desk.work.db, &sql).await.expect("inserts");
+    }
+}
+
+on_both!(all_of_a_common_name_are_found_in_the_order_asked_for, |desk| async {
+    launch_namesakes(&desk).await;
+    for (tab, text, count) in [
+        (Tab::All, "mohamed", NAMESAKES),
+        (Tab::Proposed, "moha", NAMESAKES / 10),
+        (Tab::All, "ali mohamed", NAMESAKES / 700),
+        (Tab::Mine, "mohamed", 0),
+    ] {
+        let filter = Filter { tab: Some(tab), sort: Some(Sort::Newest), text: text.into(), ..Filter::default() };
+        let (mut shown, mut page) = (Vec::new(), Page::First);
+        loop {
+            let listed = queue::list(&desk.work, &desk.anna.id, &filter, &page).await.expect("lists");
+            shown.extend(listed.rows);
+            if !listed.has_after {
+                break;
+            }
+            page = Page::After(shown.last().expect("a row").place(Sort::Newest));
+        }
+        assert_eq!(shown.len() as i64, count, "{tab} {text}");
+        assert!(shown.windows(2).all(|w| w[0].launched_at_ms > w[1].launched_at_ms), "{tab} {text}: newest first");
+    }
+    let newest = customers::list(&desk.work, "mohamed", None).await.expect("lists");
+    assert_eq!(newest.iter().map(|c| c.id.as_str()).take(3).collect::<Vec<_>>(), ["m1", "m2", "m3"]);
+    let filter = Filter { tab: Some(Tab::All), text: "k77".into(), ..Filter::default() };
+    assert_eq!(queue::list(&desk.work, &desk.anna.id, &filter, &Page::First).await.expect("lists").rows.len(), 1, "by its id");
+});
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_tab_or_sort_scans_or_sorts_the_queue() {
     on_sqlite(|desk| async move {
-        use domain::queue::{Place, Sort};
+        use domain::queue::Place;
         for (tab, sorts) in [(Tab::ToReview, Sort::ALL), (Tab::Proposed, Sort::ALL), (Tab::All, Sort::ALL), (Tab::Mine, &[][..])] {
             for sort in sorts {
                 let place = Place { key: 5, id: "x".into() };
                 for page in [Page::First, Page::After(place.clone()), Page::Before(place)] {
                     let filter = Filter { tab: Some(tab), sort: Some(*sort), ..Filter::default() };
-                    let steps = plan(&desk.work.db, &queue::statement(&desk.anna.id, &filter, &page, desk.work.now())).await;
+                    let steps =
+                        plan(&desk.work.db, &queue::statement(&desk.anna.id, &filter, &Sought::default(), &page, desk.work.now())).await;
                     assert!(!steps.iter().any(|s| s.contains("TEMP B-TREE")), "{tab} {sort} {page:?}: {steps:#?}");
                     assert!(steps.iter().any(|s| s.contains(" k USING INDEX checks_")), "{tab} {sort} {page:?}: {steps:#?}");
                     assert_no_table_scan(&steps, tab.code());

@@ -2,14 +2,13 @@
 
 use crate::{
     Casework, Error, Remembered,
-    customers::store::matching,
+    customers::Sought,
     store::{Conn, Sql, row, rows, rows_in_one, rows_of},
 };
 use domain::{
     Moment, PersonId,
     checks::{Band, State},
     queue::{Age, COUNT_MAX, DueBy, Filter, PAGE_ROWS, Page, Place, Sort, Tab},
-    search,
     time::DAY,
 };
 
@@ -62,8 +61,9 @@ pub struct Listed {
 /// # Errors
 /// The database.
 pub async fn list(work: &Casework, me: &PersonId, filter: &Filter, page: &Page) -> Result<Listed, Error> {
-    let sql = statement(me, filter, page, work.now());
     let mut reader = work.db.read().await?;
+    let sought = Sought::by(&mut reader.conn(), &filter.text).await?;
+    let sql = statement(me, filter, &sought, page, work.now());
     let mut rows = rows_in_one!(
         &mut reader.conn(),
         Row,
@@ -87,17 +87,30 @@ pub async fn list(work: &Casework, me: &PersonId, filter: &Filter, page: &Page) 
 
 /// The statement behind a page; the bench measures it by itself.
 #[must_use]
-pub fn statement(me: &PersonId, filter: &Filter, page: &Page, now: Moment) -> Sql {
+pub fn statement(me: &PersonId, filter: &Filter, sought: &Sought, page: &Page, now: Moment) -> Sql {
     let mut sql = Sql::default();
     sql.push(
         "SELECT k.id, k.kind, k.state, k.risk_score, k.provider_state, k.progress, k.telling, k.launched_at_ms, k.due_from_ms, k.due_at_ms, k.claim_until_ms, \
          c.name, c.reference, a.name AS assignee, t.name AS claimed_by, CASE WHEN k.handed_by IS NULL THEN 0 ELSE 1 END AS handed FROM ",
     );
-    checks_or_found(&mut sql, &filter.text);
+    let text = typed(filter);
+    match &text {
+        Some(text) if !sought.are_many() => found(&mut sql, text, sought),
+        _ => {
+            sql.push("checks k");
+        }
+    }
     sql.push(
         " JOIN customers c ON c.id = k.customer_id LEFT JOIN people a ON a.id = k.assignee_id LEFT JOIN people t ON t.id = k.claimed_by WHERE ",
     );
     conditions(&mut sql, me, filter, now);
+    match &text {
+        Some(text) if sought.are_many() => is_found(&mut sql, text, sought),
+        Some(_) => {
+            sql.push(" AND k.id = f.id");
+        }
+        None => {}
+    }
     let (column, descending) = match filter.sort() {
         Sort::Due => ("k.due_at_ms", false),
         Sort::Risk => ("k.risk_score", true),
@@ -177,30 +190,35 @@ fn conditions(sql: &mut Sql, me: &PersonId, filter: &Filter, now: Moment) {
     if let Some(batch) = &filter.batch {
         sql.push(" AND k.id IN (SELECT check_id FROM batch_checks WHERE batch_id = ").text(batch).push(")");
     }
-    if !filter.text.trim().is_empty() {
-        sql.push(" AND k.id = f.id");
-    }
 }
 
-/// The checks to list from: all, or those found by a text, which then are looked up one by one.
-///
-/// Found are a check's id, the provider's number for it, and the checks of customers whose words hold every typed
-/// word. `CROSS JOIN` keeps SQLite from walking the whole queue instead, which for a rare name reads millions of rows.
-fn checks_or_found(sql: &mut Sql, text: &str) {
-    let text = super::visible(text.trim());
-    if text.is_empty() {
-        sql.push("checks k");
-        return;
-    }
+/// What was typed to search, if anything.
+fn typed(filter: &Filter) -> Option<String> {
+    Some(super::visible(filter.text.trim())).filter(|text| !text.is_empty())
+}
+
+/// The checks that a text finds, which then are looked up one by one: by their id, by the provider's number, and those of the
+/// customers who are sought. `CROSS JOIN` keeps SQLite from walking the whole queue instead, which for a rare name reads
+/// millions of rows.
+fn found(sql: &mut Sql, text: &str, sought: &Sought) {
     sql.push("(SELECT id FROM checks WHERE id = ").text(text.to_lowercase());
-    sql.push(" UNION SELECT o.id FROM connections n CROSS JOIN checks o WHERE o.connection_id = n.id AND o.provider_ref = ")
-        .text(text.as_str());
-    let terms = search::terms(&text);
-    if !terms.is_empty() {
+    sql.push(" UNION SELECT o.id FROM connections n CROSS JOIN checks o WHERE o.connection_id = n.id AND o.provider_ref = ").text(text);
+    if sought.has_words() {
         sql.push(" UNION SELECT id FROM checks WHERE customer_id IN ");
-        matching(sql, &terms);
+        sought.ids(sql);
     }
     sql.push(") f CROSS JOIN checks k");
+}
+
+/// The same, asked of each check.
+fn is_found(sql: &mut Sql, text: &str, sought: &Sought) {
+    sql.push(" AND (k.id = ").text(text.to_lowercase()).push(" OR k.provider_ref = ").text(text);
+    if sought.has_words() {
+        sql.push(" OR (");
+        sought.is_one(sql, "k.customer_id");
+        sql.push(")");
+    }
+    sql.push(")");
 }
 
 /// Counts on the tabs and the people to assign to, remembered for a moment (two seconds, [`crate::Pace`]): what is that old costs
@@ -285,20 +303,33 @@ pub fn count_text(count: i64) -> String {
     if count > COUNT_MAX { "1,000+".into() } else { count.to_string() }
 }
 
+/// Of checks that arrived, this many are looked at to see which of them a view shows.
+const ARRIVED_MAX: i64 = 10_000;
+
 /// How many checks of this view arrived after `since`, up to 100. Says nothing of whom they are about.
 ///
 /// # Errors
 /// The database.
 pub async fn newer_than(work: &Casework, me: &PersonId, filter: &Filter, since: Moment) -> Result<i64, Error> {
-    let mut sql = Sql::default();
-    sql.push("SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 AS one FROM ");
-    checks_or_found(&mut sql, &filter.text);
-    sql.push(" WHERE ");
-    conditions(&mut sql, me, filter, work.now());
-    sql.push(" AND k.due_from_ms > ").int(since).push(" LIMIT 100) x");
+    let sql = arrived(me, filter, since, work.now());
     let mut reader = work.db.read().await?;
     let counted = rows_of!(&mut reader.conn(), (i64,), &sql)?;
+    work.db.keep(reader);
     Ok(counted.first().map_or(0, |(n,)| *n))
+}
+
+/// The statement behind it; tests look at its plan. Begins with what is new, which is little, whatever the view.
+#[must_use]
+pub fn arrived(me: &PersonId, filter: &Filter, since: Moment, now: Moment) -> Sql {
+    let mut sql = Sql::default();
+    sql.push("SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 AS one FROM (SELECT id FROM checks WHERE due_from_ms > ").int(since);
+    sql.push(" ORDER BY due_from_ms DESC LIMIT ").int(ARRIVED_MAX).push(") f CROSS JOIN checks k WHERE k.id = f.id AND ");
+    conditions(&mut sql, me, filter, now);
+    if let Some(text) = typed(filter) {
+        is_found(&mut sql, &text, &Sought::many(&text));
+    }
+    sql.push(" LIMIT 100) x");
+    sql
 }
 
 /// People who can be assigned a check, by name.

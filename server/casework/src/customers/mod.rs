@@ -1,6 +1,7 @@
 //! Customers: found by our own reference, searched by any part of their names.
 
 mod erase;
+mod sought;
 pub(crate) mod store;
 mod traces;
 
@@ -8,12 +9,11 @@ use crate::{Casework, Error, MasterKey, new_id, store::Conn};
 use domain::{checks::Kind, fields::Refused, launch::Target, search};
 
 pub use erase::{ERASED, erase, erase_now};
+pub use sought::Sought;
 pub use store::{Customer, Listed, statement};
 
 /// Customers on a page of the list.
 pub const PAGE_ROWS: i64 = 50;
-/// A search looks at this many matches of its most telling word; a person narrows a longer list.
-pub const MATCHES_MAX: i64 = 2_000;
 
 /// Finds a customer by reference or makes one, inside the caller's transaction.
 ///
@@ -90,5 +90,7 @@ pub async fn get(work: &Casework, reference: &str) -> Result<Customer, Error> {
 /// The database.
 pub async fn list(work: &Casework, text: &str, before: Option<(i64, String)>) -> Result<Vec<Listed>, Error> {
     let mut reader = work.db.read().await?;
-    store::list(&mut reader.conn(), &search::terms(text), before, PAGE_ROWS + 1).await
+    let mut conn = reader.conn();
+    let sought = Sought::by(&mut conn, text).await?;
+    store::list(&mut conn, &sought, before, PAGE_ROWS + 1).await
 }

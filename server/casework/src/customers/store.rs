@@ -1,11 +1,11 @@
 //! The SQL of customers and their search.
 
-use super::MATCHES_MAX;
+use super::Sought;
 use crate::{
     Error,
     store::{Conn, Sql, exec, row, rows, rows_of},
 };
-use domain::{Moment, search};
+use domain::Moment;
 
 /// A customer as stored.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -98,7 +98,7 @@ pub(super) async fn endings_of(conn: &mut Conn<'_>, customer: &str) -> Result<Ve
 pub(super) async fn others_match(conn: &mut Conn<'_>, customer: &str, terms: &[String]) -> Result<bool, Error> {
     let mut sql = Sql::default();
     sql.push("SELECT f.customer_id FROM ");
-    matching(&mut sql, terms);
+    Sought::few(terms.to_vec()).ids(&mut sql);
     sql.push(" f WHERE f.customer_id <> ").text(customer).push(" LIMIT 1");
     Ok(!rows_of!(conn, (String,), &sql)?.is_empty())
 }
@@ -149,37 +149,27 @@ pub(super) async fn erase_check(conn: &mut Conn<'_>, check: &str, word: &str, re
     Ok(())
 }
 
-/// Adds `(customers whose words hold every term)`: the longest term is a range of the index, bounded
-/// in length; each further term is one look-up per match.
-pub(crate) fn matching(sql: &mut Sql, terms: &[String]) {
-    sql.push("(SELECT DISTINCT e.customer_id FROM customer_endings e WHERE e.ending >= ");
-    let first = terms.first().map_or("", String::as_str);
-    sql.text(first).push(" AND e.ending < ").text(search::after(first));
-    for term in terms.iter().skip(1) {
-        sql.push(" AND EXISTS (SELECT 1 FROM customer_endings f WHERE f.customer_id = e.customer_id AND f.ending >= ");
-        sql.text(term).push(" AND f.ending < ").text(search::after(term)).push(")");
-    }
-    sql.push(" LIMIT ").int(MATCHES_MAX).push(")");
-}
-
-pub(super) async fn list(conn: &mut Conn<'_>, terms: &[String], before: Option<(i64, String)>, limit: i64) -> Result<Vec<Listed>, Error> {
-    Ok(rows_of!(conn, Listed, &statement(terms, before, limit))?)
+pub(super) async fn list(conn: &mut Conn<'_>, sought: &Sought, before: Option<(i64, String)>, limit: i64) -> Result<Vec<Listed>, Error> {
+    Ok(rows_of!(conn, Listed, &statement(sought, before, limit))?)
 }
 
 /// The statement behind a page of the list; tests look at its plan.
 #[must_use]
-pub fn statement(terms: &[String], before: Option<(i64, String)>, limit: i64) -> Sql {
+pub fn statement(sought: &Sought, before: Option<(i64, String)>, limit: i64) -> Sql {
     let mut sql = Sql::default();
     sql.push(
         "SELECT c.id, c.reference, c.subject, c.name, c.birth_date, c.country, c.created_at_ms, \
          (SELECT CAST(COUNT(*) AS BIGINT) FROM checks k WHERE k.customer_id = c.id) AS checks, \
          (SELECT CAST(COUNT(*) AS BIGINT) FROM checks k WHERE k.customer_id = c.id AND k.state IN ('queued', 'running', 'to_review', 'proposed')) AS open_checks FROM ",
     );
-    if terms.is_empty() {
+    if !sought.has_words() {
         sql.push("customers c WHERE c.created_at_ms >= 0");
+    } else if sought.are_many() {
+        sql.push("customers c WHERE c.created_at_ms >= 0 AND ");
+        sought.is_one(&mut sql, "c.id");
     } else {
         // `CROSS JOIN` keeps SQLite from walking all customers to find a few.
-        matching(&mut sql, terms);
+        sought.ids(&mut sql);
         sql.push(" f CROSS JOIN customers c WHERE c.id = f.customer_id");
     }
     if let Some((at, id)) = before {
