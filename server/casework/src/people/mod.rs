@@ -18,6 +18,7 @@ use domain::{
     time,
 };
 use serde_json::json;
+use std::time::Duration;
 use zeroize::Zeroizing;
 
 pub use passwords::Passwords;
@@ -26,6 +27,10 @@ pub use store::Person;
 
 /// How long the one-time setup token is good for.
 pub const SETUP_TIME: i64 = time::HOUR;
+
+/// How long somebody waits to hear that there is no place: whoever tries again at once tries less often so, and those who read
+/// pages feel less of it.
+const BUSY_PAUSE: Duration = Duration::from_millis(20);
 
 /// What is done to people in turns.
 const PEOPLE: &str = "people";
@@ -47,6 +52,11 @@ pub enum SignIn {
 /// # Errors
 /// The database.
 pub async fn sign_in(work: &Casework, account: &str, password: &str, request_id: &str) -> Result<SignIn, Error> {
+    // Asked first: a flood of tries that find no place costs nobody a read.
+    let Some(in_line) = work.passwords.line_up() else {
+        tokio::time::sleep(BUSY_PAUSE).await;
+        return Ok(SignIn::Busy);
+    };
     let now = work.now();
     // No account has a NUL, and PostgreSQL takes none.
     let account = account.trim().to_lowercase().replace('\0', "\u{FFFD}");
@@ -54,13 +64,15 @@ pub async fn sign_in(work: &Casework, account: &str, password: &str, request_id:
     let (person, wait_until) = {
         let mut reader = work.db.read().await?;
         let mut conn = reader.conn();
-        (store::by_account(&mut conn, &account).await?, store::wait_until(&mut conn, &key).await?)
+        let found = (store::by_account(&mut conn, &account).await?, store::wait_until(&mut conn, &key).await?);
+        work.db.keep(reader);
+        found
     };
     if wait_until > now {
         return Ok(SignIn::Wait(wait_until - now));
     }
     let hash = person.as_ref().map(|p| p.password_hash.clone());
-    let Some(checked) = work.passwords.verify(Zeroizing::new(password.to_owned()), hash).await else {
+    let Some(checked) = work.passwords.verify(in_line, Zeroizing::new(password.to_owned()), hash).await else {
         return Ok(SignIn::Busy);
     };
     let known = person.as_ref().map(|p| p.account.clone());
@@ -223,7 +235,10 @@ pub async fn change(work: &Casework, actor: &Actor, person: &PersonId, role: Rol
 pub async fn change_password(work: &Casework, actor: &Actor, old: &str, new: &Zeroizing<String>) -> Result<(), Error> {
     let refused = Refused::default();
     let person = get(work, &actor.id.as_str().into()).await?;
-    let checked = work.passwords.verify(Zeroizing::new(old.to_owned()), Some(person.password_hash.clone())).await;
+    let checked = match work.passwords.line_up() {
+        Some(in_line) => work.passwords.verify(in_line, Zeroizing::new(old.to_owned()), Some(person.password_hash.clone())).await,
+        None => None,
+    };
     match checked {
         None => return Err(refused.because("old", "Too many sign-ins at once. Try again in a moment.").into()),
         Some(c) if !c.matches => return Err(refused.because("old", "This is not your current password.").into()),

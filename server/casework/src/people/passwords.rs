@@ -6,7 +6,7 @@ use argon2::{
     password_hash::{SaltString, rand_core::OsRng},
 };
 use std::{sync::Arc, time::Duration};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use zeroize::Zeroizing;
 
 /// 19 MiB, two passes, one lane: the least that OWASP's Password Storage Cheat Sheet accepts.
@@ -44,32 +44,65 @@ impl Default for Passwords {
 }
 
 impl Passwords {
-    /// Checks a password against a stored hash, or against a decoy when there is none. `None` when too many wait.
-    pub async fn verify(&self, password: Zeroizing<String>, stored: Option<String>) -> Option<Checked> {
-        let _waiting = self.waiting.clone().try_acquire_owned().ok()?;
+    /// Lines up for [`Self::verify`]; nothing when too many wait already.
+    #[must_use]
+    pub fn line_up(&self) -> Option<InLine> {
+        self.waiting.clone().try_acquire_owned().ok().map(|place| InLine { _place: place })
+    }
+
+    /// Checks a password against a stored hash, or against a decoy when there is none. `None` when no place got free in time.
+    pub async fn verify(&self, in_line: InLine, password: Zeroizing<String>, stored: Option<String>) -> Option<Checked> {
         let place = tokio::time::timeout(WAIT, self.places.clone().acquire_owned()).await.ok()?.ok()?;
         let known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.decoy.to_string());
-        let checked = tokio::task::spawn_blocking(move || {
-            let _place = place;
-            verify_now(&password, &stored)
-        });
-        checked.await.ok().map(|c| Checked { matches: c.matches && known, rehashed: c.rehashed.filter(|_| known) })
+        let checked = aside(place, move || verify_now(&password, &stored)).await;
+        drop(in_line);
+        checked.map(|c| Checked { matches: c.matches && known, rehashed: c.rehashed.filter(|_| known) })
     }
 
     /// Hashes a new password.
     ///
     /// # Errors
-    /// The pool is gone (at shutdown).
+    /// No thread could be started.
     pub async fn hash(&self, password: Zeroizing<String>) -> Result<String, Error> {
         let place = self.places.clone().acquire_owned().await.map_err(|e| Error::Corrupt(e.to_string()))?;
-        let hashed = tokio::task::spawn_blocking(move || {
-            let _place = place;
-            hash_now(&password)
-        });
-        hashed.await.map_err(|e| Error::Corrupt(e.to_string()))?
+        aside(place, move || hash_now(&password)).await.ok_or_else(|| Error::Corrupt("a password could not be hashed".into()))?
     }
 }
+
+/// A place in the line before the hashing pool.
+#[derive(Debug)]
+pub struct InLine {
+    _place: OwnedSemaphorePermit,
+}
+
+/// Does what takes a core for some twenty milliseconds on a thread of its own that lets all others go first. A thread's
+/// priority does not rise again, so none is used twice.
+async fn aside<T: Send + 'static>(place: OwnedSemaphorePermit, job: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let (done, result) = oneshot::channel();
+    let started = std::thread::Builder::new().name("hashing".into()).spawn(move || {
+        give_way();
+        done.send(job()).ok();
+        drop(place);
+    });
+    if let Err(error) = started {
+        tracing::error!(%error, "no thread for a password");
+        return None;
+    }
+    result.await.ok()
+}
+
+/// Ten steps below everything else: whoever reads a page does not feel that somebody signs in. Linux counts them by thread
+/// (`setpriority(2)`); elsewhere they are the whole program's.
+#[cfg(target_os = "linux")]
+fn give_way() {
+    if let Err(error) = rustix::process::nice(10) {
+        tracing::debug!(%error, "a password is hashed with the priority of everything else");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+const fn give_way() {}
 
 fn argon2() -> Argon2<'static> {
     let params = Params::new(MEMORY_KIB, PASSES, LANES, None).unwrap_or_default();
@@ -98,6 +131,11 @@ fn is_weaker(hash: &PasswordHash<'_>) -> bool {
 mod tests {
     use super::*;
 
+    async fn verified(password: &str, stored: Option<String>) -> Option<Checked> {
+        let passwords = Passwords::default();
+        passwords.verify(passwords.line_up()?, Zeroizing::new(password.to_owned()), stored).await
+    }
+
     #[tokio::test]
     async fn hashes_name_the_agreed_parameters() {
         let hash = Passwords::default().hash(Zeroizing::new("correct horse desk staple".into())).await.expect("hashes");
@@ -108,20 +146,33 @@ mod tests {
     async fn a_weaker_hash_is_replaced_at_the_next_sign_in() {
         let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8 * 1024, 1, 1, None).expect("params"));
         let stored = weak.hash_password(b"pw", &SaltString::generate(&mut OsRng)).expect("hashes").to_string();
-        let checked = Passwords::default().verify(Zeroizing::new("pw".into()), Some(stored)).await.expect("a place");
+        let checked = verified("pw", Some(stored)).await.expect("a place");
         assert!(checked.matches);
         assert!(checked.rehashed.expect("a newer hash").contains("m=19456"));
     }
 
     #[tokio::test]
     async fn the_decoys_password_signs_nobody_in() {
-        let checked = Passwords::default().verify(Zeroizing::new("a decoy that nobody types".into()), None).await.expect("a place");
+        let checked = verified("a decoy that nobody types", None).await.expect("a place");
         assert!(!checked.matches && checked.rehashed.is_none());
     }
 
     #[tokio::test]
     async fn a_flood_is_told_to_come_back() {
-        let passwords = Passwords { waiting: Arc::new(Semaphore::new(0)), ..Passwords::default() };
-        assert!(passwords.verify(Zeroizing::new("pw".into()), None).await.is_none());
+        let passwords = Passwords::default();
+        let mut line: Vec<InLine> = std::iter::from_fn(|| passwords.line_up()).take(WAITING_MAX + 1).collect();
+        assert_eq!(line.len(), WAITING_MAX);
+        line.pop();
+        assert!(passwords.line_up().is_some(), "whoever leaves makes room");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn whoever_hashes_lets_the_others_go_first() {
+        let niceness = || rustix::process::getpriority_process(Some(rustix::thread::gettid())).expect("a priority");
+        let before = niceness();
+        let place = Passwords::default().places.clone().acquire_owned().await.expect("a place");
+        assert_eq!(aside(place, niceness).await, Some((before + 10).min(19)));
+        assert_eq!(niceness(), before, "of that thread alone");
     }
 }
