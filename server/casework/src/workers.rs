@@ -19,8 +19,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Callbacks taken at once by whoever runs no workers.
 const BATCH: i64 = 8;
-/// Callbacks taken at once: most of them need no more than one transaction for all.
-const CALLBACKS: i64 = 64;
+/// Callbacks taken at once: most of them need no more than one transaction for all, and what comes in waits for its end.
+const CALLBACKS: i64 = 16;
 /// Deliveries, and reads, under way at once; one connection has half of these places at most.
 const PLACES: i64 = 2 * outbox::SHARE;
 /// Reads that fail this often in a row are reported as trouble on the check; they go on.
@@ -28,8 +28,11 @@ const POLLS_UNTIL_TROUBLE: i64 = 2;
 /// Reads that fail this often in a row end the check as failed.
 const POLLS_MAX: i64 = 60;
 
-/// How often the database's log is folded into its file, when something was committed.
+/// How often the database's log is folded into its file, when something was committed ...
 const CHECKPOINT_EVERY: Duration = Duration::from_millis(250);
+/// ... and how often after more commits than this: little by little, nobody who writes feels it.
+const MANY_COMMITS: usize = 8;
+const CHECKPOINT_IN_A_RUSH: Duration = Duration::from_millis(30);
 
 /// Starts all workers. Cancel the token and wait for the tracker to stop them after their current batch.
 pub fn start(work: &Work, stop: &CancellationToken, tasks: &TaskTracker) {
@@ -52,10 +55,16 @@ pub fn start(work: &Work, stop: &CancellationToken, tasks: &TaskTracker) {
 }
 
 async fn checkpoint(work: Work, stop: CancellationToken) {
-    while stop.run_until_cancelled(tokio::time::sleep(CHECKPOINT_EVERY)).await.is_some() {
-        if let Err(error) = work.db.checkpoint().await {
-            tracing::error!(%error, "the database's log could not be folded in");
-        }
+    let mut pause = CHECKPOINT_EVERY;
+    while stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_some() {
+        pause = match work.db.checkpoint().await {
+            Ok(commits) if commits > MANY_COMMITS => CHECKPOINT_IN_A_RUSH,
+            Ok(_) => CHECKPOINT_EVERY,
+            Err(error) => {
+                tracing::error!(%error, "the database's log could not be folded in");
+                CHECKPOINT_EVERY
+            }
+        };
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
 };
 use tokio_util::sync::CancellationToken;
@@ -24,8 +24,8 @@ const IOERR: i32 = 10;
 pub struct Disk {
     failed: CancellationToken,
     log: Arc<PathBuf>,
-    /// Whether something was committed since the last checkpoint.
-    behind: Arc<AtomicBool>,
+    /// Commits since the last checkpoint.
+    behind: Arc<AtomicUsize>,
 }
 
 impl Disk {
@@ -35,12 +35,12 @@ impl Disk {
     }
 
     pub(super) fn committed(&self) {
-        self.behind.store(true, Ordering::Release);
+        self.behind.fetch_add(1, Ordering::Release);
     }
 
-    /// Whether something was committed since this was asked last.
-    pub(super) fn is_behind(&self) -> bool {
-        self.behind.swap(false, Ordering::AcqRel)
+    /// How many transactions were committed since this was asked last.
+    pub(super) fn commits(&self) -> usize {
+        self.behind.swap(0, Ordering::AcqRel)
     }
 
     /// Looks at why a commit or a checkpoint failed.

@@ -12,7 +12,7 @@ mod sql;
 use crate::{Error, Sealer};
 use disk::Disk;
 use sqlx::{
-    PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    Connection as _, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
     pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -35,7 +35,10 @@ pub use sql::{Sql, Value};
 pub const SQLITE_MIN: (u32, u32, u32) = (3, 51, 3);
 
 /// A log of more pages must begin anew, although somebody always writes.
-const LOG_PAGES: i64 = 2_000;
+const LOG_PAGES: i64 = 4_000;
+
+/// A line to PostgreSQL that nobody used for longer is asked whether it is still there.
+const ASKED_AFTER: Duration = Duration::from_secs(1);
 
 /// An opened database.
 #[derive(Clone, Debug)]
@@ -218,7 +221,21 @@ impl Db {
     async fn open_postgres(url: &str) -> Result<Self, Error> {
         let options =
             PgConnectOptions::from_str(url).map_err(|e| Error::Start(format!("DATABASE_URL is not a PostgreSQL address: {e}")))?;
-        let pool = PgPoolOptions::new().max_connections(16).min_connections(2).acquire_timeout(Duration::from_secs(10));
+        let pool = PgPoolOptions::new()
+            .max_connections(16)
+            .min_connections(2)
+            .acquire_timeout(Duration::from_secs(10))
+            // A line that was of use a moment ago is not asked whether it still is: that would be one more way to the server
+            // and back before each statement. If it was cut meanwhile, this one statement fails, as it would a moment later.
+            .test_before_acquire(false)
+            .before_acquire(|line, known| {
+                Box::pin(async move {
+                    if known.idle_for > ASKED_AFTER {
+                        line.ping().await?;
+                    }
+                    Ok(true)
+                })
+            });
         let pool = pool.connect_with(options).await.map_err(|e| Error::Start(format!("PostgreSQL cannot be reached: {e}")))?;
         Ok(Self::Postgres(pool))
     }
@@ -274,22 +291,20 @@ impl Db {
     }
 
     /// Folds what was committed since the last time from SQLite's write-ahead log into the file, beside whoever writes: nobody
-    /// who commits waits for it, and readers find everything in the file. PostgreSQL does so by itself.
+    /// who commits waits for it, and readers find everything in the file. PostgreSQL does so by itself. Gives how many commits
+    /// there were.
     ///
     /// # Errors
     /// The disk: the log still has everything.
-    pub async fn checkpoint(&self) -> Result<(), Error> {
-        match self {
-            Self::Sqlite { checkpointer, writer, disk, .. } if disk.is_behind() => {
-                if checkpoint_on(checkpointer, disk).await? > LOG_PAGES {
-                    // In a rush there is always something new, and the log would never begin anew: the little that came
-                    // meanwhile is folded in while nobody writes.
-                    checkpoint_on(writer, disk).await?;
-                }
-                Ok(())
-            }
-            _ => Ok(()),
+    pub async fn checkpoint(&self) -> Result<usize, Error> {
+        let Self::Sqlite { checkpointer, writer, disk, .. } = self else { return Ok(0) };
+        let commits = disk.commits();
+        if commits > 0 && checkpoint_on(checkpointer, disk).await? > LOG_PAGES {
+            // In a rush there is always something new, and the log would never begin anew: the little that came meanwhile is
+            // folded in while nobody writes.
+            checkpoint_on(writer, disk).await?;
         }
+        Ok(commits)
     }
 
     /// Ends when the disk failed to keep what was written: then the program must end, too. Of PostgreSQL, its server sees to it.
