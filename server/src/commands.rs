@@ -7,6 +7,7 @@ use crate::{
 };
 use casework::{
     Error, connections,
+    inspection::{self, Fault},
     journal::{self, Actor, Verified},
     people::{self, NewPerson},
 };
@@ -46,6 +47,9 @@ pub enum Command {
     /// The journal.
     #[command(subcommand)]
     Journal(JournalCommand),
+    /// Inspect now what is inspected once a day: the database, the journal and every piece of evidence; ends with 1 and names
+    /// what is not as it was written.
+    Inspect,
     /// Copy the desk into a new folder, while it may be serving: the SQLite database and the files of evidence.
     Backup {
         /// The new folder.
@@ -182,6 +186,7 @@ pub async fn run(cli: Cli) -> Result<(), Error> {
         }
         Command::Connection(command) => connection(&config, command).await,
         Command::Journal(JournalCommand::Verify { anchor }) => verify(&config, anchor.as_deref()).await,
+        Command::Inspect => inspect(&config).await,
         Command::Backup { folder } => {
             let desk = Desk::open(&config).await?;
             println!("{}", backup::back_up(&config, &desk.work.db, &folder).await?);
@@ -319,7 +324,7 @@ async fn verify(config: &Config, anchor: Option<&str>) -> Result<(), Error> {
     };
     let desk = Desk::open(config).await?;
     let verified = journal::verify(&desk.work.db, anchor).await?;
-    let damage = desk.work.db.inspect().await?;
+    let damage = desk.work.db.inspect(true).await?;
     close(desk).await?;
     if let (Some(first), Verified::Intact { .. }) = (damage.first(), &verified) {
         return Err(Error::Start(format!("The journal is intact, but the database's file is damaged ({} places): {first}.", damage.len())));
@@ -332,5 +337,33 @@ async fn verify(config: &Config, anchor: Option<&str>) -> Result<(), Error> {
             Ok(())
         }
         Verified::Broken { seq, why } => Err(Error::Start(format!("The journal is broken at entry {seq}: {why}."))),
+    }
+}
+
+async fn inspect(config: &Config) -> Result<(), Error> {
+    let desk = Desk::open(config).await?;
+    let found = inspection::inspect(&desk.work, &Actor::operator()).await?;
+    close(desk).await?;
+    let found = found.ok_or_else(|| {
+        Error::Start(
+            "An inspection is under way already; the journal's page tells what it found. One that was cut short is over in two minutes."
+                .into(),
+        )
+    })?;
+    println!("{}", found.words());
+    if !found.head.is_empty() {
+        println!("Head {}:{}\nKeep the head somewhere else; it shows later whether the chain was rewritten.", found.entries, found.head);
+    }
+    if found.faults == 0 {
+        return Ok(());
+    }
+    let named: Vec<String> = found.named.iter().map(in_a_line).collect();
+    Err(Error::Start(format!("The inspection found {}:\n{}", found.wrong(), named.join("\n"))))
+}
+
+fn in_a_line(fault: &Fault) -> String {
+    match &fault.check {
+        Some(check) => format!("{} It belongs to the check {check}.", fault.words),
+        None => fault.words.clone(),
     }
 }

@@ -82,6 +82,7 @@ choices! {
         ListViewed = "list_viewed", "List viewed";
         JournalViewed = "journal_viewed", "Journal viewed";
         AccessRefused = "access_refused", "Access refused";
+        Inspected = "inspected", "Desk inspected";
     }
 }
 

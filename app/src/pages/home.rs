@@ -1,6 +1,6 @@
 //! The start page: what needs me now. And the page of keys.
 
-use super::{AppError, Asked, Ctx, Page, Shown};
+use super::{AppError, Asked, Ctx, Page, Shown, inspection};
 use casework::checks::queue::{self, count_text};
 use domain::{
     people::Permission,
@@ -27,6 +27,7 @@ pub async fn home(ctx: Ctx, _asked: Asked) -> Result<Page, AppError> {
     let urgent = queue::list(&ctx.work, &caller.id, &Filter::default(), &QueuePage::First).await?;
     let now = ctx.now();
     let overdue: Vec<_> = urgent.rows.iter().filter(|r| r.due_at_ms <= now).take(10).cloned().collect();
+    let damage = inspection::alarming(&ctx).await?;
     let alarms = casework::video::alarms(&ctx.work).await?;
     let handed = casework::team::claims::handed_to(&ctx.work, &caller.id).await?;
     let handed_ids = handed.iter().map(|h| h.id.clone()).collect::<Vec<_>>();
@@ -67,6 +68,7 @@ pub async fn home(ctx: Ctx, _asked: Asked) -> Result<Page, AppError> {
                     {may_decide.then(|| view! { <form method="post" action="/api/checks/next" data-next><button class="btn primary">"Take next " <kbd>"n"</kbd></button></form> })}
                 </div>
             </header>
+            {inspection::alarm(damage, true, now)}
             {super::checks::video::review::alarms(alarms, now)}
             <nav class="numbers" aria-label="Today">
                 {tile("/checks?tab=to_review", counts.to_review, "to review", None)}

@@ -3,7 +3,7 @@
 use super::{
     AppError, Asked, Ctx, Page, Shown,
     forms::{go, with_query},
-    parts,
+    inspection, parts,
     request::ctx,
 };
 use casework::journal::{self as record, Filter, Row, Verified};
@@ -35,6 +35,7 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     rows.truncate(ROWS as usize);
     let people = casework::people::list(&ctx.work).await?;
     let verified = verified_words(&asked);
+    let (inspected, now) = (casework::inspection::latest(&ctx.work).await?, ctx.now());
     casework::checks::viewed(&ctx.work, &ctx.actor(), Action::JournalViewed, Subject::System, "journal", json!({ "entries": rows.len() }))
         .await?;
     let values: Vec<(&'static str, String)> = ["person", "action", "about", "from", "until"]
@@ -58,6 +59,7 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
                 <div class="actions"><form method="post" action="/api/journal/verify"><button class="btn">"Verify the chain"</button></form></div>
             </header>
             {verified.map(|(tone, words)| parts::notice(tone, words))}
+            {inspection::report(inspected, now)}
             <form class="filters" method="get" action="/journal">
                 <label class="filter">"Person " <select name="person"><option value="">"any"</option>{people}</select></label>
                 <label class="filter">"Action " <select name="action"><option value="">"any"</option>{actions}</select></label>

@@ -13,6 +13,7 @@ pub mod error;
 pub mod forms;
 pub mod home;
 pub mod html;
+pub mod inspection;
 pub mod journal;
 pub mod page;
 pub mod parts;

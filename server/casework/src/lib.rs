@@ -11,6 +11,7 @@ mod error;
 pub mod generate;
 pub mod idv;
 pub mod inbox;
+pub mod inspection;
 pub mod instant;
 pub mod journal;
 pub mod many;
@@ -60,6 +61,10 @@ pub struct Pace {
     pub stop_ms: u64,
     /// How long the counts on the queue's tabs may be shown before they are read anew, in milliseconds.
     pub counts_ms: i64,
+    /// How long after its start an instance first looks whether the daily inspection is due, and then between two looks.
+    pub inspect_ms: u64,
+    /// The shortest rest of an inspection between two pages; it rests at least as long as it worked.
+    pub rest_ms: u64,
 }
 
 impl Default for Pace {
@@ -76,6 +81,8 @@ impl Default for Pace {
             upload_ms: 600_000,
             stop_ms: 7_000,
             counts_ms: 2_000,
+            inspect_ms: 300_000,
+            rest_ms: 5,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The workers: outbox, inbox, poller and reaper, each in bounded batches, until they are told to stop.
+//! The workers: outbox, inbox, poller and reaper, each in bounded batches, until they are told to stop; and the daily inspection.
 
 use crate::{
     Casework, Error, Work,
@@ -6,7 +6,7 @@ use crate::{
         outcome,
         store::{self, PollRead},
     },
-    connections, customers, idv, inbox, objects,
+    connections, customers, idv, inbox, inspection, objects,
     outbox::{self, Caller, Of, Place, Turn},
     people,
     store::LOG_ALERT,
@@ -44,6 +44,7 @@ pub fn start(work: &Work, stop: &CancellationToken, tasks: &TaskTracker) {
     fill(work, stop, tasks, "poller", take, act, |work, left| async move { give_polls_back(&work, &left).await });
     tasks.spawn(wake::listen(work.clone(), stop.clone()));
     tasks.spawn(checkpoint(work.clone(), stop.clone()));
+    tasks.spawn(inspect(work.clone(), stop.clone()));
     let step = |work: Work| async move { inbox::work_off(&work, CALLBACKS).await };
     spawn(work, stop, tasks, "inbox", |work| work.arrived.notified(), step);
     let step = |work: Work| async move {
@@ -66,6 +67,21 @@ async fn checkpoint(work: Work, stop: CancellationToken) {
             }
         };
     }
+}
+
+/// Looks now and then whether the daily inspection is due. One that is under way at a stop is begun anew later.
+async fn inspect(work: Work, stop: CancellationToken) {
+    let rounds = async {
+        let mut failures = 0;
+        loop {
+            tokio::time::sleep(Duration::from_millis(work.pace.inspect_ms)).await;
+            if let Err(error) = outbox::caught(inspection::daily(&work)).await {
+                failed("inspector", &error, &mut failures);
+            }
+        }
+    };
+    stop.run_until_cancelled(rounds).await;
+    tracing::info!(worker = "inspector", "stopped");
 }
 
 /// A worker with places: whatever gets free is filled again, so that a call that hangs holds up nothing else. Told to stop,

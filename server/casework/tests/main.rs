@@ -20,6 +20,7 @@ mod idv_corpus;
 mod idv_faults;
 mod idv_pictures;
 mod idv_repairs;
+mod inspection;
 mod instances;
 mod instant;
 mod intake;

@@ -23,17 +23,6 @@ async fn second_connection(desk: &Desk) -> ConnectionId {
     connections::add(&desk.work, &by(&desk.adam), &form).await.expect("a connection")
 }
 
-/// Somebody with the database in their hands can switch the triggers off.
-async fn without_triggers(db: &Db, table: &str) {
-    if db.is_postgres() {
-        run_sql(db, &format!("ALTER TABLE {table} DISABLE TRIGGER ALL")).await.expect("disables");
-        return;
-    }
-    for trigger in texts(db, &format!("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = '{table}'")).await {
-        run_sql(db, &format!("DROP TRIGGER {trigger}")).await.expect("drops");
-    }
-}
-
 /// Exchanges the sealed values of two rows.
 async fn swap(db: &Db, table: &str, column: &str, key: &str, a: &str, b: &str) {
     let sql = format!(

@@ -359,7 +359,7 @@ async fn settled(prepared: &Prepared, history: &History, launched: &[String]) ->
     for check in launched {
         checks::get(&work, &check.as_str().into()).await.expect("what was launched is there");
     }
-    assert_eq!(work.db.inspect().await.expect("reads"), Vec::<String>::new());
+    assert_eq!(work.db.inspect(true).await.expect("reads"), Vec::<String>::new());
     let counts = history.check(&Found::read(&work, &prepared.sandbox.base_url()).await);
     work.close().await;
     counts

@@ -7,6 +7,7 @@ mod compressed;
 mod doors;
 mod erased;
 mod fuzz;
+mod inspection;
 mod instances;
 mod kills;
 mod locked;

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        AppError, Asked, Ctx, Page, Shown, home,
+        AppError, Asked, Ctx, Page, Shown, home, inspection,
         parts::{self, Field},
     },
     webhooks,
@@ -48,12 +48,14 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let form =
         form.unwrap_or_else(|| Refused::of([("provider", Provider::Kryptogo.code()), ("search_settings", "1 = Precise\n2 = Fuzzy")]));
     let test = test_words(&asked, None);
+    let (damage, now) = (inspection::alarming(&ctx).await?, ctx.now());
     let known: Vec<_> = known.into_iter().map(|k| (ctx.work.breakers.down(&k.connection.id), k)).collect();
     let view = move || {
         let rows: Vec<_> = known.into_iter().map(|(down, k)| row(k, down)).collect();
         let empty = rows.is_empty();
         view! {
             <header class="page-head"><div><h1>"Connections"</h1><p class="meta">"Accounts at providers. Their credentials are sealed and never shown again."</p></div></header>
+            {inspection::alarm(damage, false, now)}
             {test.map(|(tone, words)| parts::notice(tone, words))}
             {(!empty).then(|| view! { <div class="table-wrap"><table class="rows stack"><caption class="sr">"Connections"</caption>
                 <thead><tr><th scope="col">"Name"</th><th scope="col">"Provider"</th><th scope="col">"Base address"</th><th scope="col">"State"</th><th scope="col">"Credential"</th><th scope="col" class="c-do">"Actions"</th></tr></thead>

@@ -27,7 +27,7 @@ fn target(connection: &Connection) -> Result<Target, Error> {
     })
 }
 
-async fn secret(work: &Casework, connection: &Connection) -> Result<Zeroizing<String>, Error> {
+pub(super) async fn secret(work: &Casework, connection: &Connection) -> Result<Zeroizing<String>, Error> {
     let sealed = {
         let mut reader = work.db.read().await?;
         store::credential(&mut reader.conn(), &connection.id, API_TOKEN).await?

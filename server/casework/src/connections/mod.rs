@@ -167,6 +167,27 @@ pub async fn list(work: &Casework) -> Result<Vec<Known>, Error> {
     Ok(known)
 }
 
+/// Opens every secret of every connection; gives what each is called, and how it went.
+///
+/// # Errors
+/// The database.
+pub(crate) async fn inspect(work: &Casework) -> Result<Vec<(String, Result<(), Error>)>, Error> {
+    let all = {
+        let mut reader = work.db.read().await?;
+        store::list(&mut reader.conn()).await?
+    };
+    let mut opened = Vec::with_capacity(2 * all.len());
+    for connection in all {
+        let called = |what: &str| format!("{what} of the connection {}", connection.name);
+        opened.push((called("The callback address"), webhook_url(work, &connection).map(drop)));
+        opened.push((called("The credential"), clients::secret(work, &connection).await.map(drop)));
+        for (event, went) in crate::webhooks::inspect(work, &connection.id).await? {
+            opened.push((called(&format!("The secret for {event}")), went));
+        }
+    }
+    Ok(opened)
+}
+
 /// One connection.
 ///
 /// # Errors

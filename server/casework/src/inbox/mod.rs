@@ -9,7 +9,7 @@ mod intake;
 mod solaris;
 
 use crate::{
-    Casework, Error,
+    Casework, Error, Opened, SealError,
     checks::store as check_store,
     connections::Connection,
     journal::{self, Actor},
@@ -235,7 +235,7 @@ impl Meaning {
         if let Some(event) = &callback.event_type {
             return Ok(Self::Solaris(Event::of(event)));
         }
-        let body = work.sealer.open(&place(&callback.id), &callback.sealed)?;
+        let body = open(work, &callback.id, &callback.sealed)?;
         Ok(Self::Kryptogo(Said { task_id: kryptogo::task_id_of(&body), idv_id: kryptogo::idv_id_of(&body) }))
     }
 
@@ -471,6 +471,11 @@ pub async fn retry(work: &Casework, actor: &Actor, id: &domain::CallbackId) -> R
     tx.commit().await?;
     work.has_arrived();
     Ok(())
+}
+
+/// What a callback says, opened.
+pub(crate) fn open(work: &Casework, id: &str, sealed: &[u8]) -> Result<Opened, SealError> {
+    work.sealer.open(&place(id), sealed)
 }
 
 fn place(id: &str) -> String {

@@ -10,13 +10,14 @@ mod chain;
 mod store;
 mod views;
 
-use crate::{Error, store::Conn};
+use crate::{Error, inspection, store::Conn};
 pub use chain::chained;
 use chain::{Chain, GENESIS};
 use domain::{
     Moment,
     journal::{Action, Subject},
 };
+use std::time::Instant;
 
 pub use store::{Filter, Row};
 pub use views::ViewRecorder;
@@ -114,6 +115,9 @@ pub enum Verified {
     Broken { seq: i64, why: String },
 }
 
+/// An entry that the chain must have: its number, and how its hash begins.
+pub type Anchor = (i64, String);
+
 /// The shortest beginning of a hash that is taken as an anchor: 64 bits.
 const ANCHOR_MIN: usize = 16;
 
@@ -121,13 +125,19 @@ const ANCHOR_MIN: usize = 16;
 ///
 /// # Errors
 /// The database, or an anchor whose hash is too short to prove anything.
-pub async fn verify(db: &crate::Db, anchor: Option<(i64, String)>) -> Result<Verified, Error> {
+pub async fn verify(db: &crate::Db, anchor: Option<Anchor>) -> Result<Verified, Error> {
+    verify_resting(db, anchor, None).await
+}
+
+/// The same, with a rest after each page: so long in milliseconds, and at least as long as the page took.
+pub(crate) async fn verify_resting(db: &crate::Db, anchor: Option<Anchor>, rest_ms: Option<u64>) -> Result<Verified, Error> {
     if anchor.as_ref().is_some_and(|(_, hash)| hash.len() < ANCHOR_MIN) {
         return Err(Error::Start(format!("An anchor is SEQ:HASH with at least {ANCHOR_MIN} digits of the hash.")));
     }
     let mut reader = db.read().await?;
     let mut chain = Chain::new(anchor);
     loop {
+        let begun = Instant::now();
         let rows = store::chain_from(&mut reader.conn(), chain.next).await?;
         if rows.is_empty() {
             return Ok(chain.end());
@@ -136,6 +146,9 @@ pub async fn verify(db: &crate::Db, anchor: Option<(i64, String)>) -> Result<Ver
             if let Err(why) = chain.follow(&row) {
                 return Ok(Verified::Broken { seq: chain.next, why: why.to_owned() });
             }
+        }
+        if let Some(rest_ms) = rest_ms {
+            inspection::rest(begun, rest_ms).await;
         }
     }
 }

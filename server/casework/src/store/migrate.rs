@@ -19,6 +19,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (4, include_str!("../../../../migrations/sqlite/0004_team.sql"), include_str!("../../../../migrations/postgres/0004_team.sql")),
     (5, include_str!("../../../../migrations/sqlite/0005_batches.sql"), include_str!("../../../../migrations/postgres/0005_batches.sql")),
     (6, include_str!("../../../../migrations/sqlite/0006_objects.sql"), include_str!("../../../../migrations/postgres/0006_objects.sql")),
+    (
+        7,
+        include_str!("../../../../migrations/sqlite/0007_inspections.sql"),
+        include_str!("../../../../migrations/postgres/0007_inspections.sql"),
+    ),
     (8, include_str!("../../../../migrations/sqlite/0008_arrivals.sql"), include_str!("../../../../migrations/postgres/0008_arrivals.sql")),
 ];
 

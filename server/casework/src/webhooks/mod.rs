@@ -207,6 +207,19 @@ async fn solaris(work: &Casework, id: &ConnectionId) -> Result<Connection, Error
     if connection.provider == Provider::Solaris.code() { Ok(connection) } else { Err(Error::NotFound) }
 }
 
+/// Opens every secret of a connection's subscriptions; gives the event of each, and how it went.
+pub(crate) async fn inspect(work: &Casework, connection: &str) -> Result<Vec<(String, Result<(), Error>)>, Error> {
+    let keys = {
+        let mut reader = work.db.read().await?;
+        store::keys(&mut reader.conn(), connection).await?
+    };
+    let open = |key: store::Key| {
+        let sealed = key.secret_sealed?;
+        Some((key.event_type, work.sealer.open(&place(&key.id), &sealed).map(drop).map_err(Error::from)))
+    };
+    Ok(keys.into_iter().filter_map(open).collect())
+}
+
 fn place(id: &str) -> String {
     format!("webhooks|secret_sealed|{id}")
 }
