@@ -16,10 +16,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
 };
-use tokio::{
-    runtime::Handle,
-    sync::{mpsc, oneshot},
-};
+use tokio::sync::{mpsc, oneshot};
 
 /// Messages that may wait; more wait at the door.
 const QUEUE: usize = 1_024;
@@ -55,23 +52,14 @@ pub struct Intake {
     sender: mpsc::Sender<Message>,
     /// How many came since this was asked last.
     came: AtomicUsize,
-    ended: Mutex<Option<oneshot::Receiver<()>>>,
+    task: Mutex<Option<tokio::task::JoinHandle<()>>>,
 }
 
 impl Intake {
-    /// On a thread of its own: its transaction is many small steps, and after each of them a task would stand in line behind
-    /// all requests that are being read, while their senders wait for it.
     pub(crate) fn start(db: Db) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
-        let (done, ended) = oneshot::channel();
-        let runtime = Handle::current();
-        let thread = std::thread::Builder::new().name("intake".into()).spawn(move || {
-            runtime.block_on(run(db, receiver));
-            done.send(()).ok();
-        });
-        // Without it nothing could be taken in; the process must not go on.
-        thread.expect("the system gives a thread");
-        Self { sender, came: AtomicUsize::new(0), ended: Mutex::new(Some(ended)) }
+        let task = tokio::spawn(run(db, receiver));
+        Self { sender, came: AtomicUsize::new(0), task: Mutex::new(Some(task)) }
     }
 
     /// How many messages came since this was asked last.
@@ -81,10 +69,10 @@ impl Intake {
 
     /// Writes what was taken, and ends.
     pub async fn stop(&self) {
-        let ended = self.ended.lock().ok().and_then(|mut e| e.take());
-        if let Some(ended) = ended {
+        let task = self.task.lock().ok().and_then(|mut t| t.take());
+        if let Some(task) = task {
             self.sender.send(Message::Stop).await.ok();
-            ended.await.ok();
+            task.await.ok();
         }
     }
 }
