@@ -30,7 +30,7 @@ pub const SETUP_TIME: i64 = time::HOUR;
 
 /// How long somebody waits to hear that there is no place: whoever tries again at once tries less often so, and those who read
 /// pages feel less of it.
-const BUSY_PAUSE: Duration = Duration::from_millis(20);
+const BUSY_PAUSE: Duration = Duration::from_millis(30);
 
 /// What is done to people in turns.
 const PEOPLE: &str = "people";
