@@ -118,6 +118,13 @@ struct Pending {
     attempts: i64,
 }
 
+impl Pending {
+    /// Whether it may speak of an upload whose answer was lost.
+    const fn may_be_an_upload(&self, said: &Said) -> bool {
+        self.check_hint.is_some() && said.idv_id.is_some()
+    }
+}
+
 /// Turns stored callbacks into reads of what they speak of; gives how many were worked on.
 ///
 /// Those that need nothing but the database are understood in one transaction; the others, and all if that fails, one by
@@ -131,39 +138,60 @@ pub async fn work_off(work: &Casework, limit: i64) -> Result<usize, Error> {
         // Both need the one writer, and a provider waits for its answer.
         tokio::time::sleep(GIVE_WAY).await;
     }
-    let now = work.now();
-    let pending = {
-        let mut tx = work.db.write().await?;
-        let pending = take(&mut tx.conn(), now, now + work.pace.lease_ms, limit).await?;
-        tx.commit().await?;
-        pending
-    };
-    let (mut alone, mut together) = (Vec::new(), Vec::new());
-    for callback in &pending {
-        match Meaning::of(work, callback) {
-            Ok(meaning) if meaning.asks_a_provider(callback) => alone.push((callback, meaning)),
-            Ok(meaning) => together.push((callback, meaning)),
-            Err(error) => stopped(work, callback, &error).await?,
+    let (count, alone) = match outbox::caught(take_and_understand(work, limit)).await {
+        Ok(done) => done,
+        Err(error) => {
+            tracing::warn!(%error, "callbacks could not be understood together; now one by one");
+            let mut tx = work.db.write().await?;
+            let taken = take(work, &mut tx.conn(), limit).await?;
+            tx.commit().await?;
+            (taken.len(), taken)
         }
-    }
-    if let Err(error) = outbox::caught(understand(work, &together)).await {
-        tracing::warn!(callbacks = together.len(), %error, "callbacks could not be understood together; now one by one");
-        alone.append(&mut together);
-    }
-    for (callback, meaning) in alone {
+    };
+    for callback in &alone {
         // Each by itself: what stops at one of them goes on with the next.
-        let understood = outbox::caught(async {
-            match &meaning {
-                Meaning::Solaris(Event::PersonDeleted) => solaris::erase(work, callback).await,
-                Meaning::Kryptogo(said) if meaning.asks_a_provider(callback) => understand_upload(work, callback, said).await,
-                Meaning::Kryptogo(_) | Meaning::Solaris(_) => understand(work, &[(callback, meaning)]).await,
-            }
-        });
-        if let Err(error) = understood.await {
+        if let Err(error) = outbox::caught(understand_alone(work, callback)).await {
             stopped(work, callback, &error).await?;
         }
     }
-    Ok(pending.len())
+    Ok(count)
+}
+
+/// Takes what is due and understands what needs nothing but the database, in one transaction: those who bring more wait for
+/// the same writer. Gives how many were taken, and those that are left under a lease.
+async fn take_and_understand(work: &Casework, limit: i64) -> Result<(usize, Vec<Pending>), Error> {
+    let mut tx = work.db.write().await?;
+    let taken = take(work, &mut tx.conn(), limit).await?;
+    let count = taken.len();
+    let (mut together, mut alone) = (Vec::with_capacity(count), Vec::new());
+    for callback in taken {
+        match Meaning::of(work, &callback) {
+            Ok(meaning) if !meaning.asks_a_provider(&callback) => together.push((callback, meaning)),
+            // What asks, and what cannot be opened, holds up no others.
+            _ => alone.push(callback),
+        }
+    }
+    understand(work, &mut tx.conn(), &together).await?;
+    tx.commit().await?;
+    if !together.is_empty() {
+        work.wake.notify_waiters();
+    }
+    Ok((count, alone))
+}
+
+async fn understand_alone(work: &Casework, callback: &Pending) -> Result<(), Error> {
+    match Meaning::of(work, callback)? {
+        Meaning::Solaris(Event::PersonDeleted) => solaris::erase(work, callback).await,
+        Meaning::Kryptogo(said) if callback.may_be_an_upload(&said) => understand_upload(work, callback, &said).await,
+        meaning => {
+            let mut tx = work.db.write().await?;
+            let note = read(work, &mut tx.conn(), callback, &meaning).await?;
+            note_down(&mut tx.conn(), vec![(callback, note)]).await?;
+            tx.commit().await?;
+            work.wake.notify_waiters();
+            Ok(())
+        }
+    }
 }
 
 const fn gives_way(came: usize, due_for_ms: i64) -> bool {
@@ -202,9 +230,11 @@ async fn due_since(work: &Casework) -> Result<Option<Moment>, Error> {
     Ok(due.map(|(since,)| since))
 }
 
-async fn take(conn: &mut Conn<'_>, now: Moment, lease_until: Moment, limit: i64) -> Result<Vec<Pending>, Error> {
+/// Takes callbacks that are due, under a lease.
+async fn take(work: &Casework, conn: &mut Conn<'_>, limit: i64) -> Result<Vec<Pending>, Error> {
+    let now = work.now();
     let mut sql = Sql::default();
-    sql.push("UPDATE callback_work SET attempts = attempts + 1, next_at_ms = ").int(lease_until);
+    sql.push("UPDATE callback_work SET attempts = attempts + 1, next_at_ms = ").int(now + work.pace.lease_ms);
     sql.push(" WHERE callback_id IN (SELECT callback_id FROM callback_work WHERE state = 'due' AND next_at_ms <= ").int(now);
     sql.push(" ORDER BY next_at_ms LIMIT ").int(limit).push(conn.skip_locked()).push(") RETURNING callback_id");
     let taken = rows_of!(conn, (String,), &sql)?;
@@ -242,7 +272,7 @@ impl Meaning {
     /// Whether it may take a call to the provider to know what to do; such a callback holds up no others.
     fn asks_a_provider(&self, callback: &Pending) -> bool {
         match self {
-            Self::Kryptogo(said) => callback.check_hint.is_some() && said.idv_id.is_some(),
+            Self::Kryptogo(said) => callback.may_be_an_upload(said),
             Self::Solaris(event) => matches!(event, Event::PersonDeleted),
         }
     }
@@ -270,27 +300,21 @@ impl Note {
     }
 }
 
-/// Asks for the reads of what callbacks speak of, in one transaction.
-async fn understand(work: &Casework, callbacks: &[(&Pending, Meaning)]) -> Result<(), Error> {
-    if callbacks.is_empty() {
-        return Ok(());
+/// Asks for the reads of what callbacks speak of, and writes down what came of them.
+async fn understand(work: &Casework, conn: &mut Conn<'_>, callbacks: &[(Pending, Meaning)]) -> Result<(), Error> {
+    let mut notes = Vec::with_capacity(callbacks.len());
+    for (callback, meaning) in callbacks {
+        notes.push((callback, read(work, conn, callback, meaning).await?));
     }
-    let mut tx = work.db.write().await?;
-    {
-        let mut conn = tx.conn();
-        let mut notes = Vec::with_capacity(callbacks.len());
-        for (callback, meaning) in callbacks {
-            let note = match meaning {
-                Meaning::Kryptogo(said) => read_check(work, &mut conn, callback, said).await?,
-                Meaning::Solaris(event) => solaris::read(work, &mut conn, callback, event).await?,
-            };
-            notes.push((*callback, note));
-        }
-        note_down(&mut conn, notes).await?;
+    note_down(conn, notes).await
+}
+
+/// Asks for the read of what a callback speaks of.
+async fn read(work: &Casework, conn: &mut Conn<'_>, callback: &Pending, meaning: &Meaning) -> Result<Note, Error> {
+    match meaning {
+        Meaning::Kryptogo(said) => read_check(work, conn, callback, said).await,
+        Meaning::Solaris(event) => solaris::read(work, conn, callback, event).await,
     }
-    tx.commit().await?;
-    work.wake.notify_waiters();
-    Ok(())
 }
 
 /// Finds the check by what the body names or by the hint in the address, and asks for a read of it.
@@ -308,7 +332,7 @@ async fn read_check(work: &Casework, conn: &mut Conn<'_>, callback: &Pending, sa
     })
 }
 
-/// As [`understand`], for one that may speak of an upload whose answer was lost.
+/// As [`read`], for one that may speak of an upload whose answer was lost.
 async fn understand_upload(work: &Casework, callback: &Pending, said: &Said) -> Result<(), Error> {
     let now = work.now();
     // While the provider cannot be read, the callback is the only proof of an upload: it stays.
