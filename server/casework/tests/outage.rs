@@ -1,7 +1,7 @@
 //! Providers that are down, slow or say wait, and work that stops the desk half-way: the rest goes on.
 
 use crate::{on_both, support::*};
-use casework::{Pace, outbox, workers};
+use casework::{Pace, checks::review, outbox, workers};
 use domain::{
     CheckId,
     checks::State,
@@ -46,6 +46,24 @@ on_both!(a_provider_that_hangs_takes_its_share_of_places_and_no_more, |desk| asy
     let other = desk.reviewed_by_workers("Ana Popović").await;
     assert_eq!(stub.count("POST /task"), 8, "the other half of the places was there for others");
     assert_eq!(desk.check(&other).await.state, State::ToReview.code());
+});
+
+on_both!(whoever_launches_while_the_provider_is_down_reads_why_nothing_happens, |desk| async {
+    let (stub, down) = changeable(&desk).await;
+    down.store(true, Ordering::Relaxed);
+    for n in 0..6 {
+        desk.launch_form(&at(&desk, &stub, &format!("Before {n}"))).await;
+    }
+    desk.settle("it is known to be down", || async { desk.work.breakers.down(stub.connection.as_str()).is_some() }).await;
+    let late = desk.launch_form(&at(&desk, &stub, "Late")).await;
+    let trouble = async || review::get(&desk.work, &late).await.expect("reads").check.trouble;
+    let words = trouble().await.expect("a reason");
+    assert!(words.starts_with("KryptoGO could not be reached (out of reach since 20"), "{words}");
+    assert!(words.contains("UTC). Nothing was sent. It is tried again"), "{words}");
+    down.store(false, Ordering::Relaxed);
+    desk.work.clock.advance(DAY);
+    desk.until_state(&late, State::ToReview).await;
+    assert_eq!(trouble().await, None);
 });
 
 /// A provider whose tasks are complete at once, and that can be down.

@@ -10,11 +10,19 @@ use crate::{
     customers::{self, Customer},
     idv::{self, Handout, Picture},
     outbox::{self, Delivery},
-    providers::kryptogo::{Details, IdvAnswer, Summary},
+    providers::{
+        CallError,
+        kryptogo::{Details, IdvAnswer, Summary},
+    },
     seal,
     store::{Conn, row, rows},
 };
-use domain::{CheckId, PersonId, checks::Kind, team::PRESENT_TIME};
+use domain::{
+    CheckId, PersonId,
+    checks::{Kind, State},
+    team::PRESENT_TIME,
+    time,
+};
 
 /// A check with all that stands around it.
 #[derive(Debug, Clone)]
@@ -99,6 +107,13 @@ impl Review {
     }
 }
 
+/// Of a provider that is out of reach nothing is tried until it may be back: whoever launched a check hears why at once.
+fn why_not_sent(work: &Casework, check: &Check) -> Result<Option<String>, Error> {
+    let Some(down) = work.breakers.down(&check.connection_id) else { return Ok(None) };
+    let error = CallError::NotSent(format!("out of reach since {}", time::utc_minute(down.since)));
+    Ok(Some(super::outcome::trouble_of(&error, check.kind()?)))
+}
+
 /// Reads a check for the review page.
 ///
 /// # Errors
@@ -106,7 +121,11 @@ impl Review {
 pub async fn get(work: &Casework, id: &CheckId) -> Result<Review, Error> {
     let mut reader = work.db.read().await?;
     let mut conn = reader.conn();
-    let check = store::find(&mut conn, id).await?.ok_or(Error::NotFound)?;
+    let mut check = store::find(&mut conn, id).await?.ok_or(Error::NotFound)?;
+    let deliveries = outbox::of_check(&mut conn, id).await?;
+    if check.trouble.is_none() && check.state()? == State::Queued && deliveries.iter().all(|d| d.attempts == 0) {
+        check.trouble = why_not_sent(work, &check)?;
+    }
     let customer =
         customers::store::by_id(&mut conn, &check.customer_id).await?.ok_or_else(|| Error::Corrupt(format!("customer of check {id}")))?;
     let (connection_name, options) =
@@ -131,7 +150,7 @@ pub async fn get(work: &Casework, id: &CheckId) -> Result<Review, Error> {
         comments: store::comments(&mut conn, id).await?,
         metadata: store::metadata(&mut conn, id).await?,
         decisions: decide::of_check(&mut conn, id).await?,
-        deliveries: outbox::of_check(&mut conn, id).await?,
+        deliveries,
         details: latest(work, &mut conn, &check, super::outcome::DETAILS).await?.and_then(|b| Details::read(&b).ok()),
         summary: latest(work, &mut conn, &check, super::outcome::SUMMARY).await?.and_then(|b| Summary::read(&b).ok()),
         idv: if check.is_idv() { idv::outcome::latest(work, &mut conn, &check).await? } else { None },
