@@ -56,14 +56,18 @@ on_both!(whoever_launches_while_the_provider_is_down_reads_why_nothing_happens, 
     }
     desk.settle("it is known to be down", || async { desk.work.breakers.down(stub.connection.as_str()).is_some() }).await;
     let late = desk.launch_form(&at(&desk, &stub, "Late")).await;
-    let trouble = async || review::get(&desk.work, &late).await.expect("reads").check.trouble;
-    let words = trouble().await.expect("a reason");
+    let why = async || review::get(&desk.work, &late).await.expect("reads").out_of_reach;
+    let words = why().await.expect("a reason");
     assert!(words.starts_with("KryptoGO could not be reached (out of reach since 20"), "{words}");
     assert!(words.contains("UTC). Nothing was sent. It is tried again"), "{words}");
+    // A check that waits for a person owes nothing, and promises nothing.
+    let idle = desk.launch_form(&at(&desk, &stub, "Idle")).await;
+    run_sql(&desk.work.db, &format!("DELETE FROM deliveries WHERE check_id = '{idle}'")).await.expect("deletes");
+    assert_eq!(review::get(&desk.work, &idle).await.expect("reads").out_of_reach, None);
     down.store(false, Ordering::Relaxed);
     desk.work.clock.advance(DAY);
     desk.until_state(&late, State::ToReview).await;
-    assert_eq!(trouble().await, None);
+    assert_eq!(why().await, None);
 });
 
 /// A provider whose tasks are complete at once, and that can be down.

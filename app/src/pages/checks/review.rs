@@ -214,7 +214,7 @@ fn notices(review: &Review, caller: &Caller) -> Vec<AnyView> {
     match (state, trouble) {
         (State::Failed, why) => notices.push(failed(review, caller, why).into_any()),
         (_, Some(why)) => notices.push(parts::notice("attention", why).into_any()),
-        (_, None) => {}
+        (_, None) => notices.extend(review.out_of_reach.clone().map(|why| parts::notice("attention", why).into_any())),
     }
     if let Some(origin) = &check.from_check {
         notices.push(

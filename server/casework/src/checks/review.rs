@@ -9,7 +9,7 @@ use crate::{
     connections::Connection,
     customers::{self, Customer},
     idv::{self, Handout, Picture},
-    outbox::{self, Delivery},
+    outbox::{self, Delivery, DeliveryState},
     providers::{
         CallError,
         kryptogo::{Details, IdvAnswer, Summary},
@@ -46,6 +46,8 @@ pub struct Review {
     pub metadata: Vec<(String, String)>,
     pub decisions: Vec<Decision>,
     pub deliveries: Vec<Delivery>,
+    /// Why nothing was sent yet, in words, while the provider is known to be out of reach.
+    pub out_of_reach: Option<String>,
     /// What the provider's latest details say, where there are any.
     pub details: Option<Details>,
     /// What the provider's latest summary says, where there is one.
@@ -107,8 +109,13 @@ impl Review {
     }
 }
 
-/// Of a provider that is out of reach nothing is tried until it may be back: whoever launched a check hears why at once.
-fn why_not_sent(work: &Casework, check: &Check) -> Result<Option<String>, Error> {
+/// Why what is owed to the provider was not tried even once: it is known to be out of reach, and whoever launched the check
+/// hears so at once.
+fn out_of_reach(work: &Casework, check: &Check, deliveries: &[Delivery]) -> Result<Option<String>, Error> {
+    let is_untried = !deliveries.is_empty() && deliveries.iter().all(|d| d.state == DeliveryState::Due.code() && d.attempts == 0);
+    if check.state()? != State::Queued || check.trouble.is_some() || !is_untried {
+        return Ok(None);
+    }
     let Some(down) = work.breakers.down(&check.connection_id) else { return Ok(None) };
     let error = CallError::NotSent(format!("out of reach since {}", time::utc_minute(down.since)));
     Ok(Some(super::outcome::trouble_of(&error, check.kind()?)))
@@ -121,11 +128,8 @@ fn why_not_sent(work: &Casework, check: &Check) -> Result<Option<String>, Error>
 pub async fn get(work: &Casework, id: &CheckId) -> Result<Review, Error> {
     let mut reader = work.db.read().await?;
     let mut conn = reader.conn();
-    let mut check = store::find(&mut conn, id).await?.ok_or(Error::NotFound)?;
+    let check = store::find(&mut conn, id).await?.ok_or(Error::NotFound)?;
     let deliveries = outbox::of_check(&mut conn, id).await?;
-    if check.trouble.is_none() && check.state()? == State::Queued && deliveries.iter().all(|d| d.attempts == 0) {
-        check.trouble = why_not_sent(work, &check)?;
-    }
     let customer =
         customers::store::by_id(&mut conn, &check.customer_id).await?.ok_or_else(|| Error::Corrupt(format!("customer of check {id}")))?;
     let (connection_name, options) =
@@ -150,6 +154,7 @@ pub async fn get(work: &Casework, id: &CheckId) -> Result<Review, Error> {
         comments: store::comments(&mut conn, id).await?,
         metadata: store::metadata(&mut conn, id).await?,
         decisions: decide::of_check(&mut conn, id).await?,
+        out_of_reach: out_of_reach(work, &check, &deliveries)?,
         deliveries,
         details: latest(work, &mut conn, &check, super::outcome::DETAILS).await?.and_then(|b| Details::read(&b).ok()),
         summary: latest(work, &mut conn, &check, super::outcome::SUMMARY).await?.and_then(|b| Summary::read(&b).ok()),
