@@ -6,7 +6,7 @@ pub(crate) mod store;
 mod traces;
 
 use crate::{Casework, Error, MasterKey, new_id, store::Conn};
-use domain::{checks::Kind, fields::Refused, launch::Target, search};
+use domain::{Moment, checks::Kind, fields::Refused, launch::Target, search};
 
 pub use erase::{ERASED, erase, erase_now};
 pub use sought::Sought;
@@ -36,25 +36,36 @@ pub async fn find_or_make(work: &Casework, conn: &mut Conn<'_>, reference: &str,
             known
         }
         None => {
-            let subject = if target.kind == Kind::DdKyb { "company" } else { "person" };
-            let new = Customer {
-                id: new_id(),
-                reference: reference.to_owned(),
-                subject: subject.to_owned(),
-                name: target.name.clone(),
-                birth_date: target.birth_date.clone(),
-                country: target.country.clone(),
-                created_at_ms: work.now(),
-            };
+            let new = Customer::new(reference, target, work.now());
             store::insert(conn, &new).await?;
             let (_, sealed) = work.sealer.new_customer_key(&new.id);
             store::insert_key(conn, &new.id, &sealed).await?;
             new
         }
     };
-    let text = format!("{} {reference}", target.name);
-    store::add_endings(conn, &customer.id, &search::endings(&text)).await?;
+    store::add_endings(conn, &customer.id, &endings(reference, target)).await?;
     Ok(customer)
+}
+
+/// Under which the search finds whom a launch names.
+pub(crate) fn endings(reference: &str, target: &Target) -> Vec<String> {
+    search::endings(&format!("{} {reference}", target.name))
+}
+
+impl Customer {
+    /// Whom a launch names and nobody knew before.
+    pub(crate) fn new(reference: &str, target: &Target, now: Moment) -> Self {
+        let subject = if target.kind == Kind::DdKyb { "company" } else { "person" };
+        Self {
+            id: new_id(),
+            reference: reference.to_owned(),
+            subject: subject.to_owned(),
+            name: target.name.clone(),
+            birth_date: target.birth_date.clone(),
+            country: target.country.clone(),
+            created_at_ms: now,
+        }
+    }
 }
 
 /// Whether a customer was erased: without their key nothing about them can be kept or opened any more.

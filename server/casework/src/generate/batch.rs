@@ -1,4 +1,4 @@
-//! What belongs to checks that are made up, gathered and written with many rows to a statement.
+//! Checks that are made up and what belongs to them, gathered and written with many rows to a statement.
 
 use super::Numbers;
 use crate::{
@@ -7,6 +7,7 @@ use crate::{
         decide::{Decision, Seen},
         store::{Check, Finding},
     },
+    customers::Customer,
     journal::{self, Actor, Entry},
     new_id,
     store::{Conn, Sql, exec_of, parts},
@@ -26,17 +27,34 @@ const COMMENTS: [&str; 4] = [
     "Looked at together with the file of the last review.",
 ];
 
-/// Findings, decisions and journal entries of a few thousand checks.
+/// A customer who is made up.
+pub(super) struct New {
+    pub customer: Customer,
+    /// Their key, sealed.
+    pub key: Vec<u8>,
+    /// Under which they are found.
+    pub endings: Vec<String>,
+}
+
+/// A few thousand checks with their customers, findings, decisions and journal entries.
 #[derive(Default)]
 pub(super) struct Batch {
+    pub customers: Vec<New>,
+    checks: Vec<Check>,
     findings: Vec<(String, Finding)>,
     decisions: Vec<Decision>,
     entries: Vec<Entry>,
 }
 
 impl Batch {
-    /// Makes up what a check of this state would have.
-    pub(super) fn add(&mut self, numbers: &mut Numbers, check: &Check, name: &str) -> Result<(), Error> {
+    /// Takes a check, and makes up what one of this state would have.
+    pub(super) fn add(&mut self, numbers: &mut Numbers, check: Check, name: &str) -> Result<(), Error> {
+        self.surround(numbers, &check, name)?;
+        self.checks.push(check);
+        Ok(())
+    }
+
+    fn surround(&mut self, numbers: &mut Numbers, check: &Check, name: &str) -> Result<(), Error> {
         let (state, person) = (check.state()?, check.launched_by.clone().unwrap_or_default());
         let actor = Actor::new(&person, "");
         let mut note = |at, actor: &Actor, action, details| {
@@ -66,6 +84,8 @@ impl Batch {
     }
 
     pub(super) async fn write(mut self, conn: &mut Conn<'_>) -> Result<(), Error> {
+        insert_customers(conn, &self.customers).await?;
+        insert_checks(conn, &self.checks).await?;
         insert_findings(conn, &self.findings).await?;
         insert_decisions(conn, &self.decisions).await?;
         self.entries.sort_by_key(|entry| entry.at);
@@ -116,21 +136,74 @@ fn finding(numbers: &mut Numbers, check: &Check, name: &str, position: i64, judg
     }
 }
 
-async fn insert_findings(conn: &mut Conn<'_>, findings: &[(String, Finding)]) -> Result<(), Error> {
-    for part in parts(findings) {
+async fn insert_customers(conn: &mut Conn<'_>, all: &[New]) -> Result<(), Error> {
+    let into = "INSERT INTO customers (id, reference, subject, name, birth_date, country, created_at_ms) VALUES ";
+    insert(conn, into, all, |sql, New { customer: c, .. }| {
+        sql.text(&c.id).push(", ").text(&c.reference).push(", ").text(&c.subject).push(", ").text(&c.name).push(", ");
+        sql.maybe(c.birth_date.as_deref()).push(", ").maybe(c.country.as_deref()).push(", ").int(c.created_at_ms);
+    })
+    .await?;
+    insert(conn, "INSERT INTO customer_keys (customer_id, sealed) VALUES ", all, |sql, new| {
+        sql.text(&new.customer.id).push(", ").bytes(new.key.as_slice());
+    })
+    .await?;
+    let endings: Vec<_> = all.iter().flat_map(|new| new.endings.iter().map(|ending| (ending, &new.customer.id))).collect();
+    insert(conn, "INSERT INTO customer_endings (ending, customer_id) VALUES ", &endings, |sql, (ending, customer)| {
+        sql.text(*ending).push(", ").text(*customer);
+    })
+    .await
+}
+
+async fn insert_checks(conn: &mut Conn<'_>, all: &[Check]) -> Result<(), Error> {
+    let into = "INSERT INTO checks (id, kind, customer_id, connection_id, state, version, touched_at_ms, risk_score, provider_ref, \
+        provider_state, progress, request, launched_by, launched_at_ms, outcome_at_ms, decided_at_ms, due_from_ms, due_at_ms, assignee_id, \
+        claim_until_ms, telling, trouble, poll_at_ms, polls_failed, poll_fence) VALUES ";
+    insert(conn, into, all, |sql, c| {
+        sql.text(&c.id).push(", ").text(&c.kind).push(", ").text(&c.customer_id).push(", ").text(&c.connection_id).push(", ");
+        sql.text(&c.state).push(", ").int(c.version).push(", ").int(c.touched_at_ms).push(", ").int(c.risk_score).push(", ");
+        sql.maybe(c.provider_ref.as_deref()).push(", ").maybe(c.provider_state.as_deref()).push(", ").int(c.progress).push(", ");
+        sql.text(&c.request).push(", ").maybe(c.launched_by.as_deref()).push(", ").int(c.launched_at_ms).push(", ");
+        maybe_int(sql, c.outcome_at_ms).push(", ");
+        maybe_int(sql, c.decided_at_ms).push(", ").int(c.due_from_ms).push(", ").int(c.due_at_ms).push(", ");
+        sql.maybe(c.assignee_id.as_deref()).push(", ").int(c.claim_until_ms).push(", ").text(&c.telling).push(", ");
+        sql.maybe(c.trouble.as_deref()).push(", ").int(c.poll_at_ms).push(", ").int(c.polls_failed).push(", ").int(c.poll_fence);
+    })
+    .await
+}
+
+async fn insert_findings(conn: &mut Conn<'_>, all: &[(String, Finding)]) -> Result<(), Error> {
+    let into = "INSERT INTO findings (id, check_id, source, source_name, position, fingerprint, title, score, compared, facts, judgement, \
+        judged_by, judged_at_ms) VALUES ";
+    insert(conn, into, all, |sql, (check, f)| {
+        sql.text(&f.id).push(", ").text(check).push(", ").text(&f.source).push(", ").text(&f.source_name).push(", ");
+        sql.int(f.position).push(", ").text(&f.fingerprint).push(", ").text(&f.title).push(", ").int(f.score.unwrap_or_default());
+        sql.push(", ").text(&f.compared).push(", ").text(&f.facts).push(", ").text(&f.judgement).push(", ");
+        sql.maybe(f.judged_by.as_deref()).push(", ");
+        maybe_int(sql, f.judged_at_ms);
+    })
+    .await
+}
+
+async fn insert_decisions(conn: &mut Conn<'_>, all: &[Decision]) -> Result<(), Error> {
+    let into = "INSERT INTO decisions (id, check_id, round, step, outcome, reason, comment, decided_by, decided_at_ms, seen) VALUES ";
+    insert(conn, into, all, |sql, d| {
+        sql.text(&d.id).push(", ").text(&d.check_id).push(", ").int(d.round).push(", ").text(&d.step).push(", ").text(&d.outcome);
+        sql.push(", ").text(&d.reason).push(", ").text(&d.comment).push(", ").text(&d.decided_by).push(", ").int(d.decided_at_ms);
+        sql.push(", ").text(&d.seen);
+    })
+    .await
+}
+
+/// Rows in one statement at most. SQLite looks each parameter's name up among all that come before it.
+const ROWS: usize = 16;
+
+async fn insert<T>(conn: &mut Conn<'_>, into: &'static str, all: &[T], values: impl Fn(&mut Sql, &T)) -> Result<(), Error> {
+    for part in all.chunks(ROWS).flat_map(parts) {
         let mut sql = Sql::default();
-        sql.push(
-            "INSERT INTO findings (id, check_id, source, source_name, position, fingerprint, title, score, compared, facts, judgement, judged_by, judged_at_ms) VALUES ",
-        );
-        for (at, (check, f)) in part.iter().enumerate() {
-            sql.push(if at == 0 { "(" } else { ", (" }).text(&f.id).push(", ").text(check).push(", ").text(&f.source).push(", ");
-            sql.text(&f.source_name).push(", ").int(f.position).push(", ").text(&f.fingerprint).push(", ").text(&f.title).push(", ");
-            sql.int(f.score.unwrap_or_default()).push(", ").text(&f.compared).push(", ").text(&f.facts).push(", ").text(&f.judgement);
-            sql.push(", ").maybe(f.judged_by.as_deref()).push(", ");
-            match f.judged_at_ms {
-                Some(moment) => sql.int(moment),
-                None => sql.push("NULL"),
-            };
+        sql.push(into);
+        for (at, row) in part.iter().enumerate() {
+            sql.push(if at == 0 { "(" } else { ", (" });
+            values(&mut sql, row);
             sql.push(")");
         }
         exec_of!(conn, &sql)?;
@@ -138,16 +211,9 @@ async fn insert_findings(conn: &mut Conn<'_>, findings: &[(String, Finding)]) ->
     Ok(())
 }
 
-async fn insert_decisions(conn: &mut Conn<'_>, decisions: &[Decision]) -> Result<(), Error> {
-    for part in parts(decisions) {
-        let mut sql = Sql::default();
-        sql.push("INSERT INTO decisions (id, check_id, round, step, outcome, reason, comment, decided_by, decided_at_ms, seen) VALUES ");
-        for (at, d) in part.iter().enumerate() {
-            sql.push(if at == 0 { "(" } else { ", (" }).text(&d.id).push(", ").text(&d.check_id).push(", ").int(d.round).push(", ");
-            sql.text(&d.step).push(", ").text(&d.outcome).push(", ").text(&d.reason).push(", ").text(&d.comment).push(", ");
-            sql.text(&d.decided_by).push(", ").int(d.decided_at_ms).push(", ").text(&d.seen).push(")");
-        }
-        exec_of!(conn, &sql)?;
+fn maybe_int(sql: &mut Sql, value: Option<i64>) -> &mut Sql {
+    match value {
+        Some(value) => sql.int(value),
+        None => sql.push("NULL"),
     }
-    Ok(())
 }

@@ -4,13 +4,13 @@ mod batch;
 
 use crate::{
     Casework, Error,
-    checks::store::{self, Check},
+    checks::store::Check,
     connections::{self, Form},
-    customers,
+    customers::{self, Customer},
     journal::Actor,
     new_id,
 };
-use batch::Batch;
+use batch::{Batch, New};
 use domain::{
     CheckId, Moment, PersonId,
     checks::{Band, Kind, NO_RISK, State, review_time},
@@ -86,31 +86,28 @@ pub async fn fill(work: &Casework, staff: &[PersonId], count: usize, seed: u64, 
     while made < count {
         let until = (made + BATCH).min(count);
         let mut batch = Batch::default();
-        let mut tx = work.db.write().await?;
-        {
-            let mut conn = tx.conn();
-            while made < until {
-                let target = target(&mut numbers);
-                let reference = format!("G{seed}-{made:08}");
-                let customer = customers::find_or_make(work, &mut conn, &reference, &target).await?;
-                for _ in 0..=numbers.below(4).min((until - made - 1) as u64) {
-                    let launched = first + AGE * made as i64 / count as i64 - numbers.below(60_000) as i64;
-                    let person = &staff[numbers.below(staff.len() as u64) as usize];
-                    let launch = DueDiligence {
-                        customer_reference: reference.clone(),
-                        target: target.clone(),
-                        search_setting: 1,
-                        sources: SOURCES.to_vec(),
-                        from_idv_id: None,
-                    };
-                    let check = check(&mut numbers, &launch, &customer.id, &connection, person, launched)?;
-                    store::insert(&mut conn, &check).await?;
-                    batch.add(&mut numbers, &check, &target.name)?;
-                    made += 1;
-                }
+        while made < until {
+            let target = target(&mut numbers);
+            let reference = format!("G{seed}-{made:08}");
+            let new = customer(work, &reference, &target);
+            for _ in 0..=numbers.below(4).min((until - made - 1) as u64) {
+                let launched = first + AGE * made as i64 / count as i64 - numbers.below(60_000) as i64;
+                let person = &staff[numbers.below(staff.len() as u64) as usize];
+                let launch = DueDiligence {
+                    customer_reference: reference.clone(),
+                    target: target.clone(),
+                    search_setting: 1,
+                    sources: SOURCES.to_vec(),
+                    from_idv_id: None,
+                };
+                let check = check(&mut numbers, &launch, &new.customer.id, &connection, person, launched)?;
+                batch.add(&mut numbers, check, &target.name)?;
+                made += 1;
             }
-            batch.write(&mut conn).await?;
+            batch.customers.push(new);
         }
+        let mut tx = work.db.write().await?;
+        batch.write(&mut tx.conn()).await?;
         tx.commit().await?;
         told(made);
     }
@@ -146,6 +143,13 @@ fn target(numbers: &mut Numbers) -> Target {
     let name = format!("{} {family}", numbers.of(&GIVEN));
     let birth_date = format!("{}-{:02}-{:02}", 1940 + numbers.below(65), 1 + numbers.below(12), 1 + numbers.below(28));
     Target { kind: Kind::DdKyc, name, birth_date: Some(birth_date), country: None, registration_number: None }
+}
+
+/// A customer as the first launch about them makes one: nobody else has a reference of this seed.
+fn customer(work: &Casework, reference: &str, target: &Target) -> New {
+    let customer = Customer::new(reference, target, work.now());
+    let (_, key) = work.sealer.new_customer_key(&customer.id);
+    New { key, endings: customers::endings(reference, target), customer }
 }
 
 fn check(
