@@ -35,12 +35,12 @@ on_both!(many_at_once_are_each_answered_and_share_their_commits, |desk| async {
 });
 
 on_both!(what_cannot_be_stored_is_acknowledged_to_nobody, |desk| async {
-    // The second statement of the group fails: nothing of the first may be left, and nobody is told that it is kept.
-    run_sql(&desk.work.db, "ALTER TABLE callback_work RENAME TO away").await.expect("renames");
+    // The last statement of the group fails: nothing of the first may be left, and nobody is told that it is kept.
+    run_sql(&desk.work.db, "ALTER TABLE journal_details RENAME TO away").await.expect("renames");
     let answers = send(&desk, 0, 200).await;
     assert!(answers.iter().all(Result::is_err));
     assert_eq!(number(&desk.work.db, ROWS).await, 0);
-    run_sql(&desk.work.db, "ALTER TABLE away RENAME TO callback_work").await.expect("renames back");
+    run_sql(&desk.work.db, "ALTER TABLE away RENAME TO journal_details").await.expect("renames back");
     let answers = send(&desk, 0, 200).await;
     assert!(answers.iter().all(|a| matches!(a, Ok(true))), "the intake lives on, and what comes again is new");
 });

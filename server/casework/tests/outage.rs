@@ -216,9 +216,6 @@ on_both!(a_callback_that_cannot_be_opened_is_parked_and_the_rest_flows, |desk| a
     run_sql(&desk.work.db, &format!("INSERT INTO callbacks (id, event_id, {columns}) SELECT 'poison', 'poison', {columns} FROM callbacks"))
         .await
         .expect("poisons");
-    run_sql(&desk.work.db, "INSERT INTO callback_work (callback_id, state, attempts, next_at_ms) VALUES ('poison', 'due', 0, 0)")
-        .await
-        .expect("is due");
     let state = "SELECT state || ' ' || note FROM callback_work WHERE callback_id = 'poison'";
     desk.settle("it is parked", || async { texts(&desk.work.db, state).await[0].starts_with("parked") }).await;
     assert!(texts(&desk.work.db, state).await[0].contains(ASIDE));

@@ -6,7 +6,7 @@
 use crate::{
     Casework, Db, Error,
     journal::{self, Entry},
-    store::{Conn, Sql, again, exec_of, parts, rows_of},
+    store::{Conn, Sql, again, parts, rows_of},
 };
 use domain::Moment;
 use std::{
@@ -15,6 +15,7 @@ use std::{
         Mutex,
         atomic::{AtomicUsize, Ordering},
     },
+    time::{Duration, Instant},
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -22,6 +23,8 @@ use tokio::sync::{mpsc, oneshot};
 const QUEUE: usize = 1_024;
 /// Messages in one transaction at most.
 const GROUP: usize = 128;
+/// The shortest time over which messages are counted to tell their pace.
+const LATELY: Duration = Duration::from_millis(20);
 
 /// A message that is to be kept.
 #[derive(Debug)]
@@ -50,8 +53,7 @@ enum Message {
 /// Takes messages and writes them in groups.
 pub struct Intake {
     sender: mpsc::Sender<Message>,
-    /// How many came since this was asked last.
-    came: AtomicUsize,
+    pace: Pace,
     task: Mutex<Option<tokio::task::JoinHandle<()>>>,
 }
 
@@ -59,12 +61,12 @@ impl Intake {
     pub(crate) fn start(db: Db) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let task = tokio::spawn(run(db, receiver));
-        Self { sender, came: AtomicUsize::new(0), task: Mutex::new(Some(task)) }
+        Self { sender, pace: Pace::new(Instant::now()), task: Mutex::new(Some(task)) }
     }
 
-    /// How many messages came since this was asked last.
-    pub(super) fn came(&self) -> usize {
-        self.came.swap(0, Ordering::Relaxed)
+    /// How many messages a second came lately.
+    pub(super) fn pace(&self) -> f64 {
+        self.pace.at(Instant::now())
     }
 
     /// Writes what was taken, and ends.
@@ -77,12 +79,37 @@ impl Intake {
     }
 }
 
+/// How many come a second, looked at anew every now and then.
+struct Pace {
+    came: AtomicUsize,
+    last: Mutex<(Instant, f64)>,
+}
+
+impl Pace {
+    const fn new(now: Instant) -> Self {
+        Self { came: AtomicUsize::new(0), last: Mutex::new((now, 0.0)) }
+    }
+
+    fn count(&self) {
+        self.came.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn at(&self, now: Instant) -> f64 {
+        let Ok(mut last) = self.last.lock() else { return 0.0 };
+        let time = now - last.0;
+        if time >= LATELY {
+            *last = (now, self.came.swap(0, Ordering::Relaxed) as f64 / time.as_secs_f64());
+        }
+        last.1
+    }
+}
+
 /// Keeps a message; when this returns, it is durable. Gives whether it is new.
 ///
 /// # Errors
 /// It could not be stored, or the intake has ended: then the sender must not be told that we have it.
 pub(crate) async fn keep(work: &Casework, arrival: Arrival) -> Result<bool, Error> {
-    work.intake.came.fetch_add(1, Ordering::Relaxed);
+    work.intake.pace.count();
     let (done, kept) = oneshot::channel();
     let ended = || Error::Start("Nothing is taken in any more.".into());
     work.intake.sender.send(Message::Arrived(Box::new(arrival), done)).await.map_err(|_| ended())?;
@@ -127,9 +154,8 @@ async fn write(db: &Db, arrivals: &[Arrival]) -> Result<HashSet<String>, Error> 
     let fresh = {
         let mut conn = tx.conn();
         let fresh = insert(&mut conn, arrivals).await?;
-        let new: Vec<&Arrival> = arrivals.iter().filter(|arrival| fresh.contains(&arrival.id)).collect();
-        insert_work(&mut conn, &new).await?;
-        let entries: Vec<Entry> = new.iter().map(|arrival| arrival.entry.clone()).collect();
+        let new = arrivals.iter().filter(|arrival| fresh.contains(&arrival.id));
+        let entries: Vec<Entry> = new.map(|arrival| arrival.entry.clone()).collect();
         if !entries.is_empty() {
             journal::append(&mut conn, &entries).await?;
         }
@@ -139,7 +165,7 @@ async fn write(db: &Db, arrivals: &[Arrival]) -> Result<HashSet<String>, Error> 
     Ok(fresh)
 }
 
-/// In one order for everybody, so that two processes that are told the same things do not wait for each other.
+/// With each row, that it is due is written down by the database itself. In one order for everybody, so that two processes that are told the same things do not wait for each other.
 async fn insert(conn: &mut Conn<'_>, arrivals: &[Arrival]) -> Result<HashSet<String>, Error> {
     let mut ordered: Vec<&Arrival> = arrivals.iter().collect();
     ordered.sort_by_key(|a| (&a.connection_id, &a.event_id));
@@ -161,14 +187,21 @@ async fn insert(conn: &mut Conn<'_>, arrivals: &[Arrival]) -> Result<HashSet<Str
     Ok(fresh)
 }
 
-async fn insert_work(conn: &mut Conn<'_>, new: &[&Arrival]) -> Result<(), Error> {
-    for part in parts(new) {
-        let mut sql = Sql::default();
-        sql.push("INSERT INTO callback_work (callback_id, state, attempts, next_at_ms) VALUES ");
-        for (at, a) in part.iter().enumerate() {
-            sql.push(if at == 0 { "(" } else { ", (" }).text(&a.id).push(", 'due', 0, ").int(a.received_at).push(")");
-        }
-        exec_of!(conn, &sql)?;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pace_is_that_of_lately() {
+        let begun = Instant::now();
+        let pace = Pace::new(begun);
+        let come = |count| (0..count).for_each(|_| pace.count());
+        come(10);
+        assert!(pace.at(begun + LATELY / 2) < 1.0, "too soon to tell");
+        assert!((pace.at(begun + LATELY) - 500.0).abs() < 1.0, "10 in 20 ms");
+        come(1_000);
+        assert!((pace.at(begun + LATELY * 3 / 2) - 500.0).abs() < 1.0, "still the one of before");
+        assert!((pace.at(begun + LATELY + Duration::from_secs(2)) - 500.0).abs() < 1.0, "1,000 in 2 s");
+        assert!(pace.at(begun + Duration::from_secs(4)) < 1.0, "nobody came since");
     }
-    Ok(())
 }

@@ -23,7 +23,7 @@ use domain::{
     journal::{Action, Subject},
 };
 use serde_json::json;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use intake::Arrival;
 pub use intake::Intake;
@@ -32,12 +32,13 @@ pub use intake::Intake;
 pub const BODY_MAX: usize = 1024 * 1024;
 /// Tries before a callback that nothing matches is parked for an admin.
 const TRIES_MAX: i64 = 6;
-/// More than this many that come while a batch is worked off are a rush.
-const RUSH: usize = 16;
+/// More than this many a second are a rush.
+const RUSH: f64 = 500.0;
 /// In a rush, understanding what came lets taking in go first for so long before each batch ...
 const GIVE_WAY: Duration = Duration::from_millis(100);
-/// ... unless something has been due for so long, in milliseconds.
+/// ... unless something has been due for so long, in milliseconds: then for this many times as long as the last batch took.
 const PATIENCE: i64 = 3_000;
+const REST: u32 = 2;
 
 /// Stores a callback; a body seen before changes nothing. When this returns, it is durable.
 ///
@@ -134,10 +135,12 @@ impl Pending {
 /// The database.
 pub async fn work_off(work: &Casework, limit: i64) -> Result<usize, Error> {
     let Some(since) = due_since(work).await? else { return Ok(0) };
-    if gives_way(work.intake.came(), work.now() - since) {
-        // Both need the one writer, and a provider waits for its answer.
+    // Both need the one writer, and a provider waits for its answer.
+    let is_rush = work.intake.pace() > RUSH;
+    if gives_way(is_rush, work.now() - since) {
         tokio::time::sleep(GIVE_WAY).await;
     }
+    let begun = Instant::now();
     let (count, alone) = match outbox::caught(take_and_understand(work, limit)).await {
         Ok(done) => done,
         Err(error) => {
@@ -154,23 +157,27 @@ pub async fn work_off(work: &Casework, limit: i64) -> Result<usize, Error> {
             stopped(work, callback, &error).await?;
         }
     }
+    if is_rush {
+        tokio::time::sleep(begun.elapsed() * REST).await;
+    }
     Ok(count)
 }
 
-/// Takes what is due and understands what needs nothing but the database, in one transaction: those who bring more wait for
-/// the same writer. Gives how many were taken, and those that are left under a lease.
+/// Understands what is due and needs nothing but the database, in one transaction: those who bring more wait for the same
+/// writer. Gives how many were due, and those that are left under a lease.
 async fn take_and_understand(work: &Casework, limit: i64) -> Result<(usize, Vec<Pending>), Error> {
     let mut tx = work.db.write().await?;
-    let taken = take(work, &mut tx.conn(), limit).await?;
-    let count = taken.len();
+    let due = due(work, &mut tx.conn(), limit).await?;
+    let count = due.len();
     let (mut together, mut alone) = (Vec::with_capacity(count), Vec::new());
-    for callback in taken {
+    for callback in due {
         match Meaning::of(work, &callback) {
             Ok(meaning) if !meaning.asks_a_provider(&callback) => together.push((callback, meaning)),
             // What asks, and what cannot be opened, holds up no others.
             _ => alone.push(callback),
         }
     }
+    lease(work, &mut tx.conn(), &alone).await?;
     understand(work, &mut tx.conn(), &together).await?;
     tx.commit().await?;
     if !together.is_empty() {
@@ -194,8 +201,8 @@ async fn understand_alone(work: &Casework, callback: &Pending) -> Result<(), Err
     }
 }
 
-const fn gives_way(came: usize, due_for_ms: i64) -> bool {
-    came > RUSH && due_for_ms < PATIENCE
+const fn gives_way(is_rush: bool, due_for_ms: i64) -> bool {
+    is_rush && due_for_ms < PATIENCE
 }
 
 async fn stopped(work: &Casework, callback: &Pending, error: &Error) -> Result<(), Error> {
@@ -232,26 +239,36 @@ async fn due_since(work: &Casework) -> Result<Option<Moment>, Error> {
 
 /// Takes callbacks that are due, under a lease.
 async fn take(work: &Casework, conn: &mut Conn<'_>, limit: i64) -> Result<Vec<Pending>, Error> {
-    let now = work.now();
+    let due = due(work, conn, limit).await?;
+    lease(work, conn, &due).await?;
+    Ok(due)
+}
+
+/// Callbacks that are due, held until the transaction ends; the try that now begins is counted.
+async fn due(work: &Casework, conn: &mut Conn<'_>, limit: i64) -> Result<Vec<Pending>, Error> {
     let mut sql = Sql::default();
-    sql.push("UPDATE callback_work SET attempts = attempts + 1, next_at_ms = ").int(now + work.pace.lease_ms);
-    sql.push(" WHERE callback_id IN (SELECT callback_id FROM callback_work WHERE state = 'due' AND next_at_ms <= ").int(now);
-    sql.push(" ORDER BY next_at_ms LIMIT ").int(limit).push(conn.skip_locked()).push(") RETURNING callback_id");
-    let taken = rows_of!(conn, (String,), &sql)?;
-    let mut pending = Vec::with_capacity(taken.len());
-    for part in parts(&taken) {
+    sql.push(
+        "SELECT c.id, c.connection_id, c.check_hint, c.event_type, c.entity_id, c.sealed, c.received_at_ms, w.attempts + 1 AS attempts \
+         FROM callbacks c JOIN callback_work w ON w.callback_id = c.id \
+         WHERE c.id IN (SELECT callback_id FROM callback_work WHERE state = 'due' AND next_at_ms <= ",
+    );
+    sql.int(work.now()).push(" ORDER BY next_at_ms LIMIT ").int(limit).push(conn.skip_locked()).push(")");
+    Ok(rows_of!(conn, Pending, &sql)?)
+}
+
+/// Nobody else takes them for a while, and their try counts even if it never comes to an end.
+async fn lease(work: &Casework, conn: &mut Conn<'_>, callbacks: &[Pending]) -> Result<(), Error> {
+    let until = work.now() + work.pace.lease_ms;
+    for part in parts(callbacks) {
         let mut sql = Sql::default();
-        sql.push(
-            "SELECT c.id, c.connection_id, c.check_hint, c.event_type, c.entity_id, c.sealed, c.received_at_ms, w.attempts \
-             FROM callbacks c JOIN callback_work w ON w.callback_id = c.id WHERE c.id IN (",
-        );
-        for (at, (id,)) in part.iter().enumerate() {
-            sql.push(if at == 0 { "" } else { ", " }).text(id);
+        sql.push("UPDATE callback_work SET attempts = attempts + 1, next_at_ms = ").int(until).push(" WHERE callback_id IN (");
+        for (at, callback) in part.iter().enumerate() {
+            sql.push(if at == 0 { "" } else { ", " }).text(&callback.id);
         }
         sql.push(")");
-        pending.extend(rows_of!(conn, Pending, &sql)?);
+        exec_of!(conn, &sql)?;
     }
-    Ok(pending)
+    Ok(())
 }
 
 /// What a callback is about, as far as it says.
@@ -355,20 +372,21 @@ async fn understand_upload(work: &Casework, callback: &Pending, said: &Said) -> 
     Ok(())
 }
 
-/// Writes down what came of callbacks, or when they are tried again; those of which the same came in one statement.
+/// Writes down what came of a try with each callback, or when it is tried again; those of which the same came in one statement.
 async fn note_down(conn: &mut Conn<'_>, notes: Vec<(&Pending, Note)>) -> Result<(), Error> {
-    let mut alike: Vec<(Note, Vec<&str>)> = Vec::new();
+    let mut alike: Vec<((Note, i64), Vec<&str>)> = Vec::new();
     for (callback, note) in notes {
-        match alike.iter_mut().find(|(known, _)| *known == note) {
+        let came = (note, callback.attempts);
+        match alike.iter_mut().find(|(known, _)| *known == came) {
             Some((_, ids)) => ids.push(&callback.id),
-            None => alike.push((note, vec![&callback.id])),
+            None => alike.push((came, vec![&callback.id])),
         }
     }
-    for (note, ids) in alike {
+    for ((note, attempts), ids) in alike {
         for part in parts(&ids) {
             let mut sql = Sql::default();
-            sql.push("UPDATE callback_work SET state = ").text(note.state).push(", next_at_ms = ").int(note.next_at);
-            sql.push(", note = ").text(note.words.as_str()).push(" WHERE callback_id IN (");
+            sql.push("UPDATE callback_work SET state = ").text(note.state).push(", attempts = ").int(attempts);
+            sql.push(", next_at_ms = ").int(note.next_at).push(", note = ").text(note.words.as_str()).push(" WHERE callback_id IN (");
             for (at, id) in part.iter().enumerate() {
                 sql.push(if at == 0 { "" } else { ", " }).text(*id);
             }
@@ -512,8 +530,8 @@ mod tests {
 
     #[test]
     fn only_a_rush_goes_first_and_not_for_ever() {
-        assert!(!gives_way(RUSH, 0), "a few are understood at once");
-        assert!(gives_way(RUSH + 1, PATIENCE - 1));
-        assert!(!gives_way(1_000, PATIENCE), "what has waited for long is understood now");
+        assert!(!gives_way(false, 0), "a few are understood at once");
+        assert!(gives_way(true, PATIENCE - 1));
+        assert!(!gives_way(true, PATIENCE), "what has waited for long is understood now");
     }
 }

@@ -25,6 +25,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../../migrations/postgres/0007_inspections.sql"),
     ),
     (8, include_str!("../../../../migrations/sqlite/0008_arrivals.sql"), include_str!("../../../../migrations/postgres/0008_arrivals.sql")),
+    (
+        9,
+        include_str!("../../../../migrations/sqlite/0009_callback_work.sql"),
+        include_str!("../../../../migrations/postgres/0009_callback_work.sql"),
+    ),
 ];
 
 /// The newest schema that this program knows.
