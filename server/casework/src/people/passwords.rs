@@ -92,11 +92,15 @@ async fn aside<T: Send + 'static>(place: OwnedSemaphorePermit, job: impl FnOnce(
     result.await.ok()
 }
 
-/// Ten steps below everything else: whoever reads a page does not feel that somebody signs in. Linux counts them by thread
-/// (`setpriority(2)`); elsewhere they are the whole program's.
+/// Only what nobody else wants of the cores: whoever reads a page does not feel that somebody signs in (`SCHED_IDLE`,
+/// sched(7)). Other systems know no such thing.
 #[cfg(target_os = "linux")]
 fn give_way() {
-    if let Err(error) = rustix::process::nice(10) {
+    use thread_priority::{
+        NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy, set_thread_priority_and_policy, thread_native_id,
+    };
+    let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+    if let Err(error) = set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle) {
         tracing::debug!(%error, "a password is hashed with the priority of everything else");
     }
 }
@@ -169,10 +173,10 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn whoever_hashes_lets_the_others_go_first() {
-        let niceness = || rustix::process::getpriority_process(Some(rustix::thread::gettid())).expect("a priority");
-        let before = niceness();
+        use thread_priority::{NormalThreadSchedulePolicy::Idle, ThreadSchedulePolicy::Normal, thread_schedule_policy};
+        let is_idle = || thread_schedule_policy().expect("a policy") == Normal(Idle);
         let place = Passwords::default().places.clone().acquire_owned().await.expect("a place");
-        assert_eq!(aside(place, niceness).await, Some((before + 10).min(19)));
-        assert_eq!(niceness(), before, "of that thread alone");
+        assert_eq!(aside(place, is_idle).await, Some(true));
+        assert!(!is_idle(), "that thread alone");
     }
 }
