@@ -319,6 +319,85 @@ mod tests {
         assert_eq!(MasterKey::parse("c2hvcnQ=").err(), Some(SealError::BadKey));
     }
 
+    #[test]
+    fn what_is_no_envelope_is_damaged_and_what_is_newer_says_its_version() {
+        let sealer = Sealer::new(MasterKey::random(), vec![]);
+        assert_eq!(sealer.open("p", &[]), Err(SealError::Damaged));
+        assert_eq!(sealer.open("p", &[VERSION]), Err(SealError::Damaged));
+        assert_eq!(sealer.open("p", &[VERSION, 1, 2, 3]), Err(SealError::Damaged));
+        let mut envelope = sealer.seal("p", b"x");
+        envelope[0] = VERSION + 1;
+        assert_eq!(sealer.open("p", &envelope), Err(SealError::UnknownVersion(VERSION + 1)));
+        assert_eq!(sealer.open("p", &[VERSION + 1]), Err(SealError::UnknownVersion(VERSION + 1)));
+    }
+
+    #[test]
+    fn a_key_is_named_and_known_by_its_envelopes() {
+        let seven = MasterKey(Zeroizing::new([7; 32]));
+        let sealer = Sealer::new(seven.clone(), vec![]);
+        // The beginning of SHA-256("probity key id" | 32 sevens).
+        assert_eq!(sealer.key_id(), "f147a877");
+        let (ours, theirs) = (sealer.seal("p", b"x"), Sealer::new(MasterKey::random(), vec![]).seal("p", b"x"));
+        assert_eq!(hex::encode(&ours[1..5]), sealer.key_id());
+        assert!(sealer.knows_key_of(&ours) && !sealer.knows_key_of(&theirs));
+        assert!(sealer.knows_key_of(b"") && sealer.knows_key_of(b"no envelope"), "that is not for it to say");
+        let both = Sealer::new(MasterKey::random(), vec![seven]);
+        assert!(both.knows_key_of(&ours) && both.key_id() != sealer.key_id(), "the current one seals, an older one is known");
+    }
+
+    #[test]
+    fn a_fingerprint_needs_the_key() {
+        let key = MasterKey(Zeroizing::new([7; 32]));
+        // HMAC-SHA256(32 sevens, "fingerprint|a name").
+        assert_eq!(fingerprint(&key, "a name"), "ee768eb6414e1721243ead83cc89203ad156864dea15ef3e7fa5894a590f595c");
+        assert_ne!(fingerprint(&key, "another name"), fingerprint(&key, "a name"));
+        assert_ne!(fingerprint(&MasterKey::random(), "a name"), fingerprint(&key, "a name"));
+    }
+
+    #[test]
+    fn what_is_sealed_for_one_purpose_opens_for_no_other() {
+        type Open = fn(&MasterKey, &str, &[u8]) -> Option<Vec<u8>>;
+        let (key, object_key) = (MasterKey::random(), MasterKey::random());
+        let plain = object_key.0.to_vec();
+        let sealed = [
+            seal_evidence(&key, "1", &plain),
+            seal_object(&key, "1", &plain),
+            seal_object_key(&key, "1", &object_key),
+            seal_rendition(&key, "1", &plain),
+            seal_field(&key, "table|column|1", &plain),
+        ];
+        let openers: [Open; 5] = [
+            |key, id, sealed| open_evidence(key, id, sealed).ok().map(|o| o.to_vec()),
+            |key, id, sealed| open_object(key, id, sealed).ok().map(|o| o.to_vec()),
+            |key, id, sealed| open_object_key(key, id, sealed).ok().map(|k| k.0.to_vec()),
+            |key, id, sealed| open_rendition(key, id, sealed).ok(),
+            |key, id, sealed| open_field(key, &format!("table|column|{id}"), sealed).ok().map(|o| o.to_vec()),
+        ];
+        for (one, sealed) in sealed.iter().enumerate() {
+            for (other, open) in openers.iter().enumerate() {
+                assert_eq!(open(&key, "1", sealed), (one == other).then(|| plain.clone()), "{one} opened as {other}");
+            }
+            assert_eq!(openers[one](&key, "2", sealed), None, "{one} in another place");
+            assert_eq!(openers[one](&object_key, "1", sealed), None, "{one} with another key");
+            let mut newer = sealed.clone();
+            newer[0] = VERSION + 1;
+            assert_eq!(openers[one](&key, "1", &newer), None, "{one} of another version");
+        }
+        let short = key.seal(&object_key_place("1"), b"short");
+        assert_eq!(open_object_key(&key, "1", &short).err(), Some(SealError::Damaged), "a key has 32 bytes");
+        let sealer = Sealer::new(key, vec![]);
+        let short = sealer.seal(&customer_key_place("c"), b"short");
+        assert_eq!(sealer.customer_key("c", &short).err(), Some(SealError::Damaged), "a customer's too");
+    }
+
+    #[test]
+    fn a_key_survives_its_text() {
+        let key = MasterKey::parse(&format!(" {}\n", MasterKey(Zeroizing::new([9; 32])).to_text().as_str())).expect("a key");
+        assert_eq!(*key.0, [9; 32]);
+        assert_ne!(*MasterKey::random().0, *MasterKey::random().0);
+        assert_eq!(MasterKey::parse("not base64!").err(), Some(SealError::BadKey));
+    }
+
     proptest! {
         #[test]
         fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..80)) {

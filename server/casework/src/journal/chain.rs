@@ -200,6 +200,23 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
         #[test]
+    fn the_hash_is_the_one_that_others_compute_from_the_written_rule() {
+        let entry = Entry {
+            at: 1_795_000_000_000,
+            actor: "anna".into(),
+            action: Action::OutcomeArrived,
+            subject: Subject::Check,
+            subject_id: "c1".into(),
+            request_id: "r1".into(),
+            details: serde_json::Value::Null,
+        };
+        let (commitment, hash) = chained(&GENESIS, 1, &entry, &[1; 16], r#"{"risk":3}"#);
+        // HMAC-SHA256 and SHA-256 of another program over the same fields.
+        assert_eq!(hex::encode(commitment), "26207ddeb1acdfddf775f8c85f54d8c8a817a1d355f3cdf822caf403b5a9e72e");
+        assert_eq!(hex::encode(hash), "d9fb076eb9f1bf56b298ddfec4ac7a5da620334ca12d5fcf46eaf86d0f4d9a49");
+    }
+
+    #[test]
         fn a_chain_as_it_was_written_is_whole(said in prop::collection::vec(said(), 0..30), gone in prop::collection::vec(any::<bool>(), 30)) {
             let mut rows = bound(&GENESIS, 1, &said);
             let mut erased = 0;
