@@ -27,6 +27,7 @@ choices! {
         CheckWithdrawn = "check_withdrawn", "Check withdrawn";
         OutcomeArrived = "outcome_arrived", "Outcome arrived";
         EvidenceKept = "evidence_kept", "Evidence kept";
+        AnalysisReadAgain = "analysis_read_again", "Wallet analysis read again";
         CallbackReceived = "callback_received", "Callback received";
         CheckClaimed = "check_claimed", "Check taken";
         CheckReleased = "check_released", "Check given back";

@@ -141,6 +141,8 @@ pub fn flash(asked: &Asked) -> Option<String> {
         "person-change" => "The change is sent to Solaris.".into(),
         "draft" => "The draft was saved.".into(),
         "withdrawn" => "The check was withdrawn.".into(),
+        "read-same" => "KryptoGO was asked again: the analysis says the same.".into(),
+        "read-changed" => "KryptoGO was asked again: the analysis says something else now. What it says stands below.".into(),
         "decided" => "Decided. The provider is being told.".into(),
         "decided-here" => "Decided. It is recorded here.".into(),
         "proposed" => "Proposed. A supervisor has to approve it.".into(),

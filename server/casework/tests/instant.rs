@@ -5,6 +5,7 @@ use casework::{
     checks::decide::Act,
     connections,
     instant::{self, Said},
+    journal,
     many::Sent,
     outbox,
 };
@@ -234,6 +235,41 @@ on_both!(wallets_are_analysed_and_a_sanctioned_one_takes_two_people, |desk| asyn
     desk.clear_sanctions(&id).await;
     let decided = decide(&desk, &id, Outcome::Accept, Reason::ImmaterialFindings).await.expect("proposes");
     assert_eq!(desk.check(&id).await.state, "proposed", "{decided:?}");
+});
+
+on_both!(a_wallets_analysis_is_read_again_and_what_changed_must_be_seen, |desk| async {
+    let analysed = async |label: &str| {
+        let id = desk.ask(wallet_form(&desk.connection, &desk.wallet("eth", label).await)).await;
+        desk.until_state(&id, State::ToReview).await;
+        id
+    };
+    let again = async |id: &CheckId| instant::read_again(&desk.work, &by(&desk.anna), id).await;
+    let kept = async |id: &CheckId| desk.review(id).await.evidence.iter().filter(|e| e.source == instant::DETAIL).count();
+    let clean = analysed("clean").await;
+    let version = desk.check(&clean).await.version;
+    assert!(again(&clean).await.expect("reads") && again(&clean).await.expect("reads"), "it says the same");
+    assert_eq!((kept(&clean).await, desk.check(&clean).await.version), (1, version), "kept once, and no decision need mind");
+    assert_eq!(desk.review(&clean).await.said_again, None);
+
+    let later = analysed("listed_later").await;
+    let version = desk.check(&later).await.version;
+    assert!(!again(&later).await.expect("reads"), "it is listed now");
+    let review = desk.review(&later).await;
+    assert_eq!(review.said_again.as_ref().and_then(|kya| kya.risk_score), Some(100));
+    assert!(review.findings.is_empty() && review.check.version == version + 1, "whoever has the page open has not seen it");
+    let entries = journal::timeline(&desk.work.db, later.as_str()).await.expect("lists");
+    let entry = entries.iter().find(|e| e.action == "analysis_read_again").expect("an entry");
+    assert!(entry.actor == desk.anna.id.as_str() && entry.details.as_deref().is_some_and(|d| d.contains(r#""same":false"#)), "{entry:?}");
+
+    let gone = analysed("detail_404").await;
+    let refused = form_of(again(&gone).await.map(|_| ()));
+    assert!(refused.error("").is_some_and(|words| words.contains("KryptoGO")), "{refused:?}");
+    assert_eq!(kept(&gone).await, 0);
+    let zignsec = desk.zignsec().await;
+    let register = desk.ask(rofus_form(&zignsec, "150862-0001")).await;
+    assert!(matches!(again(&register).await, Err(casework::Error::NotFound)), "only wallets are");
+    casework::customers::erase_now(&desk.work, &by(&desk.adam), &desk.check(&clean).await.customer_id, "asked").await.expect("erases");
+    assert!(form_of(again(&clean).await.map(|_| ())).error("").is_some_and(|words| words.contains("erased")));
 });
 
 on_both!(a_connection_of_another_provider_is_no_choice, |desk| async {

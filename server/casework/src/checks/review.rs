@@ -12,7 +12,7 @@ use crate::{
     outbox::{self, Delivery, DeliveryState},
     providers::{
         CallError,
-        kryptogo::{Details, IdvAnswer, Summary},
+        kryptogo::{Details, IdvAnswer, Kya, Summary},
     },
     seal,
     store::{Conn, row, rows},
@@ -56,7 +56,9 @@ pub struct Review {
     pub idv: Option<IdvAnswer>,
     /// What a provider that answers at once said.
     pub said: Option<crate::instant::Said>,
-    /// What it was asked, whole; absent when the customer was erased.
+    /// What a wallet's analysis says now, where it was read again and says something else.
+    pub said_again: Option<Box<Kya>>,
+    /// What it was asked, whole; absent when the customer was erased, or when it cannot be opened.
     pub question: Option<crate::instant::Question>,
     /// A video identification: its steps, sessions, data and documents.
     pub video: Option<crate::video::Shown>,
@@ -160,6 +162,7 @@ pub async fn get(work: &Casework, id: &CheckId) -> Result<Review, Error> {
         summary: latest(work, &mut conn, &check, super::outcome::SUMMARY).await?.and_then(|b| Summary::read(&b).ok()),
         idv: if check.is_idv() { idv::outcome::latest(work, &mut conn, &check).await? } else { None },
         said: if at_once { crate::instant::outcome::said(work, &mut conn, &check).await? } else { None },
+        said_again: if check.kind()? == Kind::Kya { crate::instant::changed(work, &mut conn, &check).await? } else { None },
         question: if at_once { crate::instant::question_of(work, &mut conn, &check).await.ok() } else { None },
         video: if check.is_video() { crate::video::shown::of(work, &mut conn, &check).await? } else { None },
         pictures: if check.is_idv() { idv::store::pictures(&mut conn, id).await? } else { vec![] },

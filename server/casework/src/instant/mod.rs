@@ -5,6 +5,7 @@
 //! recognise the same question: when an answer is lost, nobody can tell whether the question arrived, so it is never
 //! put again by itself. `ask` speaks with providers, `outcome` writes down what they said.
 
+mod again;
 mod ask;
 mod known;
 pub mod many;
@@ -31,6 +32,8 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
+pub(crate) use again::changed;
+pub use again::{DETAIL, read_again};
 pub(crate) use ask::{Answered, prepare};
 pub use known::{Known, known_of};
 pub use outcome::Said;

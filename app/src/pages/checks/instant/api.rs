@@ -10,6 +10,7 @@ use super::{
 use casework::instant::{self, Form};
 use domain::{
     CheckId,
+    fields::Refused,
     number_match::NumberMatchForm,
     people::Permission,
     registers::{PidCprForm, RofusForm},
@@ -111,4 +112,14 @@ pub async fn launch_wallet_analysis(
 ) -> Result<(), AppError> {
     let form = WalletForm { customer_reference, name, connection, chain, address };
     Page { check_id, relaunch_of, anyway }.launch(Form::Kya(form)).await
+}
+
+#[server(endpoint = "wallet/read-again")]
+pub async fn read_wallet_again(#[server(default)] check_id: String) -> Result<(), AppError> {
+    let ctx = ctx()?;
+    ctx.caller_who(Permission::LaunchChecks)?;
+    let page = format!("/checks/{check_id}");
+    let result = instant::read_again(&ctx.work, &ctx.actor(), &check_id.as_str().into()).await;
+    let done = result.map(|same| format!("{page}?done={}", if same { "read-same" } else { "read-changed" }));
+    answer(&ctx, done.map_err(AppError::from), &page, Refused::default).await
 }

@@ -3,6 +3,7 @@
 use super::{super::super::parts, address, at_the_start, in_sentences, wallet_review};
 use casework::{
     checks::review::Review,
+    customers::ERASED,
     instant::{Asked, Question, Said},
     providers::zignsec::{PidCprAnswer, RofusAnswer},
 };
@@ -51,7 +52,7 @@ pub fn answered(review: &Review, caller: &Caller, now: Moment) -> Option<AnyView
         Said::NumberMatch(rows) => Some(number_match(review, rows)),
         Said::PidCprMatch(answer) => Some(pid_cpr(review, answer)),
         Said::Rofus(answer) => Some(rofus(review, answer, caller, now)),
-        Said::Kya(kya) => wallet_review::wallet(review, kya),
+        Said::Kya(kya) => wallet_review::wallet(review, kya, caller),
     }
 }
 
@@ -60,13 +61,15 @@ fn number_match(review: &Review, rows: &[Row]) -> AnyView {
         Some(Question::NumberMatch { ask, .. }) => Some(ask.clone()),
         _ => None,
     };
-    let erased = asked
-        .is_none()
-        .then(|| view! { <p class="meta">"What was asked was erased with the customer; only which attributes they were is known."</p> });
+    let is_erased = review.customer.name == ERASED;
+    let unknown = asked.is_none().then(|| match is_erased {
+        true => view! { <p class="meta">"What was asked was erased with the customer; only which attributes they were is known."</p> }.into_any(),
+        false => parts::notice("danger", "What was asked cannot be opened: what was kept of it is damaged. Only which attributes they were is known; an admin finds it named in the inspection.").into_any(),
+    });
     let items: Vec<_> = rows.iter().map(|row| match_row(row, asked.as_ref())).collect();
     view! {
         <section class="panel" data-live="answer"><header><h2>"What the operator says"</h2>" "<span class="meta">{format!("{}.", summary(rows))}</span></header>
-            {erased}
+            {unknown}
             <div class="scroll" role="region" tabindex="0" aria-label="What the operator says"><table class="rows stack fieldwise">
                 <thead><tr><th scope="col">"Attribute"</th><th scope="col">"We asked about"</th><th scope="col">"Operator's answer"</th></tr></thead>
                 <tbody>{items}</tbody>
@@ -228,6 +231,7 @@ pub fn evidence_name(kind: Kind, source: &str) -> String {
     match source {
         source if kind == Kind::VideoIdent => super::super::video::review::evidence_name(source),
         casework::instant::QUESTION => "Question, as it was put together here".into(),
+        casework::instant::DETAIL => format!("The analysis, as {} gave it when asked again", in_sentences(kind)),
         casework::instant::ANSWER => format!("Answer, as {} gave it", in_sentences(kind)),
         other => other.to_owned(),
     }

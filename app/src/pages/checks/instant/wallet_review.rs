@@ -2,6 +2,7 @@
 
 use super::{
     super::super::parts,
+    address,
     flows::{self, Side},
     picture,
 };
@@ -9,19 +10,26 @@ use casework::{
     checks::review::Review,
     providers::kryptogo::{Kya, Sanctioned, Transfer},
 };
-use domain::{fields::thousands, time, wallet::Address};
+use domain::{
+    checks::{Kind, State},
+    fields::thousands,
+    people::{Caller, Permission},
+    time,
+    wallet::Address,
+};
 use leptos::prelude::*;
 
 /// Transactions that are shown before the rest is folded away.
 const SHOWN_MAX: usize = 20;
 
 /// The wallet with its totals, its flows, and its transactions.
-pub fn wallet(review: &Review, kya: &Kya) -> Option<AnyView> {
+pub fn wallet(review: &Review, kya: &Kya, caller: &Caller) -> Option<AnyView> {
     let own = review.check.asked().ok()?.address?;
     let sanctioned = kya.sanctioned.clone().unwrap_or_default();
     Some(
         view! {
-            {totals(&own, kya)}
+            {changed(review, kya, caller)}
+            {totals(&own, kya, again(review, caller))}
             {flow_picture(&own, kya.transfers.as_deref(), &sanctioned)}
             {transactions(&own, kya, &sanctioned)}
         }
@@ -29,7 +37,59 @@ pub fn wallet(review: &Review, kya: &Kya) -> Option<AnyView> {
     )
 }
 
-fn totals(own: &Address, kya: &Kya) -> impl IntoView + use<> {
+/// Says what the analysis says now, where it was read again and says something else; the page shows the one that was judged.
+fn changed(review: &Review, first: &Kya, caller: &Caller) -> Option<AnyView> {
+    let again = review.said_again.as_ref()?;
+    let words = differences(first, again).join("; ");
+    let is_open = State::parse(&review.check.state).is_some_and(|s| !s.is_final());
+    let next = match is_open {
+        true => "Everything below is what it said first: analyse the wallet anew before you decide.",
+        false => "It was decided by what it said first, which stands below.",
+    };
+    let anew = caller.may(Permission::LaunchChecks).then(|| {
+        view! { <div class="actions"><a class="btn" href=format!("{}?again={}", address(Kind::Kya), review.check.id)>"Analyse the wallet anew"</a></div> }
+    });
+    Some(
+        view! { <div class="notice" data-tone="attention" role="note" data-live="said-again"><div><p><strong>"KryptoGO says something else of this wallet now."</strong>" "{words}". "{next}</p></div>{anew}</div> }
+            .into_any(),
+    )
+}
+
+/// What a reviewer goes by and is not the same any more, in words.
+fn differences(first: &Kya, again: &Kya) -> Vec<String> {
+    let listed = |kya: &Kya| kya.sanctioned.as_ref().map_or_else(|| "not said".to_owned(), |all| all.len().to_string());
+    let number = |n: Option<i64>| n.map_or_else(|| "not said".to_owned(), |n| n.to_string());
+    let text = |t: &Option<String>| t.clone().unwrap_or_else(|| "not said".to_owned());
+    let pairs = [
+        ("sanctioned addresses", listed(first), listed(again)),
+        ("risk", number(first.risk_score), number(again.risk_score)),
+        ("transactions", number(first.tx_count), number(again.tx_count)),
+        ("received", text(&first.received), text(&again.received)),
+        ("sent", text(&first.sent), text(&again.sent)),
+        ("balance", text(&first.balance), text(&again.balance)),
+    ];
+    let mut words: Vec<String> =
+        pairs.into_iter().filter(|(_, was, is)| was != is).map(|(name, was, is)| format!("{name}: {is}, was {was}")).collect();
+    if words.is_empty() {
+        words.push("Its details differ; both answers are under Evidence".into());
+    }
+    words
+}
+
+/// Asks KryptoGO for this very analysis again.
+fn again(review: &Review, caller: &Caller) -> Option<AnyView> {
+    (caller.may(Permission::LaunchChecks) && review.check.provider_ref.is_some()).then(|| {
+        view! {
+            <form method="post" action="/api/wallet/read-again">
+                <input type="hidden" name="check_id" value=review.check.id.clone()/>
+                <button class="btn quiet">"Read again at KryptoGO"</button>
+            </form>
+        }
+        .into_any()
+    })
+}
+
+fn totals(own: &Address, kya: &Kya, again: Option<AnyView>) -> impl IntoView + use<> {
     let coin = own.chain().code().to_uppercase();
     let amount = |text: &Option<String>| text.as_ref().map(|t| format!("{t} {coin}")).unwrap_or_else(|| "not said".into());
     let count = kya.tx_count.map_or_else(|| "not said".into(), |n| usize::try_from(n).map_or_else(|_| n.to_string(), thousands));
@@ -37,7 +97,7 @@ fn totals(own: &Address, kya: &Kya) -> impl IntoView + use<> {
     let others: Vec<_> =
         kya.facts.iter().map(|(name, value)| parts::fact(super::super::review::setting_word(name), value.clone())).collect();
     view! {
-        <section class="panel" data-live="wallet"><header><h2>"Wallet"</h2>" "<span class="meta">{own.chain().label()}</span></header>
+        <section class="panel" data-live="wallet"><header><h2>"Wallet"</h2>" "<span class="meta">{own.chain().label()}</span>{again}</header>
             {near(own, kya.sanctioned.as_deref())}
             <dl class="facts">
                 <div><dt>"Address"</dt><dd>{parts::copyable(own.as_str().to_owned())}</dd></div>

@@ -35,6 +35,10 @@ pub(super) fn document(kya: &Kya, seed: u64) -> Value {
         "creator_name": name,
         "customer_reference": null,
     });
+    if role == Some(Role::ListedLater) && kya.reads > 0 {
+        body["data"]["risk_score"] = json!(100);
+        body["sdnlist"] = json!([{ "address": own, "name": "LISTED LATER", "program": "CYBER2", "source": "OFAC SDN", "hops": 0 }]);
+    }
     misbehave(&mut body, role);
     body
 }

@@ -26,6 +26,7 @@ pub(crate) enum Role {
     Cut,
     Detail404,
     Detail500,
+    ListedLater,
     NullSdnlist,
     NoTxlist,
     TextValues,
@@ -41,7 +42,7 @@ use Role::*;
 pub(super) const BUSY_TRANSFERS: u64 = 5_000;
 
 /// Role, its word in lists, and what happens. Calls are counted for each address.
-pub(super) const ROLES: [(Role, &str, &str); 24] = [
+pub(super) const ROLES: [(Role, &str, &str); 25] = [
     (Clean, "clean", "Transactions with nobody of note."),
     (Empty, "empty", "A new address: no transactions, nothing received, no first_seen."),
     (Exposed1, "exposed_1", "One hop from a sanctioned address: it was paid by it."),
@@ -59,6 +60,7 @@ pub(super) const ROLES: [(Role, &str, &str); 24] = [
     (Cut, "cut_answer", "The answer of the creation is cut in the middle; the detail is whole."),
     (Detail404, "detail_404", "The analysis is made and answered, but its detail is 404."),
     (Detail500, "detail_500", "The first two reads of the detail answer 500."),
+    (ListedLater, "listed_later", "Clean when it is analysed; its detail says that it is on the list, and a risk of 100."),
     (NullSdnlist, "sdnlist_null", "sdnlist is null."),
     (NoTxlist, "txlist_missing", "There is no txlist."),
     (TextValues, "text_values", "Numbers as text, texts as numbers, and members that nobody documented."),

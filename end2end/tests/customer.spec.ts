@@ -1,0 +1,87 @@
+// Everything about one customer: checks of all kinds, each linked from their page.
+import { expect, test, type Page } from "@playwright/test";
+
+import { launch, newReference } from "./checks";
+import { actAs, collectComplaints, expectNoAxeViolations, expectNoComplaints, expectToAppear, SANDBOX_URL } from "./helpers";
+import { launchIdv, MUELLER } from "./idv";
+import { auto, launchPerson } from "./video";
+
+const NAME = "Jörg Müller";
+const field = (page: Page, name: RegExp) => page.getByRole("textbox", { name });
+
+/** Launches one of those that are answered at once. */
+async function ask(page: Page, path: string, reference: string, values: [RegExp, string][], button: string): Promise<void> {
+  await page.goto(path);
+  await field(page, /^Customer reference/).fill(reference);
+  await field(page, /^Name/).first().fill(NAME);
+  for (const [name, value] of values) await field(page, name).fill(value);
+  await page.getByRole("button", { name: button }).click();
+  await expect(page.getByText("The check was launched; it is sent now.")).toBeVisible();
+}
+
+async function cleanWallet(): Promise<string> {
+  const all = (await (await fetch(`${SANDBOX_URL}/control/kya/addresses`)).json()) as { chain: string; label: string; address: string }[];
+  return all.find((one) => one.chain === "btc" && one.label === "clean")?.address ?? "";
+}
+
+test("a customer's page links checks of all eight kinds", async ({ page }) => {
+  test.slow();
+  const complaints = collectComplaints(page);
+  await actAs(page, "anna");
+  const reference = newReference("all kinds");
+  await launch(page, { name: NAME, birthDate: MUELLER.birthDate, country: "DEU", sources: ["Negative news"] }, reference);
+  await launch(page, { name: "Müller Handel GmbH", company: true, country: "DEU", sources: ["Negative news"] }, reference);
+  await launchIdv(page, "link", MUELLER, reference);
+  await launchPerson(page, auto("HAPPYPATH", "Jörg"), reference);
+  await ask(page, "/checks/new/number", reference, [[/^Phone number/, "+34629255833"], [/^Given name/, "Federica"]], "Launch at the operator");
+  await ask(page, "/checks/new/pid-cpr", reference, [[/^PID/, "9208-2002-2-577168596796"], [/^CPR/, "150609-3330"]], "Launch at ZignSec");
+  await ask(page, "/checks/new/rofus", reference, [[/^CPR/, "150862-0001"]], "Launch at ZignSec");
+  await ask(page, "/checks/new/wallet", reference, [[/^Address/, await cleanWallet()]], "Launch at KryptoGO");
+
+  await page.goto(`/customers/${encodeURIComponent(reference)}`);
+  await expect(page.getByRole("heading", { level: 1 })).toContainText(NAME);
+  await expect(page.getByText(/^8 in all/)).toBeVisible();
+  const table = page.getByRole("table", { name: "Checks of this customer" });
+  const links = table.getByRole("row").getByRole("link");
+  await expect(links).toHaveCount(8);
+  for (const kind of ["Person", "Company", "ID verification", "Video identification", "Number match", "PID-CPR match", "ROFUS", "Wallet"]) {
+    await expect(table.getByRole("row").filter({ hasText: new RegExp(kind, "i") }).first(), kind).toBeVisible();
+  }
+  await expectNoAxeViolations(page);
+  const pages = await links.evaluateAll((all) => all.map((link) => (link as HTMLAnchorElement).pathname));
+  expect(new Set(pages).size, "each its own page").toBe(8);
+  for (const path of pages) {
+    await page.goto(path);
+    await expect(page.getByRole("link", { name: reference }).first(), "and back to the customer").toBeVisible();
+  }
+  expectNoComplaints(complaints);
+});
+
+test("a wallet's analysis is read again, and what changed is said", async ({ page }) => {
+  const complaints = collectComplaints(page);
+  await actAs(page, "anna");
+  const all = (await (await fetch(`${SANDBOX_URL}/control/kya/addresses`)).json()) as { chain: string; label: string; address: string }[];
+  const address = (label: string) => all.find((one) => one.chain === "eth" && one.label === label)?.address ?? "";
+  const again = page.getByRole("button", { name: "Read again at KryptoGO" });
+
+  await ask(page, "/checks/new/wallet", newReference("same"), [[/^Address/, address("clean")]], "Launch at KryptoGO");
+  await expectToAppear(page, again);
+  await again.click();
+  await expect(page.getByText("the analysis says the same")).toBeVisible();
+
+  await ask(page, "/checks/new/wallet", newReference("later"), [[/^Address/, address("listed_later")]], "Launch at KryptoGO");
+  await expectToAppear(page, again);
+  await again.click();
+  const notice = page.getByRole("note").filter({ hasText: "KryptoGO says something else of this wallet now." });
+  await expect(notice).toContainText("sanctioned addresses: 1, was 0");
+  await expect(notice).toContainText("risk: 100, was");
+  await expectNoAxeViolations(page);
+  await notice.getByRole("link", { name: "Analyse the wallet anew" }).click();
+  await expect(field(page, /^Address/)).toHaveValue(address("listed_later"));
+
+  await ask(page, "/checks/new/wallet", newReference("gone"), [[/^Address/, address("detail_404")]], "Launch at KryptoGO");
+  await expectToAppear(page, again);
+  await again.click();
+  await expect(page.getByRole("alert").first()).toContainText("KryptoGO");
+  expectNoComplaints(complaints, 422);
+});

@@ -1,0 +1,111 @@
+//! Reading a wallet's analysis again where it was made: KryptoGO keeps each under its number.
+
+use super::ANSWER;
+use crate::{
+    Casework, Error,
+    checks::{
+        outcome::{keep, trouble_of},
+        review::latest,
+        store::{self as check_store, Check},
+    },
+    connections, customers,
+    journal::{self, Actor},
+    providers::kryptogo::Kya,
+    store::Conn,
+};
+use domain::{
+    CheckId,
+    checks::Kind,
+    fields::Refused,
+    journal::{Action, Subject},
+};
+use serde_json::json;
+
+/// The evidence's source: what the provider says of an analysis when it is asked for it again.
+pub const DETAIL: &str = "detail";
+
+/// Reads the analysis of a wallet again and keeps it beside the first one; gives whether it says the same.
+///
+/// Findings, risk and state stay as they came: where it says something else, the page says so, and whoever decides has to
+/// have seen it.
+///
+/// # Errors
+/// A check of another kind or without an answer, KryptoGO's refusal or silence in words, or the database.
+pub async fn read_again(work: &Casework, actor: &Actor, id: &CheckId) -> Result<bool, Error> {
+    let (check, connection) = {
+        let mut reader = work.db.read().await?;
+        let mut conn = reader.conn();
+        let check = check_store::find(&mut conn, id).await?.ok_or(Error::NotFound)?;
+        let connection = connections::get_on(&mut conn, &check.connection_id).await?;
+        (check, connection)
+    };
+    if check.kind()? != Kind::Kya {
+        return Err(Error::NotFound);
+    }
+    if customers::is_erased(work, &check.customer_id).await? {
+        return Err(refused("The customer was erased: nothing about them is read any more."));
+    }
+    let number = check.provider_ref.as_deref().ok_or_else(|| refused("KryptoGO gave no number by which this analysis could be read."))?;
+    let client = connections::kryptogo_client(work, &connection).await?;
+    let (answer, again) = client.kya_detail(number).await.map_err(|error| refused(trouble_of(&error, Kind::Kya)))?;
+    let own = check.asked()?.address.ok_or(Error::NotFound)?;
+    if again.address.as_deref().is_some_and(|said| !own.is(said)) {
+        return Err(refused("KryptoGO's answer is about another address. Nothing of it was kept."));
+    }
+    let now = work.now();
+    let mut tx = work.db.write().await?;
+    let is_same = {
+        let mut conn = tx.conn();
+        let check = check_store::hold(&mut conn, id).await?.ok_or(Error::NotFound)?;
+        let kept = keep(work, &mut conn, &check, DETAIL, &answer, now).await?;
+        let first = read(work, &mut conn, &check, ANSWER).await?;
+        let is_same = first.is_some_and(|first| says_the_same(&first, &again));
+        if is_same {
+            check_store::retouch(&mut conn, id, now).await?;
+        } else {
+            check_store::touch(&mut conn, id, now).await?;
+        }
+        let details = json!({ "evidence": kept, "same": is_same });
+        journal::append(&mut conn, &[actor.entry(now, Action::AnalysisReadAgain, Subject::Check, id.as_str(), details)]).await?;
+        is_same
+    };
+    tx.commit().await?;
+    Ok(is_same)
+}
+
+/// What the analysis says now, if it was read again and says something else than it did first.
+pub(crate) async fn changed(work: &Casework, conn: &mut Conn<'_>, check: &Check) -> Result<Option<Box<Kya>>, Error> {
+    let Some(again) = read(work, conn, check, DETAIL).await? else { return Ok(None) };
+    let first = read(work, conn, check, ANSWER).await?;
+    Ok((!first.is_some_and(|first| says_the_same(&first, &again))).then(|| Box::new(again)))
+}
+
+async fn read(work: &Casework, conn: &mut Conn<'_>, check: &Check, source: &str) -> Result<Option<Kya>, Error> {
+    Ok(latest(work, conn, check, source).await?.and_then(|body| Kya::read(&body).ok()))
+}
+
+/// What a reviewer goes by; who asked for it and when is no part of it.
+fn says_the_same(one: &Kya, other: &Kya) -> bool {
+    let said = |kya: &Kya| Kya { created_at: None, creator: None, customer_reference: None, ..kya.clone() };
+    said(one) == said(other)
+}
+
+fn refused(words: impl Into<String>) -> Error {
+    Refused::default().because("", words.into()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_said_of_the_wallet_makes_a_difference() {
+        let kya = |more: &str| Kya::read(format!(r#"{{"kya_id":12,"address":"0xab","sdnlist":[]{more}}}"#).as_bytes()).expect("reads");
+        let first = kya("");
+        assert!(says_the_same(&first, &kya(r#","creator_name":"Eric","creation_timestamp":1698661028"#)));
+        assert!(!says_the_same(&first, &kya(r#","data":{"risk_score":70}"#)));
+        assert!(!says_the_same(&first, &kya(r#","txlist":[{"hash":"0x1"}]"#)));
+        let listed = Kya::read(br#"{"kya_id":12,"address":"0xab","sdnlist":[{"address":"0xcd"}]}"#).expect("reads");
+        assert!(!says_the_same(&first, &listed));
+    }
+}
