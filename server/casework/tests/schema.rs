@@ -71,25 +71,34 @@ on_both!(what_was_recorded_can_be_neither_changed_nor_deleted_nor_replaced, |des
     assert_journal_intact(&desk.work).await;
 });
 
+async fn is_set_up_safely(connection: &mut sqlx::SqliteConnection) {
+    for (pragma, wanted) in
+        [("recursive_triggers", "1"), ("foreign_keys", "1"), ("journal_mode", "wal"), ("synchronous", "2"), ("secure_delete", "1")]
+    {
+        let sql = format!("SELECT CAST({pragma} AS TEXT) FROM pragma_{pragma}");
+        let (value,): (String,) = sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_one(&mut *connection).await.expect("a pragma");
+        assert_eq!(value, wanted, "{pragma}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_sqlite_connection_is_set_up_safely() {
     on_sqlite(|desk| async move {
         let Db::Sqlite { readers, warm, writer, .. } = &desk.work.db else { unreachable!("this is SQLite") };
-        let mut all = vec![writer.acquire().await.expect("the writer")];
         drop(warm.lock().expect("no panic").take());
+        let mut all = Vec::new();
         for _ in 0..readers.options().get_max_connections() {
             all.push(readers.acquire().await.expect("a reader"));
         }
-        assert_eq!(all.len(), 10);
-        for connection in &mut all {
-            for (pragma, wanted) in
-                [("recursive_triggers", "1"), ("foreign_keys", "1"), ("journal_mode", "wal"), ("synchronous", "2"), ("secure_delete", "1")]
-            {
-                let sql = format!("SELECT CAST({pragma} AS TEXT) FROM pragma_{pragma}");
-                let (value,): (String,) = sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_one(&mut **connection).await.expect("a pragma");
-                assert_eq!(value, wanted, "{pragma}");
-            }
+        assert_eq!(all.len(), 9);
+        for reader in &mut all {
+            is_set_up_safely(reader).await;
         }
+        let looked = writer.alone(async |writer| {
+            is_set_up_safely(writer).await;
+            Ok(())
+        });
+        looked.await.expect("the writer");
     })
     .await;
 }
@@ -192,7 +201,7 @@ on_both!(a_newer_schema_is_refused_and_left_alone, |desk| async {
     if let Some(file) = file {
         assert_eq!(Some(std::fs::read(&file).expect("the file")), before, "not a byte was written");
     } else {
-        let versions = texts(&desk.work.db, "SELECT CAST(number AS TEXT) FROM schema_versions ORDER BY number").await;
+        let versions = texts(&desk.work.db, "SELECT CAST(number AS TEXT) FROM schema_versions ORDER BY schema_versions.number").await;
         assert_eq!(versions, (1..=newer).map(|n| n.to_string()).collect::<Vec<_>>());
     }
 });

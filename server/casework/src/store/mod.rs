@@ -8,6 +8,7 @@ mod disk;
 mod migrate;
 mod serving;
 mod sql;
+mod writer;
 
 use crate::{Error, Sealer};
 use disk::Disk;
@@ -23,6 +24,7 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
+use writer::{Writer, Written};
 
 pub(crate) use again::again;
 pub use disk::LOG_ALERT;
@@ -36,7 +38,7 @@ pub use sql::{Sql, Value};
 pub const SQLITE_MIN: (u32, u32, u32) = (3, 51, 3);
 
 /// A log of more pages must begin anew, although somebody always writes.
-const LOG_PAGES: i64 = 4_000;
+const LOG_PAGES: i64 = 12_000;
 
 /// A line to PostgreSQL that nobody used for longer is asked whether it is still there.
 const ASKED_AFTER: Duration = Duration::from_secs(1);
@@ -44,7 +46,7 @@ const ASKED_AFTER: Duration = Duration::from_secs(1);
 /// An opened database.
 #[derive(Clone, Debug)]
 pub enum Db {
-    Sqlite { readers: SqlitePool, warm: Warm, writer: SqlitePool, checkpointer: SqlitePool, disk: Disk },
+    Sqlite { readers: SqlitePool, warm: Warm, writer: Writer, checkpointer: SqlitePool, disk: Disk },
     Postgres(PgPool),
 }
 
@@ -65,7 +67,7 @@ pub enum Reader {
 
 /// A transaction that writes. Dropped without a commit, it changes nothing.
 pub enum Tx {
-    Sqlite(Transaction<'static, Sqlite>, Disk),
+    Sqlite(Written),
     Postgres(Transaction<'static, Postgres>),
 }
 
@@ -186,20 +188,14 @@ impl Db {
             .pragma("cache_size", "-8192")
             .pragma("mmap_size", "268435456")
             // In pages: whoever serves folds the log in beside the writer, and the writer itself only when that is not enough.
-            .pragma("wal_autocheckpoint", "8000")
+            .pragma("wal_autocheckpoint", "16000")
             // After somebody read for long, the log gives its room back.
             .pragma("journal_size_limit", "67108864")
             .statement_cache_capacity(256)
             // A whole page of rows fits, so that the thread that reads them never waits for the one that takes them.
             .row_buffer_size(1_024);
         let cannot = |e: sqlx::Error| Error::Start(format!("The database {path} cannot be opened: {e}. Is the folder writable?"));
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(Duration::from_secs(10))
-            .test_before_acquire(false)
-            .idle_timeout(None)
-            .max_lifetime(None);
-        let writer = when_free(&writer, &options).await.map_err(cannot)?;
+        let writer = when_free(|| Writer::open(options.clone())).await.map_err(cannot)?;
         let checkpointer =
             SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None).connect_lazy_with(options.clone());
         let readers = SqlitePoolOptions::new()
@@ -213,7 +209,8 @@ impl Db {
             .max_lifetime(None);
         // A reader forgets its cache whenever somebody wrote, and what it reads is mapped memory anyway: a large cache
         // only costs the time to empty it.
-        let readers = when_free(&readers, &options.pragma("cache_size", "-2048")).await.map_err(cannot)?;
+        let options = options.pragma("cache_size", "-2048");
+        let readers = when_free(|| readers.clone().connect_with(options.clone())).await.map_err(cannot)?;
         let (version,): (String,) = sqlx::query_as("SELECT sqlite_version()").fetch_one(&readers).await?;
         check_sqlite_version(&version)?;
         Ok(Self::Sqlite { readers, warm: Warm::default(), writer, checkpointer, disk: Disk::of(path) })
@@ -275,16 +272,7 @@ impl Db {
         Ok(match self {
             Self::Sqlite { writer, disk, .. } => {
                 disk.must_be_sound()?;
-                let begun = match writer.begin_with("BEGIN IMMEDIATE").await {
-                    // SQLite ended the last transaction by itself, as it does when the disk is full, and the connection
-                    // believes to be in it for ever.
-                    Err(sqlx::Error::InvalidSavePointStatement) => {
-                        writer.acquire().await?.close().await?;
-                        writer.begin_with("BEGIN IMMEDIATE").await?
-                    }
-                    begun => begun?,
-                };
-                Tx::Sqlite(begun, disk.clone())
+                Tx::Sqlite(writer.begin(disk).await?)
             }
             // Said each time: whatever else the server takes for its default, rows are held here, and read as they are by then.
             Self::Postgres(pool) => Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?),
@@ -300,10 +288,10 @@ impl Db {
     pub async fn checkpoint(&self) -> Result<usize, Error> {
         let Self::Sqlite { checkpointer, writer, disk, .. } = self else { return Ok(0) };
         let commits = disk.commits();
-        if commits > 0 && checkpoint_on(checkpointer, disk).await? > LOG_PAGES {
+        if commits > 0 && checkpoint_on(&mut *checkpointer.acquire().await?, disk).await? > LOG_PAGES {
             // In a rush there is always something new, and the log would never begin anew: the little that came meanwhile is
             // folded in while nobody writes.
-            checkpoint_on(writer, disk).await?;
+            writer.alone(async |writer| checkpoint_on(writer, disk).await).await?;
         }
         Ok(commits)
     }
@@ -393,9 +381,9 @@ impl Db {
 }
 
 /// Folds SQLite's log in by a connection of this pool, without waiting for anybody; gives how many pages the log has.
-async fn checkpoint_on(pool: &SqlitePool, disk: &Disk) -> Result<i64, Error> {
+async fn checkpoint_on(connection: &mut SqliteConnection, disk: &Disk) -> sqlx::Result<i64> {
     let folded: (i64, i64, i64) =
-        sqlx::query_as("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(pool).await.inspect_err(|error| disk.judge(error))?;
+        sqlx::query_as("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(connection).await.inspect_err(|error| disk.judge(error))?;
     Ok(folded.1)
 }
 
@@ -440,12 +428,12 @@ pub async fn is_new(db: &Db) -> Result<bool, Error> {
     Ok(found.is_none_or(|(n,)| n == 0))
 }
 
-/// Opens a pool. Programs that open a new file at once exclude each other while one of them turns its write-ahead log on,
+/// Opens a connection, or a pool of them. Programs that open a new file at once exclude each other while one of them turns its write-ahead log on,
 /// and SQLite refuses the others without waiting: they ask again, for ten seconds.
-async fn when_free(pool: &SqlitePoolOptions, options: &SqliteConnectOptions) -> sqlx::Result<SqlitePool> {
+async fn when_free<T>(open: impl AsyncFn() -> sqlx::Result<T>) -> sqlx::Result<T> {
     let mut tries = 200;
     loop {
-        match pool.clone().connect_with(options.clone()).await {
+        match open().await {
             Err(sqlx::Error::Database(error)) if tries > 0 && is_busy(error.code().as_deref()) => tries -= 1,
             opened => return opened,
         }
@@ -486,7 +474,7 @@ impl Reader {
 impl Tx {
     pub fn conn(&mut self) -> Conn<'_> {
         match self {
-            Self::Sqlite(tx, _) => Conn::Sqlite(tx),
+            Self::Sqlite(tx) => Conn::Sqlite(tx.conn()),
             Self::Postgres(tx) => Conn::Postgres(tx),
         }
     }
@@ -497,11 +485,7 @@ impl Tx {
     /// Nothing of the transaction happened, or [`Error::Unsure`].
     pub async fn commit(self) -> Result<(), Error> {
         match self {
-            Self::Sqlite(tx, disk) => {
-                tx.commit().await.inspect_err(|error| disk.judge(error))?;
-                disk.committed();
-                Ok(())
-            }
+            Self::Sqlite(tx) => tx.commit().await,
             Self::Postgres(tx) => tx.commit().await.map_err(unconfirmed),
         }
     }
@@ -540,6 +524,12 @@ impl Conn<'_> {
             Self::Sqlite(_) => "",
             Self::Postgres(_) => " FOR SHARE",
         }
+    }
+
+    /// Whether several statements may go in one text.
+    #[must_use]
+    pub const fn takes_several(&self) -> bool {
+        matches!(self, Self::Sqlite(_))
     }
 
     /// Lets one transaction at a time do what this text names. SQLite's single writer does so by itself.

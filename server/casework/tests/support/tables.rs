@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, Row};
 pub async fn run_sql(db: &Db, statement: &str) -> Result<u64, sqlx::Error> {
     let statement = AssertSqlSafe(statement.to_owned());
     match db {
-        Db::Sqlite { writer, .. } => sqlx::query(statement).execute(writer).await.map(|d| d.rows_affected()),
+        Db::Sqlite { writer, .. } => writer.alone(async |line| sqlx::query(statement).execute(line).await.map(|d| d.rows_affected())).await,
         Db::Postgres(pool) => sqlx::query(statement).execute(pool).await.map(|d| d.rows_affected()),
     }
 }
