@@ -251,11 +251,19 @@ fn failed(review: &Review, caller: &Caller, why: Option<String>) -> impl IntoVie
     view! { <div class="notice" data-tone="danger" role="status"><div><p><strong>"The check failed."</strong>" "{why}</p></div>{again}</div> }
 }
 
+/// When a check that waits to be sent leaves.
+pub fn when_sent(review: &Review) -> &'static str {
+    match review.out_of_reach {
+        Some(_) => "It is sent as soon as the provider can be reached again; this page follows by itself.",
+        None => "It is sent as soon as a worker is free; this page follows by itself.",
+    }
+}
+
 /// Progress and sources of a check that is under way.
 fn running(review: &Review) -> Option<AnyView> {
     let check = &review.check;
     match check.state.as_str() {
-        "queued" => Some(view! { <section class="running" aria-labelledby="r"><header class="section-head"><h2 id="r">"Waiting to be sent"</h2></header><p class="hush">"It is sent as soon as a worker is free; this page follows by itself."</p></section> }.into_any()),
+        "queued" => Some(view! { <section class="running" aria-labelledby="r"><header class="section-head"><h2 id="r">"Waiting to be sent"</h2></header><p class="hush">{when_sent(review)}</p></section> }.into_any()),
         "running" => {
             let sources = check.launch().map(|l| l.sources).unwrap_or_default();
             let list: Vec<_> = sources.iter().map(|source| view! { <li data-source="waiting">{source.label()}</li> }).collect();

@@ -40,7 +40,7 @@ pub fn running(review: &Review) -> Option<AnyView> {
         ("queued", Way::Upload, _) if check.trouble.is_some() => {
             ("Not confirmed yet", "What is known stands above; this page follows by itself.")
         }
-        ("queued", ..) => ("Waiting to be sent", "It is sent as soon as a worker is free; this page follows by itself."),
+        ("queued", ..) => ("Waiting to be sent", super::super::review::when_sent(review)),
         ("running", Way::Upload, _) | ("running", _, true) => {
             ("KryptoGO is looking at the pictures", "This takes from seconds to minutes; this page follows by itself.")
         }

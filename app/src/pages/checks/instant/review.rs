@@ -28,7 +28,7 @@ pub fn running(review: &Review) -> Option<AnyView> {
         return None;
     }
     let provider = in_sentences(kind(review));
-    let words = if review.check.trouble.is_some() {
+    let words = if review.check.trouble.is_some() || review.out_of_reach.is_some() {
         "Why stands above; this page follows by itself.".to_owned()
     } else {
         format!(
