@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Clone)]
 pub struct Writer {
-    options: SqliteConnectOptions,
+    options: Arc<SqliteConnectOptions>,
     line: Arc<Mutex<Line>>,
 }
 
@@ -50,7 +50,7 @@ pub struct Written {
 impl Writer {
     pub(super) async fn open(options: SqliteConnectOptions) -> sqlx::Result<Self> {
         let connection = SqliteConnection::connect_with(&options).await?;
-        Ok(Self { options, line: Arc::new(Mutex::new(Line::Open(connection.into()))) })
+        Ok(Self { options: options.into(), line: Arc::new(Mutex::new(Line::Open(connection.into()))) })
     }
 
     /// Begins a transaction, which nobody else's writing can undo from here on.
