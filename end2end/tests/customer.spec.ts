@@ -28,7 +28,7 @@ test("a customer's page links checks of all eight kinds", async ({ page }) => {
   test.slow();
   const complaints = collectComplaints(page);
   await actAs(page, "anna");
-  const reference = newReference("all kinds");
+  const reference = newReference("all-kinds");
   await launch(page, { name: NAME, birthDate: MUELLER.birthDate, country: "DEU", sources: ["Negative news"] }, reference);
   await launch(page, { name: "Müller Handel GmbH", company: true, country: "DEU", sources: ["Negative news"] }, reference);
   await launchIdv(page, "link", MUELLER, reference);

@@ -95,6 +95,7 @@ pub const API: &[(&str, Need)] = &[
     ("/api/pid-cpr/launch", may(Permission::LaunchChecks)),
     ("/api/rofus/launch", may(Permission::LaunchChecks)),
     ("/api/wallet/launch", may(Permission::LaunchChecks)),
+    ("/api/wallet/read-again", may(Permission::LaunchChecks)),
     ("/api/video/person", may(Permission::LaunchChecks)),
     ("/api/video/identification", may(Permission::LaunchChecks)),
     ("/api/video/request", may(Permission::LaunchChecks)),
