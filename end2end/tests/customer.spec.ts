@@ -81,7 +81,7 @@ test("a wallet's analysis is read again, and what changed is said", async ({ pag
   await expectToAppear(page, again);
   await again.click();
   const notice = page.getByRole("note").filter({ hasText: "KryptoGO says something else of this wallet now." });
-  await expect(notice).toContainText("sanctioned addresses: 1, was 0");
+  await expect(notice).toContainText("Sanctioned addresses: 1, was 0");
   await expect(notice).toContainText("risk: 100, was");
   await expectNoAxeViolations(page);
   await notice.getByRole("link", { name: "Analyse the wallet anew" }).click();

@@ -216,6 +216,7 @@ fn notices(review: &Review, caller: &Caller) -> Vec<AnyView> {
         (_, Some(why)) => notices.push(parts::notice("attention", why).into_any()),
         (_, None) => notices.extend(review.out_of_reach.clone().map(|why| parts::notice("attention", why).into_any())),
     }
+    notices.extend(instant::wallet_review::changed(review, caller));
     if let Some(origin) = &check.from_check {
         notices.push(
             parts::notice("info", view! { "This check follows from " <a href=format!("/checks/{origin}")>"an ID verification"</a>"." })

@@ -8,6 +8,7 @@ use super::{
 };
 use casework::{
     checks::review::Review,
+    instant::Said,
     providers::kryptogo::{Kya, Sanctioned, Transfer},
 };
 use domain::{
@@ -28,7 +29,6 @@ pub fn wallet(review: &Review, kya: &Kya, caller: &Caller) -> Option<AnyView> {
     let sanctioned = kya.sanctioned.clone().unwrap_or_default();
     Some(
         view! {
-            {changed(review, kya, caller)}
             {totals(&own, kya, again(review, caller))}
             {flow_picture(&own, kya.transfers.as_deref(), &sanctioned)}
             {transactions(&own, kya, &sanctioned)}
@@ -38,9 +38,9 @@ pub fn wallet(review: &Review, kya: &Kya, caller: &Caller) -> Option<AnyView> {
 }
 
 /// Says what the analysis says now, where it was read again and says something else; the page shows the one that was judged.
-fn changed(review: &Review, first: &Kya, caller: &Caller) -> Option<AnyView> {
-    let again = review.said_again.as_ref()?;
-    let words = differences(first, again).join("; ");
+pub fn changed(review: &Review, caller: &Caller) -> Option<AnyView> {
+    let (Some(Said::Kya(first)), Some(again)) = (&review.said, &review.said_again) else { return None };
+    let words = at_the_start(&differences(first, again).join("; "));
     let is_open = State::parse(&review.check.state).is_some_and(|s| !s.is_final());
     let next = match is_open {
         true => "Everything below is what it said first: analyse the wallet anew before you decide.",
@@ -53,6 +53,11 @@ fn changed(review: &Review, first: &Kya, caller: &Caller) -> Option<AnyView> {
         view! { <div class="notice" data-tone="attention" role="note" data-live="said-again"><div><p><strong>"KryptoGO says something else of this wallet now."</strong>" "{words}". "{next}</p></div>{anew}</div> }
             .into_any(),
     )
+}
+
+fn at_the_start(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// What a reviewer goes by and is not the same any more, in words.
@@ -71,7 +76,7 @@ fn differences(first: &Kya, again: &Kya) -> Vec<String> {
     let mut words: Vec<String> =
         pairs.into_iter().filter(|(_, was, is)| was != is).map(|(name, was, is)| format!("{name}: {is}, was {was}")).collect();
     if words.is_empty() {
-        words.push("Its details differ; both answers are under Evidence".into());
+        words.push("its details differ, and both answers are under Raw evidence".into());
     }
     words
 }
