@@ -36,7 +36,7 @@ const TRIES_MAX: i64 = 6;
 const RUSH: f64 = 500.0;
 /// In a rush, understanding what came lets taking in go first for so long before each batch ...
 const GIVE_WAY: Duration = Duration::from_millis(100);
-/// ... unless something has been due for so long, in milliseconds: then for this many times as long as the last batch took.
+/// ... unless something has been due for so long, in milliseconds: then for this many times as long as the last transaction took.
 const PATIENCE: i64 = 3_000;
 const REST: u32 = 2;
 
@@ -151,6 +151,7 @@ pub async fn work_off(work: &Casework, limit: i64) -> Result<usize, Error> {
             (taken.len(), taken)
         }
     };
+    let rest = (begun.elapsed() * REST).min(GIVE_WAY);
     for callback in &alone {
         // Each by itself: what stops at one of them goes on with the next.
         if let Err(error) = outbox::caught(understand_alone(work, callback)).await {
@@ -158,7 +159,7 @@ pub async fn work_off(work: &Casework, limit: i64) -> Result<usize, Error> {
         }
     }
     if is_rush {
-        tokio::time::sleep(begun.elapsed() * REST).await;
+        tokio::time::sleep(rest).await;
     }
     Ok(count)
 }
