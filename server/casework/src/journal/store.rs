@@ -33,13 +33,8 @@ pub(super) async fn insert(conn: &mut Conn<'_>, all: &[New<'_>]) -> Result<(), E
             sql.push(", ").text(entry.action.code()).push(", ").text(entry.subject.code()).push(", ").text(&entry.subject_id);
             sql.push(", ").text(&entry.request_id).push(", ").bytes(new.commitment).push(", ").bytes(new.hash).push(")");
         }
-        // SQLite takes both at once; PostgreSQL takes one statement with parameters at a time.
-        if conn.takes_several() {
-            sql.push("; ");
-        } else {
-            exec_of!(conn, &sql)?;
-            sql = Sql::default();
-        }
+        exec_of!(conn, &sql)?;
+        let mut sql = Sql::default();
         sql.push("INSERT INTO journal_details (seq, salt, details) VALUES ");
         for (at, new) in part.iter().enumerate() {
             sql.push(if at == 0 { "(" } else { ", (" }).int(new.seq).push(", ").bytes(new.salt).push(", ").text(&new.details).push(")");

@@ -526,12 +526,6 @@ impl Conn<'_> {
         }
     }
 
-    /// Whether several statements may go in one text.
-    #[must_use]
-    pub const fn takes_several(&self) -> bool {
-        matches!(self, Self::Sqlite(_))
-    }
-
     /// Lets one transaction at a time do what this text names. SQLite's single writer does so by itself.
     ///
     /// # Errors

@@ -59,12 +59,14 @@ impl Writer {
     /// Another one has it for ten seconds, another program holds the database for five, or it cannot be opened.
     pub(super) async fn begin(&self, disk: &Disk) -> sqlx::Result<Written> {
         let mut written = Written { line: Some(self.line().await?), disk: disk.clone() };
-        let connection = written.connection()?;
-        if let Err(error) = run(connection, "BEGIN IMMEDIATE").await {
+        match run(written.connection()?, "BEGIN IMMEDIATE").await {
+            Ok(()) => return Ok(written),
+            // Its thread is gone; nothing that was not committed is there.
+            Err(sqlx::Error::WorkerCrashed) => written.reopen(&self.options).await?,
             // A transaction of before that could not be ended: without this nobody would write any more.
-            run(connection, "ROLLBACK").await.map_err(|_| error)?;
-            run(connection, "BEGIN IMMEDIATE").await?;
+            Err(error) => run(written.connection()?, "ROLLBACK").await.map_err(|_| error)?,
         }
+        run(written.connection()?, "BEGIN IMMEDIATE").await?;
         Ok(written)
     }
 
@@ -80,9 +82,9 @@ impl Writer {
     pub async fn close(&self) {
         let line = std::mem::replace(&mut *self.line.lock().await, Line::Closed);
         if let Line::Open(connection) = line
-            && let Err(error) = connection.close().await
+            && !matches!(tokio::time::timeout(PATIENCE, connection.close()).await, Ok(Ok(())))
         {
-            tracing::warn!(%error, "the database was not closed in order");
+            tracing::warn!("the database was not closed in order");
         }
     }
 
@@ -99,6 +101,14 @@ impl Writer {
 impl Written {
     fn connection(&mut self) -> sqlx::Result<&mut SqliteConnection> {
         self.line.as_mut().ok_or(sqlx::Error::PoolClosed)?.connection()
+    }
+
+    async fn reopen(&mut self, options: &SqliteConnectOptions) -> sqlx::Result<()> {
+        tracing::error!("the connection that writes was lost; it is opened anew");
+        let line = self.line.as_mut().ok_or(sqlx::Error::PoolClosed)?;
+        **line = Line::Lost;
+        **line = Line::Open(SqliteConnection::connect_with(options).await?.into());
+        Ok(())
     }
 
     pub(super) fn conn(&mut self) -> &mut SqliteConnection {
