@@ -265,6 +265,12 @@ on_both!(a_wallets_analysis_is_read_again_and_what_changed_must_be_seen, |desk| 
     let refused = form_of(again(&gone).await.map(|_| ()));
     assert!(refused.error("").is_some_and(|words| words.contains("KryptoGO")), "{refused:?}");
     assert_eq!(kept(&gone).await, 0);
+    let stumbles = analysed("detail_500").await;
+    let refused = form_of(again(&stumbles).await.map(|_| ()));
+    let words = refused.error("").expect("in words");
+    assert!(words.contains("given up after one try") && !words.contains("tried again"), "nobody tries again by itself: {words}");
+    again(&stumbles).await.expect_err("the second read fails too");
+    assert!(again(&stumbles).await.expect("reads"));
     let zignsec = desk.zignsec().await;
     let register = desk.ask(rofus_form(&zignsec, "150862-0001")).await;
     assert!(matches!(again(&register).await, Err(casework::Error::NotFound)), "only wallets are");

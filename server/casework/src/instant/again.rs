@@ -4,13 +4,13 @@ use super::ANSWER;
 use crate::{
     Casework, Error,
     checks::{
-        outcome::{keep, trouble_of},
+        outcome::keep,
         review::latest,
         store::{self as check_store, Check},
     },
     connections, customers,
     journal::{self, Actor},
-    providers::kryptogo::Kya,
+    providers::kryptogo::{Kya, NAME},
     store::Conn,
 };
 use domain::{
@@ -47,7 +47,7 @@ pub async fn read_again(work: &Casework, actor: &Actor, id: &CheckId) -> Result<
     }
     let number = check.provider_ref.as_deref().ok_or_else(|| refused("KryptoGO gave no number by which this analysis could be read."))?;
     let client = connections::kryptogo_client(work, &connection).await?;
-    let (answer, again) = client.kya_detail(number).await.map_err(|error| refused(trouble_of(&error, Kind::Kya)))?;
+    let (answer, again) = client.kya_detail(number).await.map_err(|error| refused(error.last_sentence(NAME, 1)))?;
     let own = check.asked()?.address.ok_or(Error::NotFound)?;
     if again.address.as_deref().is_some_and(|said| !own.is(said)) {
         return Err(refused("KryptoGO's answer is about another address. Nothing of it was kept."));
