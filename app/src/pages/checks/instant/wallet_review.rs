@@ -40,7 +40,7 @@ pub fn wallet(review: &Review, kya: &Kya, caller: &Caller) -> Option<AnyView> {
 /// Says what the analysis says now, where it was read again and says something else; the page shows the one that was judged.
 pub fn changed(review: &Review, caller: &Caller) -> Option<AnyView> {
     let (Some(Said::Kya(first)), Some(again)) = (&review.said, &review.said_again) else { return None };
-    let words = at_the_start(&differences(first, again).join("; "));
+    let words = differences(first, again).join("; ");
     let is_open = State::parse(&review.check.state).is_some_and(|s| !s.is_final());
     let next = match is_open {
         true => "Everything below is what it said first: analyse the wallet anew before you decide.",
@@ -50,14 +50,9 @@ pub fn changed(review: &Review, caller: &Caller) -> Option<AnyView> {
         view! { <div class="actions"><a class="btn" href=format!("{}?again={}", address(Kind::Kya), review.check.id)>"Analyse the wallet anew"</a></div> }
     });
     Some(
-        view! { <div class="notice" data-tone="attention" role="note" data-live="said-again"><div><p><strong>"KryptoGO says something else of this wallet now."</strong>" "{words}". "{next}</p></div>{anew}</div> }
+        view! { <div class="notice" data-tone="attention" role="note"><div><p><strong>"KryptoGO says something else of this wallet now:"</strong>" "{words}". "{next}</p></div>{anew}</div> }
             .into_any(),
     )
-}
-
-fn at_the_start(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// What a reviewer goes by and is not the same any more, in words.
