@@ -1,7 +1,7 @@
 // What stories do with checks: launch, find, judge, decide, and ask the sandbox what came of it.
 import { expect, type Locator, type Page } from "@playwright/test";
 
-import { expectToAppear, tasks, withScripts, type SandboxRecord } from "./helpers";
+import { expectToAppear, SANDBOX_URL, tasks, withScripts, type SandboxRecord } from "./helpers";
 
 /** A customer to launch a check about. Few sources keep the provider's search short. */
 export interface Customer {
@@ -138,6 +138,14 @@ export async function decide(page: Page, outcome: "Accept" | "Reject", reason: s
   await panel(page).getByLabel(`Reason to ${outcome.toLowerCase()}`).selectOption({ label: reason });
   await decisionComment(page).fill(comment);
   await panel(page).getByRole("button", { name: /^(Accept and tell|Reject and tell|Propose to accept)/ }).click();
+}
+
+/** A well-known wallet of the sandbox. */
+export async function wallet(chain: "btc" | "eth", label: string): Promise<string> {
+  const all = (await (await fetch(`${SANDBOX_URL}/control/kya/addresses`)).json()) as { chain: string; label: string; address: string }[];
+  const found = all.find((one) => one.chain === chain && one.label === label);
+  expect(found, label).toBeDefined();
+  return found?.address ?? "";
 }
 
 /** What the provider knows about the customer's only task. */

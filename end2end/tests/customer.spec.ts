@@ -1,8 +1,8 @@
 // Everything about one customer: checks of all kinds, each linked from their page.
 import { expect, test, type Page } from "@playwright/test";
 
-import { launch, newReference } from "./checks";
-import { actAs, collectComplaints, expectNoAxeViolations, expectNoComplaints, expectToAppear, SANDBOX_URL } from "./helpers";
+import { launch, newReference, wallet } from "./checks";
+import { actAs, collectComplaints, expectNoAxeViolations, expectNoComplaints, expectToAppear } from "./helpers";
 import { launchIdv, MUELLER } from "./idv";
 import { auto, launchPerson } from "./video";
 
@@ -29,11 +29,6 @@ async function ask(page: Page, path: string, reference: string, values: [RegExp,
   await expect(page.getByText("The check was launched; it is sent now.")).toBeVisible();
 }
 
-async function cleanWallet(): Promise<string> {
-  const all = (await (await fetch(`${SANDBOX_URL}/control/kya/addresses`)).json()) as { chain: string; label: string; address: string }[];
-  return all.find((one) => one.chain === "btc" && one.label === "clean")?.address ?? "";
-}
-
 test("a customer's page links checks of all eight kinds", async ({ page }) => {
   test.slow();
   const complaints = collectComplaints(page);
@@ -46,7 +41,7 @@ test("a customer's page links checks of all eight kinds", async ({ page }) => {
   await ask(page, "/checks/new/number", reference, [[/^Phone number/, "+34629255833"], [/^Given name/, "Federica"]], "Launch at the operator");
   await ask(page, "/checks/new/pid-cpr", reference, [[/^PID/, "9208-2002-2-577168596796"], [/^CPR/, "150609-3330"]], "Launch at ZignSec");
   await ask(page, "/checks/new/rofus", reference, [[/^CPR/, "150862-0001"]], "Launch at ZignSec");
-  await ask(page, "/checks/new/wallet", reference, [[/^Address/, await cleanWallet()]], "Launch at KryptoGO");
+  await ask(page, "/checks/new/wallet", reference, [[/^Address/, await wallet("btc", "clean")]], "Launch at KryptoGO");
 
   await page.goto(`/customers/${encodeURIComponent(reference)}`);
   await expect(page.getByRole("heading", { level: 1 })).toContainText(NAME);
@@ -68,26 +63,25 @@ test("a customer's page links checks of all eight kinds", async ({ page }) => {
 test("a wallet's analysis is read again, and what changed is said", async ({ page }) => {
   const complaints = collectComplaints(page);
   await actAs(page, "anna");
-  const all = (await (await fetch(`${SANDBOX_URL}/control/kya/addresses`)).json()) as { chain: string; label: string; address: string }[];
-  const address = (label: string) => all.find((one) => one.chain === "eth" && one.label === label)?.address ?? "";
+  const later = await wallet("eth", "listed_later");
   const again = page.getByRole("button", { name: "Read again at KryptoGO" });
 
-  await ask(page, "/checks/new/wallet", newReference("same"), [[/^Address/, address("clean")]], "Launch at KryptoGO");
+  await ask(page, "/checks/new/wallet", newReference("same"), [[/^Address/, await wallet("eth", "clean")]], "Launch at KryptoGO");
   await expectToAppear(page, again);
   await again.click();
   await expect(page.getByText("the analysis says the same")).toBeVisible();
 
-  await ask(page, "/checks/new/wallet", newReference("later"), [[/^Address/, address("listed_later")]], "Launch at KryptoGO");
+  await ask(page, "/checks/new/wallet", newReference("later"), [[/^Address/, later]], "Launch at KryptoGO");
   await expectToAppear(page, again);
   await again.click();
-  const notice = page.getByRole("note").filter({ hasText: "KryptoGO says something else of this wallet now." });
-  await expect(notice).toContainText("Sanctioned addresses: 1, was 0");
+  const notice = page.getByRole("note").filter({ hasText: "KryptoGO says something else of this wallet now:" });
+  await expect(notice).toContainText("sanctioned addresses: 1, was 0");
   await expect(notice).toContainText("risk: 100, was");
   await expectNoAxeViolations(page);
   await notice.getByRole("link", { name: "Analyse the wallet anew" }).click();
-  await expect(field(page, /^Address/)).toHaveValue(address("listed_later"));
+  await expect(field(page, /^Address/)).toHaveValue(later);
 
-  await ask(page, "/checks/new/wallet", newReference("gone"), [[/^Address/, address("detail_404")]], "Launch at KryptoGO");
+  await ask(page, "/checks/new/wallet", newReference("gone"), [[/^Address/, await wallet("eth", "detail_404")]], "Launch at KryptoGO");
   await expectToAppear(page, again);
   await again.click();
   await expect(page.getByRole("alert").first()).toContainText("KryptoGO");

@@ -1,8 +1,8 @@
 // Anna asks operators, registers and the wallet analysis: launched, answered, reviewed, decided, and every refusal.
 import { expect, test, type Page } from "@playwright/test";
 
-import { decisionComment, findings, judgeAll, newReference, panel } from "./checks";
-import { actAs, collectComplaints, expectNoAxeViolations, expectNoComplaints, expectToAppear, SANDBOX_URL, withScripts } from "./helpers";
+import { decisionComment, findings, judgeAll, newReference, panel, wallet } from "./checks";
+import { actAs, collectComplaints, expectNoAxeViolations, expectNoComplaints, expectToAppear, withScripts } from "./helpers";
 
 test.beforeEach(async ({ page }) => {
   await actAs(page, "anna");
@@ -27,13 +27,6 @@ async function decide(page: Page, outcome: "Accept" | "Reject", reason: string):
   await panel(page).getByLabel(`Reason to ${outcome.toLowerCase()}`).selectOption({ label: reason });
   await decisionComment(page).fill("Looked at every row of the answer.");
   await panel(page).getByRole("button", { name: withScripts() ? outcome : /decide|accept|reject|propose/i }).first().click();
-}
-
-async function wallet(label: string): Promise<string> {
-  const all = (await (await fetch(`${SANDBOX_URL}/control/kya/addresses`)).json()) as { chain: string; label: string; address: string }[];
-  const found = all.find((one) => one.chain === "eth" && one.label === label);
-  expect(found, label).toBeDefined();
-  return found?.address ?? "";
 }
 
 test("a number match is refused beside its fields, answered, judged and accepted", async ({ page }) => {
@@ -116,7 +109,7 @@ test("an excluded person is found in ROFUS, with what that obliges to, and rejec
 
 test("a wallet is analysed: what is near, what flows, and a sanctioned one takes two people", async ({ page }) => {
   const complaints = collectComplaints(page);
-  const near = await wallet("exposed_2");
+  const near = await wallet("eth", "exposed_2");
   const reference = newReference("ka");
   await begin(page, "/checks/new/wallet", reference, "Nordlys Trading ApS");
   await field(page, /^Address/).fill(near.slice(0, -1));
@@ -130,7 +123,7 @@ test("a wallet is analysed: what is near, what flows, and a sanctioned one takes
   await expectNoAxeViolations(page);
 
   await begin(page, "/checks/new/wallet", newReference("ka-sanctioned"), "Nordlys Trading ApS");
-  await field(page, /^Address/).fill(await wallet("sanctioned"));
+  await field(page, /^Address/).fill(await wallet("eth", "sanctioned"));
   await page.getByRole("button", { name: "Launch at KryptoGO" }).click();
   await untilAnswered(page);
   await expect(page.getByText("This wallet is sanctioned").first()).toBeVisible();
