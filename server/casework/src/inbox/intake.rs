@@ -165,7 +165,8 @@ async fn write(db: &Db, arrivals: &[Arrival]) -> Result<HashSet<String>, Error> 
     Ok(fresh)
 }
 
-/// With each row, that it is due is written down by the database itself. In one order for everybody, so that two processes that are told the same things do not wait for each other.
+/// That a row is due is written down by the database itself. In one order for everybody, so that two processes that are told
+/// the same things do not wait for each other.
 async fn insert(conn: &mut Conn<'_>, arrivals: &[Arrival]) -> Result<HashSet<String>, Error> {
     let mut ordered: Vec<&Arrival> = arrivals.iter().collect();
     ordered.sort_by_key(|a| (&a.connection_id, &a.event_id));
