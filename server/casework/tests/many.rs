@@ -319,7 +319,7 @@ on_both!(what_is_chosen_for_a_whole_table_is_refused_once, |desk| async {
 
 on_both!(the_same_table_sent_at_once_makes_one_batch_that_is_found_again, |desk| async {
     let (page, text) = (new_id(), table(&["Ana", "Ben", "Cleo"]));
-    let sent = (0..4).map(|_| {
+    let sent = (0..12).map(|_| {
         let (desk, page, text) = (desk.clone(), page.clone(), text.clone());
         tokio::spawn(async move { send(&desk, &desk.connection, &page, &text, false).await.expect("launches") })
     });

@@ -97,13 +97,15 @@ pub(crate) async fn launch<F: LineForm, G: Send + Sync>(
     table: &Table<F, G>,
     writer: &impl Write<F, G>,
 ) -> Result<Launched, Error> {
-    if table.bad() > 0 && !sent.leave_out {
-        return Err(refuse(format!("{} of {} lines cannot be sent. Nothing was launched.", table.bad(), thousands(table.lines.len()))));
-    }
-    if table.good() == 0 {
-        return Err(refuse("No line can be sent. Nothing was launched."));
-    }
-    again(|| launch_once(work, caller, actor, (what, connection), sent, table, writer)).await
+    let refused = if table.bad() > 0 && !sent.leave_out {
+        format!("{} of {} lines cannot be sent. Nothing was launched.", table.bad(), thousands(table.lines.len()))
+    } else if table.good() == 0 {
+        "No line can be sent. Nothing was launched.".into()
+    } else {
+        return again(|| launch_once(work, caller, actor, (what, connection), sent, table, writer)).await;
+    };
+    // Sent twice at once, the table may have been read just after its own checks were launched: they are what stands in its way.
+    before(work, sent).await?.ok_or_else(|| refuse(refused))
 }
 
 async fn launch_once<F: LineForm, G: Send + Sync>(
