@@ -64,12 +64,14 @@ pub(super) struct ChainRow {
     pub details: Option<String>,
 }
 
+/// The entries from a number on. That is said of the details as well: PostgreSQL merges two ordered lists, and would walk along
+/// the second one from its beginning each time.
 pub(super) async fn chain_from(conn: &mut Conn<'_>, seq: i64) -> Result<Vec<ChainRow>, Error> {
     Ok(rows!(
         conn,
         ChainRow,
         "SELECT j.seq, j.at_ms, j.actor, j.action, j.subject, j.subject_id, j.request_id, j.commitment, j.hash, d.salt, d.details \
-         FROM journal j LEFT JOIN journal_details d ON d.seq = j.seq WHERE j.seq >= $1 ORDER BY j.seq LIMIT $2",
+         FROM journal j LEFT JOIN journal_details d ON d.seq = j.seq AND d.seq >= $1 WHERE j.seq >= $1 ORDER BY j.seq LIMIT $2",
         seq,
         STRIDE
     )?)
