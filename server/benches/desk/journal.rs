@@ -5,11 +5,15 @@ use super::{
     board::{Board, Goal},
     place::Place,
     times::{ROUNDS, micros},
+    unpin,
 };
-use casework::journal::{self, Verified};
+use casework::{
+    Db,
+    journal::{self, Verified},
+};
 use sha2::{Digest, Sha256};
 use std::time::Instant;
-use tokio::runtime::Handle;
+use tokio::runtime::{Handle, Runtime};
 
 const EVERYTHING: &str = "SELECT j.seq, j.at_ms, j.actor, j.action, j.subject, j.subject_id, j.request_id, j.commitment, d.salt, d.details \
      FROM journal j LEFT JOIN journal_details d ON d.seq = j.seq ORDER BY j.seq";
@@ -19,17 +23,11 @@ pub fn verify(place: &Place, handle: &Handle, board: &mut Board<'_>) {
     handle.block_on(place.work.views.flush());
     let entries = Bare::open(&place.store).bytes(EVERYTHING);
     let bytes: usize = entries.iter().map(Vec::len).sum();
+    let url = place.store.url();
     let mut ratios = Vec::new();
-    for round in 0..ROUNDS {
-        let started = Instant::now();
-        std::hint::black_box(chain(&entries));
-        let bare = micros(started);
-        let started = Instant::now();
-        let db = place.work.db.clone();
-        let verified = handle.spawn(async move { journal::verify(&db, None).await });
-        let verified = handle.block_on(verified).expect("no panic").expect("reads");
-        let ours = micros(started);
-        assert!(matches!(verified, Verified::Intact { .. }), "{verified:?}");
+    for (round, (bare, ours)) in
+        std::thread::scope(|scope| scope.spawn(|| rounds(&url, &entries)).join()).expect("no panic").into_iter().enumerate()
+    {
         ratios.push(ours / bare);
         board.note(format!("round {}: bare chain {:.0} ms, verified in {:.0} ms", round + 1, bare / 1e3, ours / 1e3));
     }
@@ -41,6 +39,25 @@ pub fn verify(place: &Place, handle: &Handle, board: &mut Board<'_>) {
     );
     board.row("P-18", &what, &ratios, Goal::AtMost(4.0));
     board.close();
+}
+
+/// The microseconds of both. As `probity journal verify` does, which is a program of its own, this has every core.
+fn rounds(url: &str, entries: &[Vec<u8>]) -> [(f64, f64); ROUNDS] {
+    unpin();
+    let runtime = Runtime::new().expect("a runtime");
+    let db = runtime.block_on(Db::open(url)).expect("opens");
+    let both = std::array::from_fn(|_| {
+        let started = Instant::now();
+        std::hint::black_box(chain(entries));
+        let bare = micros(started);
+        let started = Instant::now();
+        let verified = runtime.block_on(journal::verify(&db, None)).expect("reads");
+        let ours = micros(started);
+        assert!(matches!(verified, Verified::Intact { .. }), "{verified:?}");
+        (bare, ours)
+    });
+    runtime.block_on(db.close());
+    both
 }
 
 /// Each hash covers the one before it.

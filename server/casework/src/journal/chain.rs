@@ -91,6 +91,19 @@ impl Chain {
         Ok(())
     }
 
+    /// Takes entries, one after the other.
+    ///
+    /// # Errors
+    /// The first one that does not follow.
+    pub fn follow_all(mut self, rows: &[ChainRow]) -> Result<Self, Verified> {
+        for row in rows {
+            if let Err(why) = self.follow(row) {
+                return Err(Verified::Broken { seq: self.next, why: why.to_owned() });
+            }
+        }
+        Ok(self)
+    }
+
     /// There are no more entries.
     pub fn end(self) -> Verified {
         match self.anchor {
@@ -144,13 +157,7 @@ mod tests {
     }
 
     fn followed(rows: &[ChainRow], anchor: Option<(i64, String)>) -> Verified {
-        let mut chain = Chain::new(anchor);
-        for row in rows {
-            if let Err(why) = chain.follow(row) {
-                return Verified::Broken { seq: chain.next, why: why.to_owned() };
-            }
-        }
-        chain.end()
+        Chain::new(anchor).follow_all(rows).map_or_else(|broken| broken, Chain::end)
     }
 
     /// The first entry that is wrong; nothing when all follow.

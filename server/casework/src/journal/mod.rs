@@ -134,23 +134,24 @@ pub(crate) async fn verify_resting(db: &crate::Db, anchor: Option<Anchor>, rest_
     if anchor.as_ref().is_some_and(|(_, hash)| hash.len() < ANCHOR_MIN) {
         return Err(Error::Start(format!("An anchor is SEQ:HASH with at least {ANCHOR_MIN} digits of the hash.")));
     }
-    let mut reader = db.read().await?;
-    let mut chain = Chain::new(anchor);
-    loop {
-        let begun = Instant::now();
-        let rows = store::chain_from(&mut reader.conn(), chain.next).await?;
-        if rows.is_empty() {
-            return Ok(chain.end());
-        }
-        for row in rows {
-            if let Err(why) = chain.follow(&row) {
-                return Ok(Verified::Broken { seq: chain.next, why: why.to_owned() });
-            }
-        }
+    let (mut reader, mut chain) = (db.read().await?, Chain::new(anchor));
+    let mut conn = reader.conn();
+    let mut rows = store::chain_from(&mut conn, chain.next).await?;
+    while let Some(last) = rows.last() {
+        let (begun, next) = (Instant::now(), last.seq.saturating_add(1));
+        // What comes next is read while these are followed, on another core where there is one.
+        let followed = tokio::task::spawn_blocking(move || chain.follow_all(&rows));
+        let (followed, read) = tokio::join!(followed, store::chain_from(&mut conn, next));
+        chain = match followed.map_err(|e| Error::Corrupt(format!("the chain could not be followed: {e}")))? {
+            Ok(chain) => chain,
+            Err(broken) => return Ok(broken),
+        };
+        rows = read?;
         if let Some(rest_ms) = rest_ms {
             inspection::rest(begun, rest_ms).await;
         }
     }
+    Ok(chain.end())
 }
 
 /// Lists entries, newest first.
