@@ -13,6 +13,7 @@ use domain::{
     CheckId,
     checks::State,
     decisions::{Outcome, Reason, Verdict},
+    idv::Form,
     number_match::{Attribute, MatchResult},
     time,
 };
@@ -285,6 +286,29 @@ on_both!(a_connection_of_another_provider_is_no_choice, |desk| async {
     let zignsec = desk.zignsec().await;
     let due_diligence = domain::launch::DueDiligenceForm { connection: zignsec.to_string(), ..desk.form("Somebody") };
     assert!(form_of(desk.try_launch(&id, &due_diligence).await).error("connection").is_some());
+});
+
+on_both!(a_form_begins_with_what_an_accepted_id_verification_recognised, |desk| async {
+    let form = desk.idv_form("upload", "Federica Sanchez");
+    let reference = form.customer_reference.clone();
+    let known = || async { instant::known_of(&desk.work, &reference).await.expect("reads") };
+    let id = desk.launch_idv(form.clone()).await;
+    desk.until_state(&id, State::ToReview).await;
+    assert_eq!(known().await, None, "nobody accepted it");
+    decide(&desk, &id, Outcome::Accept, Reason::IdentityConfirmed).await.expect("accepts");
+    let begins = known().await.expect("prefilled");
+    assert_eq!(begins.check_id, id.as_str());
+    let text = |attribute| begins.values.get(&attribute).map(String::as_str);
+    assert_eq!(
+        [Attribute::Name, Attribute::Birthdate, Attribute::Nationality, Attribute::IdDocument].map(text),
+        [Some("Federica Sanchez"), Some("1984-09-05"), Some("DE"), Some("L01X00T47")]
+    );
+    let later = desk.launch_idv(Form { birth_date: "1984-09-06".into(), ..form }).await;
+    desk.until_state(&later, State::ToReview).await;
+    decide(&desk, &later, Outcome::Reject, Reason::FaceDiffers).await.expect("rejects");
+    assert_eq!(known().await.map(|k| k.check_id), Some(id.to_string()), "what was rejected is not known");
+    casework::customers::erase_now(&desk.work, &by(&desk.adam), &desk.check(&id).await.customer_id, "asked").await.expect("erases");
+    assert_eq!(known().await, None, "what was erased is not known");
 });
 
 on_both!(the_same_page_twice_asks_once, |desk| async {
