@@ -9,7 +9,7 @@ use crate::{
     connections, customers, idv, inbox, inspection, objects,
     outbox::{self, Caller, Of, Place, Turn},
     people,
-    store::LOG_ALERT,
+    store::{LOG_ALERT, fold},
     team, video, wake,
 };
 use domain::CheckId;
@@ -28,12 +28,6 @@ const POLLS_UNTIL_TROUBLE: i64 = 2;
 /// Reads that fail this often in a row end the check as failed.
 const POLLS_MAX: i64 = 60;
 
-/// How often the database's log is folded into its file, when something was committed ...
-const CHECKPOINT_EVERY: Duration = Duration::from_millis(250);
-/// ... and how often after more commits than this: little by little, nobody who writes feels it.
-const MANY_COMMITS: usize = 8;
-const CHECKPOINT_IN_A_RUSH: Duration = Duration::from_millis(30);
-
 /// Starts all workers. Cancel the token and wait for the tracker to stop them after their current batch.
 pub fn start(work: &Work, stop: &CancellationToken, tasks: &TaskTracker) {
     let take = |work: Work, places| async move { outbox::take(&work, places).await };
@@ -43,7 +37,7 @@ pub fn start(work: &Work, stop: &CancellationToken, tasks: &TaskTracker) {
     let act = |work: Work, poll| async move { poll_noted(&work, poll).await };
     fill(work, stop, tasks, "poller", take, act, |work, left| async move { give_polls_back(&work, &left).await });
     tasks.spawn(wake::listen(work.clone(), stop.clone()));
-    tasks.spawn(checkpoint(work.clone(), stop.clone()));
+    tasks.spawn(fold(work.db.clone(), stop.clone()));
     tasks.spawn(inspect(work.clone(), stop.clone()));
     let step = |work: Work| async move { inbox::work_off(&work, CALLBACKS).await };
     spawn(work, stop, tasks, "inbox", |work| work.arrived.notified(), step);
@@ -53,20 +47,6 @@ pub fn start(work: &Work, stop: &CancellationToken, tasks: &TaskTracker) {
         Ok(0)
     };
     spawn(work, stop, tasks, "reaper", |work| work.wake.notified(), step);
-}
-
-async fn checkpoint(work: Work, stop: CancellationToken) {
-    let mut pause = CHECKPOINT_EVERY;
-    while stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_some() {
-        pause = match work.db.checkpoint().await {
-            Ok(commits) if commits > MANY_COMMITS => CHECKPOINT_IN_A_RUSH,
-            Ok(_) => CHECKPOINT_EVERY,
-            Err(error) => {
-                tracing::error!(%error, "the database's log could not be folded in");
-                CHECKPOINT_EVERY
-            }
-        };
-    }
 }
 
 /// Looks now and then whether the daily inspection is due. One that is under way at a stop is begun anew later.

@@ -77,11 +77,11 @@ async fn a_reader_that_stays_lets_the_log_grow_only_for_its_time() {
         run(&mut reader, "BEGIN").await;
         run(&mut reader, "SELECT COUNT(*) FROM people").await;
         run_sql(&desk.work.db, "CREATE TABLE filler (bytes BLOB)").await.expect("a table");
-        for _ in 0..18 {
-            run_sql(&desk.work.db, "INSERT INTO filler VALUES (randomblob(4194304))").await.expect("writes go on");
+        for _ in 0..42 {
+            run_sql(&desk.work.db, "INSERT INTO filler VALUES (randomblob(8388608))").await.expect("writes go on");
         }
         let grown = desk.work.db.log_bytes();
-        assert!(grown > 68 * MEGABYTE, "{grown}: the log is measured");
+        assert!(grown > 330 * MEGABYTE, "{grown}: the log is measured");
         assert!(grown < casework::store::LOG_ALERT, "nobody is alarmed yet");
         run(&mut reader, "COMMIT").await;
         // It is folded in, and the next writer begins it anew.
@@ -91,7 +91,7 @@ async fn a_reader_that_stays_lets_the_log_grow_only_for_its_time() {
             run_sql(&desk.work.db, "INSERT INTO filler VALUES (randomblob(8388608))").await.expect("writes");
         }
         let after = desk.work.db.log_bytes();
-        assert!(after <= 65 * MEGABYTE, "{after}: it gave its room back by itself");
+        assert!(after <= 321 * MEGABYTE, "{after}: it gave back what no rush needs, by itself");
         reader.close().await.expect("closes");
     })
     .await;

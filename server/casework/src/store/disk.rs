@@ -15,7 +15,7 @@ use std::{
 use tokio_util::sync::CancellationToken;
 
 /// From this size of the write-ahead log on somebody should be told: a reader that never ends keeps it from being folded in.
-pub const LOG_ALERT: u64 = 256 * 1024 * 1024;
+pub const LOG_ALERT: u64 = 512 * 1024 * 1024;
 
 /// SQLITE_IOERR, the last byte of each of its codes.
 const IOERR: i32 = 10;
@@ -24,7 +24,7 @@ const IOERR: i32 = 10;
 pub struct Disk {
     failed: CancellationToken,
     log: Arc<PathBuf>,
-    /// Commits since the last checkpoint.
+    /// Commits since it was looked at last whether to fold them in.
     behind: Arc<AtomicUsize>,
 }
 

@@ -5,6 +5,7 @@
 
 mod again;
 mod disk;
+mod fold;
 mod migrate;
 mod serving;
 mod sql;
@@ -28,6 +29,7 @@ use writer::{Writer, Written};
 
 pub(crate) use again::again;
 pub use disk::LOG_ALERT;
+pub(crate) use fold::run as fold;
 pub use migrate::newest as newest_schema;
 pub use serving::Serving;
 pub(crate) use sql::parts;
@@ -188,9 +190,9 @@ impl Db {
             .pragma("cache_size", "-8192")
             .pragma("mmap_size", "268435456")
             // In pages: whoever serves folds the log in beside the writer, and the writer itself only when that is not enough.
-            .pragma("wal_autocheckpoint", "16000")
-            // After somebody read for long, the log gives its room back.
-            .pragma("journal_size_limit", "67108864")
+            .pragma("wal_autocheckpoint", "100000")
+            // The room for a rush is kept; what somebody who read for long made of it is given back.
+            .pragma("journal_size_limit", "335544320")
             .statement_cache_capacity(256)
             // A whole page of rows fits, so that the thread that reads them never waits for the one that takes them.
             .row_buffer_size(1_024);
@@ -279,21 +281,34 @@ impl Db {
         })
     }
 
-    /// Folds what was committed since the last time from SQLite's write-ahead log into the file, beside whoever writes: nobody
-    /// who commits waits for it, and readers find everything in the file. PostgreSQL does so by itself. Gives how many commits
-    /// there were.
+    /// Folds what was committed from SQLite's write-ahead log into the file, beside whoever writes: readers find everything in the
+    /// file. PostgreSQL does so by itself.
     ///
     /// # Errors
     /// The disk: the log still has everything.
-    pub async fn checkpoint(&self) -> Result<usize, Error> {
-        let Self::Sqlite { checkpointer, writer, disk, .. } = self else { return Ok(0) };
-        let commits = disk.commits();
-        if commits > 0 && checkpoint_on(&mut *checkpointer.acquire().await?, disk).await? > LOG_PAGES {
+    pub async fn checkpoint(&self) -> Result<(), Error> {
+        let Self::Sqlite { checkpointer, writer, disk, .. } = self else { return Ok(()) };
+        if checkpoint_on(&mut *checkpointer.acquire().await?, disk).await? > LOG_PAGES {
             // In a rush there is always something new, and the log would never begin anew: the little that came meanwhile is
             // folded in while nobody writes.
             writer.alone(async |writer| checkpoint_on(writer, disk).await).await?;
         }
-        Ok(commits)
+        Ok(())
+    }
+
+    /// How many transactions were committed on SQLite since this was asked last.
+    fn commits(&self) -> usize {
+        match self {
+            Self::Sqlite { disk, .. } => disk.commits(),
+            Self::Postgres(_) => 0,
+        }
+    }
+
+    /// How many pages of SQLite's log are not folded in.
+    async fn unfolded(&self) -> Result<i64, Error> {
+        let Self::Sqlite { checkpointer, .. } = self else { return Ok(0) };
+        let (_, pages, folded): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(NOOP)").fetch_one(checkpointer).await?;
+        Ok(pages - folded)
     }
 
     /// Ends when the disk failed to keep what was written: then the program must end, too. Of PostgreSQL, its server sees to it.
