@@ -1,7 +1,7 @@
 //! What came in is written in groups: many messages, one durable write.
 //!
-//! Nothing waits for company: while one group is on its way to the disk, the next one gathers. Nobody is told that a
-//! message is kept before the transaction with it is durable; when that fails, all of its group hear so.
+//! While one group is on its way to the disk, the next one gathers; nobody waits for others who are not at the door yet.
+//! Nobody is told that a message is kept before the transaction with it is durable; when that fails, all of its group hear so.
 
 use crate::{
     Casework, Db, Error,
@@ -123,6 +123,13 @@ pub(crate) async fn keep(work: &Casework, arrival: Arrival) -> Result<bool, Erro
 async fn run(db: Db, mut receiver: mpsc::Receiver<Message>) {
     let mut group = Vec::with_capacity(GROUP);
     while receiver.recv_many(&mut group, GROUP).await > 0 {
+        // Whoever can come in right now comes along: fewer and larger groups leave the disk less to do.
+        tokio::task::yield_now().await;
+        while group.len() < GROUP
+            && let Ok(message) = receiver.try_recv()
+        {
+            group.push(message);
+        }
         let (mut arrivals, mut waiting) = (Vec::new(), Vec::new());
         for message in group.drain(..) {
             match message {
