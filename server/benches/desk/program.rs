@@ -18,8 +18,8 @@ use std::{
 /// How long both programs are left alone before their memory is read.
 const IDLE: Duration = Duration::from_secs(20);
 const PATIENCE: Duration = Duration::from_secs(60);
-/// The size of the log that a killed program leaves behind.
-const LOG: u64 = 64 * 1024 * 1024;
+/// The size of the log that a killed program leaves behind: the most that a rush may make of it.
+const LOG: u64 = 330_000_000;
 /// Modes of this program when it starts itself.
 pub const SERVE_JSON: &str = "serve-json";
 pub const FILL_LOG: &str = "fill-log";
@@ -89,10 +89,13 @@ pub fn idle(data: &Path, person: &str, board: &mut Board<'_>) {
         pages.get_length("/checks");
     }
     std::thread::sleep(IDLE);
-    let (desk, bare) = (memory::of(&desk.id(), "VmRSS"), memory::of(&bare.id(), "VmRSS"));
+    // Files that are mapped are the program itself, and the pages of the database that were read.
+    let [desk, bare] = [desk.id(), bare.id()].map(|id| ["VmRSS", "RssAnon", "RssFile"].map(|what| memory::of(&id, what)));
     let what = format!("memory of the program after {} s alone / of a bare axum and sqlx server", IDLE.as_secs());
-    board.row("P-27", &what, &[desk / bare], Goal::AtMost(2.5));
-    board.note(format!("the program {:.1} MB, the bare server {:.1} MB", desk / 1e6, bare / 1e6));
+    board.row("P-27", &what, &[desk[0] / bare[0]], Goal::AtMost(2.5));
+    for (who, [all, own, files]) in [("the program", desk), ("the bare server", bare)] {
+        board.note(format!("{who} {:.1} MB: {:.1} of its own, {:.1} of files that are mapped", all / 1e6, own / 1e6, files / 1e6));
+    }
     board.close();
 }
 
@@ -113,7 +116,7 @@ pub fn cold_start(data: &Path, checks: usize, board: &mut Board<'_>) {
     let killed: Vec<f64> = (0..ROUNDS).map(|_| after_kill(data, board)).collect();
     board.row("P-28", &format!("start to first answer over {checks} checks / over none"), &ratios, Goal::AtMost(1.5));
     board.row("P-28", &format!("ms of such a start over {checks} checks"), &[median(&large)], Goal::AtMost(500.0));
-    board.row("P-28", "ms of a start after a kill that left a log of 64 MB", &killed, Goal::AtMost(2_000.0));
+    board.row("P-28", "ms of a start after a kill that left a log of 330 MB", &killed, Goal::AtMost(2_000.0));
     board.close();
 }
 
@@ -144,6 +147,8 @@ pub fn fill_log(database: &Path) {
     let writer = bare::open(database);
     writer.pragma_update(None, "wal_autocheckpoint", 0).expect("no checkpoints");
     writer.busy_timeout(Duration::from_secs(10)).expect("waits");
+    // What a log held before is not counted.
+    writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).expect("empty");
     while log_of(database).metadata().map_or(0, |m| m.len()) < LOG {
         writer
             .execute("UPDATE checks SET touched_at_ms = touched_at_ms + 1 WHERE id IN (SELECT id FROM checks LIMIT 5000)", [])
