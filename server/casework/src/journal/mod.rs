@@ -142,7 +142,9 @@ pub(crate) async fn verify_resting(db: &crate::Db, anchor: Option<Anchor>, rest_
         // What comes next is read while these are followed, on another core where there is one.
         let followed = tokio::task::spawn_blocking(move || chain.follow_all(&rows));
         let (followed, read) = tokio::join!(followed, store::chain_from(&mut conn, next));
-        chain = match followed.map_err(|e| Error::Corrupt(format!("the chain could not be followed: {e}")))? {
+        // That it stopped says nothing of what is stored.
+        let followed = followed.unwrap_or_else(|stopped| std::panic::resume_unwind(stopped.into_panic()));
+        chain = match followed {
             Ok(chain) => chain,
             Err(broken) => return Ok(broken),
         };
