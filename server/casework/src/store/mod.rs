@@ -128,8 +128,9 @@ macro_rules! bound {
 macro_rules! rows_of {
     ($conn:expr, $row:ty, $sql:expr) => {{
         let sql: &$crate::store::Sql = $sql;
+        let text = $conn.worded(sql);
         $crate::store::with_conn!($conn, |c| {
-            $crate::store::bound!(sqlx::query_as::<_, $row>(sqlx::AssertSqlSafe(sql.text.clone())), sql).fetch_all(c).await
+            $crate::store::bound!(sqlx::query_as::<_, $row>(sqlx::AssertSqlSafe(text)), sql).fetch_all(c).await
         })
     }};
 }
@@ -137,8 +138,9 @@ macro_rules! rows_of {
 macro_rules! exec_of {
     ($conn:expr, $sql:expr) => {{
         let sql: &$crate::store::Sql = $sql;
+        let text = $conn.worded(sql);
         $crate::store::with_conn!($conn, |c| {
-            $crate::store::bound!(sqlx::query(sqlx::AssertSqlSafe(sql.text.clone())), sql).execute(c).await.map(|done| done.rows_affected())
+            $crate::store::bound!(sqlx::query(sqlx::AssertSqlSafe(text)), sql).execute(c).await.map(|done| done.rows_affected())
         })
     }};
 }
@@ -514,6 +516,14 @@ fn unconfirmed(error: sqlx::Error) -> Error {
 }
 
 impl Conn<'_> {
+    /// The text of a statement as this database reads it.
+    pub(crate) fn worded(&self, sql: &Sql) -> String {
+        match self {
+            Self::Sqlite(_) => sql.unnumbered(),
+            Self::Postgres(_) => sql.text.clone(),
+        }
+    }
+
     /// What makes a picked row invisible to others that pick at the same time. SQLite's single writer needs nothing.
     #[must_use]
     pub const fn skip_locked(&self) -> &'static str {

@@ -31,6 +31,19 @@ impl Sql {
         self
     }
 
+    /// The text for SQLite. Its parameters have no numbers there: to find a number, SQLite walks along all of them, for each.
+    pub(crate) fn unnumbered(&self) -> String {
+        let mut text = String::with_capacity(self.text.len());
+        let mut pieces = self.text.split('$');
+        text.push_str(pieces.next().unwrap_or_default());
+        for piece in pieces {
+            let rest = piece.trim_start_matches(|c: char| c.is_ascii_digit());
+            text.push(if rest.len() < piece.len() { '?' } else { '$' });
+            text.push_str(rest);
+        }
+        text
+    }
+
     pub fn text(&mut self, value: impl Into<String>) -> &mut Self {
         self.bind(Value::Text(value.into()))
     }
@@ -66,6 +79,18 @@ pub(crate) fn parts<T>(mut list: &[T]) -> Vec<&[T]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn for_sqlite_parameters_have_no_numbers() {
+        let mut sql = Sql::default();
+        sql.push("SELECT '$.x', '5$' WHERE a = ").int(1).push(" OR b IN (");
+        (0..12).for_each(|n| {
+            sql.int(n).push(", ");
+        });
+        sql.push("'$')");
+        assert_eq!(sql.unnumbered(), format!("SELECT '$.x', '5$' WHERE a = ? OR b IN ({}'$')", "?, ".repeat(12)));
+        assert!(sql.text.ends_with("$12, $13, '$')"));
+    }
 
     #[test]
     fn parts_keep_everything_in_its_order() {
