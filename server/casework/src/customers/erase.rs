@@ -35,6 +35,15 @@ const OPEN: &str =
 /// As [`erase`].
 pub async fn erase_now(work: &Casework, actor: &Actor, customer_id: &str, why: &str) -> Result<(), Error> {
     again(|| erase_once(work, actor, customer_id, why)).await?;
+    after_erasure(work, customer_id).await
+}
+
+/// What is left to do once an erasure is committed: what stands outside the tables goes, too.
+///
+/// # Errors
+/// The database.
+pub(crate) async fn after_erasure(work: &Casework, customer_id: &str) -> Result<(), Error> {
+    work.db.erased();
     objects::remove_erased(work, customer_id).await
 }
 

@@ -8,6 +8,7 @@ mod traces;
 use crate::{Casework, Error, MasterKey, new_id, store::Conn};
 use domain::{Moment, checks::Kind, fields::Refused, launch::Target, search};
 
+pub(crate) use erase::after_erasure;
 pub use erase::{ERASED, erase, erase_now};
 pub use sought::Sought;
 pub use store::{Customer, Listed, statement};

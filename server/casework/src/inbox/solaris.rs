@@ -9,7 +9,6 @@ use crate::{
     checks::store as check_store,
     connections, customers,
     journal::Actor,
-    objects,
     providers::{
         CallError,
         solaris::{Event, Failure, NAME},
@@ -105,9 +104,8 @@ pub(super) async fn erase(work: &Casework, callback: &Pending) -> Result<(), Err
                 note_down(&mut conn, vec![(callback, Note::done(now, "Solaris deleted the person: the customer was erased"))]).await?;
             }
             tx.commit().await?;
-            objects::remove_erased(work, &known.customer_id).await?;
             work.wake.notify_waiters();
-            objects::remove_erased(work, &known.customer_id).await
+            customers::after_erasure(work, &known.customer_id).await
         }
         Looked::There if callback.attempts < TRIES_MAX => {
             close(work, callback, Note::again(work, callback, "Solaris still has this person; it is looked at again")).await

@@ -9,7 +9,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 use tokio_util::sync::CancellationToken;
@@ -26,12 +26,19 @@ pub struct Disk {
     log: Arc<PathBuf>,
     /// Commits since it was looked at last whether to fold them in.
     behind: Arc<AtomicUsize>,
+    /// Something was erased that the log may still hold.
+    holds_erased: Arc<AtomicBool>,
 }
 
 impl Disk {
     pub(super) fn of(database: &str) -> Self {
         let file = database.split('?').next().unwrap_or(database);
-        Self { failed: CancellationToken::new(), log: Arc::new(format!("{file}-wal").into()), behind: Arc::default() }
+        Self {
+            failed: CancellationToken::new(),
+            log: Arc::new(format!("{file}-wal").into()),
+            behind: Arc::default(),
+            holds_erased: Arc::default(),
+        }
     }
 
     pub(super) fn committed(&self) {
@@ -41,6 +48,15 @@ impl Disk {
     /// How many transactions were committed since this was asked last.
     pub(super) fn commits(&self) -> usize {
         self.behind.swap(0, Ordering::AcqRel)
+    }
+
+    pub(super) fn erased(&self) {
+        self.holds_erased.store(true, Ordering::Release);
+    }
+
+    /// Whether something was erased since this was asked last.
+    pub(super) fn holds_erased(&self) -> bool {
+        self.holds_erased.swap(false, Ordering::AcqRel)
     }
 
     /// Looks at why a commit or a checkpoint failed.

@@ -22,6 +22,8 @@ const ROOM: i64 = 80_000;
 /// Folds in what was committed, until it is told to stop. PostgreSQL does so by itself.
 pub(crate) async fn run(db: Db, stop: CancellationToken) {
     let mut folding = Folding::default();
+    // A program that was killed may have left some.
+    db.erased();
     while stop.run_until_cancelled(tokio::time::sleep(folding.pause)).await.is_some() {
         if let Err(error) = folding.look(&db).await {
             tracing::error!(%error, "the database's log could not be folded in");
@@ -48,7 +50,10 @@ impl Folding {
     async fn look(&mut self, db: &Db) -> Result<(), Error> {
         let commits = db.commits();
         let pages = if self.is_rush(commits) { db.unfolded().await? } else { 0 };
-        if self.is_time(commits, pages) { db.checkpoint().await } else { Ok(()) }
+        if self.is_time(commits, pages) {
+            db.checkpoint().await?;
+        }
+        if self.is_rush(commits) { Ok(()) } else { db.forget_erased().await }
     }
 
     fn is_rush(&self, commits: usize) -> bool {
@@ -94,6 +99,45 @@ mod tests {
             }
         };
         tokio::time::timeout(20 * EVERY, folded).await.expect("folded in");
+        stop.cancel();
+        task.await.expect("ends");
+        db.close().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn what_was_erased_leaves_the_log_once_nobody_reads_what_was_before() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = Db::open(&format!("sqlite:{}", folder.path().join("desk.db").display())).await.expect("opens");
+        let stands = |file: &str| {
+            let bytes = std::fs::read(folder.path().join(file)).expect("a file");
+            bytes.windows(b"Viktor Sawenkow".len()).any(|seen| seen == b"Viktor Sawenkow")
+        };
+        for sql in ["CREATE TABLE names (name TEXT)", "INSERT INTO names VALUES ('Viktor Sawenkow')", "DELETE FROM names"] {
+            let mut tx = db.write().await.expect("begins");
+            exec(&mut tx.conn(), sql).await;
+            tx.commit().await.expect("commits");
+        }
+        db.checkpoint().await.expect("folds in");
+        assert!(stands("desk.db-wal") && !stands("desk.db"), "folding in leaves the log as it is");
+        let mut reader = db.read().await.expect("a reader");
+        exec(&mut reader.conn(), "BEGIN").await;
+        crate::store::row!(&mut reader.conn(), (i64,), "SELECT COUNT(*) FROM names").expect("reads");
+        let mut tx = db.write().await.expect("begins");
+        exec(&mut tx.conn(), "INSERT INTO names VALUES ('another')").await;
+        tx.commit().await.expect("commits");
+
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(run(db.clone(), stop.clone()));
+        tokio::time::sleep(3 * EVERY).await;
+        assert!(stands("desk.db-wal"), "it is still read from");
+        exec(&mut reader.conn(), "COMMIT").await;
+        drop(reader);
+        let emptied = async {
+            while stands("desk.db-wal") {
+                tokio::time::sleep(EVERY / 10).await;
+            }
+        };
+        tokio::time::timeout(20 * EVERY, emptied).await.expect("emptied");
         stop.cancel();
         task.await.expect("ends");
         db.close().await;

@@ -200,8 +200,9 @@ impl Db {
             .row_buffer_size(1_024);
         let cannot = |e: sqlx::Error| Error::Start(format!("The database {path} cannot be opened: {e}. Is the folder writable?"));
         let writer = when_free(|| Writer::open(options.clone())).await.map_err(cannot)?;
-        let checkpointer =
-            SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None).connect_lazy_with(options.clone());
+        // Nobody may write while it waits for those who read.
+        let hasty = options.clone().busy_timeout(Duration::from_millis(50));
+        let checkpointer = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None).connect_lazy_with(hasty);
         let readers = SqlitePoolOptions::new()
             // Eight, and the one that is kept warm beside them.
             .max_connections(9)
@@ -295,6 +296,29 @@ impl Db {
             // folded in while nobody writes.
             writer.alone(async |writer| checkpoint_on(writer, disk).await).await?;
         }
+        Ok(())
+    }
+
+    /// Something was erased, and committed: SQLite's log, which still holds the pages of before, is emptied as soon as no rush
+    /// is in the way. PostgreSQL's log is its server's.
+    pub(crate) fn erased(&self) {
+        if let Self::Sqlite { disk, .. } = self {
+            disk.erased();
+        }
+    }
+
+    /// Empties SQLite's log if it may hold what was erased. Whoever reads for long is not waited for: then it is for the next look.
+    async fn forget_erased(&self) -> Result<(), Error> {
+        let Self::Sqlite { checkpointer, disk, .. } = self else { return Ok(()) };
+        if !disk.holds_erased() {
+            return Ok(());
+        }
+        let emptied: sqlx::Result<(i64, i64, i64)> =
+            sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(checkpointer).await.inspect_err(|error| disk.judge(error));
+        if !matches!(emptied, Ok((0, ..))) {
+            disk.erased();
+        }
+        emptied?;
         Ok(())
     }
 
