@@ -48,6 +48,21 @@ on_both!(an_identification_is_read_again_at_once, |desk| async {
     assert_eq!(read_of(&desk, &other).await, (true, 1));
 });
 
+on_both!(of_those_that_ask_the_provider_only_a_few_are_taken_at_once, |desk| async {
+    let connection = desk.solaris().await;
+    let subscribed = desk.subscribe(&connection, "PERSON_DELETED").await;
+    for person in ["1cper", "2cper", "3cper", "4cper", "5cper"] {
+        desk.deliver(&connection, &subscribed.about(person, format!(r#"{{"id":"{person}"}}"#).as_bytes())).await;
+    }
+    // Under a lease that ends before their turn, the others would be taken by somebody else as well.
+    let tried = "SELECT CAST(SUM(attempts) AS BIGINT) FROM callback_work";
+    for tries in [2, 4, 5] {
+        inbox::work_off(&desk.work, 2).await.expect("works");
+        assert_eq!(number(&desk.work.db, tried).await, tries);
+        assert_eq!(number(&desk.work.db, "SELECT CAST(MAX(attempts) AS BIGINT) FROM callback_work").await, 1);
+    }
+});
+
 on_both!(an_identification_that_nobody_has_yet_is_tried_again_and_parked_in_the_end, |desk| async {
     let connection = desk.solaris().await;
     let subscribed = desk.subscribe(&connection, "IDENTIFICATION").await;

@@ -39,6 +39,8 @@ const GIVE_WAY: Duration = Duration::from_millis(100);
 /// ... unless something has been due for so long, in milliseconds: then for this many times as long as the last transaction took.
 const PATIENCE: i64 = 3_000;
 const REST: u32 = 2;
+/// While nobody is in a hurry, so many times as many are understood at once: each costs less.
+const AT_LEISURE: i64 = 8;
 
 /// Stores a callback; a body seen before changes nothing. When this returns, it is durable.
 ///
@@ -141,7 +143,8 @@ pub async fn work_off(work: &Casework, limit: i64) -> Result<usize, Error> {
         tokio::time::sleep(GIVE_WAY).await;
     }
     let begun = Instant::now();
-    let (count, alone) = match outbox::caught(take_and_understand(work, limit)).await {
+    let together = if is_rush { limit } else { limit * AT_LEISURE };
+    let (count, alone) = match outbox::caught(take_and_understand(work, together, limit)).await {
         Ok(done) => done,
         Err(error) => {
             tracing::warn!(%error, "callbacks could not be understood together; now one by one");
@@ -165,8 +168,8 @@ pub async fn work_off(work: &Casework, limit: i64) -> Result<usize, Error> {
 }
 
 /// Understands what is due and needs nothing but the database, in one transaction: those who bring more wait for the same
-/// writer. Gives how many were due, and those that are left under a lease.
-async fn take_and_understand(work: &Casework, limit: i64) -> Result<(usize, Vec<Pending>), Error> {
+/// writer. Gives how many were due, and those, `alone_max` at most, that are left under a lease.
+async fn take_and_understand(work: &Casework, limit: i64, alone_max: i64) -> Result<(usize, Vec<Pending>), Error> {
     let mut tx = work.db.write().await?;
     let due = due(work, &mut tx.conn(), limit).await?;
     let count = due.len();
@@ -178,6 +181,8 @@ async fn take_and_understand(work: &Casework, limit: i64) -> Result<(usize, Vec<
             _ => alone.push(callback),
         }
     }
+    // The others stay due: a lease is not for those whose turn may come after its end.
+    alone.truncate(usize::try_from(alone_max).unwrap_or_default());
     lease(work, &mut tx.conn(), &alone).await?;
     understand(work, &mut tx.conn(), &together).await?;
     tx.commit().await?;
