@@ -98,7 +98,7 @@ pub(super) async fn endings_of(conn: &mut Conn<'_>, customer: &str) -> Result<Ve
 pub(super) async fn others_match(conn: &mut Conn<'_>, customer: &str, terms: &[String]) -> Result<bool, Error> {
     let mut sql = Sql::default();
     sql.push("SELECT f.customer_id FROM ");
-    Sought::few(terms.to_vec()).ids(&mut sql);
+    Sought::few(terms.to_vec(), conn).ids(&mut sql);
     sql.push(" f WHERE f.customer_id <> ").text(customer).push(" LIMIT 1");
     Ok(!rows_of!(conn, (String,), &sql)?.is_empty())
 }
