@@ -84,7 +84,7 @@ const shown = (value) => (Number.isInteger(value) ? String(value) : value.toFixe
 /** Prints a page's medians; gives how many goals were missed. */
 function report(name, visits) {
   let misses = 0;
-  // A desktop of today has some 1,500 to 2,000. Lighthouse takes this machine for such a one and reckons with a quarter of its speed.
+  // A desktop of today has some 1,500 to 2,000; for a phone, Lighthouse reckons with a quarter of the speed it finds.
   const power = median(visits.map((visit) => visit.environment.benchmarkIndex));
   console.log(`${name}, ${visits.length} visits on a machine of benchmark index ${shown(power)}`);
   for (const [row, moreIsBetter, goal, read] of ROWS) {
