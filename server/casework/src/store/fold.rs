@@ -5,7 +5,7 @@
 
 use super::Db;
 use crate::Error;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 /// How often it is looked at whether something is to be folded in ...
@@ -14,6 +14,8 @@ const EVERY: Duration = Duration::from_millis(250);
 const LITTLE_BY_LITTLE: Duration = Duration::from_millis(30);
 /// A disk that is full is not asked all the time.
 const AFTER_A_FAULT: Duration = Duration::from_secs(10);
+/// Nobody writes while it is tried to empty a log that is still read from, so that is tried now and then.
+const WHILE_READ: Duration = Duration::from_secs(2);
 /// More commits than this a second are a rush.
 const RUSH: f64 = 250.0;
 /// So many pages, 330 MB, of a log that nobody folds in are enough.
@@ -38,22 +40,28 @@ struct Folding {
     /// This rush has filled the log.
     is_spent: bool,
     pause: Duration,
+    waits_for_readers_until: Option<Instant>,
 }
 
 impl Default for Folding {
     fn default() -> Self {
-        Self { is_due: false, is_spent: false, pause: EVERY }
+        Self { is_due: false, is_spent: false, pause: EVERY, waits_for_readers_until: None }
     }
 }
 
 impl Folding {
     async fn look(&mut self, db: &Db) -> Result<(), Error> {
         let commits = db.commits();
-        let pages = if self.is_rush(commits) { db.unfolded().await? } else { 0 };
+        let is_rush = self.is_rush(commits);
+        let pages = if is_rush { db.unfolded().await? } else { 0 };
         if self.is_time(commits, pages) {
             db.checkpoint().await?;
         }
-        if self.is_rush(commits) { Ok(()) } else { db.forget_erased().await }
+        if !is_rush && self.waits_for_readers_until.is_none_or(|until| Instant::now() >= until) {
+            let is_read = !db.forget_erased().await?;
+            self.waits_for_readers_until = is_read.then(|| Instant::now() + WHILE_READ);
+        }
+        Ok(())
     }
 
     fn is_rush(&self, commits: usize) -> bool {

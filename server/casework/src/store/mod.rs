@@ -307,19 +307,21 @@ impl Db {
         }
     }
 
-    /// Empties SQLite's log if it may hold what was erased. Whoever reads for long is not waited for: then it is for the next look.
-    async fn forget_erased(&self) -> Result<(), Error> {
-        let Self::Sqlite { checkpointer, disk, .. } = self else { return Ok(()) };
+    /// Empties SQLite's log if it may hold what was erased. Whoever reads for long is not waited for: then it is left for later,
+    /// and this says no.
+    async fn forget_erased(&self) -> Result<bool, Error> {
+        let Self::Sqlite { checkpointer, disk, .. } = self else { return Ok(true) };
         if !disk.holds_erased() {
-            return Ok(());
+            return Ok(true);
         }
         let emptied: sqlx::Result<(i64, i64, i64)> =
             sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(checkpointer).await.inspect_err(|error| disk.judge(error));
-        if !matches!(emptied, Ok((0, ..))) {
+        let is_empty = matches!(emptied, Ok((0, ..)));
+        if !is_empty {
             disk.erased();
         }
         emptied?;
-        Ok(())
+        Ok(is_empty)
     }
 
     /// How many transactions were committed on SQLite since this was asked last.
