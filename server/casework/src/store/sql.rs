@@ -19,6 +19,7 @@ pub struct Sql {
 }
 
 impl Sql {
+    /// Adds a fixed piece, which names no parameter: each is used once, where it is bound.
     pub fn push(&mut self, text: &'static str) -> &mut Self {
         self.text.push_str(text);
         self
