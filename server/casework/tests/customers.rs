@@ -5,7 +5,7 @@ use casework::{
     Db, Work,
     checks::queue,
     customers::{self, Sought},
-    store::{Sql, Value},
+    store::{Sql, Tx, Value},
 };
 use domain::{
     launch::DueDiligenceForm,
@@ -224,6 +224,41 @@ on_both!(all_of_a_common_name_are_found_in_the_order_asked_for, |desk| async {
     let filter = Filter { tab: Some(Tab::All), text: "k77".into(), ..Filter::default() };
     assert_eq!(queue::list(&desk.work, &desk.anna.id, &filter, &Page::First).await.expect("lists").rows.len(), 1, "by its id");
 });
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_postgres_two_common_words_are_each_read_once() {
+    on_postgres(|desk| async move {
+        let one = desk.launch("Somebody").await;
+        let customer = desk.check(&one).await.customer_id;
+        let numbers = format!("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {NAMESAKES})");
+        // The server looked when there was none of these words, and takes them for rare.
+        let others = "INSERT INTO customer_endings (ending, customer_id) SELECT md5(CAST(i AS TEXT)), '";
+        for sql in [format!("{others}{customer}' FROM generate_series(1, 20000) i"), "ANALYZE customer_endings".into()] {
+            run_sql(&desk.work.db, &sql).await.expect("runs");
+        }
+        for word in ["logistik", "nguyen"] {
+            for sql in [
+                format!(
+                    "INSERT INTO customers (id, reference, subject, name, created_at_ms) {numbers} SELECT '{word}' || i, '{word}' || i, 'person', '{word}', 1 FROM n"
+                ),
+                format!("INSERT INTO customer_endings (ending, customer_id) {numbers} SELECT '{word}', '{word}' || i FROM n"),
+            ] {
+                run_sql(&desk.work.db, &sql).await.expect("inserts");
+            }
+        }
+        let both = format!("INSERT INTO customer_endings (ending, customer_id) VALUES ('logistik', '{customer}'), ('nguyen', '{customer}')");
+        run_sql(&desk.work.db, &both).await.expect("inserts");
+        let mut tx = desk.work.db.write().await.expect("begins");
+        Sought::by(&mut tx.conn(), "logistik nguyen").await.expect("reads");
+        let Tx::Postgres(line) = &mut tx else { unreachable!("this is PostgreSQL") };
+        let read = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'customer_endings'";
+        let (read,): (i64,) = sqlx::query_as(read).fetch_one(&mut **line).await.expect("counts");
+        assert!((NAMESAKES..4 * NAMESAKES).contains(&read), "{read} rows were read");
+        drop(tx);
+        assert_eq!(names(&desk.work, "logistik nguyen").await, ["Somebody"]);
+    })
+    .await;
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_tab_or_sort_scans_or_sorts_the_queue() {
