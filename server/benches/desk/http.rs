@@ -1,5 +1,6 @@
 //! The least HTTP/1.1 client that keeps its connection, so that its own time stays out of the figures.
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::{
     io::{ErrorKind, Read, Write},
     net::{SocketAddr, TcpStream},
@@ -15,6 +16,7 @@ pub struct Http {
     pub host: String,
     cookie: String,
     buffer: Vec<u8>,
+    chunk: Vec<u8>,
 }
 
 impl Http {
@@ -22,7 +24,7 @@ impl Http {
         let stream = TcpStream::connect(address).expect("a connection");
         stream.set_nodelay(true).expect("no delay");
         stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a deadline");
-        Self { stream, host: address.to_string(), cookie: String::new(), buffer: Vec::with_capacity(1 << 20) }
+        Self { stream, host: address.to_string(), cookie: String::new(), buffer: Vec::with_capacity(1 << 20), chunk: vec![0; 65_536] }
     }
 
     /// A connection of somebody who is signed in.
@@ -109,31 +111,52 @@ impl Http {
 
     /// Sends a request and reads the whole answer; gives status and head.
     pub fn send(&mut self, request: &str) -> (u16, String) {
-        self.stream.write_all(request.as_bytes()).expect("sent");
+        self.begin(request);
         self.read()
+    }
+
+    /// Sends a request; [`Self::look`] finds its answer.
+    pub fn begin(&mut self, request: &str) {
+        self.stream.write_all(request.as_bytes()).expect("sent");
+        self.buffer.clear();
+    }
+
+    /// From now on, looking for an answer does not wait for it.
+    pub fn never_wait(&self) {
+        self.stream.set_nonblocking(true).expect("a socket");
+    }
+
+    /// Waits until some of these have something to look at, or for so long; says of each whether it has.
+    pub fn await_some<'a>(all: impl Iterator<Item = &'a Self>, at_most: Duration) -> Vec<bool> {
+        let mut streams: Vec<_> = all.map(|http| PollFd::new(&http.stream, PollFlags::IN)).collect();
+        let at_most = Timespec::try_from(at_most).expect("a short time");
+        poll(&mut streams, Some(&at_most)).expect("waits");
+        streams.iter().map(|stream| !stream.revents().is_empty()).collect()
     }
 
     fn read(&mut self) -> (u16, String) {
         self.buffer.clear();
-        let mut chunk = [0; 65_536];
         loop {
-            let read = match self.stream.read(&mut chunk) {
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    std::hint::spin_loop();
-                    continue;
-                }
-                read => read.expect("an answer"),
-            };
-            assert!(read > 0, "the server hung up");
-            self.buffer.extend_from_slice(&chunk[..read]);
-            let Some(end) = self.buffer.windows(4).position(|w| w == b"\r\n\r\n") else { continue };
-            let head = String::from_utf8_lossy(&self.buffer[..end]).into_owned();
-            let length: usize =
-                head.lines().find_map(|l| l.strip_prefix("content-length: ")).and_then(|l| l.trim().parse().ok()).unwrap_or(0);
-            if self.buffer.len() >= end + 4 + length {
-                let status = head.split(' ').nth(1).and_then(|s| s.parse().ok()).unwrap_or(0);
-                return (status, head);
+            match self.look() {
+                Some(answer) => return answer,
+                None => std::hint::spin_loop(),
             }
         }
+    }
+
+    /// Reads what has come; gives status and head once the answer is whole.
+    pub fn look(&mut self) -> Option<(u16, String)> {
+        let read = match self.stream.read(&mut self.chunk) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return None,
+            read => read.expect("an answer"),
+        };
+        assert!(read > 0, "the server hung up");
+        self.buffer.extend_from_slice(&self.chunk[..read]);
+        let end = self.buffer.windows(4).position(|w| w == b"\r\n\r\n")?;
+        let head = String::from_utf8_lossy(&self.buffer[..end]).into_owned();
+        let length: usize = head.lines().find_map(|l| l.strip_prefix("content-length: ")).and_then(|l| l.trim().parse().ok()).unwrap_or(0);
+        let is_whole = self.buffer.len() >= end + 4 + length;
+        let status = head.split(' ').nth(1).and_then(|s| s.parse().ok()).unwrap_or(0);
+        is_whole.then_some((status, head))
     }
 }
