@@ -212,7 +212,7 @@ on_both!(a_callback_that_cannot_be_opened_is_parked_and_the_rest_flows, |desk| a
     let body = json!({ "task_id": desk.check(&check).await.provider_ref, "progress": 100 }).to_string();
     casework::inbox::receive(&desk.work, &connection, Some(check.as_str()), body.as_bytes(), "").await.expect("taken");
     // Its seal is for another row.
-    let columns = "connection_id, check_hint, event_type, entity_id, sealed, size, received_at_ms";
+    let columns = "connection_id, check_hint, event_type, entity_id, sealed, size, sha256, request_id, received_at_ms";
     run_sql(&desk.work.db, &format!("INSERT INTO callbacks (id, event_id, {columns}) SELECT 'poison', 'poison', {columns} FROM callbacks"))
         .await
         .expect("poisons");
@@ -221,6 +221,7 @@ on_both!(a_callback_that_cannot_be_opened_is_parked_and_the_rest_flows, |desk| a
     assert!(texts(&desk.work.db, state).await[0].contains(ASIDE));
     assert_eq!(number(&desk.work.db, "SELECT attempts FROM callback_work WHERE callback_id = 'poison'").await, 5);
     assert_eq!(texts(&desk.work.db, "SELECT state FROM callback_work WHERE callback_id <> 'poison'").await, ["done"]);
+    assert_eq!(actions(&desk.work, "poison").await, ["callback_received"], "the journal has that it came, once");
 });
 
 on_both!(a_clock_that_jumps_changes_no_order_and_doubles_nothing, |desk| async {

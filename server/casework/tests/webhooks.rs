@@ -59,6 +59,7 @@ on_both!(whatever_is_not_signed_by_its_subscription_leaves_no_row, |desk| async 
     assert_eq!(desk.deliver(&connection, &good).await, KEPT);
     let listed = casework::inbox::list(&desk.work).await.expect("lists").remove(0);
     assert_eq!((listed.event_type.as_deref(), listed.entity_id.as_deref()), (Some("IDENTIFICATION"), Some("1cidt")));
+    casework::inbox::work_off(&desk.work, 8).await.expect("takes it up");
     assert_eq!(number(&desk.work.db, "SELECT CAST(COUNT(*) AS BIGINT) FROM journal WHERE action = 'callback_received'").await, 1);
     assert_journal_intact(&desk.work).await;
 });

@@ -1,12 +1,12 @@
 //! What came in is written in groups: many messages, one durable write.
 //!
 //! While one group is on its way to the disk, the next one gathers; nobody waits for others who are not at the door yet.
-//! Nobody is told that a message is kept before the transaction with it is durable; when that fails, all of its group hear so.
+//! Nobody is told that a message is kept before the statement with it is durable; when that fails, all of its group hear so.
+//! That statement is all: what follows from a message, its entry in the journal included, is written by whoever takes it up.
 
 use crate::{
     Casework, Db, Error,
-    journal::{self, Entry},
-    store::{Conn, Sql, again, parts, rows_of},
+    store::{Sql, again},
 };
 use domain::Moment;
 use std::{
@@ -21,8 +21,8 @@ use tokio::sync::{mpsc, oneshot};
 
 /// Messages that may wait; more wait at the door.
 const QUEUE: usize = 1_024;
-/// Messages in one transaction at most.
-const GROUP: usize = 128;
+/// Messages in one statement at most; for each number of them there is a text, which the database prepares once.
+const GROUP: usize = 64;
 /// The shortest time over which messages are counted to tell their pace.
 const LATELY: Duration = Duration::from_millis(20);
 
@@ -40,9 +40,10 @@ pub(crate) struct Arrival {
     pub sealed: Vec<u8>,
     /// Of the body as it came, in bytes.
     pub size: usize,
+    /// And its hash, in hex.
+    pub sha256: String,
+    pub request_id: String,
     pub received_at: Moment,
-    /// Written if it is new.
-    pub entry: Entry,
 }
 
 enum Message {
@@ -155,44 +156,25 @@ async fn run(db: Db, mut receiver: mpsc::Receiver<Message>) {
     }
 }
 
-/// One transaction for all; gives the ids of those that were new.
+/// One statement for all; gives the ids of those that were new. That a row is due, and owes the journal an entry, is written down
+/// by the database itself. In one order for everybody, so that two processes that are told the same things do not wait for each
+/// other.
 async fn write(db: &Db, arrivals: &[Arrival]) -> Result<HashSet<String>, Error> {
-    let mut tx = db.write().await?;
-    let fresh = {
-        let mut conn = tx.conn();
-        let fresh = insert(&mut conn, arrivals).await?;
-        let new = arrivals.iter().filter(|arrival| fresh.contains(&arrival.id));
-        let entries: Vec<Entry> = new.map(|arrival| arrival.entry.clone()).collect();
-        if !entries.is_empty() {
-            journal::append(&mut conn, &entries).await?;
-        }
-        fresh
-    };
-    tx.commit().await?;
-    Ok(fresh)
-}
-
-/// That a row is due is written down by the database itself. In one order for everybody, so that two processes that are told
-/// the same things do not wait for each other.
-async fn insert(conn: &mut Conn<'_>, arrivals: &[Arrival]) -> Result<HashSet<String>, Error> {
     let mut ordered: Vec<&Arrival> = arrivals.iter().collect();
     ordered.sort_by_key(|a| (&a.connection_id, &a.event_id));
-    let mut fresh = HashSet::new();
-    for part in parts(&ordered) {
-        let mut sql = Sql::default();
-        sql.push(
-            "INSERT INTO callbacks (id, connection_id, check_hint, event_id, event_type, entity_id, sealed, size, received_at_ms) VALUES ",
-        );
-        for (at, a) in part.iter().enumerate() {
-            sql.push(if at == 0 { "(" } else { ", (" }).text(&a.id).push(", ").text(&a.connection_id);
-            sql.push(", ").maybe(a.check_hint.as_deref()).push(", ").text(&a.event_id).push(", ").maybe(a.event_type.as_deref());
-            sql.push(", ").maybe(a.entity_id.as_deref()).push(", ").bytes(a.sealed.as_slice()).push(", ").int(a.size as i64);
-            sql.push(", ").int(a.received_at).push(")");
-        }
-        sql.push(" ON CONFLICT (connection_id, event_id) DO NOTHING RETURNING id");
-        fresh.extend(rows_of!(conn, (String,), &sql)?.into_iter().map(|(id,)| id));
+    let mut sql = Sql::default();
+    sql.push(
+        "INSERT INTO callbacks (id, connection_id, check_hint, event_id, event_type, entity_id, sealed, size, sha256, request_id, received_at_ms) \
+         VALUES ",
+    );
+    for (at, a) in ordered.into_iter().enumerate() {
+        sql.push(if at == 0 { "(" } else { ", (" }).text(&a.id).push(", ").text(&a.connection_id);
+        sql.push(", ").maybe(a.check_hint.as_deref()).push(", ").text(&a.event_id).push(", ").maybe(a.event_type.as_deref());
+        sql.push(", ").maybe(a.entity_id.as_deref()).push(", ").bytes(a.sealed.as_slice()).push(", ").int(a.size as i64);
+        sql.push(", ").text(&a.sha256).push(", ").text(&a.request_id).push(", ").int(a.received_at).push(")");
     }
-    Ok(fresh)
+    sql.push(" ON CONFLICT (connection_id, event_id) DO NOTHING RETURNING id");
+    Ok(db.rows_at_once::<(String,)>(&sql).await?.into_iter().map(|(id,)| id).collect())
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::{
     Casework, Error, Opened, SealError,
     checks::store as check_store,
     connections::Connection,
-    journal::{self, Actor},
+    journal::{self, Actor, Entry},
     new_id,
     outbox::{self, backoff, chance},
     providers::{kryptogo, solaris::Event},
@@ -34,9 +34,10 @@ pub const BODY_MAX: usize = 1024 * 1024;
 const TRIES_MAX: i64 = 6;
 /// More than this many a second are a rush.
 const RUSH: f64 = 500.0;
-/// In a rush, understanding what came lets taking in go first for so long before each batch ...
+/// In a rush, taking in goes first; how often it is looked at whether it is over ...
 const GIVE_WAY: Duration = Duration::from_millis(100);
-/// ... unless something has been due for so long, in milliseconds: then for this many times as long as the last transaction took.
+/// ... and how long what came waits for that, in milliseconds. Then it is understood all the same, with rests of so many times as
+/// long as the last transaction took.
 const PATIENCE: i64 = 3_000;
 const REST: u32 = 2;
 /// While nobody is in a hurry, so many times as many are understood at once: each costs less.
@@ -56,9 +57,7 @@ pub async fn receive(
     // A hint with a NUL names no check, and PostgreSQL would not store it.
     let check_hint = check_hint.filter(|hint| !hint.contains('\0')).map(str::to_owned);
     let event_id = crate::sha256_hex(body);
-    let details = json!({ "connection": connection.id, "sha256": event_id, "size": body.len() });
-    let arrival = arrival(work, connection, event_id, body, request_id, details);
-    intake::keep(work, Arrival { check_hint, ..arrival }).await
+    intake::keep(work, Arrival { check_hint, ..arrival(work, connection, event_id, body, request_id) }).await
 }
 
 /// Stores a callback whose signature was found to be good; an event seen before changes nothing. When this returns, it is
@@ -70,12 +69,8 @@ pub(crate) async fn receive_signed(
     body: &[u8],
     request_id: &str,
 ) -> Result<bool, Error> {
-    let details = json!({
-        "connection": connection.id, "event": signed.event_type, "entity": signed.entity_id,
-        "sha256": crate::sha256_hex(body), "size": body.len(),
-    });
-    let arrival = arrival(work, connection, signed.event_id, body, request_id, details);
     let event_type = Some(signed.event_type.to_owned());
+    let arrival = arrival(work, connection, signed.event_id, body, request_id);
     intake::keep(work, Arrival { event_type, entity_id: signed.entity_id, ..arrival }).await
 }
 
@@ -86,15 +81,8 @@ pub(crate) struct Signed<'a> {
     pub entity_id: Option<String>,
 }
 
-fn arrival(
-    work: &Casework,
-    connection: &Connection,
-    event_id: String,
-    body: &[u8],
-    request_id: &str,
-    details: serde_json::Value,
-) -> Arrival {
-    let (now, id) = (work.now(), new_id());
+fn arrival(work: &Casework, connection: &Connection, event_id: String, body: &[u8], request_id: &str) -> Arrival {
+    let id = new_id();
     Arrival {
         connection_id: connection.id.clone(),
         check_hint: None,
@@ -103,8 +91,9 @@ fn arrival(
         entity_id: None,
         sealed: work.sealer.seal(&place(&id), body),
         size: body.len(),
-        received_at: now,
-        entry: Actor::new("provider", request_id).entry(now, Action::CallbackReceived, Subject::Callback, &id, details),
+        sha256: crate::sha256_hex(body),
+        request_id: request_id.to_owned(),
+        received_at: work.now(),
         id,
     }
 }
@@ -117,11 +106,28 @@ struct Pending {
     event_type: Option<String>,
     entity_id: Option<String>,
     sealed: Vec<u8>,
+    size: i64,
+    /// Nothing for those of programs that wrote the journal's entry at once.
+    sha256: Option<String>,
+    request_id: Option<String>,
     received_at_ms: i64,
     attempts: i64,
+    /// 1 while the journal does not have it yet.
+    owes_entry: i64,
 }
 
 impl Pending {
+    /// That it came, for the journal.
+    fn entry(&self) -> Entry {
+        let mut details = json!({ "connection": self.connection_id, "sha256": self.sha256, "size": self.size });
+        if let Some(event) = &self.event_type {
+            details["event"] = json!(event);
+            details["entity"] = json!(self.entity_id);
+        }
+        let provider = Actor::new("provider", self.request_id.as_deref().unwrap_or_default());
+        provider.entry(self.received_at_ms, Action::CallbackReceived, Subject::Callback, &self.id, details)
+    }
+
     /// Whether it may speak of an upload whose answer was lost.
     const fn may_be_an_upload(&self, said: &Said) -> bool {
         self.check_hint.is_some() && said.idv_id.is_some()
@@ -138,9 +144,10 @@ impl Pending {
 pub async fn work_off(work: &Casework, limit: i64) -> Result<usize, Error> {
     let Some(since) = due_since(work).await? else { return Ok(0) };
     // Both need the one writer, and a provider waits for its answer.
-    let is_rush = work.intake.pace() > RUSH;
-    if gives_way(is_rush, work.now() - since) {
+    let mut is_rush = work.intake.pace() > RUSH;
+    while gives_way(is_rush, work.now() - since) {
         tokio::time::sleep(GIVE_WAY).await;
+        is_rush = work.intake.pace() > RUSH;
     }
     let begun = Instant::now();
     let together = if is_rush { limit } else { limit * AT_LEISURE };
@@ -183,8 +190,12 @@ async fn take_and_understand(work: &Casework, limit: i64, alone_max: i64) -> Res
     }
     // The others stay due: a lease is not for those whose turn may come after its end.
     alone.truncate(usize::try_from(alone_max).unwrap_or_default());
-    lease(work, &mut tx.conn(), &alone).await?;
-    understand(work, &mut tx.conn(), &together).await?;
+    {
+        let mut conn = tx.conn();
+        lease(work, &mut conn, &alone).await?;
+        understand(work, &mut conn, &together).await?;
+        enter(&mut conn, together.iter().map(|(callback, _)| callback).chain(&alone)).await?;
+    }
     tx.commit().await?;
     if !together.is_empty() {
         work.wake.notify_waiters();
@@ -247,14 +258,36 @@ async fn due_since(work: &Casework) -> Result<Option<Moment>, Error> {
 async fn take(work: &Casework, conn: &mut Conn<'_>, limit: i64) -> Result<Vec<Pending>, Error> {
     let due = due(work, conn, limit).await?;
     lease(work, conn, &due).await?;
+    enter(conn, due.iter()).await?;
     Ok(due)
+}
+
+/// Enters in the journal that these came, where that is not done. The last thing of a transaction: whoever decides locks the
+/// journal after rows, too.
+async fn enter(conn: &mut Conn<'_>, callbacks: impl Iterator<Item = &Pending>) -> Result<(), Error> {
+    let owing: Vec<&Pending> = callbacks.filter(|callback| callback.owes_entry == 1).collect();
+    if owing.is_empty() {
+        return Ok(());
+    }
+    for part in parts(&owing) {
+        let mut sql = Sql::default();
+        sql.push("UPDATE callback_work SET owes_entry = 0 WHERE callback_id IN (");
+        for (at, callback) in part.iter().enumerate() {
+            sql.push(if at == 0 { "" } else { ", " }).text(&callback.id);
+        }
+        sql.push(")");
+        exec_of!(conn, &sql)?;
+    }
+    let entries: Vec<Entry> = owing.iter().map(|callback| callback.entry()).collect();
+    journal::append(conn, &entries).await
 }
 
 /// Callbacks that are due, held until the transaction ends; the try that now begins is counted.
 async fn due(work: &Casework, conn: &mut Conn<'_>, limit: i64) -> Result<Vec<Pending>, Error> {
     let mut sql = Sql::default();
     sql.push(
-        "SELECT c.id, c.connection_id, c.check_hint, c.event_type, c.entity_id, c.sealed, c.received_at_ms, w.attempts + 1 AS attempts \
+        "SELECT c.id, c.connection_id, c.check_hint, c.event_type, c.entity_id, c.sealed, c.size, c.sha256, c.request_id, \
+         c.received_at_ms, w.attempts + 1 AS attempts, w.owes_entry \
          FROM callbacks c JOIN callback_work w ON w.callback_id = c.id \
          WHERE c.id IN (SELECT callback_id FROM callback_work WHERE state = 'due' AND next_at_ms <= ",
     );

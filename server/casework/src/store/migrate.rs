@@ -30,6 +30,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../../migrations/sqlite/0009_callback_work.sql"),
         include_str!("../../../../migrations/postgres/0009_callback_work.sql"),
     ),
+    (
+        10,
+        include_str!("../../../../migrations/sqlite/0010_entries_of_callbacks.sql"),
+        include_str!("../../../../migrations/postgres/0010_entries_of_callbacks.sql"),
+    ),
 ];
 
 /// The newest schema that this program knows.

@@ -15,10 +15,10 @@ use crate::{Error, Sealer};
 use disk::Disk;
 use futures::TryStreamExt;
 use sqlx::{
-    Connection, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    Connection, FromRow, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
     pool::PoolConnection,
-    postgres::{PgConnectOptions, PgPoolOptions},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    postgres::{PgConnectOptions, PgPoolOptions, PgRow},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous},
 };
 use std::{
     str::FromStr,
@@ -282,6 +282,27 @@ impl Db {
             // Said each time: whatever else the server takes for its default, rows are held here, and read as they are by then.
             Self::Postgres(pool) => Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?),
         })
+    }
+
+    /// One statement as a transaction of its own, in one way to the database and back; gives its rows. When this returns, the
+    /// data has reached the disk.
+    ///
+    /// # Errors
+    /// Nothing of it happened, or [`Error::Unsure`].
+    pub(crate) async fn rows_at_once<T>(&self, sql: &Sql) -> Result<Vec<T>, Error>
+    where
+        T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        match self {
+            Self::Sqlite { writer, disk, .. } => {
+                disk.must_be_sound()?;
+                Ok(writer.rows_at_once(sql, disk).await?)
+            }
+            Self::Postgres(pool) => {
+                let statement = sqlx::query_as(sqlx::AssertSqlSafe(sql.text.clone()));
+                bound!(statement, sql).fetch_all(pool).await.map_err(unconfirmed)
+            }
+        }
     }
 
     /// Folds what was committed from SQLite's write-ahead log into the file, beside whoever writes: readers find everything in the

@@ -3,9 +3,12 @@
 //! Whoever writes waits for it in a line. It is no pool's: a pool asks a connection after each use whether it is well, which
 //! here would be one more way between threads for each transaction.
 
-use super::disk::Disk;
+use super::{bound, disk::Disk, sql::Sql};
 use crate::Error;
-use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
+use sqlx::{
+    Connection, FromRow, SqliteConnection,
+    sqlite::{SqliteConnectOptions, SqliteRow},
+};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
@@ -68,6 +71,30 @@ impl Writer {
         }
         run(written.connection()?, "BEGIN IMMEDIATE").await?;
         Ok(written)
+    }
+
+    /// One statement as a transaction of its own, all of it in one way to the connection's thread and back; gives its rows. They
+    /// are durable then.
+    ///
+    /// # Errors
+    /// As for a transaction. Nothing of it happened.
+    pub(super) async fn rows_at_once<T>(&self, sql: &Sql, disk: &Disk) -> sqlx::Result<Vec<T>>
+    where
+        T: for<'r> FromRow<'r, SqliteRow> + Send + Unpin,
+    {
+        // Dropped half-way it is rolled back; so is a transaction of before that could not be ended, at which BEGIN stumbles.
+        let mut written = Written { line: Some(self.line().await?), disk: disk.clone() };
+        let text = format!("BEGIN IMMEDIATE; {}; COMMIT", sql.unnumbered());
+        let rows = bound!(sqlx::query_as(sqlx::AssertSqlSafe(text)), sql).fetch_all(written.connection()?).await;
+        match &rows {
+            Ok(_) => {
+                disk.committed();
+                written.line = None;
+            }
+            Err(sqlx::Error::WorkerCrashed) => written.reopen(&self.options).await?,
+            Err(error) => disk.judge(error),
+        }
+        rows
     }
 
     /// Lets nobody write while something is done with the connection.
