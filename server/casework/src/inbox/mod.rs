@@ -271,11 +271,7 @@ async fn enter(conn: &mut Conn<'_>, callbacks: impl Iterator<Item = &Pending>) -
     }
     for part in parts(&owing) {
         let mut sql = Sql::default();
-        sql.push("UPDATE callback_work SET owes_entry = 0 WHERE callback_id IN (");
-        for (at, callback) in part.iter().enumerate() {
-            sql.push(if at == 0 { "" } else { ", " }).text(&callback.id);
-        }
-        sql.push(")");
+        sql.push("UPDATE callback_work SET owes_entry = 0 WHERE callback_id IN (").texts(part.iter().map(|c| &c.id)).push(")");
         exec_of!(conn, &sql)?;
     }
     let entries: Vec<Entry> = owing.iter().map(|callback| callback.entry()).collect();
@@ -300,11 +296,8 @@ async fn lease(work: &Casework, conn: &mut Conn<'_>, callbacks: &[Pending]) -> R
     let until = work.now() + work.pace.lease_ms;
     for part in parts(callbacks) {
         let mut sql = Sql::default();
-        sql.push("UPDATE callback_work SET attempts = attempts + 1, next_at_ms = ").int(until).push(" WHERE callback_id IN (");
-        for (at, callback) in part.iter().enumerate() {
-            sql.push(if at == 0 { "" } else { ", " }).text(&callback.id);
-        }
-        sql.push(")");
+        sql.push("UPDATE callback_work SET attempts = attempts + 1, next_at_ms = ").int(until);
+        sql.push(" WHERE callback_id IN (").texts(part.iter().map(|c| &c.id)).push(")");
         exec_of!(conn, &sql)?;
     }
     Ok(())
@@ -425,11 +418,8 @@ async fn note_down(conn: &mut Conn<'_>, notes: Vec<(&Pending, Note)>) -> Result<
         for part in parts(&ids) {
             let mut sql = Sql::default();
             sql.push("UPDATE callback_work SET state = ").text(note.state).push(", attempts = ").int(attempts);
-            sql.push(", next_at_ms = ").int(note.next_at).push(", note = ").text(note.words.as_str()).push(" WHERE callback_id IN (");
-            for (at, id) in part.iter().enumerate() {
-                sql.push(if at == 0 { "" } else { ", " }).text(*id);
-            }
-            sql.push(")");
+            sql.push(", next_at_ms = ").int(note.next_at).push(", note = ").text(note.words.as_str());
+            sql.push(" WHERE callback_id IN (").texts(part.iter().copied()).push(")");
             exec_of!(conn, &sql)?;
         }
     }

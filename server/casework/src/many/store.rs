@@ -160,10 +160,7 @@ pub(crate) async fn sending(conn: &mut Conn<'_>, checks: &[&str]) -> Result<Vec<
     }
     let mut sql = Sql::default();
     sql.push("SELECT l.check_id, l.batch_id, b.connection_id FROM batch_checks l JOIN batches b ON b.id = l.batch_id WHERE b.kind = 'due_diligence' AND l.check_id IN (");
-    for (at, check) in checks.iter().enumerate() {
-        sql.push(if at == 0 { "" } else { ", " }).text(*check);
-    }
-    sql.push(")");
+    sql.texts(checks.iter().copied()).push(")");
     let found = rows_of!(conn, (String, String, String), &sql)?;
     Ok(found.into_iter().map(|(check, batch_id, connection_id)| (check, Sending { batch_id, connection_id })).collect())
 }

@@ -12,10 +12,7 @@ pub(super) async fn needed(conn: &mut Conn<'_>, names: &[String]) -> Result<Hash
     sql.push(
         "SELECT e.object FROM evidence e JOIN checks c ON c.id = e.check_id JOIN customer_keys k ON k.customer_id = c.customer_id WHERE e.object IN (",
     );
-    for (at, name) in names.iter().enumerate() {
-        sql.push(if at == 0 { "" } else { ", " }).text(name.as_str());
-    }
-    sql.push(")");
+    sql.texts(names).push(")");
     Ok(rows_of!(conn, (String,), &sql)?.into_iter().map(|(name,)| name).collect())
 }
 

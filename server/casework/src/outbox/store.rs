@@ -124,11 +124,7 @@ impl Of<'_> {
             }
             Self::AllBut([]) => {}
             Self::AllBut(connections) => {
-                sql.push(" AND ").push(column).push(" NOT IN (");
-                for (at, connection) in connections.iter().enumerate() {
-                    sql.push(if at == 0 { "" } else { ", " }).text(connection);
-                }
-                sql.push(")");
+                sql.push(" AND ").push(column).push(" NOT IN (").texts(*connections).push(")");
             }
         }
     }

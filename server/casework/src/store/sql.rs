@@ -49,6 +49,14 @@ impl Sql {
         self.bind(Value::Text(value.into()))
     }
 
+    /// A list of texts, with commas between them.
+    pub fn texts<T: Into<String>>(&mut self, values: impl IntoIterator<Item = T>) -> &mut Self {
+        for (at, value) in values.into_iter().enumerate() {
+            self.push(if at == 0 { "" } else { ", " }).text(value);
+        }
+        self
+    }
+
     pub fn int(&mut self, value: i64) -> &mut Self {
         self.bind(Value::Int(value))
     }
