@@ -56,8 +56,8 @@ pub async fn receive(
 ) -> Result<bool, Error> {
     // A hint with a NUL names no check, and PostgreSQL would not store it.
     let check_hint = check_hint.filter(|hint| !hint.contains('\0')).map(str::to_owned);
-    let event_id = crate::sha256_hex(body);
-    intake::keep(work, Arrival { check_hint, ..arrival(work, connection, event_id, body, request_id) }).await
+    let arrival = arrival(work, connection, body, request_id);
+    intake::keep(work, Arrival { check_hint, event_id: arrival.sha256.clone(), ..arrival }).await
 }
 
 /// Stores a callback whose signature was found to be good; an event seen before changes nothing. When this returns, it is
@@ -70,8 +70,8 @@ pub(crate) async fn receive_signed(
     request_id: &str,
 ) -> Result<bool, Error> {
     let event_type = Some(signed.event_type.to_owned());
-    let arrival = arrival(work, connection, signed.event_id, body, request_id);
-    intake::keep(work, Arrival { event_type, entity_id: signed.entity_id, ..arrival }).await
+    let arrival = arrival(work, connection, body, request_id);
+    intake::keep(work, Arrival { event_id: signed.event_id, event_type, entity_id: signed.entity_id, ..arrival }).await
 }
 
 /// What is known of a signed callback besides its body.
@@ -81,12 +81,13 @@ pub(crate) struct Signed<'a> {
     pub entity_id: Option<String>,
 }
 
-fn arrival(work: &Casework, connection: &Connection, event_id: String, body: &[u8], request_id: &str) -> Arrival {
+/// What is the same for all: which event it is, and what it is about, is the caller's to say.
+fn arrival(work: &Casework, connection: &Connection, body: &[u8], request_id: &str) -> Arrival {
     let id = new_id();
     Arrival {
         connection_id: connection.id.clone(),
         check_hint: None,
-        event_id,
+        event_id: String::new(),
         event_type: None,
         entity_id: None,
         sealed: work.sealer.seal(&place(&id), body),
