@@ -1,6 +1,7 @@
-//! Takes some callbacks in on an SQLite database and says of each whether it was new; for the test that kills it half-way.
+//! Takes some callbacks in on an SQLite database and says of each whether it was new, or takes up those that are there; for the
+//! tests that kill it half-way.
 //!
-//! `receive_some DATABASE CONNECTION COUNT`. It never speaks with a provider, so any master key will do.
+//! `receive_some DATABASE CONNECTION COUNT`; 0 takes up. It never speaks with a provider, so any master key will do.
 
 use casework::{Casework, Clock, Db, Error, MasterKey, Pace, Sealer, connections, inbox};
 
@@ -22,6 +23,9 @@ async fn main() -> Result<(), Error> {
         Ok::<_, Error>(())
     });
     futures::future::try_join_all(taken).await?;
+    if count == 0 {
+        inbox::work_off(&work, 16).await?;
+    }
     work.close().await;
     Ok(())
 }

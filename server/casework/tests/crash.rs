@@ -157,8 +157,64 @@ async fn taken(file: &Path) -> i64 {
     let callbacks = number(&db, "SELECT COUNT(*) FROM callbacks").await;
     let due = "SELECT COUNT(*) FROM callback_work w JOIN callbacks c ON c.id = w.callback_id WHERE w.state = 'due' AND w.owes_entry = 1";
     assert_eq!(number(&db, due).await, callbacks, "all or nothing");
+    let verified = journal::verify(&db, None).await.expect("reads");
+    assert!(matches!(verified, journal::Verified::Intact { .. }), "{verified:?}");
     db.close().await;
     callbacks
+}
+
+/// How many callbacks are entered in the journal, once each; the others owe it their entry, and are due.
+async fn entered(file: &Path) -> i64 {
+    let db = Db::open(&format!("sqlite:{}", file.display())).await.expect("opens after the crash");
+    let entries =
+        "SELECT COUNT(*) FROM journal j JOIN journal_details d ON d.seq = j.seq WHERE j.action = 'callback_received' AND j.subject_id";
+    let owing = "SELECT callback_id FROM callback_work WHERE owes_entry = 1 AND state = 'due'";
+    let all = number(&db, &format!("{entries} IN (SELECT id FROM callbacks)")).await;
+    assert_eq!(number(&db, &format!("{entries} IN ({owing})")).await, 0, "who owes has none");
+    assert_eq!(all + number(&db, &format!("SELECT COUNT(*) FROM ({owing})")).await, number(&db, "SELECT COUNT(*) FROM callbacks").await);
+    let verified = journal::verify(&db, None).await.expect("reads");
+    assert!(matches!(verified, journal::Verified::Intact { .. }), "{verified:?}");
+    db.close().await;
+    all
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn callbacks_taken_up_by_a_program_that_is_killed_at_any_write_or_sync_are_entered_once() {
+    on_sqlite(|desk| async move {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("prepared.db");
+        let connection = casework::connections::get(&desk.work, &desk.connection).await.expect("there");
+        for body in [b"one", b"two"] {
+            casework::inbox::receive(&desk.work, &connection, None, body, "crash").await.expect("taken");
+        }
+        desk.work.db.backup(&file).await.expect("backs up");
+        let prepared = Prepared { program: example("receive_some"), file, arguments: [desk.connection.to_string(), "0".into()] };
+        let (mut before, mut after) = (0, 0);
+        for call in CALLS {
+            let mut n = 1;
+            loop {
+                let at = format!("{call} {n}");
+                let file = prepared.copy(folder.path());
+                let output = prepared.killed_at(call, n, &file);
+                let so_far = entered(&file).await;
+                let again = prepared.again(&file);
+                assert!(again.status.success(), "{at}: {}", String::from_utf8_lossy(&again.stderr));
+                assert_eq!(entered(&file).await, 2, "{at}");
+                if output.status.success() {
+                    assert_eq!(so_far, 2, "{at}");
+                    break;
+                }
+                assert!(output.stderr.is_empty(), "{at}: it died of something else: {}", String::from_utf8_lossy(&output.stderr));
+                before += usize::from(so_far == 0);
+                after += usize::from(so_far == 2);
+                n += 1;
+                assert!(n < KILLS_MAX, "{call}: it never completed");
+            }
+        }
+        println!("{before} kills before the entries were written, {after} after it");
+        assert!(before >= 1 && after >= 1, "{before} {after}");
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

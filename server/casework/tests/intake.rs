@@ -2,7 +2,7 @@
 
 use crate::{on_both, support::*};
 use casework::{
-    Error, Work, connections, inbox,
+    Error, connections, inbox,
     journal::{self, Filter},
     sha256_hex,
 };
@@ -16,10 +16,7 @@ use std::{
 
 const ROWS: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM callbacks";
 const ENTRIES: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM journal WHERE action = 'callback_received'";
-
-async fn states(work: &Work) -> Vec<String> {
-    inbox::list(work).await.expect("lists").into_iter().map(|callback| callback.state).collect()
-}
+const STATES: &str = "SELECT DISTINCT state FROM callback_work";
 
 /// Sends so many different messages at once; gives the answers.
 async fn send(desk: &Arc<Desk>, from: usize, count: usize) -> Vec<Result<bool, Error>> {
@@ -50,7 +47,7 @@ on_both!(whoever_takes_a_callback_up_enters_once_that_it_came, |desk| async {
     send(&desk, 0, 40).await;
     assert_eq!((number(&desk.work.db, ENTRIES).await, number(&desk.work.db, owed).await), (0, 40));
     // They fit no check, so each is taken up again and again.
-    desk.settle("all are parked", || async { states(&desk.work).await.iter().all(|state| state == "parked") }).await;
+    desk.settle("all are parked", || async { texts(&desk.work.db, STATES).await == ["parked"] }).await;
     assert_eq!((number(&desk.work.db, ENTRIES).await, number(&desk.work.db, owed).await), (40, 0));
     let entry = journal::list(&desk.work.db, &Filter { action: Some("callback_received".into()), limit: 1, ..Filter::default() })
         .await
@@ -66,7 +63,7 @@ on_both!(whoever_takes_a_callback_up_enters_once_that_it_came, |desk| async {
     let columns = "connection_id, sealed, size, received_at_ms";
     let one = format!("INSERT INTO callbacks (id, event_id, {columns}) SELECT 'older', 'older', {columns} FROM callbacks LIMIT 1");
     run_sql(&desk.work.db, &one).await.expect("inserts");
-    desk.settle("it is parked", || async { states(&desk.work).await.iter().all(|state| state == "parked") }).await;
+    desk.settle("it is parked", || async { texts(&desk.work.db, STATES).await == ["parked"] }).await;
     assert_eq!(number(&desk.work.db, ENTRIES).await, 40);
     assert_journal_intact(&desk.work).await;
 });
