@@ -22,6 +22,8 @@ use zeroize::Zeroizing;
 const SENDERS: usize = 64;
 /// How long each side of a round takes.
 const TIME: Duration = Duration::from_secs(3);
+/// How long an answer is waited for.
+const PATIENCE: Duration = Duration::from_secs(20);
 const EVENT: &str = "POSTBOX_ITEM_CREATED";
 
 /// Where webhooks go and what they are signed with.
@@ -96,6 +98,7 @@ fn load(senders: &mut [Sender], target: &Target, rate: Option<f64>) -> Vec<f64> 
     }
     loop {
         let now = Instant::now();
+        assert!(now < until + PATIENCE, "an answer never came");
         for sender in senders.iter_mut().filter(|sender| !sender.waits && sender.due <= now && now < until) {
             sender.http.begin(&sender.next);
             sender.waits = true;
@@ -105,7 +108,7 @@ fn load(senders: &mut [Sender], target: &Target, rate: Option<f64>) -> Vec<f64> 
         if next.is_none() && waiting.is_empty() {
             return times;
         }
-        let pause = next.unwrap_or(until + TIME).saturating_duration_since(Instant::now());
+        let pause = next.unwrap_or(until + PATIENCE).saturating_duration_since(Instant::now());
         let ready = Http::await_some(waiting.iter().map(|sender| &sender.http), pause);
         for (sender, _) in waiting.iter_mut().zip(ready).filter(|(_, is_ready)| *is_ready) {
             if let Some((status, head)) = sender.http.look() {
