@@ -54,6 +54,25 @@ impl<const N: usize> Prepared<N> {
         self.run(strace, file)
     }
 
+    /// Kills it at each call of each kind, and looks at what it left each time; the last run of a kind comes to its end.
+    async fn killed_everywhere(&self, folder: &Path, mut look: impl AsyncFnMut(&str, &Path, &Output)) {
+        for call in CALLS {
+            let mut n = 1;
+            loop {
+                let at = format!("{call} {n}");
+                let file = self.copy(folder);
+                let output = self.killed_at(call, n, &file);
+                look(&at, &file, &output).await;
+                if output.status.success() {
+                    break;
+                }
+                assert!(output.stderr.is_empty(), "{at}: it died of something else: {}", String::from_utf8_lossy(&output.stderr));
+                n += 1;
+                assert!(n < KILLS_MAX, "{call}: it never completed");
+            }
+        }
+    }
+
     /// Runs it while the `n`th such call of a thread, and each later one, fails with this error.
     fn failing_from(&self, call: &str, n: usize, error: &str, file: &Path) -> Output {
         let mut strace = Command::new("strace");
@@ -190,27 +209,16 @@ async fn callbacks_taken_up_by_a_program_that_is_killed_at_any_write_or_sync_are
         desk.work.db.backup(&file).await.expect("backs up");
         let prepared = Prepared { program: example("receive_some"), file, arguments: [desk.connection.to_string(), "0".into()] };
         let (mut before, mut after) = (0, 0);
-        for call in CALLS {
-            let mut n = 1;
-            loop {
-                let at = format!("{call} {n}");
-                let file = prepared.copy(folder.path());
-                let output = prepared.killed_at(call, n, &file);
-                let so_far = entered(&file).await;
-                let again = prepared.again(&file);
-                assert!(again.status.success(), "{at}: {}", String::from_utf8_lossy(&again.stderr));
-                assert_eq!(entered(&file).await, 2, "{at}");
-                if output.status.success() {
-                    assert_eq!(so_far, 2, "{at}");
-                    break;
-                }
-                assert!(output.stderr.is_empty(), "{at}: it died of something else: {}", String::from_utf8_lossy(&output.stderr));
-                before += usize::from(so_far == 0);
-                after += usize::from(so_far == 2);
-                n += 1;
-                assert!(n < KILLS_MAX, "{call}: it never completed");
-            }
-        }
+        let look = async |at: &str, file: &Path, output: &Output| {
+            let so_far = entered(file).await;
+            assert!(so_far == 2 || !output.status.success(), "{at}");
+            let again = prepared.again(file);
+            assert!(again.status.success(), "{at}: {}", String::from_utf8_lossy(&again.stderr));
+            assert_eq!(entered(file).await, 2, "{at}");
+            before += usize::from(so_far == 0);
+            after += usize::from(so_far == 2 && !output.status.success());
+        };
+        prepared.killed_everywhere(folder.path(), look).await;
         println!("{before} kills before the entries were written, {after} after it");
         assert!(before >= 1 && after >= 1, "{before} {after}");
     })
@@ -228,30 +236,20 @@ async fn callbacks_killed_at_any_write_or_sync_were_acknowledged_only_if_they_ar
         let arguments = [desk.connection.to_string(), COUNT.to_string()];
         let prepared = Prepared { program: example("receive_some"), file, arguments };
         let (mut unsaid, mut partly) = (0, 0);
-        for call in CALLS {
-            let mut n = 1;
-            loop {
-                let at = format!("{call} {n}");
-                let file = prepared.copy(folder.path());
-                let output = prepared.killed_at(call, n, &file);
-                let told = said(&output).lines().count();
-                let kept = taken(&file).await;
-                assert!(told as i64 <= kept, "{at}: {told} were acknowledged, {kept} are there");
-                // The provider sends all of them again: what is there is known, the rest is new.
-                let again = said(&prepared.again(&file));
-                assert_eq!(again.lines().filter(|l| l.ends_with("known")).count() as i64, kept, "{at}: {again}");
-                assert_eq!((again.lines().count(), taken(&file).await), (COUNT, COUNT as i64), "{at}");
-                if output.status.success() {
-                    assert_eq!((told, kept), (COUNT, COUNT as i64), "{at}: {}", String::from_utf8_lossy(&output.stderr));
-                    break;
-                }
-                assert!(output.stderr.is_empty(), "{at}: it died of something else: {}", String::from_utf8_lossy(&output.stderr));
-                unsaid += usize::from(kept > 0 && told == 0);
-                partly += usize::from(told > 0 && told < COUNT);
-                n += 1;
-                assert!(n < KILLS_MAX, "{call}: it never completed");
-            }
-        }
+        let look = async |at: &str, file: &Path, output: &Output| {
+            let told = said(output).lines().count();
+            let kept = taken(file).await;
+            assert!(told as i64 <= kept, "{at}: {told} were acknowledged, {kept} are there");
+            let is_all = (told, kept) == (COUNT, COUNT as i64);
+            assert!(is_all || !output.status.success(), "{at}: {}", String::from_utf8_lossy(&output.stderr));
+            // The provider sends all of them again: what is there is known, the rest is new.
+            let again = said(&prepared.again(file));
+            assert_eq!(again.lines().filter(|l| l.ends_with("known")).count() as i64, kept, "{at}: {again}");
+            assert_eq!((again.lines().count(), taken(file).await), (COUNT, COUNT as i64), "{at}");
+            unsaid += usize::from(kept > 0 && told == 0);
+            partly += usize::from(told > 0 && told < COUNT);
+        };
+        prepared.killed_everywhere(folder.path(), look).await;
         println!("{unsaid} kills after the commit and before the first answer, {partly} between two answers");
         assert!(unsaid >= 1 && partly >= 1, "{unsaid} {partly}");
     })
