@@ -110,7 +110,7 @@ fn build_everything(workspace: &Workspace) -> Result<()> {
     tools::must_succeed(cargo, "The build failed.")
 }
 
-fn rust_tests(workspace: &Workspace, cluster: Option<&Cluster>, arguments: &[String]) -> Result<Counts> {
+fn rust_tests(workspace: &Workspace, cluster: Option<&Cluster>, arguments: &[String]) -> Result<Told> {
     if tools::find_on_path("strace").is_none() {
         tools::install_debian_package("strace", "Killing a decision at each of its writes")?;
     }
@@ -123,7 +123,8 @@ fn rust_tests(workspace: &Workspace, cluster: Option<&Cluster>, arguments: &[Str
     }
     let (succeeded, lines) = children::run_reading(cargo)?;
     let counts = lines.iter().filter_map(|line| Counts::of_libtest(line)).fold(Counts::default(), Counts::and);
-    Ok(counts.or_failed(succeeded))
+    let failed = lines.iter().filter_map(|line| failed_in_libtest(line)).collect();
+    Ok(Told { counts: counts.or_failed(succeeded), failed })
 }
 
 /// Tells every story with JavaScript and without, and those from launch to decision on PostgreSQL, too.
@@ -150,7 +151,7 @@ pub fn take_screenshots(workspace: &Workspace) -> Result<()> {
     site::build(workspace)?;
     let chromium = find_or_install_chromium()?;
     let stories = Stories { project: "screenshots", database_url: None, chromium: &chromium, arguments: &[] };
-    let counts = stories.tell(workspace)?;
+    let Told { counts, .. } = stories.tell(workspace)?;
     let folder = workspace.target.join("screenshots");
     println!("The pictures are in {}", folder.display());
     if counts.failed > 0 {
@@ -168,16 +169,17 @@ struct Stories<'a> {
 }
 
 impl Stories<'_> {
-    fn tell(self, workspace: &Workspace) -> Result<Counts> {
+    fn tell(self, workspace: &Workspace) -> Result<Told> {
         let mut trial = Trial::start(workspace, self.database_url.clone())?;
         let report = trial.folder.path().join("report.json");
         let succeeded = children::run(self.playwright(workspace, &trial.plan, &report))?;
-        let counts = Counts::of_playwright(&report)?.or_failed(succeeded);
+        let Told { counts, failed } = Told::of_playwright(&report)?;
+        let counts = counts.or_failed(succeeded);
         if counts.failed > 0 {
             println!("{}", trial.desk.last_lines());
         }
         trial.desk.must_run()?;
-        Ok(counts)
+        Ok(Told { counts, failed })
     }
 
     fn playwright(&self, workspace: &Workspace, plan: &Plan, report: &Path) -> Command {
@@ -272,15 +274,66 @@ impl Counts {
         };
         Some(Self { passed: number(" passed")?, failed: number(" failed")? })
     }
+}
 
+/// What a step with tests of its own came to.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Told {
+    counts: Counts,
+    /// A line for each failed test: which it is and, where that is known, its error's first line.
+    failed: Vec<String>,
+}
+
+impl From<Counts> for Told {
+    fn from(counts: Counts) -> Self {
+        Self { counts, failed: Vec::new() }
+    }
+}
+
+impl Told {
     /// Reads the report of Playwright's JSON reporter.
     fn of_playwright(report: &Path) -> Result<Self> {
         let text = tools::read(report)?;
         let report: Value = serde_json::from_slice(&text).or_say("Playwright's report is odd")?;
         let number = |name: &str| report["stats"][name].as_u64().unwrap_or_default();
-        let errors = report["errors"].as_array().map_or(0, Vec::len);
-        Ok(Self { passed: number("expected") + number("flaky"), failed: number("unexpected") + errors as u64 })
+        let errors = list(&report["errors"]);
+        let counts = Counts { passed: number("expected") + number("flaky"), failed: number("unexpected") + errors.len() as u64 };
+        let mut failed: Vec<_> = errors.iter().map(first_line).collect();
+        failed_in_suites(&report["suites"], &mut failed);
+        Ok(Self { counts, failed })
     }
+}
+
+/// The failed stories of nested suites, as `review.spec.ts:40 Anna takes the next check: Error: ...`.
+fn failed_in_suites(suites: &Value, failed: &mut Vec<String>) {
+    for suite in list(suites) {
+        for spec in list(&suite["specs"]).iter().filter(|spec| spec["ok"] == false) {
+            let tries = list(&spec["tests"]).iter().flat_map(|test| list(&test["results"]));
+            let errors = tries.flat_map(|result| list(&result["errors"]));
+            let said = errors.map(first_line).next().unwrap_or_default();
+            let title = spec["title"].as_str().unwrap_or_default();
+            failed.push(format!("{}:{} {title}: {said}", spec["file"].as_str().unwrap_or_default(), spec["line"]));
+        }
+        failed_in_suites(&suite["suites"], failed);
+    }
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+/// The first line of an error in Playwright's report, without the colours of a terminal.
+fn first_line(error: &Value) -> String {
+    let message = error["message"].as_str().unwrap_or_default();
+    let line = message.lines().next().unwrap_or_default();
+    let mut parts = line.split('\u{1b}');
+    let start = parts.next().unwrap_or_default().to_owned();
+    parts.fold(start, |line, part| line + part.split_once('m').map_or(part, |(_, text)| text))
+}
+
+/// The test's name in libtest's line `test a::name ... FAILED`.
+fn failed_in_libtest(line: &str) -> Option<String> {
+    Some(line.strip_prefix("test ")?.strip_suffix(" ... FAILED")?.to_owned())
 }
 
 /// What ran so far, for the summary and the closing line.
@@ -293,12 +346,12 @@ struct Report {
 impl Report {
     /// A step that is a test itself.
     fn one_test(&mut self, name: &str, step: impl FnOnce() -> Result<bool>) -> bool {
-        let counts = self.step(name, || step().map(Counts::one));
+        let counts = self.step(name, || step().map(|passed| Counts::one(passed).into()));
         counts.is_some_and(|counts| counts.failed == 0)
     }
 
     /// A step that counts its tests itself.
-    fn many_tests(&mut self, name: &str, step: impl FnOnce() -> Result<Counts>) {
+    fn many_tests(&mut self, name: &str, step: impl FnOnce() -> Result<Told>) {
         self.step(name, step);
     }
 
@@ -312,25 +365,27 @@ impl Report {
         let mut made = None;
         self.step(name, || {
             made = Some(step()?);
-            Ok(Counts::default())
+            Ok(Told::default())
         });
         made
     }
 
     /// Runs a step under its heading; an error counts as one failed test.
-    fn step(&mut self, name: &str, step: impl FnOnce() -> Result<Counts>) -> Option<Counts> {
+    fn step(&mut self, name: &str, step: impl FnOnce() -> Result<Told>) -> Option<Counts> {
         if children::stop_requested() {
             return None;
         }
         println!("\n== {name} ==");
         let started = Instant::now();
         let outcome = step();
-        if let Err(failure) = &outcome {
+        let ran = outcome.is_ok();
+        let Told { counts, failed } = outcome.unwrap_or_else(|failure| {
             println!("{failure}");
-        }
-        let counts = *outcome.as_ref().unwrap_or(&Counts::one(false));
+            Counts::one(false).into()
+        });
         self.note(name, counts, started.elapsed());
-        outcome.ok()
+        self.lines.extend(failed.iter().map(|test| format!("       {test}")));
+        ran.then_some(counts)
     }
 
     fn note(&mut self, name: &str, counts: Counts, time: Duration) {
@@ -374,8 +429,23 @@ mod tests {
         let report = folder.path().join("report.json");
         let text = r#"{"stats":{"expected":4,"unexpected":1,"flaky":1,"skipped":2},"errors":[{"message":"x"}]}"#;
         tools::write(&report, text).expect("writes");
-        let counts = Counts::of_playwright(&report).expect("reads");
-        assert_eq!(counts, Counts { passed: 5, failed: 2 });
+        let told = Told::of_playwright(&report).expect("reads");
+        assert_eq!(told, Told { counts: Counts { passed: 5, failed: 2 }, failed: vec!["x".to_owned()] });
+    }
+
+    #[test]
+    fn failed_tests_are_named() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let report = folder.path().join("report.json");
+        let text = r#"{"stats":{"expected":1,"unexpected":1},"suites":[{"specs":[],"suites":[{"specs":[
+            {"title":"works","ok":true,"file":"a.spec.ts","line":3,"tests":[{"results":[{"errors":[]}]}]},
+            {"title":"fails","ok":false,"file":"a.spec.ts","line":9,"tests":[{"results":[{"errors":[
+                {"message":"\u001b[31mTimed out\u001b[39m waiting\nand more"}]}]}]}]}]}]}"#;
+        tools::write(&report, text).expect("writes");
+        let told = Told::of_playwright(&report).expect("reads");
+        assert_eq!(told.failed, ["a.spec.ts:9 fails: Timed out waiting"]);
+        assert_eq!(failed_in_libtest("test a::name ... FAILED").as_deref(), Some("a::name"));
+        assert_eq!(failed_in_libtest("test a::name ... ok"), None);
     }
 
     #[test]
