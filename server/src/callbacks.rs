@@ -45,7 +45,7 @@ pub async fn receive(
     }
     let check = param("check").filter(|c| c.len() <= 64);
     match inbox::receive(&shared.work, &connection, check.as_deref(), &body, &number.request_id).await {
-        Ok(_) => StatusCode::NO_CONTENT,
+        Ok(()) => StatusCode::NO_CONTENT,
         Err(error) => unavailable(&error),
     }
 }
@@ -53,7 +53,7 @@ pub async fn receive(
 async fn signed(shared: &Shared, number: &Number, connection: &Connection, headers: &HeaderMap, body: &Bytes) -> StatusCode {
     let delivery = Delivery::read(|name| headers.get(name).and_then(|value| value.to_str().ok()));
     match webhooks::receive(&shared.work, connection, &delivery, body, &number.request_id).await {
-        Ok(Received::Probe | Received::Kept { .. }) => StatusCode::NO_CONTENT,
+        Ok(Received::Probe | Received::Kept) => StatusCode::NO_CONTENT,
         Ok(Received::Refused(_)) => StatusCode::UNAUTHORIZED,
         Err(error) => unavailable(&error),
     }

@@ -148,7 +148,7 @@ fn syncs(file: &mut File) -> Vec<f64> {
 
 /// Lets the desk understand what came and fold its log in, so that nothing of it is measured with what comes next.
 fn rest(desk: &Connection) {
-    let due = "SELECT EXISTS (SELECT 1 FROM callback_work WHERE state = 'due')";
+    let due = "SELECT EXISTS (SELECT 1 FROM callback_arrivals) OR EXISTS (SELECT 1 FROM callback_work WHERE state = 'due')";
     while desk.query_row(due, [], |row| row.get::<_, bool>(0)).expect("reads") {
         std::thread::sleep(Duration::from_millis(50));
     }

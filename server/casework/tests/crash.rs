@@ -170,31 +170,30 @@ async fn a_decision_killed_at_any_write_or_sync_is_whole_or_absent_and_can_be_re
     .await;
 }
 
-/// How many callbacks are there, each with its work, the journal's entry included.
-async fn taken(file: &Path) -> i64 {
+/// How many callbacks are kept, sorted in or not; of each event that is sorted in there is one, with its work and its entry in
+/// the journal.
+async fn kept(file: &Path) -> Kept {
     let db = Db::open(&format!("sqlite:{}", file.display())).await.expect("opens after the crash");
-    let callbacks = number(&db, "SELECT COUNT(*) FROM callbacks").await;
-    let due = "SELECT COUNT(*) FROM callback_work w JOIN callbacks c ON c.id = w.callback_id WHERE w.state = 'due' AND w.owes_entry = 1";
-    assert_eq!(number(&db, due).await, callbacks, "all or nothing");
-    let verified = journal::verify(&db, None).await.expect("reads");
-    assert!(matches!(verified, journal::Verified::Intact { .. }), "{verified:?}");
-    db.close().await;
-    callbacks
-}
-
-/// How many callbacks are entered in the journal, once each; the others owe it their entry, and are due.
-async fn entered(file: &Path) -> i64 {
-    let db = Db::open(&format!("sqlite:{}", file.display())).await.expect("opens after the crash");
+    let waiting = number(&db, "SELECT COUNT(*) FROM callback_arrivals").await;
+    let sorted_in = number(&db, "SELECT COUNT(*) FROM callbacks").await;
+    let one_each = "(SELECT callback_id AS id FROM callback_work) INTERSECT SELECT id FROM callbacks";
+    assert_eq!(number(&db, &format!("SELECT COUNT(*) FROM (SELECT id FROM {one_each})")).await, sorted_in, "all or nothing");
     let entries =
         "SELECT COUNT(*) FROM journal j JOIN journal_details d ON d.seq = j.seq WHERE j.action = 'callback_received' AND j.subject_id";
-    let owing = "SELECT callback_id FROM callback_work WHERE owes_entry = 1 AND state = 'due'";
-    let all = number(&db, &format!("{entries} IN (SELECT id FROM callbacks)")).await;
-    assert_eq!(number(&db, &format!("{entries} IN ({owing})")).await, 0, "who owes has none");
-    assert_eq!(all + number(&db, &format!("SELECT COUNT(*) FROM ({owing})")).await, number(&db, "SELECT COUNT(*) FROM callbacks").await);
+    assert_eq!(number(&db, &format!("{entries} IN (SELECT id FROM callbacks)")).await, sorted_in, "each is entered once");
+    assert_eq!(number(&db, &format!("{entries} IN (SELECT id FROM callback_arrivals)")).await, 0, "and none before");
+    let events = "SELECT event_id FROM callbacks UNION SELECT event_id FROM callback_arrivals";
+    let events = number(&db, &format!("SELECT COUNT(*) FROM ({events})")).await;
     let verified = journal::verify(&db, None).await.expect("reads");
     assert!(matches!(verified, journal::Verified::Intact { .. }), "{verified:?}");
     db.close().await;
-    all
+    Kept { waiting, sorted_in, events }
+}
+
+struct Kept {
+    waiting: i64,
+    sorted_in: i64,
+    events: i64,
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -203,23 +202,27 @@ async fn callbacks_taken_up_by_a_program_that_is_killed_at_any_write_or_sync_are
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("prepared.db");
         let connection = casework::connections::get(&desk.work, &desk.connection).await.expect("there");
-        for body in [b"one", b"two"] {
+        // One of them twice.
+        for body in [b"one", b"two", b"one"] {
             casework::inbox::receive(&desk.work, &connection, None, body, "crash").await.expect("taken");
         }
         desk.work.db.backup(&file).await.expect("backs up");
         let prepared = Prepared { program: example("receive_some"), file, arguments: [desk.connection.to_string(), "0".into()] };
         let (mut before, mut after) = (0, 0);
         let look = async |at: &str, file: &Path, output: &Output| {
-            let so_far = entered(file).await;
-            assert!(so_far == 2 || !output.status.success(), "{at}");
+            let first = kept(file).await;
+            assert!([(3, 0), (0, 2)].contains(&(first.waiting, first.sorted_in)), "{at}: all or nothing");
+            assert_eq!(first.events, 2, "{at}: nothing is lost");
+            assert!(first.sorted_in == 2 || !output.status.success(), "{at}");
             let again = prepared.again(file);
             assert!(again.status.success(), "{at}: {}", String::from_utf8_lossy(&again.stderr));
-            assert_eq!(entered(file).await, 2, "{at}");
-            before += usize::from(so_far == 0);
-            after += usize::from(so_far == 2 && !output.status.success());
+            let second = kept(file).await;
+            assert_eq!((second.waiting, second.sorted_in), (0, 2), "{at}");
+            before += usize::from(first.sorted_in == 0);
+            after += usize::from(first.sorted_in == 2 && !output.status.success());
         };
         prepared.killed_everywhere(folder.path(), look).await;
-        println!("{before} kills before the entries were written, {after} after it");
+        println!("{before} kills before they were sorted in, {after} after it");
         assert!(before >= 1 && after >= 1, "{before} {after}");
     })
     .await;
@@ -238,15 +241,16 @@ async fn callbacks_killed_at_any_write_or_sync_were_acknowledged_only_if_they_ar
         let (mut unsaid, mut partly) = (0, 0);
         let look = async |at: &str, file: &Path, output: &Output| {
             let told = said(output).lines().count();
-            let kept = taken(file).await;
-            assert!(told as i64 <= kept, "{at}: {told} were acknowledged, {kept} are there");
-            let is_all = (told, kept) == (COUNT, COUNT as i64);
+            let Kept { waiting, events, .. } = kept(file).await;
+            assert_eq!(waiting, events, "{at}");
+            assert!(told as i64 <= waiting, "{at}: {told} were acknowledged, {waiting} are there");
+            let is_all = (told, waiting) == (COUNT, COUNT as i64);
             assert!(is_all || !output.status.success(), "{at}: {}", String::from_utf8_lossy(&output.stderr));
-            // The provider sends all of them again: what is there is known, the rest is new.
-            let again = said(&prepared.again(file));
-            assert_eq!(again.lines().filter(|l| l.ends_with("known")).count() as i64, kept, "{at}: {again}");
-            assert_eq!((again.lines().count(), taken(file).await), (COUNT, COUNT as i64), "{at}");
-            unsaid += usize::from(kept > 0 && told == 0);
+            // The provider sends all of them again: what is there is the same event.
+            assert_eq!(said(&prepared.again(file)).lines().count(), COUNT, "{at}");
+            let again = kept(file).await;
+            assert_eq!((again.waiting, again.events), (waiting + COUNT as i64, COUNT as i64), "{at}");
+            unsaid += usize::from(waiting > 0 && told == 0);
             partly += usize::from(told > 0 && told < COUNT);
         };
         prepared.killed_everywhere(folder.path(), look).await;

@@ -213,11 +213,11 @@ on_both!(a_callback_that_cannot_be_opened_is_parked_and_the_rest_flows, |desk| a
     casework::inbox::receive(&desk.work, &connection, Some(check.as_str()), body.as_bytes(), "").await.expect("taken");
     // Its seal is for another row.
     let columns = "connection_id, check_hint, event_type, entity_id, sealed, size, sha256, request_id, received_at_ms";
-    run_sql(&desk.work.db, &format!("INSERT INTO callbacks (id, event_id, {columns}) SELECT 'poison', 'poison', {columns} FROM callbacks"))
-        .await
-        .expect("poisons");
+    let poison =
+        format!("INSERT INTO callback_arrivals (id, event_id, {columns}) SELECT 'poison', 'poison', {columns} FROM callback_arrivals");
+    run_sql(&desk.work.db, &poison).await.expect("poisons");
     let state = "SELECT state || ' ' || note FROM callback_work WHERE callback_id = 'poison'";
-    desk.settle("it is parked", || async { texts(&desk.work.db, state).await[0].starts_with("parked") }).await;
+    desk.settle("it is parked", || async { texts(&desk.work.db, state).await.first().is_some_and(|s| s.starts_with("parked")) }).await;
     assert!(texts(&desk.work.db, state).await[0].contains(ASIDE));
     assert_eq!(number(&desk.work.db, "SELECT attempts FROM callback_work WHERE callback_id = 'poison'").await, 5);
     assert_eq!(texts(&desk.work.db, "SELECT state FROM callback_work WHERE callback_id <> 'poison'").await, ["done"]);

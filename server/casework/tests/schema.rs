@@ -71,6 +71,24 @@ on_both!(what_was_recorded_can_be_neither_changed_nor_deleted_nor_replaced, |des
     assert_journal_intact(&desk.work).await;
 });
 
+on_both!(what_came_in_stays_as_it_came_until_it_is_a_callback, |desk| async {
+    let connection = casework::connections::get(&desk.work, &desk.connection).await.expect("there");
+    casework::inbox::receive(&desk.work, &connection, None, b"{}", "r").await.expect("taken");
+    let mut attempts = vec!["UPDATE callback_arrivals SET event_id = 'x'", "DELETE FROM callback_arrivals"];
+    if desk.work.db.is_postgres() {
+        attempts.push("TRUNCATE callback_arrivals");
+    } else {
+        attempts.push("INSERT OR REPLACE INTO callback_arrivals SELECT * FROM callback_arrivals");
+    }
+    for attempt in attempts {
+        let refused = run_sql(&desk.work.db, attempt).await.expect_err(attempt).to_string();
+        assert!(refused.contains("append-only"), "{attempt}: {refused}");
+    }
+    casework::inbox::work_off(&desk.work, 8).await.expect("sorts in");
+    assert_eq!(number(&desk.work.db, "SELECT CAST(COUNT(*) AS BIGINT) FROM callback_arrivals").await, 0);
+    assert_eq!(number(&desk.work.db, "SELECT CAST(COUNT(*) AS BIGINT) FROM callbacks").await, 1);
+});
+
 async fn is_set_up_safely(connection: &mut sqlx::SqliteConnection) {
     for (pragma, wanted) in
         [("recursive_triggers", "1"), ("foreign_keys", "1"), ("journal_mode", "wal"), ("synchronous", "2"), ("secure_delete", "1")]

@@ -155,7 +155,7 @@ async fn while_nothing_can_be_stored_nothing_is_acknowledged_and_it_comes_again(
     let event = webhooks::EVENTS[1];
     webhooks::subscribe(&hooked.desk.work, &Actor::operator(), &hooked.connection, event).await.expect("subscribes");
     let file = rusqlite::Connection::open(hooked.desk.folder.path().join("probity.db")).expect("the database");
-    file.execute_batch("CREATE TRIGGER no_room BEFORE INSERT ON callback_work BEGIN SELECT RAISE(ABORT, 'no room'); END")
+    file.execute_batch("CREATE TRIGGER no_room BEFORE INSERT ON callback_arrivals BEGIN SELECT RAISE(ABORT, 'no room'); END")
         .expect("a trigger");
     hooked.control("events", serde_json::json!({ "event_type": event, "entity_id": "1cper" })).await;
     let answers: Vec<i64> = hooked.answered().await.iter().map(|d| d["answered"].as_i64().unwrap_or(0)).collect();

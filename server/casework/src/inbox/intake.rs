@@ -2,13 +2,19 @@
 //!
 //! While one group is on its way to the disk, the next one gathers; nobody waits for others who are not at the door yet.
 //! Nobody is told that a message is kept before the statement with it is durable; when that fails, all of its group hear so.
-//! That statement is all: what follows from a message, its entry in the journal included, is written by whoever takes it up.
+//! That statement is all that a sender waits for. Whether the message is known, and its entry in the journal, come right after:
+//! arrivals are sorted in among the callbacks.
 
 use crate::{
     Casework, Db, Error,
-    store::{Sql, again},
+    journal::{self, Actor, Entry},
+    store::{Conn, Sql, again, exec_of, parts, row, rows_of},
 };
-use domain::Moment;
+use domain::{
+    Moment,
+    journal::{Action, Subject},
+};
+use serde_json::json;
 use std::{
     collections::HashSet,
     sync::{
@@ -26,6 +32,9 @@ const GROUP: usize = 64;
 /// The shortest time over which messages are counted to tell their pace.
 const LATELY: Duration = Duration::from_millis(20);
 
+/// What a callback has of its arrival.
+const KEPT: &str = "id, connection_id, check_hint, event_id, event_type, entity_id, sealed, size, received_at_ms";
+
 /// A message that is to be kept.
 #[derive(Debug)]
 pub(crate) struct Arrival {
@@ -39,15 +48,42 @@ pub(crate) struct Arrival {
     pub entity_id: Option<String>,
     pub sealed: Vec<u8>,
     /// Of the body as it came, in bytes.
-    pub size: usize,
+    pub size: i64,
     /// And its hash, in hex.
     pub sha256: String,
     pub request_id: String,
-    pub received_at: Moment,
+    pub received_at_ms: Moment,
+}
+
+/// What the journal says of an arrival that waits to be sorted in.
+#[derive(sqlx::FromRow)]
+struct Waiting {
+    seq: i64,
+    id: String,
+    connection_id: String,
+    event_id: String,
+    event_type: Option<String>,
+    entity_id: Option<String>,
+    size: i64,
+    sha256: String,
+    request_id: String,
+    received_at_ms: Moment,
+}
+
+impl Waiting {
+    fn entry(&self) -> Entry {
+        let mut details = json!({ "connection": self.connection_id, "sha256": self.sha256, "size": self.size });
+        if let Some(event) = &self.event_type {
+            details["event"] = json!(event);
+            details["entity"] = json!(self.entity_id);
+        }
+        let provider = Actor::new("provider", self.request_id.as_str());
+        provider.entry(self.received_at_ms, Action::CallbackReceived, Subject::Callback, &self.id, details)
+    }
 }
 
 enum Message {
-    Arrived(Box<Arrival>, oneshot::Sender<Result<bool, String>>),
+    Arrived(Box<Arrival>, oneshot::Sender<Result<(), String>>),
     Stop,
 }
 
@@ -105,20 +141,18 @@ impl Pace {
     }
 }
 
-/// Keeps a message; when this returns, it is durable. Gives whether it is new.
+/// Keeps a message; when this returns, it is durable.
 ///
 /// # Errors
 /// It could not be stored, or the intake has ended: then the sender must not be told that we have it.
-pub(crate) async fn keep(work: &Casework, arrival: Arrival) -> Result<bool, Error> {
+pub(crate) async fn keep(work: &Casework, arrival: Arrival) -> Result<(), Error> {
     work.intake.pace.count();
     let (done, kept) = oneshot::channel();
     let ended = || Error::Start("Nothing is taken in any more.".into());
     work.intake.sender.send(Message::Arrived(Box::new(arrival), done)).await.map_err(|_| ended())?;
-    let fresh = kept.await.map_err(|_| ended())?.map_err(Error::Start)?;
-    if fresh {
-        work.has_arrived();
-    }
-    Ok(fresh)
+    kept.await.map_err(|_| ended())?.map_err(Error::Start)?;
+    work.has_arrived();
+    Ok(())
 }
 
 async fn run(db: Db, mut receiver: mpsc::Receiver<Message>) {
@@ -149,32 +183,77 @@ async fn run(db: Db, mut receiver: mpsc::Receiver<Message>) {
         if let Err(error) = &written {
             tracing::error!(%error, messages = arrivals.len(), "what came in could not be stored; its senders send it again");
         }
-        for (arrival, done) in arrivals.iter().zip(waiting) {
+        for done in waiting {
             // Whoever hung up meanwhile is not told; they send it again, and it is known then.
-            done.send(written.as_ref().map(|fresh| fresh.contains(&arrival.id)).map_err(ToString::to_string)).ok();
+            done.send(written.as_ref().map(|()| ()).map_err(ToString::to_string)).ok();
         }
     }
 }
 
-/// One statement for all; gives the ids of those that were new. That a row is due, and owes the journal an entry, is written down
-/// by the database itself. In one order for everybody, so that two processes that are told the same things do not wait for each
-/// other.
-async fn write(db: &Db, arrivals: &[Arrival]) -> Result<HashSet<String>, Error> {
-    let mut ordered: Vec<&Arrival> = arrivals.iter().collect();
-    ordered.sort_by_key(|a| (&a.connection_id, &a.event_id));
+/// One statement for all, onto the end of a table without any index: nothing is looked up or sorted while the sender waits.
+async fn write(db: &Db, arrivals: &[Arrival]) -> Result<(), Error> {
     let mut sql = Sql::default();
     sql.push(
-        "INSERT INTO callbacks (id, connection_id, check_hint, event_id, event_type, entity_id, sealed, size, sha256, request_id, received_at_ms) \
+        "INSERT INTO callback_arrivals (id, connection_id, check_hint, event_id, event_type, entity_id, sealed, size, sha256, request_id, received_at_ms) \
          VALUES ",
     );
-    for (at, a) in ordered.into_iter().enumerate() {
+    for (at, a) in arrivals.iter().enumerate() {
         sql.push(if at == 0 { "(" } else { ", (" }).text(&a.id).push(", ").text(&a.connection_id);
         sql.push(", ").maybe(a.check_hint.as_deref()).push(", ").text(&a.event_id).push(", ").maybe(a.event_type.as_deref());
-        sql.push(", ").maybe(a.entity_id.as_deref()).push(", ").bytes(a.sealed.as_slice()).push(", ").int(a.size as i64);
-        sql.push(", ").text(&a.sha256).push(", ").text(&a.request_id).push(", ").int(a.received_at).push(")");
+        sql.push(", ").maybe(a.entity_id.as_deref()).push(", ").bytes(a.sealed.as_slice()).push(", ").int(a.size);
+        sql.push(", ").text(&a.sha256).push(", ").text(&a.request_id).push(", ").int(a.received_at_ms).push(")");
     }
-    sql.push(" ON CONFLICT (connection_id, event_id) DO NOTHING RETURNING id");
-    Ok(db.rows_at_once::<(String,)>(&sql).await?.into_iter().map(|(id,)| id).collect())
+    db.at_once(&sql).await
+}
+
+/// Since when the first arrival that waits has done so.
+pub(super) async fn waits_since(conn: &mut Conn<'_>) -> Result<Option<Moment>, Error> {
+    let first = row!(conn, (i64,), "SELECT received_at_ms FROM callback_arrivals ORDER BY seq LIMIT 1")?;
+    Ok(first.map(|(since,)| since))
+}
+
+/// Makes callbacks of the first arrivals that wait, all of them or none, and enters in the journal that these came; of what is
+/// known already nothing is left. Gives how many arrivals that were.
+pub(super) async fn sort_in(work: &Casework, limit: i64) -> Result<usize, Error> {
+    let mut tx = work.db.write().await?;
+    let waiting = {
+        let mut conn = tx.conn();
+        let mut waiting = waiting(&mut conn, limit).await?;
+        // In one order for everybody, so that two processes that were told the same things do not wait for each other.
+        waiting.sort_by(|a, b| (&a.connection_id, &a.event_id, a.seq).cmp(&(&b.connection_id, &b.event_id, b.seq)));
+        let mut fresh = HashSet::new();
+        for part in parts(&waiting) {
+            fresh.extend(sort_in_some(&mut conn, part).await?);
+        }
+        waiting.sort_by_key(|arrival| arrival.seq);
+        // The last thing: whoever decides locks the journal after rows, too.
+        let entries: Vec<Entry> = waiting.iter().filter(|arrival| fresh.contains(&arrival.id)).map(Waiting::entry).collect();
+        journal::append(&mut conn, &entries).await?;
+        waiting
+    };
+    tx.commit().await?;
+    Ok(waiting.len())
+}
+
+/// The first arrivals, held until the transaction ends.
+async fn waiting(conn: &mut Conn<'_>, limit: i64) -> Result<Vec<Waiting>, Error> {
+    let mut sql = Sql::default();
+    sql.push("SELECT seq, id, connection_id, event_id, event_type, entity_id, size, sha256, request_id, received_at_ms ");
+    sql.push("FROM callback_arrivals ORDER BY seq LIMIT ").int(limit).push(conn.skip_locked());
+    Ok(rows_of!(conn, Waiting, &sql)?)
+}
+
+/// Sorts a part of them in; gives the ids of those that were new. That they are due is written down by the database itself.
+async fn sort_in_some(conn: &mut Conn<'_>, arrivals: &[Waiting]) -> Result<Vec<String>, Error> {
+    let seqs = || arrivals.iter().map(|arrival| arrival.seq);
+    let mut sql = Sql::default();
+    sql.push("INSERT INTO callbacks (").push(KEPT).push(") SELECT ").push(KEPT).push(" FROM callback_arrivals WHERE seq IN (").ints(seqs());
+    sql.push(") ORDER BY connection_id, event_id, seq ON CONFLICT (connection_id, event_id) DO NOTHING RETURNING id");
+    let fresh = rows_of!(conn, (String,), &sql)?;
+    let mut sql = Sql::default();
+    sql.push("DELETE FROM callback_arrivals WHERE seq IN (").ints(seqs()).push(")");
+    exec_of!(conn, &sql)?;
+    Ok(fresh.into_iter().map(|(id,)| id).collect())
 }
 
 #[cfg(test)]

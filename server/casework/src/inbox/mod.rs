@@ -1,7 +1,7 @@
 //! The inbox: what providers send us is stored verbatim first and understood later.
 //!
 //! KryptoGO does not sign its callbacks, so they come to an unguessable address and are only a hint to
-//! read the task again. The event's id is the SHA-256 of its body: the same message twice is one row.
+//! read the task again. The event's id is the SHA-256 of its body: the same message twice is one callback.
 //! Solaris signs the body alone: what its headers say is a hint too. `webhooks` checks the signature, `intake` writes
 //! what came, `solaris` understands it.
 
@@ -12,7 +12,7 @@ use crate::{
     Casework, Error, Opened, SealError,
     checks::store as check_store,
     connections::Connection,
-    journal::{self, Actor, Entry},
+    journal::{self, Actor},
     new_id,
     outbox::{self, backoff, chance},
     providers::{kryptogo, solaris::Event},
@@ -43,7 +43,7 @@ const REST: u32 = 2;
 /// While nobody is in a hurry, so many times as many are understood at once: each costs less.
 const AT_LEISURE: i64 = 8;
 
-/// Stores a callback; a body seen before changes nothing. When this returns, it is durable.
+/// Takes a callback in; a body seen before changes nothing. When this returns, it is durable.
 ///
 /// # Errors
 /// The database: then the provider is not told that we have it.
@@ -53,14 +53,14 @@ pub async fn receive(
     check_hint: Option<&str>,
     body: &[u8],
     request_id: &str,
-) -> Result<bool, Error> {
+) -> Result<(), Error> {
     // A hint with a NUL names no check, and PostgreSQL would not store it.
     let check_hint = check_hint.filter(|hint| !hint.contains('\0')).map(str::to_owned);
     let arrival = arrival(work, connection, body, request_id);
     intake::keep(work, Arrival { check_hint, event_id: arrival.sha256.clone(), ..arrival }).await
 }
 
-/// Stores a callback whose signature was found to be good; an event seen before changes nothing. When this returns, it is
+/// Takes a callback in whose signature was found to be good; an event seen before changes nothing. When this returns, it is
 /// durable.
 pub(crate) async fn receive_signed(
     work: &Casework,
@@ -68,7 +68,7 @@ pub(crate) async fn receive_signed(
     signed: Signed<'_>,
     body: &[u8],
     request_id: &str,
-) -> Result<bool, Error> {
+) -> Result<(), Error> {
     let event_type = Some(signed.event_type.to_owned());
     let arrival = arrival(work, connection, body, request_id);
     intake::keep(work, Arrival { event_id: signed.event_id, event_type, entity_id: signed.entity_id, ..arrival }).await
@@ -91,10 +91,10 @@ fn arrival(work: &Casework, connection: &Connection, body: &[u8], request_id: &s
         event_type: None,
         entity_id: None,
         sealed: work.sealer.seal(&place(&id), body),
-        size: body.len(),
+        size: body.len() as i64,
         sha256: crate::sha256_hex(body),
         request_id: request_id.to_owned(),
-        received_at: work.now(),
+        received_at_ms: work.now(),
         id,
     }
 }
@@ -107,28 +107,11 @@ struct Pending {
     event_type: Option<String>,
     entity_id: Option<String>,
     sealed: Vec<u8>,
-    size: i64,
-    /// Nothing for those of programs that wrote the journal's entry at once.
-    sha256: Option<String>,
-    request_id: Option<String>,
     received_at_ms: i64,
     attempts: i64,
-    /// 1 while the journal does not have it yet.
-    owes_entry: i64,
 }
 
 impl Pending {
-    /// That it came, for the journal.
-    fn entry(&self) -> Entry {
-        let mut details = json!({ "connection": self.connection_id, "sha256": self.sha256, "size": self.size });
-        if let Some(event) = &self.event_type {
-            details["event"] = json!(event);
-            details["entity"] = json!(self.entity_id);
-        }
-        let provider = Actor::new("provider", self.request_id.as_deref().unwrap_or_default());
-        provider.entry(self.received_at_ms, Action::CallbackReceived, Subject::Callback, &self.id, details)
-    }
-
     /// Whether it may speak of an upload whose answer was lost.
     const fn may_be_an_upload(&self, said: &Said) -> bool {
         self.check_hint.is_some() && said.idv_id.is_some()
@@ -143,7 +126,7 @@ impl Pending {
 /// # Errors
 /// The database.
 pub async fn work_off(work: &Casework, limit: i64) -> Result<usize, Error> {
-    let Some(since) = due_since(work).await? else { return Ok(0) };
+    let Some(since) = waits_since(work).await? else { return Ok(0) };
     // Both need the one writer, and a provider waits for its answer.
     let mut is_rush = work.intake.pace() > RUSH;
     while gives_way(is_rush, work.now() - since) {
@@ -152,6 +135,7 @@ pub async fn work_off(work: &Casework, limit: i64) -> Result<usize, Error> {
     }
     let begun = Instant::now();
     let together = if is_rush { limit } else { limit * AT_LEISURE };
+    let sorted_in = intake::sort_in(work, together).await?;
     let (count, alone) = match outbox::caught(take_and_understand(work, together, limit)).await {
         Ok(done) => done,
         Err(error) => {
@@ -172,7 +156,7 @@ pub async fn work_off(work: &Casework, limit: i64) -> Result<usize, Error> {
     if is_rush {
         tokio::time::sleep(rest).await;
     }
-    Ok(count)
+    Ok(count.max(sorted_in))
 }
 
 /// Understands what is due and needs nothing but the database, in one transaction: those who bring more wait for the same
@@ -195,7 +179,6 @@ async fn take_and_understand(work: &Casework, limit: i64, alone_max: i64) -> Res
         let mut conn = tx.conn();
         lease(work, &mut conn, &alone).await?;
         understand(work, &mut conn, &together).await?;
-        enter(&mut conn, together.iter().map(|(callback, _)| callback).chain(&alone)).await?;
     }
     tx.commit().await?;
     if !together.is_empty() {
@@ -242,9 +225,10 @@ async fn stumbled(work: &Casework, callback: &Pending) -> Result<(), Error> {
     tx.commit().await
 }
 
-/// Since when the callback has been due that has been due longest.
-async fn due_since(work: &Casework) -> Result<Option<Moment>, Error> {
+/// Since when what has waited longest has done so: an arrival, or a callback that is due.
+async fn waits_since(work: &Casework) -> Result<Option<Moment>, Error> {
     let mut reader = work.db.read().await?;
+    let arrived = intake::waits_since(&mut reader.conn()).await?;
     let due = row!(
         &mut reader.conn(),
         (i64,),
@@ -252,39 +236,21 @@ async fn due_since(work: &Casework) -> Result<Option<Moment>, Error> {
         work.now()
     )?;
     work.db.keep(reader);
-    Ok(due.map(|(since,)| since))
+    Ok(due.map(|(since,)| since).into_iter().chain(arrived).min())
 }
 
 /// Takes callbacks that are due, under a lease.
 async fn take(work: &Casework, conn: &mut Conn<'_>, limit: i64) -> Result<Vec<Pending>, Error> {
     let due = due(work, conn, limit).await?;
     lease(work, conn, &due).await?;
-    enter(conn, due.iter()).await?;
     Ok(due)
-}
-
-/// Enters in the journal that these came, where that is not done. The last thing of a transaction: whoever decides locks the
-/// journal after rows, too.
-async fn enter(conn: &mut Conn<'_>, callbacks: impl Iterator<Item = &Pending>) -> Result<(), Error> {
-    let owing: Vec<&Pending> = callbacks.filter(|callback| callback.owes_entry == 1).collect();
-    if owing.is_empty() {
-        return Ok(());
-    }
-    for part in parts(&owing) {
-        let mut sql = Sql::default();
-        sql.push("UPDATE callback_work SET owes_entry = 0 WHERE callback_id IN (").texts(part.iter().map(|c| &c.id)).push(")");
-        exec_of!(conn, &sql)?;
-    }
-    let entries: Vec<Entry> = owing.iter().map(|callback| callback.entry()).collect();
-    journal::append(conn, &entries).await
 }
 
 /// Callbacks that are due, held until the transaction ends; the try that now begins is counted.
 async fn due(work: &Casework, conn: &mut Conn<'_>, limit: i64) -> Result<Vec<Pending>, Error> {
     let mut sql = Sql::default();
     sql.push(
-        "SELECT c.id, c.connection_id, c.check_hint, c.event_type, c.entity_id, c.sealed, c.size, c.sha256, c.request_id, \
-         c.received_at_ms, w.attempts + 1 AS attempts, w.owes_entry \
+        "SELECT c.id, c.connection_id, c.check_hint, c.event_type, c.entity_id, c.sealed, c.received_at_ms, w.attempts + 1 AS attempts \
          FROM callbacks c JOIN callback_work w ON w.callback_id = c.id \
          WHERE c.id IN (SELECT callback_id FROM callback_work WHERE state = 'due' AND next_at_ms <= ",
     );

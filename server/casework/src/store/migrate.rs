@@ -32,8 +32,8 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     ),
     (
         10,
-        include_str!("../../../../migrations/sqlite/0010_entries_of_callbacks.sql"),
-        include_str!("../../../../migrations/postgres/0010_entries_of_callbacks.sql"),
+        include_str!("../../../../migrations/sqlite/0010_callback_arrivals.sql"),
+        include_str!("../../../../migrations/postgres/0010_callback_arrivals.sql"),
     ),
 ];
 

@@ -15,10 +15,10 @@ use crate::{Error, Sealer};
 use disk::Disk;
 use futures::TryStreamExt;
 use sqlx::{
-    Connection, FromRow, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    Connection, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
     pool::PoolConnection,
-    postgres::{PgConnectOptions, PgPoolOptions, PgRow},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous},
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{
     str::FromStr,
@@ -284,23 +284,20 @@ impl Db {
         })
     }
 
-    /// One statement as a transaction of its own, in one way to the database and back; gives its rows. When this returns, the
-    /// data has reached the disk.
+    /// One statement as a transaction of its own, in one way to the database and back. When this returns, the data has reached
+    /// the disk.
     ///
     /// # Errors
     /// Nothing of it happened, or [`Error::Unsure`].
-    pub(crate) async fn rows_at_once<T>(&self, sql: &Sql) -> Result<Vec<T>, Error>
-    where
-        T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
-    {
+    pub(crate) async fn at_once(&self, sql: &Sql) -> Result<(), Error> {
         match self {
             Self::Sqlite { writer, disk, .. } => {
                 disk.must_be_sound()?;
-                Ok(writer.rows_at_once(sql, disk).await?)
+                Ok(writer.at_once(sql, disk).await?)
             }
             Self::Postgres(pool) => {
-                let statement = sqlx::query_as(sqlx::AssertSqlSafe(sql.text.clone()));
-                bound!(statement, sql).fetch_all(pool).await.map_err(unconfirmed)
+                let statement = sqlx::query(sqlx::AssertSqlSafe(sql.text.clone()));
+                bound!(statement, sql).execute(pool).await.map(|_| ()).map_err(unconfirmed)
             }
         }
     }

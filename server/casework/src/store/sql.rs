@@ -61,6 +61,14 @@ impl Sql {
         self.bind(Value::Int(value))
     }
 
+    /// A list of numbers, with commas between them.
+    pub fn ints(&mut self, values: impl IntoIterator<Item = i64>) -> &mut Self {
+        for (at, value) in values.into_iter().enumerate() {
+            self.push(if at == 0 { "" } else { ", " }).int(value);
+        }
+        self
+    }
+
     pub fn bytes(&mut self, value: impl Into<Vec<u8>>) -> &mut Self {
         self.bind(Value::Bytes(value.into()))
     }

@@ -5,10 +5,7 @@
 
 use super::{bound, disk::Disk, sql::Sql};
 use crate::Error;
-use sqlx::{
-    Connection, FromRow, SqliteConnection,
-    sqlite::{SqliteConnectOptions, SqliteRow},
-};
+use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
@@ -73,20 +70,16 @@ impl Writer {
         Ok(written)
     }
 
-    /// One statement as a transaction of its own, all of it in one way to the connection's thread and back; gives its rows. They
-    /// are durable then.
+    /// One statement as a transaction of its own, all of it in one way to the connection's thread and back. It is durable then.
     ///
     /// # Errors
     /// As for a transaction. Nothing of it happened.
-    pub(super) async fn rows_at_once<T>(&self, sql: &Sql, disk: &Disk) -> sqlx::Result<Vec<T>>
-    where
-        T: for<'r> FromRow<'r, SqliteRow> + Send + Unpin,
-    {
+    pub(super) async fn at_once(&self, sql: &Sql, disk: &Disk) -> sqlx::Result<()> {
         // Dropped half-way it is rolled back; so is a transaction of before that could not be ended, at which BEGIN stumbles.
         let mut written = Written { line: Some(self.line().await?), disk: disk.clone() };
         let text = format!("BEGIN IMMEDIATE; {}; COMMIT", sql.unnumbered());
-        let rows = bound!(sqlx::query_as(sqlx::AssertSqlSafe(text)), sql).fetch_all(written.connection()?).await;
-        match &rows {
+        let done = bound!(sqlx::query(sqlx::AssertSqlSafe(text)), sql).execute(written.connection()?).await;
+        match &done {
             Ok(_) => {
                 disk.committed();
                 written.line = None;
@@ -94,7 +87,7 @@ impl Writer {
             Err(sqlx::Error::WorkerCrashed) => written.reopen(&self.options).await?,
             Err(error) => disk.judge(error),
         }
-        rows
+        done.map(|_| ())
     }
 
     /// Lets nobody write while something is done with the connection.

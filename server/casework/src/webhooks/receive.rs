@@ -15,13 +15,13 @@ use std::sync::Arc;
 pub enum Received {
     /// It only asked whether somebody answers here; nothing was stored.
     Probe,
-    /// It is durable; `fresh` unless it was known already.
-    Kept { fresh: bool },
+    /// It is durable. Whether it was known already is seen later.
+    Kept,
     /// It is not believed; nothing of it was read or stored.
     Refused(Refusal),
 }
 
-/// Takes a delivery: the signature over the raw body first, then one durable row for each event.
+/// Takes a delivery: the signature over the raw body first, then a durable row.
 ///
 /// # Errors
 /// The database, or a secret that does not open: then the provider must not be told that we have it.
@@ -43,8 +43,8 @@ pub async fn receive(
     // PostgreSQL stores no NUL in a text, and no id has control characters.
     let entity_id = delivery.hint(body).entity_id.filter(|id| !id.contains(char::is_control));
     let signed = Signed { event_id: event_id(delivery, body), event_type: delivery.event.code(), entity_id };
-    let fresh = inbox::receive_signed(work, connection, signed, body, request_id).await?;
-    Ok(Received::Kept { fresh })
+    inbox::receive_signed(work, connection, signed, body, request_id).await?;
+    Ok(Received::Kept)
 }
 
 /// Keys by connection.

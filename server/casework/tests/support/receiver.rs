@@ -65,7 +65,7 @@ async fn receive(
     let Some(work) = work.upgrade() else { return StatusCode::SERVICE_UNAVAILABLE };
     let Ok(Some(connection)) = connections::by_callback_token(&work, &token).await else { return StatusCode::NOT_FOUND };
     match inbox::receive(&work, &connection, Some(&check), &body, "").await {
-        Ok(_) => {
+        Ok(()) => {
             received.fetch_add(1, Ordering::Relaxed);
             StatusCode::NO_CONTENT
         }
