@@ -179,13 +179,13 @@ async fn run(db: Db, mut receiver: mpsc::Receiver<Message>) {
         if arrivals.is_empty() {
             continue;
         }
-        let written = again(|| write(&db, &arrivals)).await;
-        if let Err(error) = &written {
+        let written = again(|| write(&db, &arrivals)).await.map_err(|error| {
             tracing::error!(%error, messages = arrivals.len(), "what came in could not be stored; its senders send it again");
-        }
+            error.to_string()
+        });
         for done in waiting {
             // Whoever hung up meanwhile is not told; they send it again, and it is known then.
-            done.send(written.as_ref().map(|()| ()).map_err(ToString::to_string)).ok();
+            done.send(written.clone()).ok();
         }
     }
 }

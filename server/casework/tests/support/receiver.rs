@@ -84,7 +84,7 @@ async fn receive_signed(
     let delivery = Delivery::read(|name| headers.get(name).and_then(|value| value.to_str().ok()));
     match webhooks::receive(&work, &connection, &delivery, &body, "").await {
         Ok(Received::Probe) => StatusCode::NO_CONTENT,
-        Ok(Received::Kept { .. }) => {
+        Ok(Received::Kept) => {
             received.fetch_add(1, Ordering::Relaxed);
             StatusCode::NO_CONTENT
         }
