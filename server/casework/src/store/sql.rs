@@ -51,10 +51,7 @@ impl Sql {
 
     /// A list of texts, with commas between them.
     pub fn texts<T: Into<String>>(&mut self, values: impl IntoIterator<Item = T>) -> &mut Self {
-        for (at, value) in values.into_iter().enumerate() {
-            self.push(if at == 0 { "" } else { ", " }).text(value);
-        }
-        self
+        self.list(values.into_iter().map(|text| Value::Text(text.into())))
     }
 
     pub fn int(&mut self, value: i64) -> &mut Self {
@@ -63,8 +60,12 @@ impl Sql {
 
     /// A list of numbers, with commas between them.
     pub fn ints(&mut self, values: impl IntoIterator<Item = i64>) -> &mut Self {
-        for (at, value) in values.into_iter().enumerate() {
-            self.push(if at == 0 { "" } else { ", " }).int(value);
+        self.list(values.into_iter().map(Value::Int))
+    }
+
+    fn list(&mut self, values: impl Iterator<Item = Value>) -> &mut Self {
+        for (at, value) in values.enumerate() {
+            self.push(if at == 0 { "" } else { ", " }).bind(value);
         }
         self
     }
