@@ -29,22 +29,15 @@ async fn send(desk: &Arc<Desk>, from: usize, count: usize) -> Vec<Result<(), Err
     futures::future::join_all(sent).await.into_iter().map(|answer| answer.expect("no panic")).collect()
 }
 
-/// Until no arrival waits any more.
-async fn sort_in(desk: &Desk) {
-    while number(&desk.work.db, ARRIVALS).await > 0 {
-        inbox::work_off(&desk.work, 16).await.expect("works");
-    }
-}
-
 on_both!(many_at_once_are_each_answered_and_each_event_is_one_callback, |desk| async {
     assert!(send(&desk, 0, 700).await.iter().all(Result::is_ok));
     assert_eq!((number(&desk.work.db, ARRIVALS).await, number(&desk.work.db, ROWS).await), (700, 0));
-    sort_in(&desk).await;
+    desk.sort_in().await;
     // Some new, some known, some twice in one group.
     let (one, two) = futures::future::join(send(&desk, 600, 300), send(&desk, 650, 250)).await;
     assert!(one.iter().chain(&two).all(Result::is_ok));
     assert_eq!(number(&desk.work.db, ARRIVALS).await, 550);
-    sort_in(&desk).await;
+    desk.sort_in().await;
     let events = number(&desk.work.db, "SELECT CAST(COUNT(DISTINCT event_id) AS BIGINT) FROM callbacks").await;
     let work = number(&desk.work.db, "SELECT CAST(COUNT(*) AS BIGINT) FROM callback_work").await;
     assert_eq!((number(&desk.work.db, ROWS).await, events, work, number(&desk.work.db, ENTRIES).await), (900, 900, 900, 900));
@@ -97,7 +90,7 @@ on_both!(what_cannot_be_sorted_in_stays_and_nothing_of_it_is_written, |desk| asy
     let left = async || (number(&desk.work.db, ARRIVALS).await, number(&desk.work.db, ROWS).await, number(&desk.work.db, ENTRIES).await);
     assert_eq!(left().await, (20, 0, 0));
     run_sql(&desk.work.db, "ALTER TABLE callback_work DROP COLUMN missing").await.expect("drops");
-    sort_in(&desk).await;
+    desk.sort_in().await;
     assert_eq!(left().await, (0, 20, 20));
 });
 
@@ -146,6 +139,6 @@ on_both!(in_a_rush_taking_in_goes_first_and_everything_is_understood_after_it, |
     is_over.store(true, Ordering::Relaxed);
     let sent = rush.await.expect("no panic");
     assert_eq!(looked.await.expect("no panic").expect("works"), 128, "and then many at once");
-    sort_in(&desk).await;
+    desk.sort_in().await;
     assert_eq!(number(&desk.work.db, ENTRIES).await, sent);
 });

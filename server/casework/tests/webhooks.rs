@@ -91,13 +91,6 @@ on_both!(a_probe_is_answered_and_leaves_nothing, |desk| async {
     assert_eq!((number(&desk.work.db, ARRIVALS).await, desk.work.refusals.of(connection.as_str())), (0, None));
 });
 
-/// Until no arrival waits any more.
-async fn sort_in(desk: &Desk) {
-    while number(&desk.work.db, ARRIVALS).await > 0 {
-        casework::inbox::work_off(&desk.work, 8).await.expect("works");
-    }
-}
-
 on_both!(a_thousand_copies_at_once_are_one_row_also_after_a_restart, |desk| async {
     let connection = desk.solaris().await;
     let subscribed = desk.subscribe(&connection, "PERSON_CHANGED").await;
@@ -110,20 +103,20 @@ on_both!(a_thousand_copies_at_once_are_one_row_also_after_a_restart, |desk| asyn
     });
     let answers: Vec<Received> = futures::future::join_all(copies).await.into_iter().map(|a| a.expect("is answered")).collect();
     assert!(answers.iter().all(|answer| *answer == KEPT));
-    sort_in(&desk).await;
+    desk.sort_in().await;
     assert_eq!(number(&desk.work.db, ROWS).await, 1);
     let after = desk.another(pace()).await;
     let again = webhooks::receive(&after, &desk.connection_of(&connection).await, &sent.read(), &sent.body, "r").await.expect("answers");
     assert_eq!(again, KEPT);
     after.close().await;
-    sort_in(&desk).await;
+    desk.sort_in().await;
     assert_eq!(number(&desk.work.db, ROWS).await, 1);
     assert_eq!(number(&desk.work.db, "SELECT CAST(COUNT(*) AS BIGINT) FROM callback_work").await, 1);
     // Another event about the same person is another one; without an id, the same content is the same.
     assert_eq!(desk.deliver(&connection, &subscribed.about("1cper", b"{}")).await, KEPT);
     let bare = sent.with("solaris-webhook-id", None);
     assert_eq!((desk.deliver(&connection, &bare).await, desk.deliver(&connection, &bare).await), (KEPT, KEPT));
-    sort_in(&desk).await;
+    desk.sort_in().await;
     assert_eq!(number(&desk.work.db, ROWS).await, 3);
     assert_eq!(number(&desk.work.db, "SELECT CAST(COUNT(*) AS BIGINT) FROM journal WHERE action = 'callback_received'").await, 3);
     assert_journal_intact(&desk.work).await;

@@ -1,6 +1,6 @@
 //! What people do, in one line each.
 
-use super::{Desk, LONG};
+use super::{Desk, LONG, number};
 use casework::{
     Error, Work,
     checks::{
@@ -81,6 +81,14 @@ impl Desk {
     /// Works until the predicate holds or the time is over.
     pub async fn settles<F: Future<Output = bool>>(&self, at_most: Duration, mut done: impl FnMut() -> F) -> bool {
         workers::settle(&self.work, at_most, async || done().await).await.expect("the workers work")
+    }
+
+    /// Until no callback that arrived waits to be sorted in.
+    pub async fn sort_in(&self) {
+        let waiting = "SELECT CAST(COUNT(*) AS BIGINT) FROM callback_arrivals";
+        while number(&self.work.db, waiting).await > 0 {
+            casework::inbox::work_off(&self.work, 16).await.expect("works");
+        }
     }
 
     /// Works for a while, whatever happens.
