@@ -94,6 +94,24 @@ on_both!(what_cannot_be_sorted_in_stays_and_nothing_of_it_is_written, |desk| asy
     assert_eq!(left().await, (0, 20, 20));
 });
 
+on_both!(what_cannot_be_sorted_in_holds_up_nothing_that_is_due, |desk| async {
+    send(&desk, 0, 1).await;
+    desk.sort_in().await;
+    let columns = "connection_id, sealed, size, received_at_ms";
+    let taken = format!(
+        "INSERT INTO callback_arrivals (id, event_id, sha256, request_id, {columns}) SELECT id, 'another', '', '', {columns} FROM callbacks"
+    );
+    run_sql(&desk.work.db, &taken).await.expect("an arrival with the number of another");
+    assert!(inbox::work_off(&desk.work, 16).await.is_err(), "it is said");
+    let until = std::time::Instant::now() + Duration::from_secs(10);
+    while number(&desk.work.db, "SELECT attempts FROM callback_work").await < 3 {
+        // PostgreSQL may still be undoing the last try, and then there is nothing to sort in.
+        inbox::work_off(&desk.work, 16).await.ok();
+        assert!(std::time::Instant::now() < until, "what is due is not tried");
+    }
+    assert_eq!(number(&desk.work.db, ARRIVALS).await, 1, "it stays");
+});
+
 on_both!(a_stop_writes_what_was_taken_and_then_takes_nothing, |desk| async {
     let other = desk.another(pace()).await;
     let connection = connections::get(&other, &desk.connection).await.expect("there");

@@ -135,7 +135,8 @@ pub async fn work_off(work: &Casework, limit: i64) -> Result<usize, Error> {
     }
     let begun = Instant::now();
     let together = if is_rush { limit } else { limit * AT_LEISURE };
-    let sorted_in = intake::sort_in(work, together).await?;
+    // If that fails, it holds up nothing that is due already.
+    let sorted_in = outbox::caught(intake::sort_in(work, together)).await;
     let (count, alone) = match outbox::caught(take_and_understand(work, together, limit)).await {
         Ok(done) => done,
         Err(error) => {
@@ -156,7 +157,7 @@ pub async fn work_off(work: &Casework, limit: i64) -> Result<usize, Error> {
     if is_rush {
         tokio::time::sleep(rest).await;
     }
-    Ok(count.max(sorted_in))
+    Ok(count.max(sorted_in?))
 }
 
 /// Understands what is due and needs nothing but the database, in one transaction: those who bring more wait for the same
