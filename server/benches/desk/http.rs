@@ -1,6 +1,5 @@
 //! The least HTTP/1.1 client that keeps its connection, so that its own time stays out of the figures.
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::{
     io::{ErrorKind, Read, Write},
     net::{SocketAddr, TcpStream},
@@ -126,12 +125,8 @@ impl Http {
         self.stream.set_nonblocking(true).expect("a socket");
     }
 
-    /// Waits until some of these have something to look at, or for so long; says of each whether it has.
-    pub fn await_some<'a>(all: impl Iterator<Item = &'a Self>, at_most: Duration) -> Vec<bool> {
-        let mut streams: Vec<_> = all.map(|http| PollFd::new(&http.stream, PollFlags::IN)).collect();
-        let at_most = Timespec::try_from(at_most).expect("a short time");
-        poll(&mut streams, Some(&at_most)).expect("waits");
-        streams.iter().map(|stream| !stream.revents().is_empty()).collect()
+    pub const fn stream(&self) -> &TcpStream {
+        &self.stream
     }
 
     fn read(&mut self) -> (u16, String) {

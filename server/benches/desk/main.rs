@@ -28,20 +28,20 @@ mod place;
 mod program;
 mod review;
 mod search;
-mod stalls;
 mod times;
 mod visits;
 mod webhooks;
+mod withheld;
 
 use bare::open;
 use board::Board;
 use http::Http;
 use options::Options;
 use place::Place;
-use stalls::Stalls;
 use std::{path::PathBuf, sync::LazyLock};
 use times::{PER_ROUND, ROUNDS, median, percentile};
 use tokio::runtime::{Handle, Runtime};
+use withheld::Withheld;
 
 /// The checks of the database that growth is measured against.
 const FEW: usize = 10_000;
