@@ -41,11 +41,15 @@ impl<'a> Board<'a> {
         self.options.wants(row)
     }
 
-    /// One row: the median of what the rounds gave, and their spread.
+    /// One row: the median of what the rounds gave, and their spread. Without any round it is a miss.
     pub fn row(&mut self, id: &str, what: &str, rounds: &[f64], goal: Goal) {
         let mut sorted = rounds.to_vec();
         sorted.sort_by(f64::total_cmp);
-        let (Some(least), Some(most)) = (sorted.first(), sorted.last()) else { return };
+        let (Some(least), Some(most)) = (sorted.first(), sorted.last()) else {
+            self.misses += 1;
+            println!("{id}  no round counts  MISS  {what}");
+            return;
+        };
         let middle = sorted[sorted.len() / 2];
         let spread = if sorted.len() > 1 { format!("({least:.2} to {most:.2})") } else { String::new() };
         let met = goal.is_met(middle);

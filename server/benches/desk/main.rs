@@ -39,7 +39,7 @@ use http::Http;
 use options::Options;
 use place::Place;
 use std::{path::PathBuf, sync::LazyLock};
-use times::{PER_ROUND, ROUNDS, median, percentile};
+use times::{PER_ROUND, ROUNDS};
 use tokio::runtime::{Handle, Runtime};
 use withheld::Withheld;
 
@@ -182,8 +182,7 @@ fn on_sqlite(place: &Place, handle: &Handle, board: &mut Board<'_>) {
     }
     if options.wants_one(&["P-15", "P-16"]) {
         let target = on_server(handle, webhooks::Target::make(&place.work));
-        board.misses += webhooks::measure(place.address, &target, place.folder.path());
-        println!();
+        webhooks::measure(place.address, &target, place.folder.path(), board);
     }
 }
 

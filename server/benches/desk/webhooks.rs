@@ -3,7 +3,12 @@
 //! Each delivery has an id and a body of its own and is signed for it. The event is one from which nothing follows, so
 //! that what is measured is the taking in; the inbox still looks at each while the next ones come.
 
-use super::{Http, ROUNDS, Withheld, median, open, percentile, pin};
+use super::{
+    Http, Withheld,
+    board::{Board, Goal},
+    open, pin,
+    times::{ROUNDS, median, micros, percentile},
+};
 use casework::{Work, connections, journal::Actor, webhooks};
 use hmac::{Hmac, KeyInit, Mac};
 use rusqlite::Connection;
@@ -153,7 +158,7 @@ impl<'a> Senders<'a> {
                     assert_eq!(status, 204, "{head}");
                     let since = waiting[at].take().expect("what was asked");
                     if since >= begun + WARM {
-                        times.push(since.elapsed().as_secs_f64() * 1e6);
+                        times.push(micros(since));
                     }
                     due.push(Reverse((every.map_or_else(Instant::now, |every| since + every), at)));
                 }
@@ -178,12 +183,12 @@ fn a_second(count: usize) -> f64 {
 }
 
 /// Microseconds of each time something is done again and again for the time of a round.
-fn again_and_again(mut what: impl FnMut() -> Duration) -> Vec<f64> {
+fn again_and_again(mut what: impl FnMut() -> f64) -> Vec<f64> {
     let (begun, mut times) = (Instant::now(), Vec::new());
     while begun.elapsed() < TIME {
         let time = what();
         if begun.elapsed() >= WARM {
-            times.push(time.as_secs_f64() * 1e6);
+            times.push(time);
         }
     }
     times
@@ -195,7 +200,7 @@ fn raw_inserts(bare: &Connection) -> f64 {
     let each = again_and_again(|| {
         let at = Instant::now();
         statement.execute((casework::new_id(), EVENT)).expect("a row");
-        at.elapsed()
+        micros(at)
     });
     a_second(each.len())
 }
@@ -207,7 +212,7 @@ fn syncs(file: &mut File) -> Vec<f64> {
         file.write_all(&page).expect("written");
         let at = Instant::now();
         file.sync_data().expect("synced");
-        at.elapsed()
+        micros(at)
     })
 }
 
@@ -220,8 +225,8 @@ fn rest(desk: &Connection) {
     std::thread::sleep(Duration::from_secs(1));
 }
 
-/// Both ratios; gives how many goals were missed.
-pub fn measure(address: SocketAddr, target: &Target, folder: &Path) -> usize {
+/// Both ratios.
+pub fn measure(address: SocketAddr, target: &Target, folder: &Path, board: &mut Board<'_>) {
     let (bare, desk) = (open(&folder.join("raw.db")), open(&folder.join("probity.db")));
     bare.execute_batch("CREATE TABLE raw (id TEXT PRIMARY KEY, event TEXT NOT NULL, body BLOB NOT NULL)").expect("a table");
     let path: PathBuf = folder.join("synced");
@@ -229,7 +234,7 @@ pub fn measure(address: SocketAddr, target: &Target, folder: &Path) -> usize {
     let mut senders = Senders::connect(address, target);
     pin(1);
     senders.load(None);
-    let (mut p15, mut p16, mut lines) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut p15, mut p16) = (Vec::new(), Vec::new());
     let mut round = 0;
     while p16.len() < ROUNDS && round < TRIES {
         round += 1;
@@ -247,7 +252,7 @@ pub fn measure(address: SocketAddr, target: &Target, folder: &Path) -> usize {
             p15.push(acknowledged / raw);
             p16.push(percentile(&half, 0.99) / percentile(&synced, 0.99));
         }
-        lines.push(format!(
+        board.note(format!(
             "round {round}{}: raw inserts {raw:.0}/s, webhooks {acknowledged:.0}/s; fdatasync p50 {:.0} µs, p99 {:.0} µs; at half load ({:.0}/s) p50 {:.0} µs, p99 {:.0} µs, {withheld}; one by one p50 {:.0} µs, p99 {:.0} µs, {withheld_evenly}",
             if counts { "" } else { ", not counted" },
             median(&synced),
@@ -259,27 +264,12 @@ pub fn measure(address: SocketAddr, target: &Target, folder: &Path) -> usize {
             percentile(&evenly, 0.99),
         ));
     }
-    for ratios in [&mut p15, &mut p16] {
-        ratios.sort_by(f64::total_cmp);
-    }
     if p16.len() < ROUNDS {
-        println!("P-15 and P-16: only {} of {TRIES} rounds were left alone by the host of this machine", p16.len());
+        board.note(format!("only {} of {TRIES} rounds were left alone by the host of this machine", p16.len()));
     }
-    let row = |name: &str, ratios: &[f64], is_met: fn(f64) -> bool, goal: &str, what: &str| {
-        let middle = ratios.get(ratios.len() / 2).copied().unwrap_or(f64::NAN);
-        let (least, most) = (ratios.first().copied().unwrap_or(f64::NAN), ratios.last().copied().unwrap_or(f64::NAN));
-        let verdict = if is_met(middle) { "met " } else { "MISS" };
-        println!("{name}  {middle:6.2}  ({least:.2} to {most:.2})  goal {goal:<9}  {verdict}  {what}");
-        usize::from(!is_met(middle))
-    };
-    println!();
     let what = format!("signed webhooks acknowledged a second from {SENDERS} senders / raw durable inserts a second");
-    let missed = row("P-15", &p15, |ratio| ratio >= 1.0, ">= 1", &what);
+    board.row("P-15", &what, &p15, Goal::AtLeast(1.0));
     let what = format!("acknowledgement p99 at half of that load, {BURST} at a time / fdatasync p99");
-    let missed = missed + row("P-16", &p16, |ratio| ratio <= 10.0, "<= 10", &what);
-    println!();
-    for line in lines {
-        println!("{line}");
-    }
-    missed
+    board.row("P-16", &what, &p16, Goal::AtMost(10.0));
+    board.close();
 }
