@@ -9,7 +9,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 /// A row as it is read and sent.
-#[derive(Serialize, sqlx::FromRow)]
+#[derive(Serialize, sqlx_macros::FromRow)]
 struct Row {
     id: String,
     kind: String,

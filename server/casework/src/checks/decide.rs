@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 /// A recorded step.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, sqlx_macros::FromRow)]
 pub struct Decision {
     pub id: String,
     pub check_id: String,
@@ -349,7 +349,7 @@ pub async fn get(work: &Casework, check: &CheckId, id: &DecisionId) -> Result<De
 }
 
 /// A decision as supervisors list it.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, sqlx_macros::FromRow)]
 pub struct Listed {
     pub id: String,
     pub check_id: String,

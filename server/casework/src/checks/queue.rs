@@ -13,7 +13,7 @@ use domain::{
 };
 
 /// A row of the queue.
-#[derive(Debug, Clone, sqlx::FromRow, serde::Deserialize)]
+#[derive(Debug, Clone, sqlx_macros::FromRow, serde::Deserialize)]
 pub struct Row {
     pub id: String,
     pub kind: String,

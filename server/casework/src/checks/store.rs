@@ -15,7 +15,7 @@ use domain::{
 };
 
 /// A check as stored.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, sqlx_macros::FromRow)]
 pub struct Check {
     pub id: String,
     pub kind: String,
@@ -478,7 +478,7 @@ pub(super) async fn assign(conn: &mut Conn<'_>, id: &CheckId, person: Option<&st
 }
 
 /// A finding as stored.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, sqlx_macros::FromRow)]
 pub struct Finding {
     pub id: String,
     pub source: String,
@@ -621,7 +621,7 @@ pub(super) async fn judge(
 }
 
 /// A body of evidence without the body.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, sqlx_macros::FromRow)]
 pub struct Evidence {
     pub id: String,
     pub source: String,
@@ -641,7 +641,7 @@ pub(crate) async fn evidence(conn: &mut Conn<'_>, check: &CheckId) -> Result<Vec
 }
 
 /// A body of evidence as it is kept.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, sqlx_macros::FromRow)]
 pub(crate) struct Kept {
     /// The body; of a large file, the key of its object.
     pub sealed: Vec<u8>,
@@ -710,7 +710,7 @@ pub(crate) async fn insert_evidence(
 }
 
 /// A comment with its author's name.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, sqlx_macros::FromRow)]
 pub struct Comment {
     pub id: String,
     pub author: String,

@@ -8,7 +8,7 @@ use crate::{
 use domain::{Moment, checks::Kind, connections::Provider};
 
 /// A connection as stored.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, sqlx_macros::FromRow)]
 pub struct Connection {
     pub id: String,
     pub provider: String,

@@ -8,7 +8,7 @@ use crate::{
 use domain::Moment;
 
 /// A customer as stored.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct Customer {
     pub id: String,
     pub reference: String,
@@ -21,7 +21,7 @@ pub struct Customer {
 }
 
 /// A customer as listed.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, sqlx_macros::FromRow)]
 pub struct Listed {
     pub id: String,
     pub reference: String,

@@ -7,7 +7,7 @@ use crate::{
 use domain::{CheckId, Moment, idv::Slot};
 
 /// A picture of a check, without its bytes.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct Picture {
     pub slot: String,
     /// `uploaded` or `provider`.
@@ -94,7 +94,7 @@ pub(super) async fn rendition(conn: &mut Conn<'_>, check: &CheckId, evidence: &s
 }
 
 /// Something that is shown once.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, sqlx_macros::FromRow)]
 pub struct Handout {
     /// `link` or `token`.
     pub kind: String,
@@ -156,7 +156,7 @@ pub(crate) async fn forget_handout(conn: &mut Conn<'_>, check: &CheckId) -> Resu
 }
 
 /// An upload that waits for its form.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, sqlx_macros::FromRow)]
 pub(super) struct KeptUpload {
     pub id: String,
     pub slot: String,

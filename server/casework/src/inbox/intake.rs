@@ -56,7 +56,7 @@ pub(crate) struct Arrival {
 }
 
 /// What the journal says of an arrival that waits to be sorted in.
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct Waiting {
     seq: i64,
     id: String,

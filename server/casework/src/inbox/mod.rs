@@ -99,7 +99,7 @@ fn arrival(work: &Casework, connection: &Connection, body: &[u8], request_id: &s
     }
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct Pending {
     id: String,
     connection_id: String,
@@ -457,7 +457,7 @@ fn wait(work: &Casework, callback: &Pending) -> i64 {
 }
 
 /// A callback as admins list it.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, sqlx_macros::FromRow)]
 pub struct Listed {
     pub id: String,
     pub connection: String,

@@ -81,7 +81,7 @@ pub(super) async fn forget_old(conn: &mut Conn<'_>, kept: i64) -> Result<(), Err
     Ok(())
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct Row {
     begun_at_ms: Moment,
     ended_at_ms: Moment,
@@ -130,7 +130,7 @@ pub(super) async fn callbacks(conn: &mut Conn<'_>, after: &str) -> Result<Vec<Se
 }
 
 /// A piece of evidence that is to be opened.
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 pub(super) struct Piece {
     pub id: String,
     pub check_id: String,

@@ -49,7 +49,7 @@ pub(super) async fn erase_details(conn: &mut Conn<'_>, subject_id: &str) -> Resu
     Ok(())
 }
 
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, sqlx_macros::FromRow)]
 pub(super) struct ChainRow {
     pub seq: i64,
     pub at_ms: i64,
@@ -78,7 +78,7 @@ pub(super) async fn chain_from(conn: &mut Conn<'_>, seq: i64) -> Result<Vec<Chai
 }
 
 /// An entry as it is listed.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, sqlx_macros::FromRow)]
 pub struct Row {
     pub seq: i64,
     pub at_ms: i64,

@@ -8,7 +8,7 @@ use crate::{
 use domain::CheckId;
 
 /// A table that was launched.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct Batch {
     pub id: String,
     pub kind: String,
@@ -53,7 +53,7 @@ impl Progress {
 }
 
 /// A line that came to nothing, or waits with trouble.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, sqlx_macros::FromRow)]
 pub struct Troubled {
     pub line: i64,
     pub check_id: String,

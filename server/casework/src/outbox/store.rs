@@ -8,7 +8,7 @@ use crate::{
 use domain::{CheckId, DecisionId, Moment};
 
 /// A delivery as stored.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, sqlx_macros::FromRow)]
 pub struct Delivery {
     pub id: String,
     pub task: String,
@@ -38,7 +38,7 @@ impl Delivery {
 }
 
 /// A delivery as admins list it.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, sqlx_macros::FromRow)]
 pub struct Listed {
     pub id: String,
     pub task: String,
@@ -54,7 +54,7 @@ pub struct Listed {
 }
 
 /// One try.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, sqlx_macros::FromRow)]
 pub struct Attempt {
     pub number: i64,
     pub started_at_ms: i64,

@@ -11,7 +11,7 @@ use domain::{
 };
 
 /// A person as stored.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, sqlx_macros::FromRow)]
 pub struct Person {
     pub id: String,
     pub account: String,
@@ -174,7 +174,7 @@ pub(super) async fn use_setup_token(conn: &mut Conn<'_>, hash: &str, now: Moment
 }
 
 /// A session with the person behind it, as one statement reads it.
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 pub(super) struct SessionRow {
     pub data: String,
     pub created_at_ms: i64,

@@ -12,7 +12,7 @@ use domain::{
 };
 
 /// A saved view as stored, with its owner's name.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct View {
     pub id: String,
     pub owner_id: String,
@@ -143,7 +143,7 @@ pub(super) async fn extend(conn: &mut Conn<'_>, id: &str, person: &str, now: Mom
 }
 
 /// A check that a colleague handed over.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, sqlx_macros::FromRow)]
 pub struct Handed {
     pub id: String,
     pub name: String,
@@ -202,7 +202,7 @@ pub(super) async fn sweep(conn: &mut Conn<'_>, before: Moment) -> Result<u64, Er
 }
 
 /// One person's load. Counts beyond a thousand are a thousand and one.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, sqlx_macros::FromRow)]
 pub struct Member {
     pub id: String,
     pub name: String,
@@ -254,7 +254,7 @@ pub(super) async fn load_of_members(conn: &mut Conn<'_>, now: Moment) -> Result<
 }
 
 /// What waits for review and is nobody's, of one kind.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, sqlx_macros::FromRow)]
 pub struct Unassigned {
     pub kind: String,
     pub waiting: i64,

@@ -270,7 +270,7 @@ async fn carry_over(
 }
 
 /// A check that needs attention again, whatever was decided.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct Alarmed {
     pub check_id: String,
     /// The customer's reference.

@@ -46,7 +46,7 @@ pub struct Link {
 }
 
 /// A document as it stands here.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct Document {
     pub provider_ref: String,
     /// `identification` or `person`.

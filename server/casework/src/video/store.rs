@@ -8,7 +8,7 @@ use crate::{
 use domain::{CheckId, Moment};
 
 /// A row of `video_sessions`.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, sqlx_macros::FromRow)]
 pub struct Session {
     pub check_id: String,
     pub person_id: Option<String>,
@@ -27,7 +27,7 @@ pub struct Session {
 }
 
 /// A row of `provider_persons`.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, sqlx_macros::FromRow)]
 pub struct Person {
     pub id: String,
     pub connection_id: String,

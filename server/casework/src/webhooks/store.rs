@@ -7,7 +7,7 @@ use crate::{
 use domain::Moment;
 
 /// A subscription that we made, with its sealed secret.
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 pub(crate) struct Key {
     pub id: String,
     pub event_type: String,
@@ -26,7 +26,7 @@ pub(super) async fn keys(conn: &mut Conn<'_>, connection: &str) -> Result<Vec<Ke
 }
 
 /// A subscription as admins list it, without its secret.
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 pub(super) struct Row {
     pub event_type: String,
     pub provider_ref: String,
@@ -98,7 +98,7 @@ pub(crate) async fn checks_of_person(conn: &mut Conn<'_>, connection: &str, pers
 }
 
 /// A person at the provider, as far as a webhook about them needs it.
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 pub(crate) struct Person {
     pub customer_id: String,
     pub erased_at_ms: Option<Moment>,
