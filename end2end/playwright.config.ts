@@ -1,11 +1,12 @@
 // How the stories are told: in the system's Chromium, one after the other, against a desk and a
-// sandbox that run already. `cargo xtask test` starts those and sets the variables read here.
+// sandbox that run already. `cargo xtask test` starts those and sets the variables read here; it tells the
+// files of a project in parts, each part on a desk of its own, several at the same time.
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 import { defineConfig, devices } from "@playwright/test";
 
-const CHROMIUM_NAMES = ["chromium", "chromium-browser", "google-chrome"];
+const CHROMIUM_NAMES = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"];
 
 /** The browser that xtask names, or the first usual name on the PATH. */
 function findChromium(): string | undefined {
@@ -18,7 +19,7 @@ const browser = devices["Desktop Chrome"];
 
 export default defineConfig({
   outputDir: "test-results",
-  // All stories share one desk: an order that never changes, and no second try that hides a fault.
+  // The stories of a part share one desk: an order that never changes, and no second try that hides a fault.
   workers: 1,
   fullyParallel: false,
   retries: 0,

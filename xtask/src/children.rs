@@ -55,24 +55,57 @@ pub fn run(mut command: Command) -> Result<bool> {
     Ok(finish(child)?.success())
 }
 
-/// Runs a step to its end, shows its standard output line by line and returns it as well.
-pub fn run_reading(mut command: Command) -> Result<(bool, Vec<String>)> {
+/// What a step said while it ran.
+pub struct Told {
+    pub succeeded: bool,
+    pub stdout: Vec<String>,
+    /// Empty where it went straight to our own.
+    pub stderr: Vec<String>,
+}
+
+/// Runs a step to its end and returns its standard output; each line is shown as `show` gives it, or not at all.
+pub fn run_showing(mut command: Command, show: impl Fn(&str) -> Option<String> + Send + 'static) -> Result<Told> {
     command.stdout(Stdio::piped());
     let mut child = start(&mut command)?;
-    let lines = Arc::new(Mutex::new(Vec::new()));
-    let reader = child.stdout.take().map(|stdout| {
-        let lines = Arc::clone(&lines);
-        read_lines(stdout, move |line| {
-            say(line);
-            lock(&lines).push(line.to_owned());
-        })
-    });
+    let stdout = child.stdout.take().map(|pipe| Gathered::from(pipe, show));
     let status = finish(child)?;
-    if let Some(reader) = reader {
-        wait_for_reader(&reader);
+    Ok(Told { succeeded: status.success(), stdout: stdout.map(Gathered::lines).unwrap_or_default(), stderr: Vec::new() })
+}
+
+/// Runs a step whose standard output is for us alone; its standard error is shown and returned.
+pub fn run_gathering(mut command: Command) -> Result<Told> {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = start(&mut command)?;
+    let stdout = child.stdout.take().map(|pipe| Gathered::from(pipe, |_| None));
+    let stderr = child.stderr.take().map(|pipe| Gathered::from(pipe, |line| Some(line.to_owned())));
+    let status = finish(child)?;
+    let lines = |gathered: Option<Gathered>| gathered.map(Gathered::lines).unwrap_or_default();
+    Ok(Told { succeeded: status.success(), stdout: lines(stdout), stderr: lines(stderr) })
+}
+
+/// The lines of a pipe, while they come.
+struct Gathered {
+    lines: Arc<Mutex<Vec<String>>>,
+    reader: JoinHandle<()>,
+}
+
+impl Gathered {
+    fn from(pipe: impl Read + Send + 'static, show: impl Fn(&str) -> Option<String> + Send + 'static) -> Self {
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&lines);
+        let reader = read_lines(pipe, move |line| {
+            if let Some(shown) = show(line) {
+                say(&shown);
+            }
+            lock(&kept).push(line.to_owned());
+        });
+        Self { lines, reader }
     }
-    let lines = std::mem::take(&mut *lock(&lines));
-    Ok((status.success(), lines))
+
+    fn lines(self) -> Vec<String> {
+        wait_for_reader(&self.reader);
+        std::mem::take(&mut *lock(&self.lines))
+    }
 }
 
 /// A program that runs beside us: its output is read all the time, and dropping it stops it.
@@ -224,6 +257,7 @@ fn say(line: &str) {
     let _ = writeln!(std::io::stdout().lock(), "{line}");
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+/// The mutex's content, also after somebody who held it panicked.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

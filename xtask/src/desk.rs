@@ -63,11 +63,14 @@ impl Desk {
             Program::start("probity-demo", demo, plan.echo)?.must_end_well()?;
             sandbox.must_run()?;
         }
-        let mut serve = probity_command(workspace, plan, "probity");
-        serve.arg("serve");
-        let mut probity = Program::start("probity", serve, plan.echo)?;
-        wait_until_ready(&mut probity, plan.listen, "/healthz")?;
-        Ok(Self { probity, sandbox })
+        Ok(Self { probity: serve(workspace, plan)?, sandbox })
+    }
+
+    /// Starts the desk anew, because it reads the names of the site's files when it starts.
+    pub fn serve_again(&mut self, workspace: &Workspace, plan: &Plan) -> Result<()> {
+        self.probity.stop();
+        self.probity = serve(workspace, plan)?;
+        Ok(())
     }
 
     /// Fails when one of the programs has ended by itself.
@@ -107,6 +110,14 @@ impl Trial {
         prepare_data(&plan.data)?;
         Ok(Self { desk: Desk::start(workspace, &plan)?, plan, folder })
     }
+}
+
+fn serve(workspace: &Workspace, plan: &Plan) -> Result<Program> {
+    let mut serve = probity_command(workspace, plan, "probity");
+    serve.arg("serve");
+    let mut probity = Program::start("probity", serve, plan.echo)?;
+    wait_until_ready(&mut probity, plan.listen, "/healthz")?;
+    Ok(probity)
 }
 
 fn start_sandbox(workspace: &Workspace, plan: &Plan) -> Result<Program> {

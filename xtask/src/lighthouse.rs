@@ -7,7 +7,7 @@ use std::process::{Command, ExitCode};
 use crate::children;
 use crate::desk::{self, DEMO_PASSWORD, Trial};
 use crate::site;
-use crate::test::{find_or_install_chromium, install_node_packages};
+use crate::stories::{find_or_install_chromium, install_node_packages};
 use crate::tools::{Result, Workspace};
 
 pub fn lighthouse(workspace: &Workspace) -> Result<ExitCode> {

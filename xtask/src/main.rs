@@ -10,8 +10,11 @@ mod faults;
 mod generate;
 mod lighthouse;
 mod postgres;
+mod programs;
+mod report;
 mod run;
 mod site;
+mod stories;
 mod test;
 mod tools;
 

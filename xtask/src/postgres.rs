@@ -142,7 +142,7 @@ impl Drop for Cluster {
     }
 }
 
-fn find_or_install_programs() -> Result<PathBuf> {
+pub fn find_or_install_programs() -> Result<PathBuf> {
     if let Some(programs) = find_programs() {
         return Ok(programs);
     }

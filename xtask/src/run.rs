@@ -56,8 +56,9 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     }
     desk::prepare_data(&data)?;
 
+    println!("Building the desk: some five minutes the first time, seconds when nothing changed.");
     desk::build_programs(workspace)?;
-    println!("{}", site::build(workspace)?.first_visit);
+    site::build_style(workspace)?;
     // The first build takes minutes; whoever took a port meanwhile would pass for our own program.
     ports_must_be_free(options)?;
 
@@ -70,14 +71,37 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         echo: true,
         inherit_configuration: true,
     };
+    println!("Starting the desk{}.", if plan.demo { "; an empty one is filled with demo checks, which takes half a minute" } else { "" });
     let mut desk = Desk::start(workspace, &plan)?;
     introduce(&plan, started);
+    add_scripts(workspace, &plan, &mut desk)?;
     while !children::stop_requested() {
         desk.must_run()?;
         // A request to stop is what the loop waits for, not a failure.
         let _ = children::pause();
     }
     println!("Stopping.");
+    Ok(())
+}
+
+/// Builds what wakes pages up in the browser while the desk can be used without it already.
+fn add_scripts(workspace: &Workspace, plan: &Plan, desk: &mut Desk) -> Result<()> {
+    println!("Pages work already. Keys and live refresh are built now: some three minutes the first time.");
+    let before = site::scripts(workspace)?;
+    match site::build(workspace) {
+        Ok(site) => println!("{}", site.first_visit),
+        // A request to stop is no failure of the build.
+        Err(_) if children::stop_requested() => return Ok(()),
+        Err(failure) => {
+            println!("{failure}\nThe desk goes on without scripts of this build.");
+            return Ok(());
+        }
+    }
+    desk.must_run()?;
+    if site::scripts(workspace)? != before {
+        desk.serve_again(workspace, plan)?;
+        println!("The desk has keys and live refresh now: load its page again.");
+    }
     Ok(())
 }
 

@@ -92,16 +92,34 @@ pub fn build(workspace: &Workspace) -> Result<Site> {
         record.keep("wasm", wasm_inputs);
     }
 
-    let style = workspace.root.join("style");
-    let style_inputs = fingerprint_files(&style)?;
-    if !record.is_current("style", &style_inputs, &["css"]) {
-        record.publish("css", bundle_style(&style.join("main.css"))?.as_bytes())?;
-        record.keep("style", style_inputs);
-    }
-
-    copy_public(&workspace.root.join("public"), &workspace.site())?;
+    add_style(workspace, &mut record)?;
     record.write()?;
     Ok(Site { first_visit: FirstVisit { javascript: record.compressed_bytes("js")?, wasm: record.compressed_bytes("wasm")? } })
+}
+
+/// Makes only what a page needs to look right, in a second: the style sheet and `public/`. What wakes pages up
+/// stays as an earlier build left it.
+pub fn build_style(workspace: &Workspace) -> Result<()> {
+    let mut record = Record::read(workspace)?;
+    add_style(workspace, &mut record)?;
+    record.write()
+}
+
+fn add_style(workspace: &Workspace, record: &mut Record) -> Result<()> {
+    let style = workspace.root.join("style");
+    let inputs = fingerprint_files(&style)?;
+    if !record.is_current("style", &inputs, &["css"]) {
+        record.publish("css", bundle_style(&style.join("main.css"))?.as_bytes())?;
+        record.keep("style", inputs);
+    }
+    copy_public(&workspace.root.join("public"), &workspace.site())
+}
+
+/// Which scripts the site has now, to see whether a build changed them.
+pub fn scripts(workspace: &Workspace) -> Result<Vec<String>> {
+    let record = Record::read(workspace)?;
+    let names = ["js", "wasm"].iter().filter_map(|kind| record.manifest.get(*kind).and_then(Value::as_str));
+    Ok(names.map(str::to_owned).collect())
 }
 
 /// Compiles the browser half; the wasm carries no path of the machine that built it.

@@ -147,6 +147,27 @@ fn has_wasm_target(workspace: &Workspace) -> Result<bool> {
     Ok(Path::new(&folder).is_dir())
 }
 
+/// Adds Clippy to the toolchain when it is missing.
+pub fn ensure_clippy() -> Result<()> {
+    if find_on_path("clippy-driver").is_some() && quietly(version_of("clippy-driver"), "clippy-driver").is_ok() {
+        return Ok(());
+    }
+    let advice = "Clippy is missing: install it with `rustup component add clippy`.";
+    if find_on_path("rustup").is_none() {
+        return Err(Failure::new(advice));
+    }
+    println!("Adding Clippy to the Rust toolchain");
+    let mut rustup = Command::new("rustup");
+    rustup.args(["component", "add", "clippy"]);
+    must_succeed(rustup, advice)
+}
+
+fn version_of(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.arg("--version");
+    command
+}
+
 pub fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }

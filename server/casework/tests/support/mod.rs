@@ -35,7 +35,7 @@ pub const PASSWORD: &str = "seven blue otters hum";
 /// What the stand-in takes as API token.
 pub const TOKEN: &str = "sandbox";
 /// The longest that a test waits for something that must happen.
-pub const LONG: Duration = Duration::from_secs(15);
+pub const LONG: Duration = Duration::from_secs(60);
 
 /// Makes a `sqlite` and a `postgres` test out of one body.
 #[macro_export]
