@@ -47,6 +47,8 @@ pub enum Refusal {
     CannotTake,
     Held,
     NotHeld,
+    /// Whom it is about was erased.
+    Erased,
 }
 
 impl Refusal {
@@ -75,6 +77,7 @@ impl Refusal {
             Self::CannotTake => "cannot_take",
             Self::Held => "held",
             Self::NotHeld => "not_held",
+            Self::Erased => "erased",
         }
     }
 
@@ -121,6 +124,7 @@ impl Refusal {
             Self::CannotTake => "Only a check that waits for its review can be taken; this one does not, or not any more.".into(),
             Self::Held => "A colleague holds this check. Ask them to hand it over, or a supervisor to take it over.".into(),
             Self::NotHeld => "You do not hold this check, or your time with it is over. Take it, then hand it over.".into(),
+            Self::Erased => "What was known of this customer was erased, so there is nothing to begin a check with. Begin a new one, under another reference.".into(),
         }
     }
 }

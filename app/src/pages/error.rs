@@ -41,6 +41,7 @@ impl AppError {
     pub const fn status(&self) -> StatusCode {
         match self {
             Self::Refused(Refusal::NotAllowed(_)) | Self::Forbidden(_) | Self::Foreign => StatusCode::FORBIDDEN,
+            Self::Refused(Refusal::Erased) => StatusCode::GONE,
             Self::Refused(_) => StatusCode::CONFLICT,
             Self::Form(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unreadable => StatusCode::BAD_REQUEST,
@@ -76,6 +77,7 @@ impl AppError {
     #[must_use]
     pub fn words(&self) -> (&'static str, String) {
         match self {
+            Self::Refused(refusal @ Refusal::Erased) => ("This customer was erased", refusal.sentence()),
             Self::Refused(refusal) => ("This was not done", refusal.sentence()),
             Self::Form(refused) => ("This was not done", refused.errors.values().cloned().collect::<Vec<_>>().join(" ")),
             Self::NotFound => (

@@ -164,6 +164,17 @@ async fn every_page_of_an_erased_customer_opens_and_names_nobody() {
         }
         assert!(page.starts_with("/j") || page.starts_with("/d") || text.contains(ERASED), "{page} says that something was here");
     }
+    // A form that would begin with what was asked, or with what is known of the customer, says why it cannot.
+    let forms = ["/checks/new", "/checks/new/id", "/checks/new/number", "/checks/new/pid-cpr", "/checks/new/rofus", "/checks/new/wallet"];
+    for form in forms.into_iter().chain(["/checks/new/video"]) {
+        let again = ids.iter().map(|id| format!("{form}?again={id}"));
+        for page in again.chain([format!("{form}?customer=C-1")]) {
+            let answer = desk.get(&page, Some(&cookie)).await;
+            assert_eq!(answer.status(), 410, "{page}");
+            let text = answer.text().await.expect("text");
+            assert!(text.contains("This customer was erased") && text.contains("Begin a new one"), "{page}");
+        }
+    }
     desk.stop().await;
     sandbox.stop().await;
 }

@@ -69,6 +69,7 @@ pub async fn launch(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
 pub async fn edit(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let id = CheckId::from(asked.param("id"));
     let draft = checks::draft(&ctx.work, &id).await?;
+    checks::viewed(&ctx.work, &ctx.actor(), Action::CheckViewed, Subject::Check, id.as_str(), json!({ "page": "draft" })).await?;
     let form = match asked.refused(&ctx).await? {
         Some(refused) => refused,
         None => draft.as_typed(),
@@ -82,8 +83,7 @@ pub async fn edit(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
 async fn prefilled(ctx: &Ctx, asked: &Asked) -> Result<Refused, AppError> {
     let mut form = DueDiligenceForm { kind: Kind::DdKyc.code().into(), ..DueDiligenceForm::default() };
     if let Some(again) = asked.chosen("again") {
-        let check = checks::get(&ctx.work, &again.into()).await?;
-        checks::viewed(&ctx.work, &ctx.actor(), Action::CheckViewed, Subject::Check, &check.id, json!({ "page": "launch" })).await?;
+        let check = super::run_again(ctx, again).await?;
         if let Ok(launch) = check.launch() {
             let target = launch.target;
             form = DueDiligenceForm {
@@ -99,9 +99,7 @@ async fn prefilled(ctx: &Ctx, asked: &Asked) -> Result<Refused, AppError> {
             };
         }
     } else if let Some(reference) = asked.chosen("customer") {
-        let customer = casework::customers::get(&ctx.work, reference).await?;
-        checks::viewed(&ctx.work, &ctx.actor(), Action::CustomerViewed, Subject::Customer, &customer.id, json!({ "page": "launch" }))
-            .await?;
+        let customer = super::known_customer(ctx, reference).await?;
         form.kind = if customer.subject == "company" { Kind::DdKyb } else { Kind::DdKyc }.code().into();
         form.customer_reference = customer.reference;
         form.name = customer.name;

@@ -73,7 +73,7 @@ impl Customer {
 ///
 /// # Errors
 /// A damaged seal, or the database.
-pub(crate) async fn is_erased(work: &Casework, customer_id: &str) -> Result<bool, Error> {
+pub async fn is_erased(work: &Casework, customer_id: &str) -> Result<bool, Error> {
     let mut reader = work.db.read().await?;
     Ok(key(work, &mut reader.conn(), customer_id).await?.is_none())
 }

@@ -3,20 +3,19 @@
 use super::{
     super::{
         super::{AppError, Asked, Ctx, Page, forms::with_query, home, page::Shown, parts, parts::Field},
+        known_customer,
         launch::{Service, connection_field, country_select, known, no_kryptogo, open_check, services, without_open},
+        run_again,
     },
     pictures::{Kept, picture_field},
 };
 use casework::{checks, connections, idv as work};
 use domain::{
-    CheckId,
     checks::Kind,
     fields::Refused,
     idv::{APPLY_CODES, FollowUp, Form, ISSUE_SITES, IdType, LOCALES, Slot, WORKFLOWS, Way},
-    journal::{Action, Subject},
 };
 use leptos::prelude::*;
-use serde_json::json;
 
 const LABELS: &[(&str, &str)] = &[
     ("connection", "Connection"),
@@ -94,15 +93,12 @@ pub fn address(way: Way, asked: &[(&str, String)]) -> String {
 async fn prefilled(ctx: &Ctx, asked: &Asked) -> Result<Refused, AppError> {
     let mut form = Form { way: asked.query("way").into(), follow_up: FollowUp::None.code().into(), ..Form::default() };
     if let Some(again) = asked.chosen("again") {
-        let check = checks::get(&ctx.work, &CheckId::from(again)).await?;
-        checks::viewed(&ctx.work, &ctx.actor(), Action::CheckViewed, Subject::Check, &check.id, json!({ "page": "launch" })).await?;
+        let check = run_again(ctx, again).await?;
         if let Ok(idv) = check.idv() {
             form = Form { connection: check.connection_id, ..Form::from(&idv) };
         }
     } else if let Some(reference) = asked.chosen("customer") {
-        let customer = casework::customers::get(&ctx.work, reference).await?;
-        checks::viewed(&ctx.work, &ctx.actor(), Action::CustomerViewed, Subject::Customer, &customer.id, json!({ "page": "launch" }))
-            .await?;
+        let customer = known_customer(ctx, reference).await?;
         form.customer_reference = customer.reference;
         form.name = customer.name;
         form.birth_date = customer.birth_date.unwrap_or_default();

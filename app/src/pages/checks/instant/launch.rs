@@ -3,19 +3,15 @@
 use super::{
     super::{
         super::{AppError, Asked, Ctx, home, page::Shown, parts, parts::Field},
+        known_customer,
         launch::{Service, known, open_check, services, without_open},
+        run_again,
     },
     in_sentences,
 };
 use casework::{checks, connections, instant};
-use domain::{
-    CheckId,
-    checks::Kind,
-    fields::Refused,
-    journal::{Action, Subject},
-};
+use domain::{CheckId, checks::Kind, fields::Refused};
 use leptos::prelude::*;
-use serde_json::json;
 
 pub(super) type Launchable = Vec<(connections::Connection, connections::Options)>;
 
@@ -53,11 +49,10 @@ pub(super) async fn begin(ctx: &Ctx, asked: &Asked, kind: Kind) -> Result<Begun,
 
 async fn prefilled(ctx: &Ctx, asked: &Asked, kind: Kind) -> Result<(Refused, Option<casework::customers::Customer>), AppError> {
     if let Some(again) = asked.chosen("again") {
-        let check = checks::get(&ctx.work, &CheckId::from(again)).await?;
+        let check = run_again(ctx, again).await?;
         if check.kind()? != kind {
             return Err(AppError::NotFound);
         }
-        checks::viewed(&ctx.work, &ctx.actor(), Action::CheckViewed, Subject::Check, &check.id, json!({ "page": "launch" })).await?;
         let mut form = instant::form_of(&ctx.work, &CheckId::from(again)).await?.as_typed();
         // A check that is still open is asked anew beside it, not in its place.
         if check.state()?.is_final() {
@@ -66,8 +61,7 @@ async fn prefilled(ctx: &Ctx, asked: &Asked, kind: Kind) -> Result<(Refused, Opt
         return Ok((form, None));
     }
     let Some(reference) = asked.chosen("customer") else { return Ok((Refused::default(), None)) };
-    let customer = casework::customers::get(&ctx.work, reference).await?;
-    checks::viewed(&ctx.work, &ctx.actor(), Action::CustomerViewed, Subject::Customer, &customer.id, json!({ "page": "launch" })).await?;
+    let customer = known_customer(ctx, reference).await?;
     let form = Refused::of([("customer_reference", &customer.reference), ("name", &customer.name)]);
     Ok((known(form), Some(customer)))
 }

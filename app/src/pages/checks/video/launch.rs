@@ -3,7 +3,9 @@
 use super::{
     super::{
         super::{AppError, Asked, Ctx, Page, home, page::Shown, parts},
+        known_customer,
         launch::{Service, known, services},
+        run_again,
     },
     person_form::{At, Launchable, person_form, split_name},
     steps::{Step, stepper},
@@ -51,11 +53,10 @@ pub async fn launch(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
 
 async fn prefilled(ctx: &Ctx, asked: &Asked) -> Result<(Refused, Option<From>), AppError> {
     if let Some(again) = asked.chosen("again") {
-        let check = checks::get(&ctx.work, &CheckId::from(again)).await?;
+        let check = run_again(ctx, again).await?;
         if !check.is_video() {
             return Err(AppError::NotFound);
         }
-        checks::viewed(&ctx.work, &ctx.actor(), Action::CheckViewed, Subject::Check, &check.id, json!({ "page": "launch" })).await?;
         let mut form = work::form_of(&ctx.work, &CheckId::from(again)).await?.as_typed();
         // A check that is still open is asked anew beside it, not in its place.
         if check.state()?.is_final() {
@@ -64,8 +65,7 @@ async fn prefilled(ctx: &Ctx, asked: &Asked) -> Result<(Refused, Option<From>), 
         return Ok((form, None));
     }
     let Some(reference) = asked.chosen("customer") else { return Ok((Refused::default(), None)) };
-    let customer = casework::customers::get(&ctx.work, reference).await?;
-    checks::viewed(&ctx.work, &ctx.actor(), Action::CustomerViewed, Subject::Customer, &customer.id, json!({ "page": "launch" })).await?;
+    let customer = known_customer(ctx, reference).await?;
     let (form, from) = of_customer(ctx, &customer).await?;
     Ok((known(form), Some(from)))
 }
