@@ -52,7 +52,7 @@ impl Refused {
 #[must_use]
 pub fn is_unsafe_character(c: char) -> bool {
     (c.is_control() && c != '\n' && c != '\t')
-        || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}' | '\u{FEFF}')
+        || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}' | '\u{061C}' | '\u{FEFF}')
 }
 
 /// A one-line text as people type it: trimmed, runs of white space as one space.
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn overrides_are_unsafe_and_scripts_are_not() {
-        assert!(is_unsafe_character('\u{202E}'));
+        assert!(is_unsafe_character('\u{202E}') && is_unsafe_character('\u{61C}'));
         assert!(is_unsafe_character('\0'));
         for c in ['م', '王', 'é', '\n', '👩'] {
             assert!(!is_unsafe_character(c));

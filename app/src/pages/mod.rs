@@ -22,6 +22,7 @@ pub mod request;
 pub mod shell;
 pub mod signs;
 pub mod team;
+pub mod visible;
 
 pub use access::{API, Need, ROUTES, Route};
 pub use error::AppError;

@@ -1,13 +1,13 @@
 //! The frame around every page: head, top bar, warnings, foot.
 
-use super::{Ctx, Shown, parts};
+use super::{Ctx, Shown, parts, visible::made_visible};
 use crate::islands::Desk;
 use domain::people::{Permission, initials};
 use leptos::{nonce::Nonce, prelude::*, reactive::owner::Owner};
 use std::sync::Arc;
 
 impl Shown {
-    /// Renders the whole document.
+    /// Renders the whole document. What its texts hide is made visible.
     #[must_use]
     pub fn render(self, ctx: &Ctx) -> String {
         let owner = Owner::new_root(Some(Arc::new(hydration_context::SsrSharedContext::new_islands())));
@@ -19,7 +19,7 @@ impl Shown {
             document(ctx, self).to_html()
         });
         owner.unset_with_forced_cleanup();
-        html
+        made_visible(html)
     }
 }
 
