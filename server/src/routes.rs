@@ -4,7 +4,7 @@ use crate::{
     callbacks, compress,
     guard::{self, Number, Shared, context, html, permit, refresh, refuse, see_other},
 };
-use app::pages::{API, AppError, Asked, Assets, Ctx, Need, Page, ROUTES, Route, access::api_need, forms::PageSlot};
+use app::pages::{API, AppError, Asked, Assets, Ctx, Need, Page, ROUTES, Route, access::api_need, area::Area, forms::PageSlot};
 use axum::{
     Extension, Router,
     body::Body,
@@ -15,7 +15,7 @@ use axum::{
 };
 use bytes::Bytes;
 use casework::{Work, people::Sessions};
-use domain::{people::Permission, queue::Filter};
+use domain::{fields::is_confidential, people::Permission, queue::Filter};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
 use std::{path::Path as FilePath, sync::Arc, time::Duration};
@@ -324,14 +324,15 @@ fn too_large(ctx: &Ctx, path: &str) -> Response {
     html(StatusCode::PAYLOAD_TOO_LARGE, page.render(ctx))
 }
 
-/// What somebody typed before their session ended, handed back to copy; nothing that is secret.
+/// What somebody typed before their session ended, handed back to copy. Nothing that `domain::fields` calls confidential: whoever
+/// sits here now need not be who typed it.
 fn signed_out(ctx: &Ctx, body: &[u8]) -> Response {
-    const NOT_SHOWN: [&str; 16] = [
-        "shows", "active", "password", "old", "new", "secret", "token", "version", "then", "anyway", "place", "back", "skip", "to",
-        "corrects", "known",
-    ];
+    // What pages send along by themselves.
+    const NOT_TYPED: [&str; 12] =
+        ["shows", "active", "version", "then", "anyway", "place", "back", "skip", "to", "corrects", "known", "environment_mock"];
+    let is_typed = |name: &str| !NOT_TYPED.contains(&name) && !name.ends_with("_id") && !name.ends_with("_id]");
     let typed: Vec<(String, String)> =
-        pairs(body).into_iter().filter(|(n, v)| !v.trim().is_empty() && !NOT_SHOWN.contains(&n.as_str()) && !n.ends_with("_id")).collect();
+        pairs(body).into_iter().filter(|(n, v)| !v.trim().is_empty() && is_typed(n) && !is_confidential(n)).collect();
     let page = app::pages::Shown::new("You are signed out", move || {
         use leptos::prelude::*;
         let (_, words) = AppError::SignedOut.words();
@@ -339,7 +340,8 @@ fn signed_out(ctx: &Ctx, body: &[u8]) -> Response {
             .into_iter()
             .map(|(name, value)| {
                 let label = name.replace('_', " ");
-                view! { <div class="field"><label for=name.clone()>{label}</label><textarea id=name rows="3" readonly dir="auto">{value}</textarea></div> }
+                let area = Area::kept(name.clone(), 3).show(&value);
+                view! { <div class="field"><label for=name>{label}</label>{area}</div> }
             })
             .collect();
         let kept = !fields.is_empty();

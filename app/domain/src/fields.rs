@@ -46,6 +46,34 @@ impl Refused {
     }
 }
 
+/// The fields that hold secrets, by their names in forms: passwords, one-time tokens, credentials of connections.
+///
+/// This list is the only place that says so. What stands in one of them is never put into a refused form, never kept and never
+/// shown again; a page cannot make such a field without saying that it is one, nor say it of a field that is missing here.
+pub const SECRETS: &[&str] = &["password", "old", "new", "token", "secret", "private_key"];
+
+/// The fields that hold a number by which a state knows a person. A refused form shows them to whoever typed them, to be put
+/// right; nobody else gets them back, not even somebody who was signed out a moment ago.
+pub const NATIONAL_NUMBERS: &[&str] = &["cpr", "pid"];
+
+/// Whether a field holds a secret. `rows[3][secret]` is called `secret`.
+#[must_use]
+pub fn is_secret(field: &str) -> bool {
+    SECRETS.contains(&own_name(field))
+}
+
+/// Whether a field holds what is handed to nobody without a session.
+#[must_use]
+pub fn is_confidential(field: &str) -> bool {
+    is_secret(field) || NATIONAL_NUMBERS.contains(&own_name(field))
+}
+
+/// The name of a field without the row or map that it stands in.
+fn own_name(field: &str) -> &str {
+    let inner = field.trim_end_matches("[]");
+    inner.strip_suffix(']').and_then(|rest| rest.rsplit_once('[')).map_or(inner, |(_, name)| name)
+}
+
 /// Characters that change how the text around them is read: controls and bidirectional overrides.
 ///
 /// Letters of right-to-left scripts are fine; invisible marks that reorder a reviewer's page are not.
@@ -93,6 +121,19 @@ mod tests {
         assert_eq!(form.error("name"), Some("first"));
         assert_eq!(form.value("name"), " x ");
         assert!(!form.is_clean());
+    }
+
+    #[test]
+    fn a_field_is_secret_under_its_own_name_and_in_a_row() {
+        for name in ["password", "private_key", "rows[3][secret]", "values[token]", "secret[]"] {
+            assert!(is_secret(name) && is_confidential(name), "{name}");
+        }
+        for name in ["cpr", "rows[1][pid]"] {
+            assert!(!is_secret(name) && is_confidential(name), "{name}");
+        }
+        for name in ["comment", "news", "secretary", "password[0][comment]", "rows[old][comment]", ""] {
+            assert!(!is_confidential(name), "{name}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod admin;
+pub mod area;
 pub mod checks;
 pub mod customers;
 pub mod decisions;

@@ -133,12 +133,41 @@ pub struct Field {
     pub maxlength: Option<&'static str>,
     /// Which rule of the browser half looks at it while typing.
     pub check: Option<&'static str>,
+    /// What is typed into it is never shown again.
+    secret: bool,
 }
 
 impl Field {
     #[must_use]
     pub const fn text(name: &'static str, label: &'static str) -> Self {
-        Self { name, label, hint: None, kind: "text", required: false, width: None, autocomplete: "off", maxlength: None, check: None }
+        Self {
+            name,
+            label,
+            hint: None,
+            kind: "text",
+            required: false,
+            width: None,
+            autocomplete: "off",
+            maxlength: None,
+            check: None,
+            secret: false,
+        }
+    }
+
+    /// A field for one of [`domain::fields::SECRETS`], unreadable while it is typed.
+    #[must_use]
+    pub const fn secret(name: &'static str, label: &'static str) -> Self {
+        let mut field = Self::text(name, label);
+        field.kind = "password";
+        field.secret = true;
+        field
+    }
+
+    /// The same, to be read while it is typed: for what is copied from paper or a terminal, once.
+    #[must_use]
+    pub const fn legible(mut self) -> Self {
+        self.kind = "text";
+        self
     }
 
     #[must_use]
@@ -185,7 +214,8 @@ impl Field {
 
     /// The field with what was typed and the message beside it.
     pub fn show(self, form: &Refused) -> impl IntoView + use<> {
-        let value = form.value(self.name).to_owned();
+        same_word(self.name, self.secret);
+        let value = if self.secret { String::new() } else { form.value(self.name).to_owned() };
         let wrong = form.error(self.name).is_some();
         let input = view! {
             <input id=self.name name=self.name type=self.kind value=value required=self.required maxlength=self.maxlength autocomplete=self.autocomplete
@@ -193,6 +223,11 @@ impl Field {
         };
         field(self.name, self.label, self.required, self.hint, self.width, form, input.into_any())
     }
+}
+
+/// A field's declaration and the list of secrets say the same. A build with assertions stops at a page that breaks this.
+pub(super) fn same_word(name: &str, secret: bool) {
+    debug_assert_eq!(domain::fields::is_secret(name), secret, "the field {name} and the list of secrets disagree");
 }
 
 /// A label, hint, control and error that belong together.

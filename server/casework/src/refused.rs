@@ -6,18 +6,24 @@ use crate::{
     Casework, Error, new_id,
     store::{exec, row},
 };
-use domain::{fields::Refused, time};
+use domain::{
+    fields::{Refused, is_secret},
+    time,
+};
 
 /// How long a refused form is kept.
 const KEPT: i64 = time::HOUR;
 
-/// Keeps a form for its owner (a person's id or, before sign-in, nobody) and gives its id.
+/// Keeps a form for its owner (a person's id or, before sign-in, nobody) and gives its id. What stands in a field for a secret is
+/// left out.
 ///
 /// # Errors
 /// The database.
 pub async fn keep(work: &Casework, owner: &str, form: &Refused) -> Result<String, Error> {
     let id = new_id();
-    let plain = serde_json::to_vec(form).map_err(|e| Error::Corrupt(e.to_string()))?;
+    let mut form = form.clone();
+    form.values.retain(|field, _| !is_secret(field));
+    let plain = serde_json::to_vec(&form).map_err(|e| Error::Corrupt(e.to_string()))?;
     let sealed = work.sealer.seal(&place(&id), &plain);
     let now = work.now();
     let mut tx = work.db.write().await?;

@@ -11,6 +11,7 @@ mod inspection;
 mod instances;
 mod kills;
 mod locked;
+mod markup;
 mod schema;
 mod sessions;
 mod support;

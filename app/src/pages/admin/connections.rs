@@ -2,7 +2,9 @@
 
 use super::{
     super::{
-        AppError, Asked, Ctx, Page, Shown, home, inspection,
+        AppError, Asked, Ctx, Page, Shown,
+        area::Area,
+        home, inspection,
         parts::{self, Field},
     },
     webhooks,
@@ -271,13 +273,11 @@ fn choices(form: &Refused) -> impl IntoView + use<> {
 }
 
 fn kryptogo(form: &Refused) -> impl IntoView + use<> {
-    let settings = form.value("search_settings").to_owned();
-    let wrong = form.error("search_settings").is_some();
-    let textarea = view! { <textarea id="search_settings" name="search_settings" rows="4" aria-invalid=wrong.then_some("true") aria-describedby=parts::described("search_settings", true)>{settings}</textarea> };
+    let settings = Area::named("search_settings", 4).of(form, true);
     view! {
         <fieldset data-for="kryptogo">
             <legend>"For KryptoGO"</legend>
-            {parts::field("search_settings", "Search settings", true, Some("One a line: the number KryptoGO gives it, an equals sign, and a name"), None, form, textarea.into_any())}
+            {parts::field("search_settings", "Search settings", true, Some("One a line: the number KryptoGO gives it, an equals sign, and a name"), None, form, settings.into_any())}
         </fieldset>
     }
 }
@@ -317,8 +317,7 @@ fn operator(form: &Refused, new: bool) -> impl IntoView + use<> {
     } else {
         "Leave empty to keep the stored one. A new one replaces it at once."
     };
-    let wrong = form.error("private_key").is_some();
-    let key = view! { <textarea id="private_key" name="private_key" class="mono" rows="5" autocomplete="off" spellcheck="false" aria-invalid=wrong.then_some("true") aria-describedby=parts::described("private_key", true)></textarea> };
+    let key = Area::named("private_key", 5).secret().of(form, true);
     view! {
         <fieldset data-for="camara">
             <legend>"For mobile operators"</legend>
@@ -369,5 +368,5 @@ fn secret(form: &Refused, provider: Option<Provider>) -> impl IntoView + use<> {
         }
         Some(Provider::Zignsec) => ("Access key", "Leave empty to keep the stored one. A new one replaces it at once."),
     };
-    view! { <div class="one-line-secret">{Field::text("secret", label).kind("password").hint(hint).autocomplete("new-password").maxlength("8192").show(form)}</div> }
+    view! { <div class="one-line-secret">{Field::secret("secret", label).hint(hint).autocomplete("new-password").maxlength("8192").show(form)}</div> }
 }

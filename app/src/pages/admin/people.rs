@@ -80,7 +80,7 @@ fn add_form(form: &Refused) -> impl IntoView + use<> {
                 </div>
                 <div class="fields">
                     {parts::field("role", "Role", true, Some("Analysts decide, supervisors approve and audit, admins keep the desk"), Some("medium"), form, role)}
-                    {Field::text("password", "Password").required().kind("password").hint("At least 15 characters. Hand it over in person.").autocomplete("new-password").maxlength("1024").show(form)}
+                    {Field::secret("password", "Password").required().hint("At least 15 characters. Hand it over in person.").autocomplete("new-password").maxlength("1024").show(form)}
                 </div>
                 <div class="actions"><button class="btn primary">"Add person"</button></div>
             </form>

@@ -5,6 +5,7 @@
 
 use super::super::{
     AppError, Asked, Ctx, Page, Shown,
+    area::Area,
     forms::{answer, go},
     home, parts,
     request::ctx,
@@ -275,13 +276,13 @@ fn reason_field(kind: Kind, row: &str, form: &Refused) -> impl IntoView + use<> 
 
 fn comment_field(row: &str, form: &Refused) -> impl IntoView + use<> {
     let field = name(row, "comment");
-    let typed = form.value(&field).to_owned();
     let error = form.error(&field).map(str::to_owned);
     let clean = error.is_none();
+    let area = Area::named(field.clone(), 2).maxlength(COMMENT_MAX).of(form, false);
     view! {
         <div class="field">
             <label for=field.clone()>"Comment"</label>
-            <textarea id=field.clone() name=field.clone() rows="2" dir="auto" maxlength=COMMENT_MAX.to_string() aria-invalid=(!clean).then_some("true") aria-describedby=format!("{field}-error")>{typed}</textarea>
+            {area}
             <p class="error" id=format!("{field}-error") hidden=clean>{error}</p>
         </div>
     }
@@ -319,7 +320,7 @@ fn closed_row(p: &Picked, row: &str, form: &Refused) -> impl IntoView + use<> {
             <input type="hidden" name=name(row, "check_id") value=p.check.id.clone()/>
             <p>{parts::state(state)}" "{words}</p>
             {whole.map(|w| view! { <p class="error">{w}</p> })}
-            {comment.map(|c| view! { <div class="field"><label for=kept_id.clone()>"Your text, not recorded"</label><textarea id=kept_id.clone() rows="2" readonly dir="auto">{c}</textarea></div> })}
+            {comment.map(|c| view! { <div class="field"><label for=kept_id.clone()>"Your text, not recorded"</label>{Area::kept(kept_id, 2).show(&c)}</div> })}
         </fieldset>
     }
 }

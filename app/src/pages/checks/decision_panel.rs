@@ -1,6 +1,9 @@
 //! The decision panel: what can be decided, what will happen, and how far the provider knows.
 
-use super::{super::parts, instant::at_the_start};
+use super::{
+    super::{area::Area, parts},
+    instant::at_the_start,
+};
 use casework::checks::{decide::Decision, review::Review};
 use domain::{
     Moment,
@@ -50,10 +53,10 @@ fn waiting_for(permission: Permission) -> AnyView {
 /// The reviewer's text when the check went on without it: theirs to copy, never lost.
 fn lost_text(refused: &Refused) -> impl IntoView + use<> {
     let why = refused.error("").or_else(|| refused.error("comment")).unwrap_or("This was not recorded.").to_owned();
-    let comment = refused.value("comment").to_owned();
+    let comment = Area::kept("kept", 4).show(refused.value("comment"));
     view! {
         <div class="notice" data-tone="attention" role="alert" tabindex="-1" data-focus><div><p>{why}</p></div></div>
-        <div class="field"><label for="kept">"Your text, not recorded"</label><textarea id="kept" rows="4" readonly dir="auto">{comment}</textarea></div>
+        <div class="field"><label for="kept">"Your text, not recorded"</label>{comment}</div>
     }
 }
 
@@ -95,18 +98,20 @@ fn reason_field(kind: Kind, outcome: Outcome, text: &Refused) -> impl IntoView +
 }
 
 fn comment_field(text: &Refused, label: &'static str, hint: &'static str) -> impl IntoView + use<> {
-    let typed = text.value("comment").to_owned();
+    let typed = text.value("comment");
     let error = text.error("comment").map(str::to_owned);
-    let length = domain::decisions::comment_length(&typed);
+    let length = domain::decisions::comment_length(typed);
     let over = length > COMMENT_MAX;
     let clean = error.is_none();
     // The first field in the panel's order that stands in the way is where the reader goes on.
-    let focus = (!clean && text.error("reason").is_none()).then_some("");
+    let focus = !clean && text.error("reason").is_none();
+    let area = Area::named("comment", 5).count(COMMENT_MAX).wrong(!clean).focus(focus);
+    let area = area.described("comment-hint comment-error comment-count").show(typed);
     view! {
         <div class="field">
             <label for="comment">{label}" "<span class="req">"required"</span></label>
             <p class="hint" id="comment-hint">{hint}</p>
-            <textarea id="comment" name="comment" rows="5" dir="auto" data-focus=focus aria-invalid=(!clean).then_some("true") aria-describedby="comment-hint comment-error comment-count" data-count=COMMENT_MAX.to_string()>{typed}</textarea>
+            {area}
             <p class="error" id="comment-error" hidden=clean>{error}</p>
             <p class="count" id="comment-count" data-over=over>{counted(length, COMMENT_MAX)}</p>
         </div>

@@ -1,6 +1,6 @@
 //! The evidence column's findings: grouped by source, each with what matches, a link out and a judgement.
 
-use super::super::parts;
+use super::super::{area::Area, parts};
 use casework::{
     checks::{Finding, review::Review},
     instant::Question,
@@ -8,7 +8,7 @@ use casework::{
 use domain::{
     checks::{Kind, State},
     fields::Refused,
-    findings::{Compared, Judgement, Match, Source},
+    findings::{Compared, Judgement, Match, NOTE_MAX, Source},
     launch::Target,
     number_match::Attribute,
 };
@@ -224,7 +224,7 @@ fn judge_form(f: &Finding, check: &str, judging: bool, refused: Option<&Refused>
             <div class="switch" role="group" aria-label=label>{buttons}</div>
             <details class="note" open=has_note><summary>"Note"</summary>
                 <label class="sr" for=note_id.clone()>{format!("Note on {}", f.position)}</label>
-                <textarea id=note_id name="note" rows="2" maxlength="1000" dir="auto">{note}</textarea>
+                {Area::named("note", 2).id(note_id).maxlength(NOTE_MAX).show(&note)}
             </details>
         </form>
     }

@@ -1,7 +1,7 @@
 //! The review page: header, evidence on the left, decision, comments and timeline on the right.
 
 use super::{
-    super::{AppError, Asked, Ctx, Page, Shown, forms::encode, home, parts, team::around},
+    super::{AppError, Asked, Ctx, Page, Shown, area::Area, forms::encode, home, parts, team::around},
     decision_panel, findings,
     idv::review as idv,
     instant::{self, review as at_once},
@@ -15,7 +15,7 @@ use casework::{
 use domain::{
     CheckId, Moment,
     checks::{Kind, State, Telling},
-    decisions::is_told,
+    decisions::{COMMENT_MAX, is_told},
     fields::Refused,
     findings::{Judgement, Source},
     journal::{Action, Subject},
@@ -466,9 +466,10 @@ fn comments(review: &Review, refused: Option<&Refused>, may: bool) -> impl IntoV
         .iter()
         .map(|c| view! { <li><p class="by">{parts::person(Some(&c.author))}" "{parts::stamp(c.written_at_ms)}</p><div class="said" dir="auto">{c.body.clone()}</div></li> })
         .collect();
-    let typed = refused.map(|r| r.value("body").to_owned()).unwrap_or_default();
     let error = refused.and_then(|r| r.error("body").or_else(|| r.error(""))).map(str::to_owned);
     let (count, check, clean) = (items.len(), review.check.id.clone(), error.is_none());
+    let area = Area::named("body", 2).count(COMMENT_MAX).wrong(!clean).described("body-error body-count");
+    let area = area.show(refused.map_or("", |r| r.value("body")));
     view! {
         <section class="panel" id="comments"><header><h2>"Comments " <span class="n" data-live="comment-count">{count}</span></h2></header>
             <ol class="comments" data-live="comments">{items}</ol>
@@ -476,7 +477,7 @@ fn comments(review: &Review, refused: Option<&Refused>, may: bool) -> impl IntoV
                 <form class="form" method="post" action="/api/checks/comment" data-enhance="reset">
                     <input type="hidden" name="check_id" value=check/>
                     <div class="field"><label for="body">"Comment for colleagues"</label>
-                        <textarea id="body" name="body" rows="2" dir="auto" aria-describedby="body-error body-count" aria-invalid=(!clean).then_some("true") data-count="4000">{typed}</textarea>
+                        {area}
                         <p class="error" id="body-error" hidden=clean>{error}</p>
                         <p class="count" id="body-count" hidden></p></div>
                     <button class="btn">"Add comment"</button>

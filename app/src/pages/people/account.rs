@@ -36,8 +36,8 @@ pub async fn account(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
             </section>
             <section class="panel"><header><h2>"Password"</h2></header>
                 <form class="form" method="post" action="/api/account/password" novalidate>
-                    {Field::text("old", "Current password").required().kind("password").autocomplete("current-password").maxlength("1024").show(&form)}
-                    {Field::text("new", "New password").required().kind("password").hint("At least 15 characters; a few unrelated words are fine").autocomplete("new-password").maxlength("1024").show(&form)}
+                    {Field::secret("old", "Current password").required().autocomplete("current-password").maxlength("1024").show(&form)}
+                    {Field::secret("new", "New password").required().hint("At least 15 characters; a few unrelated words are fine").autocomplete("new-password").maxlength("1024").show(&form)}
                     <div class="actions"><button class="btn">"Change password and sign out everywhere"</button></div>
                 </form>
             </section>

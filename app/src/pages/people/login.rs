@@ -36,7 +36,7 @@ pub fn door(form: Refused, to: &str, again: bool) -> Shown {
                 <form class="form" method="post" action="/api/session/start">
                     <input type="hidden" name="to" value=back/>
                     {Field::text("account", "Account").required().autocomplete("username").maxlength("80").show(&form)}
-                    {Field::text("password", "Password").required().kind("password").autocomplete("current-password").maxlength("1024").show(&Refused::default())}
+                    {Field::secret("password", "Password").required().autocomplete("current-password").maxlength("1024").show(&Refused::default())}
                     <div class="actions"><button class="btn primary">"Sign in"</button></div>
                 </form>
             </section>
@@ -64,10 +64,10 @@ pub async fn setup(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
                 <p class="hush">"The program printed a setup token when it started. It works once and for one hour; probity setup-token makes a new one."</p>
                 {parts::refusals(&form, LABELS)}
                 <form class="form" method="post" action="/api/setup" novalidate>
-                    {Field::text("token", "Setup token").required().maxlength("64").show(&form)}
+                    {Field::secret("token", "Setup token").legible().required().maxlength("64").show(&form)}
                     {Field::text("account", "Account").required().hint("The name to sign in with").autocomplete("username").maxlength("40").show(&form)}
                     {Field::text("name", "Name").required().hint("As colleagues know the person").autocomplete("name").maxlength("100").show(&form)}
-                    {Field::text("password", "Password").required().kind("password").hint("At least 15 characters; a few unrelated words are fine").autocomplete("new-password").maxlength("1024").show(&form)}
+                    {Field::secret("password", "Password").required().hint("At least 15 characters; a few unrelated words are fine").autocomplete("new-password").maxlength("1024").show(&form)}
                     <div class="actions"><button class="btn primary">"Make the first admin"</button></div>
                 </form>
             </section>

@@ -1,6 +1,6 @@
 //! The line under a check's head: who holds it until when, who else looks at it, and what can be done about that.
 
-use super::super::{AppError, Ctx, Html, parts, signs};
+use super::super::{AppError, Ctx, Html, area::Area, parts, signs};
 use casework::{
     checks::{Check, queue},
     team::claims,
@@ -10,7 +10,7 @@ use domain::{
     checks::State,
     fields::Refused,
     people::{Caller, Permission},
-    team::Hold,
+    team::{HAND_OVER_NOTE_MAX, Hold},
     time,
 };
 use leptos::prelude::*;
@@ -109,8 +109,7 @@ fn hand_over(id: &str, colleagues: &Colleagues, refused: Option<&Refused>) -> im
     let options = [(String::new(), "Choose …".to_owned())].into_iter().chain(colleagues.iter().cloned()).collect();
     let select = parts::select("colleague", options, form.value("colleague"), &form, false);
     let colleague = parts::field("colleague", "Colleague", true, None, None, &form, select);
-    let wrong = form.error("hand_note").is_some().then_some("true");
-    let text = view! { <textarea id="hand_note" name="hand_note" rows="3" dir="auto" aria-invalid=wrong aria-describedby=parts::described("hand_note", false) data-count="1000">{form.value("hand_note").to_owned()}</textarea> };
+    let text = Area::named("hand_note", 3).count(HAND_OVER_NOTE_MAX).of(&form, false);
     let note = parts::field("hand_note", "Note for them", false, None, None, &form, text.into_any());
     view! {
         <details class="menu" data-side="end" open=open>

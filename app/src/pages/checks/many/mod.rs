@@ -8,7 +8,7 @@ pub mod due_diligence;
 pub mod number;
 
 use super::{
-    super::{AppError, Ctx, Shown, forms::go, forms::with_query, parts},
+    super::{AppError, Ctx, Shown, area::Area, forms::go, forms::with_query, parts},
     launch::{Service, services},
 };
 use casework::{
@@ -243,13 +243,14 @@ fn form_view(words: &'static Words, form: &Refused, table: Option<Looked>, chose
 }
 
 fn table_field(form: &Refused) -> impl IntoView + use<> {
-    let (text, error) = (form.value("table").to_owned(), form.error("table").map(str::to_owned));
+    let error = form.error("table").map(str::to_owned);
     let clean = error.is_none();
+    let area = Area::named("table", 8).code().of(form, true);
     let hint = format!("Comma, semicolon or tab between cells, at most {} lines and {} MB.", thousands(LINES_MAX), TABLE_MAX / 1024 / 1024);
     view! {
         <div class="field"><label for="table">"Or paste the table"</label>
             <p class="hint" id="table-hint">{hint}</p>
-            <textarea id="table" name="table" rows="8" dir="auto" spellcheck="false" class="mono" aria-invalid=(!clean).then_some("true") aria-describedby=parts::described("table", true)>{text}</textarea>
+            {area}
             <p class="error" id="table-error" hidden=clean>{error}</p>
         </div>
     }

@@ -1,6 +1,6 @@
 //! Alarms: an identification that went bad after services could be offered, on its page and on the start page.
 
-use super::super::super::parts;
+use super::super::super::{area::Area, parts};
 use casework::{checks::review::Review, video::Alarmed};
 use domain::{
     Moment,
@@ -17,15 +17,16 @@ pub fn alarm(review: &Review, caller: &Caller, refused: Option<&Refused>) -> Opt
         return Some(parts::notice("info", words).into_any());
     }
     let form = refused.filter(|r| r.values.contains_key("alarm_comment")).cloned().unwrap_or_default();
-    let typed = form.value("alarm_comment").to_owned();
     let error = form.error("alarm_comment").or_else(|| form.error("")).map(str::to_owned);
     let clean = error.is_none();
+    let area = Area::named("comment", 2).id("alarm-comment").focus(!clean).wrong(!clean).described("alarm-comment-error");
+    let area = area.show(form.value("alarm_comment"));
     let settle = if caller.may(Permission::ReviewChecks) {
         view! {
             <form class="form" method="post" action="/api/video/alarm" novalidate>
                 <input type="hidden" name="check_id" value=review.check.id.clone()/>
                 <div class="field"><label for="alarm-comment">"What was done about it"" "<span class="req">"required"</span></label>
-                    <textarea id="alarm-comment" name="comment" rows="2" dir="auto" data-focus=(!clean).then_some("") aria-invalid=(!clean).then_some("true") aria-describedby="alarm-comment-error">{typed}</textarea>
+                    {area}
                     <p class="error" id="alarm-comment-error" hidden=clean>{error}</p></div>
                 <div class="actions"><button class="btn">"Settle the alarm"</button></div>
             </form>
