@@ -187,6 +187,46 @@ test("script in a name, a comment, a note and metadata stays text wherever it is
   expectNoComplaints(complaints);
 });
 
+test("an analyst's note cannot put a form on the supervisor's page", async ({ page }) => {
+  const complaints = collectComplaints(page);
+  const note = `</textarea></form><form method="post" action="/api/checks/approve"><button>Approve it all</button></form><!-- <meta http-equiv="refresh" content="0;url=/keys">`;
+  const id = await launch(page, NAMESAKE, newReference("note"));
+  await untilOutcome(page);
+  const finding = findings(page).first();
+  const written = page.getByRole("textbox", { name: "Note on 1" });
+  if (!(await written.isVisible())) await finding.getByText("Note", { exact: true }).click();
+  await written.fill(note);
+  await finding.getByRole("button", { name: "Relevant" }).click();
+  await expect(finding.getByRole("button", { name: "Relevant" })).toHaveAttribute("aria-pressed", "true");
+  for (const account of ["anna", "sofia"] as const) {
+    await actAs(page, account);
+    await page.goto(`/checks/${id}`);
+    await expect(page.getByRole("textbox", { name: "Note on 1" })).toHaveValue(note);
+    await expect(page.getByRole("button", { name: "Approve it all" })).toHaveCount(0);
+    await expect(page.getByRole("link", { name: /^Keys/ }).last(), "the page goes on to its end").toBeVisible();
+  }
+  expectNoComplaints(complaints);
+});
+
+test("an address that says what was done is not believed", async ({ page }) => {
+  await page.goto("/checks?tab=all&done=decided-many&n=999");
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  await expect(page.getByText("999 checks were decided")).toHaveCount(0);
+  await launch(page, NAMESAKE, newReference("said"));
+  const said = page.getByText("The check was launched; it is sent now.");
+  await expect(said).toBeVisible();
+  expect(page.url()).toContain("done=launched");
+  await page.reload();
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  await expect(said, "it is said once").toHaveCount(0);
+  await actAs(page, "sofia");
+  await page.goto("/journal?verified=intact&n=999999&head=abc");
+  await expect(page.getByRole("heading", { level: 1, name: "Journal" })).toBeVisible();
+  await expect(page.getByText("follow from one another")).toHaveCount(0);
+  await page.getByRole("button", { name: "Verify the chain" }).click();
+  await expect(page.getByText("follow from one another")).toBeVisible();
+});
+
 test("emoji, right-to-left text and long names travel to the provider and back unchanged", async ({ page }) => {
   const complaints = collectComplaints(page);
   for (const name of [

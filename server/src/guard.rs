@@ -1,6 +1,6 @@
 //! What every request passes: a number, headers, the origin check, the session, and the page that says no.
 
-use app::pages::{AppError, Assets, Ctx, Need, shell};
+use app::pages::{AppError, Assets, Ctx, Need, forms::own_path, shell};
 use axum::{
     body::Body,
     extract::{Request, State},
@@ -227,8 +227,7 @@ pub fn html(status: StatusCode, text: String) -> Response {
 
 /// A redirect to a path of our own.
 pub fn see_other(path: &str) -> Response {
-    let own = path.starts_with('/') && !path.starts_with("//") && !path.contains('\\');
-    let target = HeaderValue::from_str(if own { path } else { "/" }).unwrap_or(HeaderValue::from_static("/"));
+    let target = HeaderValue::from_str(own_path(path).unwrap_or("/")).unwrap_or(HeaderValue::from_static("/"));
     (StatusCode::SEE_OTHER, [(header::LOCATION, target)]).into_response()
 }
 

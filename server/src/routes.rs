@@ -4,7 +4,7 @@ use crate::{
     callbacks, compress,
     guard::{self, Number, Shared, context, html, permit, refresh, refuse, see_other},
 };
-use app::pages::{API, AppError, Asked, Assets, Ctx, Need, Page, ROUTES, Route, access::api_need, area::Area, forms::PageSlot};
+use app::pages::{API, AppError, Asked, Assets, Ctx, Need, Page, ROUTES, Route, access::api_need, area::Area, forms::PageSlot, said};
 use axum::{
     Extension, Router,
     body::Body,
@@ -129,11 +129,12 @@ async fn page(
     };
     // Bytes in the address that are no text name nothing.
     let Ok(params) = params else { return refuse(&ctx, &AppError::NotFound) };
-    let asked = Asked {
+    let mut asked = Asked {
         params: params.iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect(),
         query: pairs(request.uri().query().unwrap_or_default().as_bytes()),
         refresh: refresh(request.headers()),
     };
+    let says = said::believe(&ctx, request.headers(), &path, &mut asked.query) && is_read_by_a_person(request.headers());
     match permit(&ctx, route.need).await {
         Ok(()) => {}
         Err(AppError::SignedOut) if asked.refresh.is_none() => {
@@ -144,8 +145,11 @@ async fn page(
     }
     match (route.page)(ctx.clone(), asked).await {
         Ok(Page::Shown(shown)) => {
-            let status = shown.status;
-            html(status, shown.render(&ctx))
+            let mut answer = html(shown.status, shown.render(&ctx));
+            if says {
+                answer.headers_mut().append(header::SET_COOKIE, said::forget());
+            }
+            answer
         }
         Ok(Page::Redirect(path)) => see_other(&path),
         Ok(Page::Unchanged) => StatusCode::NO_CONTENT.into_response(),
@@ -153,6 +157,11 @@ async fn page(
         Ok(Page::Bytes { bytes, name }) => download(bytes, &name),
         Err(error) => refuse(&ctx, &error),
     }
+}
+
+/// Whether the page is what the browser goes to, and not what a script of ours looks at before it leads there.
+fn is_read_by_a_person(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-dest").is_none_or(|goal| goal == "document")
 }
 
 /// Bytes that a provider sent are never opened by the browser: a download, in a sandbox, without a type.
@@ -257,7 +266,11 @@ fn is_multipart(headers: &HeaderMap) -> bool {
 /// Redirects pass if they stay here, successes without one are empty, errors become pages.
 async fn translate(ctx: &Ctx, answer: Response) -> Response {
     if let Some(location) = answer.headers().get(header::LOCATION) {
-        return see_other(location.to_str().unwrap_or("/"));
+        let mut redirect = see_other(location.to_str().unwrap_or("/"));
+        for cookie in answer.headers().get_all(header::SET_COOKIE) {
+            redirect.headers_mut().append(header::SET_COOKIE, cookie.clone());
+        }
+        return redirect;
     }
     if answer.status().is_success() {
         return StatusCode::NO_CONTENT.into_response();

@@ -109,7 +109,7 @@ pub fn lasting_query(query: &str) -> String {
     let kept: Vec<&str> = query
         .trim_start_matches('?')
         .split('&')
-        .filter(|pair| !pair.is_empty() && !matches!(pair.split('=').next(), Some("refused" | "done" | "n")))
+        .filter(|pair| !pair.is_empty() && !matches!(pair.split('=').next(), Some("refused" | "done" | "n" | "head" | "verified" | "test")))
         .collect();
     if kept.is_empty() { String::new() } else { format!("?{}", kept.join("&")) }
 }
@@ -202,6 +202,7 @@ mod tests {
     fn addresses_forget_what_is_said_once() {
         assert_eq!(lasting_query("?tab=mine&done=assigned&n=3&refused=1"), "?tab=mine");
         assert_eq!(lasting_query("?done=comment"), "");
+        assert_eq!(lasting_query("?verified=intact&n=3&head=ab"), "");
         assert_eq!(lasting_query(""), "");
     }
 

@@ -1,21 +1,43 @@
 //! How forms answer: always a redirect to a path of our own. A refused form is kept, sealed, and the
 //! address carries nothing but its id.
 
-use super::{AppError, Ctx, Shown};
+use super::{AppError, Ctx, Shown, said};
 use domain::fields::Refused;
-use http::{HeaderValue, StatusCode, header::LOCATION};
+use http::{
+    HeaderValue, StatusCode,
+    header::{LOCATION, SET_COOKIE},
+};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use std::sync::{Arc, Mutex};
 
-/// Sends the browser to a path of this server with 303.
+/// The path, if a browser takes it for one of this server and for nothing else.
+///
+/// One slash, never two, never a backslash; and only what is printed in ASCII: browsers leave tabs and line breaks out of an
+/// address before they read it, so `/<TAB>/evil.example` names another host.
+#[must_use]
+pub fn own_path(path: &str) -> Option<&str> {
+    let inside = path.strip_prefix('/')?;
+    let is_own = !inside.starts_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    is_own.then_some(path)
+}
+
+/// A path to return to, as a form or an address brought it: nothing if it is not our own. What it says of things done is left
+/// out; only what is done now is said there.
+#[must_use]
+pub fn returned(path: &str) -> Option<String> {
+    own_path(path).map(said::without_claims)
+}
+
+/// Sends the browser to a path of this server with 303. What the address says was done is said there, once.
 pub fn go(path: &str) {
     let options = expect_context::<ResponseOptions>();
-    // Own paths only: one slash, never two, never a backslash.
-    let own = path.starts_with('/') && !path.starts_with("//") && !path.contains('\\');
-    let target = HeaderValue::from_str(if own { path } else { "/" }).unwrap_or(HeaderValue::from_static("/"));
-    options.insert_header(LOCATION, target);
+    let path = own_path(path).unwrap_or("/");
+    options.insert_header(LOCATION, HeaderValue::from_str(path).unwrap_or(HeaderValue::from_static("/")));
     options.set_status(StatusCode::SEE_OTHER);
+    if let Some(note) = use_context::<Ctx>().and_then(|ctx| said::note(&ctx, path)) {
+        options.append_header(SET_COOKIE, note);
+    }
 }
 
 /// Where a server function puts a page that must not have an address of its own.
@@ -87,4 +109,38 @@ pub fn encode(text: &str) -> String {
 pub fn with_query(path: &str, pairs: &[(&str, String)]) -> String {
     let query: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
     if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s_10_only_what_a_browser_reads_as_a_path_of_ours_is_one() {
+        for own in ["/", "/checks", "/checks?tab=all&q=%D8%B9", "/%09/evil.example", "/checks#finding-1", "/a//b"] {
+            assert_eq!(own_path(own), Some(own));
+        }
+        for foreign in [
+            "",
+            "checks",
+            "//evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "/\t/evil.example",
+            "/\n/evil.example",
+            "/\r\n/evil.example",
+            "\t//evil.example",
+            " //evil.example",
+            "/\0/evil.example",
+            "/\u{b}/evil.example",
+            "/\u{7f}/x",
+            "/\u{85}/x",
+            "/\u{2028}/x",
+            "/checks\t",
+            "https://evil.example/",
+            "javascript:alert(1)",
+        ] {
+            assert_eq!(own_path(foreign), None, "{foreign:?}");
+        }
+    }
 }

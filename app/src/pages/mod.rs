@@ -20,6 +20,7 @@ pub mod page;
 pub mod parts;
 pub mod people;
 pub mod request;
+pub mod said;
 pub mod shell;
 pub mod signs;
 pub mod team;

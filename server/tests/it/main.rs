@@ -12,6 +12,7 @@ mod instances;
 mod kills;
 mod locked;
 mod markup;
+mod said;
 mod schema;
 mod sessions;
 mod support;

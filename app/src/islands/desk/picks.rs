@@ -28,8 +28,12 @@ pub fn forget() {
     keep(&BTreeMap::new());
 }
 
-/// A page came: when its address says that the selected ones were dealt with, nothing stays selected, whatever it lists.
+/// A page came: when it says that the selected ones were dealt with, nothing stays selected, whatever it lists. An address alone
+/// says nothing: the server shows the sentence only after the deed.
 pub fn settle() {
+    if dom::all(".flash").is_empty() {
+        return;
+    }
     let search = dom::window().location().search().unwrap_or_default();
     let search = search.trim_start_matches('?').replace('&', " ");
     if ["done=assigned", "done=decided-many"].iter().any(|done| words::is_one_of(done, &search)) {

@@ -2,7 +2,7 @@
 
 use super::super::{
     AppError,
-    forms::{answer, go, with_query},
+    forms::{answer, go, returned, with_query},
     request::ctx,
 };
 use casework::checks::{
@@ -103,7 +103,7 @@ pub async fn assign(
         "me" => Some(caller.id.clone()),
         id => Some(id.into()),
     };
-    let back = if back.starts_with("/checks") { back } else { "/checks".into() };
+    let back = returned(&back).filter(|back| back.starts_with("/checks")).unwrap_or_else(|| "/checks".into());
     let sign = if back.contains('?') { '&' } else { '?' };
     let result = casework::checks::assign(&ctx.work, &ctx.actor(), &ids, person.as_ref()).await;
     answer(&ctx, result.map(|n| format!("{back}{sign}done=assigned&n={n}")).map_err(AppError::from), &back, Refused::default).await

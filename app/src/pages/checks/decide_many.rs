@@ -6,7 +6,7 @@
 use super::super::{
     AppError, Asked, Ctx, Page, Shown,
     area::Area,
-    forms::{answer, go},
+    forms::{answer, go, returned},
     home, parts,
     request::ctx,
 };
@@ -87,7 +87,7 @@ fn kept_rows(form: &Refused) -> Vec<(String, String)> {
 
 /// A list of ours to go back to.
 fn own(back: &str) -> String {
-    if back == "/checks" || back.starts_with("/checks?") { back.to_owned() } else { "/checks".into() }
+    returned(back).filter(|back| back == "/checks" || back.starts_with("/checks?")).unwrap_or_else(|| "/checks".into())
 }
 
 fn view(picked: &[Picked], form: &Refused, back: String, dropped: usize) -> AnyView {
@@ -407,7 +407,7 @@ mod tests {
 
     #[test]
     fn only_a_list_of_ours_is_gone_back_to() {
-        for foreign in ["", "//evil.example", "/checks.evil", "https://evil.example", "/admin/people"] {
+        for foreign in ["", "//evil.example", "/checks.evil", "https://evil.example", "/admin/people", "/checks?\t//evil.example"] {
             assert_eq!(own(foreign), "/checks", "{foreign}");
         }
         assert_eq!(own("/checks?tab=mine&batch=b"), "/checks?tab=mine&batch=b");

@@ -3,7 +3,7 @@
 use super::{
     super::{
         AppError, Ctx,
-        forms::{answer, go, show},
+        forms::{answer, go, returned, show},
         request::ctx,
     },
     login::door,
@@ -40,7 +40,7 @@ pub async fn sign_in(
             // A new id at every sign-in: what was known before is worth nothing afterwards.
             session.cycle_id().await.map_err(lost)?;
             session.insert(SignedIn::PERSON, caller.id.as_str()).await.map_err(lost)?;
-            Ok(if to.is_empty() { "/".into() } else { to })
+            Ok(returned(&to).unwrap_or_else(|| "/".into()))
         }
         Answer::Refused => Err(refuse(WRONG.into())),
         Answer::Wait(ms) => Err(refuse(format!("Too many wrong tries for this account. Try again in {}.", in_words(ms.max(1_000))))),

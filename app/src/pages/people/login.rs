@@ -1,7 +1,9 @@
 //! The door: sign-in, and making the first admin.
 
 use super::super::{
-    AppError, Asked, Ctx, Page, Shown, home,
+    AppError, Asked, Ctx, Page, Shown,
+    forms::returned,
+    home,
     parts::{self, Field},
 };
 use domain::fields::Refused;
@@ -24,7 +26,7 @@ pub async fn login(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
 /// The page to sign in on: the form as it was refused, if it was, and where to go afterwards.
 pub fn door(form: Refused, to: &str, again: bool) -> Shown {
     let refused = !form.is_clean();
-    let back = Some(to).filter(|t| t.starts_with('/') && !t.starts_with("//")).unwrap_or_default().to_owned();
+    let back = returned(to).unwrap_or_default();
     let view = move || {
         let trouble = form.error("").map(str::to_owned);
         view! {
