@@ -1,6 +1,6 @@
 //! Puts the pieces together, serves, and stops in order.
 
-use crate::{config::Config, routes};
+use crate::{config::Config, guard, routes};
 use app::pages::Assets;
 use axum::serve::ListenerExt;
 use casework::{Casework, Clock, Db, Error, Pace, Work, objects::Objects, people, workers};
@@ -49,9 +49,16 @@ impl Desk {
     /// # Errors
     /// The listener.
     pub async fn serve(self, listener: TcpListener, stop: CancellationToken) -> Result<(), Error> {
+        if guard::host_of(&self.work.public_url).is_none() {
+            return Err(Error::Start(format!(
+                "The public address {} names no host, and the desk answers under that name only: set PROBITY_PUBLIC_URL to an address like https://desk.example.",
+                self.work.public_url
+            )));
+        }
+        let address = listener.local_addr().map_err(|e| Error::Start(format!("The address that is listened on cannot be read: {e}.")))?;
         let tasks = TaskTracker::new();
         workers::start(&self.work, &stop, &tasks);
-        let router = routes::router(&self.work, &self.assets, &self.site, &stop);
+        let router = routes::router(&self.work, &self.assets, &self.site, address, &stop);
         // Without it, small writes wait about 40 ms for the client's delayed acknowledgement.
         let listener = listener.tap_io(|stream| {
             stream.set_nodelay(true).ok();

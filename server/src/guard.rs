@@ -13,9 +13,14 @@ use domain::{
     time::SECOND,
 };
 use futures::FutureExt;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, uri::Authority};
 use serde_json::json;
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::Duration,
+};
 use tokio_util::sync::CancellationToken;
 use tower_sessions::Session;
 
@@ -31,6 +36,8 @@ const SEEN_EVERY: i64 = 30 * SECOND;
 pub struct Shared {
     pub work: Work,
     pub assets: Arc<Assets>,
+    /// The names that the desk answers to.
+    pub hosts: Arc<Hosts>,
     /// Cancelled once this process was told to stop.
     pub stop: CancellationToken,
     /// Places for forms that bring pictures.
@@ -71,6 +78,7 @@ pub async fn outermost(State(shared): State<Shared>, mut request: Request, next:
         tracing::debug!(request_id = number.request_id, %method, %status, ms = started.elapsed().as_millis(), "answered");
     }
     add_headers(response.headers_mut(), &number);
+    whole_cookies(response.headers_mut());
     if shared.stop.is_cancelled() {
         // The next request of this client is for another instance.
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -118,6 +126,104 @@ fn add_headers(headers: &mut HeaderMap, number: &Number) {
     dynamic(header::CONTENT_SECURITY_POLICY, &policy);
     dynamic(header::CACHE_CONTROL, "no-store");
     dynamic(HeaderName::from_static("x-request-id"), &number.request_id);
+}
+
+/// Every cookie that is set or taken away has all of its attributes: browsers refuse one with our prefix that lacks any, and a
+/// cookie that is to go would stay.
+fn whole_cookies(headers: &mut HeaderMap) {
+    if !headers.contains_key(header::SET_COOKIE) {
+        return;
+    }
+    let cookies: Vec<HeaderValue> = headers.get_all(header::SET_COOKIE).iter().filter_map(whole_cookie).collect();
+    headers.remove(header::SET_COOKIE);
+    for cookie in cookies {
+        headers.append(header::SET_COOKIE, cookie);
+    }
+}
+
+fn whole_cookie(cookie: &HeaderValue) -> Option<HeaderValue> {
+    let mut whole = cookie.to_str().ok()?.to_owned();
+    for attribute in ["HttpOnly", "SameSite=Strict", "Secure", "Path=/"] {
+        let name = attribute.split('=').next().unwrap_or_default();
+        let has = |piece: &str| piece.trim().split('=').next().is_some_and(|n| n.eq_ignore_ascii_case(name));
+        if !whole.split(';').skip(1).any(has) {
+            whole.push_str("; ");
+            whole.push_str(attribute);
+        }
+    }
+    HeaderValue::from_str(&whole).ok()
+}
+
+/// The names that the desk answers to: the host of its public address and, where it listens on this machine only, the names
+/// that this machine has for itself. Ports are left to whoever leads requests here.
+#[derive(Debug)]
+pub struct Hosts {
+    public: Option<String>,
+    is_local: bool,
+}
+
+impl Hosts {
+    #[must_use]
+    pub fn of(public_url: &str, listen: SocketAddr) -> Self {
+        Self { public: host_of(public_url), is_local: listen.ip().is_loopback() }
+    }
+
+    /// Whether a request is for us. One that names two hosts, or none, is not.
+    fn are_asked(&self, request: &Request) -> bool {
+        let mut named = request.headers().get_all(header::HOST).iter();
+        let (named, another) = (named.next().and_then(|host| host.to_str().ok()), named.next().is_some());
+        // A whole address in the first line of a request counts, and must not say something else than the header.
+        let in_line = request.uri().authority().map(Authority::as_str);
+        match (in_line, named) {
+            _ if another => false,
+            (Some(line), Some(host)) => self.has(line) && self.has(host),
+            (line, host) => line.or(host).is_some_and(|host| self.has(host)),
+        }
+    }
+
+    fn has(&self, host: &str) -> bool {
+        let Ok(authority) = host.parse::<Authority>() else { return false };
+        if host.contains('@') {
+            return false;
+        }
+        let name = authority.host();
+        let name = name.strip_suffix('.').unwrap_or(name);
+        let is_public = self.public.as_deref().is_some_and(|public| public.eq_ignore_ascii_case(name));
+        is_public || (self.is_local && is_this_machine(name))
+    }
+}
+
+/// The host of the public address; nothing when it is no address of a web server.
+#[must_use]
+pub fn host_of(public_url: &str) -> Option<String> {
+    let url = url::Url::parse(public_url).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    url.host_str().map(str::to_owned)
+}
+
+fn is_this_machine(name: &str) -> bool {
+    let address = name.trim_start_matches('[').trim_end_matches(']');
+    name.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// Answers only under the desk's own names: a page of another name that is led to this machine would be of one origin with
+/// whatever answers it, and could read it. Those who ask whether we are well are not asked back.
+pub async fn host(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+    if matches!(request.uri().path(), "/healthz" | "/readyz") || shared.hosts.are_asked(&request) {
+        return next.run(request).await;
+    }
+    let number = number(&request);
+    let page = app::pages::Shown::new("Another name", || {
+        use leptos::prelude::*;
+        view! {
+            <section class="blank" data-blank="denied">
+                <h1>"The desk has another name"</h1>
+                <p>"It does not answer under the name that your browser asked for. Nothing was done. Open it under the address that you were given; an admin can tell you."</p>
+                <p class="meta">"For the operator: the name is that of PROBITY_PUBLIC_URL, and a proxy before the desk has to pass on the Host header as it comes."</p>
+            </section>
+        }
+        .into_any()
+    });
+    html(StatusCode::MISDIRECTED_REQUEST, page.render(&bare(&shared, &number, "")))
 }
 
 /// Lets unsafe requests pass only from our own pages; before any handler, sign-in included.
@@ -257,5 +363,56 @@ mod tests {
                 assert_eq!(is_own(&headers), expected, "{site:?} {origin:?}");
             }
         }
+    }
+
+    #[test]
+    fn the_desk_answers_to_its_own_names_only() {
+        let asked = |public: &str, listen: &str, hosts: &[&str]| {
+            let mut request = Request::new(Body::empty());
+            for host in hosts {
+                request.headers_mut().append("host", HeaderValue::from_str(host).expect("a value"));
+            }
+            Hosts::of(public, listen.parse().expect("an address")).are_asked(&request)
+        };
+        let (public, local, open) = ("https://desk.example", "127.0.0.1:3000", "0.0.0.0:3000");
+        for host in ["desk.example", "desk.example:443", "DESK.example:8443", "desk.example."] {
+            assert!(asked(public, local, &[host]) && asked(public, open, &[host]), "{host}");
+        }
+        for host in ["localhost", "LOCALHOST:3000", "127.0.0.1:3000", "127.9.9.9", "[::1]:3000"] {
+            assert!(asked(public, local, &[host]), "{host} on this machine");
+            assert!(!asked(public, open, &[host]), "{host} from elsewhere");
+        }
+        for host in [
+            "evil.example",
+            "desk.example.evil.example",
+            "desk.example@evil.example",
+            "evil.example:80@desk.example",
+            "notdesk.example",
+            "10.0.0.1",
+            "localhost.evil.example",
+            "[::2]",
+            "",
+            "..",
+        ] {
+            assert!(!asked(public, local, &[host]), "{host}");
+        }
+        assert!(!asked(public, local, &[]), "none at all");
+        assert!(!asked(public, local, &["desk.example", "evil.example"]), "two of them");
+        assert!(asked("http://[2001:db8::1]:3000", "[::]:3000", &["[2001:db8::1]:3000"]), "an address of the sixth version");
+        assert!(asked("http://10.1.2.3:3000", open, &["10.1.2.3"]), "an address as public name");
+        for none in ["desk.example", "desk.example:443", "ftp://desk.example", "https://", ""] {
+            assert_eq!(host_of(none), None, "{none} is refused at the start");
+        }
+    }
+
+    #[test]
+    fn a_cookie_that_goes_is_as_whole_as_one_that_comes() {
+        let whole = |cookie: &'static str| whole_cookie(&HeaderValue::from_static(cookie)).and_then(|c| Some(c.to_str().ok()?.to_owned()));
+        assert_eq!(
+            whole("__Host-probity=; Path=/; Max-Age=0").as_deref(),
+            Some("__Host-probity=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict; Secure")
+        );
+        let complete = "__Host-probity=x; HttpOnly; SameSite=Strict; Secure; Path=/";
+        assert_eq!(whole(complete).as_deref(), Some(complete));
     }
 }

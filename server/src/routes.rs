@@ -2,7 +2,7 @@
 
 use crate::{
     callbacks, compress,
-    guard::{self, Number, Shared, context, html, permit, refresh, refuse, see_other},
+    guard::{self, Hosts, Number, Shared, context, html, permit, refresh, refuse, see_other},
 };
 use app::pages::{API, AppError, Asked, Assets, Ctx, Need, Page, ROUTES, Route, access::api_need, area::Area, forms::PageSlot, said};
 use axum::{
@@ -18,7 +18,7 @@ use casework::{Work, people::Sessions};
 use domain::{fields::is_confidential, people::Permission, queue::Filter};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
-use std::{path::Path as FilePath, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::Path as FilePath, sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
@@ -55,10 +55,16 @@ pub const EXTRA: &[(&str, &str, Need)] = &[
     ("GET", "/robots.txt", Need::Nobody),
 ];
 
-/// The whole HTTP of the desk. Once `stop` is cancelled it asks not to be chosen any more, and goes on answering.
-pub fn router(work: &Work, assets: &Arc<Assets>, site: &FilePath, stop: &CancellationToken) -> Router {
-    let shared =
-        Shared { work: work.clone(), assets: assets.clone(), stop: stop.clone(), uploads: Arc::new(Semaphore::new(UPLOADS_AT_ONCE)) };
+/// The whole HTTP of the desk that listens on an address. Once `stop` is cancelled it asks not to be chosen any more, and goes
+/// on answering.
+pub fn router(work: &Work, assets: &Arc<Assets>, site: &FilePath, listen: SocketAddr, stop: &CancellationToken) -> Router {
+    let shared = Shared {
+        work: work.clone(),
+        assets: assets.clone(),
+        hosts: Arc::new(Hosts::of(&work.public_url, listen)),
+        stop: stop.clone(),
+        uploads: Arc::new(Semaphore::new(UPLOADS_AT_ONCE)),
+    };
     let mut router = Router::new();
     for route in ROUTES {
         router = router.route(route.path, get(page).layer(Extension(*route)));
@@ -75,9 +81,8 @@ pub fn router(work: &Work, assets: &Arc<Assets>, site: &FilePath, stop: &Cancell
         .route("/checks/fresh", get(fresh))
         .fallback(nothing_here)
         .layer(sessions);
-    let forever =
-        SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
-    let for_a_day = SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=86400"));
+    let forever = SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, kept("public, max-age=31536000, immutable"));
+    let for_a_day = SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, kept("public, max-age=86400"));
     let file =
         |name: &str| tower::ServiceBuilder::new().layer(for_a_day.clone()).service(tower_http::services::ServeFile::new(site.join(name)));
     with_session
@@ -89,9 +94,19 @@ pub fn router(work: &Work, assets: &Arc<Assets>, site: &FilePath, stop: &Cancell
         .route_service("/favicon.svg", file("favicon.svg"))
         .route_service("/robots.txt", file("robots.txt"))
         .layer(from_fn_with_state(shared.clone(), guard::origin))
+        .layer(from_fn_with_state(shared.clone(), guard::host))
         .layer(from_fn(compress::pages))
         .layer(from_fn_with_state(shared.clone(), guard::outermost))
         .with_state(shared)
+}
+
+/// How long browsers keep a file that is there. What says that something went wrong is kept by nobody: the file may come with
+/// the next instance that is restarted.
+fn kept<B>(how_long: &'static str) -> impl Fn(&Response<B>) -> Option<HeaderValue> + Clone {
+    move |answer| {
+        let is_good = answer.status().is_success() || answer.status() == StatusCode::NOT_MODIFIED;
+        is_good.then_some(HeaderValue::from_static(how_long))
+    }
 }
 
 /// Whether new requests should come here: not once it was told to stop.
