@@ -366,6 +366,12 @@ async fn s_31_no_secret_comes_back_from_a_session_that_ended() {
             }
         }
     }
+    // Nor is it kept with a form that was refused, whoever would have put it there.
+    let names = domain::fields::SECRETS.iter().map(|name| ((*name).to_owned(), "canary".to_owned()));
+    let form = domain::fields::Refused { values: names.chain([("name".into(), "kept".into())]).collect(), ..Default::default() };
+    let id = casework::refused::keep(&desk.work, "somebody", &form).await.expect("keeps");
+    let kept = casework::refused::find(&desk.work, "somebody", &id).await.expect("reads").expect("is there");
+    assert_eq!(kept.values.into_iter().collect::<Vec<_>>(), [("name".to_owned(), "kept".to_owned())]);
     desk.stop().await;
 }
 

