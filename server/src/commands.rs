@@ -323,7 +323,7 @@ async fn verify(config: &Config, anchor: Option<&str>) -> Result<(), Error> {
         }
     };
     let desk = Desk::open(config).await?;
-    let verified = journal::verify(&desk.work.db, anchor).await?;
+    let verified = journal::verify_with_key(&desk.work, anchor).await?;
     let damage = desk.work.db.inspect(true).await?;
     close(desk).await?;
     if let (Some(first), Verified::Intact { .. }) = (damage.first(), &verified) {

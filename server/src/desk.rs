@@ -38,6 +38,7 @@ impl Desk {
         let db = Db::open(&config.database_url()).await?;
         let sealer = config.sealer(true_if_new(&db).await?)?;
         casework::store::check_master_key(&db, &sealer).await?;
+        casework::resealing::run(&db, &sealer, clock.now()).await?;
         let objects = Objects::at(config.place()?);
         let probe = Casework::with_objects(db, sealer, clock, pace, config.public_url(), objects);
         Ok(Self { work: probe, assets: Arc::new(read_assets(&config.site())), site: config.site(), drain: config.drain() })

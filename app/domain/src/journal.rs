@@ -84,6 +84,7 @@ choices! {
         JournalViewed = "journal_viewed", "Journal viewed";
         AccessRefused = "access_refused", "Access refused";
         Inspected = "inspected", "Desk inspected";
+        OldRowsSealed = "old_rows_sealed", "Old rows sealed";
     }
 }
 

@@ -77,7 +77,7 @@ pub async fn customer(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let persons = casework::video::known_of(&ctx.work, &customer.id).await?;
     let mut timeline = Vec::new();
     for row in rows.iter().take(20) {
-        timeline.extend(casework::journal::timeline(&ctx.work.db, &row.id).await?.into_iter().filter(|e| {
+        timeline.extend(casework::journal::timeline(&ctx.work, &row.id).await?.into_iter().filter(|e| {
             Action::parse(&e.action)
                 .is_some_and(|a| !a.is_view() && !matches!(a, Action::EvidenceKept | Action::DocumentKept | Action::DocumentViewed))
         }));

@@ -30,7 +30,7 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         before: asked.query("before").parse().ok(),
         limit: ROWS + 1,
     };
-    let mut rows = record::list(&ctx.work.db, &filter).await?;
+    let mut rows = record::list(&ctx.work, &filter).await?;
     let more = rows.len() as i64 > ROWS;
     rows.truncate(ROWS as usize);
     let people = casework::people::list(&ctx.work).await?;
@@ -146,7 +146,7 @@ pub async fn verify() -> Result<(), AppError> {
     let ctx = ctx()?;
     ctx.caller_who(Permission::ViewJournal)?;
     ctx.work.views.flush().await;
-    match record::verify(&ctx.work.db, None).await? {
+    match record::verify_with_key(&ctx.work, None).await? {
         Verified::Intact { entries, head, .. } => go(&format!("/journal?verified=intact&n={entries}&head={head}")),
         Verified::Broken { seq, why } => {
             tracing::error!(seq, why, "the journal's chain is broken");

@@ -173,7 +173,7 @@ pub fn overhead(place: &Place, board: &mut Board<'_>) {
 fn statements(check: &Check) -> Vec<Sql> {
     let Check { id, customer, connection, person, .. } = check;
     [
-        ("SELECT j.seq, j.at_ms, j.actor, p.name, j.action, j.subject, j.subject_id, j.request_id, d.details FROM journal j LEFT JOIN people p ON p.id = j.actor LEFT JOIN journal_details d ON d.seq = j.seq WHERE j.subject_id = $1 ORDER BY j.seq LIMIT 500", vec![id]),
+        ("SELECT j.seq, j.at_ms, j.actor, p.name, j.action, j.subject, j.subject_id, j.request_id, d.details, d.sealed FROM journal j LEFT JOIN people p ON p.id = j.actor LEFT JOIN journal_details d ON d.seq = j.seq WHERE j.subject_id = $1 ORDER BY j.seq LIMIT 500", vec![id]),
         ("SELECT s.data, s.created_at_ms, s.seen_at_ms, s.expires_at_ms, s.person_id, p.account, p.name, p.role, p.state, p.theme, p.density FROM sessions s LEFT JOIN people p ON p.id = s.person_id WHERE s.id_hash = $1", vec![person]),
         ("SELECT id, kind, customer_id, connection_id, state, version, touched_at_ms, risk_score, provider_ref, provider_state, progress, request, launched_by, launched_at_ms, outcome_at_ms, decided_at_ms, due_from_ms, due_at_ms, assignee_id, claimed_by, claim_until_ms, handed_by, handed_note, telling, trouble, relaunch_of, from_check, poll_at_ms, polls_failed, poll_fence FROM checks WHERE id = $1", vec![id]),
         ("SELECT id, reference, subject, name, birth_date, country, created_at_ms FROM customers WHERE id = $1", vec![customer]),
@@ -181,10 +181,10 @@ fn statements(check: &Check) -> Vec<Sql> {
         ("SELECT id, name FROM people WHERE id IN ($1, $2, $3, $4)", vec![person, person, person, person]),
         ("SELECT p.id, p.name FROM present s JOIN people p ON p.id = s.person_id WHERE s.check_id = $1 ORDER BY p.name, p.id", vec![id]),
         ("SELECT id, source, source_name, position, fingerprint, title, url, snippet, dated, score, compared, facts, judgement, note, judged_by, judged_at_ms FROM findings WHERE check_id = $1 ORDER BY position, id", vec![id]),
-        ("SELECT id, source, sha256, content_type, size, received_at_ms FROM evidence WHERE check_id = $1 ORDER BY received_at_ms, id", vec![id]),
+        ("SELECT id, source, name, about, content_type, received_at_ms FROM evidence WHERE check_id = $1 ORDER BY received_at_ms, id", vec![id]),
         ("SELECT c.id, p.name, c.body, c.written_at_ms FROM comments c JOIN people p ON p.id = c.author_id WHERE c.check_id = $1 ORDER BY c.written_at_ms, c.id", vec![id]),
         ("SELECT name, value FROM metadata WHERE check_id = $1 ORDER BY name", vec![id]),
-        ("SELECT d.id, d.check_id, d.round, d.step, d.outcome, d.reason, d.comment, d.decided_by, p.name, d.decided_at_ms, d.about, d.seen FROM decisions d JOIN people p ON p.id = d.decided_by WHERE d.check_id = $1 ORDER BY d.round", vec![id]),
+        ("SELECT d.id, d.check_id, d.round, d.step, d.outcome, d.reason, d.comment, d.decided_by, p.name, d.decided_at_ms, d.about, d.seen_sealed FROM decisions d JOIN people p ON p.id = d.decided_by WHERE d.check_id = $1 ORDER BY d.round", vec![id]),
         ("SELECT id, task, check_id, decision_id, connection_id, state, payload, attempts, next_at_ms, fence, last_error, created_at_ms, done_at_ms FROM deliveries WHERE check_id = $1 ORDER BY created_at_ms, id", vec![id]),
         (LATEST, vec![id, &"details".to_owned()]),
         (LATEST, vec![id, &"summary".to_owned()]),

@@ -21,6 +21,7 @@ pub mod people;
 pub mod providers;
 pub mod refused;
 mod remembered;
+pub mod resealing;
 mod seal;
 pub mod store;
 pub mod team;

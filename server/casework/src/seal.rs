@@ -1,7 +1,7 @@
 //! Sealing: XChaCha20-Poly1305 envelopes bound to the place they stand in.
 //!
-//! An envelope is `version (1) | key id (4) | nonce (24) | ciphertext and tag`. The associated data
-//! names table, column and row, so a ciphertext moved to another row does not open. The master key
+//! An envelope is `version (1) | key id (4) | nonce (24) | ciphertext and tag`; in version 2 what is sealed is padded. The
+//! associated data names table, column and row, so a ciphertext moved to another row does not open. The master key
 //! comes from a file or the environment and is never in the database. Each customer has a key of
 //! their own, sealed with the master key; deleting it makes their evidence unreadable for good.
 
@@ -10,10 +10,19 @@ use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
 };
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 const VERSION: u8 = 1;
+/// As version 1, but what is sealed ends in padding, so that the envelope's length says little.
+const PADDED: u8 = 2;
+/// Bodies are padded to a multiple of this ...
+const BODY_BLOCK: usize = 512;
+/// ... unless they are so long that nobody finds them by trying.
+const PADDED_MAX: usize = 16 * 1024;
+/// What is known of a body fits into one of these.
+const ABOUT_BLOCK: usize = 128;
 const HEADER: usize = 1 + 4 + 24;
 
 /// Bytes that were sealed; wiped from memory when dropped.
@@ -75,18 +84,56 @@ impl MasterKey {
     }
 
     fn seal(&self, place: &str, plain: &[u8]) -> Vec<u8> {
-        let nonce: [u8; 24] = crate::random();
-        let sealed = self.cipher().encrypt(XNonce::from_slice(&nonce), Payload { msg: plain, aad: &associated(place) });
-        // The cipher only refuses messages beyond 256 GiB.
-        let sealed = sealed.expect("the message fits the cipher");
-        [&[VERSION], self.id().as_slice(), &nonce, &sealed].concat()
+        self.seal_as(VERSION, place, plain)
     }
 
     fn open(&self, place: &str, envelope: &[u8]) -> Result<Opened, SealError> {
+        self.open_as(VERSION, place, envelope)
+    }
+
+    fn seal_as(&self, version: u8, place: &str, plain: &[u8]) -> Vec<u8> {
+        let nonce: [u8; 24] = crate::random();
+        let sealed = self.cipher().encrypt(XNonce::from_slice(&nonce), Payload { msg: plain, aad: &associated(version, place) });
+        // The cipher only refuses messages beyond 256 GiB.
+        let sealed = sealed.expect("the message fits the cipher");
+        [&[version], self.id().as_slice(), &nonce, &sealed].concat()
+    }
+
+    fn open_as(&self, version: u8, place: &str, envelope: &[u8]) -> Result<Opened, SealError> {
         let (header, body) = envelope.split_at_checked(HEADER).ok_or(SealError::Damaged)?;
-        let payload = Payload { msg: body, aad: &associated(place) };
+        let payload = Payload { msg: body, aad: &associated(version, place) };
         self.cipher().decrypt(XNonce::from_slice(&header[5..]), payload).map(Zeroizing::new).map_err(|_| SealError::Damaged)
     }
+
+    /// Seals something of which not even the length is told: a one and zeros are added up to a multiple of `block` bytes.
+    fn seal_padded(&self, place: &str, plain: &[u8], block: usize) -> Vec<u8> {
+        let length = (plain.len() + 1).next_multiple_of(block);
+        let mut padded = Zeroizing::new(Vec::with_capacity(length));
+        padded.extend_from_slice(plain);
+        padded.push(0x80);
+        padded.resize(length, 0);
+        self.seal_as(PADDED, place, &padded)
+    }
+
+    fn open_padded(&self, place: &str, envelope: &[u8]) -> Result<Opened, SealError> {
+        let mut opened = self.open_as(PADDED, place, envelope)?;
+        let end = opened.iter().rposition(|byte| *byte != 0).filter(|at| opened[*at] == 0x80).ok_or(SealError::Damaged)?;
+        opened.truncate(end);
+        Ok(opened)
+    }
+
+    /// A key of its own for one purpose, made from this one.
+    fn derived(&self, purpose: &str) -> Self {
+        Self(Zeroizing::new(mac(self.0.as_slice(), &[b"probity derived key|", purpose.as_bytes()])))
+    }
+}
+
+/// HMAC-SHA256 of the pieces, one after the other.
+fn mac(key: &[u8], pieces: &[&[u8]]) -> [u8; 32] {
+    use hmac::{Hmac, Mac};
+    let mut mac = <Hmac<sha2::Sha256> as hmac::KeyInit>::new_from_slice(key).expect("HMAC takes keys of any length");
+    pieces.iter().for_each(|piece| mac.update(piece));
+    mac.finalize().into_bytes().into()
 }
 
 /// Seals with the current master key, opens with any configured one.
@@ -159,10 +206,11 @@ impl Sealer {
     }
 }
 
-/// Seals a body of evidence with its customer's key.
+/// Seals a body of evidence with its customer's key; of a short one not even the length can be seen.
 #[must_use]
 pub fn seal_evidence(key: &MasterKey, evidence_id: &str, body: &[u8]) -> Vec<u8> {
-    key.seal(&format!("evidence|sealed|{evidence_id}"), body)
+    let place = format!("evidence|sealed|{evidence_id}");
+    if body.len() > PADDED_MAX { key.seal(&place, body) } else { key.seal_padded(&place, body, BODY_BLOCK) }
 }
 
 /// Opens a body of evidence with its customer's key.
@@ -170,20 +218,59 @@ pub fn seal_evidence(key: &MasterKey, evidence_id: &str, body: &[u8]) -> Vec<u8>
 /// # Errors
 /// A damaged envelope, or one that belongs to other evidence.
 pub fn open_evidence(key: &MasterKey, evidence_id: &str, envelope: &[u8]) -> Result<Opened, SealError> {
-    if envelope.first() != Some(&VERSION) {
+    let place = format!("evidence|sealed|{evidence_id}");
+    match envelope.first() {
+        Some(&VERSION) => key.open(&place, envelope),
+        Some(&PADDED) => key.open_padded(&place, envelope),
+        _ => Err(SealError::Damaged),
+    }
+}
+
+/// What is known of a body of evidence besides the body.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// Of the bytes as received.
+    pub sha256: String,
+    pub size: i64,
+}
+
+/// Seals what is known of a body of evidence: a short body is found by trying, once its hash is known.
+#[must_use]
+pub fn seal_about(key: &MasterKey, evidence_id: &str, about: &About) -> Vec<u8> {
+    let plain = Zeroizing::new(serde_json::to_vec(about).unwrap_or_default());
+    key.seal_padded(&format!("evidence|about|{evidence_id}"), &plain, ABOUT_BLOCK)
+}
+
+/// Opens what is known of a body of evidence.
+///
+/// # Errors
+/// A damaged envelope, or one that belongs to other evidence.
+pub fn open_about(key: &MasterKey, evidence_id: &str, envelope: &[u8]) -> Result<About, SealError> {
+    if envelope.first() != Some(&PADDED) {
         return Err(SealError::Damaged);
     }
-    key.open(&format!("evidence|sealed|{evidence_id}"), envelope)
+    let plain = key.open_padded(&format!("evidence|about|{evidence_id}"), envelope)?;
+    serde_json::from_slice(&plain).map_err(|_| SealError::Damaged)
+}
+
+/// The name of evidence: the same bytes of one customer have the same one, and only their key can tell which bytes.
+#[must_use]
+pub fn evidence_name(key: &MasterKey, sha256: &str) -> String {
+    hex::encode(mac(key.derived("evidence name").0.as_slice(), &[sha256.as_bytes()]))
+}
+
+/// The name of a provider's message: the same message of one connection has the same one. The key is the token of the
+/// connection's callback address, which stands in the database sealed and hashed.
+#[must_use]
+pub fn message_name(token: &[u8], message: &str) -> String {
+    let key = Zeroizing::new(mac(token, &[b"probity message name"]));
+    hex::encode(mac(key.as_slice(), &[message.as_bytes()]))
 }
 
 /// A text's fingerprint that only the customer's key can make again: without it, nothing is found by trying values.
 #[must_use]
 pub fn fingerprint(key: &MasterKey, text: &str) -> String {
-    use hmac::{Hmac, Mac};
-    let mut mac = <Hmac<sha2::Sha256> as hmac::KeyInit>::new_from_slice(key.0.as_slice()).expect("HMAC takes keys of any length");
-    mac.update(b"fingerprint|");
-    mac.update(text.as_bytes());
-    hex::encode(mac.finalize().into_bytes())
+    hex::encode(mac(key.0.as_slice(), &[b"fingerprint|", text.as_bytes()]))
 }
 
 /// Seals an object with a key of its own; its name is part of the seal.
@@ -263,8 +350,8 @@ fn object_key_place(evidence_id: &str) -> String {
     format!("evidence|object|{evidence_id}")
 }
 
-fn associated(place: &str) -> Vec<u8> {
-    format!("{place}|v{VERSION}").into_bytes()
+fn associated(version: u8, place: &str) -> Vec<u8> {
+    format!("{place}|v{version}").into_bytes()
 }
 
 #[cfg(test)]
@@ -346,6 +433,51 @@ mod tests {
     }
 
     #[test]
+    fn the_length_of_a_short_body_is_not_told_and_the_body_comes_back_as_it_was() {
+        let key = MasterKey::random();
+        let length = |body: &[u8]| seal_evidence(&key, "e", body).len();
+        assert_eq!(length(b""), length(&[0; 511]), "nothing looks like a body of 511 bytes");
+        assert!(length(&[0; 511]) < length(&[0; 512]));
+        for body in [&b""[..], b"\x80", b"\x80\0\0", b"{\"cpr\":\"1\"}", &[0; 512], &[0x80; 1_023], &[7; PADDED_MAX], &[0; PADDED_MAX + 1]]
+        {
+            let sealed = seal_evidence(&key, "e", body);
+            assert_eq!(open_evidence(&key, "e", &sealed).expect("opens").as_slice(), body, "{} bytes", body.len());
+            let mut other = sealed.clone();
+            other[0] = VERSION + PADDED - other[0];
+            assert!(open_evidence(&key, "e", &other).is_err(), "the version is part of the seal");
+        }
+        assert!(open_evidence(&key, "e", &key.seal("evidence|sealed|e", b"as before")).is_ok(), "what older versions sealed opens");
+    }
+
+    #[test]
+    fn what_is_known_of_a_body_is_sealed_for_its_row_and_always_as_long() {
+        let key = MasterKey::random();
+        let about = |size| About { sha256: crate::sha256_hex(b"x"), size };
+        let (small, large) = (seal_about(&key, "e", &about(1)), seal_about(&key, "e", &about(i64::MAX)));
+        assert_eq!(small.len(), large.len());
+        assert_eq!(open_about(&key, "e", &large), Ok(about(i64::MAX)));
+        for (id, envelope) in [("f", &small[..]), ("e", b""), ("e", &seal_evidence(&key, "e", b"{}"))] {
+            assert_eq!(open_about(&key, id, envelope), Err(SealError::Damaged), "{id}");
+        }
+    }
+
+    #[test]
+    fn names_need_their_key() {
+        let key = MasterKey(Zeroizing::new([7; 32]));
+        let sha256 = crate::sha256_hex(b"x");
+        assert_eq!(evidence_name(&key, &sha256), evidence_name(&key, &sha256));
+        let names = [
+            evidence_name(&key, &sha256),
+            evidence_name(&MasterKey::random(), &sha256),
+            fingerprint(&key, &sha256),
+            message_name(b"token", &sha256),
+            message_name(b"another", &sha256),
+            sha256,
+        ];
+        assert_eq!(std::collections::BTreeSet::from(names).len(), 6);
+    }
+
+    #[test]
     fn a_fingerprint_needs_the_key() {
         let key = MasterKey(Zeroizing::new([7; 32]));
         // HMAC-SHA256(32 sevens, "fingerprint|a name").
@@ -380,7 +512,7 @@ mod tests {
             assert_eq!(openers[one](&key, "2", sealed), None, "{one} in another place");
             assert_eq!(openers[one](&object_key, "1", sealed), None, "{one} with another key");
             let mut newer = sealed.clone();
-            newer[0] = VERSION + 1;
+            newer[0] = PADDED + 1;
             assert_eq!(openers[one](&key, "1", &newer), None, "{one} of another version");
         }
         let short = key.seal(&object_key_place("1"), b"short");

@@ -89,7 +89,7 @@ on_both!(a_decision_records_exactly_what_was_seen, |desk| async {
     let before = desk.review(&check).await;
     let decided = desk.decide(&desk.anna, &check, Outcome::Accept).await;
     let recorded = decide::get(&desk.work, &check, &decided.id).await.expect("recorded");
-    let seen = recorded.seen();
+    let seen = decide::what_was_seen(&desk.work, &recorded).await.expect("opens").expect("not erased");
     assert_eq!((seen.version, seen.risk), (before.check.version, before.check.risk()));
     let evidence: Vec<_> = before.evidence.iter().map(|e| (e.id.clone(), e.source.clone(), e.sha256.clone())).collect();
     assert_eq!(seen.evidence.into_iter().map(|e| (e.id, e.source, e.sha256)).collect::<Vec<_>>(), evidence);

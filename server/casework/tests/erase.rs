@@ -180,7 +180,7 @@ on_both!(an_erased_customer_gets_no_other_check_and_others_are_left_alone, |desk
     assert!(matches!(customers::erase_now(&desk.work, &Actor::worker(), "nobody", "a test").await, Err(Error::NotFound)));
     let left = desk.review(&other).await;
     assert!(left.customer.name == "Anna-Lena Bergström" && left.details.is_some());
-    let timeline = casework::journal::timeline(&desk.work.db, other.as_str()).await.expect("reads");
+    let timeline = casework::journal::timeline(&desk.work, other.as_str()).await.expect("reads");
     assert!(timeline.iter().all(|e| e.details.is_some()));
     assert_eq!(customers::list(&desk.work, "Popović", None).await.expect("searches").len(), 0);
     assert_eq!(customers::list(&desk.work, "Bergström", None).await.expect("searches").len(), 1);

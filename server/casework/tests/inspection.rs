@@ -98,7 +98,7 @@ on_both!(of_a_whole_desk_nothing_is_wrong_and_everything_is_counted, |desk| asyn
 
     let last = inspection::latest(&work).await.expect("reads").expect("one");
     assert!(last.found == found && last.begun_at <= last.ended_at);
-    let all = journal::list(&work.db, &journal::Filter { action: Some("inspected".into()), limit: 9, ..Default::default() }).await;
+    let all = journal::list(&work, &journal::Filter { action: Some("inspected".into()), limit: 9, ..Default::default() }).await;
     let entry = all.expect("lists").remove(0);
     assert!(entry.seq == entries + 1 && entry.actor == "operator" && entry.details.expect("there").contains(&head), "it is in the journal");
     assert_journal_intact(&work).await;
@@ -158,7 +158,7 @@ on_both!(whatever_is_flipped_is_named_and_nothing_else, |desk| async {
     assert_eq!(wrong(&work).await, [format!("The evidence {large}: its file {name} is missing.")]);
     std::fs::write(&file, bytes).expect("writes");
 
-    run_sql(db, &format!("UPDATE evidence SET sha256 = 'x' WHERE id = '{evidence}'")).await.expect("changes");
+    run_sql(db, &format!("UPDATE evidence SET name = 'x' WHERE id = '{evidence}'")).await.expect("changes");
     assert_eq!(wrong(&work).await, [format!("The evidence {evidence}: it opens, but its bytes are not those that were received.")]);
     work.close().await;
 });

@@ -258,7 +258,7 @@ on_both!(a_wallets_analysis_is_read_again_and_what_changed_must_be_seen, |desk| 
     let review = desk.review(&later).await;
     assert_eq!(review.said_again.as_ref().and_then(|kya| kya.risk_score), Some(100));
     assert!(review.findings.is_empty() && review.check.version == version + 1, "whoever has the page open has not seen it");
-    let entries = journal::timeline(&desk.work.db, later.as_str()).await.expect("lists");
+    let entries = journal::timeline(&desk.work, later.as_str()).await.expect("lists");
     let entry = entries.iter().find(|e| e.action == "analysis_read_again").expect("an entry");
     assert!(entry.actor == desk.anna.id.as_str() && entry.details.as_deref().is_some_and(|d| d.contains(r#""same":false"#)), "{entry:?}");
 

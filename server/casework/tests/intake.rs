@@ -51,7 +51,7 @@ on_both!(whoever_sorts_an_arrival_in_enters_once_that_it_came, |desk| async {
     // They fit no check, so each is taken up again and again.
     desk.settle("all are parked", || async { texts(&desk.work.db, STATES).await == ["parked"] }).await;
     assert_eq!((number(&desk.work.db, ENTRIES).await, number(&desk.work.db, ROWS).await), (40, 40));
-    let entry = journal::list(&desk.work.db, &Filter { action: Some("callback_received".into()), limit: 1, ..Filter::default() })
+    let entry = journal::list(&desk.work, &Filter { action: Some("callback_received".into()), limit: 1, ..Filter::default() })
         .await
         .expect("lists")
         .remove(0);
@@ -60,7 +60,10 @@ on_both!(whoever_sorts_an_arrival_in_enters_once_that_it_came, |desk| async {
     let details: serde_json::Value = serde_json::from_str(&entry.details.expect("details")).expect("JSON");
     let listed = inbox::list(&desk.work).await.expect("lists").into_iter().find(|callback| callback.id == entry.subject_id).expect("there");
     assert_eq!((details["connection"].as_str(), details["size"].as_i64()), (Some(desk.connection.as_str()), Some(listed.size)));
-    assert!((0..40).any(|n: usize| details["sha256"] == sha256_hex(n.to_string().as_bytes())), "{details}");
+    let body = inbox::body(&desk.work, &entry.subject_id.as_str().into()).await.expect("opens");
+    assert!((0..40).any(|n: usize| body.as_slice() == n.to_string().as_bytes()));
+    assert_eq!(details["message"].as_str().map(str::len), Some(64), "{details}");
+    assert_ne!(details["message"], sha256_hex(&body), "nobody finds a message by trying");
     assert_journal_intact(&desk.work).await;
 });
 
@@ -98,9 +101,8 @@ on_both!(what_cannot_be_sorted_in_holds_up_nothing_that_is_due, |desk| async {
     send(&desk, 0, 1).await;
     desk.sort_in().await;
     let columns = "connection_id, sealed, size, received_at_ms";
-    let taken = format!(
-        "INSERT INTO callback_arrivals (id, event_id, sha256, request_id, {columns}) SELECT id, 'another', '', '', {columns} FROM callbacks"
-    );
+    let taken =
+        format!("INSERT INTO callback_arrivals (id, event_id, request_id, {columns}) SELECT id, 'another', '', {columns} FROM callbacks");
     run_sql(&desk.work.db, &taken).await.expect("an arrival with the number of another");
     assert!(inbox::work_off(&desk.work, 16).await.is_err(), "it is said");
     let until = std::time::Instant::now() + Duration::from_secs(10);

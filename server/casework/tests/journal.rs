@@ -63,11 +63,18 @@ on_both!(an_aborted_append_leaves_nothing, |desk| async {
 on_both!(erased_details_keep_the_chain_valid, |desk| async {
     fill(&desk.work.db, 10).await;
     let (entries, _, head) = intact(&desk.work.db).await;
-    run_sql(&desk.work.db, "DELETE FROM journal_details WHERE seq IN (SELECT seq FROM journal WHERE subject_id = 'check-3')")
-        .await
-        .expect("erases");
+    let erase = "DELETE FROM journal_details WHERE seq IN (SELECT seq FROM journal WHERE subject_id = 'check-3')";
+    let refused = run_sql(&desk.work.db, erase).await.expect_err("no erasure is recorded").to_string();
+    assert!(refused.contains("append-only"), "{refused}");
+    for recorded in [
+        "INSERT INTO customers (id, reference, subject, name, created_at_ms) VALUES ('c', 'C-1', 'person', '(erased)', 0)",
+        "INSERT INTO erasures (subject_id, customer_id, recorded_at_ms) VALUES ('check-3', 'c', 0)",
+    ] {
+        run_sql(&desk.work.db, recorded).await.expect("records");
+    }
+    run_sql(&desk.work.db, erase).await.expect("erases");
     assert_eq!(intact(&desk.work.db).await, (entries, 2, head.clone()));
-    let shown = journal::list(&desk.work.db, &Filter { subject_id: Some("check-3".into()), limit: 10, ..Filter::default() }).await;
+    let shown = journal::list(&desk.work, &Filter { subject_id: Some("check-3".into()), limit: 10, ..Filter::default() }).await;
     assert!(shown.expect("lists").iter().all(|r| r.details.is_none()));
     // What was erased cannot be given other words later.
     run_sql(

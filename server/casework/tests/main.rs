@@ -15,6 +15,7 @@ mod disk;
 mod drift;
 mod erase;
 mod generate;
+mod guessing;
 mod idv;
 mod idv_corpus;
 mod idv_faults;

@@ -212,7 +212,7 @@ on_both!(a_callback_that_cannot_be_opened_is_parked_and_the_rest_flows, |desk| a
     let body = json!({ "task_id": desk.check(&check).await.provider_ref, "progress": 100 }).to_string();
     casework::inbox::receive(&desk.work, &connection, Some(check.as_str()), body.as_bytes(), "").await.expect("taken");
     // Its seal is for another row.
-    let columns = "connection_id, check_hint, event_type, entity_id, sealed, size, sha256, request_id, received_at_ms";
+    let columns = "connection_id, check_hint, event_type, entity_id, sealed, size, request_id, received_at_ms";
     let poison =
         format!("INSERT INTO callback_arrivals (id, event_id, {columns}) SELECT 'poison', 'poison', {columns} FROM callback_arrivals");
     run_sql(&desk.work.db, &poison).await.expect("poisons");
@@ -232,7 +232,7 @@ on_both!(a_clock_that_jumps_changes_no_order_and_doubles_nothing, |desk| async {
     desk.until_telling(&second, domain::checks::Telling::Applied).await;
     let made: Vec<(i64, i64)> = {
         let filter = casework::journal::Filter { action: Some("decision_made".into()), limit: 10, ..Default::default() };
-        casework::journal::list(&desk.work.db, &filter).await.expect("lists").iter().map(|r| (r.seq, r.at_ms)).collect()
+        casework::journal::list(&desk.work, &filter).await.expect("lists").iter().map(|r| (r.seq, r.at_ms)).collect()
     };
     assert!(made[0].0 > made[1].0 && made[0].1 < made[1].1, "the order is that of the entries, not of the clock: {made:?}");
     desk.work.clock.advance(4 * domain::time::HOUR);

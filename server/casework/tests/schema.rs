@@ -5,15 +5,18 @@ use casework::{
     Db, Error,
     store::{Reader, newest_schema},
 };
-use domain::decisions::Outcome;
+use domain::{CheckId, decisions::Outcome};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Tables whose rows stay as they were written, with a column to change and a statement that writes a row once more.
-const APPEND_ONLY: [(&str, &str, &str); 4] = [
+const APPEND_ONLY: [(&str, &str, &str); 7] = [
     ("decisions", "comment = 'x'", "id"),
     ("journal", "actor = 'x'", "seq"),
-    ("evidence", "sha256 = 'x'", "id"),
+    ("evidence", "name = 'x'", "id"),
     ("callbacks", "event_id = 'x'", "id"),
+    ("journal_details", "details = '{}'", "seq"),
+    ("erasures", "recorded_at_ms = 1", "subject_id"),
+    ("resealing", "seq = 7", "id"),
 ];
 
 /// A desk with at least one row in each append-only table.
@@ -21,6 +24,9 @@ async fn fill(desk: &Desk) {
     let check = desk.reviewed("Test Callback Duplicate").await;
     desk.decide(&desk.anna, &check, Outcome::Accept).await;
     desk.settle("a callback", || async { desk.callbacks_received() > 0 }).await;
+    desk.sort_in().await;
+    let erased = desk.check(&desk.launch("Ana Popović").await).await.customer_id;
+    casework::customers::erase_now(&desk.work, &by(&desk.adam), &erased, "asked by the person").await.expect("erases");
     for (table, ..) in APPEND_ONLY {
         assert!(number(&desk.work.db, &format!("SELECT COUNT(*) FROM {table}")).await > 0, "{table} has rows");
     }
@@ -30,7 +36,10 @@ async fn dump(db: &Db, table: &str, key: &str) -> Vec<String> {
     let (hash, column) = match table {
         "journal" => ("hash", "actor"),
         "decisions" => ("comment", "reason"),
-        "evidence" => ("sha256", "source"),
+        "evidence" => ("name", "source"),
+        "journal_details" => ("details", "details"),
+        "erasures" => ("customer_id", "subject_id"),
+        "resealing" => ("callback_id", "callback_id"),
         _ => ("event_id", "connection_id"),
     };
     let hash = if hash == "hash" { if db.is_postgres() { "encode(hash, 'hex')" } else { "hex(hash)" } } else { hash };
@@ -66,10 +75,91 @@ on_both!(what_was_recorded_can_be_neither_changed_nor_deleted_nor_replaced, |des
         }
         assert_eq!(dump(db, table, key).await, before, "{table}");
     }
-    let refused = run_sql(db, "UPDATE journal_details SET details = '{}'").await.expect_err("details stay too").to_string();
-    assert!(refused.contains("append-only"), "{refused}");
     assert_journal_intact(&desk.work).await;
 });
+
+on_both!(s_33_details_go_with_an_erasure_that_is_recorded_and_not_else, |desk| async {
+    let (kept, erased) = (desk.reviewed("Jan Novák").await, desk.reviewed("Ana Popović").await);
+    let db = &desk.work.db;
+    let of = |check: &CheckId| format!("journal_details WHERE seq IN (SELECT seq FROM journal WHERE subject_id = '{check}')");
+    let count = async |check: &CheckId| number(db, &format!("SELECT CAST(COUNT(*) AS BIGINT) FROM {}", of(check))).await;
+    let customer = desk.check(&erased).await.customer_id;
+    for check in [&kept, &erased] {
+        assert!(count(check).await > 0);
+        let refused = run_sql(db, &format!("DELETE FROM {}", of(check))).await.expect_err("nothing is recorded").to_string();
+        assert!(refused.contains("append-only"), "{refused}");
+    }
+    casework::customers::erase_now(&desk.work, &by(&desk.adam), &customer, "asked by the person").await.expect("erases");
+    assert!(count(&erased).await == 0 && count(&kept).await > 0);
+    let recorded = texts(db, &format!("SELECT subject_id FROM erasures WHERE customer_id = '{customer}'")).await;
+    assert!(
+        recorded.contains(&erased.to_string()) && recorded.contains(&customer) && !recorded.contains(&kept.to_string()),
+        "{recorded:?}"
+    );
+    assert!(run_sql(db, &format!("DELETE FROM {}", of(&kept))).await.is_err(), "of others as little as before");
+    assert!(
+        run_sql(db, "DELETE FROM erasures").await.is_err() && run_sql(db, "UPDATE erasures SET customer_id = customer_id").await.is_err()
+    );
+    assert_journal_intact(&desk.work).await;
+});
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s_33_a_connection_of_somebody_elses_replaces_nothing() {
+    on_sqlite(|desk| async move {
+        use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
+        fill(&desk).await;
+        let db = &desk.work.db;
+        let connection = casework::connections::get(&desk.work, &desk.connection).await.expect("there");
+        casework::inbox::receive(&desk.work, &connection, None, b"it waits", "r").await.expect("taken");
+        let file = desk.url.strip_prefix("sqlite:").expect("a path");
+        let mut bare =
+            SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(file).foreign_keys(false)).await.expect("opens");
+        let (pragma,): (i64,) = sqlx::query_as("PRAGMA recursive_triggers").fetch_one(&mut bare).await.expect("a pragma");
+        assert_eq!(pragma, 0, "as sqlite3 opens it");
+        let tables = APPEND_ONLY.map(|(table, change, key)| (table, change, key));
+        for (table, change, key) in tables.into_iter().chain([("callback_arrivals", "event_id = 'x'", "seq")]) {
+            let before = every_value(db).await;
+            // As it is, with another value, under another key with the same in all that must be there once, and moved.
+            let columns = texts(db, &format!("SELECT name FROM pragma_table_info('{table}')")).await;
+            let other = |changed: &str, to: &str| {
+                let picked: Vec<String> = columns.iter().map(|c| if c == changed { format!("{to} AS {c}") } else { c.clone() }).collect();
+                format!("SELECT {} FROM {table}", picked.join(", "))
+            };
+            let lowest = format!("(SELECT MIN(seq) FROM {table})");
+            let (column, value) = change.split_once(" = ").expect("a change");
+            for attempt in [
+                format!("INSERT OR REPLACE INTO {table} {}", other("", "")),
+                format!("REPLACE INTO {table} {}", other(column, value)),
+                format!(
+                    "REPLACE INTO {table} {}",
+                    other(
+                        key,
+                        if key == "seq" {
+                            &lowest
+                        } else if table == "resealing" {
+                            "1"
+                        } else {
+                            "'another'"
+                        }
+                    )
+                ),
+                format!("UPDATE OR REPLACE {table} SET {change}"),
+                format!("UPDATE OR REPLACE {table} SET {key} = {key}"),
+                format!("DELETE FROM {table}"),
+            ] {
+                let tried = sqlx::query(sqlx::AssertSqlSafe(attempt.clone())).execute(&mut bare).await;
+                let is_new = table == "erasures" && attempt.contains("another");
+                assert!(is_new || !tried.as_ref().is_ok_and(|done| done.rows_affected() > 0), "{attempt}: {tried:?}");
+            }
+            let after: BTreeSet<_> = every_value(db).await.into_iter().collect();
+            let lost: Vec<_> = before.iter().filter(|value| !after.contains(value)).map(|(column, _)| column).collect();
+            assert_eq!(lost, Vec::<&String>::new(), "{table}");
+        }
+        bare.close().await.expect("closes");
+        assert_journal_intact(&desk.work).await;
+    })
+    .await;
+}
 
 on_both!(what_came_in_stays_as_it_came_until_it_is_a_callback, |desk| async {
     let connection = casework::connections::get(&desk.work, &desk.connection).await.expect("there");

@@ -63,7 +63,7 @@ on_both!(swapped_evidence_does_not_open, |desk| async {
         assert!(matches!(open(id).await, Err(Error::Seal(SealError::Damaged))));
     }
     swap(&desk.work.db, "evidence", "sealed", "id", &summary.id, &details.id).await;
-    run_sql(&desk.work.db, &format!("UPDATE evidence SET sha256 = 'x' WHERE id = '{}'", summary.id)).await.expect("changes");
+    run_sql(&desk.work.db, &format!("UPDATE evidence SET name = 'x' WHERE id = '{}'", summary.id)).await.expect("changes");
     assert!(!open(&summary.id).await.expect("opens").intact, "another name than its bytes have");
 });
 

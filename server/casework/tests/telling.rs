@@ -56,7 +56,7 @@ on_both!(a_decision_that_timed_out_but_was_applied_is_unconfirmed_then_applied_o
     assert_eq!((desk.task(name).await["effects"].as_i64(), desk.count(name, "POST", "/accepted").await), (Some(1), 1));
     let (delivery, tries) = told(&desk, &check).await;
     assert_eq!((delivery.state.as_str(), results(&tries)), ("done", vec!["unconfirmed"]));
-    let last = casework::journal::timeline(&desk.work.db, check.as_str()).await.expect("reads").pop().expect("an entry");
+    let last = casework::journal::timeline(&desk.work, check.as_str()).await.expect("reads").pop().expect("an entry");
     assert_eq!(last.action, "telling_applied");
     assert!(last.details.is_some_and(|d| d.contains("our own decision")));
 });
@@ -128,7 +128,7 @@ on_both!(a_409_for_the_opposite_is_a_conflict_that_people_see, |desk| async {
     );
     assert_eq!(checked.state, "accepted", "our decision is not changed");
     let after = decide::get(&desk.work, &check, &decision).await.expect("recorded");
-    assert_eq!((after.outcome, after.comment, after.seen), (before.outcome, before.comment, before.seen));
+    assert_eq!((after.outcome, after.comment, after.seen_sealed), (before.outcome, before.comment, before.seen_sealed));
     desk.work_for(200).await;
     assert_eq!(
         (desk.task(name).await["accepted"].as_bool(), desk.count(name, "POST", "/accepted").await),

@@ -111,7 +111,7 @@ async fn pictures_are_taken_shown_to_reviewers_and_each_look_is_recorded() {
     assert_eq!(desk.get(&path, Some(&adam)).await.status(), 403, "an admin sees no picture");
     assert!(location(&desk.get(&path, None).await).starts_with("/login"));
     desk.work.views.flush().await;
-    let looks = casework::journal::timeline(&desk.work.db, &id).await.expect("reads");
+    let looks = casework::journal::timeline(&desk.work, &id).await.expect("reads");
     assert_eq!(looks.iter().filter(|e| e.action == "picture_viewed").count(), 1, "the one look that was allowed");
     stand_in.stop().await;
     desk.stop().await;

@@ -18,7 +18,7 @@ use serde_json::json;
 pub async fn evidence(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let (check, id) = (CheckId::from(asked.param("id")), asked.param("evidence").to_owned());
     let body = review::evidence_body(&ctx.work, &check, &id).await?;
-    let details = json!({ "evidence": id, "sha256": body.sha256 });
+    let details = json!({ "evidence": id, "name": body.name });
     let secret = super::video::review::secret(&ctx, &check, &id, &body.bytes).await?;
     let is_download = asked.query("as") == "file";
     if is_download && secret.is_some() {
@@ -59,7 +59,7 @@ pub async fn evidence(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
             .and_then(|()| serde_json::from_slice::<serde_json::Value>(&body.bytes).ok())
             .and_then(|v| serde_json::to_string_pretty(&v).ok());
         let state = if body.intact {
-            parts::notice("good", "The bytes are what was received: their SHA-256 is the name they were kept under.").into_any()
+            parts::notice("good", "The bytes are what was received: only they have the name that they were kept under.").into_any()
         } else {
             parts::notice("danger", "These bytes are not what was received. Tell an admin at once.").into_any()
         };
@@ -93,8 +93,10 @@ pub async fn decision(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let found = decide::get(&ctx.work, &check, &asked.param("decision").into()).await?;
     checks::viewed(&ctx.work, &ctx.actor(), Action::DecisionViewed, Subject::Check, check.as_str(), json!({ "decision": found.id }))
         .await?;
+    let seen = decide::what_was_seen(&ctx.work, &found).await?;
     let view = move || {
-        let seen = found.seen();
+        let erased = seen.is_none().then(|| parts::notice("info", "The customer was erased: what its maker saw cannot be shown any more."));
+        let seen = seen.unwrap_or_default();
         let step = found.step().map_or("Decision", Step::label);
         let outcome = found.outcome().map_or("", |o| o.label());
         let reason = found.reason_label();
@@ -113,6 +115,7 @@ pub async fn decision(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
             .collect();
         view! {
             <header class="page-head"><div><p class="meta"><a href=format!("/checks/{check}")>"‹ The check"</a></p><h1>{format!("{step}: {}", outcome.to_lowercase())}</h1><p class="meta">"As it was made, with what its maker saw. It cannot be changed."</p></div></header>
+            {erased}
             <dl class="facts">
                 <div><dt>"By"</dt><dd>{parts::person(Some(&found.decided_by_name))}</dd></div>
                 <div><dt>"At"</dt><dd>{parts::stamp(found.decided_at_ms)}</dd></div>

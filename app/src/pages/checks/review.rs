@@ -47,7 +47,7 @@ pub async fn review(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         review.check.claim_until_ms = until;
     }
     let colleagues = around::colleagues(&ctx, &caller).await?;
-    let timeline = casework::journal::timeline(&ctx.work.db, id.as_str()).await?;
+    let timeline = casework::journal::timeline(&ctx.work, id.as_str()).await?;
     let refused = asked.refused(&ctx).await?;
     let details = json!({ "version": review.check.version, "customer": review.customer.reference });
     checks::viewed(&ctx.work, &ctx.actor(), Action::CheckViewed, Subject::Check, id.as_str(), details).await?;
@@ -440,7 +440,7 @@ fn raw(review: &Review) -> impl IntoView + use<> {
     let rows: Vec<_> = review
         .evidence
         .iter()
-        .map(|e| view! { <tr><td>{at_once::evidence_name(kind, &e.source)}</td><td>{parts::stamp(e.received_at_ms)}</td><td class="num">{format!("{} B", e.size)}</td><td><code class="id">{e.sha256.clone()}</code></td><td><a href=format!("/checks/{check}/evidence/{}", e.id)>"Open"</a></td></tr> })
+        .map(|e| view! { <tr><td>{at_once::evidence_name(kind, &e.source)}</td><td>{parts::stamp(e.received_at_ms)}</td><td class="num">{(!e.sha256.is_empty()).then(|| format!("{} B", e.size))}</td><td>{if e.sha256.is_empty() { view! { <span class="hush">"cannot be opened"</span> }.into_any() } else { view! { <code class="id">{e.sha256.clone()}</code> }.into_any() }}</td><td><a href=format!("/checks/{check}/evidence/{}", e.id)>"Open"</a></td></tr> })
         .collect();
     let count = review.evidence.len();
     view! {

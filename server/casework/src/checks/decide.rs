@@ -1,10 +1,13 @@
 //! Carrying a decision out: one transaction of guarded update, decision, promise and journal.
 
-use super::{Check, store};
+use super::{
+    Check, review,
+    store::{self, Evidence},
+};
 use crate::{
-    Casework, Error, journal,
+    Casework, Error, MasterKey, customers, journal,
     journal::Actor,
-    outbox, people,
+    outbox, people, seal,
     store::{Conn, Sql, again, exec, row, rows, rows_of},
 };
 use domain::{
@@ -31,7 +34,8 @@ pub struct Decision {
     pub decided_by_name: String,
     pub decided_at_ms: i64,
     pub about: Option<String>,
-    pub seen: String,
+    /// Sealed with the customer's key; nothing when they had been erased by then. [`what_was_seen`] opens it.
+    pub seen_sealed: Option<Vec<u8>>,
 }
 
 impl Decision {
@@ -49,11 +53,6 @@ impl Decision {
     #[must_use]
     pub fn reason_label(&self) -> String {
         Reason::parse(&self.reason).map_or_else(|| self.reason.clone(), |r| r.label().to_owned())
-    }
-
-    #[must_use]
-    pub fn seen(&self) -> Seen {
-        serde_json::from_str(&self.seen).unwrap_or_default()
     }
 }
 
@@ -76,7 +75,7 @@ pub struct SeenEvidence {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeenFinding {
     pub id: String,
-    /// SHA-256 of what the provider said.
+    /// Of what the provider said; only the customer's key can make it again.
     pub fingerprint: String,
     pub source: String,
     pub title: String,
@@ -147,7 +146,7 @@ async fn act_once(
         if store::move_to(&mut conn, check_id, check.state()?, ruled.state, check.version, now).await? == 0 {
             return Err(Refusal::Changed.into());
         }
-        let seen = seen(&mut conn, &check).await?;
+        let (evidence, seen) = seen(work, &mut conn, &check).await?;
         let decision = Decision {
             id: id.to_string(),
             check_id: check_id.to_string(),
@@ -160,11 +159,15 @@ async fn act_once(
             decided_by_name: caller.name.clone(),
             decided_at_ms: now,
             about: latest.filter(|_| ruled.step != Step::Decision && ruled.step != Step::Proposal).map(|d| d.id),
-            seen: super::to_json(&seen)?,
+            seen_sealed: match customers::key(work, &mut conn, &check.customer_id).await? {
+                Some(key) => Some(sealed_for_row(&key, id.as_str(), &seen)?),
+                None => None,
+            },
         };
         insert(&mut conn, &decision).await?;
         follow_up(work, &mut conn, actor, &check, &decision, &ruled, now).await?;
-        let details = json!({ "decision": decision.id, "outcome": decision.outcome, "reason": decision.reason, "comment": decision.comment, "round": decision.round, "evidence": seen.evidence.iter().map(|e| &e.sha256).collect::<Vec<_>>() });
+        let evidence: Vec<&str> = evidence.iter().map(|e| e.name.as_str()).collect();
+        let details = json!({ "decision": decision.id, "outcome": decision.outcome, "reason": decision.reason, "comment": decision.comment, "round": decision.round, "evidence": evidence });
         journal::append(&mut conn, &[actor.entry(now, action_of(ruled.step), Subject::Check, check_id.as_str(), details)]).await?;
         Decided { id: id.clone(), step: ruled.step, outcome: ruled.outcome, told: decisions::is_told(check.kind()?), repeated: false }
     };
@@ -266,14 +269,38 @@ async fn comment_for_provider(conn: &mut Conn<'_>, decision: &Decision) -> Resul
     Ok(decision.comment.clone())
 }
 
-async fn seen(conn: &mut Conn<'_>, check: &Check) -> Result<Seen, Error> {
+/// What somebody saw, sealed with the customer's key for the row of their decision.
+pub(crate) fn sealed_for_row(key: &MasterKey, decision: &str, seen: &Seen) -> Result<Vec<u8>, Error> {
+    Ok(seal::seal_field(key, &seen_place(decision), super::to_json(seen)?.as_bytes()))
+}
+
+/// Where what a decision saw stands.
+pub(crate) fn seen_place(decision: &str) -> String {
+    format!("decisions|seen_sealed|{decision}")
+}
+
+/// What the maker of a decision saw; nothing when the customer was erased.
+///
+/// # Errors
+/// A damaged seal, or the database.
+pub async fn what_was_seen(work: &Casework, decision: &Decision) -> Result<Option<Seen>, Error> {
+    let mut reader = work.db.read().await?;
+    let mut conn = reader.conn();
+    let check = store::find(&mut conn, &decision.check_id.as_str().into()).await?.ok_or(Error::NotFound)?;
+    let key = customers::key(work, &mut conn, &check.customer_id).await?;
+    let (Some(key), Some(sealed)) = (key, &decision.seen_sealed) else { return Ok(None) };
+    let seen = seal::open_field(&key, &seen_place(&decision.id), sealed)?;
+    serde_json::from_slice(&seen).map(Some).map_err(|e| Error::Corrupt(format!("what decision {} saw: {e}", decision.id)))
+}
+
+async fn seen(work: &Casework, conn: &mut Conn<'_>, check: &Check) -> Result<(Vec<Evidence>, Seen), Error> {
     let id = CheckId::from(check.id.as_str());
-    let evidence = store::evidence(conn, &id).await?;
+    let evidence = review::evidence_of(work, conn, check).await?;
     let findings = store::findings(conn, &id).await?;
-    Ok(Seen {
+    let seen = Seen {
         version: check.version,
         risk: check.risk(),
-        evidence: evidence.into_iter().map(|e| SeenEvidence { id: e.id, source: e.source, sha256: e.sha256 }).collect(),
+        evidence: evidence.iter().map(|e| SeenEvidence { id: e.id.clone(), source: e.source.clone(), sha256: e.sha256.clone() }).collect(),
         findings: findings
             .into_iter()
             .map(|f| SeenFinding {
@@ -285,7 +312,8 @@ async fn seen(conn: &mut Conn<'_>, check: &Check) -> Result<Seen, Error> {
                 note: f.note,
             })
             .collect(),
-    })
+    };
+    Ok((evidence, seen))
 }
 
 const fn action_of(step: Step) -> Action {
@@ -301,7 +329,7 @@ const fn action_of(step: Step) -> Action {
 macro_rules! decision {
     ($rest:literal) => {
         concat!(
-            "SELECT d.id, d.check_id, d.round, d.step, d.outcome, d.reason, d.comment, d.decided_by, p.name AS decided_by_name, d.decided_at_ms, d.about, d.seen \
+            "SELECT d.id, d.check_id, d.round, d.step, d.outcome, d.reason, d.comment, d.decided_by, p.name AS decided_by_name, d.decided_at_ms, d.about, d.seen_sealed \
              FROM decisions d JOIN people p ON p.id = d.decided_by",
             $rest
         )
@@ -323,7 +351,7 @@ pub(crate) async fn of_check(conn: &mut Conn<'_>, check: &CheckId) -> Result<Vec
 async fn insert(conn: &mut Conn<'_>, d: &Decision) -> Result<(), Error> {
     exec!(
         conn,
-        "INSERT INTO decisions (id, check_id, round, step, outcome, reason, comment, decided_by, decided_at_ms, about, seen) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "INSERT INTO decisions (id, check_id, round, step, outcome, reason, comment, decided_by, decided_at_ms, about, seen, seen_sealed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', $11)",
         &d.id,
         &d.check_id,
         d.round,
@@ -334,7 +362,7 @@ async fn insert(conn: &mut Conn<'_>, d: &Decision) -> Result<(), Error> {
         &d.decided_by,
         d.decided_at_ms,
         &d.about,
-        &d.seen
+        &d.seen_sealed
     )?;
     Ok(())
 }

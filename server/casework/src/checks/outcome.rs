@@ -1,6 +1,6 @@
 //! What providers answer becomes evidence, findings and the next state of a check.
 
-use super::store::{self, Check, Evidence, Finding};
+use super::store::{self, Check, Finding, NewEvidence};
 use crate::{
     Casework, Error, MasterKey, customers,
     journal::{self, Actor},
@@ -91,8 +91,9 @@ async fn arrived(work: &Casework, check: &Check, summary: (&Answer, &Summary), d
         }
         let kept =
             [keep(work, &mut conn, check, SUMMARY, summary.0, now).await?, keep(work, &mut conn, check, DETAILS, details.0, now).await?];
-        let findings = findings_of(&launch, &details.1.items);
-        for finding in &findings {
+        let (key, mut findings) = (key_of(work, &mut conn, check).await?, findings_of(&launch, &details.1.items));
+        for finding in &mut findings {
+            finding.fingerprint = seal::fingerprint(&key, &finding.fingerprint);
             store::insert_finding(&mut conn, &id, finding).await?;
         }
         for (key, value) in summary.1.metadata.iter().chain(&details.1.metadata) {
@@ -141,7 +142,7 @@ fn says_text(state: &str, accepted: Option<bool>, by: Option<&str>) -> String {
 
 /// Keeps a body byte for byte, sealed with its customer's key; the same body twice is kept once.
 ///
-/// Gives the SHA-256 of the bytes as received.
+/// Gives the name that it is kept under.
 pub(crate) async fn keep(
     work: &Casework,
     conn: &mut Conn<'_>,
@@ -163,23 +164,20 @@ pub(crate) async fn keep_file(
     object: Option<&Object>,
     now: Moment,
 ) -> Result<String, Error> {
-    let key = customers::key(work, conn, &check.customer_id)
-        .await?
-        .ok_or_else(|| Error::Corrupt(format!("customer {} was erased", check.customer_id)))?;
-    let evidence = Evidence {
-        id: new_id(),
-        source: source.to_owned(),
-        sha256: crate::sha256_hex(&answer.body),
-        content_type: answer.content_type.clone(),
-        size: answer.body.len() as i64,
-        received_at_ms: now,
-    };
+    let key = key_of(work, conn, check).await?;
+    let evidence = NewEvidence::of(&key, source, &answer.body, &answer.content_type, now);
     let sealed = sealed_for_row(&key, &evidence.id, &answer.body, object);
     if store::insert_evidence(conn, &id_of(check), &evidence, &sealed, object).await? > 0 {
-        let details = json!({ "evidence": evidence.id, "source": source, "sha256": evidence.sha256, "size": evidence.size });
+        let details = json!({ "evidence": evidence.id, "source": source, "name": evidence.name });
         journal::append(conn, &[Actor::worker().entry(now, Action::EvidenceKept, Subject::Check, &check.id, details)]).await?;
     }
-    Ok(evidence.sha256)
+    Ok(evidence.name)
+}
+
+async fn key_of(work: &Casework, conn: &mut Conn<'_>, check: &Check) -> Result<MasterKey, Error> {
+    customers::key(work, conn, &check.customer_id)
+        .await?
+        .ok_or_else(|| Error::Corrupt(format!("customer {} was erased", check.customer_id)))
 }
 
 /// What the row of evidence holds: the body, or the key of the object that holds it.
@@ -219,7 +217,7 @@ fn finding(known: &Known<'_>, item: &Item, position: i64) -> Finding {
         source: source_of(item).code().into(),
         source_name: item.source_name.clone(),
         position,
-        fingerprint: crate::sha256_hex(format!("{}\0{}", item.source_name, item.raw).as_bytes()),
+        fingerprint: format!("{}\0{}", item.source_name, item.raw),
         title: item.title.clone(),
         url: item.url.clone().filter(|u| is_web_address(u)),
         snippet: item.snippet.clone(),

@@ -152,7 +152,7 @@ pub async fn get(work: &Casework, id: &CheckId) -> Result<Review, Error> {
         handed_by: handed_by.map(|(_, name)| name),
         present: crate::team::store::present(&mut conn, id.as_str(), work.now() - PRESENT_TIME).await?,
         findings: store::findings(&mut conn, id).await?,
-        evidence: store::evidence(&mut conn, id).await?,
+        evidence: evidence_of(work, &mut conn, &check).await?,
         comments: store::comments(&mut conn, id).await?,
         metadata: store::metadata(&mut conn, id).await?,
         decisions: decide::of_check(&mut conn, id).await?,
@@ -188,6 +188,26 @@ pub async fn get(work: &Casework, id: &CheckId) -> Result<Review, Error> {
     })
 }
 
+/// A check's evidence with what only the customer's key tells of it. What cannot be opened is left empty; its own page says why.
+pub(crate) async fn evidence_of(work: &Casework, conn: &mut Conn<'_>, check: &Check) -> Result<Vec<Evidence>, Error> {
+    let rows = store::evidence(conn, &check.id.as_str().into()).await?;
+    if rows.is_empty() {
+        return Ok(vec![]);
+    }
+    let key = match customers::key(work, conn, &check.customer_id).await {
+        Ok(key) => key,
+        Err(Error::Seal(_)) => None,
+        Err(error) => return Err(error),
+    };
+    let opened = rows.into_iter().map(|row| {
+        let about = key.as_ref().zip(row.about.as_ref()).and_then(|(key, about)| seal::open_about(key, &row.id, about).ok());
+        let seal::About { sha256, size } = about.unwrap_or_default();
+        let store::EvidenceRow { id, source, name, content_type, received_at_ms, .. } = row;
+        Evidence { id, source, name, sha256, content_type, size, received_at_ms }
+    });
+    Ok(opened.collect())
+}
+
 async fn names(conn: &mut Conn<'_>, ids: [&Option<String>; 4]) -> Result<[Option<(String, String)>; 4], Error> {
     let text = |id: &Option<String>| id.clone().unwrap_or_default();
     let [a, b, c, d] = ids.map(text);
@@ -205,6 +225,9 @@ pub(crate) async fn latest(work: &Casework, conn: &mut Conn<'_>, check: &Check, 
 #[derive(Debug, Clone)]
 pub struct Body {
     pub bytes: Vec<u8>,
+    /// What it is kept under.
+    pub name: String,
+    /// Of the bytes as they are now.
     pub sha256: String,
     pub content_type: String,
     /// Whether the bytes still are what was received.
@@ -216,7 +239,7 @@ pub struct Body {
 /// # Errors
 /// Unknown, erased, damaged, or the database.
 pub async fn evidence_body(work: &Casework, check_id: &CheckId, id: &str) -> Result<Body, Error> {
-    let (store::Kept { sealed, sha256, content_type, object, object_sha256 }, key) = {
+    let (store::Kept { sealed, name, about, content_type, object, object_sha256 }, key) = {
         let mut reader = work.db.read().await?;
         let mut conn = reader.conn();
         let check = store::find(&mut conn, check_id).await?.ok_or(Error::NotFound)?;
@@ -225,15 +248,18 @@ pub async fn evidence_body(work: &Casework, check_id: &CheckId, id: &str) -> Res
     };
     let mut opened = match &object {
         None => seal::open_evidence(&key, id, &sealed)?,
-        Some(name) => {
+        Some(object) => {
             let object_key = seal::open_object_key(&key, id, &sealed)?;
-            work.objects.open(id, name, object_sha256.as_deref().unwrap_or_default(), &object_key).await?
+            work.objects.open(id, object, object_sha256.as_deref().unwrap_or_default(), &object_key).await?
         }
     };
     // Pictures are large: never more than the envelope and what was in it at once.
     drop(sealed);
     let bytes = std::mem::take(&mut *opened);
-    Ok(Body { intact: crate::sha256_hex(&bytes) == sha256, bytes, sha256, content_type })
+    let sha256 = crate::sha256_hex(&bytes);
+    let is_what_it_says = about.is_some_and(|about| seal::open_about(&key, id, &about).is_ok_and(|about| about.sha256 == sha256));
+    let intact = is_what_it_says && seal::evidence_name(&key, &sha256) == name;
+    Ok(Body { intact, bytes, name, sha256, content_type })
 }
 
 /// The connections that a check of this kind can be launched on.

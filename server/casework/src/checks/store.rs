@@ -1,8 +1,9 @@
 //! The SQL of checks, findings, evidence, comments and metadata.
 
 use crate::{
-    Error, new_id,
+    Error, MasterKey, new_id,
     objects::Object,
+    seal::{self, About},
     store::{Conn, Sql, exec, row, rows, rows_of},
 };
 use domain::{
@@ -621,21 +622,37 @@ pub(super) async fn judge(
 }
 
 /// A body of evidence without the body.
-#[derive(Debug, Clone, sqlx_macros::FromRow)]
+#[derive(Debug, Clone)]
 pub struct Evidence {
     pub id: String,
     pub source: String,
+    /// What it is kept under; only the customer's key can tell which bytes that means.
+    pub name: String,
+    /// Of the bytes as received; empty when the customer was erased.
     pub sha256: String,
     pub content_type: String,
+    /// 0 when the customer was erased.
     pub size: i64,
     pub received_at_ms: i64,
 }
 
-pub(crate) async fn evidence(conn: &mut Conn<'_>, check: &CheckId) -> Result<Vec<Evidence>, Error> {
+/// A body of evidence as it stands in its row, without the body.
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct EvidenceRow {
+    pub id: String,
+    pub source: String,
+    pub name: String,
+    /// SHA-256 and size, sealed.
+    pub about: Option<Vec<u8>>,
+    pub content_type: String,
+    pub received_at_ms: i64,
+}
+
+pub(crate) async fn evidence(conn: &mut Conn<'_>, check: &CheckId) -> Result<Vec<EvidenceRow>, Error> {
     Ok(rows!(
         conn,
-        Evidence,
-        "SELECT id, source, sha256, content_type, size, received_at_ms FROM evidence WHERE check_id = $1 ORDER BY received_at_ms, id",
+        EvidenceRow,
+        "SELECT id, source, name, about, content_type, received_at_ms FROM evidence WHERE check_id = $1 ORDER BY received_at_ms, id",
         check.as_str()
     )?)
 }
@@ -645,7 +662,9 @@ pub(crate) async fn evidence(conn: &mut Conn<'_>, check: &CheckId) -> Result<Vec
 pub(crate) struct Kept {
     /// The body; of a large file, the key of its object.
     pub sealed: Vec<u8>,
-    pub sha256: String,
+    pub name: String,
+    /// SHA-256 and size, sealed.
+    pub about: Option<Vec<u8>>,
     pub content_type: String,
     pub object: Option<String>,
     pub object_sha256: Option<String>,
@@ -655,23 +674,16 @@ pub(crate) async fn evidence_body(conn: &mut Conn<'_>, check: &CheckId, id: &str
     Ok(row!(
         conn,
         Kept,
-        "SELECT sealed, sha256, content_type, object, object_sha256 FROM evidence WHERE id = $1 AND check_id = $2",
+        "SELECT sealed, name, about, content_type, object, object_sha256 FROM evidence WHERE id = $1 AND check_id = $2",
         id,
         check.as_str()
     )?)
 }
 
-/// The id of a body of evidence by what it holds, if it is kept already.
-pub(crate) async fn evidence_of(conn: &mut Conn<'_>, check: &CheckId, source: &str, sha256: &str) -> Result<Option<String>, Error> {
-    Ok(row!(
-        conn,
-        (String,),
-        "SELECT id FROM evidence WHERE check_id = $1 AND source = $2 AND sha256 = $3",
-        check.as_str(),
-        source,
-        sha256
-    )?
-    .map(|(id,)| id))
+/// The id of a body of evidence by its name, if it is kept already.
+pub(crate) async fn evidence_of(conn: &mut Conn<'_>, check: &CheckId, source: &str, name: &str) -> Result<Option<String>, Error> {
+    Ok(row!(conn, (String,), "SELECT id FROM evidence WHERE check_id = $1 AND source = $2 AND name = $3", check.as_str(), source, name)?
+        .map(|(id,)| id))
 }
 
 pub(crate) async fn latest_evidence(conn: &mut Conn<'_>, check: &CheckId, source: &str) -> Result<Option<(String, Vec<u8>)>, Error> {
@@ -684,28 +696,52 @@ pub(crate) async fn latest_evidence(conn: &mut Conn<'_>, check: &CheckId, source
     )?)
 }
 
+/// A body of evidence that is about to be kept.
+pub(crate) struct NewEvidence {
+    pub id: String,
+    pub source: String,
+    pub name: String,
+    pub about: Vec<u8>,
+    pub content_type: String,
+    pub received_at_ms: i64,
+}
+
+impl NewEvidence {
+    pub fn of(key: &MasterKey, source: &str, body: &[u8], content_type: &str, now: Moment) -> Self {
+        let (id, about) = (new_id(), About { sha256: crate::sha256_hex(body), size: body.len() as i64 });
+        Self {
+            source: source.to_owned(),
+            name: seal::evidence_name(key, &about.sha256),
+            about: seal::seal_about(key, &id, &about),
+            content_type: content_type.to_owned(),
+            received_at_ms: now,
+            id,
+        }
+    }
+}
+
 pub(crate) async fn insert_evidence(
     conn: &mut Conn<'_>,
     check: &CheckId,
-    e: &Evidence,
+    e: &NewEvidence,
     sealed: &[u8],
     object: Option<&Object>,
 ) -> Result<u64, Error> {
     Ok(exec!(
         conn,
-        "INSERT INTO evidence (id, check_id, source, sha256, content_type, size, sealed, received_at_ms, object, object_sha256) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
-         ON CONFLICT (check_id, source, sha256) DO NOTHING",
+        "INSERT INTO evidence (id, check_id, source, name, content_type, size, sealed, received_at_ms, object, object_sha256, about) \
+         VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8, $9, $10) \
+         ON CONFLICT (check_id, source, name) DO NOTHING",
         &e.id,
         check.as_str(),
         &e.source,
-        &e.sha256,
+        &e.name,
         &e.content_type,
-        e.size,
         sealed,
         e.received_at_ms,
         object.map(|o| o.name.as_str()),
-        object.map(|o| o.sha256.as_str())
+        object.map(|o| o.sha256.as_str()),
+        e.about.as_slice()
     )?)
 }
 

@@ -5,9 +5,9 @@ mod form;
 mod store;
 
 use crate::{
-    Casework, Error,
+    Casework, Error, SealError, Sealer,
     journal::{self, Actor},
-    new_id,
+    new_id, seal,
 };
 use domain::{
     ConnectionId,
@@ -254,6 +254,15 @@ pub fn callback_url(work: &Casework, connection: &Connection, check_id: &str) ->
 pub fn webhook_url(work: &Casework, connection: &Connection) -> Result<String, Error> {
     let token = work.sealer.open(&callback_place(&connection.id), &connection.callback_token_sealed)?;
     Ok(format!("{}/callbacks/{}/{}", work.public_url, connection.provider, String::from_utf8_lossy(&token)))
+}
+
+/// What a message of this connection's provider is known by: only who can open the connection's secrets can tell which message
+/// that was.
+///
+/// # Errors
+/// The token cannot be opened.
+pub(crate) fn message_name(sealer: &Sealer, connection: &str, token_sealed: &[u8], message: &str) -> Result<String, SealError> {
+    Ok(seal::message_name(&sealer.open(&callback_place(connection), token_sealed)?, message))
 }
 
 fn to_json(options: &Options) -> Result<String, Error> {

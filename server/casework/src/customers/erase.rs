@@ -1,7 +1,8 @@
 //! Erasing a customer: their key goes, and with it everything that was sealed with it; what stood in clear is overwritten.
 //!
 //! Checks, decisions and the journal's chain stay, and say that something was there. Kept as well: our own reference, states
-//! and moments, and what people wrote when they decided, which nobody can change.
+//! and moments, and what people wrote when they decided, which nobody can change. What they saw then was sealed with the
+//! customer's key, and so is everything by which evidence could be found by trying.
 
 use super::{store, traces};
 use crate::{
@@ -72,9 +73,9 @@ pub async fn erase(work: &Casework, conn: &mut Conn<'_>, actor: &Actor, customer
         let id = check.id.as_str().into();
         store::erase_check(conn, &check.id, ERASED, &emptied(check)).await?;
         outbox::drop_erased(conn, &id, now).await?;
-        journal::erase_details(conn, &check.id).await?;
+        journal::erase_details(conn, customer_id, &check.id, now).await?;
         for delivery in outbox::of_check(conn, &id).await? {
-            journal::erase_details(conn, &delivery.id).await?;
+            journal::erase_details(conn, customer_id, &delivery.id, now).await?;
         }
         match check.state()? {
             State::Draft => check_store::delete_draft(conn, &id).await?,
@@ -88,7 +89,7 @@ pub async fn erase(work: &Casework, conn: &mut Conn<'_>, actor: &Actor, customer
         }
         check_store::stop_polling(conn, &check.id.as_str().into()).await?;
     }
-    journal::erase_details(conn, customer_id).await?;
+    journal::erase_details(conn, customer_id, customer_id, now).await?;
     // All that is held is held by now: from here on there are journal entries.
     traces::erase(work, conn, actor, &customer).await?;
     store::erase(conn, customer_id, ERASED, now).await?;

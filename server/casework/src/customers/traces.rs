@@ -29,7 +29,7 @@ pub(super) async fn erase(work: &Casework, conn: &mut Conn<'_>, actor: &Actor, c
         let terms = search::terms(&view.filter().text);
         if named.is_looked_for(&terms) && !store::others_match(conn, &customer.id, &terms).await? {
             team::store::delete_view(conn, &view.id).await?;
-            journal::erase_details(conn, &view.id).await?;
+            journal::erase_details(conn, &customer.id, &view.id, work.now()).await?;
             let details = json!({ "why": "It looked for a customer who was erased.", "shared": view.is_shared() });
             let entry = actor.entry(work.now(), Action::ViewDeleted, Subject::View, &view.id, details);
             journal::append(conn, &[entry]).await?;
@@ -39,7 +39,7 @@ pub(super) async fn erase(work: &Casework, conn: &mut Conn<'_>, actor: &Actor, c
     for (batch, name) in many::store::names_of(conn, &customer.id).await? {
         if named.is_in_name_of_file(&name) {
             many::store::rename(conn, &batch, ERASED).await?;
-            journal::erase_details(conn, &batch).await?;
+            journal::erase_details(conn, &customer.id, &batch, work.now()).await?;
         }
     }
     Ok(())

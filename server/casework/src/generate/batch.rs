@@ -2,9 +2,9 @@
 
 use super::Numbers;
 use crate::{
-    Error,
+    Error, MasterKey,
     checks::{
-        decide::{Decision, Seen},
+        decide::{self, Decision, Seen},
         store::{Check, Finding},
     },
     customers::Customer,
@@ -30,8 +30,8 @@ const COMMENTS: [&str; 4] = [
 /// A customer who is made up.
 pub(super) struct New {
     pub customer: Customer,
-    /// Their key, sealed.
-    pub key: Vec<u8>,
+    /// Their key, and the same sealed.
+    pub key: (MasterKey, Vec<u8>),
     /// Under which they are found.
     pub endings: Vec<String>,
 }
@@ -48,13 +48,13 @@ pub(super) struct Batch {
 
 impl Batch {
     /// Takes a check, and makes up what one of this state would have.
-    pub(super) fn add(&mut self, numbers: &mut Numbers, check: Check, name: &str) -> Result<(), Error> {
-        self.surround(numbers, &check, name)?;
+    pub(super) fn add(&mut self, numbers: &mut Numbers, check: Check, name: &str, key: &MasterKey) -> Result<(), Error> {
+        self.surround(numbers, &check, name, key)?;
         self.checks.push(check);
         Ok(())
     }
 
-    fn surround(&mut self, numbers: &mut Numbers, check: &Check, name: &str) -> Result<(), Error> {
+    fn surround(&mut self, numbers: &mut Numbers, check: &Check, name: &str, key: &MasterKey) -> Result<(), Error> {
         let (state, person) = (check.state()?, check.launched_by.clone().unwrap_or_default());
         let actor = Actor::new(&person, "");
         let mut note = |at, actor: &Actor, action, details| {
@@ -69,7 +69,7 @@ impl Batch {
         note(outcome_at, &Actor::worker(), Action::OutcomeArrived, json!({ "risk": check.risk_score }));
         let is_open = state == State::ToReview;
         if !is_open {
-            let decision = decision(numbers, check, state, &person)?;
+            let decision = decision(numbers, check, state, &person, key)?;
             let action = if state == State::Proposed { Action::DecisionProposed } else { Action::DecisionMade };
             let details = json!({ "decision": decision.id, "outcome": decision.outcome, "reason": decision.reason, "comment": decision.comment, "round": 1 });
             note(decision.decided_at_ms, &actor, action, details);
@@ -93,7 +93,7 @@ impl Batch {
     }
 }
 
-fn decision(numbers: &mut Numbers, check: &Check, state: State, person: &str) -> Result<Decision, Error> {
+fn decision(numbers: &mut Numbers, check: &Check, state: State, person: &str, key: &MasterKey) -> Result<Decision, Error> {
     let (outcome, reason) = match (state, check.risk_score) {
         (State::Rejected, 80..) => (Outcome::Reject, Reason::RiskTooHigh),
         (State::Rejected, _) => (Outcome::Reject, Reason::AdverseMedia),
@@ -101,8 +101,10 @@ fn decision(numbers: &mut Numbers, check: &Check, state: State, person: &str) ->
         _ => (Outcome::Accept, Reason::NoFindings),
     };
     let seen = Seen { version: 1, risk: check.risk(), ..Seen::default() };
+    let id = new_id();
     Ok(Decision {
-        id: new_id(),
+        seen_sealed: Some(decide::sealed_for_row(key, &id, &seen)?),
+        id,
         check_id: check.id.clone(),
         round: 1,
         step: if state == State::Proposed { Step::Proposal } else { Step::Decision }.code().into(),
@@ -113,7 +115,6 @@ fn decision(numbers: &mut Numbers, check: &Check, state: State, person: &str) ->
         decided_by_name: String::new(),
         decided_at_ms: check.decided_at_ms.unwrap_or(check.touched_at_ms),
         about: None,
-        seen: crate::checks::to_json(&seen)?,
     })
 }
 
@@ -144,7 +145,7 @@ async fn insert_customers(conn: &mut Conn<'_>, all: &[New]) -> Result<(), Error>
     })
     .await?;
     insert(conn, "INSERT INTO customer_keys (customer_id, sealed) VALUES ", all, |sql, new| {
-        sql.text(&new.customer.id).push(", ").bytes(new.key.as_slice());
+        sql.text(&new.customer.id).push(", ").bytes(new.key.1.as_slice());
     })
     .await?;
     let endings: Vec<_> = all.iter().flat_map(|new| new.endings.iter().map(|ending| (ending, &new.customer.id))).collect();
@@ -185,11 +186,12 @@ async fn insert_findings(conn: &mut Conn<'_>, all: &[(String, Finding)]) -> Resu
 }
 
 async fn insert_decisions(conn: &mut Conn<'_>, all: &[Decision]) -> Result<(), Error> {
-    let into = "INSERT INTO decisions (id, check_id, round, step, outcome, reason, comment, decided_by, decided_at_ms, seen) VALUES ";
+    let into =
+        "INSERT INTO decisions (id, check_id, round, step, outcome, reason, comment, decided_by, decided_at_ms, seen, seen_sealed) VALUES ";
     insert(conn, into, all, |sql, d| {
         sql.text(&d.id).push(", ").text(&d.check_id).push(", ").int(d.round).push(", ").text(&d.step).push(", ").text(&d.outcome);
         sql.push(", ").text(&d.reason).push(", ").text(&d.comment).push(", ").text(&d.decided_by).push(", ").int(d.decided_at_ms);
-        sql.push(", ").text(&d.seen);
+        sql.push(", '', ").bytes(d.seen_sealed.as_deref().unwrap_or_default());
     })
     .await
 }

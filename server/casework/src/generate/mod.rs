@@ -101,7 +101,7 @@ pub async fn fill(work: &Casework, staff: &[PersonId], count: usize, seed: u64, 
                     from_idv_id: None,
                 };
                 let check = check(&mut numbers, &launch, &new.customer.id, &connection, person, launched)?;
-                batch.add(&mut numbers, check, &target.name)?;
+                batch.add(&mut numbers, check, &target.name, &new.key.0)?;
                 made += 1;
             }
             batch.customers.push(new);
@@ -148,7 +148,7 @@ fn target(numbers: &mut Numbers) -> Target {
 /// A customer as the first launch about them makes one: nobody else has a reference of this seed.
 fn customer(work: &Casework, reference: &str, target: &Target) -> New {
     let customer = Customer::new(reference, target, work.now());
-    let (_, key) = work.sealer.new_customer_key(&customer.id);
+    let key = work.sealer.new_customer_key(&customer.id);
     New { key, endings: customers::endings(reference, target), customer }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     Casework, Error,
     checks::{
         outcome::sealed_for_row,
-        store::{self as check_store, Check, Evidence},
+        store::{self as check_store, Check, NewEvidence},
     },
     customers,
     journal::{self, Actor},
@@ -75,19 +75,12 @@ pub(crate) async fn keep(
         .await?
         .ok_or_else(|| Error::Corrupt(format!("customer {} was erased", check.customer_id)))?;
     let source = format!("picture_{}", picture.slot.code());
-    let sha256 = crate::sha256_hex(&picture.bytes);
-    let evidence_id = match check_store::evidence_of(conn, &id, &source, &sha256).await? {
+    let evidence = NewEvidence::of(&key, &source, &picture.bytes, picture.kind.code(), now);
+    let name = evidence.name.clone();
+    let evidence_id = match check_store::evidence_of(conn, &id, &source, &name).await? {
         // The provider gave back what we had uploaded.
         Some(known) => known,
         None => {
-            let evidence = Evidence {
-                id: new_id(),
-                source,
-                sha256: sha256.clone(),
-                content_type: picture.kind.code().into(),
-                size: picture.bytes.len() as i64,
-                received_at_ms: now,
-            };
             let sealed = sealed_for_row(&key, &evidence.id, &picture.bytes, object);
             check_store::insert_evidence(conn, &id, &evidence, &sealed, object).await?;
             let shown = seal::seal_rendition(&key, &evidence.id, &picture.shown);
@@ -108,7 +101,7 @@ pub(crate) async fn keep(
         tries: 0,
     };
     store::put_picture(conn, &id, &row).await?;
-    let details = json!({ "slot": row.slot, "origin": origin, "sha256": sha256, "size": picture.bytes.len() });
+    let details = json!({ "slot": row.slot, "origin": origin, "evidence": evidence_id, "name": name });
     journal::append(conn, &[Actor::worker().entry(now, Action::PictureKept, Subject::Check, &check.id, details)]).await?;
     Ok(evidence_id)
 }

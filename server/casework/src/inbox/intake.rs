@@ -41,7 +41,7 @@ pub(crate) struct Arrival {
     pub id: String,
     pub connection_id: String,
     pub check_hint: Option<String>,
-    /// What makes it the same message: kept once for each connection.
+    /// What makes it the same message, made with a key: kept once for each connection.
     pub event_id: String,
     /// Of signed ones only.
     pub event_type: Option<String>,
@@ -49,8 +49,6 @@ pub(crate) struct Arrival {
     pub sealed: Vec<u8>,
     /// Of the body as it came, in bytes.
     pub size: i64,
-    /// And its hash, in hex.
-    pub sha256: String,
     pub request_id: String,
     pub received_at_ms: Moment,
 }
@@ -65,14 +63,13 @@ struct Waiting {
     event_type: Option<String>,
     entity_id: Option<String>,
     size: i64,
-    sha256: String,
     request_id: String,
     received_at_ms: Moment,
 }
 
 impl Waiting {
     fn entry(&self) -> Entry {
-        let mut details = json!({ "connection": self.connection_id, "sha256": self.sha256, "size": self.size });
+        let mut details = json!({ "connection": self.connection_id, "message": self.event_id, "size": self.size });
         if let Some(event) = &self.event_type {
             details["event"] = json!(event);
             details["entity"] = json!(self.entity_id);
@@ -194,14 +191,14 @@ async fn run(db: Db, mut receiver: mpsc::Receiver<Message>) {
 async fn write(db: &Db, arrivals: &[Arrival]) -> Result<(), Error> {
     let mut sql = Sql::default();
     sql.push(
-        "INSERT INTO callback_arrivals (id, connection_id, check_hint, event_id, event_type, entity_id, sealed, size, sha256, request_id, received_at_ms) \
+        "INSERT INTO callback_arrivals (id, connection_id, check_hint, event_id, event_type, entity_id, sealed, size, request_id, received_at_ms) \
          VALUES ",
     );
     for (at, a) in arrivals.iter().enumerate() {
         sql.push(if at == 0 { "(" } else { ", (" }).text(&a.id).push(", ").text(&a.connection_id);
         sql.push(", ").maybe(a.check_hint.as_deref()).push(", ").text(&a.event_id).push(", ").maybe(a.event_type.as_deref());
         sql.push(", ").maybe(a.entity_id.as_deref()).push(", ").bytes(a.sealed.as_slice()).push(", ").int(a.size);
-        sql.push(", ").text(&a.sha256).push(", ").text(&a.request_id).push(", ").int(a.received_at_ms).push(")");
+        sql.push(", ").text(&a.request_id).push(", ").int(a.received_at_ms).push(")");
     }
     db.at_once(&sql).await
 }
@@ -238,7 +235,7 @@ pub(super) async fn sort_in(work: &Casework, limit: i64) -> Result<usize, Error>
 /// The first arrivals, held until the transaction ends.
 async fn waiting(conn: &mut Conn<'_>, limit: i64) -> Result<Vec<Waiting>, Error> {
     let mut sql = Sql::default();
-    sql.push("SELECT seq, id, connection_id, event_id, event_type, entity_id, size, sha256, request_id, received_at_ms ");
+    sql.push("SELECT seq, id, connection_id, event_id, event_type, entity_id, size, request_id, received_at_ms ");
     sql.push("FROM callback_arrivals ORDER BY seq LIMIT ").int(limit).push(conn.skip_locked());
     Ok(rows_of!(conn, Waiting, &sql)?)
 }

@@ -1,7 +1,8 @@
 //! The inbox: what providers send us is stored verbatim first and understood later.
 //!
 //! KryptoGO does not sign its callbacks, so they come to an unguessable address and are only a hint to
-//! read the task again. The event's id is the SHA-256 of its body: the same message twice is one callback.
+//! read the task again. Their events are known by their bodies: the same message twice is one callback. The event's id in the
+//! database is made with a key, so that nobody finds a message by trying.
 //! Solaris signs the body alone: what its headers say is a hint too. `webhooks` checks the signature, `intake` writes
 //! what came, `solaris` understands it.
 
@@ -11,7 +12,7 @@ mod solaris;
 use crate::{
     Casework, Error, Opened, SealError,
     checks::store as check_store,
-    connections::Connection,
+    connections::{self, Connection},
     journal::{self, Actor},
     new_id,
     outbox::{self, backoff, chance},
@@ -56,8 +57,8 @@ pub async fn receive(
 ) -> Result<(), Error> {
     // A hint with a NUL names no check, and PostgreSQL would not store it.
     let check_hint = check_hint.filter(|hint| !hint.contains('\0')).map(str::to_owned);
-    let arrival = arrival(work, connection, body, request_id);
-    intake::keep(work, Arrival { check_hint, event_id: arrival.sha256.clone(), ..arrival }).await
+    let arrival = arrival(work, connection, &crate::sha256_hex(body), body, request_id);
+    intake::keep(work, Arrival { check_hint, ..arrival }).await
 }
 
 /// Takes a callback in whose signature was found to be good; an event seen before changes nothing. When this returns, it is
@@ -70,8 +71,8 @@ pub(crate) async fn receive_signed(
     request_id: &str,
 ) -> Result<(), Error> {
     let event_type = Some(signed.event_type.to_owned());
-    let arrival = arrival(work, connection, body, request_id);
-    intake::keep(work, Arrival { event_id: signed.event_id, event_type, entity_id: signed.entity_id, ..arrival }).await
+    let arrival = arrival(work, connection, &signed.event_id, body, request_id);
+    intake::keep(work, Arrival { event_type, entity_id: signed.entity_id, ..arrival }).await
 }
 
 /// What is known of a signed callback besides its body.
@@ -81,18 +82,23 @@ pub(crate) struct Signed<'a> {
     pub entity_id: Option<String>,
 }
 
-/// What is the same for all: which event it is, and what it is about, is the caller's to say.
-fn arrival(work: &Casework, connection: &Connection, body: &[u8], request_id: &str) -> Arrival {
+/// What is the same for all: what makes it the same event, and what it is about, is the caller's to say.
+fn arrival(work: &Casework, connection: &Connection, event: &str, body: &[u8], request_id: &str) -> Arrival {
     let id = new_id();
+    let event_id =
+        connections::message_name(&work.sealer, &connection.id, &connection.callback_token_sealed, event).unwrap_or_else(|error| {
+            // Better twice than not at all.
+            tracing::error!(connection = %connection.name, %error, "a message cannot be compared with those that came before");
+            id.clone()
+        });
     Arrival {
         connection_id: connection.id.clone(),
         check_hint: None,
-        event_id: String::new(),
+        event_id,
         event_type: None,
         entity_id: None,
         sealed: work.sealer.seal(&place(&id), body),
         size: body.len() as i64,
-        sha256: crate::sha256_hex(body),
         request_id: request_id.to_owned(),
         received_at_ms: work.now(),
         id,
@@ -510,6 +516,17 @@ pub async fn retry(work: &Casework, actor: &Actor, id: &domain::CallbackId) -> R
     tx.commit().await?;
     work.has_arrived();
     Ok(())
+}
+
+/// The body of a callback as it came.
+///
+/// # Errors
+/// Unknown, damaged, or the database.
+pub async fn body(work: &Casework, id: &domain::CallbackId) -> Result<Opened, Error> {
+    let mut reader = work.db.read().await?;
+    let sealed = row!(&mut reader.conn(), (Vec<u8>,), "SELECT sealed FROM callbacks WHERE id = $1", id.as_str())?;
+    let (sealed,) = sealed.ok_or(Error::NotFound)?;
+    Ok(open(work, id.as_str(), &sealed)?)
 }
 
 /// What a callback says, opened.

@@ -73,7 +73,7 @@ impl Look<'_> {
     }
 
     async fn journal(&mut self, anchor: Option<Anchor>) -> Result<(), Error> {
-        match journal::verify_resting(&self.work.db, anchor, Some(self.work.pace.rest_ms)).await {
+        match journal::verify_resting(&self.work.db, Some(&self.work.sealer), anchor, Some(self.work.pace.rest_ms)).await {
             Ok(Verified::Intact { entries, head, .. }) => (self.found.entries, self.found.head) = (entries, head),
             Ok(Verified::Broken { seq, why }) => {
                 self.found.entries = seq - 1;

@@ -5,12 +5,16 @@
 //! length-prefixed. Details and salt stand in a table of their own, so erasing them for a customer
 //! leaves the chain valid. A chain proves nothing against someone who can rewrite all of it: compare
 //! its head with one that was noted elsewhere (`probity journal verify --anchor SEQ:HASH`).
+//!
+//! Details name evidence by its keyed name, never by a hash that can be made without a key. Older versions wrote such hashes:
+//! where they did, salt and details stand sealed with the master key, and the commitment is compared with what is opened.
 
 mod chain;
+mod sealed;
 mod store;
 mod views;
 
-use crate::{Error, inspection, store::Conn};
+use crate::{Casework, Error, Sealer, inspection, store::Conn};
 pub use chain::chained;
 use chain::{Chain, GENESIS};
 use domain::{
@@ -19,6 +23,7 @@ use domain::{
 };
 use std::time::Instant;
 
+pub(crate) use sealed::seal;
 pub use store::{Filter, Row};
 pub use views::ViewRecorder;
 
@@ -98,12 +103,13 @@ pub async fn append(conn: &mut Conn<'_>, entries: &[Entry]) -> Result<(), Error>
     store::insert(conn, &all).await
 }
 
-/// Erases the details of all entries about a subject; their commitments keep the chain valid.
+/// Erases the details of all entries about a subject for a customer's erasure, which is recorded first; their commitments keep
+/// the chain valid.
 ///
 /// # Errors
 /// The database.
-pub(crate) async fn erase_details(conn: &mut Conn<'_>, subject_id: &str) -> Result<(), Error> {
-    store::erase_details(conn, subject_id).await
+pub(crate) async fn erase_details(conn: &mut Conn<'_>, customer_id: &str, subject_id: &str, now: Moment) -> Result<(), Error> {
+    store::erase_details(conn, customer_id, subject_id, now).await
 }
 
 /// What a verification found.
@@ -121,16 +127,30 @@ pub type Anchor = (i64, String);
 /// The shortest beginning of a hash that is taken as an anchor: 64 bits.
 const ANCHOR_MIN: usize = 16;
 
-/// Verifies the whole chain from its first entry, and an anchor (sequence number and hash) if one is given.
+/// Verifies the whole chain from its first entry, and an anchor (sequence number and hash) if one is given. Sealed details of
+/// old entries are not opened: see [`verify_with_key`].
 ///
 /// # Errors
 /// The database, or an anchor whose hash is too short to prove anything.
 pub async fn verify(db: &crate::Db, anchor: Option<Anchor>) -> Result<Verified, Error> {
-    verify_resting(db, anchor, None).await
+    verify_resting(db, None, anchor, None).await
+}
+
+/// The same, and compares sealed details with what was committed to, too.
+///
+/// # Errors
+/// As [`verify`].
+pub async fn verify_with_key(work: &Casework, anchor: Option<Anchor>) -> Result<Verified, Error> {
+    verify_resting(&work.db, Some(&work.sealer), anchor, None).await
 }
 
 /// The same, with a rest after each page: so long in milliseconds, and at least as long as the page took.
-pub(crate) async fn verify_resting(db: &crate::Db, anchor: Option<Anchor>, rest_ms: Option<u64>) -> Result<Verified, Error> {
+pub(crate) async fn verify_resting(
+    db: &crate::Db,
+    sealer: Option<&Sealer>,
+    anchor: Option<Anchor>,
+    rest_ms: Option<u64>,
+) -> Result<Verified, Error> {
     if anchor.as_ref().is_some_and(|(_, hash)| hash.len() < ANCHOR_MIN) {
         return Err(Error::Start(format!("An anchor is SEQ:HASH with at least {ANCHOR_MIN} digits of the hash.")));
     }
@@ -138,9 +158,14 @@ pub(crate) async fn verify_resting(db: &crate::Db, anchor: Option<Anchor>, rest_
     let mut conn = reader.conn();
     let mut rows = store::chain_from(&mut conn, chain.next).await?;
     while let Some(last) = rows.last() {
-        let (begun, next) = (Instant::now(), last.seq.saturating_add(1));
+        let (begun, next, sealer) = (Instant::now(), last.seq.saturating_add(1), sealer.cloned());
         // What comes next is read while these are followed, on another core where there is one.
-        let followed = tokio::task::spawn_blocking(move || chain.follow_all(&rows));
+        let followed = tokio::task::spawn_blocking(move || {
+            if let Some(sealer) = &sealer {
+                rows.iter_mut().for_each(|row| sealed::open_for_chain(sealer, row));
+            }
+            chain.follow_all(&rows)
+        });
         let (followed, read) = tokio::join!(followed, store::chain_from(&mut conn, next));
         // That it stopped says nothing of what is stored.
         let followed = followed.unwrap_or_else(|stopped| std::panic::resume_unwind(stopped.into_panic()));
@@ -160,18 +185,18 @@ pub(crate) async fn verify_resting(db: &crate::Db, anchor: Option<Anchor>, rest_
 ///
 /// # Errors
 /// The database.
-pub async fn list(db: &crate::Db, filter: &Filter) -> Result<Vec<Row>, Error> {
-    let mut reader = db.read().await?;
-    store::list(&mut reader.conn(), filter).await
+pub async fn list(work: &Casework, filter: &Filter) -> Result<Vec<Row>, Error> {
+    let mut reader = work.db.read().await?;
+    Ok(sealed::opened(&work.sealer, store::list(&mut reader.conn(), filter).await?))
 }
 
 /// The entries about one subject, oldest first, at most 500: its timeline.
 ///
 /// # Errors
 /// The database.
-pub async fn timeline(db: &crate::Db, subject_id: &str) -> Result<Vec<Row>, Error> {
-    let mut reader = db.read().await?;
-    store::about(&mut reader.conn(), subject_id).await
+pub async fn timeline(work: &Casework, subject_id: &str) -> Result<Vec<Row>, Error> {
+    let mut reader = work.db.read().await?;
+    Ok(sealed::opened(&work.sealer, store::about(&mut reader.conn(), subject_id).await?))
 }
 
 /// Records entries in a transaction of their own. Who has just opened a check counts as looking at it from now on.

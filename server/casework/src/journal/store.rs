@@ -5,6 +5,7 @@ use crate::{
     Error,
     store::{Conn, Sql, exec, exec_of, parts, row, rows, rows_of},
 };
+use domain::Moment;
 
 /// Rows read at once while verifying.
 const STRIDE: i64 = 2_000;
@@ -44,7 +45,16 @@ pub(super) async fn insert(conn: &mut Conn<'_>, all: &[New<'_>]) -> Result<(), E
     Ok(())
 }
 
-pub(super) async fn erase_details(conn: &mut Conn<'_>, subject_id: &str) -> Result<(), Error> {
+/// Records whose erasure it is, and erases the details: the database refuses the one without the other.
+pub(super) async fn erase_details(conn: &mut Conn<'_>, customer_id: &str, subject_id: &str, now: Moment) -> Result<(), Error> {
+    exec!(
+        conn,
+        "INSERT INTO erasures (subject_id, customer_id, recorded_at_ms) SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS BIGINT) \
+         WHERE NOT EXISTS (SELECT 1 FROM erasures WHERE subject_id = $1 AND customer_id = $2)",
+        subject_id,
+        customer_id,
+        now
+    )?;
     exec!(conn, "DELETE FROM journal_details WHERE seq IN (SELECT seq FROM journal WHERE subject_id = $1)", subject_id)?;
     Ok(())
 }
@@ -62,6 +72,8 @@ pub(super) struct ChainRow {
     pub hash: Vec<u8>,
     pub salt: Option<Vec<u8>>,
     pub details: Option<String>,
+    /// Salt and details, where they are sealed.
+    pub sealed: Option<Vec<u8>>,
 }
 
 /// The entries from a number on. That is said of the details as well: PostgreSQL merges two ordered lists, and would walk along
@@ -70,7 +82,7 @@ pub(super) async fn chain_from(conn: &mut Conn<'_>, seq: i64) -> Result<Vec<Chai
     Ok(rows!(
         conn,
         ChainRow,
-        "SELECT j.seq, j.at_ms, j.actor, j.action, j.subject, j.subject_id, j.request_id, j.commitment, j.hash, d.salt, d.details \
+        "SELECT j.seq, j.at_ms, j.actor, j.action, j.subject, j.subject_id, j.request_id, j.commitment, j.hash, d.salt, d.details, d.sealed \
          FROM journal j LEFT JOIN journal_details d ON d.seq = j.seq AND d.seq >= $1 WHERE j.seq >= $1 ORDER BY j.seq LIMIT $2",
         seq,
         STRIDE
@@ -91,6 +103,8 @@ pub struct Row {
     pub request_id: String,
     /// JSON, or nothing when it was erased.
     pub details: Option<String>,
+    /// Salt and details, until they are opened.
+    pub(super) sealed: Option<Vec<u8>>,
 }
 
 /// What to list; empty fields filter nothing.
@@ -106,7 +120,7 @@ pub struct Filter {
     pub limit: i64,
 }
 
-const COLUMNS: &str = "SELECT j.seq, j.at_ms, j.actor, p.name AS actor_name, j.action, j.subject, j.subject_id, j.request_id, d.details \
+const COLUMNS: &str = "SELECT j.seq, j.at_ms, j.actor, p.name AS actor_name, j.action, j.subject, j.subject_id, j.request_id, d.details, d.sealed \
      FROM journal j LEFT JOIN people p ON p.id = j.actor LEFT JOIN journal_details d ON d.seq = j.seq WHERE j.seq > 0";
 
 pub(super) async fn list(conn: &mut Conn<'_>, filter: &Filter) -> Result<Vec<Row>, Error> {

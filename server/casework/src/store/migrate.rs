@@ -35,6 +35,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../../migrations/sqlite/0010_callback_arrivals.sql"),
         include_str!("../../../../migrations/postgres/0010_callback_arrivals.sql"),
     ),
+    (
+        11,
+        include_str!("../../../../migrations/sqlite/0011_nothing_to_try.sql"),
+        include_str!("../../../../migrations/postgres/0011_nothing_to_try.sql"),
+    ),
 ];
 
 /// The newest schema that this program knows.

@@ -327,7 +327,7 @@ impl Db {
 
     /// Empties SQLite's log if it may hold what was erased. Whoever reads for long is not waited for: then it is left for later,
     /// and this says no.
-    async fn forget_erased(&self) -> Result<bool, Error> {
+    pub(crate) async fn forget_erased(&self) -> Result<bool, Error> {
         let Self::Sqlite { checkpointer, disk, .. } = self else { return Ok(true) };
         if !disk.holds_erased() {
             return Ok(true);

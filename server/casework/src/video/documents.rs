@@ -155,14 +155,13 @@ async fn kept(work: &Casework, check: &Check, document: Document, bytes: Vec<u8>
         let fresh = check_store::hold(&mut conn, &id).await?.ok_or(Error::NotFound)?;
         let Some(key) = customers::key(work, &mut conn, &check.customer_id).await? else { return Ok(()) };
         let answer = Answer { body: bytes, content_type: content_type.into() };
-        let sha256 = keep_file(work, &mut conn, check, DOCUMENT, &answer, object.as_ref(), now).await?;
-        let evidence = check_store::evidence_of(&mut conn, &id, DOCUMENT, &sha256).await?.ok_or(Error::NotFound)?;
+        let kept = keep_file(work, &mut conn, check, DOCUMENT, &answer, object.as_ref(), now).await?;
+        let evidence = check_store::evidence_of(&mut conn, &id, DOCUMENT, &kept).await?.ok_or(Error::NotFound)?;
         if let Some(shown) = shown {
             let sealed = seal::seal_rendition(&key, &evidence, &shown);
             picture_store::put_rendition(&mut conn, &evidence, PictureKind::Jpeg.code(), &sealed).await?;
         }
-        let details =
-            json!({ "document": document.provider_ref, "type": document.document_type, "sha256": sha256, "size": answer.body.len() });
+        let details = json!({ "document": document.provider_ref, "type": document.document_type, "evidence": evidence, "name": kept });
         let row = Document { state: "kept".into(), evidence_id: Some(evidence), why: None, tries: document.tries + 1, ..document };
         store::put_document(&mut conn, &id, &row).await?;
         journal::append(&mut conn, &[Actor::worker().entry(now, Action::DocumentKept, Subject::Check, &check.id, details)]).await?;
@@ -239,14 +238,14 @@ pub async fn upload(
             return Err(refused.because("place", "It does not exist at Solaris yet. Take the steps before this first.").into());
         }
         let answer = Answer { body: bytes, content_type: content_type.into() };
-        let sha256 = keep_file(work, &mut conn, &check, DOCUMENT, &answer, object.as_ref(), now).await?;
-        let evidence = check_store::evidence_of(&mut conn, id, DOCUMENT, &sha256).await?.ok_or(Error::NotFound)?;
+        let kept = keep_file(work, &mut conn, &check, DOCUMENT, &answer, object.as_ref(), now).await?;
+        let evidence = check_store::evidence_of(&mut conn, id, DOCUMENT, &kept).await?.ok_or(Error::NotFound)?;
         let name = if name.is_empty() { "document".to_owned() } else { name };
         let payload =
             json!({ "step": Step::Upload.code(), "place": place.code(), "document_type": kind.code(), "name": name, "evidence": evidence });
         send::promise(&mut conn, &check, payload, now).await?;
         check_store::retouch(&mut conn, id, now).await?;
-        let details = json!({ "step": Step::Upload.code(), "type": kind.code(), "place": place.code(), "sha256": sha256 });
+        let details = json!({ "step": Step::Upload.code(), "type": kind.code(), "place": place.code(), "name": kept });
         journal::append(&mut conn, &[actor.entry(now, Action::StepLeft, Subject::Check, id.as_str(), details)]).await?;
     }
     tx.commit().await?;

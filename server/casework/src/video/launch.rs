@@ -278,8 +278,8 @@ pub(super) async fn question_of(work: &Casework, conn: &mut Conn<'_>, check: &Ch
 
 async fn keep_question(work: &Casework, conn: &mut Conn<'_>, check: &Check, asked: &Person) -> Result<String, Error> {
     let answer = crate::providers::Answer { body: to_json(asked)?.into_bytes(), content_type: "application/json".into() };
-    let sha256 = checks::outcome::keep(work, conn, check, QUESTION, &answer, work.now()).await?;
-    check_store::evidence_of(conn, &id_of(check), QUESTION, &sha256).await?.ok_or(Error::NotFound)
+    let kept = checks::outcome::keep(work, conn, check, QUESTION, &answer, work.now()).await?;
+    check_store::evidence_of(conn, &id_of(check), QUESTION, &kept).await?.ok_or(Error::NotFound)
 }
 
 pub(super) fn asked_of(check: &Check) -> Result<Asked, Error> {

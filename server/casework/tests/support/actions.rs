@@ -223,6 +223,6 @@ pub fn form_of<T: std::fmt::Debug>(answer: Result<T, Error>) -> domain::fields::
 
 /// Whether the chain is whole.
 pub async fn assert_journal_intact(work: &Work) {
-    let verified = casework::journal::verify(&work.db, None).await.expect("reads");
+    let verified = casework::journal::verify_with_key(work, None).await.expect("reads");
     assert!(matches!(verified, casework::journal::Verified::Intact { .. }), "{verified:?}");
 }

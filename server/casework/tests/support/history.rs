@@ -59,12 +59,22 @@ async fn entries(work: &Casework, action: &str) -> Vec<journal::Row> {
     loop {
         let before = all.last().map(|row| row.seq);
         let filter = journal::Filter { action: Some(action.into()), before, limit: 500, ..journal::Filter::default() };
-        let page = journal::list(&work.db, &filter).await.expect("the journal reads");
+        let page = journal::list(work, &filter).await.expect("the journal reads");
         if page.is_empty() {
             return all;
         }
         all.extend(page);
     }
+}
+
+/// The hashes of the bodies of all callbacks whose entry is in the journal.
+async fn callbacks(work: &Casework) -> BTreeSet<String> {
+    let mut hashes = BTreeSet::new();
+    for row in entries(work, "callback_received").await {
+        let body = casework::inbox::body(work, &row.subject_id.as_str().into()).await.expect("the callback of an entry opens");
+        hashes.insert(casework::sha256_hex(&body));
+    }
+    hashes
 }
 
 fn detail(row: &journal::Row, name: &str) -> String {
@@ -90,7 +100,7 @@ impl Found {
             decisions: decide::list(work, &decide::DecisionFilter::default(), 1_000_000).await.expect("decisions"),
             recorded: entries(work, "decision_made").await.iter().map(|row| (row.subject_id.clone(), detail(row, "decision"))).collect(),
             claims: entries(work, "check_claimed").await.iter().map(|row| (row.subject_id.clone(), name(row))).collect(),
-            callbacks: entries(work, "callback_received").await.iter().map(|row| detail(row, "sha256")).collect(),
+            callbacks: callbacks(work).await,
             books,
         }
     }

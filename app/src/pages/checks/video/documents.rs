@@ -30,7 +30,7 @@ use serde_json::json;
 pub async fn document(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let (check, document) = (CheckId::from(asked.param("id")), asked.param("document").to_owned());
     let body = work::document(&ctx.work, &check, &document).await?;
-    let details = json!({ "document": document, "sha256": body.sha256 });
+    let details = json!({ "document": document, "name": body.name });
     checks::viewed(&ctx.work, &ctx.actor(), Action::DocumentViewed, Subject::Check, check.as_str(), details).await?;
     if body.intact {
         return Ok(Page::Bytes { name: format!("{}.{}", &body.sha256[..16], ending(&body.content_type)), bytes: body.bytes });
