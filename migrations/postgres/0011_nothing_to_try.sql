@@ -29,12 +29,14 @@ WHEN (OLD.ended_at_ms IS NOT NULL) EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER resealing_refuse_delete BEFORE DELETE ON resealing FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER resealing_refuse_truncate BEFORE TRUNCATE ON resealing FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
--- For whose erasure the details of the entries about what were deleted; recorded before they are.
+-- For whose erasure the details of the entries about what, up to which one, were deleted; recorded before they are.
 CREATE TABLE erasures (
     subject_id TEXT COLLATE "C" NOT NULL,
     customer_id TEXT COLLATE "C" NOT NULL REFERENCES customers (id),
+    -- Entries that are made later keep their details.
+    until_seq BIGINT NOT NULL,
     recorded_at_ms BIGINT NOT NULL,
-    PRIMARY KEY (subject_id, customer_id)
+    PRIMARY KEY (subject_id, customer_id, until_seq)
 );
 CREATE TRIGGER erasures_refuse_change BEFORE UPDATE OR DELETE ON erasures FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER erasures_refuse_truncate BEFORE TRUNCATE ON erasures FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -42,7 +44,7 @@ CREATE TRIGGER erasures_refuse_truncate BEFORE TRUNCATE ON erasures FOR EACH STA
 -- Details go with an erasure that is recorded, and not else.
 CREATE FUNCTION refuse_to_lose_details() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF EXISTS (SELECT 1 FROM journal j JOIN erasures e ON e.subject_id = j.subject_id WHERE j.seq = OLD.seq) THEN
+    IF EXISTS (SELECT 1 FROM journal j JOIN erasures e ON e.subject_id = j.subject_id AND e.until_seq >= j.seq WHERE j.seq = OLD.seq) THEN
         RETURN OLD;
     END IF;
     RAISE EXCEPTION 'journal_details is append-only';

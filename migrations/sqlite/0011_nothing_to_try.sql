@@ -30,12 +30,14 @@ BEGIN SELECT RAISE(ABORT, 'resealing is append-only'); END;
 CREATE TRIGGER resealing_refuse_delete BEFORE DELETE ON resealing
 BEGIN SELECT RAISE(ABORT, 'resealing is append-only'); END;
 
--- For whose erasure the details of the entries about what were deleted; recorded before they are.
+-- For whose erasure the details of the entries about what, up to which one, were deleted; recorded before they are.
 CREATE TABLE erasures (
     subject_id TEXT NOT NULL,
     customer_id TEXT NOT NULL REFERENCES customers (id),
+    -- Entries that are made later keep their details.
+    until_seq INTEGER NOT NULL,
     recorded_at_ms INTEGER NOT NULL,
-    PRIMARY KEY (subject_id, customer_id)
+    PRIMARY KEY (subject_id, customer_id, until_seq)
 ) STRICT, WITHOUT ROWID;
 CREATE TRIGGER erasures_refuse_update BEFORE UPDATE ON erasures BEGIN SELECT RAISE(ABORT, 'erasures is append-only'); END;
 CREATE TRIGGER erasures_refuse_delete BEFORE DELETE ON erasures BEGIN SELECT RAISE(ABORT, 'erasures is append-only'); END;
@@ -43,7 +45,7 @@ CREATE TRIGGER erasures_refuse_delete BEFORE DELETE ON erasures BEGIN SELECT RAI
 -- A key that is there is not written again. Without recursive_triggers, as on a connection of somebody else's, REPLACE deletes
 -- without a trigger for it; these come before. What our own program may send twice is left as it is.
 CREATE TRIGGER erasures_refuse_again BEFORE INSERT ON erasures
-WHEN EXISTS (SELECT 1 FROM erasures WHERE subject_id = NEW.subject_id AND customer_id = NEW.customer_id)
+WHEN EXISTS (SELECT 1 FROM erasures WHERE subject_id = NEW.subject_id AND customer_id = NEW.customer_id AND until_seq = NEW.until_seq)
 BEGIN SELECT RAISE(ABORT, 'erasures is append-only'); END;
 CREATE TRIGGER decisions_refuse_again BEFORE INSERT ON decisions
 WHEN EXISTS (SELECT 1 FROM decisions WHERE id = NEW.id) OR EXISTS (SELECT 1 FROM decisions WHERE check_id = NEW.check_id AND round = NEW.round)
@@ -69,7 +71,7 @@ BEGIN SELECT RAISE(ABORT, 'callback_arrivals is append-only'); END;
 
 -- Details go with an erasure that is recorded, and not else.
 CREATE TRIGGER journal_details_refuse_delete BEFORE DELETE ON journal_details
-WHEN NOT EXISTS (SELECT 1 FROM journal j JOIN erasures e ON e.subject_id = j.subject_id WHERE j.seq = OLD.seq)
+WHEN NOT EXISTS (SELECT 1 FROM journal j JOIN erasures e ON e.subject_id = j.subject_id AND e.until_seq >= j.seq WHERE j.seq = OLD.seq)
 BEGIN SELECT RAISE(ABORT, 'journal_details is append-only'); END;
 
 -- While old rows are rewritten, each may be sealed once, and nothing else of it may change.

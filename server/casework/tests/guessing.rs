@@ -98,7 +98,7 @@ async fn may_be_hashes(desk: &Desk) -> BTreeSet<String> {
 
 on_both!(s_44_nothing_that_was_asked_is_found_by_trying, |desk| async {
     let checks = asked(&desk).await;
-    desk.decide(&desk.anna, &checks[0], Outcome::Reject).await;
+    desk.decide(&desk.anna, &checks[3], Outcome::Reject).await;
     one_waits(&desk).await;
     let bodies = bodies(&desk, &checks).await;
     assert!(bodies.len() > 8);
@@ -204,13 +204,13 @@ async fn as_before(desk: &Desk, checks: &[CheckId], bodies: &[Vec<u8>]) -> i64 {
 
 on_both!(s_44_what_older_versions_wrote_is_sealed_and_the_journal_stays_whole, |desk| async {
     let (checks, db) = (asked(&desk).await, &desk.work.db);
-    desk.decide(&desk.anna, &checks[0], Outcome::Reject).await;
+    desk.decide(&desk.anna, &checks[3], Outcome::Reject).await;
     let gone = desk.ask(rofus_form(&desk.zignsec().await, "150609-3330")).await;
     desk.until_state(&gone, State::ToReview).await;
     let all: Vec<CheckId> = checks.iter().cloned().chain([gone.clone()]).collect();
     one_waits(&desk).await;
     let bodies = bodies(&desk, &all).await;
-    let before = desk.review(&checks[0]).await;
+    let before = desk.review(&checks[3]).await;
     let entry = as_before(&desk, &all, &bodies).await;
     let of_old = BTreeSet::from(
         ["callback_arrivals.event_id", "callbacks.event_id", "decisions.seen", "evidence.name", "journal_details.details"]
@@ -247,10 +247,10 @@ on_both!(s_44_what_older_versions_wrote_is_sealed_and_the_journal_stays_whole, |
     assert_eq!(lengths.len(), 1, "{lengths:?}");
 
     // Everything reads as before, and the chain is that of before.
-    let after = desk.review(&checks[0]).await;
+    let after = desk.review(&checks[3]).await;
     for (before, after) in before.evidence.iter().zip(&after.evidence) {
         assert_eq!((&before.id, &before.sha256, before.size), (&after.id, &after.sha256, after.size));
-        assert!(review::evidence_body(&desk.work, &checks[0], &after.id).await.expect("opens").intact);
+        assert!(review::evidence_body(&desk.work, &checks[3], &after.id).await.expect("opens").intact);
     }
     let seen = decide::what_was_seen(&desk.work, &after.decisions[0]).await.expect("opens").expect("not erased");
     assert_eq!(seen.evidence.iter().map(|e| &e.sha256).collect::<Vec<_>>(), before.evidence.iter().map(|e| &e.sha256).collect::<Vec<_>>());
@@ -296,7 +296,7 @@ on_both!(s_44_what_older_versions_wrote_is_sealed_and_the_journal_stays_whole, |
 async fn s_44_the_files_of_a_database_keep_nothing_of_what_was_sealed() {
     on_sqlite(|desk| async move {
         let checks = asked(&desk).await;
-        desk.decide(&desk.anna, &checks[0], Outcome::Reject).await;
+        desk.decide(&desk.anna, &checks[3], Outcome::Reject).await;
         one_waits(&desk).await;
         let bodies = bodies(&desk, &checks).await;
         as_before(&desk, &checks, &bodies).await;

@@ -68,7 +68,7 @@ on_both!(erased_details_keep_the_chain_valid, |desk| async {
     assert!(refused.contains("append-only"), "{refused}");
     for recorded in [
         "INSERT INTO customers (id, reference, subject, name, created_at_ms) VALUES ('c', 'C-1', 'person', '(erased)', 0)",
-        "INSERT INTO erasures (subject_id, customer_id, recorded_at_ms) VALUES ('check-3', 'c', 0)",
+        "INSERT INTO erasures (subject_id, customer_id, until_seq, recorded_at_ms) SELECT 'check-3', 'c', MAX(seq), 0 FROM journal",
     ] {
         run_sql(&desk.work.db, recorded).await.expect("records");
     }

@@ -97,6 +97,9 @@ on_both!(s_33_details_go_with_an_erasure_that_is_recorded_and_not_else, |desk| a
         "{recorded:?}"
     );
     assert!(run_sql(db, &format!("DELETE FROM {}", of(&kept))).await.is_err(), "of others as little as before");
+    casework::checks::withdraw(&desk.work, &desk.anna, &by(&desk.anna), &erased).await.expect("withdraws");
+    assert!(count(&erased).await > 0);
+    assert!(run_sql(db, &format!("DELETE FROM {}", of(&erased))).await.is_err(), "nor what was recorded since");
     assert!(
         run_sql(db, "DELETE FROM erasures").await.is_err() && run_sql(db, "UPDATE erasures SET customer_id = customer_id").await.is_err()
     );

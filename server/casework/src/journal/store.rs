@@ -47,15 +47,23 @@ pub(super) async fn insert(conn: &mut Conn<'_>, all: &[New<'_>]) -> Result<(), E
 
 /// Records whose erasure it is, and erases the details: the database refuses the one without the other.
 pub(super) async fn erase_details(conn: &mut Conn<'_>, customer_id: &str, subject_id: &str, now: Moment) -> Result<(), Error> {
+    let until = head(conn).await?.map_or(0, |(seq, _)| seq);
     exec!(
         conn,
-        "INSERT INTO erasures (subject_id, customer_id, recorded_at_ms) SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS BIGINT) \
-         WHERE NOT EXISTS (SELECT 1 FROM erasures WHERE subject_id = $1 AND customer_id = $2)",
+        "INSERT INTO erasures (subject_id, customer_id, until_seq, recorded_at_ms) \
+         SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($4 AS BIGINT) \
+         WHERE NOT EXISTS (SELECT 1 FROM erasures WHERE subject_id = $1 AND customer_id = $2 AND until_seq = $3)",
         subject_id,
         customer_id,
+        until,
         now
     )?;
-    exec!(conn, "DELETE FROM journal_details WHERE seq IN (SELECT seq FROM journal WHERE subject_id = $1)", subject_id)?;
+    exec!(
+        conn,
+        "DELETE FROM journal_details WHERE seq IN (SELECT seq FROM journal WHERE subject_id = $1 AND seq <= $2)",
+        subject_id,
+        until
+    )?;
     Ok(())
 }
 
