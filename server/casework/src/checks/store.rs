@@ -637,7 +637,7 @@ pub struct Evidence {
 }
 
 /// A body of evidence as it stands in its row, without the body.
-#[derive(Debug, sqlx::FromRow)]
+#[derive(Debug, sqlx_macros::FromRow)]
 pub(crate) struct EvidenceRow {
     pub id: String,
     pub source: String,

@@ -12,7 +12,7 @@ pub(super) async fn is_due(conn: &mut Conn<'_>) -> Result<bool, Error> {
 }
 
 /// Evidence as older versions kept it.
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 pub(super) struct Evidence {
     pub id: String,
     /// Of the bytes as received.
@@ -51,7 +51,7 @@ pub(super) async fn rename_evidence(conn: &mut Conn<'_>, id: &str, name: &str, a
 }
 
 /// A decision as older versions kept it.
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 pub(super) struct Decision {
     pub id: String,
     pub seen: String,
@@ -102,7 +102,7 @@ pub(super) async fn token(conn: &mut Conn<'_>, connection: &str) -> Result<Vec<u
 }
 
 /// An entry of the journal as older versions wrote it.
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 pub(super) struct Details {
     pub seq: i64,
     pub action: String,
