@@ -112,13 +112,49 @@ on_both!(a_thousand_copies_at_once_are_one_row_also_after_a_restart, |desk| asyn
     desk.sort_in().await;
     assert_eq!(number(&desk.work.db, ROWS).await, 1);
     assert_eq!(number(&desk.work.db, "SELECT CAST(COUNT(*) AS BIGINT) FROM callback_work").await, 1);
-    // Another event about the same person is another one; without an id, the same content is the same.
-    assert_eq!(desk.deliver(&connection, &subscribed.about("1cper", b"{}")).await, KEPT);
+    // The same content is the same event, whatever its id: that is not signed. Another body or another person is another one.
     let bare = sent.with("solaris-webhook-id", None);
     assert_eq!((desk.deliver(&connection, &bare).await, desk.deliver(&connection, &bare).await), (KEPT, KEPT));
     desk.sort_in().await;
+    assert_eq!(number(&desk.work.db, ROWS).await, 1);
+    desk.deliver(&connection, &subscribed.about("1cper", b"{ }")).await;
+    desk.deliver(&connection, &subscribed.about("2cper", b"{}")).await;
+    desk.sort_in().await;
     assert_eq!(number(&desk.work.db, ROWS).await, 3);
     assert_eq!(number(&desk.work.db, "SELECT CAST(COUNT(*) AS BIGINT) FROM journal WHERE action = 'callback_received'").await, 3);
+    assert_journal_intact(&desk.work).await;
+});
+
+on_both!(s_29_a_recorded_webhook_under_a_new_id_is_no_new_event, |desk| async {
+    let connection = desk.solaris().await;
+    let subscribed = desk.subscribe(&connection, "IDENTIFICATION").await;
+    let sent = subscribed.about("1cidt", br#"{"id":"1cidt","status":"successful"}"#);
+    let check = desk.video_of(&connection, "1cper", "1cidt", domain::checks::State::Running).await;
+    desk.deliver(&connection, &sent).await;
+    casework::inbox::work_off(&desk.work, 8).await.expect("works");
+    let reads = async || desk.check(&check).await.poll_fence;
+    assert_eq!(reads().await, 1);
+    // Everything that is not signed can be made up: the id, the subscription that is named, the attempt, the moment.
+    let replay = async |number: i64| {
+        let mut copy = sent.clone().with("solaris-webhook-id", Some(&format!("made-up-{number}")));
+        copy = copy.with("solaris-webhook-attempt", Some("1")).with("solaris-webhook-callout-timestamp", Some("2030-01-01T00:00:00.000Z"));
+        if number % 2 == 0 {
+            copy = copy.with("solaris-webhook-subscription-id", None);
+        }
+        assert_eq!(desk.deliver(&connection, &copy).await, KEPT, "whoever sends it learns nothing");
+        casework::inbox::work_off(&desk.work, 8).await.expect("works");
+    };
+    for number in 0..20 {
+        replay(number).await;
+    }
+    assert_eq!((number(&desk.work.db, ROWS).await, number(&desk.work.db, ARRIVALS).await, reads().await), (1, 0, 1));
+    // Also after a restart and 89 days. The same may have happened again by then: it is read once more, and is no new event.
+    desk.work.clock.advance(89 * domain::time::DAY);
+    for number in 20..30 {
+        replay(number).await;
+    }
+    assert_eq!((number(&desk.work.db, ROWS).await, reads().await), (1, 2));
+    assert_eq!(number(&desk.work.db, "SELECT CAST(COUNT(*) AS BIGINT) FROM journal WHERE action = 'callback_received'").await, 1);
     assert_journal_intact(&desk.work).await;
 });
 

@@ -252,7 +252,7 @@ pub fn callback_url(work: &Casework, connection: &Connection, check_id: &str) ->
 /// # Errors
 /// The token cannot be opened.
 pub fn webhook_url(work: &Casework, connection: &Connection) -> Result<String, Error> {
-    let token = work.sealer.open(&callback_place(&connection.id), &connection.callback_token_sealed)?;
+    let token = callback_key(work, connection)?;
     Ok(format!("{}/callbacks/{}/{}", work.public_url, connection.provider, String::from_utf8_lossy(&token)))
 }
 
@@ -263,6 +263,11 @@ pub fn webhook_url(work: &Casework, connection: &Connection) -> Result<String, E
 /// The token cannot be opened.
 pub(crate) fn message_name(sealer: &Sealer, connection: &str, token_sealed: &[u8], message: &str) -> Result<String, SealError> {
     Ok(seal::message_name(&sealer.open(&callback_place(connection), token_sealed)?, message))
+}
+
+/// The secret part of this connection's callback address, which also keys what its callbacks are told apart by.
+pub(crate) fn callback_key(work: &Casework, connection: &Connection) -> Result<crate::Opened, Error> {
+    Ok(work.sealer.open(&callback_place(&connection.id), &connection.callback_token_sealed)?)
 }
 
 fn to_json(options: &Options) -> Result<String, Error> {

@@ -32,6 +32,9 @@ const GROUP: usize = 64;
 /// The shortest time over which messages are counted to tell their pace.
 const LATELY: Duration = Duration::from_millis(20);
 
+/// What came before and comes again is read again after this time.
+const AGAIN_MS: i64 = 3_600_000;
+
 /// What a callback has of its arrival.
 const KEPT: &str = "id, connection_id, check_hint, event_id, event_type, entity_id, sealed, size, received_at_ms";
 
@@ -247,10 +250,26 @@ async fn sort_in_some(conn: &mut Conn<'_>, arrivals: &[Waiting]) -> Result<Vec<S
     sql.push("INSERT INTO callbacks (").push(KEPT).push(") SELECT ").push(KEPT).push(" FROM callback_arrivals WHERE seq IN (").ints(seqs());
     sql.push(") ORDER BY connection_id, event_id, seq ON CONFLICT (connection_id, event_id) DO NOTHING RETURNING id");
     let fresh = rows_of!(conn, (String,), &sql)?;
+    if fresh.len() < arrivals.len() {
+        look_again(conn, arrivals).await?;
+    }
     let mut sql = Sql::default();
     sql.push("DELETE FROM callback_arrivals WHERE seq IN (").ints(seqs()).push(")");
     exec_of!(conn, &sql)?;
     Ok(fresh.into_iter().map(|(id,)| id).collect())
+}
+
+/// What came once more may be a copy that somebody recorded, or tell that the same happened again: it is no new event, but
+/// what the known one speaks of is read once more, if that was not done lately.
+async fn look_again(conn: &mut Conn<'_>, arrivals: &[Waiting]) -> Result<(), Error> {
+    let Some(now) = arrivals.iter().map(|arrival| arrival.received_at_ms).max() else { return Ok(()) };
+    let mut sql = Sql::default();
+    sql.push("UPDATE callback_work SET state = 'due', attempts = 0, next_at_ms = ").int(now);
+    sql.push(" WHERE state = 'done' AND next_at_ms < ").int(now - AGAIN_MS).push(" AND callback_id IN (SELECT c.id FROM callbacks c ");
+    sql.push("JOIN callback_arrivals a ON a.connection_id = c.connection_id AND a.event_id = c.event_id WHERE a.seq IN (");
+    sql.ints(arrivals.iter().map(|arrival| arrival.seq)).push("))");
+    exec_of!(conn, &sql)?;
+    Ok(())
 }
 
 #[cfg(test)]

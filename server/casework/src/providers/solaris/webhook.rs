@@ -64,7 +64,7 @@ impl Event {
 /// The headers of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
-    /// Unique for each event and the same in its retries: what is kept once.
+    /// Unique for each event and the same in its retries; not signed, so nothing is told apart by it.
     pub webhook_id: Option<String>,
     pub subscription_id: Option<String>,
     pub event: Event,
