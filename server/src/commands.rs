@@ -133,7 +133,7 @@ pub enum ConnectionCommand {
         per_second: String,
         #[command(flatten)]
         operator: Box<OperatorArgs>,
-        /// Let it call private addresses and plain http (for the sandbox).
+        /// Let it call private addresses, and plain http there, in the networks that PROBITY_ALLOWED_PRIVATE names.
         #[arg(long)]
         allow_private: bool,
         #[command(flatten)]
@@ -294,7 +294,9 @@ async fn connection(config: &Config, command: ConnectionCommand) -> Result<(), E
             let desk = Desk::open(config).await?;
             for known in connections::list(&desk.work).await? {
                 let c = known.connection;
-                println!("{}  {}  {}  {}  token …{}", c.name, c.provider, c.base_url, c.state, known.hint);
+                let token =
+                    if known.options.waits_for_secret { "waits for its credential".into() } else { format!("token …{}", known.hint) };
+                println!("{}  {}  {}  {}  {token}", c.name, c.provider, c.base_url, c.state);
             }
             close(desk).await
         }

@@ -3,6 +3,7 @@
 use casework::{
     Error, MasterKey, Sealer,
     objects::{Access, Place},
+    providers::Networks,
 };
 use serde::Deserialize;
 use std::{
@@ -42,6 +43,8 @@ pub struct Config {
     pub master_key_file: Option<PathBuf>,
     /// The master key itself, instead of a file.
     pub master_key: Option<String>,
+    /// Private networks that connections may reach, when an admin ticks it for them: `["10.1.0.0/16"]`. Default none.
+    pub allowed_private: Option<Vec<String>>,
     /// What to log, as tracing filters say it. Default `info`.
     pub log: Option<String>,
     /// `text` or `json`. Default `text`.
@@ -51,7 +54,7 @@ pub struct Config {
 }
 
 /// Setting, variable, whether it is secret.
-pub const KEYS: [(&str, &str, bool); 15] = [
+pub const KEYS: [(&str, &str, bool); 16] = [
     ("listen", "PROBITY_LISTEN", false),
     ("public_url", "PROBITY_PUBLIC_URL", false),
     ("data", "PROBITY_DATA", false),
@@ -64,6 +67,7 @@ pub const KEYS: [(&str, &str, bool); 15] = [
     ("site", "PROBITY_SITE", false),
     ("master_key_file", "PROBITY_MASTER_KEY_FILE", false),
     ("master_key", "PROBITY_MASTER_KEY", true),
+    ("allowed_private", "PROBITY_ALLOWED_PRIVATE", false),
     ("log", "PROBITY_LOG", false),
     ("log_format", "PROBITY_LOG_FORMAT", false),
     ("drain_seconds", "PROBITY_DRAIN_SECONDS", false),
@@ -119,6 +123,7 @@ impl Config {
             "site" => self.site = Some(value.into()),
             "master_key_file" => self.master_key_file = Some(value.into()),
             "master_key" => self.master_key = Some(value),
+            "allowed_private" => self.allowed_private = Some(value.split(',').map(|network| network.trim().to_owned()).collect()),
             "log" => self.log = Some(value),
             "log_format" => self.log_format = Some(value),
             "drain_seconds" => {
@@ -174,6 +179,15 @@ impl Config {
         self.site.clone().unwrap_or_else(|| "target/site".into())
     }
 
+    /// The private networks that connections may reach.
+    ///
+    /// # Errors
+    /// What is no private network.
+    pub fn private(&self) -> Result<Networks, Error> {
+        let all = self.allowed_private.iter().flatten().map(String::as_str);
+        Networks::read(all).map_err(|why| Error::Start(format!("PROBITY_ALLOWED_PRIVATE: {why}")))
+    }
+
     #[must_use]
     pub fn drain(&self) -> Duration {
         Duration::from_secs(self.drain_seconds.unwrap_or(0))
@@ -197,6 +211,7 @@ impl Config {
             self.site().display().to_string(),
             self.key_file().display().to_string(),
             hidden(self.master_key.is_some()),
+            self.allowed_private.as_ref().map_or_else(|| "(none)".into(), |all| all.join(", ")),
             self.log.clone().unwrap_or_else(|| "info".into()),
             self.log_format.clone().unwrap_or_else(|| "text".into()),
             self.drain().as_secs().to_string(),
@@ -302,6 +317,20 @@ mod tests {
         let config = Config { database_url, master_key: canary(), s3_secret: canary(), ..Config::default() };
         assert!(!format!("{config:?}").contains("canary"));
         assert_eq!(config.shown().lines().count(), KEYS.len());
+    }
+
+    #[test]
+    fn private_networks_come_as_a_list_or_with_commas() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("p.toml");
+        std::fs::write(&file, "allowed_private = [\"10.1.0.0/16\", \"fd00::/8\"]\n").expect("written");
+        let config = Config::read(Some(&file), |_| None).expect("reads");
+        assert_eq!(config.private().expect("networks").to_string(), "10.1.0.0/16, fd00::/8");
+        let config = Config::read(Some(&file), |name| (name == "PROBITY_ALLOWED_PRIVATE").then(|| "127.0.0.1, 10.2.0.0/16".into()));
+        assert_eq!(config.expect("reads").private().expect("networks").to_string(), "127.0.0.1/32, 10.2.0.0/16");
+        assert!(Config::default().private().expect("none").is_empty());
+        let wrong = Config { allowed_private: Some(vec!["8.8.8.0/24".into()]), ..Config::default() };
+        assert!(wrong.private().expect_err("refused").to_string().contains("PROBITY_ALLOWED_PRIVATE: 8.8.8.0/24"));
     }
 
     #[test]

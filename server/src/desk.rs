@@ -35,12 +35,13 @@ impl Desk {
     pub async fn open_with(config: &Config, clock: Clock, pace: Pace) -> Result<Self, Error> {
         rustls::crypto::ring::default_provider().install_default().ok();
         config.make_data_folder()?;
+        let private = config.private()?;
         let db = Db::open(&config.database_url()).await?;
         let sealer = config.sealer(true_if_new(&db).await?)?;
         casework::store::check_master_key(&db, &sealer).await?;
         casework::resealing::run(&db, &sealer, clock.now()).await?;
         let objects = Objects::at(config.place()?);
-        let probe = Casework::with_objects(db, sealer, clock, pace, config.public_url(), objects);
+        let probe = Casework::within(db, sealer, clock, pace, config.public_url(), objects, private);
         Ok(Self { work: probe, assets: Arc::new(read_assets(&config.site())), site: config.site(), drain: config.drain() })
     }
 

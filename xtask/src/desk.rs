@@ -140,12 +140,22 @@ fn probity_command(workspace: &Workspace, plan: &Plan, program: &str) -> Command
             }
         }
     }
+    command.env("PROBITY_ALLOWED_PRIVATE", private_networks(plan));
     command.env("PROBITY_LISTEN", plan.listen.to_string()).env("PROBITY_DATA", &plan.data).env("PROBITY_SITE", workspace.site());
     match &plan.database_url {
         Some(url) => command.env("DATABASE_URL", url),
         None => command.env_remove("DATABASE_URL"),
     };
     command
+}
+
+/// The sandbox is on this machine, where connections lead only if the configuration says so.
+fn private_networks(plan: &Plan) -> String {
+    let ours = format!("127.0.0.0/8, ::1, {}", plan.sandbox_listen.ip());
+    match std::env::var("PROBITY_ALLOWED_PRIVATE") {
+        Ok(theirs) if plan.inherit_configuration => format!("{theirs}, {ours}"),
+        _ => ours,
+    }
 }
 
 /// Says which port is taken and which flag moves it, before anything is built.

@@ -19,6 +19,7 @@ choices! {
         ConnectionChanged = "connection_changed", "Connection changed";
         ConnectionTested = "connection_tested", "Connection tested";
         CredentialReplaced = "credential_replaced", "Credential replaced";
+        CredentialRemoved = "credential_removed", "Credential removed";
         DraftSaved = "draft_saved", "Draft saved";
         CheckLaunched = "check_launched", "Check launched";
         TableLaunched = "table_launched", "Table of checks launched";

@@ -103,6 +103,7 @@ impl Place {
             database_url: Some(store.url()),
             public_url: Some(format!("http://{address}")),
             site: Some(folder.path().join("site")),
+            allowed_private: Some(vec!["127.0.0.0/8".into()]),
             ..Config::default()
         };
         let desk = Desk::open_with(&config, Clock::default(), pace()).await.expect("the desk opens");

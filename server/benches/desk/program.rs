@@ -54,7 +54,12 @@ fn start(data: &Path) -> (Running, SocketAddr, f64) {
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PROBITY_")) {
         command.env_remove(name);
     }
-    command.arg("serve").env_remove("DATABASE_URL").env("PROBITY_LISTEN", address.to_string()).env("PROBITY_DATA", data);
+    command
+        .arg("serve")
+        .env_remove("DATABASE_URL")
+        .env("PROBITY_ALLOWED_PRIVATE", "127.0.0.0/8")
+        .env("PROBITY_LISTEN", address.to_string())
+        .env("PROBITY_DATA", data);
     command.env("PROBITY_SITE", data.join("site")).stdout(Stdio::null()).stderr(Stdio::null());
     let started = Instant::now();
     let mut running = Running(command.spawn().expect("the program starts"));

@@ -102,6 +102,8 @@ pub struct Casework {
     /// Webhooks that were not believed, since the start.
     pub refusals: webhooks::Refusals,
     pub clients: providers::Clients,
+    /// The private networks that connections may reach when they are allowed to.
+    pub private: providers::Networks,
     /// Access tokens of operators, in memory only.
     pub tokens: Arc<providers::camara::Tokens>,
     /// Our access tokens at Solaris, in memory only.
@@ -144,6 +146,20 @@ impl Casework {
     /// The same, with a place for large files of evidence.
     #[must_use]
     pub fn with_objects(db: Db, sealer: Sealer, clock: Clock, pace: Pace, public_url: String, objects: objects::Objects) -> Work {
+        Self::within(db, sealer, clock, pace, public_url, objects, providers::Networks::default())
+    }
+
+    /// The same, with private networks that connections may reach.
+    #[must_use]
+    pub fn within(
+        db: Db,
+        sealer: Sealer,
+        clock: Clock,
+        pace: Pace,
+        public_url: String,
+        objects: objects::Objects,
+        private: providers::Networks,
+    ) -> Work {
         let views = journal::ViewRecorder::start(db.clone());
         let intake = inbox::Intake::start(db.clone());
         let wake = wake::Wake::start(&db);
@@ -158,6 +174,7 @@ impl Casework {
             intake,
             refusals: webhooks::Refusals::default(),
             clients: providers::Clients::default(),
+            private,
             tokens: Arc::default(),
             partner_tokens: Arc::default(),
             rates: outbox::Rates::default(),

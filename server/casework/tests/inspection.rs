@@ -9,6 +9,7 @@ use casework::{
     inspection::{self, Found},
     journal::{self, Actor, Verified},
     objects::{Access, Objects, Place, SMALL},
+    providers::Networks,
     workers,
 };
 use domain::{CheckId, decisions::Outcome, idv::Slot, time::DAY};
@@ -26,7 +27,7 @@ async fn instance(desk: &Desk, place: &str, pace: Pace) -> Work {
     };
     let objects = Objects::at(Place::of(place, &access).expect("a place"));
     let sealer = Sealer::new(desk.key.clone(), vec![]);
-    Casework::with_objects(db, sealer, desk.work.clock.clone(), pace, "http://127.0.0.1:9".into(), objects)
+    Casework::within(db, sealer, desk.work.clock.clone(), pace, "http://127.0.0.1:9".into(), objects, Networks::loopback())
 }
 
 fn text(folder: &Path) -> &str {

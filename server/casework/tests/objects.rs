@@ -9,6 +9,7 @@ use casework::{
     idv::{self, Sent},
     journal::Actor,
     objects::{self, Objects, SMALL},
+    providers::Networks,
     workers,
 };
 use domain::{CheckId, idv::Slot, time::DAY};
@@ -19,7 +20,7 @@ async fn with_folder(desk: &Desk, folder: &Path) -> Work {
     let db = Db::open(&desk.url).await.expect("opens");
     let sealer = Sealer::new(desk.key.clone(), vec![]);
     let objects = Objects::in_folder(folder.join("objects"));
-    Casework::with_objects(db, sealer, Clock::default(), pace(), "http://127.0.0.1:9".into(), objects)
+    Casework::within(db, sealer, Clock::default(), pace(), "http://127.0.0.1:9".into(), objects, Networks::loopback())
 }
 
 async fn try_upload(desk: &Desk, work: &Work) -> Result<CheckId, Error> {

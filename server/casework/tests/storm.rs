@@ -266,7 +266,7 @@ async fn connections_that_postgres_ends_lose_and_double_nothing() {
     on_postgres(|desk| async move {
         let name = format!("attacked-{}", &new_id()[24..]);
         let url = format!("{}&application_name={name}", desk.url);
-        let work = casework::Casework::new(
+        let work = work_on(
             Db::open(&url).await.expect("opens"),
             Sealer::new(desk.key.clone(), vec![]),
             casework::Clock::default(),

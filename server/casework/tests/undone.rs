@@ -152,13 +152,8 @@ async fn whatever_the_servers_isolation_is_by_default_rows_are_read_as_they_are_
     on_postgres(|desk| async move {
         let url = format!("{}&options[default_transaction_isolation]=serializable", desk.url);
         let db = Db::open(&url).await.expect("opens");
-        let work = casework::Casework::new(
-            db,
-            casework::Sealer::new(desk.key.clone(), vec![]),
-            casework::Clock::default(),
-            pace(),
-            desk.work.public_url.clone(),
-        );
+        let work =
+            work_on(db, casework::Sealer::new(desk.key.clone(), vec![]), casework::Clock::default(), pace(), desk.work.public_url.clone());
         let forms: Vec<_> = (0..24).map(|n| desk.form(&format!("Person Number {n}"))).collect();
         let launch = async |form: &domain::launch::DueDiligenceForm| {
             checks::launch(&work, &desk.anna, &by(&desk.anna), &CheckId::from(new_id()), form, false, None).await

@@ -2,7 +2,7 @@
 
 use crate::{on_both, support::*};
 use casework::{
-    Casework, Clock, Db, Pace, Sealer,
+    Clock, Db, Pace, Sealer,
     providers::solaris::Refusal,
     webhooks::{self, Received, Standing},
 };
@@ -228,7 +228,7 @@ on_both!(what_stands_in_the_way_of_a_subscription_is_said_beside_the_form, |desk
     }
     // A desk that nobody can reach from there.
     let db = Db::open(&desk.url).await.expect("opens");
-    let hidden = Casework::new(db, Sealer::new(desk.key.clone(), vec![]), Clock::default(), Pace::default(), "http://127.0.0.1:9".into());
+    let hidden = work_on(db, Sealer::new(desk.key.clone(), vec![]), Clock::default(), Pace::default(), "http://127.0.0.1:9".into());
     let refused = form_of(webhooks::subscribe(&hidden, &actor, &connection, "IDENTIFICATION").await);
     assert!(refused.error("webhooks").is_some_and(|m| m.contains("could not reach this desk")), "{refused:?}");
     hidden.close().await;

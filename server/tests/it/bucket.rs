@@ -61,6 +61,7 @@ impl Store {
             s3_key_id: Some(KEY.into()),
             s3_secret: Some(KEY.into()),
             site: Some("no-site".into()),
+            allowed_private: Some(vec!["127.0.0.0/8".into()]),
             ..Config::default()
         }
     }

@@ -117,7 +117,11 @@ impl Prepared {
 
     fn settings(&self, command: &mut Command) {
         command.env("PROBITY_DATA", self.folder.path()).env("PROBITY_LISTEN", &self.listen).env("PROBITY_SITE", "no-site");
-        command.env("PROBITY_LOG", "off").env_remove("DATABASE_URL").env_remove("PROBITY_CONFIG");
+        command
+            .env("PROBITY_ALLOWED_PRIVATE", "127.0.0.0/8")
+            .env("PROBITY_LOG", "off")
+            .env_remove("DATABASE_URL")
+            .env_remove("PROBITY_CONFIG");
         command.envs(self.database.as_ref().map(|url| ("DATABASE_URL", url)));
         command.stdout(Stdio::null()).stderr(Stdio::null());
     }
@@ -178,6 +182,7 @@ async fn opened(folder: &Path, listen: &str, database: Option<&str>) -> Work {
         database_url: database.map(str::to_owned),
         public_url: Some(format!("http://{listen}")),
         site: Some("no-site".into()),
+        allowed_private: Some(vec!["127.0.0.0/8".into()]),
         ..Config::default()
     };
     Desk::open_with(&config, Clock::default(), quick()).await.expect("opens").work

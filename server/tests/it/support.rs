@@ -75,6 +75,7 @@ impl Running {
             public_url: Some(base.clone()),
             site: Some(PathBuf::from("no-site")),
             listen: Some(address),
+            allowed_private: Some(vec!["127.0.0.0/8".into()]),
             ..Config::default()
         };
         let clock = Clock::default();

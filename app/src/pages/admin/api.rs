@@ -6,7 +6,7 @@ use super::super::{
     request::ctx,
 };
 use casework::{
-    connections::{self, Form},
+    connections::{self, Credential, Form},
     inbox, outbox,
     people::{self, NewPerson},
     webhooks,
@@ -100,16 +100,17 @@ pub async fn save_connection(
         authorize_url,
         scope,
     };
+    let saved = || "/admin/connections?done=connection-saved".to_owned();
     let (result, page) = if connection.is_empty() {
-        (connections::add(&ctx.work, &ctx.actor(), &form).await.map(|_| ()), "/admin/connections#add".to_owned())
+        (connections::add(&ctx.work, &ctx.actor(), &form).await.map(|_| saved()), "/admin/connections#add".to_owned())
     } else {
-        (
-            connections::change(&ctx.work, &ctx.actor(), &connection.as_str().into(), &form, active == "1").await,
-            format!("/admin/connections/{connection}"),
-        )
+        let page = format!("/admin/connections/{connection}");
+        let changed = connections::change(&ctx.work, &ctx.actor(), &connection.as_str().into(), &form, active == "1").await;
+        // Who saved it gives the new credential next.
+        let to = |credential| if credential == Credential::Removed { format!("{page}?done=connection-saved") } else { saved() };
+        (changed.map(to), page)
     };
-    answer(&ctx, result.map(|()| "/admin/connections?done=connection-saved".to_owned()).map_err(AppError::from), &page, Refused::default)
-        .await
+    answer(&ctx, result.map_err(AppError::from), &page, Refused::default).await
 }
 
 /// The credential that the chosen proof needs, of the two that can be typed: a private key has lines, a secret has none.

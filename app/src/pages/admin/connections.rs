@@ -12,7 +12,7 @@ use super::{
 use casework::{
     connections::Known,
     outbox::Down,
-    providers::{camara, solaris},
+    providers::{Networks, camara, solaris},
 };
 use domain::{
     connections::{ProofKind, Provider, TokenFlow},
@@ -20,6 +20,13 @@ use domain::{
     number_match::Version,
 };
 use leptos::prelude::*;
+
+/// In the form's values: the credential was removed, and the connection waits for another one.
+const WAITS: &str = "waits_for_secret";
+/// Beside a credential that is there.
+const KEEPS: &str = "Leave empty to keep the stored one. A new one replaces it at once. When scheme, host or port of an address changes, the stored one is removed.";
+/// Beside one that was removed.
+const REMOVED: &str = "The stored one was removed, because an address leads to another host than the one it was given for. Until you give the one of this host, nothing is sent.";
 
 const LABELS: &[(&str, &str)] = &[
     ("name", "Name"),
@@ -52,6 +59,7 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let test = test_words(&asked, None);
     let (damage, now) = (inspection::alarming(&ctx).await?, ctx.now());
     let known: Vec<_> = known.into_iter().map(|k| (ctx.work.breakers.down(&k.connection.id), k)).collect();
+    let private = ctx.work.private.clone();
     let view = move || {
         let rows: Vec<_> = known.into_iter().map(|(down, k)| row(k, down)).collect();
         let empty = rows.is_empty();
@@ -62,7 +70,7 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
             {(!empty).then(|| view! { <div class="table-wrap"><table class="rows stack"><caption class="sr">"Connections"</caption>
                 <thead><tr><th scope="col">"Name"</th><th scope="col">"Provider"</th><th scope="col">"Base address"</th><th scope="col">"State"</th><th scope="col">"Credential"</th><th scope="col" class="c-do">"Actions"</th></tr></thead>
                 <tbody>{rows}</tbody></table></div> })}
-            <details class="fold" open=adding id="add"><summary><h2>"Add a connection"</h2></summary>{fields(&form, None, true)}</details>
+            <details class="fold" open=adding id="add"><summary><h2>"Add a connection"</h2></summary>{fields(&form, None, true, &private)}</details>
         }
         .into_any()
     };
@@ -91,6 +99,14 @@ fn token_words(hint: &str) -> String {
     if hint.is_empty() { "sealed".into() } else { format!("sealed, ends in {hint}") }
 }
 
+/// Whether a connection has its credential, and since when.
+fn held(k: &Known) -> AnyView {
+    if k.options.waits_for_secret {
+        return view! { <span class="tag" data-tone="attention" data-needs="person">"removed"</span>" "<span class="meta">"An address leads to another host. It waits for the one of that host."</span> }.into_any();
+    }
+    view! { {token_words(&k.hint)}" "<span class="meta">{parts::stamp(k.replaced_at)}{k.replaced_by.clone().map(|by| format!(" by {by}"))}</span> }.into_any()
+}
+
 fn row(k: Known, down: Option<Down>) -> impl IntoView {
     let active = k.connection.is_active();
     let id = k.connection.id.clone();
@@ -101,7 +117,7 @@ fn row(k: Known, down: Option<Down>) -> impl IntoView {
             <td data-label="Provider">{provider.label()}</td>
             <td data-label="Base address"><code>{k.connection.base_url.clone()}</code></td>
             <td data-label="State"><span class="tag" data-tone=if active { "good" } else { "neutral" }>{if active { "active" } else { "disabled" }}</span>{down.map(|down| view! { " "<span class="tag" data-tone="danger">"out of reach"</span>" "<span class="meta">"since "{parts::stamp(down.since)}</span> })}</td>
-            <td data-label="Credential"><span class="keep">{capital(credential(&k))}</span>": "{token_words(&k.hint)}" "<span class="meta">{parts::stamp(k.replaced_at)}{k.replaced_by.clone().map(|by| format!(" by {by}"))}</span></td>
+            <td data-label="Credential"><span class="keep">{capital(credential(&k))}</span>": "{held(&k)}</td>
             <td class="c-do"><div class="actions">{test_form(&id)}<a class="btn quiet" href=format!("/admin/connections/{id}")>"Change"</a></div></td>
         </tr>
     }
@@ -130,6 +146,7 @@ pub async fn connection(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let refused = form.as_ref().is_some_and(|f| !f.is_clean() && tested.is_none());
     let about_webhooks = form.clone().filter(webhooks::is_about);
     let form = form.filter(|_| tested.is_none() && about_webhooks.is_none()).unwrap_or_else(|| typed(&known));
+    let form = if known.options.waits_for_secret { waiting(form) } else { form };
     let webhooks = match provider_of(&known) {
         Provider::Solaris => Some(webhooks::Section {
             list: casework::webhooks::list(&ctx.work, &id.as_str().into()).await?,
@@ -142,6 +159,7 @@ pub async fn connection(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     };
     let ok = test_words(&asked, Some(credential(&known))).filter(|(tone, _)| *tone == "good");
     let title = known.connection.name.clone();
+    let private = ctx.work.private.clone();
     let down = ctx.work.breakers.down(&id);
     let view = move || {
         let active = known.connection.is_active();
@@ -150,13 +168,18 @@ pub async fn connection(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
             {down.map(|down| view! { <p class="meta">"This provider has been out of reach since "{parts::stamp(down.since)}". What is owed to it waits; one call at a time asks whether it is back. A test that succeeds lets everything go on at once."</p> })}
             {ok.map(|(tone, words)| parts::notice(tone, words))}
             {tested.map(|t| parts::notice("danger", t))}
-            <dl class="facts">{parts::fact("Provider", provider_of(&known).label())}{parts::fact(capital(credential(&known)), token_words(&known.hint))}<div><dt>"Replaced"</dt><dd>{parts::stamp(known.replaced_at)}{known.replaced_by.clone().map(|by| format!(" by {by}"))}</dd></div><div><dt>"Id"</dt><dd>{parts::copyable(id.clone())}</dd></div></dl>
-            {fields(&form, Some(id.clone()), active)}
+            <dl class="facts">{parts::fact("Provider", provider_of(&known).label())}<div><dt>{capital(credential(&known))}</dt><dd>{held(&known)}</dd></div><div><dt>"Id"</dt><dd>{parts::copyable(id.clone())}</dd></div></dl>
+            {fields(&form, Some(id.clone()), active, &private)}
             {webhooks.map(webhooks::Section::show)}
         }
         .into_any()
     };
     Ok(home::with_flash(Shown::new(title, view).class("narrow").refused(refused), &asked).into())
+}
+
+fn waiting(mut form: Refused) -> Refused {
+    form.values.insert(WAITS.into(), "1".into());
+    form
 }
 
 fn typed(k: &Known) -> Refused {
@@ -195,9 +218,8 @@ fn typed(k: &Known) -> Refused {
     form
 }
 
-fn fields(form: &Refused, id: Option<String>, active: bool) -> impl IntoView + use<> {
+fn fields(form: &Refused, id: Option<String>, active: bool, networks: &Networks) -> impl IntoView + use<> {
     let form = &placed(form);
-    let private = form.value("allow_private") == "1";
     let new = id.is_none();
     let provider = Provider::parse(form.value("provider"));
     view! {
@@ -213,12 +235,23 @@ fn fields(form: &Refused, id: Option<String>, active: bool) -> impl IntoView + u
             {secret(form, provider.filter(|_| !new))}
             {Field::text("per_second", "Calls a second").hint("At most so many launches a second; empty is no limit. For providers that refuse what comes faster.").width("short").maxlength("5").show(form)}
             <ul class="ticks wide">
-                <li><label><input type="checkbox" name="allow_private" value="1" checked=private/>" Allow private addresses and http (for the sandbox only)"</label></li>
+                {private(form, networks)}
                 {(!new).then(|| view! { <li><label><input type="checkbox" name="active" value="1" checked=active/>" Active: checks can be launched on it"</label></li> })}
             </ul>
             <div class="actions"><button class="btn primary">{if new { "Add connection" } else { "Save" }}</button></div>
         </form>
     }
+}
+
+/// The tick that lets a connection into the private networks that the configuration names; nobody can tick what it does not
+/// name. One that is ticked already can be cleared.
+fn private(form: &Refused, networks: &Networks) -> AnyView {
+    let is_ticked = form.value("allow_private") == "1";
+    if networks.is_empty() && !is_ticked {
+        return view! { <li class="hint">"Public addresses only: the configuration names no private network (PROBITY_ALLOWED_PRIVATE)."</li> }.into_any();
+    }
+    let named = if networks.is_empty() { "none".to_owned() } else { networks.to_string() };
+    view! { <li><label><input type="checkbox" name="allow_private" value="1" checked=is_ticked/>{format!(" Allow private addresses, and http there, in the networks that the configuration names: {named}")}</label></li> }.into_any()
 }
 
 /// The form with the message about a credential beside the field that it is typed into.
@@ -312,11 +345,7 @@ fn operator(form: &Refused, new: bool) -> impl IntoView + use<> {
         let select = parts::select(name, options, form.value(name), form, true);
         parts::field(name, label, false, Some(hint), None, form, select)
     };
-    let key_hint = if new {
-        "The whole PEM file with its lines. It is sealed and never shown again."
-    } else {
-        "Leave empty to keep the stored one. A new one replaces it at once."
-    };
+    let key_hint = if new { "The whole PEM file with its lines. It is sealed and never shown again." } else { kept_or_removed(form) };
     let key = Area::named("private_key", 5).secret().of(form, true);
     view! {
         <fieldset data-for="camara">
@@ -355,6 +384,10 @@ fn scope(form: &Refused, provider: Option<Provider>) -> impl IntoView + use<> {
     }
 }
 
+fn kept_or_removed(form: &Refused) -> &'static str {
+    if form.value(WAITS) == "1" { REMOVED } else { KEEPS }
+}
+
 /// The credential in one line. It is called as the provider calls it; of a new connection nobody knows yet.
 fn secret(form: &Refused, provider: Option<Provider>) -> impl IntoView + use<> {
     let (label, hint) = match provider {
@@ -362,11 +395,9 @@ fn secret(form: &Refused, provider: Option<Provider>) -> impl IntoView + use<> {
             "API token, access key or client secret",
             "KryptoGO's GOFACT-API-TOKEN, ZignSec's access key, or the client secret of Solaris or an operator. Sealed, and never shown again.",
         ),
-        Some(Provider::Kryptogo) => ("API token", "Leave empty to keep the stored one. A new one replaces it at once."),
-        Some(Provider::Camara | Provider::Solaris) => {
-            ("Client secret", "Leave empty to keep the stored one. A new one replaces it at once.")
-        }
-        Some(Provider::Zignsec) => ("Access key", "Leave empty to keep the stored one. A new one replaces it at once."),
+        Some(Provider::Kryptogo) => ("API token", kept_or_removed(form)),
+        Some(Provider::Camara | Provider::Solaris) => ("Client secret", kept_or_removed(form)),
+        Some(Provider::Zignsec) => ("Access key", kept_or_removed(form)),
     };
     view! { <div class="one-line-secret">{Field::secret("secret", label).hint(hint).autocomplete("new-password").maxlength("8192").show(form)}</div> }
 }

@@ -268,5 +268,6 @@ pub async fn evidence_body(work: &Casework, check_id: &CheckId, id: &str) -> Res
 /// The database.
 pub async fn launchable(work: &Casework, kind: Kind) -> Result<Vec<(Connection, crate::connections::Options)>, Error> {
     let known = crate::connections::list(work).await?;
-    Ok(known.into_iter().filter(|k| k.connection.is_active() && k.connection.serves(kind)).map(|k| (k.connection, k.options)).collect())
+    let may = |k: &crate::connections::Known| k.connection.is_active() && k.connection.serves(kind) && !k.options.waits_for_secret;
+    Ok(known.into_iter().filter(may).map(|k| (k.connection, k.options)).collect())
 }

@@ -1,6 +1,7 @@
 //! What is typed to add or change a connection, and what is particular to one.
 
 use crate::providers::{
+    Networks,
     camara::{SCOPE_PROFILE, SCOPE_TELEFONICA, SigningKey, authorize_url_beside},
     solaris,
 };
@@ -32,6 +33,9 @@ pub struct Options {
     pub operator: Option<Operator>,
     /// Who we are at Solaris.
     pub partner: Option<Partner>,
+    /// Its credential was removed, because an address leads to another host than the one it was given for.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub waits_for_secret: bool,
 }
 
 /// Our account at Solaris.
@@ -112,7 +116,9 @@ pub(super) struct Checked {
     pub options: Options,
 }
 
-pub(super) fn check(form: &Form, secret_needed: bool) -> Result<Checked, Refused> {
+/// `private` are the networks that the configuration names.
+pub(super) fn check(form: &Form, secret_needed: bool, private: &Networks) -> Result<Checked, Refused> {
+    let private = &if form.allow_private { private.clone() } else { Networks::default() };
     let mut refused = form.refused();
     let name = one_line(&form.name);
     if name.is_empty() || name.chars().count() > 80 || name.chars().any(is_unsafe_character) {
@@ -121,15 +127,13 @@ pub(super) fn check(form: &Form, secret_needed: bool) -> Result<Checked, Refused
     let Some(provider) = Provider::parse(&form.provider) else {
         return Err(refused.because("provider", "Choose the provider."));
     };
-    let base_url = check_url(&form.base_url, form.allow_private, provider.example()).unwrap_or_else(|message| {
+    let base_url = check_url(&form.base_url, private, provider.example()).unwrap_or_else(|message| {
         refused.refuse("base_url", message);
         String::new()
     });
     let token_url = match form.token_url.trim() {
         "" => None,
-        url => check_url(url, form.allow_private, "https://api.operator.example/token")
-            .map_err(|message| refused.refuse("token_url", message))
-            .ok(),
+        url => check_url(url, private, "https://api.operator.example/token").map_err(|message| refused.refuse("token_url", message)).ok(),
     };
     let search_settings = match provider {
         Provider::Kryptogo => read_settings(&form.search_settings).unwrap_or_else(|message| {
@@ -148,7 +152,7 @@ pub(super) fn check(form: &Form, secret_needed: bool) -> Result<Checked, Refused
             number
         }
     };
-    let operator = (provider == Provider::Camara).then(|| operator(form, token_url.as_deref(), &mut refused)).flatten();
+    let operator = (provider == Provider::Camara).then(|| operator(form, token_url.as_deref(), private, &mut refused)).flatten();
     let partner = (provider == Provider::Solaris).then(|| partner(form, &mut refused));
     check_secret(form, provider, operator.as_ref(), secret_needed, &mut refused);
     if refused.is_clean() {
@@ -157,7 +161,7 @@ pub(super) fn check(form: &Form, secret_needed: bool) -> Result<Checked, Refused
             provider,
             base_url,
             token_url,
-            options: Options { search_settings, deadline_ms: None, per_second, operator, partner },
+            options: Options { search_settings, per_second, operator, partner, ..Options::default() },
         })
     } else {
         Err(refused)
@@ -165,7 +169,7 @@ pub(super) fn check(form: &Form, secret_needed: bool) -> Result<Checked, Refused
 }
 
 /// What an operator needs; a message beside each field that stands in the way.
-fn operator(form: &Form, token_url: Option<&str>, refused: &mut Refused) -> Option<Operator> {
+fn operator(form: &Form, token_url: Option<&str>, private: &Networks, refused: &mut Refused) -> Option<Operator> {
     if form.token_url.trim().is_empty() {
         refused.refuse("token_url", "Give the address where access tokens are fetched.");
     }
@@ -199,12 +203,10 @@ fn operator(form: &Form, token_url: Option<&str>, refused: &mut Refused) -> Opti
     }
     let authorize_url = match (flow, form.authorize_url.trim()) {
         (TokenFlow::Ciba, "") => token_url.and_then(authorize_url_beside).unwrap_or_default(),
-        (TokenFlow::Ciba, url) => {
-            check_url(url, form.allow_private, "https://api.operator.example/bc-authorize").unwrap_or_else(|message| {
-                refused.refuse("authorize_url", message);
-                String::new()
-            })
-        }
+        (TokenFlow::Ciba, url) => check_url(url, private, "https://api.operator.example/bc-authorize").unwrap_or_else(|message| {
+            refused.refuse("authorize_url", message);
+            String::new()
+        }),
         _ => String::new(),
     };
     Some(Operator { version, flow, proof, client_id, key_id, authorize_url, scope })
@@ -258,12 +260,12 @@ fn check_secret(form: &Form, provider: Provider, operator: Option<&Operator>, ne
     }
 }
 
-fn check_url(text: &str, allow_private: bool, example: &str) -> Result<String, String> {
+fn check_url(text: &str, private: &Networks, example: &str) -> Result<String, String> {
     let url = url::Url::parse(text.trim()).map_err(|_| format!("Give a full address, for example {example}."))?;
     if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
         return Err("Give the address alone, without user, password, ? or #.".into());
     }
-    crate::providers::check_address(&url, allow_private).map_err(|why| format!("Give another address: {why}."))?;
+    crate::providers::check_address(&url, private).map_err(|why| format!("Give another address: {why}."))?;
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
@@ -309,21 +311,32 @@ mod tests {
 
     #[test]
     fn an_operator_gets_the_usual_values_where_nothing_is_typed() {
-        let checked = check(&operator_form(), true).expect("good");
+        let nowhere = Networks::default();
+        let checked = check(&operator_form(), true, &nowhere).expect("good");
         let operator = checked.options.operator.expect("an operator");
         assert_eq!((operator.version, operator.flow, operator.proof), (Version::V02, TokenFlow::Ciba, ProofKind::Secret));
         assert_eq!(operator.authorize_url, "https://api.operator.example/gateway/bc-authorize");
         assert_eq!(operator.scope, SCOPE_TELEFONICA);
-        let other = check(&Form { flow: "client_credentials".into(), per_second: "5".into(), ..operator_form() }, true).expect("good");
+        let other =
+            check(&Form { flow: "client_credentials".into(), per_second: "5".into(), ..operator_form() }, true, &nowhere).expect("good");
         assert_eq!(other.options.per_second, Some(5));
         assert_eq!(other.options.operator.map(|o| (o.scope, o.authorize_url)), Some((SCOPE_PROFILE.to_owned(), String::new())));
     }
 
     #[test]
     fn a_good_form_is_taken_and_tidied() {
-        let checked = check(&form(), true).expect("good");
+        let checked = check(&form(), true, &Networks::default()).expect("good");
         assert_eq!(checked.base_url, "https://external-api.kryptogo.com");
         assert_eq!(checked.options.search_settings.get(&2).map(String::as_str), Some("Fuzzy, all"));
+    }
+
+    #[test]
+    fn s_30_a_private_address_takes_the_configuration_and_the_tick() {
+        let form = |allow_private| Form { base_url: "http://127.0.0.1:3999".into(), allow_private, ..form() };
+        assert!(check(&form(true), true, &Networks::loopback()).is_ok());
+        for (allow_private, networks) in [(true, Networks::default()), (false, Networks::loopback()), (false, Networks::default())] {
+            assert!(check(&form(allow_private), true, &networks).is_err());
+        }
     }
 
     #[test]
@@ -334,6 +347,10 @@ mod tests {
             (Form { base_url: "http://external-api.kryptogo.com".into(), ..form() }, "base_url"),
             (Form { base_url: "https://127.0.0.1:1".into(), ..form() }, "base_url"),
             (Form { base_url: "https://user:pw@example.com".into(), ..form() }, "base_url"),
+            // The tick alone opens nothing: the configuration names only this machine here.
+            (Form { base_url: "https://10.0.0.1".into(), allow_private: true, ..form() }, "base_url"),
+            (Form { base_url: "http://external-api.kryptogo.com".into(), allow_private: true, ..form() }, "base_url"),
+            (Form { token_url: "http://169.254.169.254/token".into(), allow_private: true, ..operator_form() }, "token_url"),
             (Form { search_settings: "Precise".into(), ..form() }, "search_settings"),
             (Form { search_settings: "1=a\n1=b".into(), ..form() }, "search_settings"),
             (Form { secret: Zeroizing::new(String::new()), ..form() }, "secret"),
@@ -347,7 +364,7 @@ mod tests {
             (Form { flow: "jwt_bearer".into(), ..operator_form() }, "proof"),
             (Form { authorize_url: "http://operator.example/x".into(), ..operator_form() }, "authorize_url"),
         ] {
-            let refused = check(&bad, true).err().expect("refused");
+            let refused = check(&bad, true, &Networks::loopback()).err().expect("refused");
             assert_eq!(refused.errors.keys().collect::<Vec<_>>(), [field]);
             assert!(!format!("{refused:?}").contains("0123456789abcdef"), "a secret is never handed back");
         }

@@ -30,7 +30,7 @@ pub const API_TOKEN: &str = "api_token";
 /// # Errors
 /// Fields that stand in the way, or the database.
 pub async fn add(work: &Casework, actor: &Actor, form: &Form) -> Result<ConnectionId, Error> {
-    let checked = check(form, true)?;
+    let checked = check(form, true, &work.private)?;
     let id = new_id();
     let token = hex::encode(crate::random::<24>());
     let now = work.now();
@@ -65,12 +65,23 @@ pub async fn add(work: &Casework, actor: &Actor, form: &Form) -> Result<Connecti
     Ok(id.into())
 }
 
-/// Changes a connection; a new secret replaces the stored one, an empty one keeps it.
+/// What became of a connection's credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credential {
+    Kept,
+    Replaced,
+    /// It was given for another host. The connection waits for the one of this host.
+    Removed,
+}
+
+/// Changes a connection; a new secret replaces the stored one, an empty one keeps it. A stored one stays with the host that
+/// it was given for: when an address leads elsewhere, it is removed.
 ///
 /// # Errors
 /// As [`add`], or an unknown connection.
-pub async fn change(work: &Casework, actor: &Actor, id: &ConnectionId, form: &Form, active: bool) -> Result<(), Error> {
-    let checked = check(form, false)?;
+pub async fn change(work: &Casework, actor: &Actor, id: &ConnectionId, form: &Form, active: bool) -> Result<Credential, Error> {
+    let checked = check(form, false, &work.private)?;
+    let credential;
     let now = work.now();
     let mut tx = work.db.write().await?;
     {
@@ -82,7 +93,15 @@ pub async fn change(work: &Casework, actor: &Actor, id: &ConnectionId, form: &Fo
         if store::name_is_taken(&mut conn, &checked.name, id.as_str()).await? {
             return Err(form.refused().because("name", "There is another connection of this name.").into());
         }
-        let options = Options { deadline_ms: before.options()?.deadline_ms, ..checked.options };
+        let known = before.options()?;
+        credential = match form.secret.trim() {
+            "" if known.waits_for_secret => Credential::Removed,
+            "" if leads_elsewhere(&before, &known, &checked) => Credential::Removed,
+            "" => Credential::Kept,
+            _ => Credential::Replaced,
+        };
+        let waits_for_secret = credential == Credential::Removed;
+        let options = Options { deadline_ms: known.deadline_ms, waits_for_secret, ..checked.options };
         let after = Connection {
             name: checked.name,
             base_url: checked.base_url,
@@ -95,22 +114,43 @@ pub async fn change(work: &Casework, actor: &Actor, id: &ConnectionId, form: &Fo
         store::change(&mut conn, &after).await?;
         let details = json!({ "from": before.public(), "to": after.public() });
         let mut entries = vec![actor.entry(now, Action::ConnectionChanged, Subject::Connection, id.as_str(), details)];
-        if !form.secret.trim().is_empty() {
-            put_secret(work, &mut conn, actor, id.as_str(), form.secret.trim()).await?;
-            entries.push(actor.entry(
-                now,
-                Action::CredentialReplaced,
-                Subject::Connection,
-                id.as_str(),
-                json!({ "credential": API_TOKEN }),
-            ));
+        let about = |action| actor.entry(now, action, Subject::Connection, id.as_str(), json!({ "credential": API_TOKEN }));
+        match credential {
+            Credential::Kept => {}
+            Credential::Replaced => {
+                put_secret(work, &mut conn, actor, id.as_str(), form.secret.trim()).await?;
+                entries.push(about(Action::CredentialReplaced));
+            }
+            Credential::Removed if known.waits_for_secret => {}
+            Credential::Removed => {
+                store::remove_credential(&mut conn, id.as_str(), API_TOKEN).await?;
+                entries.push(about(Action::CredentialRemoved));
+            }
         }
         journal::append(&mut conn, &entries).await?;
     }
     tx.commit().await?;
+    if credential == Credential::Removed {
+        work.db.erased();
+    }
     work.doors.forget();
     work.breakers.forget(id.as_str());
-    Ok(())
+    Ok(credential)
+}
+
+/// Whether one of a connection's addresses will lead to another host than it does: another scheme, name or port.
+fn leads_elsewhere(before: &Connection, known: &Options, after: &form::Checked) -> bool {
+    fn authorize(options: &Options) -> Option<&str> {
+        options.operator.as_ref().map(|operator| operator.authorize_url.as_str())
+    }
+    let place = |address: Option<&str>| url::Url::parse(address?).ok().map(|url| url.origin());
+    [
+        (Some(before.base_url.as_str()), Some(after.base_url.as_str())),
+        (before.token_url.as_deref(), after.token_url.as_deref()),
+        (authorize(known), authorize(&after.options)),
+    ]
+    .into_iter()
+    .any(|(before, after)| place(after).is_some_and(|after| place(before).as_ref() != Some(&after)))
 }
 
 /// Sets how long a whole call to this provider may take; `None` is the usual 30 seconds.
@@ -180,7 +220,9 @@ pub(crate) async fn inspect(work: &Casework) -> Result<Vec<(String, Result<(), E
     for connection in all {
         let called = |what: &str| format!("{what} of the connection {}", connection.name);
         opened.push((called("The callback address"), webhook_url(work, &connection).map(drop)));
-        opened.push((called("The credential"), clients::secret(work, &connection).await.map(drop)));
+        if !connection.options()?.waits_for_secret {
+            opened.push((called("The credential"), clients::secret(work, &connection).await.map(drop)));
+        }
         for (event, went) in crate::webhooks::inspect(work, &connection.id).await? {
             opened.push((called(&format!("The secret for {event}")), went));
         }
@@ -210,7 +252,7 @@ pub(crate) async fn store_name(conn: &mut crate::store::Conn<'_>, id: &str) -> R
 /// The connection that a launch form names, if it is one that serves this kind and may be used, with its search settings by number.
 pub(crate) async fn chosen(work: &Casework, id: &str, kind: Kind) -> Result<(Option<Connection>, Vec<i64>), Error> {
     let chosen = match get(work, &id.into()).await {
-        Ok(connection) if connection.is_active() && connection.serves(kind) => Some(connection),
+        Ok(connection) if connection.is_active() && connection.serves(kind) && !connection.options()?.waits_for_secret => Some(connection),
         Ok(_) | Err(Error::NotFound) => None,
         Err(error) => return Err(error),
     };

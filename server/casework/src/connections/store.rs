@@ -129,6 +129,11 @@ pub(super) async fn put_credential(
     Ok(())
 }
 
+pub(super) async fn remove_credential(conn: &mut Conn<'_>, id: &str, name: &str) -> Result<(), Error> {
+    exec!(conn, "DELETE FROM credentials WHERE connection_id = $1 AND name = $2", id, name)?;
+    Ok(())
+}
+
 pub(super) async fn credential(conn: &mut Conn<'_>, id: &str, name: &str) -> Result<Option<Vec<u8>>, Error> {
     Ok(row!(conn, (Vec<u8>,), "SELECT sealed FROM credentials WHERE connection_id = $1 AND name = $2", id, name)?.map(|(s,)| s))
 }

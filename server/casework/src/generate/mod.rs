@@ -119,9 +119,8 @@ async fn connection(work: &Casework, seed: u64) -> Result<String, Error> {
     let form = Form {
         name: format!("Generated {seed}"),
         provider: "kryptogo".into(),
-        base_url: "http://127.0.0.1:9".into(),
+        base_url: "https://nobody.invalid".into(),
         search_settings: "1 = Precise".into(),
-        allow_private: true,
         secret: Zeroizing::new("generated".into()),
         ..Form::default()
     };

@@ -115,10 +115,10 @@ pub(super) async fn erase(work: &Casework, callback: &Pending) -> Result<(), Err
             close(work, callback, Note::parked(now, words)).await
         }
         Looked::Unread(why) if now - callback.received_at_ms < DAY => {
-            close(work, callback, Note::again(work, callback, format!("not erased yet: {}", why.sentence(NAME)))).await
+            close(work, callback, Note::again(work, callback, format!("not erased yet: {}", why.without_theirs().sentence(NAME)))).await
         }
         Looked::Unread(why) => {
-            let words = format!("not erased: {} An admin should look at it", why.last_sentence(NAME, callback.attempts));
+            let words = format!("not erased: {} An admin should look at it", why.without_theirs().last_sentence(NAME, callback.attempts));
             close(work, callback, Note::parked(now, words)).await
         }
     }

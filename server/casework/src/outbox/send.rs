@@ -44,7 +44,7 @@ pub(super) enum Kept {
     /// A step of a video identification was taken.
     Stepped(Box<video::send::Done>),
     /// The provider refused a step: whoever typed it takes it again. The words say why.
-    HandedBack(String),
+    HandedBack { words: String, cause: String },
     /// The provider answered at once: this is the outcome.
     Answered(Box<instant::Answered>),
     /// It is not to be tried any more; the words say why.
@@ -144,7 +144,8 @@ async fn take_step(work: &Casework, delivery: &Delivery, check: &check_store::Ch
         }
         Err(Error::Provider(error)) if video::send::is_handed_back(&error) => {
             let words = error.last_sentence(provider_name(check)?, 1);
-            return finish(work, delivery, task, Kept::HandedBack(words)).await;
+            let cause = error.cause(provider_name(check)?);
+            return finish(work, delivery, task, Kept::HandedBack { words, cause }).await;
         }
         Err(Error::Provider(error)) => return finish(work, delivery, task, Kept::Failed(error)).await,
         Err(error) => return Err(error),
@@ -165,7 +166,7 @@ async fn take_step(work: &Casework, delivery: &Delivery, check: &check_store::Ch
         Ok(done) => Kept::Stepped(Box::new(done)),
         Err(failure) if video::send::is_handed_back(&failure.error) => {
             video::send::blame(work, check, step, &failure).await?;
-            Kept::HandedBack(video::send::refusal_words(&failure))
+            Kept::HandedBack { words: video::send::refusal_words(&failure), cause: failure.error.cause(provider_name(check)?) }
         }
         Err(failure) => Kept::Failed(failure.error),
     };
@@ -526,7 +527,7 @@ pub(super) async fn set_aside(work: &Casework, delivery: &Delivery) -> Result<()
 /// The same where not even that can be carried out: the delivery alone.
 pub(super) async fn set_aside_alone(work: &Casework, delivery: &Delivery) -> Result<(), Error> {
     let now = work.now();
-    let ended = Ended { state: DeliveryState::Dead, next_at: now, result: "failed", detail: SET_ASIDE, uncounted: None };
+    let ended = Ended { state: DeliveryState::Dead, next_at: now, result: "failed", detail: SET_ASIDE, cause: SET_ASIDE, uncounted: None };
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
@@ -548,26 +549,40 @@ struct Ending {
     next_at: Moment,
     result: &'static str,
     detail: String,
+    /// What admins read, where `detail` has words of the provider, which may speak of a customer.
+    cause: Option<String>,
     uncounted: Option<&'static str>,
 }
 
 impl Ending {
     fn as_ended(&self) -> Ended<'_> {
-        Ended { state: self.state, next_at: self.next_at, result: self.result, detail: &self.detail, uncounted: self.uncounted }
+        let cause = self.cause.as_deref().unwrap_or(&self.detail);
+        Ended { state: self.state, next_at: self.next_at, result: self.result, detail: &self.detail, cause, uncounted: self.uncounted }
     }
 }
 
 fn ending(work: &Casework, delivery: &Delivery, task: Task, kept: &Kept, counted: i64, now: Moment, who: &str) -> Ending {
-    let done =
-        |result, detail: &str| Ending { state: DeliveryState::Done, next_at: now, result, detail: detail.to_owned(), uncounted: None };
+    let done = |result, detail: &str| Ending {
+        state: DeliveryState::Done,
+        next_at: now,
+        result,
+        detail: detail.to_owned(),
+        cause: None,
+        uncounted: None,
+    };
     match kept {
         Kept::Answered(_) => done("applied", "answered"),
         Kept::Stepped(step) => done("applied", &step.words()),
-        Kept::HandedBack(words) => {
-            Ending { state: DeliveryState::Dropped, next_at: now, result: "failed", detail: words.clone(), uncounted: None }
-        }
+        Kept::HandedBack { words, cause } => Ending {
+            state: DeliveryState::Dropped,
+            next_at: now,
+            result: "failed",
+            detail: words.clone(),
+            cause: Some(cause.clone()),
+            uncounted: None,
+        },
         Kept::Ended(words) => {
-            Ending { state: DeliveryState::Dead, next_at: now, result: "unconfirmed", detail: words.clone(), uncounted: None }
+            Ending { state: DeliveryState::Dead, next_at: now, result: "unconfirmed", detail: words.clone(), cause: None, uncounted: None }
         }
         Kept::Created(task_id) => done("applied", &format!("task {task_id}")),
         Kept::Started(started) => done("applied", &format!("ID verification {}", started.idv_id)),
@@ -576,6 +591,7 @@ fn ending(work: &Casework, delivery: &Delivery, task: Task, kept: &Kept, counted
             next_at: now + work.pace.retry_base_ms.max(SETTLE_MS.min(work.pace.unfindable_ms)),
             result: "unconfirmed",
             detail: if *waits { MAY_EXIST } else { MAY_STILL_EXIST }.to_owned(),
+            cause: None,
             uncounted: Some(ASKED_TO_WAIT),
         },
         Kept::Told { own: true } => done("applied", "our own decision"),
@@ -586,11 +602,17 @@ fn ending(work: &Casework, delivery: &Delivery, task: Task, kept: &Kept, counted
             next_at: now,
             result: "dropped",
             detail: "the check no longer waits for this".into(),
+            cause: None,
             uncounted: None,
         },
-        Kept::Otherwise(detail) => {
-            Ending { state: DeliveryState::Conflict, next_at: now, result: "conflict", detail: detail.clone(), uncounted: None }
-        }
+        Kept::Otherwise(detail) => Ending {
+            state: DeliveryState::Conflict,
+            next_at: now,
+            result: "conflict",
+            detail: detail.clone(),
+            cause: Some(format!("{who} shows another decision")),
+            uncounted: None,
+        },
         Kept::RefusedTogether(size, error) => Ending {
             state: DeliveryState::Unknown,
             next_at: now + SETTLE_MS.min(work.pace.retry_base_ms * 2),
@@ -600,6 +622,7 @@ fn ending(work: &Casework, delivery: &Delivery, task: Task, kept: &Kept, counted
                 error.last_sentence(who, 1),
                 size - 1
             ),
+            cause: Some(error.cause(who)),
             uncounted: None,
         },
         Kept::Failed(error) | Kept::Unread(error) => {
@@ -616,7 +639,8 @@ fn ending(work: &Casework, delivery: &Delivery, task: Task, kept: &Kept, counted
             let gives_up = matches!(next.state, DeliveryState::Dead);
             let result = if tried.is_unknown() { "unconfirmed" } else { "failed" };
             let detail = if gives_up { error.last_sentence(who, counted.max(1)) } else { error.sentence(who) };
-            Ending { state: next.state, next_at: now + next.wait_ms, result, detail, uncounted: next.uncounted }
+            let cause = matches!(error, CallError::Refused(..)).then(|| error.cause(who));
+            Ending { state: next.state, next_at: now + next.wait_ms, result, detail, cause, uncounted: next.uncounted }
         }
     }
 }

@@ -246,6 +246,8 @@ pub(super) struct Ended<'a> {
     pub next_at: Moment,
     pub result: &'a str,
     pub detail: &'a str,
+    /// The same for admins, without words of the provider.
+    pub cause: &'a str,
     /// Why the try is not counted, if it is not.
     pub uncounted: Option<&'static str>,
 }
@@ -253,7 +255,7 @@ pub(super) struct Ended<'a> {
 /// Writes the end of a try, unless another worker took over meanwhile.
 pub(super) async fn end(conn: &mut Conn<'_>, d: &Delivery, ended: &Ended<'_>, now: Moment) -> Result<bool, Error> {
     let done = matches!(ended.state, DeliveryState::Done | DeliveryState::Conflict | DeliveryState::Dead).then_some(now);
-    let error = (!matches!(ended.state, DeliveryState::Done)).then_some(ended.detail);
+    let error = (!matches!(ended.state, DeliveryState::Done)).then_some(ended.cause);
     let still_ours = exec!(
         conn,
         "UPDATE deliveries SET state = $3, next_at_ms = $4, lease_until_ms = 0, last_error = $5, done_at_ms = $6 WHERE id = $1 AND fence = $2",

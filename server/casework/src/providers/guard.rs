@@ -1,10 +1,13 @@
 //! The one way out: every call has a deadline, a body limit, no redirects, no proxy, and only goes to
-//! public addresses unless its connection allows private ones.
+//! public addresses, unless the configuration names a private network and the connection is ticked to reach it.
 //!
 //! Addresses are filtered inside the resolver, so a name that changes its mind between check and
 //! connect gains nothing.
 
-use super::unreached::{self, NO_ADDRESS};
+use super::{
+    networks::{Networks, is_public},
+    unreached::{self, NO_ADDRESS},
+};
 use bytes::Bytes;
 use reqwest::{
     Method, StatusCode, Url,
@@ -13,7 +16,7 @@ use reqwest::{
 };
 use std::{
     collections::HashMap,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    net::{IpAddr, SocketAddr},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -25,11 +28,15 @@ const CALL_TIME_MS: u64 = 30_000;
 /// The longest wait that a provider may ask for with `Retry-After`.
 const RETRY_AFTER_MAX_MS: i64 = 3_600_000;
 
+/// Stands for the provider's own words where these are not shown.
+const UNSAID: &str = "what it said is not shown here.";
+
 /// Where a connection's calls go.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Target {
     pub base_url: String,
-    pub allow_private: bool,
+    /// The private networks that it may reach, and in which http will do.
+    pub private: Networks,
     pub deadline_ms: Option<u64>,
 }
 
@@ -66,13 +73,72 @@ pub enum CallError {
     TooMany(Option<i64>),
     /// Another 4xx: sending the same again will not help.
     #[error("refused with {0}: {1}")]
-    Refused(u16, String),
+    Refused(u16, Why),
     /// 5xx, with the wait that was asked for in milliseconds.
     #[error("the provider failed with {0}")]
     Failed(u16, Option<i64>),
     /// A redirect, a body that is too large, or one that is not what was promised.
     #[error("unusable answer: {0}")]
     Unusable(String),
+}
+
+/// Why a provider refused: first what we make of it, then its own words, which may speak of a customer.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Why {
+    text: String,
+    /// So many bytes of it are ours.
+    ours: usize,
+}
+
+impl Why {
+    /// An explanation of ours alone.
+    #[must_use]
+    pub const fn ours(text: String) -> Self {
+        let ours = text.len();
+        Self { text, ours }
+    }
+
+    /// An explanation of ours, and what the provider said.
+    #[must_use]
+    pub fn explained(ours: &str, theirs: &str) -> Self {
+        if theirs.is_empty() {
+            return Self::ours(ours.to_owned());
+        }
+        Self { text: format!("{ours} ({theirs})"), ours: ours.len() }
+    }
+}
+
+/// The provider's own words.
+impl From<String> for Why {
+    fn from(theirs: String) -> Self {
+        Self { text: theirs, ours: 0 }
+    }
+}
+
+impl From<&str> for Why {
+    fn from(theirs: &str) -> Self {
+        theirs.to_owned().into()
+    }
+}
+
+impl std::ops::Deref for Why {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.text
+    }
+}
+
+impl std::fmt::Display for Why {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::fmt::Debug for Why {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Debug::fmt(&self.text, f)
+    }
 }
 
 impl CallError {
@@ -108,6 +174,23 @@ impl CallError {
     pub fn sentence(&self, provider: &str) -> String {
         let (what, next) = self.words(provider);
         format!("{what}{next}")
+    }
+
+    /// What an admin reads: status and cause, without the provider's own words.
+    #[must_use]
+    pub fn cause(&self, provider: &str) -> String {
+        self.clone().without_theirs().last_sentence(provider, 1)
+    }
+
+    /// The same without the provider's own words. These may speak of a customer, and whoever can point a connection anywhere
+    /// would read there what is not theirs. All else that can go wrong is told in our words anyway.
+    #[must_use]
+    pub fn without_theirs(self) -> Self {
+        match self {
+            Self::Refused(status, why) if !why.is_empty() && why.ours == 0 => Self::Refused(status, Why::ours(UNSAID.into())),
+            Self::Refused(status, why) => Self::Refused(status, Why::ours(why.text[..why.ours].to_owned())),
+            other => other,
+        }
     }
 
     /// The same when nothing more is tried.
@@ -159,7 +242,7 @@ impl Clients {
     /// An address that is not allowed.
     pub fn http(&self, target: &Target) -> Result<reqwest::Client, CallError> {
         let url = Url::parse(&target.base_url).map_err(|e| CallError::NotSent(e.to_string()))?;
-        check_address(&url, target.allow_private).map_err(|why| CallError::NotSent(why.to_owned()))?;
+        check_address(&url, &target.private).map_err(|why| CallError::NotSent(why.to_owned()))?;
         let mut clients = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(client) = clients.get(target) {
             return Ok(client.clone());
@@ -170,13 +253,13 @@ impl Clients {
             .no_proxy()
             // As it was before files could lie in a bucket, whose client brings HTTP/2 along.
             .http1_only()
-            .https_only(!target.allow_private)
+            .https_only(target.private.is_empty())
             // Before all of the time is over: who is not connected by then certainly sent nothing.
             .connect_timeout(CONNECT_TIME.min(time * 3 / 4))
             .timeout(time)
             .pool_idle_timeout(Duration::from_secs(30))
             .user_agent(concat!("Probity/", env!("CARGO_PKG_VERSION")))
-            .dns_resolver(Arc::new(Filtered { allow_private: target.allow_private }))
+            .dns_resolver(Arc::new(Filtered(target.private.clone())))
             .build()
             .map_err(|e| CallError::NotSent(e.to_string()))?;
         clients.insert(target.clone(), client.clone());
@@ -184,87 +267,51 @@ impl Clients {
     }
 }
 
-/// Refuses addresses that a provider never has: other schemes, and private hosts unless allowed.
+/// Refuses addresses that a provider never has: other schemes, and private hosts outside these networks. Plain http is for a
+/// private address in numbers: what a name leads to is known too late.
 ///
 /// # Errors
 /// Why it is refused, as the end of a sentence.
-pub fn check_address(url: &Url, allow_private: bool) -> Result<(), &'static str> {
-    match url.scheme() {
-        "https" => {}
-        "http" if allow_private => {}
-        "http" => return Err("the address must begin with https://, unless the connection allows private addresses (for the sandbox)"),
-        _ => return Err("the address must begin with https://"),
-    }
+pub fn check_address(url: &Url, private: &Networks) -> Result<(), &'static str> {
     let literal = match url.host() {
         Some(url::Host::Ipv4(ip)) => Some(IpAddr::V4(ip)),
         Some(url::Host::Ipv6(ip)) => Some(IpAddr::V6(ip)),
         Some(url::Host::Domain(_)) => None,
         None => return Err("the address has no host"),
     };
-    match literal {
-        Some(ip) if !allow_private && !is_public(ip) => {
-            Err("this is a private address; allow private addresses for the connection if it is meant (for the sandbox)")
+    let is_ours = literal.is_some_and(|ip| private.contain(ip));
+    match url.scheme() {
+        "https" => {}
+        "http" if is_ours => {}
+        "http" => {
+            return Err(
+                "the address must begin with https://, unless it is a private one in numbers, the configuration names its network (PROBITY_ALLOWED_PRIVATE) and the connection may reach it",
+            );
         }
+        _ => return Err("the address must begin with https://"),
+    }
+    match literal {
+        Some(ip) if !is_ours && !is_public(ip) => Err(
+            "this is a private address: connections reach those only in networks that the configuration names (PROBITY_ALLOWED_PRIVATE), and only when they are allowed to",
+        ),
         _ => Ok(()),
     }
 }
 
-struct Filtered {
-    allow_private: bool,
-}
+struct Filtered(Networks);
 
 impl Resolve for Filtered {
     fn resolve(&self, name: Name) -> Resolving {
-        let allow_private = self.allow_private;
+        let private = self.0.clone();
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(|e| format!("{NO_ADDRESS}: {e}"))?;
-            let kept: Vec<SocketAddr> = found.filter(|a| allow_private || is_public(a.ip())).collect();
+            let kept: Vec<SocketAddr> = found.filter(|a| is_public(a.ip()) || private.contain(a.ip())).collect();
             if kept.is_empty() {
                 return Err("the name has no public address".into());
             }
             Ok(Box::new(kept.into_iter()) as Addrs)
         })
     }
-}
-
-/// Whether an address is one of the public internet.
-#[must_use]
-pub fn is_public(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(v4) => is_public_v4(v4),
-        IpAddr::V6(v6) => match embedded_v4(v6) {
-            Some(v4) => is_public_v4(v4),
-            None => (v6.segments()[0] & 0xe000) == 0x2000 && v6.segments()[..2] != [0x2001, 0xdb8],
-        },
-    }
-}
-
-/// The IPv4 address inside mapped, 6to4 and NAT64 addresses.
-fn embedded_v4(v6: Ipv6Addr) -> Option<Ipv4Addr> {
-    let s = v6.segments();
-    let v4 = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
-    match s {
-        [0, 0, 0, 0, 0, 0xffff | 0, high, low] => Some(v4(high, low)),
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some(v4(high, low)),
-        [0x2002, high, low, ..] => Some(v4(high, low)),
-        _ => None,
-    }
-}
-
-fn is_public_v4(ip: Ipv4Addr) -> bool {
-    let [a, b, c, _] = ip.octets();
-    !(ip.is_private()
-        || ip.is_loopback()
-        || ip.is_link_local()
-        || ip.is_multicast()
-        || ip.is_unspecified()
-        || a == 0
-        || a >= 240
-        || (a == 100 && (64..128).contains(&b))
-        || (a == 192 && b == 0 && (c == 0 || c == 2))
-        || (a == 198 && (b == 18 || b == 19))
-        || (a == 198 && b == 51 && c == 100)
-        || (a == 203 && b == 0 && c == 113))
 }
 
 /// Sends one request and reads its answer within the limits.
@@ -406,7 +453,7 @@ fn refusal(status: StatusCode, retry_after: Option<&str>, body: &[u8]) -> CallEr
         429 => CallError::TooMany(wait()),
         code @ 500..=599 => CallError::Failed(code, wait()),
         code @ 300..=399 => CallError::Unusable(format!("it redirects (HTTP {code}), which is not followed")),
-        code => CallError::Refused(code, message_of(body)),
+        code => CallError::Refused(code, message_of(body).into()),
     }
 }
 
@@ -438,49 +485,55 @@ mod tests {
     use super::*;
 
     #[test]
-    fn private_addresses_are_not_public() {
-        for private in [
-            "127.0.0.1",
-            "10.1.2.3",
-            "172.16.0.1",
-            "192.168.1.1",
-            "169.254.169.254",
-            "100.64.0.1",
-            "0.0.0.0",
-            "255.255.255.255",
-            "::1",
-            "::",
-            "fe80::1",
-            "fd00::1",
-            "::ffff:127.0.0.1",
-            "64:ff9b::7f00:1",
-            "2002:7f00:1::",
-            "ff02::1",
-            "198.18.0.1",
-        ] {
-            assert!(!is_public(private.parse().expect("an address")), "{private}");
-        }
-        for public in ["8.8.8.8", "2606:4700::1111", "100.128.0.1"] {
-            assert!(is_public(public.parse().expect("an address")), "{public}");
-        }
-    }
-
-    #[test]
     fn addresses_are_checked_before_any_call() {
-        let check = |url: &str, private| check_address(&Url::parse(url).expect("a url"), private).is_ok();
-        assert!(check("https://external-api.kryptogo.com", false));
+        let check = |url: &str, private: &Networks| check_address(&Url::parse(url).expect("a url"), private).is_ok();
+        let nowhere = Networks::default();
+        assert!(check("https://external-api.kryptogo.com", &nowhere));
         for refused in [
             "http://external-api.kryptogo.com",
             "https://127.0.0.1",
             "https://2130706433",
             "https://0x7f000001",
             "https://[::ffff:127.0.0.1]",
+            "https://[2001::1]",
+            "https://[3fff::1]",
             "ftp://example.com",
             "file:///etc/passwd",
         ] {
-            assert!(!check(refused, false), "{refused}");
+            assert!(!check(refused, &nowhere), "{refused}");
         }
-        assert!(check("http://127.0.0.1:3999", true));
+        let loopback = Networks::loopback();
+        assert!(check("http://127.0.0.1:3999", &loopback) && check("https://[::ffff:127.0.0.1]", &loopback));
+        for refused in [
+            "http://10.0.0.1",
+            "https://10.0.0.1",
+            "http://169.254.169.254",
+            "http://external-api.kryptogo.com",
+            "http://localhost:3999",
+            "ftp://127.0.0.1",
+        ] {
+            assert!(!check(refused, &loopback), "{refused}: only what is named, and in clear only what is certainly there");
+        }
+    }
+
+    /// S-18: whatever a provider says, an admin who tests a connection reads the status and our own words alone.
+    #[test]
+    fn s_18_a_cause_has_none_of_the_providers_words() {
+        const THEIRS: &str = "CANARY of Mette Sørensen";
+        for error in [
+            CallError::Refused(400, THEIRS.into()),
+            CallError::Refused(400, Why::explained("Our account may not do this.", THEIRS)),
+            CallError::Broken(THEIRS.into()),
+            refusal(StatusCode::IM_A_TEAPOT, None, THEIRS.as_bytes()),
+        ] {
+            let cause = error.cause("Solaris");
+            assert!(!cause.contains("CANARY") && cause.starts_with("The line to Solaris") | cause.starts_with("Solaris "), "{cause}");
+        }
+        let explained = CallError::Refused(403, Why::explained("Our account may not do this.", THEIRS));
+        assert_eq!(explained.cause("Solaris"), "Solaris refused this (HTTP 403): Our account may not do this.");
+        assert_eq!(explained.sentence("Solaris"), format!("Solaris refused this (HTTP 403): Our account may not do this. ({THEIRS})"));
+        assert_eq!(CallError::Refused(400, "no".into()).cause("Solaris"), format!("Solaris refused this (HTTP 400): {UNSAID}"));
+        assert_eq!(CallError::Timeout.cause("Solaris"), "Solaris did not answer in time. It was given up after one try.");
     }
 
     #[test]
@@ -516,7 +569,7 @@ mod tests {
     #[tokio::test]
     async fn a_name_that_resolves_to_a_private_address_is_not_called() {
         rustls::crypto::ring::default_provider().install_default().ok();
-        let target = Target { base_url: "https://localhost:1".into(), allow_private: false, deadline_ms: Some(2_000) };
+        let target = Target { base_url: "https://localhost:1".into(), private: Networks::default(), deadline_ms: Some(2_000) };
         let client = Clients::default().http(&target).expect("a client");
         let url = Url::parse(&target.base_url).expect("a url");
         let error = call(&client, Method::GET, url, &[], None).await.expect_err("refused");

@@ -4,10 +4,12 @@ pub mod camara;
 mod guard;
 mod json;
 pub mod kryptogo;
+mod networks;
 #[cfg(test)]
 mod served;
 pub mod solaris;
 mod unreached;
 pub mod zignsec;
 
-pub use guard::{Answer, CallError, Clients, Target, check_address};
+pub use guard::{Answer, CallError, Clients, Target, Why, check_address};
+pub use networks::{Networks, is_public};

@@ -1,6 +1,6 @@
 //! A small HTTP server for the tests of clients: it answers what it is told and remembers what it was asked.
 
-use super::{Clients, Target};
+use super::{Clients, Networks, Target};
 use axum::{Router, body::Body, extract::Request, response::Response};
 use std::{
     collections::HashMap,
@@ -94,5 +94,5 @@ pub(super) async fn serve(answer: impl Fn(&Seen) -> Told + Send + Sync + 'static
     };
     let app = Router::new().fallback(handle);
     let task = tokio::spawn(async move { axum::serve(listener, app).await.expect("serves") });
-    Served { target: Target { base_url, allow_private: true, deadline_ms: Some(5_000) }, seen, task }
+    Served { target: Target { base_url, private: Networks::loopback(), deadline_ms: Some(5_000) }, seen, task }
 }

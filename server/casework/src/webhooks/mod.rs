@@ -132,7 +132,7 @@ fn merge(ours: Vec<store::Row>, theirs: Option<Vec<Subscription>>, address: &str
 /// Solaris asks the address first whether somebody answers, so the desk must be reachable from there.
 ///
 /// # Errors
-/// A code that is none, Solaris's own words above the form, an unknown connection, or the database. When the answer is
+/// A code that is none, why Solaris refused above the form, an unknown connection, or the database. When the answer is
 /// lost, a subscription without us may be left at Solaris: it is listed as made elsewhere and can be ended.
 pub async fn subscribe(work: &Casework, actor: &Actor, id: &ConnectionId, event_type: &str) -> Result<(), Error> {
     let connection = solaris(work, id).await?;
@@ -178,7 +178,7 @@ pub async fn subscribe(work: &Casework, actor: &Actor, id: &ConnectionId, event_
 /// Ends a subscription at Solaris and forgets its secret. One that Solaris does not know any more is only forgotten.
 ///
 /// # Errors
-/// Solaris's own words (nothing is forgotten then), an unknown connection, or the database.
+/// Why Solaris refused (nothing is forgotten then), an unknown connection, or the database.
 pub async fn unsubscribe(work: &Casework, actor: &Actor, id: &ConnectionId, webhook: &str) -> Result<(), Error> {
     let connection = solaris(work, id).await?;
     let client = connections::solaris_client(work, &connection).await?;
@@ -198,8 +198,9 @@ pub async fn unsubscribe(work: &Casework, actor: &Actor, id: &ConnectionId, webh
     Ok(())
 }
 
+/// For an admin: nothing of what answers there is shown.
 fn words(error: &CallError) -> String {
-    error.last_sentence(NAME, 1)
+    error.cause(NAME)
 }
 
 async fn solaris(work: &Casework, id: &ConnectionId) -> Result<Connection, Error> {

@@ -19,7 +19,9 @@ pub use stub::*;
 pub use tables::*;
 pub use video::*;
 
-use casework::{Casework, Clock, Db, MasterKey, Pace, Sealer, Work, connections, journal::Actor, new_id};
+use casework::{
+    Casework, Clock, Db, MasterKey, Pace, Sealer, Work, connections, journal::Actor, new_id, objects::Objects, providers::Networks,
+};
 use domain::{
     ConnectionId, PersonId,
     people::{Caller, Role},
@@ -173,7 +175,7 @@ impl Desk {
         let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), options).await.expect("the stand-in starts");
         let key = MasterKey::random();
         let db = Db::open(&url).await.expect("the database opens");
-        let work = Casework::new(db, Sealer::new(key.clone(), vec![]), Clock::default(), pace(), receiver.url.clone());
+        let work = work_on(db, Sealer::new(key.clone(), vec![]), Clock::default(), pace(), receiver.url.clone());
         receiver.serve(work.clone());
         let [anna, ben, sofia, adam] =
             [("anna", Role::Analyst), ("ben", Role::Analyst), ("sofia", Role::Supervisor), ("adam", Role::Admin)].map(person);
@@ -187,13 +189,18 @@ impl Desk {
     /// The same desk once more, as another process would open it; the clock and the pace are its own.
     pub async fn another(&self, pace: Pace) -> Work {
         let db = Db::open(&self.url).await.expect("the database opens once more");
-        Casework::new(db, Sealer::new(self.key.clone(), vec![]), Clock::default(), pace, self.receiver.url.clone())
+        work_on(db, Sealer::new(self.key.clone(), vec![]), Clock::default(), pace, self.receiver.url.clone())
     }
 
     /// How many callbacks came in over HTTP.
     pub fn callbacks_received(&self) -> usize {
         self.receiver.received()
     }
+}
+
+/// The work over an opened database, where the configuration names this machine: the stand-ins are here.
+pub fn work_on(db: Db, sealer: Sealer, clock: Clock, pace: Pace, public_url: String) -> Work {
+    Casework::within(db, sealer, clock, pace, public_url, Objects::default(), Networks::loopback())
 }
 
 fn person((account, role): (&str, Role)) -> Caller {

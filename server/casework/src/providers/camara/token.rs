@@ -46,7 +46,7 @@ pub enum Flow {
 /// Who we are at an operator.
 #[derive(Debug)]
 pub struct Account {
-    /// Ours, to keep tokens of connections apart.
+    /// Ours with its address, to keep tokens of connections apart, and those of one whose address changes.
     pub connection: String,
     pub client_id: String,
     pub proof: Proof,
@@ -110,11 +110,11 @@ impl Tokens {
     }
 }
 
-/// Hash of connection, number and scope; a token of ours alone belongs to no number.
+/// Hash of connection, token address, number and scope; a token of ours alone belongs to no number.
 fn key(account: &Account, phone: &str) -> [u8; 32] {
     let phone = if account.flow == Flow::ClientCredentials { "" } else { phone };
     let mut hash = Sha256::new();
-    for part in [&account.connection, phone, &account.scope] {
+    for part in [&account.connection, &account.token_url, phone, &account.scope] {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }
@@ -215,7 +215,7 @@ impl Client {
     /// Posts a form with our proof beside it.
     async fn post(&self, address: &str, form: &[(&str, &str)]) -> Result<Exchange, CallError> {
         let url = Url::parse(address).map_err(|e| CallError::NotSent(format!("the token address: {e}")))?;
-        check_address(&url, self.target.allow_private).map_err(|why| CallError::NotSent(why.to_owned()))?;
+        check_address(&url, &self.target.private).map_err(|why| CallError::NotSent(why.to_owned()))?;
         let mut pairs: Vec<(&str, Zeroizing<String>)> = form.iter().map(|(n, v)| (*n, Zeroizing::new((*v).to_owned()))).collect();
         let mut basic = Zeroizing::new(String::new());
         match &self.account.proof {

@@ -1,7 +1,7 @@
 //! The operator's words, read as they come: answers of the match, tokens, and errors in their several shapes.
 
 use crate::providers::{
-    CallError,
+    CallError, Why,
     guard::Exchange,
     json::{int, object, text},
 };
@@ -80,7 +80,7 @@ impl Said {
     pub(super) fn refusal(&self) -> CallError {
         let explained = number_match::explain(self.status, &self.code);
         let named = if self.code.is_empty() { String::new() } else { format!(" ({})", self.code) };
-        CallError::Refused(self.status, format!("{} {}{named}", explained.means, explained.next))
+        CallError::Refused(self.status, Why::ours(format!("{} {}{named}", explained.means, explained.next)))
     }
 }
 

@@ -178,7 +178,7 @@ impl Client {
     /// [`CallError`]; an address that the connection may not reach is not asked.
     pub async fn picture(&self, address: &str) -> Result<Answer, CallError> {
         let url = Url::parse(address).map_err(|e| CallError::NotSent(e.to_string()))?;
-        check_address(&url, self.target.allow_private).map_err(|why| CallError::NotSent(why.to_owned()))?;
+        check_address(&url, &self.target.private).map_err(|why| CallError::NotSent(why.to_owned()))?;
         call_within(&self.http, Method::GET, url, &[], None, Bounds { body_max: PICTURE_MAX, time: None }).await
     }
 

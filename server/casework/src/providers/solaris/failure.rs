@@ -5,7 +5,7 @@
 
 use super::NAME;
 use crate::providers::{
-    CallError,
+    CallError, Why,
     guard::Exchange,
     json::{shown, text},
 };
@@ -148,7 +148,7 @@ fn explanation(complaints: &[Complaint]) -> Option<&'static str> {
     })
 }
 
-fn sentence(status: u16, complaints: &[Complaint]) -> String {
+fn sentence(status: u16, complaints: &[Complaint]) -> Why {
     let words = complaints.iter().take(4).map(|c| match (&c.field, c.detail.as_str()) {
         (None, detail) => {
             if detail.is_empty() {
@@ -162,10 +162,9 @@ fn sentence(status: u16, complaints: &[Complaint]) -> String {
     });
     let said = words.filter(|w| !w.is_empty()).collect::<Vec<_>>().join("; ");
     match (explanation(complaints), status) {
-        (Some(explained), _) if said.is_empty() => explained.to_owned(),
-        (Some(explained), _) => format!("{explained} ({said})"),
-        (None, 410) if said.is_empty() => format!("{NAME} says that this is gone."),
-        (None, _) => said,
+        (Some(explained), _) => Why::explained(explained, &said),
+        (None, 410) if said.is_empty() => Why::ours(format!("{NAME} says that this is gone.")),
+        (None, _) => said.into(),
     }
 }
 
@@ -203,9 +202,9 @@ mod tests {
     #[test]
     fn sentences_name_the_field_once() {
         let of = |body: &str| sentence(400, &complaints(body.as_bytes()));
-        assert_eq!(of(COUNTRY), "country is not allowed");
+        assert_eq!(&*of(COUNTRY), "country is not allowed");
         let named = Complaint { field: Some("country".into()), detail: "country is wrong".into(), ..Complaint::default() };
-        assert_eq!(sentence(400, &[named]), "country is wrong");
+        assert_eq!(&*sentence(400, &[named]), "country is wrong");
         assert!(of(r#"{"code":"authorization_required","detail":"x"}"#).contains("change request"));
     }
 

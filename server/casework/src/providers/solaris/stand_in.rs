@@ -4,7 +4,7 @@
 use super::{tests::jane, *};
 use crate::{
     Clock,
-    providers::{CallError, Clients, Target},
+    providers::{CallError, Clients, Networks, Target},
 };
 use bytes::Bytes;
 use domain::{
@@ -32,7 +32,7 @@ fn client(bank: &Sandbox, base: &str, secret: &str) -> Client {
         token_url: format!("{base_url}/oauth2/token"),
         scope: SCOPE.into(),
     };
-    let target = Target { base_url, allow_private: true, deadline_ms: Some(5_000) };
+    let target = Target { base_url, private: Networks::loopback(), deadline_ms: Some(5_000) };
     Client::new(Clients::default().http(&target).expect("a client"), target, account, Arc::default(), Clock::default())
 }
 

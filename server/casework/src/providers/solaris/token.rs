@@ -118,7 +118,7 @@ impl Issuer {
         let asked_at = self.clock.now();
         let Account { client_id, client_secret, token_url, scope, .. } = &self.account;
         let url = Url::parse(token_url).map_err(|e| CallError::NotSent(format!("the token address: {e}")))?;
-        check_address(&url, self.target.allow_private).map_err(|why| CallError::NotSent(why.to_owned()))?;
+        check_address(&url, &self.target.private).map_err(|why| CallError::NotSent(why.to_owned()))?;
         let pair = Zeroizing::new(format!("{client_id}:{}", client_secret.as_str()));
         let basic = Zeroizing::new(format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair.as_bytes())));
         // Done before anything is awaited: the serializer cannot go from thread to thread.

@@ -81,7 +81,7 @@ impl Client {
                 Err(CallError::Refused(status, wire::words(&complaints)))
             }
             // The bare text of an error page may repeat the number that was sent.
-            Err(CallError::Refused(status, text)) => Err(CallError::Refused(status, wire::masked(&text))),
+            Err(CallError::Refused(status, text)) => Err(CallError::Refused(status, wire::masked(&text).into())),
             other => other,
         }
     }

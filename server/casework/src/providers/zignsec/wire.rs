@@ -5,7 +5,7 @@
 //! came and is no answer.
 
 use crate::providers::{
-    CallError,
+    CallError, Why,
     json::{object, text},
 };
 use domain::registers::RofusStatus;
@@ -126,17 +126,15 @@ fn complaints(value: &Value) -> Vec<Complaint> {
 }
 
 /// What a reviewer reads of complaints: our words where we have them, and theirs.
-pub(super) fn words(complaints: &[Complaint]) -> String {
-    let all: Vec<String> = complaints
-        .iter()
-        .map(|complaint| {
-            let theirs: Vec<&str> =
-                [&complaint.code, &complaint.description].into_iter().map(String::as_str).filter(|t| !t.is_empty()).collect();
-            let theirs = theirs.join(": ");
-            explain(&complaint.code).map_or_else(|| theirs.clone(), |ours| format!("{ours} ({theirs})"))
-        })
-        .collect();
-    all.join(" ")
+pub(super) fn words(complaints: &[Complaint]) -> Why {
+    let said = |complaint: &Complaint| {
+        let theirs = [&complaint.code, &complaint.description].map(String::as_str);
+        theirs.into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join(": ")
+    };
+    let theirs = complaints.iter().map(said).collect::<Vec<_>>().join(" ");
+    let mut ours: Vec<&str> = complaints.iter().filter_map(|complaint| explain(&complaint.code)).collect();
+    ours.dedup();
+    if ours.is_empty() { theirs.into() } else { Why::explained(&ours.join(" "), &theirs) }
 }
 
 /// Documented codes in a reviewer's words, with the next step.
