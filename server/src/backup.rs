@@ -1,6 +1,6 @@
 //! Copies of the whole desk: the database, the files of evidence, and a list of hashes that a restore checks.
 
-use crate::config::Config;
+use crate::{config::Config, private};
 use casework::{
     Db, Error,
     journal::{self, Verified},
@@ -10,8 +10,9 @@ use casework::{
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
+    fs::{self, DirBuilder, File},
     io::ErrorKind,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
@@ -38,12 +39,13 @@ fn cannot(what: &str, path: &Path) -> impl Fn(std::io::Error) -> Error {
 /// # Errors
 /// The sentence that the operator reads.
 pub async fn back_up(config: &Config, db: &Db, to: &Path) -> Result<String, Error> {
-    fs::create_dir(to).map_err(cannot("made: a copy needs a new folder", to))?;
+    DirBuilder::new().mode(0o700).create(to).map_err(cannot("made: a copy needs a new folder", to))?;
     let database = if db.is_postgres() {
         None
     } else {
         let file = to.join(DATABASE);
         db.backup(&file).await?;
+        private::database(&file);
         Some(File::open(&file).and_then(sha256_of).map_err(cannot("read", &file))?)
     };
     // After the database: every file that the copy names was durable before its row.
@@ -217,7 +219,7 @@ async fn checked(url: &str) -> Result<String, Error> {
 fn write(path: &Path, mut from: impl std::io::Read) -> Result<(), Error> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut written = || -> std::io::Result<()> {
-        let mut out = File::create_new(path)?;
+        let mut out = File::options().write(true).create_new(true).mode(0o600).open(path)?;
         std::io::copy(&mut from, &mut out)?;
         out.sync_all()?;
         File::open(folder)?.sync_all()

@@ -1,5 +1,6 @@
 //! Settings: one struct, filled from an optional TOML file and then from the environment.
 
+use crate::private;
 use casework::{
     Error, MasterKey, Sealer,
     objects::{Access, Place},
@@ -241,7 +242,7 @@ impl Config {
         let cannot = |e: std::io::Error| {
             Error::Start(format!("The data folder {} cannot be written: {e}. Set PROBITY_DATA to a folder that can.", data.display()))
         };
-        std::fs::create_dir_all(&data).map_err(cannot)?;
+        private::folder(&data).map_err(cannot)?;
         let probe = data.join(".write-test");
         std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe)).map_err(cannot)
     }
@@ -253,8 +254,11 @@ impl Config {
     pub fn sealer(&self, may_make: bool) -> Result<Sealer, Error> {
         let text = match (&self.master_key, self.key_file()) {
             (Some(key), _) => key.clone(),
-            (None, file) if file.exists() => std::fs::read_to_string(&file)
-                .map_err(|e| Error::Start(format!("The master key file {} cannot be read: {e}.", file.display())))?,
+            (None, file) if file.exists() => {
+                private::must_be_private(&file)?;
+                std::fs::read_to_string(&file)
+                    .map_err(|e| Error::Start(format!("The master key file {} cannot be read: {e}.", file.display())))?
+            }
             (None, file) if may_make => return make_key(&file),
             (None, file) => {
                 return Err(Error::Start(format!(

@@ -1,9 +1,13 @@
 //! Puts the pieces together, serves, and stops in order.
 
-use crate::{config::Config, guard, routes};
+use crate::{config::Config, guard, private, routes};
 use app::pages::Assets;
 use axum::serve::ListenerExt;
-use casework::{Casework, Clock, Db, Error, Pace, Work, objects::Objects, people, workers};
+use casework::{
+    Casework, Clock, Db, Error, Pace, Work,
+    objects::{Objects, Place},
+    people, workers,
+};
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -37,11 +41,17 @@ impl Desk {
         config.make_data_folder()?;
         let private = config.private()?;
         let db = Db::open(&config.database_url()).await?;
+        if let Some(file) = config.sqlite_file() {
+            private::database(&file);
+        }
         let sealer = config.sealer(true_if_new(&db).await?)?;
         casework::store::check_master_key(&db, &sealer).await?;
         casework::resealing::run(&db, &sealer, clock.now()).await?;
-        let objects = Objects::at(config.place()?);
-        let probe = Casework::within(db, sealer, clock, pace, config.public_url(), objects, private);
+        let place = config.place()?;
+        if let Place::Folder(folder) = &place {
+            private::objects(folder.path());
+        }
+        let probe = Casework::within(db, sealer, clock, pace, config.public_url(), Objects::at(place), private);
         Ok(Self { work: probe, assets: Arc::new(read_assets(&config.site())), site: config.site(), drain: config.drain() })
     }
 

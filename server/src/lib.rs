@@ -1,7 +1,7 @@
 //! The program `probity`: configuration, HTTP, and what stands between the network and the pages.
 //!
 //! `config` reads settings, `desk` puts the pieces together and serves, `routes` makes the router out of
-//! the pages' own table, `guard` holds everything that every request passes.
+//! the pages' own table, `guard` holds everything that every request passes. `private` keeps files from others.
 
 // Views are types that contain each other; an optimised build looks deeper into them than the usual limit.
 #![recursion_limit = "256"]
@@ -17,6 +17,7 @@ mod compress;
 pub mod config;
 pub mod desk;
 pub mod guard;
+pub mod private;
 pub mod routes;
 
 pub use desk::Desk;

@@ -4,12 +4,16 @@
 #![recursion_limit = "256"]
 
 use clap::Parser;
-use server::commands::{Cli, run};
+use server::{
+    commands::{Cli, run},
+    private,
+};
 
 /// On a small machine too, one request that seals or reads many megabytes leaves threads for the others.
 const THREADS_LEAST: usize = 4;
 
 fn main() -> std::process::ExitCode {
+    private::mask();
     let cli = Cli::parse();
     let threads = std::thread::available_parallelism().map_or(THREADS_LEAST, |cores| cores.get().max(THREADS_LEAST));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build();

@@ -13,6 +13,7 @@ mod kills;
 mod locked;
 mod markup;
 mod said;
+mod private;
 mod schema;
 mod sessions;
 mod support;

@@ -1,10 +1,11 @@
-//! Objects as files: `ab/cdef…` under one folder, there whole or not at all.
+//! Objects as files: `ab/cdef…` under one folder, there whole or not at all, for this user alone.
 
 use super::is_name;
 use domain::Moment;
 use std::{
-    fs::{self, File},
+    fs::{self, DirBuilder, File},
     io::{Error, ErrorKind, Result, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
     time::UNIX_EPOCH,
 };
@@ -53,14 +54,14 @@ impl Folder {
             let folder = file.parent().unwrap_or(&root);
             if !folder.is_dir() {
                 let is_first = !root.is_dir();
-                fs::create_dir_all(folder)?;
+                DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
                 File::open(&root)?.sync_all()?;
                 // The folder of all objects is new itself.
                 if let Some(parent) = root.parent().filter(|parent| is_first && parent.is_dir()) {
                     File::open(parent)?.sync_all()?;
                 }
             }
-            let mut out = File::create(&part)?;
+            let mut out = File::options().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
             out.write_all(&bytes)?;
             out.sync_all()?;
             fs::rename(&part, &file)?;

@@ -28,7 +28,7 @@ use domain::{
     launch::DueDiligenceForm,
     people::Caller,
 };
-use server::{Desk, config::Config};
+use server::{Desk, config::Config, private};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
@@ -122,6 +122,7 @@ const CHECKS: [(&str, &str, &str, char, Then); 30] = [
 
 #[tokio::main]
 async fn main() -> std::process::ExitCode {
+    private::mask();
     tracing_subscriber::fmt().with_max_level(tracing_subscriber::filter::LevelFilter::WARN).with_writer(std::io::stderr).init();
     match fill(&Cli::parse()).await {
         Ok(words) => {

@@ -1,0 +1,93 @@
+//! What the program writes is for its own user alone, and commands that find no desk make none.
+
+use crate::support::{Running, launch_with_pictures};
+use casework::people;
+use std::{
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+/// The program under a mask that lets everybody read, and write.
+fn probity(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new("sh");
+    command.args(["-c", "umask 000; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_probity")]).args(arguments);
+    command.env("PROBITY_DATA", folder).env("PROBITY_LOG", "error").env_remove("DATABASE_URL").env_remove("PROBITY_CONFIG");
+    command.stdin(Stdio::null()).output().expect("runs")
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+fn mode(path: &Path) -> u32 {
+    path.metadata().expect("there").permissions().mode() & 0o7777
+}
+
+fn open(path: &Path) {
+    std::fs::set_permissions(path, PermissionsExt::from_mode(if path.is_dir() { 0o755 } else { 0o644 })).expect("opened");
+}
+
+/// A folder and all that is in it.
+fn all(folder: &Path) -> Vec<PathBuf> {
+    let mut found = vec![folder.to_owned()];
+    for path in std::fs::read_dir(folder).expect("a folder").flatten().map(|entry| entry.path()) {
+        if path.is_dir() { found.extend(all(&path)) } else { found.push(path) }
+    }
+    found
+}
+
+fn assert_private(folder: &Path) {
+    for path in all(folder) {
+        assert_eq!(mode(&path), if path.is_dir() { 0o700 } else { 0o600 }, "{}", path.display());
+    }
+}
+
+/// S-48, S-46: whatever the mask and whatever an earlier version left behind, and copies too.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s_48_nobody_else_may_read_what_the_program_writes() {
+    let desk = Running::start().await;
+    let connection = desk.connect("http://127.0.0.1:9").await;
+    let anna = people::list(&desk.work).await.expect("lists").into_iter().find(|p| p.account == "anna").expect("anna");
+    launch_with_pictures(&desk.work, &anna.caller().expect("a role"), &connection).await.expect("launches");
+    let home = tempfile::tempdir().expect("a folder");
+    let (old, copy, restored) = (desk.folder.path().join(""), home.path().join("copy"), home.path().join("restored"));
+    assert!(all(&old).iter().any(|path| path.starts_with(old.join("objects")) && path.is_file()), "there are files of evidence");
+    assert_private(&old.join("objects"));
+    // As an earlier version left everything but the key.
+    for path in all(&old).iter().filter(|path| !path.ends_with("master.key")) {
+        open(path);
+    }
+    let to = copy.to_str().expect("text").to_owned();
+    let from = old.clone();
+    let copied = tokio::task::spawn_blocking(move || probity(&from, &["backup", &to])).await.expect("no panic");
+    assert!(copied.status.success(), "{}", said(&copied));
+    assert_private(&old);
+    assert_private(&copy);
+    let put_back = probity(&restored, &["restore", copy.to_str().expect("text")]);
+    assert!(put_back.status.success(), "{}", said(&put_back));
+    assert_private(&restored);
+    desk.stop().await;
+}
+
+/// S-48: a new desk, from its first command on.
+#[test]
+fn s_48_a_new_desk_is_private_and_a_wide_key_is_refused() {
+    let home = tempfile::tempdir().expect("a folder");
+    let data = home.path().join("new/data");
+    let made = probity(&data, &["setup-token"]);
+    assert!(made.status.success(), "{}", said(&made));
+    assert_private(&data);
+    assert!(data.join("master.key").is_file() && data.join("probity.db").is_file());
+
+    let key = data.join("master.key");
+    open(&key);
+    for arguments in [&["serve"] as &[&str], &["journal", "verify"], &["inspect"], &["setup-token"]] {
+        let refused = probity(&data, arguments);
+        let words = said(&refused);
+        assert!(!refused.status.success() && words.contains("its mode is 644"), "{arguments:?}: {words}");
+        assert!(words.contains(&format!("chmod 600 '{}'", key.display())), "what to type: {words}");
+    }
+    std::fs::set_permissions(&key, PermissionsExt::from_mode(0o600)).expect("closed");
+    assert!(probity(&data, &["journal", "verify"]).status.success());
+}
