@@ -202,6 +202,12 @@ async fn put_back(from: &Path, manifest: &Manifest, place: &Place, database: Opt
 
 /// Opens the restored database and verifies its journal.
 async fn checked(url: &str) -> Result<String, Error> {
+    if !Db::is_there(url).await? {
+        return Err(Error::Start(
+            "There is no desk in the database that DATABASE_URL names: bring its dump back first (pg_restore). Nothing was restored."
+                .into(),
+        ));
+    }
     let db = Db::open(url).await?;
     let verified = journal::verify(&db, None).await;
     db.close().await;

@@ -4,6 +4,7 @@ use crate::{
     backup,
     config::Config,
     desk::{self, Desk},
+    say,
 };
 use casework::{
     Error, connections,
@@ -36,7 +37,7 @@ pub enum Command {
     Serve,
     /// Print all settings as they are in force, secrets hidden.
     Config,
-    /// Make a new one-time token for the first admin.
+    /// Make a new one-time token for the first admin; makes a desk where none is.
     SetupToken,
     /// People.
     #[command(subcommand)]
@@ -168,32 +169,32 @@ pub async fn run(cli: Cli) -> Result<(), Error> {
     rustls::crypto::ring::default_provider().install_default().ok();
     match cli.command {
         Command::Config => {
-            print!("{}", config.shown());
+            say::line(config.shown().trim_end());
             Ok(())
         }
         Command::Serve => serve(&config).await,
         Command::SetupToken => {
             let desk = Desk::open(&config).await?;
-            println!("{}", people::new_setup_token(&desk.work).await?);
+            say::line(people::new_setup_token(&desk.work).await?);
             close(desk).await
         }
         Command::User(UserCommand::Add { account, name, role, secret }) => {
             let new = NewPerson { account, name, role, password: read_secret(secret.secret_file.as_deref())? };
-            let desk = Desk::open(&config).await?;
+            let desk = Desk::open_existing(&config).await?;
             let added = people::add(&desk.work, &Actor::operator(), &new).await.map_err(spoken)?;
-            println!("Added {} ({added}).", new.account);
+            say::line(format_args!("Added {} ({added}).", new.account));
             close(desk).await
         }
         Command::Connection(command) => connection(&config, command).await,
         Command::Journal(JournalCommand::Verify { anchor }) => verify(&config, anchor.as_deref()).await,
         Command::Inspect => inspect(&config).await,
         Command::Backup { folder } => {
-            let desk = Desk::open(&config).await?;
-            println!("{}", backup::back_up(&config, &desk.work.db, &folder).await?);
+            let desk = Desk::open_existing(&config).await?;
+            say::line(backup::back_up(&config, &desk.work.db, &folder).await?);
             close(desk).await
         }
         Command::Restore { folder } => {
-            println!("{}", backup::restore(&config, &folder).await?);
+            say::line(backup::restore(&config, &folder).await?);
             Ok(())
         }
     }
@@ -202,7 +203,8 @@ pub async fn run(cli: Cli) -> Result<(), Error> {
 fn start_log(config: &Config) {
     use tracing_subscriber::EnvFilter;
     let filter = EnvFilter::try_new(config.log.as_deref().unwrap_or("info")).unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // It would say on standard error that nobody reads standard error, and panic.
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).log_internal_errors(false);
     if config.log_format.as_deref() == Some("json") {
         log.json().try_init().ok();
     } else {
@@ -224,7 +226,7 @@ async fn serve(config: &Config) -> Result<(), Error> {
         desk::stop_signal().await;
         signal.cancel();
     });
-    println!("Probity listens on http://{} and is reached at {}.", config.listen(), config.public_url());
+    say::line(format_args!("Probity listens on http://{} and is reached at {}.", config.listen(), config.public_url()));
     desk.serve(listener, stop).await
 }
 
@@ -285,28 +287,28 @@ async fn connection(config: &Config, command: ConnectionCommand) -> Result<(), E
                 authorize_url: operator.authorize_url,
                 scope: operator.scope,
             };
-            let desk = Desk::open(config).await?;
+            let desk = Desk::open_existing(config).await?;
             let id = connections::add(&desk.work, &Actor::operator(), &form).await.map_err(spoken)?;
-            println!("Added {} ({id}).", form.name);
+            say::line(format_args!("Added {} ({id}).", form.name));
             close(desk).await
         }
         ConnectionCommand::List => {
-            let desk = Desk::open(config).await?;
+            let desk = Desk::open_existing(config).await?;
             for known in connections::list(&desk.work).await? {
                 let c = known.connection;
                 let token =
                     if known.options.waits_for_secret { "waits for its credential".into() } else { format!("token …{}", known.hint) };
-                println!("{}  {}  {}  {}  {token}", c.name, c.provider, c.base_url, c.state);
+                say::line(format_args!("{}  {}  {}  {}  {token}", c.name, c.provider, c.base_url, c.state));
             }
             close(desk).await
         }
         ConnectionCommand::Test { name } => {
-            let desk = Desk::open(config).await?;
+            let desk = Desk::open_existing(config).await?;
             let known = connections::list(&desk.work).await?.into_iter().find(|k| k.connection.name == name);
             let id = known.ok_or_else(|| Error::Start(format!("There is no connection named {name}.")))?.connection.id;
             let answer = connections::test(&desk.work, &Actor::operator(), &id.into()).await?;
             close(desk).await?;
-            println!("{}", answer.map_err(Error::Start)?);
+            say::line(answer.map_err(Error::Start)?);
             Ok(())
         }
     }
@@ -324,7 +326,7 @@ async fn verify(config: &Config, anchor: Option<&str>) -> Result<(), Error> {
             )
         }
     };
-    let desk = Desk::open(config).await?;
+    let desk = Desk::open_existing(config).await?;
     let verified = journal::verify_with_key(&desk.work, anchor).await?;
     let damage = desk.work.db.inspect(true).await?;
     close(desk).await?;
@@ -333,9 +335,9 @@ async fn verify(config: &Config, anchor: Option<&str>) -> Result<(), Error> {
     }
     match verified {
         Verified::Intact { entries, erased, head } => {
-            println!(
+            say::line(format_args!(
                 "The journal is intact: {entries} entries, {erased} with erased details.\nHead {entries}:{head}\nKeep the head somewhere else; it shows later whether the chain was rewritten."
-            );
+            ));
             Ok(())
         }
         Verified::Broken { seq, why } => Err(Error::Start(format!("The journal is broken at entry {seq}: {why}."))),
@@ -343,7 +345,7 @@ async fn verify(config: &Config, anchor: Option<&str>) -> Result<(), Error> {
 }
 
 async fn inspect(config: &Config) -> Result<(), Error> {
-    let desk = Desk::open(config).await?;
+    let desk = Desk::open_existing(config).await?;
     let found = inspection::inspect(&desk.work, &Actor::operator()).await?;
     close(desk).await?;
     let found = found.ok_or_else(|| {
@@ -352,9 +354,12 @@ async fn inspect(config: &Config) -> Result<(), Error> {
                 .into(),
         )
     })?;
-    println!("{}", found.words());
+    say::line(found.words());
     if !found.head.is_empty() {
-        println!("Head {}:{}\nKeep the head somewhere else; it shows later whether the chain was rewritten.", found.entries, found.head);
+        say::line(format_args!(
+            "Head {}:{}\nKeep the head somewhere else; it shows later whether the chain was rewritten.",
+            found.entries, found.head
+        ));
     }
     if found.faults == 0 {
         return Ok(());

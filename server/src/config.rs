@@ -247,6 +247,27 @@ impl Config {
         std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe)).map_err(cannot)
     }
 
+    /// Whether an SQLite desk's file is there; PostgreSQL is asked by whoever opens it.
+    ///
+    /// # Errors
+    /// That it is not, and where it was looked for.
+    pub fn must_be_there(&self) -> Result<(), Error> {
+        if self.sqlite_file().is_some_and(|file| !file.is_file()) { Err(self.no_desk()) } else { Ok(()) }
+    }
+
+    /// That there is no desk, with where it was looked for.
+    #[must_use]
+    pub fn no_desk(&self) -> Error {
+        let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path).display().to_string();
+        Error::Start(match self.sqlite_file() {
+            Some(file) => format!(
+                "There is no desk: {} is not there, or nothing is in it. Set PROBITY_DATA (or DATABASE_URL) to where the desk is. `probity serve` and `probity setup-token` make a new one.",
+                absolute(file)
+            ),
+            None => "There is no desk: nothing of one is in the PostgreSQL database that DATABASE_URL names. Set it to the desk's. `probity serve` and `probity setup-token` make a new one.".into(),
+        })
+    }
+
     /// The master keys: from the environment, else from the file; a missing file is made when `may_make` says so.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Puts the pieces together, serves, and stops in order.
 
-use crate::{config::Config, guard, private, routes};
+use crate::{config::Config, guard, private, routes, say};
 use app::pages::Assets;
 use axum::serve::ListenerExt;
 use casework::{
@@ -24,7 +24,20 @@ pub struct Desk {
 const STOP_TIME: Duration = Duration::from_secs(9);
 
 impl Desk {
-    /// Opens database and keys.
+    /// Opens database and keys of a desk that is there; for commands that have nothing to do where none is.
+    ///
+    /// # Errors
+    /// The sentence that the operator reads: that there is none, and where it was looked for.
+    pub async fn open_existing(config: &Config) -> Result<Self, Error> {
+        config.must_be_there()?;
+        let url = config.database_url();
+        if !Db::is_there(&url).await? {
+            return Err(config.no_desk());
+        }
+        Self::open(config).await
+    }
+
+    /// Opens database and keys; makes what is missing of a new desk.
     ///
     /// # Errors
     /// The sentence that the operator reads.
@@ -155,10 +168,10 @@ fn read_assets(site: &Path) -> Assets {
 pub async fn announce_setup(work: &Work) -> Result<(), Error> {
     if people::is_empty(work).await? {
         let token = people::new_setup_token(work).await?;
-        println!(
+        say::line(format_args!(
             "Nobody is here yet. Open {}/setup and make the first admin with this token (one hour, once):\n\n    {token}\n",
             work.public_url
-        );
+        ));
     }
     Ok(())
 }

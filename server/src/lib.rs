@@ -5,6 +5,8 @@
 
 // Views are types that contain each other; an optimised build looks deeper into them than the usual limit.
 #![recursion_limit = "256"]
+// `print!` and its like panic when nobody reads any more; see `say`.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 
 /// A page is many small texts that live for a millisecond, a picture a few large blocks that must go back to the system.
 #[global_allocator]
@@ -19,5 +21,6 @@ pub mod desk;
 pub mod guard;
 pub mod private;
 pub mod routes;
+pub mod say;
 
 pub use desk::Desk;

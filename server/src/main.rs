@@ -2,11 +2,12 @@
 
 // Views are types that contain each other; an optimised build looks deeper into them than the usual limit.
 #![recursion_limit = "256"]
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 
 use clap::Parser;
 use server::{
     commands::{Cli, run},
-    private,
+    private, say,
 };
 
 /// On a small machine too, one request that seals or reads many megabytes leaves threads for the others.
@@ -24,7 +25,7 @@ fn main() -> std::process::ExitCode {
     match ran {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error}");
+            say::complaint(error);
             std::process::ExitCode::FAILURE
         }
     }

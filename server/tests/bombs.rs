@@ -53,6 +53,9 @@ impl Served {
             let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
             free.local_addr().expect("an address").to_string()
         };
+        let mut made = probity(folder.path(), &listen);
+        made.arg("setup-token");
+        told(made, "");
         let mut person = probity(folder.path(), &listen);
         person.args(["user", "add", "--account", "anna", "--name", "Anna Berg", "--role", "analyst"]);
         told(person, PASSWORD);

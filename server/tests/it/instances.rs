@@ -27,7 +27,11 @@ fn free_address() -> String {
 fn probity(folder: &Path, listen: &str, database: Option<&str>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_probity"));
     command.env("PROBITY_DATA", folder).env("PROBITY_LISTEN", listen).env("PROBITY_SITE", "no-site").env("PROBITY_LOG", "warn");
-    command.env_remove("PROBITY_CONFIG").env_remove("DATABASE_URL").env("PROBITY_DRAIN_SECONDS", "1").env("PROBITY_ALLOWED_PRIVATE", "127.0.0.0/8");
+    command
+        .env_remove("PROBITY_CONFIG")
+        .env_remove("DATABASE_URL")
+        .env("PROBITY_DRAIN_SECONDS", "1")
+        .env("PROBITY_ALLOWED_PRIVATE", "127.0.0.0/8");
     if let Some(url) = database {
         command.env("DATABASE_URL", url);
     }
@@ -218,6 +222,7 @@ async fn two_instances_are_restarted_in_turn_without_a_failed_request() {
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
         String::from_utf8_lossy(&done.stdout).into_owned()
     };
+    setup(&["setup-token"], "");
     setup(&["user", "add", "--account", "anna", "--name", "Anna Berg", "--role", "analyst"], PASSWORD);
     let base_url = format!("{}/kryptogo", sandbox.base_url());
     let added = setup(

@@ -91,3 +91,73 @@ fn s_48_a_new_desk_is_private_and_a_wide_key_is_refused() {
     std::fs::set_permissions(&key, PermissionsExt::from_mode(0o600)).expect("closed");
     assert!(probity(&data, &["journal", "verify"]).status.success());
 }
+
+/// In a folder without a desk nothing is made, and it is said where it was looked.
+#[test]
+fn commands_that_find_no_desk_say_where_they_looked_and_make_none() {
+    let home = tempfile::tempdir().expect("a folder");
+    let (empty, missing, copy) = (home.path().join("empty"), home.path().join("missing"), home.path().join("copy"));
+    std::fs::create_dir(&empty).expect("a folder");
+    let to = copy.to_str().expect("text");
+    for arguments in [
+        &["inspect"] as &[&str],
+        &["journal", "verify"],
+        &["backup", to],
+        &["user", "add", "--account", "anna", "--name", "Anna Berg", "--role", "analyst"],
+        &["connection", "add", "--name", "K", "--base-url", "https://external-api.kryptogo.com", "--search-setting", "1=Precise"],
+        &["connection", "list"],
+        &["connection", "test", "K"],
+    ] {
+        for data in [&empty, &missing] {
+            let refused = probity(data, arguments);
+            let words = said(&refused);
+            assert!(!refused.status.success(), "{arguments:?}: {words}");
+            assert!(words.contains("There is no desk") && words.contains(data.join("probity.db").to_str().expect("text")), "{words}");
+        }
+        assert_eq!(std::fs::read_dir(&empty).expect("a folder").count(), 0, "{arguments:?} made something");
+        assert!(!missing.exists() && !copy.exists(), "{arguments:?} made something");
+    }
+    // Nor where an empty file stands in a desk's place.
+    std::fs::write(empty.join("probity.db"), "").expect("writes");
+    let refused = probity(&empty, &["journal", "verify"]);
+    assert!(!refused.status.success() && said(&refused).contains("There is no desk"), "{}", said(&refused));
+    assert!(!empty.join("master.key").exists());
+    // A restore says which folder is no copy.
+    let refused = probity(&home.path().join("data"), &["restore", empty.to_str().expect("text")]);
+    assert!(!refused.status.success() && said(&refused).contains("this is no copy"), "{}", said(&refused));
+    assert!(!home.path().join("data").exists());
+}
+
+/// The same of a PostgreSQL database with nothing in it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_empty_postgres_database_is_no_desk_either() {
+    let Some(schema) = crate::schema::Schema::make().await else { return };
+    let home = tempfile::tempdir().expect("a folder");
+    for arguments in [&["inspect"] as &[&str], &["journal", "verify"], &["backup", "copy"], &["connection", "list"]] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_probity"));
+        command.args(arguments).env("PROBITY_DATA", home.path().join("data")).env("DATABASE_URL", &schema.url).env_remove("PROBITY_CONFIG");
+        let refused = command.current_dir(home.path()).output().expect("runs");
+        assert!(!refused.status.success() && said(&refused).contains("There is no desk"), "{}", said(&refused));
+        assert_eq!(std::fs::read_dir(home.path()).expect("a folder").count(), 0, "{arguments:?} made something");
+    }
+    schema.drop().await;
+}
+
+/// Whoever reads may stop reading: nothing panics, and what was to be done is done.
+#[test]
+fn a_command_whose_reader_is_gone_ends_quietly() {
+    let home = tempfile::tempdir().expect("a folder");
+    let data = home.path().join("data");
+    assert!(probity(&data, &["setup-token"]).status.success());
+    for arguments in ["config", "setup-token", "journal verify", "inspect", "connection list", "connection test nobody", "--help"] {
+        // Both of its outputs lead to a reader that has ended before it begins.
+        let script = format!("(sleep 0.3; '{}' {arguments}; echo $? >&3) 2>&1 | true", env!("CARGO_BIN_EXE_probity"));
+        let mut command = Command::new("bash");
+        command.args(["-c", &format!("exec 3>'{}'; {script}", home.path().join("status").display())]);
+        command.env("PROBITY_DATA", &data).env("PROBITY_LOG", "trace").env_remove("DATABASE_URL").env_remove("PROBITY_CONFIG");
+        assert!(command.output().expect("runs").status.success());
+        let status = std::fs::read_to_string(home.path().join("status")).expect("a status");
+        let expected = if arguments.contains("nobody") { "1" } else { "0" };
+        assert_eq!(status.trim(), expected, "{arguments}: a panic would be 101");
+    }
+}

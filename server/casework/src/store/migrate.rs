@@ -65,7 +65,7 @@ pub(super) async fn run(db: &Db) -> Result<(), Error> {
 }
 
 /// The schema's number; 0 for an empty database. Reads only.
-async fn current(db: &Db) -> Result<i64, Error> {
+pub(super) async fn current(db: &Db) -> Result<i64, Error> {
     let mut reader = db.read().await?;
     let mut conn = reader.conn();
     let exists = if db.is_postgres() {

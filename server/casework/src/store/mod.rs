@@ -176,6 +176,20 @@ impl Db {
         Ok(db)
     }
 
+    /// Whether there is a desk's database at this URL; nothing is made.
+    ///
+    /// # Errors
+    /// What is there cannot be opened.
+    pub async fn is_there(url: &str) -> Result<bool, Error> {
+        if !is_postgres_url(url) && !std::path::Path::new(sqlite_path(url)).is_file() {
+            return Ok(false);
+        }
+        let db = if is_postgres_url(url) { Self::open_postgres(url).await? } else { Self::open_sqlite(url).await? };
+        let schema = migrate::current(&db).await;
+        db.close().await;
+        Ok(schema? > 0)
+    }
+
     async fn open_sqlite(url: &str) -> Result<Self, Error> {
         let path = sqlite_path(url);
         let options = SqliteConnectOptions::new()

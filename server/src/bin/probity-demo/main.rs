@@ -5,6 +5,7 @@
 
 // Views are types that contain each other; an optimised build looks deeper into them than the usual limit.
 #![recursion_limit = "256"]
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod instant;
 mod video;
@@ -28,7 +29,7 @@ use domain::{
     launch::DueDiligenceForm,
     people::Caller,
 };
-use server::{Desk, config::Config, private};
+use server::{Desk, config::Config, private, say};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
@@ -126,11 +127,11 @@ async fn main() -> std::process::ExitCode {
     tracing_subscriber::fmt().with_max_level(tracing_subscriber::filter::LevelFilter::WARN).with_writer(std::io::stderr).init();
     match fill(&Cli::parse()).await {
         Ok(words) => {
-            println!("{words}");
+            say::line(words);
             std::process::ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("The demo could not be made: {error}");
+            say::complaint(format_args!("The demo could not be made: {error}"));
             std::process::ExitCode::FAILURE
         }
     }
@@ -171,7 +172,7 @@ async fn generate(work: &Work, count: usize, seed: u64) -> Result<String, Error>
     let mut next = Duration::from_secs(10);
     casework::generate::fill(work, &staff, count, seed, |made| {
         if started.elapsed() >= next {
-            println!("{made} of {count} checks");
+            say::line(format_args!("{made} of {count} checks"));
             next = started.elapsed() + Duration::from_secs(10);
         }
     })
