@@ -15,6 +15,8 @@ mod report;
 mod run;
 mod site;
 mod stories;
+#[cfg(test)]
+mod supply;
 mod test;
 mod tools;
 

@@ -13,9 +13,10 @@ use std::process::{Command, Stdio};
 use std::time::UNIX_EPOCH;
 
 use brotli::CompressorWriter;
-use lightningcss::bundler::{Bundler, FileProvider};
-use lightningcss::stylesheet::{MinifyOptions, ParserOptions, PrinterOptions};
+use lightningcss::rules::CssRule;
+use lightningcss::stylesheet::{MinifyOptions, ParserOptions, PrinterOptions, StyleSheet};
 use lightningcss::targets::{Browsers, Targets};
+use lightningcss::traits::ToCss;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
@@ -241,13 +242,51 @@ fn refuse_build_paths(workspace: &Workspace, wasm: &[u8]) -> Result<()> {
 
 /// One minified style sheet from `style/main.css` and all that it imports.
 fn bundle_style(main: &Path) -> Result<String> {
-    let files = FileProvider::new();
-    let mut bundler = Bundler::new(&files, None, ParserOptions::default());
-    let mut sheet = bundler.bundle(main).or_say("The style sheet is wrong")?;
+    let whole = with_imports(main)?;
+    let mut sheet = parse_style(&whole, main)?;
     let targets = Targets::from(browsers());
     sheet.minify(MinifyOptions { targets, ..MinifyOptions::default() }).or_say("The style sheet cannot be minified")?;
     let printed = sheet.to_css(PrinterOptions { minify: true, targets, ..PrinterOptions::default() });
     Ok(printed.or_say("The style sheet cannot be printed")?.code)
+}
+
+/// The main sheet with each sheet that it imports in its place, in the layer that the import names. What is imported imports
+/// nothing itself.
+fn with_imports(main: &Path) -> Result<String> {
+    let text = read_style(main)?;
+    let mut whole = String::new();
+    for rule in &parse_style(&text, main)?.rules.0 {
+        match rule {
+            CssRule::Import(import) => {
+                let file = main.with_file_name(&*import.url);
+                let sheet = read_style(&file)?;
+                let imports = parse_style(&sheet, &file)?.rules.0.iter().any(|rule| matches!(rule, CssRule::Import(_)));
+                match &import.layer {
+                    Some(Some(layer)) if import.supports.is_none() && import.media.media_queries.is_empty() && !imports => {
+                        let layer = layer.to_css_string(PrinterOptions::default()).or_say("A layer's name is wrong")?;
+                        whole.push_str(&format!("@layer {layer} {{\n{sheet}\n}}\n"));
+                    }
+                    _ => {
+                        return Err(Failure::new(format!(
+                            "{} must be imported by the main sheet, into a layer with a name.",
+                            file.display()
+                        )));
+                    }
+                }
+            }
+            other => whole.push_str(&other.to_css_string(PrinterOptions::default()).or_say("A rule of the main sheet is wrong")?),
+        }
+    }
+    Ok(whole)
+}
+
+fn read_style(file: &Path) -> Result<String> {
+    fs::read_to_string(file).or_say(format!("Cannot read {}", file.display()))
+}
+
+fn parse_style<'a>(text: &'a str, file: &Path) -> Result<StyleSheet<'a>> {
+    let parsed = StyleSheet::parse(text, ParserOptions { filename: file.display().to_string(), ..ParserOptions::default() });
+    parsed.map_err(|error| Failure::new(format!("The style sheet {} is wrong: {error}", file.display())))
 }
 
 /// The browsers of the last two years: they all know layers, nesting, `light-dark()` and `oklch()`.
