@@ -4,6 +4,7 @@ use crate::{
     Moment, PersonId, Refusal,
     checks::{Band, Kind, State},
     choices,
+    findings::{Judgement, Source},
     people::{Caller, Permission},
 };
 
@@ -144,6 +145,14 @@ pub const fn is_told(kind: Kind) -> bool {
 /// The longest comment, in characters.
 pub const COMMENT_MAX: usize = 4_000;
 
+/// How many findings of one source have one judgement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Judged {
+    pub source: Source,
+    pub judgement: Judgement,
+    pub count: usize,
+}
+
 /// What the rule needs to know of a check.
 #[derive(Debug, Clone)]
 pub struct Standing<'a> {
@@ -151,16 +160,18 @@ pub struct Standing<'a> {
     pub state: State,
     pub version: i64,
     pub band: Option<Band>,
-    /// Findings that must be judged before an accept and are not.
-    pub unjudged: usize,
-    /// Findings that were judged relevant.
-    pub relevant: usize,
-    /// Sanction findings that nobody judged a false positive.
-    pub sanctions_left: usize,
+    /// How its findings are judged.
+    pub findings: &'a [Judged],
     /// Who made the proposal that waits, if one does.
     pub proposed_by: Option<&'a PersonId>,
     /// Who decided it and when, if somebody did; for the refusal's sentence.
     pub decided: Option<(&'a str, Moment)>,
+}
+
+impl Standing<'_> {
+    fn count(&self, counts: impl Fn(&Judged) -> bool) -> usize {
+        self.findings.iter().filter(|f| counts(f)).map(|f| f.count).sum()
+    }
 }
 
 /// What a reviewer sends, read from the panel.
@@ -246,6 +257,9 @@ pub fn approve(
     if approved && matches!(outcome, Outcome::Accept) {
         all_judged(check)?;
     }
+    if approved {
+        reason_fits(check, reason)?;
+    }
     Ok(if approved {
         Ruled { step: Step::Approval, outcome, reason, state: outcome.state() }
     } else {
@@ -277,21 +291,82 @@ pub fn overturn(check: &Standing<'_>, caller: &Caller, verdict: &Verdict<'_>) ->
     Ok(Ruled { step: Step::Overturn, outcome, reason, state: outcome.state() })
 }
 
-/// A reason must not say the opposite of the judgements beside it.
-const fn reason_fits(check: &Standing<'_>, reason: Reason) -> Result<(), Refusal> {
+/// What a reason says of the findings beside it. Whatever else it says is what the reviewer knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Claim {
+    Nothing,
+    /// None is relevant. What may stay unjudged does not speak against it.
+    NoneRelevant,
+    /// None is about this customer: each is judged, and none relevant.
+    NoneTrue,
+    /// The same, and there are some.
+    AllFalse,
+    /// There are some, and not all of them are judged false positives.
+    SomeTrue,
+    /// As before, of these sources.
+    Found(&'static [Source]),
+    /// These sources are not all judged to be wrong. What they did not find may be known from elsewhere.
+    NotDenied(&'static [Source]),
+}
+
+const fn claim(reason: Reason) -> Claim {
     match reason {
-        Reason::NoFindings | Reason::FalsePositivesOnly | Reason::IdentityConfirmed | Reason::DataAgree | Reason::NotExcluded
-            if check.relevant > 0 =>
-        {
-            Err(Refusal::ReasonContradicts(reason))
-        }
-        Reason::SanctionsHit if check.sanctions_left == 0 => Err(Refusal::ReasonContradicts(reason)),
+        Reason::NoFindings => Claim::NoneTrue,
+        Reason::FalsePositivesOnly => Claim::AllFalse,
+        Reason::IdentityConfirmed | Reason::DataAgree | Reason::NotExcluded => Claim::NoneRelevant,
+        Reason::ImmaterialFindings => Claim::SomeTrue,
+        Reason::SanctionsHit => Claim::Found(&[Source::SanctionList, Source::WalletSanction]),
+        Reason::Excluded => Claim::Found(&[Source::Register]),
+        Reason::AdverseMedia => Claim::NotDenied(&[Source::NegativeNews]),
+        Reason::CourtVerdict => Claim::NotDenied(&[Source::TwVerdict]),
+        Reason::ExposedPerson => Claim::NotDenied(&[Source::DowJones]),
+        Reason::EnhancedDiligenceDone
+        | Reason::IdentityUnclear
+        | Reason::InformationRefused
+        | Reason::RiskTooHigh
+        | Reason::DifferencesExplained
+        | Reason::DocumentForged
+        | Reason::DocumentUnusable
+        | Reason::FaceDiffers
+        | Reason::IdentificationFailed
+        | Reason::DataDiffer
+        | Reason::Other => Claim::Nothing,
+    }
+}
+
+/// A reason must not say of the findings what they and their judgements do not.
+fn reason_fits(check: &Standing<'_>, reason: Reason) -> Result<(), Refusal> {
+    let judged = |as_this: Judgement| check.count(|f| f.judgement == as_this);
+    let (open, relevant) = (judged(Judgement::Undecided), judged(Judgement::Relevant));
+    // How many there are of some sources, and how many of them nobody judged a false positive.
+    let of = |sources: &[Source]| {
+        let left = |f: &Judged| f.judgement != Judgement::FalsePositive;
+        (check.count(|f| sources.contains(&f.source)), check.count(|f| sources.contains(&f.source) && left(f)))
+    };
+    match claim(reason) {
+        Claim::Nothing => Ok(()),
+        Claim::NoneRelevant | Claim::NoneTrue | Claim::AllFalse if relevant > 0 => Err(Refusal::ReasonContradicts(reason)),
+        Claim::NoneTrue | Claim::AllFalse if open > 0 => Err(Refusal::ReasonUnjudged(open)),
+        Claim::AllFalse if check.count(|_| true) == 0 => Err(Refusal::ReasonUnfounded(reason)),
+        Claim::NoneRelevant | Claim::NoneTrue | Claim::AllFalse => Ok(()),
+        Claim::SomeTrue => stands(of(Source::ALL), reason),
+        Claim::Found(sources) => stands(of(sources), reason),
+        Claim::NotDenied(sources) if of(sources).0 == 0 => Ok(()),
+        Claim::NotDenied(sources) => stands(of(sources), reason),
+    }
+}
+
+fn stands((found, left): (usize, usize), reason: Reason) -> Result<(), Refusal> {
+    match (found, left) {
+        (0, _) => Err(Refusal::ReasonUnfounded(reason)),
+        (_, 0) => Err(Refusal::ReasonContradicts(reason)),
         _ => Ok(()),
     }
 }
 
-const fn all_judged(check: &Standing<'_>) -> Result<(), Refusal> {
-    match (check.unjudged, check.kind) {
+fn all_judged(check: &Standing<'_>) -> Result<(), Refusal> {
+    let open = check.count(|f| f.source.must_be_judged() && f.judgement == Judgement::Undecided);
+    match (open, check.kind) {
         (0, _) => Ok(()),
         (n, Kind::DdKyc | Kind::DdKyb) => Err(Refusal::UndecidedSanctions(n)),
         (n, _) => Err(Refusal::UndecidedFindings(n)),
@@ -340,17 +415,11 @@ mod tests {
     }
 
     fn standing(state: State, band: Option<Band>) -> Standing<'static> {
-        Standing {
-            kind: Kind::DdKyc,
-            state,
-            version: 3,
-            band,
-            unjudged: 0,
-            relevant: 0,
-            sanctions_left: 1,
-            proposed_by: None,
-            decided: None,
-        }
+        Standing { kind: Kind::DdKyc, state, version: 3, band, findings: &[], proposed_by: None, decided: None }
+    }
+
+    const fn found(source: Source, judgement: Judgement, count: usize) -> Judged {
+        Judged { source, judgement, count }
     }
 
     fn accept() -> Verdict<'static> {
@@ -388,28 +457,93 @@ mod tests {
         assert!(decide(&check, &anna, &Verdict { comment: &fits, ..accept() }).is_ok());
     }
 
+    /// What the rule says of a reason beside these findings.
+    fn because(outcome: Outcome, reason: Reason, findings: &[Judged]) -> Result<Step, Refusal> {
+        let verdict = Verdict { outcome: Some(outcome), reason: Some(reason), ..accept() };
+        decide(&Standing { findings, ..standing(State::ToReview, None) }, &person("anna", Role::Analyst), &verdict).map(|ruled| ruled.step)
+    }
+
     #[test]
-    fn a_reason_that_contradicts_the_judgements_is_refused() {
-        let anna = person("a", Role::Analyst);
-        let because = |outcome, reason| Verdict { outcome: Some(outcome), reason: Some(reason), ..accept() };
-        let relevant = Standing { relevant: 1, ..standing(State::ToReview, None) };
-        for reason in [Reason::NoFindings, Reason::FalsePositivesOnly] {
-            assert_eq!(decide(&relevant, &anna, &because(Outcome::Accept, reason)), Err(Refusal::ReasonContradicts(reason)));
+    fn a_reason_that_says_nothing_concerns_the_customer_needs_every_finding_judged_so() {
+        use Judgement::{FalsePositive, Relevant, Undecided};
+        let accept = |reason, findings: &[Judged]| because(Outcome::Accept, reason, findings);
+        let (none, all_false) = (Reason::NoFindings, Reason::FalsePositivesOnly);
+        for reason in [none, all_false] {
+            // News need not be judged before an accept, but this reason speaks of them too.
+            let unjudged = [found(Source::NegativeNews, Undecided, 2), found(Source::DowJones, FalsePositive, 1)];
+            assert_eq!(accept(reason, &unjudged), Err(Refusal::ReasonUnjudged(2)));
+            let relevant = [found(Source::NegativeNews, Relevant, 1), found(Source::DowJones, Undecided, 1)];
+            assert_eq!(accept(reason, &relevant), Err(Refusal::ReasonContradicts(reason)));
+            assert_eq!(accept(reason, &[found(Source::SanctionList, FalsePositive, 3)]), Ok(Step::Decision));
         }
-        assert!(decide(&relevant, &anna, &because(Outcome::Accept, Reason::ImmaterialFindings)).is_ok());
-        let cleared = Standing { sanctions_left: 0, ..standing(State::ToReview, None) };
-        let hit = because(Outcome::Reject, Reason::SanctionsHit);
-        assert_eq!(decide(&cleared, &anna, &hit), Err(Refusal::ReasonContradicts(Reason::SanctionsHit)));
-        assert!(decide(&Standing { sanctions_left: 1, ..cleared }, &anna, &hit).is_ok());
+        assert_eq!(accept(none, &[]), Ok(Step::Decision));
+        assert_eq!(accept(all_false, &[]), Err(Refusal::ReasonUnfounded(all_false)), "nothing is about somebody else");
+        let unjudged = [found(Source::NegativeNews, Undecided, 2)];
+        for reason in [Reason::EnhancedDiligenceDone, Reason::ImmaterialFindings, Reason::Other] {
+            assert_eq!(accept(reason, &unjudged), Ok(Step::Decision), "{reason}");
+        }
+    }
+
+    #[test]
+    fn findings_that_are_true_but_immaterial_must_be_there() {
+        let reason = Reason::ImmaterialFindings;
+        let accept = |findings: &[Judged]| because(Outcome::Accept, reason, findings);
+        assert_eq!(accept(&[]), Err(Refusal::ReasonUnfounded(reason)));
+        assert_eq!(accept(&[found(Source::DowJones, Judgement::FalsePositive, 1)]), Err(Refusal::ReasonContradicts(reason)));
+        assert_eq!(accept(&[found(Source::DowJones, Judgement::Relevant, 1)]), Ok(Step::Decision));
+    }
+
+    #[test]
+    fn a_reason_to_reject_that_names_a_list_needs_what_the_list_found() {
+        use Judgement::{FalsePositive, Undecided};
+        let reject = |reason, findings: &[Judged]| because(Outcome::Reject, reason, findings);
+        let hit = Reason::SanctionsHit;
+        let news = [found(Source::NegativeNews, Undecided, 4)];
+        assert_eq!(reject(hit, &[]), Err(Refusal::ReasonUnfounded(hit)));
+        assert_eq!(reject(hit, &news), Err(Refusal::ReasonUnfounded(hit)));
+        assert_eq!(reject(hit, &[found(Source::SanctionList, FalsePositive, 2)]), Err(Refusal::ReasonContradicts(hit)));
+        assert_eq!(
+            reject(hit, &[found(Source::SanctionList, FalsePositive, 1), found(Source::SanctionList, Undecided, 1)]),
+            Ok(Step::Decision)
+        );
+        // What the press, a court or an office says may be known from elsewhere, unless it was looked at and judged wrong.
+        for (reason, source) in [
+            (Reason::AdverseMedia, Source::NegativeNews),
+            (Reason::CourtVerdict, Source::TwVerdict),
+            (Reason::ExposedPerson, Source::DowJones),
+        ] {
+            assert_eq!(reject(reason, &[]), Ok(Step::Decision), "{reason}");
+            assert_eq!(reject(reason, &[found(source, Undecided, 1)]), Ok(Step::Decision), "{reason}");
+            assert_eq!(reject(reason, &[found(source, FalsePositive, 1)]), Err(Refusal::ReasonContradicts(reason)), "{reason}");
+        }
+    }
+
+    /// A refusal says only what is so: of a check without sanction findings it does not say how they are judged.
+    #[test]
+    fn a_refused_reason_is_answered_beside_it_with_what_is_true() {
+        let refused = because(Outcome::Reject, Reason::SanctionsHit, &[]).unwrap_err();
+        assert!(refused.sentence().starts_with("There is no sanction finding here"), "{refused}");
+        assert_eq!(refused.place(), crate::refusal::Place::Reason);
+        let one = because(Outcome::Accept, Reason::NoFindings, &[found(Source::DowJones, Judgement::Undecided, 1)]).unwrap_err();
+        assert!(one.sentence().starts_with("One finding is not judged"), "{one}");
+        assert_eq!(one.place(), crate::refusal::Place::Reason);
+    }
+
+    #[test]
+    fn a_proposal_whose_reason_fits_no_more_is_not_approved() {
+        let (anna, sofia) = (PersonId::new("anna"), person("sofia", Role::Supervisor));
+        let findings = [found(Source::DowJones, Judgement::Undecided, 1)];
+        let check = Standing { findings: &findings, proposed_by: Some(&anna), ..standing(State::Proposed, Some(Band::VeryHigh)) };
+        let proposal = (Outcome::Accept, Reason::NoFindings);
+        assert_eq!(approve(&check, &sofia, proposal, &accept(), true), Err(Refusal::ReasonUnjudged(1)));
+        assert_eq!(approve(&check, &sofia, proposal, &accept(), false).map(|r| r.state), Ok(State::ToReview));
     }
 
     #[test]
     fn undecided_sanctions_stop_an_accept_but_not_a_reject() {
-        let anna = person("anna", Role::Analyst);
-        let check = Standing { unjudged: 2, ..standing(State::ToReview, None) };
-        assert_eq!(decide(&check, &anna, &accept()), Err(Refusal::UndecidedSanctions(2)));
-        let reject = Verdict { outcome: Some(Outcome::Reject), reason: Some(Reason::SanctionsHit), ..accept() };
-        assert!(decide(&check, &anna, &reject).is_ok());
+        let findings = [found(Source::SanctionList, Judgement::Undecided, 2), found(Source::NegativeNews, Judgement::Undecided, 5)];
+        assert_eq!(because(Outcome::Accept, Reason::Other, &findings), Err(Refusal::UndecidedSanctions(2)));
+        assert_eq!(because(Outcome::Reject, Reason::SanctionsHit, &findings), Ok(Step::Decision));
     }
 
     #[test]
@@ -454,7 +588,8 @@ mod tests {
         ) {
             let caller = person("anna", role);
             let other = PersonId::new("ben");
-            let check = Standing { unjudged: undecided, proposed_by: Some(if own { &caller.id } else { &other }), ..standing(state, band) };
+            let findings = [found(Source::SanctionList, Judgement::Undecided, undecided)];
+            let check = Standing { findings: &findings, proposed_by: Some(if own { &caller.id } else { &other }), ..standing(state, band) };
             let verdict = Verdict { seen_version: seen, outcome: Some(outcome), reason: Some(reason), comment: "c" };
             for ruled in [decide(&check, &caller, &verdict), approve(&check, &caller, (outcome, reason), &verdict, approved), overturn(&check, &caller, &verdict)].into_iter().flatten() {
                 prop_assert!(state.may_become(ruled.state), "{} -> {}", state, ruled.state);

@@ -34,6 +34,10 @@ pub enum Refusal {
     OutcomeMissing,
     ReasonMissing,
     ReasonContradicts(Reason),
+    /// The reason speaks of all findings, and so many are not judged.
+    ReasonUnjudged(usize),
+    /// The reason speaks of something that was not found.
+    ReasonUnfounded(Reason),
     CommentMissing,
     CommentTooLong(usize),
     UndecidedSanctions(usize),
@@ -65,6 +69,8 @@ impl Refusal {
             Self::OutcomeMissing => "outcome_missing",
             Self::ReasonMissing => "reason_missing",
             Self::ReasonContradicts(_) => "reason_contradicts",
+            Self::ReasonUnjudged(_) => "reason_unjudged",
+            Self::ReasonUnfounded(_) => "reason_unfounded",
             Self::CommentMissing => "comment_missing",
             Self::CommentTooLong(_) => "comment_too_long",
             Self::UndecidedSanctions(_) => "undecided_sanctions",
@@ -86,7 +92,7 @@ impl Refusal {
     pub const fn place(&self) -> Place {
         match self {
             Self::OutcomeMissing | Self::SameOutcome => Place::Outcome,
-            Self::ReasonMissing | Self::ReasonContradicts(_) => Place::Reason,
+            Self::ReasonMissing | Self::ReasonContradicts(_) | Self::ReasonUnjudged(_) | Self::ReasonUnfounded(_) => Place::Reason,
             Self::CommentMissing | Self::CommentTooLong(_) => Place::Comment,
             _ => Place::Page,
         }
@@ -104,10 +110,28 @@ impl Refusal {
             Self::NoProposal => "There is no proposal to approve here any more. Reload to see what happened.".into(),
             Self::OutcomeMissing => "Choose Accept or Reject.".into(),
             Self::ReasonMissing => "Choose the reason that fits best.".into(),
-            Self::ReasonContradicts(Reason::SanctionsHit) => {
-                "Every sanction finding is judged a false positive, so this reason says the opposite. Choose another, or judge anew.".into()
+            Self::ReasonContradicts(reason) => {
+                let judged = match reason {
+                    Reason::SanctionsHit => "Every sanction finding is judged a false positive",
+                    Reason::Excluded => "What the register says is judged a false positive",
+                    Reason::AdverseMedia => "Every article that was found is judged a false positive",
+                    Reason::CourtVerdict => "Every verdict that was found is judged a false positive",
+                    Reason::ExposedPerson => "Every exposed person that was found is judged a false positive",
+                    Reason::ImmaterialFindings => "Every finding is judged a false positive",
+                    _ => "A finding is judged relevant",
+                };
+                format!("{judged}, so this reason says the opposite. Choose another, or judge anew while the check is under review.")
             }
-            Self::ReasonContradicts(_) => "A finding is judged relevant, so this reason says the opposite. Choose another, or judge anew.".into(),
+            Self::ReasonUnjudged(n) => {
+                let (are, each) = if *n == 1 { ("One finding is".to_owned(), "it") } else { (format!("{n} findings are"), "each") };
+                format!("{are} not judged, and this reason speaks of all of them. Judge {each} while the check is under review, or choose another reason.")
+            }
+            Self::ReasonUnfounded(reason) => match reason {
+                Reason::FalsePositivesOnly => "Nothing was found here, so nothing is about somebody else. Choose “No adverse findings”.".into(),
+                Reason::ImmaterialFindings => "Nothing was found here, so nothing is true but immaterial. Choose another reason.".into(),
+                Reason::SanctionsHit => "There is no sanction finding here, so nothing bears this reason out. Choose another.".into(),
+                _ => "Nothing of this kind was found here, so nothing bears this reason out. Choose another.".into(),
+            },
             Self::CommentMissing => "Write a comment: it is recorded with the decision.".into(),
             Self::CommentTooLong(by) => {
                 format!("The comment is {by} {} too long. The limit is 4,000.", if *by == 1 { "character" } else { "characters" })

@@ -3,7 +3,8 @@
 use domain::{
     Refusal,
     checks::{Kind, State},
-    decisions::{COMMENT_MAX, Outcome, Reason, Standing, Step, Verdict, approve, decide, is_told},
+    decisions::{COMMENT_MAX, Judged, Outcome, Reason, Standing, Step, Verdict, approve, decide, is_told},
+    findings::{Judgement, Source},
     people::{Caller, Role},
 };
 
@@ -12,17 +13,7 @@ fn person(id: &str, role: Role) -> Caller {
 }
 
 fn standing(state: State) -> Standing<'static> {
-    Standing {
-        kind: Kind::DdKyc,
-        state,
-        version: 3,
-        band: None,
-        unjudged: 0,
-        relevant: 0,
-        sanctions_left: 1,
-        proposed_by: None,
-        decided: Some(("Anna Berg", 7)),
-    }
+    Standing { kind: Kind::DdKyc, state, version: 3, band: None, findings: &[], proposed_by: None, decided: Some(("Anna Berg", 7)) }
 }
 
 fn verdict() -> Verdict<'static> {
@@ -68,7 +59,8 @@ fn who_is_too_late_reads_what_was_done_by_whom() {
 fn only_an_approval_to_accept_needs_every_finding_judged() {
     let sofia = person("sofia", Role::Supervisor);
     let ben = "ben".into();
-    let open = Standing { unjudged: 2, proposed_by: Some(&ben), ..standing(State::Proposed) };
+    let findings = [Judged { source: Source::SanctionList, judgement: Judgement::Undecided, count: 2 }];
+    let open = Standing { findings: &findings, proposed_by: Some(&ben), ..standing(State::Proposed) };
     let try_it = |outcome, approved| approve(&open, &sofia, (outcome, Reason::Other), &verdict(), approved).map(|ruled| ruled.step);
     assert_eq!(try_it(Outcome::Accept, true), Err(Refusal::UndecidedSanctions(2)));
     assert_eq!(try_it(Outcome::Accept, false), Ok(Step::SentBack));

@@ -5,7 +5,8 @@
 use domain::{
     PersonId, Refusal,
     checks::{self, Band, Kind, State},
-    decisions::{self, Outcome, Reason, Ruled, Standing, Step, Verdict, reasons},
+    decisions::{self, Judged, Outcome, Reason, Ruled, Standing, Step, Verdict, reasons},
+    findings::{Judgement, Source},
     people::{Caller, Permission, Role},
 };
 use proptest::prelude::*;
@@ -62,22 +63,21 @@ impl Life {
         self.steps.last().filter(|(_, ruled)| ruled.step == Step::Proposal).map(|(who, _)| who)
     }
 
-    fn standing(&self, unjudged: usize) -> Standing<'_> {
+    fn standing<'a>(&'a self, findings: &'a [Judged]) -> Standing<'a> {
         Standing {
             kind: self.kind,
             state: self.state,
             version: self.version,
             band: self.band,
-            unjudged,
-            relevant: 0,
-            sanctions_left: 1,
+            findings,
             proposed_by: self.proposer(),
             decided: self.steps.last().map(|(who, _)| (who.as_str(), 1)),
         }
     }
 
     fn try_it(&self, who: &Caller, is_stale: bool, what: &Try, unjudged: usize) -> Result<Option<Ruled>, Refusal> {
-        let standing = self.standing(unjudged);
+        let findings = [Judged { source: Source::SanctionList, judgement: Judgement::Undecided, count: unjudged }];
+        let standing = self.standing(&findings);
         let of = |outcome: Outcome, reason: usize| -> Option<Reason> { reasons(self.kind, outcome).get(reason).copied() };
         let verdict = |outcome: Option<Outcome>, reason| Verdict {
             seen_version: if is_stale { self.version - 1 } else { self.version },

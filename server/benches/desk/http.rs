@@ -87,7 +87,7 @@ impl Http {
 
     pub fn decide(&mut self, check: &(domain::CheckId, i64)) {
         let body = format!(
-            "check_id={}&decision_id={}&version={}&outcome=accept&reason_accept=no_findings&comment=Nothing+found+that+concerns+this+customer.",
+            "check_id={}&decision_id={}&version={}&outcome=accept&reason_accept=other&comment=Nothing+found+that+concerns+this+customer.",
             check.0,
             casework::new_id(),
             check.1

@@ -18,7 +18,7 @@ async fn main() -> Result<(), Error> {
     let verdict = Verdict {
         seen_version: version.parse().map_err(|_| Error::Start("VERSION is a number".into()))?,
         outcome: Some(Outcome::Accept),
-        reason: Some(Reason::ImmaterialFindings),
+        reason: Some(Reason::Other),
         comment: "Decided once.",
     };
     let (check, decision) = (check.as_str().into(), decision.as_str().into());

@@ -2,18 +2,23 @@
 
 use crate::{on_both, support::*};
 use casework::{
-    checks::decide_many::{Typed, act, look},
+    checks::{
+        self,
+        decide::Act,
+        decide_many::{Typed, act, look},
+    },
     new_id,
 };
 use domain::{
     CheckId, Refusal,
     checks::State,
-    decisions::{Outcome, Reason, Step},
+    decisions::{Outcome, Reason, Step, Verdict},
+    findings::{Judgement, Source},
     people::Caller,
 };
 
 async fn typed(desk: &Desk, id: &CheckId, outcome: Outcome) -> Typed {
-    let reason = if outcome == Outcome::Accept { Reason::ImmaterialFindings } else { Reason::AdverseMedia };
+    let reason = if outcome == Outcome::Accept { Reason::Other } else { Reason::AdverseMedia };
     let version = desk.check(id).await.version;
     Typed { check: id.clone(), id: new_id().into(), version, outcome: Some(outcome), reason: Some(reason), comment: "Looked at it.".into() }
 }
@@ -109,4 +114,29 @@ on_both!(the_page_lists_each_check_once_and_no_more_than_it_may, |desk| async {
     let all = [typed(&desk, &id, Outcome::Reject).await];
     let refused = act(&desk.work, &desk.anna, &by(&desk.anna), &all).await.remove(0);
     assert!(matches!(refusal(refused), Refusal::NotAllowed(_)));
+});
+
+on_both!(a_reason_says_of_the_findings_only_what_they_say_on_this_page_and_on_the_checks_own, |desk| async {
+    let id = desk.reviewed("Chen Wei-Ming").await;
+    desk.clear_sanctions(&id).await;
+    let open = desk.review(&id).await.findings.iter().filter(|f| f.judgement() == Judgement::Undecided).count();
+    assert!(open > 0, "the story needs findings that need not be judged before an accept");
+    let both = async |outcome: Outcome, reason: Reason| {
+        let one = Typed { reason: Some(reason), ..typed(&desk, &id, outcome).await };
+        let many = decide(&desk, &desk.anna, std::slice::from_ref(&one)).await.remove(0);
+        let verdict = Verdict { seen_version: one.version, outcome: Some(outcome), reason: Some(reason), comment: "Looked at it." };
+        let alone = desk.act(&desk.anna, &id, &new_id().into(), Act::Decide, &verdict).await;
+        (many, refusal(alone))
+    };
+    for reason in [Reason::NoFindings, Reason::FalsePositivesOnly] {
+        assert_eq!(both(Outcome::Accept, reason).await, (Err("reason_unjudged".into()), Refusal::ReasonUnjudged(open)), "{reason}");
+    }
+    let hit = desk.review(&id).await.findings.iter().any(|f| matches!(f.source(), Source::SanctionList | Source::WalletSanction));
+    let refused = if hit { Refusal::ReasonContradicts(Reason::SanctionsHit) } else { Refusal::ReasonUnfounded(Reason::SanctionsHit) };
+    assert_eq!(both(Outcome::Reject, Reason::SanctionsHit).await, (Err(refused.code().into()), refused));
+    for finding in desk.review(&id).await.findings {
+        checks::judge(&desk.work, &by(&desk.ben), &id, &finding.id.as_str().into(), Judgement::FalsePositive, "").await.expect("judges");
+    }
+    let one = Typed { reason: Some(Reason::FalsePositivesOnly), ..typed(&desk, &id, Outcome::Accept).await };
+    assert_eq!(decide(&desk, &desk.anna, &[one]).await, [Ok(Step::Decision)]);
 });

@@ -276,7 +276,7 @@ impl Person {
             ("decision_id", &decision),
             ("version", &version),
             ("outcome", outcome),
-            ("reason_accept", "immaterial_findings"),
+            ("reason_accept", "other"),
             ("reason_reject", "adverse_media"),
             ("comment", "Looked at all of it."),
         ];

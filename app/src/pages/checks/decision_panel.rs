@@ -209,12 +209,17 @@ fn proposal(review: &Review, caller: &Caller, text: &Refused) -> AnyView {
         (String::new(), "Approving decides the check; the decision stays in Probity. Sending back opens the review again.")
     };
     let may = caller.may(Permission::ApproveDecisions);
+    // The reason is the proposer's and has no field here.
+    let mut about_the_proposal = text.clone();
+    if let Some(words) = text.error("reason") {
+        about_the_proposal.refuse("", words);
+    }
     let answer = if may && !own {
         let outcome = proposal.outcome().map_or("", Outcome::label).to_lowercase();
         view! {
             <form class="decide" method="post" action="/api/checks/approve" novalidate data-decide>
                 {hidden(review)}
-                {page_error(text)}
+                {page_error(&about_the_proposal)}
                 {comment_field(text, "Your comment", "Recorded with your approval, or with why you send it back.")}
                 <p class="will">{told}</p>
                 <div class="actions"><button class="btn primary" name="approved" value="yes">{format!("Approve: {outcome}{tell}")}</button><button class="btn" name="approved" value="no">"Send back"</button></div>

@@ -197,15 +197,13 @@ async fn rule(
 ) -> Result<Ruled, Error> {
     let id = CheckId::from(check.id.as_str());
     let proposer = latest.filter(|d| d.step == Step::Proposal.code()).map(|d| d.decided_by.as_str().into());
-    let judged = store::judged(conn, &id).await?;
+    let findings = store::judged(conn, &id).await?;
     let standing = Standing {
         kind: check.kind()?,
         state: check.state()?,
         version: check.version,
         band: check.band(),
-        unjudged: judged.unjudged,
-        relevant: judged.relevant,
-        sanctions_left: judged.sanctions_left,
+        findings: &findings,
         proposed_by: proposer.as_ref(),
         decided: latest.map(|d| (d.decided_by_name.as_str(), d.decided_at_ms)),
     };

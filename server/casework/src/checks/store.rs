@@ -9,6 +9,7 @@ use crate::{
 use domain::{
     CheckId, FindingId, Moment,
     checks::{Band, Kind, State, Telling},
+    decisions::Judged,
     findings::{Compared, Judgement, Source},
     idv::Idv,
     launch::DueDiligence,
@@ -557,25 +558,20 @@ pub(crate) async fn findings(conn: &mut Conn<'_>, check: &CheckId) -> Result<Vec
     )?)
 }
 
-/// How the findings of a check were judged, as far as a decision minds.
-pub(crate) struct Judged {
-    pub unjudged: usize,
-    pub relevant: usize,
-    pub sanctions_left: usize,
-}
-
-pub(crate) async fn judged(conn: &mut Conn<'_>, check: &CheckId) -> Result<Judged, Error> {
-    let counts = row!(
+/// How the findings of a check are judged.
+pub(crate) async fn judged(conn: &mut Conn<'_>, check: &CheckId) -> Result<Vec<Judged>, Error> {
+    let counts = rows!(
         conn,
-        (i64, i64, i64),
-        "SELECT CAST(COALESCE(SUM(CASE WHEN judgement = 'undecided' AND source IN ('sanction_list', 'idv_reject', 'idv_review', 'idv_field', 'wallet_sanction', 'number_field', 'register', 'ident_state', 'ident_field') THEN 1 ELSE 0 END), 0) AS BIGINT), \
-         CAST(COALESCE(SUM(CASE WHEN judgement = 'relevant' THEN 1 ELSE 0 END), 0) AS BIGINT), \
-         CAST(COALESCE(SUM(CASE WHEN judgement <> 'false_positive' AND source IN ('sanction_list', 'wallet_sanction') THEN 1 ELSE 0 END), 0) AS BIGINT) FROM findings WHERE check_id = $1",
+        (String, String, i64),
+        "SELECT source, judgement, CAST(COUNT(*) AS BIGINT) FROM findings WHERE check_id = $1 GROUP BY source, judgement",
         check.as_str()
     )?;
-    let (unjudged, relevant, sanctions_left) = counts.unwrap_or_default();
-    let count = |n: i64| usize::try_from(n).unwrap_or(0);
-    Ok(Judged { unjudged: count(unjudged), relevant: count(relevant), sanctions_left: count(sanctions_left) })
+    let read = |(source, judgement, count): (String, String, i64)| Judged {
+        source: Source::parse(&source).unwrap_or(Source::Other),
+        judgement: Judgement::parse(&judgement).unwrap_or(Judgement::Undecided),
+        count: usize::try_from(count).unwrap_or(0),
+    };
+    Ok(counts.into_iter().map(read).collect())
 }
 
 /// Adds a finding, or leaves the one of the same fingerprint with its judgement.

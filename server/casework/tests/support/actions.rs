@@ -32,7 +32,8 @@ pub fn by(person: &Caller) -> Actor {
 #[must_use]
 pub fn verdict(outcome: Outcome, seen_version: i64, comment: &str) -> Verdict<'_> {
     let reason = match outcome {
-        Outcome::Accept => Reason::ImmaterialFindings,
+        // It says nothing of the findings, whatever they are.
+        Outcome::Accept => Reason::Other,
         Outcome::Reject => Reason::AdverseMedia,
     };
     Verdict { seen_version, outcome: Some(outcome), reason: Some(reason), comment }

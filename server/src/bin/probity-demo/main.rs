@@ -408,12 +408,14 @@ impl Demo {
     }
 
     async fn act(&self, id: &CheckId, caller: &Caller, act: Act, outcome: Outcome, comment: &str) -> Result<(), Error> {
-        let check = checks::get(&self.work, id).await?;
+        let found = review::get(&self.work, id).await?;
+        let check = &found.check;
         let reason = match (check.kind()?, outcome) {
             (Kind::Idv | Kind::VideoIdent, Outcome::Accept) => Reason::IdentityConfirmed,
             (Kind::NumberMatch | Kind::PidCprMatch, Outcome::Accept) => Reason::DataAgree,
             (Kind::Rofus, Outcome::Accept) => Reason::NotExcluded,
             (Kind::Idv | Kind::VideoIdent, Outcome::Reject) => Reason::InformationRefused,
+            (_, Outcome::Accept) if found.findings.is_empty() => Reason::NoFindings,
             (_, Outcome::Accept) => Reason::FalsePositivesOnly,
             (_, Outcome::Reject) => Reason::RiskTooHigh,
         };
