@@ -21,7 +21,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ("1 2 3", "judge the current finding: relevant, false positive, undecided"),
     ("/", "search"),
     ("Ctrl+Enter", "send the form that is being typed in"),
-    ("Esc", "leave the field"),
+    ("Esc", "leave the field; in it, letters are only letters"),
     ("v", "go to the pictures"),
     ("?", "show the keys"),
 ];

@@ -6,8 +6,11 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlDialogElement, HtmlFormElement, KeyboardEvent, ScrollIntoViewOptions, ScrollLogicalPosition};
 
 const ITEMS: &str = "[data-row],[data-finding]";
+/// What takes letters: an option's first one in a list, a digit in a date, all of them in a text. Keys are its own.
 const FIELDS: &str =
     "input:not([type=checkbox],[type=radio],[type=button],[type=submit],[type=reset],[type=range]),textarea,select,[contenteditable]";
+/// The code of keys that a method of input has taken, for browsers that say it in no other way.
+const COMPOSING: u32 = 229;
 
 const LEAVE: &str = "What you typed here is not recorded. Press n once more to leave it and take the next check.";
 /// How long the second press is waited for.
@@ -20,23 +23,19 @@ thread_local! {
 pub fn pressed(event: Event) {
     // Browsers fill in passwords with key events that are none.
     let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
-    if event.default_prevented() || event.is_composing() {
+    if event.default_prevented() || event.is_composing() || event.key_code() == COMPOSING {
         return;
     }
     let key = words::key(&event.key(), &event.code());
     let focused = dom::focused();
-    let field = focused.as_ref().filter(|f| dom::matches(f, FIELDS));
+    let field = focused.as_ref().filter(|f| dom::matches(f, FIELDS) || dom::html(f).is_content_editable());
     let done = if event.ctrl_key() || event.meta_key() {
         key == "Enter" && !event.repeat() && field.and_then(|f| dom::closest(f, "form")).is_some_and(|f| send(f.unchecked_ref()))
     } else if let Some(field) = field {
         if key == "Escape" {
             let _ = dom::html(field).blur();
         }
-        // The reason is where `a` and `r` lead: there they still mean the outcome, not an option's first letter.
-        match key.as_str() {
-            "a" | "r" if dom::matches(field, "form[data-decide] select") => act(&key, event.repeat(), focused.as_ref()),
-            _ => false,
-        }
+        false
     } else if event.alt_key() || dom::one("dialog[open]").is_some() {
         false
     } else {
