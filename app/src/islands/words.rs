@@ -1,7 +1,7 @@
 //! What the desk's behaviours say and compute, away from the page: pure, so that it is tested natively.
 
 use domain::queue::PAGE_ROWS;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// How long before the end of a session its warning comes.
 pub const WARNING_MS: f64 = 120_000.0;
@@ -56,17 +56,18 @@ pub fn fresh(count: u32) -> String {
 /// The most checks that are selected at once, in words.
 const TOO_MANY: &str = ", the most there can be";
 
-/// How many checks are selected, on how many pages, and what cannot be done with so many; nothing when none is.
+/// How many checks are selected, how many of them this page does not show, and what cannot be done with so many; nothing when
+/// none is.
 #[must_use]
-pub fn selected(picks: &BTreeMap<String, u32>, too_many: bool) -> String {
-    let pages: BTreeSet<&u32> = picks.values().collect();
+pub fn selected(count: usize, hidden: usize, too_many: bool) -> String {
     let most = if too_many { TOO_MANY } else { "" };
-    let decided = if may_be_decided(picks.len()) { String::new() } else { format!("; at most {PAGE_ROWS} are decided at once") };
-    match (picks.len(), pages.len()) {
-        (0, _) => String::new(),
-        (n, 1) => format!("{n} selected{most}{decided}"),
-        (n, pages) => format!("{n} selected on {pages} pages{most}{decided}"),
-    }
+    let hidden = match hidden {
+        0 => String::new(),
+        1 => "; 1 of them is not on this page".to_owned(),
+        n => format!("; {n} of them are not on this page"),
+    };
+    let decided = if may_be_decided(count) { String::new() } else { format!("; at most {PAGE_ROWS} are decided at once") };
+    if count == 0 { String::new() } else { format!("{count} selected{most}{hidden}{decided}") }
 }
 
 /// Whether so many checks fit on the page that decides each of them, and their ids into its address.
@@ -75,26 +76,17 @@ pub const fn may_be_decided(count: usize) -> bool {
     count <= PAGE_ROWS
 }
 
-/// A number that stands for a page's address: it tells pages apart and nothing of them (FNV-1a).
+/// The selection as it is kept: `id id`.
 #[must_use]
-pub fn page_number(address: &str) -> u32 {
-    address.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+pub fn picks_text(picks: &BTreeSet<String>) -> String {
+    picks.iter().map(String::as_str).collect::<Vec<_>>().join(" ")
 }
 
-/// The selection as it is kept: `id:page id:page`.
+/// Reads what was kept; what cannot be an id is left out.
 #[must_use]
-pub fn picks_text(picks: &BTreeMap<String, u32>) -> String {
-    picks.iter().map(|(id, page)| format!("{id}:{page}")).collect::<Vec<_>>().join(" ")
-}
-
-/// Reads what was kept; what is no id and page is left out.
-#[must_use]
-pub fn picks(text: &str) -> BTreeMap<String, u32> {
-    let read = |pick: &str| {
-        let (id, page) = pick.split_once(':')?;
-        Some((id.to_owned(), page.parse().ok()?))
-    };
-    text.split(' ').filter_map(read).collect()
+pub fn picks(text: &str) -> BTreeSet<String> {
+    let is_id = |text: &&str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    text.split(' ').filter(is_id).map(str::to_owned).collect()
 }
 
 /// How long to wait after some failures in a row.
@@ -182,20 +174,17 @@ mod tests {
     }
 
     #[test]
-    fn a_selection_survives_being_kept_and_counts_its_pages() {
-        let (one, two) = (page_number("/checks?tab=all"), page_number("/checks?tab=all&after=1_a"));
-        assert_ne!(one, two);
-        let all: BTreeMap<String, u32> = [("a", one), ("b", two), ("c", one)].map(|(id, page)| (id.to_owned(), page)).into();
+    fn a_selection_survives_being_kept_and_says_what_of_it_is_hidden() {
+        let all: BTreeSet<String> = ["a-1", "b-2"].map(str::to_owned).into();
         assert_eq!(picks(&picks_text(&all)), all);
-        assert_eq!(picks("nonsense a: :3x b:7"), [("b".to_owned(), 7)].into());
-        assert_eq!(selected(&all, false), "3 selected on 2 pages");
-        assert_eq!(selected(&[("a".to_owned(), one)].into(), false), "1 selected");
-        assert_eq!(selected(&all, true), "3 selected on 2 pages, the most there can be");
-        assert_eq!(selected(&BTreeMap::new(), false), "");
-        let many = |n: usize| (0..n).map(|n| (n.to_string(), one)).collect();
-        assert_eq!(selected(&many(50), false), "50 selected");
-        assert_eq!(selected(&many(51), false), "51 selected; at most 50 are decided at once");
-        assert_eq!(selected(&many(500), true), "500 selected, the most there can be; at most 50 are decided at once");
+        assert_eq!(picks("a-1 :3x  b-2 <b>"), all);
+        assert_eq!(selected(1, 0, false), "1 selected");
+        assert_eq!(selected(5, 3, false), "5 selected; 3 of them are not on this page");
+        assert_eq!(selected(2, 1, true), "2 selected, the most there can be; 1 of them is not on this page");
+        assert_eq!(selected(0, 0, false), "");
+        assert_eq!(selected(50, 0, false), "50 selected");
+        assert_eq!(selected(51, 1, false), "51 selected; 1 of them is not on this page; at most 50 are decided at once");
+        assert_eq!(selected(500, 0, true), "500 selected, the most there can be; at most 50 are decided at once");
     }
 
     #[test]

@@ -140,3 +140,12 @@ on_both!(a_reason_says_of_the_findings_only_what_they_say_on_this_page_and_on_th
     let one = Typed { reason: Some(Reason::FalsePositivesOnly), ..typed(&desk, &id, Outcome::Accept).await };
     assert_eq!(decide(&desk, &desk.anna, &[one]).await, [Ok(Step::Decision)]);
 });
+
+on_both!(what_is_selected_is_listed_with_its_customers, |desk| async {
+    let (ana, ben) = (desk.reviewed("Ana").await, desk.reviewed("Ben").await);
+    let unknown = CheckId::from(new_id());
+    let rows = checks::queue::chosen(&desk.work, &[ben.clone(), unknown, ana.clone(), ana.clone()]).await.expect("reads");
+    let named: Vec<_> = rows.iter().map(|r| (r.id.as_str(), r.name.as_str(), r.state.as_str())).collect();
+    assert_eq!(named, [(ana.as_str(), "Ana", "to_review"), (ben.as_str(), "Ben", "to_review")]);
+    assert!(checks::queue::chosen(&desk.work, &[]).await.expect("reads").is_empty());
+});

@@ -1,8 +1,9 @@
 //! A selection that stays while one pages, filters and sorts: ids in the tab's own storage, until it is cleared, assigned,
-//! or nobody is signed in any more. Without scripts the boxes of the page itself are sent.
+//! or nobody is signed in any more. What is selected and not shown is said, and sent by another name: the desk shows all of
+//! it before anything happens to it. Without scripts the boxes of the page itself are sent.
 
 use super::{dom, words};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use web_sys::{Element, Storage};
 
 pub const PICKS: &str = "input[name=\"checks[]\"][form=bulk]";
@@ -12,20 +13,20 @@ fn storage() -> Option<Storage> {
     dom::window().session_storage().ok().flatten()
 }
 
-/// Ids with the number of the page on which each was ticked.
-fn kept() -> BTreeMap<String, u32> {
+/// The ids that are ticked, here or elsewhere.
+fn kept() -> BTreeSet<String> {
     let text = storage().and_then(|s| s.get_item(KEPT).ok().flatten()).unwrap_or_default();
     words::picks(&text)
 }
 
-fn keep(picks: &BTreeMap<String, u32>) {
+fn keep(picks: &BTreeSet<String>) {
     let Some(storage) = storage() else { return };
     let _ = if picks.is_empty() { storage.remove_item(KEPT) } else { storage.set_item(KEPT, &words::picks_text(picks)) };
 }
 
 /// Nothing stays selected: it was assigned, or nobody is signed in.
 pub fn forget() {
-    keep(&BTreeMap::new());
+    keep(&BTreeSet::new());
 }
 
 /// A page came: when it says that the selected ones were dealt with, nothing stays selected, whatever it lists. An address alone
@@ -49,7 +50,7 @@ pub fn show(root: &Element) {
     let picks = kept();
     for pick in dom::all(PICKS) {
         let control = dom::control(&pick);
-        control.set_checked(picks.contains_key(&control.value()));
+        control.set_checked(picks.contains(&control.value()));
     }
     tell(&picks, false);
     super::queue::tell_all();
@@ -58,7 +59,6 @@ pub fn show(root: &Element) {
 /// Boxes were ticked or cleared: what the page shows now is kept.
 pub fn changed() {
     let mut picks = kept();
-    let here = words::page_number(&dom::lasting_address());
     let mut too_many = false;
     for pick in dom::all(PICKS) {
         let control = dom::control(&pick);
@@ -66,8 +66,8 @@ pub fn changed() {
         if !control.checked() {
             picks.remove(&id);
         } else if picks.len() < domain::team::SELECTED_MAX {
-            picks.entry(id).or_insert(here);
-        } else if !picks.contains_key(&id) {
+            picks.insert(id);
+        } else if !picks.contains(&id) {
             control.set_checked(false);
             too_many = true;
         }
@@ -82,30 +82,31 @@ pub fn clear() {
     for pick in dom::all(PICKS) {
         dom::control(&pick).set_checked(false);
     }
-    tell(&BTreeMap::new(), false);
+    tell(&BTreeSet::new(), false);
     super::queue::tell_all();
     if let Some(first) = dom::one("[data-pick-all]") {
         dom::focus(&first);
     }
 }
 
-/// Says how many are selected, and gives the form those that are not on this page.
-fn tell(picks: &BTreeMap<String, u32>, too_many: bool) {
+/// Says how many are selected and how many of them are hidden, and gives the form those that are not on this page.
+fn tell(picks: &BTreeSet<String>, too_many: bool) {
     let Some(form) = dom::one("#bulk") else { return };
     for old in dom::all_in(&form, "input[data-kept]") {
         old.remove();
     }
     let shown: Vec<String> = dom::all(PICKS).iter().map(|p| dom::control(p).value()).collect();
-    for id in picks.keys().filter(|id| !shown.contains(id)) {
+    let hidden: Vec<&String> = picks.iter().filter(|id| !shown.contains(id)).collect();
+    for id in &hidden {
         if let Some(input) = dom::make("input", "", "") {
-            for (name, value) in [("type", "hidden"), ("name", "checks[]"), ("value", id.as_str()), ("data-kept", "")] {
+            for (name, value) in [("type", "hidden"), ("name", "unseen[]"), ("value", id.as_str()), ("data-kept", "")] {
                 dom::mark(&input, name, Some(value));
             }
             let _ = form.append_with_node_1(&input);
         }
     }
     if let Some(sentence) = dom::one_in(&form, "[data-picked]") {
-        let words = words::selected(picks, too_many);
+        let words = words::selected(picks.len(), hidden.len(), too_many);
         if dom::text(&sentence) != words {
             sentence.set_text_content(Some(&words));
         }

@@ -2,7 +2,7 @@
 
 use super::super::{
     AppError,
-    forms::{answer, go, returned, with_query},
+    forms::{answer, go, returned, show, with_query},
     request::ctx,
 };
 use casework::checks::{
@@ -92,18 +92,25 @@ pub async fn give_back(#[server(default)] check_id: String) -> Result<(), AppErr
 #[server(endpoint = "checks/assign")]
 pub async fn assign(
     #[server(default)] checks: Vec<String>,
+    #[server(default)] unseen: Vec<String>,
     #[server(default)] assignee: String,
     #[server(default)] back: String,
+    #[server(default)] seen: String,
 ) -> Result<(), AppError> {
     let ctx = ctx()?;
     let caller = ctx.caller_who(Permission::ReviewChecks)?.clone();
-    let ids: Vec<CheckId> = checks.into_iter().map(CheckId::from).collect();
+    let ids: Vec<CheckId> = checks.into_iter().chain(unseen.clone()).map(CheckId::from).collect();
     let person = match assignee.as_str() {
         "" => None,
         "me" => Some(caller.id.clone()),
         id => Some(id.into()),
     };
     let back = returned(&back).filter(|back| back.starts_with("/checks")).unwrap_or_else(|| "/checks".into());
+    // What a filter or another page hides is shown before anything happens to it.
+    if !unseen.is_empty() && seen != "1" {
+        show(super::assign_many::page(&ctx, &ids, &unseen, &assignee, &back).await?);
+        return Ok(());
+    }
     let sign = if back.contains('?') { '&' } else { '?' };
     let result = casework::checks::assign(&ctx.work, &ctx.actor(), &ids, person.as_ref()).await;
     answer(&ctx, result.map(|n| format!("{back}{sign}done=assigned&n={n}")).map_err(AppError::from), &back, Refused::default).await

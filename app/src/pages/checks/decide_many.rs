@@ -67,15 +67,18 @@ fn name(row: &str, field: &str) -> String {
 pub async fn page(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let form = asked.refused(&ctx).await?.unwrap_or_default();
     let mut ids: Vec<CheckId> = kept_rows(&form).into_iter().map(|(_, id)| id.into()).collect();
+    let named = |list: &'static str| asked.pairs().filter(move |(name, _)| name.starts_with(list)).map(|(_, id)| id.to_owned());
+    let unseen: Vec<String> = named("unseen[").collect();
     if ids.is_empty() {
-        ids = asked.pairs().filter(|(name, _)| name.starts_with("checks[")).map(|(_, id)| id.into()).collect();
+        ids = named("checks[").chain(named("unseen[")).map(CheckId::from).collect();
     }
     let picked = decide_many::look(&ctx.work, &ids).await?;
     super::viewed_list(&ctx, "decide-many", picked.iter().map(|p| p.check.id.clone()).collect()).await?;
     let back = Some(form.value("back")).filter(|b| !b.is_empty()).unwrap_or_else(|| asked.query("back")).to_owned();
     let refused = !form.is_clean();
     let dropped = ids.len().saturating_sub(CHECKS_MAX);
-    let shown = Shown::new("Decide several checks", move || view(&picked, &form, own(&back), dropped)).class("narrow").refused(refused);
+    let shown =
+        Shown::new("Decide several checks", move || view(&picked, &unseen, &form, own(&back), dropped)).class("narrow").refused(refused);
     Ok(home::with_flash(shown, &asked).into())
 }
 
@@ -90,7 +93,7 @@ fn own(back: &str) -> String {
     returned(back).filter(|back| back == "/checks" || back.starts_with("/checks?")).unwrap_or_else(|| "/checks".into())
 }
 
-fn view(picked: &[Picked], form: &Refused, back: String, dropped: usize) -> AnyView {
+fn view(picked: &[Picked], unseen: &[String], form: &Refused, back: String, dropped: usize) -> AnyView {
     if picked.is_empty() {
         let action = parts::link_button(&back, "Back to the queue", true).into_any();
         let nothing = parts::empty("No check is selected", "Select checks in the queue first, then decide them here.".into(), Some(action));
@@ -103,7 +106,7 @@ fn view(picked: &[Picked], form: &Refused, back: String, dropped: usize) -> AnyV
         .iter()
         .enumerate()
         .map(|(at, p)| {
-            let row = rows_by_check.get(&p.check.id).cloned().unwrap_or_else(|| format!("{at:02}"));
+            let row = row_of(&rows_by_check, p, at);
             if is_open(p) { open_row(p, &row, form).into_any() } else { closed_row(p, &row, form).into_any() }
         })
         .collect();
@@ -111,6 +114,7 @@ fn view(picked: &[Picked], form: &Refused, back: String, dropped: usize) -> AnyV
     view! {
         <header class="page-head"><div><h1>"Decide several checks"</h1><p class="meta">"Each by itself, with its own reason and comment. What you leave open stays open."</p></div></header>
         {summary(picked, form, &rows_by_check)}
+        {not_on_the_page(picked, unseen, &rows_by_check)}
         {(dropped > 0).then(|| parts::notice("attention", format!("Only the first {CHECKS_MAX} checks are shown.")))}
         <form class="form each" method="post" action="/api/checks/decide-many" novalidate>
             <input type="hidden" name="back" value=back/>
@@ -120,6 +124,29 @@ fn view(picked: &[Picked], form: &Refused, back: String, dropped: usize) -> AnyV
         </form>
     }
     .into_any()
+}
+
+fn row_of(rows: &BTreeMap<String, String>, picked: &Picked, at: usize) -> String {
+    rows.get(&picked.check.id).cloned().unwrap_or_else(|| format!("{at:02}"))
+}
+
+/// Names the checks that a filter or another page hid when they were taken here.
+fn not_on_the_page(picked: &[Picked], unseen: &[String], rows: &BTreeMap<String, String>) -> Option<impl IntoView + use<>> {
+    let links: Vec<_> = picked
+        .iter()
+        .enumerate()
+        .filter(|(_, p)| unseen.contains(&p.check.id))
+        .map(|(at, p)| {
+            let href = format!("#row-{}", row_of(rows, p, at));
+            view! { <li><a href=href><bdi>{p.customer.name.clone()}</bdi></a>" "<span class="ref">{p.customer.reference.clone()}</span></li> }
+        })
+        .collect();
+    let words = match links.len() {
+        1 => "One of these was not on the page that you came from:".to_owned(),
+        n => format!("{n} of these were not on the page that you came from:"),
+    };
+    (!links.is_empty())
+        .then(|| view! { <div class="notice" data-tone="attention" role="status"><div><p>{words}</p><ul>{links}</ul></div></div> })
 }
 
 /// What came of the last sending: how many were decided, and the way to each that was not.

@@ -1,6 +1,7 @@
 //! The queue, the review page, launching, evidence, and the server functions behind them.
 
 pub mod api;
+pub mod assign_many;
 pub mod decide_many;
 mod decision_panel;
 pub mod evidence;

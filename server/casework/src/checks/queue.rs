@@ -6,9 +6,10 @@ use crate::{
     store::{Conn, Sql, row, rows, rows_in_one, rows_of},
 };
 use domain::{
-    Moment, PersonId,
+    CheckId, Moment, PersonId,
     checks::{Band, State},
     queue::{Age, COUNT_MAX, DueBy, Filter, PAGE_ROWS, Page, Place, Sort, Tab},
+    team::SELECTED_MAX,
     time::DAY,
 };
 
@@ -85,14 +86,32 @@ pub async fn list(work: &Casework, me: &PersonId, filter: &Filter, page: &Page) 
     Ok(Listed { rows, has_before, has_after })
 }
 
+/// The columns of a [`Row`], and what they are joined from besides `checks k`.
+const ROW: &str = "SELECT k.id, k.kind, k.state, k.risk_score, k.provider_state, k.progress, k.telling, k.launched_at_ms, k.due_from_ms, k.due_at_ms, k.claim_until_ms, \
+     c.name, c.reference, a.name AS assignee, t.name AS claimed_by, CASE WHEN k.handed_by IS NULL THEN 0 ELSE 1 END AS handed FROM ";
+const JOINED: &str =
+    " JOIN customers c ON c.id = k.customer_id LEFT JOIN people a ON a.id = k.assignee_id LEFT JOIN people t ON t.id = k.claimed_by WHERE ";
+
+/// The checks of these ids, by customer; unknown ones are left out.
+///
+/// # Errors
+/// The database.
+pub async fn chosen(work: &Casework, ids: &[CheckId]) -> Result<Vec<Row>, Error> {
+    if ids.is_empty() {
+        return Ok(vec![]);
+    }
+    let mut sql = Sql::default();
+    sql.push(ROW).push("checks k").push(JOINED).push("k.id IN (");
+    sql.texts(ids.iter().take(SELECTED_MAX).map(CheckId::as_str)).push(") ORDER BY c.name, k.id");
+    let mut reader = work.db.read().await?;
+    Ok(rows_of!(&mut reader.conn(), Row, &sql)?)
+}
+
 /// The statement behind a page; the bench measures it by itself.
 #[must_use]
 pub fn statement(me: &PersonId, filter: &Filter, sought: &Sought, page: &Page, now: Moment) -> Sql {
     let mut sql = Sql::default();
-    sql.push(
-        "SELECT k.id, k.kind, k.state, k.risk_score, k.provider_state, k.progress, k.telling, k.launched_at_ms, k.due_from_ms, k.due_at_ms, k.claim_until_ms, \
-         c.name, c.reference, a.name AS assignee, t.name AS claimed_by, CASE WHEN k.handed_by IS NULL THEN 0 ELSE 1 END AS handed FROM ",
-    );
+    sql.push(ROW);
     let text = typed(filter);
     match &text {
         Some(text) if !sought.are_many() => found(&mut sql, text, sought),
@@ -100,9 +119,7 @@ pub fn statement(me: &PersonId, filter: &Filter, sought: &Sought, page: &Page, n
             sql.push("checks k");
         }
     }
-    sql.push(
-        " JOIN customers c ON c.id = k.customer_id LEFT JOIN people a ON a.id = k.assignee_id LEFT JOIN people t ON t.id = k.claimed_by WHERE ",
-    );
+    sql.push(JOINED);
     conditions(&mut sql, me, filter, now);
     match &text {
         Some(text) if sought.are_many() => is_found(&mut sql, text, sought),
