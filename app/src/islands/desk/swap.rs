@@ -134,6 +134,7 @@ fn went_on(words: &'static str, address: &str) -> Option<()> {
 
 fn replace_regions(answer: &Document) {
     let Some(answer) = answer.document_element() else { return };
+    viewer::grow(&answer);
     let mut new_ones = dom::all_in(&answer, REGIONS);
     let pairs: Vec<(Element, Element)> = dom::all(REGIONS)
         .into_iter()

@@ -105,8 +105,43 @@ pub fn is_used() -> bool {
     with(|v| v.used).unwrap_or(false)
 }
 
-/// Whether news say of a pane what it shows already: then only its caption is taken over.
+/// Takes pictures that came since into the viewer that is open, each at its place; the others stay as they are looked at.
+pub fn grow(answer: &Element) {
+    let panes = |root: &Element| dom::one_in(root, "[data-viewer] [data-panes]");
+    let Some((here, there)) = dom::page().document_element().and_then(|page| Some((panes(&page)?, panes(answer)?))) else { return };
+    let name = |pane: &Element| pane.get_attribute("data-live");
+    let mut before: Option<Element> = None;
+    let mut grown = false;
+    for pane in dom::all_in(&there, ".pane[data-live]") {
+        if let Some(known) = dom::all_in(&here, ".pane[data-live]").into_iter().find(|known| name(known) == name(&pane)) {
+            before = Some(known);
+            continue;
+        }
+        let taken = dom::page().adopt_node(&pane).is_ok()
+            && match &before {
+                Some(before) => before.after_with_node_1(&pane).is_ok(),
+                None => here.prepend_with_node_1(&pane).is_ok(),
+            };
+        grown |= taken;
+        if taken {
+            before = Some(pane);
+        }
+    }
+    if grown {
+        let count = |root: &Element| dom::one_in(root, "[data-viewer] > header .n");
+        let old = dom::page().document_element().and_then(|page| count(&page));
+        if let (Some(old), Some(new)) = (old, count(answer)) {
+            old.set_text_content(Some(&dom::text(&new)));
+        }
+        dress();
+    }
+}
+
+/// Whether news say of a pane what it shows already: then only its caption is taken over. A viewer with pictures grows instead.
 pub fn keeps(old: &Element, new: &Element) -> bool {
+    if dom::matches(old, "[data-viewer]") {
+        return true;
+    }
     let picture = |figure: &Element| dom::one_in(figure, "[data-frame] img").and_then(|i| i.get_attribute("src"));
     let shown = picture(old);
     if shown.is_none() || shown != picture(new) {

@@ -74,11 +74,16 @@ pub fn viewer_of(pictures: Vec<Named>) -> Option<AnyView> {
     around(pictures.into_iter().map(|p| figure(p, None)).collect(), Some(tools(false).into_any()))
 }
 
+/// Where pictures will stand that come while the page is open.
+pub fn none_yet() -> AnyView {
+    view! { <section class="viewer" data-live="viewer" hidden></section> }.into_any()
+}
+
 fn around(panes: Vec<AnyView>, tools: Option<AnyView>) -> Option<AnyView> {
     let count = panes.len();
     (count > 0).then(|| {
         view! {
-            <section class="viewer" data-viewer tabindex="-1" aria-labelledby="pictures">
+            <section class="viewer" data-viewer data-live="viewer" tabindex="-1" aria-labelledby="pictures">
                 <header class="section-head"><h2 id="pictures">"Pictures " <span class="n">{count}</span></h2></header>
                 {tools}
                 <div class="panes" data-panes>{panes}</div>

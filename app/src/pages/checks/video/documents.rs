@@ -3,7 +3,7 @@
 use super::{
     super::{
         super::{AppError, Asked, Ctx, Page, Shown as PageShown, parts},
-        idv::pictures::{Named, viewer_of},
+        idv::pictures::{Named, none_yet, viewer_of},
     },
     choose, options,
 };
@@ -76,7 +76,7 @@ pub fn viewer(review: &Review) -> Option<AnyView> {
             original: address(review, document),
         })
     });
-    viewer_of(pictures.collect())
+    viewer_of(pictures.collect()).or_else(|| Some(none_yet()))
 }
 
 /// Whether browsers are shown a picture of it.
