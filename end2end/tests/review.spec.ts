@@ -23,7 +23,6 @@ import {
   expectNoAxeViolations,
   expectNoComplaints,
   expectToAppear,
-  withScripts,
 } from "./helpers";
 
 /** Assigns all checks that are listed under this address. */
@@ -68,7 +67,7 @@ test("Anna takes the next check, judges it, accepts it, and the provider is told
   await judgeAll(page, "False positive");
   // A judgement leaves the reader where they are.
   await expect(finding).toBeInViewport();
-  if (withScripts()) await expect(decisionComment(page)).toHaveValue(comment);
+  await expect(decisionComment(page)).toHaveValue(comment);
 
   const sent = page.waitForRequest("**/api/checks/decide");
   await decide(page, "Accept", "All findings are about somebody else", comment);

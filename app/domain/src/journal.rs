@@ -39,6 +39,7 @@ choices! {
         ViewChanged = "view_changed", "Saved view renamed";
         ViewDeleted = "view_deleted", "Saved view deleted";
         FindingJudged = "finding_judged", "Finding judged";
+        FindingNoted = "finding_noted", "Note on a finding kept";
         CommentAdded = "comment_added", "Comment added";
         MetadataChanged = "metadata_changed", "Metadata changed";
         DecisionMade = "decision_made", "Decision recorded";

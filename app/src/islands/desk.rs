@@ -39,6 +39,8 @@ pub fn wake() {
         dom::on(&page, activity, idle::noticed);
     }
     dom::on(&dom::window(), "pageshow", shown);
+    dom::on(&dom::window(), "pagehide", forms::leaving);
+    dom::on(&page, "visibilitychange", forms::hidden);
     idle::wake();
     queue::remember();
     picks::settle();
@@ -56,6 +58,7 @@ pub fn wake() {
 
 /// Gives new content what it cannot have from the server.
 fn dress(root: &Element) {
+    forms::let_go(root);
     values::localise(root);
     values::offer_copies(root);
     viewer::dress();
@@ -64,6 +67,7 @@ fn dress(root: &Element) {
     for area in dom::all_in(root, "textarea[data-count]") {
         forms::count(&area);
     }
+    forms::tell_notes();
 }
 
 fn tick() {
@@ -121,6 +125,9 @@ fn clicked(event: Event) {
         picks::clear();
     } else if dom::closest(&target, "[data-idle-stay]").is_some() {
         idle::stay();
+    } else if dom::closest(&target, "[data-show]").is_some() {
+        event.prevent_default();
+        swap::show();
     } else if let Some(link) = dom::closest(&target, "a[href]") {
         let href = link.get_attribute("href").unwrap_or_default();
         if href == "/keys" && keys::show_keys().is_some() {

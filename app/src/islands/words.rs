@@ -89,6 +89,16 @@ pub fn picks(text: &str) -> BTreeSet<String> {
     text.split(' ').filter(is_id).map(str::to_owned).collect()
 }
 
+/// How a note is kept. `open`: it was changed since; `kept`: there is one.
+#[must_use]
+pub const fn of_note(open: bool, kept: bool) -> &'static str {
+    match (open, kept) {
+        (true, _) => "Not saved yet. It is saved by itself when you leave the field.",
+        (false, true) => "Saved. A change is saved by itself when you leave the field.",
+        (false, false) => "It is saved by itself when you leave the field.",
+    }
+}
+
 /// How long to wait after some failures in a row.
 #[must_use]
 pub fn backoff_ms(every_ms: f64, failures: i32) -> f64 {

@@ -25,6 +25,7 @@ pub struct Area {
     is_wrong: bool,
     has_focus: bool,
     described: Option<String>,
+    carried: Option<&'static str>,
 }
 
 impl Area {
@@ -96,6 +97,13 @@ impl Area {
         self
     }
 
+    /// Without scripts it belongs to this form, which carries all that was typed on the page.
+    #[must_use]
+    pub const fn carried(mut self, form: Option<&'static str>) -> Self {
+        self.carried = form;
+        self
+    }
+
     /// The area of a field that [`parts::field`] puts a label and an error around.
     pub fn of(self, form: &Refused, hint: bool) -> InertElement {
         let name = self.name.clone().unwrap_or_default();
@@ -134,6 +142,9 @@ impl Area {
         }
         if let Some(ids) = &self.described {
             html.attribute("aria-describedby", ids);
+        }
+        if let Some(form) = self.carried {
+            html.attribute("form", form).raw(" data-carried=\"\"");
         }
         html.raw(">\n").text(text).raw("</textarea>");
     }

@@ -79,15 +79,19 @@ pub async fn answer(ctx: &Ctx, result: Result<String, AppError>, page: &str, typ
         Err(error @ (AppError::Busy | AppError::Unsure | AppError::Files)) => typed().because("", error.words().1),
         Err(other) => return Err(other),
     };
-    match casework::refused::keep(&ctx.work, ctx.owner(), &refused).await {
-        Ok(id) => {
-            let (path, anchor) = page.split_once('#').map_or((page, String::new()), |(p, a)| (p, format!("#{a}")));
-            let sign = if path.contains('?') { '&' } else { '?' };
-            go(&format!("{path}{sign}refused={id}{anchor}"));
-            Ok(())
-        }
-        Err(error) => Err(error.into()),
-    }
+    go_with(ctx, page, &refused).await
+}
+
+/// Goes to a page that shows a form as it was typed: refused, or only not sent yet.
+///
+/// # Errors
+/// The database.
+pub async fn go_with(ctx: &Ctx, page: &str, form: &Refused) -> Result<(), AppError> {
+    let id = casework::refused::keep(&ctx.work, ctx.owner(), form).await?;
+    let (path, anchor) = page.split_once('#').map_or((page, String::new()), |(p, a)| (p, format!("#{a}")));
+    let sign = if path.contains('?') { '&' } else { '?' };
+    go(&format!("{path}{sign}refused={id}{anchor}"));
+    Ok(())
 }
 
 /// Percent-encodes one value for a path or query.

@@ -100,6 +100,30 @@ on_both!(a_decision_records_exactly_what_was_seen, |desk| async {
     assert_eq!((recorded.decided_by_name.as_str(), recorded.round, recorded.about), ("Anna Berg", 1, None));
 });
 
+on_both!(a_note_is_kept_beside_a_judgement_that_stays_whose_it_is, |desk| async {
+    let check = desk.reviewed("Chen Wei-Ming").await;
+    let first = desk.review(&check).await.findings.remove(0);
+    let id = first.id.as_str().into();
+    checks::judge(&desk.work, &by(&desk.anna), &check, &id, Judgement::FalsePositive, "").await.expect("judges");
+    let before = desk.check(&check).await.version;
+    let kept = checks::note(&desk.work, &by(&desk.ben), &check, &id, " Born in 1962.\r\nSee page 2. ", None).await.expect("keeps");
+    assert_eq!(kept, before + 1, "whoever decides on an older page looks again");
+    let after = desk.review(&check).await.findings.remove(0);
+    assert_eq!((after.judgement.as_str(), after.note.as_deref()), ("false_positive", Some("Born in 1962.\nSee page 2.")));
+    assert_eq!(after.judged_by.as_deref(), Some(desk.anna.id.as_str()), "the judgement stays hers");
+    // The same once more is no change, and from an old page only what is no change is taken.
+    let again = checks::note(&desk.work, &by(&desk.ben), &check, &id, "Born in 1962.\nSee page 2.", Some(before)).await.expect("is kept");
+    assert_eq!((again, desk.check(&check).await.version), (kept, kept));
+    assert_eq!(refusal(checks::note(&desk.work, &by(&desk.ben), &check, &id, "Other.", Some(before)).await), Refusal::Changed);
+    assert_eq!(actions(&desk.work, check.as_str()).await.iter().filter(|a| *a == "finding_noted").count(), 1);
+    desk.decide(&desk.anna, &check, Outcome::Reject).await;
+    assert!(
+        checks::note(&desk.work, &by(&desk.ben), &check, &id, "Too late.", None).await.is_err(),
+        "a decided check stays as it was seen"
+    );
+    assert_journal_intact(&desk.work).await;
+});
+
 on_both!(a_page_that_is_out_of_date_decides_nothing, |desk| async {
     let check = desk.reviewed("Jan Novák").await;
     let review = desk.review(&check).await;

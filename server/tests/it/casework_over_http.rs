@@ -224,6 +224,53 @@ async fn a_refused_decision_keeps_the_comment() {
     story.end().await;
 }
 
+/// A form of a page without scripts brings what was typed into the others, and their text comes back with the page.
+#[tokio::test]
+async fn what_is_typed_beside_a_judgement_survives_it_without_scripts() {
+    let story = Story::begin().await;
+    let path = story.launched("Søren Ødegård", "C-20").await;
+    let page = story.page_with(&path, ">to review<").await;
+    let check = path.trim_start_matches("/checks/");
+    let finding = page.split("name=\"judge[").nth(1).and_then(|rest| rest.split(']').next()).expect("a finding").to_owned();
+    let (judge, note) = (format!("judge[{finding}]"), format!("notes[{finding}]"));
+    let (decision, version) = (casework::new_id(), |page: &str| {
+        page.split("name=\"version\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a version").to_owned()
+    });
+    let typed = [
+        ("check_id", check),
+        ("decision_id", &decision),
+        ("outcome", "accept"),
+        ("reason_accept", "other"),
+        ("reason_reject", ""),
+        ("comment", "Half a sentence that"),
+        ("body", "Ben, please look."),
+    ];
+    let judged = [&[(judge.as_str(), "false_positive"), (note.as_str(), "Born in 1952.")], &typed[..]].concat();
+    let answer = story.desk.post("/api/checks/judge", Some(&story.anna), &judged).await;
+    let to = location(&answer).to_owned();
+    assert!(to.contains("?refused=") && to.ends_with("#finding-1") && !to.contains("sentence"), "{to}");
+    let answer = story.desk.get(to.split('#').next().expect("a path"), Some(&story.anna)).await;
+    assert_eq!(answer.status(), 200, "nothing was refused");
+    let page = answer.text().await.expect("text");
+    for kept in ["Half a sentence that", "Ben, please look.", "Born in 1952."] {
+        assert!(page.contains(kept), "{kept}");
+    }
+    assert!(page.contains("value=\"accept\" checked") && page.contains("value=\"other\" selected"), "{page}");
+
+    // Adding the comment keeps the decision's, and deciding keeps a note that was not saved.
+    let answer = story.desk.post("/api/checks/comment", Some(&story.anna), &typed).await;
+    let page = story.page(location(&answer).split('#').next().expect("a path")).await;
+    assert!(page.contains("Half a sentence that") && page.matches("Ben, please look.").count() == 1, "{page}");
+    let version = version(&page);
+    let decided = [&[(note.as_str(), "Born in 1952, see page 2."), ("version", version.as_str())], &typed[..]].concat();
+    let answer = story.desk.post("/api/checks/decide", Some(&story.anna), &decided).await;
+    let to = location(&answer).to_owned();
+    assert!(to.contains("done=decided") && to.contains("refused="), "{to}: the comment that was not sent comes along");
+    let page = story.page(&to).await;
+    assert!(page.contains("Born in 1952, see page 2.") && page.contains("Ben, please look."), "{page}");
+    story.end().await;
+}
+
 #[tokio::test]
 async fn a_provider_that_is_down_is_said_and_nothing_fails() {
     let story = Story::begin().await;

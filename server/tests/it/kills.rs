@@ -269,7 +269,7 @@ impl Person {
         if decision.is_empty() {
             return;
         }
-        let must_reject = page.contains("name=\"judgement\"") || page.contains("very high");
+        let must_reject = page.contains("name=\"judge[") || page.contains("very high");
         let outcome = if must_reject || self.dice.roll(2) == 0 { "reject" } else { "accept" };
         let form = [
             ("check_id", check),

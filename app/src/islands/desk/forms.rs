@@ -26,6 +26,24 @@ thread_local! {
     /// Whether a pointer is down, and the field that was left by pressing it.
     static PRESSED: Cell<bool> = const { Cell::new(false) };
     static LEFT: Cell<Option<Element>> = const { Cell::new(None) };
+    /// Whether the field that was left by pressing was a note.
+    static NOTE_LEFT: Cell<bool> = const { Cell::new(false) };
+    /// A form that leads away from this page and waits for what is on its way.
+    static WAITING: RefCell<Option<Waiting>> = const { RefCell::new(None) };
+    /// Whether something that was sent was not taken, since the last form began to wait.
+    static FAILED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Notes on findings: they are kept by themselves when they are left.
+const NOTES: &str = "form.judge .note textarea";
+
+/// A form that leads away from this page, by its place: an answer may bring it anew.
+struct Waiting {
+    form: Element,
+    place: Place,
+    /// Name and value of the button that was pressed.
+    button: Option<(String, String)>,
+    disabled: Vec<Element>,
 }
 
 /// A form on its way.
@@ -72,6 +90,17 @@ pub fn submitted(event: Event) {
                 spawn_local(send_all());
             }
         }
+    } else if keep_notes() || is_busy() {
+        // It would overtake what is on its way, and decide on a check that the note has not reached.
+        event.prevent_default();
+        FAILED.set(false);
+        let button = submitter.map(|s| {
+            let of = |name| s.get_attribute(name).unwrap_or_default();
+            (of("name"), of("value"))
+        });
+        let disabled = disable(&form);
+        let waiting = Waiting { place: Place::of(&form), form: form.unchecked_into(), button, disabled };
+        WAITING.set(Some(waiting));
     } else {
         // Not before the browser has read the form: a disabled button would be left out.
         dom::later(0, move || {
@@ -165,6 +194,24 @@ async fn send_all() {
         }
     }
     BUSY.set(false);
+    if let Some(waiting) = WAITING.take() {
+        go_on(&waiting);
+    }
+}
+
+/// Sends the form that waited, if all that it waited for was taken.
+fn go_on(waiting: &Waiting) {
+    reopen(&waiting.form, &waiting.disabled);
+    let Some(form) = waiting.place.find().filter(|_| !FAILED.get()) else { return };
+    let form: HtmlFormElement = form.unchecked_into();
+    let pressed = waiting.button.as_ref().and_then(|(name, value)| {
+        let is = |b: &Element, attribute: &str, value: &str| b.get_attribute(attribute).unwrap_or_default() == value;
+        buttons(&form).into_iter().find(|b| is(b, "name", name) && is(b, "value", value))
+    });
+    let _ = match pressed {
+        Some(button) => form.request_submit_with_submitter(Some(dom::html(&button))),
+        None => form.request_submit(),
+    };
 }
 
 /// The form was taken: it can be sent anew, and what was typed to be added is cleared.
@@ -191,6 +238,7 @@ fn finish(job: &Job) {
 
 /// The form was not taken: what it holds is still only typed.
 fn give_back(job: &Job) {
+    FAILED.set(true);
     reopen(&job.form, &job.disabled);
     for (control, given) in &job.given {
         dom::control(control).set_default_value(given);
@@ -206,6 +254,10 @@ fn refused(job: &Job, page: &Document, status: u16) {
         swap::take(page);
     }
     let form = job.place.find();
+    // A note that was refused is not sent again by itself before it changes.
+    if let Some(note) = form.as_ref().and_then(|f| dom::one_in(f, ".note textarea")) {
+        dom::mark(&note, "data-refused", Some(""));
+    }
     for error in &why {
         let id = error.id();
         let Some(here) = form.as_ref().filter(|_| !id.is_empty()).and_then(|f| dom::one_in(f, &format!("[id=\"{id}\"]"))) else { continue };
@@ -258,19 +310,99 @@ pub fn count_all() {
     }
 }
 
+/// Where a form holds what others send when there is no script, each sends its own again: a page with scripts keeps the rest.
+pub fn let_go(root: &Element) {
+    for control in dom::all_in(root, "[data-carried]") {
+        for name in ["form", "formaction", "data-carried"] {
+            dom::mark(&control, name, None);
+        }
+    }
+}
+
+/// Sends each note that was typed and not sent; gives whether there was one.
+pub fn keep_notes() -> bool {
+    let is_open = |note: &Element| dom::control(note).value() != dom::control(note).default_value() && !note.has_attribute("data-refused");
+    let mut any = false;
+    for note in dom::all(NOTES).into_iter().filter(is_open) {
+        let Some(form) = dom::closest(&note, "form").filter(|f| !f.has_attribute("data-busy")) else { continue };
+        if let Some(button) = dom::one_in(&form, "[data-keep-note]") {
+            let form: HtmlFormElement = form.unchecked_into();
+            any |= form.request_submit_with_submitter(Some(dom::html(&button))).is_ok();
+        }
+    }
+    any
+}
+
+/// Says beside each note how it is kept, and whether it is.
+pub fn tell_notes() {
+    for note in dom::all(NOTES) {
+        tell_note(&note);
+    }
+}
+
+fn tell_note(note: &Element) {
+    let Some(said) = dom::closest(note, ".note").and_then(|n| dom::one_in(&n, "[data-said-of-note]")) else { return };
+    let (value, kept) = (dom::control(note).value(), dom::control(note).default_value());
+    let words = words::of_note(value != kept, !kept.trim().is_empty());
+    if dom::text(&said) != words {
+        said.set_text_content(Some(words));
+    }
+}
+
+/// The page is being left: what is not on its way yet is sent so that it arrives without the page.
+pub fn leaving(_: Event) {
+    for note in dom::all(NOTES) {
+        let Some(form) = dom::closest(&note, "form") else { continue };
+        let (action, button) = (form.get_attribute("action").unwrap_or_default(), dom::one_in(&form, "[data-keep-note]"));
+        if dom::control(&note).value() == dom::control(&note).default_value() || note.has_attribute("data-refused") {
+            continue;
+        }
+        let body =
+            FormData::new_with_form(form.unchecked_ref()).and_then(|data| UrlSearchParams::new_with_str_sequence_sequence(&data.into()));
+        if let (Ok(body), Some(button)) = (body, button) {
+            body.append(&button.get_attribute("name").unwrap_or_default(), &button.get_attribute("value").unwrap_or_default());
+            net::leave(&action, &body);
+        }
+    }
+}
+
+/// The page is put away, perhaps for good.
+pub fn hidden(_: Event) {
+    if dom::page().hidden() {
+        keep_notes();
+    }
+}
+
 /// Something was typed: counts, and takes an error away as soon as it is none.
 pub fn typed(event: Event) {
     let Some(control) = dom::target(&event) else { return };
     count(&control);
+    if dom::matches(&control, NOTES) {
+        dom::mark(&control, "data-refused", None);
+        tell_note(&control);
+    }
     if dom::matches(&control, "[data-launch] [data-check][aria-invalid]") && wrong(&control).is_none() {
         show_error(&control, None);
     }
 }
 
-/// A field was left: says what the server would say. An empty one is still to be filled in.
+/// A field was left: a note is kept; of another, says what the server would say. An empty one is still to be filled in.
 pub fn left(event: Event) {
-    let Some(control) = dom::target(&event).filter(|c| dom::matches(c, "[data-launch] [data-check]")) else { return };
+    let Some(control) = dom::target(&event) else { return };
     let next = event.unchecked_ref::<FocusEvent>().related_target();
+    if dom::matches(&control, NOTES) {
+        // What is pressed next may send the note itself.
+        let stays = next.as_ref().is_some_and(|n| dom::closest(&control, "form").is_some_and(|f| f.contains(Some(n.unchecked_ref()))));
+        if PRESSED.get() {
+            NOTE_LEFT.set(true);
+        } else if !stays {
+            keep_notes();
+        }
+        return;
+    }
+    if !dom::matches(&control, "[data-launch] [data-check]") {
+        return;
+    }
     // On the way to a button or link: the server says it after that.
     let pressing = next.is_some_and(|n| dom::matches(n.unchecked_ref(), "button,a"));
     if pressing || dom::control(&control).value().trim().is_empty() {
@@ -291,6 +423,11 @@ pub fn pointer_down(_: Event) {
 /// The pointer is up again; the click that follows at once comes before what was held back.
 pub fn pointer_up(_: Event) {
     PRESSED.set(false);
+    if NOTE_LEFT.take() {
+        dom::later(50, || {
+            keep_notes();
+        });
+    }
     if let Some(control) = LEFT.take() {
         dom::later(50, move || show_error(&control, wrong(&control)));
     }

@@ -1,6 +1,10 @@
 //! Keys: moving, judging, choosing, searching, and the dialog that tells them.
 
-use super::{KEYS, VIEWER_KEYS, dom, viewer, words};
+use super::{
+    KEYS, VIEWER_KEYS, dom,
+    swap::{self, Place},
+    viewer, words,
+};
 use std::cell::Cell;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlDialogElement, HtmlFormElement, KeyboardEvent, ScrollIntoViewOptions, ScrollLogicalPosition};
@@ -15,6 +19,10 @@ const COMPOSING: u32 = 229;
 const LEAVE: &str = "What you typed here is not recorded. Press n once more to leave it and take the next check.";
 /// How long the second press is waited for.
 const LEAVE_MS: i32 = 6_000;
+
+/// How long a key waits for a button whose form is on its way, and how often.
+const PRESS_AGAIN_MS: i32 = 100;
+const PRESSES_MAX: u32 = 30;
 
 thread_local! {
     static LEAVING: Cell<bool> = const { Cell::new(false) };
@@ -72,8 +80,11 @@ fn act(key: &str, again: bool, focused: Option<&Element>) -> bool {
 /// Takes the next check. What is typed into this one is left only when the key comes again.
 fn next() -> bool {
     let Some(form) = dom::one("form[data-next]") else { return false };
-    let typed =
-        dom::all("main textarea:not([readonly])").iter().any(|t| dom::control(t).value().trim() != dom::control(t).default_value().trim());
+    // What the server gave back after a refusal is not recorded either. Outside of a check's page nothing is written.
+    let unsent = "form[data-decide] textarea,#comments textarea";
+    let typed = dom::one("main.review").is_some_and(|main| {
+        swap::is_anything_typed(&main) || dom::all_in(&main, unsent).iter().any(|t| !dom::control(t).value().trim().is_empty())
+    });
     if typed && !LEAVING.replace(true) {
         if let (Some(place), Some(notice)) = (dom::one("[data-live=notices]"), dom::notice("attention", LEAVE)) {
             let _ = place.append_with_node_1(&notice);
@@ -135,9 +146,20 @@ fn judge(nth: usize) -> Option<()> {
     let now = cursor().and_then(|c| findings.iter().position(|f| *f == c)).or_else(|| open.iter().position(|o| *o))?;
     let finding = findings.get(now)?;
     let button = dom::all_in(finding, "form.judge .switch button").into_iter().nth(nth)?;
-    dom::html(&button).click();
+    press(&Place::of(&button), PRESSES_MAX);
     point_at(words::next_open(&open, now).and_then(|at| findings.get(at)).unwrap_or(finding));
     Some(())
+}
+
+/// Presses a button; one whose form is on its way, with a note for example, as soon as that is answered.
+fn press(place: &Place, tries: u32) {
+    let Some(button) = place.find() else { return };
+    if !dom::matches(&button, ":disabled") {
+        dom::html(&button).click();
+    } else if tries > 0 {
+        let place = place.clone();
+        dom::later(PRESS_AGAIN_MS, move || press(&place, tries - 1));
+    }
 }
 
 /// Chooses an outcome and goes on to its reason. Never sends.

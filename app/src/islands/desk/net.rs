@@ -21,6 +21,23 @@ impl Answer {
     }
 }
 
+/// The largest body of a request that outlives its page.
+const OUTLIVES_MAX: usize = 32_000;
+
+fn set(init: &RequestInit, name: &str, value: &JsValue) {
+    let _ = js_sys::Reflect::set(init, &JsValue::from_str(name), value);
+}
+
+/// Sends a form from a page that is being left; nobody reads the answer, and the page it leads to is not asked for.
+pub fn leave(url: &str, body: &UrlSearchParams) {
+    let init = RequestInit::new();
+    init.set_method("POST");
+    init.set_body(body);
+    set(&init, "keepalive", &JsValue::TRUE);
+    set(&init, "redirect", &JsValue::from_str("manual"));
+    let _ = dom::window().fetch_with_str_and_init(url, &init);
+}
+
 /// Asks; nothing when the server was not reached.
 ///
 /// `refresh` marks what the page asks by itself: it is no activity of a person and keeps no session alive.
@@ -36,7 +53,9 @@ pub async fn ask(method: &str, url: &str, body: Option<&UrlSearchParams>, refres
     if let Some(body) = body {
         init.set_body(body);
     }
-    let _ = js_sys::Reflect::set(&init, &JsValue::from_str("keepalive"), &JsValue::from_bool(method == "POST" && body.is_none()));
+    // What is sent is taken even if the page is left meanwhile. Browsers allow that for small bodies only.
+    let outlives = method == "POST" && body.is_none_or(|b| String::from(b.to_string()).len() < OUTLIVES_MAX);
+    set(&init, "keepalive", &JsValue::from_bool(outlives));
     let response: Response = JsFuture::from(dom::window().fetch_with_str_and_init(url, &init)).await.ok()?.unchecked_into();
     let text = JsFuture::from(response.text().ok()?).await.ok()?;
     Some(Answer { status: response.status(), text: text.as_string().unwrap_or_default() })

@@ -1,7 +1,8 @@
 //! Puts the regions of an answered page in place of this page's, and keeps what the reader was doing:
 //! focus, scroll, what is typed, what is folded open.
 
-use super::{dom, dress, keys, viewer};
+use super::{dom, dress, forms, idle, keys, net, viewer};
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{Document, Element};
 
 /// A region has a name and stands for itself; the sign of a live connection uses the same attribute.
@@ -9,6 +10,7 @@ const REGIONS: &str = "[data-live]:not(.live)";
 const TYPED: &str = "input:not([type=hidden],[type=file]),textarea,select";
 
 /// Where an element stands, so that its namesake is found after its region was replaced.
+#[derive(Clone)]
 pub struct Place {
     id: String,
     scope: String,
@@ -20,6 +22,10 @@ impl Place {
     pub fn of(element: &Element) -> Self {
         let scope = element.parent_element().and_then(|p| dom::closest(&p, "[id]"));
         let mut selector = element.tag_name();
+        // A form is known by where it goes: another one never stands for it.
+        if let Some(action) = element.get_attribute("action") {
+            selector += &format!("[action=\"{action}\"]");
+        }
         if let Some(name) = element.get_attribute("name") {
             selector += &format!("[name=\"{name}\"]");
             // Values that are typed change; values that are chosen tell namesakes apart.
@@ -41,11 +47,34 @@ impl Place {
     }
 }
 
+const LOST: &str = "This check went on without a field that you typed into. Your text is kept here, to be copied; it is not recorded.";
+
 /// What was typed into one control.
 struct Kept {
     place: Place,
     value: String,
     checked: bool,
+    is_text: bool,
+}
+
+impl Kept {
+    fn put_back(&self) -> bool {
+        let found = self.place.find();
+        if let Some(control) = &found {
+            dom::control(control).set_value(&self.value);
+            dom::control(control).set_checked(self.checked);
+        }
+        found.is_some()
+    }
+}
+
+fn kept_in(root: &Element) -> Vec<Kept> {
+    let keep = |control: Element| {
+        let (value, checked) = (dom::control(&control).value(), dom::control(&control).checked());
+        let is_text = !dom::matches(&control, "[type=checkbox],[type=radio],select");
+        Kept { place: Place::of(&control), value, checked, is_text }
+    };
+    dom::all_in(root, TYPED).into_iter().filter(is_typed).map(keep).collect()
 }
 
 /// Whether a control differs from what the server gave.
@@ -61,8 +90,9 @@ fn is_typed(element: &Element) -> bool {
     }
 }
 
-fn is_anything_typed() -> bool {
-    dom::all(TYPED).iter().any(is_typed)
+/// Whether anything under an element differs from what the server gave.
+pub fn is_anything_typed(root: &Element) -> bool {
+    dom::all_in(root, TYPED).iter().any(is_typed)
 }
 
 /// What a page lets its reader do. When that changed, swapping regions is not enough.
@@ -88,7 +118,7 @@ impl Shape {
 pub fn take(answer: &Document) {
     let (before, after) = (Shape::of(&dom::page()), Shape::of(answer));
     let address = dom::lasting_address();
-    if before != after && !is_anything_typed() && !viewer::is_used() {
+    if before != after && !dom::page().document_element().is_some_and(|page| is_anything_typed(&page)) && !viewer::is_used() {
         let _ = dom::window().location().replace(&address);
         return;
     }
@@ -122,6 +152,7 @@ fn went_on(words: &'static str, address: &str) -> Option<()> {
     let notice = dom::notice("info", "")?;
     let link = dom::make("a", "", "show it")?;
     dom::mark(&link, "href", Some(address));
+    dom::mark(&link, "data-show", Some(""));
     dom::one("[data-live=notices]")?.append_with_node_1(&notice).ok()?;
     // Words are spoken when they come into a status that is there already.
     let sentence = dom::one_in(&notice, "p")?;
@@ -130,6 +161,57 @@ fn went_on(words: &'static str, address: &str) -> Option<()> {
         let _ = sentence.append_with_node_1(&link);
     });
     Some(())
+}
+
+/// Shows the page as it is now, whole, when its reader asks for it. What is typed goes along.
+pub fn show() {
+    spawn_local(async {
+        let address = dom::lasting_address();
+        let answer = net::ask("GET", &address, None, None).await;
+        match (&answer, answer.as_ref().and_then(net::Answer::page)) {
+            (Some(answer), Some(page)) if answer.is_good() => {
+                idle::extend(&page);
+                whole(&page);
+            }
+            (Some(answer), _) if answer.status == 401 => idle::out(),
+            _ => {
+                if let Some(place) = dom::one("[data-live=notices]") {
+                    forms::trouble(&place, forms::UNREACHED);
+                }
+            }
+        }
+    });
+}
+
+/// Puts the answered page's content in place of this one's, and what was typed into the fields that it has as well. What was
+/// typed into others is said, so that it can be copied.
+fn whole(answer: &Document) {
+    let (Some(old), Some(new)) = (dom::one("main"), answer.query_selector("main").ok().flatten()) else { return };
+    let kept = kept_in(&old);
+    if dom::page().adopt_node(&new).is_err() || old.replace_with_with_node_1(&new).is_err() {
+        return;
+    }
+    dom::page().set_title(&answer.title());
+    dress(&new);
+    let mut lost = Vec::new();
+    for kept in kept {
+        if !kept.put_back() && !kept.value.trim().is_empty() && kept.is_text {
+            lost.push(kept.value);
+        }
+    }
+    if let (false, Some(place), Some(notice)) = (lost.is_empty(), dom::one("[data-live=notices]"), dom::notice("attention", LOST)) {
+        if let Some(area) = dom::make("textarea", "", &lost.join("\n\n")) {
+            for (name, value) in [("readonly", ""), ("aria-label", "Your text, not recorded"), ("dir", "auto")] {
+                dom::mark(&area, name, Some(value));
+            }
+            let _ = notice.append_with_node_1(&area);
+        }
+        let _ = place.append_with_node_1(&notice);
+    }
+    forms::fit_parts();
+    forms::count_all();
+    forms::tell_notes();
+    dom::focus(&dom::one("[data-focus]").unwrap_or(new));
 }
 
 fn replace_regions(answer: &Document) {
@@ -154,10 +236,7 @@ fn replace_regions(answer: &Document) {
 
     let mut kept = Vec::new();
     for (old, new) in &pairs {
-        for control in dom::all_in(old, TYPED).into_iter().filter(is_typed) {
-            let (value, checked) = (dom::control(&control).value(), dom::control(&control).checked());
-            kept.push(Kept { place: Place::of(&control), value, checked });
-        }
+        kept.extend(kept_in(old));
         keep_folds(old, new);
     }
     for (old, new) in &pairs {
@@ -166,11 +245,9 @@ fn replace_regions(answer: &Document) {
         }
     }
     for kept in kept {
-        if let Some(control) = kept.place.find() {
-            dom::control(&control).set_value(&kept.value);
-            dom::control(&control).set_checked(kept.checked);
-        }
+        kept.put_back();
     }
+    forms::tell_notes();
     if let Some(finding) = cursor.and_then(|c| c.find()) {
         dom::mark(&finding, "aria-current", Some("true"));
     }

@@ -1,16 +1,17 @@
 //! Server functions of checks: authorise, call, answer. Nothing else belongs here.
 
 use super::super::{
-    AppError,
-    forms::{answer, go, returned, show, with_query},
+    AppError, Ctx,
+    forms::{answer, go, go_with, returned, show, with_query},
     request::ctx,
 };
 use casework::checks::{
-    self,
+    self, Finding,
     decide::{Act, Decided},
 };
 use domain::{
     CheckId,
+    checks::State,
     decisions::{Outcome, Reason, Step, Verdict},
     fields::Refused,
     findings::Judgement,
@@ -18,6 +19,7 @@ use domain::{
     people::Permission,
 };
 use leptos::prelude::*;
+use std::collections::BTreeMap;
 
 #[server(endpoint = "checks/launch")]
 #[allow(clippy::too_many_arguments)] // the fields of a form
@@ -116,36 +118,128 @@ pub async fn assign(
     answer(&ctx, result.map(|n| format!("{back}{sign}done=assigned&n={n}")).map_err(AppError::from), &back, Refused::default).await
 }
 
+/// What was typed on the review page beside what is sent. With a script each form sends its own and the page keeps the rest;
+/// without one everything is sent, and what was not meant is kept, sealed like a refused form, and put back.
+struct Typed {
+    notes: BTreeMap<String, String>,
+    decision_id: String,
+    outcome: String,
+    reason: String,
+    reason_accept: String,
+    reason_reject: String,
+    comment: String,
+    body: String,
+}
+
+impl Typed {
+    /// What a page of these findings does not have by itself.
+    fn unsent(&self, found: &[Finding]) -> Refused {
+        let mut unsent = Refused::default();
+        for (id, text) in self.open_notes(found) {
+            unsent.values.insert(format!("notes[{id}]"), text.to_owned());
+        }
+        let of_decision = [
+            ("outcome", &self.outcome),
+            ("reason", &self.reason),
+            ("reason_accept", &self.reason_accept),
+            ("reason_reject", &self.reason_reject),
+            ("comment", &self.comment),
+        ];
+        if of_decision.iter().any(|(_, text)| !text.trim().is_empty()) {
+            unsent.values.insert("decision_id".into(), self.decision_id.clone());
+            unsent.values.extend(of_decision.map(|(name, text)| (name.to_owned(), text.clone())));
+        }
+        if !self.body.trim().is_empty() {
+            unsent.values.insert("body".into(), self.body.clone());
+        }
+        unsent
+    }
+
+    /// Notes that say something else than what is kept, by finding.
+    fn open_notes<'a>(&'a self, found: &'a [Finding]) -> impl Iterator<Item = (&'a str, &'a str)> {
+        found.iter().filter_map(|f| {
+            let text = self.notes.get(&f.id)?;
+            let kept = f.note.as_deref().unwrap_or_default();
+            (checks::noted(text) != checks::noted(kept)).then_some((f.id.as_str(), text.as_str()))
+        })
+    }
+}
+
+/// Goes on after something was taken, with what was typed beside it.
+async fn go_on(ctx: &Ctx, done: &str, unsent: &Refused) -> Result<(), AppError> {
+    if unsent.values.is_empty() {
+        go(done);
+        return Ok(());
+    }
+    go_with(ctx, done, unsent).await
+}
+
+/// Judges one finding, or keeps its note alone: `judge` has the finding and what to do.
 #[server(endpoint = "checks/judge")]
+#[allow(clippy::too_many_arguments)] // the fields of a page
 pub async fn judge(
     #[server(default)] check_id: String,
-    #[server(default)] finding_id: String,
-    #[server(default)] place: String,
-    #[server(default)] judgement: String,
-    #[server(default)] note: String,
+    #[server(default)] judge: BTreeMap<String, String>,
+    #[server(default)] notes: BTreeMap<String, String>,
+    #[server(default)] decision_id: String,
+    #[server(default)] outcome: String,
+    #[server(default)] reason_accept: String,
+    #[server(default)] reason_reject: String,
+    #[server(default)] comment: String,
+    #[server(default)] body: String,
 ) -> Result<(), AppError> {
     let ctx = ctx()?;
     ctx.caller_who(Permission::ReviewChecks)?;
     let page = format!("/checks/{check_id}");
-    let judgement = Judgement::parse(&judgement).ok_or(AppError::Unreadable)?;
-    let result = checks::judge(&ctx.work, &ctx.actor(), &check_id.as_str().into(), &finding_id.as_str().into(), judgement, &note).await;
-    let place = place.parse::<u32>().unwrap_or(0);
-    answer(&ctx, result.map(|()| format!("{page}#finding-{place}")).map_err(AppError::from), &format!("{page}#errors"), || {
-        Refused::of([("finding_id", &finding_id), ("note", &note)])
-    })
-    .await
+    let (finding, what) = judge.into_iter().next().ok_or(AppError::Unreadable)?;
+    let (check, id) = (CheckId::from(check_id.as_str()), finding.as_str().into());
+    let note = notes.get(&finding).cloned().unwrap_or_default();
+    let result = if what == "note" {
+        checks::note(&ctx.work, &ctx.actor(), &check, &id, &note, None).await.map(|_| ())
+    } else {
+        let judgement = Judgement::parse(&what).ok_or(AppError::Unreadable)?;
+        checks::judge(&ctx.work, &ctx.actor(), &check, &id, judgement, &note).await
+    };
+    let typed = Typed { notes, decision_id, outcome, reason: String::new(), reason_accept, reason_reject, comment, body };
+    let found = checks::findings(&ctx.work, &check).await?;
+    let unsent = typed.unsent(&found);
+    match result {
+        Ok(()) => {
+            let place = found.iter().find(|f| f.id == finding).map_or(0, |f| f.position);
+            go_on(&ctx, &format!("{page}#finding-{place}"), &unsent).await
+        }
+        Err(error) => answer(&ctx, Err(error.into()), &format!("{page}#errors"), || unsent).await,
+    }
 }
 
 #[server(endpoint = "checks/comment")]
-pub async fn comment(#[server(default)] check_id: String, #[server(default)] body: String) -> Result<(), AppError> {
+#[allow(clippy::too_many_arguments)] // the fields of a page
+pub async fn comment(
+    #[server(default)] check_id: String,
+    #[server(default)] body: String,
+    #[server(default)] notes: BTreeMap<String, String>,
+    #[server(default)] decision_id: String,
+    #[server(default)] outcome: String,
+    reason: Option<String>,
+    #[server(default)] reason_accept: String,
+    #[server(default)] reason_reject: String,
+    #[server(default)] comment: String,
+) -> Result<(), AppError> {
     let ctx = ctx()?;
     ctx.caller_who(Permission::ReviewChecks)?;
     let page = format!("/checks/{check_id}");
-    let result = checks::comment(&ctx.work, &ctx.actor(), &check_id.as_str().into(), &body).await;
-    answer(&ctx, result.map(|()| format!("{page}?done=comment#comments")).map_err(AppError::from), &format!("{page}#comments"), || {
-        Refused::of([("body", &body)])
-    })
-    .await
+    let check = CheckId::from(check_id.as_str());
+    let result = checks::comment(&ctx.work, &ctx.actor(), &check, &body).await;
+    // An overturn's outcome is its page's, not chosen.
+    let outcome = if reason.is_some() { String::new() } else { outcome };
+    let taken = if result.is_ok() { String::new() } else { body };
+    let reason = reason.unwrap_or_default();
+    let typed = Typed { notes, decision_id, outcome, reason, reason_accept, reason_reject, comment, body: taken };
+    let unsent = typed.unsent(&checks::findings(&ctx.work, &check).await?);
+    match result {
+        Ok(()) => go_on(&ctx, &format!("{page}?done=comment#comments"), &unsent).await,
+        Err(error) => answer(&ctx, Err(error.into()), &format!("{page}#comments"), || unsent).await,
+    }
 }
 
 #[server(endpoint = "checks/metadata")]
@@ -183,30 +277,66 @@ struct Panel {
     outcome: String,
     reason: String,
     comment: String,
+    notes: BTreeMap<String, String>,
+    /// A comment for colleagues that was typed and not sent.
+    body: String,
 }
 
 impl Panel {
-    fn typed(&self) -> Refused {
+    /// `unsent`: what was typed beside the panel.
+    fn typed(&self, unsent: &Refused) -> Refused {
         let reason_name = format!("reason_{}", self.outcome);
-        Refused::of([
+        let mut typed = Refused::of([
             ("decision_id", self.decision_id.as_str()),
             ("outcome", &self.outcome),
             ("reason", &self.reason),
             (&reason_name, &self.reason),
             ("comment", &self.comment),
-        ])
+        ]);
+        typed.values.extend(unsent.values.clone());
+        typed
+    }
+
+    /// Keeps the notes that were typed and not saved, and gives what is left of the page and the version it has then.
+    async fn keep_notes(&self, ctx: &Ctx) -> Result<(Refused, Result<i64, casework::Error>), AppError> {
+        let check = CheckId::from(self.check_id.as_str());
+        let mut version = Ok(self.version.parse().unwrap_or(-1));
+        let beside = Typed {
+            notes: self.notes.clone(),
+            decision_id: String::new(),
+            outcome: String::new(),
+            reason: String::new(),
+            reason_accept: String::new(),
+            reason_reject: String::new(),
+            comment: String::new(),
+            body: self.body.clone(),
+        };
+        if self.notes.is_empty() {
+            return Ok((beside.unsent(&[]), version));
+        }
+        let found = checks::findings(&ctx.work, &check).await?;
+        // Of a check that somebody else decided meanwhile the decision says so.
+        if checks::get(&ctx.work, &check).await?.state == State::ToReview.code() {
+            for (finding, text) in beside.open_notes(&found) {
+                let Ok(seen) = version else { break };
+                version = checks::note(&ctx.work, &ctx.actor(), &check, &finding.into(), text, Some(seen)).await;
+            }
+        }
+        let found = checks::findings(&ctx.work, &check).await?;
+        Ok((beside.unsent(&found), version))
     }
 
     async fn carry_out(self, permission: Permission, act: Act) -> Result<(), AppError> {
         let ctx = ctx()?;
         let caller = ctx.caller_who(permission)?.clone();
         let page = format!("/checks/{}", self.check_id);
-        let verdict = Verdict {
-            seen_version: self.version.parse().unwrap_or(-1),
-            outcome: Outcome::parse(&self.outcome),
-            reason: Reason::parse(&self.reason),
-            comment: &self.comment,
+        let (unsent, version) = self.keep_notes(&ctx).await?;
+        let seen_version = match version {
+            Ok(version) => version,
+            Err(error) => return answer(&ctx, Err(error.into()), &page, || self.typed(&unsent)).await,
         };
+        let verdict =
+            Verdict { seen_version, outcome: Outcome::parse(&self.outcome), reason: Reason::parse(&self.reason), comment: &self.comment };
         let result = if is_id(&self.decision_id) {
             checks::decide::act(
                 &ctx.work,
@@ -231,8 +361,10 @@ impl Panel {
             (_, Step::SentBack) => "sent-back",
             (_, Step::Overturn) => "overturned",
         };
-        let went = result.map(|d| with_query(&page, &[("done", done(&d).to_owned())]));
-        answer(&ctx, went, &page, || self.typed()).await
+        match result.map(|d| with_query(&page, &[("done", done(&d).to_owned())])) {
+            Ok(went) => go_on(&ctx, &went, &unsent).await,
+            Err(error) => answer(&ctx, Err(error), &page, || self.typed(&unsent)).await,
+        }
     }
 }
 
@@ -246,9 +378,11 @@ pub async fn decide(
     #[server(default)] reason_accept: String,
     #[server(default)] reason_reject: String,
     #[server(default)] comment: String,
+    #[server(default)] notes: BTreeMap<String, String>,
+    #[server(default)] body: String,
 ) -> Result<(), AppError> {
     let reason = if outcome == Outcome::Accept.code() { reason_accept } else { reason_reject };
-    Panel { check_id, decision_id, version, outcome, reason, comment }.carry_out(Permission::DecideChecks, Act::Decide).await
+    Panel { check_id, decision_id, version, outcome, reason, comment, notes, body }.carry_out(Permission::DecideChecks, Act::Decide).await
 }
 
 #[server(endpoint = "checks/approve")]
@@ -258,15 +392,15 @@ pub async fn approve(
     #[server(default)] version: String,
     #[server(default)] approved: String,
     #[server(default)] comment: String,
+    #[server(default)] body: String,
 ) -> Result<(), AppError> {
     let act = match approved.as_str() {
         "yes" => Act::Approve,
         "no" => Act::SendBack,
         _ => return Err(AppError::Unreadable),
     };
-    Panel { check_id, decision_id, version, outcome: String::new(), reason: String::new(), comment }
-        .carry_out(Permission::ApproveDecisions, act)
-        .await
+    let (outcome, reason, notes) = (String::new(), String::new(), BTreeMap::new());
+    Panel { check_id, decision_id, version, outcome, reason, comment, notes, body }.carry_out(Permission::ApproveDecisions, act).await
 }
 
 #[server(endpoint = "checks/overturn")]
@@ -277,6 +411,10 @@ pub async fn overturn(
     #[server(default)] outcome: String,
     #[server(default)] reason: String,
     #[server(default)] comment: String,
+    #[server(default)] body: String,
 ) -> Result<(), AppError> {
-    Panel { check_id, decision_id, version, outcome, reason, comment }.carry_out(Permission::OverturnDecisions, Act::Overturn).await
+    let notes = BTreeMap::new();
+    Panel { check_id, decision_id, version, outcome, reason, comment, notes, body }
+        .carry_out(Permission::OverturnDecisions, Act::Overturn)
+        .await
 }

@@ -16,6 +16,22 @@ use domain::{
 };
 use leptos::prelude::*;
 
+/// The id of the panel's form. It sends the rest of the page's fields too where no script keeps them.
+pub const FORM: &str = "decide";
+
+/// The form of the panel, if this reader has one.
+pub fn form_of(review: &Review, caller: &Caller) -> Option<&'static str> {
+    let may = match State::parse(&review.check.state)? {
+        State::ToReview => caller.may(Permission::DecideChecks),
+        State::Proposed => {
+            caller.may(Permission::ApproveDecisions) && review.proposal().is_some_and(|p| p.decided_by != caller.id.as_str())
+        }
+        State::Accepted | State::Rejected => caller.may(Permission::OverturnDecisions) && review.standing().is_some(),
+        _ => false,
+    };
+    may.then_some(FORM)
+}
+
 /// The panel for this reader and this state of the check.
 pub fn panel(review: &Review, caller: &Caller, refused: Option<&Refused>, now: Moment) -> AnyView {
     let state = State::parse(&review.check.state).unwrap_or(State::Queued);
@@ -38,7 +54,9 @@ pub fn panel(review: &Review, caller: &Caller, refused: Option<&Refused>, now: M
         State::Proposed => proposal(review, caller, &text),
         State::Accepted | State::Rejected => decided(review, caller, &text, now),
     };
-    let stale = refused.filter(|_| state != State::ToReview).filter(|r| !r.value("comment").is_empty()).map(lost_text);
+    // What was only typed stands in the panel's own field, as long as there is one.
+    let is_stale = |r: &&Refused| state != State::ToReview && (!r.is_clean() || form_of(review, caller).is_none());
+    let stale = refused.filter(is_stale).filter(|r| !r.value("comment").is_empty()).map(lost_text);
     view! { <section class="decision" aria-labelledby="d">{stale}{body}</section> }.into_any()
 }
 
@@ -151,7 +169,7 @@ fn decide_form(review: &Review, text: &Refused) -> AnyView {
     view! {
         <h2 id="d">"Decision"</h2>
         {sent_back}
-        <form class="decide" method="post" action="/api/checks/decide" novalidate data-decide>
+        <form class="decide" id=FORM method="post" action="/api/checks/decide" novalidate data-decide>
             {hidden(review)}
             {page_error(text)}
             <fieldset><legend class="sr">"Outcome"</legend>
@@ -217,7 +235,7 @@ fn proposal(review: &Review, caller: &Caller, text: &Refused) -> AnyView {
     let answer = if may && !own {
         let outcome = proposal.outcome().map_or("", Outcome::label).to_lowercase();
         view! {
-            <form class="decide" method="post" action="/api/checks/approve" novalidate data-decide>
+            <form class="decide" id=FORM method="post" action="/api/checks/approve" novalidate data-decide>
                 {hidden(review)}
                 {page_error(&about_the_proposal)}
                 {comment_field(text, "Your comment", "Recorded with your approval, or with why you send it back.")}
@@ -305,16 +323,16 @@ fn delivery(review: &Review, telling: Telling, now: Moment) -> impl IntoView + u
 fn overturn_form(review: &Review, current: Outcome, text: &Refused) -> impl IntoView + use<> {
     let kind = Kind::parse(&review.check.kind).unwrap_or(Kind::DdKyc);
     let next = current.opposite();
-    let refused = !text.is_clean();
+    let open = !text.is_clean() || !text.value("comment").is_empty();
     let keeps = match (is_told(kind), next) {
         (true, _) => " KryptoGO decides a task once, so it keeps its first decision.".to_owned(),
         (false, Outcome::Accept) => follows(review).map(|words| format!(" {words}")).unwrap_or_default(),
         (false, Outcome::Reject) => String::new(),
     };
     view! {
-        <details class="fold" open=refused>
+        <details class="fold" open=open>
             <summary><h2>"Overturn"</h2></summary>
-            <form class="decide" method="post" action="/api/checks/overturn" novalidate data-decide>
+            <form class="decide" id=FORM method="post" action="/api/checks/overturn" novalidate data-decide>
                 {hidden(review)}
                 {page_error(text)}
                 <input type="hidden" name="outcome" value=next.code()/>

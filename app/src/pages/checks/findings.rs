@@ -17,8 +17,9 @@ use std::collections::BTreeMap;
 
 /// All findings of a check; nothing before its outcome.
 ///
-/// `refused`: a judgement that was not taken; its note stays as it was typed.
-pub fn findings(review: &Review, may_judge: bool, refused: Option<&Refused>) -> Option<AnyView> {
+/// `carried`: the form that sends the judgements too where no script keeps what is typed into it. `refused`: notes that were
+/// typed and not kept; they stay as they were typed.
+pub fn findings(review: &Review, may_judge: bool, carried: Option<&'static str>, refused: Option<&Refused>) -> Option<AnyView> {
     review.check.outcome_at_ms?;
     let judging = may_judge && review.check.state == State::ToReview.code();
     let total = review.findings.len();
@@ -43,7 +44,10 @@ pub fn findings(review: &Review, may_judge: bool, refused: Option<&Refused>) -> 
     let sources: Vec<Source> = Source::ALL.iter().copied().filter(|s| review.findings.iter().any(|f| f.source() == *s)).collect();
     let counts: Vec<String> =
         sources.iter().map(|s| format!("{} {}", short(*s), review.findings.iter().filter(|f| f.source() == *s).count())).collect();
-    let groups: Vec<_> = sources.into_iter().map(|source| group(source, review, judging, refused)).collect();
+    let judges = judging.then_some(Judges { carried, refused });
+    let groups: Vec<_> = sources.into_iter().map(|source| group(source, review, judges)).collect();
+    // Enter in a field of the carried form means its own button, not the first judgement.
+    let default = judging.then_some(carried).flatten().map(|form| view! { <button form=form hidden data-carried>"Decide"</button> });
     Some(
         view! {
             <section class="findings" data-live="findings" aria-labelledby="f">
@@ -52,11 +56,19 @@ pub fn findings(review: &Review, may_judge: bool, refused: Option<&Refused>) -> 
                     <p class="meta">{counts.join(" · ")}</p>
                     {first_open.map(|at| view! { <a class="left" href=format!("#finding-{at}")>{format!("{open} undecided")}</a> })}
                 </header>
+                {default}
                 {groups}
             </section>
         }
         .into_any(),
     )
+}
+
+/// How findings are judged by this reader.
+#[derive(Clone, Copy)]
+struct Judges<'a> {
+    carried: Option<&'static str>,
+    refused: Option<&'a Refused>,
 }
 
 const fn short(source: Source) -> &'static str {
@@ -77,7 +89,7 @@ const fn short(source: Source) -> &'static str {
     }
 }
 
-fn group(source: Source, review: &Review, judging: bool, refused: Option<&Refused>) -> impl IntoView + use<> {
+fn group(source: Source, review: &Review, judges: Option<Judges<'_>>) -> impl IntoView + use<> {
     let found: Vec<&Finding> = review.findings.iter().filter(|f| f.source() == source).collect();
     let open = found.iter().filter(|f| f.judgement == "undecided").count();
     let count = found.len();
@@ -89,7 +101,7 @@ fn group(source: Source, review: &Review, judging: bool, refused: Option<&Refuse
     let heading = if unknown.is_empty() { source.label().to_owned() } else { format!("{} ({})", source.label(), unknown.join(", ")) };
     let check = review.check.id.clone();
     let about = About::of(review);
-    let items: Vec<_> = found.into_iter().map(|f| finding(f, &check, &about, judging, refused)).collect();
+    let items: Vec<_> = found.into_iter().map(|f| finding(f, &check, &about, judges)).collect();
     view! {
         <details class="group" open>
             <summary><h3>{heading} " " <span class="n">{count}</span></h3>{(open > 0).then(|| view! { <span class="meta">{format!("{open} undecided")}</span> })}</summary>
@@ -118,7 +130,7 @@ impl About {
     }
 }
 
-fn finding(f: &Finding, check: &str, about: &About, judging: bool, refused: Option<&Refused>) -> impl IntoView + use<> {
+fn finding(f: &Finding, check: &str, about: &About, judges: Option<Judges<'_>>) -> impl IntoView + use<> {
     let meta: Vec<String> = [f.dated.clone(), f.score.filter(|_| f.source() != Source::NumberField).map(|s| format!("score {s}"))]
         .into_iter()
         .flatten()
@@ -137,7 +149,7 @@ fn finding(f: &Finding, check: &str, about: &About, judging: bool, refused: Opti
             <dl class="compare">{compared}</dl>
             {f.snippet.clone().map(|s| view! { <p class="quote" dir="auto">{s}</p> })}
             {has_facts.then(|| view! { <dl class="facts">{facts}</dl> })}
-            {judge_form(f, check, judging, refused)}
+            {judge_form(f, check, judges)}
         </li>
     }
 }
@@ -197,34 +209,50 @@ fn compare_row(c: Compared, about: &About) -> impl IntoView + use<> {
     view! { <div><dt>{name}</dt><dd><span class="match" data-match=code>{words}</span> " " {found}{given.map(|g| view! { " "<span class="given">"given "<bdi>{g}</bdi></span> })}</dd></div> }
 }
 
-fn judge_form(f: &Finding, check: &str, judging: bool, refused: Option<&Refused>) -> AnyView {
+fn judge_form(f: &Finding, check: &str, judges: Option<Judges<'_>>) -> AnyView {
     let now = f.judgement();
-    if !judging {
+    let Some(Judges { carried, refused }) = judges else {
         let note = f.note.clone();
         return view! { <p class="said"><strong>{now.label()}</strong> {note.map(|n| view! { ": " <bdi>{n}</bdi> })}</p> }.into_any();
-    }
+    };
+    // Without a script one form sends all that was typed; with one, each its own.
+    let (mark, to) = (carried.map(|_| ""), carried.map(|_| "/api/checks/judge"));
+    let name = format!("judge[{}]", f.id);
     let buttons: Vec<_> = Judgement::ALL
         .iter()
         .enumerate()
         .map(|(at, j)| {
             let pressed = if *j == now { "true" } else { "false" };
-            view! { <button name="judgement" value=j.code() aria-pressed=pressed aria-keyshortcuts=(at + 1).to_string()>{j.label()}</button> }
+            view! { <button name=name.clone() value=j.code() form=carried formaction=to data-carried=mark aria-pressed=pressed aria-keyshortcuts=(at + 1).to_string()>{j.label()}</button> }
         })
         .collect();
-    let note_id = format!("note-{}", f.position);
+    let (field, note_id) = (format!("notes[{}]", f.id), format!("note-{}", f.position));
     let label = format!("Judgement of {}, {}", f.position, f.title);
-    let typed = refused.filter(|r| r.value("finding_id") == f.id).map(|r| r.value("note").to_owned());
+    let typed = refused.and_then(|r| r.values.get(&field)).cloned();
+    let error = refused.and_then(|r| r.error(&field)).map(str::to_owned);
+    let clean = error.is_none();
+    let has_typed = typed.is_some();
     let note = typed.or_else(|| f.note.clone()).unwrap_or_default();
-    let has_note = !note.is_empty();
+    let has_note = !note.is_empty() || has_typed;
+    let how = if has_typed {
+        "Not saved yet: “Save note” and each judgement save it."
+    } else {
+        "“Save note” and each judgement save it."
+    };
+    let area = Area::named(field, 2).id(note_id.clone()).maxlength(NOTE_MAX).wrong(!clean).carried(carried);
+    let area = area.described(format!("{note_id}-error {note_id}-how")).show(&note);
     view! {
         <form class="judge" method="post" action="/api/checks/judge" data-enhance>
             <input type="hidden" name="check_id" value=check.to_owned()/>
-            <input type="hidden" name="finding_id" value=f.id.clone()/>
-            <input type="hidden" name="place" value=f.position.to_string()/>
             <div class="switch" role="group" aria-label=label>{buttons}</div>
             <details class="note" open=has_note><summary>"Note"</summary>
                 <label class="sr" for=note_id.clone()>{format!("Note on {}", f.position)}</label>
-                {Area::named("note", 2).id(note_id).maxlength(NOTE_MAX).show(&note)}
+                {area}
+                <p class="error" id=format!("{note_id}-error") hidden=clean>{error}</p>
+                <div class="actions">
+                    <button class="btn" name=name value="note" form=carried formaction=to data-carried=mark data-keep-note>"Save note"</button>
+                    <p class="hint" id=format!("{note_id}-how") role="status" data-said-of-note>{how}</p>
+                </div>
             </details>
         </form>
     }

@@ -83,7 +83,9 @@ fn whole(
     let may_review = caller.may(Permission::ReviewChecks);
     let undecided = review.unjudged();
     // A panel with a refused form is never hidden behind a button.
-    let popover = refused.is_none_or(|r| !r.values.contains_key("decision_id") && !r.values.contains_key("body")).then_some("");
+    let popover =
+        refused.is_none_or(|r| r.is_clean() || !r.values.contains_key("decision_id") && !r.values.contains_key("body")).then_some("");
+    let carried = decision_panel::form_of(review, caller);
     let due = (!State::parse(&review.check.state).is_some_and(State::is_final))
         .then(|| parts::due(review.check.due_from_ms, review.check.due_at_ms, now));
     // The form that hands over is there for who holds the check; a note that came too late is shown with its refusal.
@@ -112,7 +114,7 @@ fn whole(
             {is_idv.then(|| idv::viewer(review))}
             {is_idv.then(|| idv::compared(review, now))}
             {(is_at_once && !is_wallet).then(|| at_once::answered(review, caller, now))}
-            {findings::findings(review, may_review, elsewhere)}
+            {findings::findings(review, may_review, carried, refused)}
             {is_wallet.then(|| at_once::answered(review, caller, now))}
             {is_video.then(|| view! { {video::attempts(review)}{video::data(review)}{video::person(review, extra, now)}{documents::viewer(review)}{documents::documents(review, caller, refused)} })}
             {if is_idv { idv::document(review) } else { summary(review).map(IntoAny::into_any) }}
@@ -126,7 +128,7 @@ fn whole(
             <button class="dock-bar" type="button" popovertarget="dock"><span>"Decision"</span> {(undecided > 0).then(|| view! { <span class="meta">{format!("{undecided} undecided")}</span> })} {due}</button>
             <div class="dock" id="dock" popover=popover>
                 {decision_panel::panel(review, caller, refused.filter(|r| r.values.contains_key("decision_id")), now)}
-                {comments(review, refused.filter(|r| r.values.contains_key("body")), may_review)}
+                {comments(review, refused.filter(|r| r.values.contains_key("body")), may_review, carried)}
                 <div data-live="timeline">{timeline_panel(timeline)}</div>
             </div>
         </aside>
@@ -460,7 +462,8 @@ fn others(review: &Review) -> Option<impl IntoView + use<>> {
     (!links.is_empty()).then(|| view! { <section class="panel"><header><h2>"Other checks of this customer"</h2></header><ul class="linked">{links}</ul></section> })
 }
 
-fn comments(review: &Review, refused: Option<&Refused>, may: bool) -> impl IntoView + use<> {
+fn comments(review: &Review, refused: Option<&Refused>, may: bool, carried: Option<&'static str>) -> impl IntoView + use<> {
+    let (mark, to) = (carried.map(|_| ""), carried.map(|_| "/api/checks/comment"));
     let items: Vec<_> = review
         .comments
         .iter()
@@ -468,7 +471,7 @@ fn comments(review: &Review, refused: Option<&Refused>, may: bool) -> impl IntoV
         .collect();
     let error = refused.and_then(|r| r.error("body").or_else(|| r.error(""))).map(str::to_owned);
     let (count, check, clean) = (items.len(), review.check.id.clone(), error.is_none());
-    let area = Area::named("body", 2).count(COMMENT_MAX).wrong(!clean).described("body-error body-count");
+    let area = Area::named("body", 2).count(COMMENT_MAX).wrong(!clean).described("body-error body-count").carried(carried);
     let area = area.show(refused.map_or("", |r| r.value("body")));
     view! {
         <section class="panel" id="comments"><header><h2>"Comments " <span class="n" data-live="comment-count">{count}</span></h2></header>
@@ -480,7 +483,7 @@ fn comments(review: &Review, refused: Option<&Refused>, may: bool) -> impl IntoV
                         {area}
                         <p class="error" id="body-error" hidden=clean>{error}</p>
                         <p class="count" id="body-count" hidden></p></div>
-                    <button class="btn">"Add comment"</button>
+                    <button class="btn" form=carried formaction=to data-carried=mark>"Add comment"</button>
                 </form>
             })}
         </section>

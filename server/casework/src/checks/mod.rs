@@ -17,7 +17,7 @@ use crate::{
     store::{Conn, again},
 };
 use domain::{
-    CheckId, FindingId, PersonId,
+    CheckId, FindingId, PersonId, Refusal,
     checks::{self, Kind, NO_RISK, State},
     decisions::{self, COMMENT_MAX},
     fields::{Refused, is_unsafe_character, one_line},
@@ -353,22 +353,13 @@ pub async fn judge(
     judgement: Judgement,
     note: &str,
 ) -> Result<(), Error> {
-    let note = visible(note);
-    let note = note.trim();
-    if note.chars().count() > NOTE_MAX {
-        return Err(Refused::of([("note", note)]).because("note", "Use at most 1,000 characters.").into());
-    }
+    let note = as_noted(finding, note)?;
     let now = work.now();
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
-        let before = store::hold(&mut conn, check).await?.ok_or(Error::NotFound)?;
-        if !matches!(before.state()?, State::ToReview) {
-            return Err(Refused::default()
-                .because("", "Findings can be judged while the check is under review; this one is not any more.")
-                .into());
-        }
-        let note = Some(note).filter(|n| !n.is_empty());
+        hold_for_judging(&mut conn, check).await?;
+        let note = Some(note.as_str()).filter(|n| !n.is_empty());
         if store::judge(&mut conn, check, finding, judgement, note, &actor.id, now).await? == 0 {
             return Err(Error::NotFound);
         }
@@ -377,6 +368,78 @@ pub async fn judge(
         journal::append(&mut conn, &[actor.entry(now, Action::FindingJudged, Subject::Check, check.as_str(), details)]).await?;
     }
     tx.commit().await
+}
+
+/// Keeps a note on a finding whose judgement stays, whoever made it, and gives the check's version from then on.
+///
+/// `seen`: the version that the writer's page showed. Where something is decided on that page next, an older page keeps nothing.
+///
+/// # Errors
+/// As [`judge`]; a page that is out of date.
+pub async fn note(
+    work: &Casework,
+    actor: &Actor,
+    check: &CheckId,
+    finding: &FindingId,
+    note: &str,
+    seen: Option<i64>,
+) -> Result<i64, Error> {
+    let note = as_noted(finding, note)?;
+    let now = work.now();
+    let mut tx = work.db.write().await?;
+    let version = {
+        let mut conn = tx.conn();
+        let before = hold_for_judging(&mut conn, check).await?;
+        let standing = store::findings(&mut conn, check).await?.into_iter().find(|f| f.id == finding.as_str()).ok_or(Error::NotFound)?;
+        // What is kept already is no change, and no page is out of date for it.
+        if noted(standing.note.as_deref().unwrap_or_default()) == note {
+            return Ok(before.version);
+        }
+        if seen.is_some_and(|seen| seen != before.version) {
+            return Err(Refusal::Changed.into());
+        }
+        let note = Some(note.as_str()).filter(|n| !n.is_empty());
+        store::note(&mut conn, check, finding, note).await?;
+        store::touch(&mut conn, check, now).await?;
+        let details = json!({ "finding": finding.as_str(), "note": note });
+        journal::append(&mut conn, &[actor.entry(now, Action::FindingNoted, Subject::Check, check.as_str(), details)]).await?;
+        before.version + 1
+    };
+    tx.commit().await?;
+    Ok(version)
+}
+
+/// The findings of a check as they are judged.
+///
+/// # Errors
+/// The database.
+pub async fn findings(work: &Casework, check: &CheckId) -> Result<Vec<Finding>, Error> {
+    let mut reader = work.db.read().await?;
+    store::findings(&mut reader.conn(), check).await
+}
+
+/// A note as it is kept: without what is around it, and with line breaks of one kind.
+#[must_use]
+pub fn noted(note: &str) -> String {
+    visible(note.trim()).replace("\r\n", "\n")
+}
+
+fn as_noted(finding: &FindingId, note: &str) -> Result<String, Error> {
+    let kept = noted(note);
+    if kept.chars().count() > NOTE_MAX {
+        let field = format!("notes[{finding}]");
+        return Err(Refused::of([(&field, note)]).because(&field, "Use at most 1,000 characters.").into());
+    }
+    Ok(kept)
+}
+
+/// The check, if its findings can be judged now.
+async fn hold_for_judging(conn: &mut Conn<'_>, check: &CheckId) -> Result<Check, Error> {
+    let before = store::hold(conn, check).await?.ok_or(Error::NotFound)?;
+    if matches!(before.state()?, State::ToReview) {
+        return Ok(before);
+    }
+    Err(Refused::default().because("", "Findings can be judged while the check is under review; this one is not any more.").into())
 }
 
 /// Adds a comment for colleagues; the provider does not get it.
@@ -471,7 +534,7 @@ async fn withdraw_once(work: &Casework, caller: &Caller, actor: &Actor, id: &Che
         let check = store::hold(&mut conn, id).await?.ok_or(Error::NotFound)?;
         let next = checks::withdraw(check.state()?, caller)?;
         if store::move_to(&mut conn, id, check.state()?, next, check.version, now).await? == 0 {
-            return Err(domain::Refusal::Changed.into());
+            return Err(Refusal::Changed.into());
         }
         store::stop_polling(&mut conn, id).await?;
         outbox::drop_promises(&mut conn, id, now).await?;

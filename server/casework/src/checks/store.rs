@@ -617,6 +617,10 @@ pub(super) async fn judge(
     )?)
 }
 
+pub(super) async fn note(conn: &mut Conn<'_>, check: &CheckId, finding: &FindingId, note: Option<&str>) -> Result<u64, Error> {
+    Ok(exec!(conn, "UPDATE findings SET note = $3 WHERE id = $1 AND check_id = $2", finding.as_str(), check.as_str(), note)?)
+}
+
 /// A body of evidence without the body.
 #[derive(Debug, Clone)]
 pub struct Evidence {
