@@ -536,5 +536,37 @@ mod tests {
             let sealer = Sealer::new(MasterKey::random(), vec![]);
             prop_assert!(sealer.open("p", &bytes).is_err());
         }
+
+        /// S-52: envelopes of our own key and version, bent anywhere: none opens to something else.
+        #[test]
+        fn s_52_no_bent_envelope_opens_to_something_else(
+            at in any::<prop::sample::Index>(), gone in 0_usize..40, more in proptest::collection::vec(any::<u8>(), 0..40), plain in "\\PC{0,60}",
+        ) {
+            let sealer = Sealer::new(MasterKey::random(), vec![MasterKey::random()]);
+            let (key, sealed) = sealer.new_customer_key("c");
+            let bend = |whole: &[u8]| {
+                let at = at.index(whole.len());
+                let mut bent = whole.to_vec();
+                bent.splice(at..(at + gone).min(whole.len()), more.iter().copied());
+                (bent != whole).then_some(bent)
+            };
+            if let Some(bent) = bend(&sealer.seal("p", plain.as_bytes())) { prop_assert!(sealer.open("p", &bent).is_err()); }
+            if let Some(bent) = bend(&sealed) { prop_assert!(sealer.customer_key("c", &bent).is_err()); }
+            // A customer's key opens by itself, so its name in the envelope decides nothing: bent there, it opens to the same.
+            let same = |opened: Result<Opened, SealError>| opened.is_err() || opened.is_ok_and(|o| o.as_slice() == plain.as_bytes());
+            if let Some(bent) = bend(&seal_evidence(&key, "e", plain.as_bytes())) {
+                prop_assert!(same(open_evidence(&key, "e", &bent)));
+                prop_assert!(open_evidence(&MasterKey::random(), "e", &bent).is_err() && open_evidence(&key, "f", &bent).is_err());
+            }
+            if let Some(bent) = bend(&seal_field(&key, "t|c|r", plain.as_bytes())) { prop_assert!(same(open_field(&key, "t|c|r", &bent))); }
+        }
+
+        #[test]
+        fn s_52_no_other_text_is_a_key(text in "[A-Za-z0-9+/=]{40,48}|\\PC{0,60}") {
+            if let Ok(key) = MasterKey::parse(&text) {
+                let again = key.to_text();
+                prop_assert_eq!(again.as_str(), text.trim(), "32 bytes in base64, spelt in one way");
+            }
+        }
     }
 }

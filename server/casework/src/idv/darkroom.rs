@@ -455,4 +455,46 @@ mod tests {
         assert_eq!(profile(&bomb), None);
         assert!(Darkroom::default().develop(upload(bomb, 0)).await.is_ok_and(|checked| checked.shown.len() < 100_000));
     }
+
+    /// A small JPEG.
+    fn jpeg(width: u32, height: u32) -> Vec<u8> {
+        let image = RgbImage::from_fn(width, height, |x, y| image::Rgb([x as u8, 90, y as u8]));
+        let mut bytes = Vec::new();
+        JpegEncoder::new_with_quality(&mut bytes, 80).encode_image(&image).expect("encodes");
+        bytes
+    }
+
+    proptest::proptest! {
+        /// S-52: pictures bent anywhere, headers above all: refused in words, or shown as a JPEG of ours within its bounds.
+        #[test]
+        fn s_52_no_bent_picture_panics_or_is_shown_as_it_came(
+            is_png in proptest::bool::ANY,
+            bends in proptest::collection::vec((proptest::prelude::any::<proptest::sample::Index>(), 0_usize..4, proptest::collection::vec(proptest::num::u8::ANY, 0..4)), 0..6),
+            is_in_header in proptest::bool::ANY,
+            cut in proptest::option::weighted(0.2, proptest::prelude::any::<proptest::sample::Index>()),
+            turn in 0_u16..400,
+        ) {
+            let whole = if is_png { png(24, 17) } else { jpeg(24, 17) };
+            let mut bytes = whole;
+            for (at, gone, more) in bends {
+                let reach = if is_in_header { bytes.len().min(60) } else { bytes.len() };
+                let at = at.index(reach.max(1));
+                bytes.splice(at.min(bytes.len())..(at + gone).min(bytes.len()), more);
+            }
+            if let Some(cut) = cut { bytes.truncate(cut.index(bytes.len().max(1))); }
+            // Not through the places of the darkroom: there a panic would only be a broken picture.
+            let developed = measure(&bytes).and_then(|(kind, width, height)| {
+                if u64::from(width) * u64::from(height) > idv::PIXELS_MAX { return Err(BROKEN.to_owned()); }
+                develop(upload(bytes, turn), kind, width, height)
+            });
+            match developed {
+                Ok(checked) => {
+                    proptest::prop_assert_eq!(sniff(&checked.shown), Some(PictureKind::Jpeg));
+                    let shown = measure(&checked.shown).expect("a picture");
+                    proptest::prop_assert!(shown.1 <= SHOWN_SIDE_MAX && shown.2 <= SHOWN_SIDE_MAX);
+                }
+                Err(words) => proptest::prop_assert!(words.ends_with('.'), "{}", words),
+            }
+        }
+    }
 }

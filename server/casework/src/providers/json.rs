@@ -22,6 +22,12 @@ pub(super) fn int(value: &Value) -> Option<i64> {
     }
 }
 
+/// The same where the number is a code: what lies between two codes is neither.
+pub(super) fn whole(value: &Value) -> Option<i64> {
+    let number = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())?;
+    int(value).filter(|_| number.fract() == 0.0)
+}
+
 /// PostgreSQL stores no NUL in a text; the evidence keeps it.
 pub(super) fn shown(text: &str) -> String {
     text.replace('\0', "\u{FFFD}")
@@ -39,6 +45,11 @@ pub(super) fn text(value: &Value) -> Option<String> {
         Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
         Value::Array(_) | Value::Object(_) => Some(value.to_string()),
     }
+}
+
+/// A scalar as text where the text is a word that decides something: a list is never the word in it.
+pub(super) fn word(value: &Value) -> Option<String> {
+    if value.is_array() { Some(value.to_string()) } else { text(value) }
 }
 
 pub(super) fn bool_of(value: &Value) -> Option<bool> {

@@ -1,6 +1,8 @@
 //! Provider clients: guarded HTTP with deadlines and limits, and each provider's own words behind it.
 
 pub mod camara;
+#[cfg(test)]
+mod fuzz;
 mod guard;
 mod json;
 pub mod kryptogo;

@@ -122,7 +122,9 @@ pub(super) fn asked(body: &[u8]) -> Result<Asked, CallError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::providers::fuzz::{bent, said};
     use proptest::prelude::*;
+    use serde_json::json;
 
     #[test]
     fn the_life_of_a_token_is_a_number_or_a_text() {
@@ -173,6 +175,28 @@ mod tests {
         #[test]
         fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = (given(&bytes), asked(&bytes), Said::read(400, &bytes), MatchAnswer::read(&bytes, String::new(), true));
+        }
+
+        #[test]
+        fn s_52_no_bent_answer_is_a_token_that_it_does_not_give(bytes in bent(json!({ "access_token": "t", "token_type": "Bearer", "expires_in": 3600 }))) {
+            let Ok(read) = given(&bytes) else { return Ok(()) };
+            let v = said(&bytes).expect("read");
+            prop_assert_eq!(v["access_token"].as_str(), Some(read.token.as_str()));
+            prop_assert!(!read.token.is_empty() && read.expires_in.is_none_or(|life| life > 0));
+            prop_assert!(v["token_type"].is_null() || v["token_type"].to_string().trim().is_empty() || v["token_type"].to_string().to_lowercase().contains("bearer") || text(&v["token_type"]).is_none());
+        }
+
+        #[test]
+        fn s_52_no_bent_permission_is_asked_about_without_pause(bytes in bent(json!({ "auth_req_id": "r", "expires_in": 300, "interval": 2 }))) {
+            if let Ok(read) = asked(&bytes) {
+                prop_assert!(read.interval > 0 && !read.auth_req_id.trim().is_empty());
+            }
+        }
+
+        #[test]
+        fn s_52_no_bent_error_is_more_than_a_code(status in 400_u16..600, bytes in bent(json!({ "status": 403, "code": "X", "error": "y", "message": "+34629255833" }))) {
+            let words = Said::read(status, &bytes).refusal().sentence("The operator");
+            prop_assert!(!words.contains("629255833") && words.chars().count() < 700 && !words.contains(|c: char| c.is_control()), "{}", words);
         }
     }
 }

@@ -4,7 +4,7 @@
 //! reasons beside an accepted state, and recognised data that differ from the expected ones. A missing
 //! state stays missing. `mrz` and the form of `/idv/init` for Sumsub are our reconstruction.
 
-use super::wire::{int, object, text};
+use super::wire::{int, object, text, word};
 use crate::providers::{CallError, guard::Body};
 use base64::Engine as _;
 use bytes::Bytes;
@@ -238,7 +238,7 @@ impl IdvAnswer {
         let country = text(&v["country"]).filter(|_| recognised != Data::default() && expected.country.is_some());
         Ok(Self {
             idv_id: text(&v["idv_task_id"]),
-            state: ProviderState::of(text(&v["state"]).as_deref()),
+            state: ProviderState::of(word(&v["state"]).as_deref()),
             review_reasons: reasons(&v["review_reasons"]),
             reject_reasons: reasons(&v["reject_reasons"]),
             recognised: Data { country, ..recognised },

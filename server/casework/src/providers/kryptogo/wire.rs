@@ -6,12 +6,12 @@
 
 use crate::providers::{
     CallError,
-    json::{bool_of, shown},
+    json::{bool_of, shown, whole},
 };
 use domain::findings::Source;
 use serde_json::{Map, Value};
 
-pub(super) use crate::providers::json::{int, object, text};
+pub(super) use crate::providers::json::{int, object, text, word};
 
 /// A task's summary, which is also the callback's body.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -131,7 +131,7 @@ impl Details {
             items,
             risk: int(&v["potential_risk"]),
             sanction_matched: bool_of(&v["sanction_matched"]),
-            accepted: match int(&v["audit_status"]) {
+            accepted: match whole(&v["audit_status"]) {
                 Some(1) => Some(true),
                 Some(2) => Some(false),
                 _ => None,
@@ -237,6 +237,7 @@ fn pairs_of_object(map: &Map<String, Value>, shown: impl Fn(&Value) -> String) -
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::providers::fuzz::{bent, said};
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -335,6 +336,27 @@ mod tests {
         #[test]
         fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = (Details::read(&bytes), Summary::read(&bytes), task_id_of(&bytes), created(&bytes, 1), history(&bytes));
+        }
+
+        #[test]
+        fn s_52_no_bent_list_names_a_task_that_it_does_not_name(bytes in bent(json!([{ "task_id": 1 }, { "task_id": "2" }])), wanted in 0_usize..4) {
+            let v = said(&bytes);
+            if let Ok(ids) = created(&bytes, wanted) {
+                prop_assert_eq!(ids.len(), wanted);
+                prop_assert_eq!(v.as_ref().and_then(Value::as_array).map(Vec::len), Some(wanted));
+            }
+            if let Ok(ids) = named(&bytes) {
+                prop_assert!(ids.len() <= v.as_ref().and_then(Value::as_array).map_or(0, Vec::len));
+                prop_assert!(ids.iter().all(|id| !id.trim().is_empty()));
+            }
+        }
+
+        #[test]
+        fn s_52_no_bent_history_has_a_task_more(bytes in bent(json!({ "data": [{ "task_id": 1, "customer_reference": "C" }], "total": 1 }))) {
+            if let Ok(all) = history(&bytes) {
+                let v = said(&bytes).expect("read");
+                prop_assert!(all.len() <= v["data"].as_array().map_or(0, Vec::len));
+            }
         }
     }
 }

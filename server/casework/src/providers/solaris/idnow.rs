@@ -2,7 +2,7 @@
 //!
 //! The sections carry the session's reference and address too; they are left where they are.
 
-use crate::providers::json::text;
+use crate::providers::json::{text, word};
 use domain::video::{AttemptResult, FieldStatus, Said};
 use serde_json::Value;
 
@@ -41,7 +41,7 @@ impl Attempt {
         let process = &payload["identificationprocess"];
         Some(Self {
             id: text(&v["id"]),
-            result: AttemptResult::of(text(&v["result"]).or_else(|| text(&process["result"])).as_deref()),
+            result: AttemptResult::of(word(&v["result"]).or_else(|| word(&process["result"])).as_deref()),
             reason: text(&v["reason"]).or_else(|| text(&process["reason"])),
             at: text(&process["identificationtime"]),
             channel: text(&process["type"]),

@@ -1,6 +1,6 @@
 //! Solaris's records, read as they come: keys may be missing, ids have no suffix, fields and values be newer than we know.
 
-use crate::providers::json::{bool_of, int, object, text};
+use crate::providers::json::{bool_of, int, object, text, word};
 use domain::{
     Moment,
     video::{Reference, Standing, State},
@@ -110,7 +110,7 @@ impl IdentificationRecord {
         Some(Self {
             id: text(&v["id"])?,
             person_id: text(&v["person_id"]),
-            state: State::of(text(&v["status"]).as_deref()),
+            state: State::of(word(&v["status"]).as_deref()),
             method: text(&v["method"]),
             language: text(&v["language"]),
             url: text(&v["url"]).filter(is_web),

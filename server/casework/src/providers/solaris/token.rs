@@ -165,6 +165,9 @@ fn read(body: &[u8]) -> Result<(Zeroizing<String>, Option<i64>), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::providers::fuzz::{bent, said};
+    use proptest::prelude::*;
+    use serde_json::json;
 
     #[test]
     fn the_life_of_a_token_is_a_number_or_a_text() {
@@ -195,5 +198,16 @@ mod tests {
             scope: String::new(),
         };
         assert_ne!(key(&account), key(&other), "another secret needs another token");
+    }
+
+    proptest! {
+        #[test]
+        fn s_52_no_bent_answer_is_a_token_that_it_does_not_give(bytes in bent(json!({ "access_token": "t", "token_type": "bearer", "scope": "partners", "expires_in": 3599 }))) {
+            if let Ok((token, life)) = read(&bytes) {
+                let v = said(&bytes).expect("read");
+                prop_assert_eq!(v["access_token"].as_str(), Some(token.as_str()));
+                prop_assert!(!token.is_empty() && life.is_none_or(|life| life > 0));
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@
 
 use crate::providers::{
     CallError, Why,
-    json::{object, text},
+    json::{object, text, word},
 };
 use domain::registers::RofusStatus;
 use serde_json::Value;
@@ -91,7 +91,7 @@ type Parts = (Option<String>, Vec<Complaint>, Option<String>);
 
 fn read(body: &[u8], key: &str) -> Result<Parts, String> {
     let value = object(body)?;
-    let (complaints, said) = (complaints(&value["errors"]), text(&value[key]));
+    let (complaints, said) = (complaints(&value["errors"]), word(&value[key]));
     if complaints.is_empty() && said.is_none() {
         return Err(format!("it has neither {key} nor errors"));
     }
