@@ -273,9 +273,9 @@ fn body_max(path: &str) -> usize {
 }
 
 fn is_multipart(headers: &HeaderMap) -> bool {
+    // Read as the server function reads it, which takes a boundary for granted.
     let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let boundary = kind.split(';').filter_map(|p| p.trim().strip_prefix("boundary=")).next().unwrap_or_default().trim_matches('"');
-    kind.trim_start().to_ascii_lowercase().starts_with("multipart/form-data") && (1..=70).contains(&boundary.len())
+    multer::parse_boundary(kind).is_ok_and(|boundary| (1..=70).contains(&boundary.len()))
 }
 
 /// Redirects pass if they stay here, successes without one are empty, errors become pages.

@@ -7,17 +7,17 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// A small generator, so that a failure can be repeated.
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
-    fn roll(&mut self, below: usize) -> usize {
+    pub fn roll(&mut self, below: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         usize::try_from(self.0 % below.max(1) as u64).expect("fits")
     }
 
-    fn bytes(&mut self, length: usize) -> Vec<u8> {
+    pub fn bytes(&mut self, length: usize) -> Vec<u8> {
         (0..length).map(|_| u8::try_from(self.roll(256)).expect("a byte")).collect()
     }
 }

@@ -7,6 +7,7 @@ mod compressed;
 mod doors;
 mod erased;
 mod fuzz;
+mod garbage;
 mod inspection;
 mod instances;
 mod kills;
