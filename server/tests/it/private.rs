@@ -13,7 +13,7 @@ fn probity(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new("sh");
     command.args(["-c", "umask 000; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_probity")]).args(arguments);
     command.env("PROBITY_DATA", folder).env("PROBITY_LOG", "error").env_remove("DATABASE_URL").env_remove("PROBITY_CONFIG");
-    command.stdin(Stdio::null()).output().expect("runs")
+    command.env("PROBITY_LISTEN", "127.0.0.1:0").env("PROBITY_SITE", "no-site").stdin(Stdio::null()).output().expect("runs")
 }
 
 fn said(output: &Output) -> String {
