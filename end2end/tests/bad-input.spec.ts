@@ -384,10 +384,14 @@ test("a form of another site is refused before anything is done", async ({ page 
 test("a body of 20 MB is refused with a page that says how large a form may be", async ({ page }) => {
   const id = await launch(page, NAMESAKE, newReference("huge"));
   const body = `check_id=${id}&body=${"x".repeat(20 * 1024 * 1024)}`;
-  for (const path of ["/api/checks/comment", "/api/checks/launch", "/api/session/start"]) {
+  for (const [path, how] of [
+    ["/api/checks/comment", "A form may be 256 KB"],
+    ["/api/checks/launch", "A form may be 256 KB"],
+    ["/api/session/start", "Account names and passwords are shorter than this"],
+  ] as const) {
     const answer = await send(page, path, body);
     expect(answer.status, path).toBe(413);
-    expect(words(answer.text), path).toMatch(/^This form is too large\s+A form may be 256 KB\. Nothing was changed\./);
+    expect(words(answer.text), path).toMatch(new RegExp(`^This form is too large\\s+${how}\\. Nothing was changed\\.`));
   }
   await page.reload();
   await expect(page.getByRole("heading", { name: "Comments 0" })).toBeVisible();

@@ -16,9 +16,13 @@ use casework::{
 use domain::connections::Provider;
 use http::{HeaderMap, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use std::time::Duration;
+
+/// How long a report may take to come in.
+const BODY_TIME: Duration = Duration::from_secs(30);
 
 /// `POST /callbacks/{provider}/{token}[/{check}]`: 204 once it is durable, 404 for an unknown address, 413 when too large,
-/// 401 for a signature that is not good. Never 410 or 422: at Solaris they end a subscription or lose an event.
+/// 401 for a signature that is not good, 408 when it does not come. Never 410 or 422: at Solaris they end a subscription or lose an event.
 pub async fn receive(
     State(shared): State<Shared>,
     Extension(number): Extension<Number>,
@@ -35,10 +39,11 @@ pub async fn receive(
             return StatusCode::SERVICE_UNAVAILABLE;
         }
     };
-    let body = match Limited::new(body, BODY_MAX).collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(error) if error.is::<LengthLimitError>() => return StatusCode::PAYLOAD_TOO_LARGE,
-        Err(_) => return StatusCode::BAD_REQUEST,
+    let body = match tokio::time::timeout(BODY_TIME, Limited::new(body, BODY_MAX).collect()).await {
+        Ok(Ok(body)) => body.to_bytes(),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => return StatusCode::PAYLOAD_TOO_LARGE,
+        Ok(Err(_)) => return StatusCode::BAD_REQUEST,
+        Err(_) => return StatusCode::REQUEST_TIMEOUT,
     };
     if connection.provider == Provider::Solaris.code() {
         return signed(&shared, &number, &connection, &headers, &body).await;

@@ -5,6 +5,7 @@ use crate::{
     config::Config,
     desk::{self, Desk},
     say,
+    serve::limits_of_this_process,
 };
 use casework::{
     Error, connections,
@@ -214,7 +215,9 @@ fn start_log(config: &Config) {
 
 async fn serve(config: &Config) -> Result<(), Error> {
     let listener = desk::bind(config.listen()).await?;
-    let desk = Desk::open(config).await?;
+    let limits = limits_of_this_process();
+    let mut desk = Desk::open(config).await?;
+    desk.limits = limits;
     if let Some(place) = desk.work.objects.place() {
         place.check().await?;
     }

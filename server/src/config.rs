@@ -6,9 +6,10 @@ use casework::{
     objects::{Access, Place},
     providers::Networks,
 };
+use ipnet::IpNet;
 use serde::Deserialize;
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -52,6 +53,9 @@ pub struct Config {
     pub log_format: Option<String>,
     /// After SIGTERM, `/readyz` says 503 for so many seconds before nothing new is accepted. Default 0.
     pub drain_seconds: Option<u64>,
+    /// Addresses or networks of the proxies in front of the desk, with commas between them: `10.0.0.7, 2001:db8::/32`. What they
+    /// say in `X-Forwarded-For` is believed. Default none.
+    pub trusted_proxies: Option<String>,
 }
 
 /// Setting, variable, whether it is secret.
@@ -72,6 +76,7 @@ pub const KEYS: [(&str, &str, bool); 16] = [
     ("log", "PROBITY_LOG", false),
     ("log_format", "PROBITY_LOG_FORMAT", false),
     ("drain_seconds", "PROBITY_DRAIN_SECONDS", false),
+    ("trusted_proxies", "PROBITY_TRUSTED_PROXIES", false),
 ];
 
 impl std::fmt::Debug for Config {
@@ -127,6 +132,7 @@ impl Config {
             "allowed_private" => self.allowed_private = Some(value.split(',').map(|network| network.trim().to_owned()).collect()),
             "log" => self.log = Some(value),
             "log_format" => self.log_format = Some(value),
+            "trusted_proxies" => self.trusted_proxies = Some(value),
             "drain_seconds" => {
                 self.drain_seconds =
                     Some(value.trim().parse().map_err(|_| Error::Start(format!("{variable} must be a number of seconds.")))?);
@@ -194,6 +200,24 @@ impl Config {
         Duration::from_secs(self.drain_seconds.unwrap_or(0))
     }
 
+    /// The proxies that are believed when they say for whom they ask.
+    ///
+    /// # Errors
+    /// What is neither an address nor a network.
+    pub fn trusted_proxies(&self) -> Result<Vec<IpNet>, Error> {
+        let texts = self.trusted_proxies.as_deref().unwrap_or_default().split(',').map(str::trim).filter(|text| !text.is_empty());
+        let network = |text: &str| text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
+        texts
+            .map(|text| {
+                network(text).ok_or_else(|| {
+                    Error::Start(format!(
+                        "PROBITY_TRUSTED_PROXIES must be addresses or networks with commas between them, for example 10.0.0.7, 2001:db8::/32; {text} is neither."
+                    ))
+                })
+            })
+            .collect()
+    }
+
     /// All settings as they are in force, secrets hidden, one a line.
     #[must_use]
     pub fn shown(&self) -> String {
@@ -216,6 +240,7 @@ impl Config {
             self.log.clone().unwrap_or_else(|| "info".into()),
             self.log_format.clone().unwrap_or_else(|| "text".into()),
             self.drain().as_secs().to_string(),
+            self.trusted_proxies.clone().unwrap_or_else(|| "(none)".into()),
         ];
         KEYS.iter().zip(values).map(|((key, variable, _), value)| format!("{key} = {value}  # {variable}\n")).collect()
     }
@@ -333,6 +358,15 @@ mod tests {
         std::fs::write(&file, "lisen = \"127.0.0.1:1\"\n").expect("written");
         let error = Config::read(Some(&file), |_| None).expect_err("refused").to_string();
         assert!(error.contains("lisen"), "{error}");
+    }
+
+    #[test]
+    fn trusted_proxies_are_addresses_and_networks() {
+        let proxies = |text: &str| Config { trusted_proxies: Some(text.into()), ..Config::default() }.trusted_proxies();
+        let shown: Vec<String> = proxies("10.0.0.7, 2001:db8::/32,127.0.0.1").expect("reads").iter().map(ToString::to_string).collect();
+        assert_eq!(shown, ["10.0.0.7/32", "2001:db8::/32", "127.0.0.1/32"]);
+        assert!(Config::default().trusted_proxies().expect("reads").is_empty());
+        assert!(proxies("10.0.0.7, nginx").expect_err("refused").to_string().contains("nginx"));
     }
 
     #[test]

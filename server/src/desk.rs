@@ -1,8 +1,7 @@
 //! Puts the pieces together, serves, and stops in order.
 
-use crate::{config::Config, guard, private, routes, say};
+use crate::{config::Config, guard, private, routes, say, serve};
 use app::pages::Assets;
-use axum::serve::ListenerExt;
 use casework::{
     Casework, Clock, Db, Error, Pace, Work,
     objects::{Objects, Place},
@@ -18,6 +17,9 @@ pub struct Desk {
     pub assets: Arc<Assets>,
     site: std::path::PathBuf,
     drain: Duration,
+    proxies: Arc<[ipnet::IpNet]>,
+    /// How many connections at once, and how long each may keep us waiting.
+    pub limits: serve::Limits,
 }
 
 /// How long a stop waits for requests and workers, once nothing new is accepted.
@@ -53,6 +55,7 @@ impl Desk {
         rustls::crypto::ring::default_provider().install_default().ok();
         config.make_data_folder()?;
         let private = config.private()?;
+        let proxies = config.trusted_proxies()?.into();
         let db = Db::open(&config.database_url()).await?;
         if let Some(file) = config.sqlite_file() {
             private::database(&file);
@@ -65,14 +68,21 @@ impl Desk {
             private::objects(folder.path());
         }
         let probe = Casework::within(db, sealer, clock, pace, config.public_url(), Objects::at(place), private);
-        Ok(Self { work: probe, assets: Arc::new(read_assets(&config.site())), site: config.site(), drain: config.drain() })
+        Ok(Self {
+            work: probe,
+            assets: Arc::new(read_assets(&config.site())),
+            site: config.site(),
+            drain: config.drain(),
+            proxies,
+            limits: serve::Limits::default(),
+        })
     }
 
     /// Serves on a listener until `stop`, then drains: `/readyz` says so, for as long as configured everything is answered
     /// as before, then nothing new is accepted, requests under way end, workers finish what they have.
     ///
     /// # Errors
-    /// The listener.
+    /// The disk.
     pub async fn serve(self, listener: TcpListener, stop: CancellationToken) -> Result<(), Error> {
         if guard::host_of(&self.work.public_url).is_none() {
             return Err(Error::Start(format!(
@@ -83,30 +93,24 @@ impl Desk {
         let address = listener.local_addr().map_err(|e| Error::Start(format!("The address that is listened on cannot be read: {e}.")))?;
         let tasks = TaskTracker::new();
         workers::start(&self.work, &stop, &tasks);
-        let router = routes::router(&self.work, &self.assets, &self.site, address, &stop);
-        // Without it, small writes wait about 40 ms for the client's delayed acknowledgement.
-        let listener = listener.tap_io(|stream| {
-            stream.set_nodelay(true).ok();
-        });
+        let router = routes::router(&self.work, &self.assets, &self.site, address, &stop, &self.proxies);
         let (stopped, drain) = (stop.clone(), self.drain);
-        let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+        let serving = serve::serve(listener, router, self.limits, self.proxies.clone(), async move {
             stopped.cancelled().await;
             tokio::time::sleep(drain).await;
         });
         // Requests and workers are told at the same moment and share the same time to end.
         let drained = async {
-            let served = serving.await.map_err(|e| Error::Start(format!("The server stopped: {e}.")));
-            stop.cancel();
+            serving.await;
             tasks.close();
             tasks.wait().await;
-            served
         };
         let hurry = async {
             stop.cancelled().await;
             tokio::time::sleep(self.drain + STOP_TIME).await;
         };
         tokio::select! {
-            served = drained => served?,
+            () = drained => {}
             // Neither requests nor workers are waited for: nothing that they do can be kept, and nothing more is acknowledged.
             () = self.work.db.failed() => {
                 return Err(Error::Start(

@@ -24,6 +24,8 @@ use std::{
 use tokio_util::sync::CancellationToken;
 use tower_sessions::Session;
 
+use crate::uploads::Uploads;
+
 /// The session's cookie. The prefix makes browsers refuse it without Secure, with a Domain, or for another path.
 pub const COOKIE: &str = "__Host-probity";
 /// What pages are.
@@ -41,7 +43,9 @@ pub struct Shared {
     /// Cancelled once this process was told to stop.
     pub stop: CancellationToken,
     /// Places for forms that bring pictures.
-    pub uploads: Arc<tokio::sync::Semaphore>,
+    pub uploads: Arc<Uploads>,
+    /// Proxies that are believed when they say for whom they ask.
+    pub proxies: Arc<[ipnet::IpNet]>,
 }
 
 /// This request's number and nonce.
@@ -325,7 +329,7 @@ pub fn refuse(ctx: &Ctx, error: &AppError) -> Response {
 /// A page; one that says to come back says when.
 pub fn html(status: StatusCode, text: String) -> Response {
     let mut response = (status, [(header::CONTENT_TYPE, HTML)], Body::from(text)).into_response();
-    if status == StatusCode::SERVICE_UNAVAILABLE {
+    if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
     }
     response

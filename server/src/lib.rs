@@ -22,5 +22,8 @@ pub mod guard;
 pub mod private;
 pub mod routes;
 pub mod say;
+pub mod serve;
+mod uploads;
+mod visitors;
 
 pub use desk::Desk;

@@ -3,6 +3,8 @@
 use crate::{
     callbacks, compress,
     guard::{self, Hosts, Number, Shared, context, html, permit, refresh, refuse, see_other},
+    uploads::Turn,
+    visitors,
 };
 use app::pages::{API, AppError, Asked, Assets, Ctx, Need, Page, ROUTES, Route, access::api_need, area::Area, forms::PageSlot, said};
 use axum::{
@@ -19,13 +21,17 @@ use domain::{fields::is_confidential, people::Permission, queue::Filter};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
 use std::{net::SocketAddr, path::Path as FilePath, sync::Arc, time::Duration};
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
 use tower_sessions::{Expiry, Session, SessionManagerLayer, cookie::SameSite};
 
 /// Forms are small; what is larger is refused with 413.
 const FORM_MAX: usize = 256 * 1024;
+/// The forms of those who are not signed in; what they type is short.
+const DOORS: [&str; 2] = ["/api/session/start", "/api/setup"];
+const DOOR_MAX: usize = 16 * 1024;
+/// How long a form without pictures may take to come in.
+const FORM_TIME: Duration = Duration::from_secs(30);
 const SIGN_OUT: &str = "/api/session/end";
 /// The form that brings pictures: four of 15 MB and what is typed.
 const UPLOAD: &str = "/api/idv/launch";
@@ -33,9 +39,6 @@ const UPLOAD_MAX: usize = 62 * 1024 * 1024;
 /// The form that brings one document.
 const DOCUMENT: &str = "/api/video/upload";
 const DOCUMENT_FORM_MAX: usize = app::pages::checks::video::api::FILE_MAX + 1024 * 1024;
-/// Forms with pictures that are read at the same time, and how long others wait for a place.
-const UPLOADS_AT_ONCE: usize = 2;
-const UPLOAD_PATIENCE: Duration = Duration::from_secs(60);
 /// The forms that bring a table.
 const TABLES: [&str; 2] = ["/api/number/many", "/api/checks/many"];
 /// A table of 1 MB, once as a file and once as text, and what stands around it.
@@ -57,13 +60,21 @@ pub const EXTRA: &[(&str, &str, Need)] = &[
 
 /// The whole HTTP of the desk that listens on an address. Once `stop` is cancelled it asks not to be chosen any more, and goes
 /// on answering.
-pub fn router(work: &Work, assets: &Arc<Assets>, site: &FilePath, listen: SocketAddr, stop: &CancellationToken) -> Router {
+pub fn router(
+    work: &Work,
+    assets: &Arc<Assets>,
+    site: &FilePath,
+    listen: SocketAddr,
+    stop: &CancellationToken,
+    proxies: &Arc<[ipnet::IpNet]>,
+) -> Router {
     let shared = Shared {
         work: work.clone(),
         assets: assets.clone(),
         hosts: Arc::new(Hosts::of(&work.public_url, listen)),
         stop: stop.clone(),
-        uploads: Arc::new(Semaphore::new(UPLOADS_AT_ONCE)),
+        uploads: Arc::default(),
+        proxies: proxies.clone(),
     };
     let mut router = Router::new();
     for route in ROUTES {
@@ -213,27 +224,39 @@ async fn api(State(shared): State<Shared>, Extension(number): Extension<Number>,
     if (takes_pictures || TABLES.contains(&path.as_str()))
         && let Err(error) = permit(&ctx, need).await
     {
-        let _ = limited(body, 0).await;
+        tokio::time::timeout(FORM_TIME, limited(body, 0, None)).await.ok();
         return if error == AppError::SignedOut { signed_out(&ctx, &[]) } else { refuse(&ctx, &error) };
     }
     if (takes_pictures || TABLES.contains(&path.as_str())) && !is_multipart(&parts.headers) {
         return refuse(&ctx, &AppError::Unreadable);
     }
-    let _place = match takes_pictures.then_some(shared.uploads.acquire_many(1)) {
-        Some(place) => match tokio::time::timeout(UPLOAD_PATIENCE, place).await {
-            Ok(Ok(place)) => Some(place),
-            _ => return refuse(&ctx, &AppError::Busy),
+    // One of each person is read at a time, so that they wait for nobody but themself.
+    let turn = match (takes_pictures, &ctx.signed_in) {
+        (true, Some(signed_in)) => match shared.uploads.turn(signed_in.caller.id.as_str()).await {
+            Some(turn) => Some(turn),
+            None => return refuse(&ctx, &AppError::Busy),
         },
-        None => None,
+        _ => None,
     };
     let upload_time = Duration::from_millis(shared.work.pace.upload_ms);
-    let Ok(read) = tokio::time::timeout(upload_time, limited(body, body_max(&path))).await else {
+    let reading = limited(body, body_max(&path), turn.as_ref());
+    let time = if takes_pictures { upload_time } else { upload_time.min(FORM_TIME) };
+    let Ok(read) = tokio::time::timeout(time, reading).await else {
         return too_slow(&ctx);
     };
     let body = match read {
         Ok(Some(body)) => body,
         Ok(None) => return too_large(&ctx, &path),
-        Err(_) => return refuse(&ctx, &AppError::Unreadable),
+        Err(Unread::NoRoom) => return refuse(&ctx, &AppError::Busy),
+        Err(Unread::Broken) => return refuse(&ctx, &AppError::Unreadable),
+    };
+    // What was read has a place, and what is still on its way takes none.
+    let _place = match &turn {
+        Some(turn) => match turn.place().await {
+            Some(place) => Some(place),
+            None => return refuse(&ctx, &AppError::Busy),
+        },
+        None => None,
     };
     if let Err(error) = permit(&ctx, need).await {
         let typed = if takes_pictures { Bytes::new() } else { whole(body) };
@@ -244,12 +267,14 @@ async fn api(State(shared): State<Shared>, Extension(number): Extension<Number>,
     // Left in, these would let the server function echo the referring page and error texts into an address.
     parts.headers.remove(header::REFERER);
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
+    let visitor = visitors::visitor(&shared.proxies, &parts, &number.request_id);
     let (for_function, session, slot) = (ctx.clone(), session.clone(), PageSlot::default());
     let for_page = slot.clone();
     let provide = move || {
         leptos::prelude::provide_context(for_page.clone());
         leptos::prelude::provide_context(for_function.clone());
         leptos::prelude::provide_context(session.clone());
+        leptos::prelude::provide_context(visitor.clone());
     };
     let answer = leptos_axum::handle_server_fns_with_context(provide, Request::from_parts(parts, body)).await.into_response();
     let mut answer = match slot.take() {
@@ -265,6 +290,7 @@ async fn api(State(shared): State<Shared>, Extension(number): Extension<Number>,
 
 fn body_max(path: &str) -> usize {
     match path {
+        path if DOORS.contains(&path) => DOOR_MAX,
         UPLOAD => UPLOAD_MAX,
         DOCUMENT => DOCUMENT_FORM_MAX,
         path if TABLES.contains(&path) => TABLE_FORM_MAX,
@@ -295,13 +321,27 @@ async fn translate(ctx: &Ctx, answer: Response) -> Response {
     refuse(ctx, &error)
 }
 
-/// The body as it came, or nothing when it is larger than a form; then the rest is read and thrown away.
-async fn limited(mut body: Body, max: usize) -> Result<Option<Vec<Bytes>>, axum::Error> {
+/// Why a body was not read to its end.
+enum Unread {
+    /// The line broke.
+    Broken,
+    /// There is no memory for it now.
+    NoRoom,
+}
+
+/// The body as it came, or nothing when it is larger than a form; then the rest is read and thrown away. For each piece of an
+/// upload room is taken.
+async fn limited(mut body: Body, max: usize, turn: Option<&Turn>) -> Result<Option<Vec<Bytes>>, Unread> {
     let (mut kept, mut read) = (Vec::new(), 0);
     while let Some(frame) = body.frame().await {
-        let Ok(data) = frame?.into_data() else { continue };
+        let Ok(data) = frame.map_err(|_| Unread::Broken)?.into_data() else { continue };
         read += data.len();
         if read <= max {
+            if let Some(turn) = turn
+                && !turn.take(data.len()).await
+            {
+                return Err(Unread::NoRoom);
+            }
             kept.push(data);
         } else if read > DRAIN_MAX {
             break;
@@ -342,6 +382,8 @@ fn too_large(ctx: &Ctx, path: &str) -> Response {
         "A document may have 15 MB. Nothing was sent. Go back, choose a smaller file and send it again."
     } else if path == UPLOAD {
         "Each picture may have 15 MB. Nothing was sent. Go back: your browser still has what you typed; choose smaller pictures and send it again."
+    } else if DOORS.contains(&path) {
+        "Account names and passwords are shorter than this. Nothing was changed. Go back, shorten what you typed and send it again."
     } else {
         "A form may be 256 KB. Nothing was changed. Go back: your browser still has what you typed; shorten it and send it again."
     };

@@ -11,6 +11,7 @@ choices! {
         SignedOut = "signed_out", "Signed out";
         SessionsEnded = "sessions_ended", "Sessions ended";
         PasswordChanged = "password_changed", "Password changed";
+        PasswordRefused = "password_refused", "Current password refused";
         PersonAdded = "person_added", "Person added";
         PersonDisabled = "person_disabled", "Person disabled";
         PersonEnabled = "person_enabled", "Person enabled";

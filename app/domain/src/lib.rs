@@ -14,6 +14,7 @@ pub mod idv;
 pub mod journal;
 pub mod launch;
 pub mod number_match;
+mod passwords;
 pub mod people;
 pub mod queue;
 pub mod refusal;

@@ -3,6 +3,8 @@
 use crate::{PersonId, choices};
 use serde::{Deserialize, Serialize};
 
+pub use crate::passwords::{PASSWORD_MAX_BYTES, PASSWORD_MIN, check_password, check_password_beside};
+
 choices! {
     /// What a person is here for; everybody has exactly one.
     pub enum Role {
@@ -85,42 +87,6 @@ pub fn initials(name: &str) -> String {
     first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
 }
 
-/// The shortest password that is taken, in characters.
-pub const PASSWORD_MIN: usize = 15;
-/// The longest password that is taken, in bytes.
-pub const PASSWORD_MAX_BYTES: usize = 1_024;
-
-/// Refuses passwords that are too short, too long, or made of the words anybody would guess here.
-///
-/// No composition rules: NIST SP 800-63B-4 asks for length and a blocklist instead.
-///
-/// # Errors
-/// A sentence that says what to change.
-pub fn check_password(password: &str, account: &str) -> Result<(), &'static str> {
-    let characters = password.chars().count();
-    if characters < PASSWORD_MIN {
-        return Err("Use at least 15 characters; a few unrelated words are fine.");
-    }
-    if password.len() > PASSWORD_MAX_BYTES {
-        return Err("Use at most 1,024 bytes.");
-    }
-    let folded: String = password.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
-    let mut rest = folded.clone();
-    for word in ["probity", "password", "passwort", "compliance", "kryptogo", "welcome", "qwerty", "letmein", "administrator", "changeme"] {
-        rest = rest.replace(word, "");
-    }
-    let account = account.to_lowercase();
-    if account.chars().count() >= 3 {
-        rest = rest.replace(&account, "");
-    }
-    let distinct: std::collections::BTreeSet<char> = rest.chars().collect();
-    let run = rest.as_bytes().windows(2).filter(|w| w[1].wrapping_sub(w[0]) <= 1).count();
-    if distinct.len() < 5 || run * 2 > rest.len() + 4 {
-        return Err("This is easy to guess: it is mostly a common word, your account name or a run of neighbouring characters.");
-    }
-    Ok(())
-}
-
 /// Checks and folds an account name: 2 to 40 of `a-z 0-9 . _ - @`.
 ///
 /// # Errors
@@ -173,25 +139,6 @@ manage_deliveries    - - admin
     fn initials_fit_a_disc() {
         for (name, disc) in [("Anna Berg", "AB"), ("王又曾", "王"), ("Jean-Luc de la Tour", "JT"), ("", "")] {
             assert_eq!(initials(name), disc);
-        }
-    }
-
-    #[test]
-    fn passwords_need_length_and_may_not_be_obvious() {
-        for good in ["correct horse desk staple", "пароль из пяти слов тут", "x9#kfmw2!pqzrt7v"] {
-            assert_eq!(check_password(good, "anna"), Ok(()), "{good}");
-        }
-        for bad in [
-            "short",
-            "aaaaaaaaaaaaaaaaaaaa",
-            "passwordpassword1",
-            "probity-probity-probity",
-            "annaannaannaannaanna",
-            "abcdefghijklmnopqrstuvwxyz",
-            "1234567890123456",
-            &"x".repeat(1_025),
-        ] {
-            assert!(check_password(bad, "anna").is_err(), "{bad}");
         }
     }
 

@@ -148,6 +148,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_note_says_how_it_is_kept_and_never_that_it_is_when_it_is_not() {
+        assert!(of_note(true, true).starts_with("Not saved yet") && of_note(true, false).starts_with("Not saved yet"));
+        assert!(of_note(false, true).starts_with("Saved."));
+        assert!(!of_note(false, false).contains("Saved"));
+    }
+
+    #[test]
     fn the_warning_counts_minutes_then_seconds() {
         assert_eq!(countdown(WARNING_MS, false), "You will be signed out in 2 min.");
         assert_eq!(countdown(60_001.0, false), "You will be signed out in 2 min.");

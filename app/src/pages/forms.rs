@@ -1,5 +1,5 @@
-//! How forms answer: always a redirect to a path of our own. A refused form is kept, sealed, and the
-//! address carries nothing but its id.
+//! How forms answer: a redirect to a path of our own. A refused form is kept, sealed, and the address carries nothing but its
+//! id. Before sign-in nothing is kept: there the answer is the page itself.
 
 use super::{AppError, Ctx, Shown, said};
 use domain::fields::Refused;

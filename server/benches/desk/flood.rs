@@ -61,11 +61,12 @@ fn flooded<T>(place: &Place, round: usize, during: impl FnOnce() -> T) -> (T, Ve
                 let over = &over;
                 scope.spawn(move || {
                     let (mut http, mut answers) = (Http::connect(place.address), Vec::new());
-                    // Accounts that nobody has, another each time: none is told to wait for its last wrong try.
+                    // Accounts that nobody has and places without end, others each time: none is told to wait for its last try.
                     while !over.load(Ordering::Relaxed) {
-                        let account = format!("nobody-{round}-{sender}-{}", answers.len());
+                        let (account, n) = (format!("nobody-{round}-{sender}-{}", answers.len()), answers.len());
+                        let address = format!("10.{}.{}.{}", sender + 64 * (round % 4), n / 250 % 250, n % 250);
                         let started = Instant::now();
-                        let (status, _) = http.sign_in_as(&account, "wrong");
+                        let (status, _) = http.sign_in_for(&address, &account, "wrong");
                         answers.push((status, micros(started)));
                     }
                     answers

@@ -31,7 +31,7 @@ impl Http {
         let mut http = Self::connect(address);
         let (status, head) = http.sign_in_as("anna", PASSWORD);
         assert!(status == 303 && head.contains("location: /\r"), "{head}");
-        let set = head.lines().find_map(|l| l.strip_prefix("set-cookie: ")).expect("a cookie");
+        let set = head.lines().filter_map(|l| l.strip_prefix("set-cookie: ")).find(|c| c.starts_with("__Host-probity=")).expect("a cookie");
         http.cookie = set.split(';').next().expect("a pair").to_owned();
         http
     }
@@ -43,8 +43,13 @@ impl Http {
 
     /// Tries to sign in; gives status and head.
     pub fn sign_in_as(&mut self, account: &str, password: &str) -> (u16, String) {
+        self.sign_in_for("", account, password)
+    }
+
+    /// The same, as a proxy passes it on for somebody at an address.
+    pub fn sign_in_for(&mut self, address: &str, account: &str, password: &str) -> (u16, String) {
         let body = format!("account={account}&password={}", password.replace(' ', "+"));
-        self.post("/api/session/start", FORM, body.as_bytes())
+        self.post_for(address, "/api/session/start", FORM, body.as_bytes())
     }
 
     /// Asks for a page and looks for the answer without sleeping, so that waking this side up is no part of the figure.
@@ -97,8 +102,13 @@ impl Http {
     }
 
     fn post(&mut self, path: &str, kind: &str, body: &[u8]) -> (u16, String) {
+        self.post_for("", path, kind, body)
+    }
+
+    fn post_for(&mut self, address: &str, path: &str, kind: &str, body: &[u8]) -> (u16, String) {
+        let forwarded = if address.is_empty() { String::new() } else { format!("X-Forwarded-For: {address}\r\n") };
         let head = format!(
-            "POST {path} HTTP/1.1\r\nHost: {}\r\nCookie: {}\r\nSec-Fetch-Site: same-origin\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
+            "POST {path} HTTP/1.1\r\nHost: {}\r\nCookie: {}\r\nSec-Fetch-Site: same-origin\r\n{forwarded}Content-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
             self.host,
             self.cookie,
             body.len()

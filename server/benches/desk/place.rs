@@ -104,6 +104,8 @@ impl Place {
             public_url: Some(format!("http://{address}")),
             site: Some(folder.path().join("site")),
             allowed_private: Some(vec!["127.0.0.0/8".into()]),
+            // The flood comes from many places, as behind a proxy.
+            trusted_proxies: Some("127.0.0.1".into()),
             ..Config::default()
         };
         let desk = Desk::open_with(&config, Clock::default(), pace()).await.expect("the desk opens");

@@ -97,6 +97,8 @@ pub struct Casework {
     /// Where providers reach us, without a trailing slash: `https://desk.example`.
     pub public_url: String,
     pub passwords: people::Passwords,
+    /// Tries at passwords that each network has left.
+    pub networks: people::Networks,
     pub views: journal::ViewRecorder,
     pub intake: inbox::Intake,
     /// Webhooks that were not believed, since the start.
@@ -170,6 +172,7 @@ impl Casework {
             pace,
             public_url,
             passwords: people::Passwords::default(),
+            networks: people::Networks::default(),
             views,
             intake,
             refusals: webhooks::Refusals::default(),

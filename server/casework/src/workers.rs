@@ -8,7 +8,7 @@ use crate::{
     },
     connections, customers, idv, inbox, inspection, objects,
     outbox::{self, Caller, Of, Place, Turn},
-    people,
+    people, refused,
     store::{LOG_ALERT, fold},
     team, video, wake,
 };
@@ -369,6 +369,8 @@ pub async fn reap(work: &Casework) -> Result<(), Error> {
     store::reap_claims(&mut tx.conn(), work.now()).await?;
     tx.commit().await?;
     people::sweep_sessions(work).await?;
+    people::sweep_tries(work).await?;
+    refused::sweep(work).await?;
     team::present::sweep(work).await?;
     idv::pictures::sweep(work).await?;
     objects::sweep_daily(work).await

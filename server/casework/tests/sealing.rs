@@ -145,6 +145,30 @@ on_both!(a_refused_form_comes_back_to_its_owner_for_an_hour, |desk| async {
     assert_eq!(number(&desk.work.db, "SELECT COUNT(*) FROM refused_forms").await, 1, "old ones are removed");
 });
 
+// Row 3: nothing of a stranger is kept, and of nobody more than there is room for.
+on_both!(refused_forms_are_kept_of_people_and_a_few_of_each, |desk| async {
+    let typed = |text: &str| Refused::of([("comment", text)]).because("comment", "Why.");
+    assert!(refused::keep(&desk.work, "", &typed("x")).await.is_err());
+    assert_eq!(number(&desk.work.db, "SELECT COUNT(*) FROM refused_forms").await, 0);
+    let mut ids = Vec::new();
+    for n in 0..30 {
+        ids.push(refused::keep(&desk.work, "anna", &typed(&n.to_string())).await.expect("keeps"));
+    }
+    let bens = refused::keep(&desk.work, "ben", &typed("ben's")).await.expect("keeps");
+    assert_eq!(number(&desk.work.db, "SELECT COUNT(*) FROM refused_forms").await, 21);
+    assert_eq!(refused::find(&desk.work, "anna", &ids[0]).await.expect("reads"), None);
+    assert_eq!(refused::find(&desk.work, "anna", &ids[29]).await.expect("reads"), Some(typed("29")));
+    for _ in 0..10 {
+        refused::keep(&desk.work, "anna", &typed(&"x".repeat(2 << 20))).await.expect("keeps");
+    }
+    let bytes = number(&desk.work.db, "SELECT CAST(SUM(LENGTH(sealed)) AS BIGINT) FROM refused_forms WHERE owner = 'anna'").await;
+    assert!(bytes <= 8 << 20, "{bytes}");
+    assert_eq!(refused::find(&desk.work, "ben", &bens).await.expect("reads"), Some(typed("ben's")), "nobody else pays for it");
+    desk.work.clock.advance(domain::time::HOUR + 1);
+    refused::sweep(&desk.work).await.expect("sweeps");
+    assert_eq!(number(&desk.work.db, "SELECT COUNT(*) FROM refused_forms").await, 0);
+});
+
 on_both!(a_secret_is_replaced_by_a_new_one_and_kept_by_an_empty_one, |desk| async {
     let form = |secret: &str| Form {
         name: "KryptoGO".into(),

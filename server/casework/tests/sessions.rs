@@ -40,6 +40,18 @@ on_both!(a_session_knows_its_person, |desk| async {
     assert!(!stored.contains("signed_in"), "what loading adds is not stored: {stored}");
 });
 
+on_both!(sign_in_makes_the_session_that_its_answer_names, |desk| async {
+    let password = Zeroizing::new(PASSWORD.to_owned());
+    let answer = people::sign_in(&desk.work, &people::Visitor::default(), "anna", &password).await.expect("answers");
+    let people::SignIn::Welcome(welcome) = answer else { panic!("{answer:?}") };
+    let data = HashMap::from([(SignedIn::MADE.to_owned(), json!(welcome.session))]);
+    let mut record = Record { id: Id::default(), data, expiry_date: OffsetDateTime::UNIX_EPOCH };
+    sessions(&desk).create(&mut record).await.expect("takes it over");
+    assert_eq!(record.id.to_string(), welcome.session);
+    assert_eq!(signed_in(&desk, &record.id).await.map(|s| s.caller), Some(desk.anna.clone()));
+    assert_eq!(number(&desk.work.db, "SELECT COUNT(*) FROM sessions").await, 1, "not made twice");
+});
+
 on_both!(no_stored_value_is_usable_as_a_session_id, |desk| async {
     let record = session_of(&desk, &desk.anna).await;
     let hash = texts(&desk.work.db, "SELECT id_hash FROM sessions").await.remove(0);
@@ -137,8 +149,10 @@ on_both!(a_new_password_ends_all_sessions_and_the_old_one_is_asked_for, |desk| a
     assert!(signed_in(&desk, &record.id).await.is_some(), "a refusal ends nothing");
     people::change_password(&desk.work, &by(&desk.anna), PASSWORD, &newer).await.expect("changes");
     assert!(signed_in(&desk, &record.id).await.is_none());
-    assert!(matches!(people::sign_in(&desk.work, "anna", &newer, "r").await, Ok(people::SignIn::Welcome(_))));
-    assert!(matches!(people::sign_in(&desk.work, "anna", PASSWORD, "r").await, Ok(people::SignIn::Refused)));
+    let stranger = people::Visitor::default();
+    assert!(matches!(people::sign_in(&desk.work, &stranger, "anna", &newer).await, Ok(people::SignIn::Welcome(_))));
+    let old = Zeroizing::new(PASSWORD.to_owned());
+    assert!(matches!(people::sign_in(&desk.work, &stranger, "anna", &old).await, Ok(people::SignIn::Refused)));
 });
 
 on_both!(a_session_id_that_exists_is_never_given_twice, |desk| async {

@@ -127,7 +127,7 @@ on_both!(a_connection_that_may_not_be_called_any_more_is_trouble_not_silence, |d
     desk.until_state(&id, State::Running).await;
     run_sql(&desk.work.db, "UPDATE connections SET allow_private = 0").await.expect("changes");
     desk.settle("trouble", || async { desk.check(&id).await.trouble.is_some() }).await;
-    assert!(desk.check(&id).await.trouble.is_some_and(|t| t.contains("private address")));
+    assert!(desk.check(&id).await.trouble.is_some_and(|t| t.contains("the connection may reach it")));
     run_sql(&desk.work.db, "UPDATE connections SET allow_private = 1").await.expect("changes");
     desk.until_state(&id, State::ToReview).await;
 });

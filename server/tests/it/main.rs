@@ -4,6 +4,7 @@ mod backup;
 mod bucket;
 mod casework_over_http;
 mod compressed;
+mod connections;
 mod doors;
 mod erased;
 mod fuzz;

@@ -66,6 +66,11 @@ impl Running {
 
     /// A desk with nobody in it, at another pace.
     pub async fn start_empty_at(pace: Pace) -> Self {
+        Self::start_empty_with(pace, |_| {}).await
+    }
+
+    /// The same with a change to the desk before it serves.
+    pub async fn start_empty_with(pace: Pace, change: impl FnOnce(&mut Desk)) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
@@ -79,7 +84,8 @@ impl Running {
             ..Config::default()
         };
         let clock = Clock::default();
-        let desk = Desk::open_with(&config, clock.clone(), pace).await.expect("the desk opens");
+        let mut desk = Desk::open_with(&config, clock.clone(), pace).await.expect("the desk opens");
+        change(&mut desk);
         let work = desk.work.clone();
         let stop = CancellationToken::new();
         let served = tokio::spawn(desk.serve(listener, stop.clone()));

@@ -6,12 +6,13 @@ use super::{
         forms::{answer, go, returned, show},
         request::ctx,
     },
-    login::door,
+    login::{door, first_admin},
 };
-use casework::people::{self, NewPerson, SignIn as Answer, SignedIn};
+use casework::people::{self, NewPerson, SignIn as Answer, SignedIn, Visitor};
 use domain::{fields::Refused, time::in_words};
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header::SET_COOKIE};
 use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
 use tower_sessions::Session;
 use zeroize::Zeroizing;
 
@@ -23,6 +24,9 @@ fn session() -> Result<Session, AppError> {
 /// Nobody learns whether an account exists: this is the answer to every failure.
 const WRONG: &str = "Account or password is wrong. If you forgot the password, ask an admin.";
 
+/// What a browser shows of an earlier sign-in with it: a way in of its own while others try passwords.
+pub const DEVICE: &str = "__Host-probity-device";
+
 #[server(endpoint = "session/start")]
 pub async fn sign_in(
     #[server(default)] account: String,
@@ -30,29 +34,41 @@ pub async fn sign_in(
     #[server(default)] to: String,
 ) -> Result<(), AppError> {
     let ctx = ctx()?;
-    let refuse = |words: String| AppError::Form(Box::new(Refused::of([("account", &account)]).because("", words)));
-    let too_long = account.len() > 80 || password.len() > domain::people::PASSWORD_MAX_BYTES;
-    let result = if too_long { Ok(Answer::Refused) } else { people::sign_in(&ctx.work, &account, &password, &ctx.request_id).await };
-    drop(Zeroizing::new(password));
-    let went = match result? {
-        Answer::Welcome(caller) => {
+    let password = Zeroizing::new(password);
+    let visitor = use_context::<Visitor>().ok_or(AppError::Internal)?;
+    let (status, words) = match people::sign_in(&ctx.work, &visitor, &account, &password).await {
+        Ok(Answer::Welcome(welcome)) => {
             let session = session()?;
             // A new id at every sign-in: what was known before is worth nothing afterwards.
-            session.cycle_id().await.map_err(lost)?;
-            session.insert(SignedIn::PERSON, caller.id.as_str()).await.map_err(lost)?;
-            Ok(returned(&to).unwrap_or_else(|| "/".into()))
-        }
-        Answer::Refused => Err(refuse(WRONG.into())),
-        Answer::Wait(ms) => Err(refuse(format!("Too many wrong tries for this account. Try again in {}.", in_words(ms.max(1_000))))),
-        Answer::Busy => {
-            // Answered with the page itself: a flood of sign-ins must not be kept as forms, each with a write.
-            let words = "Too many people are signing in right now. Try again in a moment.";
-            let form = Refused::of([("account", &account)]).because("", words);
-            show(door(form, &to, false).status(StatusCode::SERVICE_UNAVAILABLE));
+            if session.id().is_some() {
+                session.cycle_id().await.map_err(lost)?;
+            }
+            session.insert(SignedIn::MADE, welcome.session).await.map_err(lost)?;
+            remember(&welcome.device);
+            go(&returned(&to).unwrap_or_else(|| "/".into()));
             return Ok(());
         }
+        Ok(Answer::Refused) => (StatusCode::UNPROCESSABLE_ENTITY, WRONG.to_owned()),
+        Ok(Answer::Wait(ms)) => (StatusCode::TOO_MANY_REQUESTS, format!("Too many tries. Try again in {}.", in_words(ms.max(1_000) + 999))),
+        Ok(Answer::Busy) => {
+            (StatusCode::SERVICE_UNAVAILABLE, "Too many people are signing in right now. Try again in a moment.".to_owned())
+        }
+        Err(error) => match AppError::from(error) {
+            error @ (AppError::Busy | AppError::Unsure | AppError::Full) => (error.status(), error.words().1),
+            error => return Err(error),
+        },
     };
-    answer(&ctx, went, "/login", || Refused::of([("account", &account)])).await
+    // Answered with the page itself: nothing that a stranger typed is kept.
+    show(door(Refused::of([("account", &account)]).because("", words), &to, false).status(status));
+    Ok(())
+}
+
+/// Lets the browser show at the next sign-in that there was one before. It opens nothing by itself.
+fn remember(device: &str) {
+    let cookie = format!("{DEVICE}={device}; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age={}", people::DEVICE_TIME / 1_000);
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        expect_context::<ResponseOptions>().append_header(SET_COOKIE, cookie);
+    }
 }
 
 fn lost(error: tower_sessions::session::Error) -> AppError {
@@ -84,12 +100,24 @@ pub async fn set_up(
     #[server(default)] password: String,
 ) -> Result<(), AppError> {
     let ctx = ctx()?;
+    // Once somebody is here, this page is not.
+    if !people::is_empty(&ctx.work).await? {
+        return Err(AppError::NotFound);
+    }
     let new = NewPerson { account, name, role: String::new(), password: Zeroizing::new(password) };
-    let result = people::set_up(&ctx.work, &ctx.request_id, &token, &new).await;
-    answer(&ctx, result.map(|_| "/login?done=setup".to_owned()).map_err(AppError::from), "/setup", || {
-        Refused::of([("account", &new.account), ("name", &new.name)])
-    })
-    .await
+    let refused = match people::set_up(&ctx.work, &ctx.request_id, &token, &new).await.map_err(AppError::from) {
+        Ok(_) => {
+            go("/login?done=setup");
+            return Ok(());
+        }
+        Err(AppError::Form(refused)) => *refused,
+        Err(error @ (AppError::Busy | AppError::Unsure | AppError::Full)) => {
+            Refused::of([("account", &new.account), ("name", &new.name)]).because("", error.words().1)
+        }
+        Err(error) => return Err(error),
+    };
+    show(first_admin(refused));
+    Ok(())
 }
 
 #[server(endpoint = "account/look")]

@@ -18,9 +18,8 @@ pub async fn login(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     if ctx.signed_in.is_none() && casework::people::is_empty(&ctx.work).await? {
         return Ok(Page::Redirect("/setup".into()));
     }
-    let form = asked.refused(&ctx).await?.unwrap_or_default();
     let again = !asked.query("again").is_empty();
-    Ok(home::with_flash(door(form, asked.chosen("to").unwrap_or_default(), again), &asked).into())
+    Ok(home::with_flash(door(Refused::default(), asked.chosen("to").unwrap_or_default(), again), &asked).into())
 }
 
 /// The page to sign in on: the form as it was refused, if it was, and where to go afterwards.
@@ -52,11 +51,15 @@ const LABELS: &[(&str, &str)] = &[("token", "Setup token"), ("account", "Account
 
 /// # Errors
 /// The database.
-pub async fn setup(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
+pub async fn setup(ctx: Ctx, _asked: Asked) -> Result<Page, AppError> {
     if !casework::people::is_empty(&ctx.work).await? {
         return Err(AppError::NotFound);
     }
-    let form = asked.refused(&ctx).await?.unwrap_or_default();
+    Ok(first_admin(Refused::default()).into())
+}
+
+/// The page to make the first admin on: the form as it was refused, if it was.
+pub fn first_admin(form: Refused) -> Shown {
     let refused = !form.is_clean();
     let view = move || {
         view! {
@@ -76,5 +79,5 @@ pub async fn setup(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         }
         .into_any()
     };
-    Ok(Shown::new("Setup", view).class("door").refused(refused).into())
+    Shown::new("Setup", view).class("door").refused(refused)
 }

@@ -3,6 +3,7 @@
 mod passwords;
 mod sessions;
 mod store;
+mod tries;
 
 use crate::{
     Casework, Error,
@@ -14,16 +15,19 @@ use domain::{
     Moment, PersonId,
     fields::{Refused, one_line},
     journal::{Action, Subject},
-    people::{Caller, Role, check_account, check_password},
+    people::{Caller, PASSWORD_MAX_BYTES, Role, check_account, check_password_beside},
     time,
 };
 use serde_json::json;
 use std::time::Duration;
+use tower_sessions::session::Id;
+use tries::Turn;
 use zeroize::Zeroizing;
 
 pub use passwords::Passwords;
 pub use sessions::{ABSOLUTE_TIME, IDLE_TIME, Sessions, SignedIn};
 pub use store::Person;
+pub use tries::{Network, Networks, Visitor};
 
 /// How long the one-time setup token is good for.
 pub const SETUP_TIME: i64 = time::HOUR;
@@ -35,72 +39,229 @@ const BUSY_PAUSE: Duration = Duration::from_millis(30);
 /// What is done to people in turns.
 const PEOPLE: &str = "people";
 
+/// A longer account name is nobody's: it is not even looked up.
+pub const ACCOUNT_MAX_BYTES: usize = 80;
+/// How long a browser is remembered that somebody signed in with.
+pub const DEVICE_TIME: i64 = 400 * time::DAY;
+
 /// The answer to a sign-in.
 #[derive(Debug)]
 pub enum SignIn {
-    Welcome(Caller),
+    Welcome(Welcome),
     /// Wrong account or password, or disabled: one answer for all.
     Refused,
-    /// Too many failures for this account name; try again after this many milliseconds.
+    /// Too many tries for this account name, or from this network; try again after this many milliseconds.
     Wait(i64),
     /// All hashing places are taken.
     Busy,
 }
 
-/// Checks an account name and password. Unknown accounts take the same path and time as known ones.
+/// Somebody who signed in.
+pub struct Welcome {
+    pub caller: Caller,
+    /// Their session, which is made already.
+    pub session: String,
+    /// What their browser shows at the next sign-in.
+    pub device: String,
+}
+
+impl std::fmt::Debug for Welcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Welcome").field("caller", &self.caller).finish_non_exhaustive()
+    }
+}
+
+/// Who wants to sign in, as far as it is known before the password is looked at.
+struct AtTheDoor {
+    person: Option<Person>,
+    /// The hash of the browser's token, if it is one of ours.
+    device: Option<String>,
+    /// This person signed in with this browser before.
+    is_known: bool,
+}
+
+/// Checks an account name and password, and makes the session. Unknown accounts take the same path and time as known ones.
 ///
 /// # Errors
 /// The database.
-pub async fn sign_in(work: &Casework, account: &str, password: &str, request_id: &str) -> Result<SignIn, Error> {
-    // Asked first: a flood of tries that find no place costs nobody a read.
-    let Some(in_line) = work.passwords.line_up() else {
-        tokio::time::sleep(BUSY_PAUSE).await;
-        return Ok(SignIn::Busy);
-    };
-    let now = work.now();
+pub async fn sign_in(work: &Casework, visitor: &Visitor, account: &str, password: &Zeroizing<String>) -> Result<SignIn, Error> {
+    if account.len() > ACCOUNT_MAX_BYTES || password.len() > PASSWORD_MAX_BYTES {
+        return Ok(SignIn::Refused);
+    }
     // No account has a NUL, and PostgreSQL takes none.
     let account = account.trim().to_lowercase().replace('\0', "\u{FFFD}");
-    let key = crate::sha256_hex(account.as_bytes());
-    let (person, wait_until) = {
+    // A flood of tries that find no place costs nobody a read; but whoever was here before stands in a line of their own.
+    let mut in_line = None;
+    if visitor.device.is_none() {
+        in_line = work.passwords.line_up();
+        if in_line.is_none() {
+            return Ok(busy().await);
+        }
+    }
+    let door = at_the_door(work, visitor, &account).await?;
+    if in_line.is_none() {
+        in_line = if door.is_known { work.passwords.line_up_known() } else { work.passwords.line_up() };
+    }
+    let Some(in_line) = in_line else { return Ok(busy().await) };
+    let network = visitor.network.filter(|_| !door.is_known);
+    let now = work.now();
+    if let Some(network) = network
+        && let Err(wait) = work.networks.take(network, now)
+    {
+        return Ok(SignIn::Wait(wait));
+    }
+    let turns = match &door.device {
+        Some(device) if door.is_known => Turn::of_device(device, &account),
+        _ => Turn::of_stranger(visitor.network, &account),
+    };
+    if let Some(wait) = take_turns(work, &turns, now).await? {
+        return Ok(SignIn::Wait(wait));
+    }
+    let hash = door.person.as_ref().map(|p| p.password_hash.clone());
+    let Some(checked) = work.passwords.verify(in_line, password.clone(), hash).await else {
+        return Ok(SignIn::Busy);
+    };
+    let answer = if checked.matches { welcome(work, visitor, &door, &turns, checked.rehashed).await? } else { None };
+    if let Some(welcome) = answer {
+        if let Some(network) = network {
+            work.networks.give_back(network);
+        }
+        return Ok(SignIn::Welcome(welcome));
+    }
+    count_failed(work, Action::SignInFailed, door.person.as_ref().map_or("", |p| p.id.as_str())).await?;
+    Ok(SignIn::Refused)
+}
+
+async fn busy() -> SignIn {
+    tokio::time::sleep(BUSY_PAUSE).await;
+    SignIn::Busy
+}
+
+async fn at_the_door(work: &Casework, visitor: &Visitor, account: &str) -> Result<AtTheDoor, Error> {
+    let device = visitor.device.as_deref().map(|token| crate::sha256_hex(token.as_bytes()));
+    let mut reader = work.db.read().await?;
+    let door = {
+        let mut conn = reader.conn();
+        let person = store::by_account(&mut conn, account).await?;
+        let (is_known, is_ours) = match &device {
+            Some(device) => store::device(&mut conn, device, person.as_ref().map_or("", |p| p.id.as_str())).await?,
+            None => (false, false),
+        };
+        AtTheDoor { person, device: device.filter(|_| is_ours), is_known }
+    };
+    work.db.keep(reader);
+    Ok(door)
+}
+
+/// Takes all of these turns or none; gives how long to wait where one is not free.
+async fn take_turns(work: &Casework, turns: &[Turn], now: Moment) -> Result<Option<i64>, Error> {
+    // Whoever has to wait anyway keeps nobody from writing.
+    let mut reader = work.db.read().await?;
+    let free_at = not_free(&mut reader.conn(), turns, now).await?;
+    work.db.keep(reader);
+    if let Some(free_at) = free_at {
+        return Ok(Some((free_at - now).max(1)));
+    }
+    let mut tx = work.db.write().await?;
+    for turn in turns {
+        if !store::take_turn(&mut tx.conn(), turn, now).await? {
+            let free_at = store::free_at(&mut tx.conn(), turn, now).await?;
+            return Ok(Some((free_at.unwrap_or(now) - now).max(1)));
+        }
+    }
+    tx.commit().await?;
+    Ok(None)
+}
+
+async fn not_free(conn: &mut Conn<'_>, turns: &[Turn], now: Moment) -> Result<Option<Moment>, Error> {
+    let mut latest = None;
+    for turn in turns {
+        latest = latest.max(store::free_at(conn, turn, now).await?);
+    }
+    Ok(latest)
+}
+
+/// Lets somebody in whose password was verified; nothing if it was changed meanwhile, or they are disabled.
+async fn welcome(
+    work: &Casework,
+    visitor: &Visitor,
+    door: &AtTheDoor,
+    turns: &[Turn],
+    rehashed: Option<String>,
+) -> Result<Option<Welcome>, Error> {
+    let Some(person) = &door.person else { return Ok(None) };
+    let now = work.now();
+    let kept = rehashed.as_deref().unwrap_or(&person.password_hash);
+    // A browser that somebody else signed in with before keeps its token.
+    let device = match &visitor.device {
+        Some(token) if door.device.is_some() => token.clone(),
+        _ => hex::encode(crate::random::<32>()),
+    };
+    let mut tx = work.db.write().await?;
+    let session = {
+        let mut conn = tx.conn();
+        if !store::signed_in(&mut conn, &person.id, &person.password_hash, kept, now).await? {
+            return Ok(None);
+        }
+        for turn in turns {
+            store::forget_turn(&mut conn, turn).await?;
+        }
+        store::keep_device(&mut conn, &crate::sha256_hex(device.as_bytes()), &person.id, now).await?;
+        let mut session = Id::default();
+        while store::insert_session(&mut conn, &sessions::hash(&session), Some(&person.id), "{}", now, now + ABSOLUTE_TIME).await? == 0 {
+            session = Id::default();
+        }
+        let entry = Actor::new(&person.id, &visitor.request_id).entry(now, Action::SignedIn, Subject::Person, &person.id, json!({}));
+        journal::append(&mut conn, &[entry]).await?;
+        session.to_string()
+    };
+    tx.commit().await?;
+    Ok(Some(Welcome { caller: person.caller()?, session, device }))
+}
+
+/// Counts a failed try; within a minute or so it is entered in the journal, together with others.
+async fn count_failed(work: &Casework, action: Action, person: &str) -> Result<(), Error> {
+    let mut tx = work.db.write().await?;
+    store::count_failed(&mut tx.conn(), action, person, work.now()).await?;
+    tx.commit().await
+}
+
+/// An account that nobody has is not written down: somebody may have typed their password there.
+fn failed_entry(failed: &store::Failed, now: Moment) -> journal::Entry {
+    let action = Action::parse(&failed.action).unwrap_or(Action::SignInFailed);
+    let details = json!({ "account": failed.account.as_deref().unwrap_or("unknown"), "tries": failed.tries });
+    let (actor, subject) =
+        if action == Action::SignInFailed { (STRANGER, "") } else { (failed.person_id.as_str(), failed.person_id.as_str()) };
+    Actor::new(actor, "").entry(now, action, Subject::Person, subject, details)
+}
+
+/// Enters failed tries in the journal whose minute is over, and removes what tries have left behind.
+///
+/// # Errors
+/// The database.
+pub async fn sweep_tries(work: &Casework) -> Result<(), Error> {
+    let now = work.now();
+    work.networks.sweep(now);
+    let (is_failed, is_over) = {
         let mut reader = work.db.read().await?;
         let mut conn = reader.conn();
-        let found = (store::by_account(&mut conn, &account).await?, store::wait_until(&mut conn, &key).await?);
+        let found = (store::is_any_failed_over(&mut conn, now).await?, store::is_any_try_over(&mut conn, now).await?);
         work.db.keep(reader);
         found
     };
-    if wait_until > now {
-        return Ok(SignIn::Wait(wait_until - now));
+    if !is_failed && !is_over {
+        return Ok(());
     }
-    let hash = person.as_ref().map(|p| p.password_hash.clone());
-    let Some(checked) = work.passwords.verify(in_line, Zeroizing::new(password.to_owned()), hash).await else {
-        return Ok(SignIn::Busy);
-    };
-    let known = person.as_ref().map(|p| p.account.clone());
-    let welcome = person.filter(|p| checked.matches && p.is_active());
     let mut tx = work.db.write().await?;
-    let answer = {
+    {
         let mut conn = tx.conn();
-        let (entry, answer) = if let Some(person) = welcome {
-            store::forget_failures(&mut conn, &key).await?;
-            store::signed_in(&mut conn, &person.id, now).await?;
-            if let Some(newer) = checked.rehashed {
-                store::set_password(&mut conn, &person.id, &newer).await?;
-            }
-            let caller = person.caller()?;
-            let entry = Actor::new(&person.id, request_id).entry(now, Action::SignedIn, Subject::Person, &person.id, json!({}));
-            (entry, SignIn::Welcome(caller))
-        } else {
-            store::count_failure(&mut conn, &key, now).await?;
-            // An account that nobody has is not written down: somebody may have typed their password there.
-            let details = json!({ "account": known.as_deref().unwrap_or("unknown") });
-            let entry = Actor::new(STRANGER, request_id).entry(now, Action::SignInFailed, Subject::Person, "", details);
-            (entry, SignIn::Refused)
-        };
-        journal::append(&mut conn, &[entry]).await?;
-        answer
-    };
-    tx.commit().await?;
-    Ok(answer)
+        let entries: Vec<_> = store::take_failed(&mut conn, now).await?.iter().map(|failed| failed_entry(failed, now)).collect();
+        if !entries.is_empty() {
+            journal::append(&mut conn, &entries).await?;
+        }
+        store::sweep_tries(&mut conn, now).await?;
+    }
+    tx.commit().await
 }
 
 /// Records that a person signed out. The session itself is ended by its store.
@@ -134,7 +295,7 @@ struct Checked {
     role: Role,
 }
 
-fn check(new: &NewPerson, role: Option<Role>) -> Result<Checked, Refused> {
+fn check(work: &Casework, new: &NewPerson, role: Option<Role>) -> Result<Checked, Refused> {
     let mut refused = new.refused();
     let account = check_account(&new.account).unwrap_or_else(|message| {
         refused.refuse("account", message);
@@ -147,7 +308,7 @@ fn check(new: &NewPerson, role: Option<Role>) -> Result<Checked, Refused> {
     if role.is_none() {
         refused.refuse("role", "Choose a role.");
     }
-    if let Err(message) = check_password(&new.password, &account) {
+    if let Err(message) = check_password_beside(&new.password, &[&account, &name, &work.public_url]) {
         refused.refuse("password", message);
     }
     match role {
@@ -161,7 +322,7 @@ fn check(new: &NewPerson, role: Option<Role>) -> Result<Checked, Refused> {
 /// # Errors
 /// Fields that stand in the way (also an account that is taken), or the database.
 pub async fn add(work: &Casework, actor: &Actor, new: &NewPerson) -> Result<PersonId, Error> {
-    let checked = check(new, Role::parse(&new.role))?;
+    let checked = check(work, new, Role::parse(&new.role))?;
     let hash = work.passwords.hash(new.password.clone()).await?;
     let mut tx = work.db.write().await?;
     tx.conn().take_turns(PEOPLE).await?;
@@ -228,32 +389,60 @@ pub async fn change(work: &Casework, actor: &Actor, person: &PersonId, role: Rol
     tx.commit().await
 }
 
-/// Sets a new password for a person who gave the old one; ends all their sessions.
+/// Sets a new password for a person who gave the old one; ends all their sessions, and forgets their browsers.
 ///
 /// # Errors
 /// The message beside the field.
 pub async fn change_password(work: &Casework, actor: &Actor, old: &str, new: &Zeroizing<String>) -> Result<(), Error> {
     let refused = Refused::default();
     let person = get(work, &actor.id.as_str().into()).await?;
-    let checked = match work.passwords.line_up() {
-        Some(in_line) => work.passwords.verify(in_line, Zeroizing::new(old.to_owned()), Some(person.password_hash.clone())).await,
-        None => None,
-    };
-    match checked {
-        None => return Err(refused.because("old", "Too many sign-ins at once. Try again in a moment.").into()),
-        Some(c) if !c.matches => return Err(refused.because("old", "This is not your current password.").into()),
+    if old.len() > PASSWORD_MAX_BYTES {
+        return Err(refused.because("old", NOT_THIS).into());
+    }
+    let Some(in_line) = work.passwords.line_up_known() else { return Err(refused.because("old", CROWDED).into()) };
+    // Whoever finds an open session must not guess the password there.
+    let turns = Turn::of_password(&person.id);
+    if let Some(wait) = take_turns(work, &turns, work.now()).await? {
+        let words = format!("Too many wrong tries. Try again in {}.", time::in_words(wait.max(time::SECOND)));
+        return Err(refused.because("old", words).into());
+    }
+    let verified = person.password_hash.clone();
+    match work.passwords.verify(in_line, Zeroizing::new(old.to_owned()), Some(verified.clone())).await {
+        None => return Err(refused.because("old", CROWDED).into()),
+        Some(c) if !c.matches => {
+            count_failed(work, Action::PasswordRefused, &person.id).await?;
+            return Err(refused.because("old", NOT_THIS).into());
+        }
         Some(_) => {}
     }
-    if let Err(message) = check_password(new, &person.account) {
+    if let Err(message) = check_password_beside(new, &[&person.account, &person.name, &work.public_url]) {
+        forget_turns(work, &turns).await?;
         return Err(refused.because("new", message).into());
     }
     let hash = work.passwords.hash(new.clone()).await?;
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
-        store::set_password(&mut conn, &actor.id, &hash).await?;
+        if !store::set_password(&mut conn, &actor.id, &verified, &hash).await? {
+            return Err(refused.because("old", "The password was changed meanwhile. Give the newer one.").into());
+        }
+        for turn in &turns {
+            store::forget_turn(&mut conn, turn).await?;
+        }
         store::end_sessions(&mut conn, &actor.id).await?;
+        store::forget_devices(&mut conn, &actor.id).await?;
         journal::append(&mut conn, &[actor.entry(work.now(), Action::PasswordChanged, Subject::Person, &actor.id, json!({}))]).await?;
+    }
+    tx.commit().await
+}
+
+const NOT_THIS: &str = "This is not your current password.";
+const CROWDED: &str = "Too many sign-ins at once. Try again in a moment.";
+
+async fn forget_turns(work: &Casework, turns: &[Turn]) -> Result<(), Error> {
+    let mut tx = work.db.write().await?;
+    for turn in turns {
+        store::forget_turn(&mut tx.conn(), turn).await?;
     }
     tx.commit().await
 }
@@ -337,7 +526,7 @@ pub async fn set_up(work: &Casework, request_id: &str, token: &str, new: &NewPer
         // Before anything is hashed: strangers with wrong tokens cost little.
         return Err(refused().into());
     }
-    let checked = check(new, Some(Role::Admin))?;
+    let checked = check(work, new, Some(Role::Admin))?;
     let password_hash = work.passwords.hash(new.password.clone()).await?;
     let actor = Actor::new(STRANGER, request_id);
     let now = work.now();

@@ -32,6 +32,8 @@ pub struct Checked {
 pub struct Passwords {
     places: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
+    /// A line of their own for those who signed in here before: a flood of strangers does not fill it.
+    known: Arc<Semaphore>,
     /// Verified when an account is unknown, so that the answer takes as long.
     decoy: Arc<str>,
 }
@@ -39,7 +41,8 @@ pub struct Passwords {
 impl Default for Passwords {
     fn default() -> Self {
         let decoy = hash_now("a decoy that nobody types").unwrap_or_default();
-        Self { places: Arc::new(Semaphore::new(PLACES)), waiting: Arc::new(Semaphore::new(WAITING_MAX)), decoy: decoy.into() }
+        let line = || Arc::new(Semaphore::new(WAITING_MAX));
+        Self { places: Arc::new(Semaphore::new(PLACES)), waiting: line(), known: line(), decoy: decoy.into() }
     }
 }
 
@@ -48,6 +51,12 @@ impl Passwords {
     #[must_use]
     pub fn line_up(&self) -> Option<InLine> {
         self.waiting.clone().try_acquire_owned().ok().map(|place| InLine { _place: place })
+    }
+
+    /// The same for somebody who signed in with their browser before, or is signed in.
+    #[must_use]
+    pub fn line_up_known(&self) -> Option<InLine> {
+        self.known.clone().try_acquire_owned().ok().map(|place| InLine { _place: place })
     }
 
     /// Checks a password against a stored hash, or against a decoy when there is none. `None` when no place got free in time.
@@ -168,6 +177,7 @@ mod tests {
         assert_eq!(line.len(), WAITING_MAX);
         line.pop();
         assert!(passwords.line_up().is_some(), "whoever leaves makes room");
+        assert!(passwords.line_up_known().is_some(), "who was here before has a line of their own");
     }
 
     #[cfg(target_os = "linux")]

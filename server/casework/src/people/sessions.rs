@@ -40,8 +40,10 @@ pub struct SignedIn {
 impl SignedIn {
     /// The key in a session's record.
     pub const KEY: &'static str = "signed_in";
-    /// The key under which sign-in names the person of a new session.
+    /// The key under which the person of a new session is named.
     pub const PERSON: &'static str = "person_id";
+    /// The key under which the id of a session is named that sign-in made already.
+    pub const MADE: &'static str = "made";
 }
 
 /// The session store.
@@ -88,6 +90,12 @@ impl Sessions {
 #[async_trait]
 impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> session_store::Result<()> {
+        if let Some(made) = record.data.remove(SignedIn::MADE) {
+            // In the transaction that found the password still to be the one that was verified.
+            record.id =
+                made.as_str().and_then(|id| id.parse().ok()).ok_or_else(|| session_store::Error::Backend("no session was made".into()))?;
+            return Ok(());
+        }
         let now = self.clock.now();
         let person = record.data.get(SignedIn::PERSON).and_then(|v| v.as_str()).map(str::to_owned);
         let data = stored(record)?;
@@ -124,11 +132,11 @@ impl SessionStore for Sessions {
 
 /// The stored data: without what loading adds.
 fn stored(record: &Record) -> session_store::Result<String> {
-    let kept: HashMap<_, _> = record.data.iter().filter(|(key, _)| key.as_str() != SignedIn::KEY).collect();
+    let kept: HashMap<_, _> = record.data.iter().filter(|(key, _)| ![SignedIn::KEY, SignedIn::MADE].contains(&key.as_str())).collect();
     serde_json::to_string(&kept).map_err(|e| session_store::Error::Encode(e.to_string()))
 }
 
-fn hash(id: &Id) -> String {
+pub(super) fn hash(id: &Id) -> String {
     crate::sha256_hex(&id.0.to_be_bytes())
 }
 

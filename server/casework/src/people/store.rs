@@ -1,14 +1,22 @@
-//! The SQL of people, sign-in failures, setup tokens and sessions.
+//! The SQL of people, tries at passwords, known browsers, setup tokens and sessions.
 
+use super::{
+    DEVICE_TIME,
+    tries::{CLOCKS_DIFFER, FORGOTTEN_AFTER, REMEMBERED, Turn},
+};
 use crate::{
     Error,
-    store::{Conn, Sql, exec, row, rows, rows_of},
+    store::{Conn, Sql, exec, exec_of, row, rows, rows_of},
 };
 use domain::{
     Moment,
+    journal::Action,
     people::{Caller, Role},
     time,
 };
+
+/// Browsers of one person that are remembered.
+const DEVICES: i64 = 10;
 
 /// A person as stored.
 #[derive(Debug, Clone, sqlx_macros::FromRow)]
@@ -101,9 +109,9 @@ pub(super) async fn change(conn: &mut Conn<'_>, id: &str, role: Role, active: bo
     Ok(())
 }
 
-pub(super) async fn set_password(conn: &mut Conn<'_>, id: &str, hash: &str) -> Result<(), Error> {
-    exec!(conn, "UPDATE people SET password_hash = $2 WHERE id = $1", id, hash)?;
-    Ok(())
+/// Sets a password where it is still the one that was verified; gives whether it is.
+pub(super) async fn set_password(conn: &mut Conn<'_>, id: &str, verified: &str, hash: &str) -> Result<bool, Error> {
+    Ok(exec!(conn, "UPDATE people SET password_hash = $3 WHERE id = $1 AND password_hash = $2", id, verified, hash)? == 1)
 }
 
 pub(super) async fn set_look(conn: &mut Conn<'_>, id: &str, theme: &str, density: &str) -> Result<(), Error> {
@@ -111,39 +119,169 @@ pub(super) async fn set_look(conn: &mut Conn<'_>, id: &str, theme: &str, density
     Ok(())
 }
 
-pub(super) async fn signed_in(conn: &mut Conn<'_>, id: &str, now: Moment) -> Result<(), Error> {
-    exec!(conn, "UPDATE people SET signed_in_at_ms = $2 WHERE id = $1", id, now)?;
+/// Notes a sign-in of somebody whose password is still the one that was verified; gives whether it is. Whoever changes the
+/// password waits for the end of this transaction, and finds the session that was made in it.
+pub(super) async fn signed_in(conn: &mut Conn<'_>, id: &str, verified: &str, kept: &str, now: Moment) -> Result<bool, Error> {
+    let changed = exec!(
+        conn,
+        "UPDATE people SET signed_in_at_ms = $2, password_hash = $3 WHERE id = $1 AND password_hash = $4 AND state = 'active'",
+        id,
+        now,
+        kept,
+        verified
+    )?;
+    Ok(changed == 1)
+}
+
+/// Takes a turn in one statement, so that of many at once each is counted; gives whether it was free.
+pub(super) async fn take_turn(conn: &mut Conn<'_>, turn: &Turn, now: Moment) -> Result<bool, Error> {
+    let mut sql = Sql::default();
+    sql.push("INSERT INTO sign_in_turns AS t (key_hash, tries, wait_until_ms, last_at_ms) VALUES (").text(&turn.key);
+    sql.push(", 1, 0, ").int(now).push(") ON CONFLICT (key_hash) DO UPDATE SET tries = CASE WHEN t.last_at_ms > ");
+    sql.int(now - FORGOTTEN_AFTER).push(" THEN t.tries + 1 ELSE 1 END, wait_until_ms = CASE WHEN t.last_at_ms <= ");
+    sql.int(now - FORGOTTEN_AFTER).push(" THEN 0");
+    for (from, wait) in turn.waits.iter().rev() {
+        sql.push(" WHEN t.tries + 1 >= ").int(*from).push(" THEN ").int(now + wait);
+    }
+    sql.push(" ELSE 0 END, last_at_ms = ").int(now);
+    sql.push(" WHERE t.wait_until_ms <= ").int(now).push(" OR t.last_at_ms > ").int(now + CLOCKS_DIFFER);
+    Ok(exec_of!(conn, &sql)? == 1)
+}
+
+/// When a turn is free that somebody has to wait for.
+pub(super) async fn free_at(conn: &mut Conn<'_>, turn: &Turn, now: Moment) -> Result<Option<Moment>, Error> {
+    let found = row!(
+        conn,
+        (i64,),
+        "SELECT wait_until_ms FROM sign_in_turns WHERE key_hash = $1 AND wait_until_ms > $2 AND last_at_ms <= $3",
+        &turn.key,
+        now,
+        now + CLOCKS_DIFFER
+    )?;
+    Ok(found.map(|(at,)| at))
+}
+
+/// The try was a good one. Where others may be trying as well, only this one is taken back.
+pub(super) async fn forget_turn(conn: &mut Conn<'_>, turn: &Turn) -> Result<(), Error> {
+    if turn.is_shared {
+        exec!(conn, "UPDATE sign_in_turns SET tries = tries - 1 WHERE key_hash = $1 AND tries > 0", &turn.key)?;
+    } else {
+        exec!(conn, "DELETE FROM sign_in_turns WHERE key_hash = $1", &turn.key)?;
+    }
     Ok(())
 }
 
-pub(super) async fn wait_until(conn: &mut Conn<'_>, key: &str) -> Result<Moment, Error> {
-    Ok(row!(conn, (i64,), "SELECT wait_until_ms FROM sign_in_failures WHERE account_hash = $1", key)?.map_or(0, |(at,)| at))
-}
-
-/// Failures before waiting begins, so that a mistyped password costs nothing.
-const FREE_FAILURES: i64 = 4;
-/// The longest wait: an attacker slows a person down, but never locks them out.
-const WAIT_MAX: i64 = 4 * time::SECOND;
-
-/// Counts a failure; the wait doubles from one second up to [`WAIT_MAX`]. Old failures are forgotten after an hour.
-pub(super) async fn count_failure(conn: &mut Conn<'_>, key: &str, now: Moment) -> Result<(), Error> {
-    let before = row!(conn, (i64, i64), "SELECT failures, last_at_ms FROM sign_in_failures WHERE account_hash = $1", key)?;
-    let failures = before.filter(|(_, last)| now - last < time::HOUR).map_or(1, |(n, _)| n + 1);
-    let wait = if failures <= FREE_FAILURES { 0 } else { (time::SECOND << (failures - FREE_FAILURES - 1).min(10)).min(WAIT_MAX) };
+/// Counts a failed try of a person, or of nobody who is known. It is entered in the journal later, so that it takes the same time
+/// whoever it was.
+pub(super) async fn count_failed(conn: &mut Conn<'_>, action: Action, person: &str, now: Moment) -> Result<(), Error> {
     exec!(
         conn,
-        "INSERT INTO sign_in_failures (account_hash, failures, wait_until_ms, last_at_ms) VALUES ($1, $2, $3, $4) \
-         ON CONFLICT (account_hash) DO UPDATE SET failures = excluded.failures, wait_until_ms = excluded.wait_until_ms, last_at_ms = excluded.last_at_ms",
-        key,
-        failures,
-        now + wait,
+        "INSERT INTO failed_tries AS f (action, person_id, tries, since_ms) VALUES ($1, $2, 1, $3) \
+         ON CONFLICT (action, person_id) DO UPDATE SET tries = f.tries + 1",
+        action.code(),
+        person,
         now
     )?;
     Ok(())
 }
 
-pub(super) async fn forget_failures(conn: &mut Conn<'_>, key: &str) -> Result<(), Error> {
-    exec!(conn, "DELETE FROM sign_in_failures WHERE account_hash = $1", key)?;
+/// Failed tries whose minute is over.
+#[derive(sqlx::FromRow)]
+pub(super) struct Failed {
+    pub action: String,
+    pub person_id: String,
+    /// Nothing for nobody who is known.
+    pub account: Option<String>,
+    pub tries: i64,
+}
+
+/// Whether there are any, of this minute's clock or of one that went back.
+pub(super) async fn is_any_failed_over(conn: &mut Conn<'_>, now: Moment) -> Result<bool, Error> {
+    let over = now - time::MINUTE;
+    let found = row!(conn, (i64,), "SELECT since_ms FROM failed_tries WHERE since_ms <= $1 OR since_ms > $2 LIMIT 1", over, now)?;
+    Ok(found.is_some())
+}
+
+/// Takes them: whoever enters them in the journal does so in the same transaction.
+pub(super) async fn take_failed(conn: &mut Conn<'_>, now: Moment) -> Result<Vec<Failed>, Error> {
+    Ok(rows!(
+        conn,
+        Failed,
+        "DELETE FROM failed_tries WHERE since_ms <= $1 OR since_ms > $2 \
+         RETURNING action, person_id, (SELECT p.account FROM people p WHERE p.id = person_id) AS account, tries",
+        now - time::MINUTE,
+        now
+    )?)
+}
+
+/// Whether the browser with this token was used by this person before, and whether by anybody.
+pub(super) async fn device(conn: &mut Conn<'_>, token_hash: &str, person: &str) -> Result<(bool, bool), Error> {
+    let (own, any) = row!(
+        conn,
+        (i64, i64),
+        "SELECT CAST(COALESCE(SUM(CASE WHEN person_id = $2 THEN 1 ELSE 0 END), 0) AS BIGINT), CAST(COUNT(*) AS BIGINT) \
+         FROM devices WHERE token_hash = $1",
+        token_hash,
+        person
+    )?
+    .unwrap_or_default();
+    Ok((own > 0, any > 0))
+}
+
+/// Remembers a browser of a person, and of each person a few.
+pub(super) async fn keep_device(conn: &mut Conn<'_>, token_hash: &str, person: &str, now: Moment) -> Result<(), Error> {
+    exec!(
+        conn,
+        "INSERT INTO devices (token_hash, person_id, made_at_ms, used_at_ms) VALUES ($1, $2, $3, $3) \
+         ON CONFLICT (token_hash, person_id) DO UPDATE SET used_at_ms = excluded.used_at_ms",
+        token_hash,
+        person,
+        now
+    )?;
+    exec!(
+        conn,
+        "DELETE FROM devices WHERE person_id = $1 AND token_hash NOT IN \
+         (SELECT token_hash FROM devices WHERE person_id = $1 ORDER BY used_at_ms DESC, token_hash LIMIT $2)",
+        person,
+        DEVICES
+    )?;
+    Ok(())
+}
+
+pub(super) async fn forget_devices(conn: &mut Conn<'_>, person: &str) -> Result<(), Error> {
+    exec!(conn, "DELETE FROM devices WHERE person_id = $1", person)?;
+    Ok(())
+}
+
+/// Whether there is anything that [`sweep_tries`] would remove.
+pub(super) async fn is_any_try_over(conn: &mut Conn<'_>, now: Moment) -> Result<bool, Error> {
+    let old = now - FORGOTTEN_AFTER;
+    let found = row!(
+        conn,
+        (i64,),
+        "SELECT CAST((SELECT COUNT(*) FROM sign_in_turns WHERE last_at_ms <= $1) + (SELECT COUNT(*) FROM sign_in_failures WHERE last_at_ms <= $1) \
+         + (SELECT COUNT(*) FROM devices WHERE used_at_ms <= $2) AS BIGINT)",
+        old,
+        now - DEVICE_TIME
+    )?;
+    let turns = row!(conn, (i64,), "SELECT CAST(COUNT(*) AS BIGINT) FROM sign_in_turns")?;
+    Ok(found.is_some_and(|(n,)| n > 0) || turns.is_some_and(|(n,)| n > REMEMBERED))
+}
+
+/// Removes turns that are forgotten, those with the fewest tries where there are too many, and browsers that nobody uses.
+pub(super) async fn sweep_tries(conn: &mut Conn<'_>, now: Moment) -> Result<(), Error> {
+    let old = now - FORGOTTEN_AFTER;
+    exec!(conn, "DELETE FROM sign_in_turns WHERE last_at_ms <= $1", old)?;
+    exec!(conn, "DELETE FROM sign_in_failures WHERE last_at_ms <= $1", old)?;
+    exec!(conn, "DELETE FROM devices WHERE used_at_ms <= $1", now - DEVICE_TIME)?;
+    let (turns,) = row!(conn, (i64,), "SELECT CAST(COUNT(*) AS BIGINT) FROM sign_in_turns")?.unwrap_or_default();
+    if turns > REMEMBERED {
+        exec!(
+            conn,
+            "DELETE FROM sign_in_turns WHERE key_hash IN (SELECT key_hash FROM sign_in_turns ORDER BY tries, last_at_ms, key_hash LIMIT $1)",
+            turns - REMEMBERED
+        )?;
+    }
     Ok(())
 }
 

@@ -40,6 +40,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../../migrations/sqlite/0011_nothing_to_try.sql"),
         include_str!("../../../../migrations/postgres/0011_nothing_to_try.sql"),
     ),
+    (
+        12,
+        include_str!("../../../../migrations/sqlite/0012_sign_in_turns.sql"),
+        include_str!("../../../../migrations/postgres/0012_sign_in_turns.sql"),
+    ),
     (13, include_str!("../../../../migrations/sqlite/0013_causes.sql"), include_str!("../../../../migrations/postgres/0013_causes.sql")),
 ];
 

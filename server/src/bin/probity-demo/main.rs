@@ -30,7 +30,7 @@ use domain::{
     people::Caller,
 };
 use server::{Desk, config::Config, private, say};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
@@ -194,7 +194,8 @@ async fn add_people(work: &Work) -> Result<Vec<PersonId>, Error> {
 /// Answers at the desk's own address while the demo is made: Solaris subscribes nobody whom it cannot reach.
 async fn answer_callbacks(desk: &Desk, config: &Config) -> Result<tokio::task::JoinHandle<()>, Error> {
     let listener = server::desk::bind(config.listen()).await?;
-    let router = server::routes::router(&desk.work, &desk.assets, &config.site(), config.listen(), &CancellationToken::new());
+    let stop = CancellationToken::new();
+    let router = server::routes::router(&desk.work, &desk.assets, &config.site(), config.listen(), &stop, &Arc::from([]));
     Ok(tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, router).await {
             tracing::warn!(%error, "callbacks are not answered any more");
