@@ -18,7 +18,7 @@ use crate::tools::{self, Failure, OrSay, Result, Workspace};
 const PROGRAMS_AT_ONCE: usize = 2;
 /// Tests of one program at the same time, for each core: they wait for clocks, leases, disks and the
 /// providers' stand-in more than they compute.
-const TESTS_PER_CORE: usize = 3;
+const TESTS_PER_CORE: usize = 2;
 /// Tests that measure, or count what happens within a second or two: they have the machine to themselves, after the others. A target, and which of its tests.
 const ALONE: [(&str, &str); 5] = [
     ("bombs", ""),

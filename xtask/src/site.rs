@@ -77,7 +77,6 @@ impl Display for FirstVisit {
 
 /// Builds what changed since the last time.
 pub fn build(workspace: &Workspace) -> Result<Site> {
-    tools::ensure_wasm_target(workspace)?;
     let compiled = compile(workspace)?;
     let optimizer = Optimizer::find(workspace);
     let mut record = Record::read(workspace)?;
@@ -125,16 +124,22 @@ pub fn scripts(workspace: &Workspace) -> Result<Vec<String>> {
 
 /// Compiles the browser half; the wasm carries no path of the machine that built it.
 fn compile(workspace: &Workspace) -> Result<Vec<u8>> {
+    tools::must_succeed(cargo(workspace, "build")?, "Building the browser half failed.")?;
+    tools::read(&workspace.target.join(WASM_TARGET).join("browser/browser.wasm"))
+}
+
+/// A command of cargo about the browser half, as the site has it.
+pub fn cargo(workspace: &Workspace, command: &str) -> Result<Command> {
+    tools::ensure_wasm_target(workspace)?;
     let mut cargo = workspace.cargo();
     cargo
-        .args(["build", "-p", "browser", "--features", "hydrate"])
+        .args([command, "-p", "browser", "--features", "hydrate"])
         .args(["--target", WASM_TARGET, "--profile", "browser"])
         // Not RUSTFLAGS: that would reach, and rebuild, other builds' artefacts, and it would split
         // at spaces. Our own sources need no remapping, cargo names them relative to the workspace;
         // leaving the workspace out keeps a shared target folder warm for another clone.
         .env("CARGO_ENCODED_RUSTFLAGS", remapped_paths(workspace)?);
-    tools::must_succeed(cargo, "Building the browser half failed.")?;
-    tools::read(&workspace.target.join(WASM_TARGET).join("browser/browser.wasm"))
+    Ok(cargo)
 }
 
 fn remapped_paths(workspace: &Workspace) -> Result<String> {

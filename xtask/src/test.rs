@@ -15,7 +15,7 @@ use crate::programs::{self, Built};
 use crate::report::{Report, Told};
 use crate::site;
 use crate::stories::{self, Browser};
-use crate::tools::{self, Failure, Result, WASM_TARGET, Workspace};
+use crate::tools::{self, Failure, Result, Workspace};
 
 #[derive(Args)]
 pub struct Options {
@@ -126,11 +126,13 @@ fn build_site(workspace: &Workspace) -> Result<bool> {
     Ok(site.first_visit.fits())
 }
 
+/// Lints on what the site's build left behind: only our own packages are compiled once more, and nothing is linked.
 fn clippy_wasm(workspace: &Workspace) -> Result<bool> {
-    tools::ensure_wasm_target(workspace)?;
-    let mut cargo = workspace.cargo();
-    cargo.args(["clippy", "-p", "browser", "--features", "hydrate"]).args(["--target", WASM_TARGET, "--", "-D", "warnings"]);
-    children::run(cargo)
+    let mut cargo = site::cargo(workspace, "rustc")?;
+    cargo.args(["--lib", "--crate-type", "rlib"]);
+    programs::lint(&mut cargo)?;
+    let told = children::run_gathering(cargo)?;
+    Ok(told.succeeded && !told.stderr.iter().any(|line| programs::is_warning(line)))
 }
 
 /// The product and its tests in one build, so that cargo settles features once for both; the project's own

@@ -38,6 +38,8 @@ use tempfile::TempDir;
 use zeroize::Zeroizing;
 
 const PEOPLE: usize = 4;
+/// Decisions without which a run shows nothing.
+const KEPT_LEAST: usize = 10;
 
 fn kills() -> usize {
     if is_full() { 1_000 } else { 10 }
@@ -421,6 +423,11 @@ async fn killed_again_and_again(database: Option<&str>) {
         let (again, took) = prepared.start(prepared.program()).await;
         (running, ready) = (again, [ready, vec![took]].concat());
     }
+    // On a machine with much else to do few decisions fit between the kills: work goes on until there is enough to compare.
+    let enough = Instant::now();
+    while history.kept() < KEPT_LEAST && enough.elapsed() < Duration::from_secs(60) {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     over.store(true, Ordering::Relaxed);
     for person in sitting {
         person.await.expect("nobody gives up");
@@ -431,7 +438,7 @@ async fn killed_again_and_again(database: Option<&str>) {
     let counts = settled(&prepared, &history, &launched).await;
     ready.sort();
     println!("{counts:?}, {} launched; ready after {:?} to {:?}", launched.len(), ready[0], ready[ready.len() - 1]);
-    assert!(counts.kept >= 10 && counts.received > 0 && counts.unanswered == 0, "{counts:?}");
+    assert!(counts.kept >= KEPT_LEAST && counts.received > 0 && counts.unanswered == 0, "{counts:?}");
     // The median: single starts may wait for a machine that is busy with other things.
     assert!(ready[ready.len() / 2] < Duration::from_secs(2), "{ready:?}");
     prepared.sandbox.stop().await;

@@ -111,6 +111,12 @@ impl History {
         self.0.lock().expect("not poisoned").push(told);
     }
 
+    /// How many decisions people were told are kept.
+    #[allow(dead_code)] // Used where people wait for enough of them.
+    pub fn kept(&self) -> usize {
+        self.0.lock().expect("not poisoned").iter().filter(|told| matches!(told, Told::Kept { .. })).count()
+    }
+
     /// Compares; panics with the first thing that is lost, doubled or made up.
     pub fn check(&self, found: &Found) -> Counts {
         let told = self.0.lock().expect("not poisoned");

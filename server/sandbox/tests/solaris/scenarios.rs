@@ -164,6 +164,10 @@ async fn what_came_to_nothing_can_be_requested_again_and_what_ended_cannot() {
     until(|| async { bank.attempts(&person, &id).await.as_array().unwrap().len() == 2 }).await;
     bank.until_status(&person, &id, "canceled").await;
 
+    // Long enough under review for a request on a machine with much else to do.
+    let mut options = hasty();
+    options.solaris.review_ms = 3_000;
+    let bank = Bank::with(options, "/solaris").await;
     let (person, id, _) = bank.started("X-AUTOTEST-FRAUDREVIEW", "Doe").await;
     assert_eq!(bank.request(&person, &id).await.0, 200, "pending is no obstacle");
     bank.until_status(&person, &id, "failed").await;
