@@ -59,7 +59,7 @@ pub struct Config {
 }
 
 /// Setting, variable, whether it is secret.
-pub const KEYS: [(&str, &str, bool); 16] = [
+pub const KEYS: [(&str, &str, bool); 17] = [
     ("listen", "PROBITY_LISTEN", false),
     ("public_url", "PROBITY_PUBLIC_URL", false),
     ("data", "PROBITY_DATA", false),

@@ -171,7 +171,7 @@ async fn s_52_no_noise_at_the_door_lets_anybody_in_or_breaks_a_page() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s_52_what_is_no_http_is_refused_and_the_desk_goes_on() {
     let desk = Running::start().await;
-    let mut dice = Dice(0xbad_0_4777);
+    let mut dice = Dice(0xbad0_4777);
     for round in 0..150 {
         let length = dice.roll(600);
         let bytes = match dice.roll(9) {

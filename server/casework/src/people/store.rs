@@ -186,7 +186,7 @@ pub(super) async fn count_failed(conn: &mut Conn<'_>, action: Action, person: &s
 }
 
 /// Failed tries whose minute is over.
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 pub(super) struct Failed {
     pub action: String,
     pub person_id: String,
