@@ -216,7 +216,10 @@ test("the note of a finding is kept when one goes on, and the page says how", as
   await note(page, 1).fill("Born in 1962.");
   if (withScripts()) {
     await expect(how(1)).toHaveText(/^Not saved yet\./);
+    // Its own button is still a part of it; after that it is left.
     await note(page, 1).press("Tab");
+    await expect(findings(page).nth(0).getByRole("button", { name: "Save note" })).toBeFocused();
+    await page.keyboard.press("Tab");
     await expect(how(1)).toHaveText(/^Saved\./);
     // On the way to another page, and with a judgement: neither overtakes the note.
     await note(page, 1).fill("Born in 1962; see page 2.");

@@ -2,6 +2,7 @@
 
 use crate::{choices, search};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 choices! {
     /// Where a finding comes from. Names of sources that we do not know are kept beside `Other`.
@@ -173,9 +174,40 @@ pub fn compare_country(known: Option<&str>, found: Option<&str>) -> Match {
 /// The longest note on a judgement, in characters.
 pub const NOTE_MAX: usize = 1_000;
 
+/// The field of a form that judges this finding.
+#[must_use]
+pub fn judge_field(finding: &str) -> String {
+    format!("judge[{MARK}{finding}]")
+}
+
+/// The field of a form with the note on this finding.
+#[must_use]
+pub fn note_field(finding: &str) -> String {
+    format!("notes[{MARK}{finding}]")
+}
+
+/// What came in such fields, by finding. Other names are left out: no page of ours has them.
+#[must_use]
+pub fn of_fields(fields: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    fields.into_iter().filter_map(|(name, value)| Some((name.strip_prefix(MARK)?.to_owned(), value))).collect()
+}
+
+/// Ids begin with a digit, and a form's name in brackets that does is read as a place in a list.
+const MARK: &str = "f-";
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_comes_in_the_fields_of_a_finding_is_its_own() {
+        let id = "01a22b45-8217-711c-8bf5-bb7fe2fa3e9a";
+        let inside = |field: String, name: &str| field.strip_prefix(name).and_then(|rest| rest.strip_suffix(']')).map(str::to_owned);
+        let (judge, note) = (inside(judge_field(id), "judge["), inside(note_field(id), "notes["));
+        assert!(judge == note && judge.as_ref().is_some_and(|name| !name.starts_with(|c: char| c.is_ascii_digit())), "{judge:?}");
+        let came = [(judge.unwrap_or_default(), "relevant".to_owned()), (id.to_owned(), "false_positive".to_owned())];
+        assert_eq!(of_fields(came.into()), [(id.to_owned(), "relevant".to_owned())].into());
+    }
 
     #[test]
     fn names_match_whatever_their_order_and_marks() {

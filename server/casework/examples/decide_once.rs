@@ -1,6 +1,6 @@
 //! Carries one decision out on an SQLite database and says how it went; for the test that kills it half-way.
 //!
-//! `decide_once DATABASE PERSON CHECK VERSION DECISION`. It never speaks with a provider, so any master key will do.
+//! `decide_once DATABASE PERSON CHECK VERSION DECISION`. The master key comes in `PROBITY_MASTER_KEY`. It never speaks with a provider.
 
 use casework::{Casework, Clock, Db, Error, MasterKey, Pace, Sealer, checks::decide, journal::Actor, people};
 use domain::decisions::{Outcome, Reason, Verdict};
@@ -13,7 +13,9 @@ async fn main() -> Result<(), Error> {
         return Err(Error::Start("decide_once DATABASE PERSON CHECK VERSION DECISION".into()));
     };
     let db = Db::open(&format!("sqlite:{database}")).await?;
-    let work = Casework::new(db, Sealer::new(MasterKey::random(), vec![]), Clock::default(), Pace::default(), "http://desk.invalid".into());
+    let key = std::env::var("PROBITY_MASTER_KEY").map_err(|_| Error::Start("PROBITY_MASTER_KEY is the key".into()))?;
+    let key = MasterKey::parse(&key).map_err(|e| Error::Start(e.to_string()))?;
+    let work = Casework::new(db, Sealer::new(key, vec![]), Clock::default(), Pace::default(), "http://desk.invalid".into());
     let caller = people::get(&work, &person.as_str().into()).await?.caller()?;
     let verdict = Verdict {
         seen_version: version.parse().map_err(|_| Error::Start("VERSION is a number".into()))?,

@@ -2,7 +2,7 @@
 //! provider was told that we have is there.
 
 use crate::support::*;
-use casework::{Db, journal, new_id};
+use casework::{Db, MasterKey, journal, new_id};
 use std::{
     path::{Path, PathBuf},
     process::{Command, Output},
@@ -26,6 +26,7 @@ struct Prepared<const N: usize> {
     program: PathBuf,
     file: PathBuf,
     arguments: [String; N],
+    key: MasterKey,
 }
 
 impl<const N: usize> Prepared<N> {
@@ -42,6 +43,7 @@ impl<const N: usize> Prepared<N> {
         command
             .arg(file)
             .args(&self.arguments)
+            .env("PROBITY_MASTER_KEY", self.key.to_text().as_str())
             .output()
             .unwrap_or_else(|e| panic!("{command:?}: {e}. Install strace with: apt-get install strace"))
     }
@@ -96,6 +98,7 @@ async fn prepare(desk: &Desk, folder: &Path) -> Prepared<4> {
         program: example("decide_once"),
         file,
         arguments: [desk.anna.id.to_string(), check.to_string(), version.to_string(), new_id()],
+        key: desk.key.clone(),
     }
 }
 
@@ -207,7 +210,12 @@ async fn callbacks_taken_up_by_a_program_that_is_killed_at_any_write_or_sync_are
             casework::inbox::receive(&desk.work, &connection, None, body, "crash").await.expect("taken");
         }
         desk.work.db.backup(&file).await.expect("backs up");
-        let prepared = Prepared { program: example("receive_some"), file, arguments: [desk.connection.to_string(), "0".into()] };
+        let prepared = Prepared {
+            program: example("receive_some"),
+            file,
+            arguments: [desk.connection.to_string(), "0".into()],
+            key: desk.key.clone(),
+        };
         let (mut before, mut after) = (0, 0);
         let look = async |at: &str, file: &Path, output: &Output| {
             let first = kept(file).await;
@@ -237,7 +245,7 @@ async fn callbacks_killed_at_any_write_or_sync_were_acknowledged_only_if_they_ar
         let file = folder.path().join("prepared.db");
         desk.work.db.backup(&file).await.expect("backs up");
         let arguments = [desk.connection.to_string(), COUNT.to_string()];
-        let prepared = Prepared { program: example("receive_some"), file, arguments };
+        let prepared = Prepared { program: example("receive_some"), file, arguments, key: desk.key.clone() };
         let (mut unsaid, mut partly) = (0, 0);
         let look = async |at: &str, file: &Path, output: &Output| {
             let told = said(output).lines().count();

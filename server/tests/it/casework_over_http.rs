@@ -231,8 +231,8 @@ async fn what_is_typed_beside_a_judgement_survives_it_without_scripts() {
     let path = story.launched("Søren Ødegård", "C-20").await;
     let page = story.page_with(&path, ">to review<").await;
     let check = path.trim_start_matches("/checks/");
-    let finding = page.split("name=\"judge[").nth(1).and_then(|rest| rest.split(']').next()).expect("a finding").to_owned();
-    let (judge, note) = (format!("judge[{finding}]"), format!("notes[{finding}]"));
+    let finding = page.split("name=\"judge[f-").nth(1).and_then(|rest| rest.split(']').next()).expect("a finding").to_owned();
+    let (judge, note) = (format!("judge[f-{finding}]"), format!("notes[f-{finding}]"));
     let (decision, version) = (casework::new_id(), |page: &str| {
         page.split("name=\"version\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a version").to_owned()
     });
@@ -248,7 +248,11 @@ async fn what_is_typed_beside_a_judgement_survives_it_without_scripts() {
     let judged = [&[(judge.as_str(), "false_positive"), (note.as_str(), "Born in 1952.")], &typed[..]].concat();
     let answer = story.desk.post("/api/checks/judge", Some(&story.anna), &judged).await;
     let to = location(&answer).to_owned();
-    assert!(to.contains("?refused=") && to.ends_with("#finding-1") && !to.contains("sentence"), "{to}");
+    assert!(
+        to.contains("?refused=") && to.ends_with("#finding-1") && !to.contains("sentence"),
+        "{to}: {}",
+        answer.text().await.expect("text")
+    );
     let answer = story.desk.get(to.split('#').next().expect("a path"), Some(&story.anna)).await;
     assert_eq!(answer.status(), 200, "nothing was refused");
     let page = answer.text().await.expect("text");

@@ -377,11 +377,11 @@ async fn s_43_what_a_provider_or_colleague_wrote_is_text_on_every_page_that_show
     for (at, check) in checks.iter().enumerate() {
         let text = |n: usize| texts[(at * 97 + n * 41) % texts.len()].as_str();
         let page = walk.open(&format!("/checks/{check}"), Some(&supervisor), "the check").await.expect("a page");
-        let named = page.all("textarea").filter_map(|area| area.get("name").strip_prefix("notes[")?.strip_suffix(']'));
+        let named = page.all("textarea").filter_map(|area| area.get("name").strip_prefix("notes[f-")?.strip_suffix(']'));
         let findings: Vec<String> = named.map(str::to_owned).collect();
         assert!(findings.len() > 5, "the provider's answer is on the page");
         for (n, finding) in findings.iter().take(4).enumerate() {
-            let (judge, note) = (format!("judge[{finding}]"), format!("notes[{finding}]"));
+            let (judge, note) = (format!("judge[f-{finding}]"), format!("notes[f-{finding}]"));
             let form = [("check_id", check.as_str()), (judge.as_str(), "false_positive"), (note.as_str(), text(n))];
             walk.follow(walk.desk.post("/api/checks/judge", Some(&supervisor), &form).await, Some(&supervisor), "a note").await;
         }

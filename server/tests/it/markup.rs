@@ -63,11 +63,11 @@ impl Read {
         }
     }
 
-    /// The first hidden value of this name.
-    fn sent_along(&self, name: &str) -> String {
-        let has = |attributes: &[(String, String)]| attributes.iter().any(|(n, v)| n == "name" && v == name);
-        let (_, attributes) = self.elements.iter().find(|(_, a)| has(a)).unwrap_or_else(|| panic!("nothing is called {name}"));
-        attributes.iter().find(|(n, _)| n == "value").map(|(_, value)| value.clone()).expect("a value")
+    /// The id of the finding that is judged first on a check's page.
+    fn first_finding(&self) -> String {
+        let names = self.elements.iter().flat_map(|(_, attributes)| attributes).filter(|(name, _)| name == "name");
+        let judged = names.filter_map(|(_, value)| value.strip_prefix("judge[f-")?.strip_suffix(']'));
+        judged.map(str::to_owned).next().expect("a finding that can be judged")
     }
 
     /// Nothing of the page's markup came from a text.
@@ -168,7 +168,12 @@ impl Walk {
         let read = Read::of(html);
         read.holds_nothing_planted(page);
         if let Some((id, text)) = area {
-            assert_eq!(read.areas.get(id).map(String::as_str), Some(text), "{page}: what stands in the text area {id}");
+            assert_eq!(
+                read.areas.get(id).map(String::as_str),
+                Some(text),
+                "{page}: what stands in the text area {id}, of {:?}",
+                read.areas.keys()
+            );
         }
         self.pages += 1;
         self.areas += read.areas.len();
@@ -184,14 +189,15 @@ async fn s_43_nothing_that_somebody_wrote_becomes_markup_of_any_page_with_a_text
 
     // What an analyst writes about a finding stands on the supervisor's page.
     let review = walk.open("anna", &page, None).await;
-    let (finding, place) = (review.sent_along("finding_id"), review.sent_along("place"));
-    let note = [("check_id", found.as_str()), ("finding_id", &finding), ("place", &place), ("judgement", "relevant"), ("note", HOSTILE)];
+    let finding = review.first_finding();
+    let (judge, notes) = (format!("judge[f-{finding}]"), format!("notes[f-{finding}]"));
+    let note = [("check_id", found.as_str()), (judge.as_str(), "relevant"), (notes.as_str(), HOSTILE)];
     walk.sent("anna", "/api/checks/judge", &note).await;
     walk.sent("anna", "/api/checks/comment", &[("check_id", &found), ("body", HOSTILE)]).await;
     let metadata = [("check_id", found.as_str()), ("key", "x-planted=1 onclick=\"2\""), ("value", NAME)];
     walk.sent("anna", "/api/checks/metadata", &metadata).await;
     for account in ["anna", "sofia"] {
-        walk.open(account, &page, Some((&format!("note-{place}"), HOSTILE.trim_start()))).await;
+        walk.open(account, &page, Some(("note-1", HOSTILE.trim_start()))).await;
     }
 
     // Refused forms: the text as it was typed, its line breaks at the start too.
@@ -216,7 +222,7 @@ async fn s_43_nothing_that_somebody_wrote_becomes_markup_of_any_page_with_a_text
         ("back", HOSTILE),
     ];
     let to = walk.sent("anna", "/api/checks/decide-many", &many).await;
-    walk.open("anna", &to, Some(("rows[00][comment]", HOSTILE))).await;
+    walk.open("anna", &to, Some(("rows[0][comment]", HOSTILE))).await;
 
     // Somebody else was faster: the text is handed back on both pages that decide.
     let verdict = [
@@ -235,7 +241,7 @@ async fn s_43_nothing_that_somebody_wrote_becomes_markup_of_any_page_with_a_text
     let to = walk.sent("anna", "/api/checks/decide", &verdict.collect::<Vec<_>>()).await;
     walk.open("anna", &to, Some(("kept", HOSTILE))).await;
     let to = walk.sent("anna", "/api/checks/decide-many", &many).await;
-    walk.open("anna", &to, Some(("kept-00", HOSTILE))).await;
+    walk.open("anna", &to, Some(("kept-0", HOSTILE))).await;
 
     // A table, which is answered with the page itself.
     let table = format!("{HOSTILE}\nname,customer_reference\n{HOSTILE},C-9");

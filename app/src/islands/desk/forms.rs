@@ -90,7 +90,7 @@ pub fn submitted(event: Event) {
                 spawn_local(send_all());
             }
         }
-    } else if keep_notes() || is_busy() {
+    } else if sends_more() {
         // It would overtake what is on its way, and decide on a check that the note has not reached.
         event.prevent_default();
         FAILED.set(false);
@@ -108,6 +108,12 @@ pub fn submitted(event: Event) {
             dom::later(ONCE_MS, move || reopen(&form, &disabled));
         });
     }
+}
+
+/// Whether something is on its way after each open note was sent.
+fn sends_more() -> bool {
+    keep_notes();
+    is_busy()
 }
 
 /// Forms that were sent from a page that the browser shows again.
@@ -319,18 +325,16 @@ pub fn let_go(root: &Element) {
     }
 }
 
-/// Sends each note that was typed and not sent; gives whether there was one.
-pub fn keep_notes() -> bool {
+/// Sends each note that was typed and not sent.
+pub fn keep_notes() {
     let is_open = |note: &Element| dom::control(note).value() != dom::control(note).default_value() && !note.has_attribute("data-refused");
-    let mut any = false;
     for note in dom::all(NOTES).into_iter().filter(is_open) {
         let Some(form) = dom::closest(&note, "form").filter(|f| !f.has_attribute("data-busy")) else { continue };
         if let Some(button) = dom::one_in(&form, "[data-keep-note]") {
             let form: HtmlFormElement = form.unchecked_into();
-            any |= form.request_submit_with_submitter(Some(dom::html(&button))).is_ok();
+            let _ = form.request_submit_with_submitter(Some(dom::html(&button)));
         }
     }
-    any
 }
 
 /// Says beside each note how it is kept, and whether it is.
@@ -390,9 +394,9 @@ pub fn typed(event: Event) {
 pub fn left(event: Event) {
     let Some(control) = dom::target(&event) else { return };
     let next = event.unchecked_ref::<FocusEvent>().related_target();
-    if dom::matches(&control, NOTES) {
-        // What is pressed next may send the note itself.
-        let stays = next.as_ref().is_some_and(|n| dom::closest(&control, "form").is_some_and(|f| f.contains(Some(n.unchecked_ref()))));
+    if let Some(form) = dom::closest(&control, "form.judge") {
+        // Its own buttons send the note themselves; what is pressed elsewhere is pressed first.
+        let stays = next.as_ref().is_some_and(|n| form.contains(Some(n.unchecked_ref())));
         if PRESSED.get() {
             NOTE_LEFT.set(true);
         } else if !stays {
@@ -424,9 +428,7 @@ pub fn pointer_down(_: Event) {
 pub fn pointer_up(_: Event) {
     PRESSED.set(false);
     if NOTE_LEFT.take() {
-        dom::later(50, || {
-            keep_notes();
-        });
+        dom::later(50, keep_notes);
     }
     if let Some(control) = LEFT.take() {
         dom::later(50, move || show_error(&control, wrong(&control)));

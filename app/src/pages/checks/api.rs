@@ -14,7 +14,7 @@ use domain::{
     checks::State,
     decisions::{Outcome, Reason, Step, Verdict},
     fields::Refused,
-    findings::Judgement,
+    findings::{Judgement, note_field, of_fields},
     launch::DueDiligenceForm,
     people::Permission,
 };
@@ -136,7 +136,7 @@ impl Typed {
     fn unsent(&self, found: &[Finding]) -> Refused {
         let mut unsent = Refused::default();
         for (id, text) in self.open_notes(found) {
-            unsent.values.insert(format!("notes[{id}]"), text.to_owned());
+            unsent.values.insert(note_field(id), text.to_owned());
         }
         let of_decision = [
             ("outcome", &self.outcome),
@@ -191,6 +191,7 @@ pub async fn judge(
     let ctx = ctx()?;
     ctx.caller_who(Permission::ReviewChecks)?;
     let page = format!("/checks/{check_id}");
+    let (judge, notes) = (of_fields(judge), of_fields(notes));
     let (finding, what) = judge.into_iter().next().ok_or(AppError::Unreadable)?;
     let (check, id) = (CheckId::from(check_id.as_str()), finding.as_str().into());
     let note = notes.get(&finding).cloned().unwrap_or_default();
@@ -234,7 +235,7 @@ pub async fn comment(
     let outcome = if reason.is_some() { String::new() } else { outcome };
     let taken = if result.is_ok() { String::new() } else { body };
     let reason = reason.unwrap_or_default();
-    let typed = Typed { notes, decision_id, outcome, reason, reason_accept, reason_reject, comment, body: taken };
+    let typed = Typed { notes: of_fields(notes), decision_id, outcome, reason, reason_accept, reason_reject, comment, body: taken };
     let unsent = typed.unsent(&checks::findings(&ctx.work, &check).await?);
     match result {
         Ok(()) => go_on(&ctx, &format!("{page}?done=comment#comments"), &unsent).await,
@@ -382,6 +383,7 @@ pub async fn decide(
     #[server(default)] body: String,
 ) -> Result<(), AppError> {
     let reason = if outcome == Outcome::Accept.code() { reason_accept } else { reason_reject };
+    let notes = of_fields(notes);
     Panel { check_id, decision_id, version, outcome, reason, comment, notes, body }.carry_out(Permission::DecideChecks, Act::Decide).await
 }
 

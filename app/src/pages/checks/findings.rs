@@ -8,7 +8,7 @@ use casework::{
 use domain::{
     checks::{Kind, State},
     fields::Refused,
-    findings::{Compared, Judgement, Match, NOTE_MAX, Source},
+    findings::{Compared, Judgement, Match, NOTE_MAX, Source, judge_field, note_field},
     launch::Target,
     number_match::Attribute,
 };
@@ -217,7 +217,7 @@ fn judge_form(f: &Finding, check: &str, judges: Option<Judges<'_>>) -> AnyView {
     };
     // Without a script one form sends all that was typed; with one, each its own.
     let (mark, to) = (carried.map(|_| ""), carried.map(|_| "/api/checks/judge"));
-    let name = format!("judge[{}]", f.id);
+    let name = judge_field(&f.id);
     let buttons: Vec<_> = Judgement::ALL
         .iter()
         .enumerate()
@@ -226,7 +226,7 @@ fn judge_form(f: &Finding, check: &str, judges: Option<Judges<'_>>) -> AnyView {
             view! { <button name=name.clone() value=j.code() form=carried formaction=to data-carried=mark aria-pressed=pressed aria-keyshortcuts=(at + 1).to_string()>{j.label()}</button> }
         })
         .collect();
-    let (field, note_id) = (format!("notes[{}]", f.id), format!("note-{}", f.position));
+    let (field, note_id) = (note_field(&f.id), format!("note-{}", f.position));
     let label = format!("Judgement of {}, {}", f.position, f.title);
     let typed = refused.and_then(|r| r.values.get(&field)).cloned();
     let error = refused.and_then(|r| r.error(&field)).map(str::to_owned);

@@ -427,7 +427,7 @@ pub fn noted(note: &str) -> String {
 fn as_noted(finding: &FindingId, note: &str) -> Result<String, Error> {
     let kept = noted(note);
     if kept.chars().count() > NOTE_MAX {
-        let field = format!("notes[{finding}]");
+        let field = domain::findings::note_field(finding.as_str());
         return Err(Refused::of([(&field, note)]).because(&field, "Use at most 1,000 characters.").into());
     }
     Ok(kept)
