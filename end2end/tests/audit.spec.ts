@@ -3,7 +3,7 @@ import { expect, test, type Locator, type Page } from "@playwright/test";
 
 import { rowOf } from "./admin";
 import { decide, findings, judgeAll, launch, NAMESAKE, newReference, panel, untilOutcome } from "./checks";
-import { actAs, collectComplaints, expectNoAxeViolations, expectNoComplaints, expectToAppear } from "./helpers";
+import { actAs, collectComplaints, expectNoAxeViolations, expectNoComplaints, expectToAppear, withScripts } from "./helpers";
 
 const DAY = 24 * 3_600_000;
 
@@ -206,4 +206,18 @@ test("an analyst may see neither the journal nor all decisions, and the try is w
   }).toPass({ timeout: 10_000 });
   await expect(entries(page).nth(1)).toContainText("path: /journal");
   expectNoComplaints(complaints, 403);
+});
+
+test.describe("in Los Angeles", () => {
+  test.use({ timezoneId: "America/Los_Angeles" });
+
+  test("an entry is found by the day that it is shown on", async ({ page }) => {
+    test.skip(!withScripts(), "without scripts, days are those of UTC");
+    await actAs(page, "sofia");
+    await page.goto("/journal");
+    const shown = (await entries(page).first().getByRole("time").innerText()).slice(0, 10);
+    await filterJournal(page, { from: shown, until: shown });
+    await expect(entries(page).first().getByRole("time")).toContainText(shown);
+    await expect(page).toHaveURL(/from_zone=(420|480)/);
+  });
 });

@@ -62,6 +62,7 @@ impl Desk {
         }
         let sealer = config.sealer(true_if_new(&db).await?)?;
         casework::store::check_master_key(&db, &sealer).await?;
+        casework::customers::fold_again(&db).await?;
         casework::resealing::run(&db, &sealer, clock.now()).await?;
         let place = config.place()?;
         if let Place::Folder(folder) = &place {

@@ -1,6 +1,9 @@
-//! Countries of ISO 3166-1: name, alpha-2, alpha-3 and numeric code.
+//! Countries of ISO 3166-1 and Kosovo: name, alpha-2, alpha-3 and numeric code; and what else stands in their place.
 //!
-//! The codes are facts of the standard; the English short names follow common use.
+//! The codes are facts of the standards: ISO 3166-1 and 3166-3 (former names), and ICAO Doc 9303 part 3, section 5, for what
+//! machine-readable documents have besides. The English short names follow common use.
+
+use crate::search;
 
 /// A country or territory that ISO 3166-1 lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,16 +14,146 @@ pub struct Country {
     pub alpha2: &'static str,
     /// Three letters (`TWN`); what KryptoGO takes.
     pub alpha3: &'static str,
-    /// Three digits as text (`158`).
+    /// Three digits as text (`158`); empty for Kosovo, which has none.
     pub numeric: &'static str,
 }
 
-/// Finds a country by any of its codes, whatever the case.
+/// Finds a country by any of its codes, whatever the case: those of ISO, those of machine-readable documents, and former ones
+/// that one country alone goes on from.
 #[must_use]
 pub fn find(code: &str) -> Option<&'static Country> {
     let code = code.trim();
-    COUNTRIES.iter().find(|c| c.alpha3.eq_ignore_ascii_case(code) || c.alpha2.eq_ignore_ascii_case(code) || c.numeric == code)
+    if code.is_empty() {
+        return None;
+    }
+    let of_iso = |code: &str| {
+        COUNTRIES
+            .iter()
+            .find(|c| c.alpha3.eq_ignore_ascii_case(code) || c.alpha2.eq_ignore_ascii_case(code) || (c.numeric == code && !code.is_empty()))
+    };
+    of_iso(code).or_else(|| odd(code).and_then(|odd| of_iso(odd.country)))
 }
+
+/// Finds a country by a code or by a name in English or in a language of its own, as people write it in tables.
+#[must_use]
+pub fn understand(text: &str) -> Option<&'static Country> {
+    find(text).or_else(|| {
+        let plain = |text: &str| search::words(text).concat();
+        let typed = plain(text);
+        if typed.is_empty() {
+            return None;
+        }
+        let by_name = COUNTRIES.iter().find(|c| plain(c.name) == typed);
+        by_name.or_else(|| NAMES.iter().find(|(name, _)| plain(name) == typed).and_then(|(_, code)| find(code)))
+    })
+}
+
+/// What a code stands for that is no country's own: a former country, a kind of British nationality, nobody's citizen.
+#[must_use]
+pub fn explain(code: &str) -> Option<&'static str> {
+    odd(code).map(|odd| odd.words)
+}
+
+/// What people read in a code's place: its country with the code, what else it stands for, or the code alone.
+#[must_use]
+pub fn in_words(code: &str) -> String {
+    match (explain(code), find(code)) {
+        (Some(words), _) => format!("{words} ({})", code.trim().to_uppercase()),
+        (None, Some(country)) => format!("{} ({})", country.name, country.alpha3),
+        (None, None) => code.to_owned(),
+    }
+}
+
+/// A code that is not one of ISO 3166-1's.
+struct Odd {
+    code: &'static str,
+    words: &'static str,
+    /// The country that it stands for or that goes on from it, by alpha-3; empty for none.
+    country: &'static str,
+}
+
+fn odd(code: &str) -> Option<&'static Odd> {
+    let code = code.trim();
+    ODD.iter().find(|odd| odd.code.eq_ignore_ascii_case(code))
+}
+
+const fn o(code: &'static str, words: &'static str, country: &'static str) -> Odd {
+    Odd { code, words, country }
+}
+
+const ODD: &[Odd] = &[
+    // ICAO Doc 9303.
+    o("D", "Germany, as machine-readable zones write it", "DEU"),
+    o("GBD", "British overseas territories citizen", "GBR"),
+    o("GBN", "British national (overseas)", "GBR"),
+    o("GBO", "British overseas citizen", "GBR"),
+    o("GBP", "British protected person", "GBR"),
+    o("GBS", "British subject", "GBR"),
+    o("UK", "United Kingdom", "GBR"),
+    o("RKS", "Kosovo", "XKX"),
+    o("UNK", "Kosovo, documents of the United Nations' mission", "XKX"),
+    o("EUE", "European Union", ""),
+    o("UNO", "United Nations", ""),
+    o("UNA", "Agency of the United Nations", ""),
+    o("XPO", "Interpol", ""),
+    o("XOM", "Sovereign Military Order of Malta", ""),
+    o("XXA", "Stateless person", ""),
+    o("XXB", "Refugee", ""),
+    o("XXC", "Refugee, not of the 1951 Convention", ""),
+    o("XXX", "Nationality not specified", ""),
+    o("UTO", "Utopia, the country of specimens", ""),
+    // ISO 3166-3, and a code that was changed.
+    o("BUR", "Burma, until 1989", "MMR"),
+    o("BYS", "Byelorussian SSR, until 1992", "BLR"),
+    o("DDR", "German Democratic Republic, until 1990", "DEU"),
+    o("DHY", "Dahomey, until 1977", "BEN"),
+    o("FXX", "Metropolitan France, until 1997", "FRA"),
+    o("HVO", "Upper Volta, until 1984", "BFA"),
+    o("NHB", "New Hebrides, until 1980", "VUT"),
+    o("RHO", "Southern Rhodesia, until 1980", "ZWE"),
+    o("ROM", "Romania, until 2002", "ROU"),
+    o("TMP", "East Timor, until 2002", "TLS"),
+    o("TP", "East Timor, until 2002", "TLS"),
+    o("VDR", "Democratic Republic of Viet-Nam, until 1977", "VNM"),
+    o("YMD", "Democratic Yemen, until 1990", "YEM"),
+    o("ZAR", "Zaire, until 1997", "COD"),
+    o("ANT", "Netherlands Antilles, until 2010", ""),
+    o("CSK", "Czechoslovakia, until 1993", ""),
+    o("SCG", "Serbia and Montenegro, until 2006", ""),
+    o("SUN", "Soviet Union, until 1992", ""),
+    o("YUG", "Yugoslavia, until 2003", ""),
+];
+
+/// Names that people write besides the list's, in English and in the countries' own languages.
+#[rustfmt::skip]
+const NAMES: &[(&str, &str)] = &[
+    ("Great Britain", "GBR"), ("Britain", "GBR"), ("England", "GBR"), ("Scotland", "GBR"), ("Wales", "GBR"), ("Northern Ireland", "GBR"),
+    ("U.K.", "GBR"), ("United Kingdom of Great Britain and Northern Ireland", "GBR"), ("Vereinigtes Königreich", "GBR"), ("Royaume-Uni", "GBR"),
+    ("United States of America", "USA"), ("U.S.A.", "USA"), ("America", "USA"), ("Estados Unidos", "USA"), ("Vereinigte Staaten", "USA"),
+    ("Deutschland", "DEU"), ("Bundesrepublik Deutschland", "DEU"), ("Federal Republic of Germany", "DEU"), ("Allemagne", "DEU"),
+    ("Österreich", "AUT"), ("Oesterreich", "AUT"), ("Schweiz", "CHE"), ("Suisse", "CHE"), ("Svizzera", "CHE"), ("Turkey", "TUR"), ("Tuerkiye", "TUR"),
+    ("España", "ESP"), ("Italia", "ITA"), ("Nederland", "NLD"), ("The Netherlands", "NLD"), ("Holland", "NLD"), ("België", "BEL"),
+    ("Belgique", "BEL"), ("Belgien", "BEL"), ("Danmark", "DNK"), ("Dänemark", "DNK"), ("Norge", "NOR"), ("Noreg", "NOR"), ("Sverige", "SWE"), ("Suomi", "FIN"),
+    ("Ísland", "ISL"), ("Éire", "IRL"), ("Republic of Ireland", "IRL"), ("Polska", "POL"), ("Polen", "POL"), ("Česko", "CZE"), ("Česká republika", "CZE"),
+    ("Czech Republic", "CZE"), ("Slovensko", "SVK"), ("Slovak Republic", "SVK"), ("Slovenija", "SVN"), ("Magyarország", "HUN"), ("Hrvatska", "HRV"),
+    ("România", "ROU"), ("България", "BGR"), ("Ελλάδα", "GRC"), ("Ελλάς", "GRC"), ("Hellas", "GRC"), ("Κύπρος", "CYP"), ("Kıbrıs", "CYP"), ("Eesti", "EST"),
+    ("Latvija", "LVA"), ("Lietuva", "LTU"), ("Україна", "UKR"), ("Беларусь", "BLR"), ("Россия", "RUS"), ("Российская Федерация", "RUS"),
+    ("Russia", "RUS"), ("Србија", "SRB"), ("Srbija", "SRB"), ("Crna Gora", "MNE"), ("Bosna i Hercegovina", "BIH"), ("Shqipëria", "ALB"),
+    ("Kosova", "XKX"), ("Косово", "XKX"), ("Macedonia", "MKD"), ("Северна Македонија", "MKD"), ("საქართველო", "GEO"), ("Հայաստան", "ARM"),
+    ("Azərbaycan", "AZE"), ("Қазақстан", "KAZ"), ("Казахстан", "KAZ"), ("Oʻzbekiston", "UZB"), ("France métropolitaine", "FRA"), ("Frankreich", "FRA"),
+    ("Brasil", "BRA"), ("México", "MEX"), ("Perú", "PER"), ("Panamá", "PAN"), ("República Dominicana", "DOM"), ("Ivory Coast", "CIV"),
+    ("Cape Verde", "CPV"), ("Swaziland", "SWZ"), ("Burma", "MMR"), ("Brunei", "BRN"), ("East Timor", "TLS"), ("Vatican City", "VAT"), ("Vatican", "VAT"),
+    ("Holy See", "VAT"), ("Micronesia", "FSM"), ("Falkland Islands", "FLK"), ("Palestine", "PSE"), ("Macau", "MAC"), ("澳門", "MAC"), ("香港", "HKG"),
+    ("台灣", "TWN"), ("臺灣", "TWN"), ("台湾", "TWN"), ("中国", "CHN"), ("中國", "CHN"), ("People's Republic of China", "CHN"), ("PRC", "CHN"),
+    ("日本", "JPN"), ("Nippon", "JPN"), ("대한민국", "KOR"), ("한국", "KOR"), ("Korea, Republic of", "KOR"), ("Republic of Korea", "KOR"),
+    ("Korea, Democratic People's Republic of", "PRK"), ("DPRK", "PRK"), ("Việt Nam", "VNM"), ("ประเทศไทย", "THA"), ("ไทย", "THA"), ("भारत", "IND"), ("Bharat", "IND"),
+    ("नेपाल", "NPL"), ("বাংলাদেশ", "BGD"), ("پاکستان", "PAK"), ("ایران", "IRN"), ("Iran, Islamic Republic of", "IRN"), ("العراق", "IRQ"),
+    ("سوريا", "SYR"), ("Syrian Arab Republic", "SYR"), ("مصر", "EGY"), ("المغرب", "MAR"), ("Maroc", "MAR"), ("الجزائر", "DZA"), ("Algérie", "DZA"), ("تونس", "TUN"),
+    ("Tunisie", "TUN"), ("السعودية", "SAU"), ("الإمارات", "ARE"), ("UAE", "ARE"), ("Emirates", "ARE"), ("لبنان", "LBN"), ("الأردن", "JOR"), ("ישראל", "ISR"), ("DR Congo", "COD"),
+    ("Democratic Republic of the Congo", "COD"), ("Republic of the Congo", "COG"), ("Congo-Kinshasa", "COD"), ("Congo-Brazzaville", "COG"),
+    ("Bolivia, Plurinational State of", "BOL"), ("Venezuela, Bolivarian Republic of", "VEN"), ("Tanzania, United Republic of", "TZA"),
+    ("Moldova, Republic of", "MDA"), ("Republic of Moldova", "MDA"), ("Lao People's Democratic Republic", "LAO"), ("Bosnia", "BIH"),
+];
 
 const fn c(name: &'static str, alpha2: &'static str, alpha3: &'static str, numeric: &'static str) -> Country {
     Country { name, alpha2, alpha3, numeric }
@@ -146,6 +279,8 @@ pub const COUNTRIES: &[Country] = &[
     c("Kazakhstan", "KZ", "KAZ", "398"),
     c("Kenya", "KE", "KEN", "404"),
     c("Kiribati", "KI", "KIR", "296"),
+    // Not in ISO 3166-1: the codes that the European Union and others use, of those that ISO leaves to its users.
+    c("Kosovo", "XK", "XKX", ""),
     c("Kuwait", "KW", "KWT", "414"),
     c("Kyrgyzstan", "KG", "KGZ", "417"),
     c("Laos", "LA", "LAO", "418"),
@@ -290,5 +425,67 @@ mod tests {
         }
         assert_eq!(find("ZZZ"), None);
         assert_eq!(find(""), None);
+    }
+
+    #[test]
+    fn codes_of_documents_and_former_ones_are_understood() {
+        for (code, alpha3) in [
+            ("D", "DEU"),
+            ("XK", "XKX"),
+            ("XKX", "XKX"),
+            ("UNK", "XKX"),
+            ("RKS", "XKX"),
+            ("GBD", "GBR"),
+            ("gbn", "GBR"),
+            ("UK", "GBR"),
+            ("ZAR", "COD"),
+            ("DDR", "DEU"),
+        ] {
+            assert_eq!(find(code).map(|c| c.alpha3), Some(alpha3), "{code}");
+        }
+        for code in ["UNO", "XXA", "XXB", "XXC", "XXX", "EUE", "YUG", "SUN"] {
+            assert!(find(code).is_none() && explain(code).is_some(), "{code}");
+        }
+        assert_eq!(in_words("XXA"), "Stateless person (XXA)");
+        assert_eq!(in_words("deu"), "Germany (DEU)");
+        assert_eq!(in_words("Atlantis"), "Atlantis");
+    }
+
+    #[test]
+    fn names_as_people_write_them_are_understood() {
+        for (name, alpha3) in [
+            ("UK", "GBR"),
+            ("England", "GBR"),
+            ("Deutschland", "DEU"),
+            ("Türkiye", "TUR"),
+            ("turkiye", "TUR"),
+            ("Turkey", "TUR"),
+            ("Cote d’Ivoire", "CIV"),
+            ("united states", "USA"),
+            ("日本", "JPN"),
+            ("deu", "DEU"),
+        ] {
+            assert_eq!(understand(name).map(|c| c.alpha3), Some(alpha3), "{name}");
+        }
+        for text in ["Atlantis", "", "%", "XXX"] {
+            assert_eq!(understand(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_code_and_name_means_one_country() {
+        for (at, one) in COUNTRIES.iter().enumerate() {
+            for other in &COUNTRIES[at + 1..] {
+                assert!(one.alpha2 != other.alpha2 && one.alpha3 != other.alpha3 && one.numeric != other.numeric, "{one:?} {other:?}");
+            }
+            assert_eq!(understand(one.name), Some(one));
+            assert!(odd(one.alpha2).is_none() && odd(one.alpha3).is_none(), "{one:?}");
+        }
+        for odd in ODD {
+            assert_eq!(find(odd.code).is_some(), !odd.country.is_empty(), "{}", odd.code);
+        }
+        for (name, code) in NAMES {
+            assert_eq!(understand(name).map(|c| c.alpha3), Some(*code), "{name}");
+        }
     }
 }

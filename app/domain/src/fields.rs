@@ -1,7 +1,9 @@
 //! What a form sends back when it is refused: the values as typed, and a message beside its cause.
 
+use crate::letters::is_apostrophe;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use unicode_normalization::UnicodeNormalization;
 
 /// A refused form: everything that was typed, and what is wrong with which field.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +91,57 @@ pub fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// A one-line text as it leaves the desk: as [`one_line`], its letters composed with their marks (NFC).
+#[must_use]
+pub fn composed(text: &str) -> String {
+    one_line(text).nfc().collect()
+}
+
+/// A text of any number of lines with its letters composed (NFC).
+#[must_use]
+pub fn nfc(text: &str) -> String {
+    text.nfc().collect()
+}
+
+/// What a spreadsheet has done to a cell, in words for whoever brings the table; nothing for a text that looks typed.
+#[must_use]
+pub fn spreadsheet(cell: &str) -> Option<&'static str> {
+    let cell = cell.trim();
+    let is_rounded = || {
+        cell.to_ascii_uppercase().split_once("E+").is_some_and(|(number, power)| {
+            let is = |text: &str, also: &[char]| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || also.contains(&c));
+            is(number.trim_start_matches('+'), &['.', ',']) && is(power, &[])
+        })
+    };
+    let is_quoted = || {
+        let mut signs = cell.chars();
+        signs.next().is_some_and(is_apostrophe) && signs.next().is_some_and(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '=' | '@'))
+    };
+    let is_error =
+        || cell.starts_with('#') && (cell.len() > 2 && cell.bytes().all(|b| b == b'#') || cell.ends_with(['!', '?']) || cell == "#N/A");
+    if is_rounded() {
+        Some("A spreadsheet has rounded this number (as 3.46E+10) and its digits are lost. Format the column as text before you fill it.")
+    } else if is_quoted() {
+        Some("A spreadsheet put an apostrophe in front. Take it away.")
+    } else if is_error() {
+        Some("A spreadsheet wrote that it could not show or work out this cell. Type what belongs there.")
+    } else {
+        None
+    }
+}
+
+/// Words by which providers say that they do not know; `NA` is no name and no country.
+#[must_use]
+pub fn is_placeholder(text: &str) -> bool {
+    let word: String = text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect();
+    let is_dashes = !word.is_empty() && word.chars().all(|c| matches!(c, '-' | '–' | '—' | '_' | '.' | '?' | '<' | '*' | '/' | '−' | '－'));
+    is_dashes
+        || matches!(
+            word.as_str(),
+            "N/A" | "NA" | "N.A." | "N.A" | "#N/A" | "UNKNOWN" | "NOTAVAILABLE" | "NOT_AVAILABLE" | "NULL" | "NONE" | "NIL" | "UNDEFINED"
+        )
+}
+
 /// `4,001`.
 #[must_use]
 pub fn thousands(number: usize) -> String {
@@ -142,6 +195,39 @@ mod tests {
         assert!(is_unsafe_character('\0'));
         for c in ['م', '王', 'é', '\n', '👩'] {
             assert!(!is_unsafe_character(c));
+        }
+    }
+
+    #[test]
+    fn what_spreadsheets_do_is_named() {
+        for (cell, word) in [
+            ("3.46E+10", "rounded"),
+            ("3,46293E+10", "rounded"),
+            ("'+34629255833", "apostrophe"),
+            ("’0123", "apostrophe"),
+            ("#####", "could not"),
+            ("#NAME?", "could not"),
+        ] {
+            assert!(spreadsheet(cell).is_some_and(|words| words.contains(word)), "{cell}");
+        }
+        for cell in ["", "C-000123", "3E10", "O'Neil", "'t Hooft", "#12", "+34 629 255 833", "E+"] {
+            assert_eq!(spreadsheet(cell), None, "{cell}");
+        }
+    }
+
+    #[test]
+    fn texts_leave_composed() {
+        assert_eq!(composed("  Zoe\u{308}  Mu\u{308}ller "), "Zoë Müller");
+        assert_eq!(composed("ﾊﾞﾝﾀﾞ ハ\u{3099}"), "ﾊﾞﾝﾀﾞ バ");
+    }
+
+    #[test]
+    fn words_for_nothing_are_nothing() {
+        for text in ["N/A", "n/a", "NA", " - ", "—", "UNKNOWN", "Not available", "null", "<<<"] {
+            assert!(is_placeholder(text), "{text}");
+        }
+        for text in ["", "Ana", "Nana", "Unknown Soldier", "NAM", "0", "王"] {
+            assert!(!is_placeholder(text), "{text}");
         }
     }
 

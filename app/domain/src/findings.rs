@@ -1,6 +1,11 @@
 //! Findings and judgements: what a person must look at in an outcome, and what they said of it.
 
-use crate::{choices, search};
+use crate::{
+    choices,
+    dates::{self, Written},
+    fields::is_placeholder,
+    search, spelling,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -129,45 +134,60 @@ pub struct Known<'a> {
     pub country: Option<&'a str>,
 }
 
-/// Compares names by their folded words in any order, so `WANG, You-theng` matches `You-theng Wang`.
+/// What a source says, unless it is a word for nothing (`N/A`).
+fn said(found: Option<&str>) -> Option<&str> {
+    found.filter(|text| !text.trim().is_empty() && !is_placeholder(text))
+}
+
+/// Compares names by their folded words in any order, so `WANG, You-theng` matches `You-theng Wang`, and as machine-readable
+/// zones spell them, so `MUELLER` matches `Müller`.
 #[must_use]
 pub fn compare_name(known: &str, found: Option<&str>) -> Match {
-    let Some(found) = found.filter(|f| !f.trim().is_empty()) else { return Match::NotAvailable };
-    let sorted = |text: &str| {
-        let mut words = search::words(text);
-        words.sort();
-        words
-    };
-    let (known, found) = (sorted(known), sorted(found));
-    if known.is_empty() {
-        Match::NotGiven
-    } else if known == found || known.concat() == found.concat() {
-        Match::Matches
-    } else {
-        Match::Differs
+    let is_known = !search::words(known).is_empty();
+    match found {
+        // A name that is also a word for nothing is a name to whoever has it.
+        Some(found) if is_known && search::words(known) == search::words(found) => Match::Matches,
+        _ => match said(found) {
+            None => Match::NotAvailable,
+            Some(_) if !is_known => Match::NotGiven,
+            Some(found) if spelling::liken(known, found).is_same() => Match::Matches,
+            Some(_) => Match::Differs,
+        },
     }
 }
 
-/// Compares two ISO dates; a year alone is compared with the year.
+/// Compares two days in any notation; a year or month alone is compared with the year or month.
+///
+/// A day that can be read in two ways matches when one of them does: what a source finds must not look like a stranger.
 #[must_use]
 pub fn compare_date(known: Option<&str>, found: Option<&str>) -> Match {
-    match (known.filter(|k| !k.is_empty()), found.filter(|f| !f.is_empty())) {
-        (_, None) => Match::NotAvailable,
-        (None, Some(_)) => Match::NotGiven,
-        (Some(known), Some(found)) if known == found || (found.len() == 4 && known.starts_with(found)) => Match::Matches,
-        _ => Match::Differs,
-    }
+    let (known, found) = match (known.filter(|k| !k.is_empty()), said(found)) {
+        (_, None) => return Match::NotAvailable,
+        (None, Some(_)) => return Match::NotGiven,
+        (Some(known), Some(found)) => (known, found),
+    };
+    let ours = dates::read(known);
+    let is_it = |day: &str| ours.day().unwrap_or(known).starts_with(day);
+    let is_same = known == found
+        || match dates::read(found) {
+            Written::Day(day) | Written::Month(day) | Written::Year(day) => is_it(&day),
+            Written::TwoWays(one, other) => is_it(&one) || is_it(&other),
+            Written::Unread => false,
+        };
+    if is_same { Match::Matches } else { Match::Differs }
 }
 
-/// Compares two countries given by any ISO 3166-1 code or by name.
+/// Compares two countries given by any code or by name.
 #[must_use]
 pub fn compare_country(known: Option<&str>, found: Option<&str>) -> Match {
-    let plain = |text: &str| crate::countries::find(text).map_or_else(|| search::fold(text), |c| c.alpha3.to_owned());
+    let plain = |text: &str| crate::countries::understand(text).map_or_else(|| search::fold(text), |c| c.alpha3.to_owned());
     match (known.filter(|k| !k.is_empty()), found.filter(|f| !f.is_empty())) {
-        (_, None) => Match::NotAvailable,
-        (None, Some(_)) => Match::NotGiven,
         (Some(known), Some(found)) if plain(known) == plain(found) => Match::Matches,
-        _ => Match::Differs,
+        (known, found) => match (known, said(found)) {
+            (_, None) => Match::NotAvailable,
+            (None, Some(_)) => Match::NotGiven,
+            (Some(_), Some(_)) => Match::Differs,
+        },
     }
 }
 
@@ -216,6 +236,15 @@ mod tests {
         }
         assert_eq!(compare_name("Jane Doe", Some("Jane Roe")), Match::Differs);
         assert_eq!(compare_name("Jane Doe", Some("  ")), Match::NotAvailable);
+        for nothing in ["N/A", "NA", "-", "UNKNOWN"] {
+            assert_eq!(compare_name("Jane Doe", Some(nothing)), Match::NotAvailable, "{nothing}");
+            assert_eq!(compare_date(Some("1990-05-14"), Some(nothing)), Match::NotAvailable, "{nothing}");
+            assert_eq!(compare_country(Some("DEU"), Some(nothing)), Match::NotAvailable, "{nothing}");
+        }
+        assert_eq!(compare_name("Na", Some("NA")), Match::Matches);
+        assert_eq!(compare_name("Jürgen Müller", Some("MUELLER, JUERGEN")), Match::Matches);
+        assert_eq!(compare_name("バンダ カギ", Some("ハンタ カキ")), Match::Differs);
+        assert_eq!(compare_name("रवि शर्मा", Some("राव शर्मा")), Match::Differs);
     }
 
     #[test]
@@ -224,6 +253,14 @@ mod tests {
         assert_eq!(compare_date(Some("1927-03-13"), None), Match::NotAvailable);
         assert_eq!(compare_date(Some("1927-03-13"), Some("1927")), Match::Matches);
         assert_eq!(compare_date(Some("1927-03-13"), Some("1927-13-03")), Match::Differs);
+        assert_eq!(compare_date(Some("1990-05-14"), Some("1990/05/14")), Match::Matches);
+        assert_eq!(compare_date(Some("1990-05-14"), Some("05/14/1990")), Match::Matches);
+        assert_eq!(compare_date(Some("1990-06-05"), Some("05/06/1990")), Match::Matches);
+        assert_eq!(compare_date(Some("1990-05-14"), Some("1990-05")), Match::Matches);
+        assert_eq!(compare_date(Some("1990-05-14"), Some("1991-00-00")), Match::Differs);
+        assert_eq!(compare_country(Some("DEU"), Some("D")), Match::Matches);
+        assert_eq!(compare_country(Some("DEU"), Some("Deutschland")), Match::Matches);
+        assert_eq!(compare_country(Some("NAM"), Some("NA")), Match::Matches);
         assert_eq!(compare_country(Some("TWN"), Some("tw")), Match::Matches);
         assert_eq!(compare_country(Some("158"), Some("TWN")), Match::Matches);
         assert_eq!(compare_country(Some("TWN"), Some("CHN")), Match::Differs);

@@ -7,8 +7,9 @@ use crate::{
     Moment,
     checks::Kind,
     countries,
-    fields::{Refused, is_unsafe_character, one_line},
+    fields::{Refused, composed, one_line, spreadsheet},
     findings::Source,
+    letters::{hidden, hidden_words},
     time,
 };
 use serde::{Deserialize, Serialize};
@@ -73,18 +74,29 @@ pub fn check_reference(text: &str) -> Result<String, &'static str> {
     if text.chars().count() > REFERENCE_MAX {
         return Err("Use at most 100 characters.");
     }
-    if text.chars().all(|c| c.is_alphanumeric() || "._-/:@#".contains(c)) {
+    if let Some(words) = spreadsheet(text) {
+        return Err(words);
+    }
+    if text.chars().all(|c| c.is_alphanumeric() || "._-/:@#".contains(c)) && hidden(text).is_none() {
         Ok(text.to_owned())
     } else {
         Err("Use letters, digits and . _ - / : @ # only, without spaces.")
     }
 }
 
-/// Checks a name as it may be sent and shown.
+/// Checks a name and gives it as it is sent and shown: one line, letters composed with their marks.
 ///
 /// # Errors
 /// The message beside the field.
 pub fn check_name(text: &str, kind: Kind) -> Result<String, String> {
+    look_at_name(text, kind).map(|name| composed(&name))
+}
+
+/// Checks a name as it was typed; what browsers check while somebody types, without the tables that compose letters.
+///
+/// # Errors
+/// The message beside the field.
+pub fn look_at_name(text: &str, kind: Kind) -> Result<String, String> {
     let name = one_line(text);
     let who = if kind == Kind::DdKyb { "company" } else { "person" };
     if name.is_empty() {
@@ -93,8 +105,8 @@ pub fn check_name(text: &str, kind: Kind) -> Result<String, String> {
     if name.chars().count() > NAME_MAX {
         return Err("Use at most 256 characters.".into());
     }
-    if name.chars().any(is_unsafe_character) {
-        return Err("The name contains invisible control characters, often from copying. Type it by hand or remove them.".into());
+    if let Some(odd) = hidden(&name) {
+        return Err(hidden_words(odd));
     }
     if !name.chars().any(char::is_alphanumeric) {
         return Err("The name needs at least one letter or digit.".into());
@@ -114,6 +126,10 @@ pub fn check_birth_date(text: &str, now: Moment) -> Result<Option<String>, &'sta
     let Some(at) = time::parse_date(text) else {
         return Err(if time::is_date_shaped(text) {
             "This day does not exist."
+        } else if let Some(words) = spreadsheet(text) {
+            words
+        } else if text.len() == 5 && text.bytes().all(|b| b.is_ascii_digit()) {
+            "A spreadsheet gave this day as a number. Format the column as text, and give the date as YYYY-MM-DD."
         } else {
             "Give the date as YYYY-MM-DD, for example 1990-06-21."
         });
@@ -145,7 +161,7 @@ pub fn check(form: &DueDiligenceForm, settings: &[i64], now: Moment) -> Result<D
     let birth_date = if company { None } else { take(&mut refused, "birth_date", check_birth_date(&form.birth_date, now)) };
     let country = match form.country.trim() {
         "" => None,
-        code => match countries::find(code) {
+        code => match countries::understand(code) {
             Some(country) => Some(country.alpha3.to_owned()),
             None => {
                 refused.refuse("country", "Choose a country from the list.");
@@ -153,8 +169,11 @@ pub fn check(form: &DueDiligenceForm, settings: &[i64], now: Moment) -> Result<D
             }
         },
     };
-    let registration_number = Some(one_line(&form.registration_number)).filter(|r| company && !r.is_empty());
-    if registration_number.as_ref().is_some_and(|r| r.chars().count() > REGISTRATION_MAX || r.chars().any(is_unsafe_character)) {
+    let registration_number = Some(composed(&form.registration_number)).filter(|r| company && !r.is_empty());
+    if let Some(words) = registration_number.as_deref().and_then(spreadsheet) {
+        refused.refuse("registration_number", words);
+    }
+    if registration_number.as_ref().is_some_and(|r| r.chars().count() > REGISTRATION_MAX || hidden(r).is_some()) {
         refused.refuse("registration_number", "Use at most 50 visible characters.");
     }
     let search_setting = form.search_setting.trim().parse().ok().filter(|id| settings.contains(id));
@@ -258,6 +277,13 @@ mod tests {
         assert!(error_at(&DueDiligenceForm { name: " ".into(), ..form() }, "name").contains("name of the person"));
         assert!(error_at(&DueDiligenceForm { name: "a\u{202E}b".into(), ..form() }, "name").contains("invisible"));
         assert!(error_at(&DueDiligenceForm { name: "🙂".into(), ..form() }, "name").contains("letter"));
+        assert!(error_at(&DueDiligenceForm { name: "\u{2800}".into(), ..form() }, "name").contains("letter"));
+        for hidden in ["\u{3164}", "Mül\u{AD}ler", "a\u{200B}b", "a\u{2060}b", "a\u{FE0F}b", "a\u{E0041}b"] {
+            assert!(error_at(&DueDiligenceForm { name: hidden.into(), ..form() }, "name").contains("invisible"), "{hidden:?}");
+        }
+        assert!(error_at(&DueDiligenceForm { customer_reference: "C\u{3164}".into(), ..form() }, "customer_reference").contains("letters"));
+        assert!(error_at(&DueDiligenceForm { customer_reference: "3.46E+10".into(), ..form() }, "customer_reference").contains("rounded"));
+        assert!(error_at(&DueDiligenceForm { birth_date: "33007".into(), ..form() }, "birth_date").contains("as a number"));
         assert!(error_at(&DueDiligenceForm { name: "x".repeat(257), ..form() }, "name").contains("256"));
         assert!(error_at(&DueDiligenceForm { customer_reference: "a b".into(), ..form() }, "customer_reference").contains("spaces"));
         assert!(error_at(&DueDiligenceForm { country: "XXX".into(), ..form() }, "country").contains("list"));
@@ -272,6 +298,14 @@ mod tests {
         for name in ["محمد بن سلمان", "O'Neil <script>", "Nguyễn Thị Ánh", "X Æ A-12", "3M 🙂"] {
             assert!(check(&DueDiligenceForm { name: name.into(), ..form() }, &[1], NOW).is_ok(), "{name}");
         }
+    }
+
+    #[test]
+    fn names_leave_composed_and_countries_are_understood() {
+        let typed = DueDiligenceForm { name: "Zoe\u{308} Mu\u{308}ller".into(), country: "Deutschland".into(), ..form() };
+        let launch = check(&typed, &[1], NOW).expect("good");
+        assert_eq!((launch.target.name.as_str(), launch.target.country.as_deref()), ("Zoë Müller", Some("DEU")));
+        assert_eq!(look_at_name("Zoe\u{308}", Kind::DdKyc).as_deref(), Ok("Zoe\u{308}"));
     }
 
     #[test]

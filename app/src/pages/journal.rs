@@ -8,6 +8,7 @@ use super::{
 };
 use casework::journal::{self as record, Filter, Row, Verified};
 use domain::{
+    Moment,
     journal::{Action, Subject},
     people::Permission,
     time,
@@ -20,13 +21,13 @@ const ROWS: i64 = 100;
 /// # Errors
 /// The database.
 pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
-    let day = |name: &str| asked.chosen(name).and_then(time::parse_date);
+    let day = |name: &str, zone: &str| asked.chosen(name).and_then(time::parse_date).map(|at| at + behind_utc(asked.query(zone)));
     let filter = Filter {
         actor: asked.chosen("person").map(str::to_owned),
         action: asked.chosen("action").map(str::to_owned),
         subject_id: asked.chosen("about").map(str::to_owned),
-        from_ms: day("from"),
-        until_ms: day("until").map(|at| at + time::DAY),
+        from_ms: day("from", "from_zone"),
+        until_ms: day("until", "until_zone").map(|at| at + time::DAY),
         before: asked.query("before").parse().ok(),
         limit: ROWS + 1,
     };
@@ -38,7 +39,7 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let (inspected, now) = (casework::inspection::latest(&ctx.work).await?, ctx.now());
     casework::checks::viewed(&ctx.work, &ctx.actor(), Action::JournalViewed, Subject::System, "journal", json!({ "entries": rows.len() }))
         .await?;
-    let values: Vec<(&'static str, String)> = ["person", "action", "about", "from", "until"]
+    let values: Vec<(&'static str, String)> = ["person", "action", "about", "from", "until", "from_zone", "until_zone"]
         .into_iter()
         .map(|n| (n, asked.query(n).to_owned()))
         .filter(|(_, v)| !v.is_empty())
@@ -55,12 +56,14 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         let table_rows: Vec<_> = rows.into_iter().map(row).collect();
         view! {
             <header class="page-head">
-                <div><h1>"Journal"</h1><p class="meta">"Everything done and seen, newest first. Times are UTC on hover."</p></div>
+                <div><h1>"Journal"</h1><p class="meta">"Everything done and seen, newest first. Times are UTC on hover; days are yours, and UTC's without JavaScript."</p></div>
                 <div class="actions"><form method="post" action="/api/journal/verify"><button class="btn">"Verify the chain"</button></form></div>
             </header>
             {verified.map(|(tone, words)| parts::notice(tone, words))}
             {inspection::report(inspected, now)}
-            <form class="filters" method="get" action="/journal">
+            <form class="filters" method="get" action="/journal" data-days>
+                <input type="hidden" name="from_zone" value=value("from_zone") data-zone-of="from"/>
+                <input type="hidden" name="until_zone" value=value("until_zone") data-zone-of="until"/>
                 <label class="filter">"Person " <select name="person"><option value="">"any"</option>{people}</select></label>
                 <label class="filter">"Action " <select name="action"><option value="">"any"</option>{actions}</select></label>
                 <label class="filter" data-on=on("from")>"From " <input type="date" name="from" value=value("from")/></label>
@@ -78,6 +81,12 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         .into_any()
     };
     Ok(Shown::new("Journal", view).into())
+}
+
+/// How much later than in UTC a day begins where the reader is, of what the browser says in minutes. No place on earth is further
+/// away than a day.
+fn behind_utc(minutes: &str) -> Moment {
+    minutes.parse::<i64>().ok().filter(|minutes| minutes.abs() <= 24 * 60).map_or(0, |minutes| minutes * time::MINUTE)
 }
 
 fn row(r: Row) -> impl IntoView {
@@ -158,7 +167,15 @@ pub async fn verify() -> Result<(), AppError> {
 
 #[cfg(test)]
 mod tests {
-    use super::in_words;
+    use super::{behind_utc, in_words};
+    use domain::time::HOUR;
+
+    #[test]
+    fn a_readers_day_begins_when_it_does_where_they_are() {
+        for (said, later) in [("480", 8 * HOUR), ("-540", -9 * HOUR), ("0", 0), ("", 0), ("99999", 0), ("x", 0)] {
+            assert_eq!(behind_utc(said), later, "{said}");
+        }
+    }
 
     #[test]
     fn details_read_as_names_and_values() {

@@ -9,10 +9,10 @@ use domain::{
 };
 use leptos::prelude::*;
 
-/// A country's name with its code; an unknown code as it came.
+/// A country's name with its code, or what else the code stands for; an unknown code as it came.
 #[must_use]
 pub fn country(code: &str) -> String {
-    domain::countries::find(code).map_or_else(|| code.to_owned(), |known| format!("{} ({})", known.name, known.alpha3))
+    domain::countries::in_words(code)
 }
 
 /// The square with the kind's letters.

@@ -14,6 +14,7 @@ use domain::{
     checks::State,
     decisions::{Outcome, Reason, Verdict},
     idv::Form,
+    launch::DueDiligenceForm,
     number_match::{Attribute, MatchResult},
     time,
 };
@@ -180,6 +181,53 @@ on_both!(an_excluded_person_is_not_accepted_as_not_excluded, |desk| async {
     let refused = refusal(decide(&desk, &id, Outcome::Accept, Reason::NotExcluded).await);
     assert!(matches!(refused, domain::Refusal::ReasonContradicts(Reason::NotExcluded)), "{refused:?}");
     decide(&desk, &id, Outcome::Reject, Reason::Excluded).await.expect("rejects");
+});
+
+on_both!(a_cpr_number_of_another_birthday_is_said_before_a_launch_and_a_finding_after, |desk| async {
+    let zignsec = desk.zignsec().await;
+    let known = DueDiligenceForm { birth_date: "1990-01-01".into(), ..desk.form("Tika Klaussen") };
+    desk.launch_form(&known).await;
+    // The number is of somebody born on 15 August 1962.
+    let with = |reference: &str| match rofus_form(&zignsec, "150862-0001") {
+        instant::Form::Rofus(form) => instant::Form::Rofus(domain::registers::RofusForm { customer_reference: reference.into(), ..form }),
+        other => other,
+    };
+    let form = with(&known.customer_reference);
+    let id = CheckId::from(casework::new_id());
+    let refused = form_of(desk.try_ask(&id, &form).await);
+    let words = refused.error("cpr").unwrap_or_default();
+    assert!(words.contains("1962-08-15") && words.contains("1990-01-01"), "{words}");
+    assert!(refused.error(instant::OTHER_BIRTH_DATE).is_some() && !refused.value("cpr").is_empty());
+    instant::launch(&desk.work, &desk.anna, &by(&desk.anna), &id, &form, true, None).await.expect("launches anyway");
+    desk.until_state(&id, State::ToReview).await;
+    let review = desk.review(&id).await;
+    assert_eq!(review.check.asked().expect("asked").born.as_deref(), Some("1962-08-15"));
+    let finding = review.findings.iter().find(|f| f.title.contains("another birthday")).expect("a finding");
+    assert!(finding.source().must_be_judged() && finding.facts.contains("1990-01-01") && finding.facts.contains("1962-08-15"));
+    // Whoever is known by the number's own day, or by none, is asked about in silence.
+    for birth_date in ["1962-08-15", ""] {
+        let known = DueDiligenceForm {
+            customer_reference: format!("C-{}", casework::new_id()),
+            birth_date: birth_date.into(),
+            ..desk.form("Tika Klaussen")
+        };
+        desk.launch_form(&known).await;
+        let id = desk.ask(with(&known.customer_reference)).await;
+        desk.until_state(&id, State::ToReview).await;
+        assert!(desk.review(&id).await.findings.is_empty(), "{birth_date}");
+    }
+});
+
+on_both!(a_phone_number_with_a_trunk_zero_is_refused_with_how_to_write_it, |desk| async {
+    let operator = desk.operator("camara", |_| {}).await;
+    let ask = async |phone: &str| {
+        desk.try_ask(&CheckId::from(casework::new_id()), &number_form(&operator, phone, &[("givenName", "Anna")])).await
+    };
+    let refused = form_of(ask("+49 0176 1234567").await);
+    assert!(refused.error("phone").is_some_and(|words| words.contains("+49 1761234567")), "{refused:?}");
+    for good in ["+39 06 1234 5678", "+49 176 1234567"] {
+        ask(good).await.expect(good);
+    }
 });
 
 on_both!(registers_answer_and_oblige, |desk| async {

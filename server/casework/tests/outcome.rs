@@ -141,4 +141,20 @@ on_both!(comments_are_for_colleagues_and_kept_as_written, |desk| async {
     let comments = desk.review(&id).await.comments;
     assert_eq!((comments.len(), comments[0].author.as_str(), comments[0].body.as_str()), (1, "Ben Berg", "Zoë 👩‍👩‍👧\r\n<script>\u{FFFD}"));
     assert_eq!(desk.check(&id).await.version, version, "a comment disturbs nobody's decision");
+    let (page, other) = (casework::new_id(), casework::new_id());
+    let send = async |page: &str, text: &str| checks::comment_once(&desk.work, &by(&desk.ben), &id, page, text).await.expect("comments");
+    for (page, text) in [
+        (page.as_str(), "Twice"),
+        (page.as_str(), "Twice"),
+        (page.as_str(), "Another"),
+        ("", "Bare"),
+        ("", "Bare"),
+        (other.as_str(), "Twice"),
+    ] {
+        send(page, text).await;
+    }
+    let said: Vec<String> = desk.review(&id).await.comments.into_iter().skip(1).map(|c| c.body).collect();
+    assert_eq!(said, ["Twice", "Another", "Bare", "Bare", "Twice"], "the same post twice is one comment");
+    checks::comment(&desk.work, &by(&desk.ben), &id, "Mu\u{308}ller").await.expect("comments");
+    assert_eq!(desk.review(&id).await.comments.last().map(|c| c.body.clone()).as_deref(), Some("Müller"), "composed");
 });

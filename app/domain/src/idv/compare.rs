@@ -1,6 +1,14 @@
 //! Expected against recognised: one row for each field, with the difference explained and marked.
 
-use crate::{Moment, choices, countries, fields::one_line, findings::Match, search, time};
+use crate::{
+    Moment, choices, countries,
+    dates::{self, WITHOUT_END, Written},
+    fields::is_placeholder,
+    findings::Match,
+    letters::plain_digits,
+    spelling::{self, Likeness},
+    time,
+};
 use serde::{Deserialize, Serialize};
 
 choices! {
@@ -74,6 +82,9 @@ pub fn compare(expected: &Data, recognised: &Data, now: Moment) -> Vec<Row> {
 
 fn row(aspect: Aspect, expected: Option<&str>, recognised: Option<&str>, now: Moment) -> Row {
     let plain = |text: Option<&str>| text.map(|t| vec![Mark { text: t.to_owned(), differs: false }]).unwrap_or_default();
+    // A word for nothing says nothing, unless it is what we expected: somebody's name is Na.
+    let is_nothing = |text: &str| is_placeholder(text) && !expected.is_some_and(|e| differ(aspect, e, text).0 == Match::Matches);
+    let recognised = recognised.filter(|text| !is_nothing(text));
     let about = recognised.and_then(|text| about(aspect, text, now));
     let (result, why) = match (expected, recognised) {
         (_, None) => (Match::NotAvailable, None),
@@ -94,7 +105,8 @@ fn differ(aspect: Aspect, expected: &str, recognised: &str) -> (Match, Option<St
         Aspect::Name => name(expected, recognised),
         Aspect::BirthDate | Aspect::IssuingDate | Aspect::ExpiryDate => date(expected, recognised),
         Aspect::Number => {
-            let bare = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect::<String>();
+            let bare =
+                |text: &str| plain_digits(text).chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect::<String>();
             let (e, r) = (bare(expected), bare(recognised));
             if e == r {
                 let note = (expected != recognised).then(|| "Same, but for spaces, signs or case.".to_owned());
@@ -106,8 +118,11 @@ fn differ(aspect: Aspect, expected: &str, recognised: &str) -> (Match, Option<St
             }
         }
         Aspect::Country => {
-            let code = |text: &str| countries::find(text.trim()).map_or_else(|| text.trim().to_uppercase(), |c| c.alpha3.to_owned());
-            if code(expected) == code(recognised) { (Match::Matches, None) } else { (Match::Differs, None) }
+            let code = |text: &str| countries::understand(text).map_or_else(|| text.trim().to_uppercase(), |c| c.alpha3.to_owned());
+            let odd =
+                [expected, recognised].into_iter().filter_map(|text| Some(format!("{}: {}.", text.trim(), countries::explain(text)?)));
+            let note = Some(odd.collect::<Vec<_>>().join(" ")).filter(|note| !note.is_empty() && expected.trim() != recognised.trim());
+            (if code(expected) == code(recognised) { Match::Matches } else { Match::Differs }, note)
         }
         Aspect::Gender => {
             if expected.trim().eq_ignore_ascii_case(recognised.trim()) {
@@ -120,31 +135,12 @@ fn differ(aspect: Aspect, expected: &str, recognised: &str) -> (Match, Option<St
 }
 
 fn name(expected: &str, recognised: &str) -> (Match, Option<String>) {
-    let said = |words: &str| Some(words.to_owned());
-    if one_line(expected) == one_line(recognised) {
-        return (Match::Matches, None);
+    let likeness = spelling::liken(expected, recognised);
+    let are_two_scripts = || script(expected).zip(script(recognised)).is_some_and(|(one, other)| one != other);
+    if likeness == Likeness::Other && are_two_scripts() {
+        return (Match::Differs, Some("Written in different scripts: compare by hand.".to_owned()));
     }
-    let (e, r) = (search::words(expected), search::words(recognised));
-    let sorted = |words: &[String]| {
-        let mut words = words.to_vec();
-        words.sort();
-        words
-    };
-    if one_line(expected).to_lowercase() == one_line(recognised).to_lowercase() {
-        (Match::Matches, said("Same, but for upper and lower case."))
-    } else if e == r || e.concat() == r.concat() {
-        (Match::Matches, said("Same, but for diacritics, signs or spaces."))
-    } else if sorted(&e) == sorted(&r) {
-        (Match::Matches, said("Same words in another order."))
-    } else if e.iter().all(|w| r.contains(w)) {
-        (Match::Differs, said("The document has more names than we expected."))
-    } else if r.iter().all(|w| e.contains(w)) {
-        (Match::Differs, said("The document has fewer names than we expected."))
-    } else if script(expected).is_some() && script(recognised).is_some() && script(expected) != script(recognised) {
-        (Match::Differs, said("Written in different scripts: compare by hand."))
-    } else {
-        (Match::Differs, None)
-    }
+    (if likeness.is_same() { Match::Matches } else { Match::Differs }, likeness.note())
 }
 
 /// The script of the first letter, as far as it matters for comparing by eye.
@@ -155,7 +151,11 @@ fn script(text: &str) -> Option<&'static str> {
         0x0400..=0x052F => "Cyrillic",
         0x0590..=0x05FF => "Hebrew",
         0x0600..=0x077F => "Arabic",
+        0x0900..=0x0DFF => "Indic",
         0x0E00..=0x0E7F => "Thai",
+        0x0E80..=0x0EFF => "Lao",
+        0x1000..=0x109F => "Burmese",
+        0x1780..=0x17FF => "Khmer",
         0x3040..=0x30FF | 0x3400..=0x9FFF | 0x20000..=0x3FFFF => "Chinese or Japanese",
         0xAC00..=0xD7AF => "Korean",
         _ => "Latin",
@@ -167,15 +167,37 @@ fn date(expected: &str, recognised: &str) -> (Match, Option<String>) {
     if expected == recognised {
         return (Match::Matches, None);
     }
+    let said = |words: &str| Some(words.to_owned());
+    let part_of = |part: &str, of: &str, whole: &str| {
+        let result = if whole.starts_with(part) { Match::Matches } else { Match::Differs };
+        (result, Some(format!("Only {of} is given.")))
+    };
+    match (dates::read(expected), dates::read(recognised)) {
+        (Written::Day(e), Written::Day(r)) if e == r => (Match::Matches, said("Same day, written in another way.")),
+        (Written::Day(e), Written::Day(r)) => (Match::Differs, between_days(&e, &r)),
+        (Written::Day(e), Written::Month(r)) => part_of(&r, "the month", &e),
+        (Written::Day(e), Written::Year(r)) => part_of(&r, "the year", &e),
+        (Written::Month(e), Written::Day(r)) => part_of(&e, "the month", &r),
+        (Written::Year(e), Written::Day(r)) => part_of(&e, "the year", &r),
+        (_, Written::TwoWays(one, other)) => {
+            (Match::Differs, Some(format!("The document's date can be read in two ways, as {one} or {other}: compare by hand.")))
+        }
+        (e, r) if e == r && e != Written::Unread => (Match::Matches, None),
+        _ => (Match::Differs, said("The document's date is not a calendar date.")),
+    }
+}
+
+/// What kind of difference lies between two days, where that can be told.
+fn between_days(expected: &str, recognised: &str) -> Option<String> {
     let parts = |text: &str| {
-        time::parse_date(text)?;
         let mut parts = text.split('-').map(str::to_owned);
         Some((parts.next()?, parts.next()?, parts.next()?))
     };
-    let (Some(e), Some(r)) = (parts(expected), parts(recognised)) else {
-        return (Match::Differs, Some("The document's date is not a calendar date.".to_owned()));
-    };
-    let words = if e.0 == r.0 && e.1 == r.2 && e.2 == r.1 {
+    let (e, r) = (parts(expected)?, parts(recognised)?);
+    let is_new_year = |(_, month, day): &(String, String, String)| month == "01" && day == "01";
+    if e.0 == r.0 && (is_new_year(&e) || is_new_year(&r)) {
+        Some("Documents of some countries give only the year, and 1 January in its place.".to_owned())
+    } else if e.0 == r.0 && e.1 == r.2 && e.2 == r.1 {
         Some("Day and month are swapped.".to_owned())
     } else if e.1 == r.1 && e.2 == r.2 {
         let years = |text: &str| text.parse::<i32>().unwrap_or_default();
@@ -187,18 +209,19 @@ fn date(expected: &str, recognised: &str) -> (Match, Option<String>) {
         })
     } else {
         None
-    };
-    (Match::Differs, words)
+    }
 }
 
 /// What a date of the document says today: the person's age, the document's validity.
 fn about(aspect: Aspect, recognised: &str, now: Moment) -> Option<String> {
-    let at = time::parse_date(recognised.trim());
+    let written = dates::read(recognised);
+    let at = written.day().and_then(time::parse_date);
     match aspect {
         Aspect::BirthDate => {
-            let age = age_in_years(recognised.trim(), now)?;
+            let age = age_in_years(written.day()?, now)?;
             Some(if age < 0 { "In the future.".to_owned() } else { format!("{age} years old today.") })
         }
+        Aspect::ExpiryDate if written.day() == Some(WITHOUT_END) => Some("Without end.".to_owned()),
         Aspect::ExpiryDate => {
             let at = at?;
             // Valid to the end of its last day.
@@ -325,6 +348,74 @@ mod tests {
             Some("The document has more names than we expected.")
         );
         assert!(one(Aspect::Name, "Наталія Коваль", "Natalia Koval").note.expect("a note").contains("scripts"));
+    }
+
+    #[test]
+    fn names_of_scripts_whose_marks_are_letters_differ_in_them() {
+        for (expected, recognised) in
+            [("バンダ カギ", "ハンタ カキ"), ("रवि शर्मा", "राव शर्मा"), ("ສຸກ", "ສກ"), ("ครี", "ครู"), ("မောင်", "မင"), ("ស្រី", "សរ")]
+        {
+            assert_eq!(one(Aspect::Name, expected, recognised).result, Match::Differs, "{expected} / {recognised}");
+        }
+    }
+
+    #[test]
+    fn spellings_of_machine_readable_zones_match_with_a_note() {
+        for (expected, recognised, words) in [
+            ("Jürgen Müller", "JUERGEN MUELLER", "zones"),
+            ("Søren Ågård", "SOEREN AAGAARD", "zones"),
+            ("Nilavadhanananda Chayapa Dejthamrong Krasuang", "NILAVADHANANANDA CHAYAPA DEJTHAMRONG KR", "39 characters"),
+        ] {
+            let row = one(Aspect::Name, expected, recognised);
+            assert!(row.result == Match::Matches && row.note.as_ref().is_some_and(|n| n.contains(words)), "{row:?}");
+        }
+    }
+
+    #[test]
+    fn words_for_nothing_are_not_available() {
+        for aspect in Aspect::ALL {
+            for nothing in ["N/A", "NA", "-", "UNKNOWN"] {
+                assert_eq!(one(*aspect, "1990-05-14", nothing).result, Match::NotAvailable, "{aspect} {nothing}");
+            }
+        }
+        assert_eq!(one(Aspect::Name, "Na", "NA").result, Match::Matches);
+    }
+
+    #[test]
+    fn dates_of_other_notations_and_partial_ones_are_read_as_what_they_are() {
+        for (expected, recognised, result, words) in [
+            ("1990-05-14", "1990/05/14", Match::Matches, "another way"),
+            ("1990-05-14", "14.05.1990", Match::Matches, "another way"),
+            ("1990-05-14", "1990/05/15", Match::Differs, ""),
+            ("1990-05-14", "1990", Match::Matches, "Only the year"),
+            ("1990-05-14", "1990-05-00", Match::Matches, "Only the month"),
+            ("1990-05-14", "1991-00-00", Match::Differs, "Only the year"),
+            ("1990-05-14", "1990-01-01", Match::Differs, "give only the year"),
+            ("1990-06-05", "05/06/1990", Match::Differs, "two ways"),
+            ("1990-05-14", "soon", Match::Differs, "not a calendar date"),
+        ] {
+            let row = one(Aspect::BirthDate, expected, recognised);
+            assert_eq!(row.result, result, "{expected} / {recognised}");
+            assert!(row.note.unwrap_or_default().contains(words), "{expected} / {recognised}");
+        }
+        assert!(one(Aspect::BirthDate, "1990-05-14", "1990/05/14").note.is_some_and(|n| n.contains("36 years old")));
+        assert_eq!(one(Aspect::ExpiryDate, "9999-12-31", "9999-12-31").note.as_deref(), Some("Without end."));
+    }
+
+    #[test]
+    fn countries_are_the_same_under_each_of_their_codes() {
+        for (expected, recognised, result, words) in [
+            ("DEU", "D", Match::Matches, "Germany"),
+            ("GBR", "GBD", Match::Matches, "overseas territories"),
+            ("XKX", "UNK", Match::Matches, "Kosovo"),
+            ("SRB", "YUG", Match::Differs, "Yugoslavia"),
+            ("DEU", "XXA", Match::Differs, "Stateless"),
+            ("DEU", "AUT", Match::Differs, ""),
+        ] {
+            let row = one(Aspect::Country, expected, recognised);
+            assert_eq!(row.result, result, "{expected} / {recognised}");
+            assert!(row.note.unwrap_or_default().contains(words), "{expected} / {recognised}");
+        }
     }
 
     #[test]

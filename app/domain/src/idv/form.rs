@@ -8,8 +8,9 @@ use crate::{
     Moment,
     checks::Kind,
     countries,
-    fields::{Refused, is_unsafe_character, one_line},
+    fields::{Refused, composed},
     launch::{check_birth_date, check_name, check_reference},
+    letters::hidden,
     time,
 };
 use serde::{Deserialize, Serialize};
@@ -228,7 +229,7 @@ impl Checker {
     }
 
     fn country(&mut self, text: &str) -> String {
-        let found = countries::find(text.trim()).map(|c| c.alpha3.to_owned());
+        let found = countries::understand(text).map(|c| c.alpha3.to_owned());
         self.kept("country", found.ok_or("Choose the country that issued the document."))
     }
 
@@ -288,8 +289,8 @@ impl Checker {
     }
 
     fn number(&mut self, text: &str) -> Option<String> {
-        let number = one_line(text);
-        if number.chars().count() > NUMBER_MAX || number.chars().any(is_unsafe_character) {
+        let number = composed(text);
+        if number.chars().count() > NUMBER_MAX || hidden(&number).is_some() {
             self.refused.refuse("number", "Use at most 50 visible characters.");
         }
         Some(number).filter(|n| !n.is_empty())
@@ -317,7 +318,8 @@ impl Checker {
         if text.chars().count() > max {
             self.refused.refuse(field, format!("Use at most {} characters.", crate::fields::thousands(max)));
         } else if !host.is_some_and(|h| h.contains('.') && !h.starts_with("127."))
-            || text.chars().any(|c| c.is_whitespace() || c.is_control())
+            || text.chars().any(char::is_whitespace)
+            || hidden(text).is_some()
         {
             self.refused.refuse(field, "Give a public address that begins with https://; KryptoGO refuses others.");
         }

@@ -1,12 +1,15 @@
 //! The machine-readable zone of a document and its check digits.
 //!
-//! Source: ICAO Doc 9303, parts 3 to 5: weights 7, 3, 1; `<` is 0, A to Z are 10 to 35.
+//! Source: ICAO Doc 9303, parts 3 to 7: weights 7, 3, 1; `<` is 0, A to Z are 10 to 35. The French identity card of 1988 has a
+//! zone of its own, of the size of TD2; its layout is described by the Council of the European Union (PRADO, FRA-BO-02002).
 
 use serde::{Deserialize, Serialize};
 
 /// A machine-readable zone that could be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mrz {
+    /// What kind of zone it is: `passport (TD3)`.
+    pub kind: String,
     pub lines: Vec<String>,
     pub digits: Vec<MrzDigit>,
 }
@@ -28,7 +31,8 @@ impl MrzDigit {
 }
 
 impl Mrz {
-    /// Reads two lines of 44 (passport) or three of 30 (card). Nothing for anything else.
+    /// Reads two lines of 44 (passport, visa) or of 36 (small document, small visa, French identity card) or three of 30 (card).
+    /// Nothing for anything else.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         let lines: Vec<String> =
@@ -37,12 +41,17 @@ impl Mrz {
             return None;
         }
         let lengths: Vec<usize> = lines.iter().map(String::len).collect();
-        let digits = match lengths.as_slice() {
-            [44, 44] => passport(&lines[1]),
-            [30, 30, 30] => card(&lines[0], &lines[1]),
+        let is_visa = lines.first().is_some_and(|line| line.starts_with('V'));
+        let (kind, digits) = match lengths.as_slice() {
+            [44, 44] if is_visa => ("visa (MRV-A)", visa(&lines[1])),
+            [44, 44] => ("passport (TD3)", passport(&lines[1])),
+            [36, 36] if is_visa => ("visa (MRV-B)", visa(&lines[1])),
+            [36, 36] if lines[0].starts_with("IDFRA") => ("French identity card of 1988", french_card(&lines[0], &lines[1])),
+            [36, 36] => ("document of two lines of 36 (TD2)", two_lines(&lines[1])),
+            [30, 30, 30] => ("card of three lines (TD1)", card(&lines[0], &lines[1])),
             _ => return None,
         };
-        Some(Self { lines, digits })
+        Some(Self { kind: kind.to_owned(), lines, digits })
     }
 
     #[must_use]
@@ -62,10 +71,39 @@ fn passport(line: &str) -> Vec<MrzDigit> {
     ]
 }
 
+/// Number, birth date and expiry date; a visa has no digit over the whole zone, whatever its size.
+fn visa(line: &str) -> Vec<MrzDigit> {
+    vec![
+        digit("document number", &line[0..9], line, 9),
+        digit("birth date", &line[13..19], line, 19),
+        digit("expiry date", &line[21..27], line, 27),
+    ]
+}
+
+fn two_lines(line: &str) -> Vec<MrzDigit> {
+    let all = [&line[0..10], &line[13..20], &line[21..35]].concat();
+    vec![
+        long_number(&line[0..9], &line[9..10], &line[28..35]).unwrap_or_else(|| digit("document number", &line[0..9], line, 9)),
+        digit("birth date", &line[13..19], line, 19),
+        digit("expiry date", &line[21..27], line, 27),
+        digit("whole zone", &all, line, 35),
+    ]
+}
+
+/// Number of twelve, birth date, and one digit over both lines; it has no expiry date.
+fn french_card(first: &str, second: &str) -> Vec<MrzDigit> {
+    let all = [first, &second[0..35]].concat();
+    vec![
+        digit("document number", &second[0..12], second, 12),
+        digit("birth date", &second[27..33], second, 33),
+        digit("whole zone", &all, second, 35),
+    ]
+}
+
 fn card(first: &str, second: &str) -> Vec<MrzDigit> {
     let all = [&first[5..30], &second[0..7], &second[8..15], &second[18..29]].concat();
     vec![
-        long_number(first).unwrap_or_else(|| digit("document number", &first[5..14], first, 14)),
+        long_number(&first[5..14], &first[14..15], &first[15..30]).unwrap_or_else(|| digit("document number", &first[5..14], first, 14)),
         digit("birth date", &second[0..6], second, 6),
         digit("expiry date", &second[8..14], second, 14),
         digit("whole zone", &all, second, 29),
@@ -74,11 +112,11 @@ fn card(first: &str, second: &str) -> Vec<MrzDigit> {
 
 /// A number of more than nine characters goes on in the optional data, and its check digit stands at its end;
 /// in the digit's own place is then a filler.
-fn long_number(first: &str) -> Option<MrzDigit> {
-    let rest = first[15..30].split('<').next().filter(|r| first.as_bytes()[14] == b'<' && r.len() > 1)?;
+fn long_number(begin: &str, place: &str, optional: &str) -> Option<MrzDigit> {
+    let rest = optional.split('<').next().filter(|r| place == "<" && r.len() > 1)?;
     let (rest, printed) = rest.split_at(rest.len() - 1);
-    let number = format!("{}<{rest}", &first[5..14]);
-    let bare = [&first[5..14], rest].concat();
+    let number = format!("{begin}<{rest}");
+    let bare = [begin, rest].concat();
     // With or without the filler: both are printed.
     let printed = printed.chars().next()?;
     let computed = [check_digit(&bare), check_digit(&number)].into_iter().find(|c| *c == printed).unwrap_or_else(|| check_digit(&bare));
@@ -113,6 +151,25 @@ mod tests {
             let mrz = Mrz::read(text).expect("readable");
             assert!(mrz.is_right(), "{:?}", mrz.digits);
         }
+    }
+
+    #[test]
+    fn each_kind_of_zone_has_its_own_digits() {
+        // The specimens of parts 6 and 7; the French card is the one of its public description.
+        for (text, kind, digits) in [
+            (PASSPORT, "TD3", 5),
+            (CARD, "TD1", 4),
+            ("I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<\nD231458907UTO7408122F1204159<<<<<<<6", "TD2", 4),
+            ("V<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL8988901C4XXX4009078F96121096ZE184226B<<<<<<", "MRV-A", 3),
+            ("V<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<\nL8988901C4XXX4009078F9612109<<<<<<<<", "MRV-B", 3),
+            ("IDFRABERTHIER<<<<<<<<<<<<<<<<<<<<<<<\n8806923102858CORINNE<<<<<<<6512068F6", "French", 3),
+        ] {
+            let mrz = Mrz::read(text).expect("readable");
+            assert!(mrz.kind.contains(kind) && mrz.digits.len() == digits, "{mrz:?}");
+            assert!(mrz.is_right(), "{kind}: {:?}", mrz.digits);
+        }
+        let changed = Mrz::read("IDFRABERTHIER<<<<<<<<<<<<<<<<<<<<<<<\n8806923102858CORINNE<<<<<<<6512069F6").expect("readable");
+        assert!(!changed.is_right());
     }
 
     #[test]

@@ -5,9 +5,10 @@ use crate::{
     Moment,
     checks::Kind,
     countries,
-    fields::{Refused, is_unsafe_character, one_line, thousands},
+    fields::{Refused, composed, spreadsheet, thousands},
     launch::{check_name, check_reference, take},
-    search, time,
+    letters::{hidden, hidden_words, plain_digits},
+    time,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -100,12 +101,18 @@ pub fn check(form: &NumberMatchForm, version: Version, now: Moment) -> Result<Nu
 /// # Errors
 /// The message beside the field.
 pub fn check_phone(text: &str) -> Result<String, &'static str> {
+    let text = plain_digits(text);
     let bare: String = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '.' | '‐' | '‑' | '–')).collect();
     if bare.is_empty() {
         return Err("Give the customer's phone number with its country code, for example +34 629 255 833.");
     }
     if bare.contains('(') {
         return Err("Leave brackets out, and the zero inside them too: +44 20 7946 0000, not +44 (0)20 7946 0000.");
+    }
+    // Typed with an Asian keyboard.
+    let bare = bare.replacen('＋', "+", 1);
+    if let Some(words) = spreadsheet(&text) {
+        return Err(words);
     }
     let Some(digits) = bare.strip_prefix('+') else {
         return Err("Begin with + and the country code, for example +34 629 255 833.");
@@ -131,9 +138,9 @@ fn check_value(attribute: Attribute, text: &str, version: Version, now: Moment) 
             attribute.since().label()
         ));
     }
-    let text = one_line(text);
-    if text.chars().any(is_unsafe_character) {
-        return Err("This contains invisible control characters, often from copying. Type it by hand or remove them.".into());
+    let text = composed(text);
+    if let Some(odd) = hidden(&text) {
+        return Err(hidden_words(odd));
     }
     let value = match attribute.shape() {
         Shape::Text => worded(text)?,
@@ -167,8 +174,7 @@ fn date(attribute: Attribute, text: String, now: Moment) -> Result<String, &'sta
 
 /// Any ISO code or the name of the list; sent as two letters.
 fn country(text: &str) -> Result<String, &'static str> {
-    let named = || countries::COUNTRIES.iter().find(|c| search::fold(c.name) == search::fold(text));
-    countries::find(text).or_else(named).map(|c| c.alpha2.to_owned()).ok_or("Choose a country from the list.")
+    countries::understand(text).map(|c| c.alpha2.to_owned()).ok_or("Choose a country from the list.")
 }
 
 fn choice(attribute: Attribute, text: String) -> Result<String, &'static str> {
@@ -234,6 +240,26 @@ mod tests {
         assert_eq!(values, [("givenName", "Federica"), ("country", "JP")]);
         let again = NumberMatchForm { connection: "c".into(), ..NumberMatchForm::from(&launch) };
         assert_eq!(check(&again, Version::V02, NOW).expect("good again"), launch);
+    }
+
+    #[test]
+    fn phone_numbers_of_other_keyboards_and_spreadsheets_are_told_apart() {
+        for typed in ["+٣٤ ٦٢٩ ٢٥٥ ٨٣٣", "＋３４６２９２５５８３３", "+34629255833"] {
+            assert_eq!(check_phone(typed).as_deref(), Ok("+34629255833"), "{typed}");
+        }
+        for (typed, words) in [("3.46E+10", "rounded"), ("'+34629255833", "apostrophe"), ("+3462\u{200B}9", "digits only")] {
+            assert!(check_phone(typed).is_err_and(|m| m.contains(words)), "{typed}");
+        }
+    }
+
+    #[test]
+    fn texts_leave_composed_and_visible() {
+        assert_eq!(sent("givenName", "Zoe\u{308}").as_deref(), Ok("Zoë"));
+        for hidden in ["Zo\u{AD}e", "a\u{200B}b", "Zoe\u{FE0F}", "\u{3164}", "Zoe\u{E0041}"] {
+            assert!(sent("givenName", hidden).is_err_and(|m| m.contains("invisible")), "{hidden:?}");
+        }
+        assert!(sent("email", "a\u{200B}@example.com").is_err_and(|m| m.contains("U+200B")));
+        assert_eq!(sent("country", "Deutschland").as_deref(), Ok("DE"));
     }
 
     #[test]

@@ -7,7 +7,8 @@
 use super::{TITLES, parse_utc};
 use crate::{
     Moment, countries,
-    fields::{Refused, is_unsafe_character, one_line},
+    fields::{Refused, composed},
+    letters::{hidden, hidden_words},
     time,
 };
 use std::collections::BTreeMap;
@@ -242,9 +243,9 @@ pub fn plan(
 }
 
 fn value_of(field: &Field, text: &str, now: Moment) -> Result<PatchValue, String> {
-    let text = one_line(text);
-    if text.chars().any(is_unsafe_character) {
-        return Err("This contains invisible control characters, often from copying. Type it by hand.".into());
+    let text = composed(text);
+    if let Some(odd) = hidden(&text) {
+        return Err(hidden_words(odd));
     }
     if text.chars().count() > 255 {
         return Err("Use at most 255 characters.".into());
@@ -279,7 +280,7 @@ fn value_of(field: &Field, text: &str, now: Moment) -> Result<PatchValue, String
             return Err(format!("Solaris takes only today or tomorrow, {} or {}.", time::utc_date(now), time::utc_date(now + time::DAY)));
         }
         Shape::Moment => time::iso(parse_utc(&text).ok_or("Give the moment in UTC, for example 2026-01-01T09:30:00Z.")?),
-        Shape::Country => countries::find(&text).ok_or("Choose a country from the list.")?.alpha2.to_owned(),
+        Shape::Country => countries::understand(&text).ok_or("Choose a country from the list.")?.alpha2.to_owned(),
         Shape::Email if text.rsplit_once('@').is_some_and(|(l, d)| !l.is_empty() && d.contains('.') && !text.contains(' ')) => text,
         Shape::Email => return Err("Give the address as name@example.com.".into()),
     }))

@@ -2,7 +2,10 @@
 //!
 //! Source: Solaris, "Video identification", POST Create person; API reference (`N/A` for an unknown last name, titles).
 
-use crate::fields::one_line;
+use crate::{
+    fields::one_line,
+    letters::{hidden, hidden_words},
+};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// The longest name, in characters.
@@ -22,12 +25,12 @@ pub fn check_name(text: &str, which: &str) -> Result<String, String> {
     if which == "last name" && name == NO_LAST_NAME {
         return Ok(name);
     }
+    if let Some(odd) = hidden(&name) {
+        return Err(hidden_words(odd));
+    }
     if let Some(odd) = name.chars().find(|c| !is_of_a_name(*c)) {
-        return Err(if odd.is_control() || odd.is_whitespace() || matches!(odd, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}') {
-            "The name contains invisible characters, often from copying. Type it by hand.".into()
-        } else {
-            format!("Solaris takes no symbols or emojis in names. Leave out {odd}.")
-        });
+        let is_seen = !matches!(odd, '\u{200C}' | '\u{200D}');
+        return Err(if is_seen { format!("Solaris takes no symbols or emojis in names. Leave out {odd}.") } else { hidden_words(odd) });
     }
     if !name.chars().any(char::is_alphabetic) {
         return Err("The name needs at least one letter.".into());

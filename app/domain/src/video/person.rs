@@ -5,8 +5,9 @@
 use super::{check_name, complaints::path_of};
 use crate::{
     Moment, choices, countries,
-    fields::{Refused, is_unsafe_character, one_line},
+    fields::{Refused, composed},
     launch::{check_birth_date, check_reference, take},
+    letters::{hidden, plain_digits},
     number_match::check_phone,
     time,
 };
@@ -207,7 +208,7 @@ fn birth_date(text: &str, now: Moment) -> Result<String, &'static str> {
 }
 
 fn country(text: &str) -> Result<&'static countries::Country, &'static str> {
-    countries::find(text).ok_or("Choose a country from the list.")
+    countries::understand(text).ok_or("Choose a country from the list.")
 }
 
 fn residence(text: &str) -> Result<String, &'static str> {
@@ -230,17 +231,17 @@ fn line(text: &str, missing: &'static str) -> Result<String, &'static str> {
 }
 
 fn line_or_nothing(text: &str) -> Result<String, &'static str> {
-    let line = one_line(text);
-    if line.chars().any(is_unsafe_character) {
-        return Err("This contains invisible control characters, often from copying. Type it by hand.");
+    let line = composed(text);
+    if hidden(&line).is_some() {
+        return Err("This contains invisible characters, often from copying. Type it by hand.");
     }
     if line.chars().count() > LINE_MAX { Err("Use at most 255 characters.") } else { Ok(line) }
 }
 
 fn postal_code(text: &str) -> Result<String, &'static str> {
-    let code = text.trim();
+    let code = plain_digits(text.trim());
     let is_german = code.len() == 5 && code.bytes().all(|b| b.is_ascii_digit());
-    if is_german { Ok(code.to_owned()) } else { Err("A German postal code has 5 digits, for example 13353.") }
+    if is_german { Ok(code) } else { Err("A German postal code has 5 digits, for example 13353.") }
 }
 
 fn consent(text: &str, to_what: &str, now: Moment) -> Result<Moment, String> {

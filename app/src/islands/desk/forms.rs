@@ -3,7 +3,7 @@
 use super::{
     dom, idle, keys, net,
     swap::{self, Place},
-    upload, words,
+    upload, values, words,
 };
 use domain::{checks::Kind, fields::counted, launch};
 use std::{
@@ -69,6 +69,9 @@ pub fn sent() -> u32 {
 
 pub fn submitted(event: Event) {
     let Some(form) = event.target().map(|t| t.unchecked_into::<HtmlFormElement>()) else { return };
+    if dom::matches(&form, "[data-days]") {
+        values::give_zones(&form);
+    }
     if event.default_prevented() || !dom::matches(&form, "[method=post]") {
         return;
     }
@@ -441,7 +444,7 @@ fn wrong(control: &Element) -> Option<String> {
     match control.get_attribute("data-check")?.as_str() {
         "reference" => launch::check_reference(&value).err().map(str::to_owned),
         "date" => domain::idv::check_date(&value).err().map(str::to_owned),
-        "name" => launch::check_name(&value, kind()).err(),
+        "name" => launch::look_at_name(&value, kind()).err(),
         "birth_date" if kind() != Kind::DdKyb => launch::check_birth_date(&value, dom::now() as i64).err().map(str::to_owned),
         _ => None,
     }

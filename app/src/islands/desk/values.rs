@@ -39,6 +39,23 @@ pub fn localise(root: &Element) {
     }
 }
 
+/// Says with each day of a filter how far the reader's clock is from UTC when it begins; when the next begins, for a last day.
+pub fn give_zones(form: &Element) {
+    for zone in dom::all_in(form, "input[data-zone-of]") {
+        let of = zone.get_attribute("data-zone-of").unwrap_or_default();
+        let day = dom::one_in(form, &format!("input[name=\"{of}\"]")).map(|day| dom::control(&day).value()).unwrap_or_default();
+        let numbers: Vec<i32> = day.split('-').filter_map(|part| part.parse().ok()).collect();
+        let minutes = match numbers[..] {
+            [year, month, day] => {
+                let next = i32::from(of == "until");
+                Date::new_with_year_month_day(year as u32, month - 1, day + next).get_timezone_offset().to_string()
+            }
+            _ => String::new(),
+        };
+        dom::control(&zone).set_value(&minutes);
+    }
+}
+
 /// Browsers let pages copy over safe connections only.
 pub fn offer_copies(root: &Element) {
     if dom::window().is_secure_context() {

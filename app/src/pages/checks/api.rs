@@ -217,6 +217,7 @@ pub async fn judge(
 #[allow(clippy::too_many_arguments)] // the fields of a page
 pub async fn comment(
     #[server(default)] check_id: String,
+    #[server(default)] comment_id: String,
     #[server(default)] body: String,
     #[server(default)] notes: BTreeMap<String, String>,
     #[server(default)] decision_id: String,
@@ -230,7 +231,7 @@ pub async fn comment(
     ctx.caller_who(Permission::ReviewChecks)?;
     let page = format!("/checks/{check_id}");
     let check = CheckId::from(check_id.as_str());
-    let result = checks::comment(&ctx.work, &ctx.actor(), &check, &body).await;
+    let result = checks::comment_once(&ctx.work, &ctx.actor(), &check, &comment_id, &body).await;
     // An overturn's outcome is its page's, not chosen.
     let outcome = if reason.is_some() { String::new() } else { outcome };
     let taken = if result.is_ok() { String::new() } else { body };

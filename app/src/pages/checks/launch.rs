@@ -214,6 +214,7 @@ fn form_view(connections: &Launchable, form: &Refused, purpose: &Purpose) -> imp
 pub(super) fn without_open(form: &Refused) -> Refused {
     let mut form = form.clone();
     form.errors.remove(checks::OPEN_CHECK);
+    form.errors.remove(casework::instant::OTHER_BIRTH_DATE);
     form
 }
 

@@ -479,6 +479,8 @@ fn comments(review: &Review, refused: Option<&Refused>, may: bool, carried: Opti
             {may.then(|| view! {
                 <form class="form" method="post" action="/api/checks/comment" data-enhance="reset">
                     <input type="hidden" name="check_id" value=check/>
+                    // Renewed with the comments: what is written after the last one is another comment.
+                    <span data-live="comment-id"><input type="hidden" name="comment_id" form=carried value=casework::new_id()/></span>
                     <div class="field"><label for="body">"Comment for colleagues"</label>
                         {area}
                         <p class="error" id="body-error" hidden=clean>{error}</p>

@@ -20,10 +20,11 @@ use domain::{
     CheckId, FindingId, PersonId, Refusal,
     checks::{self, Kind, NO_RISK, State},
     decisions::{self, COMMENT_MAX},
-    fields::{Refused, is_unsafe_character, one_line},
+    fields::{Refused, composed, is_unsafe_character, nfc},
     findings::{Judgement, NOTE_MAX},
     journal::{Action, Subject},
     launch::{self, DueDiligence, DueDiligenceForm},
+    letters::hidden,
     people::Caller,
     time::NEVER,
 };
@@ -447,6 +448,15 @@ async fn hold_for_judging(conn: &mut Conn<'_>, check: &CheckId) -> Result<Check,
 /// # Errors
 /// An empty or too long comment, or the database.
 pub async fn comment(work: &Casework, actor: &Actor, check: &CheckId, body: &str) -> Result<(), Error> {
+    comment_once(work, actor, check, &new_id(), body).await
+}
+
+/// Adds a comment that a form was sent with; `page` is the id that the form carries. The same text sent twice from one page is
+/// one comment, another text is another one.
+///
+/// # Errors
+/// As [`comment`].
+pub async fn comment_once(work: &Casework, actor: &Actor, check: &CheckId, page: &str, body: &str) -> Result<(), Error> {
     let text = visible(body);
     let text = text.trim();
     let mut refused = Refused::of([("body", body)]);
@@ -467,7 +477,14 @@ pub async fn comment(work: &Casework, actor: &Actor, check: &CheckId, body: &str
         if known.state()? == State::Draft {
             return Err(refused.because("body", "Launch this check first; a draft takes no comments.").into());
         }
-        store::insert_comment(&mut conn, &new_id(), check, &actor.id, text, now).await?;
+        let id = match page {
+            "" => new_id(),
+            page => crate::sha256_hex([page, &actor.id, check.as_str(), text].join("\0").as_bytes()),
+        };
+        if store::has_comment(&mut conn, &id).await? {
+            return Ok(());
+        }
+        store::insert_comment(&mut conn, &id, check, &actor.id, text, now).await?;
         store::retouch(&mut conn, check, now).await?;
         journal::append(&mut conn, &[actor.entry(now, Action::CommentAdded, Subject::Check, check.as_str(), json!({ "comment": text }))])
             .await?;
@@ -480,9 +497,9 @@ pub async fn comment(work: &Casework, actor: &Actor, check: &CheckId, body: &str
 /// # Errors
 /// A key or value that does not fit, a check the provider does not know yet, or the database.
 pub async fn set_metadata(work: &Casework, actor: &Actor, check: &CheckId, key: &str, value: Option<&str>) -> Result<(), Error> {
-    let (key, shown) = (one_line(key), value.unwrap_or_default());
+    let (key, shown) = (composed(key), value.unwrap_or_default());
     let mut refused = Refused::of([("key", &key), ("value", shown)]);
-    if key.is_empty() || key.chars().count() > 100 || key.chars().any(is_unsafe_character) {
+    if key.is_empty() || key.chars().count() > 100 || hidden(&key).is_some() {
         refused.refuse("key", "Give a key of at most 100 visible characters.");
     }
     if value.is_some_and(|v| v.trim().is_empty() || v.chars().count() > 1_000 || v.chars().any(is_unsafe_character)) {
@@ -491,7 +508,8 @@ pub async fn set_metadata(work: &Casework, actor: &Actor, check: &CheckId, key: 
     if !refused.is_clean() {
         return Err(refused.into());
     }
-    let value = value.map(str::trim);
+    let value = value.map(|value| nfc(value.trim()));
+    let value = value.as_deref();
     let now = work.now();
     let mut tx = work.db.write().await?;
     {
@@ -574,7 +592,7 @@ pub async fn get(work: &Casework, id: &CheckId) -> Result<Check, Error> {
 
 /// NUL, which PostgreSQL stores in no text, becomes the mark for what cannot be shown.
 pub(crate) fn visible(text: &str) -> String {
-    text.replace('\0', "\u{FFFD}")
+    nfc(&text.replace('\0', "\u{FFFD}"))
 }
 
 pub(crate) fn to_json(value: &impl serde::Serialize) -> Result<String, Error> {

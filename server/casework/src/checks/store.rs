@@ -763,6 +763,10 @@ pub(crate) async fn comments(conn: &mut Conn<'_>, check: &CheckId) -> Result<Vec
     )?)
 }
 
+pub(crate) async fn has_comment(conn: &mut Conn<'_>, id: &str) -> Result<bool, Error> {
+    Ok(row!(conn, (String,), "SELECT id FROM comments WHERE id = $1", id)?.is_some())
+}
+
 pub(crate) async fn insert_comment(
     conn: &mut Conn<'_>,
     id: &str,

@@ -7,7 +7,8 @@ use crate::providers::{
 };
 use domain::{
     connections::{ProofKind, Provider, TokenFlow},
-    fields::{Refused, is_unsafe_character, one_line},
+    fields::{Refused, one_line},
+    letters::hidden,
     number_match::Version,
 };
 use serde::{Deserialize, Serialize};
@@ -121,7 +122,7 @@ pub(super) fn check(form: &Form, secret_needed: bool, private: &Networks) -> Res
     let private = &if form.allow_private { private.clone() } else { Networks::default() };
     let mut refused = form.refused();
     let name = one_line(&form.name);
-    if name.is_empty() || name.chars().count() > 80 || name.chars().any(is_unsafe_character) {
+    if name.is_empty() || name.chars().count() > 80 || hidden(&name).is_some() || !name.chars().any(char::is_alphanumeric) {
         refused.refuse("name", "Give the connection a name of at most 80 visible characters.");
     }
     let Some(provider) = Provider::parse(&form.provider) else {

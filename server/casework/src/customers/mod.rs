@@ -1,6 +1,7 @@
 //! Customers: found by our own reference, searched by any part of their names.
 
 mod erase;
+mod folding;
 mod sought;
 pub(crate) mod store;
 mod traces;
@@ -10,6 +11,7 @@ use domain::{Moment, checks::Kind, fields::Refused, launch::Target, search};
 
 pub(crate) use erase::after_erasure;
 pub use erase::{ERASED, erase, erase_now};
+pub use folding::fold_again;
 pub use sought::Sought;
 pub use store::{Customer, Listed, statement};
 

@@ -41,7 +41,10 @@ impl Darkroom {
         self.alone(move || {
             let (kind, width, height) = measure(&upload.bytes)?;
             check_picture(&idv::Picture { bytes: upload.bytes.len(), kind, width, height })?;
-            develop(upload, kind, width, height)
+            if kind == PictureKind::Png && is_animated(&upload.bytes) {
+                return Err(ANIMATED.to_owned());
+            }
+            develop(upload, kind, width, height, Origin::Ours)
         })
         .await
     }
@@ -56,7 +59,7 @@ impl Darkroom {
             if u64::from(width) * u64::from(height) > idv::PIXELS_MAX {
                 return Err(BROKEN.to_owned());
             }
-            develop(upload, kind, width, height)
+            develop(upload, kind, width, height, Origin::Theirs)
         })
         .await
     }
@@ -74,6 +77,29 @@ impl Darkroom {
 }
 
 const TOO_LARGE_TO_OPEN: &str = "This picture has so many pixels, in a form that takes so much memory to open, that it is not opened here. Save it as a plain JPEG, or make it smaller.";
+
+/// Said of a PNG that moves: nobody could say which of its pictures was checked.
+const ANIMATED: &str = "This PNG is animated: it has several pictures in one. Save the one that counts as a PNG or JPEG of its own.";
+
+/// Whose picture it is. Ours may be made anew before it is sent; theirs is kept as it came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Ours,
+    Theirs,
+}
+
+/// Whether a PNG announces several pictures (APNG's `acTL`), which it does before its first data.
+fn is_animated(png: &[u8]) -> bool {
+    let mut at = 8;
+    while let Some([a, b, c, d, kind @ ..]) = png.get(at..at + 8) {
+        match kind {
+            b"acTL" => return true,
+            b"IDAT" => return false,
+            _ => at += 12 + u32::from_be_bytes([*a, *b, *c, *d]) as usize,
+        }
+    }
+    false
+}
 
 /// Format and sides out of the header, before anything is decoded.
 fn measure(bytes: &[u8]) -> Result<(PictureKind, u32, u32), String> {
@@ -156,7 +182,7 @@ impl Frame {
     }
 }
 
-fn develop(upload: Upload, kind: PictureKind, width: u32, height: u32) -> Result<Checked, String> {
+fn develop(upload: Upload, kind: PictureKind, width: u32, height: u32, origin: Origin) -> Result<Checked, String> {
     let Upload { slot, name, bytes, turn } = upload;
     if memory_to_open(&bytes, kind, u64::from(width) * u64::from(height))? > DECODE_BYTES_MAX {
         return Err(TOO_LARGE_TO_OPEN.to_owned());
@@ -172,11 +198,13 @@ fn develop(upload: Upload, kind: PictureKind, width: u32, height: u32) -> Result
         _ => Orientation::NoTransforms,
     };
     // The picture is turned and shrunk while it is read by the encoder: there is never a second one in memory.
-    let upright = Turned { of: &image, how: noted };
+    let laid = OnWhite { of: &image, is_clear: image.color().has_alpha() };
+    let upright = Turned { of: &laid, how: noted };
     let turned = Turned { of: &upright, how: turn };
     let (width, height) = turned.dimensions();
-    let (kind, bytes) =
-        if turn == Orientation::NoTransforms { (kind, bytes) } else { (PictureKind::Jpeg, encode(&turned, TURNED_QUALITY)?) };
+    // Whoever opens a transparent picture lays it on a ground of their own, and black on black is nothing.
+    let is_made_anew = turn != Orientation::NoTransforms || (origin == Origin::Ours && laid.shows_through());
+    let (kind, bytes) = if !is_made_anew { (kind, bytes) } else { (PictureKind::Jpeg, encode(&turned, TURNED_QUALITY)?) };
     check_bytes(bytes.len())?;
     let shown = encode(&Smaller::of(&turned), SHOWN_QUALITY)?;
     Ok(Checked { slot, name, kind, width, height, bytes, shown })
@@ -207,6 +235,38 @@ fn encode<I: GenericImageView<Pixel: PixelWithColorType>>(image: &I, quality: u8
     let mut bytes = Vec::new();
     JpegEncoder::new_with_quality(&mut bytes, quality).encode_image(image).map_err(|_| BROKEN)?;
     Ok(bytes)
+}
+
+/// A picture as it looks on white paper, without a copy of it.
+struct OnWhite<'a, I> {
+    of: &'a I,
+    /// Whether its pixels may be transparent.
+    is_clear: bool,
+}
+
+impl<I: GenericImageView<Pixel = Rgba<u8>>> OnWhite<'_, I> {
+    /// Whether the paper can be seen anywhere.
+    fn shows_through(&self) -> bool {
+        self.is_clear && self.of.pixels().any(|(_, _, Rgba([.., alpha]))| alpha < u8::MAX)
+    }
+}
+
+impl<I: GenericImageView<Pixel = Rgba<u8>>> GenericImageView for OnWhite<'_, I> {
+    type Pixel = Rgba<u8>;
+
+    fn dimensions(&self) -> (u32, u32) {
+        self.of.dimensions()
+    }
+
+    fn get_pixel(&self, x: u32, y: u32) -> Rgba<u8> {
+        let pixel = self.of.get_pixel(x, y);
+        let Rgba([red, green, blue, alpha]) = pixel;
+        if !self.is_clear || alpha == u8::MAX {
+            return pixel;
+        }
+        let laid = |value: u8| ((u32::from(value) * u32::from(alpha) + 255 * (255 - u32::from(alpha)) + 127) / 255) as u8;
+        Rgba([laid(red), laid(green), laid(blue), u8::MAX])
+    }
 }
 
 /// A picture as it looks turned, without a copy of it.
@@ -397,6 +457,40 @@ mod tests {
         RgbImage::from_fn(32, 16, |x, y| image::Rgb([if x < 16 { 250 } else { 10 }, if y < 8 { 250 } else { 10 }, 120]))
     }
 
+    /// A PNG whose left half is clear and whose right half is black.
+    fn half_clear() -> Vec<u8> {
+        let image = image::RgbaImage::from_fn(400, 301, |x, _| Rgba([0, 0, 0, if x < 200 { 0 } else { 255 }]));
+        let mut bytes = Vec::new();
+        PngEncoder::new(&mut bytes).write_image(&image, 400, 301, ExtendedColorType::Rgba8).expect("encodes");
+        bytes
+    }
+
+    #[test]
+    fn a_transparent_picture_is_laid_on_white() {
+        let checked = develop(upload(half_clear(), 0), PictureKind::Png, 400, 301, Origin::Ours).expect("a picture");
+        assert_eq!(checked.kind, PictureKind::Jpeg, "what is sent has no ground that shows through");
+        for bytes in [&checked.bytes, &checked.shown] {
+            let picture = image::load_from_memory(bytes).expect("decodes").into_rgb8();
+            assert!(picture.get_pixel(50, 150).0.iter().all(|v| *v > 250), "paper");
+            assert!(picture.get_pixel(350, 150).0.iter().all(|v| *v < 5), "ink");
+        }
+        let theirs = develop(upload(half_clear(), 0), PictureKind::Png, 400, 301, Origin::Theirs).expect("a picture");
+        assert!(theirs.bytes == half_clear(), "evidence stays as it came");
+        let shown = image::load_from_memory(&theirs.shown).expect("decodes").into_rgb8();
+        assert!(shown.get_pixel(50, 150).0.iter().all(|v| *v > 250));
+    }
+
+    #[tokio::test]
+    async fn a_picture_that_moves_is_refused_with_a_word() {
+        let still = png(400, 301);
+        let mut chunk = b"acTL\0\0\0\x02\0\0\0\0".to_vec();
+        chunk.extend(crc32(&chunk).to_be_bytes());
+        let moves = [&still[..33], &8u32.to_be_bytes(), &chunk, &still[33..]].concat();
+        let refused = Darkroom::default().develop(upload(moves, 0)).await;
+        assert!(refused.is_err_and(|words| words.contains("animated")));
+        assert!(Darkroom::default().develop(upload(still, 0)).await.is_ok());
+    }
+
     #[test]
     fn a_view_turns_as_a_copy_does() {
         let picture = corners();
@@ -485,7 +579,7 @@ mod tests {
             // Not through the places of the darkroom: there a panic would only be a broken picture.
             let developed = measure(&bytes).and_then(|(kind, width, height)| {
                 if u64::from(width) * u64::from(height) > idv::PIXELS_MAX { return Err(BROKEN.to_owned()); }
-                develop(upload(bytes, turn), kind, width, height)
+                develop(upload(bytes, turn), kind, width, height, Origin::Ours)
             });
             match developed {
                 Ok(checked) => {

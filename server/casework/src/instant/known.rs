@@ -2,10 +2,9 @@
 
 use crate::{Casework, Error, checks::store as check_store, customers, idv, providers::kryptogo::IdvAnswer};
 use domain::{
-    countries,
+    countries, dates,
     idv::{Data, IdType},
     number_match::{Attribute, DocumentType, Gender},
-    time,
 };
 use std::collections::BTreeMap;
 
@@ -35,7 +34,7 @@ pub async fn known_of(work: &Casework, reference: &str) -> Result<Option<Known>,
 /// is the nationality.
 fn values(answer: &IdvAnswer) -> BTreeMap<Attribute, String> {
     let Data { name, birth_date, number, country, expiry_date, gender, .. } = &answer.recognised;
-    let date = |text: &Option<String>| text.clone().filter(|t| time::parse_date(t.trim()).is_some());
+    let date = |text: &Option<String>| dates::read(text.as_deref()?).day().map(str::to_owned);
     let kind = answer.id_type.as_deref().and_then(IdType::parse);
     let nationality = country.as_deref().filter(|_| matches!(kind, Some(IdType::Passport | IdType::IdCard))).and_then(countries::find);
     let gender = gender.as_deref().and_then(|letter| match letter.trim() {

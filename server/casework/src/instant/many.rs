@@ -199,6 +199,23 @@ mod tests {
     }
 
     #[test]
+    fn what_spreadsheets_add_is_skipped() {
+        for text in [
+            "sep=;\ncustomer_reference;name;phone\nC-1;A;+4930\n",
+            "\u{FEFF}sep=;\r\ncustomer_reference;name;phone\r\nC-1;A;+4930\r\n",
+            "\"sep=,\"\ncustomer_reference,name,phone\nC-1,A,+4930\n",
+            "SEP=|\ncustomer_reference|name|phone\nC-1|A|+4930\n",
+            "sep=\t\ncustomer_reference\tname\tphone\nC-1\tA\t+4930\n",
+            ";;;\ncustomer_reference;name;phone;\nC-1;A;+4930;\n",
+            "\ncustomer_reference,name,phone,,\nC-1,A,+4930,,,\n",
+        ] {
+            let forms = read(text, &FORMAT).unwrap_or_else(|e| panic!("{text:?}: {e:?}")).forms;
+            let (number, form) = &forms[0];
+            assert_eq!((forms.len(), *number, form.phone.as_str()), (1, 3, "+4930"), "{text:?}");
+        }
+    }
+
+    #[test]
     fn a_bad_table_is_told_what_is_wrong() {
         for (text, words) in [
             ("", "Choose a file"),

@@ -38,6 +38,8 @@ pub(crate) use ask::{Answered, prepare};
 pub use known::{Known, known_of};
 pub use outcome::Said;
 
+/// The key of [`Refused`] under which a launch is told that the CPR number is of another birthday than the customer's.
+pub const OTHER_BIRTH_DATE: &str = "other_birth_date";
 /// The evidence's source: what was asked, sealed.
 pub const QUESTION: &str = "question";
 /// The evidence's source: what the provider answered.
@@ -57,6 +59,8 @@ pub struct Asked {
     /// Masked, as is `cpr`.
     pub pid: Option<String>,
     pub cpr: Option<String>,
+    /// The birth date that the CPR number stands for, with its century.
+    pub born: Option<String>,
     /// ROFUS: a made-up answer was asked for.
     pub mock: bool,
     /// Wallet analysis.
@@ -100,12 +104,14 @@ impl Question {
                 name: ask.name.clone(),
                 pid: Some(ask.pid.masked()),
                 cpr: Some(ask.cpr.masked()),
+                born: Some(ask.cpr.birth_date()),
                 ..Asked::default()
             },
             Self::Rofus { ask } => Asked {
                 customer_reference: ask.customer_reference.clone(),
                 name: ask.name.clone(),
                 cpr: Some(ask.cpr.masked()),
+                born: Some(ask.cpr.birth_date()),
                 mock: ask.mock,
                 ..Asked::default()
             },
@@ -239,6 +245,9 @@ struct New<'a> {
 /// Writes check and question; nothing when this page was sent before.
 async fn write(work: &Casework, conn: &mut Conn<'_>, caller: &Caller, actor: &Actor, new: New<'_>) -> Result<bool, Error> {
     let (asked, target) = (new.question.asked(), new.question.target());
+    if let Some(born) = asked.born.as_deref().filter(|_| !new.anyway) {
+        refuse_other_birth_date(conn, &new, &asked.customer_reference, born).await?;
+    }
     let check = NewCheck {
         id: new.id,
         kind: new.question.kind(),
@@ -257,6 +266,24 @@ async fn write(work: &Casework, conn: &mut Conn<'_>, caller: &Caller, actor: &Ac
     Ok(true)
 }
 
+/// Asks before a CPR number of another birthday than the customer's is sent. What else the form would ask is asked with it.
+async fn refuse_other_birth_date(conn: &mut Conn<'_>, new: &New<'_>, reference: &str, born: &str) -> Result<(), Error> {
+    // A page that was sent before has its check, and nothing is asked again.
+    if check_store::find(conn, new.id).await?.is_some() {
+        return Ok(());
+    }
+    let Some(customer) = customers::store::by_reference(conn, reference).await? else { return Ok(()) };
+    let Some(known) = customer.birth_date.filter(|known| known != born) else { return Ok(()) };
+    let words = format!(
+        "This CPR number is of somebody born on {born}, and {reference} is known as born on {known}. Correct the number or the reference, or launch anyway: then this is a finding."
+    );
+    let mut refused = new.typed.clone().because("cpr", words).because(OTHER_BIRTH_DATE, known);
+    if let Some(open) = check_store::open_check(conn, &customer.id, new.question.kind(), new.id).await? {
+        refused.refuse(checks::OPEN_CHECK, open);
+    }
+    Err(refused.into())
+}
+
 /// The connection and the checked question, or the form with what stands in the way.
 async fn checked(work: &Casework, form: &Form) -> Result<(Connection, Question), Error> {
     let (chosen, _) = connections::chosen(work, form.connection(), form.kind()).await?;
@@ -264,7 +291,14 @@ async fn checked(work: &Casework, form: &Form) -> Result<(Connection, Question),
         Some(connection) => connection.options()?.operator.map_or(Version::V02, |o| o.version),
         None => Version::V02,
     };
-    match (chosen, form.check(version, work.now())) {
+    let checked = form.check(version, work.now()).and_then(|question| match &question {
+        Question::NumberMatch { ask, .. } => match crate::phones::trunk_zero(&ask.phone) {
+            Some(words) => Err(form.as_typed().because("phone", words)),
+            None => Ok(question),
+        },
+        _ => Ok(question),
+    });
+    match (chosen, checked) {
         (Some(connection), question) => Ok((connection, question?)),
         (None, question) => {
             let mut refused = question.err().unwrap_or_else(|| form.as_typed());

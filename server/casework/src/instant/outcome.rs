@@ -77,7 +77,8 @@ pub(crate) async fn arrived(
     let key = customers::key(work, conn, &check.customer_id)
         .await?
         .ok_or_else(|| Error::Corrupt(format!("customer {} was erased", check.customer_id)))?;
-    let outcome = outcome_of(&answered.read);
+    let mut outcome = outcome_of(&answered.read);
+    outcome.findings.extend(other_birth_date(conn, check).await?);
     for (at, mut finding) in outcome.findings.into_iter().take(FINDINGS_MAX).enumerate() {
         finding.position = at as i64 + 1;
         finding.fingerprint = seal::fingerprint(&key, &finding.fingerprint);
@@ -94,6 +95,16 @@ pub(crate) async fn arrived(
         Actor::worker().entry(now, Action::CheckSent, Subject::Check, &check.id, json!({ "detail": "answered" })),
         Actor::worker().entry(now, Action::OutcomeArrived, Subject::Check, &check.id, details),
     ])
+}
+
+/// A CPR number of another birthday than the customer's is something to judge, whatever the register says of it.
+async fn other_birth_date(conn: &mut Conn<'_>, check: &Check) -> Result<Option<Finding>, Error> {
+    let Some(born) = check.asked()?.born else { return Ok(None) };
+    let known = customers::store::by_id(conn, &check.customer_id).await?.and_then(|customer| customer.birth_date);
+    let Some(known) = known.filter(|known| *known != born) else { return Ok(None) };
+    let next = "Compare both with the customer's documents: the number may be another person's, or the birth date was typed wrong.";
+    let pairs = vec![("birth date of the CPR number".to_owned(), born), ("birth date of the customer".to_owned(), known), what_next(next)];
+    Ok(Some(finding(Source::Register, "birth date", "The CPR number is of another birthday than the customer's", pairs)))
 }
 
 struct Outcome {

@@ -104,10 +104,15 @@ pub(crate) fn read<T: Format>(text: &str, format: &T) -> Result<Raw<T::Form>, Er
     if let Some(at) = text.lines().position(|line| line.contains(['\u{FFFD}', '\0'])) {
         return Err(refuse(format!("Line {} has characters that cannot be read. Save the table as CSV in UTF-8.", at + 1)));
     }
-    let first = text.lines().next().unwrap_or_default();
-    let delimiter = [b',', b';', b'\t'].into_iter().max_by_key(|d| first.bytes().filter(|b| b == d).count()).unwrap_or(b',');
+    let (text, said) = without_preface(&text);
+    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let counted = || [b',', b';', b'\t'].into_iter().max_by_key(|d| first.bytes().filter(|b| b == d).count()).unwrap_or(b',');
+    let delimiter = said.unwrap_or_else(counted);
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
-    let header = reader.headers().map_err(|e| refuse(format!("The first line cannot be read: {e}.")))?.clone();
+    let mut header = reader.headers().map_err(|e| refuse(format!("The first line cannot be read: {e}.")))?.clone();
+    // Spreadsheets go on to the last column that ever had a cell.
+    let beyond = header.iter().rev().take_while(|name| name.trim().is_empty()).count();
+    header.truncate(header.len() - beyond);
     let columns = columns::<T>(&header).map_err(refuse)?;
     let mut forms = Vec::new();
     for record in reader.records() {
@@ -116,7 +121,7 @@ pub(crate) fn read<T: Format>(text: &str, format: &T) -> Result<Raw<T::Form>, Er
         if record.iter().all(|cell| cell.trim().is_empty()) {
             continue;
         }
-        if record.len() > header.len() {
+        if record.iter().skip(header.len()).any(|cell| !cell.trim().is_empty()) {
             return Err(refuse(format!(
                 "Line {number} has more cells than the first line has columns. Put texts with commas into quotes."
             )));
@@ -133,6 +138,28 @@ pub(crate) fn read<T: Format>(text: &str, format: &T) -> Result<Raw<T::Form>, Er
     }
     let heading = |(name, column): (&str, &T::Column)| Heading { name: name.trim().to_owned(), field: T::field(*column) };
     Ok(Raw { headings: header.iter().zip(&columns).map(heading).collect(), forms })
+}
+
+/// A table whose lines above the first one with names are emptied, so that the others keep their numbers, and the delimiter that
+/// one of them names: spreadsheets write `sep=;`, and lines of nothing but delimiters.
+fn without_preface(text: &str) -> (String, Option<u8>) {
+    let (mut kept, mut delimiter, mut is_preface) = (String::with_capacity(text.len()), None, true);
+    for line in text.split_inclusive('\n') {
+        let bare = line.trim_matches(|c: char| c.is_whitespace() && c != '\t').trim_matches('"');
+        let said = bare.get(..4).filter(|begin| begin.eq_ignore_ascii_case("sep=")).and_then(|_| match bare.as_bytes()[4..] {
+            [one] => Some(one),
+            [] => Some(b'\t'),
+            _ => None,
+        });
+        delimiter = if is_preface { said.or(delimiter) } else { delimiter };
+        is_preface = is_preface && (said.is_some() || bare.chars().all(|c| matches!(c, ',' | ';' | '"') || c.is_whitespace()));
+        if is_preface {
+            kept.extend(line.chars().filter(|c| *c == '\n'));
+        } else {
+            kept.push_str(line);
+        }
+    }
+    (kept, delimiter.filter(|d| d.is_ascii() && !d.is_ascii_alphanumeric() && !matches!(d, b'"' | b'\n' | b'\r')))
 }
 
 /// The line that a record begins in; the reader counts from before the empty lines that it skips.

@@ -302,7 +302,8 @@ fn check(work: &Casework, new: &NewPerson, role: Option<Role>) -> Result<Checked
         String::new()
     });
     let name = one_line(&new.name);
-    if name.is_empty() || name.chars().count() > 100 || name.chars().any(domain::fields::is_unsafe_character) {
+    if name.is_empty() || name.chars().count() > 100 || domain::letters::hidden(&name).is_some() || !name.chars().any(char::is_alphanumeric)
+    {
         refused.refuse("name", "Give the person's name, at most 100 visible characters.");
     }
     if role.is_none() {

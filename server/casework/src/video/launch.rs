@@ -303,7 +303,11 @@ fn target_of(person: &Person) -> Target {
 
 async fn checked(work: &Casework, form: &PersonForm) -> Result<(Connection, Person), Error> {
     let (chosen, _) = connections::chosen(work, &form.connection, Kind::VideoIdent).await?;
-    match (chosen, check_person(form, work.now())) {
+    let asked = check_person(form, work.now()).and_then(|person| match crate::phones::trunk_zero(&person.mobile_number) {
+        Some(words) => Err(form.as_typed().because("mobile_number", words)),
+        None => Ok(person),
+    });
+    match (chosen, asked) {
         (Some(connection), asked) => Ok((connection, asked?)),
         (None, asked) => {
             let mut refused = asked.err().unwrap_or_else(|| form.as_typed());

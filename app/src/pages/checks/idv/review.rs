@@ -279,7 +279,7 @@ fn zone(text: &str) -> AnyView {
         format!("Wrong check digits: {}. The document may be altered, or the zone misread.", wrong.join(", "))
     };
     let tone = if zone.is_right() { "match" } else { "differs" };
-    view! { <h3>"Machine-readable zone"</h3><pre class="raw mrz" tabindex="0" aria-label="Machine-readable zone">{zone.lines.join("\n")}</pre><p><span class="match" data-match=tone>{words}</span></p> }.into_any()
+    view! { <h3>"Machine-readable zone"</h3><p class="meta">"Zone of a "{zone.kind}</p><pre class="raw mrz" tabindex="0" aria-label="Machine-readable zone">{zone.lines.join("\n")}</pre><p><span class="match" data-match=tone>{words}</span></p> }.into_any()
 }
 
 /// How it was launched, and what was expected.

@@ -113,7 +113,7 @@ pub(super) fn page(asked: &Asked, begun: Begun, words: Words, fields: impl FnOnc
 
 fn form(begun: &Begun, words: &Words, fields: AnyView) -> impl IntoView + use<> {
     let open = begun.form.error(checks::OPEN_CHECK).map(str::to_owned);
-    let anyway = open.is_some();
+    let anyway = open.is_some() || begun.form.error(casework::instant::OTHER_BIRTH_DATE).is_some();
     let provider = in_sentences(begun.kind);
     let button = if anyway { format!("Launch anyway at {provider}") } else { format!("Launch at {provider}") };
     let will =
