@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 choices! {
     /// Where a finding comes from. Names of sources that we do not know are kept beside `Other`.
     pub enum Source {
+        Unread = "unread", "What could not be read";
         SanctionList = "sanction_list", "Sanction lists";
         DowJones = "dow_jones", "Dow Jones: exposed persons and watch lists";
         TwVerdict = "tw_verdict", "Court verdicts (Taiwan)";
@@ -40,6 +41,7 @@ impl Source {
                 | Self::Register
                 | Self::IdentState
                 | Self::IdentField
+                | Self::Unread
         )
     }
 
@@ -74,6 +76,7 @@ impl Source {
             | Self::IdentState
             | Self::IdentField
             | Self::IdentAttempt
+            | Self::Unread
             | Self::Other => None,
         }
     }

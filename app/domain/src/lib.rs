@@ -19,6 +19,7 @@ pub mod people;
 pub mod queue;
 pub mod refusal;
 pub mod registers;
+pub mod risk;
 pub mod search;
 pub mod team;
 pub mod time;
