@@ -91,7 +91,7 @@ test("what timed out is looked up at the provider before anything is sent again,
   const arrived = async () => (await tasks()).filter((task) => task.customer_reference === created).length;
   await expect.soft.poll(arrived, { message: "a call that hangs holds nothing else up", timeout: 10_000 }).toBe(1);
   const unanswered = "KryptoGO did not answer in time. It may have received this; its state is read before anything is sent again.";
-  const unconfirmed = /^Sent to KryptoGO, unconfirmed: it did not answer\. .+ Attempt 1 made; the next in \d+/;
+  const unconfirmed = /^Sent to KryptoGO, unconfirmed: no answer confirms it\. .+ Attempt 1 made; the next in \d+/;
   await Promise.all([
     expectToPassBy(page, panel(page).getByText(unconfirmed)),
     expectToPassBy(other, other.getByText(unanswered)),
@@ -119,7 +119,7 @@ test("a decision that is answered with 503 twice is listed for attention, and ap
   await rejectFor(page, "Told until it is heard.");
 
   // It is sent thrice; between the tries it needs no person, but whoever looks for it finds it.
-  const unconfirmed = panel(page).getByText("Sent to KryptoGO, unconfirmed: it did not answer.");
+  const unconfirmed = panel(page).getByText("Sent to KryptoGO, unconfirmed: no answer confirms it.");
   await expectToAppear(page, unconfirmed);
   await expect(panel(page).getByText("KryptoGO has a fault of its own (HTTP 503). It is tried again.")).toBeVisible();
   const row = await attentionRow(page, reference);
@@ -287,6 +287,24 @@ test("values, sources and fields that nobody documented are shown as they came",
   await expectToAppear(page, panel(page).getByText("KryptoGO has applied it."));
   expect(await taskOf(reference)).toMatchObject({ accepted: true, effects: 1 });
   expectNoComplaints(complaints);
+});
+
+test("what cannot be read must be judged, with its raw text beside it, and is never nothing", async ({ page }) => {
+  const complaints = collectComplaints(page);
+  const reference = newReference("unread");
+  await reviewed(page, "Test Odd Result", reference);
+  await expect(page.getByRole("heading", { level: 3, name: /^What could not be read/ })).toBeVisible();
+  await expect(findings(page)).toHaveCount(1);
+  await expect(findings(page).first()).toContainText("the answer has a shape that this version does not know");
+  await expect(findings(page).first()).toContainText("Convicted of fraud");
+  await expect(page.getByText("a part of the answer could not be read")).toBeVisible();
+  await expect(panel(page).getByText("1 finding is not judged yet.")).toBeVisible();
+  await expectNoAxeViolations(page);
+  await judgeAll(page, "Relevant");
+  await decide(page, "Accept", "No adverse findings", "As if nothing had come.");
+  await expect(panel(page).getByLabel("Reason to accept")).toHaveAccessibleDescription(/^A finding is judged relevant/);
+  expect(await taskOf(reference)).toMatchObject({ accepted: null });
+  expectNoComplaints(complaints, 422);
 });
 
 test("a summary without a report is no harmless customer: what the details say is shown", async ({ page }) => {

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 choices! {
     /// Where a finding comes from. Names of sources that we do not know are kept beside `Other`.
     pub enum Source {
+        Unread = "unread", "What could not be read";
         SanctionList = "sanction_list", "Sanction lists";
         DowJones = "dow_jones", "Dow Jones: exposed persons and watch lists";
         TwVerdict = "tw_verdict", "Court verdicts (Taiwan)";
@@ -45,6 +46,7 @@ impl Source {
                 | Self::Register
                 | Self::IdentState
                 | Self::IdentField
+                | Self::Unread
         )
     }
 
@@ -79,6 +81,7 @@ impl Source {
             | Self::IdentState
             | Self::IdentField
             | Self::IdentAttempt
+            | Self::Unread
             | Self::Other => None,
         }
     }

@@ -21,6 +21,7 @@ pub mod people;
 pub mod queue;
 pub mod refusal;
 pub mod registers;
+pub mod risk;
 pub mod search;
 pub mod spelling;
 pub mod team;

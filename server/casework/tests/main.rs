@@ -17,6 +17,7 @@ mod drift;
 mod erase;
 mod generate;
 mod guessing;
+mod honest;
 mod idv;
 mod idv_corpus;
 mod idv_faults;

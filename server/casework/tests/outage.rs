@@ -82,10 +82,13 @@ async fn changeable(desk: &Desk) -> (Stub, Arc<AtomicBool>) {
         }
         match (method, path) {
             ("POST", "/task") => (200, None, json!([{ "task_id": before + 1 }]).to_string()),
-            ("POST", _) => (if decided.lock().expect("not poisoned").insert(task) { 200 } else { 409 }, None, "{}".into()),
+            ("POST", _) => {
+                let status = if decided.lock().expect("not poisoned").insert(task.clone()) { 200 } else { 409 };
+                (status, None, json!({ "task_id": task, "accepted": true, "comment": "" }).to_string())
+            }
             ("GET", path) if path.ends_with("/summary") => (200, None, json!({ "task_id": task, "progress": 100 }).to_string()),
-            ("GET", _) => (200, None, json!({ "task_id": task, "result": {} }).to_string()),
-            _ => (200, None, "{}".into()),
+            ("GET", _) => (200, None, json!({ "task_id": task, "result": nothing_found() }).to_string()),
+            _ => (200, None, json!({ "code": 0 }).to_string()),
         }
     })
     .await;

@@ -222,7 +222,7 @@ on_both!(a_telling_that_cannot_be_read_back_waits_longer_and_longer, |desk| asyn
         ("POST", _) => (504, None, String::new()),
         (_, "/task/7/summary") if before > 0 => (500, None, String::new()),
         (_, path) if path.ends_with("/summary") => (200, None, json!({ "task_id": 7, "progress": 100 }).to_string()),
-        _ => (200, None, json!({ "task_id": 7, "result": {} }).to_string()),
+        _ => (200, None, json!({ "task_id": 7, "result": nothing_found() }).to_string()),
     })
     .await;
     let form = domain::launch::DueDiligenceForm { connection: stub.connection.to_string(), ..desk.form("N") };

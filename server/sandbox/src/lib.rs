@@ -12,6 +12,7 @@ mod camara;
 mod control;
 mod holder;
 mod kryptogo;
+mod packed;
 mod page;
 pub mod pictures;
 mod request_log;

@@ -9,7 +9,7 @@ use crate::{
     support::{PASSWORD, Running, location},
 };
 use app::pages::{API, Need, ROUTES};
-use axum::{Json, Router, response::IntoResponse};
+use axum::{Json, Router, body::Bytes, response::IntoResponse};
 use domain::people::Role;
 use futures::StreamExt;
 use http::{Method, Uri};
@@ -18,7 +18,10 @@ use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     path::Path,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 use tokio::net::TcpListener;
@@ -490,19 +493,28 @@ impl Provider {
     }
 }
 
-async fn answers(method: Method, uri: Uri) -> axum::response::Response {
+async fn answers(method: Method, uri: Uri, body: Bytes) -> axum::response::Response {
     static TASKS: AtomicUsize = AtomicUsize::new(1);
+    // Whom each task is about: an answer about somebody else is no outcome.
+    static ABOUT: Mutex<BTreeMap<usize, (Value, Value)>> = Mutex::new(BTreeMap::new());
     let texts = texts();
     let task: usize = uri.path().split('/').nth(2).and_then(|n| n.parse().ok()).unwrap_or(0);
+    let (name, reference) = ABOUT.lock().expect("not poisoned").get(&task).cloned().unwrap_or_default();
     let mut next = task * 89;
     let mut text = || {
         next += 1;
         texts[next % texts.len()].clone()
     };
     let body: Value = match (method, uri.path()) {
-        (Method::POST, "/task") => json!([{ "task_id": TASKS.fetch_add(1, Ordering::SeqCst) }]),
+        (Method::POST, "/task") => {
+            let asked: Value = serde_json::from_slice(&body).expect("JSON");
+            let task = TASKS.fetch_add(1, Ordering::SeqCst);
+            let about = (asked[0]["target"]["name"].clone(), asked[0]["customer_reference"].clone());
+            ABOUT.lock().expect("not poisoned").insert(task, about);
+            json!([{ "task_id": task }])
+        }
         (_, path) if path.ends_with("/summary") => json!({
-            "task_id": task, "target": { "type": 1, "name": text() }, "customer_reference": text(), "progress": 100, "creation_time": 1_700_000_000,
+            "task_id": task, "target": { "type": 1, "name": name, "nickname": text() }, "customer_reference": reference, "progress": 100, "creation_time": 1_700_000_000,
             "report": { "sanction_matched": false, "potential_risk": 51, "accepted": null, "comment": text() },
             "metadata": (0..12).map(|_| json!({ "key": text(), "value": text() })).collect::<Vec<_>>(),
         }),
@@ -524,7 +536,7 @@ async fn answers(method: Method, uri: Uri) -> axum::response::Response {
                 text(): { "status": text(), "count": 8, "items": odd },
             });
             json!({
-                "task_id": task, "target": { "type": 1, "name": text() }, "callback_url": text(), "sanction_matched": false, "potential_risk": 51,
+                "task_id": task, "target": { "type": 1, "name": name, "nickname": text() }, "callback_url": text(), "sanction_matched": false, "potential_risk": 51,
                 "audit_status": 0, "auditor_employee_name": text(), "comment": text(), "aml_summarization": text(),
                 "metadata": { text(): text() }, "result": result,
             })

@@ -59,28 +59,42 @@ pub struct Row {
     pub result: MatchResult,
     /// How similar a differing value is, 0 to 100; only beside a difference, and only if the operator says it.
     pub score: Option<u8>,
+    /// What stands in the score's place and is no whole number from 0 to 100, as it came.
+    pub odd_score: Option<String>,
 }
 
 /// Makes the rows of what was asked, in the order of the form.
 ///
 /// `answer` has the scalar members of the operator's answer as text. Scores are looked for under the keys of `version`
-/// first and of the other one next, since operators mix them; what is no whole number from 0 to 100 is no score.
+/// first and of the other one next, since operators mix them; what is no whole number from 0 to 100 (`87.0` is one) is no
+/// score, and kept as it came.
 #[must_use]
 pub fn rows(asked: &[Attribute], version: Version, answer: &BTreeMap<String, String>) -> Vec<Row> {
     let in_order = Attribute::ALL.iter().copied().filter(|attribute| asked.contains(attribute));
     in_order
         .map(|attribute| {
             let result = MatchResult::of(answer.get(&attribute.match_key()).map(String::as_str));
-            let score = if result == MatchResult::No { score(attribute, version, answer) } else { None };
-            Row { attribute, result, score }
+            let said = if result == MatchResult::No { score(attribute, version, answer) } else { None };
+            let score = said.and_then(whole);
+            let odd_score = said.filter(|_| score.is_none()).map(|said| said.trim().to_owned()).filter(|said| !said.is_empty());
+            Row { attribute, result, score, odd_score }
         })
         .collect()
 }
 
-fn score(attribute: Attribute, version: Version, answer: &BTreeMap<String, String>) -> Option<u8> {
+fn score(attribute: Attribute, version: Version, answer: &BTreeMap<String, String>) -> Option<&str> {
     let other = if version == Version::V02 { Version::V04 } else { Version::V02 };
-    let said = [version, other].into_iter().filter_map(|v| attribute.score_key(v)).find_map(|key| answer.get(&key))?;
-    said.trim().parse::<u8>().ok().filter(|score| *score <= 100)
+    [version, other].into_iter().filter_map(|v| attribute.score_key(v)).find_map(|key| answer.get(&key)).map(String::as_str)
+}
+
+/// A whole number of the scale; digits after the point say nothing when they are zeros.
+fn whole(said: &str) -> Option<u8> {
+    let said = said.trim();
+    let digits = match said.split_once('.') {
+        Some((whole, zeros)) if !zeros.is_empty() && zeros.bytes().all(|b| b == b'0') => whole,
+        _ => said,
+    };
+    digits.parse::<u8>().ok().filter(|score| *score <= 100)
 }
 
 /// The rows in a sentence that claims no more than they do: `7 of 9 match, 1 differs, 1 not available`.
@@ -155,8 +169,11 @@ mod tests {
     #[test]
     fn a_summary_does_not_overstate() {
         let of = |results: &[MatchResult]| {
-            let rows: Vec<Row> =
-                results.iter().zip(Attribute::ALL).map(|(r, a)| Row { attribute: *a, result: r.clone(), score: None }).collect();
+            let rows: Vec<Row> = results
+                .iter()
+                .zip(Attribute::ALL)
+                .map(|(r, a)| Row { attribute: *a, result: r.clone(), score: None, odd_score: None })
+                .collect();
             summary(&rows)
         };
         use MatchResult as R;
@@ -191,6 +208,12 @@ mod tests {
                 None,
                 "{score}"
             );
+        }
+        let fraction = answer(&[("nameMatch", "false"), ("nameMatchScore", "87.5")]);
+        assert_eq!(rows(&[Attribute::Name], Version::V02, &fraction)[0].odd_score.as_deref(), Some("87.5"), "shown as it came");
+        for score in ["87", "87.0", "87.00", " 87 "] {
+            let row = rows(&[Attribute::Name], Version::V02, &answer(&[("nameMatch", "false"), ("nameMatchScore", score)])).remove(0);
+            assert_eq!((row.score, row.odd_score), (Some(87), None), "{score}");
         }
         assert_eq!(
             rows(&[Attribute::Country], Version::V02, &answer(&[("countryMatch", "false"), ("countryMatchScore", "9")]))[0].score,

@@ -10,6 +10,7 @@ use domain::{
     checks::{Kind, State, Telling},
     decisions::{COMMENT_MAX, Outcome, Step, is_told, needs_four_eyes, reasons},
     fields::{Refused, counted},
+    findings::Source,
     idv::FollowUp,
     people::{Caller, Permission, Role},
     time,
@@ -205,7 +206,8 @@ fn undecided(review: &Review) -> Option<impl IntoView + use<>> {
     let open: Vec<i64> =
         review.findings.iter().filter(|f| f.source().must_be_judged() && f.judgement == "undecided").map(|f| f.position).collect();
     let first = *open.first()?;
-    let searched = Kind::parse(&review.check.kind).is_some_and(Kind::is_due_diligence);
+    let is_unread = |f: &casework::checks::Finding| f.source() == Source::Unread && f.judgement == "undecided";
+    let searched = Kind::parse(&review.check.kind).is_some_and(Kind::is_due_diligence) && !review.findings.iter().any(is_unread);
     let noun = if searched { "sanction finding" } else { "finding" };
     let words = if open.len() == 1 {
         format!("1 {noun} is not judged yet. Judge it before you accept. ")
@@ -302,7 +304,7 @@ fn delivery(review: &Review, telling: Telling, now: Moment) -> impl IntoView + u
         Telling::Due => format!("Decided here; telling {provider}."),
         Telling::Applied => format!("{provider} has applied it."),
         Telling::Unconfirmed => {
-            format!("Sent to {provider}, unconfirmed: it did not answer. Its state is read before anything is sent again.")
+            format!("Sent to {provider}, unconfirmed: no answer confirms it. Its state is read before anything is sent again.")
         }
         Telling::Conflict => format!("{provider} has a different decision. Ours stands here unchanged; people have to bring both in line."),
         Telling::Dead => format!("{provider} could not be told. An admin can retry it under Deliveries."),

@@ -32,6 +32,9 @@ pub fn findings(review: &Review, may_judge: bool, carried: Option<&'static str>,
             super::instant::review::nothing_found(review)
         } else if Kind::parse(&review.check.kind).is_some_and(Kind::answers_at_once) {
             "Nothing in the answer had to be judged.".to_owned()
+        } else if review.rating.as_ref().is_some_and(|rating| rating.is_unread) {
+            // A check that came before parts of this kind were findings of their own.
+            "Nothing could be read as a finding. A part of the answer could not be read at all: look at the raw evidence.".to_owned()
         } else {
             "No source that was searched found anything about this customer.".to_owned()
         };
@@ -85,6 +88,7 @@ const fn short(source: Source) -> &'static str {
         Source::IdentAttempt => "attempts",
         Source::WalletSanction => "sanctioned wallets",
         Source::Register => "register",
+        Source::Unread => "unread",
         Source::Other => "other",
     }
 }

@@ -17,7 +17,7 @@ use domain::{
     checks::{Kind, State, Telling},
     decisions::{COMMENT_MAX, is_told},
     fields::Refused,
-    findings::{Judgement, Source},
+    findings::Judgement,
     journal::{Action, Subject},
     people::{Caller, Permission},
     time,
@@ -164,12 +164,30 @@ fn header(review: &Review, caller: &Caller, now: Moment) -> impl IntoView + use<
             <h1><bdi>{review.customer.name.clone()}</bdi></h1>" "<a class="ref" href=format!("/customers/{}", encode(&review.customer.reference))>{review.customer.reference.clone()}</a>
             <span class="hush">{if kind == Kind::DdKyb { "Company" } else { "Person" }}</span>
             {check.outcome_at_ms.filter(|_| kind.is_due_diligence() || kind == Kind::Kya).map(|_| parts::risk(check.risk()))}
+            {rated(review)}
             {parts::state(state)} {telling} <span class="says">{check.provider_state.clone()}</span>
             {(!state.is_final()).then(|| view! { <span class="keep">"due " {parts::due(check.due_from_ms, check.due_at_ms, now)}</span> })}
             {match holder { Some(name) => parts::person(Some(&name)), None => view! { <span class="person" data-nobody>"not assigned"</span> }.into_any() }}
             <span class="actions">{again}{withdraw}{give_back}{next}</span>
         </header>
     }
+}
+
+/// The provider's own score beside ours, where they differ, and why they do.
+fn rated(review: &Review) -> Option<impl IntoView + use<>> {
+    let rating = review.rating.as_ref().filter(|_| review.check.outcome_at_ms.is_some())?;
+    let ours = review.check.risk();
+    let is_same = rating.why.is_empty() && rating.said == ours.map(|score| score.to_string());
+    let why = rating.why.join(", and ");
+    let words = match (&rating.said, ours) {
+        _ if is_same => return None,
+        (None, None) => return None,
+        (None, Some(_)) if why.is_empty() => return None,
+        (None, Some(_)) => format!("KryptoGO gave no score; ours, because {why}"),
+        (Some(said), _) if why.is_empty() => format!("KryptoGO's score: {said}"),
+        (Some(said), _) => format!("KryptoGO's score: {said}; ours is another, because {why}"),
+    };
+    Some(view! { <span class="says"><bdi>{words}</bdi></span> })
 }
 
 /// The launch form with what this check asked for.
@@ -292,8 +310,7 @@ fn summary(review: &Review) -> Option<impl IntoView + use<>> {
         .sources
         .iter()
         .map(|s| {
-            let name = if s.source() == Source::Other { s.name.clone() } else { s.source().label().to_owned() };
-            let finished = matches!(s.status.as_str(), "" | "done");
+            let (name, finished) = (s.label(), s.has_ended());
             let count = format!("{} {}", s.count, if s.count == 1 { "finding" } else { "findings" });
             let words = if finished { count } else { format!("{count} · {}", s.status) };
             view! { <li data-source=if finished { "done" } else { "waiting" }>{name}" "<span class="meta">{words}</span></li> }

@@ -7,19 +7,22 @@ use crate::{
     new_id,
     objects::Object,
     providers::{
-        Answer, CallError,
-        kryptogo::{Client, Details, Item, Summary},
+        Answer, CallError, NOT_TAKEN, REFUSAL,
+        kryptogo::{Client, Details, Item, Summary, Unread},
+        overheard::{self, Overheard},
     },
     seal,
     store::Conn,
 };
 use domain::{
     CheckId, Moment,
-    checks::{self, Band, NO_RISK, State},
+    checks::{self, Band, NO_RISK, State, Telling},
     connections::Provider,
-    findings::{Compared, Known, Source, compare_country, compare_date, compare_name},
+    findings::{Compared, Known, Match, Source, compare_country, compare_date, compare_name},
     journal::{Action, Subject},
     launch::DueDiligence,
+    risk::{self, Rating},
+    time,
 };
 use serde_json::json;
 
@@ -29,6 +32,15 @@ pub const DETAILS: &str = "details";
 
 /// The most findings that are kept of one outcome; a provider that sends more is cut, and the raw evidence has all.
 const FINDINGS_MAX: usize = 500;
+
+/// How long details are looked for that were missing when everything else was there.
+const DETAILS_TIME: i64 = 7 * time::DAY;
+
+/// The most bodies of refusals that are kept of one check: a provider that is down for days says the same in other words.
+const REFUSALS_MAX: i64 = 20;
+
+/// What a check says that has no details.
+const NO_DETAILS: &str = "KryptoGO gave no details of this task";
 
 /// How a read of the provider's state went.
 #[derive(Debug, PartialEq, Eq)]
@@ -47,6 +59,8 @@ pub enum Read {
 pub async fn read_again(work: &Casework, client: &Client, check: &Check) -> Result<Read, Error> {
     let Some(task_id) = check.provider_ref.as_deref() else { return Ok(Read::Finished) };
     let (answer, summary) = client.summary(task_id).await?;
+    let said = (&summary.customer_reference, &summary.target_name, &summary.target_birth_date);
+    about_this(check, &answer, said)?;
     match check.state()? {
         State::Queued | State::Running => {
             let done = summary.progress.is_some_and(|p| p >= 100);
@@ -55,13 +69,76 @@ pub async fn read_again(work: &Casework, client: &Client, check: &Check) -> Resu
                 return Ok(Read::Running);
             }
             // Both reads happen before the transaction: no provider is awaited inside one.
-            let details = client.details(task_id).await?;
-            arrived(work, check, (&answer, &summary), (&details.0, &details.1)).await?;
+            let details = details(client, check, task_id).await?;
+            arrived(work, check, (&answer, &summary), details.as_ref()).await?;
+            if details.is_none() {
+                return Ok(Read::Running);
+            }
         }
-        State::ToReview | State::Proposed | State::Accepted | State::Rejected => says(work, check, &answer, &summary).await?,
+        State::ToReview | State::Proposed => {
+            let late = if waits_for_details(work, check).await? { Some(details(client, check, task_id).await?) } else { None };
+            says(work, check, &answer, &summary).await?;
+            match late {
+                Some(Some(details)) => came_late(work, check, &summary, &details).await?,
+                Some(None) => return Ok(Read::Running),
+                None => {}
+            }
+        }
+        State::Accepted | State::Rejected => says(work, check, &answer, &summary).await?,
         State::Draft | State::Failed | State::Withdrawn => {}
     }
     Ok(Read::Finished)
+}
+
+/// Refuses an answer that is about somebody else: it is kept, read again, and never an outcome.
+///
+/// What follows from an ID verification is about whom the document names, which its launch need not know.
+fn about_this(
+    check: &Check,
+    answer: &Answer,
+    (reference, name, birth_date): (&Option<String>, &Option<String>, &Option<String>),
+) -> Result<(), CallError> {
+    let Ok(launch) = check.launch() else { return Ok(()) };
+    let is_linked = check.from_check.is_some() || launch.from_idv_id.is_some();
+    let is_another = if reference.as_ref().is_some_and(|said| said.trim() != launch.customer_reference.trim()) {
+        Some("it is about another customer")
+    } else if !is_linked && name.as_ref().is_some_and(|said| compare_name(&launch.target.name, Some(said)) == Match::Differs) {
+        Some("it is about another name")
+    } else if !is_linked && compare_date(launch.target.birth_date.as_deref(), birth_date.as_deref()) == Match::Differs {
+        Some("it is about another birth date")
+    } else {
+        None
+    };
+    match is_another {
+        Some(why) => {
+            overheard::not_taken(answer);
+            Err(CallError::Unusable(why.to_owned()))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The details of a task, or nothing where the provider says that it has none: then the summary is all there is for now.
+async fn details(client: &Client, check: &Check, task_id: &str) -> Result<Option<(Answer, Details)>, CallError> {
+    match client.details(task_id).await {
+        Ok((answer, details)) => {
+            about_this(check, &answer, (&details.customer_reference, &details.target_name, &details.target_birth_date))?;
+            Ok(Some((answer, details)))
+        }
+        Err(CallError::NotFound | CallError::Refused(..) | CallError::Failed(501, _)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether a check came to review without its details, not too long ago.
+async fn waits_for_details(work: &Casework, check: &Check) -> Result<bool, Error> {
+    if check.outcome_at_ms.is_none_or(|at| work.now() - at > DETAILS_TIME) {
+        return Ok(false);
+    }
+    let mut reader = work.db.read().await?;
+    let has = store::latest_evidence(&mut reader.conn(), &id_of(check), DETAILS).await?.is_some();
+    work.db.keep(reader);
+    Ok(!has)
 }
 
 async fn progressed(work: &Casework, check: &Check, summary: &Summary) -> Result<(), Error> {
@@ -73,14 +150,16 @@ async fn progressed(work: &Casework, check: &Check, summary: &Summary) -> Result
 }
 
 /// The outcome is here: evidence, findings, risk, deadline, state; one transaction.
-async fn arrived(work: &Casework, check: &Check, summary: (&Answer, &Summary), details: (&Answer, &Details)) -> Result<(), Error> {
+async fn arrived(
+    work: &Casework,
+    check: &Check,
+    (answer, summary): (&Answer, &Summary),
+    details: Option<&(Answer, Details)>,
+) -> Result<(), Error> {
     let (id, now) = (id_of(check), work.now());
     let launch = check.launch()?;
-    // A score below the scale says nothing; it must not look like the lowest risk.
-    let risk = details.1.risk.or(summary.1.risk).filter(|r| *r >= 0).map(|r| r.min(100));
-    let sanctioned = details.1.sanction_matched == Some(true) || summary.1.sanction_matched == Some(true);
-    // A sanction hit is 100 by the provider's own rule; a report that forgets to say so must not look harmless.
-    let risk = if sanctioned { Some(100) } else { risk };
+    let said = details.map(|(_, details)| details);
+    let risk = rating(&launch, summary, said).score;
     let band = risk.map(Band::of);
     let mut tx = work.db.write().await?;
     {
@@ -89,44 +168,185 @@ async fn arrived(work: &Casework, check: &Check, summary: (&Answer, &Summary), d
         if !matches!(fresh.state()?, State::Queued | State::Running) {
             return Ok(());
         }
-        let kept =
-            [keep(work, &mut conn, check, SUMMARY, summary.0, now).await?, keep(work, &mut conn, check, DETAILS, details.0, now).await?];
-        let (key, mut findings) = (key_of(work, &mut conn, check).await?, findings_of(&launch, &details.1.items));
-        for finding in &mut findings {
-            finding.fingerprint = seal::fingerprint(&key, &finding.fingerprint);
-            store::insert_finding(&mut conn, &id, finding).await?;
+        let mut kept = vec![keep(work, &mut conn, check, SUMMARY, answer, now).await?];
+        if let Some((answer, _)) = details {
+            kept.push(keep(work, &mut conn, check, DETAILS, answer, now).await?);
         }
-        for (key, value) in summary.1.metadata.iter().chain(&details.1.metadata) {
+        let findings = add_findings(work, &mut conn, check, findings_of(&launch, summary, said), 0).await?;
+        for (key, value) in summary.metadata.iter().chain(said.into_iter().flat_map(|d| &d.metadata)) {
             store::put_metadata(&mut conn, &id, key, Some(value)).await?;
         }
         if store::move_to(&mut conn, &id, fresh.state()?, State::ToReview, fresh.version, now).await? == 0 {
             return Ok(());
         }
         let due_at = now + checks::review_time(check.kind()?, band);
+        let accepted = said.and_then(|d| d.accepted).or(summary.accepted);
         store::outcome(
             &mut conn,
             &id,
             risk.unwrap_or(NO_RISK),
-            &says_text("completed", details.1.accepted.or(summary.1.accepted), details.1.auditor.as_deref()),
+            &says_text("completed", accepted, said.and_then(|d| d.auditor.as_deref())),
             now,
             due_at,
         )
         .await?;
-        let details = json!({ "risk": risk, "findings": findings.len(), "evidence": kept });
+        let details = json!({ "risk": risk, "findings": findings, "evidence": kept });
         journal::append(&mut conn, &[Actor::worker().entry(now, Action::OutcomeArrived, Subject::Check, id.as_str(), details)]).await?;
     }
     tx.commit().await
 }
 
+/// Details that were missing when the check came to review: what they find is judged, too, and counts in the risk.
+async fn came_late(work: &Casework, check: &Check, summary: &Summary, (answer, details): &(Answer, Details)) -> Result<(), Error> {
+    let (id, now) = (id_of(check), work.now());
+    let launch = check.launch()?;
+    let risk = rating(&launch, summary, Some(details)).score;
+    let mut tx = work.db.write().await?;
+    {
+        let mut conn = tx.conn();
+        let fresh = store::hold(&mut conn, &id).await?.ok_or(Error::NotFound)?;
+        let kept = keep(work, &mut conn, check, DETAILS, answer, now).await?;
+        // Somebody decided meanwhile: the evidence is there, and what the decision saw stays what it was.
+        if matches!(fresh.state()?, State::ToReview | State::Proposed) {
+            let key = key_of(work, &mut conn, check).await?;
+            store::drop_undecided(&mut conn, &id, &seal::fingerprint(&key, &unread(&no_details()).fingerprint)).await?;
+            let known = store::findings(&mut conn, &id).await?.iter().map(|f| f.position).max().unwrap_or(0);
+            let findings = add_findings(work, &mut conn, check, findings_of(&launch, summary, Some(details)), known).await?;
+            for (key, value) in &details.metadata {
+                store::put_metadata(&mut conn, &id, key, Some(value)).await?;
+            }
+            let due_at = now + checks::review_time(check.kind()?, risk.map(Band::of));
+            store::rated(&mut conn, &id, risk.unwrap_or(NO_RISK), due_at).await?;
+            store::touch(&mut conn, &id, now).await?;
+            let details = json!({ "risk": risk, "findings": findings, "evidence": [kept] });
+            journal::append(&mut conn, &[Actor::worker().entry(now, Action::OutcomeArrived, Subject::Check, id.as_str(), details)]).await?;
+        }
+    }
+    tx.commit().await
+}
+
+/// Adds findings, numbered on after those that are `known`; gives how many there were to add.
+async fn add_findings(work: &Casework, conn: &mut Conn<'_>, check: &Check, mut findings: Vec<Finding>, known: i64) -> Result<usize, Error> {
+    let key = key_of(work, conn, check).await?;
+    for (at, finding) in findings.iter_mut().enumerate() {
+        finding.position = known + at as i64 + 1;
+        finding.fingerprint = seal::fingerprint(&key, &finding.fingerprint);
+        store::insert_finding(conn, &id_of(check), finding).await?;
+    }
+    Ok(findings.len())
+}
+
+/// Our score beside the provider's, and why they differ.
+pub(crate) fn rating(launch: &DueDiligence, summary: &Summary, details: Option<&Details>) -> Rating {
+    let of = |counts: Option<i64>, said: &Option<String>| said.clone().map(|said| (counts, said));
+    let scores = [of(summary.risk, &summary.risk_said), details.and_then(|d| of(d.risk, &d.risk_said))];
+    // The riskier of two, and one that counts before one that does not.
+    let score = scores.into_iter().flatten().max_by_key(|(counts, _)| *counts);
+    risk::rate(&risk::Heard {
+        counts: score.as_ref().and_then(|(counts, _)| *counts),
+        said: score.map(|(_, said)| said),
+        is_sanctioned: is_sanctioned(summary, details),
+        is_unread: !unread_of(launch, summary, details).is_empty(),
+    })
+}
+
+fn is_sanctioned(summary: &Summary, details: Option<&Details>) -> bool {
+    summary.sanction_matched == Some(true) || details.is_some_and(|d| d.sanction_matched == Some(true))
+}
+
+/// What is not understood of an outcome, and what is missing in it. Nothing was found only where nothing of this is so.
+fn unread_of(launch: &DueDiligence, summary: &Summary, details: Option<&Details>) -> Vec<Unread> {
+    let mut all = summary.unread.clone();
+    let Some(details) = details else {
+        all.push(no_details());
+        return all;
+    };
+    all.extend(details.unread.iter().filter(|unread| !summary.unread.contains(unread)).cloned());
+    let silent: Vec<&str> =
+        launch.sources.iter().filter(|asked| !details.sources.iter().any(|s| s.source() == **asked)).map(|s| s.label()).collect();
+    if details.has_results && !silent.is_empty() {
+        all.push(Unread::new(format!("Asked, and not in the answer: {}", silent.join(", ")), ""));
+    }
+    if details.items.len() > FINDINGS_MAX {
+        let more = details.items.len() - FINDINGS_MAX;
+        all.push(Unread::new(format!("{more} more entries stand in the raw evidence only"), ""));
+    }
+    all
+}
+
+fn no_details() -> Unread {
+    Unread::new(NO_DETAILS, "")
+}
+
+/// A part that could not be read, to be judged like any other finding.
+pub(crate) fn unread(part: &Unread) -> Finding {
+    let next = "Look at the raw evidence and at KryptoGO's console before you decide. What could not be read is not nothing.";
+    let facts = [("what to do next".to_owned(), next.to_owned())];
+    let mut finding = Finding::new(Source::Unread, &format!("{}\0{}", part.what, part.raw), &part.what, &[], &facts);
+    finding.snippet = Some(part.raw.clone()).filter(|raw| !raw.is_empty());
+    finding
+}
+
 /// After the outcome, a read only tells whether somebody decided at the provider.
 async fn says(work: &Casework, check: &Check, answer: &Answer, summary: &Summary) -> Result<(), Error> {
+    let (id, now) = (id_of(check), work.now());
+    let mut tx = work.db.write().await?;
+    {
+        let mut conn = tx.conn();
+        let fresh = store::hold(&mut conn, &id).await?.ok_or(Error::NotFound)?;
+        keep(work, &mut conn, check, SUMMARY, answer, now).await?;
+        store::provider_says(&mut conn, &id, &says_text("completed", summary.accepted, None), now).await?;
+        if fresh.trouble.is_some() && matches!(fresh.state()?, State::ToReview | State::Proposed) {
+            store::set_trouble(&mut conn, &id, None, now).await?;
+        }
+        if let Some(why) = contradiction(&fresh, summary)? {
+            store::set_telling(&mut conn, &id, Telling::Conflict, Some(&why), now).await?;
+            let details = json!({ "detail": why });
+            journal::append(&mut conn, &[Actor::worker().entry(now, Action::TellingConflict, Subject::Check, id.as_str(), details)])
+                .await?;
+        }
+    }
+    tx.commit().await
+}
+
+/// Why our decision, which the provider had confirmed, is not what it shows now.
+fn contradiction(check: &Check, summary: &Summary) -> Result<Option<String>, Error> {
+    let ours = match check.state()? {
+        State::Accepted => true,
+        State::Rejected => false,
+        _ => return Ok(None),
+    };
+    if check.telling()? != Telling::Applied || summary.accepted != Some(!ours) {
+        return Ok(None);
+    }
+    let comment = summary.comment.as_ref().map_or_else(String::new, |c| format!(": “{c}”"));
+    let word = if ours { "rejected" } else { "accepted" };
+    Ok(Some(format!("KryptoGO had confirmed our decision, and shows this as {word} now{comment}")))
+}
+
+/// Keeps what was heard of a provider that was no usable answer. It is evidence, too: who looks into a check that did not
+/// come through reads there what was said.
+pub(crate) async fn keep_overheard(work: &Casework, id: &CheckId, heard: &[Overheard]) -> Result<(), Error> {
+    if heard.is_empty() {
+        return Ok(());
+    }
     let now = work.now();
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
-        store::hold(&mut conn, &id_of(check)).await?;
-        keep(work, &mut conn, check, SUMMARY, answer, now).await?;
-        store::provider_says(&mut conn, &id_of(check), &says_text("completed", summary.accepted, None), now).await?;
+        let check = store::hold(&mut conn, id).await?.ok_or(Error::NotFound)?;
+        // Erased meanwhile: nothing more is kept of this customer.
+        if customers::key(work, &mut conn, &check.customer_id).await?.is_none() {
+            return Ok(());
+        }
+        let mut left = REFUSALS_MAX - store::evidence_of_sources(&mut conn, id, REFUSAL, NOT_TAKEN).await?;
+        for Overheard { source, answer } in heard {
+            if left > 0 {
+                keep(work, &mut conn, &check, source, answer, now).await?;
+                left -= 1;
+            }
+        }
+        store::retouch(&mut conn, id, now).await?;
     }
     tx.commit().await
 }
@@ -188,20 +408,34 @@ pub(crate) fn sealed_for_row(key: &MasterKey, evidence_id: &str, body: &[u8], ob
     }
 }
 
-/// Findings in the order that reviewers look: sanctions first.
-fn findings_of(launch: &DueDiligence, items: &[Item]) -> Vec<Finding> {
+/// Findings in the order that reviewers look: what could not be read, then sanctions.
+fn findings_of(launch: &DueDiligence, summary: &Summary, details: Option<&Details>) -> Vec<Finding> {
     let known =
         Known { name: &launch.target.name, birth_date: launch.target.birth_date.as_deref(), country: launch.target.country.as_deref() };
+    let mut all: Vec<Finding> = unread_of(launch, summary, details).iter().map(unread).collect();
+    let items = details.map_or(&[][..], |d| d.items.as_slice());
+    if is_sanctioned(summary, details) && !items.iter().any(|item| source_of(item) == Source::SanctionList) {
+        let next = "Look at the task in KryptoGO's console before you decide: who was matched stands nowhere in the answer.";
+        let facts = [("what to do next".to_owned(), next.to_owned())];
+        all.push(Finding::new(
+            Source::SanctionList,
+            "no entry",
+            "KryptoGO says that a sanction list matched, and names no entry",
+            &[],
+            &facts,
+        ));
+    }
     let mut sorted: Vec<&Item> = items.iter().collect();
     sorted.sort_by_key(|i| (source_of(i), std::cmp::Reverse(i.score)));
-    sorted.into_iter().take(FINDINGS_MAX).enumerate().map(|(at, item)| finding(&known, item, at as i64 + 1)).collect()
+    all.extend(sorted.into_iter().take(FINDINGS_MAX).map(|item| finding(&known, item)));
+    all
 }
 
 fn source_of(item: &Item) -> Source {
     Source::parse(&item.source_name).unwrap_or(Source::Other)
 }
 
-fn finding(known: &Known<'_>, item: &Item, position: i64) -> Finding {
+fn finding(known: &Known<'_>, item: &Item) -> Finding {
     let compare = |field: &str, result, found: Option<&str>| Compared {
         field: field.to_owned(),
         result,
@@ -216,7 +450,7 @@ fn finding(known: &Known<'_>, item: &Item, position: i64) -> Finding {
         id: new_id(),
         source: source_of(item).code().into(),
         source_name: item.source_name.clone(),
-        position,
+        position: 0,
         fingerprint: format!("{}\0{}", item.source_name, item.raw),
         title: item.title.clone(),
         url: item.url.clone().filter(|u| is_web_address(u)),
@@ -292,10 +526,10 @@ mod tests {
             birth_date: Some("1927-03-13".into()),
             ..Item::default()
         };
-        let found = findings_of(
-            &launch,
-            &[item("negative_news", Some(3)), item("mixers", None), item("sanction_list", Some(100)), item("negative_news", Some(9))],
-        );
+        let items =
+            vec![item("negative_news", Some(3)), item("mixers", None), item("sanction_list", Some(100)), item("negative_news", Some(9))];
+        let details = Details { has_results: true, items, ..Details::default() };
+        let found = findings_of(&launch, &Summary::default(), Some(&details));
         let order: Vec<_> = found.iter().map(|f| (f.source.as_str(), f.source_name.as_str(), f.score)).collect();
         assert_eq!(
             order,

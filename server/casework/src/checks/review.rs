@@ -20,6 +20,7 @@ use crate::{
 use domain::{
     CheckId, PersonId,
     checks::{Kind, State},
+    risk::Rating,
     team::PRESENT_TIME,
     time,
 };
@@ -52,6 +53,8 @@ pub struct Review {
     pub details: Option<Details>,
     /// What the provider's latest summary says, where there is one.
     pub summary: Option<Summary>,
+    /// The provider's score and ours, of what can be read of the evidence.
+    pub rating: Option<Rating>,
     /// What the provider's latest answer about an ID verification says.
     pub idv: Option<IdvAnswer>,
     /// What a provider that answers at once said.
@@ -143,7 +146,18 @@ pub async fn get(work: &Casework, id: &CheckId) -> Result<Review, Error> {
     let [launched_by, assignee, claimed_by, handed_by] = names;
     let at_once = check.kind()?.answers_at_once();
     let claim_holds = check.claim_until_ms > work.now();
+    let details = latest(work, &mut conn, &check, super::outcome::DETAILS).await?.and_then(|b| Details::read(&b).ok());
+    let summary = latest(work, &mut conn, &check, super::outcome::SUMMARY).await?.and_then(|b| Summary::read(&b).ok());
+    let said = if at_once { crate::instant::outcome::said(work, &mut conn, &check).await? } else { None };
+    let rating = match (&said, check.launch()) {
+        (Some(crate::instant::Said::Kya(kya)), _) => Some(crate::instant::outcome::rating(kya)),
+        (None, Ok(launch)) if summary.is_some() || details.is_some() => {
+            Some(super::outcome::rating(&launch, summary.as_ref().unwrap_or(&Summary::default()), details.as_ref()))
+        }
+        _ => None,
+    };
     Ok(Review {
+        rating,
         connection_name,
         search_setting_name: setting.and_then(|s| options.search_settings.get(&s).cloned()),
         launched_by: launched_by.map(|(_, name)| name),
@@ -158,10 +172,10 @@ pub async fn get(work: &Casework, id: &CheckId) -> Result<Review, Error> {
         decisions: decide::of_check(&mut conn, id).await?,
         out_of_reach: out_of_reach(work, &check, &deliveries)?,
         deliveries,
-        details: latest(work, &mut conn, &check, super::outcome::DETAILS).await?.and_then(|b| Details::read(&b).ok()),
-        summary: latest(work, &mut conn, &check, super::outcome::SUMMARY).await?.and_then(|b| Summary::read(&b).ok()),
+        details,
+        summary,
         idv: if check.is_idv() { idv::outcome::latest(work, &mut conn, &check).await? } else { None },
-        said: if at_once { crate::instant::outcome::said(work, &mut conn, &check).await? } else { None },
+        said,
         said_again: if check.kind()? == Kind::Kya { crate::instant::changed(work, &mut conn, &check).await? } else { None },
         question: if at_once { crate::instant::question_of(work, &mut conn, &check).await.ok() } else { None },
         video: if check.is_video() { crate::video::shown::of(work, &mut conn, &check).await? } else { None },
@@ -260,6 +274,16 @@ pub async fn evidence_body(work: &Casework, check_id: &CheckId, id: &str) -> Res
     let is_what_it_says = about.is_some_and(|about| seal::open_about(&key, id, &about).is_ok_and(|about| about.sha256 == sha256));
     let intact = is_what_it_says && seal::evidence_name(&key, &sha256) == name;
     Ok(Body { intact, bytes, name, sha256, content_type })
+}
+
+/// Which service a check was of.
+///
+/// # Errors
+/// Unknown, or the database.
+pub async fn kind_of(work: &Casework, id: &CheckId) -> Result<Option<Kind>, Error> {
+    let mut reader = work.db.read().await?;
+    let check = store::find(&mut reader.conn(), id).await?.ok_or(Error::NotFound)?;
+    Ok(Kind::parse(&check.kind))
 }
 
 /// The connections that a check of this kind can be launched on.

@@ -298,6 +298,18 @@ pub(crate) async fn outcome(
     Ok(())
 }
 
+/// Another risk, of what came after the outcome; the deadline only comes nearer by it.
+pub(crate) async fn rated(conn: &mut Conn<'_>, id: &CheckId, risk: i64, due_at: Moment) -> Result<(), Error> {
+    exec!(
+        conn,
+        "UPDATE checks SET risk_score = $2, due_at_ms = CASE WHEN due_at_ms < $3 THEN due_at_ms ELSE $3 END WHERE id = $1",
+        id.as_str(),
+        risk,
+        due_at
+    )?;
+    Ok(())
+}
+
 pub(crate) async fn provider_says(conn: &mut Conn<'_>, id: &CheckId, provider_state: &str, now: Moment) -> Result<(), Error> {
     exec!(
         conn,
@@ -596,6 +608,17 @@ pub(crate) async fn insert_finding(conn: &mut Conn<'_>, check: &CheckId, f: &Fin
     )?)
 }
 
+/// Takes back a finding that is so no more, unless somebody judged it.
+pub(super) async fn drop_undecided(conn: &mut Conn<'_>, check: &CheckId, fingerprint: &str) -> Result<(), Error> {
+    exec!(
+        conn,
+        "DELETE FROM findings WHERE check_id = $1 AND fingerprint = $2 AND judgement = 'undecided' AND note IS NULL",
+        check.as_str(),
+        fingerprint
+    )?;
+    Ok(())
+}
+
 pub(super) async fn judge(
     conn: &mut Conn<'_>,
     check: &CheckId,
@@ -684,6 +707,19 @@ pub(crate) async fn evidence_body(conn: &mut Conn<'_>, check: &CheckId, id: &str
 pub(crate) async fn evidence_of(conn: &mut Conn<'_>, check: &CheckId, source: &str, name: &str) -> Result<Option<String>, Error> {
     Ok(row!(conn, (String,), "SELECT id FROM evidence WHERE check_id = $1 AND source = $2 AND name = $3", check.as_str(), source, name)?
         .map(|(id,)| id))
+}
+
+/// How many bodies of either source are kept.
+pub(super) async fn evidence_of_sources(conn: &mut Conn<'_>, check: &CheckId, one: &str, other: &str) -> Result<i64, Error> {
+    let count = row!(
+        conn,
+        (i64,),
+        "SELECT CAST(COUNT(*) AS BIGINT) FROM evidence WHERE check_id = $1 AND source IN ($2, $3)",
+        check.as_str(),
+        one,
+        other
+    )?;
+    Ok(count.map_or(0, |(count,)| count))
 }
 
 pub(crate) async fn latest_evidence(conn: &mut Conn<'_>, check: &CheckId, source: &str) -> Result<Option<(String, Vec<u8>)>, Error> {

@@ -15,6 +15,7 @@ use crate::{
     providers::{
         Answer, CallError,
         kryptogo::{Client, IdvAnswer, IdvReason},
+        overheard,
     },
     seal,
     store::Conn,
@@ -22,7 +23,7 @@ use crate::{
 use domain::{
     CheckId, Moment,
     checks::{self, NO_RISK, State},
-    findings::{Compared, Match, Source},
+    findings::{Compared, Match, Source, compare_date, compare_name},
     idv::{self, Aspect, FollowUp, Mark, ProviderState, Row, Slot},
     journal::{Action, Subject},
     time,
@@ -43,6 +44,7 @@ const FOLLOW_UP_TIME: i64 = time::HOUR;
 pub(crate) async fn read_again(work: &Casework, client: &Client, check: &Check) -> Result<Read, Error> {
     let Some(idv_id) = check.provider_ref.as_deref() else { return Ok(Read::Finished) };
     let (answer, said) = client.idv(idv_id).await?;
+    about_this(&check.idv()?, &answer, &said)?;
     let goes_on = match check.state()? {
         State::Queued | State::Running if !said.is_outcome() => {
             progressed(work, check, &said).await?;
@@ -58,6 +60,24 @@ pub(crate) async fn read_again(work: &Casework, client: &Client, check: &Check) 
     let more_pictures = fetch(work, client, check, &said).await?;
     let more_tasks = waits_for_task(work, check, &said).await?;
     Ok(if more_pictures || more_tasks { Read::Running } else { Read::Finished })
+}
+
+/// Refuses an answer that is about somebody else, as far as it repeats what was sent: it is kept, read again, and never an
+/// outcome.
+fn about_this(launch: &idv::Idv, answer: &Answer, said: &IdvAnswer) -> Result<(), CallError> {
+    let differs = |result: Match| result == Match::Differs;
+    let (ours, theirs) = (&launch.expected, &said.expected);
+    let is_another = if said.customer_reference.as_ref().is_some_and(|said| said.trim() != launch.customer_reference.trim()) {
+        "it is about another customer"
+    } else if ours.name.as_ref().is_some_and(|name| differs(compare_name(name, theirs.name.as_deref()))) {
+        "it is about another name"
+    } else if differs(compare_date(ours.birth_date.as_deref(), theirs.birth_date.as_deref())) {
+        "it is about another birth date"
+    } else {
+        return Ok(());
+    };
+    overheard::not_taken(answer);
+    Err(CallError::Unusable(is_another.to_owned()))
 }
 
 async fn progressed(work: &Casework, check: &Check, said: &IdvAnswer) -> Result<(), Error> {
@@ -333,6 +353,13 @@ fn findings_of(launch: &idv::Idv, said: &IdvAnswer, now: Moment, key: &MasterKey
         let title = format!("KryptoGO gives a state that this version does not know: {state}");
         let facts = vec![("what to do".to_owned(), "Look at the check in KryptoGO's console before you decide.".to_owned())];
         findings.push(finding(Source::IdvReview, "state", &title, &[], facts));
+    }
+    if said.state == ProviderState::Accept && said.recognised == idv::Data::default() && launch.expected.name.is_some() {
+        let facts = vec![(
+            "what to do next".to_owned(),
+            "Look at the pictures, the raw evidence and KryptoGO's console: nothing was compared with what was expected.".to_owned(),
+        )];
+        findings.push(finding(Source::Unread, "nothing", "KryptoGO accepts, and gives nothing that it recognised", &[], facts));
     }
     for row in rows.iter().filter(|r| r.result == Match::Differs) {
         let has_reason = said.review_reasons.iter().any(|r| aspect_of(&r.code) == Some(row.aspect));

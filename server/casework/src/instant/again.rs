@@ -4,13 +4,17 @@ use super::ANSWER;
 use crate::{
     Casework, Error,
     checks::{
-        outcome::keep,
+        outcome::{keep, keep_overheard},
         review::latest,
         store::{self as check_store, Check},
     },
     connections, customers,
     journal::{self, Actor},
-    providers::kryptogo::{Kya, NAME},
+    providers::{
+        NOT_TAKEN,
+        kryptogo::{Kya, NAME},
+        overheard::{self, Overheard},
+    },
     store::Conn,
 };
 use domain::{
@@ -47,10 +51,14 @@ pub async fn read_again(work: &Casework, actor: &Actor, id: &CheckId) -> Result<
     }
     let number = check.provider_ref.as_deref().ok_or_else(|| refused("KryptoGO gave no number by which this analysis could be read."))?;
     let client = connections::kryptogo_client(work, &connection).await?;
-    let (answer, again) = client.kya_detail(number).await.map_err(|error| refused(error.last_sentence(NAME, 1)))?;
+    let (read, heard) = overheard::listen(client.kya_detail(number)).await;
+    keep_overheard(work, id, &heard).await?;
+    let (answer, again) = read.map_err(|error| refused(error.last_sentence(NAME, 1)))?;
     let own = check.asked()?.address.ok_or(Error::NotFound)?;
     if again.address.as_deref().is_some_and(|said| !own.is(said)) {
-        return Err(refused("KryptoGO's answer is about another address. Nothing of it was kept."));
+        let heard = [Overheard { source: NOT_TAKEN, answer }];
+        keep_overheard(work, id, &heard).await?;
+        return Err(refused("KryptoGO's answer is about another address. It is kept under Raw evidence, and nothing was taken from it."));
     }
     let now = work.now();
     let mut tx = work.db.write().await?;

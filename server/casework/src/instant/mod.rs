@@ -343,6 +343,16 @@ pub fn masked(body: &[u8]) -> Option<String> {
     serde_json::to_string_pretty(&shown).ok()
 }
 
+/// What a register answered or how it refused, with the numbers of people in it masked; nothing where it has none.
+#[must_use]
+pub fn masked_answer(kind: Kind, body: &[u8]) -> Option<String> {
+    if !matches!(kind, Kind::PidCprMatch | Kind::Rofus) {
+        return None;
+    }
+    let text = String::from_utf8_lossy(body);
+    Some(crate::providers::zignsec::masked(&text)).filter(|masked| *masked != text)
+}
+
 /// The form that would ask the same again, for a check that ended.
 ///
 /// # Errors

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Casework, Error,
     checks::{
-        outcome::keep,
+        outcome::{keep, unread as unread_part},
         review::latest,
         store::{self as check_store, Check, Finding},
     },
@@ -15,7 +15,7 @@ use crate::{
     journal::{self, Actor},
     providers::{
         camara::MatchAnswer,
-        kryptogo::Kya,
+        kryptogo::{Kya, Sanctioned},
         zignsec::{PidCprAnswer, RofusAnswer},
     },
     seal,
@@ -28,6 +28,7 @@ use domain::{
     journal::{Action, Subject},
     number_match::{MatchResult, Row, summary},
     registers::RofusStatus,
+    risk::{self, Rating},
 };
 use serde_json::json;
 
@@ -150,8 +151,9 @@ fn differs(row: &Row) -> Option<Finding> {
     if let Some(score) = row.score {
         facts.push(("likeness".to_owned(), format!("{score} of 100")));
     }
+    facts.extend(row.odd_score.clone().map(|said| ("likeness".to_owned(), format!("{said}, as it came"))));
     let compared = [Compared { field: label.to_lowercase(), result: row.result.as_match(), found: String::new() }];
-    let name = format!("{}\0{:?}", row.attribute.code(), row.score);
+    let name = format!("{}\0{:?}{}", row.attribute.code(), row.score, row.odd_score.as_deref().unwrap_or_default());
     let mut finding = finding(Source::NumberField, &name, &title, facts);
     finding.score = row.score.map(i64::from);
     finding.compared = serde_json::to_string(&compared).unwrap_or_default();
@@ -198,7 +200,7 @@ fn of_rofus(answer: &RofusAnswer) -> Outcome {
 }
 
 fn of_wallet(kya: &Kya) -> Outcome {
-    let mut findings: Vec<Finding> = Vec::new();
+    let mut findings: Vec<Finding> = kya.unread.iter().map(unread_part).collect();
     for hit in kya.sanctioned.iter().flatten() {
         let is_itself =
             hit.address.is_some() && hit.address.as_ref().map(|a| a.to_lowercase()) == kya.address.as_ref().map(|a| a.to_lowercase());
@@ -223,9 +225,20 @@ fn of_wallet(kya: &Kya) -> Outcome {
         (_, 1, _) => "1 sanctioned address near".to_owned(),
         (_, n, _) => format!("{n} sanctioned addresses near"),
     };
-    // A sanctioned wallet is 100 whatever the score says; a report that forgets to say so must not look harmless.
-    let risk = if itself { Some(100) } else { kya.risk_score };
+    let risk = rating(kya).score;
     Outcome { reference: kya.kya_id.clone(), words, risk, findings }
+}
+
+/// Our score of a wallet beside the provider's, and why they differ.
+pub(crate) fn rating(kya: &Kya) -> Rating {
+    let own = kya.address.as_ref().map(|a| a.to_lowercase());
+    let is_itself = |hit: &Sanctioned| own.is_some() && hit.address.as_ref().map(|a| a.to_lowercase()) == own;
+    risk::rate(&risk::Heard {
+        said: kya.risk_said.clone(),
+        counts: kya.risk_score,
+        is_sanctioned: kya.sanctioned.iter().flatten().any(is_itself),
+        is_unread: !kya.unread.is_empty() || kya.sanctioned.is_none(),
+    })
 }
 
 fn what_next(words: &str) -> (String, String) {
@@ -243,11 +256,10 @@ fn finding(source: Source, name: &str, title: &str, pairs: Vec<(String, String)>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::providers::kryptogo::Sanctioned;
     use domain::number_match::Attribute;
 
     fn row(attribute: Attribute, result: MatchResult, score: Option<u8>) -> Row {
-        Row { attribute, result, score }
+        Row { attribute, result, score, odd_score: None }
     }
 
     #[test]
@@ -290,7 +302,7 @@ mod tests {
     fn a_wallet_without_a_list_is_not_clean_and_a_sanctioned_one_is_very_high() {
         let kya = Kya { address: Some("0xAB".into()), risk_score: Some(3), ..Kya::default() };
         let outcome = of_wallet(&kya);
-        assert_eq!((outcome.findings.len(), outcome.risk), (1, Some(3)));
+        assert_eq!((outcome.findings.len(), outcome.risk), (1, Some(50)), "what was not said counts");
         let clean = Kya { sanctioned: Some(vec![]), ..kya.clone() };
         assert_eq!((of_wallet(&clean).findings.len(), of_wallet(&clean).words.as_str()), (0, "no sanctioned address near"));
         let hit = Sanctioned { address: Some("0xab".into()), name: Some("Mixer".into()), ..Sanctioned::default() };

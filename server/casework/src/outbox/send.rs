@@ -14,6 +14,7 @@ use crate::{
     providers::{
         CallError,
         kryptogo::{self, Client, NewTask, Started},
+        overheard,
     },
     store::{Conn, again},
     video,
@@ -74,7 +75,17 @@ pub(super) enum Kept {
 /// Clocks of two machines differ; a task that is this much older than our first try may still be ours.
 const CLOCK_SLACK_MS: i64 = 120_000;
 
+/// Keeps one promise, and as evidence what the provider said that was no usable answer.
 pub(super) async fn deliver(work: &Casework, delivery: &Delivery) -> Result<(), Error> {
+    let (result, heard) = overheard::listen(carry_out(work, delivery)).await;
+    if let Err(error) = checks::outcome::keep_overheard(work, &delivery.check_id.as_str().into(), &heard).await {
+        // How the try went is written down already, or is looked up.
+        tracing::warn!(delivery = %delivery.id, %error, "what the provider said could not be kept");
+    }
+    result
+}
+
+async fn carry_out(work: &Casework, delivery: &Delivery) -> Result<(), Error> {
     let check_id = CheckId::from(delivery.check_id.as_str());
     let task = Task::parse(&delivery.task).ok_or_else(|| Error::Corrupt(format!("task {}", delivery.task)))?;
     let check = checks::get(work, &check_id).await?;
@@ -345,9 +356,20 @@ async fn already_kept(
             Standing::Decided(kept) => Found::Kept(kept),
             Standing::Unreadable(error) => Found::Kept(Kept::Unread(error)),
         },
-        // Setting the same pair twice changes nothing.
+        // Setting the same pair twice changes nothing; what stands there already need not be set.
+        (Task::PutMetadata, Some(task_id)) => match client.summary(task_id).await {
+            Ok((_, summary)) if has_pair(&summary.metadata, &payload) => Found::Kept(Kept::Set),
+            _ => Found::NotKept,
+        },
         (Task::PutMetadata | Task::TellDecision, _) => Found::NotKept,
     })
+}
+
+/// Whether metadata are as a promise wants them.
+fn has_pair(metadata: &[(String, String)], payload: &Value) -> bool {
+    let key = payload["key"].as_str().unwrap_or_default();
+    let there = metadata.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str());
+    there == payload["value"].as_str()
 }
 
 /// What the provider's own state says of a decision.
@@ -405,7 +427,13 @@ async fn find_created(work: &Casework, client: &Client, check: &check_store::Che
         for task in tasks {
             let Some(task_id) = task.task_id.clone() else { continue };
             let too_old = task.creation_time.is_some_and(|at| at < since_s);
-            if too_old || task.target_name.as_deref() != Some(launch.target.name.as_str()) || is_taken(work, check, &task_id).await? {
+            // Who asked for one customer's tasks may be given others' all the same.
+            let is_anothers = task.customer_reference.as_ref().is_some_and(|said| said.trim() != launch.customer_reference.trim());
+            if too_old
+                || is_anothers
+                || task.target_name.as_deref() != Some(launch.target.name.as_str())
+                || is_taken(work, check, &task_id).await?
+            {
                 continue;
             }
             match client.details(&task_id).await {

@@ -166,9 +166,10 @@ fn break_up(mut bytes: Vec<u8>, broken: Break) -> Vec<u8> {
     bytes
 }
 
-/// What the bytes say, read by nobody's rules but JSON's.
+/// What the bytes say, read by nobody's rules but JSON's; a mark before them and broken characters say nothing.
 pub(in crate::providers) fn said(bytes: &[u8]) -> Option<Value> {
-    serde_json::from_slice(bytes).ok()
+    let text = String::from_utf8_lossy(bytes);
+    serde_json::from_str(text.strip_prefix('\u{feff}').unwrap_or(&text)).ok()
 }
 
 /// A literal yes.

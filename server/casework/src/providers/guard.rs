@@ -314,17 +314,6 @@ impl Resolve for Filtered {
     }
 }
 
-/// Sends one request and reads its answer within the limits.
-pub(super) async fn call(
-    client: &reqwest::Client,
-    method: Method,
-    url: Url,
-    headers: &[(&'static str, &str)],
-    body: Option<Body>,
-) -> Result<Answer, CallError> {
-    call_within(client, method, url, headers, body, Bounds { body_max: BODY_MAX, time: None }).await
-}
-
 /// JSON on its way out, with its length, which providers may want to know even of what is made while it leaves.
 pub(super) struct Body {
     length: u64,
@@ -354,7 +343,7 @@ pub(super) struct Bounds {
     pub time: Option<Duration>,
 }
 
-/// As [`call`], with other bounds.
+/// Sends one request and reads its answer within the bounds.
 pub(super) async fn call_within(
     client: &reqwest::Client,
     method: Method,
@@ -438,6 +427,8 @@ fn sort(error: &reqwest::Error) -> CallError {
         CallError::NotSent(unreached::why(error))
     } else if error.is_timeout() {
         CallError::Timeout
+    } else if error.is_decode() {
+        CallError::Unusable("its body cannot be unpacked".into())
     } else {
         CallError::Broken(unreached::innermost(error).to_string().chars().take(200).collect())
     }
@@ -474,7 +465,7 @@ fn read_retry_after(text: &str) -> Option<i64> {
 /// The provider's own words out of an error body: `message` of a JSON object, else the text itself.
 fn message_of(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(&body[..body.len().min(2_000)]);
-    let json: Option<serde_json::Value> = serde_json::from_slice(body).ok();
+    let json = super::json::value(body).ok();
     let message = json.as_ref().and_then(|v| v.get("message")).and_then(|m| m.as_str()).map(str::to_owned);
     let plain = message.unwrap_or_else(|| text.into_owned());
     domain::fields::one_line(&plain).chars().filter(|c| !c.is_control()).take(300).collect()
@@ -575,7 +566,8 @@ mod tests {
         let target = Target { base_url: "https://localhost:1".into(), private: Networks::default(), deadline_ms: Some(2_000) };
         let client = Clients::default().http(&target).expect("a client");
         let url = Url::parse(&target.base_url).expect("a url");
-        let error = call(&client, Method::GET, url, &[], None).await.expect_err("refused");
+        let bounds = Bounds { body_max: BODY_MAX, time: None };
+        let error = call_within(&client, Method::GET, url, &[], None, bounds).await.expect_err("refused");
         assert_eq!(error, CallError::NotSent("the name has no public address".into()));
     }
 }

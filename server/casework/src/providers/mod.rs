@@ -7,6 +7,7 @@ mod guard;
 mod json;
 pub mod kryptogo;
 mod networks;
+pub(crate) mod overheard;
 #[cfg(test)]
 mod served;
 pub mod solaris;
@@ -15,3 +16,4 @@ pub mod zignsec;
 
 pub use guard::{Answer, CallError, Clients, Target, Why, check_address};
 pub use networks::{Networks, is_public};
+pub use overheard::{NOT_TAKEN, REFUSAL};

@@ -33,6 +33,13 @@ struct Shared {
     under_way: Mutex<(HashMap<String, usize>, usize)>,
 }
 
+/// What the details of a task have as their result when every source found nothing.
+#[must_use]
+pub fn nothing_found() -> serde_json::Value {
+    let sources = ["negative_news", "dow_jones", "tw_company", "tw_verdict", "sanction_list"];
+    sources.iter().map(|source| ((*source).to_owned(), serde_json::json!({ "status": "done", "count": 0, "items": [] }))).collect()
+}
+
 /// A listening stub with a connection to it.
 pub struct Stub {
     pub connection: ConnectionId,

@@ -45,6 +45,10 @@ pub(super) async fn match_customer(
     if let Some(correlator) = correlator {
         response.headers_mut().entry(CORRELATOR).or_insert_with(|| correlator.clone());
     }
+    // An empty one stands for an answer without any.
+    if response.headers().get(CORRELATOR).is_some_and(HeaderValue::is_empty) {
+        response.headers_mut().remove(CORRELATOR);
+    }
     response
 }
 

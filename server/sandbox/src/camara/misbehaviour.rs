@@ -72,18 +72,25 @@ pub(super) fn after_match(trigger: Trigger, results: Map<String, Value>) -> Resp
         .into_response(),
         Trigger::UnknownValue => Json(map(results, |_, value| if value.is_string() { json!("partial") } else { value })).into_response(),
         Trigger::NothingAvailable => Json(only_results(results, "not_available")).into_response(),
-        Trigger::ScoreOutOfRange => {
-            let mut wrong = only_results(results, "false");
-            let keys: Vec<_> = wrong.keys().map(|key| format!("{key}Score")).collect();
-            wrong.extend(keys.into_iter().map(|key| (key, json!(140))));
-            Json(wrong).into_response()
-        }
+        Trigger::ScoreOutOfRange => Json(scored(results, &json!(140))).into_response(),
+        Trigger::NoCorrelator => ([(CORRELATOR, "")], Json(results)).into_response(),
+        Trigger::ListResults => Json(map(results, |_, value| if value.is_string() { json!([value]) } else { value })).into_response(),
+        Trigger::FloatScores => Json(scored(results, &json!(87.0))).into_response(),
+        Trigger::FractionScores => Json(scored(results, &json!(87.5))).into_response(),
         Trigger::ForgetsOne => {
             let forgotten = results.keys().next().cloned().unwrap_or_default();
             Json(results.into_iter().filter(|(key, _)| !key.starts_with(&forgotten)).collect::<Map<_, _>>()).into_response()
         }
         _ => Json(results).into_response(),
     }
+}
+
+/// Each result as "false", with this score.
+fn scored(results: Map<String, Value>, score: &Value) -> Map<String, Value> {
+    let mut wrong = only_results(results, "false");
+    let keys: Vec<_> = wrong.keys().map(|key| format!("{key}Score")).collect();
+    wrong.extend(keys.into_iter().map(|key| (key, score.clone())));
+    wrong
 }
 
 fn map(results: Map<String, Value>, change: impl Fn(&str, Value) -> Value) -> Map<String, Value> {

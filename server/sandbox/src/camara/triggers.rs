@@ -28,6 +28,10 @@ pub(crate) enum Trigger {
     IdentifierNotFound,
     NotApplicable,
     Conflict,
+    NoCorrelator,
+    ListResults,
+    FloatScores,
+    FractionScores,
     PendingTwice,
     PendingForever,
     SlowDown,
@@ -50,7 +54,7 @@ use Trigger::*;
 
 /// Trigger, the number that asks for it, and what it does. Tries are counted for each number, at each
 /// operator; a reset starts over. Numbers to 29 misbehave at a match, from 30 on at tokens.
-pub(crate) const CAMARA_TRIGGERS: [(Trigger, &str, &str); 40] = [
+pub(crate) const CAMARA_TRIGGERS: [(Trigger, &str, &str); 44] = [
     (MatchTimeout, "+99900000001", "Each match hangs, then 504 TIMEOUT."),
     (MatchTimeoutOnce, "+99900000002", "The first match hangs, then 504; later ones are fine."),
     (Match500, "+99900000003", "The first two matches answer 500 INTERNAL."),
@@ -75,6 +79,10 @@ pub(crate) const CAMARA_TRIGGERS: [(Trigger, &str, &str); 40] = [
     (IdentifierNotFound, "+99900000022", "404 IDENTIFIER_NOT_FOUND (0.2: NOT_FOUND)."),
     (NotApplicable, "+99900000023", "422 SERVICE_NOT_APPLICABLE (0.2: 404 NOT_FOUND)."),
     (Conflict, "+99900000024", "409 CONFLICT, which the contract does not document."),
+    (NoCorrelator, "+99900000025", "The answer carries no x-correlator."),
+    (ListResults, "+99900000026", "Each result is a list of one."),
+    (FloatScores, "+99900000027", "Each attribute is \"false\" with the score 87.0."),
+    (FractionScores, "+99900000028", "Each attribute is \"false\" with the score 87.5."),
     (PendingTwice, "+99900000030", "CIBA: the first two polls answer authorization_pending; interval 1 s."),
     (PendingForever, "+99900000031", "CIBA: authorization_pending until the request ends after 3 s, then expired_token."),
     (SlowDown, "+99900000032", "CIBA: the first poll answers slow_down."),

@@ -54,7 +54,33 @@ pub(crate) fn summary(task: &Task, view: &View) -> Value {
         }
         make_strange(&mut body);
     }
+    make_odd(&mut body, task, trigger);
+    if let Some(risk) = odd_risk(trigger).filter(|_| !body["report"].is_null()) {
+        body["report"]["potential_risk"] = risk;
+    }
+    if trigger == Some(Trigger::SeedSample) && !body["report"].is_null() {
+        body["report"]["sanction_matched"] = json!(true);
+        body["report"]["potential_risk"] = json!(51);
+    }
     body
+}
+
+/// What summary and details share when they are about somebody else.
+fn make_odd(body: &mut Value, task: &Task, trigger: Option<Trigger>) {
+    match trigger {
+        Some(Trigger::OtherTask) if body.get("report").is_some() && task.tries.summary <= 2 => body["task_id"] = json!(task.id + 1_000_000),
+        Some(Trigger::OtherCustomer) => body["customer_reference"] = json!("SOMEBODY-ELSE"),
+        Some(Trigger::OtherTarget) => body["target"]["name"] = json!("Mallory Else"),
+        _ => {}
+    }
+}
+
+fn odd_risk(trigger: Option<Trigger>) -> Option<Value> {
+    match trigger {
+        Some(Trigger::FloatScore) => Some(json!(87.0)),
+        Some(Trigger::FractionScore) => Some(json!(74.5)),
+        _ => None,
+    }
 }
 
 /// A summary as it was when the task had this progress.
@@ -128,9 +154,59 @@ pub(crate) fn detail(task: &Task, view: &View) -> Value {
     match Trigger::of(&task.name) {
         Some(Trigger::UnknownValues) => make_details_strange(&mut body, decision.is_none()),
         Some(Trigger::Huge) => make_huge(&mut body),
+        Some(Trigger::OddResult) => {
+            empty_results(&mut body);
+            body["result"]["negative_news"] = json!({ "data": { "articles": [{ "headline": "Convicted of fraud" }] } });
+        }
+        Some(Trigger::ListResult) => body["result"] = json!([{ "source": "negative_news", "headline": "Convicted of fraud" }]),
+        Some(Trigger::TextResult) => body["result"] = json!("Convicted of fraud"),
+        Some(Trigger::LoneSurrogate) => {
+            empty_results(&mut body);
+            // The half is put in where the bytes are made: no text holds it.
+            body["result"]["negative_news"] = json!({ "status": "done", "count": 1, "items": [{ "title": HALF_GOES_HERE }] });
+        }
+        Some(Trigger::SeedSample) => {
+            body["result"] = json!({});
+            body["sanction_matched"] = json!(true);
+            body["potential_risk"] = json!(51);
+            for (key, value) in [("id", json!(321)), ("name", json!("Auditor Krypto")), ("account", json!("auditor@kryptogo.com"))] {
+                body[format!("auditor_employee_{key}")] = value;
+            }
+        }
         _ => {}
     }
+    let trigger = Trigger::of(&task.name);
+    make_odd(&mut body, task, trigger);
+    if let Some(risk) = odd_risk(trigger) {
+        body["potential_risk"] = risk;
+    }
     body
+}
+
+/// Stands for half of a pair of surrogates until the bytes are made.
+const HALF_GOES_HERE: &str = "Fraud case HALF-OF-A-PAIR";
+
+/// The bytes of the details, with what no JSON value can hold.
+pub(crate) fn detail_bytes(body: &Value, trigger: Option<Trigger>) -> Vec<u8> {
+    let text = body.to_string();
+    match trigger {
+        Some(Trigger::LoneSurrogate) => text.replace("HALF-OF-A-PAIR", "\\ud83d").into_bytes(),
+        Some(Trigger::DoubledKeys) => format!(r#"{{"sanction_matched":true,"audit_status":2,{}"#, &text[1..]).into_bytes(),
+        Some(Trigger::ByteOrderMark) => marked(&text),
+        _ => text.into_bytes(),
+    }
+}
+
+/// A text behind a byte order mark.
+pub(crate) fn marked(text: &str) -> Vec<u8> {
+    [b"\xEF\xBB\xBF".as_slice(), text.as_bytes()].concat()
+}
+
+/// Every source that was asked found nothing.
+fn empty_results(body: &mut Value) {
+    for source in body["result"].as_object_mut().into_iter().flat_map(|sources| sources.values_mut()) {
+        *source = json!({ "status": "done", "count": 0, "items": [] });
+    }
 }
 
 type Employee = (i64, &'static str, &'static str);

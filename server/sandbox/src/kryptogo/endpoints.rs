@@ -24,6 +24,7 @@ use super::{
     triggers::Trigger,
 };
 use crate::{
+    packed::{Packing, packed},
     request_log::Entry,
     text::{DAY_MS, now_ms},
     world::Shared,
@@ -97,6 +98,10 @@ pub(crate) async fn summary(State(world): State<Shared>, Extension(entry): Exten
             let body = Json(json!({ "code": 302, "message": "Moved." }));
             Ok((StatusCode::FOUND, [(header::LOCATION, "/kryptogo/elsewhere")], body).into_response())
         }
+        Some(Trigger::ByteOrderMark) => {
+            let bytes = bodies::marked(&bodies::summary(&task, &world.view()).to_string());
+            Ok(([(header::CONTENT_TYPE, "application/json")], bytes).into_response())
+        }
         _ => Ok(Json(bodies::summary(&task, &world.view())).into_response()),
     }
 }
@@ -112,12 +117,25 @@ pub(crate) async fn elsewhere() -> Response {
 /// "Get details of a search task": `GET /task/{id}` (the path is a reconstruction) and its alias.
 pub(crate) async fn detail(State(world): State<Shared>, Extension(entry): Extension<Entry>, Path(id): Path<String>) -> Answer {
     let task = find(&world, entry, &id, |tries| tries.detail += 1)?;
-    let text = bodies::detail(&task, &world.view()).to_string();
-    let body = match Trigger::of(&task.name) {
+    let document = bodies::detail(&task, &world.view());
+    let trigger = Trigger::of(&task.name);
+    let packing = match trigger {
+        Some(Trigger::NoDetails) => return Err(unknown()),
+        Some(Trigger::LateDetails) if task.tries.detail <= 2 => return Err(unknown()),
+        Some(Trigger::GzipAnswer) => Some(Packing::Gzip),
+        Some(Trigger::DeflateAnswer) => Some(Packing::Deflate),
+        Some(Trigger::GzipBomb) => Some(Packing::GzipBomb),
+        _ => None,
+    };
+    if let Some(packing) = packing {
+        return Ok(packed(document.to_string().as_bytes(), packing));
+    }
+    let text = document.to_string();
+    let body = match trigger {
         Some(Trigger::BadJson) => Body::from(first_half(text)),
         Some(Trigger::BadJsonOnce) if task.tries.detail == 1 => Body::from(first_half(text)),
         Some(Trigger::SlowLoris) => dribble(world, text),
-        _ => Body::from(text),
+        trigger => Body::from(bodies::detail_bytes(&document, trigger)),
     };
     Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
@@ -151,12 +169,30 @@ pub(crate) async fn decide(
 ) -> Answer {
     let new = requests::decision(&received(body)?).map_err(Refusal::bad)?;
     let task = find(&world, entry, &id, |_| {})?;
+    let trigger = Trigger::of(&task.name);
+    let mut new = new;
     if task.decision.is_none() && task.progress(now_ms()) == 100 {
         // Only a try that could have been a decision counts as one.
         let task = find(&world, entry, &id, |tries| tries.decide += 1)?;
         misbehave(&world, &task, &new).await?;
+        match (trigger, task.tries.decide) {
+            (Some(Trigger::DecideHtml), 1) => {
+                return Ok(Html("<!doctype html><title>Gateway</title><h1>It works!</h1>").into_response());
+            }
+            (Some(Trigger::DecideCode), 1) => return Ok(Json(json!({ "code": 1403 })).into_response()),
+            (Some(Trigger::DecideOpposite), _) => new.accepted = !new.accepted,
+            _ => {}
+        }
     }
     apply(&world, task.id, &new, Who::Api)?;
+    match trigger {
+        Some(Trigger::DecideEmpty) => return Ok(StatusCode::OK.into_response()),
+        Some(Trigger::DecideReversed) => {
+            let staff = NewDecision { accepted: !new.accepted, comment: "Turned round by our own team.".into() };
+            world.change(|book| book.turn_round(task.id, staff, &world.options, now_ms()));
+        }
+        _ => {}
+    }
     Ok(Json(json!({ "task_id": task.id, "comment": new.comment, "accepted": new.accepted })).into_response())
 }
 
@@ -204,7 +240,10 @@ pub(crate) async fn set_metadata(
     body: Received,
 ) -> Answer {
     let pairs = requests::metadata(&received(body)?).map_err(Refusal::bad)?;
-    let task = find(&world, entry, &id, |_| {})?;
+    let task = find(&world, entry, &id, |tries| tries.metadata += 1)?;
+    if Trigger::of(&task.name) == Some(Trigger::MetadataCode) && task.tries.metadata == 1 {
+        return Ok(Json(json!({ "code": 1 })).into_response());
+    }
     world.change(|book| book.set_metadata(task.id, pairs, now_ms()));
     Ok(Json(json!({ "code": 0 })).into_response())
 }

@@ -54,6 +54,9 @@ pub(crate) struct Tries {
     pub decide: u32,
     pub summary: u32,
     pub detail: u32,
+    /// An older version's file has none.
+    #[serde(default)]
+    pub metadata: u32,
 }
 
 /// The last word on a task.
@@ -187,6 +190,16 @@ impl Book {
         task.changed_ms = now_ms;
         self.promise(About::Task(id), now_ms, options);
         Decided::Done
+    }
+
+    /// Puts another decision in the place of the one that stands, and owes the callback a second later.
+    pub fn turn_round(&mut self, id: i64, new: NewDecision, options: &Options, now_ms: i64) {
+        if let Some(task) = self.tasks.get_mut(&id) {
+            task.decision = Some(Decision { accepted: new.accepted, comment: new.comment, at_ms: now_ms, by: Who::Staff });
+            task.changed_ms = now_ms;
+            self.take_back(About::Task(id));
+            self.promise(About::Task(id), now_ms + 1_000, options);
+        }
     }
 
     /// Ends all sources of a task now, a stuck one too. `false` when there is no such task.

@@ -33,13 +33,36 @@ pub(crate) enum Trigger {
     Summary500,
     SlowLoris,
     Redirect,
+    DecideHtml,
+    DecideCode,
+    DecideEmpty,
+    DecideOpposite,
+    DecideReversed,
+    MetadataCode,
+    OddResult,
+    ListResult,
+    TextResult,
+    SeedSample,
+    OtherTask,
+    OtherCustomer,
+    OtherTarget,
+    NoDetails,
+    LateDetails,
+    LoneSurrogate,
+    DoubledKeys,
+    FloatScore,
+    FractionScore,
+    ByteOrderMark,
+    GzipAnswer,
+    DeflateAnswer,
+    GzipBomb,
 }
 
 use Trigger::*;
 
 /// Trigger, the target name that asks for it, and what it does. Tries of a creation are counted for
 /// each pair of name and `customer_reference`, all others for each task.
-pub(crate) const TRIGGERS: [(Trigger, &str, &str); 29] = [
+pub(crate) const TRIGGERS: [(Trigger, &str, &str); 52] = [
     (CreateTimeoutApplied, "Test Create Timeout Applied", "The task is made, but each try hangs (then 504)."),
     (CreateTimeoutLost, "Test Create Timeout Lost", "The first try hangs (then 504) and makes nothing; later tries are fine."),
     (Create503, "Test Create 503", "The first two tries answer 503 and make nothing."),
@@ -69,6 +92,37 @@ pub(crate) const TRIGGERS: [(Trigger, &str, &str); 29] = [
     (Summary500, "Test Summary 500", "The first three reads of the summary answer 500."),
     (SlowLoris, "Test Slow Loris", "The details dribble, one byte each 200 ms."),
     (Redirect, "Test Redirect", "The summary answers 302 to another path, which has a believable, wrong document."),
+    (DecideHtml, "Test Decide Html", "The first decision is not taken, and answered with 200 and an HTML page."),
+    (DecideCode, "Test Decide Code", "The first decision is not taken, and answered with 200 and {\"code\":1403}."),
+    (DecideEmpty, "Test Decide Empty", "The first decision takes effect; its answer is 200 without a body."),
+    (DecideOpposite, "Test Decide Opposite", "Each decision is taken as the opposite, and its answer says so."),
+    (
+        DecideReversed,
+        "Test Decide Reversed",
+        "The decision takes effect and is confirmed; then the provider's staff turns it round, and the callback says so.",
+    ),
+    (MetadataCode, "Test Metadata Code", "Metadata that are set the first time are not taken, and answered with 200 and {\"code\":1}."),
+    (OddResult, "Test Odd Result", "The details have what the negative news found in a shape that nobody documented; all else is empty."),
+    (ListResult, "Test List Result", "The details' result is a list instead of an object."),
+    (TextResult, "Test Text Result", "The details' result is a text."),
+    (
+        SeedSample,
+        "Test Seed Sample",
+        "As the published sample: sanction_matched true, potential_risk 51, no result, undecided, and an auditor all the same.",
+    ),
+    (OtherTask, "Test Other Task", "The first two reads of the summary are about another task; later ones are right."),
+    (OtherCustomer, "Test Other Customer", "Summary and details name another customer_reference."),
+    (OtherTarget, "Test Other Target", "Summary and details name another target."),
+    (NoDetails, "Test No Details", "The details answer 404, at each read."),
+    (LateDetails, "Test Late Details", "The details answer 404 at the first two reads."),
+    (LoneSurrogate, "Test Lone Surrogate", "A title in the details ends with half of a pair: \\ud83d."),
+    (DoubledKeys, "Test Doubled Keys", "The details have sanction_matched and audit_status twice, with different values."),
+    (FloatScore, "Test Float Score", "potential_risk is 87.0, a float that is whole."),
+    (FractionScore, "Test Fraction Score", "potential_risk is 74.5."),
+    (ByteOrderMark, "Test Byte Order Mark", "Summary and details begin with a byte order mark."),
+    (GzipAnswer, "Test Gzip", "The details come packed with gzip, asked or not."),
+    (DeflateAnswer, "Test Deflate", "The details come packed with deflate, asked or not."),
+    (GzipBomb, "Test Gzip Bomb", "The details come packed with gzip, and are 64 MB long when unpacked."),
 ];
 
 impl Trigger {

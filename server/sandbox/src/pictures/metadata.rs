@@ -33,7 +33,7 @@ pub(super) fn png_chunk(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
 }
 
 /// The check sum of PNG and ZIP.
-pub(super) fn crc32(bytes: &[u8]) -> u32 {
+pub(crate) fn crc32(bytes: &[u8]) -> u32 {
     let rest = bytes.iter().fold(u32::MAX, |rest, byte| {
         (0..8).fold(rest ^ u32::from(*byte), |rest, _| if rest & 1 == 1 { rest >> 1 ^ 0xedb8_8320 } else { rest >> 1 })
     });

@@ -13,6 +13,8 @@ pub(crate) mod metadata;
 mod page;
 mod signature;
 
+pub(crate) use metadata::crc32;
+
 use crate::{
     holder::{Holder, Kind, Known, invent},
     text::hash,

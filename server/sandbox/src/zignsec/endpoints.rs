@@ -123,6 +123,13 @@ async fn answer(world: &Shared, question: &Question) -> Answer {
         _ => {}
     }
     let body = document(world, question, asks, calls);
+    if asks == Asks::DoubledResult {
+        let first =
+            if question.service == Service::MatchPidCpr { json!({ "IsMatch": false }) } else { json!({ "RofusStatus": STATUSES[2] }) };
+        let (first, rest) = (first.to_string(), body.to_string());
+        let doubled = format!("{},{}", first.trim_end_matches('}'), &rest[1..]);
+        return Ok(([(header::CONTENT_TYPE, "application/json; charset=utf-8")], doubled).into_response());
+    }
     if asks == Asks::Cut {
         let mut bytes = body.to_string().into_bytes();
         bytes.truncate(bytes.len() / 2);
@@ -145,6 +152,9 @@ fn document(world: &Shared, question: &Question, asks: Asks, calls: u32) -> Valu
         (Asks::NullErrors, _) => errors = Value::Null,
         (Asks::TextResult, Service::MatchPidCpr) => result = json!("true"),
         (Asks::TextResult, Service::CheckDkRofus) => result = json!(0),
+        (Asks::ListResult, Service::MatchPidCpr) => result = json!(["true"]),
+        (Asks::ListResult, Service::CheckDkRofus) => result = json!([STATUSES[0]]),
+        (Asks::DoubledResult, Service::MatchPidCpr) => result = json!(true),
         (Asks::UnknownStatus, Service::CheckDkRofus) => result = json!("PersonIsRegisteredIndefinitely"),
         (Asks::InternalOn200, service) => {
             errors = json!([{ "code": "Internal Exception", "description": NO_OBJECT }]);

@@ -30,12 +30,14 @@ pub(crate) enum Asks {
     NoConfigOn200,
     InvalidOn200,
     NumericCode,
+    ListResult,
+    DoubledResult,
 }
 
 use Asks::*;
 
 /// What is asked for, by which CPR number, and what happens.
-pub(crate) const NUMBERS: [(Asks, &str, &str); 24] = [
+pub(crate) const NUMBERS: [(Asks, &str, &str); 26] = [
     (Clean, "1508620001", "PersonIsNotRegistered, like each number that is not in this table."),
     (Temporary, "1508620002", "PersonIsRegisteredTemporarily."),
     (Permanent, "1508620003", "PersonIsRegisteredPermanently."),
@@ -68,6 +70,12 @@ pub(crate) const NUMBERS: [(Asks, &str, &str); 24] = [
     (NoConfigOn200, "1508620661", "200 with the code MISSING_CONFIG and no result."),
     (InvalidOn200, "1508620670", "200 with the code INVALID_PERSONALNUMBER and no result."),
     (NumericCode, "1508620680", "400 whose code is a number instead of text."),
+    (ListResult, "1508620690", "IsMatch and RofusStatus are lists of one."),
+    (
+        DoubledResult,
+        "1508620691",
+        "IsMatch and RofusStatus stand there twice: no match and then a match, excluded and then not registered.",
+    ),
 ];
 
 impl Asks {

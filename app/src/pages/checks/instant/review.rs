@@ -90,6 +90,9 @@ fn match_row(row: &Row, asked: Option<&NumberMatch>) -> impl IntoView + use<> {
     };
     let note = match (&row.result, row.score) {
         (MatchResult::No, Some(score)) => Some(view! { " " <span class="meta">{format!("likeness {score} of 100")}</span> }.into_any()),
+        (MatchResult::No, None) => {
+            row.odd_score.clone().map(|said| view! { " " <span class="meta">"likeness, as it came: "<bdi>{said}</bdi></span> }.into_any())
+        }
         (MatchResult::Unknown(word), _) => Some(view! { " " <span class="says"><bdi>{word.clone()}</bdi></span> }.into_any()),
         _ => None,
     };
@@ -230,6 +233,8 @@ pub fn nothing_found(review: &Review) -> String {
 /// What a body of evidence is.
 pub fn evidence_name(kind: Kind, source: &str) -> String {
     match source {
+        casework::providers::REFUSAL => format!("Refusal or fault, as {} gave it", in_sentences(kind)),
+        casework::providers::NOT_TAKEN => format!("An answer of {} that was not taken", in_sentences(kind)),
         source if kind == Kind::VideoIdent => super::super::video::review::evidence_name(source),
         casework::instant::QUESTION => "Question, as it was put together here".into(),
         casework::instant::DETAIL => format!("The analysis, as {} gave it when asked again", in_sentences(kind)),

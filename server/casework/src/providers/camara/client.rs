@@ -12,6 +12,7 @@ use crate::{
     providers::{
         CallError,
         guard::{Answer, BODY_MAX, Bounds, Exchange, Target, exchange},
+        overheard,
     },
 };
 use domain::number_match::{NumberMatch, Version};
@@ -73,17 +74,26 @@ impl Client {
                 self.tokens.forget(&self.account, &launch.phone);
             }
         }
+        overheard::refused(&said);
         if !said.status.is_success() {
             return Err(Said::of(&said).into_error(said));
         }
-        let echo = said.header("x-correlator").map(str::to_owned);
-        if echo.as_deref().is_some_and(|echo| echo != correlator) {
-            // It may be about another customer.
-            return Err(CallError::Unusable("it carries the number of another request".into()));
-        }
+        let echo = echo_of(&said.headers);
         let answer = said.settled()?;
-        let read = MatchAnswer::read(&answer.body, correlator, echo.is_some()).map_err(CallError::Unusable)?;
-        Ok((answer, read))
+        let is_another = echo.as_ref().is_some_and(|echo| !echo.eq_ignore_ascii_case(correlator.as_bytes()));
+        let read = if is_another {
+            // It may be about another customer.
+            Err("it carries the number of another request".to_owned())
+        } else {
+            MatchAnswer::read(&answer.body, correlator, echo.is_some())
+        };
+        match read {
+            Ok(read) => Ok((answer, read)),
+            Err(why) => {
+                overheard::not_taken(&answer);
+                Err(CallError::Unusable(why))
+            }
+        }
     }
 
     async fn send(&self, launch: &NumberMatch, version: Version, token: &str, correlator: &str) -> Result<Exchange, CallError> {
@@ -98,6 +108,12 @@ impl Client {
         let body = Some(("application/json", body_of(launch).to_string().into()));
         exchange(&self.http, Method::POST, url, &headers, body, Bounds { body_max: BODY_MAX, time: None }).await
     }
+}
+
+/// The number that an answer gives back. One that gives none, or an empty one, is used all the same: some gateways drop the
+/// header.
+fn echo_of(headers: &reqwest::header::HeaderMap) -> Option<Vec<u8>> {
+    headers.get("x-correlator").map(|value| value.as_bytes().trim_ascii().to_vec()).filter(|echo| !echo.is_empty())
 }
 
 /// The number and what is asked, all as texts.
@@ -217,6 +233,18 @@ mod tests {
             .await;
         let (_, read) = client(&silent).match_number(&launch(), Version::V02).await.expect("an answer");
         assert!(!read.is_echoed);
+    }
+
+    #[tokio::test]
+    async fn an_empty_number_is_none_and_one_in_other_letters_is_ours() {
+        for change in [|_: &str| String::new(), |ours: &str| ours.to_uppercase()] {
+            let served = operator(move |seen| {
+                let echo = change(&seen.headers["x-correlator"]);
+                (200, vec![("x-correlator", echo)], r#"{"givenNameMatch":"true"}"#.into())
+            })
+            .await;
+            client(&served).match_number(&launch(), Version::V02).await.expect("an answer");
+        }
     }
 
     #[tokio::test]

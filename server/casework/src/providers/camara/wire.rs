@@ -3,7 +3,7 @@
 use crate::providers::{
     CallError, Why,
     guard::Exchange,
-    json::{int, object, text},
+    json::{int, object, shown, text, word},
 };
 use domain::number_match::{self, NumberMatch, Row, Version};
 use serde_json::Value;
@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 /// The answer to a match.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MatchAnswer {
-    /// Scalar members as text. Truth is a text in the specification; a bare `true` means the same.
+    /// Members as text. Truth is a text in the specification; a bare `true` means the same, a list or an object of it does not.
     pub members: BTreeMap<String, String>,
     /// The number of this exchange, which the operator's support can find it by.
     pub correlator: String,
@@ -24,8 +24,8 @@ pub struct MatchAnswer {
 impl MatchAnswer {
     pub(super) fn read(body: &[u8], correlator: String, is_echoed: bool) -> Result<Self, String> {
         let value = object(body)?;
-        let scalars = value.as_object().into_iter().flatten().filter(|(_, v)| !v.is_object() && !v.is_array());
-        let members = scalars.filter_map(|(key, v)| Some((key.clone(), text(v)?))).collect();
+        let all = value.as_object().into_iter().flatten();
+        let members = all.filter_map(|(key, v)| Some((shown(key), word(v)?))).collect();
         Ok(Self { members, correlator, is_echoed })
     }
 

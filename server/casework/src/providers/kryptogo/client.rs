@@ -9,7 +9,9 @@ use super::{
 };
 use crate::providers::{
     CallError,
-    guard::{Answer, BODY_MAX, Bounds, Target, call, call_within, check_address},
+    guard::{Answer, BODY_MAX, Body, Bounds, Target, call_within, check_address, exchange},
+    json::is_same_id,
+    overheard,
 };
 use domain::{checks::Kind, findings::Source, launch::DueDiligence};
 use reqwest::{Method, Url};
@@ -84,7 +86,7 @@ impl Client {
     pub async fn create(&self, tasks: &[NewTask<'_>]) -> Result<Vec<String>, CallError> {
         let body: Vec<Value> = tasks.iter().map(NewTask::to_json).collect();
         let answer = self.send(Method::POST, &["task"], &[], Some(&Value::Array(body))).await?;
-        wire::created(&answer.body, tasks.len())
+        wire::created(&answer.body, tasks.len()).inspect_err(|_| overheard::not_taken(&answer))
     }
 
     /// `POST /task` with many tasks: the ids that the answer names, which need not be all, in an order that nobody promises.
@@ -94,45 +96,50 @@ impl Client {
     pub async fn create_together(&self, tasks: &[NewTask<'_>]) -> Result<Vec<String>, CallError> {
         let body: Vec<Value> = tasks.iter().map(NewTask::to_json).collect();
         let answer = self.send(Method::POST, &["task"], &[], Some(&Value::Array(body))).await?;
-        wire::named(&answer.body)
+        wire::named(&answer.body).inspect_err(|_| overheard::not_taken(&answer))
     }
 
     /// `GET /task/{id}/summary`: the bytes as received, and what they say.
     ///
     /// # Errors
-    /// [`CallError`].
+    /// [`CallError`]; an answer about another task is unusable.
     pub async fn summary(&self, task_id: &str) -> Result<(Answer, Summary), CallError> {
         let answer = self.send(Method::GET, &["task", task_id, "summary"], &[], None).await?;
-        let summary = Summary::read(&answer.body).map_err(CallError::Unusable)?;
+        let summary = taken(&answer, Summary::read(&answer.body), |s| is_or_is_silent(s.task_id.as_deref(), task_id), ANOTHER_TASK)?;
         Ok((answer, summary))
     }
 
     /// Details of a task: the bytes as received, and what they say. The path is our reconstruction.
     ///
     /// # Errors
-    /// [`CallError`].
+    /// [`CallError`]; an answer about another task is unusable.
     pub async fn details(&self, task_id: &str) -> Result<(Answer, Details), CallError> {
         let answer = self.send(Method::GET, &["task", task_id], &[], None).await?;
-        let details = Details::read(&answer.body).map_err(CallError::Unusable)?;
+        let details = taken(&answer, Details::read(&answer.body), |d| is_or_is_silent(d.task_id.as_deref(), task_id), ANOTHER_TASK)?;
         Ok((answer, details))
     }
 
     /// `POST /task/{id}/accepted`: tells our decision. 409 when the task is decided already.
     ///
     /// # Errors
-    /// [`CallError`].
+    /// [`CallError`]; an answer that does not name this task and this decision confirms nothing, and is unusable.
     pub async fn decide(&self, task_id: &str, accepted: bool, comment: &str) -> Result<(), CallError> {
         let body = json!({ "comment": comment, "accepted": accepted });
-        self.send(Method::POST, &["task", task_id, "accepted"], &[], Some(&body)).await.map(|_| ())
+        let answer = self.send(Method::POST, &["task", task_id, "accepted"], &[], Some(&body)).await?;
+        let is_it = |(task, said): &(Option<String>, Option<bool>)| {
+            task.as_deref().is_some_and(|task| is_same_id(task, task_id)) && *said == Some(accepted)
+        };
+        taken(&answer, wire::decided(&answer.body), is_it, "it does not confirm the decision").map(|_| ())
     }
 
     /// `PUT /task/{id}/metadata`: sets pairs; a value of null removes its key.
     ///
     /// # Errors
-    /// [`CallError`].
+    /// [`CallError`]; only `{"code": 0}` confirms it.
     pub async fn put_metadata(&self, task_id: &str, pairs: &[(String, Option<String>)]) -> Result<(), CallError> {
         let body: Vec<Value> = pairs.iter().map(|(key, value)| json!({ "key": key, "value": value })).collect();
-        self.send(Method::PUT, &["task", task_id, "metadata"], &[], Some(&Value::Array(body))).await.map(|_| ())
+        let answer = self.send(Method::PUT, &["task", task_id, "metadata"], &[], Some(&Value::Array(body))).await?;
+        taken(&answer, wire::code(&answer.body), |code| *code == Some(0), "it does not confirm the metadata").map(|_| ())
     }
 
     /// `GET /tasks`: a page (from 1) of the history, of one customer unless the reference is empty.
@@ -146,7 +153,7 @@ impl Client {
             query.push(("customer_reference", customer_reference));
         }
         let answer = self.send(Method::GET, &["tasks"], &query, None).await?;
-        wire::history(&answer.body)
+        wire::history(&answer.body).inspect_err(|_| overheard::not_taken(&answer))
     }
 
     /// `POST /idv`, `/idv/init` or `/idv/account`, as the launch says.
@@ -156,18 +163,19 @@ impl Client {
     pub async fn start_idv(&self, request: &IdvRequest<'_>) -> Result<Started, CallError> {
         let url = self.address(request.path(), &[])?;
         let bounds = Bounds { body_max: BODY_MAX, time: self.upload_time(request.size()) };
-        let answer =
-            call_within(&self.http, Method::POST, url, &[("gofact-api-token", self.token.as_str())], Some(request.body()), bounds).await?;
+        let answer = self.heard(Method::POST, url, Some(request.body()), bounds).await?;
+        // An answer with a link or a token in it is no evidence: whoever has them can take the customer's place.
         idv::started(&answer.body, request.launch.way)
     }
 
     /// `GET /idv/{id}`: the bytes as received, and what they say.
     ///
     /// # Errors
-    /// [`CallError`].
+    /// [`CallError`]; an answer about another ID verification is unusable.
     pub async fn idv(&self, idv_id: &str) -> Result<(Answer, IdvAnswer), CallError> {
         let answer = self.send(Method::GET, &["idv", idv_id], &[], None).await?;
-        let read = IdvAnswer::read(&answer.body).map_err(CallError::Unusable)?;
+        let is_it = |read: &IdvAnswer| is_or_is_silent(read.idv_id.as_deref(), idv_id);
+        let read = taken(&answer, IdvAnswer::read(&answer.body), is_it, "it is about another ID verification")?;
         Ok((answer, read))
     }
 
@@ -192,7 +200,15 @@ impl Client {
     ) -> Result<Answer, CallError> {
         let url = self.address(path, query)?;
         let body = body.map(|b| b.to_string().into());
-        call(&self.http, method, url, &[("gofact-api-token", self.token.as_str())], body).await
+        self.heard(method, url, body, Bounds { body_max: BODY_MAX, time: None }).await
+    }
+
+    /// An answer of 2xx; what any other says is noted.
+    async fn heard(&self, method: Method, url: Url, body: Option<Body>, bounds: Bounds) -> Result<Answer, CallError> {
+        let body = body.map(|body| ("application/json", body));
+        let exchange = exchange(&self.http, method, url, &[("gofact-api-token", self.token.as_str())], body, bounds).await?;
+        overheard::refused(&exchange);
+        exchange.settled()
     }
 
     /// A slow line is waited for: the usual time and a second more for each 100 KB, a quarter of an hour at most.
@@ -209,4 +225,20 @@ impl Client {
         }
         Ok(url)
     }
+}
+
+const ANOTHER_TASK: &str = "it is about another task";
+
+/// Whether an answer is about what was asked for, as far as it says.
+fn is_or_is_silent(said: Option<&str>, asked: &str) -> bool {
+    said.is_none_or(|said| is_same_id(said, asked))
+}
+
+/// What an answer says, if it can be read and is what was asked for; else it is noted, and unusable.
+pub(super) fn taken<T>(answer: &Answer, read: Result<T, String>, is_it: impl FnOnce(&T) -> bool, not: &str) -> Result<T, CallError> {
+    let read = read.and_then(|read| if is_it(&read) { Ok(read) } else { Err(not.to_owned()) });
+    read.map_err(|why| {
+        overheard::not_taken(answer);
+        CallError::Unusable(why)
+    })
 }

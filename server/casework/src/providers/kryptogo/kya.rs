@@ -6,11 +6,16 @@
 
 use super::{
     Client,
-    wire::{int, text},
+    client::taken,
+    wire::{Unread, int, joined, text},
 };
-use crate::providers::{Answer, CallError};
+use crate::providers::{
+    Answer, CallError,
+    json::{Score, is_same_id, readable, score},
+};
 use domain::wallet::{Address, Chain};
 use reqwest::Method;
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::{Value, json, value::RawValue};
 use std::collections::BTreeMap;
 
@@ -31,8 +36,12 @@ pub struct Kya {
     /// Epoch seconds, or a text as it came.
     pub first_seen: Option<String>,
     pub last_seen: Option<String>,
-    /// 0 to 100.
+    /// 0 to 100; a fraction counts as the next whole number, and stands among the facts as it came.
     pub risk_score: Option<i64>,
+    /// The score as it came, on the scale or not.
+    pub risk_said: Option<String>,
+    /// What has another shape than it should.
+    pub unread: Vec<Unread>,
     /// Whatever else `data` says, as `name, value`.
     pub facts: Vec<(String, String)>,
     /// Sanctioned addresses, this one or near ones; absent when the answer has no such list, which is not "none".
@@ -82,20 +91,19 @@ impl Client {
             body["chain"] = json!(chain.code());
         }
         let answer = self.send(Method::POST, &["kya"], &[], Some(&body)).await?;
-        let kya = Kya::read(&answer.body).map_err(CallError::Unusable)?;
-        if kya.address.as_deref().is_some_and(|said| !address.is(said)) {
-            return Err(CallError::Unusable("it is about another address".into()));
-        }
+        let is_it = |kya: &Kya| kya.address.as_deref().is_none_or(|said| address.is(said));
+        let kya = taken(&answer, Kya::read(&answer.body), is_it, "it is about another address")?;
         Ok((answer, kya))
     }
 
     /// `GET /kya/detail/{id}`: an earlier analysis; the bytes as received, and what they say.
     ///
     /// # Errors
-    /// [`CallError`].
+    /// [`CallError`]; an answer about another analysis is unusable.
     pub async fn kya_detail(&self, kya_id: &str) -> Result<(Answer, Kya), CallError> {
         let answer = self.send(Method::GET, &["kya", "detail", kya_id], &[], None).await?;
-        let kya = Kya::read(&answer.body).map_err(CallError::Unusable)?;
+        let is_it = |kya: &Kya| kya.kya_id.as_deref().is_none_or(|said| is_same_id(said, kya_id));
+        let kya = taken(&answer, Kya::read(&answer.body), is_it, "it is about another analysis")?;
         Ok((answer, kya))
     }
 }
@@ -104,17 +112,30 @@ impl Kya {
     /// # Errors
     /// Bytes that are not a JSON object, or one that names neither an analysis nor an address.
     pub fn read(body: &[u8]) -> Result<Self, String> {
-        let whole = std::str::from_utf8(body).ok().and_then(Members::of).ok_or("its body is not a JSON object")?;
+        let whole = Members::of(&readable(body)).ok_or("its body is not a JSON object")?;
         let (kya_id, address) = (whole.text("kya_id"), whole.text("address"));
         if kya_id.is_none() && address.is_none() {
             return Err("it names neither an analysis nor an address".into());
         }
         let data = whole.0.get("data").and_then(|raw| Members::of(raw.get())).unwrap_or_default();
-        let (tx_count, risk_score) = (data.int("tx_count"), data.int("risk_score").filter(|score| (0..=100).contains(score)));
+        let tx_count = data.int("tx_count");
+        let said = data.0.get("risk_score").and_then(|raw| score(&serde_json::from_str(raw.get()).ok()?));
+        let is_on_scale = |score: &Score| score.said.parse::<f64>().is_ok_and(|n| (0.0..=100.0).contains(&n));
+        let on_scale = said.as_ref().filter(|score| is_on_scale(score));
+        let risk_said = said.as_ref().map(|score| score.said.clone());
+        let risk_score = on_scale.and_then(|score| score.counts);
+        let is_whole = on_scale.is_some_and(|score| score.counts.is_some_and(|counts| counts.to_string() == score.said));
         let mut placed = vec!["received", "sent", "balance", "first_seen", "last_seen"];
         // A number that cannot be read as one is shown as it came.
         placed.extend(tx_count.map(|_| "tx_count"));
-        placed.extend(risk_score.map(|_| "risk_score"));
+        placed.extend(is_whole.then_some("risk_score"));
+        let mut unread: Vec<Unread> = [("data", "The figures"), ("sdnlist", "The sanctioned addresses"), ("txlist", "The transactions")]
+            .into_iter()
+            .filter_map(|(key, what)| {
+                whole.odd(key, key != "data").map(|raw| Unread::new(format!("{what} have a shape that this version does not know"), &raw))
+            })
+            .collect();
+        unread.extend(said.filter(|_| risk_score.is_none()).map(|score| Unread::new("The score cannot be read", &score.said)));
         Ok(Self {
             kya_id,
             address,
@@ -125,6 +146,8 @@ impl Kya {
             first_seen: data.text("first_seen"),
             last_seen: data.text("last_seen"),
             risk_score,
+            risk_said,
+            unread,
             facts: data.facts(&placed),
             sanctioned: whole.list("sdnlist").map(|all| all.iter().map(|raw| sanctioned(raw)).collect()),
             transfers: whole.list("txlist").map(|all| all.iter().map(|raw| transfer(raw)).collect()),
@@ -165,17 +188,58 @@ fn transfer(raw: &RawValue) -> Transfer {
     }
 }
 
-/// The members of an object with their values as they were written.
+/// The members of an object with their values as they were written; of a key that stands twice with different values, all
+/// of them in a list.
 #[derive(Default)]
 struct Members(BTreeMap<String, Box<RawValue>>);
 
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MembersReader)
+    }
+}
+
+struct MembersReader;
+
+impl<'de> Visitor<'de> for MembersReader {
+    type Value = Members;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut all: A) -> Result<Members, A::Error> {
+        let mut members = BTreeMap::<String, Box<RawValue>>::new();
+        while let Some((key, value)) = all.next_entry::<String, Box<RawValue>>()? {
+            let value = match members.get(&key) {
+                Some(first) if first.get() != value.get() => {
+                    RawValue::from_string(format!("[{},{}]", first.get(), value.get())).map_err(A::Error::custom)?
+                }
+                _ => value,
+            };
+            members.insert(key, value);
+        }
+        Ok(Members(members))
+    }
+}
+
 impl Members {
     fn of(json: &str) -> Option<Self> {
-        serde_json::from_str(json).ok().map(Self)
+        serde_json::from_str(json).ok()
+    }
+
+    /// What stands under a key if it is neither absent nor what it should be: a list, or an object.
+    fn odd(&self, key: &str, is_list: bool) -> Option<String> {
+        let raw = self.0.get(key)?.get();
+        let is_known = raw == "null" || raw.starts_with(if is_list { '[' } else { '{' });
+        (!is_known).then(|| raw.to_owned())
     }
 
     fn text(&self, key: &str) -> Option<String> {
-        self.0.get(key).and_then(|raw| shown(raw))
+        self.0.get(key).and_then(|raw| match serde_json::from_str(raw.get()).ok()? {
+            Value::Number(_) => Some(raw.get().to_owned()),
+            value => text(&value),
+        })
     }
 
     fn int(&self, key: &str) -> Option<i64> {
@@ -198,7 +262,7 @@ impl Members {
 fn shown(raw: &RawValue) -> Option<String> {
     match serde_json::from_str(raw.get()).ok()? {
         Value::Number(_) => Some(raw.get().to_owned()),
-        value => text(&value),
+        value => joined(&value),
     }
 }
 

@@ -11,7 +11,7 @@ pub(crate) use client::UPLOAD_TIME_MAX_MS;
 pub use client::{Client, NewTask};
 pub use idv::{IdvAnswer, IdvReason, IdvRequest, Started, idv_id_of};
 pub use kya::{Kya, Sanctioned, Transfer};
-pub use wire::{Details, Item, SourceStatus, Summary, task_id_of};
+pub use wire::{Details, Item, SourceStatus, Summary, Unread, task_id_of};
 
 /// The provider's name in sentences.
 pub const NAME: &str = "KryptoGO";

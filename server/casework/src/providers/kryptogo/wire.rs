@@ -6,12 +6,12 @@
 
 use crate::providers::{
     CallError,
-    json::{bool_of, shown, whole},
+    json::{Score, bool_of, score, value, whole},
 };
 use domain::findings::Source;
 use serde_json::{Map, Value};
 
-pub(super) use crate::providers::json::{int, object, text, word};
+pub(super) use crate::providers::json::{int, joined, object, shown, text, word};
 
 /// A task's summary, which is also the callback's body.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -19,10 +19,16 @@ pub struct Summary {
     pub task_id: Option<String>,
     pub customer_reference: Option<String>,
     pub target_name: Option<String>,
+    pub target_birth_date: Option<String>,
     /// 0 to 100; absent when it cannot be read.
     pub progress: Option<i64>,
+    /// What the score counts as, 0 to 100.
     pub risk: Option<i64>,
+    /// The score as it came.
+    pub risk_said: Option<String>,
     pub sanction_matched: Option<bool>,
+    /// What has another shape than it should.
+    pub unread: Vec<Unread>,
     /// Absent while nobody decided, or when there is no report.
     pub accepted: Option<bool>,
     pub comment: Option<String>,
@@ -35,16 +41,27 @@ pub struct Summary {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Details {
     pub task_id: Option<String>,
+    pub customer_reference: Option<String>,
+    pub target_name: Option<String>,
+    pub target_birth_date: Option<String>,
     pub callback_url: Option<String>,
     pub target: Vec<(String, String)>,
     pub search_setting: Vec<(String, String)>,
     pub sources: Vec<SourceStatus>,
+    /// Whether there is an object with a member for each source, however odd these are.
+    pub has_results: bool,
     pub items: Vec<Item>,
+    /// What has another shape than it should, whatever of it is read all the same.
+    pub unread: Vec<Unread>,
+    /// What the score counts as, 0 to 100.
     pub risk: Option<i64>,
+    /// The score as it came.
+    pub risk_said: Option<String>,
     pub sanction_matched: Option<bool>,
     /// From `audit_status` 0 undecided, 1 accepted, 2 rejected; another value is absent here and shown as it came.
     pub accepted: Option<bool>,
     pub audit_status: Option<String>,
+    /// Who decided there; nobody while nothing is decided, whatever the answer names.
     pub auditor: Option<String>,
     pub comment: Option<String>,
     pub summary_text: Option<String>,
@@ -64,7 +81,46 @@ pub struct SourceStatus {
     pub count: i64,
 }
 
+/// The longest raw text that is shown of a finding, in characters; the evidence has all.
+const RAW_MAX: usize = 2_000;
+
+/// A part of an answer that is not understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    /// What it is, in a sentence without its end.
+    pub what: String,
+    /// As it came; cut when it is long.
+    pub raw: String,
+}
+
+impl Unread {
+    pub(crate) fn new(what: impl Into<String>, raw: &str) -> Self {
+        let mut kept: String = raw.chars().take(RAW_MAX).collect();
+        if kept.len() < raw.len() {
+            kept.push('…');
+        }
+        Self { what: shown(&what.into()), raw: shown(&kept) }
+    }
+
+    fn of(what: impl Into<String>, raw: &Value) -> Self {
+        Self::new(what, &raw.to_string())
+    }
+}
+
 impl SourceStatus {
+    /// Whether the source says that it is done, or says nothing of it.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        let word = self.status.trim().to_ascii_lowercase();
+        matches!(word.as_str(), "" | "done" | "complete" | "completed" | "finished" | "success" | "successful" | "succeeded" | "ok")
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub fn label(&self) -> String {
+        if self.source() == Source::Other { self.name.clone() } else { self.source().label().to_owned() }
+    }
+
     #[must_use]
     pub fn source(&self) -> Source {
         Source::parse(&self.name).unwrap_or(Source::Other)
@@ -98,13 +154,26 @@ impl Summary {
 
     fn of(v: &Value) -> Self {
         let report = &v["report"];
+        let mut unread = Vec::new();
+        if !report.is_null() && !report.is_object() {
+            unread.push(Unread::of("The report has a shape that this version does not know", report));
+        }
+        // Some write what belongs into the report beside it.
+        let score_said = if report["potential_risk"].is_null() { &v["potential_risk"] } else { &report["potential_risk"] };
+        let match_said = if report["sanction_matched"].is_null() { &v["sanction_matched"] } else { &report["sanction_matched"] };
+        let risk = score(score_said);
+        unread.extend(odd_score(risk.as_ref()));
+        unread.extend(odd_match(match_said));
         Self {
             task_id: text(&v["task_id"]),
             customer_reference: text(&v["customer_reference"]),
             target_name: text(&v["target"]["name"]),
             progress: int(&v["progress"]),
-            risk: int(&report["potential_risk"]).or_else(|| int(&v["potential_risk"])),
-            sanction_matched: bool_of(&report["sanction_matched"]),
+            target_birth_date: text(&v["target"]["birthday"]),
+            risk: risk.as_ref().and_then(|score| score.counts),
+            risk_said: risk.map(|score| score.said),
+            sanction_matched: bool_of(match_said),
+            unread,
             accepted: bool_of(&report["accepted"]),
             comment: text(&report["comment"]),
             creation_time: int(&v["creation_time"]),
@@ -118,26 +187,42 @@ impl Details {
     /// Bytes that are not a JSON object.
     pub fn read(body: &[u8]) -> Result<Self, String> {
         let v = object(body)?;
-        let (mut sources, mut items) = (Vec::new(), Vec::new());
-        for (name, result) in v["result"].as_object().into_iter().flatten() {
-            read_source(name, result, &mut sources, &mut items);
+        let (mut sources, mut items, mut unread) = (Vec::new(), Vec::new(), Vec::new());
+        match &v["result"] {
+            Value::Object(results) => {
+                for (name, result) in results {
+                    read_source(name, result, &mut sources, &mut items, &mut unread);
+                }
+            }
+            odd => unread.push(Unread::of("The results have a shape that this version does not know", odd)),
         }
+        let risk = score(&v["potential_risk"]);
+        unread.extend(odd_score(risk.as_ref()));
+        unread.extend(odd_match(&v["sanction_matched"]));
+        let accepted = match whole(&v["audit_status"]) {
+            Some(1) => Some(true),
+            Some(2) => Some(false),
+            _ => None,
+        };
+        let auditor = text(&v["auditor_employee_name"]).or_else(|| text(&v["auditor_employee_account"]));
         Ok(Self {
             task_id: text(&v["task_id"]),
+            customer_reference: text(&v["customer_reference"]),
+            target_name: text(&v["target"]["name"]),
+            target_birth_date: text(&v["target"]["birthday"]),
             callback_url: text(&v["callback_url"]),
             target: pairs(&v["target"]),
             search_setting: pairs(&v["search_setting"]),
             sources,
+            has_results: v["result"].is_object(),
             items,
-            risk: int(&v["potential_risk"]),
+            unread,
+            risk: risk.as_ref().and_then(|score| score.counts),
+            risk_said: risk.map(|score| score.said),
             sanction_matched: bool_of(&v["sanction_matched"]),
-            accepted: match whole(&v["audit_status"]) {
-                Some(1) => Some(true),
-                Some(2) => Some(false),
-                _ => None,
-            },
+            accepted,
             audit_status: text(&v["audit_status"]),
-            auditor: text(&v["auditor_employee_name"]).or_else(|| text(&v["auditor_employee_account"])),
+            auditor: auditor.filter(|_| accepted.is_some()),
             comment: text(&v["comment"]),
             summary_text: text(&v["aml_summarization"]),
             completed_time: int(&v["completed_time"]),
@@ -147,13 +232,52 @@ impl Details {
     }
 }
 
-fn read_source(name: &str, result: &Value, sources: &mut Vec<SourceStatus>, items: &mut Vec<Item>) {
+fn odd_score(score: Option<&Score>) -> Option<Unread> {
+    score.filter(|score| score.counts.is_none()).map(|score| Unread::new("The score cannot be read", &score.said))
+}
+
+fn odd_match(value: &Value) -> Option<Unread> {
+    let is_odd = !value.is_null() && bool_of(value).is_none();
+    is_odd.then(|| Unread::of("Whether a sanction list matched cannot be read", value))
+}
+
+/// A source is understood when it is a list of entries, or an object with one; whatever else it holds must not be lost.
+fn read_source(name: &str, result: &Value, sources: &mut Vec<SourceStatus>, items: &mut Vec<Item>, unread: &mut Vec<Unread>) {
     // A source may also be a bare array of items.
-    let found = result.get("items").or(Some(result)).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let count = int(&result["count"]).unwrap_or(found.len() as i64);
+    let list = result.get("items").or(Some(result)).and_then(Value::as_array);
+    let found = list.map_or(&[][..], Vec::as_slice);
+    let said = int(&result["count"]);
     let name = &shown(name);
-    sources.push(SourceStatus { name: name.clone(), status: text(&result["status"]).unwrap_or_default(), count });
+    let source =
+        SourceStatus { name: name.clone(), status: text(&result["status"]).unwrap_or_default(), count: said.unwrap_or(found.len() as i64) };
+    let label = source.label();
+    let is_odd = |(key, value): &(&String, &Value)| match key.as_str() {
+        "items" => false,
+        "count" => !value.is_null() && int(value).is_none(),
+        "status" => value.is_array() || value.is_object(),
+        // A scalar says something of the source; a list or an object may be what it found.
+        _ => value.as_array().is_some_and(|v| !v.is_empty()) || value.as_object().is_some_and(|v| !v.is_empty()),
+    };
+    if list.is_none() {
+        unread.push(Unread::of(format!("{label}: the answer has a shape that this version does not know"), result));
+    } else if result.as_object().into_iter().flatten().any(|member| is_odd(&member)) {
+        unread
+            .push(Unread::of(format!("{label}: a part of the answer has a shape that this version does not know"), &without_items(result)));
+    }
+    if list.is_some() && said.is_some_and(|said| said > found.len() as i64) {
+        unread.push(Unread::of(format!("{label}: more is counted than listed"), &without_items(result)));
+    }
+    if !source.has_ended() {
+        unread.push(Unread::new(format!("{label}: the source does not say that it is done"), &source.status));
+    }
+    sources.push(source);
     items.extend(found.iter().map(|item| read_item(name, item)));
+}
+
+/// What a source says beside its entries.
+fn without_items(result: &Value) -> Value {
+    let members = result.as_object().into_iter().flatten().filter(|(key, _)| *key != "items");
+    Value::Object(members.map(|(key, value)| (key.clone(), value.clone())).collect())
 }
 
 /// Keys of an item that have a place of their own; all others become facts.
@@ -170,10 +294,14 @@ fn read_item(source_name: &str, item: &Value) -> Item {
     };
     let name = text(&item["matched_name"]).or_else(|| text(&item["name"]));
     let title = text(&item["title"]).or_else(|| name.clone()).unwrap_or_else(|| "Entry without a title".into());
+    let score = score(&item["score"]);
+    // What is no whole number of the scale stands among the facts as it came.
+    let odd = score.as_ref().filter(|score| score.counts.is_none_or(|counts| counts.to_string() != score.said));
     let facts = fields
         .iter()
         .filter(|(key, _)| !PLACED.contains(&key.as_str()))
-        .filter_map(|(key, value)| Some((key.clone(), text(value)?)))
+        .filter_map(|(key, value)| Some((shown(key), joined(value)?)))
+        .chain(odd.map(|score| ("score".to_owned(), score.said.clone())))
         .collect();
     Item {
         source_name: source_name.to_owned(),
@@ -181,7 +309,7 @@ fn read_item(source_name: &str, item: &Value) -> Item {
         url: text(&item["url"]),
         snippet: text(&item["snippet"]),
         date: text(&item["date"]),
-        score: int(&item["score"]),
+        score: score.and_then(|score| score.counts),
         name,
         birth_date: text(&item["matched_birthday"]),
         country: text(&item["matched_country"]),
@@ -192,7 +320,7 @@ fn read_item(source_name: &str, item: &Value) -> Item {
 
 /// The ids of created tasks, in order.
 pub(super) fn created(body: &[u8], wanted: usize) -> Result<Vec<String>, CallError> {
-    let value: Value = serde_json::from_slice(body).map_err(|_| CallError::Unusable("its body is not JSON".into()))?;
+    let value = value(body).map_err(CallError::Unusable)?;
     let ids: Option<Vec<String>> = value.as_array().and_then(|tasks| tasks.iter().map(|t| text(&t["task_id"])).collect());
     match ids {
         Some(ids) if ids.len() == wanted => Ok(ids),
@@ -202,9 +330,20 @@ pub(super) fn created(body: &[u8], wanted: usize) -> Result<Vec<String>, CallErr
 
 /// The ids that an answer about many tasks names.
 pub(super) fn named(body: &[u8]) -> Result<Vec<String>, CallError> {
-    let value: Value = serde_json::from_slice(body).map_err(|_| CallError::Unusable("its body is not JSON".into()))?;
+    let value = value(body).map_err(CallError::Unusable)?;
     let tasks = value.as_array().ok_or_else(|| CallError::Unusable("it is no list of tasks".into()))?;
     Ok(tasks.iter().filter_map(|t| text(&t["task_id"])).collect())
+}
+
+/// The task and the decision that an answer to ours names.
+pub(super) fn decided(body: &[u8]) -> Result<(Option<String>, Option<bool>), String> {
+    let value = object(body)?;
+    Ok((text(&value["task_id"]), bool_of(&value["accepted"])))
+}
+
+/// The `code` of an answer that says no more than whether it worked; 0 is yes.
+pub(super) fn code(body: &[u8]) -> Result<Option<i64>, String> {
+    Ok(whole(&object(body)?["code"]))
 }
 
 /// The summaries of a page of the history; entries that are no objects are left out.
@@ -222,7 +361,7 @@ pub fn task_id_of(body: &[u8]) -> Option<String> {
 
 /// Pairs out of `[{key, value}]` or `{key: value}`.
 fn pairs(value: &Value) -> Vec<(String, String)> {
-    let shown = |v: &Value| text(v).unwrap_or_default();
+    let shown = |v: &Value| joined(v).unwrap_or_default();
     match value {
         Value::Array(list) => list.iter().filter_map(|p| Some((text(&p["key"])?, shown(&p["value"])))).collect(),
         Value::Object(map) => pairs_of_object(map, shown),
@@ -265,6 +404,64 @@ mod tests {
         let unknown = read.sources.iter().find(|s| s.name == "crypto_mixers").expect("the unknown source");
         assert_eq!((unknown.source(), unknown.count), (Source::Other, 1));
         assert_eq!(read.metadata, [("team".to_owned(), "a".to_owned())]);
+    }
+
+    fn unread(result: Value) -> Vec<String> {
+        let read = Details::read(json!({ "result": result }).to_string().as_bytes()).expect("an object");
+        read.unread.into_iter().map(|unread| unread.what).collect()
+    }
+
+    #[test]
+    fn only_an_empty_list_in_a_known_shape_is_nothing() {
+        for known in [
+            json!({}),
+            json!({ "negative_news": [] }),
+            json!({ "negative_news": { "status": "done", "count": 0, "items": [] } }),
+            json!({ "negative_news": { "items": [], "took_ms": 7, "note": "fast", "pages": [], "more": {} } }),
+            json!({ "mixers": { "status": "Completed", "count": "1", "items": [{ "title": "T" }] } }),
+        ] {
+            assert_eq!(unread(known.clone()), Vec::<String>::new(), "{known}");
+        }
+        for odd in [
+            json!({ "negative_news": { "data": { "articles": [{ "headline": "Convicted of fraud" }] } } }),
+            json!({ "negative_news": { "items": [], "data": { "articles": [1] } } }),
+            json!({ "negative_news": { "items": [], "hits": [{ "title": "T" }] } }),
+            json!({ "negative_news": { "items": [], "count": 3 } }),
+            json!({ "negative_news": { "items": [], "count": "many" } }),
+            json!({ "negative_news": { "items": [], "status": "failed" } }),
+            json!({ "negative_news": { "items": {} } }),
+            json!({ "negative_news": {} }),
+            json!({ "negative_news": null }),
+            json!({ "negative_news": "none" }),
+            json!([{ "headline": "Convicted of fraud" }]),
+            json!("Convicted of fraud"),
+            json!(null),
+        ] {
+            assert_eq!(unread(odd.clone()).len(), 1, "{odd}: {:?}", unread(odd.clone()));
+        }
+    }
+
+    #[test]
+    fn a_score_and_a_match_that_cannot_be_read_are_said() {
+        for odd in [
+            json!({ "result": {}, "potential_risk": "high" }),
+            json!({ "result": {}, "potential_risk": -1 }),
+            json!({ "result": {}, "sanction_matched": ["true"] }),
+            json!({ "result": {}, "sanction_matched": 1 }),
+        ] {
+            let read = Details::read(odd.to_string().as_bytes()).expect("an object");
+            assert_eq!((read.unread.len(), read.risk, read.sanction_matched), (1, None, None), "{odd}");
+        }
+        let long = Details::read(json!({ "result": "x".repeat(9_000) }).to_string().as_bytes()).expect("an object");
+        assert!(long.unread[0].raw.chars().count() == RAW_MAX + 1 && long.unread[0].raw.ends_with('…'));
+    }
+
+    #[test]
+    fn nobody_decided_while_nothing_is_decided() {
+        for (status, auditor) in [(0, None), (1, Some("Auditor Krypto")), (2, Some("Auditor Krypto")), (9, None)] {
+            let body = json!({ "audit_status": status, "auditor_employee_name": "Auditor Krypto", "result": {} }).to_string();
+            assert_eq!(Details::read(body.as_bytes()).expect("an object").auditor.as_deref(), auditor, "{status}");
+        }
     }
 
     #[test]

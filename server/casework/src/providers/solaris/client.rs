@@ -17,7 +17,8 @@ use crate::{
     providers::{
         CallError,
         guard::{Answer, BODY_MAX, Bounds, Exchange, Target, exchange},
-        json::object,
+        json::{self, is_same_id, object},
+        overheard,
     },
 };
 use bytes::Bytes;
@@ -85,7 +86,8 @@ impl Client {
     /// # Errors
     /// [`Failure`].
     pub async fn person(&self, person_id: &str) -> Result<(Answer, PersonRecord), Failure> {
-        read(self.settle(&Request::get(&["persons", person_id], &[])).await?, "person", PersonRecord::of)
+        let answer = self.settle(&Request::get(&["persons", person_id], &[])).await?;
+        read(answer, "person", |v| PersonRecord::of(v).filter(|person| is_same_id(&person.id, person_id)))
     }
 
     /// `PATCH /v1/persons/{id}`, with the values of the change alone.
@@ -141,7 +143,7 @@ impl Client {
     pub async fn identification(&self, person_id: &str, id: &str) -> Result<(Answer, IdentificationRecord), Failure> {
         let path = ["persons", person_id, "identifications", id];
         match self.settle(&Request::get(&path, &[("include_documents", "true")])).await {
-            Ok(answer) => read(answer, "identification", IdentificationRecord::of),
+            Ok(answer) => read(answer, "identification", |v| IdentificationRecord::of(v).filter(|one| is_same_id(&one.id, id))),
             Err(failure) if matches!(failure.error, CallError::NotFound | CallError::Refused(405, _) | CallError::Failed(501, _)) => {
                 let mut found = None;
                 self.walk(&path[..3], &[], |item| {
@@ -161,7 +163,7 @@ impl Client {
     /// [`Failure`].
     pub async fn supported_documents(&self, person_id: &str, id: &str) -> Result<Vec<SupportedDocument>, Failure> {
         let answer = self.settle(&Request::get(&["persons", person_id, "identifications", id, "supported_documents"], &[])).await?;
-        let value: Value = serde_json::from_slice(&answer.body).map_err(|_| Failure::unusable("its body is not JSON"))?;
+        let value = json::value(&answer.body).map_err(Failure::unusable)?;
         Ok(SupportedDocument::all_of(&value))
     }
 
@@ -246,6 +248,7 @@ impl Client {
                 self.issuer.tokens.forget(&self.issuer.account, &fresh);
             }
         }
+        overheard::refused(&answer);
         if answer.status.is_success() { Ok(answer) } else { Err(Failure::of(answer)) }
     }
 
@@ -288,9 +291,14 @@ fn in_one_piece(bytes: &Bytes) -> crate::providers::guard::Body {
 
 /// The bytes as received, and the record in them.
 pub(super) fn read<T>(answer: Answer, what: &str, of: impl Fn(&Value) -> Option<T>) -> Result<(Answer, T), Failure> {
-    let value = object(&answer.body).map_err(Failure::unusable)?;
-    let record = of(&value).ok_or_else(|| Failure::unusable(format!("it names no {what}")))?;
-    Ok((answer, record))
+    let record = object(&answer.body).and_then(|value| of(&value).ok_or_else(|| format!("it names no {what}")));
+    match record {
+        Ok(record) => Ok((answer, record)),
+        Err(why) => {
+            overheard::not_taken(&answer);
+            Err(Failure::unusable(why))
+        }
+    }
 }
 
 fn answer_of(value: &Value) -> Answer {

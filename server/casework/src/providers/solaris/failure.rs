@@ -7,7 +7,7 @@ use super::NAME;
 use crate::providers::{
     CallError, Why,
     guard::Exchange,
-    json::{shown, text},
+    json::{self, shown, text},
 };
 use domain::{fields::one_line, video::Complaint};
 use serde_json::Value;
@@ -85,7 +85,7 @@ impl Failure {
 
 /// Reads an error body in any of its shapes; nothing for an empty one.
 pub(super) fn complaints(body: &[u8]) -> Vec<Complaint> {
-    let found: Vec<Complaint> = match serde_json::from_slice::<Value>(body) {
+    let found: Vec<Complaint> = match json::value(body) {
         Ok(Value::Object(members)) => match members.get("errors").or_else(|| members.get("error").filter(|e| e.is_object())) {
             Some(Value::Array(all)) => all.iter().take(COMPLAINTS_MAX).filter_map(complaint).collect(),
             Some(one) => complaint(one).into_iter().collect(),

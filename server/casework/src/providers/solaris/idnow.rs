@@ -2,7 +2,7 @@
 //!
 //! The sections carry the session's reference and address too; they are left where they are.
 
-use crate::providers::json::{text, word};
+use crate::providers::json::{self, text, word};
 use domain::video::{AttemptResult, FieldStatus, Said};
 use serde_json::Value;
 
@@ -29,7 +29,7 @@ impl Attempt {
     /// Reads a stored list again; what is no attempt is left out.
     #[must_use]
     pub fn read_all(body: &[u8]) -> Vec<Self> {
-        let value: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
+        let value = json::value(body).unwrap_or(Value::Null);
         value.as_array().into_iter().flatten().filter_map(Self::of).collect()
     }
 
@@ -57,7 +57,7 @@ impl Attempt {
 /// # Errors
 /// Bytes that are not JSON.
 pub fn legitimation(body: &[u8]) -> Result<Vec<Said>, String> {
-    let value: Value = serde_json::from_slice(body).map_err(|_| "its body is not JSON".to_owned())?;
+    let value = json::value(body)?;
     let one = value.as_array().map_or(Some(&value), |all| all.last()).unwrap_or(&Value::Null);
     let inner = ["payload", "data"].iter().map(|key| &one[*key]).find(|v| v.is_object()).unwrap_or(one);
     Ok(section(if inner["identificationdocument"].is_object() { &inner["identificationdocument"] } else { inner }))

@@ -4,7 +4,7 @@ use super::{
     client::{Client, Request},
     failure::Failure,
 };
-use crate::providers::json::text;
+use crate::providers::json::{self, text};
 use serde_json::Value;
 use std::collections::HashSet;
 
@@ -70,7 +70,7 @@ impl Client {
 
 /// The elements of a list: bare, or as the one list inside an object.
 fn items(body: &[u8]) -> Result<Vec<Value>, Failure> {
-    match serde_json::from_slice::<Value>(body) {
+    match json::value(body) {
         Ok(Value::Array(all)) => Ok(all),
         Ok(Value::Object(members)) => {
             let mut lists = members.into_iter().filter_map(|(_, v)| if let Value::Array(all) = v { Some(all) } else { None });

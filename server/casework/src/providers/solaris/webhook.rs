@@ -4,7 +4,7 @@
 //! part of what is signed is not published; it is treated as not included, and therefore proves nothing.
 
 use super::records::moment;
-use crate::providers::json::{int, text};
+use crate::providers::json::{self, int, text};
 use domain::Moment;
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
@@ -105,7 +105,7 @@ impl Delivery {
     /// persons are not theirs everywhere, so only the header counts there.
     #[must_use]
     pub fn hint(&self, body: &[u8]) -> Hint {
-        let value: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
+        let value = json::value(body).unwrap_or(Value::Null);
         let is_identification = self.event == Event::Identification;
         let in_body = |key: &str| text(&value[key]).filter(|id| is_identification && id.len() <= ID_MAX);
         Hint { entity_id: self.entity_id.clone().or_else(|| in_body("id")), person_id: in_body("person_id") }

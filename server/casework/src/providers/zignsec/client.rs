@@ -8,6 +8,7 @@ use super::wire::{self, PidCprAnswer, RofusAnswer};
 use crate::providers::{
     CallError,
     guard::{Answer, BODY_MAX, Bounds, Target, exchange},
+    overheard,
 };
 use domain::registers::{PidCprMatch, RofusCheck};
 use reqwest::{Method, Url};
@@ -35,7 +36,7 @@ impl Client {
     /// [`CallError`]; a refusal carries the provider's complaints, with CPR numbers masked.
     pub async fn match_pid_cpr(&self, launch: &PidCprMatch) -> Result<(Answer, PidCprAnswer), CallError> {
         let answer = self.send("matchpidcpr", &json!({ "Pid": launch.pid.as_str(), "Cpr": launch.cpr.digits() })).await?;
-        let read = PidCprAnswer::read(&answer.body).map_err(CallError::Unusable)?;
+        let read = taken(&answer, PidCprAnswer::read(&answer.body), |read| read.complaints.is_empty())?;
         Ok((answer, read))
     }
 
@@ -49,7 +50,7 @@ impl Client {
             body["Environment"] = json!("Mock");
         }
         let answer = self.send("checkdkrofus", &body).await?;
-        let read = RofusAnswer::read(&answer.body).map_err(CallError::Unusable)?;
+        let read = taken(&answer, RofusAnswer::read(&answer.body), |read| read.complaints.is_empty())?;
         Ok((answer, read))
     }
 
@@ -73,6 +74,7 @@ impl Client {
         let headers = [("authorization", self.key.as_str()), ("accept", "application/json")];
         let body = Some(("application/json", body.to_string().into()));
         let answer = exchange(&self.http, Method::POST, url, &headers, body, Bounds { body_max: BODY_MAX, time: None }).await?;
+        overheard::refused(&answer);
         let complaints = wire::complaints_of(answer.shown_body());
         let status = answer.status.as_u16();
         // Which status a complaint comes with is not documented: what it says counts for more than a 400 or 404.
@@ -85,6 +87,14 @@ impl Client {
             other => other,
         }
     }
+}
+
+/// What an answer says; one that cannot be read or complains is noted, and is for its reader to refuse.
+fn taken<T>(answer: &Answer, read: Result<T, String>, is_answer: impl FnOnce(&T) -> bool) -> Result<T, CallError> {
+    if !read.as_ref().is_ok_and(is_answer) {
+        overheard::not_taken(answer);
+    }
+    read.map_err(CallError::Unusable)
 }
 
 #[cfg(test)]

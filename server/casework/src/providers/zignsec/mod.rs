@@ -6,6 +6,7 @@ mod client;
 mod wire;
 
 pub use client::Client;
+pub(crate) use wire::masked;
 pub use wire::{Complaint, PidCprAnswer, RofusAnswer};
 
 /// The provider's name in sentences.

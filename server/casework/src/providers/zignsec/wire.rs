@@ -156,7 +156,7 @@ fn explain(code: &str) -> Option<&'static str> {
 }
 
 /// Hides the last four of what looks like a CPR number: ten digits, or six and four with a hyphen or space between.
-pub(super) fn masked(text: &str) -> String {
+pub(crate) fn masked(text: &str) -> String {
     let all: Vec<char> = text.chars().collect();
     let (mut shown, mut at) = (String::with_capacity(text.len()), 0);
     while at < all.len() {

@@ -107,8 +107,35 @@ fn make_strange(body: &mut Value, idv: &Idv) {
         }
         Some(IdvTrigger::TextValues) => make_text(body, idv),
         Some(IdvTrigger::Script) => put_scripts(body),
+        Some(IdvTrigger::OtherId) => body["idv_task_id"] = json!(idv.id + 1_000_000),
+        Some(IdvTrigger::OtherCustomer) => body["customer_reference"] = json!("SOMEBODY-ELSE"),
+        Some(IdvTrigger::OtherName) => body["expected_name"] = json!("Mallory Else"),
+        Some(IdvTrigger::ListState) => {
+            body["state"] = json!([0]);
+            body["birthday"] = json!([body["birthday"]]);
+        }
+        Some(IdvTrigger::NothingRecognised) => hide_recognised(body),
+        Some(IdvTrigger::LoneSurrogate) => {
+            body["full_name"] = json!(format!("{}HALF-OF-A-PAIR", body["full_name"].as_str().unwrap_or_default()))
+        }
         _ => {}
     }
+}
+
+/// The bytes of the document, with what no JSON value can hold.
+pub(crate) fn bytes_of(body: &Value, trigger: Option<IdvTrigger>) -> Vec<u8> {
+    let text = body.to_string();
+    match trigger {
+        Some(IdvTrigger::LoneSurrogate) => text.replace("HALF-OF-A-PAIR", "\\ud83d").into_bytes(),
+        Some(IdvTrigger::DoubledState) if body["state"] == json!(0) => format!(r#"{{"state":2,{}"#, &text[1..]).into_bytes(),
+        _ => text.into_bytes(),
+    }
+}
+
+fn hide_recognised(body: &mut Value) {
+    let keys = ["first_name", "last_name", "full_name", "birthday", "id_number", "issuing_date", "expiry_date", "gender"];
+    let recognised: Map<String, Value> = keys.iter().map(|key| ((*key).to_owned(), body[*key].take())).collect();
+    body["recognised"] = Value::Object(recognised);
 }
 
 /// Numbers as text, null for arrays, and fields and values that nobody announced.

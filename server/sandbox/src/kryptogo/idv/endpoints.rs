@@ -149,7 +149,7 @@ pub(crate) async fn get(State(world): State<Shared>, Extension(entry): Extension
             bodies::make_huge(&mut body);
             body.to_string().into_bytes()
         }
-        _ => body.to_string().into_bytes(),
+        _ => bodies::bytes_of(&body, idv.trigger()),
     };
     Ok(([(header::CONTENT_TYPE, "application/json")], bytes).into_response())
 }

@@ -22,6 +22,13 @@ pub(crate) enum IdvTrigger {
     ImageWrong,
     ImageBomb,
     Script,
+    OtherId,
+    OtherCustomer,
+    OtherName,
+    ListState,
+    DoubledState,
+    NothingRecognised,
+    LoneSurrogate,
 }
 
 use IdvTrigger::*;
@@ -31,7 +38,7 @@ const REVIEW: &str = "test idv review ";
 const REJECT: &str = "test idv reject ";
 
 /// Names, and what they do. The two with `<code>` stand for any code.
-pub(crate) const IDV_TRIGGERS: [(Option<IdvTrigger>, &str, &str); 15] = [
+pub(crate) const IDV_TRIGGERS: [(Option<IdvTrigger>, &str, &str); 22] = [
     (
         None,
         "Test Idv Review <code>",
@@ -67,6 +74,13 @@ pub(crate) const IDV_TRIGGERS: [(Option<IdvTrigger>, &str, &str); 15] = [
     (Some(ImageWrong), "Test Idv Image Wrong", "The image addresses answer 200 with an HTML page."),
     (Some(ImageBomb), "Test Idv Image Bomb", "The image addresses give a PNG whose header promises 60,000 × 60,000 pixels."),
     (Some(Script), "Test Idv Script", "State 1; every text of the answer is an attempt to run a script, image addresses included."),
+    (Some(OtherId), "Test Idv Other Id", "The answer is about another idv_task_id."),
+    (Some(OtherCustomer), "Test Idv Other Customer", "The answer is about another customer_reference."),
+    (Some(OtherName), "Test Idv Other Name", "The answer repeats another expected_name than was sent."),
+    (Some(ListState), "Test Idv List State", "At the end the state is [0], and so is the birthday a list of one."),
+    (Some(DoubledState), "Test Idv Doubled State", "At the end the state stands there twice: 2, and then 0."),
+    (Some(NothingRecognised), "Test Idv Nothing Recognised", "State 0, and what was recognised stands in a member that nobody documented."),
+    (Some(LoneSurrogate), "Test Idv Lone Surrogate", "The full name ends with half of a pair: \\ud83d."),
 ];
 
 impl IdvTrigger {

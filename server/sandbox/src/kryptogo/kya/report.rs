@@ -113,6 +113,10 @@ fn misbehave(body: &mut Value, role: Option<Role>) {
             });
         }
         Some(Role::TextValues) => make_strange(body),
+        Some(Role::OddSdnlist) => body["sdnlist"] = json!({ "entries": [{ "name": "LAZARUS GROUP", "program": "DPRK3" }] }),
+        Some(Role::OddData) => body["data"] = json!([body["data"]]),
+        Some(Role::OtherAddress) => body["address"] = json!("0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed"),
+        Some(Role::FractionScore) => body["data"]["risk_score"] = json!(74.5),
         _ => {}
     }
 }

@@ -34,6 +34,10 @@ pub(crate) enum Role {
     ChainUnknown,
     HostileText,
     LowerCased,
+    OddSdnlist,
+    OddData,
+    OtherAddress,
+    FractionScore,
 }
 
 use Role::*;
@@ -42,7 +46,7 @@ use Role::*;
 pub(super) const BUSY_TRANSFERS: u64 = 5_000;
 
 /// Role, its word in lists, and what happens. Calls are counted for each address.
-pub(super) const ROLES: [(Role, &str, &str); 25] = [
+pub(super) const ROLES: [(Role, &str, &str); 29] = [
     (Clean, "clean", "Transactions with nobody of note."),
     (Empty, "empty", "A new address: no transactions, nothing received, no first_seen."),
     (Exposed1, "exposed_1", "One hop from a sanctioned address: it was paid by it."),
@@ -68,6 +72,10 @@ pub(super) const ROLES: [(Role, &str, &str); 25] = [
     (ChainUnknown, "chain_unknown", "The data name the chain sol, and transactions have addresses of neither chain."),
     (HostileText, "hostile_text", "Names try to run a script and to turn the direction of writing."),
     (LowerCased, "lower_cased", "Base58 in lower case in the answer, as if case meant nothing."),
+    (OddSdnlist, "sdnlist_object", "sdnlist is an object with entries inside, which nobody documented."),
+    (OddData, "data_list", "data is a list instead of an object."),
+    (OtherAddress, "other_address", "The answer is about another address."),
+    (FractionScore, "score_fraction", "risk_score is 74.5."),
 ];
 
 /// A well-known address.

@@ -1,0 +1,54 @@
+//! What a provider said that was no usable answer: bodies of refusals, and answers about somebody else or in no known shape.
+//!
+//! They are evidence like answers. Whoever carries a check listens; clients note what they could not take, and never the
+//! answers to sign-ins, which hold credentials.
+
+use super::guard::{Answer, Exchange};
+use std::cell::RefCell;
+
+/// Evidence sources: a refusal, and an answer that was not taken.
+pub const REFUSAL: &str = "refusal";
+/// See [`REFUSAL`].
+pub const NOT_TAKEN: &str = "not_taken";
+
+/// A body that led to no outcome.
+#[derive(Debug, Clone)]
+pub(crate) struct Overheard {
+    /// [`REFUSAL`] or [`NOT_TAKEN`].
+    pub source: &'static str,
+    pub answer: Answer,
+}
+
+tokio::task_local! {
+    static HEARD: RefCell<Vec<Overheard>>;
+}
+
+/// Carries something out, and gives what was noted meanwhile beside its result.
+pub(crate) async fn listen<F: Future>(call: F) -> (F::Output, Vec<Overheard>) {
+    HEARD
+        .scope(RefCell::default(), async {
+            let result = call.await;
+            (result, HEARD.with(RefCell::take))
+        })
+        .await
+}
+
+/// Notes the body of an answer that is no success; nothing where nobody listens.
+pub(super) fn refused(exchange: &Exchange) {
+    if !exchange.status.is_success() && !exchange.shown_body().is_empty() {
+        let content_type = exchange.header("content-type").unwrap_or("").chars().take(100).collect();
+        note(REFUSAL, Answer { body: exchange.shown_body().to_vec(), content_type });
+    }
+}
+
+/// Notes an answer that cannot be taken for what was asked.
+pub(crate) fn not_taken(answer: &Answer) {
+    if !answer.body.is_empty() {
+        note(NOT_TAKEN, answer.clone());
+    }
+}
+
+fn note(source: &'static str, answer: Answer) {
+    // Nobody listens outside of the workers.
+    let _ = HEARD.try_with(|heard| heard.borrow_mut().push(Overheard { source, answer }));
+}
