@@ -426,7 +426,9 @@ mod tests {
     }
 
     /// Letters and the marks that make other letters of them, by script.
-    const LETTER_LIKE: [(&str, std::ops::RangeInclusive<char>, &[std::ops::RangeInclusive<char>]); 10] = [
+    type Chars = std::ops::RangeInclusive<char>;
+    /// Script, its letters, and the marks that make others of them.
+    const LETTER_LIKE: [(&str, Chars, &[Chars]); 10] = [
         ("kana", '\u{3041}'..='\u{30FA}', &['\u{3099}'..='\u{309A}']),
         ("Devanagari", '\u{904}'..='\u{939}', &['\u{93A}'..='\u{93C}', '\u{93E}'..='\u{94D}', '\u{901}'..='\u{903}']),
         ("Bengali", '\u{985}'..='\u{9B9}', &['\u{9BC}'..='\u{9BC}', '\u{9BE}'..='\u{9C4}', '\u{9C7}'..='\u{9C8}', '\u{9CB}'..='\u{9CD}']),

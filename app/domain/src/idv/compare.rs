@@ -83,7 +83,7 @@ pub fn compare(expected: &Data, recognised: &Data, now: Moment) -> Vec<Row> {
 fn row(aspect: Aspect, expected: Option<&str>, recognised: Option<&str>, now: Moment) -> Row {
     let plain = |text: Option<&str>| text.map(|t| vec![Mark { text: t.to_owned(), differs: false }]).unwrap_or_default();
     // A word for nothing says nothing, unless it is what we expected: somebody's name is Na.
-    let is_nothing = |text: &str| is_placeholder(text) && !expected.is_some_and(|e| differ(aspect, e, text).0 == Match::Matches);
+    let is_nothing = |text: &str| is_placeholder(text) && expected.is_none_or(|e| differ(aspect, e, text).0 != Match::Matches);
     let recognised = recognised.filter(|text| !is_nothing(text));
     let about = recognised.and_then(|text| about(aspect, text, now));
     let (result, why) = match (expected, recognised) {
