@@ -425,9 +425,8 @@ mod tests {
         }
     }
 
-    /// Letters and the marks that make other letters of them, by script.
     type Chars = std::ops::RangeInclusive<char>;
-    /// Script, its letters, and the marks that make others of them.
+    /// Letters and the marks that make other letters of them, by script.
     const LETTER_LIKE: [(&str, Chars, &[Chars]); 10] = [
         ("kana", '\u{3041}'..='\u{30FA}', &['\u{3099}'..='\u{309A}']),
         ("Devanagari", '\u{904}'..='\u{939}', &['\u{93A}'..='\u{93C}', '\u{93E}'..='\u{94D}', '\u{901}'..='\u{903}']),
