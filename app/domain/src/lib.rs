@@ -16,6 +16,7 @@ pub mod launch;
 pub mod number_match;
 mod passwords;
 pub mod people;
+pub mod policy;
 pub mod queue;
 pub mod refusal;
 pub mod registers;
