@@ -12,6 +12,7 @@ pub mod launch;
 pub mod many;
 pub mod queue;
 pub mod review;
+mod rounds;
 pub mod video;
 
 use super::{AppError, Ctx};

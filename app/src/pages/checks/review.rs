@@ -5,6 +5,7 @@ use super::{
     decision_panel, findings,
     idv::review as idv,
     instant::{self, review as at_once},
+    rounds,
     video::{documents, review as video},
 };
 use casework::{
@@ -128,6 +129,7 @@ fn whole(
             <button class="dock-bar" type="button" popovertarget="dock"><span>"Decision"</span> {(undecided > 0).then(|| view! { <span class="meta">{format!("{undecided} undecided")}</span> })} {due}</button>
             <div class="dock" id="dock" popover=popover>
                 {decision_panel::panel(review, caller, refused.filter(|r| r.values.contains_key("decision_id")), now)}
+                <div data-live="rounds">{rounds::earlier(review)}</div>
                 {comments(review, refused.filter(|r| r.values.contains_key("body")), may_review, carried)}
                 <div data-live="timeline">{timeline_panel(timeline)}</div>
             </div>
