@@ -13,6 +13,7 @@ mod ids;
 pub mod idv;
 pub mod journal;
 pub mod launch;
+pub mod made;
 pub mod number_match;
 mod passwords;
 pub mod people;

@@ -62,7 +62,7 @@ routes! {
     "/checks/{id}/evidence/{evidence}", may(Permission::ViewChecks), checks::evidence::evidence;
     "/checks/{id}/pictures/{picture}", may(Permission::ViewChecks), checks::idv::review::picture;
     "/checks/{id}/documents/{document}", may(Permission::ViewChecks), checks::video::documents::document;
-    "/checks/{id}/decisions/{decision}", may(Permission::ViewChecks), checks::evidence::decision;
+    "/checks/{id}/decisions/{decision}", may(Permission::ViewChecks), checks::decision::decision;
     "/customers", may(Permission::ViewChecks), customers::list;
     "/customers/{reference}", may(Permission::ViewChecks), customers::customer;
     "/customers/{reference}/persons/{person}", may(Permission::ViewChecks), checks::video::person::person;

@@ -36,6 +36,7 @@ mod people;
 mod queue;
 mod schema;
 mod sealing;
+mod seen;
 mod sessions;
 mod storm;
 mod take;

@@ -20,6 +20,7 @@ mod parsed;
 mod private;
 mod said;
 mod schema;
+mod seen;
 mod sessions;
 mod support;
 mod uploads;

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod assign_many;
 pub mod decide_many;
+pub mod decision;
 mod decision_panel;
 pub mod evidence;
 mod findings;

@@ -19,12 +19,11 @@ use domain::{
     decisions::{COMMENT_MAX, is_told},
     fields::Refused,
     findings::{Judgement, Source},
-    journal::{Action, Subject},
+    journal::Action,
     people::{Caller, Permission},
     time,
 };
 use leptos::prelude::*;
-use serde_json::json;
 
 /// # Errors
 /// Unknown, or the database.
@@ -50,8 +49,7 @@ pub async fn review(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let colleagues = around::colleagues(&ctx, &caller).await?;
     let timeline = casework::journal::timeline(&ctx.work, id.as_str()).await?;
     let refused = asked.refused(&ctx).await?;
-    let details = json!({ "version": review.check.version, "customer": review.customer.reference });
-    checks::viewed(&ctx.work, &ctx.actor(), Action::CheckViewed, Subject::Check, id.as_str(), details).await?;
+    checks::seen::page_opened(&ctx.work, &ctx.actor(), &review.check, &review.customer.reference).await?;
     let now = ctx.now();
     let title = format!("{}, {}", review.customer.name, review.customer.reference);
     let touched = review.check.touched_at_ms;
