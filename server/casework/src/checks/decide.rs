@@ -189,7 +189,7 @@ async fn act_once(
             return Err(Refusal::Changed.into());
         }
         let (evidence, seen) = seen(work, &mut conn, &check, caller).await?;
-        let telling = seen::telling_of(&mut conn, &check, &ruled, now).await?;
+        let telling = seen::telling_of(&mut conn, &check, &ruled, ruled.step == Step::Overturn, now).await?;
         let (risk_score, risk_band) = RiskThen::of(check.risk()).stored();
         let decision = Decision {
             id: id.to_string(),

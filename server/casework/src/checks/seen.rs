@@ -142,12 +142,12 @@ pub(super) async fn in_bulk(work: &Casework, conn: &mut Conn<'_>, check: &Check,
 
 /// What is told of a decision that is about to be recorded. One that has not left is replaced by its overturn, as if it had never
 /// been promised.
-pub(super) async fn telling_of(conn: &mut Conn<'_>, check: &Check, ruled: &Ruled, now: Moment) -> Result<Telling, Error> {
+pub(super) async fn telling_of(conn: &mut Conn<'_>, check: &Check, ruled: &Ruled, overturns: bool, now: Moment) -> Result<Telling, Error> {
     if !matches!(ruled.state, State::Accepted | State::Rejected) || !decisions::is_told(check.kind()?) {
         return Ok(Telling::None);
     }
     let id = CheckId::from(check.id.as_str());
-    if ruled.step != Step::Overturn || outbox::drop_untold(conn, &id, now).await? {
+    if !overturns || outbox::drop_untold(conn, &id, now).await? {
         return Ok(Telling::Due);
     }
     // The provider takes one decision per task and refuses a second: an overturn stays here, and says so.
