@@ -20,6 +20,7 @@ use domain::{
     people::Caller,
 };
 use serde_json::json;
+use std::collections::BTreeSet;
 
 /// A video identification that went well, with its report.
 async fn identified(desk: &Desk, bank: &domain::ConnectionId, last_name: &str) -> CheckId {
@@ -127,7 +128,7 @@ on_both!(what_was_only_listed_is_not_recorded_as_seen, |desk| async {
     let kept = last(&desk, &opened).await;
     let of = kept.seen.expect("not erased").opened.expect("recorded");
     assert_eq!(of.page.map(|times| times.count), Some(2));
-    assert_eq!(of.bodies.keys().collect::<std::collections::BTreeSet<_>>(), [&body, &report_id].into());
+    assert_eq!(of.bodies.keys().collect::<BTreeSet<_>>(), BTreeSet::from([&body, &report_id]));
     assert!(of.bodies[&body].first_ms > 0 && of.bodies[&body].last_ms <= kept.decision.decided_at_ms);
     assert_eq!(kept.documents[&report_id], report.name);
     assert_eq!((kept.customer.reference, kept.check.kind), (review.customer.reference, review.check.kind));
