@@ -33,6 +33,7 @@ mod objects;
 mod outage;
 mod outcome;
 mod people;
+mod policies;
 mod queue;
 mod schema;
 mod sealing;

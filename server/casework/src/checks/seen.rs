@@ -13,7 +13,7 @@ use crate::{
     customers::Customer,
     journal::{self, Actor},
     outbox::{self, Delivery, DeliveryState, Task},
-    seal,
+    policies, seal,
     store::{Conn, row, rows},
 };
 use domain::{
@@ -22,7 +22,6 @@ use domain::{
     decisions::{self, Outcome, Ruled, Step},
     journal::{Action, Subject},
     made::{self, RiskThen, TellingThen, Way},
-    policy::Policy,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -136,7 +135,7 @@ pub struct InBulk {
 /// Whether a person may decide a check together with others, and why not.
 pub(super) async fn in_bulk(work: &Casework, conn: &mut Conn<'_>, check: &Check, person: &str) -> Result<InBulk, Error> {
     let is_opened = opened(work, conn, check, person, Moment::MAX).await?.page.is_some();
-    let is_named = Policy::default_first().bulk_allowed(check.kind()?);
+    let is_named = policies::current(conn).await?.bulk_allowed(check.kind()?);
     Ok(InBulk { is_opened, refused: made::may_decide_in_bulk(is_opened, is_named).err() })
 }
 
