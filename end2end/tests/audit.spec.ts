@@ -78,11 +78,11 @@ test("Sofia finds a decision in the list, filters it, and opens what the reviewe
 
   await row.getByRole("link", { name: "Open" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Decision: accept" })).toBeVisible();
-  await expect(page.getByText("As it was made, with what its maker saw. It cannot be changed.")).toBeVisible();
+  await expect(page.getByText("As it was made, with what its maker opened and what was only listed. It cannot be changed.")).toBeVisible();
   await expect(page.getByText("58 medium")).toBeVisible();
   await expect(page.getByText(comment)).toBeVisible();
-  await expect(page.getByRole("region", { name: "Findings seen" })).toContainText("False positive");
-  const seen = page.getByRole("region", { name: "Evidence seen" });
+  await expect(page.getByRole("region", { name: "Findings as they stood" })).toContainText("False positive");
+  const seen = page.getByRole("region", { name: "Evidence listed" });
   await expect(seen.getByRole("link", { name: "Open" })).toHaveCount(2);
   await expectNoAxeViolations(page);
   const hash = (await seen.getByRole("code").first().innerText()).trim();

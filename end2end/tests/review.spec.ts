@@ -80,8 +80,8 @@ test("Anna takes the next check, judges it, accepts it, and the provider is told
   // What she saw is kept with the decision.
   await panel(page).getByRole("link", { name: "What they saw" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Decision: accept" })).toBeVisible();
-  await expect(page.getByRole("region", { name: "Findings seen" })).toContainText("False positive");
-  await expect(page.getByRole("region", { name: "Evidence seen" }).getByRole("link", { name: "Open" }).first()).toBeVisible();
+  await expect(page.getByRole("region", { name: "Findings as they stood" })).toContainText("False positive");
+  await expect(page.getByRole("region", { name: "Evidence listed" }).getByRole("link", { name: "Open" }).first()).toBeVisible();
   await expect(page.getByText("Nothing else was found.")).toBeVisible();
   await expectNoAxeViolations(page);
 

@@ -257,7 +257,7 @@ test("the note of a finding is kept when one goes on, and the page says how", as
   await expect(findings(page).nth(0)).toContainText("False positive: Another Hassan.");
   await expect(findings(page).nth(1)).toContainText("Undecided: Written last.");
   await panel(page).getByRole("link", { name: "What they saw" }).click();
-  await expect(page.getByRole("region", { name: "Findings seen" })).toContainText("Written last.");
+  await expect(page.getByRole("region", { name: "Findings as they stood" })).toContainText("Written last.");
   expectNoComplaints(complaints);
 });
 

@@ -31,6 +31,8 @@ pub enum Refusal {
     Changed,
     FourEyes,
     NoProposal,
+    /// It is to be decided together with others, and its maker has not opened it.
+    NotOpened,
     OutcomeMissing,
     ReasonMissing,
     ReasonContradicts(Reason),
@@ -66,6 +68,7 @@ impl Refusal {
             Self::Changed => "changed",
             Self::FourEyes => "four_eyes",
             Self::NoProposal => "no_proposal",
+            Self::NotOpened => "not_opened",
             Self::OutcomeMissing => "outcome_missing",
             Self::ReasonMissing => "reason_missing",
             Self::ReasonContradicts(_) => "reason_contradicts",
@@ -108,6 +111,7 @@ impl Refusal {
             Self::Changed => "The check changed after you opened it (a new outcome, or somebody judged a finding). Look at it again, then decide; your text is kept.".into(),
             Self::FourEyes => "You proposed this decision yourself. A second person has to approve it.".into(),
             Self::NoProposal => "There is no proposal to approve here any more. Reload to see what happened.".into(),
+            Self::NotOpened => "You have not opened this check since the last of its evidence arrived, so it is not decided together with others. Open it, then decide it there or here; your text is kept.".into(),
             Self::OutcomeMissing => "Choose Accept or Reject.".into(),
             Self::ReasonMissing => "Choose the reason that fits best.".into(),
             Self::ReasonContradicts(reason) => {

@@ -10,8 +10,9 @@ use casework::checks::{
     queue,
 };
 use domain::{
-    checks::{Kind, Telling},
+    checks::Kind,
     decisions::{Outcome, Reason, Step},
+    made::Way,
     queue::Place,
 };
 use leptos::prelude::*;
@@ -51,7 +52,7 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         let empty = rows.is_empty();
         let table_rows: Vec<_> = rows.into_iter().map(row).collect();
         view! {
-            <header class="page-head"><div><h1>"Decisions"</h1><p class="meta">"Every decision as it was made, newest first."</p></div></header>
+            <header class="page-head"><div><h1>"Decisions"</h1><p class="meta">"Every decision as it was made, newest first, with risk and telling as they were then."</p></div></header>
             <form class="filters" method="get" action="/decisions">
                 {select("outcome", "Outcome", of(Outcome::ALL.iter().map(|o| (o.code(), o.label())).collect()), filter.outcome.map(|o| o.to_string()).unwrap_or_default())}
                 {select("step", "Step", of(Step::ALL.iter().map(|s| (s.code(), s.label())).collect()), filter.step.map(|s| s.to_string()).unwrap_or_default())}
@@ -60,7 +61,7 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
             </form>
             {if empty { parts::empty("No decisions here", "Decisions stand here as soon as somebody makes one that fits the filters.".into(), None).into_any() } else {
                 view! { <div class="table-wrap"><table class="rows stack"><caption class="sr">"Decisions"</caption>
-                    <thead><tr><th scope="col">"When"</th><th scope="col">"Kind"</th><th scope="col">"Customer"</th><th scope="col">"Risk"</th><th scope="col">"Decision"</th><th scope="col">"Reason"</th><th scope="col">"By"</th><th scope="col">"Provider"</th><th scope="col">"Seen"</th></tr></thead>
+                    <thead><tr><th scope="col">"When"</th><th scope="col">"Kind"</th><th scope="col">"Customer"</th><th scope="col">"Risk"</th><th scope="col">"Decision"</th><th scope="col">"Reason"</th><th scope="col">"By"</th><th scope="col">"Provider"</th><th scope="col">"Record"</th></tr></thead>
                     <tbody>{table_rows}</tbody></table>
                     <div class="table-foot"><nav class="pager" aria-label="Pages">{older.map(|href| view! { <a rel="next" href=href>"older ›"</a> })}</nav></div></div> }.into_any()
             }}
@@ -82,12 +83,12 @@ fn row(r: decide::Listed) -> impl IntoView {
             <td data-label="When">{parts::stamp(r.decided_at_ms)}</td>
             <td data-label="Kind">{parts::kind(kind)}</td>
             <th scope="row"><a href=format!("/checks/{}", r.check_id)><bdi>{r.name}</bdi></a>" "<a class="ref" href=format!("/customers/{}", encode(&r.reference))>{r.reference.clone()}</a></th>
-            <td data-label="Risk">{parts::risk((r.risk_score >= 0).then_some(r.risk_score))}</td>
-            <td data-label="Decision">{if final_step { state.map(|s| parts::state(s).into_any()) } else { Some(view! { <span class="hush">{step.label()}</span> }.into_any()) }} {matches!(step, Step::Overturn).then(|| view! { " " <span class="meta">"overturn"</span> })}</td>
+            <td data-label="Risk">{parts::risk_then(r.risk)}</td>
+            <td data-label="Decision">{if final_step { state.map(|s| parts::state(s).into_any()) } else { Some(view! { <span class="hush">{step.label()}</span> }.into_any()) }} {matches!(step, Step::Overturn).then(|| view! { " " <span class="meta">"overturn"</span> })}{(r.way == Some(Way::Bulk)).then(|| view! { " " <span class="meta">"with others"</span> })}</td>
             <td data-label="Reason">{reason}</td>
             <td data-label="By">{parts::person(Some(&r.decided_by_name))}</td>
-            <td data-label="Provider">{final_step.then(|| Telling::parse(&r.telling).map(|t| view! { <span class="says">{t.label()}</span> }))}</td>
-            <td data-label="Seen"><a href=format!("/checks/{}/decisions/{}", r.check_id, r.id)>"Open"</a></td>
+            <td data-label="Provider">{final_step.then(|| view! { <span class="says">{r.telling.label()}</span> })}</td>
+            <td data-label="Record"><a href=format!("/checks/{}/decisions/{}", r.check_id, r.id)>"Open"</a></td>
         </tr>
     }
 }

@@ -5,6 +5,7 @@ use domain::{
     Moment,
     checks::{Band, Kind, State, Telling},
     fields::Refused,
+    made::RiskThen,
     time,
 };
 use leptos::prelude::*;
@@ -29,6 +30,15 @@ pub fn band_code(band: Band) -> String {
 /// Disc, score and word of a risk.
 pub fn risk(score: Option<i64>) -> AnyView {
     Html::of(|html| signs::risk(html, score)).into_any()
+}
+
+/// The same of a risk as it was when a decision was made.
+pub fn risk_then(risk: RiskThen) -> AnyView {
+    match risk {
+        RiskThen::NotRecorded => view! { <span class="hush">"not recorded"</span> }.into_any(),
+        RiskThen::NoScore => self::risk(None),
+        RiskThen::Scored(score, band) => Html::of(|html| signs::scored(html, score, band)).into_any(),
+    }
 }
 
 pub fn state(state: State) -> impl IntoView {

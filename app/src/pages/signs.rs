@@ -21,7 +21,11 @@ pub fn risk(html: &mut Html, score: Option<i64>) {
         html.raw("<span data-band=\"none\" class=\"risk\"><span class=\"sr\">no score</span></span>");
         return;
     };
-    let band = Band::of(score);
+    scored(html, score, Band::of(score));
+}
+
+/// The same of a score that was in this band.
+pub fn scored(html: &mut Html, score: i64, band: Band) {
     html.raw("<span").attribute("data-band", &super::parts::band_code(band)).raw(" class=\"risk\"><b>");
     html.text(&score.to_string()).raw("</b> ").text(band.label()).raw("</span>");
 }

@@ -184,7 +184,7 @@ fn statements(check: &Check) -> Vec<Sql> {
         ("SELECT id, source, name, about, content_type, received_at_ms FROM evidence WHERE check_id = $1 ORDER BY received_at_ms, id", vec![id]),
         ("SELECT c.id, p.name, c.body, c.written_at_ms FROM comments c JOIN people p ON p.id = c.author_id WHERE c.check_id = $1 ORDER BY c.written_at_ms, c.id", vec![id]),
         ("SELECT name, value FROM metadata WHERE check_id = $1 ORDER BY name", vec![id]),
-        ("SELECT d.id, d.check_id, d.round, d.step, d.outcome, d.reason, d.comment, d.decided_by, p.name, d.decided_at_ms, d.about, d.seen_sealed FROM decisions d JOIN people p ON p.id = d.decided_by WHERE d.check_id = $1 ORDER BY d.round", vec![id]),
+        ("SELECT d.id, d.check_id, d.round, d.step, d.outcome, d.reason, d.comment, d.decided_by, p.name, d.decided_at_ms, d.about, d.seen_sealed, d.way, d.risk_score, d.risk_band, d.telling FROM decisions d JOIN people p ON p.id = d.decided_by WHERE d.check_id = $1 ORDER BY d.round", vec![id]),
         ("SELECT id, task, check_id, decision_id, connection_id, state, payload, attempts, next_at_ms, fence, last_error, created_at_ms, done_at_ms FROM deliveries WHERE check_id = $1 ORDER BY created_at_ms, id", vec![id]),
         (LATEST, vec![id, &"details".to_owned()]),
         (LATEST, vec![id, &"summary".to_owned()]),

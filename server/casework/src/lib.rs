@@ -19,6 +19,7 @@ pub mod objects;
 pub mod outbox;
 pub mod people;
 mod phones;
+pub mod policies;
 pub mod providers;
 pub mod refused;
 mod remembered;

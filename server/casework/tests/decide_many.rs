@@ -56,7 +56,7 @@ on_both!(each_check_gets_its_own_decision_and_its_own_refusal, |desk| async {
     }
     all[3].comment = "  ".into();
     all[3].reason = None;
-    let open = look(&desk.work, std::slice::from_ref(&sanctioned)).await.expect("reads")[0].open();
+    let open = look(&desk.work, &desk.anna, std::slice::from_ref(&sanctioned)).await.expect("reads")[0].open();
     assert!(open > 0, "the story needs a sanction finding");
     let results = decide(&desk, &desk.anna, &all).await;
     let refused = |code: &str| Err(code.to_owned());
@@ -106,7 +106,7 @@ on_both!(two_people_who_decide_the_same_checks_at_once_share_them, |desk| async 
 on_both!(the_page_lists_each_check_once_and_no_more_than_it_may, |desk| async {
     let id = desk.reviewed("Ana").await;
     let unknown = CheckId::from(new_id());
-    let listed = look(&desk.work, &[id.clone(), unknown, id.clone()]).await.expect("reads");
+    let listed = look(&desk.work, &desk.anna, &[id.clone(), unknown, id.clone()]).await.expect("reads");
     assert_eq!(listed.len(), 1);
     assert_eq!((listed[0].customer.name.as_str(), listed[0].check.state().ok()), ("Ana", Some(State::ToReview)));
     // A role that lost the right decides nothing, on this page as on any.

@@ -72,7 +72,7 @@ pub async fn page(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     if ids.is_empty() {
         ids = named("checks[").chain(named("unseen[")).map(CheckId::from).collect();
     }
-    let picked = decide_many::look(&ctx.work, &ids).await?;
+    let picked = decide_many::look(&ctx.work, ctx.caller()?, &ids).await?;
     super::viewed_list(&ctx, "decide-many", picked.iter().map(|p| p.check.id.clone()).collect()).await?;
     let back = Some(form.value("back")).filter(|b| !b.is_empty()).unwrap_or_else(|| asked.query("back")).to_owned();
     let refused = !form.is_clean();
@@ -101,13 +101,20 @@ fn view(picked: &[Picked], unseen: &[String], form: &Refused, back: String, drop
     }
     let rows_by_check: BTreeMap<String, String> = kept_rows(form).into_iter().map(|(row, check)| (check, row)).collect();
     let is_open = |p: &Picked| p.check.state == State::ToReview.code();
-    let any_open = picked.iter().any(is_open);
+    // Nothing that was typed is taken away: the refusal stands beside it.
+    let is_offered =
+        |p: &Picked| is_open(p) && (p.not_here.is_none() || rows_by_check.get(&p.check.id).is_some_and(|row| is_kept(form, row)));
+    let any_open = picked.iter().any(is_offered);
     let rows: Vec<_> = picked
         .iter()
         .enumerate()
         .map(|(at, p)| {
             let row = row_of(&rows_by_check, p, at);
-            if is_open(p) { open_row(p, &row, form).into_any() } else { closed_row(p, &row, form).into_any() }
+            match (is_open(p), is_offered(p)) {
+                (_, true) => open_row(p, &row, form).into_any(),
+                (true, _) => unopened_row(p, &row).into_any(),
+                _ => closed_row(p, &row, form).into_any(),
+            }
         })
         .collect();
     let link_back = view! { <a class="btn quiet" href=back.clone()>"Back to the queue"</a> };
@@ -115,6 +122,7 @@ fn view(picked: &[Picked], unseen: &[String], form: &Refused, back: String, drop
         <header class="page-head"><div><h1>"Decide several checks"</h1><p class="meta">"Each by itself, with its own reason and comment. What you leave open stays open."</p></div></header>
         {summary(picked, form, &rows_by_check)}
         {not_on_the_page(picked, unseen, &rows_by_check)}
+        {not_opened(picked)}
         {(dropped > 0).then(|| parts::notice("attention", format!("Only the first {CHECKS_MAX} checks are shown.")))}
         <form class="form each" method="post" action="/api/checks/decide-many" novalidate>
             <input type="hidden" name="back" value=back/>
@@ -147,6 +155,21 @@ fn not_on_the_page(picked: &[Picked], unseen: &[String], rows: &BTreeMap<String,
     };
     (!links.is_empty())
         .then(|| view! { <div class="notice" data-tone="attention" role="status"><div><p>{words}</p><ul>{links}</ul></div></div> })
+}
+
+/// Whether anything that was typed about a check is kept.
+fn is_kept(form: &Refused, row: &str) -> bool {
+    ["outcome", "reason", "comment"].iter().any(|field| !form.value(&name(row, field)).trim().is_empty())
+}
+
+/// How many of these cannot be decided here, and what helps.
+fn not_opened(picked: &[Picked]) -> Option<AnyView> {
+    let words = match picked.iter().filter(|p| p.not_here.is_some()).count() {
+        0 => return None,
+        1 => "1 of these checks cannot be decided here: you have not opened it. Open it, and come back.".to_owned(),
+        n => format!("{n} of these checks cannot be decided here: you have not opened them. Open each, and come back."),
+    };
+    Some(parts::notice("attention", words).into_any())
 }
 
 /// What came of the last sending: how many were decided, and the way to each that was not.
@@ -197,6 +220,20 @@ fn legend(p: &Picked) -> impl IntoView + use<> {
     view! { <bdi>{p.customer.name.clone()}</bdi>" "<span class="ref">{p.customer.reference.clone()}</span> }
 }
 
+/// A check that waits for a decision, and that the reader has not opened.
+fn unopened_row(p: &Picked, row: &str) -> impl IntoView + use<> {
+    let kind = Kind::parse(&p.check.kind).unwrap_or(Kind::DdKyc);
+    let href = format!("/checks/{}", p.check.id);
+    view! {
+        <fieldset class="one" id=format!("row-{row}") tabindex="-1">
+            <legend>{legend(p)}</legend>
+            <p class="by">{parts::kind(kind)}" "{parts::risk(p.check.risk())}</p>
+            <input type="hidden" name=name(row, "check_id") value=p.check.id.clone()/>
+            <p>"You have not opened this check since the last of its evidence arrived, and only what you opened is decided here. "<a href=href>"Open the check"</a></p>
+        </fieldset>
+    }
+}
+
 /// A check that waits for a decision.
 fn open_row(p: &Picked, row: &str, form: &Refused) -> impl IntoView + use<> {
     let kind = Kind::parse(&p.check.kind).unwrap_or(Kind::DdKyc);
@@ -213,6 +250,7 @@ fn open_row(p: &Picked, row: &str, form: &Refused) -> impl IntoView + use<> {
             {whole.map(|w| view! { <p class="error">{w}</p> })}
             {findings(p)}
             {sent_back}
+            {(!p.is_opened && p.not_here.is_none()).then(|| view! { <p class="meta">"You have not opened this check. Checks of its kind may be decided here all the same; the record will say that it was not opened."</p> })}
             {outcome_field(p, row, form)}
             <div class="fields">{reason_field(kind, row, form)}</div>
             {comment_field(row, form)}

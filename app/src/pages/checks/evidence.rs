@@ -1,14 +1,11 @@
-//! One body of evidence as it was received, and one decision with what its maker saw.
+//! One body of evidence as it was received.
 
 use super::super::{AppError, Asked, Ctx, Page, Shown, parts};
-use casework::checks::{self, decide, review};
+use casework::checks::{self, review};
 use domain::{
     CheckId,
-    decisions::Step,
-    findings::{Judgement, Source},
     journal::{Action, Subject},
     people::{Permission, Role},
-    time,
 };
 use leptos::prelude::*;
 use serde_json::json;
@@ -86,54 +83,4 @@ pub async fn evidence(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         .into_any()
     };
     Ok(Shown::new("Evidence", view).into())
-}
-
-/// # Errors
-/// Unknown, or the database.
-pub async fn decision(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
-    let check = CheckId::from(asked.param("id"));
-    let found = decide::get(&ctx.work, &check, &asked.param("decision").into()).await?;
-    checks::viewed(&ctx.work, &ctx.actor(), Action::DecisionViewed, Subject::Check, check.as_str(), json!({ "decision": found.id }))
-        .await?;
-    let seen = decide::what_was_seen(&ctx.work, &found).await?;
-    let view = move || {
-        let erased = seen.is_none().then(|| parts::notice("info", "The customer was erased: what its maker saw cannot be shown any more."));
-        let seen = seen.unwrap_or_default();
-        let step = found.step().map_or("Decision", Step::label);
-        let outcome = found.outcome().map_or("", |o| o.label());
-        let reason = found.reason_label();
-        let evidence: Vec<_> = seen
-            .evidence
-            .into_iter()
-            .map(|e| view! { <tr><td>{e.source}</td><td><code class="id">{e.sha256}</code></td><td><a href=format!("/checks/{check}/evidence/{}", e.id)>"Open"</a></td></tr> })
-            .collect();
-        let findings: Vec<_> = seen
-            .findings
-            .into_iter()
-            .map(|f| {
-                let judgement = Judgement::parse(&f.judgement).map_or(f.judgement.clone(), |j| j.label().to_owned());
-                view! { <tr><th scope="row"><bdi>{f.title}</bdi></th><td>{Source::parse(&f.source).map_or(f.source.clone(), |s| s.label().to_owned())}</td><td>{judgement}</td><td dir="auto">{f.note}</td></tr> }
-            })
-            .collect();
-        view! {
-            <header class="page-head"><div><p class="meta"><a href=format!("/checks/{check}")>"‹ The check"</a></p><h1>{format!("{step}: {}", outcome.to_lowercase())}</h1><p class="meta">"As it was made, with what its maker saw. It cannot be changed."</p></div></header>
-            {erased}
-            <dl class="facts">
-                <div><dt>"By"</dt><dd>{parts::person(Some(&found.decided_by_name))}</dd></div>
-                <div><dt>"At"</dt><dd>{parts::stamp(found.decided_at_ms)}</dd></div>
-                {parts::fact("Reason", reason)}
-                <div><dt>"Risk shown"</dt><dd>{parts::risk(seen.risk)}</dd></div>
-                {parts::fact("Round", found.round.to_string())}
-                <div><dt>"Id"</dt><dd>{parts::copyable(found.id.clone())}</dd></div>
-                <div><dt>"Exact time"</dt><dd><code>{time::iso(found.decided_at_ms)}</code></dd></div>
-            </dl>
-            <section class="panel"><header><h2>"Comment"</h2></header><div class="said prose" dir="auto">{found.comment}</div></section>
-            <section class="panel"><header><h2>"Evidence seen"</h2></header>
-                <div class="scroll" role="region" tabindex="0" aria-label="Evidence seen"><table class="rows"><thead><tr><th scope="col">"Source"</th><th scope="col">"SHA-256"</th><th scope="col">"Body"</th></tr></thead><tbody>{evidence}</tbody></table></div></section>
-            <section class="panel"><header><h2>"Findings and judgements seen"</h2></header>
-                <div class="scroll" role="region" tabindex="0" aria-label="Findings seen"><table class="rows"><thead><tr><th scope="col">"Finding"</th><th scope="col">"Source"</th><th scope="col">"Judgement"</th><th scope="col">"Note"</th></tr></thead><tbody>{findings}</tbody></table></div></section>
-        }
-        .into_any()
-    };
-    Ok(Shown::new("Decision", view).into())
 }

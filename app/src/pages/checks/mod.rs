@@ -3,6 +3,7 @@
 pub mod api;
 pub mod assign_many;
 pub mod decide_many;
+pub mod decision;
 mod decision_panel;
 pub mod evidence;
 mod findings;
@@ -12,6 +13,7 @@ pub mod launch;
 pub mod many;
 pub mod queue;
 pub mod review;
+mod rounds;
 pub mod video;
 
 use super::{AppError, Ctx};

@@ -5,6 +5,7 @@ use super::{
     decision_panel, findings,
     idv::review as idv,
     instant::{self, review as at_once},
+    rounds,
     video::{documents, review as video},
 };
 use casework::{
@@ -17,13 +18,12 @@ use domain::{
     checks::{Kind, State, Telling},
     decisions::{COMMENT_MAX, is_told},
     fields::Refused,
-    findings::Judgement,
+    findings::{Judgement, Source},
     journal::{Action, Subject},
     people::{Caller, Permission},
     time,
 };
 use leptos::prelude::*;
-use serde_json::json;
 
 /// # Errors
 /// Unknown, or the database.
@@ -49,8 +49,7 @@ pub async fn review(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let colleagues = around::colleagues(&ctx, &caller).await?;
     let timeline = casework::journal::timeline(&ctx.work, id.as_str()).await?;
     let refused = asked.refused(&ctx).await?;
-    let details = json!({ "version": review.check.version, "customer": review.customer.reference });
-    checks::viewed(&ctx.work, &ctx.actor(), Action::CheckViewed, Subject::Check, id.as_str(), details).await?;
+    checks::seen::page_opened(&ctx.work, &ctx.actor(), &review.check, &review.customer.reference).await?;
     let now = ctx.now();
     let title = format!("{}, {}", review.customer.name, review.customer.reference);
     let touched = review.check.touched_at_ms;
@@ -128,6 +127,7 @@ fn whole(
             <button class="dock-bar" type="button" popovertarget="dock"><span>"Decision"</span> {(undecided > 0).then(|| view! { <span class="meta">{format!("{undecided} undecided")}</span> })} {due}</button>
             <div class="dock" id="dock" popover=popover>
                 {decision_panel::panel(review, caller, refused.filter(|r| r.values.contains_key("decision_id")), now)}
+                <div data-live="rounds">{rounds::earlier(review)}</div>
                 {comments(review, refused.filter(|r| r.values.contains_key("body")), may_review, carried)}
                 <div data-live="timeline">{timeline_panel(timeline)}</div>
             </div>

@@ -2,6 +2,7 @@
 
 use super::{
     Check, review,
+    seen::{self, Opened},
     store::{self, Evidence},
 };
 use crate::{
@@ -15,6 +16,7 @@ use domain::{
     checks::{State, Telling},
     decisions::{self, Outcome, Reason, Ruled, Standing, Step, Verdict},
     journal::{Action, Subject},
+    made::{RiskThen, TellingThen, Way},
     people::{Caller, Permission},
 };
 use serde::{Deserialize, Serialize};
@@ -36,9 +38,25 @@ pub struct Decision {
     pub about: Option<String>,
     /// Sealed with the customer's key; nothing when they had been erased by then. [`what_was_seen`] opens it.
     pub seen_sealed: Option<Vec<u8>>,
+    /// How it was made; nothing where an older version made it, as with what follows.
+    pub way: Option<String>,
+    pub risk_score: Option<i64>,
+    pub risk_band: Option<String>,
+    pub telling: Option<String>,
 }
 
 impl Decision {
+    #[must_use]
+    pub fn way(&self) -> Option<Way> {
+        Way::parse(self.way.as_deref()?)
+    }
+
+    /// The risk as it was then, as far as it was recorded beside the decision.
+    #[must_use]
+    pub fn risk(&self) -> RiskThen {
+        RiskThen::read(self.risk_score, self.risk_band.as_deref())
+    }
+
     #[must_use]
     pub fn step(&self) -> Option<Step> {
         Step::parse(&self.step)
@@ -61,8 +79,12 @@ impl Decision {
 pub struct Seen {
     pub version: i64,
     pub risk: Option<i64>,
+    /// All that was listed.
     pub evidence: Vec<SeenEvidence>,
     pub findings: Vec<SeenFinding>,
+    /// What of it was opened; older versions did not record that.
+    #[serde(default)]
+    pub opened: Option<Opened>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,6 +126,19 @@ pub enum Act {
     Overturn,
 }
 
+/// What is done, and in which way; an act by itself is one on the check's page.
+#[derive(Debug, Clone, Copy)]
+pub struct Doing {
+    pub act: Act,
+    pub way: Way,
+}
+
+impl From<Act> for Doing {
+    fn from(act: Act) -> Self {
+        Self { act, way: Way::Page }
+    }
+}
+
 /// Records a decision, a proposal, its approval or return, or an overturn.
 ///
 /// The same `id` again gives the recorded result and changes nothing.
@@ -116,10 +151,12 @@ pub async fn act(
     actor: &Actor,
     check_id: &CheckId,
     id: &DecisionId,
-    act: Act,
+    act: impl Into<Doing>,
     verdict: &Verdict<'_>,
 ) -> Result<Decided, Error> {
-    again(|| act_once(work, caller, actor, check_id, id, act, verdict)).await
+    let doing = act.into();
+    seen::views_written(work).await;
+    again(|| act_once(work, caller, actor, check_id, id, doing, verdict)).await
 }
 
 async fn act_once(
@@ -128,7 +165,7 @@ async fn act_once(
     actor: &Actor,
     check_id: &CheckId,
     id: &DecisionId,
-    act: Act,
+    Doing { act, way }: Doing,
     verdict: &Verdict<'_>,
 ) -> Result<Decided, Error> {
     let now = work.now();
@@ -143,10 +180,17 @@ async fn act_once(
         let caller = &people::as_now(&mut conn, caller).await?.ok_or(Refusal::NotAllowed(Permission::DecideChecks))?;
         let latest = latest(&mut conn, check_id).await?;
         let ruled = rule(&mut conn, &check, latest.as_ref(), caller, act, verdict).await?;
+        if way == Way::Bulk
+            && let Some(refused) = seen::in_bulk(work, &mut conn, &check, caller.id.as_str()).await?.refused
+        {
+            return Err(refused.into());
+        }
         if store::move_to(&mut conn, check_id, check.state()?, ruled.state, check.version, now).await? == 0 {
             return Err(Refusal::Changed.into());
         }
-        let (evidence, seen) = seen(work, &mut conn, &check).await?;
+        let (evidence, seen) = seen(work, &mut conn, &check, caller).await?;
+        let telling = seen::telling_of(&mut conn, &check, &ruled, ruled.step == Step::Overturn, now).await?;
+        let (risk_score, risk_band) = RiskThen::of(check.risk()).stored();
         let decision = Decision {
             id: id.to_string(),
             check_id: check_id.to_string(),
@@ -163,11 +207,16 @@ async fn act_once(
                 Some(key) => Some(sealed_for_row(&key, id.as_str(), &seen)?),
                 None => None,
             },
+            way: Some(way.code().into()),
+            risk_score,
+            risk_band: risk_band.map(|band| band.code().into()),
+            telling: Some(telling.code().into()),
         };
         insert(&mut conn, &decision).await?;
-        follow_up(work, &mut conn, actor, &check, &decision, &ruled, now).await?;
+        follow_up(work, &mut conn, actor, &check, &decision, &ruled, telling, now).await?;
+        let opened = opened_names(&evidence, seen.opened.as_ref());
         let evidence: Vec<&str> = evidence.iter().map(|e| e.name.as_str()).collect();
-        let details = json!({ "decision": decision.id, "outcome": decision.outcome, "reason": decision.reason, "comment": decision.comment, "round": decision.round, "evidence": evidence });
+        let details = json!({ "decision": decision.id, "outcome": decision.outcome, "reason": decision.reason, "comment": decision.comment, "round": decision.round, "evidence": evidence, "opened": opened, "way": decision.way, "risk": check.risk(), "telling": decision.telling });
         journal::append(&mut conn, &[actor.entry(now, action_of(ruled.step), Subject::Check, check_id.as_str(), details)]).await?;
         Decided { id: id.clone(), step: ruled.step, outcome: ruled.outcome, told: decisions::is_told(check.kind()?), repeated: false }
     };
@@ -223,6 +272,7 @@ pub(crate) const OVERTURNED: &str =
     "Overturned here. KryptoGO keeps its first decision: a task there is decided once. Run the check again to bring both in line.";
 
 /// What a recorded step brings with it: a final one is told to the provider, where it takes decisions, and may launch what follows.
+#[allow(clippy::too_many_arguments)] // what it follows from
 async fn follow_up(
     work: &Casework,
     conn: &mut Conn<'_>,
@@ -230,6 +280,7 @@ async fn follow_up(
     check: &Check,
     decision: &Decision,
     ruled: &Ruled,
+    telling: Telling,
     now: Moment,
 ) -> Result<(), Error> {
     if !matches!(ruled.state, State::Accepted | State::Rejected) {
@@ -239,19 +290,12 @@ async fn follow_up(
     if check.is_idv() && matches!(ruled.outcome, Outcome::Accept) {
         crate::idv::launch_follow_up(work, conn, check, actor, now).await?;
     }
-    if !decisions::is_told(check.kind()?) {
-        return store::decided(conn, &id, Telling::None, now).await;
+    store::decided(conn, &id, telling, now).await?;
+    match telling {
+        Telling::Due => {}
+        Telling::Conflict => return store::set_trouble(conn, &id, Some(OVERTURNED), now).await,
+        _ => return Ok(()),
     }
-    // A decision that has not left is replaced by its overturn, as if it had never been promised.
-    if ruled.step == Step::Overturn && !outbox::drop_untold(conn, &id, now).await? {
-        // The provider takes one decision per task and refuses a second: an overturn stays here, and says so.
-        if outbox::provider_has(conn, &id).await? == Some(matches!(ruled.outcome, Outcome::Accept)) {
-            return store::decided(conn, &id, Telling::Applied, now).await;
-        }
-        store::decided(conn, &id, Telling::Conflict, now).await?;
-        return store::set_trouble(conn, &id, Some(OVERTURNED), now).await;
-    }
-    store::decided(conn, &id, Telling::Due, now).await?;
     let decision_id = DecisionId::from(decision.id.as_str());
     let payload = json!({ "accepted": matches!(ruled.outcome, Outcome::Accept), "comment": comment_for_provider(conn, decision).await? });
     outbox::promise(conn, outbox::Task::TellDecision, &id, Some(&decision_id), &check.connection_id, payload, now).await
@@ -291,7 +335,13 @@ pub async fn what_was_seen(work: &Casework, decision: &Decision) -> Result<Optio
     serde_json::from_slice(&seen).map(Some).map_err(|e| Error::Corrupt(format!("what decision {} saw: {e}", decision.id)))
 }
 
-async fn seen(work: &Casework, conn: &mut Conn<'_>, check: &Check) -> Result<(Vec<Evidence>, Seen), Error> {
+/// The names of the bodies that were opened.
+fn opened_names<'a>(evidence: &'a [Evidence], opened: Option<&Opened>) -> Vec<&'a str> {
+    let is_opened = |e: &&Evidence| opened.is_some_and(|opened| opened.bodies.contains_key(&e.id));
+    evidence.iter().filter(is_opened).map(|e| e.name.as_str()).collect()
+}
+
+async fn seen(work: &Casework, conn: &mut Conn<'_>, check: &Check, caller: &Caller) -> Result<(Vec<Evidence>, Seen), Error> {
     let id = CheckId::from(check.id.as_str());
     let evidence = review::evidence_of(work, conn, check).await?;
     let findings = store::findings(conn, &id).await?;
@@ -310,6 +360,7 @@ async fn seen(work: &Casework, conn: &mut Conn<'_>, check: &Check) -> Result<(Ve
                 note: f.note,
             })
             .collect(),
+        opened: Some(seen::opened(work, conn, check, caller.id.as_str(), Moment::MAX).await?),
     };
     Ok((evidence, seen))
 }
@@ -327,7 +378,7 @@ const fn action_of(step: Step) -> Action {
 macro_rules! decision {
     ($rest:literal) => {
         concat!(
-            "SELECT d.id, d.check_id, d.round, d.step, d.outcome, d.reason, d.comment, d.decided_by, p.name AS decided_by_name, d.decided_at_ms, d.about, d.seen_sealed \
+            "SELECT d.id, d.check_id, d.round, d.step, d.outcome, d.reason, d.comment, d.decided_by, p.name AS decided_by_name, d.decided_at_ms, d.about, d.seen_sealed, d.way, d.risk_score, d.risk_band, d.telling \
              FROM decisions d JOIN people p ON p.id = d.decided_by",
             $rest
         )
@@ -349,7 +400,8 @@ pub(crate) async fn of_check(conn: &mut Conn<'_>, check: &CheckId) -> Result<Vec
 async fn insert(conn: &mut Conn<'_>, d: &Decision) -> Result<(), Error> {
     exec!(
         conn,
-        "INSERT INTO decisions (id, check_id, round, step, outcome, reason, comment, decided_by, decided_at_ms, about, seen, seen_sealed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', $11)",
+        "INSERT INTO decisions (id, check_id, round, step, outcome, reason, comment, decided_by, decided_at_ms, about, seen, seen_sealed, way, risk_score, risk_band, telling) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', $11, $12, $13, $14, $15)",
         &d.id,
         &d.check_id,
         d.round,
@@ -360,7 +412,11 @@ async fn insert(conn: &mut Conn<'_>, d: &Decision) -> Result<(), Error> {
         &d.decided_by,
         d.decided_at_ms,
         &d.about,
-        &d.seen_sealed
+        &d.seen_sealed,
+        &d.way,
+        d.risk_score,
+        &d.risk_band,
+        &d.telling
     )?;
     Ok(())
 }
@@ -374,8 +430,8 @@ pub async fn get(work: &Casework, check: &CheckId, id: &DecisionId) -> Result<De
     find(&mut reader.conn(), id).await?.filter(|d| d.check_id == check.as_str()).ok_or(Error::NotFound)
 }
 
-/// A decision as supervisors list it.
-#[derive(Debug, Clone, sqlx_macros::FromRow)]
+/// A decision as supervisors list it, with risk and telling as they were then.
+#[derive(Debug, Clone)]
 pub struct Listed {
     pub id: String,
     pub check_id: String,
@@ -386,10 +442,61 @@ pub struct Listed {
     pub comment: String,
     pub decided_by_name: String,
     pub decided_at_ms: i64,
-    pub risk_score: i64,
-    pub telling: String,
+    pub way: Option<Way>,
+    pub risk: RiskThen,
+    pub telling: TellingThen,
     pub name: String,
     pub reference: String,
+}
+
+#[derive(sqlx_macros::FromRow)]
+struct ListedRow {
+    id: String,
+    check_id: String,
+    kind: String,
+    step: String,
+    outcome: String,
+    reason: String,
+    comment: String,
+    decided_by_name: String,
+    decided_at_ms: i64,
+    way: Option<String>,
+    risk_score: Option<i64>,
+    risk_band: Option<String>,
+    telling: Option<String>,
+    /// How the delivery of this decision stands.
+    told: Option<String>,
+    /// Of rows that do not say the risk: what was seen, and the customer's key.
+    seen_sealed: Option<Vec<u8>>,
+    key_sealed: Option<Vec<u8>>,
+    customer_id: String,
+    name: String,
+    reference: String,
+}
+
+impl ListedRow {
+    fn listed(self, work: &Casework) -> Listed {
+        let risk = match (&self.key_sealed, &self.seen_sealed) {
+            (Some(key), Some(seen)) => seen::sealed_risk(work, &self.id, &self.customer_id, key, seen),
+            _ => RiskThen::read(self.risk_score, self.risk_band.as_deref()),
+        };
+        Listed {
+            risk,
+            telling: seen::telling_then(&self.kind, &self.step, self.told.as_deref(), self.telling.as_deref()),
+            way: self.way.as_deref().and_then(Way::parse),
+            id: self.id,
+            check_id: self.check_id,
+            kind: self.kind,
+            step: self.step,
+            outcome: self.outcome,
+            reason: self.reason,
+            comment: self.comment,
+            decided_by_name: self.decided_by_name,
+            decided_at_ms: self.decided_at_ms,
+            name: self.name,
+            reference: self.reference,
+        }
+    }
 }
 
 /// What supervisors filter decisions by.
@@ -408,8 +515,11 @@ pub struct DecisionFilter {
 pub async fn list(work: &Casework, filter: &DecisionFilter, limit: i64) -> Result<Vec<Listed>, Error> {
     let mut sql = Sql::default();
     sql.push(
-        "SELECT d.id, d.check_id, k.kind, d.step, d.outcome, d.reason, d.comment, p.name AS decided_by_name, d.decided_at_ms, k.risk_score, k.telling, c.name, c.reference \
-         FROM decisions d JOIN people p ON p.id = d.decided_by JOIN checks k ON k.id = d.check_id JOIN customers c ON c.id = k.customer_id WHERE d.decided_at_ms >= 0",
+        "SELECT d.id, d.check_id, k.kind, d.step, d.outcome, d.reason, d.comment, p.name AS decided_by_name, d.decided_at_ms, d.way, d.risk_score, d.risk_band, d.telling, t.state AS told, \
+         CASE WHEN d.risk_score IS NULL THEN d.seen_sealed END AS seen_sealed, CASE WHEN d.risk_score IS NULL THEN y.sealed END AS key_sealed, k.customer_id, c.name, c.reference \
+         FROM decisions d JOIN people p ON p.id = d.decided_by JOIN checks k ON k.id = d.check_id JOIN customers c ON c.id = k.customer_id \
+         LEFT JOIN customer_keys y ON y.customer_id = k.customer_id LEFT JOIN deliveries t ON t.check_id = d.check_id AND t.decision_id = d.id AND t.task = 'tell_decision' \
+         WHERE d.decided_at_ms >= 0",
     );
     if let Some(outcome) = filter.outcome {
         sql.push(" AND d.outcome = ").text(outcome.code());
@@ -425,5 +535,6 @@ pub async fn list(work: &Casework, filter: &DecisionFilter, limit: i64) -> Resul
     }
     sql.push(" ORDER BY d.decided_at_ms DESC, d.id DESC LIMIT ").int(limit);
     let mut reader = work.db.read().await?;
-    Ok(rows_of!(&mut reader.conn(), Listed, &sql)?)
+    let rows = rows_of!(&mut reader.conn(), ListedRow, &sql)?;
+    Ok(rows.into_iter().map(|row| row.listed(work)).collect())
 }

@@ -1,8 +1,11 @@
 //! Several checks on one page, each decided by itself: its own reason and comment, its own id and version, the same rule.
+//!
+//! Only what its maker opened is decided here, or what is of a kind that the policy names.
 
 use super::{
     Check,
-    decide::{self, Act, Decided},
+    decide::{self, Act, Decided, Doing},
+    seen,
     store::{self, Finding},
 };
 use crate::{
@@ -11,9 +14,11 @@ use crate::{
     journal::Actor,
 };
 use domain::{
-    CheckId, DecisionId,
+    CheckId, DecisionId, Refusal,
+    checks::State,
     decisions::{Outcome, Reason, Verdict},
     findings::Judgement,
+    made::Way,
     people::Caller,
 };
 
@@ -28,6 +33,10 @@ pub struct Picked {
     pub findings: Vec<Finding>,
     /// Somebody sent a proposal back; what they said stands on the check's own page.
     pub sent_back: bool,
+    /// The reader opened its page since the last of its evidence arrived.
+    pub is_opened: bool,
+    /// Why the reader may not decide it here, where it waits for a decision and they may not.
+    pub not_here: Option<Refusal>,
 }
 
 impl Picked {
@@ -38,11 +47,12 @@ impl Picked {
     }
 }
 
-/// The checks of these ids in this order, each once; unknown ones are left out.
+/// The checks of these ids in this order, each once, as this person may decide them here; unknown ones are left out.
 ///
 /// # Errors
 /// The database.
-pub async fn look(work: &Casework, ids: &[CheckId]) -> Result<Vec<Picked>, Error> {
+pub async fn look(work: &Casework, caller: &Caller, ids: &[CheckId]) -> Result<Vec<Picked>, Error> {
+    seen::views_written(work).await;
     let mut reader = work.db.read().await?;
     let mut conn = reader.conn();
     let mut all: Vec<Picked> = Vec::new();
@@ -54,7 +64,10 @@ pub async fn look(work: &Casework, ids: &[CheckId]) -> Result<Vec<Picked>, Error
         let Some(customer) = customers::store::by_id(&mut conn, &check.customer_id).await? else { continue };
         let findings = store::findings(&mut conn, id).await?;
         let sent_back = decide::latest(&mut conn, id).await?.is_some();
-        all.push(Picked { check, customer, findings, sent_back });
+        let in_bulk = seen::in_bulk(work, &mut conn, &check, caller.id.as_str()).await?;
+        let waits = check.state()? == State::ToReview;
+        let not_here = in_bulk.refused.filter(|_| waits);
+        all.push(Picked { check, customer, findings, sent_back, is_opened: in_bulk.is_opened, not_here });
     }
     Ok(all)
 }
@@ -75,7 +88,7 @@ pub async fn act(work: &Casework, caller: &Caller, actor: &Actor, all: &[Typed])
     let mut results = Vec::with_capacity(all.len());
     for typed in all.iter().take(CHECKS_MAX) {
         let verdict = Verdict { seen_version: typed.version, outcome: typed.outcome, reason: typed.reason, comment: &typed.comment };
-        results.push(decide::act(work, caller, actor, &typed.check, &typed.id, Act::Decide, &verdict).await);
+        results.push(decide::act(work, caller, actor, &typed.check, &typed.id, Doing { act: Act::Decide, way: Way::Bulk }, &verdict).await);
     }
     results
 }

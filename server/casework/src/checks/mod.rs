@@ -8,6 +8,7 @@ pub mod named;
 pub mod outcome;
 pub mod queue;
 pub mod review;
+pub mod seen;
 pub(crate) mod store;
 
 use crate::{

@@ -6,6 +6,7 @@ use crate::{
     journal::{self, Actor},
     new_id,
     objects::Object,
+    policies,
     providers::{
         Answer, CallError, NOT_TAKEN, REFUSAL,
         kryptogo::{Client, Details, Item, Summary, Unread},
@@ -179,7 +180,7 @@ async fn arrived(
         if store::move_to(&mut conn, &id, fresh.state()?, State::ToReview, fresh.version, now).await? == 0 {
             return Ok(());
         }
-        let due_at = now + checks::review_time(check.kind()?, band);
+        let due_at = now + policies::current(&mut conn).await?.review_time(check.kind()?, band);
         let accepted = said.and_then(|d| d.accepted).or(summary.accepted);
         store::outcome(
             &mut conn,

@@ -17,6 +17,7 @@ use domain::{
     decisions::{Outcome, Reason, Step},
     findings::{Judgement, Source},
     journal::{Action, Subject},
+    made::{RiskThen, Way},
 };
 use serde_json::json;
 
@@ -101,6 +102,7 @@ fn decision(numbers: &mut Numbers, check: &Check, state: State, person: &str, ke
         _ => (Outcome::Accept, Reason::NoFindings),
     };
     let seen = Seen { version: 1, risk: check.risk(), ..Seen::default() };
+    let (risk_score, risk_band) = RiskThen::of(check.risk()).stored();
     let id = new_id();
     Ok(Decision {
         seen_sealed: Some(decide::sealed_for_row(key, &id, &seen)?),
@@ -115,6 +117,10 @@ fn decision(numbers: &mut Numbers, check: &Check, state: State, person: &str, ke
         decided_by_name: String::new(),
         decided_at_ms: check.decided_at_ms.unwrap_or(check.touched_at_ms),
         about: None,
+        way: Some(Way::Page.code().into()),
+        risk_score,
+        risk_band: risk_band.map(|band| band.code().into()),
+        telling: Some(check.telling.clone()),
     })
 }
 
@@ -186,12 +192,12 @@ async fn insert_findings(conn: &mut Conn<'_>, all: &[(String, Finding)]) -> Resu
 }
 
 async fn insert_decisions(conn: &mut Conn<'_>, all: &[Decision]) -> Result<(), Error> {
-    let into =
-        "INSERT INTO decisions (id, check_id, round, step, outcome, reason, comment, decided_by, decided_at_ms, seen, seen_sealed) VALUES ";
+    let into = "INSERT INTO decisions (id, check_id, round, step, outcome, reason, comment, decided_by, decided_at_ms, seen, seen_sealed, way, risk_score, risk_band, telling) VALUES ";
     insert(conn, into, all, |sql, d| {
         sql.text(&d.id).push(", ").text(&d.check_id).push(", ").int(d.round).push(", ").text(&d.step).push(", ").text(&d.outcome);
         sql.push(", ").text(&d.reason).push(", ").text(&d.comment).push(", ").text(&d.decided_by).push(", ").int(d.decided_at_ms);
-        sql.push(", '', ").bytes(d.seen_sealed.as_deref().unwrap_or_default());
+        sql.push(", '', ").bytes(d.seen_sealed.as_deref().unwrap_or_default()).push(", ").maybe(d.way.as_deref()).push(", ");
+        maybe_int(sql, d.risk_score).push(", ").maybe(d.risk_band.as_deref()).push(", ").maybe(d.telling.as_deref());
     })
     .await
 }

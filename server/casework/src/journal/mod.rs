@@ -199,6 +199,22 @@ pub async fn timeline(work: &Casework, subject_id: &str) -> Result<Vec<Row>, Err
     Ok(sealed::opened(&work.sealer, store::about(&mut reader.conn(), subject_id).await?))
 }
 
+/// What one person was shown of a check until a moment, oldest first.
+///
+/// # Errors
+/// The database.
+pub(crate) async fn views_of(work: &Casework, conn: &mut Conn<'_>, check: &str, person: &str, until: Moment) -> Result<Vec<Row>, Error> {
+    Ok(sealed::opened(&work.sealer, store::views_of(conn, check, person, until).await?))
+}
+
+/// Whether a decision was recorded in one request with decisions about other checks.
+///
+/// # Errors
+/// The database.
+pub(crate) async fn came_with_others(conn: &mut Conn<'_>, check: &str, person: &str, at: Moment) -> Result<bool, Error> {
+    store::came_with_others(conn, check, person, at).await
+}
+
 /// Records entries in a transaction of their own. Who has just opened a check counts as looking at it from now on.
 ///
 /// # Errors

@@ -161,3 +161,42 @@ pub(super) async fn about(conn: &mut Conn<'_>, subject_id: &str) -> Result<Vec<R
     sql.push(COLUMNS).push(" AND j.subject_id = ").text(subject_id).push(" ORDER BY j.seq LIMIT 500");
     Ok(rows_of!(conn, Row, &sql)?)
 }
+
+/// The entries that say what one person was shown of a check. Entries of a check are few, those of a person are not: what is
+/// asked of an expression takes no index.
+pub(super) async fn views_of(conn: &mut Conn<'_>, check: &str, person: &str, until: Moment) -> Result<Vec<Row>, Error> {
+    let mut sql = Sql::default();
+    sql.push(COLUMNS).push(" AND j.subject_id = ").text(check).push(" AND (j.actor || '') = ").text(person);
+    sql.push(" AND (j.action || '') IN ('check_viewed', 'evidence_viewed', 'picture_viewed', 'document_viewed') AND j.at_ms <= ")
+        .int(until);
+    sql.push(" ORDER BY j.seq");
+    Ok(rows_of!(conn, Row, &sql)?)
+}
+
+/// How far apart the entries of one request's decisions may stand: others write in between.
+const NEAR: i64 = 2_000;
+
+pub(super) async fn came_with_others(conn: &mut Conn<'_>, check: &str, person: &str, at: Moment) -> Result<bool, Error> {
+    let entry = row!(
+        conn,
+        (i64, String),
+        "SELECT seq, request_id FROM journal WHERE subject_id = $1 AND (actor || '') = $2 AND at_ms = $3 AND request_id <> '' \
+         AND (action || '') IN ('decision_made', 'decision_proposed') ORDER BY seq LIMIT 1",
+        check,
+        person,
+        at
+    )?;
+    let Some((seq, request)) = entry else { return Ok(false) };
+    let other = row!(
+        conn,
+        (i64,),
+        "SELECT seq FROM journal WHERE seq BETWEEN $1 AND $2 AND (actor || '') = $3 AND request_id = $4 AND (subject_id || '') <> $5 \
+         AND (action || '') IN ('decision_made', 'decision_proposed') LIMIT 1",
+        seq - NEAR,
+        seq + NEAR,
+        person,
+        request,
+        check
+    )?;
+    Ok(other.is_some())
+}

@@ -138,6 +138,12 @@ impl Desk {
         id
     }
 
+    /// Opens the page of a check, as its page records that.
+    pub async fn open(&self, who: &Caller, id: &CheckId) {
+        let review = self.review(id).await;
+        checks::seen::page_opened(&self.work, &by(who), &review.check, &review.customer.reference).await.expect("is recorded");
+    }
+
     /// Judges all sanction findings as being about somebody else.
     pub async fn clear_sanctions(&self, id: &CheckId) {
         for finding in self.review(id).await.findings.iter().filter(|f| f.source().must_be_judged()) {

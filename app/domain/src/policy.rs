@@ -1,0 +1,572 @@
+//! The policy: which decisions need two people, who counts as a maker, how long things may wait, where bulk is allowed.
+//!
+//! A policy is read as a whole or not at all: what is unknown, missing or out of range makes it unreadable, and whoever
+//! cannot read it takes [`Policy::strictest`]. Kinds and outcomes are fields, so that a new kind does not compile until
+//! it is decided here.
+
+pub mod form;
+pub mod words;
+
+use crate::{
+    checks::{Band, Kind, review_time},
+    choices,
+    decisions::{Judged, Outcome},
+    findings::{Judgement, Source},
+    time,
+};
+use serde::{Deserialize, Serialize};
+
+/// The longest window of earlier checks, in days.
+pub const WINDOW_DAYS_MAX: u32 = 3_650;
+/// The longest deadline, in hours.
+pub const HOURS_MAX: u32 = 720;
+
+choices! {
+    /// From which risk on two people are needed. What is chosen later asks for more.
+    pub enum Threshold {
+        Never = "never", "never for the risk alone";
+        VeryHigh = "very_high", "from very high";
+        High = "high", "from high";
+        Medium = "medium", "from medium";
+        LowToMedium = "low_to_medium", "from low to medium";
+        /// Whatever the risk, and where there is none.
+        Always = "always", "always";
+    }
+}
+
+impl Threshold {
+    /// Whether a check of this risk needs two people. Without a score only [`Threshold::Always`] asks for them.
+    #[must_use]
+    pub fn reaches(self, band: Option<Band>) -> bool {
+        let from = match self {
+            Self::Never => return false,
+            Self::Always => return true,
+            Self::VeryHigh => Band::VeryHigh,
+            Self::High => Band::High,
+            Self::Medium => Band::Medium,
+            Self::LowToMedium => Band::LowToMedium,
+        };
+        band >= Some(from)
+    }
+}
+
+/// When one outcome of one kind needs two people: any of these is enough.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Two {
+    pub from: Threshold,
+    /// A sanction list had a finding, however it was judged.
+    pub sanction: bool,
+    /// A finding was judged relevant.
+    pub relevant: bool,
+    /// A finding is not judged.
+    pub unjudged: bool,
+}
+
+impl Two {
+    /// Only the risk asks for a second person.
+    #[must_use]
+    pub const fn from(from: Threshold) -> Self {
+        Self { from, sanction: false, relevant: false, unjudged: false }
+    }
+
+    const ALL: Self = Self { from: Threshold::Always, sanction: true, relevant: true, unjudged: true };
+
+    fn asks(self, found: Found) -> bool {
+        self.from.reaches(found.band)
+            || (self.sanction && found.sanction)
+            || (self.relevant && found.relevant)
+            || (self.unjudged && found.unjudged)
+    }
+}
+
+/// How long a check may wait for its decision, in hours, by its risk; `none` is for checks without a score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hours {
+    pub none: u32,
+    pub low: u32,
+    pub low_to_medium: u32,
+    pub medium: u32,
+    pub high: u32,
+    pub very_high: u32,
+}
+
+impl Hours {
+    #[must_use]
+    pub const fn of(&self, band: Option<Band>) -> u32 {
+        match band {
+            None => self.none,
+            Some(Band::Low) => self.low,
+            Some(Band::LowToMedium) => self.low_to_medium,
+            Some(Band::Medium) => self.medium,
+            Some(Band::High) => self.high,
+            Some(Band::VeryHigh) => self.very_high,
+        }
+    }
+
+    /// To change the hours of one band.
+    #[must_use]
+    pub const fn of_mut(&mut self, band: Option<Band>) -> &mut u32 {
+        match band {
+            None => &mut self.none,
+            Some(Band::Low) => &mut self.low,
+            Some(Band::LowToMedium) => &mut self.low_to_medium,
+            Some(Band::Medium) => &mut self.medium,
+            Some(Band::High) => &mut self.high,
+            Some(Band::VeryHigh) => &mut self.very_high,
+        }
+    }
+
+    fn first(kind: Kind) -> Self {
+        let hours = |band| u32::try_from(review_time(kind, band) / time::HOUR).unwrap_or(1);
+        Self {
+            none: hours(None),
+            low: hours(Some(Band::Low)),
+            low_to_medium: hours(Some(Band::LowToMedium)),
+            medium: hours(Some(Band::Medium)),
+            high: hours(Some(Band::High)),
+            very_high: hours(Some(Band::VeryHigh)),
+        }
+    }
+}
+
+/// What holds for one kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KindPolicy {
+    pub accept: Two,
+    pub reject: Two,
+    /// Checks of this kind may be decided in bulk though their pages were not opened.
+    pub bulk: bool,
+    pub review_hours: Hours,
+}
+
+impl KindPolicy {
+    #[must_use]
+    pub const fn two(&self, outcome: Outcome) -> Two {
+        match outcome {
+            Outcome::Accept => self.accept,
+            Outcome::Reject => self.reject,
+        }
+    }
+
+    /// To change when an outcome needs two people.
+    #[must_use]
+    pub const fn two_mut(&mut self, outcome: Outcome) -> &mut Two {
+        match outcome {
+            Outcome::Accept => &mut self.accept,
+            Outcome::Reject => &mut self.reject,
+        }
+    }
+}
+
+/// What holds for each kind, by its code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Kinds {
+    pub dd_kyc: KindPolicy,
+    pub dd_kyb: KindPolicy,
+    pub kya: KindPolicy,
+    pub idv: KindPolicy,
+    pub video_ident: KindPolicy,
+    pub number_match: KindPolicy,
+    pub pid_cpr_match: KindPolicy,
+    pub rofus: KindPolicy,
+}
+
+impl Kinds {
+    fn each(of: impl Fn(Kind) -> KindPolicy) -> Self {
+        Self {
+            dd_kyc: of(Kind::DdKyc),
+            dd_kyb: of(Kind::DdKyb),
+            kya: of(Kind::Kya),
+            idv: of(Kind::Idv),
+            video_ident: of(Kind::VideoIdent),
+            number_match: of(Kind::NumberMatch),
+            pid_cpr_match: of(Kind::PidCprMatch),
+            rofus: of(Kind::Rofus),
+        }
+    }
+}
+
+/// One version of the policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    pub version: u32,
+    /// Whether who launched a check may be the second person of its decision.
+    pub launcher_may_approve: bool,
+    /// Earlier checks of the customer of this kind count for so many days.
+    pub window_days: u32,
+    /// How long a proposal may wait for its second person.
+    pub proposal_hours: u32,
+    pub kinds: Kinds,
+}
+
+/// What a check found, as far as the policy asks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Found {
+    pub band: Option<Band>,
+    /// A sanction list had a finding, however it was judged.
+    pub sanction: bool,
+    /// A finding was judged relevant.
+    pub relevant: bool,
+    /// A finding is not judged.
+    pub unjudged: bool,
+}
+
+impl Found {
+    /// What the rule's counts of findings say.
+    #[must_use]
+    pub fn of(band: Option<Band>, findings: &[Judged]) -> Self {
+        let any = |counts: fn(&Judged) -> bool| findings.iter().any(|f| f.count > 0 && counts(f));
+        Self {
+            band,
+            sanction: any(|f| matches!(f.source, Source::SanctionList | Source::WalletSanction)),
+            relevant: any(|f| f.judgement == Judgement::Relevant),
+            unjudged: any(|f| f.judgement == Judgement::Undecided),
+        }
+    }
+
+    /// The worst of two in each respect.
+    #[must_use]
+    pub fn worst(self, other: Self) -> Self {
+        Self {
+            band: self.band.max(other.band),
+            sanction: self.sanction || other.sanction,
+            relevant: self.relevant || other.relevant,
+            unjudged: self.unjudged || other.unjudged,
+        }
+    }
+}
+
+/// What is to be decided: one outcome of one check, beside what the customer's earlier checks found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Case {
+    pub kind: Kind,
+    pub outcome: Outcome,
+    pub found: Found,
+    /// The worst of the customer's checks of this kind within the window, if there are any.
+    pub earlier: Option<Found>,
+}
+
+/// Why a policy makes no sense, and where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unsound {
+    Version,
+    Window,
+    ProposalHours,
+    ReviewHours(Kind),
+    /// A higher risk would wait longer than a lower one.
+    RiskWaitsLonger(Kind),
+}
+
+impl Unsound {
+    /// What is to be changed.
+    #[must_use]
+    pub fn sentence(self) -> String {
+        match self {
+            Self::Version => "A policy's version is a number from 1 on.".into(),
+            Self::Window => format!("Earlier checks count for 1 to {WINDOW_DAYS_MAX} days."),
+            Self::ProposalHours => format!("A proposal waits for 1 to {HOURS_MAX} hours."),
+            Self::ReviewHours(kind) => format!("{}: a check waits for 1 to {HOURS_MAX} hours.", kind.label()),
+            Self::RiskWaitsLonger(kind) => format!("{}: a higher risk may not wait longer than a lower one.", kind.label()),
+        }
+    }
+}
+
+impl Policy {
+    /// The policy that a desk begins with: accepting a very high risk needs two people.
+    #[must_use]
+    pub fn default_first() -> Self {
+        let of = |kind| KindPolicy {
+            accept: Two::from(Threshold::VeryHigh),
+            reject: Two::from(Threshold::Never),
+            // Pictures and documents do not stand on the page of many decisions.
+            bulk: !matches!(kind, Kind::Idv | Kind::VideoIdent),
+            review_hours: Hours::first(kind),
+        };
+        Self { version: 1, launcher_may_approve: false, window_days: 90, proposal_hours: 72, kinds: Kinds::each(of) }
+    }
+
+    /// What holds where no policy can be read: two people for everything.
+    #[must_use]
+    pub fn strictest() -> Self {
+        let of = |kind| KindPolicy { accept: Two::ALL, reject: Two::ALL, bulk: false, review_hours: Hours::first(kind) };
+        Self { version: 0, launcher_may_approve: false, window_days: WINDOW_DAYS_MAX, proposal_hours: 72, kinds: Kinds::each(of) }
+    }
+
+    /// Whether this decision needs a second person.
+    #[must_use]
+    pub fn needs_two(&self, case: &Case) -> bool {
+        let worst = case.earlier.map_or(case.found, |earlier| case.found.worst(earlier));
+        self.of(case.kind).two(case.outcome).asks(worst)
+    }
+
+    /// Whether who launched a check may approve a decision about it.
+    #[must_use]
+    pub const fn launcher_may_approve(&self) -> bool {
+        self.launcher_may_approve
+    }
+
+    /// For how many days earlier checks of a customer count.
+    #[must_use]
+    pub const fn window_days(&self) -> u32 {
+        self.window_days
+    }
+
+    /// For how many hours a proposal may wait for its second person.
+    #[must_use]
+    pub const fn proposal_hours(&self) -> u32 {
+        self.proposal_hours
+    }
+
+    /// Whether checks of this kind may be decided in bulk though their pages were not opened.
+    #[must_use]
+    pub const fn bulk_allowed(&self, kind: Kind) -> bool {
+        self.of(kind).bulk
+    }
+
+    /// How long a check may wait for its decision, in milliseconds from the arrival of its outcome.
+    #[must_use]
+    pub fn review_time(&self, kind: Kind, band: Option<Band>) -> i64 {
+        i64::from(self.of(kind).review_hours.of(band)) * time::HOUR
+    }
+
+    #[must_use]
+    pub const fn of(&self, kind: Kind) -> &KindPolicy {
+        match kind {
+            Kind::DdKyc => &self.kinds.dd_kyc,
+            Kind::DdKyb => &self.kinds.dd_kyb,
+            Kind::Kya => &self.kinds.kya,
+            Kind::Idv => &self.kinds.idv,
+            Kind::VideoIdent => &self.kinds.video_ident,
+            Kind::NumberMatch => &self.kinds.number_match,
+            Kind::PidCprMatch => &self.kinds.pid_cpr_match,
+            Kind::Rofus => &self.kinds.rofus,
+        }
+    }
+
+    /// To change what holds for one kind.
+    #[must_use]
+    pub const fn of_mut(&mut self, kind: Kind) -> &mut KindPolicy {
+        match kind {
+            Kind::DdKyc => &mut self.kinds.dd_kyc,
+            Kind::DdKyb => &mut self.kinds.dd_kyb,
+            Kind::Kya => &mut self.kinds.kya,
+            Kind::Idv => &mut self.kinds.idv,
+            Kind::VideoIdent => &mut self.kinds.video_ident,
+            Kind::NumberMatch => &mut self.kinds.number_match,
+            Kind::PidCprMatch => &mut self.kinds.pid_cpr_match,
+            Kind::Rofus => &mut self.kinds.rofus,
+        }
+    }
+
+    /// Whether its numbers make sense.
+    ///
+    /// # Errors
+    /// The first that does not.
+    pub fn check(&self) -> Result<(), Unsound> {
+        let hours = 1..=HOURS_MAX;
+        if self.version == 0 {
+            return Err(Unsound::Version);
+        }
+        if !(1..=WINDOW_DAYS_MAX).contains(&self.window_days) {
+            return Err(Unsound::Window);
+        }
+        if !hours.contains(&self.proposal_hours) {
+            return Err(Unsound::ProposalHours);
+        }
+        for kind in Kind::ALL {
+            let waits = &self.of(*kind).review_hours;
+            if !hours.contains(&waits.none) || Band::ALL.iter().any(|b| !hours.contains(&waits.of(Some(*b)))) {
+                return Err(Unsound::ReviewHours(*kind));
+            }
+            if Band::ALL.windows(2).any(|pair| waits.of(Some(pair[1])) > waits.of(Some(pair[0]))) {
+                return Err(Unsound::RiskWaitsLonger(*kind));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether checks of this kind come with a score, so that a risk can ask for a second person.
+#[must_use]
+pub const fn is_scored(kind: Kind) -> bool {
+    matches!(kind, Kind::DdKyc | Kind::DdKyb | Kind::Kya)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    fn a_found() -> impl Strategy<Value = Found> {
+        (proptest::option::of(proptest::sample::select(Band::ALL)), any::<[bool; 3]>())
+            .prop_map(|(band, [sanction, relevant, unjudged])| Found { band, sanction, relevant, unjudged })
+    }
+
+    fn a_case() -> impl Strategy<Value = Case> {
+        (proptest::sample::select(Kind::ALL), proptest::sample::select(Outcome::ALL), a_found(), proptest::option::of(a_found()))
+            .prop_map(|(kind, outcome, found, earlier)| Case { kind, outcome, found, earlier })
+    }
+
+    fn a_two() -> impl Strategy<Value = Two> {
+        (proptest::sample::select(Threshold::ALL), any::<[bool; 3]>()).prop_map(|(from, [sanction, relevant, unjudged])| Two {
+            from,
+            sanction,
+            relevant,
+            unjudged,
+        })
+    }
+
+    /// One that asks the same of every kind and outcome.
+    fn asking(two: Two) -> Policy {
+        let mut policy = Policy::default_first();
+        for kind in Kind::ALL {
+            *policy.of_mut(*kind).two_mut(Outcome::Accept) = two;
+            *policy.of_mut(*kind).two_mut(Outcome::Reject) = two;
+        }
+        policy
+    }
+
+    #[test]
+    fn the_first_policy_asks_for_two_where_a_very_high_risk_is_accepted() {
+        let first = Policy::default_first();
+        for kind in Kind::ALL {
+            for outcome in Outcome::ALL {
+                for band in std::iter::once(None).chain(Band::ALL.iter().copied().map(Some)) {
+                    let found = Found { band, sanction: true, relevant: true, unjudged: true };
+                    let case = Case { kind: *kind, outcome: *outcome, found, earlier: None };
+                    let needs = band == Some(Band::VeryHigh) && *outcome == Outcome::Accept;
+                    assert_eq!(first.needs_two(&case), needs, "{kind} {outcome} {band:?}");
+                }
+            }
+        }
+        assert_eq!(first.check(), Ok(()));
+        assert!(!first.launcher_may_approve() && !first.bulk_allowed(Kind::VideoIdent) && first.bulk_allowed(Kind::DdKyc));
+        for kind in Kind::ALL {
+            assert_eq!(first.review_time(*kind, Some(Band::High)), review_time(*kind, Some(Band::High)), "{kind}");
+        }
+    }
+
+    /// Somebody who runs a check again until it looks harmless meets what was found before.
+    #[test]
+    fn what_an_earlier_check_found_counts() {
+        let low = Found { band: Some(Band::Low), ..Found::default() };
+        let case = Case { kind: Kind::DdKyc, outcome: Outcome::Accept, found: low, earlier: None };
+        let first = Policy::default_first();
+        assert!(!first.needs_two(&case));
+        let worse = Found { band: Some(Band::VeryHigh), ..Found::default() };
+        assert!(first.needs_two(&Case { earlier: Some(worse), ..case }));
+        let relevant = asking(Two { relevant: true, ..Two::from(Threshold::Never) });
+        assert!(!relevant.needs_two(&case));
+        assert!(relevant.needs_two(&Case { earlier: Some(Found { relevant: true, ..low }), ..case }));
+    }
+
+    #[test]
+    fn findings_are_counted_as_they_are_judged() {
+        let found = |source, judgement, count| Judged { source, judgement, count };
+        let none = [found(Source::SanctionList, Judgement::Relevant, 0)];
+        assert_eq!(Found::of(None, &none), Found::default(), "a count of none is none");
+        let wallet = [found(Source::WalletSanction, Judgement::FalsePositive, 1)];
+        assert_eq!(Found::of(Some(Band::Low), &wallet), Found { band: Some(Band::Low), sanction: true, ..Found::default() });
+        let news = [found(Source::NegativeNews, Judgement::Relevant, 1), found(Source::DowJones, Judgement::Undecided, 2)];
+        assert_eq!(Found::of(None, &news), Found { relevant: true, unjudged: true, ..Found::default() });
+    }
+
+    fn value() -> Value {
+        serde_json::to_value(Policy::default_first()).expect("a value")
+    }
+
+    fn reads(value: &Value) -> bool {
+        serde_json::from_value::<Policy>(value.clone()).is_ok()
+    }
+
+    /// Every member by its path, objects included.
+    fn members(value: &Value, at: &str, found: &mut Vec<String>) {
+        for (name, inner) in value.as_object().into_iter().flatten() {
+            let path = format!("{at}/{name}");
+            members(inner, &path, found);
+            found.push(path);
+        }
+    }
+
+    #[test]
+    fn a_policy_that_lacks_a_member_or_has_one_too_many_is_unreadable() {
+        assert!(reads(&value()));
+        let mut paths = Vec::new();
+        members(&value(), "", &mut paths);
+        assert!(paths.len() > 100, "{}", paths.len());
+        for path in &paths {
+            let (parent, name) = path.rsplit_once('/').expect("a path");
+            let change = |change: fn(&mut serde_json::Map<String, Value>, &str)| {
+                let mut value = value();
+                change(value.pointer_mut(parent).and_then(Value::as_object_mut).expect("an object"), name);
+                value
+            };
+            assert!(!reads(&change(|object, name| drop(object.remove(name)))), "without {path}");
+            assert!(!reads(&change(|object, name| drop(object.insert(format!("{name}_too"), json!(true))))), "with {path}_too");
+            assert!(!reads(&change(|object, name| drop(object.insert(name.into(), json!("whatever"))))), "another {path}");
+            assert!(!reads(&change(|object, name| drop(object.insert(name.into(), Value::Null)))), "no {path}");
+        }
+        let twice = value().to_string().replacen("\"bulk\":true", "\"bulk\":false,\"bulk\":true", 1);
+        assert!(serde_json::from_str::<Policy>(&twice).is_err(), "a member that stands twice");
+    }
+
+    #[test]
+    fn a_policy_whose_numbers_make_no_sense_is_told_so() {
+        let changed = |change: fn(&mut Policy)| {
+            let mut policy = Policy::default_first();
+            change(&mut policy);
+            policy.check()
+        };
+        assert_eq!(changed(|p| p.version = 0), Err(Unsound::Version));
+        for days in [0, WINDOW_DAYS_MAX + 1] {
+            assert_eq!(Policy { window_days: days, ..Policy::default_first() }.check(), Err(Unsound::Window));
+        }
+        for hours in [0, HOURS_MAX + 1] {
+            assert_eq!(Policy { proposal_hours: hours, ..Policy::default_first() }.check(), Err(Unsound::ProposalHours));
+        }
+        assert_eq!(changed(|p| p.kinds.rofus.review_hours.none = 0), Err(Unsound::ReviewHours(Kind::Rofus)));
+        assert_eq!(changed(|p| p.kinds.kya.review_hours.low = HOURS_MAX + 1), Err(Unsound::ReviewHours(Kind::Kya)));
+        assert_eq!(changed(|p| p.kinds.dd_kyb.review_hours.very_high = 9), Err(Unsound::RiskWaitsLonger(Kind::DdKyb)));
+        assert_eq!(Policy { window_days: WINDOW_DAYS_MAX, proposal_hours: HOURS_MAX, ..Policy::default_first() }.check(), Ok(()));
+    }
+
+    proptest! {
+        #[test]
+        fn the_strictest_needs_two_for_everything(case in a_case()) {
+            let strictest = Policy::strictest();
+            prop_assert!(strictest.needs_two(&case));
+            prop_assert!(!strictest.launcher_may_approve() && !strictest.bulk_allowed(case.kind));
+        }
+
+        /// Whoever finds a higher risk never needs fewer people, whatever the policy.
+        #[test]
+        fn a_higher_risk_never_needs_fewer_people(two in a_two(), case in a_case(), higher in proptest::sample::select(Band::ALL)) {
+            let policy = asking(two);
+            let higher = Case { found: Found { band: case.found.band.max(Some(higher)), ..case.found }, ..case };
+            prop_assert!(!policy.needs_two(&case) || policy.needs_two(&higher));
+        }
+
+        #[test]
+        fn what_else_is_found_never_makes_a_second_person_needless(two in a_two(), case in a_case(), more in a_found()) {
+            let policy = asking(two);
+            let worse = Case { found: case.found.worst(more), ..case };
+            let before = Case { earlier: Some(case.earlier.unwrap_or_default().worst(more)), ..case };
+            prop_assert!(!policy.needs_two(&case) || (policy.needs_two(&worse) && policy.needs_two(&before)));
+            // Where it was found does not matter.
+            prop_assert_eq!(policy.needs_two(&worse), policy.needs_two(&before));
+        }
+
+        /// A threshold that is listed later asks for all that an earlier one asks for.
+        #[test]
+        fn thresholds_are_listed_from_lax_to_strict(band in proptest::option::of(proptest::sample::select(Band::ALL)), at in 1usize..6) {
+            let (laxer, stricter) = (Threshold::ALL[at - 1], Threshold::ALL[at]);
+            prop_assert!(!laxer.reaches(band) || stricter.reaches(band));
+        }
+    }
+}
