@@ -47,9 +47,9 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     ),
     (13, include_str!("../../../../migrations/sqlite/0013_causes.sql"), include_str!("../../../../migrations/postgres/0013_causes.sql")),
     (
-        21,
-        include_str!("../../../../migrations/sqlite/0021_search_folding.sql"),
-        include_str!("../../../../migrations/postgres/0021_search_folding.sql"),
+        14,
+        include_str!("../../../../migrations/sqlite/0014_search_folding.sql"),
+        include_str!("../../../../migrations/postgres/0014_search_folding.sql"),
     ),
 ];
 
