@@ -47,6 +47,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     ),
     (13, include_str!("../../../../migrations/sqlite/0013_causes.sql"), include_str!("../../../../migrations/postgres/0013_causes.sql")),
     (
+        14,
+        include_str!("../../../../migrations/sqlite/0014_search_folding.sql"),
+        include_str!("../../../../migrations/postgres/0014_search_folding.sql"),
+    ),
+    (
         15,
         include_str!("../../../../migrations/sqlite/0015_policies.sql"),
         include_str!("../../../../migrations/postgres/0015_policies.sql"),
@@ -55,11 +60,6 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         16,
         include_str!("../../../../migrations/sqlite/0016_how_decided.sql"),
         include_str!("../../../../migrations/postgres/0016_how_decided.sql"),
-    ),
-    (
-        21,
-        include_str!("../../../../migrations/sqlite/0021_search_folding.sql"),
-        include_str!("../../../../migrations/postgres/0021_search_folding.sql"),
     ),
 ];
 
