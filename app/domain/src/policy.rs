@@ -143,7 +143,7 @@ impl KindPolicy {
     #[must_use]
     pub const fn two(&self, outcome: Outcome) -> Two {
         match outcome {
-            Outcome::Accept => self.accept,
+            Outcome::Accept | Outcome::Withdraw => self.accept,
             Outcome::Reject => self.reject,
         }
     }
@@ -152,7 +152,7 @@ impl KindPolicy {
     #[must_use]
     pub const fn two_mut(&mut self, outcome: Outcome) -> &mut Two {
         match outcome {
-            Outcome::Accept => &mut self.accept,
+            Outcome::Accept | Outcome::Withdraw => &mut self.accept,
             Outcome::Reject => &mut self.reject,
         }
     }

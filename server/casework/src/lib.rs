@@ -18,6 +18,7 @@ pub mod many;
 pub mod objects;
 pub mod outbox;
 pub mod people;
+pub mod policies;
 pub mod providers;
 pub mod refused;
 mod remembered;

@@ -3,6 +3,7 @@
 use super::{
     Check,
     decide::{self, Act, Decided},
+    facts,
     store::{self, Finding},
 };
 use crate::{
@@ -28,6 +29,8 @@ pub struct Picked {
     pub findings: Vec<Finding>,
     /// Somebody sent a proposal back; what they said stands on the check's own page.
     pub sent_back: bool,
+    /// Accepting it takes two people.
+    pub takes_two: bool,
 }
 
 impl Picked {
@@ -53,8 +56,9 @@ pub async fn look(work: &Casework, ids: &[CheckId]) -> Result<Vec<Picked>, Error
         let Some(check) = store::find(&mut conn, id).await? else { continue };
         let Some(customer) = customers::store::by_id(&mut conn, &check.customer_id).await? else { continue };
         let findings = store::findings(&mut conn, id).await?;
-        let sent_back = decide::latest(&mut conn, id).await?.is_some();
-        all.push(Picked { check, customer, findings, sent_back });
+        let decisions = decide::of_check(&mut conn, id).await?;
+        let takes_two = facts::read(work, &mut conn, &check, &decisions, work.now()).await?.needs_two(Outcome::Accept);
+        all.push(Picked { sent_back: !decisions.is_empty(), takes_two, check, customer, findings });
     }
     Ok(all)
 }

@@ -1,6 +1,9 @@
 //! What providers answer becomes evidence, findings and the next state of a check.
 
-use super::store::{self, Check, Finding, NewEvidence};
+use super::{
+    facts,
+    store::{self, Check, Finding, NewEvidence},
+};
 use crate::{
     Casework, Error, MasterKey, customers,
     journal::{self, Actor},
@@ -127,6 +130,7 @@ async fn says(work: &Casework, check: &Check, answer: &Answer, summary: &Summary
         store::hold(&mut conn, &id_of(check)).await?;
         keep(work, &mut conn, check, SUMMARY, answer, now).await?;
         store::provider_says(&mut conn, &id_of(check), &says_text("completed", summary.accepted, None), now).await?;
+        facts::void_if_overtaken(work, &mut conn, &id_of(check), now).await?;
     }
     tx.commit().await
 }

@@ -2,6 +2,7 @@
 
 use super::{
     decide::{self, Decision},
+    facts::{self, Facts},
     store::{self, Check, Comment, Evidence, Finding},
 };
 use crate::{
@@ -45,6 +46,10 @@ pub struct Review {
     pub comments: Vec<Comment>,
     pub metadata: Vec<(String, String)>,
     pub decisions: Vec<Decision>,
+    /// What the rule of decisions asks.
+    pub facts: Facts,
+    /// Whom a proposal may be meant for, as far as their role goes: id and name.
+    pub approvers: Vec<(String, String)>,
     pub deliveries: Vec<Delivery>,
     /// Why nothing was sent yet, in words, while the provider is known to be out of reach.
     pub out_of_reach: Option<String>,
@@ -143,6 +148,7 @@ pub async fn get(work: &Casework, id: &CheckId) -> Result<Review, Error> {
     let [launched_by, assignee, claimed_by, handed_by] = names;
     let at_once = check.kind()?.answers_at_once();
     let claim_holds = check.claim_until_ms > work.now();
+    let decisions = decide::of_check(&mut conn, id).await?;
     Ok(Review {
         connection_name,
         search_setting_name: setting.and_then(|s| options.search_settings.get(&s).cloned()),
@@ -155,7 +161,9 @@ pub async fn get(work: &Casework, id: &CheckId) -> Result<Review, Error> {
         evidence: evidence_of(work, &mut conn, &check).await?,
         comments: store::comments(&mut conn, id).await?,
         metadata: store::metadata(&mut conn, id).await?,
-        decisions: decide::of_check(&mut conn, id).await?,
+        facts: facts::read(work, &mut conn, &check, &decisions, work.now()).await?,
+        approvers: facts::approvers(&mut conn).await?,
+        decisions,
         out_of_reach: out_of_reach(work, &check, &deliveries)?,
         deliveries,
         details: latest(work, &mut conn, &check, super::outcome::DETAILS).await?.and_then(|b| Details::read(&b).ok()),
