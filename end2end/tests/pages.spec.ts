@@ -118,6 +118,7 @@ test("a supervisor's pages", async ({ page }) => {
   await visit(page, "sofia", {
     start: "/",
     decisions: "/decisions",
+    policies: "/policies",
     "the team": "/team",
     "saved views": "/checks/views",
     journal: "/journal",

@@ -31,6 +31,9 @@ choices! {
 }
 
 impl Outcome {
+    /// Those that say something of the customer; a policy speaks of these, and withdrawing takes what accepting does.
+    pub const DECIDED: &'static [Self] = &[Self::Accept, Self::Reject];
+
     /// The state that a check has when this is decided.
     #[must_use]
     pub const fn state(self) -> State {

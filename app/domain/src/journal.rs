@@ -41,6 +41,9 @@ choices! {
         ViewDeleted = "view_deleted", "Saved view deleted";
         FindingJudged = "finding_judged", "Finding judged";
         FindingNoted = "finding_noted", "Note on a finding kept";
+        PolicyProposed = "policy_proposed", "Policy proposed";
+        PolicyConfirmed = "policy_confirmed", "Policy confirmed";
+        PolicyWithdrawn = "policy_withdrawn", "Proposed policy withdrawn";
         CommentAdded = "comment_added", "Comment added";
         MetadataChanged = "metadata_changed", "Metadata changed";
         DecisionMade = "decision_made", "Decision recorded";
@@ -102,6 +105,7 @@ choices! {
         Delivery = "delivery", "Delivery";
         Batch = "batch", "Table";
         Callback = "callback", "Callback";
+        Policy = "policy", "Policy";
         View = "view", "Saved view";
         System = "system", "System";
     }

@@ -29,6 +29,7 @@ choices! {
         OverturnDecisions = "overturn_decisions", "Record an overturn of a decision";
         ViewDecisions = "view_decisions", "See all decisions";
         ViewJournal = "view_journal", "Read and verify the journal";
+        ChangePolicies = "change_policies", "Propose and confirm policies";
         LeadTeam = "lead_team", "See the team's load, share views, take over what others hold";
         ManagePeople = "manage_people", "Add, disable and re-role people";
         ManageConnections = "manage_connections", "Add and test connections, replace credentials";
@@ -44,12 +45,13 @@ impl Role {
         match (self, permission) {
             (Self::Analyst | Self::Supervisor, P::ViewChecks | P::LaunchChecks | P::ReviewChecks | P::DecideChecks) => true,
             (Self::Supervisor, P::RevealReferences | P::ApproveDecisions | P::OverturnDecisions) => true,
-            (Self::Supervisor, P::ViewDecisions | P::ViewJournal | P::LeadTeam) => true,
+            (Self::Supervisor, P::ViewDecisions | P::ViewJournal | P::ChangePolicies | P::LeadTeam) => true,
             (Self::Admin, P::ManagePeople | P::ManageConnections | P::ManageDeliveries) => true,
             (Self::Analyst, P::RevealReferences | P::ApproveDecisions | P::OverturnDecisions) => false,
-            (Self::Analyst, P::ViewDecisions | P::ViewJournal | P::LeadTeam) => false,
+            (Self::Analyst, P::ViewDecisions | P::ViewJournal | P::ChangePolicies | P::LeadTeam) => false,
             (Self::Analyst | Self::Supervisor, P::ManagePeople | P::ManageConnections | P::ManageDeliveries) => false,
             (Self::Admin, P::ViewChecks | P::LaunchChecks | P::ReviewChecks | P::DecideChecks | P::ApproveDecisions) => false,
+            (Self::Admin, P::ChangePolicies) => false,
             (Self::Admin, P::RevealReferences | P::OverturnDecisions | P::ViewDecisions | P::ViewJournal | P::LeadTeam) => false,
         }
     }
@@ -122,6 +124,7 @@ approve_decisions    - supervisor -
 overturn_decisions   - supervisor -
 view_decisions       - supervisor -
 view_journal         - supervisor -
+change_policies      - supervisor -
 lead_team            - supervisor -
 manage_people        - - admin
 manage_connections   - - admin

@@ -4,6 +4,9 @@
 //! cannot read it takes [`Policy::strictest`]. Kinds and outcomes are fields, so that a new kind does not compile until
 //! it is decided here.
 
+pub mod form;
+pub mod words;
+
 use crate::{
     checks::{Band, Kind, review_time},
     choices,

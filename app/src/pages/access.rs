@@ -1,6 +1,6 @@
 //! Who may open what: every page and every server function, with the permission it needs.
 
-use super::{AppError, Asked, Ctx, Page, admin, checks, customers, decisions, home, journal, people, team};
+use super::{AppError, Asked, Ctx, Page, admin, checks, customers, decisions, home, journal, people, policies, team};
 use domain::people::Permission;
 use std::{future::Future, pin::Pin};
 
@@ -67,6 +67,7 @@ routes! {
     "/customers/{reference}", may(Permission::ViewChecks), customers::customer;
     "/customers/{reference}/persons/{person}", may(Permission::ViewChecks), checks::video::person::person;
     "/decisions", may(Permission::ViewDecisions), decisions::list;
+    "/policies", Need::SignedIn, policies::page;
     "/team", may(Permission::LeadTeam), team::load::team;
     "/journal", may(Permission::ViewJournal), journal::list;
     "/admin/people", may(Permission::ManagePeople), admin::people::list;
@@ -121,6 +122,9 @@ pub const API: &[(&str, Need)] = &[
     ("/api/checks/decide-many", may(Permission::DecideChecks)),
     ("/api/checks/approve", may(Permission::ApproveDecisions)),
     ("/api/checks/overturn", may(Permission::OverturnDecisions)),
+    ("/api/policies/propose", may(Permission::ChangePolicies)),
+    ("/api/policies/confirm", may(Permission::ChangePolicies)),
+    ("/api/policies/withdraw", may(Permission::ChangePolicies)),
     ("/api/journal/verify", may(Permission::ViewJournal)),
     ("/api/admin/people/add", may(Permission::ManagePeople)),
     ("/api/admin/people/change", may(Permission::ManagePeople)),

@@ -19,6 +19,7 @@ pub mod journal;
 pub mod page;
 pub mod parts;
 pub mod people;
+pub mod policies;
 pub mod request;
 pub mod said;
 pub mod shell;

@@ -90,6 +90,7 @@ fn top_bar(ctx: &Ctx) -> impl IntoView + use<> {
     add(may(Permission::ViewChecks), "/checks", "Checks");
     add(may(Permission::ViewChecks), "/customers", "Customers");
     add(may(Permission::ViewDecisions), "/decisions", "Decisions");
+    add(may(Permission::ChangePolicies), "/policies", "Policies");
     add(may(Permission::LeadTeam), "/team", "Team");
     add(may(Permission::ViewJournal), "/journal", "Journal");
     add(may(Permission::ManagePeople), "/admin/people", "People");
@@ -114,6 +115,7 @@ fn top_bar(ctx: &Ctx) -> impl IntoView + use<> {
             </form>
         }
     });
+    let reads_policy = !may(Permission::ChangePolicies);
     let name = signed_in.caller.name.clone();
     view! {
         <header class="top">
@@ -125,6 +127,7 @@ fn top_bar(ctx: &Ctx) -> impl IntoView + use<> {
                 <div class="menu-items">
                     <p class="meta">{signed_in.caller.role.label()}</p>
                     <a href="/account">"Account"</a>
+                    {reads_policy.then(|| view! { <a href="/policies">"Policy in force"</a> })}
                     <a href="/keys">"Keys " <kbd>"?"</kbd></a>
                     <hr/>
                     <form method="post" action="/api/session/end"><button>"Sign out"</button></form>

@@ -34,6 +34,7 @@ mod one_rule;
 mod outage;
 mod outcome;
 mod people;
+mod policies;
 mod queue;
 mod schema;
 mod sealing;

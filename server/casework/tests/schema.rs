@@ -10,13 +10,15 @@ use domain::{CheckId, decisions::Outcome};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Tables whose rows stay as they were written, with a column to change and a statement that writes a row once more.
-const APPEND_ONLY: [(&str, &str, &str); 9] = [
+const APPEND_ONLY: [(&str, &str, &str); 11] = [
     ("decisions", "comment = 'x'", "id"),
     ("journal", "actor = 'x'", "seq"),
     ("evidence", "name = 'x'", "id"),
     ("callbacks", "event_id = 'x'", "id"),
     ("journal_details", "details = '{}'", "seq"),
     ("erasures", "recorded_at_ms = 1", "subject_id"),
+    ("policies", "note = 'x'", "version"),
+    ("policy_ends", "step = 'withdrawn'", "version"),
     ("resealing", "seq = 7", "id"),
     ("policy_terms", "launcher_may_approve = 1", "version"),
     ("policy_floors", "risk_from = 1000", "kind"),
@@ -42,6 +44,8 @@ async fn dump(db: &Db, table: &str, key: &str) -> Vec<String> {
         "evidence" => ("name", "source"),
         "journal_details" => ("details", "details"),
         "erasures" => ("customer_id", "subject_id"),
+        "policies" => ("note", "rules"),
+        "policy_ends" => ("step", "step"),
         "resealing" => ("callback_id", "callback_id"),
         "policy_terms" => ("window_days", "launcher_may_approve"),
         "policy_floors" => ("outcome", "risk_from"),

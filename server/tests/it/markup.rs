@@ -279,6 +279,7 @@ async fn s_43_nothing_that_somebody_wrote_becomes_markup_of_any_page_with_a_text
         ("anna", format!("/customers?q={typed}")),
         ("anna", "/customers/C-1".to_owned()),
         ("sofia", "/decisions".to_owned()),
+        ("sofia", "/policies".to_owned()),
         ("sofia", "/team".to_owned()),
         ("sofia", "/journal".to_owned()),
         ("sofia", format!("/journal?about={typed}&person={typed}&from={typed}")),

@@ -9,6 +9,7 @@ use crate::{
     journal::{self, Actor},
     new_id,
     objects::Object,
+    policies,
     providers::{
         Answer, CallError,
         kryptogo::{Client, Details, Item, Summary},
@@ -105,7 +106,7 @@ async fn arrived(work: &Casework, check: &Check, summary: (&Answer, &Summary), d
         if store::move_to(&mut conn, &id, fresh.state()?, State::ToReview, fresh.version, now).await? == 0 {
             return Ok(());
         }
-        let due_at = now + checks::review_time(check.kind()?, band);
+        let due_at = now + policies::current(&mut conn).await?.review_time(check.kind()?, band);
         store::outcome(
             &mut conn,
             &id,

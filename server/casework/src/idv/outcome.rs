@@ -13,6 +13,7 @@ use crate::{
     },
     customers,
     journal::{self, Actor},
+    policies,
     providers::{
         Answer, CallError,
         kryptogo::{Client, IdvAnswer, IdvReason},
@@ -22,7 +23,7 @@ use crate::{
 };
 use domain::{
     CheckId, Moment,
-    checks::{self, NO_RISK, State},
+    checks::{NO_RISK, State},
     findings::{Compared, Match, Source},
     idv::{self, Aspect, FollowUp, Mark, ProviderState, Row, Slot},
     journal::{Action, Subject},
@@ -99,7 +100,7 @@ async fn arrived(work: &Casework, check: &Check, answer: &Answer, said: &IdvAnsw
         if check_store::move_to(&mut conn, &id, fresh.state()?, State::ToReview, fresh.version, now).await? == 0 {
             return Ok(false);
         }
-        let due_at = now + checks::review_time(check.kind()?, None);
+        let due_at = now + policies::current(&mut conn).await?.review_time(check.kind()?, None);
         check_store::outcome(&mut conn, &id, NO_RISK, &said.words(), now, due_at).await?;
         store::forget_handout(&mut conn, &id).await?;
         for task in &said.tasks {

@@ -13,6 +13,7 @@ use crate::{
     },
     customers,
     journal::{self, Actor},
+    policies,
     providers::{
         camara::MatchAnswer,
         kryptogo::Kya,
@@ -87,7 +88,7 @@ pub(crate) async fn arrived(
         check_store::sent(conn, &id, reference, domain::time::NEVER).await?;
     }
     check_store::move_to(conn, &id, State::Queued, State::ToReview, check.version, now).await?;
-    let due_at = now + checks::review_time(check.kind()?, outcome.risk.map(Band::of));
+    let due_at = now + policies::current(conn).await?.review_time(check.kind()?, outcome.risk.map(Band::of));
     check_store::outcome(conn, &id, outcome.risk.unwrap_or(NO_RISK), &outcome.words, now, due_at).await?;
     let details = json!({ "says": outcome.words, "risk": outcome.risk, "evidence": [kept] });
     Ok(vec![

@@ -51,6 +51,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../../migrations/sqlite/0014_one_rule.sql"),
         include_str!("../../../../migrations/postgres/0014_one_rule.sql"),
     ),
+    (
+        15,
+        include_str!("../../../../migrations/sqlite/0015_policies.sql"),
+        include_str!("../../../../migrations/postgres/0015_policies.sql"),
+    ),
 ];
 
 /// The newest schema that this program knows.

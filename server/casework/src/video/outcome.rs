@@ -16,6 +16,7 @@ use crate::{
     },
     customers,
     journal::{self, Actor},
+    policies,
     providers::{
         Answer, CallError,
         solaris::{Attempt, Client, DocumentRecord, IdentificationRecord, PersonRecord, SupportedDocument},
@@ -24,7 +25,7 @@ use crate::{
 };
 use domain::{
     CheckId, Moment,
-    checks::{self, NO_RISK, State},
+    checks::{NO_RISK, State},
     decisions::COMMENT_MAX,
     fields::Refused,
     findings::Source,
@@ -243,7 +244,7 @@ async fn carry_over(
                 check_store::insert_finding(conn, &id, finding).await?;
             }
             if check_store::move_to(conn, &id, fresh.state()?, State::ToReview, fresh.version, now).await? > 0 {
-                let due_at = now + checks::review_time(fresh.kind()?, None);
+                let due_at = now + policies::current(conn).await?.review_time(fresh.kind()?, None);
                 check_store::outcome(conn, &id, NO_RISK, &words, now, due_at).await?;
                 let details = json!({ "state": words, "findings": found.len(), "evidence": change.kept });
                 entries.push(Actor::worker().entry(now, Action::OutcomeArrived, Subject::Check, &fresh.id, details));
