@@ -133,11 +133,11 @@ export function decisionComment(page: Page): Locator {
 }
 
 /** Chooses the outcome, gives reason and comment, and sends the panel off. */
-export async function decide(page: Page, outcome: "Accept" | "Reject", reason: string, comment: string): Promise<void> {
+export async function decide(page: Page, outcome: "Accept" | "Reject" | "Withdraw", reason: string, comment: string): Promise<void> {
   await panel(page).getByRole("radio", { name: new RegExp(`^${outcome}`) }).check();
   await panel(page).getByLabel(`Reason to ${outcome.toLowerCase()}`).selectOption({ label: reason });
   await decisionComment(page).fill(comment);
-  await panel(page).getByRole("button", { name: /^(Accept and tell|Reject and tell|Propose to accept)/ }).click();
+  await panel(page).getByRole("button", { name: /^(Accept and tell|Reject and tell|Propose to|Withdraw$)/ }).click();
 }
 
 /** A well-known wallet of the sandbox. */

@@ -33,13 +33,14 @@ INSERT INTO policies (version, rules, note, proposed_by, proposed_at_ms) VALUES 
 }}', 'The first policy: it came with the program.', NULL, 0);
 INSERT INTO policy_ends (version, step, ended_by, ended_at_ms) VALUES (1, 'confirmed', NULL, 0);
 
--- What the triggers of decisions read of a policy; made from its rules when it is confirmed.
-CREATE TABLE IF NOT EXISTS policy_terms (
+-- What the triggers of decisions read of a policy; made from its rules when it is confirmed. From which score on an outcome takes two
+-- people (-1 is always, 1000 never), and whether it does for what was found.
+CREATE TABLE policy_terms (
     version BIGINT NOT NULL PRIMARY KEY,
     launcher_may_approve BIGINT NOT NULL CHECK (launcher_may_approve IN (0, 1)),
     window_days BIGINT NOT NULL
 );
-CREATE TABLE IF NOT EXISTS policy_floors (
+CREATE TABLE policy_floors (
     version BIGINT NOT NULL REFERENCES policy_terms (version),
     kind TEXT COLLATE "C" NOT NULL,
     outcome TEXT COLLATE "C" NOT NULL CHECK (outcome IN ('accept', 'reject')),

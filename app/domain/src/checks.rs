@@ -97,7 +97,8 @@ impl State {
         matches!(self, Self::Queued | Self::Running | Self::ToReview | Self::Proposed)
     }
 
-    /// Whether the life of a check allows this move. An overturn is the only way between the two decided states.
+    /// Whether the life of a check allows this move. An overturn is the only way between the two decided states, at once or over a
+    /// proposal that waits; one that is sent back leaves what stood before.
     #[must_use]
     pub const fn may_become(self, next: Self) -> bool {
         use State as S;
@@ -107,7 +108,7 @@ impl State {
             (S::Running, S::ToReview | S::Failed | S::Withdrawn) => true,
             (S::ToReview, S::Proposed | S::Accepted | S::Rejected | S::Withdrawn) => true,
             (S::Proposed, S::ToReview | S::Accepted | S::Rejected | S::Withdrawn) => true,
-            (S::Accepted, S::Rejected) | (S::Rejected, S::Accepted) => true,
+            (S::Accepted, S::Rejected | S::Proposed) | (S::Rejected, S::Accepted | S::Proposed) => true,
             (S::Draft | S::Queued | S::Running | S::ToReview | S::Proposed, _) => false,
             (S::Accepted | S::Rejected | S::Failed | S::Withdrawn, _) => false,
         }
@@ -181,15 +182,20 @@ pub const OUTCOME_TIME: i64 = 24 * time::HOUR;
 /// How long "next" keeps a check for one reviewer.
 pub const CLAIM_TIME: i64 = 10 * time::MINUTE;
 
-/// Whether a check may be withdrawn, and by whom.
+/// Whether a check whose outcome is not here yet may be withdrawn, and by whom. Afterwards that is a step of its own, with a
+/// reason: [`crate::decisions::rule`].
 ///
 /// # Errors
-/// The caller's role, or a check that is decided or over.
+/// The caller's role, a check that is decided or over, or one whose outcome is here.
 pub fn withdraw(state: State, caller: &Caller) -> Result<State, Refusal> {
     if !caller.may(Permission::LaunchChecks) {
         return Err(Refusal::NotAllowed(Permission::LaunchChecks));
     }
-    if state.may_become(State::Withdrawn) { Ok(State::Withdrawn) } else { Err(Refusal::CannotWithdraw) }
+    match state {
+        State::Draft | State::Queued | State::Running => Ok(State::Withdrawn),
+        State::ToReview | State::Proposed => Err(Refusal::OutcomeIsHere),
+        State::Accepted | State::Rejected | State::Failed | State::Withdrawn => Err(Refusal::CannotWithdraw),
+    }
 }
 
 /// Whether a linked check may be launched for an ended one.
@@ -239,7 +245,10 @@ mod tests {
     fn no_final_state_moves_except_by_overturn() {
         for from in State::ALL.iter().filter(|s| s.is_final()) {
             for to in State::ALL {
-                let overturn = matches!((from, to), (State::Accepted, State::Rejected) | (State::Rejected, State::Accepted));
+                let overturn = matches!(
+                    (from, to),
+                    (State::Accepted, State::Rejected | State::Proposed) | (State::Rejected, State::Accepted | State::Proposed)
+                );
                 assert_eq!(from.may_become(*to), overturn, "{from} -> {to}");
             }
         }

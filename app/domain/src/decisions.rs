@@ -1,11 +1,23 @@
-//! The rule of a decision: who may accept or reject what, and when a second person is needed.
+//! The rule of a decision: who may accept, reject or withdraw what, and when a second person is needed.
+//!
+//! Whatever ends in one of these asks [`rule`]: a decision on the check's page or on the page of several, an approval, a
+//! return, an overturn, a withdrawal. Nothing else moves a check there.
+
+mod makers;
+mod proposal;
+mod relaunch;
+
+pub use makers::{Maker, Makers};
+pub use proposal::Proposal;
+pub use relaunch::{Asked, Earlier, Narrower, narrower};
 
 use crate::{
-    Moment, PersonId, Refusal,
+    Moment, Refusal,
     checks::{Band, Kind, State},
     choices,
-    findings::{Judgement, Source},
+    findings::{Judgement, Match, Source, compare_name},
     people::{Caller, Permission},
+    policy::{Case, Found, Policy},
 };
 
 choices! {
@@ -13,33 +25,42 @@ choices! {
     pub enum Outcome {
         Accept = "accept", "Accept";
         Reject = "reject", "Reject";
+        /// Ended without a word on the customer.
+        Withdraw = "withdraw", "Withdraw";
     }
 }
 
 impl Outcome {
+    /// Those that say something of the customer; a policy speaks of these, and withdrawing takes what accepting does.
+    pub const DECIDED: &'static [Self] = &[Self::Accept, Self::Reject];
+
     /// The state that a check has when this is decided.
     #[must_use]
     pub const fn state(self) -> State {
         match self {
             Self::Accept => State::Accepted,
             Self::Reject => State::Rejected,
+            Self::Withdraw => State::Withdrawn,
         }
     }
 
+    /// What an overturn makes of it; a withdrawal stays one.
     #[must_use]
     pub const fn opposite(self) -> Self {
         match self {
             Self::Accept => Self::Reject,
             Self::Reject => Self::Accept,
+            Self::Withdraw => Self::Withdraw,
         }
     }
 
-    /// `accepted`, `rejected`.
+    /// `accepted`, `rejected`, `withdrawn`.
     #[must_use]
     pub const fn done(self) -> &'static str {
         match self {
             Self::Accept => "accepted",
             Self::Reject => "rejected",
+            Self::Withdraw => "withdrawn",
         }
     }
 }
@@ -57,7 +78,19 @@ choices! {
         SentBack = "sent_back", "Sent back";
         /// A supervisor's new decision that points at the old one.
         Overturn = "overturn", "Overturn";
+        /// A check ended by one person although its outcome is here.
+        Withdrawal = "withdrawal", "Withdrawal";
     }
+}
+
+/// What somebody does about a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    Decide,
+    Approve,
+    SendBack,
+    Overturn,
+    Withdraw,
 }
 
 choices! {
@@ -84,6 +117,9 @@ choices! {
         Excluded = "excluded", "Excluded from gambling";
         IdentificationFailed = "identification_failed", "Identification failed or was suspicious";
         DataDiffer = "data_differ", "Data differ from what the customer gave";
+        LaunchedByMistake = "launched_by_mistake", "Launched by mistake, or with wrong data";
+        CustomerLeft = "customer_left", "The customer does not go on";
+        CoveredElsewhere = "covered_elsewhere", "Another check covers this";
         Other = "other", "Other, explained in the comment";
     }
 }
@@ -92,6 +128,7 @@ choices! {
 #[must_use]
 pub const fn reasons(kind: Kind, outcome: Outcome) -> &'static [Reason] {
     match (kind, outcome) {
+        (_, Outcome::Withdraw) => &[Reason::LaunchedByMistake, Reason::CustomerLeft, Reason::CoveredElsewhere, Reason::Other],
         (Kind::Idv | Kind::VideoIdent, Outcome::Accept) => &[Reason::IdentityConfirmed, Reason::DifferencesExplained, Reason::Other],
         (Kind::Idv, Outcome::Reject) => &[
             Reason::DocumentForged,
@@ -162,10 +199,44 @@ pub struct Standing<'a> {
     pub band: Option<Band>,
     /// How its findings are judged.
     pub findings: &'a [Judged],
-    /// Who made the proposal that waits, if one does.
-    pub proposed_by: Option<&'a PersonId>,
+    /// The customer's name; nothing when they were erased.
+    pub customer: &'a str,
+    /// The proposal that waits, if one does.
+    pub proposal: Option<Proposal<'a>>,
+    /// Who made what is decided on.
+    pub makers: Makers<'a>,
+    /// What the customer's other checks of this kind found, the latest first: those of the policy's window, and those that this
+    /// one was launched after.
+    pub earlier: &'a [Earlier],
+    /// What this check asked less, or otherwise, than the latest of these.
+    pub narrower: Option<Narrower>,
+    /// Whom a proposal is meant for, as they are now.
+    pub named: Option<&'a Caller>,
+    pub now: Moment,
     /// Who decided it and when, if somebody did; for the refusal's sentence.
     pub decided: Option<(&'a str, Moment)>,
+}
+
+impl Standing<'_> {
+    /// A check about which nothing more is known.
+    #[must_use]
+    pub const fn bare(kind: Kind, state: State, version: i64) -> Self {
+        Self {
+            kind,
+            state,
+            version,
+            band: None,
+            findings: &[],
+            customer: "",
+            proposal: None,
+            makers: Makers::NONE,
+            earlier: &[],
+            narrower: None,
+            named: None,
+            now: 0,
+            decided: None,
+        }
+    }
 }
 
 impl Standing<'_> {
@@ -194,101 +265,133 @@ pub struct Ruled {
     pub state: State,
 }
 
-/// When two people are needed: accepting a customer of very high risk.
+/// Whether two people are needed for this outcome: for what this check found, or for what an earlier one did.
+///
+/// Withdrawing takes two where accepting would. What an earlier check found counts as if this one had found it: within the policy's
+/// window always, and before it when this one asked less or otherwise.
 #[must_use]
-pub const fn needs_four_eyes(_kind: Kind, band: Option<Band>, outcome: Outcome) -> bool {
-    matches!((band, outcome), (Some(Band::VeryHigh), Outcome::Accept))
+pub fn needs_two(check: &Standing<'_>, policy: &Policy, outcome: Outcome) -> bool {
+    let since = check.now.saturating_sub(i64::from(policy.window_days()).saturating_mul(crate::time::DAY));
+    let counted = check.earlier.iter().filter(|e| e.outcome_at >= since || check.narrower.is_some());
+    let earlier = counted.map(|e| Found::of(e.band, &e.findings)).reduce(Found::worst);
+    policy.needs_two(&Case { kind: check.kind, outcome, found: Found::of(check.band, check.findings), earlier })
 }
 
-/// Decides a check that waits for review, or proposes the decision where four eyes are needed.
+/// The one rule. Says what is recorded and where the check stands afterwards, or the first thing that stands in the way, most
+/// final first.
 ///
 /// # Errors
-/// The first thing that stands in the way, most final first.
-pub fn decide(check: &Standing<'_>, caller: &Caller, verdict: &Verdict<'_>) -> Result<Ruled, Refusal> {
-    if !caller.may(Permission::DecideChecks) {
-        return Err(Refusal::NotAllowed(Permission::DecideChecks));
+/// The caller's role, the check's state, a name that is the caller's own, a page that is out of date, an incomplete verdict, what is
+/// not judged, a reason that the findings deny, and a step that somebody else has to take.
+pub fn rule(check: &Standing<'_>, policy: &Policy, caller: &Caller, act: Act, verdict: &Verdict<'_>) -> Result<Ruled, Refusal> {
+    let permission = permission(act);
+    if !caller.may(permission) {
+        return Err(Refusal::NotAllowed(permission));
     }
-    match check.state {
-        State::ToReview => {}
-        State::Accepted | State::Rejected | State::Proposed => return Err(already(check)),
-        State::Draft | State::Queued | State::Running | State::Failed | State::Withdrawn => return Err(Refusal::NotReady),
+    state_fits(check, act)?;
+    // Before anything else is asked of them: somebody else has to do it anyway.
+    if matches!(compare_name(check.customer, Some(&caller.name)), Match::Matches) {
+        return Err(Refusal::Oneself);
     }
+    match act {
+        Act::Approve | Act::SendBack => answer(check, policy, caller, act, verdict),
+        Act::Decide | Act::Overturn | Act::Withdraw => begin(check, policy, caller, act, verdict),
+    }
+}
+
+/// What an act takes.
+#[must_use]
+pub const fn permission(act: Act) -> Permission {
+    match act {
+        Act::Decide => Permission::DecideChecks,
+        Act::Approve | Act::SendBack => Permission::ApproveDecisions,
+        Act::Overturn => Permission::OverturnDecisions,
+        Act::Withdraw => Permission::LaunchChecks,
+    }
+}
+
+fn state_fits(check: &Standing<'_>, act: Act) -> Result<(), Refusal> {
+    match (act, check.state) {
+        (Act::Decide | Act::Withdraw, State::ToReview)
+        | (Act::Approve | Act::SendBack, State::Proposed)
+        | (Act::Overturn, State::Accepted | State::Rejected) => Ok(()),
+        (Act::Decide, State::Accepted | State::Rejected | State::Proposed) | (Act::Withdraw, State::Proposed) => Err(already(check)),
+        (Act::Decide, _) => Err(Refusal::NotReady),
+        (Act::Withdraw, _) => Err(Refusal::CannotWithdraw),
+        (Act::Overturn, _) => Err(Refusal::NotDecided),
+        (Act::Approve | Act::SendBack, _) => Err(if check.decided.is_some() { already(check) } else { Refusal::NoProposal }),
+    }
+}
+
+/// A step that somebody begins: final at once, or a proposal where somebody else has to agree.
+fn begin(check: &Standing<'_>, policy: &Policy, caller: &Caller, act: Act, verdict: &Verdict<'_>) -> Result<Ruled, Refusal> {
     if verdict.seen_version != check.version {
         return Err(Refusal::Changed);
     }
+    let verdict = &Verdict { outcome: wanted(act, verdict.outcome), ..verdict.clone() };
     let (outcome, reason) = complete(check.kind, verdict)?;
+    if matches!(act, Act::Overturn) && check.state == outcome.state() {
+        return Err(Refusal::SameOutcome);
+    }
     if matches!(outcome, Outcome::Accept) {
         all_judged(check)?;
     }
     reason_fits(check, reason)?;
-    let ruled = if needs_four_eyes(check.kind, check.band, outcome) {
-        Ruled { step: Step::Proposal, outcome, reason, state: State::Proposed }
-    } else {
-        Ruled { step: Step::Decision, outcome, reason, state: outcome.state() }
+    // Nobody overturns alone what they decided themselves, whatever the policy asks.
+    let own = matches!(act, Act::Overturn) && check.makers.of_decision.contains(&caller.id);
+    if own || needs_two(check, policy, outcome) {
+        proposal::named_fits(check, policy, caller)?;
+        return Ok(Ruled { step: Step::Proposal, outcome, reason, state: State::Proposed });
+    }
+    let step = match act {
+        Act::Overturn => Step::Overturn,
+        Act::Withdraw => Step::Withdrawal,
+        Act::Decide | Act::Approve | Act::SendBack => Step::Decision,
     };
-    Ok(ruled)
+    Ok(Ruled { step, outcome, reason, state: outcome.state() })
 }
 
-/// Approves a waiting proposal or sends it back.
-///
-/// # Errors
-/// As [`decide`]; above all when the proposer approves.
-pub fn approve(
-    check: &Standing<'_>,
-    caller: &Caller,
-    proposal: (Outcome, Reason),
-    verdict: &Verdict<'_>,
-    approved: bool,
-) -> Result<Ruled, Refusal> {
-    if !caller.may(Permission::ApproveDecisions) {
-        return Err(Refusal::NotAllowed(Permission::ApproveDecisions));
+/// Withdrawing has one outcome, and nothing else has that one.
+const fn wanted(act: Act, outcome: Option<Outcome>) -> Option<Outcome> {
+    match (act, outcome) {
+        (Act::Withdraw, _) => Some(Outcome::Withdraw),
+        (_, Some(Outcome::Withdraw)) => None,
+        (_, outcome) => outcome,
     }
-    if !matches!(check.state, State::Proposed) {
-        return Err(if check.decided.is_some() { already(check) } else { Refusal::NoProposal });
-    }
-    if check.proposed_by == Some(&caller.id) {
+}
+
+/// The second person's answer to a proposal.
+fn answer(check: &Standing<'_>, policy: &Policy, caller: &Caller, act: Act, verdict: &Verdict<'_>) -> Result<Ruled, Refusal> {
+    let proposal = check.proposal.as_ref().ok_or(Refusal::NoProposal)?;
+    if proposal.by == &caller.id {
         return Err(Refusal::FourEyes);
+    }
+    proposal.is_for(caller, check.now)?;
+    let (outcome, reason) = (proposal.outcome, proposal.reason);
+    if matches!(act, Act::SendBack) {
+        if verdict.seen_version != check.version {
+            return Err(Refusal::Changed);
+        }
+        comment_fits(verdict.comment)?;
+        // What was proposed against a decision leaves that decision standing.
+        let state = proposal.overturns.map_or(State::ToReview, Outcome::state);
+        return Ok(Ruled { step: Step::SentBack, outcome, reason, state });
+    }
+    if let Some(maker) = check.makers.maker(&caller.id, policy) {
+        return Err(Refusal::MadeIt(maker));
+    }
+    if !proposal.is_bound {
+        return Err(Refusal::Voided);
     }
     if verdict.seen_version != check.version {
         return Err(Refusal::Changed);
     }
     comment_fits(verdict.comment)?;
-    let (outcome, reason) = proposal;
-    if approved && matches!(outcome, Outcome::Accept) {
+    if matches!(outcome, Outcome::Accept) {
         all_judged(check)?;
     }
-    if approved {
-        reason_fits(check, reason)?;
-    }
-    Ok(if approved {
-        Ruled { step: Step::Approval, outcome, reason, state: outcome.state() }
-    } else {
-        Ruled { step: Step::SentBack, outcome, reason, state: State::ToReview }
-    })
-}
-
-/// Records the opposite of a decision, as a new decision that points at it.
-///
-/// # Errors
-/// The caller's role, a check that is not decided, the same outcome, or an incomplete verdict.
-pub fn overturn(check: &Standing<'_>, caller: &Caller, verdict: &Verdict<'_>) -> Result<Ruled, Refusal> {
-    if !caller.may(Permission::OverturnDecisions) {
-        return Err(Refusal::NotAllowed(Permission::OverturnDecisions));
-    }
-    let current = match check.state {
-        State::Accepted => Outcome::Accept,
-        State::Rejected => Outcome::Reject,
-        _ => return Err(Refusal::NotDecided),
-    };
-    if verdict.seen_version != check.version {
-        return Err(Refusal::Changed);
-    }
-    let (outcome, reason) = complete(check.kind, verdict)?;
-    if outcome == current {
-        return Err(Refusal::SameOutcome);
-    }
     reason_fits(check, reason)?;
-    Ok(Ruled { step: Step::Overturn, outcome, reason, state: outcome.state() })
+    Ok(Ruled { step: Step::Approval, outcome, reason, state: outcome.state() })
 }
 
 /// What a reason says of the findings beside it. Whatever else it says is what the reviewer knows.
@@ -330,6 +433,9 @@ const fn claim(reason: Reason) -> Claim {
         | Reason::FaceDiffers
         | Reason::IdentificationFailed
         | Reason::DataDiffer
+        | Reason::LaunchedByMistake
+        | Reason::CustomerLeft
+        | Reason::CoveredElsewhere
         | Reason::Other => Claim::Nothing,
     }
 }
@@ -368,8 +474,11 @@ fn all_judged(check: &Standing<'_>) -> Result<(), Refusal> {
     let open_of =
         |is: fn(Source) -> bool| check.count(|f| f.source.must_be_judged() && is(f.source) && f.judgement == Judgement::Undecided);
     let (open, unread) = (open_of(|_| true), open_of(|source| matches!(source, Source::Unread)));
+    let is_decided = check.state.is_final() || check.proposal.as_ref().is_some_and(|p| p.overturns.is_some());
     match (open, check.kind) {
         (0, _) => Ok(()),
+        // A decided check takes no judgements any more.
+        (n, _) if is_decided => Err(Refusal::OverturnUnjudged(n)),
         (n, Kind::DdKyc | Kind::DdKyb) if unread == 0 => Err(Refusal::UndecidedSanctions(n)),
         (n, _) => Err(Refusal::UndecidedFindings(n)),
     }
@@ -409,15 +518,31 @@ pub fn comment_length(comment: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::people::Role;
+    use crate::{PersonId, people::Role};
     use proptest::prelude::*;
+
+    fn decide(check: &Standing<'_>, caller: &Caller, verdict: &Verdict<'_>) -> Result<Ruled, Refusal> {
+        rule(check, &Policy::default_first(), caller, Act::Decide, verdict)
+    }
+
+    fn overturn(check: &Standing<'_>, caller: &Caller, verdict: &Verdict<'_>) -> Result<Ruled, Refusal> {
+        rule(check, &Policy::default_first(), caller, Act::Overturn, verdict)
+    }
+
+    fn approve(check: &Standing<'_>, caller: &Caller, verdict: &Verdict<'_>, approved: bool) -> Result<Ruled, Refusal> {
+        rule(check, &Policy::default_first(), caller, if approved { Act::Approve } else { Act::SendBack }, verdict)
+    }
+
+    fn proposed<'a>(by: &'a PersonId, outcome: Outcome, reason: Reason) -> Option<Proposal<'a>> {
+        Some(Proposal { by, outcome, reason, overturns: None, checker: None, until: 0, is_bound: true })
+    }
 
     fn person(id: &str, role: Role) -> Caller {
         Caller { id: id.into(), account: id.into(), name: id.to_uppercase(), role }
     }
 
     fn standing(state: State, band: Option<Band>) -> Standing<'static> {
-        Standing { kind: Kind::DdKyc, state, version: 3, band, findings: &[], proposed_by: None, decided: None }
+        Standing { band, ..Standing::bare(Kind::DdKyc, state, 3) }
     }
 
     const fn found(source: Source, judgement: Judgement, count: usize) -> Judged {
@@ -535,10 +660,10 @@ mod tests {
     fn a_proposal_whose_reason_fits_no_more_is_not_approved() {
         let (anna, sofia) = (PersonId::new("anna"), person("sofia", Role::Supervisor));
         let findings = [found(Source::DowJones, Judgement::Undecided, 1)];
-        let check = Standing { findings: &findings, proposed_by: Some(&anna), ..standing(State::Proposed, Some(Band::VeryHigh)) };
-        let proposal = (Outcome::Accept, Reason::NoFindings);
-        assert_eq!(approve(&check, &sofia, proposal, &accept(), true), Err(Refusal::ReasonUnjudged(1)));
-        assert_eq!(approve(&check, &sofia, proposal, &accept(), false).map(|r| r.state), Ok(State::ToReview));
+        let proposal = proposed(&anna, Outcome::Accept, Reason::NoFindings);
+        let check = Standing { findings: &findings, proposal, ..standing(State::Proposed, Some(Band::VeryHigh)) };
+        assert_eq!(approve(&check, &sofia, &accept(), true), Err(Refusal::ReasonUnjudged(1)));
+        assert_eq!(approve(&check, &sofia, &accept(), false).map(|r| r.state), Ok(State::ToReview));
     }
 
     #[test]
@@ -554,13 +679,13 @@ mod tests {
         let check = standing(State::ToReview, Some(Band::VeryHigh));
         assert_eq!(decide(&check, &anna, &accept()).map(|r| (r.step, r.state)), Ok((Step::Proposal, State::Proposed)));
 
-        let waiting = Standing { proposed_by: Some(&anna.id), ..standing(State::Proposed, Some(Band::VeryHigh)) };
-        let proposal = (Outcome::Accept, Reason::NoFindings);
-        assert_eq!(approve(&waiting, &anna, proposal, &accept(), true), Err(Refusal::FourEyes));
-        assert_eq!(approve(&waiting, &sofia, proposal, &accept(), true).map(|r| r.state), Ok(State::Accepted));
-        assert_eq!(approve(&waiting, &sofia, proposal, &accept(), false).map(|r| r.state), Ok(State::ToReview));
+        let proposal = proposed(&anna.id, Outcome::Accept, Reason::NoFindings);
+        let waiting = Standing { proposal, ..standing(State::Proposed, Some(Band::VeryHigh)) };
+        assert_eq!(approve(&waiting, &anna, &accept(), true), Err(Refusal::FourEyes));
+        assert_eq!(approve(&waiting, &sofia, &accept(), true).map(|r| r.state), Ok(State::Accepted));
+        assert_eq!(approve(&waiting, &sofia, &accept(), false).map(|r| r.state), Ok(State::ToReview));
         let ben = person("ben", Role::Analyst);
-        assert_eq!(approve(&waiting, &ben, proposal, &accept(), true), Err(Refusal::NotAllowed(Permission::ApproveDecisions)));
+        assert_eq!(approve(&waiting, &ben, &accept(), true), Err(Refusal::NotAllowed(Permission::ApproveDecisions)));
     }
 
     #[test]
@@ -591,13 +716,14 @@ mod tests {
             let caller = person("anna", role);
             let other = PersonId::new("ben");
             let findings = [found(Source::SanctionList, Judgement::Undecided, undecided)];
-            let check = Standing { findings: &findings, proposed_by: Some(if own { &caller.id } else { &other }), ..standing(state, band) };
+            let proposal = proposed(if own { &caller.id } else { &other }, outcome, reason);
+            let check = Standing { findings: &findings, proposal, ..standing(state, band) };
             let verdict = Verdict { seen_version: seen, outcome: Some(outcome), reason: Some(reason), comment: "c" };
-            for ruled in [decide(&check, &caller, &verdict), approve(&check, &caller, (outcome, reason), &verdict, approved), overturn(&check, &caller, &verdict)].into_iter().flatten() {
+            for ruled in [decide(&check, &caller, &verdict), approve(&check, &caller, &verdict, approved), overturn(&check, &caller, &verdict), rule(&check, &Policy::default_first(), &caller, Act::Withdraw, &verdict)].into_iter().flatten() {
                 prop_assert!(state.may_become(ruled.state), "{} -> {}", state, ruled.state);
                 prop_assert!(seen == 3);
                 if ruled.step == Step::Approval { prop_assert!(!own); }
-                if ruled.state == State::Accepted && ruled.step != Step::Overturn {
+                if ruled.state == State::Accepted {
                     prop_assert!(undecided == 0);
                     prop_assert!(ruled.step == Step::Approval || band.unwrap_or(Band::Low) != Band::VeryHigh);
                 }

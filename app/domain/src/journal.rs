@@ -51,6 +51,7 @@ choices! {
         DecisionApproved = "decision_approved", "Proposal approved";
         DecisionSentBack = "decision_sent_back", "Proposal sent back";
         DecisionOverturned = "decision_overturned", "Decision overturned";
+        DecisionVoided = "decision_voided", "Proposal void: something new arrived";
         TellingStarted = "telling_started", "Telling the provider";
         TellingApplied = "telling_applied", "Provider applied the decision";
         TellingUnconfirmed = "telling_unconfirmed", "Provider did not confirm";

@@ -146,7 +146,7 @@ impl KindPolicy {
     #[must_use]
     pub const fn two(&self, outcome: Outcome) -> Two {
         match outcome {
-            Outcome::Accept => self.accept,
+            Outcome::Accept | Outcome::Withdraw => self.accept,
             Outcome::Reject => self.reject,
         }
     }
@@ -155,7 +155,7 @@ impl KindPolicy {
     #[must_use]
     pub const fn two_mut(&mut self, outcome: Outcome) -> &mut Two {
         match outcome {
-            Outcome::Accept => &mut self.accept,
+            Outcome::Accept | Outcome::Withdraw => &mut self.accept,
             Outcome::Reject => &mut self.reject,
         }
     }
@@ -440,7 +440,8 @@ mod tests {
                 for band in std::iter::once(None).chain(Band::ALL.iter().copied().map(Some)) {
                     let found = Found { band, sanction: true, relevant: true, unjudged: true };
                     let case = Case { kind: *kind, outcome: *outcome, found, earlier: None };
-                    let needs = band == Some(Band::VeryHigh) && *outcome == Outcome::Accept;
+                    // Withdrawing takes what accepting does.
+                    let needs = band == Some(Band::VeryHigh) && *outcome != Outcome::Reject;
                     assert_eq!(first.needs_two(&case), needs, "{kind} {outcome} {band:?}");
                 }
             }

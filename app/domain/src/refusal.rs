@@ -2,7 +2,7 @@
 
 use crate::{
     Moment, choices,
-    decisions::Reason,
+    decisions::{Maker, Reason},
     people::{Permission, Role},
     time,
 };
@@ -15,6 +15,7 @@ choices! {
         Outcome = "outcome", "Outcome";
         Reason = "reason", "Reason";
         Comment = "comment", "Comment";
+        Checker = "checker", "Who approves";
     }
 }
 
@@ -30,6 +31,19 @@ pub enum Refusal {
     },
     Changed,
     FourEyes,
+    /// Who approves had a part in what is approved.
+    MadeIt(Maker),
+    /// The customer has the caller's name.
+    Oneself,
+    /// The proposal names somebody else, until then.
+    NamedElse {
+        name: String,
+        until: Moment,
+    },
+    /// Whoever is named could not approve.
+    CannotApprove(String),
+    /// Something arrived after it was proposed.
+    Voided,
     NoProposal,
     /// It is to be decided together with others, and its maker has not opened it.
     NotOpened,
@@ -45,10 +59,14 @@ pub enum Refusal {
     UndecidedSanctions(usize),
     /// Findings of another kind that must be judged before an accept.
     UndecidedFindings(usize),
+    /// So many findings of a decided check are not judged.
+    OverturnUnjudged(usize),
     NotDecided,
     SameOutcome,
     AlreadyOverturned,
     CannotWithdraw,
+    /// It is withdrawn with a reason and a comment.
+    OutcomeIsHere,
     CannotRelaunch,
     CannotTake,
     Held,
@@ -67,6 +85,13 @@ impl Refusal {
             Self::AlreadyDecided { .. } => "already_decided",
             Self::Changed => "changed",
             Self::FourEyes => "four_eyes",
+            Self::MadeIt(_) => "made_it",
+            Self::Oneself => "oneself",
+            Self::NamedElse { .. } => "named_else",
+            Self::CannotApprove(_) => "cannot_approve",
+            Self::Voided => "voided",
+            Self::OverturnUnjudged(_) => "overturn_unjudged",
+            Self::OutcomeIsHere => "outcome_is_here",
             Self::NoProposal => "no_proposal",
             Self::NotOpened => "not_opened",
             Self::OutcomeMissing => "outcome_missing",
@@ -97,6 +122,7 @@ impl Refusal {
             Self::OutcomeMissing | Self::SameOutcome => Place::Outcome,
             Self::ReasonMissing | Self::ReasonContradicts(_) | Self::ReasonUnjudged(_) | Self::ReasonUnfounded(_) => Place::Reason,
             Self::CommentMissing | Self::CommentTooLong(_) => Place::Comment,
+            Self::CannotApprove(_) => Place::Checker,
             _ => Place::Page,
         }
     }
@@ -110,6 +136,16 @@ impl Refusal {
             Self::AlreadyDecided { by, outcome, at } => format!("{by} already {outcome} this check on {}. Your text is kept below; nothing of it was recorded.", time::utc_minute(*at)),
             Self::Changed => "The check changed after you opened it (a new outcome, or somebody judged a finding). Look at it again, then decide; your text is kept.".into(),
             Self::FourEyes => "You proposed this decision yourself. A second person has to approve it.".into(),
+            Self::MadeIt(maker) => format!("{} Somebody who had no part in it has to approve.", maker.sentence()),
+            Self::Oneself => "This customer has your name. Somebody else has to decide here.".into(),
+            Self::NamedElse { name, until } => format!("This proposal is meant for {name}. Others may approve it or send it back after {}.", time::utc_minute(*until)),
+            Self::CannotApprove(name) => format!("{name} could not approve this: it takes an active supervisor who did not launch, judge, propose or decide it. Choose another person, or leave it open."),
+            Self::Voided => "Something arrived after this was proposed, so the proposal is void. Look at what is new; then it can be decided anew.".into(),
+            Self::OverturnUnjudged(n) => {
+                let (findings, them) = if *n == 1 { ("One finding is".to_owned(), "it") } else { (format!("{n} findings are"), "them") };
+                format!("{findings} not judged, and a decided check takes no judgements. Run the check again, judge {them} there and decide it.")
+            }
+            Self::OutcomeIsHere => "The outcome is here, so withdrawing takes a reason and a comment.".into(),
             Self::NoProposal => "There is no proposal to approve here any more. Reload to see what happened.".into(),
             Self::NotOpened => "You have not opened this check since the last of its evidence arrived, so it is not decided together with others. Open it, then decide it there or here; your text is kept.".into(),
             Self::OutcomeMissing => "Choose Accept or Reject.".into(),

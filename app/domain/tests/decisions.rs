@@ -3,17 +3,22 @@
 use domain::{
     Refusal,
     checks::{Kind, State},
-    decisions::{COMMENT_MAX, Judged, Outcome, Reason, Standing, Step, Verdict, approve, decide, is_told},
+    decisions::{Act, COMMENT_MAX, Judged, Outcome, Proposal, Reason, Ruled, Standing, Step, Verdict, is_told, rule},
     findings::{Judgement, Source},
     people::{Caller, Role},
+    policy::Policy,
 };
+
+fn decide(check: &Standing<'_>, caller: &Caller, verdict: &Verdict<'_>) -> Result<Ruled, Refusal> {
+    rule(check, &Policy::default_first(), caller, Act::Decide, verdict)
+}
 
 fn person(id: &str, role: Role) -> Caller {
     Caller { id: id.into(), account: id.into(), name: id.to_uppercase(), role }
 }
 
 fn standing(state: State) -> Standing<'static> {
-    Standing { kind: Kind::DdKyc, state, version: 3, band: None, findings: &[], proposed_by: None, decided: Some(("Anna Berg", 7)) }
+    Standing { decided: Some(("Anna Berg", 7)), ..Standing::bare(Kind::DdKyc, state, 3) }
 }
 
 fn verdict() -> Verdict<'static> {
@@ -60,8 +65,13 @@ fn only_an_approval_to_accept_needs_every_finding_judged() {
     let sofia = person("sofia", Role::Supervisor);
     let ben = "ben".into();
     let findings = [Judged { source: Source::SanctionList, judgement: Judgement::Undecided, count: 2 }];
-    let open = Standing { findings: &findings, proposed_by: Some(&ben), ..standing(State::Proposed) };
-    let try_it = |outcome, approved| approve(&open, &sofia, (outcome, Reason::Other), &verdict(), approved).map(|ruled| ruled.step);
+    let try_it = |outcome, approved| {
+        let proposal =
+            Some(Proposal { by: &ben, outcome, reason: Reason::Other, overturns: None, checker: None, until: 0, is_bound: true });
+        let open = Standing { findings: &findings, proposal, ..standing(State::Proposed) };
+        let act = if approved { Act::Approve } else { Act::SendBack };
+        rule(&open, &Policy::default_first(), &sofia, act, &verdict()).map(|ruled| ruled.step)
+    };
     assert_eq!(try_it(Outcome::Accept, true), Err(Refusal::UndecidedSanctions(2)));
     assert_eq!(try_it(Outcome::Accept, false), Ok(Step::SentBack));
     assert_eq!(try_it(Outcome::Reject, true), Ok(Step::Approval));

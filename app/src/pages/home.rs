@@ -30,6 +30,7 @@ pub async fn home(ctx: Ctx, _asked: Asked) -> Result<Page, AppError> {
     let damage = inspection::alarming(&ctx).await?;
     let alarms = casework::video::alarms(&ctx.work).await?;
     let handed = casework::team::claims::handed_to(&ctx.work, &caller.id).await?;
+    let returned = casework::checks::facts::returned_to(&ctx.work, &caller.id).await?;
     let handed_ids = handed.iter().map(|h| h.id.clone()).collect::<Vec<_>>();
     let seen = mine
         .rows
@@ -39,6 +40,7 @@ pub async fn home(ctx: Ctx, _asked: Asked) -> Result<Page, AppError> {
         .map(|r| r.id.clone())
         .chain(alarms.iter().map(|a| a.check_id.clone()))
         .chain(handed_ids)
+        .chain(returned.iter().map(|r| r.id.clone()))
         .collect();
     super::checks::viewed_list(&ctx, "home", seen).await?;
     let first_name = caller.name.split_whitespace().next().unwrap_or_default().to_owned();
@@ -79,6 +81,7 @@ pub async fn home(ctx: Ctx, _asked: Asked) -> Result<Page, AppError> {
                 {tile("/checks?tab=all&age=day", today.launched, "launched today", None)}
                 {tile("/checks?tab=all", today.decided, "decided today", None)}
             </nav>
+            {came_back(returned)}
             {super::team::around::handed_to_me(handed, now)}
             {section("My open checks", mine_rows, "Nothing is assigned to you. Take the next check from the queue.")}
             {(!proposals.is_empty()).then(|| section("Waiting for my approval", proposals, ""))}
@@ -87,6 +90,26 @@ pub async fn home(ctx: Ctx, _asked: Asked) -> Result<Page, AppError> {
         .into_any()
     };
     Ok(Shown::new("Start", view).into())
+}
+
+/// Proposals of the reader that were sent back or are void: the first thing to look at.
+fn came_back(returned: Vec<casework::checks::facts::Returned>) -> Option<impl IntoView> {
+    let rows: Vec<_> = returned
+        .into_iter()
+        .map(|r| {
+            let kind = domain::checks::Kind::parse(&r.kind).map(super::parts::kind);
+            view! { <li>{kind}" "<a href=format!("/checks/{}", r.id)><bdi>{r.name}</bdi></a>" "<span class="ref">{r.reference}</span>" "{super::parts::stamp(r.returned_at_ms)}</li> }
+        })
+        .collect();
+    let count = rows.len();
+    (count > 0).then(|| {
+        view! {
+            <section class="panel" aria-labelledby="came-back">
+                <header><h2 id="came-back">"Came back to you " <span class="n">{count}</span></h2></header>
+                <ul class="linked">{rows}</ul>
+            </section>
+        }
+    })
 }
 
 /// # Errors

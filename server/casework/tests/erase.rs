@@ -1,10 +1,11 @@
 //! Erasing a customer: nothing of them can be read any more, in any kind of check, and what stays still opens.
 
 use crate::{on_both, support::*};
-use casework::{Error, checks, checks::many, customers, customers::ERASED, journal::Actor, team::views, workers};
+use casework::{Error, checks, checks::decide::Act, checks::many, customers, customers::ERASED, journal::Actor, team::views, workers};
 use domain::{
     CheckId,
     checks::State,
+    decisions::Outcome,
     findings::Judgement,
     people::{Caller, Permission},
     queue::Filter,
@@ -129,7 +130,7 @@ on_both!(nothing_about_an_erased_customer_is_left_in_any_kind_of_check, |desk| a
     workers::reap(&desk.work).await.expect("reaps");
     assert_eq!(everything(&desk).await.lines().find(|line| TRACES.iter().any(|t| line.contains(t))), None);
     assert!(desk.check(&all[3]).await.state == "failed");
-    checks::withdraw(&desk.work, &desk.anna, &by(&desk.anna), &all[0]).await.expect("what is open can be withdrawn");
+    desk.step(&desk.anna, &all[0], Act::Withdraw, Outcome::Withdraw).await.expect("what is open can be withdrawn, by two where it must");
 });
 
 /// All texts that stand in clear.

@@ -31,6 +31,7 @@ mod journal;
 mod launch;
 mod many;
 mod objects;
+mod one_rule;
 mod outage;
 mod outcome;
 mod people;

@@ -3,13 +3,14 @@
 use crate::{on_both, support::*};
 use casework::{
     Db, Error,
+    checks::decide::Act,
     store::{Reader, newest_schema},
 };
 use domain::{CheckId, decisions::Outcome};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Tables whose rows stay as they were written, with a column to change and a statement that writes a row once more.
-const APPEND_ONLY: [(&str, &str, &str); 9] = [
+const APPEND_ONLY: [(&str, &str, &str); 11] = [
     ("decisions", "comment = 'x'", "id"),
     ("journal", "actor = 'x'", "seq"),
     ("evidence", "name = 'x'", "id"),
@@ -19,6 +20,8 @@ const APPEND_ONLY: [(&str, &str, &str); 9] = [
     ("policies", "note = 'x'", "version"),
     ("policy_ends", "step = 'withdrawn'", "version"),
     ("resealing", "seq = 7", "id"),
+    ("policy_terms", "launcher_may_approve = 1", "version"),
+    ("policy_floors", "risk_from = 1000", "kind"),
 ];
 
 /// A desk with at least one row in each append-only table.
@@ -44,6 +47,8 @@ async fn dump(db: &Db, table: &str, key: &str) -> Vec<String> {
         "policies" => ("note", "rules"),
         "policy_ends" => ("step", "step"),
         "resealing" => ("callback_id", "callback_id"),
+        "policy_terms" => ("window_days", "launcher_may_approve"),
+        "policy_floors" => ("outcome", "risk_from"),
         _ => ("event_id", "connection_id"),
     };
     let hash = if hash == "hash" { if db.is_postgres() { "encode(hash, 'hex')" } else { "hex(hash)" } } else { hash };
@@ -101,7 +106,7 @@ on_both!(s_33_details_go_with_an_erasure_that_is_recorded_and_not_else, |desk| a
         "{recorded:?}"
     );
     assert!(run_sql(db, &format!("DELETE FROM {}", of(&kept))).await.is_err(), "of others as little as before");
-    casework::checks::withdraw(&desk.work, &desk.anna, &by(&desk.anna), &erased).await.expect("withdraws");
+    desk.step(&desk.anna, &erased, Act::Withdraw, Outcome::Withdraw).await.expect("withdraws");
     assert!(count(&erased).await > 0);
     assert!(run_sql(db, &format!("DELETE FROM {}", of(&erased))).await.is_err(), "nor what was recorded since");
     assert!(

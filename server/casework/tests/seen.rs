@@ -83,7 +83,7 @@ on_both!(four_video_identifications_that_nobody_opened_are_not_decided_in_bulk, 
     for id in &ids {
         looked(&desk, &desk.ben, Action::CheckViewed, id, json!({ "page": "launch" })).await;
         looked(&desk, &desk.ben, Action::EvidenceViewed, id, json!({ "evidence": desk.review(id).await.evidence[0].id })).await;
-        desk.open(&desk.anna, id).await;
+        desk.looks_at(&desk.anna, id).await;
     }
     assert_eq!(in_bulk(&desk, &desk.ben, &ids).await, ["not_opened"; 4]);
     let shown = decide_many::look(&desk.work, &desk.ben, &ids).await.expect("reads");
@@ -91,8 +91,8 @@ on_both!(four_video_identifications_that_nobody_opened_are_not_decided_in_bulk, 
     assert_eq!(decisions(&desk).await, 0);
 
     // What he opened is decided; the rest waits.
-    desk.open(&desk.ben, &ids[0]).await;
-    desk.open(&desk.ben, &ids[2]).await;
+    desk.looks_at(&desk.ben, &ids[0]).await;
+    desk.looks_at(&desk.ben, &ids[2]).await;
     let shown = decide_many::look(&desk.work, &desk.ben, &ids).await.expect("reads");
     assert_eq!(shown.iter().map(|p| p.not_here.is_none()).collect::<Vec<_>>(), [true, false, true, false]);
     assert_eq!(in_bulk(&desk, &desk.ben, &ids).await, ["decided", "not_opened", "decided", "not_opened"]);
@@ -117,8 +117,8 @@ on_both!(what_was_only_listed_is_not_recorded_as_seen, |desk| async {
     let review = desk.review(&opened).await;
     let report = review.video.expect("video").documents.into_iter().find(|d| d.evidence_id.is_some()).expect("a document");
     let (report_id, body) = (report.evidence_id.expect("kept"), review.evidence[0].id.clone());
-    desk.open(&desk.ben, &opened).await;
-    desk.open(&desk.ben, &opened).await;
+    desk.looks_at(&desk.ben, &opened).await;
+    desk.looks_at(&desk.ben, &opened).await;
     looked(&desk, &desk.ben, Action::EvidenceViewed, &opened, json!({ "evidence": body })).await;
     looked(&desk, &desk.ben, Action::DocumentViewed, &opened, json!({ "document": report.provider_ref })).await;
     let other = review.evidence.iter().find(|e| e.id != body && e.id != report_id).expect("more bodies").id.clone();
@@ -136,7 +136,7 @@ on_both!(what_was_only_listed_is_not_recorded_as_seen, |desk| async {
 
 on_both!(evidence_that_arrives_after_a_look_has_to_be_looked_at, |desk| async {
     let id = identified(&desk, &desk.bank("solaris").await, "Alder").await;
-    desk.open(&desk.ben, &id).await;
+    desk.looks_at(&desk.ben, &id).await;
     let nothing = if desk.work.db.is_postgres() { "''::bytea" } else { "x''" };
     let late = desk.work.now() + 1_000;
     run_sql(
@@ -214,7 +214,7 @@ async fn as_before(desk: &Desk, id: &CheckId) {
 on_both!(old_decisions_say_what_is_known_of_them_and_nothing_else, |desk| async {
     let id = desk.reviewed("Jan Novák").await;
     let risk = RiskThen::of(desk.check(&id).await.risk());
-    desk.open(&desk.anna, &id).await;
+    desk.looks_at(&desk.anna, &id).await;
     let body = desk.review(&id).await.evidence[0].id.clone();
     looked(&desk, &desk.anna, Action::EvidenceViewed, &id, json!({ "evidence": body })).await;
     desk.decide(&desk.anna, &id, Outcome::Accept).await;
@@ -223,7 +223,7 @@ on_both!(old_decisions_say_what_is_known_of_them_and_nothing_else, |desk| async 
     as_before(&desk, &id).await;
     // Looked at after the decision: nothing that was seen before it.
     tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    desk.open(&desk.anna, &id).await;
+    desk.looks_at(&desk.anna, &id).await;
     run_sql(&desk.work.db, &format!("UPDATE checks SET risk_score = 1 WHERE id = '{id}'")).await.expect("changes");
     desk.work.views.flush().await;
 

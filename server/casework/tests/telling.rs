@@ -8,7 +8,7 @@ use casework::{
 use domain::{
     CheckId, DecisionId,
     checks::Telling,
-    decisions::Outcome,
+    decisions::{Outcome, Step},
     queue::{Filter, Page, Tab},
 };
 use serde_json::json;
@@ -158,7 +158,13 @@ on_both!(an_overturn_after_telling_stays_here_and_says_so, |desk| async {
     assert_eq!((recorded.about.as_deref(), recorded.round), (Some(first.as_str()), 2));
     desk.work_for(150).await;
     assert_eq!((desk.task(name).await["accepted"].as_bool(), desk.count(name, "POST", "/accepted").await), (Some(true), 1));
-    desk.step(&desk.sofia, &check, Act::Overturn, Outcome::Accept).await.expect("overturns once more");
+    // Nobody takes back their own decision alone.
+    let own = desk.step(&desk.sofia, &check, Act::Overturn, Outcome::Accept).await.expect("proposes");
+    let stella = desk.another_supervisor("stella").await;
+    desk.step(&stella, &check, Act::SendBack, Outcome::Accept).await.expect("sends back");
+    assert_eq!((own.step, desk.check(&check).await.state.as_str()), (Step::Proposal, "rejected"));
+    assert_eq!(desk.check(&check).await.telling, "conflict", "what was told stays as it was");
+    desk.step(&stella, &check, Act::Overturn, Outcome::Accept).await.expect("overturns once more");
     assert_eq!(desk.check(&check).await.telling, "applied", "the provider has it already");
 });
 

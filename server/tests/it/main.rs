@@ -11,6 +11,7 @@ mod erased;
 mod fuzz;
 mod garbage;
 mod hostile;
+mod insider;
 mod inspection;
 mod instances;
 mod kills;

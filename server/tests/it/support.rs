@@ -46,6 +46,18 @@ impl Running {
     /// The same at another pace.
     pub async fn start_at(pace: Pace) -> Self {
         let desk = Self::start_empty_at(pace).await;
+        desk.add_staff().await;
+        desk
+    }
+
+    /// The same on a database of its own: SQLite, unless an address of PostgreSQL is given.
+    pub async fn start_on(database_url: Option<String>) -> Self {
+        let desk = Self::start_empty_on(quick(), database_url, |_| {}).await;
+        desk.add_staff().await;
+        desk
+    }
+
+    async fn add_staff(&self) {
         for (account, name, role) in [
             ("anna", "Anna Berg", "analyst"),
             ("ben", "Ben Okafor", "analyst"),
@@ -54,9 +66,8 @@ impl Running {
         ] {
             let new =
                 NewPerson { account: account.into(), name: name.into(), role: role.into(), password: Zeroizing::new(PASSWORD.into()) };
-            casework::people::add(&desk.work, &Actor::operator(), &new).await.expect("a person is added");
+            casework::people::add(&self.work, &Actor::operator(), &new).await.expect("a person is added");
         }
-        desk
     }
 
     /// A desk with nobody in it.
@@ -71,12 +82,17 @@ impl Running {
 
     /// The same with a change to the desk before it serves.
     pub async fn start_empty_with(pace: Pace, change: impl FnOnce(&mut Desk)) -> Self {
+        Self::start_empty_on(pace, None, change).await
+    }
+
+    async fn start_empty_on(pace: Pace, database_url: Option<String>, change: impl FnOnce(&mut Desk)) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let base = format!("http://{address}");
         let config = Config {
             data: Some(folder.path().into()),
+            database_url,
             public_url: Some(base.clone()),
             site: Some(PathBuf::from("no-site")),
             listen: Some(address),

@@ -77,7 +77,7 @@ pub fn values(policy: &Policy) -> Values {
     values.insert("proposal_hours".into(), policy.proposal_hours.to_string());
     for kind in Kind::ALL.iter().copied() {
         let of = policy.of(kind);
-        for outcome in Outcome::ALL.iter().copied() {
+        for outcome in Outcome::DECIDED.iter().copied() {
             let two = of.two(outcome);
             let from = if is_scored(kind) || two.from == Threshold::Always { two.from } else { Threshold::Never };
             values.insert(threshold_field(kind, outcome), from.code().into());
@@ -121,7 +121,7 @@ pub fn read(values: &Values, after: &Policy) -> Result<Policy, Refused> {
         of.bulk = ticked(&field(kind, "bulk"));
     }
     for kind in Kind::ALL.iter().copied() {
-        for outcome in Outcome::ALL.iter().copied() {
+        for outcome in Outcome::DECIDED.iter().copied() {
             let name = threshold_field(kind, outcome);
             let chosen = values.get(&name).and_then(|v| Threshold::parse(v));
             let known = chosen.filter(|c| thresholds(kind).iter().any(|(t, _)| t == c));

@@ -99,7 +99,7 @@ pub fn changes(now: &Policy, proposed: &Policy) -> Vec<Change> {
 /// What a supervisor should know before such a policy holds: who could approve under it.
 #[must_use]
 pub fn warnings(policy: &Policy, supervisors: &[String], analysts: usize) -> Vec<String> {
-    let asks = |kind: &Kind| Outcome::ALL.iter().any(|o| two(*kind, policy.of(*kind).two(*o)) != "never");
+    let asks = |kind: &Kind| Outcome::DECIDED.iter().any(|o| two(*kind, policy.of(*kind).two(*o)) != "never");
     let mut warnings = Vec::new();
     if !Kind::ALL.iter().any(asks) {
         warnings.push("Nothing takes two people under this policy.".to_owned());

@@ -10,7 +10,7 @@ use casework::checks::{
     decide::{Act, Decided},
 };
 use domain::{
-    CheckId,
+    CheckId, PersonId,
     checks::State,
     decisions::{Outcome, Reason, Step, Verdict},
     fields::Refused,
@@ -127,6 +127,8 @@ struct Typed {
     reason: String,
     reason_accept: String,
     reason_reject: String,
+    reason_withdraw: String,
+    checker: String,
     comment: String,
     body: String,
 }
@@ -143,6 +145,8 @@ impl Typed {
             ("reason", &self.reason),
             ("reason_accept", &self.reason_accept),
             ("reason_reject", &self.reason_reject),
+            ("reason_withdraw", &self.reason_withdraw),
+            ("checker", &self.checker),
             ("comment", &self.comment),
         ];
         if of_decision.iter().any(|(_, text)| !text.trim().is_empty()) {
@@ -185,6 +189,8 @@ pub async fn judge(
     #[server(default)] outcome: String,
     #[server(default)] reason_accept: String,
     #[server(default)] reason_reject: String,
+    #[server(default)] reason_withdraw: String,
+    #[server(default)] checker: String,
     #[server(default)] comment: String,
     #[server(default)] body: String,
 ) -> Result<(), AppError> {
@@ -201,7 +207,8 @@ pub async fn judge(
         let judgement = Judgement::parse(&what).ok_or(AppError::Unreadable)?;
         checks::judge(&ctx.work, &ctx.actor(), &check, &id, judgement, &note).await
     };
-    let typed = Typed { notes, decision_id, outcome, reason: String::new(), reason_accept, reason_reject, comment, body };
+    let reason = String::new();
+    let typed = Typed { notes, decision_id, outcome, reason, reason_accept, reason_reject, reason_withdraw, checker, comment, body };
     let found = checks::findings(&ctx.work, &check).await?;
     let unsent = typed.unsent(&found);
     match result {
@@ -225,6 +232,8 @@ pub async fn comment(
     reason: Option<String>,
     #[server(default)] reason_accept: String,
     #[server(default)] reason_reject: String,
+    #[server(default)] reason_withdraw: String,
+    #[server(default)] checker: String,
     #[server(default)] comment: String,
 ) -> Result<(), AppError> {
     let ctx = ctx()?;
@@ -236,7 +245,8 @@ pub async fn comment(
     let outcome = if reason.is_some() { String::new() } else { outcome };
     let taken = if result.is_ok() { String::new() } else { body };
     let reason = reason.unwrap_or_default();
-    let typed = Typed { notes: of_fields(notes), decision_id, outcome, reason, reason_accept, reason_reject, comment, body: taken };
+    let (notes, body) = (of_fields(notes), taken);
+    let typed = Typed { notes, decision_id, outcome, reason, reason_accept, reason_reject, reason_withdraw, checker, comment, body };
     let unsent = typed.unsent(&checks::findings(&ctx.work, &check).await?);
     match result {
         Ok(()) => go_on(&ctx, &format!("{page}?done=comment#comments"), &unsent).await,
@@ -282,6 +292,8 @@ struct Panel {
     notes: BTreeMap<String, String>,
     /// A comment for colleagues that was typed and not sent.
     body: String,
+    /// Whom a proposal is meant for.
+    checker: String,
 }
 
 impl Panel {
@@ -294,6 +306,7 @@ impl Panel {
             ("reason", &self.reason),
             (&reason_name, &self.reason),
             ("comment", &self.comment),
+            ("checker", &self.checker),
         ]);
         typed.values.extend(unsent.values.clone());
         typed
@@ -310,6 +323,8 @@ impl Panel {
             reason: String::new(),
             reason_accept: String::new(),
             reason_reject: String::new(),
+            reason_withdraw: String::new(),
+            checker: String::new(),
             comment: String::new(),
             body: self.body.clone(),
         };
@@ -340,7 +355,7 @@ impl Panel {
         let verdict =
             Verdict { seen_version, outcome: Outcome::parse(&self.outcome), reason: Reason::parse(&self.reason), comment: &self.comment };
         let result = if is_id(&self.decision_id) {
-            checks::decide::act(
+            checks::decide::act_for(
                 &ctx.work,
                 &caller,
                 &ctx.actor(),
@@ -348,6 +363,7 @@ impl Panel {
                 &self.decision_id.as_str().into(),
                 act,
                 &verdict,
+                Some(self.checker.as_str()).filter(|id| !id.is_empty()).map(PersonId::from).as_ref(),
             )
             .await
             .map_err(AppError::from)
@@ -356,6 +372,8 @@ impl Panel {
         };
         let done = |d: &Decided| match (d.repeated, d.step) {
             (true, _) => "repeated",
+            (_, Step::Withdrawal) => "withdrawn",
+            (_, Step::Approval) if d.outcome == Outcome::Withdraw => "withdrawn",
             (_, Step::Decision | Step::Approval) if !d.told => "decided-here",
             (_, Step::Decision) => "decided",
             (_, Step::Proposal) => "proposed",
@@ -379,13 +397,21 @@ pub async fn decide(
     #[server(default)] outcome: String,
     #[server(default)] reason_accept: String,
     #[server(default)] reason_reject: String,
+    #[server(default)] reason_withdraw: String,
     #[server(default)] comment: String,
+    #[server(default)] checker: String,
     #[server(default)] notes: BTreeMap<String, String>,
     #[server(default)] body: String,
 ) -> Result<(), AppError> {
-    let reason = if outcome == Outcome::Accept.code() { reason_accept } else { reason_reject };
+    // Ending a check without a word on the customer takes what launching does; the rule is the same one.
+    let (reason, act) = match Outcome::parse(&outcome) {
+        Some(Outcome::Accept) => (reason_accept, Act::Decide),
+        Some(Outcome::Withdraw) => (reason_withdraw, Act::Withdraw),
+        _ => (reason_reject, Act::Decide),
+    };
     let notes = of_fields(notes);
-    Panel { check_id, decision_id, version, outcome, reason, comment, notes, body }.carry_out(Permission::DecideChecks, Act::Decide).await
+    let panel = Panel { check_id, decision_id, version, outcome, reason, comment, notes, body, checker };
+    panel.carry_out(Permission::DecideChecks, act).await
 }
 
 #[server(endpoint = "checks/approve")]
@@ -402,8 +428,10 @@ pub async fn approve(
         "no" => Act::SendBack,
         _ => return Err(AppError::Unreadable),
     };
-    let (outcome, reason, notes) = (String::new(), String::new(), BTreeMap::new());
-    Panel { check_id, decision_id, version, outcome, reason, comment, notes, body }.carry_out(Permission::ApproveDecisions, act).await
+    let (outcome, reason, notes, checker) = (String::new(), String::new(), BTreeMap::new(), String::new());
+    Panel { check_id, decision_id, version, outcome, reason, comment, notes, body, checker }
+        .carry_out(Permission::ApproveDecisions, act)
+        .await
 }
 
 #[server(endpoint = "checks/overturn")]
@@ -414,10 +442,11 @@ pub async fn overturn(
     #[server(default)] outcome: String,
     #[server(default)] reason: String,
     #[server(default)] comment: String,
+    #[server(default)] checker: String,
     #[server(default)] body: String,
 ) -> Result<(), AppError> {
     let notes = BTreeMap::new();
-    Panel { check_id, decision_id, version, outcome, reason, comment, notes, body }
+    Panel { check_id, decision_id, version, outcome, reason, comment, notes, body, checker }
         .carry_out(Permission::OverturnDecisions, Act::Overturn)
         .await
 }

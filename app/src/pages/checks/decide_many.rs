@@ -13,8 +13,8 @@ use super::super::{
 use casework::checks::decide_many::{self, CHECKS_MAX, Picked, Typed};
 use domain::{
     CheckId, Refusal,
-    checks::{Kind, State},
-    decisions::{COMMENT_MAX, Outcome, Reason, Step, is_told, needs_four_eyes, reasons},
+    checks::{Band, Kind, State},
+    decisions::{COMMENT_MAX, Outcome, Reason, Step, is_told, reasons},
     fields::Refused,
     people::Permission,
 };
@@ -355,8 +355,10 @@ fn comment_field(row: &str, form: &Refused) -> impl IntoView + use<> {
 
 /// What accepting here leads to, where that is not simply an accept.
 fn meaning(p: &Picked, kind: Kind) -> Option<&'static str> {
-    if needs_four_eyes(kind, p.check.band(), Outcome::Accept) {
+    if p.takes_two && p.check.band() == Some(Band::VeryHigh) {
         Some("Accepting a very high risk takes two people: this proposes it, and a supervisor approves.")
+    } else if p.takes_two {
+        Some("Accepting this takes two people: this proposes it, and a supervisor approves.")
     } else if is_told(kind) {
         None
     } else {
@@ -450,7 +452,7 @@ fn place(refusal: &Refusal) -> &'static str {
 
 fn said(step: Step, outcome: Outcome, told: bool, repeated: bool) -> String {
     let what = match (step, outcome) {
-        (Step::Proposal, _) => "You proposed to accept it; a supervisor has to approve.".to_owned(),
+        (Step::Proposal, outcome) => format!("You proposed to {} it; a supervisor has to approve.", outcome.label().to_lowercase()),
         (_, outcome) if told => format!("You {} it; the provider is told.", outcome.done()),
         (_, outcome) => format!("You {} it.", outcome.done()),
     };

@@ -66,13 +66,14 @@ fn facts(found: &Recorded) -> AnyView {
         let name = match d.step() {
             Some(Step::Approval) => "Approves",
             Some(Step::SentBack) => "Sends back",
+            Some(Step::Proposal) => "Would overturn",
             _ => "Overturns",
         };
         linked(name, about)
     });
     let answer = found.answer.as_ref().map(|answer| {
         let name = match answer.step() {
-            Some(Step::Approval) => "Approved by",
+            Some(Step::Approval) if d.step() == Some(Step::Proposal) => "Approved by",
             Some(Step::SentBack) => "Sent back by",
             _ => "Overturned by",
         };

@@ -6,11 +6,11 @@ use super::{
 };
 use casework::checks::{decide::Decision, review::Review};
 use domain::{
-    Moment,
-    checks::{Kind, State, Telling},
-    decisions::{COMMENT_MAX, Outcome, Step, is_told, needs_four_eyes, reasons},
+    Moment, Refusal,
+    checks::{Band, Kind, State, Telling},
+    decisions::{self, Act, COMMENT_MAX, Outcome, Step, Verdict, is_told, reasons},
     fields::{Refused, counted},
-    findings::Source,
+    findings::{Match, Source, compare_name},
     idv::FollowUp,
     people::{Caller, Permission, Role},
     time,
@@ -22,15 +22,21 @@ pub const FORM: &str = "decide";
 
 /// The form of the panel, if this reader has one.
 pub fn form_of(review: &Review, caller: &Caller) -> Option<&'static str> {
+    if is_oneself(review, caller) {
+        return None;
+    }
     let may = match State::parse(&review.check.state)? {
         State::ToReview => caller.may(Permission::DecideChecks),
-        State::Proposed => {
-            caller.may(Permission::ApproveDecisions) && review.proposal().is_some_and(|p| p.decided_by != caller.id.as_str())
-        }
+        State::Proposed => review.proposal().is_some() && !matches!(answering(review, caller), Answering::No(_)),
         State::Accepted | State::Rejected => caller.may(Permission::OverturnDecisions) && review.standing().is_some(),
         _ => false,
     };
     may.then_some(FORM)
+}
+
+/// Whether the customer has the reader's name: then somebody else decides.
+fn is_oneself(review: &Review, caller: &Caller) -> bool {
+    compare_name(&review.facts.customer, Some(&caller.name)) == Match::Matches
 }
 
 /// The panel for this reader and this state of the check.
@@ -51,7 +57,10 @@ pub fn panel(review: &Review, caller: &Caller, refused: Option<&Refused>, now: M
         State::Failed => waiting("The check failed, so there is nothing to decide. Run it again."),
         State::Withdrawn => waiting("The check was withdrawn."),
         State::ToReview if !caller.may(Permission::DecideChecks) => waiting_for(Permission::DecideChecks),
-        State::ToReview => decide_form(review, &text),
+        State::ToReview if is_oneself(review, caller) => {
+            view! { <h2 id="d">"Decision"</h2><p class="hush">{Refusal::Oneself.sentence()}</p>{earlier(review)} }.into_any()
+        }
+        State::ToReview => decide_form(review, caller, &text),
         State::Proposed => proposal(review, caller, &text),
         State::Accepted | State::Rejected => decided(review, caller, &text, now),
     };
@@ -90,15 +99,111 @@ fn hidden(review: &Review) -> impl IntoView + use<> {
     }
 }
 
-fn outcome_choice(outcome: Outcome, key: &'static str, chosen: &str) -> impl IntoView + use<> {
+fn outcome_choice(outcome: Outcome, key: Option<&'static str>, chosen: &str) -> impl IntoView + use<> {
     let checked = chosen == outcome.code();
-    view! { <label class="choice" data-outcome=outcome.code()><input type="radio" name="outcome" value=outcome.code() checked=checked aria-keyshortcuts=key/><span><b>{outcome.label()}</b>" "<kbd>{key}</kbd></span></label> }
+    view! { <label class="choice" data-outcome=outcome.code()><input type="radio" name="outcome" value=outcome.code() checked=checked aria-keyshortcuts=key/><span><b>{outcome.label()}</b>" "{key.map(|key| view! { <kbd>{key}</kbd> })}</span></label> }
+}
+
+/// What a reader can do about a proposal.
+enum Answering {
+    /// Approve it, or send it back.
+    Both,
+    /// Only send it back, and why.
+    SendBack(String),
+    /// Neither, and why.
+    No(String),
+}
+
+/// Asks the rule itself, with a comment that would be good.
+fn answering(review: &Review, caller: &Caller) -> Answering {
+    let verdict = Verdict { seen_version: review.check.version, outcome: None, reason: None, comment: "." };
+    let ask = |act| decisions::rule(&review.facts.standing(None), &review.facts.policy, caller, act, &verdict);
+    match (ask(Act::Approve), ask(Act::SendBack)) {
+        (_, Err(Refusal::FourEyes)) => Answering::No("You proposed this; another supervisor has to approve it.".to_owned()),
+        (_, Err(Refusal::NotAllowed(permission))) => {
+            Answering::No(format!("Approving takes a person who is {}.", Role::holders(permission)))
+        }
+        (_, Err(refusal)) => Answering::No(refusal.sentence()),
+        (Err(refusal @ Refusal::MadeIt(_)), Ok(_)) => Answering::SendBack(refusal.sentence()),
+        _ => Answering::Both,
+    }
+}
+
+/// Whom a proposal may be meant for: whoever could approve it.
+fn checker_field(review: &Review, caller: &Caller, text: &Refused) -> AnyView {
+    let facts = &review.facts;
+    let makers = facts.standing(None).makers;
+    let may = |id: &str| id != caller.id.as_str() && makers.maker(&id.into(), &facts.policy).is_none();
+    let people = review.approvers.iter().filter(|(id, _)| may(id)).cloned();
+    let options: Vec<_> = std::iter::once((String::new(), "anybody who may approve".to_owned())).chain(people).collect();
+    let nobody = (options.len() == 1).then(|| {
+        parts::notice("attention", "Nobody could approve this now: it takes a supervisor who did not launch, judge, propose or decide it.")
+    });
+    let hint = "Optional. Until its deadline only this person approves the proposal or sends it back; then anybody who may.";
+    let select = parts::select("checker", options, text.value("checker"), text, true);
+    view! { {nobody}{parts::field("checker", "Meant for", false, Some(hint), None, text, select)} }.into_any()
+}
+
+/// What the customer's earlier checks of this kind found, and what this one asked less: both count here.
+fn earlier(review: &Review) -> Option<AnyView> {
+    let facts = &review.facts;
+    if facts.earlier.is_empty() {
+        return None;
+    }
+    let rows: Vec<_> = facts
+        .earlier
+        .iter()
+        .map(|e| {
+            let band = e.band.map_or_else(|| "no score".to_owned(), |band| format!("{} risk", band.label()));
+            let findings = format!("{} relevant, {} open", e.relevant(), e.open());
+            let sources = e.asked.sources.iter().map(|s| s.label()).collect::<Vec<_>>().join(", ");
+            let asked = (!sources.is_empty()).then(|| view! { <p class="meta">{format!("Asked: {sources}")}</p> });
+            view! { <li><a href=format!("/checks/{}", e.id)>{e.state.label()}</a>" "{parts::stamp(e.outcome_at)}<p>{format!("{band}; {findings}")}</p>{asked}</li> }
+        })
+        .collect();
+    let two = facts.needs_two_for_earlier(Outcome::Accept).then(|| {
+        let words = "What an earlier check found counts here as well, so accepting takes two people.";
+        parts::notice("attention", words)
+    });
+    let less = facts.narrower.as_ref().map(|n| parts::notice("attention", narrower_words(n)));
+    Some(view! { <section class="earlier" aria-labelledby="earlier"><h3 id="earlier">"Earlier checks of this kind"</h3>{two}{less}<ul class="linked">{rows}</ul></section> }.into_any())
+}
+
+fn narrower_words(n: &decisions::Narrower) -> String {
+    let mut words = Vec::new();
+    if !n.without.is_empty() {
+        let names = n.without.iter().map(|s| s.label()).collect::<Vec<_>>().join(", ");
+        words.push(format!("This check did not ask what an earlier one did: {names}."));
+    }
+    if let Some((before, now)) = n.setting {
+        let number = |setting: Option<i64>| setting.map_or_else(|| "none".to_owned(), |s| s.to_string());
+        words.push(format!("It used search setting {}; an earlier one used {}.", number(now), number(before)));
+    }
+    words.join(" ")
+}
+
+/// The proposal that something new has ended.
+fn voided(review: &Review) -> Option<AnyView> {
+    let voided = review.facts.voided.clone()?;
+    let proposal = review.decisions.last()?;
+    let outcome = proposal.outcome().map_or("", Outcome::label).to_lowercase();
+    Some(
+        view! {
+            <div class="outcome" data-outcome="sent_back" role="status">
+                <h3>{format!("The proposal to {outcome} is void")}</h3>
+                <p>"Something arrived while it waited: "{voided.why}" "{parts::stamp(voided.voided_at_ms)}</p>
+                {said(proposal)}
+            </div>
+        }
+        .into_any(),
+    )
 }
 
 fn reason_field(kind: Kind, outcome: Outcome, text: &Refused) -> impl IntoView + use<> {
     let name = match outcome {
         Outcome::Accept => "reason_accept",
         Outcome::Reject => "reason_reject",
+        Outcome::Withdraw => "reason_withdraw",
     };
     let mut options = vec![(String::new(), "choose …".to_owned())];
     options.extend(reasons(kind, outcome).iter().map(|r| (r.code().to_owned(), r.label().to_owned())));
@@ -143,11 +248,11 @@ fn page_error(text: &Refused) -> impl IntoView + use<> {
     view! { <div data-live="refusal">{words.map(parts::refusal)}</div> }
 }
 
-fn decide_form(review: &Review, text: &Refused) -> AnyView {
+fn decide_form(review: &Review, caller: &Caller, text: &Refused) -> AnyView {
     let kind = Kind::parse(&review.check.kind).unwrap_or(Kind::DdKyc);
     let (provider, band) = (kind.provider(), review.check.band());
     let chosen = text.value("outcome").to_owned();
-    let four_eyes = needs_four_eyes(kind, band, Outcome::Accept);
+    let [four_eyes, reject_two, withdraw_two] = [Outcome::Accept, Outcome::Reject, Outcome::Withdraw].map(|o| review.facts.needs_two(o));
     let told = is_told(kind);
     let and_tell = |word: &str| if told { format!("{word} and tell {provider}") } else { word.to_owned() };
     let accept_words = if four_eyes { "Propose to accept".to_owned() } else { and_tell("Accept") };
@@ -155,13 +260,27 @@ fn decide_form(review: &Review, text: &Refused) -> AnyView {
         "{} takes no decision on this kind of check: yours stays in Probity, and the check cannot be decided again.",
         at_the_start(kind)
     );
-    let will_reject = if told { "The provider is told at once, and the check cannot be decided again.".to_owned() } else { stays.clone() };
+    let reject_words = if reject_two { "Propose to reject".to_owned() } else { and_tell("Reject") };
+    let withdraw_words = if withdraw_two { "Propose to withdraw" } else { "Withdraw" };
+    let before_it_counts = if told { "the provider is told" } else { "it counts" };
+    let will_withdraw = if withdraw_two {
+        "Withdrawing takes two people where accepting would: a supervisor approves your proposal. What this check found stays on record."
+    } else {
+        "The check ends without a decision and cannot be taken up again. What it found stays on record, and counts when it is run again."
+    };
+    let will_reject = if reject_two {
+        format!("Rejecting this takes two people: a supervisor approves your proposal before {before_it_counts}.")
+    } else if told {
+        "The provider is told at once, and the check cannot be decided again.".to_owned()
+    } else {
+        stays.clone()
+    };
     let will_accept = if four_eyes {
-        let before = if told { "the provider is told" } else { "it counts" };
-        format!("Accepting a very high risk takes two people: a supervisor approves your proposal before {before}.")
+        let what = if band == Some(Band::VeryHigh) { "a very high risk" } else { "this" };
+        format!("Accepting {what} takes two people: a supervisor approves your proposal before {before_it_counts}.")
     } else {
         let follows = follows(review).map(|words| format!(" {words}")).unwrap_or_default();
-        if told { will_reject.clone() } else { stays + &follows }
+        if told { "The provider is told at once, and the check cannot be decided again.".to_owned() } else { stays.clone() + &follows }
     };
     let comment_words = if told { "Recorded with the decision and sent to the provider." } else { "Recorded with the decision." };
     // A proposal that came back: why, before anything is decided anew.
@@ -170,19 +289,24 @@ fn decide_form(review: &Review, text: &Refused) -> AnyView {
     view! {
         <h2 id="d">"Decision"</h2>
         {sent_back}
+        {voided(review)}
+        {earlier(review)}
         <form class="decide" id=FORM method="post" action="/api/checks/decide" novalidate data-decide>
             {hidden(review)}
             {page_error(text)}
             <fieldset><legend class="sr">"Outcome"</legend>
-                <div class="choices" id="outcome">{outcome_choice(Outcome::Accept, "a", &chosen)}{outcome_choice(Outcome::Reject, "r", &chosen)}</div></fieldset>
+                <div class="choices" id="outcome">{outcome_choice(Outcome::Accept, Some("a"), &chosen)}{outcome_choice(Outcome::Reject, Some("r"), &chosen)}{outcome_choice(Outcome::Withdraw, None, &chosen)}</div></fieldset>
             <div data-live="accepting">{accepting_means(review)}</div>
             {reason_field(kind, Outcome::Accept, text)}
             {reason_field(kind, Outcome::Reject, text)}
+            {reason_field(kind, Outcome::Withdraw, text)}
             {comment_field(text, "Comment", comment_words)}
+            {(four_eyes || reject_two || withdraw_two).then(|| checker_field(review, caller, text))}
             <div data-live="undecided">{undecided(review)}</div>
             <p class="will" data-when="accept">{will_accept}</p>
             <p class="will" data-when="reject">{will_reject}</p>
-            <button class="btn primary"><span data-when="none">{and_tell("Decide")}</span><span data-when="accept">{accept_words}</span><span data-when="reject">{and_tell("Reject")}</span></button>
+            <p class="will" data-when="withdraw">{will_withdraw}</p>
+            <button class="btn primary"><span data-when="none">{and_tell("Decide")}</span><span data-when="accept">{accept_words}</span><span data-when="reject">{reject_words}</span><span data-when="withdraw">{withdraw_words}</span></button>
         </form>
     }
     .into_any()
@@ -221,40 +345,56 @@ fn undecided(review: &Review) -> Option<impl IntoView + use<>> {
 
 fn proposal(review: &Review, caller: &Caller, text: &Refused) -> AnyView {
     let Some(proposal) = review.proposal().cloned() else { return waiting("A proposal waits for a second person.") };
-    let own = proposal.decided_by == caller.id.as_str();
     let kind = Kind::parse(&review.check.kind).unwrap_or(Kind::DdKyc);
-    let (tell, told) = if is_told(kind) {
+    let is_withdrawal = proposal.outcome() == Some(Outcome::Withdraw);
+    let (tell, told) = if is_withdrawal {
+        (String::new(), "Approving ends the check without a decision. Sending back opens the review again.")
+    } else if is_told(kind) {
         (format!(" and tell {}", kind.provider()), "Approving tells the provider at once. Sending back opens the review again.")
     } else {
         (String::new(), "Approving decides the check; the decision stays in Probity. Sending back opens the review again.")
     };
-    let may = caller.may(Permission::ApproveDecisions);
+    let waiting = review.facts.proposal.clone();
+    let stands =
+        waiting.as_ref().and_then(|p| p.overturns).map(|stands| format!("This check stays {} until somebody approves.", stands.done()));
+    let meant_for = waiting.as_ref().and_then(|p| p.checker.clone()).map(|(_, name)| name);
+    let until = waiting.map(|p| p.until);
     // The reason is the proposer's and has no field here.
     let mut about_the_proposal = text.clone();
     if let Some(words) = text.error("reason") {
         about_the_proposal.refuse("", words);
     }
-    let answer = if may && !own {
+    let answering = answering(review, caller);
+    let only_back = match &answering {
+        Answering::SendBack(why) => Some(why.clone()),
+        _ => None,
+    };
+    let answer = if let Answering::No(why) = answering {
+        view! { <div class="actions"><button class="btn" disabled aria-describedby="why">"Approve"</button><span class="why" id="why">{why}</span></div> }.into_any()
+    } else {
         let outcome = proposal.outcome().map_or("", Outcome::label).to_lowercase();
+        let approve = match &only_back {
+            None => {
+                view! { <button class="btn primary" name="approved" value="yes">{format!("Approve: {outcome}{tell}")}</button> }.into_any()
+            }
+            Some(_) => view! { <button class="btn" type="button" disabled aria-describedby="why">"Approve"</button> }.into_any(),
+        };
         view! {
             <form class="decide" id=FORM method="post" action="/api/checks/approve" novalidate data-decide>
                 {hidden(review)}
                 {page_error(&about_the_proposal)}
                 {comment_field(text, "Your comment", "Recorded with your approval, or with why you send it back.")}
                 <p class="will">{told}</p>
-                <div class="actions"><button class="btn primary" name="approved" value="yes">{format!("Approve: {outcome}{tell}")}</button><button class="btn" name="approved" value="no">"Send back"</button></div>
+                <div class="actions">{approve}<button class="btn" name="approved" value="no">"Send back"</button>{only_back.map(|why| view! { <span class="why" id="why">{why}</span> })}</div>
             </form>
         }
         .into_any()
-    } else {
-        let why = if own {
-            "You proposed this; another supervisor has to approve it.".to_owned()
-        } else {
-            format!("Approving takes a person who is {}.", Role::holders(Permission::ApproveDecisions))
-        };
-        view! { <div class="actions"><button class="btn" disabled aria-describedby="why">"Approve"</button><span class="why" id="why">{why}</span></div> }.into_any()
     };
-    view! { <div class="outcome" data-outcome="proposed" role="status"><h2 id="d">{format!("Proposed: {}", proposal.outcome().map_or("", Outcome::label).to_lowercase())}</h2>{said(&proposal)}</div>{answer} }.into_any()
+    let terms = view! {
+        {stands.map(|words| view! { <p>{words}</p> })}
+        <dl class="facts">{meant_for.map(|name| parts::fact("Meant for", name))}{until.map(|at| view! { <div><dt>"To be answered by"</dt><dd>{parts::stamp(at)}</dd></div> })}</dl>
+    };
+    view! { <div class="outcome" data-outcome="proposed" role="status"><h2 id="d">{format!("Proposed: {}", proposal.outcome().map_or("", Outcome::label).to_lowercase())}</h2>{said(&proposal)}{terms}</div>{earlier(review)}{answer} }.into_any()
 }
 
 /// Who said what, when, why; with the way to what they saw.
@@ -288,7 +428,8 @@ fn decided(review: &Review, caller: &Caller, text: &Refused, now: Moment) -> Any
             {said(&d)}
             {delivery(review, telling, now)}
         </div>
-        {caller.may(Permission::OverturnDecisions).then(|| overturn_form(review, outcome, text))}
+        {voided(review)}
+        {(caller.may(Permission::OverturnDecisions) && !is_oneself(review, caller)).then(|| overturn_form(review, caller, outcome, text))}
     }
     .into_any()
 }
@@ -322,15 +463,24 @@ fn delivery(review: &Review, telling: Telling, now: Moment) -> impl IntoView + u
     view! { <div class="delivery"><p>{lead.map(|l| view! { <strong>{l}"."</strong>" " })}{words} {trouble.map(|t| view! { " " <span>{t}</span> })} {next.map(|n| view! { " " <span class="meta">{n}</span> })}</p></div> }
 }
 
-fn overturn_form(review: &Review, current: Outcome, text: &Refused) -> impl IntoView + use<> {
+fn overturn_form(review: &Review, caller: &Caller, current: Outcome, text: &Refused) -> impl IntoView + use<> {
     let kind = Kind::parse(&review.check.kind).unwrap_or(Kind::DdKyc);
     let next = current.opposite();
     let open = !text.is_clean() || !text.value("comment").is_empty();
     let keeps = match (is_told(kind), next) {
         (true, _) => " KryptoGO decides a task once, so it keeps its first decision.".to_owned(),
         (false, Outcome::Accept) => follows(review).map(|words| format!(" {words}")).unwrap_or_default(),
-        (false, Outcome::Reject) => String::new(),
+        (false, Outcome::Reject | Outcome::Withdraw) => String::new(),
     };
+    let own = review.facts.of_decision.contains(&caller.id);
+    let two = own || review.facts.needs_two(next);
+    let why_two = if own {
+        Some("You made this decision, so overturning it takes a second person: a supervisor who had no part in it approves.")
+    } else {
+        two.then_some("This takes two people: a supervisor who had no part in it approves.")
+    };
+    let words = next.label().to_lowercase();
+    let button = if two { format!("Propose to overturn: {words}") } else { format!("Overturn: {words}") };
     view! {
         <details class="fold" open=open>
             <summary><h2>"Overturn"</h2></summary>
@@ -341,7 +491,9 @@ fn overturn_form(review: &Review, current: Outcome, text: &Refused) -> impl Into
                 <p>{format!("Records that this check is {} after all, as a new decision that points at the old one.{keeps}", next.done())}</p>
                 {overturn_reason(kind, next, text)}
                 {comment_field(text, "Comment", "Recorded with the overturn.")}
-                <button class="btn danger">{format!("Overturn: {}", next.label().to_lowercase())}</button>
+                {why_two.map(|why| view! { <p class="will">{why}</p> })}
+                {two.then(|| checker_field(review, caller, text))}
+                <button class="btn danger">{button}</button>
             </form>
         </details>
     }

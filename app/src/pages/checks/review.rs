@@ -18,8 +18,8 @@ use domain::{
     checks::{Kind, State, Telling},
     decisions::{COMMENT_MAX, is_told},
     fields::Refused,
-    findings::{Judgement, Source},
-    journal::{Action, Subject},
+    findings::Judgement,
+    journal::Action,
     people::{Caller, Permission},
     time,
 };
@@ -145,7 +145,8 @@ fn header(review: &Review, caller: &Caller, now: Moment) -> impl IntoView + use<
     let mine = review.is_claimed_by(&caller.id) && state == State::ToReview;
     let id = check.id.clone();
     let launch = caller.may(Permission::LaunchChecks);
-    let withdraw = (launch && state.may_become(State::Withdrawn)).then(|| withdraw(check.id.clone(), kind));
+    // Once the outcome is here, withdrawing stands among the decisions.
+    let withdraw = (launch && matches!(state, State::Draft | State::Queued | State::Running)).then(|| withdraw(check.id.clone(), kind));
     let again = (launch
         && can_be_asked_again(review)
         && review.relaunched_as.is_none()
@@ -534,7 +535,7 @@ fn judgement_of(details: &str) -> Option<Judgement> {
 const fn tone(action: Action) -> Option<&'static str> {
     match action {
         Action::OutcomeArrived | Action::TellingApplied | Action::DecisionMade | Action::DecisionApproved => Some("good"),
-        Action::TellingUnconfirmed | Action::DecisionSentBack | Action::DecisionOverturned => Some("attention"),
+        Action::TellingUnconfirmed | Action::DecisionSentBack | Action::DecisionOverturned | Action::DecisionVoided => Some("attention"),
         Action::CheckFailed | Action::TellingConflict | Action::DeliveryDead | Action::AlarmRaised => Some("danger"),
         _ => None,
     }

@@ -42,7 +42,7 @@ pub fn form(in_force: &Policy, kept: Option<&Refused>) -> impl IntoView + use<> 
 }
 
 fn kind_fields(kind: Kind, form: &Refused) -> impl IntoView + use<> {
-    let outcomes: Vec<_> = Outcome::ALL.iter().map(|outcome| outcome_fields(kind, *outcome, form)).collect();
+    let outcomes: Vec<_> = Outcome::DECIDED.iter().map(|outcome| outcome_fields(kind, *outcome, form)).collect();
     let waits: Vec<_> =
         bands(kind).into_iter().map(|band| choice(hours_field(kind, band), waits_label(kind, band), numbers(HOURS, hours), form)).collect();
     view! {
@@ -113,7 +113,7 @@ pub fn labels() -> Vec<(String, &'static str)> {
         ("proposal_hours".to_owned(), "A proposal waits for at most"),
     ];
     for kind in Kind::ALL.iter().copied() {
-        labels.extend(Outcome::ALL.iter().map(|outcome| (threshold_field(kind, *outcome), kind.label())));
+        labels.extend(Outcome::DECIDED.iter().map(|outcome| (threshold_field(kind, *outcome), kind.label())));
         labels.extend(bands(kind).into_iter().map(|band| (hours_field(kind, band), kind.label())));
     }
     labels

@@ -1,7 +1,7 @@
 //! Carrying a decision out: one transaction of guarded update, decision, promise and journal.
 
 use super::{
-    Check, review,
+    Check, facts, review,
     seen::{self, Opened},
     store::{self, Evidence},
 };
@@ -12,12 +12,13 @@ use crate::{
     store::{Conn, Sql, again, exec, row, rows, rows_of},
 };
 use domain::{
-    CheckId, DecisionId, Moment, Refusal,
+    CheckId, DecisionId, Moment, PersonId, Refusal,
     checks::{State, Telling},
-    decisions::{self, Outcome, Reason, Ruled, Standing, Step, Verdict},
+    decisions::{self, Outcome, Reason, Ruled, Step, Verdict},
     journal::{Action, Subject},
     made::{RiskThen, TellingThen, Way},
-    people::{Caller, Permission},
+    people::Caller,
+    time::HOUR,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -38,6 +39,13 @@ pub struct Decision {
     pub about: Option<String>,
     /// Sealed with the customer's key; nothing when they had been erased by then. [`what_was_seen`] opens it.
     pub seen_sealed: Option<Vec<u8>>,
+    /// The policy that it was made under.
+    pub policy_version: i64,
+    /// Of evidence, findings and judgements: on what something was proposed, and on what it was approved.
+    pub evidence_hash: Option<String>,
+    /// Whom a proposal is meant for until its deadline.
+    pub checker_id: Option<String>,
+    pub until_ms: Option<i64>,
     /// How it was made; nothing where an older version made it, as with what follows.
     pub way: Option<String>,
     pub risk_score: Option<i64>,
@@ -117,14 +125,7 @@ pub struct Decided {
     pub repeated: bool,
 }
 
-/// What a reviewer does about a check.
-#[derive(Debug, Clone, Copy)]
-pub enum Act {
-    Decide,
-    Approve,
-    SendBack,
-    Overturn,
-}
+pub use domain::decisions::Act;
 
 /// What is done, and in which way; an act by itself is one on the check's page.
 #[derive(Debug, Clone, Copy)]
@@ -139,7 +140,7 @@ impl From<Act> for Doing {
     }
 }
 
-/// Records a decision, a proposal, its approval or return, or an overturn.
+/// Records a decision, a proposal, its approval or return, an overturn or a withdrawal.
 ///
 /// The same `id` again gives the recorded result and changes nothing.
 ///
@@ -154,11 +155,30 @@ pub async fn act(
     act: impl Into<Doing>,
     verdict: &Verdict<'_>,
 ) -> Result<Decided, Error> {
-    let doing = act.into();
-    seen::views_written(work).await;
-    again(|| act_once(work, caller, actor, check_id, id, doing, verdict)).await
+    act_for(work, caller, actor, check_id, id, act, verdict, None).await
 }
 
+/// The same; what becomes a proposal is meant for `named`, until its deadline.
+///
+/// # Errors
+/// As [`act`]; somebody is named who could not approve.
+#[allow(clippy::too_many_arguments)] // who does what about which
+pub async fn act_for(
+    work: &Casework,
+    caller: &Caller,
+    actor: &Actor,
+    check_id: &CheckId,
+    id: &DecisionId,
+    act: impl Into<Doing>,
+    verdict: &Verdict<'_>,
+    named: Option<&PersonId>,
+) -> Result<Decided, Error> {
+    let doing = act.into();
+    seen::views_written(work).await;
+    again(|| act_once(work, caller, actor, check_id, id, doing, verdict, named)).await
+}
+
+#[allow(clippy::too_many_arguments)] // who does what about which
 async fn act_once(
     work: &Casework,
     caller: &Caller,
@@ -167,6 +187,7 @@ async fn act_once(
     id: &DecisionId,
     Doing { act, way }: Doing,
     verdict: &Verdict<'_>,
+    named: Option<&PersonId>,
 ) -> Result<Decided, Error> {
     let now = work.now();
     let mut tx = work.db.write().await?;
@@ -177,52 +198,106 @@ async fn act_once(
             return repeated(&recorded, &check, caller);
         }
         // The role as it is now: who lost it after opening the page decides nothing any more.
-        let caller = &people::as_now(&mut conn, caller).await?.ok_or(Refusal::NotAllowed(Permission::DecideChecks))?;
-        let latest = latest(&mut conn, check_id).await?;
-        let ruled = rule(&mut conn, &check, latest.as_ref(), caller, act, verdict).await?;
-        if way == Way::Bulk
-            && let Some(refused) = seen::in_bulk(work, &mut conn, &check, caller.id.as_str()).await?.refused
-        {
-            return Err(refused.into());
-        }
-        if store::move_to(&mut conn, check_id, check.state()?, ruled.state, check.version, now).await? == 0 {
-            return Err(Refusal::Changed.into());
-        }
-        let (evidence, seen) = seen(work, &mut conn, &check, caller).await?;
-        let telling = seen::telling_of(&mut conn, &check, &ruled, ruled.step == Step::Overturn, now).await?;
-        let (risk_score, risk_band) = RiskThen::of(check.risk()).stored();
-        let decision = Decision {
-            id: id.to_string(),
-            check_id: check_id.to_string(),
-            round: latest.as_ref().map_or(1, |d| d.round + 1),
-            step: ruled.step.code().into(),
-            outcome: ruled.outcome.code().into(),
-            reason: ruled.reason.code().into(),
-            comment: super::visible(verdict.comment.trim()).replace("\r\n", "\n"),
-            decided_by: caller.id.to_string(),
-            decided_by_name: caller.name.clone(),
-            decided_at_ms: now,
-            about: latest.filter(|_| ruled.step != Step::Decision && ruled.step != Step::Proposal).map(|d| d.id),
-            seen_sealed: match customers::key(work, &mut conn, &check.customer_id).await? {
-                Some(key) => Some(sealed_for_row(&key, id.as_str(), &seen)?),
-                None => None,
-            },
-            way: Some(way.code().into()),
-            risk_score,
-            risk_band: risk_band.map(|band| band.code().into()),
-            telling: Some(telling.code().into()),
+        let caller = &people::as_now(&mut conn, caller).await?.ok_or(Refusal::NotAllowed(decisions::permission(act)))?;
+        let named = match named {
+            Some(id) => Some(facts::named(&mut conn, id).await?),
+            None => None,
         };
-        insert(&mut conn, &decision).await?;
-        follow_up(work, &mut conn, actor, &check, &decision, &ruled, telling, now).await?;
-        let opened = opened_names(&evidence, seen.opened.as_ref());
-        let evidence: Vec<&str> = evidence.iter().map(|e| e.name.as_str()).collect();
-        let details = json!({ "decision": decision.id, "outcome": decision.outcome, "reason": decision.reason, "comment": decision.comment, "round": decision.round, "evidence": evidence, "opened": opened, "way": decision.way, "risk": check.risk(), "telling": decision.telling });
-        journal::append(&mut conn, &[actor.entry(now, action_of(ruled.step), Subject::Check, check_id.as_str(), details)]).await?;
-        Decided { id: id.clone(), step: ruled.step, outcome: ruled.outcome, told: decisions::is_told(check.kind()?), repeated: false }
+        let all = of_check(&mut conn, check_id).await?;
+        let facts = facts::read(work, &mut conn, &check, &all, now).await?;
+        let ruled = decisions::rule(&facts.standing(named.as_ref()), &facts.policy, caller, act, verdict);
+        match ruled {
+            Ok(ruled) => {
+                if way == Way::Bulk
+                    && let Some(refused) = seen::in_bulk(work, &mut conn, &check, caller.id.as_str()).await?.refused
+                {
+                    return Err(refused.into());
+                }
+                let given = (all.as_slice(), &facts, &ruled);
+                Ok(record(work, &mut conn, (caller, actor), &check, (id, way), verdict, named.as_ref(), given, now).await?)
+            }
+            // What overtook it was noticed only now: it is void from here on, whatever the answer.
+            Err(Refusal::Voided) if facts::void_if_overtaken(work, &mut conn, check_id, now).await? => Err(Refusal::Voided),
+            Err(refusal) => return Err(refusal.into()),
+        }
     };
     tx.commit().await?;
     work.wake.notify_waiters();
-    Ok(decided)
+    Ok(decided?)
+}
+
+/// Writes a step that the rule allows, and what follows from it.
+#[allow(clippy::too_many_arguments)] // who does what about which
+async fn record(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    (caller, actor): (&Caller, &Actor),
+    check: &Check,
+    (id, way): (&DecisionId, Way),
+    verdict: &Verdict<'_>,
+    named: Option<&Caller>,
+    (all, facts, ruled): (&[Decision], &facts::Facts, &Ruled),
+    now: Moment,
+) -> Result<Decided, Error> {
+    let check_id = CheckId::from(check.id.as_str());
+    let is_proposal = ruled.step == Step::Proposal;
+    let (evidence, seen) = seen(work, conn, check, caller).await?;
+    let is_bound = matches!(ruled.step, Step::Proposal | Step::Approval);
+    let overturns = facts.proposal.as_ref().is_some_and(|p| p.overturns.is_some()) || ruled.step == Step::Overturn;
+    let telling = seen::telling_of(conn, check, ruled, overturns, now).await?;
+    let (risk_score, risk_band) = RiskThen::of(check.risk()).stored();
+    let decision = Decision {
+        id: id.to_string(),
+        check_id: check.id.clone(),
+        round: all.last().map_or(1, |d| d.round + 1),
+        step: ruled.step.code().into(),
+        outcome: ruled.outcome.code().into(),
+        reason: ruled.reason.code().into(),
+        comment: super::visible(verdict.comment.trim()).replace("\r\n", "\n"),
+        decided_by: caller.id.to_string(),
+        decided_by_name: caller.name.clone(),
+        decided_at_ms: now,
+        about: about(ruled.step, check, all),
+        seen_sealed: match customers::key(work, conn, &check.customer_id).await? {
+            Some(key) => Some(sealed_for_row(&key, id.as_str(), &seen)?),
+            None => None,
+        },
+        policy_version: i64::from(facts.policy.version),
+        evidence_hash: if is_bound { Some(facts::evidence_hash(work, conn, check).await?) } else { None },
+        checker_id: named.filter(|_| is_proposal).map(|named| named.id.to_string()),
+        until_ms: is_proposal.then(|| now + i64::from(facts.policy.proposal_hours()) * HOUR),
+        way: Some(way.code().into()),
+        risk_score,
+        risk_band: risk_band.map(|band| band.code().into()),
+        telling: Some(telling.code().into()),
+    };
+    // The step stands before the check moves: the database asks for it.
+    insert(conn, &decision).await?;
+    if store::move_to(conn, &check_id, check.state()?, ruled.state, check.version, now).await? == 0 {
+        return Err(Refusal::Changed.into());
+    }
+    if ruled.step == Step::SentBack && ruled.state == State::ToReview {
+        let maker = all.last().map_or(caller.id.as_str(), |d| d.decided_by.as_str());
+        store::come_back(conn, &check_id, maker, now).await?;
+    }
+    follow_up(work, conn, actor, check, &decision, ruled, telling, now).await?;
+    let opened = opened_names(&evidence, seen.opened.as_ref());
+    let evidence: Vec<&str> = evidence.iter().map(|e| e.name.as_str()).collect();
+    let details = json!({ "decision": decision.id, "outcome": decision.outcome, "reason": decision.reason, "comment": decision.comment, "round": decision.round, "evidence": evidence, "opened": opened, "way": decision.way, "risk": check.risk(), "telling": decision.telling, "about": decision.about, "policy": decision.policy_version, "evidence_hash": decision.evidence_hash, "checker": decision.checker_id, "until": decision.until_ms });
+    journal::append(conn, &[actor.entry(now, action_of(ruled.step), Subject::Check, &check.id, details)]).await?;
+    Ok(Decided { id: id.clone(), step: ruled.step, outcome: ruled.outcome, told: decisions::is_told(check.kind()?), repeated: false })
+}
+
+/// What a step points at: the proposal that it answers, or the decision that it is to overturn.
+fn about(step: Step, check: &Check, all: &[Decision]) -> Option<String> {
+    let is_decided = matches!(check.state.as_str(), "accepted" | "rejected");
+    let stands = || all.iter().rev().find(|d| matches!(d.step(), Some(Step::Decision | Step::Approval | Step::Overturn)));
+    match step {
+        Step::Approval | Step::SentBack => all.last().map(|d| d.id.clone()),
+        Step::Overturn => stands().map(|d| d.id.clone()),
+        Step::Proposal if is_decided => stands().map(|d| d.id.clone()),
+        Step::Proposal | Step::Decision | Step::Withdrawal => None,
+    }
 }
 
 fn repeated(recorded: &Decision, check: &Check, caller: &Caller) -> Result<Decided, Error> {
@@ -234,37 +309,6 @@ fn repeated(recorded: &Decision, check: &Check, caller: &Caller) -> Result<Decid
         return Err(Refusal::Changed.into());
     }
     Ok(Decided { id: recorded.id.as_str().into(), step, outcome, told: decisions::is_told(check.kind()?), repeated: true })
-}
-
-async fn rule(
-    conn: &mut Conn<'_>,
-    check: &Check,
-    latest: Option<&Decision>,
-    caller: &Caller,
-    act: Act,
-    verdict: &Verdict<'_>,
-) -> Result<Ruled, Error> {
-    let id = CheckId::from(check.id.as_str());
-    let proposer = latest.filter(|d| d.step == Step::Proposal.code()).map(|d| d.decided_by.as_str().into());
-    let findings = store::judged(conn, &id).await?;
-    let standing = Standing {
-        kind: check.kind()?,
-        state: check.state()?,
-        version: check.version,
-        band: check.band(),
-        findings: &findings,
-        proposed_by: proposer.as_ref(),
-        decided: latest.map(|d| (d.decided_by_name.as_str(), d.decided_at_ms)),
-    };
-    let ruled = match act {
-        Act::Decide => decisions::decide(&standing, caller, verdict),
-        Act::Overturn => decisions::overturn(&standing, caller, verdict),
-        Act::Approve | Act::SendBack => {
-            let proposal = latest.and_then(|d| Some((d.outcome()?, Reason::parse(&d.reason)?))).ok_or(Refusal::NoProposal)?;
-            decisions::approve(&standing, caller, proposal, verdict, matches!(act, Act::Approve))
-        }
-    };
-    Ok(ruled?)
 }
 
 /// What a reviewer reads while an overturn stands against what the provider keeps.
@@ -283,10 +327,14 @@ async fn follow_up(
     telling: Telling,
     now: Moment,
 ) -> Result<(), Error> {
-    if !matches!(ruled.state, State::Accepted | State::Rejected) {
+    let id = CheckId::from(check.id.as_str());
+    if ruled.state == State::Withdrawn {
+        return super::end(conn, &id, now).await;
+    }
+    // What was sent back against a decision leaves it, and its telling, as they were.
+    if !matches!(ruled.state, State::Accepted | State::Rejected) || ruled.step == Step::SentBack {
         return Ok(());
     }
-    let id = CheckId::from(check.id.as_str());
     if check.is_idv() && matches!(ruled.outcome, Outcome::Accept) {
         crate::idv::launch_follow_up(work, conn, check, actor, now).await?;
     }
@@ -372,13 +420,14 @@ const fn action_of(step: Step) -> Action {
         Step::Approval => Action::DecisionApproved,
         Step::SentBack => Action::DecisionSentBack,
         Step::Overturn => Action::DecisionOverturned,
+        Step::Withdrawal => Action::CheckWithdrawn,
     }
 }
 
 macro_rules! decision {
     ($rest:literal) => {
         concat!(
-            "SELECT d.id, d.check_id, d.round, d.step, d.outcome, d.reason, d.comment, d.decided_by, p.name AS decided_by_name, d.decided_at_ms, d.about, d.seen_sealed, d.way, d.risk_score, d.risk_band, d.telling \
+            "SELECT d.id, d.check_id, d.round, d.step, d.outcome, d.reason, d.comment, d.decided_by, p.name AS decided_by_name, d.decided_at_ms, d.about, d.seen_sealed, d.policy_version, d.evidence_hash, d.checker_id, d.until_ms, d.way, d.risk_score, d.risk_band, d.telling \
              FROM decisions d JOIN people p ON p.id = d.decided_by",
             $rest
         )
@@ -389,8 +438,14 @@ pub(crate) async fn find(conn: &mut Conn<'_>, id: &DecisionId) -> Result<Option<
     Ok(row!(conn, Decision, decision!(" WHERE d.id = $1"), id.as_str())?)
 }
 
-pub(crate) async fn latest(conn: &mut Conn<'_>, check: &CheckId) -> Result<Option<Decision>, Error> {
-    Ok(row!(conn, Decision, decision!(" WHERE d.check_id = $1 ORDER BY d.round DESC LIMIT 1"), check.as_str())?)
+/// The decision of a check that stands, whatever is proposed against it.
+pub(crate) async fn standing(conn: &mut Conn<'_>, check: &CheckId) -> Result<Option<Decision>, Error> {
+    Ok(row!(
+        conn,
+        Decision,
+        decision!(" WHERE d.check_id = $1 AND d.step IN ('decision', 'approval', 'overturn') ORDER BY d.round DESC LIMIT 1"),
+        check.as_str()
+    )?)
 }
 
 pub(crate) async fn of_check(conn: &mut Conn<'_>, check: &CheckId) -> Result<Vec<Decision>, Error> {
@@ -400,8 +455,8 @@ pub(crate) async fn of_check(conn: &mut Conn<'_>, check: &CheckId) -> Result<Vec
 async fn insert(conn: &mut Conn<'_>, d: &Decision) -> Result<(), Error> {
     exec!(
         conn,
-        "INSERT INTO decisions (id, check_id, round, step, outcome, reason, comment, decided_by, decided_at_ms, about, seen, seen_sealed, way, risk_score, risk_band, telling) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', $11, $12, $13, $14, $15)",
+        "INSERT INTO decisions (id, check_id, round, step, outcome, reason, comment, decided_by, decided_at_ms, about, seen, seen_sealed, policy_version, evidence_hash, checker_id, until_ms, way, risk_score, risk_band, telling) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', $11, $12, $13, $14, $15, $16, $17, $18, $19)",
         &d.id,
         &d.check_id,
         d.round,
@@ -413,6 +468,10 @@ async fn insert(conn: &mut Conn<'_>, d: &Decision) -> Result<(), Error> {
         d.decided_at_ms,
         &d.about,
         &d.seen_sealed,
+        d.policy_version,
+        &d.evidence_hash,
+        &d.checker_id,
+        d.until_ms,
         &d.way,
         d.risk_score,
         &d.risk_band,

@@ -5,7 +5,7 @@
 use super::{
     Check,
     decide::{self, Act, Decided, Doing},
-    seen,
+    facts, seen,
     store::{self, Finding},
 };
 use crate::{
@@ -37,6 +37,8 @@ pub struct Picked {
     pub is_opened: bool,
     /// Why the reader may not decide it here, where it waits for a decision and they may not.
     pub not_here: Option<Refusal>,
+    /// Accepting it takes two people.
+    pub takes_two: bool,
 }
 
 impl Picked {
@@ -63,11 +65,13 @@ pub async fn look(work: &Casework, caller: &Caller, ids: &[CheckId]) -> Result<V
         let Some(check) = store::find(&mut conn, id).await? else { continue };
         let Some(customer) = customers::store::by_id(&mut conn, &check.customer_id).await? else { continue };
         let findings = store::findings(&mut conn, id).await?;
-        let sent_back = decide::latest(&mut conn, id).await?.is_some();
+        let decisions = decide::of_check(&mut conn, id).await?;
+        let takes_two = facts::read(work, &mut conn, &check, &decisions, work.now()).await?.needs_two(Outcome::Accept);
         let in_bulk = seen::in_bulk(work, &mut conn, &check, caller.id.as_str()).await?;
         let waits = check.state()? == State::ToReview;
         let not_here = in_bulk.refused.filter(|_| waits);
-        all.push(Picked { check, customer, findings, sent_back, is_opened: in_bulk.is_opened, not_here });
+        let (sent_back, is_opened) = (!decisions.is_empty(), in_bulk.is_opened);
+        all.push(Picked { check, customer, findings, sent_back, takes_two, is_opened, not_here });
     }
     Ok(all)
 }

@@ -3,6 +3,7 @@
 
 pub mod decide;
 pub mod decide_many;
+pub mod facts;
 pub mod many;
 pub mod named;
 pub mod outcome;
@@ -537,7 +538,8 @@ pub async fn set_metadata(work: &Casework, actor: &Actor, check: &CheckId, key: 
     Ok(())
 }
 
-/// Withdraws a check that is not decided. What was promised and not sent yet is dropped.
+/// Withdraws a check whose outcome is not here yet. What was promised and not sent yet is dropped. Afterwards it is a step with a
+/// reason, [`decide::act`].
 ///
 /// # Errors
 /// The rule, an unknown check, or the database.
@@ -555,9 +557,7 @@ async fn withdraw_once(work: &Casework, caller: &Caller, actor: &Actor, id: &Che
         if store::move_to(&mut conn, id, check.state()?, next, check.version, now).await? == 0 {
             return Err(Refusal::Changed.into());
         }
-        store::stop_polling(&mut conn, id).await?;
-        outbox::drop_promises(&mut conn, id, now).await?;
-        crate::idv::store::forget_handout(&mut conn, id).await?;
+        end(&mut conn, id, now).await?;
         journal::append(
             &mut conn,
             &[actor.entry(now, Action::CheckWithdrawn, Subject::Check, id.as_str(), json!({ "from": check.state }))],
@@ -565,6 +565,14 @@ async fn withdraw_once(work: &Casework, caller: &Caller, actor: &Actor, id: &Che
         .await?;
     }
     tx.commit().await
+}
+
+/// A withdrawn check asks nothing of its provider any more, and hands nothing out.
+pub(crate) async fn end(conn: &mut Conn<'_>, id: &CheckId, now: domain::Moment) -> Result<(), Error> {
+    store::stop_polling(conn, id).await?;
+    outbox::drop_promises(conn, id, now).await?;
+    crate::idv::store::forget_handout(conn, id).await?;
+    Ok(())
 }
 
 /// Records that a person looked at something of a check.

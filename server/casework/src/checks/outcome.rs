@@ -1,6 +1,9 @@
 //! What providers answer becomes evidence, findings and the next state of a check.
 
-use super::store::{self, Check, Finding, NewEvidence};
+use super::{
+    facts,
+    store::{self, Check, Finding, NewEvidence},
+};
 use crate::{
     Casework, Error, MasterKey, customers,
     journal::{self, Actor},
@@ -216,11 +219,12 @@ async fn came_late(work: &Casework, check: &Check, summary: &Summary, (answer, d
             for (key, value) in &details.metadata {
                 store::put_metadata(&mut conn, &id, key, Some(value)).await?;
             }
-            let due_at = now + checks::review_time(check.kind()?, risk.map(Band::of));
+            let due_at = now + policies::current(&mut conn).await?.review_time(check.kind()?, risk.map(Band::of));
             store::rated(&mut conn, &id, risk.unwrap_or(NO_RISK), due_at).await?;
             store::touch(&mut conn, &id, now).await?;
             let details = json!({ "risk": risk, "findings": findings, "evidence": [kept] });
             journal::append(&mut conn, &[Actor::worker().entry(now, Action::OutcomeArrived, Subject::Check, id.as_str(), details)]).await?;
+            facts::void_if_overtaken(work, &mut conn, &id, now).await?;
         }
     }
     tx.commit().await
@@ -306,6 +310,7 @@ async fn says(work: &Casework, check: &Check, answer: &Answer, summary: &Summary
             journal::append(&mut conn, &[Actor::worker().entry(now, Action::TellingConflict, Subject::Check, id.as_str(), details)])
                 .await?;
         }
+        facts::void_if_overtaken(work, &mut conn, &id, now).await?;
     }
     tx.commit().await
 }
@@ -348,6 +353,7 @@ pub(crate) async fn keep_overheard(work: &Casework, id: &CheckId, heard: &[Overh
             }
         }
         store::retouch(&mut conn, id, now).await?;
+        facts::void_if_overtaken(work, &mut conn, id, now).await?;
     }
     tx.commit().await
 }

@@ -2,6 +2,7 @@
 
 use super::{
     decide::{self, Decision},
+    facts::{self, Facts},
     store::{self, Check, Comment, Evidence, Finding},
 };
 use crate::{
@@ -46,6 +47,10 @@ pub struct Review {
     pub comments: Vec<Comment>,
     pub metadata: Vec<(String, String)>,
     pub decisions: Vec<Decision>,
+    /// What the rule of decisions asks.
+    pub facts: Facts,
+    /// Whom a proposal may be meant for, as far as their role goes: id and name.
+    pub approvers: Vec<(String, String)>,
     pub deliveries: Vec<Delivery>,
     /// Why nothing was sent yet, in words, while the provider is known to be out of reach.
     pub out_of_reach: Option<String>,
@@ -156,6 +161,7 @@ pub async fn get(work: &Casework, id: &CheckId) -> Result<Review, Error> {
         }
         _ => None,
     };
+    let decisions = decide::of_check(&mut conn, id).await?;
     Ok(Review {
         rating,
         connection_name,
@@ -169,7 +175,9 @@ pub async fn get(work: &Casework, id: &CheckId) -> Result<Review, Error> {
         evidence: evidence_of(work, &mut conn, &check).await?,
         comments: store::comments(&mut conn, id).await?,
         metadata: store::metadata(&mut conn, id).await?,
-        decisions: decide::of_check(&mut conn, id).await?,
+        facts: facts::read(work, &mut conn, &check, &decisions, work.now()).await?,
+        approvers: facts::approvers(&mut conn).await?,
+        decisions,
         out_of_reach: out_of_reach(work, &check, &deliveries)?,
         deliveries,
         details,

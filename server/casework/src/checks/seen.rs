@@ -142,7 +142,9 @@ pub(super) async fn in_bulk(work: &Casework, conn: &mut Conn<'_>, check: &Check,
 /// What is told of a decision that is about to be recorded. One that has not left is replaced by its overturn, as if it had never
 /// been promised.
 pub(super) async fn telling_of(conn: &mut Conn<'_>, check: &Check, ruled: &Ruled, overturns: bool, now: Moment) -> Result<Telling, Error> {
-    if !matches!(ruled.state, State::Accepted | State::Rejected) || !decisions::is_told(check.kind()?) {
+    // What was sent back against a decision leaves that one's telling as it was.
+    let is_final = matches!(ruled.state, State::Accepted | State::Rejected) && ruled.step != Step::SentBack;
+    if !is_final || !decisions::is_told(check.kind()?) {
         return Ok(Telling::None);
     }
     let id = CheckId::from(check.id.as_str());
@@ -225,7 +227,7 @@ pub async fn recorded(work: &Casework, check_id: &CheckId, id: &DecisionId) -> R
     };
     Ok(Recorded {
         about: all.iter().find(|d| decision.about.as_ref() == Some(&d.id)).cloned(),
-        answer: all.iter().find(|d| d.about.as_ref() == Some(&decision.id)).cloned(),
+        answer: answer(&all, &decision.id).cloned(),
         telling: telling_then(&check.kind, &decision.step, delivery.as_deref(), decision.telling.as_deref()),
         documents: names(&mut conn, &check).await?,
         way: match decision.way() {
@@ -239,6 +241,15 @@ pub async fn recorded(work: &Casework, check_id: &CheckId, id: &DecisionId) -> R
         customer,
         seen,
         risk,
+    })
+}
+
+/// The step that approved, sent back or overturned this one; an overturn by two is the approval of its proposal.
+fn answer<'a>(all: &'a [Decision], id: &str) -> Option<&'a Decision> {
+    let about = |id: &str| all.iter().filter(move |d| d.about.as_deref() == Some(id)).collect::<Vec<_>>();
+    about(id).into_iter().find_map(|d| match d.step() {
+        Some(Step::Proposal) => about(&d.id).into_iter().find(|d| d.step() == Some(Step::Approval)),
+        _ => Some(d),
     })
 }
 

@@ -205,13 +205,19 @@ pub(crate) async fn open_check(conn: &mut Conn<'_>, customer: &str, kind: Kind, 
 pub(crate) async fn move_to(conn: &mut Conn<'_>, id: &CheckId, from: State, to: State, version: i64, now: Moment) -> Result<u64, Error> {
     Ok(exec!(
         conn,
-        "UPDATE checks SET state = $3, version = version + 1, touched_at_ms = $5, claim_until_ms = 0, claimed_by = NULL, handed_by = NULL, handed_note = NULL, handed_at_ms = NULL WHERE id = $1 AND state = $2 AND version = $4",
+        "UPDATE checks SET state = $3, version = version + 1, touched_at_ms = $5, claim_until_ms = 0, claimed_by = NULL, handed_by = NULL, handed_note = NULL, handed_at_ms = NULL, returned_at_ms = NULL WHERE id = $1 AND state = $2 AND version = $4",
         id.as_str(),
         from.code(),
         to.code(),
         version,
         now
     )?)
+}
+
+/// A proposal came back to who made it: the check is theirs, before everything else that is.
+pub(crate) async fn come_back(conn: &mut Conn<'_>, id: &CheckId, to: &str, now: Moment) -> Result<(), Error> {
+    exec!(conn, "UPDATE checks SET assignee_id = $2, returned_at_ms = $3 WHERE id = $1", id.as_str(), to, now)?;
+    Ok(())
 }
 
 pub(crate) async fn decided(conn: &mut Conn<'_>, id: &CheckId, telling: Telling, now: Moment) -> Result<(), Error> {
@@ -454,7 +460,10 @@ pub(super) async fn claim_next(conn: &mut Conn<'_>, person: &str, skip: &str, no
             sql.push("assignee_id IS NULL");
         }
         sql.push(" AND (claim_until_ms <= ").int(now).push(" OR claimed_by = ").text(person).push(") AND id <> ").text(skip);
-        sql.push(" ORDER BY due_at_ms, id LIMIT 1").push(conn.skip_locked()).push(") AND state = 'to_review' RETURNING id");
+        // What came back to its maker waits for nobody else.
+        let order =
+            if assigned { " ORDER BY CASE WHEN returned_at_ms IS NULL THEN 1 ELSE 0 END, due_at_ms" } else { " ORDER BY due_at_ms" };
+        sql.push(order).push(", id LIMIT 1").push(conn.skip_locked()).push(") AND state = 'to_review' RETURNING id");
         if let Some((id,)) = rows_of!(conn, (String,), &sql)?.pop() {
             return Ok(Some(id));
         }

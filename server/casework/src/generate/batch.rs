@@ -89,6 +89,7 @@ impl Batch {
         insert_checks(conn, &self.checks).await?;
         insert_findings(conn, &self.findings).await?;
         insert_decisions(conn, &self.decisions).await?;
+        move_on(conn, &self.checks).await?;
         self.entries.sort_by_key(|entry| entry.at);
         journal::append(conn, &self.entries).await
     }
@@ -117,6 +118,11 @@ fn decision(numbers: &mut Numbers, check: &Check, state: State, person: &str, ke
         decided_by_name: String::new(),
         decided_at_ms: check.decided_at_ms.unwrap_or(check.touched_at_ms),
         about: None,
+        policy_version: 1,
+        // Nothing was proposed on anything: these checks have no evidence.
+        evidence_hash: (state == State::Proposed).then(String::new),
+        checker_id: None,
+        until_ms: (state == State::Proposed).then_some(check.touched_at_ms),
         way: Some(Way::Page.code().into()),
         risk_score,
         risk_band: risk_band.map(|band| band.code().into()),
@@ -167,7 +173,14 @@ async fn insert_checks(conn: &mut Conn<'_>, all: &[Check]) -> Result<(), Error> 
         claim_until_ms, telling, trouble, poll_at_ms, polls_failed, poll_fence) VALUES ";
     insert(conn, into, all, |sql, c| {
         sql.text(&c.id).push(", ").text(&c.kind).push(", ").text(&c.customer_id).push(", ").text(&c.connection_id).push(", ");
-        sql.text(&c.state).push(", ").int(c.version).push(", ").int(c.touched_at_ms).push(", ").int(c.risk_score).push(", ");
+        sql.text(before_its_decision(&c.state))
+            .push(", ")
+            .int(c.version)
+            .push(", ")
+            .int(c.touched_at_ms)
+            .push(", ")
+            .int(c.risk_score)
+            .push(", ");
         sql.maybe(c.provider_ref.as_deref()).push(", ").maybe(c.provider_state.as_deref()).push(", ").int(c.progress).push(", ");
         sql.text(&c.request).push(", ").maybe(c.launched_by.as_deref()).push(", ").int(c.launched_at_ms).push(", ");
         maybe_int(sql, c.outcome_at_ms).push(", ");
@@ -176,6 +189,30 @@ async fn insert_checks(conn: &mut Conn<'_>, all: &[Check]) -> Result<(), Error> 
         sql.maybe(c.trouble.as_deref()).push(", ").int(c.poll_at_ms).push(", ").int(c.polls_failed).push(", ").int(c.poll_fence);
     })
     .await
+}
+
+/// A check is decided by its step, and not before.
+fn before_its_decision(state: &str) -> &str {
+    match state {
+        "proposed" | "accepted" | "rejected" => "to_review",
+        other => other,
+    }
+}
+
+async fn move_on(conn: &mut Conn<'_>, all: &[Check]) -> Result<(), Error> {
+    for state in [State::Proposed, State::Accepted, State::Rejected] {
+        let ids: Vec<&str> = all.iter().filter(|c| c.state == state.code()).map(|c| c.id.as_str()).collect();
+        for part in ids.chunks(ROWS).flat_map(parts) {
+            let mut sql = Sql::default();
+            sql.push("UPDATE checks SET state = ").text(state.code()).push(" WHERE id IN (");
+            for (at, id) in part.iter().enumerate() {
+                sql.push(if at == 0 { "" } else { ", " }).text(*id);
+            }
+            sql.push(")");
+            exec_of!(conn, &sql)?;
+        }
+    }
+    Ok(())
 }
 
 async fn insert_findings(conn: &mut Conn<'_>, all: &[(String, Finding)]) -> Result<(), Error> {
@@ -192,11 +229,14 @@ async fn insert_findings(conn: &mut Conn<'_>, all: &[(String, Finding)]) -> Resu
 }
 
 async fn insert_decisions(conn: &mut Conn<'_>, all: &[Decision]) -> Result<(), Error> {
-    let into = "INSERT INTO decisions (id, check_id, round, step, outcome, reason, comment, decided_by, decided_at_ms, seen, seen_sealed, way, risk_score, risk_band, telling) VALUES ";
+    let into = "INSERT INTO decisions (id, check_id, round, step, outcome, reason, comment, decided_by, decided_at_ms, seen, seen_sealed, evidence_hash, until_ms, way, risk_score, risk_band, telling) VALUES ";
     insert(conn, into, all, |sql, d| {
         sql.text(&d.id).push(", ").text(&d.check_id).push(", ").int(d.round).push(", ").text(&d.step).push(", ").text(&d.outcome);
         sql.push(", ").text(&d.reason).push(", ").text(&d.comment).push(", ").text(&d.decided_by).push(", ").int(d.decided_at_ms);
-        sql.push(", '', ").bytes(d.seen_sealed.as_deref().unwrap_or_default()).push(", ").maybe(d.way.as_deref()).push(", ");
+        sql.push(", '', ").bytes(d.seen_sealed.as_deref().unwrap_or_default());
+        sql.push(", ").maybe(d.evidence_hash.as_deref()).push(", ");
+        maybe_int(sql, d.until_ms);
+        sql.push(", ").maybe(d.way.as_deref()).push(", ");
         maybe_int(sql, d.risk_score).push(", ").maybe(d.risk_band.as_deref()).push(", ").maybe(d.telling.as_deref());
     })
     .await

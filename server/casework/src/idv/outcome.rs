@@ -7,6 +7,7 @@ use super::{
 use crate::{
     Casework, Error, MasterKey,
     checks::{
+        facts,
         outcome::{Read, keep},
         store::{self as check_store, Check, Finding},
     },
@@ -23,7 +24,7 @@ use crate::{
 };
 use domain::{
     CheckId, Moment,
-    checks::{self, NO_RISK, State},
+    checks::{NO_RISK, State},
     findings::{Compared, Match, Source, compare_date, compare_name},
     idv::{self, Aspect, FollowUp, Mark, ProviderState, Row, Slot},
     journal::{Action, Subject},
@@ -141,14 +142,17 @@ async fn says(work: &Casework, check: &Check, answer: &Answer, said: &IdvAnswer)
         let mut conn = tx.conn();
         let Some(state) = is_here(&mut conn, check).await? else { return Ok(false) };
         let before = latest(work, &mut conn, check).await?;
-        keep(work, &mut conn, check, ANSWER, answer, now).await?;
-        check_store::provider_says(&mut conn, &id, &said.words(), now).await?;
         // Addresses of pictures change with each read; what they are of does not.
         let changed = before.is_none_or(|b| {
             (b.words(), b.recognised, b.review_reasons, b.reject_reasons)
                 != (said.words(), said.recognised.clone(), said.review_reasons.clone(), said.reject_reasons.clone())
         });
-        if state == State::ToReview {
+        // A body that says nothing new but addresses is no reason to end a proposal.
+        if changed || state != State::Proposed {
+            keep(work, &mut conn, check, ANSWER, answer, now).await?;
+        }
+        check_store::provider_says(&mut conn, &id, &said.words(), now).await?;
+        if matches!(state, State::ToReview | State::Proposed) {
             if check.trouble.is_some() {
                 check_store::set_trouble(&mut conn, &id, None, now).await?;
             }
@@ -164,6 +168,7 @@ async fn says(work: &Casework, check: &Check, answer: &Answer, said: &IdvAnswer)
         for task in &said.tasks {
             super::link_task(work, &mut conn, check, said, task, now).await?;
         }
+        facts::void_if_overtaken(work, &mut conn, &id, now).await?;
     }
     tx.commit().await?;
     Ok(true)
@@ -312,11 +317,12 @@ async fn keep_fetched(work: &Casework, check: &Check, picture: &pictures::Checke
         }
         pictures::keep(work, &mut conn, check, "provider", (picture, object.as_ref()), now).await?;
         // A decision must not overlook a picture that came after the page was opened.
-        if state == Some(State::ToReview) {
+        if state.is_some_and(State::needs_person) {
             check_store::touch(&mut conn, &id, now).await?;
         } else {
             check_store::retouch(&mut conn, &id, now).await?;
         }
+        facts::void_if_overtaken(work, &mut conn, &id, now).await?;
     }
     tx.commit().await
 }

@@ -4,6 +4,7 @@ use super::ANSWER;
 use crate::{
     Casework, Error,
     checks::{
+        facts,
         outcome::{keep, keep_overheard},
         review::latest,
         store::{self as check_store, Check},
@@ -19,7 +20,7 @@ use crate::{
 };
 use domain::{
     CheckId,
-    checks::Kind,
+    checks::{Kind, State},
     fields::Refused,
     journal::{Action, Subject},
 };
@@ -65,9 +66,14 @@ pub async fn read_again(work: &Casework, actor: &Actor, id: &CheckId) -> Result<
     let is_same = {
         let mut conn = tx.conn();
         let check = check_store::hold(&mut conn, id).await?.ok_or(Error::NotFound)?;
-        let kept = keep(work, &mut conn, &check, DETAIL, &answer, now).await?;
         let first = read(work, &mut conn, &check, ANSWER).await?;
         let is_same = first.is_some_and(|first| says_the_same(&first, &again));
+        // A body that says the same is no reason to end a proposal.
+        let kept = if is_same && check.state()? == State::Proposed {
+            None
+        } else {
+            Some(keep(work, &mut conn, &check, DETAIL, &answer, now).await?)
+        };
         if is_same {
             check_store::retouch(&mut conn, id, now).await?;
         } else {
@@ -75,6 +81,7 @@ pub async fn read_again(work: &Casework, actor: &Actor, id: &CheckId) -> Result<
         }
         let details = json!({ "evidence": kept, "same": is_same });
         journal::append(&mut conn, &[actor.entry(now, Action::AnalysisReadAgain, Subject::Check, id.as_str(), details)]).await?;
+        facts::void_if_overtaken(work, &mut conn, id, now).await?;
         is_same
     };
     tx.commit().await?;

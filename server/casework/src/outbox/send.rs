@@ -751,7 +751,7 @@ async fn after_tell(
         _ => return Ok(vec![]),
     };
     let trouble = (!matches!(telling, Telling::Applied)).then_some(ended.detail.as_str());
-    let standing = checks::decide::latest(conn, &id).await?.map(|d| d.id);
+    let standing = checks::decide::standing(conn, &id).await?.map(|d| d.id);
     if standing == delivery.decision_id {
         check_store::set_telling(conn, &id, telling, trouble, now).await?;
     } else if let Kept::Told { .. } | Kept::Otherwise(_) = kept {

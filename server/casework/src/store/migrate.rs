@@ -61,6 +61,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../../migrations/sqlite/0016_how_decided.sql"),
         include_str!("../../../../migrations/postgres/0016_how_decided.sql"),
     ),
+    (
+        20,
+        include_str!("../../../../migrations/sqlite/0020_one_rule.sql"),
+        include_str!("../../../../migrations/postgres/0020_one_rule.sql"),
+    ),
 ];
 
 /// The newest schema that this program knows.

@@ -8,6 +8,7 @@ use super::{
 use crate::{
     Casework, Error,
     checks::{
+        facts,
         outcome::keep_file,
         review::{self, Body},
         store::{self as check_store, Check},
@@ -171,6 +172,7 @@ async fn kept(work: &Casework, check: &Check, document: Document, bytes: Vec<u8>
         } else {
             check_store::retouch(&mut conn, &id, now).await?;
         }
+        facts::void_if_overtaken(work, &mut conn, &id, now).await?;
     }
     tx.commit().await
 }

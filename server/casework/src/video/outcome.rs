@@ -10,7 +10,7 @@ use super::{
 use crate::{
     Casework, Error,
     checks::{
-        self as actions,
+        self as actions, facts,
         outcome::{Read, keep},
         store::{self as check_store, Check, Finding},
     },
@@ -158,6 +158,7 @@ async fn write(work: &Casework, check: &Check, heard: &Heard) -> Result<bool, Er
             entries.push(entry(Action::AlarmRaised, json!({ "why": sentence, "state": heard.state().code() })));
         }
         journal::append(&mut conn, &entries).await?;
+        facts::void_if_overtaken(work, &mut conn, &id, now).await?;
     }
     tx.commit().await?;
     Ok(true)
@@ -249,17 +250,12 @@ async fn carry_over(
                 entries.push(Actor::worker().entry(now, Action::OutcomeArrived, Subject::Check, &fresh.id, details));
             }
         }
-        State::ToReview => {
+        // What arrives while a proposal waits is kept all the same, and ends it.
+        State::ToReview | State::Proposed => {
             check_store::provider_says(conn, &id, &words, now).await?;
             for finding in found {
                 check_store::insert_finding(conn, &id, finding).await?;
             }
-            if change.changed || !found.is_empty() {
-                check_store::touch(conn, &id, now).await?;
-            }
-        }
-        State::Proposed => {
-            check_store::provider_says(conn, &id, &words, now).await?;
             if change.changed || !found.is_empty() {
                 check_store::touch(conn, &id, now).await?;
             }

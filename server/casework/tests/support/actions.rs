@@ -35,6 +35,7 @@ pub fn verdict(outcome: Outcome, seen_version: i64, comment: &str) -> Verdict<'_
         // It says nothing of the findings, whatever they are.
         Outcome::Accept => Reason::Other,
         Outcome::Reject => Reason::AdverseMedia,
+        Outcome::Withdraw => Reason::CustomerLeft,
     };
     Verdict { seen_version, outcome: Some(outcome), reason: Some(reason), comment }
 }
@@ -139,7 +140,7 @@ impl Desk {
     }
 
     /// Opens the page of a check, as its page records that.
-    pub async fn open(&self, who: &Caller, id: &CheckId) {
+    pub async fn looks_at(&self, who: &Caller, id: &CheckId) {
         let review = self.review(id).await;
         checks::seen::page_opened(&self.work, &by(who), &review.check, &review.customer.reference).await.expect("is recorded");
     }
@@ -160,6 +161,14 @@ impl Desk {
     pub async fn step(&self, who: &Caller, check: &CheckId, act: Act, outcome: Outcome) -> Result<Decided, Error> {
         let version = self.check(check).await.version;
         self.act(who, check, &new_id().into(), act, &verdict(outcome, version, "Looked at all of it.")).await
+    }
+
+    /// One more person who approves.
+    pub async fn another_supervisor(&self, account: &str) -> Caller {
+        let name = format!("{}{} Berg", account[..1].to_uppercase(), &account[1..]);
+        let person = Caller { id: new_id().into(), account: account.into(), name, role: domain::people::Role::Supervisor };
+        super::add_person(&self.work, &person).await;
+        person
     }
 
     pub async fn decide(&self, who: &Caller, check: &CheckId, outcome: Outcome) -> Decided {

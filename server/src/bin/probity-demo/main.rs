@@ -385,7 +385,9 @@ impl Demo {
                     )
                     .await?;
                 }
-                Then::Withdraw => checks::withdraw(&self.work, reviewer, &actor, id).await?,
+                Then::Withdraw => {
+                    self.act(id, reviewer, Act::Withdraw, Outcome::Withdraw, "The customer went to another house.").await?;
+                }
             }
         }
         Ok(())
@@ -419,6 +421,7 @@ impl Demo {
             (_, Outcome::Accept) if found.findings.is_empty() => Reason::NoFindings,
             (_, Outcome::Accept) => Reason::FalsePositivesOnly,
             (_, Outcome::Reject) => Reason::RiskTooHigh,
+            (_, Outcome::Withdraw) => Reason::CustomerLeft,
         };
         let verdict = Verdict { seen_version: check.version, outcome: Some(outcome), reason: Some(reason), comment };
         checks::decide::act(&self.work, caller, &Self::actor(caller), id, &casework::new_id().into(), act, &verdict).await.map(|_| ())
