@@ -34,6 +34,7 @@ mod outage;
 mod outcome;
 mod people;
 mod queue;
+mod record;
 mod schema;
 mod sealing;
 mod sessions;

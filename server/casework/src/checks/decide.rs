@@ -362,6 +362,7 @@ async fn insert(conn: &mut Conn<'_>, d: &Decision) -> Result<(), Error> {
         &d.about,
         &d.seen_sealed
     )?;
+    conn.wrote(journal::parts::DECISIONS, &d.id);
     Ok(())
 }
 
