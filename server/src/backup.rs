@@ -3,7 +3,7 @@
 use crate::{config::Config, private};
 use casework::{
     Db, Error,
-    journal::{self, Verified},
+    journal::{self, Difference, Record, Verified},
     objects::{self, Folder, Place},
     sha256_hex, sha256_of,
 };
@@ -209,16 +209,25 @@ async fn checked(url: &str) -> Result<String, Error> {
         ));
     }
     let db = Db::open(url).await?;
-    let verified = journal::verify(&db, None).await;
+    let verified = verified(&db).await;
     db.close().await;
     match verified? {
-        Verified::Intact { entries, head, .. } => {
+        Record::Holds { entries, head, .. } => {
             Ok(format!("Restored. The journal is intact: {entries} entries, head {entries}:{head}. Put the master key file beside it."))
         }
-        Verified::Broken { seq, why } => {
-            Err(Error::Start(format!("The journal in the copy is broken at entry {seq}: {why}. Nothing was restored.")))
-        }
+        Record::Differs(differs) => Err(Error::Start(format!("{}, in the copy. Nothing was restored.", differs.words()))),
     }
+}
+
+/// The record; of a copy that an older version made, whose rows nothing is committed to yet, the chain alone.
+async fn verified(db: &Db) -> Result<Record, Error> {
+    if journal::is_taken_over(db).await? {
+        return journal::verify_record(db, None, None).await;
+    }
+    Ok(match journal::verify(db, None).await? {
+        Verified::Intact { entries, erased, head } => Record::Holds { entries, erased, rows: 0, head },
+        Verified::Broken { seq, why } => Record::Differs(Difference { table: "journal".into(), row: seq.to_string(), why }),
+    })
 }
 
 /// Writes a new file; when this returns, it is durable.

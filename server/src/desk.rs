@@ -64,6 +64,10 @@ impl Desk {
         casework::store::check_master_key(&db, &sealer).await?;
         casework::customers::fold_again(&db).await?;
         casework::resealing::run(&db, &sealer, clock.now()).await?;
+        let taken = casework::journal::take_over(&db, clock.now()).await?;
+        if taken > 0 {
+            tracing::info!(rows = taken, "rows of older versions are committed to from here on, as they stand");
+        }
         let place = config.place()?;
         if let Place::Folder(folder) = &place {
             private::objects(folder.path());

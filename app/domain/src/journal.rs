@@ -90,6 +90,9 @@ choices! {
         ListViewed = "list_viewed", "List viewed";
         JournalViewed = "journal_viewed", "Journal viewed";
         AccessRefused = "access_refused", "Access refused";
+        RecordVerified = "record_verified", "Record verified";
+        RowsWritten = "rows_written", "Rows written";
+        RowsTakenOver = "rows_taken_over", "Rows taken over at upgrade";
         Inspected = "inspected", "Desk inspected";
         OldRowsSealed = "old_rows_sealed", "Old rows sealed";
     }

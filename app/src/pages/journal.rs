@@ -6,9 +6,10 @@ use super::{
     inspection, parts,
     request::ctx,
 };
-use casework::journal::{self as record, Filter, Row, Verified};
+use casework::journal::{self as record, Filter, Row, Verification};
 use domain::{
     Moment,
+    fields::thousands,
     journal::{Action, Subject},
     people::Permission,
     time,
@@ -36,6 +37,7 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     rows.truncate(ROWS as usize);
     let people = casework::people::list(&ctx.work).await?;
     let verified = verified_words(&asked);
+    let kept = record::latest(&ctx.work).await?;
     let (inspected, now) = (casework::inspection::latest(&ctx.work).await?, ctx.now());
     casework::checks::viewed(&ctx.work, &ctx.actor(), Action::JournalViewed, Subject::System, "journal", json!({ "entries": rows.len() }))
         .await?;
@@ -60,6 +62,7 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
                 <div class="actions"><form method="post" action="/api/journal/verify"><button class="btn">"Verify the chain"</button></form></div>
             </header>
             {verified.map(|(tone, words)| parts::notice(tone, words))}
+            {verification(kept)}
             {inspection::report(inspected, now)}
             <form class="filters" method="get" action="/journal" data-days>
                 <input type="hidden" name="from_zone" value=value("from_zone") data-zone-of="from"/>
@@ -130,36 +133,62 @@ fn in_words(details: &str) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
 
-fn verified_words(asked: &Asked) -> Option<(&'static str, String)> {
-    let number = asked.query("n").parse::<i64>().unwrap_or(0);
+/// What was just done, said once; what it found is read from where it is kept.
+fn verified_words(asked: &Asked) -> Option<(&'static str, &'static str)> {
     match asked.query("verified") {
-        "intact" => Some((
-            "good",
-            format!(
-                "All {number} entries follow from one another. The head is {}; compare it with one noted elsewhere.",
-                asked.query("head").chars().filter(char::is_ascii_hexdigit).take(64).collect::<String>()
-            ),
-        )),
-        "broken" => Some((
-            "danger",
-            format!(
-                "The chain is broken at entry {number}. Run probity journal verify on the server for the reason, and tell your auditors."
-            ),
-        )),
+        "intact" => Some(("good", "All entries follow from one another, and every row is as its entry says.")),
+        "broken" => Some(("danger", "The record is broken. Tell your auditors before anything is changed.")),
         _ => None,
     }
+}
+
+/// The newest verification that somebody asked for: who, when, and what it found.
+fn verification(last: Option<Verification>) -> AnyView {
+    let Some(last) = last else {
+        return view! { <p class="meta" id="verification">"Nobody has verified the record here yet."</p> }.into_any();
+    };
+    let by = match (&last.by_name, last.by_id.as_str()) {
+        (Some(name), _) => name.clone(),
+        (None, record::OPERATOR) => "The command line".to_owned(),
+        (None, id) => id.to_owned(),
+    };
+    let number = |n: i64| thousands(usize::try_from(n).unwrap_or(0));
+    if let Some(differs) = last.difference() {
+        let words = format!("{}.", differs.words());
+        return view! {
+            <section class="notice damage" id="verification" data-tone="danger" role="alert" aria-label="Verification of the record"><div>
+                <p><strong>{words}</strong></p>
+                <p>{by}" verified the record on "{parts::stamp(last.at_ms)}". What is named here is the first fault; there may be more. Tell your auditors before anything is changed."</p>
+            </div></section>
+        }
+        .into_any();
+    }
+    let found = format!(
+        ": {} entries hold together, {} of them with erased details, and {} rows are as they say.",
+        number(last.entries),
+        number(last.erased),
+        number(last.held)
+    );
+    let head = format!("{}:{}", last.entries, last.head);
+    view! {
+        <section class="damage" id="verification" aria-label="Verification of the record">
+            <p>{by}" verified the record on "{parts::stamp(last.at_ms)}{found}</p>
+            <p class="meta">"Head of the journal then, to be compared with one noted elsewhere: "{parts::copyable(head)}</p>
+        </section>
+    }
+    .into_any()
 }
 
 #[server(endpoint = "journal/verify")]
 pub async fn verify() -> Result<(), AppError> {
     let ctx = ctx()?;
     ctx.caller_who(Permission::ViewJournal)?;
-    ctx.work.views.flush().await;
-    match record::verify_with_key(&ctx.work, None).await? {
-        Verified::Intact { entries, head, .. } => go(&format!("/journal?verified=intact&n={entries}&head={head}")),
-        Verified::Broken { seq, why } => {
-            tracing::error!(seq, why, "the journal's chain is broken");
-            go(&format!("/journal?verified=broken&n={seq}"));
+    let found = record::verify_and_keep(&ctx.work, &ctx.actor()).await?;
+    match found.difference() {
+        None => go("/journal?verified=intact"),
+        Some(differs) => {
+            tracing::error!(table = differs.table, row = differs.row, why = differs.why, "the record is broken");
+            go("/journal?verified=broken");
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! P-18: verifying the journal against hashing the same bytes.
+//! P-18: verifying the journal against hashing the same bytes; P-18r: the same with the rows that it commits to.
 
 use super::{
     bare::Bare,
@@ -9,7 +9,7 @@ use super::{
 };
 use casework::{
     Db,
-    journal::{self, Verified},
+    journal::{self, Record, Verified},
 };
 use sha2::{Digest, Sha256};
 use std::time::Instant;
@@ -38,7 +38,31 @@ pub fn verify(place: &Place, handle: &Handle, board: &mut Board<'_>) {
         place.store.name()
     );
     board.row("P-18", &what, &ratios, Goal::AtMost(4.0));
+    let (held, with_rows) = std::thread::scope(|scope| scope.spawn(|| rounds_with_rows(&url)).join()).expect("no panic");
+    let what = format!("verify with {held} rows / verify of the chain alone, {}", place.store.name());
+    board.row("P-18r", &what, &with_rows, Goal::AtMost(4.0));
     board.close();
+}
+
+/// How many rows are held against their entries, and how much longer that takes than the chain alone.
+fn rounds_with_rows(url: &str) -> (i64, [f64; ROUNDS]) {
+    unpin();
+    let runtime = Runtime::new().expect("a runtime");
+    let db = runtime.block_on(Db::open(url)).expect("opens");
+    let mut held = 0;
+    let ratios = std::array::from_fn(|_| {
+        let started = Instant::now();
+        runtime.block_on(journal::verify(&db, None)).expect("reads");
+        let alone = micros(started);
+        let started = Instant::now();
+        let record = runtime.block_on(journal::verify_record(&db, None, None)).expect("reads");
+        let ours = micros(started);
+        let Record::Holds { rows, .. } = record else { panic!("{record:?}") };
+        held = rows;
+        ours / alone
+    });
+    runtime.block_on(db.close());
+    (held, ratios)
 }
 
 /// The microseconds of both. As `probity journal verify` does, which is a program of its own, this has every core.

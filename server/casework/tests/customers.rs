@@ -281,7 +281,7 @@ async fn on_postgres_two_common_words_are_each_read_once() {
         run_sql(&desk.work.db, &both).await.expect("inserts");
         let mut tx = desk.work.db.write().await.expect("begins");
         Sought::by(&mut tx.conn(), "logistik nguyen").await.expect("reads");
-        let Tx::Postgres(line) = &mut tx else { unreachable!("this is PostgreSQL") };
+        let Tx::Postgres(line, _) = &mut tx else { unreachable!("this is PostgreSQL") };
         let read = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'customer_endings'";
         let (read,): (i64,) = sqlx::query_as(read).fetch_one(&mut **line).await.expect("counts");
         assert!((NAMESAKES..4 * NAMESAKES).contains(&read), "{read} rows were read");

@@ -37,6 +37,7 @@ mod outcome;
 mod people;
 mod policies;
 mod queue;
+mod record;
 mod schema;
 mod sealing;
 mod seen;

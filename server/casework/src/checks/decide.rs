@@ -477,6 +477,7 @@ async fn insert(conn: &mut Conn<'_>, d: &Decision) -> Result<(), Error> {
         &d.risk_band,
         &d.telling
     )?;
+    conn.wrote(journal::parts::DECISIONS, &d.id);
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Casework, Error, customers,
-    journal::{self, Actor},
+    journal::{self, Actor, parts::VOIDED_PROPOSALS},
     policies, seal,
     store::{Conn, exec, row, rows},
 };
@@ -302,6 +302,7 @@ pub(crate) async fn void_if_overtaken(work: &Casework, conn: &mut Conn<'_>, id: 
         why,
         now
     )?;
+    conn.wrote(VOIDED_PROPOSALS, &proposal.id);
     let state = overturned.map_or(State::ToReview, Outcome::state);
     if store::move_to(conn, id, State::Proposed, state, check.version, now).await? == 0 {
         return Err(Refusal::Changed.into());

@@ -1,7 +1,9 @@
 //! The SQL of checks, findings, evidence, comments and metadata.
 
 use crate::{
-    Error, MasterKey, new_id,
+    Error, MasterKey,
+    journal::parts::{CHECK_OUTCOME, CHECK_STATE, COMMENT_WORDS, COMMENTS, FINDING_JUDGEMENT, FINDING_NOTE, WHOLE_CHECK, WHOLE_FINDING},
+    new_id,
     objects::Object,
     seal::{self, About},
     store::{Conn, Sql, exec, row, rows, rows_of},
@@ -180,11 +182,24 @@ pub(crate) async fn insert(conn: &mut Conn<'_>, c: &Check) -> Result<(), Error> 
         c.polls_failed,
         c.poll_fence
     )?;
+    wrote_check(conn, &c.id);
     Ok(())
 }
 
+/// A check was made, or is gone.
+pub(crate) fn wrote_check(conn: &mut Conn<'_>, id: &str) {
+    WHOLE_CHECK.into_iter().for_each(|part| conn.wrote(part, id));
+}
+
+/// A finding was made, or is gone.
+pub(crate) fn wrote_finding(conn: &mut Conn<'_>, id: &str) {
+    WHOLE_FINDING.into_iter().for_each(|part| conn.wrote(part, id));
+}
+
 pub(crate) async fn delete_draft(conn: &mut Conn<'_>, id: &CheckId) -> Result<(), Error> {
-    exec!(conn, "DELETE FROM checks WHERE id = $1 AND state = 'draft'", id.as_str())?;
+    if exec!(conn, "DELETE FROM checks WHERE id = $1 AND state = 'draft'", id.as_str())? > 0 {
+        wrote_check(conn, id.as_str());
+    }
     Ok(())
 }
 
@@ -203,6 +218,7 @@ pub(crate) async fn open_check(conn: &mut Conn<'_>, customer: &str, kind: Kind, 
 
 /// Moves a check on, if it still is what the caller saw. Gives the number of rows moved: 0 or 1.
 pub(crate) async fn move_to(conn: &mut Conn<'_>, id: &CheckId, from: State, to: State, version: i64, now: Moment) -> Result<u64, Error> {
+    conn.wrote(CHECK_STATE, id.as_str());
     Ok(exec!(
         conn,
         "UPDATE checks SET state = $3, version = version + 1, touched_at_ms = $5, claim_until_ms = 0, claimed_by = NULL, handed_by = NULL, handed_note = NULL, handed_at_ms = NULL, returned_at_ms = NULL WHERE id = $1 AND state = $2 AND version = $4",
@@ -221,6 +237,7 @@ pub(crate) async fn come_back(conn: &mut Conn<'_>, id: &CheckId, to: &str, now: 
 }
 
 pub(crate) async fn decided(conn: &mut Conn<'_>, id: &CheckId, telling: Telling, now: Moment) -> Result<(), Error> {
+    conn.wrote(CHECK_STATE, id.as_str());
     exec!(conn, "UPDATE checks SET decided_at_ms = $2, telling = $3, trouble = NULL WHERE id = $1", id.as_str(), now, telling.code())?;
     Ok(())
 }
@@ -292,6 +309,7 @@ pub(crate) async fn outcome(
     now: Moment,
     due_at: Moment,
 ) -> Result<(), Error> {
+    conn.wrote(CHECK_OUTCOME, id.as_str());
     exec!(
         conn,
         "UPDATE checks SET risk_score = $2, provider_state = $3, progress = 100, outcome_at_ms = $4, due_from_ms = $4, due_at_ms = $5, trouble = NULL, polls_failed = 0 WHERE id = $1",
@@ -306,6 +324,7 @@ pub(crate) async fn outcome(
 
 /// Another risk, of what came after the outcome; the deadline only comes nearer by it.
 pub(crate) async fn rated(conn: &mut Conn<'_>, id: &CheckId, risk: i64, due_at: Moment) -> Result<(), Error> {
+    conn.wrote(CHECK_OUTCOME, id.as_str());
     exec!(
         conn,
         "UPDATE checks SET risk_score = $2, due_at_ms = CASE WHEN due_at_ms < $3 THEN due_at_ms ELSE $3 END WHERE id = $1",
@@ -597,7 +616,7 @@ pub(crate) async fn judged(conn: &mut Conn<'_>, check: &CheckId) -> Result<Vec<J
 
 /// Adds a finding, or leaves the one of the same fingerprint with its judgement.
 pub(crate) async fn insert_finding(conn: &mut Conn<'_>, check: &CheckId, f: &Finding) -> Result<u64, Error> {
-    Ok(exec!(
+    let inserted = exec!(
         conn,
         "INSERT INTO findings (id, check_id, source, source_name, position, fingerprint, title, url, snippet, dated, score, compared, facts, judgement) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'undecided') ON CONFLICT (check_id, fingerprint) DO NOTHING",
@@ -614,17 +633,23 @@ pub(crate) async fn insert_finding(conn: &mut Conn<'_>, check: &CheckId, f: &Fin
         f.score,
         &f.compared,
         &f.facts
-    )?)
+    )?;
+    if inserted > 0 {
+        wrote_finding(conn, &f.id);
+    }
+    Ok(inserted)
 }
 
 /// Takes back a finding that is so no more, unless somebody judged it.
 pub(super) async fn drop_undecided(conn: &mut Conn<'_>, check: &CheckId, fingerprint: &str) -> Result<(), Error> {
-    exec!(
+    let gone = rows!(
         conn,
-        "DELETE FROM findings WHERE check_id = $1 AND fingerprint = $2 AND judgement = 'undecided' AND note IS NULL",
+        (String,),
+        "DELETE FROM findings WHERE check_id = $1 AND fingerprint = $2 AND judgement = 'undecided' AND note IS NULL RETURNING id",
         check.as_str(),
         fingerprint
     )?;
+    gone.iter().for_each(|(finding,)| wrote_finding(conn, finding));
     Ok(())
 }
 
@@ -637,6 +662,8 @@ pub(super) async fn judge(
     by: &str,
     now: Moment,
 ) -> Result<u64, Error> {
+    conn.wrote(FINDING_JUDGEMENT, finding.as_str());
+    conn.wrote(FINDING_NOTE, finding.as_str());
     Ok(exec!(
         conn,
         "UPDATE findings SET judgement = $3, note = $4, judged_by = $5, judged_at_ms = $6 WHERE id = $1 AND check_id = $2",
@@ -650,6 +677,7 @@ pub(super) async fn judge(
 }
 
 pub(super) async fn note(conn: &mut Conn<'_>, check: &CheckId, finding: &FindingId, note: Option<&str>) -> Result<u64, Error> {
+    conn.wrote(FINDING_NOTE, finding.as_str());
     Ok(exec!(conn, "UPDATE findings SET note = $3 WHERE id = $1 AND check_id = $2", finding.as_str(), check.as_str(), note)?)
 }
 
@@ -829,6 +857,8 @@ pub(crate) async fn insert_comment(
         body,
         now
     )?;
+    conn.wrote(COMMENTS, id);
+    conn.wrote(COMMENT_WORDS, id);
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use super::Options;
 use crate::{
     Error,
+    journal::parts::{CONNECTION_DOOR, CONNECTIONS, CREDENTIALS},
     store::{Conn, exec, row, rows},
 };
 use domain::{Moment, checks::Kind, connections::Provider};
@@ -72,10 +73,13 @@ pub(super) async fn insert(conn: &mut Conn<'_>, c: &Connection, callback_hash: &
         &c.callback_token_sealed,
         c.created_at_ms
     )?;
+    conn.wrote(CONNECTIONS, &c.id);
+    conn.wrote(CONNECTION_DOOR, &c.id);
     Ok(())
 }
 
 pub(super) async fn change(conn: &mut Conn<'_>, c: &Connection) -> Result<(), Error> {
+    conn.wrote(CONNECTIONS, &c.id);
     exec!(
         conn,
         "UPDATE connections SET name = $2, base_url = $3, token_url = $4, state = $5, allow_private = $6, options = $7 WHERE id = $1",
@@ -126,10 +130,12 @@ pub(super) async fn put_credential(
         at,
         by
     )?;
+    conn.wrote(CREDENTIALS, &format!("{id}/{name}"));
     Ok(())
 }
 
 pub(super) async fn remove_credential(conn: &mut Conn<'_>, id: &str, name: &str) -> Result<(), Error> {
+    conn.wrote(CREDENTIALS, &format!("{id}/{name}"));
     exec!(conn, "DELETE FROM credentials WHERE connection_id = $1 AND name = $2", id, name)?;
     Ok(())
 }

@@ -3,6 +3,7 @@
 use super::Sought;
 use crate::{
     Error,
+    journal::parts::{CHECK_REQUEST, COMMENT_WORDS, FINDING_NOTE, FINDING_WORDS},
     store::{Conn, Sql, exec, row, rows, rows_of},
 };
 use domain::Moment;
@@ -127,6 +128,14 @@ pub(super) async fn erase(conn: &mut Conn<'_>, customer: &str, word: &str, now: 
 /// Overwrites what a check says of its customer. Its decisions stay, and its evidence cannot be opened any more.
 pub(super) async fn erase_check(conn: &mut Conn<'_>, check: &str, word: &str, request: &str) -> Result<(), Error> {
     exec!(conn, "UPDATE checks SET request = $2, trouble = NULL, handed_note = NULL WHERE id = $1", check, request)?;
+    conn.wrote(CHECK_REQUEST, check);
+    for (finding,) in rows!(conn, (String,), "SELECT id FROM findings WHERE check_id = $1", check)? {
+        conn.wrote(FINDING_WORDS, &finding);
+        conn.wrote(FINDING_NOTE, &finding);
+    }
+    for (comment,) in rows!(conn, (String,), "SELECT id FROM comments WHERE check_id = $1", check)? {
+        conn.wrote(COMMENT_WORDS, &comment);
+    }
     // The fingerprint was made of what the provider said.
     exec!(
         conn,

@@ -5,7 +5,7 @@ use crate::{
     Error, MasterKey,
     checks::{
         decide::{self, Decision, Seen},
-        store::{Check, Finding},
+        store::{self, Check, Finding},
     },
     customers::Customer,
     journal::{self, Actor, Entry},
@@ -90,6 +90,9 @@ impl Batch {
         insert_findings(conn, &self.findings).await?;
         insert_decisions(conn, &self.decisions).await?;
         move_on(conn, &self.checks).await?;
+        self.checks.iter().for_each(|check| store::wrote_check(conn, &check.id));
+        self.findings.iter().for_each(|(_, finding)| store::wrote_finding(conn, &finding.id));
+        self.decisions.iter().for_each(|decision| conn.wrote(journal::parts::DECISIONS, &decision.id));
         self.entries.sort_by_key(|entry| entry.at);
         journal::append(conn, &self.entries).await
     }

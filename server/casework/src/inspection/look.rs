@@ -8,7 +8,7 @@ use crate::{
     Casework, Error,
     checks::review,
     connections, customers, idv, inbox,
-    journal::{self, Anchor, Verified},
+    journal::{self, Anchor, Difference, Record},
 };
 use domain::CheckId;
 use std::time::Instant;
@@ -73,15 +73,21 @@ impl Look<'_> {
     }
 
     async fn journal(&mut self, anchor: Option<Anchor>) -> Result<(), Error> {
-        match journal::verify_resting(&self.work.db, Some(&self.work.sealer), anchor, Some(self.work.pace.rest_ms)).await {
-            Ok(Verified::Intact { entries, head, .. }) => (self.found.entries, self.found.head) = (entries, head),
-            Ok(Verified::Broken { seq, why }) => {
-                self.found.entries = seq - 1;
-                self.fault(format!("Entry {seq} of the journal: {why}."), None);
+        match self.record(anchor).await {
+            Ok(Record::Holds { entries, head, .. }) => (self.found.entries, self.found.head) = (entries, head),
+            Ok(Record::Differs(Difference { table, row, why })) if matches!(table.as_str(), "journal" | "journal_details") => {
+                self.found.entries = row.parse::<i64>().map_or(0, |seq| seq - 1);
+                self.fault(format!("Entry {row} of the journal: {why}."), None);
             }
+            Ok(Record::Differs(differs)) => self.fault(format!("{}.", differs.words()), None),
             Err(error) => self.damaged("The journal", error, None)?,
         }
         Ok(())
+    }
+
+    async fn record(&self, anchor: Option<Anchor>) -> Result<Record, Error> {
+        let mut reader = self.work.db.read().await?;
+        journal::verify_on(&mut reader.conn(), Some(&self.work.sealer), anchor, Some(self.work.pace.rest_ms)).await
     }
 
     /// Opens a table's sealed values, page by page.

@@ -15,7 +15,7 @@ pub(super) fn commitment(salt: &[u8], details: &str) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-/// The fields that a hash covers.
+/// The fields that a hash covers. The commitment comes last: 32 bytes to the details, and where the entry commits to rows, 32 more.
 pub(super) struct Link<'a> {
     pub seq: i64,
     pub at: Moment,
@@ -37,6 +37,21 @@ pub(super) fn link_hash(previous: &[u8], link: &Link<'_>) -> [u8; 32] {
     hash.finalize().into()
 }
 
+/// The same for an entry that also commits to rows: its commitment ends with their hash.
+pub(super) fn chained_with(
+    previous: &[u8],
+    seq: i64,
+    entry: &Entry,
+    salt: &[u8],
+    details: &str,
+    rows: Option<[u8; 32]>,
+) -> (Vec<u8>, [u8; 32]) {
+    let commitment = [commitment(salt, details).as_slice(), rows.as_ref().map_or(&[][..], |rows| &rows[..])].concat();
+    let fields = [entry.actor.as_str(), entry.action.code(), entry.subject.code(), &entry.subject_id, &entry.request_id];
+    let hash = link_hash(previous, &Link { seq, at: entry.at, fields, commitment: &commitment });
+    (commitment, hash)
+}
+
 /// Commitment and hash of an entry that follows `previous` as number `seq`; the bench measures it by itself.
 #[must_use]
 pub fn chained(previous: &[u8], seq: i64, entry: &Entry, salt: &[u8], details: &str) -> ([u8; 32], [u8; 32]) {
@@ -52,13 +67,15 @@ pub(super) struct Chain {
     pub next: i64,
     previous: Vec<u8>,
     erased: i64,
+    /// Entries that commit to rows.
+    pub with_rows: i64,
     /// A number, and how the hash of that entry begins, in lower case; nothing once it was met.
     anchor: Option<(i64, String)>,
 }
 
 impl Chain {
     pub fn new(anchor: Option<(i64, String)>) -> Self {
-        Self { next: 1, previous: GENESIS.to_vec(), erased: 0, anchor: anchor.map(|(seq, hash)| (seq, hash.to_lowercase())) }
+        Self { next: 1, previous: GENESIS.to_vec(), erased: 0, with_rows: 0, anchor: anchor.map(|(seq, hash)| (seq, hash.to_lowercase())) }
     }
 
     /// Takes the next entry.
@@ -77,7 +94,7 @@ impl Chain {
         match (&row.salt, &row.details) {
             // Nobody opened them: that they are what was committed to is for those to say who have the key.
             _ if row.sealed.is_some() => {}
-            (Some(salt), Some(details)) if commitment(salt, details).as_slice() != row.commitment => {
+            (Some(salt), Some(details)) if row.commitment.get(..32) != Some(&commitment(salt, details)[..]) => {
                 return Err("the details of this entry were changed");
             }
             (Some(_), Some(_)) => {}
@@ -88,6 +105,7 @@ impl Chain {
         {
             return Err("this entry differs from the anchor: the chain was rewritten");
         }
+        self.with_rows += i64::from(row.commitment.len() > 32);
         self.previous = hash.to_vec();
         self.next += 1;
         Ok(())

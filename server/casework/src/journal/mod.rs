@@ -6,23 +6,31 @@
 //! leaves the chain valid. A chain proves nothing against someone who can rewrite all of it: compare
 //! its head with one that was noted elsewhere (`probity journal verify --anchor SEQ:HASH`).
 //!
+//! An entry also commits to the rows that its transaction wrote (`parts`, `rows`): then its commitment ends with the hash of those
+//! commitments, and `record` holds the rows against them.
+//!
 //! Details name evidence by its keyed name, never by a hash that can be made without a key. Older versions wrote such hashes:
 //! where they did, salt and details stand sealed with the master key, and the commitment is compared with what is opened.
 
 mod chain;
+pub mod parts;
+mod record;
+mod rows;
 mod sealed;
 mod store;
 mod views;
 
 use crate::{Casework, Error, Sealer, inspection, store::Conn};
 pub use chain::chained;
-use chain::{Chain, GENESIS};
+use chain::{Chain, GENESIS, chained_with};
 use domain::{
     Moment,
     journal::{Action, Subject},
 };
+use serde_json::json;
 use std::time::Instant;
 
+pub use record::{Difference, Record, Verification, keep, latest, verify_and_keep, verify_on, verify_record};
 pub(crate) use sealed::seal;
 pub use store::{Filter, Row};
 pub use views::ViewRecorder;
@@ -89,18 +97,82 @@ impl Actor {
 /// # Errors
 /// The database.
 pub async fn append(conn: &mut Conn<'_>, entries: &[Entry]) -> Result<(), Error> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let rows = rows::due(conn).await?;
+    append_with(conn, entries, &rows).await
+}
+
+/// The same; the last entry commits to these rows.
+async fn append_with(conn: &mut Conn<'_>, entries: &[Entry], rows: &[rows::Commitment]) -> Result<(), Error> {
     conn.lock_journal().await?;
     let (mut seq, mut previous) = store::head(conn).await?.unwrap_or((0, GENESIS.to_vec()));
     let mut all = Vec::with_capacity(entries.len());
-    for entry in entries {
+    for (at, entry) in entries.iter().enumerate() {
         seq += 1;
         let salt: [u8; 16] = crate::random();
         let details = entry.details.to_string();
-        let (commitment, hash) = chained(&previous, seq, entry, &salt, &details);
+        let rows = (at + 1 == entries.len() && !rows.is_empty()).then(|| rows::hash_of(rows));
+        let (commitment, hash) = chained_with(&previous, seq, entry, &salt, &details, rows);
         previous = hash.to_vec();
         all.push(store::New { seq, entry, commitment, hash, salt, details });
     }
-    store::insert(conn, &all).await
+    store::insert(conn, &all).await?;
+    store::insert_commitments(conn, seq, rows).await
+}
+
+/// Commits to what was written after the last entry of a transaction, in an entry of its own.
+///
+/// # Errors
+/// The database.
+pub(crate) async fn commit_to_rest(conn: &mut Conn<'_>) -> Result<(), Error> {
+    let rows = rows::due(conn).await?;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut tables: Vec<&str> = rows.iter().map(|row| row.part).collect();
+    tables.dedup();
+    let details = json!({ "rows": rows.len(), "parts": tables });
+    let entry = Actor::worker().entry(crate::Clock::default().now(), Action::RowsWritten, Subject::System, "", details);
+    append_with(conn, &[entry], &rows).await
+}
+
+/// Commits to the rows of all parts of which nothing is committed to yet, in one entry that says so: what older versions wrote is
+/// covered from here on, as it stands. Gives how many rows.
+///
+/// # Errors
+/// The database; then nothing was taken over.
+pub async fn take_over(db: &crate::Db, now: Moment) -> Result<usize, Error> {
+    if is_taken_over(db).await? {
+        return Ok(0);
+    }
+    let mut tx = db.write().await?;
+    let taken = {
+        let mut conn = tx.conn();
+        conn.take_turns("rows taken over").await?;
+        let parts = rows::untaken(&mut conn).await?;
+        let counts: serde_json::Map<_, _> = parts.iter().map(|(part, rows)| (part.name.to_owned(), rows.len().into())).collect();
+        let rows: Vec<_> = parts.into_iter().flat_map(|(_, rows)| rows).collect();
+        if rows.is_empty() {
+            return Ok(0);
+        }
+        let details = json!({ "taken over at upgrade": counts });
+        let entry = Actor::worker().entry(now, Action::RowsTakenOver, Subject::System, "", details);
+        append_with(&mut conn, &[entry], &rows).await?;
+        rows.len()
+    };
+    tx.commit().await?;
+    Ok(taken)
+}
+
+/// Whether every part that has rows is committed to.
+///
+/// # Errors
+/// The database.
+pub async fn is_taken_over(db: &crate::Db) -> Result<bool, Error> {
+    let mut reader = db.read().await?;
+    Ok(rows::due_parts(&mut reader.conn()).await?.is_empty())
 }
 
 /// Erases the details of all entries about a subject for a customer's erasure, which is recorded first; their commitments keep
@@ -151,14 +223,41 @@ pub(crate) async fn verify_resting(
     anchor: Option<Anchor>,
     rest_ms: Option<u64>,
 ) -> Result<Verified, Error> {
+    let mut reader = db.read().await?;
+    Ok(walk(&mut reader.conn(), sealer, anchor, rest_ms, false).await?.map_or_else(|broken| broken, Chain::end))
+}
+
+/// Follows the chain on this connection. Thoroughly, details that are gone must be named by an erasure, and sealed ones must be
+/// older than the entry that says that old rows were sealed.
+async fn walk(
+    conn: &mut Conn<'_>,
+    sealer: Option<&Sealer>,
+    anchor: Option<Anchor>,
+    rest_ms: Option<u64>,
+    thoroughly: bool,
+) -> Result<Result<Chain, Verified>, Error> {
     if anchor.as_ref().is_some_and(|(_, hash)| hash.len() < ANCHOR_MIN) {
         return Err(Error::Start(format!("An anchor is SEQ:HASH with at least {ANCHOR_MIN} digits of the hash.")));
     }
-    let (mut reader, mut chain) = (db.read().await?, Chain::new(anchor));
-    let mut conn = reader.conn();
-    let mut rows = store::chain_from(&mut conn, chain.next).await?;
+    let broken = |seq, why: &str| Ok(Err(Verified::Broken { seq, why: why.to_owned() }));
+    let (mut chain, mut sealed_since) = (Chain::new(anchor), None);
+    let mut rows = store::chain_from(conn, chain.next).await?;
     while let Some(last) = rows.last() {
         let (begun, next, sealer) = (Instant::now(), last.seq.saturating_add(1), sealer.cloned());
+        let mut gone = Vec::new();
+        for row in rows.iter().filter(|_| thoroughly) {
+            match (&row.sealed, &row.salt, &row.details) {
+                (Some(_), Some(salt), Some(details)) if salt.is_empty() && details.is_empty() => {
+                    sealed_since = sealed_since.or(Some(row.seq))
+                }
+                (Some(_), ..) => return broken(row.seq, "the details of this entry were changed"),
+                (None, Some(_), Some(_)) => {}
+                _ => gone.push(row.seq),
+            }
+            if row.action == Action::OldRowsSealed.code() {
+                sealed_since = None;
+            }
+        }
         // What comes next is read while these are followed, on another core where there is one.
         let followed = tokio::task::spawn_blocking(move || {
             if let Some(sealer) = &sealer {
@@ -166,19 +265,25 @@ pub(crate) async fn verify_resting(
             }
             chain.follow_all(&rows)
         });
-        let (followed, read) = tokio::join!(followed, store::chain_from(&mut conn, next));
+        let (followed, read) = tokio::join!(followed, store::chain_from(conn, next));
         // That it stopped says nothing of what is stored.
         let followed = followed.unwrap_or_else(|stopped| std::panic::resume_unwind(stopped.into_panic()));
         chain = match followed {
             Ok(chain) => chain,
-            Err(broken) => return Ok(broken),
+            Err(broken) => return Ok(Err(broken)),
         };
+        if let Some(seq) = store::unexplained(conn, &gone).await? {
+            return broken(seq, "the details of this entry are gone, and no erasure names them");
+        }
         rows = read?;
         if let Some(rest_ms) = rest_ms {
             inspection::rest(begun, rest_ms).await;
         }
     }
-    Ok(chain.end())
+    if let Some(seq) = sealed_since {
+        return broken(seq, "the details of this entry are sealed, and no entry says that they were");
+    }
+    Ok(Ok(chain))
 }
 
 /// Lists entries, newest first.

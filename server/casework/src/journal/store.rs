@@ -1,11 +1,12 @@
 //! The journal's SQL.
 
-use super::Entry;
+use super::{Entry, parts::Part, record::Verification, rows::Commitment};
 use crate::{
     Error,
     store::{Conn, Sql, exec, exec_of, parts, row, rows, rows_of},
 };
 use domain::Moment;
+use sqlx::Row as _;
 
 /// Rows read at once while verifying.
 const STRIDE: i64 = 2_000;
@@ -18,7 +19,7 @@ pub(super) async fn head(conn: &mut Conn<'_>) -> Result<Option<(i64, Vec<u8>)>, 
 pub(super) struct New<'a> {
     pub seq: i64,
     pub entry: &'a Entry,
-    pub commitment: [u8; 32],
+    pub commitment: Vec<u8>,
     pub hash: [u8; 32],
     pub salt: [u8; 16],
     pub details: String,
@@ -32,7 +33,7 @@ pub(super) async fn insert(conn: &mut Conn<'_>, all: &[New<'_>]) -> Result<(), E
             let entry = new.entry;
             sql.push(if at == 0 { "(" } else { ", (" }).int(new.seq).push(", ").int(entry.at).push(", ").text(&entry.actor);
             sql.push(", ").text(entry.action.code()).push(", ").text(entry.subject.code()).push(", ").text(&entry.subject_id);
-            sql.push(", ").text(&entry.request_id).push(", ").bytes(new.commitment).push(", ").bytes(new.hash).push(")");
+            sql.push(", ").text(&entry.request_id).push(", ").bytes(new.commitment.as_slice()).push(", ").bytes(new.hash).push(")");
         }
         exec_of!(conn, &sql)?;
         let mut sql = Sql::default();
@@ -58,6 +59,7 @@ pub(super) async fn erase_details(conn: &mut Conn<'_>, customer_id: &str, subjec
         until,
         now
     )?;
+    conn.wrote(super::parts::ERASURES, &format!("{subject_id}/{customer_id}/{until}"));
     exec!(
         conn,
         "DELETE FROM journal_details WHERE seq IN (SELECT seq FROM journal WHERE subject_id = $1 AND seq <= $2)",
@@ -199,4 +201,218 @@ pub(super) async fn came_with_others(conn: &mut Conn<'_>, check: &str, person: &
         check
     )?;
     Ok(other.is_some())
+}
+
+/// A row of a part, and the newest commitment to it.
+#[derive(Debug)]
+pub(super) struct CoveredRow {
+    pub id: String,
+    /// The entry of that commitment.
+    pub seq: Option<i64>,
+    pub mac: Option<Vec<u8>>,
+    pub salt: Option<Vec<u8>>,
+    /// What the row holds; nothing where there is no such row.
+    pub values: Option<Vec<Option<Vec<u8>>>>,
+}
+
+/// Which rows of a part.
+pub(super) enum Which<'a> {
+    These(&'a [String]),
+    /// The next ones after this, in order.
+    After(&'a str),
+}
+
+/// Reads rows whose columns are known only at run time.
+macro_rules! covered_rows {
+    ($conn:expr, $sql:expr, $columns:expr) => {{
+        let (sql, columns): (&Sql, Option<usize>) = ($sql, $columns);
+        let text = $conn.worded(sql);
+        crate::store::with_conn!($conn, |c| {
+            let rows = crate::store::bound!(sqlx::query(sqlx::AssertSqlSafe(text)), sql).fetch_all(c).await?;
+            let read = rows.iter().map(|row| -> Result<CoveredRow, sqlx::Error> {
+                let values = match columns {
+                    None => None,
+                    Some(columns) => Some((4..4 + columns).map(|at| row.try_get::<Option<Vec<u8>>, _>(at)).collect::<Result<Vec<_>, _>>()?),
+                };
+                Ok(CoveredRow { id: row.try_get(0)?, seq: row.try_get(1)?, mac: row.try_get(2)?, salt: row.try_get(3)?, values })
+            });
+            read.collect::<Result<Vec<_>, sqlx::Error>>()?
+        })
+    }};
+}
+
+/// Rows of a part, in the order of their ids.
+pub(super) async fn covered(conn: &mut Conn<'_>, part: &Part, which: Which<'_>) -> Result<Vec<CoveredRow>, Error> {
+    let (name, key, table) = (part.name, part.key, part.table);
+    let mut sql = Sql { text: format!("SELECT {key} AS row_id, k.seq, k.mac, k.salt"), ..Sql::default() };
+    for column in part.columns {
+        // As bytes: whatever somebody wrote there by hand can be read.
+        sql.text.push_str(&match conn {
+            Conn::Sqlite(_) => format!(", CAST(CAST(r.{column} AS TEXT) AS BLOB)"),
+            Conn::Postgres(_) => format!(", convert_to(CAST(r.{column} AS TEXT), 'UTF8')"),
+        });
+    }
+    for column in part.sealed {
+        sql.text.push_str(&format!(", r.{column}"));
+    }
+    sql.text.push_str(&format!(
+        " FROM {table} r LEFT JOIN commitments k ON k.part = '{name}' AND k.row_id = {key} AND k.seq = \
+         (SELECT MAX(l.seq) FROM commitments l WHERE l.part = '{name}' AND l.row_id = {key}) WHERE {key}"
+    ));
+    match which {
+        Which::These(ids) => sql.push(" IN (").texts(ids).push(") ORDER BY row_id"),
+        Which::After(after) => sql.push(" > ").text(after).push(" ORDER BY row_id LIMIT ").int(STRIDE),
+    };
+    Ok(covered_rows!(conn, &sql, Some(part.columns.len() + part.sealed.len())))
+}
+
+const NEWEST: &str = "SELECT k.row_id, k.seq, k.mac, k.salt FROM commitments k WHERE k.seq = \
+    (SELECT MAX(l.seq) FROM commitments l WHERE l.part = k.part AND l.row_id = k.row_id)";
+
+/// The newest commitments to rows that are not there.
+pub(super) async fn standing(conn: &mut Conn<'_>, part: &Part, ids: &[String]) -> Result<Vec<CoveredRow>, Error> {
+    let mut sql = Sql::default();
+    sql.push(NEWEST).push(" AND k.part = ").text(part.name).push(" AND k.row_id IN (").texts(ids).push(") ORDER BY k.row_id");
+    Ok(covered_rows!(conn, &sql, None))
+}
+
+/// Commitments to rows of a part that are not there any more, in the order of their ids.
+pub(super) async fn gone(conn: &mut Conn<'_>, part: &Part, after: &str) -> Result<Vec<CoveredRow>, Error> {
+    let mut sql = Sql::default();
+    sql.push(NEWEST).push(" AND k.part = ").text(part.name).push(" AND k.row_id > ").text(after);
+    sql.text.push_str(&format!(" AND NOT EXISTS (SELECT 1 FROM {} r WHERE {} = k.row_id) ORDER BY k.row_id LIMIT ", part.table, part.key));
+    sql.int(STRIDE);
+    Ok(covered_rows!(conn, &sql, None))
+}
+
+/// Whether a part has rows, and nothing is committed to yet.
+pub(super) async fn is_untaken(conn: &mut Conn<'_>, part: &Part) -> Result<bool, Error> {
+    let text = format!(
+        "SELECT CAST(1 AS BIGINT) WHERE EXISTS (SELECT 1 FROM {}) AND NOT EXISTS (SELECT 1 FROM commitments WHERE part = ",
+        part.table
+    );
+    let mut sql = Sql { text, ..Sql::default() };
+    sql.text(part.name).push(")");
+    Ok(!rows_of!(conn, (i64,), &sql)?.is_empty())
+}
+
+/// Writes what an entry commits to; the salts of earlier commitments to the same rows go.
+pub(super) async fn insert_commitments(conn: &mut Conn<'_>, seq: i64, all: &[Commitment]) -> Result<(), Error> {
+    let mut n = 0;
+    for part in parts(all) {
+        let mut sql = Sql::default();
+        sql.push("INSERT INTO commitments (seq, n, part, row_id, mac, salt) VALUES ");
+        for (at, one) in part.iter().enumerate() {
+            n += 1;
+            sql.push(if at == 0 { "(" } else { ", (" }).int(seq).push(", ").int(n).push(", ").text(one.part).push(", ");
+            sql.text(&one.row).push(", ").bytes(one.mac).push(", ").bytes(one.salt).push(")");
+        }
+        exec_of!(conn, &sql)?;
+    }
+    let replaced: Vec<&Commitment> = all.iter().filter(|one| one.replaces).collect();
+    for part in parts(&replaced) {
+        let mut sql = Sql::default();
+        sql.push("UPDATE commitments SET salt = NULL WHERE salt IS NOT NULL AND seq < ").int(seq).push(" AND (part, row_id) IN (VALUES ");
+        for (at, one) in part.iter().enumerate() {
+            sql.push(if at == 0 { "(" } else { ", (" }).text(one.part).push(", ").text(&one.row).push(")");
+        }
+        sql.push(")");
+        exec_of!(conn, &sql)?;
+    }
+    Ok(())
+}
+
+/// A commitment, and its entry's.
+#[derive(Debug, sqlx_macros::FromRow)]
+pub(super) struct CommitmentRow {
+    pub seq: i64,
+    pub n: i64,
+    pub part: String,
+    pub row_id: String,
+    pub mac: Vec<u8>,
+    pub commitment: Option<Vec<u8>>,
+}
+
+/// The commitments after one, up to those of an entry.
+pub(super) async fn commitments_from(conn: &mut Conn<'_>, (seq, n): (i64, i64), last: i64) -> Result<Vec<CommitmentRow>, Error> {
+    Ok(rows!(
+        conn,
+        CommitmentRow,
+        "SELECT k.seq, k.n, k.part, k.row_id, k.mac, j.commitment FROM commitments k LEFT JOIN journal j ON j.seq = k.seq \
+         WHERE (k.seq, k.n) > ($1, $2) AND k.seq <= $3 ORDER BY k.seq, k.n LIMIT $4",
+        seq,
+        n,
+        last,
+        STRIDE
+    )?)
+}
+
+/// Details, or a commitment, of an entry that is not in the chain: its tail was cut.
+pub(super) async fn unfounded(conn: &mut Conn<'_>) -> Result<Option<i64>, Error> {
+    let found = row!(
+        conn,
+        (i64,),
+        "SELECT seq FROM (SELECT seq FROM commitments UNION ALL SELECT seq FROM journal_details) x \
+         WHERE seq < 1 OR seq > (SELECT COALESCE(MAX(seq), 0) FROM journal) ORDER BY seq LIMIT 1"
+    )?;
+    Ok(found.map(|(seq,)| seq))
+}
+
+/// The first entry that commits to rows of which nothing is there.
+pub(super) async fn bare_entry(conn: &mut Conn<'_>) -> Result<Option<i64>, Error> {
+    let found = row!(
+        conn,
+        (i64,),
+        "SELECT j.seq FROM journal j WHERE length(j.commitment) > 32 AND NOT EXISTS (SELECT 1 FROM commitments k WHERE k.seq = j.seq) ORDER BY j.seq LIMIT 1"
+    )?;
+    Ok(found.map(|(seq,)| seq))
+}
+
+/// The first of these entries, whose details are gone, that no erasure names.
+pub(super) async fn unexplained(conn: &mut Conn<'_>, seqs: &[i64]) -> Result<Option<i64>, Error> {
+    for part in parts(seqs) {
+        let mut sql = Sql::default();
+        sql.push("SELECT j.seq FROM journal j WHERE j.seq IN (").ints(part.iter().copied()).push(
+            ") AND NOT EXISTS (SELECT 1 FROM erasures e WHERE e.subject_id = j.subject_id AND e.until_seq >= j.seq) \
+             AND NOT EXISTS (SELECT 1 FROM details_gone g WHERE g.seq = j.seq) ORDER BY j.seq LIMIT 1",
+        );
+        if let Some((seq,)) = rows_of!(conn, (i64,), &sql)?.pop() {
+            return Ok(Some(seq));
+        }
+    }
+    Ok(None)
+}
+
+/// What an erasure names whose customer has a key.
+pub(super) async fn unerased(conn: &mut Conn<'_>) -> Result<Option<String>, Error> {
+    let found = row!(conn, (String,), "SELECT e.subject_id FROM erasures e JOIN customer_keys k ON k.customer_id = e.customer_id LIMIT 1")?;
+    Ok(found.map(|(subject,)| subject))
+}
+
+pub(super) async fn insert_verification(conn: &mut Conn<'_>, id: &str, v: &Verification) -> Result<(), Error> {
+    exec!(
+        conn,
+        "INSERT INTO verifications (id, at_ms, by_id, entries, erased, held, head, place, row_id, why) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        id,
+        v.at_ms,
+        &v.by_id,
+        v.entries,
+        v.erased,
+        v.held,
+        &v.head,
+        &v.place,
+        &v.row_id,
+        &v.why
+    )?;
+    conn.wrote(super::parts::VERIFICATIONS, id);
+    Ok(())
+}
+
+pub(super) async fn latest_verification(conn: &mut Conn<'_>) -> Result<Option<Verification>, Error> {
+    Ok(row!(
+        conn,
+        Verification,
+        "SELECT v.at_ms, v.by_id, p.name AS by_name, v.entries, v.erased, v.held, v.head, v.place, v.row_id, v.why \
+         FROM verifications v LEFT JOIN people p ON p.id = v.by_id ORDER BY v.at_ms DESC, v.id DESC LIMIT 1"
+    )?)
 }

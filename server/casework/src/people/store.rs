@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     Error,
+    journal::parts::{PEOPLE, PERSON_ROLE},
     store::{Conn, Sql, exec, exec_of, row, rows, rows_of},
 };
 use domain::{
@@ -101,10 +102,13 @@ pub(super) async fn insert(
         hash,
         now
     )?;
+    conn.wrote(PEOPLE, id);
+    conn.wrote(PERSON_ROLE, id);
     Ok(())
 }
 
 pub(super) async fn change(conn: &mut Conn<'_>, id: &str, role: Role, active: bool) -> Result<(), Error> {
+    conn.wrote(PERSON_ROLE, id);
     exec!(conn, "UPDATE people SET role = $2, state = $3 WHERE id = $1", id, role.code(), if active { "active" } else { "disabled" })?;
     Ok(())
 }

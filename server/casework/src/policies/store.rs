@@ -2,6 +2,7 @@
 
 use crate::{
     Error,
+    journal::parts::{POLICIES, POLICY_ENDS, POLICY_FLOORS, POLICY_TERMS},
     store::{Conn, Sql, exec, row, rows, rows_of},
 };
 use domain::Moment;
@@ -72,11 +73,18 @@ pub(super) async fn propose(conn: &mut Conn<'_>, version: i64, rules: &str, note
         by,
         now
     )?;
+    conn.wrote(POLICIES, &version.to_string());
     Ok(())
 }
 
 pub(super) async fn end(conn: &mut Conn<'_>, version: i64, step: &str, by: &str, now: Moment) -> Result<(), Error> {
     exec!(conn, "INSERT INTO policy_ends (version, step, ended_by, ended_at_ms) VALUES ($1, $2, $3, $4)", version, step, by, now)?;
+    conn.wrote(POLICY_ENDS, &version.to_string());
+    // What the triggers of decisions read follows from it in the same statement.
+    conn.wrote(POLICY_TERMS, &version.to_string());
+    for (kind, outcome) in rows!(conn, (String, String), "SELECT kind, outcome FROM policy_floors WHERE version = $1", version)? {
+        conn.wrote(POLICY_FLOORS, &format!("{version}/{kind}/{outcome}"));
+    }
     Ok(())
 }
 

@@ -62,6 +62,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../../migrations/postgres/0016_how_decided.sql"),
     ),
     (
+        17,
+        include_str!("../../../../migrations/sqlite/0017_commitments.sql"),
+        include_str!("../../../../migrations/postgres/0017_commitments.sql"),
+    ),
+    (
         20,
         include_str!("../../../../migrations/sqlite/0020_one_rule.sql"),
         include_str!("../../../../migrations/postgres/0020_one_rule.sql"),

@@ -21,6 +21,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{
+    collections::BTreeSet,
     str::FromStr,
     sync::{Arc, Mutex},
     time::Duration,
@@ -57,9 +58,32 @@ type Warm = Arc<Mutex<Option<PoolConnection<Sqlite>>>>;
 
 /// A borrowed connection of either kind; what every `store.rs` function takes.
 pub enum Conn<'c> {
-    Sqlite(&'c mut SqliteConnection),
-    Postgres(&'c mut PgConnection),
+    Sqlite(Line<'c, SqliteConnection>),
+    Postgres(Line<'c, PgConnection>),
 }
+
+/// A connection, and what the transaction on it wrote.
+pub struct Line<'c, C> {
+    line: &'c mut C,
+    wrote: Option<&'c mut Wrote>,
+}
+
+impl<C> std::ops::Deref for Line<'_, C> {
+    type Target = C;
+
+    fn deref(&self) -> &C {
+        self.line
+    }
+}
+
+impl<C> std::ops::DerefMut for Line<'_, C> {
+    fn deref_mut(&mut self) -> &mut C {
+        self.line
+    }
+}
+
+/// Rows that a transaction wrote and that no entry of the journal commits to yet: a part of a table, and the row's id.
+pub type Wrote = BTreeSet<(&'static str, String)>;
 
 /// A connection for single statements that only read.
 pub enum Reader {
@@ -69,8 +93,8 @@ pub enum Reader {
 
 /// A transaction that writes. Dropped without a commit, it changes nothing.
 pub enum Tx {
-    Sqlite(Written),
-    Postgres(Transaction<'static, Postgres>),
+    Sqlite(Written, Wrote),
+    Postgres(Transaction<'static, Postgres>, Wrote),
 }
 
 /// Repeats the call, never the SQL, for each kind of connection.
@@ -291,10 +315,10 @@ impl Db {
         Ok(match self {
             Self::Sqlite { writer, disk, .. } => {
                 disk.must_be_sound()?;
-                Tx::Sqlite(writer.begin(disk).await?)
+                Tx::Sqlite(writer.begin(disk).await?, Wrote::new())
             }
             // Said each time: whatever else the server takes for its default, rows are held here, and read as they are by then.
-            Self::Postgres(pool) => Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?, Wrote::new()),
         })
     }
 
@@ -540,8 +564,8 @@ pub fn check_sqlite_version(version: &str) -> Result<(), Error> {
 impl Reader {
     pub fn conn(&mut self) -> Conn<'_> {
         match self {
-            Self::Sqlite(c) => Conn::Sqlite(c),
-            Self::Postgres(c) => Conn::Postgres(c),
+            Self::Sqlite(c) => Conn::Sqlite(Line { line: &mut **c, wrote: None }),
+            Self::Postgres(c) => Conn::Postgres(Line { line: &mut **c, wrote: None }),
         }
     }
 }
@@ -549,19 +573,24 @@ impl Reader {
 impl Tx {
     pub fn conn(&mut self) -> Conn<'_> {
         match self {
-            Self::Sqlite(tx) => Conn::Sqlite(tx.conn()),
-            Self::Postgres(tx) => Conn::Postgres(tx),
+            Self::Sqlite(tx, wrote) => Conn::Sqlite(Line { line: tx.conn(), wrote: Some(wrote) }),
+            Self::Postgres(tx, wrote) => Conn::Postgres(Line { line: &mut **tx, wrote: Some(wrote) }),
         }
     }
 
-    /// Makes it all durable. When this returns, the data has reached the disk.
+    /// Makes it all durable. When this returns, the data has reached the disk. What was written after the last entry of the
+    /// journal gets one of its own.
     ///
     /// # Errors
     /// Nothing of the transaction happened, or [`Error::Unsure`].
-    pub async fn commit(self) -> Result<(), Error> {
+    pub async fn commit(mut self) -> Result<(), Error> {
+        let (Self::Sqlite(_, wrote) | Self::Postgres(_, wrote)) = &self;
+        if !wrote.is_empty() {
+            crate::journal::commit_to_rest(&mut self.conn()).await?;
+        }
         match self {
-            Self::Sqlite(tx) => tx.commit().await,
-            Self::Postgres(tx) => tx.commit().await.map_err(unconfirmed),
+            Self::Sqlite(tx, _) => tx.commit().await,
+            Self::Postgres(tx, _) => tx.commit().await.map_err(unconfirmed),
         }
     }
 }
@@ -574,6 +603,23 @@ fn unconfirmed(error: sqlx::Error) -> Error {
 }
 
 impl Conn<'_> {
+    /// A row was written, of a part that the journal commits to: the next entry of this transaction does.
+    pub(crate) fn wrote(&mut self, part: &'static str, row: &str) {
+        if let Self::Sqlite(Line { wrote: Some(wrote), .. }) | Self::Postgres(Line { wrote: Some(wrote), .. }) = self {
+            wrote.insert((part, row.to_owned()));
+        }
+    }
+
+    /// What was written and is not committed to yet; from here on it counts as committed to.
+    pub(crate) fn take_wrote(&mut self) -> Wrote {
+        match self {
+            Self::Sqlite(Line { wrote: Some(wrote), .. }) | Self::Postgres(Line { wrote: Some(wrote), .. }) => {
+                std::mem::take::<Wrote>(wrote)
+            }
+            _ => Wrote::new(),
+        }
+    }
+
     /// The text of a statement as this database reads it.
     pub(crate) fn worded(&self, sql: &Sql) -> String {
         match self {

@@ -1,0 +1,286 @@
+//! What the journal commits to beyond its own entries: parts of tables, and how a row of them becomes bytes.
+//!
+//! A part is columns of one table that change together, so that an entry about one thing never vouches for another: who judges
+//! a finding commits to the judgement, not to what the provider said. **A new column of a covered table goes into a part of its
+//! own here** (or into [`LEFT_OUT`] with a reason), and a new table into a part or into [`NOT_COVERED`]: a test asks for it. Columns
+//! of a part that was released never change, because old commitments stand over them; the rows of a new part are taken over at
+//! the first start. Whatever writes a row says so: `conn.wrote(PART, id)`.
+
+use super::store::CoveredRow;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+
+/// Columns of one table.
+#[derive(Debug)]
+pub struct Part {
+    pub name: &'static str,
+    pub table: &'static str,
+    /// What names a row `r`, as SQL.
+    pub key: &'static str,
+    /// Columns of texts and numbers.
+    pub columns: &'static [&'static str],
+    /// Columns of bytes.
+    pub sealed: &'static [&'static str],
+}
+
+pub(crate) const DECISIONS: &str = "decisions";
+pub(crate) const VOIDED_PROPOSALS: &str = "voided_proposals";
+pub(crate) const POLICIES: &str = "policies";
+pub(crate) const POLICY_ENDS: &str = "policy_ends";
+pub(crate) const POLICY_TERMS: &str = "policy_terms";
+pub(crate) const POLICY_FLOORS: &str = "policy_floors";
+pub(crate) const CHECK_LAUNCH: &str = "checks.launch";
+pub(crate) const CHECK_REQUEST: &str = "checks.request";
+pub(crate) const CHECK_STATE: &str = "checks.state";
+pub(crate) const CHECK_OUTCOME: &str = "checks.outcome";
+pub(crate) const FINDING_SAID: &str = "findings.said";
+pub(crate) const FINDING_WORDS: &str = "findings.words";
+pub(crate) const FINDING_JUDGEMENT: &str = "findings.judgement";
+pub(crate) const FINDING_NOTE: &str = "findings.note";
+pub(crate) const COMMENTS: &str = "comments";
+pub(crate) const COMMENT_WORDS: &str = "comments.words";
+pub(crate) const PEOPLE: &str = "people";
+pub(crate) const PERSON_ROLE: &str = "people.role";
+pub(crate) const CONNECTIONS: &str = "connections";
+pub(crate) const CONNECTION_DOOR: &str = "connections.door";
+pub(crate) const CREDENTIALS: &str = "credentials";
+pub(crate) const ERASURES: &str = "erasures";
+pub(crate) const VERIFICATIONS: &str = "verifications";
+
+/// All parts of a check, and of a finding: for whoever makes or deletes one.
+pub(crate) const WHOLE_CHECK: [&str; 4] = [CHECK_LAUNCH, CHECK_REQUEST, CHECK_STATE, CHECK_OUTCOME];
+pub(crate) const WHOLE_FINDING: [&str; 4] = [FINDING_SAID, FINDING_WORDS, FINDING_JUDGEMENT, FINDING_NOTE];
+
+const fn part(name: &'static str, table: &'static str, columns: &'static [&'static str]) -> Part {
+    Part { name, table, key: "r.id", columns, sealed: &[] }
+}
+
+/// What names a row of a policy.
+const VERSION: &str = "(CAST(r.version AS TEXT))";
+
+/// Everything that is covered.
+pub const PARTS: &[Part] = &[
+    Part {
+        sealed: &["seen_sealed"],
+        ..part(
+            DECISIONS,
+            "decisions",
+            &[
+                "check_id",
+                "round",
+                "step",
+                "outcome",
+                "reason",
+                "comment",
+                "decided_by",
+                "decided_at_ms",
+                "about",
+                "seen",
+                "policy_version",
+                "evidence_hash",
+                "checker_id",
+                "until_ms",
+                "way",
+                "risk_score",
+                "risk_band",
+                "telling",
+            ],
+        )
+    },
+    Part { key: "r.decision_id", ..part(VOIDED_PROPOSALS, "voided_proposals", &["check_id", "why", "voided_at_ms"]) },
+    Part { key: VERSION, ..part(POLICIES, "policies", &["rules", "note", "proposed_by", "proposed_at_ms"]) },
+    Part { key: VERSION, ..part(POLICY_ENDS, "policy_ends", &["step", "ended_by", "ended_at_ms"]) },
+    Part { key: VERSION, ..part(POLICY_TERMS, "policy_terms", &["launcher_may_approve", "window_days"]) },
+    Part {
+        key: "(CAST(r.version AS TEXT) || '/' || r.kind || '/' || r.outcome)",
+        ..part(POLICY_FLOORS, "policy_floors", &["risk_from", "sanction", "relevant", "unjudged"])
+    },
+    part(CHECK_LAUNCH, "checks", &["kind", "customer_id", "connection_id", "launched_by", "launched_at_ms", "relaunch_of", "from_check"]),
+    part(CHECK_REQUEST, "checks", &["request"]),
+    part(CHECK_STATE, "checks", &["state", "decided_at_ms"]),
+    part(CHECK_OUTCOME, "checks", &["risk_score", "outcome_at_ms"]),
+    part(FINDING_SAID, "findings", &["check_id", "source", "source_name", "position", "score"]),
+    part(FINDING_WORDS, "findings", &["fingerprint", "title", "url", "snippet", "dated", "compared", "facts"]),
+    part(FINDING_JUDGEMENT, "findings", &["judgement", "judged_by", "judged_at_ms"]),
+    part(FINDING_NOTE, "findings", &["note"]),
+    part(COMMENTS, "comments", &["check_id", "author_id", "written_at_ms"]),
+    part(COMMENT_WORDS, "comments", &["body"]),
+    part(PEOPLE, "people", &["account", "name", "created_at_ms"]),
+    part(PERSON_ROLE, "people", &["role", "state"]),
+    part(CONNECTIONS, "connections", &["provider", "name", "base_url", "token_url", "state", "allow_private", "options", "created_at_ms"]),
+    Part { sealed: &["callback_token_sealed"], ..part(CONNECTION_DOOR, "connections", &["callback_token_hash"]) },
+    Part {
+        key: "(r.connection_id || '/' || r.name)",
+        sealed: &["sealed"],
+        ..part(CREDENTIALS, "credentials", &["hint", "replaced_at_ms", "replaced_by"])
+    },
+    Part {
+        key: "(r.subject_id || '/' || r.customer_id || '/' || CAST(r.until_seq AS TEXT))",
+        ..part(ERASURES, "erasures", &["recorded_at_ms"])
+    },
+    Part { key: "(CAST(r.seq AS TEXT))", ..part("details_gone", "details_gone", &[]) },
+    part(VERIFICATIONS, "verifications", &["at_ms", "by_id", "entries", "erased", "held", "head", "place", "row_id", "why"]),
+];
+
+/// Columns of covered tables that no part has, and why. Those that name a row are in the commitment by themselves.
+pub const LEFT_OUT: &[(&str, &[&str], &str)] = &[
+    ("checks", &["version", "touched_at_ms"], "count what else is covered"),
+    ("checks", &["provider_ref", "provider_state", "progress", "telling", "trouble"], "how it stands with the provider, who can be asked"),
+    ("checks", &["poll_at_ms", "polls_failed", "poll_fence"], "the workers' own"),
+    (
+        "checks",
+        &[
+            "due_from_ms",
+            "due_at_ms",
+            "assignee_id",
+            "claimed_by",
+            "claim_until_ms",
+            "handed_by",
+            "handed_note",
+            "handed_at_ms",
+            "returned_at_ms",
+        ],
+        "who is to do it by when; decides nothing",
+    ),
+    ("people", &["password_hash"], "a hash that is made anew at sign-in where it is weak"),
+    ("people", &["theme", "density", "signed_in_at_ms"], "how pages look, and when somebody came last"),
+];
+
+/// Tables that are not covered, and why.
+pub const NOT_COVERED: &[(&str, &str)] = &[
+    ("journal", "the chain itself"),
+    ("journal_details", "under the chain"),
+    ("commitments", "under the chain"),
+    ("evidence", "sealed; the inspection opens each piece"),
+    ("renditions", "made of evidence"),
+    ("pictures", "which evidence is shown where"),
+    ("provider_documents", "which evidence is shown where"),
+    ("callbacks", "what strangers sent; nothing is decided by it"),
+    ("callback_work", "the workers' own"),
+    ("callback_arrivals", "the workers' own"),
+    ("deliveries", "the workers' own"),
+    ("attempts", "the workers' own"),
+    ("customers", "changed by each launch; what was asked stands in the check"),
+    ("customer_keys", "opened by the inspection"),
+    ("customer_endings", "made of customers"),
+    ("metadata", "the provider's"),
+    ("provider_persons", "the provider's"),
+    ("video_sessions", "the provider's"),
+    ("handouts", "shown once"),
+    ("batches", "a list of checks"),
+    ("batch_checks", "a list of checks"),
+    ("saved_views", "how the queue is looked at"),
+    ("present", "who looks at what just now"),
+    ("sessions", "end by themselves"),
+    ("devices", "end by themselves"),
+    ("setup_tokens", "end by themselves"),
+    ("sign_in_failures", "end by themselves"),
+    ("sign_in_turns", "end by themselves"),
+    ("failed_tries", "on their way into the journal"),
+    ("refused_forms", "end by themselves"),
+    ("kept_uploads", "end by themselves"),
+    ("inspections", "each is an entry with what it found"),
+    ("resealing", "its end is an entry"),
+    ("webhooks", "opened when a webhook comes"),
+    ("search_folding", "the program's own"),
+    ("schema_versions", "the program's own"),
+];
+
+/// The part of this name.
+pub(super) fn named(name: &str) -> Option<&'static Part> {
+    PARTS.iter().find(|part| part.name == name)
+}
+
+/// What a row is committed to by: an HMAC with a salt that lies beside it, over what the row is and everything it holds. Without
+/// the salt, which goes when the row changes or is erased, it tells nothing of the row.
+pub(super) fn mac_of(part: &str, row: &CoveredRow, salt: &[u8]) -> [u8; 32] {
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(salt).expect("HMAC takes keys of any length");
+    let mut field = |bytes: &[u8]| {
+        mac.update(&(bytes.len() as u64).to_be_bytes());
+        mac.update(bytes);
+    };
+    field(part.as_bytes());
+    field(row.id.as_bytes());
+    match &row.values {
+        None => field(b"no row"),
+        Some(values) => {
+            field(b"row");
+            for value in values {
+                match value {
+                    None => field(b"-"),
+                    Some(value) => {
+                        field(b"+");
+                        field(value);
+                    }
+                }
+            }
+        }
+    }
+    mac.finalize().into_bytes().into()
+}
+
+/// The hash of all that an entry commits to, one after the other.
+pub(super) struct RowsHash(Sha256);
+
+impl RowsHash {
+    pub fn new() -> Self {
+        let mut hash = Sha256::new();
+        hash.update(b"probity rows v1\0");
+        Self(hash)
+    }
+
+    pub fn add(&mut self, part: &str, row: &str, mac: &[u8]) {
+        for field in [part.as_bytes(), row.as_bytes(), mac] {
+            self.0.update((field.len() as u64).to_be_bytes());
+            self.0.update(field);
+        }
+    }
+
+    pub fn end(self) -> [u8; 32] {
+        self.0.finalize().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn row(id: &str, values: &[Option<&str>]) -> CoveredRow {
+        CoveredRow {
+            id: id.to_owned(),
+            seq: None,
+            mac: None,
+            salt: None,
+            values: Some(values.iter().map(|v| v.map(|v| v.as_bytes().to_vec())).collect()),
+        }
+    }
+
+    #[test]
+    fn no_two_rows_have_one_commitment() {
+        let gone = CoveredRow { values: None, ..row("a", &[]) };
+        let all = [
+            mac_of("p", &row("a", &[None, Some("b")]), b"s"),
+            mac_of("p", &row("a", &[Some("b"), None]), b"s"),
+            mac_of("p", &row("a", &[Some(""), Some("b")]), b"s"),
+            mac_of("p", &row("a", &[Some("-"), Some("b")]), b"s"),
+            mac_of("p", &row("a", &[Some("b")]), b"s"),
+            mac_of("p", &row("a", &[]), b"s"),
+            mac_of("p", &gone, b"s"),
+            mac_of("pa", &row("", &[]), b"s"),
+            mac_of("p", &row("b", &[]), b"s"),
+            mac_of("p", &row("a", &[]), b"t"),
+        ];
+        assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
+    }
+
+    #[test]
+    fn each_part_has_a_name_of_its_own_and_each_column_one_part() {
+        assert_eq!(PARTS.iter().map(|p| p.name).collect::<BTreeSet<_>>().len(), PARTS.len());
+        let columns: Vec<_> = PARTS.iter().flat_map(|p| p.columns.iter().chain(p.sealed).map(|c| (p.table, *c))).collect();
+        assert_eq!(columns.iter().collect::<BTreeSet<_>>().len(), columns.len());
+        for name in WHOLE_CHECK.iter().chain(&WHOLE_FINDING) {
+            assert!(named(name).is_some(), "{name}");
+        }
+    }
+}
