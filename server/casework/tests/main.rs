@@ -34,6 +34,7 @@ mod outage;
 mod outcome;
 mod people;
 mod queue;
+mod roles;
 mod schema;
 mod sealing;
 mod sessions;

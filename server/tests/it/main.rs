@@ -17,6 +17,7 @@ mod kills;
 mod locked;
 mod markup;
 mod parsed;
+mod people;
 mod private;
 mod said;
 mod schema;

@@ -119,7 +119,12 @@ pub async fn act(
     act: Act,
     verdict: &Verdict<'_>,
 ) -> Result<Decided, Error> {
-    again(|| act_once(work, caller, actor, check_id, id, act, verdict)).await
+    let decided = again(|| act_once(work, caller, actor, check_id, id, act, verdict)).await;
+    if let (Act::Approve, Err(Error::Refused(refusal @ Refusal::FourEyes))) = (act, &decided) {
+        // Supervisors hear of it on their start page.
+        people::watch::own_approval_refused(work, actor, check_id, refusal.code()).await?;
+    }
+    decided
 }
 
 async fn act_once(

@@ -46,6 +46,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../../migrations/postgres/0012_sign_in_turns.sql"),
     ),
     (13, include_str!("../../../../migrations/sqlite/0013_causes.sql"), include_str!("../../../../migrations/postgres/0013_causes.sql")),
+    (18, include_str!("../../../../migrations/sqlite/0018_people.sql"), include_str!("../../../../migrations/postgres/0018_people.sql")),
 ];
 
 /// The newest schema that this program knows.
