@@ -49,6 +49,7 @@ test("an invitation leads to a first sign-in, and the role counts once a supervi
     await page.goto("/roles");
     await expect(rowOf(page, "Roles to confirm", ida.account)).toContainText("You gave this role; another admin or a supervisor confirms it.");
     await actAs(page, "sofia");
+    await page.goto("/");
     await expect(rowOf(page, "Since you last looked", `(${ida.account})`).first()).toBeVisible();
     await expect(rowOf(page, "Roles to confirm", ida.account)).toContainText("waits for confirmation");
     await confirmRole(page, ida);
