@@ -1,7 +1,7 @@
 // What stories do as an admin, and how somebody signs in whom an admin has added.
 import { expect, type Locator, type Page } from "@playwright/test";
 
-import { actAs, SANDBOX_URL } from "./helpers";
+import { actAs, SANDBOX_URL, withScripts } from "./helpers";
 
 /** The one key that the sandbox takes. */
 export const GOOD_KEY = "sandbox";
@@ -66,13 +66,37 @@ export interface Person {
   password: string;
 }
 
-/** Fills the form on the open page of people, and sends it. */
+/** Fills the form on the open page of people, and sends it. Nobody types another's password there. */
 export async function sendPerson(page: Page, person: Person): Promise<void> {
   await page.getByRole("textbox", { name: /^Account/ }).fill(person.account);
   await page.getByRole("textbox", { name: /^Name/ }).fill(person.name);
   await page.getByRole("combobox", { name: /^Role( required)?$/ }).selectOption({ label: person.role });
-  await page.getByLabel(/^Password/).fill(person.password);
-  await page.getByRole("button", { name: "Add person" }).click();
+  await page.getByRole("button", { name: "Invite person" }).click();
+}
+
+/** The code of the one-time link on the open page: what stands behind # in its address. */
+export async function codeOfLink(page: Page): Promise<string> {
+  const link = await page.getByRole("main").getByRole("code").filter({ hasText: "/join#" }).innerText();
+  return link.split("#")[1];
+}
+
+/** Opens a one-time link as whoever got it, and sets a password with it. */
+export async function setPassword(page: Page, code: string, password: string): Promise<void> {
+  await page.goto("/login");
+  await page.goto(`/join#${code}`);
+  const field = page.getByRole("textbox", { name: /^Code/ });
+  if (withScripts()) await expect(field).toHaveValue(code);
+  else await field.fill(code);
+  await page.getByLabel(/^Password/).fill(password);
+  await page.getByRole("button", { name: "Set password" }).click();
+}
+
+/** Sofia confirms the role of somebody, on the page of roles. */
+export async function confirmRole(page: Page, person: Person): Promise<void> {
+  await actAs(page, "sofia");
+  await page.goto("/roles");
+  await page.getByRole("button", { name: `Confirm the role of ${person.name}` }).click();
+  await expect(page.getByText("The role is confirmed.")).toBeVisible();
 }
 
 /** Sends the login form with any account and password. */

@@ -12,10 +12,17 @@ function day(offset: number): string {
   return new Date(Date.now() + offset * DAY).toISOString().slice(0, 10);
 }
 
+/** Chooses a person by name; each stands there with the account, which tells people of one name apart. */
+async function choosePerson(page: Page, name: string): Promise<void> {
+  const select = page.getByRole("combobox", { name: /^Person/ });
+  const option = select.getByRole("option").filter({ hasText: new RegExp(`^${name} \\(`) }).first();
+  await select.selectOption((await option.getAttribute("value")) ?? "");
+}
+
 /** Fills the journal's filters and applies them. */
 async function filterJournal(page: Page, by: { person?: string; action?: string; about?: string; from?: string; until?: string }): Promise<void> {
   await page.goto("/journal");
-  if (by.person) await page.getByRole("combobox", { name: /^Person/ }).selectOption({ label: by.person });
+  if (by.person) await choosePerson(page, by.person);
   if (by.action) await page.getByRole("combobox", { name: /^Action/ }).selectOption({ label: by.action });
   if (by.about) await page.getByRole("searchbox", { name: /^About/ }).fill(by.about);
   if (by.from) await page.getByLabel("From").fill(by.from);
@@ -65,9 +72,9 @@ test("Sofia finds a decision in the list, filters it, and opens what the reviewe
 
   const narrow = async (outcome: string, person: string) => {
     await page.getByRole("combobox", { name: /^Outcome/ }).selectOption({ label: outcome });
-    await page.getByRole("combobox", { name: /^Person/ }).selectOption({ label: person });
+    await choosePerson(page, person);
     await page.getByRole("button", { name: "Filter" }).click();
-    await expect(page.getByRole("combobox", { name: /^Person/ }).getByRole("option", { selected: true })).toHaveText(person);
+    await expect(page.getByRole("combobox", { name: /^Person/ }).getByRole("option", { selected: true })).toContainText(`${person} (`);
   };
   await narrow("Reject", "Anna Berg");
   await expect(row).toHaveCount(0);

@@ -65,7 +65,7 @@ function follow(name: string | RegExp, heading: string | RegExp): Way {
 }
 
 test("the pages for everybody", async ({ page }) => {
-  await visit(page, null, { "sign-in": "/login", "sign-in in a second tab": "/login?again=1", keys: "/keys", "an address of nothing": "/nothing-here" }, 404);
+  await visit(page, null, { "sign-in": "/login", "sign-in in a second tab": "/login?again=1", "a one-time link": "/join", keys: "/keys", "an address of nothing": "/nothing-here" }, 404);
 });
 
 test("an analyst's lists and forms", async ({ page }) => {
@@ -135,7 +135,11 @@ test("a supervisor's pages", async ({ page }) => {
 test("an admin's pages", async ({ page }) => {
   test.setTimeout(240_000);
   await visit(page, "adam", {
+    start: "/",
     people: "/admin/people",
+    sessions: "/admin/sessions",
+    "what admins did": "/admin/journal",
+    "roles to confirm": "/roles",
     connections: "/admin/connections",
     "a connection": follow("KryptoGO sandbox", "KryptoGO sandbox"),
     deliveries: "/admin/deliveries",

@@ -167,3 +167,23 @@ BEGIN
 END
 $$;
 CREATE TRIGGER checks_begin_undecided BEFORE INSERT ON checks FOR EACH ROW WHEN (NEW.state IN ('proposed', 'accepted', 'rejected')) EXECUTE FUNCTION checks_begin_undecided();
+
+-- Nor does a role that waits propose or confirm a policy.
+CREATE FUNCTION policies_of_confirmed_roles() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM people p WHERE p.id = NEW.proposed_by AND p.role_confirmed_by IS NULL AND p.role_alone = 0) THEN
+        RAISE EXCEPTION 'the role of who proposes is not confirmed';
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER policies_of_confirmed_roles BEFORE INSERT ON policies FOR EACH ROW EXECUTE FUNCTION policies_of_confirmed_roles();
+CREATE FUNCTION policy_ends_of_confirmed_roles() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM people p WHERE p.id = NEW.ended_by AND p.role_confirmed_by IS NULL AND p.role_alone = 0) THEN
+        RAISE EXCEPTION 'the role of who confirms is not confirmed';
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER policy_ends_of_confirmed_roles BEFORE INSERT ON policy_ends FOR EACH ROW EXECUTE FUNCTION policy_ends_of_confirmed_roles();

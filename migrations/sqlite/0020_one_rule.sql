@@ -109,3 +109,11 @@ BEGIN
 END;
 CREATE TRIGGER checks_begin_undecided BEFORE INSERT ON checks WHEN NEW.state IN ('proposed', 'accepted', 'rejected')
 BEGIN SELECT RAISE(ABORT, 'a check begins undecided'); END;
+
+-- Nor does a role that waits propose or confirm a policy.
+CREATE TRIGGER policies_of_confirmed_roles BEFORE INSERT ON policies
+WHEN EXISTS (SELECT 1 FROM people p WHERE p.id = NEW.proposed_by AND p.role_confirmed_by IS NULL AND p.role_alone = 0)
+BEGIN SELECT RAISE(ABORT, 'the role of who proposes is not confirmed'); END;
+CREATE TRIGGER policy_ends_of_confirmed_roles BEFORE INSERT ON policy_ends
+WHEN EXISTS (SELECT 1 FROM people p WHERE p.id = NEW.ended_by AND p.role_confirmed_by IS NULL AND p.role_alone = 0)
+BEGIN SELECT RAISE(ABORT, 'the role of who confirms is not confirmed'); END;

@@ -78,6 +78,38 @@ pub enum UserCommand {
         #[command(flatten)]
         secret: Secret,
     },
+    /// Add a person who sets the password themself; prints the link for it, once. It works once and for a day.
+    Invite {
+        #[arg(long)]
+        account: String,
+        #[arg(long)]
+        name: String,
+        /// analyst, supervisor or admin.
+        #[arg(long)]
+        role: String,
+    },
+    /// Print a one-time link to set a new password with.
+    Reset {
+        #[arg(long)]
+        account: String,
+    },
+    /// List people, and whose role is not confirmed.
+    List,
+    /// Confirm a role that an admin gave, where nobody else can.
+    Confirm {
+        #[arg(long)]
+        account: String,
+    },
+    /// Disable a person; all their sessions end.
+    Disable {
+        #[arg(long)]
+        account: String,
+    },
+    /// Enable a person again.
+    Enable {
+        #[arg(long)]
+        account: String,
+    },
 }
 
 #[derive(Args)]
@@ -186,6 +218,7 @@ pub async fn run(cli: Cli) -> Result<(), Error> {
             say::line(format_args!("Added {} ({added}).", new.account));
             close(desk).await
         }
+        Command::User(command) => user(&config, command).await,
         Command::Connection(command) => connection(&config, command).await,
         Command::Journal(JournalCommand::Verify { anchor }) => verify(&config, anchor.as_deref()).await,
         Command::Inspect => inspect(&config).await,
@@ -267,6 +300,61 @@ fn spoken(error: Error) -> Error {
         }
         other => other,
     }
+}
+
+async fn user(config: &Config, command: UserCommand) -> Result<(), Error> {
+    let desk = Desk::open_existing(config).await?;
+    let (work, operator) = (&desk.work, Actor::operator());
+    match command {
+        // Its password is read before the desk is opened.
+        UserCommand::Add { .. } => {}
+        UserCommand::Invite { account, name, role } => {
+            let new = NewPerson { account, name, role, ..NewPerson::default() };
+            tell(&people::invite(work, &operator, &new).await.map_err(spoken)?);
+        }
+        UserCommand::Reset { account } => {
+            let person = people::of_account(work, &account).await?;
+            tell(&people::reset(work, &operator, &person.id.into()).await.map_err(spoken)?);
+        }
+        UserCommand::List => {
+            for p in people::list(work).await? {
+                let joined = if p.has_joined() { "" } else { "  invited" };
+                let role = match (p.waits(), p.counts_alone()) {
+                    (true, _) => "  waits for confirmation",
+                    (_, true) => "  unconfirmed, in force",
+                    _ => "",
+                };
+                say::line(format_args!("{}  {}  {}  {}{joined}{role}", p.account, p.name, p.role, p.state));
+            }
+        }
+        UserCommand::Confirm { account } => {
+            let person = people::of_account(work, &account).await?;
+            let given = person.role_given_at_ms;
+            people::confirm(work, &operator, &person.id.into(), given).await.map_err(spoken)?;
+            say::line(format_args!("The role of {} is confirmed.", person.account));
+        }
+        UserCommand::Disable { account } => switch(work, &account, false).await?,
+        UserCommand::Enable { account } => switch(work, &account, true).await?,
+    }
+    close(desk).await
+}
+
+/// Disables or enables a person.
+async fn switch(work: &casework::Work, account: &str, active: bool) -> Result<(), Error> {
+    let person = people::of_account(work, account).await?;
+    let role = person.caller()?.role;
+    let changed = people::change_asking(work, &Actor::operator(), &person.id.into(), role, active, true).await.map_err(spoken)?;
+    let state = if active { "active" } else { "disabled" };
+    say::line(format_args!("{} is {state}{}.", person.account, if changed { "" } else { " already" }));
+    Ok(())
+}
+
+/// A one-time link on the terminal.
+fn tell(link: &people::Link) {
+    say::line(format_args!(
+        "{} ({}) sets a password here, once and within a day. It is not shown again:\n\n    {}\n",
+        link.name, link.account, link.address
+    ));
 }
 
 async fn connection(config: &Config, command: ConnectionCommand) -> Result<(), Error> {

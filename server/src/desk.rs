@@ -170,15 +170,15 @@ fn read_assets(site: &Path) -> Assets {
     Assets { js: name("js"), wasm: name("wasm"), css: name("css") }
 }
 
-/// Prints the one-time setup token when nobody is here yet.
+/// Prints the one-time setup token when no admin is here yet.
 ///
 /// # Errors
 /// The database.
 pub async fn announce_setup(work: &Work) -> Result<(), Error> {
-    if people::is_empty(work).await? {
+    if people::needs_setup(work).await? {
         let token = people::new_setup_token(work).await?;
         say::line(format_args!(
-            "Nobody is here yet. Open {}/setup and make the first admin with this token (one hour, once):\n\n    {token}\n",
+            "No admin is here yet. Open {}/setup and make the first admin with this token (one hour, once):\n\n    {token}\n",
             work.public_url
         ));
     }

@@ -28,7 +28,7 @@ use tower_sessions::{Expiry, Session, SessionManagerLayer, cookie::SameSite};
 /// Forms are small; what is larger is refused with 413.
 const FORM_MAX: usize = 256 * 1024;
 /// The forms of those who are not signed in; what they type is short.
-const DOORS: [&str; 2] = ["/api/session/start", "/api/setup"];
+const DOORS: [&str; 3] = ["/api/session/start", "/api/setup", "/api/join"];
 const DOOR_MAX: usize = 16 * 1024;
 /// How long a form without pictures may take to come in.
 const FORM_TIME: Duration = Duration::from_secs(30);

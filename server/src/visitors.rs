@@ -30,8 +30,11 @@ pub fn is_proxy(proxies: &[IpNet], address: IpAddr) -> bool {
 /// Who calls, as far as it can be known.
 pub fn visitor(proxies: &[IpNet], parts: &Parts, request_id: &str) -> Visitor {
     let peer = parts.extensions.get::<Peer>().map(|peer| peer.0.ip());
+    let address = peer.map(|peer| address(proxies, peer, &parts.headers).to_canonical());
     Visitor {
-        network: peer.map(|peer| Network::of(address(proxies, peer, &parts.headers))),
+        network: address.map(Network::of),
+        agent: domain::devices::in_words(parts.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default()),
+        address: address.map(|address| address.to_string()).unwrap_or_default(),
         device: device(&parts.headers),
         request_id: request_id.to_owned(),
     }

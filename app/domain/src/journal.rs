@@ -13,6 +13,13 @@ choices! {
         PasswordChanged = "password_changed", "Password changed";
         PasswordRefused = "password_refused", "Current password refused";
         PersonAdded = "person_added", "Person added";
+        PersonInvited = "person_invited", "Invitation made";
+        ResetMade = "reset_made", "Password reset made";
+        PasswordSet = "password_set", "Password set with a link";
+        RoleConfirmed = "role_confirmed", "Role confirmed";
+        SessionEnded = "session_ended", "Session ended from a list";
+        OwnApprovalRefused = "own_approval_refused", "Approval of one's own work refused";
+        ChangesSeen = "changes_seen", "Changes of people and settings seen";
         PersonDisabled = "person_disabled", "Person disabled";
         PersonEnabled = "person_enabled", "Person enabled";
         RoleChanged = "role_changed", "Role changed";

@@ -31,6 +31,7 @@ choices! {
         ViewJournal = "view_journal", "Read and verify the journal";
         ChangePolicies = "change_policies", "Propose and confirm policies";
         LeadTeam = "lead_team", "See the team's load, share views, take over what others hold";
+        ConfirmRoles = "confirm_roles", "Confirm a role that an admin gave";
         ManagePeople = "manage_people", "Add, disable and re-role people";
         ManageConnections = "manage_connections", "Add and test connections, replace credentials";
         ManageDeliveries = "manage_deliveries", "See and retry deliveries and callbacks";
@@ -46,9 +47,10 @@ impl Role {
             (Self::Analyst | Self::Supervisor, P::ViewChecks | P::LaunchChecks | P::ReviewChecks | P::DecideChecks) => true,
             (Self::Supervisor, P::RevealReferences | P::ApproveDecisions | P::OverturnDecisions) => true,
             (Self::Supervisor, P::ViewDecisions | P::ViewJournal | P::ChangePolicies | P::LeadTeam) => true,
+            (Self::Supervisor | Self::Admin, P::ConfirmRoles) => true,
             (Self::Admin, P::ManagePeople | P::ManageConnections | P::ManageDeliveries) => true,
             (Self::Analyst, P::RevealReferences | P::ApproveDecisions | P::OverturnDecisions) => false,
-            (Self::Analyst, P::ViewDecisions | P::ViewJournal | P::ChangePolicies | P::LeadTeam) => false,
+            (Self::Analyst, P::ViewDecisions | P::ViewJournal | P::ChangePolicies | P::LeadTeam | P::ConfirmRoles) => false,
             (Self::Analyst | Self::Supervisor, P::ManagePeople | P::ManageConnections | P::ManageDeliveries) => false,
             (Self::Admin, P::ViewChecks | P::LaunchChecks | P::ReviewChecks | P::DecideChecks | P::ApproveDecisions) => false,
             (Self::Admin, P::ChangePolicies) => false,
@@ -126,6 +128,7 @@ view_decisions       - supervisor -
 view_journal         - supervisor -
 change_policies      - supervisor -
 lead_team            - supervisor -
+confirm_roles        - supervisor admin
 manage_people        - - admin
 manage_connections   - - admin
 manage_deliveries    - - admin

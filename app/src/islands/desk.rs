@@ -8,6 +8,7 @@ mod forms;
 mod here;
 mod idle;
 mod keys;
+mod links;
 mod live;
 mod net;
 mod picks;
@@ -49,6 +50,7 @@ pub fn wake() {
     }
     forms::fit_kind();
     forms::fit_parts();
+    links::wake();
     upload::wake();
     if let Some(element) = dom::one("[data-focus]") {
         let _ = dom::html(&element).focus();

@@ -40,6 +40,7 @@ routes! {
     "/keys", Need::Nobody, home::keys;
     "/login", Need::Nobody, people::login::login;
     "/setup", Need::Nobody, people::login::setup;
+    "/join", Need::Nobody, people::join::join;
     "/account", Need::SignedIn, people::account::account;
     "/checks", may(Permission::ViewChecks), checks::queue::queue;
     "/checks/next", may(Permission::DecideChecks), checks::queue::next;
@@ -70,7 +71,10 @@ routes! {
     "/policies", Need::SignedIn, policies::page;
     "/team", may(Permission::LeadTeam), team::load::team;
     "/journal", may(Permission::ViewJournal), journal::list;
+    "/roles", may(Permission::ConfirmRoles), people::roles::list;
     "/admin/people", may(Permission::ManagePeople), admin::people::list;
+    "/admin/sessions", may(Permission::ManagePeople), people::sessions::everybodys;
+    "/admin/journal", may(Permission::ManagePeople), admin::start::journal;
     "/admin/connections", may(Permission::ManageConnections), admin::connections::list;
     "/admin/connections/{id}", may(Permission::ManageConnections), admin::connections::connection;
     "/admin/deliveries", may(Permission::ManageDeliveries), admin::deliveries::list;
@@ -83,9 +87,11 @@ pub const API: &[(&str, Need)] = &[
     ("/api/session/end", Need::SignedIn),
     ("/api/session/stay", Need::SignedIn),
     ("/api/setup", Need::Nobody),
+    ("/api/join", Need::Nobody),
     ("/api/account/look", Need::SignedIn),
     ("/api/account/password", Need::SignedIn),
     ("/api/account/end-sessions", Need::SignedIn),
+    ("/api/account/end-session", Need::SignedIn),
     ("/api/checks/launch", may(Permission::LaunchChecks)),
     ("/api/checks/many", may(Permission::LaunchChecks)),
     ("/api/idv/launch", may(Permission::LaunchChecks)),
@@ -126,8 +132,12 @@ pub const API: &[(&str, Need)] = &[
     ("/api/policies/confirm", may(Permission::ChangePolicies)),
     ("/api/policies/withdraw", may(Permission::ChangePolicies)),
     ("/api/journal/verify", may(Permission::ViewJournal)),
+    ("/api/home/looked", may(Permission::ViewJournal)),
+    ("/api/roles/confirm", may(Permission::ConfirmRoles)),
     ("/api/admin/people/add", may(Permission::ManagePeople)),
     ("/api/admin/people/change", may(Permission::ManagePeople)),
+    ("/api/admin/people/reset", may(Permission::ManagePeople)),
+    ("/api/admin/people/end-session", may(Permission::ManagePeople)),
     ("/api/admin/connections/save", may(Permission::ManageConnections)),
     ("/api/admin/connections/test", may(Permission::ManageConnections)),
     ("/api/admin/webhooks/subscribe", may(Permission::ManageConnections)),

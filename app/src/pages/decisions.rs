@@ -5,10 +5,7 @@ use super::{
     forms::{encode, with_query},
     parts,
 };
-use casework::checks::{
-    decide::{self, DecisionFilter},
-    queue,
-};
+use casework::checks::decide::{self, DecisionFilter};
 use domain::{
     checks::Kind,
     decisions::{Outcome, Reason, Step},
@@ -31,7 +28,7 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let mut rows = decide::list(&ctx.work, &filter, ROWS + 1).await?;
     let more = rows.len() as i64 > ROWS;
     rows.truncate(ROWS as usize);
-    let people = queue::assignees(&ctx.work).await?;
+    let people = casework::people::watch::deciders(&ctx.work).await?;
     super::checks::viewed_list(&ctx, "decisions", rows.iter().map(|r| r.check_id.clone()).collect()).await?;
     let view = move || {
         let select = |name: &'static str, label: &'static str, options: Vec<(String, String)>, chosen: String| {

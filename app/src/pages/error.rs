@@ -18,6 +18,8 @@ pub enum AppError {
     NotFound,
     SignedOut,
     Forbidden(Option<Permission>),
+    /// The role of whoever asks is not confirmed yet.
+    Waiting,
     /// Sent by a page of another site.
     Foreign,
     /// The form could not be read at all.
@@ -40,7 +42,7 @@ impl AppError {
     #[must_use]
     pub const fn status(&self) -> StatusCode {
         match self {
-            Self::Refused(Refusal::NotAllowed(_)) | Self::Forbidden(_) | Self::Foreign => StatusCode::FORBIDDEN,
+            Self::Refused(Refusal::NotAllowed(_)) | Self::Forbidden(_) | Self::Waiting | Self::Foreign => StatusCode::FORBIDDEN,
             Self::Refused(Refusal::Erased) => StatusCode::GONE,
             Self::Refused(_) => StatusCode::CONFLICT,
             Self::Form(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -62,6 +64,7 @@ impl AppError {
             Self::NotFound => "not_found",
             Self::SignedOut => "signed_out",
             Self::Forbidden(_) => "forbidden",
+            Self::Waiting => "waiting",
             Self::Foreign => "foreign",
             Self::Unreadable => "unreadable",
             Self::Busy => "busy",
@@ -97,6 +100,10 @@ impl AppError {
                     permission.label(),
                     Role::holders(*permission)
                 ),
+            ),
+            Self::Waiting => (
+                "Your role is not confirmed yet",
+                "Until somebody else confirms it, you see and decide nothing. The start page names who can. Nothing was changed.".into(),
             ),
             Self::Foreign => (
                 "This did not come from the desk",

@@ -1,6 +1,6 @@
 //! The start page: what needs me now. And the page of keys.
 
-use super::{AppError, Asked, Ctx, Page, Shown, inspection};
+use super::{AppError, Asked, Ctx, Page, Shown, admin, inspection, people};
 use casework::checks::queue::{self, count_text};
 use domain::{
     people::Permission,
@@ -11,11 +11,21 @@ use leptos::prelude::*;
 
 /// # Errors
 /// The database.
-pub async fn home(ctx: Ctx, _asked: Asked) -> Result<Page, AppError> {
+pub async fn home(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let caller = ctx.caller()?.clone();
-    if !caller.may(Permission::ViewChecks) {
-        return Ok(Page::Redirect("/admin/connections".into()));
+    if ctx.is_waiting() {
+        return people::waiting::waiting(&ctx).await;
     }
+    if !caller.may(Permission::ViewChecks) {
+        return admin::start::start(ctx, asked).await;
+    }
+    let (unsure, noticed) = if caller.may(Permission::ViewJournal) {
+        let unsure = casework::people::unconfirmed(&ctx.work, caller.id.as_str()).await?;
+        let noticed = casework::people::watch::noticed(&ctx.work, caller.id.as_str()).await?;
+        (unsure, Some((noticed, people::noticed::names(&ctx).await?)))
+    } else {
+        (vec![], None)
+    };
     let counts = queue::counts(&ctx.work, &caller.id).await?;
     let today = queue::today(&ctx.work).await?;
     let mine = queue::list(&ctx.work, &caller.id, &Filter { tab: Some(Tab::Mine), ..Filter::default() }, &QueuePage::First).await?;
@@ -83,13 +93,15 @@ pub async fn home(ctx: Ctx, _asked: Asked) -> Result<Page, AppError> {
             </nav>
             {came_back(returned)}
             {super::team::around::handed_to_me(handed, now)}
+            {(!unsure.is_empty()).then(|| view! { <section class="panel"><header><h2>"Roles to confirm " <span class="n">{unsure.len()}</span></h2></header>{people::roles::table(unsure)}</section> })}
             {section("My open checks", mine_rows, "Nothing is assigned to you. Take the next check from the queue.")}
             {(!proposals.is_empty()).then(|| section("Waiting for my approval", proposals, ""))}
             {section("Overdue", overdue, "No check is past its deadline.")}
+            {noticed.map(|(noticed, names)| people::noticed::panel(noticed, &names))}
         }
         .into_any()
     };
-    Ok(Shown::new("Start", view).into())
+    Ok(with_flash(Shown::new("Start", view), &asked).into())
 }
 
 /// Proposals of the reader that were sent back or are void: the first thing to look at.
@@ -189,7 +201,11 @@ pub fn flash(asked: &Asked) -> Option<String> {
         "given-back" => "The check was given back to the queue.".into(),
         "comment" => "The comment was added.".into(),
         "metadata" => "The metadata was changed.".into(),
-        "person-added" => "The person was added. Give them their account name and password in person.".into(),
+        "person-unchanged" => "Nothing was changed; no session ended.".into(),
+        "role-confirmed" => "The role is confirmed.".into(),
+        "session-ended" => "The session is over.".into(),
+        "looked" => "Noted that you have seen what was changed.".into(),
+        "joined" => "Your password is set. Sign in with it.".into(),
         "person-changed" => "The person was changed; their sessions ended.".into(),
         "connection-saved" => "The connection was saved.".into(),
         "webhook-added" => "Solaris tells us of this event from now on.".into(),

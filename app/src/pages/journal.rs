@@ -35,7 +35,7 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let mut rows = record::list(&ctx.work, &filter).await?;
     let more = rows.len() as i64 > ROWS;
     rows.truncate(ROWS as usize);
-    let people = casework::people::list(&ctx.work).await?;
+    let people = casework::people::watch::actors(&ctx.work).await?;
     let verified = verified_words(&asked);
     let kept = record::latest(&ctx.work).await?;
     let (inspected, now) = (casework::inspection::latest(&ctx.work).await?, ctx.now());
@@ -52,7 +52,7 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         let older = more.then(|| rows.last().map(|r| r.seq.to_string())).flatten();
         let older = older.map(|before| with_query("/journal", &[values.clone(), vec![("before", before)]].concat()));
         let (chosen_person, chosen_action) = (value("person"), value("action"));
-        let people: Vec<_> = people.into_iter().map(|p| parts::option(p.id, p.name, &chosen_person)).collect();
+        let people: Vec<_> = people.into_iter().map(|(id, words)| parts::option(id, words, &chosen_person)).collect();
         let actions: Vec<_> = Action::ALL.iter().map(|a| parts::option(a.code().into(), a.label().into(), &chosen_action)).collect();
         let empty = rows.is_empty();
         let table_rows: Vec<_> = rows.into_iter().map(row).collect();
@@ -119,7 +119,7 @@ fn row(r: Row) -> impl IntoView {
 }
 
 /// The details as names and values; lists by their length. What is no object stays as it is.
-fn in_words(details: &str) -> String {
+pub(super) fn in_words(details: &str) -> String {
     let Ok(Value::Object(fields)) = serde_json::from_str(details) else { return details.to_owned() };
     let words = fields.into_iter().map(|(name, value)| {
         let value = match value {

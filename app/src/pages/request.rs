@@ -41,12 +41,21 @@ impl Ctx {
     /// Nobody is signed in, or their role does not include it.
     pub fn caller_who(&self, permission: Permission) -> Result<&Caller, AppError> {
         let caller = self.caller()?;
+        if self.is_waiting() {
+            return Err(AppError::Waiting);
+        }
         if caller.may(permission) { Ok(caller) } else { Err(AppError::Forbidden(Some(permission))) }
     }
 
     #[must_use]
     pub fn may(&self, permission: Permission) -> bool {
-        self.signed_in.as_ref().is_some_and(|s| s.caller.may(permission))
+        self.signed_in.as_ref().is_some_and(|s| !s.waits && s.caller.may(permission))
+    }
+
+    /// Somebody is signed in whose role waits to be confirmed.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        self.signed_in.as_ref().is_some_and(|s| s.waits)
     }
 
     /// Who acts, for the journal.

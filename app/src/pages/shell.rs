@@ -80,7 +80,7 @@ fn top_bar(ctx: &Ctx) -> impl IntoView + use<> {
         return view! { <header class="top"><a class="brand" href="/">"Probity"</a></header> }.into_any();
     };
     let path = ctx.path.clone();
-    let may = |permission| signed_in.caller.may(permission);
+    let may = |permission| ctx.may(permission);
     let mut links: Vec<(&'static str, &'static str)> = Vec::new();
     let mut add = |allowed: bool, href, words| {
         if allowed {
@@ -94,6 +94,7 @@ fn top_bar(ctx: &Ctx) -> impl IntoView + use<> {
     add(may(Permission::LeadTeam), "/team", "Team");
     add(may(Permission::ViewJournal), "/journal", "Journal");
     add(may(Permission::ManagePeople), "/admin/people", "People");
+    add(may(Permission::ManagePeople), "/admin/sessions", "Sessions");
     add(may(Permission::ManageConnections), "/admin/connections", "Connections");
     add(may(Permission::ManageDeliveries), "/admin/deliveries", "Deliveries");
     add(may(Permission::ManageDeliveries), "/admin/callbacks", "Callbacks");
@@ -143,7 +144,9 @@ fn top_bar(ctx: &Ctx) -> impl IntoView + use<> {
 pub fn blank(ctx: &Ctx, error: &super::AppError) -> Shown {
     let (heading, sentence) = error.words();
     let (kind, show_id) = match error {
-        super::AppError::Forbidden(_) | super::AppError::Foreign | super::AppError::SignedOut => ("denied", false),
+        super::AppError::Forbidden(_) | super::AppError::Waiting | super::AppError::Foreign | super::AppError::SignedOut => {
+            ("denied", false)
+        }
         super::AppError::Refused(_) => ("stale", false),
         super::AppError::NotFound => ("missing", true),
         _ => ("error", true),

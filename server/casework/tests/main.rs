@@ -38,6 +38,7 @@ mod people;
 mod policies;
 mod queue;
 mod record;
+mod roles;
 mod schema;
 mod sealing;
 mod seen;

@@ -57,7 +57,7 @@ on_both!(the_right_password_signs_in_and_everything_else_gets_one_answer, |desk|
 });
 
 on_both!(a_password_is_kept_as_an_argon2id_phc_string, |desk| async {
-    let id = people::add(&desk.work, &by(&desk.adam), &newcomer("nina")).await.expect("adds");
+    let id = people::add(&desk.work, &Actor::operator(), &newcomer("nina")).await.expect("adds");
     let stored = texts(&desk.work.db, &format!("SELECT password_hash FROM people WHERE id = '{id}'")).await.remove(0);
     assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
     let dump = texts(&desk.work.db, "SELECT COALESCE(details, '') FROM journal_details").await.join("\n");
@@ -371,14 +371,14 @@ async fn the_setup_token_makes_one_admin_once() {
         assert_eq!((admin.role.as_str(), admin.is_active()), ("admin", true));
         assert_eq!(actions(&work, id.as_str()).await, ["person_added", "setup_done"]);
         assert!(!refused_token(&work, &token).await.is_empty());
-        assert!(people::new_setup_token(&work).await.is_err(), "no token while there are people");
+        assert!(people::new_setup_token(&work).await.is_err(), "no token once there is an admin");
         assert_eq!(people::list(&work).await.expect("lists").len(), 1);
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_setup_token_ends_after_an_hour_by_a_newer_one_and_when_people_exist() {
+async fn a_setup_token_ends_after_an_hour_by_a_newer_one_and_when_an_admin_exists() {
     each_empty(|work| async move {
         let old = people::new_setup_token(&work).await.expect("a token");
         let token = people::new_setup_token(&work).await.expect("a newer token");
@@ -387,7 +387,8 @@ async fn a_setup_token_ends_after_an_hour_by_a_newer_one_and_when_people_exist()
         refused_token(&work, &token).await;
         let token = people::new_setup_token(&work).await.expect("a token");
         work.clock.advance(SETUP_TIME - time::MINUTE);
-        people::add(&work, &Actor::operator(), &newcomer("early")).await.expect("made on the command line");
+        let early = NewPerson { role: "admin".into(), ..newcomer("early") };
+        people::add(&work, &Actor::operator(), &early).await.expect("made on the command line");
         refused_token(&work, &token).await;
         assert_eq!(people::list(&work).await.expect("lists").len(), 1);
     })
@@ -455,7 +456,7 @@ on_both!(two_admins_who_disable_each_other_leave_one, |desk| async {
 
 on_both!(an_account_name_is_taken_once, |desk| async {
     let adds = (0..6).map(|_| {
-        let (work, actor) = (desk.work.clone(), by(&desk.adam));
+        let (work, actor) = (desk.work.clone(), Actor::operator());
         tokio::spawn(async move { people::add(&work, &actor, &newcomer("Nina")).await })
     });
     let answers: Vec<_> = futures::future::join_all(adds).await.into_iter().map(|a| a.expect("no panic")).collect();

@@ -135,7 +135,8 @@ fn targets(postgres: bool) -> Vec<(&'static str, &'static str, Vec<(&'static str
             "people",
             "id",
             [
-                texts(&["name"]),
+                texts(&["name", "role_given_by", "role_confirmed_by"]),
+                vec![("role_alone", "1 - role_alone".into()), ("once_second", "1 - once_second".into())],
                 vec![("role", "CASE role WHEN 'admin' THEN 'supervisor' ELSE 'admin' END".into())],
                 vec![("state", "'disabled'".into())],
             ]

@@ -18,6 +18,7 @@ mod kills;
 mod locked;
 mod markup;
 mod parsed;
+mod people;
 mod policies;
 mod private;
 mod said;

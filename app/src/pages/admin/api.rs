@@ -1,9 +1,12 @@
 //! Server functions of the admin pages.
 
-use super::super::{
-    AppError,
-    forms::{answer, go},
-    request::ctx,
+use super::{
+    super::{
+        AppError, Ctx,
+        forms::{answer, go, show},
+        request::ctx,
+    },
+    link,
 };
 use casework::{
     connections::{self, Credential, Form},
@@ -24,19 +27,31 @@ pub async fn add_person(
     #[server(default)] account: String,
     #[server(default)] name: String,
     #[server(default)] role: String,
-    #[server(default)] password: String,
 ) -> Result<(), AppError> {
     let ctx = ctx()?;
     ctx.caller_who(Permission::ManagePeople)?;
-    let new = NewPerson { account, name, role, password: Zeroizing::new(password) };
-    let result = people::add(&ctx.work, &ctx.actor(), &new).await;
-    answer(
-        &ctx,
-        result.map(|_| "/admin/people?done=person-added".to_owned()).map_err(AppError::from),
-        "/admin/people#add",
-        Refused::default,
-    )
-    .await
+    let new = NewPerson { account, name, role, ..NewPerson::default() };
+    let result = people::invite(&ctx.work, &ctx.actor(), &new).await;
+    shown_once(&ctx, result, "/admin/people#add").await
+}
+
+#[server(endpoint = "admin/people/reset")]
+pub async fn reset_person(#[server(default)] person: String) -> Result<(), AppError> {
+    let ctx = ctx()?;
+    ctx.caller_who(Permission::ManagePeople)?;
+    let result = people::reset(&ctx.work, &ctx.actor(), &person.into()).await;
+    shown_once(&ctx, result, "/admin/people").await
+}
+
+/// Answers with a link that was made: as a page that has no address, so that nothing keeps it.
+async fn shown_once(ctx: &Ctx, result: Result<people::Link, casework::Error>, page: &str) -> Result<(), AppError> {
+    match result {
+        Ok(made) => {
+            show(link::shown(made));
+            Ok(())
+        }
+        Err(error) => answer(ctx, Err(AppError::from(error)), page, Refused::default).await,
+    }
 }
 
 #[server(endpoint = "admin/people/change")]
@@ -44,6 +59,7 @@ pub async fn change_person(
     #[server(default)] person: String,
     #[server(default)] role: String,
     #[server(default)] state: String,
+    #[server(default)] knows: String,
 ) -> Result<(), AppError> {
     let ctx = ctx()?;
     ctx.caller_who(Permission::ManagePeople)?;
@@ -53,9 +69,9 @@ pub async fn change_person(
         "disabled" => false,
         _ => return Err(AppError::Unreadable),
     };
-    let result = people::change(&ctx.work, &ctx.actor(), &person.into(), role, active).await;
-    answer(&ctx, result.map(|()| "/admin/people?done=person-changed".to_owned()).map_err(AppError::from), "/admin/people", Refused::default)
-        .await
+    let result = people::change_asking(&ctx.work, &ctx.actor(), &person.into(), role, active, knows == "1").await;
+    let done = |changed| if changed { "/admin/people?done=person-changed" } else { "/admin/people?done=person-unchanged" }.to_owned();
+    answer(&ctx, result.map(done).map_err(AppError::from), "/admin/people", Refused::default).await
 }
 
 #[server(endpoint = "admin/connections/save")]

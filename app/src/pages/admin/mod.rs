@@ -3,5 +3,7 @@
 pub mod api;
 pub mod connections;
 pub mod deliveries;
+mod link;
 pub mod people;
+pub mod start;
 mod webhooks;

@@ -3,6 +3,7 @@
 use super::super::{
     AppError, Asked, Ctx, Page, Shown, home,
     parts::{self, Field},
+    people::sessions,
 };
 use leptos::prelude::*;
 
@@ -14,6 +15,7 @@ pub async fn account(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let signed_in = ctx.signed_in.clone().ok_or(AppError::SignedOut)?;
     let form = asked.refused(&ctx).await?.unwrap_or_default();
     let refused = !form.is_clean();
+    let open = casework::people::open_sessions(&ctx.work, Some(signed_in.caller.id.as_str())).await?;
     let view = move || {
         let choice = |name: &'static str, now: &str, all: &[(&'static str, &'static str)]| {
             all.iter()
@@ -43,6 +45,7 @@ pub async fn account(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
             </section>
             <section class="panel"><header><h2>"Sessions"</h2></header>
                 <p>"Signed in until " {parts::stamp(signed_in.ends_at)} " at the latest; 15 minutes without activity end the session too."</p>
+                {sessions::table(open, &signed_in.session_hash, false)}
                 <form method="post" action="/api/account/end-sessions"><button class="btn">"Sign out everywhere"</button></form>
             </section>
         }

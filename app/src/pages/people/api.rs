@@ -6,6 +6,7 @@ use super::{
         forms::{answer, go, returned, show},
         request::ctx,
     },
+    join,
     login::{door, first_admin},
 };
 use casework::people::{self, NewPerson, SignIn as Answer, SignedIn, Visitor};
@@ -100,8 +101,8 @@ pub async fn set_up(
     #[server(default)] password: String,
 ) -> Result<(), AppError> {
     let ctx = ctx()?;
-    // Once somebody is here, this page is not.
-    if !people::is_empty(&ctx.work).await? {
+    // Once an admin is here, this page is not.
+    if !people::needs_setup(&ctx.work).await? {
         return Err(AppError::NotFound);
     }
     let new = NewPerson { account, name, role: String::new(), password: Zeroizing::new(password) };
@@ -117,6 +118,25 @@ pub async fn set_up(
         Err(error) => return Err(error),
     };
     show(first_admin(refused));
+    Ok(())
+}
+
+/// A one-time link is used: the person sets a password, and signs in with it next.
+#[server(endpoint = "join")]
+pub async fn set_password(#[server(default)] token: String, #[server(default)] password: String) -> Result<(), AppError> {
+    let ctx = ctx()?;
+    let (token, password) = (Zeroizing::new(token), Zeroizing::new(password));
+    let refused = match people::join(&ctx.work, &ctx.request_id, &token, &password).await.map_err(AppError::from) {
+        Ok(()) => {
+            go("/login?done=joined");
+            return Ok(());
+        }
+        Err(AppError::Form(refused)) => *refused,
+        Err(error @ (AppError::Busy | AppError::Unsure | AppError::Full)) => Refused::default().because("", error.words().1),
+        Err(error) => return Err(error),
+    };
+    // Answered with the page itself, as everything before sign-in.
+    show(join::form(refused));
     Ok(())
 }
 

@@ -52,7 +52,7 @@ const LABELS: &[(&str, &str)] = &[("token", "Setup token"), ("account", "Account
 /// # Errors
 /// The database.
 pub async fn setup(ctx: Ctx, _asked: Asked) -> Result<Page, AppError> {
-    if !casework::people::is_empty(&ctx.work).await? {
+    if !casework::people::needs_setup(&ctx.work).await? {
         return Err(AppError::NotFound);
     }
     Ok(first_admin(Refused::default()).into())

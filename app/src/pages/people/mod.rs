@@ -2,4 +2,9 @@
 
 pub mod account;
 pub mod api;
+pub mod join;
 pub mod login;
+pub mod noticed;
+pub mod roles;
+pub mod sessions;
+pub mod waiting;

@@ -175,7 +175,12 @@ pub async fn act_for(
 ) -> Result<Decided, Error> {
     let doing = act.into();
     seen::views_written(work).await;
-    again(|| act_once(work, caller, actor, check_id, id, doing, verdict, named)).await
+    let decided = again(|| act_once(work, caller, actor, check_id, id, doing, verdict, named)).await;
+    if let (Act::Approve, Err(Error::Refused(refusal @ (Refusal::FourEyes | Refusal::MadeIt(_))))) = (doing.act, &decided) {
+        // Supervisors hear of it on their start page.
+        people::watch::own_approval_refused(work, actor, check_id, refusal.code()).await?;
+    }
+    decided
 }
 
 #[allow(clippy::too_many_arguments)] // who does what about which

@@ -189,17 +189,24 @@ async fn waiting(
 
 /// Whom a proposal is to be meant for, as they are now.
 pub(crate) async fn named(conn: &mut Conn<'_>, id: &PersonId) -> Result<Caller, Error> {
-    let found =
-        row!(conn, (String, String, String), "SELECT account, name, role FROM people WHERE id = $1 AND state = 'active'", id.as_str())?;
+    let found = row!(
+        conn,
+        (String, String, String),
+        "SELECT account, name, role FROM people WHERE id = $1 AND state = 'active' AND password_hash <> '' AND (role_confirmed_by IS NOT NULL OR role_alone = 1)",
+        id.as_str()
+    )?;
     let (account, name, role) = found.ok_or_else(|| Refusal::CannotApprove("This person".into()))?;
     let role = Role::parse(&role).ok_or_else(|| Refusal::CannotApprove(name.clone()))?;
     Ok(Caller { id: id.clone(), account, name, role })
 }
 
-/// Everybody whose role approves: id and name.
+/// Everybody whose role approves and counts: id and name.
 pub(crate) async fn approvers(conn: &mut Conn<'_>) -> Result<Vec<(String, String)>, Error> {
-    let all =
-        rows!(conn, (String, String, String), "SELECT id, name, role FROM people WHERE state = 'active' ORDER BY name, id LIMIT 500")?;
+    let all = rows!(
+        conn,
+        (String, String, String),
+        "SELECT id, name, role FROM people WHERE state = 'active' AND password_hash <> '' AND (role_confirmed_by IS NOT NULL OR role_alone = 1) ORDER BY name, id LIMIT 500"
+    )?;
     let may = |role: &str| Role::parse(role).is_some_and(|role| role.grants(Permission::ApproveDecisions));
     Ok(all.into_iter().filter(|(.., role)| may(role)).map(|(id, name, _)| (id, name)).collect())
 }

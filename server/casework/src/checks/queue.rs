@@ -362,7 +362,8 @@ pub async fn assignees(work: &Casework) -> Result<People, Error> {
     let people = rows!(
         &mut reader.conn(),
         (String, String),
-        "SELECT id, name FROM people WHERE state = 'active' AND role IN ('analyst', 'supervisor') ORDER BY name, id"
+        "SELECT id, name FROM people WHERE state = 'active' AND role IN ('analyst', 'supervisor') \
+         AND (role_confirmed_by IS NOT NULL OR role_alone = 1) ORDER BY name, id"
     )?;
     work.db.keep(reader);
     work.counts.people.put(EVERYBODY, people.clone(), now);

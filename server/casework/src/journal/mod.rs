@@ -295,6 +295,23 @@ pub async fn list(work: &Casework, filter: &Filter) -> Result<Vec<Row>, Error> {
     Ok(sealed::opened(&work.sealer, store::list(&mut reader.conn(), filter).await?))
 }
 
+/// Entries of some actions, and of those whose code begins so, after one number and before another, newest first.
+///
+/// # Errors
+/// The database.
+pub async fn of_actions(
+    work: &Casework,
+    codes: &[&'static str],
+    prefixes: &[&'static str],
+    after: i64,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<Row>, Error> {
+    let mut reader = work.db.read().await?;
+    let rows = store::of_actions(&mut reader.conn(), codes, prefixes, after, before, limit).await?;
+    Ok(sealed::opened(&work.sealer, rows))
+}
+
 /// The entries about one subject, oldest first, at most 500: its timeline.
 ///
 /// # Errors

@@ -158,6 +158,33 @@ pub(super) async fn list(conn: &mut Conn<'_>, filter: &Filter) -> Result<Vec<Row
     Ok(rows_of!(conn, Row, &sql)?)
 }
 
+/// Entries of some actions, and of those whose code begins so, after one number and before another, newest first.
+pub(super) async fn of_actions(
+    conn: &mut Conn<'_>,
+    codes: &[&'static str],
+    prefixes: &[&'static str],
+    after: i64,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<Row>, Error> {
+    let mut sql = Sql::default();
+    sql.push(COLUMNS).push(" AND j.seq > ").int(after);
+    if let Some(before) = before {
+        sql.push(" AND j.seq < ").int(before);
+    }
+    sql.push(" AND (j.action IN (");
+    for (at, code) in codes.iter().enumerate() {
+        sql.push(if at == 0 { "" } else { ", " }).text(*code);
+    }
+    sql.push(")");
+    for prefix in prefixes {
+        // A range and no LIKE: in one `_` stands for any character.
+        sql.push(" OR (j.action >= ").text(*prefix).push(" AND j.action < ").text(format!("{prefix}~")).push(")");
+    }
+    sql.push(") ORDER BY j.seq DESC LIMIT ").int(limit);
+    Ok(rows_of!(conn, Row, &sql)?)
+}
+
 pub(super) async fn about(conn: &mut Conn<'_>, subject_id: &str) -> Result<Vec<Row>, Error> {
     let mut sql = Sql::default();
     sql.push(COLUMNS).push(" AND j.subject_id = ").text(subject_id).push(" ORDER BY j.seq LIMIT 500");

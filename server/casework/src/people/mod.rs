@@ -1,13 +1,18 @@
 //! People: signing in and out, adding, disabling, changing roles.
 
+mod links;
+mod open_sessions;
 mod passwords;
+mod roles;
 mod sessions;
 mod store;
+mod store_roles;
 mod tries;
+pub mod watch;
 
 use crate::{
     Casework, Error,
-    journal::{self, Actor, STRANGER},
+    journal::{self, Actor, OPERATOR, STRANGER},
     new_id,
     store::Conn,
 };
@@ -15,7 +20,7 @@ use domain::{
     Moment, PersonId,
     fields::{Refused, one_line},
     journal::{Action, Subject},
-    people::{Caller, PASSWORD_MAX_BYTES, Role, check_account, check_password_beside},
+    people::{Caller, PASSWORD_MAX_BYTES, Permission, Role, check_account, check_password_beside},
     time,
 };
 use serde_json::json;
@@ -24,7 +29,10 @@ use tower_sessions::session::Id;
 use tries::Turn;
 use zeroize::Zeroizing;
 
+pub use links::{LINK_TIME, Link, invite, join, of_account, reset};
+pub use open_sessions::{OpenSession, end_session, open_sessions};
 pub use passwords::Passwords;
+pub use roles::{Unsure, confirm, confirmers, named, namesakes, shared_names, unconfirmed};
 pub use sessions::{ABSOLUTE_TIME, IDLE_TIME, Sessions, SignedIn};
 pub use store::Person;
 pub use tries::{Network, Networks, Visitor};
@@ -117,7 +125,8 @@ pub async fn sign_in(work: &Casework, visitor: &Visitor, account: &str, password
     if let Some(wait) = take_turns(work, &turns, now).await? {
         return Ok(SignIn::Wait(wait));
     }
-    let hash = door.person.as_ref().map(|p| p.password_hash.clone());
+    // Who was invited and has no password yet takes as long as everybody else.
+    let hash = door.person.as_ref().map(|p| p.password_hash.clone()).filter(|hash| !hash.is_empty());
     let Some(checked) = work.passwords.verify(in_line, password.clone(), hash).await else {
         return Ok(SignIn::Busy);
     };
@@ -211,7 +220,9 @@ async fn welcome(
         while store::insert_session(&mut conn, &sessions::hash(&session), Some(&person.id), "{}", now, now + ABSOLUTE_TIME).await? == 0 {
             session = Id::default();
         }
-        let entry = Actor::new(&person.id, &visitor.request_id).entry(now, Action::SignedIn, Subject::Person, &person.id, json!({}));
+        store_roles::note_device(&mut conn, &sessions::hash(&session), &visitor.agent, &visitor.address).await?;
+        let details = json!({ "device": visitor.agent, "address": visitor.address });
+        let entry = Actor::new(&person.id, &visitor.request_id).entry(now, Action::SignedIn, Subject::Person, &person.id, details);
         journal::append(&mut conn, &[entry]).await?;
         session.to_string()
     };
@@ -272,7 +283,7 @@ pub async fn signed_out(work: &Casework, actor: &Actor) -> Result<(), Error> {
     journal::record(&work.db, &[actor.entry(work.now(), Action::SignedOut, Subject::Person, &actor.id, json!({}))]).await
 }
 
-/// What is typed to add a person.
+/// What is typed to add a person. Only the operator gives a password with it; whom an admin invites sets one themself.
 #[derive(Debug, Clone, Default)]
 pub struct NewPerson {
     pub account: String,
@@ -296,6 +307,13 @@ struct Checked {
 }
 
 fn check(work: &Casework, new: &NewPerson, role: Option<Role>) -> Result<Checked, Refused> {
+    let named = check_named(new, role);
+    let Err(message) = check_password_beside(&new.password, &[&new.account, &one_line(&new.name), &work.public_url]) else { return named };
+    Err(named.err().unwrap_or_else(|| new.refused()).because("password", message))
+}
+
+/// The same without the password.
+fn check_named(new: &NewPerson, role: Option<Role>) -> Result<Checked, Refused> {
     let mut refused = new.refused();
     let account = check_account(&new.account).unwrap_or_else(|message| {
         refused.refuse("account", message);
@@ -309,21 +327,21 @@ fn check(work: &Casework, new: &NewPerson, role: Option<Role>) -> Result<Checked
     if role.is_none() {
         refused.refuse("role", "Choose a role.");
     }
-    if let Err(message) = check_password_beside(&new.password, &[&account, &name, &work.public_url]) {
-        refused.refuse("password", message);
-    }
     match role {
         Some(role) if refused.is_clean() => Ok(Checked { account, name, role }),
         _ => Err(refused),
     }
 }
 
-/// Adds a person.
+/// Adds a person with a password: the operator's way, for a first start, demos and tests. An admin invites.
 ///
 /// # Errors
-/// Fields that stand in the way (also an account that is taken), or the database.
+/// Fields that stand in the way (also an account that is taken), somebody who is not the operator, or the database.
 pub async fn add(work: &Casework, actor: &Actor, new: &NewPerson) -> Result<PersonId, Error> {
     let checked = check(work, new, Role::parse(&new.role))?;
+    if actor.id != OPERATOR {
+        return Err(new.refused().because("password", "Nobody sets another's password. Invite the person instead.").into());
+    }
     let hash = work.passwords.hash(new.password.clone()).await?;
     let mut tx = work.db.write().await?;
     tx.conn().take_turns(PEOPLE).await?;
@@ -345,16 +363,38 @@ async fn insert(
     }
     let id = new_id();
     store::insert(conn, &id, account, name, *role, hash, now).await?;
-    let details = json!({ "account": account, "name": name, "role": role.code() });
+    // Who sets up holds the operator's token.
+    let giver = if actor.id == STRANGER { OPERATOR } else { actor.id.as_str() };
+    let given = roles::given(conn, giver, &id, now).await?;
+    store_roles::give(conn, &id, *role, true, &given).await?;
+    store_roles::begin_to_look(conn, &id).await?;
+    let details = json!({ "account": account, "name": name, "role": role.code(), "confirmed": given.words() });
     journal::append(conn, &[actor.entry(now, Action::PersonAdded, Subject::Person, &id, details)]).await?;
     Ok(id.into())
 }
 
-/// Changes a person's role or state; all their sessions end at once.
+/// Changes a person's role or state as [`change_asking`] does, knowing what it leaves.
 ///
 /// # Errors
-/// An unknown person, somebody changing themself, or the last active admin.
+/// As there.
 pub async fn change(work: &Casework, actor: &Actor, person: &PersonId, role: Role, active: bool) -> Result<(), Error> {
+    change_asking(work, actor, person, role, active, true).await.map(|_| ())
+}
+
+/// Changes a person's role or state, and gives whether anything was changed. All their sessions end at once, a new role waits to
+/// be confirmed, and what somebody held who is disabled or decides nothing any more goes back to the queue.
+///
+/// # Errors
+/// An unknown person, somebody changing themself, the last active admin, or the last who may approve unless `knows` says that
+/// the caller knows.
+pub async fn change_asking(
+    work: &Casework,
+    actor: &Actor,
+    person: &PersonId,
+    role: Role,
+    active: bool,
+    knows: bool,
+) -> Result<bool, Error> {
     let now = work.now();
     let mut tx = work.db.write().await?;
     {
@@ -365,29 +405,57 @@ pub async fn change(work: &Casework, actor: &Actor, person: &PersonId, role: Rol
         if person.as_str() == actor.id {
             return Err(Refused::default().because("", "Nobody changes their own role or state; ask another admin.").into());
         }
+        let (is_re_roled, is_switched) = (before.role != role.code(), before.is_active() != active);
+        if !is_re_roled && !is_switched {
+            return Ok(false);
+        }
         let loses_admin = before.is_active() && before.role == Role::Admin.code() && !(active && role == Role::Admin);
         if loses_admin && store::active_admins(&mut conn).await? <= 1 {
             return Err(Refused::default().because("", "This is the last active admin. Make another admin first.").into());
         }
-        store::change(&mut conn, person.as_str(), role, active).await?;
-        let ended = store::end_sessions(&mut conn, person.as_str()).await?;
-        let mut entries = Vec::new();
-        if before.role != role.code() {
-            entries.push(actor.entry(
-                now,
-                Action::RoleChanged,
-                Subject::Person,
-                person.as_str(),
-                json!({ "from": before.role, "to": role.code() }),
-            ));
+        let approved = before.is_active() && before.role == Role::Supervisor.code() && before.has_joined() && !before.waits();
+        let loses_approver = approved && !(active && role == Role::Supervisor);
+        if loses_approver && !knows && !store::is_another_approver(&mut conn, person.as_str()).await? {
+            let state = if active { "active" } else { "disabled" };
+            let typed = Refused::of([("person", person.as_str()), ("role", role.code()), ("state", state)]);
+            return Err(typed
+                .because(
+                    "knows",
+                    "This is the last person who may approve. Nobody could approve or overturn until another supervisor is here.",
+                )
+                .into());
         }
-        if before.is_active() != active {
+        let mut entries = Vec::new();
+        if is_re_roled {
+            let given = roles::given(&mut conn, &actor.id, person.as_str(), now).await?;
+            store_roles::give(&mut conn, person.as_str(), role, active, &given).await?;
+            let details = json!({ "from": before.role, "to": role.code(), "confirmed": given.words() });
+            entries.push(actor.entry(now, Action::RoleChanged, Subject::Person, person.as_str(), details));
+        } else {
+            store::set_state(&mut conn, person.as_str(), active).await?;
+        }
+        let ended = store::end_sessions(&mut conn, person.as_str()).await?;
+        let mut given_back = Vec::new();
+        if !active || !role.grants(Permission::DecideChecks) {
+            given_back = store_roles::held(&mut conn, person.as_str()).await?;
+            for check in &given_back {
+                store_roles::give_back(&mut conn, check, person.as_str(), now).await?;
+            }
+        }
+        if !active {
+            store_roles::forget_link(&mut conn, person.as_str()).await?;
+        }
+        if is_switched {
             let action = if active { Action::PersonEnabled } else { Action::PersonDisabled };
             entries.push(actor.entry(now, action, Subject::Person, person.as_str(), json!({ "sessions_ended": ended })));
         }
+        let of_person = || json!({ "person": person.as_str() });
+        entries.extend(given_back.iter().map(|check| actor.entry(now, Action::CheckReleased, Subject::Check, check, of_person())));
         journal::append(&mut conn, &entries).await?;
     }
-    tx.commit().await
+    tx.commit().await?;
+    work.counts.forget();
+    Ok(true)
 }
 
 /// Sets a new password for a person who gave the old one; ends all their sessions, and forgets their browsers.
@@ -478,10 +546,10 @@ pub async fn get(work: &Casework, id: &PersonId) -> Result<Person, Error> {
     store::by_id(&mut reader.conn(), id.as_str()).await?.ok_or(Error::NotFound)
 }
 
-/// A caller as they are at this moment, held until the transaction ends; nothing when they are disabled.
+/// A caller as they are at this moment, held until the transaction ends; nothing when they are disabled, or their role waits.
 pub(crate) async fn as_now(conn: &mut Conn<'_>, caller: &Caller) -> Result<Option<Caller>, Error> {
     let person = store::hold(conn, caller.id.as_str()).await?;
-    person.filter(Person::is_active).map(|p| p.caller()).transpose()
+    person.filter(|p| p.is_active() && !p.waits()).map(|p| p.caller()).transpose()
 }
 
 /// Whether nobody is here yet.
@@ -493,17 +561,26 @@ pub async fn is_empty(work: &Casework) -> Result<bool, Error> {
     Ok(store::count(&mut reader.conn()).await? == 0)
 }
 
+/// Whether the first admin is still to be made. The operator may have added others before.
+///
+/// # Errors
+/// The database.
+pub async fn needs_setup(work: &Casework) -> Result<bool, Error> {
+    let mut reader = work.db.read().await?;
+    store::is_without_admin(&mut reader.conn()).await
+}
+
 /// Makes the one-time token for the first admin; older ones end. It is shown once, its hash is kept.
 ///
 /// # Errors
-/// Somebody is here already, or the database.
+/// An admin is here already, or the database.
 pub async fn new_setup_token(work: &Casework) -> Result<String, Error> {
     let token = hex::encode(crate::random::<16>());
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
-        if store::count(&mut conn).await? > 0 {
-            return Err(Error::Start("Setup is over: there are people already. An admin adds more.".into()));
+        if !store::is_without_admin(&mut conn).await? {
+            return Err(Error::Start("Setup is over: there is an admin already, who invites more people.".into()));
         }
         store::replace_setup_token(&mut conn, &crate::sha256_hex(token.as_bytes()), work.now() + SETUP_TIME).await?;
     }
@@ -514,7 +591,7 @@ pub async fn new_setup_token(work: &Casework) -> Result<String, Error> {
 /// Makes the first admin with the one-time token, in one transaction: whoever uses the token first wins.
 ///
 /// # Errors
-/// A wrong, used or expired token, people who exist already, fields that stand in the way, or the database.
+/// A wrong, used or expired token, an admin who exists already, fields that stand in the way, or the database.
 pub async fn set_up(work: &Casework, request_id: &str, token: &str, new: &NewPerson) -> Result<PersonId, Error> {
     let hash = crate::sha256_hex(token.trim().as_bytes());
     let refused =

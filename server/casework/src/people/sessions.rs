@@ -33,6 +33,9 @@ pub struct SignedIn {
     pub session_hash: String,
     pub seen_at: Moment,
     pub ends_at: Moment,
+    /// The person's role waits to be confirmed: it gives nothing yet.
+    #[serde(default)]
+    pub waits: bool,
     pub theme: String,
     pub density: String,
 }
@@ -78,6 +81,7 @@ impl Sessions {
                 session_hash: hash,
                 seen_at: row.seen_at_ms,
                 ends_at: row.expires_at_ms,
+                waits: row.role_confirmed_by.is_none() && row.role_alone != Some(1),
                 theme: row.theme.unwrap_or_default(),
                 density: row.density.unwrap_or_default(),
             };

@@ -32,6 +32,10 @@ pub struct Person {
     pub density: String,
     pub created_at_ms: i64,
     pub signed_in_at_ms: Option<i64>,
+    pub role_given_by: String,
+    pub role_given_at_ms: i64,
+    pub role_confirmed_by: Option<String>,
+    pub role_alone: i64,
 }
 
 impl Person {
@@ -52,7 +56,11 @@ impl Person {
 
 macro_rules! person {
     ($rest:literal) => {
-        concat!("SELECT id, account, name, role, state, password_hash, theme, density, created_at_ms, signed_in_at_ms FROM people", $rest)
+        concat!(
+            "SELECT id, account, name, role, state, password_hash, theme, density, created_at_ms, signed_in_at_ms, role_given_by, \
+             role_given_at_ms, role_confirmed_by, role_alone FROM people",
+            $rest
+        )
     };
 }
 
@@ -77,6 +85,11 @@ pub(super) async fn list(conn: &mut Conn<'_>) -> Result<Vec<Person>, Error> {
 
 pub(super) async fn count(conn: &mut Conn<'_>) -> Result<i64, Error> {
     Ok(row!(conn, (i64,), "SELECT CAST(COUNT(*) AS BIGINT) FROM people")?.map_or(0, |(n,)| n))
+}
+
+/// Whether the first admin is still to be made: of other people there may be some.
+pub(super) async fn is_without_admin(conn: &mut Conn<'_>) -> Result<bool, Error> {
+    Ok(row!(conn, (String,), "SELECT id FROM people WHERE role = 'admin' LIMIT 1")?.is_none())
 }
 
 pub(super) async fn active_admins(conn: &mut Conn<'_>) -> Result<i64, Error> {
@@ -107,10 +120,22 @@ pub(super) async fn insert(
     Ok(())
 }
 
-pub(super) async fn change(conn: &mut Conn<'_>, id: &str, role: Role, active: bool) -> Result<(), Error> {
+pub(super) async fn set_state(conn: &mut Conn<'_>, id: &str, active: bool) -> Result<(), Error> {
     conn.wrote(PERSON_ROLE, id);
-    exec!(conn, "UPDATE people SET role = $2, state = $3 WHERE id = $1", id, role.code(), if active { "active" } else { "disabled" })?;
+    exec!(conn, "UPDATE people SET state = $2 WHERE id = $1", id, if active { "active" } else { "disabled" })?;
     Ok(())
+}
+
+/// Whether somebody else may approve, now.
+pub(super) async fn is_another_approver(conn: &mut Conn<'_>, id: &str) -> Result<bool, Error> {
+    let found = row!(
+        conn,
+        (String,),
+        "SELECT id FROM people WHERE role = 'supervisor' AND state = 'active' AND password_hash <> '' \
+         AND (role_confirmed_by IS NOT NULL OR role_alone = 1) AND id <> $1 LIMIT 1",
+        id
+    )?;
+    Ok(found.is_some())
 }
 
 /// Sets a password where it is still the one that was verified; gives whether it is.
@@ -299,7 +324,7 @@ pub(super) async fn setup_token_is_good(conn: &mut Conn<'_>, hash: &str, now: Mo
     let found = row!(
         conn,
         (i64,),
-        "SELECT expires_at_ms FROM setup_tokens WHERE token_hash = $1 AND used_at_ms IS NULL AND expires_at_ms > $2 AND NOT EXISTS (SELECT 1 FROM people)",
+        "SELECT expires_at_ms FROM setup_tokens WHERE token_hash = $1 AND used_at_ms IS NULL AND expires_at_ms > $2 AND NOT EXISTS (SELECT 1 FROM people WHERE role = 'admin')",
         hash,
         now
     )?;
@@ -309,7 +334,7 @@ pub(super) async fn setup_token_is_good(conn: &mut Conn<'_>, hash: &str, now: Mo
 pub(super) async fn use_setup_token(conn: &mut Conn<'_>, hash: &str, now: Moment) -> Result<u64, Error> {
     Ok(exec!(
         conn,
-        "UPDATE setup_tokens SET used_at_ms = $2 WHERE token_hash = $1 AND used_at_ms IS NULL AND expires_at_ms > $2 AND NOT EXISTS (SELECT 1 FROM people)",
+        "UPDATE setup_tokens SET used_at_ms = $2 WHERE token_hash = $1 AND used_at_ms IS NULL AND expires_at_ms > $2 AND NOT EXISTS (SELECT 1 FROM people WHERE role = 'admin')",
         hash,
         now
     )?)
@@ -329,14 +354,16 @@ pub(super) struct SessionRow {
     pub state: Option<String>,
     pub theme: Option<String>,
     pub density: Option<String>,
+    pub role_confirmed_by: Option<String>,
+    pub role_alone: Option<i64>,
 }
 
 pub(super) async fn session(conn: &mut Conn<'_>, hash: &str) -> Result<Option<SessionRow>, Error> {
     Ok(row!(
         conn,
         SessionRow,
-        "SELECT s.data, s.created_at_ms, s.seen_at_ms, s.expires_at_ms, s.person_id, p.account, p.name, p.role, p.state, p.theme, p.density \
-         FROM sessions s LEFT JOIN people p ON p.id = s.person_id WHERE s.id_hash = $1",
+        "SELECT s.data, s.created_at_ms, s.seen_at_ms, s.expires_at_ms, s.person_id, p.account, p.name, p.role, p.state, p.theme, p.density, \
+         p.role_confirmed_by, p.role_alone FROM sessions s LEFT JOIN people p ON p.id = s.person_id WHERE s.id_hash = $1",
         hash
     )?)
 }

@@ -19,6 +19,10 @@ pub struct Visitor {
     /// What the browser shows of an earlier sign-in.
     pub device: Option<String>,
     pub request_id: String,
+    /// What the browser says it is, in words of ours.
+    pub agent: String,
+    /// The address that the request came from.
+    pub address: String,
 }
 
 impl std::fmt::Debug for Visitor {

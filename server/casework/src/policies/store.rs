@@ -93,7 +93,8 @@ pub(super) async fn active(conn: &mut Conn<'_>) -> Result<Vec<(String, String)>,
     Ok(rows!(
         conn,
         (String, String),
-        "SELECT name, role FROM people WHERE state = 'active' AND role IN ('supervisor', 'analyst') ORDER BY name, id"
+        "SELECT name, role FROM people WHERE state = 'active' AND password_hash <> '' AND (role_confirmed_by IS NOT NULL OR role_alone = 1) \
+         AND role IN ('supervisor', 'analyst') ORDER BY name, id"
     )?)
 }
 

@@ -66,6 +66,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../../migrations/sqlite/0017_commitments.sql"),
         include_str!("../../../../migrations/postgres/0017_commitments.sql"),
     ),
+    (18, include_str!("../../../../migrations/sqlite/0018_people.sql"), include_str!("../../../../migrations/postgres/0018_people.sql")),
     (
         20,
         include_str!("../../../../migrations/sqlite/0020_one_rule.sql"),

@@ -103,7 +103,7 @@ async fn colleague(work: &Casework, caller: &Caller, to: &str) -> Result<Option<
         return Ok(None);
     }
     match people::get(work, &to.into()).await {
-        Ok(person) if person.is_active() && person.caller()?.may(Permission::DecideChecks) => Ok(Some(to.into())),
+        Ok(person) if person.is_active() && !person.waits() && person.caller()?.may(Permission::DecideChecks) => Ok(Some(to.into())),
         Ok(_) | Err(Error::NotFound) => Ok(None),
         Err(error) => Err(error),
     }
