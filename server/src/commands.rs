@@ -66,6 +66,11 @@ pub enum Command {
 
 #[derive(Subcommand)]
 pub enum UserCommand {
+    /// Take away the second factor of a person who lost it; they sign in with their password and set up another one.
+    ResetFactor {
+        #[arg(long)]
+        account: String,
+    },
     /// Add a person; the password is read from standard input or a file.
     Add {
         #[arg(long)]
@@ -184,6 +189,14 @@ pub async fn run(cli: Cli) -> Result<(), Error> {
             let desk = Desk::open_existing(&config).await?;
             let added = people::add(&desk.work, &Actor::operator(), &new).await.map_err(spoken)?;
             say::line(format_args!("Added {} ({added}).", new.account));
+            close(desk).await
+        }
+        Command::User(UserCommand::ResetFactor { account }) => {
+            let desk = Desk::open_existing(&config).await?;
+            let known = people::list(&desk.work).await?.into_iter().find(|p| p.account == account.trim().to_lowercase());
+            let id = known.ok_or_else(|| Error::Start(format!("There is no account named {account}.")))?.id;
+            people::factor::reset(&desk.work, &Actor::operator(), &id.into()).await.map_err(spoken)?;
+            say::line(format_args!("The second factor of {account} was reset, and their sessions ended."));
             close(desk).await
         }
         Command::Connection(command) => connection(&config, command).await,

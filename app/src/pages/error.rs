@@ -17,6 +17,8 @@ pub enum AppError {
     Form(Box<Refused>),
     NotFound,
     SignedOut,
+    /// Their role takes a second factor, and they have none yet.
+    FactorNeeded,
     Forbidden(Option<Permission>),
     /// Sent by a page of another site.
     Foreign,
@@ -40,7 +42,7 @@ impl AppError {
     #[must_use]
     pub const fn status(&self) -> StatusCode {
         match self {
-            Self::Refused(Refusal::NotAllowed(_)) | Self::Forbidden(_) | Self::Foreign => StatusCode::FORBIDDEN,
+            Self::Refused(Refusal::NotAllowed(_)) | Self::Forbidden(_) | Self::Foreign | Self::FactorNeeded => StatusCode::FORBIDDEN,
             Self::Refused(Refusal::Erased) => StatusCode::GONE,
             Self::Refused(_) => StatusCode::CONFLICT,
             Self::Form(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -61,6 +63,7 @@ impl AppError {
             Self::Form(_) => "form",
             Self::NotFound => "not_found",
             Self::SignedOut => "signed_out",
+            Self::FactorNeeded => "factor_needed",
             Self::Forbidden(_) => "forbidden",
             Self::Foreign => "foreign",
             Self::Unreadable => "unreadable",
@@ -87,6 +90,10 @@ impl AppError {
             Self::SignedOut => {
                 ("You are signed out", "Sign in again to go on. Sessions end after 15 minutes without activity and after 12 hours.".into())
             }
+            Self::FactorNeeded => (
+                "You need a second factor",
+                "Your role takes a code from your telephone at sign-in. Set it up first; it takes a minute. Nothing was changed.".into(),
+            ),
             Self::Forbidden(None) => {
                 ("This is not for your role", "Your role does not include this page. An admin can tell you who has it.".into())
             }

@@ -21,6 +21,7 @@ mod private;
 mod said;
 mod schema;
 mod sessions;
+mod step_up;
 mod support;
 mod uploads;
 mod webhooks;

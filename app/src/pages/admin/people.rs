@@ -14,12 +14,19 @@ const LABELS: &[(&str, &str)] = &[("account", "Account"), ("name", "Name"), ("ro
 /// The database.
 pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let people = casework::people::list(&ctx.work).await?;
+    let holders = casework::people::factor::holders(&ctx.work).await?;
     let form = asked.refused(&ctx).await?.unwrap_or_default();
     let refused = !form.is_clean();
     let me = ctx.caller()?.id.to_string();
     let view = move || {
         let count = people.len();
-        let rows: Vec<_> = people.into_iter().map(|p| row(p, &me)).collect();
+        let rows: Vec<_> = people
+            .into_iter()
+            .map(|p| {
+                let has_factor = holders.contains(&p.id);
+                row(p, &me, has_factor)
+            })
+            .collect();
         view! {
             <header class="page-head"><div><h1>"People "<span class="n">{count}</span></h1><p class="meta">"Changing a role or disabling a person ends all their sessions at once."</p></div></header>
             {parts::refusals(&form, LABELS)}
@@ -33,7 +40,7 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     Ok(home::with_flash(Shown::new("People", view).refused(refused), &asked).into())
 }
 
-fn row(p: Person, me: &str) -> impl IntoView + use<> {
+fn row(p: Person, me: &str, has_factor: bool) -> impl IntoView + use<> {
     let active = p.is_active();
     let own = p.id == me;
     let roles: Vec<_> = Role::ALL.iter().map(|r| parts::option(r.code().into(), r.label().into(), &p.role)).collect();
@@ -49,6 +56,7 @@ fn row(p: Person, me: &str) -> impl IntoView + use<> {
                 <button class="btn" name="state" value=now>"Save role"</button>
                 <button class="btn" name="state" value=other>{words}</button>
             </form>
+            {has_factor.then(|| reset_form(&p.id, &p.name))}
         }
         .into_any()
     };
@@ -60,6 +68,17 @@ fn row(p: Person, me: &str) -> impl IntoView + use<> {
             <td data-label="Last sign-in">{p.signed_in_at_ms.map(parts::stamp)}</td>
             <td class="c-do" data-label="Role and state">{control}</td>
         </tr>
+    }
+}
+
+/// For somebody who lost their telephone.
+fn reset_form(person: &str, name: &str) -> impl IntoView + use<> {
+    let label = format!("Reset the second factor of {name}");
+    view! {
+        <form class="actions" method="post" action="/api/admin/people/reset-factor">
+            <input type="hidden" name="person" value=person.to_owned()/>
+            <button class="btn quiet" aria-label=label>"Reset second factor"</button>
+        </form>
     }
 }
 

@@ -14,6 +14,7 @@ pub async fn account(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let signed_in = ctx.signed_in.clone().ok_or(AppError::SignedOut)?;
     let form = asked.refused(&ctx).await?.unwrap_or_default();
     let refused = !form.is_clean();
+    let standing = casework::people::factor::standing(&ctx.work, &signed_in.caller.id).await?;
     let view = move || {
         let choice = |name: &'static str, now: &str, all: &[(&'static str, &'static str)]| {
             all.iter()
@@ -41,6 +42,7 @@ pub async fn account(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
                     <div class="actions"><button class="btn">"Change password and sign out everywhere"</button></div>
                 </form>
             </section>
+            {super::factor::panel(standing)}
             <section class="panel"><header><h2>"Sessions"</h2></header>
                 <p>"Signed in until " {parts::stamp(signed_in.ends_at)} " at the latest; 15 minutes without activity end the session too."</p>
                 <form method="post" action="/api/account/end-sessions"><button class="btn">"Sign out everywhere"</button></form>

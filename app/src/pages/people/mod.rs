@@ -2,4 +2,7 @@
 
 pub mod account;
 pub mod api;
+pub mod factor;
+pub mod factor_api;
 pub mod login;
+pub mod step_up;

@@ -33,6 +33,10 @@ pub struct SignedIn {
     pub session_hash: String,
     pub seen_at: Moment,
     pub ends_at: Moment,
+    /// When they last showed a factor: at sign-in, or since.
+    pub fresh_at: Moment,
+    /// They have a second factor.
+    pub has_factor: bool,
     pub theme: String,
     pub density: String,
 }
@@ -78,6 +82,8 @@ impl Sessions {
                 session_hash: hash,
                 seen_at: row.seen_at_ms,
                 ends_at: row.expires_at_ms,
+                fresh_at: row.fresh_at_ms,
+                has_factor: row.has_factor > 0,
                 theme: row.theme.unwrap_or_default(),
                 density: row.density.unwrap_or_default(),
             };

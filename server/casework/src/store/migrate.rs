@@ -46,6 +46,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../../migrations/postgres/0012_sign_in_turns.sql"),
     ),
     (13, include_str!("../../../../migrations/sqlite/0013_causes.sql"), include_str!("../../../../migrations/postgres/0013_causes.sql")),
+    (
+        19,
+        include_str!("../../../../migrations/sqlite/0019_second_factors.sql"),
+        include_str!("../../../../migrations/postgres/0019_second_factors.sql"),
+    ),
 ];
 
 /// The newest schema that this program knows.
