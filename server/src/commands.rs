@@ -66,6 +66,11 @@ pub enum Command {
 
 #[derive(Subcommand)]
 pub enum UserCommand {
+    /// Take away the second factor of a person who lost it; they sign in with their password and set up another one.
+    ResetFactor {
+        #[arg(long)]
+        account: String,
+    },
     /// Add a person; the password is read from standard input or a file.
     Add {
         #[arg(long)]
@@ -332,6 +337,11 @@ async fn user(config: &Config, command: UserCommand) -> Result<(), Error> {
             let given = person.role_given_at_ms;
             people::confirm(work, &operator, &person.id.into(), given).await.map_err(spoken)?;
             say::line(format_args!("The role of {} is confirmed.", person.account));
+        }
+        UserCommand::ResetFactor { account } => {
+            let person = people::of_account(work, &account).await?;
+            people::factor::reset(work, &operator, &person.id.clone().into()).await.map_err(spoken)?;
+            say::line(format_args!("The second factor of {} was reset, and their sessions ended.", person.account));
         }
         UserCommand::Disable { account } => switch(work, &account, false).await?,
         UserCommand::Enable { account } => switch(work, &account, true).await?,

@@ -6,6 +6,7 @@ use casework::{
     objects::{Access, Place},
     providers::Networks,
 };
+use domain::people::Role;
 use ipnet::IpNet;
 use serde::Deserialize;
 use std::{
@@ -56,10 +57,20 @@ pub struct Config {
     /// Addresses or networks of the proxies in front of the desk, with commas between them: `10.0.0.7, 2001:db8::/32`. What they
     /// say in `X-Forwarded-For` is believed. Default none.
     pub trusted_proxies: Option<String>,
+    /// Of whom a second factor is required.
+    pub second_factor: SecondFactor,
+}
+
+/// The table `[second_factor]`.
+#[derive(Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SecondFactor {
+    /// The roles whose people sign in with a code besides their password: `["supervisor", "admin"]`. Default none.
+    pub roles: Option<Vec<String>>,
 }
 
 /// Setting, variable, whether it is secret.
-pub const KEYS: [(&str, &str, bool); 17] = [
+pub const KEYS: [(&str, &str, bool); 18] = [
     ("listen", "PROBITY_LISTEN", false),
     ("public_url", "PROBITY_PUBLIC_URL", false),
     ("data", "PROBITY_DATA", false),
@@ -77,6 +88,7 @@ pub const KEYS: [(&str, &str, bool); 17] = [
     ("log_format", "PROBITY_LOG_FORMAT", false),
     ("drain_seconds", "PROBITY_DRAIN_SECONDS", false),
     ("trusted_proxies", "PROBITY_TRUSTED_PROXIES", false),
+    ("second_factor.roles", "PROBITY_SECOND_FACTOR_ROLES", false),
 ];
 
 impl std::fmt::Debug for Config {
@@ -133,6 +145,7 @@ impl Config {
             "log" => self.log = Some(value),
             "log_format" => self.log_format = Some(value),
             "trusted_proxies" => self.trusted_proxies = Some(value),
+            "second_factor.roles" => self.second_factor.roles = Some(value.split(',').map(|role| role.trim().to_owned()).collect()),
             "drain_seconds" => {
                 self.drain_seconds =
                     Some(value.trim().parse().map_err(|_| Error::Start(format!("{variable} must be a number of seconds.")))?);
@@ -218,6 +231,20 @@ impl Config {
             .collect()
     }
 
+    /// The roles of which a second factor is required.
+    ///
+    /// # Errors
+    /// What is no role.
+    pub fn second_factor_roles(&self) -> Result<Vec<Role>, Error> {
+        let all = self.second_factor.roles.iter().flatten().map(|role| role.trim()).filter(|role| !role.is_empty());
+        let role = |text: &str| {
+            let known: Vec<&str> = Role::ALL.iter().map(|role| role.code()).collect();
+            Role::parse(text)
+                .ok_or_else(|| Error::Start(format!("PROBITY_SECOND_FACTOR_ROLES: {text} is no role; there are {}.", known.join(", "))))
+        };
+        all.map(role).collect()
+    }
+
     /// All settings as they are in force, secrets hidden, one a line.
     #[must_use]
     pub fn shown(&self) -> String {
@@ -241,6 +268,7 @@ impl Config {
             self.log_format.clone().unwrap_or_else(|| "text".into()),
             self.drain().as_secs().to_string(),
             self.trusted_proxies.clone().unwrap_or_else(|| "(none)".into()),
+            self.second_factor.roles.as_ref().map_or_else(|| "(none)".into(), |all| all.join(", ")),
         ];
         KEYS.iter().zip(values).map(|((key, variable, _), value)| format!("{key} = {value}  # {variable}\n")).collect()
     }
@@ -390,6 +418,20 @@ mod tests {
         assert!(Config::default().private().expect("none").is_empty());
         let wrong = Config { allowed_private: Some(vec!["8.8.8.0/24".into()]), ..Config::default() };
         assert!(wrong.private().expect_err("refused").to_string().contains("PROBITY_ALLOWED_PRIVATE: 8.8.8.0/24"));
+    }
+
+    #[test]
+    fn roles_that_take_a_second_factor_come_as_a_list_or_with_commas() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("p.toml");
+        std::fs::write(&file, "[second_factor]\nroles = [\"supervisor\", \"admin\"]\n").expect("written");
+        let config = Config::read(Some(&file), |_| None).expect("reads");
+        assert_eq!(config.second_factor_roles().expect("roles"), [Role::Supervisor, Role::Admin]);
+        let config = Config::read(Some(&file), |name| (name == "PROBITY_SECOND_FACTOR_ROLES").then(|| "admin".into())).expect("reads");
+        assert_eq!(config.second_factor_roles().expect("the environment wins"), [Role::Admin]);
+        assert!(Config::default().second_factor_roles().expect("none").is_empty());
+        let wrong = Config { second_factor: SecondFactor { roles: Some(vec!["boss".into()]) }, ..Config::default() };
+        assert!(wrong.second_factor_roles().expect_err("refused").to_string().contains("boss is no role"));
     }
 
     #[test]

@@ -55,6 +55,7 @@ impl Desk {
         rustls::crypto::ring::default_provider().install_default().ok();
         config.make_data_folder()?;
         let private = config.private()?;
+        let factor_roles = config.second_factor_roles()?;
         let proxies = config.trusted_proxies()?.into();
         let db = Db::open(&config.database_url()).await?;
         if let Some(file) = config.sqlite_file() {
@@ -73,6 +74,7 @@ impl Desk {
             private::objects(folder.path());
         }
         let probe = Casework::within(db, sealer, clock, pace, config.public_url(), Objects::at(place), private);
+        probe.factor_roles.set(factor_roles);
         Ok(Self {
             work: probe,
             assets: Arc::new(read_assets(&config.site())),

@@ -1,6 +1,6 @@
 //! What every request passes: a number, headers, the origin check, the session, and the page that says no.
 
-use app::pages::{AppError, Assets, Ctx, Need, forms::own_path, shell};
+use app::pages::{AppError, Assets, Ctx, Need, access::WITHOUT_FACTOR, forms::own_path, shell};
 use axum::{
     body::Body,
     extract::{Request, State},
@@ -303,11 +303,14 @@ async fn note_activity(work: &Work, session_hash: String, now: domain::Moment) {
 /// Whether this person may; a refusal of a signed-in person is a journal entry.
 ///
 /// # Errors
-/// Signed out, or the permission is missing.
+/// Signed out, without the second factor that the role takes, or the permission is missing.
 pub async fn permit(ctx: &Ctx, need: Need) -> Result<(), AppError> {
+    if need != Need::Nobody && ctx.must_enrol() && !WITHOUT_FACTOR.contains(&ctx.path.as_str()) {
+        return Err(AppError::FactorNeeded);
+    }
     let refused = match need {
         Need::Nobody => return Ok(()),
-        Need::SignedIn => return ctx.caller().map(|_| ()),
+        Need::SignedIn | Need::Fresh => return ctx.caller().map(|_| ()),
         Need::Permission(permission) => ctx.caller_who(permission).err(),
     };
     match refused {

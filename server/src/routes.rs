@@ -6,7 +6,14 @@ use crate::{
     uploads::Turn,
     visitors,
 };
-use app::pages::{API, AppError, Asked, Assets, Ctx, Need, Page, ROUTES, Route, access::api_need, area::Area, forms::PageSlot, said};
+use app::pages::{
+    API, AppError, Asked, Assets, Ctx, Need, Page, ROUTES, Route,
+    access::{STEP_UP, api_need},
+    area::Area,
+    forms::PageSlot,
+    people::step_up::{self, StepUp},
+    said,
+};
 use axum::{
     Extension, Router,
     body::Body,
@@ -16,10 +23,22 @@ use axum::{
     routing::{get, post},
 };
 use bytes::Bytes;
-use casework::{Work, people::Sessions};
-use domain::{fields::is_confidential, people::Permission, queue::Filter};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use casework::{
+    Work,
+    people::{
+        Sessions, SignedIn,
+        factor::{self, Fresh},
+    },
+};
+use domain::{
+    fields::is_confidential,
+    journal::{Action, Subject},
+    people::Permission,
+    queue::Filter,
+};
+use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use http_body_util::BodyExt;
+use serde_json::json;
 use std::{net::SocketAddr, path::Path as FilePath, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
@@ -28,7 +47,7 @@ use tower_sessions::{Expiry, Session, SessionManagerLayer, cookie::SameSite};
 /// Forms are small; what is larger is refused with 413.
 const FORM_MAX: usize = 256 * 1024;
 /// The forms of those who are not signed in; what they type is short.
-const DOORS: [&str; 3] = ["/api/session/start", "/api/setup", "/api/join"];
+const DOORS: [&str; 4] = ["/api/session/start", "/api/session/code", "/api/setup", "/api/join"];
 const DOOR_MAX: usize = 16 * 1024;
 /// How long a form without pictures may take to come in.
 const FORM_TIME: Duration = Duration::from_secs(30);
@@ -50,6 +69,7 @@ const DRAIN_MAX: usize = 64 * 1024 * 1024;
 pub const EXTRA: &[(&str, &str, Need)] = &[
     ("GET", "/healthz", Need::Nobody),
     ("GET", "/readyz", Need::Nobody),
+    ("POST", STEP_UP, Need::SignedIn),
     ("GET", "/checks/fresh", Need::Permission(Permission::ViewChecks)),
     ("POST", "/callbacks/{provider}/{token}", Need::Nobody),
     ("POST", "/callbacks/{provider}/{token}/{check}", Need::Nobody),
@@ -88,6 +108,7 @@ pub fn router(
         .with_path("/")
         .with_expiry(Expiry::OnSessionEnd);
     let with_session = router
+        .route(STEP_UP, post(shown_again).fallback(only_forms))
         .route("/api/{*function}", post(api).fallback(only_forms))
         .route("/checks/fresh", get(fresh))
         .fallback(nothing_here)
@@ -167,6 +188,7 @@ async fn page(
             let to = request.uri().path_and_query().map_or("/", |p| p.as_str());
             return see_other(&if to == "/" { "/login".to_owned() } else { format!("/login?to={}", app::pages::forms::encode(to)) });
         }
+        Err(AppError::FactorNeeded) if asked.refresh.is_none() => return see_other("/account/factor"),
         Err(error) => return refuse(&ctx, &error),
     }
     match (route.page)(ctx.clone(), asked).await {
@@ -218,14 +240,14 @@ async fn api(State(shared): State<Shared>, Extension(number): Extension<Number>,
         Err(error) => return refuse(&guard::bare(&shared, &number, &path), &error),
     };
     let Some(need) = api_need(&path) else { return refuse(&ctx, &AppError::NotFound) };
-    let (mut parts, body) = request.into_parts();
+    let (parts, body) = request.into_parts();
     let takes_pictures = path == UPLOAD || path == DOCUMENT;
     // Pictures are large: who may not send them is told before they are read, and a few are read at once.
     if (takes_pictures || TABLES.contains(&path.as_str()))
         && let Err(error) = permit(&ctx, need).await
     {
         tokio::time::timeout(FORM_TIME, limited(body, 0, None)).await.ok();
-        return if error == AppError::SignedOut { signed_out(&ctx, &[]) } else { refuse(&ctx, &error) };
+        return refused_form(&ctx, &error, &[]);
     }
     if (takes_pictures || TABLES.contains(&path.as_str())) && !is_multipart(&parts.headers) {
         return refuse(&ctx, &AppError::Unreadable);
@@ -260,15 +282,95 @@ async fn api(State(shared): State<Shared>, Extension(number): Extension<Number>,
     };
     if let Err(error) = permit(&ctx, need).await {
         let typed = if takes_pictures { Bytes::new() } else { whole(body) };
-        return if error == AppError::SignedOut { signed_out(&ctx, &typed) } else { refuse(&ctx, &error) };
+        return refused_form(&ctx, &error, &typed);
+    }
+    if need.takes_fresh_factor() && !ctx.is_fresh() {
+        let typed = whole(body);
+        let entry = ctx.actor().entry(ctx.now(), Action::FactorAsked, Subject::System, "", json!({ "path": path }));
+        if let Err(error) = shared.work.views.record(entry).await {
+            return refuse(&ctx, &error.into());
+        }
+        return ask_again(&ctx, &path, pairs(&typed), StatusCode::FORBIDDEN, None);
     }
     // Pictures are handed over piece by piece, so that they are not in memory twice.
     let body = if takes_pictures { in_pieces(body) } else { Body::from(whole(body)) };
+    carry_out(&shared, &number, ctx, session, parts, body).await
+}
+
+/// Asks for a fresh factor, with what was typed.
+fn ask_again(ctx: &Ctx, goal: &str, form: Vec<(String, String)>, status: StatusCode, trouble: Option<String>) -> Response {
+    html(status, step_up::page(ctx, goal, form, trouble).render(ctx))
+}
+
+/// A factor that was shown again, and the form that it goes before: once the factor is right, the form is carried out as if it
+/// had come by itself.
+async fn shown_again(State(shared): State<Shared>, Extension(number): Extension<Number>, session: Session, request: Request) -> Response {
+    let mut ctx = match context(&shared, &number, &session, request.headers(), STEP_UP).await {
+        Ok(ctx) => ctx,
+        Err(error) => return refuse(&guard::bare(&shared, &number, STEP_UP), &error),
+    };
+    let (mut parts, body) = request.into_parts();
+    let body = match tokio::time::timeout(FORM_TIME, limited(body, FORM_MAX, None)).await {
+        Err(_) => return too_slow(&ctx),
+        Ok(Ok(Some(body))) => whole(body),
+        Ok(Ok(None)) => return too_large(&ctx, STEP_UP),
+        Ok(Err(Unread::NoRoom)) => return refuse(&ctx, &AppError::Busy),
+        Ok(Err(Unread::Broken)) => return refuse(&ctx, &AppError::Unreadable),
+    };
+    let step = StepUp::read(pairs(&body));
+    let form: Bytes = step.encoded().into();
+    let need = api_need(&step.goal).filter(|need| need.takes_fresh_factor());
+    // Checked for what is to be done, not for this way to it.
+    ctx.path.clone_from(&step.goal);
+    if let Err(error) = permit(&ctx, need.unwrap_or(Need::SignedIn)).await {
+        return refused_form(&ctx, &error, &form);
+    }
+    let (Some(_), Ok(uri)) = (need, step.goal.parse()) else { return refuse(&ctx, &AppError::NotFound) };
+    let Some(session_hash) = ctx.signed_in.as_ref().map(|s| s.session_hash.clone()) else {
+        return refused_form(&ctx, &AppError::SignedOut, &form);
+    };
+    let again = |status, words: String| ask_again(&ctx, &step.goal, step.form.clone(), status, Some(words));
+    let renewed = match factor::freshen(&shared.work, &ctx.actor(), &session_hash, &step.factor.clone().into()).await {
+        Ok(Fresh::Right(renewed)) => renewed,
+        Ok(Fresh::Wrong) if ctx.signed_in.as_ref().is_some_and(|s| s.has_factor) => {
+            let words = "This code is wrong or was used already. Wait for the next one on your telephone, or give a recovery code.";
+            return again(StatusCode::UNPROCESSABLE_ENTITY, words.into());
+        }
+        Ok(Fresh::Wrong) => return again(StatusCode::UNPROCESSABLE_ENTITY, "This is not your password.".into()),
+        Ok(Fresh::Wait(wait)) => return again(StatusCode::TOO_MANY_REQUESTS, factor::too_many(wait)),
+        Ok(Fresh::Busy) => return again(StatusCode::SERVICE_UNAVAILABLE, "Too many sign-ins at once. Try again in a moment.".into()),
+        Ok(Fresh::SignedOut) => return refused_form(&ctx, &AppError::SignedOut, &form),
+        Err(error) => match AppError::from(error) {
+            error @ (AppError::Busy | AppError::Unsure | AppError::Full) => return again(error.status(), error.words().1),
+            error => return refuse(&ctx, &error),
+        },
+    };
+    // The session has another id from now on, as after a sign-in.
+    let cycled = match session.cycle_id().await {
+        Ok(()) => session.insert(SignedIn::MADE, renewed.session).await,
+        failed => failed,
+    };
+    if let Err(error) = cycled {
+        tracing::error!(%error, "the session could not be written");
+        return refuse(&ctx, &AppError::Busy);
+    }
+    if let Some(signed_in) = &mut ctx.signed_in {
+        (signed_in.session_hash, signed_in.fresh_at) = (renewed.session_hash, renewed.at);
+    }
+    parts.uri = uri;
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+    carry_out(&shared, &number, ctx, session, parts, Body::from(form)).await
+}
+
+/// Runs a server function whose caller may. What is not a redirect becomes a page.
+async fn carry_out(shared: &Shared, number: &Number, ctx: Ctx, session: Session, mut parts: Parts, body: Body) -> Response {
+    let path = parts.uri.path().to_owned();
     // Left in, these would let the server function echo the referring page and error texts into an address.
     parts.headers.remove(header::REFERER);
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
     let visitor = visitors::visitor(&shared.proxies, &parts, &number.request_id);
-    let (for_function, session, slot) = (ctx.clone(), session.clone(), PageSlot::default());
+    let (for_function, slot) = (ctx.clone(), PageSlot::default());
     let for_page = slot.clone();
     let provide = move || {
         leptos::prelude::provide_context(for_page.clone());
@@ -394,18 +496,27 @@ fn too_large(ctx: &Ctx, path: &str) -> Response {
     html(StatusCode::PAYLOAD_TOO_LARGE, page.render(ctx))
 }
 
+/// A form that may not be carried out: what was typed is handed back where it would be lost otherwise.
+fn refused_form(ctx: &Ctx, error: &AppError, body: &[u8]) -> Response {
+    match error {
+        AppError::SignedOut => handed_back(ctx, error, ("/login", "Sign in"), body),
+        AppError::FactorNeeded => handed_back(ctx, error, ("/account/factor", "Set up the second factor"), body),
+        error => refuse(ctx, error),
+    }
+}
+
 /// What somebody typed before their session ended, handed back to copy. Nothing that `domain::fields` calls confidential: whoever
 /// sits here now need not be who typed it.
-fn signed_out(ctx: &Ctx, body: &[u8]) -> Response {
+fn handed_back(ctx: &Ctx, error: &AppError, (href, first): (&'static str, &'static str), body: &[u8]) -> Response {
     // What pages send along by themselves.
     const NOT_TYPED: [&str; 12] =
         ["shows", "active", "version", "then", "anyway", "place", "back", "skip", "to", "corrects", "known", "environment_mock"];
     let is_typed = |name: &str| !NOT_TYPED.contains(&name) && !name.ends_with("_id") && !name.ends_with("_id]");
     let typed: Vec<(String, String)> =
         pairs(body).into_iter().filter(|(n, v)| !v.trim().is_empty() && is_typed(n) && !is_confidential(n)).collect();
-    let page = app::pages::Shown::new("You are signed out", move || {
+    let (heading, words) = error.words();
+    let page = app::pages::Shown::new(heading, move || {
         use leptos::prelude::*;
-        let (_, words) = AppError::SignedOut.words();
         let fields: Vec<_> = typed
             .into_iter()
             .map(|(name, value)| {
@@ -416,12 +527,12 @@ fn signed_out(ctx: &Ctx, body: &[u8]) -> Response {
             .collect();
         let kept = !fields.is_empty();
         view! {
-            <section class="blank" data-blank="denied"><h1>"You are signed out"</h1><p>{words}</p><div class="actions"><a class="btn primary" href="/login">"Sign in"</a></div></section>
+            <section class="blank" data-blank="denied"><h1>{heading}</h1><p>{words}</p><div class="actions"><a class="btn primary" href=href>{first}</a></div></section>
             {kept.then(|| view! { <section class="panel"><header><h2>"What you typed, not recorded"</h2></header><div class="form">{fields}</div></section> })}
         }
         .into_any()
     });
-    html(StatusCode::UNAUTHORIZED, page.class("narrow").render(ctx))
+    html(error.status(), page.class("narrow").render(ctx))
 }
 
 /// How many checks of a view are newer than a moment; a number and nothing else.
@@ -431,6 +542,7 @@ async fn fresh(State(shared): State<Shared>, Extension(number): Extension<Number
         Err(error) => return error.status().into_response(),
     };
     let caller = match ctx.caller_who(Permission::ViewChecks) {
+        Ok(_) if ctx.must_enrol() => return StatusCode::FORBIDDEN.into_response(),
         Ok(caller) => caller.clone(),
         Err(error) => return error.status().into_response(),
     };

@@ -110,6 +110,9 @@ fn make(workspace: &Workspace, report: &Report, wants: impl Fn(Step) -> bool + S
 }
 
 fn install_tools(workspace: &Workspace, browser: bool) -> Result<Option<std::path::PathBuf>> {
+    if tools::find_on_path("oathtool").is_none() {
+        tools::install_debian_package("oathtool", "Making codes for sign-in with another program")?;
+    }
     if tools::find_on_path("strace").is_none() {
         tools::install_debian_package("strace", "Killing a decision at each of its writes")?;
     }

@@ -12,6 +12,15 @@ choices! {
         SessionsEnded = "sessions_ended", "Sessions ended";
         PasswordChanged = "password_changed", "Password changed";
         PasswordRefused = "password_refused", "Current password refused";
+        FactorAdded = "factor_added", "Second factor added";
+        FactorRemoved = "factor_removed", "Second factor removed";
+        FactorReset = "factor_reset", "Second factor reset by an admin";
+        RecoveryCodesMade = "recovery_codes_made", "New recovery codes made";
+        RecoveryCodeUsed = "recovery_code_used", "Recovery code used";
+        SignInCodeRefused = "sign_in_code_refused", "Right password, code refused";
+        FactorAsked = "factor_asked", "Fresh factor asked for";
+        FactorGiven = "factor_given", "Fresh factor given";
+        FactorRefused = "factor_refused", "Fresh factor refused";
         PersonAdded = "person_added", "Person added";
         PersonInvited = "person_invited", "Invitation made";
         ResetMade = "reset_made", "Password reset made";
@@ -26,6 +35,7 @@ choices! {
         ConnectionAdded = "connection_added", "Connection added";
         ConnectionChanged = "connection_changed", "Connection changed";
         ConnectionTested = "connection_tested", "Connection tested";
+        AddressChanged = "address_changed", "Address of a connection changed";
         CredentialReplaced = "credential_replaced", "Credential replaced";
         CredentialRemoved = "credential_removed", "Credential removed";
         DraftSaved = "draft_saved", "Draft saved";

@@ -38,6 +38,20 @@ choices! {
     }
 }
 
+impl Permission {
+    /// Whether a form that takes this permission also takes a factor that was shown in the last minutes: whoever finds an open
+    /// session, or takes one over, must not be able to do it. A new permission does not compile until it is decided here.
+    #[must_use]
+    pub const fn takes_fresh_factor(self) -> bool {
+        match self {
+            Self::ManagePeople | Self::ConfirmRoles | Self::ManageConnections | Self::ChangePolicies => true,
+            Self::ViewChecks | Self::LaunchChecks | Self::ReviewChecks | Self::DecideChecks | Self::RevealReferences => false,
+            Self::ApproveDecisions | Self::OverturnDecisions | Self::ViewDecisions | Self::ViewJournal | Self::LeadTeam => false,
+            Self::ManageDeliveries => false,
+        }
+    }
+}
+
 impl Role {
     /// The whole table of who may do what. A new role or permission does not compile until it is decided here.
     #[must_use]
@@ -134,6 +148,12 @@ manage_connections   - - admin
 manage_deliveries    - - admin
 ";
         assert_eq!(grid, agreed);
+    }
+
+    #[test]
+    fn s_07_what_changes_who_may_do_what_takes_a_fresh_factor() {
+        let fresh: Vec<_> = Permission::ALL.iter().filter(|p| p.takes_fresh_factor()).map(|p| p.code()).collect();
+        assert_eq!(fresh, ["change_policies", "confirm_roles", "manage_people", "manage_connections"]);
     }
 
     #[test]

@@ -11,8 +11,29 @@ pub enum Need {
     Nobody,
     /// A signed-in person of any role.
     SignedIn,
+    /// The same, with a factor that was shown in the last minutes.
+    Fresh,
     Permission(Permission),
 }
+
+impl Need {
+    /// Whether a form takes a factor that was shown in the last minutes. Reading the pages does not.
+    #[must_use]
+    pub const fn takes_fresh_factor(self) -> bool {
+        match self {
+            Self::Nobody | Self::SignedIn => false,
+            Self::Fresh => true,
+            Self::Permission(permission) => permission.takes_fresh_factor(),
+        }
+    }
+}
+
+/// What somebody may open who must have a second factor and has none yet: what it takes to get one, and the way out.
+pub const WITHOUT_FACTOR: [&str; 6] =
+    ["/account/factor", "/api/account/factor/offer", "/api/account/factor/confirm", STEP_UP, "/api/session/stay", "/api/session/end"];
+
+/// Where a fresh factor is sent to, together with the form that needs it.
+pub const STEP_UP: &str = "/api/session/fresh";
 
 pub type Answer = Pin<Box<dyn Future<Output = Result<Page, AppError>> + Send>>;
 
@@ -42,6 +63,7 @@ routes! {
     "/setup", Need::Nobody, people::login::setup;
     "/join", Need::Nobody, people::join::join;
     "/account", Need::SignedIn, people::account::account;
+    "/account/factor", Need::SignedIn, people::factor::setting_up;
     "/checks", may(Permission::ViewChecks), checks::queue::queue;
     "/checks/next", may(Permission::DecideChecks), checks::queue::next;
     "/checks/views", may(Permission::ViewChecks), team::views::manage;
@@ -84,12 +106,17 @@ routes! {
 /// All server functions by path. One that is missing here is refused, and a test finds it.
 pub const API: &[(&str, Need)] = &[
     ("/api/session/start", Need::Nobody),
+    ("/api/session/code", Need::Nobody),
     ("/api/session/end", Need::SignedIn),
     ("/api/session/stay", Need::SignedIn),
     ("/api/setup", Need::Nobody),
     ("/api/join", Need::Nobody),
     ("/api/account/look", Need::SignedIn),
     ("/api/account/password", Need::SignedIn),
+    ("/api/account/factor/offer", Need::Fresh),
+    ("/api/account/factor/confirm", Need::SignedIn),
+    ("/api/account/factor/codes", Need::Fresh),
+    ("/api/account/factor/remove", Need::Fresh),
     ("/api/account/end-sessions", Need::SignedIn),
     ("/api/account/end-session", Need::SignedIn),
     ("/api/checks/launch", may(Permission::LaunchChecks)),
@@ -138,6 +165,7 @@ pub const API: &[(&str, Need)] = &[
     ("/api/admin/people/change", may(Permission::ManagePeople)),
     ("/api/admin/people/reset", may(Permission::ManagePeople)),
     ("/api/admin/people/end-session", may(Permission::ManagePeople)),
+    ("/api/admin/people/reset-factor", may(Permission::ManagePeople)),
     ("/api/admin/connections/save", may(Permission::ManageConnections)),
     ("/api/admin/connections/test", may(Permission::ManageConnections)),
     ("/api/admin/webhooks/subscribe", may(Permission::ManageConnections)),

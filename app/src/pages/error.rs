@@ -17,6 +17,8 @@ pub enum AppError {
     Form(Box<Refused>),
     NotFound,
     SignedOut,
+    /// Their role takes a second factor, and they have none yet.
+    FactorNeeded,
     Forbidden(Option<Permission>),
     /// The role of whoever asks is not confirmed yet.
     Waiting,
@@ -42,7 +44,8 @@ impl AppError {
     #[must_use]
     pub const fn status(&self) -> StatusCode {
         match self {
-            Self::Refused(Refusal::NotAllowed(_)) | Self::Forbidden(_) | Self::Waiting | Self::Foreign => StatusCode::FORBIDDEN,
+            Self::Refused(Refusal::NotAllowed(_)) => StatusCode::FORBIDDEN,
+            Self::Forbidden(_) | Self::Waiting | Self::Foreign | Self::FactorNeeded => StatusCode::FORBIDDEN,
             Self::Refused(Refusal::Erased) => StatusCode::GONE,
             Self::Refused(_) => StatusCode::CONFLICT,
             Self::Form(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -63,6 +66,7 @@ impl AppError {
             Self::Form(_) => "form",
             Self::NotFound => "not_found",
             Self::SignedOut => "signed_out",
+            Self::FactorNeeded => "factor_needed",
             Self::Forbidden(_) => "forbidden",
             Self::Waiting => "waiting",
             Self::Foreign => "foreign",
@@ -90,6 +94,10 @@ impl AppError {
             Self::SignedOut => {
                 ("You are signed out", "Sign in again to go on. Sessions end after 15 minutes without activity and after 12 hours.".into())
             }
+            Self::FactorNeeded => (
+                "You need a second factor",
+                "Your role takes a code from your telephone at sign-in. Set it up first; it takes a minute. Nothing was changed.".into(),
+            ),
             Self::Forbidden(None) => {
                 ("This is not for your role", "Your role does not include this page. An admin can tell you who has it.".into())
             }

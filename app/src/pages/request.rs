@@ -58,6 +58,18 @@ impl Ctx {
         self.signed_in.as_ref().is_some_and(|s| s.waits)
     }
 
+    /// Whether they showed a factor in the last minutes.
+    #[must_use]
+    pub fn is_fresh(&self) -> bool {
+        self.signed_in.as_ref().is_some_and(|s| casework::people::factor::is_fresh(s.fresh_at, self.now()))
+    }
+
+    /// Whether they must have a second factor and have none yet.
+    #[must_use]
+    pub fn must_enrol(&self) -> bool {
+        self.signed_in.as_ref().is_some_and(|s| !s.has_factor && self.work.factor_roles.is_of(s.caller.role))
+    }
+
     /// Who acts, for the journal.
     #[must_use]
     pub fn actor(&self) -> Actor {

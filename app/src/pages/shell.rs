@@ -144,9 +144,11 @@ fn top_bar(ctx: &Ctx) -> impl IntoView + use<> {
 pub fn blank(ctx: &Ctx, error: &super::AppError) -> Shown {
     let (heading, sentence) = error.words();
     let (kind, show_id) = match error {
-        super::AppError::Forbidden(_) | super::AppError::Waiting | super::AppError::Foreign | super::AppError::SignedOut => {
-            ("denied", false)
-        }
+        super::AppError::Forbidden(_)
+        | super::AppError::Waiting
+        | super::AppError::Foreign
+        | super::AppError::SignedOut
+        | super::AppError::FactorNeeded => ("denied", false),
         super::AppError::Refused(_) => ("stale", false),
         super::AppError::NotFound => ("missing", true),
         _ => ("error", true),

@@ -101,6 +101,8 @@ pub struct Casework {
     pub passwords: people::Passwords,
     /// Tries at passwords that each network has left.
     pub networks: people::Networks,
+    /// The roles that need a second factor.
+    pub factor_roles: people::factor::Required,
     pub views: journal::ViewRecorder,
     pub intake: inbox::Intake,
     /// Webhooks that were not believed, since the start.
@@ -175,6 +177,7 @@ impl Casework {
             public_url,
             passwords: people::Passwords::default(),
             networks: people::Networks::default(),
+            factor_roles: people::factor::Required::default(),
             views,
             intake,
             refusals: webhooks::Refusals::default(),

@@ -67,6 +67,12 @@ on_both!(s_31_an_address_at_another_host_takes_no_credential_along, |desk| async
 
     let moved = Form { base_url: address.clone(), ..kept.clone() };
     assert_eq!(save(&desk, &id, &moved).await, Credential::Removed);
+    let entries = casework::journal::timeline(&desk.work, id.as_str()).await.expect("reads");
+    let told = entries.iter().rev().find(|e| e.action == "address_changed").and_then(|e| e.details.clone()).expect("an entry of its own");
+    let told: serde_json::Value = serde_json::from_str(&told).expect("JSON");
+    assert_eq!(told["name"], "KryptoGO");
+    assert_eq!((told["base_url"].as_str(), told["base_url_before"].as_str()), (Some(address.as_str()), Some(kept.base_url.as_str())));
+    assert!(entries.iter().filter(|e| e.action == "address_changed").count() == 3, "a path is an address too, and saving it again is none");
     let rows = format!("SELECT CAST(COUNT(*) AS BIGINT) FROM credentials WHERE connection_id = '{id}'");
     assert_eq!(number(&desk.work.db, &rows).await, 0, "it is gone, not hidden");
     // Neither a test nor what is promised nor a new launch reaches the other host.

@@ -15,6 +15,7 @@ mod decision;
 mod disk;
 mod drift;
 mod erase;
+mod factor;
 mod generate;
 mod guessing;
 mod honest;

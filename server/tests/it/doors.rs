@@ -124,7 +124,7 @@ async fn each_role_reaches_what_it_may_and_nothing_else() {
         for (role, cookie) in &cookies {
             let status = ask(Some(cookie)).await.status();
             let allowed = match need {
-                Need::Nobody | Need::SignedIn => true,
+                Need::Nobody | Need::SignedIn | Need::Fresh => true,
                 Need::Permission(permission) => role.grants(permission),
             };
             assert_eq!(status != 403, allowed, "{method} {path} as {role:?}: {status}");

@@ -25,6 +25,7 @@ mod said;
 mod schema;
 mod seen;
 mod sessions;
+mod step_up;
 mod support;
 mod uploads;
 mod webhooks;

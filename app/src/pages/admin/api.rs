@@ -74,6 +74,15 @@ pub async fn change_person(
     answer(&ctx, result.map(done).map_err(AppError::from), "/admin/people", Refused::default).await
 }
 
+#[server(endpoint = "admin/people/reset-factor")]
+pub async fn reset_factor(#[server(default)] person: String) -> Result<(), AppError> {
+    let ctx = ctx()?;
+    ctx.caller_who(Permission::ManagePeople)?;
+    let result = people::factor::reset(&ctx.work, &ctx.actor(), &person.into()).await;
+    answer(&ctx, result.map(|()| "/admin/people?done=factor-reset".to_owned()).map_err(AppError::from), "/admin/people", Refused::default)
+        .await
+}
+
 #[server(endpoint = "admin/connections/save")]
 #[allow(clippy::too_many_arguments)] // the fields of a form
 pub async fn save_connection(

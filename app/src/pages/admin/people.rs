@@ -15,6 +15,7 @@ const LABELS: &[(&str, &str)] = &[("account", "Account"), ("name", "Name"), ("ro
 /// The database.
 pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let people = casework::people::list(&ctx.work).await?;
+    let holders = casework::people::factor::holders(&ctx.work).await?;
     let form = asked.refused(&ctx).await?.unwrap_or_default();
     let refused = !form.is_clean();
     let me = ctx.caller()?.id.to_string();
@@ -25,7 +26,8 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
             .into_iter()
             .map(|p| {
                 let others = namesakes.remove(&p.id).unwrap_or_default();
-                row(p, &me, others)
+                let has_factor = holders.contains(&p.id);
+                row(p, &me, others, has_factor)
             })
             .collect();
         view! {
@@ -61,7 +63,7 @@ fn knows(form: &Refused) -> Option<AnyView> {
     )
 }
 
-fn row(p: Person, me: &str, namesakes: Vec<String>) -> impl IntoView + use<> {
+fn row(p: Person, me: &str, namesakes: Vec<String>, has_factor: bool) -> impl IntoView + use<> {
     let active = p.is_active();
     let own = p.id == me;
     let roles: Vec<_> = Role::ALL.iter().map(|r| parts::option(r.code().into(), r.label().into(), &p.role)).collect();
@@ -81,6 +83,7 @@ fn row(p: Person, me: &str, namesakes: Vec<String>) -> impl IntoView + use<> {
                 let words = if p.has_joined() { "Reset password" } else { "New invitation" };
                 view! { <form class="actions" method="post" action="/api/admin/people/reset"><input type="hidden" name="person" value=p.id.clone()/><button class="btn quiet">{words}</button></form> }
             })}
+            {has_factor.then(|| reset_form(&p.id, &p.name))}
         }
         .into_any()
     };
@@ -92,6 +95,17 @@ fn row(p: Person, me: &str, namesakes: Vec<String>) -> impl IntoView + use<> {
             <td data-label="Last sign-in">{p.signed_in_at_ms.map(parts::stamp)}</td>
             <td class="c-do" data-label="Role and state">{control}</td>
         </tr>
+    }
+}
+
+/// For somebody who lost their telephone.
+fn reset_form(person: &str, name: &str) -> impl IntoView + use<> {
+    let label = format!("Reset the second factor of {name}");
+    view! {
+        <form class="actions" method="post" action="/api/admin/people/reset-factor">
+            <input type="hidden" name="person" value=person.to_owned()/>
+            <button class="btn quiet" aria-label=label>"Reset second factor"</button>
+        </form>
     }
 }
 

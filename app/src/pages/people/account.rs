@@ -16,6 +16,7 @@ pub async fn account(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let form = asked.refused(&ctx).await?.unwrap_or_default();
     let refused = !form.is_clean();
     let open = casework::people::open_sessions(&ctx.work, Some(signed_in.caller.id.as_str())).await?;
+    let standing = casework::people::factor::standing(&ctx.work, &signed_in.caller.id).await?;
     let view = move || {
         let choice = |name: &'static str, now: &str, all: &[(&'static str, &'static str)]| {
             all.iter()
@@ -43,6 +44,7 @@ pub async fn account(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
                     <div class="actions"><button class="btn">"Change password and sign out everywhere"</button></div>
                 </form>
             </section>
+            {super::factor::panel(standing)}
             <section class="panel"><header><h2>"Sessions"</h2></header>
                 <p>"Signed in until " {parts::stamp(signed_in.ends_at)} " at the latest; 15 minutes without activity end the session too."</p>
                 {sessions::table(open, &signed_in.session_hash, false)}

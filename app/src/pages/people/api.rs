@@ -7,7 +7,7 @@ use super::{
         request::ctx,
     },
     join,
-    login::{door, first_admin},
+    login::{code_page, door, first_admin},
 };
 use casework::people::{self, NewPerson, SignIn as Answer, SignedIn, Visitor};
 use domain::{fields::Refused, time::in_words};
@@ -38,18 +38,12 @@ pub async fn sign_in(
     let password = Zeroizing::new(password);
     let visitor = use_context::<Visitor>().ok_or(AppError::Internal)?;
     let (status, words) = match people::sign_in(&ctx.work, &visitor, &account, &password).await {
-        Ok(Answer::Welcome(welcome)) => {
-            let session = session()?;
-            // A new id at every sign-in: what was known before is worth nothing afterwards.
-            if session.id().is_some() {
-                session.cycle_id().await.map_err(lost)?;
-            }
-            session.insert(SignedIn::MADE, welcome.session).await.map_err(lost)?;
-            remember(&welcome.device);
-            go(&returned(&to).unwrap_or_else(|| "/".into()));
+        Ok(Answer::Welcome(welcome)) => return let_in(welcome, &to).await,
+        Ok(Answer::Code(ticket)) => {
+            show(code_page(ticket, &to, None));
             return Ok(());
         }
-        Ok(Answer::Refused) => (StatusCode::UNPROCESSABLE_ENTITY, WRONG.to_owned()),
+        Ok(Answer::Refused | Answer::CodeRefused | Answer::Expired) => (StatusCode::UNPROCESSABLE_ENTITY, WRONG.to_owned()),
         Ok(Answer::Wait(ms)) => (StatusCode::TOO_MANY_REQUESTS, format!("Too many tries. Try again in {}.", in_words(ms.max(1_000) + 999))),
         Ok(Answer::Busy) => {
             (StatusCode::SERVICE_UNAVAILABLE, "Too many people are signing in right now. Try again in a moment.".to_owned())
@@ -61,6 +55,49 @@ pub async fn sign_in(
     };
     // Answered with the page itself: nothing that a stranger typed is kept.
     show(door(Refused::of([("account", &account)]).because("", words), &to, false).status(status));
+    Ok(())
+}
+
+/// The code of somebody who has a second factor, after the password.
+#[server(endpoint = "session/code")]
+pub async fn sign_in_code(
+    #[server(default)] token: String,
+    #[server(default)] factor: String,
+    #[server(default)] to: String,
+) -> Result<(), AppError> {
+    let ctx = ctx()?;
+    let visitor = use_context::<Visitor>().ok_or(AppError::Internal)?;
+    let (status, words) = match people::sign_in_with_code(&ctx.work, &visitor, &token, &Zeroizing::new(factor)).await {
+        Ok(Answer::Welcome(welcome)) => return let_in(welcome, &to).await,
+        Ok(Answer::Wait(ms)) => (StatusCode::TOO_MANY_REQUESTS, format!("Too many tries. Try again in {}.", in_words(ms.max(1_000) + 999))),
+        Ok(Answer::Expired) => {
+            let words = "The code came too late, or something changed meanwhile. Give account and password again.";
+            show(door(Refused::default().because("", words), &to, false).status(StatusCode::UNPROCESSABLE_ENTITY));
+            return Ok(());
+        }
+        Ok(_) => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "This code is wrong or was used already. Wait for the next one on your telephone, or give a recovery code.".to_owned(),
+        ),
+        Err(error) => match AppError::from(error) {
+            error @ (AppError::Busy | AppError::Unsure | AppError::Full) => (error.status(), error.words().1),
+            error => return Err(error),
+        },
+    };
+    show(code_page(token, &to, Some(words)).status(status));
+    Ok(())
+}
+
+/// Hands out the session that was made, and goes on.
+async fn let_in(welcome: people::Welcome, to: &str) -> Result<(), AppError> {
+    let session = session()?;
+    // A new id at every sign-in: what was known before is worth nothing afterwards.
+    if session.id().is_some() {
+        session.cycle_id().await.map_err(lost)?;
+    }
+    session.insert(SignedIn::MADE, welcome.session).await.map_err(lost)?;
+    remember(&welcome.device);
+    go(&returned(to).unwrap_or_else(|| "/".into()));
     Ok(())
 }
 

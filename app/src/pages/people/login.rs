@@ -47,6 +47,29 @@ pub fn door(form: Refused, to: &str, again: bool) -> Shown {
     Shown::new("Sign in", view).class("door").refused(refused)
 }
 
+/// The page that asks for the code, after the password: what is wrong, if anything is, and where to go afterwards.
+pub fn code_page(ticket: String, to: &str, trouble: Option<String>) -> Shown {
+    let back = returned(to).unwrap_or_default();
+    let view = move || {
+        view! {
+            <section class="sheet">
+                <p class="brand">"Probity"</p>
+                <h1>"Your code"</h1>
+                {trouble.map(|t| view! { <div class="notice" data-tone="danger" role="alert" tabindex="-1" data-focus><div><p>{t}</p></div></div> })}
+                <form class="form" method="post" action="/api/session/code">
+                    <input type="hidden" name="token" value=ticket/>
+                    <input type="hidden" name="to" value=back/>
+                    {Field::secret("factor", "Code").legible().required().hint("The six digits on your telephone, or one of your recovery codes").autocomplete("one-time-code").maxlength("40").show(&Refused::default())}
+                    <div class="actions"><button class="btn primary">"Sign in"</button><a class="btn" href="/login">"Begin again"</a></div>
+                </form>
+                <p class="hush">"Telephone and recovery codes lost? Another admin can reset the second factor."</p>
+            </section>
+        }
+        .into_any()
+    };
+    Shown::new("Your code", view).class("door")
+}
+
 const LABELS: &[(&str, &str)] = &[("token", "Setup token"), ("account", "Account"), ("name", "Name"), ("password", "Password")];
 
 /// # Errors

@@ -16,7 +16,7 @@ use domain::{
 };
 use form::check;
 use serde_json::json;
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 pub use clients::{camara_client, kryptogo_client, solaris_client, test, zignsec_client};
 pub use form::{Form, Operator, Options, Partner};
@@ -100,6 +100,7 @@ pub async fn change(work: &Casework, actor: &Actor, id: &ConnectionId, form: &Fo
             "" => Credential::Kept,
             _ => Credential::Replaced,
         };
+        let moved = moved(&before, &known, &checked);
         let waits_for_secret = credential == Credential::Removed;
         let options = Options { deadline_ms: known.deadline_ms, waits_for_secret, ..checked.options };
         let after = Connection {
@@ -114,6 +115,9 @@ pub async fn change(work: &Casework, actor: &Actor, id: &ConnectionId, form: &Fo
         store::change(&mut conn, &after).await?;
         let details = json!({ "from": before.public(), "to": after.public() });
         let mut entries = vec![actor.entry(now, Action::ConnectionChanged, Subject::Connection, id.as_str(), details)];
+        if !moved.is_empty() {
+            entries.push(actor.entry(now, Action::AddressChanged, Subject::Connection, id.as_str(), json!(moved)));
+        }
         let about = |action| actor.entry(now, action, Subject::Connection, id.as_str(), json!({ "credential": API_TOKEN }));
         match credential {
             Credential::Kept => {}
@@ -136,6 +140,33 @@ pub async fn change(work: &Casework, actor: &Actor, id: &ConnectionId, form: &Fo
     work.doors.forget();
     work.breakers.forget(id.as_str());
     Ok(credential)
+}
+
+/// The addresses that change, each with what it was and what it will be: for those who read what an admin did.
+fn moved(before: &Connection, known: &Options, after: &form::Checked) -> BTreeMap<&'static str, String> {
+    fn authorize(options: &Options) -> &str {
+        options.operator.as_ref().map_or("", |operator| operator.authorize_url.as_str())
+    }
+    let all = [
+        (["name", "name_before"], before.name.as_str(), after.name.as_str()),
+        (["base_url", "base_url_before"], before.base_url.as_str(), after.base_url.as_str()),
+        (
+            ["token_url", "token_url_before"],
+            before.token_url.as_deref().unwrap_or_default(),
+            after.token_url.as_deref().unwrap_or_default(),
+        ),
+        (["authorize_url", "authorize_url_before"], authorize(known), authorize(&after.options)),
+    ];
+    if all.iter().skip(1).all(|(_, from, to)| from == to) {
+        return BTreeMap::new();
+    }
+    // The name stands there in any case, so that the entry tells by itself which connection it is.
+    let mut moved = BTreeMap::from([("name", after.name.clone())]);
+    for (names, from, to) in all.into_iter().filter(|(_, from, to)| from != to) {
+        moved.insert(names[0], to.to_owned());
+        moved.insert(names[1], from.to_owned());
+    }
+    moved
 }
 
 /// Whether one of a connection's addresses will lead to another host than it does: another scheme, name or port.

@@ -9,6 +9,7 @@ use crate::{
     checks::review,
     connections, customers, idv, inbox,
     journal::{self, Anchor, Difference, Record},
+    people,
 };
 use domain::CheckId;
 use std::time::Instant;
@@ -26,6 +27,7 @@ pub(super) async fn look(work: &Casework, anchor: Option<Anchor>) -> Result<Foun
     look.journal(anchor).await?;
     look.sealed(Table::CustomerKeys).await?;
     look.connections().await?;
+    look.second_factors().await?;
     look.sealed(Table::Callbacks).await?;
     look.evidence().await?;
     Ok(look.found)
@@ -134,6 +136,20 @@ impl Look<'_> {
             Err(error) => return self.damaged("The list of connections", error, None),
         };
         for (what, opened) in secrets {
+            match opened {
+                Ok(()) => self.found.others += 1,
+                Err(error) => self.damaged(&what, error, None)?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn second_factors(&mut self) -> Result<(), Error> {
+        let seeds = match people::factor::inspect(self.work).await {
+            Ok(seeds) => seeds,
+            Err(error) => return self.damaged("The list of second factors", error, None),
+        };
+        for (what, opened) in seeds {
             match opened {
                 Ok(()) => self.found.others += 1,
                 Err(error) => self.damaged(&what, error, None)?,

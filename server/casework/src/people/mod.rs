@@ -1,5 +1,6 @@
 //! People: signing in and out, adding, disabling, changing roles.
 
+pub mod factor;
 mod links;
 mod open_sessions;
 mod passwords;
@@ -56,8 +57,14 @@ pub const DEVICE_TIME: i64 = 400 * time::DAY;
 #[derive(Debug)]
 pub enum SignIn {
     Welcome(Welcome),
+    /// The password was right, and the person has a second factor: this goes along with its code.
+    Code(String),
     /// Wrong account or password, or disabled: one answer for all.
     Refused,
+    /// The code is wrong, or was used before.
+    CodeRefused,
+    /// The password was given too long ago, or is another one by now.
+    Expired,
     /// Too many tries for this account name, or from this network; try again after this many milliseconds.
     Wait(i64),
     /// All hashing places are taken.
@@ -86,6 +93,8 @@ struct AtTheDoor {
     device: Option<String>,
     /// This person signed in with this browser before.
     is_known: bool,
+    /// This person has a second factor.
+    has_factor: bool,
 }
 
 /// Checks an account name and password, and makes the session. Unknown accounts take the same path and time as known ones.
@@ -130,12 +139,16 @@ pub async fn sign_in(work: &Casework, visitor: &Visitor, account: &str, password
     let Some(checked) = work.passwords.verify(in_line, password.clone(), hash).await else {
         return Ok(SignIn::Busy);
     };
-    let answer = if checked.matches { welcome(work, visitor, &door, &turns, checked.rehashed).await? } else { None };
-    if let Some(welcome) = answer {
+    let answer = match checked.matches {
+        true if door.has_factor => half_way(work, &door, &turns, checked.rehashed).await?.map(SignIn::Code),
+        true => welcome(work, visitor, &door, &turns, Verified { rehashed: checked.rehashed, code: None }).await?.map(SignIn::Welcome),
+        false => None,
+    };
+    if let Some(answer) = answer {
         if let Some(network) = network {
             work.networks.give_back(network);
         }
-        return Ok(SignIn::Welcome(welcome));
+        return Ok(answer);
     }
     count_failed(work, Action::SignInFailed, door.person.as_ref().map_or("", |p| p.id.as_str())).await?;
     Ok(SignIn::Refused)
@@ -152,11 +165,13 @@ async fn at_the_door(work: &Casework, visitor: &Visitor, account: &str) -> Resul
     let door = {
         let mut conn = reader.conn();
         let person = store::by_account(&mut conn, account).await?;
+        // Asked of nobody as well, so that it takes as long.
+        let has_factor = factor::is_active(&mut conn, person.as_ref().map_or("", |p| p.id.as_str())).await?;
         let (is_known, is_ours) = match &device {
             Some(device) => store::device(&mut conn, device, person.as_ref().map_or("", |p| p.id.as_str())).await?,
             None => (false, false),
         };
-        AtTheDoor { person, device: device.filter(|_| is_ours), is_known }
+        AtTheDoor { person, device: device.filter(|_| is_ours), is_known, has_factor }
     };
     work.db.keep(reader);
     Ok(door)
@@ -190,17 +205,87 @@ async fn not_free(conn: &mut Conn<'_>, turns: &[Turn], now: Moment) -> Result<Op
     Ok(latest)
 }
 
-/// Lets somebody in whose password was verified; nothing if it was changed meanwhile, or they are disabled.
+/// What a sign-in was found to bring.
+struct Verified<'a> {
+    /// A newer hash of the password, to be kept.
+    rehashed: Option<String>,
+    /// The code of somebody who has a second factor.
+    code: Option<&'a str>,
+}
+
+/// How long a right password waits for its code.
+pub const CODE_TIME: i64 = 5 * time::MINUTE;
+const TICKET: &str = "sign_in|ticket";
+
+/// What a browser brings along with a code. It is sealed, and opens nothing without one.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Ticket {
+    account: String,
+    /// Of the stored hash: a password that is changed meanwhile ends it.
+    password: String,
+    at: Moment,
+}
+
+/// The password was right: asks for the code. No session is made, and nothing is kept.
+async fn half_way(work: &Casework, door: &AtTheDoor, turns: &[Turn], rehashed: Option<String>) -> Result<Option<String>, Error> {
+    let Some(person) = &door.person else { return Ok(None) };
+    let kept = rehashed.as_deref().unwrap_or(&person.password_hash);
+    let mut tx = work.db.write().await?;
+    {
+        let mut conn = tx.conn();
+        if !person.is_active() || !store::set_password(&mut conn, &person.id, &person.password_hash, kept).await? {
+            return Ok(None);
+        }
+        for turn in turns {
+            store::forget_turn(&mut conn, turn).await?;
+        }
+    }
+    tx.commit().await?;
+    let ticket = Ticket { account: person.account.clone(), password: crate::sha256_hex(kept.as_bytes()), at: work.now() };
+    let plain = serde_json::to_vec(&ticket).map_err(|e| Error::Corrupt(e.to_string()))?;
+    Ok(Some(hex::encode(work.sealer.seal(TICKET, &plain))))
+}
+
+/// Goes on where [`sign_in`] asked for a code: a code by time or a recovery code, each once.
+///
+/// # Errors
+/// The database.
+pub async fn sign_in_with_code(work: &Casework, visitor: &Visitor, ticket: &str, code: &Zeroizing<String>) -> Result<SignIn, Error> {
+    let opened = hex::decode(ticket).ok().and_then(|sealed| work.sealer.open(TICKET, &sealed).ok());
+    let now = work.now();
+    let ticket = opened.and_then(|plain| serde_json::from_slice::<Ticket>(&plain).ok()).filter(|t| (now - t.at).abs() <= CODE_TIME);
+    let Some(ticket) = ticket else { return Ok(SignIn::Expired) };
+    let door = at_the_door(work, visitor, &ticket.account).await?;
+    let is_same = |p: &Person| p.is_active() && crate::sha256_hex(p.password_hash.as_bytes()) == ticket.password;
+    if !door.person.as_ref().is_some_and(is_same) {
+        return Ok(SignIn::Expired);
+    }
+    let turns = match &door.device {
+        Some(device) if door.is_known => Turn::of_code_on_device(device, &ticket.account),
+        _ => Turn::of_code_elsewhere(&ticket.account),
+    };
+    if let Some(wait) = take_turns(work, &turns, now).await? {
+        return Ok(SignIn::Wait(wait));
+    }
+    if let Some(welcome) = welcome(work, visitor, &door, &turns, Verified { rehashed: None, code: Some(code.as_str()) }).await? {
+        return Ok(SignIn::Welcome(welcome));
+    }
+    count_failed(work, Action::SignInCodeRefused, door.person.as_ref().map_or("", |p| p.id.as_str())).await?;
+    Ok(SignIn::CodeRefused)
+}
+
+/// Lets somebody in whose password was verified; nothing if it was changed meanwhile, or they are disabled, or have a second
+/// factor and its code is missing, wrong or used.
 async fn welcome(
     work: &Casework,
     visitor: &Visitor,
     door: &AtTheDoor,
     turns: &[Turn],
-    rehashed: Option<String>,
+    verified: Verified<'_>,
 ) -> Result<Option<Welcome>, Error> {
     let Some(person) = &door.person else { return Ok(None) };
     let now = work.now();
-    let kept = rehashed.as_deref().unwrap_or(&person.password_hash);
+    let kept = verified.rehashed.as_deref().unwrap_or(&person.password_hash);
     // A browser that somebody else signed in with before keeps its token.
     let device = match &visitor.device {
         Some(token) if door.device.is_some() => token.clone(),
@@ -210,6 +295,18 @@ async fn welcome(
     let session = {
         let mut conn = tx.conn();
         if !store::signed_in(&mut conn, &person.id, &person.password_hash, kept, now).await? {
+            return Ok(None);
+        }
+        let actor = Actor::new(&person.id, &visitor.request_id);
+        let mut entries = Vec::new();
+        if let Some(code) = verified.code {
+            let Some(shown) = factor::use_code(work, &mut conn, &person.id, code).await? else { return Ok(None) };
+            if let Some(entry) = shown.entry(&actor, now) {
+                // Whoever lost the telephone may have lost it with a session open.
+                store::end_sessions(&mut conn, &person.id).await?;
+                entries.push(entry);
+            }
+        } else if factor::is_active(&mut conn, &person.id).await? {
             return Ok(None);
         }
         for turn in turns {
@@ -222,8 +319,8 @@ async fn welcome(
         }
         store_roles::note_device(&mut conn, &sessions::hash(&session), &visitor.agent, &visitor.address).await?;
         let details = json!({ "device": visitor.agent, "address": visitor.address });
-        let entry = Actor::new(&person.id, &visitor.request_id).entry(now, Action::SignedIn, Subject::Person, &person.id, details);
-        journal::append(&mut conn, &[entry]).await?;
+        entries.push(actor.entry(now, Action::SignedIn, Subject::Person, &person.id, details));
+        journal::append(&mut conn, &entries).await?;
         session.to_string()
     };
     tx.commit().await?;
@@ -241,8 +338,12 @@ async fn count_failed(work: &Casework, action: Action, person: &str) -> Result<(
 fn failed_entry(failed: &store::Failed, now: Moment) -> journal::Entry {
     let action = Action::parse(&failed.action).unwrap_or(Action::SignInFailed);
     let details = json!({ "account": failed.account.as_deref().unwrap_or("unknown"), "tries": failed.tries });
-    let (actor, subject) =
-        if action == Action::SignInFailed { (STRANGER, "") } else { (failed.person_id.as_str(), failed.person_id.as_str()) };
+    let (actor, subject) = match action {
+        Action::SignInFailed => (STRANGER, ""),
+        // Somebody who knows the password; whether it is the person is not known.
+        Action::SignInCodeRefused => (STRANGER, failed.person_id.as_str()),
+        _ => (failed.person_id.as_str(), failed.person_id.as_str()),
+    };
     Actor::new(actor, "").entry(now, action, Subject::Person, subject, details)
 }
 

@@ -36,6 +36,10 @@ pub struct SignedIn {
     /// The person's role waits to be confirmed: it gives nothing yet.
     #[serde(default)]
     pub waits: bool,
+    /// When they last showed a factor: at sign-in, or since.
+    pub fresh_at: Moment,
+    /// They have a second factor.
+    pub has_factor: bool,
     pub theme: String,
     pub density: String,
 }
@@ -82,6 +86,8 @@ impl Sessions {
                 seen_at: row.seen_at_ms,
                 ends_at: row.expires_at_ms,
                 waits: row.role_confirmed_by.is_none() && row.role_alone != Some(1),
+                fresh_at: row.fresh_at_ms,
+                has_factor: row.has_factor > 0,
                 theme: row.theme.unwrap_or_default(),
                 density: row.density.unwrap_or_default(),
             };

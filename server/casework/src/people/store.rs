@@ -347,6 +347,9 @@ pub(super) struct SessionRow {
     pub created_at_ms: i64,
     pub seen_at_ms: i64,
     pub expires_at_ms: i64,
+    pub fresh_at_ms: i64,
+    /// 1 for somebody who has a second factor.
+    pub has_factor: i64,
     pub person_id: Option<String>,
     pub account: Option<String>,
     pub name: Option<String>,
@@ -362,8 +365,10 @@ pub(super) async fn session(conn: &mut Conn<'_>, hash: &str) -> Result<Option<Se
     Ok(row!(
         conn,
         SessionRow,
-        "SELECT s.data, s.created_at_ms, s.seen_at_ms, s.expires_at_ms, s.person_id, p.account, p.name, p.role, p.state, p.theme, p.density, \
-         p.role_confirmed_by, p.role_alone FROM sessions s LEFT JOIN people p ON p.id = s.person_id WHERE s.id_hash = $1",
+        "SELECT s.data, s.created_at_ms, s.seen_at_ms, s.expires_at_ms, s.fresh_at_ms, \
+         CAST((SELECT COUNT(*) FROM second_factors f WHERE f.person_id = s.person_id AND f.state = 'active') AS BIGINT) AS has_factor, \
+         s.person_id, p.account, p.name, p.role, p.state, p.theme, p.density, p.role_confirmed_by, p.role_alone \
+         FROM sessions s LEFT JOIN people p ON p.id = s.person_id WHERE s.id_hash = $1",
         hash
     )?)
 }
@@ -378,7 +383,7 @@ pub(super) async fn insert_session(
 ) -> Result<u64, Error> {
     Ok(exec!(
         conn,
-        "INSERT INTO sessions (id_hash, person_id, data, created_at_ms, seen_at_ms, expires_at_ms) VALUES ($1, $2, $3, $4, $4, $5) ON CONFLICT (id_hash) DO NOTHING",
+        "INSERT INTO sessions (id_hash, person_id, data, created_at_ms, seen_at_ms, expires_at_ms, fresh_at_ms) VALUES ($1, $2, $3, $4, $4, $5, $4) ON CONFLICT (id_hash) DO NOTHING",
         hash,
         person,
         data,

@@ -68,6 +68,11 @@ const AT_ONE_PLACE: Waits = &[
 /// seconds only.
 const FROM_ANYWHERE: Waits = &[(21, time::SECOND), (22, 2 * time::SECOND), (23, 4 * time::SECOND), (101, time::MINUTE)];
 
+/// Of codes of one account. They are short, so whoever knows the password must not try many: of a hundred tries a day one in
+/// thousands is right.
+const OF_CODES: Waits =
+    &[(5, time::SECOND), (6, 4 * time::SECOND), (7, 15 * time::SECOND), (8, time::MINUTE), (11, 5 * time::MINUTE), (21, 15 * time::MINUTE)];
+
 /// Tries are forgotten so long after the last of them.
 pub(super) const FORGOTTEN_AFTER: i64 = time::HOUR;
 /// A last try that lies further ahead was made before the clock went back: it keeps nobody waiting.
@@ -98,6 +103,21 @@ impl Turn {
         let place = format!("{network:?}");
         let everybody = Self { is_shared: true, ..Self::new(&["account", account], FROM_ANYWHERE) };
         vec![Self::new(&["place", &place, account], AT_ONE_PLACE), everybody]
+    }
+
+    /// Of somebody whose password was right and who gives a code, in a browser they signed in with before.
+    pub fn of_code_on_device(token_hash: &str, account: &str) -> Vec<Self> {
+        vec![Self::new(&["device code", token_hash, account], OF_CODES)]
+    }
+
+    /// The same in any other browser: wherever it is, it shares what the account has.
+    pub fn of_code_elsewhere(account: &str) -> Vec<Self> {
+        vec![Self::new(&["account code", account], OF_CODES)]
+    }
+
+    /// Of somebody who is signed in and gives a code.
+    pub fn of_code(person: &str) -> Vec<Self> {
+        vec![Self::new(&["code", person], OF_CODES)]
     }
 
     /// Of somebody who is signed in and gives their password once more.
@@ -226,8 +246,11 @@ mod tests {
             Turn::of_stranger(None, "b"),
             Turn::of_stranger(Some(network("192.0.2.1")), "b"),
             Turn::of_password("b"),
+            Turn::of_code_on_device("a", "b"),
+            Turn::of_code_elsewhere("b"),
+            Turn::of_code("b"),
         ];
         let count = turns.iter().flatten().map(|turn| keys.insert(turn.key.clone())).filter(|is_new| *is_new).count();
-        assert_eq!(count, 6, "the account's turn is the same from everywhere");
+        assert_eq!(count, 9, "the account's turn is the same from everywhere");
     }
 }

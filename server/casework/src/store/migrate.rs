@@ -68,6 +68,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     ),
     (18, include_str!("../../../../migrations/sqlite/0018_people.sql"), include_str!("../../../../migrations/postgres/0018_people.sql")),
     (
+        19,
+        include_str!("../../../../migrations/sqlite/0019_second_factors.sql"),
+        include_str!("../../../../migrations/postgres/0019_second_factors.sql"),
+    ),
+    (
         20,
         include_str!("../../../../migrations/sqlite/0020_one_rule.sql"),
         include_str!("../../../../migrations/postgres/0020_one_rule.sql"),
