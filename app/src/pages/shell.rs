@@ -93,6 +93,7 @@ fn top_bar(ctx: &Ctx) -> impl IntoView + use<> {
     add(may(Permission::ChangePolicies), "/policies", "Policies");
     add(may(Permission::LeadTeam), "/team", "Team");
     add(may(Permission::ViewJournal), "/journal", "Journal");
+    add(may(Permission::ConfirmRoles), "/roles", "Roles");
     add(may(Permission::ManagePeople), "/admin/people", "People");
     add(may(Permission::ManagePeople), "/admin/sessions", "Sessions");
     add(may(Permission::ManageConnections), "/admin/connections", "Connections");

@@ -166,6 +166,7 @@ on_both!(s_26_the_database_refuses_a_role_that_its_giver_confirms, |desk| async 
     // A decision of somebody whose role waits is refused, whatever the program thinks.
     let check = desk.reviewed("Jan Novák").await;
     desk.decide(&desk.anna, &check, Outcome::Accept).await;
+    let open = desk.reviewed("Jan Novák").await;
     let columns = if work.db.is_postgres() {
         "SELECT column_name FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = 'decisions' ORDER BY ordinal_position"
     } else {
@@ -177,16 +178,22 @@ on_both!(s_26_the_database_refuses_a_role_that_its_giver_confirms, |desk| async 
         .map(|column| match column.as_str() {
             "id" => "'forged'".to_owned(),
             "decided_by" => format!("'{f}'"),
-            "round" => "7".to_owned(),
+            "check_id" => format!("'{open}'"),
             other => other.to_owned(),
         })
         .collect();
     let forged = format!("INSERT INTO decisions ({}) SELECT {} FROM decisions", columns.join(", "), picked.join(", "));
     assert!(run_sql(&work.db, &forged).await.expect_err("refused").to_string().contains("is not confirmed"));
+    // Nor do they propose a policy.
+    let forged = format!(
+        "INSERT INTO policies (version, rules, note, proposed_by, proposed_at_ms) SELECT 2, rules, note, '{f}', 1 FROM policies WHERE version = 1"
+    );
+    assert!(run_sql(&work.db, &forged).await.expect_err("refused").to_string().contains("is not confirmed"));
     // And what is right passes.
     run_sql(&work.db, &format!("UPDATE people SET role_confirmed_by = '{s}', role_confirmed_at_ms = 1 WHERE id = '{f}'"))
         .await
         .expect("passes");
+    run_sql(&work.db, &forged).await.expect("a policy of theirs passes, too");
 });
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

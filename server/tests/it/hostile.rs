@@ -152,7 +152,7 @@ impl Walk {
     fn who(&self, need: Need) -> Option<&str> {
         let may = |role: &Role| match need {
             Need::Permission(permission) => role.grants(permission),
-            Need::Nobody | Need::SignedIn => true,
+            Need::Nobody | Need::SignedIn | Need::Fresh => true,
         };
         self.cookies.iter().find(|(role, _)| may(role)).map(|(_, cookie)| cookie.as_str())
     }
