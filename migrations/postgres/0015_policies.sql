@@ -4,9 +4,9 @@
 CREATE TABLE policies (
     version BIGINT NOT NULL PRIMARY KEY,
     -- JSON; what is unknown or missing in it makes it unreadable, and then everything takes two people.
-    rules TEXT NOT NULL,
+    rules TEXT COLLATE "C" NOT NULL,
     -- Why it is proposed.
-    note TEXT NOT NULL,
+    note TEXT COLLATE "C" NOT NULL,
     proposed_by TEXT COLLATE "C" REFERENCES people (id),
     proposed_at_ms BIGINT NOT NULL,
     CHECK (proposed_by IS NOT NULL OR version = 1)
