@@ -67,7 +67,7 @@ on_both!(a_policy_takes_two_supervisors, |desk| async {
     assert_eq!(in_force(&desk).await, Policy { version: 2, ..strict() });
     assert!(whole(confirm(&desk, &boris, version).await).contains("does not wait any more"));
     assert!(whole(policies::withdraw(&desk.work, &boris, &by(&boris), version).await).contains("does not wait any more"));
-    assert_eq!(actions(&desk.work, "2").await, ["policy_proposed", "policy_confirmed"]);
+    assert_eq!(actions(&desk.work, "2").await, ["policy_proposed", "own_approval_refused", "policy_confirmed"]);
     let told = texts(&desk.work.db, "SELECT details FROM journal_details").await.join("\n");
     assert!(told.contains("\"note\":\"The auditor asks for it.\"") && told.contains("\"from\":\"always\""), "the entry says it in full");
     assert_journal_intact(&desk.work).await;

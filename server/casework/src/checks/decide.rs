@@ -178,7 +178,7 @@ pub async fn act_for(
     let decided = again(|| act_once(work, caller, actor, check_id, id, doing, verdict, named)).await;
     if let (Act::Approve, Err(Error::Refused(refusal @ (Refusal::FourEyes | Refusal::MadeIt(_))))) = (doing.act, &decided) {
         // Supervisors hear of it on their start page.
-        people::watch::own_approval_refused(work, actor, check_id, refusal.code()).await?;
+        people::watch::own_approval_refused(work, actor, Subject::Check, check_id.as_str(), refusal.code()).await?;
     }
     decided
 }

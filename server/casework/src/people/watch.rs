@@ -6,10 +6,7 @@ use crate::{
     Casework, Error,
     journal::{self, Actor, Row},
 };
-use domain::{
-    CheckId,
-    journal::{Action, Subject},
-};
+use domain::journal::{Action, Subject};
 use serde_json::json;
 
 /// Supervisors hear of these.
@@ -111,8 +108,8 @@ pub async fn looked(work: &Casework, actor: &Actor, until: i64) -> Result<(), Er
 ///
 /// # Errors
 /// The database.
-pub async fn own_approval_refused(work: &Casework, actor: &Actor, check: &CheckId, why: &str) -> Result<(), Error> {
-    let entry = actor.entry(work.now(), Action::OwnApprovalRefused, Subject::Check, check.as_str(), json!({ "why": why }));
+pub async fn own_approval_refused(work: &Casework, actor: &Actor, subject: Subject, id: &str, why: &str) -> Result<(), Error> {
+    let entry = actor.entry(work.now(), Action::OwnApprovalRefused, subject, id, json!({ "why": why }));
     journal::record(&work.db, &[entry]).await
 }
 

@@ -3,7 +3,7 @@
 mod preview;
 mod store;
 
-use crate::{Casework, Error, journal, journal::Actor, store::Conn};
+use crate::{Casework, Error, journal, journal::Actor, people, store::Conn};
 use domain::{
     Refusal,
     fields::Refused,
@@ -158,6 +158,9 @@ async fn end(work: &Casework, caller: &Caller, actor: &Actor, version: u32, step
         }
         let is_confirmed = step == CONFIRMED;
         if is_confirmed && found.proposed_by.as_deref() == Some(caller.id.as_str()) {
+            drop(tx);
+            // The other supervisors hear of it on their start page.
+            people::watch::own_approval_refused(work, actor, Subject::Policy, &found.version.to_string(), "four_eyes").await?;
             return Err(whole("You proposed this policy yourself. Another supervisor has to confirm it."));
         }
         if is_confirmed && found.policy().is_none() {

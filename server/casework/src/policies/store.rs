@@ -101,7 +101,8 @@ pub(super) async fn active(conn: &mut Conn<'_>) -> Result<Vec<(String, String)>,
 /// Whether somebody is an active supervisor; it stays so until the transaction ends.
 pub(super) async fn is_supervisor(conn: &mut Conn<'_>, person: &str) -> Result<bool, Error> {
     let mut sql = Sql::default();
-    sql.push("SELECT id FROM people WHERE role = 'supervisor' AND state = 'active' AND id = ").text(person).push(conn.share());
+    sql.push("SELECT id FROM people WHERE role = 'supervisor' AND state = 'active' AND (role_confirmed_by IS NOT NULL OR role_alone = 1) AND id = ");
+    sql.text(person).push(conn.share());
     Ok(!rows_of!(conn, (String,), &sql)?.is_empty())
 }
 
