@@ -3,7 +3,7 @@ import { expect, test, type Page } from "@playwright/test";
 
 import {
   addConnection,
-  codeOfLink,
+  addPerson,
   confirmRole,
   disableConnection,
   GOOD_KEY,
@@ -13,7 +13,6 @@ import {
   replaceKey,
   rowOf,
   sendPerson,
-  setPassword,
   trySignIn,
   type Person,
 } from "./admin";
@@ -26,21 +25,6 @@ const WRONG = "Account or password is wrong. If you forgot the password, ask an 
 function newcomer(role: Person["role"]): Person {
   const account = newReference("story").toLowerCase();
   return { account, name: `Nora ${account}`, role, password: `seven lamps for ${account.slice(-4)} harbour` };
-}
-
-/** Adam invites somebody, who sets a password; Sofia confirms the role. Adam's page of people is open afterwards. */
-async function add(page: Page, person: Person): Promise<void> {
-  await actAs(page, "adam");
-  await page.goto("/admin/people");
-  await sendPerson(page, person);
-  await expect(page.getByRole("heading", { level: 1, name: "Invitation" })).toBeVisible();
-  const code = await codeOfLink(page);
-  await page.context().clearCookies();
-  await setPassword(page, code, person.password);
-  await expect(page.getByText("Your password is set. Sign in with it.")).toBeVisible();
-  await confirmRole(page, person);
-  await actAs(page, "adam");
-  await page.goto("/admin/people");
 }
 
 /** Adam presses a button in somebody's row. */
@@ -59,7 +43,7 @@ const DOOR = /\/login\?to=/;
 test("somebody new signs in, changes the password, and only the new one opens the desk", async ({ page, browser }) => {
   const complaints = collectComplaints(page);
   const nora = newcomer("Analyst");
-  await add(page, nora);
+  await addPerson(page, nora);
   const row = rowOf(page, "People", nora.account);
   await expect(row).toContainText("active");
   await expect(row.getByLabel(`Role of ${nora.name}`)).toHaveValue("analyst");
@@ -115,7 +99,7 @@ test("somebody new signs in, changes the password, and only the new one opens th
 test("another role or a disabled account counts from the next request, and ends all sessions", async ({ page, browser }) => {
   const complaints = collectComplaints(page);
   const nora = newcomer("Analyst");
-  await add(page, nora);
+  await addPerson(page, nora);
   const elsewhere = await browser.newContext();
   try {
     const hers = await elsewhere.newPage();

@@ -99,6 +99,21 @@ export async function confirmRole(page: Page, person: Person): Promise<void> {
   await expect(page.getByText("The role is confirmed.")).toBeVisible();
 }
 
+/** Adam invites somebody, who sets a password; Sofia confirms the role. Adam's page of people is open afterwards. */
+export async function addPerson(page: Page, person: Person): Promise<void> {
+  await actAs(page, "adam");
+  await page.goto("/admin/people");
+  await sendPerson(page, person);
+  await expect(page.getByRole("heading", { level: 1, name: "Invitation" })).toBeVisible();
+  const code = await codeOfLink(page);
+  await page.context().clearCookies();
+  await setPassword(page, code, person.password);
+  await expect(page.getByText("Your password is set. Sign in with it.")).toBeVisible();
+  await confirmRole(page, person);
+  await actAs(page, "adam");
+  await page.goto("/admin/people");
+}
+
 /** Sends the login form with any account and password. */
 export async function trySignIn(page: Page, account: string, password: string): Promise<void> {
   await page.goto("/login");

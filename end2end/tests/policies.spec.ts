@@ -1,7 +1,7 @@
 // The policy: one supervisor proposes, another confirms; seen in two browsers.
 import { expect, test, type Page } from "@playwright/test";
 
-import { sendPerson, trySignIn, type Person } from "./admin";
+import { addPerson, trySignIn, type Person } from "./admin";
 import { newReference } from "./checks";
 import { actAs, collectComplaints, expectNoAxeViolations, expectNoComplaints } from "./helpers";
 
@@ -21,10 +21,7 @@ test("a policy is proposed by one supervisor and confirmed by another", async ({
   const complaints = collectComplaints(page);
   const account = newReference("boris").toLowerCase();
   const boris: Person = { account, name: `Boris ${account}`, role: "Supervisor", password: "seven blue otters hum along" };
-  await actAs(page, "adam");
-  await page.goto("/admin/people");
-  await sendPerson(page, boris);
-  await expect(page.getByText(/^The person was added/)).toBeVisible();
+  await addPerson(page, boris);
 
   // Anna reads what holds, and cannot change it.
   await actAs(page, "anna");

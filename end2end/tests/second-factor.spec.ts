@@ -1,7 +1,7 @@
 // Nora sets up a second factor, signs in with codes of another program, loses her telephone, and an admin resets it.
 import { expect, test, type Page } from "@playwright/test";
 
-import { rowOf, sendPerson, trySignIn, type Person } from "./admin";
+import { addPerson, rowOf, trySignIn, type Person } from "./admin";
 import { newReference } from "./checks";
 import { codeOf, enrol, giveCode } from "./codes";
 import { actAs, collectComplaints, expectNoAxeViolations, expectNoComplaints } from "./helpers";
@@ -22,10 +22,7 @@ test("a code lets in once, a recovery code too, and an admin resets what was los
     role: "Analyst",
     password: `seven lamps for ${account.slice(-4)} harbour`,
   };
-  await actAs(page, "adam");
-  await page.goto("/admin/people");
-  await sendPerson(page, nora);
-  await expect(page.getByText("The person was added. Give them their account name and password in person.")).toBeVisible();
+  await addPerson(page, nora);
 
   await page.context().clearCookies();
   await trySignIn(page, nora.account, nora.password);

@@ -1,7 +1,7 @@
 // An admin's session is open for five minutes: what is grave then asks for a factor, and what was typed is not lost.
 import { expect, test, type Page } from "@playwright/test";
 
-import { addConnection, disableConnection, openConnection, sendPerson, trySignIn, type Person } from "./admin";
+import { addConnection, addPerson, disableConnection, openConnection, trySignIn, type Person } from "./admin";
 import { newReference } from "./checks";
 import { codeOf, enrol, giveCode } from "./codes";
 import { actAs, expectNoAxeViolations, withScripts } from "./helpers";
@@ -23,8 +23,7 @@ test("after five minutes a connection is changed with a code, and nothing typed 
   await addConnection(page, name);
   await openConnection(page, name);
   const address = page.url();
-  await page.goto("/admin/people");
-  await sendPerson(page, kim);
+  await addPerson(page, kim);
 
   await page.context().clearCookies();
   await trySignIn(page, kim.account, kim.password);
