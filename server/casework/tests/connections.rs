@@ -73,6 +73,8 @@ on_both!(s_31_an_address_at_another_host_takes_no_credential_along, |desk| async
     assert_eq!(told["name"], "KryptoGO");
     assert_eq!((told["base_url"].as_str(), told["base_url_before"].as_str()), (Some(address.as_str()), Some(kept.base_url.as_str())));
     assert!(entries.iter().filter(|e| e.action == "address_changed").count() == 3, "a path is an address too, and saving it again is none");
+    let noticed = casework::people::watch::noticed(&desk.work, desk.sofia.id.as_str()).await.expect("reads");
+    assert_eq!(noticed.rows.iter().filter(|row| row.action == "address_changed").count(), 3, "supervisors see it on their start page");
     let rows = format!("SELECT CAST(COUNT(*) AS BIGINT) FROM credentials WHERE connection_id = '{id}'");
     assert_eq!(number(&desk.work.db, &rows).await, 0, "it is gone, not hidden");
     // Neither a test nor what is promised nor a new launch reaches the other host.

@@ -267,6 +267,9 @@ on_both!(removing_and_resetting_leave_entries_and_nobody_resets_their_own, |desk
     factor::remove(&desk.work, &by(&desk.ben)).await.expect("removes");
     let done = actions(&desk.work, desk.ben.id.as_str()).await;
     assert!(done.contains(&"factor_added".to_owned()) && done.contains(&"factor_removed".to_owned()), "{done:?}");
+    let noticed = people::watch::noticed(&desk.work, desk.sofia.id.as_str()).await.expect("reads");
+    let noticed: Vec<_> = noticed.rows.iter().map(|row| row.action.as_str()).filter(|action| action.starts_with("factor")).collect();
+    assert_eq!(noticed, ["factor_removed", "factor_reset"], "supervisors see it on their start page");
     assert_journal_intact(&desk.work).await;
 });
 

@@ -10,18 +10,21 @@ use domain::journal::{Action, Subject};
 use serde_json::json;
 
 /// Supervisors hear of these.
-const NOTICED: [Action; 16] = [
+const NOTICED: [Action; 19] = [
     Action::SetupDone,
     Action::PersonAdded,
     Action::PersonInvited,
     Action::ResetMade,
     Action::PasswordSet,
+    Action::FactorReset,
+    Action::FactorRemoved,
     Action::RoleChanged,
     Action::RoleConfirmed,
     Action::PersonDisabled,
     Action::PersonEnabled,
     Action::ConnectionAdded,
     Action::ConnectionChanged,
+    Action::AddressChanged,
     Action::CredentialReplaced,
     Action::CredentialRemoved,
     Action::WebhookAdded,
