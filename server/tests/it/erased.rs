@@ -68,7 +68,8 @@ async fn launch_all(work: &Work, anna: &Caller, sandbox: &Sandbox) -> Vec<CheckI
             connection: kryptogo.clone(),
             customer_reference: reference.clone(),
             name: name.clone(),
-            birth_date: "1984-09-05".into(),
+            // The day that the CPR number below says.
+            birth_date: "1909-06-15".into(),
             country: "DEU".into(),
             id_type: "PASSPORT".into(),
             workflow: "200".into(),
