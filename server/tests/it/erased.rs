@@ -68,8 +68,7 @@ async fn launch_all(work: &Work, anna: &Caller, sandbox: &Sandbox) -> Vec<CheckI
             connection: kryptogo.clone(),
             customer_reference: reference.clone(),
             name: name.clone(),
-            // The day that the CPR number below says.
-            birth_date: "1909-06-15".into(),
+            birth_date: "1984-09-05".into(),
             country: "DEU".into(),
             id_type: "PASSPORT".into(),
             workflow: "200".into(),
