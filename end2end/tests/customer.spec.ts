@@ -17,6 +17,9 @@ const KINDS = [
   "Wallet analysis",
 ];
 const NAME = "Jörg Müller";
+/** Of the day on which Müller was born. */
+const CPR = "050984-1234";
+
 const field = (page: Page, name: RegExp) => page.getByRole("textbox", { name });
 
 /** Launches one of those that are answered at once. */
@@ -39,8 +42,8 @@ test("a customer's page links checks of all eight kinds", async ({ page }) => {
   await launchIdv(page, "link", MUELLER, reference);
   await launchPerson(page, auto("HAPPYPATH", "Jörg"), reference);
   await ask(page, "/checks/new/number", reference, [[/^Phone number/, "+34629255833"], [/^Given name/, "Federica"]], "Launch at the operator");
-  await ask(page, "/checks/new/pid-cpr", reference, [[/^PID/, "9208-2002-2-577168596796"], [/^CPR/, "150609-3330"]], "Launch at ZignSec");
-  await ask(page, "/checks/new/rofus", reference, [[/^CPR/, "150862-0001"]], "Launch at ZignSec");
+  await ask(page, "/checks/new/pid-cpr", reference, [[/^PID/, "9208-2002-2-577168596796"], [/^CPR/, CPR]], "Launch at ZignSec");
+  await ask(page, "/checks/new/rofus", reference, [[/^CPR/, CPR]], "Launch at ZignSec");
   await ask(page, "/checks/new/wallet", reference, [[/^Address/, await wallet("btc", "clean")]], "Launch at KryptoGO");
 
   await page.goto(`/customers/${encodeURIComponent(reference)}`);

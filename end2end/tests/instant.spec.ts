@@ -94,6 +94,27 @@ test("PID and CPR number are compared, masked, and the prose pair matches", asyn
   expectNoComplaints(complaints, 422);
 });
 
+test("a CPR number of another birthday is asked about, and a finding when it is launched anyway", async ({ page }) => {
+  const complaints = collectComplaints(page);
+  const reference = newReference("birthday");
+  const ask = async (cpr: string, button: string): Promise<void> => {
+    await field(page, /^CPR/).fill(cpr);
+    await page.getByRole("button", { name: button }).click();
+  };
+  await begin(page, "/checks/new/rofus", reference, "Mads Holm");
+  await ask("050984-1234", "Launch at ZignSec");
+  await untilAnswered(page);
+  await expect(page.getByText("1984-09-05").first(), "with its century").toBeVisible();
+  await begin(page, "/checks/new/pid-cpr", reference, "Mads Holm");
+  await field(page, /^PID/).fill("9208-2002-2-577168596796");
+  await ask("150609-3330", "Launch at ZignSec");
+  await expect(field(page, /^CPR/)).toHaveAccessibleDescription(/born on 1909-06-15.*born on 1984-09-05/);
+  await page.getByRole("button", { name: "Launch anyway at ZignSec" }).click();
+  await untilAnswered(page);
+  await expect(findings(page).first()).toContainText("another birthday");
+  expectNoComplaints(complaints, 422);
+});
+
 test("an excluded person is found in ROFUS, with what that obliges to, and rejected", async ({ page }) => {
   const reference = newReference("ro");
   await begin(page, "/checks/new/rofus", reference, "Mads Holm");

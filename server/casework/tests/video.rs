@@ -321,7 +321,8 @@ on_both!(a_customer_can_have_every_kind_of_check, |desk| async {
             Form::Rofus(f) => f.customer_reference.clone_from(&reference),
             Form::Kya(f) => f.customer_reference.clone_from(&reference),
         }
-        desk.ask(form).await;
+        // The numbers are of other birthdays than Jane's, which is asked about elsewhere.
+        casework::instant::launch(&desk.work, &desk.anna, &by(&desk.anna), &new_id().into(), &form, true, None).await.expect("launches");
     }
     for kind in ["dd_kyc", "dd_kyb"] {
         let form = domain::launch::DueDiligenceForm { customer_reference: reference.clone(), kind: kind.into(), ..desk.form("Jane Doe") };
