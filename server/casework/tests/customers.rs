@@ -55,7 +55,7 @@ on_both!(names_are_found_by_any_part_of_them, |desk| async {
         ("小龍", &["李 小龍"]),
         ("odegard", &["Søren Ødegård"]),
         ("egår", &["Søren Ødegård"]),
-        ("mueller", &["Jürgen Müller"]),
+        ("mueller", &["Jürgen Müller", "Müllerová Jana"]),
         ("曾", &["王又曾"]),
         ("%", &[]),
         ("_", &[]),
