@@ -2,6 +2,10 @@
 //!
 //! A test program of its own: the memory is the server process's, and no other test runs beside the clock.
 
+#[path = "it/address.rs"]
+mod address;
+
+use address::own_address;
 use image::ExtendedColorType;
 use sandbox::pictures::{
     bad,
@@ -49,10 +53,7 @@ struct Served {
 impl Served {
     async fn start() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let listen = {
-            let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-            free.local_addr().expect("an address").to_string()
-        };
+        let listen = own_address().to_string();
         let mut made = probity(folder.path(), &listen);
         made.arg("setup-token");
         told(made, "");

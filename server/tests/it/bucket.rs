@@ -1,7 +1,10 @@
 //! Files of evidence in a bucket, with a real server of the S3 protocol: kept, read back, copied, restored, erased, and
 //! an honest sentence while the store is out of reach.
 
-use crate::support::{PASSWORD, launch_with_pictures, quick};
+use crate::{
+    address::own_address,
+    support::{PASSWORD, launch_with_pictures, quick},
+};
 use casework::{
     Clock, Error,
     checks::review,
@@ -13,6 +16,7 @@ use casework::{
 use domain::people::Caller;
 use server::{Desk, config::Config};
 use std::{
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     time::{Duration, Instant},
@@ -37,8 +41,8 @@ impl Store {
         let program = Path::new(&here).join("../end2end/node_modules/s3rver/bin/s3rver.js");
         assert!(program.exists(), "The S3 server for tests is missing: run `npm ci` in end2end (cargo xtask test does it).");
         let folder = tempfile::tempdir().expect("a folder");
-        let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address");
-        let (child, endpoint) = (Self::run(&program, folder.path(), free.port()), format!("http://{free}"));
+        let free = own_address();
+        let (child, endpoint) = (Self::run(&program, folder.path(), free), format!("http://{free}"));
         let (store, started) = (Self { child, folder, endpoint }, Instant::now());
         while std::net::TcpStream::connect(free).is_err() {
             assert!(started.elapsed() < LONG, "it never listened");
@@ -47,9 +51,15 @@ impl Store {
         store
     }
 
-    fn run(program: &Path, folder: &Path, port: u16) -> Child {
+    fn run(program: &Path, folder: &Path, at: SocketAddr) -> Child {
         let mut node = Command::new("node");
-        node.arg(program).arg("--directory").arg(folder).args(["--address", "127.0.0.1", "--port", &port.to_string(), "--silent"]);
+        node.arg(program).arg("--directory").arg(folder).args([
+            "--address",
+            &at.ip().to_string(),
+            "--port",
+            &at.port().to_string(),
+            "--silent",
+        ]);
         node.args(["--configure-bucket", "evidence"]).stdout(Stdio::null()).spawn().expect("Node.js runs it")
     }
 

@@ -1,6 +1,9 @@
 //! Connections: how many, how long each may keep the desk waiting, and that slow ones keep nobody else out.
 
-use crate::support::{PASSWORD, Running, quick};
+use crate::{
+    address::own_address,
+    support::{PASSWORD, Running, quick},
+};
 use casework::{Pace, journal::Actor, people::NewPerson};
 use server::serve::Limits;
 use std::{
@@ -155,9 +158,7 @@ struct Limited {
 impl Limited {
     async fn start(limit: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let listen = free.local_addr().expect("an address").to_string();
-        drop(free);
+        let listen = own_address().to_string();
         let mut command = Command::new("sh");
         command.args(["-c", &format!("ulimit {limit} && exec \"$0\" serve"), env!("CARGO_BIN_EXE_probity")]);
         command

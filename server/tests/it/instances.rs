@@ -1,7 +1,7 @@
 //! The real program, more than once: on SQLite the second one is refused, on PostgreSQL two share everything and are
 //! restarted in turn without a failed request.
 
-use crate::schema::Schema;
+use crate::{address::own_address, schema::Schema};
 use reqwest::{Client, Method, Response};
 use sandbox::{Options, Sandbox};
 use std::{
@@ -20,8 +20,7 @@ const PASSWORD: &str = "correct horse desk staple";
 const LONG: Duration = Duration::from_secs(60);
 
 fn free_address() -> String {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    free.local_addr().expect("an address").to_string()
+    own_address().to_string()
 }
 
 fn probity(folder: &Path, listen: &str, database: Option<&str>) -> Command {

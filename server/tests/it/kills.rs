@@ -5,6 +5,7 @@
 mod history;
 
 use crate::{
+    address::own_address,
     schema::Schema,
     support::{PASSWORD, cookie_of, location, quick},
 };
@@ -60,10 +61,7 @@ impl Prepared {
     async fn new(waiting: usize, database: Option<&str>) -> Self {
         let options = Options { step_ms: 10, hang_ms: 1_500, ..Options::default() };
         let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), options).await.expect("the stand-in starts");
-        let listen = {
-            let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-            free.local_addr().expect("an address").to_string()
-        };
+        let listen = own_address().to_string();
         let folder = tempfile::tempdir().expect("a folder");
         let work = opened(folder.path(), &listen, database).await;
         let mut anna = None;
@@ -226,9 +224,13 @@ struct Person {
 impl Person {
     async fn post(&self, path: &str, form: &[(&str, &str)]) -> Option<Response> {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-        let request = self.client.post(format!("{}{path}", self.base)).header("sec-fetch-site", "same-origin");
+        self.posted(path, body, Duration::from_secs(20)).await.ok()
+    }
+
+    async fn posted(&self, path: &str, body: String, deadline: Duration) -> reqwest::Result<Response> {
+        let request = self.client.post(format!("{}{path}", self.base)).header("sec-fetch-site", "same-origin").timeout(deadline);
         let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").header("accept", "text/html");
-        request.header(header::COOKIE, format!("{COOKIE}={}", self.cookie)).body(body).send().await.ok()
+        request.header(header::COOKIE, format!("{COOKIE}={}", self.cookie)).body(body).send().await
     }
 
     async fn get(&self, path: &str) -> Option<String> {
@@ -238,7 +240,9 @@ impl Person {
     }
 
     async fn sign_in(&mut self, account: &str) {
-        let answer = self.post("/api/session/start", &[("account", account), ("password", PASSWORD)]).await.expect("an answer");
+        let form = format!("account={account}&password={}", PASSWORD.replace(' ', "+"));
+        // Before the first kill, and slow where everything else runs beside it: a password is meant to cost.
+        let answer = self.posted("/api/session/start", form, Duration::from_secs(120)).await.expect("an answer");
         assert_eq!(answer.status(), 303);
         self.cookie = cookie_of(&answer).expect("a session");
     }

@@ -1,5 +1,6 @@
 //! The desk over real HTTP: one test program, so that it is linked once.
 
+mod address;
 mod backup;
 mod bucket;
 mod casework_over_http;
