@@ -187,5 +187,12 @@ export async function send(
       ...headers,
     },
   });
+  // The browser keeps what it is given, as if it had sent the form itself: what was done is said from a cookie, once.
+  for (const given of answer.headers.getSetCookie()) {
+    const [, name, value] = /^([^=]+)=([^;]*)/.exec(given) ?? [];
+    if (!name || !value) continue;
+    const place = { domain: url.hostname, path: "/", httpOnly: true, secure: true, sameSite: "Strict" as const };
+    await page.context().addCookies([{ name, value, ...place }]);
+  }
   return { status: answer.status, text: await answer.text(), location: answer.headers.get("location") ?? "" };
 }
