@@ -9,9 +9,12 @@ use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use crate::children;
 
+const FIRST_PORT: u16 = 16_000;
+const PORTS: u16 = 16_000;
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 /// Why a command ended early, in words for the person who typed it.
@@ -193,14 +196,18 @@ pub fn install_debian_package(package: &str, purpose: &str) -> Result<()> {
     must_succeed(apt_get(&["install", "-y", "--no-install-recommends", package]), &advice)
 }
 
-/// Loopback addresses that nobody listens on right now, all different.
+/// Loopback addresses that nobody listens on right now, all different, and never given again by this process. The system takes
+/// ports for outgoing calls and for whoever asks for any port from 32,768 up; one of those would be somebody else's before
+/// the program that it is meant for has started.
 pub fn free_addresses<const COUNT: usize>() -> Result<[SocketAddr; COUNT]> {
+    static GIVEN: AtomicU16 = AtomicU16::new(0);
+    // Two commands at once begin apart.
+    let start = u16::try_from(std::process::id() % u32::from(PORTS)).unwrap_or_default();
     let mut addresses = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)); COUNT];
-    let mut listeners = Vec::new();
     for address in &mut addresses {
-        let listener = TcpListener::bind(*address).or_say("Cannot find a free port")?;
-        *address = listener.local_addr().or_say("Cannot find a free port")?;
-        listeners.push(listener);
+        let mut ports = (0..PORTS).map(|_| FIRST_PORT + (start + GIVEN.fetch_add(1, Ordering::Relaxed) % PORTS) % PORTS);
+        let free = ports.find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok());
+        address.set_port(free.ok_or_else(|| Failure::new("Cannot find a free port: all from 16,000 to 31,999 are taken."))?);
     }
     Ok(addresses)
 }
@@ -239,4 +246,20 @@ pub fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<()> {
 /// Whether a variable of the environment is set to something.
 pub fn is_set(variable: impl AsRef<OsStr>) -> bool {
     env::var_os(variable).is_some_and(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_address_is_given_twice_or_while_somebody_listens_there() {
+        let [first, second] = free_addresses().expect("two");
+        assert_ne!(first, second);
+        let next = SocketAddr::new(second.ip(), second.port() + 1);
+        let taken = TcpListener::bind(next);
+        let [third] = free_addresses().expect("one more");
+        assert!(![first, second].contains(&third) && (taken.is_err() || third != next), "{first} {second} {third}");
+        assert!([first, second, third].iter().all(|a| (FIRST_PORT..FIRST_PORT + PORTS).contains(&a.port())));
+    }
 }
