@@ -34,6 +34,8 @@ for (const look of LOOKS) {
         await picture(page, `${name}-${look.name}`);
       }
       await page.goto("/checks/next");
+      await page.getByRole("button", { name: /^Take next/ }).click();
+      await page.waitForURL(/\/checks\/[0-9a-f-]{36}/);
       await picture(page, `check-${look.name}`);
     });
 
