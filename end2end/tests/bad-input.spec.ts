@@ -423,6 +423,7 @@ test("bodies that are no form of ours are refused in words, and none is a fault 
       "admin/people/change",
       "admin/connections/test",
       "admin/webhooks/subscribe",
+      "admin/webhooks/adopt",
       "admin/webhooks/unsubscribe",
       "admin/deliveries/retry",
       "admin/callbacks/retry",

@@ -121,7 +121,7 @@ test("a decision that is answered with 503 twice is listed for attention, and ap
   // It is sent thrice; between the tries it needs no person, but whoever looks for it finds it.
   const unconfirmed = panel(page).getByText("Sent to KryptoGO, unconfirmed: no answer confirms it.");
   await expectToAppear(page, unconfirmed);
-  await expect(panel(page).getByText("KryptoGO has a fault of its own (HTTP 503). It is tried again.")).toBeVisible();
+  await expect(panel(page).getByText("KryptoGO is not available just now (HTTP 503). It is tried again.")).toBeVisible();
   const row = await attentionRow(page, reference);
   await expect(row).toContainText("sent, unconfirmed");
 

@@ -127,6 +127,7 @@ pub const API: &[(&str, Need)] = &[
     ("/api/admin/connections/save", may(Permission::ManageConnections)),
     ("/api/admin/connections/test", may(Permission::ManageConnections)),
     ("/api/admin/webhooks/subscribe", may(Permission::ManageConnections)),
+    ("/api/admin/webhooks/adopt", may(Permission::ManageConnections)),
     ("/api/admin/webhooks/unsubscribe", may(Permission::ManageConnections)),
     ("/api/admin/deliveries/retry", may(Permission::ManageDeliveries)),
     ("/api/admin/callbacks/retry", may(Permission::ManageDeliveries)),

@@ -609,7 +609,7 @@ pub(crate) async fn insert_finding(conn: &mut Conn<'_>, check: &CheckId, f: &Fin
 }
 
 /// Takes back a finding that is so no more, unless somebody judged it.
-pub(super) async fn drop_undecided(conn: &mut Conn<'_>, check: &CheckId, fingerprint: &str) -> Result<(), Error> {
+pub(crate) async fn drop_undecided(conn: &mut Conn<'_>, check: &CheckId, fingerprint: &str) -> Result<(), Error> {
     exec!(
         conn,
         "DELETE FROM findings WHERE check_id = $1 AND fingerprint = $2 AND judgement = 'undecided' AND note IS NULL",

@@ -51,6 +51,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../../migrations/sqlite/0014_search_folding.sql"),
         include_str!("../../../../migrations/postgres/0014_search_folding.sql"),
     ),
+    (
+        22,
+        include_str!("../../../../migrations/sqlite/0022_video_lists.sql"),
+        include_str!("../../../../migrations/postgres/0022_video_lists.sql"),
+    ),
 ];
 
 /// The newest schema that this program knows.
