@@ -48,4 +48,5 @@ mod unreached;
 mod video;
 mod webhooks;
 mod webhooks_understood;
+mod who;
 mod workers;

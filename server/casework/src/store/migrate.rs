@@ -51,6 +51,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../../migrations/sqlite/0014_search_folding.sql"),
         include_str!("../../../../migrations/postgres/0014_search_folding.sql"),
     ),
+    (
+        23,
+        include_str!("../../../../migrations/sqlite/0023_who_it_is_about.sql"),
+        include_str!("../../../../migrations/postgres/0023_who_it_is_about.sql"),
+    ),
 ];
 
 /// The newest schema that this program knows.
