@@ -128,8 +128,10 @@ fn whole(
             {metadata(review, refused, may_review)}
             {raw(review)}
             {others(review)}
-            <div data-live="also">{who::around(&review.customer.reference, &review.around, may_review, &format!("/checks/{}", review.check.id), refused)}</div>
-            {who::linked_checks(&review.around)}
+            <div data-live="also">
+                {who::around(&review.customer.reference, &review.around, may_review, &format!("/checks/{}", review.check.id), refused)}
+                {who::linked_checks(&review.around)}
+            </div>
         </div>
         <aside class="side" aria-label="Decision and comments">
             <button class="dock-bar" type="button" popovertarget="dock"><span>"Decision"</span> {(undecided > 0).then(|| view! { <span class="meta">{format!("{undecided} undecided")}</span> })} {due}</button>

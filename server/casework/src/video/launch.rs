@@ -139,8 +139,8 @@ async fn correct(
     let customer = customers::find_or_make(work, conn, &asked.customer_reference, &target).await?;
     let request = to_json(&Asked { customer_reference: asked.customer_reference.clone(), name: target.name.clone() })?;
     check_store::set_request(conn, &id, &request).await?;
-    session.question_id = Some(keep_question(work, conn, check, asked).await?);
     let entries = customers::who::settle(work, conn, actor, &customer, &launch, settled).await?;
+    session.question_id = Some(keep_question(work, conn, check, asked).await?);
     promise(work, conn, actor, check, session, Step::Person).await?;
     if !entries.is_empty() {
         journal::append(conn, &entries).await?;
