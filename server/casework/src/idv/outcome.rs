@@ -95,7 +95,7 @@ async fn progressed(work: &Casework, check: &Check, said: &IdvAnswer) -> Result<
 }
 
 /// By what the person whom the document names would be known again.
-fn recognised(said: &IdvAnswer) -> Vec<Bears> {
+pub(crate) fn recognised(said: &IdvAnswer) -> Vec<Bears> {
     let idv::Data { name, birth_date, number, .. } = &said.recognised;
     let born = birth_date.as_deref().map(dates::read);
     let mut bears = of_person(name.as_deref().unwrap_or_default(), born.as_ref().and_then(|born| born.day()));

@@ -101,7 +101,11 @@ async fn of_check(work: &Casework, conn: &mut Conn<'_>, check: &Check) -> Result
         }
         Kind::Idv => {
             let launch = check.idv()?;
-            (idv::target_of(&launch), idv::bears(&launch))
+            let mut bears = idv::bears(&launch);
+            if let Some(answer) = idv::outcome::latest(work, conn, check).await? {
+                bears.extend(idv::outcome::recognised(&answer));
+            }
+            (idv::target_of(&launch), bears)
         }
         Kind::VideoIdent => {
             let person = video::person_of(work, conn, check).await?.ok_or(Error::NotFound)?;
