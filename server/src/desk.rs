@@ -69,6 +69,7 @@ impl Desk {
             private::objects(folder.path());
         }
         let probe = Casework::within(db, sealer, clock, pace, config.public_url(), Objects::at(place), private);
+        casework::customers::mark_again(&probe).await?;
         Ok(Self {
             work: probe,
             assets: Arc::new(read_assets(&config.site())),

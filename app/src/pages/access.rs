@@ -87,6 +87,7 @@ pub const API: &[(&str, Need)] = &[
     ("/api/account/end-sessions", Need::SignedIn),
     ("/api/checks/launch", may(Permission::LaunchChecks)),
     ("/api/checks/many", may(Permission::LaunchChecks)),
+    ("/api/customers/relate", may(Permission::ReviewChecks)),
     ("/api/idv/launch", may(Permission::LaunchChecks)),
     ("/api/idv/hand-out", may(Permission::LaunchChecks)),
     ("/api/idv/copied", may(Permission::LaunchChecks)),

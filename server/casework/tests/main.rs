@@ -49,4 +49,5 @@ mod video;
 mod webhooks;
 mod webhooks_understood;
 mod whose;
+mod who;
 mod workers;

@@ -24,3 +24,4 @@ mod sessions;
 mod support;
 mod uploads;
 mod webhooks;
+mod who;

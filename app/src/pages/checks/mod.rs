@@ -13,6 +13,7 @@ pub mod many;
 pub mod queue;
 pub mod review;
 pub mod video;
+pub mod who;
 
 use super::{AppError, Ctx};
 use casework::{checks as work, checks::Check, customers, customers::Customer};

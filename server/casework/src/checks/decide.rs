@@ -408,7 +408,7 @@ pub struct DecisionFilter {
 pub async fn list(work: &Casework, filter: &DecisionFilter, limit: i64) -> Result<Vec<Listed>, Error> {
     let mut sql = Sql::default();
     sql.push(
-        "SELECT d.id, d.check_id, k.kind, d.step, d.outcome, d.reason, d.comment, p.name AS decided_by_name, d.decided_at_ms, k.risk_score, k.telling, c.name, c.reference \
+        "SELECT d.id, d.check_id, k.kind, d.step, d.outcome, d.reason, d.comment, p.name AS decided_by_name, d.decided_at_ms, k.risk_score, k.telling, COALESCE(k.about, c.name) AS name, c.reference \
          FROM decisions d JOIN people p ON p.id = d.decided_by JOIN checks k ON k.id = d.check_id JOIN customers c ON c.id = k.customer_id WHERE d.decided_at_ms >= 0",
     );
     if let Some(outcome) = filter.outcome {

@@ -52,9 +52,14 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../../migrations/postgres/0014_search_folding.sql"),
     ),
     (
-        22,
-        include_str!("../../../../migrations/sqlite/0022_video_lists.sql"),
-        include_str!("../../../../migrations/postgres/0022_video_lists.sql"),
+        15,
+        include_str!("../../../../migrations/sqlite/0015_video_lists.sql"),
+        include_str!("../../../../migrations/postgres/0015_video_lists.sql"),
+    ),
+    (
+        16,
+        include_str!("../../../../migrations/sqlite/0016_who_it_is_about.sql"),
+        include_str!("../../../../migrations/postgres/0016_who_it_is_about.sql"),
     ),
 ];
 

@@ -16,6 +16,7 @@ pub(crate) mod store;
 
 pub use crate::providers::solaris::{hides_something, masked};
 pub use documents::{Place, UPLOAD_MAX, document, upload};
+pub(crate) use launch::{bears, person_of, target_of};
 pub use launch::{form_of, identification_form_of, identify, request, start, wait};
 pub use outcome::{Alarmed, alarms, settle_alarm};
 pub use persons::{Known, Listed, change, known_of, person};
