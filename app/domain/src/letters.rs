@@ -171,7 +171,8 @@ mod tests {
             assert_eq!(hidden(text), Some(odd), "{text:?}");
             assert!(hidden_words(odd).contains(&format!("{:04X}", u32::from(odd))));
         }
-        for text in ["رضا\u{200C}زاده", "ශ්\u{200D}රී", "Müller", "王又曾", "3M 🙂", "O’Neil", "रवि", "Zoë 👩\u{200D}👩\u{200D}👧"] {
+        for text in ["رضا\u{200C}زاده", "ශ්\u{200D}රී", "Müller", "王又曾", "3M 🙂", "O’Neil", "रवि", "Zoë 👩\u{200D}👩\u{200D}👧"]
+        {
             assert_eq!(hidden(text), None, "{text:?}");
         }
     }

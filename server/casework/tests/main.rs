@@ -48,6 +48,6 @@ mod unreached;
 mod video;
 mod webhooks;
 mod webhooks_understood;
-mod whose;
 mod who;
+mod whose;
 mod workers;
