@@ -1,7 +1,7 @@
 // What stories do with checks: launch, find, judge, decide, and ask the sandbox what came of it.
 import { expect, type Locator, type Page } from "@playwright/test";
 
-import { expectToAppear, SANDBOX_URL, tasks, withScripts, type SandboxRecord } from "./helpers";
+import { expectToAppear, SANDBOX_URL, sendOff, tasks, withScripts, type SandboxRecord } from "./helpers";
 
 /** A customer to launch a check about. Few sources keep the provider's search short. */
 export interface Customer {
@@ -62,7 +62,14 @@ export async function fillLaunchForm(page: Page, customer: Customer, reference: 
   await page.getByRole("textbox", { name: /^Name/ }).fill(customer.name);
   if (customer.birthDate) await page.getByRole("textbox", { name: /^Birth date/ }).fill(customer.birthDate);
   if (customer.country) await page.getByLabel("Country", { exact: true }).selectOption(customer.country);
-  if (customer.connection) await page.getByRole("combobox", { name: /^Connection/ }).selectOption({ label: customer.connection });
+  if (customer.connection) {
+    await page.getByRole("combobox", { name: /^Connection/ }).selectOption({ label: customer.connection });
+    // Each connection has its own settings; they stand in a group under its name.
+    const setting = page.locator(`optgroup[label="${customer.connection}"] option`).first();
+    if (await setting.count()) {
+      await page.getByRole("combobox", { name: /^Search setting/ }).selectOption(await setting.getAttribute("value"));
+    }
+  }
   for (const source of ALL_SOURCES) {
     const asked = customer.sources?.includes(source) ?? true;
     await page.getByRole("checkbox", { name: source }).setChecked(asked);
@@ -72,7 +79,7 @@ export async function fillLaunchForm(page: Page, customer: Customer, reference: 
 /** Launches a check and gives its id; its page stays open. */
 export async function launch(page: Page, customer: Customer, reference: string): Promise<string> {
   await fillLaunchForm(page, customer, reference);
-  await page.getByRole("button", { name: "Launch at KryptoGO" }).click();
+  await sendOff(page);
   await expect(page.getByText("The check was launched; it is sent now.")).toBeVisible();
   return idOfPage(page);
 }

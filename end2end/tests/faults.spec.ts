@@ -25,6 +25,7 @@ import {
   expectToAppear,
   requests,
   SANDBOX_URL,
+  sendOff,
   tasks,
   withScripts,
 } from "./helpers";
@@ -121,7 +122,7 @@ test("a decision that is answered with 503 twice is listed for attention, and ap
   // It is sent thrice; between the tries it needs no person, but whoever looks for it finds it.
   const unconfirmed = panel(page).getByText("Sent to KryptoGO, unconfirmed: no answer confirms it.");
   await expectToAppear(page, unconfirmed);
-  await expect(panel(page).getByText("KryptoGO has a fault of its own (HTTP 503). It is tried again.")).toBeVisible();
+  await expect(panel(page).getByText("KryptoGO is not available just now (HTTP 503). It is tried again.")).toBeVisible();
   const row = await attentionRow(page, reference);
   await expect(row).toContainText("sent, unconfirmed");
 
@@ -247,7 +248,7 @@ test("a check that is launched with a refused key fails in words and can be run 
     await failed.getByRole("link", { name: "Run it again" }).click();
     await expect(page.getByRole("heading", { level: 1, name: "Run the check again" })).toBeVisible();
     await expect(page.getByRole("textbox", { name: /^Customer reference/ })).toHaveValue(reference);
-    await page.getByRole("button", { name: "Launch at KryptoGO" }).click();
+    await sendOff(page);
     await expect(page.getByText("The check was launched; it is sent now.")).toBeVisible();
     await expect(page.getByText("This check was run again after an earlier one.")).toBeVisible();
     await untilOutcome(page);

@@ -2,7 +2,18 @@
 import { expect, test } from "@playwright/test";
 
 import { decisionComment, findings, newReference, panel, untilOutcome } from "./checks";
-import { actAs, awake, collectComplaints, expectNoAxeViolations, expectNoComplaints, expectToAppear, SANDBOX_URL, tasks, withScripts } from "./helpers";
+import {
+  actAs,
+  awake,
+  collectComplaints,
+  expectNoAxeViolations,
+  expectNoComplaints,
+  expectToAppear,
+  SANDBOX_URL,
+  sendOff,
+  tasks,
+  withScripts,
+} from "./helpers";
 import { asking, choosePictures, fillIdvForm, launchIdv, MUELLER, playCustomer, SEND, specimen, spoiled, verificationOf } from "./idv";
 
 test.beforeEach(async ({ page }) => {
@@ -12,7 +23,7 @@ test.beforeEach(async ({ page }) => {
 test("an upload is refused beside its fields, and nothing typed or chosen is lost", async ({ page }) => {
   const complaints = collectComplaints(page);
   const reference = newReference("idv-refused");
-  await fillIdvForm(page, "upload", { ...MUELLER, birthDate: "1990-02-30" }, reference);
+  await sendOff(page, SEND.upload);
   await choosePictures(page, MUELLER);
   await page.getByRole("button", { name: SEND.upload }).click();
   await expect(page.getByRole("alert").filter({ hasText: "One field needs a change." })).toBeVisible({ timeout: 30_000 });
@@ -93,7 +104,7 @@ test("a link is shown once, opened by the customer, and its outcome has its due 
   await fillIdvForm(page, "link", { ...MUELLER, name: "Emily Clarke", country: "GBR" }, reference);
   await page.getByLabel("Due diligence afterwards").selectOption({ label: "By KryptoGO, as soon as it accepts" });
   await page.getByLabel("Search setting").selectOption({ index: 0 });
-  await page.getByRole("button", { name: SEND.link }).click();
+  await sendOff(page, SEND.link);
   await expect(page.getByText("The check was launched; it is sent now.")).toBeVisible();
   const address = page.url().split("?")[0] as string;
 
@@ -195,7 +206,7 @@ test("a chosen picture is previewed, turned and sent turned", async ({ page }) =
   await choosePictures(page, MUELLER);
   await expect(page.locator("#front-about")).toContainText("1,200 × 760");
   await page.getByRole("button", { name: "Turn: Front" }).click();
-  await page.getByRole("button", { name: SEND.upload }).click();
+  await sendOff(page, SEND.upload);
   await expect(page.getByText("The check was launched; it is sent now.")).toBeVisible({ timeout: 30_000 });
   await untilOutcome(page);
   await expect(page.getByText(/JPEG · 760 × 1,200/)).toBeVisible();

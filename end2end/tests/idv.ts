@@ -2,7 +2,7 @@
 import { expect, type Page } from "@playwright/test";
 
 import { idOfPage } from "./checks";
-import { SANDBOX_URL, type SandboxRecord } from "./helpers";
+import { SANDBOX_URL, sendOff, type SandboxRecord } from "./helpers";
 
 /** Somebody whose pictures the sandbox draws, and whose name it reads from them or plays with. */
 export interface Holder {
@@ -57,7 +57,7 @@ export const SEND: Record<Way, string> = { upload: "Send to KryptoGO", link: "Ma
 export async function launchIdv(page: Page, way: Way, holder: Holder, reference: string): Promise<string> {
   await fillIdvForm(page, way, holder, reference);
   if (way === "upload") await choosePictures(page, holder);
-  await page.getByRole("button", { name: SEND[way] }).click();
+  await sendOff(page, SEND[way]);
   await expect(page.getByText("The check was launched; it is sent now.")).toBeVisible({ timeout: 30_000 });
   return idOfPage(page);
 }

@@ -2,7 +2,15 @@
 import { expect, test, type Page } from "@playwright/test";
 
 import { decisionComment, findings, judgeAll, newReference, panel, wallet } from "./checks";
-import { actAs, collectComplaints, expectNoAxeViolations, expectNoComplaints, expectToAppear, withScripts } from "./helpers";
+import {
+  actAs,
+  collectComplaints,
+  expectNoAxeViolations,
+  expectNoComplaints,
+  expectToAppear,
+  sendOff,
+  withScripts,
+} from "./helpers";
 
 test.beforeEach(async ({ page }) => {
   await actAs(page, "anna");
@@ -43,7 +51,7 @@ test("a number match is refused beside its fields, answered, judged and accepted
   await field(page, /^Phone number/).fill("+34 629 255 833");
   await field(page, /^Given name/).fill("Federica");
   await field(page, /^Family name(?! at)/).fill("Sanchez Arjone");
-  await page.getByRole("button", { name: "Launch at the operator" }).click();
+  await sendOff(page, "Launch at the operator");
   await expect(page.getByText("The check was launched; it is sent now.")).toBeVisible();
   await untilAnswered(page);
   await expect(page.getByText("1 of 2 matches, 1 differs").first()).toBeVisible();
@@ -64,13 +72,13 @@ test("an operator's refusal says what to do next, and the check is run again", a
   await page.getByRole("combobox", { name: /^Connection/ }).selectOption({ label: "Operator sandbox, wants a document (KYC Match 0.4)" });
   await field(page, /^Phone number/).fill("+34629255833");
   await field(page, /^Given name/).fill("Federica");
-  await page.getByRole("button", { name: "Launch at the operator" }).click();
+  await sendOff(page, "Launch at the operator");
   await expectToAppear(page, page.getByText(/compares nothing without the number of an identity document/).first());
   await page.getByRole("link", { name: "Run it again" }).first().click();
   await expect(field(page, /^Phone number/)).toHaveValue("+34629255833");
   if (!(await field(page, /^Document number/).isVisible())) await page.getByText("Identity document", { exact: true }).click();
   await field(page, /^Document number/).fill("66666666q");
-  await page.getByRole("button", { name: "Launch at the operator" }).click();
+  await sendOff(page, "Launch at the operator");
   await untilAnswered(page);
   await expect(page.getByText("2 of 2 match").first()).toBeVisible();
 });
@@ -84,7 +92,7 @@ test("PID and CPR number are compared, masked, and the prose pair matches", asyn
   await page.getByRole("button", { name: "Launch at ZignSec" }).click();
   await expect(field(page, /^CPR/)).toHaveAccessibleDescription(/no day that exists/);
   await field(page, /^CPR/).fill("150609-3330");
-  await page.getByRole("button", { name: "Launch at ZignSec" }).click();
+  await sendOff(page, "Launch at ZignSec");
   await untilAnswered(page);
   await expect(page.getByText("150609-••••").first()).toBeVisible();
   expect(await page.content()).not.toContain("3330");
@@ -94,11 +102,32 @@ test("PID and CPR number are compared, masked, and the prose pair matches", asyn
   expectNoComplaints(complaints, 422);
 });
 
+test("a CPR number of another birthday is asked about, and a finding when it is launched anyway", async ({ page }) => {
+  const complaints = collectComplaints(page);
+  const reference = newReference("birthday");
+  const ask = async (cpr: string, button: string): Promise<void> => {
+    await field(page, /^CPR/).fill(cpr);
+    await page.getByRole("button", { name: button }).click();
+  };
+  await begin(page, "/checks/new/rofus", reference, "Mads Holm");
+  await ask("050984-1234", "Launch at ZignSec");
+  await untilAnswered(page);
+  await expect(page.getByText("1984-09-05").first(), "with its century").toBeVisible();
+  await begin(page, "/checks/new/pid-cpr", reference, "Mads Holm");
+  await field(page, /^PID/).fill("9208-2002-2-577168596796");
+  await ask("150609-3330", "Launch at ZignSec");
+  await expect(field(page, /^CPR/)).toHaveAccessibleDescription(/born on 1909-06-15.*born on 1984-09-05/);
+  await page.getByRole("button", { name: "Launch anyway at ZignSec" }).click();
+  await untilAnswered(page);
+  await expect(findings(page).first()).toContainText("another birthday");
+  expectNoComplaints(complaints, 422);
+});
+
 test("an excluded person is found in ROFUS, with what that obliges to, and rejected", async ({ page }) => {
   const reference = newReference("ro");
   await begin(page, "/checks/new/rofus", reference, "Mads Holm");
   await field(page, /^CPR/).fill("150862-0003");
-  await page.getByRole("button", { name: "Launch at ZignSec" }).click();
+  await sendOff(page, "Launch at ZignSec");
   await untilAnswered(page);
   await expect(page.getByText(/close the one this person has/).first()).toBeVisible();
   await expectNoAxeViolations(page);
@@ -116,7 +145,7 @@ test("a wallet is analysed: what is near, what flows, and a sanctioned one takes
   await page.getByRole("button", { name: "Launch at KryptoGO" }).click();
   await expect(field(page, /^Address/)).toHaveAccessibleDescription(/40 digits or letters/);
   await field(page, /^Address/).fill(near);
-  await page.getByRole("button", { name: "Launch at KryptoGO" }).click();
+  await sendOff(page);
   await untilAnswered(page);
   await expect(findings(page).first()).toContainText("Near this wallet");
   await expect(page.getByRole("img", { name: /money|flow/i }).first()).toBeVisible();
@@ -124,7 +153,7 @@ test("a wallet is analysed: what is near, what flows, and a sanctioned one takes
 
   await begin(page, "/checks/new/wallet", newReference("ka-sanctioned"), "Nordlys Trading ApS");
   await field(page, /^Address/).fill(await wallet("eth", "sanctioned"));
-  await page.getByRole("button", { name: "Launch at KryptoGO" }).click();
+  await sendOff(page);
   await untilAnswered(page);
   await expect(page.getByText("This wallet is sanctioned").first()).toBeVisible();
   await judgeAll(page, "Relevant");
@@ -137,7 +166,7 @@ test("a lost answer is said, and only a person asks again", async ({ page }) => 
   await begin(page, "/checks/new/number", newReference("nm-lost"), "Somebody");
   await field(page, /^Phone number/).fill("+99900000003");
   await field(page, /^Given name/).fill("Anna");
-  await page.getByRole("button", { name: "Launch at the operator" }).click();
+  await sendOff(page, "Launch at the operator");
   await expectToAppear(page, page.getByText(/Nothing is sent again by itself/).first());
   await expect(page.getByRole("link", { name: "Run it again" }).first()).toBeVisible();
 });

@@ -2,7 +2,16 @@
 import { expect, test } from "@playwright/test";
 
 import { fillLaunchForm, findings, idOfPage, launch, NAMESAKE, newReference, untilOutcome } from "./checks";
-import { actAs, collectComplaints, expectNoAxeViolations, expectNoComplaints, expectToAppear, tasks, withScripts } from "./helpers";
+import {
+  actAs,
+  collectComplaints,
+  expectNoAxeViolations,
+  expectNoComplaints,
+  expectToAppear,
+  sendOff,
+  tasks,
+  withScripts,
+} from "./helpers";
 
 test.beforeEach(async ({ page }) => {
   await actAs(page, "anna");
@@ -35,7 +44,7 @@ test("a launch that cannot be sent is refused beside its fields, and everything 
   await expect(name).toBeFocused();
   await name.fill(NAMESAKE.name);
   await born.fill("1979-03-22");
-  await page.getByRole("button", { name: "Launch at KryptoGO" }).click();
+  await sendOff(page);
   await expect(page.getByText("The check was launched; it is sent now.")).toBeVisible();
   expect((await tasks()).filter((task) => task.customer_reference === reference).length).toBeLessThanOrEqual(1);
   expectNoComplaints(complaints, 422);
@@ -109,7 +118,7 @@ test("a draft is saved, found on the tab All, finished and launched as a company
   await expectNoAxeViolations(page);
   expect((await tasks()).filter((task) => task.customer_reference === reference)).toEqual([]);
 
-  await page.getByRole("button", { name: "Launch at KryptoGO" }).click();
+  await sendOff(page);
   await expect(page.getByText("The check was launched; it is sent now.")).toBeVisible();
   expect(idOfPage(page), "a draft keeps its id").toBe(draft);
   await untilOutcome(page);

@@ -2,7 +2,7 @@
 import { expect, test, type Locator, type Page } from "@playwright/test";
 
 import { idOfPage, launch, NAMESAKE, newReference, ONE_SANCTION, saveDrafts, untilOutcome, type Customer } from "./checks";
-import { actAs, collectComplaints, expectNoAxeViolations, expectNoComplaints, withScripts } from "./helpers";
+import { actAs, collectComplaints, expectNoAxeViolations, expectNoComplaints, sendOff, withScripts } from "./helpers";
 
 /** Nothing but a score is found about her. Low risk. */
 const CLEAN: Customer = { name: "Ngozi Adaeze Okonkwo", birthDate: "1985-09-15", country: "NGA", sources: ["Negative news"] };
@@ -332,7 +332,7 @@ test("a customer's page lists the checks and launches another one", async ({ pag
   await expect(page.getByRole("textbox", { name: /^Birth date/ })).toHaveValue("1979-03-22");
   await expect(page.getByLabel("Country", { exact: true })).toHaveValue("NOR");
   await page.getByRole("radio", { name: /^Company/ }).check();
-  await page.getByRole("button", { name: "Launch at KryptoGO" }).click();
+  await sendOff(page);
   await expect(page.getByText("The check was launched; it is sent now.")).toBeVisible();
   const second = idOfPage(page);
 

@@ -120,6 +120,31 @@ test("changed data are marked, judged and accepted", async ({ page }) => {
   expectNoComplaints(complaints, 422);
 });
 
+test("somebody else than was sent must be judged, although no session is shown", async ({ page }) => {
+  const complaints = collectComplaints(page);
+  await launchVideo(page, { first: "X-AUTOTEST-HAPPYPATH", last: "Test Another Person" }, newReference("vi-another"));
+  await untilState(page, "successful");
+  await expectToAppear(page, findings(page).first());
+  for (const label of ["First name", "Birth date", "Nationality"]) {
+    const finding = findings(page).filter({ hasText: `${label}: changed at Solaris since the check began` });
+    await expect(finding).toHaveCount(1);
+  }
+  await expect(findings(page).filter({ hasText: "Birth date: changed" })).toContainText("1990-06-21");
+  await expect(findings(page).filter({ hasText: "whether it changed anything is not known" })).toHaveCount(1);
+  await expect(page.getByText("the session changed nothing")).toHaveCount(0);
+  await expect(page.getByText("the person is not as they were sent")).toBeVisible();
+  await expectNoAxeViolations(page);
+
+  await expect(panel(page).getByText(/4 .* are not judged yet\. Judge them before you accept\./)).toBeVisible();
+  await judgeAll(page, "Relevant");
+  await panel(page).getByRole("radio", { name: /^Reject/ }).check();
+  await panel(page).getByLabel("Reason to reject").selectOption({ index: 1 });
+  await decisionComment(page).fill("Somebody else sat in the session.");
+  await panel(page).getByRole("button", { name: withScripts() ? "Reject" : /decide|reject/i }).first().click();
+  await expect(page.getByText("Decided. It is recorded here.")).toBeVisible();
+  expectNoComplaints(complaints);
+});
+
 test("what accepting means is said while IDnow still reviews", async ({ page }) => {
   await launchVideo(page, auto("LONGREVIEW", "Geduldig"), newReference("vi-long"));
   await untilState(page, "successful, under review at IDnow");

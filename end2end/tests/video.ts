@@ -2,13 +2,14 @@
 import { expect, type Page } from "@playwright/test";
 
 import { idOfPage } from "./checks";
-import { expectToAppear, SANDBOX_URL, type SandboxRecord } from "./helpers";
+import { expectToAppear, SANDBOX_URL, sendOff, type SandboxRecord } from "./helpers";
 
 /** Somebody to identify. The sandbox reads the case out of a name: `X-AUTOTEST-HAPPYPATH` runs by itself. */
 export interface Named {
   first: string;
   last: string;
   postalCode?: string;
+  birthDate?: string;
 }
 
 /** The case runs by itself; the first name keeps persons of different stories apart. */
@@ -30,7 +31,7 @@ export async function fillPerson(page: Page, named: Named, reference: string): P
   await page.getByRole("combobox", { name: /^Salutation/ }).selectOption({ label: "Ms" });
   await field(/^First name/).fill(named.first);
   await field(/^Last name/).fill(named.last);
-  await field(/^Birth date/).fill("1990-06-21");
+  await field(/^Birth date/).fill(named.birthDate ?? "1990-06-21");
   await page.getByRole("combobox", { name: /^Nationality/ }).selectOption("DE");
   await field(/^Street/).fill("Alexanderplatz");
   await field(/^House number/).fill("7");
@@ -44,7 +45,7 @@ export async function fillPerson(page: Page, named: Named, reference: string): P
 /** Takes the first step and gives the check's id; its page stays open at the second step. */
 export async function launchPerson(page: Page, named: Named, reference: string): Promise<string> {
   await fillPerson(page, named, reference);
-  await page.getByRole("button", { name: STEP.person }).click();
+  await sendOff(page, STEP.person);
   await expectToAppear(page, page.getByRole("button", { name: STEP.identification }));
   return idOfPage(page);
 }

@@ -75,6 +75,7 @@ impl Desk {
         }
         let probe = Casework::within(db, sealer, clock, pace, config.public_url(), Objects::at(place), private);
         probe.factor_roles.set(factor_roles);
+        casework::customers::mark_again(&probe).await?;
         Ok(Self {
             work: probe,
             assets: Arc::new(read_assets(&config.site())),

@@ -190,6 +190,10 @@ impl Stint<'_> {
         }
         // A filter may leave a program without tests: that is no failure of it.
         if !told.succeeded {
+            // Aborted, by an overflowed stack for example: libtest says no word about its tests then.
+            if outcome.failed.is_empty() {
+                outcome.failed.push(format!("{} ended by itself, with no word about its tests", self.program.name));
+            }
             outcome.counts = outcome.counts.or_failed(false);
         }
         Ok(outcome)

@@ -473,7 +473,7 @@ fn stands((found, left): (usize, usize), reason: Reason) -> Result<(), Refusal> 
 fn all_judged(check: &Standing<'_>) -> Result<(), Refusal> {
     let open_of =
         |is: fn(Source) -> bool| check.count(|f| f.source.must_be_judged() && is(f.source) && f.judgement == Judgement::Undecided);
-    let (open, unread) = (open_of(|_| true), open_of(|source| matches!(source, Source::Unread)));
+    let (open, unread) = (open_of(|_| true), open_of(|source| matches!(source, Source::Unread | Source::CustomerChange)));
     let is_decided = check.state.is_final() || check.proposal.as_ref().is_some_and(|p| p.overturns.is_some());
     match (open, check.kind) {
         (0, _) => Ok(()),

@@ -52,7 +52,7 @@ impl Refused {
 ///
 /// This list is the only place that says so. What stands in one of them is never put into a refused form, never kept and never
 /// shown again; a page cannot make such a field without saying that it is one, nor say it of a field that is missing here.
-pub const SECRETS: &[&str] = &["password", "old", "new", "token", "factor", "secret", "private_key"];
+pub const SECRETS: &[&str] = &["password", "old", "new", "token", "factor", "secret", "webhook_secret", "private_key"];
 
 /// The fields that hold a number by which a state knows a person. A refused form shows them to whoever typed them, to be put
 /// right; nobody else gets them back, not even somebody who was signed out a moment ago.

@@ -13,6 +13,7 @@ choices! {
     /// Where a finding comes from. Names of sources that we do not know are kept beside `Other`.
     pub enum Source {
         Unread = "unread", "What could not be read";
+        CustomerChange = "customer_change", "What is said to have changed";
         SanctionList = "sanction_list", "Sanction lists";
         DowJones = "dow_jones", "Dow Jones: exposed persons and watch lists";
         TwVerdict = "tw_verdict", "Court verdicts (Taiwan)";
@@ -47,6 +48,7 @@ impl Source {
                 | Self::IdentState
                 | Self::IdentField
                 | Self::Unread
+                | Self::CustomerChange
         )
     }
 
@@ -82,6 +84,7 @@ impl Source {
             | Self::IdentField
             | Self::IdentAttempt
             | Self::Unread
+            | Self::CustomerChange
             | Self::Other => None,
         }
     }

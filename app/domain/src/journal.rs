@@ -93,6 +93,9 @@ choices! {
         WebhookAdded = "webhook_added", "Webhook subscribed";
         WebhookRemoved = "webhook_removed", "Webhook subscription ended";
         CustomerErased = "customer_erased", "Customer erased";
+        CustomerChanged = "customer_changed", "Customer's data changed";
+        CustomersLinked = "customers_linked", "Customers linked as one";
+        CustomersParted = "customers_parted", "Customers said to be two";
         CheckViewed = "check_viewed", "Check viewed";
         HandoutMade = "handout_made", "Link or token received";
         HandoutShown = "handout_shown", "Link or token shown";
@@ -120,6 +123,7 @@ choices! {
     pub enum Subject {
         Check = "check", "Check";
         Customer = "customer", "Customer";
+        Link = "link", "Link between customers";
         Person = "person", "Person";
         Connection = "connection", "Connection";
         Delivery = "delivery", "Delivery";

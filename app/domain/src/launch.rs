@@ -77,6 +77,10 @@ pub fn check_reference(text: &str) -> Result<String, &'static str> {
     if let Some(words) = spreadsheet(text) {
         return Err(words);
     }
+    if matches!(text, "." | "..") {
+        // The customer's page has the reference in its address, and browsers read these as another page.
+        return Err("A dot or two cannot be a reference. Add a letter or digit.");
+    }
     if text.chars().all(|c| c.is_alphanumeric() || "._-/:@#".contains(c)) && hidden(text).is_none() {
         Ok(text.to_owned())
     } else {
@@ -176,10 +180,7 @@ pub fn check(form: &DueDiligenceForm, settings: &[i64], now: Moment) -> Result<D
     if registration_number.as_ref().is_some_and(|r| r.chars().count() > REGISTRATION_MAX || hidden(r).is_some()) {
         refused.refuse("registration_number", "Use at most 50 visible characters.");
     }
-    let search_setting = form.search_setting.trim().parse().ok().filter(|id| settings.contains(id));
-    if search_setting.is_none() {
-        refused.refuse("search_setting", "Choose one of the connection's search settings.");
-    }
+    let search_setting = take(&mut refused, "search_setting", setting_of(&form.search_setting, &form.connection, settings));
     let sources = read_sources(&form.sources);
     if sources.is_none() {
         refused.refuse("sources", "Choose the sources from the list.");
@@ -193,10 +194,30 @@ pub fn check(form: &DueDiligenceForm, settings: &[i64], now: Moment) -> Result<D
     Ok(DueDiligence {
         customer_reference,
         target: Target { kind, name, birth_date, country, registration_number },
-        search_setting: search_setting.unwrap_or_default(),
+        search_setting,
         sources: sources.unwrap_or_default(),
         from_idv_id: None,
     })
+}
+
+/// A search setting with its connection: other connections have other settings under the same number.
+#[must_use]
+pub fn setting_code(connection: &str, number: i64) -> String {
+    format!("{connection}/{number}")
+}
+
+/// The number of a search setting of the chosen connection; with the connection in front, or alone.
+///
+/// # Errors
+/// The message beside the field.
+pub fn setting_of(text: &str, connection: &str, settings: &[i64]) -> Result<i64, &'static str> {
+    let text = text.trim();
+    let number = match text.split_once('/') {
+        Some((of, number)) if of == connection => number,
+        Some(_) => return Err("This search setting is another connection's. Choose one of the chosen connection's."),
+        None => text,
+    };
+    number.parse().ok().filter(|id| settings.contains(id)).ok_or("Choose one of the connection's search settings.")
 }
 
 /// The chosen sources in the provider's order; nothing chosen means all, anything unknown is refused.
@@ -283,6 +304,9 @@ mod tests {
         }
         assert!(error_at(&DueDiligenceForm { customer_reference: "C\u{3164}".into(), ..form() }, "customer_reference").contains("letters"));
         assert!(error_at(&DueDiligenceForm { customer_reference: "3.46E+10".into(), ..form() }, "customer_reference").contains("rounded"));
+        for dots in [".", "..", " .. "] {
+            assert!(error_at(&DueDiligenceForm { customer_reference: dots.into(), ..form() }, "customer_reference").contains("dot"));
+        }
         assert!(error_at(&DueDiligenceForm { birth_date: "33007".into(), ..form() }, "birth_date").contains("as a number"));
         assert!(error_at(&DueDiligenceForm { name: "x".repeat(257), ..form() }, "name").contains("256"));
         assert!(error_at(&DueDiligenceForm { customer_reference: "a b".into(), ..form() }, "customer_reference").contains("spaces"));
@@ -291,6 +315,16 @@ mod tests {
         assert!(error_at(&DueDiligenceForm { sources: "negative_news,nonsense".into(), ..form() }, "sources").contains("sources"));
         assert!(error_at(&DueDiligenceForm { kind: "rofus".into(), ..form() }, "kind").contains("person or a company"));
         assert!(error_at(&DueDiligenceForm { connection: String::new(), ..form() }, "connection").contains("connection"));
+    }
+
+    #[test]
+    fn a_search_setting_is_the_chosen_connections_own() {
+        let of = |text: &str| check(&DueDiligenceForm { search_setting: text.into(), ..form() }, &[1, 2], NOW).map(|l| l.search_setting);
+        assert_eq!(of(&setting_code("c", 2)), Ok(2));
+        assert_eq!(of("2"), Ok(2));
+        let refused = |text: &str| of(text).expect_err("refused").error("search_setting").unwrap_or_default().to_owned();
+        assert!(refused("other/2").contains("another connection's"), "the same number means something else there");
+        assert!(refused("c/3").contains("Choose one") && refused("/2").contains("another"));
     }
 
     #[test]

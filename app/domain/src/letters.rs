@@ -112,15 +112,20 @@ const fn is_joined(c: char) -> bool {
 /// The first character of a text of one line that nobody would see: an invisible one, a control, a joiner where none belongs.
 #[must_use]
 pub fn hidden(text: &str) -> Option<char> {
-    let mut before = None;
-    for c in text.chars() {
-        let is_odd = is_invisible(c) || c.is_control() || (is_joiner(c) && !before.is_some_and(is_joined));
-        if is_odd {
+    let (mut before, mut rest) = (None, text.chars().peekable());
+    while let Some(c) = rest.next() {
+        let joins = || before.is_some_and(is_joined) || (before.is_some_and(is_emoji) && rest.peek().is_some_and(|c| is_emoji(*c)));
+        if is_invisible(c) || c.is_control() || (is_joiner(c) && !joins()) {
             return Some(c);
         }
         before = Some(c);
     }
     None
+}
+
+/// Pictures that a joiner makes one of: 👩, 👩 and 👧 are a family.
+const fn is_emoji(c: char) -> bool {
+    matches!(c, '\u{2600}'..='\u{27BF}' | '\u{1F000}'..='\u{1FAFF}')
 }
 
 /// What is said beside a field that holds such a character.
@@ -160,12 +165,14 @@ mod tests {
             ("葛\u{E0100}", '\u{E0100}'),
             ("\u{3164}", '\u{3164}'),
             ("a\u{200D}b", '\u{200D}'),
+            ("👩\u{200D}a", '\u{200D}'),
             ("a\0b", '\0'),
         ] {
             assert_eq!(hidden(text), Some(odd), "{text:?}");
             assert!(hidden_words(odd).contains(&format!("{:04X}", u32::from(odd))));
         }
-        for text in ["رضا\u{200C}زاده", "ශ්\u{200D}රී", "Müller", "王又曾", "3M 🙂", "O’Neil", "रवि"] {
+        for text in ["رضا\u{200C}زاده", "ශ්\u{200D}රී", "Müller", "王又曾", "3M 🙂", "O’Neil", "रवि", "Zoë 👩\u{200D}👩\u{200D}👧"]
+        {
             assert_eq!(hidden(text), None, "{text:?}");
         }
     }

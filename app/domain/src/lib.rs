@@ -32,6 +32,7 @@ pub mod team;
 pub mod time;
 pub mod video;
 pub mod wallet;
+pub mod who;
 
 pub use ids::*;
 pub use refusal::Refusal;

@@ -84,10 +84,18 @@ pub async fn customer(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     }
     timeline.sort_by_key(|e| std::cmp::Reverse(e.seq));
     timeline.truncate(100);
-    let details = json!({ "reference": customer.reference });
+    let around = casework::customers::around(&ctx.work, &customer).await?;
+    let mut details = json!({ "reference": customer.reference });
+    let also = checks::who::named(&around);
+    if !also.is_empty() {
+        details["also"] = json!(also);
+    }
     casework::checks::viewed(&ctx.work, &ctx.actor(), Action::CustomerViewed, Subject::Customer, &customer.id, details).await?;
     let now = ctx.now();
     let launch = ctx.may(Permission::LaunchChecks);
+    let may_link = ctx.may(Permission::ReviewChecks);
+    let refused = asked.refused(&ctx).await?;
+    let flash = super::home::flash(&asked);
     let title = format!("{}, {}", customer.name, customer.reference);
     let view = move || {
         let events: Vec<_> = timeline
@@ -112,10 +120,12 @@ pub async fn customer(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
                 <div><dt>"Known since"</dt><dd>{parts::stamp(customer.created_at_ms)}</dd></div>
             </dl>
             <section class="panel"><header><h2>"Checks"</h2></header>{checks::queue::plain_table(&rows, now, "Checks of this customer")}</section>
+            {checks::who::around(&customer.reference, &around, may_link, &format!("/customers/{}", encode(&customer.reference)), refused.as_ref())}
+            {checks::who::linked_checks(&around)}
             {checks::video::person::listed(&customer.reference, &persons)}
             <section class="panel"><header><h2>"Timeline"</h2></header><ol class="timeline">{events}</ol></section>
         }
         .into_any()
     };
-    Ok(Shown::new(title, view).into())
+    Ok(Shown::new(title, view).flash(flash).into())
 }

@@ -175,6 +175,8 @@ pub fn flash(asked: &Asked) -> Option<String> {
         "document-sent" => "The document is sent to Solaris; the list below says how far it is.".into(),
         "person-change" => "The change is sent to Solaris.".into(),
         "draft" => "The draft was saved.".into(),
+        "linked" => "Recorded: both references are the same person.".into(),
+        "parted" => "Recorded: this is not the same person.".into(),
         "withdrawn" => "The check was withdrawn.".into(),
         "read-same" => "KryptoGO was asked again: the analysis says the same.".into(),
         "read-changed" => "KryptoGO was asked again: the analysis says something else now. What it says stands below.".into(),

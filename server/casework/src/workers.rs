@@ -280,7 +280,7 @@ async fn poll_one(work: &Casework, id: &CheckId, fence: i64) -> Result<(), Error
         return stop_reading(work, id, fence).await;
     }
     let connection = connections::get(work, &check.connection_id.as_str().into()).await?;
-    let (read, heard) = overheard::listen(read_again(work, &connection, &check)).await;
+    let (read, heard) = overheard::listen(Box::pin(read_again(work, &connection, &check))).await;
     // Solaris says 404 of whatever does not exist yet, at each read: that is no refusal of the whole.
     if !check.is_video() || read.is_err() {
         outcome::keep_overheard(work, id, &heard).await?;

@@ -91,7 +91,7 @@ on_both!(what_a_provider_refuses_fails_with_its_words_and_can_be_run_again, |des
         assert!(desk.tasks(name).await.is_empty());
         let delivery = desk.review(&id).await.deliveries.remove(0);
         assert_eq!(delivery.state, "dead");
-        assert_eq!(actions(&desk.work, id.as_str()).await, ["check_launched", "check_failed"]);
+        assert_eq!(actions(&desk.work, id.as_str()).await, ["check_launched", "check_failed", "evidence_kept"]);
         assert_eq!(actions(&desk.work, &delivery.id).await, ["delivery_dead"]);
         let refused = form_of(outbox::retry(&desk.work, &by(&desk.adam), &delivery.id.as_str().into()).await);
         assert!(refused.error("").is_some_and(|e| e.contains("run that check again")));

@@ -133,10 +133,7 @@ on_both!(whatever_a_field_turns_into_the_rest_is_read_and_nothing_is_lost, |desk
         if !name.starts_with("details/result") {
             assert_eq!(read, 1, "{name}");
         }
-        assert!(
-            read == 1 || is_unread || review.findings.iter().any(|f| f.source() == Source::Other),
-            "{name}: nothing is lost in silence"
-        );
+        assert!(read > 0 || is_unread || review.findings.iter().any(|f| f.source() == Source::Other), "{name}: nothing is lost in silence");
         let risk = review.check.risk();
         assert!(risk.is_none_or(|r| [50, 51, 100].contains(&r)), "{name}: an odd score never looks harmless: {risk:?}");
         let accepted = review.check.provider_state.as_deref().is_some_and(|s| s.starts_with("accepted"));

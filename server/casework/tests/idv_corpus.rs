@@ -103,7 +103,6 @@ on_both!(what_is_more_than_a_picture_is_shown_as_nothing_but_a_picture, |desk| a
         ("JPEG with HTML and ZIP behind it", bad("polyglot.jpg").expect("known").0),
         ("JPEG that is a script", script_in_comment()),
         ("PNG with HTML in a text", with_text),
-        ("animation", bombs::animated(400, 301, 50)),
         ("profile", bombs::profile(30)),
         ("CMYK", bombs::jpeg(400, 301, 4, Scans::One)),
         ("progressive CMYK", bombs::jpeg(400, 301, 4, Scans::Progressive)),

@@ -54,4 +54,6 @@ mod unreached;
 mod video;
 mod webhooks;
 mod webhooks_understood;
+mod who;
+mod whose;
 mod workers;

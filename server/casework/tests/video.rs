@@ -321,14 +321,19 @@ on_both!(a_customer_can_have_every_kind_of_check, |desk| async {
             Form::Rofus(f) => f.customer_reference.clone_from(&reference),
             Form::Kya(f) => f.customer_reference.clone_from(&reference),
         }
-        desk.ask(form).await;
+        // What they are about differs, which is asked about otherwise.
+        let (id, confirmed) = (CheckId::from(new_id()), casework::customers::Confirmed::everything());
+        casework::instant::launch(&desk.work, &desk.anna, &by(&desk.anna), &id, &form, confirmed, None).await.expect("launches");
     }
     for kind in ["dd_kyc", "dd_kyb"] {
         let form = domain::launch::DueDiligenceForm { customer_reference: reference.clone(), kind: kind.into(), ..desk.form("Jane Doe") };
-        desk.launch_form(&form).await;
+        let (id, confirmed) = (CheckId::from(new_id()), casework::customers::Confirmed::everything());
+        casework::checks::launch(&desk.work, &desk.anna, &by(&desk.anna), &id, &form, confirmed, None).await.expect("launches");
     }
     let idv = domain::idv::Form { customer_reference: reference.clone(), ..desk.idv_form("link", "Jane Doe") };
-    desk.launch_idv(idv).await;
+    let sent = casework::idv::Sent { form: idv, uploads: vec![], kept: vec![] };
+    let (other, confirmed) = (CheckId::from(new_id()), casework::customers::Confirmed::everything());
+    casework::idv::launch(&desk.work, &desk.anna, &by(&desk.anna), &other, sent, confirmed, None).await.expect("launches");
     let review = desk.review(&id).await;
     let mut kinds: Vec<&str> = review.others.iter().map(|(_, kind, _)| kind.as_str()).chain(["video_ident"]).collect();
     kinds.sort_unstable();

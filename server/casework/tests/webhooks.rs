@@ -45,7 +45,8 @@ on_both!(whatever_is_not_signed_by_its_subscription_leaves_no_row, |desk| async 
     spoilt.push((Sent { body: body[..body.len() - 1].to_vec(), ..good.clone() }, Refusal::Forged));
     spoilt.push((Sent { body: vec![b'x'; 1024 * 1024], ..good.clone() }, Refusal::Forged));
     spoilt.push((Sent { body: "[".repeat(100_000).into_bytes(), ..good.clone() }, Refusal::Forged));
-    spoilt.push((good.clone().with("solaris-webhook-subscription-id", Some("another")), Refusal::NoSecret));
+    let unknown = good.clone().with("solaris-webhook-subscription-id", Some("another"));
+    spoilt.push((Sent { body: body[1..].to_vec(), ..unknown }, Refusal::NoSecret));
     // A probe has no body; with one it would be a way in without a signature.
     spoilt.push((good.clone().with("solaris-webhook-event-type", Some("WEBHOOK-SUBSCRIPTION")), Refusal::OtherEvent));
     let started = std::time::Instant::now();

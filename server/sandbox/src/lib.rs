@@ -8,6 +8,7 @@
 //! `/specimens` (pictures to upload) and `/customer` (where the customer of a verification goes). Answers are JSON documents built here; no type is shared with Probity, so a
 //! mistake in Probity's own wire types cannot hide.
 
+mod basic;
 mod camara;
 mod control;
 mod holder;

@@ -83,7 +83,7 @@ async fn launch_all(work: &Work, anna: &Caller, sandbox: &Sandbox) -> Vec<CheckI
         });
         let id = CheckId::from(casework::new_id());
         let sent = Sent { form, uploads: uploads.collect(), kept: vec![] };
-        idv::launch(work, anna, &actor, &id, sent, true, None).await.expect("launches");
+        idv::launch(work, anna, &actor, &id, sent, customers::Confirmed::everything(), None).await.expect("launches");
         ids.push(id);
     }
     let addresses: serde_json::Value = reqwest::get(url("control/kya/addresses")).await.expect("answers").json().await.expect("JSON");
@@ -120,7 +120,7 @@ async fn launch_all(work: &Work, anna: &Caller, sandbox: &Sandbox) -> Vec<CheckI
         }),
     ] {
         let id = CheckId::from(casework::new_id());
-        instant::launch(work, anna, &actor, &id, &form, false, None).await.expect("launches");
+        instant::launch(work, anna, &actor, &id, &form, customers::Confirmed::everything(), None).await.expect("launches");
         ids.push(id);
     }
     ids

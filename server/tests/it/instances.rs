@@ -184,8 +184,8 @@ impl Balancer {
             ("kind", "dd_kyc"),
             ("connection", self.connection.as_str()),
             ("customer_reference", id.as_str()),
+            // Without a birth date nobody is taken for one who is known under another reference.
             ("name", "Anna-Lena Bergström"),
-            ("birth_date", "1993-06-06"),
             ("country", "SWE"),
             ("search_setting", "1"),
             ("then", "launch"),

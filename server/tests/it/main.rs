@@ -29,3 +29,4 @@ mod step_up;
 mod support;
 mod uploads;
 mod webhooks;
+mod who;

@@ -236,6 +236,7 @@ async fn a_sign_in_that_finds_no_place_is_told_to_come_back_and_is_not_kept() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stranger_fills_no_disk() {
     let desk = Running::start().await;
+    desk.clock.stop();
     desk.work.views.flush().await;
     let size = || {
         ["probity.db", "probity.db-wal"]
@@ -278,6 +279,7 @@ async fn a_stranger_fills_no_disk() {
 #[tokio::test(flavor = "multi_thread")]
 async fn s_47_a_spoofed_address_moves_no_count_and_the_owner_gets_in() {
     let desk = Running::start().await;
+    desk.clock.stop();
     let first = desk.post("/api/session/start", None, &[("account", "anna"), ("password", PASSWORD)]).await;
     let set = first.headers().get_all(header::SET_COOKIE).iter().filter_map(|v| v.to_str().ok());
     let device = set.filter_map(|c| c.split(';').next()).find(|c| c.starts_with("__Host-probity-device=")).expect("a device").to_owned();

@@ -125,6 +125,23 @@ async fn an_admin_subscribes_and_what_solaris_signs_is_taken() {
 }
 
 #[tokio::test]
+async fn a_subscription_that_was_made_elsewhere_has_a_form_that_keeps_no_secret() {
+    let hooked = Hooked::start().await;
+    let (desk, id) = (&hooked.desk, hooked.connection.to_string());
+    assert!(hooked.page().await.contains("Add a subscription that was made elsewhere"));
+    let typed =
+        [("connection", id.as_str()), ("webhook", "unknown-there"), ("webhook_event", "IDENTIFICATION"), ("webhook_secret", "hush-hush")];
+    let refused = desk.post("/api/admin/webhooks/adopt", Some(&hooked.adam), &typed).await;
+    let page = desk.get(location(&refused).split('#').next().unwrap_or_default(), Some(&hooked.adam)).await.text().await.expect("text");
+    assert!(page.contains("Solaris lists no subscription of this id.") && page.contains("value=\"unknown-there\""), "{page}");
+    assert!(!page.contains("hush-hush") && !location(&refused).contains("hush"));
+    assert!(page.contains("value=\"Solaris\""), "the connection's own form stands as it is stored");
+    let anna = desk.sign_in("anna").await;
+    assert_eq!(desk.post("/api/admin/webhooks/adopt", Some(&anna), &typed).await.status(), 403);
+    hooked.end().await;
+}
+
+#[tokio::test]
 async fn nothing_that_comes_in_is_ever_answered_410_or_422() {
     let hooked = Hooked::start().await;
     let deep = format!("{}1{}", "[".repeat(200_000), "]".repeat(200_000));

@@ -9,7 +9,7 @@ use crate::{
     checks::Kind,
     countries,
     fields::{Refused, composed},
-    launch::{check_birth_date, check_name, check_reference},
+    launch::{check_birth_date, check_name, check_reference, setting_of},
     letters::hidden,
     time,
 };
@@ -170,7 +170,7 @@ pub fn check(form: &Form, settings: &[i64], now: Moment) -> Result<Idv, Refused>
         (None, None)
     };
     let follow_up = if form.follow_up.is_empty() { FollowUp::None } else { checker.follow_up(&form.follow_up) };
-    let search_setting = (follow_up != FollowUp::None).then(|| checker.setting(&form.search_setting, settings)).flatten();
+    let search_setting = (follow_up != FollowUp::None).then(|| checker.setting(form, settings)).flatten();
     if !checker.refused.is_clean() {
         return Err(checker.refused);
     }
@@ -366,12 +366,9 @@ impl Checker {
         Some(text.to_owned())
     }
 
-    fn setting(&mut self, text: &str, settings: &[i64]) -> Option<i64> {
-        let setting = text.trim().parse().ok().filter(|id| settings.contains(id));
-        if setting.is_none() {
-            self.refused.refuse("search_setting", "Choose one of the connection's search settings.");
-        }
-        setting
+    fn setting(&mut self, form: &Form, settings: &[i64]) -> Option<i64> {
+        let setting = setting_of(&form.search_setting, &form.connection, settings);
+        setting.map_err(|words| self.refused.refuse("search_setting", words)).ok()
     }
 }
 

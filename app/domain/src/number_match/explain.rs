@@ -109,6 +109,8 @@ fn of_status(http_status: u16) -> (&'static str, &'static str) {
         403 => ("The operator does not allow this.", ADMIN_SCOPE),
         404 => ("The operator does not know this phone number, or the connection's address is wrong.", BY_OTHER_MEANS),
         429 => ("The operator asks us to slow down.", LATER),
+        503 => ("The operator's systems are not available.", LATER),
+        504 => ("The operator's systems took too long.", "Launch the check again, perhaps with fewer values."),
         500..=599 => ("The operator has a fault of its own.", LATER),
         _ => ("The operator gave an answer that this desk does not know.", REPORT),
     }

@@ -368,7 +368,7 @@ mod tests {
             ("629255833", "country code"),
             ("0034629255833", "Begin with +"),
             ("+34629255833a", "digits only"),
-            ("+٣٤٦٢٩", "digits only"),
+            ("+٣٤٦٢½", "digits only"),
             ("+0629255833", "begins with 0"),
             ("+44 (0)20 7946 0000", "brackets"),
             ("+1234", "5 to 15"),

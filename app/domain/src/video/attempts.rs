@@ -157,8 +157,8 @@ fn row(said: &Said) -> Row {
     let result = match said.status {
         // Nothing that was left out, and no word against what stands beside it, makes a match.
         FieldStatus::Match if before.is_some() && before == after => Match::Matches,
-        FieldStatus::Match if before.is_some() && after.is_some() => Match::Differs,
         FieldStatus::Change => Match::Differs,
+        _ if before.is_some() && after.is_some() && before != after => Match::Differs,
         FieldStatus::New => Match::NotGiven,
         _ => Match::NotAvailable,
     };
@@ -227,7 +227,7 @@ mod tests {
         assert_eq!(shown(&said("NEW", Some("Jane"), None)), (None, some("Jane"), Match::NotGiven));
         assert_eq!(shown(&said("ORIGINAL", None, Some("Jan"))), (some("Jan"), None, Match::NotAvailable));
         assert_eq!(shown(&said("REDACTION", Some("***"), Some("Jan"))), (None, None, Match::NotAvailable));
-        assert_eq!(shown(&said("ODD", Some("Jane"), Some("Jan"))), (some("Jan"), some("Jane"), Match::NotAvailable));
+        assert_eq!(shown(&said("ODD", Some("Jane"), Some("Jan"))), (some("Jan"), some("Jane"), Match::Differs));
         assert_eq!(shown(&said("MATCH", Some("Jane"), Some("Jan"))).2, Match::Differs, "the word does not hide a difference");
         assert_eq!(shown(&said("MATCH", None, None)).2, Match::NotAvailable);
         assert_eq!(rows(&[said("NEW", None, None)])[0].label, "First name");

@@ -13,6 +13,7 @@ mod person;
 mod reference;
 mod standing;
 mod state;
+mod whose;
 
 pub use attempts::{AttemptResult, FieldStatus, Row, Said, data_changed, field_label, rows};
 pub use changes::{Change, EMPLOYMENT_RULE, Field, PATCHABLE, Patch, PatchValue, Shape, change_of, plan};
@@ -22,9 +23,10 @@ pub use failures::{CODES, Category, Failure, explain};
 pub use identification::{Identification, IdentificationForm, Language, ProofOfAddress, check_identification};
 pub use names::{NAME_MAX, TITLES, check_name, title};
 pub use person::{Address, Person, PersonForm, Salutation, check_person, form_field, parse_utc};
-pub use reference::Reference;
+pub use reference::{Reference, is_secret_member, without_references};
 pub use standing::{Light, Risk, Screening, Standing, Vetting, Word};
 pub use state::{Alarm, Services, State, accepting_now_means, alarm};
+pub use whose::{Difference, PARTICULARS, Particular, Sides, Told};
 
 /// How long the customer's address works after it was requested: 14 days.
 pub const LINK_LIFE_MS: i64 = 14 * crate::time::DAY;

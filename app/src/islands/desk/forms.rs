@@ -475,6 +475,13 @@ pub fn fit_parts() {
         };
         dom::hide(&part, !(holds("data-when-field", "data-when-value") && holds("data-and-field", "data-and-value")));
     }
+    // What was chosen in a group that does not apply any more gives way to the first that does.
+    for group in dom::all("[data-launch] optgroup[hidden]") {
+        let Some(select) = dom::closest(&group, "select").filter(|_| dom::one_in(&group, "option:checked").is_some()) else { continue };
+        if let Some(first) = dom::one_in(&select, "optgroup:not([hidden]) option") {
+            dom::control(&select).set_value(&first.get_attribute("value").unwrap_or_default());
+        }
+    }
 }
 
 /// What a control holds; of several with one name, the one that is ticked.

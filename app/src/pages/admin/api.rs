@@ -166,6 +166,22 @@ pub async fn subscribe_webhook(#[server(default)] connection: String, #[server(d
     answer(&ctx, done, &format!("{page}#webhooks"), Refused::default).await
 }
 
+#[server(endpoint = "admin/webhooks/adopt")]
+pub async fn adopt_webhook(
+    #[server(default)] connection: String,
+    #[server(default)] webhook: String,
+    #[server(default)] webhook_event: String,
+    #[server(default)] webhook_secret: String,
+) -> Result<(), AppError> {
+    let ctx = ctx()?;
+    ctx.caller_who(Permission::ManageConnections)?;
+    let page = format!("/admin/connections/{connection}");
+    let adopted = webhooks::Adopted { webhook, event_type: webhook_event, secret: Zeroizing::new(webhook_secret) };
+    let result = webhooks::adopt(&ctx.work, &ctx.actor(), &connection.as_str().into(), &adopted).await;
+    let done = result.map(|()| format!("{page}?done=webhook-added")).map_err(AppError::from);
+    answer(&ctx, done, &format!("{page}#webhooks"), Refused::default).await
+}
+
 #[server(endpoint = "admin/webhooks/unsubscribe")]
 pub async fn unsubscribe_webhook(#[server(default)] connection: String, #[server(default)] webhook: String) -> Result<(), AppError> {
     let ctx = ctx()?;

@@ -17,7 +17,7 @@ pub struct Section {
 }
 
 /// The keys under which a refusal belongs to this section.
-pub const KEYS: [&str; 2] = ["webhooks", "event_type"];
+pub const KEYS: [&str; 5] = ["webhooks", "event_type", "webhook", "webhook_event", "webhook_secret"];
 
 /// Whether a refused form of the page is about this section.
 #[must_use]
@@ -55,6 +55,7 @@ impl Section {
                     {Field::text("event_type", "Another event").hint("Its code as Solaris lists it, for example POSTBOX_ITEM_CREATED. It is kept and listed under Callbacks; nothing else follows from it.").width("medium").maxlength("60").show(&form)}
                     <div class="actions"><button class="btn">"Subscribe"</button></div>
                 </form>
+                {adopting(&connection, &form)}
             </section>
         }
     }
@@ -71,6 +72,22 @@ fn add_known(connection: &str, event: &'static str) -> impl IntoView + use<> {
     }
 }
 
+/// The form for a subscription that somebody made elsewhere: its secret is typed in, since Solaris shows it once only.
+fn adopting(connection: &str, form: &Form) -> impl IntoView + use<> {
+    let open = ["webhook", "webhook_event", "webhook_secret"].iter().any(|field| form.error(field).is_some());
+    view! {
+        <details class="fold" open=open><summary><h3>"Add a subscription that was made elsewhere"</h3></summary>
+            <form class="form" method="post" action="/api/admin/webhooks/adopt" novalidate>
+                <input type="hidden" name="connection" value=connection.to_owned()/>
+                {Field::text("webhook", "Id of the subscription").required().hint("As Solaris lists it.").maxlength("200").show(form)}
+                {Field::text("webhook_event", "Its event").required().hint("For example IDENTIFICATION.").width("medium").maxlength("60").show(form)}
+                <div class="one-line-secret">{Field::secret("webhook_secret", "Its secret").required().hint("Solaris showed it when the subscription was made. It is kept sealed and never shown again.").autocomplete("new-password").maxlength("1000").show(form)}</div>
+                <div class="actions"><button class="btn">"Add it"</button></div>
+            </form>
+        </details>
+    }
+}
+
 /// Deliveries that were not believed. Nothing of them is kept but this.
 fn counted(refused: Refused, now: Moment) -> impl IntoView {
     let many = if refused.count == 1 { "1 delivery was".to_owned() } else { format!("{} deliveries were", refused.count) };
@@ -83,7 +100,7 @@ fn row(connection: &str, webhook: &Listed) -> impl IntoView + use<> {
         (Standing::Live, Some(false)) => ("attention", "leads to another address: nothing comes here", Some("person")),
         (Standing::Live, _) => ("good", "live", None),
         (Standing::Unsigned, _) => ("danger", "without a secret: its deliveries are refused", Some("person")),
-        (Standing::Foreign, _) => ("neutral", "made elsewhere: its deliveries are refused", None),
+        (Standing::Foreign, _) => ("neutral", "made elsewhere: refused until its secret is added below", None),
         (Standing::Gone, _) => ("danger", "ended at Solaris: nothing comes any more", Some("person")),
         (Standing::Unknown, _) => ("neutral", "not known now", None),
     };

@@ -5,9 +5,13 @@ use super::super::{
     forms::{answer, go, go_with, returned, show, with_query},
     request::ctx,
 };
-use casework::checks::{
-    self, Finding,
-    decide::{Act, Decided},
+use super::who::answered;
+use casework::{
+    checks::{
+        self, Finding,
+        decide::{Act, Decided},
+    },
+    customers::Confirmed,
 };
 use domain::{
     CheckId, PersonId,
@@ -27,6 +31,8 @@ pub async fn launch(
     #[server(default)] check_id: String,
     #[server(default)] relaunch_of: String,
     #[server(default)] anyway: String,
+    #[server(default)] changed: String,
+    #[server(default)] shown: String,
     #[server(default)] then: String,
     #[server(default)] kind: String,
     #[server(default)] connection: String,
@@ -53,7 +59,8 @@ pub async fn launch(
             .map(|()| format!("/checks/{id}/edit?done=draft"))
             .map_err(AppError::from)
     } else {
-        let launched = checks::launch(&ctx.work, &caller, &ctx.actor(), &id, &form, anyway == "1", again.as_ref()).await;
+        let launched =
+            checks::launch(&ctx.work, &caller, &ctx.actor(), &id, &form, Confirmed::sent(&anyway, &changed, &shown), again.as_ref()).await;
         launched
             .map(|l| format!("/checks/{}?done={}", l.id, if l.repeated { "launched-before" } else { "launched" }))
             .map_err(AppError::from)
@@ -62,6 +69,7 @@ pub async fn launch(
         let mut typed = form.as_typed();
         typed.values.insert("check_id".into(), check_id.clone());
         typed.values.insert("relaunch_of".into(), relaunch_of.clone());
+        answered(&mut typed, &anyway, &changed, &shown);
         typed
     };
     answer(&ctx, result, "/checks/new", typed).await

@@ -89,6 +89,7 @@ const fn short(source: Source) -> &'static str {
         Source::WalletSanction => "sanctioned wallets",
         Source::Register => "register",
         Source::Unread => "unread",
+        Source::CustomerChange => "change",
         Source::Other => "other",
     }
 }

@@ -7,6 +7,7 @@ use super::super::{
     page::Shown,
     parts::{self, Field},
 };
+use super::who::{Asks, without_questions};
 use casework::{checks, connections};
 use domain::{
     CheckId,
@@ -15,7 +16,7 @@ use domain::{
     fields::Refused,
     idv::Way,
     journal::{Action, Subject},
-    launch::{DueDiligenceForm, SOURCES},
+    launch::{DueDiligenceForm, SOURCES, setting_code},
 };
 use leptos::prelude::*;
 use serde_json::json;
@@ -48,16 +49,14 @@ pub async fn launch(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         None => prefilled(&ctx, &asked).await?,
     };
     if form.value("connection").is_empty()
-        && let Some((first, options)) = connections.first()
+        && let Some((first, _)) = connections.first()
     {
         form.values.insert("connection".into(), first.id.clone());
-        if form.value("search_setting").is_empty() {
-            form.values.insert("search_setting".into(), options.search_settings.keys().next().map(ToString::to_string).unwrap_or_default());
-        }
     }
     let relaunch_of =
         asked.chosen("again").map(str::to_owned).or_else(|| Some(form.value("relaunch_of").to_owned()).filter(|v| !v.is_empty()));
     let id = Some(form.value("check_id").to_owned()).filter(|id| !id.is_empty());
+    super::who::viewed(&ctx, &form).await?;
     let purpose = Purpose { check_id: id.unwrap_or_else(casework::new_id), relaunch_of };
     Ok(home::with_flash(page(connections, form, purpose), &asked).into())
 }
@@ -74,6 +73,7 @@ pub async fn edit(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         Some(refused) => refused,
         None => draft.as_typed(),
     };
+    super::who::viewed(&ctx, &form).await?;
     let connections = checks::review::launchable(&ctx.work, Kind::DdKyc).await?;
     let purpose = Purpose { check_id: id.to_string(), relaunch_of: None };
     Ok(home::with_flash(page(connections, form, purpose), &asked).into())
@@ -166,14 +166,14 @@ pub(super) fn no_kryptogo() -> impl IntoView {
 
 fn form_view(connections: &Launchable, form: &Refused, purpose: &Purpose) -> impl IntoView + use<> {
     let company = form.value("kind") == Kind::DdKyb.code();
-    let open = form.error(checks::OPEN_CHECK).map(str::to_owned);
-    let asks_anyway = open.is_some();
+    let asks = Asks::of(form);
+    let asks_anyway = asks.is_any();
     view! {
         <form class="form" method="post" action="/api/checks/launch" novalidate data-launch>
             <input type="hidden" name="check_id" value=purpose.check_id.clone()/>
             <input type="hidden" name="relaunch_of" value=purpose.relaunch_of.clone().unwrap_or_default()/>
-            {open.map(open_check)}
-            {parts::refusals(&without_open(form), LABELS)}
+            {asks.questions()}
+            {parts::refusals(&without_questions(form), LABELS)}
             <p class="meta">"Several customers at once? "<a href=super::many::due_diligence::ADDRESS>"Launch them from a table"</a>"."</p>
             <fieldset>
                 <legend>"About"</legend>
@@ -201,21 +201,14 @@ fn form_view(connections: &Launchable, form: &Refused, purpose: &Purpose) -> imp
                 {sources_field(form)}
             </fieldset>
             <p class="will">"The check is sent to KryptoGO at once. It appears under To review when KryptoGO has answered."</p>
+            {asks.answers()}
             <div class="actions">
-                {asks_anyway.then(|| view! { <input type="hidden" name="anyway" value="1"/> })}
                 <button class="btn primary" name="then" value="launch">{if asks_anyway { "Launch anyway at KryptoGO" } else { "Launch at KryptoGO" }}</button>
                 <button class="btn" name="then" value="draft">"Save as draft"</button>
                 <a class="btn quiet" href="/checks">"Cancel"</a>
             </div>
         </form>
     }
-}
-
-pub(super) fn without_open(form: &Refused) -> Refused {
-    let mut form = form.clone();
-    form.errors.remove(checks::OPEN_CHECK);
-    form.errors.remove(casework::instant::OTHER_BIRTH_DATE);
-    form
 }
 
 pub(super) fn open_check(id: String) -> impl IntoView {
@@ -245,16 +238,39 @@ pub(super) fn connection_field(connections: &Launchable, form: &Refused) -> impl
 }
 
 pub(super) fn setting_field(connections: &Launchable, form: &Refused) -> impl IntoView + use<> {
-    let chosen = form.value("connection");
-    let settings = connections
-        .iter()
-        .find(|(c, _)| c.id == chosen)
-        .or_else(|| connections.first())
-        .map(|(_, o)| o.search_settings.clone())
-        .unwrap_or_default();
-    let options = settings.into_iter().map(|(number, name)| (number.to_string(), format!("{name} ({number})"))).collect();
-    let select = parts::select("search_setting", options, form.value("search_setting"), form, false);
+    let select = setting_select(connections, form);
     parts::field("search_setting", "Search setting", true, None, Some("medium"), form, select)
+}
+
+/// The search settings of all connections, each under its connection's name where there are several.
+pub(super) fn setting_select(connections: &Launchable, form: &Refused) -> AnyView {
+    const NAME: &str = "search_setting";
+    let of = |connection: &str, options: &connections::Options| -> Vec<(String, String)> {
+        let option = |(number, name): (&i64, &String)| (setting_code(connection, *number), format!("{name} ({number})"));
+        options.search_settings.iter().map(option).collect()
+    };
+    let connection = form.value("connection");
+    let (chosen, typed) = (connections.iter().find(|(c, _)| c.id == connection).or_else(|| connections.first()), form.value(NAME));
+    // A number alone is one of the chosen connection's.
+    let value = match (typed.parse::<i64>(), chosen) {
+        (Ok(number), Some((connection, _))) => setting_code(&connection.id, number),
+        (Err(_), Some((connection, options))) if typed.is_empty() => {
+            options.search_settings.keys().next().map(|number| setting_code(&connection.id, *number)).unwrap_or_default()
+        }
+        _ => typed.to_owned(),
+    };
+    if let [(connection, options)] = connections.as_slice() {
+        return parts::select(NAME, of(&connection.id, options), &value, form, false);
+    }
+    let wrong = form.error(NAME).is_some();
+    let groups: Vec<_> = connections
+        .iter()
+        .map(|(connection, options)| {
+            let options: Vec<_> = of(&connection.id, options).into_iter().map(|(code, words)| parts::option(code, words, &value)).collect();
+            view! { <optgroup label=connection.name.clone() data-when-field="connection" data-when-value=connection.id.clone()>{options}</optgroup> }
+        })
+        .collect();
+    view! { <select id=NAME name=NAME aria-invalid=wrong.then_some("true") aria-describedby=parts::described(NAME, false)>{groups}</select> }.into_any()
 }
 
 pub(super) fn sources_field(form: &Refused) -> impl IntoView + use<> {

@@ -15,6 +15,7 @@ pub mod queue;
 pub mod review;
 mod rounds;
 pub mod video;
+pub mod who;
 
 use super::{AppError, Ctx};
 use casework::{checks as work, checks::Check, customers, customers::Customer};

@@ -7,6 +7,7 @@ use super::{
     instant::{self, review as at_once},
     rounds,
     video::{documents, review as video},
+    who,
 };
 use casework::{
     checks::{self, review::Review},
@@ -49,9 +50,9 @@ pub async fn review(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let colleagues = around::colleagues(&ctx, &caller).await?;
     let timeline = casework::journal::timeline(&ctx.work, id.as_str()).await?;
     let refused = asked.refused(&ctx).await?;
-    checks::seen::page_opened(&ctx.work, &ctx.actor(), &review.check, &review.customer.reference).await?;
+    checks::seen::page_opened(&ctx.work, &ctx.actor(), &review.check, &review.customer.reference, &who::named(&review.around)).await?;
     let now = ctx.now();
-    let title = format!("{}, {}", review.customer.name, review.customer.reference);
+    let title = format!("{}, {}", about(&review), review.customer.reference);
     let touched = review.check.touched_at_ms;
     // What changes by itself is looked at again; what waits for a person is not.
     let moving = !review.check.is_video() && matches!(review.check.state.as_str(), "queued" | "running")
@@ -93,7 +94,7 @@ fn whole(
     let elsewhere = refused.filter(|r| {
         !r.is_clean()
             && handing.is_none()
-            && !["decision_id", "body", "key"].iter().any(|name| r.values.contains_key(*name))
+            && !["decision_id", "body", "key", "link_note"].iter().any(|name| r.values.contains_key(*name))
             && !video::shows(review, caller, r)
     });
     view! {
@@ -122,6 +123,10 @@ fn whole(
             {metadata(review, refused, may_review)}
             {raw(review)}
             {others(review)}
+            <div data-live="also">
+                {who::around(&review.customer.reference, &review.around, may_review, &format!("/checks/{}", review.check.id), refused)}
+                {who::linked_checks(&review.around)}
+            </div>
         </div>
         <aside class="side" aria-label="Decision and comments">
             <button class="dock-bar" type="button" popovertarget="dock"><span>"Decision"</span> {(undecided > 0).then(|| view! { <span class="meta">{format!("{undecided} undecided")}</span> })} {due}</button>
@@ -134,6 +139,11 @@ fn whole(
         </aside>
     }
     .into_any()
+}
+
+/// Whom this check asked about: it may be somebody else than the customer is known as now.
+fn about(review: &Review) -> &str {
+    if review.asked.name.is_empty() { &review.customer.name } else { &review.asked.name }
 }
 
 fn header(review: &Review, caller: &Caller, now: Moment) -> impl IntoView + use<> {
@@ -162,7 +172,7 @@ fn header(review: &Review, caller: &Caller, now: Moment) -> impl IntoView + use<
         <header class="check-head" data-live="head">
             <a class="back" href="/checks" data-back>"‹ Queue"</a>
             {parts::kind(kind)}
-            <h1><bdi>{review.customer.name.clone()}</bdi></h1>" "<a class="ref" href=format!("/customers/{}", encode(&review.customer.reference))>{review.customer.reference.clone()}</a>
+            <h1><bdi>{about(review).to_owned()}</bdi></h1>" "<a class="ref" href=format!("/customers/{}", encode(&review.customer.reference))>{review.customer.reference.clone()}</a>
             <span class="hush">{if kind == Kind::DdKyb { "Company" } else { "Person" }}</span>
             {check.outcome_at_ms.filter(|_| kind.is_due_diligence() || kind == Kind::Kya).map(|_| parts::risk(check.risk()))}
             {rated(review)}
@@ -225,7 +235,7 @@ fn withdraw(id: String, kind: Kind) -> impl IntoView {
 fn notices(review: &Review, caller: &Caller) -> Vec<AnyView> {
     let check = &review.check;
     let state = State::parse(&check.state).unwrap_or(State::Queued);
-    let mut notices = Vec::new();
+    let mut notices = who::notices(review);
     if let (Some(from), Some((_, to))) = (&review.handed_by, &review.assignee) {
         let note = check.handed_note.clone().map(|note| view! { " “"<bdi class="said">{note}</bdi>"”" });
         let words = view! { <bdi>{from.clone()}</bdi>" handed this check to "<bdi>{to.clone()}</bdi>"."{note} };

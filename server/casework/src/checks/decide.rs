@@ -581,7 +581,7 @@ pub async fn list(work: &Casework, filter: &DecisionFilter, limit: i64) -> Resul
     let mut sql = Sql::default();
     sql.push(
         "SELECT d.id, d.check_id, k.kind, d.step, d.outcome, d.reason, d.comment, p.name AS decided_by_name, d.decided_at_ms, d.way, d.risk_score, d.risk_band, d.telling, t.state AS told, \
-         CASE WHEN d.risk_score IS NULL THEN d.seen_sealed END AS seen_sealed, CASE WHEN d.risk_score IS NULL THEN y.sealed END AS key_sealed, k.customer_id, c.name, c.reference \
+         CASE WHEN d.risk_score IS NULL THEN d.seen_sealed END AS seen_sealed, CASE WHEN d.risk_score IS NULL THEN y.sealed END AS key_sealed, k.customer_id, COALESCE(k.about, c.name) AS name, c.reference \
          FROM decisions d JOIN people p ON p.id = d.decided_by JOIN checks k ON k.id = d.check_id JOIN customers c ON c.id = k.customer_id \
          LEFT JOIN customer_keys y ON y.customer_id = k.customer_id LEFT JOIN deliveries t ON t.check_id = d.check_id AND t.decision_id = d.id AND t.task = 'tell_decision' \
          WHERE d.decided_at_ms >= 0",

@@ -3,21 +3,24 @@
 //! People and companies stand in one table, told apart by the column `subject`. What is searched, and where, is chosen
 //! once for the whole table.
 
-use super::{NewCheck, launch_new, to_json};
+use super::{About, NewCheck, launch_new, to_json};
 use crate::{
     Casework, Error, connections,
     connections::Connection,
+    customers::who::{self, Fields},
     journal::Actor,
-    many::{self, Format, LineForm, Sent, What, Write},
+    many::{self, Format, LineForm, Named, Sent, What, Write},
     store::Conn,
 };
 use domain::{
     CheckId,
     checks::Kind,
     fields::Refused,
-    launch::{self, DueDiligence, DueDiligenceForm},
+    launch::{self, DueDiligence, DueDiligenceForm, Target},
     people::Caller,
+    who::Bears,
 };
+use std::collections::BTreeSet;
 
 pub type Line = many::Line<DueDiligenceForm, DueDiligence>;
 pub type Table = many::Table<DueDiligenceForm, DueDiligence>;
@@ -73,7 +76,8 @@ pub async fn look(work: &Casework, search: &Search, text: &str) -> Result<Table,
         lines.push(Line { number, form, result });
     }
     many::refuse_repeated(work, &mut lines).await?;
-    Ok(Table { headings: raw.headings, lines })
+    let (elsewhere, named) = many::refuse_changed(work, &mut lines, &raw.changed).await?;
+    Ok(Table { headings: raw.headings, lines, changed: raw.changed, elsewhere, named })
 }
 
 /// The launch form's rules, in the words of a table. What a line says and its check would leave out is refused.
@@ -109,7 +113,16 @@ pub async fn launch(work: &Casework, caller: &Caller, actor: &Actor, search: &Se
     let table = look(work, search, sent.text).await?;
     let connection = connections::get(work, &search.connection.as_str().into()).await?;
     let about = (What::DueDiligence, connection.id.as_str());
-    many::launch(work, caller, actor, about, sent, &table, &Writer { work, caller, actor, connection: &connection }).await
+    many::launch(
+        work,
+        caller,
+        actor,
+        about,
+        sent,
+        &table,
+        &Writer { work, caller, actor, connection: &connection, changed: &table.changed },
+    )
+    .await
 }
 
 struct Writer<'a> {
@@ -117,6 +130,7 @@ struct Writer<'a> {
     caller: &'a Caller,
     actor: &'a Actor,
     connection: &'a Connection,
+    changed: &'a BTreeSet<usize>,
 }
 
 impl Write<DueDiligenceForm, DueDiligence> for Writer<'_> {
@@ -129,11 +143,26 @@ impl Write<DueDiligenceForm, DueDiligence> for Writer<'_> {
             target: &launch.target,
             connection: self.connection,
             request: to_json(launch)?,
-            anyway: false,
+            confirmed: &many::confirmed(self.changed, line.number),
+            about: About { bears: launch.bears(), ..About::default() },
             relaunch_of: None,
             typed: line.form.as_typed(),
         };
         Ok(launch_new(self.work, conn, self.caller, self.actor, new).await?.is_some())
+    }
+}
+
+impl Named for DueDiligence {
+    fn target(&self) -> Target {
+        self.target.clone()
+    }
+
+    fn bears(&self) -> Vec<Bears> {
+        who::of_target(&self.target)
+    }
+
+    fn fields(&self) -> Fields {
+        Fields::default()
     }
 }
 

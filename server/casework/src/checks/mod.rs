@@ -13,7 +13,8 @@ pub mod seen;
 pub(crate) mod store;
 
 use crate::{
-    Casework, Error, connections, customers,
+    Casework, Error, connections,
+    customers::{self, Confirmed},
     journal::{self, Actor},
     new_id, outbox,
     store::{Conn, again},
@@ -29,6 +30,7 @@ use domain::{
     letters::hidden,
     people::Caller,
     time::NEVER,
+    who::Bears,
 };
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -48,8 +50,9 @@ pub struct Launched {
 
 /// Launches a check: one transaction writes check, promise and journal; the outbox sends it.
 ///
-/// `id` was made by the page, so sending the page twice launches once. `anyway` launches although the
-/// customer has an open check of the kind. `relaunch_of` links the check to an ended one.
+/// `id` was made by the page, so sending the page twice launches once. `confirmed` is what whoever launches was asked and
+/// answered: that the customer has an open check of the kind, or is known otherwise. `relaunch_of` links the check to an ended
+/// one.
 ///
 /// # Errors
 /// The form with a message beside each cause; an unknown or disabled connection; the database.
@@ -59,10 +62,11 @@ pub async fn launch(
     actor: &Actor,
     id: &CheckId,
     form: &DueDiligenceForm,
-    anyway: bool,
+    confirmed: impl Into<Confirmed>,
     relaunch_of: Option<&CheckId>,
 ) -> Result<Launched, Error> {
-    again(|| launch_once(work, caller, actor, id, form, anyway, relaunch_of)).await
+    let confirmed = confirmed.into();
+    again(|| launch_once(work, caller, actor, id, form, &confirmed, relaunch_of)).await
 }
 
 async fn launch_once(
@@ -71,7 +75,7 @@ async fn launch_once(
     actor: &Actor,
     id: &CheckId,
     form: &DueDiligenceForm,
-    anyway: bool,
+    confirmed: &Confirmed,
     relaunch_of: Option<&CheckId>,
 ) -> Result<Launched, Error> {
     let (connection, launch) = checked(work, form).await?;
@@ -83,7 +87,8 @@ async fn launch_once(
         target: &launch.target,
         connection: &connection,
         request: to_json(&launch)?,
-        anyway,
+        confirmed,
+        about: About { bears: customers::who::of_target(&launch.target), ..About::default() },
         relaunch_of,
         typed: form.as_typed(),
     };
@@ -105,10 +110,22 @@ pub(crate) struct NewCheck<'a> {
     pub connection: &'a connections::Connection,
     /// What is sent, as the kind stores it.
     pub request: String,
-    pub anyway: bool,
+    pub confirmed: &'a Confirmed,
+    pub about: About<'a>,
     pub relaunch_of: Option<&'a CheckId>,
     /// The form as typed, for a refusal.
     pub typed: Refused,
+}
+
+/// What a launch says of whom it is about besides its target.
+#[derive(Default)]
+pub(crate) struct About<'a> {
+    /// The country of a document: compared with the customer's, and not kept.
+    pub document_country: Option<&'a str>,
+    /// By what else they would be known again.
+    pub bears: Vec<Bears>,
+    /// Where the form has what is compared.
+    pub fields: customers::who::Fields,
 }
 
 /// Writes check, promise and journal entry inside the caller's transaction; nothing when this page was sent before.
@@ -130,12 +147,29 @@ pub(crate) async fn launch_new(
         let ended = store::find(conn, ended).await?.ok_or(Error::NotFound)?;
         checks::relaunch(ended.state()?, caller)?;
     }
-    let customer = customers::find_or_make(work, conn, new.customer_reference, new.target).await?;
-    if !new.anyway
-        && let Some(open) = store::open_check(conn, &customer.id, new.kind, id).await?
+    conn.take_turns(new.customer_reference).await?;
+    let launch = customers::who::Launch {
+        check: id,
+        reference: new.customer_reference,
+        target: new.target,
+        document_country: new.about.document_country,
+        bears: &new.about.bears,
+        fields: new.about.fields,
+        confirmed: new.confirmed,
+    };
+    let mut refused = new.typed.clone();
+    let settled = customers::who::ask(work, conn, &launch, &mut refused).await?;
+    if !new.confirmed.open_check
+        && let Some(known) = customers::store::by_reference(conn, new.customer_reference).await?
+        && customers::store::key(conn, &known.id).await?.is_some()
+        && let Some(open) = store::open_check(conn, &known.id, new.kind, id).await?
     {
-        return Err(new.typed.because(OPEN_CHECK, open).into());
+        refused.refuse(OPEN_CHECK, open);
     }
+    if !refused.is_clean() {
+        return Err(refused.into());
+    }
+    let customer = customers::find_or_make(work, conn, new.customer_reference, new.target).await?;
     store::delete_draft(conn, id).await?;
     let mut check = new_check(work, id, new.kind, &customer.id, &new.connection.id, new.request, State::Queued);
     check.launched_by = Some(caller.id.to_string());
@@ -143,7 +177,9 @@ pub(crate) async fn launch_new(
     store::insert(conn, &check).await?;
     outbox::promise(conn, outbox::Task::CreateCheck, id, None, &new.connection.id, json!({}), now).await?;
     let details = json!({ "kind": check.kind, "customer": customer.reference, "name": new.target.name, "connection": new.connection.name, "relaunch_of": check.relaunch_of });
-    journal::append(conn, &[actor.entry(now, Action::CheckLaunched, Subject::Check, id.as_str(), details)]).await?;
+    let mut entries = vec![actor.entry(now, Action::CheckLaunched, Subject::Check, id.as_str(), details)];
+    entries.extend(customers::who::settle(work, conn, actor, &customer, &launch, settled).await?);
+    journal::append(conn, &entries).await?;
     Ok(Some(check))
 }
 

@@ -88,7 +88,7 @@ pub async fn list(work: &Casework, me: &PersonId, filter: &Filter, page: &Page) 
 
 /// The columns of a [`Row`], and what they are joined from besides `checks k`.
 const ROW: &str = "SELECT k.id, k.kind, k.state, k.risk_score, k.provider_state, k.progress, k.telling, k.launched_at_ms, k.due_from_ms, k.due_at_ms, k.claim_until_ms, \
-     c.name, c.reference, a.name AS assignee, t.name AS claimed_by, CAST(CASE WHEN k.handed_by IS NULL THEN 0 ELSE 1 END AS BIGINT) AS handed FROM ";
+     COALESCE(k.about, c.name) AS name, c.reference, a.name AS assignee, t.name AS claimed_by, CAST(CASE WHEN k.handed_by IS NULL THEN 0 ELSE 1 END AS BIGINT) AS handed FROM ";
 const JOINED: &str =
     " JOIN customers c ON c.id = k.customer_id LEFT JOIN people a ON a.id = k.assignee_id LEFT JOIN people t ON t.id = k.claimed_by WHERE ";
 
@@ -380,7 +380,7 @@ pub async fn of_customer(work: &Casework, customer_id: &str) -> Result<Vec<Row>,
         &mut reader.conn(),
         Row,
         "SELECT k.id, k.kind, k.state, k.risk_score, k.provider_state, k.progress, k.telling, k.launched_at_ms, k.due_from_ms, k.due_at_ms, k.claim_until_ms, \
-         c.name, c.reference, a.name AS assignee, t.name AS claimed_by, CAST(CASE WHEN k.handed_by IS NULL THEN 0 ELSE 1 END AS BIGINT) AS handed FROM checks k JOIN customers c ON c.id = k.customer_id \
+         COALESCE(k.about, c.name) AS name, c.reference, a.name AS assignee, t.name AS claimed_by, CAST(CASE WHEN k.handed_by IS NULL THEN 0 ELSE 1 END AS BIGINT) AS handed FROM checks k JOIN customers c ON c.id = k.customer_id \
          LEFT JOIN people a ON a.id = k.assignee_id LEFT JOIN people t ON t.id = k.claimed_by WHERE k.customer_id = $1 ORDER BY k.launched_at_ms DESC, k.id DESC LIMIT 200",
         customer_id
     )?)

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     Casework, Error,
     connections::Connection,
-    customers::{self, Customer},
+    customers::{self, Around, Changed, Customer},
     idv::{self, Handout, Picture},
     outbox::{self, Delivery, DeliveryState},
     providers::{
@@ -21,9 +21,11 @@ use crate::{
 use domain::{
     CheckId, PersonId,
     checks::{Kind, State},
+    launch::Target,
     risk::Rating,
     team::PRESENT_TIME,
     time,
+    who::{Difference, Whom, differences},
 };
 
 /// A check with all that stands around it.
@@ -79,6 +81,14 @@ pub struct Review {
     pub others: Vec<(String, String, String)>,
     /// The check that was launched after this one ended, if any.
     pub relaunched_as: Option<String>,
+    /// Whom this check asked about.
+    pub asked: Whom,
+    /// Where that differs from what is known of the customer now.
+    pub differs: Vec<Difference>,
+    /// What was confirmed to have changed when it was launched.
+    pub changed: Option<Changed>,
+    /// Who seems to be the same under another reference, and checks of those who are.
+    pub around: Around,
 }
 
 impl Review {
@@ -162,7 +172,16 @@ pub async fn get(work: &Casework, id: &CheckId) -> Result<Review, Error> {
         _ => None,
     };
     let decisions = decide::of_check(&mut conn, id).await?;
+    let question = if at_once { crate::instant::question_of(work, &mut conn, &check).await.ok() } else { None };
+    let video = if check.is_video() { crate::video::shown::of(work, &mut conn, &check).await? } else { None };
+    let asked = asked(&check, question.as_ref(), video.as_ref());
+    // Of an erased customer nothing is left to compare.
+    let is_known = customers::store::key(&mut conn, &customer.id).await?.is_some();
     Ok(Review {
+        differs: if is_known { differences(&customers::known(&customer), &asked) } else { vec![] },
+        asked,
+        changed: customers::who::changed_by(&mut conn, &check).await?,
+        around: customers::who::around_on(&mut conn, &customer).await?,
         rating,
         connection_name,
         search_setting_name: setting.and_then(|s| options.search_settings.get(&s).cloned()),
@@ -185,8 +204,8 @@ pub async fn get(work: &Casework, id: &CheckId) -> Result<Review, Error> {
         idv: if check.is_idv() { idv::outcome::latest(work, &mut conn, &check).await? } else { None },
         said,
         said_again: if check.kind()? == Kind::Kya { crate::instant::changed(work, &mut conn, &check).await? } else { None },
-        question: if at_once { crate::instant::question_of(work, &mut conn, &check).await.ok() } else { None },
-        video: if check.is_video() { crate::video::shown::of(work, &mut conn, &check).await? } else { None },
+        question,
+        video,
         pictures: if check.is_idv() { idv::store::pictures(&mut conn, id).await? } else { vec![] },
         handout: if check.is_idv() { idv::store::handout(&mut conn, id).await? } else { None },
         following: store::following(&mut conn, id).await?,
@@ -208,6 +227,21 @@ pub async fn get(work: &Casework, id: &CheckId) -> Result<Review, Error> {
         customer,
         check,
     })
+}
+
+/// Whom a check asked about, as far as that can be read now.
+fn asked(check: &Check, question: Option<&crate::instant::Question>, video: Option<&crate::video::Shown>) -> Whom {
+    let of = |target: Target| Whom { name: target.name, birth_date: target.birth_date, country: target.country };
+    let target = if let Ok(launch) = check.launch() {
+        Some(launch.target)
+    } else if check.is_idv() {
+        check.idv().ok().map(|launch| idv::target_of(&launch))
+    } else if let Some(person) = video.and_then(|video| video.typed.as_ref()) {
+        Some(crate::video::target_of(person))
+    } else {
+        question.map(crate::instant::Question::target)
+    };
+    target.map(of).unwrap_or_else(|| Whom { name: customers::name_in(&check.request).unwrap_or_default(), ..Whom::default() })
 }
 
 /// A check's evidence with what only the customer's key tells of it. What cannot be opened is left empty; its own page says why.

@@ -57,12 +57,16 @@ pub struct Opened {
     pub bodies: BTreeMap<String, Times>,
 }
 
-/// Records that a person opened the page of a check, in the version that they are shown.
+/// Records that a person opened the page of a check, in the version that they are shown; `also` are the references of other
+/// customers whom the page names.
 ///
 /// # Errors
 /// The journal takes no more entries.
-pub async fn page_opened(work: &Casework, actor: &Actor, check: &Check, reference: &str) -> Result<(), Error> {
-    let details = json!({ "version": check.version, "customer": reference });
+pub async fn page_opened(work: &Casework, actor: &Actor, check: &Check, reference: &str, also: &[&str]) -> Result<(), Error> {
+    let mut details = json!({ "version": check.version, "customer": reference });
+    if !also.is_empty() {
+        details["also"] = json!(also);
+    }
     super::viewed(work, actor, Action::CheckViewed, Subject::Check, &check.id, details).await
 }
 

@@ -2,7 +2,10 @@
 
 use crate::{
     Error, MasterKey,
-    journal::parts::{CHECK_OUTCOME, CHECK_STATE, COMMENT_WORDS, COMMENTS, FINDING_JUDGEMENT, FINDING_NOTE, WHOLE_CHECK, WHOLE_FINDING},
+    journal::parts::{
+        CHECK_ABOUT, CHECK_OUTCOME, CHECK_REQUEST, CHECK_STATE, COMMENT_WORDS, COMMENTS, FINDING_JUDGEMENT, FINDING_NOTE, WHOLE_CHECK,
+        WHOLE_FINDING,
+    },
     new_id,
     objects::Object,
     seal::{self, About},
@@ -151,8 +154,8 @@ pub(crate) async fn insert(conn: &mut Conn<'_>, c: &Check) -> Result<(), Error> 
     exec!(
         conn,
         "INSERT INTO checks (id, kind, customer_id, connection_id, state, version, touched_at_ms, risk_score, provider_ref, provider_state, progress, request, launched_by, \
-         launched_at_ms, outcome_at_ms, decided_at_ms, due_from_ms, due_at_ms, assignee_id, claimed_by, claim_until_ms, telling, trouble, relaunch_of, from_check, poll_at_ms, polls_failed, poll_fence) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)",
+         launched_at_ms, outcome_at_ms, decided_at_ms, due_from_ms, due_at_ms, assignee_id, claimed_by, claim_until_ms, telling, trouble, relaunch_of, from_check, poll_at_ms, polls_failed, poll_fence, about) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)",
         &c.id,
         &c.kind,
         &c.customer_id,
@@ -180,7 +183,9 @@ pub(crate) async fn insert(conn: &mut Conn<'_>, c: &Check) -> Result<(), Error> 
         &c.from_check,
         c.poll_at_ms,
         c.polls_failed,
-        c.poll_fence
+        c.poll_fence,
+        // Whom it asks about: the customer may be known by another name later.
+        crate::customers::name_in(&c.request)
     )?;
     wrote_check(conn, &c.id);
     Ok(())
@@ -245,6 +250,15 @@ pub(crate) async fn decided(conn: &mut Conn<'_>, id: &CheckId, telling: Telling,
 /// A change that a decision must not overlook.
 pub(crate) async fn touch(conn: &mut Conn<'_>, id: &CheckId, now: Moment) -> Result<(), Error> {
     exec!(conn, "UPDATE checks SET version = version + 1, touched_at_ms = $2 WHERE id = $1", id.as_str(), now)?;
+    Ok(())
+}
+
+/// Another question in the place of the one that was launched, before anything of it was sent.
+pub(crate) async fn set_request(conn: &mut Conn<'_>, id: &CheckId, request: &str) -> Result<(), Error> {
+    let about = crate::customers::name_in(request);
+    conn.wrote(CHECK_REQUEST, id.as_str());
+    conn.wrote(CHECK_ABOUT, id.as_str());
+    exec!(conn, "UPDATE checks SET request = $2, about = COALESCE($3, about) WHERE id = $1", id.as_str(), request, about)?;
     Ok(())
 }
 
@@ -589,13 +603,18 @@ impl Finding {
 }
 
 pub(crate) async fn findings(conn: &mut Conn<'_>, check: &CheckId) -> Result<Vec<Finding>, Error> {
-    Ok(rows!(
+    let mut found = rows!(
         conn,
         Finding,
         "SELECT id, source, source_name, position, fingerprint, title, url, snippet, dated, score, compared, facts, judgement, note, judged_by, judged_at_ms \
          FROM findings WHERE check_id = $1 ORDER BY position, id",
         check.as_str()
-    )?)
+    )?;
+    // What was there at the launch stands before what the outcome numbers from one.
+    for (at, finding) in found.iter_mut().enumerate() {
+        finding.position = at as i64 + 1;
+    }
+    Ok(found)
 }
 
 /// How the findings of a check are judged.
@@ -641,7 +660,7 @@ pub(crate) async fn insert_finding(conn: &mut Conn<'_>, check: &CheckId, f: &Fin
 }
 
 /// Takes back a finding that is so no more, unless somebody judged it.
-pub(super) async fn drop_undecided(conn: &mut Conn<'_>, check: &CheckId, fingerprint: &str) -> Result<(), Error> {
+pub(crate) async fn drop_undecided(conn: &mut Conn<'_>, check: &CheckId, fingerprint: &str) -> Result<(), Error> {
     let gone = rows!(
         conn,
         (String,),

@@ -4,7 +4,7 @@
 //! and moments, and what people wrote when they decided, which nobody can change. What they saw then was sealed with the
 //! customer's key, and so is everything by which evidence could be found by trying.
 
-use super::{store, traces};
+use super::{store, traces, who};
 use crate::{
     Casework, Error,
     checks::{self, Check, store as check_store, to_json},
@@ -90,6 +90,7 @@ pub async fn erase(work: &Casework, conn: &mut Conn<'_>, actor: &Actor, customer
         check_store::stop_polling(conn, &check.id.as_str().into()).await?;
     }
     journal::erase_details(conn, customer_id, customer_id, now).await?;
+    who::erase(conn, customer_id, now).await?;
     // All that is held is held by now: from here on there are journal entries.
     traces::erase(work, conn, actor, &customer).await?;
     store::erase(conn, customer_id, ERASED, now).await?;

@@ -92,7 +92,7 @@ async fn fold(conn: &mut Conn<'_>, customers: &[Named], after: &str, last: &str)
 }
 
 /// The name in what was asked of a provider, whatever the kind of check.
-fn name_in(request: &str) -> Option<String> {
+pub(crate) fn name_in(request: &str) -> Option<String> {
     let request: serde_json::Value = serde_json::from_str(request).ok()?;
     let places = ["/name", "/target/name", "/expected/name"];
     places.into_iter().find_map(|place| request.pointer(place)?.as_str().map(str::to_owned))

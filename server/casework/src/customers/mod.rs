@@ -5,6 +5,7 @@ mod folding;
 mod sought;
 pub(crate) mod store;
 mod traces;
+pub(crate) mod who;
 
 use crate::{Casework, Error, MasterKey, new_id, store::Conn};
 use domain::{Moment, checks::Kind, fields::Refused, launch::Target, search};
@@ -12,8 +13,14 @@ use domain::{Moment, checks::Kind, fields::Refused, launch::Target, search};
 pub(crate) use erase::after_erasure;
 pub use erase::{ERASED, erase, erase_now};
 pub use folding::fold_again;
+pub(crate) use folding::name_in;
 pub use sought::Sought;
 pub use store::{Customer, Listed, statement};
+pub(crate) use who::mark;
+pub use who::{
+    Around, CHANGE, Change, Changed, Confirmed, ELSEWHERE, Elsewhere, LinkedCheck, NOTE_MAX, Other, Said, Word, around, in_words, known,
+    mark_again, relate,
+};
 
 /// Customers on a page of the list.
 pub const PAGE_ROWS: i64 = 50;

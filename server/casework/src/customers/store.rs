@@ -3,7 +3,7 @@
 use super::Sought;
 use crate::{
     Error,
-    journal::parts::{CHECK_REQUEST, COMMENT_WORDS, FINDING_NOTE, FINDING_WORDS},
+    journal::parts::{CHECK_ABOUT, CHECK_REQUEST, COMMENT_WORDS, FINDING_NOTE, FINDING_WORDS},
     store::{Conn, Sql, exec, row, rows, rows_of},
 };
 use domain::Moment;
@@ -73,7 +73,7 @@ pub(super) async fn insert_key(conn: &mut Conn<'_>, customer: &str, sealed: &[u8
     Ok(())
 }
 
-pub(super) async fn key(conn: &mut Conn<'_>, customer: &str) -> Result<Option<Vec<u8>>, Error> {
+pub(crate) async fn key(conn: &mut Conn<'_>, customer: &str) -> Result<Option<Vec<u8>>, Error> {
     Ok(row!(conn, (Vec<u8>,), "SELECT sealed FROM customer_keys WHERE customer_id = $1", customer)?.map(|(s,)| s))
 }
 
@@ -127,7 +127,14 @@ pub(super) async fn erase(conn: &mut Conn<'_>, customer: &str, word: &str, now: 
 
 /// Overwrites what a check says of its customer. Its decisions stay, and its evidence cannot be opened any more.
 pub(super) async fn erase_check(conn: &mut Conn<'_>, check: &str, word: &str, request: &str) -> Result<(), Error> {
-    exec!(conn, "UPDATE checks SET request = $2, trouble = NULL, handed_note = NULL WHERE id = $1", check, request)?;
+    exec!(
+        conn,
+        "UPDATE checks SET request = $2, about = CASE WHEN about IS NULL THEN NULL ELSE $3 END, trouble = NULL, handed_note = NULL WHERE id = $1",
+        check,
+        request,
+        word
+    )?;
+    conn.wrote(CHECK_ABOUT, check);
     conn.wrote(CHECK_REQUEST, check);
     for (finding,) in rows!(conn, (String,), "SELECT id FROM findings WHERE check_id = $1", check)? {
         conn.wrote(FINDING_WORDS, &finding);

@@ -10,8 +10,9 @@ pub(crate) mod store;
 
 use crate::{
     Casework, Error,
-    checks::{self, Launched, NewCheck, launch_new, store as check_store, store::Check, to_json},
+    checks::{self, About, Launched, NewCheck, launch_new, store as check_store, store::Check, to_json},
     connections::{self, Connection},
+    customers::Confirmed,
     journal::{self, Actor},
     new_id,
     objects::Object,
@@ -31,6 +32,7 @@ use domain::{
     journal::{Action, Subject},
     launch::{DueDiligence, SOURCES, Target},
     people::Caller,
+    who::{Bears, Trait, of_number},
 };
 use pictures::{Checked, Upload, Waiting};
 use serde_json::json;
@@ -58,10 +60,11 @@ pub async fn launch(
     actor: &Actor,
     id: &CheckId,
     sent: Sent,
-    anyway: bool,
+    confirmed: impl Into<Confirmed>,
     relaunch_of: Option<&CheckId>,
 ) -> Result<Launched, Error> {
     let Sent { form, uploads, kept } = sent;
+    let confirmed = confirmed.into();
     // The same page again: its kept pictures are gone already, and nothing is to be looked at.
     match checks::get(work, id).await {
         Ok(_) => return Ok(Launched { id: id.clone(), repeated: true }),
@@ -81,7 +84,15 @@ pub async fn launch(
                 for picture in uploaded {
                     pictures.push((picture, work.objects.put(&picture.bytes).await?));
                 }
-                let new = New { id, launch: &launch, connection: &connection, pictures: &pictures, kept: &kept, anyway, relaunch_of };
+                let new = New {
+                    id,
+                    launch: &launch,
+                    connection: &connection,
+                    pictures: &pictures,
+                    kept: &kept,
+                    confirmed: &confirmed,
+                    relaunch_of,
+                };
                 match again(|| write(work, caller, actor, &new, &typed)).await {
                     Err(Error::Form(refused)) => *refused,
                     other => return other,
@@ -103,7 +114,7 @@ struct New<'a> {
     /// Uploaded ones, durable already if they are large.
     pictures: &'a [(&'a Checked, Option<Object>)],
     kept: &'a [(Slot, String)],
-    anyway: bool,
+    confirmed: &'a Confirmed,
     relaunch_of: Option<&'a CheckId>,
 }
 
@@ -116,7 +127,8 @@ async fn write(work: &Casework, caller: &Caller, actor: &Actor, new: &New<'_>, t
         target: &target,
         connection: new.connection,
         request: to_json(new.launch)?,
-        anyway: new.anyway,
+        confirmed: new.confirmed,
+        about: About { document_country: citizenship(new.launch), bears: bears(new.launch), ..About::default() },
         relaunch_of: new.relaunch_of,
         typed: typed.clone(),
     };
@@ -137,8 +149,18 @@ async fn write(work: &Casework, caller: &Caller, actor: &Actor, new: &New<'_>, t
     Ok(Launched { id: new.id.clone(), repeated: false })
 }
 
+/// Whose citizen the document says one is: who holds a driving licence of a country need not be.
+fn citizenship(launch: &Idv) -> Option<&str> {
+    Some(launch.country.as_str()).filter(|_| launch.id_type != IdType::DrivingLicense)
+}
+
+/// By what else whom it is about would be known again.
+pub(crate) fn bears(launch: &Idv) -> Vec<Bears> {
+    launch.expected.number.as_deref().and_then(|number| of_number(Trait::Document, number)).into_iter().collect()
+}
+
 /// Whom the customer's page shows.
-fn target_of(launch: &Idv) -> Target {
+pub(crate) fn target_of(launch: &Idv) -> Target {
     let expected = &launch.expected;
     Target {
         kind: Kind::Idv,

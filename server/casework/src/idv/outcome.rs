@@ -25,10 +25,12 @@ use crate::{
 use domain::{
     CheckId, Moment,
     checks::{NO_RISK, State},
+    dates,
     findings::{Compared, Match, Source, compare_date, compare_name},
     idv::{self, Aspect, FollowUp, Mark, ProviderState, Row, Slot},
     journal::{Action, Subject},
     time,
+    who::{Bears, Trait, of_number, of_person},
 };
 use serde_json::json;
 
@@ -94,6 +96,15 @@ async fn progressed(work: &Casework, check: &Check, said: &IdvAnswer) -> Result<
     tx.commit().await
 }
 
+/// By what the person whom the document names would be known again.
+pub(crate) fn recognised(said: &IdvAnswer) -> Vec<Bears> {
+    let idv::Data { name, birth_date, number, .. } = &said.recognised;
+    let born = birth_date.as_deref().map(dates::read);
+    let mut bears = of_person(name.as_deref().unwrap_or_default(), born.as_ref().and_then(|born| born.day()));
+    bears.extend(number.as_deref().and_then(|number| of_number(Trait::Document, number)));
+    bears
+}
+
 /// The check's state as it stands now, held; nothing for one that is over without a decision.
 async fn is_here(conn: &mut Conn<'_>, check: &Check) -> Result<Option<State>, Error> {
     let fresh = check_store::hold(conn, &id_of(check)).await?.ok_or(Error::NotFound)?;
@@ -123,6 +134,7 @@ async fn arrived(work: &Casework, check: &Check, answer: &Answer, said: &IdvAnsw
         let due_at = now + policies::current(&mut conn).await?.review_time(check.kind()?, None);
         check_store::outcome(&mut conn, &id, NO_RISK, &said.words(), now, due_at).await?;
         store::forget_handout(&mut conn, &id).await?;
+        customers::mark(work, &mut conn, &check.customer_id, &recognised(said)).await?;
         for task in &said.tasks {
             super::link_task(work, &mut conn, check, said, task, now).await?;
         }

@@ -52,7 +52,7 @@ pub async fn read_again(work: &Casework, actor: &Actor, id: &CheckId) -> Result<
     }
     let number = check.provider_ref.as_deref().ok_or_else(|| refused("KryptoGO gave no number by which this analysis could be read."))?;
     let client = connections::kryptogo_client(work, &connection).await?;
-    let (answered, heard) = overheard::listen(client.kya_detail(number)).await;
+    let (answered, heard) = overheard::listen(Box::pin(client.kya_detail(number))).await;
     keep_overheard(work, id, &heard).await?;
     let (answer, again) = answered.map_err(|error| refused(error.last_sentence(NAME, 1)))?;
     let own = check.asked()?.address.ok_or(Error::NotFound)?;

@@ -4,17 +4,21 @@ use super::{Form, New, Question, checked, write};
 use crate::{
     Casework, Error,
     connections::Connection,
+    customers::who::Fields,
     journal::Actor,
-    many::{self, Format, LineForm, Sent, What, Write},
+    many::{self, Format, LineForm, Named, Sent, What, Write},
     store::Conn,
 };
 use domain::{
     CheckId,
     checks::Kind,
     fields::Refused,
+    launch::Target,
     number_match::{Attribute, NumberMatchForm},
     people::Caller,
+    who::Bears,
 };
+use std::collections::BTreeSet;
 
 /// Columns that every table has.
 pub const NEEDED: [&str; 3] = ["customer_reference", "name", "phone"];
@@ -60,7 +64,8 @@ pub async fn look(work: &Casework, connection: &str, text: &str) -> Result<Table
         lines.push(Line { number, form, result });
     }
     many::refuse_repeated(work, &mut lines).await?;
-    Ok(Table { headings: raw.headings, lines })
+    let (elsewhere, named) = many::refuse_changed(work, &mut lines, &raw.changed).await?;
+    Ok(Table { headings: raw.headings, lines, changed: raw.changed, elsewhere, named })
 }
 
 /// Launches the lines of a table in one transaction. With a bad line nothing is launched, unless it is left out on purpose.
@@ -74,7 +79,16 @@ pub async fn launch(work: &Casework, caller: &Caller, actor: &Actor, connection:
     let table = look(work, connection, sent.text).await?;
     let connection = crate::connections::get(work, &connection.into()).await?;
     let about = (What::NumberMatch, connection.id.as_str());
-    many::launch(work, caller, actor, about, sent, &table, &Writer { work, caller, actor, connection: &connection }).await
+    many::launch(
+        work,
+        caller,
+        actor,
+        about,
+        sent,
+        &table,
+        &Writer { work, caller, actor, connection: &connection, changed: &table.changed },
+    )
+    .await
 }
 
 struct Writer<'a> {
@@ -82,14 +96,29 @@ struct Writer<'a> {
     caller: &'a Caller,
     actor: &'a Actor,
     connection: &'a Connection,
+    changed: &'a BTreeSet<usize>,
 }
 
 impl Write<NumberMatchForm, Question> for Writer<'_> {
     async fn write(&self, conn: &mut Conn<'_>, id: &CheckId, line: &Line) -> Result<bool, Error> {
         let Ok(question) = &line.result else { return Ok(false) };
-        let typed = line.form.as_typed();
-        let new = New { id, connection: self.connection, question, typed, anyway: false, relaunch_of: None };
+        let (typed, confirmed) = (line.form.as_typed(), &many::confirmed(self.changed, line.number));
+        let new = New { id, connection: self.connection, question, typed, confirmed, relaunch_of: None };
         write(self.work, conn, self.caller, self.actor, new).await
+    }
+}
+
+impl Named for Question {
+    fn target(&self) -> Target {
+        Self::target(self)
+    }
+
+    fn bears(&self) -> Vec<Bears> {
+        Self::bears(self)
+    }
+
+    fn fields(&self) -> Fields {
+        Self::fields(self)
     }
 }
 

@@ -13,9 +13,9 @@ pub(crate) mod outcome;
 
 use crate::{
     Casework, Error,
-    checks::{self, Launched, NewCheck, launch_new, store as check_store, to_json},
+    checks::{self, About, Launched, NewCheck, launch_new, store as check_store, to_json},
     connections::{self, Connection},
-    customers,
+    customers::{self, Confirmed, who::Fields},
     journal::Actor,
     seal,
     store::{Conn, again},
@@ -29,6 +29,7 @@ use domain::{
     people::Caller,
     registers::{self, PidCprForm, PidCprMatch, RofusCheck, RofusForm},
     wallet::{self, Address, WalletAnalysis, WalletForm},
+    who::{Bears, Trait, of_number},
 };
 use serde::{Deserialize, Serialize};
 
@@ -38,8 +39,6 @@ pub(crate) use ask::{Answered, prepare};
 pub use known::{Known, known_of};
 pub use outcome::Said;
 
-/// The key of [`Refused`] under which a launch is told that the CPR number is of another birthday than the customer's.
-pub const OTHER_BIRTH_DATE: &str = "other_birth_date";
 /// The evidence's source: what was asked, sealed.
 pub const QUESTION: &str = "question";
 /// The evidence's source: what the provider answered.
@@ -125,14 +124,42 @@ impl Question {
     }
 
     /// What the customer's own page learns from it.
-    fn target(&self) -> Target {
+    pub(crate) fn target(&self) -> Target {
         let birth_date = match self {
             Self::NumberMatch { ask, .. } => ask.values.get(&Attribute::Birthdate).cloned(),
             Self::PidCprMatch { ask } => Some(ask.cpr.birth_date()),
             Self::Rofus { ask } => Some(ask.cpr.birth_date()),
             Self::Kya { .. } => None,
         };
-        Target { kind: self.kind(), name: self.asked().name, birth_date, country: None, registration_number: None }
+        let nationality = match self {
+            Self::NumberMatch { ask, .. } => ask.values.get(&Attribute::Nationality),
+            Self::PidCprMatch { .. } | Self::Rofus { .. } | Self::Kya { .. } => None,
+        };
+        let country = nationality.and_then(|code| domain::countries::find(code)).map(|c| c.alpha3.to_owned());
+        Target { kind: self.kind(), name: self.asked().name, birth_date, country, registration_number: None }
+    }
+
+    /// By what else whom it is about would be known again.
+    pub(crate) fn bears(&self) -> Vec<Bears> {
+        match self {
+            Self::NumberMatch { ask, .. } => {
+                let document = ask.values.get(&Attribute::IdDocument).and_then(|number| of_number(Trait::Document, number));
+                document.into_iter().chain([(Trait::Phone, ask.phone.clone())]).collect()
+            }
+            Self::PidCprMatch { ask } => {
+                vec![(Trait::Cpr, ask.cpr.digits().to_owned()), (Trait::Pid, ask.pid.as_str().to_owned())]
+            }
+            Self::Rofus { ask } => vec![(Trait::Cpr, ask.cpr.digits().to_owned())],
+            Self::Kya { ask } => vec![(Trait::Wallet, format!("{}:{}", ask.address.chain().code(), ask.address.as_str()))],
+        }
+    }
+
+    const fn fields(&self) -> Fields {
+        match self {
+            Self::NumberMatch { .. } => Fields { name: "name", birth_date: "values[birthdate]", country: "values[nationality]" },
+            Self::PidCprMatch { .. } | Self::Rofus { .. } => Fields { name: "name", birth_date: "cpr", country: "name" },
+            Self::Kya { .. } => Fields { name: "name", birth_date: "name", country: "name" },
+        }
     }
 }
 
@@ -206,10 +233,11 @@ pub async fn launch(
     actor: &Actor,
     id: &CheckId,
     form: &Form,
-    anyway: bool,
+    confirmed: impl Into<Confirmed>,
     relaunch_of: Option<&CheckId>,
 ) -> Result<Launched, Error> {
-    again(|| launch_once(work, caller, actor, id, form, anyway, relaunch_of)).await
+    let confirmed = confirmed.into();
+    again(|| launch_once(work, caller, actor, id, form, &confirmed, relaunch_of)).await
 }
 
 async fn launch_once(
@@ -218,12 +246,12 @@ async fn launch_once(
     actor: &Actor,
     id: &CheckId,
     form: &Form,
-    anyway: bool,
+    confirmed: &Confirmed,
     relaunch_of: Option<&CheckId>,
 ) -> Result<Launched, Error> {
     let (connection, question) = checked(work, form).await?;
     let mut tx = work.db.write().await?;
-    let new = New { id, connection: &connection, question: &question, typed: form.as_typed(), anyway, relaunch_of };
+    let new = New { id, connection: &connection, question: &question, typed: form.as_typed(), confirmed, relaunch_of };
     let written = write(work, &mut tx.conn(), caller, actor, new).await?;
     if written {
         tx.commit().await?;
@@ -238,16 +266,13 @@ struct New<'a> {
     connection: &'a Connection,
     question: &'a Question,
     typed: Refused,
-    anyway: bool,
+    confirmed: &'a Confirmed,
     relaunch_of: Option<&'a CheckId>,
 }
 
 /// Writes check and question; nothing when this page was sent before.
 async fn write(work: &Casework, conn: &mut Conn<'_>, caller: &Caller, actor: &Actor, new: New<'_>) -> Result<bool, Error> {
     let (asked, target) = (new.question.asked(), new.question.target());
-    if let Some(born) = asked.born.as_deref().filter(|_| !new.anyway) {
-        refuse_other_birth_date(conn, &new, &asked.customer_reference, born).await?;
-    }
     let check = NewCheck {
         id: new.id,
         kind: new.question.kind(),
@@ -255,7 +280,8 @@ async fn write(work: &Casework, conn: &mut Conn<'_>, caller: &Caller, actor: &Ac
         target: &target,
         connection: new.connection,
         request: to_json(&asked)?,
-        anyway: new.anyway,
+        confirmed: new.confirmed,
+        about: About { document_country: None, bears: new.question.bears(), fields: new.question.fields() },
         relaunch_of: new.relaunch_of,
         typed: new.typed,
     };
@@ -264,24 +290,6 @@ async fn write(work: &Casework, conn: &mut Conn<'_>, caller: &Caller, actor: &Ac
     let answer = crate::providers::Answer { body, content_type: "application/json".into() };
     checks::outcome::keep(work, conn, &check, QUESTION, &answer, work.now()).await?;
     Ok(true)
-}
-
-/// Asks before a CPR number of another birthday than the customer's is sent. What else the form would ask is asked with it.
-async fn refuse_other_birth_date(conn: &mut Conn<'_>, new: &New<'_>, reference: &str, born: &str) -> Result<(), Error> {
-    // A page that was sent before has its check, and nothing is asked again.
-    if check_store::find(conn, new.id).await?.is_some() {
-        return Ok(());
-    }
-    let Some(customer) = customers::store::by_reference(conn, reference).await? else { return Ok(()) };
-    let Some(known) = customer.birth_date.filter(|known| known != born) else { return Ok(()) };
-    let words = format!(
-        "This CPR number is of somebody born on {born}, and {reference} is known as born on {known}. Correct the number or the reference, or launch anyway: then this is a finding."
-    );
-    let mut refused = new.typed.clone().because("cpr", words).because(OTHER_BIRTH_DATE, known);
-    if let Some(open) = check_store::open_check(conn, &customer.id, new.question.kind(), new.id).await? {
-        refused.refuse(checks::OPEN_CHECK, open);
-    }
-    Err(refused.into())
 }
 
 /// The connection and the checked question, or the form with what stands in the way.

@@ -31,6 +31,7 @@ pub(crate) const POLICY_TERMS: &str = "policy_terms";
 pub(crate) const POLICY_FLOORS: &str = "policy_floors";
 pub(crate) const CHECK_LAUNCH: &str = "checks.launch";
 pub(crate) const CHECK_REQUEST: &str = "checks.request";
+pub(crate) const CHECK_ABOUT: &str = "checks.about";
 pub(crate) const CHECK_STATE: &str = "checks.state";
 pub(crate) const CHECK_OUTCOME: &str = "checks.outcome";
 pub(crate) const FINDING_SAID: &str = "findings.said";
@@ -39,6 +40,8 @@ pub(crate) const FINDING_JUDGEMENT: &str = "findings.judgement";
 pub(crate) const FINDING_NOTE: &str = "findings.note";
 pub(crate) const COMMENTS: &str = "comments";
 pub(crate) const COMMENT_WORDS: &str = "comments.words";
+pub(crate) const CUSTOMER_LINKS: &str = "customer_links";
+pub(crate) const CUSTOMER_CHANGES: &str = "customer_changes";
 pub(crate) const PEOPLE: &str = "people";
 pub(crate) const PERSON_ROLE: &str = "people.role";
 pub(crate) const CONNECTIONS: &str = "connections";
@@ -48,7 +51,7 @@ pub(crate) const ERASURES: &str = "erasures";
 pub(crate) const VERIFICATIONS: &str = "verifications";
 
 /// All parts of a check, and of a finding: for whoever makes or deletes one.
-pub(crate) const WHOLE_CHECK: [&str; 4] = [CHECK_LAUNCH, CHECK_REQUEST, CHECK_STATE, CHECK_OUTCOME];
+pub(crate) const WHOLE_CHECK: [&str; 5] = [CHECK_LAUNCH, CHECK_REQUEST, CHECK_ABOUT, CHECK_STATE, CHECK_OUTCOME];
 pub(crate) const WHOLE_FINDING: [&str; 4] = [FINDING_SAID, FINDING_WORDS, FINDING_JUDGEMENT, FINDING_NOTE];
 
 const fn part(name: &'static str, table: &'static str, columns: &'static [&'static str]) -> Part {
@@ -97,6 +100,7 @@ pub const PARTS: &[Part] = &[
     },
     part(CHECK_LAUNCH, "checks", &["kind", "customer_id", "connection_id", "launched_by", "launched_at_ms", "relaunch_of", "from_check"]),
     part(CHECK_REQUEST, "checks", &["request"]),
+    part(CHECK_ABOUT, "checks", &["about"]),
     part(CHECK_STATE, "checks", &["state", "decided_at_ms"]),
     part(CHECK_OUTCOME, "checks", &["risk_score", "outcome_at_ms"]),
     part(FINDING_SAID, "findings", &["check_id", "source", "source_name", "position", "score"]),
@@ -105,6 +109,11 @@ pub const PARTS: &[Part] = &[
     part(FINDING_NOTE, "findings", &["note"]),
     part(COMMENTS, "comments", &["check_id", "author_id", "written_at_ms"]),
     part(COMMENT_WORDS, "comments", &["body"]),
+    part(CUSTOMER_LINKS, "customer_links", &["one_id", "other_id", "relation", "note", "said_by", "said_at_ms"]),
+    Part {
+        key: "r.check_id",
+        ..part(CUSTOMER_CHANGES, "customer_changes", &["customer_id", "differences", "confirmed_by", "confirmed_at_ms"])
+    },
     part(PEOPLE, "people", &["account", "name", "created_at_ms"]),
     part(
         PERSON_ROLE,
@@ -167,6 +176,8 @@ pub const NOT_COVERED: &[(&str, &str)] = &[
     ("customers", "changed by each launch; what was asked stands in the check"),
     ("customer_keys", "opened by the inspection"),
     ("customer_endings", "made of customers"),
+    ("customer_marks", "made of customers and of what checks asked"),
+    ("customer_marking", "the program's own"),
     ("metadata", "the provider's"),
     ("provider_persons", "the provider's"),
     ("video_sessions", "the provider's"),

@@ -9,6 +9,7 @@ mod table;
 
 use crate::{
     Casework, Error,
+    customers::{Confirmed, Word},
     journal::{self, Actor},
     store::{Conn, again},
 };
@@ -22,8 +23,8 @@ use serde_json::json;
 use std::collections::BTreeSet;
 
 pub use store::{Batch, Progress};
-pub(crate) use table::{Format, LineForm, read, refuse, refuse_repeated};
-pub use table::{Heading, LINES_MAX, Line, TABLE_MAX, Table};
+pub use table::{CHANGED, Heading, LINES_MAX, Line, TABLE_MAX, Table};
+pub(crate) use table::{Format, LineForm, Named, read, refuse, refuse_changed, refuse_repeated};
 
 choices! {
     /// What the lines of a table become.
@@ -163,7 +164,15 @@ fn told(refused: Refused) -> String {
     if refused.error(crate::checks::OPEN_CHECK).is_some() {
         return "this customer has an open check of this kind by now.".into();
     }
-    refused.errors.into_values().collect::<Vec<_>>().join(" ")
+    // What a form shows in its own way stands beside the reference in words.
+    let is_words = |key: &String| ![crate::customers::CHANGE, crate::customers::ELSEWHERE].contains(&key.as_str());
+    refused.errors.into_iter().filter(|(key, _)| is_words(key)).map(|(_, words)| words).collect::<Vec<_>>().join(" ")
+}
+
+/// What a line of a table answers by itself.
+pub(crate) fn confirmed(changed: &BTreeSet<usize>, line: usize) -> Confirmed {
+    let change = if changed.contains(&line) { Word::Any } else { Word::None };
+    Confirmed { change, ..Confirmed::default() }
 }
 
 /// A batch and how far it is.

@@ -140,7 +140,7 @@ pub(super) async fn troubled(conn: &mut Conn<'_>, id: &str) -> Result<Vec<Troubl
     Ok(rows!(
         conn,
         Troubled,
-        "SELECT l.line, l.check_id, k.state, k.trouble, c.name, c.reference FROM batch_checks l JOIN checks k ON k.id = l.check_id JOIN customers c ON c.id = k.customer_id \
+        "SELECT l.line, l.check_id, k.state, k.trouble, COALESCE(k.about, c.name) AS name, c.reference FROM batch_checks l JOIN checks k ON k.id = l.check_id JOIN customers c ON c.id = k.customer_id \
          WHERE l.batch_id = $1 AND (k.state = 'failed' OR (k.state = 'queued' AND k.trouble IS NOT NULL)) ORDER BY l.line LIMIT 100",
         id
     )?)

@@ -1,12 +1,21 @@
 //! Reading a table: lines as an editor counts them, columns by their names, each line checked by itself.
 
-use crate::{Casework, Error, checks::store as check_store, customers};
+use crate::{
+    Casework, Error,
+    checks::store as check_store,
+    customers::{
+        self, Confirmed, Elsewhere,
+        who::{self, Fields},
+    },
+};
 use domain::{
     CheckId,
     checks::Kind,
     fields::{Refused, thousands},
+    launch::Target,
+    who::Bears,
 };
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The most lines of a table, the header not counted.
 pub const LINES_MAX: usize = 1_000;
@@ -28,6 +37,16 @@ pub(crate) trait Format {
     /// A line's form before its cells are read.
     fn empty(&self) -> Self::Form;
 }
+
+/// What a good line becomes, as far as it says whom it is about.
+pub(crate) trait Named {
+    fn target(&self) -> Target;
+    fn bears(&self) -> Vec<Bears>;
+    fn fields(&self) -> Fields;
+}
+
+/// The column in which a line confirms that the data of a known customer changed. Every table may have it.
+pub const CHANGED: &str = "data_changed";
 
 /// What a line asks for, as typed.
 pub(crate) trait LineForm: Send + Sync {
@@ -59,6 +78,12 @@ pub struct Heading {
 pub struct Table<F, G> {
     pub headings: Vec<Heading>,
     pub lines: Vec<Line<F, G>>,
+    /// Lines that confirm that the data of their customer changed.
+    pub changed: BTreeSet<usize>,
+    /// Lines about somebody who seems to be known under another reference.
+    pub elsewhere: BTreeMap<usize, Elsewhere>,
+    /// References of customers of whom this says who they are, for the journal.
+    pub named: BTreeSet<String>,
 }
 
 impl<F, G> Table<F, G> {
@@ -84,6 +109,8 @@ impl<F, G> Table<F, G> {
 pub(crate) struct Raw<F> {
     pub headings: Vec<Heading>,
     pub forms: Vec<(usize, F)>,
+    /// Lines that confirm that the data of their customer changed.
+    pub changed: BTreeSet<usize>,
 }
 
 /// Why a table as a whole cannot be read.
@@ -114,7 +141,7 @@ pub(crate) fn read<T: Format>(text: &str, format: &T) -> Result<Raw<T::Form>, Er
     let beyond = header.iter().rev().take_while(|name| name.trim().is_empty()).count();
     header.truncate(header.len() - beyond);
     let columns = columns::<T>(&header).map_err(refuse)?;
-    let mut forms = Vec::new();
+    let (mut forms, mut changed) = (Vec::new(), BTreeSet::new());
     for record in reader.records() {
         let record = record.map_err(|e| refuse(format!("The table cannot be read: {e}.")))?;
         let number = record.position().map_or(0, |at| line_of(&text, at));
@@ -130,14 +157,22 @@ pub(crate) fn read<T: Format>(text: &str, format: &T) -> Result<Raw<T::Form>, Er
             return Err(refuse(format!("A table may have {} lines below the first. Split it.", thousands(LINES_MAX))));
         }
         let mut form = format.empty();
-        columns.iter().zip(&record).for_each(|(column, cell)| T::put(&mut form, *column, cell));
+        for (column, cell) in columns.iter().zip(&record) {
+            match column {
+                Some(column) => T::put(&mut form, *column, cell),
+                None if cell.eq_ignore_ascii_case("yes") => drop(changed.insert(number)),
+                None if cell.is_empty() || cell.eq_ignore_ascii_case("no") => {}
+                None => return Err(refuse(format!("Line {number}: write yes in the column {CHANGED}, or leave it empty."))),
+            }
+        }
         forms.push((number, form));
     }
     if forms.is_empty() {
         return Err(refuse("There is no line below the first."));
     }
-    let heading = |(name, column): (&str, &T::Column)| Heading { name: name.trim().to_owned(), field: T::field(*column) };
-    Ok(Raw { headings: header.iter().zip(&columns).map(heading).collect(), forms })
+    let field = |column: &Option<T::Column>| column.map_or_else(|| CHANGED.to_owned(), T::field);
+    let heading = |(name, column): (&str, &Option<T::Column>)| Heading { name: name.trim().to_owned(), field: field(column) };
+    Ok(Raw { headings: header.iter().zip(&columns).map(heading).collect(), forms, changed })
 }
 
 /// A table whose lines above the first one with names are emptied, so that the others keep their numbers, and the delimiter that
@@ -168,18 +203,25 @@ fn line_of(text: &str, at: &csv::Position) -> usize {
     at.line() as usize + rest.iter().take_while(|b| **b == b'\n').count()
 }
 
-fn columns<T: Format>(header: &csv::StringRecord) -> Result<Vec<T::Column>, String> {
-    let mut columns = Vec::new();
+/// The columns in their order; nothing for the one that confirms a change.
+fn columns<T: Format>(header: &csv::StringRecord) -> Result<Vec<Option<T::Column>>, String> {
+    let (mut columns, mut own) = (Vec::new(), Vec::new());
     for name in header {
         let name = name.trim();
-        let column = T::column(&name.to_lowercase(), &columns)
-            .ok_or_else(|| format!("No column is called “{name}”. Take the names of the template's first line."))?;
+        let column = if name.eq_ignore_ascii_case(CHANGED) {
+            None
+        } else {
+            let column = T::column(&name.to_lowercase(), &own)
+                .ok_or_else(|| format!("No column is called “{name}”. Take the names of the template's first line."))?;
+            Some(column)
+        };
         if columns.contains(&column) {
             return Err(format!("The column “{name}” stands twice."));
         }
+        own.extend(column);
         columns.push(column);
     }
-    match T::NEEDED.iter().find(|(needed, _)| !columns.contains(needed)) {
+    match T::NEEDED.iter().find(|(needed, _)| !own.contains(needed)) {
         Some((_, name)) => Err(format!("The column “{name}” is missing in the first line.")),
         None => Ok(columns),
     }
@@ -212,6 +254,50 @@ pub(crate) async fn refuse_repeated<F: LineForm, G>(work: &Casework, lines: &mut
         }
     }
     Ok(())
+}
+
+/// Refuses lines about somebody else than their reference is known for, unless they say that the data changed, and gives who
+/// seems to be known under another reference.
+pub(crate) async fn refuse_changed<F: LineForm, G: Named>(
+    work: &Casework,
+    lines: &mut [Line<F, G>],
+    changed: &BTreeSet<usize>,
+) -> Result<(BTreeMap<usize, Elsewhere>, BTreeSet<String>), Error> {
+    let mut reader = work.db.read().await?;
+    let mut conn = reader.conn();
+    let (none, confirmed) = (CheckId::from(""), Confirmed::default());
+    let (mut elsewhere, mut named) = (BTreeMap::new(), BTreeSet::new());
+    for line in lines {
+        let Ok(good) = &line.result else { continue };
+        let (target, bears, reference) = (good.target(), good.bears(), line.form.reference().trim().to_owned());
+        let launch = who::Launch {
+            check: &none,
+            reference: &reference,
+            target: &target,
+            document_country: None,
+            bears: &bears,
+            fields: good.fields(),
+            confirmed: &confirmed,
+        };
+        if let Some(change) = who::unconfirmed(&mut conn, &launch).await?.filter(|_| !changed.contains(&line.number)) {
+            let mut refused = line.form.typed();
+            let known = who::in_words(&change.known);
+            refused.refuse(
+                "customer_reference",
+                format!(
+                    "{reference} is known as {known}. Correct the line, or write yes in a column {CHANGED}: then that the data changed is a finding."
+                ),
+            );
+            line.result = Err(refused);
+            named.insert(reference);
+            continue;
+        }
+        if let Some(known) = who::also_known(work, &mut conn, &launch).await? {
+            named.extend(known.others.iter().map(|other| other.reference.clone()));
+            elsewhere.insert(line.number, known);
+        }
+    }
+    Ok((elsewhere, named))
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ pub(super) struct Next {
 /// What comes after a try that failed; `chance` spreads the waits.
 pub(super) fn next(tried: &Tried<'_>, pace: &Pace, chance: u16) -> Next {
     let uncounted = match tried.error {
-        CallError::TooMany(_) => Some(ASKED_TO_WAIT),
+        CallError::TooMany(_) | CallError::QuotaUsedUp(_) => Some(ASKED_TO_WAIT),
         error if error.is_out_of_reach() && tried.waits_for_provider => Some(OUT_OF_REACH),
         _ => None,
     };

@@ -77,7 +77,7 @@ const CLOCK_SLACK_MS: i64 = 120_000;
 
 /// Keeps one promise, and as evidence what the provider said that was no usable answer.
 pub(super) async fn deliver(work: &Casework, delivery: &Delivery) -> Result<(), Error> {
-    let (result, heard) = overheard::listen(carry_out(work, delivery)).await;
+    let (result, heard) = overheard::listen(Box::pin(carry_out(work, delivery))).await;
     if let Err(error) = checks::outcome::keep_overheard(work, &delivery.check_id.as_str().into(), &heard).await {
         // How the try went is written down already, or is looked up.
         tracing::warn!(delivery = %delivery.id, %error, "what the provider said could not be kept");

@@ -71,6 +71,9 @@ pub enum CallError {
     /// 429, with the wait that was asked for in milliseconds.
     #[error("too many calls")]
     TooMany(Option<i64>),
+    /// 429 because a quota is used up, with the wait that was asked for in milliseconds.
+    #[error("the quota at the provider is used up")]
+    QuotaUsedUp(Option<i64>),
     /// Another 4xx: sending the same again will not help.
     #[error("refused with {0}: {1}")]
     Refused(u16, Why),
@@ -151,7 +154,16 @@ impl CallError {
     /// Whether sending the same again can help.
     #[must_use]
     pub const fn may_pass(&self) -> bool {
-        matches!(self, Self::NotSent(_) | Self::Timeout | Self::Broken(_) | Self::TooMany(_) | Self::Failed(..) | Self::Unusable(_))
+        matches!(
+            self,
+            Self::NotSent(_)
+                | Self::Timeout
+                | Self::Broken(_)
+                | Self::TooMany(_)
+                | Self::QuotaUsedUp(_)
+                | Self::Failed(..)
+                | Self::Unusable(_)
+        )
     }
 
     /// Whether this says that the provider as a whole does not answer, not that it minds this very call.
@@ -164,7 +176,7 @@ impl CallError {
     #[must_use]
     pub const fn retry_after_ms(&self) -> Option<i64> {
         match self {
-            Self::TooMany(wait) | Self::Failed(_, wait) => *wait,
+            Self::TooMany(wait) | Self::QuotaUsedUp(wait) | Self::Failed(_, wait) => *wait,
             _ => None,
         }
     }
@@ -218,13 +230,28 @@ impl CallError {
                 " It may have received this; its state is read before anything is sent again.",
             ),
             Self::Broken(_) => (format!("The line to {provider} broke before it answered."), READ),
+            Self::Credentials(403) => (
+                format!(
+                    "{provider} does not allow our account this (HTTP 403). An admin has to check what it may do there, and the connection's credential."
+                ),
+                "",
+            ),
             Self::Credentials(_) => (format!("{provider} refused our API token. An admin has to replace the connection's credential."), ""),
             Self::NotFound => (format!("{provider} does not know this any more."), ""),
             Self::Conflict => (format!("{provider} already has a decision for this."), ""),
             Self::OutOfPoints => (format!("Our account at {provider} is out of points. Top it up there, then run the check again."), ""),
             Self::TooMany(_) => (format!("{provider} asks us to slow down."), " It is tried again after the wait that it asked for."),
+            Self::QuotaUsedUp(_) => (
+                format!("Our quota at {provider} is used up (HTTP 429). An admin has to ask for more, or wait for the next period."),
+                AGAIN,
+            ),
             Self::Refused(status, text) if text.is_empty() => (format!("{provider} refused this (HTTP {status}) without saying why."), ""),
             Self::Refused(status, text) => (format!("{provider} refused this (HTTP {status}): {text}"), ""),
+            Self::Failed(503, _) => (format!("{provider} is not available just now (HTTP 503)."), AGAIN),
+            Self::Failed(504, _) => (
+                format!("{provider}'s own systems took too long (HTTP 504)."),
+                " It may have received this; its state is read before anything is sent again.",
+            ),
             Self::Failed(status, _) => (format!("{provider} has a fault of its own (HTTP {status})."), AGAIN),
             Self::Unusable(why) => (format!("{provider} gave an answer that cannot be used ({why})."), AGAIN),
         }
@@ -441,11 +468,27 @@ fn refusal(status: StatusCode, retry_after: Option<&str>, body: &[u8]) -> CallEr
         402 => CallError::OutOfPoints,
         404 => CallError::NotFound,
         409 => CallError::Conflict,
+        429 if names_quota(body) => CallError::QuotaUsedUp(wait()),
         429 => CallError::TooMany(wait()),
         code @ 500..=599 => CallError::Failed(code, wait()),
         code @ 300..=399 => CallError::Unusable(format!("it redirects (HTTP {code}), which is not followed")),
         code => CallError::Refused(code, message_of(body).into()),
     }
+}
+
+/// Whether a refusal says that it is the quota, not the pace: `QUOTA_EXCEEDED` as the code of one of its entries.
+fn names_quota(body: &[u8]) -> bool {
+    fn is_named(value: &serde_json::Value) -> bool {
+        let is_code = |v: &serde_json::Value| v.as_str().is_some_and(|code| code.trim().to_ascii_uppercase().ends_with("QUOTA_EXCEEDED"));
+        match value {
+            serde_json::Value::Array(all) => all.iter().any(is_named),
+            serde_json::Value::Object(_) => {
+                ["code", "error"].iter().any(|key| is_code(&value[*key])) || ["errors", "error"].iter().any(|key| is_named(&value[*key]))
+            }
+            _ => false,
+        }
+    }
+    super::json::value(body).is_ok_and(|value| is_named(&value))
 }
 
 /// Reads `Retry-After`, in seconds or as a date, capped at one hour; nonsense is left to our own pace.

@@ -1,5 +1,6 @@
 //! Provider clients: guarded HTTP with deadlines and limits, and each provider's own words behind it.
 
+mod basic;
 pub mod camara;
 #[cfg(test)]
 mod fuzz;

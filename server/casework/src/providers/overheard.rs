@@ -4,7 +4,7 @@
 //! answers to sign-ins, which hold credentials.
 
 use super::guard::{Answer, Exchange};
-use std::cell::RefCell;
+use std::{cell::RefCell, pin::Pin};
 
 /// Evidence sources: a refusal, and an answer that was not taken.
 pub const REFUSAL: &str = "refusal";
@@ -23,8 +23,9 @@ tokio::task_local! {
     static HEARD: RefCell<Vec<Overheard>>;
 }
 
-/// Carries something out, and gives what was noted meanwhile beside its result.
-pub(crate) async fn listen<F: Future>(call: F) -> (F::Output, Vec<Overheard>) {
+/// Carries something out, and gives what was noted meanwhile beside its result. What is carried out lies on the heap: with all that it
+/// waits for it is large, and would stand on the stack of its thread once more with each function that hands it on.
+pub(crate) async fn listen<F: Future>(call: Pin<Box<F>>) -> (F::Output, Vec<Overheard>) {
     HEARD
         .scope(RefCell::default(), async {
             let result = call.await;

@@ -53,29 +53,39 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     ),
     (
         15,
-        include_str!("../../../../migrations/sqlite/0015_policies.sql"),
-        include_str!("../../../../migrations/postgres/0015_policies.sql"),
+        include_str!("../../../../migrations/sqlite/0015_video_lists.sql"),
+        include_str!("../../../../migrations/postgres/0015_video_lists.sql"),
     ),
     (
         16,
-        include_str!("../../../../migrations/sqlite/0016_how_decided.sql"),
-        include_str!("../../../../migrations/postgres/0016_how_decided.sql"),
+        include_str!("../../../../migrations/sqlite/0016_who_it_is_about.sql"),
+        include_str!("../../../../migrations/postgres/0016_who_it_is_about.sql"),
     ),
     (
         17,
-        include_str!("../../../../migrations/sqlite/0017_commitments.sql"),
-        include_str!("../../../../migrations/postgres/0017_commitments.sql"),
+        include_str!("../../../../migrations/sqlite/0017_policies.sql"),
+        include_str!("../../../../migrations/postgres/0017_policies.sql"),
     ),
-    (18, include_str!("../../../../migrations/sqlite/0018_people.sql"), include_str!("../../../../migrations/postgres/0018_people.sql")),
+    (
+        18,
+        include_str!("../../../../migrations/sqlite/0018_how_decided.sql"),
+        include_str!("../../../../migrations/postgres/0018_how_decided.sql"),
+    ),
     (
         19,
-        include_str!("../../../../migrations/sqlite/0019_second_factors.sql"),
-        include_str!("../../../../migrations/postgres/0019_second_factors.sql"),
+        include_str!("../../../../migrations/sqlite/0019_commitments.sql"),
+        include_str!("../../../../migrations/postgres/0019_commitments.sql"),
+    ),
+    (20, include_str!("../../../../migrations/sqlite/0020_people.sql"), include_str!("../../../../migrations/postgres/0020_people.sql")),
+    (
+        21,
+        include_str!("../../../../migrations/sqlite/0021_second_factors.sql"),
+        include_str!("../../../../migrations/postgres/0021_second_factors.sql"),
     ),
     (
-        20,
-        include_str!("../../../../migrations/sqlite/0020_one_rule.sql"),
-        include_str!("../../../../migrations/postgres/0020_one_rule.sql"),
+        22,
+        include_str!("../../../../migrations/sqlite/0022_one_rule.sql"),
+        include_str!("../../../../migrations/postgres/0022_one_rule.sql"),
     ),
 ];
 

@@ -157,7 +157,7 @@ pub(super) async fn handed_to(conn: &mut Conn<'_>, person: &str) -> Result<Vec<H
     Ok(rows!(
         conn,
         Handed,
-        "SELECT k.id, c.name, c.reference, p.name AS from_name, k.handed_note AS note, k.handed_at_ms AS at_ms FROM checks k \
+        "SELECT k.id, COALESCE(k.about, c.name) AS name, c.reference, p.name AS from_name, k.handed_note AS note, k.handed_at_ms AS at_ms FROM checks k \
          JOIN customers c ON c.id = k.customer_id JOIN people p ON p.id = k.handed_by \
          WHERE k.assignee_id = $1 AND k.state = 'to_review' AND k.handed_by IS NOT NULL ORDER BY k.handed_at_ms DESC, k.id LIMIT 20",
         person

@@ -47,14 +47,15 @@ const TRIES_MAX: i64 = 8;
 /// More documents than an identification has.
 const DOCUMENTS_MAX: usize = 200;
 
-/// What the provider lists of an identification and its person, without what is listed twice.
-pub(super) async fn listed(client: &Client, person: &str, record: &IdentificationRecord) -> Vec<(Place, DocumentRecord)> {
+/// What the provider lists of an identification and its person, without what is listed twice; and why the person's could not
+/// be read, if they could not.
+pub(super) async fn listed(client: &Client, person: &str, record: &IdentificationRecord) -> (Vec<(Place, DocumentRecord)>, Option<String>) {
     let own = record.documents.clone().unwrap_or_default();
-    let of_person = match client.documents(person).await {
-        Ok(all) => all,
+    let (of_person, why) = match client.documents(person).await {
+        Ok(all) => (all, None),
         Err(failure) => {
             tracing::warn!(error = %failure, "documents of a person could not be listed; they are listed at the next read");
-            vec![]
+            (vec![], Some(not_listed("documents of this person", &failure.error)))
         }
     };
     let mut all: Vec<(Place, DocumentRecord)> = own.into_iter().map(|d| (Place::Identification, d)).collect();
@@ -64,7 +65,20 @@ pub(super) async fn listed(client: &Client, person: &str, record: &Identificatio
         }
     }
     all.truncate(DOCUMENTS_MAX);
-    all
+    (all, why)
+}
+
+/// Why a list of the provider's is not known: one that does not exist is another thing than an empty one.
+pub(super) fn not_listed(what: &str, error: &CallError) -> String {
+    match error {
+        CallError::NotFound => format!("{} gives no list of {what} (HTTP 404), so it is not known which there are.", solaris::NAME),
+        CallError::Failed(501, _) => {
+            format!("{} does not offer a list of {what} (HTTP 501), so it is not known which there are.", solaris::NAME)
+        }
+        error => {
+            format!("The list of {what} could not be read, so it is not known which there are. {}", error.last_sentence(solaris::NAME, 1))
+        }
+    }
 }
 
 /// Notes documents that were not known; gives how many those are.

@@ -9,7 +9,7 @@ use crate::{
 };
 use domain::{
     findings::{Compared, Match, Source},
-    video::{AttemptResult, Light, State, explain, rows},
+    video::{AttemptResult, Difference, Light, Person, Said, Sides, State, explain, rows},
 };
 
 /// The most findings of one outcome; the evidence has all.
@@ -21,30 +21,56 @@ pub(super) fn permanent_reason<'a>(record: &'a IdentificationRecord, attempts: &
         return None;
     }
     let last = attempts.last().and_then(|a| a.reason.as_deref());
-    last.or(record.failure_reason.as_deref()).filter(|code| explain(code).is_some_and(|known| known.is_permanent))
+    [last, record.failure_reason.as_deref()].into_iter().flatten().find(|code| explain(code).is_some_and(|known| known.is_permanent))
+}
+
+/// All that findings are made of.
+pub(super) struct Heard<'a> {
+    pub record: &'a IdentificationRecord,
+    /// The oldest first.
+    pub attempts: &'a [Attempt],
+    /// Why there are none, where they could not be read.
+    pub sessions_why: Option<&'a str>,
+    /// What of the sessions is none, as it came and masked.
+    pub unread: Option<String>,
+    pub person: &'a PersonRecord,
+    /// The person as the provider showed them first since the check began.
+    pub before: Option<&'a PersonRecord>,
+    /// Whom the check asks about.
+    pub sent: Option<&'a Person>,
+}
+
+/// What sessions tell of the customer, for a comparison.
+pub(super) fn told(attempts: &[Attempt]) -> Vec<(&AttemptResult, &[Said])> {
+    attempts.iter().map(|attempt| (&attempt.result, attempt.userdata.as_slice())).collect()
 }
 
 /// All findings, in the order that reviewers look. The customer's key makes the fingerprints, so that they say nothing any
 /// more once it is deleted.
-pub(super) fn of(record: &IdentificationRecord, attempts: &[Attempt], person: &PersonRecord, key: &MasterKey) -> Vec<Finding> {
+///
+/// No session counts more than another: which one is the last is only as sure as their times are.
+pub(super) fn of(heard: &Heard<'_>, key: &MasterKey) -> Vec<Finding> {
+    let Heard { record, attempts, person, .. } = heard;
     let mut all = Vec::new();
     all.extend(of_state(record));
     if let Some(code) = permanent_reason(record, attempts) {
         all.push(reason(Source::IdentState, code, "", "Another try makes no sense"));
     }
     all.extend(of_person(person));
-    if let Some(last) = attempts.last() {
-        if last.result == AttemptResult::FraudSuspicionConfirmed {
-            let words = "IDnow confirmed a suspicion of fraud";
-            all.push(Finding::new(
-                Source::IdentState,
-                "fraud",
-                words,
-                &[],
-                &advice("Do not onboard the customer; follow your procedure for fraud."),
-            ));
+    if attempts.iter().any(|attempt| attempt.result == AttemptResult::FraudSuspicionConfirmed) {
+        let words = "IDnow confirmed a suspicion of fraud";
+        let facts = advice("Do not onboard the customer; follow your procedure for fraud.");
+        all.push(Finding::new(Source::IdentState, "fraud", words, &[], &facts));
+    }
+    all.extend(of_people(heard));
+    for attempt in *attempts {
+        all.extend(changed(attempt));
+    }
+    for (at, attempt) in attempts.iter().enumerate() {
+        if let AttemptResult::Unknown(word) = &attempt.result {
+            let words = format!("Session {} has a result that this version does not know: {word}", at + 1);
+            all.push(unread(&format!("result/{}/{word}", attempt.id.as_deref().unwrap_or_default()), &words, None));
         }
-        all.extend(changed(last));
     }
     for (at, attempt) in attempts.iter().enumerate().filter(|(_, a)| came_to_nothing(&a.result)) {
         let number = at + 1;
@@ -62,6 +88,56 @@ pub(super) fn of(record: &IdentificationRecord, attempts: &[Attempt], person: &P
         finding.fingerprint = seal::fingerprint(key, &finding.fingerprint);
     }
     all
+}
+
+/// Whoever came is compared with whoever was sent; what nobody tells is not nothing.
+fn of_people(heard: &Heard<'_>) -> Vec<Finding> {
+    let sessions = told(heard.attempts);
+    let (sent, before) = (heard.sent, heard.before.map(|b| &b.fields));
+    let sides = Sides { sent, before, now: &heard.person.fields, sessions: &sessions };
+    let mut all: Vec<Finding> = sides.differences().iter().map(differs).collect();
+    if let Some(raw) = &heard.unread {
+        let mut finding = unread("attempts", "A part of the sessions could not be read", None);
+        finding.snippet = Some(raw.clone());
+        all.push(finding);
+    }
+    if matches!(heard.record.state, State::Successful | State::PendingSuccessful) {
+        if !sides.is_told_of() {
+            let words = "No session tells of the customer's data: whether it changed anything is not known";
+            all.push(unread("sessions", words, heard.sessions_why));
+        }
+        let untold = sides.untold();
+        if !untold.is_empty() {
+            let words = format!("Not known after the session: {}", untold.join(", "));
+            all.push(unread(&words, &words, None));
+        }
+    }
+    all
+}
+
+fn differs(difference: &Difference) -> Finding {
+    let Difference { label, path, sent, before, after, by_session, is_change, note } = difference;
+    let title = match (by_session, is_change) {
+        (true, _) => format!("{label}: the session shows another than was typed"),
+        (false, true) => format!("{label}: changed at Solaris since the check began"),
+        (false, false) => format!("{label}: another at Solaris than was typed"),
+    };
+    let compared = [Compared { field: label.to_lowercase(), result: Match::Differs, found: after.clone() }];
+    let facts = [
+        ("typed".to_owned(), sent.clone()),
+        ("at Solaris before".to_owned(), before.clone()),
+        (if *by_session { "in the session" } else { "at Solaris now" }.to_owned(), Some(after.clone())),
+        ("note".to_owned(), note.clone()),
+    ];
+    let facts: Vec<(String, String)> = facts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+    let from = before.as_ref().filter(|_| *is_change).or(sent.as_ref()).map_or("", String::as_str);
+    Finding::new(Source::IdentField, &format!("person/{path}/{from}/{after}"), &title, &compared, &facts)
+}
+
+fn unread(name: &str, words: &str, why: Option<&str>) -> Finding {
+    let mut facts = advice("Look at the evidence and ask Solaris before you decide. What is not known is not nothing.");
+    facts.extend(why.map(|why| ("why".to_owned(), why.to_owned())));
+    Finding::new(Source::Unread, name, words, &[], &facts)
 }
 
 fn of_state(record: &IdentificationRecord) -> Option<Finding> {

@@ -7,9 +7,9 @@ use super::{
 };
 use crate::{
     Casework, Error,
-    checks::{self, Launched, NewCheck, launch_new, store as check_store, store::Check, to_json},
+    checks::{self, About, Launched, NewCheck, launch_new, store as check_store, store::Check, to_json},
     connections::{self, Connection},
-    customers,
+    customers::{self, Confirmed, who::Fields},
     journal::{self, Actor},
     outbox, seal,
     store::{Conn, again},
@@ -22,6 +22,7 @@ use domain::{
     launch::Target,
     people::{Caller, Permission},
     video::{IdentificationForm, Person, PersonForm, State as ProviderState, check_identification, check_person},
+    who::{Bears, Trait},
 };
 use serde_json::json;
 
@@ -37,10 +38,11 @@ pub async fn start(
     actor: &Actor,
     id: &CheckId,
     form: &PersonForm,
-    anyway: bool,
+    confirmed: impl Into<Confirmed>,
     relaunch_of: Option<&CheckId>,
 ) -> Result<Launched, Error> {
-    again(|| start_once(work, caller, actor, id, form, anyway, relaunch_of)).await
+    let confirmed = confirmed.into();
+    again(|| start_once(work, caller, actor, id, form, &confirmed, relaunch_of)).await
 }
 
 async fn start_once(
@@ -49,7 +51,7 @@ async fn start_once(
     actor: &Actor,
     id: &CheckId,
     form: &PersonForm,
-    anyway: bool,
+    confirmed: &Confirmed,
     relaunch_of: Option<&CheckId>,
 ) -> Result<Launched, Error> {
     let (connection, asked) = checked(work, form).await?;
@@ -57,7 +59,7 @@ async fn start_once(
     let repeated = {
         let mut conn = tx.conn();
         match check_store::hold(&mut conn, id).await? {
-            Some(check) => !correct(work, &mut conn, actor, &check, form, &asked).await?,
+            Some(check) => !correct(work, &mut conn, actor, &check, form, &asked, confirmed).await?,
             None => {
                 let request = to_json(&Asked { customer_reference: asked.customer_reference.clone(), name: name_of(&asked) })?;
                 let new = NewCheck {
@@ -67,7 +69,8 @@ async fn start_once(
                     target: &target_of(&asked),
                     connection: &connection,
                     request,
-                    anyway,
+                    confirmed,
+                    about: About { document_country: None, bears: bears(&asked), fields: FIELDS },
                     relaunch_of,
                     typed: form.as_typed(),
                 };
@@ -98,6 +101,7 @@ async fn correct(
     check: &Check,
     form: &PersonForm,
     asked: &Person,
+    confirmed: &Confirmed,
 ) -> Result<bool, Error> {
     let id = id_of(check);
     if !check.is_video() {
@@ -115,8 +119,32 @@ async fn correct(
     if form.connection != check.connection_id {
         return Err(form.as_typed().because("connection", "This check was begun on another connection; it stays there.").into());
     }
+    // A correction may make them another person than is known under the reference: asked as at every launch.
+    conn.take_turns(&asked.customer_reference).await?;
+    let (target, bears) = (target_of(asked), bears(asked));
+    let launch = customers::who::Launch {
+        check: &id,
+        reference: &asked.customer_reference,
+        target: &target,
+        document_country: None,
+        bears: &bears,
+        fields: FIELDS,
+        confirmed,
+    };
+    let mut refused = form.as_typed();
+    let settled = customers::who::ask(work, conn, &launch, &mut refused).await?;
+    if !refused.is_clean() {
+        return Err(refused.into());
+    }
+    let customer = customers::find_or_make(work, conn, &asked.customer_reference, &target).await?;
+    let request = to_json(&Asked { customer_reference: asked.customer_reference.clone(), name: target.name.clone() })?;
+    check_store::set_request(conn, &id, &request).await?;
+    let entries = customers::who::settle(work, conn, actor, &customer, &launch, settled).await?;
     session.question_id = Some(keep_question(work, conn, check, asked).await?);
     promise(work, conn, actor, check, session, Step::Person).await?;
+    if !entries.is_empty() {
+        journal::append(conn, &entries).await?;
+    }
     Ok(true)
 }
 
@@ -290,7 +318,21 @@ pub(super) fn name_of(person: &Person) -> String {
     format!("{} {}", person.first_name, person.last_name)
 }
 
-fn target_of(person: &Person) -> Target {
+/// Where the form has what is compared with the customer.
+const FIELDS: Fields = Fields { name: "last_name", birth_date: "birth_date", country: "nationality" };
+
+/// By what else the person would be known again.
+pub(crate) fn bears(person: &Person) -> Vec<Bears> {
+    vec![(Trait::Phone, person.mobile_number.clone())]
+}
+
+/// The person as typed last; nothing when the customer was erased.
+pub(crate) async fn person_of(work: &Casework, conn: &mut Conn<'_>, check: &Check) -> Result<Option<Person>, Error> {
+    let session = held(conn, &id_of(check)).await?;
+    question_of(work, conn, check, &session).await
+}
+
+pub(crate) fn target_of(person: &Person) -> Target {
     Target {
         kind: Kind::VideoIdent,
         name: name_of(person),

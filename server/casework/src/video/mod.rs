@@ -14,7 +14,9 @@ pub(crate) mod send;
 pub(crate) mod shown;
 pub(crate) mod store;
 
+pub use crate::providers::solaris::{hides_something, masked};
 pub use documents::{Place, UPLOAD_MAX, document, upload};
+pub(crate) use launch::{bears, person_of, target_of};
 pub use launch::{form_of, identification_form_of, identify, request, start, wait};
 pub use outcome::{Alarmed, alarms, settle_alarm};
 pub use persons::{Known, Listed, change, known_of, person};
@@ -80,40 +82,6 @@ pub async fn copied(work: &Casework, actor: &Actor, id: &CheckId) -> Result<(), 
         return Err(Error::NotFound);
     }
     journal::record(&work.db, &[actor.entry(work.now(), Action::LinkCopied, Subject::Check, id.as_str(), json!({}))]).await
-}
-
-/// A body of evidence as it may be shown: the reference and the customer's address are masked in it. Nothing for other
-/// bytes than JSON.
-#[must_use]
-pub fn masked(body: &[u8]) -> Option<String> {
-    let mut shown: serde_json::Value = serde_json::from_slice(body).ok()?;
-    mask(&mut shown, false);
-    serde_json::to_string_pretty(&shown).ok()
-}
-
-/// IDnow's result documents name the reference as the id of their process.
-fn mask(value: &mut serde_json::Value, in_process: bool) {
-    match value {
-        serde_json::Value::Array(all) => all.iter_mut().for_each(|one| mask(one, false)),
-        serde_json::Value::Object(members) => {
-            for (name, value) in members {
-                let is_secret = matches!(name.as_str(), "reference" | "url" | "href" | "secret") || (in_process && name == "id");
-                match value {
-                    serde_json::Value::String(text) if is_secret && !text.is_empty() => {
-                        *text = domain::video::Reference::of(text).map(|r| r.masked()).unwrap_or_default();
-                    }
-                    // Some send the result document as a text of JSON.
-                    serde_json::Value::String(text) => {
-                        if let Some(inner) = text.trim_start().starts_with('{').then(|| masked(text.as_bytes())).flatten() {
-                            *text = inner;
-                        }
-                    }
-                    other => mask(other, name == "identificationprocess"),
-                }
-            }
-        }
-        _ => {}
-    }
 }
 
 fn id_of(check: &check_store::Check) -> CheckId {

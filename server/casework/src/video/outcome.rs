@@ -12,6 +12,7 @@ use crate::{
     checks::{
         self as actions, facts,
         outcome::{Read, keep},
+        review::latest,
         store::{self as check_store, Check, Finding},
     },
     customers,
@@ -19,8 +20,9 @@ use crate::{
     policies,
     providers::{
         Answer, CallError,
-        solaris::{Attempt, Client, DocumentRecord, IdentificationRecord, PersonRecord, SupportedDocument},
+        solaris::{self, Attempt, Client, DocumentRecord, IdentificationRecord, PersonRecord, SupportedDocument},
     },
+    seal,
     store::Conn,
 };
 use domain::{
@@ -28,11 +30,11 @@ use domain::{
     checks::{NO_RISK, State},
     decisions::COMMENT_MAX,
     fields::Refused,
-    findings::Source,
+    findings::{Judgement, Source},
     journal::{Action, Subject},
     people::{Caller, Permission},
     time,
-    video::{self, AttemptResult, LINK_LIFE_MS, State as ProviderState},
+    video::{self, AttemptResult, LINK_LIFE_MS, PARTICULARS, Sides, State as ProviderState},
 };
 use serde_json::json;
 
@@ -42,14 +44,22 @@ const AFTER_OUTCOME: i64 = time::DAY;
 /// Said when data changed after somebody had accepted them.
 const CHANGED_LATER: &str = "IDnow corrected data after this check was accepted. Compare them with what the decision rests on.";
 
+/// Said when somebody else than was accepted stands at the provider.
+const RENAMED_LATER: &str =
+    "Name, birth date or nationality changed at Solaris after this check was accepted. Compare them with what the decision rests on.";
+
 /// Everything that one read gives.
 struct Heard {
     identification: (Answer, IdentificationRecord),
     attempts: Option<(Answer, Vec<Attempt>)>,
+    /// Why there are none.
+    sessions_why: Option<String>,
     legitimation: Option<Answer>,
     person: (Answer, PersonRecord),
     supported: Option<Vec<SupportedDocument>>,
     documents: Vec<(documents::Place, DocumentRecord)>,
+    /// Why the person's are not among them.
+    documents_why: Option<String>,
 }
 
 impl Heard {
@@ -100,20 +110,29 @@ async fn hear(client: &Client, person: &str, id: &str, asks_supported: bool) -> 
     let identification = client.identification(person, id).await.map_err(CallError::from)?;
     let state = identification.1.state.clone();
     let begun = !matches!(state, ProviderState::Created);
-    let attempts = if begun { absent_is_none(client.attempts(person, id).await)? } else { None };
+    let (attempts, sessions_why) = match begun {
+        true => with_why("sessions of this identification", client.attempts(person, id).await)?,
+        false => (None, None),
+    };
     let has_data = matches!(state, ProviderState::PendingSuccessful | ProviderState::Successful);
-    let legitimation = if has_data { absent_is_none(client.legitimation_data(person, id).await)?.map(|(answer, _)| answer) } else { None };
+    let legitimation = match has_data {
+        true => with_why("data of the document", client.legitimation_data(person, id).await)?.0.map(|(answer, _)| answer),
+        false => None,
+    };
     let supported = if asks_supported && !begun { client.supported_documents(person, id).await.ok() } else { None };
     let person_read = client.person(person).await.map_err(CallError::from)?;
-    let documents = if state.is_outcome() { documents::listed(client, person, &identification.1).await } else { vec![] };
-    Ok(Heard { identification, attempts, legitimation, person: person_read, supported, documents })
+    let (documents, documents_why) =
+        if state.is_outcome() { documents::listed(client, person, &identification.1).await } else { (vec![], None) };
+    Ok(Heard { identification, attempts, sessions_why, legitimation, person: person_read, supported, documents, documents_why })
 }
 
-/// What the provider does not have yet, or not at all, is no failure.
-fn absent_is_none<T>(read: Result<T, crate::providers::solaris::Failure>) -> Result<Option<T>, CallError> {
+/// What the provider does not have yet, does not give us or gives in another shape is no failure; why it is not there is said.
+fn with_why<T>(what: &str, read: Result<T, crate::providers::solaris::Failure>) -> Result<(Option<T>, Option<String>), CallError> {
     match read.map_err(CallError::from) {
-        Ok(read) => Ok(Some(read)),
-        Err(CallError::NotFound | CallError::Refused(..) | CallError::Failed(501, _)) => Ok(None),
+        Ok(read) => Ok((Some(read), None)),
+        Err(error @ (CallError::NotFound | CallError::Refused(..) | CallError::Failed(501, _) | CallError::Unusable(_))) => {
+            Ok((None, Some(documents::not_listed(what, &error))))
+        }
         Err(error) => Err(error),
     }
 }
@@ -136,8 +155,14 @@ async fn write(work: &Casework, check: &Check, heard: &Heard) -> Result<bool, Er
         if let Some(supported) = &heard.supported {
             session.supported = Some(send::supported_json(supported));
         }
+        session.sessions_why.clone_from(&heard.sessions_why);
+        session.documents_why.clone_from(&heard.documents_why);
         shown::keep_link(work, &mut conn, check, &mut session, &heard.identification.1).await?;
+        let was = latest(work, &mut conn, check, PERSON).await?.and_then(|body| PersonRecord::read(&body));
         let kept = keep_all(work, &mut conn, check, heard, now).await?;
+        // A body that was kept before is none that somebody has not been told of.
+        let is_new = latest(work, &mut conn, check, PERSON).await?.is_some_and(|body| body == heard.person.0.body);
+        let was = was.filter(|_| is_new);
         note_person(work, &mut conn, check, &session, heard, now).await?;
         let new_documents = documents::note(&mut conn, &id, &heard.documents, now).await?;
         store::put_session(&mut conn, &session).await?;
@@ -149,8 +174,8 @@ async fn write(work: &Casework, check: &Check, heard: &Heard) -> Result<bool, Er
                 json!({ "state": heard.state().code(), "from": earlier.last().map(ProviderState::code) }),
             ));
         }
-        let found = findings_of(work, &mut conn, check, heard).await?;
-        let alarm = alarm_of(&fresh, &earlier, changed, heard, &found);
+        let found = findings_of(work, &mut conn, &fresh, &session, heard).await?;
+        let alarm = alarm_of(&fresh, &earlier, changed, heard, &found).or_else(|| renamed(&fresh, was.as_ref(), &heard.person.1));
         carry_over(&mut conn, &fresh, heard, &found, Change { changed: changed || new_documents > 0, kept }, now, &mut entries).await?;
         if let Some(sentence) = alarm {
             store::raise_alarm(&mut conn, &id, sentence, now).await?;
@@ -192,18 +217,70 @@ async fn note_person(
     Ok(())
 }
 
-/// Findings that are not there yet, numbered on.
-async fn findings_of(work: &Casework, conn: &mut Conn<'_>, check: &Check, heard: &Heard) -> Result<Vec<Finding>, Error> {
+/// Findings that are not there yet, numbered on. What was not known and is by now goes, unless somebody judged it.
+async fn findings_of(work: &Casework, conn: &mut Conn<'_>, check: &Check, session: &Session, heard: &Heard) -> Result<Vec<Finding>, Error> {
     let key = customers::key(work, conn, &check.customer_id)
         .await?
         .ok_or_else(|| Error::Corrupt(format!("customer {} was erased", check.customer_id)))?;
-    let known = check_store::findings(conn, &id_of(check)).await?;
-    let all = findings::of(&heard.identification.1, heard.attempts(), &heard.person.1, &key);
-    let mut new: Vec<Finding> = all.into_iter().filter(|f| !known.iter().any(|k| k.fingerprint == f.fingerprint)).collect();
+    let id = id_of(check);
+    let known = check_store::findings(conn, &id).await?;
+    // What was told once is not untold by a list that cannot be read now.
+    let (attempts, body) = match &heard.attempts {
+        Some((answer, attempts)) if !attempts.is_empty() => (attempts.clone(), Some(answer.body.clone())),
+        read => match latest(work, conn, check, ATTEMPTS).await? {
+            Some(body) => (Attempt::read_all(&body), Some(body)),
+            None => (vec![], read.as_ref().map(|(answer, _)| answer.body.clone())),
+        },
+    };
+    let before = match store::first_evidence(conn, &id, PERSON).await? {
+        Some((evidence, sealed)) => PersonRecord::read(&seal::open_evidence(&key, &evidence, &sealed)?),
+        None => None,
+    };
+    let sent = launch::question_of(work, conn, check, session).await?;
+    let unread = body.filter(|body| Attempt::is_odd_list(body)).map(|body| raw(&body));
+    let all = findings::of(
+        &findings::Heard {
+            record: &heard.identification.1,
+            attempts: &attempts,
+            sessions_why: heard.sessions_why.as_deref(),
+            unread,
+            person: &heard.person.1,
+            before: before.as_ref(),
+            sent: sent.as_ref(),
+        },
+        &key,
+    );
+    if check.state == State::ToReview.code() {
+        let is_open = |k: &&Finding| k.source() == Source::Unread && k.judgement() == Judgement::Undecided && k.note.is_none();
+        for gone in known.iter().filter(is_open).filter(|k| !all.iter().any(|f| f.fingerprint == k.fingerprint)) {
+            check_store::drop_undecided(conn, &id, &gone.fingerprint).await?;
+            check_store::touch(conn, &id, work.now()).await?;
+        }
+    }
+    // A change is told once, whether the person's record has it first or a session.
+    let is_told = |f: &Finding| {
+        let is_same = |k: &&Finding| k.source() == Source::IdentField && k.compared() == f.compared();
+        known.iter().any(|k| k.fingerprint == f.fingerprint) || (f.source() == Source::IdentField && known.iter().find(is_same).is_some())
+    };
+    let mut new: Vec<Finding> = all.into_iter().filter(|f| !is_told(f)).collect();
     for (at, finding) in new.iter_mut().enumerate() {
         finding.position = (known.len() + at) as i64 + 1;
     }
     Ok(new)
+}
+
+/// The beginning of a body, as it may be shown.
+fn raw(body: &[u8]) -> String {
+    const RAW_MAX: usize = 500;
+    solaris::masked(body).unwrap_or_default().chars().take(RAW_MAX).collect()
+}
+
+/// Somebody who was accepted has another name, birth date or nationality than at the read before.
+fn renamed(fresh: &Check, was: Option<&PersonRecord>, now: &PersonRecord) -> Option<&'static str> {
+    let was = was.filter(|_| fresh.state == State::Accepted.code())?;
+    let sides = Sides { sent: None, before: Some(&was.fields), now: &now.fields, sessions: &[] };
+    let decides = |path: &str| PARTICULARS.iter().any(|known| known.decides && known.path == path);
+    sides.differences().iter().any(|difference| decides(difference.path)).then_some(RENAMED_LATER)
 }
 
 fn alarm_of(fresh: &Check, earlier: &[ProviderState], changed: bool, heard: &Heard, found: &[Finding]) -> Option<&'static str> {

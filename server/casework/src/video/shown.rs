@@ -14,7 +14,7 @@ use crate::{
 };
 use domain::{
     Moment,
-    video::{Complaint, LINK_LIFE_MS, Person, Reference, Said, State},
+    video::{Complaint, LINK_LIFE_MS, Person, Reference, Said, Sides, State, Told},
 };
 use serde::{Deserialize, Serialize};
 
@@ -93,9 +93,13 @@ pub struct Shown {
     pub history: Vec<(Moment, State)>,
     /// The oldest first.
     pub attempts: Vec<Attempt>,
+    /// Why they could not be read last.
+    pub sessions_why: Option<String>,
     /// The document's fields.
     pub legitimation: Vec<Said>,
     pub documents: Vec<Document>,
+    /// Why the provider's list of the person's documents could not be read last.
+    pub documents_why: Option<String>,
     /// Uploads that are on their way: the file's name, and what went wrong so far.
     pub uploading: Vec<(String, Option<String>)>,
     /// The sentence of an alarm, its moment, and whether somebody settled it.
@@ -107,6 +111,15 @@ impl Shown {
     #[must_use]
     pub fn state(&self) -> State {
         self.history.last().map_or(State::Missing, |(_, state)| state.clone())
+    }
+
+    /// What can be said of a session's changes; nothing before the person was read.
+    #[must_use]
+    pub fn told(&self) -> Option<Told> {
+        let now = &self.person_now.as_ref()?.fields;
+        let sessions = super::findings::told(&self.attempts);
+        let before = self.person_before.as_ref().map(|person| &person.fields);
+        Some(Sides { sent: self.typed.as_ref(), before, now, sessions: &sessions }.summary())
     }
 }
 
@@ -148,6 +161,8 @@ pub(crate) async fn of(work: &Casework, conn: &mut Conn<'_>, check: &Check) -> R
         uploading,
         alarm: session.alarm.clone().map(|sentence| (sentence, session.alarm_at_ms.unwrap_or(0), session.alarm_settled_at_ms.is_some())),
         complaints: super::persons::complaints_of(&session.complaints),
+        sessions_why: session.sessions_why,
+        documents_why: session.documents_why,
         person_id: session.person_id,
         sending: session.sending,
     }))

@@ -24,6 +24,8 @@ pub struct Session {
     pub alarm: Option<String>,
     pub alarm_at_ms: Option<i64>,
     pub alarm_settled_at_ms: Option<i64>,
+    pub sessions_why: Option<String>,
+    pub documents_why: Option<String>,
 }
 
 /// A row of `provider_persons`.
@@ -60,7 +62,7 @@ pub(crate) async fn session(conn: &mut Conn<'_>, check: &CheckId) -> Result<Opti
         conn,
         Session,
         "SELECT check_id, person_id, sending, question_id, identification, complaints, supported, sealed, requested_at_ms, waiting_s, history, alarm, alarm_at_ms, \
-         alarm_settled_at_ms FROM video_sessions WHERE check_id = $1",
+         alarm_settled_at_ms, sessions_why, documents_why FROM video_sessions WHERE check_id = $1",
         check.as_str()
     )?)
 }
@@ -75,7 +77,7 @@ pub(super) async fn put_session(conn: &mut Conn<'_>, s: &Session) -> Result<(), 
     exec!(
         conn,
         "UPDATE video_sessions SET person_id = $2, sending = $3, question_id = $4, identification = $5, complaints = $6, supported = $7, sealed = $8, requested_at_ms = $9, \
-         waiting_s = $10, history = $11 WHERE check_id = $1",
+         waiting_s = $10, history = $11, sessions_why = $12, documents_why = $13 WHERE check_id = $1",
         &s.check_id,
         &s.person_id,
         &s.sending,
@@ -86,7 +88,9 @@ pub(super) async fn put_session(conn: &mut Conn<'_>, s: &Session) -> Result<(), 
         &s.sealed,
         s.requested_at_ms,
         s.waiting_s,
-        &s.history
+        &s.history,
+        &s.sessions_why,
+        &s.documents_why
     )?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Webhooks that are signed: which events Solaris was asked to tell us of, and whether a delivery is theirs.
 //!
-//! A subscription's secret comes once, is sealed, and vouches for the events of that subscription alone. What a delivery
-//! says is for `inbox` to store and understand.
+//! A subscription's secret comes once, or is typed in for one that was made elsewhere; it is sealed, and vouches for its event
+//! alone. What a delivery says is for `inbox` to store and understand.
 
 mod receive;
 mod refusals;
@@ -25,6 +25,7 @@ use domain::{
 };
 use serde_json::json;
 use std::time::Duration;
+use zeroize::Zeroizing;
 
 pub(crate) use receive::Keys;
 pub use receive::{Received, receive};
@@ -34,6 +35,10 @@ pub use refusals::{Refusals, Refused};
 pub const EVENTS: [&str; 3] = ["IDENTIFICATION", "PERSON_CHANGED", "PERSON_DELETED"];
 /// The longest code of an event.
 const EVENT_MAX: usize = 60;
+/// What a code of an event looks like, in words.
+const NO_EVENT: &str = "Give the event's code as Solaris lists it, for example POSTBOX_ITEM_CREATED.";
+/// The longest id or secret.
+const TYPED_MAX: usize = 1_000;
 /// How long a page waits for Solaris's list.
 const LIST_TIME: Duration = Duration::from_secs(5);
 
@@ -138,9 +143,8 @@ pub async fn subscribe(work: &Casework, actor: &Actor, id: &ConnectionId, event_
     let connection = solaris(work, id).await?;
     let event_type = event_type.trim();
     let form = Form::of([("event_type", event_type)]);
-    let is_code = |c: char| c.is_ascii_uppercase() || c == '_';
-    if event_type.is_empty() || event_type.len() > EVENT_MAX || !event_type.chars().all(is_code) {
-        return Err(form.because("event_type", "Give the event's code as Solaris lists it, for example POSTBOX_ITEM_CREATED.").into());
+    if !is_event(event_type) {
+        return Err(form.because("event_type", NO_EVENT).into());
     }
     let client = connections::solaris_client(work, &connection).await?;
     let made = match client.subscribe(event_type, &connections::webhook_url(work, &connection)?).await {
@@ -173,6 +177,77 @@ pub async fn subscribe(work: &Casework, actor: &Actor, id: &ConnectionId, event_
     }
     let words = "Solaris gave no secret with this subscription, so its deliveries are refused. End it, and ask Solaris why.";
     Err(form.because("webhooks", words).into())
+}
+
+fn is_event(code: &str) -> bool {
+    !code.is_empty() && code.len() <= EVENT_MAX && code.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+}
+
+/// A subscription that was made elsewhere, as somebody typed it.
+#[derive(Debug, Clone)]
+pub struct Adopted {
+    /// The provider's id.
+    pub webhook: String,
+    pub event_type: String,
+    pub secret: Zeroizing<String>,
+}
+
+/// Takes over a subscription that was made elsewhere, with its secret, which is sealed. From then on its deliveries are
+/// believed.
+///
+/// # Errors
+/// What was typed with a message beside each cause, an unknown connection, or the database.
+pub async fn adopt(work: &Casework, actor: &Actor, id: &ConnectionId, adopted: &Adopted) -> Result<(), Error> {
+    let connection = solaris(work, id).await?;
+    let (webhook, event_type, secret) = (adopted.webhook.trim(), adopted.event_type.trim(), adopted.secret.trim());
+    let mut form = Form::of([("webhook", webhook), ("webhook_event", event_type)]);
+    let is_word = |text: &str| !text.is_empty() && text.len() <= TYPED_MAX && !text.chars().any(|c| c.is_control() || c.is_whitespace());
+    if !is_word(webhook) {
+        form.refuse("webhook", "Give the subscription's id as Solaris lists it.");
+    }
+    if !is_event(event_type) {
+        form.refuse("webhook_event", NO_EVENT);
+    }
+    if secret.is_empty() {
+        form.refuse("webhook_secret", "Give the secret that Solaris showed when the subscription was made.");
+    } else if secret.len() > TYPED_MAX || secret.contains(char::is_control) {
+        form.refuse("webhook_secret", "This is no secret of a subscription: it is too long, or has a character that cannot be seen.");
+    }
+    if !form.is_clean() {
+        return Err(form.into());
+    }
+    // What Solaris says of it counts; where it cannot be asked, what was typed has to do.
+    let client = connections::solaris_client(work, &connection).await?;
+    if let Ok(Ok(theirs)) = tokio::time::timeout(LIST_TIME, client.subscriptions()).await {
+        let Some(there) = theirs.iter().find(|there| there.id == webhook) else {
+            return Err(form.because("webhook", "Solaris lists no subscription of this id.").into());
+        };
+        if let Some(event) = there.event_type.as_deref().filter(|event| *event != event_type) {
+            return Err(form.because("webhook_event", format!("Solaris says that this subscription is for {event}.")).into());
+        }
+    }
+    let now = work.now();
+    let mut tx = work.db.write().await?;
+    {
+        let mut conn = tx.conn();
+        let here = store::keys(&mut conn, &connection.id).await?.into_iter().find(|key| key.provider_ref == webhook);
+        let key_id = here.as_ref().map_or_else(new_id, |key| key.id.clone());
+        let secret_sealed = Some(work.sealer.seal(&place(&key_id), secret.as_bytes()));
+        let key = store::Key { id: key_id, event_type: event_type.to_owned(), provider_ref: webhook.to_owned(), secret_sealed };
+        match here {
+            None => store::insert(&mut conn, &key, &connection.id, &actor.id, now).await?,
+            Some(_) if store::give_secret(&mut conn, &connection.id, &key).await? => {}
+            Some(_) => {
+                let words = "This subscription is here already, with a secret or for another event. End it first to change that.";
+                return Err(form.because("webhook", words).into());
+            }
+        }
+        let details = json!({ "event": event_type, "webhook": webhook, "has_secret": true, "made_elsewhere": true });
+        journal::append(&mut conn, &[actor.entry(now, Action::WebhookAdded, Subject::Connection, id.as_str(), details)]).await?;
+    }
+    tx.commit().await?;
+    work.webhook_keys.forget();
+    Ok(())
 }
 
 /// Ends a subscription at Solaris and forgets its secret. One that Solaris does not know any more is only forgotten.

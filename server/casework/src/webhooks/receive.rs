@@ -10,6 +10,7 @@ use crate::{
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::sync::Arc;
+use zeroize::Zeroizing;
 
 /// What became of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,21 +72,43 @@ async fn believe(work: &Casework, connection: &Connection, delivery: &Delivery, 
     vouch(work, &keys, delivery, body)
 }
 
+/// Whether a delivery is signed with a secret of its event. The subscription that it names is not signed, and some send a
+/// fixed name: where it is none of that event's, exactly one secret must fit.
+///
 /// Every secret that may is tried, so that the time says nothing about which one it was.
 fn vouch(work: &Casework, keys: &[store::Key], delivery: &Delivery, body: &[u8]) -> Result<Result<(), Refusal>, Error> {
-    let is_named = |key: &&store::Key| delivery.subscription_id.as_ref().is_none_or(|subscription| key.provider_ref == *subscription);
-    let is_any = keys.iter().any(|key| is_named(&key));
-    let mut verdict = Err(if is_any { Refusal::OtherEvent } else { Refusal::NoSecret });
-    for key in keys.iter().filter(is_named).filter(|key| key.event_type == delivery.event.code()) {
+    let of_event = || keys.iter().filter(|key| key.event_type == delivery.event.code());
+    let is_named = |key: &&store::Key| delivery.subscription_id.as_ref() == Some(&key.provider_ref);
+    let mut fits: Vec<Zeroizing<String>> = Vec::new();
+    let is_ours = of_event().any(|key| is_named(&key));
+    let mut refusal = match (is_ours, delivery.subscription_id.is_some(), keys.iter().any(|key| is_named(&key))) {
+        (true, ..) => None,
+        (false, false, _) if !keys.is_empty() => Some(Refusal::OtherEvent),
+        (false, true, true) => Some(Refusal::OtherEvent),
+        (false, ..) => Some(Refusal::NoSecret),
+    };
+    for key in of_event().filter(|key| !is_ours || is_named(key)) {
         let Some(sealed) = &key.secret_sealed else {
-            verdict = verdict.or(Err(Refusal::NoSecret));
+            if is_ours || delivery.subscription_id.is_none() {
+                refusal = Some(Refusal::NoSecret);
+            }
             continue;
         };
         let secret = work.sealer.open(&place(&key.id), sealed)?;
         let secret = std::str::from_utf8(&secret).map_err(|e| Error::Corrupt(format!("secret of webhook {}: {e}", key.id)))?;
-        verdict = verify(secret, delivery.signature.as_deref(), body).or_else(|refusal| verdict.map_err(|_| refusal));
+        match verify(secret, delivery.signature.as_deref(), body) {
+            Ok(()) if fits.iter().all(|known| known.as_str() != secret) => fits.push(Zeroizing::new(secret.to_owned())),
+            Ok(()) => {}
+            // Without a name, or with that of its own subscription, why the secret does not fit says more.
+            Err(why) if is_ours || delivery.subscription_id.is_none() => refusal = Some(why),
+            Err(_) => {}
+        }
     }
-    Ok(verdict)
+    Ok(match (fits.len(), refusal) {
+        (1, _) => Ok(()),
+        (0, Some(refusal)) => Err(refusal),
+        _ => Err(Refusal::Forged),
+    })
 }
 
 /// What makes it the same event: the body, which alone is signed, what happened and to whom. The provider's own id is not

@@ -60,6 +60,18 @@ pub(super) async fn insert(conn: &mut Conn<'_>, key: &Key, connection: &str, by:
     Ok(())
 }
 
+/// Gives a secret to a subscription that has none; whether it had none.
+pub(super) async fn give_secret(conn: &mut Conn<'_>, connection: &str, key: &Key) -> Result<bool, Error> {
+    Ok(exec!(
+        conn,
+        "UPDATE webhooks SET secret_sealed = $4 WHERE id = $1 AND connection_id = $2 AND event_type = $3 AND secret_sealed IS NULL",
+        &key.id,
+        connection,
+        &key.event_type,
+        &key.secret_sealed
+    )? > 0)
+}
+
 /// Forgets a subscription with its secret; gives its event, or nothing when it was not ours.
 pub(super) async fn remove(conn: &mut Conn<'_>, connection: &str, provider_ref: &str) -> Result<Option<String>, Error> {
     Ok(row!(

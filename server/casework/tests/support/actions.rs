@@ -142,7 +142,7 @@ impl Desk {
     /// Opens the page of a check, as its page records that.
     pub async fn looks_at(&self, who: &Caller, id: &CheckId) {
         let review = self.review(id).await;
-        checks::seen::page_opened(&self.work, &by(who), &review.check, &review.customer.reference).await.expect("is recorded");
+        checks::seen::page_opened(&self.work, &by(who), &review.check, &review.customer.reference, &[]).await.expect("is recorded");
     }
 
     /// Judges all sanction findings as being about somebody else.

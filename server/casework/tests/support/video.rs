@@ -19,15 +19,20 @@ use zeroize::Zeroizing;
 impl Desk {
     /// A connection to one of the stand-in's banks: `solaris`, or `solaris/lax` as less careful ones build it.
     pub async fn bank(&self, path: &str) -> ConnectionId {
+        self.bank_as(path, TOKEN, TOKEN).await
+    }
+
+    /// The same as another client.
+    pub async fn bank_as(&self, path: &str, client_id: &str, secret: &str) -> ConnectionId {
         let base_url = format!("{}/{path}", self.sandbox.base_url());
         let form = connections::Form {
             name: format!("Solaris {}", new_id()),
             provider: "solaris".into(),
             token_url: format!("{base_url}/oauth2/token"),
             base_url,
-            client_id: TOKEN.into(),
+            client_id: client_id.into(),
             allow_private: true,
-            secret: Zeroizing::new(TOKEN.into()),
+            secret: Zeroizing::new(secret.into()),
             ..connections::Form::default()
         };
         let id = connections::add(&self.work, &by(&self.adam), &form).await.expect("a connection");

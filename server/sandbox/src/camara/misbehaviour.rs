@@ -38,6 +38,7 @@ pub(super) async fn before_match(
         (Trigger::Match500, 1..=2) => Err(Problem::internal()),
         (Trigger::Match503, 1..=2) | (Trigger::Match503Always, _) => Err(Problem::unavailable()),
         (Trigger::Match429Once, 1) | (Trigger::Match429Always, _) => Err(Problem::too_many(2)),
+        (Trigger::QuotaOnce, 1) => Err(Problem::quota(2)),
         (Trigger::TokenExpiredOnce, 1) => {
             world.camara.book().end(token);
             Err(Problem::unauthenticated(version))

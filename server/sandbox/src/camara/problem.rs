@@ -122,6 +122,11 @@ impl Problem {
         Self { retry_after_s: Some(retry_after_s), ..problem }
     }
 
+    pub fn quota(retry_after_s: u32) -> Self {
+        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "QUOTA_EXCEEDED", "Out of resource quota.");
+        Self { retry_after_s: Some(retry_after_s), ..problem }
+    }
+
     pub fn internal() -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", "Server error")
     }

@@ -32,6 +32,7 @@ pub(crate) enum Trigger {
     ListResults,
     FloatScores,
     FractionScores,
+    QuotaOnce,
     PendingTwice,
     PendingForever,
     SlowDown,
@@ -54,7 +55,7 @@ use Trigger::*;
 
 /// Trigger, the number that asks for it, and what it does. Tries are counted for each number, at each
 /// operator; a reset starts over. Numbers to 29 misbehave at a match, from 30 on at tokens.
-pub(crate) const CAMARA_TRIGGERS: [(Trigger, &str, &str); 44] = [
+pub(crate) const CAMARA_TRIGGERS: [(Trigger, &str, &str); 45] = [
     (MatchTimeout, "+99900000001", "Each match hangs, then 504 TIMEOUT."),
     (MatchTimeoutOnce, "+99900000002", "The first match hangs, then 504; later ones are fine."),
     (Match500, "+99900000003", "The first two matches answer 500 INTERNAL."),
@@ -83,6 +84,7 @@ pub(crate) const CAMARA_TRIGGERS: [(Trigger, &str, &str); 44] = [
     (ListResults, "+99900000026", "Each result is a list of one."),
     (FloatScores, "+99900000027", "Each attribute is \"false\" with the score 87.0."),
     (FractionScores, "+99900000028", "Each attribute is \"false\" with the score 87.5."),
+    (QuotaOnce, "+99900000029", "The first match answers 429 QUOTA_EXCEEDED with Retry-After: 2."),
     (PendingTwice, "+99900000030", "CIBA: the first two polls answer authorization_pending; interval 1 s."),
     (PendingForever, "+99900000031", "CIBA: authorization_pending until the request ends after 3 s, then expired_token."),
     (SlowDown, "+99900000032", "CIBA: the first poll answers slow_down."),

@@ -25,6 +25,7 @@ pub(super) fn routes() -> Router<Shared> {
     Router::new()
         .route("/persons", get(persons))
         .route("/persons/{id}/delete", post(delete_person))
+        .route("/persons/{id}/rename", post(rename_person))
         .route("/identifications", get(identifications))
         .route("/identifications/{id}/state", post(force))
         .route("/identifications/{id}/reorder", post(reorder))
@@ -137,6 +138,20 @@ async fn delete_person(State(world): State<Shared>, Path(id): Path<String>, requ
     let deleted = change(&world, |book, now_ms| book.delete_person(&id, now_ms, &world.options).then_some(()));
     deleted.ok_or_else(|| unknown("person"))?;
     Ok(done(form, "/#solaris-identifications", json!({ "id": id, "deleted": true })))
+}
+
+/// `POST /control/solaris/persons/{id}/rename {first_name, …}`: other data, as the bank's own staff sets them, and
+/// PERSON_CHANGED is sent.
+async fn rename_person(State(world): State<Shared>, Path(id): Path<String>, request: Request) -> Answer {
+    let form = is_form(&request);
+    let set: serde_json::Map<String, Value> = read(request).await?;
+    let changed = change(&world, |book, now_ms| {
+        book.person_mut(&id)?.set(&set);
+        book.person_changed(&id, now_ms, &world.options);
+        Some(())
+    });
+    changed.ok_or_else(|| unknown("person"))?;
+    Ok(done(form, "/#solaris-identifications", json!({ "id": id, "changed": true })))
 }
 
 /// `GET /control/solaris/webhooks`: with their secrets; canceled ones too.

@@ -2,6 +2,7 @@
 //! identifications with the customer's page and the hands of the provider, and the latest webhooks.
 
 use crate::{
+    basic::ODD_CLIENT,
     solaris::{Book, CASES, CLIENT, Delivery, ENUMS, FAILURE_CODES, Identification, TRIGGERS, Variant, WITH_ADDRESS},
     text::{escape, moment_of},
     world::Shared,
@@ -16,13 +17,15 @@ pub(super) fn sections(world: &Shared) -> String {
 
 fn introduction(world: &Shared) -> String {
     let base = escape(&world.base_url);
+    let (odd, odd_secret) = ODD_CLIENT;
     let words = |list: &[String]| escape(&list.join(", "));
     let with_address: Vec<&str> = WITH_ADDRESS.iter().map(|known| known.document.as_str()).collect();
     format!(
         "<section id=\"solaris\"><h2>Solaris</h2><dl><dt>Base URL</dt><dd><code>{base}/solaris</code></dd>\
          <dt>Less careful</dt><dd><code>{base}/solaris/lax</code>: ids without suffix, missing keys, bare errors, no pages, unsigned webhooks</dd>\
          <dt>Token URL</dt><dd><code>{base}/solaris/oauth2/token</code></dd>\
-         <dt>Client</dt><dd><code>{CLIENT}</code> with the secret <code>{CLIENT}</code></dd>\
+         <dt>Client</dt><dd><code>{CLIENT}</code> with the secret <code>{CLIENT}</code>; or <code>{odd}</code> with the secret \
+         <code>{odd_secret}</code>, form-encoded before base64</dd>\
          <dt>Mobile number</dt><dd><code>+15550101</code>, or any that starts with 0</dd><dt>Ident code</dt><dd><code>123456</code></dd>\
          <dt>States</dt><dd>{}</dd><dt>Events</dt><dd>{}</dd>\
          <dt>Documents that need no proof of address</dt><dd>{}</dd></dl>\

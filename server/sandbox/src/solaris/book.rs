@@ -14,6 +14,7 @@ use super::{
     deliveries::{Deliveries, Webhook},
     documents::{Document, Origin},
     identification::Identification,
+    odd,
     person::Person,
     scenario::Step,
     triggers::{Trigger, UNKNOWN_STATUS, Unreliable},
@@ -148,7 +149,8 @@ impl Book {
         };
         self.report(index, step, &person, &changes, options);
         if successful {
-            self.take_over(index, &person, &changes, options, step.at_ms);
+            let taken = changes.into_iter().chain(odd::unsaid(&person)).collect();
+            self.take_over(index, &person, &taken, options, step.at_ms);
         }
         let unknown = successful && Trigger::of(&person.last_name) == Some(Trigger::UnknownStatus);
         let status = if unknown { UNKNOWN_STATUS } else { step.verdict.status() };
@@ -270,6 +272,9 @@ impl Book {
             _ => 1,
         };
         self.deliveries.owe((event, entity), body, (at_ms, wait_ms), copies, &self.webhooks);
+        if unreliable == Some(Unreliable::FixedId) {
+            self.deliveries.name_fixed(entity);
+        }
     }
 
     /// Tells that a person has other data now.

@@ -70,6 +70,9 @@ pub(crate) struct Delivery {
     pub answered: Option<u16>,
     /// Carries a wrong signature.
     pub forged: bool,
+    /// Names the subscription `fixed` instead of its own.
+    #[serde(default)]
+    pub is_fixed: bool,
     #[serde(skip)]
     under_way: bool,
 }
@@ -203,8 +206,14 @@ impl Deliveries {
             state: State::Waiting,
             answered: None,
             forged,
+            is_fixed: false,
             under_way: false,
         });
+    }
+
+    /// What is owed about the entity names a subscription that does not exist.
+    pub fn name_fixed(&mut self, entity: &str) {
+        self.list.iter_mut().filter(|one| one.entity_id == entity && one.state == State::Waiting).for_each(|one| one.is_fixed = true);
     }
 
     /// What is due, marked as under way, and when the next one will be.

@@ -33,6 +33,10 @@ pub(super) async fn before(call: &Call, stage: Stage, last_name: &str, key: &str
     match (fault, tries) {
         (Fault::Error500, 1..=2) => Err(Problems::internal()),
         (Fault::TooMany429, 1) => Err(Problems::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", "Too many requests.")),
+        (Fault::Forbidden403, _) => Err(Problems::forbidden("unauthorized_partner", "This partner may not use this product.")),
+        (Fault::Quota429, 1..=2) => Err(Problems::new(StatusCode::TOO_MANY_REQUESTS, "QUOTA_EXCEEDED", "The quota is used up.")),
+        (Fault::Unavailable503, 1..=2) => Err(Problems::new(StatusCode::SERVICE_UNAVAILABLE, "service_unavailable", "Not available.")),
+        (Fault::Gateway504, 1..=2) => Err(Problems::new(StatusCode::GATEWAY_TIMEOUT, "gateway_timeout", "The upstream did not answer.")),
         (Fault::TimeoutLost, 1) => Err(hang(call).await),
         (Fault::TimeoutApplied, 1) => Ok(Afterwards::Hang),
         (Fault::Cut, 1) => Ok(Afterwards::Cut),

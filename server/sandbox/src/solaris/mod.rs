@@ -20,6 +20,7 @@ mod fields;
 mod identification;
 mod lax;
 mod moment;
+mod odd;
 mod paging;
 mod pdf;
 mod person;

@@ -80,7 +80,7 @@ async fn send(world: &Shared, webhook: &Webhook, delivery: &Delivery) -> Option<
         .timeout(ANSWER)
         .header("content-type", "application/json")
         .header("Solaris-Webhook-Id", &delivery.webhook_id)
-        .header("Solaris-Webhook-Subscription-Id", &webhook.id)
+        .header("Solaris-Webhook-Subscription-Id", if delivery.is_fixed { "fixed" } else { &webhook.id })
         .header("Solaris-Webhook-Event-Type", &delivery.event_type)
         .header("Solaris-Entity-Id", &delivery.entity_id)
         .header("Solaris-Webhook-Attempt", delivery.attempts)

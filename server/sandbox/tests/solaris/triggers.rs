@@ -35,7 +35,14 @@ async fn a_person_may_be_made_without_anybody_hearing_of_it() {
 #[tokio::test]
 async fn a_person_may_need_several_tries() {
     let bank = Bank::open().await;
-    for (name, statuses) in [("Test Timeout Lost", vec![504, 201]), ("Test 500", vec![500, 500, 201]), ("Test 429", vec![429, 201])] {
+    for (name, statuses) in [
+        ("Test Timeout Lost", vec![504, 201]),
+        ("Test 500", vec![500, 500, 201]),
+        ("Test 429", vec![429, 201]),
+        ("Test Quota", vec![429, 429, 201]),
+        ("Test 503", vec![503, 503, 201]),
+        ("Test 504", vec![504, 504, 201]),
+    ] {
         let before = bank.creates("persons").await;
         for expected in statuses {
             let response = bank.call(Method::POST, "/v1/persons", body(name)).await;
@@ -119,4 +126,45 @@ async fn the_log_knows_whom_a_request_was_about() {
     let log = bank.desk.get("/control/requests").await;
     let line = log.as_array().unwrap().last().unwrap();
     assert_eq!((&line["path"], &line["status"], &line["name"]), (&json!("/solaris/v1/persons"), &json!(201), &json!("Jane Doe")));
+}
+
+#[tokio::test]
+async fn what_the_bank_shows_of_somebody_may_be_odd() {
+    let bank = Bank::open().await;
+    let refused = bank.call(Method::POST, "/v1/persons", body("Test Unauthorized Partner")).await;
+    assert_eq!(refused.status(), 403);
+    assert_eq!(refused.json::<Value>().await.unwrap()["errors"][0]["code"], "unauthorized_partner");
+    let done = async |last_name: &str| {
+        let (person, identification, _) = bank.started("X-AUTOTEST-HAPPYPATH", last_name).await;
+        bank.until_status(&person, &identification, "successful").await;
+        (format!("/v1/persons/{person}"), format!("/v1/persons/{person}/identifications/{identification}"))
+    };
+    let status = async |path: String| bank.call(Method::GET, &path, None).await.status().as_u16();
+
+    for name in ["Test No Sessions", "Test Another Person"] {
+        let (person, identification) = done(name).await;
+        for list in ["idnow_attempts", "idnow_legitimation_data"] {
+            assert_eq!(status(format!("{identification}/{list}")).await, 404, "{name}");
+        }
+        let is_another = bank.get(&person).await["birth_date"] == "1961-02-03";
+        assert_eq!(is_another, name == "Test Another Person");
+    }
+    let (_, identification) = done("Test Newest First").await;
+    let attempts = bank.get(&format!("{identification}/idnow_attempts")).await;
+    let times: Vec<&str> = attempts
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|one| one["payload"]["identificationprocess"]["identificationtime"].as_str())
+        .collect();
+    assert!(times.len() == 3 && times.is_sorted_by(|one, next| one > next), "{times:?}");
+    let (_, identification) = done("Test Silent Change").await;
+    let attempts = bank.get(&format!("{identification}/idnow_attempts")).await;
+    assert_eq!(attempts[0]["payload"]["userdata"]["firstname"], json!({ "value": "Zacharias", "status": "MATCH" }));
+    let (_, identification) = done("Test Odd Sessions").await;
+    assert!(bank.get(&format!("{identification}/idnow_attempts")).await[1].is_string());
+    let (person, _) = done("Test Odd Members").await;
+    assert_eq!(bank.get(&person).await["idnow"]["last"]["reference"], "QWERTZ");
+    let (person, _) = done("Test No Documents").await;
+    assert_eq!(status(format!("{person}/documents")).await, 404);
 }

@@ -98,7 +98,7 @@ impl Demo {
             (number("C-000303", &strict, "+34629255833", &known[1..2]), Then::Leave),
             (pid("C-000304", "1506093330"), Then::Accept),
             (pid("C-000305", "2005803511"), Then::Wait),
-            (rofus("C-000304", TIKA, "1508620001", ""), Then::Accept),
+            (rofus("C-000304", TIKA, "1506093330", ""), Then::Accept),
             (rofus("C-000306", "Mads Holm", "1508620003", ""), Then::Wait),
             (rofus("C-000307", "Freja Lund", "1508620002", "Mock"), Then::Mine),
         ];

@@ -84,7 +84,8 @@ impl Demo {
         }
     }
 
-    /// What the operator's best-known customer does not have yet, so that one customer has every kind of check.
+    /// What the operator's best-known customer does not have yet, so that one customer, who trades under her own name, has every
+    /// kind of check.
     async fn one_of_each(&self, bank: &str) -> Result<usize, Error> {
         const REFERENCE: &str = "C-000301";
         const NAME: &str = "Federica Sanchez Arjona";
@@ -95,22 +96,28 @@ impl Demo {
             name: NAME.into(),
             connection: zignsec.clone(),
             pid: "9208-2002-2-577168596796".into(),
-            cpr: "1506093330".into(),
+            // Her own birthday, and a number that nobody has.
+            cpr: "2208780000".into(),
         };
         let rofus = RofusForm {
             customer_reference: REFERENCE.into(),
             name: NAME.into(),
             connection: zignsec,
-            cpr: "1508620001".into(),
+            cpr: "2208780000".into(),
             environment_mock: String::new(),
         };
         for form in [Form::PidCprMatch(pid), Form::Rofus(rofus)] {
             let id = CheckId::from(casework::new_id());
             instant::launch(&self.work, &self.anna, &Self::actor(&self.anna), &id, &form, true, None).await?;
         }
-        self.launch(&self.anna, &self.connection, 301, "Sanchez Arjona Comercio S.L.", "", "ESP", 'c').await?;
+        self.launch(&self.anna, &self.connection, 301, NAME, "", "ESP", 'c').await?;
         self.verify(301, &(NAME, "", "1978-08-22", "ESP", "link", Then::Leave)).await?;
-        let form = PersonForm { first_name: "Federica".into(), last_name: "Sanchez Arjona".into(), ..person(bank, REFERENCE, "", "") };
+        let form = PersonForm {
+            first_name: "Federica".into(),
+            last_name: "Sanchez Arjona".into(),
+            nationality: "ES".into(),
+            ..person(bank, REFERENCE, "", "")
+        };
         self.identify(&form, Far::Session).await?;
         Ok(5)
     }

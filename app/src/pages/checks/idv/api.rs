@@ -8,10 +8,14 @@ use super::{
             request::ctx,
         },
         api::is_id,
+        who::answered,
     },
     launch, review,
 };
-use casework::idv::{self as work, Sent, pictures::Upload};
+use casework::{
+    customers::Confirmed,
+    idv::{self as work, Sent, pictures::Upload},
+};
 use domain::{
     CheckId,
     idv::{Form, PICTURE_BYTES_MAX, Slot, Way},
@@ -35,9 +39,11 @@ pub async fn launch_idv(data: MultipartData) -> Result<(), AppError> {
     let mut typed = read.sent.form.as_typed();
     typed.values.insert("check_id".into(), read.check_id.clone());
     typed.values.insert("relaunch_of".into(), read.relaunch_of.clone());
+    answered(&mut typed, &read.anyway, &read.changed, &read.shown);
+    let confirmed = Confirmed::sent(&read.anyway, &read.changed, &read.shown);
     let result = if is_id(&read.check_id) {
         let id = CheckId::from(read.check_id.as_str());
-        let launched = work::launch(&ctx.work, &caller, &ctx.actor(), &id, read.sent, read.anyway, again.as_ref()).await;
+        let launched = work::launch(&ctx.work, &caller, &ctx.actor(), &id, read.sent, confirmed, again.as_ref()).await;
         launched
             .map(|l| format!("/checks/{}?done={}", l.id, if l.repeated { "launched-before" } else { "launched" }))
             .map_err(AppError::from)
@@ -52,7 +58,9 @@ pub async fn launch_idv(data: MultipartData) -> Result<(), AppError> {
 struct Read {
     check_id: String,
     relaunch_of: String,
-    anyway: bool,
+    anyway: String,
+    changed: String,
+    shown: String,
     sent: Sent,
 }
 
@@ -122,10 +130,9 @@ impl Read {
             "tw_issue_site" => &mut form.tw_issue_site,
             "follow_up" => &mut form.follow_up,
             "search_setting" => &mut form.search_setting,
-            "anyway" => {
-                self.anyway = text == "1";
-                return;
-            }
+            "anyway" => &mut self.anyway,
+            "changed" => &mut self.changed,
+            "shown" => &mut self.shown,
             _ => {
                 if let Some(slot) = name.strip_prefix("kept_").and_then(Slot::parse).filter(|_| is_id(&text)) {
                     self.sent.kept.push((slot, text));

@@ -4,8 +4,9 @@ use super::{
     super::{
         super::{AppError, Asked, Ctx, Page, forms::with_query, home, page::Shown, parts, parts::Field},
         known_customer,
-        launch::{Service, connection_field, country_select, known, no_kryptogo, open_check, services, without_open},
+        launch::{Service, connection_field, country_select, known, no_kryptogo, services, setting_select},
         run_again,
+        who::{Asks, viewed, without_questions},
     },
     pictures::{Kept, picture_field},
 };
@@ -78,6 +79,7 @@ pub async fn launch(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
             None => {}
         }
     }
+    viewed(&ctx, &form).await?;
     let way = Way::parse(form.value("way")).or_else(|| Way::parse(asked.query("way"))).unwrap_or(Way::Upload);
     let purpose = Purpose { check_id: id.unwrap_or_else(casework::new_id), relaunch_of, way, kept };
     Ok(home::with_flash(page(connections, form, purpose), &asked).into())
@@ -125,8 +127,8 @@ fn page(connections: Launchable, form: Refused, purpose: Purpose) -> Shown {
 
 fn form_view(connections: &Launchable, form: &Refused, purpose: Purpose) -> impl IntoView + use<> {
     let Purpose { check_id, relaunch_of, way, kept } = purpose;
-    let open = form.error(checks::OPEN_CHECK).map(str::to_owned);
-    let anyway = open.is_some();
+    let asks = Asks::of(form);
+    let anyway = asks.is_any();
     let (words, button) = match way {
         Way::Upload => (
             "The pictures are sent to KryptoGO at once. The check appears under To review when KryptoGO has looked at them.",
@@ -150,8 +152,8 @@ fn form_view(connections: &Launchable, form: &Refused, purpose: Purpose) -> impl
             <input type="hidden" name="check_id" value=check_id/>
             <input type="hidden" name="relaunch_of" value=relaunch_of.unwrap_or_default()/>
             <input type="hidden" name="way" value=way.code()/>
-            {open.map(open_check)}
-            {parts::refusals(&without_open(form), LABELS)}
+            {asks.questions()}
+            {parts::refusals(&without_questions(form), LABELS)}
             {document_part(form, way)}
             {pictures}
             {customer_part(form, way)}
@@ -159,8 +161,8 @@ fn form_view(connections: &Launchable, form: &Refused, purpose: Purpose) -> impl
             {taiwan}
             {follow_up_part(connections, form)}
             <p class="will">{words}</p>
+            {asks.answers()}
             <div class="actions">
-                {anyway.then(|| view! { <input type="hidden" name="anyway" value="1"/> })}
                 <button class="btn primary">{if anyway { "Launch anyway at KryptoGO" } else { button }}</button>
                 <a class="btn quiet" href="/checks">"Cancel"</a>
             </div>
@@ -279,17 +281,14 @@ fn taiwan_part(form: &Refused, way: Way) -> impl IntoView + use<> {
 
 fn follow_up_part(connections: &Launchable, form: &Refused) -> impl IntoView + use<> {
     let list: Vec<(&str, &str)> = FollowUp::ALL.iter().map(|f| (f.code(), f.label())).collect();
-    let chosen = form.value("connection");
-    let settings = connections.iter().find(|(c, _)| c.id == chosen).or_else(|| connections.first()).map(|(_, o)| o.search_settings.clone());
-    let settings =
-        settings.unwrap_or_default().into_iter().map(|(number, name)| (number.to_string(), format!("{name} ({number})"))).collect();
+    let setting = parts::field("search_setting", "Search setting", false, None, Some("medium"), form, setting_select(connections, form));
     view! {
         <fieldset>
             <legend>"Provider, and what follows"</legend>
             <div class="fields">
                 {connection_field(connections, form)}
                 {choose("follow_up", "Due diligence afterwards", false, Some("About the person whom the document names"), options(None, &list), form)}
-                <div data-when-field="follow_up" data-when-value="provider accepted">{choose("search_setting", "Search setting", false, None, settings, form)}</div>
+                <div data-when-field="follow_up" data-when-value="provider accepted">{setting}</div>
             </div>
         </fieldset>
     }

@@ -4,10 +4,14 @@ use super::{
     super::{
         super::{AppError, forms::answer, request::ctx},
         api::is_id,
+        who::answered,
     },
     address,
 };
-use casework::instant::{self, Form};
+use casework::{
+    customers::Confirmed,
+    instant::{self, Form},
+};
 use domain::{
     CheckId,
     fields::Refused,
@@ -24,6 +28,8 @@ struct Page {
     check_id: String,
     relaunch_of: String,
     anyway: String,
+    changed: String,
+    shown: String,
 }
 
 impl Page {
@@ -33,7 +39,8 @@ impl Page {
         let id = CheckId::from(self.check_id.as_str());
         let again = Some(self.relaunch_of.as_str()).filter(|a| !a.is_empty()).map(CheckId::from);
         let result = if is_id(&self.check_id) {
-            let launched = instant::launch(&ctx.work, &caller, &ctx.actor(), &id, &form, self.anyway == "1", again.as_ref()).await;
+            let confirmed = Confirmed::sent(&self.anyway, &self.changed, &self.shown);
+            let launched = instant::launch(&ctx.work, &caller, &ctx.actor(), &id, &form, confirmed, again.as_ref()).await;
             launched
                 .map(|l| format!("/checks/{}?done={}", l.id, if l.repeated { "launched-before" } else { "launched" }))
                 .map_err(AppError::from)
@@ -44,6 +51,7 @@ impl Page {
             let mut typed = form.as_typed();
             typed.values.insert("check_id".into(), self.check_id.clone());
             typed.values.insert("relaunch_of".into(), self.relaunch_of.clone());
+            answered(&mut typed, &self.anyway, &self.changed, &self.shown);
             typed
         };
         answer(&ctx, result, address(form.kind()), typed).await
@@ -56,6 +64,8 @@ pub async fn launch_number_match(
     #[server(default)] check_id: String,
     #[server(default)] relaunch_of: String,
     #[server(default)] anyway: String,
+    #[server(default)] changed: String,
+    #[server(default)] shown: String,
     #[server(default)] customer_reference: String,
     #[server(default)] name: String,
     #[server(default)] connection: String,
@@ -63,7 +73,7 @@ pub async fn launch_number_match(
     #[server(default)] values: BTreeMap<String, String>,
 ) -> Result<(), AppError> {
     let form = NumberMatchForm { customer_reference, name, connection, phone, values };
-    Page { check_id, relaunch_of, anyway }.launch(Form::NumberMatch(form)).await
+    Page { check_id, relaunch_of, anyway, changed, shown }.launch(Form::NumberMatch(form)).await
 }
 
 #[server(endpoint = "pid-cpr/launch")]
@@ -72,6 +82,8 @@ pub async fn launch_pid_cpr(
     #[server(default)] check_id: String,
     #[server(default)] relaunch_of: String,
     #[server(default)] anyway: String,
+    #[server(default)] changed: String,
+    #[server(default)] shown: String,
     #[server(default)] customer_reference: String,
     #[server(default)] name: String,
     #[server(default)] connection: String,
@@ -79,7 +91,7 @@ pub async fn launch_pid_cpr(
     #[server(default)] cpr: String,
 ) -> Result<(), AppError> {
     let form = PidCprForm { customer_reference, name, connection, pid, cpr };
-    Page { check_id, relaunch_of, anyway }.launch(Form::PidCprMatch(form)).await
+    Page { check_id, relaunch_of, anyway, changed, shown }.launch(Form::PidCprMatch(form)).await
 }
 
 #[server(endpoint = "rofus/launch")]
@@ -88,6 +100,8 @@ pub async fn launch_rofus(
     #[server(default)] check_id: String,
     #[server(default)] relaunch_of: String,
     #[server(default)] anyway: String,
+    #[server(default)] changed: String,
+    #[server(default)] shown: String,
     #[server(default)] customer_reference: String,
     #[server(default)] name: String,
     #[server(default)] connection: String,
@@ -95,7 +109,7 @@ pub async fn launch_rofus(
     #[server(default)] environment_mock: String,
 ) -> Result<(), AppError> {
     let form = RofusForm { customer_reference, name, connection, cpr, environment_mock };
-    Page { check_id, relaunch_of, anyway }.launch(Form::Rofus(form)).await
+    Page { check_id, relaunch_of, anyway, changed, shown }.launch(Form::Rofus(form)).await
 }
 
 #[server(endpoint = "wallet/launch")]
@@ -104,6 +118,8 @@ pub async fn launch_wallet_analysis(
     #[server(default)] check_id: String,
     #[server(default)] relaunch_of: String,
     #[server(default)] anyway: String,
+    #[server(default)] changed: String,
+    #[server(default)] shown: String,
     #[server(default)] customer_reference: String,
     #[server(default)] name: String,
     #[server(default)] connection: String,
@@ -111,7 +127,7 @@ pub async fn launch_wallet_analysis(
     #[server(default)] address: String,
 ) -> Result<(), AppError> {
     let form = WalletForm { customer_reference, name, connection, chain, address };
-    Page { check_id, relaunch_of, anyway }.launch(Form::Kya(form)).await
+    Page { check_id, relaunch_of, anyway, changed, shown }.launch(Form::Kya(form)).await
 }
 
 #[server(endpoint = "wallet/read-again")]

@@ -4,8 +4,9 @@ use super::{
     super::{
         super::{AppError, Asked, Ctx, home, page::Shown, parts, parts::Field},
         known_customer,
-        launch::{Service, known, open_check, services, without_open},
+        launch::{Service, known, services},
         run_again,
+        who::{Asks, without_questions},
     },
     in_sentences,
 };
@@ -43,6 +44,7 @@ pub(super) async fn begin(ctx: &Ctx, asked: &Asked, kind: Kind) -> Result<Begun,
         form.values.insert("connection".into(), first.id.clone());
     }
     let filled = |name: &str| Some(form.value(name).to_owned()).filter(|text| !text.is_empty());
+    super::super::who::viewed(ctx, &form).await?;
     let (check_id, relaunch_of) = (filled("check_id").unwrap_or_else(casework::new_id), filled("relaunch_of"));
     Ok(Begun { kind, connections, form, check_id, relaunch_of, customer })
 }
@@ -112,8 +114,8 @@ pub(super) fn page(asked: &Asked, begun: Begun, words: Words, fields: impl FnOnc
 }
 
 fn form(begun: &Begun, words: &Words, fields: AnyView) -> impl IntoView + use<> {
-    let open = begun.form.error(checks::OPEN_CHECK).map(str::to_owned);
-    let anyway = open.is_some() || begun.form.error(casework::instant::OTHER_BIRTH_DATE).is_some();
+    let asks = Asks::of(&begun.form);
+    let anyway = asks.is_any();
     let provider = in_sentences(begun.kind);
     let button = if anyway { format!("Launch anyway at {provider}") } else { format!("Launch at {provider}") };
     let will =
@@ -122,12 +124,12 @@ fn form(begun: &Begun, words: &Words, fields: AnyView) -> impl IntoView + use<> 
         <form class="form" method="post" action=words.action novalidate data-launch>
             <input type="hidden" name="check_id" value=begun.check_id.clone()/>
             <input type="hidden" name="relaunch_of" value=begun.relaunch_of.clone().unwrap_or_default()/>
-            {open.map(open_check)}
-            {parts::refusals(&without_open(&begun.form), &words.labels)}
+            {asks.questions()}
+            {parts::refusals(&without_questions(&begun.form), &words.labels)}
             {fields}
             <p class="will">{will}</p>
+            {asks.answers()}
             <div class="actions">
-                {anyway.then(|| view! { <input type="hidden" name="anyway" value="1"/> })}
                 <button class="btn primary">{button}</button>
                 <a class="btn quiet" href="/checks">"Cancel"</a>
             </div>

@@ -75,7 +75,10 @@ pub async fn many_checks(data: MultipartData) -> Result<(), AppError> {
         }
     }
     let looked = match many::look(&ctx.work, &search, &sent.table).await.map_err(AppError::from) {
-        Ok(table) => Some(Looked::of(&table, |f| (f.name.as_str(), f.customer_reference.as_str()), cells)),
+        Ok(table) => {
+            super::viewed(&ctx, &table).await?;
+            Some(Looked::of(&table, |f| (f.name.as_str(), f.customer_reference.as_str()), cells))
+        }
         Err(AppError::Form(refused)) => {
             form.errors = refused.errors;
             None

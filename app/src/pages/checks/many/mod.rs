@@ -13,13 +13,16 @@ use super::{
 };
 use casework::{
     connections,
-    many::{self, Batch, LINES_MAX, Launched, Progress, TABLE_MAX, Table, What},
+    customers::Elsewhere,
+    many::{self, Batch, CHANGED, LINES_MAX, Launched, Progress, TABLE_MAX, Table, What},
 };
 use domain::{
     Moment,
     fields::{Refused, thousands},
+    journal::{Action, Subject},
 };
 use leptos::{prelude::*, server_fn::codec::MultipartData};
+use serde_json::json;
 use std::collections::BTreeMap;
 
 pub(super) type Launchable = Vec<(connections::Connection, connections::Options)>;
@@ -119,6 +122,8 @@ struct Looked {
     bad: usize,
     wrong: Vec<Wrong>,
     right: Vec<Right>,
+    /// Lines about somebody who seems to be known under another reference.
+    elsewhere: BTreeMap<usize, Elsewhere>,
 }
 
 struct Who {
@@ -144,7 +149,7 @@ impl Looked {
             let (name, reference) = who(&line.form);
             Who { line: line.number, name: name.to_owned(), reference: reference.to_owned() }
         };
-        let mut looked = Self { good: table.good(), bad: table.bad(), wrong: vec![], right: vec![] };
+        let mut looked = Self { good: table.good(), bad: table.bad(), wrong: vec![], right: vec![], elsewhere: table.elsewhere.clone() };
         for line in &table.lines {
             match &line.result {
                 Ok(_) if looked.right.len() < SHOWN_MAX => looked.right.push(Right { who: who(line), cells: cells(&line.form) }),
@@ -159,6 +164,15 @@ impl Looked {
         }
         looked
     }
+}
+
+/// Records that a look at a table said who some customers are.
+async fn viewed<F: Sync, G: Sync>(ctx: &Ctx, table: &Table<F, G>) -> Result<(), AppError> {
+    if table.named.is_empty() {
+        return Ok(());
+    }
+    let details = json!({ "list": "table", "customers": table.named });
+    Ok(casework::checks::viewed(&ctx.work, &ctx.actor(), Action::ListViewed, Subject::System, "table", details).await?)
 }
 
 /// Where in a line a message belongs, columns counted from 1.
@@ -227,6 +241,7 @@ fn form_view(words: &'static Words, form: &Refused, table: Option<Looked>, chose
             <input type="hidden" name="batch" value=batch/>
             <input type="hidden" name="name" value=name/>
             {parts::refusals(form, LABELS)}
+            {table.as_ref().and_then(|t| super::who::lines_elsewhere(t.elsewhere.iter().take(SHOWN_MAX)))}
             {table.map(|t| looked(words, t))}
             {chosen}
             <div class="field">
@@ -246,7 +261,11 @@ fn table_field(form: &Refused) -> impl IntoView + use<> {
     let error = form.error("table").map(str::to_owned);
     let clean = error.is_none();
     let area = Area::named("table", 8).code().of(form, true);
-    let hint = format!("Comma, semicolon or tab between cells, at most {} lines and {} MB.", thousands(LINES_MAX), TABLE_MAX / 1024 / 1024);
+    let hint = format!(
+        "Comma, semicolon or tab between cells, at most {} lines and {} MB. Where the data of a known customer changed, write yes in a column {CHANGED}.",
+        thousands(LINES_MAX),
+        TABLE_MAX / 1024 / 1024
+    );
     view! {
         <div class="field"><label for="table">"Or paste the table"</label>
             <p class="hint" id="table-hint">{hint}</p>

@@ -8,11 +8,13 @@ use super::{
             request::{Ctx, ctx},
         },
         api::is_id,
+        who::answered,
     },
     person_address, reference,
 };
 use casework::{
     Error,
+    customers::Confirmed,
     video::{self as work, Place},
 };
 use domain::{
@@ -47,6 +49,8 @@ pub async fn send_person(
     #[server(default)] check_id: String,
     #[server(default)] relaunch_of: String,
     #[server(default)] anyway: String,
+    #[server(default)] changed: String,
+    #[server(default)] shown: String,
     #[server(default)] corrects: String,
     #[server(default)] known: String,
     #[server(default)] customer_reference: String,
@@ -92,7 +96,8 @@ pub async fn send_person(
     let id = CheckId::from(check_id.as_str());
     let again = Some(relaunch_of.as_str()).filter(|a| !a.is_empty()).map(CheckId::from);
     let is_correction = corrects == "1";
-    let result = match work::start(&ctx.work, &caller, &ctx.actor(), &id, &form, anyway == "1", again.as_ref()).await {
+    let confirmed = Confirmed::sent(&anyway, &changed, &shown);
+    let result = match work::start(&ctx.work, &caller, &ctx.actor(), &id, &form, confirmed, again.as_ref()).await {
         Ok(launched) => {
             let done = match (is_correction, launched.repeated) {
                 (true, _) => "",
@@ -108,6 +113,7 @@ pub async fn send_person(
         typed
             .values
             .extend([("check_id", &check_id), ("relaunch_of", &relaunch_of), ("known", &known)].map(|(n, v)| (n.to_owned(), v.clone())));
+        answered(&mut typed, &anyway, &changed, &shown);
         typed
     };
     let page = if is_correction { format!("/checks/{id}#errors") } else { "/checks/new/video".to_owned() };

@@ -111,7 +111,7 @@ pub fn may_be_added(review: &Review) -> bool {
 pub fn documents(review: &Review, caller: &Caller, refused: Option<&Refused>) -> Option<AnyView> {
     let video = review.video.as_ref()?;
     let adds = may_be_added(review);
-    if video.documents.is_empty() && video.uploading.is_empty() && !adds {
+    if video.documents.is_empty() && video.uploading.is_empty() && !adds && video.documents_why.is_none() {
         return None;
     }
     let rows: Vec<_> = video.documents.iter().map(|document| row(review, document)).collect();
@@ -124,7 +124,10 @@ pub fn documents(review: &Review, caller: &Caller, refused: Option<&Refused>) ->
         })
         .collect();
     let count = rows.len();
-    let list = if count == 0 {
+    let why = video.documents_why.clone().map(|why| parts::notice("attention", why));
+    let list = if count == 0 && why.is_some() {
+        ().into_any()
+    } else if count == 0 {
         view! { <p class="hush">"There are none yet. Solaris makes some of its own when a session has ended."</p> }.into_any()
     } else {
         view! {
@@ -139,7 +142,7 @@ pub fn documents(review: &Review, caller: &Caller, refused: Option<&Refused>) ->
     Some(
         view! {
             <section class="panel" id="documents"><header><h2>"Documents " <span class="n" data-live="video-document-count">{count}</span></h2></header>
-                <div data-live="video-documents">{list}{(!uploading.is_empty()).then(|| view! { <ul class="plain">{uploading}</ul> })}</div>
+                <div data-live="video-documents">{why}{list}{(!uploading.is_empty()).then(|| view! { <ul class="plain">{uploading}</ul> })}</div>
                 {add}
             </section>
         }

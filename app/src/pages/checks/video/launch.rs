@@ -38,6 +38,7 @@ pub async fn launch(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         Some(refused) => (refused, None),
         None => prefilled(&ctx, &asked).await?,
     };
+    super::super::who::viewed(&ctx, &form).await?;
     let mut begin = |name: &str, value: &str| {
         if form.value(name).is_empty() {
             form.values.insert(name.into(), value.into());

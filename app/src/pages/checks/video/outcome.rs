@@ -10,7 +10,7 @@ use domain::{
     Moment,
     findings::Match,
     time,
-    video::{self, Failure, ProofOfAddress, Row, Said, Services, State},
+    video::{self, Failure, ProofOfAddress, Row, Said, Services, State, Told},
 };
 use leptos::prelude::*;
 
@@ -144,13 +144,22 @@ fn compared(review: &Review) -> Option<AnyView> {
     let document =
         if video.legitimation.is_empty() { last.map(|a| a.document.as_slice()).unwrap_or_default() } else { &video.legitimation };
     let mobile = last.and_then(|a| a.mobile_number.clone());
-    if user.is_empty() && document.is_empty() {
+    let is_successful = matches!(video.state(), State::Successful | State::PendingSuccessful);
+    let told = video.told().unwrap_or(Told::Unknown);
+    let hint = user.is_empty().then(|| video.sessions_why.clone()).flatten().map(|why| view! { <p class="hush">{why}</p> });
+    if user.is_empty() && document.is_empty() && !is_successful {
         return None;
     }
-    let words = if video::data_changed(user) { "the session changed or added data" } else { "the session changed nothing" };
+    let words = match told {
+        Told::Changed => "the session changed or added data",
+        Told::Other => "the person is not as they were sent",
+        Told::Nothing => "the session changed nothing",
+        Told::Unknown => "whether the session changed anything is not known",
+    };
     Some(
         view! {
             <section class="panel"><header><h2>"Data from the session"</h2>" "<span class="meta">{words}</span></header>
+                {hint}
                 {section("The customer", user)}
                 {section("The identity document", document)}
                 <dl class="facts">{parts::fact("Verified mobile number", mobile.unwrap_or_default())}</dl>
@@ -263,9 +272,12 @@ pub fn evidence_name(source: &str) -> String {
 
 /// What stands where findings would, when there are none.
 pub fn nothing_found(video: &Shown) -> &'static str {
-    match video.state() {
-        State::Successful => "The identification was successful, and the session changed nothing.",
-        State::PendingSuccessful => "The session was successful and changed nothing; IDnow still reviews it.",
+    match (video.state(), video.told()) {
+        (State::Successful, Some(Told::Nothing)) => "The identification was successful, and the session changed nothing.",
+        (State::PendingSuccessful, Some(Told::Nothing)) => "The session was successful and changed nothing; IDnow still reviews it.",
+        (State::Successful, Some(Told::Changed)) => "The identification was successful, and the session added data; none of it differs.",
+        (State::PendingSuccessful, Some(Told::Changed)) => "The session was successful and added data; IDnow still reviews it.",
+        (State::Successful | State::PendingSuccessful, _) => "Whether the session changed anything is not known.",
         _ => "Nothing of it has to be judged; what the state means stands above.",
     }
 }

@@ -3,11 +3,12 @@
 use super::{
     super::{
         super::parts::{self, Field},
-        launch::{connection_field, open_check, without_open},
+        launch::connection_field,
+        who::{Asks, without_questions},
     },
     choose, countries, options,
 };
-use casework::{checks, connections};
+use casework::connections;
 use domain::{
     fields::Refused,
     video::{Salutation, TITLES},
@@ -45,8 +46,8 @@ pub(super) enum At<'a> {
 
 /// The whole form.
 pub(super) fn person_form(check: &str, form: &Refused, at: At<'_>) -> impl IntoView + use<> {
-    let open = form.error(checks::OPEN_CHECK).map(str::to_owned);
-    let anyway = open.is_some();
+    let asks = Asks::of(form);
+    let anyway = asks.is_any();
     let (button, is_new, again) = match &at {
         At::New { .. } if anyway => ("Send the person anyway", true, false),
         At::New { .. } => ("Send the person to Solaris", true, false),
@@ -86,8 +87,8 @@ pub(super) fn person_form(check: &str, form: &Refused, at: At<'_>) -> impl IntoV
     view! {
         <form class="form" method="post" action="/api/video/person" novalidate data-launch>
             <input type="hidden" name="check_id" value=check.to_owned()/>
-            {open.map(open_check)}
-            {parts::refusals(&without_open(form), LABELS)}
+            {asks.questions()}
+            {parts::refusals(&without_questions(form), LABELS)}
             {from}
             <fieldset><legend>"Customer"</legend>{first}{names(form)}</fieldset>
             {address(form)}
@@ -95,8 +96,8 @@ pub(super) fn person_form(check: &str, form: &Refused, at: At<'_>) -> impl IntoV
             {consents(form)}
             {connection}
             <p class="will">{will}</p>
+            {asks.answers()}
             <div class="actions">
-                {anyway.then(|| view! { <input type="hidden" name="anyway" value="1"/> })}
                 <button class="btn primary">{button}</button>
                 {is_new.then(|| view! { <a class="btn quiet" href="/checks">"Cancel"</a> })}
             </div>
@@ -173,6 +174,7 @@ pub(super) fn split_name(name: &str) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use casework::checks;
     use domain::video::{Complaint, PersonForm};
 
     fn html(view: impl IntoView) -> String {

@@ -11,9 +11,9 @@ use super::{
 };
 use crate::providers::{
     CallError,
+    basic::basic,
     guard::{BODY_MAX, Bounds, Exchange, check_address, exchange},
 };
-use base64::Engine as _;
 use domain::Moment;
 use reqwest::{Method, Url};
 use sha2::{Digest, Sha256};
@@ -217,12 +217,9 @@ impl Client {
         let url = Url::parse(address).map_err(|e| CallError::NotSent(format!("the token address: {e}")))?;
         check_address(&url, &self.target.private).map_err(|why| CallError::NotSent(why.to_owned()))?;
         let mut pairs: Vec<(&str, Zeroizing<String>)> = form.iter().map(|(n, v)| (*n, Zeroizing::new((*v).to_owned()))).collect();
-        let mut basic = Zeroizing::new(String::new());
+        let mut signed_in = Zeroizing::new(String::new());
         match &self.account.proof {
-            Proof::Secret(secret) => {
-                let pair = Zeroizing::new(format!("{}:{}", self.account.client_id, secret.as_str()));
-                *basic = format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair.as_bytes()));
-            }
+            Proof::Secret(secret) => signed_in = basic(&self.account.client_id, secret),
             Proof::Key(signing) => {
                 let assertion = signing.client_assertion(&self.account.client_id, address, self.clock.now()).ok_or_else(unsigned)?;
                 let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer".to_owned();
@@ -231,7 +228,7 @@ impl Client {
             }
         }
         let mut headers = vec![("accept", "application/json")];
-        headers.extend((!basic.is_empty()).then_some(("authorization", basic.as_str())));
+        headers.extend((!signed_in.is_empty()).then_some(("authorization", signed_in.as_str())));
         let body = Some(("application/x-www-form-urlencoded", encoded(&pairs).into()));
         exchange(&self.http, Method::POST, url, &headers, body, Bounds { body_max: BODY_MAX, time: None }).await
     }

@@ -72,7 +72,7 @@ impl Said {
     /// The operator's own message is left out: it may repeat what was sent about the customer.
     pub(super) fn into_error(self, exchange: Exchange) -> CallError {
         match exchange.settled() {
-            Err(error @ (CallError::TooMany(_) | CallError::Failed(..) | CallError::Unusable(_))) => error,
+            Err(error @ (CallError::TooMany(_) | CallError::QuotaUsedUp(_) | CallError::Failed(..) | CallError::Unusable(_))) => error,
             _ => self.refusal(),
         }
     }

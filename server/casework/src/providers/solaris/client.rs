@@ -142,12 +142,15 @@ impl Client {
     /// [`Failure`]; not found when the list does not have it either.
     pub async fn identification(&self, person_id: &str, id: &str) -> Result<(Answer, IdentificationRecord), Failure> {
         let path = ["persons", person_id, "identifications", id];
+        let is_it = |one: &IdentificationRecord| {
+            is_same_id(&one.id, id) && one.person_id.as_deref().is_none_or(|whose| is_same_id(whose, person_id))
+        };
         match self.settle(&Request::get(&path, &[("include_documents", "true")])).await {
-            Ok(answer) => read(answer, "identification", |v| IdentificationRecord::of(v).filter(|one| is_same_id(&one.id, id))),
+            Ok(answer) => read(answer, "identification", |v| IdentificationRecord::of(v).filter(is_it)),
             Err(failure) if matches!(failure.error, CallError::NotFound | CallError::Refused(405, _) | CallError::Failed(501, _)) => {
                 let mut found = None;
                 self.walk(&path[..3], &[], |item| {
-                    found = IdentificationRecord::of(&item).filter(|one| one.id == id).map(|one| (answer_of(&item), one));
+                    found = IdentificationRecord::of(&item).filter(is_it).map(|one| (answer_of(&item), one));
                     found.is_some()
                 })
                 .await?;
@@ -176,13 +179,13 @@ impl Client {
         read(self.settle(&Request::json(Method::PATCH, &path, &json!({}))).await?, "identification", IdentificationRecord::of)
     }
 
-    /// `GET …/{id}/idnow_attempts`: the elements as received in one list, and what they say, in the provider's order.
+    /// `GET …/{id}/idnow_attempts`: the elements as received in one list, and what they say, the oldest first.
     ///
     /// # Errors
     /// [`Failure`].
     pub async fn attempts(&self, person_id: &str, id: &str) -> Result<(Answer, Vec<Attempt>), Failure> {
         let all = self.every(&["persons", person_id, "identifications", id, "idnow_attempts"], &[]).await?;
-        let attempts = all.iter().filter_map(Attempt::of).collect();
+        let attempts = Attempt::in_order(all.iter());
         Ok((answer_of(&Value::Array(all)), attempts))
     }
 
@@ -193,7 +196,7 @@ impl Client {
     pub async fn legitimation_data(&self, person_id: &str, id: &str) -> Result<(Answer, Vec<Said>), Failure> {
         let path = ["persons", person_id, "identifications", id, "idnow_legitimation_data"];
         let answer = self.settle(&Request::get(&path, &[])).await?;
-        let fields = idnow::legitimation(&answer.body).map_err(Failure::unusable)?;
+        let fields = idnow::legitimation(&answer.body).inspect_err(|_| overheard::not_taken(&answer)).map_err(Failure::unusable)?;
         Ok((answer, fields))
     }
 

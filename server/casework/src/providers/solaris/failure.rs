@@ -9,7 +9,10 @@ use crate::providers::{
     guard::Exchange,
     json::{self, shown, text},
 };
-use domain::{fields::one_line, video::Complaint};
+use domain::{
+    fields::one_line,
+    video::{Complaint, without_references},
+};
 use serde_json::Value;
 
 /// A call that failed.
@@ -55,15 +58,17 @@ impl Failure {
         let status = exchange.status.as_u16();
         let complaints = complaints(exchange.shown_body());
         let error = match exchange.settled() {
-            Err(error @ (CallError::TooMany(_) | CallError::Failed(..) | CallError::Unusable(_) | CallError::NotFound)) => error,
+            Err(
+                error @ (CallError::TooMany(_)
+                | CallError::QuotaUsedUp(_)
+                | CallError::Failed(..)
+                | CallError::Unusable(_)
+                | CallError::NotFound),
+            ) => error,
             // Another value of the same name exists: who sends it reads what is there.
             Err(CallError::Conflict) if complaints.is_empty() => CallError::Conflict,
-            // 403 is about what was asked, unless it says that it is about us or says nothing.
-            Err(error @ CallError::Credentials(_))
-                if status == 401 || complaints.is_empty() || complaints.iter().any(|c| c.code == "unauthorized_partner") =>
-            {
-                error
-            }
+            // 403 is about what was asked, or about what our account may do, unless it says nothing.
+            Err(error @ CallError::Credentials(_)) if status == 401 || complaints.is_empty() => error,
             Err(error @ CallError::OutOfPoints) => error,
             _ => CallError::Refused(status, sentence(status, &complaints)),
         };
@@ -121,7 +126,7 @@ fn plain_text(plain: &str) -> Option<Complaint> {
 }
 
 fn short(said: &str) -> String {
-    one_line(&shown(said)).chars().filter(|c| !c.is_control()).take(DETAIL_MAX).collect()
+    without_references(&one_line(&shown(said))).chars().filter(|c| !c.is_control()).take(DETAIL_MAX).collect()
 }
 
 /// What we say of codes that need more than the provider's own words.
@@ -130,6 +135,9 @@ fn explanation(complaints: &[Complaint]) -> Option<&'static str> {
         Some(match complaint.code.as_str() {
             "authorization_required" => {
                 "The customer has to authorise this by a change request at Solaris, since another value is there already."
+            }
+            "unauthorized_partner" => {
+                "Our partner account at Solaris is not allowed to use this, or it is somebody else's. An admin has to ask Solaris to enable it; the credential itself was taken."
             }
             "unauthorized_action" => "Our account may not do this. Some fields are changed by Solaris's customer support only.",
             "invalid_tan" => "The code that the customer gave is wrong.",

@@ -1,9 +1,13 @@
 //! IDnow's result documents inside Solaris's answers: attempts and legitimation data.
 //!
-//! The sections carry the session's reference and address too; they are left where they are.
+//! They carry the session's reference and address too; these are left where they are.
 
+use super::{masking, records::moment};
 use crate::providers::json::{self, text, word};
-use domain::video::{AttemptResult, FieldStatus, Said};
+use domain::{
+    Moment,
+    video::{AttemptResult, FieldStatus, Said, is_secret_member, parse_utc, without_references},
+};
 use serde_json::Value;
 
 /// One session, from the customer's start to the last word about it.
@@ -26,24 +30,56 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// Reads a stored list again; what is no attempt is left out.
+    /// Reads a stored list again, the oldest first; what is no attempt is left out.
     #[must_use]
     pub fn read_all(body: &[u8]) -> Vec<Self> {
         let value = json::value(body).unwrap_or(Value::Null);
-        value.as_array().into_iter().flatten().filter_map(Self::of).collect()
+        Self::in_order(value.as_array().into_iter().flatten())
+    }
+
+    /// The attempts of a list by their time, whatever place they have in it. One without a time stays behind the one that it
+    /// follows; a list that runs backwards is turned round first.
+    pub(super) fn in_order<'a>(list: impl Iterator<Item = &'a Value>) -> Vec<Self> {
+        let mut all: Vec<Self> = list.filter_map(Self::of).collect();
+        let times = |all: &[Self]| -> Vec<Option<Moment>> { all.iter().map(Self::moment).collect() };
+        let known: Vec<Moment> = times(&all).into_iter().flatten().collect();
+        if known.first() > known.last() {
+            all.reverse();
+        }
+        let mut last = Moment::MIN;
+        let mut dated: Vec<(Moment, Self)> = Vec::new();
+        for attempt in all {
+            last = attempt.moment().unwrap_or(last);
+            dated.push((last, attempt));
+        }
+        dated.sort_by_key(|(at, _)| *at);
+        dated.into_iter().map(|(_, attempt)| attempt).collect()
+    }
+
+    /// When it took place. Without a zone, IDnow writes UTC.
+    fn moment(&self) -> Option<Moment> {
+        let said = self.at.as_deref()?;
+        moment(&Value::String(said.to_owned())).or_else(|| parse_utc(said))
+    }
+
+    /// Whether a list has something in it that is no attempt.
+    #[must_use]
+    pub fn is_odd_list(body: &[u8]) -> bool {
+        json::value(body).is_ok_and(|value| value.as_array().is_none_or(|all| all.iter().any(|one| Self::of(one).is_none())))
     }
 
     pub(super) fn of(v: &Value) -> Option<Self> {
         v.as_object()?;
         // Some send the document as a text of JSON.
-        let parsed = v["payload"].as_str().and_then(|inner| serde_json::from_str::<Value>(inner).ok());
+        let parsed = v["payload"].as_str().and_then(|inner| json::value(inner.as_bytes()).ok());
         let payload = parsed.as_ref().unwrap_or(&v["payload"]);
         let process = &payload["identificationprocess"];
+        let times = [&process["identificationtime"], &payload["identificationtime"], &v["identificationtime"], &v["created_at"]];
         Some(Self {
             id: text(&v["id"]),
             result: AttemptResult::of(word(&v["result"]).or_else(|| word(&process["result"])).as_deref()),
-            reason: text(&v["reason"]).or_else(|| text(&process["reason"])),
-            at: text(&process["identificationtime"]),
+            reason: text(&v["reason"]).or_else(|| text(&process["reason"])).map(|reason| without_references(&reason).into_owned()),
+            at: times.into_iter().find_map(text),
             channel: text(&process["type"]),
             mobile_number: text(&payload["contactdata"]["mobilephone"]),
             userdata: section(&payload["userdata"]),
@@ -106,6 +142,11 @@ fn is_field(v: &Value) -> bool {
 }
 
 fn said(key: String, v: &Value) -> Option<Said> {
+    // Some repeat the reference among the fields.
+    if is_secret_member(key.rsplit('.').next().unwrap_or(&key)) {
+        return None;
+    }
+    let text = |v: &Value| text(v).map(|said| masking::masked_text(&said));
     if !v.is_object() {
         return Some(Said { key, value: Some(text(v)?), status: FieldStatus::Missing, original: None });
     }
@@ -173,6 +214,33 @@ mod tests {
         assert_eq!(Attempt::of(&inner), Attempt::of(&attempt()));
         assert_eq!(Attempt::of(&json!({})).expect("an attempt").result, AttemptResult::Missing);
         assert_eq!(Attempt::of(&json!("x")), None);
+    }
+
+    #[test]
+    fn attempts_come_in_the_order_of_their_time_whatever_the_list_has() {
+        let at = |id: &str, time: Value| json!({ "id": id, "payload": { "identificationprocess": { "identificationtime": time } } });
+        let (one, two, three) =
+            (at("1", json!("2022-07-14T18:18:28Z")), at("2", json!("2022-07-14T21:00:00+02:00")), at("3", json!("2022-07-14T19:30:00")));
+        let unknown = at("x", Value::Null);
+        let order = |list: &[&Value]| {
+            let body = Value::Array(list.iter().map(|one| (*one).clone()).collect()).to_string();
+            Attempt::read_all(body.as_bytes()).into_iter().filter_map(|a| a.id).collect::<String>()
+        };
+        for list in [[&one, &two, &three], [&three, &two, &one], [&two, &three, &one], [&two, &one, &three]] {
+            assert_eq!(order(&list), "123");
+        }
+        assert_eq!(order(&[&one, &unknown, &two]), "1x2");
+        assert_eq!(order(&[&two, &unknown, &one]), "1x2", "newest first");
+        assert_eq!(order(&[&unknown, &unknown]), "xx");
+        assert!(Attempt::is_odd_list(br#"[{"id":1},"x"]"#) && Attempt::is_odd_list(b"{}") && !Attempt::is_odd_list(br#"[{"id":1}]"#));
+    }
+
+    #[test]
+    fn no_field_shows_the_reference() {
+        let userdata = json!({ "firstname": { "value": "Jane", "status": "MATCH" }, "reference": "QWERT", "remark": "TST-KCCEY", "process": { "reference": { "value": "ASDFG" } } });
+        let read = Attempt::of(&json!({ "reason": "TST-KCCEY ended", "payload": { "userdata": userdata } })).expect("an attempt");
+        let all = format!("{read:?}");
+        assert!(all.contains("Jane") && !["QWERT", "KCCEY", "ASDFG"].iter().any(|secret| all.contains(secret)), "{all}");
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod client;
 mod documents;
 mod failure;
 mod idnow;
+mod masking;
 mod pages;
 mod records;
 #[cfg(test)]
@@ -21,6 +22,7 @@ pub use client::Client;
 pub use documents::{File, Place, Upload};
 pub use failure::Failure;
 pub use idnow::{Attempt, legitimation};
+pub use masking::{hides_something, masked};
 pub use records::{DocumentRecord, IdentificationRecord, PersonRecord, Subscription, SupportedDocument};
 pub use token::{Account, Tokens};
 pub use webhook::{Delivery, Event, Hint, Refusal, verify};

@@ -4,7 +4,10 @@ use super::{
     client::{Client, Request},
     failure::Failure,
 };
-use crate::providers::json::{self, text};
+use crate::providers::{
+    json::{self, text},
+    overheard,
+};
 use serde_json::Value;
 use std::collections::HashSet;
 
@@ -30,7 +33,8 @@ impl Client {
             let answer = self.ask(&Request::get(path, &asked)).await?;
             let total = answer.header("total").and_then(|t| t.trim().parse::<usize>().ok());
             let link = answer.header("link").map(|link| link.contains("rel=\"next\"") || link.contains("rel=next"));
-            let items = items(&answer.settled()?.body)?;
+            let answer = answer.settled()?;
+            let items = items(&answer.body).inspect_err(|_| overheard::not_taken(&answer))?;
             let (length, before) = (items.len(), count);
             for item in items {
                 if text(&item["id"]).is_some_and(|id| !seen.insert(id)) {

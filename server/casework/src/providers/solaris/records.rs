@@ -1,9 +1,10 @@
 //! Solaris's records, read as they come: keys may be missing, ids have no suffix, fields and values be newer than we know.
 
+use super::masking;
 use crate::providers::json::{bool_of, int, object, text, word};
 use domain::{
     Moment,
-    video::{Reference, Standing, State},
+    video::{PARTICULARS, PATCHABLE, Reference, Standing, State, without_references},
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -13,7 +14,8 @@ use zeroize::Zeroizing;
 #[derive(Clone, PartialEq, Eq)]
 pub struct PersonRecord {
     pub id: String,
-    /// Every member that has a value, as text, by its path: `first_name`, `address.line_1`. Unknown ones are among them.
+    /// Every member that has a value, as text, by its path: `first_name`, `address.line_1`. Unknown ones are among them,
+    /// without the session's reference or address, which some repeat there.
     pub fields: BTreeMap<String, String>,
     pub standing: Standing,
     /// `YYYY-MM-DD`.
@@ -33,15 +35,10 @@ impl PersonRecord {
     /// Nothing for what has no id.
     pub(super) fn of(v: &Value) -> Option<Self> {
         let id = text(&v["id"])?;
-        let mut fields = BTreeMap::new();
-        for (key, value) in v.as_object()? {
-            match value {
-                Value::Object(members) => {
-                    fields.extend(members.iter().filter_map(|(member, value)| Some((format!("{key}.{member}"), text(value)?))));
-                }
-                other => fields.extend(text(other).map(|said| (key.clone(), said))),
-            }
-        }
+        let mut fields = paths(v);
+        let mut masked = v.clone();
+        masking::mask(&mut masked);
+        fields.extend(paths(&masked).into_iter().filter(|(path, _)| !is_known(path)));
         let word = |key: &str| v[key].as_str();
         let standing = Standing::of(word("screening_progress"), word("risk_classification_status"), word("customer_vetting_status"));
         Some(Self {
@@ -65,6 +62,25 @@ impl PersonRecord {
     pub fn field(&self, path: &str) -> Option<&str> {
         self.fields.get(path).map(String::as_str)
     }
+}
+
+/// Members that have a value, as text, by their path.
+fn paths(v: &Value) -> BTreeMap<String, String> {
+    let mut fields = BTreeMap::new();
+    for (key, value) in v.as_object().into_iter().flatten() {
+        match value {
+            Value::Object(members) => {
+                fields.extend(members.iter().filter_map(|(member, value)| Some((format!("{key}.{member}"), text(value)?))));
+            }
+            other => fields.extend(text(other).map(|said| (key.clone(), said))),
+        }
+    }
+    fields
+}
+
+/// What people typed may look like anything.
+fn is_known(path: &str) -> bool {
+    path == "id" || PATCHABLE.iter().any(|field| field.name == path) || PARTICULARS.iter().any(|known| known.path == path)
 }
 
 /// An identification as Solaris has it. The customer's address is not printed: whoever has it can take the session.
@@ -144,7 +160,7 @@ impl DocumentRecord {
     pub(super) fn of(v: &Value) -> Option<Self> {
         Some(Self {
             id: text(&v["id"])?,
-            name: text(&v["name"]),
+            name: text(&v["name"]).map(|name| without_references(&name).into_owned()),
             content_type: text(&v["content_type"]),
             document_type: text(&v["document_type"]),
             size: int(&v["size"]).filter(|s| *s >= 0),
@@ -250,6 +266,21 @@ mod tests {
         assert_eq!(Subscription::of(&json!({ "id": "1", "secret": null })).expect("a subscription").secret, None);
         let person = PersonRecord::of(&json!({ "id": "1cper", "first_name": "Jane" }));
         assert!(!format!("{person:?}").contains("Jane"));
+    }
+
+    #[test]
+    fn what_looks_like_a_reference_is_masked_in_what_is_said_of_a_person() {
+        let person = PersonRecord::of(&json!({
+            "id": "1cper", "first_name": "Jane", "job_title": "TST-DRIVER", "idnow_reference": "QWERT", "remark": "see TST-KCCEY",
+            "identification": { "last": { "reference": "ASDFG", "state": "successful" } }, "history": [{ "reference": "YXCVB" }],
+        }))
+        .expect("a person");
+        let all = format!("{:?}", person.fields);
+        for secret in ["QWERT", "KCCEY", "ASDFG", "YXCVB"] {
+            assert!(!all.contains(secret), "{secret} in {all}");
+        }
+        assert!(all.contains("successful") && person.field("remark") == Some("see TST-•••••"));
+        assert_eq!(person.field("job_title"), Some("TST-DRIVER"), "what somebody typed is shown as it is");
     }
 
     #[test]

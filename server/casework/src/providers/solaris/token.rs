@@ -8,11 +8,11 @@ use crate::{
     Clock,
     providers::{
         CallError,
+        basic::basic,
         guard::{BODY_MAX, Bounds, Target, check_address, exchange},
         json::{int, object, text},
     },
 };
-use base64::Engine as _;
 use domain::Moment;
 use reqwest::{Method, Url};
 use sha2::{Digest, Sha256};
@@ -119,8 +119,7 @@ impl Issuer {
         let Account { client_id, client_secret, token_url, scope, .. } = &self.account;
         let url = Url::parse(token_url).map_err(|e| CallError::NotSent(format!("the token address: {e}")))?;
         check_address(&url, &self.target.private).map_err(|why| CallError::NotSent(why.to_owned()))?;
-        let pair = Zeroizing::new(format!("{client_id}:{}", client_secret.as_str()));
-        let basic = Zeroizing::new(format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair.as_bytes())));
+        let basic = basic(client_id, client_secret);
         // Done before anything is awaited: the serializer cannot go from thread to thread.
         let form = {
             let mut form = form_urlencoded::Serializer::new(String::new());

@@ -16,6 +16,7 @@ use super::{
         documents::{Document, Origin},
         errors::{Problem, Problems},
         identification::choice,
+        odd,
         paging::{self, Asked},
         words::ENUMS,
     },
@@ -108,6 +109,9 @@ async fn read(form: Form) -> Result<Uploaded, Problems> {
 /// "Index documents of a person": without the deleted ones unless `include_deleted` says so.
 pub(crate) async fn list(call: Call, Path(id): Path<String>, query: Asked) -> Answer {
     let person = person(&call, &id)?;
+    if odd::has_no_documents(&person) {
+        return Err(Problems::not_found("Documents", &id));
+    }
     let query = paging::pairs(query)?;
     call.draw_documents(&person.id).await;
     let asked = |name: &str| query.get(name).map(String::as_str);

@@ -12,6 +12,7 @@ use super::{
         errors::Problems,
         faults,
         identification::Identification,
+        odd,
         paging::{self, Asked},
         scenario::Verdict,
         triggers::Stage,
@@ -116,17 +117,23 @@ pub(crate) async fn request(call: Call, Path((id, one)): Ids, body: Received) ->
 pub(crate) async fn attempts(call: Call, Path((id, one)): Ids, query: Asked) -> Answer {
     let person = person(&call, &id)?;
     let query = paging::pairs(query)?;
+    if odd::keeps_sessions_back(&person) {
+        return Err(Problems::not_found("IdnowAttempts", &one));
+    }
     let items = call.look(|book| {
         let found = identification(book, &person.id, &one)?;
         Ok::<Vec<Value>, Problems>(found.attempts.iter().map(Attempt::shown).collect())
     })?;
-    paging::answer(&call, &query, items)
+    paging::answer(&call, &query, odd::sessions(&person, items))
 }
 
 /// "List IDnow legitimation data". Reconstruction: the path, and the answer, which is the document's
 /// section of the last successful session; 404 before there is one.
 pub(crate) async fn legitimation_data(call: Call, Path((id, one)): Ids) -> Answer {
     let person = person(&call, &id)?;
+    if odd::keeps_sessions_back(&person) {
+        return Err(Problems::not_found("IdnowLegitimationData", &one));
+    }
     let section = call.look(|book| {
         let found = identification(book, &person.id, &one)?;
         let mut successful =

@@ -8,7 +8,7 @@ use super::{
         book::Thing,
         call::{Call, Received, object},
         errors::Problems,
-        faults,
+        faults, odd,
         paging::{self, Asked},
         person::Person,
         triggers::Stage,
@@ -43,7 +43,8 @@ pub(crate) async fn list(call: Call, query: Asked) -> Answer {
 
 /// "Retrieve person": `GET /v1/persons/{id}`.
 pub(crate) async fn retrieve(call: Call, Path(id): Path<String>) -> Answer {
-    Ok(Json(person(&call, &id)?.shown()).into_response())
+    let person = person(&call, &id)?;
+    Ok(Json(odd::person(&person, person.shown())).into_response())
 }
 
 /// "Update person": `PATCH /v1/persons/{id}`.

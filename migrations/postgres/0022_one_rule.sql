@@ -119,7 +119,7 @@ BEGIN
     IF NEW.step = 'approval' AND EXISTS (SELECT 1 FROM decisions o LEFT JOIN decisions op ON op.id = o.about AND o.step = 'approval' WHERE o.id = (SELECT d.about FROM decisions d WHERE d.id = NEW.about) AND (o.decided_by = NEW.decided_by OR op.decided_by = NEW.decided_by)) THEN
         RAISE EXCEPTION 'nobody approves what overturns their own decision';
     END IF;
-    IF NEW.outcome = 'accept' AND NEW.step <> 'sent_back' AND EXISTS (SELECT 1 FROM findings f WHERE f.check_id = NEW.check_id AND f.judgement = 'undecided' AND f.source IN ('sanction_list', 'idv_reject', 'idv_review', 'idv_field', 'wallet_sanction', 'number_field', 'register', 'ident_state', 'ident_field', 'unread')) THEN
+    IF NEW.outcome = 'accept' AND NEW.step <> 'sent_back' AND EXISTS (SELECT 1 FROM findings f WHERE f.check_id = NEW.check_id AND f.judgement = 'undecided' AND f.source IN ('sanction_list', 'idv_reject', 'idv_review', 'idv_field', 'wallet_sanction', 'number_field', 'register', 'ident_state', 'ident_field', 'unread', 'customer_change')) THEN
         RAISE EXCEPTION 'what is accepted is judged';
     END IF;
     IF NEW.step IN ('decision', 'overturn', 'withdrawal') AND NOT EXISTS (SELECT 1 FROM checks k JOIN policy_terms t ON t.version = NEW.policy_version

@@ -1,0 +1,377 @@
+//! Whoever came is compared with whoever was sent: what we asked about, what Solaris had of the person before, what it has
+//! now, and what IDnow tells of the sessions.
+//!
+//! Each of them may be missing or say something else than the others. Nothing of that makes a match.
+
+use super::{AttemptResult, FieldStatus, Person, Row, Said, data_changed, rows};
+use crate::{
+    fields::{is_placeholder, one_line},
+    findings::{Match, compare_country, compare_date},
+    spelling::liken,
+};
+use std::collections::BTreeMap;
+
+/// One thing about a person that a session may correct.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Particular {
+    /// Its path in Solaris's record.
+    pub path: &'static str,
+    /// IDnow's name of it; empty where it has none.
+    pub key: &'static str,
+    pub label: &'static str,
+    /// Who somebody is hangs on it.
+    pub decides: bool,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Name,
+    Day,
+    Country,
+    Phone,
+    Text,
+}
+
+const fn p(path: &'static str, key: &'static str, label: &'static str, decides: bool, kind: Kind) -> Particular {
+    Particular { path, key, label, decides, kind }
+}
+
+/// All of them, in reading order.
+#[rustfmt::skip]
+pub const PARTICULARS: &[Particular] = &[
+    p("salutation", "gender", "Salutation", false, Kind::Text),
+    p("title", "title", "Title", false, Kind::Text),
+    p("first_name", "firstname", "First name", true, Kind::Name),
+    p("last_name", "lastname", "Last name", true, Kind::Name),
+    p("birth_name", "birthname", "Name at birth", false, Kind::Name),
+    p("birth_date", "birthday", "Birth date", true, Kind::Day),
+    p("birth_city", "birthplace", "Place of birth", false, Kind::Text),
+    p("birth_country", "", "Country of birth", false, Kind::Country),
+    p("nationality", "nationality", "Nationality", true, Kind::Country),
+    p("address.line_1", "address.street", "Street", false, Kind::Text),
+    p("address.line_2", "address.streetnumber", "House number", false, Kind::Text),
+    p("address.postal_code", "address.zipcode", "Postal code", false, Kind::Text),
+    p("address.city", "address.city", "Town", false, Kind::Text),
+    p("address.state", "", "State", false, Kind::Text),
+    p("address.country", "address.country", "Country of residence", false, Kind::Country),
+    p("mobile_number", "", "Mobile number", false, Kind::Phone),
+    p("email", "", "E-mail address", false, Kind::Text),
+];
+
+/// What is known of the person on all sides.
+#[derive(Debug, Clone, Copy)]
+pub struct Sides<'a> {
+    /// Whom the check asks about; absent when it was erased.
+    pub sent: Option<&'a Person>,
+    /// The person as the provider had them first since the check began, by the paths of [`PARTICULARS`].
+    pub before: Option<&'a BTreeMap<String, String>>,
+    /// As the provider has them now.
+    pub now: &'a BTreeMap<String, String>,
+    /// Each session's result and the customer's data in it, the oldest first.
+    pub sessions: &'a [(&'a AttemptResult, &'a [Said])],
+}
+
+/// Something in which whoever came differs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    pub label: &'static str,
+    pub path: &'static str,
+    /// What the check asked about.
+    pub sent: Option<String>,
+    /// What the provider had before.
+    pub before: Option<String>,
+    pub after: String,
+    /// Whether a session tells it, or the provider's record.
+    pub by_session: bool,
+    /// Whether it changed since the check began, and is not only another than was sent.
+    pub is_change: bool,
+    /// In what the two are alike all the same.
+    pub note: Option<String>,
+}
+
+/// What can be said of a session's changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// A session changed or added data.
+    Changed,
+    /// No session says so, but the person is not as they were sent, or as they were before.
+    Other,
+    /// Every word about it says that nothing changed.
+    Nothing,
+    /// Nobody says it, or not of everything.
+    Unknown,
+}
+
+impl Particular {
+    /// The same thing in any notation; names letter for letter.
+    fn is_unchanged(&self, before: &str, after: &str) -> bool {
+        if one_line(before) == one_line(after) {
+            return true;
+        }
+        match self.kind {
+            Kind::Day => compare_date(Some(before), Some(after)) == Match::Matches,
+            Kind::Country => compare_country(Some(before), Some(after)) == Match::Matches,
+            Kind::Phone => digits(before) == digits(after),
+            Kind::Name | Kind::Text => false,
+        }
+    }
+
+    /// Whether it is about the same person: names in any spelling.
+    fn is_same(&self, sent: &str, after: &str) -> bool {
+        self.is_unchanged(sent, after) || (self.kind == Kind::Name && liken(sent, after).is_same())
+    }
+
+    fn note(&self, before: &str, after: &str) -> Option<String> {
+        let likeness = liken(before, after);
+        (self.kind == Kind::Name && likeness.is_same()).then(|| likeness.note()).flatten()
+    }
+
+    fn sent<'a>(&self, sent: Option<&'a Person>) -> Option<&'a str> {
+        let sent = sent?;
+        let value = match self.path {
+            "first_name" => &sent.first_name,
+            "last_name" => &sent.last_name,
+            "birth_date" => &sent.birth_date,
+            "nationality" => &sent.nationality,
+            _ => return None,
+        };
+        Some(value.as_str()).filter(|value| !value.trim().is_empty())
+    }
+}
+
+fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).skip_while(|digit| *digit == '0').collect()
+}
+
+/// A word for nothing, unless it stood there before.
+fn says_nothing(now: &str, sent: Option<&str>, before: Option<&str>) -> bool {
+    is_placeholder(now) && ![sent, before].contains(&Some(now))
+}
+
+/// What a session says that a field is now; nothing where it only repeats what was sent, or hides it.
+fn after(said: &Said) -> Option<&str> {
+    let is_told = !matches!(said.status, FieldStatus::Original | FieldStatus::Redaction);
+    said.value.as_deref().filter(|value| is_told && !value.trim().is_empty())
+}
+
+/// Whether a session has a result: only then its data are those of whoever came.
+const fn has_result(result: &AttemptResult) -> bool {
+    !matches!(result, AttemptResult::Aborted | AttemptResult::Canceled)
+}
+
+impl Sides<'_> {
+    fn rows(&self) -> impl Iterator<Item = (&Said, Row)> {
+        self.sessions.iter().flat_map(|(_, data)| data.iter().zip(rows(data)))
+    }
+
+    /// What sessions say of a particular, the oldest first.
+    fn told(&self, key: &str) -> impl Iterator<Item = &str> {
+        let with_result = self.sessions.iter().filter(|(result, _)| has_result(result));
+        with_result.flat_map(|(_, data)| data.iter()).filter(move |said| !key.is_empty() && said.key == key).filter_map(after)
+    }
+
+    /// Whether a session says in its own words that it corrected this into `after`.
+    fn is_told_changed(&self, particular: &Particular, after: &str) -> bool {
+        let is_gender = particular.key == "gender";
+        let of_key = |said: &Said| !particular.key.is_empty() && said.key == particular.key;
+        self.rows().any(|(said, row)| {
+            of_key(said)
+                && row.result == Match::Differs
+                && (is_gender || row.after.as_deref().is_some_and(|told| particular.is_same(told, after)))
+        })
+    }
+
+    /// Everything in which whoever came differs, and that no session tells as a change of its own.
+    #[must_use]
+    pub fn differences(&self) -> Vec<Difference> {
+        let mut all: Vec<Difference> = Vec::new();
+        for particular in PARTICULARS {
+            let (sent, before) = (particular.sent(self.sent), self.before.and_then(|b| b.get(particular.path)).map(String::as_str));
+            let difference = |after: &str, by_session: bool, is_change: bool| Difference {
+                label: particular.label,
+                path: particular.path,
+                sent: sent.map(str::to_owned),
+                before: before.map(str::to_owned),
+                after: after.to_owned(),
+                by_session,
+                is_change,
+                note: before.filter(|_| is_change).or(sent).or(before).and_then(|old| particular.note(old, after)),
+            };
+            if let Some(now) = self.now.get(particular.path).map(String::as_str).filter(|now| !says_nothing(now, sent, before)) {
+                let is_change = before.is_some_and(|before| !particular.is_unchanged(before, now));
+                let is_another = sent.is_some_and(|sent| !particular.is_same(sent, now));
+                if (is_change || is_another) && !self.is_told_changed(particular, now) {
+                    all.push(difference(now, false, is_change));
+                }
+            }
+            // A word such as MATCH does not hide another value.
+            let Some(old) = sent.or(before).filter(|_| particular.decides) else { continue };
+            for told in self.told(particular.key).filter(|told| !says_nothing(told, sent, before)) {
+                let is_known = |d: &Difference| d.path == particular.path && particular.is_same(&d.after, told);
+                if !particular.is_same(old, told) && !self.is_told_changed(particular, told) && !all.iter().any(is_known) {
+                    all.push(difference(told, true, false));
+                }
+            }
+        }
+        all
+    }
+
+    /// Whether some session that has a result tells of the customer's data.
+    #[must_use]
+    pub fn is_told_of(&self) -> bool {
+        self.sessions.iter().any(|(result, data)| has_result(result) && !data.is_empty())
+    }
+
+    /// Labels of what nobody tells: who somebody is hangs on it and no side gives it now, or a session gives a word about it
+    /// that is not known and nothing to compare it with.
+    #[must_use]
+    pub fn untold(&self) -> Vec<String> {
+        let mut all: Vec<String> = Vec::new();
+        for particular in PARTICULARS.iter().filter(|particular| particular.decides) {
+            let is_sent = particular.sent(self.sent).is_some() || self.before.is_some_and(|b| b.contains_key(particular.path));
+            let now = self.now.get(particular.path).map(String::as_str);
+            let before = self.before.and_then(|b| b.get(particular.path)).map(String::as_str);
+            let is_given = |value: &str| !says_nothing(value, particular.sent(self.sent), before);
+            if is_sent && !now.into_iter().chain(self.told(particular.key)).any(is_given) {
+                all.push(particular.label.to_owned());
+            }
+        }
+        for (said, row) in self.rows() {
+            let is_compared = PARTICULARS.iter().any(|particular| particular.decides && particular.key == said.key);
+            let is_odd = matches!(said.status, FieldStatus::Unknown(_)) && row.result == Match::NotAvailable;
+            if is_odd && !is_compared && !all.contains(&row.label) {
+                all.push(row.label);
+            }
+        }
+        all
+    }
+
+    /// What a page says of it in a few words.
+    #[must_use]
+    pub fn summary(&self) -> Told {
+        let is_open = |row: &Row| matches!(row.status, FieldStatus::Missing | FieldStatus::Unknown(_));
+        if self.sessions.iter().any(|(_, data)| data_changed(data)) || self.rows().any(|(_, row)| row.result == Match::Differs) {
+            Told::Changed
+        } else if !self.differences().is_empty() {
+            Told::Other
+        } else if !self.is_told_of() || !self.untold().is_empty() || self.rows().any(|(_, row)| is_open(&row)) {
+            Told::Unknown
+        } else {
+            Told::Nothing
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::video::{Address, Salutation};
+    use proptest::prelude::*;
+
+    fn jane() -> Person {
+        Person {
+            customer_reference: "C-1".into(),
+            salutation: Salutation::Ms,
+            first_name: "Jane".into(),
+            last_name: "Müller".into(),
+            birth_date: "1992-12-11".into(),
+            nationality: "DE".into(),
+            address: Address::default(),
+            mobile_number: "+4915112345678".into(),
+            terms_conditions_signed_at: 0,
+            data_terms_signed_at: 0,
+        }
+    }
+
+    fn record(more: &[(&str, &str)]) -> BTreeMap<String, String> {
+        let jane = [("first_name", "Jane"), ("last_name", "Müller"), ("birth_date", "1992-12-11"), ("nationality", "DE")];
+        let all = jane.iter().chain(more).map(|(path, value)| ((*path).to_owned(), (*value).to_owned()));
+        all.filter(|(_, value)| !value.is_empty()).collect()
+    }
+
+    fn said(key: &str, status: &str, value: Option<&str>, original: Option<&str>) -> Said {
+        Said {
+            key: key.into(),
+            value: value.map(str::to_owned),
+            status: FieldStatus::of(Some(status)),
+            original: original.map(str::to_owned),
+        }
+    }
+
+    fn matched() -> Vec<Said> {
+        [("firstname", "Jane"), ("lastname", "Müller"), ("birthday", "1992-12-11"), ("nationality", "DE")]
+            .map(|(key, value)| said(key, "MATCH", Some(value), None))
+            .into()
+    }
+
+    fn found(now: &BTreeMap<String, String>, data: &[Said]) -> (Vec<(&'static str, bool)>, Told) {
+        let (sent, before) = (jane(), record(&[]));
+        let sessions = [(&AttemptResult::Success, data)];
+        let sides = Sides { sent: Some(&sent), before: Some(&before), now, sessions: if data.is_empty() { &[] } else { &sessions } };
+        (sides.differences().iter().map(|d| (d.path, d.by_session)).collect(), sides.summary())
+    }
+
+    #[test]
+    fn whoever_differs_from_whoever_was_sent_is_found_without_any_session() {
+        assert_eq!(found(&record(&[]), &[]), (vec![], Told::Unknown), "nobody says that nothing changed");
+        for (path, value) in
+            [("first_name", "Jan"), ("last_name", "Mueller"), ("birth_date", "1992-11-12"), ("nationality", "AT"), ("first_name", "JANE")]
+        {
+            assert_eq!(found(&record(&[(path, value)]), &[]), (vec![(path, false)], Told::Other), "{path} {value}");
+        }
+        // Other notations of the same are no change.
+        assert_eq!(found(&record(&[("nationality", "DEU"), ("birth_date", "1992/12/11")]), &matched()), (vec![], Told::Nothing));
+    }
+
+    #[test]
+    fn no_word_hides_another_value() {
+        for status in ["MATCH", "NEW", "ODD", ""] {
+            let mut data = matched();
+            data[0] = said("firstname", status, Some("Joan"), None);
+            assert_eq!(found(&record(&[]), &data).0, [("first_name", true)], "{status}");
+        }
+        let mut data = matched();
+        data[2] = said("birthday", "CHANGE", Some("1992-11-12"), Some("1992-12-11"));
+        assert_eq!(found(&record(&[("birth_date", "1992-11-12")]), &data), (vec![], Told::Changed), "the session's own word is enough");
+        assert_eq!(found(&record(&[]), &matched()), (vec![], Told::Nothing));
+    }
+
+    #[test]
+    fn what_nobody_gives_is_not_known() {
+        let (sent, before) = (jane(), record(&[]));
+        let untold = |now: &BTreeMap<String, String>, data: &[Said]| {
+            Sides { sent: Some(&sent), before: Some(&before), now, sessions: &[(&AttemptResult::Success, data)] }.untold()
+        };
+        assert_eq!(untold(&record(&[("birth_date", ""), ("nationality", "N/A")]), &[]), ["Birth date", "Nationality"]);
+        assert_eq!(untold(&record(&[("birth_date", "")]), &matched()), [""; 0]);
+        assert_eq!(untold(&record(&[]), &[said("birthplace", "ODD", Some("Bonn"), None)]), ["Place of birth"]);
+        // An aborted session only repeats what was sent.
+        let aborted = [said("birthday", "ORIGINAL", None, Some("1992-12-11"))];
+        let sides = Sides { sent: Some(&sent), before: None, now: &before, sessions: &[(&AttemptResult::Aborted, &aborted)] };
+        assert!(!sides.is_told_of() && sides.summary() == Told::Unknown);
+    }
+
+    #[test]
+    fn somebody_known_there_under_another_name_is_another_than_was_sent() {
+        let sent = Person { first_name: "Joan".into(), ..jane() };
+        let now = record(&[("mobile_number", "0049 151 12345678")]);
+        let before = record(&[("mobile_number", "+49 151 12345679")]);
+        let all = Sides { sent: Some(&sent), before: Some(&before), now: &now, sessions: &[] }.differences();
+        let told: Vec<_> = all.iter().map(|d| (d.path, d.is_change)).collect();
+        assert_eq!(told, [("first_name", false), ("mobile_number", true)]);
+    }
+
+    proptest! {
+        #[test]
+        fn another_name_is_never_nothing(name in "[A-Z][a-z]{1,8}", status in "MATCH|NEW|REDACTION|ODD|", in_record in any::<bool>()) {
+            prop_assume!(!liken("Jane", &name).is_same());
+            let mut data = matched();
+            data[0] = said("firstname", &status, Some(&name), None);
+            let now = record(if in_record { &[("first_name", "Zoltan")] } else { &[] });
+            let (differences, told) = found(&now, &data);
+            prop_assert_eq!(differences.is_empty(), status == "REDACTION" && !in_record);
+            prop_assert!(differences.is_empty() || told != Told::Nothing);
+        }
+    }
+}

@@ -1,0 +1,586 @@
+//! Whom a launch is about: somebody else than its reference is known for, or somebody who is known under another one.
+//!
+//! Every launch, of whatever kind and way, passes here once before anything is written. What it says of a known customer and
+//! was not so before is asked about; confirmed, it is a finding, an entry in the journal, and known from then on. By what else
+//! customers would be known again are marks, made with a key of the desk (decision record 0023): two customers with one mark
+//! are shown to each other's readers, and what people say of the two is recorded.
+
+mod marking;
+mod store;
+
+pub use marking::mark_again;
+pub(crate) use marking::of_target;
+pub use store::LinkedCheck;
+
+use super::{Customer, store as customer_store};
+use crate::{
+    Casework, Error,
+    checks::{Check, Finding, store as check_store, to_json, visible},
+    journal::{self, Actor, Entry},
+    new_id, seal, sha256_hex,
+    store::{Conn, again},
+};
+use domain::{
+    CheckId, Moment, Refusal, countries,
+    fields::Refused,
+    findings::Source,
+    journal::{Action, Subject},
+    launch::Target,
+    people::{Caller, Permission},
+    who::{Bears, Data, Difference, Relation, Trait, Whom, differences, of_person, of_reference},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The key of [`Refused`] under which a launch is told who is known under its reference: a [`Change`] as JSON.
+pub const CHANGE: &str = "customer_change";
+/// The key of [`Refused`] under which a launch is told who is known under another reference: an [`Elsewhere`] as JSON.
+pub const ELSEWHERE: &str = "known_elsewhere";
+/// The longest note on two customers, in characters.
+pub const NOTE_MAX: usize = 1_000;
+/// So many customers are named at once; the others are counted.
+const NAMED_MAX: usize = 10;
+/// So many customers may be one person.
+const LINKED_MAX: usize = 50;
+
+/// What whoever launches was asked, and answered.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Confirmed {
+    /// Launch although the customer has an open check of the kind.
+    pub open_check: bool,
+    /// Whether the customer's data changed.
+    pub change: Word,
+    /// The token of what a page showed of other references; nothing where there is no page that could show them.
+    pub shown: Option<String>,
+}
+
+/// What was said of a change.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Word {
+    #[default]
+    None,
+    /// This change, by its token: another one is asked about anew.
+    This(String),
+    /// Whatever it is.
+    Any,
+}
+
+impl Confirmed {
+    /// What a page's form sent.
+    #[must_use]
+    pub fn sent(anyway: &str, changed: &str, shown: &str) -> Self {
+        let change = if changed.is_empty() { Word::None } else { Word::This(changed.to_owned()) };
+        Self { open_check: anyway == "1", change, shown: Some(shown.to_owned()) }
+    }
+
+    /// Nothing is asked any more.
+    #[must_use]
+    pub const fn everything() -> Self {
+        Self { open_check: true, change: Word::Any, shown: None }
+    }
+}
+
+impl From<bool> for Confirmed {
+    /// Whether to launch although there is an open check, and nothing else.
+    fn from(open_check: bool) -> Self {
+        Self { open_check, ..Self::default() }
+    }
+}
+
+/// Who is known under a launch's reference, and what the launch says otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    pub customer_id: String,
+    pub reference: String,
+    /// Sent back to confirm this change and no other.
+    pub token: String,
+    pub known: Whom,
+    pub differences: Vec<Difference>,
+}
+
+/// Who is known under other references and seems to be the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Elsewhere {
+    /// Sent back when these were shown.
+    pub token: String,
+    pub others: Vec<Other>,
+    /// How many more there are.
+    pub more: usize,
+}
+
+/// A customer who seems to be the same, with how they stand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Other {
+    pub id: String,
+    pub reference: String,
+    pub name: String,
+    pub birth_date: Option<String>,
+    /// By what they seem to be the same; nothing for whom only people say so.
+    pub why: Vec<Trait>,
+    /// Of their riskiest check.
+    pub risk: Option<i64>,
+    pub open_checks: i64,
+    /// The state that the last decision led to, and when.
+    pub decided: Option<(String, Moment)>,
+    /// What people say of the two.
+    pub said: Option<Said>,
+}
+
+/// A person's word on two customers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    pub relation: Relation,
+    pub by: String,
+    pub at_ms: Moment,
+    pub note: String,
+}
+
+/// A change that was confirmed when a check was launched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    pub differences: Vec<Difference>,
+    pub by: String,
+    pub at_ms: Moment,
+}
+
+/// What stands around a customer under other references.
+#[derive(Debug, Clone, Default)]
+pub struct Around {
+    pub others: Vec<Other>,
+    pub more: usize,
+    /// Checks of those whom people linked.
+    pub checks: Vec<LinkedCheck>,
+}
+
+/// Where a form has what is compared.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fields {
+    pub name: &'static str,
+    pub birth_date: &'static str,
+    pub country: &'static str,
+}
+
+impl Default for Fields {
+    fn default() -> Self {
+        Self { name: "name", birth_date: "birth_date", country: "country" }
+    }
+}
+
+/// A launch, as far as it says whom it is about.
+pub(crate) struct Launch<'a> {
+    pub check: &'a CheckId,
+    pub reference: &'a str,
+    pub target: &'a Target,
+    /// A country that is compared, and not kept: that of a document.
+    pub document_country: Option<&'a str>,
+    pub bears: &'a [Bears],
+    pub fields: Fields,
+    pub confirmed: &'a Confirmed,
+}
+
+impl Launch<'_> {
+    fn whom(&self) -> Whom {
+        let country = self.target.country.clone().or_else(|| self.document_country.map(str::to_owned));
+        Whom { name: self.target.name.clone(), birth_date: self.target.birth_date.clone(), country }
+    }
+}
+
+/// What is to be done about the customer's data once everything was answered.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) enum Settled {
+    #[default]
+    Nothing,
+    /// Confirmed: a finding, and known from now on.
+    Changed(Vec<Difference>),
+    /// Nothing was ever asked about what was known so far.
+    Corrected(Vec<Difference>),
+}
+
+/// What is known of a customer, as it is compared.
+#[must_use]
+pub fn known(customer: &Customer) -> Whom {
+    Whom { name: customer.name.clone(), birth_date: customer.birth_date.clone(), country: customer.country.clone() }
+}
+
+/// Asks what has to be answered before this is launched: adds it to the refusal.
+pub(crate) async fn ask(work: &Casework, conn: &mut Conn<'_>, launch: &Launch<'_>, refused: &mut Refused) -> Result<Settled, Error> {
+    let customer = customer_store::by_reference(conn, launch.reference).await?;
+    let mut settled = Settled::Nothing;
+    if let Some(customer) = &customer {
+        if customer_store::key(conn, &customer.id).await?.is_none() {
+            // Whoever makes the check says so.
+            return Ok(settled);
+        }
+        if let Some(change) = change_of(customer, &launch.whom())? {
+            let is_confirmed = match &launch.confirmed.change {
+                Word::None => false,
+                Word::This(token) => *token == change.token,
+                Word::Any => true,
+            };
+            if !store::is_launched(conn, &customer.id, launch.check).await? {
+                settled = Settled::Corrected(change.differences);
+            } else if is_confirmed {
+                settled = Settled::Changed(change.differences);
+            } else {
+                tell_change(&change, launch.fields, refused)?;
+            }
+        }
+    }
+    if let Some(shown) = &launch.confirmed.shown {
+        let elsewhere = elsewhere(work, conn, launch, customer.as_ref()).await?;
+        if let Some(elsewhere) = elsewhere.filter(|e| e.token != *shown) {
+            refused.refuse(ELSEWHERE, to_json(&elsewhere)?);
+        }
+    }
+    Ok(settled)
+}
+
+fn change_of(customer: &Customer, given: &Whom) -> Result<Option<Change>, Error> {
+    let known = known(customer);
+    let differences = differences(&known, given);
+    if differences.is_empty() {
+        return Ok(None);
+    }
+    let token = sha256_hex(to_json(&(&customer.id, &differences))?.as_bytes());
+    Ok(Some(Change { customer_id: customer.id.clone(), reference: customer.reference.clone(), token, known, differences }))
+}
+
+/// Whom a reference stands for, in words: `Anna Berg, born on 1980-01-02, Germany`.
+#[must_use]
+pub fn in_words(whom: &Whom) -> String {
+    let mut words = whom.name.clone();
+    if let Some(born) = &whom.birth_date {
+        words.push_str(&format!(", born on {born}"));
+    }
+    if let Some(country) = &whom.country {
+        words.push_str(&format!(", {}", countries::in_words(country)));
+    }
+    words
+}
+
+fn tell_change(change: &Change, fields: Fields, refused: &mut Refused) -> Result<(), Error> {
+    let Change { reference, known, .. } = change;
+    let words = in_words(known);
+    refused.refuse(
+        "customer_reference",
+        format!("{reference} is known as {words}. Correct the reference, or confirm that the customer's data changed."),
+    );
+    for Difference { data, known, given } in &change.differences {
+        let (field, words) = match data {
+            Data::Name => (fields.name, format!("{reference} is known as {known}.")),
+            Data::BirthDate => (fields.birth_date, format!("This says {given}, and {reference} is known as born on {known}.")),
+            Data::Country => (fields.country, format!("{reference} is known with {}.", countries::in_words(known))),
+        };
+        refused.refuse(field, words);
+    }
+    refused.refuse(CHANGE, to_json(change)?);
+    Ok(())
+}
+
+/// Writes down what was settled, and by what the customer would be known again. Gives what the journal has to say.
+pub(crate) async fn settle(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    actor: &Actor,
+    customer: &Customer,
+    launch: &Launch<'_>,
+    settled: Settled,
+) -> Result<Vec<Entry>, Error> {
+    let now = work.now();
+    let mut entries = Vec::new();
+    let (differences, is_change) = match settled {
+        Settled::Nothing => (vec![], false),
+        Settled::Changed(differences) => (differences, true),
+        Settled::Corrected(differences) => (differences, false),
+    };
+    let mut data = known(customer);
+    if !differences.is_empty() {
+        for Difference { data: which, given, .. } in &differences {
+            match which {
+                Data::Name => data.name.clone_from(given),
+                Data::BirthDate => data.birth_date = Some(given.clone()),
+                Data::Country => data.country = Some(given.clone()),
+            }
+        }
+        store::set_data(conn, &customer.id, &data.name, data.birth_date.as_deref(), data.country.as_deref()).await?;
+    }
+    if is_change {
+        store::put_change(conn, launch.check, &customer.id, &to_json(&differences)?, &actor.id, now).await?;
+        let key =
+            super::key(work, conn, &customer.id).await?.ok_or_else(|| Error::Corrupt(format!("customer {} was erased", customer.id)))?;
+        let mut finding = finding_of(&differences);
+        finding.fingerprint = seal::fingerprint(&key, &finding.fingerprint);
+        check_store::insert_finding(conn, launch.check, &finding).await?;
+        let details = json!({ "customer": customer.reference, "changed": differences });
+        entries.push(actor.entry(now, Action::CustomerChanged, Subject::Check, launch.check.as_str(), details));
+    }
+    let mut bears = vec![of_reference(&customer.reference)];
+    bears.extend_from_slice(launch.bears);
+    for whom in [known(customer), data, launch.whom()] {
+        bears.extend(of_whom(customer, &whom));
+    }
+    mark(work, conn, &customer.id, &bears).await?;
+    Ok(entries)
+}
+
+/// What is said to have changed, to be judged.
+fn finding_of(differences: &[Difference]) -> Finding {
+    let names: Vec<String> = differences.iter().map(|d| d.data.label().to_lowercase()).collect();
+    let shown = |data: Data, text: &str| if data == Data::Country { countries::in_words(text) } else { text.to_owned() };
+    let mut facts: Vec<(String, String)> = Vec::new();
+    for Difference { data, known, given } in differences {
+        let name = data.label().to_lowercase();
+        facts.push((format!("{name} before"), shown(*data, known)));
+        facts.push((format!("{name} given now"), shown(*data, given)));
+    }
+    let next = "Make sure by a document that this is the same customer, or check the other person under a reference of their own.";
+    facts.push(("what to do next".to_owned(), next.to_owned()));
+    let title = format!("Confirmed at the launch: the customer's data changed ({})", names.join(", "));
+    Finding::new(Source::CustomerChange, &names.join("\0"), &title, &[], &facts)
+}
+
+fn of_whom(customer: &Customer, whom: &Whom) -> Vec<Bears> {
+    if customer.subject == "person" { of_person(&whom.name, whom.birth_date.as_deref()) } else { vec![] }
+}
+
+fn marks(work: &Casework, bears: &[Bears]) -> BTreeMap<String, Trait> {
+    bears.iter().map(|(kind, value)| (work.sealer.customer_mark(kind.code(), value), *kind)).collect()
+}
+
+/// Notes by what a customer would be known again.
+pub(crate) async fn mark(work: &Casework, conn: &mut Conn<'_>, customer: &str, bears: &[Bears]) -> Result<(), Error> {
+    for (mark, kind) in marks(work, bears) {
+        store::add_mark(conn, &mark, customer, kind.code()).await?;
+    }
+    Ok(())
+}
+
+/// Who is known elsewhere and seems to be whom this launch is about, as far as nobody has said anything of it.
+async fn elsewhere(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    launch: &Launch<'_>,
+    customer: Option<&Customer>,
+) -> Result<Option<Elsewhere>, Error> {
+    let mut bears = vec![of_reference(launch.reference)];
+    bears.extend_from_slice(launch.bears);
+    let whom = launch.whom();
+    if launch.target.kind != domain::checks::Kind::DdKyb {
+        bears.extend(of_person(&whom.name, whom.birth_date.as_deref()));
+        let born = customer.filter(|_| whom.birth_date.is_none()).and_then(|c| c.birth_date.as_deref());
+        bears.extend(of_person(&whom.name, born));
+    }
+    let mut all: BTreeSet<String> = marks(work, &bears).into_keys().collect();
+    let id = customer.map_or("", |c| c.id.as_str());
+    if customer.is_some() {
+        all.extend(store::marks_of(conn, id).await?);
+    }
+    let all: Vec<String> = all.into_iter().collect();
+    let words = newest_words(&store::words_on(conn, id).await?, id);
+    let mut found = by_customer(store::bearers(conn, &all, id).await?);
+    found.retain(|other, _| !words.contains_key(other));
+    if found.is_empty() {
+        return Ok(None);
+    }
+    let token = sha256_hex(found.keys().cloned().collect::<Vec<_>>().join(",").as_bytes());
+    let more = found.len().saturating_sub(NAMED_MAX);
+    Ok(Some(Elsewhere { token, others: named(conn, found, &words, NAMED_MAX).await?, more }))
+}
+
+/// Who would be shown before these are launched, without asking: for tables.
+pub(crate) async fn also_known(work: &Casework, conn: &mut Conn<'_>, launch: &Launch<'_>) -> Result<Option<Elsewhere>, Error> {
+    let customer = customer_store::by_reference(conn, launch.reference).await?;
+    elsewhere(work, conn, launch, customer.as_ref()).await
+}
+
+/// What a line of a table says of a known customer that was not so; nothing when there is nothing to confirm.
+pub(crate) async fn unconfirmed(conn: &mut Conn<'_>, launch: &Launch<'_>) -> Result<Option<Change>, Error> {
+    let Some(customer) = customer_store::by_reference(conn, launch.reference).await? else { return Ok(None) };
+    if customer_store::key(conn, &customer.id).await?.is_none() || !store::is_launched(conn, &customer.id, launch.check).await? {
+        return Ok(None);
+    }
+    change_of(&customer, &launch.whom())
+}
+
+fn by_customer(rows: Vec<(String, String)>) -> BTreeMap<String, Vec<Trait>> {
+    let mut all: BTreeMap<String, Vec<Trait>> = BTreeMap::new();
+    for (customer, kind) in rows {
+        all.entry(customer).or_default().extend(Trait::parse(&kind));
+    }
+    all
+}
+
+/// The newest word on this customer and each other one.
+fn newest_words(words: &[store::Word], customer: &str) -> BTreeMap<String, Said> {
+    let mut newest = BTreeMap::new();
+    for word in words {
+        let other = if word.one_id == customer { &word.other_id } else { &word.one_id };
+        let Some(relation) = Relation::parse(&word.relation) else { continue };
+        let by = word.said_by.clone().unwrap_or_else(|| "Somebody".into());
+        newest.entry(other.clone()).or_insert_with(|| Said { relation, by, at_ms: word.said_at_ms, note: word.note.clone() });
+    }
+    newest
+}
+
+/// So many of them with how they stand, who was rejected or is of high risk in front.
+async fn named(
+    conn: &mut Conn<'_>,
+    mut found: BTreeMap<String, Vec<Trait>>,
+    words: &BTreeMap<String, Said>,
+    limit: usize,
+) -> Result<Vec<Other>, Error> {
+    let mut all = Vec::new();
+    if found.is_empty() || limit == 0 {
+        return Ok(all);
+    }
+    for id in store::worst(conn, found.keys().cloned().collect(), limit).await? {
+        let Some(customer) = customer_store::by_id(conn, &id).await? else { continue };
+        let standing = store::standing(conn, &id).await?;
+        let decided = standing.as_ref().and_then(|s| s.state.clone().zip(s.decided_at_ms));
+        all.push(Other {
+            said: words.get(&id).cloned(),
+            reference: customer.reference,
+            name: customer.name,
+            birth_date: customer.birth_date,
+            why: found.remove(&id).unwrap_or_default(),
+            risk: standing.as_ref().map(|s| s.risk).filter(|risk| *risk >= 0),
+            open_checks: standing.map_or(0, |s| s.open_checks),
+            decided,
+            id,
+        });
+    }
+    Ok(all)
+}
+
+/// What stands around a customer under other references, for their page and the pages of their checks.
+///
+/// # Errors
+/// The database.
+pub async fn around(work: &Casework, customer: &Customer) -> Result<Around, Error> {
+    let mut reader = work.db.read().await?;
+    around_on(&mut reader.conn(), customer).await
+}
+
+pub(crate) async fn around_on(conn: &mut Conn<'_>, customer: &Customer) -> Result<Around, Error> {
+    let id = customer.id.as_str();
+    let marks = store::marks_of(conn, id).await?;
+    let words = newest_words(&store::words_on(conn, id).await?, id);
+    let mut found = by_customer(store::bearers(conn, &marks, id).await?);
+    let linked = linked(conn, id).await?;
+    for other in words.keys().chain(&linked) {
+        found.entry(other.clone()).or_default();
+    }
+    let more = found.len().saturating_sub(NAMED_MAX);
+    // Whom people linked comes first: nobody is cut off whose checks are shown.
+    let (mut first, mut rest) = (BTreeMap::new(), BTreeMap::new());
+    for (other, why) in found {
+        if linked.contains(&other) {
+            first.insert(other, why)
+        } else {
+            rest.insert(other, why)
+        };
+    }
+    let mut others = named(conn, first, &words, NAMED_MAX).await?;
+    let room = NAMED_MAX.saturating_sub(others.len());
+    others.extend(named(conn, rest, &words, room).await?);
+    Ok(Around { others, more, checks: store::checks_of(conn, &linked).await? })
+}
+
+/// Everybody of whom people say that they are this one, also by way of others.
+async fn linked(conn: &mut Conn<'_>, customer: &str) -> Result<Vec<String>, Error> {
+    let mut all = vec![customer.to_owned()];
+    let mut at = 0;
+    while at < all.len() && all.len() < LINKED_MAX {
+        let one = all[at].clone();
+        for (other, said) in newest_words(&store::words_on(conn, &one).await?, &one) {
+            if said.relation == Relation::Same && !all.contains(&other) {
+                all.push(other);
+            }
+        }
+        at += 1;
+    }
+    all.remove(0);
+    Ok(all)
+}
+
+/// What was confirmed to have changed when a check was launched.
+pub(crate) async fn changed_by(conn: &mut Conn<'_>, check: &Check) -> Result<Option<Changed>, Error> {
+    let Some(row) = store::change(conn, &check.id.as_str().into()).await? else { return Ok(None) };
+    let differences = serde_json::from_str(&row.differences).map_err(|e| Error::Corrupt(format!("change of check {}: {e}", check.id)))?;
+    Ok(Some(Changed { differences, by: row.confirmed_by.unwrap_or_else(|| "Probity".into()), at_ms: row.confirmed_at_ms }))
+}
+
+/// Records what a person says of two customers: one person, or two.
+///
+/// # Errors
+/// Not allowed, an unknown or erased customer, a note that is too long, or the database.
+pub async fn relate(
+    work: &Casework,
+    caller: &Caller,
+    actor: &Actor,
+    (reference, other): (&str, &str),
+    relation: Relation,
+    note: &str,
+) -> Result<(), Error> {
+    if !caller.may(Permission::ReviewChecks) {
+        return Err(Refusal::NotAllowed(Permission::ReviewChecks).into());
+    }
+    let text = visible(note.trim()).replace("\r\n", "\n");
+    let refused = || Refused::of([("other", other), ("link_note", note)]);
+    if text.chars().count() > NOTE_MAX {
+        return Err(refused().because("link_note", "Use at most 1,000 characters.").into());
+    }
+    again(|| relate_once(work, actor, (reference, other), relation, &text, refused())).await
+}
+
+async fn relate_once(
+    work: &Casework,
+    actor: &Actor,
+    (reference, other): (&str, &str),
+    relation: Relation,
+    note: &str,
+    refused: Refused,
+) -> Result<(), Error> {
+    let now = work.now();
+    let mut tx = work.db.write().await?;
+    {
+        let mut conn = tx.conn();
+        let mut both = [reference, other];
+        both.sort_unstable();
+        for one in both {
+            conn.take_turns(one).await?;
+        }
+        let mut found = Vec::new();
+        for one in both {
+            let customer = customer_store::by_reference(&mut conn, one).await?.ok_or(Error::NotFound)?;
+            if customer_store::key(&mut conn, &customer.id).await?.is_none() {
+                return Err(Refusal::Erased.into());
+            }
+            found.push(customer.id);
+        }
+        found.sort_unstable();
+        found.dedup();
+        let [one, two] = found.as_slice() else { return Err(refused.because("", "This is one and the same reference.").into()) };
+        let standing = newest_words(&store::words_on(&mut conn, one).await?, one).remove(two);
+        // The same word sent twice is one.
+        if standing.is_some_and(|said| said.relation == relation && said.note == note) {
+            return Ok(());
+        }
+        let id = new_id();
+        store::say(&mut conn, &id, (one, two), relation.code(), note, &actor.id, now).await?;
+        let action = if relation == Relation::Same { Action::CustomersLinked } else { Action::CustomersParted };
+        let details = json!({ "customers": both, "note": note });
+        journal::append(&mut conn, &[actor.entry(now, action, Subject::Link, &id, details)]).await?;
+    }
+    tx.commit().await
+}
+
+/// Takes away by what a customer would be known again, what was said of them and others, and what changed; with the details of
+/// its entries in the journal.
+pub(super) async fn erase(conn: &mut Conn<'_>, customer: &str, now: Moment) -> Result<(), Error> {
+    for id in store::word_ids(conn, customer).await? {
+        journal::erase_details(conn, customer, &id, now).await?;
+    }
+    store::erase(conn, customer).await
+}
