@@ -201,6 +201,8 @@ pub struct Standing<'a> {
     pub findings: &'a [Judged],
     /// The customer's name; nothing when they were erased.
     pub customer: &'a str,
+    /// The name that it asked about, which may be another one by now.
+    pub asked: &'a str,
     /// The proposal that waits, if one does.
     pub proposal: Option<Proposal<'a>>,
     /// Who made what is decided on.
@@ -228,6 +230,7 @@ impl Standing<'_> {
             band: None,
             findings: &[],
             customer: "",
+            asked: "",
             proposal: None,
             makers: Makers::NONE,
             earlier: &[],
@@ -290,7 +293,7 @@ pub fn rule(check: &Standing<'_>, policy: &Policy, caller: &Caller, act: Act, ve
     }
     state_fits(check, act)?;
     // Before anything else is asked of them: somebody else has to do it anyway.
-    if matches!(compare_name(check.customer, Some(&caller.name)), Match::Matches) {
+    if [check.customer, check.asked].iter().any(|name| matches!(compare_name(name, Some(&caller.name)), Match::Matches)) {
         return Err(Refusal::Oneself);
     }
     match act {

@@ -2,11 +2,12 @@
 
 use crate::{on_both, support::*};
 use casework::{
-    Db,
+    Db, checks,
+    customers::{self, Confirmed},
     journal::{self, Actor, Difference, Record, parts},
     store::Conn,
 };
-use domain::{checks::State, decisions::Outcome, findings::Judgement};
+use domain::{CheckId, checks::State, decisions::Outcome, findings::Judgement, launch::DueDiligenceForm, who::Relation};
 use sqlx::AssertSqlSafe;
 use std::collections::BTreeSet;
 
@@ -36,7 +37,15 @@ async fn fill(desk: &Desk) {
     desk.decide(&desk.ben, &erased, Outcome::Reject).await;
     let customer = desk.check(&erased).await.customer_id;
     casework::customers::erase_now(&desk.work, &by(&desk.adam), &customer, "asked by the person").await.expect("erases");
-    desk.launch("Maria Silva").await;
+    // Two references that somebody linked, and one whose data was said to have changed.
+    let (maria, first) = (desk.form("Maria Silva"), desk.form("Jan Novák"));
+    desk.launch_form(&maria).await;
+    desk.launch_form(&first).await;
+    let changed = DueDiligenceForm { name: "Jan Lindqvist".into(), ..first.clone() };
+    let id = CheckId::from(casework::new_id());
+    checks::launch(&desk.work, &desk.anna, &by(&desk.anna), &id, &changed, Confirmed::everything(), None).await.expect("launches");
+    let pair = (maria.customer_reference.as_str(), first.customer_reference.as_str());
+    customers::relate(&desk.work, &desk.ben, &by(&desk.ben), pair, Relation::Same, "Same passport.").await.expect("links");
     desk.work.views.flush().await;
 }
 
@@ -112,13 +121,24 @@ fn targets(postgres: bool) -> Vec<(&'static str, &'static str, Vec<(&'static str
             "checks",
             "id",
             [
-                texts(&["request"]),
+                texts(&["request", "about"]),
                 numbers(&["risk_score", "decided_at_ms", "outcome_at_ms", "launched_at_ms"]),
                 vec![("state", "CASE state WHEN 'accepted' THEN 'rejected' ELSE 'accepted' END".into())],
             ]
             .concat(),
         ),
         ("comments", "id", texts(&["body"])),
+        (
+            "customer_links",
+            "id",
+            [
+                texts(&["note"]),
+                numbers(&["said_at_ms"]),
+                vec![("relation", "CASE relation WHEN 'same' THEN 'other' ELSE 'same' END".into())],
+            ]
+            .concat(),
+        ),
+        ("customer_changes", "check_id", [texts(&["differences", "confirmed_by"]), numbers(&["confirmed_at_ms"])].concat()),
         ("policies", "CAST(version AS TEXT)", texts(&["rules", "note"])),
         ("policy_ends", "CAST(version AS TEXT)", vec![("step", "CASE step WHEN 'confirmed' THEN 'withdrawn' ELSE 'confirmed' END".into())]),
         (

@@ -205,7 +205,8 @@ on_both!(a_confirmed_change_must_be_judged_and_each_check_keeps_its_own_name, |d
     let first = launched_about(&desk, anna).await;
     desk.until_state(&first, State::ToReview).await;
     desk.clear_sanctions(&first).await;
-    desk.decide(&desk.anna, &first, Outcome::Reject).await;
+    // Anna has the customer's name.
+    desk.decide(&desk.ben, &first, Outcome::Reject).await;
     let form = DueDiligenceForm { customer_reference: "C-1".into(), ..desk.form("Anna Lindqvist") };
     let second = new_check();
     checks::launch(&desk.work, &desk.anna, &by(&desk.anna), &second, &form, Confirmed::everything(), None).await.expect("launches");
@@ -311,7 +312,7 @@ on_both!(who_is_known_under_another_reference_is_shown_before_a_launch, |desk| a
     let known = launched_about(&desk, About { reference: "C-000104", ..ANNA }).await;
     desk.until_state(&known, State::ToReview).await;
     desk.clear_sanctions(&known).await;
-    desk.decide(&desk.anna, &known, Outcome::Reject).await;
+    desk.decide(&desk.ben, &known, Outcome::Reject).await;
     let (stranger, other) = (
         About { reference: "N-1", first: "Tika", last: "Klaussen", born: "", ..ANNA },
         About { reference: "N-2", first: "Ana", last: "Popović", born: "", ..ANNA },
@@ -417,6 +418,7 @@ on_both!(what_people_say_of_two_references_is_recorded_and_links_them, |desk| as
     assert!(desk.review(&checks[1]).await.around.others.iter().all(|o| o.reference != one));
     assert!(matches!(refusal(relate(&desk.anna, (one, two), Relation::Same, "").await), Refusal::Erased));
     assert_journal_intact(&desk.work).await;
+    assert_record_holds(&desk).await;
 });
 
 on_both!(a_change_goes_with_its_customer, |desk| async {
@@ -442,7 +444,14 @@ on_both!(a_change_goes_with_its_customer, |desk| async {
     assert_eq!(traces.iter().find(|trace| after.contains(**trace)), None);
     let review = desk.review(&id).await;
     assert!(review.changed.is_none() && review.differs.is_empty() && review.around.others.is_empty());
+    assert_record_holds(&desk).await;
 });
+
+/// What was said of customers, and what went with one of them, is as the journal says.
+async fn assert_record_holds(desk: &Desk) {
+    let found = casework::journal::verify_record(&desk.work.db, None, None).await.expect("reads");
+    assert!(matches!(found, casework::journal::Record::Holds { .. }), "{found:?}");
+}
 
 on_both!(marks_are_made_again_by_new_rules_and_under_a_new_key, |desk| async {
     let ways = Ways::of(&desk).await;

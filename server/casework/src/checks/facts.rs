@@ -55,6 +55,8 @@ pub struct Facts {
     pub band: Option<Band>,
     pub findings: Vec<Judged>,
     pub customer: String,
+    /// The name that the check asked about.
+    pub asked: String,
     pub proposal: Option<Waiting>,
     pub voided: Option<Voided>,
     pub launched_by: Option<PersonId>,
@@ -86,6 +88,7 @@ impl Facts {
             band: self.band,
             findings: &self.findings,
             customer: &self.customer,
+            asked: &self.asked,
             proposal,
             makers: Makers { launched_by: self.launched_by.as_ref(), judged_by: &self.judged_by, of_decision: &self.of_decision },
             earlier: &self.earlier,
@@ -141,6 +144,7 @@ pub(crate) async fn read(work: &Casework, conn: &mut Conn<'_>, check: &Check, al
         band: check.band(),
         findings: store::judged(conn, &id).await?,
         customer: customers::store::by_id(conn, &check.customer_id).await?.map(|c| c.name).unwrap_or_default(),
+        asked: customers::name_in(&check.request).unwrap_or_default(),
         proposal,
         voided,
         launched_by: check.launched_by.as_deref().map(PersonId::from),
@@ -341,7 +345,7 @@ pub async fn returned_to(work: &Casework, person: &PersonId) -> Result<Vec<Retur
     Ok(rows!(
         &mut reader.conn(),
         Returned,
-        "SELECT k.id, c.name, c.reference, k.kind, k.returned_at_ms FROM checks k JOIN customers c ON c.id = k.customer_id \
+        "SELECT k.id, COALESCE(k.about, c.name) AS name, c.reference, k.kind, k.returned_at_ms FROM checks k JOIN customers c ON c.id = k.customer_id \
          WHERE k.assignee_id = $1 AND k.state = 'to_review' AND k.returned_at_ms IS NOT NULL ORDER BY k.returned_at_ms DESC, k.id LIMIT 20",
         person.as_str()
     )?)

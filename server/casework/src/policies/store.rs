@@ -131,7 +131,7 @@ pub(super) struct Past {
 /// The decisions since a moment, newest first, so many at most.
 pub(super) async fn past(conn: &mut Conn<'_>, since: Moment, window: i64, limit: i64) -> Result<Vec<Past>, Error> {
     let mut sql = Sql::default();
-    sql.push("SELECT d.id, d.check_id, d.step, d.outcome, d.decided_at_ms, k.kind, c.name, c.reference, k.risk_score AS risk");
+    sql.push("SELECT d.id, d.check_id, d.step, d.outcome, d.decided_at_ms, k.kind, COALESCE(k.about, c.name) AS name, c.reference, k.risk_score AS risk");
     let asked = [
         ("sanction", "f.source IN ('sanction_list', 'wallet_sanction')"),
         ("relevant", "f.judgement = 'relevant'"),
