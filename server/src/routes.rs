@@ -509,8 +509,22 @@ fn refused_form(ctx: &Ctx, error: &AppError, body: &[u8]) -> Response {
 /// sits here now need not be who typed it.
 fn handed_back(ctx: &Ctx, error: &AppError, (href, first): (&'static str, &'static str), body: &[u8]) -> Response {
     // What pages send along by themselves.
-    const NOT_TYPED: [&str; 12] =
-        ["shows", "active", "version", "then", "anyway", "place", "back", "skip", "to", "corrects", "known", "environment_mock"];
+    const NOT_TYPED: [&str; 14] = [
+        "shows",
+        "active",
+        "version",
+        "then",
+        "anyway",
+        "changed",
+        "shown",
+        "place",
+        "back",
+        "skip",
+        "to",
+        "corrects",
+        "known",
+        "environment_mock",
+    ];
     let is_typed = |name: &str| !NOT_TYPED.contains(&name) && !name.ends_with("_id") && !name.ends_with("_id]");
     let typed: Vec<(String, String)> =
         pairs(body).into_iter().filter(|(n, v)| !v.trim().is_empty() && is_typed(n) && !is_confidential(n)).collect();

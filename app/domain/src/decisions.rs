@@ -243,6 +243,12 @@ impl Standing<'_> {
 }
 
 impl Standing<'_> {
+    /// Whether the customer has this person's name, or had it when the check asked about them: then somebody else decides.
+    #[must_use]
+    pub fn is_about(&self, caller: &Caller) -> bool {
+        [self.customer, self.asked].iter().any(|name| matches!(compare_name(name, Some(&caller.name)), Match::Matches))
+    }
+
     fn count(&self, counts: impl Fn(&Judged) -> bool) -> usize {
         self.findings.iter().filter(|f| counts(f)).map(|f| f.count).sum()
     }
@@ -293,7 +299,7 @@ pub fn rule(check: &Standing<'_>, policy: &Policy, caller: &Caller, act: Act, ve
     }
     state_fits(check, act)?;
     // Before anything else is asked of them: somebody else has to do it anyway.
-    if [check.customer, check.asked].iter().any(|name| matches!(compare_name(name, Some(&caller.name)), Match::Matches)) {
+    if check.is_about(caller) {
         return Err(Refusal::Oneself);
     }
     match act {

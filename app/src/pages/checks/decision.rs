@@ -87,6 +87,7 @@ fn facts(found: &Recorded) -> AnyView {
     view! {
         <dl class="facts">
             <div><dt>"Customer"</dt><dd><bdi>{customer.name.clone()}</bdi>" "<a class="ref" href=format!("/customers/{}", encode(&customer.reference))>{customer.reference.clone()}</a></dd></div>
+            {found.asked.clone().map(|name| view! { <div><dt>"Asked about"</dt><dd><bdi>{name}</bdi></dd></div> })}
             {parts::fact("Kind", kind.label())}
             <div><dt>"By"</dt><dd>{parts::person(Some(&d.decided_by_name))}</dd></div>
             <div><dt>"At"</dt><dd>{parts::stamp(d.decided_at_ms)}</dd></div>

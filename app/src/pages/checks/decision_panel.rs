@@ -10,7 +10,7 @@ use domain::{
     checks::{Band, Kind, State, Telling},
     decisions::{self, Act, COMMENT_MAX, Outcome, Step, Verdict, is_told, reasons},
     fields::{Refused, counted},
-    findings::{Match, Source, compare_name},
+    findings::Source,
     idv::FollowUp,
     people::{Caller, Permission, Role},
     time,
@@ -22,7 +22,7 @@ pub const FORM: &str = "decide";
 
 /// The form of the panel, if this reader has one.
 pub fn form_of(review: &Review, caller: &Caller) -> Option<&'static str> {
-    if is_oneself(review, caller) {
+    if review.facts.standing(None).is_about(caller) {
         return None;
     }
     let may = match State::parse(&review.check.state)? {
@@ -32,11 +32,6 @@ pub fn form_of(review: &Review, caller: &Caller) -> Option<&'static str> {
         _ => false,
     };
     may.then_some(FORM)
-}
-
-/// Whether the customer has the reader's name: then somebody else decides.
-fn is_oneself(review: &Review, caller: &Caller) -> bool {
-    compare_name(&review.facts.customer, Some(&caller.name)) == Match::Matches
 }
 
 /// The panel for this reader and this state of the check.
@@ -57,7 +52,7 @@ pub fn panel(review: &Review, caller: &Caller, refused: Option<&Refused>, now: M
         State::Failed => waiting("The check failed, so there is nothing to decide. Run it again."),
         State::Withdrawn => waiting("The check was withdrawn."),
         State::ToReview if !caller.may(Permission::DecideChecks) => waiting_for(Permission::DecideChecks),
-        State::ToReview if is_oneself(review, caller) => {
+        State::ToReview if review.facts.standing(None).is_about(caller) => {
             view! { <h2 id="d">"Decision"</h2><p class="hush">{Refusal::Oneself.sentence()}</p>{earlier(review)} }.into_any()
         }
         State::ToReview => decide_form(review, caller, &text),
@@ -330,7 +325,8 @@ fn undecided(review: &Review) -> Option<impl IntoView + use<>> {
     let open: Vec<i64> =
         review.findings.iter().filter(|f| f.source().must_be_judged() && f.judgement == "undecided").map(|f| f.position).collect();
     let first = *open.first()?;
-    let is_unread = |f: &casework::checks::Finding| f.source() == Source::Unread && f.judgement == "undecided";
+    let is_unread =
+        |f: &casework::checks::Finding| matches!(f.source(), Source::Unread | Source::CustomerChange) && f.judgement == "undecided";
     let searched = Kind::parse(&review.check.kind).is_some_and(Kind::is_due_diligence) && !review.findings.iter().any(is_unread);
     let noun = if searched { "sanction finding" } else { "finding" };
     let words = if open.len() == 1 {
@@ -429,7 +425,7 @@ fn decided(review: &Review, caller: &Caller, text: &Refused, now: Moment) -> Any
             {delivery(review, telling, now)}
         </div>
         {voided(review)}
-        {(caller.may(Permission::OverturnDecisions) && !is_oneself(review, caller)).then(|| overturn_form(review, caller, outcome, text))}
+        {(caller.may(Permission::OverturnDecisions) && !review.facts.standing(None).is_about(caller)).then(|| overturn_form(review, caller, outcome, text))}
     }
     .into_any()
 }

@@ -104,6 +104,7 @@ fn secret(name: &'static str, form: &Refused) -> AnyView {
     let label = match name {
         "private_key" => "Private key",
         "secret" => "Credential",
+        "webhook_secret" => "Its secret",
         "password" => "Password of the person",
         "old" => "Current password",
         "new" => "New password",

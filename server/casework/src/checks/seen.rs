@@ -194,6 +194,8 @@ pub struct Recorded {
     pub decision: Decision,
     pub check: Check,
     pub customer: Customer,
+    /// The name that the check asked about, where that is not the customer's now.
+    pub asked: Option<String>,
     /// The decision that this one approves, sends back or overturns.
     pub about: Option<Decision>,
     /// The decision that approved, sent back or overturned this one.
@@ -240,6 +242,7 @@ pub async fn recorded(work: &Casework, check_id: &CheckId, id: &DecisionId) -> R
             }
             way => way,
         },
+        asked: customers::name_in(&check.request).filter(|name| *name != customer.name),
         decision,
         check,
         customer,
