@@ -3,7 +3,7 @@
 import { expect, test, type Page } from "@playwright/test";
 
 import { decide, decisionComment, judgeAll, launch, newReference, ONE_SANCTION, panel, taskOf, untilOutcome } from "./checks";
-import { actAs, collectComplaints, expectNoAxeViolations, expectNoComplaints, expectToAppear, SANDBOX_URL } from "./helpers";
+import { actAs, collectComplaints, expectNoAxeViolations, expectNoComplaints, expectToAppear, SANDBOX_URL, sendOff } from "./helpers";
 
 const FALSE_POSITIVE = "All findings are about somebody else";
 
@@ -123,7 +123,7 @@ test("withdrawing what two should look at takes two, and running it again with l
   await page.getByRole("link", { name: "Run it again" }).first().click();
   await page.getByRole("checkbox", { name: "Sanction lists" }).setChecked(false);
   await page.getByRole("checkbox", { name: "Company register" }).setChecked(true);
-  await page.getByRole("button", { name: "Launch at KryptoGO" }).click();
+  await sendOff(page);
   await expectToAppear(page, panel(page).getByRole("heading", { name: "Earlier checks of this kind" }), 30_000);
   await expect(panel(page).getByText(/very high risk; 0 relevant, 1 open/)).toBeVisible();
   await expect(panel(page).getByText(/This check did not ask what an earlier one did: Sanction lists/)).toBeVisible();
