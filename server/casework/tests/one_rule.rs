@@ -13,10 +13,11 @@ use domain::{
     CheckId, Refusal,
     checks::State,
     decisions::{Maker, Outcome, Step},
-    findings::Judgement,
+    findings::{Judgement, Source},
     people::Caller,
     time::HOUR,
 };
+use std::collections::BTreeSet;
 
 /// Somebody whom a sanction list names. Very high risk.
 const SANCTIONED: &str = "Rahimullah Darwesh Khan";
@@ -325,3 +326,16 @@ on_both!(the_worst_of_a_customers_checks_counts_in_the_database_as_well, |desk| 
     let proposed = desk.step(&desk.anna, &second, Act::Decide, Outcome::Accept).await.expect("proposes");
     assert_eq!(proposed.step, Step::Proposal);
 });
+
+/// The triggers say the rule a second time: a source that has to be judged stands in both.
+#[test]
+fn the_databases_know_each_source_that_must_be_judged() {
+    let wanted: BTreeSet<&str> = Source::ALL.iter().filter(|source| source.must_be_judged()).map(|source| source.code()).collect();
+    for text in
+        [include_str!("../../../migrations/sqlite/0022_one_rule.sql"), include_str!("../../../migrations/postgres/0022_one_rule.sql")]
+    {
+        let line = text.lines().find(|line| line.contains("NEW.step <> 'sent_back'") && line.contains("f.source IN (")).expect("a trigger");
+        let listed = line.split("f.source IN (").nth(1).and_then(|rest| rest.split(')').next()).expect("a list");
+        assert_eq!(listed.split(", ").map(|quoted| quoted.trim_matches('\'')).collect::<BTreeSet<_>>(), wanted);
+    }
+}
