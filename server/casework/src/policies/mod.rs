@@ -148,7 +148,7 @@ async fn end(work: &Casework, caller: &Caller, actor: &Actor, version: u32, step
     may_change(caller)?;
     let now = work.now();
     let mut tx = work.db.write().await?;
-    {
+    let is_own = {
         let mut conn = tx.conn();
         conn.take_turns("policies").await?;
         is_supervisor(&mut conn, caller).await?;
@@ -157,21 +157,25 @@ async fn end(work: &Casework, caller: &Caller, actor: &Actor, version: u32, step
             return Err(whole(format!("Version {version} does not wait any more. Below stands what became of it.")));
         }
         let is_confirmed = step == CONFIRMED;
-        if is_confirmed && found.proposed_by.as_deref() == Some(caller.id.as_str()) {
-            drop(tx);
-            // The other supervisors hear of it on their start page.
-            people::watch::own_approval_refused(work, actor, Subject::Policy, &found.version.to_string(), "four_eyes").await?;
-            return Err(whole("You proposed this policy yourself. Another supervisor has to confirm it."));
+        let is_own = is_confirmed && found.proposed_by.as_deref() == Some(caller.id.as_str());
+        if !is_own {
+            if is_confirmed && found.policy().is_none() {
+                return Err(whole("This policy cannot be read as a whole, so it cannot be in force. Withdraw it, and propose another."));
+            }
+            store::end(&mut conn, found.version, step, caller.id.as_str(), now).await?;
+            let action = if is_confirmed { Action::PolicyConfirmed } else { Action::PolicyWithdrawn };
+            let details = json!({ "version": found.version, "step": step });
+            journal::append(&mut conn, &[actor.entry(now, action, Subject::Policy, &found.version.to_string(), details)]).await?;
         }
-        if is_confirmed && found.policy().is_none() {
-            return Err(whole("This policy cannot be read as a whole, so it cannot be in force. Withdraw it, and propose another."));
-        }
-        store::end(&mut conn, found.version, step, caller.id.as_str(), now).await?;
-        let action = if is_confirmed { Action::PolicyConfirmed } else { Action::PolicyWithdrawn };
-        let details = json!({ "version": found.version, "step": step });
-        journal::append(&mut conn, &[actor.entry(now, action, Subject::Policy, &found.version.to_string(), details)]).await?;
+        is_own
+    };
+    if !is_own {
+        return tx.commit().await;
     }
-    tx.commit().await
+    drop(tx);
+    // The other supervisors hear of it on their start page.
+    people::watch::own_approval_refused(work, actor, Subject::Policy, &version.to_string(), "four_eyes").await?;
+    Err(whole("You proposed this policy yourself. Another supervisor has to confirm it."))
 }
 
 fn may_change(caller: &Caller) -> Result<(), Refusal> {
