@@ -114,7 +114,7 @@ const fn is_joined(c: char) -> bool {
 pub fn hidden(text: &str) -> Option<char> {
     let (mut before, mut rest) = (None, text.chars().peekable());
     while let Some(c) = rest.next() {
-        let joins = || before.is_some_and(is_joined) || (before.is_some_and(is_emoji) && rest.peek().is_some_and(|c| is_emoji(*c)));
+        let mut joins = || before.is_some_and(is_joined) || (before.is_some_and(is_emoji) && rest.peek().is_some_and(|c| is_emoji(*c)));
         if is_invisible(c) || c.is_control() || (is_joiner(c) && !joins()) {
             return Some(c);
         }

@@ -36,7 +36,7 @@ pub(super) fn sessions(person: &Person, mut list: Vec<Value>) -> Vec<Value> {
             list.extend(earlier);
             list
         }
-        Some(Odd::OddSessions) => {
+        Some(Odd::TextInSessions) => {
             list.push(json!("one more session, TST-ODD0"));
             list
         }
@@ -58,7 +58,7 @@ fn aborted(later: &Value, days: usize) -> Value {
 
 /// The person with members that nobody documented.
 pub(super) fn person(person: &Person, mut shown: Value) -> Value {
-    if odd(&person.last_name) == Some(Odd::OddMembers) {
+    if odd(&person.last_name) == Some(Odd::UndocumentedMembers) {
         shown["idnow"] = json!({ "last": { "reference": "QWERTZ", "sessions": [{ "session_reference": "ASDFGH" }] } });
         shown["remark"] = json!("Identified as TST-YXCVB");
         shown["identification_reference"] = json!("MNBVC");

@@ -35,9 +35,9 @@ pub(crate) enum Odd {
     /// Two sessions that came to nothing before the one that counts, the newest first.
     NewestFirst,
     /// A text among the sessions.
-    OddSessions,
+    TextInSessions,
     /// Members of the person that nobody documented, with the reference in them.
-    OddMembers,
+    UndocumentedMembers,
     /// The person has no list of documents.
     NoDocuments,
 }
@@ -103,8 +103,8 @@ pub(crate) const TRIGGERS: [(Trigger, &str, &str); 33] = [
     ),
     (Shows(Odd::SilentChange), "Test Silent Change", "Each session says MATCH beside a first name that nobody sent."),
     (Shows(Odd::NewestFirst), "Test Newest First", "Two aborted sessions lie before the one that counts; the list has the newest first."),
-    (Shows(Odd::OddSessions), "Test Odd Sessions", "The list of sessions has a text in it."),
-    (Shows(Odd::OddMembers), "Test Odd Members", "The person has members that nobody documented, with the reference in them."),
+    (Shows(Odd::TextInSessions), "Test Odd Sessions", "The list of sessions has a text in it."),
+    (Shows(Odd::UndocumentedMembers), "Test Odd Members", "The person has members that nobody documented, with the reference in them."),
     (Shows(Odd::NoDocuments), "Test No Documents", "The person's list of documents answers 404."),
     (UnknownStatus, "Test Unknown Status", "Where the case would be successful, the status is one that nobody documented."),
     (Webhook(Unreliable::Duplicate), "Test Webhook Duplicate", "Each webhook is sent three times with the same id."),
