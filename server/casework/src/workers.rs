@@ -9,7 +9,7 @@ use crate::{
     connections, customers, idv, inbox, inspection, objects,
     outbox::{self, Caller, Of, Place, Turn},
     people,
-    providers::overheard,
+    providers::{NOT_TAKEN, overheard},
     refused,
     store::{LOG_ALERT, fold},
     team, video, wake,
@@ -280,11 +280,12 @@ async fn poll_one(work: &Casework, id: &CheckId, fence: i64) -> Result<(), Error
         return stop_reading(work, id, fence).await;
     }
     let connection = connections::get(work, &check.connection_id.as_str().into()).await?;
-    let (read, heard) = overheard::listen(Box::pin(read_again(work, &connection, &check))).await;
+    let (read, mut heard) = overheard::listen(Box::pin(read_again(work, &connection, &check))).await;
     // Solaris says 404 of whatever does not exist yet, at each read: that is no refusal of the whole.
-    if !check.is_video() || read.is_err() {
-        outcome::keep_overheard(work, id, &heard).await?;
+    if check.is_video() && read.is_ok() {
+        heard.retain(|one| one.source == NOT_TAKEN);
     }
+    outcome::keep_overheard(work, id, &heard).await?;
     let now = work.now();
     let is_out_of_reach = matches!(&read, Err(Error::Provider(error)) if error.is_out_of_reach());
     match &read {

@@ -145,17 +145,21 @@ on_both!(a_refused_form_keeps_everything_that_was_typed, |desk| async {
 });
 
 on_both!(names_of_all_scripts_come_back_byte_for_byte, |desk| async {
-    for name in [
+    for (typed, name) in [
         "王又曾",
         "محمد بن سلمان",
         "Zoë 👩‍👩‍👧 Núñez",
         "<script>alert('x')</script>",
         "Robert'); DROP TABLE checks;-- 1",
-        "e\u{301}\u{323} Combining",
         "\u{FDFA} A",
         "x".repeat(256).as_str(),
-    ] {
-        let id = desk.launch(name).await;
+    ]
+    .map(|name| (name, name))
+    .into_iter()
+    // But for marks that are typed apart: they leave as they are written (NFC).
+    .chain([("e\u{301}\u{323} Combining", "\u{1EB9}\u{301} Combining")])
+    {
+        let id = desk.launch(typed).await;
         desk.until_state(&id, State::ToReview).await;
         let review = desk.review(&id).await;
         assert_eq!(review.customer.name, name);

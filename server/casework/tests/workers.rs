@@ -93,7 +93,9 @@ on_both!(a_stale_workers_result_is_rejected, |desk| async {
         ("applied", Some("done")),
         "its 504 counts for nothing"
     );
-    assert_eq!((after.check.trouble, actions(&desk.work, check.as_str()).await), (None, entries));
+    let mut later = actions(&desk.work, check.as_str()).await;
+    assert_eq!(later.pop().as_deref(), Some("evidence_kept"), "what it said is kept");
+    assert_eq!((after.check.trouble, later), (None, entries));
     let delivery = after.deliveries.last().expect("one").id.as_str().into();
     let attempts = outbox::attempts(&desk.work, &delivery).await.expect("lists");
     assert_eq!(attempts.iter().map(|a| a.result.as_deref()).collect::<Vec<_>>(), [Some("applied")]);

@@ -159,7 +159,7 @@ async fn every_page_of_an_erased_customer_opens_and_names_nobody() {
         let answer = desk.get(page, Some(if page.starts_with("/j") || page.starts_with("/d") { &sofia } else { &cookie })).await;
         assert_eq!(answer.status(), 200, "{page}");
         let text = answer.text().await.expect("text");
-        for trace in ["Federica", "Sanchez", "1984-09-05", "3330", "1506"] {
+        for trace in ["Federica", "Sanchez", "1984-09-05", "150609", "-3330"] {
             assert!(!text.contains(trace), "{page} still says {trace}");
         }
         assert!(page.starts_with("/j") || page.starts_with("/d") || text.contains(ERASED), "{page} says that something was here");

@@ -177,7 +177,8 @@ mod tests {
     #[test]
     fn an_unknown_code_is_explained_by_its_status_and_never_as_a_success() {
         assert_eq!(explain(401, "401"), explain(401, ""));
-        assert_eq!(explain(503, "SOMETHING"), explain(500, "INTERNAL"));
+        assert_eq!(explain(500, "SOMETHING"), explain(500, "INTERNAL"));
+        assert_eq!(explain(503, "SOMETHING"), explain(503, "UNAVAILABLE"));
         assert!(explain(200, "").means.contains("does not know"));
     }
 }

@@ -26,7 +26,7 @@ pub use person::{Address, Person, PersonForm, Salutation, check_person, form_fie
 pub use reference::{Reference, is_secret_member, without_references};
 pub use standing::{Light, Risk, Screening, Standing, Vetting, Word};
 pub use state::{Alarm, Services, State, accepting_now_means, alarm};
-pub use whose::{Difference, PARTICULARS, Particular, Sides, Told};
+pub use whose::{Difference, PARTICULARS, Particular, Session, Sides, Told};
 
 /// How long the customer's address works after it was requested: 14 days.
 pub const LINK_LIFE_MS: i64 = 14 * crate::time::DAY;

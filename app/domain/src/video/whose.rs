@@ -68,8 +68,17 @@ pub struct Sides<'a> {
     pub before: Option<&'a BTreeMap<String, String>>,
     /// As the provider has them now.
     pub now: &'a BTreeMap<String, String>,
-    /// Each session's result and the customer's data in it, the oldest first.
-    pub sessions: &'a [(&'a AttemptResult, &'a [Said])],
+    /// The oldest first.
+    pub sessions: &'a [Session<'a>],
+}
+
+/// What one session tells of the customer.
+#[derive(Debug, Clone, Copy)]
+pub struct Session<'a> {
+    pub result: &'a AttemptResult,
+    pub data: &'a [Said],
+    /// The mobile number that was confirmed in it with a code.
+    pub number: Option<&'a str>,
 }
 
 /// Something in which whoever came differs.
@@ -97,6 +106,8 @@ pub enum Told {
     Changed,
     /// No session says so, but the person is not as they were sent, or as they were before.
     Other,
+    /// The customer confirmed another mobile number in a session; every word about all else says that nothing changed.
+    Number,
     /// Every word about it says that nothing changed.
     Nothing,
     /// Nobody says it, or not of everything.
@@ -162,23 +173,42 @@ const fn has_result(result: &AttemptResult) -> bool {
 
 impl Sides<'_> {
     fn rows(&self) -> impl Iterator<Item = (&Said, Row)> {
-        self.sessions.iter().flat_map(|(_, data)| data.iter().zip(rows(data)))
+        self.sessions.iter().flat_map(|session| session.data.iter().zip(rows(session.data)))
     }
 
     /// What sessions say of a particular, the oldest first.
     fn told(&self, key: &str) -> impl Iterator<Item = &str> {
-        let with_result = self.sessions.iter().filter(|(result, _)| has_result(result));
-        with_result.flat_map(|(_, data)| data.iter()).filter(move |said| !key.is_empty() && said.key == key).filter_map(after)
+        let with_result = self.sessions.iter().filter(|session| has_result(session.result));
+        with_result.flat_map(|session| session.data.iter()).filter(move |said| !key.is_empty() && said.key == key).filter_map(after)
     }
 
     /// Whether a session says in its own words that it corrected this into `after`.
     fn is_told_changed(&self, particular: &Particular, after: &str) -> bool {
         let is_gender = particular.key == "gender";
+        if particular.kind == Kind::Phone && self.is_confirmed(after) {
+            return true;
+        }
         let of_key = |said: &Said| !particular.key.is_empty() && said.key == particular.key;
         self.rows().any(|(said, row)| {
             of_key(said)
                 && row.result == Match::Differs
                 && (is_gender || row.after.as_deref().is_some_and(|told| particular.is_same(told, after)))
+        })
+    }
+
+    /// Whether a session that has a result confirmed this number.
+    fn is_confirmed(&self, number: &str) -> bool {
+        let with_result = self.sessions.iter().filter(|session| has_result(session.result));
+        with_result.filter_map(|session| session.number).any(|told| !digits(told).is_empty() && digits(told) == digits(number))
+    }
+
+    /// Whether the provider has another number since the check began, which a session confirmed.
+    fn is_number_new(&self) -> bool {
+        PARTICULARS.iter().filter(|particular| particular.kind == Kind::Phone).any(|particular| {
+            let sent = self.sent.map(|sent| sent.mobile_number.as_str());
+            let before = self.before.map_or(sent, |b| b.get(particular.path).map(String::as_str));
+            let now = self.now.get(particular.path);
+            now.is_some_and(|now| self.is_confirmed(now) && !before.is_some_and(|before| particular.is_unchanged(before, now)))
         })
     }
 
@@ -220,7 +250,7 @@ impl Sides<'_> {
     /// Whether some session that has a result tells of the customer's data.
     #[must_use]
     pub fn is_told_of(&self) -> bool {
-        self.sessions.iter().any(|(result, data)| has_result(result) && !data.is_empty())
+        self.sessions.iter().any(|session| has_result(session.result) && !session.data.is_empty())
     }
 
     /// Labels of what nobody tells: who somebody is hangs on it and no side gives it now, or a session gives a word about it
@@ -251,12 +281,14 @@ impl Sides<'_> {
     #[must_use]
     pub fn summary(&self) -> Told {
         let is_open = |row: &Row| matches!(row.status, FieldStatus::Missing | FieldStatus::Unknown(_));
-        if self.sessions.iter().any(|(_, data)| data_changed(data)) || self.rows().any(|(_, row)| row.result == Match::Differs) {
+        if self.sessions.iter().any(|session| data_changed(session.data)) || self.rows().any(|(_, row)| row.result == Match::Differs) {
             Told::Changed
         } else if !self.differences().is_empty() {
             Told::Other
         } else if !self.is_told_of() || !self.untold().is_empty() || self.rows().any(|(_, row)| is_open(&row)) {
             Told::Unknown
+        } else if self.is_number_new() {
+            Told::Number
         } else {
             Told::Nothing
         }
@@ -284,10 +316,15 @@ mod tests {
         }
     }
 
+    fn told<'a>(result: &'a AttemptResult, data: &'a [Said]) -> Session<'a> {
+        Session { result, data, number: None }
+    }
+
     fn record(more: &[(&str, &str)]) -> BTreeMap<String, String> {
         let jane = [("first_name", "Jane"), ("last_name", "Müller"), ("birth_date", "1992-12-11"), ("nationality", "DE")];
-        let all = jane.iter().chain(more).map(|(path, value)| ((*path).to_owned(), (*value).to_owned()));
-        all.filter(|(_, value)| !value.is_empty()).collect()
+        let mut all: BTreeMap<_, _> = jane.iter().chain(more).map(|(path, value)| ((*path).to_owned(), (*value).to_owned())).collect();
+        all.retain(|_, value| !value.is_empty());
+        all
     }
 
     fn said(key: &str, status: &str, value: Option<&str>, original: Option<&str>) -> Said {
@@ -307,7 +344,7 @@ mod tests {
 
     fn found(now: &BTreeMap<String, String>, data: &[Said]) -> (Vec<(&'static str, bool)>, Told) {
         let (sent, before) = (jane(), record(&[]));
-        let sessions = [(&AttemptResult::Success, data)];
+        let sessions = [told(&AttemptResult::Success, data)];
         let sides = Sides { sent: Some(&sent), before: Some(&before), now, sessions: if data.is_empty() { &[] } else { &sessions } };
         (sides.differences().iter().map(|d| (d.path, d.by_session)).collect(), sides.summary())
     }
@@ -341,14 +378,14 @@ mod tests {
     fn what_nobody_gives_is_not_known() {
         let (sent, before) = (jane(), record(&[]));
         let untold = |now: &BTreeMap<String, String>, data: &[Said]| {
-            Sides { sent: Some(&sent), before: Some(&before), now, sessions: &[(&AttemptResult::Success, data)] }.untold()
+            Sides { sent: Some(&sent), before: Some(&before), now, sessions: &[told(&AttemptResult::Success, data)] }.untold()
         };
         assert_eq!(untold(&record(&[("birth_date", ""), ("nationality", "N/A")]), &[]), ["Birth date", "Nationality"]);
         assert_eq!(untold(&record(&[("birth_date", "")]), &matched()), [""; 0]);
         assert_eq!(untold(&record(&[]), &[said("birthplace", "ODD", Some("Bonn"), None)]), ["Place of birth"]);
         // An aborted session only repeats what was sent.
         let aborted = [said("birthday", "ORIGINAL", None, Some("1992-12-11"))];
-        let sides = Sides { sent: Some(&sent), before: None, now: &before, sessions: &[(&AttemptResult::Aborted, &aborted)] };
+        let sides = Sides { sent: Some(&sent), before: None, now: &before, sessions: &[told(&AttemptResult::Aborted, &aborted)] };
         assert!(!sides.is_told_of() && sides.summary() == Told::Unknown);
     }
 
@@ -360,6 +397,22 @@ mod tests {
         let all = Sides { sent: Some(&sent), before: Some(&before), now: &now, sessions: &[] }.differences();
         let told: Vec<_> = all.iter().map(|d| (d.path, d.is_change)).collect();
         assert_eq!(told, [("first_name", false), ("mobile_number", true)]);
+    }
+
+    #[test]
+    fn a_number_that_was_confirmed_in_a_session_is_told_and_needs_no_judgement() {
+        let (sent, before) = (jane(), record(&[("mobile_number", "+49 151 12345679")]));
+        let (now, data) = (record(&[("mobile_number", "0049 151 12345678")]), matched());
+        let summary = |result: &AttemptResult, number: Option<&str>| {
+            let sessions = [Session { number, ..told(result, &data) }];
+            let sides = Sides { sent: Some(&sent), before: Some(&before), now: &now, sessions: &sessions };
+            (sides.differences().len(), sides.summary())
+        };
+        assert_eq!(summary(&AttemptResult::Success, Some("+4915112345678")), (0, Told::Number));
+        for other in [None, Some(""), Some("+4915112345679")] {
+            assert_eq!(summary(&AttemptResult::Success, other), (1, Told::Other), "{other:?}");
+        }
+        assert_eq!(summary(&AttemptResult::Aborted, Some("+4915112345678")).0, 1, "nobody confirmed it to the end");
     }
 
     proptest! {

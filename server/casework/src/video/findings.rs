@@ -9,7 +9,7 @@ use crate::{
 };
 use domain::{
     findings::{Compared, Match, Source},
-    video::{AttemptResult, Difference, Light, Person, Said, Sides, State, explain, rows},
+    video::{AttemptResult, Difference, Light, Person, Session, Sides, State, explain, rows},
 };
 
 /// The most findings of one outcome; the evidence has all.
@@ -41,8 +41,11 @@ pub(super) struct Heard<'a> {
 }
 
 /// What sessions tell of the customer, for a comparison.
-pub(super) fn told(attempts: &[Attempt]) -> Vec<(&AttemptResult, &[Said])> {
-    attempts.iter().map(|attempt| (&attempt.result, attempt.userdata.as_slice())).collect()
+pub(super) fn told(attempts: &[Attempt]) -> Vec<Session<'_>> {
+    attempts
+        .iter()
+        .map(|attempt| Session { result: &attempt.result, data: &attempt.userdata, number: attempt.mobile_number.as_deref() })
+        .collect()
 }
 
 /// All findings, in the order that reviewers look. The customer's key makes the fingerprints, so that they say nothing any

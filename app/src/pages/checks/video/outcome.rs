@@ -153,6 +153,7 @@ fn compared(review: &Review) -> Option<AnyView> {
     let words = match told {
         Told::Changed => "the session changed or added data",
         Told::Other => "the person is not as they were sent",
+        Told::Number => "the customer confirmed another mobile number, nothing else changed",
         Told::Nothing => "the session changed nothing",
         Told::Unknown => "whether the session changed anything is not known",
     };
@@ -275,6 +276,12 @@ pub fn nothing_found(video: &Shown) -> &'static str {
     match (video.state(), video.told()) {
         (State::Successful, Some(Told::Nothing)) => "The identification was successful, and the session changed nothing.",
         (State::PendingSuccessful, Some(Told::Nothing)) => "The session was successful and changed nothing; IDnow still reviews it.",
+        (State::Successful, Some(Told::Number)) => {
+            "The identification was successful; the customer confirmed another mobile number, and nothing else changed."
+        }
+        (State::PendingSuccessful, Some(Told::Number)) => {
+            "The session was successful and changed nothing but the mobile number; IDnow still reviews it."
+        }
         (State::Successful, Some(Told::Changed)) => "The identification was successful, and the session added data; none of it differs.",
         (State::PendingSuccessful, Some(Told::Changed)) => "The session was successful and added data; IDnow still reviews it.",
         (State::Successful | State::PendingSuccessful, _) => "Whether the session changed anything is not known.",
