@@ -19,12 +19,53 @@ pub(super) fn value(body: &[u8]) -> Result<Value, String> {
 }
 
 /// The body's text as JSON can be read: without the mark that some write before it, and with U+FFFD for bytes that are no
-/// UTF-8 and for half of a pair of surrogates (`\ud83d` alone). The evidence keeps what came.
+/// UTF-8 and for half of a pair of surrogates (`\ud83d` alone). A number that is too large for any of ours (`1e999`) is a text.
+/// The evidence keeps what came.
 pub(super) fn readable(body: &[u8]) -> Cow<'_, str> {
     match String::from_utf8_lossy(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body)) {
-        Cow::Borrowed(text) => without_halves(text),
-        Cow::Owned(text) => Cow::Owned(without_halves(&text).into_owned()),
+        Cow::Borrowed(text) => mended(text),
+        Cow::Owned(text) => Cow::Owned(mended(&text).into_owned()),
     }
+}
+
+fn mended(text: &str) -> Cow<'_, str> {
+    match without_halves(text) {
+        Cow::Borrowed(text) => without_endless(text),
+        Cow::Owned(text) => Cow::Owned(without_endless(&text).into_owned()),
+    }
+}
+
+/// The numbers that no float holds in quotation marks: one of them would make all the rest unreadable.
+fn without_endless(text: &str) -> Cow<'_, str> {
+    let bytes = text.as_bytes();
+    let (mut out, mut from, mut at, mut in_text) = (String::new(), 0, 0, false);
+    while at < bytes.len() {
+        match bytes[at] {
+            b'\\' if in_text => at += 2,
+            b'"' => {
+                in_text = !in_text;
+                at += 1;
+            }
+            b'-' | b'0'..=b'9' if !in_text => {
+                let is_part = |b: &&u8| b.is_ascii_digit() || matches!(**b, b'+' | b'-' | b'.' | b'e' | b'E');
+                let end = at + bytes[at..].iter().take_while(is_part).count();
+                if text[at..end].parse::<f64>().is_ok_and(f64::is_infinite) {
+                    out.push_str(&text[from..at]);
+                    out.push('"');
+                    out.push_str(&text[at..end]);
+                    out.push('"');
+                    from = end;
+                }
+                at = end;
+            }
+            _ => at += 1,
+        }
+    }
+    if from == 0 {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(&text[from..]);
+    Cow::Owned(out)
 }
 
 /// An escape of four hexadecimal digits at the beginning of the text.
@@ -225,6 +266,15 @@ mod tests {
         assert_eq!(read(br#"["\udc00\ud83d\ude00\uD83D\u0041\\ud83d"]"#), json!(["\u{FFFD}😀\u{FFFD}A\\ud83d"]));
         assert_eq!(read(b"{\"a\":\"\xFFx\"}"), json!({ "a": "\u{FFFD}x" }));
         assert!(value(br#"{"a":"\ud83"}"#).is_err() && value(br#"{"a":"\"#).is_err());
+    }
+
+    #[test]
+    fn a_number_that_no_float_holds_is_a_text() {
+        let body = br#"{"a":1e999,"b":[-1E+400,"\\\" 1e999",1.5e3],"c":7}"#;
+        assert_eq!(read(body), json!({ "a": "1e999", "b": ["-1E+400", "\\\" 1e999", 1.5e3], "c": 7 }));
+        assert!(read("9".repeat(400).as_bytes()).is_string() && read(b"1e-999").is_number());
+        assert_eq!((int(&json!("1e999")), whole(&json!("1e999"))), (None, None));
+        assert_eq!(score(&json!("1e999")), Some(Score { said: "1e999".into(), counts: None }));
     }
 
     #[test]
