@@ -163,9 +163,15 @@ fn of_person(person: &PersonRecord) -> Vec<Finding> {
             Finding::new(Source::IdentState, &format!("{name}/{words}"), &format!("{name} at Solaris: {words}"), &[], &[])
         })
         .collect();
+    all.extend(person.standing.unknown().map(|(name, value)| {
+        unread(&format!("{name}/{value}"), &format!("{name} at Solaris has a value that this version does not know: {value}"), None)
+    }));
     if person.flagged_by_compliance == Some(true) {
         let words = "Solaris's compliance has flagged the person";
         all.push(Finding::new(Source::IdentState, "flagged", words, &[], &advice("Ask Solaris before you decide.")));
+    } else if person.flagged_by_compliance.is_none() && person.says("flagged_by_compliance") {
+        let words = "Whether Solaris's compliance has flagged the person cannot be read";
+        all.push(unread("flagged", words, None));
     }
     all
 }
