@@ -158,12 +158,12 @@ impl Summary {
         if !report.is_null() && !report.is_object() {
             unread.push(Unread::of("The report has a shape that this version does not know", report));
         }
-        // Some write what belongs into the report beside it.
-        let score_said = if report["potential_risk"].is_null() { &v["potential_risk"] } else { &report["potential_risk"] };
-        let match_said = if report["sanction_matched"].is_null() { &v["sanction_matched"] } else { &report["sanction_matched"] };
-        let risk = score(score_said);
-        unread.extend(odd_score(risk.as_ref()));
-        unread.extend(odd_match(match_said));
+        // Some write what belongs into the report beside it: of two, the riskier counts.
+        let [scores, matches] = ["potential_risk", "sanction_matched"].map(|key| [&report[key], &v[key]]);
+        let scores = scores.map(score);
+        unread.extend(scores.iter().filter_map(|score| odd_score(score.as_ref())));
+        unread.extend(matches.into_iter().filter_map(odd_match));
+        let risk = scores.into_iter().flatten().max_by_key(|score| score.counts);
         Self {
             task_id: text(&v["task_id"]),
             customer_reference: text(&v["customer_reference"]),
@@ -172,7 +172,7 @@ impl Summary {
             target_birth_date: text(&v["target"]["birthday"]),
             risk: risk.as_ref().and_then(|score| score.counts),
             risk_said: risk.map(|score| score.said),
-            sanction_matched: bool_of(match_said),
+            sanction_matched: matches.into_iter().filter_map(bool_of).max(),
             unread,
             accepted: bool_of(&report["accepted"]),
             comment: text(&report["comment"]),
@@ -454,6 +454,16 @@ mod tests {
         }
         let long = Details::read(json!({ "result": "x".repeat(9_000) }).to_string().as_bytes()).expect("an object");
         assert!(long.unread[0].raw.chars().count() == RAW_MAX + 1 && long.unread[0].raw.ends_with('…'));
+    }
+
+    #[test]
+    fn what_stands_beside_a_report_is_not_lost_to_it() {
+        let body = json!({ "report": { "sanction_matched": false, "potential_risk": 3 }, "sanction_matched": true, "potential_risk": 90 });
+        let read = Summary::read(body.to_string().as_bytes()).expect("reads");
+        assert_eq!((read.sanction_matched, read.risk, read.risk_said.as_deref()), (Some(true), Some(90), Some("90")));
+        let odd = json!({ "report": { "sanction_matched": false, "potential_risk": 3 }, "sanction_matched": [true], "potential_risk": "high" });
+        let read = Summary::read(odd.to_string().as_bytes()).expect("reads");
+        assert_eq!((read.sanction_matched, read.risk, read.unread.len()), (Some(false), Some(3), 2));
     }
 
     #[test]
