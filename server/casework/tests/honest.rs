@@ -138,6 +138,58 @@ on_both!(a_task_without_details_comes_to_review_and_they_are_read_later, |desk| 
     assert_journal_intact(&desk.work).await;
 });
 
+/// A task whose summary is complete at once; its details are what the closure says of each read of them.
+async fn task(
+    desk: &Desk,
+    summary: serde_json::Value,
+    details: impl Fn(usize) -> (u16, String) + Send + Sync + 'static,
+) -> (Stub, CheckId) {
+    let stub = Stub::start(desk, move |method, path, before| match (method, path) {
+        ("POST", "/task") => (200, None, json!([{ "task_id": 7 }]).to_string()),
+        (_, "/task/7/summary") => (200, None, summary.to_string()),
+        _ => {
+            let (status, body) = details(before);
+            (status, None, body)
+        }
+    })
+    .await;
+    let id = desk.launch_form(&DueDiligenceForm { connection: stub.connection.to_string(), ..desk.form("N") }).await;
+    (stub, id)
+}
+
+fn harmless() -> serde_json::Value {
+    json!({ "task_id": 7, "progress": 100, "report": { "potential_risk": 3, "sanction_matched": false } })
+}
+
+on_both!(details_that_are_never_right_leave_the_summary_to_be_judged, |desk| async {
+    for (status, body) in [(500, "out of order"), (403, "not for you"), (200, "<html>")] {
+        let (_stub, id) = task(&desk, harmless(), move |_| (status, body.to_owned())).await;
+        desk.until_state(&id, State::ToReview).await;
+        let review = desk.review(&id).await;
+        assert_eq!(unread(&review)[0].title, "KryptoGO gave no details of this task", "{status}");
+        assert_eq!(bodies(&desk, &id, "summary").await.len(), 1, "{status}");
+        assert_eq!(bodies(&desk, &id, if status == 200 { NOT_TAKEN } else { REFUSAL }).await, [body]);
+        is_never_clean(&desk, &id).await;
+    }
+    let found = json!({ "task_id": 7, "result": nothing_found() }).to_string();
+    let (_stub, id) = task(&desk, harmless(), move |before| if before < 4 { (500, String::new()) } else { (200, found.clone()) }).await;
+    desk.settle("they came late", || async { desk.review(&id).await.details.is_some() }).await;
+    assert_eq!((desk.review(&id).await.findings.len(), desk.check(&id).await.risk()), (0, Some(3)));
+    // Of another task they are never taken for missing.
+    let (_stub, id) = task(&desk, harmless(), |_| (200, json!({ "task_id": 8, "result": nothing_found() }).to_string())).await;
+    desk.settle("five reads", || async { desk.check(&id).await.polls_failed >= 5 }).await;
+    assert_eq!(desk.check(&id).await.state, "running");
+});
+
+on_both!(a_number_that_is_too_large_hides_nothing, |desk| async {
+    let details = json!({ "task_id": 7, "potential_risk": "HUGE", "result": nothing_found() }).to_string().replace("\"HUGE\"", "1e999");
+    let (_stub, id) = task(&desk, harmless(), move |_| (200, details.clone())).await;
+    desk.until_state(&id, State::ToReview).await;
+    let review = desk.review(&id).await;
+    assert_eq!(unread(&review)[0].snippet.as_deref(), Some("1e999"), "{:?}", review.findings);
+    is_never_clean(&desk, &id).await;
+});
+
 on_both!(half_of_a_pair_in_a_text_stops_nothing, |desk| async {
     let id = desk.reviewed("Test Lone Surrogate").await;
     let review = desk.review(&id).await;

@@ -8,7 +8,7 @@ use crate::{
     objects::Object,
     providers::{
         Answer, CallError, NOT_TAKEN, REFUSAL,
-        kryptogo::{Client, Details, Item, Summary, Unread},
+        kryptogo::{ANOTHER_TASK, Client, Details, Item, Summary, Unread},
         overheard::{self, Overheard},
     },
     seal,
@@ -35,6 +35,9 @@ const FINDINGS_MAX: usize = 500;
 
 /// How long details are looked for that were missing when everything else was there.
 const DETAILS_TIME: i64 = 7 * time::DAY;
+
+/// Reads of details that fail before a check comes to review without them, although the summary is there.
+const DETAILS_TRIES: i64 = 2;
 
 /// The most bodies of refusals that are kept of one check: a provider that is down for days says the same in other words.
 const REFUSALS_MAX: i64 = 20;
@@ -118,14 +121,18 @@ fn about_this(
     }
 }
 
-/// The details of a task, or nothing where the provider says that it has none: then the summary is all there is for now.
+/// The details of a task, or nothing where the provider says that it has none: then the summary is all there is for now. The
+/// same where it keeps answering something else that is no use, although it gave the summary just before.
 async fn details(client: &Client, check: &Check, task_id: &str) -> Result<Option<(Answer, Details)>, CallError> {
+    let has_waited = check.outcome_at_ms.is_some() || check.polls_failed >= DETAILS_TRIES;
     match client.details(task_id).await {
         Ok((answer, details)) => {
             about_this(check, &answer, (&details.customer_reference, &details.target_name, &details.target_birth_date))?;
             Ok(Some((answer, details)))
         }
         Err(CallError::NotFound | CallError::Refused(..) | CallError::Failed(501, _)) => Ok(None),
+        Err(CallError::Credentials(_) | CallError::Conflict | CallError::OutOfPoints | CallError::Failed(..)) if has_waited => Ok(None),
+        Err(CallError::Unusable(why)) if has_waited && why != ANOTHER_TASK => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -479,7 +479,8 @@ mod tests {
 
     #[test]
     fn an_accept_whose_words_say_nothing_must_be_judged() {
-        let echo = json!({ "state": 0, "full_name": "N/A", "birthday": "-", "gender": "UNKNOWN", "country": "DEU", "expected_country": "DEU" });
+        let echo =
+            json!({ "state": 0, "full_name": "N/A", "birthday": "-", "gender": "UNKNOWN", "country": "DEU", "expected_country": "DEU" });
         for answer in [json!({ "state": 0 }), json!({ "state": 0, "full_name": "N/A" }), echo] {
             let findings = found(answer.clone());
             assert_eq!(findings.len(), 1, "{answer}");

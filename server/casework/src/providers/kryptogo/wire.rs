@@ -461,7 +461,8 @@ mod tests {
         let body = json!({ "report": { "sanction_matched": false, "potential_risk": 3 }, "sanction_matched": true, "potential_risk": 90 });
         let read = Summary::read(body.to_string().as_bytes()).expect("reads");
         assert_eq!((read.sanction_matched, read.risk, read.risk_said.as_deref()), (Some(true), Some(90), Some("90")));
-        let odd = json!({ "report": { "sanction_matched": false, "potential_risk": 3 }, "sanction_matched": [true], "potential_risk": "high" });
+        let odd =
+            json!({ "report": { "sanction_matched": false, "potential_risk": 3 }, "sanction_matched": [true], "potential_risk": "high" });
         let read = Summary::read(odd.to_string().as_bytes()).expect("reads");
         assert_eq!((read.sanction_matched, read.risk, read.unread.len()), (Some(false), Some(3), 2));
     }

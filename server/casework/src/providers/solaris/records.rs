@@ -40,8 +40,8 @@ impl PersonRecord {
         masking::mask(&mut masked);
         fields.extend(paths(&masked).into_iter().filter(|(path, _)| !is_known(path)));
         // A list of one word is not the word, and not nothing either.
-        let [screening, risk, vetting] =
-            ["screening_progress", "risk_classification_status", "customer_vetting_status"].map(|key| word(&v[key]).map(|said| masking::masked_text(&said)));
+        let [screening, risk, vetting] = ["screening_progress", "risk_classification_status", "customer_vetting_status"]
+            .map(|key| word(&v[key]).map(|said| masking::masked_text(&said)));
         let standing = Standing::of(screening.as_deref(), risk.as_deref(), vetting.as_deref());
         Some(Self {
             standing,
