@@ -213,6 +213,15 @@ pub(super) fn joined(value: &Value) -> Option<String> {
     }
 }
 
+/// A provider's number of something: a text, or a whole number without its point. A list or an object is none.
+pub(super) fn id(value: &Value) -> Option<String> {
+    match value {
+        Value::Number(n) if n.is_f64() => whole(value).map(|n| n.to_string()),
+        Value::Number(_) | Value::String(_) => text(value).map(|id| id.trim().to_owned()),
+        _ => None,
+    }
+}
+
 /// Whether two numbers of a provider are one: `7`, `"7"` and `7.0` are.
 pub(super) fn is_same_id(one: &str, other: &str) -> bool {
     let number = |text: &str| text.trim().parse::<f64>().ok().filter(|n| n.fract() == 0.0 && n.abs() < 9e15).map(|n| n as i64);
@@ -307,6 +316,17 @@ mod tests {
             assert_eq!(of(odd.clone()).map(|(_, counts)| counts), Some(None), "{odd}");
         }
         assert_eq!(of(Value::Null), None);
+    }
+
+    #[test]
+    fn a_number_of_something_is_no_list_and_has_no_point() {
+        for (said, read) in [(json!(12), Some("12")), (json!(12.0), Some("12")), (json!(" a-7 "), Some("a-7")), (json!("007"), Some("007"))]
+        {
+            assert_eq!(id(&said).as_deref(), read, "{said}");
+        }
+        for none in [json!([12]), json!({ "id": 12 }), json!(12.5), json!(true), json!(""), json!(null)] {
+            assert_eq!(id(&none), None, "{none}");
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::providers::{
 use domain::findings::Source;
 use serde_json::{Map, Value};
 
-pub(super) use crate::providers::json::{int, joined, object, shown, text, word};
+pub(super) use crate::providers::json::{id, int, joined, object, shown, text, word};
 
 /// A task's summary, which is also the callback's body.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -321,7 +321,7 @@ fn read_item(source_name: &str, item: &Value) -> Item {
 /// The ids of created tasks, in order.
 pub(super) fn created(body: &[u8], wanted: usize) -> Result<Vec<String>, CallError> {
     let value = value(body).map_err(CallError::Unusable)?;
-    let ids: Option<Vec<String>> = value.as_array().and_then(|tasks| tasks.iter().map(|t| text(&t["task_id"])).collect());
+    let ids: Option<Vec<String>> = value.as_array().and_then(|tasks| tasks.iter().map(|t| id(&t["task_id"])).collect());
     match ids {
         Some(ids) if ids.len() == wanted => Ok(ids),
         _ => Err(CallError::Unusable("it names no task for what was sent".into())),
@@ -332,7 +332,7 @@ pub(super) fn created(body: &[u8], wanted: usize) -> Result<Vec<String>, CallErr
 pub(super) fn named(body: &[u8]) -> Result<Vec<String>, CallError> {
     let value = value(body).map_err(CallError::Unusable)?;
     let tasks = value.as_array().ok_or_else(|| CallError::Unusable("it is no list of tasks".into()))?;
-    Ok(tasks.iter().filter_map(|t| text(&t["task_id"])).collect())
+    Ok(tasks.iter().filter_map(|t| id(&t["task_id"])).collect())
 }
 
 /// The task and the decision that an answer to ours names.
@@ -507,7 +507,15 @@ mod tests {
     #[test]
     fn a_create_answer_must_name_every_task() {
         assert_eq!(created(br#"[{"task_id":1},{"task_id":"2"}]"#, 2), Ok(vec!["1".to_owned(), "2".to_owned()]));
-        for bad in ["[]", "{}", "<html>", r#"[{"task_id":null}]"#, r#"[{"task_id":1},{"task_id":2}]"#] {
+        for bad in [
+            "[]",
+            "{}",
+            "<html>",
+            r#"[{"task_id":null}]"#,
+            r#"[{"task_id":[1]}]"#,
+            r#"[{"task_id":1,"task_id":2}]"#,
+            r#"[{"task_id":1},{"task_id":2}]"#,
+        ] {
             assert!(created(bad.as_bytes(), 1).expect_err("unusable").may_have_happened(), "{bad}");
         }
     }
