@@ -181,6 +181,34 @@ on_both!(details_that_are_never_right_leave_the_summary_to_be_judged, |desk| asy
     assert_eq!(desk.check(&id).await.state, "running");
 });
 
+on_both!(a_match_that_is_told_after_the_outcome_must_be_judged, |desk| async {
+    let stub = Stub::start(&desk, |method, path, before| match (method, path) {
+        ("POST", "/task") => (200, None, json!([{ "task_id": 7 }]).to_string()),
+        (_, "/task/7/summary") if before == 0 => (200, None, harmless().to_string()),
+        (_, "/task/7/summary") => {
+            let report = json!({ "potential_risk": 60, "sanction_matched": true });
+            (200, None, json!({ "task_id": 7, "progress": 100, "report": report }).to_string())
+        }
+        _ => (200, None, json!({ "task_id": 7, "result": nothing_found() }).to_string()),
+    })
+    .await;
+    let id = desk.launch_form(&DueDiligenceForm { connection: stub.connection.to_string(), ..desk.form("N") }).await;
+    let before = desk.until_state(&id, State::ToReview).await;
+    assert_eq!((before.risk(), desk.review(&id).await.findings.len()), (Some(3), 0));
+    for reads in [2, 3] {
+        run_sql(&desk.work.db, &format!("UPDATE checks SET poll_at_ms = 0 WHERE id = '{id}'")).await.expect("asks for a read");
+        desk.settle("a read", || async {
+            stub.count("GET /task/7/summary") == reads && desk.check(&id).await.poll_at_ms == domain::time::NEVER
+        })
+        .await;
+        let review = desk.review(&id).await;
+        assert_eq!((review.findings.len(), review.check.risk(), review.check.version), (1, Some(100), before.version + 1));
+        assert_eq!(review.findings[0].source(), Source::SanctionList);
+    }
+    assert_eq!(refusal(accept_because(&desk, &id, Reason::NoFindings).await), Refusal::UndecidedFindings(1));
+    assert_journal_intact(&desk.work).await;
+});
+
 on_both!(a_number_that_is_too_large_hides_nothing, |desk| async {
     let details = json!({ "task_id": 7, "potential_risk": "HUGE", "result": nothing_found() }).to_string().replace("\"HUGE\"", "1e999");
     let (_stub, id) = task(&desk, harmless(), move |_| (200, details.clone())).await;
