@@ -256,7 +256,11 @@ fn read_source(name: &str, result: &Value, sources: &mut Vec<SourceStatus>, item
         "count" => !value.is_null() && int(value).is_none(),
         "status" => value.is_array() || value.is_object(),
         // A scalar says something of the source; a list or an object may be what it found.
-        _ => value.as_array().is_some_and(|v| !v.is_empty()) || value.as_object().is_some_and(|v| !v.is_empty()),
+        _ => {
+            says_more(key, value, found.len())
+                || value.as_array().is_some_and(|v| !v.is_empty())
+                || value.as_object().is_some_and(|v| !v.is_empty())
+        }
     };
     if list.is_none() {
         unread.push(Unread::of(format!("{label}: the answer has a shape that this version does not know"), result));
@@ -272,6 +276,17 @@ fn read_source(name: &str, result: &Value, sources: &mut Vec<SourceStatus>, item
     }
     sources.push(source);
     items.extend(found.iter().map(|item| read_item(name, item)));
+}
+
+/// Whether a scalar beside the entries says by its name that they are not all of it: an error, or a larger number.
+fn says_more(key: &str, value: &Value, listed: usize) -> bool {
+    let key = key.to_lowercase();
+    let is_scalar = !value.is_array() && !value.is_object();
+    let is_said = is_scalar && text(value).is_some() && *value != Value::Bool(false) && whole(value) != Some(0);
+    let is_trouble =
+        ["error", "warning", "fail", "truncated", "partial", "incomplete", "timeout", "timed_out"].iter().any(|w| key.contains(w));
+    let is_number = ["total", "total_count", "total_results", "hits", "hit_count", "matches", "results"].contains(&key.as_str());
+    (is_trouble && is_said) || (is_number && int(value).is_some_and(|said| said > listed as i64))
 }
 
 /// What a source says beside its entries.
@@ -418,6 +433,7 @@ mod tests {
             json!({ "negative_news": [] }),
             json!({ "negative_news": { "status": "done", "count": 0, "items": [] } }),
             json!({ "negative_news": { "items": [], "took_ms": 7, "note": "fast", "pages": [], "more": {} } }),
+            json!({ "negative_news": { "items": [], "error": null, "errors": 0, "is_partial": false, "warning": "", "total": 0 } }),
             json!({ "mixers": { "status": "Completed", "count": "1", "items": [{ "title": "T" }] } }),
         ] {
             assert_eq!(unread(known.clone()), Vec::<String>::new(), "{known}");
@@ -427,6 +443,9 @@ mod tests {
             json!({ "negative_news": { "items": [], "data": { "articles": [1] } } }),
             json!({ "negative_news": { "items": [], "hits": [{ "title": "T" }] } }),
             json!({ "negative_news": { "items": [], "count": 3 } }),
+            json!({ "negative_news": { "items": [], "total": 3 } }),
+            json!({ "negative_news": { "status": "done", "count": 0, "items": [], "error": "the index is not available" } }),
+            json!({ "negative_news": { "items": [], "Truncated": true } }),
             json!({ "negative_news": { "items": [], "count": "many" } }),
             json!({ "negative_news": { "items": [], "status": "failed" } }),
             json!({ "negative_news": { "items": {} } }),
