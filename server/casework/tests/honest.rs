@@ -364,6 +364,22 @@ on_both!(metadata_that_are_not_confirmed_are_looked_up_and_set_again, |desk| asy
     assert_eq!((desk.count(name, "PUT", "/metadata").await, desk.task(name).await["metadata"].clone()), (2, json!({ "team": "a" })));
 });
 
+on_both!(metadata_that_are_not_shown_are_not_gone, |desk| async {
+    let stub = Stub::start(&desk, |method, path, before| match (method, path) {
+        ("POST", "/task") => (200, None, json!([{ "task_id": 7 }]).to_string()),
+        // The first try confirms nothing, and a summary without metadata does not either.
+        ("PUT", _) => (200, None, json!({ "code": i32::from(before == 0) }).to_string()),
+        (_, "/task/7/summary") => (200, None, harmless().to_string()),
+        _ => (200, None, json!({ "task_id": 7, "result": nothing_found() }).to_string()),
+    })
+    .await;
+    let id = desk.launch_form(&DueDiligenceForm { connection: stub.connection.to_string(), ..desk.form("N") }).await;
+    desk.until_state(&id, State::ToReview).await;
+    casework::checks::set_metadata(&desk.work, &by(&desk.anna), &id, "team", None).await.expect("removes");
+    desk.settle("it is gone", || async { desk.review(&id).await.deliveries.iter().all(|d| d.state == "done") }).await;
+    assert_eq!(stub.count("PUT /task/7/metadata"), 2);
+});
+
 on_both!(what_refusals_and_faults_say_is_evidence, |desk| async {
     let stub = Stub::start(&desk, |method, path, before| match (method, path) {
         ("POST", "/task") if before == 0 => (503, None, r#"{"message":"no capacity in zone b"}"#.into()),

@@ -35,6 +35,8 @@ pub struct Summary {
     /// Epoch seconds.
     pub creation_time: Option<i64>,
     pub metadata: Vec<(String, String)>,
+    /// Whether it has metadata at all, in a known shape: without them, none of them is gone.
+    pub has_metadata: bool,
 }
 
 /// A task's details.
@@ -178,6 +180,7 @@ impl Summary {
             comment: text(&report["comment"]),
             creation_time: int(&v["creation_time"]),
             metadata: pairs(&v["metadata"]),
+            has_metadata: v["metadata"].is_array() || v["metadata"].is_object(),
         }
     }
 }
@@ -253,7 +256,7 @@ fn read_source(name: &str, result: &Value, sources: &mut Vec<SourceStatus>, item
     let label = source.label();
     let is_odd = |(key, value): &(&String, &Value)| match key.as_str() {
         "items" => false,
-        "count" => !value.is_null() && int(value).is_none(),
+        "count" => !value.is_null() && whole(value).is_none(),
         "status" => value.is_array() || value.is_object(),
         // A scalar says something of the source; a list or an object may be what it found.
         _ => {
@@ -444,6 +447,7 @@ mod tests {
             json!({ "negative_news": { "items": [], "hits": [{ "title": "T" }] } }),
             json!({ "negative_news": { "items": [], "count": 3 } }),
             json!({ "negative_news": { "items": [], "total": 3 } }),
+            json!({ "negative_news": { "items": [], "count": 0.5 } }),
             json!({ "negative_news": { "status": "done", "count": 0, "items": [], "error": "the index is not available" } }),
             json!({ "negative_news": { "items": [], "Truncated": true } }),
             json!({ "negative_news": { "items": [], "count": "many" } }),
