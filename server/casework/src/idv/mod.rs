@@ -27,7 +27,7 @@ use bytes::Bytes;
 use domain::{
     CheckId, Moment,
     checks::{Kind, State},
-    fields::Refused,
+    fields::{Refused, is_placeholder},
     idv::{self, FollowUp, Form, IdType, Idv, Slot, Way},
     journal::{Action, Subject},
     launch::{DueDiligence, SOURCES, Target},
@@ -492,7 +492,9 @@ pub(crate) async fn launch_follow_up(work: &Casework, conn: &mut Conn<'_>, check
 fn follow_up(work: &Casework, check: &Check, answer: Option<&IdvAnswer>, state: State) -> Result<Check, Error> {
     let launch = check.idv()?;
     let recognised = answer.map(|a| &a.recognised);
-    let name = recognised.and_then(|r| r.name.clone()).or(launch.expected.name).unwrap_or_default();
+    // Nobody is called N/A, and a list of a name is none: whoever was expected is asked about then.
+    let is_name = |name: &String| !is_placeholder(name) && !name.starts_with(['[', '{']);
+    let name = recognised.and_then(|r| r.name.clone()).filter(is_name).or(launch.expected.name).unwrap_or_default();
     let birth_date = recognised.and_then(|r| r.birth_date.clone()).filter(|d| domain::time::parse_date(d).is_some());
     let sub_type = answer.and_then(|a| a.id_sub_type.as_deref()).unwrap_or_default();
     let is_of_citizens = launch.id_type != IdType::DrivingLicense && sub_type != "RESIDENT_PERMIT_ID";
