@@ -134,6 +134,7 @@ mod tests {
         assert_eq!(fields(whom("MUELLER, Jürgen", "1980-01-02", "DEU")), []);
         assert_eq!(fields(whom("Jürgen Müller", "", "")), []);
         assert_eq!(fields(whom("Viktor Sawenkow", "", "DEU")), [Data::Name]);
+        assert_eq!(fields(whom("Jürgenm Üller", "", "DEU")), [Data::Name], "the same letters are not the same name");
         assert_eq!(fields(whom("Jürgen Müller", "1981-01-02", "AUT")), [Data::BirthDate, Data::Country]);
         assert_eq!(differences(&whom("Anna", "", ""), &whom("Anna", "1990-01-01", "DEU")), []);
     }
