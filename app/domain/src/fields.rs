@@ -117,8 +117,11 @@ pub fn spreadsheet(cell: &str) -> Option<&'static str> {
         let mut signs = cell.chars();
         signs.next().is_some_and(is_apostrophe) && signs.next().is_some_and(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '=' | '@'))
     };
-    let is_error =
-        || cell.starts_with('#') && (cell.len() > 2 && cell.bytes().all(|b| b == b'#') || cell.ends_with(['!', '?']) || cell == "#N/A");
+    // `#NAME?`, `#DIV/0!`, `#N/A`; a company may well be called #Hello!
+    let is_error = || {
+        let is_word = (cell.ends_with(['!', '?']) || matches!(cell, "#N/A" | "#NV")) && !cell.chars().any(char::is_lowercase);
+        cell.starts_with('#') && (cell.len() > 2 && cell.bytes().all(|b| b == b'#') || is_word)
+    };
     if is_rounded() {
         Some("A spreadsheet has rounded this number (as 3.46E+10) and its digits are lost. Format the column as text before you fill it.")
     } else if is_quoted() {
@@ -207,10 +210,12 @@ mod tests {
             ("’0123", "apostrophe"),
             ("#####", "could not"),
             ("#NAME?", "could not"),
+            ("#DIV/0!", "could not"),
+            ("#NV", "could not"),
         ] {
             assert!(spreadsheet(cell).is_some_and(|words| words.contains(word)), "{cell}");
         }
-        for cell in ["", "C-000123", "3E10", "O'Neil", "'t Hooft", "#12", "+34 629 255 833", "E+"] {
+        for cell in ["", "C-000123", "3E10", "O'Neil", "'t Hooft", "#12", "+34 629 255 833", "E+", "#Hello!"] {
             assert_eq!(spreadsheet(cell), None, "{cell}");
         }
     }
