@@ -83,7 +83,11 @@ pub fn compare(expected: &Data, recognised: &Data, now: Moment) -> Vec<Row> {
 fn row(aspect: Aspect, expected: Option<&str>, recognised: Option<&str>, now: Moment) -> Row {
     let plain = |text: Option<&str>| text.map(|t| vec![Mark { text: t.to_owned(), differs: false }]).unwrap_or_default();
     // A word for nothing says nothing, unless it is what we expected: somebody's name is Na.
-    let is_nothing = |text: &str| is_placeholder(text) && expected.is_none_or(|e| differ(aspect, e, text).0 != Match::Matches);
+    let is_day = matches!(aspect, Aspect::BirthDate | Aspect::IssuingDate | Aspect::ExpiryDate);
+    let is_nothing = |text: &str| {
+        let is_word = is_placeholder(text) || (is_day && dates::is_none(text));
+        is_word && expected.is_none_or(|e| differ(aspect, e, text).0 != Match::Matches)
+    };
     let recognised = recognised.filter(|text| !is_nothing(text));
     let about = recognised.and_then(|text| about(aspect, text, now));
     let (result, why) = match (expected, recognised) {
@@ -379,6 +383,10 @@ mod tests {
             }
         }
         assert_eq!(one(Aspect::Name, "Na", "NA").result, Match::Matches);
+        for nothing in ["0000-00-00", "00000000", "00/00/0000"] {
+            assert_eq!(one(Aspect::BirthDate, "1990-05-14", nothing).result, Match::NotAvailable, "{nothing}");
+        }
+        assert_eq!(one(Aspect::Number, "00000000", "0000-0000").result, Match::Matches);
     }
 
     #[test]
