@@ -129,11 +129,12 @@ fn differ(aspect: Aspect, expected: &str, recognised: &str) -> (Match, Option<St
             (if code(expected) == code(recognised) { Match::Matches } else { Match::Differs }, note)
         }
         Aspect::Gender => {
-            if expected.trim().eq_ignore_ascii_case(recognised.trim()) {
-                (Match::Matches, None)
-            } else {
-                (Match::Differs, None)
-            }
+            let letter = |text: &str| match text.trim().to_uppercase().as_str() {
+                "MALE" => "M".to_owned(),
+                "FEMALE" => "F".to_owned(),
+                other => other.to_owned(),
+            };
+            (if letter(expected) == letter(recognised) { Match::Matches } else { Match::Differs }, None)
         }
     }
 }
@@ -208,6 +209,7 @@ fn between_days(expected: &str, recognised: &str) -> Option<String> {
         let apart = (years(&e.0) - years(&r.0)).abs();
         Some(match apart {
             1_911 => "The year is written in the calendar of the Republic of China on one side.".to_owned(),
+            543 => "The year is written in the Buddhist calendar on one side.".to_owned(),
             1 => "Only the year differs, by 1.".to_owned(),
             apart => format!("Only the year differs, by {apart}."),
         })
@@ -460,8 +462,16 @@ mod tests {
     }
 
     #[test]
-    fn the_calendar_of_the_republic_of_china_is_recognised() {
+    fn calendars_of_other_years_are_recognised() {
         assert!(one(Aspect::BirthDate, "1990-06-21", "0079-06-21").note.expect("a note").contains("Republic of China"));
+        assert!(one(Aspect::BirthDate, "1990-06-21", "2533-06-21").note.expect("a note").contains("Buddhist"));
+    }
+
+    #[test]
+    fn a_gender_is_the_same_as_a_word_or_a_letter() {
+        for (recognised, result) in [("f", Match::Matches), ("Female", Match::Matches), ("M", Match::Differs), ("MALE", Match::Differs)] {
+            assert_eq!(one(Aspect::Gender, "F", recognised).result, result, "{recognised}");
+        }
     }
 
     proptest! {

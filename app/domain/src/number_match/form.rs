@@ -180,7 +180,9 @@ fn date(attribute: Attribute, text: String, now: Moment) -> Result<String, &'sta
 
 /// Any ISO code or the name of the list; sent as two letters.
 fn country(text: &str) -> Result<String, &'static str> {
-    countries::understand(text).map(|c| c.alpha2.to_owned()).ok_or("Choose a country from the list.")
+    countries::understand(text)
+        .map(|c| c.alpha2.to_owned())
+        .ok_or("Choose a country from the list; in a table, give its code or its name in English.")
 }
 
 fn choice(attribute: Attribute, text: String) -> Result<String, &'static str> {
