@@ -489,6 +489,15 @@ mod tests {
     }
 
     #[test]
+    fn words_for_nothing_are_nothing_that_was_recognised() {
+        for word in ["N/A", "NA", "-", "UNKNOWN"] {
+            let findings = found(json!({ "state": 0, "full_name": word, "birthday": word, "country": "DEU", "expected_country": "DEU" }));
+            assert_eq!(findings.len(), 1, "{word}: {findings:?}");
+            assert!(findings[0].source() == Source::Unread && findings[0].source().must_be_judged(), "{word}");
+        }
+    }
+
+    #[test]
     fn a_difference_that_a_reason_tells_of_is_one_finding_and_others_are_their_own() {
         let answer = json!({ "state": 1, "review_reasons": [{ "code": 501, "description": "Birthday" }], "full_name": "Jurgen Mueller", "birthday": "1984-05-09" });
         let findings = found(answer);
