@@ -30,6 +30,13 @@ impl Written {
     }
 }
 
+/// Whether a text stands where no day is known: `0000-00-00`, as databases write it.
+#[must_use]
+pub fn is_none(text: &str) -> bool {
+    let text = plain_digits(text.trim());
+    text.len() >= 8 && text.contains("0000") && text.chars().all(|c| matches!(c, '0' | '-' | '/' | '.'))
+}
+
 /// Reads a day in any of the notations that providers and documents are known to use.
 #[must_use]
 pub fn read(text: &str) -> Written {
@@ -38,17 +45,27 @@ pub fn read(text: &str) -> Written {
         return Written::Day(text);
     }
     // A moment's day is its day.
+    let is_day = |day: &str| {
+        let signs = day.chars().filter(|c| matches!(c, '-' | '/' | '.')).count();
+        signs == 2 && day.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | '/' | '.'))
+    };
     let day = match text.split_once(['T', ' ']) {
-        Some((day, clock)) if clock.contains(':') && time::is_date_shaped(&day.replace(['/', '.'], "-")) => day.to_owned(),
-        _ => text,
+        Some((day, clock)) if clock.contains(':') && is_day(day) => day.to_owned(),
+        _ => apart(&text),
     };
     let day_first = day.contains('.');
     let parts: Vec<String> = day
-        .split(|c: char| matches!(c, '-' | '/' | '.' | ',' | '年' | '月' | '日' | '‐' | '‑' | '–') || c.is_whitespace())
+        .split(|c: char| {
+            matches!(c, '-' | '/' | '.' | ',' | '年' | '月' | '日' | '년' | '월' | '일' | '‐' | '‑' | '–') || c.is_whitespace()
+        })
         .filter(|part| !part.is_empty())
         .map(str::to_owned)
         .collect();
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    // 0000-00-00 is how databases write that there is no day.
+    if parts.iter().all(|part| part.bytes().all(|b| b == b'0')) {
+        return Written::Unread;
+    }
     match parts[..] {
         [whole] if is_number(whole, 8) => made(&whole[..4], &whole[4..6], &whole[6..]),
         [year] if is_number(year, 4) => Written::Year(year.to_owned()),
@@ -60,6 +77,19 @@ pub fn read(text: &str) -> Written {
         [day, month, again, year] if is_number(year, 4) && month_of(again) == month_of(month) => made(year, month, day),
         _ => Written::Unread,
     }
+}
+
+/// Digits and letters that stand together, with a space between them: `14MAY1990`.
+fn apart(text: &str) -> String {
+    let (mut spaced, mut before) = (String::with_capacity(text.len() + 2), None);
+    for c in text.chars() {
+        if before.is_some_and(|b: char| b.is_ascii_digit() && c.is_alphabetic() || b.is_alphabetic() && c.is_ascii_digit()) {
+            spaced.push(' ');
+        }
+        spaced.push(c);
+        before = Some(c);
+    }
+    spaced
 }
 
 fn is_number(part: &str, digits: usize) -> bool {
@@ -139,6 +169,11 @@ mod tests {
             ("1990年5月14日", "1990-05-14"),
             ("1990-05-14T00:00:00Z", "1990-05-14"),
             ("1990-05-14 00:00:00", "1990-05-14"),
+            ("1990/5/14 0:00:00", "1990-05-14"),
+            ("05/14/1990 12:00:00 AM", "1990-05-14"),
+            ("14MAY1990", "1990-05-14"),
+            ("14-MAY-1990", "1990-05-14"),
+            ("1990년 5월 14일", "1990-05-14"),
             ("١٩٩٠-٠٥-١٤", "1990-05-14"),
         ] {
             assert_eq!(read(text), Written::Day(day.into()), "{text}");
@@ -151,7 +186,9 @@ mod tests {
         for text in ["1990-05", "1990/05/00", "05/1990", "May 1990"] {
             assert_eq!(read(text), Written::Month("1990-05".into()), "{text}");
         }
-        for text in ["", "soon", "1990-02-30", "31/02/1990", "1990-13-03", "5/6/90", "123", "1990-00-05"] {
+        for text in
+            ["", "soon", "1990-02-30", "31/02/1990", "1990-13-03", "5/6/90", "123", "1990-00-05", "0000-00-00", "00000000", "0000", "00:00"]
+        {
             assert_eq!(read(text), Written::Unread, "{text}");
         }
     }

@@ -117,8 +117,11 @@ pub fn spreadsheet(cell: &str) -> Option<&'static str> {
         let mut signs = cell.chars();
         signs.next().is_some_and(is_apostrophe) && signs.next().is_some_and(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '=' | '@'))
     };
-    let is_error =
-        || cell.starts_with('#') && (cell.len() > 2 && cell.bytes().all(|b| b == b'#') || cell.ends_with(['!', '?']) || cell == "#N/A");
+    // `#NAME?`, `#DIV/0!`, `#N/A`; a company may well be called #Hello!
+    let is_error = || {
+        let is_word = (cell.ends_with(['!', '?']) || matches!(cell, "#N/A" | "#NV")) && !cell.chars().any(char::is_lowercase);
+        cell.starts_with('#') && (cell.len() > 2 && cell.bytes().all(|b| b == b'#') || is_word)
+    };
     if is_rounded() {
         Some("A spreadsheet has rounded this number (as 3.46E+10) and its digits are lost. Format the column as text before you fill it.")
     } else if is_quoted() {
@@ -130,16 +133,29 @@ pub fn spreadsheet(cell: &str) -> Option<&'static str> {
     }
 }
 
-/// Words by which providers say that they do not know; `NA` is no name and no country.
+/// Words by which providers say that they do not know; `NA` is no name and no country. `Na`, `Nil` and `Null` are names.
 #[must_use]
 pub fn is_placeholder(text: &str) -> bool {
     let word: String = text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect();
     let is_dashes = !word.is_empty() && word.chars().all(|c| matches!(c, '-' | '–' | '—' | '_' | '.' | '?' | '<' | '*' | '/' | '−' | '－'));
+    let is_name = matches!(text.trim(), "Na" | "Nil" | "Null");
     is_dashes
-        || matches!(
-            word.as_str(),
-            "N/A" | "NA" | "N.A." | "N.A" | "#N/A" | "UNKNOWN" | "NOTAVAILABLE" | "NOT_AVAILABLE" | "NULL" | "NONE" | "NIL" | "UNDEFINED"
-        )
+        || !is_name
+            && matches!(
+                word.as_str(),
+                "N/A"
+                    | "NA"
+                    | "N.A."
+                    | "N.A"
+                    | "#N/A"
+                    | "UNKNOWN"
+                    | "NOTAVAILABLE"
+                    | "NOT_AVAILABLE"
+                    | "NULL"
+                    | "NONE"
+                    | "NIL"
+                    | "UNDEFINED"
+            )
 }
 
 /// `4,001`.
@@ -207,10 +223,12 @@ mod tests {
             ("’0123", "apostrophe"),
             ("#####", "could not"),
             ("#NAME?", "could not"),
+            ("#DIV/0!", "could not"),
+            ("#NV", "could not"),
         ] {
             assert!(spreadsheet(cell).is_some_and(|words| words.contains(word)), "{cell}");
         }
-        for cell in ["", "C-000123", "3E10", "O'Neil", "'t Hooft", "#12", "+34 629 255 833", "E+"] {
+        for cell in ["", "C-000123", "3E10", "O'Neil", "'t Hooft", "#12", "+34 629 255 833", "E+", "#Hello!"] {
             assert_eq!(spreadsheet(cell), None, "{cell}");
         }
     }
@@ -226,7 +244,7 @@ mod tests {
         for text in ["N/A", "n/a", "NA", " - ", "—", "UNKNOWN", "Not available", "null", "<<<"] {
             assert!(is_placeholder(text), "{text}");
         }
-        for text in ["", "Ana", "Nana", "Unknown Soldier", "NAM", "0", "王"] {
+        for text in ["", "Ana", "Na", "Nil", "Null", "Nana", "Unknown Soldier", "NAM", "0", "王"] {
             assert!(!is_placeholder(text), "{text}");
         }
     }

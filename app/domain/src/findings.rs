@@ -167,7 +167,7 @@ pub fn compare_name(known: &str, found: Option<&str>) -> Match {
 /// A day that can be read in two ways matches when one of them does: what a source finds must not look like a stranger.
 #[must_use]
 pub fn compare_date(known: Option<&str>, found: Option<&str>) -> Match {
-    let (known, found) = match (known.filter(|k| !k.is_empty()), said(found)) {
+    let (known, found) = match (known.filter(|k| !k.is_empty()), said(found).filter(|found| !dates::is_none(found))) {
         (_, None) => return Match::NotAvailable,
         (None, Some(_)) => return Match::NotGiven,
         (Some(known), Some(found)) => (known, found),
@@ -261,6 +261,8 @@ mod tests {
         assert_eq!(compare_date(Some("1927-03-13"), Some("1927-13-03")), Match::Differs);
         assert_eq!(compare_date(Some("1990-05-14"), Some("1990/05/14")), Match::Matches);
         assert_eq!(compare_date(Some("1990-05-14"), Some("05/14/1990")), Match::Matches);
+        assert_eq!(compare_date(Some("1990-05-14"), Some("0000-00-00")), Match::NotAvailable);
+        assert_eq!(compare_date(Some("1990-05-14"), Some("14MAY1990")), Match::Matches);
         assert_eq!(compare_date(Some("1990-06-05"), Some("05/06/1990")), Match::Matches);
         assert_eq!(compare_date(Some("1990-05-14"), Some("1990-05")), Match::Matches);
         assert_eq!(compare_date(Some("1990-05-14"), Some("1991-00-00")), Match::Differs);

@@ -112,6 +112,9 @@ pub fn look_at_name(text: &str, kind: Kind) -> Result<String, String> {
     if let Some(odd) = hidden(&name) {
         return Err(hidden_words(odd));
     }
+    if let Some(words) = spreadsheet(&name) {
+        return Err(words.into());
+    }
     if !name.chars().any(char::is_alphanumeric) {
         return Err("The name needs at least one letter or digit.".into());
     }
@@ -306,6 +309,9 @@ mod tests {
         assert!(error_at(&DueDiligenceForm { customer_reference: "3.46E+10".into(), ..form() }, "customer_reference").contains("rounded"));
         for dots in [".", "..", " .. "] {
             assert!(error_at(&DueDiligenceForm { customer_reference: dots.into(), ..form() }, "customer_reference").contains("dot"));
+        }
+        for error in ["#N/A", "#NAME?", "#REF!"] {
+            assert!(error_at(&DueDiligenceForm { name: error.into(), ..form() }, "name").contains("spreadsheet"), "{error}");
         }
         assert!(error_at(&DueDiligenceForm { birth_date: "33007".into(), ..form() }, "birth_date").contains("as a number"));
         assert!(error_at(&DueDiligenceForm { name: "x".repeat(257), ..form() }, "name").contains("256"));

@@ -3,6 +3,7 @@
 //! Source of the zones: ICAO Doc 9303 parts 3 to 7. A name that does not fit is cut where its zone ends.
 
 use crate::{fields::one_line, search};
+use std::collections::BTreeSet;
 
 /// How two spellings of a name stand to each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +69,7 @@ pub fn liken(known: &str, found: &str) -> Likeness {
     if one_line(known).to_lowercase() == one_line(found).to_lowercase() {
         return Likeness::Case;
     }
-    if k == f || k.concat() == f.concat() {
+    if are_joined(&in_one_way(&k), &in_one_way(&f)) {
         return Likeness::Marks;
     }
     if sorted(&k) == sorted(&f) {
@@ -96,9 +97,30 @@ fn meet(one: &[String], other: &[String]) -> bool {
 fn are_spelt_alike(one: &[Vec<String>], other: &[Vec<String>]) -> bool {
     let mut left: Vec<&Vec<String>> = other.iter().collect();
     let is_each = one.iter().all(|word| left.iter().position(|o| meet(word, o)).map(|at| left.swap_remove(at)).is_some());
-    let whole = |words: &[Vec<String>], way: Way| words.iter().map(|word| spelt(word, way)).collect::<String>();
-    let is_whole = || WAYS.iter().any(|a| WAYS.iter().any(|b| whole(one, *a) == whole(other, *b)));
+    let is_whole = || WAYS.iter().any(|a| WAYS.iter().any(|b| are_joined(&all_spelt(one, *a), &all_spelt(other, *b))));
     (is_each && left.is_empty()) || is_whole()
+}
+
+fn in_one_way(words: &[String]) -> Vec<&str> {
+    words.iter().map(String::as_str).collect()
+}
+
+fn all_spelt(words: &[Vec<String>], way: Way) -> Vec<&str> {
+    words.iter().map(|word| spelt(word, way)).collect()
+}
+
+/// Whether two names are the same letters, and only one of them has spaces that the other has not: `Jean Luc` and `Jeanluc`,
+/// but never `Anna Berg` and `Ann Aberg`.
+fn are_joined(one: &[&str], other: &[&str]) -> bool {
+    let ends = |words: &[&str]| -> BTreeSet<usize> {
+        let lengths = words.iter().scan(0, |at, word| {
+            *at += word.len();
+            Some(*at)
+        });
+        lengths.collect()
+    };
+    let (one_ends, other_ends) = (ends(one), ends(other));
+    one.concat() == other.concat() && (one_ends.is_subset(&other_ends) || other_ends.is_subset(&one_ends))
 }
 
 /// How all letters of a name are spelt alike.
@@ -151,6 +173,11 @@ mod tests {
             ("José Muñoz", "JOSE MUNOZ", L::Marks),
             ("Keʻalohi", "KEALOHI", L::Marks),
             ("O'Brian", "OBRIAN", L::Marks),
+            ("Jean-Luc Picard", "JEANLUC PICARD", L::Marks),
+            ("王又曾", "王 又曾", L::Marks),
+            ("Anna Berg", "Ann Aberg", L::Other),
+            ("Jürg Ernst", "JUERGE RNST", L::Other),
+            ("Hans-Jürgen Müller", "HANSJUERGEN MUELLER", L::Zone),
             ("Müller, Jürgen", "JURGEN MULLER", L::Order),
             ("Jürgen Müller", "JUERGEN MUELLER", L::Zone),
             ("Jürgen Müller", "MUELLER JURGEN", L::Zone),

@@ -79,6 +79,9 @@ choices! {
 /// The shortest number that says who somebody is, in characters.
 const NUMBER_MIN: usize = 5;
 
+/// A name with more spellings than this is known by two of them.
+const SPELLINGS_MAX: usize = 16;
+
 /// A person's name with their birth date, in the spellings under which others may write the name: words in any order, with or
 /// without spaces, and as machine-readable zones spell them.
 #[must_use]
@@ -88,11 +91,25 @@ pub fn of_person(name: &str, birth_date: Option<&str>) -> Vec<Bears> {
         return vec![];
     }
     let words = search::spellings(name);
-    let plain = |word: &[String]| word.first().cloned().unwrap_or_default();
-    // The usual spelling of zones is the longest besides those with `XX`.
-    let zone = |word: &[String]| word.iter().filter(|w| !w.contains("xx")).max_by_key(|w| w.len()).cloned();
-    let spelt: [Vec<String>; 2] =
-        [words.iter().map(|w| plain(w)).collect(), words.iter().map(|w| zone(w).unwrap_or_else(|| plain(w))).collect()];
+    // Those with `XX` are rare, and would double all others.
+    let ways: Vec<Vec<&String>> =
+        words.iter().map(|w| w.iter().enumerate().filter(|(at, s)| *at == 0 || !s.contains("xx")).map(|(_, s)| s).collect()).collect();
+    let count = ways.iter().fold(1_usize, |count, ways| count.saturating_mul(ways.len()));
+    let mut spelt: Vec<Vec<String>> = vec![vec![]];
+    for ways in ways {
+        // Of a name with too many such letters only the two usual spellings: all plain, and all as zones do, which is the longest.
+        let longest = ways.iter().map(|way| way.len()).max().unwrap_or_default();
+        if count <= SPELLINGS_MAX {
+            let longer = |begin: &Vec<String>| ways.iter().map(|way| [begin.as_slice(), &[(*way).clone()]].concat()).collect::<Vec<_>>();
+            spelt = spelt.iter().flat_map(longer).collect();
+        } else {
+            spelt.resize(2, spelt[0].clone());
+            let usual = [ways.first(), ways.iter().find(|way| way.len() == longest)];
+            for (begin, way) in spelt.iter_mut().zip(usual) {
+                begin.extend(way.map(|way| (*way).clone()));
+            }
+        }
+    }
     let mut forms = BTreeSet::new();
     for words in spelt {
         forms.insert(words.concat());
@@ -134,6 +151,7 @@ mod tests {
         assert_eq!(fields(whom("MUELLER, Jürgen", "1980-01-02", "DEU")), []);
         assert_eq!(fields(whom("Jürgen Müller", "", "")), []);
         assert_eq!(fields(whom("Viktor Sawenkow", "", "DEU")), [Data::Name]);
+        assert_eq!(fields(whom("Jürgenm Üller", "", "DEU")), [Data::Name], "the same letters are not the same name");
         assert_eq!(fields(whom("Jürgen Müller", "1981-01-02", "AUT")), [Data::BirthDate, Data::Country]);
         assert_eq!(differences(&whom("Anna", "", ""), &whom("Anna", "1990-01-01", "DEU")), []);
     }
@@ -150,6 +168,10 @@ mod tests {
             ("Jürgen Müller", "jurgen muller"),
             ("王又曾", "王 又曾"),
             ("O'Brian", "OBRIAN"),
+            ("Martin Ødegård", "MARTIN ODEGAARD"),
+            ("Jürgen Müller", "JURGEN MUELLER"),
+            ("Ä Ö Ü Ä Ö Ü", "AE OE UE AE OE UE"),
+            ("Ä Ö Ü Ä Ö Ü", "a o u a o u"),
         ] {
             assert!(meet(one, other), "{one} and {other}");
         }

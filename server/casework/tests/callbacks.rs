@@ -63,14 +63,14 @@ on_both!(a_callback_before_the_providers_answer_is_matched_later, |desk| async {
 on_both!(a_callback_brings_the_outcome_before_the_next_poll, |desk| async {
     // On a busy machine the first ones may be through before anybody looks.
     let mut check = desk.launch("Jan Novák").await;
-    for _ in 0..10 {
+    for tries in 1.. {
         desk.settle("it was sent", || async { desk.check(&check).await.state != State::Queued.code() }).await;
         if desk.check(&check).await.state == State::Running.code() {
             break;
         }
+        assert!(tries < 60, "each was through before anybody looked");
         check = desk.launch("Jan Novák").await;
     }
-    assert_eq!(desk.check(&check).await.state, State::Running.code());
     // Polling alone would take an hour.
     let later = desk.work.now() + domain::time::HOUR;
     run_sql(&desk.work.db, &format!("UPDATE checks SET poll_at_ms = {later}, poll_fence = poll_fence + 1")).await.expect("delays");

@@ -265,8 +265,10 @@ async fn on_postgres_two_common_words_are_each_read_once() {
         let customer = desk.check(&one).await.customer_id;
         let numbers = format!("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {NAMESAKES})");
         // The server looked when there was none of these words, and takes them for rare.
+        // Rows of a table that was tidied meanwhile may be read in its index alone, which counts none.
+        let tidied = "ALTER TABLE customer_endings SET (autovacuum_enabled = false)";
         let others = "INSERT INTO customer_endings (ending, customer_id) SELECT md5(CAST(i AS TEXT)), '";
-        for sql in [format!("{others}{customer}' FROM generate_series(1, 20000) i"), "ANALYZE customer_endings".into()] {
+        for sql in [format!("{others}{customer}' FROM generate_series(1, 20000) i"), "ANALYZE customer_endings".into(), tidied.into()] {
             run_sql(&desk.work.db, &sql).await.expect("runs");
         }
         for word in ["logistik", "nguyen"] {

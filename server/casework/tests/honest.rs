@@ -138,6 +138,86 @@ on_both!(a_task_without_details_comes_to_review_and_they_are_read_later, |desk| 
     assert_journal_intact(&desk.work).await;
 });
 
+/// A task whose summary is complete at once; its details are what the closure says of each read of them.
+async fn task(
+    desk: &Desk,
+    summary: serde_json::Value,
+    details: impl Fn(usize) -> (u16, String) + Send + Sync + 'static,
+) -> (Stub, CheckId) {
+    let stub = Stub::start(desk, move |method, path, before| match (method, path) {
+        ("POST", "/task") => (200, None, json!([{ "task_id": 7 }]).to_string()),
+        (_, "/task/7/summary") => (200, None, summary.to_string()),
+        _ => {
+            let (status, body) = details(before);
+            (status, None, body)
+        }
+    })
+    .await;
+    let id = desk.launch_form(&DueDiligenceForm { connection: stub.connection.to_string(), ..desk.form("N") }).await;
+    (stub, id)
+}
+
+fn harmless() -> serde_json::Value {
+    json!({ "task_id": 7, "progress": 100, "report": { "potential_risk": 3, "sanction_matched": false } })
+}
+
+on_both!(details_that_are_never_right_leave_the_summary_to_be_judged, |desk| async {
+    for (status, body) in [(500, "out of order"), (403, "not for you"), (200, "<html>")] {
+        let (_stub, id) = task(&desk, harmless(), move |_| (status, body.to_owned())).await;
+        desk.until_state(&id, State::ToReview).await;
+        let review = desk.review(&id).await;
+        assert_eq!(unread(&review)[0].title, "KryptoGO gave no details of this task", "{status}");
+        assert_eq!(bodies(&desk, &id, "summary").await.len(), 1, "{status}");
+        assert_eq!(bodies(&desk, &id, if status == 200 { NOT_TAKEN } else { REFUSAL }).await, [body]);
+        is_never_clean(&desk, &id).await;
+    }
+    let found = json!({ "task_id": 7, "result": nothing_found() }).to_string();
+    let (_stub, id) = task(&desk, harmless(), move |before| if before < 4 { (500, String::new()) } else { (200, found.clone()) }).await;
+    desk.settle("they came late", || async { desk.review(&id).await.details.is_some() }).await;
+    assert_eq!((desk.review(&id).await.findings.len(), desk.check(&id).await.risk()), (0, Some(3)));
+    // Of another task they are never taken for missing.
+    let (_stub, id) = task(&desk, harmless(), |_| (200, json!({ "task_id": 8, "result": nothing_found() }).to_string())).await;
+    desk.settle("five reads", || async { desk.check(&id).await.polls_failed >= 5 }).await;
+    assert_eq!(desk.check(&id).await.state, "running");
+});
+
+on_both!(a_match_that_is_told_after_the_outcome_must_be_judged, |desk| async {
+    let stub = Stub::start(&desk, |method, path, before| match (method, path) {
+        ("POST", "/task") => (200, None, json!([{ "task_id": 7 }]).to_string()),
+        (_, "/task/7/summary") if before == 0 => (200, None, harmless().to_string()),
+        (_, "/task/7/summary") => {
+            let report = json!({ "potential_risk": 60, "sanction_matched": true });
+            (200, None, json!({ "task_id": 7, "progress": 100, "report": report }).to_string())
+        }
+        _ => (200, None, json!({ "task_id": 7, "result": nothing_found() }).to_string()),
+    })
+    .await;
+    let id = desk.launch_form(&DueDiligenceForm { connection: stub.connection.to_string(), ..desk.form("N") }).await;
+    let before = desk.until_state(&id, State::ToReview).await;
+    assert_eq!((before.risk(), desk.review(&id).await.findings.len()), (Some(3), 0));
+    for reads in [2, 3] {
+        run_sql(&desk.work.db, &format!("UPDATE checks SET poll_at_ms = 0 WHERE id = '{id}'")).await.expect("asks for a read");
+        desk.settle("a read", || async {
+            stub.count("GET /task/7/summary") == reads && desk.check(&id).await.poll_at_ms == domain::time::NEVER
+        })
+        .await;
+        let review = desk.review(&id).await;
+        assert_eq!((review.findings.len(), review.check.risk(), review.check.version), (1, Some(100), before.version + 1));
+        assert_eq!(review.findings[0].source(), Source::SanctionList);
+    }
+    assert_eq!(refusal(accept_because(&desk, &id, Reason::NoFindings).await), Refusal::UndecidedFindings(1));
+    assert_journal_intact(&desk.work).await;
+});
+
+on_both!(a_number_that_is_too_large_hides_nothing, |desk| async {
+    let details = json!({ "task_id": 7, "potential_risk": "HUGE", "result": nothing_found() }).to_string().replace("\"HUGE\"", "1e999");
+    let (_stub, id) = task(&desk, harmless(), move |_| (200, details.clone())).await;
+    desk.until_state(&id, State::ToReview).await;
+    let review = desk.review(&id).await;
+    assert_eq!(unread(&review)[0].snippet.as_deref(), Some("1e999"), "{:?}", review.findings);
+    is_never_clean(&desk, &id).await;
+});
+
 on_both!(half_of_a_pair_in_a_text_stops_nothing, |desk| async {
     let id = desk.reviewed("Test Lone Surrogate").await;
     let review = desk.review(&id).await;
@@ -282,6 +362,22 @@ on_both!(metadata_that_are_not_confirmed_are_looked_up_and_set_again, |desk| asy
     casework::checks::set_metadata(&desk.work, &by(&desk.anna), &id, "team", Some("a")).await.expect("sets");
     desk.settle("it is set", || async { desk.review(&id).await.deliveries.iter().all(|d| d.state == "done") }).await;
     assert_eq!((desk.count(name, "PUT", "/metadata").await, desk.task(name).await["metadata"].clone()), (2, json!({ "team": "a" })));
+});
+
+on_both!(metadata_that_are_not_shown_are_not_gone, |desk| async {
+    let stub = Stub::start(&desk, |method, path, before| match (method, path) {
+        ("POST", "/task") => (200, None, json!([{ "task_id": 7 }]).to_string()),
+        // The first try confirms nothing, and a summary without metadata does not either.
+        ("PUT", _) => (200, None, json!({ "code": i32::from(before == 0) }).to_string()),
+        (_, "/task/7/summary") => (200, None, harmless().to_string()),
+        _ => (200, None, json!({ "task_id": 7, "result": nothing_found() }).to_string()),
+    })
+    .await;
+    let id = desk.launch_form(&DueDiligenceForm { connection: stub.connection.to_string(), ..desk.form("N") }).await;
+    desk.until_state(&id, State::ToReview).await;
+    casework::checks::set_metadata(&desk.work, &by(&desk.anna), &id, "team", None).await.expect("removes");
+    desk.settle("it is gone", || async { desk.review(&id).await.deliveries.iter().all(|d| d.state == "done") }).await;
+    assert_eq!(stub.count("PUT /task/7/metadata"), 2);
 });
 
 on_both!(what_refusals_and_faults_say_is_evidence, |desk| async {

@@ -143,6 +143,25 @@ fn accepted(tasks: &[i64]) -> String {
         .to_string()
 }
 
+on_both!(a_follow_up_is_about_whoever_was_expected_when_the_document_names_nobody, |desk| async {
+    let stub = Stub::start(&desk, |method, path, _| match (method, path) {
+        ("POST", "/idv") => (200, None, json!({ "idv_task_id": 77 }).to_string()),
+        ("GET", "/idv/77") => {
+            let said = json!({ "idv_task_id": 77, "state": 0, "full_name": "N/A", "birthday": "1984-09-05", "id_number": "L01X00T47" });
+            (200, None, said.to_string())
+        }
+        _ => (404, None, String::new()),
+    })
+    .await;
+    let form = Form { follow_up: "accepted".into(), search_setting: "1".into(), ..desk.idv_form("upload", "Olena Kovalenko") };
+    let id = upload_to(&desk, &stub, form).await;
+    desk.until_state(&id, State::ToReview).await;
+    accept(&desk, &id).await;
+    let (linked, ..) = desk.review(&id).await.following.remove(0);
+    let launch = desk.check(&linked.into()).await.launch().expect("a launch");
+    assert_eq!(launch.target.name, "Olena Kovalenko");
+});
+
 on_both!(a_follow_up_whose_number_came_late_is_adopted_and_not_doubled, |desk| async {
     // Our own create is never answered; the ID verification then names the task that it made.
     let told = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));

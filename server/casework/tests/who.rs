@@ -306,6 +306,26 @@ on_both!(a_table_launches_about_nobody_else_in_silence, |desk| async {
     assert_eq!(customers::get(&desk.work, "C-2").await.expect("there").name, "Viktor Sawenkow");
 });
 
+on_both!(one_person_under_two_references_of_one_table_is_shown_before_a_launch, |desk| async {
+    let search = tables::Search { connection: desk.connection.to_string(), search_setting: "1".into(), sources: "sanction_list".into() };
+    let text = format!(
+        "{HEADER}\nT-1,person,Jürgen Müller,1980-01-02,,\nT-2,person,Anna Berg,1980-01-02,,\nT-3,person,MUELLER Juergen,1980-01-02,,\nt-2,person,Ana Popović,,,\n"
+    );
+    let looked = tables::look(&desk.work, &search, &text).await.expect("looks");
+    let shown: Vec<(usize, &str, &[Trait])> = looked
+        .elsewhere
+        .iter()
+        .flat_map(|(line, elsewhere)| elsewhere.others.iter().map(|o| (*line, o.reference.as_str(), o.why.as_slice())))
+        .collect();
+    assert_eq!(shown, [(4, "T-1", &[Trait::Person][..]), (5, "T-2", &[Trait::Reference][..])]);
+    assert!(looked.named.is_empty() && looked.good() == 4, "nobody of them is a customer yet");
+    let operator = desk.operator("camara", |_| {}).await;
+    let text = format!("customer_reference,name,phone,givenName\nT-5,Anna Berg,{PHONE},Anna\nT-6,Boris Berg,{PHONE},Boris\n");
+    let looked = number_tables::look(&desk.work, operator.as_str(), &text).await.expect("looks");
+    assert_eq!(looked.elsewhere.get(&3).map(|e| e.others[0].why.clone()), Some(vec![Trait::Phone]));
+    assert!(!looked.elsewhere.contains_key(&2));
+});
+
 on_both!(who_is_known_under_another_reference_is_shown_before_a_launch, |desk| async {
     let ways = Ways::of(&desk).await;
     // One person by name and birth date, and by each number that a launch can have.

@@ -108,6 +108,64 @@ on_both!(what_was_not_known_goes_when_it_is_told, |desk| async {
     assert!(review.evidence.iter().any(|e| e.source == casework::providers::NOT_TAKEN), "the odd list is kept");
 });
 
+/// A bank that shows its one person and their sessions like this, and says that they were successful.
+async fn stub_bank(desk: &Desk, person: String, (status, attempts): (u16, String)) -> Stub {
+    let is_requested = std::sync::atomic::AtomicBool::new(false);
+    Stub::of(desk, "solaris", move |method, path, _| match (method, path) {
+        (_, "/oauth2/token") => (200, None, r#"{"access_token":"t","token_type":"bearer","expires_in":3599}"#.into()),
+        ("POST", "/v1/persons") => (201, None, stub_person("Mia")),
+        (_, "/v1/persons/1cper") => (200, None, person.clone()),
+        ("POST", "/v1/persons/1cper/identifications") => (201, None, r#"{"id":"1cidt","status":"created"}"#.into()),
+        (_, "/v1/persons/1cper/identifications/1cidt/request") => {
+            is_requested.store(true, std::sync::atomic::Ordering::SeqCst);
+            (200, None, r#"{"id":"1cidt","status":"pending","url":"https://go.test.idnow.de/x","reference":"TST-KCCEY"}"#.into())
+        }
+        (_, "/v1/persons/1cper/identifications/1cidt") => {
+            let state = if is_requested.load(std::sync::atomic::Ordering::SeqCst) { "successful" } else { "created" };
+            (200, None, json!({ "id": "1cidt", "status": state }).to_string())
+        }
+        (_, "/v1/persons/1cper/identifications/1cidt/supported_documents") => (200, None, "[]".into()),
+        (_, "/v1/persons/1cper/identifications/1cidt/idnow_attempts") => (status, None, attempts.clone()),
+        _ => (404, None, r#"{"errors":[{"code":"model_not_found","detail":"Couldn't find it"}]}"#.into()),
+    })
+    .await
+}
+
+on_both!(a_standing_that_cannot_be_read_must_be_judged, |desk| async {
+    let mut person: serde_json::Value = serde_json::from_str(&stub_person("Mia")).expect("JSON");
+    person["risk_classification_status"] = json!(["RISK_REJECTED"]);
+    person["flagged_by_compliance"] = json!("yes");
+    let bank = stub_bank(&desk, person.to_string(), (200, stub_attempts())).await;
+    let id = desk.requested(&person_form(&bank.connection, "Mia", "Doe")).await;
+    let review = desk.in_state(&id, domain::checks::State::ToReview).await;
+    let titles: Vec<&str> = of(&review, Source::Unread).iter().map(|f| f.title.as_str()).collect();
+    assert_eq!(titles.len(), 2, "{:?}", review.findings);
+    assert!(titles[0].starts_with("Risk at Solaris") && titles[0].contains("RISK_REJECTED") && titles[1].contains("flagged"), "{titles:?}");
+    assert_eq!(refusal(accept(&desk, &id).await), Rule::UndecidedFindings(2));
+});
+
+on_both!(sessions_that_fail_for_good_leave_the_identification_to_be_judged, |desk| async {
+    let bank = stub_bank(&desk, stub_person("Mia"), (500, r#"{"errors":[{"code":"internal_server_error"}]}"#.into())).await;
+    let id = desk.requested(&person_form(&bank.connection, "Mia", "Doe")).await;
+    let review = desk.in_state(&id, domain::checks::State::ToReview).await;
+    assert_eq!(of(&review, Source::Unread).len(), 1, "{:?}", review.findings);
+    let shown = review.video.as_ref().expect("a video identification");
+    assert_eq!(shown.told(), Some(Told::Unknown));
+    assert!(shown.sessions_why.as_deref().is_some_and(|why| why.contains("HTTP 500")), "{:?}", shown.sessions_why);
+    assert!(review.evidence.iter().any(|e| e.source == casework::providers::REFUSAL), "what it said is kept");
+    assert_eq!(refusal(accept(&desk, &id).await), Rule::UndecidedFindings(1));
+});
+
+on_both!(a_success_settles_no_suspicion_that_its_session_leaves_open, |desk| async {
+    let attempts = stub_attempts().replace("\"SUCCESS\"", "\"FRAUD_SUSPICION_PENDING\"");
+    let bank = stub_bank(&desk, stub_person("Mia"), (200, attempts)).await;
+    let id = desk.requested(&person_form(&bank.connection, "Mia", "Doe")).await;
+    let review = desk.in_state(&id, domain::checks::State::ToReview).await;
+    let unread = of(&review, Source::Unread);
+    assert!(unread.len() == 1 && unread[0].title.contains("suspects fraud and has not decided"), "{:?}", review.findings);
+    assert_eq!(refusal(accept(&desk, &id).await), Rule::UndecidedFindings(1));
+});
+
 fn stub_person(first_name: &str) -> String {
     json!({ "id": "1cper", "first_name": first_name, "last_name": "Doe", "birth_date": "1992-12-11", "nationality": "DE" }).to_string()
 }

@@ -83,7 +83,11 @@ pub fn compare(expected: &Data, recognised: &Data, now: Moment) -> Vec<Row> {
 fn row(aspect: Aspect, expected: Option<&str>, recognised: Option<&str>, now: Moment) -> Row {
     let plain = |text: Option<&str>| text.map(|t| vec![Mark { text: t.to_owned(), differs: false }]).unwrap_or_default();
     // A word for nothing says nothing, unless it is what we expected: somebody's name is Na.
-    let is_nothing = |text: &str| is_placeholder(text) && expected.is_none_or(|e| differ(aspect, e, text).0 != Match::Matches);
+    let is_day = matches!(aspect, Aspect::BirthDate | Aspect::IssuingDate | Aspect::ExpiryDate);
+    let is_nothing = |text: &str| {
+        let is_word = is_placeholder(text) || (is_day && dates::is_none(text));
+        is_word && expected.is_none_or(|e| differ(aspect, e, text).0 != Match::Matches)
+    };
     let recognised = recognised.filter(|text| !is_nothing(text));
     let about = recognised.and_then(|text| about(aspect, text, now));
     let (result, why) = match (expected, recognised) {
@@ -125,11 +129,12 @@ fn differ(aspect: Aspect, expected: &str, recognised: &str) -> (Match, Option<St
             (if code(expected) == code(recognised) { Match::Matches } else { Match::Differs }, note)
         }
         Aspect::Gender => {
-            if expected.trim().eq_ignore_ascii_case(recognised.trim()) {
-                (Match::Matches, None)
-            } else {
-                (Match::Differs, None)
-            }
+            let letter = |text: &str| match text.trim().to_uppercase().as_str() {
+                "MALE" => "M".to_owned(),
+                "FEMALE" => "F".to_owned(),
+                other => other.to_owned(),
+            };
+            (if letter(expected) == letter(recognised) { Match::Matches } else { Match::Differs }, None)
         }
     }
 }
@@ -204,6 +209,7 @@ fn between_days(expected: &str, recognised: &str) -> Option<String> {
         let apart = (years(&e.0) - years(&r.0)).abs();
         Some(match apart {
             1_911 => "The year is written in the calendar of the Republic of China on one side.".to_owned(),
+            543 => "The year is written in the Buddhist calendar on one side.".to_owned(),
             1 => "Only the year differs, by 1.".to_owned(),
             apart => format!("Only the year differs, by {apart}."),
         })
@@ -379,6 +385,10 @@ mod tests {
             }
         }
         assert_eq!(one(Aspect::Name, "Na", "NA").result, Match::Matches);
+        for nothing in ["0000-00-00", "00000000", "00/00/0000"] {
+            assert_eq!(one(Aspect::BirthDate, "1990-05-14", nothing).result, Match::NotAvailable, "{nothing}");
+        }
+        assert_eq!(one(Aspect::Number, "00000000", "0000-0000").result, Match::Matches);
     }
 
     #[test]
@@ -406,6 +416,7 @@ mod tests {
     fn countries_are_the_same_under_each_of_their_codes() {
         for (expected, recognised, result, words) in [
             ("DEU", "D", Match::Matches, "Germany"),
+            ("DEU", "D<<", Match::Matches, "Germany"),
             ("GBR", "GBD", Match::Matches, "overseas territories"),
             ("XKX", "UNK", Match::Matches, "Kosovo"),
             ("SRB", "YUG", Match::Differs, "Yugoslavia"),
@@ -451,8 +462,16 @@ mod tests {
     }
 
     #[test]
-    fn the_calendar_of_the_republic_of_china_is_recognised() {
+    fn calendars_of_other_years_are_recognised() {
         assert!(one(Aspect::BirthDate, "1990-06-21", "0079-06-21").note.expect("a note").contains("Republic of China"));
+        assert!(one(Aspect::BirthDate, "1990-06-21", "2533-06-21").note.expect("a note").contains("Buddhist"));
+    }
+
+    #[test]
+    fn a_gender_is_the_same_as_a_word_or_a_letter() {
+        for (recognised, result) in [("f", Match::Matches), ("Female", Match::Matches), ("M", Match::Differs), ("MALE", Match::Differs)] {
+            assert_eq!(one(Aspect::Gender, "F", recognised).result, result, "{recognised}");
+        }
     }
 
     proptest! {

@@ -5,7 +5,7 @@ use crate::{
     Moment,
     checks::Kind,
     countries,
-    fields::{Refused, composed, spreadsheet, thousands},
+    fields::{Refused, composed, one_line, spreadsheet, thousands},
     launch::{check_name, check_reference, take},
     letters::{hidden, hidden_words, plain_digits},
     time,
@@ -101,6 +101,9 @@ pub fn check(form: &NumberMatchForm, version: Version, now: Moment) -> Result<Nu
 /// # Errors
 /// The message beside the field.
 pub fn check_phone(text: &str) -> Result<String, &'static str> {
+    if hidden(&one_line(text)).is_some() {
+        return Err("This contains an invisible character, often from copying. Type the number by hand.");
+    }
     let text = plain_digits(text);
     let bare: String = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '.' | '‐' | '‑' | '–')).collect();
     if bare.is_empty() {
@@ -142,6 +145,9 @@ fn check_value(attribute: Attribute, text: &str, version: Version, now: Moment) 
     if let Some(odd) = hidden(&text) {
         return Err(hidden_words(odd));
     }
+    if let Some(words) = spreadsheet(&text) {
+        return Err(words.into());
+    }
     let value = match attribute.shape() {
         Shape::Text => worded(text)?,
         Shape::Date => date(attribute, text, now)?,
@@ -174,7 +180,9 @@ fn date(attribute: Attribute, text: String, now: Moment) -> Result<String, &'sta
 
 /// Any ISO code or the name of the list; sent as two letters.
 fn country(text: &str) -> Result<String, &'static str> {
-    countries::understand(text).map(|c| c.alpha2.to_owned()).ok_or("Choose a country from the list.")
+    countries::understand(text)
+        .map(|c| c.alpha2.to_owned())
+        .ok_or("Choose a country from the list; in a table, give its code or its name in English.")
 }
 
 fn choice(attribute: Attribute, text: String) -> Result<String, &'static str> {
@@ -247,9 +255,27 @@ mod tests {
         for typed in ["+٣٤ ٦٢٩ ٢٥٥ ٨٣٣", "＋３４６２９２５５８３３", "+34629255833"] {
             assert_eq!(check_phone(typed).as_deref(), Ok("+34629255833"), "{typed}");
         }
-        for (typed, words) in [("3.46E+10", "rounded"), ("'+34629255833", "apostrophe"), ("+3462\u{200B}9", "digits only")] {
+        for (typed, words) in [
+            ("3.46E+10", "rounded"),
+            ("'+34629255833", "apostrophe"),
+            ("+3462\u{200B}9", "invisible"),
+            ("\u{202A}+34629255833\u{202C}", "invisible"),
+        ] {
             assert!(check_phone(typed).is_err_and(|m| m.contains(words)), "{typed}");
         }
+    }
+
+    #[test]
+    fn what_a_spreadsheet_did_to_a_cell_is_asked_of_nobody() {
+        for (code, text, words) in [
+            ("idDocument", "1.23457E+11", "rounded"),
+            ("postalCode", "'01234", "apostrophe"),
+            ("familyName", "#NAME?", "could not"),
+            ("birthdate", "1,9E+7", "rounded"),
+        ] {
+            assert!(sent(code, text).is_err_and(|m| m.contains(words)), "{code} {text}");
+        }
+        assert_eq!(sent("familyName", "'t Hooft").as_deref(), Ok("'t Hooft"));
     }
 
     #[test]

@@ -118,6 +118,13 @@ impl<T> Word<T> {
         }
     }
 
+    const fn odd(&self) -> Option<&str> {
+        match self {
+            Self::Unknown(word) => Some(word.as_str()),
+            Self::Known(_) | Self::Missing => None,
+        }
+    }
+
     fn words(&self, of: impl Fn(&T) -> &'static str) -> String {
         match self {
             Self::Known(value) => of(value).to_owned(),
@@ -168,6 +175,12 @@ impl Standing {
             ("Vetting", self.vetting.words(|v| v.label()), vetting),
         ]
     }
+
+    /// Name and value of what has a value that this version does not know.
+    pub fn unknown(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let all = [("Screening", self.screening.odd()), ("Risk", self.risk.odd()), ("Vetting", self.vetting.odd())];
+        all.into_iter().filter_map(|(name, odd)| Some((name, odd?)))
+    }
 }
 
 #[cfg(test)]
@@ -191,6 +204,7 @@ mod tests {
         assert_eq!(new.lights(), [Light::Open; 3]);
         assert_eq!(of("SCREENED_DECLINED", "RISK_REJECTED", "RISK_REJECTED").lights(), [Light::Red; 3]);
         assert_eq!(of("ODD", "NORMAL_RISK", "NO_MATCH").rows()[0], ("Screening", "unknown value ODD".into(), Light::Open));
+        assert_eq!(of("ODD", "NORMAL_RISK", "").unknown().collect::<Vec<_>>(), [("Screening", "ODD")]);
         assert_eq!((Screening::ALL.len(), Risk::ALL.len(), Vetting::ALL.len()), (4, 9, 9));
     }
 

@@ -159,15 +159,23 @@ fn elsewhere_question(elsewhere: &Elsewhere) -> impl IntoView + use<> {
 }
 
 fn more_words(more: usize) -> Option<impl IntoView + use<>> {
-    (more > 0).then(|| view! { <p class="meta">{format!("{more} more are not shown.")}</p> })
+    let words = if more == 1 { "1 more is not shown.".to_owned() } else { format!("{more} more are not shown.") };
+    (more > 0).then(|| view! { <p class="meta">{words}</p> })
 }
 
 /// `Also known as C-000104: very high, rejected on 2026-03-01`, and by what.
-pub(super) fn also(other: &Other) -> impl IntoView + use<> {
+pub(super) fn also(other: &Other) -> AnyView {
     let whom = other.birth_date.as_ref().map_or_else(|| other.name.clone(), |born| format!("{}, born on {born}", other.name));
     let why: Vec<&str> = other.why.iter().map(|w| w.label()).collect();
     let why = if why.is_empty() { String::new() } else { format!(" ({})", why.join(", ")) };
+    if other.id.is_empty() {
+        // Another line of the same table: nobody is known under that reference yet.
+        let reference = other.reference.clone();
+        return view! { "In this table also as "<span class="ref">{reference}</span>". "<span class="meta"><bdi>{whom}</bdi>{why}</span> }
+            .into_any();
+    }
     view! { "Also known as "{customer_link(&other.reference)}": "{standing(other)}". "<span class="meta"><bdi>{whom}</bdi>{why}</span> }
+        .into_any()
 }
 
 /// The riskiest band, the last decision and what is open.
@@ -303,7 +311,7 @@ pub(super) fn lines_elsewhere<'a>(lines: impl Iterator<Item = (&'a usize, &'a El
     (!items.is_empty()).then(|| {
         view! {
             <div class="notice" data-tone="attention" role="status"><div>
-                <p><strong>"Some of these customers seem to be known under another reference."</strong>" Look at them before you launch."</p>
+                <p><strong>"Some of these customers seem to have another reference, too."</strong>" Look at them before you launch."</p>
                 <ul class="plain">{items}</ul>
             </div></div>
         }
@@ -354,6 +362,15 @@ mod tests {
     fn whoever_is_known_elsewhere_stands_there_with_band_and_last_decision() {
         assert_eq!(standing(&other(Some(100), Some(("rejected", 1_772_323_200_000)), 0)), "very high, rejected on 2026-03-01");
         assert_eq!(standing(&other(None, None, 2)), "no risk rated, never decided, 2 checks open");
+    }
+
+    #[test]
+    fn another_line_of_a_table_is_no_customer_who_could_be_opened() {
+        let line = Other { id: String::new(), ..other(None, None, 0) };
+        let elsewhere = Elsewhere { token: String::new(), others: vec![line], more: 1 };
+        let html = lines_elsewhere([(&3, &elsewhere)].into_iter()).map(|view| view.to_html()).unwrap_or_default();
+        assert!(html.contains("Line 3") && html.contains("In this table also as") && html.contains("1 more is not shown"), "{html}");
+        assert!(!html.contains("/customers/") && html.contains("same name and birth date"), "{html}");
     }
 
     #[test]

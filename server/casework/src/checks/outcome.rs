@@ -12,7 +12,7 @@ use crate::{
     policies,
     providers::{
         Answer, CallError, NOT_TAKEN, REFUSAL,
-        kryptogo::{Client, Details, Item, Summary, Unread},
+        kryptogo::{ANOTHER_TASK, Client, Details, Item, Summary, Unread},
         overheard::{self, Overheard},
     },
     seal,
@@ -39,6 +39,9 @@ const FINDINGS_MAX: usize = 500;
 
 /// How long details are looked for that were missing when everything else was there.
 const DETAILS_TIME: i64 = 7 * time::DAY;
+
+/// Reads of details that fail before a check comes to review without them, although the summary is there.
+const DETAILS_TRIES: i64 = 2;
 
 /// The most bodies of refusals that are kept of one check: a provider that is down for days says the same in other words.
 const REFUSALS_MAX: i64 = 20;
@@ -122,14 +125,18 @@ fn about_this(
     }
 }
 
-/// The details of a task, or nothing where the provider says that it has none: then the summary is all there is for now.
+/// The details of a task, or nothing where the provider says that it has none: then the summary is all there is for now. The
+/// same where it keeps answering something else that is no use, although it gave the summary just before.
 async fn details(client: &Client, check: &Check, task_id: &str) -> Result<Option<(Answer, Details)>, CallError> {
+    let has_waited = check.outcome_at_ms.is_some() || check.polls_failed >= DETAILS_TRIES;
     match client.details(task_id).await {
         Ok((answer, details)) => {
             about_this(check, &answer, (&details.customer_reference, &details.target_name, &details.target_birth_date))?;
             Ok(Some((answer, details)))
         }
         Err(CallError::NotFound | CallError::Refused(..) | CallError::Failed(501, _)) => Ok(None),
+        Err(CallError::Credentials(_) | CallError::Conflict | CallError::OutOfPoints | CallError::Failed(..)) if has_waited => Ok(None),
+        Err(CallError::Unusable(why)) if has_waited && why != ANOTHER_TASK => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -301,8 +308,11 @@ async fn says(work: &Casework, check: &Check, answer: &Answer, summary: &Summary
         let fresh = store::hold(&mut conn, &id).await?.ok_or(Error::NotFound)?;
         keep(work, &mut conn, check, SUMMARY, answer, now).await?;
         store::provider_says(&mut conn, &id, &says_text("completed", summary.accepted, None), now).await?;
-        if fresh.trouble.is_some() && matches!(fresh.state()?, State::ToReview | State::Proposed) {
-            store::set_trouble(&mut conn, &id, None, now).await?;
+        if matches!(fresh.state()?, State::ToReview | State::Proposed) {
+            if fresh.trouble.is_some() {
+                store::set_trouble(&mut conn, &id, None, now).await?;
+            }
+            told_later(work, &mut conn, &fresh, summary, now).await?;
         }
         if let Some(why) = contradiction(&fresh, summary)? {
             store::set_telling(&mut conn, &id, Telling::Conflict, Some(&why), now).await?;
@@ -313,6 +323,34 @@ async fn says(work: &Casework, check: &Check, answer: &Answer, summary: &Summary
         facts::void_if_overtaken(work, &mut conn, &id, now).await?;
     }
     tx.commit().await
+}
+
+/// What a later summary says worse than the outcome did is judged, too, and counts in the risk.
+async fn told_later(work: &Casework, conn: &mut Conn<'_>, fresh: &Check, summary: &Summary, now: Moment) -> Result<(), Error> {
+    let (id, launch) = (id_of(fresh), fresh.launch()?);
+    let details = super::review::latest(work, conn, fresh, DETAILS).await?.and_then(|body| Details::read(&body).ok());
+    let risk = rating(&launch, summary, details.as_ref()).score;
+    let known = store::findings(conn, &id).await?;
+    let mut news: Vec<Finding> = summary.unread.iter().map(unread).collect();
+    if summary.sanction_matched == Some(true) && !known.iter().any(|finding| finding.source() == Source::SanctionList) {
+        news.push(no_entry());
+    }
+    let key = key_of(work, conn, fresh).await?;
+    let mut added = 0;
+    for (at, mut finding) in news.into_iter().enumerate() {
+        finding.position = (known.len() + at) as i64 + 1;
+        finding.fingerprint = seal::fingerprint(&key, &finding.fingerprint);
+        added += store::insert_finding(conn, &id, &finding).await?;
+    }
+    if added == 0 && risk <= fresh.risk() {
+        return Ok(());
+    }
+    let risk = risk.max(fresh.risk());
+    let due_at = now + checks::review_time(fresh.kind()?, risk.map(Band::of));
+    store::rated(conn, &id, risk.unwrap_or(NO_RISK), due_at).await?;
+    store::touch(conn, &id, now).await?;
+    let details = json!({ "risk": risk, "findings": added });
+    journal::append(conn, &[Actor::worker().entry(now, Action::OutcomeArrived, Subject::Check, id.as_str(), details)]).await
 }
 
 /// Why our decision, which the provider had confirmed, is not what it shows now.
@@ -422,20 +460,19 @@ fn findings_of(launch: &DueDiligence, summary: &Summary, details: Option<&Detail
     let mut all: Vec<Finding> = unread_of(launch, summary, details).iter().map(unread).collect();
     let items = details.map_or(&[][..], |d| d.items.as_slice());
     if is_sanctioned(summary, details) && !items.iter().any(|item| source_of(item) == Source::SanctionList) {
-        let next = "Look at the task in KryptoGO's console before you decide: who was matched stands nowhere in the answer.";
-        let facts = [("what to do next".to_owned(), next.to_owned())];
-        all.push(Finding::new(
-            Source::SanctionList,
-            "no entry",
-            "KryptoGO says that a sanction list matched, and names no entry",
-            &[],
-            &facts,
-        ));
+        all.push(no_entry());
     }
     let mut sorted: Vec<&Item> = items.iter().collect();
     sorted.sort_by_key(|i| (source_of(i), std::cmp::Reverse(i.score)));
     all.extend(sorted.into_iter().take(FINDINGS_MAX).map(|item| finding(&known, item)));
     all
+}
+
+/// A match of which nobody says whom it is with.
+fn no_entry() -> Finding {
+    let next = "Look at the task in KryptoGO's console before you decide: who was matched stands nowhere in the answer.";
+    let facts = [("what to do next".to_owned(), next.to_owned())];
+    Finding::new(Source::SanctionList, "no entry", "KryptoGO says that a sanction list matched, and names no entry", &[], &facts)
 }
 
 fn source_of(item: &Item) -> Source {

@@ -27,7 +27,8 @@ use bytes::Bytes;
 use domain::{
     CheckId, Moment,
     checks::{Kind, State},
-    fields::Refused,
+    dates,
+    fields::{Refused, is_placeholder},
     idv::{self, FollowUp, Form, IdType, Idv, Slot, Way},
     journal::{Action, Subject},
     launch::{DueDiligence, SOURCES, Target},
@@ -491,9 +492,7 @@ pub(crate) async fn launch_follow_up(work: &Casework, conn: &mut Conn<'_>, check
 /// A due-diligence check about the person whom the document names.
 fn follow_up(work: &Casework, check: &Check, answer: Option<&IdvAnswer>, state: State) -> Result<Check, Error> {
     let launch = check.idv()?;
-    let recognised = answer.map(|a| &a.recognised);
-    let name = recognised.and_then(|r| r.name.clone()).or(launch.expected.name).unwrap_or_default();
-    let birth_date = recognised.and_then(|r| r.birth_date.clone()).filter(|d| domain::time::parse_date(d).is_some());
+    let (name, birth_date) = who_came(&launch.expected, answer.map(|a| &a.recognised));
     let sub_type = answer.and_then(|a| a.id_sub_type.as_deref()).unwrap_or_default();
     let is_of_citizens = launch.id_type != IdType::DrivingLicense && sub_type != "RESIDENT_PERMIT_ID";
     let request = DueDiligence {
@@ -501,7 +500,7 @@ fn follow_up(work: &Casework, check: &Check, answer: Option<&IdvAnswer>, state: 
         target: Target {
             kind: Kind::DdKyc,
             name,
-            birth_date: birth_date.or(launch.expected.birth_date),
+            birth_date,
             // Who holds a driving licence or a residence permit of a country need not be its citizen.
             country: Some(launch.country).filter(|_| is_of_citizens),
             registration_number: None,
@@ -515,4 +514,35 @@ fn follow_up(work: &Casework, check: &Check, answer: Option<&IdvAnswer>, state: 
     linked.launched_by.clone_from(&check.launched_by);
     linked.from_check = Some(check.id.clone());
     Ok(linked)
+}
+
+/// Name and birth date of the person whom the document names. What it does not tell, or tells with a word for nothing or a list, is taken
+/// from whom we expected.
+fn who_came(expected: &idv::Data, recognised: Option<&idv::Data>) -> (String, Option<String>) {
+    let is_name = |name: &String| !is_placeholder(name) && !name.starts_with(['[', '{']);
+    let name = recognised.and_then(|r| r.name.clone()).filter(is_name);
+    let birth_date = recognised.and_then(|r| dates::read(r.birth_date.as_deref()?).day().map(str::to_owned));
+    (name.or_else(|| expected.name.clone()).unwrap_or_default(), birth_date.or_else(|| expected.birth_date.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::who_came;
+    use domain::idv::Data;
+
+    #[test]
+    fn a_due_diligence_that_follows_asks_about_nobody_called_not_available() {
+        let of = |name: &str, born: &str| Data { name: Some(name.into()), birth_date: Some(born.into()), ..Data::default() };
+        let expected = of("Anna Berg", "1990-05-14");
+        for (name, born, wanted, day) in [
+            ("Anna Bergmann", "1990/05/15", "Anna Bergmann", "1990-05-15"),
+            ("N/A", "UNKNOWN", "Anna Berg", "1990-05-14"),
+            ("-", "05/06/1990", "Anna Berg", "1990-05-14"),
+            (r#"["Anna Bergmann"]"#, "1990-05-15", "Anna Berg", "1990-05-15"),
+        ] {
+            let came = who_came(&expected, Some(&of(name, born)));
+            assert_eq!(came, (wanted.to_owned(), Some(day.to_owned())), "{name} {born}");
+        }
+        assert_eq!(who_came(&expected, None), ("Anna Berg".to_owned(), Some("1990-05-14".to_owned())));
+    }
 }

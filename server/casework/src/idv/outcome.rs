@@ -373,7 +373,9 @@ fn findings_of(launch: &idv::Idv, said: &IdvAnswer, now: Moment, key: &MasterKey
         let facts = vec![("what to do".to_owned(), "Look at the check in KryptoGO's console before you decide.".to_owned())];
         findings.push(finding(Source::IdvReview, "state", &title, &[], facts));
     }
-    if said.state == ProviderState::Accept && said.recognised == idv::Data::default() && launch.expected.name.is_some() {
+    // Words such as N/A are nothing; the country may be the echo of our own request.
+    let is_nothing = rows.iter().filter(|row| row.aspect != Aspect::Country).all(|row| row.result == Match::NotAvailable);
+    if said.state == ProviderState::Accept && is_nothing && launch.expected.name.is_some() {
         let facts = vec![(
             "what to do next".to_owned(),
             "Look at the pictures, the raw evidence and KryptoGO's console: nothing was compared with what was expected.".to_owned(),
@@ -480,6 +482,26 @@ mod tests {
         }
         assert_eq!(found(json!({ "state": 2, "reject_reasons": [{ "why": "renamed" }] })).len(), 1, "an unknown form is shown as it came");
         assert!(found(json!({ "state": 0, "full_name": "Jörg Müller" })).is_empty());
+    }
+
+    #[test]
+    fn an_accept_whose_words_say_nothing_must_be_judged() {
+        let echo =
+            json!({ "state": 0, "full_name": "N/A", "birthday": "-", "gender": "UNKNOWN", "country": "DEU", "expected_country": "DEU" });
+        for answer in [json!({ "state": 0 }), json!({ "state": 0, "full_name": "N/A" }), echo] {
+            let findings = found(answer.clone());
+            assert_eq!(findings.len(), 1, "{answer}");
+            assert!(findings[0].title.contains("gives nothing that it recognised") && findings[0].source().must_be_judged());
+        }
+    }
+
+    #[test]
+    fn words_for_nothing_are_nothing_that_was_recognised() {
+        for word in ["N/A", "NA", "-", "UNKNOWN"] {
+            let findings = found(json!({ "state": 0, "full_name": word, "birthday": word, "country": "DEU", "expected_country": "DEU" }));
+            assert_eq!(findings.len(), 1, "{word}: {findings:?}");
+            assert!(findings[0].source() == Source::Unread && findings[0].source().must_be_judged(), "{word}");
+        }
     }
 
     #[test]

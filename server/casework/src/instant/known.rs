@@ -3,6 +3,7 @@
 use crate::{Casework, Error, checks::store as check_store, customers, idv, providers::kryptogo::IdvAnswer};
 use domain::{
     countries, dates,
+    fields::is_placeholder,
     idv::{Data, IdType},
     number_match::{Attribute, DocumentType, Gender},
 };
@@ -34,6 +35,8 @@ pub async fn known_of(work: &Casework, reference: &str) -> Result<Option<Known>,
 /// is the nationality.
 fn values(answer: &IdvAnswer) -> BTreeMap<Attribute, String> {
     let Data { name, birth_date, number, country, expiry_date, gender, .. } = &answer.recognised;
+    let given = |text: &Option<String>| text.clone().filter(|text| !is_placeholder(text));
+    let number = given(number);
     let date = |text: &Option<String>| dates::read(text.as_deref()?).day().map(str::to_owned);
     let kind = answer.id_type.as_deref().and_then(IdType::parse);
     let nationality = country.as_deref().filter(|_| matches!(kind, Some(IdType::Passport | IdType::IdCard))).and_then(countries::find);
@@ -49,12 +52,12 @@ fn values(answer: &IdvAnswer) -> BTreeMap<Attribute, String> {
         IdType::DrivingLicense => DocumentType::DriverLicence,
     });
     let all = [
-        (Attribute::Name, name.clone()),
+        (Attribute::Name, given(name)),
         (Attribute::Birthdate, date(birth_date)),
         (Attribute::Nationality, nationality.map(|c| c.alpha2.to_owned())),
         (Attribute::Gender, gender.map(|g| g.code().to_owned())),
-        (Attribute::IdDocument, number.clone()),
         (Attribute::IdDocumentType, document.filter(|_| number.is_some()).map(|d| d.code().to_owned())),
+        (Attribute::IdDocument, number),
         (Attribute::IdDocumentExpiryDate, date(expiry_date)),
     ];
     all.into_iter().filter_map(|(attribute, text)| Some((attribute, text.filter(|t| !t.trim().is_empty())?))).collect()
@@ -101,5 +104,11 @@ mod tests {
         let known = values(&answer("PASSPORT", "F"));
         assert_eq!(known.get(&Attribute::IdDocumentExpiryDate), None);
         assert!(known.values().all(|text| !text.is_empty()));
+        let mut said = answer("PASSPORT", "F");
+        said.recognised = Data { name: Some("N/A".into()), number: Some("-".into()), ..said.recognised };
+        let known = values(&said);
+        for attribute in [Attribute::Name, Attribute::IdDocument, Attribute::IdDocumentType] {
+            assert_eq!(known.get(&attribute), None, "{attribute}");
+        }
     }
 }

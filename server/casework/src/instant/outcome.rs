@@ -16,7 +16,7 @@ use crate::{
     policies,
     providers::{
         camara::MatchAnswer,
-        kryptogo::{Kya, Sanctioned},
+        kryptogo::{Kya, Sanctioned, Unread},
         zignsec::{PidCprAnswer, RofusAnswer},
     },
     seal,
@@ -35,6 +35,9 @@ use serde_json::json;
 
 /// The most findings that are kept of one outcome; the evidence has all.
 const FINDINGS_MAX: usize = 200;
+
+/// The most of them that are sanctioned addresses of one wallet.
+const HITS_MAX: usize = 150;
 
 /// The provider's answer, read again for the review page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -201,10 +204,21 @@ fn of_rofus(answer: &RofusAnswer) -> Outcome {
 }
 
 fn of_wallet(kya: &Kya) -> Outcome {
+    let own = kya.address.as_ref().map(|a| a.to_lowercase());
+    let is_own = |hit: &Sanctioned| own.is_some() && hit.address.as_ref().map(|a| a.to_lowercase()) == own;
+    let mut listed: Vec<&Sanctioned> = kya.sanctioned.iter().flatten().collect();
+    let hits = listed.len() + kya.more_sanctioned;
+    if listed.len() > HITS_MAX {
+        listed.sort_by_key(|hit| !is_own(hit));
+        listed.truncate(HITS_MAX);
+    }
     let mut findings: Vec<Finding> = kya.unread.iter().map(unread_part).collect();
-    for hit in kya.sanctioned.iter().flatten() {
-        let is_itself =
-            hit.address.is_some() && hit.address.as_ref().map(|a| a.to_lowercase()) == kya.address.as_ref().map(|a| a.to_lowercase());
+    if hits > listed.len() {
+        let more = hits - listed.len();
+        findings.push(unread_part(&Unread::new(format!("{more} more sanctioned addresses stand in the raw evidence only"), "")));
+    }
+    for hit in listed {
+        let is_itself = is_own(hit);
         let name = hit.name.clone().or_else(|| hit.address.clone()).unwrap_or_else(|| "a sanctioned address".to_owned());
         let title = if is_itself { format!("This wallet is sanctioned: {name}") } else { format!("Near this wallet: {name}") };
         let known = [("address", &hit.address), ("programme", &hit.program), ("list", &hit.source)];
@@ -217,7 +231,6 @@ fn of_wallet(kya: &Kya) -> Outcome {
         let next = "Look at the wallet in KryptoGO's console before you decide. No list is not an empty list.";
         findings.push(finding(Source::WalletSanction, "no list", "KryptoGO gave no list of sanctioned addresses", vec![what_next(next)]));
     }
-    let hits = kya.sanctioned.as_ref().map_or(0, Vec::len);
     let itself = findings.iter().any(|f| f.title.starts_with("This wallet is sanctioned"));
     let words = match (unread, hits, itself) {
         (true, ..) => "no list of sanctioned addresses".to_owned(),
@@ -311,6 +324,20 @@ mod tests {
         assert_eq!((of_wallet(&itself).risk, of_wallet(&itself).words.as_str()), (Some(100), "sanctioned"));
         let near = Kya { sanctioned: Some(vec![Sanctioned { address: Some("0xcd".into()), ..hit }]), ..kya };
         assert_eq!((of_wallet(&near).risk, of_wallet(&near).words.as_str()), (Some(3), "1 sanctioned address near"));
+    }
+
+    #[test]
+    fn a_list_longer_than_its_findings_is_counted_whole_and_says_so() {
+        let near = |n: usize| Sanctioned { address: Some(format!("0x{n}")), raw: n.to_string(), ..Sanctioned::default() };
+        let itself = Sanctioned { address: Some("0xab".into()), raw: "itself".into(), ..Sanctioned::default() };
+        let all: Vec<Sanctioned> = (0..300).map(near).chain([itself]).collect();
+        let kya = Kya { address: Some("0xAB".into()), sanctioned: Some(all[..300].to_vec()), more_sanctioned: 7, ..Kya::default() };
+        let outcome = of_wallet(&kya);
+        assert_eq!((outcome.words.as_str(), outcome.findings.len()), ("307 sanctioned addresses near", HITS_MAX + 1));
+        assert!(outcome.findings[0].title.starts_with("157 more") && outcome.findings[0].source().must_be_judged());
+        let outcome = of_wallet(&Kya { sanctioned: Some(all), ..kya });
+        assert_eq!((outcome.words.as_str(), outcome.risk), ("sanctioned", Some(100)));
+        assert!(outcome.findings[1].title.starts_with("This wallet is sanctioned"), "{}", outcome.findings[1].title);
     }
 
     #[test]

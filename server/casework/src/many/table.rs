@@ -4,8 +4,8 @@ use crate::{
     Casework, Error,
     checks::store as check_store,
     customers::{
-        self, Confirmed, Elsewhere,
-        who::{self, Fields},
+        self, Confirmed, Elsewhere, Other,
+        who::{self, Fields, NAMED_MAX},
     },
 };
 use domain::{
@@ -13,7 +13,7 @@ use domain::{
     checks::Kind,
     fields::{Refused, thousands},
     launch::Target,
-    who::Bears,
+    who::{Bears, Trait, of_person, of_reference},
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -267,6 +267,7 @@ pub(crate) async fn refuse_changed<F: LineForm, G: Named>(
     let mut conn = reader.conn();
     let (none, confirmed) = (CheckId::from(""), Confirmed::default());
     let (mut elsewhere, mut named) = (BTreeMap::new(), BTreeSet::new());
+    let mut above = Above::default();
     for line in lines {
         let Ok(good) = &line.result else { continue };
         let (target, bears, reference) = (good.target(), good.bears(), line.form.reference().trim().to_owned());
@@ -292,12 +293,59 @@ pub(crate) async fn refuse_changed<F: LineForm, G: Named>(
             named.insert(reference);
             continue;
         }
-        if let Some(known) = who::also_known(work, &mut conn, &launch).await? {
-            named.extend(known.others.iter().map(|other| other.reference.clone()));
+        let mut known = who::also_known(work, &mut conn, &launch).await?;
+        named.extend(known.iter().flat_map(|known| &known.others).map(|other| other.reference.clone()));
+        let (here, more) = above.see(&reference, &target, &bears);
+        if !here.is_empty() {
+            known.get_or_insert_with(|| Elsewhere { token: String::new(), others: vec![], more: 0 }).add(here, more);
+        }
+        if let Some(known) = known {
             elsewhere.insert(line.number, known);
         }
     }
     Ok((elsewhere, named))
+}
+
+/// Whom the lines above are about, and by what they would be known again: nobody of a table is a customer before it is launched.
+#[derive(Default)]
+struct Above {
+    lines: Vec<Other>,
+    bearers: HashMap<Bears, Vec<usize>>,
+}
+
+impl Above {
+    /// Adds a line, and gives who of the lines above it seems to be the same under another reference: some, and how many more.
+    fn see(&mut self, reference: &str, target: &Target, bears: &[Bears]) -> (Vec<Other>, usize) {
+        let mut all: BTreeSet<Bears> = bears.iter().cloned().collect();
+        all.insert(of_reference(reference));
+        if target.kind != Kind::DdKyb {
+            all.extend(of_person(&target.name, target.birth_date.as_deref()));
+        }
+        let mut found: BTreeMap<usize, BTreeSet<Trait>> = BTreeMap::new();
+        let own = self.lines.len();
+        for bears in all {
+            let kind = bears.0;
+            let bearers = self.bearers.entry(bears).or_default();
+            for at in bearers.iter() {
+                found.entry(*at).or_default().insert(kind);
+            }
+            bearers.push(own);
+        }
+        self.lines.push(Other {
+            id: String::new(),
+            reference: reference.to_owned(),
+            name: target.name.clone(),
+            birth_date: target.birth_date.clone(),
+            why: vec![],
+            risk: None,
+            open_checks: 0,
+            decided: None,
+            said: None,
+        });
+        let other = |(at, why): (usize, BTreeSet<Trait>)| Other { why: why.into_iter().collect(), ..self.lines[at].clone() };
+        let more = found.len().saturating_sub(NAMED_MAX);
+        (found.into_iter().take(NAMED_MAX).map(other).collect(), more)
+    }
 }
 
 #[cfg(test)]

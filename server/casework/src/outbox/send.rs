@@ -13,7 +13,7 @@ use crate::{
     journal::{self, Actor},
     providers::{
         CallError,
-        kryptogo::{self, Client, NewTask, Started},
+        kryptogo::{self, Client, NewTask, Started, Summary},
         overheard,
     },
     store::{Conn, again},
@@ -358,7 +358,7 @@ async fn already_kept(
         },
         // Setting the same pair twice changes nothing; what stands there already need not be set.
         (Task::PutMetadata, Some(task_id)) => match client.summary(task_id).await {
-            Ok((_, summary)) if has_pair(&summary.metadata, &payload) => Found::Kept(Kept::Set),
+            Ok((_, summary)) if has_pair(&summary, &payload) => Found::Kept(Kept::Set),
             _ => Found::NotKept,
         },
         (Task::PutMetadata | Task::TellDecision, _) => Found::NotKept,
@@ -366,10 +366,10 @@ async fn already_kept(
 }
 
 /// Whether metadata are as a promise wants them.
-fn has_pair(metadata: &[(String, String)], payload: &Value) -> bool {
+fn has_pair(summary: &Summary, payload: &Value) -> bool {
     let key = payload["key"].as_str().unwrap_or_default();
-    let there = metadata.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str());
-    there == payload["value"].as_str()
+    let there = summary.metadata.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str());
+    summary.has_metadata && there == payload["value"].as_str()
 }
 
 /// What the provider's own state says of a decision.

@@ -166,10 +166,10 @@ fn break_up(mut bytes: Vec<u8>, broken: Break) -> Vec<u8> {
     bytes
 }
 
-/// What the bytes say, read by nobody's rules but JSON's; a mark before them and broken characters say nothing.
+/// What the bytes say, read by nobody's rules but JSON's; a mark before them and broken characters say nothing, and a number
+/// that is too large is a text.
 pub(in crate::providers) fn said(bytes: &[u8]) -> Option<Value> {
-    let text = String::from_utf8_lossy(bytes);
-    serde_json::from_str(text.strip_prefix('\u{feff}').unwrap_or(&text)).ok()
+    serde_json::from_str(&super::json::readable(bytes)).ok()
 }
 
 /// A literal yes.

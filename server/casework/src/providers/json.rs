@@ -19,12 +19,53 @@ pub(super) fn value(body: &[u8]) -> Result<Value, String> {
 }
 
 /// The body's text as JSON can be read: without the mark that some write before it, and with U+FFFD for bytes that are no
-/// UTF-8 and for half of a pair of surrogates (`\ud83d` alone). The evidence keeps what came.
+/// UTF-8 and for half of a pair of surrogates (`\ud83d` alone). A number that is too large for any of ours (`1e999`) is a text.
+/// The evidence keeps what came.
 pub(super) fn readable(body: &[u8]) -> Cow<'_, str> {
     match String::from_utf8_lossy(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body)) {
-        Cow::Borrowed(text) => without_halves(text),
-        Cow::Owned(text) => Cow::Owned(without_halves(&text).into_owned()),
+        Cow::Borrowed(text) => mended(text),
+        Cow::Owned(text) => Cow::Owned(mended(&text).into_owned()),
     }
+}
+
+fn mended(text: &str) -> Cow<'_, str> {
+    match without_halves(text) {
+        Cow::Borrowed(text) => without_endless(text),
+        Cow::Owned(text) => Cow::Owned(without_endless(&text).into_owned()),
+    }
+}
+
+/// The numbers that no float holds in quotation marks: one of them would make all the rest unreadable.
+fn without_endless(text: &str) -> Cow<'_, str> {
+    let bytes = text.as_bytes();
+    let (mut out, mut from, mut at, mut in_text) = (String::new(), 0, 0, false);
+    while at < bytes.len() {
+        match bytes[at] {
+            b'\\' if in_text => at += 2,
+            b'"' => {
+                in_text = !in_text;
+                at += 1;
+            }
+            b'-' | b'0'..=b'9' if !in_text => {
+                let is_part = |b: &&u8| b.is_ascii_digit() || matches!(**b, b'+' | b'-' | b'.' | b'e' | b'E');
+                let end = at + bytes[at..].iter().take_while(is_part).count();
+                if text[at..end].parse::<f64>().is_ok_and(f64::is_infinite) {
+                    out.push_str(&text[from..at]);
+                    out.push('"');
+                    out.push_str(&text[at..end]);
+                    out.push('"');
+                    from = end;
+                }
+                at = end;
+            }
+            _ => at += 1,
+        }
+    }
+    if from == 0 {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(&text[from..]);
+    Cow::Owned(out)
 }
 
 /// An escape of four hexadecimal digits at the beginning of the text.
@@ -172,6 +213,15 @@ pub(super) fn joined(value: &Value) -> Option<String> {
     }
 }
 
+/// A provider's number of something: a text, or a whole number without its point. A list or an object is none.
+pub(super) fn id(value: &Value) -> Option<String> {
+    match value {
+        Value::Number(n) if n.is_f64() => whole(value).map(|n| n.to_string()),
+        Value::Number(_) | Value::String(_) => text(value).map(|id| id.trim().to_owned()),
+        _ => None,
+    }
+}
+
 /// Whether two numbers of a provider are one: `7`, `"7"` and `7.0` are.
 pub(super) fn is_same_id(one: &str, other: &str) -> bool {
     let number = |text: &str| text.trim().parse::<f64>().ok().filter(|n| n.fract() == 0.0 && n.abs() < 9e15).map(|n| n as i64);
@@ -228,6 +278,15 @@ mod tests {
     }
 
     #[test]
+    fn a_number_that_no_float_holds_is_a_text() {
+        let body = br#"{"a":1e999,"b":[-1E+400,"\\\" 1e999",1.5e3],"c":7}"#;
+        assert_eq!(read(body), json!({ "a": "1e999", "b": ["-1E+400", "\\\" 1e999", 1.5e3], "c": 7 }));
+        assert!(read("9".repeat(400).as_bytes()).is_string() && read(b"1e-999").is_number());
+        assert_eq!((int(&json!("1e999")), whole(&json!("1e999"))), (None, None));
+        assert_eq!(score(&json!("1e999")), Some(Score { said: "1e999".into(), counts: None }));
+    }
+
+    #[test]
     fn a_mark_before_json_says_nothing() {
         assert_eq!(object(b"\xEF\xBB\xBF{\"state\":0}"), Ok(json!({ "state": 0 })));
         assert!(object(b"\xEF\xBB\xBF\xEF\xBB\xBF{}").is_err() && object(b"\xEF\xBB\xBF").is_err());
@@ -257,6 +316,17 @@ mod tests {
             assert_eq!(of(odd.clone()).map(|(_, counts)| counts), Some(None), "{odd}");
         }
         assert_eq!(of(Value::Null), None);
+    }
+
+    #[test]
+    fn a_number_of_something_is_no_list_and_has_no_point() {
+        for (said, read) in [(json!(12), Some("12")), (json!(12.0), Some("12")), (json!(" a-7 "), Some("a-7")), (json!("007"), Some("007"))]
+        {
+            assert_eq!(id(&said).as_deref(), read, "{said}");
+        }
+        for none in [json!([12]), json!({ "id": 12 }), json!(12.5), json!(true), json!(""), json!(null)] {
+            assert_eq!(id(&none), None, "{none}");
+        }
     }
 
     #[test]

@@ -74,6 +74,11 @@ pub(super) fn of(heard: &Heard<'_>, key: &MasterKey) -> Vec<Finding> {
             let words = format!("Session {} has a result that this version does not know: {word}", at + 1);
             all.push(unread(&format!("result/{}/{word}", attempt.id.as_deref().unwrap_or_default()), &words, None));
         }
+        // A state that says more than its sessions does not settle it.
+        if is_successful(record) && attempt.result == AttemptResult::FraudSuspicionPending {
+            let words = format!("Session {}: IDnow suspects fraud and has not decided, although the identification is successful", at + 1);
+            all.push(unread(&format!("suspicion/{}", attempt.id.as_deref().unwrap_or_default()), &words, None));
+        }
     }
     for (at, attempt) in attempts.iter().enumerate().filter(|(_, a)| came_to_nothing(&a.result)) {
         let number = at + 1;
@@ -93,6 +98,10 @@ pub(super) fn of(heard: &Heard<'_>, key: &MasterKey) -> Vec<Finding> {
     all
 }
 
+const fn is_successful(record: &IdentificationRecord) -> bool {
+    matches!(record.state, State::Successful | State::PendingSuccessful)
+}
+
 /// Whoever came is compared with whoever was sent; what nobody tells is not nothing.
 fn of_people(heard: &Heard<'_>) -> Vec<Finding> {
     let sessions = told(heard.attempts);
@@ -104,7 +113,7 @@ fn of_people(heard: &Heard<'_>) -> Vec<Finding> {
         finding.snippet = Some(raw.clone());
         all.push(finding);
     }
-    if matches!(heard.record.state, State::Successful | State::PendingSuccessful) {
+    if is_successful(heard.record) {
         if !sides.is_told_of() {
             let words = "No session tells of the customer's data: whether it changed anything is not known";
             all.push(unread("sessions", words, heard.sessions_why));
@@ -166,9 +175,15 @@ fn of_person(person: &PersonRecord) -> Vec<Finding> {
             Finding::new(Source::IdentState, &format!("{name}/{words}"), &format!("{name} at Solaris: {words}"), &[], &[])
         })
         .collect();
+    all.extend(person.standing.unknown().map(|(name, value)| {
+        unread(&format!("{name}/{value}"), &format!("{name} at Solaris has a value that this version does not know: {value}"), None)
+    }));
     if person.flagged_by_compliance == Some(true) {
         let words = "Solaris's compliance has flagged the person";
         all.push(Finding::new(Source::IdentState, "flagged", words, &[], &advice("Ask Solaris before you decide.")));
+    } else if person.flagged_by_compliance.is_none() && person.says("flagged_by_compliance") {
+        let words = "Whether Solaris's compliance has flagged the person cannot be read";
+        all.push(unread("flagged", words, None));
     }
     all
 }

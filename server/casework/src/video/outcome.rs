@@ -41,6 +41,9 @@ use serde_json::json;
 /// How long after its outcome an identification is still read, for documents and changes that come late.
 const AFTER_OUTCOME: i64 = time::DAY;
 
+/// Reads that fail before an identification is taken without its sessions or data of the document, where these are what fails.
+const PARTS_TRIES: i64 = 4;
+
 /// Said when data changed after somebody had accepted them.
 const CHANGED_LATER: &str = "IDnow corrected data after this check was accepted. Compare them with what the decision rests on.";
 
@@ -93,7 +96,8 @@ pub(crate) async fn read_again(work: &Casework, client: &Client, check: &Check) 
         let person = persons::of_session(&mut conn, &session).await?.and_then(|p| p.provider_ref);
         (session, person.ok_or_else(|| Error::Corrupt(format!("check {} has an identification of nobody", check.id)))?)
     };
-    let heard = hear(client, &person, identification, session.supported.is_none()).await?;
+    let has_waited = check.polls_failed >= PARTS_TRIES;
+    let heard = hear(client, &person, identification, session.supported.is_none(), has_waited).await?;
     if !write(work, check, &heard).await? {
         return Ok(Read::Running);
     }
@@ -105,18 +109,19 @@ pub(crate) async fn read_again(work: &Casework, client: &Client, check: &Check) 
     Ok(if (is_settled || is_over) && !more { Read::Finished } else { Read::Running })
 }
 
-/// All reads happen before the transaction: no provider is awaited inside one.
-async fn hear(client: &Client, person: &str, id: &str, asks_supported: bool) -> Result<Heard, Error> {
+/// All reads happen before the transaction: no provider is awaited inside one. Whoever `has_waited` long enough for sessions or
+/// data of the document takes what there is.
+async fn hear(client: &Client, person: &str, id: &str, asks_supported: bool, has_waited: bool) -> Result<Heard, Error> {
     let identification = client.identification(person, id).await.map_err(CallError::from)?;
     let state = identification.1.state.clone();
     let begun = !matches!(state, ProviderState::Created);
     let (attempts, sessions_why) = match begun {
-        true => with_why("sessions of this identification", client.attempts(person, id).await)?,
+        true => with_why("sessions of this identification", client.attempts(person, id).await, has_waited)?,
         false => (None, None),
     };
     let has_data = matches!(state, ProviderState::PendingSuccessful | ProviderState::Successful);
     let legitimation = match has_data {
-        true => with_why("data of the document", client.legitimation_data(person, id).await)?.0.map(|(answer, _)| answer),
+        true => with_why("data of the document", client.legitimation_data(person, id).await, has_waited)?.0.map(|(answer, _)| answer),
         false => None,
     };
     let supported = if asks_supported && !begun { client.supported_documents(person, id).await.ok() } else { None };
@@ -127,9 +132,16 @@ async fn hear(client: &Client, person: &str, id: &str, asks_supported: bool) -> 
 }
 
 /// What the provider does not have yet, does not give us or gives in another shape is no failure; why it is not there is said.
-fn with_why<T>(what: &str, read: Result<T, crate::providers::solaris::Failure>) -> Result<(Option<T>, Option<String>), CallError> {
+fn with_why<T>(
+    what: &str,
+    read: Result<T, crate::providers::solaris::Failure>,
+    has_waited: bool,
+) -> Result<(Option<T>, Option<String>), CallError> {
     match read.map_err(CallError::from) {
         Ok(read) => Ok((Some(read), None)),
+        Err(error @ (CallError::Credentials(_) | CallError::Conflict | CallError::OutOfPoints | CallError::Failed(..))) if has_waited => {
+            Ok((None, Some(documents::not_listed(what, &error))))
+        }
         Err(error @ (CallError::NotFound | CallError::Refused(..) | CallError::Failed(501, _) | CallError::Unusable(_))) => {
             Ok((None, Some(documents::not_listed(what, &error))))
         }

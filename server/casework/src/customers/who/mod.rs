@@ -40,7 +40,7 @@ pub const ELSEWHERE: &str = "known_elsewhere";
 /// The longest note on two customers, in characters.
 pub const NOTE_MAX: usize = 1_000;
 /// So many customers are named at once; the others are counted.
-const NAMED_MAX: usize = 10;
+pub(crate) const NAMED_MAX: usize = 10;
 /// So many customers may be one person.
 const LINKED_MAX: usize = 50;
 
@@ -109,7 +109,20 @@ pub struct Elsewhere {
     pub more: usize,
 }
 
-/// A customer who seems to be the same, with how they stand.
+impl Elsewhere {
+    /// Adds more of them, behind those whom somebody knows already. Who is named is not named again.
+    pub(crate) fn add(&mut self, others: Vec<Other>, more: usize) {
+        self.more += more;
+        for other in others {
+            if self.others.iter().any(|named| named.reference == other.reference) {
+                continue;
+            }
+            if self.others.len() < NAMED_MAX { self.others.push(other) } else { self.more += 1 }
+        }
+    }
+}
+
+/// A customer who seems to be the same, with how they stand. Without an id it is another line of the same table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Other {
     pub id: String,

@@ -227,7 +227,8 @@ impl Client {
     }
 }
 
-const ANOTHER_TASK: &str = "it is about another task";
+/// Why an answer is unusable that names another task than the one that was asked for.
+pub(crate) const ANOTHER_TASK: &str = "it is about another task";
 
 /// Whether an answer is about what was asked for, as far as it says.
 fn is_or_is_silent(said: Option<&str>, asked: &str) -> bool {

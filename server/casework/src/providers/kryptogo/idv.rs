@@ -4,7 +4,7 @@
 //! reasons beside an accepted state, and recognised data that differ from the expected ones. A missing
 //! state stays missing. `mrz` and the form of `/idv/init` for Sumsub are our reconstruction.
 
-use super::wire::{int, object, text, word};
+use super::wire::{id, int, object, text, word};
 use crate::providers::{CallError, guard::Body};
 use base64::Engine as _;
 use bytes::Bytes;
@@ -147,7 +147,7 @@ impl std::fmt::Debug for Started {
 
 pub(super) fn started(body: &[u8], way: Way) -> Result<Started, CallError> {
     let value = object(body).map_err(CallError::Unusable)?;
-    let idv_id = text(&value["idv_task_id"]).ok_or_else(|| CallError::Unusable("it names no ID verification".into()))?;
+    let idv_id = id(&value["idv_task_id"]).ok_or_else(|| CallError::Unusable("it names no ID verification".into()))?;
     let handout = match way {
         Way::Upload => None,
         Way::Link => Some(text(&value["url"]).filter(|u| u.starts_with("https://") || u.starts_with("http://")))
@@ -420,6 +420,7 @@ mod tests {
         assert_eq!(started.expires_at, Some(1_795_523_400_000));
         assert!(!format!("{started:?}").contains(&payload));
         assert!(super::started(br#"{"idv_task_id":1}"#, Way::Token).is_err());
+        assert!(super::started(br#"{"idv_task_id":[1]}"#, Way::Upload).is_err(), "a list is no number");
         assert!(super::started(br#"{"idv_task_id":1,"url":"javascript:alert(1)"}"#, Way::Link).is_err());
     }
 }

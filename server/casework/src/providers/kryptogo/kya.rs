@@ -46,6 +46,8 @@ pub struct Kya {
     pub facts: Vec<(String, String)>,
     /// Sanctioned addresses, this one or near ones; absent when the answer has no such list, which is not "none".
     pub sanctioned: Option<Vec<Sanctioned>>,
+    /// How many more of them the list has than are read; the evidence has all.
+    pub more_sanctioned: usize,
     /// Absent when the answer has no such list.
     pub transfers: Option<Vec<Transfer>>,
     /// Epoch seconds.
@@ -136,6 +138,14 @@ impl Kya {
             })
             .collect();
         unread.extend(said.filter(|_| risk_score.is_none()).map(|score| Unread::new("The score cannot be read", &score.said)));
+        let (mut hits, mut more_sanctioned) = (whole.list("sdnlist"), 0);
+        if let Some(all) = hits.as_mut().filter(|all| all.len() > ENTRIES_MAX) {
+            // The wallet itself is never among those that are left out.
+            let own = address.as_ref().map(|address| address.to_lowercase());
+            all.sort_by_cached_key(|raw| own.as_ref().is_none_or(|own| !raw.get().to_lowercase().contains(own.as_str())));
+            more_sanctioned = all.len() - ENTRIES_MAX;
+            all.truncate(ENTRIES_MAX);
+        }
         Ok(Self {
             kya_id,
             address,
@@ -149,8 +159,9 @@ impl Kya {
             risk_said,
             unread,
             facts: data.facts(&placed),
-            sanctioned: whole.list("sdnlist").map(|all| all.iter().map(|raw| sanctioned(raw)).collect()),
-            transfers: whole.list("txlist").map(|all| all.iter().map(|raw| transfer(raw)).collect()),
+            sanctioned: hits.map(|all| all.iter().map(|raw| sanctioned(raw)).collect()),
+            more_sanctioned,
+            transfers: whole.list("txlist").map(|all| all.iter().take(ENTRIES_MAX).map(|raw| transfer(raw)).collect()),
             created_at: whole.int("creation_timestamp"),
             creator: whole.text("creator_name").or_else(|| whole.text("creator_account")),
             customer_reference: whole.text("customer_reference"),
@@ -247,9 +258,7 @@ impl Members {
     }
 
     fn list(&self, key: &str) -> Option<Vec<Box<RawValue>>> {
-        let mut all: Vec<Box<RawValue>> = serde_json::from_str(self.0.get(key)?.get()).ok()?;
-        all.truncate(ENTRIES_MAX);
-        Some(all)
+        serde_json::from_str(self.0.get(key)?.get()).ok()
     }
 
     fn facts(&self, placed: &[&str]) -> Vec<(String, String)> {
@@ -320,6 +329,15 @@ mod tests {
         for body in ["{}", "[]", "<html>", r#"{"data":{}}"#] {
             assert!(Kya::read(body.as_bytes()).is_err(), "{body}");
         }
+    }
+
+    #[test]
+    fn the_wallet_itself_is_read_however_long_the_list_is() {
+        let near = (0..ENTRIES_MAX + 2).map(|n| json!({ "address": format!("0x{n:040x}") }));
+        let all: Vec<Value> = near.chain([json!({ "address": address().as_str() })]).collect();
+        let kya = read(&json!({ "address": address().as_str().to_lowercase(), "sdnlist": all }).to_string());
+        let hits = kya.sanctioned.expect("a list");
+        assert_eq!((hits.len(), kya.more_sanctioned, hits[0].address.as_deref()), (ENTRIES_MAX, 3, Some(address().as_str())));
     }
 
     #[tokio::test]

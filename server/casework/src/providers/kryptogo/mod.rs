@@ -7,7 +7,7 @@ mod idv;
 mod kya;
 mod wire;
 
-pub(crate) use client::UPLOAD_TIME_MAX_MS;
+pub(crate) use client::{ANOTHER_TASK, UPLOAD_TIME_MAX_MS};
 pub use client::{Client, NewTask};
 pub use idv::{IdvAnswer, IdvReason, IdvRequest, Started, idv_id_of};
 pub use kya::{Kya, Sanctioned, Transfer};

@@ -11,7 +11,7 @@ use crate::providers::{
 use domain::findings::Source;
 use serde_json::{Map, Value};
 
-pub(super) use crate::providers::json::{int, joined, object, shown, text, word};
+pub(super) use crate::providers::json::{id, int, joined, object, shown, text, word};
 
 /// A task's summary, which is also the callback's body.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -35,6 +35,8 @@ pub struct Summary {
     /// Epoch seconds.
     pub creation_time: Option<i64>,
     pub metadata: Vec<(String, String)>,
+    /// Whether it has metadata at all, in a known shape: without them, none of them is gone.
+    pub has_metadata: bool,
 }
 
 /// A task's details.
@@ -158,12 +160,12 @@ impl Summary {
         if !report.is_null() && !report.is_object() {
             unread.push(Unread::of("The report has a shape that this version does not know", report));
         }
-        // Some write what belongs into the report beside it.
-        let score_said = if report["potential_risk"].is_null() { &v["potential_risk"] } else { &report["potential_risk"] };
-        let match_said = if report["sanction_matched"].is_null() { &v["sanction_matched"] } else { &report["sanction_matched"] };
-        let risk = score(score_said);
-        unread.extend(odd_score(risk.as_ref()));
-        unread.extend(odd_match(match_said));
+        // Some write what belongs into the report beside it: of two, the riskier counts.
+        let [scores, matches] = ["potential_risk", "sanction_matched"].map(|key| [&report[key], &v[key]]);
+        let scores = scores.map(score);
+        unread.extend(scores.iter().filter_map(|score| odd_score(score.as_ref())));
+        unread.extend(matches.into_iter().filter_map(odd_match));
+        let risk = scores.into_iter().flatten().max_by_key(|score| score.counts);
         Self {
             task_id: text(&v["task_id"]),
             customer_reference: text(&v["customer_reference"]),
@@ -172,12 +174,13 @@ impl Summary {
             target_birth_date: text(&v["target"]["birthday"]),
             risk: risk.as_ref().and_then(|score| score.counts),
             risk_said: risk.map(|score| score.said),
-            sanction_matched: bool_of(match_said),
+            sanction_matched: matches.into_iter().filter_map(bool_of).max(),
             unread,
             accepted: bool_of(&report["accepted"]),
             comment: text(&report["comment"]),
             creation_time: int(&v["creation_time"]),
             metadata: pairs(&v["metadata"]),
+            has_metadata: v["metadata"].is_array() || v["metadata"].is_object(),
         }
     }
 }
@@ -253,10 +256,14 @@ fn read_source(name: &str, result: &Value, sources: &mut Vec<SourceStatus>, item
     let label = source.label();
     let is_odd = |(key, value): &(&String, &Value)| match key.as_str() {
         "items" => false,
-        "count" => !value.is_null() && int(value).is_none(),
+        "count" => !value.is_null() && whole(value).is_none(),
         "status" => value.is_array() || value.is_object(),
         // A scalar says something of the source; a list or an object may be what it found.
-        _ => value.as_array().is_some_and(|v| !v.is_empty()) || value.as_object().is_some_and(|v| !v.is_empty()),
+        _ => {
+            says_more(key, value, found.len())
+                || value.as_array().is_some_and(|v| !v.is_empty())
+                || value.as_object().is_some_and(|v| !v.is_empty())
+        }
     };
     if list.is_none() {
         unread.push(Unread::of(format!("{label}: the answer has a shape that this version does not know"), result));
@@ -272,6 +279,17 @@ fn read_source(name: &str, result: &Value, sources: &mut Vec<SourceStatus>, item
     }
     sources.push(source);
     items.extend(found.iter().map(|item| read_item(name, item)));
+}
+
+/// Whether a scalar beside the entries says by its name that they are not all of it: an error, or a larger number.
+fn says_more(key: &str, value: &Value, listed: usize) -> bool {
+    let key = key.to_lowercase();
+    let is_scalar = !value.is_array() && !value.is_object();
+    let is_said = is_scalar && text(value).is_some() && *value != Value::Bool(false) && whole(value) != Some(0);
+    let is_trouble =
+        ["error", "warning", "fail", "truncated", "partial", "incomplete", "timeout", "timed_out"].iter().any(|w| key.contains(w));
+    let is_number = ["total", "total_count", "total_results", "hits", "hit_count", "matches", "results"].contains(&key.as_str());
+    (is_trouble && is_said) || (is_number && int(value).is_some_and(|said| said > listed as i64))
 }
 
 /// What a source says beside its entries.
@@ -321,7 +339,7 @@ fn read_item(source_name: &str, item: &Value) -> Item {
 /// The ids of created tasks, in order.
 pub(super) fn created(body: &[u8], wanted: usize) -> Result<Vec<String>, CallError> {
     let value = value(body).map_err(CallError::Unusable)?;
-    let ids: Option<Vec<String>> = value.as_array().and_then(|tasks| tasks.iter().map(|t| text(&t["task_id"])).collect());
+    let ids: Option<Vec<String>> = value.as_array().and_then(|tasks| tasks.iter().map(|t| id(&t["task_id"])).collect());
     match ids {
         Some(ids) if ids.len() == wanted => Ok(ids),
         _ => Err(CallError::Unusable("it names no task for what was sent".into())),
@@ -332,7 +350,7 @@ pub(super) fn created(body: &[u8], wanted: usize) -> Result<Vec<String>, CallErr
 pub(super) fn named(body: &[u8]) -> Result<Vec<String>, CallError> {
     let value = value(body).map_err(CallError::Unusable)?;
     let tasks = value.as_array().ok_or_else(|| CallError::Unusable("it is no list of tasks".into()))?;
-    Ok(tasks.iter().filter_map(|t| text(&t["task_id"])).collect())
+    Ok(tasks.iter().filter_map(|t| id(&t["task_id"])).collect())
 }
 
 /// The task and the decision that an answer to ours names.
@@ -418,6 +436,7 @@ mod tests {
             json!({ "negative_news": [] }),
             json!({ "negative_news": { "status": "done", "count": 0, "items": [] } }),
             json!({ "negative_news": { "items": [], "took_ms": 7, "note": "fast", "pages": [], "more": {} } }),
+            json!({ "negative_news": { "items": [], "error": null, "errors": 0, "is_partial": false, "warning": "", "total": 0 } }),
             json!({ "mixers": { "status": "Completed", "count": "1", "items": [{ "title": "T" }] } }),
         ] {
             assert_eq!(unread(known.clone()), Vec::<String>::new(), "{known}");
@@ -427,6 +446,10 @@ mod tests {
             json!({ "negative_news": { "items": [], "data": { "articles": [1] } } }),
             json!({ "negative_news": { "items": [], "hits": [{ "title": "T" }] } }),
             json!({ "negative_news": { "items": [], "count": 3 } }),
+            json!({ "negative_news": { "items": [], "total": 3 } }),
+            json!({ "negative_news": { "items": [], "count": 0.5 } }),
+            json!({ "negative_news": { "status": "done", "count": 0, "items": [], "error": "the index is not available" } }),
+            json!({ "negative_news": { "items": [], "Truncated": true } }),
             json!({ "negative_news": { "items": [], "count": "many" } }),
             json!({ "negative_news": { "items": [], "status": "failed" } }),
             json!({ "negative_news": { "items": {} } }),
@@ -454,6 +477,17 @@ mod tests {
         }
         let long = Details::read(json!({ "result": "x".repeat(9_000) }).to_string().as_bytes()).expect("an object");
         assert!(long.unread[0].raw.chars().count() == RAW_MAX + 1 && long.unread[0].raw.ends_with('…'));
+    }
+
+    #[test]
+    fn what_stands_beside_a_report_is_not_lost_to_it() {
+        let body = json!({ "report": { "sanction_matched": false, "potential_risk": 3 }, "sanction_matched": true, "potential_risk": 90 });
+        let read = Summary::read(body.to_string().as_bytes()).expect("reads");
+        assert_eq!((read.sanction_matched, read.risk, read.risk_said.as_deref()), (Some(true), Some(90), Some("90")));
+        let odd =
+            json!({ "report": { "sanction_matched": false, "potential_risk": 3 }, "sanction_matched": [true], "potential_risk": "high" });
+        let read = Summary::read(odd.to_string().as_bytes()).expect("reads");
+        assert_eq!((read.sanction_matched, read.risk, read.unread.len()), (Some(false), Some(3), 2));
     }
 
     #[test]
@@ -496,7 +530,15 @@ mod tests {
     #[test]
     fn a_create_answer_must_name_every_task() {
         assert_eq!(created(br#"[{"task_id":1},{"task_id":"2"}]"#, 2), Ok(vec!["1".to_owned(), "2".to_owned()]));
-        for bad in ["[]", "{}", "<html>", r#"[{"task_id":null}]"#, r#"[{"task_id":1},{"task_id":2}]"#] {
+        for bad in [
+            "[]",
+            "{}",
+            "<html>",
+            r#"[{"task_id":null}]"#,
+            r#"[{"task_id":[1]}]"#,
+            r#"[{"task_id":1,"task_id":2}]"#,
+            r#"[{"task_id":1},{"task_id":2}]"#,
+        ] {
             assert!(created(bad.as_bytes(), 1).expect_err("unusable").may_have_happened(), "{bad}");
         }
     }

@@ -39,8 +39,10 @@ impl PersonRecord {
         let mut masked = v.clone();
         masking::mask(&mut masked);
         fields.extend(paths(&masked).into_iter().filter(|(path, _)| !is_known(path)));
-        let word = |key: &str| v[key].as_str();
-        let standing = Standing::of(word("screening_progress"), word("risk_classification_status"), word("customer_vetting_status"));
+        // A list of one word is not the word, and not nothing either.
+        let [screening, risk, vetting] = ["screening_progress", "risk_classification_status", "customer_vetting_status"]
+            .map(|key| word(&v[key]).map(|said| masking::masked_text(&said)));
+        let standing = Standing::of(screening.as_deref(), risk.as_deref(), vetting.as_deref());
         Some(Self {
             standing,
             aml_follow_up_date: text(&v["aml_follow_up_date"]),
@@ -61,6 +63,12 @@ impl PersonRecord {
     #[must_use]
     pub fn field(&self, path: &str) -> Option<&str> {
         self.fields.get(path).map(String::as_str)
+    }
+
+    /// Whether there is anything under a name, in whatever shape.
+    #[must_use]
+    pub fn says(&self, name: &str) -> bool {
+        self.fields.keys().any(|path| path.split('.').next() == Some(name))
     }
 }
 
@@ -252,6 +260,16 @@ mod tests {
                 && IdentificationRecord::of(&json!({ "id": null })).is_none()
                 && DocumentRecord::of(&json!([])).is_none()
         );
+    }
+
+    #[test]
+    fn a_standing_in_another_shape_is_not_one_that_is_missing() {
+        let person = PersonRecord::of(&json!({
+            "id": "1cper", "screening_progress": ["SCREENED_DECLINED"], "risk_classification_status": 7, "flagged_by_compliance": { "since": 2026 },
+        }))
+        .expect("a person");
+        assert_eq!(person.standing.unknown().collect::<Vec<_>>(), [("Screening", r#"["SCREENED_DECLINED"]"#), ("Risk", "7")]);
+        assert!(person.flagged_by_compliance.is_none() && person.says("flagged_by_compliance") && !person.says("flagged"));
     }
 
     #[test]
