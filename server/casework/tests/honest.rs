@@ -205,7 +205,7 @@ on_both!(a_match_that_is_told_after_the_outcome_must_be_judged, |desk| async {
         assert_eq!((review.findings.len(), review.check.risk(), review.check.version), (1, Some(100), before.version + 1));
         assert_eq!(review.findings[0].source(), Source::SanctionList);
     }
-    assert_eq!(refusal(accept_because(&desk, &id, Reason::NoFindings).await), Refusal::UndecidedFindings(1));
+    assert_eq!(refusal(accept_because(&desk, &id, Reason::NoFindings).await), Refusal::UndecidedSanctions(1));
     assert_journal_intact(&desk.work).await;
 });
 
