@@ -91,8 +91,11 @@ async fn tried(db: &Db, statement: &str) -> Record {
     journal::verify_on(&mut tx.conn(), None, None, None).await.expect("reads")
 }
 
-/// What may be changed by hand: a table, what names a row as the record does, and columns with another value for each.
-fn targets(postgres: bool) -> Vec<(&'static str, &'static str, Vec<(&'static str, String)>)> {
+/// A table, what names a row of it as the record does, and columns with another value for each.
+type Target = (&'static str, &'static str, Vec<(&'static str, String)>);
+
+/// What may be changed by hand.
+fn targets(postgres: bool) -> Vec<Target> {
     let bytes = |n: u8| if postgres { format!("'\\x{}'::bytea", hex::encode([n; 32])) } else { format!("x'{}'", hex::encode([n; 32])) };
     let texts = |columns: &[&'static str]| columns.iter().map(|c| (*c, format!("COALESCE({c}, '') || 'x'"))).collect::<Vec<_>>();
     let numbers = |columns: &[&'static str]| columns.iter().map(|c| (*c, format!("COALESCE({c}, 0) + 1"))).collect::<Vec<_>>();

@@ -443,6 +443,7 @@ pub async fn approve(
 }
 
 #[server(endpoint = "checks/overturn")]
+#[allow(clippy::too_many_arguments)] // the fields of a form
 pub async fn overturn(
     #[server(default)] check_id: String,
     #[server(default)] decision_id: String,
