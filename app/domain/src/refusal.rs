@@ -139,7 +139,7 @@ impl Refusal {
             Self::MadeIt(maker) => format!("{} Somebody who had no part in it has to approve.", maker.sentence()),
             Self::Oneself => "This customer has your name. Somebody else has to decide here.".into(),
             Self::NamedElse { name, until } => format!("This proposal is meant for {name}. Others may approve it or send it back after {}.", time::utc_minute(*until)),
-            Self::CannotApprove(name) => format!("{name} could not approve this: it takes an active supervisor who did not launch, judge, propose or decide it. Choose another person, or leave it open."),
+            Self::CannotApprove(name) => format!("{name} could not approve this: it takes an active supervisor who did not launch, judge, propose or decide it, and is not the customer. Choose another person, or leave it open."),
             Self::Voided => "Something arrived after this was proposed, so the proposal is void. Look at what is new; then it can be decided anew.".into(),
             Self::OverturnUnjudged(n) => {
                 let (findings, them) = if *n == 1 { ("One finding is".to_owned(), "it") } else { (format!("{n} findings are"), "them") };

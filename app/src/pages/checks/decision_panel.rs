@@ -127,9 +127,9 @@ fn answering(review: &Review, caller: &Caller) -> Answering {
 /// Whom a proposal may be meant for: whoever could approve it.
 fn checker_field(review: &Review, caller: &Caller, text: &Refused) -> AnyView {
     let facts = &review.facts;
-    let makers = facts.standing(None).makers;
-    let may = |id: &str| id != caller.id.as_str() && makers.maker(&id.into(), &facts.policy).is_none();
-    let people = review.approvers.iter().filter(|(id, _)| may(id)).cloned();
+    let standing = facts.standing(None);
+    let may = |id: &str| id != caller.id.as_str() && standing.makers.maker(&id.into(), &facts.policy).is_none();
+    let people = review.approvers.iter().filter(|(id, name)| may(id) && !standing.is_named(name)).cloned();
     let options: Vec<_> = std::iter::once((String::new(), "anybody who may approve".to_owned())).chain(people).collect();
     let nobody = (options.len() == 1).then(|| {
         parts::notice("attention", "Nobody could approve this now: it takes a supervisor who did not launch, judge, propose or decide it.")
