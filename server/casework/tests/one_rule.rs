@@ -7,14 +7,14 @@ use casework::{
         decide::{self, Act},
         facts,
     },
-    new_id,
+    new_id, people,
 };
 use domain::{
     CheckId, Refusal,
     checks::State,
     decisions::{Maker, Outcome, Step},
     findings::{Judgement, Source},
-    people::Caller,
+    people::{Caller, Role},
     time::HOUR,
 };
 use std::collections::BTreeSet;
@@ -224,6 +224,17 @@ on_both!(what_was_sent_back_comes_first_to_who_proposed_it, |desk| async {
     assert_eq!(next, Some(check.clone()));
     let others = checks::take_next(&desk.work, &desk.ben, &by(&desk.ben), None).await.expect("takes");
     assert_eq!(others, None, "it waits for its maker");
+});
+
+on_both!(what_comes_back_to_who_left_is_for_whoever_takes_it, |desk| async {
+    let check = desk.reviewed(SANCTIONED).await;
+    desk.clear_sanctions(&check).await;
+    desk.decide(&desk.anna, &check, Outcome::Accept).await;
+    people::change(&desk.work, &by(&desk.adam), &desk.anna.id, Role::Analyst, false).await.expect("disables");
+    desk.step(&desk.sofia, &check, Act::SendBack, Outcome::Accept).await.expect("sends back");
+    assert_eq!(desk.check(&check).await.assignee_id, None);
+    let next = checks::take_next(&desk.work, &desk.ben, &by(&desk.ben), None).await.expect("takes");
+    assert_eq!(next, Some(check));
 });
 
 on_both!(a_proposal_for_somebody_waits_for_them_until_its_deadline, |desk| async {
