@@ -7,15 +7,16 @@ use casework::{
         decide::{self, Act},
         facts,
     },
-    new_id, people,
+    customers, new_id, people,
 };
 use domain::{
     CheckId, Refusal,
-    checks::State,
+    checks::{State, Telling},
     decisions::{Maker, Outcome, Step},
     findings::{Judgement, Source},
     people::{Caller, Role},
-    time::HOUR,
+    time::{DAY, HOUR},
+    who::Relation,
 };
 use std::collections::BTreeSet;
 
@@ -336,6 +337,43 @@ on_both!(the_worst_of_a_customers_checks_counts_in_the_database_as_well, |desk| 
     assert!(desk.review(&second).await.facts.needs_two_for_earlier(Outcome::Accept));
     let proposed = desk.step(&desk.anna, &second, Act::Decide, Outcome::Accept).await.expect("proposes");
     assert_eq!(proposed.step, Step::Proposal);
+});
+
+on_both!(what_was_found_under_another_reference_of_the_same_person_counts, |desk| async {
+    let first = desk.reviewed(SANCTIONED).await;
+    let second = desk.reviewed("Jan Novák").await;
+    desk.clear_sanctions(&second).await;
+    assert!(!desk.review(&second).await.facts.needs_two(Outcome::Accept), "nobody knows");
+    let references = (desk.review(&first).await.customer.reference, desk.review(&second).await.customer.reference);
+    let pair = (references.0.as_str(), references.1.as_str());
+    customers::relate(&desk.work, &desk.ben, &by(&desk.ben), pair, Relation::Same, "Same passport.").await.expect("links");
+    let facts = desk.review(&second).await.facts;
+    assert_eq!(facts.earlier.iter().map(|e| e.id.as_str()).collect::<Vec<_>>(), [first.as_str()]);
+    assert!(facts.needs_two_for_earlier(Outcome::Accept));
+    assert_eq!(desk.decide(&desk.anna, &second, Outcome::Accept).await.step, Step::Proposal);
+});
+
+on_both!(a_run_that_was_broken_off_does_not_hide_what_was_found_before_it, |desk| async {
+    let mut form = desk.form(SANCTIONED);
+    let first = desk.launch_form(&form).await;
+    desk.until_state(&first, State::ToReview).await;
+    desk.decide(&desk.anna, &first, Outcome::Reject).await;
+    desk.until_telling(&first, Telling::Applied).await;
+    let days = i64::from(desk.review(&first).await.facts.policy.window_days());
+    desk.work.clock.advance((days + 1) * DAY);
+    form.sources = "tw_company".into();
+    let again = async |of: &CheckId| {
+        let id = CheckId::from(new_id());
+        checks::launch(&desk.work, &desk.anna, &by(&desk.anna), &id, &form, false, Some(of)).await.expect("runs again");
+        id
+    };
+    let second = again(&first).await;
+    checks::withdraw(&desk.work, &desk.anna, &by(&desk.anna), &second).await.expect("breaks it off");
+    let third = again(&second).await;
+    desk.until_state(&third, State::ToReview).await;
+    let facts = desk.review(&third).await.facts;
+    assert_eq!(facts.earlier.iter().map(|e| e.id.as_str()).collect::<Vec<_>>(), [first.as_str()]);
+    assert!(facts.narrower.is_some() && facts.needs_two(Outcome::Accept), "{:?}", facts.narrower);
 });
 
 /// The triggers say the rule a second time: a source that has to be judged stands in both.

@@ -170,7 +170,10 @@ fn narrower_words(n: &decisions::Narrower) -> String {
         let names = n.without.iter().map(|s| s.label()).collect::<Vec<_>>().join(", ");
         words.push(format!("This check did not ask what an earlier one did: {names}."));
     }
-    if let Some((before, now)) = n.setting {
+    if let Some((before, now)) = n.setting.filter(|(before, now)| before == now) {
+        let number = before.or(now).map_or_else(|| "none".to_owned(), |s| s.to_string());
+        words.push(format!("It used search setting {number} of another connection than an earlier one; the two may search differently."));
+    } else if let Some((before, now)) = n.setting {
         let number = |setting: Option<i64>| setting.map_or_else(|| "none".to_owned(), |s| s.to_string());
         words.push(format!("It used search setting {}; an earlier one used {}.", number(now), number(before)));
     }
