@@ -142,6 +142,9 @@ BEGIN
     IF OLD.state IN ('withdrawn', 'failed') THEN
         RAISE EXCEPTION 'what is over stays over';
     END IF;
+    IF (OLD.state = 'to_review' AND NEW.state NOT IN ('proposed', 'accepted', 'rejected', 'withdrawn')) OR (OLD.state = 'proposed' AND NEW.state NOT IN ('to_review', 'accepted', 'rejected', 'withdrawn')) THEN
+        RAISE EXCEPTION 'what waits for a decision ends by one';
+    END IF;
     IF OLD.state IN ('accepted', 'rejected') AND NEW.state NOT IN ('accepted', 'rejected', 'proposed') THEN
         RAISE EXCEPTION 'what is decided stays decided';
     END IF;
@@ -167,6 +170,18 @@ BEGIN
 END
 $$;
 CREATE TRIGGER checks_begin_undecided BEFORE INSERT ON checks FOR EACH ROW WHEN (NEW.state IN ('proposed', 'accepted', 'rejected')) EXECUTE FUNCTION checks_begin_undecided();
+-- About whom a check is, who launched it and that its outcome is here stays; so does its kind from then on.
+CREATE FUNCTION checks_stay_what_they_are() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'a check stays what it is';
+END
+$$;
+CREATE TRIGGER checks_stay_what_they_are BEFORE UPDATE OF id, customer_id, launched_by, kind, outcome_at_ms ON checks FOR EACH ROW
+WHEN ((NEW.id, NEW.customer_id, NEW.launched_by) IS DISTINCT FROM (OLD.id, OLD.customer_id, OLD.launched_by)
+    OR (OLD.outcome_at_ms IS NOT NULL AND (NEW.outcome_at_ms IS NULL OR NEW.kind <> OLD.kind)))
+EXECUTE FUNCTION checks_stay_what_they_are();
+CREATE TRIGGER checks_refuse_delete BEFORE DELETE ON checks FOR EACH ROW WHEN (OLD.state <> 'draft') EXECUTE FUNCTION checks_stay_what_they_are();
+CREATE TRIGGER checks_refuse_truncate BEFORE TRUNCATE ON checks FOR EACH STATEMENT EXECUTE FUNCTION checks_stay_what_they_are();
 
 -- Nor does a role that waits propose or confirm a policy.
 CREATE FUNCTION policies_of_confirmed_roles() RETURNS trigger LANGUAGE plpgsql AS $$

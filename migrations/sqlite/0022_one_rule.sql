@@ -101,6 +101,7 @@ END;
 CREATE TRIGGER checks_follow_the_rule BEFORE UPDATE OF state ON checks WHEN NEW.state <> OLD.state
 BEGIN
     SELECT RAISE(ABORT, 'what is over stays over') WHERE OLD.state IN ('withdrawn', 'failed');
+    SELECT RAISE(ABORT, 'what waits for a decision ends by one') WHERE (OLD.state = 'to_review' AND NEW.state NOT IN ('proposed', 'accepted', 'rejected', 'withdrawn')) OR (OLD.state = 'proposed' AND NEW.state NOT IN ('to_review', 'accepted', 'rejected', 'withdrawn'));
     SELECT RAISE(ABORT, 'what is decided stays decided') WHERE OLD.state IN ('accepted', 'rejected') AND NEW.state NOT IN ('accepted', 'rejected', 'proposed');
     SELECT RAISE(ABORT, 'a check is proposed by a proposal') WHERE NEW.state = 'proposed' AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.id = (SELECT d.id FROM decisions d WHERE d.check_id = NEW.id ORDER BY d.round DESC LIMIT 1) AND d.step = 'proposal');
     SELECT RAISE(ABORT, 'a proposal comes back by a step') WHERE OLD.state = 'proposed' AND NEW.state = 'to_review' AND NOT (OLD.state = 'proposed' AND EXISTS (SELECT 1 FROM decisions d WHERE d.id = (SELECT d.id FROM decisions d WHERE d.check_id = NEW.id ORDER BY d.round DESC LIMIT 1) AND (d.step = 'sent_back' OR (d.step = 'proposal' AND EXISTS (SELECT 1 FROM voided_proposals v WHERE v.decision_id = d.id)))));
@@ -109,6 +110,15 @@ BEGIN
 END;
 CREATE TRIGGER checks_begin_undecided BEFORE INSERT ON checks WHEN NEW.state IN ('proposed', 'accepted', 'rejected')
 BEGIN SELECT RAISE(ABORT, 'a check begins undecided'); END;
+-- About whom a check is, who launched it and that its outcome is here stays; so does its kind from then on. REPLACE would begin it anew.
+CREATE TRIGGER checks_stay_what_they_are BEFORE UPDATE OF id, customer_id, launched_by, kind, outcome_at_ms ON checks
+WHEN (NEW.id, NEW.customer_id, NEW.launched_by) IS NOT (OLD.id, OLD.customer_id, OLD.launched_by)
+    OR (OLD.outcome_at_ms IS NOT NULL AND (NEW.outcome_at_ms IS NULL OR NEW.kind <> OLD.kind))
+BEGIN SELECT RAISE(ABORT, 'a check stays what it is'); END;
+CREATE TRIGGER checks_refuse_again BEFORE INSERT ON checks WHEN EXISTS (SELECT 1 FROM checks WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'a check stays what it is'); END;
+CREATE TRIGGER checks_refuse_delete BEFORE DELETE ON checks WHEN OLD.state <> 'draft'
+BEGIN SELECT RAISE(ABORT, 'a check stays what it is'); END;
 
 -- Nor does a role that waits propose or confirm a policy.
 CREATE TRIGGER policies_of_confirmed_roles BEFORE INSERT ON policies

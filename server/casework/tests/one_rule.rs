@@ -321,6 +321,45 @@ on_both!(the_database_takes_no_step_that_the_rule_does_not, |desk| async {
     moved(&desk, &other, "rejected").await.expect("moves");
 });
 
+on_both!(no_statement_ends_a_check_without_a_step_or_makes_another_of_it, |desk| async {
+    let open = desk.reviewed(SANCTIONED).await;
+    let decided = desk.reviewed("Jan Novák").await;
+    desk.decide(&desk.anna, &decided, Outcome::Reject).await;
+    let of_somebody_else = desk.check(&decided).await.customer_id;
+    let refused = async |statement: String, why: &str| {
+        let said = outside(&desk, &statement).await.expect_err(&statement);
+        assert!(said.contains(why), "{statement}: {said}");
+    };
+    let waits = "what waits for a decision ends by one";
+    for state in ["draft", "queued", "running", "failed"] {
+        refused(format!("UPDATE checks SET state = '{state}' WHERE id = '{open}'"), waits).await;
+    }
+    let stays = "a check stays what it is";
+    for change in [
+        "outcome_at_ms = NULL",
+        "launched_by = NULL",
+        &format!("launched_by = '{}'", desk.ben.id),
+        &format!("customer_id = '{of_somebody_else}'"),
+        "kind = 'rofus'",
+        "id = 'other'",
+    ] {
+        refused(format!("UPDATE checks SET {change} WHERE id = '{open}'"), stays).await;
+    }
+    for check in [&open, &decided] {
+        refused(format!("DELETE FROM checks WHERE id = '{check}'"), stays).await;
+    }
+    if !desk.work.db.is_postgres() {
+        let columns = "kind, customer_id, connection_id, version, touched_at_ms, risk_score, progress, request, launched_at_ms, due_from_ms, due_at_ms, claim_until_ms, telling, poll_at_ms, polls_failed, poll_fence";
+        for (check, state) in [(&open, "withdrawn"), (&decided, "to_review")] {
+            let anew =
+                format!("REPLACE INTO checks (id, state, {columns}) SELECT id, '{state}', {columns} FROM checks WHERE id = '{check}'");
+            refused(anew, stays).await;
+        }
+    }
+    let states = (desk.check(&open).await.state, desk.check(&decided).await.state);
+    assert_eq!(states, ("to_review".to_owned(), "rejected".to_owned()));
+});
+
 on_both!(the_worst_of_a_customers_checks_counts_in_the_database_as_well, |desk| async {
     let mut form = desk.form(SANCTIONED);
     let first = desk.launch_form(&form).await;
