@@ -264,6 +264,19 @@ on_both!(a_proposal_for_somebody_waits_for_them_until_its_deadline, |desk| async
     desk.step(&desk.sofia, &check, Act::Approve, Outcome::Accept).await.expect("after its deadline");
 });
 
+on_both!(a_proposal_does_not_wait_for_a_checker_who_is_gone, |desk| async {
+    let stella = desk.another_supervisor("stella").await;
+    let check = desk.reviewed(SANCTIONED).await;
+    desk.clear_sanctions(&check).await;
+    let version = desk.check(&check).await.version;
+    let words = verdict(Outcome::Accept, version, "Looked at all of it.");
+    let proposed =
+        decide::act_for(&desk.work, &desk.anna, &by(&desk.anna), &check, &new_id().into(), Act::Decide, &words, Some(&stella.id)).await;
+    assert_eq!(proposed.expect("proposes").step, Step::Proposal);
+    people::change(&desk.work, &by(&desk.adam), &stella.id, Role::Supervisor, false).await.expect("disables");
+    desk.step(&desk.sofia, &check, Act::Approve, Outcome::Accept).await.expect("approves in their place");
+});
+
 on_both!(the_database_takes_no_step_that_the_rule_does_not, |desk| async {
     let stella = desk.another_supervisor("stella").await;
     let check = desk.reviewed(SANCTIONED).await;

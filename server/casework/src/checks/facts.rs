@@ -31,7 +31,7 @@ pub struct Waiting {
     pub reason: Reason,
     /// What stands, if this is to overturn it.
     pub overturns: Option<Outcome>,
-    /// Whom it is meant for: id and name.
+    /// Whom it is meant for, while they may approve: id and name.
     pub checker: Option<(PersonId, String)>,
     pub until: Moment,
     /// Nothing arrived since.
@@ -171,7 +171,14 @@ async fn waiting(
 ) -> Result<Waiting, Error> {
     let odd = || Error::Corrupt(format!("decision {}", proposal.id));
     let checker = match &proposal.checker_id {
-        Some(id) => row!(conn, (String, String), "SELECT id, name FROM people WHERE id = $1", id)?.map(|(id, name)| (id.into(), name)),
+        // It does not wait for somebody who approves nothing any more.
+        Some(id) => row!(
+            conn,
+            (String, String),
+            "SELECT id, name FROM people WHERE id = $1 AND role = 'supervisor' AND state = 'active' AND password_hash <> '' AND (role_confirmed_by IS NOT NULL OR role_alone = 1)",
+            id
+        )?
+        .map(|(id, name)| (id.into(), name)),
         None => None,
     };
     let is_bound = match &proposal.evidence_hash {
