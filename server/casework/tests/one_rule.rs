@@ -171,6 +171,14 @@ on_both!(a_customer_of_ones_own_name_needs_somebody_else, |desk| async {
     for (act, outcome) in [(Act::Decide, Outcome::Accept), (Act::Decide, Outcome::Reject), (Act::Withdraw, Outcome::Withdraw)] {
         assert_eq!(refusal(desk.step(&desk.anna, &check, act, outcome).await), Refusal::Oneself);
     }
+    let sql = format!(
+        "INSERT INTO findings (id, check_id, source, source_name, position, fingerprint, title, compared, facts, judgement) \
+         VALUES ('hers', '{check}', 'sanction_list', 'sanction_list', 98, 'hers', 'A list that names her', '[]', '[]', 'undecided')"
+    );
+    run_sql(&desk.work.db, &sql).await.expect("is found");
+    let judged = async |who: &Caller| checks::judge(&desk.work, &by(who), &check, &"hers".into(), Judgement::FalsePositive, "").await;
+    assert_eq!(refusal(judged(&desk.anna).await), Refusal::Oneself);
+    judged(&desk.ben).await.expect("somebody else judges");
     desk.clear_sanctions(&check).await;
     desk.decide(&desk.ben, &check, Outcome::Reject).await;
 });

@@ -158,6 +158,15 @@ pub(crate) async fn read(work: &Casework, conn: &mut Conn<'_>, check: &Check, al
     })
 }
 
+/// Whether a check is about this person, as far as names tell.
+pub(crate) async fn is_about(conn: &mut Conn<'_>, check: &Check, person: &str) -> Result<bool, Error> {
+    let Some((name,)) = row!(conn, (String,), "SELECT name FROM people WHERE id = $1", person)? else { return Ok(false) };
+    let customer = customers::store::by_id(conn, &check.customer_id).await?.map(|c| c.name).unwrap_or_default();
+    let asked = customers::name_in(&check.request).unwrap_or_default();
+    let standing = Standing { customer: &customer, asked: &asked, ..Standing::bare(check.kind()?, check.state()?, check.version) };
+    Ok(standing.is_named(&name))
+}
+
 fn is_final(d: &Decision) -> bool {
     matches!(d.step(), Some(Step::Decision | Step::Approval | Step::Overturn | Step::Withdrawal))
 }
