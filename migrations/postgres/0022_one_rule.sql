@@ -122,6 +122,9 @@ BEGIN
     IF NEW.outcome = 'accept' AND NEW.step <> 'sent_back' AND EXISTS (SELECT 1 FROM findings f WHERE f.check_id = NEW.check_id AND f.judgement = 'undecided' AND f.source IN ('sanction_list', 'idv_reject', 'idv_review', 'idv_field', 'wallet_sanction', 'number_field', 'register', 'ident_state', 'ident_field', 'unread', 'customer_change')) THEN
         RAISE EXCEPTION 'what is accepted is judged';
     END IF;
+    IF NEW.step IN ('approval', 'sent_back', 'overturn') AND NOT EXISTS (SELECT 1 FROM people p WHERE p.id = NEW.decided_by AND p.role = 'supervisor' AND p.state = 'active') THEN
+        RAISE EXCEPTION 'this step takes a supervisor';
+    END IF;
     IF NEW.step IN ('decision', 'overturn', 'withdrawal') AND NOT EXISTS (SELECT 1 FROM checks k JOIN policy_terms t ON t.version = NEW.policy_version
         JOIN policy_floors f0 ON f0.version = t.version AND f0.kind = k.kind AND f0.outcome = CASE NEW.outcome WHEN 'reject' THEN 'reject' ELSE 'accept' END
         WHERE k.id = NEW.check_id AND f0.risk_from > -1

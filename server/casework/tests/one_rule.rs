@@ -311,6 +311,9 @@ on_both!(the_database_takes_no_step_that_the_rule_does_not, |desk| async {
     let second = async |by| Row { hash: hash.as_deref(), ..Row::next(&desk, &check, "approval", "accept", by).await };
     second(&desk.sofia).await.refused(&desk, "nobody answers their own proposal").await;
     second(&desk.anna).await.refused(&desk, "does not approve").await;
+    for nobody in [&desk.ben, &desk.adam] {
+        second(nobody).await.refused(&desk, "this step takes a supervisor").await;
+    }
     Row { hash: Some("other"), ..second(&stella).await }.refused(&desk, "on its own evidence").await;
     Row { outcome: "reject", ..second(&stella).await }.refused(&desk, "only the proposal that waits").await;
     assert!(moved(&desk, &check, "accepted").await.is_err() && moved(&desk, &check, "to_review").await.is_err());
