@@ -101,7 +101,7 @@ BEGIN
     IF NEW.step IN ('approval', 'sent_back') AND EXISTS (SELECT 1 FROM decisions d WHERE d.id = NEW.about AND d.decided_by = NEW.decided_by) THEN
         RAISE EXCEPTION 'nobody answers their own proposal';
     END IF;
-    IF NEW.step IN ('approval', 'sent_back') AND EXISTS (SELECT 1 FROM decisions d WHERE d.id = NEW.about AND d.checker_id <> NEW.decided_by AND NEW.decided_at_ms < d.until_ms) THEN
+    IF NEW.step IN ('approval', 'sent_back') AND EXISTS (SELECT 1 FROM decisions d WHERE d.id = NEW.about AND d.checker_id <> NEW.decided_by AND NEW.decided_at_ms < d.until_ms AND EXISTS (SELECT 1 FROM people p WHERE p.id = d.checker_id AND p.role = 'supervisor' AND p.state = 'active' AND p.password_hash <> '' AND (p.role_confirmed_by IS NOT NULL OR p.role_alone = 1))) THEN
         RAISE EXCEPTION 'this proposal is meant for somebody else';
     END IF;
     IF NEW.step = 'approval' AND EXISTS (SELECT 1 FROM decisions d WHERE d.id = NEW.about AND d.evidence_hash IS NOT NULL AND d.evidence_hash IS DISTINCT FROM NEW.evidence_hash) THEN
@@ -122,6 +122,9 @@ BEGIN
     IF NEW.outcome = 'accept' AND NEW.step <> 'sent_back' AND EXISTS (SELECT 1 FROM findings f WHERE f.check_id = NEW.check_id AND f.judgement = 'undecided' AND f.source IN ('sanction_list', 'idv_reject', 'idv_review', 'idv_field', 'wallet_sanction', 'number_field', 'register', 'ident_state', 'ident_field', 'unread', 'customer_change')) THEN
         RAISE EXCEPTION 'what is accepted is judged';
     END IF;
+    IF NEW.step IN ('approval', 'sent_back', 'overturn') AND NOT EXISTS (SELECT 1 FROM people p WHERE p.id = NEW.decided_by AND p.role = 'supervisor' AND p.state = 'active') THEN
+        RAISE EXCEPTION 'this step takes a supervisor';
+    END IF;
     IF NEW.step IN ('decision', 'overturn', 'withdrawal') AND NOT EXISTS (SELECT 1 FROM checks k JOIN policy_terms t ON t.version = NEW.policy_version
         JOIN policy_floors f0 ON f0.version = t.version AND f0.kind = k.kind AND f0.outcome = CASE NEW.outcome WHEN 'reject' THEN 'reject' ELSE 'accept' END
         WHERE k.id = NEW.check_id AND f0.risk_from > -1
@@ -141,6 +144,9 @@ CREATE FUNCTION checks_follow_the_rule() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF OLD.state IN ('withdrawn', 'failed') THEN
         RAISE EXCEPTION 'what is over stays over';
+    END IF;
+    IF (OLD.state = 'to_review' AND NEW.state NOT IN ('proposed', 'accepted', 'rejected', 'withdrawn')) OR (OLD.state = 'proposed' AND NEW.state NOT IN ('to_review', 'accepted', 'rejected', 'withdrawn')) THEN
+        RAISE EXCEPTION 'what waits for a decision ends by one';
     END IF;
     IF OLD.state IN ('accepted', 'rejected') AND NEW.state NOT IN ('accepted', 'rejected', 'proposed') THEN
         RAISE EXCEPTION 'what is decided stays decided';
@@ -167,6 +173,18 @@ BEGIN
 END
 $$;
 CREATE TRIGGER checks_begin_undecided BEFORE INSERT ON checks FOR EACH ROW WHEN (NEW.state IN ('proposed', 'accepted', 'rejected')) EXECUTE FUNCTION checks_begin_undecided();
+-- About whom a check is, who launched it and that its outcome is here stays; so does its kind from then on.
+CREATE FUNCTION checks_stay_what_they_are() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'a check stays what it is';
+END
+$$;
+CREATE TRIGGER checks_stay_what_they_are BEFORE UPDATE OF id, customer_id, launched_by, kind, outcome_at_ms ON checks FOR EACH ROW
+WHEN ((NEW.id, NEW.customer_id, NEW.launched_by) IS DISTINCT FROM (OLD.id, OLD.customer_id, OLD.launched_by)
+    OR (OLD.outcome_at_ms IS NOT NULL AND (NEW.outcome_at_ms IS NULL OR NEW.kind <> OLD.kind)))
+EXECUTE FUNCTION checks_stay_what_they_are();
+CREATE TRIGGER checks_refuse_delete BEFORE DELETE ON checks FOR EACH ROW WHEN (OLD.state <> 'draft') EXECUTE FUNCTION checks_stay_what_they_are();
+CREATE TRIGGER checks_refuse_truncate BEFORE TRUNCATE ON checks FOR EACH STATEMENT EXECUTE FUNCTION checks_stay_what_they_are();
 
 -- Nor does a role that waits propose or confirm a policy.
 CREATE FUNCTION policies_of_confirmed_roles() RETURNS trigger LANGUAGE plpgsql AS $$

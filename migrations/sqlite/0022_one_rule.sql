@@ -81,13 +81,14 @@ BEGIN
     SELECT RAISE(ABORT, 'a proposal that was overtaken is not approved') WHERE NEW.step = 'approval' AND EXISTS (SELECT 1 FROM voided_proposals v WHERE v.decision_id = NEW.about);
     SELECT RAISE(ABORT, 'a proposal names its evidence and its deadline') WHERE NEW.step = 'proposal' AND (NEW.evidence_hash IS NULL OR NEW.until_ms IS NULL);
     SELECT RAISE(ABORT, 'nobody answers their own proposal') WHERE NEW.step IN ('approval', 'sent_back') AND EXISTS (SELECT 1 FROM decisions d WHERE d.id = NEW.about AND d.decided_by = NEW.decided_by);
-    SELECT RAISE(ABORT, 'this proposal is meant for somebody else') WHERE NEW.step IN ('approval', 'sent_back') AND EXISTS (SELECT 1 FROM decisions d WHERE d.id = NEW.about AND d.checker_id <> NEW.decided_by AND NEW.decided_at_ms < d.until_ms);
+    SELECT RAISE(ABORT, 'this proposal is meant for somebody else') WHERE NEW.step IN ('approval', 'sent_back') AND EXISTS (SELECT 1 FROM decisions d WHERE d.id = NEW.about AND d.checker_id <> NEW.decided_by AND NEW.decided_at_ms < d.until_ms AND EXISTS (SELECT 1 FROM people p WHERE p.id = d.checker_id AND p.role = 'supervisor' AND p.state = 'active' AND p.password_hash <> '' AND (p.role_confirmed_by IS NOT NULL OR p.role_alone = 1)));
     SELECT RAISE(ABORT, 'a proposal is approved on its own evidence') WHERE NEW.step = 'approval' AND EXISTS (SELECT 1 FROM decisions d WHERE d.id = NEW.about AND d.evidence_hash IS NOT NULL AND d.evidence_hash IS DISTINCT FROM NEW.evidence_hash);
     SELECT RAISE(ABORT, 'who launched a check does not approve') WHERE NEW.step = 'approval' AND EXISTS (SELECT 1 FROM checks k WHERE k.id = NEW.check_id AND k.launched_by = NEW.decided_by) AND NOT EXISTS (SELECT 1 FROM policy_terms t WHERE t.version = NEW.policy_version AND t.launcher_may_approve = 1);
     SELECT RAISE(ABORT, 'who judged findings does not approve') WHERE NEW.step = 'approval' AND EXISTS (SELECT 1 FROM findings f WHERE f.check_id = NEW.check_id AND f.judgement <> 'undecided' AND f.judged_by = NEW.decided_by);
     SELECT RAISE(ABORT, 'nobody overturns their own decision alone') WHERE NEW.step = 'overturn' AND EXISTS (SELECT 1 FROM decisions o LEFT JOIN decisions op ON op.id = o.about AND o.step = 'approval' WHERE o.id = NEW.about AND (o.decided_by = NEW.decided_by OR op.decided_by = NEW.decided_by));
     SELECT RAISE(ABORT, 'nobody approves what overturns their own decision') WHERE NEW.step = 'approval' AND EXISTS (SELECT 1 FROM decisions o LEFT JOIN decisions op ON op.id = o.about AND o.step = 'approval' WHERE o.id = (SELECT d.about FROM decisions d WHERE d.id = NEW.about) AND (o.decided_by = NEW.decided_by OR op.decided_by = NEW.decided_by));
     SELECT RAISE(ABORT, 'what is accepted is judged') WHERE NEW.outcome = 'accept' AND NEW.step <> 'sent_back' AND EXISTS (SELECT 1 FROM findings f WHERE f.check_id = NEW.check_id AND f.judgement = 'undecided' AND f.source IN ('sanction_list', 'idv_reject', 'idv_review', 'idv_field', 'wallet_sanction', 'number_field', 'register', 'ident_state', 'ident_field', 'unread', 'customer_change'));
+    SELECT RAISE(ABORT, 'this step takes a supervisor') WHERE NEW.step IN ('approval', 'sent_back', 'overturn') AND NOT EXISTS (SELECT 1 FROM people p WHERE p.id = NEW.decided_by AND p.role = 'supervisor' AND p.state = 'active');
     SELECT RAISE(ABORT, 'this decision takes two people') WHERE NEW.step IN ('decision', 'overturn', 'withdrawal') AND NOT EXISTS (SELECT 1 FROM checks k JOIN policy_terms t ON t.version = NEW.policy_version
         JOIN policy_floors f0 ON f0.version = t.version AND f0.kind = k.kind AND f0.outcome = CASE NEW.outcome WHEN 'reject' THEN 'reject' ELSE 'accept' END
         WHERE k.id = NEW.check_id AND f0.risk_from > -1
@@ -101,6 +102,7 @@ END;
 CREATE TRIGGER checks_follow_the_rule BEFORE UPDATE OF state ON checks WHEN NEW.state <> OLD.state
 BEGIN
     SELECT RAISE(ABORT, 'what is over stays over') WHERE OLD.state IN ('withdrawn', 'failed');
+    SELECT RAISE(ABORT, 'what waits for a decision ends by one') WHERE (OLD.state = 'to_review' AND NEW.state NOT IN ('proposed', 'accepted', 'rejected', 'withdrawn')) OR (OLD.state = 'proposed' AND NEW.state NOT IN ('to_review', 'accepted', 'rejected', 'withdrawn'));
     SELECT RAISE(ABORT, 'what is decided stays decided') WHERE OLD.state IN ('accepted', 'rejected') AND NEW.state NOT IN ('accepted', 'rejected', 'proposed');
     SELECT RAISE(ABORT, 'a check is proposed by a proposal') WHERE NEW.state = 'proposed' AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.id = (SELECT d.id FROM decisions d WHERE d.check_id = NEW.id ORDER BY d.round DESC LIMIT 1) AND d.step = 'proposal');
     SELECT RAISE(ABORT, 'a proposal comes back by a step') WHERE OLD.state = 'proposed' AND NEW.state = 'to_review' AND NOT (OLD.state = 'proposed' AND EXISTS (SELECT 1 FROM decisions d WHERE d.id = (SELECT d.id FROM decisions d WHERE d.check_id = NEW.id ORDER BY d.round DESC LIMIT 1) AND (d.step = 'sent_back' OR (d.step = 'proposal' AND EXISTS (SELECT 1 FROM voided_proposals v WHERE v.decision_id = d.id)))));
@@ -109,6 +111,15 @@ BEGIN
 END;
 CREATE TRIGGER checks_begin_undecided BEFORE INSERT ON checks WHEN NEW.state IN ('proposed', 'accepted', 'rejected')
 BEGIN SELECT RAISE(ABORT, 'a check begins undecided'); END;
+-- About whom a check is, who launched it and that its outcome is here stays; so does its kind from then on. REPLACE would begin it anew.
+CREATE TRIGGER checks_stay_what_they_are BEFORE UPDATE OF id, customer_id, launched_by, kind, outcome_at_ms ON checks
+WHEN (NEW.id, NEW.customer_id, NEW.launched_by) IS NOT (OLD.id, OLD.customer_id, OLD.launched_by)
+    OR (OLD.outcome_at_ms IS NOT NULL AND (NEW.outcome_at_ms IS NULL OR NEW.kind <> OLD.kind))
+BEGIN SELECT RAISE(ABORT, 'a check stays what it is'); END;
+CREATE TRIGGER checks_refuse_again BEFORE INSERT ON checks WHEN EXISTS (SELECT 1 FROM checks WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'a check stays what it is'); END;
+CREATE TRIGGER checks_refuse_delete BEFORE DELETE ON checks WHEN OLD.state <> 'draft'
+BEGIN SELECT RAISE(ABORT, 'a check stays what it is'); END;
 
 -- Nor does a role that waits propose or confirm a policy.
 CREATE TRIGGER policies_of_confirmed_roles BEFORE INSERT ON policies

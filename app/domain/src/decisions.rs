@@ -246,7 +246,13 @@ impl Standing<'_> {
     /// Whether the customer has this person's name, or had it when the check asked about them: then somebody else decides.
     #[must_use]
     pub fn is_about(&self, caller: &Caller) -> bool {
-        [self.customer, self.asked].iter().any(|name| matches!(compare_name(name, Some(&caller.name)), Match::Matches))
+        self.is_named(&caller.name)
+    }
+
+    /// Whether the customer has this name, or had it when the check asked about them.
+    #[must_use]
+    pub fn is_named(&self, name: &str) -> bool {
+        [self.customer, self.asked].iter().any(|known| matches!(compare_name(known, Some(name)), Match::Matches))
     }
 
     fn count(&self, counts: impl Fn(&Judged) -> bool) -> usize {

@@ -137,9 +137,9 @@ impl Refusal {
             Self::Changed => "The check changed after you opened it (a new outcome, or somebody judged a finding). Look at it again, then decide; your text is kept.".into(),
             Self::FourEyes => "You proposed this decision yourself. A second person has to approve it.".into(),
             Self::MadeIt(maker) => format!("{} Somebody who had no part in it has to approve.", maker.sentence()),
-            Self::Oneself => "This customer has your name. Somebody else has to decide here.".into(),
+            Self::Oneself => "This customer has your name. Somebody else has to judge and decide here.".into(),
             Self::NamedElse { name, until } => format!("This proposal is meant for {name}. Others may approve it or send it back after {}.", time::utc_minute(*until)),
-            Self::CannotApprove(name) => format!("{name} could not approve this: it takes an active supervisor who did not launch, judge, propose or decide it. Choose another person, or leave it open."),
+            Self::CannotApprove(name) => format!("{name} could not approve this: it takes an active supervisor who did not launch, judge, propose or decide it, and is not the customer. Choose another person, or leave it open."),
             Self::Voided => "Something arrived after this was proposed, so the proposal is void. Look at what is new; then it can be decided anew.".into(),
             Self::OverturnUnjudged(n) => {
                 let (findings, them) = if *n == 1 { ("One finding is".to_owned(), "it") } else { (format!("{n} findings are"), "them") };

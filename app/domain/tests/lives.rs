@@ -394,6 +394,11 @@ fn a_proposal_for_somebody_is_theirs_until_its_deadline() {
     assert_eq!(name(&stella, &[]), Ok(Step::Proposal));
     assert_eq!(name(&stella, &judges), Err(Refusal::CannotApprove("stella Berg".into())));
     assert_eq!(name(&ben, &[]), Err(Refusal::CannotApprove("ben Berg".into())));
+    // Nor is who was asked about: they could never answer, and until the deadline nobody else could.
+    let about = Standing { customer: "Berg, Stella", band: Some(Band::VeryHigh), ..Standing::bare(Kind::DdKyc, State::ToReview, 1) };
+    let about = Standing { named: Some(&stella), ..about };
+    let named = rule(&about, &Policy::default_first(), &anna, Act::Decide, &verdict(Some(outcome))).map(|r| r.step);
+    assert_eq!(named, Err(Refusal::CannotApprove("stella Berg".into())));
 }
 
 #[test]

@@ -7,15 +7,16 @@ use casework::{
         decide::{self, Act},
         facts,
     },
-    new_id,
+    customers, new_id, people,
 };
 use domain::{
     CheckId, Refusal,
-    checks::State,
+    checks::{State, Telling},
     decisions::{Maker, Outcome, Step},
     findings::{Judgement, Source},
-    people::Caller,
-    time::HOUR,
+    people::{Caller, Role},
+    time::{DAY, HOUR},
+    who::Relation,
 };
 use std::collections::BTreeSet;
 
@@ -170,6 +171,14 @@ on_both!(a_customer_of_ones_own_name_needs_somebody_else, |desk| async {
     for (act, outcome) in [(Act::Decide, Outcome::Accept), (Act::Decide, Outcome::Reject), (Act::Withdraw, Outcome::Withdraw)] {
         assert_eq!(refusal(desk.step(&desk.anna, &check, act, outcome).await), Refusal::Oneself);
     }
+    let sql = format!(
+        "INSERT INTO findings (id, check_id, source, source_name, position, fingerprint, title, compared, facts, judgement) \
+         VALUES ('hers', '{check}', 'sanction_list', 'sanction_list', 98, 'hers', 'A list that names her', '[]', '[]', 'undecided')"
+    );
+    run_sql(&desk.work.db, &sql).await.expect("is found");
+    let judged = async |who: &Caller| checks::judge(&desk.work, &by(who), &check, &"hers".into(), Judgement::FalsePositive, "").await;
+    assert_eq!(refusal(judged(&desk.anna).await), Refusal::Oneself);
+    judged(&desk.ben).await.expect("somebody else judges");
     desk.clear_sanctions(&check).await;
     desk.decide(&desk.ben, &check, Outcome::Reject).await;
 });
@@ -226,6 +235,17 @@ on_both!(what_was_sent_back_comes_first_to_who_proposed_it, |desk| async {
     assert_eq!(others, None, "it waits for its maker");
 });
 
+on_both!(what_comes_back_to_who_left_is_for_whoever_takes_it, |desk| async {
+    let check = desk.reviewed(SANCTIONED).await;
+    desk.clear_sanctions(&check).await;
+    desk.decide(&desk.anna, &check, Outcome::Accept).await;
+    people::change(&desk.work, &by(&desk.adam), &desk.anna.id, Role::Analyst, false).await.expect("disables");
+    desk.step(&desk.sofia, &check, Act::SendBack, Outcome::Accept).await.expect("sends back");
+    assert_eq!(desk.check(&check).await.assignee_id, None);
+    let next = checks::take_next(&desk.work, &desk.ben, &by(&desk.ben), None).await.expect("takes");
+    assert_eq!(next, Some(check));
+});
+
 on_both!(a_proposal_for_somebody_waits_for_them_until_its_deadline, |desk| async {
     let stella = desk.another_supervisor("stella").await;
     let check = desk.reviewed(SANCTIONED).await;
@@ -250,6 +270,19 @@ on_both!(a_proposal_for_somebody_waits_for_them_until_its_deadline, |desk| async
     let hours = i64::from(desk.review(&check).await.facts.policy.proposal_hours());
     desk.work.clock.advance(hours * HOUR + 1);
     desk.step(&desk.sofia, &check, Act::Approve, Outcome::Accept).await.expect("after its deadline");
+});
+
+on_both!(a_proposal_does_not_wait_for_a_checker_who_is_gone, |desk| async {
+    let stella = desk.another_supervisor("stella").await;
+    let check = desk.reviewed(SANCTIONED).await;
+    desk.clear_sanctions(&check).await;
+    let version = desk.check(&check).await.version;
+    let words = verdict(Outcome::Accept, version, "Looked at all of it.");
+    let proposed =
+        decide::act_for(&desk.work, &desk.anna, &by(&desk.anna), &check, &new_id().into(), Act::Decide, &words, Some(&stella.id)).await;
+    assert_eq!(proposed.expect("proposes").step, Step::Proposal);
+    people::change(&desk.work, &by(&desk.adam), &stella.id, Role::Supervisor, false).await.expect("disables");
+    desk.step(&desk.sofia, &check, Act::Approve, Outcome::Accept).await.expect("approves in their place");
 });
 
 on_both!(the_database_takes_no_step_that_the_rule_does_not, |desk| async {
@@ -278,6 +311,9 @@ on_both!(the_database_takes_no_step_that_the_rule_does_not, |desk| async {
     let second = async |by| Row { hash: hash.as_deref(), ..Row::next(&desk, &check, "approval", "accept", by).await };
     second(&desk.sofia).await.refused(&desk, "nobody answers their own proposal").await;
     second(&desk.anna).await.refused(&desk, "does not approve").await;
+    for nobody in [&desk.ben, &desk.adam] {
+        second(nobody).await.refused(&desk, "this step takes a supervisor").await;
+    }
     Row { hash: Some("other"), ..second(&stella).await }.refused(&desk, "on its own evidence").await;
     Row { outcome: "reject", ..second(&stella).await }.refused(&desk, "only the proposal that waits").await;
     assert!(moved(&desk, &check, "accepted").await.is_err() && moved(&desk, &check, "to_review").await.is_err());
@@ -309,6 +345,45 @@ on_both!(the_database_takes_no_step_that_the_rule_does_not, |desk| async {
     moved(&desk, &other, "rejected").await.expect("moves");
 });
 
+on_both!(no_statement_ends_a_check_without_a_step_or_makes_another_of_it, |desk| async {
+    let open = desk.reviewed(SANCTIONED).await;
+    let decided = desk.reviewed("Jan Novák").await;
+    desk.decide(&desk.anna, &decided, Outcome::Reject).await;
+    let of_somebody_else = desk.check(&decided).await.customer_id;
+    let refused = async |statement: String, why: &str| {
+        let said = outside(&desk, &statement).await.expect_err(&statement);
+        assert!(said.contains(why), "{statement}: {said}");
+    };
+    let waits = "what waits for a decision ends by one";
+    for state in ["draft", "queued", "running", "failed"] {
+        refused(format!("UPDATE checks SET state = '{state}' WHERE id = '{open}'"), waits).await;
+    }
+    let stays = "a check stays what it is";
+    for change in [
+        "outcome_at_ms = NULL",
+        "launched_by = NULL",
+        &format!("launched_by = '{}'", desk.ben.id),
+        &format!("customer_id = '{of_somebody_else}'"),
+        "kind = 'rofus'",
+        "id = 'other'",
+    ] {
+        refused(format!("UPDATE checks SET {change} WHERE id = '{open}'"), stays).await;
+    }
+    for check in [&open, &decided] {
+        refused(format!("DELETE FROM checks WHERE id = '{check}'"), stays).await;
+    }
+    if !desk.work.db.is_postgres() {
+        let columns = "kind, customer_id, connection_id, version, touched_at_ms, risk_score, progress, request, launched_at_ms, due_from_ms, due_at_ms, claim_until_ms, telling, poll_at_ms, polls_failed, poll_fence";
+        for (check, state) in [(&open, "withdrawn"), (&decided, "to_review")] {
+            let anew =
+                format!("REPLACE INTO checks (id, state, {columns}) SELECT id, '{state}', {columns} FROM checks WHERE id = '{check}'");
+            refused(anew, stays).await;
+        }
+    }
+    let states = (desk.check(&open).await.state, desk.check(&decided).await.state);
+    assert_eq!(states, ("to_review".to_owned(), "rejected".to_owned()));
+});
+
 on_both!(the_worst_of_a_customers_checks_counts_in_the_database_as_well, |desk| async {
     let mut form = desk.form(SANCTIONED);
     let first = desk.launch_form(&form).await;
@@ -325,6 +400,43 @@ on_both!(the_worst_of_a_customers_checks_counts_in_the_database_as_well, |desk| 
     assert!(desk.review(&second).await.facts.needs_two_for_earlier(Outcome::Accept));
     let proposed = desk.step(&desk.anna, &second, Act::Decide, Outcome::Accept).await.expect("proposes");
     assert_eq!(proposed.step, Step::Proposal);
+});
+
+on_both!(what_was_found_under_another_reference_of_the_same_person_counts, |desk| async {
+    let first = desk.reviewed(SANCTIONED).await;
+    let second = desk.reviewed("Jan Novák").await;
+    desk.clear_sanctions(&second).await;
+    assert!(!desk.review(&second).await.facts.needs_two(Outcome::Accept), "nobody knows");
+    let references = (desk.review(&first).await.customer.reference, desk.review(&second).await.customer.reference);
+    let pair = (references.0.as_str(), references.1.as_str());
+    customers::relate(&desk.work, &desk.ben, &by(&desk.ben), pair, Relation::Same, "Same passport.").await.expect("links");
+    let facts = desk.review(&second).await.facts;
+    assert_eq!(facts.earlier.iter().map(|e| e.id.as_str()).collect::<Vec<_>>(), [first.as_str()]);
+    assert!(facts.needs_two_for_earlier(Outcome::Accept));
+    assert_eq!(desk.decide(&desk.anna, &second, Outcome::Accept).await.step, Step::Proposal);
+});
+
+on_both!(a_run_that_was_broken_off_does_not_hide_what_was_found_before_it, |desk| async {
+    let mut form = desk.form(SANCTIONED);
+    let first = desk.launch_form(&form).await;
+    desk.until_state(&first, State::ToReview).await;
+    desk.decide(&desk.anna, &first, Outcome::Reject).await;
+    desk.until_telling(&first, Telling::Applied).await;
+    let days = i64::from(desk.review(&first).await.facts.policy.window_days());
+    desk.work.clock.advance((days + 1) * DAY);
+    form.sources = "tw_company".into();
+    let again = async |of: &CheckId| {
+        let id = CheckId::from(new_id());
+        checks::launch(&desk.work, &desk.anna, &by(&desk.anna), &id, &form, false, Some(of)).await.expect("runs again");
+        id
+    };
+    let second = again(&first).await;
+    checks::withdraw(&desk.work, &desk.anna, &by(&desk.anna), &second).await.expect("breaks it off");
+    let third = again(&second).await;
+    desk.until_state(&third, State::ToReview).await;
+    let facts = desk.review(&third).await.facts;
+    assert_eq!(facts.earlier.iter().map(|e| e.id.as_str()).collect::<Vec<_>>(), [first.as_str()]);
+    assert!(facts.narrower.is_some() && facts.needs_two(Outcome::Accept), "{:?}", facts.narrower);
 });
 
 /// The triggers say the rule a second time: a source that has to be judged stands in both.

@@ -1,7 +1,7 @@
 //! Policies: proposed by one supervisor, confirmed by another, never changed; and what they would have asked of the past.
 
 use crate::{on_both, support::*};
-use casework::{Error, policies};
+use casework::{Error, checks::decide::Act, policies};
 use domain::{
     PersonId, Refusal,
     checks::{Band, Kind},
@@ -232,6 +232,12 @@ on_both!(the_past_shows_what_would_have_needed_two_people, |desk| async {
     assert_eq!((example.kind, example.outcome, example.for_earlier), (Kind::DdKyc, Outcome::Accept, false));
     let all = policies::preview(&desk.work, &Policy::strictest()).await.expect("looks");
     assert_eq!(all.would_need, 2);
+    // Withdrawing takes two where accepting would.
+    let left = desk.reviewed("Jan Novák").await;
+    desk.step(&desk.anna, &left, Act::Withdraw, Outcome::Withdraw).await.expect("withdraws");
+    let all = policies::preview(&desk.work, &Policy::strictest()).await.expect("looks");
+    assert_eq!((all.looked_at, all.would_need), (3, 3));
+    assert!(all.examples.iter().any(|e| e.check == left.as_str() && e.outcome == Outcome::Withdraw), "{:?}", all.examples);
 });
 
 on_both!(a_check_waits_for_its_review_as_long_as_the_policy_says, |desk| async {

@@ -39,5 +39,6 @@ impl Proposal<'_> {
 pub(super) fn named_fits(check: &Standing<'_>, policy: &Policy, caller: &Caller) -> Result<(), Refusal> {
     let Some(named) = check.named else { return Ok(()) };
     let may = named.may(Permission::ApproveDecisions) && named.id != caller.id && check.makers.maker(&named.id, policy).is_none();
-    if may { Ok(()) } else { Err(Refusal::CannotApprove(named.name.clone())) }
+    // Who is asked about could never answer it.
+    if may && !check.is_about(named) { Ok(()) } else { Err(Refusal::CannotApprove(named.name.clone())) }
 }

@@ -13,6 +13,8 @@ pub struct Asked {
     pub sources: Vec<Source>,
     /// The number of the search setting, where there is one.
     pub setting: Option<i64>,
+    /// The connection whose setting that is; another one's may be anything under the same number.
+    pub connection: Option<String>,
 }
 
 /// Another check of the same kind about the same customer.
@@ -47,7 +49,7 @@ impl Earlier {
 pub struct Narrower {
     /// Sources that were asked then and not now.
     pub without: Vec<Source>,
-    /// The setting of then and of now, where they differ.
+    /// The setting of then and of now, where they differ; equal numbers are those of two connections.
     pub setting: Option<(Option<i64>, Option<i64>)>,
 }
 
@@ -55,7 +57,8 @@ pub struct Narrower {
 #[must_use]
 pub fn narrower(before: &Asked, now: &Asked) -> Option<Narrower> {
     let without: Vec<Source> = before.sources.iter().filter(|s| !now.sources.contains(s)).copied().collect();
-    let setting = (before.setting != now.setting).then_some((before.setting, now.setting));
+    let is_same = before.setting == now.setting && before.connection == now.connection;
+    let setting = (!is_same).then_some((before.setting, now.setting));
     (!without.is_empty() || setting.is_some()).then_some(Narrower { without, setting })
 }
 
@@ -65,11 +68,13 @@ mod tests {
 
     #[test]
     fn asking_less_or_otherwise_is_named_and_asking_more_is_not() {
-        let all = Asked { sources: vec![Source::SanctionList, Source::NegativeNews], setting: Some(1) };
-        let one = Asked { sources: vec![Source::NegativeNews], setting: Some(1) };
+        let all = Asked { sources: vec![Source::SanctionList, Source::NegativeNews], setting: Some(1), connection: Some("a".into()) };
+        let one = Asked { sources: vec![Source::NegativeNews], ..all.clone() };
+        let elsewhere = Asked { connection: Some("b".into()), ..all.clone() };
         let other = Asked { setting: Some(2), ..all.clone() };
         assert_eq!(narrower(&all, &one), Some(Narrower { without: vec![Source::SanctionList], setting: None }));
         assert_eq!(narrower(&all, &other), Some(Narrower { without: vec![], setting: Some((Some(1), Some(2))) }));
+        assert_eq!(narrower(&all, &elsewhere), Some(Narrower { without: vec![], setting: Some((Some(1), Some(1))) }));
         assert_eq!((narrower(&one, &all), narrower(&all, &all)), (None, None));
     }
 }

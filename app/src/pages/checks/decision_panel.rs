@@ -127,9 +127,9 @@ fn answering(review: &Review, caller: &Caller) -> Answering {
 /// Whom a proposal may be meant for: whoever could approve it.
 fn checker_field(review: &Review, caller: &Caller, text: &Refused) -> AnyView {
     let facts = &review.facts;
-    let makers = facts.standing(None).makers;
-    let may = |id: &str| id != caller.id.as_str() && makers.maker(&id.into(), &facts.policy).is_none();
-    let people = review.approvers.iter().filter(|(id, _)| may(id)).cloned();
+    let standing = facts.standing(None);
+    let may = |id: &str| id != caller.id.as_str() && standing.makers.maker(&id.into(), &facts.policy).is_none();
+    let people = review.approvers.iter().filter(|(id, name)| may(id) && !standing.is_named(name)).cloned();
     let options: Vec<_> = std::iter::once((String::new(), "anybody who may approve".to_owned())).chain(people).collect();
     let nobody = (options.len() == 1).then(|| {
         parts::notice("attention", "Nobody could approve this now: it takes a supervisor who did not launch, judge, propose or decide it.")
@@ -170,7 +170,10 @@ fn narrower_words(n: &decisions::Narrower) -> String {
         let names = n.without.iter().map(|s| s.label()).collect::<Vec<_>>().join(", ");
         words.push(format!("This check did not ask what an earlier one did: {names}."));
     }
-    if let Some((before, now)) = n.setting {
+    if let Some((before, now)) = n.setting.filter(|(before, now)| before == now) {
+        let number = before.or(now).map_or_else(|| "none".to_owned(), |s| s.to_string());
+        words.push(format!("It used search setting {number} of another connection than an earlier one; the two may search differently."));
+    } else if let Some((before, now)) = n.setting {
         let number = |setting: Option<i64>| setting.map_or_else(|| "none".to_owned(), |s| s.to_string());
         words.push(format!("It used search setting {}; an earlier one used {}.", number(now), number(before)));
     }

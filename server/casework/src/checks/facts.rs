@@ -8,7 +8,7 @@ use crate::{
     Casework, Error, customers,
     journal::{self, Actor, parts::VOIDED_PROPOSALS},
     policies, seal,
-    store::{Conn, exec, row, rows},
+    store::{Conn, Sql, exec, row, rows, rows_of},
 };
 use domain::{
     CheckId, Moment, PersonId, Refusal,
@@ -31,7 +31,7 @@ pub struct Waiting {
     pub reason: Reason,
     /// What stands, if this is to overturn it.
     pub overturns: Option<Outcome>,
-    /// Whom it is meant for: id and name.
+    /// Whom it is meant for, while they may approve: id and name.
     pub checker: Option<(PersonId, String)>,
     pub until: Moment,
     /// Nothing arrived since.
@@ -158,6 +158,15 @@ pub(crate) async fn read(work: &Casework, conn: &mut Conn<'_>, check: &Check, al
     })
 }
 
+/// Whether a check is about this person, as far as names tell.
+pub(crate) async fn is_about(conn: &mut Conn<'_>, check: &Check, person: &str) -> Result<bool, Error> {
+    let Some((name,)) = row!(conn, (String,), "SELECT name FROM people WHERE id = $1", person)? else { return Ok(false) };
+    let customer = customers::store::by_id(conn, &check.customer_id).await?.map(|c| c.name).unwrap_or_default();
+    let asked = customers::name_in(&check.request).unwrap_or_default();
+    let standing = Standing { customer: &customer, asked: &asked, ..Standing::bare(check.kind()?, check.state()?, check.version) };
+    Ok(standing.is_named(&name))
+}
+
 fn is_final(d: &Decision) -> bool {
     matches!(d.step(), Some(Step::Decision | Step::Approval | Step::Overturn | Step::Withdrawal))
 }
@@ -171,7 +180,14 @@ async fn waiting(
 ) -> Result<Waiting, Error> {
     let odd = || Error::Corrupt(format!("decision {}", proposal.id));
     let checker = match &proposal.checker_id {
-        Some(id) => row!(conn, (String, String), "SELECT id, name FROM people WHERE id = $1", id)?.map(|(id, name)| (id.into(), name)),
+        // It does not wait for somebody who approves nothing any more.
+        Some(id) => row!(
+            conn,
+            (String, String),
+            "SELECT id, name FROM people WHERE id = $1 AND role = 'supervisor' AND state = 'active' AND password_hash <> '' AND (role_confirmed_by IS NOT NULL OR role_alone = 1)",
+            id
+        )?
+        .map(|(id, name)| (id.into(), name)),
         None => None,
     };
     let is_bound = match &proposal.evidence_hash {
@@ -222,50 +238,51 @@ struct EarlierRow {
     risk_score: i64,
     outcome_at_ms: Moment,
     request: String,
-    relaunch_of: Option<String>,
+    connection_id: String,
 }
 
-/// The customer's other checks of this kind that count, and what this one asked less or otherwise.
+/// The customer's other checks of this kind that count, under whatever reference, and what this one asked less or otherwise.
 async fn earlier(conn: &mut Conn<'_>, check: &Check, now: Moment, policy: &Policy) -> Result<(Vec<Earlier>, Option<Narrower>), Error> {
-    let all = rows!(
-        conn,
-        EarlierRow,
-        "SELECT id, state, risk_score, outcome_at_ms, request, relaunch_of FROM checks \
-         WHERE customer_id = $1 AND kind = $2 AND id <> $3 AND outcome_at_ms IS NOT NULL ORDER BY outcome_at_ms DESC, id DESC LIMIT 1000",
-        &check.customer_id,
-        &check.kind,
-        &check.id
-    )?;
-    // Those that this one was launched after, however long ago.
-    let mut chain: Vec<&str> = Vec::new();
-    let mut next = check.relaunch_of.as_deref();
+    // Whom somebody knows under another reference, too, is one customer.
+    let mut customers = customers::who::linked(conn, &check.customer_id).await?;
+    customers.push(check.customer_id.clone());
+    let mut sql = Sql::default();
+    sql.push("SELECT id, state, risk_score, outcome_at_ms, request, connection_id FROM checks WHERE outcome_at_ms IS NOT NULL AND kind = ");
+    sql.text(&check.kind).push(" AND id <> ").text(&check.id).push(" AND customer_id IN (").texts(customers);
+    sql.push(") ORDER BY outcome_at_ms DESC, id DESC LIMIT 1000");
+    let all = rows_of!(conn, EarlierRow, &sql)?;
+    // Those that this one was launched after, however long ago, also by way of one that never had an outcome.
+    let mut chain: Vec<String> = Vec::new();
+    let mut next = check.relaunch_of.clone();
     while let Some(id) = next.filter(|id| !chain.contains(id)) {
+        next = row!(conn, (Option<String>,), "SELECT relaunch_of FROM checks WHERE id = $1", &id)?.and_then(|(of,)| of);
         chain.push(id);
-        next = all.iter().find(|e| e.id == id).and_then(|e| e.relaunch_of.as_deref());
     }
     let since = now.saturating_sub(i64::from(policy.window_days()).saturating_mul(DAY));
     let kind = check.kind()?;
     let mut earlier = Vec::new();
-    for e in all.iter().filter(|e| e.outcome_at_ms >= since || chain.contains(&e.id.as_str())) {
+    for e in all.iter().filter(|e| e.outcome_at_ms >= since || chain.contains(&e.id)) {
         earlier.push(Earlier {
             state: State::parse(&e.state).unwrap_or(State::Withdrawn),
             band: (e.risk_score >= 0).then(|| Band::of(e.risk_score)),
             outcome_at: e.outcome_at_ms,
             findings: store::judged(conn, &e.id.as_str().into()).await?,
-            asked: asked(kind, &e.request),
+            asked: asked(kind, &e.request, &e.connection_id),
             id: e.id.clone(),
         });
     }
-    let now_asked = asked(kind, &check.request);
+    let now_asked = asked(kind, &check.request, &check.connection_id);
     let narrower = earlier.iter().find_map(|e| decisions::narrower(&e.asked, &now_asked));
     Ok((earlier, narrower))
 }
 
 /// What a check asked of its provider, as far as that can be less.
-fn asked(kind: Kind, request: &str) -> Asked {
+fn asked(kind: Kind, request: &str, connection: &str) -> Asked {
     if kind.is_due_diligence() {
         let launch: Option<domain::launch::DueDiligence> = serde_json::from_str(request).ok();
-        return launch.map(|l| Asked { sources: l.sources, setting: Some(l.search_setting) }).unwrap_or_default();
+        return launch
+            .map(|l| Asked { sources: l.sources, setting: Some(l.search_setting), connection: Some(connection.to_owned()) })
+            .unwrap_or_default();
     }
     Asked::default()
 }

@@ -383,7 +383,7 @@ async fn assign_once(work: &Casework, actor: &Actor, ids: &[CheckId], person: Op
 /// Records a person's word on one finding, while the check is under review.
 ///
 /// # Errors
-/// A note that is too long, a check that is not under review, or the database.
+/// A note that is too long, a check that is not under review or about whoever judges, or the database.
 pub async fn judge(
     work: &Casework,
     actor: &Actor,
@@ -397,7 +397,10 @@ pub async fn judge(
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
-        hold_for_judging(&mut conn, check).await?;
+        let held = hold_for_judging(&mut conn, check).await?;
+        if facts::is_about(&mut conn, &held, &actor.id).await? {
+            return Err(Refusal::Oneself.into());
+        }
         let note = Some(note.as_str()).filter(|n| !n.is_empty());
         if store::judge(&mut conn, check, finding, judgement, note, &actor.id, now).await? == 0 {
             return Err(Error::NotFound);

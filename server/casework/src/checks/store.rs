@@ -235,9 +235,16 @@ pub(crate) async fn move_to(conn: &mut Conn<'_>, id: &CheckId, from: State, to: 
     )?)
 }
 
-/// A proposal came back to who made it: the check is theirs, before everything else that is.
+/// A proposal came back to who made it: the check is theirs, before everything else that is. Of whoever decides nothing any more it
+/// is not: it would wait for nobody.
 pub(crate) async fn come_back(conn: &mut Conn<'_>, id: &CheckId, to: &str, now: Moment) -> Result<(), Error> {
-    exec!(conn, "UPDATE checks SET assignee_id = $2, returned_at_ms = $3 WHERE id = $1", id.as_str(), to, now)?;
+    exec!(
+        conn,
+        "UPDATE checks SET assignee_id = (SELECT id FROM people WHERE id = $2 AND state = 'active' AND role IN ('analyst', 'supervisor')), returned_at_ms = $3 WHERE id = $1",
+        id.as_str(),
+        to,
+        now
+    )?;
     Ok(())
 }
 

@@ -149,7 +149,7 @@ pub(super) async fn past(conn: &mut Conn<'_>, since: Moment, window: i64, limit:
     }
     sql.push(
         " FROM decisions d JOIN checks k ON k.id = d.check_id JOIN customers c ON c.id = k.customer_id \
-         WHERE d.step IN ('decision', 'overturn', 'approval') AND d.outcome IN ('accept', 'reject') AND d.decided_at_ms >= ",
+         WHERE d.step IN ('decision', 'overturn', 'approval', 'withdrawal') AND d.decided_at_ms >= ",
     );
     sql.int(since).push(" ORDER BY d.decided_at_ms DESC, d.id DESC LIMIT ").int(limit);
     Ok(rows_of!(conn, Past, &sql)?)

@@ -145,11 +145,13 @@ impl Desk {
         checks::seen::page_opened(&self.work, &by(who), &review.check, &review.customer.reference, &[]).await.expect("is recorded");
     }
 
-    /// Judges all sanction findings as being about somebody else.
+    /// Judges all sanction findings as being about somebody else. Nobody does that about themself.
     pub async fn clear_sanctions(&self, id: &CheckId) {
-        for finding in self.review(id).await.findings.iter().filter(|f| f.source().must_be_judged()) {
+        let review = self.review(id).await;
+        let who = if review.facts.standing(None).is_about(&self.anna) { &self.ben } else { &self.anna };
+        for finding in review.findings.iter().filter(|f| f.source().must_be_judged()) {
             let finding_id = finding.id.as_str().into();
-            checks::judge(&self.work, &by(&self.anna), id, &finding_id, Judgement::FalsePositive, "Another person.").await.expect("judges");
+            checks::judge(&self.work, &by(who), id, &finding_id, Judgement::FalsePositive, "Another person.").await.expect("judges");
         }
     }
 

@@ -501,7 +501,7 @@ pub(crate) async fn around_on(conn: &mut Conn<'_>, customer: &Customer) -> Resul
 }
 
 /// Everybody of whom people say that they are this one, also by way of others.
-async fn linked(conn: &mut Conn<'_>, customer: &str) -> Result<Vec<String>, Error> {
+pub(crate) async fn linked(conn: &mut Conn<'_>, customer: &str) -> Result<Vec<String>, Error> {
     let mut all = vec![customer.to_owned()];
     let mut at = 0;
     while at < all.len() && all.len() < LINKED_MAX {
