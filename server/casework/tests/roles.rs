@@ -134,6 +134,33 @@ on_both!(s_26_an_admin_alone_is_not_both_people, |desk| async {
     assert_journal_intact(work).await;
 });
 
+on_both!(s_26_a_link_to_a_role_that_somebody_else_gave_makes_no_second_person, |desk| async {
+    let (work, adam) = (&desk.work, by(&desk.adam));
+    let invited = people::invite(work, &adam, &newcomer("nadia", "admin")).await.expect("invites");
+    let nadia = joined(work, &invited).await;
+    confirms(work, &desk.sofia, &nadia.id).await.expect("a second admin");
+    // Whom the first admin invited or has here already, the second admin takes over: what a link opens counts as given with it.
+    let invited = people::invite(work, &adam, &newcomer("first", "analyst")).await.expect("invites");
+    let taken = people::reset(work, &by(&nadia), &invited.person).await.expect("a link of her own");
+    let first = joined(work, &taken).await;
+    assert!(said(confirms(work, &nadia, &first.id).await).contains("You gave this role"));
+    let invited = people::invite(work, &adam, &newcomer("second", "supervisor")).await.expect("invites");
+    joined(work, &invited).await;
+    let taken = people::reset(work, &by(&nadia), &invited.person).await.expect("a link of her own");
+    let second = joined(work, &taken).await;
+    assert!(said(confirms(work, &nadia, &second.id).await).contains("You gave this role"));
+    // Nor does a role that the operator gave stay confirmed where an admin's link opened it.
+    let invited = people::invite(work, &Actor::operator(), &newcomer("third", "supervisor")).await.expect("invites");
+    let taken = people::reset(work, &by(&nadia), &invited.person).await.expect("a link of her own");
+    assert!(waits(work, &joined(work, &taken).await.id).await);
+    // And nobody is confirmed before they are here, by the operator neither.
+    let invited = people::invite(work, &adam, &newcomer("fourth", "analyst")).await.expect("invites");
+    let early = people::confirm(work, &Actor::operator(), &invited.person, given_at(work, &invited.person).await).await;
+    assert!(said(early).contains("has not set a password yet"));
+    assert!(waits(work, &joined(work, &invited).await.id).await);
+    assert_journal_intact(work).await;
+});
+
 on_both!(s_26_the_database_refuses_a_role_that_its_giver_confirms, |desk| async {
     let (work, adam) = (&desk.work, by(&desk.adam));
     let link = people::invite(work, &adam, &newcomer("first", "supervisor")).await.expect("invites");

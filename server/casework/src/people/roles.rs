@@ -148,7 +148,7 @@ pub fn shared_names(people: &[Person]) -> HashMap<String, Vec<String>> {
     people.iter().map(|p| (p.id.clone(), namesakes(people, p))).filter(|(_, others)| !others.is_empty()).collect()
 }
 
-/// Confirms the role that a person was given at a moment; the operator may always.
+/// Confirms the role that a person was given at a moment; the operator may, whoever gave it.
 ///
 /// # Errors
 /// The rule's sentence, an unknown person, a role that was changed meanwhile, or the database.
@@ -164,6 +164,8 @@ pub async fn confirm(work: &Casework, actor: &Actor, person: &PersonId, given_at
         let holder = holders.iter().find(|h| h.id == person.as_str()).ok_or(Error::NotFound)?;
         let allowed = match holders.iter().find(|h| h.id == actor.id) {
             _ if holder.is_confirmed => Err(Unconfirmed::Already),
+            // Whoever comes by the link later would be confirmed by nobody.
+            _ if actor.id == OPERATOR && !holder.has_joined => Err(Unconfirmed::NotJoined),
             _ if actor.id == OPERATOR => Ok(()),
             Some(confirmer) => roles::may_confirm(confirmer, holder, &holders),
             None => Err(Unconfirmed::NotYou),
