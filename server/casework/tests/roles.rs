@@ -144,6 +144,8 @@ on_both!(s_26_a_link_to_a_role_that_somebody_else_gave_makes_no_second_person, |
     let taken = people::reset(work, &by(&nadia), &invited.person).await.expect("a link of her own");
     let first = joined(work, &taken).await;
     assert!(said(confirms(work, &nadia, &first.id).await).contains("You gave this role"));
+    let entries = actions(work, first.id.as_str()).await;
+    assert_eq!(entries.last().map(String::as_str), Some("own_approval_refused"), "supervisors hear of the attempt");
     let invited = people::invite(work, &adam, &newcomer("second", "supervisor")).await.expect("invites");
     joined(work, &invited).await;
     let taken = people::reset(work, &by(&nadia), &invited.person).await.expect("a link of her own");

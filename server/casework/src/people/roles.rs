@@ -156,7 +156,7 @@ pub async fn confirm(work: &Casework, actor: &Actor, person: &PersonId, given_at
     let refused = |words: &str| Error::from(Refused::default().because("", words));
     let now = work.now();
     let mut tx = work.db.write().await?;
-    {
+    let allowed = {
         let mut conn = tx.conn();
         conn.take_turns(PEOPLE).await?;
         let (people, once) = (store::list(&mut conn).await?, store_roles::once_second(&mut conn).await?.into_iter().collect());
@@ -170,12 +170,22 @@ pub async fn confirm(work: &Casework, actor: &Actor, person: &PersonId, given_at
             Some(confirmer) => roles::may_confirm(confirmer, holder, &holders),
             None => Err(Unconfirmed::NotYou),
         };
-        allowed.map_err(|why| refused(why.sentence()))?;
-        if !store_roles::confirm(&mut conn, person.as_str(), given_at, &actor.id, now).await? {
+        if allowed.is_ok() && !store_roles::confirm(&mut conn, person.as_str(), given_at, &actor.id, now).await? {
             return Err(refused("The role was changed after you opened this page. Look at it again."));
         }
-        let details = json!({ "role": holder.role.code(), "given_by": holder.given_by });
-        journal::append(&mut conn, &[actor.entry(now, Action::RoleConfirmed, Subject::Person, person.as_str(), details)]).await?;
+        if allowed.is_ok() {
+            let details = json!({ "role": holder.role.code(), "given_by": holder.given_by });
+            journal::append(&mut conn, &[actor.entry(now, Action::RoleConfirmed, Subject::Person, person.as_str(), details)]).await?;
+        }
+        allowed
+    };
+    if let Err(why) = allowed {
+        // Nothing was written; the entry takes a transaction of its own.
+        drop(tx);
+        if matches!(why, Unconfirmed::Own | Unconfirmed::Giver) {
+            super::watch::own_approval_refused(work, actor, Subject::Person, person.as_str(), "four_eyes").await?;
+        }
+        return Err(refused(why.sentence()));
     }
     tx.commit().await?;
     work.counts.forget();
