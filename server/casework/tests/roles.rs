@@ -390,3 +390,17 @@ on_both!(supervisors_see_what_changed_since_they_last_looked, |desk| async {
     let shared = people::shared_names(&list);
     assert_eq!(shared.get(desk.sofia.id.as_str()).map(|others| others.join(" ")).as_deref(), Some("sofia2"));
 });
+
+on_both!(two_of_one_name_are_told_apart_where_somebody_is_chosen, |desk| async {
+    let work = &desk.work;
+    let before = checks::queue::assignees(work).await.expect("reads");
+    assert!(before.iter().any(|(_, name)| name == "Sofia Berg"), "{before:?}");
+    let twin = NewPerson { name: "SOFIA  BERG".into(), ..newcomer("sofia2", "supervisor") };
+    let link = people::invite(work, &by(&desk.adam), &twin).await.expect("invites");
+    let twin = joined(work, &link).await;
+    confirms(work, &desk.sofia, &twin.id).await.expect("confirms");
+    let names: Vec<String> = checks::queue::assignees(work).await.expect("reads").into_iter().map(|(_, name)| name).collect();
+    for told in ["Sofia Berg (sofia)", "SOFIA BERG (sofia2)"] {
+        assert!(names.iter().any(|name| name == told), "{told}: {names:?}");
+    }
+});

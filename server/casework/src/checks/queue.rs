@@ -3,6 +3,7 @@
 use crate::{
     Casework, Error, Remembered,
     customers::Sought,
+    people::told_apart,
     store::{Conn, Sql, row, rows, rows_in_one, rows_of},
 };
 use domain::{
@@ -361,11 +362,12 @@ pub async fn assignees(work: &Casework) -> Result<People, Error> {
     let mut reader = work.db.read().await?;
     let people = rows!(
         &mut reader.conn(),
-        (String, String),
-        "SELECT id, name FROM people WHERE state = 'active' AND role IN ('analyst', 'supervisor') \
+        (String, String, String),
+        "SELECT id, name, account FROM people WHERE state = 'active' AND role IN ('analyst', 'supervisor') \
          AND (role_confirmed_by IS NOT NULL OR role_alone = 1) ORDER BY name, id"
     )?;
     work.db.keep(reader);
+    let people = told_apart(people);
     work.counts.people.put(EVERYBODY, people.clone(), now);
     Ok(people)
 }

@@ -33,6 +33,7 @@ use zeroize::Zeroizing;
 pub use links::{LINK_TIME, Link, invite, join, of_account, reset};
 pub use open_sessions::{OpenSession, end_session, open_sessions};
 pub use passwords::Passwords;
+pub(crate) use roles::told_apart;
 pub use roles::{Unsure, confirm, confirmers, named, namesakes, shared_names, unconfirmed};
 pub use sessions::{ABSOLUTE_TIME, IDLE_TIME, Sessions, SignedIn};
 pub use store::Person;

@@ -148,6 +148,16 @@ pub fn shared_names(people: &[Person]) -> HashMap<String, Vec<String>> {
     people.iter().map(|p| (p.id.clone(), namesakes(people, p))).filter(|(_, others)| !others.is_empty()).collect()
 }
 
+/// Ids and names of people who can be chosen, from id, name and account: of those who share a name, the account stands beside it.
+pub(crate) fn told_apart(people: Vec<(String, String, String)>) -> Vec<(String, String)> {
+    let mut count: HashMap<Vec<String>, usize> = HashMap::new();
+    for (_, name, _) in &people {
+        *count.entry(words(name)).or_default() += 1;
+    }
+    let is_shared = |name: &str| count.get(&words(name)).is_some_and(|n| *n > 1);
+    people.into_iter().map(|(id, name, account)| if is_shared(&name) { (id, format!("{name} ({account})")) } else { (id, name) }).collect()
+}
+
 /// Confirms the role that a person was given at a moment; the operator may, whoever gave it.
 ///
 /// # Errors
