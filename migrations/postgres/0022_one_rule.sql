@@ -101,7 +101,7 @@ BEGIN
     IF NEW.step IN ('approval', 'sent_back') AND EXISTS (SELECT 1 FROM decisions d WHERE d.id = NEW.about AND d.decided_by = NEW.decided_by) THEN
         RAISE EXCEPTION 'nobody answers their own proposal';
     END IF;
-    IF NEW.step IN ('approval', 'sent_back') AND EXISTS (SELECT 1 FROM decisions d WHERE d.id = NEW.about AND d.checker_id <> NEW.decided_by AND NEW.decided_at_ms < d.until_ms) THEN
+    IF NEW.step IN ('approval', 'sent_back') AND EXISTS (SELECT 1 FROM decisions d JOIN people p ON p.id = d.checker_id WHERE d.id = NEW.about AND d.checker_id <> NEW.decided_by AND NEW.decided_at_ms < d.until_ms AND p.state = 'active' AND p.role = 'supervisor' AND (p.role_confirmed_by IS NOT NULL OR p.role_alone = 1)) THEN
         RAISE EXCEPTION 'this proposal is meant for somebody else';
     END IF;
     IF NEW.step = 'approval' AND EXISTS (SELECT 1 FROM decisions d WHERE d.id = NEW.about AND d.evidence_hash IS NOT NULL AND d.evidence_hash IS DISTINCT FROM NEW.evidence_hash) THEN

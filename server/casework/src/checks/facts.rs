@@ -172,7 +172,14 @@ async fn waiting(
 ) -> Result<Waiting, Error> {
     let odd = || Error::Corrupt(format!("decision {}", proposal.id));
     let checker = match &proposal.checker_id {
-        Some(id) => row!(conn, (String, String), "SELECT id, name FROM people WHERE id = $1", id)?.map(|(id, name)| (id.into(), name)),
+        // Whoever cannot approve any more keeps nobody waiting.
+        Some(id) => row!(
+            conn,
+            (String, String),
+            "SELECT id, name FROM people WHERE id = $1 AND state = 'active' AND role = 'supervisor' AND (role_confirmed_by IS NOT NULL OR role_alone = 1)",
+            id
+        )?
+        .map(|(id, name)| (id.into(), name)),
         None => None,
     };
     let is_bound = match &proposal.evidence_hash {

@@ -237,7 +237,15 @@ pub(crate) async fn move_to(conn: &mut Conn<'_>, id: &CheckId, from: State, to: 
 
 /// A proposal came back to who made it: the check is theirs, before everything else that is.
 pub(crate) async fn come_back(conn: &mut Conn<'_>, id: &CheckId, to: &str, now: Moment) -> Result<(), Error> {
-    exec!(conn, "UPDATE checks SET assignee_id = $2, returned_at_ms = $3 WHERE id = $1", id.as_str(), to, now)?;
+    // Whoever left, or decides nothing any more, would keep it from everybody.
+    exec!(
+        conn,
+        "UPDATE checks SET assignee_id = (SELECT p.id FROM people p WHERE p.id = $2 AND p.state = 'active' AND p.role IN ('analyst', 'supervisor')), \
+         returned_at_ms = $3 WHERE id = $1",
+        id.as_str(),
+        to,
+        now
+    )?;
     Ok(())
 }
 
