@@ -404,3 +404,14 @@ on_both!(two_of_one_name_are_told_apart_where_somebody_is_chosen, |desk| async {
         assert!(names.iter().any(|name| name == told), "{told}: {names:?}");
     }
 });
+
+on_both!(whoever_left_is_still_found_by_the_checks_that_they_decided, |desk| async {
+    let work = &desk.work;
+    let check = desk.reviewed("Jan Novák").await;
+    checks::assign(work, &by(&desk.anna), std::slice::from_ref(&check), Some(&desk.anna.id)).await.expect("assigns");
+    desk.decide(&desk.anna, &check, Outcome::Accept).await;
+    people::change(work, &by(&desk.adam), &desk.anna.id, Role::Analyst, false).await.expect("disables");
+    let has_anna = |people: Vec<(String, String)>| people.iter().any(|(id, _)| id == desk.anna.id.as_str());
+    assert!(has_anna(checks::queue::once_assigned(work).await.expect("reads")));
+    assert!(!has_anna(checks::queue::assignees(work).await.expect("reads")), "nothing is assigned to her any more");
+});
