@@ -163,6 +163,25 @@ on_both!(s_26_a_link_to_a_role_that_somebody_else_gave_makes_no_second_person, |
     assert_journal_intact(work).await;
 });
 
+on_both!(s_26_a_role_that_another_admin_changes_is_not_confirmed_by_who_brought_the_person_in, |desk| async {
+    let (work, adam) = (&desk.work, by(&desk.adam));
+    let invited = people::invite(work, &adam, &newcomer("nadia", "admin")).await.expect("invites");
+    let nadia = joined(work, &invited).await;
+    confirms(work, &desk.sofia, &nadia.id).await.expect("a second admin");
+    // He sets the password himself, she believes that there is somebody and gives another role.
+    let invited = people::invite(work, &adam, &newcomer("fifth", "analyst")).await.expect("invites");
+    let fifth = joined(work, &invited).await;
+    people::change(work, &by(&nadia), &fifth.id, Role::Supervisor, true).await.expect("changes");
+    assert!(said(confirms(work, &desk.adam, &fifth.id).await).contains("has not set a password yet"));
+    let known = people::sign_in(work, &Visitor::default(), "fifth", &secret(PASSWORD)).await;
+    assert!(matches!(known, Ok(SignIn::Refused)), "the password ended: {known:?}");
+    let link = people::reset(work, &by(&nadia), &fifth.id).await.expect("a new invitation");
+    assert!(!link.is_reset);
+    joined(work, &link).await;
+    confirms(work, &desk.adam, &fifth.id).await.expect("now it is known to nobody else");
+    assert_journal_intact(work).await;
+});
+
 on_both!(s_26_the_database_refuses_a_role_that_its_giver_confirms, |desk| async {
     let (work, adam) = (&desk.work, by(&desk.adam));
     let link = people::invite(work, &adam, &newcomer("first", "supervisor")).await.expect("invites");
