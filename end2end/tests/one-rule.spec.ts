@@ -141,6 +141,8 @@ test("nobody overturns alone what they decided themselves", async ({ page }) => 
   await judgeAll(page, "Relevant");
   await decide(page, "Reject", "Sanctioned person or entity", "It is them.");
   await expect(panel(page).getByRole("heading", { name: "Rejected" })).toBeVisible();
+  // Telling the provider changes the check once more.
+  await expectToAppear(page, panel(page).getByText("KryptoGO has applied it."));
   await page.goto(`/checks/${id}`);
   await panel(page).getByText("Overturn", { exact: true }).click();
   await expect(panel(page).getByText("You made this decision, so overturning it takes a second person", { exact: false })).toBeVisible();

@@ -54,6 +54,7 @@ test("a policy is proposed by one supervisor and confirmed by another", async ({
   const own = await browser.newContext();
   const his = await own.newPage();
   await trySignIn(his, boris.account, boris.password);
+  await expect(his).not.toHaveURL(/\/login/);
   await his.goto("/policies");
   await expect(his.getByText("Exclusions are looked at by two.").first()).toBeVisible();
   await expect(his.getByRole("table", { name: "What is different" }).getByRole("row", { name: /^ROFUS: accepting/ })).toBeVisible();

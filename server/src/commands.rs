@@ -353,7 +353,17 @@ async fn user(config: &Config, command: UserCommand) -> Result<(), Error> {
 async fn switch(work: &casework::Work, account: &str, active: bool) -> Result<(), Error> {
     let person = people::of_account(work, account).await?;
     let role = person.caller()?.role;
-    let changed = people::change_asking(work, &Actor::operator(), &person.id.into(), role, active, true).await.map_err(spoken)?;
+    let operator = Actor::operator();
+    let id: domain::PersonId = person.id.into();
+    let changed = match people::change_asking(work, &operator, &id, role, active, false).await {
+        // Whoever types this knows what they do; that nobody can approve then is said all the same.
+        Err(Error::Form(refused)) if refused.error("knows").is_some() => {
+            say::complaint(refused.error("knows").unwrap_or_default());
+            people::change_asking(work, &operator, &id, role, active, true).await
+        }
+        answer => answer,
+    };
+    let changed = changed.map_err(spoken)?;
     let state = if active { "active" } else { "disabled" };
     say::line(format_args!("{} is {state}{}.", person.account, if changed { "" } else { " already" }));
     Ok(())

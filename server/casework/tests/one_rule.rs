@@ -285,6 +285,25 @@ on_both!(a_proposal_does_not_wait_for_a_checker_who_is_gone, |desk| async {
     desk.step(&desk.sofia, &check, Act::Approve, Outcome::Accept).await.expect("approves in their place");
 });
 
+on_both!(a_proposal_waits_for_nobody_who_left, |desk| async {
+    let stella = desk.another_supervisor("stella").await;
+    let check = desk.reviewed(SANCTIONED).await;
+    desk.clear_sanctions(&check).await;
+    let words = verdict(Outcome::Accept, desk.check(&check).await.version, "Looked at all of it.");
+    decide::act_for(&desk.work, &desk.ben, &by(&desk.ben), &check, &new_id().into(), Act::Decide, &words, Some(&stella.id))
+        .await
+        .expect("proposes");
+    let early = refusal(desk.step(&desk.sofia, &check, Act::SendBack, Outcome::Accept).await);
+    assert!(matches!(early, Refusal::NamedElse { .. }), "{early:?}");
+    people::change(&desk.work, &by(&desk.adam), &stella.id, Role::Supervisor, false).await.expect("disables");
+    people::change(&desk.work, &by(&desk.adam), &desk.ben.id, Role::Analyst, false).await.expect("disables");
+    desk.step(&desk.sofia, &check, Act::SendBack, Outcome::Accept).await.expect("nobody else could");
+    let back = desk.check(&check).await;
+    assert_eq!((back.state.as_str(), back.assignee_id.as_deref()), ("to_review", None), "nor does it come back to who left");
+    let next = checks::take_next(&desk.work, &desk.anna, &by(&desk.anna), None).await.expect("takes");
+    assert_eq!(next, Some(check));
+});
+
 on_both!(the_database_takes_no_step_that_the_rule_does_not, |desk| async {
     let stella = desk.another_supervisor("stella").await;
     let check = desk.reviewed(SANCTIONED).await;

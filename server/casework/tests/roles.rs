@@ -134,6 +134,54 @@ on_both!(s_26_an_admin_alone_is_not_both_people, |desk| async {
     assert_journal_intact(work).await;
 });
 
+on_both!(s_26_a_link_to_a_role_that_somebody_else_gave_makes_no_second_person, |desk| async {
+    let (work, adam) = (&desk.work, by(&desk.adam));
+    let invited = people::invite(work, &adam, &newcomer("nadia", "admin")).await.expect("invites");
+    let nadia = joined(work, &invited).await;
+    confirms(work, &desk.sofia, &nadia.id).await.expect("a second admin");
+    // Whom the first admin invited or has here already, the second admin takes over: what a link opens counts as given with it.
+    let invited = people::invite(work, &adam, &newcomer("first", "analyst")).await.expect("invites");
+    let taken = people::reset(work, &by(&nadia), &invited.person).await.expect("a link of her own");
+    let first = joined(work, &taken).await;
+    assert!(said(confirms(work, &nadia, &first.id).await).contains("You gave this role"));
+    let entries = actions(work, first.id.as_str()).await;
+    assert_eq!(entries.last().map(String::as_str), Some("own_approval_refused"), "supervisors hear of the attempt");
+    let invited = people::invite(work, &adam, &newcomer("second", "supervisor")).await.expect("invites");
+    joined(work, &invited).await;
+    let taken = people::reset(work, &by(&nadia), &invited.person).await.expect("a link of her own");
+    let second = joined(work, &taken).await;
+    assert!(said(confirms(work, &nadia, &second.id).await).contains("You gave this role"));
+    // Nor does a role that the operator gave stay confirmed where an admin's link opened it.
+    let invited = people::invite(work, &Actor::operator(), &newcomer("third", "supervisor")).await.expect("invites");
+    let taken = people::reset(work, &by(&nadia), &invited.person).await.expect("a link of her own");
+    assert!(waits(work, &joined(work, &taken).await.id).await);
+    // And nobody is confirmed before they are here, by the operator neither.
+    let invited = people::invite(work, &adam, &newcomer("fourth", "analyst")).await.expect("invites");
+    let early = people::confirm(work, &Actor::operator(), &invited.person, given_at(work, &invited.person).await).await;
+    assert!(said(early).contains("has not set a password yet"));
+    assert!(waits(work, &joined(work, &invited).await.id).await);
+    assert_journal_intact(work).await;
+});
+
+on_both!(s_26_a_role_that_another_admin_changes_is_not_confirmed_by_who_brought_the_person_in, |desk| async {
+    let (work, adam) = (&desk.work, by(&desk.adam));
+    let invited = people::invite(work, &adam, &newcomer("nadia", "admin")).await.expect("invites");
+    let nadia = joined(work, &invited).await;
+    confirms(work, &desk.sofia, &nadia.id).await.expect("a second admin");
+    // He sets the password himself, she believes that there is somebody and gives another role.
+    let invited = people::invite(work, &adam, &newcomer("fifth", "analyst")).await.expect("invites");
+    let fifth = joined(work, &invited).await;
+    people::change(work, &by(&nadia), &fifth.id, Role::Supervisor, true).await.expect("changes");
+    assert!(said(confirms(work, &desk.adam, &fifth.id).await).contains("has not set a password yet"));
+    let known = people::sign_in(work, &Visitor::default(), "fifth", &secret(PASSWORD)).await;
+    assert!(matches!(known, Ok(SignIn::Refused)), "the password ended: {known:?}");
+    let link = people::reset(work, &by(&nadia), &fifth.id).await.expect("a new invitation");
+    assert!(!link.is_reset);
+    joined(work, &link).await;
+    confirms(work, &desk.adam, &fifth.id).await.expect("now it is known to nobody else");
+    assert_journal_intact(work).await;
+});
+
 on_both!(s_26_the_database_refuses_a_role_that_its_giver_confirms, |desk| async {
     let (work, adam) = (&desk.work, by(&desk.adam));
     let link = people::invite(work, &adam, &newcomer("first", "supervisor")).await.expect("invites");
@@ -360,4 +408,29 @@ on_both!(supervisors_see_what_changed_since_they_last_looked, |desk| async {
     let list = people::list(work).await.expect("reads");
     let shared = people::shared_names(&list);
     assert_eq!(shared.get(desk.sofia.id.as_str()).map(|others| others.join(" ")).as_deref(), Some("sofia2"));
+});
+
+on_both!(two_of_one_name_are_told_apart_where_somebody_is_chosen, |desk| async {
+    let work = &desk.work;
+    let before = checks::queue::assignees(work).await.expect("reads");
+    assert!(before.iter().any(|(_, name)| name == "Sofia Berg"), "{before:?}");
+    let twin = NewPerson { name: "SOFIA  BERG".into(), ..newcomer("sofia2", "supervisor") };
+    let link = people::invite(work, &by(&desk.adam), &twin).await.expect("invites");
+    let twin = joined(work, &link).await;
+    confirms(work, &desk.sofia, &twin.id).await.expect("confirms");
+    let names: Vec<String> = checks::queue::assignees(work).await.expect("reads").into_iter().map(|(_, name)| name).collect();
+    for told in ["Sofia Berg (sofia)", "SOFIA BERG (sofia2)"] {
+        assert!(names.iter().any(|name| name == told), "{told}: {names:?}");
+    }
+});
+
+on_both!(whoever_left_is_still_found_by_the_checks_that_they_decided, |desk| async {
+    let work = &desk.work;
+    let check = desk.reviewed("Jan Novák").await;
+    checks::assign(work, &by(&desk.anna), std::slice::from_ref(&check), Some(&desk.anna.id)).await.expect("assigns");
+    desk.decide(&desk.anna, &check, Outcome::Accept).await;
+    people::change(work, &by(&desk.adam), &desk.anna.id, Role::Analyst, false).await.expect("disables");
+    let has_anna = |people: Vec<(String, String)>| people.iter().any(|(id, _)| id == desk.anna.id.as_str());
+    assert!(has_anna(checks::queue::once_assigned(work).await.expect("reads")));
+    assert!(!has_anna(checks::queue::assignees(work).await.expect("reads")), "nothing is assigned to her any more");
 });

@@ -141,5 +141,9 @@ async fn the_operator_invites_resets_lists_and_puts_away_without_a_password() {
     assert_eq!(desk.get("/account", Some(&nina)).await.status(), 303);
     run(&["user", "enable", "--account", "nina"]).await;
     assert!(people::of_account(&desk.work, "nina").await.expect("nina").is_active());
+    let (_, log) = run(&["user", "disable", "--account", "sofia"]).await;
+    assert!(!log.contains("last person who may approve"), "{log}");
+    let (said, log) = run(&["user", "disable", "--account", "nina"]).await;
+    assert!(said.contains("nina is disabled") && log.contains("last person who may approve"), "{said}{log}");
     desk.stop().await;
 }

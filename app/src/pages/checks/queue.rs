@@ -39,6 +39,7 @@ pub async fn queue(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let listed = queue::list(&ctx.work, &caller.id, &filter, &page).await?;
     let counts = queue::counts(&ctx.work, &caller.id).await?;
     let assignees = queue::assignees(&ctx.work).await?;
+    let sought = queue::once_assigned(&ctx.work).await?;
     let saved = views::list(&ctx.work, &caller).await?;
     let refused = asked.refused(&ctx).await?;
     super::viewed_list(&ctx, "checks", listed.rows.iter().map(|r| r.id.clone()).collect()).await?;
@@ -61,7 +62,7 @@ pub async fn queue(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
                     {decide.then(|| view! { <form method="post" action="/api/checks/next" data-next><button class="btn primary">"Take next " <kbd>"n"</kbd></button></form> })}
                 </div>
             </div>
-            {filters(&filter, &assignees)}
+            {filters(&filter, &sought)}
             {team::views::line(&filter, &saved, &caller, unsaved.as_ref())}
             {table(&filter, &page, listed, &assignees, now, review)}
         }
@@ -107,7 +108,7 @@ fn options_of(options: &[(&str, &str)], chosen: &str) -> impl IntoView + use<> {
     Html::of(|html| options.iter().for_each(|(code, words)| signs::option(html, code, words, chosen)))
 }
 
-fn filters(filter: &Filter, assignees: &[(String, String)]) -> impl IntoView + use<> {
+fn filters(filter: &Filter, sought: &[(String, String)]) -> impl IntoView + use<> {
     let kinds: Vec<_> = Kind::LAUNCHABLE.iter().map(|k| (k.code(), k.label())).collect();
     let states: Vec<_> = [(OPEN, "open")].into_iter().chain(State::ALL.iter().map(|s| (s.code(), s.label()))).collect();
     let state = filter.state.map(State::code).or(filter.open.then_some(OPEN));
@@ -115,7 +116,7 @@ fn filters(filter: &Filter, assignees: &[(String, String)]) -> impl IntoView + u
     let bands: Vec<_> = Band::ALL.iter().map(|b| (b.code(), b.label())).collect();
     let ages: Vec<_> = Age::ALL.iter().map(|a| (a.code(), a.label())).collect();
     let sorts: Vec<_> = Sort::ALL.iter().map(|s| (s.code(), s.label())).collect();
-    let people: Vec<_> = [("me", "me"), ("none", "nobody")].into_iter().chain(names(assignees)).collect();
+    let people: Vec<_> = [("me", "me"), ("none", "nobody")].into_iter().chain(names(sought)).collect();
     let sorts = options_of(&sorts, filter.sort().code());
     let narrowed = filter.narrows();
     view! {

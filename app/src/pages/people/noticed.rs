@@ -54,7 +54,7 @@ fn row(r: Row, names: &HashMap<String, String>) -> impl IntoView + use<> {
     let who = names.get(&r.actor).cloned().unwrap_or(r.actor);
     let subject = Subject::parse(&r.subject).map_or(r.subject.clone(), |s| s.label().to_owned());
     let about = names.get(&r.subject_id).cloned().unwrap_or_else(|| format!("{subject} {}", r.subject_id));
-    let details: String = in_words(r.details.as_deref().unwrap_or("erased")).chars().take(200).collect();
+    let details = shortened(&r.action, r.details.as_deref().unwrap_or("erased"));
     view! {
         <tr>
             <td data-label="When">{parts::stamp(r.at_ms)}</td>
@@ -66,6 +66,14 @@ fn row(r: Row, names: &HashMap<String, String>) -> impl IntoView + use<> {
     }
 }
 
+/// What an entry says, in a line or two. Of addresses nothing is cut: a long one would push out where credentials went before.
+fn shortened(action: &str, details: &str) -> String {
+    const MOST: usize = 200;
+    let words = in_words(details);
+    let is_cut = action != Action::AddressChanged.code() && words.chars().count() > MOST;
+    if is_cut { words.chars().take(MOST).chain(['…']).collect() } else { words }
+}
+
 #[server(endpoint = "home/looked")]
 pub async fn have_looked(#[server(default)] until: String) -> Result<(), AppError> {
     let ctx = ctx()?;
@@ -73,4 +81,19 @@ pub async fn have_looked(#[server(default)] until: String) -> Result<(), AppErro
     people::watch::looked(&ctx.work, &ctx.actor(), until.parse().unwrap_or(0)).await?;
     go("/?done=looked");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_address_pushes_no_other_one_out() {
+        let long = "x".repeat(290);
+        let details = format!(r#"{{"base_url":"https://a.example/{long}","token_url":"https://evil.example/token"}}"#);
+        assert!(shortened("address_changed", &details).ends_with("https://evil.example/token"));
+        let cut = shortened("connection_changed", &details);
+        assert!(cut.ends_with('…') && cut.chars().count() == 201, "{cut}");
+        assert_eq!(shortened("role_changed", r#"{"from":"analyst"}"#), "from: analyst");
+    }
 }

@@ -65,7 +65,7 @@ fn save(filter: &Filter, caller: &Caller, refused: Option<&Refused>) -> impl Int
 pub async fn manage(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let caller = ctx.caller()?.clone();
     let known = views::list(&ctx.work, &caller).await?;
-    let people = casework::checks::queue::assignees(&ctx.work).await?;
+    let people = casework::checks::queue::once_assigned(&ctx.work).await?;
     let refused = asked.refused(&ctx).await?;
     let is_refused = refused.is_some();
     let view = move || {

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     Casework, Error, customers,
     journal::{self, Actor, parts::VOIDED_PROPOSALS},
+    people::told_apart,
     policies, seal,
     store::{Conn, Sql, exec, row, rows, rows_of},
 };
@@ -224,11 +225,11 @@ pub(crate) async fn named(conn: &mut Conn<'_>, id: &PersonId) -> Result<Caller, 
 pub(crate) async fn approvers(conn: &mut Conn<'_>) -> Result<Vec<(String, String)>, Error> {
     let all = rows!(
         conn,
-        (String, String, String),
-        "SELECT id, name, role FROM people WHERE state = 'active' AND password_hash <> '' AND (role_confirmed_by IS NOT NULL OR role_alone = 1) ORDER BY name, id LIMIT 500"
+        (String, String, String, String),
+        "SELECT id, name, account, role FROM people WHERE state = 'active' AND password_hash <> '' AND (role_confirmed_by IS NOT NULL OR role_alone = 1) ORDER BY name, id LIMIT 500"
     )?;
     let may = |role: &str| Role::parse(role).is_some_and(|role| role.grants(Permission::ApproveDecisions));
-    Ok(all.into_iter().filter(|(.., role)| may(role)).map(|(id, name, _)| (id, name)).collect())
+    Ok(told_apart(all.into_iter().filter(|(.., role)| may(role)).map(|(id, name, account, _)| (id, name, account)).collect()))
 }
 
 #[derive(sqlx_macros::FromRow)]

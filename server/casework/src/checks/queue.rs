@@ -3,6 +3,7 @@
 use crate::{
     Casework, Error, Remembered,
     customers::Sought,
+    people::told_apart,
     store::{Conn, Sql, row, rows, rows_in_one, rows_of},
 };
 use domain::{
@@ -243,7 +244,7 @@ fn is_found(sql: &mut Sql, text: &str, sought: &Sought) {
 #[derive(Default)]
 pub struct Counts {
     tabs: Remembered<TabCounts>,
-    /// Under one name: they are the same for everybody.
+    /// Under a name for each list: they are the same for everybody.
     people: Remembered<People>,
 }
 
@@ -258,6 +259,8 @@ impl Counts {
 /// Ids and names.
 type People = Vec<(String, String)>;
 const EVERYBODY: &str = "";
+/// The name of those that a filter may ask for.
+const ONCE: &str = "once";
 
 /// How many checks stand on each tab, up to [`COUNT_MAX`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -361,12 +364,36 @@ pub async fn assignees(work: &Casework) -> Result<People, Error> {
     let mut reader = work.db.read().await?;
     let people = rows!(
         &mut reader.conn(),
-        (String, String),
-        "SELECT id, name FROM people WHERE state = 'active' AND role IN ('analyst', 'supervisor') \
+        (String, String, String),
+        "SELECT id, name, account FROM people WHERE state = 'active' AND role IN ('analyst', 'supervisor') \
          AND (role_confirmed_by IS NOT NULL OR role_alone = 1) ORDER BY name, id"
     )?;
     work.db.keep(reader);
+    let people = told_apart(people);
     work.counts.people.put(EVERYBODY, people.clone(), now);
+    Ok(people)
+}
+
+/// Everybody whom a filter may ask for: whom checks can be assigned to, and who left and still stands on some.
+///
+/// # Errors
+/// The database.
+pub async fn once_assigned(work: &Casework) -> Result<People, Error> {
+    let now = work.now();
+    if let Some(people) = work.counts.people.get(ONCE, now) {
+        return Ok(people);
+    }
+    let mut reader = work.db.read().await?;
+    let people = rows!(
+        &mut reader.conn(),
+        (String, String, String),
+        "SELECT p.id, p.name, p.account FROM people p WHERE (p.state = 'active' AND p.role IN ('analyst', 'supervisor') \
+         AND (p.role_confirmed_by IS NOT NULL OR p.role_alone = 1)) \
+         OR (SELECT k.assignee_id FROM checks k WHERE k.assignee_id = p.id LIMIT 1) IS NOT NULL ORDER BY p.name, p.id"
+    )?;
+    work.db.keep(reader);
+    let people = told_apart(people);
+    work.counts.people.put(ONCE, people.clone(), now);
     Ok(people)
 }
 

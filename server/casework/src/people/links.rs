@@ -102,8 +102,8 @@ async fn make(
 
 const USED: &str = "This code is wrong, used, or older than a day. Ask an admin for a new link.";
 
-/// Sets the password of whoever holds a link, and uses the link up. All sessions of the person end. What an admin's link opened
-/// is confirmed anew: the admin could have used it.
+/// Sets the password of whoever holds a link, and uses the link up. All sessions of the person end. A role that an admin's link
+/// opened counts as given by that admin, who could have used it, and is confirmed anew.
 ///
 /// # Errors
 /// The message beside the field, or the database.
@@ -138,7 +138,9 @@ pub async fn join(work: &Casework, request_id: &str, token: &str, password: &Zer
         }
         let role = person.caller()?.role;
         let is_reset = person.has_joined();
-        if is_reset && link.made_by != OPERATOR && !person.waits() {
+        // Whoever made the link could have used it. Only the first link of whoever gave the role, too, opens no more than that role.
+        let is_opened = link.made_by != OPERATOR && (is_reset || link.made_by != person.role_given_by);
+        if is_opened {
             // Never alone: taking over the only other one makes nobody the only one.
             let given = store_roles::Given { by: &link.made_by, at: now, is_confirmed: false, is_alone: false };
             store_roles::give(&mut conn, &person.id, role, true, &given).await?;
@@ -149,8 +151,7 @@ pub async fn join(work: &Casework, request_id: &str, token: &str, password: &Zer
         if !is_reset {
             store_roles::begin_to_look(&mut conn, &person.id).await?;
         }
-        let waits = is_reset && link.made_by != OPERATOR;
-        let details = json!({ "link_made_by": link.made_by, "sessions_ended": ended, "role_waits": waits || person.waits() });
+        let details = json!({ "link_made_by": link.made_by, "sessions_ended": ended, "role_waits": is_opened || person.waits() });
         journal::append(&mut conn, &[actor.entry(now, Action::PasswordSet, Subject::Person, &person.id, details)]).await?;
     }
     tx.commit().await?;

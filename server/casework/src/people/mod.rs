@@ -33,6 +33,7 @@ use zeroize::Zeroizing;
 pub use links::{LINK_TIME, Link, invite, join, of_account, reset};
 pub use open_sessions::{OpenSession, end_session, open_sessions};
 pub use passwords::Passwords;
+pub(crate) use roles::told_apart;
 pub use roles::{Unsure, confirm, confirmers, named, namesakes, shared_names, unconfirmed};
 pub use sessions::{ABSOLUTE_TIME, IDLE_TIME, Sessions, SignedIn};
 pub use store::Person;
@@ -483,7 +484,8 @@ pub async fn change(work: &Casework, actor: &Actor, person: &PersonId, role: Rol
 }
 
 /// Changes a person's role or state, and gives whether anything was changed. All their sessions end at once, a new role waits to
-/// be confirmed, and what somebody held who is disabled or decides nothing any more goes back to the queue.
+/// be confirmed, and what somebody held who is disabled or decides nothing any more goes back to the queue. A role that somebody
+/// else gave and that nobody confirmed takes a new invitation with it.
 ///
 /// # Errors
 /// An unknown person, somebody changing themself, the last active admin, or the last who may approve unless `knows` says that
@@ -530,7 +532,14 @@ pub async fn change_asking(
         if is_re_roled {
             let given = roles::given(&mut conn, &actor.id, person.as_str(), now).await?;
             store_roles::give(&mut conn, person.as_str(), role, active, &given).await?;
-            let details = json!({ "from": before.role, "to": role.code(), "confirmed": given.words() });
+            // Whoever gave a role that nobody confirmed may have set the password, and could now confirm what another gives.
+            let ends_password = before.has_joined() && before.role_confirmed_by.is_none() && before.role_given_by != actor.id;
+            if ends_password {
+                store_roles::put_password(&mut conn, person.as_str(), "").await?;
+                store_roles::forget_link(&mut conn, person.as_str()).await?;
+            }
+            let details =
+                json!({ "from": before.role, "to": role.code(), "confirmed": given.words(), "takes_new_invitation": ends_password });
             entries.push(actor.entry(now, Action::RoleChanged, Subject::Person, person.as_str(), details));
         } else {
             store::set_state(&mut conn, person.as_str(), active).await?;

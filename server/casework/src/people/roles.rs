@@ -148,7 +148,17 @@ pub fn shared_names(people: &[Person]) -> HashMap<String, Vec<String>> {
     people.iter().map(|p| (p.id.clone(), namesakes(people, p))).filter(|(_, others)| !others.is_empty()).collect()
 }
 
-/// Confirms the role that a person was given at a moment; the operator may always.
+/// Ids and names of people who can be chosen, from id, name and account: of those who share a name, the account stands beside it.
+pub(crate) fn told_apart(people: Vec<(String, String, String)>) -> Vec<(String, String)> {
+    let mut count: HashMap<Vec<String>, usize> = HashMap::new();
+    for (_, name, _) in &people {
+        *count.entry(words(name)).or_default() += 1;
+    }
+    let is_shared = |name: &str| count.get(&words(name)).is_some_and(|n| *n > 1);
+    people.into_iter().map(|(id, name, account)| if is_shared(&name) { (id, format!("{name} ({account})")) } else { (id, name) }).collect()
+}
+
+/// Confirms the role that a person was given at a moment; the operator may, whoever gave it.
 ///
 /// # Errors
 /// The rule's sentence, an unknown person, a role that was changed meanwhile, or the database.
@@ -156,7 +166,7 @@ pub async fn confirm(work: &Casework, actor: &Actor, person: &PersonId, given_at
     let refused = |words: &str| Error::from(Refused::default().because("", words));
     let now = work.now();
     let mut tx = work.db.write().await?;
-    {
+    let allowed = {
         let mut conn = tx.conn();
         conn.take_turns(PEOPLE).await?;
         let (people, once) = (store::list(&mut conn).await?, store_roles::once_second(&mut conn).await?.into_iter().collect());
@@ -164,16 +174,28 @@ pub async fn confirm(work: &Casework, actor: &Actor, person: &PersonId, given_at
         let holder = holders.iter().find(|h| h.id == person.as_str()).ok_or(Error::NotFound)?;
         let allowed = match holders.iter().find(|h| h.id == actor.id) {
             _ if holder.is_confirmed => Err(Unconfirmed::Already),
+            // Whoever comes by the link later would be confirmed by nobody.
+            _ if actor.id == OPERATOR && !holder.has_joined => Err(Unconfirmed::NotJoined),
             _ if actor.id == OPERATOR => Ok(()),
             Some(confirmer) => roles::may_confirm(confirmer, holder, &holders),
             None => Err(Unconfirmed::NotYou),
         };
-        allowed.map_err(|why| refused(why.sentence()))?;
-        if !store_roles::confirm(&mut conn, person.as_str(), given_at, &actor.id, now).await? {
+        if allowed.is_ok() && !store_roles::confirm(&mut conn, person.as_str(), given_at, &actor.id, now).await? {
             return Err(refused("The role was changed after you opened this page. Look at it again."));
         }
-        let details = json!({ "role": holder.role.code(), "given_by": holder.given_by });
-        journal::append(&mut conn, &[actor.entry(now, Action::RoleConfirmed, Subject::Person, person.as_str(), details)]).await?;
+        if allowed.is_ok() {
+            let details = json!({ "role": holder.role.code(), "given_by": holder.given_by });
+            journal::append(&mut conn, &[actor.entry(now, Action::RoleConfirmed, Subject::Person, person.as_str(), details)]).await?;
+        }
+        allowed
+    };
+    if let Err(why) = allowed {
+        // Nothing was written; the entry takes a transaction of its own.
+        drop(tx);
+        if matches!(why, Unconfirmed::Own | Unconfirmed::Giver) {
+            super::watch::own_approval_refused(work, actor, Subject::Person, person.as_str(), "four_eyes").await?;
+        }
+        return Err(refused(why.sentence()));
     }
     tx.commit().await?;
     work.counts.forget();
