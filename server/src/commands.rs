@@ -438,7 +438,7 @@ async fn verify(config: &Config, anchor: Option<&str>) -> Result<(), Error> {
         }
     };
     let (db, sealer) = to_verify(config).await?;
-    let record = journal::verify_record(&db, sealer.as_ref(), anchor).await?;
+    let record = journal::verify_record(&db, sealer.as_ref().ok(), anchor).await?;
     let damage = db.inspect(true).await?;
     if let Err(error) = journal::keep(&db, &Actor::operator(), &record, Clock::default().now()).await {
         tracing::warn!(%error, "what was found could not be written down");
@@ -449,8 +449,10 @@ async fn verify(config: &Config, anchor: Option<&str>) -> Result<(), Error> {
     }
     match record {
         Record::Holds { entries, erased, rows, head } => {
-            if sealer.is_none() {
-                say::line("No master key was read: details that an older version sealed were left closed. All else was verified.");
+            if let Err(why) = &sealer {
+                say::line(format_args!(
+                    "No master key was read: details that an older version sealed were left closed. All else was verified.\nWhy: {why}"
+                ));
             }
             say::line(format_args!(
                 "The journal is intact: {entries} entries, {erased} with erased details.\n{rows} rows are as the entries say.\nHead {entries}:{head}\nKeep the head somewhere else; it shows later whether the chain was rewritten."
@@ -463,15 +465,17 @@ async fn verify(config: &Config, anchor: Option<&str>) -> Result<(), Error> {
 
 /// The database to verify, and the master key if it is here: an auditor's copy has none. What an older version left to be done at
 /// a first start is done first, which takes the key.
-async fn to_verify(config: &Config) -> Result<(Db, Option<Sealer>), Error> {
+async fn to_verify(config: &Config) -> Result<(Db, Result<Sealer, Error>), Error> {
     config.must_be_there()?;
     let url = config.database_url();
     if !Db::is_there(&url).await? {
         return Err(config.no_desk());
     }
-    let Ok(sealer) = config.sealer(false) else { return Ok((Db::open(&url).await?, None)) };
-    close(Desk::open_existing(config).await?).await?;
-    Ok((Db::open(&url).await?, Some(sealer)))
+    let sealer = config.sealer(false);
+    if sealer.is_ok() {
+        close(Desk::open_existing(config).await?).await?;
+    }
+    Ok((Db::open(&url).await?, sealer))
 }
 
 async fn inspect(config: &Config) -> Result<(), Error> {

@@ -110,7 +110,7 @@ fn parameters() -> Vec<String> {
     for more in ["after", "before", "checks[0]", "since"] {
         names.insert(more.into());
     }
-    for needed in ["q", "done", "back", "to", "verified", "head", "tab", "assignee", "customer", "before", "after", "again", "way"] {
+    for needed in ["q", "done", "back", "to", "tab", "assignee", "customer", "before", "after", "again", "way"] {
         assert!(names.contains(needed), "{needed}");
     }
     names.into_iter().collect()

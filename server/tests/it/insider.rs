@@ -114,8 +114,8 @@ async fn s_26_a_supervisor_does_not_reject_and_overturn_to_accepted_alone() {
         let id = insider.launch(&insider.sofia, "C-2", &[], None).await;
         insider.judge_all(&insider.sofia, &id).await;
         insider.send(&insider.sofia, "/api/checks/decide", &id, &reject).await;
-        insider.send(&insider.sofia, "/api/checks/overturn", &id, &overturn).await;
-        assert_eq!(insider.state(&id).await, "proposed");
+        let page = insider.send(&insider.sofia, "/api/checks/overturn", &id, &overturn).await;
+        assert_eq!(insider.state(&id).await, "proposed", "{page}");
         let page = insider.send(&insider.sofia, "/api/checks/approve", &id, &[("approved", "yes")]).await;
         assert!(
             page.contains("You proposed this decision yourself.") && page.contains("This check stays rejected until somebody approves.")

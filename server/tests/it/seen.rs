@@ -54,7 +54,7 @@ async fn s_26_bulk_takes_only_what_was_opened_and_the_record_says_what_was() {
     text(&desk, &format!("/checks/{id}/evidence/{body}"), &ben).await;
     assert!(text(&desk, &many, &ben).await.contains("Decide what is filled in"));
     let decided = desk.post("/api/checks/decide-many", Some(&ben), &form).await;
-    assert!(location(&decided).contains("done=decided-many"), "{}", location(&decided));
+    assert!(location(&decided).contains("done=decided-many"), "{}", text(&desk, location(&decided), &ben).await);
 
     let page = text(&desk, &format!("/checks/{id}/decisions/{decision}"), &ben).await;
     for words in ["Emily Clarke", &format!("/customers/{id}"), "ID verification", "together with others, on the page for several checks"] {
