@@ -319,6 +319,50 @@ on_both!(what_older_versions_wrote_is_taken_over_once_and_said_so, |desk| async 
     assert_eq!(number(db, "SELECT COUNT(*) FROM journal WHERE action = 'rows_taken_over'").await, 2, "the people of this test, and these");
 });
 
+on_both!(s_34_rows_that_appear_later_are_not_taken_over_at_the_next_start, |desk| async {
+    let db = &desk.work.db;
+    without_guards(db).await;
+    if db.is_postgres() {
+        for table in ["details_gone", "journal_details"] {
+            run_sql(db, &format!("ALTER TABLE {table} DISABLE TRIGGER USER")).await.expect("disables");
+        }
+    }
+    // There was no row of this table, and nothing was ever committed to of it.
+    assert_eq!(number(db, "SELECT COUNT(*) FROM details_gone").await, 0);
+    let last = number(db, "SELECT MAX(seq) FROM journal_details").await;
+    run_sql(db, &format!("DELETE FROM journal_details WHERE seq = {last}")).await.expect("deletes");
+    run_sql(db, &format!("INSERT INTO details_gone (seq) VALUES ({last})")).await.expect("inserts");
+    // What each start does, and `probity journal verify` before it looks.
+    assert_eq!(journal::take_over(db, 1).await.expect("reads"), 0);
+    let found = differs(db).await;
+    assert_eq!((found.table.as_str(), found.row), ("details_gone", last.to_string()));
+});
+
+on_both!(s_34_commitments_that_are_all_gone_are_no_older_version, |desk| async {
+    fill(&desk).await;
+    let db = &desk.work.db;
+    without_guards(db).await;
+    if db.is_postgres() {
+        run_sql(db, "ALTER TABLE commitments DISABLE TRIGGER USER").await.expect("disables");
+    }
+    run_sql(db, "DELETE FROM commitments").await.expect("deletes");
+    assert!(journal::covers_rows(db).await.expect("reads"), "a copy is held against more than its chain");
+    assert_eq!(differs(db).await.table, "commitments");
+    // Nor does the next start make them good.
+    journal::take_over(db, 1).await.expect("takes over");
+    assert_eq!(differs(db).await.table, "commitments");
+});
+
+on_both!(s_34_a_row_without_an_id_is_found_too, |desk| async {
+    fill(&desk).await;
+    let db = &desk.work.db;
+    without_guards(db).await;
+    let statement = "INSERT INTO comments (id, check_id, author_id, body, written_at_ms) \
+                     SELECT '', check_id, author_id, body, 1 FROM comments WHERE id = (SELECT MIN(id) FROM comments)";
+    let Record::Differs(found) = tried(db, statement).await else { panic!("it is not found") };
+    assert_eq!((found.table.as_str(), found.row.as_str()), ("comments", ""));
+});
+
 on_both!(a_verification_is_kept_with_its_time_and_person, |desk| async {
     fill(&desk).await;
     let db = &desk.work.db;

@@ -75,28 +75,32 @@ pub(super) fn hash_of(all: &[Commitment]) -> [u8; 32] {
     hash.end()
 }
 
-/// Commits to all rows of parts that nothing is committed of yet: what older versions wrote. Gives how many of which part.
-pub(super) async fn untaken(conn: &mut Conn<'_>) -> Result<Vec<(&'static Part, Vec<Commitment>)>, Error> {
-    let mut all = Vec::new();
-    for part in due_parts(conn).await? {
-        let (mut after, mut taken) = (String::new(), Vec::new());
-        loop {
+/// Commits to all rows of parts that nothing is committed of yet: what older versions wrote. Gives how many of which part, and
+/// all commitments. That a part was taken over is committed to as well, also where it has no rows: rows that appear in it past the
+/// record are never taken over later.
+pub(super) async fn untaken(conn: &mut Conn<'_>) -> Result<(Vec<(&'static Part, usize)>, Vec<Commitment>), Error> {
+    let (mut counts, mut all) = (Vec::new(), Vec::new());
+    for (part, is_bare) in due_parts(conn).await? {
+        let mark = CoveredRow { id: store::TAKEN_OVER.to_owned(), seq: None, mac: None, salt: None, values: None };
+        all.push(Commitment::to(part, &mark));
+        let (mut after, begun) = (String::new(), all.len());
+        while is_bare {
             let page = store::covered(conn, part, Which::After(&after)).await?;
             let Some(last) = page.last() else { break };
             after.clone_from(&last.id);
-            taken.extend(page.iter().map(|row| Commitment::to(part, row)));
+            all.extend(page.iter().map(|row| Commitment::to(part, row)));
         }
-        all.push((part, taken));
+        counts.push((part, all.len() - begun));
     }
-    Ok(all)
+    Ok((counts, all))
 }
 
-/// The parts that have rows, and nothing committed to.
-pub(super) async fn due_parts(conn: &mut Conn<'_>) -> Result<Vec<&'static Part>, Error> {
+/// The parts that were not taken over yet, and of each whether nothing is committed to.
+pub(super) async fn due_parts(conn: &mut Conn<'_>) -> Result<Vec<(&'static Part, bool)>, Error> {
     let mut due = Vec::new();
     for part in PARTS {
-        if store::is_untaken(conn, part).await? {
-            due.push(part);
+        if let Some(is_bare) = store::is_untaken(conn, part).await? {
+            due.push((part, is_bare));
         }
     }
     Ok(due)
