@@ -3,7 +3,7 @@
 use super::Sought;
 use crate::{
     Error,
-    journal::parts::{CHECK_ABOUT, CHECK_REQUEST, COMMENT_WORDS, FINDING_NOTE, FINDING_WORDS},
+    journal::parts::{CHECK_ABOUT, CHECK_REQUEST, COMMENT_WORDS, CUSTOMER_DATA, FINDING_NOTE, FINDING_WORDS, WHOLE_CUSTOMER},
     store::{Conn, Sql, exec, row, rows, rows_of},
 };
 use domain::Moment;
@@ -60,11 +60,18 @@ pub(super) async fn insert(conn: &mut Conn<'_>, c: &Customer) -> Result<(), Erro
         &c.country,
         c.created_at_ms
     )?;
+    wrote(conn, &c.id);
     Ok(())
+}
+
+/// A customer was made.
+pub(crate) fn wrote(conn: &mut Conn<'_>, customer: &str) {
+    WHOLE_CUSTOMER.into_iter().for_each(|part| conn.wrote(part, customer));
 }
 
 pub(super) async fn complete(conn: &mut Conn<'_>, c: &Customer) -> Result<(), Error> {
     exec!(conn, "UPDATE customers SET birth_date = $2, country = $3 WHERE id = $1", &c.id, &c.birth_date, &c.country)?;
+    conn.wrote(CUSTOMER_DATA, &c.id);
     Ok(())
 }
 
@@ -113,6 +120,7 @@ pub(super) async fn checks(conn: &mut Conn<'_>, customer: &str) -> Result<Vec<St
 /// Overwrites what is known of a customer beside their checks, and throws their key away.
 pub(super) async fn erase(conn: &mut Conn<'_>, customer: &str, word: &str, now: Moment) -> Result<(), Error> {
     exec!(conn, "UPDATE customers SET name = $2, birth_date = NULL, country = NULL WHERE id = $1", customer, word)?;
+    conn.wrote(CUSTOMER_DATA, customer);
     exec!(conn, "DELETE FROM customer_endings WHERE customer_id = $1", customer)?;
     exec!(conn, "DELETE FROM customer_keys WHERE customer_id = $1", customer)?;
     exec!(

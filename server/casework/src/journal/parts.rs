@@ -40,6 +40,8 @@ pub(crate) const FINDING_JUDGEMENT: &str = "findings.judgement";
 pub(crate) const FINDING_NOTE: &str = "findings.note";
 pub(crate) const COMMENTS: &str = "comments";
 pub(crate) const COMMENT_WORDS: &str = "comments.words";
+pub(crate) const CUSTOMERS: &str = "customers";
+pub(crate) const CUSTOMER_DATA: &str = "customers.data";
 pub(crate) const CUSTOMER_LINKS: &str = "customer_links";
 pub(crate) const CUSTOMER_CHANGES: &str = "customer_changes";
 pub(crate) const PEOPLE: &str = "people";
@@ -50,9 +52,10 @@ pub(crate) const CREDENTIALS: &str = "credentials";
 pub(crate) const ERASURES: &str = "erasures";
 pub(crate) const VERIFICATIONS: &str = "verifications";
 
-/// All parts of a check, and of a finding: for whoever makes or deletes one.
+/// All parts of a check, of a finding, and of a customer: for whoever makes or deletes one.
 pub(crate) const WHOLE_CHECK: [&str; 5] = [CHECK_LAUNCH, CHECK_REQUEST, CHECK_ABOUT, CHECK_STATE, CHECK_OUTCOME];
 pub(crate) const WHOLE_FINDING: [&str; 4] = [FINDING_SAID, FINDING_WORDS, FINDING_JUDGEMENT, FINDING_NOTE];
+pub(crate) const WHOLE_CUSTOMER: [&str; 2] = [CUSTOMERS, CUSTOMER_DATA];
 
 const fn part(name: &'static str, table: &'static str, columns: &'static [&'static str]) -> Part {
     Part { name, table, key: "r.id", columns, sealed: &[] }
@@ -109,6 +112,8 @@ pub const PARTS: &[Part] = &[
     part(FINDING_NOTE, "findings", &["note"]),
     part(COMMENTS, "comments", &["check_id", "author_id", "written_at_ms"]),
     part(COMMENT_WORDS, "comments", &["body"]),
+    part(CUSTOMERS, "customers", &["reference", "subject", "created_at_ms"]),
+    part(CUSTOMER_DATA, "customers", &["name", "birth_date", "country"]),
     part(CUSTOMER_LINKS, "customer_links", &["one_id", "other_id", "relation", "note", "said_by", "said_at_ms"]),
     Part {
         key: "r.check_id",
@@ -173,7 +178,6 @@ pub const NOT_COVERED: &[(&str, &str)] = &[
     ("callback_arrivals", "the workers' own"),
     ("deliveries", "the workers' own"),
     ("attempts", "the workers' own"),
-    ("customers", "changed by each launch; what was asked stands in the check"),
     ("customer_keys", "opened by the inspection"),
     ("customer_endings", "made of customers"),
     ("customer_marks", "made of customers and of what checks asked"),
@@ -297,7 +301,7 @@ mod tests {
         assert_eq!(PARTS.iter().map(|p| p.name).collect::<BTreeSet<_>>().len(), PARTS.len());
         let columns: Vec<_> = PARTS.iter().flat_map(|p| p.columns.iter().chain(p.sealed).map(|c| (p.table, *c))).collect();
         assert_eq!(columns.iter().collect::<BTreeSet<_>>().len(), columns.len());
-        for name in WHOLE_CHECK.iter().chain(&WHOLE_FINDING) {
+        for name in WHOLE_CHECK.iter().chain(&WHOLE_FINDING).chain(&WHOLE_CUSTOMER) {
             assert!(named(name).is_some(), "{name}");
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     Error,
-    journal::parts::{CHECK_ABOUT, CUSTOMER_CHANGES, CUSTOMER_LINKS},
+    journal::parts::{CHECK_ABOUT, CUSTOMER_CHANGES, CUSTOMER_DATA, CUSTOMER_LINKS},
     store::{Conn, Sql, exec, row, rows, rows_of},
 };
 use domain::{CheckId, Moment};
@@ -104,6 +104,7 @@ pub(super) async fn set_data(
     )?;
     named.iter().for_each(|(check,)| conn.wrote(CHECK_ABOUT, check));
     exec!(conn, "UPDATE customers SET name = $2, birth_date = $3, country = $4 WHERE id = $1", customer, name, birth_date, country)?;
+    conn.wrote(CUSTOMER_DATA, customer);
     Ok(())
 }
 
