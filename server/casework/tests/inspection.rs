@@ -165,7 +165,9 @@ on_both!(whatever_is_flipped_is_named_and_nothing_else, |desk| async {
     std::fs::write(&file, bytes).expect("writes");
 
     run_sql(db, &format!("UPDATE evidence SET name = 'x' WHERE id = '{evidence}'")).await.expect("changes");
-    assert_eq!(wrong(&work).await, [format!("The evidence {evidence}: it opens, but its bytes are not those that were received.")]);
+    let said = wrong(&work).await;
+    assert!(said[0].starts_with(&format!("The record is broken in evidence, row {evidence}")), "{said:?}");
+    assert_eq!(said[1..], [format!("The evidence {evidence}: it opens, but its bytes are not those that were received.")]);
     work.close().await;
 });
 

@@ -128,6 +128,7 @@ fn targets(postgres: bool) -> Vec<(&'static str, &'static str, Vec<(&'static str
             .concat(),
         ),
         ("customers", "id", [texts(&["reference", "name", "birth_date", "country"]), numbers(&["created_at_ms"])].concat()),
+        ("evidence", "id", texts(&["source", "name", "content_type"])),
         ("comments", "id", texts(&["body"])),
         (
             "customer_links",
@@ -242,6 +243,7 @@ on_both!(s_34_rewritten_decisions_judgements_and_scores_and_a_false_row_are_name
         ("checks", "UPDATE checks SET risk_score = risk_score - 1 WHERE id = (SELECT MIN(id) FROM checks WHERE state = 'to_review')"),
         // Whom pages name, as long as no check asked about them under another name.
         ("customers", "UPDATE customers SET name = 'Somebody Else' WHERE name = 'Ana Popović'"),
+        ("evidence", "DELETE FROM evidence WHERE id = (SELECT MIN(id) FROM evidence)"),
         (
             "comments",
             "INSERT INTO comments (id, check_id, author_id, body, written_at_ms) SELECT 'false', check_id, author_id, body, 1 FROM comments WHERE id = (SELECT MIN(id) FROM comments)",
