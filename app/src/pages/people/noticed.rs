@@ -54,7 +54,11 @@ fn row(r: Row, names: &HashMap<String, String>) -> impl IntoView + use<> {
     let who = names.get(&r.actor).cloned().unwrap_or(r.actor);
     let subject = Subject::parse(&r.subject).map_or(r.subject.clone(), |s| s.label().to_owned());
     let about = names.get(&r.subject_id).cloned().unwrap_or_else(|| format!("{subject} {}", r.subject_id));
-    let details: String = in_words(r.details.as_deref().unwrap_or("erased")).chars().take(200).collect();
+    // Addresses are shown in full: whoever makes one long would hide the other.
+    let shown = if r.action == Action::AddressChanged.code() { usize::MAX } else { 200 };
+    let words = in_words(r.details.as_deref().unwrap_or("erased"));
+    let short: String = words.chars().take(shown).collect();
+    let details = if short.len() < words.len() { format!("{short} …") } else { short };
     view! {
         <tr>
             <td data-label="When">{parts::stamp(r.at_ms)}</td>
