@@ -255,6 +255,9 @@ on_both!(s_34_rewritten_decisions_judgements_and_scores_and_a_false_row_are_name
     }
 });
 
+/// Who was erased.
+const ERASED: &str = "SELECT MIN(id) FROM customers WHERE id NOT IN (SELECT customer_id FROM customer_keys)";
+
 on_both!(s_34_details_vanish_with_an_erasure_and_not_else, |desk| async {
     fill(&desk).await;
     let db = &desk.work.db;
@@ -262,6 +265,21 @@ on_both!(s_34_details_vanish_with_an_erasure_and_not_else, |desk| async {
     let ahead =
         "INSERT INTO erasures (subject_id, customer_id, until_seq, recorded_at_ms) SELECT MIN(id), MIN(id), 999999, 0 FROM customers";
     assert!(run_sql(db, ahead).await.is_err(), "nor is what is yet to come erased");
+    // Neither somebody who is not erased, nor what is somebody else's or nobody's, in the name of who is.
+    for (of, customer) in [
+        (
+            "SELECT MIN(k.id) FROM checks k JOIN customer_keys y ON y.customer_id = k.customer_id",
+            "SELECT MIN(customer_id) FROM customer_keys",
+        ),
+        ("SELECT MIN(k.id) FROM checks k JOIN customer_keys y ON y.customer_id = k.customer_id", ERASED),
+        ("SELECT MIN(customer_id) FROM customer_keys", ERASED),
+        ("SELECT MIN(subject_id) FROM journal WHERE subject = 'connection'", ERASED),
+    ] {
+        let statement =
+            format!("INSERT INTO erasures (subject_id, customer_id, until_seq, recorded_at_ms) VALUES (({of}), ({customer}), 1, 0)");
+        let refused = run_sql(db, &statement).await.expect_err(&statement).to_string();
+        assert!(refused.contains("whose key is gone"), "{statement}: {refused}");
+    }
     assert_holds(db).await;
     without_guards(db).await;
     let last = number(db, "SELECT MAX(seq) FROM journal_details").await;

@@ -117,12 +117,17 @@ pub(super) async fn checks(conn: &mut Conn<'_>, customer: &str) -> Result<Vec<St
     Ok(ids.into_iter().map(|(id,)| id).collect())
 }
 
-/// Overwrites what is known of a customer beside their checks, and throws their key away.
+/// Throws a customer's key away: what was sealed with it is closed for good. The database records no erasure before that.
+pub(super) async fn drop_key(conn: &mut Conn<'_>, customer: &str) -> Result<(), Error> {
+    exec!(conn, "DELETE FROM customer_keys WHERE customer_id = $1", customer)?;
+    Ok(())
+}
+
+/// Overwrites what is known of a customer beside their checks.
 pub(super) async fn erase(conn: &mut Conn<'_>, customer: &str, word: &str, now: Moment) -> Result<(), Error> {
     exec!(conn, "UPDATE customers SET name = $2, birth_date = NULL, country = NULL WHERE id = $1", customer, word)?;
     conn.wrote(CUSTOMER_DATA, customer);
     exec!(conn, "DELETE FROM customer_endings WHERE customer_id = $1", customer)?;
-    exec!(conn, "DELETE FROM customer_keys WHERE customer_id = $1", customer)?;
     exec!(
         conn,
         "UPDATE provider_persons SET sealed = NULL, change_sealed = NULL, change_state = NULL, complaints = '[]', aml_follow_up_date = NULL, aml_confirmed_on = NULL, \
