@@ -53,6 +53,10 @@ CREATE INDEX erasures_by_name ON erasures (subject_id || '/' || customer_id || '
 CREATE INDEX credentials_by_full_name ON credentials (connection_id || '/' || name);
 CREATE INDEX details_gone_by_name ON details_gone (CAST(seq AS TEXT));
 
+-- What inspections found, without the one that is under way: what the journal commits to of them.
+CREATE VIEW inspections_ended AS
+SELECT id, begun_at_ms, ended_at_ms, entries, head, evidence, others, missed, faults, named FROM inspections WHERE ended_at_ms IS NOT NULL;
+
 -- What verifications found, and who asked for them.
 CREATE TABLE verifications (
     id TEXT NOT NULL PRIMARY KEY,

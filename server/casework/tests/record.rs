@@ -255,6 +255,18 @@ on_both!(s_34_rewritten_decisions_judgements_and_scores_and_a_false_row_are_name
     }
 });
 
+on_both!(s_34_what_an_inspection_found_is_not_rewritten, |desk| async {
+    fill(&desk).await;
+    let db = &desk.work.db;
+    casework::inspection::inspect(&desk.work, &Actor::operator()).await.expect("inspects").expect("alone");
+    assert_holds(db).await;
+    let id = texts(db, "SELECT id FROM inspections").await.remove(0);
+    for statement in ["UPDATE inspections SET faults = faults + 1", "UPDATE inspections SET named = '[1]'", "DELETE FROM inspections"] {
+        let Record::Differs(found) = tried(db, statement).await else { panic!("{statement}") };
+        assert_eq!((found.table.as_str(), found.row.as_str()), ("inspections_ended", id.as_str()));
+    }
+});
+
 /// Who was erased.
 const ERASED: &str = "SELECT MIN(id) FROM customers WHERE id NOT IN (SELECT customer_id FROM customer_keys)";
 

@@ -51,6 +51,7 @@ pub(crate) const CONNECTIONS: &str = "connections";
 pub(crate) const CONNECTION_DOOR: &str = "connections.door";
 pub(crate) const CREDENTIALS: &str = "credentials";
 pub(crate) const ERASURES: &str = "erasures";
+pub(crate) const INSPECTIONS: &str = "inspections";
 pub(crate) const VERIFICATIONS: &str = "verifications";
 
 /// All parts of a check, of a finding, and of a customer: for whoever makes or deletes one.
@@ -140,6 +141,11 @@ pub const PARTS: &[Part] = &[
         ..part(ERASURES, "erasures", &["recorded_at_ms"])
     },
     Part { key: "(CAST(r.seq AS TEXT))", ..part("details_gone", "details_gone", &[]) },
+    part(
+        INSPECTIONS,
+        "inspections_ended",
+        &["begun_at_ms", "ended_at_ms", "entries", "head", "evidence", "others", "missed", "faults", "named"],
+    ),
     part(VERIFICATIONS, "verifications", &["at_ms", "by_id", "entries", "erased", "held", "head", "place", "row_id", "why"]),
 ];
 
@@ -205,7 +211,7 @@ pub const NOT_COVERED: &[(&str, &str)] = &[
     ("failed_tries", "on their way into the journal"),
     ("refused_forms", "end by themselves"),
     ("kept_uploads", "end by themselves"),
-    ("inspections", "each is an entry with what it found"),
+    ("inspections", "the one under way is of no account; those that ended are inspections_ended"),
     ("resealing", "its end is an entry"),
     ("webhooks", "opened when a webhook comes"),
     ("search_folding", "the program's own"),
