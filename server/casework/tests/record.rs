@@ -7,7 +7,7 @@ use casework::{
     journal::{self, Actor, Difference, Record, parts},
     store::Conn,
 };
-use domain::{CheckId, checks::State, decisions::Outcome, findings::Judgement, launch::DueDiligenceForm, who::Relation};
+use domain::{CheckId, checks::State, decisions::Outcome, findings::Judgement, launch::DueDiligenceForm, people::Role, who::Relation};
 use sqlx::AssertSqlSafe;
 use std::collections::BTreeSet;
 
@@ -316,6 +316,28 @@ on_both!(s_34_a_change_that_others_follow_is_not_vouched_for_by_their_entries, |
     let customer = desk.check(&check).await.customer_id;
     casework::customers::erase_now(&desk.work, &by(&desk.adam), &customer, "asked by the person").await.expect("erases");
     assert_eq!(differs(db).await.row, check.as_str());
+});
+
+on_both!(s_34_who_is_disabled_or_asked_about_again_is_not_vouched_for_as_who_they_are, |desk| async {
+    let form = desk.form("Ana Popović");
+    desk.launch_form(&form).await;
+    let db = &desk.work.db;
+    without_guards(db).await;
+    if db.is_postgres() {
+        run_sql(db, "ALTER TABLE people DISABLE TRIGGER USER").await.expect("disables");
+    }
+    let renamed = "UPDATE customers SET name = 'Ana Popovic' WHERE name = 'Ana Popović'";
+    assert_eq!(run_sql(db, renamed).await.expect("changes"), 1);
+    let id = CheckId::from(casework::new_id());
+    checks::launch(&desk.work, &desk.anna, &by(&desk.anna), &id, &form, Confirmed::everything(), None).await.expect("launches");
+    assert_eq!(differs(db).await.table, "customers");
+
+    let back = "UPDATE customers SET name = 'Ana Popović' WHERE name = 'Ana Popovic'";
+    assert_eq!(run_sql(db, back).await.expect("changes"), 1);
+    run_sql(db, &format!("UPDATE people SET role = 'supervisor' WHERE id = '{}'", desk.ben.id)).await.expect("changes");
+    casework::people::change(&desk.work, &by(&desk.adam), &desk.ben.id, Role::Supervisor, false).await.expect("disables");
+    let found = differs(db).await;
+    assert_eq!((found.table.as_str(), found.row.as_str()), ("people", desk.ben.id.as_str()));
 });
 
 on_both!(s_44_after_an_erasure_no_salt_of_what_was_erased_is_left, |desk| async {

@@ -3,7 +3,9 @@
 use super::Sought;
 use crate::{
     Error,
-    journal::parts::{CHECK_ABOUT, CHECK_REQUEST, COMMENT_WORDS, CUSTOMER_DATA, FINDING_NOTE, FINDING_WORDS, WHOLE_CUSTOMER},
+    journal::parts::{
+        CHECK_ABOUT, CHECK_REQUEST, COMMENT_WORDS, CUSTOMER_DATA, CUSTOMER_NAME, FINDING_NOTE, FINDING_WORDS, WHOLE_CUSTOMER,
+    },
     store::{Conn, Sql, exec, row, rows, rows_of},
 };
 use domain::Moment;
@@ -126,6 +128,7 @@ pub(super) async fn drop_key(conn: &mut Conn<'_>, customer: &str) -> Result<(), 
 /// Overwrites what is known of a customer beside their checks.
 pub(super) async fn erase(conn: &mut Conn<'_>, customer: &str, word: &str, now: Moment) -> Result<(), Error> {
     exec!(conn, "UPDATE customers SET name = $2, birth_date = NULL, country = NULL WHERE id = $1", customer, word)?;
+    conn.wrote(CUSTOMER_NAME, customer);
     conn.wrote(CUSTOMER_DATA, customer);
     exec!(conn, "DELETE FROM customer_endings WHERE customer_id = $1", customer)?;
     exec!(

@@ -42,11 +42,15 @@ pub(crate) const EVIDENCE: &str = "evidence";
 pub(crate) const COMMENTS: &str = "comments";
 pub(crate) const COMMENT_WORDS: &str = "comments.words";
 pub(crate) const CUSTOMERS: &str = "customers";
+pub(crate) const CUSTOMER_NAME: &str = "customers.name";
 pub(crate) const CUSTOMER_DATA: &str = "customers.data";
 pub(crate) const CUSTOMER_LINKS: &str = "customer_links";
 pub(crate) const CUSTOMER_CHANGES: &str = "customer_changes";
 pub(crate) const PEOPLE: &str = "people";
 pub(crate) const PERSON_ROLE: &str = "people.role";
+pub(crate) const PERSON_CONFIRMED: &str = "people.confirmed";
+pub(crate) const PERSON_SECOND: &str = "people.second";
+pub(crate) const PERSON_STATE: &str = "people.state";
 pub(crate) const CONNECTIONS: &str = "connections";
 pub(crate) const CONNECTION_DOOR: &str = "connections.door";
 pub(crate) const CREDENTIALS: &str = "credentials";
@@ -54,10 +58,11 @@ pub(crate) const ERASURES: &str = "erasures";
 pub(crate) const INSPECTIONS: &str = "inspections";
 pub(crate) const VERIFICATIONS: &str = "verifications";
 
-/// All parts of a check, of a finding, and of a customer: for whoever makes or deletes one.
+/// All parts of a check, of a finding, of a customer, and of what a person may do: for whoever makes or deletes one.
 pub(crate) const WHOLE_CHECK: [&str; 5] = [CHECK_LAUNCH, CHECK_REQUEST, CHECK_ABOUT, CHECK_STATE, CHECK_OUTCOME];
 pub(crate) const WHOLE_FINDING: [&str; 4] = [FINDING_SAID, FINDING_WORDS, FINDING_JUDGEMENT, FINDING_NOTE];
-pub(crate) const WHOLE_CUSTOMER: [&str; 2] = [CUSTOMERS, CUSTOMER_DATA];
+pub(crate) const WHOLE_CUSTOMER: [&str; 3] = [CUSTOMERS, CUSTOMER_NAME, CUSTOMER_DATA];
+pub(crate) const WHOLE_ROLE: [&str; 4] = [PERSON_ROLE, PERSON_CONFIRMED, PERSON_SECOND, PERSON_STATE];
 
 const fn part(name: &'static str, table: &'static str, columns: &'static [&'static str]) -> Part {
     Part { name, table, key: "r.id", columns, sealed: &[] }
@@ -117,18 +122,19 @@ pub const PARTS: &[Part] = &[
     part(COMMENTS, "comments", &["check_id", "author_id", "written_at_ms"]),
     part(COMMENT_WORDS, "comments", &["body"]),
     part(CUSTOMERS, "customers", &["reference", "subject", "created_at_ms"]),
-    part(CUSTOMER_DATA, "customers", &["name", "birth_date", "country"]),
+    part(CUSTOMER_NAME, "customers", &["name"]),
+    part(CUSTOMER_DATA, "customers", &["birth_date", "country"]),
     part(CUSTOMER_LINKS, "customer_links", &["one_id", "other_id", "relation", "note", "said_by", "said_at_ms"]),
     Part {
         key: "r.check_id",
         ..part(CUSTOMER_CHANGES, "customer_changes", &["customer_id", "differences", "confirmed_by", "confirmed_at_ms"])
     },
     part(PEOPLE, "people", &["account", "name", "created_at_ms"]),
-    part(
-        PERSON_ROLE,
-        "people",
-        &["role", "state", "role_given_by", "role_given_at_ms", "role_confirmed_by", "role_confirmed_at_ms", "role_alone", "once_second"],
-    ),
+    // Whoever is disabled, or confirmed, is not vouched for as what they are.
+    part(PERSON_ROLE, "people", &["role", "role_given_by", "role_given_at_ms"]),
+    part(PERSON_CONFIRMED, "people", &["role_confirmed_by", "role_confirmed_at_ms", "role_alone"]),
+    part(PERSON_SECOND, "people", &["once_second"]),
+    part(PERSON_STATE, "people", &["state"]),
     part(CONNECTIONS, "connections", &["provider", "name", "base_url", "token_url", "state", "allow_private", "options", "created_at_ms"]),
     Part { sealed: &["callback_token_sealed"], ..part(CONNECTION_DOOR, "connections", &["callback_token_hash"]) },
     Part {
@@ -311,7 +317,7 @@ mod tests {
         assert_eq!(PARTS.iter().map(|p| p.name).collect::<BTreeSet<_>>().len(), PARTS.len());
         let columns: Vec<_> = PARTS.iter().flat_map(|p| p.columns.iter().chain(p.sealed).map(|c| (p.table, *c))).collect();
         assert_eq!(columns.iter().collect::<BTreeSet<_>>().len(), columns.len());
-        for name in WHOLE_CHECK.iter().chain(&WHOLE_FINDING).chain(&WHOLE_CUSTOMER) {
+        for name in WHOLE_CHECK.iter().chain(&WHOLE_FINDING).chain(&WHOLE_CUSTOMER).chain(&WHOLE_ROLE) {
             assert!(named(name).is_some(), "{name}");
         }
     }
