@@ -138,15 +138,21 @@ pub(crate) async fn commit_to_rest(conn: &mut Conn<'_>) -> Result<(), Error> {
     append_with(conn, &[entry], &rows).await
 }
 
-/// Commits to the rows of all parts of which nothing is committed to yet, in one entry that says so: what older versions wrote is
-/// covered from here on, as it stands. Each part once, also one that has no rows yet. Gives how many rows.
+/// Commits to the rows of all parts of which nothing is committed to yet, in an entry that says so, or in several where there are
+/// many: what older versions wrote is covered from here on, as it stands. Each part once, also one that has no rows yet. Gives how
+/// many rows.
 ///
 /// # Errors
-/// The database; then nothing was taken over.
+/// The database; the next start goes on with what was not taken over.
 pub async fn take_over(db: &crate::Db, now: Moment) -> Result<usize, Error> {
-    if is_taken_over(db).await? {
-        return Ok(0);
+    let mut taken = 0;
+    while !is_taken_over(db).await? {
+        taken += take_over_some(db, now).await?;
     }
+    Ok(taken)
+}
+
+async fn take_over_some(db: &crate::Db, now: Moment) -> Result<usize, Error> {
     let mut tx = db.write().await?;
     let taken = {
         let mut conn = tx.conn();

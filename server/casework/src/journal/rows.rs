@@ -75,12 +75,18 @@ pub(super) fn hash_of(all: &[Commitment]) -> [u8; 32] {
     hash.end()
 }
 
+/// So many rows are taken over by one entry, or all of a part that has more: they are held in memory meanwhile.
+const ENOUGH: usize = 100_000;
+
 /// Commits to all rows of parts that nothing is committed of yet: what older versions wrote. Gives how many of which part, and
-/// all commitments. That a part was taken over is committed to as well, also where it has no rows: rows that appear in it past the
-/// record are never taken over later.
+/// all commitments, of as many parts as one entry takes. That a part was taken over is committed to as well, also where it has no
+/// rows: rows that appear in it past the record are never taken over later.
 pub(super) async fn untaken(conn: &mut Conn<'_>) -> Result<(Vec<(&'static Part, usize)>, Vec<Commitment>), Error> {
     let (mut counts, mut all) = (Vec::new(), Vec::new());
     for (part, is_bare) in due_parts(conn).await? {
+        if all.len() >= ENOUGH {
+            break;
+        }
         let mark = CoveredRow { id: store::TAKEN_OVER.to_owned(), seq: None, mac: None, salt: None, values: None };
         all.push(Commitment::to(part, &mark));
         let (mut after, begun) = (String::new(), all.len());
