@@ -1,6 +1,7 @@
 //! What an entry commits to besides itself: the rows that its transaction wrote, each by a salted hash of all of it.
 
 use super::{
+    chain::SALT,
     parts::{self, PARTS, Part, RowsHash, mac_of},
     store::{self, CoveredRow, Which},
 };
@@ -51,7 +52,7 @@ pub(super) async fn due(conn: &mut Conn<'_>) -> Result<Vec<Commitment>, Error> {
 
 /// Whether a row is what it was last committed to.
 fn stands(part: &Part, row: &CoveredRow) -> bool {
-    matches!((&row.mac, &row.salt), (Some(mac), Some(salt)) if mac_of(part.name, row, salt).as_slice() == mac)
+    matches!((&row.mac, &row.salt), (Some(mac), Some(salt)) if salt.len() == SALT && mac_of(part.name, row, salt).as_slice() == mac)
 }
 
 /// Why a row is not what the entries say; nothing when it is.
