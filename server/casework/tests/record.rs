@@ -241,7 +241,7 @@ on_both!(s_34_rewritten_decisions_judgements_and_scores_and_a_false_row_are_name
             "UPDATE findings SET judgement = 'false_positive' WHERE id = (SELECT MIN(id) FROM findings WHERE judgement = 'relevant')",
         ),
         ("checks", "UPDATE checks SET risk_score = risk_score - 1 WHERE id = (SELECT MIN(id) FROM checks WHERE state = 'to_review')"),
-        // Whom pages name, as long as no check asked about them under another name.
+        // Whom lists name, and whom the rule compares with whoever decides.
         ("customers", "UPDATE customers SET name = 'Somebody Else' WHERE name = 'Ana Popović'"),
         ("evidence", "DELETE FROM evidence WHERE id = (SELECT MIN(id) FROM evidence)"),
         (
