@@ -285,10 +285,18 @@ pub(super) async fn covered(conn: &mut Conn<'_>, part: &Part, which: Which<'_>) 
     for column in part.sealed {
         sql.text.push_str(&format!(", r.{column}"));
     }
-    sql.text.push_str(&format!(
-        " FROM {table} r LEFT JOIN commitments k ON k.part = '{name}' AND k.row_id = {key} AND k.seq = \
-         (SELECT MAX(l.seq) FROM commitments l WHERE l.part = '{name}' AND l.row_id = {key}) WHERE {key}"
-    ));
+    let newest = match conn {
+        Conn::Sqlite(_) => format!(
+            "commitments k ON k.part = '{name}' AND k.row_id = {key} AND k.seq = \
+             (SELECT MAX(l.seq) FROM commitments l WHERE l.part = '{name}' AND l.row_id = {key})"
+        ),
+        // Row by row: without statistics, as after an upgrade, PostgreSQL would sort all commitments of the part for each page.
+        Conn::Postgres(_) => format!(
+            "LATERAL (SELECT l.seq, l.mac, l.salt FROM commitments l WHERE l.part = '{name}' AND l.row_id = {key} \
+             ORDER BY l.seq DESC LIMIT 1) k ON TRUE"
+        ),
+    };
+    sql.text.push_str(&format!(" FROM {table} r LEFT JOIN {newest} WHERE {key}"));
     match which {
         Which::These(ids) => sql.push(" IN (").texts(ids).push(") ORDER BY row_id"),
         // No row of ours has an empty id: one that has is found, too.
@@ -312,7 +320,9 @@ pub(super) async fn standing(conn: &mut Conn<'_>, part: &Part, ids: &[String]) -
 pub(super) async fn gone(conn: &mut Conn<'_>, part: &Part, after: &str) -> Result<Vec<CoveredRow>, Error> {
     let mut sql = Sql::default();
     sql.push(NEWEST).push(" AND k.part = ").text(part.name).push(" AND k.row_id > ").text(after);
-    sql.text.push_str(&format!(" AND NOT EXISTS (SELECT 1 FROM {} r WHERE {} = k.row_id) ORDER BY k.row_id LIMIT ", part.table, part.key));
+    // What is put together of columns has no affinity in SQLite: an index of it is used for what has none either.
+    let row_id = if matches!(conn, Conn::Sqlite(_)) { "+k.row_id" } else { "k.row_id" };
+    sql.text.push_str(&format!(" AND NOT EXISTS (SELECT 1 FROM {} r WHERE {} = {row_id}) ORDER BY k.row_id LIMIT ", part.table, part.key));
     sql.int(STRIDE);
     Ok(covered_rows!(conn, &sql, None))
 }
