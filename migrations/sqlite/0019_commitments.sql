@@ -51,6 +51,7 @@ BEGIN SELECT RAISE(ABORT, 'an erasure is of a customer whose key is gone, and of
 -- Rows that have no id of their own are found by what names them.
 CREATE INDEX erasures_by_name ON erasures (subject_id || '/' || customer_id || '/' || CAST(until_seq AS TEXT));
 CREATE INDEX credentials_by_full_name ON credentials (connection_id || '/' || name);
+CREATE INDEX pictures_by_full_name ON pictures (check_id || '/' || slot || '/' || origin);
 CREATE INDEX details_gone_by_name ON details_gone (CAST(seq AS TEXT));
 
 -- What inspections found, without the one that is under way: what the journal commits to of them.

@@ -255,6 +255,19 @@ on_both!(s_34_rewritten_decisions_judgements_and_scores_and_a_false_row_are_name
     }
 });
 
+on_both!(s_34_a_picture_that_is_shown_as_another_is_named, |desk| async {
+    let check = desk.upload("Ana Popović").await;
+    let db = &desk.work.db;
+    for statement in [
+        "UPDATE pictures SET evidence_id = NULL WHERE slot = (SELECT MIN(slot) FROM pictures) AND origin = 'uploaded'",
+        "DELETE FROM pictures WHERE slot = (SELECT MIN(slot) FROM pictures) AND origin = 'uploaded'",
+    ] {
+        let Record::Differs(found) = tried(db, statement).await else { panic!("{statement}") };
+        assert!(found.table == "pictures" && found.row.starts_with(check.as_str()), "{found:?}");
+    }
+    assert!(matches!(verified(db).await, Record::Holds { .. }));
+});
+
 on_both!(s_34_what_an_inspection_found_is_not_rewritten, |desk| async {
     fill(&desk).await;
     let db = &desk.work.db;

@@ -39,6 +39,7 @@ pub(crate) const FINDING_WORDS: &str = "findings.words";
 pub(crate) const FINDING_JUDGEMENT: &str = "findings.judgement";
 pub(crate) const FINDING_NOTE: &str = "findings.note";
 pub(crate) const EVIDENCE: &str = "evidence";
+pub(crate) const PICTURES: &str = "pictures";
 pub(crate) const COMMENTS: &str = "comments";
 pub(crate) const COMMENT_WORDS: &str = "comments.words";
 pub(crate) const CUSTOMERS: &str = "customers";
@@ -119,6 +120,10 @@ pub const PARTS: &[Part] = &[
     part(FINDING_NOTE, "findings", &["note"]),
     // What stands before the body in the row: whoever verifies reads no bodies.
     part(EVIDENCE, "evidence", &["check_id", "source", "name", "content_type"]),
+    Part {
+        key: "(r.check_id || '/' || r.slot || '/' || r.origin)",
+        ..part(PICTURES, "pictures", &["state", "evidence_id", "format", "width", "height", "bytes"])
+    },
     part(COMMENTS, "comments", &["check_id", "author_id", "written_at_ms"]),
     part(COMMENT_WORDS, "comments", &["body"]),
     part(CUSTOMERS, "customers", &["reference", "subject", "created_at_ms"]),
@@ -177,6 +182,7 @@ pub const LEFT_OUT: &[(&str, &[&str], &str)] = &[
     ),
     ("evidence", &["size", "sealed", "about", "object", "object_sha256"], "the inspection opens each piece and holds it against its name"),
     ("evidence", &["received_at_ms"], "the entry about it has its own moment"),
+    ("pictures", &["why", "tries"], "how it goes to have one; that it is missing is an entry"),
     ("people", &["password_hash"], "a hash that is made anew at sign-in where it is weak"),
     ("people", &["theme", "density", "signed_in_at_ms", "looked_seq"], "how pages look, and when somebody came or looked last"),
 ];
@@ -187,7 +193,6 @@ pub const NOT_COVERED: &[(&str, &str)] = &[
     ("journal_details", "under the chain"),
     ("commitments", "under the chain"),
     ("renditions", "made of evidence"),
-    ("pictures", "which evidence is shown where"),
     ("provider_documents", "which evidence is shown where"),
     ("callbacks", "what strangers sent; nothing is decided by it"),
     ("callback_work", "the workers' own"),
