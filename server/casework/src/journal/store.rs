@@ -286,8 +286,9 @@ pub(super) async fn covered(conn: &mut Conn<'_>, part: &Part, which: Which<'_>) 
         sql.text.push_str(&format!(", r.{column}"));
     }
     let newest = match conn {
+        // A sum, so that SQLite looks by part and row: by its number it would walk along all that one entry took over, for each row.
         Conn::Sqlite(_) => format!(
-            "commitments k ON k.part = '{name}' AND k.row_id = {key} AND k.seq = \
+            "commitments k ON k.part = '{name}' AND k.row_id = {key} AND k.seq + 0 = \
              (SELECT MAX(l.seq) FROM commitments l WHERE l.part = '{name}' AND l.row_id = {key})"
         ),
         // Row by row: without statistics, as after an upgrade, PostgreSQL would sort all commitments of the part for each page.
