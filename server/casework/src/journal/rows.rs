@@ -91,11 +91,13 @@ pub(super) async fn untaken(conn: &mut Conn<'_>) -> Result<(Vec<(&'static Part, 
         let mark = CoveredRow { id: store::TAKEN_OVER.to_owned(), seq: None, mac: None, salt: None, values: None };
         all.push(Commitment::to(part, &mark));
         let (mut after, begun) = (String::new(), all.len());
-        while is_bare {
-            let page = store::covered(conn, part, Which::After(&after)).await?;
-            let Some(last) = page.last() else { break };
-            after.clone_from(&last.id);
-            all.extend(page.iter().map(|row| Commitment::to(part, row)));
+        if is_bare {
+            loop {
+                let page = store::covered(conn, part, Which::After(&after)).await?;
+                let Some(last) = page.last() else { break };
+                after.clone_from(&last.id);
+                all.extend(page.iter().map(|row| Commitment::to(part, row)));
+            }
         }
         counts.push((part, all.len() - begun));
     }
