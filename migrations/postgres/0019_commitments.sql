@@ -46,10 +46,30 @@ BEGIN
 END
 $$;
 CREATE TRIGGER erasures_refuse_ahead BEFORE INSERT ON erasures FOR EACH ROW EXECUTE FUNCTION refuse_to_erase_ahead();
+-- Nor one of a customer whose key is there, or of what belongs to nobody who was erased.
+CREATE FUNCTION refuse_to_erase_others() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM customer_keys WHERE customer_id = NEW.customer_id)
+        OR EXISTS (SELECT 1 FROM customers WHERE id = NEW.subject_id AND id <> NEW.customer_id)
+        OR EXISTS (SELECT 1 FROM checks WHERE id = NEW.subject_id AND customer_id <> NEW.customer_id)
+        OR EXISTS (SELECT 1 FROM deliveries d JOIN checks k ON k.id = d.check_id WHERE d.id = NEW.subject_id AND k.customer_id <> NEW.customer_id)
+        OR EXISTS (SELECT 1 FROM journal WHERE subject_id = NEW.subject_id AND subject NOT IN ('check', 'customer', 'delivery', 'callback', 'link', 'view', 'batch'))
+    THEN
+        RAISE EXCEPTION 'an erasure is of a customer whose key is gone, and of what is theirs';
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER erasures_refuse_others BEFORE INSERT ON erasures FOR EACH ROW EXECUTE FUNCTION refuse_to_erase_others();
 -- Rows that have no id of their own are found by what names them.
 CREATE INDEX erasures_by_name ON erasures ((subject_id || '/' || customer_id || '/' || CAST(until_seq AS TEXT)));
 CREATE INDEX credentials_by_full_name ON credentials ((connection_id || '/' || name));
+CREATE INDEX pictures_by_full_name ON pictures ((check_id || '/' || slot || '/' || origin));
 CREATE INDEX details_gone_by_name ON details_gone ((CAST(seq AS TEXT)));
+
+-- What inspections found, without the one that is under way: what the journal commits to of them.
+CREATE VIEW inspections_ended AS
+SELECT id, begun_at_ms, ended_at_ms, entries, head, evidence, others, missed, faults, named FROM inspections WHERE ended_at_ms IS NOT NULL;
 
 -- What verifications found, and who asked for them.
 CREATE TABLE verifications (

@@ -219,9 +219,10 @@ async fn checked(url: &str) -> Result<String, Error> {
     }
 }
 
-/// The record; of a copy that an older version made, whose rows nothing is committed to yet, the chain alone.
+/// The record; of a copy that an older version made, whose entries commit to no rows yet, the chain alone. That commitments are
+/// gone which the entries speak of is a fault.
 async fn verified(db: &Db) -> Result<Record, Error> {
-    if journal::is_taken_over(db).await? {
+    if journal::covers_rows(db).await? {
         return journal::verify_record(db, None, None).await;
     }
     Ok(match journal::verify(db, None).await? {

@@ -106,6 +106,41 @@ on_both!(s_31_an_address_at_another_host_takes_no_credential_along, |desk| async
     assert_journal_intact(&desk.work).await;
 });
 
+on_both!(s_31_two_changes_at_once_take_no_credential_to_the_other_host, |desk| async {
+    let (id, adam) = (desk.connection.clone(), by(&desk.adam));
+    let (_stub, address) = elsewhere(&desk).await;
+    let ours = form_of_page(&desk, &id).await;
+    let theirs = Form { base_url: address.clone(), ..ours.clone() };
+    let with = |form: &Form, secret: &str| Form { secret: Zeroizing::new(secret.into()), ..form.clone() };
+    for _ in 0..12 {
+        save(&desk, &id, &with(&theirs, "0123456789-junk")).await;
+        // One puts address and credential right, the other saves once more what they see.
+        let good = with(&ours, "0123456789-good");
+        let both = futures::future::join(
+            connections::change(&desk.work, &adam, &id, &good, true),
+            connections::change(&desk.work, &adam, &id, &theirs, true),
+        );
+        let (first, second) = both.await;
+        first.and(second).expect("changes");
+        let all = connections::list(&desk.work).await.expect("lists");
+        let known = all.into_iter().find(|k| k.connection.id == id.as_str()).expect("there");
+        assert!(known.connection.base_url != address || known.hint != "good", "{known:?}");
+    }
+});
+
+on_both!(s_31_who_read_the_old_address_is_not_given_the_new_credential, |desk| async {
+    let id = desk.connection.clone();
+    let (_stub, address) = elsewhere(&desk).await;
+    let kept = form_of_page(&desk, &id).await;
+    let old = connections::get(&desk.work, &id).await.expect("there");
+    assert!(connections::kryptogo_client(&desk.work, &old).await.is_ok());
+    let moved = Form { base_url: address, secret: Zeroizing::new("theirs".into()), ..kept };
+    assert_eq!(save(&desk, &id, &moved).await, Credential::Replaced);
+    assert!(connections::kryptogo_client(&desk.work, &old).await.is_err(), "what it would send goes to the other host");
+    let new = connections::get(&desk.work, &id).await.expect("there");
+    assert!(connections::kryptogo_client(&desk.work, &new).await.is_ok());
+});
+
 on_both!(s_31_scheme_name_and_port_of_each_address_count, |desk| async {
     let (_stub, address) = elsewhere(&desk).await;
     let operator = desk.operator("camara", |form| form.flow = "ciba".into()).await;

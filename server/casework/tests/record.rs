@@ -7,7 +7,7 @@ use casework::{
     journal::{self, Actor, Difference, Record, parts},
     store::Conn,
 };
-use domain::{CheckId, checks::State, decisions::Outcome, findings::Judgement, launch::DueDiligenceForm, who::Relation};
+use domain::{CheckId, checks::State, decisions::Outcome, findings::Judgement, launch::DueDiligenceForm, people::Role, who::Relation};
 use sqlx::AssertSqlSafe;
 use std::collections::BTreeSet;
 
@@ -130,6 +130,8 @@ fn targets(postgres: bool) -> Vec<Target> {
             ]
             .concat(),
         ),
+        ("customers", "id", [texts(&["reference", "name", "birth_date", "country"]), numbers(&["created_at_ms"])].concat()),
+        ("evidence", "id", texts(&["source", "name", "content_type"])),
         ("comments", "id", texts(&["body"])),
         (
             "customer_links",
@@ -242,6 +244,9 @@ on_both!(s_34_rewritten_decisions_judgements_and_scores_and_a_false_row_are_name
             "UPDATE findings SET judgement = 'false_positive' WHERE id = (SELECT MIN(id) FROM findings WHERE judgement = 'relevant')",
         ),
         ("checks", "UPDATE checks SET risk_score = risk_score - 1 WHERE id = (SELECT MIN(id) FROM checks WHERE state = 'to_review')"),
+        // Whom lists name, and whom the rule compares with whoever decides.
+        ("customers", "UPDATE customers SET name = 'Somebody Else' WHERE name = 'Ana Popović'"),
+        ("evidence", "DELETE FROM evidence WHERE id = (SELECT MIN(id) FROM evidence)"),
         (
             "comments",
             "INSERT INTO comments (id, check_id, author_id, body, written_at_ms) SELECT 'false', check_id, author_id, body, 1 FROM comments WHERE id = (SELECT MIN(id) FROM comments)",
@@ -253,6 +258,34 @@ on_both!(s_34_rewritten_decisions_judgements_and_scores_and_a_false_row_are_name
     }
 });
 
+on_both!(s_34_a_picture_that_is_shown_as_another_is_named, |desk| async {
+    let check = desk.upload("Ana Popović").await;
+    let db = &desk.work.db;
+    for statement in [
+        "UPDATE pictures SET evidence_id = NULL WHERE slot = (SELECT MIN(slot) FROM pictures) AND origin = 'uploaded'",
+        "DELETE FROM pictures WHERE slot = (SELECT MIN(slot) FROM pictures) AND origin = 'uploaded'",
+    ] {
+        let Record::Differs(found) = tried(db, statement).await else { panic!("{statement}") };
+        assert!(found.table == "pictures" && found.row.starts_with(check.as_str()), "{found:?}");
+    }
+    assert!(matches!(verified(db).await, Record::Holds { .. }));
+});
+
+on_both!(s_34_what_an_inspection_found_is_not_rewritten, |desk| async {
+    fill(&desk).await;
+    let db = &desk.work.db;
+    casework::inspection::inspect(&desk.work, &Actor::operator()).await.expect("inspects").expect("alone");
+    assert_holds(db).await;
+    let id = texts(db, "SELECT id FROM inspections").await.remove(0);
+    for statement in ["UPDATE inspections SET faults = faults + 1", "UPDATE inspections SET named = '[1]'", "DELETE FROM inspections"] {
+        let Record::Differs(found) = tried(db, statement).await else { panic!("{statement}") };
+        assert_eq!((found.table.as_str(), found.row.as_str()), ("inspections_ended", id.as_str()));
+    }
+});
+
+/// Who was erased.
+const ERASED: &str = "SELECT MIN(id) FROM customers WHERE id NOT IN (SELECT customer_id FROM customer_keys)";
+
 on_both!(s_34_details_vanish_with_an_erasure_and_not_else, |desk| async {
     fill(&desk).await;
     let db = &desk.work.db;
@@ -260,6 +293,21 @@ on_both!(s_34_details_vanish_with_an_erasure_and_not_else, |desk| async {
     let ahead =
         "INSERT INTO erasures (subject_id, customer_id, until_seq, recorded_at_ms) SELECT MIN(id), MIN(id), 999999, 0 FROM customers";
     assert!(run_sql(db, ahead).await.is_err(), "nor is what is yet to come erased");
+    // Neither somebody who is not erased, nor what is somebody else's or nobody's, in the name of who is.
+    for (of, customer) in [
+        (
+            "SELECT MIN(k.id) FROM checks k JOIN customer_keys y ON y.customer_id = k.customer_id",
+            "SELECT MIN(customer_id) FROM customer_keys",
+        ),
+        ("SELECT MIN(k.id) FROM checks k JOIN customer_keys y ON y.customer_id = k.customer_id", ERASED),
+        ("SELECT MIN(customer_id) FROM customer_keys", ERASED),
+        ("SELECT MIN(subject_id) FROM journal WHERE subject = 'connection'", ERASED),
+    ] {
+        let statement =
+            format!("INSERT INTO erasures (subject_id, customer_id, until_seq, recorded_at_ms) VALUES (({of}), ({customer}), 1, 0)");
+        let refused = run_sql(db, &statement).await.expect_err(&statement).to_string();
+        assert!(refused.contains("whose key is gone"), "{statement}: {refused}");
+    }
     assert_holds(db).await;
     without_guards(db).await;
     let last = number(db, "SELECT MAX(seq) FROM journal_details").await;
@@ -284,6 +332,28 @@ on_both!(s_34_a_change_that_others_follow_is_not_vouched_for_by_their_entries, |
     let customer = desk.check(&check).await.customer_id;
     casework::customers::erase_now(&desk.work, &by(&desk.adam), &customer, "asked by the person").await.expect("erases");
     assert_eq!(differs(db).await.row, check.as_str());
+});
+
+on_both!(s_34_who_is_disabled_or_asked_about_again_is_not_vouched_for_as_who_they_are, |desk| async {
+    let form = desk.form("Ana Popović");
+    desk.launch_form(&form).await;
+    let db = &desk.work.db;
+    without_guards(db).await;
+    if db.is_postgres() {
+        run_sql(db, "ALTER TABLE people DISABLE TRIGGER USER").await.expect("disables");
+    }
+    let renamed = "UPDATE customers SET name = 'Ana Popovic' WHERE name = 'Ana Popović'";
+    assert_eq!(run_sql(db, renamed).await.expect("changes"), 1);
+    let id = CheckId::from(casework::new_id());
+    checks::launch(&desk.work, &desk.anna, &by(&desk.anna), &id, &form, Confirmed::everything(), None).await.expect("launches");
+    assert_eq!(differs(db).await.table, "customers");
+
+    let back = "UPDATE customers SET name = 'Ana Popović' WHERE name = 'Ana Popovic'";
+    assert_eq!(run_sql(db, back).await.expect("changes"), 1);
+    run_sql(db, &format!("UPDATE people SET role = 'supervisor' WHERE id = '{}'", desk.ben.id)).await.expect("changes");
+    casework::people::change(&desk.work, &by(&desk.adam), &desk.ben.id, Role::Supervisor, false).await.expect("disables");
+    let found = differs(db).await;
+    assert_eq!((found.table.as_str(), found.row.as_str()), ("people", desk.ben.id.as_str()));
 });
 
 on_both!(s_44_after_an_erasure_no_salt_of_what_was_erased_is_left, |desk| async {
@@ -320,6 +390,50 @@ on_both!(what_older_versions_wrote_is_taken_over_once_and_said_so, |desk| async 
     assert_eq!(journal::take_over(db, 1).await.expect("takes over"), 2 * usize::try_from(rows).expect("few"));
     assert_eq!(journal::take_over(db, 1).await.expect("reads"), 0, "once");
     assert_eq!(number(db, "SELECT COUNT(*) FROM journal WHERE action = 'rows_taken_over'").await, 2, "the people of this test, and these");
+});
+
+on_both!(s_34_rows_that_appear_later_are_not_taken_over_at_the_next_start, |desk| async {
+    let db = &desk.work.db;
+    without_guards(db).await;
+    if db.is_postgres() {
+        for table in ["details_gone", "journal_details"] {
+            run_sql(db, &format!("ALTER TABLE {table} DISABLE TRIGGER USER")).await.expect("disables");
+        }
+    }
+    // There was no row of this table, and nothing was ever committed to of it.
+    assert_eq!(number(db, "SELECT COUNT(*) FROM details_gone").await, 0);
+    let last = number(db, "SELECT MAX(seq) FROM journal_details").await;
+    run_sql(db, &format!("DELETE FROM journal_details WHERE seq = {last}")).await.expect("deletes");
+    run_sql(db, &format!("INSERT INTO details_gone (seq) VALUES ({last})")).await.expect("inserts");
+    // What each start does, and `probity journal verify` before it looks.
+    assert_eq!(journal::take_over(db, 1).await.expect("reads"), 0);
+    let found = differs(db).await;
+    assert_eq!((found.table.as_str(), found.row), ("details_gone", last.to_string()));
+});
+
+on_both!(s_34_commitments_that_are_all_gone_are_no_older_version, |desk| async {
+    fill(&desk).await;
+    let db = &desk.work.db;
+    without_guards(db).await;
+    if db.is_postgres() {
+        run_sql(db, "ALTER TABLE commitments DISABLE TRIGGER USER").await.expect("disables");
+    }
+    run_sql(db, "DELETE FROM commitments").await.expect("deletes");
+    assert!(journal::covers_rows(db).await.expect("reads"), "a copy is held against more than its chain");
+    assert_eq!(differs(db).await.table, "commitments");
+    // Nor does the next start make them good.
+    journal::take_over(db, 1).await.expect("takes over");
+    assert_eq!(differs(db).await.table, "commitments");
+});
+
+on_both!(s_34_a_row_without_an_id_is_found_too, |desk| async {
+    fill(&desk).await;
+    let db = &desk.work.db;
+    without_guards(db).await;
+    let statement = "INSERT INTO comments (id, check_id, author_id, body, written_at_ms) \
+                     SELECT '', check_id, author_id, body, 1 FROM comments WHERE id = (SELECT MIN(id) FROM comments)";
+    let Record::Differs(found) = tried(db, statement).await else { panic!("it is not found") };
+    assert_eq!((found.table.as_str(), found.row.as_str()), ("comments", ""));
 });
 
 on_both!(a_verification_is_kept_with_its_time_and_person, |desk| async {

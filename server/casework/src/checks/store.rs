@@ -3,8 +3,8 @@
 use crate::{
     Error, MasterKey,
     journal::parts::{
-        CHECK_ABOUT, CHECK_OUTCOME, CHECK_REQUEST, CHECK_STATE, COMMENT_WORDS, COMMENTS, FINDING_JUDGEMENT, FINDING_NOTE, WHOLE_CHECK,
-        WHOLE_FINDING,
+        CHECK_ABOUT, CHECK_OUTCOME, CHECK_REQUEST, CHECK_STATE, COMMENT_WORDS, COMMENTS, EVIDENCE, FINDING_JUDGEMENT, FINDING_NOTE,
+        WHOLE_CHECK, WHOLE_FINDING,
     },
     new_id,
     objects::Object,
@@ -826,7 +826,7 @@ pub(crate) async fn insert_evidence(
     sealed: &[u8],
     object: Option<&Object>,
 ) -> Result<u64, Error> {
-    Ok(exec!(
+    let inserted = exec!(
         conn,
         "INSERT INTO evidence (id, check_id, source, name, content_type, size, sealed, received_at_ms, object, object_sha256, about) \
          VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8, $9, $10) \
@@ -841,7 +841,11 @@ pub(crate) async fn insert_evidence(
         object.map(|o| o.name.as_str()),
         object.map(|o| o.sha256.as_str()),
         e.about.as_slice()
-    )?)
+    )?;
+    if inserted > 0 {
+        conn.wrote(EVIDENCE, &e.id);
+    }
+    Ok(inserted)
 }
 
 /// A comment with its author's name.

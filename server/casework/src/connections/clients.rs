@@ -22,6 +22,9 @@ use zeroize::Zeroizing;
 /// Why nothing is sent while a connection waits for its credential.
 const WAITS: &str = "its address was changed to another host, and it waits for the credential of that one";
 
+/// Why nothing is sent to an address that was read before it was changed.
+const MOVED: &str = "its address was changed meanwhile";
+
 fn target(work: &Casework, connection: &Connection) -> Result<Target, Error> {
     Ok(Target {
         base_url: connection.base_url.clone(),
@@ -31,10 +34,20 @@ fn target(work: &Casework, connection: &Connection) -> Result<Target, Error> {
 }
 
 pub(super) async fn secret(work: &Casework, connection: &Connection) -> Result<Zeroizing<String>, Error> {
-    let sealed = {
+    let (sealed, stands) = {
         let mut reader = work.db.read().await?;
-        store::credential(&mut reader.conn(), &connection.id, API_TOKEN).await?
+        let mut conn = reader.conn();
+        let sealed = store::credential(&mut conn, &connection.id, API_TOKEN).await?;
+        // Read after it: an address that came with this credential stands there by now.
+        (sealed, store::find(&mut conn, &connection.id).await?)
     };
+    if let Some(stands) = &stands
+        && (stands.base_url != connection.base_url
+            || stands.token_url != connection.token_url
+            || stands.options()?.operator != connection.options()?.operator)
+    {
+        return Err(CallError::NotSent(MOVED.into()).into());
+    }
     let sealed = match sealed {
         Some(sealed) => sealed,
         None if connection.options()?.waits_for_secret => return Err(CallError::NotSent(WAITS.into()).into()),

@@ -86,6 +86,7 @@ pub async fn change(work: &Casework, actor: &Actor, id: &ConnectionId, form: &Fo
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
+        conn.take_turns(&turn(id)).await?;
         let before = store::find(&mut conn, id.as_str()).await?.ok_or(Error::NotFound)?;
         if before.provider != checked.provider.code() {
             return Err(form.refused().because("provider", "The provider of a connection stays. Add another connection.").into());
@@ -142,6 +143,11 @@ pub async fn change(work: &Casework, actor: &Actor, id: &ConnectionId, form: &Fo
     Ok(credential)
 }
 
+/// Lets one change of a connection at a time be made: whether a credential stays depends on the address that is there by then.
+fn turn(id: &ConnectionId) -> String {
+    format!("connection {}", id.as_str())
+}
+
 /// The addresses that change, each with what it was and what it will be: for those who read what an admin did.
 fn moved(before: &Connection, known: &Options, after: &form::Checked) -> BTreeMap<&'static str, String> {
     fn authorize(options: &Options) -> &str {
@@ -192,6 +198,7 @@ pub async fn set_deadline(work: &Casework, actor: &Actor, id: &ConnectionId, dea
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
+        conn.take_turns(&turn(id)).await?;
         let before = store::find(&mut conn, id.as_str()).await?.ok_or(Error::NotFound)?;
         let after = Connection { options: to_json(&Options { deadline_ms, ..before.options()? })?, ..before.clone() };
         store::change(&mut conn, &after).await?;

@@ -68,6 +68,7 @@ pub async fn erase(work: &Casework, conn: &mut Conn<'_>, actor: &Actor, customer
     let all = hold(conn, customer_id).await?;
     let now = work.now();
     let is_first = store::key(conn, customer_id).await?.is_some();
+    store::drop_key(conn, customer_id).await?;
     let mut open = Vec::new();
     for check in &all {
         let id = check.id.as_str().into();

@@ -40,9 +40,13 @@ pub async fn find_or_make(work: &Casework, conn: &mut Conn<'_>, reference: &str,
                 const GONE: &str = "The customer of this reference was erased. Give another reference.";
                 return Err(Refused::of([("customer_reference", reference)]).because("customer_reference", GONE).into());
             }
+            let before = known.clone();
             known.birth_date = known.birth_date.or_else(|| target.birth_date.clone());
             known.country = known.country.or_else(|| target.country.clone());
-            store::complete(conn, &known).await?;
+            // Who launches and adds nothing vouches for nothing.
+            if known != before {
+                store::complete(conn, &known).await?;
+            }
             known
         }
         None => {

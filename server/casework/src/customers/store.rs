@@ -3,7 +3,9 @@
 use super::Sought;
 use crate::{
     Error,
-    journal::parts::{CHECK_ABOUT, CHECK_REQUEST, COMMENT_WORDS, FINDING_NOTE, FINDING_WORDS},
+    journal::parts::{
+        CHECK_ABOUT, CHECK_REQUEST, COMMENT_WORDS, CUSTOMER_DATA, CUSTOMER_NAME, FINDING_NOTE, FINDING_WORDS, WHOLE_CUSTOMER,
+    },
     store::{Conn, Sql, exec, row, rows, rows_of},
 };
 use domain::Moment;
@@ -60,11 +62,18 @@ pub(super) async fn insert(conn: &mut Conn<'_>, c: &Customer) -> Result<(), Erro
         &c.country,
         c.created_at_ms
     )?;
+    wrote(conn, &c.id);
     Ok(())
+}
+
+/// A customer was made.
+pub(crate) fn wrote(conn: &mut Conn<'_>, customer: &str) {
+    WHOLE_CUSTOMER.into_iter().for_each(|part| conn.wrote(part, customer));
 }
 
 pub(super) async fn complete(conn: &mut Conn<'_>, c: &Customer) -> Result<(), Error> {
     exec!(conn, "UPDATE customers SET birth_date = $2, country = $3 WHERE id = $1", &c.id, &c.birth_date, &c.country)?;
+    conn.wrote(CUSTOMER_DATA, &c.id);
     Ok(())
 }
 
@@ -110,11 +119,18 @@ pub(super) async fn checks(conn: &mut Conn<'_>, customer: &str) -> Result<Vec<St
     Ok(ids.into_iter().map(|(id,)| id).collect())
 }
 
-/// Overwrites what is known of a customer beside their checks, and throws their key away.
+/// Throws a customer's key away: what was sealed with it is closed for good. The database records no erasure before that.
+pub(super) async fn drop_key(conn: &mut Conn<'_>, customer: &str) -> Result<(), Error> {
+    exec!(conn, "DELETE FROM customer_keys WHERE customer_id = $1", customer)?;
+    Ok(())
+}
+
+/// Overwrites what is known of a customer beside their checks.
 pub(super) async fn erase(conn: &mut Conn<'_>, customer: &str, word: &str, now: Moment) -> Result<(), Error> {
     exec!(conn, "UPDATE customers SET name = $2, birth_date = NULL, country = NULL WHERE id = $1", customer, word)?;
+    conn.wrote(CUSTOMER_NAME, customer);
+    conn.wrote(CUSTOMER_DATA, customer);
     exec!(conn, "DELETE FROM customer_endings WHERE customer_id = $1", customer)?;
-    exec!(conn, "DELETE FROM customer_keys WHERE customer_id = $1", customer)?;
     exec!(
         conn,
         "UPDATE provider_persons SET sealed = NULL, change_sealed = NULL, change_state = NULL, complaints = '[]', aml_follow_up_date = NULL, aml_confirmed_on = NULL, \

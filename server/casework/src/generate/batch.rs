@@ -90,6 +90,7 @@ impl Batch {
         insert_findings(conn, &self.findings).await?;
         insert_decisions(conn, &self.decisions).await?;
         move_on(conn, &self.checks).await?;
+        self.customers.iter().for_each(|new| crate::customers::store::wrote(conn, &new.customer.id));
         self.checks.iter().for_each(|check| store::wrote_check(conn, &check.id));
         self.findings.iter().for_each(|(_, finding)| store::wrote_finding(conn, &finding.id));
         self.decisions.iter().for_each(|decision| conn.wrote(journal::parts::DECISIONS, &decision.id));

@@ -2,6 +2,7 @@
 
 use crate::{
     Error,
+    journal::parts::PICTURES,
     store::{Conn, exec, row, rows},
 };
 use domain::{CheckId, Moment, idv::Slot};
@@ -68,6 +69,7 @@ pub(crate) async fn put_picture(conn: &mut Conn<'_>, check: &CheckId, p: &Pictur
         &p.why,
         p.tries
     )?;
+    conn.wrote(PICTURES, &format!("{}/{}/{}", check.as_str(), p.slot, p.origin));
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use super::{Fault, Found, Inspection};
 use crate::{
     Error,
     customers::ERASED,
-    journal::Anchor,
+    journal::{Anchor, parts::INSPECTIONS},
     store::{Conn, exec, row, rows},
 };
 use domain::Moment;
@@ -67,17 +67,20 @@ pub(super) async fn end(conn: &mut Conn<'_>, id: &str, found: &Found, now: Momen
         found.faults,
         named
     )?;
+    conn.wrote(INSPECTIONS, id);
     Ok(ended > 0)
 }
 
 /// Forgets all but the newest, and the last one that found nothing wrong.
 pub(super) async fn forget_old(conn: &mut Conn<'_>, kept: i64) -> Result<(), Error> {
-    exec!(
+    let gone = rows!(
         conn,
+        (String,),
         "DELETE FROM inspections WHERE id NOT IN (SELECT id FROM inspections ORDER BY begun_at_ms DESC, id DESC LIMIT $1) AND id NOT IN \
-         (SELECT id FROM inspections WHERE ended_at_ms IS NOT NULL AND faults = 0 AND entries > 0 ORDER BY ended_at_ms DESC, id DESC LIMIT 1)",
+         (SELECT id FROM inspections WHERE ended_at_ms IS NOT NULL AND faults = 0 AND entries > 0 ORDER BY ended_at_ms DESC, id DESC LIMIT 1) RETURNING id",
         kept
     )?;
+    gone.iter().for_each(|(id,)| conn.wrote(INSPECTIONS, id));
     Ok(())
 }
 

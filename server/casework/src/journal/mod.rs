@@ -138,41 +138,56 @@ pub(crate) async fn commit_to_rest(conn: &mut Conn<'_>) -> Result<(), Error> {
     append_with(conn, &[entry], &rows).await
 }
 
-/// Commits to the rows of all parts of which nothing is committed to yet, in one entry that says so: what older versions wrote is
-/// covered from here on, as it stands. Gives how many rows.
+/// Commits to the rows of all parts of which nothing is committed to yet, in an entry that says so, or in several where there are
+/// many: what older versions wrote is covered from here on, as it stands. Each part once, also one that has no rows yet. Gives how
+/// many rows.
 ///
 /// # Errors
-/// The database; then nothing was taken over.
+/// The database; the next start goes on with what was not taken over.
 pub async fn take_over(db: &crate::Db, now: Moment) -> Result<usize, Error> {
-    if is_taken_over(db).await? {
-        return Ok(0);
+    let mut taken = 0;
+    while !is_taken_over(db).await? {
+        taken += take_over_some(db, now).await?;
     }
+    Ok(taken)
+}
+
+async fn take_over_some(db: &crate::Db, now: Moment) -> Result<usize, Error> {
     let mut tx = db.write().await?;
     let taken = {
         let mut conn = tx.conn();
         conn.take_turns("rows taken over").await?;
-        let parts = rows::untaken(&mut conn).await?;
-        let counts: serde_json::Map<_, _> = parts.iter().map(|(part, rows)| (part.name.to_owned(), rows.len().into())).collect();
-        let rows: Vec<_> = parts.into_iter().flat_map(|(_, rows)| rows).collect();
+        let (parts, rows) = rows::untaken(&mut conn).await?;
         if rows.is_empty() {
             return Ok(0);
         }
+        let counts: serde_json::Map<_, _> =
+            parts.iter().filter(|(_, rows)| *rows > 0).map(|(part, rows)| (part.name.to_owned(), (*rows).into())).collect();
         let details = json!({ "taken over at upgrade": counts });
         let entry = Actor::worker().entry(now, Action::RowsTakenOver, Subject::System, "", details);
         append_with(&mut conn, &[entry], &rows).await?;
-        rows.len()
+        rows.len() - parts.len()
     };
     tx.commit().await?;
     Ok(taken)
 }
 
-/// Whether every part that has rows is committed to.
+/// Whether every part was taken over.
 ///
 /// # Errors
 /// The database.
 pub async fn is_taken_over(db: &crate::Db) -> Result<bool, Error> {
     let mut reader = db.read().await?;
     Ok(rows::due_parts(&mut reader.conn()).await?.is_empty())
+}
+
+/// Whether some entry says that it commits to rows, whatever became of them.
+///
+/// # Errors
+/// The database.
+pub async fn covers_rows(db: &crate::Db) -> Result<bool, Error> {
+    let mut reader = db.read().await?;
+    store::covers_rows(&mut reader.conn()).await
 }
 
 /// Erases the details of all entries about a subject for a customer's erasure, which is recorded first; their commitments keep

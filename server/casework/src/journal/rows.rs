@@ -1,6 +1,7 @@
 //! What an entry commits to besides itself: the rows that its transaction wrote, each by a salted hash of all of it.
 
 use super::{
+    chain::SALT,
     parts::{self, PARTS, Part, RowsHash, mac_of},
     store::{self, CoveredRow, Which},
 };
@@ -51,7 +52,7 @@ pub(super) async fn due(conn: &mut Conn<'_>) -> Result<Vec<Commitment>, Error> {
 
 /// Whether a row is what it was last committed to.
 fn stands(part: &Part, row: &CoveredRow) -> bool {
-    matches!((&row.mac, &row.salt), (Some(mac), Some(salt)) if mac_of(part.name, row, salt).as_slice() == mac)
+    matches!((&row.mac, &row.salt), (Some(mac), Some(salt)) if salt.len() == SALT && mac_of(part.name, row, salt).as_slice() == mac)
 }
 
 /// Why a row is not what the entries say; nothing when it is.
@@ -75,28 +76,40 @@ pub(super) fn hash_of(all: &[Commitment]) -> [u8; 32] {
     hash.end()
 }
 
-/// Commits to all rows of parts that nothing is committed of yet: what older versions wrote. Gives how many of which part.
-pub(super) async fn untaken(conn: &mut Conn<'_>) -> Result<Vec<(&'static Part, Vec<Commitment>)>, Error> {
-    let mut all = Vec::new();
-    for part in due_parts(conn).await? {
-        let (mut after, mut taken) = (String::new(), Vec::new());
-        loop {
-            let page = store::covered(conn, part, Which::After(&after)).await?;
-            let Some(last) = page.last() else { break };
-            after.clone_from(&last.id);
-            taken.extend(page.iter().map(|row| Commitment::to(part, row)));
+/// So many rows are taken over by one entry, or all of a part that has more: they are held in memory meanwhile.
+const ENOUGH: usize = 100_000;
+
+/// Commits to all rows of parts that nothing is committed of yet: what older versions wrote. Gives how many of which part, and
+/// all commitments, of as many parts as one entry takes. That a part was taken over is committed to as well, also where it has no
+/// rows: rows that appear in it past the record are never taken over later.
+pub(super) async fn untaken(conn: &mut Conn<'_>) -> Result<(Vec<(&'static Part, usize)>, Vec<Commitment>), Error> {
+    let (mut counts, mut all) = (Vec::new(), Vec::new());
+    for (part, is_bare) in due_parts(conn).await? {
+        if all.len() >= ENOUGH {
+            break;
         }
-        all.push((part, taken));
+        let mark = CoveredRow { id: store::TAKEN_OVER.to_owned(), seq: None, mac: None, salt: None, values: None };
+        all.push(Commitment::to(part, &mark));
+        let (mut after, begun) = (String::new(), all.len());
+        if is_bare {
+            loop {
+                let page = store::covered(conn, part, Which::After(&after)).await?;
+                let Some(last) = page.last() else { break };
+                after.clone_from(&last.id);
+                all.extend(page.iter().map(|row| Commitment::to(part, row)));
+            }
+        }
+        counts.push((part, all.len() - begun));
     }
-    Ok(all)
+    Ok((counts, all))
 }
 
-/// The parts that have rows, and nothing committed to.
-pub(super) async fn due_parts(conn: &mut Conn<'_>) -> Result<Vec<&'static Part>, Error> {
+/// The parts that were not taken over yet, and of each whether nothing is committed to.
+pub(super) async fn due_parts(conn: &mut Conn<'_>) -> Result<Vec<(&'static Part, bool)>, Error> {
     let mut due = Vec::new();
     for part in PARTS {
-        if store::is_untaken(conn, part).await? {
-            due.push(part);
+        if let Some(is_bare) = store::is_untaken(conn, part).await? {
+            due.push((part, is_bare));
         }
     }
     Ok(due)

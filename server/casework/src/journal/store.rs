@@ -11,6 +11,9 @@ use sqlx::Row as _;
 /// Rows read at once while verifying.
 const STRIDE: i64 = 2_000;
 
+/// What stands for a row in the commitment that says that a part was taken over.
+pub(super) const TAKEN_OVER: &str = "";
+
 pub(super) async fn head(conn: &mut Conn<'_>) -> Result<Option<(i64, Vec<u8>)>, Error> {
     Ok(row!(conn, (i64, Vec<u8>), "SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1")?)
 }
@@ -282,12 +285,23 @@ pub(super) async fn covered(conn: &mut Conn<'_>, part: &Part, which: Which<'_>) 
     for column in part.sealed {
         sql.text.push_str(&format!(", r.{column}"));
     }
-    sql.text.push_str(&format!(
-        " FROM {table} r LEFT JOIN commitments k ON k.part = '{name}' AND k.row_id = {key} AND k.seq = \
-         (SELECT MAX(l.seq) FROM commitments l WHERE l.part = '{name}' AND l.row_id = {key}) WHERE {key}"
-    ));
+    let newest = match conn {
+        // A sum, so that SQLite looks by part and row: by its number it would walk along all that one entry took over, for each row.
+        Conn::Sqlite(_) => format!(
+            "commitments k ON k.part = '{name}' AND k.row_id = {key} AND k.seq + 0 = \
+             (SELECT MAX(l.seq) FROM commitments l WHERE l.part = '{name}' AND l.row_id = {key})"
+        ),
+        // Row by row: without statistics, as after an upgrade, PostgreSQL would sort all commitments of the part for each page.
+        Conn::Postgres(_) => format!(
+            "LATERAL (SELECT l.seq, l.mac, l.salt FROM commitments l WHERE l.part = '{name}' AND l.row_id = {key} \
+             ORDER BY l.seq DESC LIMIT 1) k ON TRUE"
+        ),
+    };
+    sql.text.push_str(&format!(" FROM {table} r LEFT JOIN {newest} WHERE {key}"));
     match which {
         Which::These(ids) => sql.push(" IN (").texts(ids).push(") ORDER BY row_id"),
+        // No row of ours has an empty id: one that has is found, too.
+        Which::After("") => sql.push(" >= ").text("").push(" ORDER BY row_id LIMIT ").int(STRIDE),
         Which::After(after) => sql.push(" > ").text(after).push(" ORDER BY row_id LIMIT ").int(STRIDE),
     };
     Ok(covered_rows!(conn, &sql, Some(part.columns.len() + part.sealed.len())))
@@ -303,24 +317,28 @@ pub(super) async fn standing(conn: &mut Conn<'_>, part: &Part, ids: &[String]) -
     Ok(covered_rows!(conn, &sql, None))
 }
 
-/// Commitments to rows of a part that are not there any more, in the order of their ids.
+/// Commitments to rows of a part that are not there any more, in the order of their ids; that it was taken over is none.
 pub(super) async fn gone(conn: &mut Conn<'_>, part: &Part, after: &str) -> Result<Vec<CoveredRow>, Error> {
     let mut sql = Sql::default();
     sql.push(NEWEST).push(" AND k.part = ").text(part.name).push(" AND k.row_id > ").text(after);
-    sql.text.push_str(&format!(" AND NOT EXISTS (SELECT 1 FROM {} r WHERE {} = k.row_id) ORDER BY k.row_id LIMIT ", part.table, part.key));
+    // What is put together of columns has no affinity in SQLite: an index of it is used for what has none either.
+    let row_id = if matches!(conn, Conn::Sqlite(_)) { "+k.row_id" } else { "k.row_id" };
+    sql.text.push_str(&format!(" AND NOT EXISTS (SELECT 1 FROM {} r WHERE {} = {row_id}) ORDER BY k.row_id LIMIT ", part.table, part.key));
     sql.int(STRIDE);
     Ok(covered_rows!(conn, &sql, None))
 }
 
-/// Whether a part has rows, and nothing is committed to yet.
-pub(super) async fn is_untaken(conn: &mut Conn<'_>, part: &Part) -> Result<bool, Error> {
-    let text = format!(
-        "SELECT CAST(1 AS BIGINT) WHERE EXISTS (SELECT 1 FROM {}) AND NOT EXISTS (SELECT 1 FROM commitments WHERE part = ",
-        part.table
-    );
-    let mut sql = Sql { text, ..Sql::default() };
-    sql.text(part.name).push(")");
-    Ok(!rows_of!(conn, (i64,), &sql)?.is_empty())
+/// Whether nothing was taken over of a part yet, not even that there was nothing; and whether nothing of it is committed to.
+pub(super) async fn is_untaken(conn: &mut Conn<'_>, part: &Part) -> Result<Option<bool>, Error> {
+    let found = row!(
+        conn,
+        (i64, i64),
+        "SELECT CAST(CASE WHEN EXISTS (SELECT 1 FROM commitments WHERE part = $1 AND row_id = $2) THEN 1 ELSE 0 END AS BIGINT), \
+         CAST(CASE WHEN EXISTS (SELECT 1 FROM commitments WHERE part = $1) THEN 1 ELSE 0 END AS BIGINT)",
+        part.name,
+        TAKEN_OVER
+    )?;
+    Ok(found.filter(|(taken, _)| *taken == 0).map(|(_, committed)| committed == 0))
 }
 
 /// Writes what an entry commits to; the salts of earlier commitments to the same rows go.
@@ -393,6 +411,11 @@ pub(super) async fn bare_entry(conn: &mut Conn<'_>) -> Result<Option<i64>, Error
         "SELECT j.seq FROM journal j WHERE length(j.commitment) > 32 AND NOT EXISTS (SELECT 1 FROM commitments k WHERE k.seq = j.seq) ORDER BY j.seq LIMIT 1"
     )?;
     Ok(found.map(|(seq,)| seq))
+}
+
+/// Whether an entry commits to rows.
+pub(super) async fn covers_rows(conn: &mut Conn<'_>) -> Result<bool, Error> {
+    Ok(row!(conn, (i64,), "SELECT seq FROM journal WHERE length(commitment) > 32 LIMIT 1")?.is_some())
 }
 
 /// The first of these entries, whose details are gone, that no erasure names.

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Error,
-    journal::parts::{PEOPLE, PERSON_ROLE},
+    journal::parts::{PEOPLE, PERSON_STATE, WHOLE_ROLE},
     store::{Conn, Sql, exec, exec_of, row, rows, rows_of},
 };
 use domain::{
@@ -116,12 +116,12 @@ pub(super) async fn insert(
         now
     )?;
     conn.wrote(PEOPLE, id);
-    conn.wrote(PERSON_ROLE, id);
+    WHOLE_ROLE.into_iter().for_each(|part| conn.wrote(part, id));
     Ok(())
 }
 
 pub(super) async fn set_state(conn: &mut Conn<'_>, id: &str, active: bool) -> Result<(), Error> {
-    conn.wrote(PERSON_ROLE, id);
+    conn.wrote(PERSON_STATE, id);
     exec!(conn, "UPDATE people SET state = $2 WHERE id = $1", id, if active { "active" } else { "disabled" })?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     Error,
-    journal::parts::PERSON_ROLE,
+    journal::parts::{PERSON_CONFIRMED, PERSON_SECOND, WHOLE_ROLE},
     store::{Conn, Sql, exec, row, rows, rows_of},
 };
 use domain::{Moment, checks::State, people::Role};
@@ -19,7 +19,7 @@ pub(super) struct Given<'a> {
 
 /// Sets role, state, and who gave the role at a moment of its own; whoever had a role that could confirm others is remembered to have had it.
 pub(super) async fn give(conn: &mut Conn<'_>, id: &str, role: Role, active: bool, given: &Given<'_>) -> Result<(), Error> {
-    conn.wrote(PERSON_ROLE, id);
+    WHOLE_ROLE.into_iter().for_each(|part| conn.wrote(part, id));
     exec!(
         conn,
         "UPDATE people SET once_second = CASE WHEN once_second = 1 OR (role IN ('supervisor', 'admin') AND password_hash <> '' \
@@ -40,7 +40,8 @@ pub(super) async fn give(conn: &mut Conn<'_>, id: &str, role: Role, active: bool
 
 /// Confirms a role that was given at a moment; gives whether it is still that one and waits.
 pub(super) async fn confirm(conn: &mut Conn<'_>, id: &str, given_at: Moment, by: &str, now: Moment) -> Result<bool, Error> {
-    conn.wrote(PERSON_ROLE, id);
+    conn.wrote(PERSON_CONFIRMED, id);
+    conn.wrote(PERSON_SECOND, id);
     let changed = exec!(
         conn,
         "UPDATE people SET role_confirmed_by = $3, role_confirmed_at_ms = $4, role_alone = 0, \

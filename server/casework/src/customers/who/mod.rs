@@ -316,7 +316,8 @@ pub(crate) async fn settle(
                 Data::Country => data.country = Some(given.clone()),
             }
         }
-        store::set_data(conn, &customer.id, &data.name, data.birth_date.as_deref(), data.country.as_deref()).await?;
+        let name = (data.name.as_str(), differences.iter().any(|d| d.data == Data::Name));
+        store::set_data(conn, &customer.id, name, data.birth_date.as_deref(), data.country.as_deref()).await?;
     }
     if is_change {
         store::put_change(conn, launch.check, &customer.id, &to_json(&differences)?, &actor.id, now).await?;

@@ -2,7 +2,7 @@
 
 use crate::{
     Error,
-    journal::parts::{CHECK_ABOUT, CUSTOMER_CHANGES, CUSTOMER_LINKS},
+    journal::parts::{CHECK_ABOUT, CUSTOMER_CHANGES, CUSTOMER_DATA, CUSTOMER_LINKS, CUSTOMER_NAME},
     store::{Conn, Sql, exec, row, rows, rows_of},
 };
 use domain::{CheckId, Moment};
@@ -91,7 +91,7 @@ pub(super) async fn is_launched(conn: &mut Conn<'_>, customer: &str, except: &Ch
 pub(super) async fn set_data(
     conn: &mut Conn<'_>,
     customer: &str,
-    name: &str,
+    (name, is_renamed): (&str, bool),
     birth_date: Option<&str>,
     country: Option<&str>,
 ) -> Result<(), Error> {
@@ -104,6 +104,10 @@ pub(super) async fn set_data(
     )?;
     named.iter().for_each(|(check,)| conn.wrote(CHECK_ABOUT, check));
     exec!(conn, "UPDATE customers SET name = $2, birth_date = $3, country = $4 WHERE id = $1", customer, name, birth_date, country)?;
+    if is_renamed {
+        conn.wrote(CUSTOMER_NAME, customer);
+    }
+    conn.wrote(CUSTOMER_DATA, customer);
     Ok(())
 }
 
