@@ -102,7 +102,9 @@ on_both!(a_policy_follows_the_one_that_its_page_showed_and_has_a_reason, |desk| 
 on_both!(s_26_who_loses_the_role_between_proposal_and_confirmation_does_not_confirm, |desk| async {
     let boris = boris(&desk).await;
     let version = propose(&desk, &desk.sofia, &strict()).await.expect("proposes");
-    for change in ["state = 'disabled'", "state = 'active', role = 'analyst'"] {
+    for change in
+        ["state = 'disabled'", "state = 'active', role = 'analyst', role_given_at_ms = role_given_at_ms + 1, role_confirmed_by = NULL"]
+    {
         run_sql(&desk.work.db, &format!("UPDATE people SET {change} WHERE id = '{}'", boris.id)).await.expect("changes");
         assert_eq!(refusal(confirm(&desk, &boris, version).await), Refusal::NotAllowed(Permission::ChangePolicies), "{change}");
     }

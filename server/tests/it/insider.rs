@@ -66,6 +66,21 @@ impl Insider {
         checks::get(&self.desk.work, id).await.expect("it is there").state
     }
 
+    /// Waits until a decision is applied there and nothing more arrives of it: new evidence voids what is proposed.
+    async fn told(&self, id: &CheckId) {
+        let until = Instant::now() + Duration::from_secs(30);
+        let bodies = async || checks::review::get(&self.desk.work, id).await.expect("reads").evidence.len();
+        let (mut seen, mut quiet) = (bodies().await, 0);
+        while quiet < 10 {
+            assert!(Instant::now() < until, "it is never told");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            let now = bodies().await;
+            let is_applied = checks::get(&self.desk.work, id).await.expect("it is there").telling == "applied";
+            quiet = if is_applied && now == seen { quiet + 1 } else { 0 };
+            seen = now;
+        }
+    }
+
     async fn judge_all(&self, who: &str, id: &CheckId) {
         for finding in checks::findings(&self.desk.work, id).await.expect("reads") {
             let field = judge_field(&finding.id);
@@ -114,6 +129,7 @@ async fn s_26_a_supervisor_does_not_reject_and_overturn_to_accepted_alone() {
         let id = insider.launch(&insider.sofia, "C-2", &[], None).await;
         insider.judge_all(&insider.sofia, &id).await;
         insider.send(&insider.sofia, "/api/checks/decide", &id, &reject).await;
+        insider.told(&id).await;
         let page = insider.send(&insider.sofia, "/api/checks/overturn", &id, &overturn).await;
         assert_eq!(insider.state(&id).await, "proposed", "{page}");
         let page = insider.send(&insider.sofia, "/api/checks/approve", &id, &[("approved", "yes")]).await;

@@ -64,6 +64,10 @@ impl Prepared {
         let listen = own_address().to_string();
         let folder = tempfile::tempdir().expect("a folder");
         let work = opened(folder.path(), &listen, database).await;
+        // Without an admin, each start makes a token to set the desk up with.
+        let admin =
+            NewPerson { account: "adam".into(), name: "Adam".into(), role: "admin".into(), password: Zeroizing::new(PASSWORD.into()) };
+        people::add(&work, &Actor::operator(), &admin).await.expect("an admin");
         let mut anna = None;
         for n in 0..PEOPLE {
             let new = NewPerson {

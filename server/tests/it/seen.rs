@@ -53,6 +53,9 @@ async fn s_26_bulk_takes_only_what_was_opened_and_the_record_says_what_was() {
     let body = check.split(&format!("/checks/{id}/evidence/")).nth(1).and_then(|rest| rest.split('"').next()).expect("a body").to_owned();
     text(&desk, &format!("/checks/{id}/evidence/{body}"), &ben).await;
     assert!(text(&desk, &many, &ben).await.contains("Decide what is filled in"));
+    // What arrived meanwhile is on the page that was opened.
+    let version = casework::checks::get(&desk.work, &id.as_str().into()).await.expect("there").version.to_string();
+    let form = form.map(|(name, value)| (name, if name == "rows[00][version]" { version.as_str() } else { value }));
     let decided = desk.post("/api/checks/decide-many", Some(&ben), &form).await;
     assert!(location(&decided).contains("done=decided-many"), "{}", text(&desk, location(&decided), &ben).await);
 
