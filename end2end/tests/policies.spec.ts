@@ -34,11 +34,17 @@ test("a policy is proposed by one supervisor and confirmed by another", async ({
   await actAs(page, "sofia");
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Policies" }).click();
   await kind(page, "ROFUS").getByRole("combobox", { name: "Accepting takes two people" }).selectOption({ label: "always" });
+  const factor = page.getByRole("checkbox", { name: "Every admin needs a second factor" });
+  await factor.check();
   await page.getByRole("button", { name: "Show what it would have meant" }).click();
   await expect(page.getByRole("heading", { name: "What it would change" })).toBeVisible();
   await expect(page.getByRole("table", { name: "What is different" }).getByRole("row", { name: /^ROFUS: accepting/ })).toContainText("always");
+  await expect(page.getByRole("table", { name: "What is different" }).getByRole("row", { name: /^A second factor/ })).toContainText("Admin");
   await expect(kind(page, "ROFUS").getByRole("combobox", { name: "Accepting takes two people" })).toHaveValue("always");
+  await expect(factor).toBeChecked();
   await expectNoAxeViolations(page);
+  // Other stories sign admins in with their password, so she leaves that out.
+  await factor.uncheck();
   await propose(page, "always", "");
   await expect(page.getByText("Write why: it is recorded with the policy.").first()).toBeVisible();
   await propose(page, "always", "Exclusions are looked at by two.");

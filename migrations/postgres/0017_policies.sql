@@ -3,7 +3,8 @@
 -- Each version as it was proposed; never changed. Numbers are never used twice. The first came with the program.
 CREATE TABLE policies (
     version BIGINT NOT NULL PRIMARY KEY,
-    -- JSON; what is unknown or missing in it makes it unreadable, and then everything takes two people.
+    -- JSON; what is unknown or missing in it makes it unreadable, and then everything takes two people. Only `second_factor`, the roles
+    -- that need one, may be missing: then no role does.
     rules TEXT COLLATE "C" NOT NULL,
     -- Why it is proposed.
     note TEXT COLLATE "C" NOT NULL,

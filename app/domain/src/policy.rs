@@ -1,7 +1,8 @@
-//! The policy: which decisions need two people, who counts as a maker, how long things may wait, where bulk is allowed.
+//! The policy: which decisions need two people, who counts as a maker, how long things may wait, where bulk is allowed, which
+//! roles need a second factor.
 //!
 //! A policy is read as a whole or not at all: what is unknown, missing or out of range makes it unreadable, and whoever
-//! cannot read it takes [`Policy::strictest`]. Kinds and outcomes are fields, so that a new kind does not compile until
+//! cannot read it takes [`Policy::strictest`]. Kinds, outcomes and roles are fields, so that a new one does not compile until
 //! it is decided here.
 
 pub mod form;
@@ -12,6 +13,7 @@ use crate::{
     choices,
     decisions::{Judged, Outcome},
     findings::{Judgement, Source},
+    people::{Permission, Role},
     time,
 };
 use serde::{Deserialize, Serialize};
@@ -190,6 +192,33 @@ impl Kinds {
     }
 }
 
+/// The roles of which everybody must have a second factor.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FactorRoles {
+    pub analyst: bool,
+    pub supervisor: bool,
+    pub admin: bool,
+}
+
+impl FactorRoles {
+    /// Those of which something is true.
+    #[must_use]
+    pub fn each(of: impl Fn(Role) -> bool) -> Self {
+        Self { analyst: of(Role::Analyst), supervisor: of(Role::Supervisor), admin: of(Role::Admin) }
+    }
+
+    /// Whether a role is one of them.
+    #[must_use]
+    pub const fn has(self, role: Role) -> bool {
+        match role {
+            Role::Analyst => self.analyst,
+            Role::Supervisor => self.supervisor,
+            Role::Admin => self.admin,
+        }
+    }
+}
+
 /// One version of the policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -201,6 +230,9 @@ pub struct Policy {
     pub window_days: u32,
     /// How long a proposal may wait for its second person.
     pub proposal_hours: u32,
+    /// The roles that need a second factor. A policy that says nothing of them was made before and names none.
+    #[serde(default)]
+    pub second_factor: FactorRoles,
     pub kinds: Kinds,
 }
 
@@ -287,14 +319,29 @@ impl Policy {
             bulk: !matches!(kind, Kind::Idv | Kind::VideoIdent),
             review_hours: Hours::first(kind),
         };
-        Self { version: 1, launcher_may_approve: false, window_days: 90, proposal_hours: 72, kinds: Kinds::each(of) }
+        Self {
+            version: 1,
+            launcher_may_approve: false,
+            window_days: 90,
+            proposal_hours: 72,
+            second_factor: FactorRoles::default(),
+            kinds: Kinds::each(of),
+        }
     }
 
-    /// What holds where no policy can be read: two people for everything.
+    /// What holds where no policy can be read: two people for everything, and a second factor for whoever may see or decide checks.
     #[must_use]
     pub fn strictest() -> Self {
         let of = |kind| KindPolicy { accept: Two::ALL, reject: Two::ALL, bulk: false, review_hours: Hours::first(kind) };
-        Self { version: 0, launcher_may_approve: false, window_days: WINDOW_DAYS_MAX, proposal_hours: 72, kinds: Kinds::each(of) }
+        let works_on_checks = |role: Role| role.grants(Permission::ViewChecks) || role.grants(Permission::DecideChecks);
+        Self {
+            version: 0,
+            launcher_may_approve: false,
+            window_days: WINDOW_DAYS_MAX,
+            proposal_hours: 72,
+            second_factor: FactorRoles::each(works_on_checks),
+            kinds: Kinds::each(of),
+        }
     }
 
     /// Whether this decision needs a second person.
@@ -320,6 +367,12 @@ impl Policy {
     #[must_use]
     pub const fn proposal_hours(&self) -> u32 {
         self.proposal_hours
+    }
+
+    /// Whether everybody of a role must have a second factor.
+    #[must_use]
+    pub const fn needs_factor(&self, role: Role) -> bool {
+        self.second_factor.has(role)
     }
 
     /// Whether checks of this kind may be decided in bulk though their pages were not opened.
@@ -508,13 +561,33 @@ mod tests {
                 change(value.pointer_mut(parent).and_then(Value::as_object_mut).expect("an object"), name);
                 value
             };
-            assert!(!reads(&change(|object, name| drop(object.remove(name)))), "without {path}");
+            // A policy of before knew nothing of second factors: that alone may be missing, and as a whole.
+            let may_lack = path == "/second_factor";
+            assert_eq!(reads(&change(|object, name| drop(object.remove(name)))), may_lack, "without {path}");
             assert!(!reads(&change(|object, name| drop(object.insert(format!("{name}_too"), json!(true))))), "with {path}_too");
             assert!(!reads(&change(|object, name| drop(object.insert(name.into(), json!("whatever"))))), "another {path}");
             assert!(!reads(&change(|object, name| drop(object.insert(name.into(), Value::Null)))), "no {path}");
         }
         let twice = value().to_string().replacen("\"bulk\":true", "\"bulk\":false,\"bulk\":true", 1);
         assert!(serde_json::from_str::<Policy>(&twice).is_err(), "a member that stands twice");
+    }
+
+    #[test]
+    fn s_22_a_policy_without_a_word_of_second_factors_asks_them_of_nobody_and_the_strictest_of_whoever_sees_checks() {
+        let asks = |policy: &Policy| Role::ALL.iter().copied().filter(|role| policy.needs_factor(*role)).collect::<Vec<_>>();
+        let mut value = value();
+        value["second_factor"] = json!({ "analyst": false, "supervisor": true, "admin": true });
+        let named: Policy = serde_json::from_value(value.clone()).expect("reads");
+        assert_eq!(asks(&named), [Role::Supervisor, Role::Admin]);
+        assert_eq!(serde_json::to_value(&named).expect("a value"), value, "and is written as it was read");
+        value.as_object_mut().expect("an object").remove("second_factor");
+        let older: Policy = serde_json::from_value(value).expect("reads");
+        assert_eq!((asks(&older), older), (vec![], Policy::default_first()));
+        assert_eq!(asks(&Policy::strictest()), [Role::Analyst, Role::Supervisor]);
+        for role in Role::ALL.iter().copied() {
+            let only = Policy { second_factor: FactorRoles::each(|r| r == role), ..Policy::default_first() };
+            assert_eq!(asks(&only), [role]);
+        }
     }
 
     #[test]

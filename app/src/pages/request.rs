@@ -64,10 +64,10 @@ impl Ctx {
         self.signed_in.as_ref().is_some_and(|s| casework::people::factor::is_fresh(s.fresh_at, self.now()))
     }
 
-    /// Whether they must have a second factor and have none yet.
+    /// Whether they must have a second factor, by the policy or the operator's setting, and have none yet.
     #[must_use]
     pub fn must_enrol(&self) -> bool {
-        self.signed_in.as_ref().is_some_and(|s| !s.has_factor && self.work.factor_roles.is_of(s.caller.role))
+        self.signed_in.as_ref().is_some_and(|s| casework::people::factor::must_enrol(&self.work, s))
     }
 
     /// Who acts, for the journal.

@@ -101,7 +101,7 @@ pub struct Casework {
     pub passwords: people::Passwords,
     /// Tries at passwords that each network has left.
     pub networks: people::Networks,
-    /// The roles that need a second factor.
+    /// The roles that need a second factor by the operator's setting; the policy in force may name more.
     pub factor_roles: people::factor::Required,
     pub views: journal::ViewRecorder,
     pub intake: inbox::Intake,

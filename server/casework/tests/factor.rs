@@ -7,10 +7,12 @@ use casework::{
         self, SignIn, SignedIn, Visitor, Welcome,
         factor::{self, Fresh, OFFER_TIME, RECOVERY_CODES, Standing},
     },
+    policies,
 };
 use domain::{
-    Moment,
+    Moment, PersonId,
     people::{Caller, Role},
+    policy::{FactorRoles, Policy},
     time::{HOUR, MINUTE, SECOND},
 };
 use std::process::Command;
@@ -78,6 +80,110 @@ async fn signed_in(work: &Work, session: &str) -> Option<SignedIn> {
     let record = sessions.load(&session.parse().expect("an id")).await.expect("reads")?;
     serde_json::from_value(record.data.get(SignedIn::KEY)?.clone()).ok()
 }
+
+/// The session of somebody who signs in with their password alone.
+async fn session(work: &Work, account: &str) -> String {
+    match people::sign_in(work, &Visitor::default(), account, &typed(PASSWORD)).await.expect("answers") {
+        SignIn::Welcome(welcome) => welcome.session,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Whether the next request of a session is answered with the page that sets up a second factor.
+async fn is_asked(work: &Work, session: &str) -> bool {
+    factor::must_enrol(work, &signed_in(work, session).await.expect("signed in"))
+}
+
+/// A second supervisor.
+async fn boris(desk: &Desk) -> Caller {
+    let boris =
+        Caller { id: PersonId::from(casework::new_id()), account: "boris".into(), name: "Boris Berg".into(), role: Role::Supervisor };
+    add_person(&desk.work, &boris).await;
+    boris
+}
+
+/// Sofia proposes a policy that asks a second factor of these roles; gives its number.
+async fn propose(desk: &Desk, roles: &[Role]) -> u32 {
+    let in_force = policies::in_force(&desk.work).await.expect("reads");
+    let policy = Policy { second_factor: FactorRoles::each(|role| roles.contains(&role)), ..in_force.clone() };
+    policies::propose(&desk.work, &desk.sofia, &by(&desk.sofia), in_force.version, &policy, "The auditor asks for it.")
+        .await
+        .expect("proposes")
+}
+
+/// The same, and another supervisor confirms it.
+async fn put_in_force(desk: &Desk, confirmer: &Caller, roles: &[Role]) {
+    let version = propose(desk, roles).await;
+    policies::confirm(&desk.work, confirmer, &by(confirmer), version).await.expect("confirms");
+}
+
+on_both!(s_22_a_policy_that_two_confirmed_makes_a_role_set_a_second_factor_up, |desk| async {
+    let boris = boris(&desk).await;
+    let work = &desk.work;
+    let (sofia, anna, adam) = (session(work, "sofia").await, session(work, "anna").await, session(work, "adam").await);
+    let all = async || [is_asked(work, &sofia).await, is_asked(work, &anna).await, is_asked(work, &adam).await];
+    assert_eq!(all().await, [false; 3], "the first policy asks nobody");
+    let version = propose(&desk, &[Role::Supervisor]).await;
+    assert_eq!(all().await, [false; 3], "nor does a proposal");
+    policies::confirm(work, &boris, &by(&boris), version).await.expect("confirms");
+    assert_eq!(all().await, [true, false, false], "at the next request, of sessions that were open");
+    let other = desk.another(pace()).await;
+    other.clock.advance(work.now() - other.now());
+    assert!(is_asked(&other, &sofia).await && !is_asked(&other, &anna).await, "on every instance");
+    other.close().await;
+
+    put_in_force(&desk, &boris, &[]).await;
+    assert_eq!(all().await, [false; 3], "a newer policy ends it");
+    put_in_force(&desk, &boris, &[Role::Supervisor, Role::Admin]).await;
+    assert_eq!(all().await, [true, false, true]);
+    enrol(work, &desk.sofia).await;
+    assert_eq!(all().await, [false, false, true], "who has one is asked for none");
+    assert_journal_intact(work).await;
+});
+
+on_both!(s_22_the_operators_setting_asks_for_more_than_the_policy_and_never_for_less, |desk| async {
+    let boris = boris(&desk).await;
+    let work = &desk.work;
+    let (sofia, anna, adam) = (session(work, "sofia").await, session(work, "anna").await, session(work, "adam").await);
+    let all = async || [is_asked(work, &sofia).await, is_asked(work, &anna).await, is_asked(work, &adam).await];
+    work.factor_roles.set([Role::Analyst]);
+    assert_eq!(all().await, [false, true, false], "the setting alone");
+    put_in_force(&desk, &boris, &[Role::Supervisor]).await;
+    assert_eq!(all().await, [true, true, false], "both together");
+    put_in_force(&desk, &boris, &[]).await;
+    assert_eq!(all().await, [false, true, false], "no policy takes the setting back");
+    put_in_force(&desk, &boris, &[Role::Supervisor, Role::Analyst]).await;
+    work.factor_roles.set([]);
+    assert_eq!(all().await, [true, true, false], "nor does the setting take the policy back");
+});
+
+on_both!(s_22_a_policy_that_cannot_be_read_asks_a_second_factor_of_whoever_works_on_checks, |desk| async {
+    let boris = boris(&desk).await;
+    let work = &desk.work;
+    let (sofia, anna, adam) = (session(work, "sofia").await, session(work, "anna").await, session(work, "adam").await);
+    let all = async || [is_asked(work, &sofia).await, is_asked(work, &anna).await, is_asked(work, &adam).await];
+    // Somebody with the database and two accounts; another program may leave such rules, too.
+    for (version, more, asked) in [
+        (2, "\"second_factor\":{\"analyst\":false,\"supervisor\":false,\"admin\":true}", [false, false, true]),
+        (3, "\"second_factor\":{\"admin\":true}", [true, true, false]),
+        (4, "\"later\":true", [true, true, false]),
+    ] {
+        let numbered = format!("replace(rules, '\"version\":1', '\"version\":{version}')");
+        let rules = format!("replace({numbered}, '\"window_days\":90', '\"window_days\":90,{more}')");
+        for statement in [
+            format!(
+                "INSERT INTO policies (version, rules, note, proposed_by, proposed_at_ms) SELECT {version}, {rules}, 'x', '{}', 1 FROM policies WHERE version = 1",
+                desk.sofia.id
+            ),
+            format!("INSERT INTO policy_ends (version, step, ended_by, ended_at_ms) VALUES ({version}, 'confirmed', '{}', 1)", boris.id),
+        ] {
+            run_sql(&work.db, &statement).await.expect("writes");
+        }
+        assert_eq!(all().await, asked, "{more}");
+    }
+    put_in_force(&desk, &boris, &[]).await;
+    assert_eq!(all().await, [false; 3], "and is mended as any other is changed");
+});
 
 on_both!(s_22_a_code_signs_in_and_is_used_up_on_every_instance, |desk| async {
     let key = enrol(&desk.work, &desk.anna).await;

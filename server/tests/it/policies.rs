@@ -2,7 +2,10 @@
 
 use crate::support::{PASSWORD, Running, location};
 use casework::{journal::Actor, people::NewPerson};
-use domain::policy::{Policy, form::values};
+use domain::{
+    people::Role,
+    policy::{Policy, form::values},
+};
 use zeroize::Zeroizing;
 
 /// The fields of the form as the page fills them, with some changed.
@@ -25,9 +28,8 @@ async fn read(desk: &Running, address: &str, cookie: &str) -> (u16, String) {
     (page.status().as_u16(), page.text().await.expect("text"))
 }
 
-#[tokio::test]
-async fn a_policy_is_proposed_by_one_supervisor_and_confirmed_by_another() {
-    let desk = Running::start().await;
+/// A second supervisor.
+async fn add_boris(desk: &Running) {
     let boris = NewPerson {
         account: "boris".into(),
         name: "Boris Ivanov".into(),
@@ -35,6 +37,12 @@ async fn a_policy_is_proposed_by_one_supervisor_and_confirmed_by_another() {
         password: Zeroizing::new(PASSWORD.into()),
     };
     casework::people::add(&desk.work, &Actor::operator(), &boris).await.expect("a second supervisor");
+}
+
+#[tokio::test]
+async fn a_policy_is_proposed_by_one_supervisor_and_confirmed_by_another() {
+    let desk = Running::start().await;
+    add_boris(&desk).await;
     let (anna, adam) = (desk.sign_in("anna").await, desk.sign_in("adam").await);
     let (sofia, boris) = (desk.sign_in("sofia").await, desk.sign_in("boris").await);
 
@@ -77,6 +85,44 @@ async fn a_policy_is_proposed_by_one_supervisor_and_confirmed_by_another() {
     let late = desk.post("/api/policies/withdraw", Some(&boris), &[("version", "2")]).await;
     let (status, text) = read(&desk, location(&late), &boris).await;
     assert!(status == 422 && text.contains("does not wait any more"));
+    desk.stop().await;
+}
+
+#[tokio::test]
+async fn s_22_a_policy_leads_a_role_to_its_second_factor_once_another_supervisor_confirmed_it() {
+    let desk = Running::start().await;
+    add_boris(&desk).await;
+    desk.work.factor_roles.set([Role::Admin]);
+    let (anna, sofia, boris) = (desk.sign_in("anna").await, desk.sign_in("sofia").await, desk.sign_in("boris").await);
+    let tick = ("rules[second_factor-supervisor]", "1");
+
+    let looked = send(&desk, &sofia, &[("after", "1"), ("what", "look"), tick]).await;
+    let (status, text) = read(&desk, location(&looked), &sofia).await;
+    assert_eq!(status, 200);
+    let mut rows = text.split("</tr>").filter_map(|before| before.rsplit("<tr>").next());
+    let row = rows.find(|row| row.starts_with("<th") && row.contains("A second factor is needed by")).expect("it is compared");
+    assert!(row.contains("no role") && row.contains("Supervisor"), "{row}");
+    let field = text.split('<').find(|tag| tag.contains("name=\"rules[second_factor-supervisor]\"")).expect("a tick");
+    assert!(field.contains("checkbox") && field.contains("checked"), "what was chosen is kept: {field}");
+    let field = text.split('<').find(|tag| tag.contains("name=\"rules[second_factor-analyst]\"")).expect("another");
+    assert!(field.contains("checkbox") && !field.contains("checked"), "{field}");
+    assert!(text.contains("setting asks a second factor of: Admin."), "the page says what counts beside it");
+
+    let proposed = send(&desk, &sofia, &[("after", "1"), ("what", "propose"), tick, ("note", "Our auditor asks.")]).await;
+    assert_eq!(location(&proposed), "/policies?done=policy-proposed");
+    for cookie in [&anna, &sofia, &boris] {
+        assert_eq!(desk.get("/checks", Some(cookie)).await.status(), 200, "a proposal asks nobody");
+    }
+    let confirmed = desk.post("/api/policies/confirm", Some(&boris), &[("version", "2")]).await;
+    assert_eq!(location(&confirmed), "/policies?done=policy-confirmed");
+    for cookie in [&sofia, &boris] {
+        assert_eq!(location(&desk.get("/checks", Some(cookie)).await), "/account/factor");
+        assert_eq!(send(&desk, cookie, &[("after", "2"), ("note", "As before.")]).await.status(), 403);
+    }
+    let (status, text) = read(&desk, "/policies", &anna).await;
+    assert_eq!(status, 200, "nor another role");
+    let fact = text.split("A second factor is needed by").nth(1).and_then(|rest| rest.split("</dd>").next()).expect("it says so");
+    assert!(fact.contains("Supervisor") && !fact.contains("no role"), "{fact}");
     desk.stop().await;
 }
 

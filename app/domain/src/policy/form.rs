@@ -1,10 +1,11 @@
 //! The policy as a form: a select or a tick for each member, and what is wrong beside its field.
 
-use super::{Policy, Threshold, Unsound, is_scored};
+use super::{FactorRoles, Policy, Threshold, Unsound, is_scored};
 use crate::{
     checks::{Band, Kind},
     decisions::Outcome,
     fields::Refused,
+    people::Role,
 };
 use std::collections::BTreeMap;
 
@@ -46,6 +47,12 @@ pub fn hours_field(kind: Kind, band: Option<Band>) -> String {
     field(kind, &format!("hours-{}", band.map_or("none", Band::code)))
 }
 
+/// The field of a role that needs a second factor.
+#[must_use]
+pub fn factor_field(role: Role) -> String {
+    format!("rules[second_factor-{}]", role.code())
+}
+
 /// The risks for which a kind has hours, the highest first; without a score last.
 #[must_use]
 pub fn bands(kind: Kind) -> Vec<Option<Band>> {
@@ -75,6 +82,9 @@ pub fn values(policy: &Policy) -> Values {
     tick(&mut values, "launcher_may_approve".into(), policy.launcher_may_approve);
     values.insert("window_days".into(), policy.window_days.to_string());
     values.insert("proposal_hours".into(), policy.proposal_hours.to_string());
+    for role in Role::ALL.iter().copied() {
+        tick(&mut values, factor_field(role), policy.needs_factor(role));
+    }
     for kind in Kind::ALL.iter().copied() {
         let of = policy.of(kind);
         for outcome in Outcome::DECIDED.iter().copied() {
@@ -111,6 +121,7 @@ pub fn read(values: &Values, after: &Policy) -> Result<Policy, Refused> {
     policy.launcher_may_approve = ticked("launcher_may_approve");
     policy.window_days = number("window_days");
     policy.proposal_hours = number("proposal_hours");
+    policy.second_factor = FactorRoles::each(|role| ticked(&factor_field(role)));
     for kind in Kind::ALL.iter().copied() {
         let of = policy.of_mut(kind);
         let shown = bands(kind);
@@ -176,6 +187,7 @@ mod tests {
         policy.kinds.kya.review_hours.high = 6;
         policy.launcher_may_approve = true;
         policy.window_days = 365;
+        policy.second_factor = FactorRoles::each(|role| role == Role::Supervisor);
         let read_again = read(&values(&policy), &policy).expect("reads");
         assert_eq!(read_again.version, 2);
         assert_eq!(values(&read_again), values(&policy));
@@ -184,6 +196,10 @@ mod tests {
             (policy.kinds.dd_kyc, policy.kinds.dd_kyb, policy.kinds.kya)
         );
         assert_eq!((read_again.launcher_may_approve, read_again.window_days), (true, 365));
+        assert_eq!(read_again.second_factor, policy.second_factor);
+        let mut unticked = values(&policy);
+        assert_eq!(unticked.remove("rules[second_factor-supervisor]").as_deref(), Some(TICKED));
+        assert_eq!(read(&unticked, &policy).expect("reads").second_factor, FactorRoles::default(), "a tick that is taken away counts");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::{Policy, Threshold, Two, form::bands, is_scored};
 use crate::{
     checks::{Band, Kind},
     decisions::Outcome,
+    people::Role,
 };
 
 /// One difference between two policies.
@@ -57,6 +58,13 @@ pub const fn launcher(policy: &Policy) -> &'static str {
     if policy.launcher_may_approve { "may approve" } else { "may not approve" }
 }
 
+/// The roles of which everybody must have a second factor.
+#[must_use]
+pub fn factor(policy: &Policy) -> String {
+    let names: Vec<_> = Role::ALL.iter().filter(|role| policy.needs_factor(**role)).map(|role| role.label()).collect();
+    if names.is_empty() { "no role".into() } else { names.join(", ") }
+}
+
 /// `90 days`.
 #[must_use]
 pub fn days(number: u32) -> String {
@@ -81,6 +89,7 @@ pub fn changes(now: &Policy, proposed: &Policy) -> Vec<Change> {
     see("Who launched a check".into(), launcher(now).into(), launcher(proposed).into());
     see("Earlier checks count for".into(), days(now.window_days), days(proposed.window_days));
     see("A proposal waits for".into(), hours(now.proposal_hours), hours(proposed.proposal_hours));
+    see("A second factor is needed by".into(), factor(now), factor(proposed));
     for kind in Kind::ALL.iter().copied() {
         let label = kind.label();
         for (outcome, verb) in [(Outcome::Accept, "accepting"), (Outcome::Reject, "rejecting")] {
@@ -132,6 +141,7 @@ mod tests {
         let both = Two { sanction: true, ..Two::from(Threshold::High) };
         assert_eq!(two(Kind::DdKyb, both), "from high risk, or with a sanction finding");
         assert_eq!(waits(&first, Kind::Rofus), "8 h");
+        assert_eq!((factor(&first), factor(&Policy::strictest())), ("no role".to_owned(), "Analyst, Supervisor".to_owned()));
         assert_eq!(waits(&first, Kind::Kya), "very high 4 h · high 8 h · medium 24 h · low to medium 48 h · low 72 h · no score 72 h");
     }
 
@@ -142,11 +152,13 @@ mod tests {
         assert_eq!(changes(&first, &next), []);
         next.kinds.idv.accept.from = Threshold::Always;
         next.window_days = 365;
+        next.second_factor.supervisor = true;
         let change = |what: &str, from: &str, to: &str| Change { what: what.into(), from: from.into(), to: to.into() };
         assert_eq!(
             changes(&first, &next),
             [
                 change("Earlier checks count for", "90 days", "365 days"),
+                change("A second factor is needed by", "no role", "Supervisor"),
                 change("ID verification: accepting takes two people", "never", "always")
             ]
         );

@@ -5,9 +5,12 @@ use domain::{
     checks::{Band, Kind},
     decisions::Outcome,
     fields::Refused,
+    people::Role,
     policy::{
         Policy,
-        form::{DAYS, HOURS, NOTE_MAX, TICKED, bands, field, finding_field, hours_field, threshold_field, thresholds, values},
+        form::{
+            DAYS, HOURS, NOTE_MAX, TICKED, bands, factor_field, field, finding_field, hours_field, threshold_field, thresholds, values,
+        },
         is_scored,
         words::{days, hours},
     },
@@ -18,13 +21,14 @@ use leptos::prelude::*;
 pub fn form(in_force: &Policy, kept: Option<&Refused>) -> impl IntoView + use<> {
     let form = kept.filter(|k| !k.values.is_empty()).cloned().unwrap_or_else(|| Refused { values: values(in_force), ..Refused::default() });
     let kinds: Vec<_> = Kind::ALL.iter().map(|k| kind_fields(*k, &form)).collect();
+    let factors: Vec<_> = Role::ALL.iter().map(|role| tick(factor_field(*role), factor_words(*role), &form)).collect();
     let note = Area::named("note", 3).count(NOTE_MAX).of(&form, true);
     view! {
         <section class="panel" id="propose"><header><h2>"Propose another policy"</h2></header>
             <form class="form" method="post" action="/api/policies/propose" novalidate>
                 <input type="hidden" name="after" value=in_force.version.to_string()/>
                 <fieldset><legend>"For all kinds"</legend>
-                    <div class="ticks wide">{tick("launcher_may_approve".into(), "Who launched a check may be the second person of its decision", &form)}</div>
+                    <div class="ticks wide">{tick("launcher_may_approve".into(), "Who launched a check may be the second person of its decision", &form)}{factors}</div>
                     <div class="fields">
                         {choice("window_days".into(), "Earlier checks of a customer count for".into(), numbers(DAYS, days), &form)}
                         {choice("proposal_hours".into(), "A proposal waits for at most".into(), numbers(HOURS, hours), &form)}
@@ -66,6 +70,14 @@ fn outcome_fields(kind: Kind, outcome: Outcome, form: &Refused) -> impl IntoView
     view! {
         {choice(threshold_field(kind, outcome), format!("{verb} takes two people"), options, form)}
         <div class="ticks" role="group" aria-label=format!("{verb} also takes two people")>{Vec::from(findings)}</div>
+    }
+}
+
+const fn factor_words(role: Role) -> &'static str {
+    match role {
+        Role::Analyst => "Every analyst needs a second factor",
+        Role::Supervisor => "Every supervisor needs a second factor",
+        Role::Admin => "Every admin needs a second factor",
     }
 }
 

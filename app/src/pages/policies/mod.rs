@@ -12,7 +12,7 @@ use domain::{
     policy::{
         Policy,
         form::read,
-        words::{bulk, changes, days, hours, launcher, two, waits, warnings},
+        words::{bulk, changes, days, factor, hours, launcher, two, waits, warnings},
     },
 };
 use leptos::prelude::*;
@@ -38,16 +38,17 @@ pub async fn page(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     if let Some(preview) = outlook.as_ref().filter(|p| !p.examples.is_empty()) {
         super::checks::viewed_list(&ctx, "policies", preview.examples.iter().map(|e| e.check.clone()).collect()).await?;
     }
+    let by_setting = ctx.work.factor_roles.words();
     let view = move || {
         let outlook = looked_at.zip(outlook).map(|(policy, preview)| outlook_of(&in_force, &policy, &preview, &team));
         let (outlook, below) = if waiting.is_some() { (outlook, None) } else { (None, outlook) };
         view! {
             <header class="page-head"><div><h1>"Policy"</h1>
-                <p class="meta">"Which decisions take two people, how long things may wait, what may be decided in bulk. One supervisor proposes a policy, another confirms it."</p></div></header>
+                <p class="meta">"Which decisions take two people, how long things may wait, what may be decided in bulk, who needs a second factor. One supervisor proposes a policy, another confirms it."</p></div></header>
             {kept.as_ref().and_then(|k| parts::refusals(k, &fields::labels()))}
             {waiting.as_ref().map(|v| proposed(v, &caller))}
             {outlook}
-            {current(&in_force, &versions, &team, may_change)}
+            {current(&in_force, &versions, &team, may_change, by_setting)}
             {below}
             {(may_change && waiting.is_none()).then(|| fields::form(&in_force, kept.as_ref()))}
             {may_change.then(|| history(&versions))}
@@ -58,16 +59,21 @@ pub async fn page(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
 }
 
 /// The policy that holds now.
-fn current(in_force: &Policy, versions: &[Version], team: &Team, may_change: bool) -> impl IntoView + use<> {
+fn current(in_force: &Policy, versions: &[Version], team: &Team, may_change: bool, by_setting: Option<String>) -> impl IntoView + use<> {
     let row = versions.iter().find(|v| v.is_confirmed());
     let unreadable = row.is_none_or(|v| v.policy().is_none());
     let warnings: Vec<_> = if may_change { warned(in_force, team) } else { vec![] };
+    let by_setting = by_setting.map(|roles| {
+        let words = format!("Whatever the policy says, the operator's setting asks a second factor of: {roles}.");
+        view! { <p class="meta">{words}</p> }
+    });
     view! {
         <section class="panel" id="current"><header><h2>{format!("In force: version {}", in_force.version)}</h2></header>
-            {unreadable.then(|| parts::notice("danger", "The policy in force cannot be read, so everything takes two people. Propose another."))}
+            {unreadable.then(|| parts::notice("danger", "The policy in force cannot be read, so everything takes two people, and whoever may see checks needs a second factor. Propose another."))}
             {row.map(who)}
             {warnings}
             {terms(in_force)}
+            {by_setting}
             {table(in_force, "The policy in force")}
         </section>
     }
@@ -94,6 +100,7 @@ fn terms(policy: &Policy) -> impl IntoView + use<> {
             {parts::fact("Who launched a check", launcher(policy))}
             {parts::fact("Earlier checks count for", days(policy.window_days()))}
             {parts::fact("A proposal waits for", hours(policy.proposal_hours()))}
+            {parts::fact("A second factor is needed by", factor(policy))}
         </dl>
     }
 }

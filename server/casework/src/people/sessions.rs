@@ -1,11 +1,11 @@
 //! Sessions for tower-sessions over our own database.
 //!
 //! Only the SHA-256 of the id is stored; `save` never inserts, so a session that was ended stays ended;
-//! idle and absolute limits are kept here, not in the cookie. Loading reads session and person in one
+//! idle and absolute limits are kept here, not in the cookie. Loading reads session, person and policy in one
 //! statement and puts [`SignedIn`] into the record; it is never stored.
 
 use super::store;
-use crate::{Clock, Db};
+use crate::{Clock, Db, policies};
 use async_trait::async_trait;
 use domain::{
     Moment,
@@ -40,6 +40,8 @@ pub struct SignedIn {
     pub fresh_at: Moment,
     /// They have a second factor.
     pub has_factor: bool,
+    /// The policy in force takes a second factor of their role, and they have none.
+    pub lacks_factor: bool,
     pub theme: String,
     pub density: String,
 }
@@ -76,6 +78,7 @@ impl Sessions {
         else {
             return Ok(None);
         };
+        let in_force = row.policy_version.zip(row.policy_rules.as_deref());
         let mut data: HashMap<String, serde_json::Value> = serde_json::from_str(&row.data).unwrap_or_default();
         if let (Some(id), Some(account), Some(name), Some(role), Some("active")) =
             (row.person_id, row.account, row.name, row.role.as_deref().and_then(Role::parse), row.state.as_deref())
@@ -88,6 +91,7 @@ impl Sessions {
                 waits: row.role_confirmed_by.is_none() && row.role_alone != Some(1),
                 fresh_at: row.fresh_at_ms,
                 has_factor: row.has_factor > 0,
+                lacks_factor: row.has_factor == 0 && policies::needs_factor(in_force, role),
                 theme: row.theme.unwrap_or_default(),
                 density: row.density.unwrap_or_default(),
             };

@@ -340,7 +340,7 @@ pub(super) async fn use_setup_token(conn: &mut Conn<'_>, hash: &str, now: Moment
     )?)
 }
 
-/// A session with the person behind it, as one statement reads it.
+/// A session with the person behind it and the policy that holds for them, as one statement reads it.
 #[derive(sqlx_macros::FromRow)]
 pub(super) struct SessionRow {
     pub data: String,
@@ -350,6 +350,9 @@ pub(super) struct SessionRow {
     pub fresh_at_ms: i64,
     /// 1 for somebody who has a second factor.
     pub has_factor: i64,
+    /// Number and rules of the policy in force; nothing for somebody who has a second factor, whom it asks for none.
+    pub policy_version: Option<i64>,
+    pub policy_rules: Option<String>,
     pub person_id: Option<String>,
     pub account: Option<String>,
     pub name: Option<String>,
@@ -367,8 +370,12 @@ pub(super) async fn session(conn: &mut Conn<'_>, hash: &str) -> Result<Option<Se
         SessionRow,
         "SELECT s.data, s.created_at_ms, s.seen_at_ms, s.expires_at_ms, s.fresh_at_ms, \
          CAST((SELECT COUNT(*) FROM second_factors f WHERE f.person_id = s.person_id AND f.state = 'active') AS BIGINT) AS has_factor, \
+         q.version AS policy_version, q.rules AS policy_rules, \
          s.person_id, p.account, p.name, p.role, p.state, p.theme, p.density, p.role_confirmed_by, p.role_alone \
-         FROM sessions s LEFT JOIN people p ON p.id = s.person_id WHERE s.id_hash = $1",
+         FROM sessions s LEFT JOIN people p ON p.id = s.person_id \
+         LEFT JOIN policies q ON q.version = (SELECT MAX(e.version) FROM policy_ends e WHERE e.step = 'confirmed') \
+         AND NOT EXISTS (SELECT 1 FROM second_factors g WHERE g.person_id = s.person_id AND g.state = 'active') \
+         WHERE s.id_hash = $1",
         hash
     )?)
 }

@@ -8,7 +8,7 @@ use domain::{
     Refusal,
     fields::Refused,
     journal::{Action, Subject},
-    people::{Caller, Permission},
+    people::{Caller, Permission, Role},
     policy::{Policy, form::check_note},
 };
 use serde_json::json;
@@ -44,7 +44,7 @@ fn read(version: i64, rules: &str) -> Option<Policy> {
     (i64::from(policy.version) == version && policy.check().is_ok()).then_some(policy)
 }
 
-/// The policy that is in force. One that cannot be read means two people for everything, under its number.
+/// The policy that is in force. One that cannot be read is the strictest, under its number.
 ///
 /// # Errors
 /// The database.
@@ -54,7 +54,13 @@ pub async fn current(conn: &mut Conn<'_>) -> Result<Policy, Error> {
     Ok(read(version, &rules).unwrap_or_else(unreadable))
 }
 
-/// The same, for pages.
+/// Whether the policy in force, by its number and its rules as stored, asks a second factor of everybody of a role. One that cannot
+/// be read does as the strictest.
+pub(crate) fn needs_factor(in_force: Option<(i64, &str)>, role: Role) -> bool {
+    in_force.and_then(|(version, rules)| read(version, rules)).unwrap_or_else(Policy::strictest).needs_factor(role)
+}
+
+/// The same as [`current`], for pages.
 ///
 /// # Errors
 /// The database.

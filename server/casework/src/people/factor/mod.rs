@@ -6,7 +6,7 @@
 mod store;
 mod totp;
 
-use super::{count_failed, passwords::InLine, sessions, store as people_store, take_turns, tries::Turn};
+use super::{SignedIn, count_failed, passwords::InLine, sessions, store as people_store, take_turns, tries::Turn};
 use crate::{
     Casework, Error,
     journal::{self, Actor},
@@ -40,7 +40,7 @@ const RECOVERY_LETTERS: usize = 16;
 /// Nobody's code is longer, with all its spaces.
 const CODE_MAX_BYTES: usize = 64;
 
-/// The roles of which everybody must have a second factor.
+/// The roles of which everybody must have a second factor by the operator's setting, beside those that the policy in force names.
 #[derive(Debug, Default)]
 pub struct Required(RwLock<BTreeSet<Role>>);
 
@@ -54,6 +54,20 @@ impl Required {
     pub fn is_of(&self, role: Role) -> bool {
         self.0.read().unwrap_or_else(PoisonError::into_inner).contains(&role)
     }
+
+    /// All of them, in words; nothing if there are none.
+    #[must_use]
+    pub fn words(&self) -> Option<String> {
+        let labels: Vec<_> = Role::ALL.iter().filter(|role| self.is_of(**role)).map(|role| role.label()).collect();
+        (!labels.is_empty()).then(|| labels.join(", "))
+    }
+}
+
+/// Whether somebody has to set up a second factor before anything else: they have none, and the policy in force or the operator's
+/// setting asks it of their role. The setting may ask for more than the policy, never for less.
+#[must_use]
+pub fn must_enrol(work: &Casework, signed_in: &SignedIn) -> bool {
+    signed_in.lacks_factor || (!signed_in.has_factor && work.factor_roles.is_of(signed_in.caller.role))
 }
 
 /// Whether a factor that was shown at a moment is fresh now. One from a time to come was shown before the clock went back.
