@@ -219,6 +219,23 @@ on_both!(s_31_another_client_id_takes_no_credential_along, |desk| async {
     }
 });
 
+on_both!(saving_an_unchanged_connection_changes_nothing, |desk| async {
+    let (operator, bank) = (desk.operator("camara", |_| ()).await, desk.solaris().await);
+    for id in [&desk.connection, &operator, &bank] {
+        let form = form_of_page(&desk, id).await;
+        save(&desk, id, &form).await;
+        let done = actions(&desk.work, id.as_str()).await;
+        assert_eq!(save(&desk, id, &form).await, Credential::Kept);
+        assert_eq!(actions(&desk.work, id.as_str()).await, done, "nothing was changed, and nothing says so");
+        save(&desk, id, &Form { secret: Zeroizing::new(TOKEN.into()), ..form.clone() }).await;
+        let replaced = actions(&desk.work, id.as_str()).await;
+        assert_eq!(replaced[done.len()..], ["credential_replaced"]);
+        save(&desk, id, &Form { name: format!("{} two", form.name), ..form }).await;
+        assert_eq!(actions(&desk.work, id.as_str()).await[replaced.len()..], ["connection_changed"]);
+    }
+    assert_journal_intact(&desk.work).await;
+});
+
 on_both!(s_31_no_access_token_goes_to_another_host_than_it_was_fetched_for, |desk| async {
     let bank = desk.solaris().await;
     assert!(connections::test(&desk.work, &by(&desk.adam), &bank).await.expect("answers").is_ok(), "a token is held from now on");

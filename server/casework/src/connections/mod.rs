@@ -111,12 +111,17 @@ pub async fn change(work: &Casework, actor: &Actor, id: &ConnectionId, form: &Fo
             token_url: checked.token_url,
             state: if active { "active" } else { "disabled" }.into(),
             allow_private: i64::from(form.allow_private),
-            options: to_json(&options)?,
+            options: if options == known { before.options.clone() } else { to_json(&options)? },
             ..before.clone()
         };
-        store::change(&mut conn, &after).await?;
-        let details = json!({ "from": before.public(), "to": after.public() });
-        let mut entries = vec![actor.entry(now, Action::ConnectionChanged, Subject::Connection, id.as_str(), details)];
+        let (from, to) = (before.public(), after.public());
+        let mut entries = Vec::new();
+        // What is saved as it stands is no change.
+        if from != to {
+            store::change(&mut conn, &after).await?;
+            let details = json!({ "from": from, "to": to });
+            entries.push(actor.entry(now, Action::ConnectionChanged, Subject::Connection, id.as_str(), details));
+        }
         if !moved.is_empty() {
             entries.push(actor.entry(now, Action::AddressChanged, Subject::Connection, id.as_str(), json!(moved)));
         }
