@@ -410,6 +410,24 @@ on_both!(supervisors_see_what_changed_since_they_last_looked, |desk| async {
     assert_eq!(shared.get(desk.sofia.id.as_str()).map(|others| others.join(" ")).as_deref(), Some("sofia2"));
 });
 
+on_both!(many_changes_hide_none_that_a_supervisor_has_not_seen, |desk| async {
+    let (work, adam) = (&desk.work, by(&desk.adam));
+    watch::looked(work, &by(&desk.sofia), number(&work.db, "SELECT COALESCE(MAX(seq), 0) FROM journal").await).await.expect("looks");
+    people::change(work, &adam, &desk.ben.id, Role::Supervisor, true).await.expect("changes");
+    for ms in 1..=60 {
+        casework::connections::set_deadline(work, &adam, &desk.connection, Some(400 + ms)).await.expect("changes");
+    }
+    let first = watch::noticed(work, desk.sofia.id.as_str()).await.expect("reads");
+    assert_eq!((first.rows.len() as i64, first.newer), (watch::NOTICED_MAX, 61 - watch::NOTICED_MAX));
+    assert_eq!(first.rows.last().map(|row| row.action.as_str()), Some("role_changed"), "the oldest is shown");
+    watch::looked(work, &by(&desk.sofia), first.until()).await.expect("looks");
+    let rest = watch::noticed(work, desk.sofia.id.as_str()).await.expect("reads");
+    assert_eq!((rest.rows.len() as i64, rest.newer), (61 - watch::NOTICED_MAX, 0), "what was not shown was not seen");
+    assert!(rest.rows.iter().all(|row| row.seq > first.until()));
+    watch::looked(work, &by(&desk.sofia), rest.until()).await.expect("looks");
+    assert!(watch::noticed(work, desk.sofia.id.as_str()).await.expect("reads").rows.is_empty());
+});
+
 on_both!(two_of_one_name_are_told_apart_where_somebody_is_chosen, |desk| async {
     let work = &desk.work;
     let before = checks::queue::assignees(work).await.expect("reads");

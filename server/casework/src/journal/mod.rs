@@ -327,6 +327,25 @@ pub async fn of_actions(
     Ok(sealed::opened(&work.sealer, rows))
 }
 
+/// The oldest of them after one number, oldest first, and how many newer ones there are.
+///
+/// # Errors
+/// The database.
+pub async fn oldest_of_actions(
+    work: &Casework,
+    codes: &[&'static str],
+    prefixes: &[&'static str],
+    after: i64,
+    limit: i64,
+) -> Result<(Vec<Row>, i64), Error> {
+    let mut reader = work.db.read().await?;
+    let mut conn = reader.conn();
+    let rows = store::oldest_of_actions(&mut conn, codes, prefixes, after, limit).await?;
+    let last = rows.last().map_or(after, |row| row.seq);
+    let newer = store::count_of_actions(&mut conn, codes, prefixes, last).await?;
+    Ok((sealed::opened(&work.sealer, rows), newer))
+}
+
 /// The entries about one subject, oldest first, at most 500: its timeline.
 ///
 /// # Errors
