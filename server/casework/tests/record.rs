@@ -387,9 +387,14 @@ on_both!(what_older_versions_wrote_is_taken_over_once_and_said_so, |desk| async 
     assert_eq!(journal::take_over(db, 1).await.expect("reads"), 0, "nothing is due");
     run_sql(db, "DELETE FROM commitments WHERE part IN ('comments', 'comments.words')").await.expect("deletes");
     assert!(!journal::is_taken_over(db).await.expect("reads"));
+    let (sofia, last) = (by(&desk.sofia), number(db, "SELECT MAX(seq) FROM journal").await);
+    casework::people::watch::looked(&desk.work, &sofia, last).await.expect("looks");
     assert_eq!(journal::take_over(db, 1).await.expect("takes over"), 2 * usize::try_from(rows).expect("few"));
     assert_eq!(journal::take_over(db, 1).await.expect("reads"), 0, "once");
     assert_eq!(number(db, "SELECT COUNT(*) FROM journal WHERE action = 'rows_taken_over'").await, 2, "the people of this test, and these");
+    let noticed = casework::people::watch::noticed(&desk.work, desk.sofia.id.as_str()).await.expect("reads").rows;
+    let noticed: Vec<_> = noticed.iter().map(|row| row.action.as_str()).collect();
+    assert_eq!(noticed, ["rows_taken_over"], "supervisors hear of it");
 });
 
 on_both!(s_34_rows_that_appear_later_are_not_taken_over_at_the_next_start, |desk| async {

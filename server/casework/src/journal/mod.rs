@@ -133,8 +133,10 @@ pub(crate) async fn commit_to_rest(conn: &mut Conn<'_>) -> Result<(), Error> {
     }
     let mut tables: Vec<&str> = rows.iter().map(|row| row.part).collect();
     tables.dedup();
+    let is_grave = tables.iter().any(|part| parts::GRAVE.contains(part));
+    let action = if is_grave { Action::RightsWritten } else { Action::RowsWritten };
     let details = json!({ "rows": rows.len(), "parts": tables });
-    let entry = Actor::worker().entry(crate::Clock::default().now(), Action::RowsWritten, Subject::System, "", details);
+    let entry = Actor::worker().entry(crate::Clock::default().now(), action, Subject::System, "", details);
     append_with(conn, &[entry], &rows).await
 }
 
@@ -382,4 +384,39 @@ pub async fn record(db: &crate::Db, entries: &[Entry]) -> Result<(), Error> {
         crate::team::store::is_here(&mut tx.conn(), &entry.subject_id, &entry.actor, entry.at).await?;
     }
     tx.commit().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Db,
+        store::{exec, row},
+    };
+
+    async fn add_person(conn: &mut Conn<'_>) {
+        exec!(
+            conn,
+            "INSERT INTO people (id, account, name, role, state, password_hash, created_at_ms) VALUES ('a', 'anna', 'Anna', 'analyst', 'active', 'x', 0)"
+        )
+        .expect("writes");
+        conn.wrote(parts::PERSON_ROLE, "a");
+    }
+
+    async fn last_action(conn: &mut Conn<'_>) -> Option<String> {
+        row!(conn, (String,), "SELECT action FROM journal ORDER BY seq DESC LIMIT 1").expect("reads").map(|(action,)| action)
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_right_that_no_entry_tells_of_is_called_that() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = Db::open(&format!("sqlite:{}", folder.path().join("desk.db").display())).await.expect("opens");
+        let mut tx = db.write().await.expect("begins");
+        add_person(&mut tx.conn()).await;
+        tx.commit().await.expect("commits");
+        let mut reader = db.read().await.expect("reads");
+        assert_eq!(last_action(&mut reader.conn()).await.as_deref(), Some(Action::RightsWritten.code()));
+        drop(reader);
+        db.close().await;
+    }
 }

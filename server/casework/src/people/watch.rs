@@ -10,7 +10,7 @@ use domain::journal::{Action, Subject};
 use serde_json::json;
 
 /// Supervisors hear of these.
-const NOTICED: [Action; 19] = [
+const NOTICED: [Action; 21] = [
     Action::SetupDone,
     Action::PersonAdded,
     Action::PersonInvited,
@@ -30,6 +30,9 @@ const NOTICED: [Action; 19] = [
     Action::WebhookAdded,
     Action::WebhookRemoved,
     Action::OwnApprovalRefused,
+    // What stood in the database was committed to as it was: an upgrade does, and whoever wrote there before it wanted that.
+    Action::RowsTakenOver,
+    Action::RightsWritten,
 ];
 /// And of whatever begins like this.
 const NOTICED_PREFIXES: [&str; 1] = ["policy_"];
