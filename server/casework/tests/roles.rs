@@ -342,6 +342,13 @@ on_both!(nobody_puts_away_the_last_who_may_approve_without_knowing_it, |desk| as
         assert!(form.error("knows").is_some_and(|words| words.contains("last person who may approve")), "{role} {active}");
         assert_eq!(form.value("person"), desk.sofia.id.as_str());
     }
+    // Whoever comes back through an admin's link waits to be confirmed, and by then nobody may.
+    let form = form_of(people::reset_asking(work, &adam, &desk.sofia.id, false).await);
+    assert!(form.error("knows").is_some_and(|words| words.contains("last person who may approve")));
+    assert_eq!((form.value("person"), form.value("state")), (desk.sofia.id.as_str(), ""));
+    assert!(!actions(work, desk.sofia.id.as_str()).await.contains(&"reset_made".to_owned()), "no link was made");
+    assert!(people::reset_asking(work, &adam, &desk.sofia.id, true).await.expect("it is known").is_reset);
+    assert!(people::reset_asking(work, &adam, &desk.anna.id, false).await.expect("she approves nothing").is_reset);
     assert!(people::change_asking(work, &adam, &desk.sofia.id, Role::Supervisor, false, true).await.expect("it is known"));
 });
 
