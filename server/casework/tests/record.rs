@@ -2,7 +2,7 @@
 
 use crate::{on_both, support::*};
 use casework::{
-    Db, checks,
+    Db, Error, checks, connections,
     customers::{self, Confirmed},
     journal::{self, Actor, Difference, Record, parts},
     store::Conn,
@@ -354,6 +354,26 @@ on_both!(s_34_who_is_disabled_or_asked_about_again_is_not_vouched_for_as_who_the
     casework::people::change(&desk.work, &by(&desk.adam), &desk.ben.id, Role::Supervisor, false).await.expect("disables");
     let found = differs(db).await;
     assert_eq!((found.table.as_str(), found.row.as_str()), ("people", desk.ben.id.as_str()));
+});
+
+on_both!(s_34_the_next_change_of_what_was_forged_does_not_make_it_good, |desk| async {
+    let (db, adam, id) = (&desk.work.db, by(&desk.adam), desk.connection.as_str());
+    casework::people::change(&desk.work, &adam, &desk.ben.id, Role::Admin, true).await.expect("changes");
+    connections::set_deadline(&desk.work, &adam, &desk.connection, Some(800)).await.expect("what stands is changed");
+    without_guards(db).await;
+    if db.is_postgres() {
+        run_sql(db, "ALTER TABLE people DISABLE TRIGGER USER").await.expect("disables");
+    }
+    run_sql(db, &format!("UPDATE connections SET base_url = 'http://127.0.0.1:9' WHERE id = '{id}'")).await.expect("changes");
+    let changed = connections::set_deadline(&desk.work, &adam, &desk.connection, Some(900)).await;
+    assert!(matches!(&changed, Err(Error::Corrupt(words)) if words.contains("connections") && words.contains(id)), "{changed:?}");
+    let found = differs(db).await;
+    assert_eq!((found.table.as_str(), found.row.as_str()), ("connections", id));
+    // Nor is a role confirmed that nobody gave.
+    run_sql(db, &format!("UPDATE people SET role = 'supervisor' WHERE id = '{}'", desk.ben.id)).await.expect("changes");
+    let given = casework::people::get(&desk.work, &desk.ben.id).await.expect("there").role_given_at_ms;
+    let confirmed = casework::people::confirm(&desk.work, &by(&desk.sofia), &desk.ben.id, given).await;
+    assert!(matches!(&confirmed, Err(Error::Corrupt(words)) if words.contains("people")), "{confirmed:?}");
 });
 
 on_both!(s_44_after_an_erasure_no_salt_of_what_was_erased_is_left, |desk| async {

@@ -122,6 +122,17 @@ async fn append_with(conn: &mut Conn<'_>, entries: &[Entry], rows: &[rows::Commi
     store::insert_commitments(conn, seq, rows).await
 }
 
+/// Refuses to change a row that is not what it was last committed to: the next entry would commit to what was forged, too.
+///
+/// # Errors
+/// The table and the row, or the database.
+pub(crate) async fn must_stand(conn: &mut Conn<'_>, part: &'static str, row: &str) -> Result<(), Error> {
+    if conn.has_written(part, row) {
+        return Ok(());
+    }
+    rows::must_stand(conn, part, row).await
+}
+
 /// Commits to what was written after the last entry of a transaction, in an entry of its own.
 ///
 /// # Errors
