@@ -43,8 +43,8 @@ pub(super) async fn secret(work: &Casework, connection: &Connection) -> Result<Z
     };
     if let Some(stands) = &stands {
         let (now, read) = (stands.options()?, connection.options()?);
-        let addresses = stands.base_url == connection.base_url && stands.token_url == connection.token_url;
-        if !addresses || now.operator != read.operator || now.partner != read.partner {
+        let same_addresses = stands.base_url == connection.base_url && stands.token_url == connection.token_url;
+        if !same_addresses || now.operator != read.operator || now.partner != read.partner {
             return Err(CallError::NotSent(MOVED.into()).into());
         }
     }
