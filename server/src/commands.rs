@@ -444,16 +444,16 @@ async fn verify(config: &Config, anchor: Option<&str>) -> Result<(), Error> {
         tracing::warn!(%error, "what was found could not be written down");
     }
     db.close().await;
+    if let Err(why) = &sealer {
+        say::line(format_args!(
+            "No master key that fits was read: details that an older version sealed were left closed. All else was verified.\nWhy: {why}"
+        ));
+    }
     if let (Some(first), Record::Holds { .. }) = (damage.first(), &record) {
         return Err(Error::Start(format!("The journal is intact, but the database's file is damaged ({} places): {first}.", damage.len())));
     }
     match record {
         Record::Holds { entries, erased, rows, head } => {
-            if let Err(why) = &sealer {
-                say::line(format_args!(
-                    "No master key was read: details that an older version sealed were left closed. All else was verified.\nWhy: {why}"
-                ));
-            }
             say::line(format_args!(
                 "The journal is intact: {entries} entries, {erased} with erased details.\n{rows} rows are as the entries say.\nHead {entries}:{head}\nKeep the head somewhere else; it shows later whether the chain was rewritten."
             ));
@@ -463,15 +463,25 @@ async fn verify(config: &Config, anchor: Option<&str>) -> Result<(), Error> {
     }
 }
 
-/// The database to verify, and the master key if it is here: an auditor's copy has none. What an older version left to be done at
-/// a first start is done first, which takes the key.
+/// The database to verify, and the master key if it is here and fits: an auditor's copy has none. What an older version left to be
+/// done at a first start is done first, which takes the key.
 async fn to_verify(config: &Config) -> Result<(Db, Result<Sealer, Error>), Error> {
     config.must_be_there()?;
     let url = config.database_url();
     if !Db::is_there(&url).await? {
         return Err(config.no_desk());
     }
-    let sealer = config.sealer(false);
+    let mut sealer = config.sealer(false);
+    if let Ok(key) = &sealer {
+        let db = Db::open(&url).await?;
+        let fits = casework::store::check_master_key(&db, key).await;
+        db.close().await;
+        match fits {
+            Ok(()) => {}
+            Err(why @ Error::Start(_)) => sealer = Err(why),
+            Err(error) => return Err(error),
+        }
+    }
     if sealer.is_ok() {
         close(Desk::open_existing(config).await?).await?;
     }

@@ -10,6 +10,9 @@ use domain::{CheckId, ConnectionId, checks::Kind};
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
+/// Made for tests; it opens nothing.
+const KEY: &str = include_str!("../src/providers/camara/test-rsa-key.pem");
+
 const CANARY: &str = "CANARY-that-only-the-other-host-says";
 
 /// A provider that says one thing to everybody, with 400.
@@ -40,6 +43,7 @@ async fn form_of_page(desk: &Desk, id: &ConnectionId) -> Form {
         search_settings: "1 = Precise, five years\n2 = Fuzzy, all years".into(),
         allow_private: true,
         flow: operator.flow.code().into(),
+        proof: operator.proof.code().into(),
         client_id: operator.client_id,
         authorize_url: operator.authorize_url,
         ..Form::default()
@@ -163,6 +167,73 @@ on_both!(s_31_scheme_name_and_port_of_each_address_count, |desk| async {
         assert_eq!(save(&desk, id, &back).await, Credential::Replaced);
         assert_eq!(save(&desk, id, known).await, Credential::Kept);
     }
+});
+
+on_both!(s_31_a_private_key_is_never_sent_as_a_client_secret, |desk| async {
+    let id = desk
+        .operator("camara", |form| {
+            form.proof = "key".into();
+            form.secret = Zeroizing::new(KEY.into());
+        })
+        .await;
+    let key = form_of_page(&desk, &id).await;
+    assert_eq!(key.proof, "key");
+    let other = Form { key_id: "k2".into(), flow: "jwt_bearer".into(), scope: "other".into(), ..key.clone() };
+    assert_eq!((save(&desk, &id, &other).await, save(&desk, &id, &key).await), (Credential::Kept, Credential::Kept), "still a key");
+    let before = connections::get(&desk.work, &id).await.expect("there");
+    assert!(connections::camara_client(&desk.work, &before).await.is_ok(), "the key opens");
+
+    let secret = Form { proof: "secret".into(), ..key.clone() };
+    assert_eq!(save(&desk, &id, &secret).await, Credential::Removed);
+    let rows = format!("SELECT CAST(COUNT(*) AS BIGINT) FROM credentials WHERE connection_id = '{id}'");
+    assert_eq!(number(&desk.work.db, &rows).await, 0, "it is gone, not hidden");
+    let words = connections::test(&desk.work, &by(&desk.adam), &id).await.expect("answers").expect_err("nothing is sent");
+    assert!(words.contains("waits for the credential"), "{words}");
+    assert!(actions(&desk.work, id.as_str()).await.contains(&"credential_removed".to_owned()));
+    assert_eq!(save(&desk, &id, &key).await, Credential::Removed, "nor does it come back");
+    let given = Form { secret: Zeroizing::new(TOKEN.into()), ..secret.clone() };
+    assert_eq!((save(&desk, &id, &given).await, save(&desk, &id, &secret).await), (Credential::Replaced, Credential::Kept));
+    assert_eq!(save(&desk, &id, &key).await, Credential::Removed, "a secret is no key either");
+    assert_journal_intact(&desk.work).await;
+});
+
+on_both!(s_31_another_client_id_takes_no_credential_along, |desk| async {
+    let (operator, bank) = (desk.operator("camara", |_| ()).await, desk.solaris().await);
+    for id in [&operator, &bank] {
+        let form = form_of_page(&desk, id).await;
+        assert_eq!(save(&desk, id, &form).await, Credential::Kept);
+        let old = connections::get(&desk.work, id).await.expect("there");
+        let theirs = Form { client_id: "somebody-else".into(), ..form.clone() };
+        assert_eq!(save(&desk, id, &theirs).await, Credential::Removed);
+        let words = connections::test(&desk.work, &by(&desk.adam), id).await.expect("answers").expect_err("nothing is sent");
+        assert!(words.contains("waits for the credential"), "{words}");
+        let given = Form { secret: Zeroizing::new("theirs".into()), ..theirs };
+        assert_eq!(save(&desk, id, &given).await, Credential::Replaced);
+        // Who read the connection before is not given what belongs to the other client.
+        let stale = if id == &bank {
+            connections::solaris_client(&desk.work, &old).await.is_err()
+        } else {
+            connections::camara_client(&desk.work, &old).await.is_err()
+        };
+        assert!(stale, "{id}");
+    }
+});
+
+on_both!(saving_an_unchanged_connection_changes_nothing, |desk| async {
+    let (operator, bank) = (desk.operator("camara", |_| ()).await, desk.solaris().await);
+    for id in [&desk.connection, &operator, &bank] {
+        let form = form_of_page(&desk, id).await;
+        save(&desk, id, &form).await;
+        let done = actions(&desk.work, id.as_str()).await;
+        assert_eq!(save(&desk, id, &form).await, Credential::Kept);
+        assert_eq!(actions(&desk.work, id.as_str()).await, done, "nothing was changed, and nothing says so");
+        save(&desk, id, &Form { secret: Zeroizing::new(TOKEN.into()), ..form.clone() }).await;
+        let replaced = actions(&desk.work, id.as_str()).await;
+        assert_eq!(replaced[done.len()..], ["credential_replaced"]);
+        save(&desk, id, &Form { name: format!("{} two", form.name), ..form }).await;
+        assert_eq!(actions(&desk.work, id.as_str()).await[replaced.len()..], ["connection_changed"]);
+    }
+    assert_journal_intact(&desk.work).await;
 });
 
 on_both!(s_31_no_access_token_goes_to_another_host_than_it_was_fetched_for, |desk| async {

@@ -435,6 +435,34 @@ on_both!(what_was_found_under_another_reference_of_the_same_person_counts, |desk
     assert_eq!(desk.decide(&desk.anna, &second, Outcome::Accept).await.step, Step::Proposal);
 });
 
+on_both!(nobody_parts_customers_for_a_decision_of_their_own, |desk| async {
+    let first = desk.reviewed(SANCTIONED).await;
+    let second = desk.reviewed("Jan Novák").await;
+    desk.clear_sanctions(&second).await;
+    let references = (desk.review(&first).await.customer.reference, desk.review(&second).await.customer.reference);
+    let pair = (references.0.as_str(), references.1.as_str());
+    let say = async |who: &Caller, relation: Relation, note: &str| {
+        customers::relate(&desk.work, who, &by(who), pair, relation, note).await.expect("is recorded");
+    };
+    let needs_two = async |who: &Caller| {
+        let review = checks::review::get_for(&desk.work, &second, Some(&who.id)).await.expect("reads");
+        review.facts.needs_two(Outcome::Accept)
+    };
+    say(&desk.ben, Relation::Same, "Same passport.").await;
+    assert!(needs_two(&desk.ben).await && needs_two(&desk.sofia).await);
+    say(&desk.ben, Relation::Other, "Twins.").await;
+    assert!(needs_two(&desk.ben).await, "his own word takes nothing away from what he needs");
+    assert!(!needs_two(&desk.sofia).await, "of her decision it is somebody else's");
+    // Who launched the check has a part in it, too; and what somebody else says is another word, even in the same words.
+    say(&desk.anna, Relation::Other, "Twins.").await;
+    let words = number(&desk.work.db, "SELECT CAST(COUNT(*) AS BIGINT) FROM customer_links").await;
+    assert_eq!(words, 3);
+    assert!(needs_two(&desk.ben).await);
+    assert_eq!(desk.decide(&desk.ben, &second, Outcome::Accept).await.step, Step::Proposal);
+    say(&desk.sofia, Relation::Other, "Twins.").await;
+    assert!(!needs_two(&desk.ben).await, "she has no part in it");
+});
+
 on_both!(a_run_that_was_broken_off_does_not_hide_what_was_found_before_it, |desk| async {
     let mut form = desk.form(SANCTIONED);
     let first = desk.launch_form(&form).await;

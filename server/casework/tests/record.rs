@@ -2,7 +2,7 @@
 
 use crate::{on_both, support::*};
 use casework::{
-    Db, checks,
+    Db, Error, checks, connections,
     customers::{self, Confirmed},
     journal::{self, Actor, Difference, Record, parts},
     store::Conn,
@@ -356,6 +356,26 @@ on_both!(s_34_who_is_disabled_or_asked_about_again_is_not_vouched_for_as_who_the
     assert_eq!((found.table.as_str(), found.row.as_str()), ("people", desk.ben.id.as_str()));
 });
 
+on_both!(s_34_the_next_change_of_what_was_forged_does_not_make_it_good, |desk| async {
+    let (db, adam, id) = (&desk.work.db, by(&desk.adam), desk.connection.as_str());
+    casework::people::change(&desk.work, &adam, &desk.ben.id, Role::Admin, true).await.expect("changes");
+    connections::set_deadline(&desk.work, &adam, &desk.connection, Some(800)).await.expect("what stands is changed");
+    without_guards(db).await;
+    if db.is_postgres() {
+        run_sql(db, "ALTER TABLE people DISABLE TRIGGER USER").await.expect("disables");
+    }
+    run_sql(db, &format!("UPDATE connections SET base_url = 'http://127.0.0.1:9' WHERE id = '{id}'")).await.expect("changes");
+    let changed = connections::set_deadline(&desk.work, &adam, &desk.connection, Some(900)).await;
+    assert!(matches!(&changed, Err(Error::Corrupt(words)) if words.contains("connections") && words.contains(id)), "{changed:?}");
+    let found = differs(db).await;
+    assert_eq!((found.table.as_str(), found.row.as_str()), ("connections", id));
+    // Nor is a role confirmed that nobody gave.
+    run_sql(db, &format!("UPDATE people SET role = 'supervisor' WHERE id = '{}'", desk.ben.id)).await.expect("changes");
+    let given = casework::people::get(&desk.work, &desk.ben.id).await.expect("there").role_given_at_ms;
+    let confirmed = casework::people::confirm(&desk.work, &by(&desk.sofia), &desk.ben.id, given).await;
+    assert!(matches!(&confirmed, Err(Error::Corrupt(words)) if words.contains("people")), "{confirmed:?}");
+});
+
 on_both!(s_44_after_an_erasure_no_salt_of_what_was_erased_is_left, |desk| async {
     let check = desk.reviewed("Chen Wei-Ming").await;
     let db = &desk.work.db;
@@ -387,9 +407,14 @@ on_both!(what_older_versions_wrote_is_taken_over_once_and_said_so, |desk| async 
     assert_eq!(journal::take_over(db, 1).await.expect("reads"), 0, "nothing is due");
     run_sql(db, "DELETE FROM commitments WHERE part IN ('comments', 'comments.words')").await.expect("deletes");
     assert!(!journal::is_taken_over(db).await.expect("reads"));
+    let (sofia, last) = (by(&desk.sofia), number(db, "SELECT MAX(seq) FROM journal").await);
+    casework::people::watch::looked(&desk.work, &sofia, last).await.expect("looks");
     assert_eq!(journal::take_over(db, 1).await.expect("takes over"), 2 * usize::try_from(rows).expect("few"));
     assert_eq!(journal::take_over(db, 1).await.expect("reads"), 0, "once");
     assert_eq!(number(db, "SELECT COUNT(*) FROM journal WHERE action = 'rows_taken_over'").await, 2, "the people of this test, and these");
+    let noticed = casework::people::watch::noticed(&desk.work, desk.sofia.id.as_str()).await.expect("reads").rows;
+    let noticed: Vec<_> = noticed.iter().map(|row| row.action.as_str()).collect();
+    assert_eq!(noticed, ["rows_taken_over"], "supervisors hear of it");
 });
 
 on_both!(s_34_rows_that_appear_later_are_not_taken_over_at_the_next_start, |desk| async {

@@ -342,6 +342,13 @@ on_both!(nobody_puts_away_the_last_who_may_approve_without_knowing_it, |desk| as
         assert!(form.error("knows").is_some_and(|words| words.contains("last person who may approve")), "{role} {active}");
         assert_eq!(form.value("person"), desk.sofia.id.as_str());
     }
+    // Whoever comes back through an admin's link waits to be confirmed, and by then nobody may.
+    let form = form_of(people::reset_asking(work, &adam, &desk.sofia.id, false).await);
+    assert!(form.error("knows").is_some_and(|words| words.contains("last person who may approve")));
+    assert_eq!((form.value("person"), form.value("state")), (desk.sofia.id.as_str(), ""));
+    assert!(!actions(work, desk.sofia.id.as_str()).await.contains(&"reset_made".to_owned()), "no link was made");
+    assert!(people::reset_asking(work, &adam, &desk.sofia.id, true).await.expect("it is known").is_reset);
+    assert!(people::reset_asking(work, &adam, &desk.anna.id, false).await.expect("she approves nothing").is_reset);
     assert!(people::change_asking(work, &adam, &desk.sofia.id, Role::Supervisor, false, true).await.expect("it is known"));
 });
 
@@ -408,6 +415,24 @@ on_both!(supervisors_see_what_changed_since_they_last_looked, |desk| async {
     let list = people::list(work).await.expect("reads");
     let shared = people::shared_names(&list);
     assert_eq!(shared.get(desk.sofia.id.as_str()).map(|others| others.join(" ")).as_deref(), Some("sofia2"));
+});
+
+on_both!(many_changes_hide_none_that_a_supervisor_has_not_seen, |desk| async {
+    let (work, adam) = (&desk.work, by(&desk.adam));
+    watch::looked(work, &by(&desk.sofia), number(&work.db, "SELECT COALESCE(MAX(seq), 0) FROM journal").await).await.expect("looks");
+    people::change(work, &adam, &desk.ben.id, Role::Supervisor, true).await.expect("changes");
+    for ms in 1..=60 {
+        casework::connections::set_deadline(work, &adam, &desk.connection, Some(400 + ms)).await.expect("changes");
+    }
+    let first = watch::noticed(work, desk.sofia.id.as_str()).await.expect("reads");
+    assert_eq!((first.rows.len() as i64, first.newer), (watch::NOTICED_MAX, 61 - watch::NOTICED_MAX));
+    assert_eq!(first.rows.last().map(|row| row.action.as_str()), Some("role_changed"), "the oldest is shown");
+    watch::looked(work, &by(&desk.sofia), first.until()).await.expect("looks");
+    let rest = watch::noticed(work, desk.sofia.id.as_str()).await.expect("reads");
+    assert_eq!((rest.rows.len() as i64, rest.newer), (61 - watch::NOTICED_MAX, 0), "what was not shown was not seen");
+    assert!(rest.rows.iter().all(|row| row.seq > first.until()));
+    watch::looked(work, &by(&desk.sofia), rest.until()).await.expect("looks");
+    assert!(watch::noticed(work, desk.sofia.id.as_str()).await.expect("reads").rows.is_empty());
 });
 
 on_both!(two_of_one_name_are_told_apart_where_somebody_is_chosen, |desk| async {

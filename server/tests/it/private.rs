@@ -95,6 +95,29 @@ fn s_48_a_new_desk_is_private_and_a_wide_key_is_refused() {
     assert!(probity(&data, &["journal", "verify"]).status.success());
 }
 
+/// Verifying needs no key: one that is another desk's is said to be that, and all the rest is verified.
+#[test]
+fn a_wrong_master_key_keeps_nobody_from_verifying() {
+    let home = tempfile::tempdir().expect("a folder");
+    let (data, other, secret) = (home.path().join("data"), home.path().join("other"), home.path().join("secret"));
+    std::fs::write(&secret, "0123456789abcdef-xyz").expect("writes");
+    let secret = secret.to_str().expect("text");
+    for folder in [&data, &other] {
+        assert!(probity(folder, &["setup-token"]).status.success());
+    }
+    let address = "https://external-api.kryptogo.com";
+    let add = ["connection", "add", "--name", "K", "--base-url", address, "--search-setting", "1=Precise", "--secret-file", secret];
+    let added = probity(&data, &add);
+    assert!(added.status.success(), "{}", said(&added));
+    std::fs::copy(other.join("master.key"), data.join("master.key")).expect("copies");
+    let verified = probity(&data, &["journal", "verify"]);
+    let words = said(&verified);
+    assert!(verified.status.success() && words.contains("The journal is intact"), "{words}");
+    assert!(words.contains("This master key is not the one"), "{words}");
+    let refused = probity(&data, &["inspect"]);
+    assert!(!refused.status.success() && said(&refused).contains("This master key is not the one"), "{}", said(&refused));
+}
+
 /// In a folder without a desk nothing is made, and it is said where it was looked.
 #[test]
 fn commands_that_find_no_desk_say_where_they_looked_and_make_none() {

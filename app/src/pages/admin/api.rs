@@ -36,10 +36,10 @@ pub async fn add_person(
 }
 
 #[server(endpoint = "admin/people/reset")]
-pub async fn reset_person(#[server(default)] person: String) -> Result<(), AppError> {
+pub async fn reset_person(#[server(default)] person: String, #[server(default)] knows: String) -> Result<(), AppError> {
     let ctx = ctx()?;
     ctx.caller_who(Permission::ManagePeople)?;
-    let result = people::reset(&ctx.work, &ctx.actor(), &person.into()).await;
+    let result = people::reset_asking(&ctx.work, &ctx.actor(), &person.into(), knows == "1").await;
     shown_once(&ctx, result, "/admin/people").await
 }
 

@@ -24,9 +24,9 @@ use leptos::prelude::*;
 /// In the form's values: the credential was removed, and the connection waits for another one.
 const WAITS: &str = "waits_for_secret";
 /// Beside a credential that is there.
-const KEEPS: &str = "Leave empty to keep the stored one. A new one replaces it at once. When scheme, host or port of an address changes, the stored one is removed.";
+const KEEPS: &str = "Leave empty to keep the stored one. A new one replaces it at once. When scheme, host or port of an address, the proof or the client id changes, the stored one is removed.";
 /// Beside one that was removed.
-const REMOVED: &str = "The stored one was removed, because an address leads to another host than the one it was given for. Until you give the one of this host, nothing is sent.";
+const REMOVED: &str = "The stored one was removed, because an address leads to another host than the one it was given for, or the proof or the client id is another one. Until you give the one that belongs to them, nothing is sent.";
 
 const LABELS: &[(&str, &str)] = &[
     ("name", "Name"),
@@ -102,7 +102,7 @@ fn token_words(hint: &str) -> String {
 /// Whether a connection has its credential, and since when.
 fn held(k: &Known) -> AnyView {
     if k.options.waits_for_secret {
-        return view! { <span class="tag" data-tone="attention" data-needs="person">"removed"</span>" "<span class="meta">"An address leads to another host. It waits for the one of that host."</span> }.into_any();
+        return view! { <span class="tag" data-tone="attention" data-needs="person">"removed"</span>" "<span class="meta">"An address, the proof or the client id changed. It waits for the one that belongs to them."</span> }.into_any();
     }
     view! { {token_words(&k.hint)}" "<span class="meta">{parts::stamp(k.replaced_at)}{k.replaced_by.clone().map(|by| format!(" by {by}"))}</span> }.into_any()
 }

@@ -44,16 +44,18 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     Ok(home::with_flash(Shown::new("People", view).refused(refused), &asked).into())
 }
 
-/// What has to be known before the last who may approve goes: ticked once, it is done.
+/// What has to be known before the last who may approve goes, or gets another password: ticked once, it is done.
 fn knows(form: &Refused) -> Option<AnyView> {
     let why = form.error("knows")?.to_owned();
     let hidden = |name: &'static str| view! { <input type="hidden" name=name value=form.value(name).to_owned()/> };
+    let is_change = !form.value("state").is_empty();
+    let address = if is_change { "/api/admin/people/change" } else { "/api/admin/people/reset" };
     Some(
         view! {
             <section class="notice" data-tone="danger" role="alert" tabindex="-1" data-focus aria-label="The last who may approve"><div>
                 <p>{why}</p>
-                <form class="form" method="post" action="/api/admin/people/change">
-                    {hidden("person")}{hidden("role")}{hidden("state")}
+                <form class="form" method="post" action=address>
+                    {hidden("person")}{is_change.then(|| (hidden("role"), hidden("state")))}
                     <label class="choice"><input type="checkbox" name="knows" value="1" required/><span><b>"I know that nobody can approve then"</b></span></label>
                     <div class="actions"><button class="btn">"Do it all the same"</button></div>
                 </form>

@@ -38,7 +38,7 @@ pub async fn review(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
             return Ok(Page::Unchanged);
         }
     }
-    let mut review = checks::review::get(&ctx.work, &id).await?;
+    let mut review = checks::review::get_for(&ctx.work, &id, Some(&caller.id)).await?;
     if review.check.state == State::Draft.code() {
         return Ok(Page::Redirect(format!("/checks/{id}/edit")));
     }

@@ -27,12 +27,12 @@ pub fn panel(noticed: Noticed, names: &HashMap<String, String>) -> AnyView {
     if noticed.rows.is_empty() {
         return view! { <section class="panel"><header><h2>"Since you last looked"</h2></header><p class="hush">"Nothing was changed about people, connections or policies."</p></section> }.into_any();
     }
-    let (until, is_more) = (noticed.until(), noticed.is_more);
+    let (until, newer) = (noticed.until(), noticed.newer);
     view! {
         <section class="panel">
             <header><h2>"Since you last looked " <span class="n">{noticed.rows.len()}</span></h2></header>
             {table(noticed.rows, names, "Since you last looked")}
-            {is_more.then(|| view! { <p class="meta">"There is more; "<a href="/journal">"the journal"</a>" has all of it."</p> })}
+            {(newer > 0).then(|| view! { <p class="meta">{format!("Newer ones that are shown once you have seen these: {newer}. ")}<a href="/journal">"The journal"</a>" has all of it."</p> })}
             <form method="post" action="/api/home/looked"><input type="hidden" name="until" value=until.to_string()/><button class="btn">"I have seen these"</button></form>
         </section>
     }

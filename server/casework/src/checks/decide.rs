@@ -209,7 +209,7 @@ async fn act_once(
             None => None,
         };
         let all = of_check(&mut conn, check_id).await?;
-        let facts = facts::read(work, &mut conn, &check, &all, now).await?;
+        let facts = facts::read(work, &mut conn, &check, &all, Some(&caller.id), now).await?;
         let ruled = decisions::rule(&facts.standing(named.as_ref()), &facts.policy, caller, act, verdict);
         match ruled {
             Ok(ruled) => {

@@ -66,7 +66,7 @@ pub async fn look(work: &Casework, caller: &Caller, ids: &[CheckId]) -> Result<V
         let Some(customer) = customers::store::by_id(&mut conn, &check.customer_id).await? else { continue };
         let findings = store::findings(&mut conn, id).await?;
         let decisions = decide::of_check(&mut conn, id).await?;
-        let takes_two = facts::read(work, &mut conn, &check, &decisions, work.now()).await?.needs_two(Outcome::Accept);
+        let takes_two = facts::read(work, &mut conn, &check, &decisions, Some(&caller.id), work.now()).await?.needs_two(Outcome::Accept);
         let in_bulk = seen::in_bulk(work, &mut conn, &check, caller.id.as_str()).await?;
         let waits = check.state()? == State::ToReview;
         let not_here = in_bulk.refused.filter(|_| waits);

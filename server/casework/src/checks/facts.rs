@@ -114,8 +114,15 @@ impl Facts {
     }
 }
 
-/// Reads the facts of a check; `all` are its recorded steps.
-pub(crate) async fn read(work: &Casework, conn: &mut Conn<'_>, check: &Check, all: &[Decision], now: Moment) -> Result<Facts, Error> {
+/// Reads the facts of a check for who would decide it; `all` are its recorded steps.
+pub(crate) async fn read(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    check: &Check,
+    all: &[Decision],
+    decider: Option<&PersonId>,
+    now: Moment,
+) -> Result<Facts, Error> {
     let policy = policies::current(conn).await?;
     let id = CheckId::from(check.id.as_str());
     let kind = check.kind()?;
@@ -127,13 +134,23 @@ pub(crate) async fn read(work: &Casework, conn: &mut Conn<'_>, check: &Check, al
         Some(proposal) => Some(waiting(work, conn, check, proposal, find(&proposal.about)).await?),
         None => None,
     };
-    let (earlier, narrower) = earlier(conn, check, now, &policy).await?;
     let judges = rows!(
         conn,
         (String,),
         "SELECT DISTINCT judged_by FROM findings WHERE check_id = $1 AND judgement <> 'undecided' AND judged_by IS NOT NULL",
         id.as_str()
     )?;
+    let judged_by: Vec<PersonId> = judges.into_iter().map(|(id,)| id.into()).collect();
+    let of_decision: Vec<PersonId> = stands.iter().chain(&approved).map(|d| d.decided_by.as_str().into()).collect();
+    let part: Vec<&str> = decider
+        .into_iter()
+        .chain(proposal.as_ref().map(|p| &p.by))
+        .chain(&judged_by)
+        .chain(&of_decision)
+        .map(PersonId::as_str)
+        .chain(check.launched_by.as_deref())
+        .collect();
+    let (earlier, narrower) = earlier(conn, check, &part, now, &policy).await?;
     let voided = match latest {
         Some(d) => row!(conn, Voided, "SELECT why, voided_at_ms FROM voided_proposals WHERE decision_id = $1", &d.id)?,
         None => None,
@@ -149,8 +166,8 @@ pub(crate) async fn read(work: &Casework, conn: &mut Conn<'_>, check: &Check, al
         proposal,
         voided,
         launched_by: check.launched_by.as_deref().map(PersonId::from),
-        judged_by: judges.into_iter().map(|(id,)| id.into()).collect(),
-        of_decision: stands.iter().chain(&approved).map(|d| d.decided_by.as_str().into()).collect(),
+        judged_by,
+        of_decision,
         earlier,
         narrower,
         decided: all.last().map(|d| (d.decided_by_name.clone(), d.decided_at_ms)),
@@ -242,10 +259,17 @@ struct EarlierRow {
     connection_id: String,
 }
 
-/// The customer's other checks of this kind that count, under whatever reference, and what this one asked less or otherwise.
-async fn earlier(conn: &mut Conn<'_>, check: &Check, now: Moment, policy: &Policy) -> Result<(Vec<Earlier>, Option<Narrower>), Error> {
+/// The customer's other checks of this kind that count, under whatever reference, and what this one asked less or otherwise; for a
+/// decision that these people have a part in.
+async fn earlier(
+    conn: &mut Conn<'_>,
+    check: &Check,
+    part: &[&str],
+    now: Moment,
+    policy: &Policy,
+) -> Result<(Vec<Earlier>, Option<Narrower>), Error> {
     // Whom somebody knows under another reference, too, is one customer.
-    let mut customers = customers::who::linked(conn, &check.customer_id).await?;
+    let mut customers = customers::who::linked_for(conn, &check.customer_id, part).await?;
     customers.push(check.customer_id.clone());
     let mut sql = Sql::default();
     sql.push("SELECT id, state, risk_score, outcome_at_ms, request, connection_id FROM checks WHERE outcome_at_ms IS NOT NULL AND kind = ");

@@ -146,6 +146,14 @@ fn out_of_reach(work: &Casework, check: &Check, deliveries: &[Delivery]) -> Resu
 /// # Errors
 /// Unknown, or the database. Evidence that cannot be opened is left out here; its own page says why.
 pub async fn get(work: &Casework, id: &CheckId) -> Result<Review, Error> {
+    get_for(work, id, None).await
+}
+
+/// The same for who looks at it: what the rule asks of a decision of theirs.
+///
+/// # Errors
+/// As [`get`].
+pub async fn get_for(work: &Casework, id: &CheckId, person: Option<&PersonId>) -> Result<Review, Error> {
     let mut reader = work.db.read().await?;
     let mut conn = reader.conn();
     let check = store::find(&mut conn, id).await?.ok_or(Error::NotFound)?;
@@ -194,7 +202,7 @@ pub async fn get(work: &Casework, id: &CheckId) -> Result<Review, Error> {
         evidence: evidence_of(work, &mut conn, &check).await?,
         comments: store::comments(&mut conn, id).await?,
         metadata: store::metadata(&mut conn, id).await?,
-        facts: facts::read(work, &mut conn, &check, &decisions, work.now()).await?,
+        facts: facts::read(work, &mut conn, &check, &decisions, person, work.now()).await?,
         approvers: facts::approvers(&mut conn).await?,
         decisions,
         out_of_reach: out_of_reach(work, &check, &deliveries)?,

@@ -20,10 +20,10 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// Why nothing is sent while a connection waits for its credential.
-const WAITS: &str = "its address was changed to another host, and it waits for the credential of that one";
+const WAITS: &str = "its address or how it signs in was changed, and it waits for the credential that belongs to it now";
 
-/// Why nothing is sent to an address that was read before it was changed.
-const MOVED: &str = "its address was changed meanwhile";
+/// Why nothing is sent as a connection was read before it was changed.
+const MOVED: &str = "its address or how it signs in was changed meanwhile";
 
 fn target(work: &Casework, connection: &Connection) -> Result<Target, Error> {
     Ok(Target {
@@ -38,15 +38,15 @@ pub(super) async fn secret(work: &Casework, connection: &Connection) -> Result<Z
         let mut reader = work.db.read().await?;
         let mut conn = reader.conn();
         let sealed = store::credential(&mut conn, &connection.id, API_TOKEN).await?;
-        // Read after it: an address that came with this credential stands there by now.
+        // Read after it: what came with this credential, its address and what it is, stands there by now.
         (sealed, store::find(&mut conn, &connection.id).await?)
     };
-    if let Some(stands) = &stands
-        && (stands.base_url != connection.base_url
-            || stands.token_url != connection.token_url
-            || stands.options()?.operator != connection.options()?.operator)
-    {
-        return Err(CallError::NotSent(MOVED.into()).into());
+    if let Some(stands) = &stands {
+        let (now, read) = (stands.options()?, connection.options()?);
+        let same_addresses = stands.base_url == connection.base_url && stands.token_url == connection.token_url;
+        if !same_addresses || now.operator != read.operator || now.partner != read.partner {
+            return Err(CallError::NotSent(MOVED.into()).into());
+        }
     }
     let sealed = match sealed {
         Some(sealed) => sealed,
@@ -57,9 +57,10 @@ pub(super) async fn secret(work: &Casework, connection: &Connection) -> Result<Z
     String::from_utf8(secret.to_vec()).map(Zeroizing::new).map_err(|e| Error::Corrupt(e.to_string()))
 }
 
-/// What access tokens are kept for: the connection as it stands, so that none goes to another host than it was fetched for.
-fn kept_for(connection: &Connection) -> String {
-    format!("{} {}", connection.id, connection.base_url)
+/// What access tokens are kept for: the connection as it stands, so that none goes to another host than it was fetched for, or
+/// for another client.
+fn kept_for(connection: &Connection, client_id: &str) -> String {
+    format!("{} {} {client_id}", connection.id, connection.base_url)
 }
 
 /// A client for a connection to `KryptoGO`.
@@ -93,7 +94,7 @@ pub async fn camara_client(work: &Casework, connection: &Connection) -> Result<c
         ProofKind::Key => Proof::Key(SigningKey::from_pem(&secret, Some(operator.key_id)).map_err(|e| Error::Corrupt(e.to_string()))?),
     };
     let account = Account {
-        connection: kept_for(connection),
+        connection: kept_for(connection, &operator.client_id),
         client_id: operator.client_id,
         proof,
         flow: match operator.flow {
@@ -117,7 +118,7 @@ pub async fn solaris_client(work: &Casework, connection: &Connection) -> Result<
     let corrupt = |what: &str| Error::Corrupt(format!("connection {} has no {what}", connection.id));
     let partner = connection.options()?.partner.ok_or_else(|| corrupt("account"))?;
     let account = solaris::Account {
-        connection: kept_for(connection),
+        connection: kept_for(connection, &partner.client_id),
         client_id: partner.client_id,
         client_secret,
         token_url: connection.token_url.clone().ok_or_else(|| corrupt("token address"))?,

@@ -34,7 +34,8 @@ pub struct Options {
     pub operator: Option<Operator>,
     /// Who we are at Solaris.
     pub partner: Option<Partner>,
-    /// Its credential was removed, because an address leads to another host than the one it was given for.
+    /// Its credential was removed, because an address leads to another host than the one it was given for, or it was another's or
+    /// another kind of thing.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub waits_for_secret: bool,
 }

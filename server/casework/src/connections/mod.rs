@@ -12,6 +12,7 @@ use crate::{
 use domain::{
     ConnectionId,
     checks::Kind,
+    connections::ProofKind,
     journal::{Action, Subject},
 };
 use form::check;
@@ -70,12 +71,12 @@ pub async fn add(work: &Casework, actor: &Actor, form: &Form) -> Result<Connecti
 pub enum Credential {
     Kept,
     Replaced,
-    /// It was given for another host. The connection waits for the one of this host.
+    /// It was given for another host, or was another kind of thing or somebody else's. The connection waits for the right one.
     Removed,
 }
 
 /// Changes a connection; a new secret replaces the stored one, an empty one keeps it. A stored one stays with the host that
-/// it was given for: when an address leads elsewhere, it is removed.
+/// it was given for, and stays what it is: when an address leads elsewhere, or it would be taken for something else, it is removed.
 ///
 /// # Errors
 /// As [`add`], or an unknown connection.
@@ -97,7 +98,7 @@ pub async fn change(work: &Casework, actor: &Actor, id: &ConnectionId, form: &Fo
         let known = before.options()?;
         credential = match form.secret.trim() {
             "" if known.waits_for_secret => Credential::Removed,
-            "" if leads_elsewhere(&before, &known, &checked) => Credential::Removed,
+            "" if leads_elsewhere(&before, &known, &checked) || is_another(&known, &checked.options) => Credential::Removed,
             "" => Credential::Kept,
             _ => Credential::Replaced,
         };
@@ -110,12 +111,17 @@ pub async fn change(work: &Casework, actor: &Actor, id: &ConnectionId, form: &Fo
             token_url: checked.token_url,
             state: if active { "active" } else { "disabled" }.into(),
             allow_private: i64::from(form.allow_private),
-            options: to_json(&options)?,
+            options: if options == known { before.options.clone() } else { to_json(&options)? },
             ..before.clone()
         };
-        store::change(&mut conn, &after).await?;
-        let details = json!({ "from": before.public(), "to": after.public() });
-        let mut entries = vec![actor.entry(now, Action::ConnectionChanged, Subject::Connection, id.as_str(), details)];
+        let (from, to) = (before.public(), after.public());
+        let mut entries = Vec::new();
+        // What is saved as it stands is no change.
+        if from != to {
+            store::change(&mut conn, &after).await?;
+            let details = json!({ "from": from, "to": to });
+            entries.push(actor.entry(now, Action::ConnectionChanged, Subject::Connection, id.as_str(), details));
+        }
         if !moved.is_empty() {
             entries.push(actor.entry(now, Action::AddressChanged, Subject::Connection, id.as_str(), json!(moved)));
         }
@@ -188,6 +194,17 @@ fn leads_elsewhere(before: &Connection, known: &Options, after: &form::Checked) 
     ]
     .into_iter()
     .any(|(before, after)| place(after).is_some_and(|after| place(before).as_ref() != Some(&after)))
+}
+
+/// Whether a stored credential would be taken for what it is not: a private key for a client secret, which is sent as it stands, or
+/// one client's for another's.
+fn is_another(known: &Options, after: &Options) -> bool {
+    fn meaning(options: &Options) -> (Option<ProofKind>, Option<&str>) {
+        let operator = options.operator.as_ref();
+        let client = operator.map(|o| o.client_id.as_str()).or(options.partner.as_ref().map(|p| p.client_id.as_str()));
+        (operator.map(|o| o.proof), client)
+    }
+    meaning(known) != meaning(after)
 }
 
 /// Sets how long a whole call to this provider may take; `None` is the usual 30 seconds.

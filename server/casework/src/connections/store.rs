@@ -3,7 +3,10 @@
 use super::Options;
 use crate::{
     Error,
-    journal::parts::{CONNECTION_DOOR, CONNECTIONS, CREDENTIALS},
+    journal::{
+        must_stand,
+        parts::{CONNECTION_DOOR, CONNECTIONS, CREDENTIALS},
+    },
     store::{Conn, exec, row, rows},
 };
 use domain::{Moment, checks::Kind, connections::Provider};
@@ -78,7 +81,9 @@ pub(super) async fn insert(conn: &mut Conn<'_>, c: &Connection, callback_hash: &
     Ok(())
 }
 
+/// Changes a connection, unless somebody changed it past the record: what they wrote is not made good.
 pub(super) async fn change(conn: &mut Conn<'_>, c: &Connection) -> Result<(), Error> {
+    must_stand(conn, CONNECTIONS, &c.id).await?;
     conn.wrote(CONNECTIONS, &c.id);
     exec!(
         conn,

@@ -122,6 +122,17 @@ async fn append_with(conn: &mut Conn<'_>, entries: &[Entry], rows: &[rows::Commi
     store::insert_commitments(conn, seq, rows).await
 }
 
+/// Refuses to change a row that is not what it was last committed to: the next entry would commit to what was forged, too.
+///
+/// # Errors
+/// The table and the row, or the database.
+pub(crate) async fn must_stand(conn: &mut Conn<'_>, part: &'static str, row: &str) -> Result<(), Error> {
+    if conn.has_written(part, row) {
+        return Ok(());
+    }
+    rows::must_stand(conn, part, row).await
+}
+
 /// Commits to what was written after the last entry of a transaction, in an entry of its own.
 ///
 /// # Errors
@@ -133,8 +144,10 @@ pub(crate) async fn commit_to_rest(conn: &mut Conn<'_>) -> Result<(), Error> {
     }
     let mut tables: Vec<&str> = rows.iter().map(|row| row.part).collect();
     tables.dedup();
+    let is_grave = tables.iter().any(|part| parts::GRAVE.contains(part));
+    let action = if is_grave { Action::RightsWritten } else { Action::RowsWritten };
     let details = json!({ "rows": rows.len(), "parts": tables });
-    let entry = Actor::worker().entry(crate::Clock::default().now(), Action::RowsWritten, Subject::System, "", details);
+    let entry = Actor::worker().entry(crate::Clock::default().now(), action, Subject::System, "", details);
     append_with(conn, &[entry], &rows).await
 }
 
@@ -327,6 +340,25 @@ pub async fn of_actions(
     Ok(sealed::opened(&work.sealer, rows))
 }
 
+/// The oldest of them after one number, oldest first, and how many newer ones there are.
+///
+/// # Errors
+/// The database.
+pub async fn oldest_of_actions(
+    work: &Casework,
+    codes: &[&'static str],
+    prefixes: &[&'static str],
+    after: i64,
+    limit: i64,
+) -> Result<(Vec<Row>, i64), Error> {
+    let mut reader = work.db.read().await?;
+    let mut conn = reader.conn();
+    let rows = store::oldest_of_actions(&mut conn, codes, prefixes, after, limit).await?;
+    let last = rows.last().map_or(after, |row| row.seq);
+    let newer = store::count_of_actions(&mut conn, codes, prefixes, last).await?;
+    Ok((sealed::opened(&work.sealer, rows), newer))
+}
+
 /// The entries about one subject, oldest first, at most 500: its timeline.
 ///
 /// # Errors
@@ -363,4 +395,39 @@ pub async fn record(db: &crate::Db, entries: &[Entry]) -> Result<(), Error> {
         crate::team::store::is_here(&mut tx.conn(), &entry.subject_id, &entry.actor, entry.at).await?;
     }
     tx.commit().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Db,
+        store::{exec, row},
+    };
+
+    async fn add_person(conn: &mut Conn<'_>) {
+        exec!(
+            conn,
+            "INSERT INTO people (id, account, name, role, state, password_hash, created_at_ms) VALUES ('a', 'anna', 'Anna', 'analyst', 'active', 'x', 0)"
+        )
+        .expect("writes");
+        conn.wrote(parts::PERSON_ROLE, "a");
+    }
+
+    async fn last_action(conn: &mut Conn<'_>) -> Option<String> {
+        row!(conn, (String,), "SELECT action FROM journal ORDER BY seq DESC LIMIT 1").expect("reads").map(|(action,)| action)
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_right_that_no_entry_tells_of_is_called_that() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = Db::open(&format!("sqlite:{}", folder.path().join("desk.db").display())).await.expect("opens");
+        let mut tx = db.write().await.expect("begins");
+        add_person(&mut tx.conn()).await;
+        tx.commit().await.expect("commits");
+        let mut reader = db.read().await.expect("reads");
+        assert_eq!(last_action(&mut reader.conn()).await.as_deref(), Some(Action::RightsWritten.code()));
+        drop(reader);
+        db.close().await;
+    }
 }

@@ -68,6 +68,17 @@ pub(super) fn fault(part: &Part, row: &CoveredRow) -> Option<String> {
     })
 }
 
+/// Refuses a row that is not what it was last committed to.
+pub(super) async fn must_stand(conn: &mut Conn<'_>, name: &'static str, id: &str) -> Result<(), Error> {
+    let part = parts::named(name).ok_or_else(|| Error::Corrupt(format!("no part of the record is named {name}")))?;
+    let ids = [id.to_owned()];
+    let rows = store::covered(conn, part, Which::These(&ids)).await?;
+    match rows.iter().filter(|row| row.seq.is_some()).find_map(|row| fault(part, row)) {
+        Some(why) => Err(Error::Corrupt(format!("the row {id} of {}: {why}", part.table))),
+        None => Ok(()),
+    }
+}
+
 pub(super) fn hash_of(all: &[Commitment]) -> [u8; 32] {
     let mut hash = RowsHash::new();
     for one in all {

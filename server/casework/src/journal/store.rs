@@ -175,17 +175,47 @@ pub(super) async fn of_actions(
     if let Some(before) = before {
         sql.push(" AND j.seq < ").int(before);
     }
-    sql.push(" AND (j.action IN (");
-    for (at, code) in codes.iter().enumerate() {
-        sql.push(if at == 0 { "" } else { ", " }).text(*code);
-    }
-    sql.push(")");
+    of_these(&mut sql, codes, prefixes);
+    sql.push(" ORDER BY j.seq DESC LIMIT ").int(limit);
+    Ok(rows_of!(conn, Row, &sql)?)
+}
+
+/// The oldest of them after one number, oldest first.
+pub(super) async fn oldest_of_actions(
+    conn: &mut Conn<'_>,
+    codes: &[&'static str],
+    prefixes: &[&'static str],
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Row>, Error> {
+    let mut sql = Sql::default();
+    sql.push(COLUMNS).push(" AND j.seq > ").int(after);
+    of_these(&mut sql, codes, prefixes);
+    sql.push(" ORDER BY j.seq LIMIT ").int(limit);
+    Ok(rows_of!(conn, Row, &sql)?)
+}
+
+/// How many of them there are after one number.
+pub(super) async fn count_of_actions(
+    conn: &mut Conn<'_>,
+    codes: &[&'static str],
+    prefixes: &[&'static str],
+    after: i64,
+) -> Result<i64, Error> {
+    let mut sql = Sql::default();
+    sql.push("SELECT CAST(COUNT(*) AS BIGINT) FROM journal j WHERE j.seq > ").int(after);
+    of_these(&mut sql, codes, prefixes);
+    Ok(rows_of!(conn, (i64,), &sql)?.first().map_or(0, |(n,)| *n))
+}
+
+/// Adds which actions are asked for: these, and those whose code begins so.
+fn of_these(sql: &mut Sql, codes: &[&'static str], prefixes: &[&'static str]) {
+    sql.push(" AND (j.action IN (").texts(codes.iter().copied()).push(")");
     for prefix in prefixes {
         // A range and no LIKE: in one `_` stands for any character.
         sql.push(" OR (j.action >= ").text(*prefix).push(" AND j.action < ").text(format!("{prefix}~")).push(")");
     }
-    sql.push(") ORDER BY j.seq DESC LIMIT ").int(limit);
-    Ok(rows_of!(conn, Row, &sql)?)
+    sql.push(")");
 }
 
 pub(super) async fn about(conn: &mut Conn<'_>, subject_id: &str) -> Result<Vec<Row>, Error> {

@@ -58,12 +58,21 @@ pub async fn invite(work: &Casework, actor: &Actor, new: &NewPerson) -> Result<L
     Ok(link)
 }
 
+/// Makes a new link for a person as [`reset_asking`] does, knowing what it leaves.
+///
+/// # Errors
+/// As there.
+pub async fn reset(work: &Casework, actor: &Actor, person: &PersonId) -> Result<Link, Error> {
+    reset_asking(work, actor, person, true).await
+}
+
 /// Makes a new link for a person: an invitation once more if they never came, else for another password. Until it is used the
 /// old password stays.
 ///
 /// # Errors
-/// An unknown or disabled person, somebody asking for themself, or the database.
-pub async fn reset(work: &Casework, actor: &Actor, person: &PersonId) -> Result<Link, Error> {
+/// An unknown or disabled person, somebody asking for themself, the last who may approve unless `knows` says that the caller knows,
+/// or the database.
+pub async fn reset_asking(work: &Casework, actor: &Actor, person: &PersonId, knows: bool) -> Result<Link, Error> {
     let now = work.now();
     let mut tx = work.db.write().await?;
     let link = {
@@ -75,6 +84,15 @@ pub async fn reset(work: &Casework, actor: &Actor, person: &PersonId) -> Result<
         }
         if !known.is_active() {
             return Err(Refused::default().because("", "This person is disabled. Enable them first.").into());
+        }
+        // Once such a link is used, the role waits until somebody else confirms it.
+        if !knows && super::approves(&known) && !store::is_another_approver(&mut conn, person.as_str()).await? {
+            return Err(Refused::of([("person", person.as_str())])
+                .because(
+                    "knows",
+                    "This is the last person who may approve. Once the link is used, nobody could approve or overturn until somebody else confirms the role anew.",
+                )
+                .into());
         }
         make(work, &mut conn, actor, (person, &known.name, &known.account), known.has_joined(), now).await?
     };

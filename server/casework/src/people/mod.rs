@@ -30,7 +30,7 @@ use tower_sessions::session::Id;
 use tries::Turn;
 use zeroize::Zeroizing;
 
-pub use links::{LINK_TIME, Link, invite, join, of_account, reset};
+pub use links::{LINK_TIME, Link, invite, join, of_account, reset, reset_asking};
 pub use open_sessions::{OpenSession, end_session, open_sessions};
 pub use passwords::Passwords;
 pub(crate) use roles::told_apart;
@@ -475,6 +475,11 @@ async fn insert(
     Ok(id.into())
 }
 
+/// Whether this person may approve, now.
+fn approves(person: &Person) -> bool {
+    person.is_active() && person.role == Role::Supervisor.code() && person.has_joined() && !person.waits()
+}
+
 /// Changes a person's role or state as [`change_asking`] does, knowing what it leaves.
 ///
 /// # Errors
@@ -516,8 +521,7 @@ pub async fn change_asking(
         if loses_admin && store::active_admins(&mut conn).await? <= 1 {
             return Err(Refused::default().because("", "This is the last active admin. Make another admin first.").into());
         }
-        let approved = before.is_active() && before.role == Role::Supervisor.code() && before.has_joined() && !before.waits();
-        let loses_approver = approved && !(active && role == Role::Supervisor);
+        let loses_approver = approves(&before) && !(active && role == Role::Supervisor);
         if loses_approver && !knows && !store::is_another_approver(&mut conn, person.as_str()).await? {
             let state = if active { "active" } else { "disabled" };
             let typed = Refused::of([("person", person.as_str()), ("role", role.code()), ("state", state)]);

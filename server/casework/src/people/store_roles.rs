@@ -2,7 +2,10 @@
 
 use crate::{
     Error,
-    journal::parts::{PERSON_CONFIRMED, PERSON_SECOND, WHOLE_ROLE},
+    journal::{
+        must_stand,
+        parts::{PERSON_CONFIRMED, PERSON_ROLE, PERSON_SECOND, WHOLE_ROLE},
+    },
     store::{Conn, Sql, exec, row, rows, rows_of},
 };
 use domain::{Moment, checks::State, people::Role};
@@ -19,6 +22,8 @@ pub(super) struct Given<'a> {
 
 /// Sets role, state, and who gave the role at a moment of its own; whoever had a role that could confirm others is remembered to have had it.
 pub(super) async fn give(conn: &mut Conn<'_>, id: &str, role: Role, active: bool, given: &Given<'_>) -> Result<(), Error> {
+    // All else is written anew; this goes on from what stands there.
+    must_stand(conn, PERSON_SECOND, id).await?;
     WHOLE_ROLE.into_iter().for_each(|part| conn.wrote(part, id));
     exec!(
         conn,
@@ -40,6 +45,9 @@ pub(super) async fn give(conn: &mut Conn<'_>, id: &str, role: Role, active: bool
 
 /// Confirms a role that was given at a moment; gives whether it is still that one and waits.
 pub(super) async fn confirm(conn: &mut Conn<'_>, id: &str, given_at: Moment, by: &str, now: Moment) -> Result<bool, Error> {
+    for part in [PERSON_ROLE, PERSON_CONFIRMED, PERSON_SECOND] {
+        must_stand(conn, part, id).await?;
+    }
     conn.wrote(PERSON_CONFIRMED, id);
     conn.wrote(PERSON_SECOND, id);
     let changed = exec!(

@@ -10,7 +10,7 @@ use domain::journal::{Action, Subject};
 use serde_json::json;
 
 /// Supervisors hear of these.
-const NOTICED: [Action; 19] = [
+const NOTICED: [Action; 21] = [
     Action::SetupDone,
     Action::PersonAdded,
     Action::PersonInvited,
@@ -30,6 +30,9 @@ const NOTICED: [Action; 19] = [
     Action::WebhookAdded,
     Action::WebhookRemoved,
     Action::OwnApprovalRefused,
+    // What stood in the database was committed to as it was: an upgrade does, and whoever wrote there before it wanted that.
+    Action::RowsTakenOver,
+    Action::RightsWritten,
 ];
 /// And of whatever begins like this.
 const NOTICED_PREFIXES: [&str; 1] = ["policy_"];
@@ -48,13 +51,14 @@ pub const NOTICED_MAX: i64 = 50;
 /// What happened since a supervisor last said to have looked.
 #[derive(Debug, Clone)]
 pub struct Noticed {
+    /// The oldest of them, newest first.
     pub rows: Vec<Row>,
-    /// There are more than are shown; the journal has them.
-    pub is_more: bool,
+    /// How many newer ones there are, which are shown once these were seen.
+    pub newer: i64,
 }
 
 impl Noticed {
-    /// The newest entry that is shown.
+    /// The newest entry that is shown: nothing after it counts as seen.
     #[must_use]
     pub fn until(&self) -> i64 {
         self.rows.first().map_or(0, |row| row.seq)
@@ -65,7 +69,7 @@ fn codes(actions: &[Action]) -> Vec<&'static str> {
     actions.iter().map(|action| action.code()).collect()
 }
 
-/// What others changed since a supervisor last looked, newest first.
+/// What others changed since a supervisor last looked. The oldest of it: who makes many changes hides none behind them.
 ///
 /// # Errors
 /// The database.
@@ -73,10 +77,9 @@ pub async fn noticed(work: &Casework, person: &str) -> Result<Noticed, Error> {
     let mut reader = work.db.read().await?;
     let after = store_roles::looked(&mut reader.conn(), person).await?;
     drop(reader);
-    let mut rows = journal::of_actions(work, &codes(&NOTICED), &NOTICED_PREFIXES, after, None, NOTICED_MAX + 1).await?;
-    let is_more = rows.len() as i64 > NOTICED_MAX;
-    rows.truncate(NOTICED_MAX as usize);
-    Ok(Noticed { rows, is_more })
+    let (mut rows, newer) = journal::oldest_of_actions(work, &codes(&NOTICED), &NOTICED_PREFIXES, after, NOTICED_MAX).await?;
+    rows.reverse();
+    Ok(Noticed { rows, newer })
 }
 
 /// What was done to people, connections, policies and deliveries, newest first: the admins' journal.

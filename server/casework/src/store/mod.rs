@@ -610,6 +610,16 @@ impl Conn<'_> {
         }
     }
 
+    /// Whether this transaction wrote this row, and no entry commits to it yet.
+    pub(crate) fn has_written(&self, part: &'static str, row: &str) -> bool {
+        match self {
+            Self::Sqlite(Line { wrote: Some(wrote), .. }) | Self::Postgres(Line { wrote: Some(wrote), .. }) => {
+                wrote.contains(&(part, row.to_owned()))
+            }
+            _ => false,
+        }
+    }
+
     /// What was written and is not committed to yet; from here on it counts as committed to.
     pub(crate) fn take_wrote(&mut self) -> Wrote {
         match self {

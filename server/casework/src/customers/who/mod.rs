@@ -503,11 +503,19 @@ pub(crate) async fn around_on(conn: &mut Conn<'_>, customer: &Customer) -> Resul
 
 /// Everybody of whom people say that they are this one, also by way of others.
 pub(crate) async fn linked(conn: &mut Conn<'_>, customer: &str) -> Result<Vec<String>, Error> {
+    linked_for(conn, customer, &[]).await
+}
+
+/// The same for a decision of these people: that two are two does not count from whoever has a part in it, so that nobody makes
+/// with a word of their own their decision need less.
+pub(crate) async fn linked_for(conn: &mut Conn<'_>, customer: &str, makers: &[&str]) -> Result<Vec<String>, Error> {
     let mut all = vec![customer.to_owned()];
     let mut at = 0;
     while at < all.len() && all.len() < LINKED_MAX {
         let one = all[at].clone();
-        for (other, said) in newest_words(&store::words_on(conn, &one).await?, &one) {
+        let mut words = store::words_on(conn, &one).await?;
+        words.retain(|word| word.relation == Relation::Same.code() || !makers.contains(&word.said_by_id.as_str()));
+        for (other, said) in newest_words(&words, &one) {
             if said.relation == Relation::Same && !all.contains(&other) {
                 all.push(other);
             }
@@ -576,9 +584,10 @@ async fn relate_once(
         found.sort_unstable();
         found.dedup();
         let [one, two] = found.as_slice() else { return Err(refused.because("", "This is one and the same reference.").into()) };
-        let standing = newest_words(&store::words_on(&mut conn, one).await?, one).remove(two);
-        // The same word sent twice is one.
-        if standing.is_some_and(|said| said.relation == relation && said.note == note) {
+        let words = store::words_on(&mut conn, one).await?;
+        let newest = words.iter().find(|word| word.one_id == *two || word.other_id == *two);
+        // The same word sent twice is one; from somebody else it is another one.
+        if newest.is_some_and(|word| word.relation == relation.code() && word.note == note && word.said_by_id == actor.id) {
             return Ok(());
         }
         let id = new_id();

@@ -157,6 +157,7 @@ pub(super) struct Word {
     pub other_id: String,
     pub relation: String,
     pub note: String,
+    pub said_by_id: String,
     pub said_by: Option<String>,
     pub said_at_ms: i64,
 }
@@ -166,7 +167,7 @@ pub(super) async fn words_on(conn: &mut Conn<'_>, customer: &str) -> Result<Vec<
     Ok(rows!(
         conn,
         Word,
-        "SELECT l.one_id, l.other_id, l.relation, l.note, p.name AS said_by, l.said_at_ms FROM customer_links l LEFT JOIN people p ON p.id = l.said_by \
+        "SELECT l.one_id, l.other_id, l.relation, l.note, l.said_by AS said_by_id, p.name AS said_by, l.said_at_ms FROM customer_links l LEFT JOIN people p ON p.id = l.said_by \
          WHERE l.one_id = $1 OR l.other_id = $1 ORDER BY l.said_at_ms DESC, l.id DESC",
         customer
     )?)
