@@ -14,7 +14,7 @@ choices! {
         PasswordRefused = "password_refused", "Current password refused";
         FactorAdded = "factor_added", "Second factor added";
         FactorRemoved = "factor_removed", "Second factor removed";
-        FactorReset = "factor_reset", "Second factor reset by an admin";
+        FactorReset = "factor_reset", "Second factor reset";
         RecoveryCodesMade = "recovery_codes_made", "New recovery codes made";
         RecoveryCodeUsed = "recovery_code_used", "Recovery code used";
         SignInCodeRefused = "sign_in_code_refused", "Right password, code refused";

@@ -96,7 +96,7 @@ impl AppError {
             }
             Self::FactorNeeded => (
                 "You need a second factor",
-                "Your role takes a code from your telephone at sign-in. Set it up first; it takes a minute. Nothing was changed.".into(),
+                "People in your role sign in with a code from their telephone as well. Set it up first; it takes a minute. Nothing was changed.".into(),
             ),
             Self::Forbidden(None) => {
                 ("This is not for your role", "Your role does not include this page. An admin can tell you who has it.".into())
