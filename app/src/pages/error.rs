@@ -111,7 +111,7 @@ impl AppError {
             ),
             Self::Waiting => (
                 "Your role is not confirmed yet",
-                "Until somebody else confirms it, you see and decide nothing. The start page names who can. Nothing was changed.".into(),
+                "Until somebody else confirms it, you can see and decide nothing. The start page names who can. Nothing was changed.".into(),
             ),
             Self::Foreign => (
                 "This did not come from the desk",
