@@ -95,7 +95,7 @@ choices! {
         CustomerErased = "customer_erased", "Customer erased";
         CustomerChanged = "customer_changed", "Customer's data changed";
         CustomersLinked = "customers_linked", "Customers linked as one";
-        CustomersParted = "customers_parted", "Customers said to be two";
+        CustomersParted = "customers_parted", "Customers recorded as different";
         CheckViewed = "check_viewed", "Check viewed";
         HandoutMade = "handout_made", "Link or token received";
         HandoutShown = "handout_shown", "Link or token shown";
