@@ -145,7 +145,7 @@ impl Refusal {
                 let (findings, them) = if *n == 1 { ("One finding is".to_owned(), "it") } else { (format!("{n} findings are"), "them") };
                 format!("{findings} not judged, and findings of a decided check can no longer be judged. Run the check again, judge {them} there and decide it.")
             }
-            Self::OutcomeIsHere => "The outcome is here, so withdrawing takes a reason and a comment. Choose Withdraw in the decision panel.".into(),
+            Self::OutcomeIsHere => "The outcome is here, so withdrawing takes a reason and a comment. Choose Withdraw in the decision panel; a proposal that waits has to be sent back first.".into(),
             Self::NoProposal => "There is no proposal to approve here any more. Reload to see what happened.".into(),
             Self::NotOpened => "You have not opened this check since the last of its evidence arrived, so it cannot be decided together with others. Open it, then decide it there or here; your text is kept.".into(),
             Self::OutcomeMissing => "Choose an outcome.".into(),
