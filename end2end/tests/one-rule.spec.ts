@@ -125,8 +125,8 @@ test("withdrawing what two should look at takes two, and running it again with l
   await page.getByRole("checkbox", { name: "Company register" }).setChecked(true);
   await sendOff(page);
   await expectToAppear(page, panel(page).getByRole("heading", { name: "Earlier checks of this kind" }), 30_000);
-  await expect(panel(page).getByText(/very high risk; 0 relevant, 1 open/)).toBeVisible();
-  await expect(panel(page).getByText(/This check did not ask what an earlier one did: Sanction lists/)).toBeVisible();
+  await expect(panel(page).getByText(/very high risk; 0 relevant, 1 not judged/)).toBeVisible();
+  await expect(panel(page).getByText(/An earlier check also asked these sources, and this one did not: Sanction lists/)).toBeVisible();
   await panel(page).getByRole("radio", { name: /^Accept/ }).check();
   await expect(panel(page).getByText(/^Accepting this takes two people/)).toBeVisible();
   await expect(panel(page).getByRole("button", { name: "Propose to accept" })).toBeVisible();

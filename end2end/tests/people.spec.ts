@@ -121,7 +121,7 @@ test("an admin's first page names what needs them, and a name that two have is p
   await actAs(page, "adam");
   await page.goto("/");
   await expect(page.getByRole("heading", { level: 1, name: "What needs you now, Adam" })).toBeVisible();
-  await page.getByRole("link", { name: "All of it" }).click();
+  await page.getByRole("link", { name: "All entries" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "What admins did" })).toBeVisible();
   await expectNoAxeViolations(page);
 

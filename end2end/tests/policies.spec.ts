@@ -11,7 +11,7 @@ function kind(page: Page, name: string) {
 }
 
 /** Fills the form so that accepting this kind takes two people always, or as its findings say, and sends it. */
-async function propose(page: Page, when: "always" | "not for every one", why: string): Promise<void> {
+async function propose(page: Page, when: "always" | "only as ticked below", why: string): Promise<void> {
   await kind(page, "ROFUS").getByRole("combobox", { name: "Accepting takes two people" }).selectOption({ label: when });
   await page.getByRole("textbox", { name: /^Why/ }).fill(why);
   await page.getByRole("button", { name: "Propose", exact: true }).click();
@@ -73,7 +73,7 @@ test("a policy is proposed by one supervisor and confirmed by another", async ({
   await expectNoAxeViolations(page);
 
   // And back again, so that other stories meet the policy that they know: Sofia confirms what Boris proposes.
-  await propose(his, "not for every one", "As before.");
+  await propose(his, "only as ticked below", "As before.");
   await expect(his.getByText("The policy was proposed. Another supervisor has to confirm it.")).toBeVisible();
   await page.reload();
   await page.getByRole("button", { name: /^Confirm version/ }).click();

@@ -149,7 +149,7 @@ test("what is missing in a decision is said beside it, one thing after the other
   await untilOutcome(page);
 
   await panel(page).getByRole("button", { name: "Decide and tell KryptoGO" }).click();
-  await expect(page.getByRole("alert").filter({ hasText: "Choose Accept or Reject." })).toBeVisible();
+  await expect(page.getByRole("alert").filter({ hasText: "Choose an outcome." })).toBeVisible();
 
   await panel(page).getByRole("radio", { name: /^Reject/ }).check();
   await decisionComment(page).fill("Kept while the reason is missing.");

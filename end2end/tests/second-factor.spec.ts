@@ -7,7 +7,7 @@ import { codeOf, enrol, giveCode } from "./codes";
 import { actAs, collectComplaints, expectNoAxeViolations, expectNoComplaints } from "./helpers";
 
 const START = /^What needs you now/;
-const REFUSED = "This code is wrong or was used already. Wait for the next one on your telephone, or give a recovery code.";
+const REFUSED = "This code is wrong or was used already. Wait for the next one on your telephone, or use a recovery code.";
 
 async function signsIn(page: Page): Promise<void> {
   await expect(page.getByRole("heading", { level: 1, name: START })).toBeVisible();

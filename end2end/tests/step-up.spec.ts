@@ -42,7 +42,7 @@ test("a connection is changed with a code, and nothing that was typed is lost", 
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Show that it is you" })).toBeVisible();
   await expect(page.getByRole("alert")).toContainText("This code is wrong or was used already.");
-  await expect(page.getByText("What you typed goes along; nothing of it is lost.")).toBeVisible();
+  await expect(page.getByText("What you typed is kept and sent along.")).toBeVisible();
   await expectNoAxeViolations(page);
   await page.getByLabel(/^Your code/).fill(codeOf(key, 1));
   await page.getByRole("button", { name: "Go on" }).click();

@@ -132,7 +132,7 @@ test("somebody else than was sent must be judged, although no session is shown",
   await expect(findings(page).filter({ hasText: "Birth date: changed" })).toContainText("1990-06-21");
   await expect(findings(page).filter({ hasText: "whether it changed anything is not known" })).toHaveCount(1);
   await expect(page.getByText("the session changed nothing")).toHaveCount(0);
-  await expect(page.getByText("the person is not as they were sent")).toBeVisible();
+  await expect(page.getByText("the person's data are not as they were sent")).toBeVisible();
   await expectNoAxeViolations(page);
 
   await expect(panel(page).getByText(/4 .* are not judged yet\. Judge them before you accept\./)).toBeVisible();

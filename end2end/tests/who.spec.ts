@@ -24,7 +24,7 @@ test("a second person under a known reference is asked about, confirmed, and jud
   const viktor = { ...astrid, name: `Viktor Holm ${reference}`, birthDate: "1971-11-30" };
   await fillLaunchForm(page, viktor, reference);
   await page.getByRole("button", { name: "Launch at KryptoGO" }).click();
-  const question = page.getByRole("alert").filter({ hasText: "This reference is known for somebody else." });
+  const question = page.getByRole("alert").filter({ hasText: "This reference is known with other data." });
   await expect(question).toContainText(astrid.name);
   await expect(question).toContainText("1988-04-03 before, 1971-11-30 now");
   await expect(page.getByRole("textbox", { name: /^Customer reference/ })).toHaveAccessibleDescription(/Correct the reference, or confirm/);
@@ -49,7 +49,7 @@ test("a second person under a known reference is asked about, confirmed, and jud
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(viktor.name);
   await page.getByRole("table", { name: "Checks of this customer" }).getByRole("link", { name: astrid.name }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(astrid.name);
-  await expect(page.getByText("This check asked about other data than the customer's.")).toBeVisible();
+  await expect(page.getByText("What this check asked about differs from the customer's data.")).toBeVisible();
   expectNoComplaints(complaints, 422);
 });
 

@@ -240,7 +240,7 @@ impl Config {
         let role = |text: &str| {
             let known: Vec<&str> = Role::ALL.iter().map(|role| role.code()).collect();
             Role::parse(text)
-                .ok_or_else(|| Error::Start(format!("PROBITY_SECOND_FACTOR_ROLES: {text} is no role; there are {}.", known.join(", "))))
+                .ok_or_else(|| Error::Start(format!("PROBITY_SECOND_FACTOR_ROLES: {text} is no role; the roles are {}.", known.join(", "))))
         };
         all.map(role).collect()
     }

@@ -333,7 +333,7 @@ async fn shown_again(State(shared): State<Shared>, Extension(number): Extension<
     let renewed = match factor::freshen(&shared.work, &ctx.actor(), &session_hash, &step.factor.clone().into()).await {
         Ok(Fresh::Right(renewed)) => renewed,
         Ok(Fresh::Wrong) if ctx.signed_in.as_ref().is_some_and(|s| s.has_factor) => {
-            let words = "This code is wrong or was used already. Wait for the next one on your telephone, or give a recovery code.";
+            let words = "This code is wrong or was used already. Wait for the next one on your telephone, or use a recovery code.";
             return again(StatusCode::UNPROCESSABLE_ENTITY, words.into());
         }
         Ok(Fresh::Wrong) => return again(StatusCode::UNPROCESSABLE_ENTITY, "This is not your password.".into()),

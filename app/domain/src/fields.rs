@@ -125,7 +125,7 @@ pub fn spreadsheet(cell: &str) -> Option<&'static str> {
     if is_rounded() {
         Some("A spreadsheet has rounded this number (as 3.46E+10) and its digits are lost. Format the column as text before you fill it.")
     } else if is_quoted() {
-        Some("A spreadsheet put an apostrophe in front. Take it away.")
+        Some("A spreadsheet put an apostrophe in front. Remove it.")
     } else if is_error() {
         Some("A spreadsheet wrote that it could not show or work out this cell. Type what belongs there.")
     } else {

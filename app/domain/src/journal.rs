@@ -14,7 +14,7 @@ choices! {
         PasswordRefused = "password_refused", "Current password refused";
         FactorAdded = "factor_added", "Second factor added";
         FactorRemoved = "factor_removed", "Second factor removed";
-        FactorReset = "factor_reset", "Second factor reset by an admin";
+        FactorReset = "factor_reset", "Second factor reset";
         RecoveryCodesMade = "recovery_codes_made", "New recovery codes made";
         RecoveryCodeUsed = "recovery_code_used", "Recovery code used";
         SignInCodeRefused = "sign_in_code_refused", "Right password, code refused";
@@ -95,7 +95,7 @@ choices! {
         CustomerErased = "customer_erased", "Customer erased";
         CustomerChanged = "customer_changed", "Customer's data changed";
         CustomersLinked = "customers_linked", "Customers linked as one";
-        CustomersParted = "customers_parted", "Customers said to be two";
+        CustomersParted = "customers_parted", "Customers recorded as different";
         CheckViewed = "check_viewed", "Check viewed";
         HandoutMade = "handout_made", "Link or token received";
         HandoutShown = "handout_shown", "Link or token shown";

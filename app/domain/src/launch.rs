@@ -217,7 +217,7 @@ pub fn setting_of(text: &str, connection: &str, settings: &[i64]) -> Result<i64,
     let text = text.trim();
     let number = match text.split_once('/') {
         Some((of, number)) if of == connection => number,
-        Some(_) => return Err("This search setting is another connection's. Choose one of the chosen connection's."),
+        Some(_) => return Err("This search setting belongs to another connection. Choose one of the chosen connection's."),
         None => text,
     };
     number.parse().ok().filter(|id| settings.contains(id)).ok_or("Choose one of the connection's search settings.")

@@ -69,7 +69,7 @@ impl TellingThen {
     pub const fn label(self) -> &'static str {
         match self {
             Self::NotRecorded => "not recorded",
-            Self::Replaced => "overturned before it was told",
+            Self::Replaced => "overturned before the provider was told",
             Self::Was(telling) => telling.label(),
         }
     }

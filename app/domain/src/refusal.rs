@@ -15,7 +15,7 @@ choices! {
         Outcome = "outcome", "Outcome";
         Reason = "reason", "Reason";
         Comment = "comment", "Comment";
-        Checker = "checker", "Who approves";
+        Checker = "checker", "Meant for";
     }
 }
 
@@ -139,16 +139,16 @@ impl Refusal {
             Self::MadeIt(maker) => format!("{} Somebody who had no part in it has to approve.", maker.sentence()),
             Self::Oneself => "This customer has your name. Somebody else has to judge and decide here.".into(),
             Self::NamedElse { name, until } => format!("This proposal is meant for {name}. Others may approve it or send it back after {}.", time::utc_minute(*until)),
-            Self::CannotApprove(name) => format!("{name} could not approve this: it takes an active supervisor who did not launch, judge, propose or decide it, and is not the customer. Choose another person, or leave it open."),
+            Self::CannotApprove(name) => format!("{name} could not approve this: it takes an active supervisor who had no part in it and is not the customer. Choose another person, or “anybody who may approve”."),
             Self::Voided => "Something arrived after this was proposed, so the proposal is void. Look at what is new; then it can be decided anew.".into(),
             Self::OverturnUnjudged(n) => {
                 let (findings, them) = if *n == 1 { ("One finding is".to_owned(), "it") } else { (format!("{n} findings are"), "them") };
-                format!("{findings} not judged, and a decided check takes no judgements. Run the check again, judge {them} there and decide it.")
+                format!("{findings} not judged, and findings of a decided check can no longer be judged. Run the check again, judge {them} there and decide it.")
             }
-            Self::OutcomeIsHere => "The outcome is here, so withdrawing takes a reason and a comment.".into(),
+            Self::OutcomeIsHere => "The outcome is here, so withdrawing takes a reason and a comment. Choose Withdraw in the decision panel; a proposal that waits has to be sent back first.".into(),
             Self::NoProposal => "There is no proposal to approve here any more. Reload to see what happened.".into(),
-            Self::NotOpened => "You have not opened this check since the last of its evidence arrived, so it is not decided together with others. Open it, then decide it there or here; your text is kept.".into(),
-            Self::OutcomeMissing => "Choose Accept or Reject.".into(),
+            Self::NotOpened => "You have not opened this check since the last of its evidence arrived, so it cannot be decided together with others. Open it, then decide it there or here; your text is kept.".into(),
+            Self::OutcomeMissing => "Choose an outcome.".into(),
             Self::ReasonMissing => "Choose the reason that fits best.".into(),
             Self::ReasonContradicts(reason) => {
                 let judged = match reason {

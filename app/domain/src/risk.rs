@@ -40,7 +40,7 @@ pub fn rate(heard: &Heard) -> Rating {
     let mut why = Vec::new();
     let mut score = heard.counts;
     if heard.said.as_ref().zip(heard.counts).is_some_and(|(said, counts)| *said != counts.to_string()) {
-        why.push("it counts as a whole number of 0 to 100");
+        why.push("scores count as whole numbers from 0 to 100");
     }
     // A hit is 100 by the provider's own rule, whatever score stands beside it.
     if heard.is_sanctioned && score != Some(100) {

@@ -49,7 +49,7 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         let empty = rows.is_empty();
         let table_rows: Vec<_> = rows.into_iter().map(row).collect();
         view! {
-            <header class="page-head"><div><h1>"Decisions"</h1><p class="meta">"Every decision as it was made, newest first, with risk and telling as they were then."</p></div></header>
+            <header class="page-head"><div><h1>"Decisions"</h1><p class="meta">"Every decision as it was made, newest first: the risk as it was then, and how far the provider was told."</p></div></header>
             <form class="filters" method="get" action="/decisions">
                 {select("outcome", "Outcome", of(Outcome::ALL.iter().map(|o| (o.code(), o.label())).collect()), filter.outcome.map(|o| o.to_string()).unwrap_or_default())}
                 {select("step", "Step", of(Step::ALL.iter().map(|s| (s.code(), s.label())).collect()), filter.step.map(|s| s.to_string()).unwrap_or_default())}

@@ -96,7 +96,7 @@ impl AppError {
             }
             Self::FactorNeeded => (
                 "You need a second factor",
-                "Your role takes a code from your telephone at sign-in. Set it up first; it takes a minute. Nothing was changed.".into(),
+                "People in your role sign in with a code from their telephone as well. Set it up first; it takes a minute. Nothing was changed.".into(),
             ),
             Self::Forbidden(None) => {
                 ("This is not for your role", "Your role does not include this page. An admin can tell you who has it.".into())
@@ -111,7 +111,7 @@ impl AppError {
             ),
             Self::Waiting => (
                 "Your role is not confirmed yet",
-                "Until somebody else confirms it, you see and decide nothing. The start page names who can. Nothing was changed.".into(),
+                "Until somebody else confirms it, you can see and decide nothing. The start page names who can. Nothing was changed.".into(),
             ),
             Self::Foreign => (
                 "This did not come from the desk",

@@ -209,7 +209,7 @@ pub fn flash(asked: &Asked) -> Option<String> {
         "looked" => "Noted that you have seen what was changed.".into(),
         "joined" => "Your password is set. Sign in with it.".into(),
         "person-changed" => "The person was changed; their sessions ended.".into(),
-        "factor-removed" => "Your second factor was removed. From now on your password alone lets you in.".into(),
+        "factor-removed" => "Your second factor was removed. Until you set up another one, your password alone lets you in.".into(),
         "factor-reset" => {
             "The second factor was reset; the person's sessions ended. They sign in with their password and set up another one.".into()
         }

@@ -92,7 +92,7 @@ on_both!(a_policy_follows_the_one_that_its_page_showed_and_has_a_reason, |desk| 
     let version = propose(&desk, &desk.sofia, &strict()).await.expect("proposes");
     confirm(&desk, &boris, version).await.expect("confirms");
     let late = policies::propose(&desk.work, &boris, &by(&boris), 1, &Policy::default_first(), "As before.").await;
-    assert!(whole(late.map(|_| ())).contains("Version 2 is in force since"));
+    assert!(whole(late.map(|_| ())).contains("Version 2 came into force after"));
     let unfounded = policies::propose(&desk.work, &boris, &by(&boris), 2, &Policy::default_first(), " ").await;
     assert!(form_of(unfounded).error("note").is_some());
     let senseless = Policy { window_days: 0, ..strict() };

@@ -180,7 +180,7 @@ on_both!(a_word_such_as_match_hides_no_other_name, |desk| async {
     let (_, review) = identified(&desk, FIRST, "Test Silent Change").await;
     let differences = of(&review, Source::IdentField);
     assert_eq!(differences.len(), 1, "{:?}", review.findings);
-    assert_eq!(differences[0].title, "First name: the session shows another than was typed");
+    assert_eq!(differences[0].title, "First name: the session shows something else than was typed");
     assert!(differences[0].compared()[0].found.contains("Zacharias"));
 });
 

@@ -203,7 +203,7 @@ async fn a_refused_decision_keeps_the_comment() {
     story.page_with(&path, ">to review<").await;
     let long = "é".repeat(4_001);
     for (changes, message) in [
-        (vec![("outcome", "")], "Choose Accept or Reject."),
+        (vec![("outcome", "")], "Choose an outcome."),
         (vec![("reason_accept", "")], "Choose the reason that fits best."),
         (vec![("comment", long.as_str())], "1 character too long"),
         (vec![("version", "0")], "The check changed after you opened it"),

@@ -123,7 +123,7 @@ async fn s_26_a_supervisor_does_not_reject_and_overturn_to_accepted_alone() {
         insider.send(&insider.sofia, "/api/checks/decide", &id, &reject).await;
         assert_eq!(insider.state(&id).await, "rejected");
         let page = insider.send(&insider.sofia, "/api/checks/overturn", &id, &overturn).await;
-        assert!(page.contains("a decided check takes no judgements"), "{page}");
+        assert!(page.contains("findings of a decided check can no longer be judged"), "{page}");
         assert_eq!(insider.state(&id).await, "rejected");
         // Judged, it takes somebody else all the same.
         let id = insider.launch(&insider.sofia, "C-2", &[], None).await;
@@ -163,7 +163,11 @@ async fn s_26_an_analyst_does_not_withdraw_and_run_again_with_one_harmless_sourc
         let second = insider.launch(&insider.anna, "C-1", &["tw_company"], Some(&first)).await;
         insider.judge_all(&insider.anna, &second).await;
         let page = insider.desk.get(&format!("/checks/{second}"), Some(&insider.anna)).await.text().await.expect("text");
-        assert!(page.contains("Earlier checks of this kind") && page.contains("This check did not ask what an earlier one did"), "{page}");
+        assert!(
+            page.contains("Earlier checks of this kind")
+                && page.contains("An earlier check also asked these sources, and this one did not"),
+            "{page}"
+        );
         let accept = [("outcome", "accept"), ("reason_accept", "other")];
         insider.send(&insider.anna, "/api/checks/decide", &second, &accept).await;
         assert_eq!(insider.state(&second).await, "proposed");

@@ -46,7 +46,7 @@ async fn s_26_bulk_takes_only_what_was_opened_and_the_record_says_what_was() {
     ];
     let refused = desk.post("/api/checks/decide-many", Some(&ben), &form).await;
     let page = text(&desk, location(&refused), &ben).await;
-    assert!(page.contains("so it is not decided together with others") && page.contains("Typed before anything was opened."), "{page}");
+    assert!(page.contains("so it cannot be decided together with others") && page.contains("Typed before anything was opened."), "{page}");
     assert!(casework::checks::review::get(&desk.work, &id.as_str().into()).await.expect("reads").decisions.is_empty());
 
     let check = text(&desk, &format!("/checks/{id}"), &ben).await;

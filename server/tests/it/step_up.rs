@@ -209,7 +209,7 @@ async fn s_22_who_must_have_a_second_factor_sets_one_up_before_anything_else() {
         assert!(page.contains("You need a second factor") && page.contains("Typed with care") && !page.contains("canary"), "{path}");
     }
     let page = desk.get("/account/factor", Some(&anna)).await.text().await.expect("text");
-    assert!(page.contains("Your role takes a second factor."));
+    assert!(page.contains("Your role needs a second factor."));
     enrol(&desk, &anna).await;
     assert_eq!(desk.get("/checks", Some(&anna)).await.status(), 200);
     // Whose factor is reset begins anew.

@@ -141,7 +141,7 @@ async fn a_subscription_that_was_made_elsewhere_has_a_form_that_keeps_no_secret(
         [("connection", id.as_str()), ("webhook", "unknown-there"), ("webhook_event", "IDENTIFICATION"), ("webhook_secret", "hush-hush")];
     let refused = desk.post("/api/admin/webhooks/adopt", Some(&hooked.adam), &typed).await;
     let page = desk.get(location(&refused).split('#').next().unwrap_or_default(), Some(&hooked.adam)).await.text().await.expect("text");
-    assert!(page.contains("Solaris lists no subscription of this id.") && page.contains("value=\"unknown-there\""), "{page}");
+    assert!(page.contains("Solaris lists no subscription with this id.") && page.contains("value=\"unknown-there\""), "{page}");
     assert!(!page.contains("hush-hush") && !location(&refused).contains("hush"));
     assert!(page.contains("value=\"Solaris\""), "the connection's own form stands as it is stored");
     let anna = desk.sign_in("anna").await;

@@ -70,8 +70,7 @@ async fn somebody_else_under_a_known_reference_is_asked_about_and_nothing_typed_
     let asked = story.launch(&viktor).await;
     assert!(asked.starts_with("/checks/new?refused="), "{asked}");
     let page = story.page(&asked).await;
-    for words in ["This reference is known for somebody else.", "Anna Berg", "1980-01-02", "Sweden", "Viktor &lt;Sawenkow&gt;", "HRB 4711"]
-    {
+    for words in ["This reference is known with other data.", "Anna Berg", "1980-01-02", "Sweden", "Viktor &lt;Sawenkow&gt;", "HRB 4711"] {
         assert!(page.contains(words), "{words}: {page}");
     }
     let customer = casework::customers::get(&story.desk.work, "C-1").await.expect("there").id;

@@ -66,7 +66,7 @@ pub fn thresholds(kind: Kind) -> Vec<(Threshold, &'static str)> {
     if is_scored(kind) {
         Threshold::ALL.iter().map(|t| (*t, t.label())).collect()
     } else {
-        vec![(Threshold::Never, "not for every one"), (Threshold::Always, "always")]
+        vec![(Threshold::Never, "only as ticked below"), (Threshold::Always, "always")]
     }
 }
 

@@ -117,7 +117,7 @@ pub fn warnings(policy: &Policy, supervisors: &[String], analysts: usize) -> Vec
     match supervisors {
         [] => warnings.push("Nobody could approve: there is no active supervisor.".to_owned()),
         [only] => warnings.push(format!(
-            "Only {only} could approve. What {only} proposes{} or judges, nobody could.",
+            "Only {only} could approve. What {only} proposes{} or judges, nobody could approve.",
             if policy.launcher_may_approve { "" } else { ", launches" }
         )),
         [_, _] if analysts == 0 => warnings.push(format!(

@@ -12,9 +12,9 @@ pub fn shown(link: Link) -> Shown {
         view! {
             <header class="page-head"><div><h1>{title}</h1><p class="meta"><bdi>{name}</bdi>" · "<span class="mono">{account}</span></p></div></header>
             <section class="panel">
-                <p>"Give this link to the person and to nobody else. It is shown here once, works once, and until "{parts::stamp(until)}". The person sets a password with it that you never learn."</p>
+                <p>"Give this link to the person and to nobody else. It is shown only now, and it works once, until "{parts::stamp(until)}". The person sets a password with it that you never learn."</p>
                 <p>{parts::copyable(address)}</p>
-                <p class="meta">{if is_reset { "The old password stays until the link is used. Then all sessions of the person end, and somebody else has to confirm the role anew." } else { "Another admin or a supervisor confirms the role once the person is here." }}</p>
+                <p class="meta">{if is_reset { "The old password works until the link is used. Then all sessions of the person end, and somebody else has to confirm the role again." } else { "Another admin or a supervisor confirms the role once the person has set the password." }}</p>
                 <div class="actions">{parts::link_button("/admin/people", "Back to people", true)}</div>
             </section>
         }

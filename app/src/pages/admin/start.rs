@@ -63,7 +63,7 @@ pub async fn start(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
             {(troubles > 0).then(|| view! { <section class="panel"><header><h2>"Connections in trouble"</h2></header><ul>{items}</ul></section> })}
             <section class="panel"><header><h2>"What admins did"</h2></header>
                 {noticed::table(recent, &names, "What admins did")}
-                <p><a href="/admin/journal">"All of it"</a></p></section>
+                <p><a href="/admin/journal">"All entries"</a></p></section>
         }
         .into_any()
     };

@@ -36,9 +36,11 @@ fn whole(found: Recorded) -> AnyView {
     let d = &found.decision;
     let step = d.step().map_or("Decision", Step::label);
     let outcome = d.outcome().map_or("", |o| o.label()).to_lowercase();
-    let heading = format!("{step}: {outcome}");
+    // Who sends back decides nothing.
+    let heading = if d.step() == Some(Step::SentBack) { step.to_owned() } else { format!("{step}: {outcome}") };
     let is_erased = found.seen.is_none();
-    let erased = is_erased.then(|| parts::notice("info", "The customer was erased: what its maker saw cannot be shown any more."));
+    let erased =
+        is_erased.then(|| parts::notice("info", "The customer was erased, so what the maker of this decision saw can no longer be shown."));
     let facts = facts(&found);
     let comment = d.comment.clone();
     let back = format!("/checks/{}", found.check.id);

@@ -132,7 +132,10 @@ fn checker_field(review: &Review, caller: &Caller, text: &Refused) -> AnyView {
     let people = review.approvers.iter().filter(|(id, name)| may(id) && !standing.is_named(name)).cloned();
     let options: Vec<_> = std::iter::once((String::new(), "anybody who may approve".to_owned())).chain(people).collect();
     let nobody = (options.len() == 1).then(|| {
-        parts::notice("attention", "Nobody could approve this now: it takes a supervisor who did not launch, judge, propose or decide it.")
+        parts::notice(
+            "attention",
+            "Nobody could approve this now: it takes another supervisor who had no part in it. An admin can invite one.",
+        )
     });
     let hint = "Optional. Until its deadline only this person approves the proposal or sends it back; then anybody who may.";
     let select = parts::select("checker", options, text.value("checker"), text, true);
@@ -150,7 +153,7 @@ fn earlier(review: &Review) -> Option<AnyView> {
         .iter()
         .map(|e| {
             let band = e.band.map_or_else(|| "no score".to_owned(), |band| format!("{} risk", band.label()));
-            let findings = format!("{} relevant, {} open", e.relevant(), e.open());
+            let findings = format!("{} relevant, {} not judged", e.relevant(), e.open());
             let sources = e.asked.sources.iter().map(|s| s.label()).collect::<Vec<_>>().join(", ");
             let asked = (!sources.is_empty()).then(|| view! { <p class="meta">{format!("Asked: {sources}")}</p> });
             view! { <li><a href=format!("/checks/{}", e.id)>{e.state.label()}</a>" "{parts::stamp(e.outcome_at)}<p>{format!("{band}; {findings}")}</p>{asked}</li> }
@@ -168,11 +171,13 @@ fn narrower_words(n: &decisions::Narrower) -> String {
     let mut words = Vec::new();
     if !n.without.is_empty() {
         let names = n.without.iter().map(|s| s.label()).collect::<Vec<_>>().join(", ");
-        words.push(format!("This check did not ask what an earlier one did: {names}."));
+        words.push(format!("An earlier check also asked these sources, and this one did not: {names}."));
     }
     if let Some((before, now)) = n.setting.filter(|(before, now)| before == now) {
         let number = before.or(now).map_or_else(|| "none".to_owned(), |s| s.to_string());
-        words.push(format!("It used search setting {number} of another connection than an earlier one; the two may search differently."));
+        words.push(format!(
+            "It used search setting {number}, as an earlier one did, but of another connection; the two may search differently."
+        ));
     } else if let Some((before, now)) = n.setting {
         let number = |setting: Option<i64>| setting.map_or_else(|| "none".to_owned(), |s| s.to_string());
         words.push(format!("It used search setting {}; an earlier one used {}.", number(now), number(before)));

@@ -194,7 +194,7 @@ fn rated(review: &Review) -> Option<impl IntoView + use<>> {
         _ if is_same => return None,
         (None, None) => return None,
         (None, Some(_)) if why.is_empty() => return None,
-        (None, Some(_)) => format!("KryptoGO gave no score; ours, because {why}"),
+        (None, Some(_)) => format!("KryptoGO gave no score; there is one here because {why}"),
         (Some(said), _) if why.is_empty() => format!("KryptoGO's score: {said}"),
         (Some(said), _) => format!("KryptoGO's score: {said}; ours is another, because {why}"),
     };

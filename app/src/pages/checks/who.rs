@@ -129,7 +129,7 @@ fn change_question(change: &Change) -> impl IntoView + use<> {
     view! {
         <div class="notice" data-tone="attention" role="alert" tabindex="-1" data-focus>
             <div>
-                <p><strong>"This reference is known for somebody else."</strong>" Nothing was launched. "{customer_link(&change.reference)}" is "<bdi>{known}</bdi>". Correct the reference, or confirm below that the customer's data changed: then that is a finding of this check and an entry in the journal."</p>
+                <p><strong>"This reference is known with other data."</strong>" Nothing was launched. "{customer_link(&change.reference)}" is known as "<bdi>{known}</bdi>". Correct the reference, or confirm below that the customer's data changed: the change is then a finding of this check, to be judged, and an entry in the journal."</p>
                 {compared(&change.differences)}
             </div>
         </div>
@@ -150,7 +150,7 @@ fn elsewhere_question(elsewhere: &Elsewhere) -> impl IntoView + use<> {
     view! {
         <div class="notice" data-tone="attention" role="alert" tabindex="-1" data-focus>
             <div>
-                <p><strong>"This customer seems to be known under another reference."</strong>" Nothing was launched. Take that reference if it is the same customer, or launch below all the same."</p>
+                <p><strong>"This customer seems to be known under another reference."</strong>" Nothing was launched. Use that reference if it is the same customer; if it is not, launch anyway below."</p>
                 <ul class="plain">{others}</ul>
                 {more}
             </div>
@@ -171,7 +171,7 @@ pub(super) fn also(other: &Other) -> AnyView {
     if other.id.is_empty() {
         // Another line of the same table: nobody is known under that reference yet.
         let reference = other.reference.clone();
-        return view! { "In this table also as "<span class="ref">{reference}</span>". "<span class="meta"><bdi>{whom}</bdi>{why}</span> }
+        return view! { "Also in this table as "<span class="ref">{reference}</span>". "<span class="meta"><bdi>{whom}</bdi>{why}</span> }
             .into_any();
     }
     view! { "Also known as "{customer_link(&other.reference)}": "{standing(other)}". "<span class="meta"><bdi>{whom}</bdi>{why}</span> }
@@ -180,7 +180,7 @@ pub(super) fn also(other: &Other) -> AnyView {
 
 /// The riskiest band, the last decision and what is open.
 pub(super) fn standing(other: &Other) -> String {
-    let mut words = vec![other.risk.map_or("no risk rated", |risk| Band::of(risk).label()).to_owned()];
+    let mut words = vec![other.risk.map_or("no score", |risk| Band::of(risk).label()).to_owned()];
     words.push(match &other.decided {
         Some((state, at)) => format!("{} on {}", State::parse(state).map_or("decided", State::label), time::utc_date(*at)),
         None => "never decided".to_owned(),
@@ -203,7 +203,7 @@ pub(super) fn notices(review: &Review) -> Vec<AnyView> {
         all.push(notice(words, compared(differences)).into_any());
     }
     if !review.differs.is_empty() {
-        let words = view! { <strong>"This check asked about other data than the customer's."</strong>" "{customer_link(reference)}" is known as "<bdi>{in_words(&customers::known(&review.customer))}</bdi>"." };
+        let words = view! { <strong>"What this check asked about differs from the customer's data."</strong>" "{customer_link(reference)}" is known as "<bdi>{in_words(&customers::known(&review.customer))}</bdi>"." };
         let rows: Vec<_> = review
             .differs
             .iter()
@@ -361,7 +361,7 @@ mod tests {
     #[test]
     fn whoever_is_known_elsewhere_stands_there_with_band_and_last_decision() {
         assert_eq!(standing(&other(Some(100), Some(("rejected", 1_772_323_200_000)), 0)), "very high, rejected on 2026-03-01");
-        assert_eq!(standing(&other(None, None, 2)), "no risk rated, never decided, 2 checks open");
+        assert_eq!(standing(&other(None, None, 2)), "no score, never decided, 2 checks open");
     }
 
     #[test]
@@ -369,7 +369,7 @@ mod tests {
         let line = Other { id: String::new(), ..other(None, None, 0) };
         let elsewhere = Elsewhere { token: String::new(), others: vec![line], more: 1 };
         let html = lines_elsewhere([(&3, &elsewhere)].into_iter()).map(|view| view.to_html()).unwrap_or_default();
-        assert!(html.contains("Line 3") && html.contains("In this table also as") && html.contains("1 more is not shown"), "{html}");
+        assert!(html.contains("Line 3") && html.contains("Also in this table as") && html.contains("1 more is not shown"), "{html}");
         assert!(!html.contains("/customers/") && html.contains("same name and birth date"), "{html}");
     }
 

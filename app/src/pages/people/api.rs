@@ -71,13 +71,13 @@ pub async fn sign_in_code(
         Ok(Answer::Welcome(welcome)) => return let_in(welcome, &to).await,
         Ok(Answer::Wait(ms)) => (StatusCode::TOO_MANY_REQUESTS, format!("Too many tries. Try again in {}.", in_words(ms.max(1_000) + 999))),
         Ok(Answer::Expired) => {
-            let words = "The code came too late, or something changed meanwhile. Give account and password again.";
+            let words = "The code came too late, or something changed meanwhile. Sign in again with account and password.";
             show(door(Refused::default().because("", words), &to, false).status(StatusCode::UNPROCESSABLE_ENTITY));
             return Ok(());
         }
         Ok(_) => (
             StatusCode::UNPROCESSABLE_ENTITY,
-            "This code is wrong or was used already. Wait for the next one on your telephone, or give a recovery code.".to_owned(),
+            "This code is wrong or was used already. Wait for the next one on your telephone, or use a recovery code.".to_owned(),
         ),
         Err(error) => match AppError::from(error) {
             error @ (AppError::Busy | AppError::Unsure | AppError::Full) => (error.status(), error.words().1),

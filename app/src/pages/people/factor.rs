@@ -14,7 +14,7 @@ const LABELS: &[(&str, &str)] = &[("factor", "Code")];
 pub fn panel(standing: Option<Standing>) -> impl IntoView {
     let inside = match standing {
         None => view! {
-            <p>"Signing in takes your password alone. With a second factor it also takes a code that an app on your telephone shows, so a password that somebody learned opens nothing."</p>
+            <p>"You sign in with your password alone. With a second factor you also need a code from an app on your telephone, so that a stolen password opens nothing by itself."</p>
             <div class="actions"><a class="btn" href="/account/factor">"Set up a second factor"</a></div>
         }
         .into_any(),
@@ -25,7 +25,7 @@ pub fn panel(standing: Option<Standing>) -> impl IntoView {
                 n => format!("{n} recovery codes are left."),
             };
             view! {
-                <p>"Signing in takes a code from your telephone since " {parts::stamp(standing.since)} ". " {left}</p>
+                <p>"On since " {parts::stamp(standing.since)} ": signing in takes your password and a code from your telephone. " {left}</p>
                 <div class="actions">
                     <form method="post" action="/api/account/factor/codes"><button class="btn">"Make new recovery codes"</button></form>
                     <form method="post" action="/api/account/factor/remove"><button class="btn">"Remove the second factor"</button></form>
@@ -51,7 +51,7 @@ pub async fn setting_up(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let view = move || {
         let step = match offer {
             None => view! {
-                <p>"You need an app on your telephone that makes codes by time: most password managers do, and so do authenticator apps."</p>
+                <p>"You need an app on your telephone that makes time-based codes (TOTP): an authenticator app, or most password managers."</p>
                 <form method="post" action="/api/account/factor/offer"><button class="btn primary">"Show the key"</button></form>
             }
             .into_any(),
@@ -67,7 +67,7 @@ pub async fn setting_up(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         };
         view! {
             <header class="page-head"><div><h1>"Set up a second factor"</h1></div></header>
-            {must.then(|| parts::notice("attention", "Your role takes a second factor. Set it up to go on; everything else waits until then."))}
+            {must.then(|| parts::notice("attention", "Your role needs a second factor. Set it up first; until then you can open nothing else here."))}
             {parts::refusals(&form, LABELS)}
             {step}
         }
@@ -79,7 +79,7 @@ pub async fn setting_up(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
 /// The key for the app: as a picture for its camera, and as text.
 fn key(offer: &Offer) -> impl IntoView + use<> {
     view! {
-        <p>"Let the app take the picture, or type the key into it. Whoever has the key can make your codes: show it to nobody. After 15 minutes it is worth nothing, unless you turn it on."</p>
+        <p>"Scan the picture with the app, or type the key into it; then give the code that the app shows. Whoever has the key can make your codes, so show it to nobody. It is void after 15 minutes unless you turn the second factor on."</p>
         {picture(&offer.address)}
         <dl class="facts">
             <div><dt>"Key"</dt><dd>{parts::copyable(offer.secret.clone())}</dd></div>
@@ -104,7 +104,7 @@ pub fn recovery(codes: Vec<String>, is_new: bool) -> Shown {
         let list: Vec<_> = codes.into_iter().map(|code| view! { <li><code>{code}</code></li> }).collect();
         view! {
             <header class="page-head"><div><h1>{heading}</h1></div></header>
-            <p>"Each of these codes lets you in once when your telephone is lost. Print or write them down and keep them apart from it. They are shown this once; the desk keeps nothing that they could be read from. Codes that you had before are worth nothing any more."</p>
+            <p>"With your password, each of these codes lets you in once if you lose your telephone. Print them or write them down, and keep them away from it. They are shown only now: the desk itself cannot show them again. Codes that you had before no longer work."</p>
             <ul class="codes" aria-label="Recovery codes">{list}</ul>
             <div class="actions"><a class="btn primary" href="/">"I have kept them"</a></div>
         }

@@ -25,9 +25,9 @@ pub fn form(form: Refused) -> Shown {
                 <h1>"Set your password"</h1>
                 <p class="hush">"You need the link that you were given. It works once and for a day; nobody else learns your password, admins included."</p>
                 {parts::refusals(&form, LABELS)}
-                {refused.then(|| view! { <p>"The code was not kept. Open the link once more, or give its code again."</p> })}
+                {refused.then(|| view! { <p>"The code was not kept. Open the link again, or type its code again."</p> })}
                 <form class="form" method="post" action="/api/join" novalidate data-join>
-                    {Field::secret("token", "Code").legible().required().hint("What stands behind # in the link; usually it is filled in").maxlength("300").show(&form)}
+                    {Field::secret("token", "Code").legible().required().hint("The part of the link after #; usually it is filled in for you").maxlength("300").show(&form)}
                     {Field::secret("password", "Password").required().hint("At least 15 characters; a few unrelated words are fine").autocomplete("new-password").maxlength("1024").show(&form)}
                     // The place for what else a person brings to sign in with: a second factor.
                     <div class="actions"><button class="btn primary">"Set password"</button></div>

@@ -62,7 +62,7 @@ pub fn code_page(ticket: String, to: &str, trouble: Option<String>) -> Shown {
                     {Field::secret("factor", "Code").legible().required().hint("The six digits on your telephone, or one of your recovery codes").autocomplete("one-time-code").maxlength("40").show(&Refused::default())}
                     <div class="actions"><button class="btn primary">"Sign in"</button><a class="btn" href="/login">"Begin again"</a></div>
                 </form>
-                <p class="hush">"Telephone and recovery codes lost? Another admin can reset the second factor."</p>
+                <p class="hush">"Lost your telephone and your recovery codes? Ask an admin, or whoever runs the desk, to reset your second factor."</p>
             </section>
         }
         .into_any()

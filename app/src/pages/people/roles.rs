@@ -19,7 +19,7 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let view = move || {
         let empty = unsure.is_empty();
         view! {
-            <header class="page-head"><div><h1>"Roles to confirm"</h1><p class="meta">"Who gave a role does not confirm it. Confirm one when the person told you, not in writing, that they set the password themself."</p></div></header>
+            <header class="page-head"><div><h1>"Roles to confirm"</h1><p class="meta">"Nobody confirms a role that they gave. Confirm a role once the person has told you in person, not in writing, that they set the password themselves."</p></div></header>
             {parts::refusals(&form, labels)}
             {if empty { parts::empty("Every role is confirmed", "New and changed roles stand here until somebody confirms them.".into(), None).into_any() } else { table(unsure).into_any() }}
         }

@@ -63,18 +63,19 @@ pub fn page(ctx: &Ctx, goal: &str, form: Vec<Pair>, trouble: Option<String>) -> 
         } else {
             ("Your password", "The one that you signed in with")
         };
+        let asked = if has_factor { "your code" } else { "your password" };
         let (field, autocomplete, longest) = if has_factor {
             (Field::secret(FACTOR, label).legible(), "one-time-code", "40")
         } else {
             (Field::secret(FACTOR, label), "current-password", "1024")
         };
         let secrets_again = (!again.is_empty()).then(|| {
-            view! { <p>"Secrets were not kept. Type them once more; everything else goes along as you typed it."</p> }
+            view! { <p>"Secrets were not kept: type them again. Everything else is sent as you typed it."</p> }
         });
-        let plain_kept = (typed && again.is_empty()).then(|| view! { <p>"What you typed goes along; nothing of it is lost."</p> });
+        let plain_kept = (typed && again.is_empty()).then(|| view! { <p>"What you typed is kept and sent along."</p> });
         view! {
             <header class="page-head"><div><h1>"Show that it is you"</h1></div></header>
-            <p>{doing} " takes a factor from the last 5 minutes, so that nobody does it on a session that you left open. Nothing was done yet."</p>
+            <p>"Nothing was done yet. What you are about to do: "<strong>{doing}</strong>". This asks again for "{asked}" unless you gave it in the last 5 minutes, so that nobody does it in a session that you left open."</p>
             {secrets_again}{plain_kept}
             {parts::refusals(&form, &[(FACTOR, label)])}
             <form class="form" method="post" action=access::STEP_UP novalidate>
@@ -82,7 +83,7 @@ pub fn page(ctx: &Ctx, goal: &str, form: Vec<Pair>, trouble: Option<String>) -> 
                 {kept}
                 {again.into_iter().map(|name| secret(name, &form)).collect::<Vec<_>>()}
                 {field.required().hint(hint).autocomplete(autocomplete).maxlength(longest).show(&form)}
-                <div class="actions"><button class="btn primary">"Go on"</button><a class="btn" href="/">"Leave it"</a></div>
+                <div class="actions"><button class="btn primary">"Go on"</button><a class="btn" href="/">"Cancel"</a></div>
             </form>
         }
         .into_any()
@@ -94,7 +95,7 @@ pub fn page(ctx: &Ctx, goal: &str, form: Vec<Pair>, trouble: Option<String>) -> 
 fn doing(goal: &str) -> &'static str {
     match access::api_need(goal) {
         Some(access::Need::Permission(permission)) => permission.label(),
-        _ => "This change of your account",
+        _ => "Change your account",
     }
 }
 
@@ -104,7 +105,7 @@ fn secret(name: &'static str, form: &Refused) -> AnyView {
     let label = match name {
         "private_key" => "Private key",
         "secret" => "Credential",
-        "webhook_secret" => "Its secret",
+        "webhook_secret" => "Secret of the subscription",
         "password" => "Password of the person",
         "old" => "Current password",
         "new" => "New password",

@@ -14,11 +14,11 @@ pub async fn waiting(ctx: &Ctx) -> Result<Page, AppError> {
         view! {
             <section class="sheet">
                 <h1>"Your role is not confirmed yet"</h1>
-                <p>{format!("You are here as {}. Until somebody confirms that you are who you are, you see and decide nothing.", caller.role.label().to_lowercase())}</p>
+                <p>{format!("You are signed in as {}. Until somebody confirms that you are who you say you are, you can see and decide nothing.", caller.role.label().to_lowercase())}</p>
                 {if nobody {
-                    view! { <p>"Nobody here may confirm it now. Whoever runs the desk can, on the server."</p> }.into_any()
+                    view! { <p>"Nobody here may confirm it now. Ask whoever runs the desk: they can, on the server."</p> }.into_any()
                 } else {
-                    view! { <p>"Tell one of these in person that you set your password yourself:"</p><ul>{items}</ul> }.into_any()
+                    view! { <p>"Tell one of these people in person that you set your password yourself:"</p><ul>{items}</ul> }.into_any()
                 }}
                 <p class="meta">"Reload this page afterwards."</p>
             </section>

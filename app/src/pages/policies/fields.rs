@@ -28,7 +28,7 @@ pub fn form(in_force: &Policy, kept: Option<&Refused>) -> impl IntoView + use<> 
             <form class="form" method="post" action="/api/policies/propose" novalidate>
                 <input type="hidden" name="after" value=in_force.version.to_string()/>
                 <fieldset><legend>"For all kinds"</legend>
-                    <div class="ticks wide">{tick("launcher_may_approve".into(), "Who launched a check may be the second person of its decision", &form)}{factors}</div>
+                    <div class="ticks wide">{tick("launcher_may_approve".into(), "Whoever launched a check may approve its decision", &form)}{factors}</div>
                     <div class="fields">
                         {choice("window_days".into(), "Earlier checks of a customer count for".into(), numbers(DAYS, days), &form)}
                         {choice("proposal_hours".into(), "A proposal waits for at most".into(), numbers(HOURS, hours), &form)}
@@ -52,7 +52,7 @@ fn kind_fields(kind: Kind, form: &Refused) -> impl IntoView + use<> {
     view! {
         <fieldset><legend>{kind.label()}</legend>
             {outcomes}
-            <div class="ticks wide">{tick(field(kind, "bulk"), "In bulk, also checks whose pages were not opened", form)}</div>
+            <div class="ticks wide">{tick(field(kind, "bulk"), "May be decided in bulk without being opened", form)}</div>
             <div class="fields">{waits}</div>
         </fieldset>
     }

@@ -135,7 +135,7 @@ fn proposed(version: &Version, caller: &Caller) -> impl IntoView + use<> {
     let own = version.proposed_by.as_deref() == Some(caller.id.as_str());
     let policy = version.policy();
     let why = match (&policy, own) {
-        (None, _) => Some("It cannot be read as a whole, so it cannot be in force."),
+        (None, _) => Some("It cannot be read as a whole, so it cannot be confirmed. Withdraw it, and propose another."),
         (_, true) => Some("You proposed this; another supervisor has to confirm it."),
         _ => None,
     };
@@ -190,7 +190,7 @@ fn past(preview: &Preview) -> impl IntoView + use<> {
         }
     };
     let need = format!("Of {of}, {} made by one person would have needed two.", thousands(preview.would_need));
-    let fewer = (preview.no_longer > 0).then(|| format!(" {} made by two would have needed one.", thousands(preview.no_longer)));
+    let fewer = (preview.no_longer > 0).then(|| format!(" {} made by two would have needed only one.", thousands(preview.no_longer)));
     let listed: Vec<_> = preview.examples.iter().cloned().map(example).collect();
     let bounded = (preview.would_need > EXAMPLES).then(|| format!("The newest {EXAMPLES} of them:"));
     view! {

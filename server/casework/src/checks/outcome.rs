@@ -292,7 +292,7 @@ fn no_details() -> Unread {
 
 /// A part that could not be read, to be judged like any other finding.
 pub(crate) fn unread(part: &Unread) -> Finding {
-    let next = "Look at the raw evidence and at KryptoGO's console before you decide. What could not be read is not nothing.";
+    let next = "Look at the raw evidence and at KryptoGO's console before you decide. What could not be read may still matter.";
     let facts = [("what to do next".to_owned(), next.to_owned())];
     let mut finding = Finding::new(Source::Unread, &format!("{}\0{}", part.what, part.raw), &part.what, &[], &facts);
     finding.snippet = Some(part.raw.clone()).filter(|raw| !raw.is_empty());
@@ -470,7 +470,7 @@ fn findings_of(launch: &DueDiligence, summary: &Summary, details: Option<&Detail
 
 /// A match of which nobody says whom it is with.
 fn no_entry() -> Finding {
-    let next = "Look at the task in KryptoGO's console before you decide: who was matched stands nowhere in the answer.";
+    let next = "Look at the task in KryptoGO's console before you decide: the answer does not say who was matched.";
     let facts = [("what to do next".to_owned(), next.to_owned())];
     Finding::new(Source::SanctionList, "no entry", "KryptoGO says that a sanction list matched, and names no entry", &[], &facts)
 }

@@ -109,7 +109,7 @@ async fn other_birth_date(conn: &mut Conn<'_>, check: &Check) -> Result<Option<F
     let Some(known) = known.filter(|known| *known != born) else { return Ok(None) };
     let next = "Compare both with the customer's documents: the number may be another person's, or the birth date was typed wrong.";
     let pairs = vec![("birth date of the CPR number".to_owned(), born), ("birth date of the customer".to_owned(), known), what_next(next)];
-    Ok(Some(finding(Source::Register, "birth date", "The CPR number is of another birthday than the customer's", pairs)))
+    Ok(Some(finding(Source::Register, "birth date", "The birth date in the CPR number is not the customer's", pairs)))
 }
 
 struct Outcome {

@@ -286,7 +286,7 @@ pub(crate) async fn refuse_changed<F: LineForm, G: Named>(
             refused.refuse(
                 "customer_reference",
                 format!(
-                    "{reference} is known as {known}. Correct the line, or write yes in a column {CHANGED}: then that the data changed is a finding."
+                    "{reference} is known as {known}. Correct the line, or write yes in a column {CHANGED}: the change is then a finding."
                 ),
             );
             line.result = Err(refused);

@@ -111,13 +111,13 @@ pub async fn propose(work: &Casework, caller: &Caller, actor: &Actor, after: u32
         is_supervisor(&mut conn, caller).await?;
         if let Some((version, name)) = store::waiting(&mut conn).await? {
             return Err(whole(format!(
-                "Version {version}, which {name} proposed, waits. It is confirmed or withdrawn before another is proposed."
+                "Version {version}, which {name} proposed, waits. It has to be confirmed or withdrawn before another can be proposed."
             )));
         }
         let in_force = current(&mut conn).await?;
         if in_force.version != after {
             return Err(whole(format!(
-                "Version {} is in force since this page was opened. Look at what holds now, then propose again; what you chose is kept.",
+                "Version {} came into force after this page was opened. Look at what holds now, then propose again; what you chose is kept.",
                 in_force.version
             )));
         }
@@ -166,7 +166,7 @@ async fn end(work: &Casework, caller: &Caller, actor: &Actor, version: u32, step
         let is_own = is_confirmed && found.proposed_by.as_deref() == Some(caller.id.as_str());
         if !is_own {
             if is_confirmed && found.policy().is_none() {
-                return Err(whole("This policy cannot be read as a whole, so it cannot be in force. Withdraw it, and propose another."));
+                return Err(whole("This policy cannot be read as a whole, so it cannot be confirmed. Withdraw it, and propose another."));
             }
             store::end(&mut conn, found.version, step, caller.id.as_str(), now).await?;
             let action = if is_confirmed { Action::PolicyConfirmed } else { Action::PolicyWithdrawn };

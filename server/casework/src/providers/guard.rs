@@ -232,7 +232,7 @@ impl CallError {
             Self::Broken(_) => (format!("The line to {provider} broke before it answered."), READ),
             Self::Credentials(403) => (
                 format!(
-                    "{provider} does not allow our account this (HTTP 403). An admin has to check what it may do there, and the connection's credential."
+                    "{provider} does not allow our account this (HTTP 403). An admin has to check what the account may do there, and the connection's credential."
                 ),
                 "",
             ),

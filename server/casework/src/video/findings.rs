@@ -130,9 +130,9 @@ fn of_people(heard: &Heard<'_>) -> Vec<Finding> {
 fn differs(difference: &Difference) -> Finding {
     let Difference { label, path, sent, before, after, by_session, is_change, note } = difference;
     let title = match (by_session, is_change) {
-        (true, _) => format!("{label}: the session shows another than was typed"),
+        (true, _) => format!("{label}: the session shows something else than was typed"),
         (false, true) => format!("{label}: changed at Solaris since the check began"),
-        (false, false) => format!("{label}: another at Solaris than was typed"),
+        (false, false) => format!("{label}: Solaris has something else than was typed"),
     };
     let compared = [Compared { field: label.to_lowercase(), result: Match::Differs, found: after.clone() }];
     let facts = [
@@ -147,7 +147,7 @@ fn differs(difference: &Difference) -> Finding {
 }
 
 fn unread(name: &str, words: &str, why: Option<&str>) -> Finding {
-    let mut facts = advice("Look at the evidence and ask Solaris before you decide. What is not known is not nothing.");
+    let mut facts = advice("Look at the evidence and ask Solaris before you decide. What is not known may still matter.");
     facts.extend(why.map(|why| ("why".to_owned(), why.to_owned())));
     Finding::new(Source::Unread, name, words, &[], &facts)
 }

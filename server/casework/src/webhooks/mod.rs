@@ -211,7 +211,10 @@ pub async fn adopt(work: &Casework, actor: &Actor, id: &ConnectionId, adopted: &
     if secret.is_empty() {
         form.refuse("webhook_secret", "Give the secret that Solaris showed when the subscription was made.");
     } else if secret.len() > TYPED_MAX || secret.contains(char::is_control) {
-        form.refuse("webhook_secret", "This is no secret of a subscription: it is too long, or has a character that cannot be seen.");
+        form.refuse(
+            "webhook_secret",
+            "This cannot be the secret of a subscription: it is too long, or has a character that cannot be seen.",
+        );
     }
     if !form.is_clean() {
         return Err(form.into());
@@ -220,7 +223,7 @@ pub async fn adopt(work: &Casework, actor: &Actor, id: &ConnectionId, adopted: &
     let client = connections::solaris_client(work, &connection).await?;
     if let Ok(Ok(theirs)) = tokio::time::timeout(LIST_TIME, client.subscriptions()).await {
         let Some(there) = theirs.iter().find(|there| there.id == webhook) else {
-            return Err(form.because("webhook", "Solaris lists no subscription of this id.").into());
+            return Err(form.because("webhook", "Solaris lists no subscription with this id.").into());
         };
         if let Some(event) = there.event_type.as_deref().filter(|event| *event != event_type) {
             return Err(form.because("webhook_event", format!("Solaris says that this subscription is for {event}.")).into());

@@ -129,7 +129,7 @@ fn pid_cpr(review: &Review, answer: &PidCprAnswer) -> AnyView {
             <p class="verdict"><span class="match" data-match=code>{words}</span></p>
             <dl class="facts">
                 {parts::fact("PID", asked.pid.unwrap_or_default())}
-                {parts::fact("CPR number", asked.cpr.unwrap_or_default())}{asked.born.and_then(|born| parts::fact("Born, by the number", born))}
+                {parts::fact("CPR number", asked.cpr.unwrap_or_default())}{asked.born.and_then(|born| parts::fact("Birth date in the number", born))}
             </dl>
             <p class="meta">"The register says only whether they belong together, not whose they are."</p>
         </section>
@@ -159,7 +159,7 @@ fn rofus(review: &Review, answer: &RofusAnswer, caller: &Caller, now: Moment) ->
             {stale(review, caller, now)}
             <p class="verdict"><span class="tag" data-tone=tone data-needs=needs>{words}</span>" "<span class="says"><bdi>{said}</bdi></span></p>
             <p class="prose">{obliges}</p>
-            <dl class="facts">{parts::fact("CPR number", asked.cpr.unwrap_or_default())}{asked.born.and_then(|born| parts::fact("Born, by the number", born))}{review.check.outcome_at_ms.map(|at| view! { <div><dt>"Answered"</dt><dd>{parts::stamp(at)}</dd></div> })}</dl>
+            <dl class="facts">{parts::fact("CPR number", asked.cpr.unwrap_or_default())}{asked.born.and_then(|born| parts::fact("Birth date in the number", born))}{review.check.outcome_at_ms.map(|at| view! { <div><dt>"Answered"</dt><dd>{parts::stamp(at)}</dd></div> })}</dl>
         </section>
     }
     .into_any()
@@ -194,7 +194,7 @@ pub fn given(review: &Review) -> Vec<Option<AnyView>> {
         parts::fact("Phone number", phone.unwrap_or_default()),
         parts::fact("PID", asked.pid.unwrap_or_default()),
         parts::fact("CPR number", asked.cpr.unwrap_or_default()),
-        asked.born.and_then(|born| parts::fact("Born, by the number", born)),
+        asked.born.and_then(|born| parts::fact("Birth date in the number", born)),
         asked.address.map(|a| view! { <div><dt>"Wallet"</dt><dd>{parts::copyable(a.as_str().to_owned())}</dd></div> }.into_any()),
     ]
 }

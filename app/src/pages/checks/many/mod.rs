@@ -262,7 +262,7 @@ fn table_field(form: &Refused) -> impl IntoView + use<> {
     let clean = error.is_none();
     let area = Area::named("table", 8).code().of(form, true);
     let hint = format!(
-        "Comma, semicolon or tab between cells, at most {} lines and {} MB. Where the data of a known customer changed, write yes in a column {CHANGED}.",
+        "Comma, semicolon or tab between cells, at most {} lines and {} MB. For a known customer whose data changed, write yes in a column {CHANGED}.",
         thousands(LINES_MAX),
         TABLE_MAX / 1024 / 1024
     );

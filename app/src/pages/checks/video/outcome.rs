@@ -152,7 +152,7 @@ fn compared(review: &Review) -> Option<AnyView> {
     }
     let words = match told {
         Told::Changed => "the session changed or added data",
-        Told::Other => "the person is not as they were sent",
+        Told::Other => "the person's data are not as they were sent",
         Told::Number => "the customer confirmed another mobile number, nothing else changed",
         Told::Nothing => "the session changed nothing",
         Told::Unknown => "whether the session changed anything is not known",

@@ -282,7 +282,7 @@ fn tell_change(change: &Change, fields: Fields, refused: &mut Refused) -> Result
     for Difference { data, known, given } in &change.differences {
         let (field, words) = match data {
             Data::Name => (fields.name, format!("{reference} is known as {known}.")),
-            Data::BirthDate => (fields.birth_date, format!("This says {given}, and {reference} is known as born on {known}.")),
+            Data::BirthDate => (fields.birth_date, format!("This says {given}, but {reference} is known as born on {known}.")),
             Data::Country => (fields.country, format!("{reference} is known with {}.", countries::in_words(known))),
         };
         refused.refuse(field, words);
@@ -348,7 +348,8 @@ fn finding_of(differences: &[Difference]) -> Finding {
         facts.push((format!("{name} before"), shown(*data, known)));
         facts.push((format!("{name} given now"), shown(*data, given)));
     }
-    let next = "Make sure by a document that this is the same customer, or check the other person under a reference of their own.";
+    let next =
+        "Check a document to see that this is the same customer; if it is somebody else, launch a check under a reference of their own.";
     facts.push(("what to do next".to_owned(), next.to_owned()));
     let title = format!("Confirmed at the launch: the customer's data changed ({})", names.join(", "));
     Finding::new(Source::CustomerChange, &names.join("\0"), &title, &[], &facts)

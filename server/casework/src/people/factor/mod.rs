@@ -171,12 +171,14 @@ pub async fn confirm(work: &Casework, actor: &Actor, typed: &str) -> Result<Vec<
             return Err(Refused::default().because("", HAS_ONE).into());
         }
         let Some(row) = row.filter(|row| is_on_offer(row, now)) else {
-            return Err(Refused::default().because("", "The key that was shown is too old. Begin again.").into());
+            return Err(Refused::default()
+                .because("", "The key that was shown has expired. Choose “Show the key” and scan the new one.")
+                .into());
         };
         let seed = work.sealer.open(&place(&actor.id), &row.sealed)?;
         let Some(step) = typed_step(&seed, typed, now) else { return Err(refused(NOT_THIS.into())) };
         if !store::activate(&mut conn, &actor.id, row.sealed, step, now).await? {
-            return Err(Refused::default().because("", "Another key was shown meanwhile. Begin again.").into());
+            return Err(Refused::default().because("", "Another key was shown meanwhile. Scan the one below.").into());
         }
         store::replace_recovery(&mut conn, &actor.id, &hashes).await?;
         for turn in &turns {
@@ -189,7 +191,8 @@ pub async fn confirm(work: &Casework, actor: &Actor, typed: &str) -> Result<Vec<
     Ok(codes)
 }
 
-const NOT_THIS: &str = "This is not the code that your telephone shows now. Wait for the next one; check that its clock is right.";
+const NOT_THIS: &str =
+    "This is not the code that your telephone shows now. Wait for the next one, and check that your telephone's clock is right.";
 
 /// How long to wait, in words.
 #[must_use]
