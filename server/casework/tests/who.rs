@@ -200,6 +200,24 @@ on_both!(another_birth_date_or_country_is_asked_about_by_each_way_that_has_one, 
     }
 });
 
+on_both!(the_country_of_a_document_is_compared_and_not_kept, |desk| async {
+    let ways = Ways::of(&desk).await;
+    let anna = About { reference: "C-1", ..ANNA };
+    launched_about(&desk, anna).await;
+    let other = About { country: ("AT", "AUT"), ..anna };
+    for (way, kept) in [("idv", "DEU"), ("person", "AUT")] {
+        let (id, sent) = (new_check(), Confirmed { open_check: true, ..Confirmed::default() });
+        let change = change_in(&form_of(ways.launch(&desk, way, other, &id, sent.clone()).await));
+        let token = Confirmed { change: Word::This(change.token), ..sent };
+        ways.launch(&desk, way, other, &id, token).await.unwrap_or_else(|e| panic!("{way}: {e:?}"));
+        let customer = customers::get(&desk.work, "C-1").await.expect("there");
+        assert_eq!((customer.country.as_deref(), customer.birth_date.as_deref()), (Some(kept), Some(CPR_BORN)), "{way}");
+        let review = desk.review(&id).await;
+        assert!(review.findings.iter().any(|f| f.source() == Source::CustomerChange), "{way}: it is judged all the same");
+    }
+    assert_journal_intact(&desk.work).await;
+});
+
 on_both!(a_confirmed_change_must_be_judged_and_each_check_keeps_its_own_name, |desk| async {
     let anna = About { reference: "C-1", ..ANNA };
     let first = launched_about(&desk, anna).await;

@@ -308,15 +308,17 @@ pub(crate) async fn settle(
         Settled::Corrected(differences) => (differences, false),
     };
     let mut data = known(customer);
-    if !differences.is_empty() {
-        for Difference { data: which, given, .. } in &differences {
-            match which {
-                Data::Name => data.name.clone_from(given),
-                Data::BirthDate => data.birth_date = Some(given.clone()),
-                Data::Country => data.country = Some(given.clone()),
-            }
+    for Difference { data: which, given, .. } in &differences {
+        match which {
+            Data::Name if *given == launch.target.name => data.name.clone_from(given),
+            Data::BirthDate => data.birth_date = Some(given.clone()),
+            Data::Country if launch.target.country.is_some() => data.country = Some(given.clone()),
+            // Of a document, or what an operator is asked: compared, and not kept.
+            Data::Name | Data::Country => {}
         }
-        let name = (data.name.as_str(), differences.iter().any(|d| d.data == Data::Name));
+    }
+    if data != known(customer) {
+        let name = (data.name.as_str(), data.name != customer.name);
         store::set_data(conn, &customer.id, name, data.birth_date.as_deref(), data.country.as_deref()).await?;
     }
     if is_change {
