@@ -16,6 +16,7 @@ use domain::{
     fields::Refused,
     findings::Source,
     launch::DueDiligenceForm,
+    number_match::NumberMatchForm,
     queue::{Filter, Page, Tab},
     who::{Data, Relation, Trait},
 };
@@ -216,6 +217,44 @@ on_both!(the_country_of_a_document_is_compared_and_not_kept, |desk| async {
         assert!(review.findings.iter().any(|f| f.source() == Source::CustomerChange), "{way}: it is judged all the same");
     }
     assert_journal_intact(&desk.work).await;
+});
+
+on_both!(a_number_match_about_another_name_than_the_customers_is_asked_about, |desk| async {
+    let operator = desk.operator("camara", |_| {}).await;
+    let (anna, actor) = (&desk.anna, by(&desk.anna));
+    launched_about(&desk, About { reference: "C-1", ..ANNA }).await;
+    let line = format!("customer_reference,name,phone,givenName\nC-1,Anna Berg,{PHONE},Viktor\n");
+    let looked = number_tables::look(&desk.work, operator.as_str(), &line).await.expect("looks");
+    assert!(looked.lines[0].result.as_ref().is_err_and(|r| r.error("customer_reference").is_some_and(|w| w.contains("Anna Berg"))));
+    let form = |values: &[(&str, &str)]| match number_form(&operator, PHONE, values) {
+        Form::NumberMatch(form) => {
+            Form::NumberMatch(NumberMatchForm { customer_reference: "C-1".into(), name: "Anna Berg".into(), ..form })
+        }
+        other => other,
+    };
+    let sent = Confirmed { open_check: true, ..Confirmed::default() };
+    for (values, field, asked) in [
+        (&[("name", "Viktor Sawenkow")][..], "values[name]", "Viktor Sawenkow"),
+        (&[("givenName", "Viktor"), ("familyName", "Berg")], "values[givenName]", "Viktor Berg"),
+        (&[("familyName", "Sawenkow")], "values[familyName]", "Sawenkow"),
+    ] {
+        let (id, form) = (new_check(), form(values));
+        let refused = form_of(instant::launch(&desk.work, anna, &actor, &id, &form, sent.clone(), None).await);
+        let change = change_in(&refused);
+        assert_eq!(change.differences.iter().map(|d| (d.data, d.given.as_str())).collect::<Vec<_>>(), [(Data::Name, asked)]);
+        assert!(refused.error(field).is_some_and(|words| words.contains("Anna Berg")), "{refused:?}");
+        assert!(matches!(checks::get(&desk.work, &id).await, Err(Error::NotFound)), "{asked}");
+        let token = Confirmed { change: Word::This(change.token), ..sent.clone() };
+        instant::launch(&desk.work, anna, &actor, &id, &form, token, None).await.expect("launches");
+        let review = desk.review(&id).await;
+        let finding = review.findings.iter().find(|f| f.source() == Source::CustomerChange).expect("a finding");
+        assert!(finding.source().must_be_judged() && finding.facts.contains(asked), "{}", finding.facts);
+        assert_eq!(customers::get(&desk.work, "C-1").await.expect("there").name, "Anna Berg", "what was asked is not kept");
+    }
+    for values in [&[("name", "BERG, Anna")][..], &[("givenName", "Anna"), ("familyName", "Berg")], &[("familyName", "Berg")]] {
+        let asked = instant::launch(&desk.work, anna, &actor, &new_check(), &form(values), sent.clone(), None).await;
+        assert!(asked.is_ok(), "{values:?}: {asked:?}");
+    }
 });
 
 on_both!(a_confirmed_change_must_be_judged_and_each_check_keeps_its_own_name, |desk| async {
