@@ -161,6 +161,26 @@ fn harmless() -> serde_json::Value {
     json!({ "task_id": 7, "progress": 100, "report": { "potential_risk": 3, "sanction_matched": false } })
 }
 
+on_both!(a_hit_that_is_born_on_the_first_of_january_says_what_that_may_mean, |desk| async {
+    let mut result = nothing_found();
+    let born = |day: &str| json!({ "title": day, "matched_name": "N", "matched_birthday": day });
+    result["sanction_list"] =
+        json!({ "status": "done", "count": 3, "items": [born("1927-01-01"), born("1928-01-01"), born("1927-05-14")] });
+    let details = json!({ "task_id": 7, "result": result }).to_string();
+    let stub = Stub::start(&desk, move |method, path, _| match (method, path) {
+        ("POST", "/task") => (200, None, json!([{ "task_id": 7 }]).to_string()),
+        (_, "/task/7/summary") => (200, None, harmless().to_string()),
+        _ => (200, None, details.clone()),
+    })
+    .await;
+    let form = DueDiligenceForm { connection: stub.connection.to_string(), birth_date: "1927-03-13".into(), ..desk.form("N") };
+    let id = desk.launch_form(&form).await;
+    desk.until_state(&id, State::ToReview).await;
+    let review = desk.review(&id).await;
+    let noted: Vec<&str> = review.findings.iter().filter(|f| f.facts.contains("give only the year")).map(|f| f.title.as_str()).collect();
+    assert_eq!((review.findings.len(), noted), (3, vec!["1927-01-01"]));
+});
+
 on_both!(details_that_are_never_right_leave_the_summary_to_be_judged, |desk| async {
     for (status, body) in [(500, "out of order"), (403, "not for you"), (200, "<html>")] {
         let (_stub, id) = task(&desk, harmless(), move |_| (status, body.to_owned())).await;

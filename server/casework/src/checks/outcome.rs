@@ -22,7 +22,7 @@ use domain::{
     CheckId, Moment,
     checks::{self, Band, NO_RISK, State, Telling},
     connections::Provider,
-    findings::{Compared, Known, Match, Source, compare_country, compare_date, compare_name},
+    findings::{Compared, Known, Match, Source, compare_country, compare_date, compare_name, note_on_date},
     journal::{Action, Subject},
     launch::DueDiligence,
     risk::{self, Rating},
@@ -490,6 +490,9 @@ fn finding(known: &Known<'_>, item: &Item) -> Finding {
         compare("birth date", compare_date(known.birth_date, item.birth_date.as_deref()), item.birth_date.as_deref()),
         compare("country", compare_country(known.country, item.country.as_deref()), item.country.as_deref()),
     ];
+    let note = note_on_date(known.birth_date, item.birth_date.as_deref());
+    let facts: Vec<(String, String)> =
+        item.facts.iter().cloned().chain(note.map(|note| ("birth date".to_owned(), note.to_owned()))).collect();
     Finding {
         id: new_id(),
         source: source_of(item).code().into(),
@@ -502,7 +505,7 @@ fn finding(known: &Known<'_>, item: &Item) -> Finding {
         dated: item.date.clone(),
         score: item.score,
         compared: serde_json::to_string(&compared).unwrap_or_default(),
-        facts: serde_json::to_string(&item.facts).unwrap_or_default(),
+        facts: serde_json::to_string(&facts).unwrap_or_default(),
         judgement: "undecided".into(),
         note: None,
         judged_by: None,
