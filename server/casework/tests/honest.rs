@@ -412,3 +412,23 @@ on_both!(what_refusals_and_faults_say_is_evidence, |desk| async {
     let said = bodies(&desk, &id, REFUSAL).await;
     assert!(said.len() == 2 && said[0].contains("zone b") && said[1].contains("stop list"), "{said:?}");
 });
+
+on_both!(many_refusals_leave_room_for_an_answer_about_somebody_else, |desk| async {
+    const REFUSED: usize = 22;
+    let stub = Stub::start(&desk, |method, path, before| match (method, path) {
+        ("POST", "/task") => (200, None, json!([{ "task_id": 7 }]).to_string()),
+        _ if before < REFUSED => (400, None, json!({ "message": format!("request {before} refused") }).to_string()),
+        _ => (200, None, json!({ "task_id": 8, "progress": 100 }).to_string()),
+    })
+    .await;
+    let id = desk.launch_form(&DueDiligenceForm { connection: stub.connection.to_string(), ..desk.form("N") }).await;
+    desk.until_state(&id, State::Running).await;
+    desk.settle("it is about another task", || async {
+        desk.work.clock.advance(desk.work.pace.poll_max_ms);
+        !bodies(&desk, &id, NOT_TAKEN).await.is_empty()
+    })
+    .await;
+    assert!(stub.count("GET /task/7/summary") > REFUSED);
+    assert_eq!(bodies(&desk, &id, REFUSAL).await.len(), 20, "and no more of the same");
+    assert!(bodies(&desk, &id, NOT_TAKEN).await[0].contains("\"task_id\":8"));
+});

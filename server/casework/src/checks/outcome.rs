@@ -43,7 +43,8 @@ const DETAILS_TIME: i64 = 7 * time::DAY;
 /// Reads of details that fail before a check comes to review without them, although the summary is there.
 const DETAILS_TRIES: i64 = 2;
 
-/// The most bodies of refusals that are kept of one check: a provider that is down for days says the same in other words.
+/// The most bodies of refusals that are kept of one check, and of answers that were not taken: a provider that is down for days says
+/// the same in other words, and that leaves room for what is about somebody else.
 const REFUSALS_MAX: i64 = 20;
 
 /// What a check says that has no details.
@@ -383,11 +384,11 @@ pub(crate) async fn keep_overheard(work: &Casework, id: &CheckId, heard: &[Overh
         if customers::key(work, &mut conn, &check.customer_id).await?.is_none() {
             return Ok(());
         }
-        let mut left = REFUSALS_MAX - store::evidence_of_sources(&mut conn, id, REFUSAL, NOT_TAKEN).await?;
-        for Overheard { source, answer } in heard {
-            if left > 0 {
+        for source in [REFUSAL, NOT_TAKEN] {
+            let left = REFUSALS_MAX - store::evidence_of_source(&mut conn, id, source).await?;
+            let said = heard.iter().filter(|one| one.source == source);
+            for Overheard { answer, .. } in said.take(usize::try_from(left).unwrap_or_default()) {
                 keep(work, &mut conn, &check, source, answer, now).await?;
-                left -= 1;
             }
         }
         store::retouch(&mut conn, id, now).await?;
