@@ -201,6 +201,31 @@ on_both!(details_that_are_never_right_leave_the_summary_to_be_judged, |desk| asy
     assert_eq!(desk.check(&id).await.state, "running");
 });
 
+on_both!(a_report_without_a_readable_progress_is_judged_and_none_at_all_fails_with_what_came, |desk| async {
+    let found = |_| (200, json!({ "task_id": 7, "result": nothing_found() }).to_string());
+    for (progress, raw) in [(json!("100%"), Some("100%")), (json!(true), Some("true")), (json!(-1), Some("-1")), (json!(null), None)] {
+        let mut summary = harmless();
+        summary["progress"] = progress;
+        let (stub, id) = task(&desk, summary, found).await;
+        desk.until_state(&id, State::ToReview).await;
+        let review = desk.review(&id).await;
+        let all: Vec<_> = unread(&review).into_iter().map(|f| (f.title.as_str(), f.snippet.as_deref())).collect();
+        assert_eq!(all, [("How far the task is cannot be read", raw)]);
+        assert!(stub.count("GET /task/7/summary") >= 3, "it is read again before that");
+        assert_eq!((bodies(&desk, &id, "summary").await.len(), bodies(&desk, &id, "details").await.len()), (1, 1), "{raw:?}");
+        is_never_clean(&desk, &id).await;
+    }
+    let nothing = json!({ "task_id": 7, "progress": "soon", "report": null });
+    let (_stub, id) = task(&desk, nothing.clone(), found).await;
+    desk.settle("it fails", || async {
+        desk.work.clock.advance(desk.work.pace.poll_max_ms);
+        desk.check(&id).await.state == "failed"
+    })
+    .await;
+    assert!(desk.check(&id).await.trouble.is_some_and(|trouble| trouble.contains("how far the task is")));
+    assert_eq!(bodies(&desk, &id, NOT_TAKEN).await, [nothing.to_string()]);
+});
+
 on_both!(a_match_that_is_told_after_the_outcome_must_be_judged, |desk| async {
     let stub = Stub::start(&desk, |method, path, before| match (method, path) {
         ("POST", "/task") => (200, None, json!([{ "task_id": 7 }]).to_string()),

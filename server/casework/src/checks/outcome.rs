@@ -43,6 +43,9 @@ const DETAILS_TIME: i64 = 7 * time::DAY;
 /// Reads of details that fail before a check comes to review without them, although the summary is there.
 const DETAILS_TRIES: i64 = 2;
 
+/// Reads that do not say how far a task is before its report is taken all the same.
+const PROGRESS_TRIES: i64 = 2;
+
 /// The most bodies of refusals that are kept of one check, and of answers that were not taken: a provider that is down for days says
 /// the same in other words, and that leaves room for what is about somebody else.
 const REFUSALS_MAX: i64 = 20;
@@ -71,10 +74,17 @@ pub async fn read_again(work: &Casework, client: &Client, check: &Check) -> Resu
     about_this(check, &answer, said)?;
     match check.state()? {
         State::Queued | State::Running => {
-            let done = summary.progress.is_some_and(|p| p >= 100);
-            if !done {
-                progressed(work, check, &summary).await?;
-                return Ok(Read::Running);
+            match summary.progress {
+                Some(progress) if progress < 100 => {
+                    progressed(work, check, progress).await?;
+                    return Ok(Read::Running);
+                }
+                None if !summary.has_report() => {
+                    overheard::not_taken(&answer);
+                    return Err(how_far().into());
+                }
+                None if check.polls_failed < PROGRESS_TRIES => return Err(how_far().into()),
+                Some(_) | None => {}
             }
             // Both reads happen before the transaction: no provider is awaited inside one.
             let details = details(client, check, task_id).await?;
@@ -153,11 +163,14 @@ async fn waits_for_details(work: &Casework, check: &Check) -> Result<bool, Error
     Ok(!has)
 }
 
-async fn progressed(work: &Casework, check: &Check, summary: &Summary) -> Result<(), Error> {
-    let progress = summary.progress.unwrap_or(check.progress).clamp(0, 99);
-    let says = if summary.progress.is_some() { format!("{progress} %") } else { "progress unknown".to_owned() };
+/// Why an answer is no use from which nobody can tell whether the task is done.
+fn how_far() -> CallError {
+    CallError::Unusable("it does not say how far the task is".to_owned())
+}
+
+async fn progressed(work: &Casework, check: &Check, progress: i64) -> Result<(), Error> {
     let mut tx = work.db.write().await?;
-    store::progressed(&mut tx.conn(), &id_of(check), progress, &says, work.now()).await?;
+    store::progressed(&mut tx.conn(), &id_of(check), progress, &format!("{progress} %"), work.now()).await?;
     tx.commit().await
 }
 
@@ -269,7 +282,7 @@ fn is_sanctioned(summary: &Summary, details: Option<&Details>) -> bool {
 
 /// What is not understood of an outcome, and what is missing in it. Nothing was found only where nothing of this is so.
 fn unread_of(launch: &DueDiligence, summary: &Summary, details: Option<&Details>) -> Vec<Unread> {
-    let mut all = summary.unread.clone();
+    let mut all = unread_in(summary);
     let Some(details) = details else {
         all.push(no_details());
         return all;
@@ -285,6 +298,13 @@ fn unread_of(launch: &DueDiligence, summary: &Summary, details: Option<&Details>
         all.push(Unread::new(format!("{more} more entries stand in the raw evidence only"), ""));
     }
     all
+}
+
+/// What is not understood of a summary.
+fn unread_in(summary: &Summary) -> Vec<Unread> {
+    let raw = summary.progress_said.as_deref().unwrap_or_default();
+    let progress = summary.progress.is_none().then(|| Unread::new("How far the task is cannot be read", raw));
+    progress.into_iter().chain(summary.unread.iter().cloned()).collect()
 }
 
 fn no_details() -> Unread {
@@ -332,7 +352,7 @@ async fn told_later(work: &Casework, conn: &mut Conn<'_>, fresh: &Check, summary
     let details = super::review::latest(work, conn, fresh, DETAILS).await?.and_then(|body| Details::read(&body).ok());
     let risk = rating(&launch, summary, details.as_ref()).score;
     let known = store::findings(conn, &id).await?;
-    let mut news: Vec<Finding> = summary.unread.iter().map(unread).collect();
+    let mut news: Vec<Finding> = unread_in(summary).iter().map(unread).collect();
     if summary.sanction_matched == Some(true) && !known.iter().any(|finding| finding.source() == Source::SanctionList) {
         news.push(no_entry());
     }
@@ -577,7 +597,8 @@ mod tests {
         let items =
             vec![item("negative_news", Some(3)), item("mixers", None), item("sanction_list", Some(100)), item("negative_news", Some(9))];
         let details = Details { has_results: true, items, ..Details::default() };
-        let found = findings_of(&launch, &Summary::default(), Some(&details));
+        let summary = Summary { progress: Some(100), ..Summary::default() };
+        let found = findings_of(&launch, &summary, Some(&details));
         let order: Vec<_> = found.iter().map(|f| (f.source.as_str(), f.source_name.as_str(), f.score)).collect();
         assert_eq!(
             order,
