@@ -401,6 +401,29 @@ on_both!(a_decision_that_is_turned_round_there_later_is_a_conflict, |desk| async
     assert!(at("telling_applied") < at("telling_conflict") && at("telling_applied").is_some(), "{entries:?}");
 });
 
+on_both!(a_decision_that_is_turned_round_in_the_details_alone_is_a_conflict, |desk| async {
+    let stub = Stub::start(&desk, |method, path, before| match (method, path) {
+        ("POST", "/task") => (200, None, json!([{ "task_id": 7 }]).to_string()),
+        ("POST", "/task/7/accepted") => (200, None, json!({ "task_id": 7, "accepted": true }).to_string()),
+        (_, "/task/7/summary") => (200, None, json!({ "task_id": 7, "progress": 100, "report": null }).to_string()),
+        _ => {
+            let status = if before == 0 { 0 } else { 2 };
+            let details = json!({ "task_id": 7, "potential_risk": 3, "audit_status": status, "auditor_employee_name": "Auditor Krypto", "result": nothing_found() });
+            (200, None, details.to_string())
+        }
+    })
+    .await;
+    let id = desk.launch_form(&DueDiligenceForm { connection: stub.connection.to_string(), ..desk.form("N") }).await;
+    desk.until_state(&id, State::ToReview).await;
+    desk.decide(&desk.anna, &id, Outcome::Accept).await;
+    desk.until_telling(&id, Telling::Applied).await;
+    run_sql(&desk.work.db, &format!("UPDATE checks SET poll_at_ms = 0 WHERE id = '{id}'")).await.expect("asks for a read");
+    let check = desk.until_telling(&id, Telling::Conflict).await;
+    assert!(check.trouble.as_deref().is_some_and(|t| t.contains("shows this as rejected now")), "{:?}", check.trouble);
+    assert_eq!((check.state.as_str(), check.provider_state.as_deref()), ("accepted", Some("rejected there by Auditor Krypto")));
+    assert_eq!(bodies(&desk, &id, "details").await.len(), 2, "both are kept");
+});
+
 on_both!(metadata_that_are_not_confirmed_are_looked_up_and_set_again, |desk| async {
     let name = "Test Metadata Code";
     let id = desk.reviewed(name).await;

@@ -95,14 +95,19 @@ pub async fn read_again(work: &Casework, client: &Client, check: &Check) -> Resu
         }
         State::ToReview | State::Proposed => {
             let late = if waits_for_details(work, check).await? { Some(details(client, check, task_id).await?) } else { None };
-            says(work, check, &answer, &summary).await?;
+            says(work, check, (&answer, &summary), None).await?;
             match late {
                 Some(Some(details)) => came_late(work, check, &summary, &details).await?,
                 Some(None) => return Ok(Read::Running),
                 None => {}
             }
         }
-        State::Accepted | State::Rejected => says(work, check, &answer, &summary).await?,
+        State::Accepted | State::Rejected => {
+            // A summary without a report says nothing of what was decided; the details may.
+            let is_silent = summary.accepted.is_none() && check.telling()? == Telling::Applied;
+            let details = if is_silent { details(client, check, task_id).await? } else { None };
+            says(work, check, (&answer, &summary), details.as_ref()).await?;
+        }
         State::Draft | State::Failed | State::Withdrawn => {}
     }
     Ok(Read::Finished)
@@ -321,21 +326,33 @@ pub(crate) fn unread(part: &Unread) -> Finding {
 }
 
 /// After the outcome, a read only tells whether somebody decided at the provider.
-async fn says(work: &Casework, check: &Check, answer: &Answer, summary: &Summary) -> Result<(), Error> {
+async fn says(
+    work: &Casework,
+    check: &Check,
+    (answer, summary): (&Answer, &Summary),
+    details: Option<&(Answer, Details)>,
+) -> Result<(), Error> {
     let (id, now) = (id_of(check), work.now());
+    let said = details.map(|(_, details)| details);
+    let accepted = summary.accepted.or(said.and_then(|d| d.accepted));
+    let comment = summary.comment.as_deref().or(said.and_then(|d| d.comment.as_deref()));
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
         let fresh = store::hold(&mut conn, &id).await?.ok_or(Error::NotFound)?;
         keep(work, &mut conn, check, SUMMARY, answer, now).await?;
-        store::provider_says(&mut conn, &id, &says_text("completed", summary.accepted, None), now).await?;
+        if let Some((answer, _)) = details {
+            keep(work, &mut conn, check, DETAILS, answer, now).await?;
+        }
+        let auditor = said.and_then(|d| d.auditor.as_deref());
+        store::provider_says(&mut conn, &id, &says_text("completed", accepted, auditor), now).await?;
         if matches!(fresh.state()?, State::ToReview | State::Proposed) {
             if fresh.trouble.is_some() {
                 store::set_trouble(&mut conn, &id, None, now).await?;
             }
             told_later(work, &mut conn, &fresh, summary, now).await?;
         }
-        if let Some(why) = contradiction(&fresh, summary)? {
+        if let Some(why) = contradiction(&fresh, accepted, comment)? {
             store::set_telling(&mut conn, &id, Telling::Conflict, Some(&why), now).await?;
             let details = json!({ "detail": why });
             journal::append(&mut conn, &[Actor::worker().entry(now, Action::TellingConflict, Subject::Check, id.as_str(), details)])
@@ -375,16 +392,16 @@ async fn told_later(work: &Casework, conn: &mut Conn<'_>, fresh: &Check, summary
 }
 
 /// Why our decision, which the provider had confirmed, is not what it shows now.
-fn contradiction(check: &Check, summary: &Summary) -> Result<Option<String>, Error> {
+fn contradiction(check: &Check, accepted: Option<bool>, comment: Option<&str>) -> Result<Option<String>, Error> {
     let ours = match check.state()? {
         State::Accepted => true,
         State::Rejected => false,
         _ => return Ok(None),
     };
-    if check.telling()? != Telling::Applied || summary.accepted != Some(!ours) {
+    if check.telling()? != Telling::Applied || accepted != Some(!ours) {
         return Ok(None);
     }
-    let comment = summary.comment.as_ref().map_or_else(String::new, |c| format!(": “{c}”"));
+    let comment = comment.map_or_else(String::new, |c| format!(": “{c}”"));
     let word = if ours { "rejected" } else { "accepted" };
     Ok(Some(format!("KryptoGO had confirmed our decision, and shows this as {word} now{comment}")))
 }
