@@ -319,6 +319,32 @@ on_both!(packed_answers_are_read_within_the_limit, |desk| async {
     assert_eq!(desk.check(&id).await.state, "running");
 });
 
+on_both!(what_is_not_packed_as_it_says_is_kept_as_it_came, |desk| async {
+    for encoding in ["gzip", "deflate"] {
+        let stub = Stub::start(&desk, |method, _, _| match method {
+            "POST" => (200, None, json!([{ "task_id": 7 }]).to_string()),
+            _ => (200, None, harmless().to_string()),
+        })
+        .await;
+        stub.set_encoding(encoding);
+        let id = desk.launch_form(&DueDiligenceForm { connection: stub.connection.to_string(), ..desk.form("N") }).await;
+        let said = "cannot be unpacked";
+        desk.settle("it says so", || async { desk.check(&id).await.trouble.is_some_and(|t| t.contains(said)) }).await;
+        assert_eq!(bodies(&desk, &id, NOT_TAKEN).await, [harmless().to_string()], "{encoding}");
+        assert_eq!((desk.check(&id).await.state.as_str(), bodies(&desk, &id, "summary").await.len()), ("running", 0), "{encoding}");
+    }
+});
+
+on_both!(details_that_are_nested_too_deep_are_kept_as_they_came, |desk| async {
+    let deep = format!(r#"{{"task_id":7,"result":{}{}}}"#, "[".repeat(200), "]".repeat(200));
+    let served = deep.clone();
+    let (_stub, id) = task(&desk, harmless(), move |_| (200, served.clone())).await;
+    desk.until_state(&id, State::ToReview).await;
+    assert_eq!(unread(&desk.review(&id).await)[0].title, "KryptoGO gave no details of this task");
+    assert_eq!(bodies(&desk, &id, NOT_TAKEN).await, [deep]);
+    is_never_clean(&desk, &id).await;
+});
+
 on_both!(a_score_is_read_as_it_is_meant_and_shown_as_it_came, |desk| async {
     let id = desk.reviewed("Test Float Score").await;
     let rating = desk.review(&id).await.rating.expect("rated");
