@@ -40,7 +40,7 @@ test("a customer's page links checks of all eight kinds", async ({ page }) => {
   await launch(page, { name: NAME, company: true, country: "DEU", sources: ["Negative news"] }, reference);
   await launchIdv(page, "link", MUELLER, reference);
   await launchPerson(page, { first: "Jörg", last: "Müller", birthDate: MUELLER.birthDate }, reference);
-  await ask(page, "/checks/new/number", reference, [[/^Phone number/, "+34629255833"], [/^Given name/, "Federica"]], "Launch at the operator");
+  await ask(page, "/checks/new/number", reference, [[/^Phone number/, "+34629255833"], [/^Given name/, "Jörg"]], "Launch at the operator");
   await ask(page, "/checks/new/pid-cpr", reference, [[/^PID/, "9208-2002-2-577168596796"], [/^CPR/, BORN]], "Launch at ZignSec");
   await ask(page, "/checks/new/rofus", reference, [[/^CPR/, BORN]], "Launch at ZignSec");
   await ask(page, "/checks/new/wallet", reference, [[/^Address/, await wallet("btc", "clean")]], "Launch at KryptoGO");

@@ -7,6 +7,16 @@ use crate::{letters::plain_digits, time};
 /// The last day of the calendar: how a document says that it is without end.
 pub const WITHOUT_END: &str = "9999-12-31";
 
+/// What may lie between two days that differ, see [`may_be_year_only`].
+pub const YEAR_ONLY: &str = "Documents of some countries give only the year, and 1 January in its place.";
+
+/// Whether one of two days may say no more than its year: 1 January, against something else of that year.
+#[must_use]
+pub fn may_be_year_only(one: &str, other: &str) -> bool {
+    let is_new_year = |day: &str| day.get(4..) == Some("-01-01");
+    one != other && one.get(..4) == other.get(..4) && (is_new_year(one) || is_new_year(other))
+}
+
 /// What a text says of a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Written {

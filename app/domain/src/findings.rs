@@ -183,6 +183,20 @@ pub fn compare_date(known: Option<&str>, found: Option<&str>) -> Match {
     if is_same { Match::Matches } else { Match::Differs }
 }
 
+/// What may lie between two days that differ, for people to judge; nothing where that cannot be told.
+#[must_use]
+pub fn note_on_date(known: Option<&str>, found: Option<&str>) -> Option<&'static str> {
+    let (ours, theirs) = (dates::read(known?), dates::read(found?));
+    let ours = ours.day()?;
+    let may_be = |day: &str| dates::may_be_year_only(ours, day);
+    let is_it = match &theirs {
+        Written::Day(day) | Written::Month(day) => may_be(day),
+        Written::TwoWays(one, other) => may_be(one) || may_be(other),
+        Written::Year(_) | Written::Unread => false,
+    };
+    (is_it && compare_date(known, found) == Match::Differs).then_some(dates::YEAR_ONLY)
+}
+
 /// Compares two countries given by any code or by name.
 #[must_use]
 pub fn compare_country(known: Option<&str>, found: Option<&str>) -> Match {
@@ -273,6 +287,32 @@ mod tests {
         assert_eq!(compare_country(Some("158"), Some("TWN")), Match::Matches);
         assert_eq!(compare_country(Some("TWN"), Some("CHN")), Match::Differs);
         assert_eq!(compare_country(None, Some("CHN")), Match::NotGiven);
+    }
+
+    #[test]
+    fn a_first_of_january_against_another_day_of_its_year_is_noted() {
+        let noted = |known, found| note_on_date(Some(known), Some(found)) == Some(dates::YEAR_ONLY);
+        for (known, found) in [
+            ("1990-05-14", "1990-01-01"),
+            ("1990-01-01", "1990-05-14"),
+            ("1990-05-14", "01.01.1990"),
+            ("1990-01-01", "05/06/1990"),
+            ("1990-01-01", "1990-05"),
+        ] {
+            assert!(noted(known, found) && compare_date(Some(known), Some(found)) == Match::Differs, "{known} {found}");
+        }
+        for (known, found) in [
+            ("1990-05-14", "1991-01-01"),
+            ("1990-05-14", "1990-05-15"),
+            ("1990-01-01", "1990-01-01"),
+            ("1990-01-01", "1990"),
+            ("1990-01-01", "1990-01"),
+            ("1990-05-14", "N/A"),
+            ("soon", "1990-01-01"),
+        ] {
+            assert!(!noted(known, found), "{known} {found}");
+        }
+        assert_eq!((note_on_date(None, Some("1990-01-01")), note_on_date(Some("1990-05-14"), None)), (None, None));
     }
 
     #[test]

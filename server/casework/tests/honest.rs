@@ -161,6 +161,26 @@ fn harmless() -> serde_json::Value {
     json!({ "task_id": 7, "progress": 100, "report": { "potential_risk": 3, "sanction_matched": false } })
 }
 
+on_both!(a_hit_that_is_born_on_the_first_of_january_says_what_that_may_mean, |desk| async {
+    let mut result = nothing_found();
+    let born = |day: &str| json!({ "title": day, "matched_name": "N", "matched_birthday": day });
+    result["sanction_list"] =
+        json!({ "status": "done", "count": 3, "items": [born("1927-01-01"), born("1928-01-01"), born("1927-05-14")] });
+    let details = json!({ "task_id": 7, "result": result }).to_string();
+    let stub = Stub::start(&desk, move |method, path, _| match (method, path) {
+        ("POST", "/task") => (200, None, json!([{ "task_id": 7 }]).to_string()),
+        (_, "/task/7/summary") => (200, None, harmless().to_string()),
+        _ => (200, None, details.clone()),
+    })
+    .await;
+    let form = DueDiligenceForm { connection: stub.connection.to_string(), birth_date: "1927-03-13".into(), ..desk.form("N") };
+    let id = desk.launch_form(&form).await;
+    desk.until_state(&id, State::ToReview).await;
+    let review = desk.review(&id).await;
+    let noted: Vec<&str> = review.findings.iter().filter(|f| f.facts.contains("give only the year")).map(|f| f.title.as_str()).collect();
+    assert_eq!((review.findings.len(), noted), (3, vec!["1927-01-01"]));
+});
+
 on_both!(details_that_are_never_right_leave_the_summary_to_be_judged, |desk| async {
     for (status, body) in [(500, "out of order"), (403, "not for you"), (200, "<html>")] {
         let (_stub, id) = task(&desk, harmless(), move |_| (status, body.to_owned())).await;
@@ -179,6 +199,31 @@ on_both!(details_that_are_never_right_leave_the_summary_to_be_judged, |desk| asy
     let (_stub, id) = task(&desk, harmless(), |_| (200, json!({ "task_id": 8, "result": nothing_found() }).to_string())).await;
     desk.settle("five reads", || async { desk.check(&id).await.polls_failed >= 5 }).await;
     assert_eq!(desk.check(&id).await.state, "running");
+});
+
+on_both!(a_report_without_a_readable_progress_is_judged_and_none_at_all_fails_with_what_came, |desk| async {
+    let found = |_| (200, json!({ "task_id": 7, "result": nothing_found() }).to_string());
+    for (progress, raw) in [(json!("100%"), Some("100%")), (json!(true), Some("true")), (json!(-1), Some("-1")), (json!(null), None)] {
+        let mut summary = harmless();
+        summary["progress"] = progress;
+        let (stub, id) = task(&desk, summary, found).await;
+        desk.until_state(&id, State::ToReview).await;
+        let review = desk.review(&id).await;
+        let all: Vec<_> = unread(&review).into_iter().map(|f| (f.title.as_str(), f.snippet.as_deref())).collect();
+        assert_eq!(all, [("How far the task is cannot be read", raw)]);
+        assert!(stub.count("GET /task/7/summary") >= 3, "it is read again before that");
+        assert_eq!((bodies(&desk, &id, "summary").await.len(), bodies(&desk, &id, "details").await.len()), (1, 1), "{raw:?}");
+        is_never_clean(&desk, &id).await;
+    }
+    let nothing = json!({ "task_id": 7, "progress": "soon", "report": null });
+    let (_stub, id) = task(&desk, nothing.clone(), found).await;
+    desk.settle("it fails", || async {
+        desk.work.clock.advance(desk.work.pace.poll_max_ms);
+        desk.check(&id).await.state == "failed"
+    })
+    .await;
+    assert!(desk.check(&id).await.trouble.is_some_and(|trouble| trouble.contains("how far the task is")));
+    assert_eq!(bodies(&desk, &id, NOT_TAKEN).await, [nothing.to_string()]);
 });
 
 on_both!(a_match_that_is_told_after_the_outcome_must_be_judged, |desk| async {
@@ -274,6 +319,32 @@ on_both!(packed_answers_are_read_within_the_limit, |desk| async {
     assert_eq!(desk.check(&id).await.state, "running");
 });
 
+on_both!(what_is_not_packed_as_it_says_is_kept_as_it_came, |desk| async {
+    for encoding in ["gzip", "deflate"] {
+        let stub = Stub::start(&desk, |method, _, _| match method {
+            "POST" => (200, None, json!([{ "task_id": 7 }]).to_string()),
+            _ => (200, None, harmless().to_string()),
+        })
+        .await;
+        stub.set_encoding(encoding);
+        let id = desk.launch_form(&DueDiligenceForm { connection: stub.connection.to_string(), ..desk.form("N") }).await;
+        let said = "cannot be unpacked";
+        desk.settle("it says so", || async { desk.check(&id).await.trouble.is_some_and(|t| t.contains(said)) }).await;
+        assert_eq!(bodies(&desk, &id, NOT_TAKEN).await, [harmless().to_string()], "{encoding}");
+        assert_eq!((desk.check(&id).await.state.as_str(), bodies(&desk, &id, "summary").await.len()), ("running", 0), "{encoding}");
+    }
+});
+
+on_both!(details_that_are_nested_too_deep_are_kept_as_they_came, |desk| async {
+    let deep = format!(r#"{{"task_id":7,"result":{}{}}}"#, "[".repeat(200), "]".repeat(200));
+    let served = deep.clone();
+    let (_stub, id) = task(&desk, harmless(), move |_| (200, served.clone())).await;
+    desk.until_state(&id, State::ToReview).await;
+    assert_eq!(unread(&desk.review(&id).await)[0].title, "KryptoGO gave no details of this task");
+    assert_eq!(bodies(&desk, &id, NOT_TAKEN).await, [deep]);
+    is_never_clean(&desk, &id).await;
+});
+
 on_both!(a_score_is_read_as_it_is_meant_and_shown_as_it_came, |desk| async {
     let id = desk.reviewed("Test Float Score").await;
     let rating = desk.review(&id).await.rating.expect("rated");
@@ -356,6 +427,29 @@ on_both!(a_decision_that_is_turned_round_there_later_is_a_conflict, |desk| async
     assert!(at("telling_applied") < at("telling_conflict") && at("telling_applied").is_some(), "{entries:?}");
 });
 
+on_both!(a_decision_that_is_turned_round_in_the_details_alone_is_a_conflict, |desk| async {
+    let stub = Stub::start(&desk, |method, path, before| match (method, path) {
+        ("POST", "/task") => (200, None, json!([{ "task_id": 7 }]).to_string()),
+        ("POST", "/task/7/accepted") => (200, None, json!({ "task_id": 7, "accepted": true }).to_string()),
+        (_, "/task/7/summary") => (200, None, json!({ "task_id": 7, "progress": 100, "report": null }).to_string()),
+        _ => {
+            let status = if before == 0 { 0 } else { 2 };
+            let details = json!({ "task_id": 7, "potential_risk": 3, "audit_status": status, "auditor_employee_name": "Auditor Krypto", "result": nothing_found() });
+            (200, None, details.to_string())
+        }
+    })
+    .await;
+    let id = desk.launch_form(&DueDiligenceForm { connection: stub.connection.to_string(), ..desk.form("N") }).await;
+    desk.until_state(&id, State::ToReview).await;
+    desk.decide(&desk.anna, &id, Outcome::Accept).await;
+    desk.until_telling(&id, Telling::Applied).await;
+    run_sql(&desk.work.db, &format!("UPDATE checks SET poll_at_ms = 0 WHERE id = '{id}'")).await.expect("asks for a read");
+    let check = desk.until_telling(&id, Telling::Conflict).await;
+    assert!(check.trouble.as_deref().is_some_and(|t| t.contains("shows this as rejected now")), "{:?}", check.trouble);
+    assert_eq!((check.state.as_str(), check.provider_state.as_deref()), ("accepted", Some("rejected there by Auditor Krypto")));
+    assert_eq!(bodies(&desk, &id, "details").await.len(), 2, "both are kept");
+});
+
 on_both!(metadata_that_are_not_confirmed_are_looked_up_and_set_again, |desk| async {
     let name = "Test Metadata Code";
     let id = desk.reviewed(name).await;
@@ -391,4 +485,24 @@ on_both!(what_refusals_and_faults_say_is_evidence, |desk| async {
     desk.until_state(&id, State::Failed).await;
     let said = bodies(&desk, &id, REFUSAL).await;
     assert!(said.len() == 2 && said[0].contains("zone b") && said[1].contains("stop list"), "{said:?}");
+});
+
+on_both!(many_refusals_leave_room_for_an_answer_about_somebody_else, |desk| async {
+    const REFUSED: usize = 22;
+    let stub = Stub::start(&desk, |method, path, before| match (method, path) {
+        ("POST", "/task") => (200, None, json!([{ "task_id": 7 }]).to_string()),
+        _ if before < REFUSED => (400, None, json!({ "message": format!("request {before} refused") }).to_string()),
+        _ => (200, None, json!({ "task_id": 8, "progress": 100 }).to_string()),
+    })
+    .await;
+    let id = desk.launch_form(&DueDiligenceForm { connection: stub.connection.to_string(), ..desk.form("N") }).await;
+    desk.until_state(&id, State::Running).await;
+    desk.settle("it is about another task", || async {
+        desk.work.clock.advance(desk.work.pace.poll_max_ms);
+        !bodies(&desk, &id, NOT_TAKEN).await.is_empty()
+    })
+    .await;
+    assert!(stub.count("GET /task/7/summary") > REFUSED);
+    assert_eq!(bodies(&desk, &id, REFUSAL).await.len(), 20, "and no more of the same");
+    assert!(bodies(&desk, &id, NOT_TAKEN).await[0].contains("\"task_id\":8"));
 });

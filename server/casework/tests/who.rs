@@ -16,6 +16,7 @@ use domain::{
     fields::Refused,
     findings::Source,
     launch::DueDiligenceForm,
+    number_match::NumberMatchForm,
     queue::{Filter, Page, Tab},
     who::{Data, Relation, Trait},
 };
@@ -197,6 +198,62 @@ on_both!(another_birth_date_or_country_is_asked_about_by_each_way_that_has_one, 
         // Another spelling of the name is no other name.
         let spelt = About { last: "BERG", ..anna };
         ways.launch(&desk, way, spelt, &new_check(), sent).await.unwrap_or_else(|e| panic!("{way}: {e:?}"));
+    }
+});
+
+on_both!(the_country_of_a_document_is_compared_and_not_kept, |desk| async {
+    let ways = Ways::of(&desk).await;
+    let anna = About { reference: "C-1", ..ANNA };
+    launched_about(&desk, anna).await;
+    let other = About { country: ("AT", "AUT"), ..anna };
+    for (way, kept) in [("idv", "DEU"), ("person", "AUT")] {
+        let (id, sent) = (new_check(), Confirmed { open_check: true, ..Confirmed::default() });
+        let change = change_in(&form_of(ways.launch(&desk, way, other, &id, sent.clone()).await));
+        let token = Confirmed { change: Word::This(change.token), ..sent };
+        ways.launch(&desk, way, other, &id, token).await.unwrap_or_else(|e| panic!("{way}: {e:?}"));
+        let customer = customers::get(&desk.work, "C-1").await.expect("there");
+        assert_eq!((customer.country.as_deref(), customer.birth_date.as_deref()), (Some(kept), Some(CPR_BORN)), "{way}");
+        let review = desk.review(&id).await;
+        assert!(review.findings.iter().any(|f| f.source() == Source::CustomerChange), "{way}: it is judged all the same");
+    }
+    assert_journal_intact(&desk.work).await;
+});
+
+on_both!(a_number_match_about_another_name_than_the_customers_is_asked_about, |desk| async {
+    let operator = desk.operator("camara", |_| {}).await;
+    let (anna, actor) = (&desk.anna, by(&desk.anna));
+    launched_about(&desk, About { reference: "C-1", ..ANNA }).await;
+    let line = format!("customer_reference,name,phone,givenName\nC-1,Anna Berg,{PHONE},Viktor\n");
+    let looked = number_tables::look(&desk.work, operator.as_str(), &line).await.expect("looks");
+    assert!(looked.lines[0].result.as_ref().is_err_and(|r| r.error("customer_reference").is_some_and(|w| w.contains("Anna Berg"))));
+    let form = |values: &[(&str, &str)]| match number_form(&operator, PHONE, values) {
+        Form::NumberMatch(form) => {
+            Form::NumberMatch(NumberMatchForm { customer_reference: "C-1".into(), name: "Anna Berg".into(), ..form })
+        }
+        other => other,
+    };
+    let sent = Confirmed { open_check: true, ..Confirmed::default() };
+    for (values, field, asked) in [
+        (&[("name", "Viktor Sawenkow")][..], "values[name]", "Viktor Sawenkow"),
+        (&[("givenName", "Viktor"), ("familyName", "Berg")], "values[givenName]", "Viktor Berg"),
+        (&[("familyName", "Sawenkow")], "values[familyName]", "Sawenkow"),
+    ] {
+        let (id, form) = (new_check(), form(values));
+        let refused = form_of(instant::launch(&desk.work, anna, &actor, &id, &form, sent.clone(), None).await);
+        let change = change_in(&refused);
+        assert_eq!(change.differences.iter().map(|d| (d.data, d.given.as_str())).collect::<Vec<_>>(), [(Data::Name, asked)]);
+        assert!(refused.error(field).is_some_and(|words| words.contains("Anna Berg")), "{refused:?}");
+        assert!(matches!(checks::get(&desk.work, &id).await, Err(Error::NotFound)), "{asked}");
+        let token = Confirmed { change: Word::This(change.token), ..sent.clone() };
+        instant::launch(&desk.work, anna, &actor, &id, &form, token, None).await.expect("launches");
+        let review = desk.review(&id).await;
+        let finding = review.findings.iter().find(|f| f.source() == Source::CustomerChange).expect("a finding");
+        assert!(finding.source().must_be_judged() && finding.facts.contains(asked), "{}", finding.facts);
+        assert_eq!(customers::get(&desk.work, "C-1").await.expect("there").name, "Anna Berg", "what was asked is not kept");
+    }
+    for values in [&[("name", "BERG, Anna")][..], &[("givenName", "Anna"), ("familyName", "Berg")], &[("familyName", "Berg")]] {
+        let asked = instant::launch(&desk.work, anna, &actor, &new_check(), &form(values), sent.clone(), None).await;
+        assert!(asked.is_ok(), "{values:?}: {asked:?}");
     }
 });
 

@@ -199,9 +199,8 @@ fn between_days(expected: &str, recognised: &str) -> Option<String> {
         Some((parts.next()?, parts.next()?, parts.next()?))
     };
     let (e, r) = (parts(expected)?, parts(recognised)?);
-    let is_new_year = |(_, month, day): &(String, String, String)| month == "01" && day == "01";
-    if e.0 == r.0 && (is_new_year(&e) || is_new_year(&r)) {
-        Some("Documents of some countries give only the year, and 1 January in its place.".to_owned())
+    if dates::may_be_year_only(expected, recognised) {
+        Some(dates::YEAR_ONLY.to_owned())
     } else if e.0 == r.0 && e.1 == r.2 && e.2 == r.1 {
         Some("Day and month are swapped.".to_owned())
     } else if e.1 == r.1 && e.2 == r.2 {

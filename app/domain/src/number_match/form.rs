@@ -8,6 +8,8 @@ use crate::{
     fields::{Refused, composed, one_line, spreadsheet, thousands},
     launch::{check_name, check_reference, take},
     letters::{hidden, hidden_words, plain_digits},
+    search::{fold, words},
+    spelling::{Likeness, liken},
     time,
 };
 use serde::{Deserialize, Serialize};
@@ -35,6 +37,33 @@ pub struct NumberMatch {
     pub phone: String,
     /// Only what is asked, as it is sent; never empty.
     pub values: BTreeMap<Attribute, String>,
+}
+
+impl NumberMatch {
+    /// The name that the operator is asked about, with its field, where it is not the customer's name or a part of it.
+    #[must_use]
+    pub fn another_name(&self) -> Option<(Attribute, String)> {
+        let of = |attribute: Attribute| self.values.get(&attribute).map(String::as_str);
+        if let Some(whole) = of(Attribute::Name).filter(|whole| !liken(&self.name, whole).is_same()) {
+            return Some((Attribute::Name, whole.to_owned()));
+        }
+        let parts: Vec<(Attribute, &str)> =
+            [Attribute::GivenName, Attribute::FamilyName].into_iter().filter_map(|part| Some((part, of(part)?))).collect();
+        let texts: Vec<&str> = parts.iter().map(|(_, text)| *text).collect();
+        let turned: Vec<&str> = texts.iter().rev().copied().collect();
+        let whole = texts.join(" ");
+        if liken(&self.name, &whole).is_same() || liken(&self.name, &turned.join(" ")).is_same() {
+            return None;
+        }
+        let (other, _) = parts.iter().find(|(_, text)| !is_part_of(&self.name, text))?;
+        Some((*other, whole))
+    }
+}
+
+/// Whether a text is a name or some words of it; where a name has no spaces (`王又曾`), any piece of it.
+fn is_part_of(name: &str, text: &str) -> bool {
+    let likeness = liken(name, text);
+    likeness.is_same() || likeness == Likeness::Fewer || (words(name).len() == 1 && fold(name).contains(&fold(text)))
 }
 
 pub const PHONE_HINT: &str = "With country code, for example +34 629 255 833.";
@@ -248,6 +277,34 @@ mod tests {
         assert_eq!(values, [("givenName", "Federica"), ("country", "JP")]);
         let again = NumberMatchForm { connection: "c".into(), ..NumberMatchForm::from(&launch) };
         assert_eq!(check(&again, Version::V02, NOW).expect("good again"), launch);
+    }
+
+    #[test]
+    fn another_name_than_the_customers_is_told_from_parts_of_it() {
+        let another = |name: &str, values: &[(&str, &str)]| {
+            let form = NumberMatchForm { name: name.into(), ..form(values) };
+            check(&form, Version::V04, NOW).expect("good").another_name()
+        };
+        for (name, values) in [
+            ("Jürgen Müller", &[("name", "MUELLER Juergen")][..]),
+            ("Federica Sanchez Arjona", &[("givenName", "Federica"), ("familyName", "Sanchez Arjona")]),
+            ("Federica Sanchez Arjona", &[("familyName", "Arjona")]),
+            ("Anna Maria Berg", &[("givenName", "Anna"), ("familyName", "Berg")]),
+            ("王又曾", &[("givenName", "又曾"), ("familyName", "王")]),
+            ("王又曾", &[("familyName", "王")]),
+            ("Anna Berg", &[("familyNameAtBirth", "Popović"), ("birthdate", "1980-01-02")]),
+        ] {
+            assert_eq!(another(name, values), None, "{name}: {values:?}");
+        }
+        for (name, values, field, asked) in [
+            ("Anna Berg", &[("name", "Viktor Sawenkow")][..], Attribute::Name, "Viktor Sawenkow"),
+            ("Anna Berg", &[("name", "Anna Sawenkow")], Attribute::Name, "Anna Sawenkow"),
+            ("Anna Berg", &[("givenName", "Viktor")], Attribute::GivenName, "Viktor"),
+            ("Anna Berg", &[("givenName", "Anna"), ("familyName", "Bergmann")], Attribute::FamilyName, "Anna Bergmann"),
+            ("王又曾", &[("familyName", "李")], Attribute::FamilyName, "李"),
+        ] {
+            assert_eq!(another(name, values), Some((field, asked.to_owned())), "{name}: {values:?}");
+        }
     }
 
     #[test]

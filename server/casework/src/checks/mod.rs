@@ -122,6 +122,8 @@ pub(crate) struct NewCheck<'a> {
 pub(crate) struct About<'a> {
     /// The country of a document: compared with the customer's, and not kept.
     pub document_country: Option<&'a str>,
+    /// Another name than the target's, about which somebody is asked: compared with the customer's, and not kept.
+    pub asked_name: Option<&'a str>,
     /// By what else they would be known again.
     pub bears: Vec<Bears>,
     /// Where the form has what is compared.
@@ -153,6 +155,7 @@ pub(crate) async fn launch_new(
         reference: new.customer_reference,
         target: new.target,
         document_country: new.about.document_country,
+        asked_name: new.about.asked_name,
         bears: &new.about.bears,
         fields: new.about.fields,
         confirmed: new.confirmed,

@@ -22,7 +22,7 @@ use domain::{
     CheckId, Moment,
     checks::{self, Band, NO_RISK, State, Telling},
     connections::Provider,
-    findings::{Compared, Known, Match, Source, compare_country, compare_date, compare_name},
+    findings::{Compared, Known, Match, Source, compare_country, compare_date, compare_name, note_on_date},
     journal::{Action, Subject},
     launch::DueDiligence,
     risk::{self, Rating},
@@ -43,7 +43,11 @@ const DETAILS_TIME: i64 = 7 * time::DAY;
 /// Reads of details that fail before a check comes to review without them, although the summary is there.
 const DETAILS_TRIES: i64 = 2;
 
-/// The most bodies of refusals that are kept of one check: a provider that is down for days says the same in other words.
+/// Reads that do not say how far a task is before its report is taken all the same.
+const PROGRESS_TRIES: i64 = 2;
+
+/// The most bodies of refusals that are kept of one check, and of answers that were not taken: a provider that is down for days says
+/// the same in other words, and that leaves room for what is about somebody else.
 const REFUSALS_MAX: i64 = 20;
 
 /// What a check says that has no details.
@@ -70,10 +74,17 @@ pub async fn read_again(work: &Casework, client: &Client, check: &Check) -> Resu
     about_this(check, &answer, said)?;
     match check.state()? {
         State::Queued | State::Running => {
-            let done = summary.progress.is_some_and(|p| p >= 100);
-            if !done {
-                progressed(work, check, &summary).await?;
-                return Ok(Read::Running);
+            match summary.progress {
+                Some(progress) if progress < 100 => {
+                    progressed(work, check, progress).await?;
+                    return Ok(Read::Running);
+                }
+                None if !summary.has_report() => {
+                    overheard::not_taken(&answer);
+                    return Err(how_far().into());
+                }
+                None if check.polls_failed < PROGRESS_TRIES => return Err(how_far().into()),
+                Some(_) | None => {}
             }
             // Both reads happen before the transaction: no provider is awaited inside one.
             let details = details(client, check, task_id).await?;
@@ -84,14 +95,19 @@ pub async fn read_again(work: &Casework, client: &Client, check: &Check) -> Resu
         }
         State::ToReview | State::Proposed => {
             let late = if waits_for_details(work, check).await? { Some(details(client, check, task_id).await?) } else { None };
-            says(work, check, &answer, &summary).await?;
+            says(work, check, (&answer, &summary), None).await?;
             match late {
                 Some(Some(details)) => came_late(work, check, &summary, &details).await?,
                 Some(None) => return Ok(Read::Running),
                 None => {}
             }
         }
-        State::Accepted | State::Rejected => says(work, check, &answer, &summary).await?,
+        State::Accepted | State::Rejected => {
+            // A summary without a report says nothing of what was decided; the details may.
+            let is_silent = summary.accepted.is_none() && check.telling()? == Telling::Applied;
+            let details = if is_silent { details(client, check, task_id).await? } else { None };
+            says(work, check, (&answer, &summary), details.as_ref()).await?;
+        }
         State::Draft | State::Failed | State::Withdrawn => {}
     }
     Ok(Read::Finished)
@@ -152,11 +168,14 @@ async fn waits_for_details(work: &Casework, check: &Check) -> Result<bool, Error
     Ok(!has)
 }
 
-async fn progressed(work: &Casework, check: &Check, summary: &Summary) -> Result<(), Error> {
-    let progress = summary.progress.unwrap_or(check.progress).clamp(0, 99);
-    let says = if summary.progress.is_some() { format!("{progress} %") } else { "progress unknown".to_owned() };
+/// Why an answer is no use from which nobody can tell whether the task is done.
+fn how_far() -> CallError {
+    CallError::Unusable("it does not say how far the task is".to_owned())
+}
+
+async fn progressed(work: &Casework, check: &Check, progress: i64) -> Result<(), Error> {
     let mut tx = work.db.write().await?;
-    store::progressed(&mut tx.conn(), &id_of(check), progress, &says, work.now()).await?;
+    store::progressed(&mut tx.conn(), &id_of(check), progress, &format!("{progress} %"), work.now()).await?;
     tx.commit().await
 }
 
@@ -268,7 +287,7 @@ fn is_sanctioned(summary: &Summary, details: Option<&Details>) -> bool {
 
 /// What is not understood of an outcome, and what is missing in it. Nothing was found only where nothing of this is so.
 fn unread_of(launch: &DueDiligence, summary: &Summary, details: Option<&Details>) -> Vec<Unread> {
-    let mut all = summary.unread.clone();
+    let mut all = unread_in(summary);
     let Some(details) = details else {
         all.push(no_details());
         return all;
@@ -286,6 +305,13 @@ fn unread_of(launch: &DueDiligence, summary: &Summary, details: Option<&Details>
     all
 }
 
+/// What is not understood of a summary.
+fn unread_in(summary: &Summary) -> Vec<Unread> {
+    let raw = summary.progress_said.as_deref().unwrap_or_default();
+    let progress = summary.progress.is_none().then(|| Unread::new("How far the task is cannot be read", raw));
+    progress.into_iter().chain(summary.unread.iter().cloned()).collect()
+}
+
 fn no_details() -> Unread {
     Unread::new(NO_DETAILS, "")
 }
@@ -300,21 +326,33 @@ pub(crate) fn unread(part: &Unread) -> Finding {
 }
 
 /// After the outcome, a read only tells whether somebody decided at the provider.
-async fn says(work: &Casework, check: &Check, answer: &Answer, summary: &Summary) -> Result<(), Error> {
+async fn says(
+    work: &Casework,
+    check: &Check,
+    (answer, summary): (&Answer, &Summary),
+    details: Option<&(Answer, Details)>,
+) -> Result<(), Error> {
     let (id, now) = (id_of(check), work.now());
+    let said = details.map(|(_, details)| details);
+    let accepted = summary.accepted.or(said.and_then(|d| d.accepted));
+    let comment = summary.comment.as_deref().or(said.and_then(|d| d.comment.as_deref()));
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
         let fresh = store::hold(&mut conn, &id).await?.ok_or(Error::NotFound)?;
         keep(work, &mut conn, check, SUMMARY, answer, now).await?;
-        store::provider_says(&mut conn, &id, &says_text("completed", summary.accepted, None), now).await?;
+        if let Some((answer, _)) = details {
+            keep(work, &mut conn, check, DETAILS, answer, now).await?;
+        }
+        let auditor = said.and_then(|d| d.auditor.as_deref());
+        store::provider_says(&mut conn, &id, &says_text("completed", accepted, auditor), now).await?;
         if matches!(fresh.state()?, State::ToReview | State::Proposed) {
             if fresh.trouble.is_some() {
                 store::set_trouble(&mut conn, &id, None, now).await?;
             }
             told_later(work, &mut conn, &fresh, summary, now).await?;
         }
-        if let Some(why) = contradiction(&fresh, summary)? {
+        if let Some(why) = contradiction(&fresh, accepted, comment)? {
             store::set_telling(&mut conn, &id, Telling::Conflict, Some(&why), now).await?;
             let details = json!({ "detail": why });
             journal::append(&mut conn, &[Actor::worker().entry(now, Action::TellingConflict, Subject::Check, id.as_str(), details)])
@@ -331,7 +369,7 @@ async fn told_later(work: &Casework, conn: &mut Conn<'_>, fresh: &Check, summary
     let details = super::review::latest(work, conn, fresh, DETAILS).await?.and_then(|body| Details::read(&body).ok());
     let risk = rating(&launch, summary, details.as_ref()).score;
     let known = store::findings(conn, &id).await?;
-    let mut news: Vec<Finding> = summary.unread.iter().map(unread).collect();
+    let mut news: Vec<Finding> = unread_in(summary).iter().map(unread).collect();
     if summary.sanction_matched == Some(true) && !known.iter().any(|finding| finding.source() == Source::SanctionList) {
         news.push(no_entry());
     }
@@ -354,16 +392,16 @@ async fn told_later(work: &Casework, conn: &mut Conn<'_>, fresh: &Check, summary
 }
 
 /// Why our decision, which the provider had confirmed, is not what it shows now.
-fn contradiction(check: &Check, summary: &Summary) -> Result<Option<String>, Error> {
+fn contradiction(check: &Check, accepted: Option<bool>, comment: Option<&str>) -> Result<Option<String>, Error> {
     let ours = match check.state()? {
         State::Accepted => true,
         State::Rejected => false,
         _ => return Ok(None),
     };
-    if check.telling()? != Telling::Applied || summary.accepted != Some(!ours) {
+    if check.telling()? != Telling::Applied || accepted != Some(!ours) {
         return Ok(None);
     }
-    let comment = summary.comment.as_ref().map_or_else(String::new, |c| format!(": “{c}”"));
+    let comment = comment.map_or_else(String::new, |c| format!(": “{c}”"));
     let word = if ours { "rejected" } else { "accepted" };
     Ok(Some(format!("KryptoGO had confirmed our decision, and shows this as {word} now{comment}")))
 }
@@ -383,11 +421,11 @@ pub(crate) async fn keep_overheard(work: &Casework, id: &CheckId, heard: &[Overh
         if customers::key(work, &mut conn, &check.customer_id).await?.is_none() {
             return Ok(());
         }
-        let mut left = REFUSALS_MAX - store::evidence_of_sources(&mut conn, id, REFUSAL, NOT_TAKEN).await?;
-        for Overheard { source, answer } in heard {
-            if left > 0 {
+        for source in [REFUSAL, NOT_TAKEN] {
+            let left = REFUSALS_MAX - store::evidence_of_source(&mut conn, id, source).await?;
+            let said = heard.iter().filter(|one| one.source == source);
+            for Overheard { answer, .. } in said.take(usize::try_from(left).unwrap_or_default()) {
                 keep(work, &mut conn, &check, source, answer, now).await?;
-                left -= 1;
             }
         }
         store::retouch(&mut conn, id, now).await?;
@@ -490,6 +528,9 @@ fn finding(known: &Known<'_>, item: &Item) -> Finding {
         compare("birth date", compare_date(known.birth_date, item.birth_date.as_deref()), item.birth_date.as_deref()),
         compare("country", compare_country(known.country, item.country.as_deref()), item.country.as_deref()),
     ];
+    let note = note_on_date(known.birth_date, item.birth_date.as_deref());
+    let facts: Vec<(String, String)> =
+        item.facts.iter().cloned().chain(note.map(|note| ("birth date".to_owned(), note.to_owned()))).collect();
     Finding {
         id: new_id(),
         source: source_of(item).code().into(),
@@ -502,7 +543,7 @@ fn finding(known: &Known<'_>, item: &Item) -> Finding {
         dated: item.date.clone(),
         score: item.score,
         compared: serde_json::to_string(&compared).unwrap_or_default(),
-        facts: serde_json::to_string(&item.facts).unwrap_or_default(),
+        facts: serde_json::to_string(&facts).unwrap_or_default(),
         judgement: "undecided".into(),
         note: None,
         judged_by: None,
@@ -573,7 +614,8 @@ mod tests {
         let items =
             vec![item("negative_news", Some(3)), item("mixers", None), item("sanction_list", Some(100)), item("negative_news", Some(9))];
         let details = Details { has_results: true, items, ..Details::default() };
-        let found = findings_of(&launch, &Summary::default(), Some(&details));
+        let summary = Summary { progress: Some(100), ..Summary::default() };
+        let found = findings_of(&launch, &summary, Some(&details));
         let order: Vec<_> = found.iter().map(|f| (f.source.as_str(), f.source_name.as_str(), f.score)).collect();
         assert_eq!(
             order,

@@ -772,16 +772,10 @@ pub(crate) async fn evidence_of(conn: &mut Conn<'_>, check: &CheckId, source: &s
         .map(|(id,)| id))
 }
 
-/// How many bodies of either source are kept.
-pub(super) async fn evidence_of_sources(conn: &mut Conn<'_>, check: &CheckId, one: &str, other: &str) -> Result<i64, Error> {
-    let count = row!(
-        conn,
-        (i64,),
-        "SELECT CAST(COUNT(*) AS BIGINT) FROM evidence WHERE check_id = $1 AND source IN ($2, $3)",
-        check.as_str(),
-        one,
-        other
-    )?;
+/// How many bodies of a source are kept.
+pub(super) async fn evidence_of_source(conn: &mut Conn<'_>, check: &CheckId, source: &str) -> Result<i64, Error> {
+    let count =
+        row!(conn, (i64,), "SELECT CAST(COUNT(*) AS BIGINT) FROM evidence WHERE check_id = $1 AND source = $2", check.as_str(), source)?;
     Ok(count.map_or(0, |(count,)| count))
 }
 

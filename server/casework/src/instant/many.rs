@@ -120,6 +120,10 @@ impl Named for Question {
     fn fields(&self) -> Fields {
         Self::fields(self)
     }
+
+    fn asked_name(&self) -> Option<String> {
+        self.another_name().map(|(_, asked)| asked)
+    }
 }
 
 impl LineForm for NumberMatchForm {

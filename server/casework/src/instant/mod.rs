@@ -154,9 +154,25 @@ impl Question {
         }
     }
 
-    const fn fields(&self) -> Fields {
+    /// The name that somebody is asked about, with its attribute, where it is another than the customer's.
+    fn another_name(&self) -> Option<(Attribute, String)> {
         match self {
-            Self::NumberMatch { .. } => Fields { name: "name", birth_date: "values[birthdate]", country: "values[nationality]" },
+            Self::NumberMatch { ask, .. } => ask.another_name(),
+            Self::PidCprMatch { .. } | Self::Rofus { .. } | Self::Kya { .. } => None,
+        }
+    }
+
+    fn fields(&self) -> Fields {
+        match self {
+            Self::NumberMatch { .. } => {
+                let name = match self.another_name() {
+                    Some((Attribute::Name, _)) => "values[name]",
+                    Some((Attribute::GivenName, _)) => "values[givenName]",
+                    Some(_) => "values[familyName]",
+                    None => "name",
+                };
+                Fields { name, birth_date: "values[birthdate]", country: "values[nationality]" }
+            }
             Self::PidCprMatch { .. } | Self::Rofus { .. } => Fields { name: "name", birth_date: "cpr", country: "name" },
             Self::Kya { .. } => Fields { name: "name", birth_date: "name", country: "name" },
         }
@@ -273,6 +289,13 @@ struct New<'a> {
 /// Writes check and question; nothing when this page was sent before.
 async fn write(work: &Casework, conn: &mut Conn<'_>, caller: &Caller, actor: &Actor, new: New<'_>) -> Result<bool, Error> {
     let (asked, target) = (new.question.asked(), new.question.target());
+    let another = new.question.another_name();
+    let about = About {
+        document_country: None,
+        asked_name: another.as_ref().map(|(_, asked)| asked.as_str()),
+        bears: new.question.bears(),
+        fields: new.question.fields(),
+    };
     let check = NewCheck {
         id: new.id,
         kind: new.question.kind(),
@@ -281,7 +304,7 @@ async fn write(work: &Casework, conn: &mut Conn<'_>, caller: &Caller, actor: &Ac
         connection: new.connection,
         request: to_json(&asked)?,
         confirmed: new.confirmed,
-        about: About { document_country: None, bears: new.question.bears(), fields: new.question.fields() },
+        about,
         relaunch_of: new.relaunch_of,
         typed: new.typed,
     };

@@ -43,6 +43,11 @@ pub(crate) trait Named {
     fn target(&self) -> Target;
     fn bears(&self) -> Vec<Bears>;
     fn fields(&self) -> Fields;
+
+    /// Another name than the target's, about which somebody is asked.
+    fn asked_name(&self) -> Option<String> {
+        None
+    }
 }
 
 /// The column in which a line confirms that the data of a known customer changed. Every table may have it.
@@ -271,11 +276,13 @@ pub(crate) async fn refuse_changed<F: LineForm, G: Named>(
     for line in lines {
         let Ok(good) = &line.result else { continue };
         let (target, bears, reference) = (good.target(), good.bears(), line.form.reference().trim().to_owned());
+        let asked_name = good.asked_name();
         let launch = who::Launch {
             check: &none,
             reference: &reference,
             target: &target,
             document_country: None,
+            asked_name: asked_name.as_deref(),
             bears: &bears,
             fields: good.fields(),
             confirmed: &confirmed,

@@ -9,6 +9,7 @@ use super::{
     unreached::{self, NO_ADDRESS},
 };
 use bytes::Bytes;
+use flate2::read::{MultiGzDecoder, ZlibDecoder};
 use reqwest::{
     Method, StatusCode, Url,
     dns::{Addrs, Name, Resolve, Resolving},
@@ -16,6 +17,7 @@ use reqwest::{
 };
 use std::{
     collections::HashMap,
+    io::Read,
     net::{IpAddr, SocketAddr},
     sync::{Arc, Mutex},
     time::Duration,
@@ -388,6 +390,8 @@ pub(super) struct Exchange {
     pub status: StatusCode,
     pub headers: reqwest::header::HeaderMap,
     body: Result<Vec<u8>, CallError>,
+    /// A body that is not packed as its header says, as it came.
+    packed: Option<Vec<u8>>,
 }
 
 impl Exchange {
@@ -404,6 +408,11 @@ impl Exchange {
     /// The body, empty when it could not be read.
     pub fn shown_body(&self) -> &[u8] {
         self.body.as_deref().unwrap_or_default()
+    }
+
+    /// A body that could not be unpacked, as it came.
+    pub fn not_unpacked(&self) -> Option<&[u8]> {
+        self.packed.as_deref()
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -435,14 +444,55 @@ pub(super) async fn exchange(
     }
     let mut response = request.send().await.map_err(|e| sort(&e))?;
     let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
-    Ok(Exchange { status, headers, body: read(response, bounds.body_max).await })
+    let (body, packed) = match (read(response, bounds.body_max).await, Packing::of(&headers)) {
+        (Ok(bytes), Some(packing)) if !bytes.is_empty() => match unpack(&bytes, packing, bounds.body_max) {
+            Ok(body) if body.len() > bounds.body_max => (Err(too_large(bounds.body_max)), None),
+            Ok(body) => (Ok(body), None),
+            Err(_) => (Err(CallError::Unusable("its body cannot be unpacked".into())), Some(bytes)),
+        },
+        (body, _) => (body, None),
+    };
+    Ok(Exchange { status, headers, body, packed })
+}
+
+/// How a body is packed.
+#[derive(Debug, Clone, Copy)]
+enum Packing {
+    Gzip,
+    Deflate,
+}
+
+impl Packing {
+    /// As the header says; what it does not name is taken as it comes.
+    fn of(headers: &reqwest::header::HeaderMap) -> Option<Self> {
+        let said = headers.get("content-encoding")?.to_str().ok()?.trim().to_ascii_lowercase();
+        match said.as_str() {
+            "gzip" | "x-gzip" => Some(Self::Gzip),
+            "deflate" => Some(Self::Deflate),
+            _ => None,
+        }
+    }
+}
+
+/// What was packed, up to one byte more than may be.
+fn unpack(packed: &[u8], packing: Packing, body_max: usize) -> std::io::Result<Vec<u8>> {
+    let (mut body, most) = (Vec::new(), body_max as u64 + 1);
+    match packing {
+        Packing::Gzip => MultiGzDecoder::new(packed).take(most).read_to_end(&mut body)?,
+        Packing::Deflate => ZlibDecoder::new(packed).take(most).read_to_end(&mut body)?,
+    };
+    Ok(body)
+}
+
+fn too_large(body_max: usize) -> CallError {
+    CallError::Unusable(format!("its body is larger than {} MB", body_max / 1024 / 1024))
 }
 
 async fn read(mut response: reqwest::Response, body_max: usize) -> Result<Vec<u8>, CallError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|e| sort(&e))? {
         if body.len() + chunk.len() > body_max {
-            return Err(CallError::Unusable(format!("its body is larger than {} MB", body_max / 1024 / 1024)));
+            return Err(too_large(body_max));
         }
         body.extend_from_slice(&chunk);
     }
@@ -455,7 +505,7 @@ fn sort(error: &reqwest::Error) -> CallError {
     } else if error.is_timeout() {
         CallError::Timeout
     } else if error.is_decode() {
-        CallError::Unusable("its body cannot be unpacked".into())
+        CallError::Unusable("its body cannot be read to its end".into())
     } else {
         CallError::Broken(unreached::innermost(error).to_string().chars().take(200).collect())
     }

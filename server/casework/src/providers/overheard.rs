@@ -42,6 +42,14 @@ pub(super) fn refused(exchange: &Exchange) {
     }
 }
 
+/// Notes a body that is not packed as its header says, as it came: nobody knows what it says.
+pub(super) fn not_unpacked(exchange: &Exchange) {
+    if let Some(bytes) = exchange.not_unpacked() {
+        let content_type = exchange.header("content-type").unwrap_or("").chars().take(100).collect();
+        note(if exchange.status.is_success() { NOT_TAKEN } else { REFUSAL }, Answer { body: bytes.to_vec(), content_type });
+    }
+}
+
 /// Notes an answer that cannot be taken for what was asked.
 pub(crate) fn not_taken(answer: &Answer) {
     if !answer.body.is_empty() {

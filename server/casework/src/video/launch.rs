@@ -70,7 +70,7 @@ async fn start_once(
                     connection: &connection,
                     request,
                     confirmed,
-                    about: About { document_country: None, bears: bears(&asked), fields: FIELDS },
+                    about: About { bears: bears(&asked), fields: FIELDS, ..About::default() },
                     relaunch_of,
                     typed: form.as_typed(),
                 };
@@ -127,6 +127,7 @@ async fn correct(
         reference: &asked.customer_reference,
         target: &target,
         document_country: None,
+        asked_name: None,
         bears: &bears,
         fields: FIELDS,
         confirmed,

@@ -29,6 +29,8 @@ struct Shared {
     script: Script,
     calls: Mutex<Vec<String>>,
     delay_ms: AtomicU64,
+    /// How answers to reads say that they are packed, which they are not.
+    encoding: Mutex<Option<&'static str>>,
     /// Calls under way about each task, and the most that there ever were.
     under_way: Mutex<(HashMap<String, usize>, usize)>,
 }
@@ -59,6 +61,7 @@ impl Stub {
             script: Box::new(script),
             calls: Mutex::default(),
             delay_ms: AtomicU64::new(0),
+            encoding: Mutex::default(),
             under_way: Mutex::default(),
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -88,6 +91,11 @@ impl Stub {
     /// From now on each answer takes this long.
     pub fn set_delay_ms(&self, ms: u64) {
         self.shared.delay_ms.store(ms, Ordering::Relaxed);
+    }
+
+    /// From now on each answer to a read says that it is packed like this, and is not.
+    pub fn set_encoding(&self, encoding: &'static str) {
+        *self.shared.encoding.lock().expect("not poisoned") = Some(encoding);
     }
 
     /// The most calls about one task that were under way at the same time.
@@ -130,6 +138,10 @@ async fn answer(State(shared): State<Arc<Shared>>, method: Method, uri: Uri, _: 
     let mut response = (status, [("content-type", "application/json")], body).into_response();
     if let Some(wait) = retry_after {
         response.headers_mut().insert("retry-after", wait.parse().expect("a header"));
+    }
+    let encoding = *shared.encoding.lock().expect("not poisoned");
+    if let Some(encoding) = encoding.filter(|_| method == Method::GET) {
+        response.headers_mut().insert("content-encoding", encoding.parse().expect("a header"));
     }
     response
 }

@@ -27,6 +27,7 @@ use domain::{
     journal::{Action, Subject},
     launch::Target,
     people::{Caller, Permission},
+    spelling,
     who::{Bears, Data, Difference, Relation, Trait, Whom, differences, of_person, of_reference},
 };
 use serde::{Deserialize, Serialize};
@@ -187,6 +188,8 @@ pub(crate) struct Launch<'a> {
     pub target: &'a Target,
     /// A country that is compared, and not kept: that of a document.
     pub document_country: Option<&'a str>,
+    /// A name that is compared, and not kept: another one than the target's, about which somebody is asked.
+    pub asked_name: Option<&'a str>,
     pub bears: &'a [Bears],
     pub fields: Fields,
     pub confirmed: &'a Confirmed,
@@ -225,7 +228,7 @@ pub(crate) async fn ask(work: &Casework, conn: &mut Conn<'_>, launch: &Launch<'_
             // Whoever makes the check says so.
             return Ok(settled);
         }
-        if let Some(change) = change_of(customer, &launch.whom())? {
+        if let Some(change) = change_of(customer, launch)? {
             let is_confirmed = match &launch.confirmed.change {
                 Word::None => false,
                 Word::This(token) => *token == change.token,
@@ -249,9 +252,13 @@ pub(crate) async fn ask(work: &Casework, conn: &mut Conn<'_>, launch: &Launch<'_
     Ok(settled)
 }
 
-fn change_of(customer: &Customer, given: &Whom) -> Result<Option<Change>, Error> {
+fn change_of(customer: &Customer, launch: &Launch<'_>) -> Result<Option<Change>, Error> {
     let known = known(customer);
-    let differences = differences(&known, given);
+    let mut differences = differences(&known, &launch.whom());
+    if let Some(asked) = launch.asked_name.filter(|asked| !spelling::liken(&known.name, asked).is_same()) {
+        let at = differences.iter().take_while(|d| d.data == Data::Name).count();
+        differences.insert(at, Difference { data: Data::Name, known: known.name.clone(), given: asked.to_owned() });
+    }
     if differences.is_empty() {
         return Ok(None);
     }
@@ -308,15 +315,17 @@ pub(crate) async fn settle(
         Settled::Corrected(differences) => (differences, false),
     };
     let mut data = known(customer);
-    if !differences.is_empty() {
-        for Difference { data: which, given, .. } in &differences {
-            match which {
-                Data::Name => data.name.clone_from(given),
-                Data::BirthDate => data.birth_date = Some(given.clone()),
-                Data::Country => data.country = Some(given.clone()),
-            }
+    for Difference { data: which, given, .. } in &differences {
+        match which {
+            Data::Name if *given == launch.target.name => data.name.clone_from(given),
+            Data::BirthDate => data.birth_date = Some(given.clone()),
+            Data::Country if launch.target.country.is_some() => data.country = Some(given.clone()),
+            // Of a document, or of what somebody is asked about: compared, and not kept.
+            Data::Name | Data::Country => {}
         }
-        let name = (data.name.as_str(), differences.iter().any(|d| d.data == Data::Name));
+    }
+    if data != known(customer) {
+        let name = (data.name.as_str(), data.name != customer.name);
         store::set_data(conn, &customer.id, name, data.birth_date.as_deref(), data.country.as_deref()).await?;
     }
     if is_change {
@@ -340,7 +349,8 @@ pub(crate) async fn settle(
 
 /// What is said to have changed, to be judged.
 fn finding_of(differences: &[Difference]) -> Finding {
-    let names: Vec<String> = differences.iter().map(|d| d.data.label().to_lowercase()).collect();
+    let mut names: Vec<String> = differences.iter().map(|d| d.data.label().to_lowercase()).collect();
+    names.dedup();
     let shown = |data: Data, text: &str| if data == Data::Country { countries::in_words(text) } else { text.to_owned() };
     let mut facts: Vec<(String, String)> = Vec::new();
     for Difference { data, known, given } in differences {
@@ -415,7 +425,7 @@ pub(crate) async fn unconfirmed(conn: &mut Conn<'_>, launch: &Launch<'_>) -> Res
     if customer_store::key(conn, &customer.id).await?.is_none() || !store::is_launched(conn, &customer.id, launch.check).await? {
         return Ok(None);
     }
-    change_of(&customer, &launch.whom())
+    change_of(&customer, launch)
 }
 
 fn by_customer(rows: Vec<(String, String)>) -> BTreeMap<String, Vec<Trait>> {

@@ -75,6 +75,7 @@ impl Client {
             }
         }
         overheard::refused(&said);
+        overheard::not_unpacked(&said);
         if !said.status.is_success() {
             return Err(Said::of(&said).into_error(said));
         }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::providers::{
     CallError,
-    guard::{Answer, BODY_MAX, Body, Bounds, Target, call_within, check_address, exchange},
+    guard::{Answer, BODY_MAX, Body, Bounds, Exchange, Target, call_within, check_address, exchange},
     json::is_same_id,
     overheard,
 };
@@ -163,7 +163,7 @@ impl Client {
     pub async fn start_idv(&self, request: &IdvRequest<'_>) -> Result<Started, CallError> {
         let url = self.address(request.path(), &[])?;
         let bounds = Bounds { body_max: BODY_MAX, time: self.upload_time(request.size()) };
-        let answer = self.heard(Method::POST, url, Some(request.body()), bounds).await?;
+        let answer = self.heard(Method::POST, url, Some(request.body()), bounds).await?.settled()?;
         // An answer with a link or a token in it is no evidence: whoever has them can take the customer's place.
         idv::started(&answer.body, request.launch.way)
     }
@@ -200,15 +200,17 @@ impl Client {
     ) -> Result<Answer, CallError> {
         let url = self.address(path, query)?;
         let body = body.map(|b| b.to_string().into());
-        self.heard(method, url, body, Bounds { body_max: BODY_MAX, time: None }).await
+        let exchange = self.heard(method, url, body, Bounds { body_max: BODY_MAX, time: None }).await?;
+        overheard::not_unpacked(&exchange);
+        exchange.settled()
     }
 
-    /// An answer of 2xx; what any other says is noted.
-    async fn heard(&self, method: Method, url: Url, body: Option<Body>, bounds: Bounds) -> Result<Answer, CallError> {
+    /// An answer of any status; what one says that is not 2xx is noted.
+    async fn heard(&self, method: Method, url: Url, body: Option<Body>, bounds: Bounds) -> Result<Exchange, CallError> {
         let body = body.map(|body| ("application/json", body));
         let exchange = exchange(&self.http, method, url, &[("gofact-api-token", self.token.as_str())], body, bounds).await?;
         overheard::refused(&exchange);
-        exchange.settled()
+        Ok(exchange)
     }
 
     /// A slow line is waited for: the usual time and a second more for each 100 KB, a quarter of an hour at most.

@@ -22,6 +22,8 @@ pub struct Summary {
     pub target_birth_date: Option<String>,
     /// 0 to 100; absent when it cannot be read.
     pub progress: Option<i64>,
+    /// The progress as it came.
+    pub progress_said: Option<String>,
     /// What the score counts as, 0 to 100.
     pub risk: Option<i64>,
     /// The score as it came.
@@ -148,6 +150,12 @@ pub struct Item {
 }
 
 impl Summary {
+    /// Whether it reports an outcome, whatever else it says.
+    #[must_use]
+    pub const fn has_report(&self) -> bool {
+        self.risk_said.is_some() || self.sanction_matched.is_some() || self.accepted.is_some()
+    }
+
     /// # Errors
     /// Bytes that are not a JSON object.
     pub fn read(body: &[u8]) -> Result<Self, String> {
@@ -170,7 +178,8 @@ impl Summary {
             task_id: text(&v["task_id"]),
             customer_reference: text(&v["customer_reference"]),
             target_name: text(&v["target"]["name"]),
-            progress: int(&v["progress"]),
+            progress: int(&v["progress"]).filter(|progress| *progress >= 0),
+            progress_said: text(&v["progress"]),
             target_birth_date: text(&v["target"]["birthday"]),
             risk: risk.as_ref().and_then(|score| score.counts),
             risk_said: risk.map(|score| score.said),

@@ -252,6 +252,10 @@ impl Client {
             }
         }
         overheard::refused(&answer);
+        // What answers a request of ours may hold a secret or a link.
+        if call.method == Method::GET {
+            overheard::not_unpacked(&answer);
+        }
         if answer.status.is_success() { Ok(answer) } else { Err(Failure::of(answer)) }
     }
 

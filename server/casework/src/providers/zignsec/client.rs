@@ -75,6 +75,7 @@ impl Client {
         let body = Some(("application/json", body.to_string().into()));
         let answer = exchange(&self.http, Method::POST, url, &headers, body, Bounds { body_max: BODY_MAX, time: None }).await?;
         overheard::refused(&answer);
+        overheard::not_unpacked(&answer);
         let complaints = wire::complaints_of(answer.shown_body());
         let status = answer.status.as_u16();
         // Which status a complaint comes with is not documented: what it says counts for more than a 400 or 404.
