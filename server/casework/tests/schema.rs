@@ -235,8 +235,9 @@ async fn the_linked_sqlite_does_not_lose_data() {
 /// Column by table and name: its kind in our words, and whether it may be null.
 async fn columns(db: &Db) -> BTreeMap<String, (String, String)> {
     let listed = if db.is_postgres() {
-        "SELECT table_name || '.' || column_name || '|' || data_type || '|' || is_nullable FROM information_schema.columns \
-         WHERE table_schema = current_schema()"
+        "SELECT table_name || '.' || column_name || '|' || data_type || '|' || is_nullable FROM information_schema.columns c \
+         WHERE table_schema = current_schema() AND EXISTS (SELECT 1 FROM information_schema.tables t \
+         WHERE t.table_schema = c.table_schema AND t.table_name = c.table_name AND t.table_type = 'BASE TABLE')"
     } else {
         "SELECT t.name || '.' || c.name || '|' || c.type || '|' || CASE c.\"notnull\" WHEN 1 THEN 'NO' ELSE 'YES' END \
          FROM sqlite_master t JOIN pragma_table_info(t.name) c WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'"
