@@ -325,15 +325,19 @@ test("a report that is cut, or stands elsewhere, is never an outcome; once it is
   await untilOutcome(page);
   await expect(findings(page)).toHaveCount(1);
 
-  for (const id of [cut, elsewhere]) {
-    await page.goto(`/checks/${id}`);
-    await expectToAppear(page, page.getByText(/^KryptoGO gave an answer that cannot be used \(.+\)\. It is tried again\.$/), 30_000);
-    await expect(page.getByText("The provider is still searching. You can decide when its outcome is here.")).toBeVisible();
-    await expect(page.getByRole("heading", { level: 2, name: /^Findings/ })).toHaveCount(0);
-    await expect(page.getByText("You should not have followed.")).toHaveCount(0);
-    if (id === cut) await expectNoAxeViolations(page);
-    await withdraw(page, id);
-  }
+  // Details that are never whole leave the summary, and somebody has to judge that they are missing.
+  await page.goto(`/checks/${cut}`);
+  await untilOutcome(page);
+  await expect(findings(page).filter({ hasText: "KryptoGO gave no details of this task" })).toHaveCount(1);
+  await expect(panel(page).getByText(/not judged yet/)).toBeVisible();
+  await expectNoAxeViolations(page);
+
+  await page.goto(`/checks/${elsewhere}`);
+  await expectToAppear(page, page.getByText(/^KryptoGO gave an answer that cannot be used \(.+\)\. It is tried again\.$/), 30_000);
+  await expect(page.getByText("The provider is still searching. You can decide when its outcome is here.")).toBeVisible();
+  await expect(page.getByRole("heading", { level: 2, name: /^Findings/ })).toHaveCount(0);
+  await expect(page.getByText("You should not have followed.")).toHaveCount(0);
+  await withdraw(page, elsewhere);
   expect((await requests()).filter((r) => String(r.path).endsWith("/elsewhere"))).toEqual([]);
   expectNoComplaints(complaints);
 });

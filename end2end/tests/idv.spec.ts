@@ -23,7 +23,7 @@ test.beforeEach(async ({ page }) => {
 test("an upload is refused beside its fields, and nothing typed or chosen is lost", async ({ page }) => {
   const complaints = collectComplaints(page);
   const reference = newReference("idv-refused");
-  await sendOff(page, SEND.upload);
+  await fillIdvForm(page, "upload", { ...MUELLER, birthDate: "1990-02-30" }, reference);
   await choosePictures(page, MUELLER);
   await page.getByRole("button", { name: SEND.upload }).click();
   await expect(page.getByRole("alert").filter({ hasText: "One field needs a change." })).toBeVisible({ timeout: 30_000 });
@@ -34,7 +34,7 @@ test("an upload is refused beside its fields, and nothing typed or chosen is los
   await expectNoAxeViolations(page);
 
   await born.fill(MUELLER.birthDate);
-  await page.getByRole("button", { name: SEND.upload }).click();
+  await sendOff(page, SEND.upload);
   await expect(page.getByText("The check was launched; it is sent now.")).toBeVisible({ timeout: 30_000 });
   await untilOutcome(page);
   expect(await verificationOf(reference)).toMatchObject({ name: MUELLER.name, way: "upload" });

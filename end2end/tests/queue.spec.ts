@@ -319,7 +319,7 @@ test("a customer's page lists the checks and launches another one", async ({ pag
   await expect(page).toHaveURL(new RegExp(`/customers/${reference}$`));
   await expect(page.getByRole("heading", { level: 1, name: NAMESAKE.name })).toBeVisible();
   await expect(page.getByText("1 in all, 1 open, 0 decided")).toBeVisible();
-  await expect(page.getByText("1979-03-22")).toBeVisible();
+  await expect(page.getByText("1979-03-22", { exact: true })).toBeVisible();
   await expect(page.getByText("Norway")).toBeVisible();
   const checks = page.getByRole("table", { name: "Checks of this customer" }).getByRole("rowheader").getByRole("link");
   await expect(checks).toHaveCount(1);

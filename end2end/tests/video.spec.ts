@@ -125,7 +125,7 @@ test("somebody else than was sent must be judged, although no session is shown",
   await launchVideo(page, { first: "X-AUTOTEST-HAPPYPATH", last: "Test Another Person" }, newReference("vi-another"));
   await untilState(page, "successful");
   await expectToAppear(page, findings(page).first());
-  for (const label of ["First name", "Birth date", "Nationality"]) {
+  for (const label of ["First name", "Birth date", "Nationality", "Mobile number"]) {
     const finding = findings(page).filter({ hasText: `${label}: changed at Solaris since the check began` });
     await expect(finding).toHaveCount(1);
   }
@@ -135,7 +135,7 @@ test("somebody else than was sent must be judged, although no session is shown",
   await expect(page.getByText("the person's data are not as they were sent")).toBeVisible();
   await expectNoAxeViolations(page);
 
-  await expect(panel(page).getByText(/4 .* are not judged yet\. Judge them before you accept\./)).toBeVisible();
+  await expect(panel(page).getByText(/5 .* are not judged yet\. Judge them before you accept\./)).toBeVisible();
   await judgeAll(page, "Relevant");
   await panel(page).getByRole("radio", { name: /^Reject/ }).check();
   await panel(page).getByLabel("Reason to reject").selectOption({ index: 1 });

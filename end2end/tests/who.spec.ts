@@ -76,8 +76,8 @@ test("one person under two references is shown before the launch, and linked", a
   await panel.getByRole("textbox", { name: `Note on ${first}` }).fill("Same passport.");
   await panel.getByRole("button", { name: "The same person: link" }).click();
   const linked = page.locator("section").filter({ has: page.getByRole("heading", { name: "Checks of the same person under other references" }) });
-  await page.goto(`/checks/${after}`);
   await expect(panel).toContainText("Recorded as the same person by");
+  await page.goto(`/checks/${after}`);
   await expect(panel).toContainText("Same passport.");
   await expect(linked.getByRole("link", { name: "Due diligence, person" })).toHaveAttribute("href", `/checks/${before}`);
   await expectNoAxeViolations(page);

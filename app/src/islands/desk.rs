@@ -102,7 +102,7 @@ fn changed(event: Event) {
         forms::fit_parts();
     }
     if dom::matches(&control, "[data-launch] input[name=kind]") {
-        forms::fit_kind();
+        forms::kind_chosen();
     }
     if dom::matches(&control, "[data-decide] input[name=outcome][value=accept]")
         && let Some(warning) = dom::one("[data-live=undecided] > *")

@@ -419,7 +419,7 @@ pub fn left(event: Event) {
     if PRESSED.get() {
         LEFT.set(Some(control));
     } else {
-        show_error(&control, wrong(&control));
+        judge(&control);
     }
 }
 
@@ -434,7 +434,7 @@ pub fn pointer_up(_: Event) {
         dom::later(50, keep_notes);
     }
     if let Some(control) = LEFT.take() {
-        dom::later(50, move || show_error(&control, wrong(&control)));
+        dom::later(50, move || judge(&control));
     }
 }
 
@@ -447,6 +447,15 @@ fn wrong(control: &Element) -> Option<String> {
         "name" => launch::look_at_name(&value, kind()).err(),
         "birth_date" if kind() != Kind::DdKyb => launch::check_birth_date(&value, dom::now() as i64).err().map(str::to_owned),
         _ => None,
+    }
+}
+
+/// Says what the server would say. What the server did say stays while its value stands as it came: it knows more.
+fn judge(control: &Element) {
+    let words = wrong(control);
+    let is_as_it_came = control.get_attribute("value").unwrap_or_default() == dom::control(control).value();
+    if words.is_some() || !is_as_it_came {
+        show_error(control, words);
     }
 }
 
@@ -491,7 +500,7 @@ fn chosen(form: &Element, name: &str) -> String {
     controls.iter().find(holds).map(|c| dom::control(c).value()).unwrap_or_default()
 }
 
-/// Shows the fields that apply to a person or a company, and judges anew what was wrong.
+/// Shows the fields that apply to a person or a company.
 pub fn fit_kind() {
     if dom::one("[data-launch]").is_none() {
         return;
@@ -500,6 +509,11 @@ pub fn fit_kind() {
     for field in dom::all("[data-launch] .only-person,[data-launch] .only-company") {
         dom::hide(&field, dom::matches(&field, ".only-person") == company);
     }
+}
+
+/// Another kind was chosen: what was wrong is judged anew.
+pub fn kind_chosen() {
+    fit_kind();
     for control in dom::all("[data-launch] [data-check][aria-invalid]") {
         show_error(&control, wrong(&control));
     }

@@ -112,9 +112,12 @@ enum Answering {
 /// Asks the rule itself, with a comment that would be good.
 fn answering(review: &Review, caller: &Caller) -> Answering {
     let verdict = Verdict { seen_version: review.check.version, outcome: None, reason: None, comment: "." };
-    let ask = |act| decisions::rule(&review.facts.standing(None), &review.facts.policy, caller, act, &verdict);
+    let standing = review.facts.standing(None);
+    if standing.proposal.as_ref().is_some_and(|proposal| *proposal.by == caller.id) {
+        return Answering::No("You proposed this; another supervisor has to approve it.".to_owned());
+    }
+    let ask = |act| decisions::rule(&standing, &review.facts.policy, caller, act, &verdict);
     match (ask(Act::Approve), ask(Act::SendBack)) {
-        (_, Err(Refusal::FourEyes)) => Answering::No("You proposed this; another supervisor has to approve it.".to_owned()),
         (_, Err(Refusal::NotAllowed(permission))) => {
             Answering::No(format!("Approving takes a person who is {}.", Role::holders(permission)))
         }

@@ -223,7 +223,7 @@ pub(super) fn notices(review: &Review) -> Vec<AnyView> {
                 view! { <p>{also(other)}{linked}</p> }
             })
             .collect();
-        all.push(view! { <div class="notice" data-tone="attention" role="status"><div>{lines}<p><a href="#also">"Say whether this is the same person"</a></p></div></div> }.into_any());
+        all.push(view! { <div class="notice" data-tone="attention" role="status"><div>{lines}<div class="actions"><a class="btn" href="#also">"Say whether this is the same person"</a></div></div></div> }.into_any());
     }
     all
 }

@@ -168,8 +168,13 @@ fn put_scripts(body: &mut Value) {
     put_scripts_into(body);
 }
 
+fn is_echo(key: &str) -> bool {
+    key == "customer_reference" || key.starts_with("expected_")
+}
+
 fn put_scripts_into(object: &mut Map<String, Value>) {
-    for (at, (_, value)) in object.iter_mut().enumerate() {
+    // What was asked is echoed as it was: an answer about another customer would not be taken at all.
+    for (at, (_, value)) in object.iter_mut().filter(|(key, _)| !is_echo(key)).enumerate() {
         match value {
             Value::String(text) if !SCRIPTS.contains(&text.as_str()) => text.push_str(SCRIPTS[at % 3]),
             Value::Array(items) => items.iter_mut().filter_map(Value::as_object_mut).for_each(put_scripts_into),
@@ -329,7 +334,9 @@ mod tests {
                 _ => {}
             }
         }
-        let body = ended("Test Idv Script", &json!({}));
+        let mut body = ended("Test Idv Script", &json!({}));
+        assert_eq!(body["customer_reference"], "C-1", "it is about whom it was asked about");
+        body.as_object_mut().unwrap().retain(|key, _| !is_echo(key));
         check(&body);
         assert!(body["id_image_url"].as_str().unwrap().starts_with("javascript:"));
         assert!(body["review_reasons"][0]["description"].as_str().unwrap().contains("alert"));

@@ -73,7 +73,11 @@ pub(crate) const IDV_TRIGGERS: [(Option<IdvTrigger>, &str, &str); 22] = [
     (Some(ImageSlow), "Test Idv Image Slow", "Each image address hangs once (then 504); later it works."),
     (Some(ImageWrong), "Test Idv Image Wrong", "The image addresses answer 200 with an HTML page."),
     (Some(ImageBomb), "Test Idv Image Bomb", "The image addresses give a PNG whose header promises 60,000 × 60,000 pixels."),
-    (Some(Script), "Test Idv Script", "State 1; every text of the answer is an attempt to run a script, image addresses included."),
+    (
+        Some(Script),
+        "Test Idv Script",
+        "State 1; every text of the answer but the echo of what was asked is an attempt to run a script, image addresses included.",
+    ),
     (Some(OtherId), "Test Idv Other Id", "The answer is about another idv_task_id."),
     (Some(OtherCustomer), "Test Idv Other Customer", "The answer is about another customer_reference."),
     (Some(OtherName), "Test Idv Other Name", "The answer repeats another expected_name than was sent."),
