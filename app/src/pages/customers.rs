@@ -120,8 +120,10 @@ pub async fn customer(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
                 <div><dt>"Known since"</dt><dd>{parts::stamp(customer.created_at_ms)}</dd></div>
             </dl>
             <section class="panel"><header><h2>"Checks"</h2></header>{checks::queue::plain_table(&rows, now, "Checks of this customer")}</section>
-            {checks::who::around(&customer.reference, &around, may_link, &format!("/customers/{}", encode(&customer.reference)), refused.as_ref())}
-            {checks::who::linked_checks(&around)}
+            <div data-live="also">
+                {checks::who::around(&customer.reference, &around, may_link, &format!("/customers/{}", encode(&customer.reference)), refused.as_ref())}
+                {checks::who::linked_checks(&around)}
+            </div>
             {checks::video::person::listed(&customer.reference, &persons)}
             <section class="panel"><header><h2>"Timeline"</h2></header><ol class="timeline">{events}</ol></section>
         }
