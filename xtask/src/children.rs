@@ -64,11 +64,18 @@ pub struct Told {
 }
 
 /// Runs a step to its end and returns its standard output; each line is shown as `show` gives it, or not at all.
-pub fn run_showing(mut command: Command, show: impl Fn(&str) -> Option<String> + Send + 'static) -> Result<Told> {
+/// A step that writes no line for as long as `patience` is killed with its children, and has not succeeded.
+pub fn run_showing(mut command: Command, patience: Duration, show: impl Fn(&str) -> Option<String> + Send + 'static) -> Result<Told> {
     command.stdout(Stdio::piped());
     let mut child = start(&mut command)?;
-    let stdout = child.stdout.take().map(|pipe| Gathered::from(pipe, show));
-    let status = finish(child)?;
+    let heard = Arc::new(Mutex::new(Instant::now()));
+    let last = Arc::clone(&heard);
+    let listening = move |line: &str| {
+        *lock(&last) = Instant::now();
+        show(line)
+    };
+    let stdout = child.stdout.take().map(|pipe| Gathered::from(pipe, listening));
+    let status = finish_while(child, || lock(&heard).elapsed() < patience)?;
     Ok(Told { succeeded: status.success(), stdout: stdout.map(Gathered::lines).unwrap_or_default(), stderr: Vec::new() })
 }
 
@@ -204,10 +211,19 @@ fn start(command: &mut Command) -> Result<Child> {
 }
 
 /// Waits for a step; when we are asked to stop, its whole group goes (cargo has children too).
-fn finish(mut child: Child) -> Result<ExitStatus> {
+fn finish(child: Child) -> Result<ExitStatus> {
+    finish_while(child, || true)
+}
+
+/// The same, for as long as it may go on.
+fn finish_while(mut child: Child, may_go_on: impl Fn() -> bool) -> Result<ExitStatus> {
     loop {
         if let Some(status) = child.try_wait().or_say("Cannot watch a step")? {
             return Ok(status);
+        }
+        if !may_go_on() {
+            let _ = kill_process_group(Pid::from_child(&child), Signal::KILL);
+            return child.wait().or_say("Cannot watch a step");
         }
         if pause().is_err() {
             let group = Pid::from_child(&child);
@@ -260,4 +276,23 @@ fn say(line: &str) {
 /// The mutex's content, also after somebody who held it panicked.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_that_falls_silent_is_killed_and_what_it_said_is_kept() {
+        let begun = Instant::now();
+        let mut silent = Command::new("sh");
+        silent.args(["-c", "echo begun; sleep 60; echo ended"]);
+        let told = run_showing(silent, Duration::from_millis(300), |_| None).expect("runs");
+        assert!(!told.succeeded && begun.elapsed() < Duration::from_secs(30));
+        assert_eq!(told.stdout, ["begun"]);
+        let mut talking = Command::new("sh");
+        talking.args(["-c", "for n in 1 2 3 4 5; do echo $n; sleep 0.2; done"]);
+        let told = run_showing(talking, Duration::from_millis(600), |_| None).expect("runs");
+        assert!(told.succeeded && told.stdout.len() == 5, "each line gives it time again");
+    }
 }

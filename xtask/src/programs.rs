@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Mutex;
 use std::thread;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -27,6 +28,9 @@ const ALONE: [(&str, &str); 5] = [
     ("casework", "people::an_unknown_account_takes_as_long_as_a_known_one"),
     ("it", "locked::"),
 ];
+/// The longest test takes some two minutes, and libtest has a word for each that ends and for each that goes on for a
+/// minute: a program that is silent for this long hangs, and so would the whole run.
+const SILENCE_MAX: Duration = Duration::from_secs(8 * 60);
 /// The long ones begin first, so that nothing waits for them alone.
 const LONG: [&str; 2] = ["casework", "it"];
 
@@ -171,16 +175,19 @@ impl Stint<'_> {
             .args(["-Zunstable-options", "--report-time"])
             .args(&self.arguments);
         let name = self.program.name.clone();
-        let told = children::run_showing(command, move |line| {
+        let told = children::run_showing(command, SILENCE_MAX, move |line| {
             let is_dull = line.is_empty() || line.starts_with("running ") || (line.starts_with("test ") && line.contains(" ... ok"));
             (!is_dull).then(|| format!("{name} | {line}"))
         })?;
         let mut outcome = Told::default();
+        let mut going_on = Vec::new();
         for line in &told.stdout {
+            going_on.extend(is_going_on(line));
             if let Some(closing) = Counts::of_libtest(line) {
                 outcome.counts = outcome.counts.and(closing);
             }
             if let Some((test, word, seconds)) = one_test(line) {
+                going_on.retain(|begun| *begun != test);
                 let test = format!("{} {test}", self.program.name);
                 if word == "FAILED" {
                     outcome.failed.push(test.clone());
@@ -190,6 +197,7 @@ impl Stint<'_> {
         }
         // A filter may leave a program without tests: that is no failure of it.
         if !told.succeeded {
+            outcome.failed.extend(going_on.iter().map(|test| format!("{} {test} did not end", self.program.name)));
             // Aborted, by an overflowed stack for example: libtest says no word about its tests then.
             if outcome.failed.is_empty() {
                 outcome.failed.push(format!("{} ended by itself, with no word about its tests", self.program.name));
@@ -207,9 +215,20 @@ fn one_test(line: &str) -> Option<(&str, &str, f64)> {
     Some((test, word, time.strip_suffix("s>")?.parse().ok()?))
 }
 
+/// Reads libtest's word about a test that takes long.
+fn is_going_on(line: &str) -> Option<&str> {
+    line.strip_prefix("test ")?.split_once(" has been running for over ").map(|(test, _)| test)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_test_that_goes_on_is_known_by_name() {
+        assert_eq!(is_going_on("test a::name has been running for over 60 seconds"), Some("a::name"));
+        assert_eq!(is_going_on("test a::name ... ok <61.250s>"), None);
+    }
 
     #[test]
     fn a_line_of_a_test_is_read_with_its_time() {

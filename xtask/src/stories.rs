@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 use std::thread;
+use std::time::Duration;
 
 use crate::children;
 use crate::desk::{DEMO_PASSWORD, Plan, Trial};
@@ -20,6 +21,8 @@ use crate::tools::{self, Failure, Result, Workspace};
 const CHROMIUM_NAMES: [&str; 4] = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"];
 /// Debian's packages of it, the first that can be installed.
 const CHROMIUM_PACKAGES: [&str; 2] = ["chromium-headless-shell", "chromium"];
+/// Playwright gives up a story after minutes and has a word for each that ends: a run that is silent for this long hangs.
+const SILENCE_MAX: Duration = Duration::from_secs(10 * 60);
 /// Runs at the same time. More of them share the cores without ending sooner.
 const RUNS_AT_ONCE: usize = 4;
 
@@ -110,7 +113,8 @@ impl Browser<'_> {
         let report = trial.folder.path().join("report.json");
         let name = run.name();
         let playwright = self.playwright(workspace, run, &trial.plan, &report);
-        let ran = children::run_showing(playwright, move |line| (!line.trim().is_empty()).then(|| format!("{name} | {line}")))?;
+        let show = move |line: &str| (!line.trim().is_empty()).then(|| format!("{name} | {line}"));
+        let ran = children::run_showing(playwright, SILENCE_MAX, show)?;
         let told = Told::of_playwright(&report, &run.name())?;
         // A filter may leave a part without stories.
         let counts = if ran.succeeded { told.counts } else { told.counts.or_failed(false) };
