@@ -180,7 +180,7 @@ impl Stint<'_> {
             (!is_dull).then(|| format!("{name} | {line}"))
         })?;
         let mut outcome = Told::default();
-        let mut going_on = Vec::new();
+        let (mut going_on, mut passed) = (Vec::new(), 0);
         for line in &told.stdout {
             going_on.extend(is_going_on(line));
             if let Some(closing) = Counts::of_libtest(line) {
@@ -188,6 +188,7 @@ impl Stint<'_> {
             }
             if let Some((test, word, seconds)) = one_test(line) {
                 going_on.retain(|begun| *begun != test);
+                passed += u64::from(word == "ok");
                 let test = format!("{} {test}", self.program.name);
                 if word == "FAILED" {
                     outcome.failed.push(test.clone());
@@ -201,6 +202,10 @@ impl Stint<'_> {
             // Aborted, by an overflowed stack for example: libtest says no word about its tests then.
             if outcome.failed.is_empty() {
                 outcome.failed.push(format!("{} ended by itself, with no word about its tests", self.program.name));
+            }
+            // Killed before its closing line.
+            if outcome.counts == Counts::default() {
+                outcome.counts = Counts { passed, failed: outcome.failed.len() as u64 };
             }
             outcome.counts = outcome.counts.or_failed(false);
         }
