@@ -329,7 +329,7 @@ mod tests {
         assert_eq!(of(&setting_code("c", 2)), Ok(2));
         assert_eq!(of("2"), Ok(2));
         let refused = |text: &str| of(text).expect_err("refused").error("search_setting").unwrap_or_default().to_owned();
-        assert!(refused("other/2").contains("another connection's"), "the same number means something else there");
+        assert!(refused("other/2").contains("belongs to another connection"), "the same number means something else there");
         assert!(refused("c/3").contains("Choose one") && refused("/2").contains("another"));
     }
 

@@ -574,7 +574,7 @@ on_both!(with_several_connections_a_search_setting_is_its_connections_own, |desk
     };
     let code = domain::launch::setting_code;
     let refused = form_of(desk.try_launch(&new_check(), &launch(&second, code(desk.connection.as_str(), 2))).await);
-    assert!(refused.error("search_setting").is_some_and(|words| words.contains("another connection's")), "{refused:?}");
+    assert!(refused.error("search_setting").is_some_and(|words| words.contains("belongs to another connection")), "{refused:?}");
     let id = desk.launch_form(&launch(&second, code(second.as_str(), 2))).await;
     assert_eq!(desk.review(&id).await.search_setting_name.as_deref(), Some("Everything"));
 });
