@@ -24,6 +24,8 @@ pub struct Desk {
 
 /// How long a stop waits for requests and workers, once nothing new is accepted.
 const STOP_TIME: Duration = Duration::from_secs(9);
+/// How long what was taken and viewed may take to be written at the end, and the database to be closed.
+const CLOSING_MAX: Duration = Duration::from_secs(10);
 
 impl Desk {
     /// Opens database and keys of a desk that is there; for commands that have nothing to do where none is.
@@ -127,7 +129,10 @@ impl Desk {
             }
             () = hurry => tracing::warn!("some requests or deliveries did not end in time; a delivery's lease runs out and it is taken up again"),
         }
-        self.work.close().await;
+        // Where the database is gone for good, what was viewed is tried to be written again and again.
+        if tokio::time::timeout(CLOSING_MAX, self.work.close()).await.is_err() {
+            tracing::warn!("the database was not closed in order; what was not written by now is lost");
+        }
         Ok(())
     }
 }

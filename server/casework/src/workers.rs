@@ -25,6 +25,8 @@ const BATCH: i64 = 8;
 const CALLBACKS: i64 = 16;
 /// Deliveries, and reads, under way at once; one connection has half of these places at most.
 const PLACES: i64 = 2 * outbox::SHARE;
+/// What has run out is looked for this often.
+const REAP_PAUSE: Duration = Duration::from_secs(10);
 /// Reads that fail this often in a row are reported as trouble on the check; they go on.
 const POLLS_UNTIL_TROUBLE: i64 = 2;
 /// Reads that fail this often in a row end the check as failed.
@@ -43,10 +45,14 @@ pub fn start(work: &Work, stop: &CancellationToken, tasks: &TaskTracker) {
     tasks.spawn(inspect(work.clone(), stop.clone()));
     let step = |work: Work| async move { inbox::work_off(&work, CALLBACKS).await };
     spawn(work, stop, tasks, "inbox", |work| work.arrived.notified(), step);
-    let step = |work: Work| async move {
-        reap(&work).await?;
-        tokio::time::sleep(Duration::from_secs(10)).await;
-        Ok(0)
+    let told = stop.clone();
+    let step = move |work: Work| {
+        let told = told.clone();
+        async move {
+            reap(&work).await?;
+            told.run_until_cancelled(tokio::time::sleep(REAP_PAUSE)).await;
+            Ok(0)
+        }
     };
     spawn(work, stop, tasks, "reaper", |work| work.wake.notified(), step);
 }
@@ -145,12 +151,7 @@ where
         while !stop.is_cancelled() {
             let woken = bell(&work);
             // A panic ends the batch, not the worker.
-            let done = tokio::spawn(step(work.clone()));
-            let done = tokio::select! {
-                done = done => done,
-                () = idle_reaper(name, &stop) => break,
-            };
-            let pause = match done {
+            let pause = match tokio::spawn(step(work.clone())).await {
                 Ok(Ok(0)) => Duration::from_millis(work.pace.idle_ms),
                 Ok(Ok(_)) => {
                     failures = 0;
@@ -167,15 +168,6 @@ where
         }
         tracing::info!(worker = name, "stopped");
     });
-}
-
-/// The reaper only waits between its rounds; it need not be waited for.
-async fn idle_reaper(name: &str, stop: &CancellationToken) {
-    if name == "reaper" {
-        stop.cancelled().await;
-    } else {
-        std::future::pending::<()>().await;
-    }
 }
 
 fn failed(name: &str, error: &dyn std::fmt::Display, failures: &mut u32) -> Duration {

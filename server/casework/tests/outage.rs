@@ -194,7 +194,7 @@ on_both!(a_delivery_that_panics_each_time_is_set_aside_and_the_rest_flows, |desk
     assert_eq!(desk.tasks("Poison").await.len(), 0, "it was never sent blindly");
     stop.cancel();
     tasks.close();
-    tasks.wait().await;
+    tokio::time::timeout(LONG, tasks.wait()).await.expect("all stop");
 });
 
 on_both!(a_check_that_panics_each_time_it_is_read_says_so_and_the_rest_flows, |desk| async {

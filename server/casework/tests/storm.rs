@@ -230,7 +230,7 @@ async fn storm(desk: &Arc<Desk>, works: &[Work], besides: impl FnMut(&Score) -> 
     }
     stop.cancel();
     tasks.close();
-    tasks.wait().await;
+    tokio::time::timeout(LONGEST, tasks.wait()).await.expect("all stop");
     let counts = history.check(&Found::read(&desk.work, &desk.sandbox.base_url()).await);
     println!("{counts:?}, {} calls made again", score.busy.load(Ordering::Relaxed));
     assert!(counts.kept >= KEPT_LEAST / 2 && counts.taken >= KEPT_LEAST / 4 && counts.unanswered == 0, "{counts:?}");
@@ -288,6 +288,36 @@ async fn connections_that_postgres_ends_lose_and_double_nothing() {
         storm(&desk, std::slice::from_ref(&work), enough).await;
         println!("{} connections were ended", ended.load(Ordering::Relaxed));
         work.close().await;
+    })
+    .await;
+}
+
+/// Whoever asked may be gone before the server has answered, as when a browser hangs up.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_that_nobody_waits_for_stays_open_on_no_line() {
+    on_postgres(|desk| async move {
+        let mut given_up = 0;
+        for n in 0..100 {
+            let mut begin = std::pin::pin!(desk.work.db.write());
+            let mut has_begun = false;
+            for _ in 0..=n % 4 {
+                has_begun = has_begun || futures::poll!(begin.as_mut()).is_ready();
+                tokio::task::yield_now().await;
+            }
+            given_up += usize::from(!has_begun);
+        }
+        assert!(given_up > 20, "{given_up}");
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let Db::Postgres(pool) = &desk.work.db else { panic!("PostgreSQL") };
+        let mut lines = Vec::new();
+        for _ in 0..pool.size() {
+            let mut line = pool.acquire().await.expect("a line");
+            let open = "SELECT statement_timestamp() - now() > INTERVAL '50 ms'";
+            let (is_open,): (bool,) = sqlx::query_as(open).fetch_one(&mut *line).await.expect("asks");
+            lines.push((line, is_open));
+        }
+        let open = lines.iter().filter(|(_, is_open)| *is_open).count();
+        assert_eq!(open, 0, "of {} lines, after {given_up} who gave up", lines.len());
     })
     .await;
 }

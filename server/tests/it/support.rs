@@ -14,10 +14,13 @@ use domain::{
 };
 use reqwest::{Client, Method, Response, header};
 use server::{Desk, config::Config, guard::COOKIE};
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
+
+/// However busy the machine is: who waits for longer waits for nothing.
+const ANSWER_MAX: Duration = Duration::from_secs(120);
 
 pub const PASSWORD: &str = "correct horse desk staple";
 
@@ -105,7 +108,8 @@ impl Running {
         let work = desk.work.clone();
         let stop = CancellationToken::new();
         let served = tokio::spawn(desk.serve(listener, stop.clone()));
-        let client = Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().expect("a client");
+        let client =
+            Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().timeout(ANSWER_MAX).build().expect("a client");
         Self { host: address.to_string(), base, work, clock, client, folder, stop, served }
     }
 
@@ -158,7 +162,7 @@ impl Running {
     /// Ends as SIGTERM does, and waits for it.
     pub async fn stop(self) {
         self.stop.cancel();
-        self.served.await.expect("no panic").expect("an orderly end");
+        tokio::time::timeout(ANSWER_MAX, self.served).await.expect("it ends").expect("no panic").expect("an orderly end");
     }
 
     pub fn begin_stop(&self) {

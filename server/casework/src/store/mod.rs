@@ -43,6 +43,8 @@ pub const SQLITE_MIN: (u32, u32, u32) = (3, 51, 3);
 /// A log of more pages must begin anew, although somebody always writes.
 const LOG_PAGES: i64 = 12_000;
 
+/// How long whoever holds a connection is waited for at the end.
+const CLOSING_MAX: Duration = Duration::from_secs(5);
 /// A line to PostgreSQL that nobody used for longer is asked whether it is still there.
 const ASKED_AFTER: Duration = Duration::from_secs(1);
 
@@ -299,9 +301,11 @@ impl Db {
     /// database mapped and its statements prepared. The pool lets its connections take turns and asks each one after every
     /// use whether it is well; that is for readers that failed or were dropped half-way.
     pub fn keep(&self, reader: Reader) {
-        if let (Self::Sqlite { warm, .. }, Reader::Sqlite(reader)) = (self, reader)
+        if let (Self::Sqlite { readers, warm, .. }, Reader::Sqlite(reader)) = (self, reader)
             && let Ok(mut warm) = warm.lock()
             && warm.is_none()
+            // Whoever closes the pool takes what is kept only once, and waits for all of its connections.
+            && !readers.is_closed()
         {
             *warm = Some(reader);
         }
@@ -317,8 +321,15 @@ impl Db {
                 disk.must_be_sound()?;
                 Tx::Sqlite(writer.begin(disk).await?, Wrote::new())
             }
-            // Said each time: whatever else the server takes for its default, rows are held here, and read as they are by then.
-            Self::Postgres(pool) => Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?, Wrote::new()),
+            Self::Postgres(pool) => {
+                let pool = pool.clone();
+                // Said each time: whatever else the server takes for its default, rows are held here, and read as they are by then.
+                let begin = async move { pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await };
+                // In a task of its own, for whoever asks may be gone before the server answers, and the pool would get a line back
+                // on which a transaction is open. So it begins, and ends at once.
+                let begun = tokio::spawn(begin).await.map_err(|_| sqlx::Error::WorkerCrashed)?;
+                Tx::Postgres(begun?, Wrote::new())
+            }
         })
     }
 
@@ -445,17 +456,19 @@ impl Db {
         matches!(self, Self::Postgres(_))
     }
 
-    /// Closes all connections; on SQLite this also folds the write-ahead log into the file.
+    /// Closes all connections; on SQLite this also folds the write-ahead log into the file. Whoever still holds one is waited
+    /// for, but not for ever: what they do not end is undone when the program ends.
     pub async fn close(&self) {
         match self {
             Self::Sqlite { readers, warm, writer, checkpointer, .. } => {
-                // Back to the pool, which waits for all its connections.
+                in_time("checkpointer", checkpointer.close()).await;
+                // Closed from this call on, before what is kept is given back: nobody keeps another one after that.
+                let closing = readers.close();
                 drop(warm.lock().ok().and_then(|mut warm| warm.take()));
-                checkpointer.close().await;
-                readers.close().await;
-                writer.close().await;
+                in_time("readers", closing).await;
+                in_time("writer", writer.close()).await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres(pool) => in_time("pool", pool.close()).await,
         }
     }
 
@@ -480,6 +493,13 @@ impl Db {
 }
 
 /// Folds SQLite's log in by a connection of this pool, without waiting for anybody; gives how many pages the log has.
+/// Waits for connections to be closed for as long as anybody may hold one.
+async fn in_time(whose: &str, closing: impl Future<Output = ()>) {
+    if tokio::time::timeout(CLOSING_MAX, closing).await.is_err() {
+        tracing::warn!(connections = whose, "somebody still holds a connection of the database; it is not waited for any longer");
+    }
+}
+
 async fn checkpoint_on(connection: &mut SqliteConnection, disk: &Disk) -> sqlx::Result<i64> {
     let folded: (i64, i64, i64) =
         sqlx::query_as("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(connection).await.inspect_err(|error| disk.judge(error))?;
@@ -700,6 +720,29 @@ mod tests {
         for good in ["3.51.3", "3.52.0", "4.0.0"] {
             assert!(check_sqlite_version(good).is_ok(), "{good}");
         }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_reader_that_is_given_back_while_the_database_closes_does_not_keep_it_open() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = Db::open(&format!("sqlite:{}", folder.path().join("desk.db").display())).await.expect("opens");
+        let reader = db.read().await.expect("a reader");
+        let closing = tokio::spawn({
+            let db = db.clone();
+            async move { db.close().await }
+        });
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        db.keep(reader);
+        tokio::time::timeout(CLOSING_MAX / 2, closing).await.expect("it closes at once").expect("no panic");
+        assert!(db.read().await.is_err(), "nobody reads any more");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_reader_that_is_never_given_back_keeps_nobody_from_ending() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = Db::open(&format!("sqlite:{}", folder.path().join("desk.db").display())).await.expect("opens");
+        let _held = db.read().await.expect("a reader");
+        tokio::time::timeout(2 * CLOSING_MAX, db.close()).await.expect("it ends");
     }
 
     #[test]

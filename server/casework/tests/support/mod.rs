@@ -126,7 +126,7 @@ async fn run<F: Future<Output = ()>>(home: Home, url: String, body: fn(Arc<Desk>
     let desk = Arc::new(Desk::open(url).await);
     // A failed assertion still leaves the place clean.
     let ended = AssertUnwindSafe(body(desk.clone())).catch_unwind().await;
-    desk.work.close().await;
+    let closed = tokio::time::timeout(LONG, desk.work.close()).await;
     drop(desk);
     match home {
         Home::Folder(folder) => folder.close().expect("the folder goes away"),
@@ -135,6 +135,7 @@ async fn run<F: Future<Output = ()>>(home: Home, url: String, body: fn(Arc<Desk>
     if let Err(failed) = ended {
         std::panic::resume_unwind(failed);
     }
+    closed.expect("the desk closes");
 }
 
 /// Runs something with an empty database on each side: SQLite's address, then PostgreSQL's.
