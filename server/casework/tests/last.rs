@@ -111,6 +111,26 @@ on_both!(what_came_last_is_last_although_the_clock_of_who_heard_it_is_behind, |d
     other.close().await;
 });
 
+on_both!(what_a_read_heard_that_a_newer_request_has_overtaken_is_not_the_last_word, |desk| async {
+    let (stub, id, says) = screened(&desk, 90).await;
+    desk.settle("the reads so far", || async { desk.check(&id).await.poll_at_ms == NEVER }).await;
+    let (reads, work) = (stub.count("GET /task/7/summary"), desk.work.clone());
+    says.store(10, Ordering::SeqCst);
+    stub.set_delay_ms(400);
+    run_sql(&desk.work.db, "UPDATE checks SET poll_at_ms = 0").await.expect("asks for a read");
+    let slow = tokio::spawn(async move { workers::poll(&work, 8).await });
+    while stub.count("GET /task/7/summary") == reads {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    // As a callback does.
+    run_sql(&desk.work.db, "UPDATE checks SET poll_at_ms = 0, poll_fence = poll_fence + 1").await.expect("asks for another");
+    assert_eq!(slow.await.expect("no panic").expect("reads"), 1);
+    assert_eq!(bodies(&desk, &id, "summary").await, [summary(90)]);
+    stub.set_delay_ms(0);
+    desk.settle("the newer read", || async { desk.check(&id).await.poll_at_ms == NEVER }).await;
+    assert_eq!(bodies(&desk, &id, "summary").await, [90, 10].map(summary));
+});
+
 on_both!(an_id_verification_that_is_as_before_again_is_shown_so_and_told_once, |desk| async {
     let said = |name: &str| {
         json!({ "idv_task_id": 77, "state": 0, "full_name": name, "birthday": "1984-09-05", "id_number": "L01X00T47" }).to_string()
