@@ -235,6 +235,10 @@ async fn came_late(work: &Casework, check: &Check, summary: &Summary, (answer, d
     {
         let mut conn = tx.conn();
         let fresh = store::hold(&mut conn, &id).await?.ok_or(Error::NotFound)?;
+        // A newer read was asked for while this one was under way: that one looks for them, too.
+        if fresh.poll_fence != check.poll_fence {
+            return Ok(());
+        }
         let kept = keep(work, &mut conn, check, DETAILS, answer, now).await?;
         // Somebody decided meanwhile: the evidence is there, and what the decision saw stays what it was.
         if matches!(fresh.state()?, State::ToReview | State::Proposed) {
