@@ -54,9 +54,20 @@ on_both!(a_callback_that_comes_again_after_another_one_is_read_again, |desk| asy
     }
     for _ in 0..5 {
         says("two").await;
-        desk.work_for(60).await;
+        desk.sort_in().await;
+        assert!(states(&desk).await.iter().all(|s| s == "done"), "nothing came in between");
     }
-    assert_eq!(reads().await, before + 4, "nothing came in between");
+    // However often both come in turn, they wait for one moment together.
+    desk.work.clock.stop();
+    for word in ["one", "two"].repeat(10) {
+        says(word).await;
+        desk.sort_in().await;
+    }
+    assert_eq!((states(&desk).await, reads().await), (vec!["due".to_owned(); 2], before + 4));
+    desk.work.clock.advance(10 * desk.work.pace.poll_base_ms);
+    desk.settle("both are noted", || async { states(&desk).await.iter().all(|s| s == "done") }).await;
+    desk.settle("a read", || async { desk.check(&check).await.poll_at_ms == domain::time::NEVER }).await;
+    assert_eq!(reads().await, before + 5, "one for both");
     assert_eq!(number(&desk.work.db, "SELECT CAST(COUNT(*) AS BIGINT) FROM callbacks").await, 2, "and it is no new event");
     assert_journal_intact(&desk.work).await;
 });
