@@ -107,10 +107,12 @@ pub(super) async fn deliver(work: &Casework, load: &[Delivery]) -> Result<(), Er
 
 /// Keeps with each line why the array did not go through, as a launch by itself does: but nothing with one that speaks of another.
 async fn keep_heard(work: &Casework, members: &[Member<'_>], heard: &[Overheard]) {
-    for member in members {
-        let is_anothers =
-            |one: &&Overheard| members.iter().any(|m| m.delivery.id != member.delivery.id && speaks_of(&one.answer.body, &m.launch));
-        let theirs: Vec<Overheard> = heard.iter().filter(|one| !is_anothers(one)).cloned().collect();
+    let of_whom = |one: &Overheard| members.iter().map(|m| speaks_of(&one.answer.body, &m.launch)).collect::<Vec<bool>>();
+    let named: Vec<Vec<bool>> = heard.iter().map(of_whom).collect();
+    for (at, member) in members.iter().enumerate() {
+        let is_anothers = |named: &[bool]| named.iter().enumerate().any(|(other, is_named)| *is_named && other != at);
+        let theirs: Vec<Overheard> =
+            heard.iter().zip(&named).filter(|(_, named)| !is_anothers(named)).map(|(one, _)| one.clone()).collect();
         let id = CheckId::from(member.delivery.check_id.as_str());
         if let Err(error) = checks::outcome::keep_overheard(work, &id, &theirs).await {
             // How the try went is written down already, or is looked up.
@@ -119,12 +121,19 @@ async fn keep_heard(work: &Casework, members: &[Member<'_>], heard: &[Overheard]
     }
 }
 
-/// Whether a body has the reference or the name of somebody, however JSON writes them. What is no text may have anybody's.
+/// Whether a body has anything in it by which somebody was launched, and be it a part of the name, however JSON writes it. Rather too
+/// little is kept than anything of another. What is no text may have anybody's.
 fn speaks_of(body: &[u8], launch: &DueDiligence) -> bool {
     let Ok(written) = std::str::from_utf8(body).map(str::to_lowercase) else { return true };
     let read = serde_json::from_slice::<serde_json::Value>(body).map(|body| body.to_string().to_lowercase()).unwrap_or_default();
-    let has = |text: &str| !text.is_empty() && (written.contains(text) || read.contains(text));
-    has(&launch.customer_reference.to_lowercase()) || has(&launch.target.name.to_lowercase())
+    let has = |text: &str| !text.is_empty() && (written.contains(&text.to_lowercase()) || read.contains(&text.to_lowercase()));
+    let target = &launch.target;
+    let mut words = target.name.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() > 2);
+    has(&launch.customer_reference)
+        || has(&target.name)
+        || words.any(has)
+        || target.birth_date.as_deref().is_some_and(has)
+        || target.registration_number.as_deref().is_some_and(has)
 }
 
 /// Who still waits to be sent, and everybody else, in the order of their checks.
@@ -226,7 +235,8 @@ mod tests {
     fn a_body_speaks_of_whoever_it_names_however_it_is_written() {
         let of = |body: &str, name: &str| speaks_of(body.as_bytes(), &launch("C-1", name));
         assert!(of(r#"{"message":"no such citizen: JÖRG BERG"}"#, "Jörg Berg") && of(r#"{"message":"J\u00f6rg Berg"}"#, "Jörg Berg"));
-        assert!(of("<p>c-1 is not known</p>", "Jörg Berg"));
+        assert!(of("<p>c-1 is not known</p>", "Jörg Berg") && of("Berg, J.: no", "Jörg Berg") && of("nobody is Bo", "Bo"));
+        assert!(of(r#"{"message":"not \"JJ\" Smith"}"#, r#"John "JJ" Smith"#));
         assert!(speaks_of(b"\x1f\x8b\xff", &launch("C-1", "Jörg Berg")), "nobody can tell");
         assert!(!of(r#"{"code":503,"message":"try again later"}"#, "Jörg Berg"));
     }
