@@ -116,14 +116,18 @@ on_both!(what_a_read_heard_that_a_newer_request_has_overtaken_is_not_the_last_wo
     desk.settle("the reads so far", || async { desk.check(&id).await.poll_at_ms == NEVER }).await;
     let (reads, work) = (stub.count("GET /task/7/summary"), desk.work.clone());
     says.store(10, Ordering::SeqCst);
-    stub.set_delay_ms(400);
+    stub.set_delay_ms(1_500);
     run_sql(&desk.work.db, "UPDATE checks SET poll_at_ms = 0").await.expect("asks for a read");
     let slow = tokio::spawn(async move { workers::poll(&work, 8).await });
-    while stub.count("GET /task/7/summary") == reads {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
+    let asked = async {
+        while stub.count("GET /task/7/summary") == reads {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(LONG, asked).await.expect("it is read");
     // As a callback does.
     run_sql(&desk.work.db, "UPDATE checks SET poll_at_ms = 0, poll_fence = poll_fence + 1").await.expect("asks for another");
+    assert!(!slow.is_finished(), "the answer is still on its way");
     assert_eq!(slow.await.expect("no panic").expect("reads"), 1);
     assert_eq!(bodies(&desk, &id, "summary").await, [summary(90)]);
     stub.set_delay_ms(0);
