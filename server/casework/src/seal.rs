@@ -265,6 +265,19 @@ pub fn evidence_name(key: &MasterKey, sha256: &str) -> String {
     hex::encode(mac(key.derived("evidence name").0.as_slice(), &[sha256.as_bytes()]))
 }
 
+/// The name of evidence whose bytes came before, and again after others: with which of its source it is.
+#[must_use]
+pub fn name_again(name: &str, number: i64) -> String {
+    format!("{name}.{number}")
+}
+
+/// Whether evidence that is kept under a name has the bytes that `name` is made of, whether they came once or again.
+#[must_use]
+pub fn is_named(kept: &str, name: &str) -> bool {
+    let is_number = |rest: &str| rest.strip_prefix('.').is_some_and(|number| number.parse::<u32>().is_ok());
+    kept.strip_prefix(name).is_some_and(|rest| rest.is_empty() || is_number(rest))
+}
+
 /// The name of a provider's message: the same message of one connection has the same one. The key is the token of the
 /// connection's callback address, which stands in the database sealed and hashed.
 #[must_use]
@@ -491,6 +504,16 @@ mod tests {
             sha256,
         ];
         assert_eq!(std::collections::BTreeSet::from(names).len(), 6);
+    }
+
+    #[test]
+    fn what_came_again_has_the_name_of_its_bytes_and_a_number() {
+        let key = MasterKey::random();
+        let (name, other) = (evidence_name(&key, &crate::sha256_hex(b"x")), evidence_name(&key, &crate::sha256_hex(b"y")));
+        let again = name_again(&name, 3);
+        assert!(again != name && is_named(&name, &name) && is_named(&again, &name));
+        assert!(!is_named(&again, &other) && !is_named(&name, &again) && !is_named(&format!("{name}3"), &name));
+        assert!(!is_named(&format!("{name}."), &name) && !is_named(&format!("{name}.x"), &name));
     }
 
     #[test]

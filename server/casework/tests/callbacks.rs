@@ -41,6 +41,37 @@ on_both!(a_thousand_copies_at_once_are_one_row_and_one_effect, |desk| async {
     assert_eq!(actions(&desk.work, check.as_str()).await.iter().filter(|a| *a == "outcome_arrived").count(), 1);
 });
 
+on_both!(a_callback_that_comes_again_after_another_one_is_read_again, |desk| async {
+    let check = desk.reviewed("Test Callback None").await;
+    let task = desk.check(&check).await.provider_ref.expect("a task");
+    let reads = async || desk.count("Test Callback None", "GET", "/summary").await;
+    let before = reads().await;
+    let says = async |word: &str| receive(&desk, &check, format!(r#"{{"task_id":{task},"word":"{word}"}}"#).as_bytes()).await;
+    for (at, word) in ["one", "two", "one", "two"].into_iter().enumerate() {
+        says(word).await;
+        desk.settle("a read", || async { reads().await == before + at + 1 }).await;
+        desk.settle("it is noted", || async { states(&desk).await.iter().all(|s| s == "done") }).await;
+    }
+    for _ in 0..5 {
+        says("two").await;
+        desk.sort_in().await;
+        assert!(states(&desk).await.iter().all(|s| s == "done"), "nothing came in between");
+    }
+    // However often both come in turn, they wait for one moment together.
+    desk.work.clock.stop();
+    for word in ["one", "two"].repeat(10) {
+        says(word).await;
+        desk.sort_in().await;
+    }
+    assert_eq!((states(&desk).await, reads().await), (vec!["due".to_owned(); 2], before + 4));
+    desk.work.clock.advance(10 * desk.work.pace.poll_base_ms);
+    desk.settle("both are noted", || async { states(&desk).await.iter().all(|s| s == "done") }).await;
+    desk.settle("a read", || async { desk.check(&check).await.poll_at_ms == domain::time::NEVER }).await;
+    assert_eq!(reads().await, before + 5, "one for both");
+    assert_eq!(number(&desk.work.db, "SELECT CAST(COUNT(*) AS BIGINT) FROM callbacks").await, 2, "and it is no new event");
+    assert_journal_intact(&desk.work).await;
+});
+
 on_both!(duplicates_from_the_provider_arrive_as_one, |desk| async {
     let check = desk.reviewed("Test Callback Duplicate").await;
     desk.settle("five callbacks", || async { desk.callbacks_received() >= 5 }).await;

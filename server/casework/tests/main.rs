@@ -29,6 +29,7 @@ mod instances;
 mod instant;
 mod intake;
 mod journal;
+mod last;
 mod launch;
 mod many;
 mod objects;

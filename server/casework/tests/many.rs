@@ -5,9 +5,10 @@ use casework::{
     Error,
     checks::{
         many::{Search, launch, look, template},
-        queue,
+        queue, review,
     },
     connections, many, new_id, outbox,
+    providers::REFUSAL,
 };
 use domain::{
     CheckId, ConnectionId,
@@ -222,6 +223,31 @@ on_both!(a_refused_array_fails_only_the_line_that_is_refused_by_itself, |desk| a
         assert_eq!((progress.to_review, progress.failed, progress.is_under_way()), (2, 1, false));
     }
     assert_each_has_its_own_task(&desk, 4).await;
+});
+
+on_both!(what_refused_a_whole_array_is_kept_with_each_line_unless_it_names_another, |desk| async {
+    for (body, kept_with) in [(r#"{"message":"back at noon"}"#, vec![2, 3, 4]), (r#"{"message":"too many like BEN"}"#, vec![3])] {
+        let stub = Stub::start(&desk, move |method, path, before| match (method, path, before) {
+            ("POST", "/task", 0) => (503, None, body.into()),
+            ("POST", "/task", more) => (200, None, format!(r#"[{{"task_id":{}}}]"#, 10 + more)),
+            ("GET", "/tasks", _) => (200, None, r#"{"data":[]}"#.into()),
+            _ => (200, None, r#"{"progress":10}"#.into()),
+        })
+        .await;
+        let text = table(&["Ana", "Ben", "Cleo"]).replace("T-", &format!("{}-", new_id()));
+        let sent = send(&desk, &stub.connection, &new_id(), &text, false).await.expect("launches");
+        desk.settle("all are sent", || async { still_queued(&desk).await == 0 }).await;
+        assert_eq!(stub.count("POST /task"), 1 + 3, "together, and then each by itself");
+        for (line, id) in lines(&desk, &sent.batch).await {
+            let refusals: Vec<_> = desk.review(&id).await.evidence.into_iter().filter(|e| e.source == REFUSAL).collect();
+            assert_eq!(refusals.len(), usize::from(kept_with.contains(&line)), "{body}: {line}");
+            for kept in refusals {
+                let kept = review::evidence_body(&desk.work, &id, &kept.id).await.expect("opens");
+                assert!(kept.intact && kept.bytes == body.as_bytes());
+            }
+        }
+    }
+    assert_journal_intact(&desk.work).await;
 });
 
 on_both!(an_answer_in_another_order_or_with_gaps_gives_nobody_anothers_task, |desk| async {

@@ -131,6 +131,47 @@ async fn stub_bank(desk: &Desk, person: String, (status, attempts): (u16, String
     .await
 }
 
+on_both!(who_has_the_name_of_before_again_is_shown_with_it_and_raises_one_more_alarm, |desk| async {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    };
+    let (is_renamed, is_requested) = (Arc::new(AtomicBool::new(false)), AtomicBool::new(false));
+    let shown_as = is_renamed.clone();
+    let bank = Stub::of(&desk, "solaris", move |method, path, _| match (method, path) {
+        (_, "/oauth2/token") => (200, None, r#"{"access_token":"t","token_type":"bearer","expires_in":3599}"#.into()),
+        ("POST", "/v1/persons") => (201, None, stub_person("Mia")),
+        (_, "/v1/persons/1cper") => (200, None, stub_person(if shown_as.load(Ordering::SeqCst) { "Zoe" } else { "Mia" })),
+        ("POST", "/v1/persons/1cper/identifications") => (201, None, r#"{"id":"1cidt","status":"created"}"#.into()),
+        (_, "/v1/persons/1cper/identifications/1cidt/request") => {
+            is_requested.store(true, Ordering::SeqCst);
+            (200, None, r#"{"id":"1cidt","status":"pending","url":"https://go.test.idnow.de/x","reference":"TST-KCCEY"}"#.into())
+        }
+        (_, "/v1/persons/1cper/identifications/1cidt") => {
+            let status = if is_requested.load(Ordering::SeqCst) { "successful" } else { "created" };
+            (200, None, json!({ "id": "1cidt", "status": status }).to_string())
+        }
+        (_, "/v1/persons/1cper/identifications/1cidt/supported_documents") => (200, None, "[]".into()),
+        (_, "/v1/persons/1cper/identifications/1cidt/idnow_attempts") => (200, None, stub_attempts()),
+        _ => (404, None, r#"{"errors":[{"code":"model_not_found","detail":"Couldn't find it"}]}"#.into()),
+    })
+    .await;
+    let id = desk.requested(&person_form(&bank.connection, "Mia", "Doe")).await;
+    desk.in_state(&id, domain::checks::State::ToReview).await;
+    accept(&desk, &id).await.expect("nothing has to be judged");
+    let alarms = async || actions(&desk.work, id.as_str()).await.iter().filter(|action| *action == "alarm_raised").count();
+    for (name, raised) in [("Zoe", 1), ("Mia", 2)] {
+        is_renamed.store(name == "Zoe", Ordering::SeqCst);
+        let is_shown = |v: &video::Shown| v.person_now.as_ref().is_some_and(|p| p.field("first_name") == Some(name));
+        desk.until_video(&id, is_shown).await;
+        assert_eq!(alarms().await, raised, "{name}");
+    }
+    desk.work_for(300).await;
+    let kept = desk.review(&id).await.evidence.iter().filter(|e| e.source == video::PERSON).count();
+    assert_eq!((kept, alarms().await), (3, 2), "what comes again and again is kept once, and told once");
+    assert_journal_intact(&desk.work).await;
+});
+
 on_both!(a_standing_that_cannot_be_read_must_be_judged, |desk| async {
     let mut person: serde_json::Value = serde_json::from_str(&stub_person("Mia")).expect("JSON");
     person["risk_classification_status"] = json!(["RISK_REJECTED"]);

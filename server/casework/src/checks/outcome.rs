@@ -235,6 +235,10 @@ async fn came_late(work: &Casework, check: &Check, summary: &Summary, (answer, d
     {
         let mut conn = tx.conn();
         let fresh = store::hold(&mut conn, &id).await?.ok_or(Error::NotFound)?;
+        // A newer read was asked for while this one was under way: that one looks for them, too.
+        if fresh.poll_fence != check.poll_fence {
+            return Ok(());
+        }
         let kept = keep(work, &mut conn, check, DETAILS, answer, now).await?;
         // Somebody decided meanwhile: the evidence is there, and what the decision saw stays what it was.
         if matches!(fresh.state()?, State::ToReview | State::Proposed) {
@@ -340,6 +344,10 @@ async fn says(
     {
         let mut conn = tx.conn();
         let fresh = store::hold(&mut conn, &id).await?.ok_or(Error::NotFound)?;
+        // Somebody asked for a newer read while this one was under way: what it heard may be older.
+        if fresh.poll_fence != check.poll_fence {
+            return Ok(());
+        }
         keep(work, &mut conn, check, SUMMARY, answer, now).await?;
         if let Some((answer, _)) = details {
             keep(work, &mut conn, check, DETAILS, answer, now).await?;
@@ -425,7 +433,7 @@ pub(crate) async fn keep_overheard(work: &Casework, id: &CheckId, heard: &[Overh
             let left = REFUSALS_MAX - store::evidence_of_source(&mut conn, id, source).await?;
             let said = heard.iter().filter(|one| one.source == source);
             for Overheard { answer, .. } in said.take(usize::try_from(left).unwrap_or_default()) {
-                keep(work, &mut conn, &check, source, answer, now).await?;
+                keep_file(work, &mut conn, &check, source, answer, None, now).await?;
             }
         }
         store::retouch(&mut conn, id, now).await?;
@@ -443,9 +451,10 @@ fn says_text(state: &str, accepted: Option<bool>, by: Option<&str>) -> String {
     by.map_or_else(|| decided.to_owned(), |by| format!("{decided} by {by}"))
 }
 
-/// Keeps a body byte for byte, sealed with its customer's key; the same body twice is kept once.
+/// Keeps a body byte for byte, sealed with its customer's key. The same body again and again is kept once; one that comes again
+/// after others is kept again, so that the last of its source is always what came last.
 ///
-/// Gives the name that it is kept under.
+/// Gives the name that it is kept under. The caller holds the check.
 pub(crate) async fn keep(
     work: &Casework,
     conn: &mut Conn<'_>,
@@ -454,10 +463,24 @@ pub(crate) async fn keep(
     answer: &Answer,
     now: Moment,
 ) -> Result<String, Error> {
-    keep_file(work, conn, check, source, answer, None, now).await
+    let (id, key) = (id_of(check), key_of(work, conn, check).await?);
+    let mut evidence = NewEvidence::of(&key, source, &answer.body, &answer.content_type, now);
+    if let Some(last) = store::last_of_source(conn, &id, source).await? {
+        if seal::is_named(&last.name, &evidence.name) {
+            return Ok(last.name);
+        }
+        evidence.comes_after(&last);
+        if store::evidence_of(conn, &id, source, &evidence.name).await?.is_some() {
+            let number = store::evidence_of_source(conn, &id, source).await? + 1;
+            evidence.name = seal::name_again(&evidence.name, number);
+        }
+    }
+    add_evidence(conn, check, &key, &evidence, (answer.body.as_slice(), None), now).await?;
+    Ok(evidence.name)
 }
 
-/// The same for a file, whose bytes may lie outside the database: then the object is durable already.
+/// Keeps what is no word on how the check stands, such as a file, whose bytes may lie outside the database: then the object is durable
+/// already. The same body of a source is kept once, whatever came in between.
 pub(crate) async fn keep_file(
     work: &Casework,
     conn: &mut Conn<'_>,
@@ -469,12 +492,25 @@ pub(crate) async fn keep_file(
 ) -> Result<String, Error> {
     let key = key_of(work, conn, check).await?;
     let evidence = NewEvidence::of(&key, source, &answer.body, &answer.content_type, now);
-    let sealed = sealed_for_row(&key, &evidence.id, &answer.body, object);
-    if store::insert_evidence(conn, &id_of(check), &evidence, &sealed, object).await? > 0 {
-        let details = json!({ "evidence": evidence.id, "source": source, "name": evidence.name });
+    add_evidence(conn, check, &key, &evidence, (answer.body.as_slice(), object), now).await?;
+    Ok(evidence.name)
+}
+
+/// Writes a body with its entry in the journal, unless there is one of its name.
+async fn add_evidence(
+    conn: &mut Conn<'_>,
+    check: &Check,
+    key: &MasterKey,
+    evidence: &NewEvidence,
+    (body, object): (&[u8], Option<&Object>),
+    now: Moment,
+) -> Result<(), Error> {
+    let sealed = sealed_for_row(key, &evidence.id, body, object);
+    if store::insert_evidence(conn, &id_of(check), evidence, &sealed, object).await? > 0 {
+        let details = json!({ "evidence": evidence.id, "source": evidence.source, "name": evidence.name });
         journal::append(conn, &[Actor::worker().entry(now, Action::EvidenceKept, Subject::Check, &check.id, details)]).await?;
     }
-    Ok(evidence.name)
+    Ok(())
 }
 
 async fn key_of(work: &Casework, conn: &mut Conn<'_>, check: &Check) -> Result<MasterKey, Error> {

@@ -322,7 +322,7 @@ pub async fn evidence_body(work: &Casework, check_id: &CheckId, id: &str) -> Res
     let bytes = std::mem::take(&mut *opened);
     let sha256 = crate::sha256_hex(&bytes);
     let is_what_it_says = about.is_some_and(|about| seal::open_about(&key, id, &about).is_ok_and(|about| about.sha256 == sha256));
-    let intact = is_what_it_says && seal::evidence_name(&key, &sha256) == name;
+    let intact = is_what_it_says && seal::is_named(&name, &seal::evidence_name(&key, &sha256));
     Ok(Body { intact, bytes, name, sha256, content_type })
 }
 

@@ -789,6 +789,24 @@ pub(crate) async fn latest_evidence(conn: &mut Conn<'_>, check: &CheckId, source
     )?)
 }
 
+/// The body of a source that came last, without the body.
+#[derive(Debug, sqlx_macros::FromRow)]
+pub(super) struct LastKept {
+    pub id: String,
+    pub name: String,
+    pub received_at_ms: i64,
+}
+
+pub(super) async fn last_of_source(conn: &mut Conn<'_>, check: &CheckId, source: &str) -> Result<Option<LastKept>, Error> {
+    Ok(row!(
+        conn,
+        LastKept,
+        "SELECT id, name, received_at_ms FROM evidence WHERE check_id = $1 AND source = $2 ORDER BY received_at_ms DESC, id DESC LIMIT 1",
+        check.as_str(),
+        source
+    )?)
+}
+
 /// A body of evidence that is about to be kept.
 pub(crate) struct NewEvidence {
     pub id: String,
@@ -809,6 +827,13 @@ impl NewEvidence {
             content_type: content_type.to_owned(),
             received_at_ms: now,
             id,
+        }
+    }
+
+    /// Sorts behind the body that came before it, also where the clock of whoever kept that one is ahead.
+    pub(super) fn comes_after(&mut self, last: &LastKept) {
+        if (self.received_at_ms, &self.id) <= (last.received_at_ms, &last.id) {
+            self.received_at_ms = last.received_at_ms + 1;
         }
     }
 }

@@ -152,7 +152,12 @@ async fn says(work: &Casework, check: &Check, answer: &Answer, said: &IdvAnswer)
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
-        let Some(state) = is_here(&mut conn, check).await? else { return Ok(false) };
+        let fresh = check_store::hold(&mut conn, &id).await?.ok_or(Error::NotFound)?;
+        let state = fresh.state()?;
+        // Over, or somebody asked for a newer read while this one was under way: what it heard may be older.
+        if matches!(state, State::Draft | State::Failed | State::Withdrawn) || fresh.poll_fence != check.poll_fence {
+            return Ok(false);
+        }
         let before = latest(work, &mut conn, check).await?;
         // Addresses of pictures change with each read; what they are of does not.
         let changed = before.is_none_or(|b| {

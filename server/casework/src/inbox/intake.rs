@@ -32,8 +32,10 @@ const GROUP: usize = 64;
 /// The shortest time over which messages are counted to tell their pace.
 const LATELY: Duration = Duration::from_millis(20);
 
-/// What came before and comes again is read again after this time.
+/// What came before and comes again is read again after this time, and at the next beat if something else came about the same since.
 const AGAIN_MS: i64 = 3_600_000;
+/// How many times the shortest time between two polls there are from beat to beat: a read comes to its end in between.
+const BEAT: i64 = 10;
 
 /// What a callback has of its arrival.
 const KEPT: &str = "id, connection_id, check_hint, event_id, event_type, entity_id, sealed, size, received_at_ms";
@@ -223,7 +225,7 @@ pub(super) async fn sort_in(work: &Casework, limit: i64) -> Result<usize, Error>
         waiting.sort_by(|a, b| (&a.connection_id, &a.event_id, a.seq).cmp(&(&b.connection_id, &b.event_id, b.seq)));
         let mut fresh = HashSet::new();
         for part in parts(&waiting) {
-            fresh.extend(sort_in_some(&mut conn, part).await?);
+            fresh.extend(sort_in_some(&mut conn, part, BEAT * work.pace.poll_base_ms).await?);
         }
         waiting.sort_by_key(|arrival| arrival.seq);
         // The last thing: whoever decides locks the journal after rows, too.
@@ -244,14 +246,14 @@ async fn waiting(conn: &mut Conn<'_>, limit: i64) -> Result<Vec<Waiting>, Error>
 }
 
 /// Sorts a part of them in; gives the ids of those that were new. That they are due is written down by the database itself.
-async fn sort_in_some(conn: &mut Conn<'_>, arrivals: &[Waiting]) -> Result<Vec<String>, Error> {
+async fn sort_in_some(conn: &mut Conn<'_>, arrivals: &[Waiting], beat: i64) -> Result<Vec<String>, Error> {
     let seqs = || arrivals.iter().map(|arrival| arrival.seq);
     let mut sql = Sql::default();
     sql.push("INSERT INTO callbacks (").push(KEPT).push(") SELECT ").push(KEPT).push(" FROM callback_arrivals WHERE seq IN (").ints(seqs());
     sql.push(") ORDER BY connection_id, event_id, seq ON CONFLICT (connection_id, event_id) DO NOTHING RETURNING id");
     let fresh = rows_of!(conn, (String,), &sql)?;
     if fresh.len() < arrivals.len() {
-        look_again(conn, arrivals).await?;
+        look_again(conn, arrivals, beat).await?;
     }
     let mut sql = Sql::default();
     sql.push("DELETE FROM callback_arrivals WHERE seq IN (").ints(seqs()).push(")");
@@ -260,12 +262,19 @@ async fn sort_in_some(conn: &mut Conn<'_>, arrivals: &[Waiting]) -> Result<Vec<S
 }
 
 /// What came once more may be a copy that somebody recorded, or tell that the same happened again: it is no new event, but
-/// what the known one speaks of is read once more, if that was not done lately.
-async fn look_again(conn: &mut Conn<'_>, arrivals: &[Waiting]) -> Result<(), Error> {
+/// what the known one speaks of is read once more, if that was not done lately, or if another callback about the same was taken up
+/// since: then it may be as it was before that one. Such copies wait for one moment together, however many there are: each read makes
+/// the one void that is under way, and whoever sends copies in turn must not keep all of them from counting.
+async fn look_again(conn: &mut Conn<'_>, arrivals: &[Waiting], beat: i64) -> Result<(), Error> {
     let Some(now) = arrivals.iter().map(|arrival| arrival.received_at_ms).max() else { return Ok(()) };
+    let next = (now / beat.max(1) + 1) * beat;
     let mut sql = Sql::default();
-    sql.push("UPDATE callback_work SET state = 'due', attempts = 0, next_at_ms = ").int(now);
-    sql.push(" WHERE state = 'done' AND next_at_ms < ").int(now - AGAIN_MS).push(" AND callback_id IN (SELECT c.id FROM callbacks c ");
+    sql.push("UPDATE callback_work SET state = 'due', attempts = 0, next_at_ms = CASE WHEN next_at_ms < ").int(now - AGAIN_MS);
+    sql.push(" THEN ").int(now).push(" ELSE ").int(next).push(" END WHERE state = 'done' AND (next_at_ms < ");
+    sql.int(now - AGAIN_MS).push(" OR EXISTS (SELECT 1 FROM callbacks c JOIN callbacks o ON o.connection_id = c.connection_id ");
+    sql.push("AND COALESCE(o.entity_id, o.check_hint) = COALESCE(c.entity_id, c.check_hint) AND o.id <> c.id ");
+    sql.push("JOIN callback_work w ON w.callback_id = o.id WHERE c.id = callback_work.callback_id ");
+    sql.push("AND w.next_at_ms >= callback_work.next_at_ms)) AND callback_id IN (SELECT c.id FROM callbacks c ");
     sql.push("JOIN callback_arrivals a ON a.connection_id = c.connection_id AND a.event_id = c.event_id WHERE a.seq IN (");
     sql.ints(arrivals.iter().map(|arrival| arrival.seq)).push("))");
     exec_of!(conn, &sql)?;

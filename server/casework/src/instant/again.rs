@@ -67,14 +67,17 @@ pub async fn read_again(work: &Casework, actor: &Actor, id: &CheckId) -> Result<
         let mut conn = tx.conn();
         let check = check_store::hold(&mut conn, id).await?.ok_or(Error::NotFound)?;
         let first = read(work, &mut conn, &check, ANSWER).await?;
-        let is_same = first.is_some_and(|first| says_the_same(&first, &again));
-        // A body that says the same is no reason to end a proposal.
-        let kept = if is_same && check.state()? == State::Proposed {
+        let is_same = first.as_ref().is_some_and(|first| says_the_same(first, &again));
+        // What the page shows until now: what it said when it was last read again, and at first before that.
+        let shown = read(work, &mut conn, &check, DETAIL).await?.or(first);
+        let is_shown = shown.is_some_and(|shown| says_the_same(&shown, &again));
+        // A body that says what is shown is no reason to end a proposal.
+        let kept = if is_shown && check.state()? == State::Proposed {
             None
         } else {
             Some(keep(work, &mut conn, &check, DETAIL, &answer, now).await?)
         };
-        if is_same {
+        if is_shown {
             check_store::retouch(&mut conn, id, now).await?;
         } else {
             check_store::touch(&mut conn, id, now).await?;

@@ -20,8 +20,9 @@ use crate::{
     connections, customers,
     many::store::{Sending, sending},
     providers::{
-        CallError,
+        CallError, REFUSAL,
         kryptogo::{Client, NewTask, Summary},
+        overheard::{self, Overheard},
     },
     store::Conn,
 };
@@ -98,8 +99,41 @@ pub(super) async fn deliver(work: &Casework, load: &[Delivery]) -> Result<(), Er
     if members.is_empty() {
         return Ok(());
     }
-    let kept = send_together(&client, &members).await;
-    send::finish_all(work, members.iter().map(|m| m.delivery).zip(kept).collect()).await
+    let (kept, heard) = send_together(&client, &members).await;
+    let result = send::finish_all(work, members.iter().map(|m| m.delivery).zip(kept).collect()).await;
+    keep_heard(work, &members, &heard).await;
+    result
+}
+
+/// Keeps with each line why the array did not go through, as a launch by itself does: but nothing with one that speaks of another.
+async fn keep_heard(work: &Casework, members: &[Member<'_>], heard: &[Overheard]) {
+    let of_whom = |one: &Overheard| members.iter().map(|m| speaks_of(&one.answer.body, &m.launch)).collect::<Vec<bool>>();
+    let named: Vec<Vec<bool>> = heard.iter().map(of_whom).collect();
+    for (at, member) in members.iter().enumerate() {
+        let is_anothers = |named: &[bool]| named.iter().enumerate().any(|(other, is_named)| *is_named && other != at);
+        let theirs: Vec<Overheard> =
+            heard.iter().zip(&named).filter(|(_, named)| !is_anothers(named)).map(|(one, _)| one.clone()).collect();
+        let id = CheckId::from(member.delivery.check_id.as_str());
+        if let Err(error) = checks::outcome::keep_overheard(work, &id, &theirs).await {
+            // How the try went is written down already, or is looked up.
+            tracing::warn!(delivery = %member.delivery.id, %error, "what the provider said could not be kept");
+        }
+    }
+}
+
+/// Whether a body has anything in it by which somebody was launched, and be it a part of the name, however JSON writes it. Rather too
+/// little is kept than anything of another. What is no text may have anybody's.
+fn speaks_of(body: &[u8], launch: &DueDiligence) -> bool {
+    let Ok(written) = std::str::from_utf8(body).map(str::to_lowercase) else { return true };
+    let read = serde_json::from_slice::<serde_json::Value>(body).map(|body| body.to_string().to_lowercase()).unwrap_or_default();
+    let has = |text: &str| !text.is_empty() && (written.contains(&text.to_lowercase()) || read.contains(&text.to_lowercase()));
+    let target = &launch.target;
+    let mut words = target.name.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() > 2);
+    has(&launch.customer_reference)
+        || has(&target.name)
+        || words.any(has)
+        || target.birth_date.as_deref().is_some_and(has)
+        || target.registration_number.as_deref().is_some_and(has)
 }
 
 /// Who still waits to be sent, and everybody else, in the order of their checks.
@@ -145,25 +179,29 @@ async fn start<'a>(work: &Casework, members: Vec<Member<'a>>) -> Result<Vec<Memb
     Ok(ours)
 }
 
-/// How it went for each, in the order of the members.
-async fn send_together(client: &Client, members: &[Member<'_>]) -> Vec<Kept> {
+/// How it went for each, in the order of the members, and what was said that is no word on a single one of them.
+async fn send_together(client: &Client, members: &[Member<'_>]) -> (Vec<Kept>, Vec<Overheard>) {
     let tasks: Vec<NewTask<'_>> =
         members.iter().map(|m| NewTask { launch: &m.launch, callback_url: &m.callback_url, from_idv_id: None }).collect();
-    let all = |kept: &dyn Fn() -> Kept| members.iter().map(|_| kept()).collect();
-    let ids = match client.create_together(&tasks).await {
+    let all = |kept: &dyn Fn() -> Kept| members.iter().map(|_| kept()).collect::<Vec<Kept>>();
+    let (created, mut heard) = overheard::listen(Box::pin(client.create_together(&tasks))).await;
+    // What was taken for no list may be one of everybody.
+    heard.retain(|one| one.source == REFUSAL);
+    let ids = match created {
         Ok(ids) => ids,
-        // Of what is wrong with one of them, only a call about that one can tell. Nothing says that the others were not made.
+        // Of what is wrong with one of them, only a call about that one can tell, and what that says is kept. Nothing says that the
+        // others were not made.
         Err(error @ (CallError::Refused(..) | CallError::NotFound | CallError::Conflict | CallError::OutOfPoints)) => {
-            return all(&|| Kept::RefusedTogether(members.len(), error.clone()));
+            return (all(&|| Kept::RefusedTogether(members.len(), error.clone())), vec![]);
         }
-        Err(error) => return all(&|| Kept::Failed(error.clone())),
+        Err(error) => return (all(&|| Kept::Failed(error.clone())), heard),
     };
     let history = match client.history("", 1, HISTORY_PAGE).await {
         Ok(history) => history,
-        Err(error) => return all(&|| Kept::Unread(error.clone())),
+        Err(error) => return (all(&|| Kept::Unread(error.clone())), heard),
     };
     let unnamed = || Kept::Unread(CallError::Unusable("it does not say which task is this one".into()));
-    members.iter().map(|m| task_of(&m.launch, &ids, &history).map_or_else(unnamed, Kept::Created)).collect()
+    (members.iter().map(|m| task_of(&m.launch, &ids, &history).map_or_else(unnamed, Kept::Created)).collect(), heard)
 }
 
 /// The one task of the answer that the history shows to be about this customer; nothing when there are several.
@@ -191,6 +229,16 @@ mod tests {
     fn task(id: &str, reference: &str, name: &str) -> Summary {
         let some = |text: &str| Some(text.to_owned());
         Summary { task_id: some(id), customer_reference: some(reference), target_name: some(name), ..Summary::default() }
+    }
+
+    #[test]
+    fn a_body_speaks_of_whoever_it_names_however_it_is_written() {
+        let of = |body: &str, name: &str| speaks_of(body.as_bytes(), &launch("C-1", name));
+        assert!(of(r#"{"message":"no such citizen: JÖRG BERG"}"#, "Jörg Berg") && of(r#"{"message":"J\u00f6rg Berg"}"#, "Jörg Berg"));
+        assert!(of("<p>c-1 is not known</p>", "Jörg Berg") && of("Berg, J.: no", "Jörg Berg") && of("nobody is Bo", "Bo"));
+        assert!(of(r#"{"message":"not \"JJ\" Smith"}"#, r#"John "JJ" Smith"#));
+        assert!(speaks_of(b"\x1f\x8b\xff", &launch("C-1", "Jörg Berg")), "nobody can tell");
+        assert!(!of(r#"{"code":503,"message":"try again later"}"#, "Jörg Berg"));
     }
 
     #[test]

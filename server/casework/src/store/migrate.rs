@@ -87,6 +87,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../../migrations/sqlite/0022_one_rule.sql"),
         include_str!("../../../../migrations/postgres/0022_one_rule.sql"),
     ),
+    (
+        23,
+        include_str!("../../../../migrations/sqlite/0023_what_came_last.sql"),
+        include_str!("../../../../migrations/postgres/0023_what_came_last.sql"),
+    ),
 ];
 
 /// The newest schema that this program knows.

@@ -172,9 +172,6 @@ async fn write(work: &Casework, check: &Check, heard: &Heard) -> Result<bool, Er
         shown::keep_link(work, &mut conn, check, &mut session, &heard.identification.1).await?;
         let was = latest(work, &mut conn, check, PERSON).await?.and_then(|body| PersonRecord::read(&body));
         let kept = keep_all(work, &mut conn, check, heard, now).await?;
-        // A body that was kept before is none that somebody has not been told of.
-        let is_new = latest(work, &mut conn, check, PERSON).await?.is_some_and(|body| body == heard.person.0.body);
-        let was = was.filter(|_| is_new);
         note_person(work, &mut conn, check, &session, heard, now).await?;
         let new_documents = documents::note(&mut conn, &id, &heard.documents, now).await?;
         store::put_session(&mut conn, &session).await?;
