@@ -6,6 +6,8 @@ import { delimiter, join } from "node:path";
 
 import { defineConfig, devices } from "@playwright/test";
 
+import { storiesOf } from "./tests/told";
+
 const CHROMIUM_NAMES = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"];
 
 /** The browser that xtask names, or the first usual name on the PATH. */
@@ -49,14 +51,15 @@ export default defineConfig({
     },
   },
   projects: [
-    // Every story twice: with the islands awake, and as plain HTML.
-    { name: "hydrated", testDir: "tests", use: { ...browser, javaScriptEnabled: true } },
-    { name: "plain", testDir: "tests", use: { ...browser, javaScriptEnabled: false } },
+    // Which story is told where, and why, stands in its file; tests/told.ts reads it.
+    { name: "hydrated", ...storiesOf("hydrated"), use: { ...browser, javaScriptEnabled: true } },
+    { name: "plain", ...storiesOf("plain"), use: { ...browser, javaScriptEnabled: false } },
     // On the other database: what the store does differently shows in these, or in the tests in Rust.
     {
       name: "postgres",
       testDir: "tests",
       testMatch: ["launch.spec.ts", "review.spec.ts", "four-eyes.spec.ts", "audit.spec.ts"],
+      grepInvert: /@hydrated\b/,
       use: { ...browser, javaScriptEnabled: false },
     },
     // `cargo xtask screenshots`: pictures for people, no test.

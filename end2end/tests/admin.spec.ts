@@ -1,4 +1,5 @@
 // Adam keeps people, connections and deliveries; what he may, nobody else may, and no secret comes back.
+// Told both ways: forms of people and connections are filled in and refused by the desk, and by scripts before it.
 import { expect, test, type Page } from "@playwright/test";
 
 import {

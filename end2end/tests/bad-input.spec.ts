@@ -1,4 +1,5 @@
 // What people type and programs send that is not as it should be: a clear message, nothing lost, nothing 500.
+// Told both ways: what is refused keeps what was typed, whether the page stays or another one comes.
 import { expect, test, type Page } from "@playwright/test";
 
 import { openFold, rowOf } from "./admin";

@@ -1,4 +1,5 @@
 // Everything about one customer: checks of all kinds, each linked from their page.
+// Told both ways: forms of all kinds are filled in, and their answers come by themselves or with a reload.
 import { expect, test, type Page } from "@playwright/test";
 
 import { launch, newReference, wallet } from "./checks";

@@ -1,5 +1,6 @@
 // The provider is slow, down, out of points, of another opinion or not to be understood; the desk says so, and
 // nothing is lost or done twice.
+// Told both ways: what went wrong is said on an open page that follows, and on one that is loaded again.
 import { expect, test, type Locator, type Page } from "@playwright/test";
 
 import { addConnection, disableConnection, GOOD_KEY, KEY_REFUSED, replaceKey, rowOf } from "./admin";

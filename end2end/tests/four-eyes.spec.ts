@@ -1,4 +1,5 @@
 // Accepting a very high risk takes two people; and what was decided can be overturned.
+// Told both ways: proposing and answering are done in the panel, which scripts fold and send in place.
 import { expect, test } from "@playwright/test";
 
 import {

@@ -1,12 +1,13 @@
 // S-43, S-10: hostile texts in a real browser, which carries out what it reads. The texts are those of server/tests/hostile,
 // where each stands in every parameter, field and answer and is read by the rules of HTML; here a part of them is looked at by
 // Chromium: nothing comes to life, nothing is fetched, nobody is led away.
+// Told with scripts only: without scripts little could come to life; the walk in Rust reads the same pages.
 import { readFileSync } from "node:fs";
 
 import { expect, test, type Page } from "@playwright/test";
 
 import { newReference } from "./checks";
-import { actAs, awake, collectComplaints, expectNoComplaints, withScripts } from "./helpers";
+import { actAs, awake, collectComplaints, expectNoComplaints } from "./helpers";
 
 const WRITTEN_OUT: Record<string, string> = { n: "\n", r: "\r", t: "\t", "0": "\0", "\\": "\\" };
 
@@ -70,10 +71,6 @@ function aliveOn(page: Page): Promise<string[]> {
     return alive;
   });
 }
-
-test.beforeEach(() => {
-  test.skip(!withScripts(), "without scripts little could come to life; the walk in Rust reads the same pages");
-});
 
 test("what looks for life on a page finds it", async ({ page }) => {
   const strange = collectStrangeRequests(page);

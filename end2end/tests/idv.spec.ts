@@ -1,4 +1,5 @@
 // Anna verifies identities: uploads, links and tokens, what comes back, and what follows.
+// Told both ways: pictures are chosen, kept and looked at with the tools of a script, and in a plain form.
 import { expect, test } from "@playwright/test";
 
 import { decisionComment, findings, newReference, panel, untilOutcome } from "./checks";
@@ -15,6 +16,7 @@ import {
   withScripts,
 } from "./helpers";
 import { asking, choosePictures, fillIdvForm, launchIdv, MUELLER, playCustomer, SEND, specimen, spoiled, verificationOf } from "./idv";
+import { told } from "./told";
 
 test.beforeEach(async ({ page }) => {
   await actAs(page, "anna");
@@ -171,8 +173,8 @@ test("texts that try to run a script stay texts", async ({ page }) => {
   expectNoComplaints(complaints);
 });
 
-test("pictures are looked at by keyboard alone", async ({ page }) => {
-  test.skip(!withScripts(), "the tools are the script's own; without it the pictures stand in order");
+test("pictures are looked at by keyboard alone",
+    told("with scripts", "the tools are the script's own; without it the pictures stand in order"), async ({ page }) => {
   await launchIdv(page, "upload", MUELLER, newReference("idv-viewer"));
   await untilOutcome(page);
   await awake(page);
@@ -198,8 +200,8 @@ test("pictures are looked at by keyboard alone", async ({ page }) => {
   await expectNoAxeViolations(page);
 });
 
-test("a chosen picture is previewed, turned and sent turned", async ({ page }) => {
-  test.skip(!withScripts(), "without a script there is no preview");
+test("a chosen picture is previewed, turned and sent turned",
+    told("with scripts", "without a script there is no preview"), async ({ page }) => {
   const reference = newReference("idv-turned");
   await fillIdvForm(page, "upload", MUELLER, reference);
   await awake(page);

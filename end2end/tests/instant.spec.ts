@@ -1,4 +1,5 @@
 // Anna asks operators, registers and the wallet analysis: launched, answered, reviewed, decided, and every refusal.
+// Told both ways: forms are filled in and refused, and the answer comes by itself or with a reload.
 import { expect, test, type Page } from "@playwright/test";
 
 import { decisionComment, findings, judgeAll, newReference, panel, wallet } from "./checks";

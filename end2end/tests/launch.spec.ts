@@ -1,4 +1,5 @@
 // Anna launches checks: refused first, then a person, the same again, a draft, a company.
+// Told both ways: a form is refused by scripts and by the desk, and its outcome comes by itself or with a reload.
 import { expect, test } from "@playwright/test";
 
 import { fillLaunchForm, findings, idOfPage, launch, NAMESAKE, newReference, untilOutcome } from "./checks";

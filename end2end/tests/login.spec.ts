@@ -1,4 +1,5 @@
 // Somebody opens the desk for the first time today.
+// Told both ways: whoever signs in may have no scripts, and the page must say nothing else with them.
 import { expect, test } from "@playwright/test";
 
 import { collectComplaints, expectNoAxeViolations, signIn } from "./helpers";

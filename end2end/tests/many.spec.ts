@@ -1,4 +1,5 @@
 // Many at once: a table of people and companies, how far it is, and several decisions on one page.
+// Told both ways: a table is chosen, looked at and decided line by line, in forms that scripts send in place.
 import { expect, test, type Page } from "@playwright/test";
 
 import { newReference } from "./checks";

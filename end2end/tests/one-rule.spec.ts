@@ -1,5 +1,6 @@
 // One rule for whatever ends a check: proposals that are overtaken, meant for somebody or sent back; withdrawing with a second
 // person; running a check again with less; and what nobody may do.
+// Told both ways: proposing and answering are done in the panel, which scripts fold and send in place.
 import { expect, test, type Page } from "@playwright/test";
 
 import { decide, decisionComment, judgeAll, launch, newReference, ONE_SANCTION, panel, taskOf, untilOutcome } from "./checks";

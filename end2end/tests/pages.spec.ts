@@ -1,5 +1,6 @@
 // Every page of the desk in light, in dark and on a narrow screen: nothing for axe, nothing wider than the screen, no
 // complaint in the browser's console, and one heading of the first level.
+// Told both ways: scripts add to a page what axe and a narrow screen have to bear, too.
 import { expect, test, type Page } from "@playwright/test";
 
 import { newReference, panel, saveDrafts } from "./checks";

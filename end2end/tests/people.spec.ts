@@ -1,9 +1,11 @@
 // Somebody new comes to the desk: invited by an admin, confirmed by a supervisor, and never with a password that others know.
+// Told both ways: forms are filled in by whoever is new, and a script takes the code out of the link.
 import { expect, test } from "@playwright/test";
 
 import { codeOfLink, confirmRole, rowOf, sendPerson, setPassword, trySignIn, type Person } from "./admin";
 import { newReference } from "./checks";
-import { actAs, collectComplaints, expectNoAxeViolations, expectNoComplaints, withScripts } from "./helpers";
+import { actAs, collectComplaints, expectNoAxeViolations, expectNoComplaints } from "./helpers";
+import { told } from "./told";
 
 /** Somebody new, whom no other story knows. */
 function newcomer(role: Person["role"], name?: string): Person {
@@ -144,8 +146,8 @@ test("an admin's first page names what needs them, and a name that two have is p
   expectNoComplaints(complaints);
 });
 
-test("all of it works in a browser without scripts", async ({ page }) => {
-  test.skip(withScripts(), "the other project runs it with scripts");
+test("the code of a link is typed where no script takes it out",
+    told("without scripts", "a script takes the code out of the link, as the first of these stories tells"), async ({ page }) => {
   await page.goto("/join#abc");
   await expect(page.getByRole("textbox", { name: /^Code/ })).toHaveValue("");
   await page.getByRole("textbox", { name: /^Code/ }).fill("abc");

@@ -1,4 +1,5 @@
 // The policy: one supervisor proposes, another confirms; seen in two browsers.
+// Told both ways: the form shows what a policy would mean and keeps what was chosen, sent in place or loaded.
 import { expect, test, type Page } from "@playwright/test";
 
 import { addPerson, trySignIn, type Person } from "./admin";

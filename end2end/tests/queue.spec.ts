@@ -1,4 +1,5 @@
 // Anna looks through the queue: tabs, filters, sorting, paging, searching, sharing out, taking the next.
+// Told both ways: filters, pages and selections work by forms and addresses, which scripts must not lose.
 import { expect, test, type Locator, type Page } from "@playwright/test";
 
 import { idOfPage, launch, NAMESAKE, newReference, ONE_SANCTION, saveDrafts, untilOutcome, type Customer } from "./checks";

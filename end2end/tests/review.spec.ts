@@ -1,4 +1,5 @@
 // Anna takes the next check, judges what was found, decides, and the provider is told.
+// Told both ways: judging and deciding work in place with scripts, and page by page without them.
 import { expect, test, type Page } from "@playwright/test";
 
 import {

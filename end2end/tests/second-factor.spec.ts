@@ -1,4 +1,5 @@
 // Nora sets up a second factor, signs in with codes of another program, loses her telephone, and an admin resets it.
+// Told both ways: codes are typed into pages that must work for whoever has no scripts.
 import { expect, test, type Page } from "@playwright/test";
 
 import { addPerson, rowOf, trySignIn, type Person } from "./admin";

@@ -1,5 +1,6 @@
 // What was opened before a decision: bulk takes nothing unopened, a decision says what was opened and what was only listed, and
 // each round stays to be read.
+// Told both ways: several are ticked and decided, with a selection that a script keeps or a form that the page has.
 import { expect, test, type Page } from "@playwright/test";
 
 import { openFold, rowOf } from "./admin";

@@ -1,4 +1,5 @@
 // S-38: somebody signs out at a shared computer, and somebody else presses Back.
+// Told both ways: what Back shows, and what a browser keeps, is another thing where scripts ran.
 import { expect, test } from "@playwright/test";
 
 import { signIn, withScripts } from "./helpers";

@@ -1,5 +1,6 @@
 // What is grave takes a factor of the last five minutes: the page that asks for one goes on with what was typed. That it asks once
 // five minutes are over is tested where the clock can be set (server/tests/it/step_up.rs).
+// Told both ways: the form that a factor is asked for goes on with what was typed, sent in place or loaded.
 import { expect, test, type Page } from "@playwright/test";
 
 import { addConnection, addPerson, disableConnection, openConnection, trySignIn, type Person } from "./admin";

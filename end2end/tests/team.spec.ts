@@ -1,8 +1,10 @@
 // A team at one queue: saved views, going straight to a check, marked words, a selection that stays, handing over, who is looking.
+// Told both ways: what colleagues do appears by itself or with a reload, and forms work either way.
 import { expect, test, type Locator, type Page } from "@playwright/test";
 
 import { launch, NAMESAKE, newReference, saveDrafts, taskOf, untilOutcome, type Customer } from "./checks";
-import { actAs, awake, collectComplaints, expectNoAxeViolations, expectNoComplaints, expectToAppear, withScripts } from "./helpers";
+import { actAs, awake, collectComplaints, expectNoAxeViolations, expectNoComplaints, expectToAppear } from "./helpers";
+import { told } from "./told";
 
 /** Nothing but a score is found about her. Low risk. */
 const CLEAN: Customer = { name: "Ngozi Adaeze Okonkwo", birthDate: "1985-09-15", country: "NGA", sources: ["Negative news"] };
@@ -164,8 +166,8 @@ test("heads of columns sort, and say which way", async ({ page }) => {
   await expectNoAxeViolations(page);
 });
 
-test("a selection stays while one pages and filters, and all of it is assigned", async ({ page }) => {
-  test.skip(!withScripts(), "without scripts a selection is a page's own, as the story of the queue tells");
+test("a selection stays while one pages and filters, and all of it is assigned",
+    told("with scripts", "without scripts a selection is a page's own, as the story of the queue tells"), async ({ page }) => {
   const complaints = collectComplaints(page);
   const reference = newReference("picks");
   const [a, b] = [await reviewable(page, `${reference}-aa`), await reviewable(page, `${reference}-bb`)];
@@ -205,8 +207,8 @@ test("a selection stays while one pages and filters, and all of it is assigned",
   expectNoComplaints(complaints);
 });
 
-test("of more than fifty that are selected one is told that fewer are decided at once", async ({ page }) => {
-  test.skip(!withScripts(), "without scripts a selection is a page's own, and a page has fifty");
+test("of more than fifty that are selected one is told that fewer are decided at once",
+    told("with scripts", "without scripts a selection is a page's own, and a page has fifty"), async ({ page }) => {
   const complaints = collectComplaints(page);
   await page.goto("/checks?tab=all");
   await awake(page);
@@ -225,8 +227,8 @@ test("of more than fifty that are selected one is told that fewer are decided at
   expectNoComplaints(complaints);
 });
 
-test("new checks are announced and move no row", async ({ page, browser }) => {
-  test.skip(!withScripts(), "a page without scripts changes nothing by itself");
+test("new checks are announced and move no row",
+    told("with scripts", "a page without scripts changes nothing by itself"), async ({ page, browser }) => {
   const reference = newReference("arrive");
   await reviewable(page, `${reference}-1`);
   await page.goto(`/checks?tab=to_review&q=${reference}`);

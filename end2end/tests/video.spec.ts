@@ -1,4 +1,5 @@
 // Anna identifies customers by video: three steps that can be left, the outcome, documents, the person, and the decision.
+// Told both ways: three forms are filled in and left, and answers come by themselves or with a reload.
 import { expect, test } from "@playwright/test";
 
 import { decisionComment, findings, idOfPage, judgeAll, newReference, panel } from "./checks";

@@ -1,4 +1,5 @@
 // Whom a launch is about: a second person under a known reference, and one person under two references.
+// Told both ways: the question before a launch is answered in a form that scripts send in place.
 import { expect, test } from "@playwright/test";
 
 import { fillLaunchForm, findings, idOfPage, newReference, untilOutcome, type Customer } from "./checks";

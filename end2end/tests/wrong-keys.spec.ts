@@ -1,5 +1,6 @@
 // What a wrong key, a hidden row or a press too early must not do: letters in a field are letters, a reason says only what the
 // findings say, nothing that is hidden is decided unseen, and nothing that was typed is lost.
+// Told both ways: what a key or a press must not do shows with scripts that listen, and without them.
 import { expect, test, type Locator, type Page } from "@playwright/test";
 
 import {
