@@ -27,6 +27,7 @@ import {
   tasks,
   withScripts,
 } from "./helpers";
+import { told } from "./told";
 
 /** An id of the right form that nobody has. */
 const NOBODY = "01937000-0000-7000-8000-000000000000";
@@ -330,20 +331,23 @@ test("addresses that lead nowhere say so, with the way on", async ({ page }) => 
   expectNoComplaints(complaints, 404);
 });
 
-test("an address with bytes that are no text is answered with a page, too", async ({ page }) => {
+test("an address with bytes that are no text is answered with a page, too",
+    told("once", "what is looked at is the desk's answer to one request"), async ({ page }) => {
   const answer = await page.goto("/checks/%ff");
   expect([400, 404]).toContain(answer?.status());
   await expect(page.getByRole("link", { name: "Go to the start page" })).toBeVisible();
 });
 
-test("the address of a form, opened by hand, is answered with a page", async ({ page }) => {
+test("the address of a form, opened by hand, is answered with a page",
+    told("once", "what is looked at is the desk's answer to one request"), async ({ page }) => {
   // Where a reader stands after a form that was too large, or not theirs.
   const answer = await page.goto("/api/checks/comment").catch(() => null);
   expect([404, 405]).toContain(answer?.status());
   await expect(page.getByRole("link", { name: "Go to the start page" })).toBeVisible();
 });
 
-test("a form of another site is refused before anything is done", async ({ page }) => {
+test("a form of another site is refused before anything is done",
+    told("once", "the form is on a page of theirs, or sent by a program: none of our scripts is there"), async ({ page }) => {
   const complaints = collectComplaints(page);
   const reference = newReference("foreign");
   const id = await launch(page, NAMESAKE, reference);
@@ -383,7 +387,8 @@ test("a form of another site is refused before anything is done", async ({ page 
   expectNoComplaints(complaints, 403);
 });
 
-test("a body of 20 MB is refused with a page that says how large a form may be", async ({ page }) => {
+test("a body of 20 MB is refused with a page that says how large a form may be",
+    told("once", "the bodies are sent by a program, and its answers are looked at"), async ({ page }) => {
   const id = await launch(page, NAMESAKE, newReference("huge"));
   const body = `check_id=${id}&body=${"x".repeat(20 * 1024 * 1024)}`;
   for (const [path, how] of [
@@ -399,7 +404,8 @@ test("a body of 20 MB is refused with a page that says how large a form may be",
   await expect(page.getByRole("heading", { name: "Comments 0" })).toBeVisible();
 });
 
-test("bodies that are no form of ours are refused in words, and none is a fault of the desk", async ({ page }) => {
+test("bodies that are no form of ours are refused in words, and none is a fault of the desk",
+    told("once", "the bodies are sent by a program, and its answers are looked at"), async ({ page }) => {
   test.setTimeout(90_000);
   const id = await launch(page, NAMESAKE, newReference("malformed"));
   await untilOutcome(page);

@@ -214,7 +214,8 @@ test("a chosen picture is previewed, turned and sent turned",
   await expect(page.getByText(/JPEG · 760 × 1,200/)).toBeVisible();
 });
 
-test("an admin sees neither picture nor link", async ({ page }) => {
+test("an admin sees neither picture nor link",
+    told("once", "pictures and pages are asked for by a program, and only its answers count"), async ({ page }) => {
   const id = await launchIdv(page, "upload", MUELLER, newReference("idv-admin"));
   await untilOutcome(page);
   const picture = await page.getByRole("img", { name: /Front of the document/ }).getAttribute("src");
@@ -228,7 +229,7 @@ test("an admin sees neither picture nor link", async ({ page }) => {
   }
 });
 
-test("the specimens are what they say", async () => {
+test("the specimens are what they say", told("once", "it opens no page: a file comes from the sandbox"), async () => {
   const front = await specimen(MUELLER.specimen, "front.png");
   expect(front.buffer.subarray(1, 4).toString()).toBe("PNG");
 });

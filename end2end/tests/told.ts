@@ -12,6 +12,8 @@ type Run = "hydrated" | "plain";
 const RUNS = {
   "with scripts": ["hydrated"],
   "without scripts": ["plain"],
+  /** For what no page's script could change: requests, answers, files. */
+  once: ["plain"],
 } as const satisfies Record<string, readonly Run[]>;
 
 /** Says of one story where it is told, and why not as the other stories of its file. */
