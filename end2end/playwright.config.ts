@@ -54,14 +54,8 @@ export default defineConfig({
     // Which story is told where, and why, stands in its file; tests/told.ts reads it.
     { name: "hydrated", ...storiesOf("hydrated"), use: { ...browser, javaScriptEnabled: true } },
     { name: "plain", ...storiesOf("plain"), use: { ...browser, javaScriptEnabled: false } },
-    // On the other database: what the store does differently shows in these, or in the tests in Rust.
-    {
-      name: "postgres",
-      testDir: "tests",
-      testMatch: ["launch.spec.ts", "review.spec.ts", "four-eyes.spec.ts", "audit.spec.ts"],
-      grepInvert: /@hydrated\b/,
-      use: { ...browser, javaScriptEnabled: false },
-    },
+    // On the other database.
+    { name: "postgres", ...storiesOf("postgres"), use: { ...browser, javaScriptEnabled: false } },
     // `cargo xtask screenshots`: pictures for people, no test.
     { name: "screenshots", testDir: "screenshots", use: { ...browser, viewport: { width: 1440, height: 900 } } },
   ],

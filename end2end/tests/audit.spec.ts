@@ -51,7 +51,8 @@ async function expectEntries(page: Page, count: number): Promise<void> {
   }).toPass({ timeout: 10_000 });
 }
 
-test("Sofia finds a decision in the list, filters it, and opens what the reviewer saw", async ({ page }) => {
+test("Sofia finds a decision in the list, filters it, and opens what the reviewer saw",
+    told("on PostgreSQL", "the list is filtered by the database, and evidence comes back from it byte for byte"), async ({ page }) => {
   test.setTimeout(90_000);
   const complaints = collectComplaints(page);
   await actAs(page, "anna");
@@ -107,7 +108,8 @@ test("Sofia finds a decision in the list, filters it, and opens what the reviewe
   expectNoComplaints(complaints);
 });
 
-test("what Anna sees of a customer, and what she decides, leaves entries with her name", async ({ page }) => {
+test("what Anna sees of a customer, and what she decides, leaves entries with her name",
+    told("on PostgreSQL", "views are written in groups, and the database filters the journal"), async ({ page }) => {
   test.setTimeout(90_000);
   const complaints = collectComplaints(page);
   await actAs(page, "anna");
@@ -160,7 +162,7 @@ test("the list of decisions has no fault, whatever the customers' names and refe
   await expectNoAxeViolations(page);
 });
 
-test("the journal is filtered by date", async ({ page }) => {
+test("the journal is filtered by date", told("on PostgreSQL", "the database compares the days"), async ({ page }) => {
   await actAs(page, "sofia");
   await filterJournal(page, { from: day(-1), until: day(1) });
   await expect(entries(page).first()).toBeVisible();
@@ -171,7 +173,8 @@ test("the journal is filtered by date", async ({ page }) => {
   await expect(page.getByRole("heading", { name: "No entry fits" })).toBeVisible();
 });
 
-test("the journal is read page by page, without a gap, and the filters stay", async ({ page }) => {
+test("the journal is read page by page, without a gap, and the filters stay",
+    told("on PostgreSQL", "the order of the entries is the database's, and they are appended under its lock"), async ({ page }) => {
   const complaints = collectComplaints(page);
   await actAs(page, "sofia");
   await filterJournal(page, { from: day(-365) });
@@ -187,7 +190,8 @@ test("the journal is read page by page, without a gap, and the filters stay", as
   expectNoComplaints(complaints);
 });
 
-test("Sofia verifies the chain, and the page names the head to note down", async ({ page }) => {
+test("Sofia verifies the chain, and the page names the head to note down",
+    told("on PostgreSQL", "every row is read back and held against its entry, of whatever type it became"), async ({ page }) => {
   await actAs(page, "sofia");
   await page.goto("/journal");
   await page.getByRole("button", { name: "Verify the chain" }).click();

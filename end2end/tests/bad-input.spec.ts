@@ -405,7 +405,7 @@ test("a body of 20 MB is refused with a page that says how large a form may be",
 });
 
 test("bodies that are no form of ours are refused in words, and none is a fault of the desk",
-    told("once", "the bodies are sent by a program, and its answers are looked at"), async ({ page }) => {
+    told("once, on PostgreSQL", "a program sends the bodies, as server/tests/it does on SQLite; this database takes no NUL"), async ({ page }) => {
   test.setTimeout(90_000);
   const id = await launch(page, NAMESAKE, newReference("malformed"));
   await untilOutcome(page);

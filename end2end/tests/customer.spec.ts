@@ -6,6 +6,7 @@ import { launch, newReference, wallet } from "./checks";
 import { actAs, collectComplaints, expectNoAxeViolations, expectNoComplaints, expectToAppear, sendOff } from "./helpers";
 import { launchIdv, MUELLER } from "./idv";
 import { launchPerson } from "./video";
+import { told } from "./told";
 
 const KINDS = [
   "Due diligence, person",
@@ -32,7 +33,8 @@ async function ask(page: Page, path: string, reference: string, values: [RegExp,
   await expect(page.getByText("The check was launched; it is sent now.")).toBeVisible();
 }
 
-test("a customer's page links checks of all eight kinds", async ({ page }) => {
+test("a customer's page links checks of all eight kinds",
+    told("on PostgreSQL", "each kind has rows of its own, which a database writes and reads in its own types"), async ({ page }) => {
   test.slow();
   const complaints = collectComplaints(page);
   await actAs(page, "anna");

@@ -16,8 +16,10 @@ import {
   untilOutcome,
 } from "./checks";
 import { actAs, collectComplaints, expectNoAxeViolations, expectNoComplaints, expectToAppear } from "./helpers";
+import { told } from "./told";
 
-test("Anna proposes to accept a very high risk, Sofia approves, and the provider is told once", async ({ page }) => {
+test("Anna proposes to accept a very high risk, Sofia approves, and the provider is told once",
+    told("on PostgreSQL", "triggers say who may answer a proposal, and that it is answered once"), async ({ page }) => {
   const complaints = collectComplaints(page);
   await actAs(page, "anna");
   const reference = newReference("four-eyes");
@@ -64,7 +66,8 @@ test("Anna proposes to accept a very high risk, Sofia approves, and the provider
   expectNoComplaints(complaints, 422);
 });
 
-test("Sofia sends a proposal back, and the review is open again with her words", async ({ page }) => {
+test("Sofia sends a proposal back, and the review is open again with her words",
+    told("on PostgreSQL", "triggers say by which step a proposal comes back"), async ({ page }) => {
   await actAs(page, "anna");
   const reference = newReference("sent-back");
   const id = await launch(page, ONE_SANCTION, reference);
@@ -87,7 +90,8 @@ test("Sofia sends a proposal back, and the review is open again with her words",
   expect(await taskOf(reference)).toMatchObject({ accepted: null, effects: 0 });
 });
 
-test("Sofia overturns a decision; the provider keeps its first one", async ({ page }) => {
+test("Sofia overturns a decision; the provider keeps its first one",
+    told("on PostgreSQL", "triggers say what may be overturned, and change no decision"), async ({ page }) => {
   const complaints = collectComplaints(page);
   await actAs(page, "anna");
   const reference = newReference("overturn");

@@ -13,6 +13,7 @@ import {
   tasks,
   withScripts,
 } from "./helpers";
+import { told } from "./told";
 
 test.beforeEach(async ({ page }) => {
   await actAs(page, "anna");
@@ -51,7 +52,8 @@ test("a launch that cannot be sent is refused beside its fields, and everything 
   expectNoComplaints(complaints, 422);
 });
 
-test("a launched check runs, and its outcome arrives by itself", async ({ page }) => {
+test("a launched check runs, and its outcome arrives by itself",
+    told("on PostgreSQL", "workers share what is to be sent and read by locks of the database"), async ({ page }) => {
   const complaints = collectComplaints(page);
   const reference = newReference("running");
   let loads = 0;
@@ -73,7 +75,8 @@ test("a launched check runs, and its outcome arrives by itself", async ({ page }
   expectNoComplaints(complaints);
 });
 
-test("an open check of the same customer is pointed out before another one is launched", async ({ page }) => {
+test("an open check of the same customer is pointed out before another one is launched",
+    told("on PostgreSQL", "launches about one customer take turns by a lock of the database"), async ({ page }) => {
   const complaints = collectComplaints(page);
   const reference = newReference("twice");
   const first = await launch(page, NAMESAKE, reference);
@@ -97,7 +100,8 @@ test("an open check of the same customer is pointed out before another one is la
   expectNoComplaints(complaints, 422);
 });
 
-test("a draft is saved, found on the tab All, finished and launched as a company", async ({ page }) => {
+test("a draft is saved, found on the tab All, finished and launched as a company",
+    told("on PostgreSQL", "triggers say what of a check may change, and a draft changes most"), async ({ page }) => {
   const complaints = collectComplaints(page);
   const reference = newReference("draft");
   const company = { name: "Fjordlys Sjømat & Eiendom AS", country: "NOR", company: true };

@@ -5,6 +5,7 @@ import { expect, test, type Page } from "@playwright/test";
 
 import { decide, decisionComment, judgeAll, launch, newReference, ONE_SANCTION, panel, taskOf, untilOutcome } from "./checks";
 import { actAs, collectComplaints, expectNoAxeViolations, expectNoComplaints, expectToAppear, SANDBOX_URL, sendOff } from "./helpers";
+import { told } from "./told";
 
 const FALSE_POSITIVE = "All findings are about somebody else";
 
@@ -19,7 +20,8 @@ async function proposed(page: Page, reference: string): Promise<string> {
   return id;
 }
 
-test("what arrives while a proposal waits voids it, and its maker is told first", async ({ page }) => {
+test("what arrives while a proposal waits voids it, and its maker is told first",
+    told("on PostgreSQL", "triggers refuse what was overtaken, and keep what was voided"), async ({ page }) => {
   const complaints = collectComplaints(page);
   const reference = newReference("voided");
   const id = await proposed(page, reference);
@@ -98,7 +100,8 @@ test("who launched and judged a check sends a proposal back, but does not approv
   expectNoComplaints(complaints);
 });
 
-test("withdrawing what two should look at takes two, and running it again with less does not make it unsaid", async ({ page }) => {
+test("withdrawing what two should look at takes two, and running it again with less does not make it unsaid",
+    told("on PostgreSQL", "triggers say by which step a check is withdrawn, and what takes two"), async ({ page }) => {
   const complaints = collectComplaints(page);
   await actAs(page, "anna");
   const reference = newReference("withdrawn-by-two");
@@ -135,7 +138,8 @@ test("withdrawing what two should look at takes two, and running it again with l
   expectNoComplaints(complaints, 422);
 });
 
-test("nobody overturns alone what they decided themselves", async ({ page }) => {
+test("nobody overturns alone what they decided themselves",
+    told("on PostgreSQL", "triggers refuse who overturns their own decision alone"), async ({ page }) => {
   await actAs(page, "sofia");
   const id = await launch(page, ONE_SANCTION, newReference("own-overturn"));
   await untilOutcome(page);

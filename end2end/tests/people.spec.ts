@@ -13,7 +13,8 @@ function newcomer(role: Person["role"], name?: string): Person {
   return { account, name: name ?? `Ida ${account}`, role, password: `four lanterns for ${account.slice(-4)} harbour` };
 }
 
-test("an invitation leads to a first sign-in, and the role counts once a supervisor confirms it", async ({ page, browser }) => {
+test("an invitation leads to a first sign-in, and the role counts once a supervisor confirms it",
+    told("on PostgreSQL", "triggers say who may confirm a role, and take no decision without it"), async ({ page, browser }) => {
   test.setTimeout(90_000);
   const complaints = collectComplaints(page);
   const ida = newcomer("Analyst");

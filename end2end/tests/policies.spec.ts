@@ -5,6 +5,7 @@ import { expect, test, type Page } from "@playwright/test";
 import { addPerson, trySignIn, type Person } from "./admin";
 import { newReference } from "./checks";
 import { actAs, collectComplaints, expectNoAxeViolations, expectNoComplaints } from "./helpers";
+import { told } from "./told";
 
 /** The fields of one kind in the form. */
 function kind(page: Page, name: string) {
@@ -18,7 +19,8 @@ async function propose(page: Page, when: "always" | "only as ticked below", why:
   await page.getByRole("button", { name: "Propose", exact: true }).click();
 }
 
-test("a policy is proposed by one supervisor and confirmed by another", async ({ page, browser }) => {
+test("a policy is proposed by one supervisor and confirmed by another",
+    told("on PostgreSQL", "triggers say who proposes and confirms a policy, one at a time"), async ({ page, browser }) => {
   const complaints = collectComplaints(page);
   const account = newReference("boris").toLowerCase();
   const boris: Person = { account, name: `Boris ${account}`, role: "Supervisor", password: "seven blue otters hum along" };

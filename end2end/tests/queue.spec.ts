@@ -4,6 +4,7 @@ import { expect, test, type Locator, type Page } from "@playwright/test";
 
 import { idOfPage, launch, NAMESAKE, newReference, ONE_SANCTION, saveDrafts, untilOutcome, type Customer } from "./checks";
 import { actAs, collectComplaints, expectNoAxeViolations, expectNoComplaints, sendOff, withScripts } from "./helpers";
+import { told } from "./told";
 
 /** Nothing but a score is found about her. Low risk. */
 const CLEAN: Customer = { name: "Ngozi Adaeze Okonkwo", birthDate: "1985-09-15", country: "NGA", sources: ["Negative news"] };
@@ -115,7 +116,7 @@ test("filters stand in the address, and a reload or a shared link shows the same
   expectNoComplaints(complaints);
 });
 
-test("the queue is sorted as chosen", async ({ page }) => {
+test("the queue is sorted as chosen", told("on PostgreSQL", "the order of the rows is the database's"), async ({ page }) => {
   const reference = newReference("sort");
   const customers: [Customer, string][] = [[NAMESAKE, "first"], [ONE_SANCTION, "second"], [CLEAN, "third"]];
   const ids: string[] = [];
@@ -145,7 +146,8 @@ test("the queue is sorted as chosen", async ({ page }) => {
   expect(due, "moments in order").toEqual(due.toSorted());
 });
 
-test("pages lead on and back without repeating or losing a row, also while new checks arrive", async ({ page, browser }) => {
+test("pages lead on and back without repeating or losing a row, also while new checks arrive",
+    told("on PostgreSQL", "the order is the database's, and so is where the next page begins"), async ({ page, browser }) => {
   const complaints = collectComplaints(page);
   const reference = newReference("pages");
   const count = 53;
@@ -182,7 +184,8 @@ test("pages lead on and back without repeating or losing a row, also while new c
   expectNoComplaints(complaints);
 });
 
-test("any two letters of a name find it, also without its diacritics and in Chinese", async ({ page }) => {
+test("any two letters of a name find it, also without its diacritics and in Chinese",
+    told("on PostgreSQL", "the database finds names by their endings, asked in its own way"), async ({ page }) => {
   const complaints = collectComplaints(page);
   const reference = newReference("search");
   await launch(page, { name: "Thomas Müller-Brandt", birthDate: "1988-07-14", country: "DEU", sources: ["Negative news"] }, `${reference}-de`);
@@ -254,7 +257,8 @@ test("selected checks are assigned to me and to nobody, and the filters stay", a
   expectNoComplaints(complaints);
 });
 
-test("Take next gives one check to one person, never the same to two who press at once", async ({ page, browser }) => {
+test("Take next gives one check to one person, never the same to two who press at once",
+    told("on PostgreSQL", "locks of the database keep two apart who press at once"), async ({ page, browser }) => {
   const complaints = collectComplaints(page);
   const reference = newReference("next");
   const early = await launch(page, CLEAN, `${reference}-a`);

@@ -25,6 +25,7 @@ import {
   expectNoComplaints,
   expectToAppear,
 } from "./helpers";
+import { told } from "./told";
 
 /** Assigns all checks that are listed under this address. */
 async function assignAll(page: Page, address: string, assignee: "me" | "nobody"): Promise<void> {
@@ -37,7 +38,8 @@ async function assignAll(page: Page, address: string, assignee: "me" | "nobody")
   await expect(page.getByText(/assigned\./)).toBeVisible();
 }
 
-test("Anna takes the next check, judges it, accepts it, and the provider is told once", async ({ page }) => {
+test("Anna takes the next check, judges it, accepts it, and the provider is told once",
+    told("on PostgreSQL", "the check is taken and decided under locks, and a form sent twice is one decision"), async ({ page }) => {
   const complaints = collectComplaints(page);
   await actAs(page, "anna");
   const reference = newReference("review");

@@ -6,6 +6,7 @@ import { addPerson, rowOf, trySignIn, type Person } from "./admin";
 import { newReference } from "./checks";
 import { codeOf, enrol, giveCode } from "./codes";
 import { actAs, collectComplaints, expectNoAxeViolations, expectNoComplaints } from "./helpers";
+import { told } from "./told";
 
 const START = /^What needs you now/;
 const REFUSED = "This code is wrong or was used already. Wait for the next one on your telephone, or use a recovery code.";
@@ -14,7 +15,8 @@ async function signsIn(page: Page): Promise<void> {
   await expect(page.getByRole("heading", { level: 1, name: START })).toBeVisible();
 }
 
-test("a code lets in once, a recovery code too, and an admin resets what was lost", async ({ page }) => {
+test("a code lets in once, a recovery code too, and an admin resets what was lost",
+    told("on PostgreSQL", "a code is compared and used up in one statement of the database"), async ({ page }) => {
   const complaints = collectComplaints(page);
   const account = newReference("factor").toLowerCase();
   const nora: Person = {

@@ -7,6 +7,7 @@ import { openFold, rowOf } from "./admin";
 import { decide, decisionComment, launch, NAMESAKE, newReference, panel, untilOutcome } from "./checks";
 import { actAs, awake, collectComplaints, expectNoAxeViolations, expectNoComplaints, expectToAppear, withScripts } from "./helpers";
 import { launchIdv, MUELLER } from "./idv";
+import { told } from "./told";
 
 /** Two ID verifications of Anna's, ticked by Ben, who has opened neither, on the page that decides several. */
 async function tickedByBen(page: Page, reference: string): Promise<string[]> {
@@ -25,7 +26,8 @@ async function tickedByBen(page: Page, reference: string): Promise<string[]> {
   return ids;
 }
 
-test("Ben decides together with others only what he opened, and the record says what he opened of it", async ({ page }) => {
+test("Ben decides together with others only what he opened, and the record says what he opened of it",
+    told("on PostgreSQL", "what was opened is written beside everything else, and read back with the pictures"), async ({ page }) => {
   test.setTimeout(180_000);
   const complaints = collectComplaints(page);
   const reference = newReference("unopened");

@@ -1,12 +1,14 @@
-// Where each story is told, and why there: `hydrated` runs the pages' scripts, `plain` runs none.
+// Where each story is told, and why there. `hydrated` runs the pages' scripts; `plain` runs none, and neither does `postgres`, whose
+// desk stands on the other database. Pages and store know nothing of each other, so what the database decides is told with scripts
+// on SQLite and without them on PostgreSQL, not thrice.
 //
 // A file of stories says in its head how they are told, and why: "// Told both ways: …" or "// Told with scripts only: …". A story
-// of which something else holds says so itself: `test("…", told("with scripts", "…"), …)`.
+// of which something else holds says so itself: `test("…", told("on PostgreSQL", "…"), …)`.
 import { readdirSync, readFileSync } from "node:fs";
 
 import type { TestDetails } from "@playwright/test";
 
-type Run = "hydrated" | "plain";
+type Run = "hydrated" | "plain" | "postgres";
 
 /** What a story may say of itself, and the runs that this means. */
 const RUNS = {
@@ -14,6 +16,8 @@ const RUNS = {
   "without scripts": ["plain"],
   /** For what no page's script could change: requests, answers, files. */
   once: ["plain"],
+  "on PostgreSQL": ["hydrated", "postgres"],
+  "once, on PostgreSQL": ["postgres"],
 } as const satisfies Record<string, readonly Run[]>;
 
 /** Says of one story where it is told, and why not as the other stories of its file. */
@@ -25,11 +29,11 @@ export function told(where: keyof typeof RUNS, why: string): TestDetails {
 /** The settings by which a project of Playwright tells the stories of a run, and no others. */
 export function storiesOf(run: Run) {
   const itself = new RegExp(`@${run}\\b`);
-  const asTheFile = /^(?!.*@(?:hydrated|plain)\b)/s;
+  const asTheFile = /^(?!.*@(?:hydrated|plain|postgres)\b)/s;
   return {
     testDir: "tests",
     testIgnore: run === "plain" ? WITH_SCRIPTS_ONLY : [],
-    grep: [itself, asTheFile],
+    grep: run === "postgres" ? itself : [itself, asTheFile],
   };
 }
 
@@ -43,9 +47,10 @@ function filesWithScriptsOnly(folder: URL): string[] {
     const text = readFileSync(new URL(name, folder), "utf8");
     const head = /^(?:\/\/.*\n)*/.exec(text)?.[0] ?? "";
     const [, how, why] = /^\/\/ Told (both ways|with scripts only): (.*)$/m.exec(head) ?? [];
-    if (!isReason(why)) faults.push(`${name}: the head does not say “// Told both ways: …” or “// Told with scripts only: …”, with the reason.`);
+    if (!isReason(why)) faults.push(`${name}: the head has no “// Told both ways: …” or “// Told with scripts only: …” with a reason.`);
     const skipped = /\btest\.(?:skip|fixme)\(|\btag:/.exec(text);
     if (skipped) faults.push(`${name}: instead of “${skipped[0]}”, told(…) says where a story is told, and why.`);
+    if (how === "with scripts only" && /\btold\("(?:without scripts|once)"/.test(text)) faults.push(`${name}: a story would be told nowhere.`);
     return how === "with scripts only";
   });
   if (files.length === 0) faults.push("There are no stories.");

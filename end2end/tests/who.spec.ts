@@ -4,6 +4,7 @@ import { expect, test } from "@playwright/test";
 
 import { fillLaunchForm, findings, idOfPage, newReference, untilOutcome, type Customer } from "./checks";
 import { actAs, collectComplaints, expectNoAxeViolations, expectNoComplaints, sendOff } from "./helpers";
+import { told } from "./told";
 
 test.beforeEach(async ({ page }) => {
   await actAs(page, "anna");
@@ -54,7 +55,8 @@ test("a second person under a known reference is asked about, confirmed, and jud
   expectNoComplaints(complaints, 422);
 });
 
-test("one person under two references is shown before the launch, and linked", async ({ page }) => {
+test("one person under two references is shown before the launch, and linked",
+    told("on PostgreSQL", "the database finds a person by marks, and launches about one take turns by its locks"), async ({ page }) => {
   const complaints = collectComplaints(page);
   const [first, second] = [newReference("one"), newReference("two")];
   const astrid = somebody(first);

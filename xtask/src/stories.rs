@@ -29,7 +29,7 @@ const RUNS_AT_ONCE: usize = 4;
 /// One run of a Playwright project, or of a part of its files, against a desk of its own.
 #[derive(Clone, Debug)]
 pub struct Run {
-    /// A project of `playwright.config.ts`; it says which stories it tells, and with or without scripts.
+    /// A project of `playwright.config.ts`: with or without scripts, and the stories that belong there.
     pub project: &'static str,
     /// Which part of how many.
     pub part: (usize, usize),
@@ -46,7 +46,8 @@ impl Run {
     }
 }
 
-/// Every story with JavaScript and without, and those from launch to decision on PostgreSQL, too.
+/// Stories with JavaScript on SQLite, and without it on SQLite or PostgreSQL; which goes where, each says itself
+/// (`end2end/tests/told.ts`). Where no PostgreSQL could be started, which fails by itself, its stories are not told.
 pub fn all_runs(with_postgres: bool) -> Vec<Run> {
     let parts = |project, parts| (1..=parts).map(move |part| Run { project, part: (part, parts), database: None });
     let mut runs: Vec<_> = parts("hydrated", 3).chain(parts("plain", 3)).collect();
