@@ -96,7 +96,8 @@ test("PID and CPR number are compared, masked, and the prose pair matches", asyn
   await sendOff(page, "Launch at ZignSec");
   await untilAnswered(page);
   await expect(page.getByText("150609-••••").first()).toBeVisible();
-  expect(await page.content()).not.toContain("3330");
+  // Ids and hashes may have any digits.
+  expect((await page.content()).replace(/[0-9a-f-]{20,}/g, "")).not.toContain("3330");
   await expectNoAxeViolations(page);
   await decide(page, "Accept", "Data agree with what we were given");
   await expect(page.getByText("Decided. It is recorded here.")).toBeVisible();

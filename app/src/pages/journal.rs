@@ -118,10 +118,10 @@ fn row(r: Row) -> impl IntoView {
     }
 }
 
-/// The details as names and values; lists by their length. What is no object stays as it is.
+/// The details as names and values; lists by their length, and what is empty not at all. What is no object stays as it is.
 pub(super) fn in_words(details: &str) -> String {
     let Ok(Value::Object(fields)) = serde_json::from_str(details) else { return details.to_owned() };
-    let words = fields.into_iter().map(|(name, value)| {
+    let words = fields.into_iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| {
         let value = match value {
             Value::Array(items) if items.len() == 1 => "1 item".to_owned(),
             Value::Array(items) => format!("{} items", items.len()),
@@ -213,6 +213,7 @@ mod tests {
             "checks: 2 items, customer: C-1, list: 1 item, seen version: 4"
         );
         assert_eq!(in_words("erased"), "erased");
+        assert_eq!(in_words(r#"{"about":null,"checker":null,"comment":"Seen."}"#), "comment: Seen.");
         assert_eq!(in_words("{}"), "");
     }
 }

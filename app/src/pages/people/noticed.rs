@@ -51,14 +51,17 @@ pub fn table(rows: Vec<Row>, names: &HashMap<String, String>, caption: &'static 
 
 fn row(r: Row, names: &HashMap<String, String>) -> impl IntoView + use<> {
     let action = Action::parse(&r.action).map_or(r.action.clone(), |a| a.label().to_owned());
-    let who = names.get(&r.actor).cloned().unwrap_or(r.actor);
+    let who = match names.get(&r.actor) {
+        Some(name) => parts::person(Some(name)),
+        None => view! { <span class="hush">{r.actor}</span> }.into_any(),
+    };
     let subject = Subject::parse(&r.subject).map_or(r.subject.clone(), |s| s.label().to_owned());
     let about = names.get(&r.subject_id).cloned().unwrap_or_else(|| format!("{subject} {}", r.subject_id));
     let details = shortened(&r.action, r.details.as_deref().unwrap_or("erased"));
     view! {
         <tr>
             <td data-label="When">{parts::stamp(r.at_ms)}</td>
-            <td data-label="Who"><bdi>{who}</bdi></td>
+            <td data-label="Who">{who}</td>
             <td data-label="What">{action}</td>
             <td data-label="About"><bdi>{about}</bdi></td>
             <td class="wide" data-label="Details"><bdi>{details}</bdi></td>
