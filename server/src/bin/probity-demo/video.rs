@@ -138,7 +138,8 @@ fn person(bank: &str, reference: &str, first_name: &str, last_name: &str) -> Per
         city: "Berlin".into(),
         state: String::new(),
         country: "DE".into(),
-        mobile_number: "+4915112345678".into(),
+        // Each their own: one number of many customers is something that a desk points out.
+        mobile_number: format!("+4915112345{}", &reference[reference.len() - 3..]),
         terms_conditions_signed_at: "2026-11-02T09:30:00Z".into(),
         data_terms_signed_at: "2026-11-02T09:30:10Z".into(),
     }
