@@ -207,7 +207,27 @@ const OVERTURNED: &[Try] = &[
     ),
     ("somebody else approves", "STEP ('a3', 'low', 3, 'approval', 'accept', 'sid', 'p3', 'h', NULL, NULL, 1000, 1)", PASSES),
     ("and it is accepted", "UPDATE checks SET state = 'accepted' WHERE id = 'low'", PASSES),
-    ("a third overturns alone", "STEP ('o3', 'low', 4, 'overturn', 'reject', 'sue', 'a3', NULL, NULL, NULL, 1000, 1)", PASSES),
+    (
+        "who approved overturns alone",
+        "STEP ('o3', 'low', 4, 'overturn', 'reject', 'sid', 'a3', NULL, NULL, NULL, 1000, 1)",
+        "nobody overturns their own decision alone",
+    ),
+    (
+        "who proposed what was approved overturns alone",
+        "STEP ('o3', 'low', 4, 'overturn', 'reject', 'sam', 'a3', NULL, NULL, NULL, 1000, 1)",
+        "nobody overturns their own decision alone",
+    ),
+    ("a third proposes it", "STEP ('p6', 'low', 4, 'proposal', 'reject', 'sue', 'a3', 'h', NULL, 9000, 1000, 1)", PASSES),
+    ("waits", "UPDATE checks SET state = 'proposed' WHERE id = 'low'", PASSES),
+    (
+        "who proposed what was approved approves what overturns it",
+        "STEP ('a6', 'low', 5, 'approval', 'reject', 'sam', 'p6', 'h', NULL, NULL, 1000, 1)",
+        "nobody approves what overturns their own decision",
+    ),
+    ("they send it back", "STEP ('b6', 'low', 5, 'sent_back', 'reject', 'sam', 'p6', NULL, NULL, NULL, 1000, 1)", PASSES),
+    ("what was sent back rejects", "UPDATE checks SET state = 'rejected' WHERE id = 'low'", "a check is decided by a step that may"),
+    ("the decision stands", "UPDATE checks SET state = 'accepted' WHERE id = 'low'", PASSES),
+    ("a third overturns alone", "STEP ('o3', 'low', 6, 'overturn', 'reject', 'sue', 'a3', NULL, NULL, NULL, 1000, 1)", PASSES),
     ("a check of high risk", "NEW CHECK ('high', 'c4', 'dd_kyc', 'to_review', 100, 'ana')", PASSES),
     ("a decision", "STEP ('d4', 'high', 1, 'decision', 'reject', 'sue', NULL, NULL, NULL, NULL, 1000, 1)", PASSES),
     ("the check is decided", "UPDATE checks SET state = 'rejected' WHERE id = 'high'", PASSES),
@@ -217,6 +237,15 @@ const OVERTURNED: &[Try] = &[
         "this decision takes two people",
     ),
     ("they propose it", "STEP ('p4', 'high', 2, 'proposal', 'accept', 'sam', 'd4', 'h', NULL, 9000, 1000, 1)", PASSES),
+];
+
+const KEPT: &[Try] = &[
+    ("a check", "NEW CHECK ('kept', 'c6', 'dd_kyc', 'to_review', 0, 'ana')", PASSES),
+    ("about somebody else", "UPDATE checks SET customer_id = 'c5' WHERE id = 'kept'", "a check stays what it is"),
+    ("that somebody else launched", "UPDATE checks SET launched_by = 'bea' WHERE id = 'kept'", "a check stays what it is"),
+    ("of another kind", "UPDATE checks SET kind = 'kya' WHERE id = 'kept'", "a check stays what it is"),
+    ("whose outcome is gone", "UPDATE checks SET outcome_at_ms = NULL WHERE id = 'kept'", "a check stays what it is"),
+    ("whose outcome came again", "UPDATE checks SET outcome_at_ms = 2 WHERE id = 'kept'", PASSES),
 ];
 
 const OVER: &[Try] = &[
@@ -229,7 +258,7 @@ const OVER: &[Try] = &[
 ];
 
 on_both!(a_step_that_the_rule_forbids_is_refused_whoever_writes_it, |desk| async {
-    for tries in [PEOPLE, PROPOSED, APPROVED, OVERTURNED, OVER] {
+    for tries in [PEOPLE, PROPOSED, APPROVED, OVERTURNED, KEPT, OVER] {
         all(&desk, tries).await;
     }
     let again = "INSERT INTO voided_proposals (decision_id, check_id, why, voided_at_ms) VALUES ('p1', 'open', 'x', 7)";
