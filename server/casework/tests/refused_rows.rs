@@ -303,6 +303,30 @@ const NAMED: &[Try] = &[
         PASSES,
     ),
     ("they are back", "UPDATE people SET state = 'active' WHERE id = 'sam'", PASSES),
+    ("a check", "NEW CHECK ('for-new', 'c5', 'dd_kyc', 'to_review', 0, 'ana')", PASSES),
+    (
+        "a proposal for one who has not joined",
+        "STEP ('p-new', 'for-new', 1, 'proposal', 'accept', 'ana', NULL, 'h', 'new', 9000, 1000, 1)",
+        PASSES,
+    ),
+    ("waits", "UPDATE checks SET state = 'proposed' WHERE id = 'for-new'", PASSES),
+    ("somebody else approves", "STEP ('a-new', 'for-new', 2, 'approval', 'accept', 'sid', 'p-new', 'h', NULL, NULL, 1000, 1)", PASSES),
+    ("a check", "NEW CHECK ('for-wait', 'c5', 'dd_kyc', 'to_review', 0, 'ana')", PASSES),
+    (
+        "a proposal for one whose role waits",
+        "STEP ('p-wait', 'for-wait', 1, 'proposal', 'accept', 'ana', NULL, 'h', 'wait', 9000, 1000, 1)",
+        PASSES,
+    ),
+    ("waits", "UPDATE checks SET state = 'proposed' WHERE id = 'for-wait'", PASSES),
+    ("somebody else approves", "STEP ('a-wait', 'for-wait', 2, 'approval', 'accept', 'sid', 'p-wait', 'h', NULL, NULL, 1000, 1)", PASSES),
+    ("a check", "NEW CHECK ('for-bea', 'c5', 'dd_kyc', 'to_review', 0, 'ana')", PASSES),
+    (
+        "a proposal for one who is no supervisor",
+        "STEP ('p-bea', 'for-bea', 1, 'proposal', 'accept', 'ana', NULL, 'h', 'bea', 9000, 1000, 1)",
+        PASSES,
+    ),
+    ("waits", "UPDATE checks SET state = 'proposed' WHERE id = 'for-bea'", PASSES),
+    ("somebody else approves", "STEP ('a-bea', 'for-bea', 2, 'approval', 'accept', 'sid', 'p-bea', 'h', NULL, NULL, 1000, 1)", PASSES),
 ];
 
 const MAKERS: &[Try] = &[
