@@ -40,6 +40,7 @@ mod people;
 mod policies;
 mod queue;
 mod record;
+mod refused_rows;
 mod roles;
 mod schema;
 mod sealing;
