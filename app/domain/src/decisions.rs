@@ -720,6 +720,39 @@ mod tests {
         assert_eq!(overturn(&standing(State::ToReview, None), &sofia, &accept()), Err(Refusal::NotDecided));
     }
 
+    /// To end a check without a word on the customer is an act of its own.
+    #[test]
+    fn nobody_decides_or_overturns_to_a_withdrawal() {
+        let sofia = person("sofia", Role::Supervisor);
+        let left = Verdict { outcome: Some(Outcome::Withdraw), reason: Some(Reason::CustomerLeft), ..accept() };
+        let open = standing(State::ToReview, None);
+        assert_eq!(decide(&open, &sofia, &left), Err(Refusal::OutcomeMissing));
+        for state in [State::Accepted, State::Rejected] {
+            assert_eq!(overturn(&standing(state, None), &sofia, &left), Err(Refusal::OutcomeMissing), "{state}");
+        }
+        let withdrawn = rule(&open, &Policy::default_first(), &sofia, Act::Withdraw, &left);
+        assert_eq!(withdrawn.map(|ruled| (ruled.step, ruled.state)), Ok((Step::Withdrawal, State::Withdrawn)));
+    }
+
+    #[test]
+    fn who_answers_a_proposal_says_why() {
+        let (ben, sofia) = (PersonId::new("ben"), person("sofia", Role::Supervisor));
+        let proposal = proposed(&ben, Outcome::Reject, Reason::Other);
+        let check = Standing { proposal, ..standing(State::Proposed, None) };
+        let (fits, long) = ("x".repeat(COMMENT_MAX), "x".repeat(COMMENT_MAX + 1));
+        for (approved, step) in [(true, Step::Approval), (false, Step::SentBack)] {
+            for (comment, answer) in [
+                ("", Err(Refusal::CommentMissing)),
+                (" \n ", Err(Refusal::CommentMissing)),
+                (long.as_str(), Err(Refusal::CommentTooLong(1))),
+                (fits.as_str(), Ok(step)),
+            ] {
+                let said = approve(&check, &sofia, &Verdict { comment, ..accept() }, approved);
+                assert_eq!(said.map(|ruled| ruled.step), answer, "{approved}");
+            }
+        }
+    }
+
     proptest! {
         /// Whatever the state, role and verdict: a ruling is always a legal move of the check's life.
         #[test]

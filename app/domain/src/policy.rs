@@ -520,6 +520,23 @@ mod tests {
         assert!(relevant.needs_two(&Case { earlier: Some(Found { relevant: true, ..low }), ..case }));
     }
 
+    /// Each switch asks by itself, and for nothing but what it names.
+    #[test]
+    fn what_was_found_asks_for_two_where_the_policy_names_it() {
+        let (never, none) = (Two::from(Threshold::Never), Found::default());
+        let all = [
+            (Two { sanction: true, ..never }, Found { sanction: true, ..none }),
+            (Two { relevant: true, ..never }, Found { relevant: true, ..none }),
+            (Two { unjudged: true, ..never }, Found { unjudged: true, ..none }),
+        ];
+        for (two, named) in all {
+            for (_, found) in all {
+                let case = Case { kind: Kind::DdKyc, outcome: Outcome::Accept, found, earlier: None };
+                assert_eq!(asking(two).needs_two(&case), found == named, "{two:?} {found:?}");
+            }
+        }
+    }
+
     #[test]
     fn findings_are_counted_as_they_are_judged() {
         let found = |source, judgement, count| Judged { source, judgement, count };

@@ -346,7 +346,15 @@ fn running_a_check_again_does_not_make_unsaid_what_it_found() {
     assert_eq!(step(&earlier(30), None), (Ok(Step::Proposal), Ok(Step::Proposal)));
     assert_eq!(step(&earlier(30), less.clone()), (Ok(Step::Proposal), Ok(Step::Proposal)));
     assert_eq!(step(&earlier(4_000), None), (Ok(Step::Decision), Ok(Step::Withdrawal)), "long ago");
-    assert_eq!(step(&earlier(4_000), less), (Ok(Step::Proposal), Ok(Step::Proposal)), "long ago, and asked less now");
+    assert_eq!(step(&earlier(4_000), less.clone()), (Ok(Step::Proposal), Ok(Step::Proposal)), "long ago, and asked less now");
+    // The window's first moment belongs to it, and the one before does not.
+    let mut edge = earlier(i64::from(Policy::default_first().window_days));
+    assert_eq!(step(&edge, None), (Ok(Step::Proposal), Ok(Step::Proposal)));
+    edge[0].outcome_at += 1;
+    assert_eq!(step(&edge, None), (Ok(Step::Proposal), Ok(Step::Proposal)));
+    edge[0].outcome_at -= 2;
+    assert_eq!(step(&edge, None), (Ok(Step::Decision), Ok(Step::Withdrawal)));
+    assert_eq!(step(&edge, less), (Ok(Step::Proposal), Ok(Step::Proposal)));
 }
 
 #[test]
@@ -399,6 +407,10 @@ fn a_proposal_for_somebody_is_theirs_until_its_deadline() {
     let about = Standing { named: Some(&stella), ..about };
     let named = rule(&about, &Policy::default_first(), &anna, Act::Decide, &verdict(Some(outcome))).map(|r| r.step);
     assert_eq!(named, Err(Refusal::CannotApprove("stella Berg".into())));
+    // Nor is who proposes, whatever they might approve of others.
+    let own = Standing { band: Some(Band::VeryHigh), named: Some(&sofia), ..Standing::bare(Kind::DdKyc, State::ToReview, 1) };
+    let named = rule(&own, &Policy::default_first(), &sofia, Act::Decide, &verdict(Some(outcome))).map(|r| r.step);
+    assert_eq!(named, Err(Refusal::CannotApprove("sofia Berg".into())));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use casework::{
         factor::{self, Fresh, OFFER_TIME, RECOVERY_CODES, Standing},
     },
     policies,
+    store::Conn,
 };
 use domain::{
     Moment, PersonId,
@@ -15,7 +16,8 @@ use domain::{
     policy::{FactorRoles, Policy},
     time::{HOUR, MINUTE, SECOND},
 };
-use std::process::Command;
+use sqlx::AssertSqlSafe;
+use std::{process::Command, time::Duration};
 use tower_sessions::SessionStore;
 use zeroize::Zeroizing;
 
@@ -357,12 +359,75 @@ on_both!(an_offered_key_is_turned_on_once_in_time_and_by_its_own_code, |desk| as
     assert!(factor::offered(work, &desk.anna).await.expect("reads").is_none(), "nor shown again");
 });
 
+/// Asks something while a factor is being turned on for a person: what was asked finds none at first, and waits for their row.
+async fn turned_on_meanwhile<T>(desk: &Desk, person: &Caller, asked: impl Future<Output = T>) -> T {
+    let nothing = if desk.work.db.is_postgres() { "''::bytea" } else { "x''" };
+    let mut tx = desk.work.db.write().await.expect("begins");
+    for statement in [
+        format!("UPDATE people SET name = name WHERE id = '{}'", person.id),
+        format!(
+            "INSERT INTO second_factors (person_id, sealed, state, last_step, made_at_ms) VALUES ('{}', {nothing}, 'active', 0, 0)",
+            person.id
+        ),
+    ] {
+        let text = AssertSqlSafe(statement);
+        let changed = match tx.conn() {
+            Conn::Sqlite(mut line) => sqlx::query(text).execute(&mut *line).await.map(|done| done.rows_affected()),
+            Conn::Postgres(mut line) => sqlx::query(text).execute(&mut *line).await.map(|done| done.rows_affected()),
+        };
+        assert_eq!(changed.expect("writes"), 1);
+    }
+    let ended = async move {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        tx.commit().await.expect("ends");
+    };
+    tokio::join!(asked, ended).0
+}
+
+on_both!(a_factor_that_is_turned_on_while_a_password_is_looked_at_is_asked_for, |desk| async {
+    let (work, password) = (&desk.work, typed(PASSWORD));
+    let visitor = Visitor::default();
+    let answer = turned_on_meanwhile(&desk, &desk.anna, people::sign_in(work, &visitor, "anna", &password)).await.expect("answers");
+    // On a machine so slow that it asks only afterwards, it asks for the code.
+    assert!(matches!(answer, SignIn::Refused | SignIn::Code(_)), "{answer:?}");
+    assert_eq!(number(&work.db, "SELECT COUNT(*) FROM sessions").await, 0);
+    let open = signed_in(work, &session(work, "ben").await).await.expect("signed in").session_hash;
+    let ben = by(&desk.ben);
+    let answer = turned_on_meanwhile(&desk, &desk.ben, factor::freshen(work, &ben, &open, &password)).await;
+    assert!(matches!(answer, Ok(Fresh::Wrong) | Err(Error::Seal(_))), "the password is no fresh factor any more: {answer:?}");
+});
+
+on_both!(the_code_that_turned_a_factor_on_is_used_up_and_the_first_one_is_not_guessed, |desk| async {
+    desk.work.clock.stop();
+    align(&desk.work);
+    let (work, anna) = (&desk.work, by(&desk.anna));
+    assert!(form_of(factor::new_recovery_codes(work, &anna).await).error("").is_some(), "there is no factor");
+    factor::offer(work, &desk.anna.id).await.expect("offers");
+    assert!(form_of(factor::new_recovery_codes(work, &anna).await).error("").is_some(), "nor while one is on offer");
+    assert_eq!(number(&work.db, "SELECT COUNT(*) FROM recovery_codes").await, 0);
+    let secret = factor::offered(work, &desk.anna).await.expect("reads").expect("is there").secret.replace(' ', "");
+    let first = code(&secret, work.now());
+    factor::confirm(work, &anna, &first).await.expect("confirms");
+    assert!(matches!(give(work, &ticket(work, "anna").await, &first).await, SignIn::CodeRefused), "each code once");
+
+    factor::offer(work, &desk.ben.id).await.expect("offers");
+    let mut heard = 0;
+    for _ in 0..12 {
+        let form = form_of(factor::confirm(work, &by(&desk.ben), "000000").await);
+        heard += usize::from(!form.error("factor").expect("beside the field").starts_with("Too many wrong tries"));
+    }
+    assert_eq!(heard, 5, "whoever finds an open session sets up no factor by trying");
+});
+
 on_both!(removing_and_resetting_leave_entries_and_nobody_resets_their_own, |desk| async {
     let key = enrol(&desk.work, &desk.anna).await;
     let session = welcome(&desk.work, "anna", &code(&key.secret, desk.work.now())).await.session;
+    let browsers = format!("SELECT COUNT(*) FROM devices WHERE person_id = '{}'", desk.anna.id);
+    assert_eq!(number(&desk.work.db, &browsers).await, 1);
     assert!(matches!(factor::reset(&desk.work, &by(&desk.anna), &desk.anna.id).await, Err(Error::Form(_))));
     factor::reset(&desk.work, &by(&desk.adam), &desk.anna.id).await.expect("resets");
     assert!(signed_in(&desk.work, &session).await.is_none(), "their sessions end");
+    assert_eq!(number(&desk.work.db, &browsers).await, 0, "and no browser is known any more");
     assert_eq!(factor::standing(&desk.work, &desk.anna.id).await.expect("reads"), None::<Standing>);
     assert_eq!(number(&desk.work.db, "SELECT COUNT(*) FROM recovery_codes").await, 0);
     let reset = "SELECT COUNT(*) FROM journal WHERE action = 'factor_reset' AND actor <> subject_id";
@@ -407,6 +472,11 @@ on_both!(s_02_a_factor_that_is_shown_again_gives_the_session_another_id_and_no_l
     let anna = signed_in(&desk.work, &welcome(&desk.work, "anna", &key.recovery[0]).await.session).await.expect("signed in");
     let answer = factor::freshen(&desk.work, &by(&desk.ben), &anna.session_hash, &typed(PASSWORD)).await.expect("answers");
     assert!(matches!(answer, Fresh::SignedOut), "{answer:?}");
+    desk.work.clock.advance(MINUTE);
+    people::sweep_tries(&desk.work).await.expect("sweeps");
+    for person in [&desk.ben, &desk.anna] {
+        assert!(actions(&desk.work, person.id.as_str()).await.contains(&"factor_refused".to_owned()), "wrong ones of {}", person.account);
+    }
 });
 
 on_both!(s_22_neither_keys_nor_recovery_codes_can_be_read_in_the_database, |desk| async {

@@ -115,6 +115,9 @@ on_both!(s_26_nobody_rejects_and_overturns_to_accepted_alone, |desk| async {
     let third = desk.another_supervisor("selma").await;
     let approved = desk.step(&third, &check, Act::Approve, Outcome::Accept).await.expect("approves");
     assert_eq!((approved.step, desk.check(&check).await.state.as_str()), (Step::Approval, "accepted"));
+    // Nor does she whose proposal was approved overturn that alone.
+    let back = desk.step(&stella, &check, Act::Overturn, Outcome::Reject).await.expect("proposes");
+    assert_eq!((back.step, desk.check(&check).await.state.as_str()), (Step::Proposal, "proposed"));
     assert_journal_intact(&desk.work).await;
 });
 
@@ -258,6 +261,9 @@ on_both!(a_proposal_for_somebody_waits_for_them_until_its_deadline, |desk| async
     for unfit in [&desk.ben, &desk.anna, &desk.adam] {
         assert_eq!(refusal(propose(unfit).await), Refusal::CannotApprove(unfit.name.clone()));
     }
+    let selma = desk.another_supervisor("selma").await;
+    people::change(&desk.work, &by(&desk.adam), &selma.id, Role::Supervisor, false).await.expect("disables");
+    assert_eq!(refusal(propose(&selma).await), Refusal::CannotApprove("This person".into()), "who is disabled");
     propose(&stella).await.expect("proposes");
     let until = desk.review(&check).await.facts.proposal.expect("it waits").until;
     for act in [Act::Approve, Act::SendBack] {
@@ -461,6 +467,59 @@ on_both!(nobody_parts_customers_for_a_decision_of_their_own, |desk| async {
     assert_eq!(desk.decide(&desk.ben, &second, Outcome::Accept).await.step, Step::Proposal);
     say(&desk.sofia, Relation::Other, "Twins.").await;
     assert!(!needs_two(&desk.ben).await, "she has no part in it");
+});
+
+on_both!(neither_who_launched_nor_who_judged_nor_who_proposed_parts_customers_for_it, |desk| async {
+    let (stella, selma) = (desk.another_supervisor("stella").await, desk.another_supervisor("selma").await);
+    let first = desk.reviewed(SANCTIONED).await;
+    let second = desk.reviewed("Jan Novák").await;
+    let references = (desk.review(&first).await.customer.reference, desk.review(&second).await.customer.reference);
+    let pair = (references.0.as_str(), references.1.as_str());
+    let say = async |who: &Caller, relation: Relation| {
+        customers::relate(&desk.work, who, &by(who), pair, relation, "Twins?").await.expect("is recorded");
+    };
+    let needs_two = async || {
+        let review = checks::review::get_for(&desk.work, &second, Some(&desk.sofia.id)).await.expect("reads");
+        review.facts.needs_two(Outcome::Accept)
+    };
+    // Each of them has one part in it, and none of them decides.
+    let finding = desk.review(&second).await.findings[0].id.as_str().into();
+    checks::judge(&desk.work, &by(&desk.ben), &second, &finding, Judgement::FalsePositive, "").await.expect("judges");
+    assert!(!needs_two().await, "nobody knows");
+    say(&selma, Relation::Same).await;
+    let proposed = desk.step(&stella, &second, Act::Decide, Outcome::Accept).await.expect("proposes");
+    assert_eq!(proposed.step, Step::Proposal);
+    for (maker, part) in [(&desk.anna, "launched"), (&desk.ben, "judged"), (&stella, "proposed")] {
+        say(maker, Relation::Other).await;
+        assert!(needs_two().await, "who {part} takes nothing away");
+    }
+    say(&selma, Relation::Other).await;
+    assert!(!needs_two().await, "she has no part in it");
+});
+
+on_both!(a_proposal_is_bound_to_each_judgement_and_each_body_of_evidence, |desk| async {
+    let check = desk.reviewed(SANCTIONED).await;
+    desk.clear_sanctions(&check).await;
+    desk.decide(&desk.anna, &check, Outcome::Accept).await;
+    let is_bound = async || desk.review(&check).await.facts.proposal.expect("it waits").is_bound;
+    // Past the desk's own actions, which judge nothing while a proposal waits; whose judgement it is stays as it was.
+    let judged = async |from: &str, to: &str| {
+        let sql = format!("UPDATE findings SET judgement = '{to}' WHERE check_id = '{check}' AND judgement = '{from}'");
+        assert!(outside(&desk, &sql).await.expect("judges") > 0);
+    };
+    judged("false_positive", "relevant").await;
+    assert!(!is_bound().await, "a judgement");
+    judged("relevant", "false_positive").await;
+    assert!(is_bound().await, "is what it was");
+    let nothing = if desk.work.db.is_postgres() { "''::bytea" } else { "x''" };
+    let late = format!(
+        "INSERT INTO evidence (id, check_id, source, name, content_type, size, sealed, received_at_ms) \
+         VALUES ('late', '{check}', 'late', 'late', 'application/json', 0, {nothing}, {})",
+        desk.work.now()
+    );
+    run_sql(&desk.work.db, &late).await.expect("arrives");
+    assert!(!is_bound().await, "a body");
+    assert_eq!(refusal(desk.step(&desk.sofia, &check, Act::Approve, Outcome::Accept).await), Refusal::Voided);
 });
 
 on_both!(a_run_that_was_broken_off_does_not_hide_what_was_found_before_it, |desk| async {

@@ -84,6 +84,17 @@ on_both!(s_23_a_hundred_wrong_passwords_keep_the_owner_out_nowhere_else, |desk| 
     welcome(&desk.work, &at(2), "anna", PASSWORD).await;
 });
 
+on_both!(s_23_a_browser_is_known_for_whoever_signed_in_with_it_and_for_nobody_else, |desk| async {
+    desk.work.clock.stop();
+    let bens = Visitor { device: Some(welcome(&desk.work, &at(1), "ben", PASSWORD).await.device), ..at(1) };
+    for _ in 0..5 {
+        assert!(matches!(sign_in_from(&desk.work, &at(1), "anna", WRONG).await, SignIn::Refused));
+    }
+    let answer = sign_in_from(&desk.work, &bens, "anna", PASSWORD).await;
+    assert!(matches!(answer, SignIn::Wait(_)), "a colleague's browser opens no turn of hers: {answer:?}");
+    welcome(&desk.work, &bens, "ben", PASSWORD).await;
+});
+
 // S-23: whoever guesses from everywhere slows down those who are new here, and nobody else.
 on_both!(s_23_guesses_from_everywhere_do_not_reach_the_owners_browser, |desk| async {
     desk.work.clock.stop();

@@ -218,6 +218,26 @@ on_both!(a_policy_that_cannot_be_read_means_two_people, |desk| async {
     assert_eq!(in_force(&desk).await, Policy { version: 3, ..strict() });
 });
 
+on_both!(rules_of_another_version_or_of_no_sense_are_no_policy, |desk| async {
+    let boris = boris(&desk).await;
+    let db = &desk.work.db;
+    // The first version's rules under another number; then rules under their own number, by which no earlier check counts.
+    for (version, rules) in
+        [(2, "rules"), (3, "replace(replace(rules, '\"version\":1', '\"version\":3'), '\"window_days\":90', '\"window_days\":0')")]
+    {
+        let insert = format!(
+            "INSERT INTO policies (version, rules, note, proposed_by, proposed_at_ms) SELECT {version}, {rules}, 'x', '{}', 1 FROM policies WHERE version = 1",
+            desk.sofia.id
+        );
+        run_sql(db, &insert).await.expect("proposes");
+        assert!(whole(confirm(&desk, &boris, version).await).contains("cannot be read"), "{version}");
+        let confirmed =
+            format!("INSERT INTO policy_ends (version, step, ended_by, ended_at_ms) VALUES ({version}, 'confirmed', '{}', 1)", boris.id);
+        run_sql(db, &confirmed).await.expect("confirms");
+        assert_eq!(in_force(&desk).await, Policy { version, ..Policy::strictest() });
+    }
+});
+
 on_both!(the_past_shows_what_would_have_needed_two_people, |desk| async {
     let low = desk.reviewed("Jan Novák").await;
     desk.clear_sanctions(&low).await;

@@ -374,6 +374,11 @@ on_both!(s_34_the_next_change_of_what_was_forged_does_not_make_it_good, |desk| a
     let given = casework::people::get(&desk.work, &desk.ben.id).await.expect("there").role_given_at_ms;
     let confirmed = casework::people::confirm(&desk.work, &by(&desk.sofia), &desk.ben.id, given).await;
     assert!(matches!(&confirmed, Err(Error::Corrupt(words)) if words.contains("people")), "{confirmed:?}");
+    // Nor does another role make good who is said to have been a second person.
+    let anna = desk.anna.id.as_str();
+    run_sql(db, &format!("UPDATE people SET once_second = 1 - once_second WHERE id = '{anna}'")).await.expect("changes");
+    let changed = casework::people::change(&desk.work, &adam, &desk.anna.id, Role::Supervisor, true).await;
+    assert!(matches!(&changed, Err(Error::Corrupt(words)) if words.contains("people") && words.contains(anna)), "{changed:?}");
 });
 
 on_both!(s_44_after_an_erasure_no_salt_of_what_was_erased_is_left, |desk| async {

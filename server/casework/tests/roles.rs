@@ -182,6 +182,33 @@ on_both!(s_26_a_role_that_another_admin_changes_is_not_confirmed_by_who_brought_
     assert_journal_intact(work).await;
 });
 
+on_both!(a_link_is_for_somebody_else_who_is_active_and_ends_what_was_open_before, |desk| async {
+    let (work, adam) = (&desk.work, by(&desk.adam));
+    assert!(said(people::reset(work, &adam, &desk.adam.id).await.map(|_| ())).contains("on your account's page"));
+    people::change(work, &adam, &desk.ben.id, Role::Analyst, false).await.expect("disables");
+    assert!(said(people::reset(work, &adam, &desk.ben.id).await.map(|_| ())).contains("is disabled"));
+    assert_eq!(number(&work.db, "SELECT COUNT(*) FROM person_links").await, 0);
+    welcome(work, "anna").await;
+    let browsers = format!("SELECT COUNT(*) FROM devices WHERE person_id = '{}'", desk.anna.id);
+    assert_eq!((number(&work.db, &browsers).await, number(&work.db, "SELECT COUNT(*) FROM sessions").await), (1, 1));
+    let link = people::reset(work, &adam, &desk.anna.id).await.expect("a link");
+    people::join(work, "r", &code(&link), &secret("nine green herons sing")).await.expect("sets another password");
+    assert_eq!(number(&work.db, &browsers).await, 0, "whoever had the password may have had a browser");
+    assert_eq!(number(&work.db, "SELECT COUNT(*) FROM sessions").await, 0, "or a session");
+});
+
+on_both!(the_operators_link_leaves_a_role_confirmed_and_that_of_who_gave_it_does_not, |desk| async {
+    let (work, adam) = (&desk.work, by(&desk.adam));
+    let link = people::reset(work, &Actor::operator(), &desk.sofia.id).await.expect("a link");
+    let sofia = joined(work, &link).await;
+    assert!(link.is_reset && !waits(work, &sofia.id).await, "the operator knows who is who");
+    let invited = people::invite(work, &adam, &newcomer("nina", "analyst")).await.expect("invites");
+    let nina = joined(work, &invited).await;
+    confirms(work, &sofia, &nina.id).await.expect("confirms");
+    let taken = people::reset(work, &adam, &nina.id).await.expect("a link");
+    assert!(waits(work, &joined(work, &taken).await.id).await, "he could have used it");
+});
+
 on_both!(s_26_the_database_refuses_a_role_that_its_giver_confirms, |desk| async {
     let (work, adam) = (&desk.work, by(&desk.adam));
     let link = people::invite(work, &adam, &newcomer("first", "supervisor")).await.expect("invites");

@@ -100,6 +100,15 @@ on_both!(a_session_ends_after_fifteen_idle_minutes, |desk| async {
     assert_eq!(IDLE_TIME, 15 * time::MINUTE);
 });
 
+on_both!(a_session_is_idle_from_the_moment_that_ends_its_time, |desk| async {
+    desk.work.clock.stop();
+    let record = session_of(&desk, &desk.anna).await;
+    desk.work.clock.advance(IDLE_TIME - 1);
+    assert!(signed_in(&desk, &record.id).await.is_some(), "a millisecond before");
+    desk.work.clock.advance(1);
+    assert_eq!(sessions(&desk).load(&record.id).await.expect("reads"), None);
+});
+
 on_both!(a_session_ends_after_twelve_hours_however_active, |desk| async {
     let record = session_of(&desk, &desk.anna).await;
     let hash = signed_in(&desk, &record.id).await.expect("signed in").session_hash;

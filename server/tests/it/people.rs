@@ -90,6 +90,15 @@ async fn f_33_a_session_is_in_the_list_and_is_ended_from_there_at_once() {
     let of_anna = names(&all);
     assert_eq!(of_anna.len(), 1);
     assert_eq!(desk.post("/api/admin/people/end-session", Some(&anna), &[("session", &of_anna[0])]).await.status(), 403);
+    assert_eq!(desk.get("/admin/people", Some(&anna)).await.status(), 403);
+    desk.work.views.flush().await;
+    let person = people::of_account(&desk.work, "anna").await.expect("is there");
+    let entries = casework::journal::timeline(&desk.work, "").await.expect("reads");
+    let refused: Vec<_> = entries.iter().filter(|e| e.action == "access_refused" && e.actor == person.id).collect();
+    assert_eq!(refused.len(), 2, "each is an entry: {refused:?}");
+    for (entry, path) in refused.iter().zip(["/api/admin/people/end-session", "/admin/people"]) {
+        assert!(entry.details.as_ref().is_some_and(|details| details.contains(&format!("\"{path}\""))), "{path}: {entry:?}");
+    }
     let of_adam = casework::people::open_sessions(&desk.work, None).await.expect("lists").into_iter().find(|s| s.account == "adam");
     let foreign = desk.post("/api/account/end-session", Some(&anna), &[("session", &of_adam.expect("adam").name)]).await;
     assert_eq!(foreign.status(), 404);

@@ -237,6 +237,18 @@ mod tests {
         assert_eq!(all.all().len(), NETWORKS + 1);
     }
 
+    /// A code is short: wherever it is given, the wait grows to a quarter of an hour.
+    #[test]
+    fn codes_wait_longer_than_passwords_wherever_they_are_given() {
+        let longest = |turns: Vec<Turn>| turns[0].waits.last().map(|(_, wait)| *wait);
+        for turns in [Turn::of_code("b"), Turn::of_code_on_device("a", "b"), Turn::of_code_elsewhere("b")] {
+            assert_eq!(longest(turns), Some(15 * time::MINUTE));
+        }
+        for turns in [Turn::of_password("b"), Turn::of_device("a", "b"), Turn::of_stranger(None, "b")] {
+            assert_eq!(longest(turns), Some(time::MINUTE));
+        }
+    }
+
     #[test]
     fn keys_of_different_turns_differ() {
         let mut keys = std::collections::BTreeSet::new();
