@@ -225,6 +225,7 @@ const OVERTURNED: &[Try] = &[
         "nobody approves what overturns their own decision",
     ),
     ("they send it back", "STEP ('b6', 'low', 5, 'sent_back', 'reject', 'sam', 'p6', NULL, NULL, NULL, 1000, 1)", PASSES),
+    ("what was decided is open again", "UPDATE checks SET state = 'to_review' WHERE id = 'low'", "a proposal comes back by a step"),
     ("what was sent back rejects", "UPDATE checks SET state = 'rejected' WHERE id = 'low'", "a check is decided by a step that may"),
     ("the decision stands", "UPDATE checks SET state = 'accepted' WHERE id = 'low'", PASSES),
     ("a third overturns alone", "STEP ('o3', 'low', 6, 'overturn', 'reject', 'sue', 'a3', NULL, NULL, NULL, 1000, 1)", PASSES),
