@@ -461,11 +461,14 @@ impl Db {
     pub async fn close(&self) {
         match self {
             Self::Sqlite { readers, warm, writer, checkpointer, .. } => {
-                in_time("checkpointer", checkpointer.close()).await;
                 // Closed from this call on, before what is kept is given back: nobody keeps another one after that.
                 let closing = readers.close();
                 drop(warm.lock().ok().and_then(|mut warm| warm.take()));
-                in_time("readers", closing).await;
+                // One wait for both, so that there is time left for the writer.
+                let both = async {
+                    tokio::join!(checkpointer.close(), closing);
+                };
+                in_time("checkpointer and readers", both).await;
                 in_time("writer", writer.close()).await;
             }
             Self::Postgres(pool) => in_time("pool", pool.close()).await,
@@ -492,7 +495,6 @@ impl Db {
     }
 }
 
-/// Folds SQLite's log in by a connection of this pool, without waiting for anybody; gives how many pages the log has.
 /// Waits for connections to be closed for as long as anybody may hold one.
 async fn in_time(whose: &str, closing: impl Future<Output = ()>) {
     if tokio::time::timeout(CLOSING_MAX, closing).await.is_err() {
@@ -500,6 +502,7 @@ async fn in_time(whose: &str, closing: impl Future<Output = ()>) {
     }
 }
 
+/// Folds SQLite's log in by this connection, without waiting for anybody; gives how many pages the log has.
 async fn checkpoint_on(connection: &mut SqliteConnection, disk: &Disk) -> sqlx::Result<i64> {
     let folded: (i64, i64, i64) =
         sqlx::query_as("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(connection).await.inspect_err(|error| disk.judge(error))?;
@@ -743,6 +746,16 @@ mod tests {
         let db = Db::open(&format!("sqlite:{}", folder.path().join("desk.db").display())).await.expect("opens");
         let _held = db.read().await.expect("a reader");
         tokio::time::timeout(2 * CLOSING_MAX, db.close()).await.expect("it ends");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn who_reads_and_who_folds_are_waited_for_together_and_the_writer_is_closed_then() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = Db::open(&format!("sqlite:{}", folder.path().join("desk.db").display())).await.expect("opens");
+        let Db::Sqlite { checkpointer, .. } = &db else { panic!("{db:?}") };
+        let (_folding, _reading) = (checkpointer.acquire().await.expect("a connection"), db.read().await.expect("a reader"));
+        tokio::time::timeout(CLOSING_MAX + CLOSING_MAX / 2, db.close()).await.expect("it ends");
+        assert!(db.write().await.is_err(), "nobody writes any more");
     }
 
     #[test]
