@@ -112,7 +112,7 @@ choices! {
         AccessRefused = "access_refused", "Access refused";
         RecordVerified = "record_verified", "Record verified";
         RowsWritten = "rows_written", "Rows written";
-        RightsWritten = "rights_written", "Rights, rules or decisions written by no entry of their own";
+        RightsWritten = "rights_written", "Rights, rules or decisions changed without an entry";
         RowsTakenOver = "rows_taken_over", "Rows taken over at upgrade";
         Inspected = "inspected", "Desk inspected";
         OldRowsSealed = "old_rows_sealed", "Old rows sealed";

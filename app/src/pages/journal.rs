@@ -118,7 +118,7 @@ fn row(r: Row) -> impl IntoView {
     }
 }
 
-/// The details as names and values; lists by their length, and what is empty not at all. What is no object stays as it is.
+/// The details as names and values; lists by their length, and what is null not at all. What is no object stays as it is.
 pub(super) fn in_words(details: &str) -> String {
     let Ok(Value::Object(fields)) = serde_json::from_str(details) else { return details.to_owned() };
     let words = fields.into_iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| {
