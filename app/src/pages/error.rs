@@ -30,6 +30,8 @@ pub enum AppError {
     Busy,
     /// A file of evidence that is missing or was altered; the words name it.
     Lost(String),
+    /// A row that was changed behind the desk's back; the words name its table and itself.
+    PastRecord(String),
     /// Files of evidence can be neither kept nor opened now.
     Files,
     /// It may have been done: the database did not confirm.
@@ -54,7 +56,7 @@ impl AppError {
             Self::SignedOut => StatusCode::UNAUTHORIZED,
             Self::Busy | Self::Unsure | Self::Files => StatusCode::SERVICE_UNAVAILABLE,
             Self::Full => StatusCode::INSUFFICIENT_STORAGE,
-            Self::Internal | Self::Lost(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Internal | Self::Lost(_) | Self::PastRecord(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -73,6 +75,7 @@ impl AppError {
             Self::Unreadable => "unreadable",
             Self::Busy => "busy",
             Self::Lost(_) => "lost",
+            Self::PastRecord(_) => "past_record",
             Self::Unsure => "unsure",
             Self::Files => "files",
             Self::Full => "full",
@@ -124,6 +127,12 @@ impl AppError {
             Self::Lost(words) => (
                 "This evidence cannot be read",
                 format!("{words}. The rest of the check is not touched by it. Tell an admin at once: the file may be in a backup."),
+            ),
+            Self::PastRecord(row) => (
+                "The record does not know this",
+                format!(
+                    "This row was changed past the record ({row}), so the desk does not go on from it. Have the journal verified, and tell whoever runs the desk."
+                ),
             ),
             Self::Files => (
                 "Files cannot be reached",
@@ -179,6 +188,10 @@ impl From<casework::Error> for AppError {
                 tracing::error!(evidence = %id, %why, "evidence cannot be read");
                 Self::Lost(format!("Of the evidence {id}, {why}"))
             }
+            casework::Error::PastRecord { table, row, why } => {
+                tracing::error!(table, %row, %why, "a row was changed past the record");
+                Self::PastRecord(format!("{table}, {row}"))
+            }
             casework::Error::Files(why) => {
                 tracing::error!(%why, "files of evidence are out of reach");
                 Self::Files
@@ -196,5 +209,21 @@ impl From<casework::Error> for AppError {
                 Self::Internal
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::AppError;
+    use http::StatusCode;
+
+    #[test]
+    fn who_meets_a_row_that_was_changed_past_the_record_reads_which_and_what_to_do() {
+        let forged = casework::Error::PastRecord { table: "people", row: "p-1".into(), why: "this row differs".into() };
+        let error = AppError::from(forged);
+        let (heading, words) = error.words();
+        assert_eq!((error.status(), heading), (StatusCode::INTERNAL_SERVER_ERROR, "The record does not know this"));
+        assert!(words.contains("(people, p-1)") && words.contains("Have the journal verified"), "{words}");
+        assert!(!words.contains("our fault"), "{words}");
     }
 }

@@ -27,6 +27,11 @@ pub enum Error {
     Store(sqlx::Error),
     #[error("stored data cannot be read: {0}")]
     Corrupt(String),
+    /// A row that is not what it was last committed to: nothing goes on from it.
+    #[error(
+        "This row was changed past the record ({table}, {row}), so the desk does not go on from it: {why}. Verify the journal: probity journal verify"
+    )]
+    PastRecord { table: &'static str, row: String, why: String },
     #[error("sealed data: {0}")]
     Seal(#[from] crate::SealError),
     #[error("provider: {0}")]

@@ -10,6 +10,7 @@ use casework::{
 use domain::{CheckId, checks::State, decisions::Outcome, findings::Judgement, launch::DueDiligenceForm, people::Role, who::Relation};
 use sqlx::AssertSqlSafe;
 use std::collections::BTreeSet;
+use zeroize::Zeroizing;
 
 /// Numbers that look random and are the same each time.
 struct Dice(u64);
@@ -364,21 +365,46 @@ on_both!(s_34_the_next_change_of_what_was_forged_does_not_make_it_good, |desk| a
     if db.is_postgres() {
         run_sql(db, "ALTER TABLE people DISABLE TRIGGER USER").await.expect("disables");
     }
+    // Where its callbacks come in is another part of the same row.
+    let door = texts(db, &format!("SELECT callback_token_hash FROM connections WHERE id = '{id}'")).await.remove(0);
+    for (hash, stands) in [("forged", false), (door.as_str(), true)] {
+        let set = format!("UPDATE connections SET callback_token_hash = '{hash}' WHERE id = '{id}'");
+        run_sql(db, &set).await.expect("changes");
+        let changed = connections::set_deadline(&desk.work, &adam, &desk.connection, Some(850)).await;
+        assert_eq!(changed.is_ok(), stands, "{hash}: {changed:?}");
+    }
     run_sql(db, &format!("UPDATE connections SET base_url = 'http://127.0.0.1:9' WHERE id = '{id}'")).await.expect("changes");
     let changed = connections::set_deadline(&desk.work, &adam, &desk.connection, Some(900)).await;
-    assert!(matches!(&changed, Err(Error::Corrupt(words)) if words.contains("connections") && words.contains(id)), "{changed:?}");
+    assert!(matches!(&changed, Err(Error::PastRecord { table: "connections", row, .. }) if row == id), "{changed:?}");
+    // Nor does it get a new secret when its page is saved as it stands, which changes nothing else.
+    let form = |secret: &str| connections::Form {
+        name: "KryptoGO".into(),
+        provider: "kryptogo".into(),
+        base_url: "http://127.0.0.1:9".into(),
+        search_settings: "1 = Precise, five years\n2 = Fuzzy, all years".into(),
+        allow_private: true,
+        secret: Zeroizing::new(secret.into()),
+        ..connections::Form::default()
+    };
+    let hint = format!("SELECT hint FROM credentials WHERE connection_id = '{id}'");
+    let before = texts(db, &hint).await;
+    for typed in ["", "a-new-secret-0123456789"] {
+        let saved = connections::change(&desk.work, &adam, &desk.connection, &form(typed), true).await;
+        assert!(matches!(&saved, Err(Error::PastRecord { table: "connections", row, .. }) if row == id), "{typed}: {saved:?}");
+    }
+    assert_eq!(texts(db, &hint).await, before, "the secret stays here");
     let found = differs(db).await;
     assert_eq!((found.table.as_str(), found.row.as_str()), ("connections", id));
     // Nor is a role confirmed that nobody gave.
     run_sql(db, &format!("UPDATE people SET role = 'supervisor' WHERE id = '{}'", desk.ben.id)).await.expect("changes");
     let given = casework::people::get(&desk.work, &desk.ben.id).await.expect("there").role_given_at_ms;
     let confirmed = casework::people::confirm(&desk.work, &by(&desk.sofia), &desk.ben.id, given).await;
-    assert!(matches!(&confirmed, Err(Error::Corrupt(words)) if words.contains("people")), "{confirmed:?}");
+    assert!(matches!(&confirmed, Err(Error::PastRecord { table: "people", .. })), "{confirmed:?}");
     // Nor does another role make good who is said to have been a second person.
     let anna = desk.anna.id.as_str();
     run_sql(db, &format!("UPDATE people SET once_second = 1 - once_second WHERE id = '{anna}'")).await.expect("changes");
     let changed = casework::people::change(&desk.work, &adam, &desk.anna.id, Role::Supervisor, true).await;
-    assert!(matches!(&changed, Err(Error::Corrupt(words)) if words.contains("people") && words.contains(anna)), "{changed:?}");
+    assert!(matches!(&changed, Err(Error::PastRecord { table: "people", row, .. }) if row == anna), "{changed:?}");
 });
 
 on_both!(s_44_after_an_erasure_no_salt_of_what_was_erased_is_left, |desk| async {

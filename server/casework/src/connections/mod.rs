@@ -88,7 +88,7 @@ pub async fn change(work: &Casework, actor: &Actor, id: &ConnectionId, form: &Fo
     {
         let mut conn = tx.conn();
         conn.take_turns(&turn(id)).await?;
-        let before = store::find(&mut conn, id.as_str()).await?.ok_or(Error::NotFound)?;
+        let before = store::to_change(&mut conn, id.as_str()).await?;
         if before.provider != checked.provider.code() {
             return Err(form.refused().because("provider", "The provider of a connection stays. Add another connection.").into());
         }
@@ -216,7 +216,7 @@ pub async fn set_deadline(work: &Casework, actor: &Actor, id: &ConnectionId, dea
     {
         let mut conn = tx.conn();
         conn.take_turns(&turn(id)).await?;
-        let before = store::find(&mut conn, id.as_str()).await?.ok_or(Error::NotFound)?;
+        let before = store::to_change(&mut conn, id.as_str()).await?;
         let after = Connection { options: to_json(&Options { deadline_ms, ..before.options()? })?, ..before.clone() };
         store::change(&mut conn, &after).await?;
         let details = json!({ "from": before.public(), "to": after.public() });

@@ -81,9 +81,18 @@ pub(super) async fn insert(conn: &mut Conn<'_>, c: &Connection, callback_hash: &
     Ok(())
 }
 
-/// Changes a connection, unless somebody changed it past the record: what they wrote is not made good.
+/// A connection that is about to be changed, unless somebody changed it past the record: what they wrote is not made good, and no
+/// secret goes where they lead.
+pub(super) async fn to_change(conn: &mut Conn<'_>, id: &str) -> Result<Connection, Error> {
+    let before = find(conn, id).await?.ok_or(Error::NotFound)?;
+    for part in [CONNECTIONS, CONNECTION_DOOR] {
+        must_stand(conn, part, id).await?;
+    }
+    Ok(before)
+}
+
+/// Changes a connection that [`to_change`] gave.
 pub(super) async fn change(conn: &mut Conn<'_>, c: &Connection) -> Result<(), Error> {
-    must_stand(conn, CONNECTIONS, &c.id).await?;
     conn.wrote(CONNECTIONS, &c.id);
     exec!(
         conn,

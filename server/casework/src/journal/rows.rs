@@ -74,7 +74,7 @@ pub(super) async fn must_stand(conn: &mut Conn<'_>, name: &'static str, id: &str
     let ids = [id.to_owned()];
     let rows = store::covered(conn, part, Which::These(&ids)).await?;
     match rows.iter().filter(|row| row.seq.is_some()).find_map(|row| fault(part, row)) {
-        Some(why) => Err(Error::Corrupt(format!("the row {id} of {}: {why}", part.table))),
+        Some(why) => Err(Error::PastRecord { table: part.table, row: id.to_owned(), why }),
         None => Ok(()),
     }
 }
