@@ -405,6 +405,22 @@ on_both!(s_34_the_next_change_of_what_was_forged_does_not_make_it_good, |desk| a
     run_sql(db, &format!("UPDATE people SET once_second = 1 - once_second WHERE id = '{anna}'")).await.expect("changes");
     let changed = casework::people::change(&desk.work, &adam, &desk.anna.id, Role::Supervisor, true).await;
     assert!(matches!(&changed, Err(Error::PastRecord { table: "people", row, .. }) if row == anna), "{changed:?}");
+    // Nor does anything go on from a row that no entry knows.
+    let person = format!(
+        "INSERT INTO people (id, account, name, role, state, password_hash, created_at_ms, role_given_by, role_given_at_ms, role_confirmed_by) \
+         VALUES ('forged', 'forged', 'Forged', 'supervisor', 'active', 'x', 0, '{}', 1, NULL)",
+        desk.adam.id
+    );
+    run_sql(db, &person).await.expect("inserts");
+    let confirmed = casework::people::confirm(&desk.work, &by(&desk.sofia), &"forged".into(), 1).await;
+    assert!(matches!(&confirmed, Err(Error::PastRecord { table: "people", row, .. }) if row == "forged"), "{confirmed:?}");
+    let columns = "provider, base_url, token_url, state, allow_private, options, callback_token_sealed, created_at_ms";
+    let connection = format!(
+        "INSERT INTO connections (id, name, callback_token_hash, {columns}) SELECT 'forged', 'Forged', 'forged', {columns} FROM connections WHERE id = '{id}'"
+    );
+    run_sql(db, &connection).await.expect("inserts");
+    let changed = connections::set_deadline(&desk.work, &adam, &"forged".into(), Some(900)).await;
+    assert!(matches!(&changed, Err(Error::PastRecord { table: "connections", row, .. }) if row == "forged"), "{changed:?}");
 });
 
 on_both!(s_44_after_an_erasure_no_salt_of_what_was_erased_is_left, |desk| async {

@@ -68,12 +68,13 @@ pub(super) fn fault(part: &Part, row: &CoveredRow) -> Option<String> {
     })
 }
 
-/// Refuses a row that is not what it was last committed to.
+/// Refuses a row that is not what it was last committed to, and one that no entry knows: those of older versions were taken over
+/// before anything is changed.
 pub(super) async fn must_stand(conn: &mut Conn<'_>, name: &'static str, id: &str) -> Result<(), Error> {
     let part = parts::named(name).ok_or_else(|| Error::Corrupt(format!("no part of the record is named {name}")))?;
     let ids = [id.to_owned()];
     let rows = store::covered(conn, part, Which::These(&ids)).await?;
-    match rows.iter().filter(|row| row.seq.is_some()).find_map(|row| fault(part, row)) {
+    match rows.iter().find_map(|row| fault(part, row)) {
         Some(why) => Err(Error::PastRecord { table: part.table, row: id.to_owned(), why }),
         None => Ok(()),
     }

@@ -211,7 +211,8 @@ fn person((account, role): (&str, Role)) -> Caller {
     Caller { id: PersonId::from(new_id()), account: account.into(), name, role }
 }
 
-/// Adds a person with [`PASSWORD`], without the cost of hashing it again.
+/// Adds a person with [`PASSWORD`], without the cost of hashing it again. No entry knows them unless they are taken over, so that their
+/// role is neither changed nor confirmed.
 pub async fn add_person(work: &Casework, person: &Caller) {
     static HASH: tokio::sync::OnceCell<String> = tokio::sync::OnceCell::const_new();
     let hash = HASH
