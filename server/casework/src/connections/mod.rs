@@ -79,7 +79,7 @@ pub enum Credential {
 /// it was given for, and stays what it is: when an address leads elsewhere, or it would be taken for something else, it is removed.
 ///
 /// # Errors
-/// As [`add`], or an unknown connection.
+/// As [`add`], an unknown connection, or one that was changed past the record.
 pub async fn change(work: &Casework, actor: &Actor, id: &ConnectionId, form: &Form, active: bool) -> Result<Credential, Error> {
     let checked = check(form, false, &work.private)?;
     let credential;
@@ -210,7 +210,7 @@ fn is_another(known: &Options, after: &Options) -> bool {
 /// Sets how long a whole call to this provider may take; `None` is the usual 30 seconds.
 ///
 /// # Errors
-/// An unknown connection, or the database.
+/// An unknown connection, one that was changed past the record, or the database.
 pub async fn set_deadline(work: &Casework, actor: &Actor, id: &ConnectionId, deadline_ms: Option<u64>) -> Result<(), Error> {
     let mut tx = work.db.write().await?;
     {

@@ -122,7 +122,8 @@ async fn append_with(conn: &mut Conn<'_>, entries: &[Entry], rows: &[rows::Commi
     store::insert_commitments(conn, seq, rows).await
 }
 
-/// Refuses to change a row that is not what it was last committed to: the next entry would commit to what was forged, too.
+/// Refuses to change a row that is not what it was last committed to, or that no entry knows: the next entry would commit to what was
+/// forged, too.
 ///
 /// # Errors
 /// The table and the row, or the database.
