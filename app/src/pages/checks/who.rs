@@ -397,6 +397,19 @@ mod tests {
     }
 
     #[test]
+    fn another_name_than_that_of_whom_nobody_knows_yet_is_asked_about_without_a_link() {
+        let known = domain::who::Whom { name: "Anna Berg".into(), birth_date: None, country: None };
+        let differences = vec![Difference { data: Data::Name, known: known.name.clone(), given: "Viktor".into() }];
+        let change = Change { customer_id: String::new(), reference: "C-1".into(), token: "t1".into(), known, differences };
+        let form = Refused::default().because(CHANGE, serde_json::to_string(&change).expect("JSON"));
+        let html = Asks::of(&form).questions().into_view().to_html();
+        assert!(html.contains("another name") && html.contains("Viktor") && !html.contains("changed"), "{html}");
+        assert!(!html.contains("/customers/"), "nobody is there: {html}");
+        let html = Asks::of(&form).answers().into_view().to_html();
+        assert!(html.contains(r#"value="t1""#) && html.contains("asks about another name"), "{html}");
+    }
+
+    #[test]
     fn a_form_asks_once_and_keeps_what_was_answered() {
         let elsewhere = Elsewhere { token: "t1".into(), others: vec![other(None, None, 0)], more: 3 };
         let form = Refused::default().because(ELSEWHERE, serde_json::to_string(&elsewhere).expect("JSON"));
