@@ -94,6 +94,7 @@ choices! {
         WebhookRemoved = "webhook_removed", "Webhook subscription ended";
         CustomerErased = "customer_erased", "Customer erased";
         CustomerChanged = "customer_changed", "Customer's data changed";
+        OtherDataConfirmed = "other_data_confirmed", "Launched about other data than the customer's";
         CustomersLinked = "customers_linked", "Customers linked as one";
         CustomersParted = "customers_parted", "Customers recorded as different";
         CheckViewed = "check_viewed", "Check viewed";

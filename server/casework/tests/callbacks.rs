@@ -64,7 +64,7 @@ on_both!(a_callback_that_comes_again_after_another_one_is_read_again, |desk| asy
         desk.sort_in().await;
     }
     assert_eq!((states(&desk).await, reads().await), (vec!["due".to_owned(); 2], before + 4));
-    desk.work.clock.advance(10 * desk.work.pace.poll_base_ms);
+    desk.work.clock.advance(30 * desk.work.pace.poll_base_ms);
     desk.settle("both are noted", || async { states(&desk).await.iter().all(|s| s == "done") }).await;
     desk.settle("a read", || async { desk.check(&check).await.poll_at_ms == domain::time::NEVER }).await;
     assert_eq!(reads().await, before + 5, "one for both");

@@ -29,11 +29,15 @@ async fn decide(desk: &Desk, id: &CheckId, outcome: Outcome, reason: Reason) -> 
 
 on_both!(a_number_match_is_answered_reviewed_and_decided_here, |desk| async {
     let operator = desk.operator("camara", |_| {}).await;
-    let form = number_form(
+    let mut form = number_form(
         &operator,
         "+34 629 255 833",
         &[("givenName", "Federica"), ("familyName", "Sanchez Arjone"), ("birthdate", "1978-08-22"), ("country", "JPN")],
     );
+    // The desk's own record has the slip, too: another name would be asked about.
+    if let instant::Form::NumberMatch(form) = &mut form {
+        form.name = "Federica Sanchez Arjone".into();
+    }
     let id = desk.ask(form).await;
     desk.until_state(&id, State::ToReview).await;
     let review = desk.review(&id).await;
@@ -118,7 +122,7 @@ on_both!(a_refusal_says_what_to_do_next, |desk| async {
 on_both!(a_lost_answer_is_never_asked_for_again_by_itself, |desk| async {
     let operator = desk.operator("camara", |_| {}).await;
     for number in ["+99900000001", "+99900000003", "+99900000009", "+99900000012"] {
-        let id = desk.ask(number_form(&operator, number, &[("givenName", "Anna")])).await;
+        let id = desk.ask(number_form(&operator, number, &[("givenName", "Federica")])).await;
         let check = desk.until_state(&id, State::Failed).await;
         let trouble = check.trouble.expect("says why");
         assert!(trouble.contains("Nothing is sent again by itself"), "{number}: {trouble}");
@@ -224,7 +228,7 @@ on_both!(a_cpr_number_of_another_birthday_is_said_before_a_launch_and_a_finding_
 on_both!(a_phone_number_with_a_trunk_zero_is_refused_with_how_to_write_it, |desk| async {
     let operator = desk.operator("camara", |_| {}).await;
     let ask = async |phone: &str| {
-        desk.try_ask(&CheckId::from(casework::new_id()), &number_form(&operator, phone, &[("givenName", "Anna")])).await
+        desk.try_ask(&CheckId::from(casework::new_id()), &number_form(&operator, phone, &[("givenName", "Federica")])).await
     };
     let refused = form_of(ask("+49 0176 1234567").await);
     assert!(refused.error("phone").is_some_and(|words| words.contains("+49 1761234567")), "{refused:?}");
@@ -378,7 +382,7 @@ on_both!(the_same_page_twice_asks_once, |desk| async {
 fn table(lines: usize, phone: impl Fn(usize) -> String) -> String {
     let mut text = "customer_reference,name,phone,givenName\n".to_owned();
     for at in 0..lines {
-        text.push_str(&format!("M-{at},Person {at},{},Anna\n", phone(at)));
+        text.push_str(&format!("M-{at},Person {at},{},Person\n", phone(at)));
     }
     text
 }

@@ -215,6 +215,9 @@ on_both!(the_country_of_a_document_is_compared_and_not_kept, |desk| async {
         assert_eq!((customer.country.as_deref(), customer.birth_date.as_deref()), (Some(kept), Some(CPR_BORN)), "{way}");
         let review = desk.review(&id).await;
         assert!(review.findings.iter().any(|f| f.source() == Source::CustomerChange), "{way}: it is judged all the same");
+        assert!(review.changed.is_some_and(|changed| changed.is_kept == (way == "person")), "{way}");
+        let action = if way == "person" { "customer_changed" } else { "other_data_confirmed" };
+        assert!(actions(&desk.work, id.as_str()).await.contains(&action.to_owned()), "{way}");
     }
     assert_journal_intact(&desk.work).await;
 });
@@ -249,12 +252,47 @@ on_both!(a_number_match_about_another_name_than_the_customers_is_asked_about, |d
         let review = desk.review(&id).await;
         let finding = review.findings.iter().find(|f| f.source() == Source::CustomerChange).expect("a finding");
         assert!(finding.source().must_be_judged() && finding.facts.contains(asked), "{}", finding.facts);
+        assert!(finding.title.contains("other data than the customer's (name)") && !finding.title.contains("changed"), "{}", finding.title);
+        assert!(review.changed.is_some_and(|changed| !changed.is_kept), "{asked}");
+        let all = actions(&desk.work, id.as_str()).await;
+        assert!(all.contains(&"other_data_confirmed".to_owned()) && !all.contains(&"customer_changed".to_owned()), "{all:?}");
         assert_eq!(customers::get(&desk.work, "C-1").await.expect("there").name, "Anna Berg", "what was asked is not kept");
     }
     for values in [&[("name", "BERG, Anna")][..], &[("givenName", "Anna"), ("familyName", "Berg")], &[("familyName", "Berg")]] {
         let asked = instant::launch(&desk.work, anna, &actor, &new_check(), &form(values), sent.clone(), None).await;
         assert!(asked.is_ok(), "{values:?}: {asked:?}");
     }
+    // Of whom nobody was launched about yet, the name that is asked about is compared with the launch's own.
+    let draft = DueDiligenceForm { customer_reference: "C-drafted".into(), ..desk.form("Anna Breg") };
+    checks::save_draft(&desk.work, anna, &actor, &new_check(), &draft).await.expect("saves");
+    for reference in ["C-fresh", "C-drafted"] {
+        let lines =
+            |more: &str, cell: &str| format!("customer_reference,name,phone,givenName{more}\n{reference},Anna Berg,{PHONE},Viktor{cell}\n");
+        let looked = number_tables::look(&desk.work, operator.as_str(), &lines("", "")).await.expect("looks");
+        let words = looked.lines[0].result.as_ref().err().and_then(|r| r.error("customer_reference")).unwrap_or_default();
+        assert!(words.contains("Viktor") && words.contains("Anna Berg") && words.contains("data_changed"), "{reference}: {words}");
+        let looked = number_tables::look(&desk.work, operator.as_str(), &lines(",data_changed", ",yes")).await.expect("looks");
+        assert!(looked.lines[0].result.is_ok(), "{reference}");
+        let form = match number_form(&operator, PHONE, &[("givenName", "Viktor")]) {
+            Form::NumberMatch(form) => {
+                Form::NumberMatch(NumberMatchForm { customer_reference: reference.into(), name: "Anna Berg".into(), ..form })
+            }
+            other => other,
+        };
+        let id = new_check();
+        let refused = form_of(instant::launch(&desk.work, anna, &actor, &id, &form, sent.clone(), None).await);
+        assert!(refused.error("values[givenName]").is_some_and(|words| words.contains("Anna Berg")), "{refused:?}");
+        let change = change_in(&refused);
+        assert!(change.customer_id.is_empty() && change.differences.len() == 1, "{change:?}");
+        assert!(matches!(checks::get(&desk.work, &id).await, Err(Error::NotFound)), "{reference}");
+        let token = Confirmed { change: Word::This(change.token), ..sent.clone() };
+        instant::launch(&desk.work, anna, &actor, &id, &form, token, None).await.expect("launches");
+        let review = desk.review(&id).await;
+        assert!(review.findings.iter().any(|f| f.source() == Source::CustomerChange && f.facts.contains("Viktor")), "{reference}");
+        assert!(review.changed.is_some_and(|changed| !changed.is_kept), "{reference}");
+        assert_eq!(customers::get(&desk.work, reference).await.expect("there").name, "Anna Berg", "what a draft said is corrected");
+    }
+    assert_journal_intact(&desk.work).await;
 });
 
 on_both!(a_confirmed_change_must_be_judged_and_each_check_keeps_its_own_name, |desk| async {

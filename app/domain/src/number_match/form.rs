@@ -47,8 +47,7 @@ impl NumberMatch {
         if let Some(whole) = of(Attribute::Name).filter(|whole| !liken(&self.name, whole).is_same()) {
             return Some((Attribute::Name, whole.to_owned()));
         }
-        let parts: Vec<(Attribute, &str)> =
-            [Attribute::GivenName, Attribute::FamilyName].into_iter().filter_map(|part| Some((part, of(part)?))).collect();
+        let parts: Vec<(Attribute, &str)> = NAME_PARTS.into_iter().filter_map(|part| Some((part, of(part)?))).collect();
         let texts: Vec<&str> = parts.iter().map(|(_, text)| *text).collect();
         let turned: Vec<&str> = texts.iter().rev().copied().collect();
         let whole = texts.join(" ");
@@ -60,10 +59,20 @@ impl NumberMatch {
     }
 }
 
-/// Whether a text is a name or some words of it; where a name has no spaces (`王又曾`), any piece of it.
+/// What an operator compares of the customer's name itself, in the order in which it is mostly written.
+const NAME_PARTS: [Attribute; 3] = [Attribute::GivenName, Attribute::MiddleNames, Attribute::FamilyName];
+
+/// Whether a text is a name or some words of it; where names are written without spaces (`王又曾`), any piece of it.
 fn is_part_of(name: &str, text: &str) -> bool {
     let likeness = liken(name, text);
-    likeness.is_same() || likeness == Likeness::Fewer || (words(name).len() == 1 && fold(name).contains(&fold(text)))
+    let has_pieces = || words(name).len() == 1 && !fold(name).chars().any(is_spaced);
+    likeness.is_same() || likeness == Likeness::Fewer || (has_pieces() && fold(name).contains(&fold(text)))
+}
+
+/// Whether it is a Latin, Greek or Cyrillic letter, folded: in those, spaces stand between the parts of a name.
+fn is_spaced(c: char) -> bool {
+    c.is_alphabetic()
+        && matches!(c, '\0'..='\u{52F}' | '\u{1C80}'..='\u{1C8F}' | '\u{1D00}'..='\u{1FFF}' | '\u{2C60}'..='\u{2C7F}' | '\u{A640}'..='\u{A69F}' | '\u{A720}'..='\u{A7FF}')
 }
 
 pub const PHONE_HINT: &str = "With country code, for example +34 629 255 833.";
@@ -292,6 +301,10 @@ mod tests {
             ("Anna Maria Berg", &[("givenName", "Anna"), ("familyName", "Berg")]),
             ("王又曾", &[("givenName", "又曾"), ("familyName", "王")]),
             ("王又曾", &[("familyName", "王")]),
+            ("김민준", &[("givenName", "민준"), ("familyName", "김")]),
+            ("Anna Maria Berg", &[("middleNames", "Maria")]),
+            ("Berg, Anna Maria", &[("givenName", "Anna"), ("middleNames", "MARIA"), ("familyName", "Berg")]),
+            ("Suhartono", &[("givenName", "SUHARTONO")]),
             ("Anna Berg", &[("familyNameAtBirth", "Popović"), ("birthdate", "1980-01-02")]),
         ] {
             assert_eq!(another(name, values), None, "{name}: {values:?}");
@@ -302,6 +315,12 @@ mod tests {
             ("Anna Berg", &[("givenName", "Viktor")], Attribute::GivenName, "Viktor"),
             ("Anna Berg", &[("givenName", "Anna"), ("familyName", "Bergmann")], Attribute::FamilyName, "Anna Bergmann"),
             ("王又曾", &[("familyName", "李")], Attribute::FamilyName, "李"),
+            ("Anna Berg", &[("middleNames", "Viktor")], Attribute::MiddleNames, "Viktor"),
+            ("Anna Berg", &[("givenName", "Anna"), ("middleNames", "Viktor")], Attribute::MiddleNames, "Anna Viktor"),
+            ("Suhartono", &[("familyName", "Tono")], Attribute::FamilyName, "Tono"),
+            ("Madonna", &[("givenName", "a")], Attribute::GivenName, "a"),
+            ("Σωκράτης", &[("givenName", "Σω")], Attribute::GivenName, "Σω"),
+            ("Владимир", &[("givenName", "Мир")], Attribute::GivenName, "Мир"),
         ] {
             assert_eq!(another(name, values), Some((field, asked.to_owned())), "{name}: {values:?}");
         }

@@ -95,7 +95,7 @@ pub(super) fn answered(typed: &mut Refused, anyway: &str, changed: &str, shown: 
 /// The journal takes no more entries.
 pub(super) async fn viewed(ctx: &Ctx, form: &Refused) -> Result<(), AppError> {
     let asks = Asks::of(form);
-    let known = asks.change.map(|change| change.customer_id);
+    let known = asks.change.map(|change| change.customer_id).filter(|id| !id.is_empty());
     let others = asks.elsewhere.map(|e| e.others).unwrap_or_default().into_iter().map(|other| other.id);
     for id in known.into_iter().chain(others) {
         let details = json!({ "page": "launch" });
@@ -112,33 +112,51 @@ fn shown_data(data: Data, text: &str) -> String {
     if data == Data::Country { parts::country(text) } else { text.to_owned() }
 }
 
-/// What was known, and what is given now.
-fn compared(differences: &[Difference]) -> impl IntoView + use<> {
+/// What was known, and what is given now; or what is the customer's, and what is asked about besides.
+fn compared(differences: &[Difference], is_kept: bool) -> impl IntoView + use<> {
+    let (before, now) = if is_kept { (" before, ", " now") } else { (" of the customer, ", " asked about") };
     let rows: Vec<_> = differences
         .iter()
         .map(|d| {
             let (known, given) = (shown_data(d.data, &d.known), shown_data(d.data, &d.given));
-            view! { <div><dt>{d.data.label()}</dt><dd><bdi>{known}</bdi>" before, "<bdi>{given}</bdi>" now"</dd></div> }
+            view! { <div><dt>{d.data.label()}</dt><dd><bdi>{known}</bdi>{before}<bdi>{given}</bdi>{now}</dd></div> }
         })
         .collect();
     view! { <dl class="facts">{rows}</dl> }
 }
 
-fn change_question(change: &Change) -> impl IntoView + use<> {
+fn change_question(change: &Change) -> AnyView {
     let known = in_words(&change.known);
+    if change.customer_id.is_empty() {
+        let reference = change.reference.clone();
+        return view! {
+            <div class="notice" data-tone="attention" role="alert" tabindex="-1" data-focus>
+                <div>
+                    <p><strong>"This asks about another name than the customer's."</strong>" Nothing was launched. "<span class="ref">{reference}</span>" is "<bdi>{known}</bdi>" by this form. Correct a name, or confirm below that another one is asked about: that is then a finding of this check, to be judged, and an entry in the journal."</p>
+                    {compared(&change.differences, false)}
+                </div>
+            </div>
+        }
+        .into_any();
+    }
     view! {
         <div class="notice" data-tone="attention" role="alert" tabindex="-1" data-focus>
             <div>
                 <p><strong>"This reference is known with other data."</strong>" Nothing was launched. "{customer_link(&change.reference)}" is known as "<bdi>{known}</bdi>". Correct the reference, or confirm below that the customer's data changed: the change is then a finding of this check, to be judged, and an entry in the journal."</p>
-                {compared(&change.differences)}
+                {compared(&change.differences, true)}
             </div>
         </div>
     }
+    .into_any()
 }
 
 fn change_answer(change: &Change) -> impl IntoView + use<> {
     let data: Vec<String> = change.differences.iter().map(|d| d.data.label().to_lowercase()).collect();
-    let words = format!(" The data of {} changed: {}", change.reference, data.join(", "));
+    let words = if change.customer_id.is_empty() {
+        format!(" The check of {} asks about another {}", change.reference, data.join(", "))
+    } else {
+        format!(" The data of {} changed: {}", change.reference, data.join(", "))
+    };
     view! {
         <div class="field"><ul class="ticks wide"><li><label><input type="checkbox" id="changed" name="changed" value=change.token.clone()/>{words}</label></li></ul></div>
     }
@@ -197,10 +215,15 @@ pub(super) fn standing(other: &Other) -> String {
 pub(super) fn notices(review: &Review) -> Vec<AnyView> {
     let mut all = Vec::new();
     let reference = &review.customer.reference;
-    if let Some(Changed { differences, by, at_ms }) = &review.changed {
+    if let Some(Changed { differences, is_kept, by, at_ms }) = &review.changed {
         let at = parts::stamp(*at_ms);
-        let words = view! { <strong>"The customer's data changed with this check."</strong>" "<bdi>{by.clone()}</bdi>" confirmed it for "{customer_link(reference)}" on "{at}"." };
-        all.push(notice(words, compared(differences)).into_any());
+        let what = if *is_kept {
+            "The customer's data changed with this check."
+        } else {
+            "This check was launched about other data than the customer's."
+        };
+        let words = view! { <strong>{what}</strong>" "<bdi>{by.clone()}</bdi>" confirmed it for "{customer_link(reference)}" on "{at}"." };
+        all.push(notice(words, compared(differences, *is_kept)).into_any());
     }
     if !review.differs.is_empty() {
         let words = view! { <strong>"What this check asked about differs from the customer's data."</strong>" "{customer_link(reference)}" is known as "<bdi>{in_words(&customers::known(&review.customer))}</bdi>"." };
@@ -371,6 +394,19 @@ mod tests {
         let html = lines_elsewhere([(&3, &elsewhere)].into_iter()).map(|view| view.to_html()).unwrap_or_default();
         assert!(html.contains("Line 3") && html.contains("Also in this table as") && html.contains("1 more is not shown"), "{html}");
         assert!(!html.contains("/customers/") && html.contains("same name and birth date"), "{html}");
+    }
+
+    #[test]
+    fn another_name_than_that_of_whom_nobody_knows_yet_is_asked_about_without_a_link() {
+        let known = domain::who::Whom { name: "Anna Berg".into(), birth_date: None, country: None };
+        let differences = vec![Difference { data: Data::Name, known: known.name.clone(), given: "Viktor".into() }];
+        let change = Change { customer_id: String::new(), reference: "C-1".into(), token: "t1".into(), known, differences };
+        let form = Refused::default().because(CHANGE, serde_json::to_string(&change).expect("JSON"));
+        let html = Asks::of(&form).questions().into_view().to_html();
+        assert!(html.contains("another name") && html.contains("Viktor") && !html.contains("changed"), "{html}");
+        assert!(!html.contains("/customers/"), "nobody is there: {html}");
+        let html = Asks::of(&form).answers().into_view().to_html();
+        assert!(html.contains(r#"value="t1""#) && html.contains("asks about another name"), "{html}");
     }
 
     #[test]

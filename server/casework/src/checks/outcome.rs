@@ -105,8 +105,10 @@ pub async fn read_again(work: &Casework, client: &Client, check: &Check) -> Resu
         State::Accepted | State::Rejected => {
             // A summary without a report says nothing of what was decided; the details may.
             let is_silent = summary.accepted.is_none() && check.telling()? == Telling::Applied;
-            let details = if is_silent { details(client, check, task_id).await? } else { None };
-            says(work, check, (&answer, &summary), details.as_ref()).await?;
+            let details = if is_silent { details(client, check, task_id).await } else { Ok(None) };
+            // What came is kept, whether the details can be read or not.
+            says(work, check, (&answer, &summary), details.as_ref().ok().and_then(Option::as_ref)).await?;
+            details?;
         }
         State::Draft | State::Failed | State::Withdrawn => {}
     }

@@ -34,8 +34,9 @@ const LATELY: Duration = Duration::from_millis(20);
 
 /// What came before and comes again is read again after this time, and at the next beat if something else came about the same since.
 const AGAIN_MS: i64 = 3_600_000;
-/// How many times the shortest time between two polls there are from beat to beat: a read comes to its end in between.
-const BEAT: i64 = 10;
+/// How many times the shortest time between two polls there are from beat to beat. At the desk's own pace that is a minute: a read
+/// makes at most two calls, which end after 30 seconds each unless the connection has a longer deadline, and comes to its end in between.
+const BEAT: i64 = 30;
 
 /// What a callback has of its arrival.
 const KEPT: &str = "id, connection_id, check_hint, event_id, event_type, entity_id, sealed, size, received_at_ms";
@@ -284,6 +285,12 @@ async fn look_again(conn: &mut Conn<'_>, arrivals: &[Waiting], beat: i64) -> Res
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_read_of_two_calls_comes_to_its_end_between_two_beats() {
+        let call_ms = i64::try_from(crate::providers::CALL_TIME_MS).expect("fits");
+        assert!(BEAT * crate::Pace::default().poll_base_ms >= 2 * call_ms);
+    }
 
     #[test]
     fn a_pace_is_that_of_lately() {

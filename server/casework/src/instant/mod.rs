@@ -168,6 +168,7 @@ impl Question {
                 let name = match self.another_name() {
                     Some((Attribute::Name, _)) => "values[name]",
                     Some((Attribute::GivenName, _)) => "values[givenName]",
+                    Some((Attribute::MiddleNames, _)) => "values[middleNames]",
                     Some(_) => "values[familyName]",
                     None => "name",
                 };

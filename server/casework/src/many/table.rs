@@ -290,14 +290,23 @@ pub(crate) async fn refuse_changed<F: LineForm, G: Named>(
         if let Some(change) = who::unconfirmed(&mut conn, &launch).await?.filter(|_| !changed.contains(&line.number)) {
             let mut refused = line.form.typed();
             let known = who::in_words(&change.known);
-            refused.refuse(
-                "customer_reference",
+            let given = change.differences.first().map(|difference| difference.given.as_str()).unwrap_or_default();
+            let is_known = !change.customer_id.is_empty();
+            let why = if is_known {
                 format!(
                     "{reference} is known as {known}. Correct the line, or write yes in a column {CHANGED}: the change is then a finding."
-                ),
-            );
+                )
+            } else {
+                let own = &change.known.name;
+                format!(
+                    "This asks about {given}, but the customer is called {own}. Correct the line, or write yes in a column {CHANGED}: that is then a finding."
+                )
+            };
+            refused.refuse("customer_reference", why);
             line.result = Err(refused);
-            named.insert(reference);
+            if is_known {
+                named.insert(reference);
+            }
             continue;
         }
         let mut known = who::also_known(work, &mut conn, &launch).await?;

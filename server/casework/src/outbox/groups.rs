@@ -26,8 +26,9 @@ use crate::{
     },
     store::Conn,
 };
-use domain::{CheckId, Moment, checks::State, launch::DueDiligence};
-use std::collections::BTreeMap;
+use domain::{CheckId, Moment, checks::State, launch::DueDiligence, search};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The most tasks in one call. The provider publishes no limit; an answer about so many comes well within a deadline.
 pub const GROUP_MAX: usize = 50;
@@ -107,7 +108,10 @@ pub(super) async fn deliver(work: &Casework, load: &[Delivery]) -> Result<(), Er
 
 /// Keeps with each line why the array did not go through, as a launch by itself does: but nothing with one that speaks of another.
 async fn keep_heard(work: &Casework, members: &[Member<'_>], heard: &[Overheard]) {
-    let of_whom = |one: &Overheard| members.iter().map(|m| speaks_of(&one.answer.body, &m.launch)).collect::<Vec<bool>>();
+    let of_whom = |one: &Overheard| {
+        let said = Said::of(&one.answer.body);
+        members.iter().map(|m| said.names(&m.launch)).collect::<Vec<bool>>()
+    };
     let named: Vec<Vec<bool>> = heard.iter().map(of_whom).collect();
     for (at, member) in members.iter().enumerate() {
         let is_anothers = |named: &[bool]| named.iter().enumerate().any(|(other, is_named)| *is_named && other != at);
@@ -121,19 +125,103 @@ async fn keep_heard(work: &Casework, members: &[Member<'_>], heard: &[Overheard]
     }
 }
 
-/// Whether a body has anything in it by which somebody was launched, and be it a part of the name, however JSON writes it. Rather too
-/// little is kept than anything of another. What is no text may have anybody's.
-fn speaks_of(body: &[u8], launch: &DueDiligence) -> bool {
-    let Ok(written) = std::str::from_utf8(body).map(str::to_lowercase) else { return true };
-    let read = serde_json::from_slice::<serde_json::Value>(body).map(|body| body.to_string().to_lowercase()).unwrap_or_default();
-    let has = |text: &str| !text.is_empty() && (written.contains(&text.to_lowercase()) || read.contains(&text.to_lowercase()));
-    let target = &launch.target;
-    let mut words = target.name.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() > 2);
-    has(&launch.customer_reference)
-        || has(&target.name)
-        || words.any(has)
-        || target.birth_date.as_deref().is_some_and(has)
-        || target.registration_number.as_deref().is_some_and(has)
+/// What a body says, as it is looked through for names.
+struct Said {
+    /// As it is written and as JSON reads it, in lower case, then the latter without marks; nothing where it is no text.
+    texts: Option<[String; 3]>,
+    words: BTreeSet<String>,
+    /// Its runs of digits, in their order, without zeros in front.
+    numbers: Vec<String>,
+    /// The same, as they are written.
+    digits: Vec<String>,
+}
+
+impl Said {
+    fn of(body: &[u8]) -> Self {
+        let text = std::str::from_utf8(body).ok();
+        let written = text.unwrap_or_default();
+        let mut read = String::new();
+        match serde_json::from_slice::<Value>(body) {
+            Ok(body) => read_out(&body, &mut read),
+            Err(_) => read.push_str(written),
+        }
+        let folded = search::fold(&read);
+        let runs = folded.split(|c: char| !c.is_ascii_digit()).filter(|run| !run.is_empty());
+        let digits: Vec<String> = runs.map(str::to_owned).collect();
+        Self {
+            words: search::words(&read).into_iter().collect(),
+            numbers: digits.iter().map(|run| run.trim_start_matches('0').to_owned()).collect(),
+            digits,
+            texts: text.map(|text| [text.to_lowercase(), read.to_lowercase(), folded]),
+        }
+    }
+
+    /// Whether it has anything in it by which somebody was launched, and be it a part of the name, however JSON writes it. Rather too
+    /// little is kept than anything of another. What is no text may have anybody's.
+    fn names(&self, launch: &DueDiligence) -> bool {
+        let Some(texts) = &self.texts else { return true };
+        let has = |text: &str| {
+            let text = text.to_lowercase();
+            !text.is_empty() && texts.iter().any(|said| said.contains(&text))
+        };
+        let target = &launch.target;
+        // A short word is in many a longer one; of characters that are words of their own, each counts.
+        let is_named = |word: &String| if word.chars().count() > 2 { has(word) } else { self.words.contains(word) };
+        has(&launch.customer_reference)
+            || has(&target.name)
+            || search::words(&target.name).iter().any(is_named)
+            || target.name.chars().filter(|c| stands_alone(*c)).any(|c| has(&c.to_string()))
+            || target.birth_date.as_deref().is_some_and(|date| has(date) || self.has_date(date))
+            || target.registration_number.as_deref().is_some_and(has)
+    }
+
+    /// Whether a day (`YYYY-MM-DD`) is in it, in any order, with the year in four digits or two, or with its month in words.
+    fn has_date(&self, date: &str) -> bool {
+        let parts: Vec<&str> = date.split('-').collect();
+        let [year, month, day] = parts.as_slice() else { return false };
+        let (year, month, day) = (*year, *month, *day);
+        let short = year.get(2..).unwrap_or_default();
+        let orders = |year: &str| {
+            [format!("{year}{month}{day}"), format!("{day}{month}{year}"), format!("{month}{day}{year}"), format!("{year}{day}{month}")]
+        };
+        let bare = |part: &str| part.trim_start_matches('0').to_owned();
+        let sorted = |mut numbers: Vec<String>| {
+            numbers.sort();
+            numbers
+        };
+        let is_any = |wanted: Vec<String>| {
+            let length = wanted.len();
+            let wanted = sorted(wanted);
+            self.numbers.windows(length).any(|numbers| sorted(numbers.to_vec()) == wanted)
+        };
+        orders(year).iter().any(|whole| self.digits.iter().any(|run| run.contains(whole)))
+            || orders(short).iter().any(|whole| self.digits.contains(whole))
+            || is_any(vec![bare(year), bare(month), bare(day)])
+            || is_any(vec![bare(short), bare(month), bare(day)])
+            || is_any(vec![bare(year), bare(day)])
+    }
+}
+
+/// All texts and numbers of a JSON body, one after the other.
+fn read_out(body: &Value, read: &mut String) {
+    match body {
+        Value::String(text) => read.push_str(text),
+        Value::Array(items) => items.iter().for_each(|item| read_out(item, read)),
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                read.push_str(name);
+                read.push(' ');
+                read_out(value, read);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => read.push_str(&body.to_string()),
+    }
+    read.push(' ');
+}
+
+/// Whether a character is mostly a word or a syllable: Chinese, Japanese and Korean ones.
+const fn stands_alone(c: char) -> bool {
+    matches!(c, '\u{3041}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
 }
 
 /// Who still waits to be sent, and everybody else, in the order of their checks.
@@ -233,12 +321,37 @@ mod tests {
 
     #[test]
     fn a_body_speaks_of_whoever_it_names_however_it_is_written() {
-        let of = |body: &str, name: &str| speaks_of(body.as_bytes(), &launch("C-1", name));
+        let of = |body: &str, name: &str| Said::of(body.as_bytes()).names(&launch("C-1", name));
         assert!(of(r#"{"message":"no such citizen: JÖRG BERG"}"#, "Jörg Berg") && of(r#"{"message":"J\u00f6rg Berg"}"#, "Jörg Berg"));
         assert!(of("<p>c-1 is not known</p>", "Jörg Berg") && of("Berg, J.: no", "Jörg Berg") && of("nobody is Bo", "Bo"));
         assert!(of(r#"{"message":"not \"JJ\" Smith"}"#, r#"John "JJ" Smith"#));
-        assert!(speaks_of(b"\x1f\x8b\xff", &launch("C-1", "Jörg Berg")), "nobody can tell");
+        assert!(Said::of(b"\x1f\x8b\xff").names(&launch("C-1", "Jörg Berg")), "nobody can tell");
+        assert!(of(r#"{"message":"not found:\nNg, B."}"#, "Ng Bo") && of("JORG: no", "Jörg Berg") && of("citizen Ng", "Ng Bo"));
+        assert!(of("王先生", "王又曾") && of("曾", "王又曾") && !of("李先生", "王又曾"));
+        assert!(!of(r#"{"message":"nothing of the kind, among others"}"#, "Ng Bo"), "inside of other words");
         assert!(!of(r#"{"code":503,"message":"try again later"}"#, "Jörg Berg"));
+    }
+
+    #[test]
+    fn a_body_speaks_of_whose_birth_date_it_has_however_that_is_written() {
+        let mut anna = launch("C-1", "Anna Berg");
+        anna.target.birth_date = Some("1980-01-02".into());
+        for said in [
+            "born 1980-01-02",
+            "02.01.1980",
+            "1/2/1980",
+            "2.1.80",
+            "19800102",
+            "800102-1234",
+            "\"02011980\"",
+            "2 January 1980",
+            "Jan 2, 1980",
+        ] {
+            assert!(Said::of(said.as_bytes()).names(&anna), "{said}");
+        }
+        for said in ["born 1980-01-03", "1980", "code 503, 2 of 12", r#"{"code":180,"at":1980010}"#] {
+            assert!(!Said::of(said.as_bytes()).names(&anna), "{said}");
+        }
     }
 
     #[test]

@@ -26,7 +26,8 @@ use std::{
 /// Nothing larger is read from a provider.
 pub const BODY_MAX: usize = 5 * 1024 * 1024;
 const CONNECT_TIME: Duration = Duration::from_secs(5);
-const CALL_TIME_MS: u64 = 30_000;
+/// How long a call may take where its connection has no deadline of its own.
+pub const CALL_TIME_MS: u64 = 30_000;
 /// The longest wait that a provider may ask for with `Retry-After`.
 const RETRY_AFTER_MAX_MS: i64 = 3_600_000;
 

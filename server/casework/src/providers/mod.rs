@@ -15,6 +15,8 @@ pub mod solaris;
 mod unreached;
 pub mod zignsec;
 
+#[cfg(test)]
+pub(crate) use guard::CALL_TIME_MS;
 pub use guard::{Answer, CallError, Clients, Target, Why, check_address};
 pub use networks::{Networks, is_public};
 pub use overheard::{NOT_TAKEN, REFUSAL};

@@ -92,6 +92,7 @@ impl From<bool> for Confirmed {
 /// Who is known under a launch's reference, and what the launch says otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
+    /// Nothing where nobody was ever launched about under this reference: then a name is asked about that is not the launch's own.
     pub customer_id: String,
     pub reference: String,
     /// Sent back to confirm this change and no other.
@@ -150,10 +151,27 @@ pub struct Said {
     pub note: String,
 }
 
+/// A confirmed difference as it is written down.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Told {
+    #[serde(flatten)]
+    difference: Difference,
+    /// Whether the customer is known by it from now on.
+    #[serde(default = "was_kept")]
+    kept: bool,
+}
+
+/// Older rows do not say so.
+const fn was_kept() -> bool {
+    true
+}
+
 /// A change that was confirmed when a check was launched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changed {
     pub differences: Vec<Difference>,
+    /// Whether any of them is known of the customer since; otherwise the check only asks about other data than theirs.
+    pub is_kept: bool,
     pub by: String,
     pub at_ms: Moment,
 }
@@ -204,13 +222,11 @@ impl Launch<'_> {
 
 /// What is to be done about the customer's data once everything was answered.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) enum Settled {
-    #[default]
-    Nothing,
+pub(crate) struct Settled {
     /// Confirmed: a finding, and known from now on.
-    Changed(Vec<Difference>),
+    changed: Vec<Difference>,
     /// Nothing was ever asked about what was known so far.
-    Corrected(Vec<Difference>),
+    corrected: Vec<Difference>,
 }
 
 /// What is known of a customer, as it is compared.
@@ -222,25 +238,29 @@ pub fn known(customer: &Customer) -> Whom {
 /// Asks what has to be answered before this is launched: adds it to the refusal.
 pub(crate) async fn ask(work: &Casework, conn: &mut Conn<'_>, launch: &Launch<'_>, refused: &mut Refused) -> Result<Settled, Error> {
     let customer = customer_store::by_reference(conn, launch.reference).await?;
-    let mut settled = Settled::Nothing;
+    let mut settled = Settled::default();
+    let mut known_as = None;
     if let Some(customer) = &customer {
         if customer_store::key(conn, &customer.id).await?.is_none() {
             // Whoever makes the check says so.
             return Ok(settled);
         }
-        if let Some(change) = change_of(customer, launch)? {
-            let is_confirmed = match &launch.confirmed.change {
-                Word::None => false,
-                Word::This(token) => *token == change.token,
-                Word::Any => true,
-            };
-            if !store::is_launched(conn, &customer.id, launch.check).await? {
-                settled = Settled::Corrected(change.differences);
-            } else if is_confirmed {
-                settled = Settled::Changed(change.differences);
-            } else {
-                tell_change(&change, launch.fields, refused)?;
-            }
+        if store::is_launched(conn, &customer.id, launch.check).await? {
+            known_as = Some(customer);
+        } else {
+            settled.corrected = differences(&known(customer), &launch.whom());
+        }
+    }
+    if let Some(change) = change_of(known_as, launch)? {
+        let is_confirmed = match &launch.confirmed.change {
+            Word::None => false,
+            Word::This(token) => *token == change.token,
+            Word::Any => true,
+        };
+        if is_confirmed {
+            settled.changed = change.differences;
+        } else {
+            tell_change(&change, launch.fields, refused)?;
         }
     }
     if let Some(shown) = &launch.confirmed.shown {
@@ -252,8 +272,9 @@ pub(crate) async fn ask(work: &Casework, conn: &mut Conn<'_>, launch: &Launch<'_
     Ok(settled)
 }
 
-fn change_of(customer: &Customer, launch: &Launch<'_>) -> Result<Option<Change>, Error> {
-    let known = known(customer);
+/// What a launch says otherwise than is known. Of whom nobody knows yet, only a name that is asked about can be another than theirs.
+fn change_of(customer: Option<&Customer>, launch: &Launch<'_>) -> Result<Option<Change>, Error> {
+    let known = customer.map_or_else(|| launch.whom(), known);
     let mut differences = differences(&known, &launch.whom());
     if let Some(asked) = launch.asked_name.filter(|asked| !spelling::liken(&known.name, asked).is_same()) {
         let at = differences.iter().take_while(|d| d.data == Data::Name).count();
@@ -262,8 +283,9 @@ fn change_of(customer: &Customer, launch: &Launch<'_>) -> Result<Option<Change>,
     if differences.is_empty() {
         return Ok(None);
     }
-    let token = sha256_hex(to_json(&(&customer.id, &differences))?.as_bytes());
-    Ok(Some(Change { customer_id: customer.id.clone(), reference: customer.reference.clone(), token, known, differences }))
+    let customer_id = customer.map_or_else(String::new, |c| c.id.clone());
+    let token = sha256_hex(to_json(&(&customer_id, launch.reference, &differences))?.as_bytes());
+    Ok(Some(Change { customer_id, reference: launch.reference.to_owned(), token, known, differences }))
 }
 
 /// Whom a reference stands for, in words: `Anna Berg, born on 1980-01-02, Germany`.
@@ -281,6 +303,13 @@ pub fn in_words(whom: &Whom) -> String {
 
 fn tell_change(change: &Change, fields: Fields, refused: &mut Refused) -> Result<(), Error> {
     let Change { reference, known, .. } = change;
+    if change.customer_id.is_empty() {
+        for Difference { known, given, .. } in &change.differences {
+            refused.refuse(fields.name, format!("This asks about {given}, but the customer is called {known}. Correct it, or confirm it."));
+        }
+        refused.refuse(CHANGE, to_json(change)?);
+        return Ok(());
+    }
     let words = in_words(known);
     refused.refuse(
         "customer_reference",
@@ -309,34 +338,31 @@ pub(crate) async fn settle(
 ) -> Result<Vec<Entry>, Error> {
     let now = work.now();
     let mut entries = Vec::new();
-    let (differences, is_change) = match settled {
-        Settled::Nothing => (vec![], false),
-        Settled::Changed(differences) => (differences, true),
-        Settled::Corrected(differences) => (differences, false),
-    };
+    let Settled { changed, corrected } = settled;
     let mut data = known(customer);
-    for Difference { data: which, given, .. } in &differences {
-        match which {
-            Data::Name if *given == launch.target.name => data.name.clone_from(given),
-            Data::BirthDate => data.birth_date = Some(given.clone()),
-            Data::Country if launch.target.country.is_some() => data.country = Some(given.clone()),
-            // Of a document, or of what somebody is asked about: compared, and not kept.
-            Data::Name | Data::Country => {}
+    for difference in corrected.iter().chain(&changed).filter(|difference| is_kept(difference, launch)) {
+        let given = difference.given.clone();
+        match difference.data {
+            Data::Name => data.name = given,
+            Data::BirthDate => data.birth_date = Some(given),
+            Data::Country => data.country = Some(given),
         }
     }
     if data != known(customer) {
         let name = (data.name.as_str(), data.name != customer.name);
         store::set_data(conn, &customer.id, name, data.birth_date.as_deref(), data.country.as_deref()).await?;
     }
-    if is_change {
-        store::put_change(conn, launch.check, &customer.id, &to_json(&differences)?, &actor.id, now).await?;
+    if !changed.is_empty() {
+        let told: Vec<Told> = changed.into_iter().map(|difference| Told { kept: is_kept(&difference, launch), difference }).collect();
+        store::put_change(conn, launch.check, &customer.id, &to_json(&told)?, &actor.id, now).await?;
         let key =
             super::key(work, conn, &customer.id).await?.ok_or_else(|| Error::Corrupt(format!("customer {} was erased", customer.id)))?;
-        let mut finding = finding_of(&differences);
+        let mut finding = finding_of(&told);
         finding.fingerprint = seal::fingerprint(&key, &finding.fingerprint);
         check_store::insert_finding(conn, launch.check, &finding).await?;
-        let details = json!({ "customer": customer.reference, "changed": differences });
-        entries.push(actor.entry(now, Action::CustomerChanged, Subject::Check, launch.check.as_str(), details));
+        let action = if told.iter().any(|told| told.kept) { Action::CustomerChanged } else { Action::OtherDataConfirmed };
+        let details = json!({ "customer": customer.reference, "changed": told });
+        entries.push(actor.entry(now, action, Subject::Check, launch.check.as_str(), details));
     }
     let mut bears = vec![of_reference(&customer.reference)];
     bears.extend_from_slice(launch.bears);
@@ -347,21 +373,42 @@ pub(crate) async fn settle(
     Ok(entries)
 }
 
-/// What is said to have changed, to be judged.
-fn finding_of(differences: &[Difference]) -> Finding {
-    let mut names: Vec<String> = differences.iter().map(|d| d.data.label().to_lowercase()).collect();
-    names.dedup();
+/// Whether something is known from now on. What a document says, or an operator is asked about, is compared and not kept.
+fn is_kept(difference: &Difference, launch: &Launch<'_>) -> bool {
+    match difference.data {
+        Data::Name => difference.given == launch.target.name,
+        Data::BirthDate => true,
+        Data::Country => launch.target.country.is_some(),
+    }
+}
+
+/// What is said to have changed, or to be other than the customer's data, to be judged.
+fn finding_of(told: &[Told]) -> Finding {
+    let names_of = |kept: bool| {
+        let mut names: Vec<String> =
+            told.iter().filter(|told| told.kept == kept).map(|told| told.difference.data.label().to_lowercase()).collect();
+        names.dedup();
+        names.join(", ")
+    };
     let shown = |data: Data, text: &str| if data == Data::Country { countries::in_words(text) } else { text.to_owned() };
     let mut facts: Vec<(String, String)> = Vec::new();
-    for Difference { data, known, given } in differences {
+    for Told { difference: Difference { data, known, given }, kept } in told {
         let name = data.label().to_lowercase();
-        facts.push((format!("{name} before"), shown(*data, known)));
-        facts.push((format!("{name} given now"), shown(*data, given)));
+        let (before, now) = if *kept { ("before", "given now") } else { ("of the customer", "asked about") };
+        facts.push((format!("{name} {before}"), shown(*data, known)));
+        facts.push((format!("{name} {now}"), shown(*data, given)));
     }
     let next =
         "Check a document to see that this is the same customer; if it is somebody else, launch a check under a reference of their own.";
     facts.push(("what to do next".to_owned(), next.to_owned()));
-    let title = format!("Confirmed at the launch: the customer's data changed ({})", names.join(", "));
+    let said =
+        [(true, "the customer's data changed"), (false, "this check asks about other data than the customer's")].map(|(kept, words)| {
+            let names = names_of(kept);
+            if names.is_empty() { names } else { format!("{words} ({names})") }
+        });
+    let said: Vec<&str> = said.iter().map(String::as_str).filter(|words| !words.is_empty()).collect();
+    let names: Vec<&str> = told.iter().map(|told| told.difference.data.label()).collect();
+    let title = format!("Confirmed at the launch: {}", said.join("; "));
     Finding::new(Source::CustomerChange, &names.join("\0"), &title, &[], &facts)
 }
 
@@ -421,11 +468,12 @@ pub(crate) async fn also_known(work: &Casework, conn: &mut Conn<'_>, launch: &La
 
 /// What a line of a table says of a known customer that was not so; nothing when there is nothing to confirm.
 pub(crate) async fn unconfirmed(conn: &mut Conn<'_>, launch: &Launch<'_>) -> Result<Option<Change>, Error> {
-    let Some(customer) = customer_store::by_reference(conn, launch.reference).await? else { return Ok(None) };
-    if customer_store::key(conn, &customer.id).await?.is_none() || !store::is_launched(conn, &customer.id, launch.check).await? {
+    let Some(customer) = customer_store::by_reference(conn, launch.reference).await? else { return change_of(None, launch) };
+    if customer_store::key(conn, &customer.id).await?.is_none() {
         return Ok(None);
     }
-    change_of(&customer, launch)
+    let is_known = store::is_launched(conn, &customer.id, launch.check).await?;
+    change_of(Some(&customer).filter(|_| is_known), launch)
 }
 
 fn by_customer(rows: Vec<(String, String)>) -> BTreeMap<String, Vec<Trait>> {
@@ -540,8 +588,11 @@ pub(crate) async fn linked_for(conn: &mut Conn<'_>, customer: &str, makers: &[&s
 /// What was confirmed to have changed when a check was launched.
 pub(crate) async fn changed_by(conn: &mut Conn<'_>, check: &Check) -> Result<Option<Changed>, Error> {
     let Some(row) = store::change(conn, &check.id.as_str().into()).await? else { return Ok(None) };
-    let differences = serde_json::from_str(&row.differences).map_err(|e| Error::Corrupt(format!("change of check {}: {e}", check.id)))?;
-    Ok(Some(Changed { differences, by: row.confirmed_by.unwrap_or_else(|| "Probity".into()), at_ms: row.confirmed_at_ms }))
+    let told: Vec<Told> =
+        serde_json::from_str(&row.differences).map_err(|e| Error::Corrupt(format!("change of check {}: {e}", check.id)))?;
+    let is_kept = told.iter().any(|told| told.kept);
+    let differences = told.into_iter().map(|told| told.difference).collect();
+    Ok(Some(Changed { differences, is_kept, by: row.confirmed_by.unwrap_or_else(|| "Probity".into()), at_ms: row.confirmed_at_ms }))
 }
 
 /// Records what a person says of two customers: one person, or two.
