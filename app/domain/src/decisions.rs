@@ -750,6 +750,8 @@ mod tests {
                 let said = approve(&check, &sofia, &Verdict { comment, ..accept() }, approved);
                 assert_eq!(said.map(|ruled| ruled.step), answer, "{approved}");
             }
+            let old = Verdict { seen_version: check.version - 1, comment: "Seen.", ..accept() };
+            assert_eq!(approve(&check, &sofia, &old, approved).map(|ruled| ruled.step), Err(Refusal::Changed), "{approved}");
         }
     }
 

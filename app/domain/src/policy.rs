@@ -608,6 +608,19 @@ mod tests {
     }
 
     #[test]
+    fn the_worst_of_two_has_what_either_has() {
+        let none = Found::default();
+        for one in [
+            Found { band: Some(Band::VeryHigh), ..none },
+            Found { sanction: true, ..none },
+            Found { relevant: true, ..none },
+            Found { unjudged: true, ..none },
+        ] {
+            assert_eq!((one.worst(none), none.worst(one)), (one, one));
+        }
+    }
+
+    #[test]
     fn a_policy_whose_numbers_make_no_sense_is_told_so() {
         let changed = |change: fn(&mut Policy)| {
             let mut policy = Policy::default_first();
