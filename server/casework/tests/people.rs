@@ -299,6 +299,19 @@ on_both!(a_network_that_tries_many_accounts_runs_out_of_tries, |desk| async {
     welcome(&desk.work, &at(2), "anna", PASSWORD).await;
 });
 
+on_both!(s_23_an_owner_who_signs_in_elsewhere_forgives_nobody_elses_guesses, |desk| async {
+    desk.work.clock.stop();
+    for place in 1..=18 {
+        let answer = sign_in_from(&desk.work, &at(place), "anna", WRONG).await;
+        assert!(matches!(answer, SignIn::Refused), "{place}: {answer:?}");
+    }
+    welcome(&desk.work, &at(100), "anna", PASSWORD).await;
+    for (place, waits) in [(101, false), (102, false), (103, false), (104, true)] {
+        let answer = sign_in_from(&desk.work, &at(place), "anna", WRONG).await;
+        assert_eq!(matches!(answer, SignIn::Wait(_)), waits, "{place}: {answer:?}");
+    }
+});
+
 on_both!(throttling_does_not_tell_known_accounts_from_unknown_ones, |desk| async {
     for account in ["anna", "nobody.at.all"] {
         let mut answers = Vec::new();
