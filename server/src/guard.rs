@@ -300,7 +300,8 @@ async fn note_activity(work: &Work, session_hash: String, now: domain::Moment) {
     tokio::time::timeout(NOTE_TIME, noted).await.ok();
 }
 
-/// Whether this person may; a refusal of a signed-in person is a journal entry.
+/// Whether this person may; that a signed-in person's role does not include it is a journal entry. That a role waits, or that a
+/// second factor is missing, is none: there is no more to it than a page that says what to do first.
 ///
 /// # Errors
 /// Signed out, without the second factor that the role takes, or the permission is missing.
