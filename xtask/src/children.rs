@@ -18,8 +18,8 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::tools::{Failure, OrSay, Result};
 
-/// `probity` drains in ten seconds; who is not gone after these is killed.
-const STOP_PATIENCE: Duration = Duration::from_secs(12);
+/// `probity` drains in nine seconds and closes its database in ten; who is not gone after these is killed.
+const STOP_PATIENCE: Duration = Duration::from_secs(20);
 /// How often we look whether something ended.
 const GLANCE: Duration = Duration::from_millis(50);
 /// How many of a program's last lines are kept for a message.
