@@ -209,6 +209,7 @@ on_both!(the_country_of_a_document_is_compared_and_not_kept, |desk| async {
     for (way, kept) in [("idv", "DEU"), ("person", "AUT")] {
         let (id, sent) = (new_check(), Confirmed { open_check: true, ..Confirmed::default() });
         let change = change_in(&form_of(ways.launch(&desk, way, other, &id, sent.clone()).await));
+        assert_eq!(change.is_kept, way == "person", "{way}: the question says what will be so");
         let token = Confirmed { change: Word::This(change.token), ..sent };
         ways.launch(&desk, way, other, &id, token).await.unwrap_or_else(|e| panic!("{way}: {e:?}"));
         let customer = customers::get(&desk.work, "C-1").await.expect("there");
@@ -246,6 +247,7 @@ on_both!(a_number_match_about_another_name_than_the_customers_is_asked_about, |d
         let change = change_in(&refused);
         assert_eq!(change.differences.iter().map(|d| (d.data, d.given.as_str())).collect::<Vec<_>>(), [(Data::Name, asked)]);
         assert!(refused.error(field).is_some_and(|words| words.contains("Anna Berg")), "{refused:?}");
+        assert!(!change.is_kept && refused.error("customer_reference").is_some_and(|w| w.ends_with("that other data are asked about.")));
         assert!(matches!(checks::get(&desk.work, &id).await, Err(Error::NotFound)), "{asked}");
         let token = Confirmed { change: Word::This(change.token), ..sent.clone() };
         instant::launch(&desk.work, anna, &actor, &id, &form, token, None).await.expect("launches");

@@ -139,6 +139,17 @@ fn change_question(change: &Change) -> AnyView {
         }
         .into_any();
     }
+    if !change.is_kept {
+        return view! {
+            <div class="notice" data-tone="attention" role="alert" tabindex="-1" data-focus>
+                <div>
+                    <p><strong>"This asks about other data than the customer's."</strong>" Nothing was launched. "{customer_link(&change.reference)}" is known as "<bdi>{known}</bdi>". Correct the reference or what is asked about, or confirm below that this is meant: it is then a finding of this check, to be judged, and an entry in the journal. What is known of the customer stays."</p>
+                    {compared(&change.differences, false)}
+                </div>
+            </div>
+        }
+        .into_any();
+    }
     view! {
         <div class="notice" data-tone="attention" role="alert" tabindex="-1" data-focus>
             <div>
@@ -152,10 +163,10 @@ fn change_question(change: &Change) -> AnyView {
 
 fn change_answer(change: &Change) -> impl IntoView + use<> {
     let data: Vec<String> = change.differences.iter().map(|d| d.data.label().to_lowercase()).collect();
-    let words = if change.customer_id.is_empty() {
-        format!(" The check of {} asks about another {}", change.reference, data.join(", "))
-    } else {
+    let words = if change.is_kept {
         format!(" The data of {} changed: {}", change.reference, data.join(", "))
+    } else {
+        format!(" The check of {} asks about another {}", change.reference, data.join(", "))
     };
     view! {
         <div class="field"><ul class="ticks wide"><li><label><input type="checkbox" id="changed" name="changed" value=change.token.clone()/>{words}</label></li></ul></div>
@@ -396,17 +407,32 @@ mod tests {
         assert!(!html.contains("/customers/") && html.contains("same name and birth date"), "{html}");
     }
 
-    #[test]
-    fn another_name_than_that_of_whom_nobody_knows_yet_is_asked_about_without_a_link() {
+    /// What is asked, and what is ticked, about another name under a reference.
+    fn asked_about(customer_id: &str, is_kept: bool) -> (String, String) {
         let known = domain::who::Whom { name: "Anna Berg".into(), birth_date: None, country: None };
         let differences = vec![Difference { data: Data::Name, known: known.name.clone(), given: "Viktor".into() }];
-        let change = Change { customer_id: String::new(), reference: "C-1".into(), token: "t1".into(), known, differences };
+        let change = Change { customer_id: customer_id.into(), reference: "C-1".into(), token: "t1".into(), known, differences, is_kept };
         let form = Refused::default().because(CHANGE, serde_json::to_string(&change).expect("JSON"));
-        let html = Asks::of(&form).questions().into_view().to_html();
-        assert!(html.contains("another name") && html.contains("Viktor") && !html.contains("changed"), "{html}");
-        assert!(!html.contains("/customers/"), "nobody is there: {html}");
-        let html = Asks::of(&form).answers().into_view().to_html();
-        assert!(html.contains(r#"value="t1""#) && html.contains("asks about another name"), "{html}");
+        let asks = Asks::of(&form);
+        (asks.questions().into_view().to_html(), asks.answers().into_view().to_html())
+    }
+
+    #[test]
+    fn another_name_than_that_of_whom_nobody_knows_yet_is_asked_about_without_a_link() {
+        let (asked, ticked) = asked_about("", false);
+        assert!(asked.contains("another name") && asked.contains("Viktor") && !asked.contains("changed"), "{asked}");
+        assert!(!asked.contains("/customers/"), "nobody is there: {asked}");
+        assert!(ticked.contains(r#"value="t1""#) && ticked.contains("asks about another name"), "{ticked}");
+    }
+
+    #[test]
+    fn a_customers_data_are_said_to_change_only_where_they_do() {
+        let (asked, ticked) = asked_about("1", false);
+        assert!(asked.contains("What is known of the customer stays") && !asked.contains("changed"), "{asked}");
+        assert!(asked.contains("/customers/C-1") && ticked.contains("asks about another name"), "{asked} {ticked}");
+        let (asked, ticked) = asked_about("1", true);
+        assert!(asked.contains("the customer's data changed") || asked.contains("the customer&#x27;s data changed"), "{asked}");
+        assert!(!asked.contains("stays") && ticked.contains("The data of C-1 changed: name"), "{asked} {ticked}");
     }
 
     #[test]

@@ -99,6 +99,8 @@ pub struct Change {
     pub token: String,
     pub known: Whom,
     pub differences: Vec<Difference>,
+    /// Whether any of them is known of the customer once it is confirmed; otherwise the check only asks about other data.
+    pub is_kept: bool,
 }
 
 /// Who is known under other references and seems to be the same.
@@ -285,7 +287,8 @@ fn change_of(customer: Option<&Customer>, launch: &Launch<'_>) -> Result<Option<
     }
     let customer_id = customer.map_or_else(String::new, |c| c.id.clone());
     let token = sha256_hex(to_json(&(&customer_id, launch.reference, &differences))?.as_bytes());
-    Ok(Some(Change { customer_id, reference: launch.reference.to_owned(), token, known, differences }))
+    let is_kept = customer.is_some() && differences.iter().any(|difference| is_kept(difference, launch));
+    Ok(Some(Change { customer_id, reference: launch.reference.to_owned(), token, known, differences, is_kept }))
 }
 
 /// Whom a reference stands for, in words: `Anna Berg, born on 1980-01-02, Germany`.
@@ -311,10 +314,8 @@ fn tell_change(change: &Change, fields: Fields, refused: &mut Refused) -> Result
         return Ok(());
     }
     let words = in_words(known);
-    refused.refuse(
-        "customer_reference",
-        format!("{reference} is known as {words}. Correct the reference, or confirm that the customer's data changed."),
-    );
+    let meant = if change.is_kept { "the customer's data changed" } else { "other data are asked about" };
+    refused.refuse("customer_reference", format!("{reference} is known as {words}. Correct the reference, or confirm that {meant}."));
     for Difference { data, known, given } in &change.differences {
         let (field, words) = match data {
             Data::Name => (fields.name, format!("{reference} is known as {known}.")),
