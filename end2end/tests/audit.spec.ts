@@ -90,7 +90,7 @@ test("Sofia finds a decision in the list, filters it, and opens what the reviewe
 
   await row.getByRole("link", { name: "Open" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Decision: accept" })).toBeVisible();
-  await expect(page.getByText("As it was made, with what its maker opened and what was only listed. It cannot be changed.")).toBeVisible();
+  await expect(page.getByText("As it was made, with what its maker opened and what was only listed. If anybody changed it since, verifying the journal says so.")).toBeVisible();
   await expect(page.getByText("58 medium")).toBeVisible();
   await expect(page.getByText(comment)).toBeVisible();
   await expect(page.getByRole("region", { name: "Findings as they stood" })).toContainText("False positive");

@@ -49,14 +49,14 @@ fn whole(found: Recorded) -> AnyView {
     let evidence: Vec<_> = seen.evidence.into_iter().map(|e| body(e, &found, &opened)).collect();
     let findings: Vec<_> = seen.findings.into_iter().map(finding).collect();
     view! {
-        <header class="page-head"><div><p class="meta"><a href=back>"‹ The check"</a></p><h1>{heading}</h1><p class="meta">"As it was made, with what its maker opened and what was only listed. It cannot be changed."</p></div></header>
+        <header class="page-head"><div><p class="meta"><a href=back>"‹ The check"</a></p><h1>{heading}</h1><p class="meta">"As it was made, with what its maker opened and what was only listed. If anybody changed it since, verifying the journal says so."</p></div></header>
         {erased}
         {facts}
         <section class="panel"><header><h2>"Comment"</h2></header><div class="said prose" dir="auto">{comment}</div></section>
         <section class="panel"><header><h2>"Evidence listed, and what was opened of it"</h2></header>
-            <div class="scroll" role="region" tabindex="0" aria-label="Evidence listed"><table class="rows"><thead><tr><th scope="col">"Body"</th><th scope="col">"Opened by its maker"</th><th scope="col">"SHA-256"</th><th scope="col">"Read"</th></tr></thead><tbody>{evidence}</tbody></table></div></section>
+            <div class="scroll" role="region" tabindex="0" aria-label="Evidence listed"><table class="rows stack"><thead><tr><th scope="col">"Body"</th><th scope="col">"Opened by its maker"</th><th scope="col">"SHA-256"</th><th scope="col">"Read"</th></tr></thead><tbody>{evidence}</tbody></table></div></section>
         <section class="panel"><header><h2>"Findings and judgements as they stood"</h2></header>
-            <div class="scroll" role="region" tabindex="0" aria-label="Findings as they stood"><table class="rows"><thead><tr><th scope="col">"Finding"</th><th scope="col">"Source"</th><th scope="col">"Judgement"</th><th scope="col">"Note"</th></tr></thead><tbody>{findings}</tbody></table></div></section>
+            <div class="scroll" role="region" tabindex="0" aria-label="Findings as they stood"><table class="rows stack"><thead><tr><th scope="col">"Finding"</th><th scope="col">"Source"</th><th scope="col">"Judgement"</th><th scope="col">"Note"</th></tr></thead><tbody>{findings}</tbody></table></div></section>
     }
     .into_any()
 }
@@ -130,11 +130,11 @@ fn body(e: SeenEvidence, found: &Recorded, opened: &Opened) -> impl IntoView + u
         None => view! { <span class="hush">"only listed"</span> }.into_any(),
     };
     let href = format!("/checks/{}/evidence/{}", found.check.id, e.id);
-    view! { <tr><td>{evidence_name(kind, &e.source)}{document}</td><td>{times}</td><td><code class="id">{e.sha256}</code></td><td><a href=href>"Open"</a></td></tr> }
+    view! { <tr><td data-label="Body">{evidence_name(kind, &e.source)}{document}</td><td data-label="Opened by its maker">{times}</td><td data-label="SHA-256"><code class="id">{e.sha256}</code></td><td data-label="Read"><a href=href>"Open"</a></td></tr> }
 }
 
 fn finding(f: SeenFinding) -> impl IntoView {
     let judgement = Judgement::parse(&f.judgement).map_or(f.judgement.clone(), |j| j.label().to_owned());
     let source = Source::parse(&f.source).map_or(f.source.clone(), |s| s.label().to_owned());
-    view! { <tr><th scope="row"><bdi>{f.title}</bdi></th><td>{source}</td><td>{judgement}</td><td dir="auto">{f.note}</td></tr> }
+    view! { <tr><th scope="row"><bdi>{f.title}</bdi></th><td data-label="Source">{source}</td><td data-label="Judgement">{judgement}</td><td data-label="Note" dir="auto">{f.note}</td></tr> }
 }
