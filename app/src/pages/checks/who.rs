@@ -114,7 +114,7 @@ fn shown_data(data: Data, text: &str) -> String {
 
 /// What was known, and what is given now; or what is the customer's, and what is asked about besides.
 fn compared(differences: &[Difference], is_kept: bool) -> impl IntoView + use<> {
-    let (before, now) = if is_kept { (" before, ", " now") } else { (" of the customer, ", " asked about") };
+    let (before, now) = if is_kept { (" before, ", " now") } else { (" for the customer, ", " in this check") };
     let rows: Vec<_> = differences
         .iter()
         .map(|d| {
