@@ -5,6 +5,8 @@ use sandbox::{Options, Sandbox};
 use std::time::Duration;
 
 /// A desk with an ID verification of Anna's that waits for its review; Ben, who is signed in, has not opened it.
+///
+/// Its pictures are here, too: one that comes later is a change that a decision must not overlook.
 async fn waiting() -> (Running, Sandbox, String, String) {
     let options = Options { step_ms: 20, ..Options::default() };
     let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), options).await.expect("the sandbox");
@@ -13,8 +15,12 @@ async fn waiting() -> (Running, Sandbox, String, String) {
     let anna = casework::people::list(&desk.work).await.expect("people").into_iter().find(|p| p.account == "anna").expect("anna");
     let id = launch_with_pictures(&desk.work, &anna.caller().expect("a role"), &connection).await.expect("launches");
     let until = std::time::Instant::now() + Duration::from_secs(30);
-    while casework::checks::get(&desk.work, &id).await.expect("there").state != "to_review" {
-        assert!(std::time::Instant::now() < until, "no outcome arrives");
+    let is_read = async || {
+        let check = casework::checks::get(&desk.work, &id).await.expect("there");
+        check.state == "to_review" && check.poll_at_ms == domain::time::NEVER
+    };
+    while !is_read().await {
+        assert!(std::time::Instant::now() < until, "its outcome does not arrive, or not whole");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let ben = desk.sign_in("ben").await;
