@@ -8,8 +8,8 @@ use casework::{
         decide::Act,
         review::{self, Review},
     },
-    instant::Said,
     providers::{NOT_TAKEN, REFUSAL},
+    services::Said,
 };
 use domain::{
     CheckId, Refusal,

@@ -3,15 +3,14 @@
 use crate::{on_both, support::*};
 use casework::{
     checks::decide::Act,
-    connections,
-    instant::{self, Said},
-    journal,
+    connections, journal,
     many::Sent,
     outbox,
+    services::{self, Said},
 };
 use domain::{
     CheckId,
-    checks::State,
+    checks::{Kind, State},
     decisions::{Outcome, Reason, Verdict},
     idv::Form,
     launch::DueDiligenceForm,
@@ -35,7 +34,7 @@ on_both!(a_number_match_is_answered_reviewed_and_decided_here, |desk| async {
         &[("givenName", "Federica"), ("familyName", "Sanchez Arjone"), ("birthdate", "1978-08-22"), ("country", "JPN")],
     );
     // The desk's own record has the slip, too: another name would be asked about.
-    if let instant::Form::NumberMatch(form) = &mut form {
+    if let services::Form::NumberMatch(form) = &mut form {
         form.name = "Federica Sanchez Arjone".into();
     }
     let id = desk.ask(form).await;
@@ -193,7 +192,7 @@ on_both!(a_cpr_number_of_another_birthday_is_said_before_a_launch_and_a_finding_
     desk.launch_form(&known).await;
     // The number is of somebody born on 15 August 1962.
     let with = |reference: &str| match rofus_form(&zignsec, "150862-0001") {
-        instant::Form::Rofus(form) => instant::Form::Rofus(domain::registers::RofusForm { customer_reference: reference.into(), ..form }),
+        services::Form::Rofus(form) => services::Form::Rofus(domain::registers::RofusForm { customer_reference: reference.into(), ..form }),
         other => other,
     };
     let form = with(&known.customer_reference);
@@ -203,9 +202,9 @@ on_both!(a_cpr_number_of_another_birthday_is_said_before_a_launch_and_a_finding_
     assert!(words.contains("1962-08-15") && words.contains("1990-01-01"), "{words}");
     assert!(refused.error(casework::customers::CHANGE).is_some() && !refused.value("cpr").is_empty());
     // That there is an open check is another question.
-    assert!(instant::launch(&desk.work, &desk.anna, &by(&desk.anna), &id, &form, true, None).await.is_err());
+    assert!(services::launch(&desk.work, &desk.anna, &by(&desk.anna), &id, &form, true, None).await.is_err());
     let confirmed = casework::customers::Confirmed::everything();
-    instant::launch(&desk.work, &desk.anna, &by(&desk.anna), &id, &form, confirmed, None).await.expect("launches anyway");
+    services::launch(&desk.work, &desk.anna, &by(&desk.anna), &id, &form, confirmed, None).await.expect("launches anyway");
     desk.until_state(&id, State::ToReview).await;
     let review = desk.review(&id).await;
     assert_eq!(review.check.asked().expect("asked").born.as_deref(), Some("1962-08-15"));
@@ -299,8 +298,8 @@ on_both!(a_wallets_analysis_is_read_again_and_what_changed_must_be_seen, |desk| 
         desk.until_state(&id, State::ToReview).await;
         id
     };
-    let again = async |id: &CheckId| instant::read_again(&desk.work, &by(&desk.anna), id).await;
-    let kept = async |id: &CheckId| desk.review(id).await.evidence.iter().filter(|e| e.source == instant::DETAIL).count();
+    let again = async |id: &CheckId| services::read_again(&desk.work, &by(&desk.anna), id).await;
+    let kept = async |id: &CheckId| desk.review(id).await.evidence.iter().filter(|e| e.source == services::DETAIL).count();
     let clean = analysed("clean").await;
     let version = desk.check(&clean).await.version;
     assert!(again(&clean).await.expect("reads") && again(&clean).await.expect("reads"), "it says the same");
@@ -346,7 +345,7 @@ on_both!(a_connection_of_another_provider_is_no_choice, |desk| async {
 on_both!(a_form_begins_with_what_an_accepted_id_verification_recognised, |desk| async {
     let form = desk.idv_form("upload", "Federica Sanchez");
     let reference = form.customer_reference.clone();
-    let known = || async { instant::known_of(&desk.work, &reference).await.expect("reads") };
+    let known = || async { services::known_of(&desk.work, &reference).await.expect("reads") };
     let id = desk.launch_idv(form.clone()).await;
     desk.until_state(&id, State::ToReview).await;
     assert_eq!(known().await, None, "nobody accepted it");
@@ -398,7 +397,7 @@ on_both!(a_thousand_matches_from_one_table_are_each_sent_once, |desk| async {
     let batch = casework::new_id();
     let actor = by(&desk.anna);
     let sent = Sent { page: &batch, name: "", text: &text, leave_out: false };
-    let launch = || instant::many::launch(&desk.work, &desk.anna, &actor, operator.as_str(), &sent);
+    let launch = || services::many::launch(&desk.work, &desk.anna, &actor, (Kind::NumberMatch, operator.as_str()), &sent);
     let launched = launch().await.expect("launches");
     assert_eq!((launched.launched, launched.left_out, launched.repeated), (1_000, 0, false));
     assert!(launch().await.expect("the same page again").repeated);
@@ -425,7 +424,7 @@ on_both!(a_thousand_matches_from_one_table_are_each_sent_once, |desk| async {
 on_both!(a_table_with_a_bad_line_launches_nothing_unless_it_is_left_out, |desk| async {
     let operator = desk.operator("camara", |_| {}).await;
     let text = "customer_reference,name,phone,birthdate\nM-1,Anna,+34629255833,1978-08-22\nM-2,Ben,0629,1978-08-22\nM-3,Cleo,+34629255833,1978-02-30\nM-1,Anna,+34629255833,1978-08-22\n";
-    let looked = instant::many::look(&desk.work, operator.as_str(), text).await.expect("reads");
+    let looked = services::many::look(&desk.work, Kind::NumberMatch, operator.as_str(), text).await.expect("reads");
     let wrong: Vec<(usize, Vec<String>)> =
         looked.lines.iter().filter_map(|l| Some((l.number, l.result.as_ref().err()?.errors.keys().cloned().collect()))).collect();
     assert_eq!(
@@ -436,7 +435,7 @@ on_both!(a_table_with_a_bad_line_launches_nothing_unless_it_is_left_out, |desk| 
     let actor = by(&desk.anna);
     let launch = async |text: &str, leave_out| {
         let sent = Sent { page: &batch, name: "", text, leave_out };
-        instant::many::launch(&desk.work, &desk.anna, &actor, operator.as_str(), &sent).await
+        services::many::launch(&desk.work, &desk.anna, &actor, (Kind::NumberMatch, operator.as_str()), &sent).await
     };
     let refused = form_of(launch(text, false).await);
     assert!(refused.error("table").is_some_and(|m| m.contains("3 of 4 lines")), "{refused:?}");
@@ -447,7 +446,7 @@ on_both!(a_table_with_a_bad_line_launches_nothing_unless_it_is_left_out, |desk| 
     let corrected = text.replace("0629", "+34629255833");
     let launched = launch(&corrected, true).await.expect("launches");
     assert_eq!((launched.launched, launched.left_out), (1, 3));
-    let again = instant::many::look(&desk.work, operator.as_str(), text).await.expect("reads");
+    let again = services::many::look(&desk.work, Kind::NumberMatch, operator.as_str(), text).await.expect("reads");
     assert!(again.lines[0].result.as_ref().is_err_and(|r| r.error("customer_reference").is_some_and(|m| m.contains("open number match"))));
 });
 

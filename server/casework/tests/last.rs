@@ -4,9 +4,9 @@
 use crate::{on_both, support::*};
 use casework::{
     checks::{decide::Act, review},
-    inspection, instant,
+    inspection,
     journal::Actor,
-    workers,
+    services, workers,
 };
 use domain::{CheckId, checks::State, decisions::Outcome, idv::Form, launch::DueDiligenceForm, time::NEVER};
 use serde_json::json;
@@ -175,7 +175,7 @@ on_both!(a_wallets_analysis_that_says_the_first_again_ends_a_proposal_that_was_m
     desk.until_state(&id, State::ToReview).await;
     let again = async |risk: i64| {
         says.store(risk, Ordering::SeqCst);
-        let is_same = instant::read_again(&desk.work, &by(&desk.ben), &id).await.expect("reads");
+        let is_same = services::read_again(&desk.work, &by(&desk.ben), &id).await.expect("reads");
         (is_same, desk.review(&id).await.said_again.and_then(|kya| kya.risk_score))
     };
     assert_eq!(again(10).await, (false, Some(10)));
@@ -186,6 +186,6 @@ on_both!(a_wallets_analysis_that_says_the_first_again_ends_a_proposal_that_was_m
     assert_eq!(again(100).await, (true, None), "it says what it said at first");
     assert_eq!((desk.check(&id).await.state.as_str(), times(&desk, &id, "decision_voided").await), ("to_review", 1));
     assert_eq!(again(10).await, (false, Some(10)), "and the other again");
-    assert_eq!(bodies(&desk, &id, instant::DETAIL).await.len(), 3);
+    assert_eq!(bodies(&desk, &id, services::DETAIL).await.len(), 3);
     assert_journal_intact(&desk.work).await;
 });

@@ -6,11 +6,13 @@ use casework::{
     checks::{self, Launched, many as tables, queue},
     customers::{self, CHANGE, Change, Confirmed, ELSEWHERE, Elsewhere, Word},
     idv::Sent,
-    instant::{self, Form, many as number_tables},
-    many, new_id, video,
+    many, new_id,
+    services::{self, Form, many as number_tables},
+    video,
 };
 use domain::{
     CheckId, ConnectionId, Refusal,
+    checks::Kind,
     checks::State,
     decisions::Outcome,
     fields::Refused,
@@ -107,7 +109,7 @@ impl Ways {
             "rofus" => rofus_form(&self.zignsec, if about.born == CPR_BORN { CPR } else { "150609-3330" }),
             _ => wallet_form(&desk.connection, &self.wallet),
         };
-        instant::launch(work, anna, &actor, id, &at_once(form), confirmed, None).await
+        services::launch(work, anna, &actor, id, &at_once(form), confirmed, None).await
     }
 }
 
@@ -228,7 +230,7 @@ on_both!(a_number_match_about_another_name_than_the_customers_is_asked_about, |d
     let (anna, actor) = (&desk.anna, by(&desk.anna));
     launched_about(&desk, About { reference: "C-1", ..ANNA }).await;
     let line = format!("customer_reference,name,phone,givenName\nC-1,Anna Berg,{PHONE},Viktor\n");
-    let looked = number_tables::look(&desk.work, operator.as_str(), &line).await.expect("looks");
+    let looked = number_tables::look(&desk.work, Kind::NumberMatch, operator.as_str(), &line).await.expect("looks");
     assert!(looked.lines[0].result.as_ref().is_err_and(|r| r.error("customer_reference").is_some_and(|w| w.contains("Anna Berg"))));
     let form = |values: &[(&str, &str)]| match number_form(&operator, PHONE, values) {
         Form::NumberMatch(form) => {
@@ -243,14 +245,14 @@ on_both!(a_number_match_about_another_name_than_the_customers_is_asked_about, |d
         (&[("familyName", "Sawenkow")], "values[familyName]", "Sawenkow"),
     ] {
         let (id, form) = (new_check(), form(values));
-        let refused = form_of(instant::launch(&desk.work, anna, &actor, &id, &form, sent.clone(), None).await);
+        let refused = form_of(services::launch(&desk.work, anna, &actor, &id, &form, sent.clone(), None).await);
         let change = change_in(&refused);
         assert_eq!(change.differences.iter().map(|d| (d.data, d.given.as_str())).collect::<Vec<_>>(), [(Data::Name, asked)]);
         assert!(refused.error(field).is_some_and(|words| words.contains("Anna Berg")), "{refused:?}");
         assert!(!change.is_kept && refused.error("customer_reference").is_some_and(|w| w.ends_with("that other data are asked about.")));
         assert!(matches!(checks::get(&desk.work, &id).await, Err(Error::NotFound)), "{asked}");
         let token = Confirmed { change: Word::This(change.token), ..sent.clone() };
-        instant::launch(&desk.work, anna, &actor, &id, &form, token, None).await.expect("launches");
+        services::launch(&desk.work, anna, &actor, &id, &form, token, None).await.expect("launches");
         let review = desk.review(&id).await;
         let finding = review.findings.iter().find(|f| f.source() == Source::CustomerChange).expect("a finding");
         assert!(finding.source().must_be_judged() && finding.facts.contains(asked), "{}", finding.facts);
@@ -261,7 +263,7 @@ on_both!(a_number_match_about_another_name_than_the_customers_is_asked_about, |d
         assert_eq!(customers::get(&desk.work, "C-1").await.expect("there").name, "Anna Berg", "what was asked is not kept");
     }
     for values in [&[("name", "BERG, Anna")][..], &[("givenName", "Anna"), ("familyName", "Berg")], &[("familyName", "Berg")]] {
-        let asked = instant::launch(&desk.work, anna, &actor, &new_check(), &form(values), sent.clone(), None).await;
+        let asked = services::launch(&desk.work, anna, &actor, &new_check(), &form(values), sent.clone(), None).await;
         assert!(asked.is_ok(), "{values:?}: {asked:?}");
     }
     // Of whom nobody was launched about yet, the name that is asked about is compared with the launch's own.
@@ -270,10 +272,11 @@ on_both!(a_number_match_about_another_name_than_the_customers_is_asked_about, |d
     for reference in ["C-fresh", "C-drafted"] {
         let lines =
             |more: &str, cell: &str| format!("customer_reference,name,phone,givenName{more}\n{reference},Anna Berg,{PHONE},Viktor{cell}\n");
-        let looked = number_tables::look(&desk.work, operator.as_str(), &lines("", "")).await.expect("looks");
+        let looked = number_tables::look(&desk.work, Kind::NumberMatch, operator.as_str(), &lines("", "")).await.expect("looks");
         let words = looked.lines[0].result.as_ref().err().and_then(|r| r.error("customer_reference")).unwrap_or_default();
         assert!(words.contains("Viktor") && words.contains("Anna Berg") && words.contains("data_changed"), "{reference}: {words}");
-        let looked = number_tables::look(&desk.work, operator.as_str(), &lines(",data_changed", ",yes")).await.expect("looks");
+        let looked =
+            number_tables::look(&desk.work, Kind::NumberMatch, operator.as_str(), &lines(",data_changed", ",yes")).await.expect("looks");
         assert!(looked.lines[0].result.is_ok(), "{reference}");
         let form = match number_form(&operator, PHONE, &[("givenName", "Viktor")]) {
             Form::NumberMatch(form) => {
@@ -282,13 +285,13 @@ on_both!(a_number_match_about_another_name_than_the_customers_is_asked_about, |d
             other => other,
         };
         let id = new_check();
-        let refused = form_of(instant::launch(&desk.work, anna, &actor, &id, &form, sent.clone(), None).await);
+        let refused = form_of(services::launch(&desk.work, anna, &actor, &id, &form, sent.clone(), None).await);
         assert!(refused.error("values[givenName]").is_some_and(|words| words.contains("Anna Berg")), "{refused:?}");
         let change = change_in(&refused);
         assert!(change.customer_id.is_empty() && change.differences.len() == 1, "{change:?}");
         assert!(matches!(checks::get(&desk.work, &id).await, Err(Error::NotFound)), "{reference}");
         let token = Confirmed { change: Word::This(change.token), ..sent.clone() };
-        instant::launch(&desk.work, anna, &actor, &id, &form, token, None).await.expect("launches");
+        services::launch(&desk.work, anna, &actor, &id, &form, token, None).await.expect("launches");
         let review = desk.review(&id).await;
         assert!(review.findings.iter().any(|f| f.source() == Source::CustomerChange && f.facts.contains("Viktor")), "{reference}");
         assert!(review.changed.is_some_and(|changed| !changed.is_kept), "{reference}");
@@ -395,11 +398,11 @@ on_both!(a_table_launches_about_nobody_else_in_silence, |desk| async {
     let operator = desk.operator("camara", |_| {}).await;
     let numbers =
         |more: &str, cell: &str| format!("customer_reference,name,phone,givenName{more}\nC-2,Viktor Sawenkow,{PHONE},Viktor{cell}\n");
-    let looked = number_tables::look(&desk.work, operator.as_str(), &numbers("", "")).await.expect("looks");
+    let looked = number_tables::look(&desk.work, Kind::NumberMatch, operator.as_str(), &numbers("", "")).await.expect("looks");
     assert!(looked.lines[0].result.as_ref().is_err_and(|r| r.error("customer_reference").is_some_and(|w| w.contains("Ana Popović"))));
     let (page, text) = (new_id(), numbers(",data_changed", ",yes"));
     let sent = many::Sent { page: &page, name: "", text: &text, leave_out: false };
-    number_tables::launch(&desk.work, &desk.anna, &by(&desk.anna), operator.as_str(), &sent).await.expect("launches");
+    number_tables::launch(&desk.work, &desk.anna, &by(&desk.anna), (Kind::NumberMatch, operator.as_str()), &sent).await.expect("launches");
     assert_eq!(customers::get(&desk.work, "C-2").await.expect("there").name, "Viktor Sawenkow");
 });
 
@@ -418,7 +421,7 @@ on_both!(one_person_under_two_references_of_one_table_is_shown_before_a_launch, 
     assert!(looked.named.is_empty() && looked.good() == 4, "nobody of them is a customer yet");
     let operator = desk.operator("camara", |_| {}).await;
     let text = format!("customer_reference,name,phone,givenName\nT-5,Anna Berg,{PHONE},Anna\nT-6,Boris Berg,{PHONE},Boris\n");
-    let looked = number_tables::look(&desk.work, operator.as_str(), &text).await.expect("looks");
+    let looked = number_tables::look(&desk.work, Kind::NumberMatch, operator.as_str(), &text).await.expect("looks");
     assert_eq!(looked.elsewhere.get(&3).map(|e| e.others[0].why.clone()), Some(vec![Trait::Phone]));
     assert!(!looked.elsewhere.contains_key(&2));
 });

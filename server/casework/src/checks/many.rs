@@ -194,16 +194,19 @@ pub(crate) enum Column {
 impl Format for Search {
     type Column = Column;
     type Form = DueDiligenceForm;
-    const NEEDED: &'static [(Column, &'static str)] = COLUMNS.split_at(3).0;
 
-    fn column(name: &str, _: &[Column]) -> Option<Column> {
+    fn needed(&self) -> Vec<(Column, &'static str)> {
+        COLUMNS[..3].to_vec()
+    }
+
+    fn column(&self, name: &str, _: &[Column]) -> Option<Column> {
         if name == "reference" {
             return Some(Column::Reference);
         }
         COLUMNS.iter().find(|(_, known)| *known == name).map(|(column, _)| *column)
     }
 
-    fn field(column: Column) -> String {
+    fn field(&self, column: Column) -> String {
         match column {
             Column::Reference => "customer_reference",
             Column::Subject => "kind",
@@ -215,7 +218,7 @@ impl Format for Search {
         .into()
     }
 
-    fn put(form: &mut DueDiligenceForm, column: Column, cell: &str) {
+    fn put(&self, form: &mut DueDiligenceForm, column: Column, cell: &str) {
         let field = match column {
             Column::Reference => &mut form.customer_reference,
             Column::Name => &mut form.name,
@@ -234,13 +237,13 @@ impl Format for Search {
         cell.clone_into(field);
     }
 
-    fn empty(&self) -> DueDiligenceForm {
-        DueDiligenceForm {
+    fn empty(&self) -> Result<DueDiligenceForm, Error> {
+        Ok(DueDiligenceForm {
             connection: self.connection.clone(),
             search_setting: self.search_setting.clone(),
             sources: self.sources.clone(),
             ..DueDiligenceForm::default()
-        }
+        })
     }
 }
 

@@ -65,11 +65,11 @@ pub struct Review {
     /// What the provider's latest answer about an ID verification says.
     pub idv: Option<IdvAnswer>,
     /// What a provider that answers at once said.
-    pub said: Option<crate::instant::Said>,
+    pub said: Option<crate::services::Said>,
     /// What a wallet's analysis says now, where it was read again and says something else.
     pub said_again: Option<Box<Kya>>,
     /// What it was asked, whole; absent when the customer was erased, or when it cannot be opened.
-    pub question: Option<crate::instant::Question>,
+    pub question: Option<crate::services::Question>,
     /// A video identification: its steps, sessions, data and documents.
     pub video: Option<crate::video::Shown>,
     pub pictures: Vec<Picture>,
@@ -171,16 +171,16 @@ pub async fn get_for(work: &Casework, id: &CheckId, person: Option<&PersonId>) -
     let claim_holds = check.claim_until_ms > work.now();
     let details = latest(work, &mut conn, &check, super::outcome::DETAILS).await?.and_then(|b| Details::read(&b).ok());
     let summary = latest(work, &mut conn, &check, super::outcome::SUMMARY).await?.and_then(|b| Summary::read(&b).ok());
-    let said = if at_once { crate::instant::outcome::said(work, &mut conn, &check).await? } else { None };
+    let said = if at_once { crate::services::said(work, &mut conn, &check).await? } else { None };
     let rating = match (&said, check.launch()) {
-        (Some(crate::instant::Said::Kya(kya)), _) => Some(crate::instant::outcome::rating(kya)),
+        (Some(crate::services::Said::Kya(kya)), _) => Some(crate::services::wallet::rating(kya)),
         (None, Ok(launch)) if summary.is_some() || details.is_some() => {
             Some(super::outcome::rating(&launch, summary.as_ref().unwrap_or(&Summary::default()), details.as_ref()))
         }
         _ => None,
     };
     let decisions = decide::of_check(&mut conn, id).await?;
-    let question = if at_once { crate::instant::question_of(work, &mut conn, &check).await.ok() } else { None };
+    let question = if at_once { crate::services::question_of(work, &mut conn, &check).await.ok() } else { None };
     let video = if check.is_video() { crate::video::shown::of(work, &mut conn, &check).await? } else { None };
     let asked = asked(&check, question.as_ref(), video.as_ref());
     // Of an erased customer nothing is left to compare.
@@ -211,7 +211,7 @@ pub async fn get_for(work: &Casework, id: &CheckId, person: Option<&PersonId>) -
         summary,
         idv: if check.is_idv() { idv::outcome::latest(work, &mut conn, &check).await? } else { None },
         said,
-        said_again: if check.kind()? == Kind::Kya { crate::instant::changed(work, &mut conn, &check).await? } else { None },
+        said_again: if check.kind()? == Kind::Kya { crate::services::wallet::changed(work, &mut conn, &check).await? } else { None },
         question,
         video,
         pictures: if check.is_idv() { idv::store::pictures(&mut conn, id).await? } else { vec![] },
@@ -238,7 +238,7 @@ pub async fn get_for(work: &Casework, id: &CheckId, person: Option<&PersonId>) -
 }
 
 /// Whom a check asked about, as far as that can be read now.
-fn asked(check: &Check, question: Option<&crate::instant::Question>, video: Option<&crate::video::Shown>) -> Whom {
+fn asked(check: &Check, question: Option<&crate::services::Question>, video: Option<&crate::video::Shown>) -> Whom {
     let of = |target: Target| Whom { name: target.name, birth_date: target.birth_date, country: target.country };
     let target = if let Ok(launch) = check.launch() {
         Some(launch.target)
@@ -247,7 +247,7 @@ fn asked(check: &Check, question: Option<&crate::instant::Question>, video: Opti
     } else if let Some(person) = video.and_then(|video| video.typed.as_ref()) {
         Some(crate::video::target_of(person))
     } else {
-        question.map(crate::instant::Question::target)
+        question.map(crate::services::Question::target)
     };
     target.map(of).unwrap_or_else(|| Whom { name: customers::name_in(&check.request).unwrap_or_default(), ..Whom::default() })
 }

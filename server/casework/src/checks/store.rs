@@ -107,7 +107,7 @@ impl Check {
     ///
     /// # Errors
     /// Another kind, or a stored request that cannot be read.
-    pub fn asked(&self) -> Result<crate::instant::Asked, Error> {
+    pub fn asked(&self) -> Result<crate::services::Asked, Error> {
         self.request()
     }
 

@@ -8,9 +8,8 @@ use super::{store, traces, who};
 use crate::{
     Casework, Error,
     checks::{self, Check, store as check_store, to_json},
-    instant::Asked,
     journal::{self, Actor},
-    objects, outbox,
+    objects, outbox, services,
     store::{Conn, again},
 };
 use domain::{
@@ -134,13 +133,7 @@ fn emptied(check: &Check) -> String {
             launch.success_url = None;
             launch.error_url = None;
         }),
-        Some(Kind::NumberMatch | Kind::PidCprMatch | Kind::Rofus | Kind::Kya) => rewritten(check, |asked: &mut Asked| {
-            asked.name = ERASED.into();
-            asked.phone = None;
-            asked.pid = None;
-            asked.cpr = None;
-            asked.address = None;
-        }),
+        Some(Kind::NumberMatch | Kind::PidCprMatch | Kind::Rofus | Kind::Kya) => services::emptied(&check.request),
         Some(Kind::VideoIdent) => rewritten(check, |asked: &mut Value| overwrite(asked)),
         None => None,
     };

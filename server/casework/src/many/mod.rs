@@ -2,7 +2,7 @@
 //!
 //! Each line becomes a check of its own with a promise of its own, so limits, 429 and restarts are handled where they
 //! always are. Ids come from the page's id, the table and the line, so that the same table sent twice launches once.
-//! What a line is made of stands with its kind: `checks::many`, `instant::many`.
+//! What a line is made of stands with its kind: `checks::many`, `services::at_once::many`.
 
 pub mod store;
 mod table;
@@ -14,7 +14,8 @@ use crate::{
     store::{Conn, again},
 };
 use domain::{
-    CheckId, choices,
+    CheckId,
+    checks::Kind,
     fields::{Refused, is_unsafe_character, one_line, thousands},
     journal::{Action, Subject},
     people::Caller,
@@ -26,11 +27,30 @@ pub use store::{Batch, Progress};
 pub use table::{CHANGED, Heading, LINES_MAX, Line, TABLE_MAX, Table};
 pub(crate) use table::{Format, LineForm, Named, read, refuse, refuse_changed, refuse_repeated};
 
-choices! {
-    /// What the lines of a table become.
-    pub enum What {
-        DueDiligence = "due_diligence", "Due diligence";
-        NumberMatch = "number_match", "Number match";
+/// What the lines of a table become.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    DueDiligence,
+    /// Checks of a service that answers at once.
+    AtOnce(Kind),
+}
+
+impl What {
+    /// As it is stored.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::DueDiligence => "due_diligence",
+            Self::AtOnce(kind) => kind.code(),
+        }
+    }
+
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        if code == Self::DueDiligence.code() {
+            return Some(Self::DueDiligence);
+        }
+        Kind::parse(code).filter(|kind| kind.answers_at_once()).map(Self::AtOnce)
     }
 }
 

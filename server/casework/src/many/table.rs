@@ -26,16 +26,19 @@ pub const TABLE_MAX: usize = 1024 * 1024;
 pub(crate) trait Format {
     type Column: Copy + PartialEq + 'static;
     type Form: LineForm;
-    /// Columns that every table has, under the names of the template.
-    const NEEDED: &'static [(Self::Column, &'static str)];
 
+    /// Columns that every table has, under the names of the template.
+    fn needed(&self) -> Vec<(Self::Column, &'static str)>;
     /// The column of this name in small letters, after those that stand before it.
-    fn column(name: &str, before: &[Self::Column]) -> Option<Self::Column>;
+    fn column(&self, name: &str, before: &[Self::Column]) -> Option<Self::Column>;
     /// The field of the form that a column fills.
-    fn field(column: Self::Column) -> String;
-    fn put(form: &mut Self::Form, column: Self::Column, cell: &str);
+    fn field(&self, column: Self::Column) -> String;
+    fn put(&self, form: &mut Self::Form, column: Self::Column, cell: &str);
     /// A line's form before its cells are read.
-    fn empty(&self) -> Self::Form;
+    ///
+    /// # Errors
+    /// A kind that has no tables.
+    fn empty(&self) -> Result<Self::Form, Error>;
 }
 
 /// What a good line becomes, as far as it says whom it is about.
@@ -145,7 +148,7 @@ pub(crate) fn read<T: Format>(text: &str, format: &T) -> Result<Raw<T::Form>, Er
     // Spreadsheets go on to the last column that ever had a cell.
     let beyond = header.iter().rev().take_while(|name| name.trim().is_empty()).count();
     header.truncate(header.len() - beyond);
-    let columns = columns::<T>(&header).map_err(refuse)?;
+    let columns = columns(format, &header).map_err(refuse)?;
     let (mut forms, mut changed) = (Vec::new(), BTreeSet::new());
     for record in reader.records() {
         let record = record.map_err(|e| refuse(format!("The table cannot be read: {e}.")))?;
@@ -161,10 +164,10 @@ pub(crate) fn read<T: Format>(text: &str, format: &T) -> Result<Raw<T::Form>, Er
         if forms.len() == LINES_MAX {
             return Err(refuse(format!("A table may have {} lines below the first. Split it.", thousands(LINES_MAX))));
         }
-        let mut form = format.empty();
+        let mut form = format.empty()?;
         for (column, cell) in columns.iter().zip(&record) {
             match column {
-                Some(column) => T::put(&mut form, *column, cell),
+                Some(column) => format.put(&mut form, *column, cell),
                 None if cell.eq_ignore_ascii_case("yes") => drop(changed.insert(number)),
                 None if cell.is_empty() || cell.eq_ignore_ascii_case("no") => {}
                 None => return Err(refuse(format!("Line {number}: write yes in the column {CHANGED}, or leave it empty."))),
@@ -175,7 +178,7 @@ pub(crate) fn read<T: Format>(text: &str, format: &T) -> Result<Raw<T::Form>, Er
     if forms.is_empty() {
         return Err(refuse("There is no line below the first."));
     }
-    let field = |column: &Option<T::Column>| column.map_or_else(|| CHANGED.to_owned(), T::field);
+    let field = |column: &Option<T::Column>| column.map_or_else(|| CHANGED.to_owned(), |column| format.field(column));
     let heading = |(name, column): (&str, &Option<T::Column>)| Heading { name: name.trim().to_owned(), field: field(column) };
     Ok(Raw { headings: header.iter().zip(&columns).map(heading).collect(), forms, changed })
 }
@@ -209,14 +212,15 @@ fn line_of(text: &str, at: &csv::Position) -> usize {
 }
 
 /// The columns in their order; nothing for the one that confirms a change.
-fn columns<T: Format>(header: &csv::StringRecord) -> Result<Vec<Option<T::Column>>, String> {
+fn columns<T: Format>(format: &T, header: &csv::StringRecord) -> Result<Vec<Option<T::Column>>, String> {
     let (mut columns, mut own) = (Vec::new(), Vec::new());
     for name in header {
         let name = name.trim();
         let column = if name.eq_ignore_ascii_case(CHANGED) {
             None
         } else {
-            let column = T::column(&name.to_lowercase(), &own)
+            let column = format
+                .column(&name.to_lowercase(), &own)
                 .ok_or_else(|| format!("No column is called “{name}”. Take the names of the template's first line."))?;
             Some(column)
         };
@@ -226,7 +230,7 @@ fn columns<T: Format>(header: &csv::StringRecord) -> Result<Vec<Option<T::Column
         own.extend(column);
         columns.push(column);
     }
-    match T::NEEDED.iter().find(|(needed, _)| !own.contains(needed)) {
+    match format.needed().into_iter().find(|(needed, _)| !own.contains(needed)) {
         Some((_, name)) => Err(format!("The column “{name}” is missing in the first line.")),
         None => Ok(columns),
     }
@@ -376,23 +380,26 @@ mod tests {
     impl Format for Three {
         type Column = usize;
         type Form = DueDiligenceForm;
-        const NEEDED: &'static [(usize, &'static str)] = &[(0, "reference")];
 
-        fn column(name: &str, _: &[usize]) -> Option<usize> {
+        fn needed(&self) -> Vec<(usize, &'static str)> {
+            vec![(0, "reference")]
+        }
+
+        fn column(&self, name: &str, _: &[usize]) -> Option<usize> {
             ["reference", "name", "country"].iter().position(|known| *known == name)
         }
 
-        fn field(column: usize) -> String {
+        fn field(&self, column: usize) -> String {
             column.to_string()
         }
 
-        fn put(form: &mut DueDiligenceForm, column: usize, cell: &str) {
+        fn put(&self, form: &mut DueDiligenceForm, column: usize, cell: &str) {
             let place = [&mut form.customer_reference, &mut form.name, &mut form.country].into_iter().nth(column);
             place.expect("a column").push_str(cell);
         }
 
-        fn empty(&self) -> DueDiligenceForm {
-            DueDiligenceForm::default()
+        fn empty(&self) -> Result<DueDiligenceForm, Error> {
+            Ok(DueDiligenceForm::default())
         }
     }
 

@@ -9,13 +9,14 @@ use super::{
 use crate::{
     Casework, Error,
     checks::{self, store as check_store},
-    connections, customers, idv, instant,
+    connections, customers, idv,
     journal::{self, Actor},
     providers::{
         CallError,
         kryptogo::{self, Client, NewTask, Started, Summary},
         overheard,
     },
+    services,
     store::{Conn, again},
     video,
 };
@@ -47,7 +48,7 @@ pub(super) enum Kept {
     /// The provider refused a step: whoever typed it takes it again. The words say why.
     HandedBack { words: String, cause: String },
     /// The provider answered at once: this is the outcome.
-    Answered(Box<instant::Answered>),
+    Answered(Box<services::Answered>),
     /// It is not to be tried any more; the words say why.
     Ended(String),
     /// The check exists at the provider under this id.
@@ -201,7 +202,7 @@ async fn ask_once(
         return Ok(());
     }
     // What is opened here fails before anything has left.
-    let prepared = match instant::prepare(work, connection, check).await {
+    let prepared = match services::prepare(work, connection, check).await {
         Ok(prepared) => prepared,
         Err(Error::Provider(error)) => return finish(work, delivery, task, Kept::Failed(error)).await,
         Err(error) => return Err(error),
@@ -695,7 +696,7 @@ async fn after_create(
             let refused = video::send::gave_up(conn, check, step, &ended.detail, matches!(kept, Kept::Moot), now).await?;
             Ok(refused.into_iter().collect())
         }
-        (Kept::Answered(answered), _) => instant::outcome::arrived(work, conn, check, answered, now).await,
+        (Kept::Answered(answered), _) => services::arrived(work, conn, check, answered, now).await,
         (Kept::Created(task_id), _) => Ok(vec![created(work, conn, check, task_id, ended, now).await?]),
         (Kept::Started(started), _) => {
             let entry = created(work, conn, check, &started.idv_id, ended, now).await?;

@@ -2,7 +2,7 @@
 
 use crate::{
     Error,
-    instant::QUESTION,
+    services::QUESTION,
     store::{Conn, exec, row, rows},
 };
 use domain::Moment;

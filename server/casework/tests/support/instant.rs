@@ -4,9 +4,8 @@ use super::{Desk, TOKEN, by};
 use casework::{
     Error,
     checks::Launched,
-    connections,
-    instant::{self, Form},
-    new_id,
+    connections, new_id,
+    services::{self, Form},
 };
 use domain::{
     CheckId, ConnectionId,
@@ -55,7 +54,7 @@ impl Desk {
     }
 
     pub async fn try_ask(&self, id: &CheckId, form: &Form) -> Result<Launched, Error> {
-        instant::launch(&self.work, &self.anna, &by(&self.anna), id, form, false, None).await
+        services::launch(&self.work, &self.anna, &by(&self.anna), id, form, false, None).await
     }
 
     pub async fn ask(&self, form: Form) -> CheckId {

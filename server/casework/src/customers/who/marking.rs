@@ -8,7 +8,7 @@ use crate::{
     Casework, Error,
     checks::{Check, store as check_store},
     customers::{known, store as customer_store},
-    idv, instant,
+    idv, services,
     store::{Conn, again},
     video,
 };
@@ -112,7 +112,7 @@ async fn of_check(work: &Casework, conn: &mut Conn<'_>, check: &Check) -> Result
             (video::target_of(&person), video::bears(&person))
         }
         Kind::NumberMatch | Kind::PidCprMatch | Kind::Rofus | Kind::Kya => {
-            let question = instant::question_of(work, conn, check).await?;
+            let question = services::question_of(work, conn, check).await?;
             (question.target(), question.bears())
         }
     })

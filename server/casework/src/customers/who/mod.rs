@@ -189,7 +189,7 @@ pub struct Around {
 
 /// Where a form has what is compared.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Fields {
+pub struct Fields {
     pub name: &'static str,
     pub birth_date: &'static str,
     pub country: &'static str,

@@ -1,6 +1,6 @@
 //! Reading a wallet's analysis again where it was made: KryptoGO keeps each under its number.
 
-use super::ANSWER;
+use super::super::at_once::ANSWER;
 use crate::{
     Casework, Error,
     checks::{

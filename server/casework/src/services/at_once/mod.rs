@@ -1,0 +1,210 @@
+//! What services have in common whose answer to the launch is the outcome.
+//!
+//! What is personal in the question (numbers of documents and people, addresses) is sealed with the customer's key as
+//! evidence; the check itself only says what was asked about. None of these services has a key by which a provider would
+//! recognise the same question: when an answer is lost, nobody can tell whether the question arrived, so it is never
+//! put again by itself. `launch` writes the question down, `ask` speaks with providers, `outcome` writes down what they
+//! said, `many` launches a table.
+
+pub(super) mod ask;
+pub(super) mod launch;
+pub mod many;
+pub(super) mod outcome;
+
+use crate::{
+    Casework, Error,
+    checks::store::Finding,
+    connections::{Connection, Options},
+    customers::who::Fields,
+    providers::{Answer, CallError},
+};
+use domain::{
+    Moment,
+    checks::Kind,
+    fields::Refused,
+    number_match::{Attribute, Version},
+    wallet::Address,
+    who::Bears,
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::{collections::BTreeMap, fmt::Debug};
+
+pub use many::Column;
+
+/// The evidence's source: what was asked, sealed.
+pub const QUESTION: &str = "question";
+/// The evidence's source: what the provider answered.
+pub const ANSWER: &str = "answer";
+
+/// What a check says of its question in clear; the whole question is evidence.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    pub customer_reference: String,
+    pub name: String,
+    /// Number match: which attributes, in the form's order, and in which wire version.
+    pub attributes: Vec<Attribute>,
+    pub version: Option<Version>,
+    /// Masked: `+34 ••• ••5 833`.
+    pub phone: Option<String>,
+    /// Masked, as is `cpr`.
+    pub pid: Option<String>,
+    pub cpr: Option<String>,
+    /// The birth date that the CPR number stands for, with its century.
+    pub born: Option<String>,
+    /// ROFUS: a made-up answer was asked for.
+    pub mock: bool,
+    /// Wallet analysis.
+    pub address: Option<Address>,
+    /// What else was asked, by its own name in the service's form: a day, a number of hours. Nothing personal.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub terms: BTreeMap<String, String>,
+}
+
+impl Asked {
+    /// What every question says in clear.
+    #[must_use]
+    pub fn of(customer_reference: &str, name: &str) -> Self {
+        Self { customer_reference: customer_reference.to_owned(), name: name.to_owned(), ..Self::default() }
+    }
+
+    /// Without anything about the person.
+    pub(crate) fn empty(&mut self) {
+        self.name = crate::customers::ERASED.into();
+        (self.phone, self.pid, self.cpr, self.address) = (None, None, None, None);
+    }
+}
+
+/// What an answer comes to.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The provider's number of it.
+    pub reference: Option<String>,
+    /// The provider's state, in words.
+    pub words: String,
+    pub risk: Option<i64>,
+    /// In the order that reviewers look.
+    pub findings: Vec<Finding>,
+}
+
+/// A launch form, as the pages and tables fill it in.
+pub trait LaunchForm: Debug + Clone + Default + PartialEq + Eq + Send + Sync {
+    fn customer_reference(&self) -> &str;
+    fn connection(&self) -> &str;
+    fn set_connection(&mut self, id: &str);
+    /// Its values under the names of its inputs.
+    fn as_typed(&self) -> Refused;
+    /// Fills in the input of this name; gives whether there is one.
+    fn put(&mut self, field: &str, text: &str) -> bool;
+}
+
+/// A service whose answer to the launch is the outcome.
+///
+/// Everything that is the same for all of them (the transaction of a launch, the sealed question, the one call and its
+/// lost answers, evidence, findings, tables) stands beside this and asks the service only for what is its own.
+pub trait AtOnce: 'static {
+    const KIND: Kind;
+    /// What a person types.
+    type Form: LaunchForm;
+    /// The whole question, as it is sent. Sealed as evidence: what was stored once must stay readable.
+    type Question: Debug + Clone + PartialEq + Eq + Serialize + DeserializeOwned + Send + Sync;
+    /// What the answer says.
+    type Said: Debug + Clone + PartialEq + Eq + Send + Sync;
+    /// The client of its provider.
+    type Client: Send + Sync;
+
+    /// Checks a form for a connection, if one is chosen.
+    ///
+    /// # Errors
+    /// The form with a message beside each cause.
+    fn check(form: &Self::Form, connection: Option<&Options>, now: Moment) -> Result<Self::Question, Refused>;
+
+    /// The form that would ask the same again; its connection is set by who calls.
+    fn form(question: Self::Question) -> Self::Form;
+
+    /// What may stand in clear.
+    fn asked(question: &Self::Question) -> Asked;
+
+    /// The phone number that it is about, in the international form; shown masked, and known again.
+    fn phone(_question: &Self::Question) -> Option<&str> {
+        None
+    }
+
+    /// The birth date that the question gives, for the customer's own page.
+    fn birth_date(_question: &Self::Question) -> Option<String> {
+        None
+    }
+
+    /// The nationality that the question gives: ISO 3166-1 alpha-3.
+    fn country(_question: &Self::Question) -> Option<String> {
+        None
+    }
+
+    /// By what else whom it is about would be known again, besides the phone number.
+    fn bears(_question: &Self::Question) -> Vec<Bears> {
+        vec![]
+    }
+
+    /// The name that somebody is asked about, where it is another than the customer's.
+    fn another_name(_question: &Self::Question) -> Option<String> {
+        None
+    }
+
+    /// The inputs that a question about the customer's data stands beside.
+    fn fields(_question: &Self::Question) -> Fields {
+        Fields { name: "name", birth_date: "name", country: "name" }
+    }
+
+    /// Members of the stored question that are shown masked: name and what is shown.
+    fn masked(_question: &Self::Question) -> Vec<(&'static str, String)> {
+        vec![]
+    }
+
+    /// What the provider gave, with the numbers of people in it masked; nothing where it never has any.
+    fn masked_answer(_text: &str) -> Option<String> {
+        None
+    }
+
+    /// Opens the connection's credential.
+    fn client(work: &Casework, connection: &Connection) -> impl Future<Output = Result<Self::Client, Error>> + Send;
+
+    /// What has to be fetched before the question may leave. Nothing is asked about the customer yet.
+    fn make_ready(_client: &Self::Client, _question: &Self::Question) -> impl Future<Output = Result<(), CallError>> + Send {
+        async { Ok(()) }
+    }
+
+    /// Asks, once: the bytes as received, once they can be read as an answer to this question.
+    fn put(client: &Self::Client, question: &Self::Question) -> impl Future<Output = Result<Answer, CallError>> + Send;
+
+    /// What a kept answer says, if it can be read.
+    fn read(body: &[u8], asked: &Asked) -> Option<Self::Said>;
+
+    /// What it comes to.
+    fn outcome(said: &Self::Said, asked: &Asked) -> Outcome;
+
+    /// The columns of its table of many; none where it has no table.
+    fn columns() -> &'static [Column] {
+        &[]
+    }
+}
+
+/// `+34•••••••833`: enough to tell two numbers of one customer apart.
+pub(super) fn masked_phone(phone: &str) -> String {
+    let shown = 3;
+    let length = phone.len();
+    if length <= shown + 5 {
+        return "•".repeat(length);
+    }
+    format!("{}{}{}", &phone[..3], "•".repeat(length - shown - 3), &phone[length - shown..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phone_number_in_clear_says_little() {
+        assert_eq!(masked_phone("+34629255833"), "+34••••••833");
+        assert_eq!(masked_phone("+1234567"), "••••••••");
+    }
+}
