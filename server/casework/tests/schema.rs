@@ -6,7 +6,7 @@ use casework::{
     checks::decide::Act,
     store::{Reader, newest_schema},
 };
-use domain::{CheckId, decisions::Outcome};
+use domain::{CheckId, checks::Kind, connections::Provider, decisions::Outcome};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Tables whose rows stay as they were written, with a column to change and a statement that writes a row once more.
@@ -54,6 +54,31 @@ async fn dump(db: &Db, table: &str, key: &str) -> Vec<String> {
     let hash = if hash == "hash" { if db.is_postgres() { "encode(hash, 'hex')" } else { "hex(hash)" } } else { hash };
     texts(db, &format!("SELECT CAST({key} AS TEXT) || {hash} || {column} FROM {table} ORDER BY {key}")).await
 }
+
+on_both!(no_table_lists_the_services_or_providers_that_there_are, |desk| async {
+    let db = &desk.work.db;
+    let tables = if db.is_postgres() {
+        "SELECT conrelid::regclass::text || ' ' || pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'c' AND connamespace = current_schema()::regnamespace"
+    } else {
+        "SELECT sql FROM sqlite_schema WHERE type = 'table' AND sql IS NOT NULL"
+    };
+    let tables = texts(db, tables).await;
+    assert!(tables.iter().any(|text| text.contains("'confirmed'")), "what tables check is read: {tables:?}");
+    let codes = Kind::ALL.iter().map(|kind| kind.code()).chain(Provider::ALL.iter().map(|provider| provider.code()));
+    for code in codes {
+        let named: Vec<_> = tables.iter().filter(|text| text.contains(&format!("'{code}'"))).collect();
+        assert!(named.is_empty(), "a further service would rebuild a table that names {code}: {named:?}");
+    }
+    let connection = desk.connection.as_str();
+    let batch = format!(
+        "INSERT INTO batches (id, kind, name, connection_id, made_by, made_at_ms, total, left_out) VALUES ('b', 'of a later version', '', '{connection}', '{}', 1, 1, 0)",
+        desk.anna.id
+    );
+    run_sql(db, &batch).await.expect("a table of a service that came later is kept");
+    if !db.is_postgres() {
+        assert_eq!(texts(db, "PRAGMA integrity_check").await, ["ok"]);
+    }
+});
 
 on_both!(what_was_recorded_can_be_neither_changed_nor_deleted_nor_replaced, |desk| async {
     fill(&desk).await;

@@ -92,6 +92,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../../migrations/sqlite/0023_what_came_last.sql"),
         include_str!("../../../../migrations/postgres/0023_what_came_last.sql"),
     ),
+    (
+        24,
+        include_str!("../../../../migrations/sqlite/0024_services.sql"),
+        include_str!("../../../../migrations/postgres/0024_services.sql"),
+    ),
 ];
 
 /// The newest schema that this program knows.
