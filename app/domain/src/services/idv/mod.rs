@@ -18,7 +18,9 @@ pub use pictures::{
     BROKEN, NOT_A_PICTURE, PICTURE_BYTES_MAX, PIXELS_MAX, Picture, PictureKind, SIDE_LONGEST_MIN, SIDE_MAX, check_bytes, check_picture,
     sniff,
 };
-pub use reasons::{Explained, explain};
+pub use reasons::explain;
+
+pub use super::Explained;
 
 use crate::choices;
 

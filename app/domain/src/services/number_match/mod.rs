@@ -7,9 +7,14 @@ mod explain;
 mod form;
 mod rows;
 
-pub use explain::{Explained, explain};
-pub use form::{NumberMatch, NumberMatchForm, PHONE_HINT, check, check_phone};
+pub use explain::explain;
+pub use form::{NumberMatch, NumberMatchForm, check};
 pub use rows::{MatchResult, Row, rows, summary};
+
+pub use super::{
+    Explained,
+    form::{PHONE_HINT, check_phone},
+};
 
 use crate::choices;
 

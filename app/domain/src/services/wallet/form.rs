@@ -4,7 +4,7 @@ use super::{Address, Chain};
 use crate::{
     checks::Kind,
     fields::Refused,
-    launch::{check_name, check_reference, take},
+    services::form::{check_name, check_reference, take},
 };
 use serde::{Deserialize, Serialize};
 
