@@ -1,4 +1,4 @@
-//! What the launch forms of all services share: the customer's reference, name, birth date and phone number.
+//! What the launch forms of all services share: the customer's reference, name, birth date and phone number, and what a form is.
 
 use crate::{
     Moment,
@@ -7,6 +7,7 @@ use crate::{
     letters::{hidden, hidden_words, plain_digits},
     time,
 };
+use std::fmt::Debug;
 
 /// The longest name, in characters.
 pub const NAME_MAX: usize = 256;
@@ -14,6 +15,55 @@ pub const NAME_MAX: usize = 256;
 pub const REFERENCE_MAX: usize = 100;
 /// What helps to write a phone number.
 pub const PHONE_HINT: &str = "With country code, for example +34 629 255 833.";
+
+/// The launch form of a service that answers at once, as it was typed: what tables, pages and server functions do with each alike.
+pub trait LaunchForm: Default + Clone + Debug + PartialEq + Eq {
+    /// The connection that was chosen.
+    fn connection(&self) -> &str;
+    /// Chooses a connection.
+    fn set_connection(&mut self, id: &str);
+    /// The desk's own reference for the customer.
+    fn customer_reference(&self) -> &str;
+    /// The form's values under the names of its inputs.
+    fn as_typed(&self) -> Refused;
+    /// Sets the input of this name, such as `phone` or `values[birthdate]`, and says whether there is one.
+    fn put(&mut self, field: &str, text: &str) -> bool;
+}
+
+/// Says once which inputs a launch form has, where each is a text: gives it `as_typed` and makes it a [`LaunchForm`].
+macro_rules! launch_form {
+    ($form:ident: $($field:ident),+ $(,)?) => {
+        impl $form {
+            /// The form's values under the names of its inputs.
+            #[must_use]
+            pub fn as_typed(&self) -> $crate::fields::Refused {
+                $crate::fields::Refused::of([$((stringify!($field), &self.$field)),+])
+            }
+        }
+        impl $crate::services::LaunchForm for $form {
+            fn connection(&self) -> &str {
+                &self.connection
+            }
+            fn set_connection(&mut self, id: &str) {
+                id.clone_into(&mut self.connection);
+            }
+            fn customer_reference(&self) -> &str {
+                &self.customer_reference
+            }
+            fn as_typed(&self) -> $crate::fields::Refused {
+                Self::as_typed(self)
+            }
+            fn put(&mut self, field: &str, text: &str) -> bool {
+                match field {
+                    $(stringify!($field) => text.clone_into(&mut self.$field),)+
+                    _ => return false,
+                }
+                true
+            }
+        }
+    };
+}
+pub(super) use launch_form;
 
 /// What a field gave, or its default with the message noted beside it.
 pub(super) fn take<T: Default, E: Into<String>>(refused: &mut Refused, field: &str, result: Result<T, E>) -> T {

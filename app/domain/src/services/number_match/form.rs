@@ -8,7 +8,7 @@ use crate::{
     fields::{Refused, composed, spreadsheet, thousands},
     letters::{hidden, hidden_words},
     search::{fold, words},
-    services::form::{check_birth_date, check_name, check_phone, check_reference, take},
+    services::form::{LaunchForm, check_birth_date, check_name, check_phone, check_reference, take},
     spelling::{Likeness, liken},
     time,
 };
@@ -87,6 +87,40 @@ impl NumberMatchForm {
         ]);
         refused.values.extend(self.values.iter().map(|(code, text)| (format!("values[{code}]"), text.clone())));
         refused
+    }
+}
+
+impl LaunchForm for NumberMatchForm {
+    fn connection(&self) -> &str {
+        &self.connection
+    }
+
+    fn set_connection(&mut self, id: &str) {
+        id.clone_into(&mut self.connection);
+    }
+
+    fn customer_reference(&self) -> &str {
+        &self.customer_reference
+    }
+
+    fn as_typed(&self) -> Refused {
+        Self::as_typed(self)
+    }
+
+    fn put(&mut self, field: &str, text: &str) -> bool {
+        let input = match field {
+            "customer_reference" => &mut self.customer_reference,
+            "name" => &mut self.name,
+            "connection" => &mut self.connection,
+            "phone" => &mut self.phone,
+            _ => {
+                let code = field.strip_prefix("values[").and_then(|rest| rest.strip_suffix(']'));
+                let Some(attribute) = code.and_then(Attribute::parse) else { return false };
+                self.values.entry(attribute.code().to_owned()).or_default()
+            }
+        };
+        text.clone_into(input);
+        true
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
     fields::Refused,
     services::{
         cpr::{Cpr, check_cpr},
-        form::{check_name, check_reference, take},
+        form::{check_name, check_reference, launch_form, take},
     },
 };
 use serde::{Deserialize, Serialize};
@@ -32,19 +32,7 @@ pub struct PidCprMatch {
     pub cpr: Cpr,
 }
 
-impl PidCprForm {
-    /// The form's values under the names of its inputs.
-    #[must_use]
-    pub fn as_typed(&self) -> Refused {
-        Refused::of([
-            ("customer_reference", &self.customer_reference),
-            ("name", &self.name),
-            ("connection", &self.connection),
-            ("pid", &self.pid),
-            ("cpr", &self.cpr),
-        ])
-    }
-}
+launch_form!(PidCprForm: customer_reference, name, connection, pid, cpr);
 
 /// Checks the form of a PID-CPR match.
 ///

@@ -6,7 +6,7 @@ use crate::{
     fields::Refused,
     services::{
         cpr::{Cpr, check_cpr},
-        form::{check_name, check_reference, take},
+        form::{check_name, check_reference, launch_form, take},
     },
 };
 use serde::{Deserialize, Serialize};
@@ -33,19 +33,7 @@ pub struct RofusCheck {
     pub mock: bool,
 }
 
-impl RofusForm {
-    /// The form's values under the names of its inputs.
-    #[must_use]
-    pub fn as_typed(&self) -> Refused {
-        Refused::of([
-            ("customer_reference", &self.customer_reference),
-            ("name", &self.name),
-            ("connection", &self.connection),
-            ("cpr", &self.cpr),
-            ("environment_mock", &self.environment_mock),
-        ])
-    }
-}
+launch_form!(RofusForm: customer_reference, name, connection, cpr, environment_mock);
 
 /// Checks the form of a question to ROFUS.
 ///
