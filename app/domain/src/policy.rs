@@ -9,7 +9,7 @@ pub mod form;
 pub mod words;
 
 use crate::{
-    checks::{Band, Kind, review_time},
+    checks::{Band, Kind},
     choices,
     decisions::{Judged, Outcome},
     findings::{Judgement, Source},
@@ -95,6 +95,11 @@ pub struct Hours {
 }
 
 impl Hours {
+    /// What the first policy says of most kinds: the higher the risk, the sooner.
+    pub const BY_RISK: Self = Self { none: 72, low: 72, low_to_medium: 48, medium: 24, high: 8, very_high: 4 };
+    /// What it says where somebody waits for the answer: by the end of the working day.
+    pub const SOON: Self = Self { none: 8, low: 8, low_to_medium: 8, medium: 8, high: 8, very_high: 4 };
+
     #[must_use]
     pub const fn of(&self, band: Option<Band>) -> u32 {
         match band {
@@ -117,18 +122,6 @@ impl Hours {
             Some(Band::Medium) => &mut self.medium,
             Some(Band::High) => &mut self.high,
             Some(Band::VeryHigh) => &mut self.very_high,
-        }
-    }
-
-    fn first(kind: Kind) -> Self {
-        let hours = |band| u32::try_from(review_time(kind, band) / time::HOUR).unwrap_or(1);
-        Self {
-            none: hours(None),
-            low: hours(Some(Band::Low)),
-            low_to_medium: hours(Some(Band::LowToMedium)),
-            medium: hours(Some(Band::Medium)),
-            high: hours(Some(Band::High)),
-            very_high: hours(Some(Band::VeryHigh)),
         }
     }
 }
@@ -312,12 +305,11 @@ impl Policy {
     /// The policy that a desk begins with: accepting a very high risk needs two people.
     #[must_use]
     pub fn default_first() -> Self {
-        let of = |kind| KindPolicy {
+        let of = |kind: Kind| KindPolicy {
             accept: Two::from(Threshold::VeryHigh),
             reject: Two::from(Threshold::Never),
-            // Pictures and documents do not stand on the page of many decisions.
-            bulk: !matches!(kind, Kind::Idv | Kind::VideoIdent),
-            review_hours: Hours::first(kind),
+            bulk: kind.card().bulk,
+            review_hours: kind.card().review,
         };
         Self {
             version: 1,
@@ -332,7 +324,7 @@ impl Policy {
     /// What holds where no policy can be read: two people for everything, and a second factor for whoever may see or decide checks.
     #[must_use]
     pub fn strictest() -> Self {
-        let of = |kind| KindPolicy { accept: Two::ALL, reject: Two::ALL, bulk: false, review_hours: Hours::first(kind) };
+        let of = |kind: Kind| KindPolicy { accept: Two::ALL, reject: Two::ALL, bulk: false, review_hours: kind.card().review };
         let works_on_checks = |role: Role| role.grants(Permission::ViewChecks) || role.grants(Permission::DecideChecks);
         Self {
             version: 0,
@@ -447,12 +439,13 @@ impl Policy {
 /// Whether checks of this kind come with a score, so that a risk can ask for a second person.
 #[must_use]
 pub const fn is_scored(kind: Kind) -> bool {
-    matches!(kind, Kind::DdKyc | Kind::DdKyb | Kind::Kya)
+    kind.card().is_scored
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checks::review_time;
     use proptest::prelude::*;
     use serde_json::{Value, json};
 

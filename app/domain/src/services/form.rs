@@ -1,8 +1,8 @@
 //! What the launch forms of all services share: the customer's reference, name, birth date and phone number, and what a form is.
 
+use super::Kind;
 use crate::{
     Moment,
-    checks::Kind,
     fields::{Refused, composed, one_line, spreadsheet},
     letters::{hidden, hidden_words, plain_digits},
     time,
@@ -113,7 +113,7 @@ pub fn check_name(text: &str, kind: Kind) -> Result<String, String> {
 /// The message beside the field.
 pub fn look_at_name(text: &str, kind: Kind) -> Result<String, String> {
     let name = one_line(text);
-    let who = if kind == Kind::DdKyb { "company" } else { "person" };
+    let who = kind.card().about.word();
     if name.is_empty() {
         return Err(format!("Give the name of the {who}."));
     }

@@ -22,7 +22,34 @@ pub use reasons::explain;
 
 pub use super::Explained;
 
-use crate::choices;
+use super::{About, Card, Life};
+use crate::{choices, connections::Provider, decisions::Reason, findings::Source, policy::Hours};
+
+/// What the desk knows of it as a service.
+pub const CARD: Card = Card {
+    label: "ID verification",
+    letters: "ID",
+    provider: Provider::Kryptogo,
+    about: About::Person,
+    life: Life::Idv,
+    place: 1,
+    is_told: false,
+    is_scored: false,
+    // Pictures and documents do not stand on the page of many decisions.
+    bulk: false,
+    review: Hours::BY_RISK,
+    accept: &[Reason::IdentityConfirmed, Reason::DifferencesExplained, Reason::Other],
+    reject: &[
+        Reason::DocumentForged,
+        Reason::FaceDiffers,
+        Reason::DataDiffer,
+        Reason::DocumentUnusable,
+        Reason::IdentityUnclear,
+        Reason::InformationRefused,
+        Reason::Other,
+    ],
+    must_be_judged: &[Source::IdvReject, Source::IdvReview, Source::IdvField],
+};
 
 choices! {
     /// How the customer's document comes to the provider.
