@@ -1,67 +1,12 @@
 //! What a check is: kinds, states, risk, deadlines, and which moves between states are legal.
 
+pub use crate::services::Kind;
+
 use crate::{
     Moment, Refusal, choices,
     people::{Caller, Permission},
     time,
 };
-
-choices! {
-    /// Which service was run.
-    pub enum Kind {
-        DdKyc = "dd_kyc", "Due diligence, person";
-        DdKyb = "dd_kyb", "Due diligence, company";
-        Kya = "kya", "Wallet analysis";
-        Idv = "idv", "ID verification";
-        VideoIdent = "video_ident", "Video identification";
-        NumberMatch = "number_match", "Number match";
-        PidCprMatch = "pid_cpr_match", "PID-CPR match";
-        Rofus = "rofus", "ROFUS";
-    }
-}
-
-impl Kind {
-    /// The letters in the square.
-    #[must_use]
-    pub const fn letters(self) -> &'static str {
-        match self {
-            Self::DdKyc | Self::DdKyb => "DD",
-            Self::Kya => "KA",
-            Self::Idv => "ID",
-            Self::VideoIdent => "VI",
-            Self::NumberMatch => "NM",
-            Self::PidCprMatch => "PC",
-            Self::Rofus => "RO",
-        }
-    }
-
-    /// The provider whose words and behaviour the kind follows.
-    #[must_use]
-    pub const fn provider(self) -> &'static str {
-        match self {
-            Self::DdKyc | Self::DdKyb | Self::Kya | Self::Idv => "KryptoGO",
-            Self::VideoIdent => "Solaris",
-            Self::NumberMatch => "the operator",
-            Self::PidCprMatch | Self::Rofus => "ZignSec",
-        }
-    }
-
-    /// Kinds that can be launched in this version.
-    pub const LAUNCHABLE: &'static [Self] =
-        &[Self::DdKyc, Self::DdKyb, Self::Idv, Self::VideoIdent, Self::NumberMatch, Self::PidCprMatch, Self::Rofus, Self::Kya];
-
-    /// The answer to the launch is the outcome: nothing runs on at the provider, and nothing is told to it.
-    #[must_use]
-    pub const fn answers_at_once(self) -> bool {
-        matches!(self, Self::Kya | Self::NumberMatch | Self::PidCprMatch | Self::Rofus)
-    }
-
-    /// A search task about a person or a company.
-    #[must_use]
-    pub const fn is_due_diligence(self) -> bool {
-        matches!(self, Self::DdKyc | Self::DdKyb)
-    }
-}
 
 choices! {
     /// Where a check stands with us. The provider's own state is kept beside it, never mixed in.
@@ -166,15 +111,8 @@ impl Band {
 
 /// How long a check of this kind and risk may wait for its decision, from the arrival of its outcome.
 #[must_use]
-pub const fn review_time(kind: Kind, band: Option<Band>) -> i64 {
-    match (kind, band) {
-        (_, Some(Band::VeryHigh)) => 4 * time::HOUR,
-        (_, Some(Band::High)) => 8 * time::HOUR,
-        (Kind::VideoIdent | Kind::Rofus, _) => 8 * time::HOUR,
-        (_, Some(Band::Medium)) => 24 * time::HOUR,
-        (_, Some(Band::LowToMedium)) => 48 * time::HOUR,
-        (_, Some(Band::Low) | None) => 72 * time::HOUR,
-    }
+pub fn review_time(kind: Kind, band: Option<Band>) -> i64 {
+    i64::from(kind.card().review.of(band)) * time::HOUR
 }
 
 /// How long the provider may take before the check counts as overdue.

@@ -16,12 +16,7 @@ impl Provider {
     /// Who runs checks of this kind.
     #[must_use]
     pub const fn of(kind: Kind) -> Option<Self> {
-        match kind {
-            Kind::DdKyc | Kind::DdKyb | Kind::Kya | Kind::Idv => Some(Self::Kryptogo),
-            Kind::NumberMatch => Some(Self::Camara),
-            Kind::PidCprMatch | Kind::Rofus => Some(Self::Zignsec),
-            Kind::VideoIdent => Some(Self::Solaris),
-        }
+        Some(kind.card().provider)
     }
 
     /// The name in a sentence's middle: "`KryptoGO` answered", "the operator answered".

@@ -127,56 +127,17 @@ choices! {
 /// The reasons that fit a kind and outcome, in the order of the list.
 #[must_use]
 pub const fn reasons(kind: Kind, outcome: Outcome) -> &'static [Reason] {
-    match (kind, outcome) {
-        (_, Outcome::Withdraw) => &[Reason::LaunchedByMistake, Reason::CustomerLeft, Reason::CoveredElsewhere, Reason::Other],
-        (Kind::Idv | Kind::VideoIdent, Outcome::Accept) => &[Reason::IdentityConfirmed, Reason::DifferencesExplained, Reason::Other],
-        (Kind::Idv, Outcome::Reject) => &[
-            Reason::DocumentForged,
-            Reason::FaceDiffers,
-            Reason::DataDiffer,
-            Reason::DocumentUnusable,
-            Reason::IdentityUnclear,
-            Reason::InformationRefused,
-            Reason::Other,
-        ],
-        (Kind::VideoIdent, Outcome::Reject) => &[
-            Reason::IdentificationFailed,
-            Reason::DocumentForged,
-            Reason::DataDiffer,
-            Reason::DocumentUnusable,
-            Reason::IdentityUnclear,
-            Reason::InformationRefused,
-            Reason::Other,
-        ],
-        (Kind::NumberMatch | Kind::PidCprMatch, Outcome::Accept) => &[Reason::DataAgree, Reason::DifferencesExplained, Reason::Other],
-        (Kind::NumberMatch | Kind::PidCprMatch, Outcome::Reject) => {
-            &[Reason::DataDiffer, Reason::IdentityUnclear, Reason::InformationRefused, Reason::Other]
-        }
-        (Kind::Rofus, Outcome::Accept) => &[Reason::NotExcluded, Reason::Other],
-        (Kind::Rofus, Outcome::Reject) => &[Reason::Excluded, Reason::IdentityUnclear, Reason::Other],
-        (Kind::Kya, Outcome::Reject) => {
-            &[Reason::SanctionsHit, Reason::RiskTooHigh, Reason::IdentityUnclear, Reason::InformationRefused, Reason::Other]
-        }
-        (_, Outcome::Accept) => {
-            &[Reason::NoFindings, Reason::FalsePositivesOnly, Reason::ImmaterialFindings, Reason::EnhancedDiligenceDone, Reason::Other]
-        }
-        (_, Outcome::Reject) => &[
-            Reason::SanctionsHit,
-            Reason::AdverseMedia,
-            Reason::CourtVerdict,
-            Reason::ExposedPerson,
-            Reason::IdentityUnclear,
-            Reason::InformationRefused,
-            Reason::RiskTooHigh,
-            Reason::Other,
-        ],
+    match outcome {
+        Outcome::Accept => kind.card().accept,
+        Outcome::Reject => kind.card().reject,
+        Outcome::Withdraw => &[Reason::LaunchedByMistake, Reason::CustomerLeft, Reason::CoveredElsewhere, Reason::Other],
     }
 }
 
 /// Whether the provider takes our decision on a check of this kind. KryptoGO has an endpoint for search tasks only.
 #[must_use]
 pub const fn is_told(kind: Kind) -> bool {
-    matches!(kind, Kind::DdKyc | Kind::DdKyb)
+    kind.card().is_told
 }
 
 /// The longest comment, in characters.
@@ -488,14 +449,14 @@ fn stands((found, left): (usize, usize), reason: Reason) -> Result<(), Refusal> 
 fn all_judged(check: &Standing<'_>) -> Result<(), Refusal> {
     let open_of =
         |is: fn(Source) -> bool| check.count(|f| f.source.must_be_judged() && is(f.source) && f.judgement == Judgement::Undecided);
-    let (open, unread) = (open_of(|_| true), open_of(|source| matches!(source, Source::Unread | Source::CustomerChange)));
+    let (open, unread) = (open_of(|_| true), open_of(|source| Source::OF_ANY_CHECK.contains(&source)));
     let is_decided = check.state.is_final() || check.proposal.as_ref().is_some_and(|p| p.overturns.is_some());
-    match (open, check.kind) {
-        (0, _) => Ok(()),
+    match open {
+        0 => Ok(()),
         // A decided check takes no judgements any more.
-        (n, _) if is_decided => Err(Refusal::OverturnUnjudged(n)),
-        (n, Kind::DdKyc | Kind::DdKyb) if unread == 0 => Err(Refusal::UndecidedSanctions(n)),
-        (n, _) => Err(Refusal::UndecidedFindings(n)),
+        n if is_decided => Err(Refusal::OverturnUnjudged(n)),
+        n if check.kind.is_due_diligence() && unread == 0 => Err(Refusal::UndecidedSanctions(n)),
+        n => Err(Refusal::UndecidedFindings(n)),
     }
 }
 

@@ -33,23 +33,29 @@ choices! {
 }
 
 impl Source {
+    /// What a check of any kind may bring.
+    pub const OF_ANY_CHECK: &'static [Self] = &[Self::Unread, Self::CustomerChange];
+
+    /// Those whose findings must be judged before a check may be accepted; each stands on the card of a service, too, or is of any
+    /// check.
+    pub const MUST_BE_JUDGED: &'static [Self] = &[
+        Self::Unread,
+        Self::CustomerChange,
+        Self::SanctionList,
+        Self::IdvReject,
+        Self::IdvReview,
+        Self::IdvField,
+        Self::WalletSanction,
+        Self::NumberField,
+        Self::Register,
+        Self::IdentState,
+        Self::IdentField,
+    ];
+
     /// Must be judged before a check may be accepted.
     #[must_use]
-    pub const fn must_be_judged(self) -> bool {
-        matches!(
-            self,
-            Self::SanctionList
-                | Self::IdvReject
-                | Self::IdvReview
-                | Self::IdvField
-                | Self::WalletSanction
-                | Self::NumberField
-                | Self::Register
-                | Self::IdentState
-                | Self::IdentField
-                | Self::Unread
-                | Self::CustomerChange
-        )
+    pub fn must_be_judged(self) -> bool {
+        Self::MUST_BE_JUDGED.contains(&self)
     }
 
     /// KryptoGO's numbers: 0 negative news, 1 Dow Jones, 2 Taiwan company, 3 Taiwan verdict, 4 sanction list.

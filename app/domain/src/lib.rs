@@ -12,38 +12,48 @@ pub mod devices;
 pub mod fields;
 pub mod findings;
 mod ids;
-pub mod idv;
 pub mod journal;
-pub mod launch;
 pub mod letters;
 pub mod made;
-pub mod number_match;
 mod passwords;
 pub mod people;
 pub mod policy;
 pub mod queue;
 pub mod refusal;
-pub mod registers;
 pub mod risk;
 pub mod roles;
 pub mod search;
+pub mod services;
 pub mod spelling;
 pub mod team;
 pub mod time;
-pub mod video;
-pub mod wallet;
 pub mod who;
 
 pub use ids::*;
 pub use refusal::Refusal;
+pub use services::{idv, number_match, video, wallet};
 pub use time::Moment;
+
+/// Launch forms: due diligence's, and what all of them share.
+pub mod launch {
+    pub use crate::services::{due_diligence::*, form::*, settings::*};
+}
+
+/// The two Danish registers.
+pub mod registers {
+    pub use crate::services::{
+        cpr::{Cpr, Gender},
+        pid_cpr::{Pid, PidCprForm, PidCprMatch, check as check_pid_cpr},
+        rofus::{FRESH_TIME, RofusCheck, RofusForm, RofusStatus, check as check_rofus, is_stale},
+    };
+}
 
 /// Declares an enum of fixed choices with the text that is stored, sent and shown in URLs.
 ///
 /// Each choice has a stable `code`; `parse` reads it back and refuses what it does not know.
 #[macro_export]
 macro_rules! choices {
-    ($(#[$meta:meta])* $vis:vis enum $name:ident { $($(#[$vmeta:meta])* $variant:ident = $code:literal, $label:literal;)+ }) => {
+    ($(#[$meta:meta])* $vis:vis enum $name:ident { $($(#[$vmeta:meta])* $variant:ident = $code:literal, $label:expr;)+ }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
         $vis enum $name { $($(#[$vmeta])* #[serde(rename = $code)] $variant,)+ }

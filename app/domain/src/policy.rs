@@ -2,14 +2,17 @@
 //! roles need a second factor.
 //!
 //! A policy is read as a whole or not at all: what is unknown, missing or out of range makes it unreadable, and whoever
-//! cannot read it takes [`Policy::strictest`]. Kinds, outcomes and roles are fields, so that a new one does not compile until
-//! it is decided here.
+//! cannot read it takes [`Policy::strictest`]. Outcomes and roles are fields, so that a new one does not compile until it is
+//! decided here. A kind that a policy does not name, because it is newer, takes two people for everything.
 
 pub mod form;
+mod kinds;
 pub mod words;
 
+pub use kinds::Kinds;
+
 use crate::{
-    checks::{Band, Kind, review_time},
+    checks::{Band, Kind},
     choices,
     decisions::{Judged, Outcome},
     findings::{Judgement, Source},
@@ -95,6 +98,11 @@ pub struct Hours {
 }
 
 impl Hours {
+    /// What the first policy says of most kinds: the higher the risk, the sooner.
+    pub const BY_RISK: Self = Self { none: 72, low: 72, low_to_medium: 48, medium: 24, high: 8, very_high: 4 };
+    /// What it says where somebody waits for the answer: by the end of the working day.
+    pub const SOON: Self = Self { none: 8, low: 8, low_to_medium: 8, medium: 8, high: 8, very_high: 4 };
+
     #[must_use]
     pub const fn of(&self, band: Option<Band>) -> u32 {
         match band {
@@ -119,18 +127,6 @@ impl Hours {
             Some(Band::VeryHigh) => &mut self.very_high,
         }
     }
-
-    fn first(kind: Kind) -> Self {
-        let hours = |band| u32::try_from(review_time(kind, band) / time::HOUR).unwrap_or(1);
-        Self {
-            none: hours(None),
-            low: hours(Some(Band::Low)),
-            low_to_medium: hours(Some(Band::LowToMedium)),
-            medium: hours(Some(Band::Medium)),
-            high: hours(Some(Band::High)),
-            very_high: hours(Some(Band::VeryHigh)),
-        }
-    }
 }
 
 /// What holds for one kind.
@@ -145,6 +141,17 @@ pub struct KindPolicy {
 }
 
 impl KindPolicy {
+    /// What a desk begins with: accepting a very high risk needs two people.
+    const fn first(kind: Kind) -> Self {
+        let card = kind.card();
+        Self { accept: Two::from(Threshold::VeryHigh), reject: Two::from(Threshold::Never), bulk: card.bulk, review_hours: card.review }
+    }
+
+    /// What holds where nothing can be read: two people for everything.
+    const fn strictest(kind: Kind) -> Self {
+        Self { accept: Two::ALL, reject: Two::ALL, bulk: false, review_hours: kind.card().review }
+    }
+
     #[must_use]
     pub const fn two(&self, outcome: Outcome) -> Two {
         match outcome {
@@ -159,35 +166,6 @@ impl KindPolicy {
         match outcome {
             Outcome::Accept | Outcome::Withdraw => &mut self.accept,
             Outcome::Reject => &mut self.reject,
-        }
-    }
-}
-
-/// What holds for each kind, by its code.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Kinds {
-    pub dd_kyc: KindPolicy,
-    pub dd_kyb: KindPolicy,
-    pub kya: KindPolicy,
-    pub idv: KindPolicy,
-    pub video_ident: KindPolicy,
-    pub number_match: KindPolicy,
-    pub pid_cpr_match: KindPolicy,
-    pub rofus: KindPolicy,
-}
-
-impl Kinds {
-    fn each(of: impl Fn(Kind) -> KindPolicy) -> Self {
-        Self {
-            dd_kyc: of(Kind::DdKyc),
-            dd_kyb: of(Kind::DdKyb),
-            kya: of(Kind::Kya),
-            idv: of(Kind::Idv),
-            video_ident: of(Kind::VideoIdent),
-            number_match: of(Kind::NumberMatch),
-            pid_cpr_match: of(Kind::PidCprMatch),
-            rofus: of(Kind::Rofus),
         }
     }
 }
@@ -312,27 +290,19 @@ impl Policy {
     /// The policy that a desk begins with: accepting a very high risk needs two people.
     #[must_use]
     pub fn default_first() -> Self {
-        let of = |kind| KindPolicy {
-            accept: Two::from(Threshold::VeryHigh),
-            reject: Two::from(Threshold::Never),
-            // Pictures and documents do not stand on the page of many decisions.
-            bulk: !matches!(kind, Kind::Idv | Kind::VideoIdent),
-            review_hours: Hours::first(kind),
-        };
         Self {
             version: 1,
             launcher_may_approve: false,
             window_days: 90,
             proposal_hours: 72,
             second_factor: FactorRoles::default(),
-            kinds: Kinds::each(of),
+            kinds: Kinds::each(KindPolicy::first),
         }
     }
 
     /// What holds where no policy can be read: two people for everything, and a second factor for whoever may see or decide checks.
     #[must_use]
     pub fn strictest() -> Self {
-        let of = |kind| KindPolicy { accept: Two::ALL, reject: Two::ALL, bulk: false, review_hours: Hours::first(kind) };
         let works_on_checks = |role: Role| role.grants(Permission::ViewChecks) || role.grants(Permission::DecideChecks);
         Self {
             version: 0,
@@ -340,7 +310,7 @@ impl Policy {
             window_days: WINDOW_DAYS_MAX,
             proposal_hours: 72,
             second_factor: FactorRoles::each(works_on_checks),
-            kinds: Kinds::each(of),
+            kinds: Kinds::each(KindPolicy::strictest),
         }
     }
 
@@ -389,31 +359,13 @@ impl Policy {
 
     #[must_use]
     pub const fn of(&self, kind: Kind) -> &KindPolicy {
-        match kind {
-            Kind::DdKyc => &self.kinds.dd_kyc,
-            Kind::DdKyb => &self.kinds.dd_kyb,
-            Kind::Kya => &self.kinds.kya,
-            Kind::Idv => &self.kinds.idv,
-            Kind::VideoIdent => &self.kinds.video_ident,
-            Kind::NumberMatch => &self.kinds.number_match,
-            Kind::PidCprMatch => &self.kinds.pid_cpr_match,
-            Kind::Rofus => &self.kinds.rofus,
-        }
+        self.kinds.of(kind)
     }
 
     /// To change what holds for one kind.
     #[must_use]
     pub const fn of_mut(&mut self, kind: Kind) -> &mut KindPolicy {
-        match kind {
-            Kind::DdKyc => &mut self.kinds.dd_kyc,
-            Kind::DdKyb => &mut self.kinds.dd_kyb,
-            Kind::Kya => &mut self.kinds.kya,
-            Kind::Idv => &mut self.kinds.idv,
-            Kind::VideoIdent => &mut self.kinds.video_ident,
-            Kind::NumberMatch => &mut self.kinds.number_match,
-            Kind::PidCprMatch => &mut self.kinds.pid_cpr_match,
-            Kind::Rofus => &mut self.kinds.rofus,
-        }
+        self.kinds.of_mut(kind)
     }
 
     /// Whether its numbers make sense.
@@ -447,12 +399,13 @@ impl Policy {
 /// Whether checks of this kind come with a score, so that a risk can ask for a second person.
 #[must_use]
 pub const fn is_scored(kind: Kind) -> bool {
-    matches!(kind, Kind::DdKyc | Kind::DdKyb | Kind::Kya)
+    kind.card().is_scored
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checks::review_time;
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
@@ -578,8 +531,8 @@ mod tests {
                 change(value.pointer_mut(parent).and_then(Value::as_object_mut).expect("an object"), name);
                 value
             };
-            // A policy of before knew nothing of second factors: that alone may be missing, and as a whole.
-            let may_lack = path == "/second_factor";
+            // A policy of before knew nothing of second factors, or of a kind: these may be missing, and as a whole.
+            let may_lack = path == "/second_factor" || parent == "/kinds";
             assert_eq!(reads(&change(|object, name| drop(object.remove(name)))), may_lack, "without {path}");
             assert!(!reads(&change(|object, name| drop(object.insert(format!("{name}_too"), json!(true))))), "with {path}_too");
             assert!(!reads(&change(|object, name| drop(object.insert(name.into(), json!("whatever"))))), "another {path}");
@@ -587,6 +540,46 @@ mod tests {
         }
         let twice = value().to_string().replacen("\"bulk\":true", "\"bulk\":false,\"bulk\":true", 1);
         assert!(serde_json::from_str::<Policy>(&twice).is_err(), "a member that stands twice");
+    }
+
+    #[test]
+    fn a_policy_that_does_not_name_a_kind_takes_two_people_for_it_and_is_written_with_all() {
+        let first = Policy::default_first();
+        for kind in Kind::ALL.iter().copied() {
+            let mut value = value();
+            value["kinds"].as_object_mut().expect("an object").remove(kind.code()).expect("is named");
+            let older: Policy = serde_json::from_value(value).expect("reads");
+            assert_eq!(older.check(), Ok(()));
+            for other in Kind::ALL.iter().copied() {
+                let holds = if other == kind { Policy::strictest() } else { first.clone() };
+                assert_eq!(older.of(other), holds.of(other), "{other} without {kind}");
+            }
+            for outcome in Outcome::ALL.iter().copied() {
+                let case = Case { kind, outcome, found: Found::default(), earlier: None };
+                assert!(older.needs_two(&case) && !first.needs_two(&case), "{kind} {outcome}");
+            }
+            assert!(!older.bulk_allowed(kind));
+            let written = serde_json::to_value(&older).expect("a value");
+            let named: Vec<_> = written["kinds"].as_object().expect("an object").keys().map(String::as_str).collect();
+            assert!(named.len() == Kind::COUNT && named.contains(&kind.code()), "{named:?}");
+        }
+    }
+
+    #[test]
+    fn a_policy_is_read_as_it_was_written_and_names_each_kind_once() {
+        let mut policy = Policy::default_first();
+        for (hours, kind) in (1..).zip(Kind::ALL.iter().copied()) {
+            let of = policy.of_mut(kind);
+            (of.accept, of.bulk, of.review_hours.none) = (Two { relevant: true, ..Two::from(Threshold::Medium) }, hours % 2 == 0, hours);
+        }
+        let text = serde_json::to_string(&policy).expect("text");
+        assert_eq!(serde_json::from_str::<Policy>(&text).expect("reads"), policy);
+        assert_ne!(policy, Policy::default_first());
+        let kinds = text.split_once("\"kinds\":{").expect("kinds").1;
+        let at: Vec<_> = Kind::ALL.iter().map(|kind| kinds.find(&format!("\"{kind}\":{{\"accept\":{{\"from\":"))).collect();
+        assert!(at.iter().all(Option::is_some) && at.is_sorted(), "{at:?}");
+        assert!(serde_json::from_str::<Policy>(&text.replacen("\"rofus\"", "\"kya\"", 1)).is_err(), "a kind that stands twice");
+        assert!(serde_json::from_str::<Policy>(&text.replacen("\"rofus\"", "\"later\"", 1)).is_err(), "a kind that nobody knows");
     }
 
     #[test]
@@ -634,9 +627,9 @@ mod tests {
         for hours in [0, HOURS_MAX + 1] {
             assert_eq!(Policy { proposal_hours: hours, ..Policy::default_first() }.check(), Err(Unsound::ProposalHours));
         }
-        assert_eq!(changed(|p| p.kinds.rofus.review_hours.none = 0), Err(Unsound::ReviewHours(Kind::Rofus)));
-        assert_eq!(changed(|p| p.kinds.kya.review_hours.low = HOURS_MAX + 1), Err(Unsound::ReviewHours(Kind::Kya)));
-        assert_eq!(changed(|p| p.kinds.dd_kyb.review_hours.very_high = 9), Err(Unsound::RiskWaitsLonger(Kind::DdKyb)));
+        assert_eq!(changed(|p| p.of_mut(Kind::Rofus).review_hours.none = 0), Err(Unsound::ReviewHours(Kind::Rofus)));
+        assert_eq!(changed(|p| p.of_mut(Kind::Kya).review_hours.low = HOURS_MAX + 1), Err(Unsound::ReviewHours(Kind::Kya)));
+        assert_eq!(changed(|p| p.of_mut(Kind::DdKyb).review_hours.very_high = 9), Err(Unsound::RiskWaitsLonger(Kind::DdKyb)));
         assert_eq!(Policy { window_days: WINDOW_DAYS_MAX, proposal_hours: HOURS_MAX, ..Policy::default_first() }.check(), Ok(()));
     }
 

@@ -22,7 +22,7 @@ async fn boris(desk: &Desk) -> Caller {
 /// The first policy, with two people for each due diligence of a person that is accepted.
 fn strict() -> Policy {
     let mut policy = Policy::default_first();
-    policy.kinds.dd_kyc.accept = Two::from(Threshold::Always);
+    policy.of_mut(Kind::DdKyc).accept = Two::from(Threshold::Always);
     policy
 }
 
@@ -168,7 +168,7 @@ on_both!(what_the_database_asks_follows_from_what_was_confirmed, |desk| async {
     for (threshold, kind) in [(Threshold::High, Kind::DdKyb), (Threshold::LowToMedium, Kind::Kya), (Threshold::Never, Kind::Rofus)] {
         *policy.of_mut(kind).two_mut(Outcome::Reject) = Two { relevant: true, ..Two::from(threshold) };
     }
-    policy.kinds.idv.accept = Two { sanction: true, unjudged: true, ..Two::from(Threshold::Medium) };
+    policy.of_mut(Kind::Idv).accept = Two { sanction: true, unjudged: true, ..Two::from(Threshold::Medium) };
     let version = propose(&desk, &desk.sofia, &policy).await.expect("proposes");
     confirm(&desk, &boris, version).await.expect("confirms");
     let db = &desk.work.db;
@@ -266,9 +266,9 @@ on_both!(a_check_waits_for_its_review_as_long_as_the_policy_says, |desk| async {
     let boris = boris(&desk).await;
     let mut policy = strict();
     for band in [Band::Low, Band::LowToMedium, Band::Medium, Band::High, Band::VeryHigh] {
-        *policy.kinds.dd_kyc.review_hours.of_mut(Some(band)) = 2;
+        *policy.of_mut(Kind::DdKyc).review_hours.of_mut(Some(band)) = 2;
     }
-    policy.kinds.dd_kyc.review_hours.none = 2;
+    policy.of_mut(Kind::DdKyc).review_hours.none = 2;
     let version = propose(&desk, &desk.sofia, &policy).await.expect("proposes");
     confirm(&desk, &boris, version).await.expect("confirms");
     let check = desk.check(&desk.reviewed("Jan Novák").await).await;

@@ -182,19 +182,18 @@ mod tests {
     #[test]
     fn what_a_form_shows_of_a_policy_reads_as_the_same_policy() {
         let mut policy = Policy::default_first();
-        policy.kinds.dd_kyc.accept = Two { sanction: true, unjudged: true, ..Two::from(Threshold::Medium) };
-        policy.kinds.dd_kyb.reject = Two { relevant: true, ..Two::from(Threshold::Never) };
-        policy.kinds.kya.review_hours.high = 6;
+        policy.of_mut(Kind::DdKyc).accept = Two { sanction: true, unjudged: true, ..Two::from(Threshold::Medium) };
+        policy.of_mut(Kind::DdKyb).reject = Two { relevant: true, ..Two::from(Threshold::Never) };
+        policy.of_mut(Kind::Kya).review_hours.high = 6;
         policy.launcher_may_approve = true;
         policy.window_days = 365;
         policy.second_factor = FactorRoles::each(|role| role == Role::Supervisor);
         let read_again = read(&values(&policy), &policy).expect("reads");
         assert_eq!(read_again.version, 2);
         assert_eq!(values(&read_again), values(&policy));
-        assert_eq!(
-            (read_again.kinds.dd_kyc, read_again.kinds.dd_kyb, read_again.kinds.kya),
-            (policy.kinds.dd_kyc, policy.kinds.dd_kyb, policy.kinds.kya)
-        );
+        for kind in [Kind::DdKyc, Kind::DdKyb, Kind::Kya] {
+            assert_eq!(read_again.of(kind), policy.of(kind), "{kind}");
+        }
         assert_eq!((read_again.launcher_may_approve, read_again.window_days), (true, 365));
         assert_eq!(read_again.second_factor, policy.second_factor);
         let mut unticked = values(&policy);
@@ -210,8 +209,8 @@ mod tests {
         form.insert(finding_field(Kind::Idv, Outcome::Reject, "relevant"), TICKED.into());
         form.insert(hours_field(Kind::Idv, None), "12".into());
         let policy = read(&form, &first).expect("reads");
-        assert_eq!(policy.kinds.rofus.accept.from, Threshold::Always);
-        assert!(policy.kinds.idv.reject.relevant);
+        assert_eq!(policy.of(Kind::Rofus).accept.from, Threshold::Always);
+        assert!(policy.of(Kind::Idv).reject.relevant);
         assert_eq!(policy.review_time(Kind::Idv, None), 12 * crate::time::HOUR);
         form.insert(threshold_field(Kind::Rofus, Outcome::Accept), "high".into());
         assert!(read(&form, &first).unwrap_err().error("rules[rofus-accept-from]").is_some(), "it has no score");

@@ -136,8 +136,8 @@ mod tests {
     #[test]
     fn a_policy_reads_as_a_sentence() {
         let first = Policy::default_first();
-        assert_eq!(two(Kind::DdKyc, first.kinds.dd_kyc.accept), "from very high risk");
-        assert_eq!(two(Kind::Idv, first.kinds.idv.accept), "never", "it has no score");
+        assert_eq!(two(Kind::DdKyc, first.of(Kind::DdKyc).accept), "from very high risk");
+        assert_eq!(two(Kind::Idv, first.of(Kind::Idv).accept), "never", "it has no score");
         let both = Two { sanction: true, ..Two::from(Threshold::High) };
         assert_eq!(two(Kind::DdKyb, both), "from high risk, or with a sanction finding");
         assert_eq!(waits(&first, Kind::Rofus), "8 h");
@@ -150,7 +150,7 @@ mod tests {
         let first = Policy::default_first();
         let mut next = Policy { version: 2, ..first.clone() };
         assert_eq!(changes(&first, &next), []);
-        next.kinds.idv.accept.from = Threshold::Always;
+        next.of_mut(Kind::Idv).accept.from = Threshold::Always;
         next.window_days = 365;
         next.second_factor.supervisor = true;
         let change = |what: &str, from: &str, to: &str| Change { what: what.into(), from: from.into(), to: to.into() };

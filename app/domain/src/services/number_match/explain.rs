@@ -3,7 +3,7 @@
 //! Source of the codes: CAMARA KYC Match 0.1 to 0.5, the CAMARA security profile (CIBA and OAuth), Telefonica Open
 //! Gateway. The explanations are ours.
 
-pub use crate::idv::Explained;
+use crate::services::Explained;
 
 const ADMIN_CREDENTIALS: &str = "An admin has to check the connection's client id and its secret or key.";
 const ADMIN_SCOPE: &str = "An admin has to compare the connection's scope with what the operator granted.";

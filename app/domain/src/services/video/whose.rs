@@ -298,7 +298,7 @@ impl Sides<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::video::{Address, Salutation};
+    use crate::services::video::{Address, Salutation};
     use proptest::prelude::*;
 
     fn jane() -> Person {

@@ -1,4 +1,4 @@
-//! ROFUS, the Danish Gambling Authority's register of people who excluded themselves from gambling.
+//! The answers of ROFUS, the Danish Gambling Authority's register of people who excluded themselves from gambling.
 //!
 //! Source of the answers: ZignSec's `CheckDkRofus`. Source of the duties and lengths: the Danish Customs and Tax
 //! Administration's legal guide, J.A.12.

@@ -18,9 +18,38 @@ pub use pictures::{
     BROKEN, NOT_A_PICTURE, PICTURE_BYTES_MAX, PIXELS_MAX, Picture, PictureKind, SIDE_LONGEST_MIN, SIDE_MAX, check_bytes, check_picture,
     sniff,
 };
-pub use reasons::{Explained, explain};
+pub use reasons::explain;
 
-use crate::choices;
+pub use super::Explained;
+
+use super::{About, Card, Life};
+use crate::{choices, connections::Provider, decisions::Reason, findings::Source, policy::Hours};
+
+/// What the desk knows of it as a service.
+pub const CARD: Card = Card {
+    label: "ID verification",
+    letters: "ID",
+    provider: Provider::Kryptogo,
+    about: About::Person,
+    life: Life::Idv,
+    place: 1,
+    is_told: false,
+    is_scored: false,
+    // Pictures and documents do not stand on the page of many decisions.
+    bulk: false,
+    review: Hours::BY_RISK,
+    accept: &[Reason::IdentityConfirmed, Reason::DifferencesExplained, Reason::Other],
+    reject: &[
+        Reason::DocumentForged,
+        Reason::FaceDiffers,
+        Reason::DataDiffer,
+        Reason::DocumentUnusable,
+        Reason::IdentityUnclear,
+        Reason::InformationRefused,
+        Reason::Other,
+    ],
+    must_be_judged: &[Source::IdvReject, Source::IdvReview, Source::IdvField],
+};
 
 choices! {
     /// How the customer's document comes to the provider.

@@ -2,8 +2,8 @@
 //!
 //! Source: Solaris, "Video identification", POST Create identification.
 
-use super::{complaints, documents::with_address};
-use crate::{Moment, choices, fields::Refused, launch::take, time, video::Complaint};
+use super::{Complaint, complaints, documents::with_address};
+use crate::{Moment, choices, fields::Refused, services::form::take, time};
 use serde::{Deserialize, Serialize};
 
 choices! {

@@ -6,9 +6,8 @@ use super::{check_name, complaints::path_of};
 use crate::{
     Moment, choices, countries,
     fields::{Refused, composed},
-    launch::{check_birth_date, check_reference, take},
     letters::{hidden, plain_digits},
-    number_match::check_phone,
+    services::form::{check_birth_date, check_phone, check_reference, take},
     time,
 };
 use serde::{Deserialize, Serialize};

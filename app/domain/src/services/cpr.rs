@@ -88,6 +88,18 @@ impl Cpr {
     }
 }
 
+/// Reads a CPR number of somebody who is born already.
+///
+/// # Errors
+/// The message beside the field.
+pub(super) fn check_cpr(text: &str, now: Moment) -> Result<Cpr, &'static str> {
+    let cpr = Cpr::parse(text)?;
+    if cpr.is_of_the_future(now) {
+        return Err("This CPR number is of somebody who is not born yet: the seventh digit and the year give the century. Check both.");
+    }
+    Ok(cpr)
+}
+
 /// The birth date of ten digits, existing or not.
 fn birth_date(digits: &str) -> String {
     let number = |at: usize| digits[at..at + 2].parse::<u32>().unwrap_or_default();

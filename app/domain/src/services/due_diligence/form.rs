@@ -3,14 +3,18 @@
 //! Source: KryptoGO Compliance KYABC API 0.1.0, Create search tasks. The company target beyond `type`
 //! and `name` is not published; `country` and `registration_number` are our reconstruction.
 
+use super::{DueDiligence, SOURCES, Target};
 use crate::{
     Moment,
     checks::Kind,
     countries,
-    fields::{Refused, composed, one_line, spreadsheet},
+    fields::{Refused, composed, spreadsheet},
     findings::Source,
-    letters::{hidden, hidden_words},
-    time,
+    letters::hidden,
+    services::{
+        form::{check_birth_date, check_name, check_reference, take},
+        settings::setting_of,
+    },
 };
 use serde::{Deserialize, Serialize};
 
@@ -30,126 +34,8 @@ pub struct DueDiligenceForm {
     pub sources: String,
 }
 
-/// Whom the provider searches for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Target {
-    pub kind: Kind,
-    pub name: String,
-    /// `YYYY-MM-DD`; people only.
-    pub birth_date: Option<String>,
-    /// ISO 3166-1 alpha-3: citizenship of a person, seat of a company.
-    pub country: Option<String>,
-    /// Companies only.
-    pub registration_number: Option<String>,
-}
-
-/// A launch that may be sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DueDiligence {
-    pub customer_reference: String,
-    pub target: Target,
-    pub search_setting: i64,
-    pub sources: Vec<Source>,
-    /// The ID verification that this follows from, by the provider's number.
-    #[serde(default)]
-    pub from_idv_id: Option<i64>,
-}
-
-/// The sources that can be asked, in the provider's order.
-pub const SOURCES: [Source; 5] = [Source::NegativeNews, Source::DowJones, Source::TwCompany, Source::TwVerdict, Source::SanctionList];
-
-pub const NAME_MAX: usize = 256;
-pub const REFERENCE_MAX: usize = 100;
+/// The longest registration number, in characters.
 pub const REGISTRATION_MAX: usize = 50;
-
-/// Checks a customer reference: 1 to 100 letters, digits and `. _ - / : @ #`, no spaces.
-///
-/// # Errors
-/// The message beside the field.
-pub fn check_reference(text: &str) -> Result<String, &'static str> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Err("Give your own reference for this customer, for example C-000123.");
-    }
-    if text.chars().count() > REFERENCE_MAX {
-        return Err("Use at most 100 characters.");
-    }
-    if let Some(words) = spreadsheet(text) {
-        return Err(words);
-    }
-    if matches!(text, "." | "..") {
-        // The customer's page has the reference in its address, and browsers read these as another page.
-        return Err("A dot or two cannot be a reference. Add a letter or digit.");
-    }
-    if text.chars().all(|c| c.is_alphanumeric() || "._-/:@#".contains(c)) && hidden(text).is_none() {
-        Ok(text.to_owned())
-    } else {
-        Err("Use letters, digits and . _ - / : @ # only, without spaces.")
-    }
-}
-
-/// Checks a name and gives it as it is sent and shown: one line, letters composed with their marks.
-///
-/// # Errors
-/// The message beside the field.
-pub fn check_name(text: &str, kind: Kind) -> Result<String, String> {
-    look_at_name(text, kind).map(|name| composed(&name))
-}
-
-/// Checks a name as it was typed; what browsers check while somebody types, without the tables that compose letters.
-///
-/// # Errors
-/// The message beside the field.
-pub fn look_at_name(text: &str, kind: Kind) -> Result<String, String> {
-    let name = one_line(text);
-    let who = if kind == Kind::DdKyb { "company" } else { "person" };
-    if name.is_empty() {
-        return Err(format!("Give the name of the {who}."));
-    }
-    if name.chars().count() > NAME_MAX {
-        return Err("Use at most 256 characters.".into());
-    }
-    if let Some(odd) = hidden(&name) {
-        return Err(hidden_words(odd));
-    }
-    if let Some(words) = spreadsheet(&name) {
-        return Err(words.into());
-    }
-    if !name.chars().any(char::is_alphanumeric) {
-        return Err("The name needs at least one letter or digit.".into());
-    }
-    Ok(name)
-}
-
-/// Checks a birth date against today.
-///
-/// # Errors
-/// The message beside the field.
-pub fn check_birth_date(text: &str, now: Moment) -> Result<Option<String>, &'static str> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let Some(at) = time::parse_date(text) else {
-        return Err(if time::is_date_shaped(text) {
-            "This day does not exist."
-        } else if let Some(words) = spreadsheet(text) {
-            words
-        } else if text.len() == 5 && text.bytes().all(|b| b.is_ascii_digit()) {
-            "A spreadsheet gave this day as a number. Format the column as text, and give the date as YYYY-MM-DD."
-        } else {
-            "Give the date as YYYY-MM-DD, for example 1990-06-21."
-        });
-    };
-    // A day is granted for readers east of Greenwich, where tomorrow has begun.
-    if at > now + time::DAY {
-        return Err("This date is in the future.");
-    }
-    if text < "1870-01-01" {
-        return Err("This date is too long ago for a living person.");
-    }
-    Ok(Some(text.to_owned()))
-}
 
 /// Checks the whole form. `settings` are the connection's search settings by id.
 ///
@@ -203,40 +89,12 @@ pub fn check(form: &DueDiligenceForm, settings: &[i64], now: Moment) -> Result<D
     })
 }
 
-/// A search setting with its connection: other connections have other settings under the same number.
-#[must_use]
-pub fn setting_code(connection: &str, number: i64) -> String {
-    format!("{connection}/{number}")
-}
-
-/// The number of a search setting of the chosen connection; with the connection in front, or alone.
-///
-/// # Errors
-/// The message beside the field.
-pub fn setting_of(text: &str, connection: &str, settings: &[i64]) -> Result<i64, &'static str> {
-    let text = text.trim();
-    let number = match text.split_once('/') {
-        Some((of, number)) if of == connection => number,
-        Some(_) => return Err("This search setting belongs to another connection. Choose one of the chosen connection's."),
-        None => text,
-    };
-    number.parse().ok().filter(|id| settings.contains(id)).ok_or("Choose one of the connection's search settings.")
-}
-
 /// The chosen sources in the provider's order; nothing chosen means all, anything unknown is refused.
 fn read_sources(text: &str) -> Option<Vec<Source>> {
     let chosen: Option<Vec<Source>> =
         text.split([',', ' ']).filter(|t| !t.is_empty()).map(|code| Source::parse(code).filter(|s| SOURCES.contains(s))).collect();
     let chosen = chosen?;
     Some(SOURCES.into_iter().filter(|s| chosen.is_empty() || chosen.contains(s)).collect())
-}
-
-/// What a field gave, or its default with the message noted beside it.
-pub(crate) fn take<T: Default, E: Into<String>>(refused: &mut Refused, field: &str, result: Result<T, E>) -> T {
-    result.unwrap_or_else(|message| {
-        refused.refuse(field, message);
-        T::default()
-    })
 }
 
 impl DueDiligenceForm {
@@ -260,6 +118,7 @@ impl DueDiligenceForm {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::services::{form::look_at_name, settings::setting_code};
 
     const NOW: Moment = 1_795_000_000_000;
 

@@ -4,7 +4,7 @@ use super::{Address, Chain};
 use crate::{
     checks::Kind,
     fields::Refused,
-    launch::{check_name, check_reference, take},
+    services::form::{check_name, check_reference, launch_form, take},
 };
 use serde::{Deserialize, Serialize};
 
@@ -28,19 +28,7 @@ pub struct WalletAnalysis {
     pub address: Address,
 }
 
-impl WalletForm {
-    /// The form's values under the names of its inputs.
-    #[must_use]
-    pub fn as_typed(&self) -> Refused {
-        Refused::of([
-            ("customer_reference", &self.customer_reference),
-            ("name", &self.name),
-            ("connection", &self.connection),
-            ("chain", &self.chain),
-            ("address", &self.address),
-        ])
-    }
-}
+launch_form!(WalletForm: customer_reference, name, connection, chain, address);
 
 /// Checks the form.
 ///

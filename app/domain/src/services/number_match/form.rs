@@ -5,10 +5,10 @@ use crate::{
     Moment,
     checks::Kind,
     countries,
-    fields::{Refused, composed, one_line, spreadsheet, thousands},
-    launch::{check_name, check_reference, take},
-    letters::{hidden, hidden_words, plain_digits},
+    fields::{Refused, composed, spreadsheet, thousands},
+    letters::{hidden, hidden_words},
     search::{fold, words},
+    services::form::{LaunchForm, check_birth_date, check_name, check_phone, check_reference, take},
     spelling::{Likeness, liken},
     time,
 };
@@ -75,8 +75,6 @@ fn is_spaced(c: char) -> bool {
         && matches!(c, '\0'..='\u{52F}' | '\u{1C80}'..='\u{1C8F}' | '\u{1D00}'..='\u{1FFF}' | '\u{2C60}'..='\u{2C7F}' | '\u{A640}'..='\u{A69F}' | '\u{A720}'..='\u{A7FF}')
 }
 
-pub const PHONE_HINT: &str = "With country code, for example +34 629 255 833.";
-
 impl NumberMatchForm {
     /// The form's values under the names of its inputs.
     #[must_use]
@@ -89,6 +87,40 @@ impl NumberMatchForm {
         ]);
         refused.values.extend(self.values.iter().map(|(code, text)| (format!("values[{code}]"), text.clone())));
         refused
+    }
+}
+
+impl LaunchForm for NumberMatchForm {
+    fn connection(&self) -> &str {
+        &self.connection
+    }
+
+    fn set_connection(&mut self, id: &str) {
+        id.clone_into(&mut self.connection);
+    }
+
+    fn customer_reference(&self) -> &str {
+        &self.customer_reference
+    }
+
+    fn as_typed(&self) -> Refused {
+        Self::as_typed(self)
+    }
+
+    fn put(&mut self, field: &str, text: &str) -> bool {
+        let input = match field {
+            "customer_reference" => &mut self.customer_reference,
+            "name" => &mut self.name,
+            "connection" => &mut self.connection,
+            "phone" => &mut self.phone,
+            _ => {
+                let code = field.strip_prefix("values[").and_then(|rest| rest.strip_suffix(']'));
+                let Some(attribute) = code.and_then(Attribute::parse) else { return false };
+                self.values.entry(attribute.code().to_owned()).or_default()
+            }
+        };
+        text.clone_into(input);
+        true
     }
 }
 
@@ -134,42 +166,6 @@ pub fn check(form: &NumberMatchForm, version: Version, now: Moment) -> Result<Nu
     if refused.is_clean() { Ok(NumberMatch { customer_reference, name, phone, values }) } else { Err(refused) }
 }
 
-/// Checks a phone number and gives it as E.164: `+` and 5 to 15 digits. Spaces, hyphens and dots between them are taken out.
-///
-/// # Errors
-/// The message beside the field.
-pub fn check_phone(text: &str) -> Result<String, &'static str> {
-    if hidden(&one_line(text)).is_some() {
-        return Err("This contains an invisible character, often from copying. Type the number by hand.");
-    }
-    let text = plain_digits(text);
-    let bare: String = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '.' | '‐' | '‑' | '–')).collect();
-    if bare.is_empty() {
-        return Err("Give the customer's phone number with its country code, for example +34 629 255 833.");
-    }
-    if bare.contains('(') {
-        return Err("Leave brackets out, and the zero inside them too: +44 20 7946 0000, not +44 (0)20 7946 0000.");
-    }
-    // Typed with an Asian keyboard.
-    let bare = bare.replacen('＋', "+", 1);
-    if let Some(words) = spreadsheet(&text) {
-        return Err(words);
-    }
-    let Some(digits) = bare.strip_prefix('+') else {
-        return Err("Begin with + and the country code, for example +34 629 255 833.");
-    };
-    if !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return Err("Use digits only after the +.");
-    }
-    if digits.starts_with('0') {
-        return Err("No country code begins with 0. Give the country code right after the +.");
-    }
-    if !(5..=15).contains(&digits.len()) {
-        return Err("A phone number has 5 to 15 digits with its country code.");
-    }
-    Ok(bare)
-}
-
 /// Checks one filled attribute and gives it as it is sent.
 fn check_value(attribute: Attribute, text: &str, version: Version, now: Moment) -> Result<String, String> {
     if !attribute.is_in(version) {
@@ -207,7 +203,7 @@ fn worded(text: String) -> Result<String, &'static str> {
 
 fn date(attribute: Attribute, text: String, now: Moment) -> Result<String, &'static str> {
     if attribute == Attribute::Birthdate {
-        return crate::launch::check_birth_date(&text, now).map(Option::unwrap_or_default);
+        return check_birth_date(&text, now).map(Option::unwrap_or_default);
     }
     match (time::parse_date(&text), time::is_date_shaped(&text)) {
         (Some(_), _) => Ok(text),

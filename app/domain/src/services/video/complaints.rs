@@ -60,7 +60,7 @@ impl super::PersonForm {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::video::PersonForm;
+    use crate::services::video::PersonForm;
 
     fn complaint(field: Option<&str>, detail: &str) -> Complaint {
         Complaint { code: "invalid_model".into(), detail: detail.into(), field: field.map(str::to_owned) }

@@ -3,12 +3,7 @@
 //! Source of the codes: KryptoGO Compliance KYABC API 0.1.0, whose list follows Jumio's reject reasons and
 //! adds 5xx, 6xx, 8xx and 9xx. The explanations are ours.
 
-/// What we say of a reason.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Explained {
-    pub means: &'static str,
-    pub next: &'static str,
-}
+use crate::services::Explained;
 
 /// Explains a code; nothing for one that this version does not know.
 #[must_use]

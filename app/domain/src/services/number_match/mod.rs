@@ -7,11 +7,34 @@ mod explain;
 mod form;
 mod rows;
 
-pub use explain::{Explained, explain};
-pub use form::{NumberMatch, NumberMatchForm, PHONE_HINT, check, check_phone};
+pub use explain::explain;
+pub use form::{NumberMatch, NumberMatchForm, check};
 pub use rows::{MatchResult, Row, rows, summary};
 
-use crate::choices;
+pub use super::{
+    Explained,
+    form::{PHONE_HINT, check_phone},
+};
+
+use super::{About, Card, Life};
+use crate::{choices, connections::Provider, decisions::Reason, findings::Source, policy::Hours};
+
+/// What the desk knows of it as a service.
+pub const CARD: Card = Card {
+    label: "Number match",
+    letters: "NM",
+    provider: Provider::Camara,
+    about: About::Person,
+    life: Life::AtOnce,
+    place: 1,
+    is_told: false,
+    is_scored: false,
+    bulk: true,
+    review: Hours::BY_RISK,
+    accept: &[Reason::DataAgree, Reason::DifferencesExplained, Reason::Other],
+    reject: &[Reason::DataDiffer, Reason::IdentityUnclear, Reason::InformationRefused, Reason::Other],
+    must_be_judged: &[Source::NumberField],
+};
 
 choices! {
     /// The wire version that an operator speaks.

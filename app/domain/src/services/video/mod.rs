@@ -28,5 +28,34 @@ pub use standing::{Light, Risk, Screening, Standing, Vetting, Word};
 pub use state::{Alarm, Services, State, accepting_now_means, alarm};
 pub use whose::{Difference, PARTICULARS, Particular, Session, Sides, Told};
 
+use super::{About, Card, Life};
+use crate::{connections::Provider, decisions::Reason, findings::Source, policy::Hours};
+
+/// What the desk knows of it as a service.
+pub const CARD: Card = Card {
+    label: "Video identification",
+    letters: "VI",
+    provider: Provider::Solaris,
+    about: About::Person,
+    life: Life::Video,
+    place: 1,
+    is_told: false,
+    is_scored: false,
+    // Pictures and documents do not stand on the page of many decisions.
+    bulk: false,
+    review: Hours::SOON,
+    accept: &[Reason::IdentityConfirmed, Reason::DifferencesExplained, Reason::Other],
+    reject: &[
+        Reason::IdentificationFailed,
+        Reason::DocumentForged,
+        Reason::DataDiffer,
+        Reason::DocumentUnusable,
+        Reason::IdentityUnclear,
+        Reason::InformationRefused,
+        Reason::Other,
+    ],
+    must_be_judged: &[Source::IdentState, Source::IdentField],
+};
+
 /// How long the customer's address works after it was requested: 14 days.
 pub const LINK_LIFE_MS: i64 = 14 * crate::time::DAY;

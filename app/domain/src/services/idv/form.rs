@@ -9,8 +9,11 @@ use crate::{
     checks::Kind,
     countries,
     fields::{Refused, composed},
-    launch::{check_birth_date, check_name, check_reference, setting_of},
     letters::hidden,
+    services::{
+        form::{check_birth_date, check_name, check_reference},
+        settings::setting_of,
+    },
     time,
 };
 use serde::{Deserialize, Serialize};
