@@ -13,10 +13,11 @@ use crate::{
     store::{Conn, again},
 };
 use domain::{
-    checks::{Kind, State},
+    checks::State,
     idv::{Data, Idv},
     journal::{Action, Subject},
     launch::DueDiligence,
+    services::Life,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -116,25 +117,24 @@ async fn hold(conn: &mut Conn<'_>, customer_id: &str) -> Result<Vec<Check>, Erro
 
 /// What was launched, without anything about the person; it still reads as what its kind stores.
 fn emptied(check: &Check) -> String {
-    let kind = check.kind().ok();
-    let emptied = match kind {
-        // A draft is deleted; what it holds is only typed.
-        _ if check.state == State::Draft.code() => None,
-        Some(Kind::DdKyc | Kind::DdKyb) => rewritten(check, |launch: &mut DueDiligence| {
+    // A draft is deleted; what it holds is only typed.
+    let life = check.kind().ok().filter(|_| check.state != State::Draft.code()).map(|kind| kind.card().life);
+    let emptied = match life {
+        Some(Life::Runs) => rewritten(check, |launch: &mut DueDiligence| {
             launch.target.name = ERASED.into();
             launch.target.birth_date = None;
             launch.target.country = None;
             launch.target.registration_number = None;
         }),
-        Some(Kind::Idv) => rewritten(check, |launch: &mut Idv| {
+        Some(Life::Idv) => rewritten(check, |launch: &mut Idv| {
             launch.country = String::new();
             launch.expected = Data { name: launch.expected.name.as_ref().map(|_| ERASED.into()), ..Data::default() };
             launch.taiwan = None;
             launch.success_url = None;
             launch.error_url = None;
         }),
-        Some(Kind::NumberMatch | Kind::PidCprMatch | Kind::Rofus | Kind::Kya) => services::emptied(&check.request),
-        Some(Kind::VideoIdent) => rewritten(check, |asked: &mut Value| overwrite(asked)),
+        Some(Life::AtOnce) => services::emptied(&check.request),
+        Some(Life::Video) => rewritten(check, |asked: &mut Value| overwrite(asked)),
         None => None,
     };
     emptied.unwrap_or_else(|| "{}".to_owned())

@@ -15,12 +15,13 @@ use crate::{
     customers::who::Fields,
     providers::{Answer, CallError},
 };
-use at_once::{Asked as InClear, AtOnce, LaunchForm, Outcome, masked_phone};
+use at_once::{Asked as InClear, AtOnce, Outcome, masked_phone};
 use domain::{
     Moment,
     checks::Kind,
     fields::Refused,
     launch::Target,
+    services::LaunchForm,
     who::{Bears, Trait},
 };
 use serde::{Deserialize, Serialize};

@@ -13,8 +13,9 @@ use crate::{
     video,
 };
 use domain::{
-    checks::{Kind, State},
+    checks::State,
     launch::Target,
+    services::{About, Life},
     who::{Bears, Whom, of_number, of_person, of_reference},
 };
 
@@ -76,7 +77,7 @@ async fn mark_one(work: &Casework, conn: &mut Conn<'_>, id: &str) -> Result<(), 
         match of_check(work, conn, &check).await {
             Ok((target, more)) => {
                 let whom = Whom { name: target.name, birth_date: target.birth_date, country: None };
-                if target.kind != Kind::DdKyb {
+                if target.kind.card().about == About::Person {
                     bears.extend(of_person(&whom.name, whom.birth_date.as_deref().or(customer.birth_date.as_deref())));
                 }
                 bears.extend(more);
@@ -93,13 +94,13 @@ async fn mark_one(work: &Casework, conn: &mut Conn<'_>, id: &str) -> Result<(), 
 
 /// Whom a check asked about, and by what else they would be known again.
 async fn of_check(work: &Casework, conn: &mut Conn<'_>, check: &Check) -> Result<(Target, Vec<Bears>), Error> {
-    Ok(match check.kind()? {
-        Kind::DdKyc | Kind::DdKyb => {
+    Ok(match check.kind()?.card().life {
+        Life::Runs => {
             let target = check.launch()?.target;
             let bears = of_target(&target);
             (target, bears)
         }
-        Kind::Idv => {
+        Life::Idv => {
             let launch = check.idv()?;
             let mut bears = idv::bears(&launch);
             if let Some(answer) = idv::outcome::latest(work, conn, check).await? {
@@ -107,11 +108,11 @@ async fn of_check(work: &Casework, conn: &mut Conn<'_>, check: &Check) -> Result
             }
             (idv::target_of(&launch), bears)
         }
-        Kind::VideoIdent => {
+        Life::Video => {
             let person = video::person_of(work, conn, check).await?.ok_or(Error::NotFound)?;
             (video::target_of(&person), video::bears(&person))
         }
-        Kind::NumberMatch | Kind::PidCprMatch | Kind::Rofus | Kind::Kya => {
+        Life::AtOnce => {
             let question = services::question_of(work, conn, check).await?;
             (question.target(), question.bears())
         }

@@ -23,6 +23,7 @@ use domain::{
     checks::Kind,
     fields::Refused,
     number_match::{Attribute, Version},
+    services::LaunchForm,
     wallet::Address,
     who::Bears,
 };
@@ -87,17 +88,6 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
 }
 
-/// A launch form, as the pages and tables fill it in.
-pub trait LaunchForm: Debug + Clone + Default + PartialEq + Eq + Send + Sync {
-    fn customer_reference(&self) -> &str;
-    fn connection(&self) -> &str;
-    fn set_connection(&mut self, id: &str);
-    /// Its values under the names of its inputs.
-    fn as_typed(&self) -> Refused;
-    /// Fills in the input of this name; gives whether there is one.
-    fn put(&mut self, field: &str, text: &str) -> bool;
-}
-
 /// A service whose answer to the launch is the outcome.
 ///
 /// Everything that is the same for all of them (the transaction of a launch, the sealed question, the one call and its
@@ -105,7 +95,7 @@ pub trait LaunchForm: Debug + Clone + Default + PartialEq + Eq + Send + Sync {
 pub trait AtOnce: 'static {
     const KIND: Kind;
     /// What a person types.
-    type Form: LaunchForm;
+    type Form: LaunchForm + Send + Sync;
     /// The whole question, as it is sent. Sealed as evidence: what was stored once must stay readable.
     type Question: Debug + Clone + PartialEq + Eq + Serialize + DeserializeOwned + Send + Sync;
     /// What the answer says.

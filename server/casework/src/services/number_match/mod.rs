@@ -2,7 +2,7 @@
 
 mod known;
 
-use super::at_once::{Asked, AtOnce, Column, LaunchForm, Outcome, outcome::finding};
+use super::at_once::{Asked, AtOnce, Column, Outcome, outcome::finding};
 use crate::{
     Casework, Error,
     checks::store::Finding,
@@ -115,39 +115,6 @@ impl AtOnce for Service {
 
     fn columns() -> &'static [Column] {
         &COLUMNS
-    }
-}
-
-impl LaunchForm for NumberMatchForm {
-    fn customer_reference(&self) -> &str {
-        &self.customer_reference
-    }
-
-    fn connection(&self) -> &str {
-        &self.connection
-    }
-
-    fn set_connection(&mut self, id: &str) {
-        id.clone_into(&mut self.connection);
-    }
-
-    fn as_typed(&self) -> Refused {
-        Self::as_typed(self)
-    }
-
-    fn put(&mut self, field: &str, text: &str) -> bool {
-        let place = match field {
-            "customer_reference" => &mut self.customer_reference,
-            "name" => &mut self.name,
-            "connection" => &mut self.connection,
-            "phone" => &mut self.phone,
-            other => match Attribute::ALL.iter().find(|attribute| attribute.field() == other) {
-                Some(attribute) => self.values.entry(attribute.code().to_owned()).or_default(),
-                None => return false,
-            },
-        };
-        text.clone_into(place);
-        true
     }
 }
 

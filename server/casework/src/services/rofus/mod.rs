@@ -1,7 +1,7 @@
 //! ROFUS: whether a person has excluded themselves from gambling in Denmark.
 
 use super::at_once::{
-    Asked, AtOnce, LaunchForm, Outcome,
+    Asked, AtOnce, Outcome,
     outcome::{facts, finding, what_next},
 };
 use crate::{
@@ -94,37 +94,6 @@ impl AtOnce for Service {
 
     fn outcome(answer: &RofusAnswer, _asked: &Asked) -> Outcome {
         of_rofus(answer)
-    }
-}
-
-impl LaunchForm for RofusForm {
-    fn customer_reference(&self) -> &str {
-        &self.customer_reference
-    }
-
-    fn connection(&self) -> &str {
-        &self.connection
-    }
-
-    fn set_connection(&mut self, id: &str) {
-        id.clone_into(&mut self.connection);
-    }
-
-    fn as_typed(&self) -> Refused {
-        Self::as_typed(self)
-    }
-
-    fn put(&mut self, field: &str, text: &str) -> bool {
-        let place = match field {
-            "customer_reference" => &mut self.customer_reference,
-            "name" => &mut self.name,
-            "connection" => &mut self.connection,
-            "cpr" => &mut self.cpr,
-            "environment_mock" => &mut self.environment_mock,
-            _ => return false,
-        };
-        text.clone_into(place);
-        true
     }
 }
 

@@ -3,7 +3,7 @@
 mod again;
 
 use super::at_once::{
-    Asked, AtOnce, LaunchForm, Outcome,
+    Asked, AtOnce, Outcome,
     outcome::{finding, what_next},
 };
 use crate::{
@@ -84,37 +84,6 @@ impl AtOnce for Service {
 
     fn outcome(kya: &Box<Kya>, _asked: &Asked) -> Outcome {
         of_wallet(kya)
-    }
-}
-
-impl LaunchForm for WalletForm {
-    fn customer_reference(&self) -> &str {
-        &self.customer_reference
-    }
-
-    fn connection(&self) -> &str {
-        &self.connection
-    }
-
-    fn set_connection(&mut self, id: &str) {
-        id.clone_into(&mut self.connection);
-    }
-
-    fn as_typed(&self) -> Refused {
-        Self::as_typed(self)
-    }
-
-    fn put(&mut self, field: &str, text: &str) -> bool {
-        let place = match field {
-            "customer_reference" => &mut self.customer_reference,
-            "name" => &mut self.name,
-            "connection" => &mut self.connection,
-            "chain" => &mut self.chain,
-            "address" => &mut self.address,
-            _ => return false,
-        };
-        text.clone_into(place);
-        true
     }
 }
 
