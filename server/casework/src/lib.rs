@@ -3,34 +3,58 @@
 //! Rules live in `domain`; what people see lives in `app`. Nothing here knows HTML, and nothing
 //! outside a `store.rs` (and [`store`]) knows SQL.
 
-pub mod checks;
 mod clock;
-pub mod connections;
-pub mod customers;
+pub mod desk;
 mod error;
-pub mod generate;
-pub mod idv;
-pub mod inbox;
-pub mod inspection;
 pub mod journal;
-pub mod many;
 pub mod objects;
-pub mod outbox;
-pub mod people;
 mod phones;
-pub mod policies;
 pub mod providers;
+pub mod records;
 pub mod refused;
 mod remembered;
-pub mod resealing;
 mod seal;
 pub mod services;
 pub mod store;
-pub mod team;
-pub mod video;
 mod wake;
-pub mod webhooks;
-pub mod workers;
+pub mod work;
+
+/// What pages and commands ask of checks, gathered from the floors.
+pub mod checks {
+    pub use crate::desk::{decide, decide_many, facts, named, queue, review, reviewing::*, seen};
+    pub use crate::records::{
+        checks::{Check, Comment, Evidence, Finding, evidence, get},
+        viewed,
+    };
+    pub use crate::services::{
+        due_diligence::{self, draft, launch, many, save_draft},
+        launch::{Launched, OPEN_CHECK},
+    };
+}
+
+/// What pages and commands ask of customers.
+pub mod customers {
+    pub use crate::desk::erase::{erase, erase_now};
+    pub use crate::records::customers::*;
+    pub use crate::services::marking::mark_again;
+}
+
+/// What is owed to providers, and the worker that keeps it.
+pub mod outbox {
+    pub use crate::records::promises::*;
+    pub use crate::work::outbox::*;
+}
+
+/// Tables of many checks.
+pub mod many {
+    pub use crate::records::batches::{self as store, Batch, Progress};
+    pub use crate::services::tables::*;
+}
+
+pub use desk::team;
+pub use records::{connections, people, policies};
+pub use services::{idv, video};
+pub use work::{generate, inbox, inspection, resealing, webhooks, workers};
 
 pub use clock::Clock;
 pub use error::Error;

@@ -20,7 +20,7 @@ mod sealed;
 mod store;
 mod views;
 
-use crate::{Casework, Error, Sealer, inspection, store::Conn};
+use crate::{Casework, Error, Sealer, journal, store::Conn};
 pub use chain::chained;
 use chain::{Chain, GENESIS, chained_with};
 use domain::{
@@ -306,7 +306,7 @@ async fn walk(
         }
         rows = read?;
         if let Some(rest_ms) = rest_ms {
-            inspection::rest(begun, rest_ms).await;
+            journal::rest(begun, rest_ms).await;
         }
     }
     if let Some(seq) = sealed_since {
@@ -393,9 +393,14 @@ pub async fn record(db: &crate::Db, entries: &[Entry]) -> Result<(), Error> {
     let mut tx = db.write().await?;
     append(&mut tx.conn(), entries).await?;
     for entry in entries.iter().filter(|e| e.action == Action::CheckViewed) {
-        crate::team::store::is_here(&mut tx.conn(), &entry.subject_id, &entry.actor, entry.at).await?;
+        crate::records::team::is_here(&mut tx.conn(), &entry.subject_id, &entry.actor, entry.at).await?;
     }
     tx.commit().await
+}
+
+/// Rests as long as was worked, so that half of the time is others'.
+pub(crate) async fn rest(begun: Instant, least_ms: u64) {
+    tokio::time::sleep(begun.elapsed().max(std::time::Duration::from_millis(least_ms))).await;
 }
 
 #[cfg(test)]

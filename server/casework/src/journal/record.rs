@@ -12,7 +12,7 @@ use super::{
     store::{self, CoveredRow, Which},
     walk,
 };
-use crate::{Casework, Db, Error, Sealer, inspection, store::Conn};
+use crate::{Casework, Db, Error, Sealer, journal, store::Conn};
 use std::time::Instant;
 
 /// What is not as it was recorded.
@@ -111,7 +111,7 @@ async fn rows_hold(conn: &mut Conn<'_>, rest_ms: Option<u64>) -> Result<(i64, Op
                 held += i64::try_from(if gone { 0 } else { looked }).unwrap_or(0);
                 page = next?;
                 if let Some(rest_ms) = rest_ms {
-                    inspection::rest(begun, rest_ms).await;
+                    journal::rest(begun, rest_ms).await;
                 }
             }
         }
@@ -154,7 +154,7 @@ async fn commitments_hold(conn: &mut Conn<'_>, last: i64, with_rows: i64, rest_m
             }
         }
         if let Some(rest_ms) = rest_ms {
-            inspection::rest(begun, rest_ms).await;
+            journal::rest(begun, rest_ms).await;
         }
     }
     if let Some(last) = hash {

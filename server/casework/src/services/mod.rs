@@ -4,16 +4,27 @@
 //! say for itself is [`AtOnce`], and the compiler asks for all of it.
 
 pub mod at_once;
+pub mod due_diligence;
+pub mod ending;
+pub mod idv;
+pub mod launch;
+pub mod marking;
 pub mod number_match;
 pub mod pid_cpr;
+mod reading;
 pub mod rofus;
+pub mod tables;
+pub(crate) mod unread;
+pub mod video;
 pub mod wallet;
 
 use crate::{
     Casework, Error,
-    connections::{Connection, Options},
-    customers::who::Fields,
     providers::{Answer, CallError},
+    records::{
+        connections::{Connection, Options},
+        customers::who::Fields,
+    },
 };
 use at_once::{Asked as InClear, AtOnce, Outcome, masked_phone};
 use domain::{
@@ -37,6 +48,8 @@ pub(crate) use at_once::{
     outcome::{arrived, said},
 };
 pub use number_match::{Known, known_of};
+pub use reading::Read;
+pub(crate) use reading::trouble_of;
 pub use wallet::{DETAIL, read_again};
 
 macro_rules! at_once {

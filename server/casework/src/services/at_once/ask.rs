@@ -3,9 +3,8 @@
 use super::super::{Client, Question, Said};
 use crate::{
     Casework, Error,
-    checks::store::Check,
-    connections::Connection,
     providers::{Answer, CallError},
+    records::{checks::Check, connections::Connection},
 };
 
 /// A question that is ready to leave: everything that can fail before it does was done.

@@ -6,11 +6,15 @@ use super::{
 };
 use crate::{
     Casework, Error,
-    checks::{self, About, Launched, NewCheck, launch_new, store as check_store, to_json},
-    connections::{self, Connection},
-    customers::{self, Confirmed},
     journal::Actor,
+    records::{
+        checks, checks as check_store,
+        connections::{self, Connection},
+        customers::{self, Confirmed},
+        to_json,
+    },
     seal,
+    services::launch::{About, Launched, NewCheck, launch_new},
     store::{Conn, again},
 };
 use domain::{CheckId, fields::Refused, people::Caller};
@@ -83,7 +87,7 @@ pub(super) async fn write(work: &Casework, conn: &mut Conn<'_>, caller: &Caller,
     let Some(check) = launch_new(work, conn, caller, actor, check).await? else { return Ok(false) };
     let body = to_json(new.question)?.into_bytes();
     let answer = crate::providers::Answer { body, content_type: "application/json".into() };
-    checks::outcome::keep(work, conn, &check, QUESTION, &answer, work.now()).await?;
+    checks::evidence::keep(work, conn, &check, QUESTION, &answer, work.now()).await?;
     Ok(true)
 }
 

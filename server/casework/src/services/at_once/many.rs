@@ -1,4 +1,4 @@
-//! Many checks of one service from one table: its columns, and what a line becomes. The rest is [`crate::many`].
+//! Many checks of one service from one table: its columns, and what a line becomes. The rest is [`crate::services::tables`].
 
 use super::{
     super::{Form, Question},
@@ -6,10 +6,12 @@ use super::{
 };
 use crate::{
     Casework, Error,
-    connections::{self, Connection},
-    customers::who::Fields,
     journal::Actor,
-    many::{self, Format, LineForm, Named, Sent, What, Write},
+    records::{
+        connections::{self, Connection},
+        customers::who::Fields,
+    },
+    services::tables::{self, Format, LineForm, Named, Sent, What, Write},
     store::Conn,
 };
 use domain::{CheckId, checks::Kind, fields::Refused, launch::Target, people::Caller, who::Bears};
@@ -42,8 +44,8 @@ impl Column {
     }
 }
 
-pub type Line = many::Line<Form, Question>;
-pub type Table = many::Table<Form, Question>;
+pub type Line = tables::Line<Form, Question>;
+pub type Table = tables::Table<Form, Question>;
 
 /// A table of a kind with all its columns and one made-up line, to begin with; nothing for a kind that has none.
 #[must_use]
@@ -59,7 +61,7 @@ pub fn template(kind: Kind) -> Option<String> {
 /// # Errors
 /// The table as a whole (`table`) or the connection; the database. Errors of lines are in the lines.
 pub async fn look(work: &Casework, kind: Kind, connection: &str, text: &str) -> Result<Table, Error> {
-    let raw = many::read(text, &Rows::of(kind, connection)?)?;
+    let raw = tables::read(text, &Rows::of(kind, connection)?)?;
     let mut lines = Vec::with_capacity(raw.forms.len());
     for (number, form) in raw.forms {
         let result = match checked(work, &form).await {
@@ -72,8 +74,8 @@ pub async fn look(work: &Casework, kind: Kind, connection: &str, text: &str) -> 
         };
         lines.push(Line { number, form, result });
     }
-    many::refuse_repeated(work, &mut lines).await?;
-    let (elsewhere, named) = many::refuse_changed(work, &mut lines, &raw.changed).await?;
+    tables::refuse_repeated(work, &mut lines).await?;
+    let (elsewhere, named) = tables::refuse_changed(work, &mut lines, &raw.changed).await?;
     Ok(Table { headings: raw.headings, lines, changed: raw.changed, elsewhere, named })
 }
 
@@ -87,15 +89,15 @@ pub async fn launch(
     actor: &Actor,
     (kind, connection): (Kind, &str),
     sent: &Sent<'_>,
-) -> Result<many::Launched, Error> {
-    if let Some(launched) = many::before(work, sent).await? {
+) -> Result<tables::Launched, Error> {
+    if let Some(launched) = tables::before(work, sent).await? {
         return Ok(launched);
     }
     let table = look(work, kind, connection, sent.text).await?;
     let connection = connections::get(work, &connection.into()).await?;
     let about = (What::AtOnce(kind), connection.id.as_str());
     let writer = Writer { work, caller, actor, connection: &connection, changed: &table.changed };
-    many::launch(work, caller, actor, about, sent, &table, &writer).await
+    tables::launch(work, caller, actor, about, sent, &table, &writer).await
 }
 
 struct Writer<'a> {
@@ -109,7 +111,7 @@ struct Writer<'a> {
 impl Write<Form, Question> for Writer<'_> {
     async fn write(&self, conn: &mut Conn<'_>, id: &CheckId, line: &Line) -> Result<bool, Error> {
         let Ok(question) = &line.result else { return Ok(false) };
-        let (typed, confirmed) = (line.form.as_typed(), &many::confirmed(self.changed, line.number));
+        let (typed, confirmed) = (line.form.as_typed(), &tables::confirmed(self.changed, line.number));
         let new = New { id, connection: self.connection, question, typed, confirmed, relaunch_of: None };
         write(self.work, conn, self.caller, self.actor, new).await
     }
@@ -196,7 +198,7 @@ impl Format for Rows<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::many::{LINES_MAX, read};
+    use crate::services::tables::{LINES_MAX, read};
 
     fn format() -> Rows<'static> {
         Rows::of(Kind::NumberMatch, "c").expect("it has tables")

@@ -3,14 +3,15 @@
 use super::{super::Said, ANSWER, ask::Answered};
 use crate::{
     Casework, Error,
-    checks::{
-        outcome::keep,
-        review::latest,
-        store::{self as check_store, Check, Finding},
-    },
-    customers,
     journal::{self, Actor},
-    policies, seal,
+    records::{
+        checks::{
+            self as check_store, Check, Finding,
+            evidence::{keep, latest},
+        },
+        customers, policies,
+    },
+    seal,
     store::Conn,
 };
 use domain::{

@@ -1,6 +1,11 @@
 //! What an accepted ID verification recognised of a customer, for the form of a number match.
 
-use crate::{Casework, Error, checks::store as check_store, customers, idv, providers::kryptogo::IdvAnswer};
+use crate::{
+    Casework, Error,
+    providers::kryptogo::IdvAnswer,
+    records::{checks as check_store, customers},
+    services::idv,
+};
 use domain::{
     countries, dates,
     fields::is_placeholder,

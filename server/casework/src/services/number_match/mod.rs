@@ -5,12 +5,14 @@ mod known;
 use super::at_once::{Asked, AtOnce, Column, Outcome, outcome::finding};
 use crate::{
     Casework, Error,
-    checks::store::Finding,
-    connections::{self, Connection, Options},
-    customers::who::Fields,
     providers::{
         Answer, CallError,
         camara::{self, MatchAnswer},
+    },
+    records::{
+        checks::Finding,
+        connections::{self, Connection, Options},
+        customers::who::Fields,
     },
 };
 use domain::{

@@ -6,11 +6,13 @@ use super::at_once::{
 };
 use crate::{
     Casework, Error,
-    connections::{self, Connection, Options},
-    customers::who::Fields,
     providers::{
         Answer, CallError,
         zignsec::{self, PidCprAnswer},
+    },
+    records::{
+        connections::{self, Connection, Options},
+        customers::who::Fields,
     },
 };
 use domain::{

@@ -3,18 +3,18 @@
 use super::super::at_once::ANSWER;
 use crate::{
     Casework, Error,
-    checks::{
-        facts,
-        outcome::{keep, keep_overheard},
-        review::latest,
-        store::{self as check_store, Check},
-    },
-    connections, customers,
     journal::{self, Actor},
     providers::{
         NOT_TAKEN,
         kryptogo::{Kya, NAME},
         overheard::{self, Overheard},
+    },
+    records::{
+        checks::{
+            self as check_store, Check,
+            evidence::{keep, keep_overheard, latest},
+        },
+        connections, customers, proposals,
     },
     store::Conn,
 };
@@ -84,7 +84,7 @@ pub async fn read_again(work: &Casework, actor: &Actor, id: &CheckId) -> Result<
         }
         let details = json!({ "evidence": kept, "same": is_same });
         journal::append(&mut conn, &[actor.entry(now, Action::AnalysisReadAgain, Subject::Check, id.as_str(), details)]).await?;
-        facts::void_if_overtaken(work, &mut conn, id, now).await?;
+        proposals::void_if_overtaken(work, &mut conn, id, now).await?;
         is_same
     };
     tx.commit().await?;

@@ -8,12 +8,15 @@ use super::at_once::{
 };
 use crate::{
     Casework, Error,
-    checks::{outcome::unread as unread_part, store::Finding},
-    connections::{self, Connection, Options},
     providers::{
         Answer, CallError,
         kryptogo::{self, Kya, Sanctioned, Unread},
     },
+    records::{
+        checks::Finding,
+        connections::{self, Connection, Options},
+    },
+    services::unread::unread as unread_part,
 };
 use domain::{
     Moment,

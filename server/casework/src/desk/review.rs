@@ -1,0 +1,286 @@
+//! Everything the review page shows of one check, read in one go.
+
+use crate::records::checks as check_store;
+pub use crate::records::checks::evidence::{Body, evidence_body};
+use crate::records::checks::evidence::{evidence_of, latest};
+use crate::{
+    Casework, Error,
+    desk::facts::{self, Facts},
+    providers::{
+        CallError,
+        kryptogo::{Details, IdvAnswer, Kya, Summary},
+    },
+    records::{
+        checks::{Check, Comment, Evidence, Finding},
+        connections::Connection,
+        customers::{self, Around, Changed, Customer},
+        decisions::{self, Decision},
+        promises::{self, Delivery, DeliveryState},
+    },
+    services::idv::{self, Handout, Picture},
+    store::{Conn, row, rows},
+};
+use domain::{
+    CheckId, PersonId,
+    checks::{Kind, State},
+    launch::Target,
+    risk::Rating,
+    team::PRESENT_TIME,
+    time,
+    who::{Difference, Whom, differences},
+};
+
+/// A check with all that stands around it.
+#[derive(Debug, Clone)]
+pub struct Review {
+    pub check: Check,
+    pub customer: Customer,
+    pub connection_name: String,
+    /// Names of the search settings, by number.
+    pub search_setting_name: Option<String>,
+    pub launched_by: Option<String>,
+    pub assignee: Option<(String, String)>,
+    /// Who holds it by "next", if somebody else or the reader does.
+    pub claimed_by: Option<(String, String)>,
+    /// The name of who handed it to its assignee.
+    pub handed_by: Option<String>,
+    /// The names of others who have it open now; the reader's own is among them.
+    pub present: Vec<(String, String)>,
+    pub findings: Vec<Finding>,
+    pub evidence: Vec<Evidence>,
+    pub comments: Vec<Comment>,
+    pub metadata: Vec<(String, String)>,
+    pub decisions: Vec<Decision>,
+    /// What the rule of decisions asks.
+    pub facts: Facts,
+    /// Whom a proposal may be meant for, as far as their role goes: id and name.
+    pub approvers: Vec<(String, String)>,
+    pub deliveries: Vec<Delivery>,
+    /// Why nothing was sent yet, in words, while the provider is known to be out of reach.
+    pub out_of_reach: Option<String>,
+    /// What the provider's latest details say, where there are any.
+    pub details: Option<Details>,
+    /// What the provider's latest summary says, where there is one.
+    pub summary: Option<Summary>,
+    /// The provider's score and ours, of what can be read of the evidence.
+    pub rating: Option<Rating>,
+    /// What the provider's latest answer about an ID verification says.
+    pub idv: Option<IdvAnswer>,
+    /// What a provider that answers at once said.
+    pub said: Option<crate::services::Said>,
+    /// What a wallet's analysis says now, where it was read again and says something else.
+    pub said_again: Option<Box<Kya>>,
+    /// What it was asked, whole; absent when the customer was erased, or when it cannot be opened.
+    pub question: Option<crate::services::Question>,
+    /// A video identification: its steps, sessions, data and documents.
+    pub video: Option<crate::services::video::Shown>,
+    pub pictures: Vec<Picture>,
+    /// What is shown once: a link or a token.
+    pub handout: Option<Handout>,
+    /// Checks that follow from this one: id, kind, state.
+    pub following: Vec<(String, String, String)>,
+    /// Other checks of the customer: id, kind, state.
+    pub others: Vec<(String, String, String)>,
+    /// The check that was launched after this one ended, if any.
+    pub relaunched_as: Option<String>,
+    /// Whom this check asked about.
+    pub asked: Whom,
+    /// Where that differs from what is known of the customer now.
+    pub differs: Vec<Difference>,
+    /// What was confirmed to have changed when it was launched.
+    pub changed: Option<Changed>,
+    /// Who seems to be the same under another reference, and checks of those who are.
+    pub around: Around,
+}
+
+impl Review {
+    /// Findings that must be judged before an accept and are not.
+    #[must_use]
+    pub fn unjudged(&self) -> usize {
+        self.findings.iter().filter(|f| f.source().must_be_judged() && f.judgement == "undecided").count()
+    }
+
+    /// The proposal that waits for a second person.
+    #[must_use]
+    pub fn proposal(&self) -> Option<&Decision> {
+        self.decisions.last().filter(|d| d.step == "proposal" && self.check.state == "proposed")
+    }
+
+    /// Why the last proposal came back, while the check is open again.
+    #[must_use]
+    pub fn sent_back(&self) -> Option<&Decision> {
+        self.decisions.last().filter(|d| d.step == "sent_back" && self.check.state == "to_review")
+    }
+
+    /// The decision that stands.
+    #[must_use]
+    pub fn standing(&self) -> Option<&Decision> {
+        self.decisions.iter().rev().find(|d| matches!(d.step.as_str(), "decision" | "approval" | "overturn"))
+    }
+
+    /// How the telling of the standing decision goes.
+    #[must_use]
+    pub fn telling(&self) -> Option<&Delivery> {
+        self.deliveries.iter().rev().find(|d| d.task == "tell_decision")
+    }
+
+    /// Whether the reader holds it.
+    #[must_use]
+    pub fn is_claimed_by(&self, person: &PersonId) -> bool {
+        self.claimed_by.as_ref().is_some_and(|(id, _)| id == person.as_str())
+    }
+}
+
+/// Why what is owed to the provider was not tried even once: it is known to be out of reach, and whoever launched the check
+/// hears so at once.
+fn out_of_reach(work: &Casework, check: &Check, deliveries: &[Delivery]) -> Result<Option<String>, Error> {
+    let is_untried = !deliveries.is_empty() && deliveries.iter().all(|d| d.state == DeliveryState::Due.code() && d.attempts == 0);
+    if check.state()? != State::Queued || check.trouble.is_some() || !is_untried {
+        return Ok(None);
+    }
+    let Some(down) = work.breakers.down(&check.connection_id) else { return Ok(None) };
+    let error = CallError::NotSent(format!("out of reach since {}", time::utc_minute(down.since)));
+    Ok(Some(crate::services::trouble_of(&error, check.kind()?)))
+}
+
+/// Reads a check for the review page.
+///
+/// # Errors
+/// Unknown, or the database. Evidence that cannot be opened is left out here; its own page says why.
+pub async fn get(work: &Casework, id: &CheckId) -> Result<Review, Error> {
+    get_for(work, id, None).await
+}
+
+/// The same for who looks at it: what the rule asks of a decision of theirs.
+///
+/// # Errors
+/// As [`get`].
+pub async fn get_for(work: &Casework, id: &CheckId, person: Option<&PersonId>) -> Result<Review, Error> {
+    let mut reader = work.db.read().await?;
+    let mut conn = reader.conn();
+    let check = check_store::find(&mut conn, id).await?.ok_or(Error::NotFound)?;
+    let deliveries = promises::of_check(&mut conn, id).await?;
+    let customer =
+        customers::store::by_id(&mut conn, &check.customer_id).await?.ok_or_else(|| Error::Corrupt(format!("customer of check {id}")))?;
+    let (connection_name, options) =
+        row!(&mut conn, (String, String), "SELECT name, options FROM connections WHERE id = $1", &check.connection_id)?
+            .ok_or_else(|| Error::Corrupt(format!("connection of check {id}")))?;
+    let setting = check.launch().map(|l| l.search_setting).ok().or_else(|| check.idv().ok()?.search_setting);
+    let options: crate::records::connections::Options = serde_json::from_str(&options).unwrap_or_default();
+    let names = names(&mut conn, [&check.launched_by, &check.assignee_id, &check.claimed_by, &check.handed_by]).await?;
+    let [launched_by, assignee, claimed_by, handed_by] = names;
+    let at_once = check.kind()?.answers_at_once();
+    let claim_holds = check.claim_until_ms > work.now();
+    let details =
+        latest(work, &mut conn, &check, crate::services::due_diligence::outcome::DETAILS).await?.and_then(|b| Details::read(&b).ok());
+    let summary =
+        latest(work, &mut conn, &check, crate::services::due_diligence::outcome::SUMMARY).await?.and_then(|b| Summary::read(&b).ok());
+    let said = if at_once { crate::services::said(work, &mut conn, &check).await? } else { None };
+    let rating = match (&said, check.launch()) {
+        (Some(crate::services::Said::Kya(kya)), _) => Some(crate::services::wallet::rating(kya)),
+        (None, Ok(launch)) if summary.is_some() || details.is_some() => Some(crate::services::due_diligence::outcome::rating(
+            &launch,
+            summary.as_ref().unwrap_or(&Summary::default()),
+            details.as_ref(),
+        )),
+        _ => None,
+    };
+    let decisions = decisions::of_check(&mut conn, id).await?;
+    let question = if at_once { crate::services::question_of(work, &mut conn, &check).await.ok() } else { None };
+    let video = if check.is_video() { crate::services::video::shown::of(work, &mut conn, &check).await? } else { None };
+    let asked = asked(&check, question.as_ref(), video.as_ref());
+    // Of an erased customer nothing is left to compare.
+    let is_known = customers::store::key(&mut conn, &customer.id).await?.is_some();
+    Ok(Review {
+        differs: if is_known { differences(&customers::known(&customer), &asked) } else { vec![] },
+        asked,
+        changed: customers::who::changed_by(&mut conn, &check).await?,
+        around: customers::who::around_on(&mut conn, &customer).await?,
+        rating,
+        connection_name,
+        search_setting_name: setting.and_then(|s| options.search_settings.get(&s).cloned()),
+        launched_by: launched_by.map(|(_, name)| name),
+        assignee,
+        claimed_by: claimed_by.filter(|_| claim_holds),
+        handed_by: handed_by.map(|(_, name)| name),
+        present: crate::records::team::present(&mut conn, id.as_str(), work.now() - PRESENT_TIME).await?,
+        findings: check_store::findings(&mut conn, id).await?,
+        evidence: evidence_of(work, &mut conn, &check).await?,
+        comments: check_store::comments(&mut conn, id).await?,
+        metadata: check_store::metadata(&mut conn, id).await?,
+        facts: facts::read(work, &mut conn, &check, &decisions, person, work.now()).await?,
+        approvers: facts::approvers(&mut conn).await?,
+        decisions,
+        out_of_reach: out_of_reach(work, &check, &deliveries)?,
+        deliveries,
+        details,
+        summary,
+        idv: if check.is_idv() { idv::outcome::latest(work, &mut conn, &check).await? } else { None },
+        said,
+        said_again: if check.kind()? == Kind::Kya { crate::services::wallet::changed(work, &mut conn, &check).await? } else { None },
+        question,
+        video,
+        pictures: if check.is_idv() { idv::store::pictures(&mut conn, id).await? } else { vec![] },
+        handout: if check.is_idv() { idv::store::handout(&mut conn, id).await? } else { None },
+        following: check_store::following(&mut conn, id).await?,
+        others: rows!(
+            &mut conn,
+            (String, String, String),
+            "SELECT id, kind, state FROM checks WHERE customer_id = $1 AND id <> $2 ORDER BY launched_at_ms DESC LIMIT 20",
+            &check.customer_id,
+            id.as_str()
+        )?,
+        relaunched_as: row!(
+            &mut conn,
+            (String,),
+            "SELECT id FROM checks WHERE customer_id = $1 AND relaunch_of = $2 ORDER BY launched_at_ms DESC LIMIT 1",
+            &check.customer_id,
+            id.as_str()
+        )?
+        .map(|(id,)| id),
+        customer,
+        check,
+    })
+}
+
+/// Whom a check asked about, as far as that can be read now.
+fn asked(check: &Check, question: Option<&crate::services::Question>, video: Option<&crate::services::video::Shown>) -> Whom {
+    let of = |target: Target| Whom { name: target.name, birth_date: target.birth_date, country: target.country };
+    let target = if let Ok(launch) = check.launch() {
+        Some(launch.target)
+    } else if check.is_idv() {
+        check.idv().ok().map(|launch| idv::target_of(&launch))
+    } else if let Some(person) = video.and_then(|video| video.typed.as_ref()) {
+        Some(crate::services::video::target_of(person))
+    } else {
+        question.map(crate::services::Question::target)
+    };
+    target.map(of).unwrap_or_else(|| Whom { name: customers::name_in(&check.request).unwrap_or_default(), ..Whom::default() })
+}
+
+async fn names(conn: &mut Conn<'_>, ids: [&Option<String>; 4]) -> Result<[Option<(String, String)>; 4], Error> {
+    let text = |id: &Option<String>| id.clone().unwrap_or_default();
+    let [a, b, c, d] = ids.map(text);
+    let found = rows!(conn, (String, String), "SELECT id, name FROM people WHERE id IN ($1, $2, $3, $4)", a, b, c, d)?;
+    Ok(ids.map(|id| id.as_ref().and_then(|id| found.iter().find(|(other, _)| other == id).cloned())))
+}
+
+/// Which service a check was of.
+///
+/// # Errors
+/// Unknown, or the database.
+pub async fn kind_of(work: &Casework, id: &CheckId) -> Result<Option<Kind>, Error> {
+    let mut reader = work.db.read().await?;
+    let check = check_store::find(&mut reader.conn(), id).await?.ok_or(Error::NotFound)?;
+    Ok(Kind::parse(&check.kind))
+}
+
+/// The connections that a check of this kind can be launched on.
+///
+/// # Errors
+/// The database.
+pub async fn launchable(work: &Casework, kind: Kind) -> Result<Vec<(Connection, crate::records::connections::Options)>, Error> {
+    let known = crate::records::connections::list(work).await?;
+    let may = |k: &crate::records::connections::Known| k.connection.is_active() && k.connection.serves(kind) && !k.options.waits_for_secret;
+    Ok(known.into_iter().filter(may).map(|k| (k.connection, k.options)).collect())
+}
