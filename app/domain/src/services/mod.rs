@@ -1,0 +1,3 @@
+//! One folder for each service: its form, what is asked, what an answer says, and what a person must judge in it.
+
+pub mod tenure;
