@@ -1,3 +1,4 @@
 //! One folder for each service: its form, what is asked, what an answer says, and what a person must judge in it.
 
+pub mod age_verification;
 pub mod tenure;
