@@ -4,9 +4,12 @@
 //! who we are, `wire` reads their words. Each sibling has what it asks and reads in a file of its own. The rest of Probity
 //! sees only what is exported here.
 
+pub mod age_verification;
 mod client;
 mod endpoint;
 mod proof;
+pub mod sim_swap;
+pub mod tenure;
 mod token;
 mod wire;
 
