@@ -66,7 +66,7 @@ macro_rules! launch_form {
 pub(super) use launch_form;
 
 /// What a field gave, or its default with the message noted beside it.
-pub(super) fn take<T: Default, E: Into<String>>(refused: &mut Refused, field: &str, result: Result<T, E>) -> T {
+pub(crate) fn take<T: Default, E: Into<String>>(refused: &mut Refused, field: &str, result: Result<T, E>) -> T {
     result.unwrap_or_else(|message| {
         refused.refuse(field, message);
         T::default()

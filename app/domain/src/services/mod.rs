@@ -2,6 +2,7 @@
 //!
 //! A new one costs its folder, its `pub mod` and its line in [`kinds!`] here.
 
+pub mod age_verification;
 mod card;
 pub mod cpr;
 pub mod due_diligence;
@@ -11,6 +12,8 @@ pub mod number_match;
 pub mod pid_cpr;
 pub mod rofus;
 pub mod settings;
+pub mod sim_swap;
+pub mod tenure;
 pub mod video;
 pub mod wallet;
 

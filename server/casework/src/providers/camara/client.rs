@@ -1,10 +1,11 @@
-//! The HTTP of the match itself.
+//! The HTTP of questions to an operator, and the number match itself: `POST {base}/kyc-match/{version}/match`.
 //!
-//! `POST {base}/kyc-match/{version}/match`. A match changes nothing at the operator, so it may be asked again. A token
-//! that is refused is replaced once, at once: it may have been withdrawn before its time.
+//! A question changes nothing at the operator, so it may be asked again. A token that is refused is replaced once, at once:
+//! it may have been withdrawn before its time. What the services ask and read otherwise stands in their own files.
 
 use super::{
-    token::{Account, Patience, Tokens},
+    endpoint::Endpoint,
+    token::{Account, Flow, Patience, Tokens},
     wire::{MatchAnswer, Said},
 };
 use crate::{
@@ -15,11 +16,28 @@ use crate::{
         overheard,
     },
 };
-use domain::number_match::{NumberMatch, Version};
+use domain::number_match::{self, NumberMatch, Version};
 use reqwest::{Method, Url};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use zeroize::Zeroizing;
+
+/// The number match, as far as its tokens and their refusals go: they are the same in all versions.
+pub(super) const NUMBER_MATCH: Endpoint = match_of(Version::V02);
+
+/// The number match of a version, with the scope that the connection has.
+const fn match_of(version: Version) -> Endpoint {
+    Endpoint { path: ["kyc-match", version.code(), "match"], permission: None, explain: number_match::explain }
+}
+
+/// What came back from an operator.
+pub(super) struct Came {
+    pub answer: Answer,
+    /// The number of this exchange, which the operator's support can find it by.
+    pub correlator: String,
+    /// Whether the operator gave the number back, as it must.
+    pub is_echoed: bool,
+}
 
 /// A client for one connection.
 pub struct Client {
@@ -51,7 +69,15 @@ impl Client {
     /// # Errors
     /// [`CallError`], never one that may have happened.
     pub async fn make_ready(&self, phone: &str) -> Result<(), CallError> {
-        match self.token(phone).await {
+        self.make_ready_for(&NUMBER_MATCH, phone).await
+    }
+
+    /// The same for a question to another endpoint.
+    ///
+    /// # Errors
+    /// [`CallError`], never one that may have happened.
+    pub async fn make_ready_for(&self, endpoint: &Endpoint, phone: &str) -> Result<(), CallError> {
+        match self.token(endpoint, phone).await {
             Ok(_) => Ok(()),
             Err(error) if error.may_have_happened() => Err(CallError::NotSent(format!("no access token could be had: {error}"))),
             Err(error) => Err(error),
@@ -63,51 +89,72 @@ impl Client {
     /// # Errors
     /// [`CallError`]; refusals of the match and of its tokens carry what they mean and what comes next.
     pub async fn match_number(&self, launch: &NumberMatch, version: Version) -> Result<(Answer, MatchAnswer), CallError> {
+        let Came { answer, correlator, is_echoed } = self.put(&match_of(version), &launch.phone, &body_of(launch)).await?;
+        taken(answer, |body| MatchAnswer::read(body, correlator, is_echoed))
+    }
+
+    /// Puts a question about a number, once with each of at most two tokens, and gives an answer to this very request.
+    ///
+    /// # Errors
+    /// [`CallError`]; refusals of the question and of its tokens carry what they mean and what comes next.
+    pub(super) async fn put(&self, endpoint: &Endpoint, phone: &str, body: &Value) -> Result<Came, CallError> {
         let correlator = uuid::Uuid::new_v4().to_string();
-        let token = self.token(&launch.phone).await?;
-        let mut said = self.send(launch, version, &token, &correlator).await?;
+        let token = self.token(endpoint, phone).await?;
+        let mut said = self.send(endpoint, body, &token, &correlator).await?;
         if said.status.as_u16() == 401 {
-            self.tokens.forget(&self.account, &launch.phone);
-            let fresh = self.token(&launch.phone).await?;
-            said = self.send(launch, version, &fresh, &correlator).await?;
+            self.forget_token(endpoint, phone);
+            let fresh = self.token(endpoint, phone).await?;
+            said = self.send(endpoint, body, &fresh, &correlator).await?;
             if said.status.as_u16() == 401 {
-                self.tokens.forget(&self.account, &launch.phone);
+                self.forget_token(endpoint, phone);
             }
         }
         overheard::refused(&said);
         overheard::not_unpacked(&said);
         if !said.status.is_success() {
-            return Err(Said::of(&said).into_error(said));
+            return Err(Said::of(&said).into_error(said, endpoint.explain));
         }
         let echo = echo_of(&said.headers);
         let answer = said.settled()?;
-        let is_another = echo.as_ref().is_some_and(|echo| !echo.eq_ignore_ascii_case(correlator.as_bytes()));
-        let read = if is_another {
+        if echo.as_ref().is_some_and(|echo| !echo.eq_ignore_ascii_case(correlator.as_bytes())) {
             // It may be about another customer.
-            Err("it carries the number of another request".to_owned())
-        } else {
-            MatchAnswer::read(&answer.body, correlator, echo.is_some())
-        };
-        match read {
-            Ok(read) => Ok((answer, read)),
-            Err(why) => {
-                overheard::not_taken(&answer);
-                Err(CallError::Unusable(why))
-            }
+            overheard::not_taken(&answer);
+            return Err(CallError::Unusable("it carries the number of another request".to_owned()));
         }
+        Ok(Came { answer, correlator, is_echoed: echo.is_some() })
     }
 
-    async fn send(&self, launch: &NumberMatch, version: Version, token: &str, correlator: &str) -> Result<Exchange, CallError> {
+    /// The body of a question of the newer contracts: it names the number where the token is ours alone, and only there. A
+    /// token of the number says itself whom it is about, and these contracts refuse to be told twice
+    /// (`UNNECESSARY_IDENTIFIER`).
+    pub(super) fn about(&self, phone: &str, mut members: Map<String, Value>) -> Value {
+        if self.account.flow == Flow::ClientCredentials {
+            members.insert("phoneNumber".into(), Value::String(phone.to_owned()));
+        }
+        Value::Object(members)
+    }
+
+    async fn send(&self, endpoint: &Endpoint, body: &Value, token: &str, correlator: &str) -> Result<Exchange, CallError> {
         let mut url = Url::parse(&self.target.base_url).map_err(|e| CallError::NotSent(e.to_string()))?;
-        url.path_segments_mut().map_err(|()| CallError::NotSent("the base address takes no path".into()))?.pop_if_empty().extend([
-            "kyc-match",
-            version.code(),
-            "match",
-        ]);
+        url.path_segments_mut()
+            .map_err(|()| CallError::NotSent("the base address takes no path".into()))?
+            .pop_if_empty()
+            .extend(endpoint.path);
         let authorization = Zeroizing::new(format!("Bearer {token}"));
         let headers = [("authorization", authorization.as_str()), ("x-correlator", correlator), ("accept", "application/json")];
-        let body = Some(("application/json", body_of(launch).to_string().into()));
+        let body = Some(("application/json", body.to_string().into()));
         exchange(&self.http, Method::POST, url, &headers, body, Bounds { body_max: BODY_MAX, time: None }).await
+    }
+}
+
+/// An answer with what it says; one that cannot be taken for what was asked is kept all the same.
+pub(super) fn taken<T>(answer: Answer, read: impl FnOnce(&[u8]) -> Result<T, String>) -> Result<(Answer, T), CallError> {
+    match read(&answer.body) {
+        Ok(read) => Ok((answer, read)),
+        Err(why) => {
+            overheard::not_taken(&answer);
+            Err(CallError::Unusable(why))
+        }
     }
 }
 
@@ -125,14 +172,17 @@ fn body_of(launch: &NumberMatch) -> Value {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::providers::{
-        camara::{Flow, Proof},
+        camara::Proof,
         served::{Seen, Served, Told, serve, told},
     };
     use domain::number_match::{Attribute, MatchResult};
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::{
+        sync::atomic::{AtomicUsize, Ordering},
+        time::Duration,
+    };
 
     fn launch() -> NumberMatch {
         let values = [(Attribute::GivenName, "Federica"), (Attribute::MiddleNames, "Sanchez"), (Attribute::StreetNumber, "4")];
@@ -145,22 +195,31 @@ mod tests {
     }
 
     fn client(served: &Served) -> Client {
+        client_of(served, Flow::ClientCredentials)
+    }
+
+    /// A client that gets its tokens in this way.
+    pub(in crate::providers::camara) fn client_of(served: &Served, flow: Flow) -> Client {
         let account = Account {
             connection: "c1".into(),
             client_id: "sandbox".into(),
             proof: Proof::Secret(Zeroizing::new("sandbox".into())),
-            flow: Flow::ClientCredentials,
-            authorize_url: String::new(),
+            flow,
+            authorize_url: format!("{}/bc-authorize", served.target.base_url),
             token_url: format!("{}/token", served.target.base_url),
             scope: "kyc-match:match".into(),
         };
         Client::new(served.http(), served.target.clone(), account, Arc::default(), Clock::default())
+            .with_patience(Patience { second: Duration::from_millis(1), longest_s: 60 })
     }
 
-    /// Tokens `t1`, `t2`, …; the match as the closure says, with the correlator given back.
-    async fn operator(answer: impl Fn(&Seen) -> Told + Send + Sync + 'static) -> Served {
+    /// Permission at once, tokens `t1`, `t2`, …; the service as the closure says, with the correlator given back.
+    pub(in crate::providers::camara) async fn operator(answer: impl Fn(&Seen) -> Told + Send + Sync + 'static) -> Served {
         let tokens = AtomicUsize::new(0);
         serve(move |seen| {
+            if seen.path == "/bc-authorize" {
+                return told(200, r#"{"auth_req_id":"r1","interval":1}"#);
+            }
             if seen.path == "/token" {
                 let number = tokens.fetch_add(1, Ordering::SeqCst) + 1;
                 return told(200, &format!(r#"{{"access_token":"t{number}","token_type":"Bearer","expires_in":3600}}"#));

@@ -1,11 +1,12 @@
 //! Access tokens: asked for in the operator's way, kept in memory until shortly before they end.
 //!
 //! Sources: CAMARA Security and Interoperability Profile, OpenID Connect CIBA (poll mode), RFC 6749, RFC 7523,
-//! Telefonica Open Gateway. A token belongs to one phone number and one purpose, so the store is keyed by both and by
+//! Telefonica Open Gateway. A token belongs to one phone number and one scope, so the store is keyed by both and by
 //! the connection. Telefonica deviates from the profile: Basic authentication, and purpose and scope joined by `#`.
 
 use super::{
-    client::Client,
+    client::{Client, NUMBER_MATCH},
+    endpoint::{Endpoint, Explain},
     proof::Proof,
     wire::{self, Said},
 };
@@ -18,6 +19,7 @@ use domain::Moment;
 use reqwest::{Method, Url};
 use sha2::{Digest, Sha256};
 use std::{
+    borrow::Cow,
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -54,7 +56,7 @@ pub struct Account {
     /// `…/bc-authorize`; CIBA only.
     pub authorize_url: String,
     pub token_url: String,
-    /// As the operator takes it, spaces between several.
+    /// The number match's, as the operator takes it, spaces between several; those of its siblings are made from it.
     pub scope: String,
 }
 
@@ -81,7 +83,10 @@ pub fn authorize_url_beside(token_url: &str) -> Option<String> {
 
 /// Tokens of all operators, in memory only. Keys are hashes: no phone number stays behind.
 #[derive(Default)]
-pub struct Tokens(Mutex<HashMap<[u8; 32], Held>>);
+pub struct Tokens(Mutex<HashMap<Key, Held>>);
+
+/// See [`key`].
+type Key = [u8; 32];
 
 struct Held {
     token: Arc<Zeroizing<String>>,
@@ -89,61 +94,71 @@ struct Held {
 }
 
 impl Tokens {
-    fn find(&self, account: &Account, phone: &str, now: Moment) -> Option<Arc<Zeroizing<String>>> {
+    fn find(&self, key: &Key, now: Moment) -> Option<Arc<Zeroizing<String>>> {
         let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        held.get(&key(account, phone)).filter(|h| now < h.until).map(|h| Arc::clone(&h.token))
+        held.get(key).filter(|h| now < h.until).map(|h| Arc::clone(&h.token))
     }
 
-    fn keep(&self, account: &Account, phone: &str, token: &Arc<Zeroizing<String>>, until: Moment, now: Moment) {
+    fn keep(&self, key: Key, token: &Arc<Zeroizing<String>>, until: Moment, now: Moment) {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         held.retain(|_, h| now < h.until);
         if held.len() >= TOKENS_MAX {
             let first = held.iter().min_by_key(|(_, h)| h.until).map(|(key, _)| *key);
             first.and_then(|key| held.remove(&key));
         }
-        held.insert(key(account, phone), Held { token: Arc::clone(token), until });
-    }
-
-    /// Drops the token of a number, because the operator refuses it.
-    pub(super) fn forget(&self, account: &Account, phone: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&key(account, phone));
+        held.insert(key, Held { token: Arc::clone(token), until });
     }
 }
 
 /// Hash of connection, token address, number and scope; a token of ours alone belongs to no number.
-fn key(account: &Account, phone: &str) -> [u8; 32] {
+fn key(account: &Account, phone: &str, scope: &str) -> Key {
     let phone = if account.flow == Flow::ClientCredentials { "" } else { phone };
     let mut hash = Sha256::new();
-    for part in [&account.connection, &account.token_url, phone, &account.scope] {
+    for part in [&account.connection, &account.token_url, phone, scope] {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }
     hash.finalize().into()
 }
 
+/// A token that is wanted: about which number, with which scope, and what it means when there is none.
+struct Wanted<'a> {
+    phone: &'a str,
+    scope: Cow<'a, str>,
+    explain: Explain,
+}
+
 impl Client {
-    /// A token that is good for a match about this number.
-    pub(super) async fn token(&self, phone: &str) -> Result<Arc<Zeroizing<String>>, CallError> {
-        if let Some(token) = self.tokens.find(&self.account, phone, self.clock.now()) {
+    /// A token that is good for a question to this endpoint about this number.
+    pub(super) async fn token(&self, endpoint: &Endpoint, phone: &str) -> Result<Arc<Zeroizing<String>>, CallError> {
+        let wanted = Wanted { phone, scope: self.account.scope_of(endpoint), explain: endpoint.explain };
+        let key = key(&self.account, phone, &wanted.scope);
+        if let Some(token) = self.tokens.find(&key, self.clock.now()) {
             return Ok(token);
         }
         let asked_at = self.clock.now();
         let given = match self.account.flow {
-            Flow::Ciba => self.permitted(phone).await?,
+            Flow::Ciba => self.permitted(&wanted).await?,
             Flow::ClientCredentials => {
                 let mut form = vec![("grant_type", "client_credentials")];
-                form.extend((!self.account.scope.is_empty()).then_some(("scope", self.account.scope.as_str())));
-                self.redeem(&form).await?
+                form.extend((!wanted.scope.is_empty()).then_some(("scope", &*wanted.scope)));
+                self.redeem(&form, wanted.explain).await?
             }
-            Flow::JwtBearer => self.granted(phone).await?,
+            Flow::JwtBearer => self.granted(&wanted).await?,
         };
         let token = Arc::new(given.token);
         // A life that nobody states is not relied on: the token serves this call only.
         if let Some(life) = given.expires_in {
             let until = asked_at.saturating_add(life.saturating_mul(1_000)).saturating_sub(MARGIN_MS);
-            self.tokens.keep(&self.account, phone, &token, until, asked_at);
+            self.tokens.keep(key, &token, until, asked_at);
         }
         Ok(token)
+    }
+
+    /// Drops the token of a number, because the operator refuses it.
+    pub(super) fn forget_token(&self, endpoint: &Endpoint, phone: &str) {
+        let key = key(&self.account, phone, &self.account.scope_of(endpoint));
+        self.tokens.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
     }
 
     /// Whether the operator takes our credentials, without asking about anybody: redeems a permission that nobody gave,
@@ -153,7 +168,7 @@ impl Client {
     /// [`CallError`].
     pub async fn try_account(&self) -> Result<(), CallError> {
         let form = match self.account.flow {
-            Flow::ClientCredentials => return self.token("").await.map(|_| ()),
+            Flow::ClientCredentials => return self.token(&NUMBER_MATCH, "").await.map(|_| ()),
             Flow::Ciba => [("grant_type", "urn:openid:params:grant-type:ciba"), ("auth_req_id", "none")],
             Flow::JwtBearer => [("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", "none")],
         };
@@ -162,16 +177,16 @@ impl Client {
             said if matches!(said.code.as_str(), "invalid_grant" | "expired_token" | "authorization_pending" | "access_denied") => Ok(()),
             said if said.code == "invalid_request" => Ok(()),
             _ if answer.status.is_success() => wire::given(&Zeroizing::new(answer.settled()?.body)).map(|_| ()),
-            said => Err(said.into_error(answer)),
+            said => Err(said.into_error(answer, NUMBER_MATCH.explain)),
         }
     }
 
     /// CIBA in poll mode: asks for permission and then, not faster than told, whether it is given.
-    async fn permitted(&self, phone: &str) -> Result<wire::Given, CallError> {
-        let hint = format!("tel:{phone}");
-        let answer = self.post(&self.account.authorize_url, &[("login_hint", &hint), ("scope", &self.account.scope)]).await?;
+    async fn permitted(&self, wanted: &Wanted<'_>) -> Result<wire::Given, CallError> {
+        let hint = format!("tel:{}", wanted.phone);
+        let answer = self.post(&self.account.authorize_url, &[("login_hint", &hint), ("scope", &wanted.scope)]).await?;
         if !answer.status.is_success() {
-            return Err(Said::of(&answer).into_error(answer));
+            return Err(Said::of(&answer).into_error(answer, wanted.explain));
         }
         let asked = wire::asked(&answer.settled()?.body)?;
         let end = asked.expires_in.unwrap_or(u64::MAX).min(self.patience.longest_s);
@@ -179,7 +194,7 @@ impl Client {
         loop {
             waited = waited.saturating_add(interval);
             if waited > end {
-                return Err(Said { status: 400, code: "authorization_pending".into() }.refusal());
+                return Err(Said { status: 400, code: "authorization_pending".into() }.refusal(wanted.explain));
             }
             tokio::time::sleep(self.patience.second.saturating_mul(u32::try_from(interval).unwrap_or(u32::MAX))).await;
             let form = [("grant_type", "urn:openid:params:grant-type:ciba"), ("auth_req_id", asked.auth_req_id.as_str())];
@@ -190,24 +205,25 @@ impl Client {
             match Said::of(&answer) {
                 said if said.code == "authorization_pending" => {}
                 said if said.code == "slow_down" => interval = interval.saturating_add(SLOW_DOWN_S),
-                said => return Err(said.into_error(answer)),
+                said => return Err(said.into_error(answer, wanted.explain)),
             }
         }
     }
 
-    async fn granted(&self, phone: &str) -> Result<wire::Given, CallError> {
+    async fn granted(&self, wanted: &Wanted<'_>) -> Result<wire::Given, CallError> {
         let Proof::Key(signing) = &self.account.proof else {
             return Err(CallError::NotSent("this way of signing in needs a private key; an admin has to add it to the connection".into()));
         };
-        let Account { client_id, token_url, scope, .. } = &self.account;
-        let grant = signing.grant(client_id, phone, token_url, scope, self.clock.now()).ok_or_else(unsigned)?;
-        self.redeem(&[("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", &grant)]).await
+        let Account { client_id, token_url, .. } = &self.account;
+        let grant = signing.grant(client_id, wanted.phone, token_url, &wanted.scope, self.clock.now()).ok_or_else(unsigned)?;
+        let form = [("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", grant.as_str())];
+        self.redeem(&form, wanted.explain).await
     }
 
-    async fn redeem(&self, form: &[(&str, &str)]) -> Result<wire::Given, CallError> {
+    async fn redeem(&self, form: &[(&str, &str)], explain: Explain) -> Result<wire::Given, CallError> {
         let answer = self.post(&self.account.token_url, form).await?;
         if !answer.status.is_success() {
-            return Err(Said::of(&answer).into_error(answer));
+            return Err(Said::of(&answer).into_error(answer, explain));
         }
         wire::given(&Zeroizing::new(answer.settled()?.body))
     }
@@ -264,6 +280,9 @@ mod tests {
     const TOKEN: &str = r#"{"access_token":"t","token_type":"Bearer","expires_in":"3600"}"#;
     const ASKED: &str = r#"{"auth_req_id":"r1","expires_in":300,"interval":1}"#;
 
+    const SIBLING: Endpoint =
+        Endpoint { path: ["sim-swap", "v2", "check"], permission: Some("sim-swap:check"), explain: domain::services::sim_swap::explain };
+
     fn client(served: &Served, flow: Flow, proof: Proof) -> Client {
         let token_url = format!("{}/gw/token", served.target.base_url);
         let account = Account {
@@ -303,7 +322,7 @@ mod tests {
     async fn permission_is_asked_for_with_basic_and_waited_for() {
         let served = operator(|_| told(400, r#"{"error":"authorization_pending"}"#)).await;
         let client = client(&served, Flow::Ciba, secret());
-        assert_eq!(client.token(PHONE).await.expect("a token").as_str(), "t");
+        assert_eq!(client.token(&NUMBER_MATCH, PHONE).await.expect("a token").as_str(), "t");
         let seen = served.seen();
         assert_eq!(served.paths(), ["/gw/bc-authorize", "/gw/token", "/gw/token", "/gw/token"]);
         assert_eq!(seen[0].body, "login_hint=tel%3A%2B34629255833&scope=dpv%3AFraudPreventionAndDetection%23kyc-match%3Amatch");
@@ -322,7 +341,7 @@ mod tests {
             let served = operator(|_| told(400, r#"{"error":"slow_down"}"#)).await;
             let client = client(&served, Flow::Ciba, secret()).with_patience(Patience { second: Duration::from_millis(2), longest_s });
             let began = std::time::Instant::now();
-            let token = client.token(PHONE).await;
+            let token = client.token(&NUMBER_MATCH, PHONE).await;
             assert_eq!(token.is_err(), gives_up, "{longest_s}");
             assert!(gives_up || began.elapsed() >= Duration::from_millis(36), "waited {:?}", began.elapsed());
             assert!(token.err().is_none_or(|e| e.to_string().contains("authorization_pending")));
@@ -338,7 +357,7 @@ mod tests {
             (400, r#"{"error":"expired_token"}"#, "in time"),
         ] {
             let served = serve(move |_| told(status, body)).await;
-            let error = client(&served, Flow::Ciba, secret()).token(PHONE).await.expect_err("refused");
+            let error = client(&served, Flow::Ciba, secret()).token(&NUMBER_MATCH, PHONE).await.expect_err("refused");
             assert!(
                 matches!(&error, CallError::Refused(s, text) if *s == status && text.contains(words) && !text.contains(PHONE)),
                 "{error}"
@@ -346,7 +365,7 @@ mod tests {
             assert_eq!(served.paths().len(), 1, "nothing else is tried");
         }
         let down = serve(|_| told(503, "")).await;
-        assert_eq!(client(&down, Flow::Ciba, secret()).token(PHONE).await.err(), Some(CallError::Failed(503, None)));
+        assert_eq!(client(&down, Flow::Ciba, secret()).token(&NUMBER_MATCH, PHONE).await.err(), Some(CallError::Failed(503, None)));
     }
 
     #[tokio::test]
@@ -354,7 +373,7 @@ mod tests {
         let served = operator(|_| told(400, r#"{"error":"authorization_pending"}"#)).await;
         let pem = ec_pem();
         let client = client(&served, Flow::Ciba, Proof::Key(SigningKey::from_pem(&pem, None).expect("a key")));
-        client.token(PHONE).await.expect("a token");
+        client.token(&NUMBER_MATCH, PHONE).await.expect("a token");
         let key = SigningKey::from_pem(&pem, None).expect("a key");
         let mut numbers = std::collections::HashSet::new();
         for seen in served.seen() {
@@ -374,14 +393,54 @@ mod tests {
         let served = serve(|_| told(200, TOKEN)).await;
         let pem = ec_pem();
         let key = SigningKey::from_pem(&pem, None).expect("a key");
-        client(&served, Flow::JwtBearer, Proof::Key(SigningKey::from_pem(&pem, None).expect("a key"))).token(PHONE).await.expect("a token");
+        client(&served, Flow::JwtBearer, Proof::Key(SigningKey::from_pem(&pem, None).expect("a key")))
+            .token(&NUMBER_MATCH, PHONE)
+            .await
+            .expect("a token");
         let form = served.seen()[0].form();
         assert_eq!(form["grant_type"], "urn:ietf:params:oauth:grant-type:jwt-bearer");
         assert!(!form.contains_key("scope"), "the scope is inside the grant");
         let (_, claims) = opened(&key, &form["assertion"]);
         assert_eq!((claims["sub"].as_str(), claims["scope"].as_str()), (Some("tel:+34629255833"), Some(SCOPE_TELEFONICA)));
-        let error = client(&served, Flow::JwtBearer, secret()).token(PHONE).await.expect_err("no key");
+        let error = client(&served, Flow::JwtBearer, secret()).token(&NUMBER_MATCH, PHONE).await.expect_err("no key");
         assert!(matches!(error, CallError::NotSent(_)), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_sibling_gets_a_token_of_its_own_with_its_own_scope_and_words() {
+        let served = serve(|seen| if seen.path.ends_with("bc-authorize") { told(200, ASKED) } else { told(200, TOKEN) }).await;
+        let ciba = client(&served, Flow::Ciba, secret());
+        for endpoint in [&NUMBER_MATCH, &SIBLING, &NUMBER_MATCH, &SIBLING] {
+            ciba.token(endpoint, PHONE).await.expect("a token");
+        }
+        let asked: Vec<String> =
+            served.seen().iter().filter(|s| s.path.ends_with("bc-authorize")).map(|s| s.form()["scope"].clone()).collect();
+        assert_eq!(asked, [SCOPE_TELEFONICA, "dpv:FraudPreventionAndDetection#sim-swap:check"], "and each is kept");
+        ciba.forget_token(&SIBLING, PHONE);
+        ciba.token(&NUMBER_MATCH, PHONE).await.expect("a token");
+        assert_eq!(served.paths().len(), 4, "the other one stays");
+        ciba.token(&SIBLING, PHONE).await.expect("a token");
+        assert_eq!(served.paths().len(), 6, "the refused one is asked for anew");
+
+        let served = serve(|_| told(200, TOKEN)).await;
+        let ours = client(&served, Flow::ClientCredentials, secret());
+        ours.token(&SIBLING, PHONE).await.expect("a token");
+        assert_eq!(served.seen()[0].form()["scope"], "dpv:FraudPreventionAndDetection#sim-swap:check");
+
+        let served = serve(|_| told(200, TOKEN)).await;
+        let pem = ec_pem();
+        let grant = client(&served, Flow::JwtBearer, Proof::Key(SigningKey::from_pem(&pem, None).expect("a key")));
+        grant.token(&SIBLING, PHONE).await.expect("a token");
+        let key = SigningKey::from_pem(&pem, None).expect("a key");
+        let (_, claims) = opened(&key, &served.seen()[0].form()["assertion"]);
+        assert_eq!(claims["scope"], "dpv:FraudPreventionAndDetection#sim-swap:check");
+
+        let refused = serve(|_| told(403, r#"{"error":"access_denied"}"#)).await;
+        let denied = client(&refused, Flow::Ciba, secret());
+        let words = denied.token(&SIBLING, PHONE).await.expect_err("refused").sentence("The operator");
+        assert!(words.contains("the question") && !words.contains("comparison"), "{words}");
+        let words = denied.token(&NUMBER_MATCH, PHONE).await.expect_err("refused").sentence("The operator");
+        assert!(words.contains("the comparison"), "{words}");
     }
 
     #[tokio::test]
@@ -390,14 +449,14 @@ mod tests {
         let client = client(&served, Flow::Ciba, secret());
         let asked = || served.paths().iter().filter(|p| p.ends_with("/token")).count();
         for (phone, questions) in [(PHONE, 1), (PHONE, 1), ("+34600000000", 2), (PHONE, 2)] {
-            client.token(phone).await.expect("a token");
+            client.token(&NUMBER_MATCH, phone).await.expect("a token");
             assert_eq!(asked(), questions, "{phone}");
         }
         client.clock.advance(3_580_000);
-        client.token(PHONE).await.expect("a token");
+        client.token(&NUMBER_MATCH, PHONE).await.expect("a token");
         assert_eq!(asked(), 2);
         client.clock.advance(10_001);
-        client.token(PHONE).await.expect("a token");
+        client.token(&NUMBER_MATCH, PHONE).await.expect("a token");
         assert_eq!(asked(), 3, "the last ten seconds are not used");
     }
 
@@ -409,16 +468,18 @@ mod tests {
             scope: scope.into(),
             ..client(&served, flow, secret()).account
         };
-        let base = key(&account("c1", "s", Flow::Ciba), PHONE);
+        let of = |account: &Account, phone: &str| key(account, phone, &account.scope_of(&NUMBER_MATCH));
+        let base = of(&account("c1", "s", Flow::Ciba), PHONE);
         for other in [
-            key(&account("c2", "s", Flow::Ciba), PHONE),
-            key(&account("c1", "t", Flow::Ciba), PHONE),
-            key(&account("c1", "s", Flow::Ciba), "+1"),
+            of(&account("c2", "s", Flow::Ciba), PHONE),
+            of(&account("c1", "t", Flow::Ciba), PHONE),
+            of(&account("c1", "s", Flow::Ciba), "+1"),
+            key(&account("c1", "s", Flow::Ciba), PHONE, &account("c1", "s", Flow::Ciba).scope_of(&SIBLING)),
         ] {
             assert_ne!(base, other);
         }
         let ours = account("c1", "s", Flow::ClientCredentials);
-        assert_eq!(key(&ours, PHONE), key(&ours, "+34600000000"), "a token of ours alone serves all numbers");
+        assert_eq!(of(&ours, PHONE), of(&ours, "+34600000000"), "a token of ours alone serves all numbers");
     }
 
     #[tokio::test]
@@ -426,12 +487,13 @@ mod tests {
         let served = serve(|_| told(200, TOKEN)).await;
         let client = client(&served, Flow::Ciba, secret());
         let token = Arc::new(Zeroizing::new("t".to_owned()));
+        let of = |phone: &str| key(&client.account, phone, &client.account.scope);
         for number in 0..TOKENS_MAX as i64 + 5 {
-            client.tokens.keep(&client.account, &format!("+34{number}"), &token, 1_000_000 + number, 0);
+            client.tokens.keep(of(&format!("+34{number}")), &token, 1_000_000 + number, 0);
         }
         assert_eq!(client.tokens.0.lock().expect("the store").len(), TOKENS_MAX);
-        assert!(client.tokens.find(&client.account, "+340", 0).is_none(), "the one that ends first made room");
-        client.tokens.keep(&client.account, "+349", &token, 9_000_000, 2_000_000);
+        assert!(client.tokens.find(&of("+340"), 0).is_none(), "the one that ends first made room");
+        client.tokens.keep(of("+349"), &token, 9_000_000, 2_000_000);
         assert_eq!(client.tokens.0.lock().expect("the store").len(), 1, "what has ended is dropped");
     }
 }

@@ -1,5 +1,6 @@
 //! The operator's words, read as they come: answers of the match, tokens, and errors in their several shapes.
 
+use super::endpoint::Explain;
 use crate::providers::{
     CallError, Why,
     guard::Exchange,
@@ -70,15 +71,15 @@ impl Said {
     /// The error for whoever carries the check: what may pass by itself stays what it is, the rest is explained.
     ///
     /// The operator's own message is left out: it may repeat what was sent about the customer.
-    pub(super) fn into_error(self, exchange: Exchange) -> CallError {
+    pub(super) fn into_error(self, exchange: Exchange, explain: Explain) -> CallError {
         match exchange.settled() {
             Err(error @ (CallError::TooMany(_) | CallError::QuotaUsedUp(_) | CallError::Failed(..) | CallError::Unusable(_))) => error,
-            _ => self.refusal(),
+            _ => self.refusal(explain),
         }
     }
 
-    pub(super) fn refusal(&self) -> CallError {
-        let explained = number_match::explain(self.status, &self.code);
+    pub(super) fn refusal(&self, explain: Explain) -> CallError {
+        let explained = explain(self.status, &self.code);
         let named = if self.code.is_empty() { String::new() } else { format!(" ({})", self.code) };
         CallError::Refused(self.status, Why::ours(format!("{} {}{named}", explained.means, explained.next)))
     }
@@ -166,7 +167,7 @@ mod tests {
     #[test]
     fn a_refusal_is_explained_and_says_nothing_of_the_customer() {
         let body = br#"{"status":403,"code":"KNOW_YOUR_CUSTOMER.ID_DOCUMENT_MISMATCH","message":"66666666q differs for +34629255833"}"#;
-        let sentence = Said::read(403, body).refusal().sentence("The operator");
+        let sentence = Said::read(403, body).refusal(number_match::explain).sentence("The operator");
         assert!(sentence.contains("ID_DOCUMENT_MISMATCH") && sentence.contains("document number"), "{sentence}");
         assert!(!sentence.contains("66666666q") && !sentence.contains("629255833"), "{sentence}");
     }
@@ -195,7 +196,7 @@ mod tests {
 
         #[test]
         fn s_52_no_bent_error_is_more_than_a_code(status in 400_u16..600, bytes in bent(json!({ "status": 403, "code": "X", "error": "y", "message": "+34629255833" }))) {
-            let words = Said::read(status, &bytes).refusal().sentence("The operator");
+            let words = Said::read(status, &bytes).refusal(number_match::explain).sentence("The operator");
             prop_assert!(!words.contains("629255833") && words.chars().count() < 700 && !words.contains(|c: char| c.is_control()), "{}", words);
         }
     }
