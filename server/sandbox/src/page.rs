@@ -34,6 +34,7 @@ const STYLE: &str = include_str!("page.css");
 pub(crate) async fn show(State(world): State<Shared>) -> Response {
     let nav = "<a href=\"#tasks\">Tasks</a> <a href=\"#idvs\">ID verifications</a> <a href=\"#triggers\">Triggers</a> \
          <a href=\"#names\">Names</a> <a href=\"#addresses\">Addresses</a> <a href=\"#zignsec\">ZignSec</a> <a href=\"#camara\">KYC Match</a> \
+         <a href=\"#camara-lines\">Tenure, age, SIM swap</a> \
          <a href=\"#solaris\">Solaris</a> <a href=\"/specimens\">Specimens</a> <a href=\"#control\">Control</a>";
     let main = [
         introduction(&world),
@@ -46,6 +47,7 @@ pub(crate) async fn show(State(world): State<Shared>) -> Response {
         zignsec::section(&world),
         camara::section(&world),
         camara::triggers(),
+        camara::lines(),
         solaris::sections(&world),
         control(),
     ];

@@ -15,7 +15,7 @@ use crate::world::Shared;
 
 use super::{
     Operator,
-    endpoints::CORRELATOR,
+    door::CORRELATOR,
     problem::{Problem, Version},
     triggers::Trigger,
 };

@@ -62,6 +62,7 @@ async fn authorize(world: &Shared, operator: &'static Operator, headers: &Header
         return Err(Refused::invalid_request("login_hint must be the only hint"));
     }
     let scope = Scope::read_with_purpose(posted.need("scope")?)?;
+    client.may(&scope)?;
     let number = hinted(world, posted.need("login_hint")?)?;
     let trigger = Trigger::of(&number);
     if let Some(trigger) = trigger {

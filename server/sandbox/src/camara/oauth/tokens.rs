@@ -19,7 +19,7 @@ use super::{
     Refused, assertion,
     client::{self, Client},
     form::Posted,
-    scope::{MATCH_SCOPE, Scope},
+    scope::{SERVED, Scope},
 };
 
 const CIBA: &str = "urn:openid:params:grant-type:ciba";
@@ -43,7 +43,8 @@ pub(in crate::camara) struct Token {
 impl Token {
     /// The ready token of mock mode.
     pub fn published(operator: &Operator) -> Token {
-        Token { operator: operator.name, number: None, mock: true, scopes: vec![MATCH_SCOPE.into()], expires_ms: i64::MAX }
+        let scopes = SERVED.map(str::to_owned).to_vec();
+        Token { operator: operator.name, number: None, mock: true, scopes, expires_ms: i64::MAX }
     }
 
     pub fn grants(&self, scope: &str) -> bool {
@@ -90,6 +91,7 @@ impl Request<'_> {
             (Some(CIBA), Some(client)) => self.poll(&client, posted.need("auth_req_id")?),
             (Some("client_credentials"), Some(client)) => {
                 let scope = posted.get("scope").map_or_else(|| Ok(Scope::usual()), Scope::read)?;
+                client.may(&scope)?;
                 Ok(self.issue(Grant { client, number: None, scope }))
             }
             (Some(JWT_BEARER), client) => self.by_assertion(client.as_ref(), posted),
@@ -148,6 +150,7 @@ impl Request<'_> {
         }
         let client = Client { id: claims.client };
         let scope = Scope::read_with_purpose(claims.scope.as_deref().unwrap_or_default())?;
+        client.may(&scope)?;
         let number = claims.subject.strip_prefix("tel:").filter(|number| is_number(number));
         let number = number.ok_or_else(|| invalid("sub is no tel: number".into()))?;
         if !client.mock() && self.world.camara.register.find(number).is_none() {
