@@ -38,7 +38,7 @@ pub(super) fn bearer(world: &Shared, operator: &Operator, headers: &HeaderMap) -
     if !scheme.eq_ignore_ascii_case("bearer") {
         return None;
     }
-    let token = if text == MOCK_TOKEN { Token::published(operator) } else { world.camara.book().token(operator, text)? };
+    let token = if text == MOCK_TOKEN { Token::published(operator) } else { world.camara().book().token(operator, text)? };
     Some((text.to_owned(), token))
 }
 

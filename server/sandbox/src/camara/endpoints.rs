@@ -52,7 +52,7 @@ struct Call<'a> {
 
 impl Call<'_> {
     async fn answer(&self, headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Response, Problem> {
-        if !self.world.camara.book().admit(self.operator) {
+        if !self.world.camara().book().admit(self.operator) {
             return Err(Problem::too_many(1));
         }
         let (text, token) = door::bearer(self.world, self.operator, headers).ok_or_else(|| Problem::unauthenticated(self.version))?;
@@ -63,14 +63,14 @@ impl Call<'_> {
         let number = self.number(&token, &asked)?;
         self.world.log.name(self.entry, &number);
 
-        let key = self.world.camara.book().received(self.matched(&number, &asked));
+        let key = self.world.camara().book().received(self.matched(&number, &asked));
         let trigger = Trigger::of(&number);
         if let Some(trigger) = trigger {
-            let tries = self.world.camara.book().attempt(Step::Match, self.operator, &number);
+            let tries = self.world.camara().book().attempt(Step::Match, self.operator, &number);
             misbehaviour::before_match(self.world, self.operator, self.version, trigger, tries, &text).await?;
         }
-        let found = self.world.camara.register.find(&number);
-        let mock = token.mock.then(|| self.world.camara.register.persona());
+        let found = self.world.camara().register.find(&number);
+        let mock = token.mock.then(|| self.world.camara().register.persona());
         let subscriber =
             found.filter(|_| !token.mock || trigger.is_some()).or(mock).ok_or_else(|| Problem::unknown_number(self.version))?;
         if asked.attributes.is_empty() {
@@ -79,7 +79,7 @@ impl Call<'_> {
         self.check_document(subscriber, &asked)?;
 
         let results = self.results(subscriber, &asked);
-        self.world.camara.book().answered(&key);
+        self.world.camara().book().answered(&key);
         Ok(match trigger {
             Some(trigger) => misbehaviour::after_match(trigger, results),
             None => Json(results).into_response(),
@@ -92,7 +92,7 @@ impl Call<'_> {
         match (&token.number, &asked.number) {
             (Some(bound), Some(given)) if bound != given => Err(Problem::invalid_token_context(self.version, prefixed)),
             (Some(number), _) | (None, Some(number)) => Ok(number.clone()),
-            (None, None) if token.mock => Ok(self.world.camara.register.persona().number.clone()),
+            (None, None) if token.mock => Ok(self.world.camara().register.persona().number.clone()),
             (None, None) => Err(Problem::missing_identifier(self.version, prefixed)),
         }
     }

@@ -11,12 +11,14 @@
 mod attributes;
 mod book;
 mod comparison;
+mod control;
 mod door;
 mod endpoints;
 mod lines;
 mod misbehaviour;
 mod oauth;
 mod operators;
+mod page;
 mod people;
 mod problem;
 mod requests;
@@ -24,12 +26,18 @@ mod services;
 mod subscribers;
 mod triggers;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use axum::{Extension, Router, middleware, routing::post};
 use http::StatusCode;
 
-use crate::{request_log, text::now_ms, world::Shared};
+use crate::{
+    Options,
+    provider::{Part, Provider},
+    request_log,
+    text::now_ms,
+    world::{Shared, World, locked},
+};
 
 pub(crate) use book::{Book, Called, Matched};
 pub(crate) use lines::LINES;
@@ -64,12 +72,44 @@ impl Camara {
 
     /// Tokens, requests for tokens, keys and counts; hold it shortly and never across an await.
     pub fn book(&self) -> MutexGuard<'_, Book> {
-        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.book)
+    }
+}
+
+/// Nothing is kept between runs.
+impl Provider for Camara {
+    fn name(&self) -> &'static str {
+        "camara"
+    }
+
+    fn routes(&self, world: &Shared) -> Router {
+        routes(world.clone())
+    }
+
+    fn control_routes(&self) -> Router<Shared> {
+        Router::new().nest("/camara", control::routes())
+    }
+
+    fn page(&self, world: &Shared) -> Part {
+        let sections = [page::section(world), page::triggers(), page::lines()].concat();
+        let nav = "<a href=\"#camara\">KYC Match</a> <a href=\"#camara-lines\">Tenure, age, SIM swap</a>";
+        Part { nav, sections, ..Part::default() }
+    }
+
+    fn reset(&self, _options: &Options) {
+        self.book().reset();
+    }
+}
+
+impl World {
+    /// What the operators know and remember.
+    pub fn camara(&self) -> &Camara {
+        self.provider()
     }
 }
 
 /// All paths under `/camara`.
-pub(crate) fn routes(world: Shared) -> Router {
+fn routes(world: Shared) -> Router {
     let mut all = Router::new();
     for operator in &OPERATORS {
         let endpoints = endpoints_of(operator);

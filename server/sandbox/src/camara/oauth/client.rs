@@ -68,7 +68,7 @@ fn by_assertion(world: &Shared, posted: &Posted, text: &str) -> Result<Client, R
     if posted.get("client_assertion_type") != Some(ASSERTION_TYPE) {
         return Err(Refused::invalid_request("client_assertion_type is missing or unknown"));
     }
-    let claims = assertion::claims(&mut world.camara.book(), &posted.addresses, text).map_err(Refused::invalid_client)?;
+    let claims = assertion::claims(&mut world.camara().book(), &posted.addresses, text).map_err(Refused::invalid_client)?;
     if claims.subject != claims.client {
         return Err(Refused::invalid_client("iss and sub differ"));
     }

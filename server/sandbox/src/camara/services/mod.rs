@@ -137,7 +137,7 @@ struct Call<'a> {
 
 impl Call<'_> {
     async fn answer(&self, headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Response, Problem> {
-        if !self.world.camara.book().admit(self.operator) {
+        if !self.world.camara().book().admit(self.operator) {
             return Err(Problem::too_many(1));
         }
         let (text, token) = door::bearer(self.world, self.operator, headers).ok_or_else(|| Problem::unauthenticated(VERSION))?;
@@ -152,10 +152,10 @@ impl Call<'_> {
         let number = self.number(&token, given)?;
         self.world.log.name(self.entry, &number);
 
-        let key = self.world.camara.book().called(self.called(&number, members));
+        let key = self.world.camara().book().called(self.called(&number, members));
         let trigger = Trigger::of(&number);
         if let Some(trigger) = trigger {
-            let tries = self.world.camara.book().attempt(Step::Service(self.service), self.operator, &number);
+            let tries = self.world.camara().book().attempt(Step::Service(self.service), self.operator, &number);
             misbehaviour::before_match(self.world, self.operator, VERSION, trigger, tries, &text).await?;
         }
         let subscriber = self.subscriber(&token, &number).ok_or_else(|| Problem::unknown_number(VERSION))?;
@@ -164,7 +164,7 @@ impl Call<'_> {
             wrong::talk(self.service, &mut answer);
         }
         subscriber.line.say(self.service, &mut answer);
-        self.world.camara.book().answered_call(&key);
+        self.world.camara().book().answered_call(&key);
         Ok(match trigger {
             Some(trigger) => wrong::after(trigger, self.service, answer),
             None => Json(answer).into_response(),
@@ -177,16 +177,16 @@ impl Call<'_> {
             (Some(_), Some(_)) => Err(Problem::unnecessary_identifier()),
             (Some(number), None) => Ok(number.clone()),
             (None, Some(number)) => Ok(number),
-            (None, None) if token.mock => Ok(self.world.camara.register.persona().number.clone()),
+            (None, None) if token.mock => Ok(self.world.camara().register.persona().number.clone()),
             (None, None) => Err(Problem::missing_identifier(VERSION, false)),
         }
     }
 
     /// In mock mode the persona is behind every number but the well-known ones.
     fn subscriber(&self, token: &Token, number: &str) -> Option<&Subscriber> {
-        let found = self.world.camara.register.find(number);
+        let found = self.world.camara().register.find(number);
         if token.mock && Trigger::of(number).is_none() && !lines::is_well_known(number) {
-            return Some(self.world.camara.register.persona());
+            return Some(self.world.camara().register.persona());
         }
         found
     }

@@ -17,7 +17,7 @@ pub(super) fn section(world: &Shared) -> String {
             format!("<tr><th scope=\"row\"><code>{path}</code></th><td>{}</td></tr>", escape(operator.does))
         })
         .collect();
-    let people: String = world.camara.register.all().iter().take(SUBSCRIBERS_MAX).map(row).collect();
+    let people: String = world.camara().register.all().iter().take(SUBSCRIBERS_MAX).map(row).collect();
     format!(
         "<section id=\"camara\"><h2>CAMARA KYC Match</h2><dl><dt>Base URL</dt><dd><code>{base}/camara</code></dd>\
          <dt>Match</dt><dd><code>POST /kyc-match/v0.2/match</code>, <code>POST /kyc-match/v0.4/match</code></dd>\
@@ -37,7 +37,7 @@ pub(super) fn section(world: &Shared) -> String {
         secret = CLIENT.1,
         mock_id = MOCK_CLIENT.0,
         mock_secret = MOCK_CLIENT.1,
-        others = world.camara.register.all().len() - 1,
+        others = world.camara().register.all().len() - 1,
     )
 }
 

@@ -13,11 +13,10 @@ use serde_json::{Value, json};
 
 use crate::{
     camara::{Called, Key, Matched, Subscriber, about_line},
-    kryptogo::Refusal,
+    control::read,
+    refusal::Refusal,
     world::Shared,
 };
-
-use super::read;
 
 /// Everything under `/control/camara`.
 pub(super) fn routes() -> Router<Shared> {
@@ -50,7 +49,7 @@ fn wanted<'a>(world: &'a Shared, query: &'a HashMap<String, String>) -> Result<i
         Some(Err(_)) => return Err(Refusal::bad("n must be a whole number.")),
     };
     let is = |wanted: &str, value: Option<&String>| query.get(wanted).is_none_or(|wanted| Some(wanted) == value);
-    let all = world.camara.register.all().iter();
+    let all = world.camara().register.all().iter();
     let wanted = all.filter(move |one| is("number", Some(&one.number)) && is("country", one.on_file.get("country")));
     Ok(wanted.take(most))
 }
@@ -69,14 +68,14 @@ async fn calls(State(world): State<Shared>) -> Json<Vec<Value>> {
             "answered": called.answered,
         })
     };
-    Json(world.camara.book().calls().map(call).collect())
+    Json(world.camara().book().calls().map(call).collect())
 }
 
 /// `GET /control/camara/matches`: each number with each set of attributes and values that was asked
 /// about. `received` counts requests that were authorised and well-formed, `answered` those that got
 /// results; `received` above 1 means sent twice.
 async fn matches(State(world): State<Shared>) -> Json<Vec<Value>> {
-    Json(world.camara.book().matched().map(document).collect())
+    Json(world.camara().book().matched().map(document).collect())
 }
 
 fn document(matched: &Matched) -> Value {
@@ -101,11 +100,11 @@ async fn register(State(world): State<Shared>, request: Request) -> Result<Json<
     let NewKey { client_id, jwk } = read(request).await?;
     let key = Key::read(&client_id, &jwk).map_err(Refusal::bad)?;
     let answer = json!({ "client_id": key.client, "kid": key.id });
-    world.camara.book().register(key);
+    world.camara().book().register(key);
     Ok(Json(answer))
 }
 
 /// `POST /control/camara/tokens/expire`: all tokens end now, except the published one.
 async fn expire(State(world): State<Shared>) -> Json<Value> {
-    Json(json!({ "ended": world.camara.book().end_all() }))
+    Json(json!({ "ended": world.camara().book().end_all() }))
 }
