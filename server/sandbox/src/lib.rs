@@ -2,7 +2,7 @@
 //!
 //! It is a program of its own (`main.rs`) and a library, so that a test can start it in-process.
 //! Each provider has a folder and a base path: `/kryptogo` (due diligence, ID verification, wallet
-//! analysis), `/camara` (KYC Match of mobile operators), `/zignsec` (Danish registers) and `/solaris`
+//! analysis), `/camara` (KYC Match and its siblings of mobile operators), `/zignsec` (Danish registers) and `/solaris`
 //! (persons and their video identification, webhooks).
 //! Everything that only people and tests use lives outside any provider's base: `/`, `/control`,
 //! `/specimens` (pictures to upload) and `/customer` (where the customer of a verification goes). Answers are JSON documents built here; no type is shared with Probity, so a
@@ -16,6 +16,8 @@ mod kryptogo;
 mod packed;
 mod page;
 pub mod pictures;
+mod provider;
+mod refusal;
 mod request_log;
 mod solaris;
 mod state_file;
@@ -29,7 +31,7 @@ use axum::{Router, middleware, serve::ListenerExt};
 use tokio::{net::TcpListener, task::JoinHandle};
 
 pub use crate::solaris::SolarisTimes;
-use crate::world::World;
+use crate::{provider::Provider, world::World};
 
 /// How long [`Sandbox::stop`] waits for open connections before it leaves them behind.
 const FAREWELL: Duration = Duration::from_millis(1_500);
@@ -78,16 +80,17 @@ impl Sandbox {
     pub async fn start(listen: SocketAddr, options: Options) -> io::Result<Sandbox> {
         // An error only says that somebody in this process was faster.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let kept = match &options.state {
-            Some(path) => state_file::read(path).await?,
-            None => None,
-        };
+        let providers = providers(&options);
+        if let Some(path) = &options.state {
+            state_file::read(path, &providers).await?;
+        }
         let listener = TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
-        let world = Arc::new(World::new(options, base_url(address), kept)?);
+        let world = Arc::new(World::new(options, base_url(address), providers)?);
 
-        world.work.spawn(kryptogo::send_callbacks(world.clone()));
-        world.work.spawn(solaris::run(world.clone()));
+        for provider in &world.providers {
+            provider.start(&world);
+        }
         world.work.spawn(state_file::keep(world.clone()));
 
         // Small answers must not wait for the client's delayed acknowledgement.
@@ -136,21 +139,25 @@ impl Drop for Sandbox {
     }
 }
 
+/// Every provider; their parts of the first page come in this order.
+fn providers(options: &Options) -> Vec<Box<dyn Provider>> {
+    vec![
+        Box::new(kryptogo::Kryptogo::new(options)),
+        Box::new(zignsec::Zignsec::default()),
+        Box::new(camara::Camara::new(options.seed)),
+        Box::new(solaris::Solaris::default()),
+    ]
+}
+
 fn routes(world: Arc<World>) -> Router {
-    let control = Router::new()
-        .route("/", axum::routing::get(page::show))
-        .nest("/control", control::routes())
-        .merge(kryptogo::idv::customer_routes())
-        .merge(solaris::customer_routes())
-        .merge(pictures::routes())
-        .layer(middleware::from_fn(control::same_origin))
-        .with_state(world.clone());
-    Router::new()
-        .nest("/kryptogo", kryptogo::routes(world.clone()))
-        .nest("/camara", camara::routes(world.clone()))
-        .nest("/solaris", solaris::routes(&world))
-        .nest("/zignsec", zignsec::routes(world))
-        .merge(control)
+    let mut control =
+        Router::new().route("/", axum::routing::get(page::show)).nest("/control", control::routes(&world)).merge(pictures::routes());
+    let mut all = Router::new();
+    for provider in &world.providers {
+        control = control.merge(provider.customer_routes());
+        all = all.nest(&format!("/{}", provider.name()), provider.routes(&world));
+    }
+    all.merge(control.layer(middleware::from_fn(control::same_origin)).with_state(world.clone()))
 }
 
 /// `0.0.0.0` is no address to call, so whoever listens everywhere is reached over loopback.
@@ -161,6 +168,21 @@ fn base_url(address: SocketAddr) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_all_providers_share_knows_none_of_them_by_name() {
+        let shared = [
+            include_str!("world.rs"),
+            include_str!("page.rs"),
+            include_str!("control.rs"),
+            include_str!("state_file.rs"),
+            include_str!("provider.rs"),
+        ];
+        let providers = providers(&Options::default());
+        for (provider, text) in providers.iter().flat_map(|provider| shared.map(|text| (provider, text.to_lowercase()))) {
+            assert!(!text.contains(provider.name()), "{} stands in: {}", provider.name(), text.lines().next().unwrap_or_default());
+        }
+    }
 
     #[test]
     fn listening_everywhere_is_reached_over_loopback() {

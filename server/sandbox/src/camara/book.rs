@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::text::{now_ms, unguessable};
 
 use super::{
-    Operator,
+    Operator, Service,
     oauth::{Key, Pending, Token},
 };
 
@@ -19,6 +19,7 @@ const TOKENS_MAX: usize = 10_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Step {
     Match,
+    Service(Service),
     Authorize,
     Token,
 }
@@ -37,6 +38,20 @@ pub(crate) struct Matched {
     pub answered: u32,
 }
 
+/// One number at one of the other services with one request, and how often it came.
+#[derive(Clone, Debug)]
+pub(crate) struct Called {
+    pub operator: &'static str,
+    pub service: Service,
+    pub number: String,
+    /// The request's members, without the number.
+    pub asked: Value,
+    /// Requests that were authorised and well-formed, whatever the answer was.
+    pub received: u32,
+    /// Those of them that were answered with 200.
+    pub answered: u32,
+}
+
 /// Everything that changes.
 #[derive(Default)]
 pub(crate) struct Book {
@@ -46,6 +61,7 @@ pub(crate) struct Book {
     /// Client and `jti` of each assertion that was used, with its end in UTC milliseconds.
     used: HashMap<(String, String), i64>,
     matched: BTreeMap<String, Matched>,
+    called: BTreeMap<String, Called>,
     tries: HashMap<(Step, &'static str, String), u32>,
     arrivals: HashMap<&'static str, VecDeque<i64>>,
 }
@@ -129,9 +145,28 @@ impl Book {
         self.matched.values()
     }
 
-    /// Forgets matches and tries; tokens and keys stay good.
+    /// Counts a call of another service and gives the key to say later that it was answered.
+    pub(super) fn called(&mut self, called: Called) -> String {
+        let key = format!("{} {} {} {}", called.number, called.operator, called.service.path(), called.asked);
+        self.called.entry(key.clone()).or_insert(called).received += 1;
+        key
+    }
+
+    pub(super) fn answered_call(&mut self, key: &str) {
+        if let Some(called) = self.called.get_mut(key) {
+            called.answered += 1;
+        }
+    }
+
+    /// All calls of the other services, by number.
+    pub fn calls(&self) -> impl Iterator<Item = &Called> {
+        self.called.values()
+    }
+
+    /// Forgets matches, calls and tries; tokens and keys stay good.
     pub fn reset(&mut self) {
         self.matched.clear();
+        self.called.clear();
         self.tries.clear();
         self.arrivals.clear();
     }

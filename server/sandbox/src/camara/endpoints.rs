@@ -9,17 +9,17 @@ use axum::{
     extract::{State, rejection::BytesRejection},
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderValue, header};
+use http::HeaderMap;
 use serde_json::{Map, Value, json};
 
 use crate::{request_log::Entry, world::Shared};
 
 use super::{
-    MOCK_TOKEN, Operator,
+    Operator,
     attributes::{ATTRIBUTES, Attribute},
     book::{Matched, Step},
     comparison::compare,
-    misbehaviour,
+    door, misbehaviour,
     oauth::{MATCH_SCOPE, Token},
     operators::{SOME_SCORED, Scores},
     problem::{Problem, Version},
@@ -27,8 +27,6 @@ use super::{
     subscribers::Subscriber,
     triggers::Trigger,
 };
-
-pub(super) const CORRELATOR: &str = "x-correlator";
 
 /// The one operation. Whatever the answer, it carries the request's `x-correlator`.
 pub(super) async fn match_customer(
@@ -41,21 +39,8 @@ pub(super) async fn match_customer(
 ) -> Response {
     let call = Call { world: &world, operator, version, entry };
     let mut response = call.answer(&headers, body).await.unwrap_or_else(IntoResponse::into_response);
-    let correlator = headers.get(CORRELATOR).filter(|value| is_correlator(version, value));
-    if let Some(correlator) = correlator {
-        response.headers_mut().entry(CORRELATOR).or_insert_with(|| correlator.clone());
-    }
-    // An empty one stands for an answer without any.
-    if response.headers().get(CORRELATOR).is_some_and(HeaderValue::is_empty) {
-        response.headers_mut().remove(CORRELATOR);
-    }
+    door::carry_correlator(&mut response, version, &headers);
     response
-}
-
-/// Anything in 0.2; `^[a-zA-Z0-9-_:;.\/<>{}]{0,256}$` in 0.4.
-fn is_correlator(version: Version, value: &HeaderValue) -> bool {
-    let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_:;./<>{}".contains(byte);
-    version == Version::V02 || (value.len() <= 256 && value.as_bytes().iter().all(allowed))
 }
 
 struct Call<'a> {
@@ -67,25 +52,25 @@ struct Call<'a> {
 
 impl Call<'_> {
     async fn answer(&self, headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Response, Problem> {
-        if !self.world.camara.book().admit(self.operator) {
+        if !self.world.camara().book().admit(self.operator) {
             return Err(Problem::too_many(1));
         }
-        let (text, token) = self.token(headers)?;
+        let (text, token) = door::bearer(self.world, self.operator, headers).ok_or_else(|| Problem::unauthenticated(self.version))?;
         if !token.grants(MATCH_SCOPE) {
             return Err(Problem::permission_denied(self.version));
         }
-        let asked = self.read(headers, body)?;
+        let asked = requests::read(self.version, &door::json(self.version, headers, body)?)?;
         let number = self.number(&token, &asked)?;
         self.world.log.name(self.entry, &number);
 
-        let key = self.world.camara.book().received(self.matched(&number, &asked));
+        let key = self.world.camara().book().received(self.matched(&number, &asked));
         let trigger = Trigger::of(&number);
         if let Some(trigger) = trigger {
-            let tries = self.world.camara.book().attempt(Step::Match, self.operator, &number);
+            let tries = self.world.camara().book().attempt(Step::Match, self.operator, &number);
             misbehaviour::before_match(self.world, self.operator, self.version, trigger, tries, &text).await?;
         }
-        let found = self.world.camara.register.find(&number);
-        let mock = token.mock.then(|| self.world.camara.register.persona());
+        let found = self.world.camara().register.find(&number);
+        let mock = token.mock.then(|| self.world.camara().register.persona());
         let subscriber =
             found.filter(|_| !token.mock || trigger.is_some()).or(mock).ok_or_else(|| Problem::unknown_number(self.version))?;
         if asked.attributes.is_empty() {
@@ -94,39 +79,11 @@ impl Call<'_> {
         self.check_document(subscriber, &asked)?;
 
         let results = self.results(subscriber, &asked);
-        self.world.camara.book().answered(&key);
+        self.world.camara().book().answered(&key);
         Ok(match trigger {
             Some(trigger) => misbehaviour::after_match(trigger, results),
             None => Json(results).into_response(),
         })
-    }
-
-    /// The token and its text.
-    fn token(&self, headers: &HeaderMap) -> Result<(String, Token), Problem> {
-        let header = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let text = header.and_then(|header| {
-            let (scheme, text) = header.split_once(' ')?;
-            scheme.eq_ignore_ascii_case("bearer").then(|| text.trim().to_owned())
-        });
-        let found = text.and_then(|text| {
-            let token =
-                if text == MOCK_TOKEN { Token::published(self.operator) } else { self.world.camara.book().token(self.operator, &text)? };
-            Some((text, token))
-        });
-        found.ok_or_else(|| Problem::unauthenticated(self.version))
-    }
-
-    fn read(&self, headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Asked, Problem> {
-        if headers.get(CORRELATOR).is_some_and(|value| !is_correlator(self.version, value)) {
-            return Err(Problem::invalid_argument(self.version, "x-correlator has signs that it must not have, or too many"));
-        }
-        let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let kind = kind.split(';').next().unwrap_or_default().trim();
-        let body = body.map_err(|_| Problem::invalid_argument(self.version, "the body cannot be read"))?;
-        if !body.is_empty() && !kind.eq_ignore_ascii_case("application/json") {
-            return Err(Problem::not_json());
-        }
-        requests::read(self.version, &body)
     }
 
     /// Whom it is about: the token's number, which the body's must equal, else the body's.
@@ -135,7 +92,7 @@ impl Call<'_> {
         match (&token.number, &asked.number) {
             (Some(bound), Some(given)) if bound != given => Err(Problem::invalid_token_context(self.version, prefixed)),
             (Some(number), _) | (None, Some(number)) => Ok(number.clone()),
-            (None, None) if token.mock => Ok(self.world.camara.register.persona().number.clone()),
+            (None, None) if token.mock => Ok(self.world.camara().register.persona().number.clone()),
             (None, None) => Err(Problem::missing_identifier(self.version, prefixed)),
         }
     }

@@ -15,7 +15,7 @@ use crate::world::Shared;
 
 use super::{
     Operator,
-    endpoints::CORRELATOR,
+    door::CORRELATOR,
     problem::{Problem, Version},
     triggers::Trigger,
 };
@@ -40,7 +40,7 @@ pub(super) async fn before_match(
         (Trigger::Match429Once, 1) | (Trigger::Match429Always, _) => Err(Problem::too_many(2)),
         (Trigger::QuotaOnce, 1) => Err(Problem::quota(2)),
         (Trigger::TokenExpiredOnce, 1) => {
-            world.camara.book().end(token);
+            world.camara().book().end(token);
             Err(Problem::unauthenticated(version))
         }
         (Trigger::TokenRefused, _) => Err(Problem::unauthenticated(version)),

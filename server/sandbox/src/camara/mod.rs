@@ -1,5 +1,6 @@
 //! CAMARA KYC Match 0.2 and 0.4, as mobile operators offer it: attributes of a customer compared
-//! with what the operator holds about a phone number, and the tokens that open it.
+//! with what the operator holds about a phone number; KYC Tenure, KYC Age Verification and SIM Swap
+//! (`services`) about the same numbers; and the tokens that open them.
 //!
 //! Base path `/camara`; the same endpoints stand under `/camara/op/{operator}` for operators with
 //! other policies (`operators`). Contract: `camaraproject/KnowYourCustomer` r1.4 (0.2.1) and
@@ -10,26 +11,39 @@
 mod attributes;
 mod book;
 mod comparison;
+mod control;
+mod door;
 mod endpoints;
+mod lines;
 mod misbehaviour;
 mod oauth;
 mod operators;
+mod page;
 mod people;
 mod problem;
 mod requests;
+mod services;
 mod subscribers;
 mod triggers;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use axum::{Extension, Router, middleware, routing::post};
 use http::StatusCode;
 
-use crate::{request_log, text::now_ms, world::Shared};
+use crate::{
+    Options,
+    provider::{Part, Provider},
+    request_log,
+    text::now_ms,
+    world::{Shared, World, locked},
+};
 
-pub(crate) use book::{Book, Matched};
+pub(crate) use book::{Book, Called, Matched};
+pub(crate) use lines::LINES;
 pub(crate) use oauth::Key;
 pub(crate) use operators::{OPERATORS, Operator};
+pub(crate) use services::{Service, about as about_line};
 pub(crate) use subscribers::{Register, Subscriber};
 pub(crate) use triggers::CAMARA_TRIGGERS;
 
@@ -37,6 +51,8 @@ use problem::{Problem, Version};
 
 /// Client id and secret of the sandbox's own client.
 pub(crate) const CLIENT: (&str, &str) = ("sandbox", "sandbox");
+/// A client that was given KYC Match only.
+pub(crate) const MATCH_CLIENT: (&str, &str) = ("match-only", "match-only");
 /// The pair that Telefonica publishes for its mock mode, where every valid number is the persona.
 pub(crate) const MOCK_CLIENT: (&str, &str) = ("mock_sandbox_app_id", "mock_sandbox_app_secret");
 /// The token that Telefonica publishes for its mock mode. It never expires and names no number.
@@ -56,12 +72,44 @@ impl Camara {
 
     /// Tokens, requests for tokens, keys and counts; hold it shortly and never across an await.
     pub fn book(&self) -> MutexGuard<'_, Book> {
-        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.book)
+    }
+}
+
+/// Nothing is kept between runs.
+impl Provider for Camara {
+    fn name(&self) -> &'static str {
+        "camara"
+    }
+
+    fn routes(&self, world: &Shared) -> Router {
+        routes(world.clone())
+    }
+
+    fn control_routes(&self) -> Router<Shared> {
+        Router::new().nest("/camara", control::routes())
+    }
+
+    fn page(&self, world: &Shared) -> Part {
+        let sections = [page::section(world), page::triggers(), page::lines()].concat();
+        let nav = "<a href=\"#camara\">KYC Match</a> <a href=\"#camara-lines\">Tenure, age, SIM swap</a>";
+        Part { nav, sections, ..Part::default() }
+    }
+
+    fn reset(&self, _options: &Options) {
+        self.book().reset();
+    }
+}
+
+impl World {
+    /// What the operators know and remember.
+    pub fn camara(&self) -> &Camara {
+        self.provider()
     }
 }
 
 /// All paths under `/camara`.
-pub(crate) fn routes(world: Shared) -> Router {
+fn routes(world: Shared) -> Router {
     let mut all = Router::new();
     for operator in &OPERATORS {
         let endpoints = endpoints_of(operator);
@@ -73,7 +121,10 @@ pub(crate) fn routes(world: Shared) -> Router {
 }
 
 fn endpoints_of(operator: &'static Operator) -> Router<Shared> {
-    Router::new()
+    let services = Service::ALL
+        .into_iter()
+        .fold(Router::new(), |routes, service| routes.route(service.path(), post(services::answer).layer(Extension(service))));
+    services
         .route("/kyc-match/v0.2/match", post(endpoints::match_customer).layer(Extension(Version::V02)))
         .route("/kyc-match/v0.4/match", post(endpoints::match_customer).layer(Extension(Version::V04)))
         .route("/bc-authorize", post(oauth::bc_authorize))

@@ -9,7 +9,7 @@ use crate::{
     text::{date_of, days_of, fold},
 };
 
-use super::subscribers::Subscriber;
+use super::{lines::Line, subscribers::Subscriber};
 
 /// A country. Names are `written`, or `written|full-width kana|half-width kana|Latin`; towns are
 /// `locality|region|postal code`. In patterns `9` is a digit and `A` a letter.
@@ -166,7 +166,8 @@ pub(super) fn invent(seed: u64, index: usize, gaps: bool) -> Subscriber {
         "MALE"
     };
     note("gender", gender.into());
-    note("birthdate", day(&dice, "birth", "1948-01-01", "2006-12-31"));
+    let birthdate = day(&dice, "birth", "1948-01-01", "2006-12-31");
+    note("birthdate", birthdate.clone());
     note("cityOfBirth", dice.pick("city of birth", land.towns).split('|').next().unwrap_or_default().into());
     note("countryOfBirth", land.code.into());
     note("nationality", land.code.into());
@@ -176,7 +177,7 @@ pub(super) fn invent(seed: u64, index: usize, gaps: bool) -> Subscriber {
     for (name, value) in address(land, &dice) {
         note(name, value);
     }
-    Subscriber { number: number(land, index / COUNTRIES.len()), on_file }
+    Subscriber { number: number(land, index / COUNTRIES.len()), on_file, line: Line::invented(&dice, &birthdate) }
 }
 
 /// A name as it is written, its readings (Japan), and its Latin letters.

@@ -46,6 +46,15 @@ impl Problem {
         Self { status, code, message: message.into(), retry_after_s: None }
     }
 
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// The same in other words.
+    pub fn saying(self, message: impl Into<String>) -> Self {
+        Self { message: message.into(), ..self }
+    }
+
     /// `what` says which part, without its value.
     pub fn invalid_argument(version: Version, what: &str) -> Self {
         let text = "Client specified an invalid argument, request body or query param";
@@ -110,6 +119,17 @@ impl Problem {
     pub fn missing_identifier(version: Version, prefixed: bool) -> Self {
         let v04 = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "MISSING_IDENTIFIER", "No phone number has been provided");
         version.pick(Self::invalid_token_context(version, prefixed), v04)
+    }
+
+    /// Token and body both have a number, which the services beside KYC Match do not take.
+    pub fn unnecessary_identifier() -> Self {
+        let message = "An explicit phone number has been provided when one is already associated with the access token";
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "UNNECESSARY_IDENTIFIER", message)
+    }
+
+    /// `what` says which part and its bounds.
+    pub fn out_of_range(what: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "OUT_OF_RANGE", format!("Client specified an invalid range. ({what})"))
     }
 
     pub fn not_json() -> Self {

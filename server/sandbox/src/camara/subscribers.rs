@@ -1,9 +1,16 @@
 //! Who has a number and what is on file about them: the published persona, some hundreds invented
-//! from the seed, and one for each trigger number.
+//! from the seed, one for each trigger number and one for each well-known line.
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{attributes::ATTRIBUTES, people, triggers::CAMARA_TRIGGERS};
+use crate::text::{days_of, now_ms};
+
+use super::{
+    attributes::ATTRIBUTES,
+    lines::{self, LINES, Line, Written},
+    people,
+    triggers::CAMARA_TRIGGERS,
+};
 
 /// How many are invented besides the persona and those of the triggers.
 const INVENTED: usize = 320;
@@ -16,9 +23,10 @@ pub(crate) struct Subscriber {
     pub number: String,
     /// Attribute name to value; what is missing is not available.
     pub on_file: BTreeMap<&'static str, String>,
+    pub line: Line,
 }
 
-/// All subscribers: the persona, the invented ones, those of the triggers.
+/// All subscribers: the persona, the invented ones, those of the triggers, those of the well-known lines.
 pub(crate) struct Register {
     all: Vec<Subscriber>,
     places: HashMap<String, usize>,
@@ -31,6 +39,11 @@ impl Register {
         all.extend(CAMARA_TRIGGERS.iter().enumerate().map(|(index, (_, number, _))| {
             let person = people::invent(seed, INVENTED + index, false);
             Subscriber { number: (*number).to_owned(), ..person }
+        }));
+        let (start_ms, others) = (now_ms(), all.len());
+        all.extend(LINES.iter().enumerate().map(|(index, line)| {
+            let person = people::invent(seed, others + index, false);
+            lines::well_known(line, person, start_ms)
         }));
         let places = all.iter().enumerate().map(|(place, subscriber)| (subscriber.number.clone(), place)).collect();
         Register { all, places }
@@ -77,7 +90,10 @@ fn persona() -> Subscriber {
         ("nationality", "ES"),
     ];
     let on_file = values.into_iter().map(|(name, value)| (name, value.to_owned())).collect();
-    Subscriber { number: PERSONA.to_owned(), on_file }
+    // The answers' examples: the SIM's change of SIM Swap, verified, no content lock, parental control.
+    let mut line = Line::new(days_of("2019-03-01").unwrap_or(0));
+    (line.sim_ms, line.written, line.locks) = (1_688_387_228_312, Written::Offset, Some(["false", "true"]));
+    Subscriber { number: PERSONA.to_owned(), on_file, line }
 }
 
 impl Subscriber {

@@ -13,7 +13,7 @@ use super::{
     Book, View, bodies, idv,
     owed::{About, Owed},
 };
-use crate::{text::now_ms, world::Shared};
+use crate::{kryptogo::Kryptogo, text::now_ms, world::Shared};
 
 const PAUSES_MS: [u64; 2] = [1_000, 2_000];
 
@@ -37,7 +37,7 @@ pub(crate) async fn send(world: Shared) {
         let pause = next.map_or(3_600_000, |at| u64::try_from(at - now_ms()).unwrap_or(0));
         tokio::select! {
             () = tokio::time::sleep(Duration::from_millis(pause)) => {}
-            () = world.to_send.notified() => {}
+            () = world.provider::<Kryptogo>().to_send.notified() => {}
             () = world.stopping.cancelled() => return,
         }
     }

@@ -273,7 +273,7 @@ pub(crate) async fn list(State(world): State<Shared>, query: Result<Query<HashMa
 /// write the state file: they go along with the next change.
 fn find(world: &Shared, entry: Entry, id: &str, count: impl FnOnce(&mut Tries)) -> Result<Task, Refusal> {
     let id: i64 = id.parse().map_err(|_| Refusal::bad("The task id must be an integer."))?;
-    let task = world.kept().kryptogo.tasks.get_mut(&id).map(|task| {
+    let task = world.kryptogo().tasks.get_mut(&id).map(|task| {
         count(&mut task.tries);
         task.clone()
     });

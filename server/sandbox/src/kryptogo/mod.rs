@@ -7,43 +7,110 @@
 mod bodies;
 mod callbacks;
 mod catalogue;
+mod control;
 mod endpoints;
 pub(crate) mod idv;
 pub(crate) mod kya;
 mod owed;
+mod page;
 mod requests;
 mod tasks;
 mod triggers;
 
+use std::sync::{Mutex, MutexGuard};
+
 use axum::{
-    Json, Router,
+    Router,
     extract::{DefaultBodyLimit, Request},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{get, post, put},
 };
-use http::{StatusCode, header};
-use serde_json::json;
+use http::StatusCode;
+use serde_json::{
+    json,
+    value::{RawValue, to_raw_value},
+};
+use tokio::sync::Notify;
 
 use crate::{
+    Options,
+    provider::{Part, Provider},
     request_log,
-    world::{Shared, World},
+    world::{Shared, World, locked},
 };
 
 pub(crate) use bodies::{View, found as found_about};
-pub(crate) use callbacks::send as send_callbacks;
 pub(crate) use catalogue::{Catalogue, Entry, Outcome, SOURCES, outcome_of};
 pub(crate) use requests::NewDecision;
 pub(crate) use tasks::{Book, Decided, POINTS_PER_TASK, Task, Who};
 pub(crate) use triggers::TRIGGERS;
+
+/// Reconstruction: no error body is published; the only envelope seen is `{"code":0}`.
+pub(crate) use crate::refusal::Refusal;
 
 /// The header that carries the key.
 pub(crate) const KEY_HEADER: &str = "GOFACT-API-TOKEN";
 /// The one key that opens the sandbox.
 pub(crate) const KEY: &str = "sandbox";
 
+/// What the provider remembers, and the wish to tell.
+pub(crate) struct Kryptogo {
+    book: Mutex<Book>,
+    /// Wakes the job that sends callbacks.
+    to_send: Notify,
+}
+
+impl Kryptogo {
+    pub fn new(options: &Options) -> Kryptogo {
+        Kryptogo { book: Mutex::new(Book::new(options.points)), to_send: Notify::new() }
+    }
+}
+
+impl Provider for Kryptogo {
+    fn name(&self) -> &'static str {
+        "kryptogo"
+    }
+
+    fn routes(&self, world: &Shared) -> Router {
+        routes(world.clone())
+    }
+
+    fn customer_routes(&self) -> Router<Shared> {
+        idv::customer_routes()
+    }
+
+    fn control_routes(&self) -> Router<Shared> {
+        control::routes()
+    }
+
+    fn page(&self, world: &Shared) -> Part {
+        page::part(world)
+    }
+
+    fn kept(&self) -> Option<serde_json::Result<Box<RawValue>>> {
+        Some(to_raw_value(&*locked(&self.book)))
+    }
+
+    /// The first provider that there was: each state file has it.
+    fn restore(&self, kept: Option<&RawValue>) -> serde_json::Result<()> {
+        let kept = kept.ok_or_else(|| <serde_json::Error as serde::de::Error>::missing_field("kryptogo"))?;
+        *locked(&self.book) = serde_json::from_str(kept.get())?;
+        Ok(())
+    }
+
+    fn reset(&self, options: &Options) {
+        locked(&self.book).reset(options.points);
+        self.to_send.notify_one();
+    }
+
+    fn start(&self, world: &Shared) {
+        world.work.spawn(callbacks::send(world.clone()));
+    }
+}
+
 /// All paths under `/kryptogo`. Details have two: the published page does not name the path.
-pub(crate) fn routes(world: Shared) -> Router {
+fn routes(world: Shared) -> Router {
     Router::new()
         .route("/task", post(endpoints::create))
         .route("/task/{id}", get(endpoints::detail))
@@ -75,42 +142,29 @@ async fn ask_for_key(request: Request, next: Next) -> Response {
     Refusal::new(StatusCode::UNAUTHORIZED, "The API token is missing or wrong.").into_response()
 }
 
-/// An answer that is no success: `{"code": <status>, "message": "..."}`. Reconstruction: no error
-/// body is published; the only envelope seen is `{"code":0}`.
-pub(crate) struct Refusal {
-    status: StatusCode,
-    message: String,
-    retry_after_s: Option<u32>,
-}
-
-impl Refusal {
-    pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, message: message.into(), retry_after_s: None }
-    }
-
-    pub fn bad(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, message)
-    }
-
-    /// 429 with `Retry-After: 2`.
-    pub fn too_many() -> Self {
-        let refusal = Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests.");
-        Self { retry_after_s: Some(2), ..refusal }
-    }
-}
-
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        let body = Json(json!({ "code": self.status.as_u16(), "message": self.message }));
-        let mut response = (self.status, body).into_response();
-        if let Some(seconds) = self.retry_after_s {
-            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
-        }
-        response
-    }
-}
-
 impl World {
+    /// The book itself; hold it shortly and never across an await.
+    pub fn kryptogo(&self) -> MutexGuard<'_, Book> {
+        locked(&self.provider::<Kryptogo>().book)
+    }
+
+    /// Reads the book.
+    pub fn look<T>(&self, read: impl FnOnce(&Book) -> T) -> T {
+        read(&self.kryptogo())
+    }
+
+    /// Changes the book, then has it saved and looks for callbacks to send.
+    pub fn change<T>(&self, write: impl FnOnce(&mut Book) -> T) -> T {
+        let result = write(&mut self.kryptogo());
+        self.owes();
+        result
+    }
+
+    fn owes(&self) {
+        self.to_save.notify_one();
+        self.provider::<Kryptogo>().to_send.notify_one();
+    }
+
     /// What the documents about KryptoGO's tasks depend on besides the task.
     pub fn view(&self) -> View<'_> {
         View { base_url: &self.base_url, seed: self.options.seed, now_ms: crate::text::now_ms() }
@@ -119,13 +173,12 @@ impl World {
     /// The book as it is now: verifications whose time has come are ended first.
     pub fn current<T>(&self, look: impl FnOnce(&mut Book, &View) -> T) -> T {
         let view = self.view();
-        let mut kept = self.kept();
-        let ended = kept.kryptogo.finish_idvs(&self.options, view.now_ms);
-        let result = look(&mut kept.kryptogo, &view);
-        drop(kept);
+        let mut book = self.kryptogo();
+        let ended = book.finish_idvs(&self.options, view.now_ms);
+        let result = look(&mut book, &view);
+        drop(book);
         if ended {
-            self.to_save.notify_one();
-            self.to_send.notify_one();
+            self.owes();
         }
         result
     }

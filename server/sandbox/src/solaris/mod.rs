@@ -10,6 +10,7 @@
 mod attempts;
 mod book;
 mod call;
+mod control;
 mod deliveries;
 mod documents;
 mod drawing;
@@ -21,6 +22,7 @@ mod identification;
 mod lax;
 mod moment;
 mod odd;
+mod page;
 mod paging;
 mod pdf;
 mod person;
@@ -32,6 +34,8 @@ mod triggers;
 mod webhooks;
 mod words;
 
+use std::sync::{Mutex, MutexGuard};
+
 use axum::{
     Extension, Router,
     extract::DefaultBodyLimit,
@@ -40,11 +44,15 @@ use axum::{
 };
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
+use serde_json::value::{RawValue, to_raw_value};
+use tokio::sync::Notify;
 
 use crate::{
+    Options,
+    provider::{Part, Provider},
     request_log,
     text::now_ms,
-    world::{Shared, World},
+    world::{Shared, World, locked},
 };
 
 pub(crate) use book::{Book, Books};
@@ -52,8 +60,6 @@ pub(crate) use deliveries::{Delivery, Replay};
 pub(crate) use identification::Identification;
 pub(crate) use person::Person;
 pub(crate) use scenario::CASES;
-pub(crate) use sending::run;
-pub(crate) use session::routes as customer_routes;
 pub(crate) use triggers::TRIGGERS;
 pub(crate) use words::{ENUMS, FAILURE_CODES, WITH_ADDRESS, failure_code};
 
@@ -98,8 +104,58 @@ impl Variant {
     pub const ALL: [Variant; 2] = [Variant::Bank, Variant::Lax];
 }
 
+/// What the provider remembers, and that something moved.
+#[derive(Default)]
+pub(crate) struct Solaris {
+    books: Mutex<Books>,
+    /// Wakes the job that lets time pass and sends webhooks.
+    moved: Notify,
+}
+
+impl Provider for Solaris {
+    fn name(&self) -> &'static str {
+        "solaris"
+    }
+
+    fn routes(&self, world: &Shared) -> Router {
+        routes(world)
+    }
+
+    fn customer_routes(&self) -> Router<Shared> {
+        session::routes()
+    }
+
+    fn control_routes(&self) -> Router<Shared> {
+        Router::new().nest("/solaris", control::routes())
+    }
+
+    fn page(&self, world: &Shared) -> Part {
+        Part { nav: "<a href=\"#solaris\">Solaris</a>", sections: page::sections(world), ..Part::default() }
+    }
+
+    fn kept(&self) -> Option<serde_json::Result<Box<RawValue>>> {
+        Some(to_raw_value(&*locked(&self.books)))
+    }
+
+    /// An older version's file has none.
+    fn restore(&self, kept: Option<&RawValue>) -> serde_json::Result<()> {
+        if let Some(kept) = kept {
+            *locked(&self.books) = serde_json::from_str(kept.get())?;
+        }
+        Ok(())
+    }
+
+    fn reset(&self, _options: &Options) {
+        locked(&self.books).forget();
+    }
+
+    fn start(&self, world: &Shared) {
+        world.work.spawn(sending::run(world.clone()));
+    }
+}
+
 /// All paths under `/solaris`.
-pub(crate) fn routes(world: &Shared) -> Router {
+fn routes(world: &Shared) -> Router {
     let lax = api(world, Variant::Lax).layer(middleware::from_fn(lax::loosen));
     let routes = api(world, Variant::Bank).nest("/lax", lax);
     routes.layer(middleware::from_fn_with_state(world.clone(), request_log::record)).with_state(world.clone())
@@ -145,17 +201,21 @@ fn api(world: &Shared, variant: Variant) -> Router<Shared> {
 }
 
 impl World {
+    /// Both banks' books as they were left; hold them shortly and never across an await.
+    pub fn banks(&self) -> MutexGuard<'_, Books> {
+        locked(&self.provider::<Solaris>().books)
+    }
+
     /// A bank's book as it is now: what has come due has happened.
     pub fn solaris<T>(&self, variant: Variant, look: impl FnOnce(&mut Book, i64) -> T) -> T {
         let now_ms = now_ms();
-        let mut kept = self.kept();
-        let book = kept.solaris.of(variant);
+        let mut banks = self.banks();
+        let book = banks.of(variant);
         let moved = book.advance(now_ms, &self.options);
         let result = look(book, now_ms);
-        drop(kept);
+        drop(banks);
         if moved {
-            self.to_save.notify_one();
-            self.solaris_moved.notify_one();
+            self.moved();
         }
         result
     }
@@ -163,8 +223,12 @@ impl World {
     /// The same for whoever changes it: has it saved, and looks for webhooks to send.
     pub fn change_solaris<T>(&self, variant: Variant, write: impl FnOnce(&mut Book, i64) -> T) -> T {
         let result = self.solaris(variant, write);
-        self.to_save.notify_one();
-        self.solaris_moved.notify_one();
+        self.moved();
         result
+    }
+
+    fn moved(&self) {
+        self.to_save.notify_one();
+        self.provider::<Solaris>().moved.notify_one();
     }
 }

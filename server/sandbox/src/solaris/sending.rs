@@ -10,7 +10,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use super::{
-    Variant,
+    Solaris, Variant,
     deliveries::{Delivery, Webhook},
     moment,
 };
@@ -29,7 +29,7 @@ pub(super) fn signature(secret: &str, body: &[u8]) -> String {
 
 /// Lets time pass and sends what is due until the sandbox stops. What is under way then is sent
 /// again at the next start.
-pub(crate) async fn run(world: Shared) {
+pub(super) async fn run(world: Shared) {
     loop {
         let mut next: Option<i64> = None;
         for variant in Variant::ALL {
@@ -51,7 +51,7 @@ pub(crate) async fn run(world: Shared) {
         let pause = next.map_or(3_600_000, |at| u64::try_from(at - now_ms()).unwrap_or(0));
         tokio::select! {
             () = tokio::time::sleep(Duration::from_millis(pause)) => {}
-            () = world.solaris_moved.notified() => {}
+            () = world.provider::<Solaris>().moved.notified() => {}
             () = world.stopping.cancelled() => return,
         }
     }

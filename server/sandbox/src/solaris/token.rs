@@ -46,10 +46,10 @@ fn granted(world: &Shared) -> Response {
     let life_ms = world.options.solaris.token_ms;
     let now_ms = now_ms();
     let ends_ms = now_ms.saturating_add(i64::try_from(life_ms).unwrap_or(i64::MAX));
-    let mut kept = world.kept();
-    kept.solaris.tokens.retain(|_, ends_ms| *ends_ms > now_ms);
-    kept.solaris.tokens.insert(token.clone(), ends_ms);
-    drop(kept);
+    let mut banks = world.banks();
+    banks.tokens.retain(|_, ends_ms| *ends_ms > now_ms);
+    banks.tokens.insert(token.clone(), ends_ms);
+    drop(banks);
     let body = json!({ "access_token": token, "expires_in": life_ms / 1_000, "scope": "partners", "token_type": "bearer" });
     ([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
 }
@@ -79,7 +79,7 @@ pub(super) async fn ask(State(world): State<Shared>, request: Request, next: Nex
     let Some(token) = after_scheme(request.headers(), "bearer") else {
         return refusal("token_required", "An access token is required.");
     };
-    if world.kept().solaris.tokens.get(token).is_none_or(|ends_ms| *ends_ms <= now_ms()) {
+    if world.banks().tokens.get(token).is_none_or(|ends_ms| *ends_ms <= now_ms()) {
         return refusal("invalid_token", "The access token is unknown or has expired.");
     }
     next.run(request).await

@@ -100,7 +100,7 @@ fn well_formed(cpr: &str) -> Result<String, Problem> {
 
 async fn answer(world: &Shared, question: &Question) -> Answer {
     let asks = Asks::of(&question.cpr);
-    let calls = world.kept().zignsec.count(question.service, &question.cpr);
+    let calls = world.zignsec().count(question.service, &question.cpr);
     world.to_save.notify_one();
     match (asks, calls) {
         (Asks::Timeout, _) | (Asks::TimeoutOnce, 1) => return Ok(hang(world).await),
@@ -180,7 +180,7 @@ fn is_match(question: &Question) -> bool {
 
 fn status(world: &Shared, question: &Question, asks: Asks, calls: u32) -> &'static str {
     if question.mock {
-        return world.kept().zignsec.mock_status(world.options.seed);
+        return world.zignsec().mock_status(world.options.seed);
     }
     match (asks, calls) {
         (Asks::Temporary, _) | (Asks::TemporaryEnds, 1) => STATUSES[1],

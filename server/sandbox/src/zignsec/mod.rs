@@ -8,9 +8,13 @@
 //! error on 200, because a client has to look at `errors` there too.
 
 mod book;
+mod control;
 mod endpoints;
 mod numbers;
+mod page;
 mod triggers;
+
+use std::sync::{Mutex, MutexGuard};
 
 use axum::{
     Json, Router,
@@ -19,9 +23,18 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{StatusCode, header};
-use serde_json::{Value, json};
+use serde_json::{
+    Value, json,
+    value::{RawValue, to_raw_value},
+};
 
-use crate::{request_log, text::unguessable, world::Shared};
+use crate::{
+    Options,
+    provider::{Part, Provider},
+    request_log,
+    text::unguessable,
+    world::{Shared, World, locked},
+};
 
 pub(crate) use book::{Book, Service};
 pub(crate) use endpoints::{MATCHING_CPR, MATCHING_PID};
@@ -34,9 +47,56 @@ pub(crate) const KEY: &str = "sandbox";
 pub(crate) const INVALID_PERSONALNUMBER: &str = "INVALID_PERSONALNUMBER";
 pub(crate) const INVALID_REQUEST: &str = "INVALID_REQUEST";
 
+/// What the provider remembers.
+#[derive(Default)]
+pub(crate) struct Zignsec {
+    book: Mutex<Book>,
+}
+
+impl Provider for Zignsec {
+    fn name(&self) -> &'static str {
+        "zignsec"
+    }
+
+    fn routes(&self, world: &Shared) -> Router {
+        routes(world.clone())
+    }
+
+    fn control_routes(&self) -> Router<Shared> {
+        control::routes()
+    }
+
+    fn page(&self, world: &Shared) -> Part {
+        Part { nav: "<a href=\"#zignsec\">ZignSec</a>", sections: page::section(world), ..Part::default() }
+    }
+
+    fn kept(&self) -> Option<serde_json::Result<Box<RawValue>>> {
+        Some(to_raw_value(&*locked(&self.book)))
+    }
+
+    /// An older version's file has none.
+    fn restore(&self, kept: Option<&RawValue>) -> serde_json::Result<()> {
+        if let Some(kept) = kept {
+            *locked(&self.book) = serde_json::from_str(kept.get())?;
+        }
+        Ok(())
+    }
+
+    fn reset(&self, _options: &Options) {
+        *locked(&self.book) = Book::default();
+    }
+}
+
+impl World {
+    /// The book; hold it shortly and never across an await.
+    pub fn zignsec(&self) -> MutexGuard<'_, Book> {
+        locked(&self.provider::<Zignsec>().book)
+    }
+}
+
 /// All paths under `/zignsec`. Their letter case does not count (the page itself writes `MatchPidCpr`
 /// and `matchpidcpr`), so one handler takes them all and looks at the path itself.
-pub(crate) fn routes(world: Shared) -> Router {
+fn routes(world: Shared) -> Router {
     Router::new()
         .fallback(endpoints::dispatch)
         .layer(middleware::from_fn(ask_for_key))

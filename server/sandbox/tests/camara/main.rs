@@ -1,9 +1,11 @@
-//! Speaks CAMARA KYC Match to a sandbox that runs in this process.
+//! Speaks CAMARA's services to a sandbox that runs in this process.
 
 mod assertions;
 mod contract;
+mod judge;
 mod matching;
 mod order;
+mod services;
 #[path = "../support/mod.rs"]
 #[expect(dead_code, reason = "nobody calls back here, and nothing is kept in a file")]
 mod support;

@@ -62,12 +62,13 @@ async fn authorize(world: &Shared, operator: &'static Operator, headers: &Header
         return Err(Refused::invalid_request("login_hint must be the only hint"));
     }
     let scope = Scope::read_with_purpose(posted.need("scope")?)?;
+    client.may(&scope)?;
     let number = hinted(world, posted.need("login_hint")?)?;
     let trigger = Trigger::of(&number);
     if let Some(trigger) = trigger {
         misbehave(world, operator, trigger, &number).await?;
     }
-    if !client.mock() && world.camara.register.find(&number).is_none() {
+    if !client.mock() && world.camara().register.find(&number).is_none() {
         return Err(Refused::bad("unknown_user_id", "nobody here has this number"));
     }
 
@@ -100,7 +101,7 @@ async fn authorize(world: &Shared, operator: &'static Operator, headers: &Header
 
 /// Requests that ended a while ago are swept; until then a late poll hears `expired_token`.
 fn keep(world: &Shared, id: String, pending: Pending) {
-    let mut book = world.camara.book();
+    let mut book = world.camara().book();
     let long_ago = now_ms() - 600_000;
     book.pending.retain(|_, pending| pending.expires_ms > long_ago);
     book.pending.insert(id, pending);
@@ -111,13 +112,13 @@ fn hinted(world: &Shared, hint: &str) -> Result<String, Refused> {
     match hint.split_once(':') {
         Some(("tel", number)) if is_number(number) => Ok(number.to_owned()),
         Some(("tel", _)) => Err(Refused::invalid_request("login_hint has no number in E.164 form with a plus sign (encoded as %2B)")),
-        Some(("ipport", address)) if !address.is_empty() => Ok(world.camara.register.persona().number.clone()),
+        Some(("ipport", address)) if !address.is_empty() => Ok(world.camara().register.persona().number.clone()),
         _ => Err(Refused::invalid_request("login_hint must be tel: or ipport:")),
     }
 }
 
 async fn misbehave(world: &Shared, operator: &Operator, trigger: Trigger, number: &str) -> Result<(), Refused> {
-    let tries = world.camara.book().attempt(Step::Authorize, operator, number);
+    let tries = world.camara().book().attempt(Step::Authorize, operator, number);
     let denied = || Refused::new(StatusCode::FORBIDDEN, "access_denied", "the customer does not allow this");
     match (trigger, tries) {
         (Trigger::Denied, _) => Err(denied()),

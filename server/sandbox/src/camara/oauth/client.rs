@@ -1,14 +1,19 @@
-//! Who asks for a token: HTTP Basic with one of the two pairs, or a signed client assertion.
+//! Who asks for a token: HTTP Basic with one of the known pairs, or a signed client assertion; and what
+//! for.
 
 use http::{HeaderMap, header};
 
 use crate::{
     basic::{ODD_CLIENT, pair},
-    camara::{CLIENT, MOCK_CLIENT},
+    camara::{CLIENT, MATCH_CLIENT, MOCK_CLIENT},
     world::Shared,
 };
 
-use super::{Refused, assertion, form::Posted};
+use super::{
+    Refused, assertion,
+    form::Posted,
+    scope::{MATCH_SCOPE, Scope},
+};
 
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -22,6 +27,15 @@ impl Client {
     /// Clients in mock mode see the persona behind each number.
     pub fn mock(&self) -> bool {
         self.id == MOCK_CLIENT.0
+    }
+
+    /// Whether the client was given what it asks for; one was given KYC Match only.
+    ///
+    /// # Errors
+    /// `invalid_scope` when it was not.
+    pub fn may(&self, scope: &Scope) -> Result<(), Refused> {
+        let given = self.id != MATCH_CLIENT.0 || scope.technical.iter().all(|technical| technical == MATCH_SCOPE);
+        if given { Ok(()) } else { Err(Refused::bad("invalid_scope", "this client may not ask for the scope")) }
     }
 }
 
@@ -47,14 +61,14 @@ pub(super) fn is_tried(headers: &HeaderMap, posted: &Posted) -> bool {
 fn basic(header: &str) -> Option<Client> {
     let (_, text) = header.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"))?;
     let (id, secret) = pair(text)?;
-    [CLIENT, MOCK_CLIENT, ODD_CLIENT].contains(&(id.as_str(), secret.as_str())).then_some(Client { id })
+    [CLIENT, MATCH_CLIENT, MOCK_CLIENT, ODD_CLIENT].contains(&(id.as_str(), secret.as_str())).then_some(Client { id })
 }
 
 fn by_assertion(world: &Shared, posted: &Posted, text: &str) -> Result<Client, Refused> {
     if posted.get("client_assertion_type") != Some(ASSERTION_TYPE) {
         return Err(Refused::invalid_request("client_assertion_type is missing or unknown"));
     }
-    let claims = assertion::claims(&mut world.camara.book(), &posted.addresses, text).map_err(Refused::invalid_client)?;
+    let claims = assertion::claims(&mut world.camara().book(), &posted.addresses, text).map_err(Refused::invalid_client)?;
     if claims.subject != claims.client {
         return Err(Refused::invalid_client("iss and sub differ"));
     }

@@ -5,12 +5,20 @@ use super::Refused;
 
 /// The technical scope of KYC Match since 0.2.
 pub(in crate::camara) const MATCH_SCOPE: &str = "kyc-match:match";
+/// The technical scopes of the other services, as their contracts have them; the last one opens both
+/// operations of SIM Swap.
+pub(in crate::camara) const TENURE_SCOPE: &str = "kyc-tenure:check-tenure";
+pub(in crate::camara) const AGE_SCOPE: &str = "kyc-age-verification:verify";
+pub(in crate::camara) const SWAP_DATE_SCOPE: &str = "sim-swap:retrieve-date";
+pub(in crate::camara) const SWAP_CHECK_SCOPE: &str = "sim-swap:check";
+pub(in crate::camara) const SWAP_SCOPE: &str = "sim-swap";
+/// All that open something here.
+pub(super) const SERVED: [&str; 6] = [MATCH_SCOPE, TENURE_SCOPE, AGE_SCOPE, SWAP_DATE_SCOPE, SWAP_CHECK_SCOPE, SWAP_SCOPE];
 
 /// The second spelling is Orange's.
 const PURPOSES: [&str; 3] = ["FraudPreventionAndDetection", "FraudDetectionAndPrevention", "RequestedServiceProvision"];
 /// Scopes of sibling APIs: granted, but good for nothing here.
-const TECHNICAL: [&str; 6] =
-    [MATCH_SCOPE, "sim-swap", "number-verification-verify-read", "device-location-read", "kyc-tenure", "kyc-age-verification:verify"];
+const SIBLINGS: [&str; 3] = ["number-verification-verify-read", "device-location-read", "kyc-tenure"];
 
 /// A scope that was understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +55,9 @@ impl Scope {
                 }
             };
             match technical {
-                Some(technical) if TECHNICAL.contains(&technical) => scope.technical.push(technical.to_owned()),
+                Some(technical) if SERVED.contains(&technical) || SIBLINGS.contains(&technical) => {
+                    scope.technical.push(technical.to_owned())
+                }
                 Some(_) => return Err(invalid("the scope is not known")),
                 None => {}
             }

@@ -19,7 +19,7 @@ use super::{
     Refused, assertion,
     client::{self, Client},
     form::Posted,
-    scope::{MATCH_SCOPE, Scope},
+    scope::{SERVED, Scope},
 };
 
 const CIBA: &str = "urn:openid:params:grant-type:ciba";
@@ -43,7 +43,8 @@ pub(in crate::camara) struct Token {
 impl Token {
     /// The ready token of mock mode.
     pub fn published(operator: &Operator) -> Token {
-        Token { operator: operator.name, number: None, mock: true, scopes: vec![MATCH_SCOPE.into()], expires_ms: i64::MAX }
+        let scopes = SERVED.map(str::to_owned).to_vec();
+        Token { operator: operator.name, number: None, mock: true, scopes, expires_ms: i64::MAX }
     }
 
     pub fn grants(&self, scope: &str) -> bool {
@@ -90,6 +91,7 @@ impl Request<'_> {
             (Some(CIBA), Some(client)) => self.poll(&client, posted.need("auth_req_id")?),
             (Some("client_credentials"), Some(client)) => {
                 let scope = posted.get("scope").map_or_else(|| Ok(Scope::usual()), Scope::read)?;
+                client.may(&scope)?;
                 Ok(self.issue(Grant { client, number: None, scope }))
             }
             (Some(JWT_BEARER), client) => self.by_assertion(client.as_ref(), posted),
@@ -102,7 +104,7 @@ impl Request<'_> {
     /// client's duty and not enforced.
     fn poll(&self, client: &Client, id: &str) -> Result<Response, Refused> {
         let now = now_ms();
-        let mut book = self.world.camara.book();
+        let mut book = self.world.camara().book();
         let unknown = || Refused::bad("invalid_grant", "there is no such auth_req_id");
         let pending = book.pending.get_mut(id).filter(|pending| pending.client == *client && pending.operator == self.operator.name);
         let pending = pending.ok_or_else(unknown)?;
@@ -142,21 +144,22 @@ impl Request<'_> {
         }
         let text = posted.need("assertion")?;
         let invalid = |what: String| Refused::bad("invalid_grant", what);
-        let claims = assertion::claims(&mut self.world.camara.book(), &posted.addresses, text).map_err(invalid)?;
+        let claims = assertion::claims(&mut self.world.camara().book(), &posted.addresses, text).map_err(invalid)?;
         if client.is_some_and(|client| client.id != claims.client) {
             return Err(invalid("iss is another client".into()));
         }
         let client = Client { id: claims.client };
         let scope = Scope::read_with_purpose(claims.scope.as_deref().unwrap_or_default())?;
+        client.may(&scope)?;
         let number = claims.subject.strip_prefix("tel:").filter(|number| is_number(number));
         let number = number.ok_or_else(|| invalid("sub is no tel: number".into()))?;
-        if !client.mock() && self.world.camara.register.find(number).is_none() {
+        if !client.mock() && self.world.camara().register.find(number).is_none() {
             return Err(invalid("nobody here has this number".into()));
         }
         let first = |book: &mut crate::camara::Book| book.attempt(Step::Token, self.operator, number) == 1;
         match Trigger::of(number) {
             Some(Trigger::Denied | Trigger::DeniedLater) => Err(Refused::bad("access_denied", "the customer does not allow this")),
-            Some(Trigger::Token500) if first(&mut self.world.camara.book()) => {
+            Some(Trigger::Token500) if first(&mut self.world.camara().book()) => {
                 Err(Refused::new(StatusCode::INTERNAL_SERVER_ERROR, "server_error", "something went wrong"))
             }
             _ => Ok(self.issue(Grant { client, number: Some(number.to_owned()), scope })),
@@ -177,7 +180,7 @@ impl Request<'_> {
             expires_ms: in_seconds(life_s),
         };
         let mut answer = Map::new();
-        answer.insert("access_token".into(), self.world.camara.book().issue(token).into());
+        answer.insert("access_token".into(), self.world.camara().book().issue(token).into());
         answer.insert("token_type".into(), if trigger == Some(Trigger::NoExpiry) { "bearer" } else { "Bearer" }.into());
         if trigger != Some(Trigger::NoExpiry) {
             let text = self.operator.expires_in_text || trigger == Some(Trigger::ExpiresText);

@@ -182,8 +182,7 @@ pub(crate) async fn picture(
 
 /// The verification with that picture, and how often it was asked for.
 fn find_picture(world: &Shared, files: &str, slot: Slot) -> Option<(Idv, u32)> {
-    let mut kept = world.kept();
-    let book = &mut kept.kryptogo;
+    let mut book = world.kryptogo();
     let id = book.idvs.find(|idv| idv.files == files && idv.slots().contains(&slot))?.id;
     let idv = book.idvs.get_mut(id)?;
     let reads = idv.picture_reads.entry(slot).or_default();

@@ -48,7 +48,7 @@ pub(crate) async fn create(State(world): State<Shared>, Extension(entry): Extens
 pub(crate) async fn get(State(world): State<Shared>, Extension(entry): Extension<Entry>, Path(id): Path<String>) -> Answer {
     let id: i64 = id.parse().map_err(|_| Refusal::bad("The KYA id must be an integer."))?;
     // A count alone is no reason to write the state file.
-    let kya = world.kept().kryptogo.kyas.read(id).ok_or_else(unknown)?;
+    let kya = world.kryptogo().kyas.read(id).ok_or_else(unknown)?;
     world.log.name(entry, &kya.address.text);
     match Role::of(world.options.seed, &kya.address) {
         Some(Role::Detail404) => Err(unknown()),

@@ -1,7 +1,8 @@
-//! The first page's part about CAMARA KYC Match: operators, some subscribers, trigger numbers.
+//! The first page's part about CAMARA: operators, some subscribers, trigger numbers of KYC Match, and the
+//! well-known lines of the other services.
 
 use crate::{
-    camara::{CAMARA_TRIGGERS, CLIENT, MOCK_CLIENT, MOCK_TOKEN, OPERATORS, Subscriber},
+    camara::{CAMARA_TRIGGERS, CLIENT, LINES, MATCH_CLIENT, MOCK_CLIENT, MOCK_TOKEN, OPERATORS, Service, Subscriber},
     text::escape,
     world::Shared,
 };
@@ -16,7 +17,7 @@ pub(super) fn section(world: &Shared) -> String {
             format!("<tr><th scope=\"row\"><code>{path}</code></th><td>{}</td></tr>", escape(operator.does))
         })
         .collect();
-    let people: String = world.camara.register.all().iter().take(SUBSCRIBERS_MAX).map(row).collect();
+    let people: String = world.camara().register.all().iter().take(SUBSCRIBERS_MAX).map(row).collect();
     format!(
         "<section id=\"camara\"><h2>CAMARA KYC Match</h2><dl><dt>Base URL</dt><dd><code>{base}/camara</code></dd>\
          <dt>Match</dt><dd><code>POST /kyc-match/v0.2/match</code>, <code>POST /kyc-match/v0.4/match</code></dd>\
@@ -36,7 +37,7 @@ pub(super) fn section(world: &Shared) -> String {
         secret = CLIENT.1,
         mock_id = MOCK_CLIENT.0,
         mock_secret = MOCK_CLIENT.1,
-        others = world.camara.register.all().len() - 1,
+        others = world.camara().register.all().len() - 1,
     )
 }
 
@@ -59,5 +60,32 @@ pub(super) fn triggers() -> String {
          in mock mode too. Each one has a subscriber of its own. Tries are counted for each number at each operator; a reset starts over.</p>\
          <div class=\"wide\"><table><thead><tr><th scope=\"col\">Number</th><th scope=\"col\">What happens</th></tr></thead>\
          <tbody>{rows}</tbody></table></div></section>"
+    )
+}
+
+/// Paths, scopes and well-known lines of the services beside KYC Match.
+pub(super) fn lines() -> String {
+    let paths: String = Service::ALL
+        .into_iter()
+        .map(|service| {
+            let scopes: Vec<_> = service.scopes().iter().map(|scope| format!("<code>{scope}</code>")).collect();
+            format!("<dt><code>POST {}</code></dt><dd>scope {}</dd>", service.path(), scopes.join(" or "))
+        })
+        .collect();
+    let rows: String = LINES
+        .iter()
+        .map(|(number, _, does)| format!("<tr><th scope=\"row\"><code>{number}</code></th><td>{}</td></tr>", escape(does)))
+        .collect();
+    format!(
+        "<section id=\"camara-lines\"><h2>CAMARA: tenure, age verification, SIM swap</h2><dl>{paths}\
+         <dt>Client without them</dt><dd><code>{id}</code> / <code>{secret}</code> may ask for KYC Match only</dd></dl>\
+         <p>At each operator, about the same subscribers: <a href=\"/control/camara/lines\">what is known of their lines</a>, \
+         <a href=\"/control/camara/calls\">what was asked</a>. The number stands in the token or in the body, never in both. The triggers of \
+         KYC Match do here what they do there, and tries are counted for each service. The numbers below are lines of their own; what \
+         is ago is counted from when the sandbox was started.</p>\
+         <div class=\"wide\"><table><thead><tr><th scope=\"col\">Number</th><th scope=\"col\">What it is</th></tr></thead>\
+         <tbody>{rows}</tbody></table></div></section>",
+        id = MATCH_CLIENT.0,
+        secret = MATCH_CLIENT.1,
     )
 }

@@ -11,8 +11,8 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{done, is_form, read};
 use crate::{
+    control::{done, is_form, read},
     kryptogo::{
         Refusal, View,
         idv::{Idv, Picture, Way, customer_address},

@@ -11,9 +11,9 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{done, is_form, read};
 use crate::{
-    kryptogo::Refusal,
+    control::{done, is_form, read},
+    refusal::Refusal,
     solaris::{Book, Identification, Replay, Variant, failure_code},
     world::Shared,
 };
@@ -239,9 +239,6 @@ async fn send_event(State(world): State<Shared>, request: Request) -> Answer {
 /// `POST /control/solaris/tokens/expire`: every token is refused from now on.
 async fn expire_tokens(State(world): State<Shared>, request: Request) -> Response {
     let form = is_form(&request);
-    let mut kept = world.kept();
-    let tokens = kept.solaris.tokens.len();
-    kept.solaris.tokens.clear();
-    drop(kept);
+    let tokens = std::mem::take(&mut world.banks().tokens).len();
     done(form, "/#solaris", json!({ "tokens": tokens }))
 }
