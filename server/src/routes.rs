@@ -57,7 +57,7 @@ const UPLOAD: &str = "/api/idv/launch";
 const UPLOAD_MAX: usize = 62 * 1024 * 1024;
 /// The form that brings one document.
 const DOCUMENT: &str = "/api/video/upload";
-const DOCUMENT_FORM_MAX: usize = app::pages::checks::video::api::FILE_MAX + 1024 * 1024;
+const DOCUMENT_FORM_MAX: usize = app::pages::services::video::api::FILE_MAX + 1024 * 1024;
 /// The forms that bring a table.
 const TABLES: [&str; 2] = ["/api/number/many", "/api/checks/many"];
 /// A table of 1 MB, once as a file and once as text, and what stands around it.

@@ -1,6 +1,6 @@
 //! Who may open what: every page and every server function, with the permission it needs.
 
-use super::{AppError, Asked, Ctx, Page, admin, checks, customers, decisions, home, journal, people, policies, team};
+use super::{AppError, Asked, Ctx, Page, admin, checks, customers, decisions, home, journal, people, policies, services, team};
 use domain::people::Permission;
 use std::{future::Future, pin::Pin};
 
@@ -67,28 +67,28 @@ routes! {
     "/checks", may(Permission::ViewChecks), checks::queue::queue;
     "/checks/next", may(Permission::DecideChecks), checks::queue::next;
     "/checks/views", may(Permission::ViewChecks), team::views::manage;
-    "/checks/new", may(Permission::LaunchChecks), checks::launch::launch;
-    "/checks/new/id", may(Permission::LaunchChecks), checks::idv::launch::launch;
-    "/checks/new/number", may(Permission::LaunchChecks), checks::instant::number::launch;
-    "/checks/new/due-diligence/many", may(Permission::LaunchChecks), checks::many::due_diligence::launch;
-    "/checks/new/due-diligence/template", may(Permission::LaunchChecks), checks::many::due_diligence::template;
-    "/checks/new/number/many", may(Permission::LaunchChecks), checks::many::number::launch;
-    "/checks/new/number/template", may(Permission::LaunchChecks), checks::many::number::template;
-    "/checks/tables/{batch}", may(Permission::ViewChecks), checks::many::batch::batch;
+    "/checks/new", may(Permission::LaunchChecks), services::due_diligence::launch::launch;
+    "/checks/new/id", may(Permission::LaunchChecks), services::idv::launch::launch;
+    "/checks/new/number", may(Permission::LaunchChecks), services::number_match::launch::launch;
+    "/checks/new/due-diligence/many", may(Permission::LaunchChecks), services::due_diligence::many::launch;
+    "/checks/new/due-diligence/template", may(Permission::LaunchChecks), services::due_diligence::many::template;
+    "/checks/new/number/many", may(Permission::LaunchChecks), services::number_match::many::launch;
+    "/checks/new/number/template", may(Permission::LaunchChecks), services::number_match::many::template;
+    "/checks/tables/{batch}", may(Permission::ViewChecks), services::many::batch::batch;
     "/checks/decide-many", may(Permission::DecideChecks), checks::decide_many::page;
-    "/checks/new/pid-cpr", may(Permission::LaunchChecks), checks::instant::registers::pid_cpr;
-    "/checks/new/rofus", may(Permission::LaunchChecks), checks::instant::registers::rofus;
-    "/checks/new/wallet", may(Permission::LaunchChecks), checks::instant::wallet::launch;
-    "/checks/new/video", may(Permission::LaunchChecks), checks::video::launch::launch;
+    "/checks/new/pid-cpr", may(Permission::LaunchChecks), services::at_once::registers::pid_cpr;
+    "/checks/new/rofus", may(Permission::LaunchChecks), services::at_once::registers::rofus;
+    "/checks/new/wallet", may(Permission::LaunchChecks), services::wallet::launch::launch;
+    "/checks/new/video", may(Permission::LaunchChecks), services::video::launch::launch;
     "/checks/{id}", may(Permission::ViewChecks), checks::review::review;
-    "/checks/{id}/edit", may(Permission::LaunchChecks), checks::launch::edit;
+    "/checks/{id}/edit", may(Permission::LaunchChecks), services::due_diligence::launch::edit;
     "/checks/{id}/evidence/{evidence}", may(Permission::ViewChecks), checks::evidence::evidence;
-    "/checks/{id}/pictures/{picture}", may(Permission::ViewChecks), checks::idv::review::picture;
-    "/checks/{id}/documents/{document}", may(Permission::ViewChecks), checks::video::documents::document;
+    "/checks/{id}/pictures/{picture}", may(Permission::ViewChecks), services::idv::review::picture;
+    "/checks/{id}/documents/{document}", may(Permission::ViewChecks), services::video::documents::document;
     "/checks/{id}/decisions/{decision}", may(Permission::ViewChecks), checks::decision::decision;
     "/customers", may(Permission::ViewChecks), customers::list;
     "/customers/{reference}", may(Permission::ViewChecks), customers::customer;
-    "/customers/{reference}/persons/{person}", may(Permission::ViewChecks), checks::video::person::person;
+    "/customers/{reference}/persons/{person}", may(Permission::ViewChecks), services::video::person::person;
     "/decisions", may(Permission::ViewDecisions), decisions::list;
     "/policies", Need::SignedIn, policies::page;
     "/team", may(Permission::LeadTeam), team::load::team;

@@ -3,7 +3,7 @@
 use super::{
     AppError, Asked, Ctx, Html, Page, Shown, checks,
     forms::{encode, with_query},
-    parts,
+    parts, services,
 };
 use casework::checks::queue;
 use domain::{
@@ -111,7 +111,7 @@ pub async fn customer(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         view! {
             <header class="page-head">
                 <div><h1><bdi>{customer.name.clone()}</bdi></h1><p class="meta"><span class="ref">{customer.reference.clone()}</span>" · "{customer.subject.clone()}</p></div>
-                <div class="actions">{launch.then(|| view! { <a class="btn primary" href=checks::launch::for_customer(&customer.reference)>"Launch another check"</a> })}</div>
+                <div class="actions">{launch.then(|| view! { <a class="btn primary" href=services::due_diligence::launch::for_customer(&customer.reference)>"Launch another check"</a> })}</div>
             </header>
             <dl class="facts">
                 {parts::fact("Birth date", customer.birth_date.clone().unwrap_or_default())}
@@ -124,7 +124,7 @@ pub async fn customer(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
                 {checks::who::around(&customer.reference, &around, may_link, &format!("/customers/{}", encode(&customer.reference)), refused.as_ref())}
                 {checks::who::linked_checks(&around)}
             </div>
-            {checks::video::person::listed(&customer.reference, &persons)}
+            {services::video::person::listed(&customer.reference, &persons)}
             <section class="panel"><header><h2>"Timeline"</h2></header><ol class="timeline">{events}</ol></section>
         }
         .into_any()

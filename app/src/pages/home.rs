@@ -81,7 +81,7 @@ pub async fn home(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
                 </div>
             </header>
             {inspection::alarm(damage, true, now)}
-            {super::checks::video::review::alarms(alarms, now)}
+            {super::services::video::review::alarms(alarms, now)}
             <nav class="numbers" aria-label="Today">
                 {tile("/checks?tab=to_review", counts.to_review, "to review", None)}
                 {tile("/checks?tab=to_review&due=past", today.overdue, "overdue", Some("danger"))}

@@ -22,6 +22,7 @@ pub mod people;
 pub mod policies;
 pub mod request;
 pub mod said;
+pub mod services;
 pub mod shell;
 pub mod signs;
 pub mod team;

@@ -76,7 +76,7 @@ pub async fn launch(
 }
 
 /// Ids are made by our pages; anything else is not from them.
-pub(super) fn is_id(text: &str) -> bool {
+pub(in super::super) fn is_id(text: &str) -> bool {
     text.len() == 36 && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
 }
 

@@ -1,8 +1,7 @@
 //! One decision as it was made: about whom, how, and what its maker opened or only had listed.
 
 use super::{
-    super::{AppError, Asked, Ctx, Page, Shown, forms::encode, parts},
-    instant::review::evidence_name,
+    super::{AppError, Asked, Ctx, Page, Shown, forms::encode, parts, services::at_once::review::evidence_name},
     rounds,
 };
 use casework::checks::{

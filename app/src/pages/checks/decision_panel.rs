@@ -1,8 +1,9 @@
 //! The decision panel: what can be decided, what will happen, and how far the provider knows.
 
-use super::{
-    super::{area::Area, parts},
-    instant::at_the_start,
+use super::super::{
+    area::Area,
+    parts,
+    services::{at_once::at_the_start, video},
 };
 use casework::checks::{decide::Decision, review::Review};
 use domain::{
@@ -320,7 +321,7 @@ fn decide_form(review: &Review, caller: &Caller, text: &Refused) -> AnyView {
 
 /// What accepting means while the provider has not come to its last word.
 fn accepting_means(review: &Review) -> Option<impl IntoView + use<>> {
-    let words = super::video::review::accepting_means(review)?;
+    let words = video::review::accepting_means(review)?;
     Some(view! { <div class="notice" data-tone="attention" data-when="accept" role="note"><div><p>{words}</p></div></div> })
 }
 

@@ -16,7 +16,7 @@ pub async fn evidence(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let (check, id) = (CheckId::from(asked.param("id")), asked.param("evidence").to_owned());
     let body = review::evidence_body(&ctx.work, &check, &id).await?;
     let details = json!({ "evidence": id, "name": body.name });
-    let secret = super::video::review::secret(&ctx, &check, &id, &body.bytes).await?;
+    let secret = super::super::services::video::review::secret(&ctx, &check, &id, &body.bytes).await?;
     let is_download = asked.query("as") == "file";
     if is_download && secret.is_some() {
         if let Err(refused) = ctx.caller_who(Permission::RevealReferences) {

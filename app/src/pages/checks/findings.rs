@@ -1,6 +1,10 @@
 //! The evidence column's findings: grouped by source, each with what matches, a link out and a judgement.
 
-use super::super::{area::Area, parts};
+use super::super::{
+    area::Area,
+    parts,
+    services::{at_once, idv, video, wallet},
+};
 use casework::{
     checks::{Finding, review::Review},
     instant::Question,
@@ -25,11 +29,11 @@ pub fn findings(review: &Review, may_judge: bool, carried: Option<&'static str>,
     let total = review.findings.len();
     if total == 0 {
         let said = if review.check.is_idv() {
-            super::idv::review::nothing_found(review).to_owned()
+            idv::review::nothing_found(review).to_owned()
         } else if let Some(video) = &review.video {
-            super::video::review::nothing_found(video).to_owned()
+            video::review::nothing_found(video).to_owned()
         } else if review.said.is_some() {
-            super::instant::review::nothing_found(review)
+            at_once::review::nothing_found(review)
         } else if Kind::parse(&review.check.kind).is_some_and(Kind::answers_at_once) {
             "Nothing in the answer had to be judged.".to_owned()
         } else if review.rating.as_ref().is_some_and(|rating| rating.is_unread) {
@@ -126,7 +130,7 @@ impl About {
     fn of(review: &Review) -> Self {
         let asked = match &review.question {
             Some(Question::NumberMatch { ask, .. }) => {
-                let words = |(a, text): (&Attribute, &String)| (a.label().to_lowercase(), super::instant::review::in_words(*a, text));
+                let words = |(a, text): (&Attribute, &String)| (a.label().to_lowercase(), at_once::review::in_words(*a, text));
                 ask.values.iter().map(words).collect()
             }
             _ => BTreeMap::new(),
@@ -162,7 +166,7 @@ fn finding(f: &Finding, check: &str, about: &About, judges: Option<Judges<'_>>) 
 /// A fact's name and value as people read them.
 fn in_words(source: Source, (name, value): (String, String)) -> (String, String) {
     match (source, name.as_str()) {
-        (Source::WalletSanction, "hops") => ("How near".into(), super::instant::wallet_review::nearness(&value)),
+        (Source::WalletSanction, "hops") => ("How near".into(), wallet::review::nearness(&value)),
         _ => (super::review::setting_word(&name), value),
     }
 }

@@ -7,14 +7,9 @@ pub mod decision;
 mod decision_panel;
 pub mod evidence;
 mod findings;
-pub mod idv;
-pub mod instant;
-pub mod launch;
-pub mod many;
 pub mod queue;
 pub mod review;
 mod rounds;
-pub mod video;
 pub mod who;
 
 use super::{AppError, Ctx};

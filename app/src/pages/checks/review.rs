@@ -1,13 +1,20 @@
 //! The review page: header, evidence on the left, decision, comments and timeline on the right.
 
 use super::{
-    super::{AppError, Asked, Ctx, Page, Shown, area::Area, forms::encode, home, parts, team::around},
-    decision_panel, findings,
-    idv::review as idv,
-    instant::{self, review as at_once},
-    rounds,
-    video::{documents, review as video},
-    who,
+    super::{
+        AppError, Asked, Ctx, Page, Shown,
+        area::Area,
+        forms::encode,
+        home, parts,
+        services::{
+            at_once::{self as instant, review as at_once},
+            idv::review as idv,
+            video::{documents, review as video},
+            wallet,
+        },
+        team::around,
+    },
+    decision_panel, findings, rounds, who,
 };
 use casework::{
     checks::{self, review::Review},
@@ -247,7 +254,7 @@ fn notices(review: &Review, caller: &Caller) -> Vec<AnyView> {
         (_, Some(why)) => notices.push(parts::notice("attention", why).into_any()),
         (_, None) => notices.extend(review.out_of_reach.clone().map(|why| parts::notice("attention", why).into_any())),
     }
-    notices.extend(instant::wallet_review::changed(review, caller));
+    notices.extend(wallet::review::changed(review, caller));
     if let Some(origin) = &check.from_check {
         notices.push(
             parts::notice("info", view! { "This check follows from " <a href=format!("/checks/{origin}")>"an ID verification"</a>"." })
@@ -405,7 +412,7 @@ fn search(review: &Review) -> impl IntoView + use<> {
 }
 
 /// A provider's own field name as words.
-pub(super) fn setting_word(name: &str) -> String {
+pub(in super::super) fn setting_word(name: &str) -> String {
     let words = name.replace('_', " ");
     let mut letters = words.chars();
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())

@@ -22,7 +22,7 @@ use leptos::prelude::*;
 use serde_json::json;
 
 /// What a launch form asks before anything is launched, with what was answered so far.
-pub(super) struct Asks {
+pub(in super::super) struct Asks {
     open: Option<String>,
     change: Option<Change>,
     elsewhere: Option<Elsewhere>,
@@ -32,7 +32,7 @@ pub(super) struct Asks {
 }
 
 impl Asks {
-    pub(super) fn of(form: &Refused) -> Self {
+    pub(in super::super) fn of(form: &Refused) -> Self {
         let open = form.error(checks::OPEN_CHECK).map(str::to_owned);
         Self {
             anyway: open.is_some() || form.value("anyway") == "1",
@@ -45,20 +45,20 @@ impl Asks {
     }
 
     /// Whether something has to be answered before the form is sent again.
-    pub(super) const fn is_any(&self) -> bool {
+    pub(in super::super) const fn is_any(&self) -> bool {
         self.open.is_some() || self.change.is_some() || self.elsewhere.is_some()
     }
 
     /// The questions, above the form.
-    pub(super) fn questions(&self) -> impl IntoView + use<> {
-        let open = self.open.clone().map(super::launch::open_check);
+    pub(in super::super) fn questions(&self) -> impl IntoView + use<> {
+        let open = self.open.clone().map(super::super::services::due_diligence::launch::open_check);
         let change = self.change.as_ref().map(change_question);
         let elsewhere = self.elsewhere.as_ref().map(elsewhere_question);
         view! { {open}{change}{elsewhere} }
     }
 
     /// The answers, beside the button.
-    pub(super) fn answers(&self) -> impl IntoView + use<> {
+    pub(in super::super) fn answers(&self) -> impl IntoView + use<> {
         let hidden = |name: &'static str, value: &str| view! { <input type="hidden" name=name value=value.to_owned()/> };
         let shown = self.elsewhere.as_ref().map_or(self.shown.as_str(), |e| e.token.as_str());
         let changed = match &self.change {
@@ -72,7 +72,7 @@ impl Asks {
 }
 
 /// The form without the questions: what is left are refusals beside their fields.
-pub(super) fn without_questions(form: &Refused) -> Refused {
+pub(in super::super) fn without_questions(form: &Refused) -> Refused {
     let mut form = form.clone();
     for question in [checks::OPEN_CHECK, CHANGE, ELSEWHERE] {
         form.errors.remove(question);
@@ -81,7 +81,7 @@ pub(super) fn without_questions(form: &Refused) -> Refused {
 }
 
 /// Adds to what was typed what was answered.
-pub(super) fn answered(typed: &mut Refused, anyway: &str, changed: &str, shown: &str) {
+pub(in super::super) fn answered(typed: &mut Refused, anyway: &str, changed: &str, shown: &str) {
     for (name, value) in [("anyway", anyway), ("changed", changed), ("shown", shown)] {
         if !value.is_empty() {
             typed.values.insert(name.to_owned(), value.to_owned());
@@ -93,7 +93,7 @@ pub(super) fn answered(typed: &mut Refused, anyway: &str, changed: &str, shown: 
 ///
 /// # Errors
 /// The journal takes no more entries.
-pub(super) async fn viewed(ctx: &Ctx, form: &Refused) -> Result<(), AppError> {
+pub(in super::super) async fn viewed(ctx: &Ctx, form: &Refused) -> Result<(), AppError> {
     let asks = Asks::of(form);
     let known = asks.change.map(|change| change.customer_id).filter(|id| !id.is_empty());
     let others = asks.elsewhere.map(|e| e.others).unwrap_or_default().into_iter().map(|other| other.id);
@@ -335,7 +335,7 @@ pub(in super::super) fn named(around: &Around) -> Vec<&str> {
 }
 
 /// Whom lines of a table seem to be about besides, in words.
-pub(super) fn lines_elsewhere<'a>(lines: impl Iterator<Item = (&'a usize, &'a Elsewhere)>) -> Option<AnyView> {
+pub(in super::super) fn lines_elsewhere<'a>(lines: impl Iterator<Item = (&'a usize, &'a Elsewhere)>) -> Option<AnyView> {
     let items: Vec<_> = lines
         .map(|(line, elsewhere)| {
             let others: Vec<_> = elsewhere.others.iter().map(|other| view! { <li>{also(other)}</li> }).collect();

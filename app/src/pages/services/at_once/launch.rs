@@ -1,0 +1,151 @@
+//! What the launch forms of checks that are answered at once have in common.
+
+use super::in_sentences;
+use crate::pages::{
+    AppError, Asked, Ctx,
+    checks::{
+        known_customer, run_again,
+        who::{Asks, without_questions},
+    },
+    home,
+    page::Shown,
+    parts::{self, Field},
+    services::due_diligence::launch::{Service, known, services},
+};
+use casework::{checks, connections, instant};
+use domain::{CheckId, checks::Kind, fields::Refused};
+use leptos::prelude::*;
+
+pub(in crate::pages) type Launchable = Vec<(connections::Connection, connections::Options)>;
+
+/// A form that is ready to be shown.
+pub(in crate::pages) struct Begun {
+    pub kind: Kind,
+    pub connections: Launchable,
+    pub form: Refused,
+    pub check_id: String,
+    /// The ended check that this one is run again for.
+    pub relaunch_of: Option<String>,
+    /// The customer's data that the form begins with, where it begins with any.
+    pub customer: Option<casework::customers::Customer>,
+}
+
+/// Reads what was refused, what an ended check asked, or what is known of a customer.
+///
+/// # Errors
+/// Unknown, a check of another kind, or the database.
+pub(in crate::pages) async fn begin(ctx: &Ctx, asked: &Asked, kind: Kind) -> Result<Begun, AppError> {
+    let connections = checks::review::launchable(&ctx.work, kind).await?;
+    let (mut form, customer) = match asked.refused(ctx).await? {
+        Some(refused) => (refused, None),
+        None => prefilled(ctx, asked, kind).await?,
+    };
+    if form.value("connection").is_empty()
+        && let Some((first, _)) = connections.first()
+    {
+        form.values.insert("connection".into(), first.id.clone());
+    }
+    let filled = |name: &str| Some(form.value(name).to_owned()).filter(|text| !text.is_empty());
+    crate::pages::checks::who::viewed(ctx, &form).await?;
+    let (check_id, relaunch_of) = (filled("check_id").unwrap_or_else(casework::new_id), filled("relaunch_of"));
+    Ok(Begun { kind, connections, form, check_id, relaunch_of, customer })
+}
+
+async fn prefilled(ctx: &Ctx, asked: &Asked, kind: Kind) -> Result<(Refused, Option<casework::customers::Customer>), AppError> {
+    if let Some(again) = asked.chosen("again") {
+        let check = run_again(ctx, again).await?;
+        if check.kind()? != kind {
+            return Err(AppError::NotFound);
+        }
+        let mut form = instant::form_of(&ctx.work, &CheckId::from(again)).await?.as_typed();
+        // A check that is still open is asked anew beside it, not in its place.
+        if check.state()?.is_final() {
+            form.values.insert("relaunch_of".into(), check.id);
+        }
+        return Ok((form, None));
+    }
+    let Some(reference) = asked.chosen("customer") else { return Ok((Refused::default(), None)) };
+    let customer = known_customer(ctx, reference).await?;
+    let form = Refused::of([("customer_reference", &customer.reference), ("name", &customer.name)]);
+    Ok((known(form), Some(customer)))
+}
+
+/// The words of one form.
+pub(in crate::pages) struct Words {
+    /// Below the heading.
+    pub about: &'static str,
+    /// Where the form is sent.
+    pub action: &'static str,
+    /// Field names with what they are called, for the summary of a refused form.
+    pub labels: Vec<(String, &'static str)>,
+    /// What is particular to the provider's answer, above the button.
+    pub will: &'static str,
+}
+
+/// The labels that all forms have, and those of one.
+pub(in crate::pages) fn labels(own: &[(&str, &'static str)]) -> Vec<(String, &'static str)> {
+    let all = [("customer_reference", "Customer reference"), ("name", "Name"), ("connection", "Connection")];
+    all.iter().chain(own).map(|(name, label)| ((*name).to_owned(), *label)).collect()
+}
+
+/// The page around the fields of one form.
+pub(in crate::pages) fn page(asked: &Asked, begun: Begun, words: Words, fields: impl FnOnce(&Begun) -> AnyView + Send + 'static) -> Shown {
+    let refused = !begun.form.is_clean();
+    let view = move || {
+        let heading = if begun.relaunch_of.is_some() { "Run the check again" } else { "New check" };
+        let tabs = services(Service::AtOnce(begun.kind), &begun.form);
+        let body = if begun.connections.is_empty() {
+            let provider = domain::connections::Provider::of(begun.kind).map_or("the provider", |p| match p {
+                domain::connections::Provider::Camara => "a mobile operator",
+                other => other.in_sentences(),
+            });
+            parts::empty("No connection yet", format!("An admin has to add a connection to {provider} before this can be launched."), None)
+                .into_any()
+        } else {
+            let fields = fields(&begun);
+            form(&begun, &words, fields).into_any()
+        };
+        view! {
+            <header class="page-head"><div><h1>{heading}</h1><p class="meta">{words.about}</p></div></header>
+            {tabs}
+            {body}
+        }
+        .into_any()
+    };
+    home::with_flash(Shown::new("New check", view).class("narrow").refused(refused), asked)
+}
+
+fn form(begun: &Begun, words: &Words, fields: AnyView) -> impl IntoView + use<> {
+    let asks = Asks::of(&begun.form);
+    let anyway = asks.is_any();
+    let provider = in_sentences(begun.kind);
+    let button = if anyway { format!("Launch anyway at {provider}") } else { format!("Launch at {provider}") };
+    let will =
+        format!("{} The question is put to {provider} once: if the answer is lost on its way, nothing asks again by itself.", words.will);
+    view! {
+        <form class="form" method="post" action=words.action novalidate data-launch>
+            <input type="hidden" name="check_id" value=begun.check_id.clone()/>
+            <input type="hidden" name="relaunch_of" value=begun.relaunch_of.clone().unwrap_or_default()/>
+            {asks.questions()}
+            {parts::refusals(&without_questions(&begun.form), &words.labels)}
+            {fields}
+            <p class="will">{will}</p>
+            {asks.answers()}
+            <div class="actions">
+                <button class="btn primary">{button}</button>
+                <a class="btn quiet" href="/checks">"Cancel"</a>
+            </div>
+        </form>
+    }
+}
+
+/// Reference and name; `hint` says what the name is for.
+pub(in crate::pages) fn customer_part(form: &Refused, hint: &'static str) -> impl IntoView + use<> {
+    view! {
+        <fieldset>
+            <legend>"Customer"</legend>
+            {Field::text("customer_reference", "Customer reference").required().hint("Your own reference, for example C-000123. Checks of one customer belong together by it.").width("medium").check("reference").show(form)}
+            {Field::text("name", "Name").required().hint(hint).check("name").show(form)}
+        </fieldset>
+    }
+}

@@ -1,0 +1,4 @@
+//! Number match: its launch form and its table of many.
+
+pub mod launch;
+pub mod many;
