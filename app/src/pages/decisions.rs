@@ -29,7 +29,7 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let more = rows.len() as i64 > ROWS;
     rows.truncate(ROWS as usize);
     let people = casework::people::watch::deciders(&ctx.work).await?;
-    super::checks::viewed_list(&ctx, "decisions", rows.iter().map(|r| r.check_id.clone()).collect()).await?;
+    super::viewed::viewed_list(&ctx, "decisions", rows.iter().map(|r| r.check_id.clone()).collect()).await?;
     let view = move || {
         let select = |name: &'static str, label: &'static str, options: Vec<(String, String)>, chosen: String| {
             let options: Vec<_> = options.into_iter().map(|(c, w)| parts::option(c, w, &chosen)).collect();

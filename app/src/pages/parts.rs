@@ -16,6 +16,14 @@ pub fn country(code: &str) -> String {
     domain::countries::in_words(code)
 }
 
+/// A provider's own field name as words.
+#[must_use]
+pub fn setting_word(name: &str) -> String {
+    let words = name.replace('_', " ");
+    let mut letters = words.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// The square with the kind's letters.
 pub fn kind(kind: Kind) -> impl IntoView {
     Html::of(|html| signs::kind(html, kind))

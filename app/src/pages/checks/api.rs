@@ -2,10 +2,10 @@
 
 use super::super::{
     AppError, Ctx,
-    forms::{answer, go, go_with, returned, show, with_query},
+    forms::{answer, go, go_with, is_id, returned, show, with_query},
+    launching::asks::answered,
     request::ctx,
 };
-use super::who::answered;
 use casework::{
     checks::{
         self, Finding,
@@ -73,11 +73,6 @@ pub async fn launch(
         typed
     };
     answer(&ctx, result, "/checks/new", typed).await
-}
-
-/// Ids are made by our pages; anything else is not from them.
-pub(in super::super) fn is_id(text: &str) -> bool {
-    text.len() == 36 && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
 }
 
 #[server(endpoint = "checks/next")]

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 /// The database.
 pub async fn page(ctx: &Ctx, ids: &[CheckId], unseen: &[String], assignee: &str, back: &str) -> Result<Shown, AppError> {
     let rows = queue::chosen(&ctx.work, ids).await?;
-    super::viewed_list(ctx, "assign-many", rows.iter().map(|r| r.id.clone()).collect()).await?;
+    super::super::viewed::viewed_list(ctx, "assign-many", rows.iter().map(|r| r.id.clone()).collect()).await?;
     let to = match assignee {
         "" => "nobody".to_owned(),
         "me" => "me".to_owned(),

@@ -6,8 +6,9 @@
 use super::super::{
     AppError, Asked, Ctx, Page, Shown,
     area::Area,
-    forms::{answer, go, returned},
-    home, parts,
+    flash,
+    forms::{answer, go, is_id, returned},
+    parts,
     request::ctx,
 };
 use casework::checks::decide_many::{self, CHECKS_MAX, Picked, Typed};
@@ -73,13 +74,13 @@ pub async fn page(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         ids = named("checks[").chain(named("unseen[")).map(CheckId::from).collect();
     }
     let picked = decide_many::look(&ctx.work, ctx.caller()?, &ids).await?;
-    super::viewed_list(&ctx, "decide-many", picked.iter().map(|p| p.check.id.clone()).collect()).await?;
+    super::super::viewed::viewed_list(&ctx, "decide-many", picked.iter().map(|p| p.check.id.clone()).collect()).await?;
     let back = Some(form.value("back")).filter(|b| !b.is_empty()).unwrap_or_else(|| asked.query("back")).to_owned();
     let refused = !form.is_clean();
     let dropped = ids.len().saturating_sub(CHECKS_MAX);
     let shown =
         Shown::new("Decide several checks", move || view(&picked, &unseen, &form, own(&back), dropped)).class("narrow").refused(refused);
-    Ok(home::with_flash(shown, &asked).into())
+    Ok(flash::with_flash(shown, &asked).into())
 }
 
 /// Row and check of each row that was sent before.
@@ -398,7 +399,7 @@ pub async fn decide_many_checks(#[server(default)] rows: BTreeMap<String, Row>, 
     let ctx = ctx()?;
     let caller = ctx.caller_who(Permission::DecideChecks)?.clone();
     let filled: Vec<(&String, &Row)> = rows.iter().filter(|(_, row)| row.is_typed()).collect();
-    if rows.len() > CHECKS_MAX || filled.iter().any(|(_, row)| !super::api::is_id(&row.decision_id)) {
+    if rows.len() > CHECKS_MAX || filled.iter().any(|(_, row)| !is_id(&row.decision_id)) {
         return Err(AppError::Unreadable);
     }
     let mut form = kept(&rows, &back);

@@ -1,10 +1,6 @@
 //! The decision panel: what can be decided, what will happen, and how far the provider knows.
 
-use super::super::{
-    area::Area,
-    parts,
-    services::{at_once::at_the_start, video},
-};
+use super::super::{area::Area, parts, providers::at_the_start, services::video};
 use casework::checks::{decide::Decision, review::Review};
 use domain::{
     Moment, Refusal,

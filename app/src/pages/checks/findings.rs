@@ -167,7 +167,7 @@ fn finding(f: &Finding, check: &str, about: &About, judges: Option<Judges<'_>>) 
 fn in_words(source: Source, (name, value): (String, String)) -> (String, String) {
     match (source, name.as_str()) {
         (Source::WalletSanction, "hops") => ("How near".into(), wallet::review::nearness(&value)),
-        _ => (super::review::setting_word(&name), value),
+        _ => (parts::setting_word(&name), value),
     }
 }
 
@@ -202,7 +202,7 @@ fn compare_row(c: Compared, about: &About) -> impl IntoView + use<> {
     };
     let name = match c.field.as_str() {
         "birth date" => "Born".to_owned(),
-        other => super::review::setting_word(other),
+        other => parts::setting_word(other),
     };
     // A list that knows the year alone says less than a date.
     let year_only = c.field == "birth date" && c.result == Match::Matches && c.found.trim().len() == 4;

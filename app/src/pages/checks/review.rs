@@ -4,8 +4,10 @@ use super::{
     super::{
         AppError, Asked, Ctx, Page, Shown,
         area::Area,
+        flash,
         forms::encode,
-        home, parts,
+        parts,
+        providers::at_the_start,
         services::{
             at_once::{self as instant, review as at_once},
             idv::review as idv,
@@ -67,7 +69,7 @@ pub async fn review(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         || idv::is_fetching(&review);
     let every = moving.then_some(2).or_else(|| video::moving(&review));
     let extra = video::load(&ctx, &review, refused.as_ref()).await?;
-    let flash = home::flash(&asked);
+    let flash = flash::flash(&asked);
     let is_refused = refused.as_ref().is_some_and(|r| !r.is_clean());
     let page = Shown::new(title, move || whole(&review, &caller, refused.as_ref(), extra.as_ref(), &colleagues, &timeline, now));
     Ok(page.class("review").refresh(touched, every).flash(flash).refused(is_refused).into())
@@ -224,8 +226,7 @@ fn can_be_asked_again(review: &Review) -> bool {
 
 /// A first step that only opens; the second one says what happens and does it. Works without script.
 fn withdraw(id: String, kind: Kind) -> impl IntoView {
-    let words =
-        format!("Nobody has to decide a withdrawn check, and it cannot be taken up again. {} is not told.", instant::at_the_start(kind));
+    let words = format!("Nobody has to decide a withdrawn check, and it cannot be taken up again. {} is not told.", at_the_start(kind));
     view! {
         <details class="menu" data-side="end">
             <summary class="btn quiet">"Withdraw"</summary>
@@ -290,19 +291,11 @@ fn failed(review: &Review, caller: &Caller, why: Option<String>) -> impl IntoVie
     view! { <div class="notice" data-tone="danger" role="status"><div><p><strong>"The check failed."</strong>" "{why}</p></div>{again}</div> }
 }
 
-/// When a check that waits to be sent leaves.
-pub fn when_sent(review: &Review) -> &'static str {
-    match review.out_of_reach {
-        Some(_) => "It is sent as soon as the provider can be reached again; this page follows by itself.",
-        None => "It is sent as soon as a worker is free; this page follows by itself.",
-    }
-}
-
 /// Progress and sources of a check that is under way.
 fn running(review: &Review) -> Option<AnyView> {
     let check = &review.check;
     match check.state.as_str() {
-        "queued" => Some(view! { <section class="running" aria-labelledby="r"><header class="section-head"><h2 id="r">"Waiting to be sent"</h2></header><p class="hush">{when_sent(review)}</p></section> }.into_any()),
+        "queued" => Some(view! { <section class="running" aria-labelledby="r"><header class="section-head"><h2 id="r">"Waiting to be sent"</h2></header><p class="hush">{crate::pages::services::under_way::when_sent(review)}</p></section> }.into_any()),
         "running" => {
             let sources = check.launch().map(|l| l.sources).unwrap_or_default();
             let list: Vec<_> = sources.iter().map(|source| view! { <li data-source="waiting">{source.label()}</li> }).collect();
@@ -395,7 +388,7 @@ fn search(review: &Review) -> impl IntoView + use<> {
         .details
         .iter()
         .flat_map(|d| d.search_setting.iter())
-        .map(|(name, value)| parts::fact(setting_word(name), setting_value(name, value)))
+        .map(|(name, value)| parts::fact(parts::setting_word(name), setting_value(name, value)))
         .collect();
     view! {
         <details class="fold"><summary><h2>"Search setting"</h2>" "<span class="meta">{setting.clone()}</span></summary>
@@ -409,13 +402,6 @@ fn search(review: &Review) -> impl IntoView + use<> {
             </dl>
         </details>
     }
-}
-
-/// A provider's own field name as words.
-pub(in super::super) fn setting_word(name: &str) -> String {
-    let words = name.replace('_', " ");
-    let mut letters = words.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// KryptoGO's numbers in words; what is unknown stays as it came.

@@ -5,5 +5,6 @@ pub mod due_diligence;
 pub mod idv;
 pub mod many;
 pub mod number_match;
+pub mod under_way;
 pub mod video;
 pub mod wallet;

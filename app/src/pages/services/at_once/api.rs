@@ -3,8 +3,8 @@
 use super::address;
 use crate::pages::{
     AppError,
-    checks::{api::is_id, who::answered},
-    forms::answer,
+    forms::{answer, is_id},
+    launching::asks::answered,
     request::ctx,
 };
 use casework::{

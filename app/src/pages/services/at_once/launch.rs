@@ -1,22 +1,20 @@
 //! What the launch forms of checks that are answered at once have in common.
 
-use super::in_sentences;
 use crate::pages::{
-    AppError, Asked, Ctx,
-    checks::{
-        known_customer, run_again,
-        who::{Asks, without_questions},
+    AppError, Asked, Ctx, flash,
+    launching::{
+        Launchable,
+        asks::{Asks, viewed, without_questions},
+        known, known_customer, run_again,
     },
-    home,
     page::Shown,
     parts::{self, Field},
-    services::due_diligence::launch::{Service, known, services},
+    providers::in_sentences,
+    services::due_diligence::launch::{Service, services},
 };
-use casework::{checks, connections, instant};
+use casework::{checks, instant};
 use domain::{CheckId, checks::Kind, fields::Refused};
 use leptos::prelude::*;
-
-pub(in crate::pages) type Launchable = Vec<(connections::Connection, connections::Options)>;
 
 /// A form that is ready to be shown.
 pub(in crate::pages) struct Begun {
@@ -46,7 +44,7 @@ pub(in crate::pages) async fn begin(ctx: &Ctx, asked: &Asked, kind: Kind) -> Res
         form.values.insert("connection".into(), first.id.clone());
     }
     let filled = |name: &str| Some(form.value(name).to_owned()).filter(|text| !text.is_empty());
-    crate::pages::checks::who::viewed(ctx, &form).await?;
+    viewed(ctx, &form).await?;
     let (check_id, relaunch_of) = (filled("check_id").unwrap_or_else(casework::new_id), filled("relaunch_of"));
     Ok(Begun { kind, connections, form, check_id, relaunch_of, customer })
 }
@@ -112,7 +110,7 @@ pub(in crate::pages) fn page(asked: &Asked, begun: Begun, words: Words, fields: 
         }
         .into_any()
     };
-    home::with_flash(Shown::new("New check", view).class("narrow").refused(refused), asked)
+    flash::with_flash(Shown::new("New check", view).class("narrow").refused(refused), asked)
 }
 
 fn form(begun: &Begun, words: &Words, fields: AnyView) -> impl IntoView + use<> {

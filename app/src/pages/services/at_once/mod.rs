@@ -21,16 +21,6 @@ pub const fn address(kind: Kind) -> &'static str {
     }
 }
 
-/// Whose answer it is, where a sentence begins: `The operator`.
-pub(in crate::pages) fn at_the_start(kind: Kind) -> &'static str {
-    domain::connections::Provider::of(kind).map_or("The provider", domain::connections::Provider::at_the_start)
-}
-
-/// The same in a sentence's middle: `the operator`.
-pub(in crate::pages) fn in_sentences(kind: Kind) -> &'static str {
-    domain::connections::Provider::of(kind).map_or("the provider", domain::connections::Provider::in_sentences)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,7 @@
 //! The launch forms of the two Danish registers.
 
 use super::launch::{Words, begin, customer_part, labels, page};
-use crate::pages::{AppError, Asked, Ctx, Page, parts::Field, services::due_diligence::launch::connection_field};
+use crate::pages::{AppError, Asked, Ctx, Page, launching::fields::connection_field, parts::Field};
 use domain::{checks::Kind, fields::Refused};
 use leptos::prelude::*;
 

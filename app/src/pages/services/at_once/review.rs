@@ -1,7 +1,11 @@
 //! What the review page shows of a check that is answered at once.
 
-use super::{address, at_the_start, in_sentences};
-use crate::pages::{parts, services::wallet::review as wallet_review};
+use super::address;
+use crate::pages::{
+    parts,
+    providers::{at_the_start, in_sentences},
+    services::wallet::review as wallet_review,
+};
 use casework::{
     checks::review::Review,
     customers::ERASED,

@@ -1,26 +1,26 @@
 //! The launch form of a due-diligence check, empty, refused, from a draft, or for a linked re-check.
 
 use crate::pages::{
-    AppError, Asked, Ctx, Page,
-    checks::{
-        known_customer, run_again,
-        who::{Asks, viewed, without_questions},
+    AppError, Asked, Ctx, Page, flash,
+    forms::with_query,
+    launching::{
+        Launchable,
+        asks::{Asks, viewed, without_questions},
+        fields::{connection_field, country_select, no_kryptogo, setting_field, sources_field},
+        known, known_customer, run_again,
     },
-    forms::{encode, with_query},
-    home,
     page::Shown,
     parts::{self, Field},
     services::{at_once, idv},
 };
-use casework::{checks, connections};
+use casework::checks;
 use domain::{
     CheckId,
     checks::Kind,
-    countries::COUNTRIES,
     fields::Refused,
     idv::Way,
     journal::{Action, Subject},
-    launch::{DueDiligenceForm, SOURCES, setting_code},
+    launch::DueDiligenceForm,
 };
 use leptos::prelude::*;
 use serde_json::json;
@@ -62,7 +62,7 @@ pub async fn launch(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let id = Some(form.value("check_id").to_owned()).filter(|id| !id.is_empty());
     viewed(&ctx, &form).await?;
     let purpose = Purpose { check_id: id.unwrap_or_else(casework::new_id), relaunch_of };
-    Ok(home::with_flash(page(connections, form, purpose), &asked).into())
+    Ok(flash::with_flash(page(connections, form, purpose), &asked).into())
 }
 
 /// A draft that is finished later.
@@ -80,7 +80,7 @@ pub async fn edit(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     viewed(&ctx, &form).await?;
     let connections = checks::review::launchable(&ctx.work, Kind::DdKyc).await?;
     let purpose = Purpose { check_id: id.to_string(), relaunch_of: None };
-    Ok(home::with_flash(page(connections, form, purpose), &asked).into())
+    Ok(flash::with_flash(page(connections, form, purpose), &asked).into())
 }
 
 /// The form for another check of a known customer, or again for an ended check.
@@ -146,8 +146,6 @@ pub(in crate::pages) fn services(here: Service, form: &Refused) -> impl IntoView
     view! { <nav class="tabs wraps" aria-label="Services">{links}</nav> }
 }
 
-type Launchable = Vec<(connections::Connection, connections::Options)>;
-
 fn page(connections: Launchable, form: Refused, purpose: Purpose) -> Shown {
     let refused = !form.is_clean();
     let view = move || {
@@ -160,12 +158,6 @@ fn page(connections: Launchable, form: Refused, purpose: Purpose) -> Shown {
         .into_any()
     };
     Shown::new("New check", view).class("narrow").refused(refused)
-}
-
-/// What stands where a form would, when nothing can be launched there.
-pub(in crate::pages) fn no_kryptogo() -> impl IntoView {
-    let words = "An admin has to add a connection to KryptoGO before a check can be launched.".to_owned();
-    parts::empty("No connection yet", words, None)
 }
 
 fn form_view(connections: &Launchable, form: &Refused, purpose: &Purpose) -> impl IntoView + use<> {
@@ -215,96 +207,6 @@ fn form_view(connections: &Launchable, form: &Refused, purpose: &Purpose) -> imp
     }
 }
 
-pub(in crate::pages) fn open_check(id: String) -> impl IntoView {
-    view! {
-        <div class="notice" data-tone="attention" role="alert" tabindex="-1" data-focus>
-            <div><p><strong>"This customer already has an open check of this kind."</strong>" Nothing was launched. " <a href=format!("/checks/{id}")>"Open it"</a>", or launch another one below."</p></div>
-        </div>
-    }
-}
-
 fn kind_choice(kind: Kind, words: &'static str, hint: &'static str, checked: bool) -> impl IntoView {
     view! { <label class="choice"><input type="radio" name="kind" value=kind.code() checked=checked/><span><b>{words}</b>" "<span class="hint">{hint}</span></span></label> }
-}
-
-/// Countries by name.
-pub(in crate::pages) fn country_select(form: &Refused, label: &'static str, hint: &'static str, required: bool) -> impl IntoView + use<> {
-    let mut options = vec![(String::new(), if required { "choose …" } else { "not given" }.to_owned())];
-    options.extend(COUNTRIES.iter().map(|c| (c.alpha3.to_owned(), format!("{} ({})", c.name, c.alpha3))));
-    let select = parts::select("country", options, form.value("country"), form, true);
-    parts::field("country", label, required, Some(hint), Some("medium"), form, select)
-}
-
-pub(in crate::pages) fn connection_field(connections: &Launchable, form: &Refused) -> impl IntoView + use<> {
-    let options = connections.iter().map(|(c, _)| (c.id.clone(), c.name.clone())).collect();
-    let select = parts::select("connection", options, form.value("connection"), form, false);
-    parts::field("connection", "Connection", true, None, Some("medium"), form, select)
-}
-
-pub(in crate::pages) fn setting_field(connections: &Launchable, form: &Refused) -> impl IntoView + use<> {
-    let select = setting_select(connections, form);
-    parts::field("search_setting", "Search setting", true, None, Some("medium"), form, select)
-}
-
-/// The search settings of all connections, each under its connection's name where there are several.
-pub(in crate::pages) fn setting_select(connections: &Launchable, form: &Refused) -> AnyView {
-    const NAME: &str = "search_setting";
-    let of = |connection: &str, options: &connections::Options| -> Vec<(String, String)> {
-        let option = |(number, name): (&i64, &String)| (setting_code(connection, *number), format!("{name} ({number})"));
-        options.search_settings.iter().map(option).collect()
-    };
-    let connection = form.value("connection");
-    let (chosen, typed) = (connections.iter().find(|(c, _)| c.id == connection).or_else(|| connections.first()), form.value(NAME));
-    // A number alone is one of the chosen connection's.
-    let value = match (typed.parse::<i64>(), chosen) {
-        (Ok(number), Some((connection, _))) => setting_code(&connection.id, number),
-        (Err(_), Some((connection, options))) if typed.is_empty() => {
-            options.search_settings.keys().next().map(|number| setting_code(&connection.id, *number)).unwrap_or_default()
-        }
-        _ => typed.to_owned(),
-    };
-    if let [(connection, options)] = connections.as_slice() {
-        return parts::select(NAME, of(&connection.id, options), &value, form, false);
-    }
-    let wrong = form.error(NAME).is_some();
-    let groups: Vec<_> = connections
-        .iter()
-        .map(|(connection, options)| {
-            let options: Vec<_> = of(&connection.id, options).into_iter().map(|(code, words)| parts::option(code, words, &value)).collect();
-            view! { <optgroup label=connection.name.clone() data-when-field="connection" data-when-value=connection.id.clone()>{options}</optgroup> }
-        })
-        .collect();
-    view! { <select id=NAME name=NAME aria-invalid=wrong.then_some("true") aria-describedby=parts::described(NAME, false)>{groups}</select> }.into_any()
-}
-
-pub(in crate::pages) fn sources_field(form: &Refused) -> impl IntoView + use<> {
-    let chosen: Vec<String> = form.value("sources").split([',', ' ']).filter(|s| !s.is_empty()).map(str::to_owned).collect();
-    let boxes: Vec<_> = SOURCES
-        .iter()
-        .map(|source| {
-            let checked = chosen.is_empty() || chosen.iter().any(|c| c == source.code());
-            view! { <li><label><input type="checkbox" name="sources[]" value=source.code() checked=checked/>" "{source.label()}</label></li> }
-        })
-        .collect();
-    let error = form.error("sources").map(str::to_owned);
-    let described = error.is_some().then_some("sources-error");
-    view! {
-        <div class="field" id="sources" role="group" aria-labelledby="sources-label" aria-describedby=described>
-            <span class="label" id="sources-label">"Sources"</span>
-            <ul class="ticks">{boxes}</ul>
-            {error.map(|e| view! { <p class="error" id="sources-error">{e}</p> })}
-        </div>
-    }
-}
-
-/// Marks a form that began with a customer's data, so that the other forms begin with them too.
-pub(in crate::pages) fn known(mut form: Refused) -> Refused {
-    form.values.insert("known".into(), "1".into());
-    form
-}
-
-/// The address of the form for another check of a customer.
-#[must_use]
-pub fn for_customer(reference: &str) -> String {
-    format!("/checks/new?customer={}", encode(reference))
 }

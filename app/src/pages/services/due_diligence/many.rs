@@ -1,12 +1,16 @@
 //! Many due-diligence checks from one table, of people and companies together.
 
-use super::super::many::{self as tables, Begun, Launchable, Looked, Sent, Words, go_to};
+use super::super::many::{self as tables, Begun, Looked, Sent, Words, go_to};
 use crate::pages::{
-    AppError, Asked, Ctx, Page,
+    AppError, Asked, Ctx, Page, flash,
     forms::show,
-    home, parts,
+    launching::{
+        Launchable,
+        fields::{connection_field, setting_field, sources_field},
+    },
+    parts,
     request::ctx,
-    services::due_diligence::launch::{Service, connection_field, setting_field, sources_field},
+    services::due_diligence::launch::Service,
 };
 use casework::{
     checks::{
@@ -45,7 +49,7 @@ pub async fn launch(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let connections = checks::review::launchable(&ctx.work, Kind::DdKyc).await?;
     let form = asked.refused(&ctx).await?.unwrap_or_default();
     let begun = Begun::of(&ctx, &WORDS, connections, form, None).await?;
-    Ok(home::with_flash(tables::page(&WORDS, begun, chosen), &asked).into())
+    Ok(flash::with_flash(tables::page(&WORDS, begun, chosen), &asked).into())
 }
 
 /// A table to begin with.

@@ -3,8 +3,8 @@
 use super::{launch, review};
 use crate::pages::{
     AppError,
-    checks::{api::is_id, who::answered},
-    forms::{answer, show},
+    forms::{answer, is_id, show},
+    launching::asks::answered,
     request::ctx,
 };
 use casework::{

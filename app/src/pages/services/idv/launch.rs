@@ -2,18 +2,19 @@
 
 use super::pictures::{Kept, picture_field};
 use crate::pages::{
-    AppError, Asked, Ctx, Page,
-    checks::{
-        known_customer, run_again,
-        who::{Asks, viewed, without_questions},
-    },
+    AppError, Asked, Ctx, Page, flash,
     forms::with_query,
-    home,
+    launching::{
+        Launchable,
+        asks::{Asks, viewed, without_questions},
+        fields::{connection_field, country_select, no_kryptogo, setting_select},
+        known, known_customer, run_again,
+    },
     page::Shown,
     parts::{self, Field},
-    services::due_diligence::launch::{Service, connection_field, country_select, known, no_kryptogo, services, setting_select},
+    services::due_diligence::launch::{Service, services},
 };
-use casework::{checks, connections, idv as work};
+use casework::{checks, idv as work};
 use domain::{
     checks::Kind,
     fields::Refused,
@@ -46,8 +47,6 @@ const LABELS: &[(&str, &str)] = &[
     ("follow_up", "Due diligence"),
     ("search_setting", "Search setting"),
 ];
-
-type Launchable = Vec<(connections::Connection, connections::Options)>;
 
 /// What the form is made for.
 struct Purpose {
@@ -85,7 +84,7 @@ pub async fn launch(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     viewed(&ctx, &form).await?;
     let way = Way::parse(form.value("way")).or_else(|| Way::parse(asked.query("way"))).unwrap_or(Way::Upload);
     let purpose = Purpose { check_id: id.unwrap_or_else(casework::new_id), relaunch_of, way, kept };
-    Ok(home::with_flash(page(connections, form, purpose), &asked).into())
+    Ok(flash::with_flash(page(connections, form, purpose), &asked).into())
 }
 
 /// The address of the form for a way, for the tabs.

@@ -1,7 +1,10 @@
 //! What the review page shows of an ID verification, and the page that hands a link or token out.
 
-use super::pictures::{self, Shown, State};
-use crate::pages::{AppError, Asked, Ctx, Page, Shown as PageShown, checks::review::when_sent, forms::encode, parts};
+use super::{
+    super::under_way::when_sent,
+    pictures::{self, Shown, State},
+};
+use crate::pages::{AppError, Asked, Ctx, Page, Shown as PageShown, forms::encode, parts, qr::qr};
 use casework::{
     checks::{self, review::Review},
     idv::{Handout, Picture, pictures as work},
@@ -15,7 +18,6 @@ use domain::{
     time,
 };
 use leptos::prelude::*;
-use qrcode::{QrCode, render::svg};
 use serde_json::json;
 
 /// A picture as browsers are shown it.
@@ -116,16 +118,6 @@ pub fn handed_out(check: &CheckId, text: String, handout: &Handout, now: Moment)
         .into_any()
     })
     .class("narrow")
-}
-
-/// An address as a picture for a phone's camera; nothing for one that is too long for it.
-pub fn qr(text: &str) -> Option<AnyView> {
-    let code = QrCode::new(text.as_bytes()).ok()?;
-    let drawn =
-        code.render::<svg::Color<'_>>().min_dimensions(220, 220).dark_color(svg::Color("#000")).light_color(svg::Color("#fff")).build();
-    // The renderer's own document, without its XML head: an element of the page.
-    let drawn = drawn.find("<svg").map(|at| drawn[at..].to_owned())?;
-    Some(view! { <figure class="qr"><div role="img" aria-label="QR code of the link" inner_html=drawn></div><figcaption class="meta">"For the camera of the customer's phone"</figcaption></figure> }.into_any())
 }
 
 /// The pictures: those of the provider, and what was uploaded where the provider has none.

@@ -1,11 +1,11 @@
 //! How far a launched table is. It is read from the checks themselves, so it is there after any restart.
 
 use crate::pages::{
-    AppError, Asked, Ctx, Page, Shown,
-    checks::viewed_list,
+    AppError, Asked, Ctx, Page, Shown, flash,
     forms::with_query,
-    home, parts,
+    parts,
     services::{due_diligence, number_match},
+    viewed::viewed_list,
 };
 use casework::many::{self, Batch, Progress, What, store::Troubled};
 use domain::{Moment, fields::thousands};
@@ -32,7 +32,7 @@ pub async fn batch(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let every = progress.is_under_way().then_some(2);
     let title = title(&batch);
     let page = Shown::new(title, move || view(&batch, &progress, connection, troubled, now));
-    Ok(home::with_flash(page.refresh(sign, every), &asked).into())
+    Ok(flash::with_flash(page.refresh(sign, every), &asked).into())
 }
 
 /// A number that changes with the counts.

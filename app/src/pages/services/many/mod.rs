@@ -8,13 +8,12 @@ pub mod batch;
 use crate::pages::{
     AppError, Ctx, Shown,
     area::Area,
-    checks::{api::is_id, who::lines_elsewhere},
-    forms::{go, with_query},
+    forms::{go, is_id, with_query},
+    launching::{Launchable, asks::lines_elsewhere},
     parts,
     services::due_diligence::launch::{Service, services},
 };
 use casework::{
-    connections,
     customers::Elsewhere,
     many::{self, Batch, CHANGED, LINES_MAX, Launched, Progress, TABLE_MAX, Table, What},
 };
@@ -26,8 +25,6 @@ use domain::{
 use leptos::{prelude::*, server_fn::codec::MultipartData};
 use serde_json::json;
 use std::collections::BTreeMap;
-
-pub(super) type Launchable = Vec<(connections::Connection, connections::Options)>;
 
 /// Lines of each kind that the page shows; the rest is counted.
 const SHOWN_MAX: usize = 100;

@@ -1,10 +1,10 @@
 //! The launch form of a number match: the number, and what the operator is to compare.
 
-use super::super::at_once::launch::{Begun, Launchable, Words, begin, customer_part, labels, page};
+use super::super::at_once::launch::{Begun, Words, begin, customer_part, labels, page};
 use crate::pages::{
     AppError, Asked, Ctx, Page,
+    launching::{Launchable, fields::connection_field},
     parts::{self, Field},
-    services::due_diligence::launch::connection_field,
 };
 use casework::{checks, instant};
 use domain::{

@@ -1,12 +1,12 @@
 //! Many number matches from one table.
 
-use super::super::many::{self as tables, Begun, Launchable, Looked, Sent, Words, go_to};
+use super::super::many::{self as tables, Begun, Looked, Sent, Words, go_to};
 use crate::pages::{
-    AppError, Asked, Ctx, Page,
+    AppError, Asked, Ctx, Page, flash,
     forms::show,
-    home,
+    launching::{Launchable, fields::connection_field},
     request::ctx,
-    services::due_diligence::launch::{Service, connection_field},
+    services::due_diligence::launch::Service,
 };
 use casework::{checks, instant::many, many::What};
 use domain::{checks::Kind, fields::Refused, number_match::Attribute, people::Permission};
@@ -39,7 +39,7 @@ pub async fn launch(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let connections = checks::review::launchable(&ctx.work, Kind::NumberMatch).await?;
     let form = asked.refused(&ctx).await?.unwrap_or_default();
     let begun = Begun::of(&ctx, &WORDS, connections, form, None).await?;
-    Ok(home::with_flash(tables::page(&WORDS, begun, chosen), &asked).into())
+    Ok(flash::with_flash(tables::page(&WORDS, begun, chosen), &asked).into())
 }
 
 /// A table to begin with.

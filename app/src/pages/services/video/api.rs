@@ -3,8 +3,8 @@
 use super::{person_address, reference};
 use crate::pages::{
     AppError,
-    checks::{api::is_id, who::answered},
-    forms::{answer, show},
+    forms::{answer, is_id, show},
+    launching::asks::answered,
     request::{Ctx, ctx},
 };
 use casework::{

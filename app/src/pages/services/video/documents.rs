@@ -6,7 +6,7 @@ use crate::pages::{
     AppError, Asked, Ctx, Page, Shown as PageShown,
     forms::encode,
     parts,
-    services::idv::pictures::{Named, none_yet, viewer_of},
+    pictures::{Named, none_yet, viewer_of},
 };
 use casework::{
     checks::{self, review::Review},

@@ -1,16 +1,15 @@
 //! The page of the first step: a new person, empty, refused, of a known customer, or again for an ended check.
 
 use super::{
-    person_form::{At, Launchable, person_form, split_name},
+    person_form::{At, person_form, split_name},
     steps::{Step, stepper},
 };
 use crate::pages::{
-    AppError, Asked, Ctx, Page,
-    checks::{known_customer, run_again, who::viewed},
-    home,
+    AppError, Asked, Ctx, Page, flash,
+    launching::{Launchable, asks::viewed, known, known_customer, run_again},
     page::Shown,
     parts,
-    services::due_diligence::launch::{Service, known, services},
+    services::due_diligence::launch::{Service, services},
 };
 use casework::{checks, customers::Customer, instant, video as work};
 use domain::{
@@ -51,7 +50,7 @@ pub async fn launch(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     }
     begin("country", "DE");
     begin("check_id", &casework::new_id());
-    Ok(home::with_flash(page(connections, form, from), &asked).into())
+    Ok(flash::with_flash(page(connections, form, from), &asked).into())
 }
 
 async fn prefilled(ctx: &Ctx, asked: &Asked) -> Result<(Refused, Option<From>), AppError> {

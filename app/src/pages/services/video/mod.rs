@@ -12,7 +12,7 @@ pub mod review;
 mod standing;
 mod steps;
 
-use crate::pages::{checks::review::setting_word, forms::encode, parts};
+use crate::pages::{forms::encode, parts};
 use domain::{
     countries::{self, COUNTRIES},
     fields::Refused,
@@ -41,7 +41,7 @@ fn field_words(path: &str) -> String {
         "risk_classification_status" => "Risk",
         "customer_vetting_status" => "Vetting",
         "aml_follow_up_date" => "AML data to be confirmed by",
-        other => return setting_word(&other.replace('.', ": ")),
+        other => return parts::setting_word(&other.replace('.', ": ")),
     };
     known.to_owned()
 }

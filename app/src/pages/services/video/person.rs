@@ -4,7 +4,7 @@ use super::{
     countries, country_words, options, person_address,
     standing::{person_facts, standing},
 };
-use crate::pages::{AppError, Asked, Ctx, Page, Shown, checks::queue::plain_table, forms::encode, home, parts};
+use crate::pages::{AppError, Asked, Ctx, Page, Shown, flash, forms::encode, parts, rows::plain_table};
 use casework::{
     checks::{self, queue},
     customers::Customer,
@@ -50,7 +50,7 @@ pub async fn person(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         .into_any()
     };
     let page = Shown::new(format!("Person at Solaris, {reference}"), view).refused(is_refused);
-    Ok(home::with_flash(page.refresh(0, is_sending.then_some(2)), &asked).into())
+    Ok(flash::with_flash(page.refresh(0, is_sending.then_some(2)), &asked).into())
 }
 
 fn head(customer: &Customer, known: &Known) -> impl IntoView + use<> {

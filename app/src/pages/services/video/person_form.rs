@@ -2,18 +2,18 @@
 
 use super::{choose, countries, options};
 use crate::pages::{
-    checks::who::{Asks, without_questions},
+    launching::{
+        Launchable,
+        asks::{Asks, without_questions},
+        fields::connection_field,
+    },
     parts::{self, Field},
-    services::due_diligence::launch::connection_field,
 };
-use casework::connections;
 use domain::{
     fields::Refused,
     video::{Salutation, TITLES},
 };
 use leptos::prelude::*;
-
-pub(super) type Launchable = Vec<(connections::Connection, connections::Options)>;
 
 const LABELS: &[(&str, &str)] = &[
     ("customer_reference", "Customer reference"),

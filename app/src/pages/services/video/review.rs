@@ -8,7 +8,7 @@ use super::{
     reference::masked,
     steps::{Step, documents_table, identification_form, session_form, stepper},
 };
-use crate::pages::{AppError, Ctx, forms::encode, parts, services::idv::review::qr};
+use crate::pages::{AppError, Ctx, forms::encode, parts, qr::qr};
 use casework::{
     checks::review::Review,
     video::{self as work, Known, Link, Phase, Shown},

@@ -1,12 +1,10 @@
 //! The launch form of a wallet analysis.
 
+use super::super::at_once::launch::{Begun, Words, begin, customer_part, labels, page};
 use crate::pages::{
     AppError, Asked, Ctx, Page,
+    launching::fields::connection_field,
     parts::{self, Field},
-    services::{
-        at_once::launch::{Begun, Words, begin, customer_part, labels, page},
-        due_diligence::launch::connection_field,
-    },
 };
 use domain::{checks::Kind, wallet::Chain};
 use leptos::prelude::*;

@@ -4,7 +4,7 @@ use super::{
     flows::{self, Side},
     picture,
 };
-use crate::pages::{checks::review::setting_word, parts, services::at_once::address};
+use crate::pages::{parts, services::at_once::address};
 use casework::{
     checks::review::Review,
     instant::Said,
@@ -93,7 +93,7 @@ fn totals(own: &Address, kya: &Kya, again: Option<AnyView>) -> impl IntoView + u
     let amount = |text: &Option<String>| text.as_ref().map(|t| format!("{t} {coin}")).unwrap_or_else(|| "not said".into());
     let count = kya.tx_count.map_or_else(|| "not said".into(), |n| usize::try_from(n).map_or_else(|_| n.to_string(), thousands));
     let seen = |text: &Option<String>| text.as_deref().map_or_else(|| view! { "never" }.into_any(), date);
-    let others: Vec<_> = kya.facts.iter().map(|(name, value)| parts::fact(setting_word(name), value.clone())).collect();
+    let others: Vec<_> = kya.facts.iter().map(|(name, value)| parts::fact(parts::setting_word(name), value.clone())).collect();
     view! {
         <section class="panel" data-live="wallet"><header><h2>"Wallet"</h2>" "<span class="meta">{own.chain().label()}</span>{again}</header>
             {near(own, kya.sanctioned.as_deref())}
