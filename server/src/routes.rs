@@ -97,7 +97,7 @@ pub fn router(
         proxies: proxies.clone(),
     };
     let mut router = Router::new();
-    for route in ROUTES {
+    for route in ROUTES.iter() {
         router = router.route(route.path, get(page).layer(Extension(*route)));
     }
     let sessions = SessionManagerLayer::new(Sessions::new(work.db.clone(), work.clock.clone()))

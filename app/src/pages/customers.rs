@@ -74,7 +74,11 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
 pub async fn customer(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let customer = casework::customers::get(&ctx.work, asked.param("reference")).await?;
     let rows = queue::of_customer(&ctx.work, &customer.id).await?;
-    let persons = casework::video::known_of(&ctx.work, &customer.id).await?;
+    let kinds = rows::kinds(&rows)?;
+    let mut own = Vec::new();
+    for face in services::faces() {
+        own.extend(face.of_customer(&ctx, &customer).await?);
+    }
     let mut timeline = Vec::new();
     for row in rows.iter().take(20) {
         timeline.extend(casework::journal::timeline(&ctx.work, &row.id).await?.into_iter().filter(|e| {
@@ -119,12 +123,12 @@ pub async fn customer(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
                 {parts::fact("Checks", format!("{} in all, {open} open, {decided} decided", rows.len()))}
                 <div><dt>"Known since"</dt><dd>{parts::stamp(customer.created_at_ms)}</dd></div>
             </dl>
-            <section class="panel"><header><h2>"Checks"</h2></header>{rows::plain_table(&rows, now, "Checks of this customer")}</section>
+            <section class="panel"><header><h2>"Checks"</h2></header>{rows::plain_table(&rows, &kinds, now, "Checks of this customer")}</section>
             <div data-live="also">
                 {checks::who::around(&customer.reference, &around, may_link, &format!("/customers/{}", encode(&customer.reference)), refused.as_ref())}
                 {checks::who::linked_checks(&around)}
             </div>
-            {services::video::person::listed(&customer.reference, &persons)}
+            {own.into_iter().map(|part| part()).collect_view()}
             <section class="panel"><header><h2>"Timeline"</h2></header><ol class="timeline">{events}</ol></section>
         }
         .into_any()

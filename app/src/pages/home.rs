@@ -1,8 +1,14 @@
 //! The start page: what needs me now. And the page of keys.
 
-use super::{AppError, Asked, Ctx, Page, Shown, admin, flash::with_flash, inspection, people};
+use super::{
+    AppError, Asked, Ctx, Page, Shown, admin,
+    flash::with_flash,
+    inspection, people,
+    rows::{kinds, plain_table},
+};
 use casework::checks::queue::{self, count_text};
 use domain::{
+    checks::Kind,
     people::Permission,
     queue::{Filter, Page as QueuePage, Tab},
     time::in_words,
@@ -56,13 +62,15 @@ pub async fn home(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let first_name = caller.name.split_whitespace().next().unwrap_or_default().to_owned();
     let next_due = urgent.rows.first().map(|r| (r.due_at_ms, r.due_from_ms));
     let may_decide = caller.may(Permission::DecideChecks);
+    let with_kinds = |rows: Vec<queue::Row>| kinds(&rows).map(|kinds| (rows, kinds));
+    let mine_rows = with_kinds(mine.rows.into_iter().take(10).collect())?;
+    let (proposals, overdue) = (with_kinds(proposals)?, with_kinds(overdue)?);
     let view = move || {
-        let mine_rows: Vec<_> = mine.rows.into_iter().take(10).collect();
-        let section = |heading: &'static str, rows: Vec<queue::Row>, nothing: &'static str| {
+        let section = |heading: &'static str, (rows, kinds): (Vec<queue::Row>, Vec<Kind>), nothing: &'static str| {
             view! {
                 <section class="panel">
                     <header><h2>{heading} " " <span class="n">{rows.len()}</span></h2></header>
-                    {if rows.is_empty() { view! { <p class="hush">{nothing}</p> }.into_any() } else { super::rows::plain_table(&rows, now, heading).into_any() }}
+                    {if rows.is_empty() { view! { <p class="hush">{nothing}</p> }.into_any() } else { plain_table(&rows, &kinds, now, heading).into_any() }}
                 </section>
             }
         };
@@ -81,7 +89,7 @@ pub async fn home(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
                 </div>
             </header>
             {inspection::alarm(damage, true, now)}
-            {super::services::video::review::alarms(alarms, now)}
+            {super::services::video::alarms(alarms, now)}
             <nav class="numbers" aria-label="Today">
                 {tile("/checks?tab=to_review", counts.to_review, "to review", None)}
                 {tile("/checks?tab=to_review&due=past", today.overdue, "overdue", Some("danger"))}
@@ -95,7 +103,7 @@ pub async fn home(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
             {super::team::around::handed_to_me(handed, now)}
             {(!unsure.is_empty()).then(|| view! { <section class="panel"><header><h2>"Roles to confirm " <span class="n">{unsure.len()}</span></h2></header>{people::roles::table(unsure)}</section> })}
             {section("My open checks", mine_rows, "Nothing is assigned to you. Take the next check from the queue.")}
-            {(!proposals.is_empty()).then(|| section("Waiting for my approval", proposals, ""))}
+            {(!proposals.0.is_empty()).then(|| section("Waiting for my approval", proposals, ""))}
             {section("Overdue", overdue, "No check is past its deadline.")}
             {noticed.map(|(noticed, names)| people::noticed::panel(noticed, &names))}
         }
@@ -109,7 +117,7 @@ fn came_back(returned: Vec<casework::checks::facts::Returned>) -> Option<impl In
     let rows: Vec<_> = returned
         .into_iter()
         .map(|r| {
-            let kind = domain::checks::Kind::parse(&r.kind).map(super::parts::kind);
+            let kind = Kind::parse(&r.kind).map(super::parts::kind);
             view! { <li>{kind}" "<a href=format!("/checks/{}", r.id)><bdi>{r.name}</bdi></a>" "<span class="ref">{r.reference}</span>" "{super::parts::stamp(r.returned_at_ms)}</li> }
         })
         .collect();

@@ -26,6 +26,7 @@ pub mod policies;
 pub mod providers;
 pub mod qr;
 pub mod request;
+pub mod route;
 pub mod rows;
 pub mod said;
 pub mod services;

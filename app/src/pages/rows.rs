@@ -1,6 +1,6 @@
 //! Rows of checks, as the queue and other pages list them.
 
-use super::{Html, signs, team};
+use super::{AppError, Html, signs, team};
 use casework::checks::queue::Row;
 use domain::{
     Moment,
@@ -9,18 +9,34 @@ use domain::{
 };
 use leptos::prelude::*;
 
+/// The kinds of rows, in their order.
+///
+/// # Errors
+/// A stored word that this program does not know: what cannot be read is not shown as something else.
+pub fn kinds(rows: &[Row]) -> Result<Vec<Kind>, AppError> {
+    rows.iter().map(|row| kind_of(&row.kind, &row.id)).collect()
+}
+
+/// The kind of a check as a row gives it.
+///
+/// # Errors
+/// As [`kinds`].
+pub fn kind_of(text: &str, check: &str) -> Result<Kind, AppError> {
+    Kind::parse(text).ok_or_else(|| casework::Error::Corrupt(format!("kind {text} of check {check}")).into())
+}
+
 /// What one row takes, roughly, in bytes.
 const ROW_BYTES: usize = 1_200;
 
-pub fn rows(rows: &[Row], with_state: bool, review: bool, typed: &str, now: Moment) -> impl IntoView + use<> {
+pub fn rows(rows: &[Row], kinds: &[Kind], with_state: bool, review: bool, typed: &str, now: Moment) -> impl IntoView + use<> {
     let mut html = Html::with_capacity(rows.len() * ROW_BYTES);
-    for row in rows {
-        write_row(&mut html, row, with_state, review, typed, now);
+    for (row, kind) in rows.iter().zip(kinds) {
+        write_row(&mut html, (row, *kind), with_state, review, typed, now);
     }
     html.view()
 }
 
-fn write_row(html: &mut Html, r: &Row, with_state: bool, review: bool, typed: &str, now: Moment) {
+fn write_row(html: &mut Html, (r, kind): (&Row, Kind), with_state: bool, review: bool, typed: &str, now: Moment) {
     let state = State::parse(&r.state).unwrap_or(State::Queued);
     // What has ended or has not begun waits for nobody.
     let waits = !state.is_final() && state != State::Draft;
@@ -30,7 +46,7 @@ fn write_row(html: &mut Html, r: &Row, with_state: bool, review: bool, typed: &s
         html.raw(r#" aria-label="Select "#).value(&r.name).raw(", ").value(&r.reference).raw(r#""></label></td>"#);
     }
     html.raw(r#"<td class="c-kind">"#);
-    signs::kind(html, Kind::parse(&r.kind).unwrap_or(Kind::DdKyc));
+    signs::kind(html, kind);
     html.raw(r#"</td><th scope="row" class="c-who"><a href="/checks/"#).value(&r.id).raw(r#"" class="row-link"><bdi>"#);
     write_found(html, &r.name, typed);
     html.raw(r#"</bdi></a> <span class="ref">"#);
@@ -84,8 +100,8 @@ fn write_holder(html: &mut Html, r: &Row, now: Moment) {
 }
 
 /// A short table of checks without selection, for other pages.
-pub fn plain_table(listed: &[Row], now: Moment, caption: &'static str) -> impl IntoView + use<> {
-    let rows = rows(listed, true, false, "", now);
+pub fn plain_table(listed: &[Row], kinds: &[Kind], now: Moment, caption: &'static str) -> impl IntoView + use<> {
+    let rows = rows(listed, kinds, true, false, "", now);
     view! {
         <div class="table-wrap">
             <table class="rows queue" data-rows>

@@ -4,7 +4,7 @@ use super::super::{
     AppError, Asked, Ctx, Html, Page, Shown, flash,
     forms::{encode, with_query},
     parts,
-    rows::rows,
+    rows::{kinds, rows},
     signs, team,
 };
 use casework::{
@@ -38,6 +38,7 @@ pub async fn queue(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     }
     let page = QueuePage::from_pairs(asked.pairs());
     let listed = queue::list(&ctx.work, &caller.id, &filter, &page).await?;
+    let kinds = kinds(&listed.rows)?;
     let counts = queue::counts(&ctx.work, &caller.id).await?;
     let assignees = queue::assignees(&ctx.work).await?;
     let sought = queue::once_assigned(&ctx.work).await?;
@@ -65,7 +66,7 @@ pub async fn queue(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
             </div>
             {filters(&filter, &sought)}
             {team::views::line(&filter, &saved, &caller, unsaved.as_ref())}
-            {table(&filter, &page, listed, &assignees, now, review)}
+            {table(&filter, &page, &listed, &kinds, (&assignees, review), now)}
         }
         .into_any()
     };
@@ -142,7 +143,15 @@ fn names(people: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
     people.iter().map(|(id, name)| (id.as_str(), name.as_str()))
 }
 
-fn table(filter: &Filter, page: &QueuePage, listed: queue::Listed, assignees: &[(String, String)], now: Moment, review: bool) -> AnyView {
+/// `assignees`, `review`: whom checks can be assigned to, and whether the reader may.
+fn table(
+    filter: &Filter,
+    page: &QueuePage,
+    listed: &queue::Listed,
+    kinds: &[Kind],
+    (assignees, review): (&[(String, String)], bool),
+    now: Moment,
+) -> AnyView {
     if listed.rows.is_empty() {
         return nothing(filter, page).into_any();
     }
@@ -158,7 +167,7 @@ fn table(filter: &Filter, page: &QueuePage, listed: queue::Listed, assignees: &[
     let fresh = first_page.then(|| with_query("/checks/fresh", &[filter.pairs(), vec![("since", now.to_string())]].concat()));
     let here = with_query("/checks", &filter.pairs());
     let caption = format!("{}, {}", filter.tab().label(), filter.sort().label());
-    let rows = rows(&listed.rows, with_state, review, &filter.text, now);
+    let rows = rows(&listed.rows, kinds, with_state, review, &filter.text, now);
     let people = options_of(&names(assignees).collect::<Vec<_>>(), "");
     view! {
         <div class="table-wrap">

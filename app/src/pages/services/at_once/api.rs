@@ -1,29 +1,23 @@
-//! Server functions that launch what is answered at once: authorise, call, answer.
+//! What the server functions have in common that launch what is answered at once: authorise, call, answer.
 
-use super::address;
 use crate::pages::{
     AppError,
     forms::{answer, is_id},
     launching::asks::answered,
     request::ctx,
+    services::face,
 };
 use casework::{
     customers::Confirmed,
     instant::{self, Form},
 };
-use domain::{
-    CheckId,
-    fields::Refused,
-    number_match::NumberMatchForm,
-    people::Permission,
-    registers::{PidCprForm, RofusForm},
-    wallet::WalletForm,
-};
-use leptos::prelude::*;
-use std::collections::BTreeMap;
+use domain::{CheckId, people::Permission};
+use serde::{Deserialize, Serialize};
 
 /// What every launch form sends beside its own fields.
-struct Page {
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Sent {
     check_id: String,
     relaunch_of: String,
     anyway: String,
@@ -31,8 +25,12 @@ struct Page {
     shown: String,
 }
 
-impl Page {
-    async fn launch(self, form: Form) -> Result<(), AppError> {
+impl Sent {
+    /// Launches what a form asks.
+    ///
+    /// # Errors
+    /// Not allowed, unreadable, or the database.
+    pub async fn launch(self, form: Form) -> Result<(), AppError> {
         let ctx = ctx()?;
         let caller = ctx.caller_who(Permission::LaunchChecks)?.clone();
         let id = CheckId::from(self.check_id.as_str());
@@ -53,88 +51,6 @@ impl Page {
             answered(&mut typed, &self.anyway, &self.changed, &self.shown);
             typed
         };
-        answer(&ctx, result, address(form.kind()), typed).await
+        answer(&ctx, result, face(form.kind()).address(), typed).await
     }
-}
-
-#[server(endpoint = "number/launch")]
-#[allow(clippy::too_many_arguments)] // the fields of a form
-pub async fn launch_number_match(
-    #[server(default)] check_id: String,
-    #[server(default)] relaunch_of: String,
-    #[server(default)] anyway: String,
-    #[server(default)] changed: String,
-    #[server(default)] shown: String,
-    #[server(default)] customer_reference: String,
-    #[server(default)] name: String,
-    #[server(default)] connection: String,
-    #[server(default)] phone: String,
-    #[server(default)] values: BTreeMap<String, String>,
-) -> Result<(), AppError> {
-    let form = NumberMatchForm { customer_reference, name, connection, phone, values };
-    Page { check_id, relaunch_of, anyway, changed, shown }.launch(Form::NumberMatch(form)).await
-}
-
-#[server(endpoint = "pid-cpr/launch")]
-#[allow(clippy::too_many_arguments)] // the fields of a form
-pub async fn launch_pid_cpr(
-    #[server(default)] check_id: String,
-    #[server(default)] relaunch_of: String,
-    #[server(default)] anyway: String,
-    #[server(default)] changed: String,
-    #[server(default)] shown: String,
-    #[server(default)] customer_reference: String,
-    #[server(default)] name: String,
-    #[server(default)] connection: String,
-    #[server(default)] pid: String,
-    #[server(default)] cpr: String,
-) -> Result<(), AppError> {
-    let form = PidCprForm { customer_reference, name, connection, pid, cpr };
-    Page { check_id, relaunch_of, anyway, changed, shown }.launch(Form::PidCprMatch(form)).await
-}
-
-#[server(endpoint = "rofus/launch")]
-#[allow(clippy::too_many_arguments)] // the fields of a form
-pub async fn launch_rofus(
-    #[server(default)] check_id: String,
-    #[server(default)] relaunch_of: String,
-    #[server(default)] anyway: String,
-    #[server(default)] changed: String,
-    #[server(default)] shown: String,
-    #[server(default)] customer_reference: String,
-    #[server(default)] name: String,
-    #[server(default)] connection: String,
-    #[server(default)] cpr: String,
-    #[server(default)] environment_mock: String,
-) -> Result<(), AppError> {
-    let form = RofusForm { customer_reference, name, connection, cpr, environment_mock };
-    Page { check_id, relaunch_of, anyway, changed, shown }.launch(Form::Rofus(form)).await
-}
-
-#[server(endpoint = "wallet/launch")]
-#[allow(clippy::too_many_arguments)] // the fields of a form
-pub async fn launch_wallet_analysis(
-    #[server(default)] check_id: String,
-    #[server(default)] relaunch_of: String,
-    #[server(default)] anyway: String,
-    #[server(default)] changed: String,
-    #[server(default)] shown: String,
-    #[server(default)] customer_reference: String,
-    #[server(default)] name: String,
-    #[server(default)] connection: String,
-    #[server(default)] chain: String,
-    #[server(default)] address: String,
-) -> Result<(), AppError> {
-    let form = WalletForm { customer_reference, name, connection, chain, address };
-    Page { check_id, relaunch_of, anyway, changed, shown }.launch(Form::Kya(form)).await
-}
-
-#[server(endpoint = "wallet/read-again")]
-pub async fn read_wallet_again(#[server(default)] check_id: String) -> Result<(), AppError> {
-    let ctx = ctx()?;
-    ctx.caller_who(Permission::LaunchChecks)?;
-    let page = format!("/checks/{check_id}");
-    let result = instant::read_again(&ctx.work, &ctx.actor(), &check_id.as_str().into()).await;
-    let done = result.map(|same| format!("{page}?done={}", if same { "read-same" } else { "read-changed" }));
-    answer(&ctx, done.map_err(AppError::from), &page, Refused::default).await
 }

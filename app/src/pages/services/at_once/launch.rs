@@ -1,7 +1,8 @@
 //! What the launch forms of checks that are answered at once have in common.
 
+use super::{super::tabs::tabs, AtOnce};
 use crate::pages::{
-    AppError, Asked, Ctx, flash,
+    AppError, Asked, Ctx, Page, flash,
     launching::{
         Launchable,
         asks::{Asks, viewed, without_questions},
@@ -10,15 +11,13 @@ use crate::pages::{
     page::Shown,
     parts::{self, Field},
     providers::in_sentences,
-    services::due_diligence::launch::{Service, services},
 };
 use casework::{checks, instant};
-use domain::{CheckId, checks::Kind, fields::Refused};
+use domain::{CheckId, checks::Kind, connections::Provider, fields::Refused};
 use leptos::prelude::*;
 
 /// A form that is ready to be shown.
-pub(in crate::pages) struct Begun {
-    pub kind: Kind,
+pub struct Begun {
     pub connections: Launchable,
     pub form: Refused,
     pub check_id: String,
@@ -26,13 +25,15 @@ pub(in crate::pages) struct Begun {
     pub relaunch_of: Option<String>,
     /// The customer's data that the form begins with, where it begins with any.
     pub customer: Option<casework::customers::Customer>,
+    /// Says which values were filled in, and from where.
+    pub origin: Option<AnyView>,
 }
 
 /// Reads what was refused, what an ended check asked, or what is known of a customer.
 ///
 /// # Errors
 /// Unknown, a check of another kind, or the database.
-pub(in crate::pages) async fn begin(ctx: &Ctx, asked: &Asked, kind: Kind) -> Result<Begun, AppError> {
+async fn begin(ctx: &Ctx, asked: &Asked, kind: Kind) -> Result<Begun, AppError> {
     let connections = checks::review::launchable(&ctx.work, kind).await?;
     let (mut form, customer) = match asked.refused(ctx).await? {
         Some(refused) => (refused, None),
@@ -46,7 +47,7 @@ pub(in crate::pages) async fn begin(ctx: &Ctx, asked: &Asked, kind: Kind) -> Res
     let filled = |name: &str| Some(form.value(name).to_owned()).filter(|text| !text.is_empty());
     viewed(ctx, &form).await?;
     let (check_id, relaunch_of) = (filled("check_id").unwrap_or_else(casework::new_id), filled("relaunch_of"));
-    Ok(Begun { kind, connections, form, check_id, relaunch_of, customer })
+    Ok(Begun { connections, form, check_id, relaunch_of, customer, origin: None })
 }
 
 async fn prefilled(ctx: &Ctx, asked: &Asked, kind: Kind) -> Result<(Refused, Option<casework::customers::Customer>), AppError> {
@@ -68,64 +69,75 @@ async fn prefilled(ctx: &Ctx, asked: &Asked, kind: Kind) -> Result<(Refused, Opt
     Ok((known(form), Some(customer)))
 }
 
-/// The words of one form.
-pub(in crate::pages) struct Words {
+/// Where a form stands, where it is sent, and its words.
+#[derive(Debug, Clone, Copy)]
+pub struct Words {
+    pub address: &'static str,
+    pub action: &'static str,
     /// Below the heading.
     pub about: &'static str,
-    /// Where the form is sent.
-    pub action: &'static str,
-    /// Field names with what they are called, for the summary of a refused form.
-    pub labels: Vec<(String, &'static str)>,
     /// What is particular to the provider's answer, above the button.
     pub will: &'static str,
 }
 
-/// The labels that all forms have, and those of one.
-pub(in crate::pages) fn labels(own: &[(&str, &'static str)]) -> Vec<(String, &'static str)> {
+/// The labels that all forms have, and those of one, for the summary of a refused form.
+fn labels<S: AtOnce>() -> Vec<(String, &'static str)> {
     let all = [("customer_reference", "Customer reference"), ("name", "Name"), ("connection", "Connection")];
-    all.iter().chain(own).map(|(name, label)| ((*name).to_owned(), *label)).collect()
+    all.into_iter().map(|(name, label)| (name.to_owned(), label)).chain(S::labels()).collect()
+}
+
+/// The launch page of a service.
+///
+/// # Errors
+/// Unknown, a check of another kind, or the database.
+pub async fn page_of<S: AtOnce>(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
+    let mut begun = begin(&ctx, &asked, S::KIND).await?;
+    S::fill(&ctx, &mut begun).await?;
+    Ok(flash::with_flash(page::<S>(begun), &asked).into())
 }
 
 /// The page around the fields of one form.
-pub(in crate::pages) fn page(asked: &Asked, begun: Begun, words: Words, fields: impl FnOnce(&Begun) -> AnyView + Send + 'static) -> Shown {
+fn page<S: AtOnce>(mut begun: Begun) -> Shown {
     let refused = !begun.form.is_clean();
     let view = move || {
         let heading = if begun.relaunch_of.is_some() { "Run the check again" } else { "New check" };
-        let tabs = services(Service::AtOnce(begun.kind), &begun.form);
+        let tabs = tabs(super::tab::<S>(), &begun.form);
         let body = if begun.connections.is_empty() {
-            let provider = domain::connections::Provider::of(begun.kind).map_or("the provider", |p| match p {
-                domain::connections::Provider::Camara => "a mobile operator",
+            let provider = Provider::of(S::KIND).map_or("the provider", |p| match p {
+                Provider::Camara => "a mobile operator",
                 other => other.in_sentences(),
             });
             parts::empty("No connection yet", format!("An admin has to add a connection to {provider} before this can be launched."), None)
                 .into_any()
         } else {
-            let fields = fields(&begun);
-            form(&begun, &words, fields).into_any()
+            let fields = S::fields(&mut begun);
+            form::<S>(&begun, fields).into_any()
         };
         view! {
-            <header class="page-head"><div><h1>{heading}</h1><p class="meta">{words.about}</p></div></header>
+            <header class="page-head"><div><h1>{heading}</h1><p class="meta">{S::WORDS.about}</p></div></header>
             {tabs}
             {body}
         }
         .into_any()
     };
-    flash::with_flash(Shown::new("New check", view).class("narrow").refused(refused), asked)
+    Shown::new("New check", view).class("narrow").refused(refused)
 }
 
-fn form(begun: &Begun, words: &Words, fields: AnyView) -> impl IntoView + use<> {
+fn form<S: AtOnce>(begun: &Begun, fields: AnyView) -> impl IntoView + use<S> {
     let asks = Asks::of(&begun.form);
     let anyway = asks.is_any();
-    let provider = in_sentences(begun.kind);
+    let provider = in_sentences(S::KIND);
     let button = if anyway { format!("Launch anyway at {provider}") } else { format!("Launch at {provider}") };
-    let will =
-        format!("{} The question is put to {provider} once: if the answer is lost on its way, nothing asks again by itself.", words.will);
+    let will = format!(
+        "{} The question is put to {provider} once: if the answer is lost on its way, nothing asks again by itself.",
+        S::WORDS.will
+    );
     view! {
-        <form class="form" method="post" action=words.action novalidate data-launch>
+        <form class="form" method="post" action=S::WORDS.action novalidate data-launch>
             <input type="hidden" name="check_id" value=begun.check_id.clone()/>
             <input type="hidden" name="relaunch_of" value=begun.relaunch_of.clone().unwrap_or_default()/>
             {asks.questions()}
-            {parts::refusals(&without_questions(&begun.form), &words.labels)}
+            {parts::refusals(&without_questions(&begun.form), &labels::<S>())}
             {fields}
             <p class="will">{will}</p>
             {asks.answers()}
@@ -138,7 +150,7 @@ fn form(begun: &Begun, words: &Words, fields: AnyView) -> impl IntoView + use<> 
 }
 
 /// Reference and name; `hint` says what the name is for.
-pub(in crate::pages) fn customer_part(form: &Refused, hint: &'static str) -> impl IntoView + use<> {
+pub fn customer_part(form: &Refused, hint: &'static str) -> impl IntoView + use<> {
     view! {
         <fieldset>
             <legend>"Customer"</legend>

@@ -1,8 +1,8 @@
 //! The launch form of a due-diligence check, empty, refused, from a draft, or for a linked re-check.
 
+use super::{super::tabs::tabs, TAB};
 use crate::pages::{
     AppError, Asked, Ctx, Page, flash,
-    forms::with_query,
     launching::{
         Launchable,
         asks::{Asks, viewed, without_questions},
@@ -11,14 +11,12 @@ use crate::pages::{
     },
     page::Shown,
     parts::{self, Field},
-    services::{at_once, idv},
 };
 use casework::checks;
 use domain::{
     CheckId,
     checks::Kind,
     fields::Refused,
-    idv::Way,
     journal::{Action, Subject},
     launch::DueDiligenceForm,
 };
@@ -114,45 +112,13 @@ async fn prefilled(ctx: &Ctx, asked: &Asked) -> Result<Refused, AppError> {
     Ok(form.as_typed())
 }
 
-/// What can be launched, a form each.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(in crate::pages) enum Service {
-    DueDiligence,
-    Idv(Way),
-    Video,
-    /// A kind that is answered at once.
-    AtOnce(Kind),
-}
-
-/// The tabs above the launch forms. They are links: another form begins empty, but for the customer.
-pub(in crate::pages) fn services(here: Service, form: &Refused) -> impl IntoView + use<> {
-    let reference = form.value("customer_reference").to_owned();
-    let known = Some(("customer", reference)).filter(|(_, r)| form.value("known") == "1" && !r.is_empty());
-    let of = |service: Service| match service {
-        Service::DueDiligence => (with_query("/checks/new", known.as_slice()), "Due diligence"),
-        Service::Idv(way) => (idv::launch::address(way, known.as_slice()), way.label()),
-        Service::Video => (with_query("/checks/new/video", known.as_slice()), Kind::VideoIdent.label()),
-        Service::AtOnce(kind) => (with_query(at_once::address(kind), known.as_slice()), kind.label()),
-    };
-    let all = [Service::DueDiligence, Service::Idv(Way::Upload), Service::Idv(Way::Link), Service::Idv(Way::Token), Service::Video];
-    let all = all.into_iter().chain(Kind::LAUNCHABLE.iter().copied().filter(|k| k.answers_at_once()).map(Service::AtOnce));
-    let links: Vec<_> = all
-        .map(|service| {
-            let (href, words) = of(service);
-            let idv = matches!(service, Service::Idv(_));
-            view! { <a href=href aria-current=(service == here).then_some("page")>{idv.then_some("ID: ")}{words}</a> }
-        })
-        .collect();
-    view! { <nav class="tabs wraps" aria-label="Services">{links}</nav> }
-}
-
 fn page(connections: Launchable, form: Refused, purpose: Purpose) -> Shown {
     let refused = !form.is_clean();
     let view = move || {
         let body = if connections.is_empty() { no_kryptogo().into_any() } else { form_view(&connections, &form, &purpose).into_any() };
         view! {
             <header class="page-head"><div><h1>{if purpose.relaunch_of.is_some() { "Run the check again" } else { "New check" }}</h1><p class="meta">"Due diligence at KryptoGO"</p></div></header>
-            {services(Service::DueDiligence, &form)}
+            {tabs(TAB, &form)}
             {body}
         }
         .into_any()

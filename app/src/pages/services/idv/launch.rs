@@ -1,6 +1,11 @@
 //! The launch forms of an ID verification: upload, link for the customer, token for the mobile SDK.
 
-use super::pictures::{Kept, picture_field};
+use super::{
+    super::tabs::tabs,
+    ADDRESS,
+    pictures::{Kept, picture_field},
+    tab,
+};
 use crate::pages::{
     AppError, Asked, Ctx, Page, flash,
     forms::with_query,
@@ -12,7 +17,6 @@ use crate::pages::{
     },
     page::Shown,
     parts::{self, Field},
-    services::due_diligence::launch::{Service, services},
 };
 use casework::{checks, idv as work};
 use domain::{
@@ -90,7 +94,7 @@ pub async fn launch(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
 /// The address of the form for a way, for the tabs.
 #[must_use]
 pub fn address(way: Way, asked: &[(&str, String)]) -> String {
-    with_query("/checks/new/id", &[&[("way", way.code().to_owned())], asked].concat())
+    with_query(ADDRESS, &[&[("way", way.code().to_owned())], asked].concat())
 }
 
 /// The form for another check of a known customer, or again for an ended one.
@@ -119,7 +123,7 @@ fn page(connections: Launchable, form: Refused, purpose: Purpose) -> Shown {
         let body = if connections.is_empty() { no_kryptogo().into_any() } else { form_view(&connections, &form, purpose).into_any() };
         view! {
             <header class="page-head"><div><h1>{if again { "Run the check again" } else { "New check" }}</h1><p class="meta">"ID verification at KryptoGO"</p></div></header>
-            {services(Service::Idv(way), &form)}
+            {tabs(tab(way), &form)}
             {body}
         }
         .into_any()

@@ -12,7 +12,7 @@ use casework::{
 use domain::{
     CheckId, Moment,
     findings::Match,
-    idv::{self, Engine, Idv, Mark, Mrz, ProviderState, Slot, Way},
+    idv::{self, Engine, FollowUp, Idv, Mark, Mrz, ProviderState, Slot, Way},
     journal::{Action, Subject},
     people::{Caller, Permission},
     time,
@@ -328,4 +328,18 @@ pub fn nothing_found(review: &Review) -> &'static str {
         Some(ProviderState::Accept) => "KryptoGO accepts the document, and nothing differs from what was expected.",
         _ => "KryptoGO gave no reasons, and nothing differs from what was expected.",
     }
+}
+
+/// What was expected of the customer.
+pub fn given(review: &Review) -> Vec<Option<AnyView>> {
+    let Ok(launch) = review.check.idv() else { return vec![] };
+    let expected = launch.expected;
+    vec![parts::fact("Name", expected.name.unwrap_or_default()), parts::fact("Birth date", expected.birth_date.unwrap_or_default())]
+}
+
+/// The due diligence that an accept launches.
+pub fn follows(review: &Review) -> Option<String> {
+    let launch = review.check.idv().ok()?;
+    let launches = launch.follow_up != FollowUp::None && review.following.is_empty();
+    launches.then(|| "Accepting also launches a due-diligence check about the person on the document.".to_owned())
 }

@@ -1,21 +1,10 @@
 //! How far a launched table is. It is read from the checks themselves, so it is there after any restart.
 
-use crate::pages::{
-    AppError, Asked, Ctx, Page, Shown, flash,
-    forms::with_query,
-    parts,
-    services::{due_diligence, number_match},
-    viewed::viewed_list,
-};
-use casework::many::{self, Batch, Progress, What, store::Troubled};
+use super::{Words, recent::count};
+use crate::pages::{AppError, Asked, Ctx, Page, Shown, flash, forms::with_query, parts, services::faces, viewed::viewed_list};
+use casework::many::{self, Batch, Progress, store::Troubled};
 use domain::{Moment, fields::thousands};
 use leptos::prelude::*;
-
-/// The address of a batch's page.
-#[must_use]
-pub fn address(batch: &str) -> String {
-    format!("/checks/tables/{batch}")
-}
 
 /// # Errors
 /// Unknown, or the database.
@@ -30,8 +19,9 @@ pub async fn batch(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     viewed_list(&ctx, "table", troubled.iter().map(|t| t.check_id.clone()).collect()).await?;
     let (connection, now) = (casework::connections::get(&ctx.work, &batch.connection_id.as_str().into()).await?.name, ctx.now());
     let every = progress.is_under_way().then_some(2);
-    let title = title(&batch);
-    let page = Shown::new(title, move || view(&batch, &progress, connection, troubled, now));
+    let words = faces().find_map(|face| face.table().filter(|words| words.what == batch.what())).ok_or(AppError::NotFound)?;
+    let title = title(words, &batch);
+    let page = Shown::new(title, move || view(words, &batch, &progress, connection, troubled, now));
     Ok(flash::with_flash(page.refresh(sign, every), &asked).into())
 }
 
@@ -42,15 +32,12 @@ fn sign_of(p: &Progress) -> i64 {
         .fold(7, |sign, n| sign * 1_009 % 9_007_199_254_740_881 + n)
 }
 
-fn title(batch: &Batch) -> String {
-    let what = match batch.what() {
-        What::DueDiligence => "Due diligence from a table",
-        What::NumberMatch => "Number matches from a table",
-    };
+fn title(words: &Words, batch: &Batch) -> String {
+    let what = words.from_a_table;
     if batch.name.is_empty() { what.to_owned() } else { format!("{what}: {}", batch.name) }
 }
 
-fn view(batch: &Batch, p: &Progress, connection: String, troubled: Vec<Troubled>, now: Moment) -> AnyView {
+fn view(words: &Words, batch: &Batch, p: &Progress, connection: String, troubled: Vec<Troubled>, now: Moment) -> AnyView {
     let ended = batch.total - p.queued - p.running;
     let left_out = match batch.left_out {
         0 => None,
@@ -64,9 +51,9 @@ fn view(batch: &Batch, p: &Progress, connection: String, troubled: Vec<Troubled>
     };
     view! {
         <header class="page-head">
-            <div><h1>{title(batch)}</h1>
+            <div><h1>{title(words, batch)}</h1>
                 <p class="meta">{parts::person(Some(&batch.made_by_name))}" launched "{count(batch.total)}" checks "{parts::ago(batch.made_at_ms, now)}" at "{connection}". "{left_out}</p></div>
-            <div class="actions"><a class="btn" href=launch_address(batch.what())>"Another table"</a><a class="btn" href=queue(batch, "all", None)>"All its checks"</a></div>
+            <div class="actions"><a class="btn" href=words.address>"Another table"</a><a class="btn" href=queue(batch, "all", None)>"All its checks"</a></div>
         </header>
         <div data-live="progress">
             <p class="lead">{said}</p>
@@ -84,10 +71,6 @@ fn view(batch: &Batch, p: &Progress, connection: String, troubled: Vec<Troubled>
         </div>
     }
     .into_any()
-}
-
-fn count(n: i64) -> String {
-    thousands(usize::try_from(n).unwrap_or(0))
 }
 
 /// The queue with the checks of this table only.
@@ -118,39 +101,4 @@ fn lines(troubled: Vec<Troubled>, all: i64) -> Option<impl IntoView> {
             {(more > 0).then(|| view! { <p class="meta">{format!("and {} more", thousands(more))}</p> })}
         </section>
     })
-}
-
-fn launch_address(what: What) -> &'static str {
-    match what {
-        What::DueDiligence => due_diligence::many::ADDRESS,
-        What::NumberMatch => number_match::many::ADDRESS,
-    }
-}
-
-/// What was launched from tables of a kind, below the form that launches another.
-pub(super) fn recent(batches: Vec<(Batch, Progress)>, now: Moment) -> Option<impl IntoView> {
-    let rows: Vec<_> = batches.into_iter().map(|(batch, progress)| recent_row(&batch, &progress, now)).collect();
-    (!rows.is_empty()).then(|| view! {
-        <section class="panel" id="tables"><header><h2>"Tables launched before"</h2></header>
-            <div class="scroll" role="region" tabindex="0" aria-label="Tables launched before"><table class="rows stack"><thead><tr><th scope="col">"Table"</th><th scope="col">"Launched"</th><th scope="col">"By"</th><th scope="col" class="num">"Checks"</th><th scope="col">"How far"</th></tr></thead><tbody>{rows}</tbody></table></div>
-        </section>
-    })
-}
-
-fn recent_row(batch: &Batch, p: &Progress, now: Moment) -> impl IntoView + use<> {
-    let name = if batch.name.is_empty() { "pasted table".to_owned() } else { batch.name.clone() };
-    let far: Vec<String> = [
-        (p.queued, "queued"),
-        (p.running, "running"),
-        (p.to_review, "to review"),
-        (p.proposed, "wait for approval"),
-        (p.decided, "decided"),
-        (p.failed, "failed"),
-        (p.withdrawn, "withdrawn"),
-    ]
-    .into_iter()
-    .filter(|(n, _)| *n > 0)
-    .map(|(n, words)| format!("{} {words}", count(n)))
-    .collect();
-    view! { <tr><th scope="row"><a href=address(&batch.id)><bdi>{name}</bdi></a></th><td data-label="Launched">{parts::ago(batch.made_at_ms, now)}</td><td data-label="By">{parts::person(Some(&batch.made_by_name))}</td><td class="num" data-label="Checks">{count(batch.total)}</td><td data-label="How far">{far.join(", ")}</td></tr> }
 }

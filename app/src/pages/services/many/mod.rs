@@ -1,26 +1,33 @@
 //! Many checks from one table: the form, what was read of it, and the button that launches.
 //!
-//! What all kinds of tables have in common stands here; `due_diligence::many` and `number_match::many` are the two kinds, `batch` shows how
-//! far a launched one is.
+//! What the tables of all services have in common stands here; a service's own says what it reads and asks. `batch` shows how far
+//! a launched one is.
 
 pub mod batch;
+mod recent;
 
+use super::{ServicePage, Tab, tabs::tabs};
 use crate::pages::{
-    AppError, Ctx, Shown,
+    AppError, Asked, Ctx, Page, Shown,
     area::Area,
-    forms::{go, is_id, with_query},
+    flash,
+    forms::{go, is_id, show, with_query},
     launching::{Launchable, asks::lines_elsewhere},
     parts,
-    services::due_diligence::launch::{Service, services},
+    request::ctx,
+    route::Answer,
 };
 use casework::{
+    checks,
     customers::Elsewhere,
-    many::{self, Batch, CHANGED, LINES_MAX, Launched, Progress, TABLE_MAX, Table, What},
+    many::{self, Batch, CHANGED, LINES_MAX, Launched, Progress, TABLE_MAX, What},
 };
 use domain::{
     Moment,
+    checks::Kind,
     fields::{Refused, thousands},
     journal::{Action, Subject},
+    people::Permission,
 };
 use leptos::{prelude::*, server_fn::codec::MultipartData};
 use serde_json::json;
@@ -29,31 +36,125 @@ use std::collections::BTreeMap;
 /// Lines of each kind that the page shows; the rest is counted.
 const SHOWN_MAX: usize = 100;
 
-/// What the pages of a kind of table say.
-pub(super) struct Words {
-    pub(super) what: What,
-    pub(super) service: Service,
-    pub(super) title: &'static str,
+/// What the pages of a service's table say.
+#[derive(Debug)]
+pub struct Words {
+    pub what: What,
+    pub tab: Tab,
+    /// Where the page stands.
+    pub address: &'static str,
+    pub title: &'static str,
+    /// What a launched table is called.
+    pub from_a_table: &'static str,
     /// Where the form goes, and where a template is.
-    pub(super) action: &'static str,
-    pub(super) template: &'static str,
+    pub action: &'static str,
+    pub template: &'static str,
+    /// The name of the template's file.
+    pub file: &'static str,
     /// What stands beside the template.
-    pub(super) hint: &'static str,
+    pub hint: &'static str,
     /// What one line becomes, and several.
-    pub(super) one: &'static str,
-    pub(super) more: &'static str,
-    pub(super) will: &'static str,
-    pub(super) none_yet: &'static str,
+    pub one: &'static str,
+    pub more: &'static str,
+    pub will: &'static str,
+    pub none_yet: &'static str,
     /// The columns of good lines, after line and customer.
-    pub(super) shown: &'static [&'static str],
-    pub(super) done: &'static str,
+    pub shown: &'static [&'static str],
+    pub done: &'static str,
+}
+
+/// A service's table of many.
+pub trait Table: 'static {
+    const WORDS: &'static Words;
+    /// On whose connections its lines are launched.
+    const KIND: Kind;
+
+    /// A table to begin with.
+    fn template() -> String;
+
+    /// What is the same for all lines.
+    fn chosen(connections: &Launchable, form: &Refused) -> AnyView;
+
+    /// Reads a table and launches nothing.
+    fn look(ctx: &Ctx, sent: &Sent) -> impl Future<Output = Result<Looked, AppError>> + Send;
+
+    /// Launches what can be launched, or says why nothing was.
+    fn launch(ctx: &Ctx, sent: &Sent) -> impl Future<Output = Result<Launched, AppError>> + Send;
+}
+
+/// The pages of a service's table, and what is said on them.
+#[derive(Clone, Copy)]
+pub struct Entry {
+    pub words: &'static Words,
+    page: fn(Ctx, Asked) -> Answer,
+    template: fn(Ctx, Asked) -> Answer,
+}
+
+impl Entry {
+    #[must_use]
+    pub const fn of<T: Table>() -> Self {
+        Self {
+            words: T::WORDS,
+            page: |ctx, asked| Box::pin(page_of::<T>(ctx, asked)),
+            template: |_ctx, _asked| Box::pin(std::future::ready(Ok(template_of::<T>()))),
+        }
+    }
+
+    /// Both with their addresses.
+    #[must_use]
+    pub fn pages(&self) -> [ServicePage; 2] {
+        [(self.words.address, self.page), (self.words.template, self.template)]
+    }
+}
+
+async fn page_of<T: Table>(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
+    let connections = checks::review::launchable(&ctx.work, T::KIND).await?;
+    let form = asked.refused(&ctx).await?.unwrap_or_default();
+    let begun = Begun::of(&ctx, T::WORDS, connections, form, None).await?;
+    Ok(flash::with_flash(page::<T>(begun), &asked).into())
+}
+
+fn template_of<T: Table>() -> Page {
+    Page::Bytes { bytes: T::template().into_bytes(), name: T::WORDS.file.into() }
+}
+
+/// Looks at a table, or launches it. The answer is a page without an address: the table names people.
+///
+/// # Errors
+/// Not allowed, unreadable, or the database.
+pub async fn act<T: Table>(data: MultipartData) -> Result<(), AppError> {
+    let ctx = ctx()?;
+    ctx.caller_who(Permission::LaunchChecks)?;
+    let sent = Sent::of(data).await?;
+    let mut form = sent.typed();
+    if sent.launches() {
+        match T::launch(&ctx, &sent).await {
+            Ok(launched) => {
+                go_to(&launched, T::WORDS);
+                return Ok(());
+            }
+            Err(AppError::Form(refused)) => form.errors = refused.errors,
+            Err(error) => return Err(error),
+        }
+    }
+    let looked = match T::look(&ctx, &sent).await {
+        Ok(looked) => Some(looked),
+        Err(AppError::Form(refused)) => {
+            form.errors = refused.errors;
+            None
+        }
+        Err(error) => return Err(error),
+    };
+    let connections = checks::review::launchable(&ctx.work, T::KIND).await?;
+    show(page::<T>(Begun::of(&ctx, T::WORDS, connections, form, looked).await?));
+    Ok(())
 }
 
 /// What the form sends.
 #[derive(Default)]
-pub(super) struct Sent {
+pub struct Sent {
     batch: String,
-    pub(super) table: String,
+    pub table: String,
     name: String,
     then: String,
     /// Whatever else is chosen; several values of a name are joined with commas.
@@ -62,7 +163,7 @@ pub(super) struct Sent {
 
 impl Sent {
     /// A file that was chosen counts more than the text beside it.
-    pub(super) async fn of(data: MultipartData) -> Result<Self, AppError> {
+    async fn of(data: MultipartData) -> Result<Self, AppError> {
         let mut parts = data.into_inner().ok_or(AppError::Unreadable)?;
         let (mut sent, mut file) = (Self::default(), None);
         while let Some(part) = parts.next_field().await.map_err(|_| AppError::Unreadable)? {
@@ -89,20 +190,24 @@ impl Sent {
         if is_id(&sent.batch) { Ok(sent) } else { Err(AppError::Unreadable) }
     }
 
-    pub(super) fn chosen(&self, name: &str) -> String {
+    /// What was chosen under a name.
+    #[must_use]
+    pub fn chosen(&self, name: &str) -> String {
         self.chosen.get(name).cloned().unwrap_or_default()
     }
 
-    pub(super) fn launches(&self) -> bool {
+    fn launches(&self) -> bool {
         matches!(self.then.as_str(), "launch" | "launch-good")
     }
 
-    pub(super) fn as_table(&self) -> many::Sent<'_> {
+    /// The table as it is read.
+    #[must_use]
+    pub fn as_table(&self) -> many::Sent<'_> {
         many::Sent { page: &self.batch, name: &self.name, text: &self.table, leave_out: self.then == "launch-good" }
     }
 
     /// Everything that was typed and chosen.
-    pub(super) fn typed(&self) -> Refused {
+    fn typed(&self) -> Refused {
         let own = [("batch", &self.batch), ("table", &self.table), ("name", &self.name)];
         let own = own.into_iter().map(|(name, text)| (name.to_owned(), text.clone()));
         Refused { values: self.chosen.clone().into_iter().chain(own).collect(), errors: BTreeMap::new() }
@@ -110,13 +215,13 @@ impl Sent {
 }
 
 /// To the page of what was launched.
-pub(super) fn go_to(launched: &Launched, words: &Words) {
+fn go_to(launched: &Launched, words: &Words) {
     let count = if launched.repeated { 0 } else { launched.launched };
-    go(&with_query(&batch::address(&launched.batch), &[("done", words.done.to_owned()), ("n", count.to_string())]));
+    go(&with_query(&recent::address(&launched.batch), &[("done", words.done.to_owned()), ("n", count.to_string())]));
 }
 
 /// A table that was looked at, as the page shows it.
-pub(super) struct Looked {
+pub struct Looked {
     good: usize,
     bad: usize,
     wrong: Vec<Wrong>,
@@ -143,7 +248,21 @@ struct Right {
 }
 
 impl Looked {
-    pub(super) fn of<F, G>(table: &Table<F, G>, who: impl Fn(&F) -> (&str, &str), cells: impl Fn(&F) -> Vec<String>) -> Self {
+    /// What a table holds, for the page; that it said who some customers are is recorded.
+    ///
+    /// # Errors
+    /// The journal takes no more entries.
+    pub async fn at<F: Sync, G: Sync>(
+        ctx: &Ctx,
+        table: &many::Table<F, G>,
+        who: impl Fn(&F) -> (&str, &str) + Send,
+        cells: impl Fn(&F) -> Vec<String> + Send,
+    ) -> Result<Self, AppError> {
+        viewed(ctx, table).await?;
+        Ok(Self::of(table, who, cells))
+    }
+
+    fn of<F, G>(table: &many::Table<F, G>, who: impl Fn(&F) -> (&str, &str), cells: impl Fn(&F) -> Vec<String>) -> Self {
         let who = |line: &many::Line<F, G>| {
             let (name, reference) = who(&line.form);
             Who { line: line.number, name: name.to_owned(), reference: reference.to_owned() }
@@ -166,7 +285,7 @@ impl Looked {
 }
 
 /// Records that a look at a table said who some customers are.
-pub(super) async fn viewed<F: Sync, G: Sync>(ctx: &Ctx, table: &Table<F, G>) -> Result<(), AppError> {
+async fn viewed<F: Sync, G: Sync>(ctx: &Ctx, table: &many::Table<F, G>) -> Result<(), AppError> {
     if table.named.is_empty() {
         return Ok(());
     }
@@ -175,7 +294,7 @@ pub(super) async fn viewed<F: Sync, G: Sync>(ctx: &Ctx, table: &Table<F, G>) -> 
 }
 
 /// Where in a line a message belongs, columns counted from 1.
-fn place<F, G>(table: &Table<F, G>, field: &str) -> (usize, String) {
+fn place<F, G>(table: &many::Table<F, G>, field: &str) -> (usize, String) {
     match table.column_of(field) {
         Some((number, name)) => (number, format!("Column {number}, {name}")),
         None if field.is_empty() => (0, "The line".into()),
@@ -184,7 +303,7 @@ fn place<F, G>(table: &Table<F, G>, field: &str) -> (usize, String) {
 }
 
 /// A page that is made before anything was sent, or after a look.
-pub(super) struct Begun {
+struct Begun {
     connections: Launchable,
     form: Refused,
     looked: Option<Looked>,
@@ -213,20 +332,21 @@ impl Begun {
     }
 }
 
-pub(super) fn page(words: &'static Words, begun: Begun, chosen: fn(&Launchable, &Refused) -> AnyView) -> Shown {
+fn page<T: Table>(begun: Begun) -> Shown {
+    let words = T::WORDS;
     let refused = !begun.form.is_clean();
     let view = move || {
         let body = if begun.connections.is_empty() {
             parts::empty("No connection yet", words.none_yet.into(), None).into_any()
         } else {
-            let chosen = chosen(&begun.connections, &begun.form);
+            let chosen = T::chosen(&begun.connections, &begun.form);
             form_view(words, &begun.form, begun.looked, chosen).into_any()
         };
         view! {
             <header class="page-head"><div><h1>{words.title}</h1><p class="meta">"From one table: each line becomes a check of its own"</p></div></header>
-            {services(words.service, &Refused::default())}
+            {tabs(words.tab, &Refused::default())}
             {body}
-            {batch::recent(begun.recent, begun.now)}
+            {recent::recent(begun.recent, begun.now)}
         }
         .into_any()
     };

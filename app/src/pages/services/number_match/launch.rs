@@ -1,14 +1,13 @@
-//! The launch form of a number match: the number, and what the operator is to compare.
+//! The fields of the launch form of a number match: the number, and what the operator is to compare.
 
-use super::super::at_once::launch::{Begun, Words, begin, customer_part, labels, page};
+use super::super::at_once::launch::{Begun, customer_part};
 use crate::pages::{
-    AppError, Asked, Ctx, Page,
+    AppError, Ctx,
     launching::{Launchable, fields::connection_field},
     parts::{self, Field},
 };
 use casework::{checks, instant};
 use domain::{
-    checks::Kind,
     countries::COUNTRIES,
     fields::Refused,
     journal::{Action, Subject},
@@ -16,25 +15,6 @@ use domain::{
 };
 use leptos::prelude::*;
 use serde_json::json;
-
-/// # Errors
-/// The database.
-pub async fn launch(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
-    let mut begun = begin(&ctx, &asked, Kind::NumberMatch).await?;
-    let from = match begun.customer.clone() {
-        Some(customer) => fill(&ctx, &mut begun, &customer).await?,
-        None => None,
-    };
-    let mut names = labels(&[("phone", "Phone number")]);
-    names.extend(Attribute::ALL.iter().map(|a| (a.field(), a.label())));
-    let words = Words {
-        about: "Number match at a mobile operator: whether what you know of a customer is what the operator of their number knows",
-        action: "/api/number/launch",
-        labels: names,
-        will: "Only the number and what is filled in above are sent.",
-    };
-    Ok(page(&asked, begun, words, move |begun| fields(begun, from)).into())
-}
 
 /// Where the values come from that the form begins with.
 struct From {
@@ -45,7 +25,8 @@ struct From {
 }
 
 /// Fills in what is known of a customer; only what the first connection's operator understands.
-async fn fill(ctx: &Ctx, begun: &mut Begun, customer: &casework::customers::Customer) -> Result<Option<From>, AppError> {
+pub async fn fill(ctx: &Ctx, begun: &mut Begun) -> Result<(), AppError> {
+    let Some(customer) = begun.customer.clone() else { return Ok(()) };
     let version = begun.connections.first().map_or(Version::V02, |(_, o)| spoken(o));
     let recognised = instant::known_of(&ctx.work, &customer.reference).await?;
     let mut from = From { check: None, record: vec![] };
@@ -66,7 +47,8 @@ async fn fill(ctx: &Ctx, begun: &mut Begun, customer: &casework::customers::Cust
             begun.form.values.insert(attribute.field(), text);
         }
     }
-    Ok(Some(from))
+    begun.origin = Some(origin(from).into_any());
+    Ok(())
 }
 
 /// The version that a connection's operator speaks.
@@ -74,7 +56,9 @@ fn spoken(options: &casework::connections::Options) -> Version {
     options.operator.as_ref().map_or(Version::V02, |o| o.version)
 }
 
-fn fields(begun: &Begun, from: Option<From>) -> AnyView {
+/// The number, and what the operator is to compare.
+pub fn fields(begun: &mut Begun) -> AnyView {
+    let origin = begun.origin.take();
     let form = &begun.form;
     let newer: Vec<(String, String)> =
         begun.connections.iter().filter(|(_, o)| spoken(o) >= Version::V04).map(|(c, _)| (c.id.clone(), c.name.clone())).collect();
@@ -93,7 +77,7 @@ fn fields(begun: &Begun, from: Option<From>) -> AnyView {
         <fieldset>
             <legend>"What to compare"</legend>
             <p class="hint">"At least one thing besides the number; what stays empty is not asked. The operator answers for each whether it matches, differs or is not available, and never gives its own value."</p>
-            {from.map(origin)}
+            {origin}
             <div class="groups">{groups}</div>
         </fieldset>
     }

@@ -1,6 +1,8 @@
 //! The page of the first step: a new person, empty, refused, of a known customer, or again for an ended check.
 
 use super::{
+    super::tabs::tabs,
+    TAB,
     person_form::{At, person_form, split_name},
     steps::{Step, stepper},
 };
@@ -9,7 +11,6 @@ use crate::pages::{
     launching::{Launchable, asks::viewed, known, known_customer, run_again},
     page::Shown,
     parts,
-    services::due_diligence::launch::{Service, services},
 };
 use casework::{checks, customers::Customer, instant, video as work};
 use domain::{
@@ -56,7 +57,7 @@ pub async fn launch(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
 async fn prefilled(ctx: &Ctx, asked: &Asked) -> Result<(Refused, Option<From>), AppError> {
     if let Some(again) = asked.chosen("again") {
         let check = run_again(ctx, again).await?;
-        if !check.is_video() {
+        if check.kind()? != Kind::VideoIdent {
             return Err(AppError::NotFound);
         }
         let mut form = work::form_of(&ctx.work, &CheckId::from(again)).await?.as_typed();
@@ -123,7 +124,7 @@ fn page(connections: Launchable, form: Refused, from: Option<From>) -> Shown {
                 <h1>{if relaunch_of.is_some() { "Run the check again" } else { "New check" }}</h1>
                 <p class="meta">"Video identification at Solaris: an agent of IDnow sees the customer and their document in a video call"</p>
             </div></header>
-            {services(Service::Video, &form)}
+            {tabs(TAB, &form)}
             {body}
         }
         .into_any()

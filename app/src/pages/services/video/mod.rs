@@ -3,23 +3,32 @@
 mod alarms;
 pub mod api;
 pub mod documents;
+mod face;
 pub mod launch;
 mod outcome;
 pub mod person;
 mod person_form;
 mod reference;
-pub mod review;
+mod review;
 mod standing;
 mod steps;
 
+use super::Tab;
 use crate::pages::{forms::encode, parts};
 use domain::{
+    checks::Kind,
     countries::{self, COUNTRIES},
     fields::Refused,
     time,
     video::{self, Light, PATCHABLE, Salutation, Shape},
 };
 use leptos::prelude::*;
+
+pub use alarms::alarms;
+pub use face::Video;
+
+/// Its tab over the launch forms.
+const TAB: Tab = Tab::new("/checks/new/video", Kind::VideoIdent.label());
 
 /// The words of a person's field, by its path at Solaris; a path that this version does not know in words of its own.
 fn field_words(path: &str) -> String {

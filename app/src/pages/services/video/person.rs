@@ -4,7 +4,12 @@ use super::{
     countries, country_words, options, person_address,
     standing::{person_facts, standing},
 };
-use crate::pages::{AppError, Asked, Ctx, Page, Shown, flash, forms::encode, parts, rows::plain_table};
+use crate::pages::{
+    AppError, Asked, Ctx, Page, Shown, flash,
+    forms::encode,
+    parts,
+    rows::{kinds, plain_table},
+};
 use casework::{
     checks::{self, queue},
     customers::Customer,
@@ -26,6 +31,7 @@ pub async fn person(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let customer = casework::customers::get(&ctx.work, &reference).await?;
     let known = work::person(&ctx.work, &reference, &id).await?;
     let rows = queue::of_customer(&ctx.work, &customer.id).await?;
+    let kinds = kinds(&rows)?;
     let refused = asked.refused(&ctx).await?;
     let details = json!({ "page": "person", "person": id });
     checks::viewed(&ctx.work, &ctx.actor(), Action::CustomerViewed, Subject::Customer, &customer.id, details).await?;
@@ -45,7 +51,7 @@ pub async fn person(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
             {identifications(&known.identifications)}
             {record.map(|r| view! { <section class="panel"><header><h2>"Data"</h2></header><dl class="facts">{person_facts(r)}</dl></section> })}
             {(known.erased_at_ms.is_none() && !is_sending && record.is_some()).then(|| change(&customer, &known, refused.as_ref(), may))}
-            <section class="panel"><header><h2>"Checks of this customer"</h2></header>{plain_table(&rows, now, "Checks of this customer")}</section>
+            <section class="panel"><header><h2>"Checks of this customer"</h2></header>{plain_table(&rows, &kinds, now, "Checks of this customer")}</section>
         }
         .into_any()
     };

@@ -8,27 +8,19 @@ use super::{
     reference::masked,
     steps::{Step, documents_table, identification_form, session_form, stepper},
 };
-use crate::pages::{AppError, Ctx, forms::encode, parts, qr::qr};
+use crate::pages::{AppError, Ctx, forms::encode, parts, qr::qr, services};
 use casework::{
     checks::review::Review,
     video::{self as work, Known, Link, Phase, Shown},
 };
 use domain::{
-    CheckId, Moment,
-    checks::{self, Kind},
+    CheckId, Moment, checks,
     fields::Refused,
     people::{Caller, Permission, Role},
     time,
     video::State,
 };
 use leptos::prelude::*;
-
-pub use super::{
-    alarms::{alarm, alarms},
-    outcome::{attempts, data, evidence_name, given, launched, nothing_found},
-    reference::secret,
-    standing::person,
-};
 
 /// What the page needs besides the review itself.
 #[derive(Default)]
@@ -43,7 +35,7 @@ pub struct Extra {
 ///
 /// # Errors
 /// The database.
-pub async fn load(ctx: &Ctx, review: &Review, refused: Option<&Refused>) -> Result<Option<Extra>, AppError> {
+pub async fn load(ctx: &Ctx, review: &Review, refused: Option<&Refused>) -> Result<services::Extra, AppError> {
     let Some(video) = &review.video else { return Ok(None) };
     let id = CheckId::from(review.check.id.as_str());
     let here = refused.filter(|r| is_of_step(video, r)).cloned();
@@ -55,7 +47,7 @@ pub async fn load(ctx: &Ctx, review: &Review, refused: Option<&Refused>) -> Resu
         (Phase::Documents | Phase::Requested, _) => None,
     };
     let known = work::known_of(&ctx.work, &review.check.customer_id).await?;
-    Ok(Some(Extra { form, known: known.into_iter().find(|k| Some(&k.id) == video.person_id.as_ref()) }))
+    Ok(Some(Box::new(Extra { form, known: known.into_iter().find(|k| Some(&k.id) == video.person_id.as_ref()) })))
 }
 
 /// Whether a refused form is the one of the step that the launch is at.
@@ -285,10 +277,4 @@ fn new_session(review: &Review, video: &Shown) -> AnyView {
         </details>
     }
     .into_any()
-}
-
-/// What accepting means while the identification stands as it does; nothing for other kinds.
-pub fn accepting_means(review: &Review) -> Option<&'static str> {
-    let video = review.video.as_ref().filter(|_| Kind::parse(&review.check.kind) == Some(Kind::VideoIdent))?;
-    domain::video::accepting_now_means(&video.state())
 }

@@ -1,31 +1,17 @@
-//! The launch form of a wallet analysis.
+//! The fields of the launch form of a wallet analysis.
 
-use super::super::at_once::launch::{Begun, Words, begin, customer_part, labels, page};
+use super::super::at_once::launch::{Begun, customer_part};
 use crate::pages::{
-    AppError, Asked, Ctx, Page,
     launching::fields::connection_field,
     parts::{self, Field},
 };
-use domain::{checks::Kind, wallet::Chain};
+use domain::wallet::Chain;
 use leptos::prelude::*;
 
 const CHAIN_HINT: &str = "Only Bitcoin and Ethereum for now. Left to be detected, the address itself tells which one it is.";
 const ADDRESS_HINT: &str = "The address alone, copied whole. Its checksum is tested before anything is sent.";
 
-/// # Errors
-/// The database.
-pub async fn launch(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
-    let begun = begin(&ctx, &asked, Kind::Kya).await?;
-    let words = Words {
-        about: "Wallet analysis at KryptoGO: where a wallet's money comes from and goes to, and which sanctioned addresses are near",
-        action: "/api/wallet/launch",
-        labels: labels(&[("address", "Address"), ("chain", "Chain")]),
-        will: "Only the address is sent, neither name nor reference.",
-    };
-    Ok(page(&asked, begun, words, fields).into())
-}
-
-fn fields(begun: &Begun) -> AnyView {
+pub fn fields(begun: &Begun) -> AnyView {
     let form = &begun.form;
     let mut chains = vec![(String::new(), "detect it from the address".to_owned())];
     chains.extend(Chain::ALL.iter().map(|c| (c.code().to_owned(), c.label().to_owned())));

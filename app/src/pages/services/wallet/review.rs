@@ -1,17 +1,18 @@
 //! What the review page shows of a wallet analysis.
 
+use super::{super::at_once::AtOnce, Wallet};
 use super::{
     flows::{self, Side},
     picture,
 };
-use crate::pages::{parts, services::at_once::address};
+use crate::pages::parts;
 use casework::{
     checks::review::Review,
     instant::Said,
     providers::kryptogo::{Kya, Sanctioned, Transfer},
 };
 use domain::{
-    checks::{Kind, State},
+    checks::State,
     fields::thousands,
     people::{Caller, Permission},
     time,
@@ -46,7 +47,7 @@ pub fn changed(review: &Review, caller: &Caller) -> Option<AnyView> {
         false => "It was decided by what it said first, which stands below.",
     };
     let anew = caller.may(Permission::LaunchChecks).then(|| {
-        view! { <div class="actions"><a class="btn" href=format!("{}?again={}", address(Kind::Kya), review.check.id)>"Analyse the wallet anew"</a></div> }
+        view! { <div class="actions"><a class="btn" href=format!("{}?again={}", Wallet::WORDS.address, review.check.id)>"Analyse the wallet anew"</a></div> }
     });
     Some(
         view! { <div class="notice" data-tone="attention" role="note"><div><p><strong>"KryptoGO says something else of this wallet now:"</strong>" "{words}". "{next}</p></div>{anew}</div> }
