@@ -90,7 +90,8 @@ fn named_in_sources(before: &[&str], until: char) -> BTreeSet<String> {
     let mut sources = Vec::new();
     files(&root.join("app/src/pages"), |path| path.extension().is_some_and(|e| e == "rs"), &mut sources);
     // Some server functions take a whole form, whose fields stand with its rules.
-    files(&root.join("app/domain/src"), |path| path.ends_with("form.rs"), &mut sources);
+    let has_form = |path: &Path| ["form.rs", "video/person.rs", "video/identification.rs"].iter().any(|name| path.ends_with(name));
+    files(&root.join("app/domain/src"), has_form, &mut sources);
     sources.push(std::fs::read_to_string(root.join("app/domain/src/queue.rs")).expect("text"));
     let mut names = BTreeSet::new();
     for source in &sources {
@@ -126,9 +127,21 @@ fn fields() -> Vec<String> {
     for more in ["values[given_name]", "values[address.city]", "sources[0]", "checks[0]", "rows[0][comment]", "notes[0]", "unheard_of"] {
         names.insert(more.into());
     }
-    for needed in
-        ["comment", "body", "hand_note", "name", "base_url", "private_key", "view_name", "customer_reference", "address", "cpr", "phone"]
-    {
+    for needed in [
+        "comment",
+        "body",
+        "hand_note",
+        "name",
+        "base_url",
+        "private_key",
+        "view_name",
+        "customer_reference",
+        "address",
+        "cpr",
+        "phone",
+        "first_name",
+        "language",
+    ] {
         assert!(names.contains(needed), "{needed}");
     }
     // A list in one text is no form: these have places of their own.

@@ -2,6 +2,7 @@
 
 pub mod asks;
 pub mod fields;
+mod sent;
 pub mod told;
 
 use super::{AppError, Ctx, forms::encode};
@@ -16,6 +17,8 @@ use domain::{
     journal::{Action, Subject},
 };
 use serde_json::json;
+
+pub use sent::Launching;
 
 /// The connections that a form offers.
 pub type Launchable = Vec<(connections::Connection, connections::Options)>;

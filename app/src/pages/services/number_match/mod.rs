@@ -7,13 +7,12 @@ mod review;
 use super::{
     Compare, Look,
     at_once::{
-        AtOnce,
-        api::Sent,
+        AtOnce, api,
         launch::{Begun, Words},
     },
     many::Entry,
 };
-use crate::pages::{AppError, Ctx};
+use crate::pages::{AppError, Ctx, launching::Launching};
 use casework::{
     checks::review::Review,
     instant::{Form, Question, Said},
@@ -78,6 +77,6 @@ impl AtOnce for NumberMatch {
 }
 
 #[server(endpoint = "number/launch")]
-pub async fn launch_number_match(#[server(flatten)] sent: Sent, #[server(flatten)] form: NumberMatchForm) -> Result<(), AppError> {
-    sent.launch(Form::NumberMatch(form)).await
+pub async fn launch_number_match(#[server(flatten)] sent: Launching, #[server(flatten)] form: NumberMatchForm) -> Result<(), AppError> {
+    api::launch(sent, Form::NumberMatch(form)).await
 }

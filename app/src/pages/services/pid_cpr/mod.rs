@@ -3,15 +3,14 @@
 use super::{
     Look,
     at_once::{
-        AtOnce,
-        api::Sent,
+        AtOnce, api,
         danish::{CPR_HINT, NAME_HINT},
         launch::{Begun, Words, customer_part},
     },
 };
 use crate::pages::{
     AppError,
-    launching::fields::connection_field,
+    launching::{Launching, fields::connection_field},
     parts::{self, Field},
 };
 use casework::{
@@ -72,8 +71,8 @@ impl AtOnce for PidCpr {
 }
 
 #[server(endpoint = "pid-cpr/launch")]
-pub async fn launch_pid_cpr(#[server(flatten)] sent: Sent, #[server(flatten)] form: PidCprForm) -> Result<(), AppError> {
-    sent.launch(Form::PidCprMatch(form)).await
+pub async fn launch_pid_cpr(#[server(flatten)] sent: Launching, #[server(flatten)] form: PidCprForm) -> Result<(), AppError> {
+    api::launch(sent, Form::PidCprMatch(form)).await
 }
 
 fn pid_cpr(review: &Review, answer: &PidCprAnswer) -> AnyView {

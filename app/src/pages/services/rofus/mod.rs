@@ -3,15 +3,14 @@
 use super::{
     Look,
     at_once::{
-        AtOnce,
-        api::Sent,
+        AtOnce, api,
         danish::{CPR_HINT, NAME_HINT},
         launch::{Begun, Words, customer_part},
     },
 };
 use crate::pages::{
     AppError,
-    launching::fields::connection_field,
+    launching::{Launching, fields::connection_field},
     parts::{self, Field},
 };
 use casework::{
@@ -77,8 +76,8 @@ impl AtOnce for Rofus {
 }
 
 #[server(endpoint = "rofus/launch")]
-pub async fn launch_rofus(#[server(flatten)] sent: Sent, #[server(flatten)] form: RofusForm) -> Result<(), AppError> {
-    sent.launch(Form::Rofus(form)).await
+pub async fn launch_rofus(#[server(flatten)] sent: Launching, #[server(flatten)] form: RofusForm) -> Result<(), AppError> {
+    api::launch(sent, Form::Rofus(form)).await
 }
 
 /// The provider's mock environment, named as what it is.

@@ -3,13 +3,12 @@
 use super::{person_address, reference};
 use crate::pages::{
     AppError,
-    forms::{answer, is_id, show},
-    launching::asks::answered,
+    forms::{answer, show},
+    launching::Launching,
     request::{Ctx, ctx},
 };
 use casework::{
     Error,
-    customers::Confirmed,
     video::{self as work, Place},
 };
 use domain::{
@@ -39,60 +38,17 @@ async fn settled(ctx: &Ctx, id: &CheckId, done: &str) -> Result<String, AppError
 
 /// The first step: a new check, or a corrected person of one.
 #[server(endpoint = "video/person")]
-#[allow(clippy::too_many_arguments)] // the fields of a form
 pub async fn send_person(
-    #[server(default)] check_id: String,
-    #[server(default)] relaunch_of: String,
-    #[server(default)] anyway: String,
-    #[server(default)] changed: String,
-    #[server(default)] shown: String,
+    #[server(flatten)] sent: Launching,
     #[server(default)] corrects: String,
     #[server(default)] known: String,
-    #[server(default)] customer_reference: String,
-    #[server(default)] connection: String,
-    #[server(default)] salutation: String,
-    #[server(default)] first_name: String,
-    #[server(default)] last_name: String,
-    #[server(default)] birth_date: String,
-    #[server(default)] nationality: String,
-    #[server(default)] line_1: String,
-    #[server(default)] line_2: String,
-    #[server(default)] postal_code: String,
-    #[server(default)] city: String,
-    #[server(default)] state: String,
-    #[server(default)] country: String,
-    #[server(default)] mobile_number: String,
-    #[server(default)] terms_conditions_signed_at: String,
-    #[server(default)] data_terms_signed_at: String,
+    #[server(flatten)] form: PersonForm,
 ) -> Result<(), AppError> {
     let ctx = ctx()?;
     let caller = ctx.caller_who(Permission::LaunchChecks)?.clone();
-    if !is_id(&check_id) {
-        return Err(AppError::Unreadable);
-    }
-    let form = PersonForm {
-        customer_reference,
-        connection,
-        salutation,
-        first_name,
-        last_name,
-        birth_date,
-        nationality,
-        line_1,
-        line_2,
-        postal_code,
-        city,
-        state,
-        country,
-        mobile_number,
-        terms_conditions_signed_at,
-        data_terms_signed_at,
-    };
-    let id = CheckId::from(check_id.as_str());
-    let again = Some(relaunch_of.as_str()).filter(|a| !a.is_empty()).map(CheckId::from);
+    let id = sent.id()?;
     let is_correction = corrects == "1";
-    let confirmed = Confirmed::sent(&anyway, &changed, &shown);
-    let result = match work::start(&ctx.work, &caller, &ctx.actor(), &id, &form, confirmed, again.as_ref()).await {
+    let result = match work::start(&ctx.work, &caller, &ctx.actor(), &id, &form, sent.confirmed(), sent.again().as_ref()).await {
         Ok(launched) => {
             let done = match (is_correction, launched.repeated) {
                 (true, _) => "",
@@ -104,11 +60,8 @@ pub async fn send_person(
         Err(error) => Err(error.into()),
     };
     let typed = || {
-        let mut typed = form.as_typed();
-        typed
-            .values
-            .extend([("check_id", &check_id), ("relaunch_of", &relaunch_of), ("known", &known)].map(|(n, v)| (n.to_owned(), v.clone())));
-        answered(&mut typed, &anyway, &changed, &shown);
+        let mut typed = sent.beside(form.as_typed());
+        typed.values.insert("known".into(), known.clone());
         typed
     };
     let page = if is_correction { format!("/checks/{id}#errors") } else { "/checks/new/video".to_owned() };
@@ -117,17 +70,10 @@ pub async fn send_person(
 
 /// The second step.
 #[server(endpoint = "video/identification")]
-pub async fn make_identification(
-    #[server(default)] check_id: String,
-    #[server(default)] language: String,
-    #[server(default)] document: String,
-    #[server(default)] proof_of_address_type: String,
-    #[server(default)] proof_of_address_issued_at: String,
-) -> Result<(), AppError> {
+pub async fn make_identification(#[server(default)] check_id: String, #[server(flatten)] form: IdentificationForm) -> Result<(), AppError> {
     let ctx = ctx()?;
     let caller = ctx.caller_who(Permission::LaunchChecks)?.clone();
     let id = CheckId::from(check_id.as_str());
-    let form = IdentificationForm { language, document, proof_of_address_type, proof_of_address_issued_at };
     let result = match work::identify(&ctx.work, &caller, &ctx.actor(), &id, &form).await {
         Ok(()) => settled(&ctx, &id, "").await,
         Err(error) => Err(error.into()),

@@ -8,12 +8,11 @@ mod review;
 use super::{
     Look,
     at_once::{
-        AtOnce,
-        api::Sent,
+        AtOnce, api,
         launch::{Begun, Words},
     },
 };
-use crate::pages::{AppError, forms::answer, request::ctx};
+use crate::pages::{AppError, forms::answer, launching::Launching, request::ctx};
 use casework::{
     checks::review::Review,
     instant::{self, Form, Said},
@@ -69,8 +68,8 @@ impl AtOnce for Wallet {
 }
 
 #[server(endpoint = "wallet/launch")]
-pub async fn launch_wallet_analysis(#[server(flatten)] sent: Sent, #[server(flatten)] form: WalletForm) -> Result<(), AppError> {
-    sent.launch(Form::Kya(form)).await
+pub async fn launch_wallet_analysis(#[server(flatten)] sent: Launching, #[server(flatten)] form: WalletForm) -> Result<(), AppError> {
+    api::launch(sent, Form::Kya(form)).await
 }
 
 #[server(endpoint = "wallet/read-again")]
