@@ -2,9 +2,8 @@
 //!
 //! The defaults are what a plain service does; a service's folder writes down only where it is otherwise.
 
-use super::many::Words as TableWords;
 use crate::pages::{AppError, Asked, Ctx, parts, providers::in_sentences, route::Answer};
-use casework::{checks::review::Review, customers::Customer, instant};
+use casework::{checks::review::Review, customers::Customer, instant, many::What};
 use domain::{
     CheckId, Moment,
     checks::{Kind, State},
@@ -56,6 +55,33 @@ impl Tab {
     pub const fn new(address: &'static str, words: &'static str) -> Self {
         Self { address, way: None, before: None, words }
     }
+}
+
+/// What the pages of a service's table say.
+#[derive(Debug)]
+pub struct TableWords {
+    pub what: What,
+    pub tab: Tab,
+    /// Where the page stands.
+    pub address: &'static str,
+    pub title: &'static str,
+    /// What a launched table is called.
+    pub from_a_table: &'static str,
+    /// Where the form goes, and where a template is.
+    pub action: &'static str,
+    pub template: &'static str,
+    /// The name of the template's file.
+    pub file: &'static str,
+    /// What stands beside the template.
+    pub hint: &'static str,
+    /// What one line becomes, and several.
+    pub one: &'static str,
+    pub more: &'static str,
+    pub will: &'static str,
+    pub none_yet: &'static str,
+    /// The columns of good lines, after line and customer.
+    pub shown: &'static [&'static str],
+    pub done: &'static str,
 }
 
 /// What findings of a check are compared with.

@@ -24,7 +24,7 @@ use crate::pages::providers::in_sentences;
 use casework::providers::{NOT_TAKEN, REFUSAL};
 use domain::checks::Kind;
 
-pub use face::{Compare, Extra, Face, Loading, Look, Part, ServicePage, Tab, is_under_way};
+pub use face::{Compare, Face, Look};
 
 /// The face of the service that a kind of check belongs to.
 #[must_use]

@@ -1,6 +1,6 @@
 //! The tabs above the launch forms.
 
-use super::{Tab, faces};
+use super::{face::Tab, faces};
 use crate::pages::forms::with_query;
 use domain::fields::Refused;
 use leptos::prelude::*;

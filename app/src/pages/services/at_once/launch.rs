@@ -1,10 +1,12 @@
 //! What the launch forms of checks that are answered at once have in common.
 
-use super::{super::tabs::tabs, AtOnce};
+use super::{
+    super::tabs::tabs,
+    service::{AtOnce, Begun, tab},
+};
 use crate::pages::{
     AppError, Asked, Ctx, Page, flash,
     launching::{
-        Launchable,
         asks::{Asks, viewed, without_questions},
         known, known_customer, run_again,
     },
@@ -15,19 +17,6 @@ use crate::pages::{
 use casework::{checks, instant};
 use domain::{CheckId, checks::Kind, connections::Provider, fields::Refused};
 use leptos::prelude::*;
-
-/// A form that is ready to be shown.
-pub struct Begun {
-    pub connections: Launchable,
-    pub form: Refused,
-    pub check_id: String,
-    /// The ended check that this one is run again for.
-    pub relaunch_of: Option<String>,
-    /// The customer's data that the form begins with, where it begins with any.
-    pub customer: Option<casework::customers::Customer>,
-    /// Says which values were filled in, and from where.
-    pub origin: Option<AnyView>,
-}
 
 /// Reads what was refused, what an ended check asked, or what is known of a customer.
 ///
@@ -69,17 +58,6 @@ async fn prefilled(ctx: &Ctx, asked: &Asked, kind: Kind) -> Result<(Refused, Opt
     Ok((known(form), Some(customer)))
 }
 
-/// Where a form stands, where it is sent, and its words.
-#[derive(Debug, Clone, Copy)]
-pub struct Words {
-    pub address: &'static str,
-    pub action: &'static str,
-    /// Below the heading.
-    pub about: &'static str,
-    /// What is particular to the provider's answer, above the button.
-    pub will: &'static str,
-}
-
 /// The labels that all forms have, and those of one, for the summary of a refused form.
 fn labels<S: AtOnce>() -> Vec<(String, &'static str)> {
     let all = [("customer_reference", "Customer reference"), ("name", "Name"), ("connection", "Connection")];
@@ -101,7 +79,7 @@ fn page<S: AtOnce>(mut begun: Begun) -> Shown {
     let refused = !begun.form.is_clean();
     let view = move || {
         let heading = if begun.relaunch_of.is_some() { "Run the check again" } else { "New check" };
-        let tabs = tabs(super::tab::<S>(), &begun.form);
+        let tabs = tabs(tab::<S>(), &begun.form);
         let body = if begun.connections.is_empty() {
             let provider = Provider::of(S::KIND).map_or("the provider", |p| match p {
                 Provider::Camara => "a mobile operator",

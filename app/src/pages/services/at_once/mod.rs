@@ -5,67 +5,18 @@ pub mod api;
 pub mod danish;
 pub mod launch;
 pub mod review;
+mod service;
 
-use self::launch::{Begun, Words};
-use super::{Compare, Face, Look, ServicePage, Tab, many};
-use crate::pages::{AppError, Ctx};
+pub use service::{AtOnce, Begun, Words, tab};
+
+use super::{
+    face::{Compare, Face, Look, ServicePage, Tab, TableWords},
+    many,
+};
+use crate::pages::parts;
 use casework::checks::review::Review;
-use domain::{checks::Kind, findings::Source};
+use domain::findings::Source;
 use leptos::prelude::*;
-use std::future::ready;
-
-/// A service whose answer to the launch is the outcome.
-pub trait AtOnce: Sync + 'static {
-    const KIND: Kind;
-    /// Where its form stands, where the form is sent, and what they say.
-    const WORDS: Words;
-    /// Its table of many, where it has one: the pages, and what is said on them.
-    const TABLE: Option<many::Entry> = None;
-    /// Whether its provider rates the risk.
-    const IS_RATED: bool = false;
-    /// What findings say comes before the rest of a long answer.
-    const FINDINGS_FIRST: bool = false;
-
-    /// What its own fields are called, for the summary of a refused form.
-    fn labels() -> Vec<(String, &'static str)>;
-
-    /// Fills in what is known of the customer that the form begins with.
-    fn fill(_ctx: &Ctx, _begun: &mut Begun) -> impl Future<Output = Result<(), AppError>> + Send {
-        ready(Ok(()))
-    }
-
-    /// The fields of its form.
-    fn fields(begun: &mut Begun) -> AnyView;
-
-    /// The answer in its own form.
-    fn answered(look: Look<'_>) -> Option<AnyView>;
-
-    /// What stands where findings would, when the answer gave none.
-    fn nothing_found(review: &Review) -> &'static str;
-
-    /// What concerns the whole check, among the notices above it.
-    fn notice(_look: Look<'_>) -> Option<AnyView> {
-        None
-    }
-
-    /// What several findings of a source are called in few words.
-    fn in_short(source: Source) -> Option<&'static str>;
-
-    /// A finding's fact as people read it, where it is not read as it came.
-    fn fact(_source: Source, _name: &str, _value: &str) -> Option<(String, String)> {
-        None
-    }
-
-    /// What findings are compared with.
-    fn compare(_review: &Review) -> Compare {
-        Compare::default()
-    }
-}
-
-/// Its tab over the launch forms.
-pub const fn tab<S: AtOnce>() -> Tab {
-    Tab::new(S::WORDS.address, S::KIND.label())
-}
 
 impl<S: AtOnce> Face for S {
     fn address(&self) -> &'static str {
@@ -85,7 +36,7 @@ impl<S: AtOnce> Face for S {
         std::iter::once(S::WORDS.action).chain(S::TABLE.iter().map(|table| table.words.action)).collect()
     }
 
-    fn table(&self) -> Option<&'static many::Words> {
+    fn table(&self) -> Option<&'static TableWords> {
         S::TABLE.map(|table| table.words)
     }
 
@@ -132,7 +83,7 @@ impl<S: AtOnce> Face for S {
     }
 
     fn fact(&self, source: Source, name: &str, value: String) -> (String, String) {
-        S::fact(source, name, &value).unwrap_or_else(|| (crate::pages::parts::setting_word(name), value))
+        S::fact(source, name, &value).unwrap_or_else(|| (parts::setting_word(name), value))
     }
 
     fn compare(&self, review: &Review) -> Compare {

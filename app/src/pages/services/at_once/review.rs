@@ -1,6 +1,6 @@
 //! What the review pages of all services that answer at once show alike.
 
-use super::{super::Look, AtOnce};
+use super::{super::face::Look, service::AtOnce};
 use crate::pages::{parts, providers::in_sentences};
 use casework::{
     checks::review::Review,

@@ -1,6 +1,6 @@
 //! The launch form of a due-diligence check, empty, refused, from a draft, or for a linked re-check.
 
-use super::{super::tabs::tabs, TAB};
+use super::super::{face::Tab, tabs::tabs};
 use crate::pages::{
     AppError, Asked, Ctx, Page, flash,
     launching::{
@@ -22,6 +22,12 @@ use domain::{
 };
 use leptos::prelude::*;
 use serde_json::json;
+
+/// Its tab over the launch forms.
+pub const TAB: Tab = Tab::new("/checks/new", "Due diligence");
+
+/// Where the table of many stands.
+pub const MANY: &str = "/checks/new/due-diligence/many";
 
 const LABELS: &[(&str, &str)] = &[
     ("kind", "About"),
@@ -136,7 +142,7 @@ fn form_view(connections: &Launchable, form: &Refused, purpose: &Purpose) -> imp
             <input type="hidden" name="relaunch_of" value=purpose.relaunch_of.clone().unwrap_or_default()/>
             {asks.questions()}
             {parts::refusals(&without_questions(form), LABELS)}
-            <p class="meta">"Several customers at once? "<a href=super::many::ADDRESS>"Launch them from a table"</a>"."</p>
+            <p class="meta">"Several customers at once? "<a href=MANY>"Launch them from a table"</a>"."</p>
             <fieldset>
                 <legend>"About"</legend>
                 <div class="choices" id="kind">

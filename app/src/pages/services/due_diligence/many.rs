@@ -1,8 +1,11 @@
 //! Many due-diligence checks from one table, of people and companies together.
 
 use super::{
-    super::many::{self as tables, Looked, Sent, Table, Words},
-    TAB,
+    super::{
+        face::TableWords,
+        many::{self as tables, Looked, Sent, Table},
+    },
+    launch::{MANY, TAB},
 };
 use crate::pages::{
     AppError, Ctx,
@@ -22,17 +25,14 @@ use leptos::{
     server_fn::codec::{MultipartData, MultipartFormData},
 };
 
-/// Where the page stands.
-pub const ADDRESS: &str = "/checks/new/due-diligence/many";
-
 /// The table's pages.
 pub struct Checks;
 
 impl Table for Checks {
-    const WORDS: &'static Words = &Words {
+    const WORDS: &'static TableWords = &TableWords {
         what: What::DueDiligence,
         tab: TAB,
-        address: ADDRESS,
+        address: MANY,
         title: "Many due-diligence checks",
         from_a_table: "Due diligence from a table",
         action: "/api/checks/many",

@@ -5,7 +5,11 @@ pub mod launch;
 mod many;
 mod review;
 
-use super::{Compare, Face, Look, ServicePage, Tab, many as tables};
+use self::launch::TAB;
+use super::{
+    face::{Compare, Face, Look, ServicePage, Tab, TableWords},
+    many as tables,
+};
 use casework::checks::{Finding, review::Review};
 use domain::{
     checks::Kind,
@@ -13,9 +17,6 @@ use domain::{
 };
 use leptos::prelude::*;
 use std::collections::BTreeMap;
-
-/// Its tab over the launch forms.
-const TAB: Tab = Tab::new("/checks/new", "Due diligence");
 
 /// The pages of its table.
 const TABLE: tables::Entry = tables::Entry::of::<many::Checks>();
@@ -40,7 +41,7 @@ impl Face for DueDiligence {
         vec![TABLE.words.action]
     }
 
-    fn table(&self) -> Option<&'static tables::Words> {
+    fn table(&self) -> Option<&'static TableWords> {
         Some(TABLE.words)
     }
 

@@ -1,10 +1,8 @@
 //! The launch forms of an ID verification: upload, link for the customer, token for the mobile SDK.
 
 use super::{
-    super::tabs::tabs,
-    ADDRESS,
+    super::{face::Tab, tabs::tabs},
     pictures::{Kept, picture_field},
-    tab,
 };
 use crate::pages::{
     AppError, Asked, Ctx, Page, flash,
@@ -25,6 +23,14 @@ use domain::{
     idv::{APPLY_CODES, FollowUp, Form, ISSUE_SITES, IdType, LOCALES, Slot, WORKFLOWS, Way},
 };
 use leptos::prelude::*;
+
+/// Where its forms stand.
+pub const ADDRESS: &str = "/checks/new/id";
+
+/// The tab of one of its forms.
+pub const fn tab(way: Way) -> Tab {
+    Tab { address: ADDRESS, way: Some(("way", way.code())), before: Some("ID: "), words: way.label() }
+}
 
 const LABELS: &[(&str, &str)] = &[
     ("connection", "Connection"),

@@ -5,18 +5,11 @@ pub mod launch;
 mod pictures;
 pub mod review;
 
-use super::{Face, Look, Tab, is_under_way};
+use self::launch::{ADDRESS, tab};
+use super::face::{Face, Look, Tab, is_under_way};
 use casework::checks::review::Review;
 use domain::{findings::Source, idv::Way};
 use leptos::prelude::*;
-
-/// Where its forms stand.
-const ADDRESS: &str = "/checks/new/id";
-
-/// The tab of one of its forms.
-const fn tab(way: Way) -> Tab {
-    Tab { address: ADDRESS, way: Some(("way", way.code())), before: Some("ID: "), words: way.label() }
-}
 
 /// The service's face.
 pub struct Idv;

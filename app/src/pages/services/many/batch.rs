@@ -1,6 +1,6 @@
 //! How far a launched table is. It is read from the checks themselves, so it is there after any restart.
 
-use super::{Words, recent::count};
+use super::{super::face::TableWords, recent::count};
 use crate::pages::{AppError, Asked, Ctx, Page, Shown, flash, forms::with_query, parts, services::faces, viewed::viewed_list};
 use casework::many::{self, Batch, Progress, store::Troubled};
 use domain::{Moment, fields::thousands};
@@ -32,12 +32,12 @@ fn sign_of(p: &Progress) -> i64 {
         .fold(7, |sign, n| sign * 1_009 % 9_007_199_254_740_881 + n)
 }
 
-fn title(words: &Words, batch: &Batch) -> String {
+fn title(words: &TableWords, batch: &Batch) -> String {
     let what = words.from_a_table;
     if batch.name.is_empty() { what.to_owned() } else { format!("{what}: {}", batch.name) }
 }
 
-fn view(words: &Words, batch: &Batch, p: &Progress, connection: String, troubled: Vec<Troubled>, now: Moment) -> AnyView {
+fn view(words: &TableWords, batch: &Batch, p: &Progress, connection: String, troubled: Vec<Troubled>, now: Moment) -> AnyView {
     let ended = batch.total - p.queued - p.running;
     let left_out = match batch.left_out {
         0 => None,

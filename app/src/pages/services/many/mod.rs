@@ -6,7 +6,10 @@
 pub mod batch;
 mod recent;
 
-use super::{ServicePage, Tab, tabs::tabs};
+use super::{
+    face::{ServicePage, TableWords},
+    tabs::tabs,
+};
 use crate::pages::{
     AppError, Asked, Ctx, Page, Shown,
     area::Area,
@@ -20,7 +23,7 @@ use crate::pages::{
 use casework::{
     checks,
     customers::Elsewhere,
-    many::{self, Batch, CHANGED, LINES_MAX, Launched, Progress, TABLE_MAX, What},
+    many::{self, Batch, CHANGED, LINES_MAX, Launched, Progress, TABLE_MAX},
 };
 use domain::{
     Moment,
@@ -36,36 +39,9 @@ use std::collections::BTreeMap;
 /// Lines of each kind that the page shows; the rest is counted.
 const SHOWN_MAX: usize = 100;
 
-/// What the pages of a service's table say.
-#[derive(Debug)]
-pub struct Words {
-    pub what: What,
-    pub tab: Tab,
-    /// Where the page stands.
-    pub address: &'static str,
-    pub title: &'static str,
-    /// What a launched table is called.
-    pub from_a_table: &'static str,
-    /// Where the form goes, and where a template is.
-    pub action: &'static str,
-    pub template: &'static str,
-    /// The name of the template's file.
-    pub file: &'static str,
-    /// What stands beside the template.
-    pub hint: &'static str,
-    /// What one line becomes, and several.
-    pub one: &'static str,
-    pub more: &'static str,
-    pub will: &'static str,
-    pub none_yet: &'static str,
-    /// The columns of good lines, after line and customer.
-    pub shown: &'static [&'static str],
-    pub done: &'static str,
-}
-
 /// A service's table of many.
 pub trait Table: 'static {
-    const WORDS: &'static Words;
+    const WORDS: &'static TableWords;
     /// On whose connections its lines are launched.
     const KIND: Kind;
 
@@ -85,7 +61,7 @@ pub trait Table: 'static {
 /// The pages of a service's table, and what is said on them.
 #[derive(Clone, Copy)]
 pub struct Entry {
-    pub words: &'static Words,
+    pub words: &'static TableWords,
     page: fn(Ctx, Asked) -> Answer,
     template: fn(Ctx, Asked) -> Answer,
 }
@@ -215,7 +191,7 @@ impl Sent {
 }
 
 /// To the page of what was launched.
-fn go_to(launched: &Launched, words: &Words) {
+fn go_to(launched: &Launched, words: &TableWords) {
     let count = if launched.repeated { 0 } else { launched.launched };
     go(&with_query(&recent::address(&launched.batch), &[("done", words.done.to_owned()), ("n", count.to_string())]));
 }
@@ -314,7 +290,7 @@ struct Begun {
 impl Begun {
     pub(super) async fn of(
         ctx: &Ctx,
-        words: &Words,
+        words: &TableWords,
         connections: Launchable,
         mut form: Refused,
         looked: Option<Looked>,
@@ -356,7 +332,7 @@ fn page<T: Table>(begun: Begun) -> Shown {
 const LABELS: &[(&str, &str)] =
     &[("connection", "Connection"), ("search_setting", "Search setting"), ("sources", "Sources"), ("table", "Table")];
 
-fn form_view(words: &'static Words, form: &Refused, table: Option<Looked>, chosen: AnyView) -> impl IntoView + use<> {
+fn form_view(words: &'static TableWords, form: &Refused, table: Option<Looked>, chosen: AnyView) -> impl IntoView + use<> {
     let (batch, name) = (form.value("batch").to_owned(), form.value("name").to_owned());
     let read_from =
         (!name.is_empty()).then(|| view! { <p class="meta">"The table below was read from "<b><bdi>{name.clone()}</bdi></b>"."</p> });
@@ -400,7 +376,7 @@ fn table_field(form: &Refused) -> impl IntoView + use<> {
     }
 }
 
-fn actions(words: &Words, lines: Option<(usize, usize)>) -> AnyView {
+fn actions(words: &TableWords, lines: Option<(usize, usize)>) -> AnyView {
     let checks = |n: usize| format!("{} {}", thousands(n), if n == 1 { words.one } else { words.more });
     match lines {
         None => view! { <button class="btn primary" name="then" value="look">"Look at the table"</button> }.into_any(),
@@ -419,7 +395,7 @@ fn actions(words: &Words, lines: Option<(usize, usize)>) -> AnyView {
 }
 
 /// What was read: first what cannot be sent, with the reason beside each cause.
-fn looked(words: &'static Words, table: Looked) -> impl IntoView {
+fn looked(words: &'static TableWords, table: Looked) -> impl IntoView {
     let (good, bad) = (table.good, table.bad);
     let tone = if bad == 0 { "good" } else { "attention" };
     let all = thousands(good + bad);
@@ -457,7 +433,7 @@ fn wrong_line(line: Wrong) -> impl IntoView {
     view! { <tr>{who(line.who)}<td data-label="Wrong"><ul class="plain">{why}</ul></td></tr> }
 }
 
-fn right_line(words: &'static Words, line: Right) -> impl IntoView {
+fn right_line(words: &'static TableWords, line: Right) -> impl IntoView {
     let cells: Vec<_> =
         words.shown.iter().zip(line.cells).map(|(head, cell)| view! { <td data-label=*head><bdi>{cell}</bdi></td> }).collect();
     view! { <tr>{who(line.who)}{cells}</tr> }

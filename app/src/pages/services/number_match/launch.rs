@@ -1,6 +1,6 @@
 //! The fields of the launch form of a number match: the number, and what the operator is to compare.
 
-use super::super::at_once::launch::{Begun, customer_part};
+use super::super::at_once::{Begun, launch::customer_part};
 use crate::pages::{
     AppError, Ctx,
     launching::{Launchable, fields::connection_field},
@@ -15,6 +15,12 @@ use domain::{
 };
 use leptos::prelude::*;
 use serde_json::json;
+
+/// Where the form stands.
+pub const ADDRESS: &str = "/checks/new/number";
+
+/// Where the table of many stands.
+pub const MANY: &str = "/checks/new/number/many";
 
 /// Where the values come from that the form begins with.
 struct From {
@@ -65,7 +71,7 @@ pub fn fields(begun: &mut Begun) -> AnyView {
     let nothing = Attribute::ALL.iter().all(|a| form.value(&a.field()).trim().is_empty());
     let groups: Vec<_> = Group::ALL.iter().map(|g| group(*g, form, &newer, nothing && *g == Group::Name)).collect();
     view! {
-        <p class="meta">"Several customers at once? "<a href=super::many::ADDRESS>"Launch them from a table"</a>"."</p>
+        <p class="meta">"Several customers at once? "<a href=MANY>"Launch them from a table"</a>"."</p>
         {customer_part(form, "Your own name for the customer. It is not sent; the name to compare stands below.")}
         <fieldset>
             <legend>"Number"</legend>

@@ -1,13 +1,15 @@
 //! Many number matches from one table.
 
 use super::{
-    super::many::{self as tables, Looked, Sent, Table, Words},
-    NumberMatch,
+    super::{
+        face::{Tab, TableWords},
+        many::{self as tables, Looked, Sent, Table},
+    },
+    launch,
 };
 use crate::pages::{
     AppError, Ctx,
     launching::{Launchable, fields::connection_field},
-    services::at_once,
 };
 use casework::{
     instant::many,
@@ -19,17 +21,14 @@ use leptos::{
     server_fn::codec::{MultipartData, MultipartFormData},
 };
 
-/// Where the page stands.
-pub const ADDRESS: &str = "/checks/new/number/many";
-
 /// The table's pages.
 pub struct NumberMatches;
 
 impl Table for NumberMatches {
-    const WORDS: &'static Words = &Words {
+    const WORDS: &'static TableWords = &TableWords {
         what: What::NumberMatch,
-        tab: at_once::tab::<NumberMatch>(),
-        address: ADDRESS,
+        tab: Tab::new(launch::ADDRESS, Kind::NumberMatch.label()),
+        address: launch::MANY,
         title: "Many number matches",
         from_a_table: "Number matches from a table",
         action: "/api/number/many",

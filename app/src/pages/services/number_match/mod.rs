@@ -5,11 +5,8 @@ pub mod many;
 mod review;
 
 use super::{
-    Compare, Look,
-    at_once::{
-        AtOnce, api,
-        launch::{Begun, Words},
-    },
+    at_once::{AtOnce, Begun, Words, api},
+    face::{Compare, Look},
     many::Entry,
 };
 use crate::pages::{AppError, Ctx, launching::Launching};
@@ -30,7 +27,7 @@ pub struct NumberMatch;
 impl AtOnce for NumberMatch {
     const KIND: Kind = Kind::NumberMatch;
     const WORDS: Words = Words {
-        address: "/checks/new/number",
+        address: launch::ADDRESS,
         action: "/api/number/launch",
         about: "Number match at a mobile operator: whether what you know of a customer is what the operator of their number knows",
         will: "Only the number and what is filled in above are sent.",

@@ -1,12 +1,12 @@
 //! PID-CPR match: whether two Danish numbers belong to one person.
 
 use super::{
-    Look,
     at_once::{
-        AtOnce, api,
+        AtOnce, Begun, Words, api,
         danish::{CPR_HINT, NAME_HINT},
-        launch::{Begun, Words, customer_part},
+        launch::customer_part,
     },
+    face::Look,
 };
 use crate::pages::{
     AppError,

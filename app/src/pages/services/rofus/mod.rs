@@ -1,12 +1,12 @@
 //! ROFUS: whether a person has excluded themselves from gambling in Denmark.
 
 use super::{
-    Look,
     at_once::{
-        AtOnce, api,
+        AtOnce, Begun, Words, api,
         danish::{CPR_HINT, NAME_HINT},
-        launch::{Begun, Words, customer_part},
+        launch::customer_part,
     },
+    face::Look,
 };
 use crate::pages::{
     AppError,

@@ -1,6 +1,6 @@
 //! Server functions of video identification: authorise, call, answer.
 
-use super::{person_address, reference};
+use super::{reference, words::person_address};
 use crate::pages::{
     AppError,
     forms::{answer, show},

@@ -1,6 +1,6 @@
 //! Documents of an identification and its person: the list, the pictures among them, adding one, and handing one out.
 
-use super::{choose, options};
+use super::words::{choose, options};
 use crate::islands::size;
 use crate::pages::{
     AppError, Asked, Ctx, Page, Shown as PageShown,

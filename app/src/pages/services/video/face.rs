@@ -1,13 +1,15 @@
 //! What a video identification shows of itself on the shared pages.
 
 use super::{
-    TAB, alarms, documents, outcome, person, reference,
+    alarms, documents,
+    launch::TAB,
+    outcome, person, reference,
     review::{self, Extra},
     standing,
 };
 use crate::pages::{
     AppError, Ctx,
-    services::{self, Face, Loading, Look, Part, Tab},
+    services::face::{Extra as Loaded, Face, Loading, Look, Part, Tab},
 };
 use casework::{checks::review::Review, customers::Customer};
 use domain::{CheckId, fields::Refused, findings::Source};
@@ -39,7 +41,7 @@ impl Face for Video {
         review::moving(review)
     }
 
-    fn load<'a>(&self, ctx: &'a Ctx, review: &'a Review, refused: Option<&'a Refused>) -> Loading<'a, services::Extra> {
+    fn load<'a>(&self, ctx: &'a Ctx, review: &'a Review, refused: Option<&'a Refused>) -> Loading<'a, Loaded> {
         Box::pin(review::load(ctx, review, refused))
     }
 

@@ -1,8 +1,7 @@
 //! The page of the first step: a new person, empty, refused, of a known customer, or again for an ended check.
 
 use super::{
-    super::tabs::tabs,
-    TAB,
+    super::{face::Tab, tabs::tabs},
     person_form::{At, person_form, split_name},
     steps::{Step, stepper},
 };
@@ -23,6 +22,9 @@ use domain::{
 };
 use leptos::prelude::*;
 use serde_json::json;
+
+/// Its tab over the launch forms.
+pub const TAB: Tab = Tab::new("/checks/new/video", Kind::VideoIdent.label());
 
 /// Where the values come from that the form begins with.
 #[derive(Default)]

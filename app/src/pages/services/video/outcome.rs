@@ -1,6 +1,6 @@
 //! What came of a video identification: its state and what follows, sessions, and data before and after.
 
-use super::{country_words, field_words};
+use super::words::{country_words, field_words};
 use crate::pages::parts;
 use casework::{
     checks::review::Review,

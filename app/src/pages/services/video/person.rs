@@ -1,8 +1,8 @@
 //! The page of a customer's person at Solaris: their data and standing, their identifications, and changing them.
 
 use super::{
-    countries, country_words, options, person_address,
     standing::{person_facts, standing},
+    words::{countries, country_words, options, person_address},
 };
 use crate::pages::{
     AppError, Asked, Ctx, Page, Shown, flash,

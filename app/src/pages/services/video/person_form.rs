@@ -1,6 +1,6 @@
 //! The form of the first step: typed anew on the launch page, corrected on the check's page.
 
-use super::{choose, countries, options};
+use super::words::{choose, countries, options};
 use crate::pages::{
     launching::{
         Launchable,

@@ -3,12 +3,12 @@
 
 use super::{
     outcome::state,
-    person_address,
     person_form::{At, person_form},
     reference::masked,
     steps::{Step, documents_table, identification_form, session_form, stepper},
+    words::person_address,
 };
-use crate::pages::{AppError, Ctx, forms::encode, parts, qr::qr, services};
+use crate::pages::{AppError, Ctx, forms::encode, parts, qr::qr, services::face};
 use casework::{
     checks::review::Review,
     video::{self as work, Known, Link, Phase, Shown},
@@ -35,7 +35,7 @@ pub struct Extra {
 ///
 /// # Errors
 /// The database.
-pub async fn load(ctx: &Ctx, review: &Review, refused: Option<&Refused>) -> Result<services::Extra, AppError> {
+pub async fn load(ctx: &Ctx, review: &Review, refused: Option<&Refused>) -> Result<face::Extra, AppError> {
     let Some(video) = &review.video else { return Ok(None) };
     let id = CheckId::from(review.check.id.as_str());
     let here = refused.filter(|r| is_of_step(video, r)).cloned();

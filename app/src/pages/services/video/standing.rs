@@ -1,6 +1,9 @@
 //! How Solaris sees a person, their data, and what changed of them since a check began.
 
-use super::{field_words, light, person_address, review::Extra, value_words};
+use super::{
+    review::Extra,
+    words::{field_words, light, person_address, value_words},
+};
 use crate::pages::parts;
 use casework::{checks::review::Review, providers::solaris::PersonRecord};
 use domain::{Moment, time, video::Light};

@@ -1,6 +1,6 @@
 //! The three steps of a launch: where it stands, and the forms of the second and third step.
 
-use super::{choose, country_words, options};
+use super::words::{choose, country_words, options};
 use crate::pages::parts;
 use casework::providers::solaris::SupportedDocument;
 use domain::{

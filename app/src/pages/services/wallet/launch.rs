@@ -1,12 +1,15 @@
 //! The fields of the launch form of a wallet analysis.
 
-use super::super::at_once::launch::{Begun, customer_part};
+use super::super::at_once::{Begun, launch::customer_part};
 use crate::pages::{
     launching::fields::connection_field,
     parts::{self, Field},
 };
 use domain::wallet::Chain;
 use leptos::prelude::*;
+
+/// Where the form stands.
+pub const ADDRESS: &str = "/checks/new/wallet";
 
 const CHAIN_HINT: &str = "Only Bitcoin and Ethereum for now. Left to be detected, the address itself tells which one it is.";
 const ADDRESS_HINT: &str = "The address alone, copied whole. Its checksum is tested before anything is sent.";

@@ -6,11 +6,8 @@ mod picture;
 mod review;
 
 use super::{
-    Look,
-    at_once::{
-        AtOnce, api,
-        launch::{Begun, Words},
-    },
+    at_once::{AtOnce, Begun, Words, api},
+    face::Look,
 };
 use crate::pages::{AppError, forms::answer, launching::Launching, request::ctx};
 use casework::{
@@ -26,7 +23,7 @@ pub struct Wallet;
 impl AtOnce for Wallet {
     const KIND: Kind = Kind::Kya;
     const WORDS: Words = Words {
-        address: "/checks/new/wallet",
+        address: launch::ADDRESS,
         action: "/api/wallet/launch",
         about: "Wallet analysis at KryptoGO: where a wallet's money comes from and goes to, and which sanctioned addresses are near",
         will: "Only the address is sent, neither name nor reference.",

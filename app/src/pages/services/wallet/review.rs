@@ -1,9 +1,8 @@
 //! What the review page shows of a wallet analysis.
 
-use super::{super::at_once::AtOnce, Wallet};
 use super::{
     flows::{self, Side},
-    picture,
+    launch, picture,
 };
 use crate::pages::parts;
 use casework::{
@@ -47,7 +46,7 @@ pub fn changed(review: &Review, caller: &Caller) -> Option<AnyView> {
         false => "It was decided by what it said first, which stands below.",
     };
     let anew = caller.may(Permission::LaunchChecks).then(|| {
-        view! { <div class="actions"><a class="btn" href=format!("{}?again={}", Wallet::WORDS.address, review.check.id)>"Analyse the wallet anew"</a></div> }
+        view! { <div class="actions"><a class="btn" href=format!("{}?again={}", launch::ADDRESS, review.check.id)>"Analyse the wallet anew"</a></div> }
     });
     Some(
         view! { <div class="notice" data-tone="attention" role="note"><div><p><strong>"KryptoGO says something else of this wallet now:"</strong>" "{words}". "{next}</p></div>{anew}</div> }
