@@ -147,3 +147,9 @@ const FUNCTIONS: &[(&str, Need)] = &[
 pub fn api_need(path: &str) -> Option<Need> {
     API.iter().find(|(known, _)| *known == path).map(|(_, need)| *need)
 }
+
+/// Whether a server function takes a table of many, which is larger than other forms.
+#[must_use]
+pub fn takes_table(path: &str) -> bool {
+    services::faces().any(|face| face.table().is_some_and(|table| table.action == path))
+}

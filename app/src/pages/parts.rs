@@ -3,7 +3,7 @@
 use super::{Html, signs};
 use domain::{
     Moment,
-    checks::{Band, Kind, State, Telling},
+    checks::{Kind, State, Telling},
     fields::Refused,
     made::RiskThen,
     time,
@@ -27,12 +27,6 @@ pub fn setting_word(name: &str) -> String {
 /// The square with the kind's letters.
 pub fn kind(kind: Kind) -> impl IntoView {
     Html::of(|html| signs::kind(html, kind))
-}
-
-/// A band's code as the stylesheet knows it.
-#[must_use]
-pub fn band_code(band: Band) -> String {
-    band.code().replace('_', "-")
 }
 
 /// Disc, score and word of a risk.
