@@ -66,11 +66,11 @@ impl<S: AtOnce> Face for S {
     }
 
     fn given(&self, look: Look<'_>) -> Vec<Option<AnyView>> {
-        review::given(look.review)
+        review::given::<S>(look.review)
     }
 
     fn launched(&self, look: Look<'_>) -> Option<AnyView> {
-        Some(review::launched(look))
+        Some(review::launched::<S>(look))
     }
 
     fn nothing_found(&self, review: &Review) -> String {

@@ -2,10 +2,7 @@
 
 use super::{super::face::Look, service::AtOnce};
 use crate::pages::{parts, providers::in_sentences};
-use casework::{
-    checks::review::Review,
-    instant::{Asked, Question},
-};
+use casework::{checks::review::Review, instant::Asked};
 use domain::checks::State;
 use leptos::prelude::*;
 
@@ -38,38 +35,26 @@ pub fn answered<S: AtOnce>(look: Look<'_>) -> Option<AnyView> {
     S::answered(look)
 }
 
-/// What was given of the customer; numbers of people masked.
-pub fn given(review: &Review) -> Vec<Option<AnyView>> {
-    let asked: Asked = review.check.asked().unwrap_or_default();
-    let phone = match &review.question {
-        Some(Question::NumberMatch { ask, .. }) => Some(ask.phone.clone()),
-        _ => asked.phone,
-    };
-    vec![
-        parts::fact("Name", asked.name),
-        parts::fact("Phone number", phone.unwrap_or_default()),
-        parts::fact("PID", asked.pid.unwrap_or_default()),
-        parts::fact("CPR number", asked.cpr.unwrap_or_default()),
-        asked.born.and_then(|born| parts::fact("Birth date in the number", born)),
-        asked.address.map(|a| view! { <div><dt>"Wallet"</dt><dd>{parts::copyable(a.as_str().to_owned())}</dd></div> }.into_any()),
-    ]
-}
-
 /// How it was launched.
-pub fn launched(Look { review, kind, .. }: Look<'_>) -> AnyView {
+pub fn launched<S: AtOnce>(Look { review, kind, .. }: Look<'_>) -> AnyView {
     let asked: Asked = review.check.asked().unwrap_or_default();
-    let version = asked.version.map(|v| v.label()).unwrap_or_default();
     let provider = in_sentences(kind);
     view! {
         <details class="fold"><summary><h2>"Launch"</h2>" "<span class="meta">{review.connection_name.clone()}</span></summary>
             <dl class="facts">
                 {parts::fact("Connection", review.connection_name.clone())}
-                {parts::fact("Version", version)}
-                {parts::fact("Environment", if asked.mock { "Mock: made-up answers" } else { "" })}
+                {S::launched_as(&asked)}
                 {review.check.provider_ref.clone().map(|r| view! { <div><dt>{format!("Number at {provider}")}</dt><dd>{parts::copyable(r)}</dd></div> })}
                 <div><dt>"Check"</dt><dd>{parts::copyable(review.check.id.clone())}</dd></div>
             </dl>
         </details>
     }
     .into_any()
+}
+
+/// What was given of the customer: the name, and what the service asked about; numbers of people masked.
+pub fn given<S: AtOnce>(review: &Review) -> Vec<Option<AnyView>> {
+    let asked: Asked = review.check.asked().unwrap_or_default();
+    let name = parts::fact("Name", asked.name.clone());
+    std::iter::once(name).chain(S::given(review, asked)).collect()
 }

@@ -5,7 +5,7 @@ use super::super::{
     many,
 };
 use crate::pages::{AppError, Ctx, launching::Launchable};
-use casework::checks::review::Review;
+use casework::{checks::review::Review, instant::Asked};
 use domain::{checks::Kind, fields::Refused, findings::Source};
 use leptos::prelude::*;
 use std::future::ready;
@@ -56,6 +56,14 @@ pub trait AtOnce: Sync + 'static {
 
     /// The fields of its form.
     fn fields(begun: &mut Begun) -> AnyView;
+
+    /// What was asked about, besides the customer's name.
+    fn given(review: &Review, asked: Asked) -> Vec<Option<AnyView>>;
+
+    /// How it was launched, besides connection and number.
+    fn launched_as(_asked: &Asked) -> Option<AnyView> {
+        None
+    }
 
     /// The answer in its own form.
     fn answered(look: Look<'_>) -> Option<AnyView>;

@@ -9,10 +9,10 @@ use super::{
     face::{Compare, Look},
     many::Entry,
 };
-use crate::pages::{AppError, Ctx, launching::Launching};
+use crate::pages::{AppError, Ctx, launching::Launching, parts};
 use casework::{
     checks::review::Review,
-    instant::{Form, Question, Said},
+    instant::{Asked, Form, Question, Said},
 };
 use domain::{
     checks::Kind,
@@ -45,6 +45,18 @@ impl AtOnce for NumberMatch {
 
     fn fields(begun: &mut Begun) -> AnyView {
         launch::fields(begun)
+    }
+
+    fn given(review: &Review, asked: Asked) -> Vec<Option<AnyView>> {
+        let phone = match &review.question {
+            Some(Question::NumberMatch { ask, .. }) => Some(ask.phone.clone()),
+            _ => asked.phone,
+        };
+        vec![parts::fact("Phone number", phone.unwrap_or_default())]
+    }
+
+    fn launched_as(asked: &Asked) -> Option<AnyView> {
+        parts::fact("Version", asked.version.map(|v| v.label()).unwrap_or_default())
     }
 
     fn answered(look: Look<'_>) -> Option<AnyView> {

@@ -15,7 +15,7 @@ use crate::pages::{
 };
 use casework::{
     checks::review::Review,
-    instant::{Form, Said},
+    instant::{Asked, Form, Said},
     providers::zignsec::PidCprAnswer,
 };
 use domain::{checks::Kind, findings::Source, registers::PidCprForm};
@@ -52,6 +52,14 @@ impl AtOnce for PidCpr {
             </fieldset>
         }
         .into_any()
+    }
+
+    fn given(_review: &Review, asked: Asked) -> Vec<Option<AnyView>> {
+        vec![
+            parts::fact("PID", asked.pid.unwrap_or_default()),
+            parts::fact("CPR number", asked.cpr.unwrap_or_default()),
+            asked.born.and_then(|born| parts::fact("Birth date in the number", born)),
+        ]
     }
 
     fn answered(look: Look<'_>) -> Option<AnyView> {

@@ -15,7 +15,7 @@ use crate::pages::{
 };
 use casework::{
     checks::review::Review,
-    instant::{Form, Said},
+    instant::{Asked, Form, Said},
     providers::zignsec::RofusAnswer,
 };
 use domain::{
@@ -57,6 +57,17 @@ impl AtOnce for Rofus {
             </fieldset>
         }
         .into_any()
+    }
+
+    fn given(_review: &Review, asked: Asked) -> Vec<Option<AnyView>> {
+        vec![
+            parts::fact("CPR number", asked.cpr.unwrap_or_default()),
+            asked.born.and_then(|born| parts::fact("Birth date in the number", born)),
+        ]
+    }
+
+    fn launched_as(asked: &Asked) -> Option<AnyView> {
+        parts::fact("Environment", if asked.mock { "Mock: made-up answers" } else { "" })
     }
 
     fn answered(look: Look<'_>) -> Option<AnyView> {

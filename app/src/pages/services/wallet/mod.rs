@@ -9,12 +9,18 @@ use super::{
     at_once::{AtOnce, Begun, Words, api},
     face::Look,
 };
-use crate::pages::{AppError, forms::answer, launching::Launching, request::ctx};
+use crate::pages::{AppError, forms::answer, launching::Launching, parts, request::ctx};
 use casework::{
     checks::review::Review,
-    instant::{self, Form, Said},
+    instant::{self, Asked, Form, Said},
 };
-use domain::{checks::Kind, fields::Refused, findings::Source, people::Permission, wallet::WalletForm};
+use domain::{
+    checks::Kind,
+    fields::Refused,
+    findings::Source,
+    people::Permission,
+    wallet::{Address, WalletForm},
+};
 use leptos::prelude::*;
 
 /// The service's face.
@@ -38,6 +44,11 @@ impl AtOnce for Wallet {
 
     fn fields(begun: &mut Begun) -> AnyView {
         launch::fields(begun)
+    }
+
+    fn given(_review: &Review, asked: Asked) -> Vec<Option<AnyView>> {
+        let wallet = |a: Address| view! { <div><dt>"Wallet"</dt><dd>{parts::copyable(a.as_str().to_owned())}</dd></div> }.into_any();
+        vec![asked.address.map(wallet)]
     }
 
     fn answered(look: Look<'_>) -> Option<AnyView> {
