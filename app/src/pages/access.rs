@@ -96,7 +96,6 @@ const FUNCTIONS: &[(&str, Need)] = &[
     ("/api/idv/launch", may(Permission::LaunchChecks)),
     ("/api/idv/hand-out", may(Permission::LaunchChecks)),
     ("/api/idv/copied", may(Permission::LaunchChecks)),
-    ("/api/wallet/read-again", may(Permission::LaunchChecks)),
     ("/api/video/person", may(Permission::LaunchChecks)),
     ("/api/video/identification", may(Permission::LaunchChecks)),
     ("/api/video/request", may(Permission::LaunchChecks)),

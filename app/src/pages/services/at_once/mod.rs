@@ -33,7 +33,8 @@ impl<S: AtOnce> Face for S {
     }
 
     fn functions(&self) -> Vec<&'static str> {
-        std::iter::once(S::WORDS.action).chain(S::TABLE.iter().map(|table| table.words.action)).collect()
+        let of_table = S::TABLE.iter().map(|table| table.words.action);
+        std::iter::once(S::WORDS.action).chain(of_table).chain(S::FUNCTIONS.iter().copied()).collect()
     }
 
     fn table(&self) -> Option<&'static TableWords> {

@@ -41,6 +41,8 @@ pub trait AtOnce: Sync + 'static {
     const WORDS: Words;
     /// Its table of many, where it has one: the pages, and what is said on them.
     const TABLE: Option<many::Entry> = None;
+    /// Its server functions for whoever may launch, besides those of the form and the table.
+    const FUNCTIONS: &[&str] = &[];
     /// Whether its provider rates the risk.
     const IS_RATED: bool = false;
     /// What findings say comes before the rest of a long answer.

@@ -34,6 +34,7 @@ impl AtOnce for Wallet {
         about: "Wallet analysis at KryptoGO: where a wallet's money comes from and goes to, and which sanctioned addresses are near",
         will: "Only the address is sent, neither name nor reference.",
     };
+    const FUNCTIONS: &[&str] = &["/api/wallet/read-again"];
     const IS_RATED: bool = true;
     /// What is sanctioned comes before the long list of transactions.
     const FINDINGS_FIRST: bool = true;
