@@ -8,7 +8,7 @@ use crate::{
 };
 use app::pages::{
     API, AppError, Asked, Assets, Ctx, Need, Page, ROUTES, Route,
-    access::{STEP_UP, api_need},
+    access::{STEP_UP, api_need, takes_table},
     area::Area,
     forms::PageSlot,
     people::step_up::{self, StepUp},
@@ -57,9 +57,7 @@ const UPLOAD: &str = "/api/idv/launch";
 const UPLOAD_MAX: usize = 62 * 1024 * 1024;
 /// The form that brings one document.
 const DOCUMENT: &str = "/api/video/upload";
-const DOCUMENT_FORM_MAX: usize = app::pages::checks::video::api::FILE_MAX + 1024 * 1024;
-/// The forms that bring a table.
-const TABLES: [&str; 2] = ["/api/number/many", "/api/checks/many"];
+const DOCUMENT_FORM_MAX: usize = app::pages::services::video::api::FILE_MAX + 1024 * 1024;
 /// A table of 1 MB, once as a file and once as text, and what stands around it.
 const TABLE_FORM_MAX: usize = 2 * 1024 * 1024 + FORM_MAX;
 /// A body that is too large is read and thrown away up to here, so that the answer reaches the browser.
@@ -97,7 +95,7 @@ pub fn router(
         proxies: proxies.clone(),
     };
     let mut router = Router::new();
-    for route in ROUTES {
+    for route in ROUTES.iter() {
         router = router.route(route.path, get(page).layer(Extension(*route)));
     }
     let sessions = SessionManagerLayer::new(Sessions::new(work.db.clone(), work.clock.clone()))
@@ -243,13 +241,13 @@ async fn api(State(shared): State<Shared>, Extension(number): Extension<Number>,
     let (parts, body) = request.into_parts();
     let takes_pictures = path == UPLOAD || path == DOCUMENT;
     // Pictures are large: who may not send them is told before they are read, and a few are read at once.
-    if (takes_pictures || TABLES.contains(&path.as_str()))
+    if (takes_pictures || takes_table(&path))
         && let Err(error) = permit(&ctx, need).await
     {
         tokio::time::timeout(FORM_TIME, limited(body, 0, None)).await.ok();
         return refused_form(&ctx, &error, &[]);
     }
-    if (takes_pictures || TABLES.contains(&path.as_str())) && !is_multipart(&parts.headers) {
+    if (takes_pictures || takes_table(&path)) && !is_multipart(&parts.headers) {
         return refuse(&ctx, &AppError::Unreadable);
     }
     // One of each person is read at a time, so that they wait for nobody but themself.
@@ -395,7 +393,7 @@ fn body_max(path: &str) -> usize {
         path if DOORS.contains(&path) => DOOR_MAX,
         UPLOAD => UPLOAD_MAX,
         DOCUMENT => DOCUMENT_FORM_MAX,
-        path if TABLES.contains(&path) => TABLE_FORM_MAX,
+        path if takes_table(path) => TABLE_FORM_MAX,
         _ => FORM_MAX,
     }
 }
@@ -478,7 +476,7 @@ fn too_slow(ctx: &Ctx) -> Response {
 }
 
 fn too_large(ctx: &Ctx, path: &str) -> Response {
-    let words = if TABLES.contains(&path) {
+    let words = if takes_table(path) {
         "A table may have 1 MB and 1,000 lines. Nothing was sent. Go back, split it, and send the parts one after the other."
     } else if path == DOCUMENT {
         "A document may have 15 MB. Nothing was sent. Go back, choose a smaller file and send it again."

@@ -1,32 +1,10 @@
 //! Who may open what: every page and every server function, with the permission it needs.
 
-use super::{AppError, Asked, Ctx, Page, admin, checks, customers, decisions, home, journal, people, policies, team};
+use super::{admin, checks, customers, decisions, home, journal, people, policies, services, team};
 use domain::people::Permission;
-use std::{future::Future, pin::Pin};
+use std::sync::LazyLock;
 
-/// What a request must bring.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Need {
-    /// Nothing: sign-in, setup, the keys.
-    Nobody,
-    /// A signed-in person of any role.
-    SignedIn,
-    /// The same, with a factor that was shown in the last minutes.
-    Fresh,
-    Permission(Permission),
-}
-
-impl Need {
-    /// Whether a form takes a factor that was shown in the last minutes. Reading the pages does not.
-    #[must_use]
-    pub const fn takes_fresh_factor(self) -> bool {
-        match self {
-            Self::Nobody | Self::SignedIn => false,
-            Self::Fresh => true,
-            Self::Permission(permission) => permission.takes_fresh_factor(),
-        }
-    }
-}
+pub use super::route::{Answer, Need, Route};
 
 /// What somebody may open who must have a second factor and has none yet: what it takes to get one, and the way out.
 pub const WITHOUT_FACTOR: [&str; 6] =
@@ -35,20 +13,9 @@ pub const WITHOUT_FACTOR: [&str; 6] =
 /// Where a fresh factor is sent to, together with the form that needs it.
 pub const STEP_UP: &str = "/api/session/fresh";
 
-pub type Answer = Pin<Box<dyn Future<Output = Result<Page, AppError>> + Send>>;
-
-/// A page: where it is, what it needs, what it does.
-#[derive(Clone, Copy)]
-pub struct Route {
-    pub path: &'static str,
-    pub need: Need,
-    pub page: fn(Ctx, Asked) -> Answer,
-}
-
 macro_rules! routes {
     ($($path:literal, $need:expr, $page:path;)+) => {
-        /// All pages. The server makes its router from this table and from nothing else.
-        pub const ROUTES: &[Route] = &[$(Route { path: $path, need: $need, page: |ctx, asked| Box::pin($page(ctx, asked)) },)+];
+        const NAMED: &[Route] = &[$(Route { path: $path, need: $need, page: |ctx, asked| Box::pin($page(ctx, asked)) },)+];
     };
 }
 
@@ -67,28 +34,20 @@ routes! {
     "/checks", may(Permission::ViewChecks), checks::queue::queue;
     "/checks/next", may(Permission::DecideChecks), checks::queue::next;
     "/checks/views", may(Permission::ViewChecks), team::views::manage;
-    "/checks/new", may(Permission::LaunchChecks), checks::launch::launch;
-    "/checks/new/id", may(Permission::LaunchChecks), checks::idv::launch::launch;
-    "/checks/new/number", may(Permission::LaunchChecks), checks::instant::number::launch;
-    "/checks/new/due-diligence/many", may(Permission::LaunchChecks), checks::many::due_diligence::launch;
-    "/checks/new/due-diligence/template", may(Permission::LaunchChecks), checks::many::due_diligence::template;
-    "/checks/new/number/many", may(Permission::LaunchChecks), checks::many::number::launch;
-    "/checks/new/number/template", may(Permission::LaunchChecks), checks::many::number::template;
-    "/checks/tables/{batch}", may(Permission::ViewChecks), checks::many::batch::batch;
+    "/checks/new", may(Permission::LaunchChecks), services::due_diligence::launch::launch;
+    "/checks/new/id", may(Permission::LaunchChecks), services::idv::launch::launch;
+    "/checks/tables/{batch}", may(Permission::ViewChecks), services::many::batch::batch;
     "/checks/decide-many", may(Permission::DecideChecks), checks::decide_many::page;
-    "/checks/new/pid-cpr", may(Permission::LaunchChecks), checks::instant::registers::pid_cpr;
-    "/checks/new/rofus", may(Permission::LaunchChecks), checks::instant::registers::rofus;
-    "/checks/new/wallet", may(Permission::LaunchChecks), checks::instant::wallet::launch;
-    "/checks/new/video", may(Permission::LaunchChecks), checks::video::launch::launch;
+    "/checks/new/video", may(Permission::LaunchChecks), services::video::launch::launch;
     "/checks/{id}", may(Permission::ViewChecks), checks::review::review;
-    "/checks/{id}/edit", may(Permission::LaunchChecks), checks::launch::edit;
+    "/checks/{id}/edit", may(Permission::LaunchChecks), services::due_diligence::launch::edit;
     "/checks/{id}/evidence/{evidence}", may(Permission::ViewChecks), checks::evidence::evidence;
-    "/checks/{id}/pictures/{picture}", may(Permission::ViewChecks), checks::idv::review::picture;
-    "/checks/{id}/documents/{document}", may(Permission::ViewChecks), checks::video::documents::document;
+    "/checks/{id}/pictures/{picture}", may(Permission::ViewChecks), services::idv::review::picture;
+    "/checks/{id}/documents/{document}", may(Permission::ViewChecks), services::video::documents::document;
     "/checks/{id}/decisions/{decision}", may(Permission::ViewChecks), checks::decision::decision;
     "/customers", may(Permission::ViewChecks), customers::list;
     "/customers/{reference}", may(Permission::ViewChecks), customers::customer;
-    "/customers/{reference}/persons/{person}", may(Permission::ViewChecks), checks::video::person::person;
+    "/customers/{reference}/persons/{person}", may(Permission::ViewChecks), services::video::person::person;
     "/decisions", may(Permission::ViewDecisions), decisions::list;
     "/policies", Need::SignedIn, policies::page;
     "/team", may(Permission::LeadTeam), team::load::team;
@@ -103,8 +62,21 @@ routes! {
     "/admin/callbacks", may(Permission::ManageDeliveries), admin::deliveries::callbacks;
 }
 
-/// All server functions by path. One that is missing here is refused, and a test finds it.
-pub const API: &[(&str, Need)] = &[
+/// All pages: those that stand above, and the services' own. The server makes its router from this table and from nothing else.
+pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
+    let own = services::faces().flat_map(|face| face.pages());
+    let own = own.map(|(path, page)| Route { path, need: may(Permission::LaunchChecks), page });
+    NAMED.iter().copied().chain(own).collect()
+});
+
+/// All server functions by path: those that stand below, and the services' own. One that is missing is refused, and a test
+/// finds it.
+pub static API: LazyLock<Vec<(&'static str, Need)>> = LazyLock::new(|| {
+    let own = services::faces().flat_map(|face| face.functions());
+    FUNCTIONS.iter().copied().chain(own.map(|path| (path, may(Permission::LaunchChecks)))).collect()
+});
+
+const FUNCTIONS: &[(&str, Need)] = &[
     ("/api/session/start", Need::Nobody),
     ("/api/session/code", Need::Nobody),
     ("/api/session/end", Need::SignedIn),
@@ -120,17 +92,10 @@ pub const API: &[(&str, Need)] = &[
     ("/api/account/end-sessions", Need::SignedIn),
     ("/api/account/end-session", Need::SignedIn),
     ("/api/checks/launch", may(Permission::LaunchChecks)),
-    ("/api/checks/many", may(Permission::LaunchChecks)),
     ("/api/customers/relate", may(Permission::ReviewChecks)),
     ("/api/idv/launch", may(Permission::LaunchChecks)),
     ("/api/idv/hand-out", may(Permission::LaunchChecks)),
     ("/api/idv/copied", may(Permission::LaunchChecks)),
-    ("/api/number/launch", may(Permission::LaunchChecks)),
-    ("/api/number/many", may(Permission::LaunchChecks)),
-    ("/api/pid-cpr/launch", may(Permission::LaunchChecks)),
-    ("/api/rofus/launch", may(Permission::LaunchChecks)),
-    ("/api/wallet/launch", may(Permission::LaunchChecks)),
-    ("/api/wallet/read-again", may(Permission::LaunchChecks)),
     ("/api/video/person", may(Permission::LaunchChecks)),
     ("/api/video/identification", may(Permission::LaunchChecks)),
     ("/api/video/request", may(Permission::LaunchChecks)),
@@ -180,4 +145,10 @@ pub const API: &[(&str, Need)] = &[
 #[must_use]
 pub fn api_need(path: &str) -> Option<Need> {
     API.iter().find(|(known, _)| *known == path).map(|(_, need)| *need)
+}
+
+/// Whether a server function takes a table of many, which is larger than other forms.
+#[must_use]
+pub fn takes_table(path: &str) -> bool {
+    services::faces().any(|face| face.table().is_some_and(|table| table.action == path))
 }

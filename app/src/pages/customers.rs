@@ -3,7 +3,7 @@
 use super::{
     AppError, Asked, Ctx, Html, Page, Shown, checks,
     forms::{encode, with_query},
-    parts,
+    launching, parts, rows, services,
 };
 use casework::checks::queue;
 use domain::{
@@ -38,7 +38,7 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         let table_rows: Vec<_> = rows
             .into_iter()
             .map(|c| {
-                let found = |words: &str| Html::of(|html| checks::queue::write_found(html, words, &text));
+                let found = |words: &str| Html::of(|html| rows::write_found(html, words, &text));
                 view! {
                     <tr data-row>
                         <th scope="row"><a class="row-link" href=format!("/customers/{}", encode(&c.reference))><bdi>{found(&c.name)}</bdi></a>" "<span class="ref">{found(&c.reference)}</span></th>
@@ -74,7 +74,11 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
 pub async fn customer(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let customer = casework::customers::get(&ctx.work, asked.param("reference")).await?;
     let rows = queue::of_customer(&ctx.work, &customer.id).await?;
-    let persons = casework::video::known_of(&ctx.work, &customer.id).await?;
+    let kinds = rows::kinds(&rows)?;
+    let mut own = Vec::new();
+    for face in services::faces() {
+        own.extend(face.of_customer(&ctx, &customer).await?);
+    }
     let mut timeline = Vec::new();
     for row in rows.iter().take(20) {
         timeline.extend(casework::journal::timeline(&ctx.work, &row.id).await?.into_iter().filter(|e| {
@@ -95,7 +99,7 @@ pub async fn customer(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let launch = ctx.may(Permission::LaunchChecks);
     let may_link = ctx.may(Permission::ReviewChecks);
     let refused = asked.refused(&ctx).await?;
-    let flash = super::home::flash(&asked);
+    let flash = super::flash::flash(&asked);
     let title = format!("{}, {}", customer.name, customer.reference);
     let view = move || {
         let events: Vec<_> = timeline
@@ -111,7 +115,7 @@ pub async fn customer(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         view! {
             <header class="page-head">
                 <div><h1><bdi>{customer.name.clone()}</bdi></h1><p class="meta"><span class="ref">{customer.reference.clone()}</span>" · "{customer.subject.clone()}</p></div>
-                <div class="actions">{launch.then(|| view! { <a class="btn primary" href=checks::launch::for_customer(&customer.reference)>"Launch another check"</a> })}</div>
+                <div class="actions">{launch.then(|| view! { <a class="btn primary" href=launching::for_customer(&customer.reference)>"Launch another check"</a> })}</div>
             </header>
             <dl class="facts">
                 {parts::fact("Birth date", customer.birth_date.clone().unwrap_or_default())}
@@ -119,12 +123,12 @@ pub async fn customer(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
                 {parts::fact("Checks", format!("{} in all, {open} open, {decided} decided", rows.len()))}
                 <div><dt>"Known since"</dt><dd>{parts::stamp(customer.created_at_ms)}</dd></div>
             </dl>
-            <section class="panel"><header><h2>"Checks"</h2></header>{checks::queue::plain_table(&rows, now, "Checks of this customer")}</section>
+            <section class="panel"><header><h2>"Checks"</h2></header>{rows::plain_table(&rows, &kinds, now, "Checks of this customer")}</section>
             <div data-live="also">
                 {checks::who::around(&customer.reference, &around, may_link, &format!("/customers/{}", encode(&customer.reference)), refused.as_ref())}
                 {checks::who::linked_checks(&around)}
             </div>
-            {checks::video::person::listed(&customer.reference, &persons)}
+            {own.into_iter().map(|part| part()).collect_view()}
             <section class="panel"><header><h2>"Timeline"</h2></header><ol class="timeline">{events}</ol></section>
         }
         .into_any()

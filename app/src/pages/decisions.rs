@@ -4,6 +4,7 @@ use super::{
     AppError, Asked, Ctx, Page, Shown,
     forms::{encode, with_query},
     parts,
+    rows::kind_of,
 };
 use casework::checks::decide::{self, DecisionFilter};
 use domain::{
@@ -28,8 +29,9 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let mut rows = decide::list(&ctx.work, &filter, ROWS + 1).await?;
     let more = rows.len() as i64 > ROWS;
     rows.truncate(ROWS as usize);
+    let kinds: Vec<Kind> = rows.iter().map(|r| kind_of(&r.kind, &r.check_id)).collect::<Result<_, _>>()?;
     let people = casework::people::watch::deciders(&ctx.work).await?;
-    super::checks::viewed_list(&ctx, "decisions", rows.iter().map(|r| r.check_id.clone()).collect()).await?;
+    super::viewed::viewed_list(&ctx, "decisions", rows.iter().map(|r| r.check_id.clone()).collect()).await?;
     let view = move || {
         let select = |name: &'static str, label: &'static str, options: Vec<(String, String)>, chosen: String| {
             let options: Vec<_> = options.into_iter().map(|(c, w)| parts::option(c, w, &chosen)).collect();
@@ -47,7 +49,7 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         let older = more.then(|| rows.last().map(|r| Place { key: r.decided_at_ms, id: r.id.clone() }.code())).flatten();
         let older = older.map(|place| with_query("/decisions", &[kept, vec![("before", place)]].concat()));
         let empty = rows.is_empty();
-        let table_rows: Vec<_> = rows.into_iter().map(row).collect();
+        let table_rows: Vec<_> = rows.into_iter().zip(kinds).map(|(r, kind)| row(r, kind)).collect();
         view! {
             <header class="page-head"><div><h1>"Decisions"</h1><p class="meta">"Every decision as it was made, newest first: the risk as it was then, and how far the provider was told."</p></div></header>
             <form class="filters" method="get" action="/decisions">
@@ -68,8 +70,7 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     Ok(Shown::new("Decisions", view).into())
 }
 
-fn row(r: decide::Listed) -> impl IntoView {
-    let kind = Kind::parse(&r.kind).unwrap_or(Kind::DdKyc);
+fn row(r: decide::Listed, kind: Kind) -> impl IntoView {
     let outcome = Outcome::parse(&r.outcome);
     let step = Step::parse(&r.step).unwrap_or(Step::Decision);
     let state = outcome.map(Outcome::state);

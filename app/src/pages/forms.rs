@@ -94,6 +94,12 @@ pub async fn go_with(ctx: &Ctx, page: &str, form: &Refused) -> Result<(), AppErr
     Ok(())
 }
 
+/// Ids are made by our pages; anything else is not from them.
+#[must_use]
+pub fn is_id(text: &str) -> bool {
+    text.len() == 36 && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
+}
+
 /// Percent-encodes one value for a path or query.
 #[must_use]
 pub fn encode(text: &str) -> String {

@@ -1,8 +1,14 @@
 //! The start page: what needs me now. And the page of keys.
 
-use super::{AppError, Asked, Ctx, Page, Shown, admin, inspection, people};
+use super::{
+    AppError, Asked, Ctx, Page, Shown, admin,
+    flash::with_flash,
+    inspection, people,
+    rows::{kinds, plain_table},
+};
 use casework::checks::queue::{self, count_text};
 use domain::{
+    checks::Kind,
     people::Permission,
     queue::{Filter, Page as QueuePage, Tab},
     time::in_words,
@@ -52,17 +58,19 @@ pub async fn home(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         .chain(handed_ids)
         .chain(returned.iter().map(|r| r.id.clone()))
         .collect();
-    super::checks::viewed_list(&ctx, "home", seen).await?;
+    super::viewed::viewed_list(&ctx, "home", seen).await?;
     let first_name = caller.name.split_whitespace().next().unwrap_or_default().to_owned();
     let next_due = urgent.rows.first().map(|r| (r.due_at_ms, r.due_from_ms));
     let may_decide = caller.may(Permission::DecideChecks);
+    let with_kinds = |rows: Vec<queue::Row>| kinds(&rows).map(|kinds| (rows, kinds));
+    let mine_rows = with_kinds(mine.rows.into_iter().take(10).collect())?;
+    let (proposals, overdue) = (with_kinds(proposals)?, with_kinds(overdue)?);
     let view = move || {
-        let mine_rows: Vec<_> = mine.rows.into_iter().take(10).collect();
-        let section = |heading: &'static str, rows: Vec<queue::Row>, nothing: &'static str| {
+        let section = |heading: &'static str, (rows, kinds): (Vec<queue::Row>, Vec<Kind>), nothing: &'static str| {
             view! {
                 <section class="panel">
                     <header><h2>{heading} " " <span class="n">{rows.len()}</span></h2></header>
-                    {if rows.is_empty() { view! { <p class="hush">{nothing}</p> }.into_any() } else { super::checks::queue::plain_table(&rows, now, heading).into_any() }}
+                    {if rows.is_empty() { view! { <p class="hush">{nothing}</p> }.into_any() } else { plain_table(&rows, &kinds, now, heading).into_any() }}
                 </section>
             }
         };
@@ -81,7 +89,7 @@ pub async fn home(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
                 </div>
             </header>
             {inspection::alarm(damage, true, now)}
-            {super::checks::video::review::alarms(alarms, now)}
+            {super::services::video::alarms(alarms, now)}
             <nav class="numbers" aria-label="Today">
                 {tile("/checks?tab=to_review", counts.to_review, "to review", None)}
                 {tile("/checks?tab=to_review&due=past", today.overdue, "overdue", Some("danger"))}
@@ -95,7 +103,7 @@ pub async fn home(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
             {super::team::around::handed_to_me(handed, now)}
             {(!unsure.is_empty()).then(|| view! { <section class="panel"><header><h2>"Roles to confirm " <span class="n">{unsure.len()}</span></h2></header>{people::roles::table(unsure)}</section> })}
             {section("My open checks", mine_rows, "Nothing is assigned to you. Take the next check from the queue.")}
-            {(!proposals.is_empty()).then(|| section("Waiting for my approval", proposals, ""))}
+            {(!proposals.0.is_empty()).then(|| section("Waiting for my approval", proposals, ""))}
             {section("Overdue", overdue, "No check is past its deadline.")}
             {noticed.map(|(noticed, names)| people::noticed::panel(noticed, &names))}
         }
@@ -109,7 +117,7 @@ fn came_back(returned: Vec<casework::checks::facts::Returned>) -> Option<impl In
     let rows: Vec<_> = returned
         .into_iter()
         .map(|r| {
-            let kind = domain::checks::Kind::parse(&r.kind).map(super::parts::kind);
+            let kind = Kind::parse(&r.kind).map(super::parts::kind);
             view! { <li>{kind}" "<a href=format!("/checks/{}", r.id)><bdi>{r.name}</bdi></a>" "<span class="ref">{r.reference}</span>" "{super::parts::stamp(r.returned_at_ms)}</li> }
         })
         .collect();
@@ -147,86 +155,4 @@ fn key_list(keys: &'static [(&'static str, &'static str)]) -> impl IntoView {
         view! { <div><dt>{keys}</dt><dd>{*words}</dd></div> }
     });
     view! { <dl class="keys">{rows.collect::<Vec<_>>()}</dl> }
-}
-
-/// A sentence for what was just done, from the code in the address.
-#[must_use]
-pub fn flash(asked: &Asked) -> Option<String> {
-    let number = || asked.query("n").parse::<u32>().unwrap_or(0);
-    let words = match asked.query("done") {
-        "launched" => "The check was launched; it is sent now.".into(),
-        "launched-before" => "This check was launched already; nothing was sent twice.".into(),
-        "launched-many" => match number() {
-            0 => "This table was launched already; nothing was sent twice.".into(),
-            1 => "One number match was launched; it is sent now.".into(),
-            n => format!("{} number matches were launched; they are sent one after the other.", domain::fields::thousands(n as usize)),
-        },
-        "launched-table" => match number() {
-            0 => "This table was launched already; nothing was sent twice.".into(),
-            1 => "One check was launched; it is sent now.".into(),
-            n => format!("{} checks were launched; they are sent in groups.", domain::fields::thousands(n as usize)),
-        },
-        "decided-many" => match number() {
-            1 => "One check was decided.".into(),
-            n => format!("{n} checks were decided, each by itself."),
-        },
-        "video-begun" => "The check was launched. What came of the first step stands below.".into(),
-        "alarm-settled" => "The alarm was settled.".into(),
-        "document-sent" => "The document is sent to Solaris; the list below says how far it is.".into(),
-        "person-change" => "The change is sent to Solaris.".into(),
-        "draft" => "The draft was saved.".into(),
-        "linked" => "Recorded: both references are the same person.".into(),
-        "parted" => "Recorded: this is not the same person.".into(),
-        "withdrawn" => "The check was withdrawn.".into(),
-        "read-same" => "KryptoGO was asked again: the analysis says the same.".into(),
-        "read-changed" => "KryptoGO was asked again: the analysis says something else now. What it says stands below.".into(),
-        "decided" => "Decided. The provider is being told.".into(),
-        "decided-here" => "Decided. It is recorded here.".into(),
-        "proposed" => "Proposed. A supervisor has to approve it.".into(),
-        "approved" => "Approved. The provider is being told.".into(),
-        "sent-back" => "Sent back for review.".into(),
-        "overturned" => "The overturn was recorded.".into(),
-        "repeated" => "This was recorded before; nothing was done twice.".into(),
-        "assigned" => match number() {
-            1 => "One check was assigned.".into(),
-            n => format!("{n} checks were assigned."),
-        },
-        "none-left" => "No check is waiting for you: the queue is empty, or others hold what is left.".into(),
-        "taken" => "You hold this check now; it stays yours while you work at it.".into(),
-        "handed-over" => "The check was handed over; your colleague finds it with your note on their first page.".into(),
-        "view-saved" => "The view was saved.".into(),
-        "view-renamed" => "The view was renamed.".into(),
-        "view-deleted" => "The view was deleted.".into(),
-        "policy-proposed" => "The policy was proposed. Another supervisor has to confirm it.".into(),
-        "policy-confirmed" => "The policy was confirmed. It is in force from now on.".into(),
-        "policy-withdrawn" => "The proposed policy was withdrawn.".into(),
-        "given-back" => "The check was given back to the queue.".into(),
-        "comment" => "The comment was added.".into(),
-        "metadata" => "The metadata was changed.".into(),
-        "person-unchanged" => "Nothing was changed; no session ended.".into(),
-        "role-confirmed" => "The role is confirmed.".into(),
-        "session-ended" => "The session is over.".into(),
-        "looked" => "Noted that you have seen what was changed.".into(),
-        "joined" => "Your password is set. Sign in with it.".into(),
-        "person-changed" => "The person was changed; their sessions ended.".into(),
-        "factor-removed" => "Your second factor was removed. Until you set up another one, your password alone lets you in.".into(),
-        "factor-reset" => {
-            "The second factor was reset; the person's sessions ended. They sign in with their password and set up another one.".into()
-        }
-        "connection-saved" => "The connection was saved.".into(),
-        "webhook-added" => "Solaris tells us of this event from now on.".into(),
-        "webhook-ended" => "The subscription was ended.".into(),
-        "retried" => "It is tried again now.".into(),
-        "look" => "Your pages look as you chose.".into(),
-        "password" => "Your password was changed. Sign in again.".into(),
-        "setup" => "The first admin was made. Sign in.".into(),
-        "signed-out" => "You are signed out.".into(),
-        _ => return None,
-    };
-    Some(words)
-}
-
-/// Shorthand for pages that show a flash.
-pub(super) fn with_flash(page: super::page::Shown, asked: &Asked) -> super::page::Shown {
-    page.flash(flash(asked))
 }

@@ -3,7 +3,7 @@
 use super::{Html, signs};
 use domain::{
     Moment,
-    checks::{Band, Kind, State, Telling},
+    checks::{Kind, State, Telling},
     fields::Refused,
     made::RiskThen,
     time,
@@ -16,15 +16,17 @@ pub fn country(code: &str) -> String {
     domain::countries::in_words(code)
 }
 
+/// A provider's own field name as words.
+#[must_use]
+pub fn setting_word(name: &str) -> String {
+    let words = name.replace('_', " ");
+    let mut letters = words.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// The square with the kind's letters.
 pub fn kind(kind: Kind) -> impl IntoView {
     Html::of(|html| signs::kind(html, kind))
-}
-
-/// A band's code as the stylesheet knows it.
-#[must_use]
-pub fn band_code(band: Band) -> String {
-    band.code().replace('_', "-")
 }
 
 /// Disc, score and word of a risk.

@@ -15,6 +15,11 @@ pub fn kind(html: &mut Html, kind: Kind) {
     html.text(letters).raw("</abbr>");
 }
 
+/// A band's code as the stylesheet knows it.
+fn band_code(band: Band) -> String {
+    band.code().replace('_', "-")
+}
+
 /// Disc, score and word of a risk.
 pub fn risk(html: &mut Html, score: Option<i64>) {
     let Some(score) = score else {
@@ -26,7 +31,7 @@ pub fn risk(html: &mut Html, score: Option<i64>) {
 
 /// The same of a score that was in this band.
 pub fn scored(html: &mut Html, score: i64, band: Band) {
-    html.raw("<span").attribute("data-band", &super::parts::band_code(band)).raw(" class=\"risk\"><b>");
+    html.raw("<span").attribute("data-band", &band_code(band)).raw(" class=\"risk\"><b>");
     html.text(&score.to_string()).raw("</b> ").text(band.label()).raw("</span>");
 }
 

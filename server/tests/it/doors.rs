@@ -22,7 +22,7 @@ async fn no_foreign_page_reaches_any_handler() {
         ("", Some("null"), false),
         ("", None, false),
     ];
-    for (path, _) in API {
+    for (path, _) in API.iter() {
         for (site, origin, passes) in cases {
             for content_type in ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x", "application/json"] {
                 let mut request = desk
@@ -64,7 +64,7 @@ async fn no_foreign_page_reaches_any_handler() {
 async fn nothing_is_written_by_a_get() {
     let desk = Running::start().await;
     let adam = desk.sign_in("adam").await;
-    for (path, _) in API {
+    for (path, _) in API.iter() {
         assert_eq!(desk.get(path, Some(&adam)).await.status(), 405, "{path}");
     }
     for (path, method) in leptos::server_fn::axum::server_fn_paths() {

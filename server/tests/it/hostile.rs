@@ -76,19 +76,22 @@ fn the_texts_are_many_and_read_as_they_are_written() {
 
 /// The words between two others in our own sources: names of parameters and fields cannot be forgotten here.
 fn named_in_sources(before: &[&str], until: char) -> BTreeSet<String> {
-    fn files(folder: &Path, all: &mut Vec<String>) {
+    fn files(folder: &Path, is_read: fn(&Path) -> bool, all: &mut Vec<String>) {
         for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
             let path = entry.path();
             if path.is_dir() {
-                files(&path, all);
-            } else if path.extension().is_some_and(|e| e == "rs") {
+                files(&path, is_read, all);
+            } else if is_read(&path) {
                 all.push(std::fs::read_to_string(path).expect("text"));
             }
         }
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut sources = Vec::new();
-    files(&root.join("app/src/pages"), &mut sources);
+    files(&root.join("app/src/pages"), |path| path.extension().is_some_and(|e| e == "rs"), &mut sources);
+    // Some server functions take a whole form, whose fields stand with its rules.
+    let has_form = |path: &Path| ["form.rs", "video/person.rs", "video/identification.rs"].iter().any(|name| path.ends_with(name));
+    files(&root.join("app/domain/src"), has_form, &mut sources);
     sources.push(std::fs::read_to_string(root.join("app/domain/src/queue.rs")).expect("text"));
     let mut names = BTreeSet::new();
     for source in &sources {
@@ -119,11 +122,26 @@ fn parameters() -> Vec<String> {
 /// Names of the fields of forms.
 fn fields() -> Vec<String> {
     let mut names = named_in_sources(&["#[server(default)] "], ':');
+    names.extend(named_in_sources(&["    pub "], ':'));
     names.extend(named_in_sources(&["form.value(\"", "            \""], '"'));
     for more in ["values[given_name]", "values[address.city]", "sources[0]", "checks[0]", "rows[0][comment]", "notes[0]", "unheard_of"] {
         names.insert(more.into());
     }
-    for needed in ["comment", "body", "hand_note", "name", "base_url", "private_key", "view_name", "customer_reference", "address"] {
+    for needed in [
+        "comment",
+        "body",
+        "hand_note",
+        "name",
+        "base_url",
+        "private_key",
+        "view_name",
+        "customer_reference",
+        "address",
+        "cpr",
+        "phone",
+        "first_name",
+        "language",
+    ] {
         assert!(names.contains(needed), "{needed}");
     }
     // A list in one text is no form: these have places of their own.

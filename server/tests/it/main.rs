@@ -8,6 +8,7 @@ mod compressed;
 mod connections;
 mod doors;
 mod erased;
+mod forms;
 mod fuzz;
 mod garbage;
 mod hostile;

@@ -328,7 +328,7 @@ const RAW: [(&str, &[&str]); 8] = [
     ("<noscript", &[]),
     ("<iframe", &[]),
     // A QR code is drawn by its library, of squares alone: nothing of what it says is written.
-    ("inner_html=", &["pages/shell.rs", "pages/checks/idv/review.rs", "pages/checks/instant/wallet_review.rs", "pages/people/factor.rs"]),
+    ("inner_html=", &["pages/shell.rs", "pages/qr.rs", "pages/services/wallet/review.rs", "pages/people/factor.rs"]),
     ("InertElement::new(", &["pages/html.rs"]),
 ];
 

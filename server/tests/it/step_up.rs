@@ -111,7 +111,7 @@ async fn s_07_each_form_that_takes_a_fresh_factor_is_refused_without_one() {
     let (anna, adam, sofia) = (desk.sign_in("anna").await, desk.sign_in("adam").await, desk.sign_in("sofia").await);
     desk.clock.advance(6 * MINUTE);
     let mut asked = 0;
-    for (path, need) in API {
+    for (path, need) in API.iter() {
         if !need.takes_fresh_factor() {
             continue;
         }
@@ -200,7 +200,7 @@ async fn s_22_who_must_have_a_second_factor_sets_one_up_before_anything_else() {
         assert_ne!(location(&desk.get(path, Some(&sofia)).await), "/account/factor", "{path}");
     }
     assert_eq!(desk.get("/checks/fresh?since=0", Some(&anna)).await.status(), 403);
-    for (path, need) in API {
+    for (path, need) in API.iter() {
         let allowed = app::pages::access::WITHOUT_FACTOR.contains(path);
         if *need == Need::Nobody || allowed || path.contains("upload") || *path == "/api/idv/launch" || path.ends_with("/many") {
             continue;

@@ -4,7 +4,7 @@ use super::{
     super::{
         AppError, Asked, Ctx, Page, Shown,
         area::Area,
-        home, inspection,
+        flash, inspection,
         parts::{self, Field},
     },
     webhooks,
@@ -74,7 +74,7 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         }
         .into_any()
     };
-    Ok(home::with_flash(Shown::new("Connections", view).refused(refused), &asked).into())
+    Ok(flash::with_flash(Shown::new("Connections", view).refused(refused), &asked).into())
 }
 
 fn provider_of(k: &Known) -> Provider {
@@ -174,7 +174,7 @@ pub async fn connection(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         }
         .into_any()
     };
-    Ok(home::with_flash(Shown::new(title, view).class("narrow").refused(refused), &asked).into())
+    Ok(flash::with_flash(Shown::new(title, view).class("narrow").refused(refused), &asked).into())
 }
 
 fn waiting(mut form: Refused) -> Refused {

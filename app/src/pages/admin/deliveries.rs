@@ -1,6 +1,6 @@
 //! What we owe providers and what they sent us, with a retry for what was given up.
 
-use super::super::{AppError, Asked, Ctx, Page, Shown, home, parts};
+use super::super::{AppError, Asked, Ctx, Page, Shown, flash, parts};
 use casework::{
     inbox,
     outbox::{self, DeliveryState, Task},
@@ -33,7 +33,7 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         }
         .into_any()
     };
-    Ok(home::with_flash(Shown::new("Deliveries", view), &asked).into())
+    Ok(flash::with_flash(Shown::new("Deliveries", view), &asked).into())
 }
 
 fn delivery(d: outbox::Listed, now: i64) -> impl IntoView {
@@ -101,5 +101,5 @@ pub async fn callbacks(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         }
         .into_any()
     };
-    Ok(home::with_flash(Shown::new("Callbacks", view), &asked).into())
+    Ok(flash::with_flash(Shown::new("Callbacks", view), &asked).into())
 }

@@ -1,7 +1,7 @@
 //! Who uses the desk: invite, reset, disable, change roles.
 
 use super::super::{
-    AppError, Asked, Ctx, Page, Shown, home,
+    AppError, Asked, Ctx, Page, Shown, flash,
     parts::{self, Field},
     people::roles::{same_name, standing},
 };
@@ -41,7 +41,7 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         }
         .into_any()
     };
-    Ok(home::with_flash(Shown::new("People", view).refused(refused), &asked).into())
+    Ok(flash::with_flash(Shown::new("People", view).refused(refused), &asked).into())
 }
 
 /// What has to be known before the last who may approve goes, or gets another password: ticked once, it is done.

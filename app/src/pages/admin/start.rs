@@ -1,9 +1,9 @@
 //! An admin's start page, and the journal of what admins did.
 
 use super::super::{
-    AppError, Asked, Ctx, Page, Shown,
+    AppError, Asked, Ctx, Page, Shown, flash,
     forms::with_query,
-    home, inspection, parts,
+    inspection, parts,
     people::{noticed, roles},
 };
 use casework::{
@@ -67,7 +67,7 @@ pub async fn start(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         }
         .into_any()
     };
-    Ok(home::with_flash(Shown::new("Start", view), &asked).into())
+    Ok(flash::with_flash(Shown::new("Start", view), &asked).into())
 }
 
 /// # Errors

@@ -2,16 +2,12 @@
 
 use super::super::{
     AppError, Ctx,
-    forms::{answer, go, go_with, returned, show, with_query},
+    forms::{answer, go, go_with, is_id, returned, show, with_query},
     request::ctx,
 };
-use super::who::answered;
-use casework::{
-    checks::{
-        self, Finding,
-        decide::{Act, Decided},
-    },
-    customers::Confirmed,
+use casework::checks::{
+    self, Finding,
+    decide::{Act, Decided},
 };
 use domain::{
     CheckId, PersonId,
@@ -19,66 +15,10 @@ use domain::{
     decisions::{Outcome, Reason, Step, Verdict},
     fields::Refused,
     findings::{Judgement, note_field, of_fields},
-    launch::DueDiligenceForm,
     people::Permission,
 };
 use leptos::prelude::*;
 use std::collections::BTreeMap;
-
-#[server(endpoint = "checks/launch")]
-#[allow(clippy::too_many_arguments)] // the fields of a form
-pub async fn launch(
-    #[server(default)] check_id: String,
-    #[server(default)] relaunch_of: String,
-    #[server(default)] anyway: String,
-    #[server(default)] changed: String,
-    #[server(default)] shown: String,
-    #[server(default)] then: String,
-    #[server(default)] kind: String,
-    #[server(default)] connection: String,
-    #[server(default)] customer_reference: String,
-    #[server(default)] name: String,
-    #[server(default)] birth_date: String,
-    #[server(default)] country: String,
-    #[server(default)] registration_number: String,
-    #[server(default)] search_setting: String,
-    #[server(default)] sources: Vec<String>,
-) -> Result<(), AppError> {
-    let ctx = ctx()?;
-    let caller = ctx.caller_who(Permission::LaunchChecks)?.clone();
-    let sources = sources.join(",");
-    let form =
-        DueDiligenceForm { kind, connection, customer_reference, name, birth_date, country, registration_number, search_setting, sources };
-    let id = CheckId::from(check_id.as_str());
-    let again = Some(relaunch_of.as_str()).filter(|a| !a.is_empty()).map(CheckId::from);
-    let result = if !is_id(&check_id) {
-        Err(AppError::Unreadable)
-    } else if then == "draft" {
-        checks::save_draft(&ctx.work, &caller, &ctx.actor(), &id, &form)
-            .await
-            .map(|()| format!("/checks/{id}/edit?done=draft"))
-            .map_err(AppError::from)
-    } else {
-        let launched =
-            checks::launch(&ctx.work, &caller, &ctx.actor(), &id, &form, Confirmed::sent(&anyway, &changed, &shown), again.as_ref()).await;
-        launched
-            .map(|l| format!("/checks/{}?done={}", l.id, if l.repeated { "launched-before" } else { "launched" }))
-            .map_err(AppError::from)
-    };
-    let typed = || {
-        let mut typed = form.as_typed();
-        typed.values.insert("check_id".into(), check_id.clone());
-        typed.values.insert("relaunch_of".into(), relaunch_of.clone());
-        answered(&mut typed, &anyway, &changed, &shown);
-        typed
-    };
-    answer(&ctx, result, "/checks/new", typed).await
-}
-
-/// Ids are made by our pages; anything else is not from them.
-pub(super) fn is_id(text: &str) -> bool {
-    text.len() == 36 && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
-}
 
 #[server(endpoint = "checks/next")]
 pub async fn take_next(#[server(default)] skip: String) -> Result<(), AppError> {

@@ -6,8 +6,9 @@
 use super::super::{
     AppError, Asked, Ctx, Page, Shown,
     area::Area,
-    forms::{answer, go, returned},
-    home, parts,
+    flash,
+    forms::{answer, go, is_id, returned},
+    parts,
     request::ctx,
 };
 use casework::checks::decide_many::{self, CHECKS_MAX, Picked, Typed};
@@ -73,13 +74,15 @@ pub async fn page(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         ids = named("checks[").chain(named("unseen[")).map(CheckId::from).collect();
     }
     let picked = decide_many::look(&ctx.work, ctx.caller()?, &ids).await?;
-    super::viewed_list(&ctx, "decide-many", picked.iter().map(|p| p.check.id.clone()).collect()).await?;
+    let kinds: Vec<Kind> = picked.iter().map(|p| p.check.kind()).collect::<Result<_, _>>()?;
+    super::super::viewed::viewed_list(&ctx, "decide-many", picked.iter().map(|p| p.check.id.clone()).collect()).await?;
     let back = Some(form.value("back")).filter(|b| !b.is_empty()).unwrap_or_else(|| asked.query("back")).to_owned();
     let refused = !form.is_clean();
     let dropped = ids.len().saturating_sub(CHECKS_MAX);
-    let shown =
-        Shown::new("Decide several checks", move || view(&picked, &unseen, &form, own(&back), dropped)).class("narrow").refused(refused);
-    Ok(home::with_flash(shown, &asked).into())
+    let shown = Shown::new("Decide several checks", move || view(&picked, &kinds, &unseen, &form, own(&back), dropped))
+        .class("narrow")
+        .refused(refused);
+    Ok(flash::with_flash(shown, &asked).into())
 }
 
 /// Row and check of each row that was sent before.
@@ -93,7 +96,7 @@ fn own(back: &str) -> String {
     returned(back).filter(|back| back == "/checks" || back.starts_with("/checks?")).unwrap_or_else(|| "/checks".into())
 }
 
-fn view(picked: &[Picked], unseen: &[String], form: &Refused, back: String, dropped: usize) -> AnyView {
+fn view(picked: &[Picked], kinds: &[Kind], unseen: &[String], form: &Refused, back: String, dropped: usize) -> AnyView {
     if picked.is_empty() {
         let action = parts::link_button(&back, "Back to the queue", true).into_any();
         let nothing = parts::empty("No check is selected", "Select checks in the queue first, then decide them here.".into(), Some(action));
@@ -107,13 +110,14 @@ fn view(picked: &[Picked], unseen: &[String], form: &Refused, back: String, drop
     let any_open = picked.iter().any(is_offered);
     let rows: Vec<_> = picked
         .iter()
+        .zip(kinds)
         .enumerate()
-        .map(|(at, p)| {
+        .map(|(at, (p, kind))| {
             let row = row_of(&rows_by_check, p, at);
             match (is_open(p), is_offered(p)) {
-                (_, true) => open_row(p, &row, form).into_any(),
-                (true, _) => unopened_row(p, &row).into_any(),
-                _ => closed_row(p, &row, form).into_any(),
+                (_, true) => open_row(p, *kind, &row, form).into_any(),
+                (true, _) => unopened_row(p, *kind, &row).into_any(),
+                _ => closed_row(p, *kind, &row, form).into_any(),
             }
         })
         .collect();
@@ -209,8 +213,7 @@ fn words_of(n: usize, one: &str, more: &str) -> String {
 const FIELDS: [&str; 4] = ["check_id", "outcome", "reason", "comment"];
 
 /// Customer, kind, risk, and the way to the whole check.
-fn head(p: &Picked) -> impl IntoView + use<> {
-    let kind = Kind::parse(&p.check.kind).unwrap_or(Kind::DdKyc);
+fn head(p: &Picked, kind: Kind) -> impl IntoView + use<> {
     view! {
         <p class="by">{parts::kind(kind)}" "{parts::risk(p.check.risk())}" "<a href=format!("/checks/{}", p.check.id)>"Open the check"</a></p>
     }
@@ -221,8 +224,7 @@ fn legend(p: &Picked) -> impl IntoView + use<> {
 }
 
 /// A check that waits for a decision, and that the reader has not opened.
-fn unopened_row(p: &Picked, row: &str) -> impl IntoView + use<> {
-    let kind = Kind::parse(&p.check.kind).unwrap_or(Kind::DdKyc);
+fn unopened_row(p: &Picked, kind: Kind, row: &str) -> impl IntoView + use<> {
     let href = format!("/checks/{}", p.check.id);
     view! {
         <fieldset class="one" id=format!("row-{row}") tabindex="-1">
@@ -235,15 +237,14 @@ fn unopened_row(p: &Picked, row: &str) -> impl IntoView + use<> {
 }
 
 /// A check that waits for a decision.
-fn open_row(p: &Picked, row: &str, form: &Refused) -> impl IntoView + use<> {
-    let kind = Kind::parse(&p.check.kind).unwrap_or(Kind::DdKyc);
+fn open_row(p: &Picked, kind: Kind, row: &str, form: &Refused) -> impl IntoView + use<> {
     let at = |field: &str| name(row, field);
     let whole = form.error(&at("check_id")).map(str::to_owned);
     let sent_back = p.sent_back.then(|| view! { <p class="meta">"A proposal about this check was sent back; why stands on its page."</p> });
     view! {
         <fieldset class="one" id=format!("row-{row}") tabindex="-1">
             <legend>{legend(p)}</legend>
-            {head(p)}
+            {head(p, kind)}
             <input type="hidden" name=at("check_id") value=p.check.id.clone()/>
             <input type="hidden" name=at("version") value=p.check.version.to_string()/>
             <input type="hidden" name=at("decision_id") value=casework::new_id()/>
@@ -367,7 +368,7 @@ fn meaning(p: &Picked, kind: Kind) -> Option<&'static str> {
 }
 
 /// A check with nothing to decide here, with what came of it on this page if something did.
-fn closed_row(p: &Picked, row: &str, form: &Refused) -> impl IntoView + use<> {
+fn closed_row(p: &Picked, kind: Kind, row: &str, form: &Refused) -> impl IntoView + use<> {
     let state = State::parse(&p.check.state).unwrap_or(State::Queued);
     let done = form.values.get(&format!("done[{row}]")).cloned();
     let words = done.clone().unwrap_or_else(|| match state {
@@ -383,7 +384,7 @@ fn closed_row(p: &Picked, row: &str, form: &Refused) -> impl IntoView + use<> {
     view! {
         <fieldset class="one" id=format!("row-{row}") tabindex="-1">
             <legend>{legend(p)}</legend>
-            {head(p)}
+            {head(p, kind)}
             <input type="hidden" name=name(row, "check_id") value=p.check.id.clone()/>
             <p>{parts::state(state)}" "{words}</p>
             {whole.map(|w| view! { <p class="error">{w}</p> })}
@@ -398,7 +399,7 @@ pub async fn decide_many_checks(#[server(default)] rows: BTreeMap<String, Row>, 
     let ctx = ctx()?;
     let caller = ctx.caller_who(Permission::DecideChecks)?.clone();
     let filled: Vec<(&String, &Row)> = rows.iter().filter(|(_, row)| row.is_typed()).collect();
-    if rows.len() > CHECKS_MAX || filled.iter().any(|(_, row)| !super::api::is_id(&row.decision_id)) {
+    if rows.len() > CHECKS_MAX || filled.iter().any(|(_, row)| !is_id(&row.decision_id)) {
         return Err(AppError::Unreadable);
     }
     let mut form = kept(&rows, &back);

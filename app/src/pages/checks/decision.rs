@@ -1,8 +1,7 @@
 //! One decision as it was made: about whom, how, and what its maker opened or only had listed.
 
 use super::{
-    super::{AppError, Asked, Ctx, Page, Shown, forms::encode, parts},
-    instant::review::evidence_name,
+    super::{AppError, Asked, Ctx, Page, Shown, forms::encode, parts, services::evidence_name},
     rounds,
 };
 use casework::checks::{
@@ -27,12 +26,13 @@ use serde_json::json;
 pub async fn decision(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let check = CheckId::from(asked.param("id"));
     let found = seen::recorded(&ctx.work, &check, &asked.param("decision").into()).await?;
+    let kind = found.check.kind()?;
     let details = json!({ "decision": found.decision.id });
     checks::viewed(&ctx.work, &ctx.actor(), Action::DecisionViewed, Subject::Check, check.as_str(), details).await?;
-    Ok(Shown::new("Decision", move || whole(found)).into())
+    Ok(Shown::new("Decision", move || whole(found, kind)).into())
 }
 
-fn whole(found: Recorded) -> AnyView {
+fn whole(found: Recorded, kind: Kind) -> AnyView {
     let d = &found.decision;
     let step = d.step().map_or("Decision", Step::label);
     let outcome = d.outcome().map_or("", |o| o.label()).to_lowercase();
@@ -41,12 +41,12 @@ fn whole(found: Recorded) -> AnyView {
     let is_erased = found.seen.is_none();
     let erased =
         is_erased.then(|| parts::notice("info", "The customer was erased, so what the maker of this decision saw can no longer be shown."));
-    let facts = facts(&found);
+    let facts = facts(&found, kind);
     let comment = d.comment.clone();
     let back = format!("/checks/{}", found.check.id);
     let seen = found.seen.clone().unwrap_or_default();
     let opened = seen.opened.unwrap_or_default();
-    let evidence: Vec<_> = seen.evidence.into_iter().map(|e| body(e, &found, &opened)).collect();
+    let evidence: Vec<_> = seen.evidence.into_iter().map(|e| body(e, &found, kind, &opened)).collect();
     let findings: Vec<_> = seen.findings.into_iter().map(finding).collect();
     view! {
         <header class="page-head"><div><p class="meta"><a href=back>"‹ The check"</a></p><h1>{heading}</h1><p class="meta">"As it was made, with what its maker opened and what was only listed. If anybody changed it since, verifying the journal says so."</p></div></header>
@@ -61,9 +61,8 @@ fn whole(found: Recorded) -> AnyView {
     .into_any()
 }
 
-fn facts(found: &Recorded) -> AnyView {
+fn facts(found: &Recorded, kind: Kind) -> AnyView {
     let (d, customer) = (&found.decision, &found.customer);
-    let kind = Kind::parse(&found.check.kind).unwrap_or(Kind::DdKyc);
     let about = found.about.as_ref().map(|about| {
         let name = match d.step() {
             Some(Step::Approval) => "Approves",
@@ -122,8 +121,7 @@ fn when(word: &'static str, times: Times) -> impl IntoView + use<> {
     }
 }
 
-fn body(e: SeenEvidence, found: &Recorded, opened: &Opened) -> impl IntoView + use<> {
-    let kind = Kind::parse(&found.check.kind).unwrap_or(Kind::DdKyc);
+fn body(e: SeenEvidence, found: &Recorded, kind: Kind, opened: &Opened) -> impl IntoView + use<> {
     let document = found.documents.get(&e.id).map(|name| view! { " "<bdi class="meta">{name.clone()}</bdi> });
     let times = match opened.bodies.get(&e.id) {
         Some(times) => when("opened", *times).into_any(),

@@ -1,17 +1,12 @@
 //! The decision panel: what can be decided, what will happen, and how far the provider knows.
 
-use super::{
-    super::{area::Area, parts},
-    instant::at_the_start,
-};
+use super::super::{area::Area, parts, providers::at_the_start, services::face};
 use casework::checks::{decide::Decision, review::Review};
 use domain::{
     Moment, Refusal,
     checks::{Band, Kind, State, Telling},
     decisions::{self, Act, COMMENT_MAX, Outcome, Step, Verdict, is_told, reasons},
     fields::{Refused, counted},
-    findings::Source,
-    idv::FollowUp,
     people::{Caller, Permission, Role},
     time,
 };
@@ -35,29 +30,22 @@ pub fn form_of(review: &Review, caller: &Caller) -> Option<&'static str> {
 }
 
 /// The panel for this reader and this state of the check.
-pub fn panel(review: &Review, caller: &Caller, refused: Option<&Refused>, now: Moment) -> AnyView {
+pub fn panel(review: &Review, kind: Kind, caller: &Caller, refused: Option<&Refused>, now: Moment) -> AnyView {
     let state = State::parse(&review.check.state).unwrap_or(State::Queued);
     let text = refused.cloned().unwrap_or_default();
     let body = match state {
         State::Draft => waiting("This is a draft. Finish and launch it first."),
-        State::Queued if review.check.is_idv() || Kind::parse(&review.check.kind).is_some_and(Kind::answers_at_once) => {
-            waiting("There is nothing to decide before the provider has answered.")
-        }
-        State::Queued if review.check.is_video() => waiting("There is nothing to decide before a session was requested."),
-        State::Queued => waiting("Not sent yet. There is nothing to decide before the provider has answered."),
-        State::Running if review.check.is_idv() || review.check.is_video() => {
-            waiting("The outcome is not here yet. You can decide when it is.")
-        }
-        State::Running => waiting("The provider is still searching. You can decide when its outcome is here."),
+        State::Queued => waiting(face(kind).not_sent()),
+        State::Running => waiting(face(kind).not_answered()),
         State::Failed => waiting("The check failed, so there is nothing to decide. Run it again."),
         State::Withdrawn => waiting("The check was withdrawn."),
         State::ToReview if !caller.may(Permission::DecideChecks) => waiting_for(Permission::DecideChecks),
         State::ToReview if review.facts.standing(None).is_about(caller) => {
             view! { <h2 id="d">"Decision"</h2><p class="hush">{Refusal::Oneself.sentence()}</p>{earlier(review)} }.into_any()
         }
-        State::ToReview => decide_form(review, caller, &text),
-        State::Proposed => proposal(review, caller, &text),
-        State::Accepted | State::Rejected => decided(review, caller, &text, now),
+        State::ToReview => decide_form(review, kind, caller, &text),
+        State::Proposed => proposal(review, kind, caller, &text),
+        State::Accepted | State::Rejected => decided(review, kind, caller, &text, now),
     };
     // What was only typed stands in the panel's own field, as long as there is one.
     let is_stale = |r: &&Refused| state != State::ToReview && (!r.is_clean() || form_of(review, caller).is_none());
@@ -254,8 +242,7 @@ fn page_error(text: &Refused) -> impl IntoView + use<> {
     view! { <div data-live="refusal">{words.map(parts::refusal)}</div> }
 }
 
-fn decide_form(review: &Review, caller: &Caller, text: &Refused) -> AnyView {
-    let kind = Kind::parse(&review.check.kind).unwrap_or(Kind::DdKyc);
+fn decide_form(review: &Review, kind: Kind, caller: &Caller, text: &Refused) -> AnyView {
     let (provider, band) = (kind.provider(), review.check.band());
     let chosen = text.value("outcome").to_owned();
     let [four_eyes, reject_two, withdraw_two] = [Outcome::Accept, Outcome::Reject, Outcome::Withdraw].map(|o| review.facts.needs_two(o));
@@ -285,7 +272,7 @@ fn decide_form(review: &Review, caller: &Caller, text: &Refused) -> AnyView {
         let what = if band == Some(Band::VeryHigh) { "a very high risk" } else { "this" };
         format!("Accepting {what} takes two people: a supervisor approves your proposal before {before_it_counts}.")
     } else {
-        let follows = follows(review).map(|words| format!(" {words}")).unwrap_or_default();
+        let follows = face(kind).launches_then(review).map(|words| format!(" {words}")).unwrap_or_default();
         if told { "The provider is told at once, and the check cannot be decided again.".to_owned() } else { stays.clone() + &follows }
     };
     let comment_words = if told { "Recorded with the decision and sent to the provider." } else { "Recorded with the decision." };
@@ -302,13 +289,13 @@ fn decide_form(review: &Review, caller: &Caller, text: &Refused) -> AnyView {
             {page_error(text)}
             <fieldset><legend class="sr">"Outcome"</legend>
                 <div class="choices" id="outcome">{outcome_choice(Outcome::Accept, Some("a"), &chosen)}{outcome_choice(Outcome::Reject, Some("r"), &chosen)}{outcome_choice(Outcome::Withdraw, None, &chosen)}</div></fieldset>
-            <div data-live="accepting">{accepting_means(review)}</div>
+            <div data-live="accepting">{accepting_means(review, kind)}</div>
             {reason_field(kind, Outcome::Accept, text)}
             {reason_field(kind, Outcome::Reject, text)}
             {reason_field(kind, Outcome::Withdraw, text)}
             {comment_field(text, "Comment", comment_words)}
             {(four_eyes || reject_two || withdraw_two).then(|| checker_field(review, caller, text))}
-            <div data-live="undecided">{undecided(review)}</div>
+            <div data-live="undecided">{undecided(review, kind)}</div>
             <p class="will" data-when="accept">{will_accept}</p>
             <p class="will" data-when="reject">{will_reject}</p>
             <p class="will" data-when="withdraw">{will_withdraw}</p>
@@ -319,27 +306,17 @@ fn decide_form(review: &Review, caller: &Caller, text: &Refused) -> AnyView {
 }
 
 /// What accepting means while the provider has not come to its last word.
-fn accepting_means(review: &Review) -> Option<impl IntoView + use<>> {
-    let words = super::video::review::accepting_means(review)?;
+fn accepting_means(review: &Review, kind: Kind) -> Option<impl IntoView + use<>> {
+    let words = face(kind).accepting_means(review)?;
     Some(view! { <div class="notice" data-tone="attention" data-when="accept" role="note"><div><p>{words}</p></div></div> })
 }
 
-/// The due diligence that an accept launches.
-fn follows(review: &Review) -> Option<String> {
-    let launch = review.check.idv().ok()?;
-    let launches = launch.follow_up != FollowUp::None && review.following.is_empty();
-    launches.then(|| "Accepting also launches a due-diligence check about the person on the document.".to_owned())
-}
-
 /// What stands between the reader and an accept.
-fn undecided(review: &Review) -> Option<impl IntoView + use<>> {
+fn undecided(review: &Review, kind: Kind) -> Option<impl IntoView + use<>> {
     let open: Vec<i64> =
         review.findings.iter().filter(|f| f.source().must_be_judged() && f.judgement == "undecided").map(|f| f.position).collect();
     let first = *open.first()?;
-    let is_unread =
-        |f: &casework::checks::Finding| matches!(f.source(), Source::Unread | Source::CustomerChange) && f.judgement == "undecided";
-    let searched = Kind::parse(&review.check.kind).is_some_and(Kind::is_due_diligence) && !review.findings.iter().any(is_unread);
-    let noun = if searched { "sanction finding" } else { "finding" };
+    let noun = face(kind).finding(review);
     let words = if open.len() == 1 {
         format!("1 {noun} is not judged yet. Judge it before you accept. ")
     } else {
@@ -350,9 +327,8 @@ fn undecided(review: &Review) -> Option<impl IntoView + use<>> {
     )
 }
 
-fn proposal(review: &Review, caller: &Caller, text: &Refused) -> AnyView {
+fn proposal(review: &Review, kind: Kind, caller: &Caller, text: &Refused) -> AnyView {
     let Some(proposal) = review.proposal().cloned() else { return waiting("A proposal waits for a second person.") };
-    let kind = Kind::parse(&review.check.kind).unwrap_or(Kind::DdKyc);
     let is_withdrawal = proposal.outcome() == Some(Outcome::Withdraw);
     let (tell, told) = if is_withdrawal {
         (String::new(), "Approving ends the check without a decision. Sending back opens the review again.")
@@ -416,7 +392,7 @@ fn said(d: &Decision) -> impl IntoView + use<> {
     }
 }
 
-fn decided(review: &Review, caller: &Caller, text: &Refused, now: Moment) -> AnyView {
+fn decided(review: &Review, kind: Kind, caller: &Caller, text: &Refused, now: Moment) -> AnyView {
     let Some(d) = review.standing().cloned() else { return waiting("Decided.") };
     let outcome = d.outcome().unwrap_or(Outcome::Reject);
     let telling = Telling::parse(&review.check.telling).unwrap_or(Telling::None);
@@ -433,20 +409,20 @@ fn decided(review: &Review, caller: &Caller, text: &Refused, now: Moment) -> Any
         <div class="outcome" data-outcome=outcome.done() data-delivery=code role="status" data-live="outcome">
             <h2 id="d">{heading}</h2>
             {said(&d)}
-            {delivery(review, telling, now)}
+            {delivery(review, kind, telling, now)}
         </div>
         {voided(review)}
-        {(caller.may(Permission::OverturnDecisions) && !review.facts.standing(None).is_about(caller)).then(|| overturn_form(review, caller, outcome, text))}
+        {(caller.may(Permission::OverturnDecisions) && !review.facts.standing(None).is_about(caller)).then(|| overturn_form(review, kind, caller, outcome, text))}
     }
     .into_any()
 }
 
 /// How far the provider knows, in plain words.
-fn delivery(review: &Review, telling: Telling, now: Moment) -> impl IntoView + use<> {
-    let provider = Kind::parse(&review.check.kind).map_or("the provider", Kind::provider);
+fn delivery(review: &Review, kind: Kind, telling: Telling, now: Moment) -> impl IntoView + use<> {
+    let provider = kind.provider();
     let words = match telling {
         Telling::None => {
-            let provider = Kind::parse(&review.check.kind).map_or("The provider", at_the_start);
+            let provider = at_the_start(kind);
             format!("{provider} takes no decision on this kind of check; it is recorded here.")
         }
         Telling::Due => format!("Decided here; telling {provider}."),
@@ -470,13 +446,12 @@ fn delivery(review: &Review, telling: Telling, now: Moment) -> impl IntoView + u
     view! { <div class="delivery"><p>{lead.map(|l| view! { <strong>{l}"."</strong>" " })}{words} {trouble.map(|t| view! { " " <span>{t}</span> })} {next.map(|n| view! { " " <span class="meta">{n}</span> })}</p></div> }
 }
 
-fn overturn_form(review: &Review, caller: &Caller, current: Outcome, text: &Refused) -> impl IntoView + use<> {
-    let kind = Kind::parse(&review.check.kind).unwrap_or(Kind::DdKyc);
+fn overturn_form(review: &Review, kind: Kind, caller: &Caller, current: Outcome, text: &Refused) -> impl IntoView + use<> {
     let next = current.opposite();
     let open = !text.is_clean() || !text.value("comment").is_empty();
     let keeps = match (is_told(kind), next) {
-        (true, _) => " KryptoGO decides a task once, so it keeps its first decision.".to_owned(),
-        (false, Outcome::Accept) => follows(review).map(|words| format!(" {words}")).unwrap_or_default(),
+        (true, _) => format!(" {} decides a task once, so it keeps its first decision.", kind.provider()),
+        (false, Outcome::Accept) => face(kind).launches_then(review).map(|words| format!(" {words}")).unwrap_or_default(),
         (false, Outcome::Reject | Outcome::Withdraw) => String::new(),
     };
     let own = review.facts.of_decision.contains(&caller.id);

@@ -1,6 +1,6 @@
 //! One body of evidence as it was received.
 
-use super::super::{AppError, Asked, Ctx, Page, Shown, parts};
+use super::super::{AppError, Asked, Ctx, Page, Shown, parts, services::face};
 use casework::checks::{self, review};
 use domain::{
     CheckId,
@@ -16,7 +16,8 @@ pub async fn evidence(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let (check, id) = (CheckId::from(asked.param("id")), asked.param("evidence").to_owned());
     let body = review::evidence_body(&ctx.work, &check, &id).await?;
     let details = json!({ "evidence": id, "name": body.name });
-    let secret = super::video::review::secret(&ctx, &check, &id, &body.bytes).await?;
+    let kind = checks::get(&ctx.work, &check).await?.kind()?;
+    let secret = face(kind).masked(&ctx, &check, &id, &body.bytes).await?;
     let is_download = asked.query("as") == "file";
     if is_download && secret.is_some() {
         if let Err(refused) = ctx.caller_who(Permission::RevealReferences) {
@@ -38,7 +39,7 @@ pub async fn evidence(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         return Ok(Page::Bytes { bytes: body.bytes, name: format!("{}.{ending}", &body.sha256[..16]) });
     }
     // A refusal may repeat the number that was asked about.
-    let numbers = review::kind_of(&ctx.work, &check).await?.and_then(|kind| casework::instant::masked_answer(kind, &body.bytes));
+    let numbers = casework::instant::masked_answer(kind, &body.bytes);
     let may_download = secret.is_none() || ctx.may(Permission::RevealReferences);
     let view = move || {
         let is_said = ["application/json", "text/"].iter().any(|kind| body.content_type.starts_with(kind));

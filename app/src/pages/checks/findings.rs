@@ -1,43 +1,34 @@
 //! The evidence column's findings: grouped by source, each with what matches, a link out and a judgement.
 
-use super::super::{area::Area, parts};
-use casework::{
-    checks::{Finding, review::Review},
-    instant::Question,
+use super::super::{
+    area::Area,
+    parts,
+    services::{Compare, Face},
 };
+use casework::checks::{Finding, review::Review};
 use domain::{
-    checks::{Kind, State},
+    checks::State,
     fields::Refused,
     findings::{Compared, Judgement, Match, NOTE_MAX, Source, judge_field, note_field},
-    launch::Target,
-    number_match::Attribute,
 };
 use leptos::prelude::*;
-use std::collections::BTreeMap;
 
 /// All findings of a check; nothing before its outcome.
 ///
 /// `carried`: the form that sends the judgements too where no script keeps what is typed into it. `refused`: notes that were
 /// typed and not kept; they stay as they were typed.
-pub fn findings(review: &Review, may_judge: bool, carried: Option<&'static str>, refused: Option<&Refused>) -> Option<AnyView> {
+pub fn findings(
+    review: &Review,
+    own: &dyn Face,
+    may_judge: bool,
+    carried: Option<&'static str>,
+    refused: Option<&Refused>,
+) -> Option<AnyView> {
     review.check.outcome_at_ms?;
     let judging = may_judge && review.check.state == State::ToReview.code();
     let total = review.findings.len();
     if total == 0 {
-        let said = if review.check.is_idv() {
-            super::idv::review::nothing_found(review).to_owned()
-        } else if let Some(video) = &review.video {
-            super::video::review::nothing_found(video).to_owned()
-        } else if review.said.is_some() {
-            super::instant::review::nothing_found(review)
-        } else if Kind::parse(&review.check.kind).is_some_and(Kind::answers_at_once) {
-            "Nothing in the answer had to be judged.".to_owned()
-        } else if review.rating.as_ref().is_some_and(|rating| rating.is_unread) {
-            // A check that came before parts of this kind were findings of their own.
-            "Nothing could be read as a finding. A part of the answer could not be read at all: look at the raw evidence.".to_owned()
-        } else {
-            "No source that was searched found anything about this customer.".to_owned()
-        };
+        let said = own.nothing_found(review);
         let words = view! { <section class="findings" data-live="findings" aria-labelledby="f"><header class="section-head"><h2 id="f">"Findings " <span class="n">"0"</span></h2></header>
         <p class="hush">{said}</p></section> };
         return Some(words.into_any());
@@ -46,9 +37,9 @@ pub fn findings(review: &Review, may_judge: bool, carried: Option<&'static str>,
     let open = review.findings.iter().filter(|f| f.judgement == "undecided").count();
     let sources: Vec<Source> = Source::ALL.iter().copied().filter(|s| review.findings.iter().any(|f| f.source() == *s)).collect();
     let counts: Vec<String> =
-        sources.iter().map(|s| format!("{} {}", short(*s), review.findings.iter().filter(|f| f.source() == *s).count())).collect();
+        sources.iter().map(|s| format!("{} {}", in_short(own, *s), review.findings.iter().filter(|f| f.source() == *s).count())).collect();
     let judges = judging.then_some(Judges { carried, refused });
-    let groups: Vec<_> = sources.into_iter().map(|source| group(source, review, judges)).collect();
+    let groups: Vec<_> = sources.into_iter().map(|source| group(source, review, own, judges)).collect();
     // Enter in a field of the carried form means its own button, not the first judgement.
     let default = judging.then_some(carried).flatten().map(|form| view! { <button form=form hidden data-carried>"Decide"</button> });
     Some(
@@ -74,27 +65,17 @@ struct Judges<'a> {
     refused: Option<&'a Refused>,
 }
 
-const fn short(source: Source) -> &'static str {
+/// What several findings of a source are called in few words.
+fn in_short(own: &dyn Face, source: Source) -> &'static str {
     match source {
-        Source::SanctionList => "sanction",
-        Source::DowJones => "Dow Jones",
-        Source::TwVerdict => "verdict",
-        Source::NegativeNews => "news",
-        Source::TwCompany => "company",
-        Source::IdvReject => "to reject",
-        Source::IdvReview => "to review",
-        Source::IdvField | Source::NumberField | Source::IdentField => "differences",
-        Source::IdentState => "state",
-        Source::IdentAttempt => "attempts",
-        Source::WalletSanction => "sanctioned wallets",
-        Source::Register => "register",
         Source::Unread => "unread",
         Source::CustomerChange => "change",
         Source::Other => "other",
+        of_service => own.in_short(of_service).unwrap_or_else(|| of_service.label()),
     }
 }
 
-fn group(source: Source, review: &Review, judges: Option<Judges<'_>>) -> impl IntoView + use<> {
+fn group(source: Source, review: &Review, own: &dyn Face, judges: Option<Judges<'_>>) -> impl IntoView + use<> {
     let found: Vec<&Finding> = review.findings.iter().filter(|f| f.source() == source).collect();
     let open = found.iter().filter(|f| f.judgement == "undecided").count();
     let count = found.len();
@@ -105,8 +86,8 @@ fn group(source: Source, review: &Review, judges: Option<Judges<'_>>) -> impl In
     };
     let heading = if unknown.is_empty() { source.label().to_owned() } else { format!("{} ({})", source.label(), unknown.join(", ")) };
     let check = review.check.id.clone();
-    let about = About::of(review);
-    let items: Vec<_> = found.into_iter().map(|f| finding(f, &check, &about, judges)).collect();
+    let compare = own.compare(review);
+    let items: Vec<_> = found.into_iter().map(|f| finding(f, &check, own, &compare, judges)).collect();
     view! {
         <details class="group" open>
             <summary><h3>{heading} " " <span class="n">{count}</span></h3>{(open > 0).then(|| view! { <span class="meta">{format!("{open} undecided")}</span> })}</summary>
@@ -115,35 +96,19 @@ fn group(source: Source, review: &Review, judges: Option<Judges<'_>>) -> impl In
     }
 }
 
-/// What findings are compared with.
-struct About {
-    target: Option<Target>,
-    /// Number match: what the operator was asked about, by the attribute's name as findings have it.
-    asked: BTreeMap<String, String>,
-}
-
-impl About {
-    fn of(review: &Review) -> Self {
-        let asked = match &review.question {
-            Some(Question::NumberMatch { ask, .. }) => {
-                let words = |(a, text): (&Attribute, &String)| (a.label().to_lowercase(), super::instant::review::in_words(*a, text));
-                ask.values.iter().map(words).collect()
-            }
-            _ => BTreeMap::new(),
-        };
-        Self { target: review.check.launch().ok().map(|l| l.target), asked }
-    }
-}
-
-fn finding(f: &Finding, check: &str, about: &About, judges: Option<Judges<'_>>) -> impl IntoView + use<> {
+fn finding(f: &Finding, check: &str, own: &dyn Face, compare: &Compare, judges: Option<Judges<'_>>) -> impl IntoView + use<> {
     let meta: Vec<String> = [f.dated.clone(), f.score.filter(|_| f.source() != Source::NumberField).map(|s| format!("score {s}"))]
         .into_iter()
         .flatten()
         .collect();
-    let facts: Vec<_> =
-        f.facts().into_iter().map(|fact| in_words(f.source(), fact)).map(|(name, value)| parts::fact(name, value)).collect();
+    let facts: Vec<_> = f
+        .facts()
+        .into_iter()
+        .map(|(name, value)| own.fact(f.source(), &name, value))
+        .map(|(name, value)| parts::fact(name, value))
+        .collect();
     let has_facts = !facts.is_empty();
-    let compared: Vec<_> = f.compared().into_iter().map(|c| compare_row(c, about)).collect();
+    let compared: Vec<_> = f.compared().into_iter().map(|c| compare_row(c, compare)).collect();
     view! {
         <li class="finding" id=format!("finding-{}", f.position) data-judgement=f.judgement.clone() data-finding tabindex="-1">
             <header>
@@ -159,37 +124,18 @@ fn finding(f: &Finding, check: &str, about: &About, judges: Option<Judges<'_>>) 
     }
 }
 
-/// A fact's name and value as people read them.
-fn in_words(source: Source, (name, value): (String, String)) -> (String, String) {
-    match (source, name.as_str()) {
-        (Source::WalletSanction, "hops") => ("How near".into(), super::instant::wallet_review::nearness(&value)),
-        _ => (super::review::setting_word(&name), value),
-    }
-}
-
 fn host(url: &str) -> String {
     url.split("//").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or(url).to_owned()
 }
 
 /// What we asked about, where a finding says something else.
-fn given(c: &Compared, about: &About) -> Option<String> {
-    if c.result == Match::Matches {
-        return None;
-    }
-    if let Some(given) = about.asked.get(&c.field) {
-        return Some(given.clone());
-    }
-    let target = about.target.as_ref().filter(|_| c.result == Match::Differs)?;
-    match c.field.as_str() {
-        "name" => Some(target.name.clone()),
-        "birth date" => target.birth_date.clone(),
-        "country" => target.country.clone(),
-        _ => None,
-    }
+fn given(c: &Compared, compare: &Compare) -> Option<String> {
+    let is_beside = if compare.only_differing { c.result == Match::Differs } else { c.result != Match::Matches };
+    compare.asked.get(&c.field).filter(|_| is_beside).cloned()
 }
 
-fn compare_row(c: Compared, about: &About) -> impl IntoView + use<> {
-    let given = given(&c, about);
+fn compare_row(c: Compared, compare: &Compare) -> impl IntoView + use<> {
+    let given = given(&c, compare);
     let code = match c.result {
         Match::Matches => "match",
         Match::Differs => "differs",
@@ -198,7 +144,7 @@ fn compare_row(c: Compared, about: &About) -> impl IntoView + use<> {
     };
     let name = match c.field.as_str() {
         "birth date" => "Born".to_owned(),
-        other => super::review::setting_word(other),
+        other => parts::setting_word(other),
     };
     // A list that knows the year alone says less than a date.
     let year_only = c.field == "birth date" && c.result == Match::Matches && c.found.trim().len() == 4;

@@ -1,9 +1,11 @@
 //! The queue: tabs, filters, rows, pager; and the page of "take next" for readers without a form at hand.
 
 use super::super::{
-    AppError, Asked, Ctx, Html, Page, Shown,
+    AppError, Asked, Ctx, Html, Page, Shown, flash,
     forms::{encode, with_query},
-    home, parts, signs, team,
+    parts,
+    rows::{kinds, rows},
+    signs, team,
 };
 use casework::{
     checks::{
@@ -14,11 +16,10 @@ use casework::{
 };
 use domain::{
     Moment,
-    checks::{self as rules, Band, Kind, State, Telling},
+    checks::{Band, Kind, State},
     fields::Refused,
     people::Permission,
     queue::{Age, DueBy, Filter, OPEN, Page as QueuePage, Sort, Tab},
-    search,
 };
 use leptos::prelude::*;
 
@@ -37,12 +38,13 @@ pub async fn queue(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     }
     let page = QueuePage::from_pairs(asked.pairs());
     let listed = queue::list(&ctx.work, &caller.id, &filter, &page).await?;
+    let kinds = kinds(&listed.rows)?;
     let counts = queue::counts(&ctx.work, &caller.id).await?;
     let assignees = queue::assignees(&ctx.work).await?;
     let sought = queue::once_assigned(&ctx.work).await?;
     let saved = views::list(&ctx.work, &caller).await?;
     let refused = asked.refused(&ctx).await?;
-    super::viewed_list(&ctx, "checks", listed.rows.iter().map(|r| r.id.clone()).collect()).await?;
+    super::super::viewed::viewed_list(&ctx, "checks", listed.rows.iter().map(|r| r.id.clone()).collect()).await?;
     let now = ctx.now();
     let (review, decide) = (caller.may(Permission::ReviewChecks), caller.may(Permission::DecideChecks));
     // A view that could not be saved is told beside its name, everything else above the page.
@@ -64,11 +66,11 @@ pub async fn queue(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
             </div>
             {filters(&filter, &sought)}
             {team::views::line(&filter, &saved, &caller, unsaved.as_ref())}
-            {table(&filter, &page, listed, &assignees, now, review)}
+            {table(&filter, &page, &listed, &kinds, (&assignees, review), now)}
         }
         .into_any()
     };
-    Ok(home::with_flash(Shown::new("Checks", view), &asked).refused(is_refused).into())
+    Ok(flash::with_flash(Shown::new("Checks", view), &asked).refused(is_refused).into())
 }
 
 /// # Errors
@@ -84,7 +86,7 @@ pub async fn next(_ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         }
         .into_any()
     });
-    Ok(home::with_flash(page, &asked).into())
+    Ok(flash::with_flash(page, &asked).into())
 }
 
 fn tabs(filter: &Filter, counts: &TabCounts) -> impl IntoView + use<> {
@@ -141,7 +143,15 @@ fn names(people: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
     people.iter().map(|(id, name)| (id.as_str(), name.as_str()))
 }
 
-fn table(filter: &Filter, page: &QueuePage, listed: queue::Listed, assignees: &[(String, String)], now: Moment, review: bool) -> AnyView {
+/// `assignees`, `review`: whom checks can be assigned to, and whether the reader may.
+fn table(
+    filter: &Filter,
+    page: &QueuePage,
+    listed: &queue::Listed,
+    kinds: &[Kind],
+    (assignees, review): (&[(String, String)], bool),
+    now: Moment,
+) -> AnyView {
     if listed.rows.is_empty() {
         return nothing(filter, page).into_any();
     }
@@ -157,7 +167,7 @@ fn table(filter: &Filter, page: &QueuePage, listed: queue::Listed, assignees: &[
     let fresh = first_page.then(|| with_query("/checks/fresh", &[filter.pairs(), vec![("since", now.to_string())]].concat()));
     let here = with_query("/checks", &filter.pairs());
     let caption = format!("{}, {}", filter.tab().label(), filter.sort().label());
-    let rows = rows(&listed.rows, with_state, review, &filter.text, now);
+    let rows = rows(&listed.rows, kinds, with_state, review, &filter.text, now);
     let people = options_of(&names(assignees).collect::<Vec<_>>(), "");
     view! {
         <div class="table-wrap">
@@ -219,80 +229,6 @@ fn pager_link(href: Option<String>, rel: &'static str, words: &'static str) -> A
     }
 }
 
-/// What one row takes, roughly, in bytes.
-const ROW_BYTES: usize = 1_200;
-
-fn rows(rows: &[Row], with_state: bool, review: bool, typed: &str, now: Moment) -> impl IntoView + use<> {
-    let mut html = Html::with_capacity(rows.len() * ROW_BYTES);
-    for row in rows {
-        write_row(&mut html, row, with_state, review, typed, now);
-    }
-    html.view()
-}
-
-fn write_row(html: &mut Html, r: &Row, with_state: bool, review: bool, typed: &str, now: Moment) {
-    let state = State::parse(&r.state).unwrap_or(State::Queued);
-    // What has ended or has not begun waits for nobody.
-    let waits = !state.is_final() && state != State::Draft;
-    html.raw("<tr data-row>");
-    if review {
-        html.raw(r#"<td class="c-pick"><label class="pick"><input type="checkbox" form="bulk" name="checks[]""#).attribute("value", &r.id);
-        html.raw(r#" aria-label="Select "#).value(&r.name).raw(", ").value(&r.reference).raw(r#""></label></td>"#);
-    }
-    html.raw(r#"<td class="c-kind">"#);
-    signs::kind(html, Kind::parse(&r.kind).unwrap_or(Kind::DdKyc));
-    html.raw(r#"</td><th scope="row" class="c-who"><a href="/checks/"#).value(&r.id).raw(r#"" class="row-link"><bdi>"#);
-    write_found(html, &r.name, typed);
-    html.raw(r#"</bdi></a> <span class="ref">"#);
-    write_found(html, &r.reference, typed);
-    html.raw(r#"</span></th><td class="c-risk">"#);
-    signs::risk(html, (r.risk_score >= 0).then_some(r.risk_score));
-    if with_state {
-        html.raw(r#"</td><td class="c-state">"#);
-        signs::state(html, state);
-    }
-    html.raw(r#"</td><td class="c-says">"#);
-    if let Some(telling) = Telling::parse(&r.telling) {
-        signs::telling(html, telling);
-    }
-    html.raw(r#" <span class="says">"#).text(r.provider_state.as_deref().unwrap_or_default()).raw("</span></td>");
-    if waits {
-        html.raw(r#"<td data-label="waiting" class="c-wait num">"#);
-        signs::moment(html, r.due_from_ms, &rules::waiting(r.due_from_ms, now));
-        html.raw(r#"</td><td class="c-due">"#);
-        signs::due(html, r.due_from_ms, r.due_at_ms, now);
-    } else {
-        html.raw(r#"<td class="c-wait num"></td><td class="c-due">"#);
-    }
-    html.raw(r#"</td><td class="c-person">"#);
-    write_holder(html, r, now);
-    html.raw("</td></tr>");
-}
-
-/// A text with what was searched for marked.
-pub fn write_found(html: &mut Html, text: &str, typed: &str) {
-    if typed.is_empty() {
-        html.text(text)
-    } else {
-        html.marked(text, &search::marks(text, typed))
-    };
-}
-
-/// The assignee, and who holds it right now if that is somebody.
-fn write_holder(html: &mut Html, r: &Row, now: Moment) {
-    let held = r.claimed_by.as_deref().filter(|_| r.claim_until_ms > now);
-    match (r.assignee.as_deref(), held) {
-        (assignee, Some(held)) if assignee != Some(held) => {
-            signs::person(html, Some(held));
-            html.raw(r#" <span class="meta">looking</span>"#);
-        }
-        (assignee, held) => signs::person(html, assignee.or(held)),
-    }
-    if r.handed == 1 {
-        team::around::handed(html);
-    }
-}
-
 fn nothing(filter: &Filter, page: &QueuePage) -> impl IntoView + use<> {
     let (heading, words) = if *page != QueuePage::First {
         ("No more checks", "This is the end of the list.".to_owned())
@@ -316,21 +252,4 @@ fn nothing(filter: &Filter, page: &QueuePage) -> impl IntoView + use<> {
         if filter.narrows() || *page != QueuePage::First { format!("/checks?tab={}", filter.tab()) } else { "/checks/new".to_owned() };
     let words_of_link = if filter.narrows() || *page != QueuePage::First { "Back to the whole tab" } else { "Launch a check" };
     parts::empty(heading, words, Some(parts::link_button(&href, words_of_link, true).into_any()))
-}
-
-/// A short table of checks without selection, for other pages.
-pub fn plain_table(listed: &[Row], now: Moment, caption: &'static str) -> impl IntoView + use<> {
-    let rows = rows(listed, true, false, "", now);
-    view! {
-        <div class="table-wrap">
-            <table class="rows queue" data-rows>
-                <caption class="sr">{caption}</caption>
-                <thead><tr>
-                    <th class="c-kind" scope="col">"Kind"</th><th class="c-who" scope="col">"Customer"</th><th class="c-risk" scope="col">"Risk"</th><th class="c-state" scope="col">"State"</th>
-                    <th class="c-says" scope="col">"Provider says"</th><th class="c-wait num" scope="col">"Waiting"</th><th class="c-due" scope="col">"Due"</th><th class="c-person" scope="col">"Assignee"</th>
-                </tr></thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-    }
 }

@@ -1,7 +1,7 @@
 //! One's own account: how pages look, the password, the sessions.
 
 use super::super::{
-    AppError, Asked, Ctx, Page, Shown, home,
+    AppError, Asked, Ctx, Page, Shown, flash,
     parts::{self, Field},
     people::sessions,
 };
@@ -53,5 +53,5 @@ pub async fn account(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         }
         .into_any()
     };
-    Ok(home::with_flash(Shown::new("Account", view).class("narrow").refused(refused), &asked).into())
+    Ok(flash::with_flash(Shown::new("Account", view).class("narrow").refused(refused), &asked).into())
 }

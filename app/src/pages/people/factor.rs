@@ -1,7 +1,7 @@
 //! One's own second factor: what stands on the account's page, setting it up, and the recovery codes, which are shown once.
 
 use super::super::{
-    AppError, Asked, Ctx, Page, Shown, home,
+    AppError, Asked, Ctx, Page, Shown, flash,
     parts::{self, Field},
 };
 use casework::people::factor::{self, Offer, Standing};
@@ -73,7 +73,7 @@ pub async fn setting_up(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         }
         .into_any()
     };
-    Ok(home::with_flash(Shown::new("Set up a second factor", view).class("narrow").refused(refused), &asked).into())
+    Ok(flash::with_flash(Shown::new("Set up a second factor", view).class("narrow").refused(refused), &asked).into())
 }
 
 /// The key for the app: as a picture for its camera, and as text.

@@ -1,9 +1,8 @@
 //! The door: sign-in, and making the first admin.
 
 use super::super::{
-    AppError, Asked, Ctx, Page, Shown,
+    AppError, Asked, Ctx, Page, Shown, flash,
     forms::returned,
-    home,
     parts::{self, Field},
 };
 use domain::fields::Refused;
@@ -19,7 +18,7 @@ pub async fn login(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         return Ok(Page::Redirect("/setup".into()));
     }
     let again = !asked.query("again").is_empty();
-    Ok(home::with_flash(door(Refused::default(), asked.chosen("to").unwrap_or_default(), again), &asked).into())
+    Ok(flash::with_flash(door(Refused::default(), asked.chosen("to").unwrap_or_default(), again), &asked).into())
 }
 
 /// The page to sign in on: the form as it was refused, if it was, and where to go afterwards.

@@ -1,6 +1,6 @@
 //! Roles that nobody has confirmed, for whoever may confirm them.
 
-use super::super::{AppError, Asked, Ctx, Page, Shown, forms::answer, home, parts, request::ctx};
+use super::super::{AppError, Asked, Ctx, Page, Shown, flash, forms::answer, parts, request::ctx};
 use casework::people::{self, Unsure};
 use domain::{
     fields::Refused,
@@ -25,7 +25,7 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         }
         .into_any()
     };
-    Ok(home::with_flash(Shown::new("Roles to confirm", view).refused(refused), &asked).into())
+    Ok(flash::with_flash(Shown::new("Roles to confirm", view).refused(refused), &asked).into())
 }
 
 /// The table of unconfirmed roles.

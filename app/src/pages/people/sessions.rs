@@ -1,6 +1,6 @@
 //! Lists of sessions, each of which can be ended: one's own, and for admins everybody's.
 
-use super::super::{AppError, Asked, Ctx, Page, Shown, forms::go, home, parts, request::ctx};
+use super::super::{AppError, Asked, Ctx, Page, Shown, flash, forms::go, parts, request::ctx};
 use casework::people::{self, OpenSession};
 use domain::people::Permission;
 use leptos::prelude::*;
@@ -18,7 +18,7 @@ pub async fn everybodys(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         }
         .into_any()
     };
-    Ok(home::with_flash(Shown::new("Sessions", view), &asked).into())
+    Ok(flash::with_flash(Shown::new("Sessions", view), &asked).into())
 }
 
 /// The table of sessions; the reader's own one ends by signing out.

@@ -3,7 +3,7 @@
 pub mod api;
 mod fields;
 
-use super::{AppError, Asked, Ctx, Page, Shown, home, parts};
+use super::{AppError, Asked, Ctx, Page, Shown, flash, parts};
 use casework::policies::{self, DAYS, EXAMPLES, Example, LOOKED_AT, Preview, Team, Version};
 use domain::{
     checks::Kind,
@@ -36,7 +36,7 @@ pub async fn page(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         None => None,
     };
     if let Some(preview) = outlook.as_ref().filter(|p| !p.examples.is_empty()) {
-        super::checks::viewed_list(&ctx, "policies", preview.examples.iter().map(|e| e.check.clone()).collect()).await?;
+        super::viewed::viewed_list(&ctx, "policies", preview.examples.iter().map(|e| e.check.clone()).collect()).await?;
     }
     let by_setting = ctx.work.factor_roles.words();
     let view = move || {
@@ -55,7 +55,7 @@ pub async fn page(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         }
         .into_any()
     };
-    Ok(home::with_flash(Shown::new("Policy", view).refused(refused), &asked).into())
+    Ok(flash::with_flash(Shown::new("Policy", view).refused(refused), &asked).into())
 }
 
 /// The policy that holds now.

@@ -1,6 +1,6 @@
 //! Saved views: the line above the queue's rows, and the page where they are renamed and deleted.
 
-use super::super::{AppError, Asked, Ctx, Page, Shown, forms::with_query, home, parts};
+use super::super::{AppError, Asked, Ctx, Page, Shown, flash, forms::with_query, parts};
 use casework::team::{View, views};
 use domain::{
     checks::{Band, Kind, State},
@@ -89,7 +89,7 @@ pub async fn manage(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         }
         .into_any()
     };
-    Ok(home::with_flash(Shown::new("Saved views", view), &asked).refused(is_refused).into())
+    Ok(flash::with_flash(Shown::new("Saved views", view), &asked).refused(is_refused).into())
 }
 
 fn row(at: usize, v: &View, caller: &Caller, people: &[(String, String)], refused: Option<&Refused>) -> impl IntoView + use<> {
