@@ -314,13 +314,7 @@ on_both!(a_customer_can_have_every_kind_of_check, |desk| async {
     forms.push(rofus_form(&zignsec, "150862-0001"));
     forms.push(wallet_form(&desk.connection, &desk.wallet("eth", "clean").await));
     for mut form in forms {
-        use casework::services::Form;
-        match &mut form {
-            Form::NumberMatch(f) => f.customer_reference.clone_from(&reference),
-            Form::PidCprMatch(f) => f.customer_reference.clone_from(&reference),
-            Form::Rofus(f) => f.customer_reference.clone_from(&reference),
-            Form::Kya(f) => f.customer_reference.clone_from(&reference),
-        }
+        assert!(form.put("customer_reference", &reference));
         // What they are about differs, which is asked about otherwise.
         let (id, confirmed) = (CheckId::from(new_id()), casework::customers::Confirmed::everything());
         casework::services::launch(&desk.work, &desk.anna, &by(&desk.anna), &id, &form, confirmed, None).await.expect("launches");

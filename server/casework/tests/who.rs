@@ -64,14 +64,7 @@ impl Ways {
         let (work, anna, actor) = (&desk.work, &desk.anna, by(&desk.anna));
         let name = format!("{} {}", about.first, about.last);
         let at_once = |mut form: Form| {
-            let (reference, own) = match &mut form {
-                Form::NumberMatch(f) => (&mut f.customer_reference, &mut f.name),
-                Form::PidCprMatch(f) => (&mut f.customer_reference, &mut f.name),
-                Form::Rofus(f) => (&mut f.customer_reference, &mut f.name),
-                Form::Kya(f) => (&mut f.customer_reference, &mut f.name),
-            };
-            about.reference.clone_into(reference);
-            name.clone_into(own);
+            assert!(form.put("customer_reference", about.reference) && form.put("name", &name));
             form
         };
         let form = match way {

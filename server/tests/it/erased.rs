@@ -90,28 +90,28 @@ async fn launch_all(work: &Work, anna: &Caller, sandbox: &Sandbox) -> Vec<CheckI
     let address = addresses.as_array().into_iter().flatten().find(|a| a["label"] == "sanctioned").expect("an address");
     let (pid, cpr) = ("9208-2002-2-577168596796".to_owned(), "150609-3330".to_owned());
     for form in [
-        instant::Form::NumberMatch(NumberMatchForm {
+        services::Form::NumberMatch(NumberMatchForm {
             customer_reference: reference.clone(),
             name: name.clone(),
             connection: camara,
             phone: "+34629255833".into(),
             values: [("givenName".to_owned(), "Federica".to_owned())].into(),
         }),
-        instant::Form::PidCprMatch(PidCprForm {
+        services::Form::PidCprMatch(PidCprForm {
             customer_reference: reference.clone(),
             name: name.clone(),
             connection: zignsec.clone(),
             pid,
             cpr: cpr.clone(),
         }),
-        instant::Form::Rofus(RofusForm {
+        services::Form::Rofus(RofusForm {
             customer_reference: reference.clone(),
             name: name.clone(),
             connection: zignsec,
             cpr,
             environment_mock: String::new(),
         }),
-        instant::Form::Kya(WalletForm {
+        services::Form::Kya(WalletForm {
             customer_reference: reference.clone(),
             name: name.clone(),
             connection: kryptogo,
@@ -120,7 +120,7 @@ async fn launch_all(work: &Work, anna: &Caller, sandbox: &Sandbox) -> Vec<CheckI
         }),
     ] {
         let id = CheckId::from(casework::new_id());
-        instant::launch(work, anna, &actor, &id, &form, customers::Confirmed::everything(), None).await.expect("launches");
+        services::launch(work, anna, &actor, &id, &form, customers::Confirmed::everything(), None).await.expect("launches");
         ids.push(id);
     }
     ids

@@ -177,6 +177,7 @@ mod tests {
         let mut lax = first;
         for kind in Kind::ALL {
             lax.of_mut(*kind).accept = Two::from(Threshold::Never);
+            lax.of_mut(*kind).reject = Two::from(Threshold::Never);
         }
         assert_eq!(said(&lax, &[], 0), "Nothing takes two people under this policy.");
     }

@@ -121,7 +121,9 @@ mod tests {
     #[test]
     fn services_are_offered_in_their_order() {
         use Kind as K;
-        assert_eq!(Kind::LAUNCHABLE, [K::DdKyc, K::DdKyb, K::Idv, K::VideoIdent, K::NumberMatch, K::PidCprMatch, K::Rofus, K::Kya]);
+        let operators = [K::NumberMatch];
+        let all = [[K::DdKyc, K::DdKyb, K::Idv, K::VideoIdent].as_slice(), &operators, &[K::PidCprMatch, K::Rofus, K::Kya]].concat();
+        assert_eq!(Kind::LAUNCHABLE, all);
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub async fn evidence(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         return Ok(Page::Bytes { bytes: body.bytes, name: format!("{}.{ending}", &body.sha256[..16]) });
     }
     // A refusal may repeat the number that was asked about.
-    let numbers = casework::instant::masked_answer(kind, &body.bytes);
+    let numbers = casework::services::masked_answer(kind, &body.bytes);
     let may_download = secret.is_none() || ctx.may(Permission::RevealReferences);
     let view = move || {
         let is_said = ["application/json", "text/"].iter().any(|kind| body.content_type.starts_with(kind));
@@ -51,7 +51,7 @@ pub async fn evidence(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
             }
             None => ("What was asked, numbers masked", "The numbers stand in the download only."),
         };
-        let masked = secret.or_else(|| casework::instant::masked(&body.bytes)).or(numbers);
+        let masked = secret.or_else(|| casework::services::masked(&body.bytes)).or(numbers);
         let text = (!is_file && masked.is_none()).then(|| String::from_utf8_lossy(&body.bytes).into_owned());
         let pretty = masked
             .is_none()

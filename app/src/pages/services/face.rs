@@ -3,7 +3,7 @@
 //! The defaults are what a plain service does; a service's folder writes down only where it is otherwise.
 
 use crate::pages::{AppError, Asked, Ctx, parts, providers::in_sentences, route::Answer};
-use casework::{checks::review::Review, customers::Customer, instant, many::What};
+use casework::{checks::review::Review, customers::Customer, many::What, services};
 use domain::{
     CheckId, Moment,
     checks::{Kind, State},
@@ -206,9 +206,9 @@ pub trait Face: Sync {
     /// What a body of evidence is.
     fn evidence_name(&self, kind: Kind, source: &str) -> String {
         match source {
-            instant::QUESTION => "Question, as it was put together here".into(),
-            instant::DETAIL => format!("The analysis, as {} gave it when asked again", in_sentences(kind)),
-            instant::ANSWER => format!("Answer, as {} gave it", in_sentences(kind)),
+            services::QUESTION => "Question, as it was put together here".into(),
+            services::DETAIL => format!("The analysis, as {} gave it when asked again", in_sentences(kind)),
+            services::ANSWER => format!("Answer, as {} gave it", in_sentences(kind)),
             other => other.to_owned(),
         }
     }

@@ -8,6 +8,7 @@ pub mod due_diligence;
 pub mod ending;
 pub mod idv;
 pub mod launch;
+mod lines;
 pub mod marking;
 pub mod number_match;
 pub mod pid_cpr;
@@ -47,6 +48,7 @@ pub(crate) use at_once::{
     launch::{emptied, question_of},
     outcome::{arrived, said},
 };
+pub use lines::{Line, lines_of};
 pub use number_match::{Known, known_of};
 pub use reading::Read;
 pub(crate) use reading::trouble_of;
@@ -180,8 +182,12 @@ macro_rules! at_once {
                 None
             }
 
-            pub(crate) fn outcome(&self, asked: &InClear) -> Outcome {
-                match self { $(Self::$variant(said) => <$service>::outcome(said, asked)),+ }
+            /// What it comes to; nothing for the question of another service.
+            pub(crate) fn outcome(&self, question: &Question, came: Moment) -> Option<Outcome> {
+                match (self, question) {
+                    $((Self::$variant(said), Question::$variant(question)) => Some(<$service>::outcome(said, question, came)),)+
+                    _ => None,
+                }
             }
         }
 

@@ -9,6 +9,7 @@ use casework::{
 };
 use domain::{
     CheckId, ConnectionId,
+    checks::Kind,
     number_match::NumberMatchForm,
     registers::{PidCprForm, RofusForm},
     wallet::WalletForm,
@@ -123,4 +124,15 @@ pub fn wallet_form(connection: &ConnectionId, address: &str) -> Form {
         chain: String::new(),
         address: address.into(),
     })
+}
+
+/// A form of a kind that answers at once, about somebody new, with these inputs filled in.
+pub fn typed_form(kind: Kind, connection: &ConnectionId, inputs: &[(&str, &str)]) -> Form {
+    let mut form = Form::empty(kind).expect("it answers at once");
+    let reference = format!("C-{}", new_id());
+    let own = [("customer_reference", reference.as_str()), ("name", "Federica Sanchez Arjona"), ("connection", connection.as_str())];
+    for (field, text) in own.iter().chain(inputs) {
+        assert!(form.put(field, text), "{field}");
+    }
+    form
 }

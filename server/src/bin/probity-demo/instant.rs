@@ -4,8 +4,8 @@ use super::{Demo, Error, Then};
 use casework::{
     checks, connections,
     customers::Confirmed,
-    instant::{self, Form},
     journal::Actor,
+    services::{self, Form},
     workers,
 };
 use domain::{
@@ -119,7 +119,7 @@ impl Demo {
         for (form, _) in &asked {
             let id = CheckId::from(casework::new_id());
             // One asks about a family name that is spelt wrongly, which is asked about otherwise.
-            instant::launch(&self.work, &self.anna, &Self::actor(&self.anna), &id, form, Confirmed::everything(), None).await?;
+            services::launch(&self.work, &self.anna, &Self::actor(&self.anna), &id, form, Confirmed::everything(), None).await?;
             ids.push(id);
         }
         self.launch(&self.anna, &self.connection, 301, FEDERICA, "1978-08-22", "ESP", 'p').await?;

@@ -3,7 +3,7 @@
 use super::{Demo, Error, Then};
 use casework::{
     checks, connections,
-    instant::{self, Form},
+    services::{self, Form},
     video::{self, Shown},
     workers,
 };
@@ -108,7 +108,7 @@ impl Demo {
         };
         for form in [Form::PidCprMatch(pid), Form::Rofus(rofus)] {
             let id = CheckId::from(casework::new_id());
-            instant::launch(&self.work, &self.anna, &Self::actor(&self.anna), &id, &form, true, None).await?;
+            services::launch(&self.work, &self.anna, &Self::actor(&self.anna), &id, &form, true, None).await?;
         }
         self.launch(&self.anna, &self.connection, 301, NAME, "", "ESP", 'c').await?;
         self.verify(301, &(NAME, "", "1978-08-22", "ESP", "link", Then::Leave)).await?;

@@ -5,7 +5,7 @@ use crate::{
     fields::Refused,
     number_match::{Attribute, NumberMatch, check_phone},
     operators::{self, Input, NAME, PHONE, REFERENCE, email, is_on, text, whole_number},
-    services::form::{check_birth_date, take},
+    services::form::{check_birth_date, launch_form, take},
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, ops::RangeInclusive};
@@ -88,6 +88,8 @@ pub struct AgeVerificationForm {
     pub parental_control: String,
 }
 
+launch_form!(AgeVerificationForm: customer_reference, name, connection, phone, age, full_name, given_name, middle_names, family_name, family_name_at_birth, birth_date, id_document, email, content_lock, parental_control);
+
 /// A question that may be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AgeVerification {
@@ -165,41 +167,6 @@ pub const INPUTS: &[Input] = &[
 ];
 
 impl AgeVerificationForm {
-    /// The form's values under the names of its inputs.
-    #[must_use]
-    pub fn as_typed(&self) -> Refused {
-        let mut refused = Refused::of([
-            ("customer_reference", &self.customer_reference),
-            ("name", &self.name),
-            ("connection", &self.connection),
-            ("phone", &self.phone),
-            ("age", &self.age),
-            ("content_lock", &self.content_lock),
-            ("parental_control", &self.parental_control),
-        ]);
-        refused.values.extend(Detail::ALL.iter().map(|detail| (detail.field().to_owned(), self.detail(*detail).to_owned())));
-        refused
-    }
-
-    /// Fills the input of this name; not done where there is none.
-    pub fn put(&mut self, field: &str, text: &str) -> bool {
-        let place = match field {
-            "customer_reference" => &mut self.customer_reference,
-            "name" => &mut self.name,
-            "connection" => &mut self.connection,
-            "phone" => &mut self.phone,
-            "age" => &mut self.age,
-            "content_lock" => &mut self.content_lock,
-            "parental_control" => &mut self.parental_control,
-            _ => match Detail::ALL.iter().find(|detail| detail.field() == field) {
-                Some(detail) => self.place(*detail),
-                None => return false,
-            },
-        };
-        text.clone_into(place);
-        true
-    }
-
     /// What was typed of a detail.
     #[must_use]
     pub fn detail(&self, detail: Detail) -> &str {
@@ -290,6 +257,7 @@ fn told(detail: Detail, typed: &str, now: Moment) -> Result<Option<String>, Stri
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::services::LaunchForm;
     use proptest::prelude::*;
 
     const NOW: Moment = 1_795_000_000_000;

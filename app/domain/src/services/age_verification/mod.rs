@@ -11,7 +11,31 @@ pub use answer::{Answer, Score, signs};
 pub use form::{AGES, AgeVerification, AgeVerificationForm, Detail, INPUTS, check};
 pub use words::{facts, means, next, summary};
 
-use crate::operators::{self, Explained};
+use super::{About, Card, Life};
+use crate::{
+    connections::Provider,
+    decisions::Reason,
+    findings::Source,
+    operators::{self, Explained},
+    policy::Hours,
+};
+
+/// What the desk knows of it as a service.
+pub const CARD: Card = Card {
+    label: "Age verification",
+    letters: "AV",
+    provider: Provider::Camara,
+    about: About::Person,
+    life: Life::AtOnce,
+    place: 1,
+    is_told: false,
+    is_scored: false,
+    bulk: true,
+    review: Hours::BY_RISK,
+    accept: &[Reason::DataAgree, Reason::DifferencesExplained, Reason::Other],
+    reject: &[Reason::DataDiffer, Reason::IdentityUnclear, Reason::InformationRefused, Reason::Other],
+    must_be_judged: &[Source::NumberField],
+};
 
 /// Explains an error by its HTTP status and by the code in its body.
 #[must_use]

@@ -18,7 +18,7 @@ pub const CARD: Card = Card {
     provider: Provider::Zignsec,
     about: About::Person,
     life: Life::AtOnce,
-    place: 1,
+    place: 2,
     is_told: false,
     is_scored: false,
     bulk: true,

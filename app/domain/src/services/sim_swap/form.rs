@@ -5,7 +5,7 @@ use crate::{
     fields::Refused,
     number_match::check_phone,
     operators::{self, Input, NAME, PHONE, REFERENCE, whole_number},
-    services::form::take,
+    services::form::{launch_form, take},
 };
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
@@ -47,6 +47,8 @@ pub enum Ask {
     Date,
 }
 
+launch_form!(SimSwapForm: customer_reference, name, connection, phone, way, max_age);
+
 /// A question that may be sent. The name is ours: the operator is not asked about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SimSwap {
@@ -77,36 +79,6 @@ pub const INPUTS: &[Input] = &[
         example: "240",
     },
 ];
-
-impl SimSwapForm {
-    /// The form's values under the names of its inputs.
-    #[must_use]
-    pub fn as_typed(&self) -> Refused {
-        Refused::of([
-            ("customer_reference", &self.customer_reference),
-            ("name", &self.name),
-            ("connection", &self.connection),
-            ("phone", &self.phone),
-            ("way", &self.way),
-            ("max_age", &self.max_age),
-        ])
-    }
-
-    /// Fills the input of this name; not done where there is none.
-    pub fn put(&mut self, field: &str, text: &str) -> bool {
-        let place = match field {
-            "customer_reference" => &mut self.customer_reference,
-            "name" => &mut self.name,
-            "connection" => &mut self.connection,
-            "phone" => &mut self.phone,
-            "way" => &mut self.way,
-            "max_age" => &mut self.max_age,
-            _ => return false,
-        };
-        text.clone_into(place);
-        true
-    }
-}
 
 impl From<&SimSwap> for SimSwapForm {
     /// The form that would ask this again.
@@ -155,6 +127,7 @@ pub fn check(form: &SimSwapForm) -> Result<SimSwap, Refused> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::services::LaunchForm;
     use proptest::prelude::*;
 
     fn form(way: &str, max_age: &str) -> SimSwapForm {

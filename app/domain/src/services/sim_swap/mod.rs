@@ -13,7 +13,31 @@ pub use answer::{Answer, FRESH_TIME, LastChange, Period, signs};
 pub use form::{Ask, HOURS, HOURS_USUAL, INPUTS, SimSwap, SimSwapForm, Way, check};
 pub use words::{facts, means, next, summary};
 
-use crate::operators::{self, Explained};
+use super::{About, Card, Life};
+use crate::{
+    connections::Provider,
+    decisions::Reason,
+    findings::Source,
+    operators::{self, Explained},
+    policy::Hours,
+};
+
+/// What the desk knows of it as a service.
+pub const CARD: Card = Card {
+    label: "SIM swap",
+    letters: "SS",
+    provider: Provider::Camara,
+    about: About::Person,
+    life: Life::AtOnce,
+    place: 1,
+    is_told: false,
+    is_scored: false,
+    bulk: true,
+    review: Hours::SOON,
+    accept: &[Reason::NoFindings, Reason::DifferencesExplained, Reason::Other],
+    reject: &[Reason::IdentityUnclear, Reason::RiskTooHigh, Reason::InformationRefused, Reason::Other],
+    must_be_judged: &[Source::NumberField],
+};
 
 /// Explains an error by its HTTP status and by the code in its body.
 #[must_use]

@@ -5,7 +5,7 @@ use crate::{
     fields::Refused,
     number_match::check_phone,
     operators::{self, Input, NAME, PHONE, REFERENCE, past_day},
-    services::form::take,
+    services::form::{launch_form, take},
 };
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +19,8 @@ pub struct TenureForm {
     pub phone: String,
     pub since: String,
 }
+
+launch_form!(TenureForm: customer_reference, name, connection, phone, since);
 
 /// A question that may be sent. The name is ours: the operator is not asked about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,34 +46,6 @@ pub const INPUTS: &[Input] = &[
         example: "2024-07-01",
     },
 ];
-
-impl TenureForm {
-    /// The form's values under the names of its inputs.
-    #[must_use]
-    pub fn as_typed(&self) -> Refused {
-        Refused::of([
-            ("customer_reference", &self.customer_reference),
-            ("name", &self.name),
-            ("connection", &self.connection),
-            ("phone", &self.phone),
-            ("since", &self.since),
-        ])
-    }
-
-    /// Fills the input of this name; not done where there is none.
-    pub fn put(&mut self, field: &str, text: &str) -> bool {
-        let place = match field {
-            "customer_reference" => &mut self.customer_reference,
-            "name" => &mut self.name,
-            "connection" => &mut self.connection,
-            "phone" => &mut self.phone,
-            "since" => &mut self.since,
-            _ => return false,
-        };
-        text.clone_into(place);
-        true
-    }
-}
 
 impl From<&Tenure> for TenureForm {
     /// The form that would ask this again.
@@ -101,6 +75,7 @@ pub fn check(form: &TenureForm, now: Moment) -> Result<Tenure, Refused> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::services::LaunchForm;
 
     const NOW: Moment = 1_795_000_000_000;
 

@@ -8,7 +8,31 @@ mod form;
 pub use answer::{Answer, ContractType, facts, means, next, signs, summary};
 pub use form::{INPUTS, Tenure, TenureForm, check};
 
-use crate::operators::{self, Explained};
+use super::{About, Card, Life};
+use crate::{
+    connections::Provider,
+    decisions::Reason,
+    findings::Source,
+    operators::{self, Explained},
+    policy::Hours,
+};
+
+/// What the desk knows of it as a service.
+pub const CARD: Card = Card {
+    label: "Tenure",
+    letters: "TE",
+    provider: Provider::Camara,
+    about: About::Person,
+    life: Life::AtOnce,
+    place: 1,
+    is_told: false,
+    is_scored: false,
+    bulk: true,
+    review: Hours::BY_RISK,
+    accept: &[Reason::DataAgree, Reason::DifferencesExplained, Reason::Other],
+    reject: &[Reason::DataDiffer, Reason::IdentityUnclear, Reason::InformationRefused, Reason::Other],
+    must_be_judged: &[Source::NumberField],
+};
 
 /// Explains an error by its HTTP status and by the code in its body.
 #[must_use]

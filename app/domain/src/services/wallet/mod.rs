@@ -18,7 +18,7 @@ pub const CARD: Card = Card {
     provider: Provider::Kryptogo,
     about: About::Person,
     life: Life::AtOnce,
-    place: 2,
+    place: 3,
     is_told: false,
     is_scored: true,
     bulk: true,

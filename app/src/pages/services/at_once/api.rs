@@ -1,7 +1,7 @@
 //! What the server functions have in common that launch what is answered at once: authorise, call, answer.
 
 use crate::pages::{AppError, forms::answer, launching::Launching, request::ctx, services::face};
-use casework::instant::{self, Form};
+use casework::services::{self, Form};
 use domain::people::Permission;
 
 /// Launches what a form asks.
@@ -13,7 +13,7 @@ pub async fn launch(sent: Launching, form: Form) -> Result<(), AppError> {
     let caller = ctx.caller_who(Permission::LaunchChecks)?.clone();
     let result = match sent.id() {
         Ok(id) => {
-            let launched = instant::launch(&ctx.work, &caller, &ctx.actor(), &id, &form, sent.confirmed(), sent.again().as_ref()).await;
+            let launched = services::launch(&ctx.work, &caller, &ctx.actor(), &id, &form, sent.confirmed(), sent.again().as_ref()).await;
             launched
                 .map(|l| format!("/checks/{}?done={}", l.id, if l.repeated { "launched-before" } else { "launched" }))
                 .map_err(AppError::from)

@@ -14,7 +14,7 @@ use crate::pages::{
     parts::{self, Field},
     providers::in_sentences,
 };
-use casework::{checks, instant};
+use casework::{checks, services};
 use domain::{CheckId, checks::Kind, connections::Provider, fields::Refused};
 use leptos::prelude::*;
 
@@ -45,7 +45,7 @@ async fn prefilled(ctx: &Ctx, asked: &Asked, kind: Kind) -> Result<(Refused, Opt
         if check.kind()? != kind {
             return Err(AppError::NotFound);
         }
-        let mut form = instant::form_of(&ctx.work, &CheckId::from(again)).await?.as_typed();
+        let mut form = services::form_of(&ctx.work, &CheckId::from(again)).await?.as_typed();
         // A check that is still open is asked anew beside it, not in its place.
         if check.state()?.is_final() {
             form.values.insert("relaunch_of".into(), check.id);

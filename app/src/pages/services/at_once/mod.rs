@@ -4,17 +4,19 @@
 pub mod api;
 pub mod danish;
 pub mod launch;
+pub mod operator;
 pub mod review;
 mod service;
+pub mod table;
 
 pub use service::{AtOnce, Begun, Words, tab};
 
 use super::{
-    face::{Compare, Face, Look, ServicePage, Tab, TableWords},
+    face::{Compare, Face, Loading, Look, Part, ServicePage, Tab, TableWords},
     many,
 };
-use crate::pages::parts;
-use casework::checks::review::Review;
+use crate::pages::{Ctx, parts};
+use casework::{checks::review::Review, customers::Customer};
 use domain::findings::Source;
 use leptos::prelude::*;
 
@@ -85,6 +87,10 @@ impl<S: AtOnce> Face for S {
 
     fn fact(&self, source: Source, name: &str, value: String) -> (String, String) {
         S::fact(source, name, &value).unwrap_or_else(|| (parts::setting_word(name), value))
+    }
+
+    fn of_customer<'a>(&self, ctx: &'a Ctx, customer: &'a Customer) -> Loading<'a, Option<Part>> {
+        S::of_customer(ctx, customer)
     }
 
     fn compare(&self, review: &Review) -> Compare {

@@ -2,7 +2,7 @@
 
 use super::{super::face::Look, service::AtOnce};
 use crate::pages::{parts, providers::in_sentences};
-use casework::{checks::review::Review, instant::Asked};
+use casework::{checks::review::Review, services::Asked};
 use domain::checks::State;
 use leptos::prelude::*;
 

@@ -1,11 +1,11 @@
 //! What a service says whose answer to the launch is the outcome.
 
 use super::super::{
-    face::{Compare, Look, Tab},
+    face::{Compare, Loading, Look, Part, Tab},
     many,
 };
 use crate::pages::{AppError, Ctx, launching::Launchable};
-use casework::{checks::review::Review, instant::Asked};
+use casework::{checks::review::Review, customers::Customer, services::Asked};
 use domain::{checks::Kind, fields::Refused, findings::Source};
 use leptos::prelude::*;
 use std::future::ready;
@@ -84,6 +84,11 @@ pub trait AtOnce: Sync + 'static {
     /// A finding's fact as people read it, where it is not read as it came.
     fn fact(_source: Source, _name: &str, _value: &str) -> Option<(String, String)> {
         None
+    }
+
+    /// What a customer's own page shows of it.
+    fn of_customer<'a>(_ctx: &'a Ctx, _customer: &'a Customer) -> Loading<'a, Option<Part>> {
+        Box::pin(ready(Ok(None)))
     }
 
     /// What findings are compared with.

@@ -68,7 +68,7 @@ impl Table for Checks {
 
     async fn look(ctx: &Ctx, sent: &Sent) -> Result<Looked, AppError> {
         let table = many::look(&ctx.work, &search(sent), &sent.table).await?;
-        Looked::at(ctx, &table, |f| (f.name.as_str(), f.customer_reference.as_str()), cells).await
+        Looked::at(ctx, &table, |f| (f.name.clone(), f.customer_reference.clone()), cells).await
     }
 
     async fn launch(ctx: &Ctx, sent: &Sent) -> Result<Launched, AppError> {

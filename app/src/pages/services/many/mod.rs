@@ -231,17 +231,17 @@ impl Looked {
     pub async fn at<F: Sync, G: Sync>(
         ctx: &Ctx,
         table: &many::Table<F, G>,
-        who: impl Fn(&F) -> (&str, &str) + Send,
+        who: impl Fn(&F) -> (String, String) + Send,
         cells: impl Fn(&F) -> Vec<String> + Send,
     ) -> Result<Self, AppError> {
         viewed(ctx, table).await?;
         Ok(Self::of(table, who, cells))
     }
 
-    fn of<F, G>(table: &many::Table<F, G>, who: impl Fn(&F) -> (&str, &str), cells: impl Fn(&F) -> Vec<String>) -> Self {
+    fn of<F, G>(table: &many::Table<F, G>, who: impl Fn(&F) -> (String, String), cells: impl Fn(&F) -> Vec<String>) -> Self {
         let who = |line: &many::Line<F, G>| {
             let (name, reference) = who(&line.form);
-            Who { line: line.number, name: name.to_owned(), reference: reference.to_owned() }
+            Who { line: line.number, name, reference }
         };
         let mut looked = Self { good: table.good(), bad: table.bad(), wrong: vec![], right: vec![], elsewhere: table.elsewhere.clone() };
         for line in &table.lines {

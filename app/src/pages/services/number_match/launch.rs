@@ -6,7 +6,7 @@ use crate::pages::{
     launching::{Launchable, fields::connection_field},
     parts::{self, Field},
 };
-use casework::{checks, instant};
+use casework::{checks, services};
 use domain::{
     countries::COUNTRIES,
     fields::Refused,
@@ -34,7 +34,7 @@ struct From {
 pub async fn fill(ctx: &Ctx, begun: &mut Begun) -> Result<(), AppError> {
     let Some(customer) = begun.customer.clone() else { return Ok(()) };
     let version = begun.connections.first().map_or(Version::V02, |(_, o)| spoken(o));
-    let recognised = instant::known_of(&ctx.work, &customer.reference).await?;
+    let recognised = services::known_of(&ctx.work, &customer.reference).await?;
     let mut from = From { check: None, record: vec![] };
     if let Some(recognised) = recognised {
         let (actor, details) = (ctx.actor(), json!({ "page": "launch" }));

@@ -2,20 +2,15 @@
 
 use super::{
     super::{
+        at_once::table::Lines,
         face::{Tab, TableWords},
-        many::{self as tables, Looked, Sent, Table},
+        many as tables,
     },
     launch,
 };
-use crate::pages::{
-    AppError, Ctx,
-    launching::{Launchable, fields::connection_field},
-};
-use casework::{
-    instant::many,
-    many::{Launched, What},
-};
-use domain::{checks::Kind, fields::Refused, number_match::Attribute, people::Permission};
+use crate::pages::AppError;
+use casework::many::What;
+use domain::{checks::Kind, fields::Refused, number_match::Attribute};
 use leptos::{
     prelude::*,
     server_fn::codec::{MultipartData, MultipartFormData},
@@ -24,9 +19,9 @@ use leptos::{
 /// The table's pages.
 pub struct NumberMatches;
 
-impl Table for NumberMatches {
+impl Lines for NumberMatches {
     const WORDS: &'static TableWords = &TableWords {
-        what: What::NumberMatch,
+        what: What::AtOnce(Kind::NumberMatch),
         tab: Tab::new(launch::ADDRESS, Kind::NumberMatch.label()),
         address: launch::MANY,
         title: "Many number matches",
@@ -44,31 +39,13 @@ impl Table for NumberMatches {
     };
     const KIND: Kind = Kind::NumberMatch;
 
-    fn template() -> String {
-        many::template()
-    }
-
-    fn chosen(connections: &Launchable, form: &Refused) -> AnyView {
-        connection_field(connections, form).into_any()
-    }
-
-    async fn look(ctx: &Ctx, sent: &Sent) -> Result<Looked, AppError> {
-        let table = many::look(&ctx.work, &sent.chosen("connection"), &sent.table).await?;
-        Looked::at(ctx, &table, |f| (f.name.as_str(), f.customer_reference.as_str()), cells).await
-    }
-
-    async fn launch(ctx: &Ctx, sent: &Sent) -> Result<Launched, AppError> {
-        let caller = ctx.caller_who(Permission::LaunchChecks)?;
-        Ok(many::launch(&ctx.work, caller, &ctx.actor(), &sent.chosen("connection"), &sent.as_table()).await?)
+    fn cells(line: &Refused) -> Vec<String> {
+        let asked = Attribute::ALL.iter().filter(|a| !line.value(&a.field()).trim().is_empty());
+        vec![line.value("phone").to_owned(), asked.map(|a| a.label()).collect::<Vec<_>>().join(", ")]
     }
 }
 
 #[server(endpoint = "number/many", input = MultipartFormData)]
 pub async fn many_number_matches(data: MultipartData) -> Result<(), AppError> {
     tables::act::<NumberMatches>(data).await
-}
-
-fn cells(form: &domain::number_match::NumberMatchForm) -> Vec<String> {
-    let asked = Attribute::ALL.iter().filter(|a| form.values.get(a.code()).is_some_and(|v| !v.trim().is_empty()));
-    vec![form.phone.clone(), asked.map(|a| a.label()).collect::<Vec<_>>().join(", ")]
 }

@@ -1,18 +1,20 @@
 //! Number match: whether what we know of a customer is what the operator of their number knows.
 
 mod launch;
+mod lines;
 pub mod many;
 mod review;
 
 use super::{
     at_once::{AtOnce, Begun, Words, api},
-    face::{Compare, Look},
+    face::{Compare, Loading, Look, Part},
     many::Entry,
 };
 use crate::pages::{AppError, Ctx, launching::Launching, parts};
 use casework::{
     checks::review::Review,
-    instant::{Asked, Form, Question, Said},
+    customers::Customer,
+    services::{Asked, Form, Question, Said},
 };
 use domain::{
     checks::Kind,
@@ -49,7 +51,7 @@ impl AtOnce for NumberMatch {
 
     fn given(review: &Review, asked: Asked) -> Vec<Option<AnyView>> {
         let phone = match &review.question {
-            Some(Question::NumberMatch { ask, .. }) => Some(ask.phone.clone()),
+            Some(Question::NumberMatch(question)) => Some(question.ask.phone.clone()),
             _ => asked.phone,
         };
         vec![parts::fact("Phone number", phone.unwrap_or_default())]
@@ -77,11 +79,15 @@ impl AtOnce for NumberMatch {
         (source == Source::NumberField).then_some("differences")
     }
 
+    fn of_customer<'a>(ctx: &'a Ctx, customer: &'a Customer) -> Loading<'a, Option<Part>> {
+        lines::of_customer(ctx, customer)
+    }
+
     /// What the operator was asked about.
     fn compare(review: &Review) -> Compare {
-        let Some(Question::NumberMatch { ask, .. }) = &review.question else { return Compare::default() };
+        let Some(Question::NumberMatch(question)) = &review.question else { return Compare::default() };
         let words = |(a, text): (&Attribute, &String)| (a.label().to_lowercase(), review::in_words(*a, text));
-        Compare { asked: ask.values.iter().map(words).collect(), only_differing: false }
+        Compare { asked: question.ask.values.iter().map(words).collect(), only_differing: false }
     }
 }
 

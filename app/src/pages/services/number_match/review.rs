@@ -1,7 +1,7 @@
 //! What the review page shows of a number match.
 
 use crate::pages::parts;
-use casework::{checks::review::Review, customers::ERASED, instant::Question};
+use casework::{checks::review::Review, customers::ERASED, services::Question};
 use domain::{
     countries,
     number_match::{Attribute, MatchResult, NumberMatch, Row, Shape, summary},
@@ -11,7 +11,7 @@ use leptos::prelude::*;
 /// The answer, a row for each attribute.
 pub fn number_match(review: &Review, rows: &[Row]) -> AnyView {
     let asked = match &review.question {
-        Some(Question::NumberMatch { ask, .. }) => Some(ask.clone()),
+        Some(Question::NumberMatch(question)) => Some(question.ask.clone()),
         _ => None,
     };
     let is_erased = review.customer.name == ERASED;

@@ -15,8 +15,8 @@ use crate::pages::{
 };
 use casework::{
     checks::review::Review,
-    instant::{Asked, Form, Said},
     providers::zignsec::PidCprAnswer,
+    services::{Asked, Form, Said},
 };
 use domain::{checks::Kind, findings::Source, registers::PidCprForm};
 use leptos::prelude::*;

@@ -15,8 +15,8 @@ use crate::pages::{
 };
 use casework::{
     checks::review::Review,
-    instant::{Asked, Form, Said},
     providers::zignsec::RofusAnswer,
+    services::{Asked, Form, Said},
 };
 use domain::{
     Moment,

@@ -11,7 +11,7 @@ use crate::pages::{
     page::Shown,
     parts,
 };
-use casework::{checks, customers::Customer, instant, video as work};
+use casework::{checks, customers::Customer, services, video as work};
 use domain::{
     CheckId,
     checks::Kind,
@@ -84,7 +84,7 @@ async fn of_customer(ctx: &Ctx, customer: &Customer) -> Result<(Refused, From), 
             form.values.entry(name.into()).or_insert(value);
         }
     };
-    if let Some(recognised) = instant::known_of(&ctx.work, &customer.reference).await? {
+    if let Some(recognised) = services::known_of(&ctx.work, &customer.reference).await? {
         let (actor, details) = (ctx.actor(), json!({ "page": "launch" }));
         checks::viewed(&ctx.work, &actor, Action::CheckViewed, Subject::Check, &recognised.check_id, details).await?;
         for (attribute, value) in recognised.values {

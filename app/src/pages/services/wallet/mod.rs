@@ -12,7 +12,7 @@ use super::{
 use crate::pages::{AppError, forms::answer, launching::Launching, parts, request::ctx};
 use casework::{
     checks::review::Review,
-    instant::{self, Asked, Form, Said},
+    services::{self, Asked, Form, Said},
 };
 use domain::{
     checks::Kind,
@@ -86,7 +86,7 @@ pub async fn read_wallet_again(#[server(default)] check_id: String) -> Result<()
     let ctx = ctx()?;
     ctx.caller_who(Permission::LaunchChecks)?;
     let page = format!("/checks/{check_id}");
-    let result = instant::read_again(&ctx.work, &ctx.actor(), &check_id.as_str().into()).await;
+    let result = services::read_again(&ctx.work, &ctx.actor(), &check_id.as_str().into()).await;
     let done = result.map(|same| format!("{page}?done={}", if same { "read-same" } else { "read-changed" }));
     answer(&ctx, done.map_err(AppError::from), &page, Refused::default).await
 }

@@ -7,8 +7,8 @@ use super::{
 use crate::pages::parts;
 use casework::{
     checks::review::Review,
-    instant::Said,
     providers::kryptogo::{Kya, Sanctioned, Transfer},
+    services::Said,
 };
 use domain::{
     checks::State,

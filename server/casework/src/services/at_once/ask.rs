@@ -13,9 +13,10 @@ pub(crate) struct Prepared {
     client: Client,
 }
 
-/// What came back: the bytes as received, and what they say.
+/// What came back: the bytes as received, and what they say to the question.
 #[derive(Debug, Clone)]
 pub(crate) struct Answered {
+    pub question: Question,
     pub answer: Answer,
     pub said: Said,
 }
@@ -47,7 +48,7 @@ impl Prepared {
     pub async fn ask(&self) -> Result<Answered, CallError> {
         let answer = self.client.put(&self.question).await?;
         match Said::read(self.question.kind(), &answer.body, &self.question.asked()) {
-            Some(said) => Ok(Answered { answer, said }),
+            Some(said) => Ok(Answered { question: self.question.clone(), answer, said }),
             None => Err(CallError::Unusable("it cannot be read".into())),
         }
     }

@@ -9,6 +9,7 @@
 pub(super) mod ask;
 pub(super) mod launch;
 pub mod many;
+pub(super) mod operators;
 pub(super) mod outcome;
 
 use crate::{
@@ -125,8 +126,8 @@ pub trait AtOnce: 'static {
     /// What a kept answer says, if it can be read.
     fn read(body: &[u8], asked: &Asked) -> Option<Self::Said>;
 
-    /// What it comes to.
-    fn outcome(said: &Self::Said, asked: &Asked) -> Outcome;
+    /// What it comes to; `came` is the moment at which the answer was received.
+    fn outcome(said: &Self::Said, question: &Self::Question, came: Moment) -> Outcome;
 
     /// The columns of its table of many; none where it has no table.
     fn columns() -> &'static [Column] {

@@ -47,7 +47,8 @@ pub(crate) async fn arrived(
     let key = customers::key(work, conn, &check.customer_id)
         .await?
         .ok_or_else(|| Error::Corrupt(format!("customer {} was erased", check.customer_id)))?;
-    let mut outcome = answered.said.outcome(&check.asked()?);
+    let outcome = answered.said.outcome(&answered.question, now);
+    let mut outcome = outcome.ok_or_else(|| Error::Corrupt(format!("the question of check {}", check.id)))?;
     outcome.findings.extend(other_birth_date(conn, check).await?);
     for (at, mut finding) in outcome.findings.into_iter().take(FINDINGS_MAX).enumerate() {
         finding.position = at as i64 + 1;

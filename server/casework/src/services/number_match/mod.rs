@@ -110,7 +110,7 @@ impl AtOnce for Service {
         Some(number_match::rows(&asked.attributes, asked.version.unwrap_or(Version::V02), &answer.members))
     }
 
-    fn outcome(rows: &Vec<Row>, _asked: &Asked) -> Outcome {
+    fn outcome(rows: &Vec<Row>, _question: &Question, _came: Moment) -> Outcome {
         let findings = nothing_compared(rows).into_iter().chain(rows.iter().filter_map(differs)).collect();
         Outcome { reference: None, words: summary(rows), risk: None, findings }
     }
@@ -174,6 +174,12 @@ fn differs(row: &Row) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeMap;
+
+    fn question() -> Question {
+        let ask = NumberMatch { customer_reference: String::new(), name: String::new(), phone: String::new(), values: BTreeMap::new() };
+        Question { version: Version::V02, ask }
+    }
 
     fn row(attribute: Attribute, result: MatchResult, score: Option<u8>) -> Row {
         Row { attribute, result, score, odd_score: None }
@@ -187,7 +193,7 @@ mod tests {
             row(Attribute::Birthdate, MatchResult::Yes, None),
             row(Attribute::Gender, MatchResult::Unknown("maybe".into()), None),
         ];
-        let outcome = Service::outcome(&rows, &Asked::default());
+        let outcome = Service::outcome(&rows, &question(), 0);
         assert_eq!(outcome.words, "1 of 4 matches, 1 differs, 1 not available, 1 with an unknown answer");
         let titles: Vec<_> = outcome.findings.iter().map(|f| f.title.as_str()).collect();
         assert_eq!(titles.len(), 2, "{titles:?}");
@@ -197,10 +203,10 @@ mod tests {
     #[test]
     fn an_answer_that_compares_nothing_must_be_judged() {
         let nothing = [row(Attribute::Name, MatchResult::NotAvailable, None), row(Attribute::Email, MatchResult::Missing, None)];
-        let outcome = Service::outcome(&nothing.to_vec(), &Asked::default());
+        let outcome = Service::outcome(&nothing.to_vec(), &question(), 0);
         assert_eq!(outcome.findings.len(), 1);
         assert!(outcome.findings[0].source().must_be_judged() && outcome.findings[0].title.contains("compared nothing"));
         let some = [nothing[0].clone(), row(Attribute::Name, MatchResult::Yes, None)];
-        assert!(Service::outcome(&some.to_vec(), &Asked::default()).findings.is_empty());
+        assert!(Service::outcome(&some.to_vec(), &question(), 0).findings.is_empty());
     }
 }

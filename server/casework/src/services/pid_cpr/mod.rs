@@ -94,7 +94,7 @@ impl AtOnce for Service {
         PidCprAnswer::read(body).ok()
     }
 
-    fn outcome(answer: &PidCprAnswer, _asked: &Asked) -> Outcome {
+    fn outcome(answer: &PidCprAnswer, _question: &Question, _came: Moment) -> Outcome {
         of_pid_cpr(answer)
     }
 }

@@ -94,7 +94,7 @@ impl AtOnce for Service {
         RofusAnswer::read(body).ok()
     }
 
-    fn outcome(answer: &RofusAnswer, _asked: &Asked) -> Outcome {
+    fn outcome(answer: &RofusAnswer, _question: &Question, _came: Moment) -> Outcome {
         of_rofus(answer)
     }
 }

@@ -85,7 +85,7 @@ impl AtOnce for Service {
         Kya::read(body).ok().map(Box::new)
     }
 
-    fn outcome(kya: &Box<Kya>, _asked: &Asked) -> Outcome {
+    fn outcome(kya: &Box<Kya>, _question: &Question, _came: Moment) -> Outcome {
         of_wallet(kya)
     }
 }
