@@ -4,7 +4,7 @@ use crate::{on_both, support::*};
 use casework::{Error, checks::decide::Act, new_id, video};
 use domain::{
     CheckId,
-    checks::State,
+    checks::{Kind, State},
     decisions::{Outcome, Reason, Verdict},
     findings::Source,
     people::Permission,
@@ -313,6 +313,7 @@ on_both!(a_customer_can_have_every_kind_of_check, |desk| async {
     forms.push(pid_form(&zignsec, "9208-2002-2-577168596796", "150609-3330"));
     forms.push(rofus_form(&zignsec, "150862-0001"));
     forms.push(wallet_form(&desk.connection, &desk.wallet("eth", "clean").await));
+    forms.push(typed_form(Kind::Tenure, &operator, &[("phone", "+34629255833"), ("since", "2024-07-01")]));
     for mut form in forms {
         assert!(form.put("customer_reference", &reference));
         // What they are about differs, which is asked about otherwise.

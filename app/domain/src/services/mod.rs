@@ -50,6 +50,7 @@ kinds! {
     NumberMatch = "number_match" => number_match::CARD;
     PidCprMatch = "pid_cpr_match" => pid_cpr::CARD;
     Rofus = "rofus" => rofus::CARD;
+    Tenure = "tenure" => tenure::CARD;
 }
 
 impl Kind {
@@ -121,7 +122,7 @@ mod tests {
     #[test]
     fn services_are_offered_in_their_order() {
         use Kind as K;
-        let operators = [K::NumberMatch];
+        let operators = [K::NumberMatch, K::Tenure];
         let all = [[K::DdKyc, K::DdKyb, K::Idv, K::VideoIdent].as_slice(), &operators, &[K::PidCprMatch, K::Rofus, K::Kya]].concat();
         assert_eq!(Kind::LAUNCHABLE, all);
     }

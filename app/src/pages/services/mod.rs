@@ -16,6 +16,7 @@ pub mod number_match;
 pub mod pid_cpr;
 pub mod rofus;
 mod tabs;
+pub mod tenure;
 mod under_way;
 pub mod video;
 pub mod wallet;
@@ -37,6 +38,7 @@ pub fn face(kind: Kind) -> &'static dyn Face {
         Kind::PidCprMatch => &pid_cpr::PidCpr,
         Kind::Rofus => &rofus::Rofus,
         Kind::Kya => &wallet::Wallet,
+        Kind::Tenure => &tenure::Tenure,
     }
 }
 

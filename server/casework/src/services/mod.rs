@@ -15,6 +15,7 @@ pub mod pid_cpr;
 mod reading;
 pub mod rofus;
 pub mod tables;
+pub mod tenure;
 pub(crate) mod unread;
 pub mod video;
 pub mod wallet;
@@ -224,4 +225,5 @@ at_once! {
     PidCprMatch => pid_cpr::Service;
     Rofus => rofus::Service;
     Kya => wallet::Service;
+    Tenure => tenure::Service;
 }
