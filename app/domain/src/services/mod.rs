@@ -51,6 +51,7 @@ kinds! {
     PidCprMatch = "pid_cpr_match" => pid_cpr::CARD;
     Rofus = "rofus" => rofus::CARD;
     Tenure = "tenure" => tenure::CARD;
+    AgeVerification = "age_verification" => age_verification::CARD;
 }
 
 impl Kind {
@@ -122,7 +123,7 @@ mod tests {
     #[test]
     fn services_are_offered_in_their_order() {
         use Kind as K;
-        let operators = [K::NumberMatch, K::Tenure];
+        let operators = [K::NumberMatch, K::Tenure, K::AgeVerification];
         let all = [[K::DdKyc, K::DdKyb, K::Idv, K::VideoIdent].as_slice(), &operators, &[K::PidCprMatch, K::Rofus, K::Kya]].concat();
         assert_eq!(Kind::LAUNCHABLE, all);
     }

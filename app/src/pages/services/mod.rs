@@ -7,6 +7,7 @@
 //! A further service that answers at once is a folder with an [`at_once::AtOnce`], one `pub mod` and one line in [`face`]; `access`
 //! takes its pages and functions from there.
 
+pub mod age_verification;
 pub mod at_once;
 pub mod due_diligence;
 mod face;
@@ -39,6 +40,7 @@ pub fn face(kind: Kind) -> &'static dyn Face {
         Kind::Rofus => &rofus::Rofus,
         Kind::Kya => &wallet::Wallet,
         Kind::Tenure => &tenure::Tenure,
+        Kind::AgeVerification => &age_verification::AgeVerification,
     }
 }
 

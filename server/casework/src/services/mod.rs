@@ -3,6 +3,7 @@
 //! This file has the one list of those that answer at once. A further one costs its `mod` and a line in it; what it must
 //! say for itself is [`AtOnce`], and the compiler asks for all of it.
 
+pub mod age_verification;
 pub mod at_once;
 pub mod due_diligence;
 pub mod ending;
@@ -226,4 +227,5 @@ at_once! {
     Rofus => rofus::Service;
     Kya => wallet::Service;
     Tenure => tenure::Service;
+    AgeVerification => age_verification::Service;
 }
