@@ -466,6 +466,20 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_kind_that_came_after_the_first_policy_takes_two_people_until_one_names_it() {
+        let first = Policy::default_first();
+        let later: Vec<Kind> = Kind::ALL.iter().copied().filter(|kind| !Policy::NAMED_FIRST.contains(kind)).collect();
+        assert!(later.contains(&Kind::SimSwap));
+        for kind in later {
+            let found = Found { band: None, sanction: false, relevant: false, unjudged: false };
+            for outcome in Outcome::ALL {
+                assert!(first.needs_two(&Case { kind, outcome: *outcome, found, earlier: None }), "{kind} {outcome}");
+            }
+            assert!(!first.bulk_allowed(kind));
+        }
+    }
+
     /// Somebody who runs a check again until it looks harmless meets what was found before.
     #[test]
     fn what_an_earlier_check_found_counts() {

@@ -31,6 +31,7 @@ mod intake;
 mod journal;
 mod last;
 mod launch;
+mod lines;
 mod many;
 mod objects;
 mod one_rule;

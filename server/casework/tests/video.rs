@@ -315,6 +315,7 @@ on_both!(a_customer_can_have_every_kind_of_check, |desk| async {
     forms.push(wallet_form(&desk.connection, &desk.wallet("eth", "clean").await));
     forms.push(typed_form(Kind::Tenure, &operator, &[("phone", "+34629255833"), ("since", "2024-07-01")]));
     forms.push(typed_form(Kind::AgeVerification, &operator, &[("phone", "+34629255833"), ("age", "18")]));
+    forms.push(typed_form(Kind::SimSwap, &operator, &[("phone", "+34629255833"), ("max_age", "240")]));
     for mut form in forms {
         assert!(form.put("customer_reference", &reference));
         // What they are about differs, which is asked about otherwise.

@@ -52,6 +52,7 @@ kinds! {
     Rofus = "rofus" => rofus::CARD;
     Tenure = "tenure" => tenure::CARD;
     AgeVerification = "age_verification" => age_verification::CARD;
+    SimSwap = "sim_swap" => sim_swap::CARD;
 }
 
 impl Kind {
@@ -123,7 +124,7 @@ mod tests {
     #[test]
     fn services_are_offered_in_their_order() {
         use Kind as K;
-        let operators = [K::NumberMatch, K::Tenure, K::AgeVerification];
+        let operators = [K::NumberMatch, K::Tenure, K::AgeVerification, K::SimSwap];
         let all = [[K::DdKyc, K::DdKyb, K::Idv, K::VideoIdent].as_slice(), &operators, &[K::PidCprMatch, K::Rofus, K::Kya]].concat();
         assert_eq!(Kind::LAUNCHABLE, all);
     }

@@ -16,6 +16,7 @@ pub mod many;
 pub mod number_match;
 pub mod pid_cpr;
 pub mod rofus;
+pub mod sim_swap;
 mod tabs;
 pub mod tenure;
 mod under_way;
@@ -41,6 +42,7 @@ pub fn face(kind: Kind) -> &'static dyn Face {
         Kind::Kya => &wallet::Wallet,
         Kind::Tenure => &tenure::Tenure,
         Kind::AgeVerification => &age_verification::AgeVerification,
+        Kind::SimSwap => &sim_swap::SimSwap,
     }
 }
 

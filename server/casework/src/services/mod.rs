@@ -15,6 +15,7 @@ pub mod number_match;
 pub mod pid_cpr;
 mod reading;
 pub mod rofus;
+pub mod sim_swap;
 pub mod tables;
 pub mod tenure;
 pub(crate) mod unread;
@@ -228,4 +229,5 @@ at_once! {
     Kya => wallet::Service;
     Tenure => tenure::Service;
     AgeVerification => age_verification::Service;
+    SimSwap => sim_swap::Service;
 }
