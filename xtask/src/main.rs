@@ -7,6 +7,8 @@ mod bench;
 mod children;
 mod desk;
 mod faults;
+#[cfg(test)]
+mod floors;
 mod generate;
 mod lighthouse;
 mod postgres;

@@ -66,6 +66,7 @@ macro_rules! at_once {
 
         /// A launch form of any of them.
         #[derive(Debug, Clone, PartialEq, Eq)]
+        #[allow(clippy::large_enum_variant)] // one is made for a page, and a thousand for the largest table
         pub enum Form { $($variant(<$service as AtOnce>::Form)),+ }
 
         /// The provider's answer, read again for the review page.
