@@ -5,8 +5,8 @@ use casework::{
     Work, checks, connections,
     customers::{self, ERASED},
     idv::{self, Sent, pictures::Upload},
-    instant,
     journal::Actor,
+    services,
 };
 use domain::{
     CheckId,
