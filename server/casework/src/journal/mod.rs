@@ -32,6 +32,7 @@ use std::time::Instant;
 
 pub use record::{Difference, Record, Verification, keep, latest, verify_and_keep, verify_on, verify_record};
 pub(crate) use sealed::seal;
+pub(crate) use store::is_here;
 pub use store::{Filter, Row};
 pub use views::ViewRecorder;
 
@@ -393,7 +394,7 @@ pub async fn record(db: &crate::Db, entries: &[Entry]) -> Result<(), Error> {
     let mut tx = db.write().await?;
     append(&mut tx.conn(), entries).await?;
     for entry in entries.iter().filter(|e| e.action == Action::CheckViewed) {
-        crate::records::team::is_here(&mut tx.conn(), &entry.subject_id, &entry.actor, entry.at).await?;
+        store::is_here(&mut tx.conn(), &entry.subject_id, &entry.actor, entry.at).await?;
     }
     tx.commit().await
 }

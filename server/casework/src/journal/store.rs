@@ -496,3 +496,16 @@ pub(super) async fn latest_verification(conn: &mut Conn<'_>) -> Result<Option<Ve
          FROM verifications v LEFT JOIN people p ON p.id = v.by_id ORDER BY v.at_ms DESC, v.id DESC LIMIT 1"
     )?)
 }
+
+/// A person has a check open.
+pub(crate) async fn is_here(conn: &mut Conn<'_>, check: &str, person: &str, now: Moment) -> Result<(), Error> {
+    exec!(
+        conn,
+        "INSERT INTO present (check_id, person_id, seen_at_ms) VALUES ($1, $2, $3) \
+         ON CONFLICT (check_id, person_id) DO UPDATE SET seen_at_ms = excluded.seen_at_ms",
+        check,
+        person,
+        now
+    )?;
+    Ok(())
+}

@@ -2,10 +2,36 @@
 
 use crate::{
     Error,
-    services::tables::What,
     store::{Conn, Sql, exec, row, rows, rows_of},
 };
-use domain::CheckId;
+use domain::{CheckId, checks::Kind};
+
+/// What the lines of a table become.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    DueDiligence,
+    /// Checks of a service that answers at once.
+    AtOnce(Kind),
+}
+
+impl What {
+    /// As it is stored.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::DueDiligence => "due_diligence",
+            Self::AtOnce(kind) => kind.code(),
+        }
+    }
+
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        if code == Self::DueDiligence.code() {
+            return Some(Self::DueDiligence);
+        }
+        Kind::parse(code).filter(|kind| kind.answers_at_once()).map(Self::AtOnce)
+    }
+}
 
 /// A table that was launched.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]

@@ -164,19 +164,6 @@ pub(crate) async fn handed_to(conn: &mut Conn<'_>, person: &str) -> Result<Vec<H
     )?)
 }
 
-/// A person has a check open.
-pub(crate) async fn is_here(conn: &mut Conn<'_>, check: &str, person: &str, now: Moment) -> Result<(), Error> {
-    exec!(
-        conn,
-        "INSERT INTO present (check_id, person_id, seen_at_ms) VALUES ($1, $2, $3) \
-         ON CONFLICT (check_id, person_id) DO UPDATE SET seen_at_ms = excluded.seen_at_ms",
-        check,
-        person,
-        now
-    )?;
-    Ok(())
-}
-
 /// Ids and names of those who have a check open.
 pub(crate) async fn present(conn: &mut Conn<'_>, check: &str, since: Moment) -> Result<Vec<(String, String)>, Error> {
     Ok(rows!(

@@ -13,7 +13,7 @@ use domain::{CheckId, people::Caller, team::PRESENT_TIME};
 /// The database.
 pub async fn is_here(work: &Casework, caller: &Caller, check: &CheckId) -> Result<(), Error> {
     let mut tx = work.db.write().await?;
-    team_store::is_here(&mut tx.conn(), check.as_str(), caller.id.as_str(), work.now()).await?;
+    crate::journal::is_here(&mut tx.conn(), check.as_str(), caller.id.as_str(), work.now()).await?;
     tx.commit().await
 }
 

@@ -110,7 +110,7 @@ impl Check {
     ///
     /// # Errors
     /// Another kind, or a stored request that cannot be read.
-    pub fn asked(&self) -> Result<crate::services::Asked, Error> {
+    pub fn asked(&self) -> Result<Asked, Error> {
         self.request()
     }
 

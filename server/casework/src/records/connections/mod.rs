@@ -262,27 +262,32 @@ pub async fn list(work: &Casework) -> Result<Vec<Known>, Error> {
     Ok(known)
 }
 
-/// Opens every secret of every connection; gives what each is called, and how it went.
+/// What is sealed of a connection, each called by its name with how its opening went.
+pub(crate) struct Opening {
+    pub id: String,
+    pub name: String,
+    pub opened: Vec<(String, Result<(), Error>)>,
+}
+
+/// Opens what is sealed of every connection itself.
 ///
 /// # Errors
 /// The database.
-pub(crate) async fn inspect(work: &Casework) -> Result<Vec<(String, Result<(), Error>)>, Error> {
+pub(crate) async fn inspect(work: &Casework) -> Result<Vec<Opening>, Error> {
     let all = {
         let mut reader = work.db.read().await?;
         store::list(&mut reader.conn()).await?
     };
-    let mut opened = Vec::with_capacity(2 * all.len());
+    let mut openings = Vec::with_capacity(all.len());
     for connection in all {
         let called = |what: &str| format!("{what} of the connection {}", connection.name);
-        opened.push((called("The callback address"), webhook_url(work, &connection).map(drop)));
+        let mut opened = vec![(called("The callback address"), webhook_url(work, &connection).map(drop))];
         if !connection.options()?.waits_for_secret {
             opened.push((called("The credential"), clients::secret(work, &connection).await.map(drop)));
         }
-        for (event, went) in crate::work::webhooks::inspect(work, &connection.id).await? {
-            opened.push((called(&format!("The secret for {event}")), went));
-        }
+        openings.push(Opening { id: connection.id, name: connection.name, opened });
     }
-    Ok(opened)
+    Ok(openings)
 }
 
 /// One connection.

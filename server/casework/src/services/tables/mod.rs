@@ -6,6 +6,7 @@
 
 mod table;
 
+pub use crate::records::batches::What;
 use crate::records::batches::{self, Batch, Progress};
 use crate::{
     Casework, Error,
@@ -15,7 +16,6 @@ use crate::{
 };
 use domain::{
     CheckId,
-    checks::Kind,
     fields::{Refused, is_unsafe_character, one_line, thousands},
     journal::{Action, Subject},
     people::Caller,
@@ -25,33 +25,6 @@ use std::collections::BTreeSet;
 
 pub use table::{CHANGED, Heading, LINES_MAX, Line, TABLE_MAX, Table};
 pub(crate) use table::{Format, LineForm, Named, read, refuse, refuse_changed, refuse_repeated};
-
-/// What the lines of a table become.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum What {
-    DueDiligence,
-    /// Checks of a service that answers at once.
-    AtOnce(Kind),
-}
-
-impl What {
-    /// As it is stored.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::DueDiligence => "due_diligence",
-            Self::AtOnce(kind) => kind.code(),
-        }
-    }
-
-    #[must_use]
-    pub fn parse(code: &str) -> Option<Self> {
-        if code == Self::DueDiligence.code() {
-            return Some(Self::DueDiligence);
-        }
-        Kind::parse(code).filter(|kind| kind.answers_at_once()).map(Self::AtOnce)
-    }
-}
 
 /// The longest name of a file that is kept.
 const NAME_MAX: usize = 100;

@@ -9,7 +9,7 @@ use crate::{
     journal::{self, Anchor, Difference, Record},
     records::{checks::evidence, connections, customers, people},
     services::idv,
-    work::inbox,
+    work::{inbox, webhooks},
 };
 use domain::CheckId;
 use std::time::Instant;
@@ -130,8 +130,19 @@ impl Look<'_> {
         }
     }
 
+    /// What is sealed of connections and of their subscriptions.
+    async fn secrets(&self) -> Result<Vec<(String, Result<(), Error>)>, Error> {
+        let mut all = Vec::new();
+        for connections::Opening { id, name, opened } in connections::inspect(self.work).await? {
+            all.extend(opened);
+            let subscribed = webhooks::inspect(self.work, &id).await?;
+            all.extend(subscribed.into_iter().map(|(event, went)| (format!("The secret for {event} of the connection {name}"), went)));
+        }
+        Ok(all)
+    }
+
     async fn connections(&mut self) -> Result<(), Error> {
-        let secrets = match connections::inspect(self.work).await {
+        let secrets = match self.secrets().await {
             Ok(secrets) => secrets,
             Err(error) => return self.damaged("The list of connections", error, None),
         };
