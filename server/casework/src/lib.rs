@@ -1,7 +1,9 @@
 //! Carries decisions out: one function per action, its SQL, the provider clients, the workers.
 //!
-//! Rules live in `domain`; what people see lives in `app`. Nothing here knows HTML, and nothing
-//! outside a `store.rs` (and [`store`]) knows SQL.
+//! Four floors stand on a ground of database, seal, objects, journal and the providers' clients: [`records`], [`services`],
+//! [`desk`], [`work`], each for those above it. Pages and commands reach them by the names that are gathered here ([`checks`],
+//! [`customers`], [`outbox`], [`many`]). Rules live in `domain`; what people see lives in `app`. Nothing here knows HTML, and
+//! all SQL of the desk is here.
 
 mod clock;
 pub mod desk;

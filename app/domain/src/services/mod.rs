@@ -59,7 +59,7 @@ impl Kind {
     /// How many there are.
     pub const COUNT: usize = Self::ALL.len();
 
-    /// Kinds that can be launched in this version, in the order in which they are offered.
+    /// The kinds in the order in which they are offered for a launch.
     pub const LAUNCHABLE: &'static [Self] = &launchable();
 
     /// The letters in the square.

@@ -1,4 +1,4 @@
-//! What people do at the desk: decide, review, launch, queue, take and hand over, erase.
+//! What people do at the desk: decide, review, queue, take and hand over, erase. Launching is the services'.
 //!
 //! It knows the services and the records; what works by itself (`work`) knows it, never the other way round.
 

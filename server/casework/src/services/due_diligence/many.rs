@@ -1,4 +1,4 @@
-//! Many due-diligence checks from one table: its columns, and what a line becomes. The rest is `many`.
+//! Many due-diligence checks from one table: its columns, and what a line becomes. The rest is [`crate::services::tables`].
 //!
 //! People and companies stand in one table, told apart by the column `subject`. What is searched, and where, is chosen
 //! once for the whole table.

@@ -2,7 +2,7 @@
 //!
 //! Each line becomes a check of its own with a promise of its own, so limits, 429 and restarts are handled where they
 //! always are. Ids come from the page's id, the table and the line, so that the same table sent twice launches once.
-//! What a line is made of stands with its kind: `checks::many`, `services::at_once::many`.
+//! What a line is made of stands with its kind: `services::due_diligence::many`, `services::at_once::many`.
 
 mod table;
 

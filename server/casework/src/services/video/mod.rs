@@ -2,8 +2,8 @@
 //!
 //! A launch has three steps, and each is a promise of the outbox (`send`): what certainly was refused goes back to the
 //! person who typed it, what may have happened is looked up before it is sent again. `launch` takes the steps, `outcome`
-//! reads what the provider says, `documents` fetches files, `persons` keeps whom we made there, `webhooks` whom Solaris
-//! tells us of. Deciding is the same as for every check; the provider takes no decision, so ours stays here.
+//! reads what the provider says, `documents` fetches files, `persons` keeps whom we made there. What Solaris
+//! tells of itself comes in at `work`. Deciding is the same as for every check; the provider takes no decision, so ours stays here.
 
 mod documents;
 mod findings;
