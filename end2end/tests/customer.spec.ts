@@ -17,10 +17,14 @@ const KINDS = [
   "PID-CPR match",
   "ROFUS",
   "Wallet analysis",
+  "Tenure",
+  "Age verification",
+  "SIM swap",
 ];
 const NAME = "Jörg Müller";
 /** A CPR number of his birthday, which nobody has. */
 const BORN = "050984-0000";
+const PHONE: [RegExp, string] = [/^Phone number/, "+34629255833"];
 const field = (page: Page, name: RegExp) => page.getByRole("textbox", { name });
 
 /** Launches one of those that are answered at once. */
@@ -33,7 +37,7 @@ async function ask(page: Page, path: string, reference: string, values: [RegExp,
   await expect(page.getByText("The check was launched; it is sent now.")).toBeVisible();
 }
 
-test("a customer's page links checks of all eight kinds",
+test("a customer's page links checks of all eleven kinds",
     told("on PostgreSQL", "each kind has rows of its own, which a database writes and reads in its own types"), async ({ page }) => {
   test.slow();
   const complaints = collectComplaints(page);
@@ -43,21 +47,24 @@ test("a customer's page links checks of all eight kinds",
   await launch(page, { name: NAME, company: true, country: "DEU", sources: ["Negative news"] }, reference);
   await launchIdv(page, "link", MUELLER, reference);
   await launchPerson(page, { first: "Jörg", last: "Müller", birthDate: MUELLER.birthDate }, reference);
-  await ask(page, "/checks/new/number", reference, [[/^Phone number/, "+34629255833"], [/^Given name/, "Jörg"]], "Launch at the operator");
+  await ask(page, "/checks/new/number", reference, [PHONE, [/^Given name/, "Jörg"]], "Launch at the operator");
+  await ask(page, "/checks/new/tenure", reference, [PHONE, [/^With the operator since/, "2024-07-01"]], "Launch at the operator");
+  await ask(page, "/checks/new/age", reference, [PHONE, [/^At least so many years old/, "18"]], "Launch at the operator");
+  await ask(page, "/checks/new/sim-swap", reference, [PHONE], "Launch at the operator");
   await ask(page, "/checks/new/pid-cpr", reference, [[/^PID/, "9208-2002-2-577168596796"], [/^CPR/, BORN]], "Launch at ZignSec");
   await ask(page, "/checks/new/rofus", reference, [[/^CPR/, BORN]], "Launch at ZignSec");
   await ask(page, "/checks/new/wallet", reference, [[/^Address/, await wallet("btc", "clean")]], "Launch at KryptoGO");
 
   await page.goto(`/customers/${encodeURIComponent(reference)}`);
   await expect(page.getByRole("heading", { level: 1 })).toContainText(NAME);
-  await expect(page.getByText(/^8 in all/)).toBeVisible();
+  await expect(page.getByText(/^11 in all/)).toBeVisible();
   const table = page.getByRole("table", { name: "Checks of this customer" });
   const links = table.getByRole("row").getByRole("link");
-  await expect(links).toHaveCount(8);
+  await expect(links).toHaveCount(11);
   for (const kind of KINDS) await expect(table.getByTitle(kind, { exact: true }), kind).toHaveCount(1);
   await expectNoAxeViolations(page);
   const pages = await links.evaluateAll((all) => all.map((link) => (link as HTMLAnchorElement).pathname));
-  expect(new Set(pages).size, "each its own page").toBe(8);
+  expect(new Set(pages).size, "each its own page").toBe(11);
   for (const path of pages) {
     await page.goto(path);
     await expect(page.getByRole("link", { name: reference }).first(), "and back to the customer").toBeVisible();

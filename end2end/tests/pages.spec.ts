@@ -97,6 +97,17 @@ test("an analyst's lists and forms", async ({ page }) => {
   }, 403, 404);
 });
 
+test("the forms and tables of what an operator is asked of a line", async ({ page }) => {
+  await visit(page, "anna", {
+    tenure: "/checks/new/tenure",
+    "table of tenures": "/checks/new/tenure/many",
+    "age verification": "/checks/new/age",
+    "table of age verifications": "/checks/new/age/many",
+    "SIM swap": "/checks/new/sim-swap",
+    "table of SIM swap checks": "/checks/new/sim-swap/many",
+  });
+});
+
 test("checks in their states, decisions and evidence", async ({ page }) => {
   test.setTimeout(240_000);
   await visit(page, "anna", {

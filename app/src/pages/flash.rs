@@ -14,6 +14,11 @@ pub fn flash(asked: &Asked) -> Option<String> {
             1 => "One number match was launched; it is sent now.".into(),
             n => format!("{} number matches were launched; they are sent one after the other.", domain::fields::thousands(n as usize)),
         },
+        "launched-lines" => match number() {
+            0 => "This table was launched already; nothing was sent twice.".into(),
+            1 => "One check was launched; it is sent now.".into(),
+            n => format!("{} checks were launched; they are sent one after the other.", domain::fields::thousands(n as usize)),
+        },
         "launched-table" => match number() {
             0 => "This table was launched already; nothing was sent twice.".into(),
             1 => "One check was launched; it is sent now.".into(),

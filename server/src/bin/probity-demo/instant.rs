@@ -13,6 +13,7 @@ use domain::{
     decisions::Outcome,
     number_match::NumberMatchForm,
     registers::{PidCprForm, RofusForm},
+    services::{age_verification::AgeVerificationForm, sim_swap::SimSwapForm, tenure::TenureForm},
     wallet::WalletForm,
 };
 use serde_json::Value;
@@ -21,6 +22,7 @@ use zeroize::Zeroizing;
 
 /// The operator's best-known customer.
 const FEDERICA: &str = "Federica Sanchez Arjona";
+const FEDERICAS_PHONE: &str = "+34629255833";
 const TIKA: &str = "Tika Klaussen";
 
 impl Demo {
@@ -94,9 +96,9 @@ impl Demo {
             ("country", "JP"),
         ];
         let mut asked = vec![
-            (number("C-000301", &operator, "+34629255833", &known), Then::Wait),
-            (number("C-000302", &operator, "+34629255833", &known[1..2]), Then::Accept),
-            (number("C-000303", &strict, "+34629255833", &known[1..2]), Then::Leave),
+            (number("C-000301", &operator, FEDERICAS_PHONE, &known), Then::Wait),
+            (number("C-000302", &operator, FEDERICAS_PHONE, &known[1..2]), Then::Accept),
+            (number("C-000303", &strict, FEDERICAS_PHONE, &known[1..2]), Then::Leave),
             (pid("C-000304", "1506093330"), Then::Accept),
             (pid("C-000305", "2005803511"), Then::Wait),
             (rofus("C-000304", TIKA, "1506093330", ""), Then::Accept),
@@ -115,6 +117,7 @@ impl Demo {
             };
             asked.push((Form::Kya(form), then));
         }
+        asked.extend(lines(&operator));
         let mut ids = Vec::new();
         for (form, _) in &asked {
             let id = CheckId::from(casework::new_id());
@@ -154,4 +157,47 @@ impl Demo {
         let found = all.iter().find(|a| a["chain"] == "eth" && a["label"] == label);
         found.and_then(|a| a["address"].as_str()).map(str::to_owned).ok_or_else(odd)
     }
+}
+
+/// What an operator is asked of a line besides whose it is. The sandbox's first page says what each of its numbers answers; each
+/// customer but the first has a number of their own.
+fn lines(operator: &str) -> Vec<(Form, Then)> {
+    let tenure = |reference: &str, name: &str, phone: &str| {
+        Form::Tenure(TenureForm {
+            customer_reference: reference.into(),
+            name: name.into(),
+            connection: operator.into(),
+            phone: phone.into(),
+            since: "2024-07-01".into(),
+        })
+    };
+    let age = |reference: &str, name: &str, phone: &str| {
+        Form::AgeVerification(AgeVerificationForm {
+            customer_reference: reference.into(),
+            name: name.into(),
+            connection: operator.into(),
+            phone: phone.into(),
+            age: "18".into(),
+            ..AgeVerificationForm::default()
+        })
+    };
+    let swap = |reference: &str, name: &str, phone: &str, way: &str| {
+        Form::SimSwap(SimSwapForm {
+            customer_reference: reference.into(),
+            name: name.into(),
+            connection: operator.into(),
+            phone: phone.into(),
+            way: way.into(),
+            max_age: String::new(),
+        })
+    };
+    vec![
+        (tenure("C-000301", FEDERICA, FEDERICAS_PHONE), Then::Wait),
+        (age("C-000301", FEDERICA, FEDERICAS_PHONE), Then::Wait),
+        (swap("C-000301", FEDERICA, FEDERICAS_PHONE, "within"), Then::Wait),
+        (tenure("C-000310", "Livia Brandt", "+99900000101"), Then::Propose),
+        (tenure("C-000311", "Nadia Roth", "+99900000102"), Then::Wait),
+        (age("C-000312", "Emil Falk", "+99900000202"), Then::Wait),
+        (swap("C-000313", "Bruno Keller", "+99900000301", "date"), Then::Mine),
+    ]
 }

@@ -132,7 +132,7 @@ impl Lines for AgeVerificationLines {
         will: operator::WILL,
         none_yet: operator::NONE_YET,
         shown: &["Number", "At least"],
-        done: "launched-many",
+        done: "launched-lines",
     };
     const KIND: Kind = Kind::AgeVerification;
 

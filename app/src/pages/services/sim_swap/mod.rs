@@ -105,7 +105,7 @@ impl Lines for SimSwapLines {
         will: operator::WILL,
         none_yet: operator::NONE_YET,
         shown: &["Number", "Asked"],
-        done: "launched-many",
+        done: "launched-lines",
     };
     const KIND: Kind = Kind::SimSwap;
 

@@ -102,7 +102,7 @@ impl Lines for TenureLines {
         will: operator::WILL,
         none_yet: operator::NONE_YET,
         shown: &["Number", "Since"],
-        done: "launched-many",
+        done: "launched-lines",
     };
     const KIND: Kind = Kind::Tenure;
 
