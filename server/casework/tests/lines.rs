@@ -231,7 +231,7 @@ on_both!(lines_of_a_table_become_checks_of_each_service, |desk| async {
         let again = services::many::launch(&desk.work, anna, &actor, (kind, operator.as_str()), &sent).await.expect("is the same");
         assert!(again.repeated && again.batch == launched.batch, "{kind}");
         let (batch, _) = casework::many::get(&desk.work, &launched.batch).await.expect("is there");
-        assert_eq!(batch.what(), casework::many::What::AtOnce(kind));
+        assert_eq!(batch.what().expect("a kind"), casework::many::What::AtOnce(kind));
     }
     for kind in Kind::ALL.iter().copied().filter(|kind| services::many::template(*kind).is_none()) {
         let answer = services::many::look(&desk.work, kind, operator.as_str(), "customer_reference\nC-1\n").await;

@@ -68,6 +68,18 @@ impl Kind {
         self.card().letters
     }
 
+    /// The label in a sentence's middle, without what it says of whom: "wallet analysis", "SIM swap".
+    #[must_use]
+    pub fn in_a_sentence(self) -> String {
+        let label = self.label().split(',').next().unwrap_or_default();
+        let is_name = label.chars().nth(1).is_some_and(char::is_uppercase);
+        let mut letters = label.chars();
+        match letters.next() {
+            Some(first) if !is_name => first.to_lowercase().chain(letters).collect(),
+            _ => label.to_owned(),
+        }
+    }
+
     /// The provider whose words and behaviour the kind follows, in a sentence's middle.
     #[must_use]
     pub const fn provider(self) -> &'static str {
@@ -127,6 +139,12 @@ mod tests {
         let operators = [K::NumberMatch, K::Tenure, K::AgeVerification, K::SimSwap];
         let all = [[K::DdKyc, K::DdKyb, K::Idv, K::VideoIdent].as_slice(), &operators, &[K::PidCprMatch, K::Rofus, K::Kya]].concat();
         assert_eq!(Kind::LAUNCHABLE, all);
+    }
+
+    #[test]
+    fn a_service_is_named_in_a_sentence_as_it_is_said() {
+        let said: Vec<_> = [Kind::DdKyb, Kind::Idv, Kind::PidCprMatch, Kind::SimSwap, Kind::Kya].map(Kind::in_a_sentence).into();
+        assert_eq!(said, ["due diligence", "ID verification", "PID-CPR match", "SIM swap", "wallet analysis"]);
     }
 
     #[test]

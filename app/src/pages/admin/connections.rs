@@ -15,6 +15,7 @@ use casework::{
     providers::{Networks, camara, solaris},
 };
 use domain::{
+    checks::Kind,
     connections::{ProofKind, Provider, TokenFlow},
     fields::Refused,
     number_match::Version,
@@ -286,12 +287,7 @@ fn choices(form: &Refused) -> impl IntoView + use<> {
     let cards: Vec<_> = Provider::ALL
         .iter()
         .map(|p| {
-            let does = match p {
-                Provider::Kryptogo => "Due diligence, ID verification, wallet analysis",
-                Provider::Camara => "Number match",
-                Provider::Zignsec => "PID-CPR match, ROFUS",
-                Provider::Solaris => "Video identification",
-            };
+            let does = services_of(*p);
             let checked = p.code() == chosen;
             view! { <label class="choice"><input type="radio" name="provider" value=p.code() checked=checked/><span><b>{p.label()}</b>" "<span class="hint">{does}</span></span></label> }
         })
@@ -364,6 +360,18 @@ fn operator(form: &Refused, new: bool) -> impl IntoView + use<> {
     }
 }
 
+/// What a provider's services are called: "PID-CPR match, ROFUS".
+fn services_of(provider: Provider) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for kind in Kind::LAUNCHABLE.iter().filter(|kind| Provider::of(**kind) == Some(provider)) {
+        let name = if names.is_empty() { kind.label().split(',').next().unwrap_or_default().to_owned() } else { kind.in_a_sentence() };
+        if !names.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
+            names.push(name);
+        }
+    }
+    names.join(", ")
+}
+
 /// The scope, with what is meant by none.
 fn scope(form: &Refused, provider: Option<Provider>) -> impl IntoView + use<> {
     let (value, error) = (form.value("scope").to_owned(), form.error("scope").map(str::to_owned));
@@ -371,7 +379,9 @@ fn scope(form: &Refused, provider: Option<Provider>) -> impl IntoView + use<> {
     let operators = format!("{} with CIBA, else {}", camara::SCOPE_TELEFONICA, camara::SCOPE_PROFILE);
     let hint = match provider {
         Some(Provider::Solaris) => format!("What access is asked for. Empty: {}.", solaris::SCOPE),
-        Some(_) => format!("What access is asked for. Empty: {operators}."),
+        Some(_) => format!(
+            "What access is asked for, written for the number match; other services put their own permission in its place. Empty: {operators}."
+        ),
         None => format!("What access is asked for. Empty: at Solaris {}, at an operator {operators}.", solaris::SCOPE),
     };
     view! {

@@ -50,9 +50,12 @@ pub struct Batch {
 }
 
 impl Batch {
-    #[must_use]
-    pub fn what(&self) -> What {
-        What::parse(&self.kind).unwrap_or(What::DueDiligence)
+    /// What its lines became.
+    ///
+    /// # Errors
+    /// A kind of a later version.
+    pub fn what(&self) -> Result<What, Error> {
+        What::parse(&self.kind).ok_or_else(|| Error::Corrupt(format!("kind {} of batch {}", self.kind, self.id)))
     }
 }
 

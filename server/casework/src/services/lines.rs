@@ -5,20 +5,20 @@ use crate::{
     Casework, Error,
     records::{
         checks::{self as check_store, Check},
-        customers::store as customer_store,
+        customers,
     },
 };
-use domain::{CheckId, connections::Provider};
+use domain::{CheckId, checks::Kind, connections::Provider, findings::Judgement};
 
 /// The most checks that are looked at; the customer's page lists all.
-const CHECKS_MAX: usize = 60;
+pub const LINES_CHECKS_MAX: usize = 60;
 
 /// A phone number with the checks about it, newest first.
 #[derive(Debug, Clone)]
 pub struct Line {
-    /// E.164 with its `+`.
-    pub phone: String,
-    /// Each with how many findings it has.
+    /// E.164 with its `+`; nothing where what was asked cannot be opened.
+    pub phone: Option<String>,
+    /// Each with how many of its findings still have to be judged.
     pub checks: Vec<(Check, usize)>,
 }
 
@@ -28,25 +28,34 @@ pub struct Line {
 /// # Errors
 /// The database, or a damaged row.
 pub async fn lines_of(work: &Casework, customer_id: &str) -> Result<Vec<Line>, Error> {
+    let kinds: Vec<Kind> = Kind::ALL.iter().copied().filter(|kind| Provider::of(*kind) == Some(Provider::Camara)).collect();
     let mut reader = work.db.read().await?;
     let mut conn = reader.conn();
     let mut lines: Vec<Line> = Vec::new();
-    let mut all = Vec::new();
-    for id in customer_store::checks(&mut conn, customer_id).await? {
-        let Some(check) = check_store::find(&mut conn, &CheckId::from(id)).await? else { continue };
-        if Provider::of(check.kind()?) == Some(Provider::Camara) {
-            all.push(check);
-        }
+    if customers::store::key(&mut conn, customer_id).await?.is_none() {
+        return Ok(lines);
     }
-    all.sort_by_key(|check| std::cmp::Reverse(check.launched_at_ms));
-    for check in all.into_iter().take(CHECKS_MAX) {
-        let Ok(question) = question_of(work, &mut conn, &check).await else { continue };
-        let Some(phone) = question.phone().map(str::to_owned) else { continue };
-        let found = check_store::findings(&mut conn, &CheckId::from(check.id.as_str())).await?.len();
+    for check in check_store::newest_of(&mut conn, customer_id, &kinds, LINES_CHECKS_MAX as i64).await? {
+        let phone = match question_of(work, &mut conn, &check).await {
+            Ok(question) => question.phone().map(str::to_owned),
+            // The inspection names it, and so does its own page.
+            Err(Error::Seal(_) | Error::Corrupt(_)) => None,
+            Err(error) => return Err(error),
+        };
+        let found = check_store::findings(&mut conn, &CheckId::from(check.id.as_str())).await?;
+        let open = found.iter().filter(|f| f.source().must_be_judged() && f.judgement() == Judgement::Undecided).count();
         match lines.iter_mut().find(|line| line.phone == phone) {
-            Some(line) => line.checks.push((check, found)),
-            None => lines.push(Line { phone, checks: vec![(check, found)] }),
+            Some(line) => line.checks.push((check, open)),
+            None => lines.push(Line { phone, checks: vec![(check, open)] }),
         }
     }
     Ok(lines)
+}
+
+/// The number that an operator was asked about last, for the form of another question.
+///
+/// # Errors
+/// As [`lines_of`].
+pub async fn last_number(work: &Casework, customer_id: &str) -> Result<Option<String>, Error> {
+    Ok(lines_of(work, customer_id).await?.into_iter().find_map(|line| line.phone))
 }

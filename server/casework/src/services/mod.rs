@@ -51,7 +51,7 @@ pub(crate) use at_once::{
     launch::{emptied, question_of},
     outcome::{arrived, said},
 };
-pub use lines::{Line, lines_of};
+pub use lines::{LINES_CHECKS_MAX, Line, last_number, lines_of};
 pub use number_match::{Known, known_of};
 pub use reading::Read;
 pub(crate) use reading::trouble_of;

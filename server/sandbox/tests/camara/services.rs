@@ -40,7 +40,7 @@ impl Desk {
 
     /// CIBA with this scope: a token about the number.
     async fn bound_for(&self, number: &str, scope: &str) -> String {
-        let scope = format!("dpv:FraudPreventionAndDetection#{scope}");
+        let scope = format!("dpv:FraudPreventionAndDetection {scope}");
         let (_, asked) = self.form("", "/bc-authorize", &[("login_hint", &format!("tel:{number}")), ("scope", &scope)]).await;
         let (status, answer) = self.poll("", &word(&asked, "auth_req_id")).await;
         assert_eq!(status, 200, "{answer}");
@@ -269,7 +269,8 @@ async fn a_token_opens_what_it_was_asked_for_and_nothing_else() {
     for scope in scopes {
         let own = desk.token_for("", scope).await;
         for (path, _) in ALL {
-            let opens = Contract::of(path).scopes(path).contains(scope);
+            // The short word for the tenure is Telefonica's, and in no contract.
+            let opens = Contract::of(path).scopes(path).contains(scope) || (scope, path) == ("kyc-tenure", TENURE);
             let status = desk.call(path, &own, whole(path, json!(PERSONA))).await.0;
             assert_eq!(status, if opens { 200 } else { 403 }, "{scope} {path}");
         }
@@ -295,7 +296,7 @@ async fn one_client_was_given_the_number_match_only() {
     for (_, scope) in ALL {
         let (status, answer) = ask("/token", &[("grant_type", "client_credentials"), ("scope", scope)]).await;
         assert_eq!((status, &answer["error"]), (400, &json!("invalid_scope")));
-        let scope = format!("dpv:FraudPreventionAndDetection#{scope}");
+        let scope = format!("dpv:FraudPreventionAndDetection {scope}");
         let (status, answer) = ask("/bc-authorize", &[("login_hint", &format!("tel:{PERSONA}")), ("scope", &scope)]).await;
         assert_eq!((status, &answer["error"]), (400, &json!("invalid_scope")));
     }

@@ -5,7 +5,7 @@ use super::{
     face::{Look, Tab, TableWords},
     many::{self as tables, Entry},
 };
-use crate::pages::{AppError, launching::Launching, parts};
+use crate::pages::{AppError, Ctx, launching::Launching, parts};
 use casework::{
     checks::review::Review,
     many::What,
@@ -45,7 +45,22 @@ impl AtOnce for AgeVerification {
         operator::labels(INPUTS)
     }
 
+    /// The number, and what the customer's record says of them: the operator may be told it, or not.
+    async fn fill(ctx: &Ctx, begun: &mut Begun) -> Result<(), AppError> {
+        operator::fill(ctx, begun).await?;
+        if let Some(customer) = &begun.customer {
+            let own = [(Detail::Name, Some(customer.name.clone())), (Detail::Birthdate, customer.birth_date.clone())];
+            for (detail, text) in own.into_iter().filter_map(|(detail, text)| Some((detail, text?))) {
+                begun.form.values.insert(detail.field().to_owned(), text);
+            }
+            let words = "Full name and birth date are filled in from the customer's record. Clear what the operator is not to be told.";
+            begun.origin = Some(view! { <div class="notice" data-tone="info"><div><p>{words}</p></div></div> }.into_any());
+        }
+        Ok(())
+    }
+
     fn fields(begun: &mut Begun) -> AnyView {
+        let origin = begun.origin.take();
         let form = &begun.form;
         let told = Detail::ALL.iter().map(|detail| {
             let field = operator::field(INPUTS, detail.field());
@@ -73,6 +88,7 @@ impl AtOnce for AgeVerification {
             <fieldset>
                 <legend>"Who the customer is"</legend>
                 <p class="hint">"Optional. The more you tell, the better the operator can say whether its subscriber is your customer."</p>
+                {origin}
                 <details class="fold" open=is_told><summary><h2>"What the operator is told"</h2></summary><div class="fields" role="group" aria-label="What the operator is told">{told}</div></details>
             </fieldset>
             <fieldset><legend>"Locks"</legend>{locks}</fieldset>
@@ -88,7 +104,7 @@ impl AtOnce for AgeVerification {
         };
         vec![
             parts::fact("Phone number", phone.unwrap_or_default()),
-            parts::fact("Asked: at least so old", asked.terms.get("age").cloned().unwrap_or_default()),
+            parts::fact("Minimum age", asked.terms.get("age").map(|age| format!("{age} years")).unwrap_or_default()),
         ]
     }
 
@@ -109,7 +125,7 @@ impl AtOnce for AgeVerification {
     }
 
     fn in_short(source: Source) -> Option<&'static str> {
-        (source == Source::NumberField).then_some("signs")
+        (source == Source::NumberField).then_some("of the number")
     }
 }
 

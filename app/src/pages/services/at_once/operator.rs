@@ -2,9 +2,11 @@
 
 use super::{super::face::Look, Begun, launch::customer_part};
 use crate::pages::{
+    AppError, Ctx,
     launching::fields::connection_field,
     parts::{self, Field},
 };
+use casework::services::last_number;
 use domain::{fields::Refused, operators::Input};
 use leptos::prelude::*;
 
@@ -31,7 +33,7 @@ pub fn form(begun: &Begun, inputs: &'static [Input], many: &'static str, asked: 
     let form = &begun.form;
     view! {
         <p class="meta">"Several customers at once? "<a href=many>"Launch them from a table"</a>"."</p>
-        {customer_part(form, "Your own name for the customer. The operator is asked about the number, and is not told it here.")}
+        {customer_part(form, "Your own name for the customer. The operator is asked about the number and is not told this name.")}
         <fieldset>
             <legend>"Number"</legend>
             <div class="fields">
@@ -42,6 +44,15 @@ pub fn form(begun: &Begun, inputs: &'static [Input], many: &'static str, asked: 
         {asked}
     }
     .into_any()
+}
+
+/// Fills in the number that an operator was asked about last, of a customer that the form begins with.
+pub async fn fill(ctx: &Ctx, begun: &mut Begun) -> Result<(), AppError> {
+    let Some(customer) = &begun.customer else { return Ok(()) };
+    if let Some(phone) = last_number(&ctx.work, &customer.id).await? {
+        begun.form.values.insert("phone".into(), phone);
+    }
+    Ok(())
 }
 
 /// A box to tick.

@@ -19,7 +19,9 @@ pub async fn batch(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     viewed_list(&ctx, "table", troubled.iter().map(|t| t.check_id.clone()).collect()).await?;
     let (connection, now) = (casework::connections::get(&ctx.work, &batch.connection_id.as_str().into()).await?.name, ctx.now());
     let every = progress.is_under_way().then_some(2);
-    let words = faces().find_map(|face| face.table().filter(|words| words.what == batch.what())).ok_or(AppError::NotFound)?;
+    let words = faces()
+        .find_map(|face| face.table().filter(|words| batch.what().is_ok_and(|what| words.what == what)))
+        .ok_or(AppError::NotFound)?;
     let title = title(words, &batch);
     let page = Shown::new(title, move || view(words, &batch, &progress, connection, troubled, now));
     Ok(flash::with_flash(page.refresh(sign, every), &asked).into())

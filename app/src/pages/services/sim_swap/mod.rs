@@ -5,7 +5,7 @@ use super::{
     face::{Look, Tab, TableWords},
     many::{self as tables, Entry},
 };
-use crate::pages::{AppError, launching::Launching, parts};
+use crate::pages::{AppError, Ctx, launching::Launching, parts};
 use casework::{
     checks::review::Review,
     many::What,
@@ -40,6 +40,10 @@ impl AtOnce for SimSwap {
 
     fn labels() -> Vec<(String, &'static str)> {
         operator::labels(INPUTS)
+    }
+
+    fn fill(ctx: &Ctx, begun: &mut Begun) -> impl Future<Output = Result<(), AppError>> + Send {
+        operator::fill(ctx, begun)
     }
 
     fn fields(begun: &mut Begun) -> AnyView {
@@ -82,7 +86,7 @@ impl AtOnce for SimSwap {
     }
 
     fn in_short(source: Source) -> Option<&'static str> {
-        (source == Source::NumberField).then_some("signs")
+        (source == Source::NumberField).then_some("of the number")
     }
 }
 

@@ -18,6 +18,7 @@ use serde_json::{Map, Value};
 pub const VERIFY: Endpoint = Endpoint {
     path: ["kyc-age-verification", "v0.2", "verify"],
     permission: Some("kyc-age-verification:verify"),
+    joined: None,
     explain: age_verification::explain,
 };
 

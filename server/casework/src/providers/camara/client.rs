@@ -27,7 +27,7 @@ pub(super) const NUMBER_MATCH: Endpoint = match_of(Version::V02);
 
 /// The number match of a version, with the scope that the connection has.
 const fn match_of(version: Version) -> Endpoint {
-    Endpoint { path: ["kyc-match", version.code(), "match"], permission: None, explain: number_match::explain }
+    Endpoint { path: ["kyc-match", version.code(), "match"], permission: None, joined: None, explain: number_match::explain }
 }
 
 /// What came back from an operator.

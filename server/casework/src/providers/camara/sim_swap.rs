@@ -15,10 +15,19 @@ use domain::{
 use serde_json::{Map, Value};
 
 /// Where it is asked whether the card was changed within so many hours.
-pub const CHECK: Endpoint = Endpoint { path: ["sim-swap", "v2", "check"], permission: Some("sim-swap:check"), explain: sim_swap::explain };
+pub const CHECK: Endpoint = Endpoint {
+    path: ["sim-swap", "v2", "check"],
+    permission: Some("sim-swap:check"),
+    joined: Some("sim-swap"),
+    explain: sim_swap::explain,
+};
 /// Where it is asked when it was changed last.
-pub const DATE: Endpoint =
-    Endpoint { path: ["sim-swap", "v2", "retrieve-date"], permission: Some("sim-swap:retrieve-date"), explain: sim_swap::explain };
+pub const DATE: Endpoint = Endpoint {
+    path: ["sim-swap", "v2", "retrieve-date"],
+    permission: Some("sim-swap:retrieve-date"),
+    joined: Some("sim-swap"),
+    explain: sim_swap::explain,
+};
 
 /// Where a question goes.
 #[must_use]

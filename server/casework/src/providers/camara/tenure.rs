@@ -15,8 +15,12 @@ use domain::{
 use serde_json::{Map, Value};
 
 /// Where the question goes.
-pub const CHECK: Endpoint =
-    Endpoint { path: ["kyc-tenure", "v0.2", "check-tenure"], permission: Some("kyc-tenure:check-tenure"), explain: tenure::explain };
+pub const CHECK: Endpoint = Endpoint {
+    path: ["kyc-tenure", "v0.2", "check-tenure"],
+    permission: Some("kyc-tenure:check-tenure"),
+    joined: Some("kyc-tenure"),
+    explain: tenure::explain,
+};
 
 impl Client {
     /// Asks whether a number has been with its subscriber since a day: the bytes as received, and what they say.

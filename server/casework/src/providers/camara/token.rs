@@ -280,8 +280,12 @@ mod tests {
     const TOKEN: &str = r#"{"access_token":"t","token_type":"Bearer","expires_in":"3600"}"#;
     const ASKED: &str = r#"{"auth_req_id":"r1","expires_in":300,"interval":1}"#;
 
-    const SIBLING: Endpoint =
-        Endpoint { path: ["sim-swap", "v2", "check"], permission: Some("sim-swap:check"), explain: domain::services::sim_swap::explain };
+    const SIBLING: Endpoint = Endpoint {
+        path: ["sim-swap", "v2", "check"],
+        permission: Some("sim-swap:check"),
+        joined: Some("sim-swap"),
+        explain: domain::services::sim_swap::explain,
+    };
 
     fn client(served: &Served, flow: Flow, proof: Proof) -> Client {
         let token_url = format!("{}/gw/token", served.target.base_url);
@@ -415,7 +419,7 @@ mod tests {
         }
         let asked: Vec<String> =
             served.seen().iter().filter(|s| s.path.ends_with("bc-authorize")).map(|s| s.form()["scope"].clone()).collect();
-        assert_eq!(asked, [SCOPE_TELEFONICA, "dpv:FraudPreventionAndDetection#sim-swap:check"], "and each is kept");
+        assert_eq!(asked, [SCOPE_TELEFONICA, "dpv:FraudPreventionAndDetection#sim-swap"], "and each is kept");
         ciba.forget_token(&SIBLING, PHONE);
         ciba.token(&NUMBER_MATCH, PHONE).await.expect("a token");
         assert_eq!(served.paths().len(), 4, "the other one stays");
@@ -425,7 +429,7 @@ mod tests {
         let served = serve(|_| told(200, TOKEN)).await;
         let ours = client(&served, Flow::ClientCredentials, secret());
         ours.token(&SIBLING, PHONE).await.expect("a token");
-        assert_eq!(served.seen()[0].form()["scope"], "dpv:FraudPreventionAndDetection#sim-swap:check");
+        assert_eq!(served.seen()[0].form()["scope"], "dpv:FraudPreventionAndDetection#sim-swap");
 
         let served = serve(|_| told(200, TOKEN)).await;
         let pem = ec_pem();
@@ -433,7 +437,7 @@ mod tests {
         grant.token(&SIBLING, PHONE).await.expect("a token");
         let key = SigningKey::from_pem(&pem, None).expect("a key");
         let (_, claims) = opened(&key, &served.seen()[0].form()["assertion"]);
-        assert_eq!(claims["scope"], "dpv:FraudPreventionAndDetection#sim-swap:check");
+        assert_eq!(claims["scope"], "dpv:FraudPreventionAndDetection#sim-swap");
 
         let refused = serve(|_| told(403, r#"{"error":"access_denied"}"#)).await;
         let denied = client(&refused, Flow::Ciba, secret());

@@ -144,6 +144,14 @@ pub(crate) async fn find(conn: &mut Conn<'_>, id: &CheckId) -> Result<Option<Che
     Ok(row!(conn, Check, check!(" WHERE id = $1"), id.as_str())?)
 }
 
+/// A customer's newest checks of these kinds, so many at most.
+pub(crate) async fn newest_of(conn: &mut Conn<'_>, customer: &str, kinds: &[Kind], limit: i64) -> Result<Vec<Check>, Error> {
+    let mut sql = Sql::default();
+    sql.push(check!(" WHERE customer_id = ")).text(customer).push(" AND kind IN (");
+    sql.texts(kinds.iter().map(|kind| kind.code())).push(") ORDER BY launched_at_ms DESC, id DESC LIMIT ").int(limit);
+    Ok(rows_of!(conn, Check, &sql)?)
+}
+
 /// One check, held until the transaction ends: who comes second waits, and then sees what the first one did.
 ///
 /// Whoever changes a check and more takes this first, then the rest, and the journal last; so nobody waits in a circle.

@@ -259,8 +259,7 @@ pub(crate) async fn refuse_repeated<F: LineForm, G>(work: &Casework, lines: &mut
         let kind = line.form.kind();
         if check_store::open_check(&mut conn, &customer.id, kind, &none).await?.is_some() {
             // Person or company is said by the line itself.
-            let label = kind.label().split(',').next().unwrap_or_default().to_lowercase();
-            let why = format!("This customer already has an open {label}.");
+            let why = format!("This customer already has an open {}.", kind.in_a_sentence());
             line.result = Err(line.form.typed().because("customer_reference", why));
         }
     }

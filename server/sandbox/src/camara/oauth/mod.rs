@@ -20,7 +20,7 @@ use serde_json::json;
 
 pub(crate) use assertion::Key;
 pub(super) use backchannel::{Pending, bc_authorize};
-pub(super) use scope::{AGE_SCOPE, MATCH_SCOPE, SWAP_CHECK_SCOPE, SWAP_DATE_SCOPE, SWAP_SCOPE, TENURE_SCOPE};
+pub(super) use scope::{AGE_SCOPE, MATCH_SCOPE, SWAP_CHECK_SCOPE, SWAP_DATE_SCOPE, SWAP_SCOPE, TENURE_JOINED, TENURE_SCOPE};
 pub(super) use tokens::{Token, token};
 
 use super::Operator;

@@ -12,13 +12,17 @@ pub(in crate::camara) const AGE_SCOPE: &str = "kyc-age-verification:verify";
 pub(in crate::camara) const SWAP_DATE_SCOPE: &str = "sim-swap:retrieve-date";
 pub(in crate::camara) const SWAP_CHECK_SCOPE: &str = "sim-swap:check";
 pub(in crate::camara) const SWAP_SCOPE: &str = "sim-swap";
+/// The tenure as Telefonica writes it, joined to the purpose.
+pub(in crate::camara) const TENURE_JOINED: &str = "kyc-tenure";
 /// All that open something here.
-pub(super) const SERVED: [&str; 6] = [MATCH_SCOPE, TENURE_SCOPE, AGE_SCOPE, SWAP_DATE_SCOPE, SWAP_CHECK_SCOPE, SWAP_SCOPE];
+pub(super) const SERVED: [&str; 7] = [MATCH_SCOPE, TENURE_SCOPE, TENURE_JOINED, AGE_SCOPE, SWAP_DATE_SCOPE, SWAP_CHECK_SCOPE, SWAP_SCOPE];
+/// Those that may be joined to a purpose in one word; the others stand beside it.
+const JOINED: [&str; 3] = [MATCH_SCOPE, TENURE_JOINED, SWAP_SCOPE];
 
 /// The second spelling is Orange's.
 const PURPOSES: [&str; 3] = ["FraudPreventionAndDetection", "FraudDetectionAndPrevention", "RequestedServiceProvision"];
 /// Scopes of sibling APIs: granted, but good for nothing here.
-const SIBLINGS: [&str; 3] = ["number-verification-verify-read", "device-location-read", "kyc-tenure"];
+const SIBLINGS: [&str; 2] = ["number-verification-verify-read", "device-location-read"];
 
 /// A scope that was understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +52,9 @@ impl Scope {
                     let (purpose, technical) = rest.split_once('#').map_or((rest, None), |(purpose, technical)| (purpose, Some(technical)));
                     if !PURPOSES.contains(&purpose) {
                         return Err(invalid("the purpose is not known"));
+                    }
+                    if technical.is_some_and(|technical| SERVED.contains(&technical) && !JOINED.contains(&technical)) {
+                        return Err(invalid("this scope is not joined to its purpose"));
                     }
                     purposes += 1;
                     scope.purpose = Some(format!("dpv:{purpose}"));
@@ -104,6 +111,9 @@ mod tests {
             "kyc-match:match",
             "dpv:FraudPreventionAndDetection",
             "dpv:Marketing#kyc-match:match",
+            "dpv:FraudPreventionAndDetection#sim-swap:check",
+            "dpv:FraudPreventionAndDetection#kyc-tenure:check-tenure",
+            "dpv:FraudPreventionAndDetection#kyc-age-verification:verify",
             "dpv:FraudPreventionAndDetection#know-your-customer:match",
             "dpv:FraudPreventionAndDetection dpv:RequestedServiceProvision kyc-match:match",
         ] {

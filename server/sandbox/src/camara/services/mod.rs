@@ -28,7 +28,7 @@ use super::{
     attributes::check_number,
     book::{Called, Step},
     door, lines, misbehaviour,
-    oauth::{AGE_SCOPE, SWAP_CHECK_SCOPE, SWAP_DATE_SCOPE, SWAP_SCOPE, TENURE_SCOPE, Token},
+    oauth::{AGE_SCOPE, SWAP_CHECK_SCOPE, SWAP_DATE_SCOPE, SWAP_SCOPE, TENURE_JOINED, TENURE_SCOPE, Token},
     problem::{Problem, Version},
     subscribers::Subscriber,
     triggers::Trigger,
@@ -62,7 +62,7 @@ impl Service {
     /// Each of them opens it alone; the first is the one to ask for.
     pub fn scopes(self) -> &'static [&'static str] {
         match self {
-            Service::Tenure => &[TENURE_SCOPE],
+            Service::Tenure => &[TENURE_SCOPE, TENURE_JOINED],
             Service::Age => &[AGE_SCOPE],
             Service::SwapDate => &[SWAP_DATE_SCOPE, SWAP_SCOPE],
             Service::SwapCheck => &[SWAP_CHECK_SCOPE, SWAP_SCOPE],
