@@ -64,8 +64,8 @@ test("a SIM card that was changed hours ago is a finding with what to do next, a
 test("each form is refused beside its causes and keeps what was typed", async ({ page }) => {
   const complaints = collectComplaints(page);
   for (const [path, label, typed, why] of [
-    ["/checks/new/tenure", /^With the operator since/, "2999-01-01", /This date is in the future/],
-    ["/checks/new/age", /^At least so many years old/, "121", /whole number from 0 to 120/],
+    ["/checks/new/tenure", /^With its subscriber since/, "2999-01-01", /This date is in the future/],
+    ["/checks/new/age", /^Minimum age/, "121", /whole number from 0 to 120/],
     ["/checks/new/sim-swap", /^Hours to look back/, "2401", /whole number from 1 to 2,400/],
   ] as const) {
     const reference = newReference("line-refused");
@@ -89,7 +89,7 @@ test("what the operator is told of somebody's age opens where it is wrong, and w
   const born = field(page, /^Birth date/);
   const lock = page.getByRole("checkbox", { name: "Ask whether content is locked" });
   await begin(page, "/checks/new/age", newReference("age-told"), "+99900000201");
-  await field(page, /^At least so many years old/).fill("18");
+  await field(page, /^Minimum age/).fill("18");
   await lock.check();
   await expect(born).toBeHidden();
   await page.getByRole("heading", { name: "What the operator is told", exact: true }).click();
@@ -113,10 +113,10 @@ test("a customer's page has a number once, with all that operators said of it", 
   const complaints = collectComplaints(page);
   const [reference, number] = [newReference("line"), "+99900000206"];
   await begin(page, "/checks/new/age", reference, number);
-  await field(page, /^At least so many years old/).fill("18");
+  await field(page, /^Minimum age/).fill("18");
   await launchAndWait(page);
   await begin(page, "/checks/new/tenure", reference, number);
-  await field(page, /^With the operator since/).fill("2024-07-01");
+  await field(page, /^With its subscriber since/).fill("2024-07-01");
   await launchAndWait(page);
   await expect(page.getByText("The number has been with its subscriber since the day that was asked.").first()).toBeVisible();
 

@@ -23,7 +23,7 @@ choices! {
         IdvReview = "idv_review", "Why KryptoGO asks for a review";
         IdvField = "idv_field", "Document and expectation differ";
         WalletSanction = "wallet_sanction", "Sanctioned addresses near the wallet";
-        NumberField = "number_field", "The operator knows something else";
+        NumberField = "number_field", "What to judge in the operator's answer";
         Register = "register", "What the register says";
         IdentState = "ident_state", "What Solaris says of the identification";
         IdentField = "ident_field", "Changed in the video session";
@@ -244,6 +244,13 @@ const MARK: &str = "f-";
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_heading_over_what_operators_said_claims_no_difference() {
+        // A number match, a tenure, an age and a SIM card stand under it: some differ, some are new, some are not answered at all.
+        let heading = Source::NumberField.label();
+        assert!(heading.contains("operator") && !["else", "differ", "against"].iter().any(|word| heading.contains(word)), "{heading}");
+    }
 
     #[test]
     fn what_comes_in_the_fields_of_a_finding_is_its_own() {

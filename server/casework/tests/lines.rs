@@ -31,7 +31,7 @@ on_both!(each_answer_of_an_operator_is_said_as_it_came, |desk| async {
     let operator = desk.operator("camara", |_| {}).await;
     let (since, adult, days, date): (&[_], &[_], &[_], &[_]) =
         (&[("since", "2024-07-01")], &[("age", "18")], &[("way", "within"), ("max_age", "24")], &[("way", "date")]);
-    let cases: [Case; 23] = [
+    let cases: [Case; 24] = [
         (Kind::Tenure, PERSONA, since, "held since 2024-07-01 or longer, on contract", None),
         (Kind::Tenure, "+99900000101", since, "held since 2024-07-01 or longer, on contract", None),
         (
@@ -59,14 +59,14 @@ on_both!(each_answer_of_an_operator_is_said_as_it_came, |desk| async {
             Kind::Tenure,
             "+99900000118",
             since,
-            "tenure unknown answer: unknown, on contract",
+            "tenure with an unknown answer, on contract",
             Some("The operator does not say whether the number is new to its subscriber"),
         ),
         (
             Kind::Tenure,
             "+99900000110",
             since,
-            "held since 2024-07-01 or longer, contract with an unknown answer: PREPAID",
+            "held since 2024-07-01 or longer, contract with an unknown answer",
             Some("The operator names a kind of contract that this version does not know"),
         ),
         (Kind::AgeVerification, PERSONA, adult, "18 or older, verified", None),
@@ -90,14 +90,14 @@ on_both!(each_answer_of_an_operator_is_said_as_it_came, |desk| async {
             "+99900000206",
             adult,
             "18 or older, not verified",
-            Some("The age was never compared with an identity document"),
+            Some("The age was not compared with an identity document"),
         ),
         (Kind::AgeVerification, "+99900000207", adult, "18 or older, verification not said", None),
         (
             Kind::AgeVerification,
             "+99900000220",
             adult,
-            "age unknown answer: probably, verified",
+            "age with an unknown answer, verified",
             Some("The operator does not say whether the subscriber is 18 or older"),
         ),
         (
@@ -131,12 +131,19 @@ on_both!(each_answer_of_an_operator_is_said_as_it_came, |desk| async {
         ),
         (Kind::SimSwap, "+99900000301", date, "SIM last changed on", Some("The SIM card of this number was changed 3 h before the answer")),
         (Kind::SimSwap, "+99900000304", date, "SIM last changed on", None),
+        (
+            Kind::SimSwap,
+            "+99900000306",
+            date,
+            "no SIM change in a time that the operator does not say",
+            Some("The operator does not say for which time it knows of no SIM change"),
+        ),
         (Kind::SimSwap, "+99900000307", date, "no SIM change in 120 days", None),
         (
             Kind::SimSwap,
             "+99900000324",
             date,
-            "SIM change unknown answer: 2023-07-03T14:27:08",
+            "SIM change with an unknown answer",
             Some("The operator does not say whether the SIM card was changed"),
         ),
     ];
@@ -150,6 +157,7 @@ on_both!(each_answer_of_an_operator_is_said_as_it_came, |desk| async {
         let said = review.check.provider_state.clone().unwrap_or_default();
 
         assert!(said.starts_with(words), "{kind} {number}: {said}");
+        assert!(!said.contains("unknown answer:"), "{kind} {number}: what stays in clear quotes nothing: {said}");
         let titles: Vec<_> = review.findings.iter().map(|f| f.title.clone()).collect();
         match finding {
             None => assert!(titles.is_empty(), "{kind} {number}, {said}: {titles:?}"),

@@ -52,6 +52,15 @@ impl Truth {
         }
     }
 
+    /// The words of a summary, which stays in clear where all else is erased: what we do not know is not quoted there.
+    #[must_use]
+    pub fn in_clear(&self) -> String {
+        match self {
+            Self::Unknown(_) => UNKNOWN_IN_CLEAR.to_owned(),
+            Self::Yes | Self::No | Self::NotAvailable | Self::Missing => self.words(),
+        }
+    }
+
     /// The words that people read.
     #[must_use]
     pub fn words(&self) -> String {
@@ -74,6 +83,9 @@ pub fn unknown(word: &str) -> String {
 pub fn unknown_words(word: &str) -> String {
     format!("unknown answer: {word}")
 }
+
+/// What a summary says in its place.
+pub const UNKNOWN_IN_CLEAR: &str = "with an unknown answer";
 
 /// Something in an answer that a person must judge, before it is a finding of a check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,6 +166,7 @@ pub const PHONE: Input = Input {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::services::{age_verification, sim_swap, tenure};
 
     #[test]
     fn only_the_words_of_the_contracts_are_yes_or_no() {
@@ -169,10 +182,25 @@ mod tests {
     }
 
     #[test]
+    fn what_stays_in_clear_quotes_no_word_of_the_operator() {
+        assert_eq!(Truth::of(Some("Federica")).in_clear(), UNKNOWN_IN_CLEAR);
+        for truth in [Truth::Yes, Truth::No, Truth::NotAvailable, Truth::Missing] {
+            assert_eq!(truth.in_clear(), truth.words());
+        }
+    }
+
+    #[test]
     fn a_sign_says_why_it_matters_and_what_comes_next() {
         let sign = Sign::new("n", "T", vec![fact("answer", "x")], "Why.", "Next.");
         let names: Vec<&str> = sign.facts.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["answer", "why it matters", "what to do next"]);
+    }
+
+    #[test]
+    fn no_hint_beside_a_field_speaks_of_tables() {
+        for input in [tenure::INPUTS, age_verification::INPUTS, sim_swap::INPUTS].concat() {
+            assert!(!input.hint.to_lowercase().contains("table"), "{}: {}", input.name, input.hint);
+        }
     }
 
     #[test]

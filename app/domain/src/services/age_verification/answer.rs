@@ -95,9 +95,9 @@ fn verified(answer: &Answer) -> Option<Sign> {
         Truth::Yes | Truth::Missing => None,
         Truth::No => Some(Sign::new(
             "not verified",
-            "The age was never compared with an identity document",
+            "The age was not compared with an identity document",
             vec![],
-            "The operator knows only what it was told when the contract was made. Who opens an account with somebody else's number, or as somebody else, may have told it anything.",
+            "The operator knows only what it was told when the contract was made. Whoever takes out a contract under another name can have told it anything.",
             "Rest the decision on a document, for example an ID verification.",
         )),
         Truth::NotAvailable | Truth::Unknown(_) => {
@@ -123,6 +123,13 @@ fn score(answer: &Answer, question: &AgeVerification) -> Option<Sign> {
             "The contract may be another person's: then its age says nothing of the customer, and it can be a sign that the account is not in the customer's own hands.",
             "Ask for a number match, which says for each detail whether it differs, or ask the customer whose contract it is.",
         )),
+        Score::NotSaid if !given.is_empty() => Some(Sign::new(
+            "identity not compared",
+            "The operator did not compare what it was told of the customer",
+            vec![fact("given", given)],
+            "Nothing in the answer says that the subscriber is the customer. The contract may be another person's: then its age says nothing of the customer.",
+            "Ask for a number match, which says for each detail whether it differs, or ask the customer whose contract it is.",
+        )),
         Score::Of(_) | Score::NotSaid => None,
         Score::Unknown(said) => Some(Sign::new(
             format!("identity\0{said}"),
@@ -137,7 +144,7 @@ fn score(answer: &Answer, question: &AgeVerification) -> Option<Sign> {
 /// A lock that was asked about and is on, or an answer about it that is not understood.
 fn locked(what: &str, said: &Truth) -> Option<Sign> {
     match said {
-        // Operators may answer it or not.
+        // Operators may answer it or not; the summary says that they did not.
         Truth::No | Truth::NotAvailable | Truth::Missing => None,
         Truth::Yes => Some(Sign::new(
             what,
@@ -159,7 +166,7 @@ fn locked(what: &str, said: &Truth) -> Option<Sign> {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{AgeVerificationForm, check, means, next, summary},
+        super::{AgeVerificationForm, check, facts, means, next, summary},
         *,
     };
 
@@ -189,17 +196,53 @@ mod tests {
     fn a_verified_age_with_a_full_likeness_has_no_sign() {
         assert!(signs(&answer(), &question(true)).is_empty());
         assert_eq!(summary(&answer(), &question(true)), "18 or older, verified, identity 100 of 100");
-        let bare = Answer { verified: Truth::Missing, score: Score::NotSaid, content_lock: Truth::Missing, ..answer() };
+        let bare = Answer { verified: Truth::Missing, content_lock: Truth::Missing, ..answer() };
         assert!(signs(&bare, &question(true)).is_empty(), "the contract lets operators leave these out");
-        assert_eq!(summary(&bare, &question(true)), "18 or older, verification not said, identity not compared");
-        assert_eq!(summary(&bare, &question(false)), "18 or older, verification not said");
+        let unasked = Answer { score: Score::NotSaid, ..bare };
+        assert!(signs(&unasked, &question(false)).is_empty(), "nothing was told that could be compared");
+        assert_eq!(summary(&unasked, &question(false)), "18 or older, verification not said");
+    }
+
+    #[test]
+    fn an_identity_that_was_told_and_not_compared_must_be_judged() {
+        let unsaid = Answer { score: Score::NotSaid, ..answer() };
+        let signs = signs(&unsaid, &question(true));
+        assert_eq!(signs.len(), 1);
+        assert_eq!(signs[0].title, "The operator did not compare what it was told of the customer");
+        assert!(signs[0].facts.contains(&fact("given", "full name, birth date")), "{signs:?}");
+        assert_eq!(summary(&unsaid, &question(true)), "18 or older, verified, identity not compared");
+    }
+
+    #[test]
+    fn a_lock_that_was_asked_about_and_not_answered_is_named() {
+        for silent in [Truth::Missing, Truth::NotAvailable] {
+            let silent = Answer { content_lock: silent.clone(), parental_control: silent, ..answer() };
+            assert_eq!(
+                summary(&silent, &question(true)),
+                "18 or older, verified, identity 100 of 100, content lock not said, parental control not said"
+            );
+            assert_eq!(summary(&silent, &question(false)), "18 or older, verified, identity 100 of 100");
+        }
+    }
+
+    #[test]
+    fn a_summary_quotes_no_word_of_the_operator_and_the_findings_do() {
+        let odd = || Truth::of(Some("Federica"));
+        let odd = Answer { age: odd(), verified: odd(), score: Score::of(Some("Federica")), content_lock: odd(), parental_control: odd() };
+        assert_eq!(
+            summary(&odd, &question(true)),
+            "age with an unknown answer, verification with an unknown answer, identity with an unknown answer, \
+             content lock with an unknown answer, parental control with an unknown answer"
+        );
+        assert_eq!(format!("{:?}", facts(&odd, &question(true))).matches("Federica").count(), 5);
+        assert!(signs(&odd, &question(true)).iter().all(|sign| format!("{sign:?}").contains("Federica")));
     }
 
     #[test]
     fn each_answer_that_speaks_against_the_customer_is_a_sign() {
         for (against, words) in [
             (Answer { age: Truth::No, ..answer() }, "younger than 18"),
-            (Answer { verified: Truth::No, ..answer() }, "never compared"),
+            (Answer { verified: Truth::No, ..answer() }, "not compared with an identity document"),
             (Answer { score: Score::Of(90), ..answer() }, "90 of 100"),
             (Answer { score: Score::Of(0), ..answer() }, "0 of 100"),
             (Answer { content_lock: Truth::Yes, ..answer() }, "content lock"),

@@ -125,8 +125,8 @@ pub const INPUTS: &[Input] = &[
     PHONE,
     Input {
         name: "age",
-        label: "At least so many years old",
-        hint: "0 to 120; some countries allow only some ages, for example 18 and more.",
+        label: "Minimum age",
+        hint: "In years, 0 to 120: the operator says whether its subscriber is so old or older. Some countries allow only some ages, for example 18 and more.",
         aliases: &["agethreshold", "age_threshold", "years"],
         example: "18",
     },
@@ -153,16 +153,16 @@ pub const INPUTS: &[Input] = &[
     Input {
         name: "content_lock",
         label: "Ask whether content is locked",
-        hint: "Not every operator says so. In a table: yes or no.",
+        hint: "Not every operator says so.",
         aliases: &["contentlock", "includecontentlock"],
-        example: "",
+        example: "no",
     },
     Input {
         name: "parental_control",
         label: "Ask whether parental control is on",
-        hint: "Not every operator says so. In a table: yes or no.",
+        hint: "Not every operator says so.",
         aliases: &["parentalcontrol", "includeparentalcontrol"],
-        example: "",
+        example: "no",
     },
 ];
 

@@ -1,9 +1,9 @@
 //! An answer about an age in a reviewer's words.
 
 use super::{AgeVerification, Answer, Score};
-use crate::operators::{Truth, fact};
+use crate::operators::{Truth, UNKNOWN_IN_CLEAR, fact};
 
-pub(super) const WHY_YOUNGER: &str = "The contract belongs to somebody who is not old enough. It is the customer's, and the birth date that they gave is wrong, or it is somebody else's, and the number is not in the customer's own hands.";
+pub(super) const WHY_YOUNGER: &str = "The contract belongs to somebody who is not old enough. Either it is the customer's and the birth date they gave is wrong, or it is somebody else's and the number is not in the customer's hands.";
 pub(super) const NEXT_YOUNGER: &str = "Compare the birth date with a document, and ask the customer whose contract it is.";
 pub(super) const WHY_UNCLEAR: &str = "An answer that is not understood confirms nothing.";
 pub(super) const NEXT_UNCLEAR: &str = "Rest the age on something else, for example a document, and say so.";
@@ -13,31 +13,37 @@ pub(super) fn given(question: &AgeVerification) -> String {
     question.identity.keys().map(|detail| detail.label().to_lowercase()).collect::<Vec<_>>().join(", ")
 }
 
-/// The answer in the words of the queue.
+/// The answer in the words of the queue; they stay in clear, so what is not understood is not quoted.
 #[must_use]
 pub fn summary(answer: &Answer, question: &AgeVerification) -> String {
     let years = question.age;
     let mut words = vec![match &answer.age {
         Truth::Yes => format!("{years} or older"),
         Truth::No => format!("younger than {years}"),
-        Truth::NotAvailable | Truth::Missing | Truth::Unknown(_) => format!("age {}", answer.age.words()),
+        Truth::NotAvailable | Truth::Missing | Truth::Unknown(_) => format!("age {}", answer.age.in_clear()),
     }];
     words.push(match &answer.verified {
         Truth::Yes => "verified".to_owned(),
         Truth::No => "not verified".to_owned(),
         Truth::Missing => "verification not said".to_owned(),
-        Truth::NotAvailable | Truth::Unknown(_) => format!("verification {}", answer.verified.words()),
+        Truth::NotAvailable | Truth::Unknown(_) => format!("verification {}", answer.verified.in_clear()),
     });
     match &answer.score {
         Score::NotSaid if question.identity.is_empty() => {}
         Score::NotSaid => words.push("identity not compared".to_owned()),
-        Score::Of(_) | Score::Unknown(_) => words.push(format!("identity {}", answer.score.words())),
+        Score::Of(_) => words.push(format!("identity {}", answer.score.words())),
+        Score::Unknown(_) => words.push(format!("identity {UNKNOWN_IN_CLEAR}")),
     }
     let locks = [
         (question.content_lock, &answer.content_lock, "content lock"),
         (question.parental_control, &answer.parental_control, "parental control"),
     ];
-    words.extend(locks.into_iter().filter(|(is_asked, said, _)| *is_asked && **said == Truth::Yes).map(|(.., what)| what.to_owned()));
+    words.extend(locks.into_iter().filter(|(is_asked, ..)| *is_asked).filter_map(|(_, said, what)| match said {
+        Truth::No => None,
+        Truth::Yes => Some(what.to_owned()),
+        Truth::NotAvailable | Truth::Missing => Some(format!("{what} not said")),
+        Truth::Unknown(_) => Some(format!("{what} {}", said.in_clear())),
+    }));
     words.join(", ")
 }
 

@@ -78,6 +78,15 @@ impl Period {
             None => Self::Unknown(unknown(said)),
         }
     }
+
+    /// Whether it is known, and reaches back as far as a change must be judged.
+    #[must_use]
+    pub fn is_long_enough(&self) -> bool {
+        match self {
+            Self::Days(days) => i64::from(*days) * time::DAY >= FRESH_TIME,
+            Self::NotSaid | Self::Unknown(_) => false,
+        }
+    }
 }
 
 /// What a person must judge in an answer that came at `came`: the moment of its evidence, so that the answer has the same signs
@@ -131,9 +140,15 @@ fn dated(at: Moment, asked: (String, String), came: Moment) -> Option<Sign> {
 /// No change in a period confirms what the period has, and no more.
 fn not_in(period: &Period, asked: (String, String)) -> Option<Sign> {
     match period {
-        // The contract lets the operator leave it out; the summary says that it did.
-        Period::NotSaid => None,
-        Period::Days(days) if i64::from(*days) * time::DAY >= FRESH_TIME => None,
+        Period::Days(_) if period.is_long_enough() => None,
+        // The contract lets the operator leave it out; nobody knows then how long nothing happened.
+        Period::NotSaid => Some(Sign::new(
+            "period not said",
+            "The operator does not say for which time it knows of no SIM change",
+            vec![asked, fact("looks back", "not said")],
+            words::WHY_NO_PERIOD,
+            words::NEXT_UNCLEAR,
+        )),
         Period::Days(days) => Some(Sign::new(
             format!("period {days}"),
             format!("The operator looks back {} only", words::days(*days)),
@@ -145,7 +160,7 @@ fn not_in(period: &Period, asked: (String, String)) -> Option<Sign> {
             format!("period\0{said}"),
             "The operator says in a way that this version does not know how far back it looks",
             vec![asked, fact("looks back", format!("{said}, as it came"))],
-            "No change is good news only for a time that is known.",
+            words::WHY_NO_PERIOD,
             words::NEXT_UNCLEAR,
         )),
     }
@@ -218,12 +233,43 @@ mod tests {
         assert!(of(&none).is_empty());
         assert_eq!(summary(&none, &question(Ask::Date)), "no SIM change in 120 days");
         let unsaid = last(LastChange::NotInPeriod, Period::NotSaid);
-        assert!(of(&unsaid).is_empty());
-        assert_eq!(summary(&unsaid, &question(Ask::Date)), "no SIM change in the time that the operator looks back to");
+        assert_eq!(summary(&unsaid, &question(Ask::Date)), "no SIM change in a time that the operator does not say");
         assert!(means(&unsaid).contains("does not say how long"));
         for answer in [&none, &unsaid] {
             let words = [summary(answer, &question(Ask::Date)), means(answer), next(answer).to_owned()].concat();
             assert!(!words.contains("never"), "{words}");
+        }
+    }
+
+    #[test]
+    fn no_change_is_good_news_only_for_a_time_that_is_known_and_long_enough() {
+        let none = |period| last(LastChange::NotInPeriod, period);
+        let unsaid = of(&none(Period::NotSaid));
+        assert_eq!(unsaid.len(), 1);
+        assert_eq!(unsaid[0].title, "The operator does not say for which time it knows of no SIM change");
+        for (period, words) in [
+            (Period::NotSaid, "Ask again"),
+            (Period::Days(6), "Ask again"),
+            (Period::of(Some("soon")), "Ask again"),
+            (Period::Days(7), "Nothing more"),
+        ] {
+            let answer = none(period);
+            assert!(next(&answer).starts_with(words), "{answer:?}: {}", next(&answer));
+            assert_eq!(of(&answer).is_empty(), words == "Nothing more", "{answer:?}");
+        }
+    }
+
+    #[test]
+    fn a_summary_quotes_no_word_of_the_operator_and_the_findings_do() {
+        for (odd, words) in [
+            (Answer::Within(Truth::of(Some("Federica"))), "SIM change with an unknown answer"),
+            (last(LastChange::unknown("Federica"), Period::NotSaid), "SIM change with an unknown answer"),
+            (last(LastChange::NotInPeriod, Period::of(Some("Federica"))), "no SIM change in a time that is not understood"),
+        ] {
+            let question = question(if matches!(odd, Answer::Within(_)) { Ask::Within(240) } else { Ask::Date });
+            assert_eq!(summary(&odd, &question), words);
+            let kept = [format!("{:?}", facts(&odd, &question)), format!("{:?}", of(&odd))];
+            assert!(kept.iter().all(|kept| kept.contains("Federica")), "{kept:?}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! The launch form of a SIM swap check: what is typed, what is sent, and what is refused.
 
+use super::words::hours;
 use crate::{
     choices,
     fields::Refused,
@@ -67,7 +68,7 @@ pub const INPUTS: &[Input] = &[
     Input {
         name: "way",
         label: "What to ask",
-        hint: "The hours tell the least of the customer; some operators may not tell the date. In a table: within or date.",
+        hint: "Asking about hours reveals least about the customer; some operators may not give the date.",
         aliases: &["question"],
         example: "within",
     },
@@ -98,6 +99,44 @@ impl From<&SimSwap> for SimSwapForm {
     }
 }
 
+impl Ask {
+    /// What is asked, in words: `within 2,400 hours` or `date of the last change`.
+    #[must_use]
+    pub fn in_words(self) -> String {
+        match self {
+            Self::Within(number) => format!("within {}", hours(number)),
+            Self::Date => "date of the last change".to_owned(),
+        }
+    }
+}
+
+/// Reads what is asked, or gives the field that stands in the way and the message beside it. Hours are looked at only where
+/// they are asked about.
+fn ask(way: &str, max_age: &str) -> Result<Ask, (&'static str, String)> {
+    let way = match way.trim() {
+        "" => Some(Way::Within),
+        code => Way::parse(&code.to_ascii_lowercase()),
+    };
+    match way {
+        Some(Way::Within) => match whole_number(max_age, &HOURS) {
+            Ok(hours) => Ok(Ask::Within(hours.unwrap_or(HOURS_USUAL))),
+            Err(message) => Err(("max_age", message)),
+        },
+        Some(Way::Date) => Ok(Ask::Date),
+        None => Err(("way", "Choose from the list; in a table, write within or date.".to_owned())),
+    }
+}
+
+/// What a typed line or form asks, in words, read as [`check`] reads it; where it cannot be read, what stands in the way as it was
+/// typed.
+#[must_use]
+pub fn asked_in_words(line: &Refused) -> String {
+    match ask(line.value("way"), line.value("max_age")) {
+        Ok(ask) => ask.in_words(),
+        Err((field, _)) => line.value(field).trim().to_owned(),
+    }
+}
+
 /// Checks the form.
 ///
 /// # Errors
@@ -106,22 +145,11 @@ pub fn check(form: &SimSwapForm) -> Result<SimSwap, Refused> {
     let mut refused = form.as_typed();
     let (customer_reference, name) = operators::customer(&mut refused);
     let phone = take(&mut refused, "phone", check_phone(&form.phone));
-    let way = match form.way.trim() {
-        "" => Some(Way::Within),
-        code => Way::parse(&code.to_ascii_lowercase()),
-    };
-    let ask = match way {
-        Some(Way::Within) => {
-            let hours = take(&mut refused, "max_age", whole_number(&form.max_age, &HOURS));
-            Ask::Within(hours.unwrap_or(HOURS_USUAL))
-        }
-        Some(Way::Date) => Ask::Date,
-        None => {
-            refused.refuse("way", "Choose from the list; in a table, write within or date.");
-            Ask::Date
-        }
-    };
-    if refused.is_clean() { Ok(SimSwap { customer_reference, name, phone, ask }) } else { Err(refused) }
+    let ask = ask(&form.way, &form.max_age).map_err(|(field, message)| refused.refuse(field, message));
+    match ask {
+        Ok(ask) if refused.is_clean() => Ok(SimSwap { customer_reference, name, phone, ask }),
+        Ok(_) | Err(()) => Err(refused),
+    }
 }
 
 #[cfg(test)]
@@ -158,6 +186,26 @@ mod tests {
             assert_eq!(check(&again).expect("good again"), question);
             let kept = serde_json::to_string(&question).expect("a text");
             assert_eq!(serde_json::from_str::<SimSwap>(&kept).expect("the same"), question);
+        }
+    }
+
+    #[test]
+    fn a_line_says_in_words_what_it_asks_as_it_is_checked() {
+        for (way, max_age, words) in [
+            ("within", "240", "within 240 hours"),
+            (" WITHIN ", "", "within 240 hours"),
+            ("", " 1 ", "within 1 hour"),
+            ("within", "\u{662}\u{664}", "within 24 hours"),
+            ("", "2400", "within 2,400 hours"),
+            (" Date ", "24", "date of the last change"),
+            ("yesterday", "24", "yesterday"),
+            ("within", " 10 days ", "10 days"),
+        ] {
+            let form = form(way, max_age);
+            assert_eq!(asked_in_words(&form.as_typed()), words);
+            if let Ok(question) = check(&form) {
+                assert_eq!(question.ask.in_words(), words);
+            }
         }
     }
 

@@ -10,7 +10,7 @@ mod form;
 mod words;
 
 pub use answer::{Answer, FRESH_TIME, LastChange, Period, signs};
-pub use form::{Ask, HOURS, HOURS_USUAL, INPUTS, SimSwap, SimSwapForm, Way, check};
+pub use form::{Ask, HOURS, HOURS_USUAL, INPUTS, SimSwap, SimSwapForm, Way, asked_in_words, check};
 pub use words::{facts, means, next, summary};
 
 use super::{About, Card, Life};

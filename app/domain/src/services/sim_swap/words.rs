@@ -3,13 +3,14 @@
 use super::{Answer, Ask, LastChange, Period, SimSwap};
 use crate::{
     fields::thousands,
-    operators::{Truth, fact},
+    operators::{Truth, UNKNOWN_IN_CLEAR, fact},
     time,
 };
 
 pub(super) const WHY_CHANGED: &str = "Whoever has the new card gets the calls and codes of this number: so accounts that are protected by text messages are taken over. A new contract, a number that moved to another operator and a second card count as a change, too.";
 pub(super) const NEXT_CHANGED: &str = "Reach the customer another way than by this number, and ask whether they changed their SIM card and when. Send no code to the number before.";
 pub(super) const WHY_UNCLEAR: &str = "An answer that is not understood confirms nothing.";
+pub(super) const WHY_NO_PERIOD: &str = "No change is good news only for a time that is known.";
 pub(super) const NEXT_UNCLEAR: &str =
     "Ask again another way, by hours instead of the date or the other way round, or rest the decision on something else and say so.";
 
@@ -26,12 +27,12 @@ pub(super) fn days(days: u32) -> String {
 /// What was asked, in words.
 pub(super) fn asked(question: &SimSwap) -> String {
     match question.ask {
-        Ask::Within(number) => format!("changed within {}", hours(number)),
-        Ask::Date => "the date of the last change".to_owned(),
+        Ask::Within(_) => format!("changed {}", question.ask.in_words()),
+        Ask::Date => format!("the {}", question.ask.in_words()),
     }
 }
 
-/// The answer in the words of the queue.
+/// The answer in the words of the queue; they stay in clear, so what is not understood is not quoted.
 #[must_use]
 pub fn summary(answer: &Answer, question: &SimSwap) -> String {
     let within = || match question.ask {
@@ -41,14 +42,14 @@ pub fn summary(answer: &Answer, question: &SimSwap) -> String {
     match answer {
         Answer::Within(Truth::Yes) => format!("SIM changed within {}", within()),
         Answer::Within(Truth::No) => format!("no SIM change within {}", within()),
-        Answer::Within(truth @ (Truth::NotAvailable | Truth::Missing | Truth::Unknown(_))) => format!("SIM change {}", truth.words()),
+        Answer::Within(truth @ (Truth::NotAvailable | Truth::Missing | Truth::Unknown(_))) => format!("SIM change {}", truth.in_clear()),
         Answer::Last { change, period } => match (change, period) {
             (LastChange::At(at), _) => format!("SIM last changed on {}", time::utc_date(*at)),
             (LastChange::NotInPeriod, Period::Days(number)) => format!("no SIM change in {}", days(*number)),
-            (LastChange::NotInPeriod, Period::NotSaid) => "no SIM change in the time that the operator looks back to".to_owned(),
-            (LastChange::NotInPeriod, Period::Unknown(said)) => format!("no SIM change in a time that is not understood: {said}"),
+            (LastChange::NotInPeriod, Period::NotSaid) => "no SIM change in a time that the operator does not say".to_owned(),
+            (LastChange::NotInPeriod, Period::Unknown(_)) => "no SIM change in a time that is not understood".to_owned(),
             (LastChange::Missing, _) => "SIM change not answered".to_owned(),
-            (LastChange::Unknown(said), _) => format!("SIM change unknown answer: {said}"),
+            (LastChange::Unknown(_), _) => format!("SIM change {UNKNOWN_IN_CLEAR}"),
         },
     }
 }
@@ -108,13 +109,14 @@ pub fn means(answer: &Answer) -> String {
 
 /// What comes next for the reviewer.
 #[must_use]
-pub const fn next(answer: &Answer) -> &'static str {
+pub fn next(answer: &Answer) -> &'static str {
     match answer {
         Answer::Within(Truth::Yes) => NEXT_CHANGED,
         Answer::Within(Truth::No) => "Nothing more is needed for the SIM card.",
         Answer::Last { change: LastChange::At(_), .. } => {
             "Compare the day with what else changed at the customer's account then; a change of the last days is a finding below."
         }
+        Answer::Last { change: LastChange::NotInPeriod, period } if !period.is_long_enough() => NEXT_UNCLEAR,
         Answer::Last { change: LastChange::NotInPeriod, .. } => {
             "Nothing more is needed for the time that the operator looks back to. If that is too short for you, ask the customer."
         }

@@ -1,7 +1,7 @@
 //! What an operator's answer about a tenure says, and what a person must judge in it.
 
 use super::Tenure;
-use crate::operators::{Sign, Truth, fact, unknown, unknown_words};
+use crate::operators::{Sign, Truth, UNKNOWN_IN_CLEAR, fact, unknown, unknown_words};
 use serde::{Deserialize, Serialize};
 
 /// An answer, read.
@@ -53,17 +53,17 @@ impl ContractType {
     }
 }
 
-/// The answer in the words of the queue.
+/// The answer in the words of the queue; they stay in clear, so what is not understood is not quoted.
 #[must_use]
 pub fn summary(answer: &Answer, question: &Tenure) -> String {
     let since = match &answer.since {
         Truth::Yes => format!("held since {} or longer", question.since),
         Truth::No => format!("not held since {}", question.since),
-        Truth::NotAvailable | Truth::Missing | Truth::Unknown(_) => format!("tenure {}", answer.since.words()),
+        Truth::NotAvailable | Truth::Missing | Truth::Unknown(_) => format!("tenure {}", answer.since.in_clear()),
     };
     match &answer.contract {
         ContractType::NotSaid => since,
-        ContractType::Unknown(word) => format!("{since}, contract with an {}", unknown_words(word)),
+        ContractType::Unknown(_) => format!("{since}, contract {UNKNOWN_IN_CLEAR}"),
         ContractType::Prepaid | ContractType::Contract | ContractType::Business => format!("{since}, {}", answer.contract.words()),
     }
 }
@@ -182,9 +182,15 @@ mod tests {
             assert!(summary(&unclear, &question()).starts_with("tenure "), "{since:?}");
             assert!(means(&unclear).contains("nothing is confirmed"));
         }
-        let odd = answer(Some("true"), Some("payg"));
-        assert_eq!(signs(&odd, &question()).len(), 1);
-        assert!(summary(&odd, &question()).ends_with("unknown answer: payg"));
+        assert_eq!(signs(&answer(Some("true"), Some("payg")), &question()).len(), 1);
+    }
+
+    #[test]
+    fn a_summary_quotes_no_word_of_the_operator_and_the_findings_do() {
+        let odd = answer(Some("Federica"), Some("Sanchez"));
+        assert_eq!(summary(&odd, &question()), "tenure with an unknown answer, contract with an unknown answer");
+        let kept = format!("{:?} {:?}", facts(&odd, &question()), signs(&odd, &question()));
+        assert!(kept.contains("Federica") && kept.contains("Sanchez"), "{kept}");
     }
 
     #[test]

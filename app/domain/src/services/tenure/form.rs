@@ -40,8 +40,8 @@ pub const INPUTS: &[Input] = &[
     PHONE,
     Input {
         name: "since",
-        label: "With the operator since",
-        hint: "YYYY-MM-DD. The operator says whether the number has been with its subscriber since this day without a break.",
+        label: "With its subscriber since",
+        hint: "YYYY-MM-DD. The operator says whether the number has been with the same subscriber since this day without a break.",
         aliases: &["tenuredate", "tenure_date", "since_date"],
         example: "2024-07-01",
     },

@@ -29,8 +29,8 @@ pub const CARD: Card = Card {
     is_scored: false,
     bulk: true,
     review: Hours::BY_RISK,
-    accept: &[Reason::DataAgree, Reason::DifferencesExplained, Reason::Other],
-    reject: &[Reason::DataDiffer, Reason::IdentityUnclear, Reason::InformationRefused, Reason::Other],
+    accept: &[Reason::NoFindings, Reason::DifferencesExplained, Reason::Other],
+    reject: &[Reason::IdentityUnclear, Reason::RiskTooHigh, Reason::InformationRefused, Reason::Other],
     must_be_judged: &[Source::NumberField],
 };
 
@@ -49,6 +49,13 @@ pub fn explain(http_status: u16, code: &str) -> Explained {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_reason_for_a_decision_speaks_of_data_that_were_compared() {
+        let reasons = [CARD.accept, CARD.reject].concat();
+        assert!(!reasons.contains(&Reason::DataAgree) && !reasons.contains(&Reason::DataDiffer), "{reasons:?}");
+        assert!(CARD.accept.contains(&Reason::NoFindings) && CARD.reject.contains(&Reason::RiskTooHigh));
+    }
 
     #[test]
     fn what_is_out_of_range_here_is_the_day() {
