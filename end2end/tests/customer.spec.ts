@@ -48,8 +48,8 @@ test("a customer's page links checks of all eleven kinds",
   await launchIdv(page, "link", MUELLER, reference);
   await launchPerson(page, { first: "Jörg", last: "Müller", birthDate: MUELLER.birthDate }, reference);
   await ask(page, "/checks/new/number", reference, [PHONE, [/^Given name/, "Jörg"]], "Launch at the operator");
-  await ask(page, "/checks/new/tenure", reference, [PHONE, [/^With the operator since/, "2024-07-01"]], "Launch at the operator");
-  await ask(page, "/checks/new/age", reference, [PHONE, [/^At least so many years old/, "18"]], "Launch at the operator");
+  await ask(page, "/checks/new/tenure", reference, [PHONE, [/^With its subscriber since/, "2024-07-01"]], "Launch at the operator");
+  await ask(page, "/checks/new/age", reference, [PHONE, [/^Minimum age/, "18"]], "Launch at the operator");
   await ask(page, "/checks/new/sim-swap", reference, [PHONE], "Launch at the operator");
   await ask(page, "/checks/new/pid-cpr", reference, [[/^PID/, "9208-2002-2-577168596796"], [/^CPR/, BORN]], "Launch at ZignSec");
   await ask(page, "/checks/new/rofus", reference, [[/^CPR/, BORN]], "Launch at ZignSec");

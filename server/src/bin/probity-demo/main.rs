@@ -415,7 +415,7 @@ impl Demo {
         let check = &found.check;
         let reason = match (check.kind()?, outcome) {
             (Kind::Idv | Kind::VideoIdent, Outcome::Accept) => Reason::IdentityConfirmed,
-            (Kind::NumberMatch | Kind::PidCprMatch | Kind::Tenure | Kind::AgeVerification, Outcome::Accept) => Reason::DataAgree,
+            (Kind::NumberMatch | Kind::PidCprMatch | Kind::AgeVerification, Outcome::Accept) => Reason::DataAgree,
             (Kind::Rofus, Outcome::Accept) => Reason::NotExcluded,
             (Kind::Idv | Kind::VideoIdent, Outcome::Reject) => Reason::InformationRefused,
             (_, Outcome::Accept) if found.findings.is_empty() => Reason::NoFindings,

@@ -15,7 +15,7 @@ use domain::{
     checks::Kind,
     fields::Refused,
     findings::Source,
-    services::sim_swap::{self, HOURS_USUAL, INPUTS, SimSwapForm, Way},
+    services::sim_swap::{self, Ask, INPUTS, SimSwapForm, Way},
 };
 use leptos::{
     prelude::*,
@@ -50,12 +50,12 @@ impl AtOnce for SimSwap {
         let form = &begun.form;
         let ways = Way::ALL.iter().map(|way| (way.code().to_owned(), way.label().to_owned())).collect();
         let select = parts::select("way", ways, form.value("way"), form, true);
-        let hint = "The hours tell the least of the customer; some operators may not tell the date.";
+        let hint = INPUTS.iter().find(|input| input.name == "way").map(|input| input.hint);
         let asked = view! {
             <fieldset>
                 <legend>"Question"</legend>
                 <div class="fields">
-                    {parts::field("way", "What to ask", true, Some(hint), Some("medium"), form, select)}
+                    {parts::field("way", "What to ask", true, hint, Some("medium"), form, select)}
                     <div data-when-field="way" data-when-value="within">{operator::field(INPUTS, "max_age").width("short").show(form)}</div>
                 </div>
             </fieldset>
@@ -82,7 +82,7 @@ impl AtOnce for SimSwap {
     }
 
     fn nothing_found(_review: &Review) -> &'static str {
-        "The operator knows of no change of the SIM card in the time that was asked about, or in the last days."
+        "The operator knows of no change of the SIM card that is recent."
     }
 
     fn in_short(source: Source) -> Option<&'static str> {
@@ -103,7 +103,7 @@ impl Lines for SimSwapLines {
         action: "/api/sim-swap/many",
         template: "/checks/new/sim-swap/template",
         file: "sim-swaps.csv",
-        hint: " with its columns; without hours it asks about 240.",
+        hint: " with its columns; the question is within (of 240 hours, or those of max_age) or date.",
         one: "SIM swap check",
         more: "SIM swap checks",
         will: operator::WILL,
@@ -114,11 +114,7 @@ impl Lines for SimSwapLines {
     const KIND: Kind = Kind::SimSwap;
 
     fn cells(line: &Refused) -> Vec<String> {
-        let asked = match line.value("way") {
-            "date" => "date of the last change".to_owned(),
-            _ if line.value("max_age").is_empty() => format!("within {HOURS_USUAL} hours"),
-            _ => format!("within {} hours", line.value("max_age")),
-        };
+        let asked = sim_swap::asked_in_words(line);
         vec![line.value("phone").to_owned(), asked]
     }
 }
@@ -137,7 +133,10 @@ pub async fn many_sim_swap(data: MultipartData) -> Result<(), AppError> {
 fn asked_in_words(asked: &Asked) -> String {
     match asked.terms.get("asked").map(String::as_str) {
         Some("date") => "when the SIM card was last changed".to_owned(),
-        Some(hours) => format!("whether the SIM card was changed within {hours} hours"),
+        Some(hours) => {
+            let within = hours.parse().map_or_else(|_| hours.to_owned(), |hours| Ask::Within(hours).in_words());
+            format!("whether the SIM card was changed {within}")
+        }
         None => String::new(),
     }
 }
