@@ -1,7 +1,5 @@
 //! Carrying a decision out: one transaction of guarded update, decision, promise and journal.
 
-use crate::records::checks as check_store;
-use crate::records::decisions as steps;
 pub use crate::records::decisions::{Decision, get};
 use crate::{
     Casework, Error, MasterKey,
@@ -11,8 +9,8 @@ use crate::{
     },
     journal::{self, Actor},
     records::{
-        checks::{Check, Evidence, evidence},
-        customers, people, promises, proposals,
+        checks::{self as check_store, Check, Evidence, evidence},
+        customers, decisions as steps, people, promises, proposals,
     },
     seal,
     store::{Conn, Sql, again, rows_of},

@@ -2,7 +2,6 @@
 //!
 //! Only what its maker opened is decided here, or what is of a kind that the policy names.
 
-use crate::records::checks as check_store;
 use crate::{
     Casework, Error,
     desk::{
@@ -11,7 +10,7 @@ use crate::{
     },
     journal::Actor,
     records::{
-        checks::{Check, Finding},
+        checks::{self as check_store, Check, Finding},
         customers::{self, Customer},
         decisions,
     },

@@ -1,10 +1,14 @@
 //! What the rule of decisions asks of a check, read in one go; and what binds a proposal to its evidence.
 
-use crate::records::checks as check_store;
-use crate::records::proposals;
 use crate::{
     Casework, Error,
-    records::{checks::Check, customers, decisions::Decision, people::told_apart, policies},
+    records::{
+        checks::{self as check_store, Check},
+        customers,
+        decisions::Decision,
+        people::told_apart,
+        policies, proposals,
+    },
     store::{Conn, Sql, row, rows, rows_of},
 };
 use domain::{

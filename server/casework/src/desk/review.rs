@@ -1,8 +1,6 @@
 //! Everything the review page shows of one check, read in one go.
 
-use crate::records::checks as check_store;
 pub use crate::records::checks::evidence::{Body, evidence_body};
-use crate::records::checks::evidence::{evidence_of, latest};
 use crate::{
     Casework, Error,
     desk::facts::{self, Facts},
@@ -11,7 +9,10 @@ use crate::{
         kryptogo::{Details, IdvAnswer, Kya, Summary},
     },
     records::{
-        checks::{Check, Comment, Evidence, Finding},
+        checks::{
+            self as check_store, Check, Comment, Evidence, Finding,
+            evidence::{evidence_of, latest},
+        },
         connections::Connection,
         customers::{self, Around, Changed, Customer},
         decisions::{self, Decision},

@@ -1,17 +1,15 @@
 //! What is done with a check besides deciding: taking, assigning, judging, commenting, withdrawing.
 
-use crate::desk::facts;
-use crate::records::checks as check_store;
-use crate::records::{
-    checks::{Check, Finding},
-    visible,
-};
-use crate::services::ending::end;
 use crate::{
     Casework, Error,
+    desk::facts,
     journal::{self, Actor},
     new_id,
-    records::promises,
+    records::{
+        checks::{self as check_store, Check, Finding},
+        promises, visible,
+    },
+    services::ending::end,
     store::{Conn, again},
 };
 use domain::{

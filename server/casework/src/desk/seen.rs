@@ -3,13 +3,12 @@
 //! Opened is what the journal says they were shown: it writes an entry for each page of a check, each body, picture and document
 //! that leaves the desk, and no form says otherwise. What stood in a list only was not opened.
 
-use crate::records::checks as check_store;
 use crate::{
     Casework, Error,
     desk::decide::{self, Seen},
     journal::{self, Actor},
     records::{
-        checks::Check,
+        checks::{self as check_store, Check},
         customers::{self, Customer},
         decisions::{self as steps, Decision},
         policies,

@@ -1,11 +1,10 @@
 //! What a proposal rests on, and its end when that is not the same any more.
 
-use crate::records::checks as check_store;
 use crate::{
     Casework, Error,
     journal::{self, Actor, parts::VOIDED_PROPOSALS},
     records::{
-        checks::Check,
+        checks::{self as check_store, Check},
         customers,
         decisions::{self as steps, Decision},
     },

@@ -1,10 +1,9 @@
 //! How a check ends that comes to nothing.
 
-use crate::records::checks as check_store;
 use crate::{
     Error,
     journal::{self, Actor},
-    records::promises,
+    records::{checks as check_store, promises},
     store::Conn,
 };
 use domain::{

@@ -1,11 +1,10 @@
 //! Launching a check of any service: one transaction writes check, promise and journal.
 
-use crate::records::checks as check_store;
-use crate::records::checks::Check;
 use crate::{
     Casework, Error,
     journal::{self, Actor},
     records::{
+        checks::{self as check_store, Check},
         connections,
         customers::{self, Confirmed},
         promises,

@@ -3,14 +3,13 @@
 //! Done at a start, in small transactions that remember how far they came, like folding names again. What was asked under seal
 //! is opened with the customer's key; what cannot be opened leaves no mark.
 
-use crate::records::customers::who;
 use crate::{
     Casework, Error,
     records::{
         checks::{self as check_store, Check},
         customers::{
             known, store as customer_store,
-            who::{mark, of_whom, store},
+            who::{self, mark, of_whom, store},
         },
     },
     services::{self, idv, video},

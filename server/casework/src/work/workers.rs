@@ -1,13 +1,12 @@
 //! The workers: outbox, inbox, poller and reaper, each in bounded batches, until they are told to stop; and the daily inspection.
 
-use crate::records::checks as check_store;
 use crate::{
     Casework, Error, Work,
     desk::team,
     objects,
     providers::{NOT_TAKEN, overheard},
     records::{
-        checks::{PollRead, evidence},
+        checks::{self as check_store, PollRead, evidence},
         connections, customers, people,
         promises::Of,
     },

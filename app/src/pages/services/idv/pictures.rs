@@ -3,10 +3,12 @@
 //! Without a script the viewer is the pictures in order, and a field is a plain file input. The browser half
 //! finds its places by the `data-` attributes (`islands/desk/viewer.rs`, `islands/desk/upload.rs`).
 
-use crate::islands::size;
-use crate::pages::{
-    parts,
-    pictures::{Named, around, figure, tools},
+use crate::{
+    islands::size,
+    pages::{
+        parts,
+        pictures::{Named, around, figure, tools},
+    },
 };
 use domain::{
     fields::{Refused, thousands},

@@ -1,12 +1,14 @@
 //! Documents of an identification and its person: the list, the pictures among them, adding one, and handing one out.
 
 use super::words::{choose, options};
-use crate::islands::size;
-use crate::pages::{
-    AppError, Asked, Ctx, Page, Shown as PageShown,
-    forms::encode,
-    parts,
-    pictures::{Named, none_yet, viewer_of},
+use crate::{
+    islands::size,
+    pages::{
+        AppError, Asked, Ctx, Page, Shown as PageShown,
+        forms::encode,
+        parts,
+        pictures::{Named, none_yet, viewer_of},
+    },
 };
 use casework::{
     checks::{self, review::Review},

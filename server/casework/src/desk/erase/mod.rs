@@ -6,14 +6,13 @@
 
 mod traces;
 
-use crate::records::customers::ERASED;
 use crate::{
     Casework, Error,
     journal::{self, Actor},
     objects,
     records::{
         checks::{self as check_store, Check},
-        customers::{store, who},
+        customers::{ERASED, store, who},
         promises, to_json,
     },
     services::{self, ending},

@@ -1,7 +1,6 @@
 //! How much each person has before them, for those who lead the team.
 
-use crate::records::team as team_store;
-use crate::{Casework, Error};
+use crate::{Casework, Error, records::team as team_store};
 
 pub use crate::records::team::{Member, Unassigned, members, unassigned};
 

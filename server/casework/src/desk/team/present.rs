@@ -1,9 +1,11 @@
 //! Who has a check open now. Opening it counts with its entry in the journal; from then on its page says so.
 
-use crate::records::team as team_store;
 use crate::{
     Casework, Error,
-    records::checks::{self as checks, Check},
+    records::{
+        checks::{self as checks, Check},
+        team as team_store,
+    },
 };
 use domain::{CheckId, people::Caller, team::PRESENT_TIME};
 

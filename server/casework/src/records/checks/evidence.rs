@@ -2,16 +2,12 @@
 
 use super::*;
 use crate::{
-    Casework,
-    journal::{self, Actor},
-    providers::{Answer, NOT_TAKEN, REFUSAL, overheard::Overheard},
-    records::{customers, proposals},
-};
-use crate::{
-    Error, MasterKey,
-    journal::parts::EVIDENCE,
+    Casework, Error, MasterKey,
+    journal::{self, Actor, parts::EVIDENCE},
     new_id,
     objects::Object,
+    providers::{Answer, NOT_TAKEN, REFUSAL, overheard::Overheard},
+    records::{customers, proposals},
     seal::{self, About},
     store::{Conn, exec, row, rows},
 };

@@ -5,9 +5,8 @@ mod comments;
 pub mod evidence;
 mod findings;
 
-use crate::Casework;
 use crate::{
-    Error,
+    Casework, Error,
     journal::parts::{CHECK_ABOUT, CHECK_OUTCOME, CHECK_REQUEST, CHECK_STATE, WHOLE_CHECK, WHOLE_FINDING},
     store::{Conn, Sql, exec, row, rows, rows_of},
 };

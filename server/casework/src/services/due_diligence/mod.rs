@@ -3,16 +3,15 @@
 pub mod many;
 pub mod outcome;
 
-use crate::records::checks as check_store;
-use crate::records::to_json;
-use crate::services::launch::{About, Launched, NewCheck, launch_new, new_check};
 use crate::{
     Casework, Error,
     journal::{self, Actor},
     records::{
-        connections,
+        checks as check_store, connections,
         customers::{self, Confirmed},
+        to_json,
     },
+    services::launch::{About, Launched, NewCheck, launch_new, new_check},
     store::again,
 };
 use domain::{

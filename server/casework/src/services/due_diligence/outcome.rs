@@ -1,7 +1,5 @@
 //! What providers answer becomes evidence, findings and the next state of a check.
 
-use crate::records::checks::evidence::keep;
-use crate::services::{Read, unread::unread};
 use crate::{
     Casework, Error, MasterKey,
     journal::{self, Actor},
@@ -9,13 +7,14 @@ use crate::{
     providers::{
         Answer, CallError,
         kryptogo::{ANOTHER_TASK, Client, Details, Item, Summary, Unread},
-        overheard::{self},
+        overheard,
     },
     records::{
-        checks::{self as check_store, Check, Finding},
+        checks::{self as check_store, Check, Finding, evidence::keep},
         customers, policies, proposals,
     },
     seal,
+    services::{Read, unread::unread},
     store::Conn,
 };
 use domain::{

@@ -7,11 +7,13 @@
 mod table;
 
 pub use crate::records::batches::What;
-use crate::records::batches::{self, Batch, Progress};
 use crate::{
     Casework, Error,
     journal::{self, Actor},
-    records::customers::{Confirmed, Word},
+    records::{
+        batches::{self, Batch, Progress},
+        customers::{Confirmed, Word},
+    },
     store::{Conn, again},
 };
 use domain::{

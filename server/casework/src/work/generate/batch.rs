@@ -1,14 +1,13 @@
 //! Checks that are made up and what belongs to them, gathered and written with many rows to a statement.
 
 use super::Numbers;
-use crate::records::checks as check_store;
 use crate::{
     Error, MasterKey,
     desk::decide::{self, Seen},
     journal::{self, Actor, Entry},
     new_id,
     records::{
-        checks::{Check, Finding},
+        checks::{self as check_store, Check, Finding},
         customers::Customer,
         decisions::Decision,
     },

@@ -9,10 +9,6 @@
 //! - whatever is not sure, be it a lost answer, a missing id or a refused array, leaves the check `unknown`: it is looked
 //!   up by itself, and if it is not there, it is sent by itself, so that a refusal is told of the check that it is about.
 
-use crate::records::promises::{
-    Task,
-    store::{self, *},
-};
 use crate::{
     Casework, Error,
     providers::{
@@ -23,12 +19,10 @@ use crate::{
     records::{
         batches::{Sending, sending},
         checks, checks as check_store, connections, customers,
+        promises::{Delivery, Task, store},
     },
     store::Conn,
-    work::outbox::{
-        Load,
-        send::{self, Kept},
-    },
+    work::outbox::{Load, finish, kept::Kept},
 };
 use domain::{CheckId, Moment, checks::State, launch::DueDiligence, search};
 use serde_json::Value;
@@ -96,7 +90,7 @@ pub(super) async fn deliver(work: &Casework, load: &[Delivery]) -> Result<(), Er
         Ok(client) => client,
         Err(Error::Provider(error)) => {
             let kept = members.iter().map(|m| (m.delivery, Kept::Failed(error.clone()))).collect();
-            return send::finish_all(work, kept).await;
+            return finish::finish_all(work, kept).await;
         }
         Err(error) => return Err(error),
     };
@@ -105,7 +99,7 @@ pub(super) async fn deliver(work: &Casework, load: &[Delivery]) -> Result<(), Er
         return Ok(());
     }
     let (kept, heard) = send_together(&client, &members).await;
-    let result = send::finish_all(work, members.iter().map(|m| m.delivery).zip(kept).collect()).await;
+    let result = finish::finish_all(work, members.iter().map(|m| m.delivery).zip(kept).collect()).await;
     keep_heard(work, &members, &heard).await;
     result
 }

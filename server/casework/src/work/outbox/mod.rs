@@ -6,14 +6,22 @@
 //! dead cannot overwrite what its successor found.
 
 mod breaker;
+mod deliver;
+mod finish;
 mod groups;
+mod kept;
 mod rates;
 mod retry;
-mod send;
 mod stumbles;
+mod tasks;
 
-use crate::records::promises::store::{self, *};
-use crate::{Casework, Error};
+use crate::{
+    Casework, Error,
+    records::promises::{
+        Delivery,
+        store::{self, Of},
+    },
+};
 use domain::Moment;
 use std::sync::Arc;
 
@@ -118,7 +126,7 @@ pub(crate) async fn carry_out(work: &Casework, taken: Taken) {
 }
 
 async fn carry_out_one(work: &Casework, delivery: &Delivery) {
-    match caught(send::deliver(work, delivery)).await {
+    match caught(deliver::deliver(work, delivery)).await {
         Ok(()) => work.stumbles.forget(&delivery.id),
         Err(error) => stopped(work, delivery, &error).await,
     }
@@ -144,9 +152,9 @@ async fn stumbled(work: &Casework, delivery: &Delivery) -> Result<(), Error> {
         return tx.commit().await;
     }
     work.stumbles.forget(&delivery.id);
-    if let Err(error) = caught(send::set_aside(work, delivery)).await {
+    if let Err(error) = caught(finish::set_aside(work, delivery)).await {
         tracing::error!(delivery = %delivery.id, %error, "it is set aside without its check");
-        send::set_aside_alone(work, delivery).await?;
+        finish::set_aside_alone(work, delivery).await?;
     }
     Ok(())
 }

@@ -1,7 +1,14 @@
 //! The retry clock: how a delivery stands after a try that failed, and when it is tried again. Knows no database.
 
-use crate::records::promises::{DeliveryState, store::*};
-use crate::{Pace, providers::CallError, work::outbox::backoff};
+use crate::{
+    Pace,
+    providers::CallError,
+    records::promises::{
+        DeliveryState,
+        store::{ASKED_TO_WAIT, OUT_OF_REACH},
+    },
+    work::outbox::backoff,
+};
 
 /// A try that gave no usable answer may still be on its way; the provider's history is read after this.
 pub(super) const SETTLE_MS: i64 = 3_000;
