@@ -125,7 +125,7 @@ impl AtOnce for AgeVerification {
     }
 
     fn in_short(source: Source) -> Option<&'static str> {
-        (source == Source::NumberField).then_some("of the number")
+        (source == Source::NumberField).then_some("in the answer")
     }
 }
 

@@ -86,7 +86,7 @@ impl AtOnce for SimSwap {
     }
 
     fn in_short(source: Source) -> Option<&'static str> {
-        (source == Source::NumberField).then_some("of the number")
+        (source == Source::NumberField).then_some("in the answer")
     }
 }
 

@@ -83,7 +83,7 @@ impl AtOnce for Tenure {
     }
 
     fn in_short(source: Source) -> Option<&'static str> {
-        (source == Source::NumberField).then_some("of the number")
+        (source == Source::NumberField).then_some("in the answer")
     }
 }
 
