@@ -10,6 +10,7 @@ use casework::{
 };
 use domain::{
     CheckId,
+    checks::Kind,
     idv::{Form as IdvForm, Slot},
     launch::DueDiligenceForm,
     number_match::NumberMatchForm,
@@ -37,6 +38,15 @@ async fn connect(work: &Work, provider: &str, base_url: String) -> String {
         ..connections::Form::default()
     };
     connections::add(work, &Actor::operator(), &form).await.expect("a connection").to_string()
+}
+
+/// A question to an operator about the customer's number.
+fn typed(kind: Kind, connection: &str, own: (&str, &str)) -> services::Form {
+    let mut form = services::Form::empty(kind).expect("it answers at once");
+    for (field, text) in [("customer_reference", "C-1"), ("name", NAME), ("connection", connection), ("phone", "+34629255833"), own] {
+        assert!(form.put(field, text), "{field}");
+    }
+    form
 }
 
 /// A check of each kind about one customer.
@@ -93,7 +103,7 @@ async fn launch_all(work: &Work, anna: &Caller, sandbox: &Sandbox) -> Vec<CheckI
         services::Form::NumberMatch(NumberMatchForm {
             customer_reference: reference.clone(),
             name: name.clone(),
-            connection: camara,
+            connection: camara.clone(),
             phone: "+34629255833".into(),
             values: [("givenName".to_owned(), "Federica".to_owned())].into(),
         }),
@@ -118,6 +128,9 @@ async fn launch_all(work: &Work, anna: &Caller, sandbox: &Sandbox) -> Vec<CheckI
             chain: String::new(),
             address: address["address"].as_str().expect("text").into(),
         }),
+        typed(Kind::Tenure, &camara, ("since", "2024-07-01")),
+        typed(Kind::AgeVerification, &camara, ("age", "18")),
+        typed(Kind::SimSwap, &camara, ("max_age", "240")),
     ] {
         let id = CheckId::from(casework::new_id());
         services::launch(work, anna, &actor, &id, &form, customers::Confirmed::everything(), None).await.expect("launches");
@@ -153,20 +166,23 @@ async fn every_page_of_an_erased_customer_opens_and_names_nobody() {
         let text = desk.get(page, Some(&cookie)).await.text().await.expect("text");
         assert!(text.contains("Federica"), "{page} would not show that anything was erased");
     }
+    let numbers = desk.get("/customers/C-1", Some(&cookie)).await.text().await.expect("text");
+    assert_eq!(numbers.matches("+34629255833</bdi></h3>").count(), 1, "the number stands once, whatever was asked of it: {numbers}");
     let customer = customers::get(&desk.work, "C-1").await.expect("there");
     customers::erase_now(&desk.work, &Actor::operator(), &customer.id, "asked by the person").await.expect("erases");
     for page in pages.iter().map(String::as_str).chain(["/journal", "/decisions"]) {
         let answer = desk.get(page, Some(if page.starts_with("/j") || page.starts_with("/d") { &sofia } else { &cookie })).await;
         assert_eq!(answer.status(), 200, "{page}");
         let text = answer.text().await.expect("text");
-        for trace in ["Federica", "Sanchez", "1984-09-05", "150609", "-3330"] {
+        for trace in ["Federica", "Sanchez", "1984-09-05", "150609", "-3330", "629255", "•833"] {
             assert!(!text.contains(trace), "{page} still says {trace}");
         }
         assert!(page.starts_with("/j") || page.starts_with("/d") || text.contains(ERASED), "{page} says that something was here");
     }
     // A form that would begin with what was asked, or with what is known of the customer, says why it cannot.
     let forms = ["/checks/new", "/checks/new/id", "/checks/new/number", "/checks/new/pid-cpr", "/checks/new/rofus", "/checks/new/wallet"];
-    for form in forms.into_iter().chain(["/checks/new/video"]) {
+    let more = ["/checks/new/video", "/checks/new/tenure", "/checks/new/age", "/checks/new/sim-swap"];
+    for form in forms.into_iter().chain(more) {
         let again = ids.iter().map(|id| format!("{form}?again={id}"));
         for page in again.chain([format!("{form}?customer=C-1")]) {
             let answer = desk.get(&page, Some(&cookie)).await;

@@ -20,11 +20,14 @@ async fn what_was_typed_into_a_launch_form_comes_back_as_it_was_typed() {
     let anna = desk.sign_in("anna").await;
     let check = casework::new_id();
     let page = [("check_id", check.as_str()), ("relaunch_of", ""), ("shown", "t1"), ("customer_reference", "C-1"), ("connection", "")];
-    let cases: [(&str, &[(&str, &str)]); 5] = [
+    let cases: [(&str, &[(&str, &str)]); 8] = [
         ("/api/number/launch", &[("name", "Anna & Berg"), ("phone", ""), ("values[birthdate]", "1990-13-45"), ("values[given_name]", "")]),
         ("/api/pid-cpr/launch", &[("name", "Anna=Berg"), ("pid", ""), ("cpr", "1506")]),
         ("/api/rofus/launch", &[("name", ""), ("cpr", "1506"), ("environment_mock", "Mock")]),
         ("/api/wallet/launch", &[("name", "[Anna]"), ("chain", ""), ("address", "0xnope")]),
+        ("/api/tenure/launch", &[("name", "Anna Berg"), ("phone", "+34"), ("since", "tomorrow")]),
+        ("/api/age/launch", &[("name", "Anna Berg"), ("phone", ""), ("age", "121"), ("birth_date", "1990-13-45"), ("content_lock", "on")]),
+        ("/api/sim-swap/launch", &[("name", "Anna Berg"), ("phone", "629"), ("way", "within"), ("max_age", "2401")]),
         ("/api/video/person", &[("first_name", "Ąnna"), ("last_name", ""), ("country", "DE"), ("state", ""), ("known", "1")]),
     ];
     for (path, own) in cases {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Bank, Hooks, hasty, support::until};
+use super::{Bank, Hooks, Options, hasty, support::until};
 
 /// Case, the statuses after `pending`, and IDnow's last word.
 const CASES: [(&str, &[&str], &str, Option<&str>); 11] = [
@@ -164,10 +164,8 @@ async fn what_came_to_nothing_can_be_requested_again_and_what_ended_cannot() {
     until(|| async { bank.attempts(&person, &id).await.as_array().unwrap().len() == 2 }).await;
     bank.until_status(&person, &id, "canceled").await;
 
-    // Long enough under review for a request on a machine with much else to do.
-    let mut options = hasty();
-    options.solaris.review_ms = 3_000;
-    let bank = Bank::with(options, "/solaris").await;
+    // Long enough pending for another request on a machine with much else to do: under review it is one.
+    let bank = Bank::with(Options { step_ms: 1_000, ..hasty() }, "/solaris").await;
     let (person, id, _) = bank.started("X-AUTOTEST-FRAUDREVIEW", "Doe").await;
     assert_eq!(bank.request(&person, &id).await.0, 200, "pending is no obstacle");
     bank.until_status(&person, &id, "failed").await;
