@@ -28,6 +28,9 @@ const MANY: &str = "/checks/new/age/many";
 /// The inputs that ask for a lock.
 const LOCKS: [&str; 2] = ["content_lock", "parental_control"];
 
+/// What the customer's own name is for: the operator is told only what stands below it.
+const NAME_HINT: &str = "Your own name for the customer. It is not sent from here; what the operator is told stands below.";
+
 /// The service's face.
 pub struct AgeVerification;
 
@@ -53,7 +56,8 @@ impl AtOnce for AgeVerification {
             for (detail, text) in own.into_iter().filter_map(|(detail, text)| Some((detail, text?))) {
                 begun.form.values.insert(detail.field().to_owned(), text);
             }
-            let words = "Full name and birth date are filled in from the customer's record. Clear what the operator is not to be told.";
+            let filled = if customer.birth_date.is_some() { "Full name and birth date are" } else { "The full name is" };
+            let words = format!("{filled} filled in from the customer's record. Clear what the operator is not to be told.");
             begun.origin = Some(view! { <div class="notice" data-tone="info"><div><p>{words}</p></div></div> }.into_any());
         }
         Ok(())
@@ -94,7 +98,7 @@ impl AtOnce for AgeVerification {
             <fieldset><legend>"Locks"</legend>{locks}</fieldset>
         }
         .into_any();
-        operator::form(begun, INPUTS, MANY, asked)
+        operator::form(begun, INPUTS, MANY, NAME_HINT, asked)
     }
 
     fn given(review: &Review, asked: Asked) -> Vec<Option<AnyView>> {

@@ -16,6 +16,9 @@ pub const WILL: &str = "Nothing is sent before you launch. Launched lines leave 
 /// What an admin has to do first.
 pub const NONE_YET: &str = "An admin has to add a connection to a mobile operator first.";
 
+/// What the customer's own name is for, where the operator is told none.
+pub const NAME_HINT: &str = "Your own name for the customer. The operator is asked about the number and is not told this name.";
+
 /// The labels of all inputs but those that every form has.
 pub fn labels(inputs: &'static [Input]) -> Vec<(String, &'static str)> {
     inputs.iter().skip(2).map(|input| (input.name.to_owned(), input.label)).collect()
@@ -28,12 +31,12 @@ pub fn field(inputs: &'static [Input], name: &str) -> Field {
     if input.hint.is_empty() { field } else { field.hint(input.hint) }
 }
 
-/// Reference, name, number and connection, and below them what a service asks.
-pub fn form(begun: &Begun, inputs: &'static [Input], many: &'static str, asked: AnyView) -> AnyView {
+/// Reference, name, number and connection, and below them what a service asks; `name_hint` says what the name is for.
+pub fn form(begun: &Begun, inputs: &'static [Input], many: &'static str, name_hint: &'static str, asked: AnyView) -> AnyView {
     let form = &begun.form;
     view! {
         <p class="meta">"Several customers at once? "<a href=many>"Launch them from a table"</a>"."</p>
-        {customer_part(form, "Your own name for the customer. The operator is asked about the number and is not told this name.")}
+        {customer_part(form, name_hint)}
         <fieldset>
             <legend>"Number"</legend>
             <div class="fields">

@@ -61,7 +61,7 @@ impl AtOnce for SimSwap {
             </fieldset>
         }
         .into_any();
-        operator::form(begun, INPUTS, MANY, asked)
+        operator::form(begun, INPUTS, MANY, operator::NAME_HINT, asked)
     }
 
     fn given(review: &Review, asked: Asked) -> Vec<Option<AnyView>> {
