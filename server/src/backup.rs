@@ -1,4 +1,5 @@
-//! Copies of the whole desk: the database, the files of evidence, and a list of hashes that a restore checks.
+//! Copies of the whole desk: the database, the files of evidence, and a list of hashes that a
+//! restore checks.
 
 use crate::{config::Config, private};
 use casework::{
@@ -39,7 +40,10 @@ fn cannot(what: &str, path: &Path) -> impl Fn(std::io::Error) -> Error {
 /// # Errors
 /// The sentence that the operator reads.
 pub async fn back_up(config: &Config, db: &Db, to: &Path) -> Result<String, Error> {
-    DirBuilder::new().mode(0o700).create(to).map_err(cannot("made: a copy needs a new folder", to))?;
+    DirBuilder::new()
+        .mode(0o700)
+        .create(to)
+        .map_err(cannot("made: a copy needs a new folder", to))?;
     let database = if db.is_postgres() {
         None
     } else {
@@ -77,23 +81,30 @@ pub async fn back_up(config: &Config, db: &Db, to: &Path) -> Result<String, Erro
             "{files} files of evidence. The database is PostgreSQL: copy it with pg_dump before this, so that every file it names is here"
         ),
     };
-    let mut said = format!("Wrote {} with {what}. It does not hold the master key; keep a copy of that apart from it.", to.display());
+    let mut said = format!(
+        "Wrote {} with {what}. It does not hold the master key; keep a copy of that apart from it.",
+        to.display()
+    );
     if !lost.is_empty() {
-        said.push_str(&format!("\nMissing or altered before this copy was made, and not in it: {}.", lost.join(", ")));
+        said.push_str(&format!(
+            "\nMissing or altered before this copy was made, and not in it: {}.",
+            lost.join(", ")
+        ));
     }
     Ok(said)
 }
 
-/// Puts a copy where nothing is yet, checks every hash and the journal's chain; gives what to tell the operator. When
-/// anything is wrong, nothing stays.
+/// Puts a copy where nothing is yet, checks every hash and the journal's chain; gives what to tell
+/// the operator. When anything is wrong, nothing stays.
 ///
 /// # Errors
 /// The sentence that the operator reads.
 pub async fn restore(config: &Config, from: &Path) -> Result<String, Error> {
     let file = from.join(MANIFEST);
-    let text = fs::read(&file).map_err(cannot("read: this is no copy, or not a whole one", &file))?;
-    let manifest: Manifest =
-        serde_json::from_slice(&text).map_err(|e| Error::Start(format!("{} cannot be understood: {e}.", file.display())))?;
+    let text =
+        fs::read(&file).map_err(cannot("read: this is no copy, or not a whole one", &file))?;
+    let manifest: Manifest = serde_json::from_slice(&text)
+        .map_err(|e| Error::Start(format!("{} cannot be understood: {e}.", file.display())))?;
     let place = config.place()?;
     config.make_data_folder()?;
     place_must_be_empty(&place).await?;
@@ -178,9 +189,17 @@ async fn take_back(place: &Place, manifest: &Manifest) {
     }
 }
 
-async fn put_back(from: &Path, manifest: &Manifest, place: &Place, database: Option<(&Path, &String)>) -> Result<(), Error> {
-    let altered =
-        |name: &str| Error::Start(format!("{name} in the copy is not what was copied: its SHA-256 differs. Nothing was restored."));
+async fn put_back(
+    from: &Path,
+    manifest: &Manifest,
+    place: &Place,
+    database: Option<(&Path, &String)>,
+) -> Result<(), Error> {
+    let altered = |name: &str| {
+        Error::Start(format!(
+            "{name} in the copy is not what was copied: its SHA-256 differs. Nothing was restored."
+        ))
+    };
     if let Some((to, sha256)) = database {
         let file = from.join(DATABASE);
         let source = File::open(&file).map_err(cannot("read", &file))?;
@@ -191,11 +210,15 @@ async fn put_back(from: &Path, manifest: &Manifest, place: &Place, database: Opt
     }
     let copies = Folder::new(from.join(OBJECTS));
     for (name, sha256) in &manifest.objects {
-        let bytes = copies.read(name).await.map_err(cannot(&format!("read ({name})"), copies.path()))?;
+        let bytes =
+            copies.read(name).await.map_err(cannot(&format!("read ({name})"), copies.path()))?;
         if &sha256_hex(&bytes) != sha256 {
             return Err(altered(name));
         }
-        place.write(name, bytes).await.map_err(|e| Error::Start(format!("{place} cannot be written: {e}.")))?;
+        place
+            .write(name, bytes)
+            .await
+            .map_err(|e| Error::Start(format!("{place} cannot be written: {e}.")))?;
     }
     Ok(())
 }
@@ -212,28 +235,35 @@ async fn checked(url: &str) -> Result<String, Error> {
     let verified = verified(&db).await;
     db.close().await;
     match verified? {
-        Record::Holds { entries, head, .. } => {
-            Ok(format!("Restored. The journal is intact: {entries} entries, head {entries}:{head}. Put the master key file beside it."))
+        Record::Holds { entries, head, .. } => Ok(format!(
+            "Restored. The journal is intact: {entries} entries, head {entries}:{head}. Put the master key file beside it."
+        )),
+        Record::Differs(differs) => {
+            Err(Error::Start(format!("{}, in the copy. Nothing was restored.", differs.words())))
         }
-        Record::Differs(differs) => Err(Error::Start(format!("{}, in the copy. Nothing was restored.", differs.words()))),
     }
 }
 
-/// The record; of a copy that an older version made, whose entries commit to no rows yet, the chain alone. That commitments are
-/// gone which the entries speak of is a fault.
+/// The record; of a copy that an older version made, whose entries commit to no rows yet, the chain
+/// alone. That commitments are gone which the entries speak of is a fault.
 async fn verified(db: &Db) -> Result<Record, Error> {
     if journal::covers_rows(db).await? {
         return journal::verify_record(db, None, None).await;
     }
     Ok(match journal::verify(db, None).await? {
-        Verified::Intact { entries, erased, head } => Record::Holds { entries, erased, rows: 0, head },
-        Verified::Broken { seq, why } => Record::Differs(Difference { table: "journal".into(), row: seq.to_string(), why }),
+        Verified::Intact { entries, erased, head } => {
+            Record::Holds { entries, erased, rows: 0, head }
+        }
+        Verified::Broken { seq, why } => {
+            Record::Differs(Difference { table: "journal".into(), row: seq.to_string(), why })
+        }
     })
 }
 
 /// Writes a new file; when this returns, it is durable.
 fn write(path: &Path, mut from: impl std::io::Read) -> Result<(), Error> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder =
+        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut written = || -> std::io::Result<()> {
         let mut out = File::options().write(true).create_new(true).mode(0o600).open(path)?;
         std::io::copy(&mut from, &mut out)?;

@@ -1,4 +1,5 @@
-//! Where providers report. The address is the secret, and Solaris signs besides; the body is stored before it is understood.
+//! Where providers report. The address is the secret, and Solaris signs besides; the body is stored
+//! before it is understood.
 
 use crate::guard::{Number, Shared};
 use axum::{
@@ -21,8 +22,9 @@ use std::time::Duration;
 /// How long a report may take to come in.
 const BODY_TIME: Duration = Duration::from_secs(30);
 
-/// `POST /callbacks/{provider}/{token}[/{check}]`: 204 once it is durable, 404 for an unknown address, 413 when too large,
-/// 401 for a signature that is not good, 408 when it does not come. Never 410 or 422: at Solaris they end a subscription or lose an event.
+/// `POST /callbacks/{provider}/{token}[/{check}]`: 204 once it is durable, 404 for an unknown
+/// address, 413 when too large, 401 for a signature that is not good, 408 when it does not come.
+/// Never 410 or 422: at Solaris they end a subscription or lose an event.
 pub async fn receive(
     State(shared): State<Shared>,
     Extension(number): Extension<Number>,
@@ -31,8 +33,15 @@ pub async fn receive(
     body: Body,
 ) -> StatusCode {
     let param = |name: &str| params.iter().find(|(n, _)| *n == name).map(|(_, v)| v.to_owned());
-    let connection = match casework::connections::by_callback_token(&shared.work, &param("token").unwrap_or_default()).await {
-        Ok(Some(connection)) if Some(&connection.provider) == param("provider").as_ref() => connection,
+    let connection = match casework::connections::by_callback_token(
+        &shared.work,
+        &param("token").unwrap_or_default(),
+    )
+    .await
+    {
+        Ok(Some(connection)) if Some(&connection.provider) == param("provider").as_ref() => {
+            connection
+        }
         Ok(_) => return StatusCode::NOT_FOUND,
         Err(error) => {
             tracing::error!(%error, "a callback could not be looked up");
@@ -49,13 +58,21 @@ pub async fn receive(
         return signed(&shared, &number, &connection, &headers, &body).await;
     }
     let check = param("check").filter(|c| c.len() <= 64);
-    match inbox::receive(&shared.work, &connection, check.as_deref(), &body, &number.request_id).await {
+    match inbox::receive(&shared.work, &connection, check.as_deref(), &body, &number.request_id)
+        .await
+    {
         Ok(()) => StatusCode::NO_CONTENT,
         Err(error) => unavailable(&error),
     }
 }
 
-async fn signed(shared: &Shared, number: &Number, connection: &Connection, headers: &HeaderMap, body: &Bytes) -> StatusCode {
+async fn signed(
+    shared: &Shared,
+    number: &Number,
+    connection: &Connection,
+    headers: &HeaderMap,
+    body: &Bytes,
+) -> StatusCode {
     let delivery = Delivery::read(|name| headers.get(name).and_then(|value| value.to_str().ok()));
     match webhooks::receive(&shared.work, connection, &delivery, body, &number.request_id).await {
         Ok(Received::Probe | Received::Kept) => StatusCode::NO_CONTENT,

@@ -49,10 +49,11 @@ pub enum Command {
     /// The journal.
     #[command(subcommand)]
     Journal(JournalCommand),
-    /// Inspect now what is inspected once a day: the database, the journal and every piece of evidence; ends with 1 and names
-    /// what is not as it was written.
+    /// Inspect now what is inspected once a day: the database, the journal and every piece of
+    /// evidence; ends with 1 and names what is not as it was written.
     Inspect,
-    /// Copy the desk into a new folder, while it may be serving: the SQLite database and the files of evidence.
+    /// Copy the desk into a new folder, while it may be serving: the SQLite database and the files
+    /// of evidence.
     Backup {
         /// The new folder.
         folder: PathBuf,
@@ -66,7 +67,8 @@ pub enum Command {
 
 #[derive(Subcommand)]
 pub enum UserCommand {
-    /// Take away the second factor of a person who lost it; they sign in with their password and set up another one.
+    /// Take away the second factor of a person who lost it; they sign in with their password and
+    /// set up another one.
     ResetFactor {
         #[arg(long)]
         account: String,
@@ -83,7 +85,8 @@ pub enum UserCommand {
         #[command(flatten)]
         secret: Secret,
     },
-    /// Add a person who sets the password themself; prints the link for it, once. It works once and for a day.
+    /// Add a person who sets the password themself; prints the link for it, once. It works once and
+    /// for a day.
     Invite {
         #[arg(long)]
         account: String,
@@ -124,7 +127,8 @@ pub struct Secret {
     pub secret_file: Option<PathBuf>,
 }
 
-/// What a connection to an operator (provider camara) or to Solaris needs besides; Solaris only client id and scope.
+/// What a connection to an operator (provider camara) or to Solaris needs besides; Solaris only
+/// client id and scope.
 #[derive(Args)]
 pub struct OperatorArgs {
     /// Operators: v0.2 or v0.4; v0.2 without it.
@@ -172,7 +176,8 @@ pub enum ConnectionCommand {
         per_second: String,
         #[command(flatten)]
         operator: Box<OperatorArgs>,
-        /// Let it call private addresses, and plain http there, in the networks that PROBITY_ALLOWED_PRIVATE names.
+        /// Let it call private addresses, and plain http there, in the networks that
+        /// PROBITY_ALLOWED_PRIVATE names.
         #[arg(long)]
         allow_private: bool,
         #[command(flatten)]
@@ -189,7 +194,8 @@ pub enum ConnectionCommand {
 
 #[derive(Subcommand)]
 pub enum JournalCommand {
-    /// Verify the whole chain, and of SQLite the file under it; ends with 1 and names the first bad entry or page.
+    /// Verify the whole chain, and of SQLite the file under it; ends with 1 and names the first bad
+    /// entry or page.
     Verify {
         /// SEQ:HASH noted elsewhere; a rewritten or cut chain does not have it.
         #[arg(long)]
@@ -217,7 +223,12 @@ pub async fn run(cli: Cli) -> Result<(), Error> {
             close(desk).await
         }
         Command::User(UserCommand::Add { account, name, role, secret }) => {
-            let new = NewPerson { account, name, role, password: read_secret(secret.secret_file.as_deref())? };
+            let new = NewPerson {
+                account,
+                name,
+                role,
+                password: read_secret(secret.secret_file.as_deref())?,
+            };
             let desk = Desk::open_existing(&config).await?;
             let added = people::add(&desk.work, &Actor::operator(), &new).await.map_err(spoken)?;
             say::line(format_args!("Added {} ({added}).", new.account));
@@ -225,7 +236,9 @@ pub async fn run(cli: Cli) -> Result<(), Error> {
         }
         Command::User(command) => user(&config, command).await,
         Command::Connection(command) => connection(&config, command).await,
-        Command::Journal(JournalCommand::Verify { anchor }) => verify(&config, anchor.as_deref()).await,
+        Command::Journal(JournalCommand::Verify { anchor }) => {
+            verify(&config, anchor.as_deref()).await
+        }
         Command::Inspect => inspect(&config).await,
         Command::Backup { folder } => {
             let desk = Desk::open_existing(&config).await?;
@@ -241,9 +254,13 @@ pub async fn run(cli: Cli) -> Result<(), Error> {
 
 fn start_log(config: &Config) {
     use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_new(config.log.as_deref().unwrap_or("info")).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_new(config.log.as_deref().unwrap_or("info"))
+        .unwrap_or_else(|_| EnvFilter::new("info"));
     // It would say on standard error that nobody reads standard error, and panic.
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).log_internal_errors(false);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .log_internal_errors(false);
     if config.log_format.as_deref() == Some("json") {
         log.json().try_init().ok();
     } else {
@@ -267,7 +284,11 @@ async fn serve(config: &Config) -> Result<(), Error> {
         desk::stop_signal().await;
         signal.cancel();
     });
-    say::line(format_args!("Probity listens on http://{} and is reached at {}.", config.listen(), config.public_url()));
+    say::line(format_args!(
+        "Probity listens on http://{} and is reached at {}.",
+        config.listen(),
+        config.public_url()
+    ));
     desk.serve(listener, stop).await
 }
 
@@ -281,12 +302,17 @@ fn read_secret(file: Option<&Path>) -> Result<Zeroizing<String>, Error> {
     let mut text = Zeroizing::new(String::new());
     match file {
         Some(file) => {
-            let mut opened =
-                std::fs::File::open(file).map_err(|e| Error::Start(format!("The file {} cannot be read: {e}.", file.display())))?;
-            opened.read_to_string(&mut text).map_err(|e| Error::Start(format!("The file {} cannot be read: {e}.", file.display())))?;
+            let mut opened = std::fs::File::open(file).map_err(|e| {
+                Error::Start(format!("The file {} cannot be read: {e}.", file.display()))
+            })?;
+            opened.read_to_string(&mut text).map_err(|e| {
+                Error::Start(format!("The file {} cannot be read: {e}.", file.display()))
+            })?;
         }
         None => {
-            std::io::stdin().read_to_string(&mut text).map_err(|e| Error::Start(format!("Standard input cannot be read: {e}.")))?;
+            std::io::stdin()
+                .read_to_string(&mut text)
+                .map_err(|e| Error::Start(format!("Standard input cannot be read: {e}.")))?;
         }
     }
     Ok(Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned()))
@@ -296,11 +322,18 @@ fn read_secret(file: Option<&Path>) -> Result<Zeroizing<String>, Error> {
 fn spoken(error: Error) -> Error {
     match error {
         Error::Form(refused) => {
-            let words: Vec<String> = refused
-                .errors
-                .iter()
-                .map(|(field, message)| if field.is_empty() { message.clone() } else { format!("{field}: {message}") })
-                .collect();
+            let words: Vec<String> =
+                refused
+                    .errors
+                    .iter()
+                    .map(|(field, message)| {
+                        if field.is_empty() {
+                            message.clone()
+                        } else {
+                            format!("{field}: {message}")
+                        }
+                    })
+                    .collect();
             Error::Start(words.join("\n"))
         }
         other => other,
@@ -329,7 +362,10 @@ async fn user(config: &Config, command: UserCommand) -> Result<(), Error> {
                     (_, true) => "  unconfirmed, in force",
                     _ => "",
                 };
-                say::line(format_args!("{}  {}  {}  {}{joined}{role}", p.account, p.name, p.role, p.state));
+                say::line(format_args!(
+                    "{}  {}  {}  {}{joined}{role}",
+                    p.account, p.name, p.role, p.state
+                ));
             }
         }
         UserCommand::Confirm { account } => {
@@ -340,8 +376,13 @@ async fn user(config: &Config, command: UserCommand) -> Result<(), Error> {
         }
         UserCommand::ResetFactor { account } => {
             let person = people::of_account(work, &account).await?;
-            people::factor::reset(work, &operator, &person.id.clone().into()).await.map_err(spoken)?;
-            say::line(format_args!("The second factor of {} was reset, and their sessions ended.", person.account));
+            people::factor::reset(work, &operator, &person.id.clone().into())
+                .await
+                .map_err(spoken)?;
+            say::line(format_args!(
+                "The second factor of {} was reset, and their sessions ended.",
+                person.account
+            ));
         }
         UserCommand::Disable { account } => switch(work, &account, false).await?,
         UserCommand::Enable { account } => switch(work, &account, true).await?,
@@ -365,7 +406,11 @@ async fn switch(work: &casework::Work, account: &str, active: bool) -> Result<()
     };
     let changed = changed.map_err(spoken)?;
     let state = if active { "active" } else { "disabled" };
-    say::line(format_args!("{} is {state}{}.", person.account, if changed { "" } else { " already" }));
+    say::line(format_args!(
+        "{} is {state}{}.",
+        person.account,
+        if changed { "" } else { " already" }
+    ));
     Ok(())
 }
 
@@ -379,7 +424,17 @@ fn tell(link: &people::Link) {
 
 async fn connection(config: &Config, command: ConnectionCommand) -> Result<(), Error> {
     match command {
-        ConnectionCommand::Add { name, provider, base_url, token_url, search_settings, per_second, operator, allow_private, secret } => {
+        ConnectionCommand::Add {
+            name,
+            provider,
+            base_url,
+            token_url,
+            search_settings,
+            per_second,
+            operator,
+            allow_private,
+            secret,
+        } => {
             let secret = read_secret(secret.secret_file.as_deref())?;
             let form = connections::Form {
                 name,
@@ -399,7 +454,8 @@ async fn connection(config: &Config, command: ConnectionCommand) -> Result<(), E
                 scope: operator.scope,
             };
             let desk = Desk::open_existing(config).await?;
-            let id = connections::add(&desk.work, &Actor::operator(), &form).await.map_err(spoken)?;
+            let id =
+                connections::add(&desk.work, &Actor::operator(), &form).await.map_err(spoken)?;
             say::line(format_args!("Added {} ({id}).", form.name));
             close(desk).await
         }
@@ -407,16 +463,28 @@ async fn connection(config: &Config, command: ConnectionCommand) -> Result<(), E
             let desk = Desk::open_existing(config).await?;
             for known in connections::list(&desk.work).await? {
                 let c = known.connection;
-                let token =
-                    if known.options.waits_for_secret { "waits for its credential".into() } else { format!("token …{}", known.hint) };
-                say::line(format_args!("{}  {}  {}  {}  {token}", c.name, c.provider, c.base_url, c.state));
+                let token = if known.options.waits_for_secret {
+                    "waits for its credential".into()
+                } else {
+                    format!("token …{}", known.hint)
+                };
+                say::line(format_args!(
+                    "{}  {}  {}  {}  {token}",
+                    c.name, c.provider, c.base_url, c.state
+                ));
             }
             close(desk).await
         }
         ConnectionCommand::Test { name } => {
             let desk = Desk::open_existing(config).await?;
-            let known = connections::list(&desk.work).await?.into_iter().find(|k| k.connection.name == name);
-            let id = known.ok_or_else(|| Error::Start(format!("There is no connection named {name}.")))?.connection.id;
+            let known = connections::list(&desk.work)
+                .await?
+                .into_iter()
+                .find(|k| k.connection.name == name);
+            let id = known
+                .ok_or_else(|| Error::Start(format!("There is no connection named {name}.")))?
+                .connection
+                .id;
             let answer = connections::test(&desk.work, &Actor::operator(), &id.into()).await?;
             close(desk).await?;
             say::line(answer.map_err(Error::Start)?);
@@ -429,18 +497,20 @@ async fn verify(config: &Config, anchor: Option<&str>) -> Result<(), Error> {
     let anchor = match anchor {
         None => None,
         Some(text) => {
-            let parsed = text.split_once(':').and_then(|(seq, hash)| Some((seq.trim().parse::<i64>().ok()?, hash.trim().to_owned())));
-            Some(
-                parsed
-                    .filter(|(_, hash)| hash.len() >= 16)
-                    .ok_or_else(|| Error::Start("An anchor is SEQ:HASH with at least 16 digits of the hash.".into()))?,
-            )
+            let parsed = text.split_once(':').and_then(|(seq, hash)| {
+                Some((seq.trim().parse::<i64>().ok()?, hash.trim().to_owned()))
+            });
+            Some(parsed.filter(|(_, hash)| hash.len() >= 16).ok_or_else(|| {
+                Error::Start("An anchor is SEQ:HASH with at least 16 digits of the hash.".into())
+            })?)
         }
     };
     let (db, sealer) = to_verify(config).await?;
     let record = journal::verify_record(&db, sealer.as_ref().ok(), anchor).await?;
     let damage = db.inspect(true).await?;
-    if let Err(error) = journal::keep(&db, &Actor::operator(), &record, Clock::default().now()).await {
+    if let Err(error) =
+        journal::keep(&db, &Actor::operator(), &record, Clock::default().now()).await
+    {
         tracing::warn!(%error, "what was found could not be written down");
     }
     db.close().await;
@@ -450,7 +520,10 @@ async fn verify(config: &Config, anchor: Option<&str>) -> Result<(), Error> {
         ));
     }
     if let (Some(first), Record::Holds { .. }) = (damage.first(), &record) {
-        return Err(Error::Start(format!("The journal is intact, but the database's file is damaged ({} places): {first}.", damage.len())));
+        return Err(Error::Start(format!(
+            "The journal is intact, but the database's file is damaged ({} places): {first}.",
+            damage.len()
+        )));
     }
     match record {
         Record::Holds { entries, erased, rows, head } => {
@@ -463,8 +536,8 @@ async fn verify(config: &Config, anchor: Option<&str>) -> Result<(), Error> {
     }
 }
 
-/// The database to verify, and the master key if it is here and fits: an auditor's copy has none. What an older version left to be
-/// done at a first start is done first, which takes the key.
+/// The database to verify, and the master key if it is here and fits: an auditor's copy has none.
+/// What an older version left to be done at a first start is done first, which takes the key.
 async fn to_verify(config: &Config) -> Result<(Db, Result<Sealer, Error>), Error> {
     config.must_be_there()?;
     let url = config.database_url();

@@ -1,9 +1,10 @@
 //! Pages are sent compressed to browsers that can read it, unless another site made them ask.
 //!
-//! The length of a compressed page says something about what is in it to whoever sees the line, and a page repeats what was
-//! searched for: whoever can make somebody's browser ask again and again could guess a name letter by letter. Cookies are
-//! `SameSite=Strict`, which other sites do not get past; pages of a neighbouring host of the same site do. So only what our
-//! own pages or a person asked for is compressed, and what does not say who asked is not.
+//! The length of a compressed page says something about what is in it to whoever sees the line, and
+//! a page repeats what was searched for: whoever can make somebody's browser ask again and again
+//! could guess a name letter by letter. Cookies are `SameSite=Strict`, which other sites do not get
+//! past; pages of a neighbouring host of the same site do. So only what our own pages or a person
+//! asked for is compressed, and what does not say who asked is not.
 
 use crate::guard::HTML;
 use axum::{body::Body, extract::Request, middleware::Next, response::Response};
@@ -13,7 +14,8 @@ use http_body_util::BodyExt;
 
 /// Smaller ones fit into one packet as they are.
 const SMALLEST: usize = 1_400;
-/// A page of the queue shrinks to a ninth in about a millisecond; the next level takes twice as long for little.
+/// A page of the queue shrinks to a ninth in about a millisecond; the next level takes twice as
+/// long for little.
 const QUALITY: i32 = 5;
 /// No page is larger than the window by much: a larger one only costs the time to clear it.
 const WINDOW_BITS: i32 = 18;
@@ -25,7 +27,8 @@ pub async fn pages(request: Request, next: Next) -> Response {
     if wanted && is_page { compressed(response).await } else { response }
 }
 
-/// Whether the browser reads brotli, and whether it was a person or one of our own pages that made it ask.
+/// Whether the browser reads brotli, and whether it was a person or one of our own pages that made
+/// it ask.
 fn may_be_compressed(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let reads = text("accept-encoding").split(',').any(|coding| coding.trim() == "br");
@@ -43,7 +46,12 @@ async fn compressed(response: Response) -> Response {
     if page.len() < SMALLEST {
         return Response::from_parts(parts, Body::from(page));
     }
-    let params = BrotliEncoderParams { quality: QUALITY, lgwin: WINDOW_BITS, size_hint: page.len(), ..BrotliEncoderParams::default() };
+    let params = BrotliEncoderParams {
+        quality: QUALITY,
+        lgwin: WINDOW_BITS,
+        size_hint: page.len(),
+        ..BrotliEncoderParams::default()
+    };
     let mut small = Vec::with_capacity(page.len() / 4);
     if brotli::BrotliCompress(&mut page.as_ref(), &mut small, &params).is_err() {
         return Response::from_parts(parts, Body::from(page));
@@ -77,7 +85,10 @@ mod tests {
         assert!(!asked(&[reads]), "a browser that does not say who asked");
         assert!(!asked(&[reads, ("sec-fetch-site", "none"), ("sec-fetch-site", "cross-site")]));
         for encodings in ["gzip, deflate", "br;q=0", ""] {
-            assert!(!asked(&[("accept-encoding", encodings), ("sec-fetch-site", "none")]), "{encodings}");
+            assert!(
+                !asked(&[("accept-encoding", encodings), ("sec-fetch-site", "none")]),
+                "{encodings}"
+            );
         }
     }
 }

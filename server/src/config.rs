@@ -16,8 +16,8 @@ use std::{
 };
 use zeroize::Zeroizing;
 
-/// Every setting of the program. In the TOML file the keys are the field names; in the environment they are
-/// the names in [`KEYS`]. The environment wins.
+/// Every setting of the program. In the TOML file the keys are the field names; in the environment
+/// they are the names in [`KEYS`]. The environment wins.
 #[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
@@ -29,8 +29,8 @@ pub struct Config {
     pub data: Option<PathBuf>,
     /// `sqlite:PATH` or `postgres://…`. Default `probity.db` in `data`.
     pub database_url: Option<String>,
-    /// Where large files of evidence lie, sealed: a folder, or `s3://BUCKET/PREFIX`; several instances share one. Default
-    /// `objects` in `data`.
+    /// Where large files of evidence lie, sealed: a folder, or `s3://BUCKET/PREFIX`; several
+    /// instances share one. Default `objects` in `data`.
     pub objects: Option<String>,
     /// The S3-compatible store's address, where it is not Amazon's: `https://s3.example`.
     pub s3_endpoint: Option<String>,
@@ -40,22 +40,26 @@ pub struct Config {
     pub s3_key_id: Option<String>,
     /// The key itself.
     pub s3_secret: Option<String>,
-    /// The folder with what browsers download, as `cargo xtask site` makes it. Default `target/site`.
+    /// The folder with what browsers download, as `cargo xtask site` makes it. Default
+    /// `target/site`.
     pub site: Option<PathBuf>,
-    /// A file with the master key (32 bytes in base64), one key a line; the first seals, all open. Default `master.key` in `data`, made at the first start.
+    /// A file with the master key (32 bytes in base64), one key a line; the first seals, all open.
+    /// Default `master.key` in `data`, made at the first start.
     pub master_key_file: Option<PathBuf>,
     /// The master key itself, instead of a file.
     pub master_key: Option<String>,
-    /// Private networks that connections may reach, when an admin ticks it for them: `["10.1.0.0/16"]`. Default none.
+    /// Private networks that connections may reach, when an admin ticks it for them:
+    /// `["10.1.0.0/16"]`. Default none.
     pub allowed_private: Option<Vec<String>>,
     /// What to log, as tracing filters say it. Default `info`.
     pub log: Option<String>,
     /// `text` or `json`. Default `text`.
     pub log_format: Option<String>,
-    /// After SIGTERM, `/readyz` says 503 for so many seconds before nothing new is accepted. Default 0.
+    /// After SIGTERM, `/readyz` says 503 for so many seconds before nothing new is accepted.
+    /// Default 0.
     pub drain_seconds: Option<u64>,
-    /// Addresses or networks of the proxies in front of the desk, with commas between them: `10.0.0.7, 2001:db8::/32`. What they
-    /// say in `X-Forwarded-For` is believed. Default none.
+    /// Addresses or networks of the proxies in front of the desk, with commas between them:
+    /// `10.0.0.7, 2001:db8::/32`. What they say in `X-Forwarded-For` is believed. Default none.
     pub trusted_proxies: Option<String>,
     /// Of whom a second factor is required.
     pub second_factor: SecondFactor,
@@ -65,7 +69,8 @@ pub struct Config {
 #[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SecondFactor {
-    /// The roles whose people sign in with a code besides their password: `["supervisor", "admin"]`. Default none.
+    /// The roles whose people sign in with a code besides their password: `["supervisor",
+    /// "admin"]`. Default none.
     pub roles: Option<Vec<String>>,
 }
 
@@ -106,10 +111,19 @@ impl Config {
         let named = env("PROBITY_CONFIG").map(PathBuf::from);
         let mut config = match file.map(Path::to_path_buf).or(named) {
             Some(path) => {
-                let text = std::fs::read_to_string(&path)
-                    .map_err(|e| Error::Start(format!("The configuration file {} cannot be read: {e}.", path.display())))?;
-                toml::from_str(&text)
-                    .map_err(|e| Error::Start(format!("The configuration file {} is wrong: {}", path.display(), e.message())))?
+                let text = std::fs::read_to_string(&path).map_err(|e| {
+                    Error::Start(format!(
+                        "The configuration file {} cannot be read: {e}.",
+                        path.display()
+                    ))
+                })?;
+                toml::from_str(&text).map_err(|e| {
+                    Error::Start(format!(
+                        "The configuration file {} is wrong: {}",
+                        path.display(),
+                        e.message()
+                    ))
+                })?
             }
             None => Self::default(),
         };
@@ -124,11 +138,11 @@ impl Config {
     fn set(&mut self, key: &str, variable: &str, value: String) -> Result<(), Error> {
         match key {
             "listen" => {
-                self.listen = Some(
-                    value
-                        .parse()
-                        .map_err(|_| Error::Start(format!("{variable} must be an address and a port, for example 127.0.0.1:3000.")))?,
-                )
+                self.listen = Some(value.parse().map_err(|_| {
+                    Error::Start(format!(
+                        "{variable} must be an address and a port, for example 127.0.0.1:3000."
+                    ))
+                })?)
             }
             "public_url" => self.public_url = Some(value),
             "data" => self.data = Some(value.into()),
@@ -141,14 +155,21 @@ impl Config {
             "site" => self.site = Some(value.into()),
             "master_key_file" => self.master_key_file = Some(value.into()),
             "master_key" => self.master_key = Some(value),
-            "allowed_private" => self.allowed_private = Some(value.split(',').map(|network| network.trim().to_owned()).collect()),
+            "allowed_private" => {
+                self.allowed_private =
+                    Some(value.split(',').map(|network| network.trim().to_owned()).collect())
+            }
             "log" => self.log = Some(value),
             "log_format" => self.log_format = Some(value),
             "trusted_proxies" => self.trusted_proxies = Some(value),
-            "second_factor.roles" => self.second_factor.roles = Some(value.split(',').map(|role| role.trim().to_owned()).collect()),
+            "second_factor.roles" => {
+                self.second_factor.roles =
+                    Some(value.split(',').map(|role| role.trim().to_owned()).collect())
+            }
             "drain_seconds" => {
-                self.drain_seconds =
-                    Some(value.trim().parse().map_err(|_| Error::Start(format!("{variable} must be a number of seconds.")))?);
+                self.drain_seconds = Some(value.trim().parse().map_err(|_| {
+                    Error::Start(format!("{variable} must be a number of seconds."))
+                })?);
             }
             _ => {}
         }
@@ -162,7 +183,11 @@ impl Config {
 
     #[must_use]
     pub fn public_url(&self) -> String {
-        self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen())).trim_end_matches('/').to_owned()
+        self.public_url
+            .clone()
+            .unwrap_or_else(|| format!("http://{}", self.listen()))
+            .trim_end_matches('/')
+            .to_owned()
     }
 
     #[must_use]
@@ -172,7 +197,9 @@ impl Config {
 
     #[must_use]
     pub fn database_url(&self) -> String {
-        self.database_url.clone().unwrap_or_else(|| format!("sqlite:{}", self.data().join("probity.db").display()))
+        self.database_url
+            .clone()
+            .unwrap_or_else(|| format!("sqlite:{}", self.data().join("probity.db").display()))
     }
 
     #[must_use]
@@ -218,8 +245,16 @@ impl Config {
     /// # Errors
     /// What is neither an address nor a network.
     pub fn trusted_proxies(&self) -> Result<Vec<IpNet>, Error> {
-        let texts = self.trusted_proxies.as_deref().unwrap_or_default().split(',').map(str::trim).filter(|text| !text.is_empty());
-        let network = |text: &str| text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
+        let texts = self
+            .trusted_proxies
+            .as_deref()
+            .unwrap_or_default()
+            .split(',')
+            .map(str::trim)
+            .filter(|text| !text.is_empty());
+        let network = |text: &str| {
+            text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+        };
         texts
             .map(|text| {
                 network(text).ok_or_else(|| {
@@ -236,11 +271,21 @@ impl Config {
     /// # Errors
     /// What is no role.
     pub fn second_factor_roles(&self) -> Result<Vec<Role>, Error> {
-        let all = self.second_factor.roles.iter().flatten().map(|role| role.trim()).filter(|role| !role.is_empty());
+        let all = self
+            .second_factor
+            .roles
+            .iter()
+            .flatten()
+            .map(|role| role.trim())
+            .filter(|role| !role.is_empty());
         let role = |text: &str| {
             let known: Vec<&str> = Role::ALL.iter().map(|role| role.code()).collect();
-            Role::parse(text)
-                .ok_or_else(|| Error::Start(format!("PROBITY_SECOND_FACTOR_ROLES: {text} is no role; the roles are {}.", known.join(", "))))
+            Role::parse(text).ok_or_else(|| {
+                Error::Start(format!(
+                    "PROBITY_SECOND_FACTOR_ROLES: {text} is no role; the roles are {}.",
+                    known.join(", ")
+                ))
+            })
         };
         all.map(role).collect()
     }
@@ -249,7 +294,8 @@ impl Config {
     #[must_use]
     pub fn shown(&self) -> String {
         let default = |value: &Option<String>| value.clone().unwrap_or_else(|| "(default)".into());
-        let hidden = |set: bool| if set { "(set, hidden)".to_owned() } else { "(default)".to_owned() };
+        let hidden =
+            |set: bool| if set { "(set, hidden)".to_owned() } else { "(default)".to_owned() };
         let values = [
             self.listen().to_string(),
             self.public_url(),
@@ -270,14 +316,18 @@ impl Config {
             self.trusted_proxies.clone().unwrap_or_else(|| "(none)".into()),
             self.second_factor.roles.as_ref().map_or_else(|| "(none)".into(), |all| all.join(", ")),
         ];
-        KEYS.iter().zip(values).map(|((key, variable, _), value)| format!("{key} = {value}  # {variable}\n")).collect()
+        KEYS.iter()
+            .zip(values)
+            .map(|((key, variable, _), value)| format!("{key} = {value}  # {variable}\n"))
+            .collect()
     }
 
     /// The SQLite database's file; nothing for PostgreSQL.
     #[must_use]
     pub fn sqlite_file(&self) -> Option<PathBuf> {
         let url = self.database_url();
-        let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).unwrap_or(&url);
+        let path =
+            url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).unwrap_or(&url);
         (!url.starts_with("postgres")).then(|| path.into())
     }
 
@@ -293,7 +343,10 @@ impl Config {
     pub fn make_data_folder(&self) -> Result<(), Error> {
         let data = self.data();
         let cannot = |e: std::io::Error| {
-            Error::Start(format!("The data folder {} cannot be written: {e}. Set PROBITY_DATA to a folder that can.", data.display()))
+            Error::Start(format!(
+                "The data folder {} cannot be written: {e}. Set PROBITY_DATA to a folder that can.",
+                data.display()
+            ))
         };
         private::folder(&data).map_err(cannot)?;
         let probe = data.join(".write-test");
@@ -305,13 +358,18 @@ impl Config {
     /// # Errors
     /// That it is not, and where it was looked for.
     pub fn must_be_there(&self) -> Result<(), Error> {
-        if self.sqlite_file().is_some_and(|file| !file.is_file()) { Err(self.no_desk()) } else { Ok(()) }
+        if self.sqlite_file().is_some_and(|file| !file.is_file()) {
+            Err(self.no_desk())
+        } else {
+            Ok(())
+        }
     }
 
     /// That there is no desk, with where it was looked for.
     #[must_use]
     pub fn no_desk(&self) -> Error {
-        let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path).display().to_string();
+        let absolute =
+            |path: PathBuf| std::path::absolute(&path).unwrap_or(path).display().to_string();
         Error::Start(match self.sqlite_file() {
             Some(file) => format!(
                 "There is no desk: {} is not there, or nothing is in it. Set PROBITY_DATA (or DATABASE_URL) to where the desk is. `probity serve` and `probity setup-token` make a new one.",
@@ -321,7 +379,8 @@ impl Config {
         })
     }
 
-    /// The master keys: from the environment, else from the file; a missing file is made when `may_make` says so.
+    /// The master keys: from the environment, else from the file; a missing file is made when
+    /// `may_make` says so.
     ///
     /// # Errors
     /// A missing or wrong key, named.
@@ -330,8 +389,12 @@ impl Config {
             (Some(key), _) => key.clone(),
             (None, file) if file.exists() => {
                 private::must_be_private(&file)?;
-                std::fs::read_to_string(&file)
-                    .map_err(|e| Error::Start(format!("The master key file {} cannot be read: {e}.", file.display())))?
+                std::fs::read_to_string(&file).map_err(|e| {
+                    Error::Start(format!(
+                        "The master key file {} cannot be read: {e}.",
+                        file.display()
+                    ))
+                })?
             }
             (None, file) if may_make => return make_key(&file),
             (None, file) => {
@@ -358,9 +421,17 @@ impl Config {
 fn make_key(file: &Path) -> Result<Sealer, Error> {
     use std::{io::Write, os::unix::fs::OpenOptionsExt};
     let key = MasterKey::random();
-    let cannot = |e: std::io::Error| Error::Start(format!("The master key file {} cannot be written: {e}.", file.display()));
-    let mut out = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).map_err(cannot)?;
-    writeln!(out, "# The master key of Probity. Keep a copy apart from the database's backups.").map_err(cannot)?;
+    let cannot = |e: std::io::Error| {
+        Error::Start(format!("The master key file {} cannot be written: {e}.", file.display()))
+    };
+    let mut out = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file)
+        .map_err(cannot)?;
+    writeln!(out, "# The master key of Probity. Keep a copy apart from the database's backups.")
+        .map_err(cannot)?;
     writeln!(out, "{}", key.to_text().as_str()).and_then(|()| out.sync_all()).map_err(cannot)?;
     Ok(Sealer::new(key, vec![]))
 }
@@ -373,8 +444,12 @@ mod tests {
     fn the_environment_wins_over_the_file() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("p.toml");
-        std::fs::write(&file, "listen = \"127.0.0.1:1\"\npublic_url = \"https://desk.example/\"\n").expect("written");
-        let config = Config::read(Some(&file), |name| (name == "PROBITY_LISTEN").then(|| "127.0.0.1:2".into())).expect("reads");
+        std::fs::write(&file, "listen = \"127.0.0.1:1\"\npublic_url = \"https://desk.example/\"\n")
+            .expect("written");
+        let config = Config::read(Some(&file), |name| {
+            (name == "PROBITY_LISTEN").then(|| "127.0.0.1:2".into())
+        })
+        .expect("reads");
         assert_eq!(config.listen().port(), 2);
         assert_eq!(config.public_url(), "https://desk.example");
     }
@@ -390,8 +465,14 @@ mod tests {
 
     #[test]
     fn trusted_proxies_are_addresses_and_networks() {
-        let proxies = |text: &str| Config { trusted_proxies: Some(text.into()), ..Config::default() }.trusted_proxies();
-        let shown: Vec<String> = proxies("10.0.0.7, 2001:db8::/32,127.0.0.1").expect("reads").iter().map(ToString::to_string).collect();
+        let proxies = |text: &str| {
+            Config { trusted_proxies: Some(text.into()), ..Config::default() }.trusted_proxies()
+        };
+        let shown: Vec<String> = proxies("10.0.0.7, 2001:db8::/32,127.0.0.1")
+            .expect("reads")
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         assert_eq!(shown, ["10.0.0.7/32", "2001:db8::/32", "127.0.0.1/32"]);
         assert!(Config::default().trusted_proxies().expect("reads").is_empty());
         assert!(proxies("10.0.0.7, nginx").expect_err("refused").to_string().contains("nginx"));
@@ -401,7 +482,8 @@ mod tests {
     fn secrets_are_not_shown() {
         let canary = || Some("canary".to_owned());
         let database_url = Some("postgres://u:canary@h/d".into());
-        let config = Config { database_url, master_key: canary(), s3_secret: canary(), ..Config::default() };
+        let config =
+            Config { database_url, master_key: canary(), s3_secret: canary(), ..Config::default() };
         assert!(!format!("{config:?}").contains("canary"));
         assert_eq!(config.shown().lines().count(), KEYS.len());
     }
@@ -410,28 +492,54 @@ mod tests {
     fn private_networks_come_as_a_list_or_with_commas() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("p.toml");
-        std::fs::write(&file, "allowed_private = [\"10.1.0.0/16\", \"fd00::/8\"]\n").expect("written");
+        std::fs::write(&file, "allowed_private = [\"10.1.0.0/16\", \"fd00::/8\"]\n")
+            .expect("written");
         let config = Config::read(Some(&file), |_| None).expect("reads");
         assert_eq!(config.private().expect("networks").to_string(), "10.1.0.0/16, fd00::/8");
-        let config = Config::read(Some(&file), |name| (name == "PROBITY_ALLOWED_PRIVATE").then(|| "127.0.0.1, 10.2.0.0/16".into()));
-        assert_eq!(config.expect("reads").private().expect("networks").to_string(), "127.0.0.1/32, 10.2.0.0/16");
+        let config = Config::read(Some(&file), |name| {
+            (name == "PROBITY_ALLOWED_PRIVATE").then(|| "127.0.0.1, 10.2.0.0/16".into())
+        });
+        assert_eq!(
+            config.expect("reads").private().expect("networks").to_string(),
+            "127.0.0.1/32, 10.2.0.0/16"
+        );
         assert!(Config::default().private().expect("none").is_empty());
-        let wrong = Config { allowed_private: Some(vec!["8.8.8.0/24".into()]), ..Config::default() };
-        assert!(wrong.private().expect_err("refused").to_string().contains("PROBITY_ALLOWED_PRIVATE: 8.8.8.0/24"));
+        let wrong =
+            Config { allowed_private: Some(vec!["8.8.8.0/24".into()]), ..Config::default() };
+        assert!(
+            wrong
+                .private()
+                .expect_err("refused")
+                .to_string()
+                .contains("PROBITY_ALLOWED_PRIVATE: 8.8.8.0/24")
+        );
     }
 
     #[test]
     fn roles_that_take_a_second_factor_come_as_a_list_or_with_commas() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("p.toml");
-        std::fs::write(&file, "[second_factor]\nroles = [\"supervisor\", \"admin\"]\n").expect("written");
+        std::fs::write(&file, "[second_factor]\nroles = [\"supervisor\", \"admin\"]\n")
+            .expect("written");
         let config = Config::read(Some(&file), |_| None).expect("reads");
         assert_eq!(config.second_factor_roles().expect("roles"), [Role::Supervisor, Role::Admin]);
-        let config = Config::read(Some(&file), |name| (name == "PROBITY_SECOND_FACTOR_ROLES").then(|| "admin".into())).expect("reads");
+        let config = Config::read(Some(&file), |name| {
+            (name == "PROBITY_SECOND_FACTOR_ROLES").then(|| "admin".into())
+        })
+        .expect("reads");
         assert_eq!(config.second_factor_roles().expect("the environment wins"), [Role::Admin]);
         assert!(Config::default().second_factor_roles().expect("none").is_empty());
-        let wrong = Config { second_factor: SecondFactor { roles: Some(vec!["boss".into()]) }, ..Config::default() };
-        assert!(wrong.second_factor_roles().expect_err("refused").to_string().contains("boss is no role"));
+        let wrong = Config {
+            second_factor: SecondFactor { roles: Some(vec!["boss".into()]) },
+            ..Config::default()
+        };
+        assert!(
+            wrong
+                .second_factor_roles()
+                .expect_err("refused")
+                .to_string()
+                .contains("boss is no role")
+        );
     }
 
     #[test]
@@ -441,7 +549,10 @@ mod tests {
         let config = Config { data: Some(folder.path().into()), ..Config::default() };
         assert!(config.sealer(false).is_err(), "a missing key is not made silently");
         let made = config.sealer(true).expect("made");
-        let mode = std::fs::metadata(folder.path().join("master.key")).expect("there").permissions().mode();
+        let mode = std::fs::metadata(folder.path().join("master.key"))
+            .expect("there")
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600);
         assert_eq!(config.sealer(false).expect("read").key_id(), made.key_id());
     }

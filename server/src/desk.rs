@@ -24,11 +24,13 @@ pub struct Desk {
 
 /// How long a stop waits for requests and workers, once nothing new is accepted.
 const STOP_TIME: Duration = Duration::from_secs(9);
-/// How long what was taken and viewed may take to be written at the end, and the database to be closed.
+/// How long what was taken and viewed may take to be written at the end, and the database to be
+/// closed.
 const CLOSING_MAX: Duration = Duration::from_secs(10);
 
 impl Desk {
-    /// Opens database and keys of a desk that is there; for commands that have nothing to do where none is.
+    /// Opens database and keys of a desk that is there; for commands that have nothing to do where
+    /// none is.
     ///
     /// # Errors
     /// The sentence that the operator reads: that there is none, and where it was looked for.
@@ -69,13 +71,24 @@ impl Desk {
         casework::resealing::run(&db, &sealer, clock.now()).await?;
         let taken = casework::journal::take_over(&db, clock.now()).await?;
         if taken > 0 {
-            tracing::info!(rows = taken, "rows of older versions are committed to from here on, as they stand");
+            tracing::info!(
+                rows = taken,
+                "rows of older versions are committed to from here on, as they stand"
+            );
         }
         let place = config.place()?;
         if let Place::Folder(folder) = &place {
             private::objects(folder.path());
         }
-        let probe = Casework::within(db, sealer, clock, pace, config.public_url(), Objects::at(place), private);
+        let probe = Casework::within(
+            db,
+            sealer,
+            clock,
+            pace,
+            config.public_url(),
+            Objects::at(place),
+            private,
+        );
         probe.factor_roles.set(factor_roles);
         casework::customers::mark_again(&probe).await?;
         Ok(Self {
@@ -88,8 +101,9 @@ impl Desk {
         })
     }
 
-    /// Serves on a listener until `stop`, then drains: `/readyz` says so, for as long as configured everything is answered
-    /// as before, then nothing new is accepted, requests under way end, workers finish what they have.
+    /// Serves on a listener until `stop`, then drains: `/readyz` says so, for as long as configured
+    /// everything is answered as before, then nothing new is accepted, requests under way end,
+    /// workers finish what they have.
     ///
     /// # Errors
     /// The disk.
@@ -100,15 +114,19 @@ impl Desk {
                 self.work.public_url
             )));
         }
-        let address = listener.local_addr().map_err(|e| Error::Start(format!("The address that is listened on cannot be read: {e}.")))?;
+        let address = listener.local_addr().map_err(|e| {
+            Error::Start(format!("The address that is listened on cannot be read: {e}."))
+        })?;
         let tasks = TaskTracker::new();
         workers::start(&self.work, &stop, &tasks);
-        let router = routes::router(&self.work, &self.assets, &self.site, address, &stop, &self.proxies);
+        let router =
+            routes::router(&self.work, &self.assets, &self.site, address, &stop, &self.proxies);
         let (stopped, drain) = (stop.clone(), self.drain);
-        let serving = serve::serve(listener, router, self.limits, self.proxies.clone(), async move {
-            stopped.cancelled().await;
-            tokio::time::sleep(drain).await;
-        });
+        let serving =
+            serve::serve(listener, router, self.limits, self.proxies.clone(), async move {
+                stopped.cancelled().await;
+                tokio::time::sleep(drain).await;
+            });
         // Requests and workers are told at the same moment and share the same time to end.
         let drained = async {
             serving.await;
@@ -121,7 +139,8 @@ impl Desk {
         };
         tokio::select! {
             () = drained => {}
-            // Neither requests nor workers are waited for: nothing that they do can be kept, and nothing more is acknowledged.
+            // Neither requests nor workers are waited for: nothing that they do can be kept, and
+            // nothing more is acknowledged.
             () = self.work.db.failed() => {
                 return Err(Error::Start(
                     "The disk failed to keep what was written to the database. The program ends; look at the disk, then start it again.".into(),
@@ -129,9 +148,12 @@ impl Desk {
             }
             () = hurry => tracing::warn!("some requests or deliveries did not end in time; a delivery's lease runs out and it is taken up again"),
         }
-        // Where the database is gone for good, what was viewed is tried to be written again and again.
+        // Where the database is gone for good, what was viewed is tried to be written again and
+        // again.
         if tokio::time::timeout(CLOSING_MAX, self.work.close()).await.is_err() {
-            tracing::warn!("the database was not closed in order; what was not written by now is lost");
+            tracing::warn!(
+                "the database was not closed in order; what was not written by now is lost"
+            );
         }
         Ok(())
     }
@@ -167,9 +189,12 @@ pub async fn stop_signal() {
     }
 }
 
-/// The hashed names of what browsers download; without them pages work, unstyled and without the browser half.
+/// The hashed names of what browsers download; without them pages work, unstyled and without the
+/// browser half.
 fn read_assets(site: &Path) -> Assets {
-    let manifest = std::fs::read(site.join("manifest.json")).ok().and_then(|text| serde_json::from_slice::<serde_json::Value>(&text).ok());
+    let manifest = std::fs::read(site.join("manifest.json"))
+        .ok()
+        .and_then(|text| serde_json::from_slice::<serde_json::Value>(&text).ok());
     let Some(manifest) = manifest else {
         tracing::warn!(site = %site.display(), "the site folder has no manifest.json: pages have no style; make it with cargo xtask site and set PROBITY_SITE");
         return Assets::default();

@@ -1,4 +1,5 @@
-//! What every request passes: a number, headers, the origin check, the session, and the page that says no.
+//! What every request passes: a number, headers, the origin check, the session, and the page that
+//! says no.
 
 use app::pages::{AppError, Assets, Ctx, Need, access::WITHOUT_FACTOR, forms::own_path, shell};
 use axum::{
@@ -26,7 +27,8 @@ use tower_sessions::Session;
 
 use crate::uploads::Uploads;
 
-/// The session's cookie. The prefix makes browsers refuse it without Secure, with a Domain, or for another path.
+/// The session's cookie. The prefix makes browsers refuse it without Secure, with a Domain, or for
+/// another path.
 pub const COOKIE: &str = "__Host-probity";
 /// What pages are.
 pub const HTML: &str = "text/html; charset=utf-8";
@@ -55,14 +57,16 @@ pub struct Number {
     pub nonce: String,
 }
 
-/// A page refreshes itself: the moment of the last change that it shows. Such a request is no activity of a person.
+/// A page refreshes itself: the moment of the last change that it shows. Such a request is no
+/// activity of a person.
 pub fn refresh(headers: &HeaderMap) -> Option<i64> {
     headers.get("x-probity-refresh").and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok())
 }
 
 /// Outermost: numbers the request, catches panics, and puts the security headers on every answer.
 pub async fn outermost(State(shared): State<Shared>, mut request: Request, next: Next) -> Response {
-    let number = Number { request_id: casework::new_id(), nonce: hex::encode(casework::random::<16>()) };
+    let number =
+        Number { request_id: casework::new_id(), nonce: hex::encode(casework::random::<16>()) };
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     request.extensions_mut().insert(number.clone());
     let started = std::time::Instant::now();
@@ -115,7 +119,10 @@ fn add_headers(headers: &mut HeaderMap, number: &Number) {
         ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
         ("referrer-policy", "no-referrer"),
-        ("permissions-policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=(), clipboard-read=()"),
+        (
+            "permissions-policy",
+            "camera=(), microphone=(), geolocation=(), payment=(), usb=(), clipboard-read=()",
+        ),
     ];
     for (name, value) in fixed {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
@@ -132,13 +139,14 @@ fn add_headers(headers: &mut HeaderMap, number: &Number) {
     dynamic(HeaderName::from_static("x-request-id"), &number.request_id);
 }
 
-/// Every cookie that is set or taken away has all of its attributes: browsers refuse one with our prefix that lacks any, and a
-/// cookie that is to go would stay.
+/// Every cookie that is set or taken away has all of its attributes: browsers refuse one with our
+/// prefix that lacks any, and a cookie that is to go would stay.
 fn whole_cookies(headers: &mut HeaderMap) {
     if !headers.contains_key(header::SET_COOKIE) {
         return;
     }
-    let cookies: Vec<HeaderValue> = headers.get_all(header::SET_COOKIE).iter().filter_map(whole_cookie).collect();
+    let cookies: Vec<HeaderValue> =
+        headers.get_all(header::SET_COOKIE).iter().filter_map(whole_cookie).collect();
     headers.remove(header::SET_COOKIE);
     for cookie in cookies {
         headers.append(header::SET_COOKIE, cookie);
@@ -149,7 +157,9 @@ fn whole_cookie(cookie: &HeaderValue) -> Option<HeaderValue> {
     let mut whole = cookie.to_str().ok()?.to_owned();
     for attribute in ["HttpOnly", "SameSite=Strict", "Secure", "Path=/"] {
         let name = attribute.split('=').next().unwrap_or_default();
-        let has = |piece: &str| piece.trim().split('=').next().is_some_and(|n| n.eq_ignore_ascii_case(name));
+        let has = |piece: &str| {
+            piece.trim().split('=').next().is_some_and(|n| n.eq_ignore_ascii_case(name))
+        };
         if !whole.split(';').skip(1).any(has) {
             whole.push_str("; ");
             whole.push_str(attribute);
@@ -158,8 +168,9 @@ fn whole_cookie(cookie: &HeaderValue) -> Option<HeaderValue> {
     HeaderValue::from_str(&whole).ok()
 }
 
-/// The names that the desk answers to: the host of its public address and, where it listens on this machine only, the names
-/// that this machine has for itself. Ports are left to whoever leads requests here.
+/// The names that the desk answers to: the host of its public address and, where it listens on this
+/// machine only, the names that this machine has for itself. Ports are left to whoever leads
+/// requests here.
 #[derive(Debug)]
 pub struct Hosts {
     public: Option<String>,
@@ -175,8 +186,10 @@ impl Hosts {
     /// Whether a request is for us. One that names two hosts, or none, is not.
     fn are_asked(&self, request: &Request) -> bool {
         let mut named = request.headers().get_all(header::HOST).iter();
-        let (named, another) = (named.next().and_then(|host| host.to_str().ok()), named.next().is_some());
-        // A whole address in the first line of a request counts, and must not say something else than the header.
+        let (named, another) =
+            (named.next().and_then(|host| host.to_str().ok()), named.next().is_some());
+        // A whole address in the first line of a request counts, and must not say something else
+        // than the header.
         let in_line = request.uri().authority().map(Authority::as_str);
         match (in_line, named) {
             _ if another => false,
@@ -192,7 +205,8 @@ impl Hosts {
         }
         let name = authority.host();
         let name = name.strip_suffix('.').unwrap_or(name);
-        let is_public = self.public.as_deref().is_some_and(|public| public.eq_ignore_ascii_case(name));
+        let is_public =
+            self.public.as_deref().is_some_and(|public| public.eq_ignore_ascii_case(name));
         is_public || (self.is_local && is_this_machine(name))
     }
 }
@@ -200,17 +214,20 @@ impl Hosts {
 /// The host of the public address; nothing when it is no address of a web server.
 #[must_use]
 pub fn host_of(public_url: &str) -> Option<String> {
-    let url = url::Url::parse(public_url).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    let url =
+        url::Url::parse(public_url).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
     url.host_str().map(str::to_owned)
 }
 
 fn is_this_machine(name: &str) -> bool {
     let address = name.trim_start_matches('[').trim_end_matches(']');
-    name.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    name.eq_ignore_ascii_case("localhost")
+        || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// Answers only under the desk's own names: a page of another name that is led to this machine would be of one origin with
-/// whatever answers it, and could read it. Those who ask whether we are well are not asked back.
+/// Answers only under the desk's own names: a page of another name that is led to this machine
+/// would be of one origin with whatever answers it, and could read it. Those who ask whether we are
+/// well are not asked back.
 pub async fn host(State(shared): State<Shared>, request: Request, next: Next) -> Response {
     if matches!(request.uri().path(), "/healthz" | "/readyz") || shared.hosts.are_asked(&request) {
         return next.run(request).await;
@@ -250,27 +267,37 @@ fn is_own(headers: &HeaderMap) -> bool {
     }
     match (text("sec-fetch-site"), text("origin"), text("host")) {
         (Some(site), _, _) => matches!(site, "same-origin" | "none"),
-        (None, Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host)),
+        (None, Some(origin), Some(host)) => origin
+            .split_once("://")
+            .is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host)),
         _ => false,
     }
 }
 
 /// The number that the outermost layer gave.
 pub fn number(request: &Request) -> Number {
-    request
-        .extensions()
-        .get::<Number>()
-        .cloned()
-        .unwrap_or_else(|| Number { request_id: casework::new_id(), nonce: hex::encode(casework::random::<16>()) })
+    request.extensions().get::<Number>().cloned().unwrap_or_else(|| Number {
+        request_id: casework::new_id(),
+        nonce: hex::encode(casework::random::<16>()),
+    })
 }
 
 /// Reads who is calling and notes their activity.
 ///
 /// # Errors
 /// The database.
-pub async fn context(shared: &Shared, number: &Number, session: &Session, headers: &HeaderMap, path: &str) -> Result<Ctx, AppError> {
+pub async fn context(
+    shared: &Shared,
+    number: &Number,
+    session: &Session,
+    headers: &HeaderMap,
+    path: &str,
+) -> Result<Ctx, AppError> {
     let mut ctx = bare(shared, number, path);
-    let has_cookie = headers.get_all(header::COOKIE).iter().any(|c| c.to_str().is_ok_and(|c| c.contains(COOKIE)));
+    let has_cookie = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .any(|c| c.to_str().is_ok_and(|c| c.contains(COOKIE)));
     if has_cookie {
         ctx.signed_in = session.get::<SignedIn>(SignedIn::KEY).await.map_err(|error| {
             tracing::error!(%error, "a session could not be read");
@@ -289,7 +316,8 @@ pub async fn context(shared: &Shared, number: &Number, session: &Session, header
 /// How long a request waits for its activity to be noted.
 const NOTE_TIME: Duration = Duration::from_millis(300);
 
-/// Reading goes on while nothing can be written; activity that is not noted only lets a session end sooner.
+/// Reading goes on while nothing can be written; activity that is not noted only lets a session end
+/// sooner.
 async fn note_activity(work: &Work, session_hash: String, now: domain::Moment) {
     let work = work.clone();
     let noted = tokio::spawn(async move {
@@ -300,8 +328,9 @@ async fn note_activity(work: &Work, session_hash: String, now: domain::Moment) {
     tokio::time::timeout(NOTE_TIME, noted).await.ok();
 }
 
-/// Whether this person may; that a signed-in person's role does not include it is a journal entry. That a role waits, or that a
-/// second factor is missing, is none: there is no more to it than a page that says what to do first.
+/// Whether this person may; that a signed-in person's role does not include it is a journal entry.
+/// That a role waits, or that a second factor is missing, is none: there is no more to it than a
+/// page that says what to do first.
 ///
 /// # Errors
 /// Signed out, without the second factor that the role takes, or the permission is missing.
@@ -317,7 +346,13 @@ pub async fn permit(ctx: &Ctx, need: Need) -> Result<(), AppError> {
     match refused {
         None => Ok(()),
         Some(error @ AppError::Forbidden(_)) => {
-            let entry = ctx.actor().entry(ctx.now(), Action::AccessRefused, Subject::System, "", json!({ "path": ctx.path }));
+            let entry = ctx.actor().entry(
+                ctx.now(),
+                Action::AccessRefused,
+                Subject::System,
+                "",
+                json!({ "path": ctx.path }),
+            );
             ctx.work.views.record(entry).await?;
             Err(error)
         }
@@ -341,7 +376,8 @@ pub fn html(status: StatusCode, text: String) -> Response {
 
 /// A redirect to a path of our own.
 pub fn see_other(path: &str) -> Response {
-    let target = HeaderValue::from_str(own_path(path).unwrap_or("/")).unwrap_or(HeaderValue::from_static("/"));
+    let target = HeaderValue::from_str(own_path(path).unwrap_or("/"))
+        .unwrap_or(HeaderValue::from_static("/"));
     (StatusCode::SEE_OTHER, [(header::LOCATION, target)]).into_response()
 }
 
@@ -351,9 +387,21 @@ mod tests {
 
     #[test]
     fn only_our_own_pages_may_change_anything() {
-        let site = [None, Some("same-origin"), Some("none"), Some("same-site"), Some("cross-site"), Some("")];
-        let origin =
-            [None, Some("http://desk.example"), Some("https://evil.example"), Some("null"), Some("http://desk.example.evil.example")];
+        let site = [
+            None,
+            Some("same-origin"),
+            Some("none"),
+            Some("same-site"),
+            Some("cross-site"),
+            Some(""),
+        ];
+        let origin = [
+            None,
+            Some("http://desk.example"),
+            Some("https://evil.example"),
+            Some("null"),
+            Some("http://desk.example.evil.example"),
+        ];
         for site in site {
             for origin in origin {
                 let mut headers = HeaderMap::new();
@@ -406,7 +454,10 @@ mod tests {
         }
         assert!(!asked(public, local, &[]), "none at all");
         assert!(!asked(public, local, &["desk.example", "evil.example"]), "two of them");
-        assert!(asked("http://[2001:db8::1]:3000", "[::]:3000", &["[2001:db8::1]:3000"]), "an address of the sixth version");
+        assert!(
+            asked("http://[2001:db8::1]:3000", "[::]:3000", &["[2001:db8::1]:3000"]),
+            "an address of the sixth version"
+        );
         assert!(asked("http://10.1.2.3:3000", open, &["10.1.2.3"]), "an address as public name");
         for none in ["desk.example", "desk.example:443", "ftp://desk.example", "https://", ""] {
             assert_eq!(host_of(none), None, "{none} is refused at the start");
@@ -415,7 +466,10 @@ mod tests {
 
     #[test]
     fn a_cookie_that_goes_is_as_whole_as_one_that_comes() {
-        let whole = |cookie: &'static str| whole_cookie(&HeaderValue::from_static(cookie)).and_then(|c| Some(c.to_str().ok()?.to_owned()));
+        let whole = |cookie: &'static str| {
+            whole_cookie(&HeaderValue::from_static(cookie))
+                .and_then(|c| Some(c.to_str().ok()?.to_owned()))
+        };
         assert_eq!(
             whole("__Host-probity=; Path=/; Max-Age=0").as_deref(),
             Some("__Host-probity=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict; Secure")

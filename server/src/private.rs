@@ -1,7 +1,8 @@
-//! What the program writes is for its own user alone: database, log, files of evidence, copies and key.
+//! What the program writes is for its own user alone: database, log, files of evidence, copies and
+//! key.
 //!
-//! New files are private by the mask that the program sets first, and where it matters by name; what an earlier version left
-//! open is closed at the next start.
+//! New files are private by the mask that the program sets first, and where it matters by name;
+//! what an earlier version left open is closed at the next start.
 
 use casework::Error;
 use rustix::fs::Mode;
@@ -18,15 +19,23 @@ const FOLDER: u32 = 0o700;
 const FILE: u32 = 0o600;
 
 /// What stands in a data folder of ours; next to anything else, the folder is not ours to close.
-const OURS: [&str; 7] = ["probity.db", "master.key", "objects", "probity-data", "sandbox.json", ".write-test", ".writable"];
+const OURS: [&str; 7] = [
+    "probity.db",
+    "master.key",
+    "objects",
+    "probity-data",
+    "sandbox.json",
+    ".write-test",
+    ".writable",
+];
 
 /// From now on nobody else can read what this process makes.
 pub fn mask() {
     rustix::process::umask(Mode::from_raw_mode(OTHERS));
 }
 
-/// Makes a folder, with those above it, for this user alone. One that is there is closed to others if nothing in it is a
-/// stranger's; else it is said what to type.
+/// Makes a folder, with those above it, for this user alone. One that is there is closed to others
+/// if nothing in it is a stranger's; else it is said what to type.
 ///
 /// # Errors
 /// It cannot be made.
@@ -34,7 +43,9 @@ pub fn folder(path: &Path) -> io::Result<()> {
     if !path.is_dir() {
         return DirBuilder::new().recursive(true).mode(FOLDER).create(path);
     }
-    close_folder(path, |name| OURS.iter().any(|ours| name == *ours || name.starts_with("probity.db")));
+    close_folder(path, |name| {
+        OURS.iter().any(|ours| name == *ours || name.starts_with("probity.db"))
+    });
     Ok(())
 }
 
@@ -47,8 +58,8 @@ pub fn database(file: &Path) {
     }
 }
 
-/// Closes a folder of files of evidence to others, and all that is in it. Once the folder itself is closed, nobody gets at
-/// what is in it, so that is looked through only once.
+/// Closes a folder of files of evidence to others, and all that is in it. Once the folder itself is
+/// closed, nobody gets at what is in it, so that is looked through only once.
 pub fn objects(path: &Path) {
     let is_folder = |name: &str| name.len() == 2 && name.chars().all(|c| c.is_ascii_hexdigit());
     if !is_open(path) || !close_folder(path, is_folder) {
@@ -89,7 +100,11 @@ fn close_folder(path: &Path, is_ours: impl Fn(&str) -> bool) -> bool {
     if !is_open(path) {
         return true;
     }
-    let strange = fs::read_dir(path).into_iter().flatten().flatten().find(|entry| !is_ours(&entry.file_name().to_string_lossy()));
+    let strange = fs::read_dir(path)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .find(|entry| !is_ours(&entry.file_name().to_string_lossy()));
     if let Some(strange) = strange {
         tracing::warn!(folder = %path.display(), "others may look into this folder, and {} in it is not the desk's, so it was left as it is; close it with: chmod 700 {}", strange.file_name().display(), quoted(path));
         return false;
@@ -144,7 +159,9 @@ mod tests {
         let data = home.path().join("data");
         folder(&data.join("objects/ab")).expect("made");
         assert_eq!((mode(&data), mode(&data.join("objects/ab"))), (0o700, 0o700));
-        for (file, wide) in [("probity.db", 0o644), ("probity.db-wal", 0o666), ("objects/ab/cdef", 0o640)] {
+        for (file, wide) in
+            [("probity.db", 0o644), ("probity.db-wal", 0o666), ("objects/ab/cdef", 0o640)]
+        {
             fs::write(data.join(file), "x").expect("writes");
             open(&data.join(file), wide);
         }
@@ -180,7 +197,12 @@ mod tests {
         for wide in [0o644, 0o640, 0o604, 0o602, 0o610] {
             open(&key, wide);
             let said = must_be_private(&key).expect_err("refused").to_string();
-            assert!(said.contains(&format!("{wide:o}")) && said.contains(r"chmod 600 '") && said.contains(r"it'\''s the key'"), "{said}");
+            assert!(
+                said.contains(&format!("{wide:o}"))
+                    && said.contains(r"chmod 600 '")
+                    && said.contains(r"it'\''s the key'"),
+                "{said}"
+            );
         }
         open(&key, 0o400);
         assert!(must_be_private(&key).is_ok());

@@ -60,7 +60,8 @@ const DOCUMENT: &str = "/api/video/upload";
 const DOCUMENT_FORM_MAX: usize = app::pages::services::video::api::FILE_MAX + 1024 * 1024;
 /// A table of 1 MB, once as a file and once as text, and what stands around it.
 const TABLE_FORM_MAX: usize = 2 * 1024 * 1024 + FORM_MAX;
-/// A body that is too large is read and thrown away up to here, so that the answer reaches the browser.
+/// A body that is too large is read and thrown away up to here, so that the answer reaches the
+/// browser.
 const DRAIN_MAX: usize = 64 * 1024 * 1024;
 
 /// Paths that are no pages and no server functions, with what they need.
@@ -76,8 +77,8 @@ pub const EXTRA: &[(&str, &str, Need)] = &[
     ("GET", "/robots.txt", Need::Nobody),
 ];
 
-/// The whole HTTP of the desk that listens on an address. Once `stop` is cancelled it asks not to be chosen any more, and goes
-/// on answering.
+/// The whole HTTP of the desk that listens on an address. Once `stop` is cancelled it asks not to
+/// be chosen any more, and goes on answering.
 pub fn router(
     work: &Work,
     assets: &Arc<Assets>,
@@ -111,16 +112,28 @@ pub fn router(
         .route("/checks/fresh", get(fresh))
         .fallback(nothing_here)
         .layer(sessions);
-    let forever = SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, kept("public, max-age=31536000, immutable"));
-    let for_a_day = SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, kept("public, max-age=86400"));
-    let file =
-        |name: &str| tower::ServiceBuilder::new().layer(for_a_day.clone()).service(tower_http::services::ServeFile::new(site.join(name)));
+    let forever = SetResponseHeaderLayer::overriding(
+        header::CACHE_CONTROL,
+        kept("public, max-age=31536000, immutable"),
+    );
+    let for_a_day =
+        SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, kept("public, max-age=86400"));
+    let file = |name: &str| {
+        tower::ServiceBuilder::new()
+            .layer(for_a_day.clone())
+            .service(tower_http::services::ServeFile::new(site.join(name)))
+    };
     with_session
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
         .route("/callbacks/{provider}/{token}", post(callbacks::receive))
         .route("/callbacks/{provider}/{token}/{check}", post(callbacks::receive))
-        .nest_service("/pkg", tower::ServiceBuilder::new().layer(forever).service(ServeDir::new(site.join("pkg")).precompressed_br()))
+        .nest_service(
+            "/pkg",
+            tower::ServiceBuilder::new()
+                .layer(forever)
+                .service(ServeDir::new(site.join("pkg")).precompressed_br()),
+        )
         .route_service("/favicon.svg", file("favicon.svg"))
         .route_service("/robots.txt", file("robots.txt"))
         .layer(from_fn_with_state(shared.clone(), guard::origin))
@@ -130,8 +143,8 @@ pub fn router(
         .with_state(shared)
 }
 
-/// How long browsers keep a file that is there. What says that something went wrong is kept by nobody: the file may come with
-/// the next instance that is restarted.
+/// How long browsers keep a file that is there. What says that something went wrong is kept by
+/// nobody: the file may come with the next instance that is restarted.
 fn kept<B>(how_long: &'static str) -> impl Fn(&Response<B>) -> Option<HeaderValue> + Clone {
     move |answer| {
         let is_good = answer.status().is_success() || answer.status() == StatusCode::NOT_MODIFIED;
@@ -179,14 +192,21 @@ async fn page(
         query: pairs(request.uri().query().unwrap_or_default().as_bytes()),
         refresh: refresh(request.headers()),
     };
-    let says = said::believe(&ctx, request.headers(), &path, &mut asked.query) && is_read_by_a_person(request.headers());
+    let says = said::believe(&ctx, request.headers(), &path, &mut asked.query)
+        && is_read_by_a_person(request.headers());
     match permit(&ctx, route.need).await {
         Ok(()) => {}
         Err(AppError::SignedOut) if asked.refresh.is_none() => {
             let to = request.uri().path_and_query().map_or("/", |p| p.as_str());
-            return see_other(&if to == "/" { "/login".to_owned() } else { format!("/login?to={}", app::pages::forms::encode(to)) });
+            return see_other(&if to == "/" {
+                "/login".to_owned()
+            } else {
+                format!("/login?to={}", app::pages::forms::encode(to))
+            });
         }
-        Err(AppError::FactorNeeded) if asked.refresh.is_none() => return see_other("/account/factor"),
+        Err(AppError::FactorNeeded) if asked.refresh.is_none() => {
+            return see_other("/account/factor");
+        }
         Err(error) => return refuse(&ctx, &error),
     }
     match (route.page)(ctx.clone(), asked).await {
@@ -205,33 +225,52 @@ async fn page(
     }
 }
 
-/// Whether the page is what the browser goes to, and not what a script of ours looks at before it leads there.
+/// Whether the page is what the browser goes to, and not what a script of ours looks at before it
+/// leads there.
 fn is_read_by_a_person(headers: &HeaderMap) -> bool {
     headers.get("sec-fetch-dest").is_none_or(|goal| goal == "document")
 }
 
-/// Bytes that a provider sent are never opened by the browser: a download, in a sandbox, without a type.
+/// Bytes that a provider sent are never opened by the browser: a download, in a sandbox, without a
+/// type.
 fn download(bytes: Vec<u8>, name: &str) -> Response {
-    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).unwrap_or(HeaderValue::from_static("attachment"));
+    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""))
+        .unwrap_or(HeaderValue::from_static("attachment"));
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),
         (header::CONTENT_DISPOSITION, disposition),
-        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox; frame-ancestors 'none'")),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static("default-src 'none'; sandbox; frame-ancestors 'none'"),
+        ),
     ];
     (headers, Body::from(bytes)).into_response()
 }
 
-/// A picture that we made ourselves: nothing in it runs, wherever it is opened, and no other site may show it.
+/// A picture that we made ourselves: nothing in it runs, wherever it is opened, and no other site
+/// may show it.
 fn picture_bytes(bytes: Vec<u8>, content_type: &str) -> Response {
     let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_str(content_type).unwrap_or(HeaderValue::from_static("application/octet-stream"))),
-        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox; frame-ancestors 'none'")),
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_str(content_type)
+                .unwrap_or(HeaderValue::from_static("application/octet-stream")),
+        ),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static("default-src 'none'; sandbox; frame-ancestors 'none'"),
+        ),
     ];
     (headers, Body::from(bytes)).into_response()
 }
 
 /// One server function: may they, then run it. What is not a redirect becomes a page.
-async fn api(State(shared): State<Shared>, Extension(number): Extension<Number>, session: Session, request: Request) -> Response {
+async fn api(
+    State(shared): State<Shared>,
+    Extension(number): Extension<Number>,
+    session: Session,
+    request: Request,
+) -> Response {
     let path = request.uri().path().to_owned();
     let ctx = match context(&shared, &number, &session, request.headers(), &path).await {
         Ok(ctx) => ctx,
@@ -240,7 +279,8 @@ async fn api(State(shared): State<Shared>, Extension(number): Extension<Number>,
     let Some(need) = api_need(&path) else { return refuse(&ctx, &AppError::NotFound) };
     let (parts, body) = request.into_parts();
     let takes_pictures = path == UPLOAD || path == DOCUMENT;
-    // Pictures are large: who may not send them is told before they are read, and a few are read at once.
+    // Pictures are large: who may not send them is told before they are read, and a few are read at
+    // once.
     if (takes_pictures || takes_table(&path))
         && let Err(error) = permit(&ctx, need).await
     {
@@ -284,7 +324,13 @@ async fn api(State(shared): State<Shared>, Extension(number): Extension<Number>,
     }
     if need.takes_fresh_factor() && !ctx.is_fresh() {
         let typed = whole(body);
-        let entry = ctx.actor().entry(ctx.now(), Action::FactorAsked, Subject::System, "", json!({ "path": path }));
+        let entry = ctx.actor().entry(
+            ctx.now(),
+            Action::FactorAsked,
+            Subject::System,
+            "",
+            json!({ "path": path }),
+        );
         if let Err(error) = shared.work.views.record(entry).await {
             return refuse(&ctx, &error.into());
         }
@@ -296,13 +342,24 @@ async fn api(State(shared): State<Shared>, Extension(number): Extension<Number>,
 }
 
 /// Asks for a fresh factor, with what was typed.
-fn ask_again(ctx: &Ctx, goal: &str, form: Vec<(String, String)>, status: StatusCode, trouble: Option<String>) -> Response {
+fn ask_again(
+    ctx: &Ctx,
+    goal: &str,
+    form: Vec<(String, String)>,
+    status: StatusCode,
+    trouble: Option<String>,
+) -> Response {
     html(status, step_up::page(ctx, goal, form, trouble).render(ctx))
 }
 
-/// A factor that was shown again, and the form that it goes before: once the factor is right, the form is carried out as if it
-/// had come by itself.
-async fn shown_again(State(shared): State<Shared>, Extension(number): Extension<Number>, session: Session, request: Request) -> Response {
+/// A factor that was shown again, and the form that it goes before: once the factor is right, the
+/// form is carried out as if it had come by itself.
+async fn shown_again(
+    State(shared): State<Shared>,
+    Extension(number): Extension<Number>,
+    session: Session,
+    request: Request,
+) -> Response {
     let mut ctx = match context(&shared, &number, &session, request.headers(), STEP_UP).await {
         Ok(ctx) => ctx,
         Err(error) => return refuse(&guard::bare(&shared, &number, STEP_UP), &error),
@@ -323,23 +380,44 @@ async fn shown_again(State(shared): State<Shared>, Extension(number): Extension<
     if let Err(error) = permit(&ctx, need.unwrap_or(Need::SignedIn)).await {
         return refused_form(&ctx, &error, &form);
     }
-    let (Some(_), Ok(uri)) = (need, step.goal.parse()) else { return refuse(&ctx, &AppError::NotFound) };
+    let (Some(_), Ok(uri)) = (need, step.goal.parse()) else {
+        return refuse(&ctx, &AppError::NotFound);
+    };
     let Some(session_hash) = ctx.signed_in.as_ref().map(|s| s.session_hash.clone()) else {
         return refused_form(&ctx, &AppError::SignedOut, &form);
     };
-    let again = |status, words: String| ask_again(&ctx, &step.goal, step.form.clone(), status, Some(words));
-    let renewed = match factor::freshen(&shared.work, &ctx.actor(), &session_hash, &step.factor.clone().into()).await {
+    let again =
+        |status, words: String| ask_again(&ctx, &step.goal, step.form.clone(), status, Some(words));
+    let renewed = match factor::freshen(
+        &shared.work,
+        &ctx.actor(),
+        &session_hash,
+        &step.factor.clone().into(),
+    )
+    .await
+    {
         Ok(Fresh::Right(renewed)) => renewed,
         Ok(Fresh::Wrong) if ctx.signed_in.as_ref().is_some_and(|s| s.has_factor) => {
             let words = "This code is wrong or was used already. Wait for the next one on your telephone, or use a recovery code.";
             return again(StatusCode::UNPROCESSABLE_ENTITY, words.into());
         }
-        Ok(Fresh::Wrong) => return again(StatusCode::UNPROCESSABLE_ENTITY, "This is not your password.".into()),
-        Ok(Fresh::Wait(wait)) => return again(StatusCode::TOO_MANY_REQUESTS, factor::too_many(wait)),
-        Ok(Fresh::Busy) => return again(StatusCode::SERVICE_UNAVAILABLE, "Too many sign-ins at once. Try again in a moment.".into()),
+        Ok(Fresh::Wrong) => {
+            return again(StatusCode::UNPROCESSABLE_ENTITY, "This is not your password.".into());
+        }
+        Ok(Fresh::Wait(wait)) => {
+            return again(StatusCode::TOO_MANY_REQUESTS, factor::too_many(wait));
+        }
+        Ok(Fresh::Busy) => {
+            return again(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Too many sign-ins at once. Try again in a moment.".into(),
+            );
+        }
         Ok(Fresh::SignedOut) => return refused_form(&ctx, &AppError::SignedOut, &form),
         Err(error) => match AppError::from(error) {
-            error @ (AppError::Busy | AppError::Unsure | AppError::Full) => return again(error.status(), error.words().1),
+            error @ (AppError::Busy | AppError::Unsure | AppError::Full) => {
+                return again(error.status(), error.words().1);
+            }
             error => return refuse(&ctx, &error),
         },
     };
@@ -357,14 +435,25 @@ async fn shown_again(State(shared): State<Shared>, Extension(number): Extension<
     }
     parts.uri = uri;
     parts.headers.remove(header::CONTENT_LENGTH);
-    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+    parts.headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/x-www-form-urlencoded"),
+    );
     carry_out(&shared, &number, ctx, session, parts, Body::from(form)).await
 }
 
 /// Runs a server function whose caller may. What is not a redirect becomes a page.
-async fn carry_out(shared: &Shared, number: &Number, ctx: Ctx, session: Session, mut parts: Parts, body: Body) -> Response {
+async fn carry_out(
+    shared: &Shared,
+    number: &Number,
+    ctx: Ctx,
+    session: Session,
+    mut parts: Parts,
+    body: Body,
+) -> Response {
     let path = parts.uri.path().to_owned();
-    // Left in, these would let the server function echo the referring page and error texts into an address.
+    // Left in, these would let the server function echo the referring page and error texts into an
+    // address.
     parts.headers.remove(header::REFERER);
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
     let visitor = visitors::visitor(&shared.proxies, &parts, &number.request_id);
@@ -376,14 +465,19 @@ async fn carry_out(shared: &Shared, number: &Number, ctx: Ctx, session: Session,
         leptos::prelude::provide_context(session.clone());
         leptos::prelude::provide_context(visitor.clone());
     };
-    let answer = leptos_axum::handle_server_fns_with_context(provide, Request::from_parts(parts, body)).await.into_response();
+    let answer =
+        leptos_axum::handle_server_fns_with_context(provide, Request::from_parts(parts, body))
+            .await
+            .into_response();
     let mut answer = match slot.take() {
         Some(page) => html(page.status, page.render(&ctx)),
         None => translate(&ctx, answer).await,
     };
     if path == SIGN_OUT && answer.status().is_redirection() {
         // What the browser may still hold of pages and drafts goes with the session.
-        answer.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
+        answer
+            .headers_mut()
+            .insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
     }
     answer
 }
@@ -429,9 +523,13 @@ enum Unread {
     NoRoom,
 }
 
-/// The body as it came, or nothing when it is larger than a form; then the rest is read and thrown away. For each piece of an
-/// upload room is taken.
-async fn limited(mut body: Body, max: usize, turn: Option<&Turn>) -> Result<Option<Vec<Bytes>>, Unread> {
+/// The body as it came, or nothing when it is larger than a form; then the rest is read and thrown
+/// away. For each piece of an upload room is taken.
+async fn limited(
+    mut body: Body,
+    max: usize,
+    turn: Option<&Turn>,
+) -> Result<Option<Vec<Bytes>>, Unread> {
     let (mut kept, mut read) = (Vec::new(), 0);
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(|_| Unread::Broken)?.into_data() else { continue };
@@ -494,18 +592,26 @@ fn too_large(ctx: &Ctx, path: &str) -> Response {
     html(StatusCode::PAYLOAD_TOO_LARGE, page.render(ctx))
 }
 
-/// A form that may not be carried out: what was typed is handed back where it would be lost otherwise.
+/// A form that may not be carried out: what was typed is handed back where it would be lost
+/// otherwise.
 fn refused_form(ctx: &Ctx, error: &AppError, body: &[u8]) -> Response {
     match error {
         AppError::SignedOut => handed_back(ctx, error, ("/login", "Sign in"), body),
-        AppError::FactorNeeded => handed_back(ctx, error, ("/account/factor", "Set up the second factor"), body),
+        AppError::FactorNeeded => {
+            handed_back(ctx, error, ("/account/factor", "Set up the second factor"), body)
+        }
         error => refuse(ctx, error),
     }
 }
 
-/// What somebody typed before their session ended, handed back to copy. Nothing that `domain::fields` calls confidential: whoever
-/// sits here now need not be who typed it.
-fn handed_back(ctx: &Ctx, error: &AppError, (href, first): (&'static str, &'static str), body: &[u8]) -> Response {
+/// What somebody typed before their session ended, handed back to copy. Nothing that
+/// `domain::fields` calls confidential: whoever sits here now need not be who typed it.
+fn handed_back(
+    ctx: &Ctx,
+    error: &AppError,
+    (href, first): (&'static str, &'static str),
+    body: &[u8],
+) -> Response {
     // What pages send along by themselves.
     const NOT_TYPED: [&str; 14] = [
         "shows",
@@ -523,9 +629,13 @@ fn handed_back(ctx: &Ctx, error: &AppError, (href, first): (&'static str, &'stat
         "known",
         "environment_mock",
     ];
-    let is_typed = |name: &str| !NOT_TYPED.contains(&name) && !name.ends_with("_id") && !name.ends_with("_id]");
-    let typed: Vec<(String, String)> =
-        pairs(body).into_iter().filter(|(n, v)| !v.trim().is_empty() && is_typed(n) && !is_confidential(n)).collect();
+    let is_typed = |name: &str| {
+        !NOT_TYPED.contains(&name) && !name.ends_with("_id") && !name.ends_with("_id]")
+    };
+    let typed: Vec<(String, String)> = pairs(body)
+        .into_iter()
+        .filter(|(n, v)| !v.trim().is_empty() && is_typed(n) && !is_confidential(n))
+        .collect();
     let (heading, words) = error.words();
     let page = app::pages::Shown::new(heading, move || {
         use leptos::prelude::*;
@@ -548,18 +658,28 @@ fn handed_back(ctx: &Ctx, error: &AppError, (href, first): (&'static str, &'stat
 }
 
 /// How many checks of a view are newer than a moment; a number and nothing else.
-async fn fresh(State(shared): State<Shared>, Extension(number): Extension<Number>, session: Session, request: Request) -> Response {
-    let ctx = match context(&shared, &number, &session, request.headers(), request.uri().path()).await {
-        Ok(ctx) => ctx,
-        Err(error) => return error.status().into_response(),
-    };
+async fn fresh(
+    State(shared): State<Shared>,
+    Extension(number): Extension<Number>,
+    session: Session,
+    request: Request,
+) -> Response {
+    let ctx =
+        match context(&shared, &number, &session, request.headers(), request.uri().path()).await {
+            Ok(ctx) => ctx,
+            Err(error) => return error.status().into_response(),
+        };
     let caller = match ctx.caller_who(Permission::ViewChecks) {
         Ok(_) if ctx.must_enrol() => return StatusCode::FORBIDDEN.into_response(),
         Ok(caller) => caller.clone(),
         Err(error) => return error.status().into_response(),
     };
     let pairs = pairs(request.uri().query().unwrap_or_default().as_bytes());
-    let since = pairs.iter().find(|(n, _)| n == "since").and_then(|(_, v)| v.parse().ok()).unwrap_or(i64::MAX);
+    let since = pairs
+        .iter()
+        .find(|(n, _)| n == "since")
+        .and_then(|(_, v)| v.parse().ok())
+        .unwrap_or(i64::MAX);
     let filter = Filter::from_pairs(pairs.iter().map(|(n, v)| (n.as_str(), v.as_str())));
     match casework::checks::queue::newer_than(&shared.work, &caller.id, &filter, since).await {
         Ok(count) => count.to_string().into_response(),
@@ -568,7 +688,13 @@ async fn fresh(State(shared): State<Shared>, Extension(number): Extension<Number
 }
 
 /// The address of a form, opened like a page.
-async fn only_forms(state: State<Shared>, number: Extension<Number>, session: Session, headers: HeaderMap, request: Request) -> Response {
+async fn only_forms(
+    state: State<Shared>,
+    number: Extension<Number>,
+    session: Session,
+    headers: HeaderMap,
+    request: Request,
+) -> Response {
     let mut answer = nothing_here(state, number, session, headers, request).await;
     *answer.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
     answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
@@ -583,7 +709,9 @@ async fn nothing_here(
     request: Request,
 ) -> Response {
     let path = request.uri().path().to_owned();
-    let ctx = context(&shared, &number, &session, &headers, &path).await.unwrap_or_else(|_| guard::bare(&shared, &number, &path));
+    let ctx = context(&shared, &number, &session, &headers, &path)
+        .await
+        .unwrap_or_else(|_| guard::bare(&shared, &number, &path));
     refuse(&ctx, &AppError::NotFound)
 }
 

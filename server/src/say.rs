@@ -1,5 +1,5 @@
-//! What commands print. Whoever reads may stop reading at any time (`probity config | head -1`): then nothing more is said, and
-//! the command ends as it would have.
+//! What commands print. Whoever reads may stop reading at any time (`probity config | head -1`):
+//! then nothing more is said, and the command ends as it would have.
 
 use std::{
     fmt::Display,

@@ -1,7 +1,8 @@
-//! The line between the network and the router: how many connections, how long each may keep us waiting, and how they end.
+//! The line between the network and the router: how many connections, how long each may keep us
+//! waiting, and how they end.
 //!
-//! Bodies have their deadlines where they are read (`routes`, `callbacks`). Here it is the head of a request, a connection on
-//! which nothing is asked, and an answer that is not fetched.
+//! Bodies have their deadlines where they are read (`routes`, `callbacks`). Here it is the head of
+//! a request, a connection on which nothing is asked, and an answer that is not fetched.
 
 use crate::visitors;
 use axum::{Router, body::Body};
@@ -31,8 +32,8 @@ use tower::Service;
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     pub connections: usize,
-    /// Until the head of a request is here; also how long a connection may be open on which nothing is asked. Longer than proxies
-    /// usually keep theirs, so that they end them and not we.
+    /// Until the head of a request is here; also how long a connection may be open on which nothing
+    /// is asked. Longer than proxies usually keep theirs, so that they end them and not we.
     pub head: Duration,
     /// Until somebody fetches more of an answer.
     pub stalled: Duration,
@@ -52,7 +53,8 @@ const NO_ROOM: &str = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/pl
 /// After a connection could not be accepted, the next one is waited for a moment later.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Raises how many files this process may have open to what it is allowed, and gives limits that leave some for everything else.
+/// Raises how many files this process may have open to what it is allowed, and gives limits that
+/// leave some for everything else.
 #[must_use]
 pub fn limits_of_this_process() -> Limits {
     use rustix::process::{Resource, getrlimit, setrlimit};
@@ -82,8 +84,15 @@ fn connections_of(files: u64) -> usize {
     usize::try_from(files.saturating_sub(OTHER_FILES).max(files / 2)).unwrap_or(usize::MAX).max(1)
 }
 
-/// Serves until `stop`, then accepts nothing more and ends when all requests under way have their answers.
-pub async fn serve(listener: TcpListener, router: Router, limits: Limits, proxies: Arc<[IpNet]>, stop: impl Future<Output = ()>) {
+/// Serves until `stop`, then accepts nothing more and ends when all requests under way have their
+/// answers.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    limits: Limits,
+    proxies: Arc<[IpNet]>,
+    stop: impl Future<Output = ()>,
+) {
     let (connections, ending) = (TaskTracker::new(), CancellationToken::new());
     let (open, turned_away) = (Arc::new(Open::new(limits.connections)), Arc::new(Open::new(64)));
     let mut stop = pin!(stop.fuse());
@@ -129,7 +138,13 @@ fn is_the_callers(error: &io::Error) -> bool {
 }
 
 /// One connection: its requests one after the other.
-async fn converse(stream: TcpStream, peer: SocketAddr, router: Router, limits: Limits, ending: CancellationToken) {
+async fn converse(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    limits: Limits,
+    ending: CancellationToken,
+) {
     // Without it, small writes wait about 40 ms for the client's delayed acknowledgement.
     stream.set_nodelay(true).ok();
     let service = service_fn(move |request: Request<Incoming>| {
@@ -138,8 +153,12 @@ async fn converse(stream: TcpStream, peer: SocketAddr, router: Router, limits: L
         router.clone().call(request)
     });
     let io = TokioIo::new(Impatient { stream, longest: limits.stalled, waits: None });
-    let mut connection =
-        pin!(http1::Builder::new().timer(TokioTimer::new()).header_read_timeout(limits.head).serve_connection(io, service));
+    let mut connection = pin!(
+        http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(limits.head)
+            .serve_connection(io, service)
+    );
     let mut told = pin!(ending.cancelled().fuse());
     let mut is_told = false;
     loop {
@@ -166,7 +185,8 @@ async fn turn_away(mut stream: TcpStream) -> io::Result<()> {
     tokio::io::copy(&mut stream, &mut tokio::io::sink()).await.map(|_| ())
 }
 
-/// Connections that are open, all together and from each network: one network has half of them at most.
+/// Connections that are open, all together and from each network: one network has half of them at
+/// most.
 struct Open {
     most: usize,
     now: Mutex<(usize, HashMap<Network, usize>)>,
@@ -231,23 +251,40 @@ impl Impatient {
             return Poll::Ready(written);
         }
         let longest = self.longest;
-        ready!(self.waits.get_or_insert_with(|| Box::pin(tokio::time::sleep(longest))).as_mut().poll(cx));
+        ready!(
+            self.waits
+                .get_or_insert_with(|| Box::pin(tokio::time::sleep(longest)))
+                .as_mut()
+                .poll(cx)
+        );
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
 impl AsyncRead for Impatient {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(cx, buf)
     }
 }
 
 impl AsyncWrite for Impatient {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
         self.patiently(cx, |stream, cx| stream.poll_write(cx, buf))
     }
 
-    fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bufs: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         self.patiently(cx, |stream, cx| stream.poll_write_vectored(cx, bufs))
     }
 

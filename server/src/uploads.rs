@@ -1,5 +1,6 @@
-//! Forms that bring pictures, on their way in. Each person sends one at a time, what came lies in memory, and a few are worked
-//! on at once. Whoever sends slowly keeps nobody else waiting: a place is taken when all is here.
+//! Forms that bring pictures, on their way in. Each person sends one at a time, what came lies in
+//! memory, and a few are worked on at once. Whoever sends slowly keeps nobody else waiting: a place
+//! is taken when all is here.
 
 use std::{
     collections::HashMap,
@@ -46,9 +47,19 @@ pub struct Turn {
 impl Uploads {
     /// Waits for this person's turn; nothing when their other forms take too long.
     pub async fn turn(self: &Arc<Self>, person: &str) -> Option<Turn> {
-        let own = self.people().entry(person.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(1))).clone();
-        // Kept until it has its turn or gives up, so that nobody else takes the name off the list meanwhile.
-        let mut turn = Turn { uploads: self.clone(), person: person.to_owned(), own: None, room: Mutex::default() };
+        let own = self
+            .people()
+            .entry(person.to_owned())
+            .or_insert_with(|| Arc::new(Semaphore::new(1)))
+            .clone();
+        // Kept until it has its turn or gives up, so that nobody else takes the name off the list
+        // meanwhile.
+        let mut turn = Turn {
+            uploads: self.clone(),
+            person: person.to_owned(),
+            own: None,
+            room: Mutex::default(),
+        };
         turn.own = Some(tokio::time::timeout(self.patience, own.acquire_owned()).await.ok()?.ok()?);
         Some(turn)
     }
@@ -62,7 +73,12 @@ impl Turn {
     /// Takes room for so many bytes; gives whether there was some in time.
     pub async fn take(&self, bytes: usize) -> bool {
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
-        let Ok(Ok(room)) = tokio::time::timeout(self.uploads.patience, self.uploads.room.clone().acquire_many_owned(bytes)).await else {
+        let Ok(Ok(room)) = tokio::time::timeout(
+            self.uploads.patience,
+            self.uploads.room.clone().acquire_many_owned(bytes),
+        )
+        .await
+        else {
             return false;
         };
         let mut all = self.room.lock().unwrap_or_else(PoisonError::into_inner);
@@ -75,7 +91,10 @@ impl Turn {
 
     /// Waits for a place to be worked on.
     pub async fn place(&self) -> Option<OwnedSemaphorePermit> {
-        tokio::time::timeout(self.uploads.patience, self.uploads.places.clone().acquire_owned()).await.ok()?.ok()
+        tokio::time::timeout(self.uploads.patience, self.uploads.places.clone().acquire_owned())
+            .await
+            .ok()?
+            .ok()
     }
 }
 
@@ -96,8 +115,12 @@ mod tests {
 
     #[tokio::test]
     async fn slow_forms_keep_only_their_own_senders_waiting() {
-        let uploads = Arc::new(Uploads { patience: Duration::from_millis(30), ..Uploads::default() });
-        let slow = [uploads.turn("anna").await.expect("a turn"), uploads.turn("ben").await.expect("a turn")];
+        let uploads =
+            Arc::new(Uploads { patience: Duration::from_millis(30), ..Uploads::default() });
+        let slow = [
+            uploads.turn("anna").await.expect("a turn"),
+            uploads.turn("ben").await.expect("a turn"),
+        ];
         assert!(slow[0].take(30 << 20).await && slow[1].take(30 << 20).await);
         let quick = uploads.turn("sofia").await.expect("a turn");
         assert!(quick.take(62 << 20).await);
@@ -112,7 +135,8 @@ mod tests {
 
     #[tokio::test]
     async fn what_came_in_has_room_or_is_refused() {
-        let uploads = Arc::new(Uploads { patience: Duration::from_millis(30), ..Uploads::default() });
+        let uploads =
+            Arc::new(Uploads { patience: Duration::from_millis(30), ..Uploads::default() });
         let mut turns = Vec::new();
         for person in ["anna", "ben", "sofia"] {
             let turn = uploads.turn(person).await.expect("a turn");

@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: the desk against the bare work behind it, in a release build, on both databases.
+//! `cargo xtask bench`: the desk against the bare work behind it, in a release build, on both
+//! databases.
 
 use crate::postgres::{self, Cluster};
 use crate::site;
@@ -20,5 +21,9 @@ pub fn bench(workspace: &Workspace, arguments: &[String]) -> Result<()> {
 
 /// A throw-away PostgreSQL that waits for the disk, if one can be had.
 fn cluster() -> Option<Cluster> {
-    Cluster::start_durable().inspect_err(|failure| println!("PostgreSQL is not to be had, so it is not measured: {failure}")).ok()
+    Cluster::start_durable()
+        .inspect_err(|failure| {
+            println!("PostgreSQL is not to be had, so it is not measured: {failure}")
+        })
+        .ok()
 }

@@ -18,7 +18,8 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::tools::{Failure, OrSay, Result};
 
-/// `probity` drains in nine seconds and closes its database in ten; who is not gone after these is killed.
+/// `probity` drains in nine seconds and closes its database in ten; who is not gone after these is
+/// killed.
 const STOP_PATIENCE: Duration = Duration::from_secs(20);
 /// How often we look whether something ended.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -30,7 +31,8 @@ static STOP: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 /// Turns the signals that ask us to stop into a flag.
 pub fn listen_for_stop() -> Result<()> {
     for signal in [SIGINT, SIGTERM, SIGHUP] {
-        signal_hook::flag::register(signal, Arc::clone(&STOP)).or_say("Cannot listen for Ctrl-C")?;
+        signal_hook::flag::register(signal, Arc::clone(&STOP))
+            .or_say("Cannot listen for Ctrl-C")?;
     }
     Ok(())
 }
@@ -63,9 +65,14 @@ pub struct Told {
     pub stderr: Vec<String>,
 }
 
-/// Runs a step to its end and returns its standard output; each line is shown as `show` gives it, or not at all.
-/// A step that writes no line for as long as `patience` is killed with its children, and has not succeeded.
-pub fn run_showing(mut command: Command, patience: Duration, show: impl Fn(&str) -> Option<String> + Send + 'static) -> Result<Told> {
+/// Runs a step to its end and returns its standard output; each line is shown as `show` gives it,
+/// or not at all. A step that writes no line for as long as `patience` is killed with its children,
+/// and has not succeeded.
+pub fn run_showing(
+    mut command: Command,
+    patience: Duration,
+    show: impl Fn(&str) -> Option<String> + Send + 'static,
+) -> Result<Told> {
     command.stdout(Stdio::piped());
     let mut child = start(&mut command)?;
     let heard = Arc::new(Mutex::new(Instant::now()));
@@ -76,7 +83,11 @@ pub fn run_showing(mut command: Command, patience: Duration, show: impl Fn(&str)
     };
     let stdout = child.stdout.take().map(|pipe| Gathered::from(pipe, listening));
     let status = finish_while(child, || lock(&heard).elapsed() < patience)?;
-    Ok(Told { succeeded: status.success(), stdout: stdout.map(Gathered::lines).unwrap_or_default(), stderr: Vec::new() })
+    Ok(Told {
+        succeeded: status.success(),
+        stdout: stdout.map(Gathered::lines).unwrap_or_default(),
+        stderr: Vec::new(),
+    })
 }
 
 /// Runs a step whose standard output is for us alone; its standard error is shown and returned.
@@ -97,7 +108,10 @@ struct Gathered {
 }
 
 impl Gathered {
-    fn from(pipe: impl Read + Send + 'static, show: impl Fn(&str) -> Option<String> + Send + 'static) -> Self {
+    fn from(
+        pipe: impl Read + Send + 'static,
+        show: impl Fn(&str) -> Option<String> + Send + 'static,
+    ) -> Self {
         let lines = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&lines);
         let reader = read_lines(pipe, move |line| {
@@ -192,7 +206,11 @@ impl Program {
 
     fn ended(&self, status: ExitStatus) -> Failure {
         self.readers.iter().for_each(wait_for_reader);
-        Failure::new(format!("{} ended unexpectedly ({status}). Its last lines:\n{}", self.name, self.last_lines()))
+        Failure::new(format!(
+            "{} ended unexpectedly ({status}). Its last lines:\n{}",
+            self.name,
+            self.last_lines()
+        ))
     }
 }
 
@@ -249,7 +267,10 @@ fn ends_within(child: &mut Child, patience: Duration) -> bool {
     false
 }
 
-fn read_lines(pipe: impl Read + Send + 'static, mut each: impl FnMut(&str) + Send + 'static) -> JoinHandle<()> {
+fn read_lines(
+    pipe: impl Read + Send + 'static,
+    mut each: impl FnMut(&str) + Send + 'static,
+) -> JoinHandle<()> {
     thread::spawn(move || {
         let mut pipe = BufReader::new(pipe);
         let mut line = Vec::new();

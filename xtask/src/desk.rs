@@ -15,7 +15,8 @@ use crate::tools::{self, Failure, OrSay, Result, Workspace};
 /// The one password of all demo accounts: they exist only where xtask made them.
 pub const DEMO_PASSWORD: &str = "correct horse desk staple";
 /// Account names and roles that `probity-demo` makes.
-pub const DEMO_ACCOUNTS: [(&str, &str); 4] = [("anna", "analyst"), ("ben", "analyst"), ("sofia", "supervisor"), ("adam", "admin")];
+pub const DEMO_ACCOUNTS: [(&str, &str); 4] =
+    [("anna", "analyst"), ("ben", "analyst"), ("sofia", "supervisor"), ("adam", "admin")];
 /// The file that says: this data folder was made by xtask, and `--fresh` may empty it.
 pub const MARKER: &str = "probity-data";
 const READY_PATIENCE: Duration = Duration::from_secs(60);
@@ -59,7 +60,8 @@ impl Desk {
         wait_until_ready(&mut sandbox, plan.sandbox_listen, "/")?;
         if plan.demo {
             let mut demo = probity_command(workspace, plan, "probity-demo");
-            demo.args(["--sandbox", &plan.sandbox_url()]).env("PROBITY_DEMO_PASSWORD", DEMO_PASSWORD);
+            demo.args(["--sandbox", &plan.sandbox_url()])
+                .env("PROBITY_DEMO_PASSWORD", DEMO_PASSWORD);
             Program::start("probity-demo", demo, plan.echo)?.must_end_well()?;
             sandbox.must_run()?;
         }
@@ -81,7 +83,11 @@ impl Desk {
 
     /// What both programs said last.
     pub fn last_lines(&self) -> String {
-        format!("The last lines of probity:\n{}\nThe last lines of sandbox:\n{}", self.probity.last_lines(), self.sandbox.last_lines())
+        format!(
+            "The last lines of probity:\n{}\nThe last lines of sandbox:\n{}",
+            self.probity.last_lines(),
+            self.sandbox.last_lines()
+        )
     }
 }
 
@@ -106,7 +112,15 @@ impl Trial {
         let folder = tempfile::tempdir().or_say("Cannot make a folder for the desk")?;
         let [listen, sandbox_listen] = tools::free_addresses()?;
         let data = folder.path().join("data");
-        let plan = Plan { listen, sandbox_listen, data, database_url, demo: true, echo: false, inherit_configuration: false };
+        let plan = Plan {
+            listen,
+            sandbox_listen,
+            data,
+            database_url,
+            demo: true,
+            echo: false,
+            inherit_configuration: false,
+        };
         prepare_data(&plan.data)?;
         Ok(Self { desk: Desk::start(workspace, &plan)?, plan, folder })
     }
@@ -141,7 +155,10 @@ fn probity_command(workspace: &Workspace, plan: &Plan, program: &str) -> Command
         }
     }
     command.env("PROBITY_ALLOWED_PRIVATE", private_networks(plan));
-    command.env("PROBITY_LISTEN", plan.listen.to_string()).env("PROBITY_DATA", &plan.data).env("PROBITY_SITE", workspace.site());
+    command
+        .env("PROBITY_LISTEN", plan.listen.to_string())
+        .env("PROBITY_DATA", &plan.data)
+        .env("PROBITY_SITE", workspace.site());
     match &plan.database_url {
         Some(url) => command.env("DATABASE_URL", url),
         None => command.env_remove("DATABASE_URL"),
@@ -171,8 +188,10 @@ pub fn port_must_be_free(address: SocketAddr, flag: &str) -> Result<()> {
 
 /// Makes the data folder and marks it as ours when it is new or empty.
 pub fn prepare_data(folder: &Path) -> Result<()> {
-    let advice =
-        format!("The data folder {} cannot be written: make it writable, or choose another with PROBITY_DATA=FOLDER", folder.display());
+    let advice = format!(
+        "The data folder {} cannot be written: make it writable, or choose another with PROBITY_DATA=FOLDER",
+        folder.display()
+    );
     fs::create_dir_all(folder).or_say(&advice)?;
     let is_empty = fs::read_dir(folder).or_say(&advice)?.next().is_none();
     if is_empty {

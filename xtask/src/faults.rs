@@ -1,4 +1,5 @@
-//! `cargo xtask faults`: the tests of what must not get lost, as a group; short as in CI, or in full.
+//! `cargo xtask faults`: the tests of what must not get lost, as a group; short as in CI, or in
+//! full.
 
 use std::process::ExitCode;
 
@@ -29,13 +30,18 @@ const GROUPS: [(&str, &[&str], &[&str]); 4] = [
             "journal::",
         ],
     ),
-    ("casework", &["--lib"], &["outbox::", "journal::", "providers::guard", "providers::unreached"]),
+    (
+        "casework",
+        &["--lib"],
+        &["outbox::", "journal::", "providers::guard", "providers::unreached"],
+    ),
     ("server", &["--test", "it"], &["kills::", "locked::", "fuzz::"]),
 ];
 
 #[derive(Args)]
 pub struct Options {
-    /// A minute for each storm, 1,000 kills, 1,000 flipped bits, 100,000 strange callbacks, and an hour of writing and copying.
+    /// A minute for each storm, 1,000 kills, 1,000 flipped bits, 100,000 strange callbacks, and an
+    /// hour of writing and copying.
     #[arg(long)]
     full: bool,
 }

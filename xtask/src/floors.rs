@@ -1,8 +1,9 @@
-//! Reads what modules import, and holds it against the floors that ARCHITECTURE.md draws: an arrow that runs up, or a circle
-//! where there is to be none, fails with the file and the path that makes it.
+//! Reads what modules import, and holds it against the floors that ARCHITECTURE.md draws: an arrow
+//! that runs up, or a circle where there is to be none, fails with the file and the path that makes
+//! it.
 //!
-//! It reads text, not types: `crate::` and `super::` paths outside of comments and test modules. What goes through a method call
-//! or a re-export is not seen.
+//! It reads text, not types: `crate::` and `super::` paths outside of comments and test modules.
+//! What goes through a method call or a re-export is not seen.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -21,7 +22,9 @@ struct Sources {
 impl Sources {
     fn of(root: &str) -> Self {
         // Not known when this is compiled: several clones may share what is built.
-        let root = Path::new(&std::env::var("CARGO_MANIFEST_DIR").expect("cargo runs this")).join("..").join(root);
+        let root = Path::new(&std::env::var("CARGO_MANIFEST_DIR").expect("cargo runs this"))
+            .join("..")
+            .join(root);
         let mut files = BTreeMap::new();
         let mut folders = vec![root.clone()];
         while let Some(folder) = folders.pop() {
@@ -45,7 +48,10 @@ impl Sources {
         let mut named = BTreeSet::new();
         for (at, _) in text.match_indices("::") {
             let before = &text[..at];
-            let word = before.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+            let word = before
+                .rsplit(|c: char| !c.is_alphanumeric() && c != '_')
+                .next()
+                .unwrap_or_default();
             let start = at - word.len();
             if before[..start].ends_with("::") || before[..start].ends_with('$') {
                 continue;
@@ -63,13 +69,17 @@ impl Sources {
 
     /// The file that holds what a path names: the longest beginning of it that is a module.
     fn file_of(&self, path: &Module) -> Option<Module> {
-        (1..=path.len()).rev().map(|length| path[..length].to_vec()).find(|module| self.files.contains_key(module))
+        (1..=path.len())
+            .rev()
+            .map(|length| path[..length].to_vec())
+            .find(|module| self.files.contains_key(module))
     }
 }
 
 fn module_of(root: &Path, path: &Path) -> Module {
     let inside: PathBuf = path.strip_prefix(root).expect("inside").with_extension("");
-    let mut module: Module = inside.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+    let mut module: Module =
+        inside.iter().map(|part| part.to_string_lossy().into_owned()).collect();
     if matches!(module.last().map(String::as_str), Some("mod" | "lib" | "main")) {
         module.pop();
     }
@@ -83,7 +93,10 @@ fn parent(module: &Module, levels: usize) -> Module {
 /// Without comments, and without the test module at the end.
 fn code(text: &str) -> String {
     let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-    text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+    text.lines()
+        .map(|line| line.split("//").next().unwrap_or_default())
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Reads what follows a `::`: names, `super`, a list in braces. Gives what is left.
@@ -110,14 +123,19 @@ fn tree<'a>(text: &'a str, base: Module, named: &mut BTreeSet<Module>) -> &'a st
     }
     named.insert(path);
     // `as another`
-    rest.trim_start()
-        .strip_prefix("as ")
-        .map_or(rest, |rest| rest.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_' || c == ' '))
+    rest.trim_start().strip_prefix("as ").map_or(rest, |rest| {
+        rest.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_' || c == ' ')
+    })
 }
 
 /// A circle among these arrows, if there is one.
 fn circle(arrows: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
-    fn walk(at: &str, arrows: &BTreeMap<String, BTreeSet<String>>, way: &mut Vec<String>, done: &mut BTreeSet<String>) -> bool {
+    fn walk(
+        at: &str,
+        arrows: &BTreeMap<String, BTreeSet<String>>,
+        way: &mut Vec<String>,
+        done: &mut BTreeSet<String>,
+    ) -> bool {
         if let Some(begin) = way.iter().position(|seen| seen == at) {
             way.drain(..begin);
             return true;
@@ -139,16 +157,33 @@ fn circle(arrows: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
     arrows.keys().any(|from| walk(from, arrows, &mut way, &mut done)).then_some(way)
 }
 
-/// The floors of casework from the ground up. What is none of them lies on the ground; the crate's root stands above all.
+/// The floors of casework from the ground up. What is none of them lies on the ground; the crate's
+/// root stands above all.
 const FLOORS: [&str; 4] = ["records", "services", "desk", "work"];
 
 /// What stands on the ground: it knows no floor.
-const GROUND: [&str; 12] =
-    ["clock", "error", "journal", "objects", "phones", "providers", "refused", "remembered", "seal", "store", "wake", "lib"];
+const GROUND: [&str; 12] = [
+    "clock",
+    "error",
+    "journal",
+    "objects",
+    "phones",
+    "providers",
+    "refused",
+    "remembered",
+    "seal",
+    "store",
+    "wake",
+    "lib",
+];
 
 fn floor_of(module: &Module) -> Option<usize> {
     let first = module.first()?.as_str();
-    FLOORS.iter().position(|floor| *floor == first).map(|at| at + 1).or_else(|| GROUND.contains(&first).then_some(0))
+    FLOORS
+        .iter()
+        .position(|floor| *floor == first)
+        .map(|at| at + 1)
+        .or_else(|| GROUND.contains(&first).then_some(0))
 }
 
 #[test]
@@ -156,11 +191,14 @@ fn no_arrow_of_casework_runs_up() {
     let sources = Sources::of("server/casework/src");
     let (mut up, mut looked) = (Vec::new(), 0);
     for module in sources.files.keys().filter(|module| !module.is_empty()) {
-        let from = floor_of(module).unwrap_or_else(|| panic!("{module:?} stands on no floor: name it in GROUND or move it"));
+        let from = floor_of(module).unwrap_or_else(|| {
+            panic!("{module:?} stands on no floor: name it in GROUND or move it")
+        });
         for path in sources.named_in(module) {
             // Types and functions of the root itself, such as `Casework` and `new_id`.
             let Some(first) = path.first() else { continue };
-            let is_root = first.starts_with(char::is_uppercase) || (path.len() == 1 && floor_of(&path).is_none());
+            let is_root = first.starts_with(char::is_uppercase)
+                || (path.len() == 1 && floor_of(&path).is_none());
             if is_root {
                 continue;
             }
@@ -172,7 +210,11 @@ fn no_arrow_of_casework_runs_up() {
         }
     }
     assert!(looked > 500, "only {looked} arrows were read");
-    assert!(up.is_empty(), "these arrows run up, or through what the crate's root offers to others:\n{}", up.join("\n"));
+    assert!(
+        up.is_empty(),
+        "these arrows run up, or through what the crate's root offers to others:\n{}",
+        up.join("\n")
+    );
 }
 
 /// The arrows between the folders of services below a module, by name.
@@ -186,7 +228,12 @@ fn between_services(sources: &Sources, below: &[&str]) -> BTreeMap<String, BTree
     let mut arrows: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for module in sources.files.keys() {
         let Some(from) = service(module) else { continue };
-        let to = sources.named_in(module).iter().filter_map(service).filter(|to| *to != from).collect::<Vec<_>>();
+        let to = sources
+            .named_in(module)
+            .iter()
+            .filter_map(service)
+            .filter(|to| *to != from)
+            .collect::<Vec<_>>();
         arrows.entry(from).or_default().extend(to);
     }
     assert!(arrows.len() == all.len(), "a folder for each service: {arrows:?}");
@@ -198,26 +245,34 @@ fn services() -> BTreeSet<String> {
     let folders = |root: &str, below: &[&str]| {
         let sources = Sources::of(root);
         let inside = |module: &Module| {
-            let rest = module.strip_prefix(below.iter().map(|part| (*part).to_owned()).collect::<Module>().as_slice())?;
+            let rest = module.strip_prefix(
+                below.iter().map(|part| (*part).to_owned()).collect::<Module>().as_slice(),
+            )?;
             rest.first().cloned()
         };
         sources.files.keys().filter_map(inside).collect::<BTreeSet<_>>()
     };
     let [domain, casework, pages] = ZONES.map(|(root, below)| folders(root, below));
-    let all: BTreeSet<String> = domain.into_iter().filter(|name| casework.contains(name) && pages.contains(name)).collect();
+    let all: BTreeSet<String> =
+        domain.into_iter().filter(|name| casework.contains(name) && pages.contains(name)).collect();
     assert!(all.len() >= 10 && all.contains("rofus"), "{all:?}");
     all
 }
 
 /// Where services have their folders.
-const ZONES: [(&str, &[&str]); 3] =
-    [("app/domain/src", &["services"]), ("server/casework/src", &["services"]), ("app/src", &["pages", "services"])];
+const ZONES: [(&str, &[&str]); 3] = [
+    ("app/domain/src", &["services"]),
+    ("server/casework/src", &["services"]),
+    ("app/src", &["pages", "services"]),
+];
 
 #[test]
 fn services_stand_in_no_circle_in_any_zone() {
-    for (root, below) in
-        [("server/casework/src", &["services"][..]), ("app/domain/src", &["services"]), ("app/src", &["pages", "services"])]
-    {
+    for (root, below) in [
+        ("server/casework/src", &["services"][..]),
+        ("app/domain/src", &["services"]),
+        ("app/src", &["pages", "services"]),
+    ] {
         let arrows = between_services(&Sources::of(root), below);
         assert_eq!(circle(&arrows), None, "{root}: {arrows:?}");
     }
@@ -233,7 +288,8 @@ fn no_page_of_a_service_knows_another_service() {
 #[test]
 fn pages_of_checks_stand_in_no_circle_and_no_service_looks_up_to_them() {
     let sources = Sources::of("app/src");
-    let is_checks = |module: &Module| module.len() > 2 && module[0] == "pages" && module[1] == "checks";
+    let is_checks =
+        |module: &Module| module.len() > 2 && module[0] == "pages" && module[1] == "checks";
     let mut arrows: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut up = Vec::new();
     for module in sources.files.keys() {

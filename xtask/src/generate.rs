@@ -30,7 +30,13 @@ pub fn generate(workspace: &Workspace, options: &Options) -> Result<()> {
     if options.release {
         cargo.arg("--release");
     }
-    cargo.args(["--", "--generate", &options.checks.to_string(), "--seed", &options.seed.to_string()]);
+    cargo.args([
+        "--",
+        "--generate",
+        &options.checks.to_string(),
+        "--seed",
+        &options.seed.to_string(),
+    ]);
     cargo.env("PROBITY_DATA", &data).env("PROBITY_DEMO_PASSWORD", DEMO_PASSWORD);
     match options.database_url.as_deref().filter(|url| !url.is_empty()) {
         Some(url) => cargo.env("DATABASE_URL", url),

@@ -1,6 +1,7 @@
 //! `cargo xtask lighthouse`: pages of a demo desk as Lighthouse judges them for a phone.
 //!
-//! The programs are those of the tests, which are not optimised: what it says of speed errs on the safe side.
+//! The programs are those of the tests, which are not optimised: what it says of speed errs on the
+//! safe side.
 
 use std::process::{Command, ExitCode};
 

@@ -98,7 +98,8 @@ fn start(task: Task) -> Result<ExitCode> {
 }
 
 fn with_postgres(command: &[String]) -> Result<()> {
-    let (program, arguments) = command.split_first().ok_or_else(|| Failure::new("Name a command to run after `--`."))?;
+    let (program, arguments) =
+        command.split_first().ok_or_else(|| Failure::new("Name a command to run after `--`."))?;
     let cluster = postgres::Cluster::start()?;
     let mut child = Command::new(program);
     child.args(arguments).env(postgres::TEST_URL, cluster.url(postgres::TEST_DATABASE));

@@ -1,8 +1,8 @@
 //! A private PostgreSQL cluster for one command: made, used, deleted.
 //!
 //! It listens on a free loopback port only, trusts whoever connects there, and for tests does not
-//! wait for the disk. PostgreSQL refuses to run as root, so as root everything runs as Debian's user
-//! `postgres`.
+//! wait for the disk. PostgreSQL refuses to run as root, so as root everything runs as Debian's
+//! user `postgres`.
 
 use std::fs;
 use std::os::unix::fs::chown;
@@ -54,7 +54,10 @@ impl Cluster {
     fn start_with(settings: &str) -> Result<Self> {
         let mut cluster = Self {
             programs: find_or_install_programs()?,
-            folder: tempfile::Builder::new().prefix("probity-postgres-").tempdir().or_say("Cannot make a folder for PostgreSQL")?,
+            folder: tempfile::Builder::new()
+                .prefix("probity-postgres-")
+                .tempdir()
+                .or_say("Cannot make a folder for PostgreSQL")?,
             port: 0,
         };
         if tools::is_root() {
@@ -73,13 +76,19 @@ impl Cluster {
 
     pub fn create_database(&self, name: &str) -> Result<()> {
         let mut createdb = self.command("createdb");
-        createdb.args(["--host=127.0.0.1", "--username", USER, "--port"]).arg(self.port.to_string()).arg(name);
+        createdb
+            .args(["--host=127.0.0.1", "--username", USER, "--port"])
+            .arg(self.port.to_string())
+            .arg(name);
         quietly(createdb, "PostgreSQL's createdb failed").map(drop)
     }
 
     fn make(&self, more: &str) -> Result<()> {
         let mut initdb = self.command("initdb");
-        initdb.args(["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]).args(["--no-sync", "--username", USER, "-D"]).arg(self.data());
+        initdb
+            .args(["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"])
+            .args(["--no-sync", "--username", USER, "-D"])
+            .arg(self.data());
         quietly(initdb, "PostgreSQL's initdb failed")?;
         let settings = self.data().join("postgresql.auto.conf");
         tools::write(&settings, format!("{SETTINGS}{more}"))
@@ -148,7 +157,9 @@ pub fn find_or_install_programs() -> Result<PathBuf> {
     }
     let purpose = "Testing on PostgreSQL (initdb, pg_ctl, createdb)";
     tools::install_debian_package("postgresql", purpose)?;
-    find_programs().ok_or_else(|| Failure::new("The package postgresql is installed, but its initdb cannot be found."))
+    find_programs().ok_or_else(|| {
+        Failure::new("The package postgresql is installed, but its initdb cannot be found.")
+    })
 }
 
 /// Debian keeps each version's programs off the PATH; the newest version wins.
@@ -177,5 +188,6 @@ fn give_to_postgres(folder: &Path) -> Result<()> {
         let purpose = "PostgreSQL does not run as root, and there is no user `postgres` here";
         quietly(id, purpose)?.parse().or_say(purpose)
     };
-    chown(folder, Some(id("-u")?), Some(id("-g")?)).or_say("Cannot give the folder of PostgreSQL to its user")
+    chown(folder, Some(id("-u")?), Some(id("-g")?))
+        .or_say("Cannot give the folder of PostgreSQL to its user")
 }

@@ -1,7 +1,7 @@
 //! What `cargo xtask test` says of its steps: counts, times, what failed, what was slow.
 //!
-//! Steps may run side by side, so each says its own lines; the summary comes at the end, in the order in
-//! which the steps ended, and the very last line is `N passed, N failed`.
+//! Steps may run side by side, so each says its own lines; the summary comes at the end, in the
+//! order in which the steps ended, and the very last line is `N passed, N failed`.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -15,7 +15,8 @@ use crate::tools::{self, OrSay, Result};
 
 /// How many of the slowest tests are named at the end.
 const SLOWEST: usize = 10;
-/// A step is named when it took this much more than its figure: a quarter, and some seconds for short ones.
+/// A step is named when it took this much more than its figure: a quarter, and some seconds for
+/// short ones.
 const GROWN: f64 = 1.25;
 const GROWN_SECONDS_MIN: f64 = 5.0;
 /// Where the figures of the steps stand, a row for each: `| Build | 600 s |`.
@@ -88,24 +89,39 @@ impl Told {
         let report: Value = serde_json::from_slice(&text).or_say("Playwright's report is odd")?;
         let number = |name: &str| report["stats"][name].as_u64().unwrap_or_default();
         let errors = list(&report["errors"]);
-        let counts = Counts { passed: number("expected") + number("flaky"), failed: number("unexpected") + errors.len() as u64 };
-        let mut told = Self { counts, failed: errors.iter().map(first_line).collect(), times: Vec::new() };
+        let counts = Counts {
+            passed: number("expected") + number("flaky"),
+            failed: number("unexpected") + errors.len() as u64,
+        };
+        let mut told =
+            Self { counts, failed: errors.iter().map(first_line).collect(), times: Vec::new() };
         told.read_suites(&report["suites"], run);
         Ok(told)
     }
 
-    /// Nested suites: failed stories as `plain: review.spec.ts:40 Anna takes the next check: Error: ...`.
+    /// Nested suites: failed stories as `plain: review.spec.ts:40 Anna takes the next check: Error:
+    /// ...`.
     fn read_suites(&mut self, suites: &Value, run: &str) {
         for suite in list(suites) {
             for spec in list(&suite["specs"]) {
                 let title = spec["title"].as_str().unwrap_or_default();
-                let story = format!("{run}: {}:{} {title}", spec["file"].as_str().unwrap_or_default(), spec["line"]);
-                let tries: Vec<_> = list(&spec["tests"]).iter().flat_map(|test| list(&test["results"])).collect();
+                let story = format!(
+                    "{run}: {}:{} {title}",
+                    spec["file"].as_str().unwrap_or_default(),
+                    spec["line"]
+                );
+                let tries: Vec<_> =
+                    list(&spec["tests"]).iter().flat_map(|test| list(&test["results"])).collect();
                 if spec["ok"] == false {
-                    let said = tries.iter().flat_map(|result| list(&result["errors"])).map(first_line).next();
+                    let said = tries
+                        .iter()
+                        .flat_map(|result| list(&result["errors"]))
+                        .map(first_line)
+                        .next();
                     self.failed.push(format!("{story}: {}", said.unwrap_or_default()));
                 }
-                let milliseconds: f64 = tries.iter().filter_map(|result| result["duration"].as_f64()).sum();
+                let milliseconds: f64 =
+                    tries.iter().filter_map(|result| result["duration"].as_f64()).sum();
                 self.times.push((story, milliseconds / 1_000.0));
             }
             self.read_suites(&suite["suites"], run);
@@ -204,7 +220,10 @@ impl Report {
         if let Some((_, figure)) = self.figures.iter().find(|(step, _)| step == name)
             && has_grown(time.as_secs_f64(), *figure)
         {
-            lines.grown.push(format!("{name} took {:.0} s; {FIGURES} says {figure:.0} s", time.as_secs_f64()));
+            lines.grown.push(format!(
+                "{name} took {:.0} s; {FIGURES} says {figure:.0} s",
+                time.as_secs_f64()
+            ));
         }
     }
 
@@ -217,7 +236,8 @@ impl Report {
         if children::stop_requested() {
             self.note("Stopped, as asked", Counts::one(false).into(), Duration::ZERO);
         }
-        let Lines { counts, said, grown, mut times } = self.lines.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let Lines { counts, said, grown, mut times } =
+            self.lines.into_inner().unwrap_or_else(PoisonError::into_inner);
         println!("\n== Slowest ==");
         times.sort_by(|one, other| other.1.total_cmp(&one.1));
         for (test, seconds) in times.iter().take(SLOWEST) {
@@ -284,7 +304,13 @@ mod tests {
         tools::write(&report, text).expect("writes");
         let told = Told::of_playwright(&report, "plain").expect("reads");
         assert_eq!(told.failed, ["plain: a.spec.ts:9 fails: Timed out waiting"]);
-        assert_eq!(told.times, [("plain: a.spec.ts:3 works".to_owned(), 1.5), ("plain: a.spec.ts:9 fails".to_owned(), 0.02)]);
+        assert_eq!(
+            told.times,
+            [
+                ("plain: a.spec.ts:3 works".to_owned(), 1.5),
+                ("plain: a.spec.ts:9 fails".to_owned(), 0.02)
+            ]
+        );
     }
 
     #[test]
@@ -298,7 +324,9 @@ mod tests {
 
     #[test]
     fn a_step_that_grew_by_a_quarter_is_named() {
-        let figures = figures("# Title\n| step | seconds |\n| --- | --- |\n| Build and clippy | 1,600 s | cold |\n| other | fast |\n");
+        let figures = figures(
+            "# Title\n| step | seconds |\n| --- | --- |\n| Build and clippy | 1,600 s | cold |\n| other | fast |\n",
+        );
         assert_eq!(figures, [("Build and clippy".to_owned(), 1_600.0)]);
         let report = Report { figures, ..Report::default() };
         let told = || Told::from(Counts::one(true));
@@ -306,7 +334,10 @@ mod tests {
         report.note("Rust tests", told(), Duration::from_secs(9_999));
         assert!(report.lines().grown.is_empty());
         report.note("Build and clippy", told(), Duration::from_secs(2_010));
-        assert_eq!(report.lines().grown, ["Build and clippy took 2010 s; docs/benchmarks.md says 1600 s"]);
+        assert_eq!(
+            report.lines().grown,
+            ["Build and clippy took 2010 s; docs/benchmarks.md says 1600 s"]
+        );
         assert!(!has_grown(6.0, 3.0), "a few seconds are no growth");
     }
 }

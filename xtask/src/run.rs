@@ -71,7 +71,14 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         echo: true,
         inherit_configuration: true,
     };
-    println!("Starting the desk{}.", if plan.demo { "; an empty one is filled with demo checks, which takes half a minute" } else { "" });
+    println!(
+        "Starting the desk{}.",
+        if plan.demo {
+            "; an empty one is filled with demo checks, which takes half a minute"
+        } else {
+            ""
+        }
+    );
     let mut desk = Desk::start(workspace, &plan)?;
     introduce(&plan, started);
     add_scripts(workspace, &plan, &mut desk)?;
@@ -86,7 +93,9 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
 
 /// Builds what wakes pages up in the browser while the desk can be used without it already.
 fn add_scripts(workspace: &Workspace, plan: &Plan, desk: &mut Desk) -> Result<()> {
-    println!("Pages work already. Keys and live refresh are built now: some three minutes the first time.");
+    println!(
+        "Pages work already. Keys and live refresh are built now: some three minutes the first time."
+    );
     let before = site::scripts(workspace)?;
     match site::build(workspace) {
         Ok(site) => println!("{}", site.first_visit),
@@ -149,7 +158,9 @@ fn start_over(data: &Path, has_other_database: bool) -> Result<()> {
     if objects.symlink_metadata().is_ok_and(|found| found.is_dir()) {
         fs::remove_dir_all(&objects).or_say(format!("Cannot delete {}", objects.display()))?;
     }
-    entries.retain(|name| name != MARKER && name != OUR_FOLDER && !OUR_FILES.iter().any(|ours| name == ours));
+    entries.retain(|name| {
+        name != MARKER && name != OUR_FOLDER && !OUR_FILES.iter().any(|ours| name == ours)
+    });
     if !entries.is_empty() {
         println!("Left alone in {}: {entries:?}", data.display());
     }

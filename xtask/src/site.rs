@@ -94,11 +94,16 @@ pub fn build(workspace: &Workspace) -> Result<Site> {
 
     add_style(workspace, &mut record)?;
     record.write()?;
-    Ok(Site { first_visit: FirstVisit { javascript: record.compressed_bytes("js")?, wasm: record.compressed_bytes("wasm")? } })
+    Ok(Site {
+        first_visit: FirstVisit {
+            javascript: record.compressed_bytes("js")?,
+            wasm: record.compressed_bytes("wasm")?,
+        },
+    })
 }
 
-/// Makes only what a page needs to look right, in a second: the style sheet and `public/`. What wakes pages up
-/// stays as an earlier build left it.
+/// Makes only what a page needs to look right, in a second: the style sheet and `public/`. What
+/// wakes pages up stays as an earlier build left it.
 pub fn build_style(workspace: &Workspace) -> Result<()> {
     let mut record = Record::read(workspace)?;
     add_style(workspace, &mut record)?;
@@ -118,7 +123,8 @@ fn add_style(workspace: &Workspace, record: &mut Record) -> Result<()> {
 /// Which scripts the site has now, to see whether a build changed them.
 pub fn scripts(workspace: &Workspace) -> Result<Vec<String>> {
     let record = Record::read(workspace)?;
-    let names = ["js", "wasm"].iter().filter_map(|kind| record.manifest.get(*kind).and_then(Value::as_str));
+    let names =
+        ["js", "wasm"].iter().filter_map(|kind| record.manifest.get(*kind).and_then(Value::as_str));
     Ok(names.map(str::to_owned).collect())
 }
 
@@ -143,7 +149,11 @@ pub fn cargo(workspace: &Workspace, command: &str) -> Result<Command> {
 }
 
 fn remapped_paths(workspace: &Workspace) -> Result<String> {
-    let remaps = [(cargo_home()?, "/cargo"), (rustup_home()?, "/rustup"), (workspace.target.clone(), "/target")];
+    let remaps = [
+        (cargo_home()?, "/cargo"),
+        (rustup_home()?, "/rustup"),
+        (workspace.target.clone(), "/target"),
+    ];
     let flags = remaps.map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display()));
     Ok(flags.join("\u{1f}"))
 }
@@ -161,7 +171,8 @@ fn home_of(variable: &str, folder: &str) -> Result<PathBuf> {
         return Ok(home.into());
     }
     let home = std::env::home_dir();
-    home.map(|home| home.join(folder)).ok_or_else(|| Failure::new(format!("Neither {variable} nor HOME is set.")))
+    home.map(|home| home.join(folder))
+        .ok_or_else(|| Failure::new(format!("Neither {variable} nor HOME is set.")))
 }
 
 /// Makes the JavaScript that loads the wasm, and the wasm that fits it.
@@ -171,18 +182,26 @@ fn bind(compiled: &[u8]) -> Result<(String, Vec<u8>)> {
         .input_bytes("probity", compiled.to_owned())
         .out_name("probity")
         .web(true)
-        .and_then(|bindgen| bindgen.typescript(false).remove_name_section(true).remove_producers_section(true).generate(folder.path()))
+        .and_then(|bindgen| {
+            bindgen
+                .typescript(false)
+                .remove_name_section(true)
+                .remove_producers_section(true)
+                .generate(folder.path())
+        })
         // `{:#}` tells the causes too: mostly that the two wasm-bindgen versions differ.
         .map_err(|error| Failure::new(format!("wasm-bindgen failed: {error:#}")))?;
 
-    let (javascript, wasm) = (folder.path().join("probity.js"), folder.path().join("probity_bg.wasm"));
+    let (javascript, wasm) =
+        (folder.path().join("probity.js"), folder.path().join("probity_bg.wasm"));
     let made = tools::files_below(folder.path())?;
     if made != [javascript.clone(), wasm.clone()] {
         return Err(Failure::new(format!(
             "A dependency of the browser half brings JavaScript files of its own, which the site cannot serve: {made:?}"
         )));
     }
-    let javascript = String::from_utf8(tools::read(&javascript)?).or_say("wasm-bindgen's JavaScript is odd")?;
+    let javascript =
+        String::from_utf8(tools::read(&javascript)?).or_say("wasm-bindgen's JavaScript is odd")?;
     Ok((javascript, tools::read(&wasm)?))
 }
 
@@ -213,7 +232,13 @@ impl Optimizer {
         let (before, after) = (folder.path().join("before.wasm"), folder.path().join("after.wasm"));
         tools::write(&before, &wasm)?;
         let mut command = Command::new(program);
-        command.arg("-Oz").args(WASM_FEATURES).arg(&before).arg("-o").arg(&after).stdout(Stdio::null());
+        command
+            .arg("-Oz")
+            .args(WASM_FEATURES)
+            .arg(&before)
+            .arg("-o")
+            .arg(&after)
+            .stdout(Stdio::null());
         if !children::run(command)? {
             return Err(Failure::new(format!("{} failed.", program.display())));
         }
@@ -222,13 +247,27 @@ impl Optimizer {
 }
 
 /// What only the server may know: SQL, settings, providers' hosts and headers, seals (S-37).
-const SERVER_ONLY: [&str; 9] =
-    ["SELECT ", "INSERT INTO", "UPDATE checks", "PROBITY_", "DATABASE_URL", "api.kryptogo", "GOFACT", "|sealed|", "argon2"];
+const SERVER_ONLY: [&str; 9] = [
+    "SELECT ",
+    "INSERT INTO",
+    "UPDATE checks",
+    "PROBITY_",
+    "DATABASE_URL",
+    "api.kryptogo",
+    "GOFACT",
+    "|sealed|",
+    "argon2",
+];
 
 /// Whoever opens the desk may read the wasm, so nothing of the server may have slipped into it.
 fn refuse_server_words(wasm: &[u8]) -> Result<()> {
-    match SERVER_ONLY.iter().find(|word| wasm.windows(word.len()).any(|window| window == word.as_bytes())) {
-        Some(word) => Err(Failure::new(format!("The wasm holds {word:?}, which belongs to the server alone."))),
+    match SERVER_ONLY
+        .iter()
+        .find(|word| wasm.windows(word.len()).any(|window| window == word.as_bytes()))
+    {
+        Some(word) => Err(Failure::new(format!(
+            "The wasm holds {word:?}, which belongs to the server alone."
+        ))),
         None => Ok(()),
     }
 }
@@ -239,7 +278,10 @@ fn refuse_build_paths(workspace: &Workspace, wasm: &[u8]) -> Result<()> {
     for folder in folders {
         let path = folder.as_os_str().as_encoded_bytes();
         if wasm.windows(path.len()).any(|window| window == path) {
-            return Err(Failure::new(format!("The wasm names a folder of this machine, {}.", folder.display())));
+            return Err(Failure::new(format!(
+                "The wasm names a folder of this machine, {}.",
+                folder.display()
+            )));
         }
     }
     Ok(())
@@ -250,13 +292,16 @@ fn bundle_style(main: &Path) -> Result<String> {
     let whole = with_imports(main)?;
     let mut sheet = parse_style(&whole, main)?;
     let targets = Targets::from(browsers());
-    sheet.minify(MinifyOptions { targets, ..MinifyOptions::default() }).or_say("The style sheet cannot be minified")?;
-    let printed = sheet.to_css(PrinterOptions { minify: true, targets, ..PrinterOptions::default() });
+    sheet
+        .minify(MinifyOptions { targets, ..MinifyOptions::default() })
+        .or_say("The style sheet cannot be minified")?;
+    let printed =
+        sheet.to_css(PrinterOptions { minify: true, targets, ..PrinterOptions::default() });
     Ok(printed.or_say("The style sheet cannot be printed")?.code)
 }
 
-/// The main sheet with each sheet that it imports in its place, in the layer that the import names. What is imported imports
-/// nothing itself.
+/// The main sheet with each sheet that it imports in its place, in the layer that the import names.
+/// What is imported imports nothing itself.
 fn with_imports(main: &Path) -> Result<String> {
     let text = read_style(main)?;
     let mut whole = String::new();
@@ -265,10 +310,20 @@ fn with_imports(main: &Path) -> Result<String> {
             CssRule::Import(import) => {
                 let file = main.with_file_name(&*import.url);
                 let sheet = read_style(&file)?;
-                let imports = parse_style(&sheet, &file)?.rules.0.iter().any(|rule| matches!(rule, CssRule::Import(_)));
+                let imports = parse_style(&sheet, &file)?
+                    .rules
+                    .0
+                    .iter()
+                    .any(|rule| matches!(rule, CssRule::Import(_)));
                 match &import.layer {
-                    Some(Some(layer)) if import.supports.is_none() && import.media.media_queries.is_empty() && !imports => {
-                        let layer = layer.to_css_string(PrinterOptions::default()).or_say("A layer's name is wrong")?;
+                    Some(Some(layer))
+                        if import.supports.is_none()
+                            && import.media.media_queries.is_empty()
+                            && !imports =>
+                    {
+                        let layer = layer
+                            .to_css_string(PrinterOptions::default())
+                            .or_say("A layer's name is wrong")?;
                         whole.push_str(&format!("@layer {layer} {{\n{sheet}\n}}\n"));
                     }
                     _ => {
@@ -279,7 +334,11 @@ fn with_imports(main: &Path) -> Result<String> {
                     }
                 }
             }
-            other => whole.push_str(&other.to_css_string(PrinterOptions::default()).or_say("A rule of the main sheet is wrong")?),
+            other => whole.push_str(
+                &other
+                    .to_css_string(PrinterOptions::default())
+                    .or_say("A rule of the main sheet is wrong")?,
+            ),
         }
     }
     Ok(whole)
@@ -290,8 +349,13 @@ fn read_style(file: &Path) -> Result<String> {
 }
 
 fn parse_style<'a>(text: &'a str, file: &Path) -> Result<StyleSheet<'a>> {
-    let parsed = StyleSheet::parse(text, ParserOptions { filename: file.display().to_string(), ..ParserOptions::default() });
-    parsed.map_err(|error| Failure::new(format!("The style sheet {} is wrong: {error}", file.display())))
+    let parsed = StyleSheet::parse(
+        text,
+        ParserOptions { filename: file.display().to_string(), ..ParserOptions::default() },
+    );
+    parsed.map_err(|error| {
+        Failure::new(format!("The style sheet {} is wrong: {error}", file.display()))
+    })
 }
 
 /// The browsers of the last two years: they all know layers, nesting, `light-dark()` and `oklch()`.
@@ -345,7 +409,12 @@ impl Record {
             let text = fs::read(path).unwrap_or_default();
             serde_json::from_slice(&text).unwrap_or_default()
         };
-        Ok(Self { stamps: object(&stamps_path), manifest: object(&site.join("manifest.json")), stamps_path, site })
+        Ok(Self {
+            stamps: object(&stamps_path),
+            manifest: object(&site.join("manifest.json")),
+            stamps_path,
+            site,
+        })
     }
 
     /// Whether a step made these kinds of files from these inputs and they are still there.
@@ -386,7 +455,9 @@ impl Record {
 
     /// Writes manifest and stamps, then removes the files of earlier builds.
     fn write(&self) -> Result<()> {
-        let text = |object: &Map<String, Value>| -> Result<String> { serde_json::to_string_pretty(object).or_say("Cannot write JSON") };
+        let text = |object: &Map<String, Value>| -> Result<String> {
+            serde_json::to_string_pretty(object).or_say("Cannot write JSON")
+        };
         tools::write(&self.site.join("manifest.json"), text(&self.manifest)?)?;
         tools::write(&self.stamps_path, text(&self.stamps)?)?;
 
@@ -445,7 +516,10 @@ fn fingerprint_files(folder: &Path) -> Result<String> {
 /// When a file was last changed, in nanoseconds; 0 when nobody knows.
 fn modified(file: &Path) -> u128 {
     let changed = fs::metadata(file).and_then(|metadata| metadata.modified());
-    changed.ok().and_then(|moment| moment.duration_since(UNIX_EPOCH).ok()).map_or(0, |age| age.as_nanos())
+    changed
+        .ok()
+        .and_then(|moment| moment.duration_since(UNIX_EPOCH).ok())
+        .map_or(0, |age| age.as_nanos())
 }
 
 #[cfg(test)]
@@ -470,9 +544,13 @@ mod tests {
     fn a_style_sheet_is_bundled_and_minified_but_not_lowered() {
         let folder = tempfile::tempdir().expect("a folder");
         let main = folder.path().join("main.css");
-        tools::write(&main, "@layer base, parts;\n@import './parts.css' layer(parts);\n").expect("writes");
-        tools::write(&folder.path().join("parts.css"), ".a { color: light-dark(oklch(20% 0 0), white); & .b { margin: 0 } }")
+        tools::write(&main, "@layer base, parts;\n@import './parts.css' layer(parts);\n")
             .expect("writes");
+        tools::write(
+            &folder.path().join("parts.css"),
+            ".a { color: light-dark(oklch(20% 0 0), white); & .b { margin: 0 } }",
+        )
+        .expect("writes");
 
         let css = bundle_style(&main).expect("bundles");
 
@@ -485,7 +563,8 @@ mod tests {
     #[test]
     fn a_file_is_named_by_its_content_and_kept_compressed() {
         let folder = tempfile::tempdir().expect("a folder");
-        let workspace = Workspace { root: folder.path().to_owned(), target: folder.path().join("target") };
+        let workspace =
+            Workspace { root: folder.path().to_owned(), target: folder.path().join("target") };
         let mut record = Record::read(&workspace).expect("an empty record");
         record.publish("css", b"a{}").expect("publishes");
         let first = record.file("css").expect("a file");

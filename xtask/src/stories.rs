@@ -1,8 +1,8 @@
 //! Playwright's stories in a real browser, each run against a desk of its own.
 //!
-//! Stories wait for the desk, its workers and the providers' stand-in more than they compute, so several
-//! runs go on at the same time. A run's files and their order never change: what it leaves on its desk is
-//! what the next file finds.
+//! Stories wait for the desk, its workers and the providers' stand-in more than they compute, so
+//! several runs go on at the same time. A run's files and their order never change: what it leaves
+//! on its desk is what the next file finds.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -16,12 +16,14 @@ use crate::postgres::Cluster;
 use crate::report::Told;
 use crate::tools::{self, Failure, Result, Workspace};
 
-/// The usual names of the system's Chromium. The one without windows renders the same pages for half the
-/// work, as it has no surface of its own to draw.
-const CHROMIUM_NAMES: [&str; 4] = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"];
+/// The usual names of the system's Chromium. The one without windows renders the same pages for
+/// half the work, as it has no surface of its own to draw.
+const CHROMIUM_NAMES: [&str; 4] =
+    ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"];
 /// Debian's packages of it, the first that can be installed.
 const CHROMIUM_PACKAGES: [&str; 2] = ["chromium-headless-shell", "chromium"];
-/// Playwright gives up a story after minutes and has a word for each that ends: a run that is silent for this long hangs.
+/// Playwright gives up a story after minutes and has a word for each that ends: a run that is
+/// silent for this long hangs.
 const SILENCE_MAX: Duration = Duration::from_secs(10 * 60);
 /// Runs at the same time. More of them share the cores without ending sooner.
 const RUNS_AT_ONCE: usize = 4;
@@ -29,7 +31,8 @@ const RUNS_AT_ONCE: usize = 4;
 /// One run of a Playwright project, or of a part of its files, against a desk of its own.
 #[derive(Clone, Debug)]
 pub struct Run {
-    /// A project of `playwright.config.ts`: with or without scripts, and the stories that belong there.
+    /// A project of `playwright.config.ts`: with or without scripts, and the stories that belong
+    /// there.
     pub project: &'static str,
     /// Which part of how many.
     pub part: (usize, usize),
@@ -46,10 +49,13 @@ impl Run {
     }
 }
 
-/// Stories with JavaScript on SQLite, and without it on SQLite or PostgreSQL; which goes where, each says itself
-/// (`end2end/tests/told.ts`). Where no PostgreSQL could be started, which fails by itself, its stories are not told.
+/// Stories with JavaScript on SQLite, and without it on SQLite or PostgreSQL; which goes where,
+/// each says itself (`end2end/tests/told.ts`). Where no PostgreSQL could be started, which fails by
+/// itself, its stories are not told.
 pub fn all_runs(with_postgres: bool) -> Vec<Run> {
-    let parts = |project, parts| (1..=parts).map(move |part| Run { project, part: (part, parts), database: None });
+    let parts = |project, parts| {
+        (1..=parts).map(move |part| Run { project, part: (part, parts), database: None })
+    };
     let mut runs: Vec<_> = parts("hydrated", 3).chain(parts("plain", 3)).collect();
     if with_postgres {
         runs.push(Run { project: "postgres", part: (1, 1), database: Some("probity_desk") });
@@ -85,7 +91,9 @@ impl Browser<'_> {
                                 let mut told = children::lock(&told);
                                 *told = std::mem::take(&mut *told).and(outcome);
                             }
-                            Err(failure) => children::lock(&failures).push(format!("{}: {failure}", run.name())),
+                            Err(failure) => {
+                                children::lock(&failures).push(format!("{}: {failure}", run.name()))
+                            }
                         }
                     }
                 });
@@ -108,7 +116,9 @@ impl Browser<'_> {
                 cluster.create_database(database)?;
                 Some(cluster.url(database))
             }
-            (Some(_), None) => return Err(Failure::new("There is no PostgreSQL for these stories.")),
+            (Some(_), None) => {
+                return Err(Failure::new("There is no PostgreSQL for these stories."));
+            }
         };
         let mut trial = Trial::start(workspace, database_url)?;
         let report = trial.folder.path().join("report.json");
@@ -197,7 +207,8 @@ pub fn find_or_install_chromium() -> Result<PathBuf> {
 /// Takes pictures of a demo desk into `<target>/screenshots`.
 pub fn take_screenshots(workspace: &Workspace) -> Result<()> {
     let browser = Browser { chromium: find_or_install_chromium()?, cluster: None, arguments: &[] };
-    let told = browser.tell(workspace, &Run { project: "screenshots", part: (1, 1), database: None })?;
+    let told =
+        browser.tell(workspace, &Run { project: "screenshots", part: (1, 1), database: None })?;
     let folder = workspace.target.join("screenshots");
     println!("The pictures are in {}", folder.display());
     if told.counts.failed > 0 {

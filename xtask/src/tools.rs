@@ -64,9 +64,13 @@ impl Workspace {
         let package = env::var_os("CARGO_MANIFEST_DIR")
             .map(PathBuf::from)
             .ok_or_else(|| Failure::new("Start me with `cargo xtask`, inside the repository."))?;
-        let root = package.parent().ok_or_else(|| Failure::new("The folder of xtask has no parent."))?.to_owned();
+        let root = package
+            .parent()
+            .ok_or_else(|| Failure::new("The folder of xtask has no parent."))?
+            .to_owned();
         let target = match env::var_os("CARGO_TARGET_DIR") {
-            Some(folder) if !folder.is_empty() => std::path::absolute(folder).or_say("CARGO_TARGET_DIR does not name a usable folder")?,
+            Some(folder) if !folder.is_empty() => std::path::absolute(folder)
+                .or_say("CARGO_TARGET_DIR does not name a usable folder")?,
             _ => root.join("target"),
         };
         Ok(Self { root, target })
@@ -133,7 +137,9 @@ pub fn ensure_wasm_target(workspace: &Workspace) -> Result<()> {
     if has_wasm_target(workspace)? {
         return Ok(());
     }
-    let advice = format!("The Rust target {WASM_TARGET} is missing: install it with `rustup target add {WASM_TARGET}`.");
+    let advice = format!(
+        "The Rust target {WASM_TARGET} is missing: install it with `rustup target add {WASM_TARGET}`."
+    );
     if find_on_path("rustup").is_none() {
         return Err(Failure::new(advice));
     }
@@ -152,7 +158,9 @@ fn has_wasm_target(workspace: &Workspace) -> Result<bool> {
 
 /// Adds Clippy to the toolchain when it is missing.
 pub fn ensure_clippy() -> Result<()> {
-    if find_on_path("clippy-driver").is_some() && quietly(version_of("clippy-driver"), "clippy-driver").is_ok() {
+    if find_on_path("clippy-driver").is_some()
+        && quietly(version_of("clippy-driver"), "clippy-driver").is_ok()
+    {
         return Ok(());
     }
     let advice = "Clippy is missing: install it with `rustup component add clippy`.";
@@ -177,7 +185,9 @@ pub fn is_root() -> bool {
 
 /// Installs a Debian package when we may; otherwise says what to install and what it is for.
 pub fn install_debian_package(package: &str, purpose: &str) -> Result<()> {
-    let advice = format!("{purpose} needs the package `{package}`: install it (on Debian and Ubuntu: `apt-get install {package}`).");
+    let advice = format!(
+        "{purpose} needs the package `{package}`: install it (on Debian and Ubuntu: `apt-get install {package}`)."
+    );
     if !is_root() || !Path::new("/etc/debian_version").is_file() {
         return Err(Failure::new(advice));
     }
@@ -196,18 +206,22 @@ pub fn install_debian_package(package: &str, purpose: &str) -> Result<()> {
     must_succeed(apt_get(&["install", "-y", "--no-install-recommends", package]), &advice)
 }
 
-/// Loopback addresses that nobody listens on right now, all different, and never given again by this process. The system takes
-/// ports for outgoing calls and for whoever asks for any port from 32,768 up; one of those would be somebody else's before
-/// the program that it is meant for has started.
+/// Loopback addresses that nobody listens on right now, all different, and never given again by
+/// this process. The system takes ports for outgoing calls and for whoever asks for any port from
+/// 32,768 up; one of those would be somebody else's before the program that it is meant for has
+/// started.
 pub fn free_addresses<const COUNT: usize>() -> Result<[SocketAddr; COUNT]> {
     static GIVEN: AtomicU16 = AtomicU16::new(0);
     // Two commands at once begin apart.
     let start = u16::try_from(std::process::id() % u32::from(PORTS)).unwrap_or_default();
     let mut addresses = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)); COUNT];
     for address in &mut addresses {
-        let mut ports = (0..PORTS).map(|_| FIRST_PORT + (start + GIVEN.fetch_add(1, Ordering::Relaxed) % PORTS) % PORTS);
+        let mut ports = (0..PORTS)
+            .map(|_| FIRST_PORT + (start + GIVEN.fetch_add(1, Ordering::Relaxed) % PORTS) % PORTS);
         let free = ports.find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok());
-        address.set_port(free.ok_or_else(|| Failure::new("Cannot find a free port: all from 16,000 to 31,999 are taken."))?);
+        address.set_port(free.ok_or_else(|| {
+            Failure::new("Cannot find a free port: all from 16,000 to 31,999 are taken.")
+        })?);
     }
     Ok(addresses)
 }
@@ -259,7 +273,14 @@ mod tests {
         let next = SocketAddr::new(second.ip(), second.port() + 1);
         let taken = TcpListener::bind(next);
         let [third] = free_addresses().expect("one more");
-        assert!(![first, second].contains(&third) && (taken.is_err() || third != next), "{first} {second} {third}");
-        assert!([first, second, third].iter().all(|a| (FIRST_PORT..FIRST_PORT + PORTS).contains(&a.port())));
+        assert!(
+            ![first, second].contains(&third) && (taken.is_err() || third != next),
+            "{first} {second} {third}"
+        );
+        assert!(
+            [first, second, third]
+                .iter()
+                .all(|a| (FIRST_PORT..FIRST_PORT + PORTS).contains(&a.port()))
+        );
     }
 }

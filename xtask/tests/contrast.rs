@@ -10,15 +10,20 @@ type Oklch = [f64; 3];
 
 fn style(name: &str) -> String {
     // Not known when this is compiled: several clones may share what is built.
-    let path = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR").expect("cargo runs this")).join("../style").join(name);
+    let path = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR").expect("cargo runs this"))
+        .join("../style")
+        .join(name);
     std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
 /// What every token is in light and in dark: its first and its last colour; `var()` is followed.
 fn tokens() -> HashMap<String, [Oklch; 2]> {
     let css = style("tokens.css");
-    let values: HashMap<&str, &str> =
-        css.lines().filter_map(|line| line.trim().strip_suffix(';')?.split_once(": ")).filter(|(name, _)| name.starts_with("--")).collect();
+    let values: HashMap<&str, &str> = css
+        .lines()
+        .filter_map(|line| line.trim().strip_suffix(';')?.split_once(": "))
+        .filter(|(name, _)| name.starts_with("--"))
+        .collect();
     let colours = |name: &str| {
         let mut value = *values.get(name)?;
         while let Some(other) = value.strip_prefix("var(").and_then(|v| v.strip_suffix(')')) {
@@ -31,7 +36,8 @@ fn tokens() -> HashMap<String, [Oklch; 2]> {
 }
 
 fn oklch(text: &str) -> Option<Oklch> {
-    let numbers: Vec<f64> = text.split(')').next()?.split_whitespace().map_while(|n| n.parse().ok()).collect();
+    let numbers: Vec<f64> =
+        text.split(')').next()?.split_whitespace().map_while(|n| n.parse().ok()).collect();
     numbers.try_into().ok()
 }
 
@@ -68,7 +74,10 @@ fn every_listed_pair_keeps_its_contrast_in_both_themes() {
         for (theme, at) in [("light", 0), ("dark", 1)] {
             let found = contrast(ink[at], ground[at]);
             if found < least {
-                weak.push(format!("{} on {} in {theme}: {found:.2}, least {least}", pair["ink"], pair["ground"]));
+                weak.push(format!(
+                    "{} on {} in {theme}: {found:.2}, least {least}",
+                    pair["ink"], pair["ground"]
+                ));
             }
         }
     }

@@ -42,8 +42,9 @@ impl State {
         matches!(self, Self::Queued | Self::Running | Self::ToReview | Self::Proposed)
     }
 
-    /// Whether the life of a check allows this move. An overturn is the only way between the two decided states, at once or over a
-    /// proposal that waits; one that is sent back leaves what stood before.
+    /// Whether the life of a check allows this move. An overturn is the only way between the two
+    /// decided states, at once or over a proposal that waits; one that is sent back leaves what
+    /// stood before.
     #[must_use]
     pub const fn may_become(self, next: Self) -> bool {
         use State as S;
@@ -53,7 +54,9 @@ impl State {
             (S::Running, S::ToReview | S::Failed | S::Withdrawn) => true,
             (S::ToReview, S::Proposed | S::Accepted | S::Rejected | S::Withdrawn) => true,
             (S::Proposed, S::ToReview | S::Accepted | S::Rejected | S::Withdrawn) => true,
-            (S::Accepted, S::Rejected | S::Proposed) | (S::Rejected, S::Accepted | S::Proposed) => true,
+            (S::Accepted, S::Rejected | S::Proposed) | (S::Rejected, S::Accepted | S::Proposed) => {
+                true
+            }
             (S::Draft | S::Queued | S::Running | S::ToReview | S::Proposed, _) => false,
             (S::Accepted | S::Rejected | S::Failed | S::Withdrawn, _) => false,
         }
@@ -109,7 +112,8 @@ impl Band {
     }
 }
 
-/// How long a check of this kind and risk may wait for its decision, from the arrival of its outcome.
+/// How long a check of this kind and risk may wait for its decision, from the arrival of its
+/// outcome.
 #[must_use]
 pub fn review_time(kind: Kind, band: Option<Band>) -> i64 {
     i64::from(kind.card().review.of(band)) * time::HOUR
@@ -120,8 +124,8 @@ pub const OUTCOME_TIME: i64 = 24 * time::HOUR;
 /// How long "next" keeps a check for one reviewer.
 pub const CLAIM_TIME: i64 = 10 * time::MINUTE;
 
-/// Whether a check whose outcome is not here yet may be withdrawn, and by whom. Afterwards that is a step of its own, with a
-/// reason: [`crate::decisions::rule`].
+/// Whether a check whose outcome is not here yet may be withdrawn, and by whom. Afterwards that is
+/// a step of its own, with a reason: [`crate::decisions::rule`].
 ///
 /// # Errors
 /// The caller's role, a check that is decided or over, or one whose outcome is here.
@@ -132,7 +136,9 @@ pub fn withdraw(state: State, caller: &Caller) -> Result<State, Refusal> {
     match state {
         State::Draft | State::Queued | State::Running => Ok(State::Withdrawn),
         State::ToReview | State::Proposed => Err(Refusal::OutcomeIsHere),
-        State::Accepted | State::Rejected | State::Failed | State::Withdrawn => Err(Refusal::CannotWithdraw),
+        State::Accepted | State::Rejected | State::Failed | State::Withdrawn => {
+            Err(Refusal::CannotWithdraw)
+        }
     }
 }
 
@@ -185,7 +191,8 @@ mod tests {
             for to in State::ALL {
                 let overturn = matches!(
                     (from, to),
-                    (State::Accepted, State::Rejected | State::Proposed) | (State::Rejected, State::Accepted | State::Proposed)
+                    (State::Accepted, State::Rejected | State::Proposed)
+                        | (State::Rejected, State::Accepted | State::Proposed)
                 );
                 assert_eq!(from.may_become(*to), overturn, "{from} -> {to}");
             }
@@ -195,7 +202,10 @@ mod tests {
     #[test]
     fn nothing_becomes_decided_without_an_outcome() {
         for from in [State::Draft, State::Queued, State::Running, State::Failed] {
-            assert!(!from.may_become(State::Accepted) && !from.may_become(State::Rejected), "{from}");
+            assert!(
+                !from.may_become(State::Accepted) && !from.may_become(State::Rejected),
+                "{from}"
+            );
         }
     }
 
@@ -203,7 +213,10 @@ mod tests {
     fn higher_risk_never_waits_longer() {
         for kind in Kind::ALL {
             for pair in Band::ALL.windows(2) {
-                assert!(review_time(*kind, Some(pair[1])) <= review_time(*kind, Some(pair[0])), "{kind} {pair:?}");
+                assert!(
+                    review_time(*kind, Some(pair[1])) <= review_time(*kind, Some(pair[0])),
+                    "{kind} {pair:?}"
+                );
             }
         }
     }

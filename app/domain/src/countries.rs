@@ -1,7 +1,9 @@
-//! Countries of ISO 3166-1 and Kosovo: name, alpha-2, alpha-3 and numeric code; and what else stands in their place.
+//! Countries of ISO 3166-1 and Kosovo: name, alpha-2, alpha-3 and numeric code; and what else
+//! stands in their place.
 //!
-//! The codes are facts of the standards: ISO 3166-1 and 3166-3 (former names), and ICAO Doc 9303 part 3, section 5, for what
-//! machine-readable documents have besides. The English short names follow common use.
+//! The codes are facts of the standards: ISO 3166-1 and 3166-3 (former names), and ICAO Doc 9303
+//! part 3, section 5, for what machine-readable documents have besides. The English short names
+//! follow common use.
 
 use crate::search;
 
@@ -18,8 +20,8 @@ pub struct Country {
     pub numeric: &'static str,
 }
 
-/// Finds a country by any of its codes, whatever the case: those of ISO, those of machine-readable documents, and former ones
-/// that one country alone goes on from.
+/// Finds a country by any of its codes, whatever the case: those of ISO, those of machine-readable
+/// documents, and former ones that one country alone goes on from.
 #[must_use]
 pub fn find(code: &str) -> Option<&'static Country> {
     let code = bare(code);
@@ -27,14 +29,17 @@ pub fn find(code: &str) -> Option<&'static Country> {
         return None;
     }
     let of_iso = |code: &str| {
-        COUNTRIES
-            .iter()
-            .find(|c| c.alpha3.eq_ignore_ascii_case(code) || c.alpha2.eq_ignore_ascii_case(code) || (c.numeric == code && !code.is_empty()))
+        COUNTRIES.iter().find(|c| {
+            c.alpha3.eq_ignore_ascii_case(code)
+                || c.alpha2.eq_ignore_ascii_case(code)
+                || (c.numeric == code && !code.is_empty())
+        })
     };
     of_iso(code).or_else(|| odd(code).and_then(|odd| of_iso(odd.country)))
 }
 
-/// Finds a country by a code or by a name in English or in a language of its own, as people write it in tables.
+/// Finds a country by a code or by a name in English or in a language of its own, as people write
+/// it in tables.
 #[must_use]
 pub fn understand(text: &str) -> Option<&'static Country> {
     find(text).or_else(|| {
@@ -44,17 +49,21 @@ pub fn understand(text: &str) -> Option<&'static Country> {
             return None;
         }
         let by_name = COUNTRIES.iter().find(|c| plain(c.name) == typed);
-        by_name.or_else(|| NAMES.iter().find(|(name, _)| plain(name) == typed).and_then(|(_, code)| find(code)))
+        by_name.or_else(|| {
+            NAMES.iter().find(|(name, _)| plain(name) == typed).and_then(|(_, code)| find(code))
+        })
     })
 }
 
-/// What a code stands for that is no country's own: a former country, a kind of British nationality, nobody's citizen.
+/// What a code stands for that is no country's own: a former country, a kind of British
+/// nationality, nobody's citizen.
 #[must_use]
 pub fn explain(code: &str) -> Option<&'static str> {
     odd(code).map(|odd| odd.words)
 }
 
-/// What people read in a code's place: its country with the code, what else it stands for, or the code alone.
+/// What people read in a code's place: its country with the code, what else it stands for, or the
+/// code alone.
 #[must_use]
 pub fn in_words(code: &str) -> String {
     match (explain(code), find(code)) {
@@ -174,7 +183,12 @@ const NAMES: &[(&str, &str)] = &[
     ("Moldova, Republic of", "MDA"), ("Republic of Moldova", "MDA"), ("Lao People's Democratic Republic", "LAO"), ("Bosnia", "BIH"),
 ];
 
-const fn c(name: &'static str, alpha2: &'static str, alpha3: &'static str, numeric: &'static str) -> Country {
+const fn c(
+    name: &'static str,
+    alpha2: &'static str,
+    alpha3: &'static str,
+    numeric: &'static str,
+) -> Country {
     Country { name, alpha2, alpha3, numeric }
 }
 
@@ -298,7 +312,8 @@ pub const COUNTRIES: &[Country] = &[
     c("Kazakhstan", "KZ", "KAZ", "398"),
     c("Kenya", "KE", "KEN", "404"),
     c("Kiribati", "KI", "KIR", "296"),
-    // Not in ISO 3166-1: the codes that the European Union and others use, of those that ISO leaves to its users.
+    // Not in ISO 3166-1: the codes that the European Union and others use, of those that ISO leaves
+    // to its users.
     c("Kosovo", "XK", "XKX", ""),
     c("Kuwait", "KW", "KWT", "414"),
     c("Kyrgyzstan", "KG", "KGZ", "417"),
@@ -500,7 +515,12 @@ mod tests {
     fn every_code_and_name_means_one_country() {
         for (at, one) in COUNTRIES.iter().enumerate() {
             for other in &COUNTRIES[at + 1..] {
-                assert!(one.alpha2 != other.alpha2 && one.alpha3 != other.alpha3 && one.numeric != other.numeric, "{one:?} {other:?}");
+                assert!(
+                    one.alpha2 != other.alpha2
+                        && one.alpha3 != other.alpha3
+                        && one.numeric != other.numeric,
+                    "{one:?} {other:?}"
+                );
             }
             assert_eq!(understand(one.name), Some(one));
             assert!(odd(one.alpha2).is_none() && odd(one.alpha3).is_none(), "{one:?}");

@@ -1,6 +1,8 @@
-//! Days as other people write them: other notations, days that are known in part, and days that can be read in two ways.
+//! Days as other people write them: other notations, days that are known in part, and days that can
+//! be read in two ways.
 //!
-//! Our own notation is `YYYY-MM-DD` (`time::parse_date`); this is for what providers and documents say.
+//! Our own notation is `YYYY-MM-DD` (`time::parse_date`); this is for what providers and documents
+//! say.
 
 use crate::{letters::plain_digits, time};
 
@@ -8,9 +10,11 @@ use crate::{letters::plain_digits, time};
 pub const WITHOUT_END: &str = "9999-12-31";
 
 /// What may lie between two days that differ, see [`may_be_year_only`].
-pub const YEAR_ONLY: &str = "Documents of some countries give only the year, and 1 January in its place.";
+pub const YEAR_ONLY: &str =
+    "Documents of some countries give only the year, and 1 January in its place.";
 
-/// Whether one of two days may say no more than its year: 1 January, against something else of that year.
+/// Whether one of two days may say no more than its year: 1 January, against something else of that
+/// year.
 #[must_use]
 pub fn may_be_year_only(one: &str, other: &str) -> bool {
     let is_new_year = |day: &str| day.get(4..) == Some("-01-01");
@@ -44,7 +48,9 @@ impl Written {
 #[must_use]
 pub fn is_none(text: &str) -> bool {
     let text = plain_digits(text.trim());
-    text.len() >= 8 && text.contains("0000") && text.chars().all(|c| matches!(c, '0' | '-' | '/' | '.'))
+    text.len() >= 8
+        && text.contains("0000")
+        && text.chars().all(|c| matches!(c, '0' | '-' | '/' | '.'))
 }
 
 /// Reads a day in any of the notations that providers and documents are known to use.
@@ -66,7 +72,10 @@ pub fn read(text: &str) -> Written {
     let day_first = day.contains('.');
     let parts: Vec<String> = day
         .split(|c: char| {
-            matches!(c, '-' | '/' | '.' | ',' | '年' | '月' | '日' | '년' | '월' | '일' | '‐' | '‑' | '–') || c.is_whitespace()
+            matches!(
+                c,
+                '-' | '/' | '.' | ',' | '年' | '月' | '日' | '년' | '월' | '일' | '‐' | '‑' | '–'
+            ) || c.is_whitespace()
         })
         .filter(|part| !part.is_empty())
         .map(str::to_owned)
@@ -84,7 +93,9 @@ pub fn read(text: &str) -> Written {
         [year, month, day] if is_number(year, 4) => made(year, month, day),
         [one, other, year] if is_number(year, 4) => between(one, other, year, day_first),
         // A month in two languages, as on passports: 14 MAY/MAI 1990.
-        [day, month, again, year] if is_number(year, 4) && month_of(again) == month_of(month) => made(year, month, day),
+        [day, month, again, year] if is_number(year, 4) && month_of(again) == month_of(month) => {
+            made(year, month, day)
+        }
         _ => Written::Unread,
     }
 }
@@ -93,7 +104,9 @@ pub fn read(text: &str) -> Written {
 fn apart(text: &str) -> String {
     let (mut spaced, mut before) = (String::with_capacity(text.len() + 2), None);
     for c in text.chars() {
-        if before.is_some_and(|b: char| b.is_ascii_digit() && c.is_alphabetic() || b.is_alphabetic() && c.is_ascii_digit()) {
+        if before.is_some_and(|b: char| {
+            b.is_ascii_digit() && c.is_alphabetic() || b.is_alphabetic() && c.is_ascii_digit()
+        }) {
             spaced.push(' ');
         }
         spaced.push(c);
@@ -120,7 +133,8 @@ fn between(one: &str, other: &str, year: &str, day_first: bool) -> Written {
 }
 
 fn made(year: &str, month: &str, day: &str) -> Written {
-    let is_unknown = |part: &str| part.is_empty() || part.chars().all(|c| matches!(c, '0' | 'X' | '<' | '?'));
+    let is_unknown =
+        |part: &str| part.is_empty() || part.chars().all(|c| matches!(c, '0' | 'X' | '<' | '?'));
     if is_unknown(month) {
         return if is_unknown(day) { Written::Year(year.to_owned()) } else { Written::Unread };
     }
@@ -129,7 +143,9 @@ fn made(year: &str, month: &str, day: &str) -> Written {
         return Written::Month(format!("{year}-{month:02}"));
     }
     let day = if day.len() <= 2 { day.parse::<u8>().ok() } else { None };
-    let day = day.map(|day| format!("{year}-{month:02}-{day:02}")).filter(|day| time::parse_date(day).is_some());
+    let day = day
+        .map(|day| format!("{year}-{month:02}-{day:02}"))
+        .filter(|day| time::parse_date(day).is_some());
     day.map_or(Written::Unread, Written::Day)
 }
 
@@ -189,16 +205,33 @@ mod tests {
             assert_eq!(read(text), Written::Day(day.into()), "{text}");
         }
         assert_eq!(read("05/06/1990"), Written::TwoWays("1990-06-05".into(), "1990-05-06".into()));
-        for (text, year) in [("1990", "1990"), ("1990-00-00", "1990"), ("19900000", "1990"), ("1990-XX-XX", "1990"), ("1990<<<<", "")] {
+        for (text, year) in [
+            ("1990", "1990"),
+            ("1990-00-00", "1990"),
+            ("19900000", "1990"),
+            ("1990-XX-XX", "1990"),
+            ("1990<<<<", ""),
+        ] {
             let wanted = if year.is_empty() { Written::Unread } else { Written::Year(year.into()) };
             assert_eq!(read(text), wanted, "{text}");
         }
         for text in ["1990-05", "1990/05/00", "05/1990", "May 1990"] {
             assert_eq!(read(text), Written::Month("1990-05".into()), "{text}");
         }
-        for text in
-            ["", "soon", "1990-02-30", "31/02/1990", "1990-13-03", "5/6/90", "123", "1990-00-05", "0000-00-00", "00000000", "0000", "00:00"]
-        {
+        for text in [
+            "",
+            "soon",
+            "1990-02-30",
+            "31/02/1990",
+            "1990-13-03",
+            "5/6/90",
+            "123",
+            "1990-00-05",
+            "0000-00-00",
+            "00000000",
+            "0000",
+            "00:00",
+        ] {
             assert_eq!(read(text), Written::Unread, "{text}");
         }
     }

@@ -1,7 +1,8 @@
-//! The rule of a decision: who may accept, reject or withdraw what, and when a second person is needed.
+//! The rule of a decision: who may accept, reject or withdraw what, and when a second person is
+//! needed.
 //!
-//! Whatever ends in one of these asks [`rule`]: a decision on the check's page or on the page of several, an approval, a
-//! return, an overturn, a withdrawal. Nothing else moves a check there.
+//! Whatever ends in one of these asks [`rule`]: a decision on the check's page or on the page of
+//! several, an approval, a return, an overturn, a withdrawal. Nothing else moves a check there.
 
 mod makers;
 mod proposal;
@@ -31,7 +32,8 @@ choices! {
 }
 
 impl Outcome {
-    /// Those that say something of the customer; a policy speaks of these, and withdrawing takes what accepting does.
+    /// Those that say something of the customer; a policy speaks of these, and withdrawing takes
+    /// what accepting does.
     pub const DECIDED: &'static [Self] = &[Self::Accept, Self::Reject];
 
     /// The state that a check has when this is decided.
@@ -130,11 +132,17 @@ pub const fn reasons(kind: Kind, outcome: Outcome) -> &'static [Reason] {
     match outcome {
         Outcome::Accept => kind.card().accept,
         Outcome::Reject => kind.card().reject,
-        Outcome::Withdraw => &[Reason::LaunchedByMistake, Reason::CustomerLeft, Reason::CoveredElsewhere, Reason::Other],
+        Outcome::Withdraw => &[
+            Reason::LaunchedByMistake,
+            Reason::CustomerLeft,
+            Reason::CoveredElsewhere,
+            Reason::Other,
+        ],
     }
 }
 
-/// Whether the provider takes our decision on a check of this kind. KryptoGO has an endpoint for search tasks only.
+/// Whether the provider takes our decision on a check of this kind. KryptoGO has an endpoint for
+/// search tasks only.
 #[must_use]
 pub const fn is_told(kind: Kind) -> bool {
     kind.card().is_told
@@ -168,8 +176,8 @@ pub struct Standing<'a> {
     pub proposal: Option<Proposal<'a>>,
     /// Who made what is decided on.
     pub makers: Makers<'a>,
-    /// What the customer's other checks of this kind found, the latest first: those of the policy's window, and those that this
-    /// one was launched after.
+    /// What the customer's other checks of this kind found, the latest first: those of the policy's
+    /// window, and those that this one was launched after.
     pub earlier: &'a [Earlier],
     /// What this check asked less, or otherwise, than the latest of these.
     pub narrower: Option<Narrower>,
@@ -204,7 +212,8 @@ impl Standing<'_> {
 }
 
 impl Standing<'_> {
-    /// Whether the customer has this person's name, or had it when the check asked about them: then somebody else decides.
+    /// Whether the customer has this person's name, or had it when the check asked about them: then
+    /// somebody else decides.
     #[must_use]
     pub fn is_about(&self, caller: &Caller) -> bool {
         self.is_named(&caller.name)
@@ -213,7 +222,9 @@ impl Standing<'_> {
     /// Whether the customer has this name, or had it when the check asked about them.
     #[must_use]
     pub fn is_named(&self, name: &str) -> bool {
-        [self.customer, self.asked].iter().any(|known| matches!(compare_name(known, Some(name)), Match::Matches))
+        [self.customer, self.asked]
+            .iter()
+            .any(|known| matches!(compare_name(known, Some(name)), Match::Matches))
     }
 
     fn count(&self, counts: impl Fn(&Judged) -> bool) -> usize {
@@ -241,25 +252,41 @@ pub struct Ruled {
     pub state: State,
 }
 
-/// Whether two people are needed for this outcome: for what this check found, or for what an earlier one did.
+/// Whether two people are needed for this outcome: for what this check found, or for what an
+/// earlier one did.
 ///
-/// Withdrawing takes two where accepting would. What an earlier check found counts as if this one had found it: within the policy's
-/// window always, and before it when this one asked less or otherwise.
+/// Withdrawing takes two where accepting would. What an earlier check found counts as if this one
+/// had found it: within the policy's window always, and before it when this one asked less or
+/// otherwise.
 #[must_use]
 pub fn needs_two(check: &Standing<'_>, policy: &Policy, outcome: Outcome) -> bool {
-    let since = check.now.saturating_sub(i64::from(policy.window_days()).saturating_mul(crate::time::DAY));
-    let counted = check.earlier.iter().filter(|e| e.outcome_at >= since || check.narrower.is_some());
+    let since =
+        check.now.saturating_sub(i64::from(policy.window_days()).saturating_mul(crate::time::DAY));
+    let counted =
+        check.earlier.iter().filter(|e| e.outcome_at >= since || check.narrower.is_some());
     let earlier = counted.map(|e| Found::of(e.band, &e.findings)).reduce(Found::worst);
-    policy.needs_two(&Case { kind: check.kind, outcome, found: Found::of(check.band, check.findings), earlier })
+    policy.needs_two(&Case {
+        kind: check.kind,
+        outcome,
+        found: Found::of(check.band, check.findings),
+        earlier,
+    })
 }
 
-/// The one rule. Says what is recorded and where the check stands afterwards, or the first thing that stands in the way, most
-/// final first.
+/// The one rule. Says what is recorded and where the check stands afterwards, or the first thing
+/// that stands in the way, most final first.
 ///
 /// # Errors
-/// The caller's role, the check's state, a name that is the caller's own, a page that is out of date, an incomplete verdict, what is
-/// not judged, a reason that the findings deny, and a step that somebody else has to take.
-pub fn rule(check: &Standing<'_>, policy: &Policy, caller: &Caller, act: Act, verdict: &Verdict<'_>) -> Result<Ruled, Refusal> {
+/// The caller's role, the check's state, a name that is the caller's own, a page that is out of
+/// date, an incomplete verdict, what is not judged, a reason that the findings deny, and a step
+/// that somebody else has to take.
+pub fn rule(
+    check: &Standing<'_>,
+    policy: &Policy,
+    caller: &Caller,
+    act: Act,
+    verdict: &Verdict<'_>,
+) -> Result<Ruled, Refusal> {
     let permission = permission(act);
     if !caller.may(permission) {
         return Err(Refusal::NotAllowed(permission));
@@ -291,16 +318,25 @@ fn state_fits(check: &Standing<'_>, act: Act) -> Result<(), Refusal> {
         (Act::Decide | Act::Withdraw, State::ToReview)
         | (Act::Approve | Act::SendBack, State::Proposed)
         | (Act::Overturn, State::Accepted | State::Rejected) => Ok(()),
-        (Act::Decide, State::Accepted | State::Rejected | State::Proposed) | (Act::Withdraw, State::Proposed) => Err(already(check)),
+        (Act::Decide, State::Accepted | State::Rejected | State::Proposed)
+        | (Act::Withdraw, State::Proposed) => Err(already(check)),
         (Act::Decide, _) => Err(Refusal::NotReady),
         (Act::Withdraw, _) => Err(Refusal::CannotWithdraw),
         (Act::Overturn, _) => Err(Refusal::NotDecided),
-        (Act::Approve | Act::SendBack, _) => Err(if check.decided.is_some() { already(check) } else { Refusal::NoProposal }),
+        (Act::Approve | Act::SendBack, _) => {
+            Err(if check.decided.is_some() { already(check) } else { Refusal::NoProposal })
+        }
     }
 }
 
 /// A step that somebody begins: final at once, or a proposal where somebody else has to agree.
-fn begin(check: &Standing<'_>, policy: &Policy, caller: &Caller, act: Act, verdict: &Verdict<'_>) -> Result<Ruled, Refusal> {
+fn begin(
+    check: &Standing<'_>,
+    policy: &Policy,
+    caller: &Caller,
+    act: Act,
+    verdict: &Verdict<'_>,
+) -> Result<Ruled, Refusal> {
     if verdict.seen_version != check.version {
         return Err(Refusal::Changed);
     }
@@ -337,7 +373,13 @@ const fn wanted(act: Act, outcome: Option<Outcome>) -> Option<Outcome> {
 }
 
 /// The second person's answer to a proposal.
-fn answer(check: &Standing<'_>, policy: &Policy, caller: &Caller, act: Act, verdict: &Verdict<'_>) -> Result<Ruled, Refusal> {
+fn answer(
+    check: &Standing<'_>,
+    policy: &Policy,
+    caller: &Caller,
+    act: Act,
+    verdict: &Verdict<'_>,
+) -> Result<Ruled, Refusal> {
     let proposal = check.proposal.as_ref().ok_or(Refusal::NoProposal)?;
     if proposal.by == &caller.id {
         return Err(Refusal::FourEyes);
@@ -384,7 +426,8 @@ enum Claim {
     SomeTrue,
     /// As before, of these sources.
     Found(&'static [Source]),
-    /// These sources are not all judged to be wrong. What they did not find may be known from elsewhere.
+    /// These sources are not all judged to be wrong. What they did not find may be known from
+    /// elsewhere.
     NotDenied(&'static [Source]),
 }
 
@@ -423,11 +466,16 @@ fn reason_fits(check: &Standing<'_>, reason: Reason) -> Result<(), Refusal> {
     // How many there are of some sources, and how many of them nobody judged a false positive.
     let of = |sources: &[Source]| {
         let left = |f: &Judged| f.judgement != Judgement::FalsePositive;
-        (check.count(|f| sources.contains(&f.source)), check.count(|f| sources.contains(&f.source) && left(f)))
+        (
+            check.count(|f| sources.contains(&f.source)),
+            check.count(|f| sources.contains(&f.source) && left(f)),
+        )
     };
     match claim(reason) {
         Claim::Nothing => Ok(()),
-        Claim::NoneRelevant | Claim::NoneTrue | Claim::AllFalse if relevant > 0 => Err(Refusal::ReasonContradicts(reason)),
+        Claim::NoneRelevant | Claim::NoneTrue | Claim::AllFalse if relevant > 0 => {
+            Err(Refusal::ReasonContradicts(reason))
+        }
         Claim::NoneTrue | Claim::AllFalse if open > 0 => Err(Refusal::ReasonUnjudged(open)),
         Claim::AllFalse if check.count(|_| true) == 0 => Err(Refusal::ReasonUnfounded(reason)),
         Claim::NoneRelevant | Claim::NoneTrue | Claim::AllFalse => Ok(()),
@@ -447,10 +495,15 @@ fn stands((found, left): (usize, usize), reason: Reason) -> Result<(), Refusal> 
 }
 
 fn all_judged(check: &Standing<'_>) -> Result<(), Refusal> {
-    let open_of =
-        |is: fn(Source) -> bool| check.count(|f| f.source.must_be_judged() && is(f.source) && f.judgement == Judgement::Undecided);
-    let (open, unread) = (open_of(|_| true), open_of(|source| Source::OF_ANY_CHECK.contains(&source)));
-    let is_decided = check.state.is_final() || check.proposal.as_ref().is_some_and(|p| p.overturns.is_some());
+    let open_of = |is: fn(Source) -> bool| {
+        check.count(|f| {
+            f.source.must_be_judged() && is(f.source) && f.judgement == Judgement::Undecided
+        })
+    };
+    let (open, unread) =
+        (open_of(|_| true), open_of(|source| Source::OF_ANY_CHECK.contains(&source)));
+    let is_decided =
+        check.state.is_final() || check.proposal.as_ref().is_some_and(|p| p.overturns.is_some());
     match open {
         0 => Ok(()),
         // A decided check takes no judgements any more.
@@ -472,7 +525,10 @@ fn already(check: &Standing<'_>) -> Refusal {
 
 fn complete(kind: Kind, verdict: &Verdict<'_>) -> Result<(Outcome, Reason), Refusal> {
     let outcome = verdict.outcome.ok_or(Refusal::OutcomeMissing)?;
-    let reason = verdict.reason.filter(|r| reasons(kind, outcome).contains(r)).ok_or(Refusal::ReasonMissing)?;
+    let reason = verdict
+        .reason
+        .filter(|r| reasons(kind, outcome).contains(r))
+        .ok_or(Refusal::ReasonMissing)?;
     comment_fits(verdict.comment)?;
     Ok((outcome, reason))
 }
@@ -485,7 +541,8 @@ fn comment_fits(comment: &str) -> Result<(), Refusal> {
     if length > COMMENT_MAX { Err(Refusal::CommentTooLong(length - COMMENT_MAX)) } else { Ok(()) }
 }
 
-/// The length that is held against the limit: characters, with a line break as one however it was sent.
+/// The length that is held against the limit: characters, with a line break as one however it was
+/// sent.
 #[must_use]
 pub fn comment_length(comment: &str) -> usize {
     comment.replace("\r\n", "\n").chars().count()
@@ -497,20 +554,47 @@ mod tests {
     use crate::{PersonId, people::Role};
     use proptest::prelude::*;
 
-    fn decide(check: &Standing<'_>, caller: &Caller, verdict: &Verdict<'_>) -> Result<Ruled, Refusal> {
+    fn decide(
+        check: &Standing<'_>,
+        caller: &Caller,
+        verdict: &Verdict<'_>,
+    ) -> Result<Ruled, Refusal> {
         rule(check, &Policy::default_first(), caller, Act::Decide, verdict)
     }
 
-    fn overturn(check: &Standing<'_>, caller: &Caller, verdict: &Verdict<'_>) -> Result<Ruled, Refusal> {
+    fn overturn(
+        check: &Standing<'_>,
+        caller: &Caller,
+        verdict: &Verdict<'_>,
+    ) -> Result<Ruled, Refusal> {
         rule(check, &Policy::default_first(), caller, Act::Overturn, verdict)
     }
 
-    fn approve(check: &Standing<'_>, caller: &Caller, verdict: &Verdict<'_>, approved: bool) -> Result<Ruled, Refusal> {
-        rule(check, &Policy::default_first(), caller, if approved { Act::Approve } else { Act::SendBack }, verdict)
+    fn approve(
+        check: &Standing<'_>,
+        caller: &Caller,
+        verdict: &Verdict<'_>,
+        approved: bool,
+    ) -> Result<Ruled, Refusal> {
+        rule(
+            check,
+            &Policy::default_first(),
+            caller,
+            if approved { Act::Approve } else { Act::SendBack },
+            verdict,
+        )
     }
 
     fn proposed<'a>(by: &'a PersonId, outcome: Outcome, reason: Reason) -> Option<Proposal<'a>> {
-        Some(Proposal { by, outcome, reason, overturns: None, checker: None, until: 0, is_bound: true })
+        Some(Proposal {
+            by,
+            outcome,
+            reason,
+            overturns: None,
+            checker: None,
+            until: 0,
+            is_bound: true,
+        })
     }
 
     fn person(id: &str, role: Role) -> Caller {
@@ -526,18 +610,36 @@ mod tests {
     }
 
     fn accept() -> Verdict<'static> {
-        Verdict { seen_version: 3, outcome: Some(Outcome::Accept), reason: Some(Reason::NoFindings), comment: "Nothing found." }
+        Verdict {
+            seen_version: 3,
+            outcome: Some(Outcome::Accept),
+            reason: Some(Reason::NoFindings),
+            comment: "Nothing found.",
+        }
     }
 
     #[test]
     fn an_analyst_accepts_a_reviewed_check() {
-        let ruled = decide(&standing(State::ToReview, Some(Band::Low)), &person("anna", Role::Analyst), &accept());
-        assert_eq!(ruled, Ok(Ruled { step: Step::Decision, outcome: Outcome::Accept, reason: Reason::NoFindings, state: State::Accepted }));
+        let ruled = decide(
+            &standing(State::ToReview, Some(Band::Low)),
+            &person("anna", Role::Analyst),
+            &accept(),
+        );
+        assert_eq!(
+            ruled,
+            Ok(Ruled {
+                step: Step::Decision,
+                outcome: Outcome::Accept,
+                reason: Reason::NoFindings,
+                state: State::Accepted
+            })
+        );
     }
 
     #[test]
     fn an_admin_never_decides() {
-        let refused = decide(&standing(State::ToReview, None), &person("adam", Role::Admin), &accept());
+        let refused =
+            decide(&standing(State::ToReview, None), &person("adam", Role::Admin), &accept());
         assert_eq!(refused, Err(Refusal::NotAllowed(Permission::DecideChecks)));
     }
 
@@ -563,7 +665,12 @@ mod tests {
     /// What the rule says of a reason beside these findings.
     fn because(outcome: Outcome, reason: Reason, findings: &[Judged]) -> Result<Step, Refusal> {
         let verdict = Verdict { outcome: Some(outcome), reason: Some(reason), ..accept() };
-        decide(&Standing { findings, ..standing(State::ToReview, None) }, &person("anna", Role::Analyst), &verdict).map(|ruled| ruled.step)
+        decide(
+            &Standing { findings, ..standing(State::ToReview, None) },
+            &person("anna", Role::Analyst),
+            &verdict,
+        )
+        .map(|ruled| ruled.step)
     }
 
     #[test]
@@ -573,14 +680,25 @@ mod tests {
         let (none, all_false) = (Reason::NoFindings, Reason::FalsePositivesOnly);
         for reason in [none, all_false] {
             // News need not be judged before an accept, but this reason speaks of them too.
-            let unjudged = [found(Source::NegativeNews, Undecided, 2), found(Source::DowJones, FalsePositive, 1)];
+            let unjudged = [
+                found(Source::NegativeNews, Undecided, 2),
+                found(Source::DowJones, FalsePositive, 1),
+            ];
             assert_eq!(accept(reason, &unjudged), Err(Refusal::ReasonUnjudged(2)));
-            let relevant = [found(Source::NegativeNews, Relevant, 1), found(Source::DowJones, Undecided, 1)];
+            let relevant =
+                [found(Source::NegativeNews, Relevant, 1), found(Source::DowJones, Undecided, 1)];
             assert_eq!(accept(reason, &relevant), Err(Refusal::ReasonContradicts(reason)));
-            assert_eq!(accept(reason, &[found(Source::SanctionList, FalsePositive, 3)]), Ok(Step::Decision));
+            assert_eq!(
+                accept(reason, &[found(Source::SanctionList, FalsePositive, 3)]),
+                Ok(Step::Decision)
+            );
         }
         assert_eq!(accept(none, &[]), Ok(Step::Decision));
-        assert_eq!(accept(all_false, &[]), Err(Refusal::ReasonUnfounded(all_false)), "nothing is about somebody else");
+        assert_eq!(
+            accept(all_false, &[]),
+            Err(Refusal::ReasonUnfounded(all_false)),
+            "nothing is about somebody else"
+        );
         let unjudged = [found(Source::NegativeNews, Undecided, 2)];
         for reason in [Reason::EnhancedDiligenceDone, Reason::ImmaterialFindings, Reason::Other] {
             assert_eq!(accept(reason, &unjudged), Ok(Step::Decision), "{reason}");
@@ -592,7 +710,10 @@ mod tests {
         let reason = Reason::ImmaterialFindings;
         let accept = |findings: &[Judged]| because(Outcome::Accept, reason, findings);
         assert_eq!(accept(&[]), Err(Refusal::ReasonUnfounded(reason)));
-        assert_eq!(accept(&[found(Source::DowJones, Judgement::FalsePositive, 1)]), Err(Refusal::ReasonContradicts(reason)));
+        assert_eq!(
+            accept(&[found(Source::DowJones, Judgement::FalsePositive, 1)]),
+            Err(Refusal::ReasonContradicts(reason))
+        );
         assert_eq!(accept(&[found(Source::DowJones, Judgement::Relevant, 1)]), Ok(Step::Decision));
     }
 
@@ -604,30 +725,54 @@ mod tests {
         let news = [found(Source::NegativeNews, Undecided, 4)];
         assert_eq!(reject(hit, &[]), Err(Refusal::ReasonUnfounded(hit)));
         assert_eq!(reject(hit, &news), Err(Refusal::ReasonUnfounded(hit)));
-        assert_eq!(reject(hit, &[found(Source::SanctionList, FalsePositive, 2)]), Err(Refusal::ReasonContradicts(hit)));
         assert_eq!(
-            reject(hit, &[found(Source::SanctionList, FalsePositive, 1), found(Source::SanctionList, Undecided, 1)]),
+            reject(hit, &[found(Source::SanctionList, FalsePositive, 2)]),
+            Err(Refusal::ReasonContradicts(hit))
+        );
+        assert_eq!(
+            reject(
+                hit,
+                &[
+                    found(Source::SanctionList, FalsePositive, 1),
+                    found(Source::SanctionList, Undecided, 1)
+                ]
+            ),
             Ok(Step::Decision)
         );
-        // What the press, a court or an office says may be known from elsewhere, unless it was looked at and judged wrong.
+        // What the press, a court or an office says may be known from elsewhere, unless it was
+        // looked at and judged wrong.
         for (reason, source) in [
             (Reason::AdverseMedia, Source::NegativeNews),
             (Reason::CourtVerdict, Source::TwVerdict),
             (Reason::ExposedPerson, Source::DowJones),
         ] {
             assert_eq!(reject(reason, &[]), Ok(Step::Decision), "{reason}");
-            assert_eq!(reject(reason, &[found(source, Undecided, 1)]), Ok(Step::Decision), "{reason}");
-            assert_eq!(reject(reason, &[found(source, FalsePositive, 1)]), Err(Refusal::ReasonContradicts(reason)), "{reason}");
+            assert_eq!(
+                reject(reason, &[found(source, Undecided, 1)]),
+                Ok(Step::Decision),
+                "{reason}"
+            );
+            assert_eq!(
+                reject(reason, &[found(source, FalsePositive, 1)]),
+                Err(Refusal::ReasonContradicts(reason)),
+                "{reason}"
+            );
         }
     }
 
-    /// A refusal says only what is so: of a check without sanction findings it does not say how they are judged.
+    /// A refusal says only what is so: of a check without sanction findings it does not say how
+    /// they are judged.
     #[test]
     fn a_refused_reason_is_answered_beside_it_with_what_is_true() {
         let refused = because(Outcome::Reject, Reason::SanctionsHit, &[]).unwrap_err();
         assert!(refused.sentence().starts_with("There is no sanction finding here"), "{refused}");
         assert_eq!(refused.place(), crate::refusal::Place::Reason);
-        let one = because(Outcome::Accept, Reason::NoFindings, &[found(Source::DowJones, Judgement::Undecided, 1)]).unwrap_err();
+        let one = because(
+            Outcome::Accept,
+            Reason::NoFindings,
+            &[found(Source::DowJones, Judgement::Undecided, 1)],
+        )
+        .unwrap_err();
         assert!(one.sentence().starts_with("One finding is not judged"), "{one}");
         assert_eq!(one.place(), crate::refusal::Place::Reason);
     }
@@ -637,15 +782,25 @@ mod tests {
         let (anna, sofia) = (PersonId::new("anna"), person("sofia", Role::Supervisor));
         let findings = [found(Source::DowJones, Judgement::Undecided, 1)];
         let proposal = proposed(&anna, Outcome::Accept, Reason::NoFindings);
-        let check = Standing { findings: &findings, proposal, ..standing(State::Proposed, Some(Band::VeryHigh)) };
+        let check = Standing {
+            findings: &findings,
+            proposal,
+            ..standing(State::Proposed, Some(Band::VeryHigh))
+        };
         assert_eq!(approve(&check, &sofia, &accept(), true), Err(Refusal::ReasonUnjudged(1)));
         assert_eq!(approve(&check, &sofia, &accept(), false).map(|r| r.state), Ok(State::ToReview));
     }
 
     #[test]
     fn undecided_sanctions_stop_an_accept_but_not_a_reject() {
-        let findings = [found(Source::SanctionList, Judgement::Undecided, 2), found(Source::NegativeNews, Judgement::Undecided, 5)];
-        assert_eq!(because(Outcome::Accept, Reason::Other, &findings), Err(Refusal::UndecidedSanctions(2)));
+        let findings = [
+            found(Source::SanctionList, Judgement::Undecided, 2),
+            found(Source::NegativeNews, Judgement::Undecided, 5),
+        ];
+        assert_eq!(
+            because(Outcome::Accept, Reason::Other, &findings),
+            Err(Refusal::UndecidedSanctions(2))
+        );
         assert_eq!(because(Outcome::Reject, Reason::SanctionsHit, &findings), Ok(Step::Decision));
     }
 
@@ -653,46 +808,81 @@ mod tests {
     fn a_very_high_risk_needs_a_second_person() {
         let (anna, sofia) = (person("anna", Role::Supervisor), person("sofia", Role::Supervisor));
         let check = standing(State::ToReview, Some(Band::VeryHigh));
-        assert_eq!(decide(&check, &anna, &accept()).map(|r| (r.step, r.state)), Ok((Step::Proposal, State::Proposed)));
+        assert_eq!(
+            decide(&check, &anna, &accept()).map(|r| (r.step, r.state)),
+            Ok((Step::Proposal, State::Proposed))
+        );
 
         let proposal = proposed(&anna.id, Outcome::Accept, Reason::NoFindings);
         let waiting = Standing { proposal, ..standing(State::Proposed, Some(Band::VeryHigh)) };
         assert_eq!(approve(&waiting, &anna, &accept(), true), Err(Refusal::FourEyes));
-        assert_eq!(approve(&waiting, &sofia, &accept(), true).map(|r| r.state), Ok(State::Accepted));
-        assert_eq!(approve(&waiting, &sofia, &accept(), false).map(|r| r.state), Ok(State::ToReview));
+        assert_eq!(
+            approve(&waiting, &sofia, &accept(), true).map(|r| r.state),
+            Ok(State::Accepted)
+        );
+        assert_eq!(
+            approve(&waiting, &sofia, &accept(), false).map(|r| r.state),
+            Ok(State::ToReview)
+        );
         let ben = person("ben", Role::Analyst);
-        assert_eq!(approve(&waiting, &ben, &accept(), true), Err(Refusal::NotAllowed(Permission::ApproveDecisions)));
+        assert_eq!(
+            approve(&waiting, &ben, &accept(), true),
+            Err(Refusal::NotAllowed(Permission::ApproveDecisions))
+        );
     }
 
     #[test]
     fn a_decided_check_says_who_decided_it() {
         let check = Standing { decided: Some(("Ben", 5)), ..standing(State::Rejected, None) };
         let refused = decide(&check, &person("anna", Role::Analyst), &accept());
-        assert_eq!(refused, Err(Refusal::AlreadyDecided { by: "Ben".into(), outcome: "rejected".into(), at: 5 }));
+        assert_eq!(
+            refused,
+            Err(Refusal::AlreadyDecided { by: "Ben".into(), outcome: "rejected".into(), at: 5 })
+        );
     }
 
     #[test]
     fn an_overturn_is_the_opposite_and_a_supervisors() {
         let (anna, sofia) = (person("anna", Role::Analyst), person("sofia", Role::Supervisor));
         let rejected = standing(State::Rejected, None);
-        assert_eq!(overturn(&rejected, &anna, &accept()), Err(Refusal::NotAllowed(Permission::OverturnDecisions)));
+        assert_eq!(
+            overturn(&rejected, &anna, &accept()),
+            Err(Refusal::NotAllowed(Permission::OverturnDecisions))
+        );
         assert_eq!(overturn(&rejected, &sofia, &accept()).map(|r| r.state), Ok(State::Accepted));
-        assert_eq!(overturn(&standing(State::Accepted, None), &sofia, &accept()), Err(Refusal::SameOutcome));
-        assert_eq!(overturn(&standing(State::ToReview, None), &sofia, &accept()), Err(Refusal::NotDecided));
+        assert_eq!(
+            overturn(&standing(State::Accepted, None), &sofia, &accept()),
+            Err(Refusal::SameOutcome)
+        );
+        assert_eq!(
+            overturn(&standing(State::ToReview, None), &sofia, &accept()),
+            Err(Refusal::NotDecided)
+        );
     }
 
     /// To end a check without a word on the customer is an act of its own.
     #[test]
     fn nobody_decides_or_overturns_to_a_withdrawal() {
         let sofia = person("sofia", Role::Supervisor);
-        let left = Verdict { outcome: Some(Outcome::Withdraw), reason: Some(Reason::CustomerLeft), ..accept() };
+        let left = Verdict {
+            outcome: Some(Outcome::Withdraw),
+            reason: Some(Reason::CustomerLeft),
+            ..accept()
+        };
         let open = standing(State::ToReview, None);
         assert_eq!(decide(&open, &sofia, &left), Err(Refusal::OutcomeMissing));
         for state in [State::Accepted, State::Rejected] {
-            assert_eq!(overturn(&standing(state, None), &sofia, &left), Err(Refusal::OutcomeMissing), "{state}");
+            assert_eq!(
+                overturn(&standing(state, None), &sofia, &left),
+                Err(Refusal::OutcomeMissing),
+                "{state}"
+            );
         }
         let withdrawn = rule(&open, &Policy::default_first(), &sofia, Act::Withdraw, &left);
-        assert_eq!(withdrawn.map(|ruled| (ruled.step, ruled.state)), Ok((Step::Withdrawal, State::Withdrawn)));
+        assert_eq!(
+            withdrawn.map(|ruled| (ruled.step, ruled.state)),
+            Ok((Step::Withdrawal, State::Withdrawn))
+        );
     }
 
     #[test]
@@ -712,12 +902,17 @@ mod tests {
                 assert_eq!(said.map(|ruled| ruled.step), answer, "{approved}");
             }
             let old = Verdict { seen_version: check.version - 1, comment: "Seen.", ..accept() };
-            assert_eq!(approve(&check, &sofia, &old, approved).map(|ruled| ruled.step), Err(Refusal::Changed), "{approved}");
+            assert_eq!(
+                approve(&check, &sofia, &old, approved).map(|ruled| ruled.step),
+                Err(Refusal::Changed),
+                "{approved}"
+            );
         }
     }
 
     proptest! {
-        /// Whatever the state, role and verdict: a ruling is always a legal move of the check's life.
+        /// Whatever the state, role and verdict: a ruling is always a legal move of the check's
+        /// life.
         #[test]
         fn every_ruling_is_a_legal_move(
             state in proptest::sample::select(State::ALL.to_vec()), role in proptest::sample::select(Role::ALL.to_vec()),

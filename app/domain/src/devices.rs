@@ -1,6 +1,8 @@
-//! What a browser says it is, in words: for lists of sessions. Whoever sends it may lie, so it is no proof of anything.
+//! What a browser says it is, in words: for lists of sessions. Whoever sends it may lie, so it is
+//! no proof of anything.
 
-/// Browsers by the mark in what they send, the more special ones first: most name those that they are like as well.
+/// Browsers by the mark in what they send, the more special ones first: most name those that they
+/// are like as well.
 const BROWSERS: [(&str, &str); 7] = [
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -24,8 +26,11 @@ const SYSTEMS: [(&str, &str); 8] = [
 /// `Firefox on Linux`; words of ours only, never what was sent.
 #[must_use]
 pub fn in_words(user_agent: &str) -> String {
-    let of = |table: &[(&str, &'static str)]| table.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, words)| *words);
-    let safari = || (user_agent.contains("Safari/") && user_agent.contains("Version/")).then_some("Safari");
+    let of = |table: &[(&str, &'static str)]| {
+        table.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, words)| *words)
+    };
+    let safari =
+        || (user_agent.contains("Safari/") && user_agent.contains("Version/")).then_some("Safari");
     match (of(&BROWSERS).or_else(safari), of(&SYSTEMS)) {
         (Some(browser), Some(system)) => format!("{browser} on {system}"),
         (Some(browser), None) => browser.to_owned(),
@@ -41,7 +46,10 @@ mod tests {
     #[test]
     fn browsers_are_told_apart_and_nothing_that_was_sent_is_repeated() {
         for (sent, words) in [
-            ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox on Linux"),
+            (
+                "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+                "Firefox on Linux",
+            ),
             (
                 "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0",
                 "Edge on Windows",

@@ -17,7 +17,10 @@ pub struct Refused {
 impl Refused {
     #[must_use]
     pub fn of<const N: usize>(values: [(&str, &str); N]) -> Self {
-        Self { values: values.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect(), errors: BTreeMap::new() }
+        Self {
+            values: values.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect(),
+            errors: BTreeMap::new(),
+        }
     }
 
     /// Adds a message beside a field (`""` for the whole form). The first message of a field stays.
@@ -48,14 +51,18 @@ impl Refused {
     }
 }
 
-/// The fields that hold secrets, by their names in forms: passwords, one-time tokens, credentials of connections.
+/// The fields that hold secrets, by their names in forms: passwords, one-time tokens, credentials
+/// of connections.
 ///
-/// This list is the only place that says so. What stands in one of them is never put into a refused form, never kept and never
-/// shown again; a page cannot make such a field without saying that it is one, nor say it of a field that is missing here.
-pub const SECRETS: &[&str] = &["password", "old", "new", "token", "factor", "secret", "webhook_secret", "private_key"];
+/// This list is the only place that says so. What stands in one of them is never put into a refused
+/// form, never kept and never shown again; a page cannot make such a field without saying that it
+/// is one, nor say it of a field that is missing here.
+pub const SECRETS: &[&str] =
+    &["password", "old", "new", "token", "factor", "secret", "webhook_secret", "private_key"];
 
-/// The fields that hold a number by which a state knows a person. A refused form shows them to whoever typed them, to be put
-/// right; nobody else gets them back, not even somebody who was signed out a moment ago.
+/// The fields that hold a number by which a state knows a person. A refused form shows them to
+/// whoever typed them, to be put right; nobody else gets them back, not even somebody who was
+/// signed out a moment ago.
 pub const NATIONAL_NUMBERS: &[&str] = &["cpr", "pid"];
 
 /// Whether a field holds a secret. `rows[3][secret]` is called `secret`.
@@ -78,7 +85,8 @@ fn own_name(field: &str) -> &str {
 
 /// Characters that change how the text around them is read: controls and bidirectional overrides.
 ///
-/// Letters of right-to-left scripts are fine; invisible marks that reorder a reviewer's page are not.
+/// Letters of right-to-left scripts are fine; invisible marks that reorder a reviewer's page are
+/// not.
 #[must_use]
 pub fn is_unsafe_character(c: char) -> bool {
     (c.is_control() && c != '\n' && c != '\t')
@@ -91,7 +99,8 @@ pub fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A one-line text as it leaves the desk: as [`one_line`], its letters composed with their marks (NFC).
+/// A one-line text as it leaves the desk: as [`one_line`], its letters composed with their marks
+/// (NFC).
 #[must_use]
 pub fn composed(text: &str) -> String {
     one_line(text).nfc().collect()
@@ -103,41 +112,57 @@ pub fn nfc(text: &str) -> String {
     text.nfc().collect()
 }
 
-/// What a spreadsheet has done to a cell, in words for whoever brings the table; nothing for a text that looks typed.
+/// What a spreadsheet has done to a cell, in words for whoever brings the table; nothing for a text
+/// that looks typed.
 #[must_use]
 pub fn spreadsheet(cell: &str) -> Option<&'static str> {
     let cell = cell.trim();
     let is_rounded = || {
         cell.to_ascii_uppercase().split_once("E+").is_some_and(|(number, power)| {
-            let is = |text: &str, also: &[char]| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || also.contains(&c));
+            let is = |text: &str, also: &[char]| {
+                !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || also.contains(&c))
+            };
             is(number.trim_start_matches('+'), &['.', ',']) && is(power, &[])
         })
     };
     let is_quoted = || {
         let mut signs = cell.chars();
-        signs.next().is_some_and(is_apostrophe) && signs.next().is_some_and(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '=' | '@'))
+        signs.next().is_some_and(is_apostrophe)
+            && signs
+                .next()
+                .is_some_and(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '=' | '@'))
     };
     // `#NAME?`, `#DIV/0!`, `#N/A`; a company may well be called #Hello!
     let is_error = || {
-        let is_word = (cell.ends_with(['!', '?']) || matches!(cell, "#N/A" | "#NV")) && !cell.chars().any(char::is_lowercase);
+        let is_word = (cell.ends_with(['!', '?']) || matches!(cell, "#N/A" | "#NV"))
+            && !cell.chars().any(char::is_lowercase);
         cell.starts_with('#') && (cell.len() > 2 && cell.bytes().all(|b| b == b'#') || is_word)
     };
     if is_rounded() {
-        Some("A spreadsheet has rounded this number (as 3.46E+10) and its digits are lost. Format the column as text before you fill it.")
+        Some(
+            "A spreadsheet has rounded this number (as 3.46E+10) and its digits are lost. Format the column as text before you fill it.",
+        )
     } else if is_quoted() {
         Some("A spreadsheet put an apostrophe in front. Remove it.")
     } else if is_error() {
-        Some("A spreadsheet wrote that it could not show or work out this cell. Type what belongs there.")
+        Some(
+            "A spreadsheet wrote that it could not show or work out this cell. Type what belongs there.",
+        )
     } else {
         None
     }
 }
 
-/// Words by which providers say that they do not know; `NA` is no name and no country. `Na`, `Nil` and `Null` are names.
+/// Words by which providers say that they do not know; `NA` is no name and no country. `Na`, `Nil`
+/// and `Null` are names.
 #[must_use]
 pub fn is_placeholder(text: &str) -> bool {
-    let word: String = text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect();
-    let is_dashes = !word.is_empty() && word.chars().all(|c| matches!(c, '-' | '–' | '—' | '_' | '.' | '?' | '<' | '*' | '/' | '−' | '－'));
+    let word: String =
+        text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect();
+    let is_dashes = !word.is_empty()
+        && word
+            .chars()
+            .all(|c| matches!(c, '-' | '–' | '—' | '_' | '.' | '?' | '<' | '*' | '/' | '−' | '－'));
     let is_name = matches!(text.trim(), "Na" | "Nil" | "Null");
     is_dashes
         || !is_name
@@ -200,7 +225,9 @@ mod tests {
         for name in ["cpr", "rows[1][pid]"] {
             assert!(!is_secret(name) && is_confidential(name), "{name}");
         }
-        for name in ["comment", "news", "secretary", "password[0][comment]", "rows[old][comment]", ""] {
+        for name in
+            ["comment", "news", "secretary", "password[0][comment]", "rows[old][comment]", ""]
+        {
             assert!(!is_confidential(name), "{name}");
         }
     }
@@ -228,7 +255,17 @@ mod tests {
         ] {
             assert!(spreadsheet(cell).is_some_and(|words| words.contains(word)), "{cell}");
         }
-        for cell in ["", "C-000123", "3E10", "O'Neil", "'t Hooft", "#12", "+34 629 255 833", "E+", "#Hello!"] {
+        for cell in [
+            "",
+            "C-000123",
+            "3E10",
+            "O'Neil",
+            "'t Hooft",
+            "#12",
+            "+34 629 255 833",
+            "E+",
+            "#Hello!",
+        ] {
             assert_eq!(spreadsheet(cell), None, "{cell}");
         }
     }

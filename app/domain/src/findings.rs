@@ -36,8 +36,8 @@ impl Source {
     /// What a check of any kind may bring.
     pub const OF_ANY_CHECK: &'static [Self] = &[Self::Unread, Self::CustomerChange];
 
-    /// Those whose findings must be judged before a check may be accepted; each stands on the card of a service, too, or is of any
-    /// check.
+    /// Those whose findings must be judged before a check may be accepted; each stands on the card
+    /// of a service, too, or is of any check.
     pub const MUST_BE_JUDGED: &'static [Self] = &[
         Self::Unread,
         Self::CustomerChange,
@@ -58,7 +58,8 @@ impl Source {
         Self::MUST_BE_JUDGED.contains(&self)
     }
 
-    /// KryptoGO's numbers: 0 negative news, 1 Dow Jones, 2 Taiwan company, 3 Taiwan verdict, 4 sanction list.
+    /// KryptoGO's numbers: 0 negative news, 1 Dow Jones, 2 Taiwan company, 3 Taiwan verdict, 4
+    /// sanction list.
     #[must_use]
     pub const fn from_kryptogo(number: i64) -> Option<Self> {
         match number {
@@ -151,8 +152,8 @@ fn said(found: Option<&str>) -> Option<&str> {
     found.filter(|text| !text.trim().is_empty() && !is_placeholder(text))
 }
 
-/// Compares names by their folded words in any order, so `WANG, You-theng` matches `You-theng Wang`, and as machine-readable
-/// zones spell them, so `MUELLER` matches `Müller`.
+/// Compares names by their folded words in any order, so `WANG, You-theng` matches `You-theng
+/// Wang`, and as machine-readable zones spell them, so `MUELLER` matches `Müller`.
 #[must_use]
 pub fn compare_name(known: &str, found: Option<&str>) -> Match {
     let is_known = !search::words(known).is_empty();
@@ -170,14 +171,17 @@ pub fn compare_name(known: &str, found: Option<&str>) -> Match {
 
 /// Compares two days in any notation; a year or month alone is compared with the year or month.
 ///
-/// A day that can be read in two ways matches when one of them does: what a source finds must not look like a stranger.
+/// A day that can be read in two ways matches when one of them does: what a source finds must not
+/// look like a stranger.
 #[must_use]
 pub fn compare_date(known: Option<&str>, found: Option<&str>) -> Match {
-    let (known, found) = match (known.filter(|k| !k.is_empty()), said(found).filter(|found| !dates::is_none(found))) {
-        (_, None) => return Match::NotAvailable,
-        (None, Some(_)) => return Match::NotGiven,
-        (Some(known), Some(found)) => (known, found),
-    };
+    let (known, found) =
+        match (known.filter(|k| !k.is_empty()), said(found).filter(|found| !dates::is_none(found)))
+        {
+            (_, None) => return Match::NotAvailable,
+            (None, Some(_)) => return Match::NotGiven,
+            (Some(known), Some(found)) => (known, found),
+        };
     let ours = dates::read(known);
     let is_it = |day: &str| ours.day().unwrap_or(known).starts_with(day);
     let is_same = known == found
@@ -189,7 +193,8 @@ pub fn compare_date(known: Option<&str>, found: Option<&str>) -> Match {
     if is_same { Match::Matches } else { Match::Differs }
 }
 
-/// What may lie between two days that differ, for people to judge; nothing where that cannot be told.
+/// What may lie between two days that differ, for people to judge; nothing where that cannot be
+/// told.
 #[must_use]
 pub fn note_on_date(known: Option<&str>, found: Option<&str>) -> Option<&'static str> {
     let (ours, theirs) = (dates::read(known?), dates::read(found?));
@@ -206,7 +211,10 @@ pub fn note_on_date(known: Option<&str>, found: Option<&str>) -> Option<&'static
 /// Compares two countries given by any code or by name.
 #[must_use]
 pub fn compare_country(known: Option<&str>, found: Option<&str>) -> Match {
-    let plain = |text: &str| crate::countries::understand(text).map_or_else(|| search::fold(text), |c| c.alpha3.to_owned());
+    let plain = |text: &str| {
+        crate::countries::understand(text)
+            .map_or_else(|| search::fold(text), |c| c.alpha3.to_owned())
+    };
     match (known.filter(|k| !k.is_empty()), found.filter(|f| !f.is_empty())) {
         (Some(known), Some(found)) if plain(known) == plain(found) => Match::Matches,
         (known, found) => match (known, said(found)) {
@@ -235,7 +243,10 @@ pub fn note_field(finding: &str) -> String {
 /// What came in such fields, by finding. Other names are left out: no page of ours has them.
 #[must_use]
 pub fn of_fields(fields: BTreeMap<String, String>) -> BTreeMap<String, String> {
-    fields.into_iter().filter_map(|(name, value)| Some((name.strip_prefix(MARK)?.to_owned(), value))).collect()
+    fields
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.strip_prefix(MARK)?.to_owned(), value)))
+        .collect()
 }
 
 /// Ids begin with a digit, and a form's name in brackets that does is read as a place in a list.
@@ -247,32 +258,60 @@ mod tests {
 
     #[test]
     fn the_heading_over_what_operators_said_claims_no_difference() {
-        // A number match, a tenure, an age and a SIM card stand under it: some differ, some are new, some are not answered at all.
+        // A number match, a tenure, an age and a SIM card stand under it: some differ, some are
+        // new, some are not answered at all.
         let heading = Source::NumberField.label();
-        assert!(heading.contains("operator") && !["else", "differ", "against"].iter().any(|word| heading.contains(word)), "{heading}");
+        assert!(
+            heading.contains("operator")
+                && !["else", "differ", "against"].iter().any(|word| heading.contains(word)),
+            "{heading}"
+        );
     }
 
     #[test]
     fn what_comes_in_the_fields_of_a_finding_is_its_own() {
         let id = "01a22b45-8217-711c-8bf5-bb7fe2fa3e9a";
-        let inside = |field: String, name: &str| field.strip_prefix(name).and_then(|rest| rest.strip_suffix(']')).map(str::to_owned);
+        let inside = |field: String, name: &str| {
+            field.strip_prefix(name).and_then(|rest| rest.strip_suffix(']')).map(str::to_owned)
+        };
         let (judge, note) = (inside(judge_field(id), "judge["), inside(note_field(id), "notes["));
-        assert!(judge == note && judge.as_ref().is_some_and(|name| !name.starts_with(|c: char| c.is_ascii_digit())), "{judge:?}");
-        let came = [(judge.unwrap_or_default(), "relevant".to_owned()), (id.to_owned(), "false_positive".to_owned())];
+        assert!(
+            judge == note
+                && judge
+                    .as_ref()
+                    .is_some_and(|name| !name.starts_with(|c: char| c.is_ascii_digit())),
+            "{judge:?}"
+        );
+        let came = [
+            (judge.unwrap_or_default(), "relevant".to_owned()),
+            (id.to_owned(), "false_positive".to_owned()),
+        ];
         assert_eq!(of_fields(came.into()), [(id.to_owned(), "relevant".to_owned())].into());
     }
 
     #[test]
     fn names_match_whatever_their_order_and_marks() {
-        for (known, found) in [("You-theng Wang", "WANG, You-theng"), ("Jürgen Müller", "MULLER Jurgen"), ("王又曾", "王又曾")] {
+        for (known, found) in [
+            ("You-theng Wang", "WANG, You-theng"),
+            ("Jürgen Müller", "MULLER Jurgen"),
+            ("王又曾", "王又曾"),
+        ] {
             assert_eq!(compare_name(known, Some(found)), Match::Matches, "{known} {found}");
         }
         assert_eq!(compare_name("Jane Doe", Some("Jane Roe")), Match::Differs);
         assert_eq!(compare_name("Jane Doe", Some("  ")), Match::NotAvailable);
         for nothing in ["N/A", "NA", "-", "UNKNOWN"] {
             assert_eq!(compare_name("Jane Doe", Some(nothing)), Match::NotAvailable, "{nothing}");
-            assert_eq!(compare_date(Some("1990-05-14"), Some(nothing)), Match::NotAvailable, "{nothing}");
-            assert_eq!(compare_country(Some("DEU"), Some(nothing)), Match::NotAvailable, "{nothing}");
+            assert_eq!(
+                compare_date(Some("1990-05-14"), Some(nothing)),
+                Match::NotAvailable,
+                "{nothing}"
+            );
+            assert_eq!(
+                compare_country(Some("DEU"), Some(nothing)),
+                Match::NotAvailable,
+                "{nothing}"
+            );
         }
         assert_eq!(compare_name("Na", Some("NA")), Match::Matches);
         assert_eq!(compare_name("Jürgen Müller", Some("MUELLER, JUERGEN")), Match::Matches);
@@ -312,7 +351,10 @@ mod tests {
             ("1990-01-01", "05/06/1990"),
             ("1990-01-01", "1990-05"),
         ] {
-            assert!(noted(known, found) && compare_date(Some(known), Some(found)) == Match::Differs, "{known} {found}");
+            assert!(
+                noted(known, found) && compare_date(Some(known), Some(found)) == Match::Differs,
+                "{known} {found}"
+            );
         }
         for (known, found) in [
             ("1990-05-14", "1991-01-01"),
@@ -325,7 +367,10 @@ mod tests {
         ] {
             assert!(!noted(known, found), "{known} {found}");
         }
-        assert_eq!((note_on_date(None, Some("1990-01-01")), note_on_date(Some("1990-05-14"), None)), (None, None));
+        assert_eq!(
+            (note_on_date(None, Some("1990-01-01")), note_on_date(Some("1990-05-14"), None)),
+            (None, None)
+        );
     }
 
     #[test]

@@ -9,7 +9,8 @@ macro_rules! id {
         #[serde(transparent)]
         pub struct $name(String);
         impl $name {
-            /// Wraps a text that came from the database or a request; whether it names something is for the store to say.
+            /// Wraps a text that came from the database or a request; whether it names something is
+            /// for the store to say.
             pub fn new(text: impl Into<String>) -> Self { Self(text.into()) }
             /// The text as stored and as shown in URLs.
             #[must_use]

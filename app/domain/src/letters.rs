@@ -1,12 +1,15 @@
-//! What single characters are to a reader: marks that may be left out, signs that are one, digits, and what cannot be seen.
+//! What single characters are to a reader: marks that may be left out, signs that are one, digits,
+//! and what cannot be seen.
 //!
-//! Sources: the Unicode Character Database 16 (general categories, `Default_Ignorable_Code_Point`, decimal digits) and ICAO
-//! Doc 9303 part 3, section 6, table A (letters that machine-readable zones spell with others).
+//! Sources: the Unicode Character Database 16 (general categories, `Default_Ignorable_Code_Point`,
+//! decimal digits) and ICAO Doc 9303 part 3, section 6, table A (letters that machine-readable
+//! zones spell with others).
 
-/// Marks that a reader may leave out: those above, below and through Latin, Greek and Cyrillic letters, and the points of
-/// Arabic and Hebrew.
+/// Marks that a reader may leave out: those above, below and through Latin, Greek and Cyrillic
+/// letters, and the points of Arabic and Hebrew.
 ///
-/// All others are letters: dakuten and handakuten, and the vowel signs and tone marks of Indic, Thai, Lao, Khmer and Burmese.
+/// All others are letters: dakuten and handakuten, and the vowel signs and tone marks of Indic,
+/// Thai, Lao, Khmer and Burmese.
 #[must_use]
 pub const fn is_left_out(mark: char) -> bool {
     matches!(mark,
@@ -45,7 +48,8 @@ pub const fn is_apostrophe(c: char) -> bool {
     )
 }
 
-/// Whether one such character is a word, or part of one, that people search by: Han, kana and bopomofo.
+/// Whether one such character is a word, or part of one, that people search by: Han, kana and
+/// bopomofo.
 #[must_use]
 pub const fn is_cjk(c: char) -> bool {
     matches!(c,
@@ -53,7 +57,8 @@ pub const fn is_cjk(c: char) -> bool {
         | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{1B000}'..='\u{1B16F}' | '\u{20000}'..='\u{3FFFD}')
 }
 
-/// How machine-readable zones spell a small letter besides leaving its mark out, the usual way first.
+/// How machine-readable zones spell a small letter besides leaving its mark out, the usual way
+/// first.
 #[must_use]
 pub const fn of_zones(letter: char) -> &'static [&'static str] {
     match letter {
@@ -68,11 +73,13 @@ pub const fn of_zones(letter: char) -> &'static [&'static str] {
 
 /// The zeros of all scripts; nine more digits follow each.
 const ZEROS: [u32; 70] = [
-    0x30, 0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xDE6, 0xE50, 0xED0, 0xF20, 0x1040, 0x1090,
-    0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90, 0x1B50, 0x1BB0, 0x1C40, 0x1C50, 0xA620, 0xA8D0, 0xA900, 0xA9D0, 0xA9F0, 0xAA50, 0xABF0,
-    0xFF10, 0x104A0, 0x10D30, 0x11066, 0x110F0, 0x11136, 0x111D0, 0x112F0, 0x11450, 0x114D0, 0x11650, 0x116C0, 0x11730, 0x118E0, 0x11950,
-    0x11C50, 0x11D50, 0x11DA0, 0x11F50, 0x16A60, 0x16AC0, 0x16B50, 0x1D7CE, 0x1D7D8, 0x1D7E2, 0x1D7EC, 0x1D7F6, 0x1E140, 0x1E2F0, 0x1E4F0,
-    0x1E5F1, 0x1E950, 0x1FBF0, 0x10D40,
+    0x30, 0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66,
+    0xDE6, 0xE50, 0xED0, 0xF20, 0x1040, 0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90,
+    0x1B50, 0x1BB0, 0x1C40, 0x1C50, 0xA620, 0xA8D0, 0xA900, 0xA9D0, 0xA9F0, 0xAA50, 0xABF0, 0xFF10,
+    0x104A0, 0x10D30, 0x11066, 0x110F0, 0x11136, 0x111D0, 0x112F0, 0x11450, 0x114D0, 0x11650,
+    0x116C0, 0x11730, 0x118E0, 0x11950, 0x11C50, 0x11D50, 0x11DA0, 0x11F50, 0x16A60, 0x16AC0,
+    0x16B50, 0x1D7CE, 0x1D7D8, 0x1D7E2, 0x1D7EC, 0x1D7F6, 0x1E140, 0x1E2F0, 0x1E4F0, 0x1E5F1,
+    0x1E950, 0x1FBF0, 0x10D40,
 ];
 
 /// A decimal digit of any script as one of ours; every other character as it is.
@@ -89,9 +96,11 @@ pub fn plain_digits(text: &str) -> String {
     text.chars().map(plain_digit).collect()
 }
 
-/// Characters that nobody sees: what Unicode lets fonts ignore, fillers, and controls that turn a line round.
+/// Characters that nobody sees: what Unicode lets fonts ignore, fillers, and controls that turn a
+/// line round.
 ///
-/// Not among them: the two joiners, which Persian and Indic names are spelt with. [`hidden`] knows where they belong.
+/// Not among them: the two joiners, which Persian and Indic names are spelt with. [`hidden`] knows
+/// where they belong.
 #[must_use]
 pub const fn is_invisible(c: char) -> bool {
     matches!(c,
@@ -104,17 +113,22 @@ const fn is_joiner(c: char) -> bool {
     matches!(c, '\u{200C}' | '\u{200D}')
 }
 
-/// Whether a letter is of a script that is spelt with joiners: Arabic and its neighbours, and the scripts of India.
+/// Whether a letter is of a script that is spelt with joiners: Arabic and its neighbours, and the
+/// scripts of India.
 const fn is_joined(c: char) -> bool {
     matches!(c, '\u{600}'..='\u{DFF}' | '\u{FB50}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFC}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{18AF}')
 }
 
-/// The first character of a text of one line that nobody would see: an invisible one, a control, a joiner where none belongs.
+/// The first character of a text of one line that nobody would see: an invisible one, a control, a
+/// joiner where none belongs.
 #[must_use]
 pub fn hidden(text: &str) -> Option<char> {
     let (mut before, mut rest) = (None, text.chars().peekable());
     while let Some(c) = rest.next() {
-        let mut joins = || before.is_some_and(is_joined) || (before.is_some_and(is_emoji) && rest.peek().is_some_and(|c| is_emoji(*c)));
+        let mut joins = || {
+            before.is_some_and(is_joined)
+                || (before.is_some_and(is_emoji) && rest.peek().is_some_and(|c| is_emoji(*c)))
+        };
         if is_invisible(c) || c.is_control() || (is_joiner(c) && !joins()) {
             return Some(c);
         }
@@ -131,7 +145,10 @@ const fn is_emoji(c: char) -> bool {
 /// What is said beside a field that holds such a character.
 #[must_use]
 pub fn hidden_words(c: char) -> String {
-    format!("This contains an invisible character (U+{:04X}), often from copying. Type it by hand or remove the character.", u32::from(c))
+    format!(
+        "This contains an invisible character (U+{:04X}), often from copying. Type it by hand or remove the character.",
+        u32::from(c)
+    )
 }
 
 /// Whether folding leaves a character out because nobody sees it.
@@ -149,7 +166,8 @@ mod tests {
         // What Unicode counts as a number and not as a decimal digit stays.
         assert_eq!(plain_digits("½²Ⅷ〇"), "½²Ⅷ〇");
         for zero in ZEROS {
-            let digits: Vec<char> = (0..10).filter_map(|n| char::from_u32(zero + n)).map(plain_digit).collect();
+            let digits: Vec<char> =
+                (0..10).filter_map(|n| char::from_u32(zero + n)).map(plain_digit).collect();
             assert_eq!(digits.iter().collect::<String>(), "0123456789", "{zero:X}");
         }
     }
@@ -171,8 +189,16 @@ mod tests {
             assert_eq!(hidden(text), Some(odd), "{text:?}");
             assert!(hidden_words(odd).contains(&format!("{:04X}", u32::from(odd))));
         }
-        for text in ["رضا\u{200C}زاده", "ශ්\u{200D}රී", "Müller", "王又曾", "3M 🙂", "O’Neil", "रवि", "Zoë 👩\u{200D}👩\u{200D}👧"]
-        {
+        for text in [
+            "رضا\u{200C}زاده",
+            "ශ්\u{200D}රී",
+            "Müller",
+            "王又曾",
+            "3M 🙂",
+            "O’Neil",
+            "रवि",
+            "Zoë 👩\u{200D}👩\u{200D}👧",
+        ] {
             assert_eq!(hidden(text), None, "{text:?}");
         }
     }

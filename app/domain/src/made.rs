@@ -47,7 +47,9 @@ impl RiskThen {
     pub fn read(score: Option<i64>, band: Option<&str>) -> Self {
         match score {
             None => Self::NotRecorded,
-            Some(score @ 0..) => Self::Scored(score, band.and_then(Band::parse).unwrap_or_else(|| Band::of(score))),
+            Some(score @ 0..) => {
+                Self::Scored(score, band.and_then(Band::parse).unwrap_or_else(|| Band::of(score)))
+            }
             Some(_) => Self::NoScore,
         }
     }
@@ -75,8 +77,8 @@ impl TellingThen {
     }
 }
 
-/// Whether a check may be decided together with others: its maker opened it with all its evidence, or the policy in force
-/// names its kind.
+/// Whether a check may be decided together with others: its maker opened it with all its evidence,
+/// or the policy in force names its kind.
 ///
 /// # Errors
 /// Neither.
@@ -90,7 +92,13 @@ mod tests {
 
     #[test]
     fn a_risk_is_read_as_it_was_stored() {
-        for risk in [RiskThen::NotRecorded, RiskThen::NoScore, RiskThen::of(Some(0)), RiskThen::of(Some(58)), RiskThen::of(Some(100))] {
+        for risk in [
+            RiskThen::NotRecorded,
+            RiskThen::NoScore,
+            RiskThen::of(Some(0)),
+            RiskThen::of(Some(58)),
+            RiskThen::of(Some(100)),
+        ] {
             let (score, band) = risk.stored();
             assert_eq!(RiskThen::read(score, band.map(Band::code)), risk);
         }
@@ -99,7 +107,10 @@ mod tests {
     #[test]
     fn a_band_stays_what_it_was_when_bands_are_drawn_anew() {
         assert_eq!(RiskThen::read(Some(58), Some("high")), RiskThen::Scored(58, Band::High));
-        assert_eq!(RiskThen::read(Some(58), Some("of another version")), RiskThen::Scored(58, Band::Medium));
+        assert_eq!(
+            RiskThen::read(Some(58), Some("of another version")),
+            RiskThen::Scored(58, Band::Medium)
+        );
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Which passwords are taken: long ones that are more than what everybody tries first.
 //!
-//! Whoever guesses tries common words, names, rows of keys, repetitions and their combinations before anything else. So a
-//! password is worth the characters that none of these explains, and a little for each piece that one does.
+//! Whoever guesses tries common words, names, rows of keys, repetitions and their combinations
+//! before anything else. So a password is worth the characters that none of these explains, and a
+//! little for each piece that one does.
 
 use std::{collections::HashSet, sync::LazyLock};
 
@@ -31,10 +32,15 @@ const WORD_MAX: usize = 40;
 
 /// Words and phrases, folded.
 static COMMON: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
-    include_str!("common_words.txt").lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace).collect()
+    include_str!("common_words.txt")
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .flat_map(str::split_whitespace)
+        .collect()
 });
 
-/// Refuses passwords that are too short, too long, or easy to guess for somebody who knows the account name.
+/// Refuses passwords that are too short, too long, or easy to guess for somebody who knows the
+/// account name.
 ///
 /// No composition rules: NIST SP 800-63B-4 asks for length and a blocklist instead.
 ///
@@ -77,7 +83,8 @@ fn folded(text: &str) -> Vec<char> {
     text.chars().flat_map(char::to_lowercase).filter(|c| !between(c)).take(LOOKED_AT).collect()
 }
 
-/// The letter that a digit or sign stands for where somebody writes like this; of two, this or that.
+/// The letter that a digit or sign stands for where somebody writes like this; of two, this or
+/// that.
 const fn look_alike(c: char, this: bool) -> char {
     match c {
         '1' | '!' | '|' if this => 'i',
@@ -100,7 +107,9 @@ fn own_words(known: &[&str]) -> HashSet<String> {
     for text in known {
         let whole: String = folded(text).into_iter().filter(|c| c.is_alphanumeric()).collect();
         let parts = text.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase);
-        words.extend(parts.chain([whole]).filter(|word| (3..=WORD_MAX).contains(&word.chars().count())));
+        words.extend(
+            parts.chain([whole]).filter(|word| (3..=WORD_MAX).contains(&word.chars().count())),
+        );
     }
     words
 }
@@ -117,7 +126,10 @@ fn worth_of(text: &[char], own: &HashSet<String>) -> u32 {
         let mut best = least[end - 1] + alone;
         for start in end.saturating_sub(WORD_MAX)..end {
             let piece = &text[start..end];
-            let price = [word(piece, own), year(piece), again(text, start, end), pattern(piece)].into_iter().flatten().min();
+            let price = [word(piece, own), year(piece), again(text, start, end), pattern(piece)]
+                .into_iter()
+                .flatten()
+                .min();
             if let Some(price) = price {
                 best = best.min(least[start] + price);
             }
@@ -139,7 +151,8 @@ fn word(piece: &[char], own: &HashSet<String>) -> Option<u32> {
 
 fn year(piece: &[char]) -> Option<u32> {
     let [a, b, c, d] = piece else { return None };
-    let is_year = matches!((a, b), ('1', '9') | ('2', '0')) && c.is_ascii_digit() && d.is_ascii_digit();
+    let is_year =
+        matches!((a, b), ('1', '9') | ('2', '0')) && c.is_ascii_digit() && d.is_ascii_digit();
     is_year.then_some(YEAR)
 }
 
@@ -152,28 +165,37 @@ fn again(text: &[char], start: usize, end: usize) -> Option<u32> {
     (length >= 4 && text[..start].windows(length).any(|before| before == piece)).then_some(ECHO)
 }
 
-/// A row of neighbours on the keyboard or in the alphabet, or up to four of them entwined, as in `q1w2e3r4` and `1qaz2wsx3edc`.
+/// A row of neighbours on the keyboard or in the alphabet, or up to four of them entwined, as in
+/// `q1w2e3r4` and `1qaz2wsx3edc`.
 fn pattern(piece: &[char]) -> Option<u32> {
     let length = u32::try_from(piece.len()).ok()?;
     (1..=4_u32).find_map(|rows| {
         let apart = rows as usize;
         let is_long = piece.len() >= if rows == 1 { 4 } else { apart + 4 };
         let pairs = || piece.iter().zip(piece.iter().skip(apart));
-        let is_row = is_long && (pairs().all(|(a, b)| are_near_keys(*a, *b)) || pairs().all(|(a, b)| are_next(*a, *b)));
+        let is_row = is_long
+            && (pairs().all(|(a, b)| are_near_keys(*a, *b))
+                || pairs().all(|(a, b)| are_next(*a, *b)));
         is_row.then_some(10 * (rows + 1) + length)
     })
 }
 
-/// Whether one follows the other, or is the same. Digits and letters of every script stand in their order.
+/// Whether one follows the other, or is the same. Digits and letters of every script stand in their
+/// order.
 const fn are_next(a: char, b: char) -> bool {
     (a as u32).abs_diff(b as u32) <= 1
 }
 
-/// Whether two keys touch on a usual keyboard. Each row is shifted by half a key against the one above.
+/// Whether two keys touch on a usual keyboard. Each row is shifted by half a key against the one
+/// above.
 fn are_near_keys(a: char, b: char) -> bool {
     const ROWS: [&str; 4] = ["1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm"];
-    let place = |c: char| ROWS.iter().enumerate().find_map(|(row, keys)| Some((row as i32, keys.find(c)? as i32)));
-    let (Some((row, key)), Some((other_row, other_key))) = (place(a), place(b)) else { return false };
+    let place = |c: char| {
+        ROWS.iter().enumerate().find_map(|(row, keys)| Some((row as i32, keys.find(c)? as i32)))
+    };
+    let (Some((row, key)), Some((other_row, other_key))) = (place(a), place(b)) else {
+        return false;
+    };
     match other_row - row {
         0 => (other_key - key).abs() <= 1,
         1 => matches!(other_key - key, -1 | 0),
@@ -188,8 +210,12 @@ mod tests {
 
     #[test]
     fn passwords_need_length_and_may_not_be_obvious() {
-        for good in ["correct horse desk staple", "пароль из пяти слов тут", "x9#kfmw2!pqzrt7v", "seven blue otters hum"]
-        {
+        for good in [
+            "correct horse desk staple",
+            "пароль из пяти слов тут",
+            "x9#kfmw2!pqzrt7v",
+            "seven blue otters hum",
+        ] {
             assert_eq!(check_password(good, "anna"), Ok(()), "{good}");
         }
         for bad in [
@@ -218,7 +244,13 @@ mod tests {
     #[test]
     fn what_belongs_to_the_person_and_the_desk_counts_little() {
         let known = ["n.okafor", "Nneka Okafor", "https://desk.umbrella-trust.example"];
-        for bad in ["NnekaOkafor2024!", "okafor.nneka.okafor", "umbrella-trust-desk", "UmbrellaTrust12345", "n.okafor@umbrella"] {
+        for bad in [
+            "NnekaOkafor2024!",
+            "okafor.nneka.okafor",
+            "umbrella-trust-desk",
+            "UmbrellaTrust12345",
+            "n.okafor@umbrella",
+        ] {
             assert!(check_password_beside(bad, &known).is_err(), "{bad}");
             assert!(bad.chars().count() >= PASSWORD_MIN, "{bad}");
         }
@@ -227,12 +259,24 @@ mod tests {
 
     #[test]
     fn neighbours_are_those_of_a_keyboard_or_of_the_alphabet() {
-        for (a, b) in [('q', 'w'), ('q', 'a'), ('a', 'w'), ('1', 'q'), ('2', 'q'), ('z', 's'), ('0', 'p'), ('8', '9'), ('x', 'x')] {
+        for (a, b) in [
+            ('q', 'w'),
+            ('q', 'a'),
+            ('a', 'w'),
+            ('1', 'q'),
+            ('2', 'q'),
+            ('z', 's'),
+            ('0', 'p'),
+            ('8', '9'),
+            ('x', 'x'),
+        ] {
             assert!(are_near_keys(a, b) && are_near_keys(b, a), "{a} {b}");
         }
         for (a, b) in [('q', 'e'), ('q', 's'), ('1', 'w'), ('p', 'a'), ('z', 'd'), ('ж', 'з')] {
             assert!(!are_near_keys(a, b), "{a} {b}");
         }
-        assert!(are_next('y', 'z') && are_next('з', 'ж') && are_next('8', '9') && !are_next('a', 'c'));
+        assert!(
+            are_next('y', 'z') && are_next('з', 'ж') && are_next('8', '9') && !are_next('a', 'c')
+        );
     }
 }

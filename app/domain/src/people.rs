@@ -3,7 +3,9 @@
 use crate::{PersonId, choices};
 use serde::{Deserialize, Serialize};
 
-pub use crate::passwords::{PASSWORD_MAX_BYTES, PASSWORD_MIN, check_password, check_password_beside};
+pub use crate::passwords::{
+    PASSWORD_MAX_BYTES, PASSWORD_MIN, check_password, check_password_beside,
+};
 
 choices! {
     /// What a person is here for; everybody has exactly one.
@@ -39,43 +41,95 @@ choices! {
 }
 
 impl Permission {
-    /// Whether a form that takes this permission also takes a factor that was shown in the last minutes: whoever finds an open
-    /// session, or takes one over, must not be able to do it. A new permission does not compile until it is decided here.
+    /// Whether a form that takes this permission also takes a factor that was shown in the last
+    /// minutes: whoever finds an open session, or takes one over, must not be able to do it. A new
+    /// permission does not compile until it is decided here.
     #[must_use]
     pub const fn takes_fresh_factor(self) -> bool {
         match self {
-            Self::ManagePeople | Self::ConfirmRoles | Self::ManageConnections | Self::ChangePolicies => true,
-            Self::ViewChecks | Self::LaunchChecks | Self::ReviewChecks | Self::DecideChecks | Self::RevealReferences => false,
-            Self::ApproveDecisions | Self::OverturnDecisions | Self::ViewDecisions | Self::ViewJournal | Self::LeadTeam => false,
+            Self::ManagePeople
+            | Self::ConfirmRoles
+            | Self::ManageConnections
+            | Self::ChangePolicies => true,
+            Self::ViewChecks
+            | Self::LaunchChecks
+            | Self::ReviewChecks
+            | Self::DecideChecks
+            | Self::RevealReferences => false,
+            Self::ApproveDecisions
+            | Self::OverturnDecisions
+            | Self::ViewDecisions
+            | Self::ViewJournal
+            | Self::LeadTeam => false,
             Self::ManageDeliveries => false,
         }
     }
 }
 
 impl Role {
-    /// The whole table of who may do what. A new role or permission does not compile until it is decided here.
+    /// The whole table of who may do what. A new role or permission does not compile until it is
+    /// decided here.
     #[must_use]
     pub const fn grants(self, permission: Permission) -> bool {
         use Permission as P;
         match (self, permission) {
-            (Self::Analyst | Self::Supervisor, P::ViewChecks | P::LaunchChecks | P::ReviewChecks | P::DecideChecks) => true,
-            (Self::Supervisor, P::RevealReferences | P::ApproveDecisions | P::OverturnDecisions) => true,
-            (Self::Supervisor, P::ViewDecisions | P::ViewJournal | P::ChangePolicies | P::LeadTeam) => true,
+            (
+                Self::Analyst | Self::Supervisor,
+                P::ViewChecks | P::LaunchChecks | P::ReviewChecks | P::DecideChecks,
+            ) => true,
+            (
+                Self::Supervisor,
+                P::RevealReferences | P::ApproveDecisions | P::OverturnDecisions,
+            ) => true,
+            (
+                Self::Supervisor,
+                P::ViewDecisions | P::ViewJournal | P::ChangePolicies | P::LeadTeam,
+            ) => true,
             (Self::Supervisor | Self::Admin, P::ConfirmRoles) => true,
             (Self::Admin, P::ManagePeople | P::ManageConnections | P::ManageDeliveries) => true,
-            (Self::Analyst, P::RevealReferences | P::ApproveDecisions | P::OverturnDecisions) => false,
-            (Self::Analyst, P::ViewDecisions | P::ViewJournal | P::ChangePolicies | P::LeadTeam | P::ConfirmRoles) => false,
-            (Self::Analyst | Self::Supervisor, P::ManagePeople | P::ManageConnections | P::ManageDeliveries) => false,
-            (Self::Admin, P::ViewChecks | P::LaunchChecks | P::ReviewChecks | P::DecideChecks | P::ApproveDecisions) => false,
+            (Self::Analyst, P::RevealReferences | P::ApproveDecisions | P::OverturnDecisions) => {
+                false
+            }
+            (
+                Self::Analyst,
+                P::ViewDecisions
+                | P::ViewJournal
+                | P::ChangePolicies
+                | P::LeadTeam
+                | P::ConfirmRoles,
+            ) => false,
+            (
+                Self::Analyst | Self::Supervisor,
+                P::ManagePeople | P::ManageConnections | P::ManageDeliveries,
+            ) => false,
+            (
+                Self::Admin,
+                P::ViewChecks
+                | P::LaunchChecks
+                | P::ReviewChecks
+                | P::DecideChecks
+                | P::ApproveDecisions,
+            ) => false,
             (Self::Admin, P::ChangePolicies) => false,
-            (Self::Admin, P::RevealReferences | P::OverturnDecisions | P::ViewDecisions | P::ViewJournal | P::LeadTeam) => false,
+            (
+                Self::Admin,
+                P::RevealReferences
+                | P::OverturnDecisions
+                | P::ViewDecisions
+                | P::ViewJournal
+                | P::LeadTeam,
+            ) => false,
         }
     }
 
     /// The roles that have a permission, in words, for "ask a supervisor".
     #[must_use]
     pub fn holders(permission: Permission) -> String {
-        let names: Vec<_> = Self::ALL.iter().filter(|r| r.grants(permission)).map(|r| r.label().to_lowercase()).collect();
+        let names: Vec<_> = Self::ALL
+            .iter()
+            .filter(|r| r.grants(permission))
+            .map(|r| r.label().to_lowercase())
+            .collect();
         names.join(" or ")
     }
 }
@@ -111,7 +165,8 @@ pub fn initials(name: &str) -> String {
 /// A sentence that says what is allowed.
 pub fn check_account(text: &str) -> Result<String, &'static str> {
     let folded = text.trim().to_lowercase();
-    let allowed = folded.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-@".contains(c));
+    let allowed =
+        folded.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-@".contains(c));
     if allowed && (2..=40).contains(&folded.len()) {
         Ok(folded)
     } else {
@@ -127,7 +182,10 @@ mod tests {
     fn the_permission_grid_is_as_agreed() {
         let mut grid = String::new();
         for permission in Permission::ALL {
-            let marks: Vec<_> = Role::ALL.iter().map(|r| if r.grants(*permission) { r.code() } else { "-" }).collect();
+            let marks: Vec<_> = Role::ALL
+                .iter()
+                .map(|r| if r.grants(*permission) { r.code() } else { "-" })
+                .collect();
             grid.push_str(&format!("{:<20} {}\n", permission.code(), marks.join(" ")));
         }
         let agreed = "\
@@ -152,8 +210,12 @@ manage_deliveries    - - admin
 
     #[test]
     fn s_07_what_changes_who_may_do_what_takes_a_fresh_factor() {
-        let fresh: Vec<_> = Permission::ALL.iter().filter(|p| p.takes_fresh_factor()).map(|p| p.code()).collect();
-        assert_eq!(fresh, ["change_policies", "confirm_roles", "manage_people", "manage_connections"]);
+        let fresh: Vec<_> =
+            Permission::ALL.iter().filter(|p| p.takes_fresh_factor()).map(|p| p.code()).collect();
+        assert_eq!(
+            fresh,
+            ["change_policies", "confirm_roles", "manage_people", "manage_connections"]
+        );
     }
 
     #[test]
@@ -163,7 +225,9 @@ manage_deliveries    - - admin
 
     #[test]
     fn initials_fit_a_disc() {
-        for (name, disc) in [("Anna Berg", "AB"), ("王又曾", "王"), ("Jean-Luc de la Tour", "JT"), ("", "")] {
+        for (name, disc) in
+            [("Anna Berg", "AB"), ("王又曾", "王"), ("Jean-Luc de la Tour", "JT"), ("", "")]
+        {
             assert_eq!(initials(name), disc);
         }
     }

@@ -1,9 +1,10 @@
-//! The policy: which decisions need two people, who counts as a maker, how long things may wait, where bulk is allowed, which
-//! roles need a second factor.
+//! The policy: which decisions need two people, who counts as a maker, how long things may wait,
+//! where bulk is allowed, which roles need a second factor.
 //!
-//! A policy is read as a whole or not at all: what is unknown, missing or out of range makes it unreadable, and whoever
-//! cannot read it takes [`Policy::strictest`]. Outcomes and roles are fields, so that a new one does not compile until it is
-//! decided here. A kind that a policy does not name, because it is newer, takes two people for everything.
+//! A policy is read as a whole or not at all: what is unknown, missing or out of range makes it
+//! unreadable, and whoever cannot read it takes [`Policy::strictest`]. Outcomes and roles are
+//! fields, so that a new one does not compile until it is decided here. A kind that a policy does
+//! not name, because it is newer, takes two people for everything.
 
 pub mod form;
 mod kinds;
@@ -40,7 +41,8 @@ choices! {
 }
 
 impl Threshold {
-    /// Whether a check of this risk needs two people. Without a score only [`Threshold::Always`] asks for them.
+    /// Whether a check of this risk needs two people. Without a score only [`Threshold::Always`]
+    /// asks for them.
     #[must_use]
     pub fn reaches(self, band: Option<Band>) -> bool {
         let from = match self {
@@ -75,7 +77,8 @@ impl Two {
         Self { from, sanction: false, relevant: false, unjudged: false }
     }
 
-    const ALL: Self = Self { from: Threshold::Always, sanction: true, relevant: true, unjudged: true };
+    const ALL: Self =
+        Self { from: Threshold::Always, sanction: true, relevant: true, unjudged: true };
 
     fn asks(self, found: Found) -> bool {
         self.from.reaches(found.band)
@@ -85,7 +88,8 @@ impl Two {
     }
 }
 
-/// How long a check may wait for its decision, in hours, by its risk; `none` is for checks without a score.
+/// How long a check may wait for its decision, in hours, by its risk; `none` is for checks without
+/// a score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Hours {
@@ -99,9 +103,11 @@ pub struct Hours {
 
 impl Hours {
     /// What the first policy says of most kinds: the higher the risk, the sooner.
-    pub const BY_RISK: Self = Self { none: 72, low: 72, low_to_medium: 48, medium: 24, high: 8, very_high: 4 };
+    pub const BY_RISK: Self =
+        Self { none: 72, low: 72, low_to_medium: 48, medium: 24, high: 8, very_high: 4 };
     /// What it says where somebody waits for the answer: by the end of the working day.
-    pub const SOON: Self = Self { none: 8, low: 8, low_to_medium: 8, medium: 8, high: 8, very_high: 4 };
+    pub const SOON: Self =
+        Self { none: 8, low: 8, low_to_medium: 8, medium: 8, high: 8, very_high: 4 };
 
     #[must_use]
     pub const fn of(&self, band: Option<Band>) -> u32 {
@@ -144,7 +150,12 @@ impl KindPolicy {
     /// What a desk begins with: accepting a very high risk needs two people.
     const fn first(kind: Kind) -> Self {
         let card = kind.card();
-        Self { accept: Two::from(Threshold::VeryHigh), reject: Two::from(Threshold::Never), bulk: card.bulk, review_hours: card.review }
+        Self {
+            accept: Two::from(Threshold::VeryHigh),
+            reject: Two::from(Threshold::Never),
+            bulk: card.bulk,
+            review_hours: card.review,
+        }
     }
 
     /// What holds where nothing can be read: two people for everything.
@@ -183,7 +194,11 @@ impl FactorRoles {
     /// Those of which something is true.
     #[must_use]
     pub fn each(of: impl Fn(Role) -> bool) -> Self {
-        Self { analyst: of(Role::Analyst), supervisor: of(Role::Supervisor), admin: of(Role::Admin) }
+        Self {
+            analyst: of(Role::Analyst),
+            supervisor: of(Role::Supervisor),
+            admin: of(Role::Admin),
+        }
     }
 
     /// Whether a role is one of them.
@@ -208,7 +223,8 @@ pub struct Policy {
     pub window_days: u32,
     /// How long a proposal may wait for its second person.
     pub proposal_hours: u32,
-    /// The roles that need a second factor. A policy that says nothing of them was made before and names none.
+    /// The roles that need a second factor. A policy that says nothing of them was made before and
+    /// names none.
     #[serde(default)]
     pub second_factor: FactorRoles,
     pub kinds: Kinds,
@@ -251,7 +267,8 @@ impl Found {
     }
 }
 
-/// What is to be decided: one outcome of one check, beside what the customer's earlier checks found.
+/// What is to be decided: one outcome of one check, beside what the customer's earlier checks
+/// found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Case {
     pub kind: Kind,
@@ -280,17 +297,30 @@ impl Unsound {
             Self::Version => "A policy's version is a number from 1 on.".into(),
             Self::Window => format!("Earlier checks count for 1 to {WINDOW_DAYS_MAX} days."),
             Self::ProposalHours => format!("A proposal waits for 1 to {HOURS_MAX} hours."),
-            Self::ReviewHours(kind) => format!("{}: a check waits for 1 to {HOURS_MAX} hours.", kind.label()),
-            Self::RiskWaitsLonger(kind) => format!("{}: a higher risk may not wait longer than a lower one.", kind.label()),
+            Self::ReviewHours(kind) => {
+                format!("{}: a check waits for 1 to {HOURS_MAX} hours.", kind.label())
+            }
+            Self::RiskWaitsLonger(kind) => {
+                format!("{}: a higher risk may not wait longer than a lower one.", kind.label())
+            }
         }
     }
 }
 
 impl Policy {
-    /// The kinds that the first policy names: those that there were when it came. It is never changed, so that whatever kind came
-    /// later takes two people until supervisors name it in a policy of theirs.
-    pub const NAMED_FIRST: &'static [Kind] =
-        &[Kind::DdKyc, Kind::DdKyb, Kind::Kya, Kind::Idv, Kind::VideoIdent, Kind::NumberMatch, Kind::PidCprMatch, Kind::Rofus];
+    /// The kinds that the first policy names: those that there were when it came. It is never
+    /// changed, so that whatever kind came later takes two people until supervisors name it in a
+    /// policy of theirs.
+    pub const NAMED_FIRST: &'static [Kind] = &[
+        Kind::DdKyc,
+        Kind::DdKyb,
+        Kind::Kya,
+        Kind::Idv,
+        Kind::VideoIdent,
+        Kind::NumberMatch,
+        Kind::PidCprMatch,
+        Kind::Rofus,
+    ];
 
     /// The policy that a desk begins with: accepting a very high risk needs two people.
     #[must_use]
@@ -301,16 +331,23 @@ impl Policy {
             window_days: 90,
             proposal_hours: 72,
             second_factor: FactorRoles::default(),
-            kinds: Kinds::each(
-                |kind| if Self::NAMED_FIRST.contains(&kind) { KindPolicy::first(kind) } else { KindPolicy::strictest(kind) },
-            ),
+            kinds: Kinds::each(|kind| {
+                if Self::NAMED_FIRST.contains(&kind) {
+                    KindPolicy::first(kind)
+                } else {
+                    KindPolicy::strictest(kind)
+                }
+            }),
         }
     }
 
-    /// What holds where no policy can be read: two people for everything, and a second factor for whoever may see or decide checks.
+    /// What holds where no policy can be read: two people for everything, and a second factor for
+    /// whoever may see or decide checks.
     #[must_use]
     pub fn strictest() -> Self {
-        let works_on_checks = |role: Role| role.grants(Permission::ViewChecks) || role.grants(Permission::DecideChecks);
+        let works_on_checks = |role: Role| {
+            role.grants(Permission::ViewChecks) || role.grants(Permission::DecideChecks)
+        };
         Self {
             version: 0,
             launcher_may_approve: false,
@@ -392,7 +429,9 @@ impl Policy {
         }
         for kind in Kind::ALL {
             let waits = &self.of(*kind).review_hours;
-            if !hours.contains(&waits.none) || Band::ALL.iter().any(|b| !hours.contains(&waits.of(Some(*b)))) {
+            if !hours.contains(&waits.none)
+                || Band::ALL.iter().any(|b| !hours.contains(&waits.of(Some(*b))))
+            {
                 return Err(Unsound::ReviewHours(*kind));
             }
             if Band::ALL.windows(2).any(|pair| waits.of(Some(pair[1])) > waits.of(Some(pair[0]))) {
@@ -417,22 +456,30 @@ mod tests {
     use serde_json::{Value, json};
 
     fn a_found() -> impl Strategy<Value = Found> {
-        (proptest::option::of(proptest::sample::select(Band::ALL)), any::<[bool; 3]>())
-            .prop_map(|(band, [sanction, relevant, unjudged])| Found { band, sanction, relevant, unjudged })
+        (proptest::option::of(proptest::sample::select(Band::ALL)), any::<[bool; 3]>()).prop_map(
+            |(band, [sanction, relevant, unjudged])| Found { band, sanction, relevant, unjudged },
+        )
     }
 
     fn a_case() -> impl Strategy<Value = Case> {
-        (proptest::sample::select(Kind::ALL), proptest::sample::select(Outcome::ALL), a_found(), proptest::option::of(a_found()))
-            .prop_map(|(kind, outcome, found, earlier)| Case { kind, outcome, found, earlier })
+        (
+            proptest::sample::select(Kind::ALL),
+            proptest::sample::select(Outcome::ALL),
+            a_found(),
+            proptest::option::of(a_found()),
+        )
+            .prop_map(|(kind, outcome, found, earlier)| Case {
+                kind,
+                outcome,
+                found,
+                earlier,
+            })
     }
 
     fn a_two() -> impl Strategy<Value = Two> {
-        (proptest::sample::select(Threshold::ALL), any::<[bool; 3]>()).prop_map(|(from, [sanction, relevant, unjudged])| Two {
-            from,
-            sanction,
-            relevant,
-            unjudged,
-        })
+        (proptest::sample::select(Threshold::ALL), any::<[bool; 3]>()).prop_map(
+            |(from, [sanction, relevant, unjudged])| Two { from, sanction, relevant, unjudged },
+        )
     }
 
     /// One that asks the same of every kind and outcome.
@@ -460,21 +507,33 @@ mod tests {
             }
         }
         assert_eq!(first.check(), Ok(()));
-        assert!(!first.launcher_may_approve() && !first.bulk_allowed(Kind::VideoIdent) && first.bulk_allowed(Kind::DdKyc));
+        assert!(
+            !first.launcher_may_approve()
+                && !first.bulk_allowed(Kind::VideoIdent)
+                && first.bulk_allowed(Kind::DdKyc)
+        );
         for kind in Kind::ALL {
-            assert_eq!(first.review_time(*kind, Some(Band::High)), review_time(*kind, Some(Band::High)), "{kind}");
+            assert_eq!(
+                first.review_time(*kind, Some(Band::High)),
+                review_time(*kind, Some(Band::High)),
+                "{kind}"
+            );
         }
     }
 
     #[test]
     fn a_kind_that_came_after_the_first_policy_takes_two_people_until_one_names_it() {
         let first = Policy::default_first();
-        let later: Vec<Kind> = Kind::ALL.iter().copied().filter(|kind| !Policy::NAMED_FIRST.contains(kind)).collect();
+        let later: Vec<Kind> =
+            Kind::ALL.iter().copied().filter(|kind| !Policy::NAMED_FIRST.contains(kind)).collect();
         assert!(later.contains(&Kind::SimSwap));
         for kind in later {
             let found = Found { band: None, sanction: false, relevant: false, unjudged: false };
             for outcome in Outcome::ALL {
-                assert!(first.needs_two(&Case { kind, outcome: *outcome, found, earlier: None }), "{kind} {outcome}");
+                assert!(
+                    first.needs_two(&Case { kind, outcome: *outcome, found, earlier: None }),
+                    "{kind} {outcome}"
+                );
             }
             assert!(!first.bulk_allowed(kind));
         }
@@ -491,7 +550,9 @@ mod tests {
         assert!(first.needs_two(&Case { earlier: Some(worse), ..case }));
         let relevant = asking(Two { relevant: true, ..Two::from(Threshold::Never) });
         assert!(!relevant.needs_two(&case));
-        assert!(relevant.needs_two(&Case { earlier: Some(Found { relevant: true, ..low }), ..case }));
+        assert!(
+            relevant.needs_two(&Case { earlier: Some(Found { relevant: true, ..low }), ..case })
+        );
     }
 
     /// Each switch asks by itself, and for nothing but what it names.
@@ -505,7 +566,8 @@ mod tests {
         ];
         for (two, named) in all {
             for (_, found) in all {
-                let case = Case { kind: Kind::DdKyc, outcome: Outcome::Accept, found, earlier: None };
+                let case =
+                    Case { kind: Kind::DdKyc, outcome: Outcome::Accept, found, earlier: None };
                 assert_eq!(asking(two).needs_two(&case), found == named, "{two:?} {found:?}");
             }
         }
@@ -517,9 +579,18 @@ mod tests {
         let none = [found(Source::SanctionList, Judgement::Relevant, 0)];
         assert_eq!(Found::of(None, &none), Found::default(), "a count of none is none");
         let wallet = [found(Source::WalletSanction, Judgement::FalsePositive, 1)];
-        assert_eq!(Found::of(Some(Band::Low), &wallet), Found { band: Some(Band::Low), sanction: true, ..Found::default() });
-        let news = [found(Source::NegativeNews, Judgement::Relevant, 1), found(Source::DowJones, Judgement::Undecided, 2)];
-        assert_eq!(Found::of(None, &news), Found { relevant: true, unjudged: true, ..Found::default() });
+        assert_eq!(
+            Found::of(Some(Band::Low), &wallet),
+            Found { band: Some(Band::Low), sanction: true, ..Found::default() }
+        );
+        let news = [
+            found(Source::NegativeNews, Judgement::Relevant, 1),
+            found(Source::DowJones, Judgement::Undecided, 2),
+        ];
+        assert_eq!(
+            Found::of(None, &news),
+            Found { relevant: true, unjudged: true, ..Found::default() }
+        );
     }
 
     fn value() -> Value {
@@ -549,17 +620,37 @@ mod tests {
             let (parent, name) = path.rsplit_once('/').expect("a path");
             let change = |change: fn(&mut serde_json::Map<String, Value>, &str)| {
                 let mut value = value();
-                change(value.pointer_mut(parent).and_then(Value::as_object_mut).expect("an object"), name);
+                change(
+                    value.pointer_mut(parent).and_then(Value::as_object_mut).expect("an object"),
+                    name,
+                );
                 value
             };
-            // A policy of before knew nothing of second factors, or of a kind: these may be missing, and as a whole.
+            // A policy of before knew nothing of second factors, or of a kind: these may be
+            // missing, and as a whole.
             let may_lack = path == "/second_factor" || parent == "/kinds";
-            assert_eq!(reads(&change(|object, name| drop(object.remove(name)))), may_lack, "without {path}");
-            assert!(!reads(&change(|object, name| drop(object.insert(format!("{name}_too"), json!(true))))), "with {path}_too");
-            assert!(!reads(&change(|object, name| drop(object.insert(name.into(), json!("whatever"))))), "another {path}");
-            assert!(!reads(&change(|object, name| drop(object.insert(name.into(), Value::Null)))), "no {path}");
+            assert_eq!(
+                reads(&change(|object, name| drop(object.remove(name)))),
+                may_lack,
+                "without {path}"
+            );
+            assert!(
+                !reads(&change(|object, name| drop(
+                    object.insert(format!("{name}_too"), json!(true))
+                ))),
+                "with {path}_too"
+            );
+            assert!(
+                !reads(&change(|object, name| drop(object.insert(name.into(), json!("whatever"))))),
+                "another {path}"
+            );
+            assert!(
+                !reads(&change(|object, name| drop(object.insert(name.into(), Value::Null)))),
+                "no {path}"
+            );
         }
-        let twice = value().to_string().replacen("\"bulk\":true", "\"bulk\":false,\"bulk\":true", 1);
+        let twice =
+            value().to_string().replacen("\"bulk\":true", "\"bulk\":false,\"bulk\":true", 1);
         assert!(serde_json::from_str::<Policy>(&twice).is_err(), "a member that stands twice");
     }
 
@@ -568,7 +659,11 @@ mod tests {
         let first = Policy::default_first();
         for kind in Kind::ALL.iter().copied() {
             let mut value = value();
-            value["kinds"].as_object_mut().expect("an object").remove(kind.code()).expect("is named");
+            value["kinds"]
+                .as_object_mut()
+                .expect("an object")
+                .remove(kind.code())
+                .expect("is named");
             let older: Policy = serde_json::from_value(value).expect("reads");
             assert_eq!(older.check(), Ok(()));
             for other in Kind::ALL.iter().copied() {
@@ -578,11 +673,20 @@ mod tests {
             for outcome in Outcome::ALL.iter().copied() {
                 let case = Case { kind, outcome, found: Found::default(), earlier: None };
                 assert!(older.needs_two(&case), "{kind} {outcome}");
-                assert_eq!(first.needs_two(&case), !Policy::NAMED_FIRST.contains(&kind), "{kind} {outcome}");
+                assert_eq!(
+                    first.needs_two(&case),
+                    !Policy::NAMED_FIRST.contains(&kind),
+                    "{kind} {outcome}"
+                );
             }
             assert!(!older.bulk_allowed(kind));
             let written = serde_json::to_value(&older).expect("a value");
-            let named: Vec<_> = written["kinds"].as_object().expect("an object").keys().map(String::as_str).collect();
+            let named: Vec<_> = written["kinds"]
+                .as_object()
+                .expect("an object")
+                .keys()
+                .map(String::as_str)
+                .collect();
             assert!(named.len() == Kind::COUNT && named.contains(&kind.code()), "{named:?}");
         }
     }
@@ -592,32 +696,52 @@ mod tests {
         let mut policy = Policy::default_first();
         for (hours, kind) in (1..).zip(Kind::ALL.iter().copied()) {
             let of = policy.of_mut(kind);
-            (of.accept, of.bulk, of.review_hours.none) = (Two { relevant: true, ..Two::from(Threshold::Medium) }, hours % 2 == 0, hours);
+            (of.accept, of.bulk, of.review_hours.none) =
+                (Two { relevant: true, ..Two::from(Threshold::Medium) }, hours % 2 == 0, hours);
         }
         let text = serde_json::to_string(&policy).expect("text");
         assert_eq!(serde_json::from_str::<Policy>(&text).expect("reads"), policy);
         assert_ne!(policy, Policy::default_first());
         let kinds = text.split_once("\"kinds\":{").expect("kinds").1;
-        let at: Vec<_> = Kind::ALL.iter().map(|kind| kinds.find(&format!("\"{kind}\":{{\"accept\":{{\"from\":"))).collect();
+        let at: Vec<_> = Kind::ALL
+            .iter()
+            .map(|kind| kinds.find(&format!("\"{kind}\":{{\"accept\":{{\"from\":")))
+            .collect();
         assert!(at.iter().all(Option::is_some) && at.is_sorted(), "{at:?}");
-        assert!(serde_json::from_str::<Policy>(&text.replacen("\"rofus\"", "\"kya\"", 1)).is_err(), "a kind that stands twice");
-        assert!(serde_json::from_str::<Policy>(&text.replacen("\"rofus\"", "\"later\"", 1)).is_err(), "a kind that nobody knows");
+        assert!(
+            serde_json::from_str::<Policy>(&text.replacen("\"rofus\"", "\"kya\"", 1)).is_err(),
+            "a kind that stands twice"
+        );
+        assert!(
+            serde_json::from_str::<Policy>(&text.replacen("\"rofus\"", "\"later\"", 1)).is_err(),
+            "a kind that nobody knows"
+        );
     }
 
     #[test]
-    fn s_22_a_policy_without_a_word_of_second_factors_asks_them_of_nobody_and_the_strictest_of_whoever_sees_checks() {
-        let asks = |policy: &Policy| Role::ALL.iter().copied().filter(|role| policy.needs_factor(*role)).collect::<Vec<_>>();
+    fn s_22_a_policy_without_a_word_of_second_factors_asks_them_of_nobody_and_the_strictest_of_whoever_sees_checks()
+     {
+        let asks = |policy: &Policy| {
+            Role::ALL.iter().copied().filter(|role| policy.needs_factor(*role)).collect::<Vec<_>>()
+        };
         let mut value = value();
         value["second_factor"] = json!({ "analyst": false, "supervisor": true, "admin": true });
         let named: Policy = serde_json::from_value(value.clone()).expect("reads");
         assert_eq!(asks(&named), [Role::Supervisor, Role::Admin]);
-        assert_eq!(serde_json::to_value(&named).expect("a value"), value, "and is written as it was read");
+        assert_eq!(
+            serde_json::to_value(&named).expect("a value"),
+            value,
+            "and is written as it was read"
+        );
         value.as_object_mut().expect("an object").remove("second_factor");
         let older: Policy = serde_json::from_value(value).expect("reads");
         assert_eq!((asks(&older), older), (vec![], Policy::default_first()));
         assert_eq!(asks(&Policy::strictest()), [Role::Analyst, Role::Supervisor]);
         for role in Role::ALL.iter().copied() {
-            let only = Policy { second_factor: FactorRoles::each(|r| r == role), ..Policy::default_first() };
+            let only = Policy {
+                second_factor: FactorRoles::each(|r| r == role),
+                ..Policy::default_first()
+            };
             assert_eq!(asks(&only), [role]);
         }
     }
@@ -644,15 +768,38 @@ mod tests {
         };
         assert_eq!(changed(|p| p.version = 0), Err(Unsound::Version));
         for days in [0, WINDOW_DAYS_MAX + 1] {
-            assert_eq!(Policy { window_days: days, ..Policy::default_first() }.check(), Err(Unsound::Window));
+            assert_eq!(
+                Policy { window_days: days, ..Policy::default_first() }.check(),
+                Err(Unsound::Window)
+            );
         }
         for hours in [0, HOURS_MAX + 1] {
-            assert_eq!(Policy { proposal_hours: hours, ..Policy::default_first() }.check(), Err(Unsound::ProposalHours));
+            assert_eq!(
+                Policy { proposal_hours: hours, ..Policy::default_first() }.check(),
+                Err(Unsound::ProposalHours)
+            );
         }
-        assert_eq!(changed(|p| p.of_mut(Kind::Rofus).review_hours.none = 0), Err(Unsound::ReviewHours(Kind::Rofus)));
-        assert_eq!(changed(|p| p.of_mut(Kind::Kya).review_hours.low = HOURS_MAX + 1), Err(Unsound::ReviewHours(Kind::Kya)));
-        assert_eq!(changed(|p| p.of_mut(Kind::DdKyb).review_hours.very_high = 9), Err(Unsound::RiskWaitsLonger(Kind::DdKyb)));
-        assert_eq!(Policy { window_days: WINDOW_DAYS_MAX, proposal_hours: HOURS_MAX, ..Policy::default_first() }.check(), Ok(()));
+        assert_eq!(
+            changed(|p| p.of_mut(Kind::Rofus).review_hours.none = 0),
+            Err(Unsound::ReviewHours(Kind::Rofus))
+        );
+        assert_eq!(
+            changed(|p| p.of_mut(Kind::Kya).review_hours.low = HOURS_MAX + 1),
+            Err(Unsound::ReviewHours(Kind::Kya))
+        );
+        assert_eq!(
+            changed(|p| p.of_mut(Kind::DdKyb).review_hours.very_high = 9),
+            Err(Unsound::RiskWaitsLonger(Kind::DdKyb))
+        );
+        assert_eq!(
+            Policy {
+                window_days: WINDOW_DAYS_MAX,
+                proposal_hours: HOURS_MAX,
+                ..Policy::default_first()
+            }
+            .check(),
+            Ok(())
+        );
     }
 
     proptest! {

@@ -81,7 +81,8 @@ impl Filter {
         })
     }
 
-    /// The same with tab and sort written out: what a saved view keeps, so that it stays what it was.
+    /// The same with tab and sort written out: what a saved view keeps, so that it stays what it
+    /// was.
     #[must_use]
     pub fn written_out(&self) -> Self {
         Self { tab: Some(self.tab()), sort: Some(self.sort()), ..self.clone() }
@@ -133,7 +134,10 @@ impl Filter {
         let mut add = |name, value: Option<String>| pairs.extend(value.map(|v| (name, v)));
         add("tab", self.tab.map(|t| t.to_string()));
         add("kind", self.kind.map(|k| k.to_string()));
-        add("state", self.state.map(|s| s.to_string()).or_else(|| self.open.then(|| OPEN.to_owned())));
+        add(
+            "state",
+            self.state.map(|s| s.to_string()).or_else(|| self.open.then(|| OPEN.to_owned())),
+        );
         add("risk", self.band.map(|b| b.to_string()));
         add("assignee", self.assignee.clone());
         add("age", self.age.map(|a| a.to_string()));
@@ -200,7 +204,8 @@ impl Page {
 
 /// Rows on a page of the queue.
 pub const PAGE_ROWS: usize = 50;
-/// Counts beyond this are shown as "1,000+": an exact count of a large queue costs more than the page.
+/// Counts beyond this are shown as "1,000+": an exact count of a large queue costs more than the
+/// page.
 pub const COUNT_MAX: i64 = 1_000;
 
 #[cfg(test)]
@@ -237,7 +242,8 @@ mod tests {
 
     #[test]
     fn unknown_words_in_the_url_filter_nothing() {
-        let filter = Filter::from_pairs([("tab", "<script>"), ("kind", ""), ("x", "y"), ("sort", "DROP")]);
+        let filter =
+            Filter::from_pairs([("tab", "<script>"), ("kind", ""), ("x", "y"), ("sort", "DROP")]);
         assert_eq!(filter, Filter::default());
         assert_eq!(Page::from_pairs([("after", "nonsense")]), Page::First);
     }

@@ -120,7 +120,10 @@ impl Refusal {
     pub const fn place(&self) -> Place {
         match self {
             Self::OutcomeMissing | Self::SameOutcome => Place::Outcome,
-            Self::ReasonMissing | Self::ReasonContradicts(_) | Self::ReasonUnjudged(_) | Self::ReasonUnfounded(_) => Place::Reason,
+            Self::ReasonMissing
+            | Self::ReasonContradicts(_)
+            | Self::ReasonUnjudged(_)
+            | Self::ReasonUnfounded(_) => Place::Reason,
             Self::CommentMissing | Self::CommentTooLong(_) => Place::Comment,
             Self::CannotApprove(_) => Place::Checker,
             _ => Place::Page,

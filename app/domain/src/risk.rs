@@ -1,11 +1,12 @@
 //! The risk of an outcome: the provider's score, and what raises ours above it.
 //!
-//! An outcome never looks better than what came: what could not be read counts, and a score that a report forgets does not
-//! make it harmless.
+//! An outcome never looks better than what came: what could not be read counts, and a score that a
+//! report forgets does not make it harmless.
 
 use crate::checks::Band;
 
-/// The lowest score of an outcome of which a part could not be read: the middle of the scale, where somebody looks.
+/// The lowest score of an outcome of which a part could not be read: the middle of the scale, where
+/// somebody looks.
 const UNREAD_LEAST: i64 = Band::Medium.range().0;
 
 /// What an outcome's risk is made of.
@@ -39,7 +40,12 @@ pub struct Rating {
 pub fn rate(heard: &Heard) -> Rating {
     let mut why = Vec::new();
     let mut score = heard.counts;
-    if heard.said.as_ref().zip(heard.counts).is_some_and(|(said, counts)| *said != counts.to_string()) {
+    if heard
+        .said
+        .as_ref()
+        .zip(heard.counts)
+        .is_some_and(|(said, counts)| *said != counts.to_string())
+    {
         why.push("scores count as whole numbers from 0 to 100");
     }
     // A hit is 100 by the provider's own rule, whatever score stands beside it.
@@ -64,22 +70,35 @@ mod tests {
 
     #[test]
     fn a_plain_score_is_the_providers() {
-        assert_eq!(rate(&heard("51", Some(51))), Rating { score: Some(51), said: Some("51".into()), why: vec![], is_unread: false });
+        assert_eq!(
+            rate(&heard("51", Some(51))),
+            Rating { score: Some(51), said: Some("51".into()), why: vec![], is_unread: false }
+        );
         assert_eq!(rate(&Heard::default()).score, None);
     }
 
     #[test]
     fn a_match_is_very_high_with_the_reason_beside_it() {
         let rated = rate(&Heard { is_sanctioned: true, ..heard("51", Some(51)) });
-        assert_eq!((rated.score, rated.said.as_deref(), rated.why), (Some(100), Some("51"), vec!["a sanction list matched"]));
-        assert!(rate(&Heard { is_sanctioned: true, is_unread: true, ..heard("100", Some(100)) }).why.is_empty());
+        assert_eq!(
+            (rated.score, rated.said.as_deref(), rated.why),
+            (Some(100), Some("51"), vec!["a sanction list matched"])
+        );
+        assert!(
+            rate(&Heard { is_sanctioned: true, is_unread: true, ..heard("100", Some(100)) })
+                .why
+                .is_empty()
+        );
     }
 
     #[test]
     fn what_could_not_be_read_is_never_low() {
         for (said, counts) in [("3", Some(3)), ("high", None)] {
             let rated = rate(&Heard { is_unread: true, ..heard(said, counts) });
-            assert_eq!((rated.score, rated.why), (Some(50), vec!["a part of the answer could not be read"]));
+            assert_eq!(
+                (rated.score, rated.why),
+                (Some(50), vec!["a part of the answer could not be read"])
+            );
         }
         assert_eq!(rate(&Heard { is_unread: true, ..heard("87", Some(87)) }).score, Some(87));
     }

@@ -51,7 +51,9 @@ impl Unconfirmed {
             Self::Already => "This role is confirmed already.",
             Self::Own => "Nobody confirms their own role.",
             Self::Giver => "You gave this role; another admin or a supervisor confirms it.",
-            Self::NotJoined => "This person has not set a password yet. Confirm the role once they tell you in person that they did.",
+            Self::NotJoined => {
+                "This person has not set a password yet. Confirm the role once they tell you in person that they did."
+            }
             Self::NotYou => {
                 "A role is confirmed by an admin or a supervisor whose own role is confirmed. On the server: probity user confirm --account and the account name."
             }
@@ -59,17 +61,23 @@ impl Unconfirmed {
     }
 }
 
-/// Whether a role that an admin gives to a person counts at once: only where nobody else has ever been here who could confirm it.
+/// Whether a role that an admin gives to a person counts at once: only where nobody else has ever
+/// been here who could confirm it.
 #[must_use]
 pub fn counts_alone(giver: &str, person: &str, all: &[Holder<'_>]) -> bool {
-    !all.iter().any(|other| other.id != giver && other.id != person && (other.was_second || other.leads()))
+    !all.iter()
+        .any(|other| other.id != giver && other.id != person && (other.was_second || other.leads()))
 }
 
 /// Whether one person may confirm the role of another.
 ///
 /// # Errors
 /// Why not.
-pub fn may_confirm(confirmer: &Holder<'_>, person: &Holder<'_>, all: &[Holder<'_>]) -> Result<(), Unconfirmed> {
+pub fn may_confirm(
+    confirmer: &Holder<'_>,
+    person: &Holder<'_>,
+    all: &[Holder<'_>],
+) -> Result<(), Unconfirmed> {
     if person.is_confirmed {
         return Err(Unconfirmed::Already);
     }
@@ -79,7 +87,11 @@ pub fn may_confirm(confirmer: &Holder<'_>, person: &Holder<'_>, all: &[Holder<'_
     if confirmer.id == person.given_by {
         return Err(Unconfirmed::Giver);
     }
-    let others_were = || all.iter().any(|other| ![person.id, person.given_by, confirmer.id].contains(&other.id) && other.was_second);
+    let others_were = || {
+        all.iter().any(|other| {
+            ![person.id, person.given_by, confirmer.id].contains(&other.id) && other.was_second
+        })
+    };
     let counts = confirmer.is_confirmed || (confirmer.is_alone && !others_were());
     if !(confirmer.is_active && confirmer.has_joined && confirmer.leads() && counts) {
         return Err(Unconfirmed::NotYou);
@@ -113,13 +125,23 @@ mod tests {
 
     #[test]
     fn neither_giver_nor_person_nor_anybody_without_a_confirmed_role_confirms() {
-        let (adam, sofia, new) = (holder("adam", Role::Admin), holder("sofia", Role::Supervisor), waits("new", Role::Analyst));
+        let (adam, sofia, new) = (
+            holder("adam", Role::Admin),
+            holder("sofia", Role::Supervisor),
+            waits("new", Role::Analyst),
+        );
         let all = [adam, sofia, new];
         assert_eq!(may_confirm(&sofia, &new, &all), Ok(()));
         assert_eq!(may_confirm(&adam, &new, &all), Err(Unconfirmed::Giver));
-        assert_eq!(may_confirm(&waits("new", Role::Supervisor), &waits("new", Role::Supervisor), &all), Err(Unconfirmed::Own));
+        assert_eq!(
+            may_confirm(&waits("new", Role::Supervisor), &waits("new", Role::Supervisor), &all),
+            Err(Unconfirmed::Own)
+        );
         assert_eq!(may_confirm(&sofia, &sofia, &all), Err(Unconfirmed::Already));
-        assert_eq!(may_confirm(&sofia, &Holder { has_joined: false, ..new }, &all), Err(Unconfirmed::NotJoined));
+        assert_eq!(
+            may_confirm(&sofia, &Holder { has_joined: false, ..new }, &all),
+            Err(Unconfirmed::NotJoined)
+        );
         for other in [
             holder("anna", Role::Analyst),
             waits("alma", Role::Admin),
@@ -150,7 +172,8 @@ mod tests {
         let first = Holder { is_alone: true, was_second: true, ..waits("sofia", Role::Supervisor) };
         let (adam, new) = (holder("adam", Role::Admin), waits("new", Role::Analyst));
         assert_eq!(may_confirm(&first, &new, &[adam, first, new]), Ok(()));
-        let all = [adam, first, new, Holder { is_active: false, ..holder("tom", Role::Supervisor) }];
+        let all =
+            [adam, first, new, Holder { is_active: false, ..holder("tom", Role::Supervisor) }];
         assert_eq!(may_confirm(&first, &new, &all), Err(Unconfirmed::NotYou));
     }
 }

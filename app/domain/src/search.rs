@@ -1,11 +1,13 @@
 //! How names are folded and cut so that an index finds them.
 //!
 //! Every word of a customer's name and reference is stored with all its endings (`müller` as
-//! `muller uller ller ler er`), each bounded in length. Any part of a word is then the beginning of a
-//! stored ending, so one range of an ordinary B-tree index answers it, in SQLite and PostgreSQL alike.
-//! Deleting a customer's rows erases them; nothing is left behind in a full-text index's segments.
+//! `muller uller ller ler er`), each bounded in length. Any part of a word is then the beginning of
+//! a stored ending, so one range of an ordinary B-tree index answers it, in SQLite and PostgreSQL
+//! alike. Deleting a customer's rows erases them; nothing is left behind in a full-text index's
+//! segments.
 //!
-//! A name that is spelt in more than one way (`Müller`, `MUELLER`) is stored in each; what is typed is looked up in one.
+//! A name that is spelt in more than one way (`Müller`, `MUELLER`) is stored in each; what is typed
+//! is looked up in one.
 
 use crate::letters::{folds_to_nothing, is_apostrophe, is_cjk, is_left_out, of_zones, plain_digit};
 use std::ops::Range;
@@ -14,22 +16,25 @@ use unicode_normalization::{
     char::{compose, is_combining_mark},
 };
 
-/// The longest ending that is stored, in characters; a longer term is cut to this and verified by the name.
+/// The longest ending that is stored, in characters; a longer term is cut to this and verified by
+/// the name.
 pub const ENDING_MAX: usize = 16;
-/// The shortest term that is looked up, in characters; one character of Chinese or Japanese is enough.
+/// The shortest term that is looked up, in characters; one character of Chinese or Japanese is
+/// enough.
 pub const TERM_MIN: usize = 2;
-/// The number of these rules: endings that were made by a smaller one are made anew at a start. Raise it with every change of what
-/// is stored.
+/// The number of these rules: endings that were made by a smaller one are made anew at a start.
+/// Raise it with every change of what is stored.
 pub const FOLDING: i64 = 3;
 /// What is looked up for a text that has no letter and no digit: no ending begins with it.
 const NOTHING: &str = "%";
 /// How apostrophes of all kinds are folded.
 const APOSTROPHE: char = '\'';
 
-/// Folds a text for comparison: compatibility form, lower case, one apostrophe, plain digits, letters that have a plain spelling
-/// spelt plainly.
+/// Folds a text for comparison: compatibility form, lower case, one apostrophe, plain digits,
+/// letters that have a plain spelling spelt plainly.
 ///
-/// Marks are left out where readers leave them out ([`is_left_out`]) and kept where they are letters.
+/// Marks are left out where readers leave them out ([`is_left_out`]) and kept where they are
+/// letters.
 #[must_use]
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
@@ -96,12 +101,18 @@ fn is_of_word(c: char) -> bool {
 /// The folded words of a text: runs of letters and digits.
 #[must_use]
 pub fn words(text: &str) -> Vec<String> {
-    fold(text).split(|c: char| !is_of_word(c)).filter(|w| !w.is_empty()).map(str::to_owned).collect()
+    fold(text)
+        .split(|c: char| !is_of_word(c))
+        .filter(|w| !w.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
-/// The ways in which each word of a text may be spelt where marks cannot be printed, the folded one first.
+/// The ways in which each word of a text may be spelt where marks cannot be printed, the folded one
+/// first.
 ///
-/// Source: ICAO Doc 9303 part 3, section 6 (`ü` is `U`, `UE` or `UXX`). Apostrophes join what they stand between.
+/// Source: ICAO Doc 9303 part 3, section 6 (`ü` is `U`, `UE` or `UXX`). Apostrophes join what they
+/// stand between.
 #[must_use]
 pub fn spellings(text: &str) -> Vec<Vec<String>> {
     /// So many are enough for two such letters in every word of a long name.
@@ -120,9 +131,15 @@ pub fn spellings(text: &str) -> Vec<Vec<String>> {
                     words.push(vec![String::new()]);
                 }
                 if let Some(word) = words.last_mut() {
-                    let others: &[&str] = if word.len() < MANY { zone_spellings(cluster) } else { &[] };
-                    let spelt = |by: &str| word.iter().map(|begin| format!("{begin}{by}")).collect::<Vec<_>>();
-                    *word = std::iter::once(letters).chain(others.iter().copied()).flat_map(spelt).collect();
+                    let others: &[&str] =
+                        if word.len() < MANY { zone_spellings(cluster) } else { &[] };
+                    let spelt = |by: &str| {
+                        word.iter().map(|begin| format!("{begin}{by}")).collect::<Vec<_>>()
+                    };
+                    *word = std::iter::once(letters)
+                        .chain(others.iter().copied())
+                        .flat_map(spelt)
+                        .collect();
                 }
             }
             is_inside = letters.len() == part.len();
@@ -149,13 +166,15 @@ enum Reading {
     Plain,
     /// As zones spell it: `Müller` as `mueller`.
     Zone,
-    /// As it folds, but for the one letter that people spell with two most often: `Ødegård` as `odegaard`.
+    /// As it folds, but for the one letter that people spell with two most often: `Ødegård` as
+    /// `odegaard`.
     Ring,
     /// As it would fold if a zone had spelt it: `MUELLER` as `muller`.
     Back,
 }
 
-const READINGS: [Reading; 5] = [Reading::Parted, Reading::Plain, Reading::Zone, Reading::Ring, Reading::Back];
+const READINGS: [Reading; 5] =
+    [Reading::Parted, Reading::Plain, Reading::Zone, Reading::Ring, Reading::Back];
 
 /// All stored endings of a text's words, without repeats, sorted.
 #[must_use]
@@ -166,7 +185,9 @@ pub fn endings(text: &str) -> Vec<String> {
         for word in letters_of_words(&letters) {
             let word: Vec<char> = letters[word].iter().map(|l| l.0).collect();
             let begins = (0..word.len()).filter(|at| is_begin(&word, *at));
-            all.extend(begins.map(|begin| word[begin..].iter().take(ENDING_MAX).collect::<String>()));
+            all.extend(
+                begins.map(|begin| word[begin..].iter().take(ENDING_MAX).collect::<String>()),
+            );
         }
     }
     all.sort();
@@ -174,15 +195,16 @@ pub fn endings(text: &str) -> Vec<String> {
     all
 }
 
-/// Whether an ending that begins here is stored: it is long enough, the whole word, or a character that says enough.
+/// Whether an ending that begins here is stored: it is long enough, the whole word, or a character
+/// that says enough.
 fn is_begin(word: &[char], at: usize) -> bool {
     at == 0 || at + TERM_MIN <= word.len() || is_cjk(word[at])
 }
 
 /// What a search text asks for: its words, longest first, each cut to the stored length.
 ///
-/// Words under two characters are left out unless they are all there is. A text without any word asks for nothing that is
-/// stored: `%` finds nobody, and not everybody.
+/// Words under two characters are left out unless they are all there is. A text without any word
+/// asks for nothing that is stored: `%` finds nobody, and not everybody.
 #[must_use]
 pub fn terms(text: &str) -> Vec<String> {
     let mut terms = words(text);
@@ -204,8 +226,9 @@ pub fn terms(text: &str) -> Vec<String> {
 
 /// Where a text shows what was typed: ranges of its bytes, in order and apart from one another.
 ///
-/// The rules are those of the search: each typed word counts anywhere in a word of the text, folded. A letter that folds to
-/// several (`ß`) is marked whole, and so is one with marks of its own.
+/// The rules are those of the search: each typed word counts anywhere in a word of the text,
+/// folded. A letter that folds to several (`ß`) is marked whole, and so is one with marks of its
+/// own.
 #[must_use]
 pub fn marks(text: &str, typed: &str) -> Vec<Range<usize>> {
     let wanted = terms(typed);
@@ -219,7 +242,9 @@ pub fn marks(text: &str, typed: &str) -> Vec<Range<usize>> {
             let folded: Vec<char> = letters[word.clone()].iter().map(|l| l.0).collect();
             for term in &wanted {
                 let term: Vec<char> = term.chars().collect();
-                for at in (0..folded.len()).filter(|at| folded[*at..].starts_with(&term) && is_begin(&folded, *at)) {
+                for at in (0..folded.len())
+                    .filter(|at| folded[*at..].starts_with(&term) && is_begin(&folded, *at))
+                {
                     let found = &letters[word.start + at..word.start + at + term.len()];
                     found.iter().for_each(|letter| marked[letter.1.clone()].fill(true));
                 }
@@ -238,13 +263,19 @@ pub fn marks(text: &str, typed: &str) -> Vec<Range<usize>> {
 
 /// A text's characters, each with the marks that follow it, and the bytes they take.
 fn clusters(text: &str) -> Vec<(&str, Range<usize>)> {
-    let is_added = |c: char| is_combining_mark(c) || folds_to_nothing(c) || matches!(c, '\u{309B}' | '\u{309C}' | '\u{FF9E}' | '\u{FF9F}');
-    let mut begins: Vec<usize> = text.char_indices().filter(|(at, c)| *at == 0 || !is_added(*c)).map(|(at, _)| at).collect();
+    let is_added = |c: char| {
+        is_combining_mark(c)
+            || folds_to_nothing(c)
+            || matches!(c, '\u{309B}' | '\u{309C}' | '\u{FF9E}' | '\u{FF9F}')
+    };
+    let mut begins: Vec<usize> =
+        text.char_indices().filter(|(at, c)| *at == 0 || !is_added(*c)).map(|(at, _)| at).collect();
     begins.push(text.len());
     begins.windows(2).map(|two| (&text[two[0]..two[1]], two[0]..two[1])).collect()
 }
 
-/// The folded letters of a text, each with the bytes it came from; what folds to nothing belongs to the letter before it.
+/// The folded letters of a text, each with the bytes it came from; what folds to nothing belongs to
+/// the letter before it.
 fn letters(text: &str, reading: Reading) -> Vec<(char, Range<usize>)> {
     let mut letters: Vec<(char, Range<usize>)> = Vec::with_capacity(text.len());
     for (cluster, bytes) in clusters(text) {
@@ -254,14 +285,21 @@ fn letters(text: &str, reading: Reading) -> Vec<(char, Range<usize>)> {
             _ => None,
         };
         let folded = spelt.map_or_else(|| fold(cluster), |spelt| (*spelt).to_owned());
-        let folded: String = folded.chars().filter(|c| *c != APOSTROPHE || reading == Reading::Parted).collect();
+        let folded: String =
+            folded.chars().filter(|c| *c != APOSTROPHE || reading == Reading::Parted).collect();
         let is_second = match (reading, letters.last(), folded.as_str()) {
             (Reading::Back, Some(('a' | 'o' | 'u', _)), "e") => true,
             (Reading::Back, Some(('a', before)), "a") => before.end == bytes.start,
             _ => false,
         };
-        if let (true, Some(before)) = (folded.is_empty() || is_second, letters.last().map(|l| l.1.start)) {
-            letters.iter_mut().rev().take_while(|l| l.1.start == before).for_each(|l| l.1.end = bytes.end);
+        if let (true, Some(before)) =
+            (folded.is_empty() || is_second, letters.last().map(|l| l.1.start))
+        {
+            letters
+                .iter_mut()
+                .rev()
+                .take_while(|l| l.1.start == before)
+                .for_each(|l| l.1.end = bytes.end);
         } else {
             letters.extend(folded.chars().map(|f| (f, bytes.clone())));
         }
@@ -294,7 +332,9 @@ mod tests {
 
     fn finds(name: &str, typed: &str) -> bool {
         let endings = endings(name);
-        terms(typed).iter().all(|t| endings.iter().any(|e| e.as_str() >= t.as_str() && *e < after(t)))
+        terms(typed)
+            .iter()
+            .all(|t| endings.iter().any(|e| e.as_str() >= t.as_str() && *e < after(t)))
     }
 
     #[test]
@@ -394,7 +434,11 @@ mod tests {
             assert_eq!(shown(text, typed), wanted, "{text} by {typed}");
         }
         let long = "a".repeat(40);
-        assert_eq!(shown(&long, &long), format!("[{long}]"), "a long word is cut, and still found as a whole");
+        assert_eq!(
+            shown(&long, &long),
+            format!("[{long}]"),
+            "a long word is cut, and still found as a whole"
+        );
     }
 
     proptest! {
@@ -439,13 +483,42 @@ mod tests {
     /// Letters and the marks that make other letters of them, by script.
     const LETTER_LIKE: [(&str, Chars, &[Chars]); 10] = [
         ("kana", '\u{3041}'..='\u{30FA}', &['\u{3099}'..='\u{309A}']),
-        ("Devanagari", '\u{904}'..='\u{939}', &['\u{93A}'..='\u{93C}', '\u{93E}'..='\u{94D}', '\u{901}'..='\u{903}']),
-        ("Bengali", '\u{985}'..='\u{9B9}', &['\u{9BC}'..='\u{9BC}', '\u{9BE}'..='\u{9C4}', '\u{9C7}'..='\u{9C8}', '\u{9CB}'..='\u{9CD}']),
-        ("Tamil", '\u{B85}'..='\u{BB9}', &['\u{BBE}'..='\u{BC2}', '\u{BC6}'..='\u{BC8}', '\u{BCA}'..='\u{BCD}']),
-        ("Telugu", '\u{C05}'..='\u{C39}', &['\u{C3E}'..='\u{C44}', '\u{C46}'..='\u{C48}', '\u{C4A}'..='\u{C4D}']),
+        (
+            "Devanagari",
+            '\u{904}'..='\u{939}',
+            &['\u{93A}'..='\u{93C}', '\u{93E}'..='\u{94D}', '\u{901}'..='\u{903}'],
+        ),
+        (
+            "Bengali",
+            '\u{985}'..='\u{9B9}',
+            &[
+                '\u{9BC}'..='\u{9BC}',
+                '\u{9BE}'..='\u{9C4}',
+                '\u{9C7}'..='\u{9C8}',
+                '\u{9CB}'..='\u{9CD}',
+            ],
+        ),
+        (
+            "Tamil",
+            '\u{B85}'..='\u{BB9}',
+            &['\u{BBE}'..='\u{BC2}', '\u{BC6}'..='\u{BC8}', '\u{BCA}'..='\u{BCD}'],
+        ),
+        (
+            "Telugu",
+            '\u{C05}'..='\u{C39}',
+            &['\u{C3E}'..='\u{C44}', '\u{C46}'..='\u{C48}', '\u{C4A}'..='\u{C4D}'],
+        ),
         ("Sinhala", '\u{D85}'..='\u{DC6}', &['\u{DCA}'..='\u{DCA}', '\u{DCF}'..='\u{DD4}']),
-        ("Thai", '\u{E01}'..='\u{E2E}', &['\u{E31}'..='\u{E31}', '\u{E34}'..='\u{E3A}', '\u{E47}'..='\u{E4E}']),
-        ("Lao", '\u{E81}'..='\u{EAE}', &['\u{EB1}'..='\u{EB1}', '\u{EB4}'..='\u{EBC}', '\u{EC8}'..='\u{ECD}']),
+        (
+            "Thai",
+            '\u{E01}'..='\u{E2E}',
+            &['\u{E31}'..='\u{E31}', '\u{E34}'..='\u{E3A}', '\u{E47}'..='\u{E4E}'],
+        ),
+        (
+            "Lao",
+            '\u{E81}'..='\u{EAE}',
+            &['\u{EB1}'..='\u{EB1}', '\u{EB4}'..='\u{EBC}', '\u{EC8}'..='\u{ECD}'],
+        ),
         ("Burmese", '\u{1000}'..='\u{102A}', &['\u{102B}'..='\u{103E}']),
         ("Khmer", '\u{1780}'..='\u{17B3}', &['\u{17B6}'..='\u{17D3}']),
     ];
@@ -455,12 +528,20 @@ mod tests {
         for (script, letters, marks) in LETTER_LIKE {
             let mut folded = std::collections::BTreeMap::new();
             for letter in letters.filter(|c| c.is_alphabetic() && !is_combining_mark(*c)) {
-                let with = marks.iter().cloned().flatten().filter(|m| is_combining_mark(*m)).map(|m| format!("{letter}{m}"));
+                let with = marks
+                    .iter()
+                    .cloned()
+                    .flatten()
+                    .filter(|m| is_combining_mark(*m))
+                    .map(|m| format!("{letter}{m}"));
                 for spelt in std::iter::once(letter.to_string()).chain(with) {
                     // Two spellings of one letter are one letter.
                     let one: String = spelt.nfkc().collect();
                     let before = folded.insert(fold(&spelt), one.clone());
-                    assert!(before.as_ref().is_none_or(|b| *b == one), "{script}: {spelt} and {before:?}");
+                    assert!(
+                        before.as_ref().is_none_or(|b| *b == one),
+                        "{script}: {spelt} and {before:?}"
+                    );
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! Whether two spellings are of one name, and if so, what lies between them.
 //!
-//! Source of the zones: ICAO Doc 9303 parts 3 to 7. A name that does not fit is cut where its zone ends.
+//! Source of the zones: ICAO Doc 9303 parts 3 to 7. A name that does not fit is cut where its zone
+//! ends.
 
 use crate::{fields::one_line, search};
 use std::collections::BTreeSet;
@@ -29,7 +30,10 @@ pub enum Likeness {
 impl Likeness {
     #[must_use]
     pub const fn is_same(self) -> bool {
-        matches!(self, Self::Same | Self::Case | Self::Marks | Self::Order | Self::Zone | Self::Cut(_))
+        matches!(
+            self,
+            Self::Same | Self::Case | Self::Marks | Self::Order | Self::Zone | Self::Cut(_)
+        )
     }
 
     /// What is said beside the result.
@@ -41,14 +45,17 @@ impl Likeness {
             Self::Marks => "Same, but for diacritics, signs or spaces.".into(),
             Self::Order => "Same words in another order.".into(),
             Self::Zone => "Same, in the spelling of machine-readable zones.".into(),
-            Self::Cut(length) => format!("Same as far as it goes: a machine-readable zone has room for {length} characters of a name."),
+            Self::Cut(length) => format!(
+                "Same as far as it goes: a machine-readable zone has room for {length} characters of a name."
+            ),
             Self::More => "The document has more names than we expected.".into(),
             Self::Fewer => "The document has fewer names than we expected.".into(),
         })
     }
 }
 
-/// Room for a name: passports and visas of two lines of 44, documents of two lines of 36, cards of three lines.
+/// Room for a name: passports and visas of two lines of 44, documents of two lines of 36, cards of
+/// three lines.
 const ZONES: [usize; 3] = [39, 31, 30];
 
 /// Compares what we know with what somebody else says.
@@ -93,11 +100,17 @@ fn meet(one: &[String], other: &[String]) -> bool {
     one.iter().any(|spelling| other.contains(spelling))
 }
 
-/// Whether each word has its counterpart, in any order, or all of them do when they are written as one.
+/// Whether each word has its counterpart, in any order, or all of them do when they are written as
+/// one.
 fn are_spelt_alike(one: &[Vec<String>], other: &[Vec<String>]) -> bool {
     let mut left: Vec<&Vec<String>> = other.iter().collect();
-    let is_each = one.iter().all(|word| left.iter().position(|o| meet(word, o)).map(|at| left.swap_remove(at)).is_some());
-    let is_whole = || WAYS.iter().any(|a| WAYS.iter().any(|b| are_joined(&all_spelt(one, *a), &all_spelt(other, *b))));
+    let is_each = one.iter().all(|word| {
+        left.iter().position(|o| meet(word, o)).map(|at| left.swap_remove(at)).is_some()
+    });
+    let is_whole = || {
+        WAYS.iter()
+            .any(|a| WAYS.iter().any(|b| are_joined(&all_spelt(one, *a), &all_spelt(other, *b))))
+    };
     (is_each && left.is_empty()) || is_whole()
 }
 
@@ -109,8 +122,8 @@ fn all_spelt(words: &[Vec<String>], way: Way) -> Vec<&str> {
     words.iter().map(|word| spelt(word, way)).collect()
 }
 
-/// Whether two names are the same letters, and only one of them has spaces that the other has not: `Jean Luc` and `Jeanluc`,
-/// but never `Anna Berg` and `Ann Aberg`.
+/// Whether two names are the same letters, and only one of them has spaces that the other has not:
+/// `Jean Luc` and `Jeanluc`, but never `Anna Berg` and `Ann Aberg`.
 fn are_joined(one: &[&str], other: &[&str]) -> bool {
     let ends = |words: &[&str]| -> BTreeSet<usize> {
         let lengths = words.iter().scan(0, |at, word| {
@@ -120,7 +133,8 @@ fn are_joined(one: &[&str], other: &[&str]) -> bool {
         lengths.collect()
     };
     let (one_ends, other_ends) = (ends(one), ends(other));
-    one.concat() == other.concat() && (one_ends.is_subset(&other_ends) || other_ends.is_subset(&one_ends))
+    one.concat() == other.concat()
+        && (one_ends.is_subset(&other_ends) || other_ends.is_subset(&one_ends))
 }
 
 /// How all letters of a name are spelt alike.
@@ -132,25 +146,32 @@ enum Way {
 
 const WAYS: [Way; 2] = [Way::Plain, Way::Zone];
 
-/// One spelling of a word: the folded one, or the one in which every letter is spelt as zones usually do, which is the longest
-/// besides those with `XX`.
+/// One spelling of a word: the folded one, or the one in which every letter is spelt as zones
+/// usually do, which is the longest besides those with `XX`.
 fn spelt(word: &[String], way: Way) -> &str {
     let plain = word.first().map_or("", String::as_str);
     match way {
         Way::Plain => plain,
-        Way::Zone => word.iter().map(String::as_str).filter(|w| !w.contains("xx")).max_by_key(|w| w.len()).unwrap_or(plain),
+        Way::Zone => word
+            .iter()
+            .map(String::as_str)
+            .filter(|w| !w.contains("xx"))
+            .max_by_key(|w| w.len())
+            .unwrap_or(plain),
     }
 }
 
-/// Where a zone cut the name, if one did: what is found is its beginning and as long as a zone has room.
+/// Where a zone cut the name, if one did: what is found is its beginning and as long as a zone has
+/// room.
 ///
-/// Zones begin with the family name, and between it and the others stand two fillers, of which a space is left. A space at
-/// the end is lost, too.
+/// Zones begin with the family name, and between it and the others stand two fillers, of which a
+/// space is left. A space at the end is lost, too.
 fn cut(known: &[Vec<String>], found: &[String]) -> Option<usize> {
     let found = found.join(" ");
     let length = found.chars().count();
     let is_beginning = |from: usize, way: Way| {
-        let turned: Vec<&str> = known[from..].iter().chain(&known[..from]).map(|word| spelt(word, way)).collect();
+        let turned: Vec<&str> =
+            known[from..].iter().chain(&known[..from]).map(|word| spelt(word, way)).collect();
         let whole = turned.join(" ");
         let rest = whole.strip_prefix(&found).filter(|rest| !rest.is_empty())?;
         let lost = if rest.starts_with(' ') { 2 } else { 1 };
@@ -205,9 +226,18 @@ mod tests {
         assert_eq!(liken(known, &zone[..31]), Likeness::Cut(31));
         assert_eq!(liken(known, &zone[..30]), Likeness::Cut(30));
         // The family name first.
-        assert_eq!(liken("Chayapa Dejthamrong Krasuang Nilavadhanananda", &zone[..39]), Likeness::Cut(39));
+        assert_eq!(
+            liken("Chayapa Dejthamrong Krasuang Nilavadhanananda", &zone[..39]),
+            Likeness::Cut(39)
+        );
         assert_eq!(liken(known, &zone[..20]), Likeness::Other);
         assert_eq!(liken(known, "NILAVADHANANANDA CHAYAPA"), Likeness::Fewer);
-        assert_eq!(liken("Jürgen-Ölaf von und zu Müllerhausen-Großkreuzhagen", "JUERGEN OELAF VON UND ZU MUELLE"), Likeness::Cut(31));
+        assert_eq!(
+            liken(
+                "Jürgen-Ölaf von und zu Müllerhausen-Großkreuzhagen",
+                "JUERGEN OELAF VON UND ZU MUELLE"
+            ),
+            Likeness::Cut(31)
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Working side by side: saved views, who holds a check and who takes it over, who is looking at it.
+//! Working side by side: saved views, who holds a check and who takes it over, who is looking at
+//! it.
 
 use crate::{
     Moment, Refusal,
@@ -28,7 +29,9 @@ pub fn check_view_name(text: &str) -> Result<String, &'static str> {
     match name.chars().count() {
         0 => Err("Give the view a name."),
         n if n > VIEW_NAME_MAX => Err("Use at most 60 characters."),
-        _ if name.chars().any(is_unsafe_character) || search::fold(&name).trim().is_empty() => Err("Use visible characters only."),
+        _ if name.chars().any(is_unsafe_character) || search::fold(&name).trim().is_empty() => {
+            Err("Use visible characters only.")
+        }
         _ => Ok(name),
     }
 }
@@ -47,13 +50,17 @@ pub struct Hold<'a> {
 }
 
 impl<'a> Hold<'a> {
-    /// What is stored, if it still counts: only what is to be reviewed is held, and only until its time is over.
+    /// What is stored, if it still counts: only what is to be reviewed is held, and only until its
+    /// time is over.
     #[must_use]
     pub fn of(state: State, person: Option<&'a str>, until: Moment, now: Moment) -> Option<Self> {
-        person.filter(|_| state == State::ToReview && until > now).map(|person| Self { person, until })
+        person
+            .filter(|_| state == State::ToReview && until > now)
+            .map(|person| Self { person, until })
     }
 
-    /// Whether its holder's being active makes it last longer: not at every sign of life, only when half is over.
+    /// Whether its holder's being active makes it last longer: not at every sign of life, only when
+    /// half is over.
     #[must_use]
     pub const fn is_due_to_extend(&self, now: Moment) -> bool {
         self.until - now < CLAIM_TIME / 2
@@ -72,7 +79,9 @@ pub fn take(state: State, hold: Option<Hold<'_>>, caller: &Caller) -> Result<boo
         return Err(Refusal::CannotTake);
     }
     match hold {
-        Some(hold) if hold.person != caller.id.as_str() && !caller.may(Permission::LeadTeam) => Err(Refusal::Held),
+        Some(hold) if hold.person != caller.id.as_str() && !caller.may(Permission::LeadTeam) => {
+            Err(Refusal::Held)
+        }
         hold => Ok(hold.is_some_and(|h| h.person != caller.id.as_str())),
     }
 }
@@ -85,7 +94,11 @@ pub fn hand_over(hold: Option<Hold<'_>>, caller: &Caller) -> Result<(), Refusal>
     if !caller.may(Permission::DecideChecks) {
         return Err(Refusal::NotAllowed(Permission::DecideChecks));
     }
-    if hold.is_some_and(|h| h.person == caller.id.as_str()) { Ok(()) } else { Err(Refusal::NotHeld) }
+    if hold.is_some_and(|h| h.person == caller.id.as_str()) {
+        Ok(())
+    } else {
+        Err(Refusal::NotHeld)
+    }
 }
 
 #[cfg(test)]
@@ -100,7 +113,10 @@ mod tests {
     #[test]
     fn a_view_has_a_name_that_can_be_read() {
         assert_eq!(check_view_name("  My   risky ones ").as_deref(), Ok("My risky ones"));
-        assert_eq!(check_view_name(&"é".repeat(VIEW_NAME_MAX)).map(|n| n.chars().count()), Ok(VIEW_NAME_MAX));
+        assert_eq!(
+            check_view_name(&"é".repeat(VIEW_NAME_MAX)).map(|n| n.chars().count()),
+            Ok(VIEW_NAME_MAX)
+        );
         for bad in ["", "  ", "a\u{202E}b", "\u{301}", &"x".repeat(VIEW_NAME_MAX + 1)] {
             assert!(check_view_name(bad).is_err(), "{bad:?}");
         }
@@ -108,26 +124,40 @@ mod tests {
 
     #[test]
     fn what_all_see_only_those_who_lead_may_change() {
-        let (anna, sofia, adam) = (who("anna", Role::Analyst), who("sofia", Role::Supervisor), who("adam", Role::Admin));
+        let (anna, sofia, adam) =
+            (who("anna", Role::Analyst), who("sofia", Role::Supervisor), who("adam", Role::Admin));
         assert!(may_change_view(&anna, "anna", false) && !may_change_view(&anna, "sofia", false));
         assert!(!may_change_view(&sofia, "anna", false), "what is somebody's own is nobody else's");
-        assert!(may_change_view(&sofia, "other", true) && !may_change_view(&anna, "anna", true) && !may_change_view(&adam, "adam", true));
+        assert!(
+            may_change_view(&sofia, "other", true)
+                && !may_change_view(&anna, "anna", true)
+                && !may_change_view(&adam, "adam", true)
+        );
     }
 
     #[test]
     fn a_hold_ends_with_its_time_and_with_the_review() {
-        assert_eq!(Hold::of(State::ToReview, Some("ben"), 11, 10), Some(Hold { person: "ben", until: 11 }));
-        for (state, person, until) in [(State::ToReview, Some("ben"), 10), (State::Proposed, Some("ben"), 11), (State::ToReview, None, 11)]
-        {
+        assert_eq!(
+            Hold::of(State::ToReview, Some("ben"), 11, 10),
+            Some(Hold { person: "ben", until: 11 })
+        );
+        for (state, person, until) in [
+            (State::ToReview, Some("ben"), 10),
+            (State::Proposed, Some("ben"), 11),
+            (State::ToReview, None, 11),
+        ] {
             assert_eq!(Hold::of(state, person, until, 10), None, "{state} {person:?} {until}");
         }
         let hold = Hold { person: "ben", until: CLAIM_TIME };
-        assert!(!hold.is_due_to_extend(CLAIM_TIME / 2) && hold.is_due_to_extend(CLAIM_TIME / 2 + 1));
+        assert!(
+            !hold.is_due_to_extend(CLAIM_TIME / 2) && hold.is_due_to_extend(CLAIM_TIME / 2 + 1)
+        );
     }
 
     #[test]
     fn what_a_colleague_holds_only_those_who_lead_take() {
-        let (anna, sofia, adam) = (who("anna", Role::Analyst), who("sofia", Role::Supervisor), who("adam", Role::Admin));
+        let (anna, sofia, adam) =
+            (who("anna", Role::Analyst), who("sofia", Role::Supervisor), who("adam", Role::Admin));
         let bens = Some(Hold { person: "ben", until: 9 });
         let annas = Some(Hold { person: "anna", until: 9 });
         assert_eq!(take(State::ToReview, None, &anna), Ok(false));
@@ -135,7 +165,10 @@ mod tests {
         assert_eq!(take(State::ToReview, bens, &anna), Err(Refusal::Held));
         assert_eq!(take(State::ToReview, bens, &sofia), Ok(true));
         assert_eq!(take(State::ToReview, None, &sofia), Ok(false));
-        assert_eq!(take(State::ToReview, None, &adam), Err(Refusal::NotAllowed(Permission::DecideChecks)));
+        assert_eq!(
+            take(State::ToReview, None, &adam),
+            Err(Refusal::NotAllowed(Permission::DecideChecks))
+        );
         for state in State::ALL.iter().filter(|s| **s != State::ToReview) {
             assert_eq!(take(*state, None, &sofia), Err(Refusal::CannotTake), "{state}");
         }
@@ -143,7 +176,8 @@ mod tests {
 
     #[test]
     fn only_who_holds_a_check_hands_it_over() {
-        let (anna, sofia, adam) = (who("anna", Role::Analyst), who("sofia", Role::Supervisor), who("adam", Role::Admin));
+        let (anna, sofia, adam) =
+            (who("anna", Role::Analyst), who("sofia", Role::Supervisor), who("adam", Role::Admin));
         let annas = Some(Hold { person: "anna", until: 9 });
         assert_eq!(hand_over(annas, &anna), Ok(()));
         assert_eq!(hand_over(annas, &sofia), Err(Refusal::NotHeld));

@@ -32,9 +32,11 @@ pub fn utc_date(at: Moment) -> String {
 /// The first moment of the year 0: what is before has no four digits for its year.
 const FIRST: Moment = -62_167_219_200_000;
 
-/// What is made of a moment as [`iso`] writes it; a dash for what is no moment of the years 0 to 9999.
+/// What is made of a moment as [`iso`] writes it; a dash for what is no moment of the years 0 to
+/// 9999.
 ///
-/// By hand: a page of the queue says two hundred moments, and a formatter that reads a pattern takes ten times as long.
+/// By hand: a page of the queue says two hundred moments, and a formatter that reads a pattern
+/// takes ten times as long.
 fn in_utc(at: Moment, made: impl FnOnce(&str) -> String) -> String {
     if !(FIRST..NEVER).contains(&at) {
         return "–".to_owned();
@@ -60,7 +62,8 @@ fn in_utc(at: Moment, made: impl FnOnce(&str) -> String) -> String {
 
 /// Year, month and day of the nth day after 1970-01-01, in the Gregorian calendar.
 const fn calendar_day(number: i64) -> (i64, i64, i64) {
-    // Years that begin in March have their odd day at the end; four hundred of them are always as long.
+    // Years that begin in March have their odd day at the end; four hundred of them are always as
+    // long.
     let day = number + 719_468;
     let (era, of_era) = (day.div_euclid(146_097), day.rem_euclid(146_097));
     let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
@@ -80,7 +83,11 @@ pub fn in_words(span_ms: i64) -> String {
         format!("{} min", span / MINUTE)
     } else if span < 2 * DAY {
         let (hours, minutes) = (span / HOUR, span % HOUR / MINUTE);
-        if hours < 3 && minutes > 0 { format!("{hours} h {minutes} min") } else { format!("{hours} h") }
+        if hours < 3 && minutes > 0 {
+            format!("{hours} h {minutes} min")
+        } else {
+            format!("{hours} h")
+        }
     } else {
         format!("{} days", span / DAY)
     }
@@ -124,7 +131,11 @@ pub fn due(from: Moment, due_at: Moment, now: Moment) -> Due {
 /// Whether a text looks like `YYYY-MM-DD`, whatever day it names.
 #[must_use]
 pub fn is_date_shaped(text: &str) -> bool {
-    text.len() == 10 && text.bytes().enumerate().all(|(at, b)| if at == 4 || at == 7 { b == b'-' } else { b.is_ascii_digit() })
+    text.len() == 10
+        && text
+            .bytes()
+            .enumerate()
+            .all(|(at, b)| if at == 4 || at == 7 { b == b'-' } else { b.is_ascii_digit() })
 }
 
 /// Checks a `YYYY-MM-DD` text and gives the moment of its midnight (UTC).
@@ -132,12 +143,18 @@ pub fn is_date_shaped(text: &str) -> bool {
 /// Impossible dates (`2026-02-30`) and other notations are `None`.
 #[must_use]
 pub fn parse_date(text: &str) -> Option<Moment> {
-    let (digits, dashes): (Vec<_>, Vec<_>) = text.bytes().enumerate().partition(|(at, _)| !matches!(at, 4 | 7));
-    if text.len() != 10 || dashes.iter().any(|(_, b)| *b != b'-') || !digits.iter().all(|(_, b)| b.is_ascii_digit()) {
+    let (digits, dashes): (Vec<_>, Vec<_>) =
+        text.bytes().enumerate().partition(|(at, _)| !matches!(at, 4 | 7));
+    if text.len() != 10
+        || dashes.iter().any(|(_, b)| *b != b'-')
+        || !digits.iter().all(|(_, b)| b.is_ascii_digit())
+    {
         return None;
     }
-    // By hand and not by jiff: browsers check birth dates too, and its parser would be a third of what they load.
-    let number = |range: std::ops::Range<usize>| text.get(range).and_then(|t| t.parse::<i64>().ok());
+    // By hand and not by jiff: browsers check birth dates too, and its parser would be a third of
+    // what they load.
+    let number =
+        |range: std::ops::Range<usize>| text.get(range).and_then(|t| t.parse::<i64>().ok());
     let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
     let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let days = match month {
@@ -148,7 +165,11 @@ pub fn parse_date(text: &str) -> Option<Moment> {
     };
     // Years that begin in March have their odd day at the end.
     let (from_march, of) = ((month + 9) % 12, year - i64::from(month < 3));
-    let day_number = of * 365 + of.div_euclid(4) - of.div_euclid(100) + of.div_euclid(400) + (from_march * 306 + 5) / 10 + day - 719_469;
+    let day_number = of * 365 + of.div_euclid(4) - of.div_euclid(100)
+        + of.div_euclid(400)
+        + (from_march * 306 + 5) / 10
+        + day
+        - 719_469;
     (1..=days).contains(&day).then_some(day_number * DAY)
 }
 
@@ -174,21 +195,36 @@ mod tests {
             day = day.tomorrow().expect("a next day");
             at += DAY;
         }
-        assert_eq!([parse_date("1900-02-29"), parse_date("2026-04-31"), parse_date("2026-13-01"), parse_date("2026-00-10")], [None; 4]);
+        assert_eq!(
+            [
+                parse_date("1900-02-29"),
+                parse_date("2026-04-31"),
+                parse_date("2026-13-01"),
+                parse_date("2026-00-10")
+            ],
+            [None; 4]
+        );
         assert_eq!(parse_date("2026-1é-1"), None);
     }
 
     #[test]
     fn moments_are_written_as_the_calendar_has_them() {
         let odd = [FIRST, -1, 0, 1_795_511_107_120, 951_782_400_000, NEVER - 200_000_000];
-        for at in odd.into_iter().chain((0..40_000).map(|n| FIRST + n * 7_889_231_013)).filter(|at| *at < NEVER - DAY - HOUR * 2) {
+        for at in odd
+            .into_iter()
+            .chain((0..40_000).map(|n| FIRST + n * 7_889_231_013))
+            .filter(|at| *at < NEVER - DAY - HOUR * 2)
+        {
             let theirs = jiff::Timestamp::from_millisecond(at).expect("a moment");
             assert_eq!(iso(at), format!("{theirs:.3}"));
             assert_eq!(utc_minute(at), theirs.strftime("%Y-%m-%d %H:%M UTC").to_string());
             assert_eq!(utc_date(at), theirs.strftime("%Y-%m-%d").to_string());
         }
         assert_eq!(iso(NEVER - 1), "9999-12-31T23:59:58.999Z");
-        assert_eq!([iso(NEVER), utc_minute(FIRST - 1), utc_date(i64::MAX), iso(i64::MIN)], ["–"; 4]);
+        assert_eq!(
+            [iso(NEVER), utc_minute(FIRST - 1), utc_date(i64::MAX), iso(i64::MIN)],
+            ["–"; 4]
+        );
     }
 
     #[test]
@@ -201,8 +237,13 @@ mod tests {
 
     #[test]
     fn lengths_are_said_as_people_say_them() {
-        for (ms, said) in [(40_000, "40 s"), (12 * MINUTE, "12 min"), (HOUR + MINUTE, "1 h 1 min"), (5 * HOUR, "5 h"), (3 * DAY, "3 days")]
-        {
+        for (ms, said) in [
+            (40_000, "40 s"),
+            (12 * MINUTE, "12 min"),
+            (HOUR + MINUTE, "1 h 1 min"),
+            (5 * HOUR, "5 h"),
+            (3 * DAY, "3 days"),
+        ] {
             assert_eq!(in_words(ms), said);
         }
     }

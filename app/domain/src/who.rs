@@ -1,5 +1,5 @@
-//! Whom something is about: whether a launch is about the customer whom we know under its reference, and by what else a
-//! customer would be known again under another one.
+//! Whom something is about: whether a launch is about the customer whom we know under its
+//! reference, and by what else a customer would be known again under another one.
 
 use crate::{choices, fields::is_placeholder, search, spelling};
 use serde::{Deserialize, Serialize};
@@ -32,15 +32,26 @@ pub struct Difference {
     pub given: String,
 }
 
-/// What is given otherwise than it is known. What only one side says is no difference, nor is another spelling of a name.
+/// What is given otherwise than it is known. What only one side says is no difference, nor is
+/// another spelling of a name.
 #[must_use]
 pub fn differences(known: &Whom, given: &Whom) -> Vec<Difference> {
-    let of = |data, known: &str, given: &str| Difference { data, known: known.to_owned(), given: given.to_owned() };
+    let of = |data, known: &str, given: &str| Difference {
+        data,
+        known: known.to_owned(),
+        given: given.to_owned(),
+    };
     let mut all = Vec::new();
-    if !known.name.is_empty() && !given.name.is_empty() && !spelling::liken(&known.name, &given.name).is_same() {
+    if !known.name.is_empty()
+        && !given.name.is_empty()
+        && !spelling::liken(&known.name, &given.name).is_same()
+    {
         all.push(of(Data::Name, &known.name, &given.name));
     }
-    let pairs = [(Data::BirthDate, &known.birth_date, &given.birth_date), (Data::Country, &known.country, &given.country)];
+    let pairs = [
+        (Data::BirthDate, &known.birth_date, &given.birth_date),
+        (Data::Country, &known.country, &given.country),
+    ];
     for (data, known, given) in pairs {
         if let (Some(known), Some(given)) = (known, given)
             && known != given
@@ -82,8 +93,8 @@ const NUMBER_MIN: usize = 5;
 /// A name with more spellings than this is known by two of them.
 const SPELLINGS_MAX: usize = 16;
 
-/// A person's name with their birth date, in the spellings under which others may write the name: words in any order, with or
-/// without spaces, and as machine-readable zones spell them.
+/// A person's name with their birth date, in the spellings under which others may write the name:
+/// words in any order, with or without spaces, and as machine-readable zones spell them.
 #[must_use]
 pub fn of_person(name: &str, birth_date: Option<&str>) -> Vec<Bears> {
     let Some(born) = birth_date.filter(|date| !date.is_empty()) else { return vec![] };
@@ -92,15 +103,28 @@ pub fn of_person(name: &str, birth_date: Option<&str>) -> Vec<Bears> {
     }
     let words = search::spellings(name);
     // Those with `XX` are rare, and would double all others.
-    let ways: Vec<Vec<&String>> =
-        words.iter().map(|w| w.iter().enumerate().filter(|(at, s)| *at == 0 || !s.contains("xx")).map(|(_, s)| s).collect()).collect();
+    let ways: Vec<Vec<&String>> = words
+        .iter()
+        .map(|w| {
+            w.iter()
+                .enumerate()
+                .filter(|(at, s)| *at == 0 || !s.contains("xx"))
+                .map(|(_, s)| s)
+                .collect()
+        })
+        .collect();
     let count = ways.iter().fold(1_usize, |count, ways| count.saturating_mul(ways.len()));
     let mut spelt: Vec<Vec<String>> = vec![vec![]];
     for ways in ways {
-        // Of a name with too many such letters only the two usual spellings: all plain, and all as zones do, which is the longest.
+        // Of a name with too many such letters only the two usual spellings: all plain, and all as
+        // zones do, which is the longest.
         let longest = ways.iter().map(|way| way.len()).max().unwrap_or_default();
         if count <= SPELLINGS_MAX {
-            let longer = |begin: &Vec<String>| ways.iter().map(|way| [begin.as_slice(), &[(*way).clone()]].concat()).collect::<Vec<_>>();
+            let longer = |begin: &Vec<String>| {
+                ways.iter()
+                    .map(|way| [begin.as_slice(), &[(*way).clone()]].concat())
+                    .collect::<Vec<_>>()
+            };
             spelt = spelt.iter().flat_map(longer).collect();
         } else {
             spelt.resize(2, spelt[0].clone());
@@ -121,7 +145,8 @@ pub fn of_person(name: &str, birth_date: Option<&str>) -> Vec<Bears> {
     forms.into_iter().map(|form| (Trait::Person, format!("{form}|{born}"))).collect()
 }
 
-/// A number of a document, a company or a person: its letters and digits. One that is too short says nothing.
+/// A number of a document, a company or a person: its letters and digits. One that is too short
+/// says nothing.
 #[must_use]
 pub fn of_number(kind: Trait, text: &str) -> Option<Bears> {
     let plain: String = search::fold(text).chars().filter(|c| c.is_alphanumeric()).collect();
@@ -147,19 +172,29 @@ mod tests {
     #[test]
     fn only_what_both_say_and_say_otherwise_is_a_difference() {
         let known = whom("Jürgen Müller", "1980-01-02", "DEU");
-        let fields = |given: Whom| differences(&known, &given).into_iter().map(|d| d.data).collect::<Vec<_>>();
+        let fields = |given: Whom| {
+            differences(&known, &given).into_iter().map(|d| d.data).collect::<Vec<_>>()
+        };
         assert_eq!(fields(whom("MUELLER, Jürgen", "1980-01-02", "DEU")), []);
         assert_eq!(fields(whom("Jürgen Müller", "", "")), []);
         assert_eq!(fields(whom("Viktor Sawenkow", "", "DEU")), [Data::Name]);
-        assert_eq!(fields(whom("Jürgenm Üller", "", "DEU")), [Data::Name], "the same letters are not the same name");
-        assert_eq!(fields(whom("Jürgen Müller", "1981-01-02", "AUT")), [Data::BirthDate, Data::Country]);
+        assert_eq!(
+            fields(whom("Jürgenm Üller", "", "DEU")),
+            [Data::Name],
+            "the same letters are not the same name"
+        );
+        assert_eq!(
+            fields(whom("Jürgen Müller", "1981-01-02", "AUT")),
+            [Data::BirthDate, Data::Country]
+        );
         assert_eq!(differences(&whom("Anna", "", ""), &whom("Anna", "1990-01-01", "DEU")), []);
     }
 
     #[test]
     fn one_person_is_known_by_each_spelling_and_nobody_by_a_name_alone() {
         let meet = |one: &str, other: &str| {
-            let (one, other) = (of_person(one, Some("1980-01-02")), of_person(other, Some("1980-01-02")));
+            let (one, other) =
+                (of_person(one, Some("1980-01-02")), of_person(other, Some("1980-01-02")));
             one.iter().any(|form| other.contains(form))
         };
         for (one, other) in [
@@ -175,13 +210,19 @@ mod tests {
         ] {
             assert!(meet(one, other), "{one} and {other}");
         }
-        for (one, other) in [("Anna Berg", "Anna Bergmann"), ("バンダ カギ", "ハンタ カキ"), ("रवि शर्मा", "राव शर्मा")]
-        {
+        for (one, other) in [
+            ("Anna Berg", "Anna Bergmann"),
+            ("バンダ カギ", "ハンタ カキ"),
+            ("रवि शर्मा", "राव शर्मा"),
+        ] {
             assert!(!meet(one, other), "{one} and {other}");
         }
         assert_eq!(of_person("Anna Berg", None), []);
         assert_eq!(of_person("N/A", Some("1980-01-02")), []);
-        assert_ne!(of_person("Anna Berg", Some("1980-01-02")), of_person("Anna Berg", Some("1980-01-03")));
+        assert_ne!(
+            of_person("Anna Berg", Some("1980-01-02")),
+            of_person("Anna Berg", Some("1980-01-03"))
+        );
     }
 
     #[test]

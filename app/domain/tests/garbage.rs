@@ -1,4 +1,5 @@
-//! S-52: what people and providers write, read by the rules: no text makes them panic, and what passes is what it says.
+//! S-52: what people and providers write, read by the rules: no text makes them panic, and what
+//! passes is what it says.
 
 use domain::{
     idv::Mrz,
@@ -59,7 +60,8 @@ proptest! {
         }
     }
 
-    /// What stands in an address filters, or is left out; a page of the queue is a place or the first.
+    /// What stands in an address filters, or is left out; a page of the queue is a place or the
+    /// first.
     #[test]
     fn s_52_any_address_of_the_queue_is_a_filter(
         pairs in prop::collection::vec(("tab|kind|state|risk|assignee|age|due|connection|batch|q|sort|after|before|\\PC{0,6}", "all|open|high|me|due|-?[0-9]{0,22}_\\PC{0,6}|\\PC{0,12}"), 0..12),
@@ -73,7 +75,8 @@ proptest! {
         }
     }
 
-    /// A form of due diligence with anything in it: what passes has no character that turns a page around.
+    /// A form of due diligence with anything in it: what passes has no character that turns a page
+    /// around.
     #[test]
     fn s_52_any_launch_is_good_or_refused_beside_its_field(
         kind in "dd_kyc|dd_kyb|\\PC{0,6}", reference in "[A-Z0-9-]{1,12}|\\PC{0,20}", name in "[A-Za-z ]{1,20}|\\PC{0,20}|[\\PC\u{202a}-\u{202e}\u{0}-\u{1f}]{0,20}",

@@ -1,12 +1,15 @@
-//! Whole lives of checks: whatever people of whatever role try in whatever order, only what the rules allow happens.
+//! Whole lives of checks: whatever people of whatever role try in whatever order, only what the
+//! rules allow happens.
 //!
-//! The model beside the rules is as plain as can be: who did what, and what stands. No step is exempt from it.
+//! The model beside the rules is as plain as can be: who did what, and what stands. No step is
+//! exempt from it.
 
 use domain::{
     PersonId, Refusal,
     checks::{self, Band, Kind, State},
     decisions::{
-        Act, Asked, Earlier, Judged, Makers, Narrower, Outcome, Proposal, Ruled, Standing, Step, Verdict, permission, reasons, rule,
+        Act, Asked, Earlier, Judged, Makers, Narrower, Outcome, Proposal, Ruled, Standing, Step,
+        Verdict, permission, reasons, rule,
     },
     findings::{Judgement, Source},
     people::{Caller, Role},
@@ -98,11 +101,24 @@ struct Life {
 
 impl Life {
     fn waiting(&self) -> Option<&Taken> {
-        self.taken.last().filter(|t| t.ruled.step == Step::Proposal && self.state == State::Proposed)
+        self.taken
+            .last()
+            .filter(|t| t.ruled.step == Step::Proposal && self.state == State::Proposed)
     }
 
-    fn try_it(&self, people: &[Caller], who: &Caller, is_stale: bool, what: &Try, policy: &Policy) -> Result<Ruled, Refusal> {
-        let findings = [Judged { source: Source::SanctionList, judgement: Judgement::Undecided, count: self.open }];
+    fn try_it(
+        &self,
+        people: &[Caller],
+        who: &Caller,
+        is_stale: bool,
+        what: &Try,
+        policy: &Policy,
+    ) -> Result<Ruled, Refusal> {
+        let findings = [Judged {
+            source: Source::SanctionList,
+            judgement: Judgement::Undecided,
+            count: self.open,
+        }];
         let (act, outcome, reason, named) = match *what {
             Try::Decide { outcome, reason, named } => (Act::Decide, Some(outcome), reason, named),
             Try::Overturn { outcome, reason } => (Act::Overturn, Some(outcome), reason, None),
@@ -137,7 +153,14 @@ impl Life {
             decided: self.taken.last().map(|t| (t.by.as_str(), 1)),
             ..Standing::bare(self.kind, self.state, self.version)
         };
-        let listed = reasons(self.kind, if act == Act::Withdraw { Outcome::Withdraw } else { outcome.unwrap_or(Outcome::Accept) });
+        let listed = reasons(
+            self.kind,
+            if act == Act::Withdraw {
+                Outcome::Withdraw
+            } else {
+                outcome.unwrap_or(Outcome::Accept)
+            },
+        );
         let verdict = Verdict {
             seen_version: if is_stale { self.version - 1 } else { self.version },
             outcome,
@@ -150,8 +173,11 @@ impl Life {
     /// Whether two people are needed to accept or withdraw, said once more and more plainly.
     fn takes_two(&self, policy: &Policy) -> bool {
         let since = self.now - i64::from(policy.window_days) * DAY;
-        let counted =
-            self.earlier.iter().filter(|e| e.outcome_at >= since || self.narrower.is_some()).any(|e| e.band == Some(Band::VeryHigh));
+        let counted = self
+            .earlier
+            .iter()
+            .filter(|e| e.outcome_at >= since || self.narrower.is_some())
+            .any(|e| e.band == Some(Band::VeryHigh));
         self.band == Some(Band::VeryHigh) || counted
     }
 }
@@ -275,24 +301,44 @@ fn person(id: &str, role: Role) -> Caller {
 }
 
 fn verdict(outcome: Option<Outcome>) -> Verdict<'static> {
-    Verdict { seen_version: 1, outcome, reason: Some(domain::decisions::Reason::Other), comment: "Looked at all of it." }
+    Verdict {
+        seen_version: 1,
+        outcome,
+        reason: Some(domain::decisions::Reason::Other),
+        comment: "Looked at all of it.",
+    }
 }
 
 #[test]
 fn nobody_rejects_and_overturns_to_accepted_alone() {
-    let (sofia, stella, anna) = (person("sofia", Role::Supervisor), person("stella", Role::Supervisor), "anna".into());
-    let findings = [Judged { source: Source::SanctionList, judgement: Judgement::Undecided, count: 1 }];
+    let (sofia, stella, anna) =
+        (person("sofia", Role::Supervisor), person("stella", Role::Supervisor), "anna".into());
+    let findings =
+        [Judged { source: Source::SanctionList, judgement: Judgement::Undecided, count: 1 }];
     let own = [sofia.id.clone()];
     let makers = Makers { launched_by: Some(&anna), judged_by: &[], of_decision: &own };
-    let of = |band, findings| Standing { band, findings, makers, ..Standing::bare(Kind::DdKyc, State::Rejected, 1) };
-    let overturn = |check: &Standing<'_>, who| {
-        rule(check, &Policy::default_first(), who, Act::Overturn, &verdict(Some(Outcome::Accept))).map(|r| r.step)
+    let of = |band, findings| Standing {
+        band,
+        findings,
+        makers,
+        ..Standing::bare(Kind::DdKyc, State::Rejected, 1)
     };
-    assert_eq!(overturn(&of(Some(Band::VeryHigh), &findings), &sofia), Err(Refusal::OverturnUnjudged(1)));
+    let overturn = |check: &Standing<'_>, who| {
+        rule(check, &Policy::default_first(), who, Act::Overturn, &verdict(Some(Outcome::Accept)))
+            .map(|r| r.step)
+    };
+    assert_eq!(
+        overturn(&of(Some(Band::VeryHigh), &findings), &sofia),
+        Err(Refusal::OverturnUnjudged(1))
+    );
     assert_eq!(overturn(&of(Some(Band::VeryHigh), &[]), &sofia), Ok(Step::Proposal));
     assert_eq!(overturn(&of(Some(Band::Low), &[]), &sofia), Ok(Step::Proposal), "her own decision");
     assert_eq!(overturn(&of(Some(Band::Low), &[]), &stella), Ok(Step::Overturn));
-    assert_eq!(overturn(&of(Some(Band::VeryHigh), &[]), &stella), Ok(Step::Proposal), "as accepting takes two");
+    assert_eq!(
+        overturn(&of(Some(Band::VeryHigh), &[]), &stella),
+        Ok(Step::Proposal),
+        "as accepting takes two"
+    );
 }
 
 #[test]
@@ -309,17 +355,27 @@ fn who_launched_and_judged_everything_does_not_approve_what_somebody_else_propos
     };
     let judged = [sofia.id.clone()];
     let ben = "ben".into();
-    for (launched_by, judged_by, allowed) in
-        [(&sofia.id, &judged[..], false), (&ben, &judged[..], false), (&sofia.id, &[][..], true), (&ben, &[][..], true)]
-    {
+    for (launched_by, judged_by, allowed) in [
+        (&sofia.id, &judged[..], false),
+        (&ben, &judged[..], false),
+        (&sofia.id, &[][..], true),
+        (&ben, &[][..], true),
+    ] {
         let makers = Makers { launched_by: Some(launched_by), judged_by, of_decision: &[] };
-        let check = Standing { makers, proposal: Some(proposal()), ..Standing::bare(Kind::DdKyc, State::Proposed, 1) };
+        let check = Standing {
+            makers,
+            proposal: Some(proposal()),
+            ..Standing::bare(Kind::DdKyc, State::Proposed, 1)
+        };
         for may in [false, true] {
             let policy = Policy { launcher_may_approve: may, ..Policy::default_first() };
             let ruled = rule(&check, &policy, &sofia, Act::Approve, &verdict(None));
             assert_eq!(ruled.is_ok(), allowed && (may || *launched_by != sofia.id), "{ruled:?}");
         }
-        assert!(rule(&check, &Policy::default_first(), &sofia, Act::SendBack, &verdict(None)).is_ok(), "sending back is no approval");
+        assert!(
+            rule(&check, &Policy::default_first(), &sofia, Act::SendBack, &verdict(None)).is_ok(),
+            "sending back is no approval"
+        );
     }
 }
 
@@ -337,8 +393,16 @@ fn running_a_check_again_does_not_make_unsaid_what_it_found() {
         }]
     };
     let step = |earlier: &[Earlier], narrower| {
-        let check = Standing { band: Some(Band::Low), earlier, narrower, now: NOW, ..Standing::bare(Kind::DdKyc, State::ToReview, 1) };
-        let of = |act, outcome| rule(&check, &Policy::default_first(), &anna, act, &verdict(outcome)).map(|r| r.step);
+        let check = Standing {
+            band: Some(Band::Low),
+            earlier,
+            narrower,
+            now: NOW,
+            ..Standing::bare(Kind::DdKyc, State::ToReview, 1)
+        };
+        let of = |act, outcome| {
+            rule(&check, &Policy::default_first(), &anna, act, &verdict(outcome)).map(|r| r.step)
+        };
         (of(Act::Decide, Some(Outcome::Accept)), of(Act::Withdraw, None))
     };
     let less = Some(Narrower { without: vec![Source::SanctionList], setting: None });
@@ -346,7 +410,11 @@ fn running_a_check_again_does_not_make_unsaid_what_it_found() {
     assert_eq!(step(&earlier(30), None), (Ok(Step::Proposal), Ok(Step::Proposal)));
     assert_eq!(step(&earlier(30), less.clone()), (Ok(Step::Proposal), Ok(Step::Proposal)));
     assert_eq!(step(&earlier(4_000), None), (Ok(Step::Decision), Ok(Step::Withdrawal)), "long ago");
-    assert_eq!(step(&earlier(4_000), less.clone()), (Ok(Step::Proposal), Ok(Step::Proposal)), "long ago, and asked less now");
+    assert_eq!(
+        step(&earlier(4_000), less.clone()),
+        (Ok(Step::Proposal), Ok(Step::Proposal)),
+        "long ago, and asked less now"
+    );
     // The window's first moment belongs to it, and the one before does not.
     let mut edge = earlier(i64::from(Policy::default_first().window_days));
     assert_eq!(step(&edge, None), (Ok(Step::Proposal), Ok(Step::Proposal)));
@@ -369,14 +437,21 @@ fn nobody_decides_about_themself_however_the_name_is_spelt() {
         // Nor does another name help that the customer has by now.
         for (customer, asked) in [("Berg, Anna", ""), ("Viktor Sawenkow", "Berg, Anna")] {
             let check = Standing { customer, asked, ..Standing::bare(Kind::DdKyc, state, 1) };
-            assert_eq!(rule(&check, &Policy::default_first(), &anna, act, &verdict(Some(Outcome::Reject))), Err(Refusal::Oneself));
+            assert_eq!(
+                rule(&check, &Policy::default_first(), &anna, act, &verdict(Some(Outcome::Reject))),
+                Err(Refusal::Oneself)
+            );
         }
     }
 }
 
 #[test]
 fn a_proposal_for_somebody_is_theirs_until_its_deadline() {
-    let (sofia, stella, anna) = (person("sofia", Role::Supervisor), person("stella", Role::Supervisor), person("anna", Role::Analyst));
+    let (sofia, stella, anna) = (
+        person("sofia", Role::Supervisor),
+        person("stella", Role::Supervisor),
+        person("anna", Role::Analyst),
+    );
     let outcome = Outcome::Accept;
     let proposal = Proposal {
         by: &anna.id,
@@ -387,29 +462,58 @@ fn a_proposal_for_somebody_is_theirs_until_its_deadline() {
         until: 10,
         is_bound: true,
     };
-    let at = |now| Standing { proposal: Some(proposal.clone()), now, ..Standing::bare(Kind::DdKyc, State::Proposed, 1) };
-    let approve = |now, who| rule(&at(now), &Policy::default_first(), who, Act::Approve, &verdict(None)).map(|r| r.step);
-    assert_eq!(approve(9, &sofia), Err(Refusal::NamedElse { name: "Stella Berg".into(), until: 10 }));
-    assert_eq!((approve(9, &stella), approve(10, &sofia)), (Ok(Step::Approval), Ok(Step::Approval)));
+    let at = |now| Standing {
+        proposal: Some(proposal.clone()),
+        now,
+        ..Standing::bare(Kind::DdKyc, State::Proposed, 1)
+    };
+    let approve = |now, who| {
+        rule(&at(now), &Policy::default_first(), who, Act::Approve, &verdict(None)).map(|r| r.step)
+    };
+    assert_eq!(
+        approve(9, &sofia),
+        Err(Refusal::NamedElse { name: "Stella Berg".into(), until: 10 })
+    );
+    assert_eq!(
+        (approve(9, &stella), approve(10, &sofia)),
+        (Ok(Step::Approval), Ok(Step::Approval))
+    );
     // Who could not approve is not named in the first place.
     let judges = [stella.id.clone()];
     let name = |named, judged_by| {
         let makers = Makers { judged_by, ..Makers::NONE };
-        let check = Standing { band: Some(Band::VeryHigh), makers, named: Some(named), ..Standing::bare(Kind::DdKyc, State::ToReview, 1) };
-        rule(&check, &Policy::default_first(), &anna, Act::Decide, &verdict(Some(outcome))).map(|r| r.step)
+        let check = Standing {
+            band: Some(Band::VeryHigh),
+            makers,
+            named: Some(named),
+            ..Standing::bare(Kind::DdKyc, State::ToReview, 1)
+        };
+        rule(&check, &Policy::default_first(), &anna, Act::Decide, &verdict(Some(outcome)))
+            .map(|r| r.step)
     };
     let ben = person("ben", Role::Analyst);
     assert_eq!(name(&stella, &[]), Ok(Step::Proposal));
     assert_eq!(name(&stella, &judges), Err(Refusal::CannotApprove("stella Berg".into())));
     assert_eq!(name(&ben, &[]), Err(Refusal::CannotApprove("ben Berg".into())));
-    // Nor is who was asked about: they could never answer, and until the deadline nobody else could.
-    let about = Standing { customer: "Berg, Stella", band: Some(Band::VeryHigh), ..Standing::bare(Kind::DdKyc, State::ToReview, 1) };
+    // Nor is who was asked about: they could never answer, and until the deadline nobody else
+    // could.
+    let about = Standing {
+        customer: "Berg, Stella",
+        band: Some(Band::VeryHigh),
+        ..Standing::bare(Kind::DdKyc, State::ToReview, 1)
+    };
     let about = Standing { named: Some(&stella), ..about };
-    let named = rule(&about, &Policy::default_first(), &anna, Act::Decide, &verdict(Some(outcome))).map(|r| r.step);
+    let named = rule(&about, &Policy::default_first(), &anna, Act::Decide, &verdict(Some(outcome)))
+        .map(|r| r.step);
     assert_eq!(named, Err(Refusal::CannotApprove("stella Berg".into())));
     // Nor is who proposes, whatever they might approve of others.
-    let own = Standing { band: Some(Band::VeryHigh), named: Some(&sofia), ..Standing::bare(Kind::DdKyc, State::ToReview, 1) };
-    let named = rule(&own, &Policy::default_first(), &sofia, Act::Decide, &verdict(Some(outcome))).map(|r| r.step);
+    let own = Standing {
+        band: Some(Band::VeryHigh),
+        named: Some(&sofia),
+        ..Standing::bare(Kind::DdKyc, State::ToReview, 1)
+    };
+    let named = rule(&own, &Policy::default_first(), &sofia, Act::Decide, &verdict(Some(outcome)))
+        .map(|r| r.step);
     assert_eq!(named, Err(Refusal::CannotApprove("sofia Berg".into())));
 }
 
@@ -425,6 +529,10 @@ fn what_arrives_voids_a_proposal() {
         until: 0,
         is_bound: false,
     };
-    let check = Standing { proposal: Some(proposal), ..Standing::bare(Kind::DdKyc, State::Proposed, 1) };
-    assert_eq!(rule(&check, &Policy::default_first(), &sofia, Act::Approve, &verdict(None)), Err(Refusal::Voided));
+    let check =
+        Standing { proposal: Some(proposal), ..Standing::bare(Kind::DdKyc, State::Proposed, 1) };
+    assert_eq!(
+        rule(&check, &Policy::default_first(), &sofia, Act::Approve, &verdict(None)),
+        Err(Refusal::Voided)
+    );
 }

@@ -13,7 +13,11 @@ fn a_password_has_15_characters_and_1024_bytes_at_most() {
     assert!(is_taken(shortest, "anna") && !is_taken(&shortest[1..], "anna"));
     let longest = "otters hum blue ".repeat(64);
     assert_eq!(longest.len(), PASSWORD_MAX_BYTES);
-    assert!(is_taken(&longest, "anna") && !is_taken(&format!("{longest}x"), "anna") && !is_taken(&longest.repeat(2), "anna"));
+    assert!(
+        is_taken(&longest, "anna")
+            && !is_taken(&format!("{longest}x"), "anna")
+            && !is_taken(&longest.repeat(2), "anna")
+    );
 }
 
 /// An account name of three letters or more is taken out before what is left is looked at.
@@ -35,7 +39,8 @@ fn a_password_is_more_than_what_it_repeats_and_than_a_row_of_keys() {
     assert!(is_taken("abcdefghijkvhtkzu", "anna") && !is_taken("abcdefghijklmqxbm", "anna"));
 }
 
-/// Passwords of 15 characters and more that stand in published lists of leaked ones, or are made as those are.
+/// Passwords of 15 characters and more that stand in published lists of leaked ones, or are made as
+/// those are.
 const COMMON: &str = "
     123456789012345 1234567890123456 123456789123456789 12345678987654321 0987654321234567 111111111111111 000000000000000
     1234567890qwerty qwerty1234567890 qwertyuiop123456 qwertyuiopasdfghjkl qwertyuiopasdfghjklzxcvbnm asdfghjklqwertyuiop
@@ -66,7 +71,11 @@ const COMMON: &str = "
 #[test]
 fn s_21_none_of_the_common_long_passwords_is_taken() {
     let all: Vec<&str> = COMMON.split_whitespace().collect();
-    assert!(all.len() > 150 && all.iter().all(|password| password.chars().count() >= PASSWORD_MIN), "{}", all.len());
+    assert!(
+        all.len() > 150 && all.iter().all(|password| password.chars().count() >= PASSWORD_MIN),
+        "{}",
+        all.len()
+    );
     let taken: Vec<&&str> = all.iter().filter(|password| is_taken(password, "anna")).collect();
     assert!(taken.is_empty(), "{} of {}: {taken:?}", taken.len(), all.len());
 }

@@ -1,7 +1,8 @@
-//! The desk's behaviours: keys, forms that stay on the page, live regions, copying, counters, pictures, the session's end.
+//! The desk's behaviours: keys, forms that stay on the page, live regions, copying, counters,
+//! pictures, the session's end.
 //!
-//! Everything hangs on a few listeners at the page and finds its place by `data-` attributes, so it works for
-//! content that is swapped in later too. Whatever is missing on a page is skipped.
+//! Everything hangs on a few listeners at the page and finds its place by `data-` attributes, so it
+//! works for content that is swapped in later too. Whatever is missing on a page is skipped.
 
 mod dom;
 mod forms;
@@ -147,7 +148,9 @@ fn go_to(id: &str) {
     if let Some(dock) = dom::one("#dock").filter(|d| dom::matches(d, ":popover-open")) {
         let _ = dom::html(&dock).hide_popover();
     }
-    if let Some(finding) = dom::page().get_element_by_id(id).filter(|e| dom::matches(e, "[data-finding]")) {
+    if let Some(finding) =
+        dom::page().get_element_by_id(id).filter(|e| dom::matches(e, "[data-finding]"))
+    {
         keys::point_at(&finding);
     }
 }

@@ -1,7 +1,8 @@
 //! The parts of pages that wake up in the browser.
 //!
-//! There is one island: [`Desk`]. It adds keys, live refresh, copying, counters and the idle warning to
-//! pages that are complete without it, by looking for `data-` attributes. It renders nothing.
+//! There is one island: [`Desk`]. It adds keys, live refresh, copying, counters and the idle
+//! warning to pages that are complete without it, by looking for `data-` attributes. It renders
+//! nothing.
 
 #[cfg(feature = "hydrate")]
 mod desk;

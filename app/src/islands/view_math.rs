@@ -1,12 +1,14 @@
 //! How a picture lies in its frame, away from the page: pure, so that it is tested natively.
 //!
-//! Places and shifts are shares of the frame, counted from its middle; at zoom 1 the whole picture is seen.
-//! So a view means the same in a small frame and a large one, and can be given to several panes at once.
+//! Places and shifts are shares of the frame, counted from its middle; at zoom 1 the whole picture
+//! is seen. So a view means the same in a small frame and a large one, and can be given to several
+//! panes at once.
 
 pub type Pair = (f64, f64);
 
 pub const ZOOM_MAX: f64 = 32.0;
-/// Laid over another picture, one may be made smaller than its frame: a face on the photo of a document.
+/// Laid over another picture, one may be made smaller than its frame: a face on the photo of a
+/// document.
 pub const ZOOM_MIN_OVER: f64 = 0.1;
 /// Brightness and contrast, in percent.
 pub const TONE: i32 = 100;
@@ -39,14 +41,18 @@ impl Fit {
         let contain = |(width, height): Pair| (frame.0 / width).min(frame.1 / height);
         let turned = if turn.is_multiple_of(180) { picture } else { (picture.1, picture.0) };
         let scale = contain(turned);
-        Self { scale: scale / contain(picture), share: (turned.0 * scale / frame.0, turned.1 * scale / frame.1) }
+        Self {
+            scale: scale / contain(picture),
+            share: (turned.0 * scale / frame.0, turned.1 * scale / frame.1),
+        }
     }
 }
 
 impl View {
     pub const WHOLE: Self = Self { at: (0.0, 0.0), zoom: 1.0 };
 
-    /// Larger or smaller; what lies at `point` stays there. `over`: this picture may be laid over another.
+    /// Larger or smaller; what lies at `point` stays there. `over`: this picture may be laid over
+    /// another.
     #[must_use]
     pub fn zoomed(self, factor: f64, point: Pair, over: bool) -> Self {
         let zoom = (self.zoom * factor).clamp(zoom_min(over), ZOOM_MAX);
@@ -60,8 +66,8 @@ impl View {
         Self { at: (self.at.0 + by.0, self.at.1 + by.1), ..self }
     }
 
-    /// Keeps the picture in its frame: no gap at an edge that the picture can reach, the middle where it cannot.
-    /// Over another picture it may go as far as its own middle stays inside.
+    /// Keeps the picture in its frame: no gap at an edge that the picture can reach, the middle
+    /// where it cannot. Over another picture it may go as far as its own middle stays inside.
     #[must_use]
     pub fn held(self, fit: &Fit, over: bool) -> Self {
         let hold = |at: f64, share: f64| {
@@ -103,7 +109,8 @@ pub fn tone(now: i32, less: bool) -> i32 {
 
 /// How much a turn of the wheel zooms; a turn there and back comes out even.
 ///
-/// `mode`: the unit of `delta` (0 pixels, else lines). `pinch`: two fingers on a touch pad, in small steps.
+/// `mode`: the unit of `delta` (0 pixels, else lines). `pinch`: two fingers on a touch pad, in
+/// small steps.
 #[must_use]
 pub fn wheel(delta: f64, mode: u32, pinch: bool) -> f64 {
     let pixels = delta * if mode == 0 { 1.0 } else { 33.0 } * if pinch { 5.0 } else { 1.0 };
@@ -111,7 +118,8 @@ pub fn wheel(delta: f64, mode: u32, pinch: bool) -> f64 {
     (2.0 + step) / (2.0 - step)
 }
 
-/// Two fingers from `old` to `new` places: the shift of the point between them, that point, and the growth.
+/// Two fingers from `old` to `new` places: the shift of the point between them, that point, and the
+/// growth.
 #[must_use]
 pub fn pinch(old: [Pair; 2], new: [Pair; 2]) -> (Pair, Pair, f64) {
     let middle = |[a, b]: [Pair; 2]| ((a.0 + b.0) / 2.0, (a.1 + b.1) / 2.0);
@@ -120,7 +128,8 @@ pub fn pinch(old: [Pair; 2], new: [Pair; 2]) -> (Pair, Pair, f64) {
     ((to.0 - from.0, to.1 - from.1), to, if before > 0.0 { apart(new) / before } else { 1.0 })
 }
 
-/// A number with three decimals; writing fractions with the standard library would cost more bytes than this file.
+/// A number with three decimals; writing fractions with the standard library would cost more bytes
+/// than this file.
 #[must_use]
 pub fn decimal(number: f64) -> String {
     let thousandths = (number * 1_000.0 + 0.5).floor() as i64;
@@ -165,7 +174,8 @@ mod tests {
         // 1000 × 1000 in 800 × 400: limited by the height, a square stays a square.
         assert_eq!(Fit::of(WIDE, (1_000.0, 1_000.0), 0), Fit { scale: 1.0, share: (0.5, 1.0) });
         assert_eq!(Fit::of(WIDE, (1_000.0, 1_000.0), 90).scale, 1.0);
-        // 400 × 800, upright: 200 × 400 on the screen. On its side it fills the frame: twice as large.
+        // 400 × 800, upright: 200 × 400 on the screen. On its side it fills the frame: twice as
+        // large.
         assert_eq!(Fit::of(WIDE, (400.0, 800.0), 180), Fit { scale: 1.0, share: (0.25, 1.0) });
         assert_eq!(Fit::of(WIDE, (400.0, 800.0), 270), Fit { scale: 2.0, share: (1.0, 1.0) });
     }
@@ -176,7 +186,10 @@ mod tests {
             assert_eq!(Fit::of(frame, picture, 90), Fit { scale: 1.0, share: (1.0, 1.0) });
         }
         let fit = Fit::of((0.0, 0.0), (1.0, 1.0), 0);
-        assert_eq!(View::WHOLE.moved((0.1, 0.2)).turned((0.0, 0.0), &fit, &fit, false).at, (0.1, 0.2));
+        assert_eq!(
+            View::WHOLE.moved((0.1, 0.2)).turned((0.0, 0.0), &fit, &fit, false).at,
+            (0.1, 0.2)
+        );
     }
 
     #[test]
@@ -222,8 +235,12 @@ mod tests {
         let view = View { at: (0.5, 0.25), zoom: 3.0 };
         assert_eq!(view.turned((100.0, 100.0), &same, &same, false).at, (-0.25, 0.5));
         assert_eq!(view.turned((100.0, 100.0), &same, &same, true).at, (0.25, -0.5));
-        // Pixels count, not shares: 80 px to the right in a frame of 800 × 400 are 80 px down, a fifth of the height.
-        assert!(is_near(View { at: (0.1, 0.0), zoom: 3.0 }.turned(WIDE, &same, &same, false).at, (0.0, 0.2)));
+        // Pixels count, not shares: 80 px to the right in a frame of 800 × 400 are 80 px down, a
+        // fifth of the height.
+        assert!(is_near(
+            View { at: (0.1, 0.0), zoom: 3.0 }.turned(WIDE, &same, &same, false).at,
+            (0.0, 0.2)
+        ));
         let (before, after) = (Fit::of(WIDE, (400.0, 800.0), 0), Fit::of(WIDE, (400.0, 800.0), 90));
         let there = view.turned(WIDE, &before, &after, false);
         assert!(is_near(there.turned(WIDE, &after, &before, true).at, view.at), "there and back");
@@ -239,14 +256,20 @@ mod tests {
 
     #[test]
     fn tones_stop_at_their_ends() {
-        assert_eq!([tone(TONE, false), tone(TONE, true), tone(250, false), tone(40, true)], [110, 90, 250, 40]);
+        assert_eq!(
+            [tone(TONE, false), tone(TONE, true), tone(250, false), tone(40, true)],
+            [110, 90, 250, 40]
+        );
     }
 
     #[test]
     fn the_wheel_comes_out_even() {
         assert!(wheel(-100.0, 0, false) > 1.2 && wheel(-100.0, 0, false) < 1.25);
         assert!((wheel(-100.0, 0, false) * wheel(100.0, 0, false) - 1.0).abs() < 1e-12);
-        assert!((wheel(3.0, 1, false) - wheel(99.0, 0, false)).abs() < 1e-12, "three lines are about a hundred pixels");
+        assert!(
+            (wheel(3.0, 1, false) - wheel(99.0, 0, false)).abs() < 1e-12,
+            "three lines are about a hundred pixels"
+        );
         assert!(wheel(-4.0, 0, true) > wheel(-4.0, 0, false));
         assert!(wheel(-1e9, 0, false) < 1.7, "one event never jumps");
     }
@@ -255,19 +278,32 @@ mod tests {
     fn two_fingers_move_and_grow() {
         let (by, to, grown) = pinch([(0.0, 0.0), (1.0, 0.0)], [(0.0, 1.0), (2.0, 1.0)]);
         assert_eq!((by, to, grown), ((0.5, 1.0), (1.0, 1.0), 2.0));
-        assert_eq!(pinch([(0.0, 0.0); 2], [(0.0, 0.0), (1.0, 0.0)]).2, 1.0, "fingers on one point say nothing");
+        assert_eq!(
+            pinch([(0.0, 0.0); 2], [(0.0, 0.0), (1.0, 0.0)]).2,
+            1.0,
+            "fingers on one point say nothing"
+        );
     }
 
     #[test]
     fn numbers_are_written_for_the_style() {
-        assert_eq!([0.0, 1.5, -0.0004, -0.25, -12.0, 31.9999].map(decimal), ["0.000", "1.500", "0.000", "-0.250", "-12.000", "32.000"]);
+        assert_eq!(
+            [0.0, 1.5, -0.0004, -0.25, -12.0, 31.9999].map(decimal),
+            ["0.000", "1.500", "0.000", "-0.250", "-12.000", "32.000"]
+        );
         let fit = Fit { scale: 2.0, share: (1.0, 1.0) };
-        assert_eq!(transform(&View { at: (0.5, -0.125), zoom: 1.25 }, &fit, 90), "translate(50.000%,-12.500%) rotate(90deg) scale(2.500)");
+        assert_eq!(
+            transform(&View { at: (0.5, -0.125), zoom: 1.25 }, &fit, 90),
+            "translate(50.000%,-12.500%) rotate(90deg) scale(2.500)"
+        );
     }
 
     #[test]
     fn only_what_is_unusual_is_said() {
         assert_eq!(said("Front", 1.0, 0, [TONE, TONE]), "Front: 100 %");
-        assert_eq!(said("Face", 2.504, 270, [120, 90]), "Face: 250 %, turned 270°, brightness 120 %, contrast 90 %");
+        assert_eq!(
+            said("Face", 2.504, 270, [120, 90]),
+            "Face: 250 %, turned 270°, brightness 120 %, contrast 90 %"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! What the desk's behaviours say and compute, away from the page: pure, so that it is tested natively.
+//! What the desk's behaviours say and compute, away from the page: pure, so that it is tested
+//! natively.
 
 use domain::queue::PAGE_ROWS;
 use std::collections::BTreeSet;
@@ -56,8 +57,8 @@ pub fn fresh(count: u32) -> String {
 /// The most checks that are selected at once, in words.
 const TOO_MANY: &str = ", the most there can be";
 
-/// How many checks are selected, how many of them this page does not show, and what cannot be done with so many; nothing when
-/// none is.
+/// How many checks are selected, how many of them this page does not show, and what cannot be done
+/// with so many; nothing when none is.
 #[must_use]
 pub fn selected(count: usize, hidden: usize, too_many: bool) -> String {
     let most = if too_many { TOO_MANY } else { "" };
@@ -66,11 +67,16 @@ pub fn selected(count: usize, hidden: usize, too_many: bool) -> String {
         1 => "; 1 of them is not on this page".to_owned(),
         n => format!("; {n} of them are not on this page"),
     };
-    let decided = if may_be_decided(count) { String::new() } else { format!("; at most {PAGE_ROWS} are decided at once") };
+    let decided = if may_be_decided(count) {
+        String::new()
+    } else {
+        format!("; at most {PAGE_ROWS} are decided at once")
+    };
     if count == 0 { String::new() } else { format!("{count} selected{most}{hidden}{decided}") }
 }
 
-/// Whether so many checks fit on the page that decides each of them, and their ids into its address.
+/// Whether so many checks fit on the page that decides each of them, and their ids into its
+/// address.
 #[must_use]
 pub const fn may_be_decided(count: usize) -> bool {
     count <= PAGE_ROWS
@@ -85,7 +91,9 @@ pub fn picks_text(picks: &BTreeSet<String>) -> String {
 /// Reads what was kept; what cannot be an id is left out.
 #[must_use]
 pub fn picks(text: &str) -> BTreeSet<String> {
-    let is_id = |text: &&str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let is_id = |text: &&str| {
+        !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+    };
     text.split(' ').filter(is_id).map(str::to_owned).collect()
 }
 
@@ -111,7 +119,13 @@ pub fn lasting_query(query: &str) -> String {
     let kept: Vec<&str> = query
         .trim_start_matches('?')
         .split('&')
-        .filter(|pair| !pair.is_empty() && !matches!(pair.split('=').next(), Some("refused" | "done" | "n" | "head" | "verified" | "test")))
+        .filter(|pair| {
+            !pair.is_empty()
+                && !matches!(
+                    pair.split('=').next(),
+                    Some("refused" | "done" | "n" | "head" | "verified" | "test")
+                )
+        })
         .collect();
     if kept.is_empty() { String::new() } else { format!("?{}", kept.join("&")) }
 }
@@ -149,7 +163,10 @@ mod tests {
 
     #[test]
     fn a_note_says_how_it_is_kept_and_never_that_it_is_when_it_is_not() {
-        assert!(of_note(true, true).starts_with("Not saved yet") && of_note(true, false).starts_with("Not saved yet"));
+        assert!(
+            of_note(true, true).starts_with("Not saved yet")
+                && of_note(true, false).starts_with("Not saved yet")
+        );
         assert!(of_note(false, true).starts_with("Saved."));
         assert!(!of_note(false, false).contains("Saved"));
     }
@@ -159,7 +176,10 @@ mod tests {
         assert_eq!(countdown(WARNING_MS, false), "You will be signed out in 2 min.");
         assert_eq!(countdown(60_001.0, false), "You will be signed out in 2 min.");
         assert_eq!(countdown(59_400.0, false), "You will be signed out in 60 s.");
-        assert_eq!(countdown(1.0, true), "You will be signed out in 1 s: a session lasts 12 hours.");
+        assert_eq!(
+            countdown(1.0, true),
+            "You will be signed out in 1 s: a session lasts 12 hours."
+        );
         assert_eq!(countdown(-5.0, false), "You will be signed out now.");
         assert!(is_spoken(seconds_left(30_000.0)) && !is_spoken(29));
     }
@@ -168,7 +188,10 @@ mod tests {
     fn the_cursor_starts_at_the_top_and_stops_at_the_ends() {
         assert_eq!(step(None, 0, true), None);
         assert_eq!([step(None, 3, true), step(None, 3, false)], [Some(0), Some(0)]);
-        assert_eq!([step(Some(2), 3, true), step(Some(0), 3, false), step(Some(1), 3, false)], [Some(2), Some(0), Some(0)]);
+        assert_eq!(
+            [step(Some(2), 3, true), step(Some(0), 3, false), step(Some(1), 3, false)],
+            [Some(2), Some(0), Some(0)]
+        );
     }
 
     #[test]
@@ -181,7 +204,10 @@ mod tests {
 
     #[test]
     fn waiting_grows_with_failures_up_to_a_minute() {
-        assert_eq!([0, 1, 3, 9].map(|failures| backoff_ms(2_000.0, failures)), [2_000.0, 4_000.0, 16_000.0, 60_000.0]);
+        assert_eq!(
+            [0, 1, 3, 9].map(|failures| backoff_ms(2_000.0, failures)),
+            [2_000.0, 4_000.0, 16_000.0, 60_000.0]
+        );
         assert_eq!(backoff_ms(90_000.0, 1), 90_000.0);
     }
 
@@ -197,11 +223,20 @@ mod tests {
         assert_eq!(picks("a-1 :3x  b-2 <b>"), all);
         assert_eq!(selected(1, 0, false), "1 selected");
         assert_eq!(selected(5, 3, false), "5 selected; 3 of them are not on this page");
-        assert_eq!(selected(2, 1, true), "2 selected, the most there can be; 1 of them is not on this page");
+        assert_eq!(
+            selected(2, 1, true),
+            "2 selected, the most there can be; 1 of them is not on this page"
+        );
         assert_eq!(selected(0, 0, false), "");
         assert_eq!(selected(50, 0, false), "50 selected");
-        assert_eq!(selected(51, 1, false), "51 selected; 1 of them is not on this page; at most 50 are decided at once");
-        assert_eq!(selected(500, 0, true), "500 selected, the most there can be; at most 50 are decided at once");
+        assert_eq!(
+            selected(51, 1, false),
+            "51 selected; 1 of them is not on this page; at most 50 are decided at once"
+        );
+        assert_eq!(
+            selected(500, 0, true),
+            "500 selected, the most there can be; at most 50 are decided at once"
+        );
     }
 
     #[test]
@@ -222,13 +257,18 @@ mod tests {
     #[test]
     fn a_part_shows_for_whole_values_only() {
         assert!(is_one_of("ID_CARD", "PASSPORT ID_CARD"));
-        for (value, values) in [("ID", "ID_CARD"), ("", "ID_CARD"), ("", ""), ("ID_CARD PASSPORT", "ID_CARD PASSPORT")] {
+        for (value, values) in
+            [("ID", "ID_CARD"), ("", "ID_CARD"), ("", ""), ("ID_CARD PASSPORT", "ID_CARD PASSPORT")]
+        {
             assert!(!is_one_of(value, values), "{value} in {values}");
         }
     }
 
     #[test]
     fn keys_of_other_scripts_count_by_their_place() {
-        assert_eq!([key("j", "KeyJ"), key("о", "KeyJ"), key("?", "Slash"), key("j", "KeyC")], ["j", "j", "?", "j"]);
+        assert_eq!(
+            [key("j", "KeyJ"), key("о", "KeyJ"), key("?", "Slash"), key("j", "KeyC")],
+            ["j", "j", "?", "j"]
+        );
     }
 }

@@ -6,9 +6,16 @@ use std::sync::LazyLock;
 
 pub use super::route::{Answer, Need, Route};
 
-/// What somebody may open who must have a second factor and has none yet: what it takes to get one, and the way out.
-pub const WITHOUT_FACTOR: [&str; 6] =
-    ["/account/factor", "/api/account/factor/offer", "/api/account/factor/confirm", STEP_UP, "/api/session/stay", "/api/session/end"];
+/// What somebody may open who must have a second factor and has none yet: what it takes to get one,
+/// and the way out.
+pub const WITHOUT_FACTOR: [&str; 6] = [
+    "/account/factor",
+    "/api/account/factor/offer",
+    "/api/account/factor/confirm",
+    STEP_UP,
+    "/api/session/stay",
+    "/api/session/end",
+];
 
 /// Where a fresh factor is sent to, together with the form that needs it.
 pub const STEP_UP: &str = "/api/session/fresh";
@@ -62,15 +69,16 @@ routes! {
     "/admin/callbacks", may(Permission::ManageDeliveries), admin::deliveries::callbacks;
 }
 
-/// All pages: those that stand above, and the services' own. The server makes its router from this table and from nothing else.
+/// All pages: those that stand above, and the services' own. The server makes its router from this
+/// table and from nothing else.
 pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
     let own = services::faces().flat_map(|face| face.pages());
     let own = own.map(|(path, page)| Route { path, need: may(Permission::LaunchChecks), page });
     NAMED.iter().copied().chain(own).collect()
 });
 
-/// All server functions by path: those that stand below, and the services' own. One that is missing is refused, and a test
-/// finds it.
+/// All server functions by path: those that stand below, and the services' own. One that is missing
+/// is refused, and a test finds it.
 pub static API: LazyLock<Vec<(&'static str, Need)>> = LazyLock::new(|| {
     let own = services::faces().flat_map(|face| face.functions());
     FUNCTIONS.iter().copied().chain(own.map(|path| (path, may(Permission::LaunchChecks)))).collect()

@@ -1,8 +1,9 @@
 //! Text areas. No other place writes this element, and a test forbids it.
 //!
-//! The framework writes what stands in a text area as it is, so a text with `</textarea>` in it would end the area and be the
-//! page's own markup from there on. Here it is escaped as everywhere else. HTML drops a line break right after the start of a
-//! text area; one is always written there, so that a text which begins with line breaks keeps all of them.
+//! The framework writes what stands in a text area as it is, so a text with `</textarea>` in it
+//! would end the area and be the page's own markup from there on. Here it is escaped as everywhere
+//! else. HTML drops a line break right after the start of a text area; one is always written there,
+//! so that a text which begins with line breaks keeps all of them.
 
 use super::{Html, parts};
 use domain::fields::Refused;
@@ -107,7 +108,9 @@ impl Area {
     /// The area of a field that [`parts::field`] puts a label and an error around.
     pub fn of(self, form: &Refused, hint: bool) -> InertElement {
         let name = self.name.clone().unwrap_or_default();
-        self.wrong(form.error(&name).is_some()).described(parts::described(&name, hint)).show(form.value(&name))
+        self.wrong(form.error(&name).is_some())
+            .described(parts::described(&name, hint))
+            .show(form.value(&name))
     }
 
     /// The area with a text in it.
@@ -130,7 +133,11 @@ impl Area {
         if self.is_code {
             html.raw(" spellcheck=\"false\" autocomplete=\"off\"");
         }
-        for (is_so, name) in [(self.is_readonly, " readonly"), (self.has_focus, " data-focus"), (self.is_wrong, " aria-invalid=\"true\"")] {
+        for (is_so, name) in [
+            (self.is_readonly, " readonly"),
+            (self.has_focus, " data-focus"),
+            (self.is_wrong, " aria-invalid=\"true\""),
+        ] {
             if is_so {
                 html.raw(name);
             }
@@ -157,9 +164,20 @@ mod tests {
 
     #[test]
     fn a_text_never_ends_its_text_area() {
-        for text in ["</textarea><script>", "</TEXTAREA ><img src=x>", "<!--", "&lt;/textarea&gt;", "]]>", "<b>&amp;"] {
+        for text in [
+            "</textarea><script>",
+            "</TEXTAREA ><img src=x>",
+            "<!--",
+            "&lt;/textarea&gt;",
+            "]]>",
+            "<b>&amp;",
+        ] {
             let html = Area::named("body", 2).count(4_000).show(text).to_html();
-            let inner = html.strip_suffix("</textarea>").and_then(|h| h.split_once(">\n")).expect("an area").1;
+            let inner = html
+                .strip_suffix("</textarea>")
+                .and_then(|h| h.split_once(">\n"))
+                .expect("an area")
+                .1;
             assert!(!inner.contains(['<', '>']), "{html}");
             assert_eq!(inner.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"), text);
         }

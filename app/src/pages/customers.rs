@@ -29,11 +29,22 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     rows.truncate(casework::customers::PAGE_ROWS as usize);
     if !rows.is_empty() {
         let details = json!({ "list": "customers", "customers": rows.iter().map(|c| c.reference.clone()).collect::<Vec<_>>() });
-        casework::checks::viewed(&ctx.work, &ctx.actor(), Action::ListViewed, Subject::System, "customers", details).await?;
+        casework::checks::viewed(
+            &ctx.work,
+            &ctx.actor(),
+            Action::ListViewed,
+            Subject::System,
+            "customers",
+            details,
+        )
+        .await?;
     }
     let view = move || {
-        let older = more.then(|| rows.last().map(|c| Place { key: c.created_at_ms, id: c.id.clone() }.code())).flatten();
-        let older = older.map(|place| with_query("/customers", &[("q", text.clone()), ("before", place)]));
+        let older = more
+            .then(|| rows.last().map(|c| Place { key: c.created_at_ms, id: c.id.clone() }.code()))
+            .flatten();
+        let older =
+            older.map(|place| with_query("/customers", &[("q", text.clone()), ("before", place)]));
         let empty = rows.is_empty();
         let table_rows: Vec<_> = rows
             .into_iter()
@@ -81,10 +92,17 @@ pub async fn customer(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     }
     let mut timeline = Vec::new();
     for row in rows.iter().take(20) {
-        timeline.extend(casework::journal::timeline(&ctx.work, &row.id).await?.into_iter().filter(|e| {
-            Action::parse(&e.action)
-                .is_some_and(|a| !a.is_view() && !matches!(a, Action::EvidenceKept | Action::DocumentKept | Action::DocumentViewed))
-        }));
+        timeline.extend(casework::journal::timeline(&ctx.work, &row.id).await?.into_iter().filter(
+            |e| {
+                Action::parse(&e.action).is_some_and(|a| {
+                    !a.is_view()
+                        && !matches!(
+                            a,
+                            Action::EvidenceKept | Action::DocumentKept | Action::DocumentViewed
+                        )
+                })
+            },
+        ));
     }
     timeline.sort_by_key(|e| std::cmp::Reverse(e.seq));
     timeline.truncate(100);
@@ -94,7 +112,15 @@ pub async fn customer(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     if !also.is_empty() {
         details["also"] = json!(also);
     }
-    casework::checks::viewed(&ctx.work, &ctx.actor(), Action::CustomerViewed, Subject::Customer, &customer.id, details).await?;
+    casework::checks::viewed(
+        &ctx.work,
+        &ctx.actor(),
+        Action::CustomerViewed,
+        Subject::Customer,
+        &customer.id,
+        details,
+    )
+    .await?;
     let now = ctx.now();
     let launch = ctx.may(Permission::LaunchChecks);
     let may_link = ctx.may(Permission::ReviewChecks);
@@ -110,8 +136,12 @@ pub async fn customer(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
                 view! { <li>{parts::stamp(e.at_ms)}<p><a href=format!("/checks/{}", e.subject_id)>{action.label()}</a></p><p class="meta"><bdi>{who}</bdi></p></li> }
             })
             .collect();
-        let decided = rows.iter().filter(|r| matches!(r.state.as_str(), "accepted" | "rejected")).count();
-        let open = rows.iter().filter(|r| matches!(r.state.as_str(), "queued" | "running" | "to_review" | "proposed")).count();
+        let decided =
+            rows.iter().filter(|r| matches!(r.state.as_str(), "accepted" | "rejected")).count();
+        let open = rows
+            .iter()
+            .filter(|r| matches!(r.state.as_str(), "queued" | "running" | "to_review" | "proposed"))
+            .count();
         view! {
             <header class="page-head">
                 <div><h1><bdi>{customer.name.clone()}</bdi></h1><p class="meta"><span class="ref">{customer.reference.clone()}</span>" · "{customer.subject.clone()}</p></div>

@@ -29,15 +29,27 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let mut rows = decide::list(&ctx.work, &filter, ROWS + 1).await?;
     let more = rows.len() as i64 > ROWS;
     rows.truncate(ROWS as usize);
-    let kinds: Vec<Kind> = rows.iter().map(|r| kind_of(&r.kind, &r.check_id)).collect::<Result<_, _>>()?;
+    let kinds: Vec<Kind> =
+        rows.iter().map(|r| kind_of(&r.kind, &r.check_id)).collect::<Result<_, _>>()?;
     let people = casework::people::watch::deciders(&ctx.work).await?;
-    super::viewed::viewed_list(&ctx, "decisions", rows.iter().map(|r| r.check_id.clone()).collect()).await?;
+    super::viewed::viewed_list(
+        &ctx,
+        "decisions",
+        rows.iter().map(|r| r.check_id.clone()).collect(),
+    )
+    .await?;
     let view = move || {
-        let select = |name: &'static str, label: &'static str, options: Vec<(String, String)>, chosen: String| {
-            let options: Vec<_> = options.into_iter().map(|(c, w)| parts::option(c, w, &chosen)).collect();
+        let select = |name: &'static str,
+                      label: &'static str,
+                      options: Vec<(String, String)>,
+                      chosen: String| {
+            let options: Vec<_> =
+                options.into_iter().map(|(c, w)| parts::option(c, w, &chosen)).collect();
             view! { <label class="filter">{label}" "<select name=name><option value="">"any"</option>{options}</select></label> }
         };
-        let of = |pairs: Vec<(&str, &str)>| pairs.into_iter().map(|(c, l)| (c.to_owned(), l.to_owned())).collect::<Vec<_>>();
+        let of = |pairs: Vec<(&str, &str)>| {
+            pairs.into_iter().map(|(c, l)| (c.to_owned(), l.to_owned())).collect::<Vec<_>>()
+        };
         let kept: Vec<(&str, String)> = [
             ("outcome", filter.outcome.map(|o| o.to_string())),
             ("step", filter.step.map(|s| s.to_string())),
@@ -46,10 +58,14 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         .into_iter()
         .filter_map(|(n, v)| Some((n, v?)))
         .collect();
-        let older = more.then(|| rows.last().map(|r| Place { key: r.decided_at_ms, id: r.id.clone() }.code())).flatten();
-        let older = older.map(|place| with_query("/decisions", &[kept, vec![("before", place)]].concat()));
+        let older = more
+            .then(|| rows.last().map(|r| Place { key: r.decided_at_ms, id: r.id.clone() }.code()))
+            .flatten();
+        let older =
+            older.map(|place| with_query("/decisions", &[kept, vec![("before", place)]].concat()));
         let empty = rows.is_empty();
-        let table_rows: Vec<_> = rows.into_iter().zip(kinds).map(|(r, kind)| row(r, kind)).collect();
+        let table_rows: Vec<_> =
+            rows.into_iter().zip(kinds).map(|(r, kind)| row(r, kind)).collect();
         view! {
             <header class="page-head"><div><h1>"Decisions"</h1><p class="meta">"Every decision as it was made, newest first: the risk as it was then, and how far the provider was told."</p></div></header>
             <form class="filters" method="get" action="/decisions">

@@ -1,4 +1,5 @@
-//! Everything that may be shown to a person when something goes wrong. Nothing else leaves the server.
+//! Everything that may be shown to a person when something goes wrong. Nothing else leaves the
+//! server.
 
 use domain::{
     Refusal,
@@ -47,7 +48,9 @@ impl AppError {
     pub const fn status(&self) -> StatusCode {
         match self {
             Self::Refused(Refusal::NotAllowed(_)) => StatusCode::FORBIDDEN,
-            Self::Forbidden(_) | Self::Waiting | Self::Foreign | Self::FactorNeeded => StatusCode::FORBIDDEN,
+            Self::Forbidden(_) | Self::Waiting | Self::Foreign | Self::FactorNeeded => {
+                StatusCode::FORBIDDEN
+            }
             Self::Refused(Refusal::Erased) => StatusCode::GONE,
             Self::Refused(_) => StatusCode::CONFLICT,
             Self::Form(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -56,7 +59,9 @@ impl AppError {
             Self::SignedOut => StatusCode::UNAUTHORIZED,
             Self::Busy | Self::Unsure | Self::Files => StatusCode::SERVICE_UNAVAILABLE,
             Self::Full => StatusCode::INSUFFICIENT_STORAGE,
-            Self::Internal | Self::Lost(_) | Self::PastRecord(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Internal | Self::Lost(_) | Self::PastRecord(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
         }
     }
 
@@ -219,11 +224,21 @@ mod tests {
 
     #[test]
     fn who_meets_a_row_that_was_changed_past_the_record_reads_which_and_what_to_do() {
-        let forged = casework::Error::PastRecord { table: "people", row: "p-1".into(), why: "this row differs".into() };
+        let forged = casework::Error::PastRecord {
+            table: "people",
+            row: "p-1".into(),
+            why: "this row differs".into(),
+        };
         let error = AppError::from(forged);
         let (heading, words) = error.words();
-        assert_eq!((error.status(), heading), (StatusCode::INTERNAL_SERVER_ERROR, "The record does not know this"));
-        assert!(words.contains("(people, p-1)") && words.contains("Have the journal verified"), "{words}");
+        assert_eq!(
+            (error.status(), heading),
+            (StatusCode::INTERNAL_SERVER_ERROR, "The record does not know this")
+        );
+        assert!(
+            words.contains("(people, p-1)") && words.contains("Have the journal verified"),
+            "{words}"
+        );
         assert!(!words.contains("our fault"), "{words}");
     }
 }

@@ -1,5 +1,6 @@
-//! How forms answer: a redirect to a path of our own. A refused form is kept, sealed, and the address carries nothing but its
-//! id. Before sign-in nothing is kept: there the answer is the page itself.
+//! How forms answer: a redirect to a path of our own. A refused form is kept, sealed, and the
+//! address carries nothing but its id. Before sign-in nothing is kept: there the answer is the page
+//! itself.
 
 use super::{AppError, Ctx, Shown, said};
 use domain::fields::Refused;
@@ -13,27 +14,33 @@ use std::sync::{Arc, Mutex};
 
 /// The path, if a browser takes it for one of this server and for nothing else.
 ///
-/// One slash, never two, never a backslash; and only what is printed in ASCII: browsers leave tabs and line breaks out of an
-/// address before they read it, so `/<TAB>/evil.example` names another host.
+/// One slash, never two, never a backslash; and only what is printed in ASCII: browsers leave tabs
+/// and line breaks out of an address before they read it, so `/<TAB>/evil.example` names another
+/// host.
 #[must_use]
 pub fn own_path(path: &str) -> Option<&str> {
     let inside = path.strip_prefix('/')?;
-    let is_own = !inside.starts_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let is_own = !inside.starts_with('/')
+        && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     is_own.then_some(path)
 }
 
-/// A path to return to, as a form or an address brought it: nothing if it is not our own. What it says of things done is left
-/// out; only what is done now is said there.
+/// A path to return to, as a form or an address brought it: nothing if it is not our own. What it
+/// says of things done is left out; only what is done now is said there.
 #[must_use]
 pub fn returned(path: &str) -> Option<String> {
     own_path(path).map(said::without_claims)
 }
 
-/// Sends the browser to a path of this server with 303. What the address says was done is said there, once.
+/// Sends the browser to a path of this server with 303. What the address says was done is said
+/// there, once.
 pub fn go(path: &str) {
     let options = expect_context::<ResponseOptions>();
     let path = own_path(path).unwrap_or("/");
-    options.insert_header(LOCATION, HeaderValue::from_str(path).unwrap_or(HeaderValue::from_static("/")));
+    options.insert_header(
+        LOCATION,
+        HeaderValue::from_str(path).unwrap_or(HeaderValue::from_static("/")),
+    );
     options.set_status(StatusCode::SEE_OTHER);
     if let Some(note) = use_context::<Ctx>().and_then(|ctx| said::note(&ctx, path)) {
         options.append_header(SET_COOKIE, note);
@@ -63,7 +70,12 @@ pub fn show(page: Shown) {
 ///
 /// # Errors
 /// What is neither: an outage, a page that is not this person's. The server shows it as a page.
-pub async fn answer(ctx: &Ctx, result: Result<String, AppError>, page: &str, typed: impl FnOnce() -> Refused) -> Result<(), AppError> {
+pub async fn answer(
+    ctx: &Ctx,
+    result: Result<String, AppError>,
+    page: &str,
+    typed: impl FnOnce() -> Refused,
+) -> Result<(), AppError> {
     let refused = match result {
         Ok(done) => {
             go(&done);
@@ -75,8 +87,12 @@ pub async fn answer(ctx: &Ctx, result: Result<String, AppError>, page: &str, typ
             }
             *refused
         }
-        Err(AppError::Refused(refusal)) => typed().because(refusal.place().code().trim_start_matches("page"), refusal.sentence()),
-        Err(error @ (AppError::Busy | AppError::Unsure | AppError::Files)) => typed().because("", error.words().1),
+        Err(AppError::Refused(refusal)) => {
+            typed().because(refusal.place().code().trim_start_matches("page"), refusal.sentence())
+        }
+        Err(error @ (AppError::Busy | AppError::Unsure | AppError::Files)) => {
+            typed().because("", error.words().1)
+        }
         Err(other) => return Err(other),
     };
     go_with(ctx, page, &refused).await
@@ -88,7 +104,8 @@ pub async fn answer(ctx: &Ctx, result: Result<String, AppError>, page: &str, typ
 /// The database.
 pub async fn go_with(ctx: &Ctx, page: &str, form: &Refused) -> Result<(), AppError> {
     let id = casework::refused::keep(&ctx.work, ctx.owner(), form).await?;
-    let (path, anchor) = page.split_once('#').map_or((page, String::new()), |(p, a)| (p, format!("#{a}")));
+    let (path, anchor) =
+        page.split_once('#').map_or((page, String::new()), |(p, a)| (p, format!("#{a}")));
     let sign = if path.contains('?') { '&' } else { '?' };
     go(&format!("{path}{sign}refused={id}{anchor}"));
     Ok(())
@@ -117,7 +134,8 @@ pub fn encode(text: &str) -> String {
 /// A path with its query; no question mark when there is none.
 #[must_use]
 pub fn with_query(path: &str, pairs: &[(&str, String)]) -> String {
-    let query: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+    let query: Vec<String> =
+        pairs.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
     if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
 }
 
@@ -127,7 +145,14 @@ mod tests {
 
     #[test]
     fn s_10_only_what_a_browser_reads_as_a_path_of_ours_is_one() {
-        for own in ["/", "/checks", "/checks?tab=all&q=%D8%B9", "/%09/evil.example", "/checks#finding-1", "/a//b"] {
+        for own in [
+            "/",
+            "/checks",
+            "/checks?tab=all&q=%D8%B9",
+            "/%09/evil.example",
+            "/checks#finding-1",
+            "/a//b",
+        ] {
             assert_eq!(own_path(own), Some(own));
         }
         for foreign in [

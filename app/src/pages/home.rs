@@ -34,15 +34,29 @@ pub async fn home(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     };
     let counts = queue::counts(&ctx.work, &caller.id).await?;
     let today = queue::today(&ctx.work).await?;
-    let mine = queue::list(&ctx.work, &caller.id, &Filter { tab: Some(Tab::Mine), ..Filter::default() }, &QueuePage::First).await?;
+    let mine = queue::list(
+        &ctx.work,
+        &caller.id,
+        &Filter { tab: Some(Tab::Mine), ..Filter::default() },
+        &QueuePage::First,
+    )
+    .await?;
     let proposals = if caller.may(Permission::ApproveDecisions) {
-        queue::list(&ctx.work, &caller.id, &Filter { tab: Some(Tab::Proposed), ..Filter::default() }, &QueuePage::First).await?.rows
+        queue::list(
+            &ctx.work,
+            &caller.id,
+            &Filter { tab: Some(Tab::Proposed), ..Filter::default() },
+            &QueuePage::First,
+        )
+        .await?
+        .rows
     } else {
         vec![]
     };
     let urgent = queue::list(&ctx.work, &caller.id, &Filter::default(), &QueuePage::First).await?;
     let now = ctx.now();
-    let overdue: Vec<_> = urgent.rows.iter().filter(|r| r.due_at_ms <= now).take(10).cloned().collect();
+    let overdue: Vec<_> =
+        urgent.rows.iter().filter(|r| r.due_at_ms <= now).take(10).cloned().collect();
     let damage = inspection::alarming(&ctx).await?;
     let alarms = casework::video::alarms(&ctx.work).await?;
     let handed = casework::team::claims::handed_to(&ctx.work, &caller.id).await?;
@@ -66,7 +80,9 @@ pub async fn home(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let mine_rows = with_kinds(mine.rows.into_iter().take(10).collect())?;
     let (proposals, overdue) = (with_kinds(proposals)?, with_kinds(overdue)?);
     let view = move || {
-        let section = |heading: &'static str, (rows, kinds): (Vec<queue::Row>, Vec<Kind>), nothing: &'static str| {
+        let section = |heading: &'static str,
+                       (rows, kinds): (Vec<queue::Row>, Vec<Kind>),
+                       nothing: &'static str| {
             view! {
                 <section class="panel">
                     <header><h2>{heading} " " <span class="n">{rows.len()}</span></h2></header>
@@ -74,7 +90,10 @@ pub async fn home(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
                 </section>
             }
         };
-        let tile = |href: &'static str, count: i64, words: &'static str, tone: Option<&'static str>| {
+        let tile = |href: &'static str,
+                    count: i64,
+                    words: &'static str,
+                    tone: Option<&'static str>| {
             let tone = tone.filter(|_| count > 0);
             view! { <a class="number" href=href data-tone=tone data-none=(count == 0).then_some("")><b>{count_text(count)}</b>" "<span>{words}</span></a> }
         };

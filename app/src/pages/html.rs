@@ -1,7 +1,8 @@
 //! HTML that is written straight into one text.
 //!
-//! A view is a tree of small pieces that are made, moved and freed; rows stand on a page fifty times, and as views they were a
-//! quarter of its time. Here too nothing is trusted but what this program says itself: [`Html::raw`] takes only literals.
+//! A view is a tree of small pieces that are made, moved and freed; rows stand on a page fifty
+//! times, and as views they were a quarter of its time. Here too nothing is trusted but what this
+//! program says itself: [`Html::raw`] takes only literals.
 
 use leptos::tachys::html::InertElement;
 use std::ops::Range;
@@ -43,7 +44,10 @@ impl Html {
     pub fn marked(&mut self, text: &str, ranges: &[Range<usize>]) -> &mut Self {
         let mut at = 0;
         for range in ranges {
-            self.text(&text[at..range.start]).raw("<mark>").text(&text[range.clone()]).raw("</mark>");
+            self.text(&text[at..range.start])
+                .raw("<mark>")
+                .text(&text[range.clone()])
+                .raw("</mark>");
             at = range.end;
         }
         self.text(&text[at..])
@@ -98,14 +102,29 @@ mod tests {
 
     #[test]
     fn what_others_typed_is_escaped_as_in_views() {
-        for text in ["Anna Berg", "<script>alert(1)</script>", "a & b &amp; \"c\" 'd'", "王又曾>", "&", "\"", "<é\u{0}>"] {
+        for text in [
+            "Anna Berg",
+            "<script>alert(1)</script>",
+            "a & b &amp; \"c\" 'd'",
+            "王又曾>",
+            "&",
+            "\"",
+            "<é\u{0}>",
+        ] {
             let mut html = Html::default();
             html.raw("<p").attribute("title", text).raw(">").text(text).raw("</p>");
             let view = view! { <p title=text>{text}</p> }.to_html();
             assert_eq!(html.0, view);
             let mut marked = Html::default();
-            marked.raw("<p>").marked(text, &domain::search::marks(text, "script anna 又曾 amp")).raw("</p>");
-            assert_eq!(marked.0.replace("<mark>", "").replace("</mark>", ""), view! { <p>{text}</p> }.to_html(), "only marks are added");
+            marked
+                .raw("<p>")
+                .marked(text, &domain::search::marks(text, "script anna 又曾 amp"))
+                .raw("</p>");
+            assert_eq!(
+                marked.0.replace("<mark>", "").replace("</mark>", ""),
+                view! { <p>{text}</p> }.to_html(),
+                "only marks are added"
+            );
             assert_eq!(view! { <div>{html.view()}</div> }.to_html(), format!("<div>{view}</div>"));
         }
     }

@@ -1,4 +1,5 @@
-//! What the daily inspection found: told on the journal's page, and on the first page of who must know when something is wrong.
+//! What the daily inspection found: told on the journal's page, and on the first page of who must
+//! know when something is wrong.
 
 use super::{AppError, Ctx, parts};
 use casework::inspection::{self, Fault, Inspection};
@@ -21,7 +22,8 @@ pub async fn alarming(ctx: &Ctx) -> Result<Option<Inspection>, AppError> {
 pub fn alarm(last: Option<Inspection>, may_read: bool, now: Moment) -> Option<AnyView> {
     let last = last?;
     let whom = if may_read {
-        view! { <a href="/journal#inspection">"The journal's page names what is damaged."</a> }.into_any()
+        view! { <a href="/journal#inspection">"The journal's page names what is damaged."</a> }
+            .into_any()
     } else {
         view! { "On the server, " <code>"probity inspect"</code> " names what is damaged; supervisors read it on the journal's page." }
             .into_any()
@@ -63,7 +65,8 @@ pub fn report(last: Option<Inspection>, now: Moment) -> AnyView {
 }
 
 fn item(fault: Fault) -> impl IntoView {
-    let check = fault.check.map(|id| view! { " "<a href=format!("/checks/{id}")>"Open the check"</a> });
+    let check =
+        fault.check.map(|id| view! { " "<a href=format!("/checks/{id}")>"Open the check"</a> });
     view! { <li>{fault.words}{check}</li> }
 }
 
@@ -78,16 +81,30 @@ mod tests {
 
     #[test]
     fn what_is_damaged_is_named_and_leads_to_its_check() {
-        let fault = |words: &str, check: Option<&str>| Fault { words: words.into(), check: check.map(str::to_owned) };
-        let named = vec![fault("The evidence 7: it was altered.", Some("0190")), fault("Entry 3 of the journal: <it> was changed.", None)];
+        let fault = |words: &str, check: Option<&str>| Fault {
+            words: words.into(),
+            check: check.map(str::to_owned),
+        };
+        let named = vec![
+            fault("The evidence 7: it was altered.", Some("0190")),
+            fault("Entry 3 of the journal: <it> was changed.", None),
+        ];
         let html = report(last(Found { faults: 52, named, ..Found::default() }), 60_000).to_html();
-        assert!(html.contains("52 faults") && html.contains("/checks/0190") && html.contains("50 more"), "{html}");
-        assert!(html.contains("&lt;it&gt; was changed") && html.contains("role=\"alert\""), "{html}");
+        assert!(
+            html.contains("52 faults") && html.contains("/checks/0190") && html.contains("50 more"),
+            "{html}"
+        );
+        assert!(
+            html.contains("&lt;it&gt; was changed") && html.contains("role=\"alert\""),
+            "{html}"
+        );
     }
 
     #[test]
     fn nothing_wrong_alarms_nobody_and_tells_the_head() {
-        let html = report(last(Found { entries: 4, head: "ab12".into(), ..Found::default() }), 60_000).to_html();
+        let html =
+            report(last(Found { entries: 4, head: "ab12".into(), ..Found::default() }), 60_000)
+                .to_html();
         assert!(html.contains("4:ab12") && !html.contains("alert"), "{html}");
         assert!(report(None, 0).to_html().contains("No inspection has ended here yet"));
         assert!(alarm(None, true, 0).is_none());

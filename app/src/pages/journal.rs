@@ -22,7 +22,9 @@ const ROWS: i64 = 100;
 /// # Errors
 /// The database.
 pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
-    let day = |name: &str, zone: &str| asked.chosen(name).and_then(time::parse_date).map(|at| at + behind_utc(asked.query(zone)));
+    let day = |name: &str, zone: &str| {
+        asked.chosen(name).and_then(time::parse_date).map(|at| at + behind_utc(asked.query(zone)))
+    };
     let filter = Filter {
         actor: asked.chosen("person").map(str::to_owned),
         action: asked.chosen("action").map(str::to_owned),
@@ -39,21 +41,39 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let verified = verified_words(&asked);
     let kept = record::latest(&ctx.work).await?;
     let (inspected, now) = (casework::inspection::latest(&ctx.work).await?, ctx.now());
-    casework::checks::viewed(&ctx.work, &ctx.actor(), Action::JournalViewed, Subject::System, "journal", json!({ "entries": rows.len() }))
-        .await?;
-    let values: Vec<(&'static str, String)> = ["person", "action", "about", "from", "until", "from_zone", "until_zone"]
-        .into_iter()
-        .map(|n| (n, asked.query(n).to_owned()))
-        .filter(|(_, v)| !v.is_empty())
-        .collect();
+    casework::checks::viewed(
+        &ctx.work,
+        &ctx.actor(),
+        Action::JournalViewed,
+        Subject::System,
+        "journal",
+        json!({ "entries": rows.len() }),
+    )
+    .await?;
+    let values: Vec<(&'static str, String)> =
+        ["person", "action", "about", "from", "until", "from_zone", "until_zone"]
+            .into_iter()
+            .map(|n| (n, asked.query(n).to_owned()))
+            .filter(|(_, v)| !v.is_empty())
+            .collect();
     let view = move || {
-        let value = |name: &str| values.iter().find(|(n, _)| *n == name).map(|(_, v)| v.clone()).unwrap_or_default();
+        let value = |name: &str| {
+            values.iter().find(|(n, _)| *n == name).map(|(_, v)| v.clone()).unwrap_or_default()
+        };
         let on = |name: &str| (!value(name).is_empty()).then_some("");
         let older = more.then(|| rows.last().map(|r| r.seq.to_string())).flatten();
-        let older = older.map(|before| with_query("/journal", &[values.clone(), vec![("before", before)]].concat()));
+        let older = older.map(|before| {
+            with_query("/journal", &[values.clone(), vec![("before", before)]].concat())
+        });
         let (chosen_person, chosen_action) = (value("person"), value("action"));
-        let people: Vec<_> = people.into_iter().map(|(id, words)| parts::option(id, words, &chosen_person)).collect();
-        let actions: Vec<_> = Action::ALL.iter().map(|a| parts::option(a.code().into(), a.label().into(), &chosen_action)).collect();
+        let people: Vec<_> = people
+            .into_iter()
+            .map(|(id, words)| parts::option(id, words, &chosen_person))
+            .collect();
+        let actions: Vec<_> = Action::ALL
+            .iter()
+            .map(|a| parts::option(a.code().into(), a.label().into(), &chosen_action))
+            .collect();
         let empty = rows.is_empty();
         let table_rows: Vec<_> = rows.into_iter().map(row).collect();
         view! {
@@ -86,10 +106,14 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     Ok(Shown::new("Journal", view).into())
 }
 
-/// How much later than in UTC a day begins where the reader is, of what the browser says in minutes. No place on earth is further
-/// away than a day.
+/// How much later than in UTC a day begins where the reader is, of what the browser says in
+/// minutes. No place on earth is further away than a day.
 fn behind_utc(minutes: &str) -> Moment {
-    minutes.parse::<i64>().ok().filter(|minutes| minutes.abs() <= 24 * 60).map_or(0, |minutes| minutes * time::MINUTE)
+    minutes
+        .parse::<i64>()
+        .ok()
+        .filter(|minutes| minutes.abs() <= 24 * 60)
+        .map_or(0, |minutes| minutes * time::MINUTE)
 }
 
 fn row(r: Row) -> impl IntoView {
@@ -118,9 +142,12 @@ fn row(r: Row) -> impl IntoView {
     }
 }
 
-/// The details as names and values; lists by their length, and what is null not at all. What is no object stays as it is.
+/// The details as names and values; lists by their length, and what is null not at all. What is no
+/// object stays as it is.
 pub(super) fn in_words(details: &str) -> String {
-    let Ok(Value::Object(fields)) = serde_json::from_str(details) else { return details.to_owned() };
+    let Ok(Value::Object(fields)) = serde_json::from_str(details) else {
+        return details.to_owned();
+    };
     let words = fields.into_iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| {
         let value = match value {
             Value::Array(items) if items.len() == 1 => "1 item".to_owned(),
@@ -136,8 +163,13 @@ pub(super) fn in_words(details: &str) -> String {
 /// What was just done, said once; what it found is read from where it is kept.
 fn verified_words(asked: &Asked) -> Option<(&'static str, &'static str)> {
     match asked.query("verified") {
-        "intact" => Some(("good", "All entries follow from one another, and every row is as its entry says.")),
-        "broken" => Some(("danger", "The record is broken. Tell your auditors before anything is changed.")),
+        "intact" => Some((
+            "good",
+            "All entries follow from one another, and every row is as its entry says.",
+        )),
+        "broken" => {
+            Some(("danger", "The record is broken. Tell your auditors before anything is changed."))
+        }
         _ => None,
     }
 }
@@ -187,7 +219,12 @@ pub async fn verify() -> Result<(), AppError> {
     match found.difference() {
         None => go("/journal?verified=intact"),
         Some(differs) => {
-            tracing::error!(table = differs.table, row = differs.row, why = differs.why, "the record is broken");
+            tracing::error!(
+                table = differs.table,
+                row = differs.row,
+                why = differs.why,
+                "the record is broken"
+            );
             go("/journal?verified=broken");
         }
     }
@@ -201,7 +238,9 @@ mod tests {
 
     #[test]
     fn a_readers_day_begins_when_it_does_where_they_are() {
-        for (said, later) in [("480", 8 * HOUR), ("-540", -9 * HOUR), ("0", 0), ("", 0), ("99999", 0), ("x", 0)] {
+        for (said, later) in
+            [("480", 8 * HOUR), ("-540", -9 * HOUR), ("0", 0), ("", 0), ("99999", 0), ("x", 0)]
+        {
             assert_eq!(behind_utc(said), later, "{said}");
         }
     }
@@ -213,7 +252,10 @@ mod tests {
             "checks: 2 items, customer: C-1, list: 1 item, seen version: 4"
         );
         assert_eq!(in_words("erased"), "erased");
-        assert_eq!(in_words(r#"{"about":null,"checker":null,"comment":"Seen."}"#), "comment: Seen.");
+        assert_eq!(
+            in_words(r#"{"about":null,"checker":null,"comment":"Seen."}"#),
+            "comment: Seen."
+        );
         assert_eq!(in_words("{}"), "");
     }
 }

@@ -1,8 +1,8 @@
 //! Pages and server functions, and the one table that says who may open which.
 //!
-//! A page loads what it shows, then renders: status and redirects are decided before a byte leaves, and
-//! nothing needs a script to be complete. Routes exist only by standing in [`ROUTES`], with the permission
-//! they need, so an undeclared route cannot be reached.
+//! A page loads what it shows, then renders: status and redirects are decided before a byte leaves,
+//! and nothing needs a script to be complete. Routes exist only by standing in [`ROUTES`], with the
+//! permission they need, so an undeclared route cannot be reached.
 
 pub mod access;
 pub mod admin;

@@ -85,7 +85,14 @@ pub struct Shown {
 impl Shown {
     /// A page of a title and what a closure renders.
     pub fn new(title: impl Into<String>, view: impl FnOnce() -> AnyView + Send + 'static) -> Self {
-        Self { title: title.into(), status: StatusCode::OK, class: "", refresh: None, flash: None, view: Box::new(view) }
+        Self {
+            title: title.into(),
+            status: StatusCode::OK,
+            class: "",
+            refresh: None,
+            flash: None,
+            view: Box::new(view),
+        }
     }
 
     #[must_use]

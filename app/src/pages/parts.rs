@@ -39,7 +39,9 @@ pub fn risk_then(risk: RiskThen) -> AnyView {
     match risk {
         RiskThen::NotRecorded => view! { <span class="hush">"not recorded"</span> }.into_any(),
         RiskThen::NoScore => self::risk(None),
-        RiskThen::Scored(score, band) => Html::of(|html| signs::scored(html, score, band)).into_any(),
+        RiskThen::Scored(score, band) => {
+            Html::of(|html| signs::scored(html, score, band)).into_any()
+        }
     }
 }
 
@@ -237,9 +239,14 @@ impl Field {
     }
 }
 
-/// A field's declaration and the list of secrets say the same. A build with assertions stops at a page that breaks this.
+/// A field's declaration and the list of secrets say the same. A build with assertions stops at a
+/// page that breaks this.
 pub(super) fn same_word(name: &str, secret: bool) {
-    debug_assert_eq!(domain::fields::is_secret(name), secret, "the field {name} and the list of secrets disagree");
+    debug_assert_eq!(
+        domain::fields::is_secret(name),
+        secret,
+        "the field {name} and the list of secrets disagree"
+    );
 }
 
 /// A label, hint, control and error that belong together.
@@ -271,10 +278,17 @@ pub fn described(name: &str, hint: bool) -> String {
 }
 
 /// A select of codes and words.
-pub fn select(name: impl Into<String>, options: Vec<(String, String)>, chosen: &str, form: &Refused, hint: bool) -> AnyView {
+pub fn select(
+    name: impl Into<String>,
+    options: Vec<(String, String)>,
+    chosen: &str,
+    form: &Refused,
+    hint: bool,
+) -> AnyView {
     let (name, chosen) = (name.into(), chosen.to_owned());
     let wrong = form.error(&name).is_some();
-    let options: Vec<_> = options.into_iter().map(|(code, words)| option(code, words, &chosen)).collect();
+    let options: Vec<_> =
+        options.into_iter().map(|(code, words)| option(code, words, &chosen)).collect();
     view! { <select id=name.clone() name=name.clone() aria-invalid=wrong.then_some("true") aria-describedby=described(&name, hint)>{options}</select> }
         .into_any()
 }
@@ -287,5 +301,6 @@ pub fn option(code: String, words: String, chosen: &str) -> impl IntoView + use<
 /// A row of a list of facts; nothing when the value is empty.
 pub fn fact(name: impl Into<String>, value: impl Into<String>) -> Option<AnyView> {
     let (name, value) = (name.into(), value.into());
-    (!value.trim().is_empty()).then(|| view! { <div><dt>{name}</dt><dd><bdi>{value}</bdi></dd></div> }.into_any())
+    (!value.trim().is_empty())
+        .then(|| view! { <div><dt>{name}</dt><dd><bdi>{value}</bdi></dd></div> }.into_any())
 }

@@ -1,7 +1,7 @@
 //! Where pictures are looked at.
 //!
-//! Without a script the viewer is the pictures in order. The browser half finds its places by the `data-` attributes
-//! (`islands/desk/viewer.rs`).
+//! Without a script the viewer is the pictures in order. The browser half finds its places by the
+//! `data-` attributes (`islands/desk/viewer.rs`).
 
 use leptos::prelude::*;
 
@@ -80,7 +80,8 @@ const OVERLAY: &str = "M2.5 2.5h7v7h-7zM6.5 6.5h7v7h-7z";
 const ONE: &str = "M2.5 3.5h11v9h-11z";
 const TALL: &str = "M8 2v12M5.5 4.5L8 2l2.5 2.5M5.5 11.5L8 14l2.5-2.5";
 
-/// The tools above the panes. `compares`: a document and a face are there to be laid beside and over each other.
+/// The tools above the panes. `compares`: a document and a face are there to be laid beside and
+/// over each other.
 pub fn tools(compares: bool) -> impl IntoView {
     let hidden = !compares;
     view! {
@@ -109,7 +110,13 @@ pub fn tools(compares: bool) -> impl IntoView {
 }
 
 /// A button with a sign; its name and key are told.
-fn tool(act: &'static str, name: String, key: &'static str, sign: &'static str, pressed: Option<bool>) -> impl IntoView {
+fn tool(
+    act: &'static str,
+    name: String,
+    key: &'static str,
+    sign: &'static str,
+    pressed: Option<bool>,
+) -> impl IntoView {
     let title = format!("{name} ({key})");
     let pressed = pressed.map(|p| if p { "true" } else { "false" });
     view! { <button type="button" class="tool" data-act=act aria-label=name title=title aria-pressed=pressed><svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path d=sign/></svg></button> }
@@ -130,8 +137,15 @@ mod tests {
             original: "/checks/1/documents/d1".into(),
         };
         let html = viewer_of(vec![named]).into_view().to_html();
-        assert!(html.contains(r#"id="picture-document-1""#) && html.contains(r#"data-live="picture-document-1""#), "{html}");
-        assert!(html.contains("Large: ID_FRONT.jpg") && html.contains("/checks/1/documents/d1"), "{html}");
+        assert!(
+            html.contains(r#"id="picture-document-1""#)
+                && html.contains(r#"data-live="picture-document-1""#),
+            "{html}"
+        );
+        assert!(
+            html.contains("Large: ID_FRONT.jpg") && html.contains("/checks/1/documents/d1"),
+            "{html}"
+        );
         assert!(viewer_of(vec![]).is_none());
     }
 }

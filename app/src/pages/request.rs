@@ -61,10 +61,13 @@ impl Ctx {
     /// Whether they showed a factor in the last minutes.
     #[must_use]
     pub fn is_fresh(&self) -> bool {
-        self.signed_in.as_ref().is_some_and(|s| casework::people::factor::is_fresh(s.fresh_at, self.now()))
+        self.signed_in
+            .as_ref()
+            .is_some_and(|s| casework::people::factor::is_fresh(s.fresh_at, self.now()))
     }
 
-    /// Whether they must have a second factor, by the policy or the operator's setting, and have none yet.
+    /// Whether they must have a second factor, by the policy or the operator's setting, and have
+    /// none yet.
     #[must_use]
     pub fn must_enrol(&self) -> bool {
         self.signed_in.as_ref().is_some_and(|s| casework::people::factor::must_enrol(&self.work, s))
@@ -73,7 +76,8 @@ impl Ctx {
     /// Who acts, for the journal.
     #[must_use]
     pub fn actor(&self) -> Actor {
-        let id = self.signed_in.as_ref().map_or(casework::journal::STRANGER, |s| s.caller.id.as_str());
+        let id =
+            self.signed_in.as_ref().map_or(casework::journal::STRANGER, |s| s.caller.id.as_str());
         Actor::new(id, &self.request_id)
     }
 

@@ -17,7 +17,8 @@ pub enum Need {
 }
 
 impl Need {
-    /// Whether a form takes a factor that was shown in the last minutes. Reading the pages does not.
+    /// Whether a form takes a factor that was shown in the last minutes. Reading the pages does
+    /// not.
     #[must_use]
     pub const fn takes_fresh_factor(self) -> bool {
         match self {

@@ -12,7 +12,8 @@ use leptos::prelude::*;
 /// The kinds of rows, in their order.
 ///
 /// # Errors
-/// A stored word that this program does not know: what cannot be read is not shown as something else.
+/// A stored word that this program does not know: what cannot be read is not shown as something
+/// else.
 pub fn kinds(rows: &[Row]) -> Result<Vec<Kind>, AppError> {
     rows.iter().map(|row| kind_of(&row.kind, &row.id)).collect()
 }
@@ -22,13 +23,21 @@ pub fn kinds(rows: &[Row]) -> Result<Vec<Kind>, AppError> {
 /// # Errors
 /// As [`kinds`].
 pub fn kind_of(text: &str, check: &str) -> Result<Kind, AppError> {
-    Kind::parse(text).ok_or_else(|| casework::Error::Corrupt(format!("kind {text} of check {check}")).into())
+    Kind::parse(text)
+        .ok_or_else(|| casework::Error::Corrupt(format!("kind {text} of check {check}")).into())
 }
 
 /// What one row takes, roughly, in bytes.
 const ROW_BYTES: usize = 1_200;
 
-pub fn rows(rows: &[Row], kinds: &[Kind], with_state: bool, review: bool, typed: &str, now: Moment) -> impl IntoView + use<> {
+pub fn rows(
+    rows: &[Row],
+    kinds: &[Kind],
+    with_state: bool,
+    review: bool,
+    typed: &str,
+    now: Moment,
+) -> impl IntoView + use<> {
     let mut html = Html::with_capacity(rows.len() * ROW_BYTES);
     for (row, kind) in rows.iter().zip(kinds) {
         write_row(&mut html, (row, *kind), with_state, review, typed, now);
@@ -36,18 +45,31 @@ pub fn rows(rows: &[Row], kinds: &[Kind], with_state: bool, review: bool, typed:
     html.view()
 }
 
-fn write_row(html: &mut Html, (r, kind): (&Row, Kind), with_state: bool, review: bool, typed: &str, now: Moment) {
+fn write_row(
+    html: &mut Html,
+    (r, kind): (&Row, Kind),
+    with_state: bool,
+    review: bool,
+    typed: &str,
+    now: Moment,
+) {
     let state = State::parse(&r.state).unwrap_or(State::Queued);
     // What has ended or has not begun waits for nobody.
     let waits = !state.is_final() && state != State::Draft;
     html.raw("<tr data-row>");
     if review {
         html.raw(r#"<td class="c-pick"><label class="pick"><input type="checkbox" form="bulk" name="checks[]""#).attribute("value", &r.id);
-        html.raw(r#" aria-label="Select "#).value(&r.name).raw(", ").value(&r.reference).raw(r#""></label></td>"#);
+        html.raw(r#" aria-label="Select "#)
+            .value(&r.name)
+            .raw(", ")
+            .value(&r.reference)
+            .raw(r#""></label></td>"#);
     }
     html.raw(r#"<td class="c-kind">"#);
     signs::kind(html, kind);
-    html.raw(r#"</td><th scope="row" class="c-who"><a href="/checks/"#).value(&r.id).raw(r#"" class="row-link"><bdi>"#);
+    html.raw(r#"</td><th scope="row" class="c-who"><a href="/checks/"#)
+        .value(&r.id)
+        .raw(r#"" class="row-link"><bdi>"#);
     write_found(html, &r.name, typed);
     html.raw(r#"</bdi></a> <span class="ref">"#);
     write_found(html, &r.reference, typed);
@@ -61,7 +83,9 @@ fn write_row(html: &mut Html, (r, kind): (&Row, Kind), with_state: bool, review:
     if let Some(telling) = Telling::parse(&r.telling) {
         signs::telling(html, telling);
     }
-    html.raw(r#" <span class="says">"#).text(r.provider_state.as_deref().unwrap_or_default()).raw("</span></td>");
+    html.raw(r#" <span class="says">"#)
+        .text(r.provider_state.as_deref().unwrap_or_default())
+        .raw("</span></td>");
     if waits {
         html.raw(r#"<td data-label="waiting" class="c-wait num">"#);
         signs::moment(html, r.due_from_ms, &rules::waiting(r.due_from_ms, now));
@@ -100,7 +124,12 @@ fn write_holder(html: &mut Html, r: &Row, now: Moment) {
 }
 
 /// A short table of checks without selection, for other pages.
-pub fn plain_table(listed: &[Row], kinds: &[Kind], now: Moment, caption: &'static str) -> impl IntoView + use<> {
+pub fn plain_table(
+    listed: &[Row],
+    kinds: &[Kind],
+    now: Moment,
+    caption: &'static str,
+) -> impl IntoView + use<> {
     let rows = rows(listed, kinds, true, false, "", now);
     view! {
         <div class="table-wrap">

@@ -1,9 +1,11 @@
 //! What was just done is said once, on the page that doing it led to.
 //!
-//! An address is made by whoever likes to, so nothing in it is believed: `?done=launched` says nothing by itself. The answer to
-//! the form brings a note of ours along, a cookie that is sealed for exactly this address and this session; the page that comes
-//! with it says the sentence and takes the note away. A cookie and no row: sign-in and sign-out say something too, where there
-//! is no session to keep it in, and a sentence costs no write. A host cannot be given such a cookie by another one (`__Host-`).
+//! An address is made by whoever likes to, so nothing in it is believed: `?done=launched` says
+//! nothing by itself. The answer to the form brings a note of ours along, a cookie that is sealed
+//! for exactly this address and this session; the page that comes with it says the sentence and
+//! takes the note away. A cookie and no row: sign-in and sign-out say something too, where there is
+//! no session to keep it in, and a sentence costs no write. A host cannot be given such a cookie by
+//! another one (`__Host-`).
 
 use super::{Ctx, forms::encode};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
@@ -25,7 +27,11 @@ pub fn note(ctx: &Ctx, address: &str) -> Option<HeaderValue> {
     let (path, query) = split(address);
     query.iter().any(is_claim).then_some(())?;
     let sealed = ctx.work.sealer.seal(&place(ctx, path, &query), &ctx.now().to_be_bytes());
-    let cookie = format!("{COOKIE}={}; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age={}", BASE64.encode(sealed), KEPT / 1_000);
+    let cookie = format!(
+        "{COOKIE}={}; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age={}",
+        BASE64.encode(sealed),
+        KEPT / 1_000
+    );
     HeaderValue::from_str(&cookie).ok()
 }
 
@@ -36,8 +42,10 @@ pub fn believe(ctx: &Ctx, headers: &HeaderMap, path: &str, query: &mut Vec<Pair>
     }
     let place = place(ctx, path, query);
     let is_ours = |note: &str| {
-        let opened = BASE64.decode(note).ok().and_then(|sealed| ctx.work.sealer.open(&place, &sealed).ok());
-        let at = opened.and_then(|at| <[u8; 8]>::try_from(at.as_slice()).ok()).map(i64::from_be_bytes);
+        let opened =
+            BASE64.decode(note).ok().and_then(|sealed| ctx.work.sealer.open(&place, &sealed).ok());
+        let at =
+            opened.and_then(|at| <[u8; 8]>::try_from(at.as_slice()).ok()).map(i64::from_be_bytes);
         at.is_some_and(|at| (ctx.now() - at).abs() <= KEPT)
     };
     let believed = notes(headers).any(is_ours);
@@ -50,15 +58,19 @@ pub fn believe(ctx: &Ctx, headers: &HeaderMap, path: &str, query: &mut Vec<Pair>
 /// Takes the note away.
 #[must_use]
 pub const fn forget() -> HeaderValue {
-    HeaderValue::from_static("__Host-probity-said=; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=0")
+    HeaderValue::from_static(
+        "__Host-probity-said=; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=0",
+    )
 }
 
 /// An address without what it says was done.
 #[must_use]
 pub fn without_claims(address: &str) -> String {
-    let (before, anchor) = address.split_once('#').map_or((address, ""), |(before, anchor)| (before, anchor));
+    let (before, anchor) =
+        address.split_once('#').map_or((address, ""), |(before, anchor)| (before, anchor));
     let Some((path, query)) = before.split_once('?') else { return address.to_owned() };
-    let kept: Vec<&str> = query.split('&').filter(|piece| !parsed(piece).iter().any(is_claim)).collect();
+    let kept: Vec<&str> =
+        query.split('&').filter(|piece| !parsed(piece).iter().any(is_claim)).collect();
     let mark = if kept.is_empty() { "" } else { "?" };
     let hash = if anchor.is_empty() { "" } else { "#" };
     format!("{path}{mark}{}{hash}{anchor}", kept.join("&"))
@@ -66,7 +78,8 @@ pub fn without_claims(address: &str) -> String {
 
 fn notes(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     let all = headers.get_all(COOKIES).iter().filter_map(|value| value.to_str().ok());
-    all.flat_map(|cookies| cookies.split(';')).filter_map(|cookie| cookie.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+    all.flat_map(|cookies| cookies.split(';'))
+        .filter_map(|cookie| cookie.trim().strip_prefix(COOKIE)?.strip_prefix('='))
 }
 
 fn is_claim((name, _): &Pair) -> bool {
@@ -80,13 +93,18 @@ fn split(address: &str) -> (&str, Vec<Pair>) {
 }
 
 fn parsed(query: &str) -> Vec<Pair> {
-    url::form_urlencoded::parse(query.as_bytes()).map(|(n, v)| (n.into_owned(), v.into_owned())).collect()
+    url::form_urlencoded::parse(query.as_bytes())
+        .map(|(n, v)| (n.into_owned(), v.into_owned()))
+        .collect()
 }
 
-/// What a note is sealed for: whose it is, and the address, however its query is spelled. At the door nobody is anybody yet.
+/// What a note is sealed for: whose it is, and the address, however its query is spelled. At the
+/// door nobody is anybody yet.
 fn place(ctx: &Ctx, path: &str, query: &[Pair]) -> String {
-    let session = ctx.signed_in.as_ref().filter(|_| path != "/login").map_or("", |s| s.session_hash.as_str());
-    let query: Vec<String> = query.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+    let session =
+        ctx.signed_in.as_ref().filter(|_| path != "/login").map_or("", |s| s.session_hash.as_str());
+    let query: Vec<String> =
+        query.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
     format!("said|{session}|{path}?{}", query.join("&"))
 }
 

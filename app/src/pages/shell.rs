@@ -10,7 +10,8 @@ impl Shown {
     /// Renders the whole document. What its texts hide is made visible.
     #[must_use]
     pub fn render(self, ctx: &Ctx) -> String {
-        let owner = Owner::new_root(Some(Arc::new(hydration_context::SsrSharedContext::new_islands())));
+        let owner =
+            Owner::new_root(Some(Arc::new(hydration_context::SsrSharedContext::new_islands())));
         let html = owner.with(|| {
             if let Some(shared) = Owner::current_shared_context() {
                 shared.set_is_hydrating(false);
@@ -26,9 +27,13 @@ impl Shown {
 fn document(ctx: &Ctx, page: Shown) -> impl IntoView + use<> {
     let theme = ctx.signed_in.as_ref().map(|s| s.theme.clone()).filter(|t| t != "system");
     let density = ctx.signed_in.as_ref().map(|s| s.density.clone()).filter(|d| d == "comfortable");
-    let idle = ctx.signed_in.as_ref().map(|s| (casework::people::IDLE_TIME.min(s.ends_at - ctx.now())).max(0).to_string());
+    let idle = ctx
+        .signed_in
+        .as_ref()
+        .map(|s| (casework::people::IDLE_TIME.min(s.ends_at - ctx.now())).max(0).to_string());
     let ends = ctx.signed_in.as_ref().map(|s| (s.ends_at - ctx.now()).max(0).to_string());
-    let (touched, every) = page.refresh.map_or((None, None), |(t, e)| (Some(t.to_string()), Some(e.to_string())));
+    let (touched, every) =
+        page.refresh.map_or((None, None), |(t, e)| (Some(t.to_string()), Some(e.to_string())));
     let assets = ctx.assets.clone();
     let nonce = Nonce::from_value(ctx.nonce.as_str());
     let wake = wake_script(&assets.js, &assets.wasm);
@@ -77,7 +82,8 @@ fn wake_script(js: &str, wasm: &str) -> String {
 
 fn top_bar(ctx: &Ctx) -> impl IntoView + use<> {
     let Some(signed_in) = ctx.signed_in.clone() else {
-        return view! { <header class="top"><a class="brand" href="/">"Probity"</a></header> }.into_any();
+        return view! { <header class="top"><a class="brand" href="/">"Probity"</a></header> }
+            .into_any();
     };
     let path = ctx.path.clone();
     let may = |permission| ctx.may(permission);
@@ -102,7 +108,8 @@ fn top_bar(ctx: &Ctx) -> impl IntoView + use<> {
     let links: Vec<_> = links
         .into_iter()
         .map(|(href, words)| {
-            let here = path == href || path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/'));
+            let here =
+                path == href || path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/'));
             view! { <a href=href aria-current=here.then_some("page")>{words}</a> }
         })
         .collect();

@@ -11,7 +11,10 @@ use domain::{
 /// The square with the kind's letters.
 pub fn kind(html: &mut Html, kind: Kind) {
     let letters = kind.letters();
-    html.raw("<abbr").attribute("data-kind", &letters.to_lowercase()).attribute("title", kind.label()).raw(" class=\"kind\">");
+    html.raw("<abbr")
+        .attribute("data-kind", &letters.to_lowercase())
+        .attribute("title", kind.label())
+        .raw(" class=\"kind\">");
     html.text(letters).raw("</abbr>");
 }
 
@@ -23,7 +26,9 @@ fn band_code(band: Band) -> String {
 /// Disc, score and word of a risk.
 pub fn risk(html: &mut Html, score: Option<i64>) {
     let Some(score) = score else {
-        html.raw("<span data-band=\"none\" class=\"risk\"><span class=\"sr\">no score</span></span>");
+        html.raw(
+            "<span data-band=\"none\" class=\"risk\"><span class=\"sr\">no score</span></span>",
+        );
         return;
     };
     scored(html, score, Band::of(score));
@@ -36,7 +41,11 @@ pub fn scored(html: &mut Html, score: i64, band: Band) {
 }
 
 pub fn state(html: &mut Html, state: State) {
-    html.raw("<span").attribute("data-state", state.code()).raw(" class=\"tag\">").text(state.label()).raw("</span>");
+    html.raw("<span")
+        .attribute("data-state", state.code())
+        .raw(" class=\"tag\">")
+        .text(state.label())
+        .raw("</span>");
 }
 
 /// The tag of a telling that people have to know of; nothing for the others.
@@ -56,7 +65,12 @@ pub fn telling(html: &mut Html, telling: Telling) {
 
 /// A moment in words, exact in UTC on hover; the browser half adds the reader's zone.
 pub fn moment(html: &mut Html, at: Moment, words: &str) {
-    html.raw("<time").attribute("datetime", &time::iso(at)).attribute("title", &time::utc_minute(at)).raw(">").text(words).raw("</time>");
+    html.raw("<time")
+        .attribute("datetime", &time::iso(at))
+        .attribute("title", &time::utc_minute(at))
+        .raw(">")
+        .text(words)
+        .raw("</time>");
 }
 
 /// The deadline's sign: time left in words, attention at a quarter left, danger when past.
@@ -66,7 +80,10 @@ pub fn due(html: &mut Html, from: Moment, at: Moment, now: Moment) {
         html.raw("<span data-due=\"ok\" class=\"due\">–</span>");
         return;
     }
-    html.raw("<time").attribute("data-due", due.code()).attribute("datetime", &time::iso(at)).attribute("title", &time::utc_minute(at));
+    html.raw("<time")
+        .attribute("data-due", due.code())
+        .attribute("datetime", &time::iso(at))
+        .attribute("title", &time::utc_minute(at));
     html.raw(" class=\"due\">");
     let span = time::in_words(at - now);
     if due == Due::Past {
@@ -81,7 +98,8 @@ pub fn due(html: &mut Html, from: Moment, at: Moment, now: Moment) {
 pub fn person(html: &mut Html, name: Option<&str>) {
     match name {
         Some(name) => {
-            html.raw("<span class=\"person\"><span aria-hidden=\"true\" class=\"disc\">").text(&initials(name));
+            html.raw("<span class=\"person\"><span aria-hidden=\"true\" class=\"disc\">")
+                .text(&initials(name));
             html.raw("</span><bdi>").text(name).raw("</bdi></span>")
         }
         None => html.raw("<span data-nobody class=\"person\">nobody</span>"),
@@ -90,5 +108,9 @@ pub fn person(html: &mut Html, name: Option<&str>) {
 
 /// One option of a select.
 pub fn option(html: &mut Html, code: &str, words: &str, chosen: &str) {
-    html.raw("<option").attribute("value", code).raw(if code == chosen { " selected>" } else { ">" }).text(words).raw("</option>");
+    html.raw("<option")
+        .attribute("value", code)
+        .raw(if code == chosen { " selected>" } else { ">" })
+        .text(words)
+        .raw("</option>");
 }

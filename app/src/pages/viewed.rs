@@ -15,5 +15,6 @@ pub async fn viewed_list(ctx: &Ctx, list: &str, ids: Vec<String>) -> Result<(), 
     }
     let mut details = json!({ "list": list });
     details["checks"] = ids.into();
-    Ok(checks::viewed(&ctx.work, &ctx.actor(), Action::ListViewed, Subject::System, list, details).await?)
+    Ok(checks::viewed(&ctx.work, &ctx.actor(), Action::ListViewed, Subject::System, list, details)
+        .await?)
 }

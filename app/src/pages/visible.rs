@@ -1,9 +1,12 @@
-//! Characters that nobody sees, and that change how everything around them is read, are shown by their number.
+//! Characters that nobody sees, and that change how everything around them is read, are shown by
+//! their number.
 //!
-//! A name from a provider may hold U+202E, from which on a line is read backwards: `Ada` beside another customer's score, or a
-//! date with its digits turned round. What a provider or a customer wrote is kept and compared as it came; what a reader sees
-//! says `[U+202E]` in its place. That is done here, on the whole page, so that no page can forget it. Our own words hold no such
-//! character. Not touched is what a form sends back: the values of inputs, and what stands in text areas.
+//! A name from a provider may hold U+202E, from which on a line is read backwards: `Ada` beside
+//! another customer's score, or a date with its digits turned round. What a provider or a customer
+//! wrote is kept and compared as it came; what a reader sees says `[U+202E]` in its place. That is
+//! done here, on the whole page, so that no page can forget it. Our own words hold no such
+//! character. Not touched is what a form sends back: the values of inputs, and what stands in text
+//! areas.
 
 use domain::fields::is_unsafe_character;
 use std::fmt::Write;
@@ -37,7 +40,8 @@ pub fn made_visible(html: String) -> String {
     out
 }
 
-/// Whether nothing in the bytes can be one of these characters. Nearly every page is clean, and all of them are asked.
+/// Whether nothing in the bytes can be one of these characters. Nearly every page is clean, and all
+/// of them are asked.
 fn is_clean(bytes: &[u8]) -> bool {
     /// A control character, or a byte that characters of this kind begin with in UTF-8.
     const fn is_suspicious(byte: u8) -> bool {
@@ -121,7 +125,10 @@ mod tests {
 
     #[test]
     fn s_43_what_turns_a_line_round_is_shown_by_its_number() {
-        assert_eq!(shown("<p>Safe \u{202E}egnirts\u{2069}</p>"), "<p>Safe [U+202E]egnirts[U+2069]</p>");
+        assert_eq!(
+            shown("<p>Safe \u{202E}egnirts\u{2069}</p>"),
+            "<p>Safe [U+202E]egnirts[U+2069]</p>"
+        );
         assert_eq!(
             shown("<a title=\"\u{200F}x\" href=\"/\u{200F}x\">\u{61C}</a>"),
             "<a title=\"[U+200F]x\" href=\"/\u{200F}x\">[U+061C]</a>"
@@ -144,8 +151,14 @@ mod tests {
         ] {
             assert_eq!(shown(same), same);
         }
-        assert_eq!(shown("<textarea>\u{202E}</textarea>\u{202E}"), "<textarea>\u{202E}</textarea>[U+202E]");
-        assert_eq!(shown("<input value=\"a > \u{202E}\" title='x'>\u{202E}"), "<input value=\"a > \u{202E}\" title='x'>[U+202E]");
+        assert_eq!(
+            shown("<textarea>\u{202E}</textarea>\u{202E}"),
+            "<textarea>\u{202E}</textarea>[U+202E]"
+        );
+        assert_eq!(
+            shown("<input value=\"a > \u{202E}\" title='x'>\u{202E}"),
+            "<input value=\"a > \u{202E}\" title='x'>[U+202E]"
+        );
     }
 
     #[test]

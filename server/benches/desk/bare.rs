@@ -36,8 +36,12 @@ impl Bare {
         match store {
             Store::Sqlite(path) => Self::Sqlite(open(path)),
             Store::Postgres(url) => {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-                let connection = runtime.block_on(sqlx::PgConnection::connect(url)).expect("PostgreSQL answers");
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                    .expect("a runtime");
+                let connection =
+                    runtime.block_on(sqlx::PgConnection::connect(url)).expect("PostgreSQL answers");
                 Self::Postgres(runtime, connection)
             }
         }
@@ -48,7 +52,9 @@ impl Bare {
         match self {
             Self::Sqlite(connection) => {
                 let mut statement = connection.prepare_cached(&sql.text).expect("the statement");
-                let mut rows = statement.query(rusqlite::params_from_iter(sql.values.iter().map(Bound))).expect("rows");
+                let mut rows = statement
+                    .query(rusqlite::params_from_iter(sql.values.iter().map(Bound)))
+                    .expect("rows");
                 let mut read = 0;
                 while let Some(row) = rows.next().expect("a row") {
                     read += row.get_ref(column).map_or(0, |_| 1);
@@ -67,7 +73,9 @@ impl Bare {
         match self {
             Self::Sqlite(connection) => {
                 let mut statement = connection.prepare_cached(&sql.text).expect("the statement");
-                statement.execute(rusqlite::params_from_iter(sql.values.iter().map(Bound))).expect("runs");
+                statement
+                    .execute(rusqlite::params_from_iter(sql.values.iter().map(Bound)))
+                    .expect("runs");
             }
             Self::Postgres(runtime, connection) => {
                 runtime.block_on(bound(sql).execute(connection)).expect("runs");
@@ -89,7 +97,9 @@ impl Bare {
             Self::Sqlite(connection) => {
                 let mut statement = connection.prepare_cached(text).expect("the statement");
                 let mut rows = statement.query([]).expect("rows");
-                rows.next().expect("a row").map(|row| (row.get(0).expect("a number"), row.get(1).expect("bytes")))
+                rows.next()
+                    .expect("a row")
+                    .map(|row| (row.get(0).expect("a number"), row.get(1).expect("bytes")))
             }
             Self::Postgres(runtime, connection) => {
                 let sql = plain(text);
@@ -108,7 +118,11 @@ impl Bare {
                 let mut rows = statement.query([]).expect("rows");
                 let mut all = Vec::new();
                 while let Some(row) = rows.next().expect("a row") {
-                    all.push((0..columns).flat_map(|at| of_sqlite(row.get_ref(at).expect("a value"))).collect());
+                    all.push(
+                        (0..columns)
+                            .flat_map(|at| of_sqlite(row.get_ref(at).expect("a value")))
+                            .collect(),
+                    );
                 }
                 all
             }
@@ -116,16 +130,24 @@ impl Bare {
                 let sql = plain(text);
                 let rows = runtime.block_on(bound(&sql).fetch_all(connection)).expect("rows");
                 let value = |row: &sqlx::postgres::PgRow, at| {
-                    row.try_get_raw(at).ok().and_then(|raw| raw.as_bytes().ok().map(<[u8]>::to_vec)).unwrap_or_default()
+                    row.try_get_raw(at)
+                        .ok()
+                        .and_then(|raw| raw.as_bytes().ok().map(<[u8]>::to_vec))
+                        .unwrap_or_default()
                 };
-                rows.iter().map(|row| (0..row.len()).flat_map(|at| value(row, at)).collect()).collect()
+                rows.iter()
+                    .map(|row| (0..row.len()).flat_map(|at| value(row, at)).collect())
+                    .collect()
             }
         }
     }
 
     /// Texts of the first column.
     pub fn texts(&mut self, text: &str) -> Vec<String> {
-        self.bytes(text).into_iter().map(|bytes| String::from_utf8(bytes).expect("a text")).collect()
+        self.bytes(text)
+            .into_iter()
+            .map(|bytes| String::from_utf8(bytes).expect("a text"))
+            .collect()
     }
 }
 

@@ -41,7 +41,8 @@ impl<'a> Board<'a> {
         self.options.wants(row)
     }
 
-    /// One row: the median of what the rounds gave, and their spread. Without any round it is a miss.
+    /// One row: the median of what the rounds gave, and their spread. Without any round it is a
+    /// miss.
     pub fn row(&mut self, id: &str, what: &str, rounds: &[f64], goal: Goal) {
         let mut sorted = rounds.to_vec();
         sorted.sort_by(f64::total_cmp);
@@ -51,11 +52,15 @@ impl<'a> Board<'a> {
             return;
         };
         let middle = sorted[sorted.len() / 2];
-        let spread = if sorted.len() > 1 { format!("({least:.2} to {most:.2})") } else { String::new() };
+        let spread =
+            if sorted.len() > 1 { format!("({least:.2} to {most:.2})") } else { String::new() };
         let met = goal.is_met(middle);
         self.misses += usize::from(!met);
         let verdict = if met { "met" } else { "MISS" };
-        println!("{id}  {middle:7.2}  {spread:<18}  goal {:<8}  {verdict:<4}  {what}", goal.words());
+        println!(
+            "{id}  {middle:7.2}  {spread:<18}  goal {:<8}  {verdict:<4}  {what}",
+            goal.words()
+        );
     }
 
     /// Something behind a row, printed with the section's other notes.

@@ -1,4 +1,5 @@
-//! P-12 and P-17: a decision against its bare transaction, and what the journal's chain adds to such a transaction.
+//! P-12 and P-17: a decision against its bare transaction, and what the journal's chain adds to
+//! such a transaction.
 
 use super::{
     bare::{Bare, plain},
@@ -28,9 +29,15 @@ pub fn against_bare(place: &Place, board: &mut Board<'_>) {
         let bare = median(&spaced(per_round, |at| spare.commit(round * per_round + at)));
         let post = median(&spaced(per_round, |at| http.decide(&checks[round * per_round + at])));
         ratios.push(post / bare);
-        board.note(format!("round {}: bare transaction {bare:.0} µs, decision {post:.0} µs", round + 1));
+        board.note(format!(
+            "round {}: bare transaction {bare:.0} µs, decision {post:.0} µs",
+            round + 1
+        ));
     }
-    let what = format!("decision POST p50 / bare transaction of four statements, durable, {}", place.store.name());
+    let what = format!(
+        "decision POST p50 / bare transaction of four statements, durable, {}",
+        place.store.name()
+    );
     board.row("P-12", &what, &ratios, Goal::AtMost(12.0));
     board.close();
 }
@@ -51,9 +58,17 @@ pub fn chain(place: &Place, board: &mut Board<'_>) {
             chained.push(micros(started));
         }
         ratios.push(median(&chained) / median(&plain));
-        board.note(format!("round {}: without the chain {:.0} µs, with it {:.0} µs", round + 1, median(&plain), median(&chained)));
+        board.note(format!(
+            "round {}: without the chain {:.0} µs, with it {:.0} µs",
+            round + 1,
+            median(&plain),
+            median(&chained)
+        ));
     }
-    let what = format!("bare transaction of a decision with the journal's chain / without, p50, {}", place.store.name());
+    let what = format!(
+        "bare transaction of a decision with the journal's chain / without, p50, {}",
+        place.store.name()
+    );
     board.row("P-17", &what, &ratios, Goal::AtMost(1.25));
     board.close();
 }
@@ -81,7 +96,14 @@ impl Spare {
         }
         bare.begin();
         for id in 0..rows as i64 {
-            bare.run(Sql::default().push("INSERT INTO ").name(name, "_c").push(" VALUES (").int(id).push(", 1, 'to_review')"));
+            bare.run(
+                Sql::default()
+                    .push("INSERT INTO ")
+                    .name(name, "_c")
+                    .push(" VALUES (")
+                    .int(id)
+                    .push(", 1, 'to_review')"),
+            );
         }
         bare.commit();
         Self { bare, name }
@@ -103,24 +125,65 @@ impl Spare {
                 .int(id)
                 .push(" AND version = 1"),
         );
-        self.bare.run(Sql::default().push("INSERT INTO ").name(name, "_d").push(" VALUES (").int(id).push(", ").text(COMMENT).push(")"));
+        self.bare.run(
+            Sql::default()
+                .push("INSERT INTO ")
+                .name(name, "_d")
+                .push(" VALUES (")
+                .int(id)
+                .push(", ")
+                .text(COMMENT)
+                .push(")"),
+        );
         let entry = entry();
         let details = entry.details.to_string();
-        let (seq, salt, commitment, hash) = if chained { self.next(&entry, &details) } else { (id + 1, [0; 16], [0; 32], [0; 32]) };
+        let (seq, salt, commitment, hash) =
+            if chained { self.next(&entry, &details) } else { (id + 1, [0; 16], [0; 32], [0; 32]) };
         let mut sql = Sql::default();
-        sql.push("INSERT INTO ").name(name, "_j").push(" VALUES (").int(seq).push(", ").int(entry.at).push(", ").text(&entry.actor);
-        sql.push(", ").text(entry.action.code()).push(", ").text(entry.subject.code()).push(", ").text(&entry.subject_id);
-        sql.push(", ").text(&entry.request_id).push(", ").bytes(commitment).push(", ").bytes(hash).push(", ").bytes(salt);
+        sql.push("INSERT INTO ")
+            .name(name, "_j")
+            .push(" VALUES (")
+            .int(seq)
+            .push(", ")
+            .int(entry.at)
+            .push(", ")
+            .text(&entry.actor);
+        sql.push(", ")
+            .text(entry.action.code())
+            .push(", ")
+            .text(entry.subject.code())
+            .push(", ")
+            .text(&entry.subject_id);
+        sql.push(", ")
+            .text(&entry.request_id)
+            .push(", ")
+            .bytes(commitment)
+            .push(", ")
+            .bytes(hash)
+            .push(", ")
+            .bytes(salt);
         sql.push(", ").text(details).push(")");
         self.bare.run(&sql);
         let payload = "{\"accepted\":true}";
-        self.bare.run(Sql::default().push("INSERT INTO ").name(name, "_o").push(" VALUES (").int(id).push(", ").text(payload).push(")"));
+        self.bare.run(
+            Sql::default()
+                .push("INSERT INTO ")
+                .name(name, "_o")
+                .push(" VALUES (")
+                .int(id)
+                .push(", ")
+                .text(payload)
+                .push(")"),
+        );
         self.bare.commit();
     }
 
     /// The chain's part: its head, a salt, a commitment and a hash.
     fn next(&mut self, entry: &Entry, details: &str) -> (i64, [u8; 16], [u8; 32], [u8; 32]) {
-        let head = self.bare.number_and_bytes(&format!("SELECT seq, hash FROM {}_j ORDER BY seq DESC LIMIT 1", self.name));
+        let head = self.bare.number_and_bytes(&format!(
+            "SELECT seq, hash FROM {}_j ORDER BY seq DESC LIMIT 1",
+            self.name
+        ));
         let (last, previous) = head.unwrap_or((0, vec![0; 32]));
         let salt: [u8; 16] = casework::random();
         let (commitment, hash) = journal::chained(&previous, last + 1, entry, &salt, details);
@@ -131,13 +194,14 @@ impl Spare {
 /// An entry as a decision makes it.
 fn entry() -> Entry {
     let details = serde_json::json!({ "decision": "0197a1b0-0000-7000-8000-000000000000", "outcome": "accept", "reason": "no_findings", "comment": COMMENT, "round": 1 });
-    Actor::new("0197a1b0-0000-7000-8000-000000000001", "0197a1b0-0000-7000-8000-000000000002").entry(
-        1_790_000_000_000,
-        Action::DecisionMade,
-        Subject::Check,
-        "0197a1b0-0000-7000-8000-000000000003",
-        details,
-    )
+    Actor::new("0197a1b0-0000-7000-8000-000000000001", "0197a1b0-0000-7000-8000-000000000002")
+        .entry(
+            1_790_000_000_000,
+            Action::DecisionMade,
+            Subject::Check,
+            "0197a1b0-0000-7000-8000-000000000003",
+            details,
+        )
 }
 
 /// Statements whose table's name is one of ours.

@@ -1,4 +1,5 @@
-//! The least HTTP/1.1 client that keeps its connection, so that its own time stays out of the figures.
+//! The least HTTP/1.1 client that keeps its connection, so that its own time stays out of the
+//! figures.
 
 use std::{
     io::{ErrorKind, Read, Write},
@@ -23,7 +24,13 @@ impl Http {
         let stream = TcpStream::connect(address).expect("a connection");
         stream.set_nodelay(true).expect("no delay");
         stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a deadline");
-        Self { stream, host: address.to_string(), cookie: String::new(), buffer: Vec::with_capacity(1 << 20), chunk: vec![0; 65_536] }
+        Self {
+            stream,
+            host: address.to_string(),
+            cookie: String::new(),
+            buffer: Vec::with_capacity(1 << 20),
+            chunk: vec![0; 65_536],
+        }
     }
 
     /// A connection of somebody who is signed in.
@@ -31,7 +38,11 @@ impl Http {
         let mut http = Self::connect(address);
         let (status, head) = http.sign_in_as("anna", PASSWORD);
         assert!(status == 303 && head.contains("location: /\r"), "{head}");
-        let set = head.lines().filter_map(|l| l.strip_prefix("set-cookie: ")).find(|c| c.starts_with("__Host-probity=")).expect("a cookie");
+        let set = head
+            .lines()
+            .filter_map(|l| l.strip_prefix("set-cookie: "))
+            .find(|c| c.starts_with("__Host-probity="))
+            .expect("a cookie");
         http.cookie = set.split(';').next().expect("a pair").to_owned();
         http
     }
@@ -52,7 +63,8 @@ impl Http {
         self.post_for(address, "/api/session/start", FORM, body.as_bytes())
     }
 
-    /// Asks for a page and looks for the answer without sleeping, so that waking this side up is no part of the figure.
+    /// Asks for a page and looks for the answer without sleeping, so that waking this side up is no
+    /// part of the figure.
     pub fn get(&mut self, path: &str) {
         self.stream.set_nonblocking(true).expect("a socket");
         let (status, head) = self.ask(path, "");
@@ -74,19 +86,31 @@ impl Http {
     }
 
     fn ask(&mut self, path: &str, headers: &str) -> (u16, String) {
-        self.send(&format!("GET {path} HTTP/1.1\r\nHost: {}\r\nCookie: {}\r\n{headers}\r\n", self.host, self.cookie))
+        self.send(&format!(
+            "GET {path} HTTP/1.1\r\nHost: {}\r\nCookie: {}\r\n{headers}\r\n",
+            self.host, self.cookie
+        ))
     }
 
-    /// Sends the form that brings pictures; it is refused for its name, after all of them were developed.
+    /// Sends the form that brings pictures; it is refused for its name, after all of them were
+    /// developed.
     pub fn upload(&mut self, picture: &[u8]) {
-        let mut body = b"--b\r\nContent-Disposition: form-data; name=\"way\"\r\n\r\nupload\r\n".to_vec();
+        let mut body =
+            b"--b\r\nContent-Disposition: form-data; name=\"way\"\r\n\r\nupload\r\n".to_vec();
         body.extend_from_slice(
-            format!("--b\r\nContent-Disposition: form-data; name=\"check_id\"\r\n\r\n{}\r\n", casework::new_id()).as_bytes(),
+            format!(
+                "--b\r\nContent-Disposition: form-data; name=\"check_id\"\r\n\r\n{}\r\n",
+                casework::new_id()
+            )
+            .as_bytes(),
         );
-        body.extend_from_slice(b"--b\r\nContent-Disposition: form-data; name=\"front\"; filename=\"a.jpg\"\r\n\r\n");
+        body.extend_from_slice(
+            b"--b\r\nContent-Disposition: form-data; name=\"front\"; filename=\"a.jpg\"\r\n\r\n",
+        );
         body.extend_from_slice(picture);
         body.extend_from_slice(b"\r\n--b--\r\n");
-        let (status, answer) = self.post("/api/idv/launch", "multipart/form-data; boundary=b", &body);
+        let (status, answer) =
+            self.post("/api/idv/launch", "multipart/form-data; boundary=b", &body);
         assert!(status == 303 && answer.contains("refused="), "{answer}");
     }
 
@@ -106,7 +130,11 @@ impl Http {
     }
 
     fn post_for(&mut self, address: &str, path: &str, kind: &str, body: &[u8]) -> (u16, String) {
-        let forwarded = if address.is_empty() { String::new() } else { format!("X-Forwarded-For: {address}\r\n") };
+        let forwarded = if address.is_empty() {
+            String::new()
+        } else {
+            format!("X-Forwarded-For: {address}\r\n")
+        };
         let head = format!(
             "POST {path} HTTP/1.1\r\nHost: {}\r\nCookie: {}\r\nSec-Fetch-Site: same-origin\r\n{forwarded}Content-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
             self.host,
@@ -159,7 +187,11 @@ impl Http {
         self.buffer.extend_from_slice(&self.chunk[..read]);
         let end = self.buffer.windows(4).position(|w| w == b"\r\n\r\n")?;
         let head = String::from_utf8_lossy(&self.buffer[..end]).into_owned();
-        let length: usize = head.lines().find_map(|l| l.strip_prefix("content-length: ")).and_then(|l| l.trim().parse().ok()).unwrap_or(0);
+        let length: usize = head
+            .lines()
+            .find_map(|l| l.strip_prefix("content-length: "))
+            .and_then(|l| l.trim().parse().ok())
+            .unwrap_or(0);
         let is_whole = self.buffer.len() >= end + 4 + length;
         let status = head.split(' ').nth(1).and_then(|s| s.parse().ok()).unwrap_or(0);
         is_whole.then_some((status, head))

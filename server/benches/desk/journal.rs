@@ -1,4 +1,5 @@
-//! P-18: verifying the journal against hashing the same bytes; P-18r: the same with the rows that it commits to.
+//! P-18: verifying the journal against hashing the same bytes; P-18r: the same with the rows that
+//! it commits to.
 
 use super::{
     bare::Bare,
@@ -26,10 +27,18 @@ pub fn verify(place: &Place, handle: &Handle, board: &mut Board<'_>) {
     let url = place.store.url();
     let mut ratios = Vec::new();
     for (round, (bare, ours)) in
-        std::thread::scope(|scope| scope.spawn(|| rounds(&url, &entries)).join()).expect("no panic").into_iter().enumerate()
+        std::thread::scope(|scope| scope.spawn(|| rounds(&url, &entries)).join())
+            .expect("no panic")
+            .into_iter()
+            .enumerate()
     {
         ratios.push(ours / bare);
-        board.note(format!("round {}: bare chain {:.0} ms, verified in {:.0} ms", round + 1, bare / 1e3, ours / 1e3));
+        board.note(format!(
+            "round {}: bare chain {:.0} ms, verified in {:.0} ms",
+            round + 1,
+            bare / 1e3,
+            ours / 1e3
+        ));
     }
     let what = format!(
         "verifying a journal of {} entries ({:.0} MB) / bare SHA-256 chain of the same bytes in memory, {}",
@@ -38,13 +47,17 @@ pub fn verify(place: &Place, handle: &Handle, board: &mut Board<'_>) {
         place.store.name()
     );
     board.row("P-18", &what, &ratios, Goal::AtMost(4.0));
-    let (held, with_rows) = std::thread::scope(|scope| scope.spawn(|| rounds_with_rows(&url)).join()).expect("no panic");
-    let what = format!("verify with {held} rows / verify of the chain alone, {}", place.store.name());
+    let (held, with_rows) =
+        std::thread::scope(|scope| scope.spawn(|| rounds_with_rows(&url)).join())
+            .expect("no panic");
+    let what =
+        format!("verify with {held} rows / verify of the chain alone, {}", place.store.name());
     board.row("P-18r", &what, &with_rows, Goal::AtMost(4.0));
     board.close();
 }
 
-/// How many rows are held against their entries, and how much longer that takes than the chain alone.
+/// How many rows are held against their entries, and how much longer that takes than the chain
+/// alone.
 fn rounds_with_rows(url: &str) -> (i64, [f64; ROUNDS]) {
     unpin();
     let runtime = Runtime::new().expect("a runtime");
@@ -65,7 +78,8 @@ fn rounds_with_rows(url: &str) -> (i64, [f64; ROUNDS]) {
     (held, ratios)
 }
 
-/// The microseconds of both. As `probity journal verify` does, which is a program of its own, this has every core.
+/// The microseconds of both. As `probity journal verify` does, which is a program of its own, this
+/// has every core.
 fn rounds(url: &str, entries: &[Vec<u8>]) -> [(f64, f64); ROUNDS] {
     unpin();
     let runtime = Runtime::new().expect("a runtime");
@@ -86,5 +100,7 @@ fn rounds(url: &str, entries: &[Vec<u8>]) -> [(f64, f64); ROUNDS] {
 
 /// Each hash covers the one before it.
 fn chain(entries: &[Vec<u8>]) -> [u8; 32] {
-    entries.iter().fold([0; 32], |previous, bytes| Sha256::new().chain_update(previous).chain_update(bytes).finalize().into())
+    entries.iter().fold([0; 32], |previous, bytes| {
+        Sha256::new().chain_update(previous).chain_update(bytes).finalize().into()
+    })
 }

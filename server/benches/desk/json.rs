@@ -49,12 +49,17 @@ pub async fn start(url: &str, sql: Sql, stop: CancellationToken) -> (SocketAddr,
     } else {
         Pool::Sqlite(SqlitePoolOptions::new().connect(url).await.expect("the database opens"))
     };
-    let router = Router::new().route("/rows", get(rows)).with_state(Shared { pool: pool.clone(), sql: sql.into() });
+    let router = Router::new()
+        .route("/rows", get(rows))
+        .with_state(Shared { pool: pool.clone(), sql: sql.into() });
     let listener = listener.tap_io(|stream| {
         stream.set_nodelay(true).ok();
     });
     let task = tokio::spawn(async move {
-        axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await.expect("serves");
+        axum::serve(listener, router)
+            .with_graceful_shutdown(stop.cancelled_owned())
+            .await
+            .expect("serves");
         match pool {
             Pool::Sqlite(pool) => pool.close().await,
             Pool::Postgres(pool) => pool.close().await,
@@ -86,7 +91,8 @@ async fn rows(State(shared): State<Shared>) -> Json<Vec<Row>> {
     })
 }
 
-/// This program as nothing but such a server, for its memory: prints its address and serves until it is killed.
+/// This program as nothing but such a server, for its memory: prints its address and serves until
+/// it is killed.
 pub async fn serve_alone(url: &str, person: &str) {
     let sql = casework::checks::queue::statement(
         &person.into(),

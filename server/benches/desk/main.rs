@@ -1,16 +1,19 @@
 //! The ratios of the desk: its pages against the bare work behind them, both sides in one run.
 //!
-//! Everything runs with session, permissions, CSP and journal switched on, over HTTP on the loopback, the server on one core
-//! and whoever asks on the other. Rounds of both sides take turns; the median of the rounds' ratios is printed with their
-//! spread, and a miss is printed as a miss. Decisions are 15 ms apart on both sides.
+//! Everything runs with session, permissions, CSP and journal switched on, over HTTP on the
+//! loopback, the server on one core and whoever asks on the other. Rounds of both sides take turns;
+//! the median of the rounds' ratios is printed with their spread, and a miss is printed as a miss.
+//! Decisions are 15 ms apart on both sides.
 //!
-//! Webhooks are sent from 64 connections at once, and come last of what one process does: what they leave to look at would
-//! be in the way of the rest. After that the program itself is started over the same database.
+//! Webhooks are sent from 64 connections at once, and come last of what one process does: what they
+//! leave to look at would be in the way of the rest. After that the program itself is started over
+//! the same database.
 //!
-//! `cargo xtask bench`, or `cargo bench -p server --bench desk -- --checks 100000 --only P-01,P-02`; with
-//! `TEST_POSTGRES_URL` on PostgreSQL, too. `--webhooks` measures those alone.
+//! `cargo xtask bench`, or `cargo bench -p server --bench desk -- --checks 100000 --only
+//! P-01,P-02`; with `TEST_POSTGRES_URL` on PostgreSQL, too. `--webhooks` measures those alone.
 
-// Views are types that contain each other; an optimised build looks deeper into them than the usual limit.
+// Views are types that contain each other; an optimised build looks deeper into them than the usual
+// limit.
 #![recursion_limit = "256"]
 
 mod bare;
@@ -45,15 +48,19 @@ use withheld::Withheld;
 
 /// The checks of the database that growth is measured against.
 const FEW: usize = 10_000;
-const ON_BOTH: [&str; 14] =
-    ["P-01", "P-02", "P-04", "P-05", "P-06", "P-07", "P-08", "P-11", "P-12", "P-17", "P-18", "P-31", "P-32", "P-33"];
+const ON_BOTH: [&str; 14] = [
+    "P-01", "P-02", "P-04", "P-05", "P-06", "P-07", "P-08", "P-11", "P-12", "P-17", "P-18", "P-31",
+    "P-32", "P-33",
+];
 
 fn main() -> std::process::ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     // Every thread that follows inherits this, the database's own included.
     pin(0);
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [program::SERVE_JSON, url, person] => Runtime::new().expect("a runtime").block_on(json::serve_alone(url, person)),
+        [program::SERVE_JSON, url, person] => {
+            Runtime::new().expect("a runtime").block_on(json::serve_alone(url, person))
+        }
         [program::FILL_LOG, database] => program::fill_log(database.as_ref()),
         _ => match Options::read(arguments.into_iter()) {
             Ok(options) => measure(&options),
@@ -67,7 +74,9 @@ fn main() -> std::process::ExitCode {
 }
 
 fn measure(options: &Options) {
-    println!("{ROUNDS} rounds of {PER_ROUND}, sides taking turns, one request at a time where nothing else is said\n");
+    println!(
+        "{ROUNDS} rounds of {PER_ROUND}, sides taking turns, one request at a time where nothing else is said\n"
+    );
     let runtime = Runtime::new().expect("a runtime");
     let misses = std::thread::scope(|scope| {
         let handle = runtime.handle().clone();
@@ -85,12 +94,19 @@ fn run(options: &Options, handle: &Handle) -> usize {
     let server = std::env::var("TEST_POSTGRES_URL").ok();
     let site = site();
     let wants_postgres = options.profile.is_none() && options.wants_one(&ON_BOTH);
-    let make = |server: Option<&str>, count: usize, reviews: bool| handle.block_on(Place::make(server, count, reviews, site.as_deref()));
+    let make = |server: Option<&str>, count: usize, reviews: bool| {
+        handle.block_on(Place::make(server, count, reviews, site.as_deref()))
+    };
     let reviews = options.wants_one(&["P-11", "P-32"]) && options.profile.is_none();
     let sqlite = make(None, options.checks, reviews);
-    let postgres = server.as_deref().filter(|_| wants_postgres).map(|server| make(Some(server), options.checks, reviews));
+    let postgres = server
+        .as_deref()
+        .filter(|_| wants_postgres)
+        .map(|server| make(Some(server), options.checks, reviews));
     if server.is_none() && wants_postgres {
-        println!("PostgreSQL is not measured: TEST_POSTGRES_URL names none; `cargo xtask bench` starts one");
+        println!(
+            "PostgreSQL is not measured: TEST_POSTGRES_URL names none; `cargo xtask bench` starts one"
+        );
     }
     println!();
     pin(1);
@@ -186,7 +202,8 @@ fn on_sqlite(place: &Place, handle: &Handle, board: &mut Board<'_>) {
     }
 }
 
-/// Does something of the server's on its core: a database's connection that is opened there has its thread there.
+/// Does something of the server's on its core: a database's connection that is opened there has its
+/// thread there.
 fn on_server<T>(handle: &Handle, work: impl Future<Output = T>) -> T {
     pin(0);
     let done = handle.block_on(work);
@@ -202,10 +219,11 @@ fn site() -> Option<PathBuf> {
 }
 
 /// The cores of this machine, counted before anything is kept on one of them.
-static CORES: LazyLock<usize> = LazyLock::new(|| std::thread::available_parallelism().map_or(1, usize::from));
+static CORES: LazyLock<usize> =
+    LazyLock::new(|| std::thread::available_parallelism().map_or(1, usize::from));
 
-/// Keeps this thread, and those that it starts, on one core, where there are two: the server on one, whoever measures on
-/// the other.
+/// Keeps this thread, and those that it starts, on one core, where there are two: the server on
+/// one, whoever measures on the other.
 fn pin(core: usize) {
     if *CORES > 1 {
         stay_on(core..core + 1);

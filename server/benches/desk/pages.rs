@@ -1,4 +1,5 @@
-//! P-01, P-06 and P-33, P-02 and P-04, P-05, P-07, P-31: the queue page, against what is behind and beside it.
+//! P-01, P-06 and P-33, P-02 and P-04, P-05, P-07, P-31: the queue page, against what is behind and
+//! beside it.
 
 use super::{
     bare::Bare,
@@ -32,11 +33,16 @@ pub struct Ends {
 /// Finds the place before the last full page of all checks by launch.
 pub async fn ends(place: &Place) -> Ends {
     let filter = Filter { tab: Some(Tab::All), sort: Some(Sort::Oldest), ..Filter::default() };
-    let oldest = casework::checks::queue::list(&place.work, &place.anna.id, &filter, &Page::First).await.expect("a page");
+    let oldest = casework::checks::queue::list(&place.work, &place.anna.id, &filter, &Page::First)
+        .await
+        .expect("a page");
     // The oldest are the last of "newest first".
     let last = oldest.rows.last().expect("rows").place(Sort::Oldest);
     let after = Spot { key: last.key + 1, id: last.id }.code();
-    Ends { first: "/checks?tab=all&sort=newest".into(), last: format!("/checks?tab=all&sort=newest&after={after}") }
+    Ends {
+        first: "/checks?tab=all&sort=newest".into(),
+        last: format!("/checks?tab=all&sort=newest&after={after}"),
+    }
 }
 
 /// P-01, P-33 and P-06.
@@ -66,8 +72,18 @@ pub fn queue(place: &Place, ends: &Ends, board: &mut Board<'_>) {
         ));
     }
     let on = place.store.name();
-    board.row("P-01", &format!("queue page p50 / bare prepared SQL of the same query, {on}"), &p01, Goal::AtMost(9.0));
-    board.row("P-06", &format!("last page of all checks / first page, p50, {on}"), &p06, Goal::AtMost(1.2));
+    board.row(
+        "P-01",
+        &format!("queue page p50 / bare prepared SQL of the same query, {on}"),
+        &p01,
+        Goal::AtMost(9.0),
+    );
+    board.row(
+        "P-06",
+        &format!("last page of all checks / first page, p50, {on}"),
+        &p06,
+        Goal::AtMost(1.2),
+    );
     board.row("P-33", &format!("queue page p99 / p50, {on}"), &p33, Goal::AtMost(10.0));
     board.close();
 }
@@ -94,7 +110,10 @@ fn p50(place: &Place, board: &mut Board<'_>) {
         ratios.push(queue / rows);
         board.note(format!("round {}: JSON {rows:.0} µs, queue page {queue:.0} µs", round + 1));
     }
-    let what = format!("queue page p50 / the same rows as JSON by plain axum and sqlx, {}", place.store.name());
+    let what = format!(
+        "queue page p50 / the same rows as JSON by plain axum and sqlx, {}",
+        place.store.name()
+    );
     board.row("P-02", &what, &ratios, Goal::AtMost(1.7));
 }
 
@@ -107,9 +126,15 @@ fn throughput(place: &Place, board: &mut Board<'_>) {
         let rows = rate(&mut json, JSON);
         let queue = rate(&mut pages, QUEUE);
         ratios.push(queue / rows);
-        board.note(format!("round {}: {SENDERS} connections: JSON {rows:.0}/s, queue pages {queue:.0}/s", round + 1));
+        board.note(format!(
+            "round {}: {SENDERS} connections: JSON {rows:.0}/s, queue pages {queue:.0}/s",
+            round + 1
+        ));
     }
-    let what = format!("queue pages a second from {SENDERS} connections / the same rows as JSON, {}", place.store.name());
+    let what = format!(
+        "queue pages a second from {SENDERS} connections / the same rows as JSON, {}",
+        place.store.name()
+    );
     board.row("P-04", &what, &ratios, Goal::AtLeast(0.65));
 }
 
@@ -137,7 +162,12 @@ fn rate(senders: &mut [Http], path: &str) -> f64 {
 
 /// P-05: how the page grows with the number of checks.
 pub fn growth(large: &Place, small: &Place, board: &mut Board<'_>) {
-    let what = format!("queue page p50 at {} checks / at {}, {}", large.checks, small.checks, large.store.name());
+    let what = format!(
+        "queue page p50 at {} checks / at {}, {}",
+        large.checks,
+        small.checks,
+        large.store.name()
+    );
     let ratios = against(large.signed_in(), small.signed_in(), ["many", "few"], board);
     board.row("P-05", &what, &ratios, Goal::AtMost(1.6));
     board.close();
@@ -158,13 +188,19 @@ fn against(mut one: Http, mut other: Http, names: [&str; 2], board: &mut Board<'
         .map(|round| {
             let b = median(&times(PER_ROUND, |_| other.get(QUEUE)));
             let a = median(&times(PER_ROUND, |_| one.get(QUEUE)));
-            board.note(format!("round {}: {} {a:.0} µs, {} {b:.0} µs", round + 1, names[0], names[1]));
+            board.note(format!(
+                "round {}: {} {a:.0} µs, {} {b:.0} µs",
+                round + 1,
+                names[0],
+                names[1]
+            ));
             a / b
         })
         .collect()
 }
 
-/// P-07: with counts that are read anew as usual, against a desk over the same database that remembers them for an hour.
+/// P-07: with counts that are read anew as usual, against a desk over the same database that
+/// remembers them for an hour.
 pub fn counters(place: &Place, without: SocketAddr, board: &mut Board<'_>) {
     let mut with = place.signed_in();
     let mut without = with.again(without);
@@ -182,7 +218,11 @@ pub fn counters(place: &Place, without: SocketAddr, board: &mut Board<'_>) {
             percentile(&counted, 1.0)
         ));
     }
-    let what = format!("queue page with counts / without, mean of {} s, {}", RECOUNTS.as_secs(), place.store.name());
+    let what = format!(
+        "queue page with counts / without, mean of {} s, {}",
+        RECOUNTS.as_secs(),
+        place.store.name()
+    );
     board.row("P-07", &what, &ratios, Goal::AtMost(1.15));
     board.close();
 }
@@ -192,7 +232,8 @@ pub fn profile(place: &Place, seconds: u64) {
     let mut http = place.signed_in();
     let (mut bare, sql) = (Bare::open(&place.store), place.page());
     println!("profiling process {} for {seconds} s", std::process::id());
-    let (until, mut pages, mut queries) = (Instant::now() + Duration::from_secs(seconds), Vec::new(), Vec::new());
+    let (until, mut pages, mut queries) =
+        (Instant::now() + Duration::from_secs(seconds), Vec::new(), Vec::new());
     while Instant::now() < until {
         pages.extend(times(200, |_| http.get(QUEUE)));
         queries.extend(times(20, |_| {

@@ -19,13 +19,19 @@ use domain::{
 const LARGE: (u32, u32) = (4_000, 3_000);
 const PLAIN: &str = "/pkg/plain.jpg";
 
-/// Keeps the picture that is looked at with a check, and a plain copy where the server serves files; gives its address.
-/// The plain file is the very bytes that are shown.
+/// Keeps the picture that is looked at with a check, and a plain copy where the server serves
+/// files; gives its address. The plain file is the very bytes that are shown.
 pub async fn keep(place: &Place) -> String {
     let bytes = noise(1_200, 830, 1);
-    std::fs::write(place.folder.path().join("site").join(PLAIN.trim_start_matches('/')), &bytes).expect("a file");
+    std::fs::write(place.folder.path().join("site").join(PLAIN.trim_start_matches('/')), &bytes)
+        .expect("a file");
     let known = casework::connections::list(&place.work).await.expect("lists");
-    let connection = known.into_iter().find(|k| k.connection.name.starts_with("Generated")).expect("there").connection.id;
+    let connection = known
+        .into_iter()
+        .find(|k| k.connection.name.starts_with("Generated"))
+        .expect("there")
+        .connection
+        .id;
     let form = Form {
         way: "upload".into(),
         connection,
@@ -36,10 +42,22 @@ pub async fn keep(place: &Place) -> String {
         ..Form::default()
     };
     let picture = |slot| Upload { slot, name: "a.jpg".into(), bytes: bytes.clone(), turn: 0 };
-    let sent = Sent { form, uploads: vec![picture(Slot::Front), picture(Slot::Face)], kept: vec![] };
+    let sent =
+        Sent { form, uploads: vec![picture(Slot::Front), picture(Slot::Face)], kept: vec![] };
     let id = CheckId::from(casework::new_id());
-    idv::launch(&place.work, &place.anna, &Actor::new(place.anna.id.as_str(), ""), &id, sent, true, None).await.expect("launches");
-    let kept = casework::checks::review::get(&place.work, &id).await.expect("reads").pictures.remove(0);
+    idv::launch(
+        &place.work,
+        &place.anna,
+        &Actor::new(place.anna.id.as_str(), ""),
+        &id,
+        sent,
+        true,
+        None,
+    )
+    .await
+    .expect("launches");
+    let kept =
+        casework::checks::review::get(&place.work, &id).await.expect("reads").pictures.remove(0);
     format!("/checks/{id}/pictures/{}", kept.evidence_id.expect("kept"))
 }
 
@@ -52,7 +70,9 @@ fn noise(width: u32, height: u32, grain: u32) -> Vec<u8> {
         image::Rgb([hash as u8, (hash >> 8) as u8, (hash >> 16) as u8])
     });
     let mut bytes = Vec::new();
-    image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 80).encode_image(&picture).expect("encodes");
+    image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 80)
+        .encode_image(&picture)
+        .expect("encodes");
     bytes
 }
 
@@ -69,9 +89,15 @@ pub fn shown(place: &Place, picture: &str, board: &mut Board<'_>) {
             http.get_length(picture);
         }));
         ratios.push(sealed / plain);
-        board.note(format!("round {}: plain file {plain:.0} µs, sealed picture {sealed:.0} µs", round + 1));
+        board.note(format!(
+            "round {}: plain file {plain:.0} µs, sealed picture {sealed:.0} µs",
+            round + 1
+        ));
     }
-    let what = format!("sealed picture of {:.1} MB / a plain file of that size", sealed_bytes as f64 / 1e6);
+    let what = format!(
+        "sealed picture of {:.1} MB / a plain file of that size",
+        sealed_bytes as f64 / 1e6
+    );
     board.row("P-25", &what, &ratios, Goal::AtMost(3.0));
     board.close();
 }
@@ -88,9 +114,15 @@ pub fn uploads(place: &Place, board: &mut Board<'_>) {
         }
     });
     let grown = peak.reached() - before;
-    let what =
-        format!("memory that 8 parallel uploads of 12 megapixels ({:.1} MB each) add / their decoded size", picture.len() as f64 / 1e6);
+    let what = format!(
+        "memory that 8 parallel uploads of 12 megapixels ({:.1} MB each) add / their decoded size",
+        picture.len() as f64 / 1e6
+    );
     board.row("P-26", &what, &[grown / (8.0 * decoded)], Goal::AtMost(1.5));
-    board.note(format!("8 uploads: {:.0} MB more than before, decoded {:.0} MB each", grown / 1e6, decoded / 1e6));
+    board.note(format!(
+        "8 uploads: {:.0} MB more than before, decoded {:.0} MB each",
+        grown / 1e6,
+        decoded / 1e6
+    ));
     board.close();
 }

@@ -81,15 +81,21 @@ pub struct Place {
     served: Vec<JoinHandle<()>>,
 }
 
-/// Nobody answers at the generated connection's address: each decision is tried there once, as with a provider
-/// that answers; trying all of them again and again would measure the pile and not the decision.
+/// Nobody answers at the generated connection's address: each decision is tried there once, as with
+/// a provider that answers; trying all of them again and again would measure the pile and not the
+/// decision.
 fn pace() -> Pace {
     Pace { retry_base_ms: 3_600_000, retry_max_ms: 7_200_000, ..Pace::default() }
 }
 
 impl Place {
     /// Makes `count` checks in an SQLite file, or in a new database of this PostgreSQL.
-    pub async fn make(server: Option<&str>, count: usize, with_reviews: bool, site: Option<&Path>) -> Self {
+    pub async fn make(
+        server: Option<&str>,
+        count: usize,
+        with_reviews: bool,
+        site: Option<&Path>,
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let store = match server {
             None => Store::Sqlite(folder.path().join("probity.db")),
@@ -108,28 +114,51 @@ impl Place {
             trusted_proxies: Some("127.0.0.1".into()),
             ..Config::default()
         };
-        let desk = Desk::open_with(&config, Clock::default(), pace()).await.expect("the desk opens");
+        let desk =
+            Desk::open_with(&config, Clock::default(), pace()).await.expect("the desk opens");
         let work = desk.work.clone();
         let anna = add_anna(&work).await;
         let started = Instant::now();
-        generate::fill(&work, std::slice::from_ref(&anna.id), count, 1, |_| ()).await.expect("filled");
+        generate::fill(&work, std::slice::from_ref(&anna.id), count, 1, |_| ())
+            .await
+            .expect("filled");
         tidy(&store).await;
-        println!("{count} checks on {}, made in {:.1} s", store.name(), started.elapsed().as_secs_f64());
+        println!(
+            "{count} checks on {}, made in {:.1} s",
+            store.name(),
+            started.elapsed().as_secs_f64()
+        );
         let stop = CancellationToken::new();
         let mut served = vec![serve(desk, listener, stop.clone())];
         let (json, task) = json::start(&store.url(), page_of(&anna.id), stop.clone()).await;
         served.push(task);
         let decisions = generate::to_review(&work, ROUNDS * PER_ROUND).await.expect("checks");
         let reviews = if with_reviews { review::make(&work, &anna).await } else { vec![] };
-        Self { store, checks: count, address, json, work, anna, folder, reviews, decisions, config, stop, served }
+        Self {
+            store,
+            checks: count,
+            address,
+            json,
+            work,
+            anna,
+            folder,
+            reviews,
+            decisions,
+            config,
+            stop,
+            served,
+        }
     }
 
-    /// One more desk over the same database, in this process, whose counts are remembered for an hour.
+    /// One more desk over the same database, in this process, whose counts are remembered for an
+    /// hour.
     pub async fn without_counting(&mut self) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let pace = Pace { counts_ms: 3_600_000, ..pace() };
-        let desk = Desk::open_with(&self.config, Clock::default(), pace).await.expect("the desk opens once more");
+        let desk = Desk::open_with(&self.config, Clock::default(), pace)
+            .await
+            .expect("the desk opens once more");
         self.served.push(serve(desk, listener, self.stop.clone()));
         address
     }
@@ -158,12 +187,22 @@ fn serve(desk: Desk, listener: TcpListener, stop: CancellationToken) -> JoinHand
 }
 
 fn page_of(me: &PersonId) -> Sql {
-    queue::statement(me, &Filter::default(), &Sought::default(), &Page::First, Clock::default().now())
+    queue::statement(
+        me,
+        &Filter::default(),
+        &Sought::default(),
+        &Page::First,
+        Clock::default().now(),
+    )
 }
 
 async fn add_anna(work: &Work) -> Caller {
-    let new =
-        NewPerson { account: "anna".into(), name: "Anna Berg".into(), role: "analyst".into(), password: Zeroizing::new(PASSWORD.into()) };
+    let new = NewPerson {
+        account: "anna".into(),
+        name: "Anna Berg".into(),
+        role: "analyst".into(),
+        password: Zeroizing::new(PASSWORD.into()),
+    };
     let id = people::add(work, &Actor::operator(), &new).await.expect("a person");
     people::get(work, &id).await.and_then(|p| p.caller()).expect("anna")
 }
@@ -172,13 +211,17 @@ async fn add_anna(work: &Work) -> Caller {
 async fn new_database(server: &str) -> String {
     let name = format!("bench_{}", casework::new_id().replace('-', ""));
     let mut connection = sqlx::PgConnection::connect(server).await.expect("PostgreSQL answers");
-    sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut connection).await.expect("a database");
+    sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")))
+        .execute(&mut connection)
+        .await
+        .expect("a database");
     let mut url = url::Url::parse(server).expect("an address");
     url.set_path(&name);
     url.into()
 }
 
-/// What PostgreSQL does by itself within minutes of such a load: without it, it plans as for an empty table.
+/// What PostgreSQL does by itself within minutes of such a load: without it, it plans as for an
+/// empty table.
 async fn tidy(store: &Store) {
     if let Store::Postgres(url) = store {
         let mut connection = sqlx::PgConnection::connect(url).await.expect("PostgreSQL answers");
@@ -191,7 +234,11 @@ fn copy_site(from: Option<&Path>, to: &Path) {
     std::fs::create_dir_all(to.join("pkg")).expect("a folder");
     let Some(from) = from else { return };
     for folder in ["", "pkg"] {
-        for entry in std::fs::read_dir(from.join(folder)).expect("the site").flatten().filter(|e| e.path().is_file()) {
+        for entry in std::fs::read_dir(from.join(folder))
+            .expect("the site")
+            .flatten()
+            .filter(|e| e.path().is_file())
+        {
             std::fs::copy(entry.path(), to.join(folder).join(entry.file_name())).expect("copied");
         }
     }

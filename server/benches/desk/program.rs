@@ -1,4 +1,5 @@
-//! P-27 and P-28: the program itself, `probity serve`: its memory when nobody asks, and how soon it answers.
+//! P-27 and P-28: the program itself, `probity serve`: its memory when nobody asks, and how soon it
+//! answers.
 
 use super::{
     bare,
@@ -46,12 +47,15 @@ impl Drop for Running {
     }
 }
 
-/// Starts the program over a folder; gives it with its address and the milliseconds until it answered.
+/// Starts the program over a folder; gives it with its address and the milliseconds until it
+/// answered.
 fn start(data: &Path) -> (Running, SocketAddr, f64) {
     // Free a moment ago; nobody else here asks for ports.
     let address = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port");
     let mut command = Command::new(env!("CARGO_BIN_EXE_probity"));
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PROBITY_")) {
+    for (name, _) in
+        std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PROBITY_"))
+    {
         command.env_remove(name);
     }
     command
@@ -95,16 +99,26 @@ pub fn idle(data: &Path, person: &str, board: &mut Board<'_>) {
     }
     std::thread::sleep(IDLE);
     // Files that are mapped are the program itself, and the pages of the database that were read.
-    let [desk, bare] = [desk.id(), bare.id()].map(|id| ["VmRSS", "RssAnon", "RssFile"].map(|what| memory::of(&id, what)));
-    let what = format!("memory of the program after {} s alone / of a bare axum and sqlx server", IDLE.as_secs());
+    let [desk, bare] = [desk.id(), bare.id()]
+        .map(|id| ["VmRSS", "RssAnon", "RssFile"].map(|what| memory::of(&id, what)));
+    let what = format!(
+        "memory of the program after {} s alone / of a bare axum and sqlx server",
+        IDLE.as_secs()
+    );
     board.row("P-27", &what, &[desk[0] / bare[0]], Goal::AtMost(2.5));
     for (who, [all, own, files]) in [("the program", desk), ("the bare server", bare)] {
-        board.note(format!("{who} {:.1} MB: {:.1} of its own, {:.1} of files that are mapped", all / 1e6, own / 1e6, files / 1e6));
+        board.note(format!(
+            "{who} {:.1} MB: {:.1} of its own, {:.1} of files that are mapped",
+            all / 1e6,
+            own / 1e6,
+            files / 1e6
+        ));
     }
     board.close();
 }
 
-/// P-28: from the start to the first answer, over many checks and over none; and over what a killed program left behind.
+/// P-28: from the start to the first answer, over many checks and over none; and over what a killed
+/// program left behind.
 pub fn cold_start(data: &Path, checks: usize, board: &mut Board<'_>) {
     let empty = tempfile::tempdir().expect("a folder");
     // Makes the empty database, and warms both.
@@ -119,9 +133,24 @@ pub fn cold_start(data: &Path, checks: usize, board: &mut Board<'_>) {
         board.note(format!("round {}: none {none:.0} ms, {checks} checks {many:.0} ms", round + 1));
     }
     let killed: Vec<f64> = (0..ROUNDS).map(|_| after_kill(data, board)).collect();
-    board.row("P-28", &format!("start to first answer over {checks} checks / over none"), &ratios, Goal::AtMost(1.5));
-    board.row("P-28", &format!("ms of such a start over {checks} checks"), &[median(&large)], Goal::AtMost(500.0));
-    board.row("P-28", "ms of a start after a kill that left a log of 330 MB", &killed, Goal::AtMost(2_000.0));
+    board.row(
+        "P-28",
+        &format!("start to first answer over {checks} checks / over none"),
+        &ratios,
+        Goal::AtMost(1.5),
+    );
+    board.row(
+        "P-28",
+        &format!("ms of such a start over {checks} checks"),
+        &[median(&large)],
+        Goal::AtMost(500.0),
+    );
+    board.row(
+        "P-28",
+        "ms of a start after a kill that left a log of 330 MB",
+        &killed,
+        Goal::AtMost(2_000.0),
+    );
     board.close();
 }
 
@@ -146,8 +175,8 @@ fn log_of(database: &Path) -> PathBuf {
     path.into()
 }
 
-/// This program as a writer: touches rows until the log is full, says so and waits to be killed. What does not change is not
-/// written, so each was touched a millisecond later than before.
+/// This program as a writer: touches rows until the log is full, says so and waits to be killed.
+/// What does not change is not written, so each was touched a millisecond later than before.
 pub fn fill_log(database: &Path) {
     let writer = bare::open(database);
     writer.pragma_update(None, "wal_autocheckpoint", 0).expect("no checkpoints");

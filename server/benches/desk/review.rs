@@ -1,6 +1,8 @@
-//! P-11 and P-32: the page of a check with pictures and a history, and what looking at evidence costs beyond a file.
+//! P-11 and P-32: the page of a check with pictures and a history, and what looking at evidence
+//! costs beyond a file.
 //!
-//! The checks are real ones: launched with pictures at the providers' stand-in, whose outcome the desk fetched.
+//! The checks are real ones: launched with pictures at the providers' stand-in, whose outcome the
+//! desk fetched.
 
 use super::{
     bare::Bare,
@@ -45,7 +47,8 @@ pub struct Check {
 /// Launches, waits for the outcomes, and comments.
 pub async fn make(work: &Work, anna: &Caller) -> Vec<Check> {
     let options = Options { step_ms: 20, ..Options::default() };
-    let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), options).await.expect("the stand-in starts");
+    let sandbox =
+        Sandbox::start(([127, 0, 0, 1], 0).into(), options).await.expect("the stand-in starts");
     let form = connections::Form {
         name: "Stand-in".into(),
         provider: "kryptogo".into(),
@@ -55,11 +58,13 @@ pub async fn make(work: &Work, anna: &Caller) -> Vec<Check> {
         secret: Zeroizing::new("sandbox".into()),
         ..connections::Form::default()
     };
-    let connection = connections::add(work, &Actor::operator(), &form).await.expect("a connection").to_string();
+    let connection =
+        connections::add(work, &Actor::operator(), &form).await.expect("a connection").to_string();
     let (actor, uploads, mut made) = (Actor::new(anna.id.as_str(), ""), uploads(), Vec::new());
     for number in 0..CHECKS {
         let id = CheckId::from(casework::new_id());
-        let sent = Sent { form: about(&connection, number), uploads: uploads.clone(), kept: vec![] };
+        let sent =
+            Sent { form: about(&connection, number), uploads: uploads.clone(), kept: vec![] };
         idv::launch(work, anna, &actor, &id, sent, false, None).await.expect("launches");
         made.push(id);
     }
@@ -67,11 +72,25 @@ pub async fn make(work: &Work, anna: &Caller) -> Vec<Check> {
     for id in made {
         let customer = arrived(work, &id).await;
         for number in 0..COMMENTS {
-            checks::comment(work, &actor, &id, &format!("Looked at page {number} of the file.")).await.expect("comments");
+            checks::comment(work, &actor, &id, &format!("Looked at page {number} of the file."))
+                .await
+                .expect("comments");
         }
         let review = checks::review::get(work, &id).await.expect("reads");
-        let evidence = review.evidence.iter().find(|e| e.content_type.starts_with("application/json")).expect("an answer").id.clone();
-        all.push(Check { id: id.to_string(), customer, connection: connection.clone(), person: anna.id.to_string(), evidence });
+        let evidence = review
+            .evidence
+            .iter()
+            .find(|e| e.content_type.starts_with("application/json"))
+            .expect("an answer")
+            .id
+            .clone();
+        all.push(Check {
+            id: id.to_string(),
+            customer,
+            connection: connection.clone(),
+            person: anna.id.to_string(),
+            evidence,
+        });
     }
     sandbox.stop().await;
     all
@@ -98,7 +117,8 @@ fn uploads() -> Vec<Upload> {
     [(Slot::Front, "front"), (Slot::Back, "back"), (Slot::Face, "face")]
         .into_iter()
         .map(|(slot, name)| {
-            let (bytes, _) = sandbox::pictures::specimen("joerg-mueller", name).expect("a specimen");
+            let (bytes, _) =
+                sandbox::pictures::specimen("joerg-mueller", name).expect("a specimen");
             Upload { slot, name: format!("{name}.png"), bytes, turn: 0 }
         })
         .collect()
@@ -109,12 +129,17 @@ async fn arrived(work: &Work, id: &CheckId) -> String {
     let until = Instant::now() + PATIENCE;
     loop {
         let review = checks::review::get(work, id).await.expect("reads");
-        if review.check.state == State::ToReview.code() && review.pictures.iter().all(|p| p.evidence_id.is_some()) {
+        if review.check.state == State::ToReview.code()
+            && review.pictures.iter().all(|p| p.evidence_id.is_some())
+        {
             return review.check.customer_id;
         }
         if Instant::now() > until {
             let Review { check, deliveries, pictures, .. } = review;
-            panic!("the outcome of {id} did not come: {} {:?} {deliveries:?} {pictures:?}", check.state, check.trouble);
+            panic!(
+                "the outcome of {id} did not come: {} {:?} {deliveries:?} {pictures:?}",
+                check.state, check.trouble
+            );
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
@@ -140,19 +165,31 @@ pub fn page(place: &Place, board: &mut Board<'_>) {
         let sql = median(&times(PER_ROUND, &mut all));
         let page = median(&times(PER_ROUND, |at| http.get(&address(at))));
         ratios.push(page / sql);
-        board.note(format!("round {}: {} statements {sql:.0} µs, review page {page:.0} µs", round + 1, statements[0].len()));
+        board.note(format!(
+            "round {}: {} statements {sql:.0} µs, review page {page:.0} µs",
+            round + 1,
+            statements[0].len()
+        ));
     }
-    let what = format!("review page of an ID check ({entries} entries, pictures) p50 / its bare SQL, {}", place.store.name());
+    let what = format!(
+        "review page of an ID check ({entries} entries, pictures) p50 / its bare SQL, {}",
+        place.store.name()
+    );
     board.row("P-11", &what, &ratios, Goal::AtMost(12.0));
     board.close();
 }
 
-/// P-32: evidence that is looked at, which takes a session, a permission, an opening and a journal entry, against a file of
-/// the same size that anybody may have.
+/// P-32: evidence that is looked at, which takes a session, a permission, an opening and a journal
+/// entry, against a file of the same size that anybody may have.
 pub fn overhead(place: &Place, board: &mut Board<'_>) {
     let mut http = place.signed_in();
-    let evidence =
-        |at: usize| format!("/checks/{}/evidence/{}?as=file", place.reviews[at % CHECKS].id, place.reviews[at % CHECKS].evidence);
+    let evidence = |at: usize| {
+        format!(
+            "/checks/{}/evidence/{}?as=file",
+            place.reviews[at % CHECKS].id,
+            place.reviews[at % CHECKS].evidence
+        )
+    };
     let (_, bytes) = http.get_bytes(&evidence(0), "");
     std::fs::write(place.folder.path().join("site/pkg/plain.bin"), &bytes).expect("a file");
     times(50, |at| http.get(&evidence(at)));
@@ -162,14 +199,22 @@ pub fn overhead(place: &Place, board: &mut Board<'_>) {
         let plain = median(&times(100, |_| http.get("/pkg/plain.bin")));
         let shown = median(&times(100, |at| http.get(&evidence(at))));
         differences.push(shown - plain);
-        board.note(format!("round {}: file of {} bytes {plain:.0} µs, evidence {shown:.0} µs", round + 1, bytes.len()));
+        board.note(format!(
+            "round {}: file of {} bytes {plain:.0} µs, evidence {shown:.0} µs",
+            round + 1,
+            bytes.len()
+        ));
     }
-    let what = format!("µs p50 that evidence takes beyond a plain file: session, permission, opening, journal, {}", place.store.name());
+    let what = format!(
+        "µs p50 that evidence takes beyond a plain file: session, permission, opening, journal, {}",
+        place.store.name()
+    );
     board.row("P-32", &what, &differences, Goal::AtMost(150.0));
     board.close();
 }
 
-/// What the page of an ID check reads with, in its order but for the first; the journal's own writing is not among it.
+/// What the page of an ID check reads with, in its order but for the first; the journal's own
+/// writing is not among it.
 fn statements(check: &Check) -> Vec<Sql> {
     let Check { id, customer, connection, person, .. } = check;
     [

@@ -13,15 +13,22 @@ use tokio::runtime::Handle;
 const TERMS: usize = 200;
 const TERM_MIN: usize = 3;
 
-/// The page that a search shows, as `casework` lists it, against LIKE over the names of all customers; p95 over all terms.
+/// The page that a search shows, as `casework` lists it, against LIKE over the names of all
+/// customers; p95 over all terms.
 pub fn against_scan(place: &Place, handle: &Handle, board: &mut Board<'_>) {
     let mut bare = Bare::open(&place.store);
     let terms = terms(&bare.texts("SELECT DISTINCT name FROM customers ORDER BY name"));
     let scan = |bare: &mut Bare, term: &str| bare.rows(&like(term), 2);
     let search = |term: &str| {
-        let filter = Filter { tab: Some(Tab::All), sort: Some(Sort::Newest), text: term.to_owned(), ..Filter::default() };
+        let filter = Filter {
+            tab: Some(Tab::All),
+            sort: Some(Sort::Newest),
+            text: term.to_owned(),
+            ..Filter::default()
+        };
         let (work, me) = (place.work.clone(), place.anna.id.clone());
-        let listed = handle.spawn(async move { queue::list(&work, &me, &filter, &Page::First).await });
+        let listed =
+            handle.spawn(async move { queue::list(&work, &me, &filter, &Page::First).await });
         handle.block_on(listed).expect("no panic").expect("a page").rows.len()
     };
     for term in terms.iter().step_by(10) {
@@ -30,7 +37,11 @@ pub fn against_scan(place: &Place, handle: &Handle, board: &mut Board<'_>) {
     let by_like = times(terms.len() / 4, |at| {
         bare.rows(&page_by_like(&terms[4 * at]), 2);
     });
-    board.note(format!("the same page by LIKE: p50 {:.0} µs, p95 {:.0}", median(&by_like), percentile(&by_like, 0.95)));
+    board.note(format!(
+        "the same page by LIKE: p50 {:.0} µs, p95 {:.0}",
+        median(&by_like),
+        percentile(&by_like, 0.95)
+    ));
     let mut ratios = Vec::new();
     for round in 0..ROUNDS {
         let scans = times(terms.len(), |at| {
@@ -39,7 +50,8 @@ pub fn against_scan(place: &Place, handle: &Handle, board: &mut Board<'_>) {
         let searches = times(terms.len(), |at| {
             search(&terms[at]);
         });
-        let each: Vec<f64> = scans.iter().zip(&searches).map(|(scan, search)| scan / search).collect();
+        let each: Vec<f64> =
+            scans.iter().zip(&searches).map(|(scan, search)| scan / search).collect();
         ratios.push(percentile(&scans, 0.95) / percentile(&searches, 0.95));
         board.note(format!(
             "round {}: scan p50 {:.0} µs, p95 {:.0}; search p50 {:.0} µs, p95 {:.0}; term by term p50 {:.1}, worst twentieth below {:.1}",
@@ -52,7 +64,11 @@ pub fn against_scan(place: &Place, handle: &Handle, board: &mut Board<'_>) {
             percentile(&each, 0.05)
         ));
     }
-    let what = format!("LIKE scan of all names / our search with its page, p95 of {} terms, {}", terms.len(), place.store.name());
+    let what = format!(
+        "LIKE scan of all names / our search with its page, p95 of {} terms, {}",
+        terms.len(),
+        place.store.name()
+    );
     board.row("P-08", &what, &ratios, Goal::AtLeast(50.0));
     board.close();
 }
@@ -76,15 +92,18 @@ fn page_by_like(term: &str) -> Sql {
 /// Every word has to stand in the name, as the search has it.
 fn words(sql: &mut Sql, term: &str) {
     for (at, word) in term.split(' ').enumerate() {
-        sql.push(if at == 0 { "c.name LIKE " } else { " AND c.name LIKE " }).text(format!("%{word}%"));
+        sql.push(if at == 0 { "c.name LIKE " } else { " AND c.name LIKE " })
+            .text(format!("%{word}%"));
     }
 }
 
-/// Whole words, parts of words, and several of them, taken from names that are there; each at least three letters long.
+/// Whole words, parts of words, and several of them, taken from names that are there; each at least
+/// three letters long.
 fn terms(names: &[String]) -> Vec<String> {
     let mut terms = Vec::new();
     for (at, name) in names.iter().enumerate() {
-        let words: Vec<&str> = name.split(' ').filter(|word| word.chars().all(char::is_alphabetic)).collect();
+        let words: Vec<&str> =
+            name.split(' ').filter(|word| word.chars().all(char::is_alphabetic)).collect();
         let Some(word) = words.get(at % words.len().max(1)) else { continue };
         let letters: Vec<char> = word.chars().collect();
         let term = match at % 4 {

@@ -18,8 +18,8 @@ pub fn times(count: usize, mut call: impl FnMut(usize)) -> Vec<f64> {
         .collect()
 }
 
-/// As [`times`], with a pause between two calls: what a decision sets going in the background is over before the next one,
-/// as it is when people decide.
+/// As [`times`], with a pause between two calls: what a decision sets going in the background is
+/// over before the next one, as it is when people decide.
 pub fn spaced(count: usize, mut call: impl FnMut(usize)) -> Vec<f64> {
     (0..count)
         .flat_map(|at| {

@@ -1,4 +1,5 @@
-//! P-20 and P-21: how many bytes a visit to the queue takes, the first time and again, and beside its rows as JSON.
+//! P-20 and P-21: how many bytes a visit to the queue takes, the first time and again, and beside
+//! its rows as JSON.
 
 use super::{
     board::{Board, Goal},
@@ -7,8 +8,7 @@ use super::{
 };
 
 /// What a browser says about itself when somebody opens the page.
-const BROWSER: &str =
-    "Accept-Encoding: gzip, deflate, br, zstd\r\nSec-Fetch-Site: none\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n";
+const BROWSER: &str = "Accept-Encoding: gzip, deflate, br, zstd\r\nSec-Fetch-Site: none\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n";
 /// The same for what the page asks for.
 const PART: &str = "Accept-Encoding: gzip, deflate, br, zstd\r\nSec-Fetch-Site: same-origin\r\n";
 const QUEUE: &str = "/checks";
@@ -22,7 +22,9 @@ pub fn again(place: &Place, board: &mut Board<'_>) {
     let parts = parts(&String::from_utf8(page).expect("a page"));
     let has = |ending: &str| parts.iter().any(|part| part.ends_with(ending));
     if !["css", "js", "wasm"].into_iter().all(has) {
-        println!("P-20  not measured: what browsers download was not built; `cargo xtask site` does it\n");
+        println!(
+            "P-20  not measured: what browsers download was not built; `cargo xtask site` does it\n"
+        );
         return;
     }
     let (mut first, mut repeated) = (again, again);
@@ -32,9 +34,16 @@ pub fn again(place: &Place, board: &mut Board<'_>) {
         if !is_kept(&head) {
             repeated += size(&head, &body);
         }
-        board.note(format!("{part}: {} bytes{}", size(&head, &body), if is_kept(&head) { ", kept" } else { "" }));
+        board.note(format!(
+            "{part}: {} bytes{}",
+            size(&head, &body),
+            if is_kept(&head) { ", kept" } else { "" }
+        ));
     }
-    board.note(format!("first visit {first} bytes, repeat {repeated} bytes, of which the page's head takes {}", head.len() + 4));
+    board.note(format!(
+        "first visit {first} bytes, repeat {repeated} bytes, of which the page's head takes {}",
+        head.len() + 4
+    ));
     board.row(
         "P-20",
         "bytes of a repeat visit to the queue / of the first, as sent",
@@ -50,13 +59,18 @@ const fn size(head: &str, body: &[u8]) -> usize {
 
 /// Whether a browser takes it from its cache next time, without asking.
 fn is_kept(head: &str) -> bool {
-    head.lines().filter_map(|line| line.strip_prefix("cache-control: ")).any(|rule| rule.contains("max-age=") && !rule.contains("no-store"))
+    head.lines()
+        .filter_map(|line| line.strip_prefix("cache-control: "))
+        .any(|rule| rule.contains("max-age=") && !rule.contains("no-store"))
 }
 
 /// The addresses of files that a page names.
 fn parts(page: &str) -> Vec<String> {
-    let mut parts: Vec<String> =
-        page.split('"').filter(|text| text.starts_with("/pkg/") || *text == "/favicon.svg").map(str::to_owned).collect();
+    let mut parts: Vec<String> = page
+        .split('"')
+        .filter(|text| text.starts_with("/pkg/") || *text == "/favicon.svg")
+        .map(str::to_owned)
+        .collect();
     parts.sort();
     parts.dedup();
     parts

@@ -22,7 +22,15 @@ impl Withheld {
     /// Ticks withheld, and all there were; see proc_stat(5).
     fn ticks() -> (u64, u64) {
         let stat = read_to_string("/proc/stat").expect("Linux");
-        let ticks: Vec<u64> = stat.lines().next().expect("a line").split_whitespace().skip(1).take(8).flat_map(str::parse).collect();
+        let ticks: Vec<u64> = stat
+            .lines()
+            .next()
+            .expect("a line")
+            .split_whitespace()
+            .skip(1)
+            .take(8)
+            .flat_map(str::parse)
+            .collect();
         (ticks.get(7).copied().unwrap_or_default(), ticks.iter().sum())
     }
 }

@@ -30,14 +30,15 @@ impl Clock {
         self.offset_ms.fetch_add(by_ms, Ordering::Relaxed);
     }
 
-    /// Stops this clock and all its clones: from here on only [`Clock::advance`] moves them. What a test counts within a
-    /// minute is then the same on a machine where each step takes seconds.
+    /// Stops this clock and all its clones: from here on only [`Clock::advance`] moves them. What a
+    /// test counts within a minute is then the same on a machine where each step takes seconds.
     pub fn stop(&self) {
         self.stopped_ms.store(system_now(), Ordering::Relaxed);
     }
 }
 
 fn system_now() -> Moment {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let since =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -17,7 +17,8 @@ pub enum Error {
     /// The database is busy or out of reach; trying again later may help.
     #[error("the database is busy: {0}")]
     Busy(sqlx::Error),
-    /// The database's disk is full: nothing can be written until there is room, and everything can be read.
+    /// The database's disk is full: nothing can be written until there is room, and everything can
+    /// be read.
     #[error("the database's disk is full: {0}")]
     Full(sqlx::Error),
     /// The line broke while a transaction was being committed: it may have been.
@@ -71,10 +72,11 @@ impl From<sqlx::Error> for Error {
         }
         let busy = match &error {
             sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) => true,
-            // 5 and 6 are SQLITE_BUSY and SQLITE_LOCKED; of PostgreSQL: a lost line, retries, exhaustion, and a server that
-            // ends or restarts.
+            // 5 and 6 are SQLITE_BUSY and SQLITE_LOCKED; of PostgreSQL: a lost line, retries,
+            // exhaustion, and a server that ends or restarts.
             sqlx::Error::Database(_) => {
-                matches!(code.as_ref(), "5" | "6" | "261" | "517") || ["08", "40", "53", "57P"].iter().any(|class| code.starts_with(class))
+                matches!(code.as_ref(), "5" | "6" | "261" | "517")
+                    || ["08", "40", "53", "57P"].iter().any(|class| code.starts_with(class))
             }
             _ => false,
         };

@@ -1,9 +1,10 @@
 //! Carries decisions out: one function per action, its SQL, the provider clients, the workers.
 //!
-//! Four floors stand on a ground of database, seal, objects, journal and the providers' clients: [`records`], [`services`],
-//! [`desk`], [`work`], each for those above it. Pages and commands reach them by the names that are gathered here ([`checks`],
-//! [`customers`], [`outbox`], [`many`]). Rules live in `domain`; what people see lives in `app`. Nothing here knows HTML, and
-//! all SQL of the desk is here.
+//! Four floors stand on a ground of database, seal, objects, journal and the providers' clients:
+//! [`records`], [`services`], [`desk`], [`work`], each for those above it. Pages and commands reach
+//! them by the names that are gathered here ([`checks`], [`customers`], [`outbox`], [`many`]).
+//! Rules live in `domain`; what people see lives in `app`. Nothing here knows HTML, and all SQL of
+//! the desk is here.
 
 mod clock;
 pub mod desk;
@@ -70,7 +71,8 @@ use tokio::sync::Notify;
 /// How quickly workers act and how long they wait; tests and the demo shorten it.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
-    /// How long an idle worker sleeps, in milliseconds; a promise made by this process wakes it at once.
+    /// How long an idle worker sleeps, in milliseconds; a promise made by this process wakes it at
+    /// once.
     pub idle_ms: u64,
     /// First wait after a failed try; doubles up to `retry_max_ms`, with jitter.
     pub retry_base_ms: i64,
@@ -86,13 +88,17 @@ pub struct Pace {
     pub attempts_max: i64,
     /// How long a form with pictures may take to come in: afterwards its place goes to others.
     pub upload_ms: u64,
-    /// How long a stop waits for what workers have under way, in milliseconds; then they give back what has not left.
+    /// How long a stop waits for what workers have under way, in milliseconds; then they give back
+    /// what has not left.
     pub stop_ms: u64,
-    /// How long the counts on the queue's tabs may be shown before they are read anew, in milliseconds.
+    /// How long the counts on the queue's tabs may be shown before they are read anew, in
+    /// milliseconds.
     pub counts_ms: i64,
-    /// How long after its start an instance first looks whether the daily inspection is due, and then between two looks.
+    /// How long after its start an instance first looks whether the daily inspection is due, and
+    /// then between two looks.
     pub inspect_ms: u64,
-    /// The shortest rest of an inspection between two pages; it rests at least as long as it worked.
+    /// The shortest rest of an inspection between two pages; it rests at least as long as it
+    /// worked.
     pub rest_ms: u64,
 }
 
@@ -127,7 +133,8 @@ pub struct Casework {
     pub passwords: people::Passwords,
     /// Tries at passwords that each network has left.
     pub networks: people::Networks,
-    /// The roles that need a second factor by the operator's setting; the policy in force may name more.
+    /// The roles that need a second factor by the operator's setting; the policy in force may name
+    /// more.
     pub factor_roles: people::factor::Required,
     pub views: journal::ViewRecorder,
     pub intake: inbox::Intake,
@@ -177,7 +184,14 @@ impl Casework {
 
     /// The same, with a place for large files of evidence.
     #[must_use]
-    pub fn with_objects(db: Db, sealer: Sealer, clock: Clock, pace: Pace, public_url: String, objects: objects::Objects) -> Work {
+    pub fn with_objects(
+        db: Db,
+        sealer: Sealer,
+        clock: Clock,
+        pace: Pace,
+        public_url: String,
+        objects: objects::Objects,
+    ) -> Work {
         Self::within(db, sealer, clock, pace, public_url, objects, providers::Networks::default())
     }
 

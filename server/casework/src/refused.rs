@@ -1,7 +1,8 @@
 //! Keeps a refused form, sealed and for an hour, for the page that shows it again.
 //!
-//! The address then carries an id only: nothing that was typed lands in a URL, a history or a log. Nothing is kept of somebody
-//! who is not signed in, and of each person the newest forms only: nobody fills the disk with them.
+//! The address then carries an id only: nothing that was typed lands in a URL, a history or a log.
+//! Nothing is kept of somebody who is not signed in, and of each person the newest forms only:
+//! nobody fills the disk with them.
 
 use crate::{
     Casework, Error, new_id,
@@ -15,7 +16,8 @@ use domain::{
 
 /// How long a refused form is kept.
 const KEPT: i64 = time::HOUR;
-/// Forms of one person, and their bytes: the oldest go first, and the one that was refused just now stays.
+/// Forms of one person, and their bytes: the oldest go first, and the one that was refused just now
+/// stays.
 const OF_ONE: Room = Room { forms: 20, bytes: 8 << 20 };
 /// The same of all people together.
 const OF_ALL: Room = Room { forms: 1_000, bytes: 64 << 20 };
@@ -26,7 +28,8 @@ struct Room {
     bytes: i64,
 }
 
-/// Keeps a form for the person who is signed in and gives its id. What stands in a field for a secret is left out.
+/// Keeps a form for the person who is signed in and gives its id. What stands in a field for a
+/// secret is left out.
 ///
 /// # Errors
 /// Nobody is signed in, or the database.
@@ -44,7 +47,14 @@ pub async fn keep(work: &Casework, owner: &str, form: &Refused) -> Result<String
     {
         let mut conn = tx.conn();
         delete_old(&mut conn, now).await?;
-        exec!(&mut conn, "INSERT INTO refused_forms (id, owner, sealed, created_at_ms) VALUES ($1, $2, $3, $4)", &id, owner, sealed, now)?;
+        exec!(
+            &mut conn,
+            "INSERT INTO refused_forms (id, owner, sealed, created_at_ms) VALUES ($1, $2, $3, $4)",
+            &id,
+            owner,
+            sealed,
+            now
+        )?;
         make_room(&mut conn, owner, &id).await?;
     }
     tx.commit().await?;
@@ -53,7 +63,12 @@ pub async fn keep(work: &Casework, owner: &str, form: &Refused) -> Result<String
 
 /// Those that are too old, and those of a clock that went back.
 async fn delete_old(conn: &mut Conn<'_>, now: Moment) -> Result<u64, Error> {
-    Ok(exec!(conn, "DELETE FROM refused_forms WHERE created_at_ms < $1 OR created_at_ms > $2", now - KEPT, now + KEPT)?)
+    Ok(exec!(
+        conn,
+        "DELETE FROM refused_forms WHERE created_at_ms < $1 OR created_at_ms > $2",
+        now - KEPT,
+        now + KEPT
+    )?)
 }
 
 async fn make_room(conn: &mut Conn<'_>, owner: &str, newest: &str) -> Result<(), Error> {
@@ -62,7 +77,8 @@ async fn make_room(conn: &mut Conn<'_>, owner: &str, newest: &str) -> Result<(),
         (String, String, i64),
         "SELECT id, owner, CAST(LENGTH(sealed) AS BIGINT) FROM refused_forms ORDER BY created_at_ms DESC, id DESC"
     )?;
-    let too_many = too_many(all.iter().map(|(id, of, bytes)| (id.as_str(), of == owner, *bytes)), newest);
+    let too_many =
+        too_many(all.iter().map(|(id, of, bytes)| (id.as_str(), of == owner, *bytes)), newest);
     if !too_many.is_empty() {
         let mut sql = Sql::default();
         sql.push("DELETE FROM refused_forms WHERE id IN (").texts(too_many).push(")");
@@ -71,7 +87,8 @@ async fn make_room(conn: &mut Conn<'_>, owner: &str, newest: &str) -> Result<(),
     Ok(())
 }
 
-/// Which of these forms there is no room for: each with whether it is this person's and its bytes, newest first.
+/// Which of these forms there is no room for: each with whether it is this person's and its bytes,
+/// newest first.
 fn too_many<'a>(all: impl Iterator<Item = (&'a str, bool, i64)>, newest: &str) -> Vec<&'a str> {
     let (mut own, mut any) = ((0, 0), (0, 0));
     let add = |id: &str, (forms, bytes): (usize, i64), more: i64, room: Room| {
@@ -101,8 +118,12 @@ pub async fn sweep(work: &Casework) -> Result<(), Error> {
     let now = work.now();
     let is_any = {
         let mut reader = work.db.read().await?;
-        let found =
-            row!(&mut reader.conn(), (i64,), "SELECT created_at_ms FROM refused_forms WHERE created_at_ms < $1 LIMIT 1", now - KEPT)?;
+        let found = row!(
+            &mut reader.conn(),
+            (i64,),
+            "SELECT created_at_ms FROM refused_forms WHERE created_at_ms < $1 LIMIT 1",
+            now - KEPT
+        )?;
         work.db.keep(reader);
         found.is_some()
     };
@@ -149,7 +170,9 @@ mod tests {
         let ids: Vec<String> = (0..1_100).map(|n| format!("{n:04}")).collect();
         let forms = |is_own: bool, bytes: i64, count: usize| {
             let (ids, newest) = (&ids[..count], ids[0].as_str());
-            too_many(ids.iter().map(move |id| (id.as_str(), is_own, bytes)), newest).first().copied()
+            too_many(ids.iter().map(move |id| (id.as_str(), is_own, bytes)), newest)
+                .first()
+                .copied()
         };
         assert_eq!(forms(true, 100, 20), None);
         assert_eq!(forms(true, 100, 25), Some("0020"));

@@ -1,4 +1,5 @@
-//! What was read a moment ago and may be used again: a moment only, since other instances change things too.
+//! What was read a moment ago and may be used again: a moment only, since other instances change
+//! things too.
 
 use domain::{Moment, time::SECOND};
 use std::{collections::HashMap, sync::Mutex};
@@ -18,7 +19,8 @@ impl<V> Default for Remembered<V> {
 }
 
 impl<V: Clone> Remembered<V> {
-    /// What was remembered under the key less than two seconds ago, by a clock that may be set back meanwhile.
+    /// What was remembered under the key less than two seconds ago, by a clock that may be set back
+    /// meanwhile.
     pub(crate) fn get(&self, key: &str, now: Moment) -> Option<V> {
         self.get_within(key, now, TIME)
     }
@@ -58,7 +60,11 @@ mod tests {
         assert_eq!(remembered.get("a", 12_000), None);
         assert_eq!(remembered.get("a", 7_000), None, "the clock was set back");
         assert_eq!(remembered.get("b", 10_000), None);
-        assert_eq!(remembered.get_within("a", 3_609_999, 3_600_000), Some(1), "for as long as somebody says");
+        assert_eq!(
+            remembered.get_within("a", 3_609_999, 3_600_000),
+            Some(1),
+            "for as long as somebody says"
+        );
         assert_eq!(remembered.get_within("a", 3_610_000, 3_600_000), None);
         remembered.forget();
         assert_eq!(remembered.get("a", 10_000), None);

@@ -1,8 +1,9 @@
-//! Wakes workers when there is something to do: those of this process at once, those of other instances on the same
-//! PostgreSQL by a notification.
+//! Wakes workers when there is something to do: those of this process at once, those of other
+//! instances on the same PostgreSQL by a notification.
 //!
-//! A notification says nothing but whose it is; what is to be done stands in the database. One that is lost costs a
-//! moment: idle workers look by themselves, and a listener that was cut off wakes them when it is back.
+//! A notification says nothing but whose it is; what is to be done stands in the database. One that
+//! is lost costs a moment: idle workers look by themselves, and a listener that was cut off wakes
+//! them when it is back.
 
 use crate::{Db, Error, Work};
 use sqlx::postgres::PgListener;
@@ -21,7 +22,8 @@ const RECONNECT: Duration = Duration::from_secs(1);
 /// Wakes the workers of all instances.
 pub struct Wake {
     here: Notify,
-    /// Others are told by a task of their own, so that nobody who made a promise waits for it; many become one.
+    /// Others are told by a task of their own, so that nobody who made a promise waits for it; many
+    /// become one.
     others: Option<Arc<Notify>>,
     task: Mutex<Option<tokio::task::JoinHandle<()>>>,
     /// Names this process, so that it does not wake itself twice.
@@ -32,7 +34,9 @@ impl Wake {
     pub(crate) fn start(db: &Db) -> Self {
         let instance = hex::encode(crate::random::<8>());
         let others = db.is_postgres().then(Arc::<Notify>::default);
-        let task = others.as_ref().map(|asked| tokio::spawn(tell(db.clone(), asked.clone(), instance.clone())));
+        let task = others
+            .as_ref()
+            .map(|asked| tokio::spawn(tell(db.clone(), asked.clone(), instance.clone())));
         Self { here: Notify::new(), others, task: Mutex::new(task), instance }
     }
 
@@ -65,7 +69,11 @@ async fn tell(db: Db, asked: Arc<Notify>, instance: String) {
     loop {
         asked.notified().await;
         let Db::Postgres(pool) = &db else { return };
-        let told = sqlx::query("SELECT pg_notify($1, current_schema() || '/' || $2)").bind(CHANNEL).bind(&instance).execute(pool).await;
+        let told = sqlx::query("SELECT pg_notify($1, current_schema() || '/' || $2)")
+            .bind(CHANNEL)
+            .bind(&instance)
+            .execute(pool)
+            .await;
         if let Err(error) = told {
             tracing::debug!(%error, "other instances could not be told; they look by themselves");
         }
@@ -92,7 +100,8 @@ pub(crate) async fn listen(work: Work, stop: CancellationToken) {
 
 async fn hear(work: &Work) -> Result<(), Error> {
     let Db::Postgres(pool) = &work.db else { return std::future::pending().await };
-    let (schema,): (String,) = sqlx::query_as("SELECT current_schema()::text").fetch_one(pool).await?;
+    let (schema,): (String,) =
+        sqlx::query_as("SELECT current_schema()::text").fetch_one(pool).await?;
     let mut listener = PgListener::connect_with(pool).await?;
     listener.listen(CHANNEL).await?;
     loop {
@@ -115,7 +124,8 @@ impl crate::Casework {
         self.arrived.notify_waiters();
     }
 
-    /// A callback is durable: the inbox looks, here and elsewhere. What follows from it wakes the other workers.
+    /// A callback is durable: the inbox looks, here and elsewhere. What follows from it wakes the
+    /// other workers.
     pub(crate) fn has_arrived(&self) {
         self.arrived.notify_waiters();
         self.wake.tell_others();

@@ -1,5 +1,5 @@
-//! F-01, F-18, F-19, F-25, F-26: whatever system call the program dies or fails at, a decision is there whole or not at all, and what a
-//! provider was told that we have is there.
+//! F-01, F-18, F-19, F-25, F-26: whatever system call the program dies or fails at, a decision is
+//! there whole or not at all, and what a provider was told that we have is there.
 
 use crate::support::*;
 use casework::{Db, MasterKey, journal, new_id};
@@ -8,8 +8,10 @@ use std::{
     process::{Command, Output},
 };
 
-/// What SQLite changes files with, and what the answer is written with. strace counts each by itself, in each thread.
-const CALLS: [&str; 7] = ["pwrite64", "pwritev", "fdatasync", "fsync", "ftruncate", "unlink", "write"];
+/// What SQLite changes files with, and what the answer is written with. strace counts each by
+/// itself, in each thread.
+const CALLS: [&str; 7] =
+    ["pwrite64", "pwritev", "fdatasync", "fsync", "ftruncate", "unlink", "write"];
 /// More kill points of one kind than a decision can have.
 const KILLS_MAX: usize = 200;
 
@@ -17,7 +19,11 @@ const KILLS_MAX: usize = 200;
 fn example(name: &str) -> PathBuf {
     let here = std::env::current_exe().expect("a path");
     let program = here.ancestors().nth(2).expect("the target folder").join("examples").join(name);
-    assert!(program.is_file(), "{} is missing. Build it with: cargo build -p casework --example {name}", program.display());
+    assert!(
+        program.is_file(),
+        "{} is missing. Build it with: cargo build -p casework --example {name}",
+        program.display()
+    );
     program
 }
 
@@ -45,7 +51,9 @@ impl<const N: usize> Prepared<N> {
             .args(&self.arguments)
             .env("PROBITY_MASTER_KEY", self.key.to_text().as_str())
             .output()
-            .unwrap_or_else(|e| panic!("{command:?}: {e}. Install strace with: apt-get install strace"))
+            .unwrap_or_else(|e| {
+                panic!("{command:?}: {e}. Install strace with: apt-get install strace")
+            })
     }
 
     /// Runs it and kills it at the `n`th such call of a thread, before the call is carried out.
@@ -56,8 +64,13 @@ impl<const N: usize> Prepared<N> {
         self.run(strace, file)
     }
 
-    /// Kills it at each call of each kind, and looks at what it left each time; the last run of a kind comes to its end.
-    async fn killed_everywhere(&self, folder: &Path, mut look: impl AsyncFnMut(&str, &Path, &Output)) {
+    /// Kills it at each call of each kind, and looks at what it left each time; the last run of a
+    /// kind comes to its end.
+    async fn killed_everywhere(
+        &self,
+        folder: &Path,
+        mut look: impl AsyncFnMut(&str, &Path, &Output),
+    ) {
         for call in CALLS {
             let mut n = 1;
             loop {
@@ -68,7 +81,11 @@ impl<const N: usize> Prepared<N> {
                 if output.status.success() {
                     break;
                 }
-                assert!(output.stderr.is_empty(), "{at}: it died of something else: {}", String::from_utf8_lossy(&output.stderr));
+                assert!(
+                    output.stderr.is_empty(),
+                    "{at}: it died of something else: {}",
+                    String::from_utf8_lossy(&output.stderr)
+                );
                 n += 1;
                 assert!(n < KILLS_MAX, "{call}: it never completed");
             }
@@ -102,8 +119,8 @@ async fn prepare(desk: &Desk, folder: &Path) -> Prepared<4> {
     }
 }
 
-/// Opens what the crash left and looks at all that a decision writes: check, decision, promise and journal entry
-/// are there together or not at all.
+/// Opens what the crash left and looks at all that a decision writes: check, decision, promise and
+/// journal entry are there together or not at all.
 async fn is_decided(file: &Path, prepared: &Prepared<4>) -> bool {
     let db = Db::open(&format!("sqlite:{}", file.display())).await.expect("opens after the crash");
     let [person, check, version, decision] = &prepared.arguments;
@@ -150,14 +167,27 @@ async fn a_decision_killed_at_any_write_or_sync_is_whole_or_absent_and_can_be_re
                 assert!(decided || !told, "{at}: what was answered is there");
                 // The page is sent again: the same result, however far it had come.
                 let again = prepared.again(&file);
-                let wanted = format!("{} decision accept {}", prepared.arguments[3], if decided { "repeated" } else { "new" });
-                assert_eq!(said(&again), wanted, "{at}: {}", String::from_utf8_lossy(&again.stderr));
+                let wanted = format!(
+                    "{} decision accept {}",
+                    prepared.arguments[3],
+                    if decided { "repeated" } else { "new" }
+                );
+                assert_eq!(
+                    said(&again),
+                    wanted,
+                    "{at}: {}",
+                    String::from_utf8_lossy(&again.stderr)
+                );
                 assert!(is_decided(&file, &prepared).await, "{at}");
                 if output.status.success() {
                     assert!(decided && told, "{at}: {}", String::from_utf8_lossy(&output.stderr));
                     break;
                 }
-                assert!(output.stderr.is_empty(), "{at}: it died of something else: {}", String::from_utf8_lossy(&output.stderr));
+                assert!(
+                    output.stderr.is_empty(),
+                    "{at}: it died of something else: {}",
+                    String::from_utf8_lossy(&output.stderr)
+                );
                 match (decided, told) {
                     (false, _) => absent += 1,
                     (true, false) => whole += 1,
@@ -173,18 +203,30 @@ async fn a_decision_killed_at_any_write_or_sync_is_whole_or_absent_and_can_be_re
     .await;
 }
 
-/// How many callbacks are kept, sorted in or not; of each event that is sorted in there is one, with its work and its entry in
-/// the journal.
+/// How many callbacks are kept, sorted in or not; of each event that is sorted in there is one,
+/// with its work and its entry in the journal.
 async fn kept(file: &Path) -> Kept {
     let db = Db::open(&format!("sqlite:{}", file.display())).await.expect("opens after the crash");
     let waiting = number(&db, "SELECT COUNT(*) FROM callback_arrivals").await;
     let sorted_in = number(&db, "SELECT COUNT(*) FROM callbacks").await;
-    let one_each = "(SELECT callback_id AS id FROM callback_work) INTERSECT SELECT id FROM callbacks";
-    assert_eq!(number(&db, &format!("SELECT COUNT(*) FROM (SELECT id FROM {one_each})")).await, sorted_in, "all or nothing");
-    let entries =
-        "SELECT COUNT(*) FROM journal j JOIN journal_details d ON d.seq = j.seq WHERE j.action = 'callback_received' AND j.subject_id";
-    assert_eq!(number(&db, &format!("{entries} IN (SELECT id FROM callbacks)")).await, sorted_in, "each is entered once");
-    assert_eq!(number(&db, &format!("{entries} IN (SELECT id FROM callback_arrivals)")).await, 0, "and none before");
+    let one_each =
+        "(SELECT callback_id AS id FROM callback_work) INTERSECT SELECT id FROM callbacks";
+    assert_eq!(
+        number(&db, &format!("SELECT COUNT(*) FROM (SELECT id FROM {one_each})")).await,
+        sorted_in,
+        "all or nothing"
+    );
+    let entries = "SELECT COUNT(*) FROM journal j JOIN journal_details d ON d.seq = j.seq WHERE j.action = 'callback_received' AND j.subject_id";
+    assert_eq!(
+        number(&db, &format!("{entries} IN (SELECT id FROM callbacks)")).await,
+        sorted_in,
+        "each is entered once"
+    );
+    assert_eq!(
+        number(&db, &format!("{entries} IN (SELECT id FROM callback_arrivals)")).await,
+        0,
+        "and none before"
+    );
     let events = "SELECT event_id FROM callbacks UNION SELECT event_id FROM callback_arrivals";
     let events = number(&db, &format!("SELECT COUNT(*) FROM ({events})")).await;
     let verified = journal::verify(&db, None).await.expect("reads");
@@ -204,10 +246,13 @@ async fn callbacks_taken_up_by_a_program_that_is_killed_at_any_write_or_sync_are
     on_sqlite(|desk| async move {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("prepared.db");
-        let connection = casework::connections::get(&desk.work, &desk.connection).await.expect("there");
+        let connection =
+            casework::connections::get(&desk.work, &desk.connection).await.expect("there");
         // One of them twice.
         for body in [b"one", b"two", b"one"] {
-            casework::inbox::receive(&desk.work, &connection, None, body, "crash").await.expect("taken");
+            casework::inbox::receive(&desk.work, &connection, None, body, "crash")
+                .await
+                .expect("taken");
         }
         desk.work.db.backup(&file).await.expect("backs up");
         let prepared = Prepared {
@@ -219,7 +264,10 @@ async fn callbacks_taken_up_by_a_program_that_is_killed_at_any_write_or_sync_are
         let (mut before, mut after) = (0, 0);
         let look = async |at: &str, file: &Path, output: &Output| {
             let first = kept(file).await;
-            assert!([(3, 0), (0, 2)].contains(&(first.waiting, first.sorted_in)), "{at}: all or nothing");
+            assert!(
+                [(3, 0), (0, 2)].contains(&(first.waiting, first.sorted_in)),
+                "{at}: all or nothing"
+            );
             assert_eq!(first.events, 2, "{at}: nothing is lost");
             assert!(first.sorted_in == 2 || !output.status.success(), "{at}");
             let again = prepared.again(file);
@@ -269,14 +317,20 @@ async fn callbacks_killed_at_any_write_or_sync_were_acknowledged_only_if_they_ar
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_disk_that_fails_or_is_full_at_any_write_or_sync_acknowledges_nothing_that_is_not_there() {
+async fn a_disk_that_fails_or_is_full_at_any_write_or_sync_acknowledges_nothing_that_is_not_there()
+{
     on_sqlite(|desk| async move {
         let folder = tempfile::tempdir().expect("a folder");
         let prepared = prepare(&desk, folder.path()).await;
         let (mut refused, mut told_all) = (0, 0);
         // Writes are many and alike: in the short run each third of them.
         let some = if is_full() { 1 } else { 3 };
-        for (call, error, step) in [("fdatasync", "EIO", 1), ("fsync", "EIO", 1), ("pwrite64", "EIO", some), ("pwrite64", "ENOSPC", some)] {
+        for (call, error, step) in [
+            ("fdatasync", "EIO", 1),
+            ("fsync", "EIO", 1),
+            ("pwrite64", "EIO", some),
+            ("pwrite64", "ENOSPC", some),
+        ] {
             let mut n = 1;
             loop {
                 let at = format!("{error} at {call} {n}");
@@ -285,8 +339,15 @@ async fn a_disk_that_fails_or_is_full_at_any_write_or_sync_acknowledges_nothing_
                 let told = said(&output);
                 let decided = is_decided(&file, &prepared).await;
                 assert!(decided || told.is_empty(), "{at}: what was answered is there");
-                assert!(!told.is_empty() || !output.status.success(), "{at}: without an answer it ends as failed");
-                let wanted = format!("{} decision accept {}", prepared.arguments[3], if decided { "repeated" } else { "new" });
+                assert!(
+                    !told.is_empty() || !output.status.success(),
+                    "{at}: without an answer it ends as failed"
+                );
+                let wanted = format!(
+                    "{} decision accept {}",
+                    prepared.arguments[3],
+                    if decided { "repeated" } else { "new" }
+                );
                 assert_eq!(said(&prepared.again(&file)), wanted, "{at}");
                 assert!(is_decided(&file, &prepared).await, "{at}");
                 refused += usize::from(told.is_empty());

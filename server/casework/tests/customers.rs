@@ -25,19 +25,34 @@ const NAMES: [(&str, &str); 7] = [
 
 async fn launch_all(desk: &Desk) {
     for (name, reference) in NAMES {
-        desk.launch_form(&DueDiligenceForm { customer_reference: reference.into(), ..desk.form(name) }).await;
+        desk.launch_form(&DueDiligenceForm {
+            customer_reference: reference.into(),
+            ..desk.form(name)
+        })
+        .await;
     }
 }
 
 async fn names(work: &Work, text: &str) -> Vec<String> {
-    let mut names: Vec<_> = customers::list(work, text, None).await.expect("lists").into_iter().map(|c| c.name).collect();
+    let mut names: Vec<_> = customers::list(work, text, None)
+        .await
+        .expect("lists")
+        .into_iter()
+        .map(|c| c.name)
+        .collect();
     names.sort();
     names
 }
 
 async fn queued(work: &Work, me: &domain::PersonId, text: &str) -> Vec<String> {
     let filter = Filter { tab: Some(Tab::All), text: text.into(), ..Filter::default() };
-    let mut names: Vec<_> = queue::list(work, me, &filter, &Page::First).await.expect("lists").rows.into_iter().map(|r| r.name).collect();
+    let mut names: Vec<_> = queue::list(work, me, &filter, &Page::First)
+        .await
+        .expect("lists")
+        .rows
+        .into_iter()
+        .map(|r| r.name)
+        .collect();
     names.sort();
     names
 }
@@ -78,17 +93,36 @@ on_both!(names_are_found_by_any_part_of_them, |desk| async {
 
 on_both!(names_that_were_folded_by_older_rules_are_folded_again, |desk| async {
     let db = &desk.work.db;
-    let first = DueDiligenceForm { customer_reference: "C-8".into(), ..desk.form("バンダ カギ") };
+    let first =
+        DueDiligenceForm { customer_reference: "C-8".into(), ..desk.form("バンダ カギ") };
     desk.launch_form(&first).await;
     let second = DueDiligenceForm { name: "Keʻalohi Müller".into(), ..first.clone() };
     let id = domain::CheckId::from(casework::new_id());
-    casework::checks::launch(&desk.work, &desk.anna, &by(&desk.anna), &id, &second, customers::Confirmed::everything(), None)
-        .await
-        .expect("launches");
+    casework::checks::launch(
+        &desk.work,
+        &desk.anna,
+        &by(&desk.anna),
+        &id,
+        &second,
+        customers::Confirmed::everything(),
+        None,
+    )
+    .await
+    .expect("launches");
     let erased = desk.check(&desk.launch("Ana Popović").await).await.customer_id;
-    casework::customers::erase_now(&desk.work, &by(&desk.adam), &erased, "asked by the person").await.expect("erases");
-    assert_eq!(customers::fold_again(db).await.expect("folds"), 1, "a new desk has rules that it did not use yet");
-    let good = texts(db, "SELECT ending || customer_id FROM customer_endings ORDER BY ending, customer_id").await;
+    casework::customers::erase_now(&desk.work, &by(&desk.adam), &erased, "asked by the person")
+        .await
+        .expect("erases");
+    assert_eq!(
+        customers::fold_again(db).await.expect("folds"),
+        1,
+        "a new desk has rules that it did not use yet"
+    );
+    let good = texts(
+        db,
+        "SELECT ending || customer_id FROM customer_endings ORDER BY ending, customer_id",
+    )
+    .await;
     assert_eq!(customers::fold_again(db).await.expect("folds"), 0, "once");
     // As the older rules left it: without the marks that make other letters of these.
     run_sql(db, "DELETE FROM customer_endings").await.expect("deletes");
@@ -96,13 +130,30 @@ on_both!(names_that_were_folded_by_older_rules_are_folded_again, |desk| async {
         .await
         .expect("inserts");
     run_sql(db, "UPDATE search_folding SET folding = 1").await.expect("updates");
-    assert_eq!(names(&desk.work, "ハンタ").await, ["Keʻalohi Müller"], "who was called otherwise before");
+    assert_eq!(
+        names(&desk.work, "ハンタ").await,
+        ["Keʻalohi Müller"],
+        "who was called otherwise before"
+    );
     assert_eq!(customers::fold_again(db).await.expect("folds"), 1);
-    for (text, is_found) in [("ハンタ", false), ("バンダ", true), ("kealohi", true), ("mueller", true), ("C-8", true), ("popovic", false)]
-    {
+    for (text, is_found) in [
+        ("ハンタ", false),
+        ("バンダ", true),
+        ("kealohi", true),
+        ("mueller", true),
+        ("C-8", true),
+        ("popovic", false),
+    ] {
         assert_eq!(!names(&desk.work, text).await.is_empty(), is_found, "{text}");
     }
-    assert!(texts(db, "SELECT ending || customer_id FROM customer_endings ORDER BY ending, customer_id").await == good);
+    assert!(
+        texts(
+            db,
+            "SELECT ending || customer_id FROM customer_endings ORDER BY ending, customer_id"
+        )
+        .await
+            == good
+    );
 });
 
 on_both!(a_check_is_found_by_its_id_and_by_the_providers_number, |desk| async {
@@ -110,9 +161,17 @@ on_both!(a_check_is_found_by_its_id_and_by_the_providers_number, |desk| async {
     let check = desk.reviewed("Ana Popović").await;
     let number = desk.check(&check).await.provider_ref.expect("a task");
     for text in [check.to_string(), check.to_string().to_uppercase(), number] {
-        assert_eq!(queued(&desk.work, &desk.anna.id, &format!(" {text} ")).await, ["Ana Popović"], "{text}");
+        assert_eq!(
+            queued(&desk.work, &desk.anna.id, &format!(" {text} ")).await,
+            ["Ana Popović"],
+            "{text}"
+        );
     }
-    assert_eq!(queued(&desk.work, &desk.anna.id, "\0").await, Vec::<String>::new(), "what PostgreSQL cannot store finds nothing");
+    assert_eq!(
+        queued(&desk.work, &desk.anna.id, "\0").await,
+        Vec::<String>::new(),
+        "what PostgreSQL cannot store finds nothing"
+    );
 });
 
 async fn sought(work: &Work, text: &str) -> Sought {
@@ -122,7 +181,10 @@ async fn sought(work: &Work, text: &str) -> Sought {
 
 async fn plan(db: &Db, sql: &Sql) -> Vec<String> {
     let Db::Sqlite { readers, .. } = db else { unreachable!("this is SQLite") };
-    let mut query = sqlx::query_as::<_, (i64, i64, i64, String)>(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", sql.text)));
+    let mut query = sqlx::query_as::<_, (i64, i64, i64, String)>(sqlx::AssertSqlSafe(format!(
+        "EXPLAIN QUERY PLAN {}",
+        sql.text
+    )));
     for value in &sql.values {
         query = match value {
             Value::Text(text) => query.bind(text.clone()),
@@ -147,17 +209,39 @@ fn assert_no_table_scan(steps: &[String], what: &str) {
 async fn a_search_reads_a_range_of_the_primary_key_and_scans_no_table() {
     on_sqlite(|desk| async move {
         launch_all(&desk).await;
-        for (tab, text) in [(Tab::All, "muller"), (Tab::ToReview, "mu ja"), (Tab::Mine, "又曾"), (Tab::Running, "8802")] {
+        for (tab, text) in [
+            (Tab::All, "muller"),
+            (Tab::ToReview, "mu ja"),
+            (Tab::Mine, "又曾"),
+            (Tab::Running, "8802"),
+        ] {
             let filter = Filter { tab: Some(tab), text: text.into(), ..Filter::default() };
             let sought = sought(&desk.work, text).await;
-            let steps = plan(&desk.work.db, &queue::statement(&desk.anna.id, &filter, &sought, &Page::First, desk.work.now())).await;
-            assert!(steps.iter().any(|s| s.contains("e USING PRIMARY KEY (ending>? AND ending<?)")), "{steps:#?}");
-            // Found checks are looked up one by one; walking the whole queue to find them would read millions.
-            assert!(steps.iter().any(|s| s.starts_with("SEARCH k USING") && s.contains("(id=?)")), "{tab}: {steps:#?}");
+            let steps = plan(
+                &desk.work.db,
+                &queue::statement(&desk.anna.id, &filter, &sought, &Page::First, desk.work.now()),
+            )
+            .await;
+            assert!(
+                steps.iter().any(|s| s.contains("e USING PRIMARY KEY (ending>? AND ending<?)")),
+                "{steps:#?}"
+            );
+            // Found checks are looked up one by one; walking the whole queue to find them would
+            // read millions.
+            assert!(
+                steps.iter().any(|s| s.starts_with("SEARCH k USING") && s.contains("(id=?)")),
+                "{tab}: {steps:#?}"
+            );
             assert_no_table_scan(&steps, text);
             let steps = plan(&desk.work.db, &customers::statement(&sought, None, 51)).await;
-            assert!(steps.iter().any(|s| s.contains("e USING PRIMARY KEY (ending>? AND ending<?)")), "{steps:#?}");
-            assert!(steps.iter().any(|s| s.starts_with("SEARCH c USING") && s.contains("(id=?)")), "{steps:#?}");
+            assert!(
+                steps.iter().any(|s| s.contains("e USING PRIMARY KEY (ending>? AND ending<?)")),
+                "{steps:#?}"
+            );
+            assert!(
+                steps.iter().any(|s| s.starts_with("SEARCH c USING") && s.contains("(id=?)")),
+                "{steps:#?}"
+            );
             assert_no_table_scan(&steps, text);
         }
     })
@@ -168,9 +252,20 @@ async fn a_search_reads_a_range_of_the_primary_key_and_scans_no_table() {
 async fn a_common_name_is_met_along_the_list_in_its_order() {
     on_sqlite(|desk| async move {
         let many = Sought::many("mu ja");
-        for (tab, sort) in [(Tab::All, Sort::Newest), (Tab::ToReview, Sort::Due), (Tab::Proposed, Sort::Risk)] {
-            let filter = Filter { tab: Some(tab), sort: Some(sort), text: "mu ja".into(), ..Filter::default() };
-            let steps = plan(&desk.work.db, &queue::statement(&desk.anna.id, &filter, &many, &Page::First, desk.work.now())).await;
+        for (tab, sort) in
+            [(Tab::All, Sort::Newest), (Tab::ToReview, Sort::Due), (Tab::Proposed, Sort::Risk)]
+        {
+            let filter = Filter {
+                tab: Some(tab),
+                sort: Some(sort),
+                text: "mu ja".into(),
+                ..Filter::default()
+            };
+            let steps = plan(
+                &desk.work.db,
+                &queue::statement(&desk.anna.id, &filter, &many, &Page::First, desk.work.now()),
+            )
+            .await;
             assert!(steps[0].contains(" k USING INDEX checks_"), "{tab}: {steps:#?}");
             assert_along(&steps, tab.code());
         }
@@ -194,11 +289,23 @@ fn assert_along(steps: &[String], what: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_new_is_counted_from_what_arrived() {
     on_sqlite(|desk| async move {
-        for (tab, text) in [(Tab::All, ""), (Tab::ToReview, ""), (Tab::Mine, ""), (Tab::ToReview, "mu ja")] {
+        for (tab, text) in
+            [(Tab::All, ""), (Tab::ToReview, ""), (Tab::Mine, ""), (Tab::ToReview, "mu ja")]
+        {
             let filter = Filter { tab: Some(tab), text: text.into(), ..Filter::default() };
-            let steps = plan(&desk.work.db, &queue::arrived(&desk.anna.id, &filter, 1, desk.work.now())).await;
-            assert!(steps.iter().any(|s| s.contains("checks USING INDEX checks_by_arrival (due_from_ms>?)")), "{tab}: {steps:#?}");
-            assert!(steps.iter().any(|s| s.starts_with("SEARCH k USING") && s.contains("(id=?)")), "{tab}: {steps:#?}");
+            let steps =
+                plan(&desk.work.db, &queue::arrived(&desk.anna.id, &filter, 1, desk.work.now()))
+                    .await;
+            assert!(
+                steps
+                    .iter()
+                    .any(|s| s.contains("checks USING INDEX checks_by_arrival (due_from_ms>?)")),
+                "{tab}: {steps:#?}"
+            );
+            assert!(
+                steps.iter().any(|s| s.starts_with("SEARCH k USING") && s.contains("(id=?)")),
+                "{tab}: {steps:#?}"
+            );
         }
     })
     .await;
@@ -213,13 +320,19 @@ async fn launch_namesakes(desk: &Desk) {
     let one = desk.launch("Somebody").await;
     let one = desk.check(&one).await;
     let now = desk.work.now();
-    let numbers = format!("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {NAMESAKES})");
+    let numbers = format!(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {NAMESAKES})"
+    );
     for sql in [
         format!(
             "INSERT INTO customers (id, reference, subject, name, created_at_ms) {numbers} SELECT 'm' || i, 'M-' || i, 'person', 'Mohamed', {now} - i FROM n"
         ),
-        format!("INSERT INTO customer_endings (ending, customer_id) {numbers} SELECT 'mohamed', 'm' || i FROM n"),
-        format!("INSERT INTO customer_endings (ending, customer_id) {numbers} SELECT 'ali', 'm' || i FROM n WHERE i % 700 = 0"),
+        format!(
+            "INSERT INTO customer_endings (ending, customer_id) {numbers} SELECT 'mohamed', 'm' || i FROM n"
+        ),
+        format!(
+            "INSERT INTO customer_endings (ending, customer_id) {numbers} SELECT 'ali', 'm' || i FROM n WHERE i % 700 = 0"
+        ),
         format!(
             "INSERT INTO checks (id, kind, customer_id, connection_id, state, version, touched_at_ms, risk_score, progress, request, launched_at_ms, due_from_ms, due_at_ms, \
              claim_until_ms, telling, poll_at_ms, polls_failed, poll_fence) {numbers} SELECT 'k' || i, 'dd_kyc', 'm' || i, '{}', CASE WHEN i % 10 = 0 THEN 'proposed' ELSE 'accepted' END, \
@@ -239,10 +352,16 @@ on_both!(all_of_a_common_name_are_found_in_the_order_asked_for, |desk| async {
         (Tab::All, "ali mohamed", NAMESAKES / 700),
         (Tab::Mine, "mohamed", 0),
     ] {
-        let filter = Filter { tab: Some(tab), sort: Some(Sort::Newest), text: text.into(), ..Filter::default() };
+        let filter = Filter {
+            tab: Some(tab),
+            sort: Some(Sort::Newest),
+            text: text.into(),
+            ..Filter::default()
+        };
         let (mut shown, mut page) = (Vec::new(), Page::First);
         loop {
-            let listed = queue::list(&desk.work, &desk.anna.id, &filter, &page).await.expect("lists");
+            let listed =
+                queue::list(&desk.work, &desk.anna.id, &filter, &page).await.expect("lists");
             shown.extend(listed.rows);
             if !listed.has_after {
                 break;
@@ -250,12 +369,26 @@ on_both!(all_of_a_common_name_are_found_in_the_order_asked_for, |desk| async {
             page = Page::After(shown.last().expect("a row").place(Sort::Newest));
         }
         assert_eq!(shown.len() as i64, count, "{tab} {text}");
-        assert!(shown.windows(2).all(|w| w[0].launched_at_ms > w[1].launched_at_ms), "{tab} {text}: newest first");
+        assert!(
+            shown.windows(2).all(|w| w[0].launched_at_ms > w[1].launched_at_ms),
+            "{tab} {text}: newest first"
+        );
     }
     let newest = customers::list(&desk.work, "mohamed", None).await.expect("lists");
-    assert_eq!(newest.iter().map(|c| c.id.as_str()).take(3).collect::<Vec<_>>(), ["m1", "m2", "m3"]);
+    assert_eq!(
+        newest.iter().map(|c| c.id.as_str()).take(3).collect::<Vec<_>>(),
+        ["m1", "m2", "m3"]
+    );
     let filter = Filter { tab: Some(Tab::All), text: "k77".into(), ..Filter::default() };
-    assert_eq!(queue::list(&desk.work, &desk.anna.id, &filter, &Page::First).await.expect("lists").rows.len(), 1, "by its id");
+    assert_eq!(
+        queue::list(&desk.work, &desk.anna.id, &filter, &Page::First)
+            .await
+            .expect("lists")
+            .rows
+            .len(),
+        1,
+        "by its id"
+    );
 });
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -299,15 +432,35 @@ async fn on_postgres_two_common_words_are_each_read_once() {
 async fn no_tab_or_sort_scans_or_sorts_the_queue() {
     on_sqlite(|desk| async move {
         use domain::queue::Place;
-        for (tab, sorts) in [(Tab::ToReview, Sort::ALL), (Tab::Proposed, Sort::ALL), (Tab::All, Sort::ALL), (Tab::Mine, &[][..])] {
+        for (tab, sorts) in [
+            (Tab::ToReview, Sort::ALL),
+            (Tab::Proposed, Sort::ALL),
+            (Tab::All, Sort::ALL),
+            (Tab::Mine, &[][..]),
+        ] {
             for sort in sorts {
                 let place = Place { key: 5, id: "x".into() };
                 for page in [Page::First, Page::After(place.clone()), Page::Before(place)] {
                     let filter = Filter { tab: Some(tab), sort: Some(*sort), ..Filter::default() };
-                    let steps =
-                        plan(&desk.work.db, &queue::statement(&desk.anna.id, &filter, &Sought::default(), &page, desk.work.now())).await;
-                    assert!(!steps.iter().any(|s| s.contains("TEMP B-TREE")), "{tab} {sort} {page:?}: {steps:#?}");
-                    assert!(steps.iter().any(|s| s.contains(" k USING INDEX checks_")), "{tab} {sort} {page:?}: {steps:#?}");
+                    let steps = plan(
+                        &desk.work.db,
+                        &queue::statement(
+                            &desk.anna.id,
+                            &filter,
+                            &Sought::default(),
+                            &page,
+                            desk.work.now(),
+                        ),
+                    )
+                    .await;
+                    assert!(
+                        !steps.iter().any(|s| s.contains("TEMP B-TREE")),
+                        "{tab} {sort} {page:?}: {steps:#?}"
+                    );
+                    assert!(
+                        steps.iter().any(|s| s.contains(" k USING INDEX checks_")),
+                        "{tab} {sort} {page:?}: {steps:#?}"
+                    );
                     assert_no_table_scan(&steps, tab.code());
                 }
             }
@@ -317,26 +470,54 @@ async fn no_tab_or_sort_scans_or_sorts_the_queue() {
 }
 
 on_both!(what_a_later_launch_knows_is_added_and_nothing_is_overwritten_in_silence, |desk| async {
-    let first = DueDiligenceForm { customer_reference: "C-7".into(), birth_date: "1990-06-21".into(), ..desk.form("Anna Karina") };
+    let first = DueDiligenceForm {
+        customer_reference: "C-7".into(),
+        birth_date: "1990-06-21".into(),
+        ..desk.form("Anna Karina")
+    };
     desk.launch_form(&first).await;
-    let second = DueDiligenceForm { birth_date: "1980-01-01".into(), country: "FRA".into(), name: "Hanne Karin".into(), ..first.clone() };
+    let second = DueDiligenceForm {
+        birth_date: "1980-01-01".into(),
+        country: "FRA".into(),
+        name: "Hanne Karin".into(),
+        ..first.clone()
+    };
     let id = domain::CheckId::from(casework::new_id());
-    let launch = async |id: &domain::CheckId, form: &DueDiligenceForm, confirmed: customers::Confirmed| {
-        casework::checks::launch(&desk.work, &desk.anna, &by(&desk.anna), id, form, confirmed, None).await
+    let launch = async |id: &domain::CheckId,
+                        form: &DueDiligenceForm,
+                        confirmed: customers::Confirmed| {
+        casework::checks::launch(&desk.work, &desk.anna, &by(&desk.anna), id, form, confirmed, None)
+            .await
     };
     let known = async || {
         let known = customers::get(&desk.work, "C-7").await.expect("there");
         (known.name, known.birth_date.unwrap_or_default(), known.country.unwrap_or_default())
     };
-    let more = DueDiligenceForm { country: "FRA".into(), birth_date: String::new(), ..first.clone() };
+    let more =
+        DueDiligenceForm { country: "FRA".into(), birth_date: String::new(), ..first.clone() };
     launch(&casework::new_id().into(), &more, true.into()).await.expect("launches");
-    assert_eq!(known().await, ("Anna Karina".into(), "1990-06-21".into(), "FRA".into()), "what was not known is added");
+    assert_eq!(
+        known().await,
+        ("Anna Karina".into(), "1990-06-21".into(), "FRA".into()),
+        "what was not known is added"
+    );
     assert!(form_of(launch(&id, &second, true.into()).await).error(customers::CHANGE).is_some());
-    assert_eq!(known().await, ("Anna Karina".into(), "1990-06-21".into(), "FRA".into()), "nothing is taken in silence");
+    assert_eq!(
+        known().await,
+        ("Anna Karina".into(), "1990-06-21".into(), "FRA".into()),
+        "nothing is taken in silence"
+    );
     launch(&id, &second, customers::Confirmed::everything()).await.expect("launches");
-    assert_eq!(known().await, ("Hanne Karin".into(), "1980-01-01".into(), "FRA".into()), "what was confirmed is");
+    assert_eq!(
+        known().await,
+        ("Hanne Karin".into(), "1980-01-01".into(), "FRA".into()),
+        "what was confirmed is"
+    );
     assert_eq!(names(&desk.work, "hanne").await, ["Hanne Karin"]);
-    let listed = customers::list(&desk.work, "karina", None).await.expect("found by the other name too").remove(0);
+    let listed = customers::list(&desk.work, "karina", None)
+        .await
+        .expect("found by the other name too")
+        .remove(0);
     assert_eq!((listed.checks, listed.open_checks), (3, 3));
 });
 

@@ -1,6 +1,8 @@
-//! What a disk can do to an SQLite database: no room, a log that grows, bits that flip, copies while it is written.
+//! What a disk can do to an SQLite database: no room, a log that grows, bits that flip, copies
+//! while it is written.
 //!
-//! A disk that fails under a commit is in `crash`, and under the whole program in the server's tests.
+//! A disk that fails under a commit is in `crash`, and under the whole program in the server's
+//! tests.
 
 use crate::support::*;
 use casework::{
@@ -32,12 +34,18 @@ fn file_of(desk: &Desk) -> PathBuf {
 
 /// A connection of another program.
 async fn stranger(file: &Path) -> SqliteConnection {
-    let options = SqliteConnectOptions::from_str(&format!("sqlite:{}", file.display())).expect("a path");
-    SqliteConnection::connect_with(&options.busy_timeout(Duration::from_secs(1))).await.expect("opens")
+    let options =
+        SqliteConnectOptions::from_str(&format!("sqlite:{}", file.display())).expect("a path");
+    SqliteConnection::connect_with(&options.busy_timeout(Duration::from_secs(1)))
+        .await
+        .expect("opens")
 }
 
 async fn run(connection: &mut SqliteConnection, sql: &str) {
-    sqlx::query(AssertSqlSafe(sql.to_owned())).execute(connection).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
+    sqlx::query(AssertSqlSafe(sql.to_owned()))
+        .execute(connection)
+        .await
+        .unwrap_or_else(|e| panic!("{sql}: {e}"));
 }
 
 /// F-25: SQLite says "full" at its own limit as it does when the file system has no room.
@@ -46,7 +54,9 @@ async fn a_full_disk_is_said_and_reading_goes_on_until_there_is_room() {
     on_sqlite(|desk| async move {
         let check = desk.reviewed("Jan Novák").await;
         let pages = number(&desk.work.db, "PRAGMA page_count").await;
-        run_sql(&desk.work.db, &format!("PRAGMA max_page_count = {pages}")).await.expect("no more room");
+        run_sql(&desk.work.db, &format!("PRAGMA max_page_count = {pages}"))
+            .await
+            .expect("no more room");
         let id = DecisionId::from(new_id());
         let (version, long) = (desk.check(&check).await.version, "é".repeat(4_000));
         let verdict = verdict(Outcome::Accept, version, &long);
@@ -55,7 +65,12 @@ async fn a_full_disk_is_said_and_reading_goes_on_until_there_is_room() {
         assert!(matches!(refused, Err(Error::Full(_))), "{refused:?}");
         assert_eq!(desk.review(&check).await.check.state, "to_review", "reading goes on");
         assert_eq!(number(&desk.work.db, "SELECT COUNT(*) FROM decisions").await, 0);
-        assert_eq!(number(&desk.work.db, "SELECT COUNT(*) FROM deliveries WHERE task = 'tell_decision'").await, 0, "nothing is half done");
+        assert_eq!(
+            number(&desk.work.db, "SELECT COUNT(*) FROM deliveries WHERE task = 'tell_decision'")
+                .await,
+            0,
+            "nothing is half done"
+        );
         assert_eq!(number(&desk.work.db, "SELECT COUNT(*) FROM journal").await, before);
         // Somebody makes room: the same page is sent again, to the same program.
         run_sql(&desk.work.db, "PRAGMA max_page_count = 1000000").await.expect("room");
@@ -78,7 +93,9 @@ async fn a_reader_that_stays_lets_the_log_grow_only_for_its_time() {
         run(&mut reader, "SELECT COUNT(*) FROM people").await;
         run_sql(&desk.work.db, "CREATE TABLE filler (bytes BLOB)").await.expect("a table");
         for _ in 0..42 {
-            run_sql(&desk.work.db, "INSERT INTO filler VALUES (randomblob(8388608))").await.expect("writes go on");
+            run_sql(&desk.work.db, "INSERT INTO filler VALUES (randomblob(8388608))")
+                .await
+                .expect("writes go on");
         }
         let grown = desk.work.db.log_bytes();
         assert!(grown > 330 * MEGABYTE, "{grown}: the log is measured");
@@ -88,7 +105,9 @@ async fn a_reader_that_stays_lets_the_log_grow_only_for_its_time() {
         for _ in 0..3 {
             desk.work.db.write().await.expect("begins").commit().await.expect("commits");
             desk.work.db.checkpoint().await.expect("folds");
-            run_sql(&desk.work.db, "INSERT INTO filler VALUES (randomblob(8388608))").await.expect("writes");
+            run_sql(&desk.work.db, "INSERT INTO filler VALUES (randomblob(8388608))")
+                .await
+                .expect("writes");
         }
         let after = desk.work.db.log_bytes();
         assert!(after <= 321 * MEGABYTE, "{after}: it gave back what no rush needs, by itself");
@@ -106,7 +125,8 @@ async fn what_was_committed_is_folded_into_the_file_while_somebody_writes() {
         let people_in_the_file = async || {
             std::fs::copy(&file, &copy).expect("copies");
             let mut copied = stranger(&copy).await;
-            let counted: Result<(i64,), _> = sqlx::query_as("SELECT COUNT(*) FROM people").fetch_one(&mut copied).await;
+            let counted: Result<(i64,), _> =
+                sqlx::query_as("SELECT COUNT(*) FROM people").fetch_one(&mut copied).await;
             copied.close().await.expect("closes");
             counted.map_or(0, |(count,)| count)
         };
@@ -129,7 +149,8 @@ async fn a_bit_that_flips_in_the_file_is_found_and_named() {
         let (whole, copy) = (folder.path().join("whole.db"), folder.path().join("copy.db"));
         desk.work.db.backup(&whole).await.expect("backs up");
         let bytes = std::fs::read(&whole).expect("reads");
-        let hashes = texts(&desk.work.db, "SELECT hex(hash) || ' ' || seq FROM journal ORDER BY seq").await;
+        let hashes =
+            texts(&desk.work.db, "SELECT hex(hash) || ' ' || seq FROM journal ORDER BY seq").await;
         let rounds = if is_full() { 1_000 } else { 40 };
         let mut dice = Dice(0xb17_f11b);
         for _ in 0..rounds {
@@ -141,11 +162,15 @@ async fn a_bit_that_flips_in_the_file_is_found_and_named() {
             let mut flipped = bytes.clone();
             flipped[place + bit / 8] ^= 1 << (bit % 8);
             let found = verified(&copy, &flipped).await;
-            assert!(matches!(&found, Ok(Verified::Broken { seq: at, .. }) if at.to_string() == seq), "{found:?} instead of {seq}");
+            assert!(
+                matches!(&found, Ok(Verified::Broken { seq: at, .. }) if at.to_string() == seq),
+                "{found:?} instead of {seq}"
+            );
         }
         // The header of each page of the journal's tables: damage to the file itself.
         let mut named = 0;
-        let pages: Vec<usize> = (1..bytes.len() / 4096).step_by(if is_full() { 1 } else { 4 }).collect();
+        let pages: Vec<usize> =
+            (1..bytes.len() / 4096).step_by(if is_full() { 1 } else { 4 }).collect();
         for page in &pages {
             let mut flipped = bytes.clone();
             flipped[page * 4096] ^= 0x08;
@@ -158,12 +183,17 @@ async fn a_bit_that_flips_in_the_file_is_found_and_named() {
             named += usize::from(said.as_ref().map_or(true, |words| !words.is_empty()));
             db.close().await;
         }
-        // Pages of overflowing values have no such header: what they hold is sealed or in the chain.
+        // Pages of overflowing values have no such header: what they hold is sealed or in the
+        // chain.
         println!("{named} of {} pages were named", pages.len());
         assert!(named * 3 >= pages.len(), "{named} of {}", pages.len());
         put(&copy, &bytes);
         let db = Db::open(&format!("sqlite:{}", copy.display())).await.expect("opens");
-        assert_eq!(db.inspect(true).await.expect("reads"), Vec::<String>::new(), "nothing is wrong with the whole one");
+        assert_eq!(
+            db.inspect(true).await.expect("reads"),
+            Vec::<String>::new(),
+            "nothing is wrong with the whole one"
+        );
         db.close().await;
     })
     .await;
@@ -198,7 +228,13 @@ async fn writing_checkpoints_and_copies_at_once_lose_nothing() {
                     let mut n = 0;
                     while Instant::now() < end {
                         let details = serde_json::json!({ "writer": writer, "n": n });
-                        let entry = Actor::operator().entry(0, Action::ListViewed, Subject::System, "soak", details);
+                        let entry = Actor::operator().entry(
+                            0,
+                            Action::ListViewed,
+                            Subject::System,
+                            "soak",
+                            details,
+                        );
                         journal::record(&db, &[entry]).await.expect("is kept");
                         kept.fetch_add(1, Ordering::SeqCst);
                         n += 1;
@@ -239,7 +275,8 @@ async fn writing_checkpoints_and_copies_at_once_lose_nothing() {
         }
         over.store(true, Ordering::Relaxed);
         checkpoints.await.expect("no panic");
-        let there = number(&desk.work.db, "SELECT COUNT(*) FROM journal WHERE subject_id = 'soak'").await;
+        let there =
+            number(&desk.work.db, "SELECT COUNT(*) FROM journal WHERE subject_id = 'soak'").await;
         println!("{there} entries, {copies} copies");
         assert_eq!(there, kept.load(Ordering::SeqCst), "what was kept is there, once");
         assert!(copies > 0 && there > 10);

@@ -87,9 +87,12 @@ on_both!(whatever_a_field_turns_into_the_rest_is_read_and_nothing_is_lost, |desk
     let served = documents.clone();
     let created = std::sync::atomic::AtomicUsize::new(0);
     let stub = Stub::start(&desk, move |method, path, _| {
-        let index = |path: &str| path.split('/').nth(2).and_then(|n| n.parse::<usize>().ok()).unwrap_or(0);
+        let index =
+            |path: &str| path.split('/').nth(2).and_then(|n| n.parse::<usize>().ok()).unwrap_or(0);
         let body = match (method, path) {
-            ("POST", _) => json!([{ "task_id": created.fetch_add(1, std::sync::atomic::Ordering::SeqCst) }]),
+            ("POST", _) => {
+                json!([{ "task_id": created.fetch_add(1, std::sync::atomic::Ordering::SeqCst) }])
+            }
             (_, path) if path.ends_with("/summary") => served[index(path)].1.clone(),
             (_, path) => served[index(path)].2.clone(),
         };
@@ -106,20 +109,32 @@ on_both!(whatever_a_field_turns_into_the_rest_is_read_and_nothing_is_lost, |desk
         };
         // All are about one customer, whom every answer names.
         let id = casework::new_id().into();
-        checks::launch(&desk.work, &desk.anna, &by(&desk.anna), &id, &form, true, None).await.expect("launches");
+        checks::launch(&desk.work, &desk.anna, &by(&desk.anna), &id, &form, true, None)
+            .await
+            .expect("launches");
         ids.push(id);
     }
     let settled = "SELECT COUNT(*) FROM checks WHERE state = 'to_review' OR (state = 'running' AND (trouble IS NOT NULL OR provider_state LIKE 'progress%' OR provider_state LIKE '0 %'))";
-    desk.settle("every check is settled", || async { number(&desk.work.db, settled).await == documents.len() as i64 }).await;
+    desk.settle("every check is settled", || async {
+        number(&desk.work.db, settled).await == documents.len() as i64
+    })
+    .await;
 
     let mut reviewed = 0;
     for id in &ids {
         let review = desk.review(id).await;
-        let at: usize = review.check.provider_ref.as_deref().and_then(|r| r.parse().ok()).expect("a number");
+        let at: usize =
+            review.check.provider_ref.as_deref().and_then(|r| r.parse().ok()).expect("a number");
         let (name, summary, details) = &documents[at];
         if review.check.state == "running" {
-            let is_another = ["/task_id", "/customer_reference", "/target"].iter().any(|place| name.contains(place));
-            assert!(name.starts_with("summary/progress") || is_another, "{name}: {:?}", review.check.trouble);
+            let is_another = ["/task_id", "/customer_reference", "/target"]
+                .iter()
+                .any(|place| name.contains(place));
+            assert!(
+                name.starts_with("summary/progress") || is_another,
+                "{name}: {:?}",
+                review.check.trouble
+            );
             continue;
         }
         reviewed += 1;
@@ -133,10 +148,17 @@ on_both!(whatever_a_field_turns_into_the_rest_is_read_and_nothing_is_lost, |desk
         if !name.starts_with("details/result") {
             assert_eq!(read, 1, "{name}");
         }
-        assert!(read > 0 || is_unread || review.findings.iter().any(|f| f.source() == Source::Other), "{name}: nothing is lost in silence");
+        assert!(
+            read > 0 || is_unread || review.findings.iter().any(|f| f.source() == Source::Other),
+            "{name}: nothing is lost in silence"
+        );
         let risk = review.check.risk();
-        assert!(risk.is_none_or(|r| [50, 51, 100].contains(&r)), "{name}: an odd score never looks harmless: {risk:?}");
-        let accepted = review.check.provider_state.as_deref().is_some_and(|s| s.starts_with("accepted"));
+        assert!(
+            risk.is_none_or(|r| [50, 51, 100].contains(&r)),
+            "{name}: an odd score never looks harmless: {risk:?}"
+        );
+        let accepted =
+            review.check.provider_state.as_deref().is_some_and(|s| s.starts_with("accepted"));
         assert_eq!(accepted, name.as_str() == "summary/report/accepted = true", "{name}");
     }
     assert!(reviewed > 80, "{reviewed}");
@@ -161,23 +183,41 @@ on_both!(waits_that_a_provider_asks_for_are_kept_within_reason, |desk| async {
             })
             .await;
             let before = desk.work.now();
-            let id = desk.launch_form(&DueDiligenceForm { connection: stub.connection.to_string(), ..desk.form("N") }).await;
+            let id = desk
+                .launch_form(&DueDiligenceForm {
+                    connection: stub.connection.to_string(),
+                    ..desk.form("N")
+                })
+                .await;
             casework::outbox::work_off(&desk.work, 8).await.expect("works");
             let delivery = desk.review(&id).await.deliveries.remove(0);
             let wait = delivery.next_at_ms - before;
             assert!((at_least..=at_most).contains(&wait), "{status} {asked:?}: {wait}");
-            assert_eq!((stub.count("POST /task"), delivery.state.as_str()), (1, if status == 429 { "due" } else { "unknown" }));
+            assert_eq!(
+                (stub.count("POST /task"), delivery.state.as_str()),
+                (1, if status == 429 { "due" } else { "unknown" })
+            );
             assert_eq!(desk.check(&id).await.state, State::Queued.code());
-            casework::checks::withdraw(&desk.work, &desk.anna, &by(&desk.anna), &id).await.expect("withdraws");
+            casework::checks::withdraw(&desk.work, &desk.anna, &by(&desk.anna), &id)
+                .await
+                .expect("withdraws");
         }
     }
 });
 
 on_both!(a_provider_that_always_says_wait_zero_is_not_hammered, |desk| async {
     let stub = Stub::start(&desk, |_, _, _| (429, Some("0"), String::new())).await;
-    let id = desk.launch_form(&DueDiligenceForm { connection: stub.connection.to_string(), ..desk.form("N") }).await;
+    let id = desk
+        .launch_form(&DueDiligenceForm {
+            connection: stub.connection.to_string(),
+            ..desk.form("N")
+        })
+        .await;
     desk.work_for(400).await;
     let calls = stub.count("POST /task");
-    assert!((2..=400 / desk.work.pace.retry_base_ms as usize + 1).contains(&calls), "{calls} calls in 400 ms");
+    assert!(
+        (2..=400 / desk.work.pace.retry_base_ms as usize + 1).contains(&calls),
+        "{calls} calls in 400 ms"
+    );
     assert_eq!(desk.check(&id).await.state, "queued", "waiting as told never counts as giving up");
 });

@@ -24,9 +24,20 @@ on_both!(made_up_checks_stand_in_queue_search_decisions_and_an_intact_journal, |
     assert!(matches!(verified, Verified::Intact { entries, .. } if entries > 700), "{verified:?}");
     let mut found = Filter { tab: Some(Tab::All), text: "muller".into(), ..Filter::default() };
     let listed = queue::list(&desk.work, &desk.anna.id, &found, &Page::First).await.expect("lists");
-    assert!(!listed.rows.is_empty() && listed.rows.iter().all(|r| r.name.contains("Müller")), "{:?}", listed.rows.len());
+    assert!(
+        !listed.rows.is_empty() && listed.rows.iter().all(|r| r.name.contains("Müller")),
+        "{:?}",
+        listed.rows.len()
+    );
     found.text = "又曾".into();
-    assert!(!queue::list(&desk.work, &desk.anna.id, &found, &Page::First).await.expect("lists").rows.is_empty());
-    let again = generate::fill(&desk.work, &staff, 10, 7, |_| ()).await.expect_err("the seed was used");
+    assert!(
+        !queue::list(&desk.work, &desk.anna.id, &found, &Page::First)
+            .await
+            .expect("lists")
+            .rows
+            .is_empty()
+    );
+    let again =
+        generate::fill(&desk.work, &staff, 10, 7, |_| ()).await.expect_err("the seed was used");
     assert!(again.to_string().contains("Seed 7"), "{again}");
 });

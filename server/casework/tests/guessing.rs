@@ -1,5 +1,5 @@
-//! What the database tells without a key: nothing of a short text is found by trying (S-44), before and after an erasure, and
-//! nothing of what older versions wrote.
+//! What the database tells without a key: nothing of a short text is found by trying (S-44), before
+//! and after an erasure, and nothing of what older versions wrote.
 
 use crate::{on_both, support::*};
 use casework::{
@@ -57,7 +57,13 @@ async fn bodies(desk: &Desk, checks: &[CheckId]) -> Vec<Vec<u8>> {
     for id in checks {
         for evidence in desk.review(id).await.evidence {
             let body = review::evidence_body(&desk.work, id, &evidence.id).await.expect("opens");
-            assert!(body.intact && body.sha256 == evidence.sha256 && body.bytes.len() as i64 == evidence.size, "{}", evidence.source);
+            assert!(
+                body.intact
+                    && body.sha256 == evidence.sha256
+                    && body.bytes.len() as i64 == evidence.size,
+                "{}",
+                evidence.source
+            );
             all.push(body.bytes);
         }
     }
@@ -117,12 +123,18 @@ on_both!(s_44_nothing_that_was_asked_is_found_by_trying, |desk| async {
     // Not even their lengths say what was asked.
     let sizes = texts(&desk.work.db, "SELECT DISTINCT CAST(size AS TEXT) FROM evidence").await;
     assert_eq!(sizes, ["0"]);
-    let lengths = texts(&desk.work.db, "SELECT DISTINCT CAST(length(sealed) AS TEXT) FROM evidence WHERE source = 'question'").await;
+    let lengths = texts(
+        &desk.work.db,
+        "SELECT DISTINCT CAST(length(sealed) AS TEXT) FROM evidence WHERE source = 'question'",
+    )
+    .await;
     assert_eq!(lengths.len(), 1, "three questions of three lengths look alike: {lengths:?}");
 
     for id in &checks {
         let customer = desk.check(id).await.customer_id;
-        customers::erase_now(&desk.work, &by(&desk.adam), &customer, "asked by the person").await.expect("erases");
+        customers::erase_now(&desk.work, &by(&desk.adam), &customer, "asked by the person")
+            .await
+            .expect("erases");
     }
     assert_eq!(found(&desk, &bodies).await, BTreeSet::new());
     assert_journal_intact(&desk.work).await;
@@ -132,24 +144,49 @@ on_both!(s_44_what_a_decision_saw_goes_with_its_customer, |desk| async {
     let check = desk.reviewed("Viktor Anatoljewitsch Sawenkow").await;
     for finding in desk.review(&check).await.findings {
         let id = finding.id.as_str().into();
-        checks::judge(&desk.work, &by(&desk.anna), &check, &id, Judgement::Relevant, "canary of a note").await.expect("judges");
+        checks::judge(
+            &desk.work,
+            &by(&desk.anna),
+            &check,
+            &id,
+            Judgement::Relevant,
+            "canary of a note",
+        )
+        .await
+        .expect("judges");
     }
     let review = desk.review(&check).await;
     let decided = desk.decide(&desk.anna, &check, Outcome::Reject).await;
     let decision = decide::get(&desk.work, &check, &decided.id).await.expect("there");
-    let seen = decide::what_was_seen(&desk.work, &decision).await.expect("opens").expect("not erased");
+    let seen =
+        decide::what_was_seen(&desk.work, &decision).await.expect("opens").expect("not erased");
     assert_eq!(seen.findings.len(), review.findings.len());
-    assert!(!seen.findings.is_empty() && seen.findings.iter().all(|f| f.note.as_deref() == Some("canary of a note")));
+    assert!(
+        !seen.findings.is_empty()
+            && seen.findings.iter().all(|f| f.note.as_deref() == Some("canary of a note"))
+    );
     let of_decisions = async || {
         let values = every_value(&desk.work.db).await;
-        values.into_iter().filter(|(column, _)| column.starts_with("decisions.")).map(|(_, value)| value).collect::<Vec<_>>()
+        values
+            .into_iter()
+            .filter(|(column, _)| column.starts_with("decisions."))
+            .map(|(_, value)| value)
+            .collect::<Vec<_>>()
     };
-    let traces: Vec<&str> = ["canary of a note"].into_iter().chain(review.findings.iter().map(|f| f.title.as_str())).collect();
+    let traces: Vec<&str> = ["canary of a note"]
+        .into_iter()
+        .chain(review.findings.iter().map(|f| f.title.as_str()))
+        .collect();
     for trace in &traces {
-        assert!(!of_decisions().await.iter().any(|value| contains(value, trace.as_bytes())), "{trace} stands in clear in a decision");
+        assert!(
+            !of_decisions().await.iter().any(|value| contains(value, trace.as_bytes())),
+            "{trace} stands in clear in a decision"
+        );
     }
     let customer = desk.check(&check).await.customer_id;
-    customers::erase_now(&desk.work, &by(&desk.adam), &customer, "asked by the person").await.expect("erases");
+    customers::erase_now(&desk.work, &by(&desk.adam), &customer, "asked by the person")
+        .await
+        .expect("erases");
     assert_eq!(decide::what_was_seen(&desk.work, &decision).await.expect("reads"), None);
     for (column, value) in every_value(&desk.work.db).await {
         for trace in &traces {
@@ -160,45 +197,77 @@ on_both!(s_44_what_a_decision_saw_goes_with_its_customer, |desk| async {
 });
 
 fn bytes_of(desk: &Desk, bytes: &[u8]) -> String {
-    if desk.work.db.is_postgres() { format!("'\\x{}'::bytea", hex::encode(bytes)) } else { format!("x'{}'", hex::encode(bytes)) }
+    if desk.work.db.is_postgres() {
+        format!("'\\x{}'::bytea", hex::encode(bytes))
+    } else {
+        format!("x'{}'", hex::encode(bytes))
+    }
 }
 
-/// Puts the rows as older versions wrote them; gives the entry of the journal whose details hold a hash.
+/// Puts the rows as older versions wrote them; gives the entry of the journal whose details hold a
+/// hash.
 async fn as_before(desk: &Desk, checks: &[CheckId], bodies: &[Vec<u8>]) -> i64 {
     let (db, sealer) = (&desk.work.db, Sealer::new(desk.key.clone(), vec![]));
-    let mut statements = vec!["UPDATE resealing SET ended_at_ms = NULL, callback_id = '', seq = 0".to_owned()];
+    let mut statements =
+        vec!["UPDATE resealing SET ended_at_ms = NULL, callback_id = '', seq = 0".to_owned()];
     for id in checks {
         let customer = desk.check(id).await.customer_id;
         for evidence in desk.review(id).await.evidence {
-            let name = format!("name = '{}', size = {}, about = NULL", evidence.sha256, evidence.size);
+            let name =
+                format!("name = '{}', size = {}, about = NULL", evidence.sha256, evidence.size);
             statements.push(format!("UPDATE evidence SET {name} WHERE id = '{}'", evidence.id));
             if evidence.source == "question" {
-                let sealed = "SELECT SEALED FROM customer_keys WHERE customer_id"
-                    .replace("SEALED", if db.is_postgres() { "encode(sealed, 'hex')" } else { "hex(sealed)" });
-                let sealed = hex::decode(texts(db, &format!("{sealed} = '{customer}'")).await.remove(0)).expect("hexadecimal");
-                let own = Sealer::new(sealer.customer_key(&customer, &sealed).expect("opens"), vec![]);
-                let body = review::evidence_body(&desk.work, id, &evidence.id).await.expect("opens").bytes;
+                let sealed = "SELECT SEALED FROM customer_keys WHERE customer_id".replace(
+                    "SEALED",
+                    if db.is_postgres() { "encode(sealed, 'hex')" } else { "hex(sealed)" },
+                );
+                let sealed =
+                    hex::decode(texts(db, &format!("{sealed} = '{customer}'")).await.remove(0))
+                        .expect("hexadecimal");
+                let own =
+                    Sealer::new(sealer.customer_key(&customer, &sealed).expect("opens"), vec![]);
+                let body =
+                    review::evidence_body(&desk.work, id, &evidence.id).await.expect("opens").bytes;
                 let envelope = own.seal(&format!("evidence|sealed|{}", evidence.id), &body);
-                statements.push(format!("UPDATE evidence SET sealed = {} WHERE id = '{}'", bytes_of(desk, &envelope), evidence.id));
+                statements.push(format!(
+                    "UPDATE evidence SET sealed = {} WHERE id = '{}'",
+                    bytes_of(desk, &envelope),
+                    evidence.id
+                ));
             }
         }
         for decision in desk.review(id).await.decisions {
-            let seen = decide::what_was_seen(&desk.work, &decision).await.expect("opens").expect("not erased");
+            let seen = decide::what_was_seen(&desk.work, &decision)
+                .await
+                .expect("opens")
+                .expect("not erased");
             let seen = serde_json::to_string(&seen).expect("JSON").replace('\'', "''");
-            statements.push(format!("UPDATE decisions SET seen = '{seen}', seen_sealed = NULL WHERE id = '{}'", decision.id));
+            statements.push(format!(
+                "UPDATE decisions SET seen = '{seen}', seen_sealed = NULL WHERE id = '{}'",
+                decision.id
+            ));
         }
     }
     for table in ["callbacks", "callback_arrivals"] {
         for body in &bodies[..2] {
             let is_it = format!("size = {}", body.len());
-            statements.push(format!("UPDATE {table} SET event_id = '{}' WHERE {is_it}", sha256_hex(body)));
+            statements.push(format!(
+                "UPDATE {table} SET event_id = '{}' WHERE {is_it}",
+                sha256_hex(body)
+            ));
         }
     }
     let last = bodies.last().expect("one");
     let details = json!({ "evidence": "e", "sha256": sha256_hex(last), "size": last.len() });
-    let entry = Actor::worker().entry(1, Action::EvidenceKept, Subject::Check, checks[0].as_str(), details);
+    let entry =
+        Actor::worker().entry(1, Action::EvidenceKept, Subject::Check, checks[0].as_str(), details);
     journal::record(db, &[entry]).await.expect("records");
-    past_triggers(db, &["evidence", "decisions", "callbacks", "callback_arrivals", "resealing"], &statements).await;
+    past_triggers(
+        db,
+        &["evidence", "decisions", "callbacks", "callback_arrivals", "resealing"],
+        &statements,
+    )
+    .await;
     number(db, "SELECT MAX(seq) FROM journal").await
 }
 
@@ -211,22 +280,43 @@ on_both!(s_44_what_older_versions_wrote_is_sealed_and_the_journal_stays_whole, |
     one_waits(&desk).await;
     let bodies = bodies(&desk, &all).await;
     let before = desk.review(&checks[3]).await;
-    let saw = decide::what_was_seen(&desk.work, &before.decisions[0]).await.expect("opens").expect("not erased");
-    assert!(saw.evidence.iter().all(|seen| before.evidence.iter().any(|e| e.id == seen.id && e.sha256 == seen.sha256)));
+    let saw = decide::what_was_seen(&desk.work, &before.decisions[0])
+        .await
+        .expect("opens")
+        .expect("not erased");
+    assert!(
+        saw.evidence
+            .iter()
+            .all(|seen| before.evidence.iter().any(|e| e.id == seen.id && e.sha256 == seen.sha256))
+    );
     let entry = as_before(&desk, &all, &bodies).await;
     let of_old = BTreeSet::from(
-        ["callback_arrivals.event_id", "callbacks.event_id", "decisions.seen", "evidence.name", "journal_details.details"]
-            .map(str::to_owned),
+        [
+            "callback_arrivals.event_id",
+            "callbacks.event_id",
+            "decisions.seen",
+            "evidence.name",
+            "journal_details.details",
+        ]
+        .map(str::to_owned),
     );
     assert_eq!(found(&desk, &bodies).await, of_old, "it would show that anything is there");
-    let Verified::Intact { entries, head, .. } = journal::verify(db, None).await.expect("reads") else { panic!("the chain is whole") };
+    let Verified::Intact { entries, head, .. } = journal::verify(db, None).await.expect("reads")
+    else {
+        panic!("the chain is whole")
+    };
     // Somebody was erased before: their key is gone.
     let customer = desk.check(&gone).await.customer_id;
-    run_sql(db, &format!("DELETE FROM customer_keys WHERE customer_id = '{customer}'")).await.expect("erases");
+    run_sql(db, &format!("DELETE FROM customer_keys WHERE customer_id = '{customer}'"))
+        .await
+        .expect("erases");
 
     let stranger = Sealer::new(MasterKey::random(), vec![]);
     let refused = resealing::run(db, &stranger, desk.work.now()).await;
-    assert!(matches!(&refused, Err(Error::Start(words)) if words.contains("Configure that key")), "{refused:?}");
+    assert!(
+        matches!(&refused, Err(Error::Start(words)) if words.contains("Configure that key")),
+        "{refused:?}"
+    );
     assert_eq!(found(&desk, &bodies).await, of_old, "without the key nothing was changed");
 
     // It is killed again and again, ever later, and goes on.
@@ -239,7 +329,11 @@ on_both!(s_44_what_older_versions_wrote_is_sealed_and_the_journal_stays_whole, |
         }
     }
     done.expect("it comes to an end");
-    assert_eq!(resealing::run(db, &desk.work.sealer, desk.work.now()).await.expect("reads"), None, "once");
+    assert_eq!(
+        resealing::run(db, &desk.work.sealer, desk.work.now()).await.expect("reads"),
+        None,
+        "once"
+    );
     assert_eq!(found(&desk, &bodies).await, BTreeSet::new());
     let lengths = texts(
         db,
@@ -251,19 +345,40 @@ on_both!(s_44_what_older_versions_wrote_is_sealed_and_the_journal_stays_whole, |
     // Everything reads as before, and the chain is that of before.
     let after = desk.review(&checks[3]).await;
     for (before, after) in before.evidence.iter().zip(&after.evidence) {
-        assert_eq!((&before.id, &before.sha256, before.size), (&after.id, &after.sha256, after.size));
-        assert!(review::evidence_body(&desk.work, &checks[3], &after.id).await.expect("opens").intact);
+        assert_eq!(
+            (&before.id, &before.sha256, before.size),
+            (&after.id, &after.sha256, after.size)
+        );
+        assert!(
+            review::evidence_body(&desk.work, &checks[3], &after.id).await.expect("opens").intact
+        );
     }
-    let seen = decide::what_was_seen(&desk.work, &after.decisions[0]).await.expect("opens").expect("not erased");
+    let seen = decide::what_was_seen(&desk.work, &after.decisions[0])
+        .await
+        .expect("opens")
+        .expect("not erased");
     assert!(!seen.evidence.is_empty());
-    assert_eq!(serde_json::to_value(&seen).expect("JSON"), serde_json::to_value(&saw).expect("JSON"));
+    assert_eq!(
+        serde_json::to_value(&seen).expect("JSON"),
+        serde_json::to_value(&saw).expect("JSON")
+    );
     let anchor = Some((entries, head));
-    for verified in [journal::verify(db, anchor.clone()).await, journal::verify_with_key(&desk.work, anchor).await] {
-        assert!(matches!(verified, Ok(Verified::Intact { entries: now, .. }) if now == entries + 1), "{verified:?}");
+    for verified in [
+        journal::verify(db, anchor.clone()).await,
+        journal::verify_with_key(&desk.work, anchor).await,
+    ] {
+        assert!(
+            matches!(verified, Ok(Verified::Intact { entries: now, .. }) if now == entries + 1),
+            "{verified:?}"
+        );
     }
     let told = journal::timeline(&desk.work, checks[0].as_str()).await.expect("reads");
-    let told = told.into_iter().find(|row| row.seq == entry).and_then(|row| row.details).expect("details");
-    assert!(told.contains(&sha256_hex(bodies.last().expect("one"))), "who has the key reads what was recorded: {told}");
+    let told =
+        told.into_iter().find(|row| row.seq == entry).and_then(|row| row.details).expect("details");
+    assert!(
+        told.contains(&sha256_hex(bodies.last().expect("one"))),
+        "who has the key reads what was recorded: {told}"
+    );
     let erased = desk.review(&gone).await;
     assert!(erased.evidence.iter().all(|e| e.sha256.is_empty() && e.name == e.id));
 
@@ -289,10 +404,16 @@ on_both!(s_44_what_older_versions_wrote_is_sealed_and_the_journal_stays_whole, |
         assert!(refused.contains("append-only"), "{attempt}: {refused}");
     }
     // Sealed details that were changed are named.
-    let changed = format!("UPDATE journal_details SET sealed = {} WHERE seq = {entry}", bytes_of(&desk, &[1; 80]));
+    let changed = format!(
+        "UPDATE journal_details SET sealed = {} WHERE seq = {entry}",
+        bytes_of(&desk, &[1; 80])
+    );
     past_triggers(db, &["journal_details"], &[changed]).await;
     let verified = journal::verify_with_key(&desk.work, None).await.expect("reads");
-    assert!(matches!(&verified, Verified::Broken { seq, why } if *seq == entry && why.contains("details")), "{verified:?}");
+    assert!(
+        matches!(&verified, Verified::Broken { seq, why } if *seq == entry && why.contains("details")),
+        "{verified:?}"
+    );
 });
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -305,11 +426,17 @@ async fn s_44_the_files_of_a_database_keep_nothing_of_what_was_sealed() {
         as_before(&desk, &checks, &bodies).await;
         let path = desk.url.strip_prefix("sqlite:").expect("a path").to_owned();
         let holds = || {
-            let files = [path.clone(), format!("{path}-wal")].map(|file| std::fs::read(file).unwrap_or_default());
-            bodies.iter().any(|body| files.iter().any(|file| contains(file, sha256_hex(body).as_bytes())))
+            let files = [path.clone(), format!("{path}-wal")]
+                .map(|file| std::fs::read(file).unwrap_or_default());
+            bodies
+                .iter()
+                .any(|body| files.iter().any(|file| contains(file, sha256_hex(body).as_bytes())))
         };
         assert!(holds(), "it would show that anything is there");
-        resealing::run(&desk.work.db, &desk.work.sealer, desk.work.now()).await.expect("seals").expect("it was due");
+        resealing::run(&desk.work.db, &desk.work.sealer, desk.work.now())
+            .await
+            .expect("seals")
+            .expect("it was due");
         assert!(!holds(), "neither the file nor its log");
     })
     .await;

@@ -1,4 +1,5 @@
-//! S-39: files that are not what they seem, or more than they seem. Each is refused beside its field or made inert.
+//! S-39: files that are not what they seem, or more than they seem. Each is refused beside its
+//! field or made inert.
 
 use crate::{on_both, support::*};
 use casework::{
@@ -34,7 +35,11 @@ fn script_in_comment() -> Vec<u8> {
 
 fn sent(desk: &Desk, name: &str, front: Vec<u8>) -> Sent {
     let front = Upload { slot: Slot::Front, name: name.into(), bytes: front, turn: 0 };
-    Sent { form: desk.idv_form("upload", name), uploads: vec![front, drawn(Slot::Back), drawn(Slot::Face)], kept: vec![] }
+    Sent {
+        form: desk.idv_form("upload", name),
+        uploads: vec![front, drawn(Slot::Back), drawn(Slot::Face)],
+        kept: vec![],
+    }
 }
 
 /// The marks of a JPEG's segments before its first scan, and what follows its end mark.
@@ -70,7 +75,11 @@ on_both!(what_cannot_be_believed_is_refused_beside_its_field, |desk| async {
         ),
         ("HTML before a picture", script_first, "not a JPEG or PNG"),
         ("ZIP", b"PK\x03\x04....".to_vec(), "not a JPEG or PNG"),
-        ("SVG", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>".to_vec(), "not a JPEG or PNG"),
+        (
+            "SVG",
+            b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>".to_vec(),
+            "not a JPEG or PNG",
+        ),
         ("PDF", b"%PDF-1.7".to_vec(), "not a JPEG or PNG"),
         ("a scan for each component", bombs::jpeg(7_000, 7_000, 3, Scans::OneForEach), huge),
         ("progressive", bombs::jpeg(7_000, 7_000, 3, Scans::Progressive), huge),
@@ -97,7 +106,11 @@ on_both!(what_is_more_than_a_picture_is_shown_as_nothing_but_a_picture, |desk| a
         b"ICC_PROFILE",
         b"http://ns.adobe.com",
     ];
-    let with_text = bombs::with_chunk(&bombs::png(400, 301, ExtendedColorType::Rgb8), b"tEXt", &[b"Comment\0", SCRIPT].concat());
+    let with_text = bombs::with_chunk(
+        &bombs::png(400, 301, ExtendedColorType::Rgb8),
+        b"tEXt",
+        &[b"Comment\0", SCRIPT].concat(),
+    );
     for (name, file) in [
         ("EXIF with a place", face()),
         ("JPEG with HTML and ZIP behind it", bad("polyglot.jpg").expect("known").0),
@@ -112,7 +125,9 @@ on_both!(what_is_more_than_a_picture_is_shown_as_nothing_but_a_picture, |desk| a
         ("16 bits, transparent", bombs::png(400, 301, ExtendedColorType::Rgba16)),
     ] {
         let id = CheckId::from(new_id());
-        desk.try_idv(&id, sent(&desk, name, file.clone())).await.unwrap_or_else(|e| panic!("{name}: {e}"));
+        desk.try_idv(&id, sent(&desk, name, file.clone()))
+            .await
+            .unwrap_or_else(|e| panic!("{name}: {e}"));
         let review = desk.review(&id).await;
         let front = review.pictures.iter().find(|p| p.slot == "front").expect("kept");
         let evidence = front.evidence_id.as_deref().expect("kept");
@@ -122,14 +137,22 @@ on_both!(what_is_more_than_a_picture_is_shown_as_nothing_but_a_picture, |desk| a
         } else {
             assert!(sent == file, "{name}: the evidence is what came");
         }
-        let (shown, content_type) = pictures::shown(&desk.work, &id, evidence).await.expect("opens");
+        let (shown, content_type) =
+            pictures::shown(&desk.work, &id, evidence).await.expect("opens");
         assert_eq!(content_type, "image/jpeg", "{name}");
         let (marks, behind) = marks(&shown);
         // JFIF, tables, frame, scan: nothing that holds words.
-        assert!(marks.iter().all(|mark| matches!(mark, 0xE0 | 0xDB | 0xC0 | 0xC4 | 0xDA)), "{name}: {marks:x?}");
+        assert!(
+            marks.iter().all(|mark| matches!(mark, 0xE0 | 0xDB | 0xC0 | 0xC4 | 0xDA)),
+            "{name}: {marks:x?}"
+        );
         assert_eq!(behind, 0, "{name}: nothing behind the picture");
         for word in words {
-            assert!(!shown.windows(word.len()).any(|w| w == *word), "{name}: {}", String::from_utf8_lossy(word));
+            assert!(
+                !shown.windows(word.len()).any(|w| w == *word),
+                "{name}: {}",
+                String::from_utf8_lossy(word)
+            );
         }
         let picture = image::load_from_memory(&shown).expect("a picture");
         assert_eq!(

@@ -30,7 +30,9 @@ async fn upload_to(desk: &Desk, stub: &Stub, form: Form) -> CheckId {
 async fn call_back(desk: &Desk, stub: &Stub, check: &CheckId, idv_id: i64) {
     let connection = casework::connections::get(&desk.work, &stub.connection).await.expect("there");
     let body = json!({ "idv_task_id": idv_id, "state": 0 }).to_string();
-    inbox::receive(&desk.work, &connection, Some(check.as_str()), body.as_bytes(), "r").await.expect("stored");
+    inbox::receive(&desk.work, &connection, Some(check.as_str()), body.as_bytes(), "r")
+        .await
+        .expect("stored");
 }
 
 on_both!(the_time_for_a_callback_counts_from_the_last_try_and_not_from_the_first, |desk| async {
@@ -44,41 +46,71 @@ on_both!(the_time_for_a_callback_counts_from_the_last_try_and_not_from_the_first
     desk.settle("the first try", || async { stub.count("POST /idv") == 1 }).await;
     desk.work.clock.advance(1_400);
     desk.settle("the second try", || async { stub.count("POST /idv") == 2 }).await;
-    desk.settle("it is unanswered", || async { desk.review(&id).await.deliveries[0].state == "unknown" }).await;
+    desk.settle("it is unanswered", || async {
+        desk.review(&id).await.deliveries[0].state == "unknown"
+    })
+    .await;
     // Longer ago than the whole time for the first, and not for the second.
     desk.work.clock.advance(700);
     run_sql(&desk.work.db, "UPDATE deliveries SET next_at_ms = 0").await.expect("at once");
     desk.work_for(100).await;
-    assert_eq!((desk.check(&id).await.state.as_str(), stub.count("POST /idv")), ("queued", 2), "its callback may still come");
+    assert_eq!(
+        (desk.check(&id).await.state.as_str(), stub.count("POST /idv")),
+        ("queued", 2),
+        "its callback may still come"
+    );
     desk.work.clock.advance(1_600);
     run_sql(&desk.work.db, "UPDATE deliveries SET next_at_ms = 0").await.expect("at once");
     desk.until_state(&id, State::Failed).await;
     assert_eq!(stub.count("POST /idv"), 2);
 });
 
-on_both!(a_callback_stays_while_the_provider_cannot_be_read_and_is_then_shown_to_an_admin, |desk| async {
-    let stub = Stub::start(&desk, |_, path, _| match path {
-        "/idv" => (504, None, String::new()),
-        _ => (500, None, String::new()),
-    })
-    .await;
-    let id = upload_to(&desk, &stub, desk.idv_form("upload", "Never Readable")).await;
-    desk.settle("it is unanswered", || async { desk.review(&id).await.deliveries[0].state == "unknown" }).await;
-    // Only the callback is looked at from here on.
-    run_sql(&desk.work.db, &format!("UPDATE deliveries SET next_at_ms = {}", domain::time::NEVER)).await.expect("later");
-    call_back(&desk, &stub, &id, 77).await;
-    let listed = || async { inbox::list(&desk.work).await.expect("lists").remove(0) };
-    desk.settle("more tries than anything else gets", || async { stub.count("GET /idv/77") > 7 }).await;
-    assert_eq!((listed().await.state.as_str(), listed().await.note.as_deref()), ("due", Some("the provider could not be read yet")));
-    desk.work.clock.advance(2_000);
-    desk.settle("an admin sees it", || async { listed().await.state == "parked" }).await;
-    assert!(listed().await.note.is_some_and(|note| note.contains("could not be read")));
-});
+on_both!(
+    a_callback_stays_while_the_provider_cannot_be_read_and_is_then_shown_to_an_admin,
+    |desk| async {
+        let stub = Stub::start(&desk, |_, path, _| match path {
+            "/idv" => (504, None, String::new()),
+            _ => (500, None, String::new()),
+        })
+        .await;
+        let id = upload_to(&desk, &stub, desk.idv_form("upload", "Never Readable")).await;
+        desk.settle("it is unanswered", || async {
+            desk.review(&id).await.deliveries[0].state == "unknown"
+        })
+        .await;
+        // Only the callback is looked at from here on.
+        run_sql(
+            &desk.work.db,
+            &format!("UPDATE deliveries SET next_at_ms = {}", domain::time::NEVER),
+        )
+        .await
+        .expect("later");
+        call_back(&desk, &stub, &id, 77).await;
+        let listed = || async { inbox::list(&desk.work).await.expect("lists").remove(0) };
+        desk.settle("more tries than anything else gets", || async {
+            stub.count("GET /idv/77") > 7
+        })
+        .await;
+        assert_eq!(
+            (listed().await.state.as_str(), listed().await.note.as_deref()),
+            ("due", Some("the provider could not be read yet"))
+        );
+        desk.work.clock.advance(2_000);
+        desk.settle("an admin sees it", || async { listed().await.state == "parked" }).await;
+        assert!(listed().await.note.is_some_and(|note| note.contains("could not be read")));
+    }
+);
 
 on_both!(a_callback_for_an_upload_that_was_given_up_does_not_end_quietly, |desk| async {
-    let stub = Stub::start(&desk, |_, path, _| (if path == "/idv" { 504 } else { 500 }, None, String::new())).await;
+    let stub = Stub::start(&desk, |_, path, _| {
+        (if path == "/idv" { 504 } else { 500 }, None, String::new())
+    })
+    .await;
     let id = upload_to(&desk, &stub, desk.idv_form("upload", "Given Up")).await;
-    desk.settle("it is unanswered", || async { desk.review(&id).await.deliveries[0].state == "unknown" }).await;
+    desk.settle("it is unanswered", || async {
+        desk.review(&id).await.deliveries[0].state == "unknown"
+    })
+    .await;
     desk.work.clock.advance(5_000);
     desk.until_state(&id, State::Failed).await;
     call_back(&desk, &stub, &id, 77).await;
@@ -91,12 +123,20 @@ on_both!(a_callback_that_comes_when_the_provider_can_be_read_again_finds_its_che
     let stub = Stub::start(&desk, |_, path, before| match (path, before) {
         ("/idv", _) => (504, None, String::new()),
         (_, 0..3) => (500, None, String::new()),
-        _ => (200, None, json!({ "idv_task_id": 77, "state": 3, "customer_reference": "C-77" }).to_string()),
+        _ => (
+            200,
+            None,
+            json!({ "idv_task_id": 77, "state": 3, "customer_reference": "C-77" }).to_string(),
+        ),
     })
     .await;
-    let form = Form { customer_reference: "C-77".into(), ..desk.idv_form("upload", "Readable Later") };
+    let form =
+        Form { customer_reference: "C-77".into(), ..desk.idv_form("upload", "Readable Later") };
     let id = upload_to(&desk, &stub, form).await;
-    desk.settle("it is unanswered", || async { desk.review(&id).await.deliveries[0].state == "unknown" }).await;
+    desk.settle("it is unanswered", || async {
+        desk.review(&id).await.deliveries[0].state == "unknown"
+    })
+    .await;
     call_back(&desk, &stub, &id, 77).await;
     let check = desk.until_state(&id, State::Running).await;
     assert_eq!(check.provider_ref.as_deref(), Some("77"));
@@ -120,18 +160,28 @@ on_both!(two_who_read_one_check_at_once_keep_each_picture_once, |desk| async {
             assert!(one.is_ok() && two.is_ok(), "{one:?} {two:?}");
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), both).await.expect("nobody waits for the other for ever");
+    tokio::time::timeout(Duration::from_secs(10), both)
+        .await
+        .expect("nobody waits for the other for ever");
     desk.until_state(&id, State::ToReview).await;
     desk.settle("all pictures", || async {
         let review = desk.review(&id).await;
-        review
-            .idv
-            .is_some_and(|a| !a.pictures.is_empty() && review.pictures.iter().filter(|p| p.state == "kept").count() == a.pictures.len())
+        review.idv.is_some_and(|a| {
+            !a.pictures.is_empty()
+                && review.pictures.iter().filter(|p| p.state == "kept").count() == a.pictures.len()
+        })
     })
     .await;
     let kept = desk.review(&id).await.pictures.len();
-    assert_eq!(actions(&desk.work, id.as_str()).await.iter().filter(|a| *a == "picture_kept").count(), kept, "each once");
-    assert_eq!(actions(&desk.work, id.as_str()).await.iter().filter(|a| *a == "outcome_arrived").count(), 1);
+    assert_eq!(
+        actions(&desk.work, id.as_str()).await.iter().filter(|a| *a == "picture_kept").count(),
+        kept,
+        "each once"
+    );
+    assert_eq!(
+        actions(&desk.work, id.as_str()).await.iter().filter(|a| *a == "outcome_arrived").count(),
+        1
+    );
     other.db.close().await;
     assert_journal_intact(&desk.work).await;
 });
@@ -153,7 +203,11 @@ on_both!(a_follow_up_is_about_whoever_was_expected_when_the_document_names_nobod
         _ => (404, None, String::new()),
     })
     .await;
-    let form = Form { follow_up: "accepted".into(), search_setting: "1".into(), ..desk.idv_form("upload", "Olena Kovalenko") };
+    let form = Form {
+        follow_up: "accepted".into(),
+        search_setting: "1".into(),
+        ..desk.idv_form("upload", "Olena Kovalenko")
+    };
     let id = upload_to(&desk, &stub, form).await;
     desk.until_state(&id, State::ToReview).await;
     accept(&desk, &id).await;
@@ -169,13 +223,25 @@ on_both!(a_follow_up_whose_number_came_late_is_adopted_and_not_doubled, |desk| a
         let told = told.clone();
         Stub::start(&desk, move |method, path, _| match (method, path) {
             ("POST", "/idv") => (200, None, json!({ "idv_task_id": 77 }).to_string()),
-            ("GET", "/idv/77") => (200, None, accepted(if told.load(std::sync::atomic::Ordering::Relaxed) { &[102] } else { &[] })),
+            ("GET", "/idv/77") => (
+                200,
+                None,
+                accepted(if told.load(std::sync::atomic::Ordering::Relaxed) {
+                    &[102]
+                } else {
+                    &[]
+                }),
+            ),
             ("POST", "/task") => (504, None, String::new()),
             _ => (500, None, String::new()),
         })
         .await
     };
-    let form = Form { follow_up: "accepted".into(), search_setting: "1".into(), ..desk.idv_form("upload", "Olena Kovalenko") };
+    let form = Form {
+        follow_up: "accepted".into(),
+        search_setting: "1".into(),
+        ..desk.idv_form("upload", "Olena Kovalenko")
+    };
     let id = upload_to(&desk, &stub, form).await;
     desk.until_state(&id, State::ToReview).await;
     accept(&desk, &id).await;
@@ -183,8 +249,11 @@ on_both!(a_follow_up_whose_number_came_late_is_adopted_and_not_doubled, |desk| a
     let ours = CheckId::from(following[0].0.as_str());
     desk.settle("our create is unanswered", || async { stub.count("POST /task") == 1 }).await;
     told.store(true, std::sync::atomic::Ordering::Relaxed);
-    run_sql(&desk.work.db, &format!("UPDATE checks SET poll_at_ms = 0 WHERE id = '{id}'")).await.expect("read again");
-    desk.settle("the number is known", || async { desk.check(&ours).await.provider_ref.is_some() }).await;
+    run_sql(&desk.work.db, &format!("UPDATE checks SET poll_at_ms = 0 WHERE id = '{id}'"))
+        .await
+        .expect("read again");
+    desk.settle("the number is known", || async { desk.check(&ours).await.provider_ref.is_some() })
+        .await;
     assert_eq!(desk.check(&ours).await.provider_ref.as_deref(), Some("102"));
     assert_eq!(desk.check(&ours).await.state, "running");
     desk.work_for(200).await;
@@ -192,27 +261,35 @@ on_both!(a_follow_up_whose_number_came_late_is_adopted_and_not_doubled, |desk| a
     assert_eq!(stub.count("POST /task"), 1, "and none is asked for again");
 });
 
-on_both!(when_the_provider_never_makes_the_due_diligence_it_was_asked_for_ours_is_launched, |desk| async {
-    let stub = Stub::start(&desk, |method, path, _| match (method, path) {
-        ("POST", "/idv") => (200, None, json!({ "idv_task_id": 77 }).to_string()),
-        ("GET", "/idv/77") => (200, None, accepted(&[])),
-        ("POST", "/task") => (200, None, json!({ "data": [{ "task_id": 103 }] }).to_string()),
-        _ => (500, None, String::new()),
-    })
-    .await;
-    let form = Form { follow_up: "provider".into(), search_setting: "1".into(), ..desk.idv_form("upload", "Olena Kovalenko") };
-    let id = upload_to(&desk, &stub, form).await;
-    desk.until_state(&id, State::ToReview).await;
-    accept(&desk, &id).await;
-    desk.work_for(150).await;
-    assert!(desk.review(&id).await.following.is_empty(), "it may still make it");
-    desk.work.clock.advance(domain::time::HOUR + 1_000);
-    desk.settle("ours is launched", || async { desk.review(&id).await.following.len() == 1 }).await;
-    desk.settle("and sent", || async { stub.count("POST /task") == 1 }).await;
-    desk.work.clock.advance(domain::time::HOUR);
-    desk.work_for(150).await;
-    assert_eq!(desk.review(&id).await.following.len(), 1, "once");
-});
+on_both!(
+    when_the_provider_never_makes_the_due_diligence_it_was_asked_for_ours_is_launched,
+    |desk| async {
+        let stub = Stub::start(&desk, |method, path, _| match (method, path) {
+            ("POST", "/idv") => (200, None, json!({ "idv_task_id": 77 }).to_string()),
+            ("GET", "/idv/77") => (200, None, accepted(&[])),
+            ("POST", "/task") => (200, None, json!({ "data": [{ "task_id": 103 }] }).to_string()),
+            _ => (500, None, String::new()),
+        })
+        .await;
+        let form = Form {
+            follow_up: "provider".into(),
+            search_setting: "1".into(),
+            ..desk.idv_form("upload", "Olena Kovalenko")
+        };
+        let id = upload_to(&desk, &stub, form).await;
+        desk.until_state(&id, State::ToReview).await;
+        accept(&desk, &id).await;
+        desk.work_for(150).await;
+        assert!(desk.review(&id).await.following.is_empty(), "it may still make it");
+        desk.work.clock.advance(domain::time::HOUR + 1_000);
+        desk.settle("ours is launched", || async { desk.review(&id).await.following.len() == 1 })
+            .await;
+        desk.settle("and sent", || async { stub.count("POST /task") == 1 }).await;
+        desk.work.clock.advance(domain::time::HOUR);
+        desk.work_for(150).await;
+        assert_eq!(desk.review(&id).await.following.len(), 1, "once");
+    }
+);
 
 on_both!(a_check_whose_customer_was_erased_is_not_read_any_more, |desk| async {
     let name = "Test Idv Pending";
@@ -225,7 +302,8 @@ on_both!(a_check_whose_customer_was_erased_is_not_read_any_more, |desk| async {
     let check = desk.until_state(&running, State::Failed).await;
     assert!(check.trouble.is_some_and(|t| t.contains("The customer was erased")));
     desk.settle("nothing is read any more", || async {
-        desk.check(&running).await.poll_at_ms == domain::time::NEVER && desk.check(&reviewed).await.poll_at_ms == domain::time::NEVER
+        desk.check(&running).await.poll_at_ms == domain::time::NEVER
+            && desk.check(&reviewed).await.poll_at_ms == domain::time::NEVER
     })
     .await;
     assert_eq!(desk.check(&reviewed).await.state, "to_review", "what is here stays as it is");
@@ -243,38 +321,67 @@ on_both!(two_files_for_one_picture_are_refused_before_they_are_opened, |desk| as
 
 on_both!(no_more_than_twelve_pictures_wait_for_one_person_and_the_oldest_go, |desk| async {
     let form = Form { birth_date: "2999-01-01".into(), ..desk.idv_form("upload", "Many Forms") };
-    let sent = || Sent { form: form.clone(), uploads: vec![drawn(Slot::Front), drawn(Slot::Back), drawn(Slot::Face)], kept: vec![] };
+    let sent = || Sent {
+        form: form.clone(),
+        uploads: vec![drawn(Slot::Front), drawn(Slot::Back), drawn(Slot::Face)],
+        kept: vec![],
+    };
     let mut forms = Vec::new();
     for _ in 0..5 {
         forms.push(desk.refused_idv(sent()).await);
     }
     assert_eq!(number(&desk.work.db, "SELECT COUNT(*) FROM kept_uploads").await, 12);
-    let kept = |form: &domain::fields::Refused, slot: Slot| (slot, form.value(&format!("kept_{slot}")).to_owned());
+    let kept = |form: &domain::fields::Refused, slot: Slot| {
+        (slot, form.value(&format!("kept_{slot}")).to_owned())
+    };
     let form = Form { birth_date: "1984-09-05".into(), ..form.clone() };
     let oldest = [Slot::Front, Slot::Back, Slot::Face].map(|slot| kept(&forms[0], slot)).to_vec();
-    let refused = desk.refused_idv(Sent { form: form.clone(), uploads: vec![], kept: oldest }).await;
+    let refused =
+        desk.refused_idv(Sent { form: form.clone(), uploads: vec![], kept: oldest }).await;
     assert_eq!(refused.errors.len(), 3);
     assert!(refused.error("front").is_some_and(|e| e.contains("not kept any more")), "{refused:?}");
     let latest = [Slot::Front, Slot::Back, Slot::Face].map(|slot| kept(&forms[4], slot)).to_vec();
-    desk.try_idv(&new_id().into(), Sent { form, uploads: vec![], kept: latest }).await.expect("launches");
+    desk.try_idv(&new_id().into(), Sent { form, uploads: vec![], kept: latest })
+        .await
+        .expect("launches");
 });
 
 on_both!(no_more_than_two_forms_of_bytes_wait_for_one_person, |desk| async {
     let now = desk.work.now();
     let size = 40_000_000;
-    let zeros = if desk.work.db.is_postgres() { format!("decode(repeat('00', {size}), 'hex')") } else { format!("zeroblob({size})") };
+    let zeros = if desk.work.db.is_postgres() {
+        format!("decode(repeat('00', {size}), 'hex')")
+    } else {
+        format!("zeroblob({size})")
+    };
     for (age, owner) in [(3, "anna"), (2, "anna"), (1, "anna"), (4, "ben")] {
         let owner = if owner == "anna" { &desk.anna.id } else { &desk.ben.id };
-        let row = format!("('{}', '{owner}', 'front', 'large.png', 'image/png', 400, 301, {zeros}, {})", new_id(), now - age);
+        let row = format!(
+            "('{}', '{owner}', 'front', 'large.png', 'image/png', 400, 301, {zeros}, {})",
+            new_id(),
+            now - age
+        );
         let into = "INSERT INTO kept_uploads (id, owner, slot, name, format, width, height, sealed, created_at_ms) VALUES";
         run_sql(&desk.work.db, &format!("{into} {row}")).await.expect("kept");
     }
-    let form = Form { birth_date: "2999-01-01".into(), ..desk.idv_form("upload", "Large Pictures") };
+    let form =
+        Form { birth_date: "2999-01-01".into(), ..desk.idv_form("upload", "Large Pictures") };
     desk.refused_idv(Sent { form, uploads: vec![drawn(Slot::Front)], kept: vec![] }).await;
-    let left = |who: &str| format!("SELECT COUNT(*) FROM kept_uploads WHERE name = 'large.png' AND owner = '{who}'");
-    assert_eq!(number(&desk.work.db, &left(desk.anna.id.as_str())).await, 3, "120 MB and a small one fit");
-    let form = Form { birth_date: "2999-01-01".into(), ..desk.idv_form("upload", "Large Pictures") };
-    let row = format!("('{}', '{}', 'front', 'large.png', 'image/png', 400, 301, {zeros}, {now})", new_id(), desk.anna.id);
+    let left = |who: &str| {
+        format!("SELECT COUNT(*) FROM kept_uploads WHERE name = 'large.png' AND owner = '{who}'")
+    };
+    assert_eq!(
+        number(&desk.work.db, &left(desk.anna.id.as_str())).await,
+        3,
+        "120 MB and a small one fit"
+    );
+    let form =
+        Form { birth_date: "2999-01-01".into(), ..desk.idv_form("upload", "Large Pictures") };
+    let row = format!(
+        "('{}', '{}', 'front', 'large.png', 'image/png', 400, 301, {zeros}, {now})",
+        new_id(),
+        desk.anna.id
+    );
     run_sql(
         &desk.work.db,
         &format!("INSERT INTO kept_uploads (id, owner, slot, name, format, width, height, sealed, created_at_ms) VALUES {row}"),

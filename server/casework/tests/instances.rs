@@ -1,4 +1,5 @@
-//! Several processes on one database: they wake each other, take over from each other, and seal with the same key.
+//! Several processes on one database: they wake each other, take over from each other, and seal
+//! with the same key.
 
 use crate::{on_both, support::*};
 use casework::{Error, MasterKey, Pace, Sealer, outbox, store, workers};
@@ -49,23 +50,35 @@ on_both!(what_has_not_left_at_a_stop_is_given_back, |desk| async {
     let check = desk.launch_idv(desk.idv_form("upload", "Jörg Müller")).await;
     workers::start(&dying, &stop, &tasks);
     tasks.close();
-    let leased = async || number(&desk.work.db, "SELECT COUNT(*) FROM deliveries WHERE lease_until_ms > 0").await;
+    let leased = async || {
+        number(&desk.work.db, "SELECT COUNT(*) FROM deliveries WHERE lease_until_ms > 0").await
+    };
     until("it is taken", async || leased().await == 1).await;
     assert_eq!(outbox::work_off(&desk.work, 8).await.expect("works"), 0, "its lease runs");
     stop.cancel();
     until("it is given back", async || leased().await == 0).await;
-    assert_eq!(outbox::work_off(&desk.work, 8).await.expect("works"), 1, "another one takes it at once");
+    assert_eq!(
+        outbox::work_off(&desk.work, 8).await.expect("works"),
+        1,
+        "another one takes it at once"
+    );
     assert_eq!(desk.check(&check).await.state, "running");
     drop(places);
     tokio::time::timeout(LONG, tasks.wait()).await.expect("all stop");
-    assert_eq!(number(&desk.work.db, "SELECT COUNT(*) FROM attempts").await, 1, "whoever gave it back sent nothing");
+    assert_eq!(
+        number(&desk.work.db, "SELECT COUNT(*) FROM attempts").await,
+        1,
+        "whoever gave it back sent nothing"
+    );
     dying.close().await;
 });
 
 on_both!(what_has_left_at_a_stop_stays_under_its_lease, |desk| async {
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     let name = "Test Create Timeout Applied";
-    casework::connections::set_deadline(&desk.work, &by(&desk.adam), &desk.connection, None).await.expect("patient");
+    casework::connections::set_deadline(&desk.work, &by(&desk.adam), &desk.connection, None)
+        .await
+        .expect("patient");
     let dying = desk.another(Pace { stop_ms: 1, lease_ms: 600_000, ..pace() }).await;
     let check = desk.launch(name).await;
     workers::start(&dying, &stop, &tasks);
@@ -75,9 +88,18 @@ on_both!(what_has_left_at_a_stop_stays_under_its_lease, |desk| async {
     let waiting = "SELECT COUNT(*) FROM deliveries WHERE state = 'unknown' AND lease_until_ms > 0";
     tokio::time::timeout(LONG, tasks.wait()).await.expect("all stop");
     // It ended here after all: nobody else took it meanwhile, and nothing was sent twice.
-    assert_eq!(number(&desk.work.db, "SELECT MAX(fence) FROM deliveries").await, 1, "{}", number(&desk.work.db, waiting).await);
+    assert_eq!(
+        number(&desk.work.db, "SELECT MAX(fence) FROM deliveries").await,
+        1,
+        "{}",
+        number(&desk.work.db, waiting).await
+    );
     assert_eq!(desk.count(name, "POST", "/task").await, 1);
-    assert_eq!(number(&desk.work.db, "SELECT COUNT(*) FROM attempts WHERE ended_at_ms IS NOT NULL").await, 1, "{check}");
+    assert_eq!(
+        number(&desk.work.db, "SELECT COUNT(*) FROM attempts WHERE ended_at_ms IS NOT NULL").await,
+        1,
+        "{check}"
+    );
     dying.close().await;
 });
 
@@ -86,6 +108,8 @@ on_both!(another_master_key_is_refused_before_it_seals, |desk| async {
     let check = async |sealer: Sealer| store::check_master_key(&desk.work.db, &sealer).await;
     check(Sealer::new(desk.key.clone(), vec![])).await.expect("the same key");
     check(Sealer::new(other.clone(), vec![desk.key.clone()])).await.expect("a newer key beside it");
-    let Err(Error::Start(sentence)) = check(Sealer::new(other, vec![])).await else { panic!("another key was taken") };
+    let Err(Error::Start(sentence)) = check(Sealer::new(other, vec![])).await else {
+        panic!("another key was taken")
+    };
     assert!(sentence.contains("All instances need the same"), "{sentence}");
 });

@@ -10,7 +10,13 @@ use domain::journal::{Action, Subject};
 use serde_json::json;
 
 fn entry(n: i64) -> journal::Entry {
-    Actor::new("tester", "r").entry(n, Action::CheckViewed, Subject::Check, &format!("check-{}", n % 7), json!({ "n": n }))
+    Actor::new("tester", "r").entry(
+        n,
+        Action::CheckViewed,
+        Subject::Check,
+        &format!("check-{}", n % 7),
+        json!({ "n": n }),
+    )
 }
 
 async fn fill(db: &Db, entries: i64) {
@@ -38,7 +44,9 @@ on_both!(thirty_two_writers_leave_no_gap, |desk| async {
         let db = desk.work.db.clone();
         tokio::spawn(async move {
             for n in 0..4 {
-                journal::record(&db, &[entry(task * 100 + n), entry(task * 100 + n + 50)]).await.expect("records");
+                journal::record(&db, &[entry(task * 100 + n), entry(task * 100 + n + 50)])
+                    .await
+                    .expect("records");
             }
         })
     });
@@ -47,7 +55,11 @@ on_both!(thirty_two_writers_leave_no_gap, |desk| async {
     }
     let db = &desk.work.db;
     assert_eq!(intact(db).await.0, before + 32 * 4 * 2);
-    assert_eq!(number(db, "SELECT MAX(seq) - COUNT(*) FROM journal").await, 0, "numbers are gapless");
+    assert_eq!(
+        number(db, "SELECT MAX(seq) - COUNT(*) FROM journal").await,
+        0,
+        "numbers are gapless"
+    );
 });
 
 on_both!(an_aborted_append_leaves_nothing, |desk| async {
@@ -64,7 +76,8 @@ on_both!(erased_details_keep_the_chain_valid, |desk| async {
     fill(&desk.work.db, 10).await;
     let (entries, _, head) = intact(&desk.work.db).await;
     let erase = "DELETE FROM journal_details WHERE seq IN (SELECT seq FROM journal WHERE subject_id = 'check-3')";
-    let refused = run_sql(&desk.work.db, erase).await.expect_err("no erasure is recorded").to_string();
+    let refused =
+        run_sql(&desk.work.db, erase).await.expect_err("no erasure is recorded").to_string();
     assert!(refused.contains("append-only"), "{refused}");
     for recorded in [
         "INSERT INTO customers (id, reference, subject, name, created_at_ms) VALUES ('c', 'C-1', 'person', '(erased)', 0)",
@@ -74,7 +87,11 @@ on_both!(erased_details_keep_the_chain_valid, |desk| async {
     }
     run_sql(&desk.work.db, erase).await.expect("erases");
     assert_eq!(intact(&desk.work.db).await, (entries, 2, head.clone()));
-    let shown = journal::list(&desk.work, &Filter { subject_id: Some("check-3".into()), limit: 10, ..Filter::default() }).await;
+    let shown = journal::list(
+        &desk.work,
+        &Filter { subject_id: Some("check-3".into()), limit: 10, ..Filter::default() },
+    )
+    .await;
     assert!(shown.expect("lists").iter().all(|r| r.details.is_none()));
     // What was erased cannot be given other words later.
     run_sql(
@@ -86,7 +103,8 @@ on_both!(erased_details_keep_the_chain_valid, |desk| async {
     )
     .await
     .expect("inserts");
-    let forged = number(&desk.work.db, "SELECT MAX(seq) FROM journal WHERE subject_id = 'check-3'").await;
+    let forged =
+        number(&desk.work.db, "SELECT MAX(seq) FROM journal WHERE subject_id = 'check-3'").await;
     assert_eq!(broken_at(&desk.work.db, None).await, forged);
 });
 
@@ -102,7 +120,10 @@ on_both!(views_are_durable_after_a_flush_and_after_a_stop, |desk| async {
     }
     desk.work.views.stop().await;
     assert_eq!(intact(&desk.work.db).await.0, before + 900);
-    assert!(desk.work.views.record(entry(1)).await.is_err(), "a page that cannot be recorded must not be shown");
+    assert!(
+        desk.work.views.record(entry(1)).await.is_err(),
+        "a page that cannot be recorded must not be shown"
+    );
 });
 
 on_both!(no_view_that_was_taken_is_lost_to_a_stop, |desk| async {
@@ -132,12 +153,21 @@ on_both!(an_anchor_shows_a_cut_tail_and_a_rewritten_chain, |desk| async {
     fill(&desk.work.db, 20).await;
     let (entries, _, head) = intact(&desk.work.db).await;
     let db = &desk.work.db;
-    assert!(matches!(journal::verify(db, Some((entries, head.clone()))).await, Ok(Verified::Intact { .. })));
-    assert!(matches!(journal::verify(db, Some((entries, head[..16].to_uppercase()))).await, Ok(Verified::Intact { .. })));
+    assert!(matches!(
+        journal::verify(db, Some((entries, head.clone()))).await,
+        Ok(Verified::Intact { .. })
+    ));
+    assert!(matches!(
+        journal::verify(db, Some((entries, head[..16].to_uppercase()))).await,
+        Ok(Verified::Intact { .. })
+    ));
     assert_eq!(broken_at(db, Some((entries, sha256_hex(b"another chain")))).await, entries);
     assert_eq!(broken_at(db, Some((entries + 5, head.clone()))).await, entries + 1);
     for useless in ["", "a", &head[..15]] {
-        assert!(journal::verify(db, Some((entries, useless.to_owned()))).await.is_err(), "{useless:?} proves nothing");
+        assert!(
+            journal::verify(db, Some((entries, useless.to_owned()))).await.is_err(),
+            "{useless:?} proves nothing"
+        );
     }
 });
 
@@ -153,23 +183,45 @@ impl Dice {
     }
 }
 
-/// Tampers with the chain of `last` entries; gives the statements, and the first entry that is wrong then.
+/// Tampers with the chain of `last` entries; gives the statements, and the first entry that is
+/// wrong then.
 fn tamper(dice: &mut Dice, last: i64) -> (String, Vec<String>, i64) {
     let at = dice.roll(last) + 1;
     let one = |name: &str, statement: String| (format!("{name} at {at}"), vec![statement], at);
     match dice.roll(12) {
-        0 => one("changed moment", format!("UPDATE journal SET at_ms = at_ms + 1 WHERE seq = {at}")),
-        1 => one("changed actor", format!("UPDATE journal SET actor = actor || ' ' WHERE seq = {at}")),
+        0 => {
+            one("changed moment", format!("UPDATE journal SET at_ms = at_ms + 1 WHERE seq = {at}"))
+        }
+        1 => one(
+            "changed actor",
+            format!("UPDATE journal SET actor = actor || ' ' WHERE seq = {at}"),
+        ),
         2 => one(
             "shifted border",
-            format!("UPDATE journal SET actor = actor || substr(action, 1, 1), action = substr(action, 2) WHERE seq = {at}"),
+            format!(
+                "UPDATE journal SET actor = actor || substr(action, 1, 1), action = substr(action, 2) WHERE seq = {at}"
+            ),
         ),
-        3 => one("changed subject", format!("UPDATE journal SET subject_id = 'check-x' WHERE seq = {at}")),
+        3 => one(
+            "changed subject",
+            format!("UPDATE journal SET subject_id = 'check-x' WHERE seq = {at}"),
+        ),
         4 => one("changed request", format!("UPDATE journal SET request_id = '' WHERE seq = {at}")),
-        5 => one("changed commitment", format!("UPDATE journal SET commitment = zeroblob(32) WHERE seq = {at}")),
-        6 => one("changed hash", format!("UPDATE journal SET hash = zeroblob(32) WHERE seq = {at}")),
-        7 => one("changed details", format!("UPDATE journal_details SET details = '{{\"n\":0}}' WHERE seq = {at}")),
-        8 => one("changed salt", format!("UPDATE journal_details SET salt = zeroblob(16) WHERE seq = {at}")),
+        5 => one(
+            "changed commitment",
+            format!("UPDATE journal SET commitment = zeroblob(32) WHERE seq = {at}"),
+        ),
+        6 => {
+            one("changed hash", format!("UPDATE journal SET hash = zeroblob(32) WHERE seq = {at}"))
+        }
+        7 => one(
+            "changed details",
+            format!("UPDATE journal_details SET details = '{{\"n\":0}}' WHERE seq = {at}"),
+        ),
+        8 => one(
+            "changed salt",
+            format!("UPDATE journal_details SET salt = zeroblob(16) WHERE seq = {at}"),
+        ),
         9 => {
             let at = at.min(last - 1);
             let close_up = vec![
@@ -220,7 +272,9 @@ fn tamper(dice: &mut Dice, last: i64) -> (String, Vec<String>, i64) {
 async fn each_of_300_manipulations_is_detected_and_named() {
     const ENTRIES: i64 = 40;
     let folder = tempfile::tempdir().expect("a folder");
-    let db = Db::open(&format!("sqlite:{}", folder.path().join("copy.db").display())).await.expect("opens");
+    let db = Db::open(&format!("sqlite:{}", folder.path().join("copy.db").display()))
+        .await
+        .expect("opens");
     fill(&db, ENTRIES).await;
     let (_, _, head) = intact(&db).await;
     let Db::Sqlite { writer, .. } = &db else { unreachable!("this is SQLite") };
@@ -232,7 +286,9 @@ async fn each_of_300_manipulations_is_detected_and_named() {
         run_sql(&db, &format!("DROP TRIGGER {trigger}")).await.expect("drops");
     }
     for table in ["journal", "journal_details"] {
-        run_sql(&db, &format!("CREATE TABLE kept_{table} AS SELECT * FROM {table}")).await.expect("keeps");
+        run_sql(&db, &format!("CREATE TABLE kept_{table} AS SELECT * FROM {table}"))
+            .await
+            .expect("keeps");
     }
     let mut dice = Dice(0x5eed_0fda);
     for round in 0..300 {
@@ -243,7 +299,9 @@ async fn each_of_300_manipulations_is_detected_and_named() {
         assert_eq!(broken_at(&db, None).await, first, "round {round}: {name}");
         for table in ["journal_details", "journal"] {
             run_sql(&db, &format!("DELETE FROM {table}")).await.expect("clears");
-            run_sql(&db, &format!("INSERT INTO {table} SELECT * FROM kept_{table}")).await.expect("restores");
+            run_sql(&db, &format!("INSERT INTO {table} SELECT * FROM kept_{table}"))
+                .await
+                .expect("restores");
         }
     }
     assert_eq!(intact(&db).await, (ENTRIES, 0, head.clone()));
@@ -251,13 +309,17 @@ async fn each_of_300_manipulations_is_detected_and_named() {
     // A cut tail and a chain written anew are whole in themselves; only an anchor shows them.
     for cut in [1, 3, ENTRIES - 1] {
         for table in ["journal_details", "journal"] {
-            run_sql(&db, &format!("DELETE FROM {table} WHERE seq > {}", ENTRIES - cut)).await.expect("cuts");
+            run_sql(&db, &format!("DELETE FROM {table} WHERE seq > {}", ENTRIES - cut))
+                .await
+                .expect("cuts");
         }
         assert_eq!(intact(&db).await.0, ENTRIES - cut);
         assert_eq!(broken_at(&db, Some((ENTRIES, head.clone()))).await, ENTRIES - cut + 1);
         for table in ["journal_details", "journal"] {
             run_sql(&db, &format!("DELETE FROM {table}")).await.expect("clears");
-            run_sql(&db, &format!("INSERT INTO {table} SELECT * FROM kept_{table}")).await.expect("restores");
+            run_sql(&db, &format!("INSERT INTO {table} SELECT * FROM kept_{table}"))
+                .await
+                .expect("restores");
         }
     }
     for table in ["journal_details", "journal"] {

@@ -1,4 +1,5 @@
-//! What operators say of a line besides whose it is: tenure, age, SIM swap. The stand-in's numbers say what each answers.
+//! What operators say of a line besides whose it is: tenure, age, SIM swap. The stand-in's numbers
+//! say what each answers.
 
 use crate::{on_both, support::*};
 use casework::{
@@ -17,20 +18,38 @@ use domain::{
     policy::Policy,
 };
 
-/// An answer: kind, number, what else was asked, what it says in words, and how its finding begins, if it is one.
-type Case = (Kind, &'static str, &'static [(&'static str, &'static str)], &'static str, Option<&'static str>);
+/// An answer: kind, number, what else was asked, what it says in words, and how its finding begins,
+/// if it is one.
+type Case = (
+    Kind,
+    &'static str,
+    &'static [(&'static str, &'static str)],
+    &'static str,
+    Option<&'static str>,
+);
 
 const PERSONA: &str = "+34629255833";
 
-async fn asked(desk: &Desk, kind: Kind, connection: &domain::ConnectionId, number: &str, more: &[(&str, &str)]) -> CheckId {
-    let inputs: Vec<(&str, &str)> = [("phone", number)].into_iter().chain(more.iter().copied()).collect();
+async fn asked(
+    desk: &Desk,
+    kind: Kind,
+    connection: &domain::ConnectionId,
+    number: &str,
+    more: &[(&str, &str)],
+) -> CheckId {
+    let inputs: Vec<(&str, &str)> =
+        [("phone", number)].into_iter().chain(more.iter().copied()).collect();
     desk.ask(typed_form(kind, connection, &inputs)).await
 }
 
 on_both!(each_answer_of_an_operator_is_said_as_it_came, |desk| async {
     let operator = desk.operator("camara", |_| {}).await;
-    let (since, adult, days, date): (&[_], &[_], &[_], &[_]) =
-        (&[("since", "2024-07-01")], &[("age", "18")], &[("way", "within"), ("max_age", "24")], &[("way", "date")]);
+    let (since, adult, days, date): (&[_], &[_], &[_], &[_]) = (
+        &[("since", "2024-07-01")],
+        &[("age", "18")],
+        &[("way", "within"), ("max_age", "24")],
+        &[("way", "date")],
+    );
     let cases: [Case; 24] = [
         (Kind::Tenure, PERSONA, since, "held since 2024-07-01 or longer, on contract", None),
         (Kind::Tenure, "+99900000101", since, "held since 2024-07-01 or longer, on contract", None),
@@ -129,7 +148,13 @@ on_both!(each_answer_of_an_operator_is_said_as_it_came, |desk| async {
             "SIM changed within 24 hours",
             Some("The SIM card of this number was changed within 24 hours"),
         ),
-        (Kind::SimSwap, "+99900000301", date, "SIM last changed on", Some("The SIM card of this number was changed 3 h before the answer")),
+        (
+            Kind::SimSwap,
+            "+99900000301",
+            date,
+            "SIM last changed on",
+            Some("The SIM card of this number was changed 3 h before the answer"),
+        ),
         (Kind::SimSwap, "+99900000304", date, "SIM last changed on", None),
         (
             Kind::SimSwap,
@@ -157,21 +182,38 @@ on_both!(each_answer_of_an_operator_is_said_as_it_came, |desk| async {
         let said = review.check.provider_state.clone().unwrap_or_default();
 
         assert!(said.starts_with(words), "{kind} {number}: {said}");
-        assert!(!said.contains("unknown answer:"), "{kind} {number}: what stays in clear quotes nothing: {said}");
+        assert!(
+            !said.contains("unknown answer:"),
+            "{kind} {number}: what stays in clear quotes nothing: {said}"
+        );
         let titles: Vec<_> = review.findings.iter().map(|f| f.title.clone()).collect();
         match finding {
             None => assert!(titles.is_empty(), "{kind} {number}, {said}: {titles:?}"),
             Some(begin) => {
-                assert!(titles.iter().any(|title| title.starts_with(begin)), "{kind} {number}, {said}: {titles:?}");
-                assert!(review.findings.iter().all(|f| f.source() == Source::NumberField && f.source().must_be_judged()));
                 assert!(
-                    review.findings.iter().all(|f| f.facts().iter().any(|(name, _)| name == "what to do next")),
+                    titles.iter().any(|title| title.starts_with(begin)),
+                    "{kind} {number}, {said}: {titles:?}"
+                );
+                assert!(
+                    review
+                        .findings
+                        .iter()
+                        .all(|f| f.source() == Source::NumberField && f.source().must_be_judged())
+                );
+                assert!(
+                    review
+                        .findings
+                        .iter()
+                        .all(|f| f.facts().iter().any(|(name, _)| name == "what to do next")),
                     "{:?}",
                     review.findings
                 );
             }
         }
-        assert!(review.said.is_some() && review.question.is_some(), "{kind} {number}: both are there for the page");
+        assert!(
+            review.said.is_some() && review.question.is_some(),
+            "{kind} {number}: both are there for the page"
+        );
     }
 });
 
@@ -189,7 +231,10 @@ on_both!(what_an_operator_refuses_ends_the_check_in_words, |desk| async {
         let trouble = check.trouble.unwrap_or_default();
         assert!(trouble.contains(words) && !trouble.contains(&number[3..]), "{kind}: {trouble}");
         let kept: Vec<_> = desk.review(&id).await.evidence.into_iter().map(|e| e.source).collect();
-        assert!(kept.iter().any(|source| source == casework::providers::REFUSAL), "{kind}: what was said is kept: {kept:?}");
+        assert!(
+            kept.iter().any(|source| source == casework::providers::REFUSAL),
+            "{kind}: what was said is kept: {kept:?}"
+        );
     }
 });
 
@@ -197,13 +242,18 @@ on_both!(each_service_asks_for_a_token_of_its_own_scope, |desk| async {
     for (flow, number) in [("client_credentials", PERSONA), ("ciba", PERSONA)] {
         let operator = desk.operator("camara", |form| form.flow = flow.into()).await;
         let mut all = Vec::new();
-        for (kind, more) in
-            [(Kind::Tenure, ("since", "2020-01-01")), (Kind::AgeVerification, ("age", "18")), (Kind::SimSwap, ("max_age", "24"))]
-        {
+        for (kind, more) in [
+            (Kind::Tenure, ("since", "2020-01-01")),
+            (Kind::AgeVerification, ("age", "18")),
+            (Kind::SimSwap, ("max_age", "24")),
+        ] {
             all.push((kind, asked(&desk, kind, &operator, number, &[more]).await));
         }
         for (kind, id) in all {
-            desk.settle("is answered", || async { !matches!(desk.check(&id).await.state.as_str(), "queued" | "running") }).await;
+            desk.settle("is answered", || async {
+                !matches!(desk.check(&id).await.state.as_str(), "queued" | "running")
+            })
+            .await;
             let check = desk.check(&id).await;
             assert_eq!(check.state, "to_review", "{flow} {kind}: {:?}", check.trouble);
         }
@@ -216,51 +266,91 @@ on_both!(a_service_that_no_policy_names_takes_two_people, |desk| async {
     desk.until_state(&id, State::ToReview).await;
     assert!(!Policy::NAMED_FIRST.contains(&Kind::SimSwap));
     desk.looks_at(&desk.anna, &id).await;
-    let proposed = desk.step(&desk.anna, &id, Act::Decide, Outcome::Accept).await.expect("proposes");
+    let proposed =
+        desk.step(&desk.anna, &id, Act::Decide, Outcome::Accept).await.expect("proposes");
     assert_eq!(proposed.step, Step::Proposal);
     desk.looks_at(&desk.sofia, &id).await;
-    let approved = desk.step(&desk.sofia, &id, Act::Approve, Outcome::Accept).await.expect("approves");
+    let approved =
+        desk.step(&desk.sofia, &id, Act::Approve, Outcome::Accept).await.expect("approves");
     assert_eq!((approved.step, desk.check(&id).await.state.as_str()), (Step::Approval, "accepted"));
 });
 
 on_both!(lines_of_a_table_become_checks_of_each_service, |desk| async {
     let operator = desk.operator("camara", |_| {}).await;
-    for kind in Kind::ALL.iter().copied().filter(|kind| Provider::of(*kind) == Some(Provider::Camara)) {
+    for kind in
+        Kind::ALL.iter().copied().filter(|kind| Provider::of(*kind) == Some(Provider::Camara))
+    {
         let template = services::many::template(kind).expect("it has tables");
         let reference = format!("C-{}", casework::new_id());
         let text = template.replace("C-000123", &reference);
-        let looked = services::many::look(&desk.work, kind, operator.as_str(), &text).await.expect("reads");
+        let looked =
+            services::many::look(&desk.work, kind, operator.as_str(), &text).await.expect("reads");
         assert_eq!((looked.good(), looked.bad()), (1, 0), "{kind}: {:?}", looked.lines[0].result);
         let page = casework::new_id();
         let sent = Sent { page: &page, name: "lines.csv", text: &text, leave_out: false };
         let (anna, actor) = (&desk.anna, by(&desk.anna));
-        let launched = services::many::launch(&desk.work, anna, &actor, (kind, operator.as_str()), &sent).await.expect("launches");
+        let launched =
+            services::many::launch(&desk.work, anna, &actor, (kind, operator.as_str()), &sent)
+                .await
+                .expect("launches");
         assert_eq!((launched.launched, launched.repeated), (1, false), "{kind}");
-        let again = services::many::launch(&desk.work, anna, &actor, (kind, operator.as_str()), &sent).await.expect("is the same");
+        let again =
+            services::many::launch(&desk.work, anna, &actor, (kind, operator.as_str()), &sent)
+                .await
+                .expect("is the same");
         assert!(again.repeated && again.batch == launched.batch, "{kind}");
         let (batch, _) = casework::many::get(&desk.work, &launched.batch).await.expect("is there");
         assert_eq!(batch.what().expect("a kind"), casework::many::What::AtOnce(kind));
     }
     for kind in Kind::ALL.iter().copied().filter(|kind| services::many::template(*kind).is_none()) {
-        let answer = services::many::look(&desk.work, kind, operator.as_str(), "customer_reference\nC-1\n").await;
+        let answer =
+            services::many::look(&desk.work, kind, operator.as_str(), "customer_reference\nC-1\n")
+                .await;
         assert!(matches!(answer, Err(Error::NotFound)), "{kind}");
     }
 });
 
 on_both!(what_was_asked_of_a_line_is_masked_kept_and_erased, |desk| async {
     let operator = desk.operator("camara", |_| {}).await;
-    let id = asked(&desk, Kind::AgeVerification, &operator, PERSONA, &[("age", "18"), ("id_document", "66666666q")]).await;
+    let id = asked(
+        &desk,
+        Kind::AgeVerification,
+        &operator,
+        PERSONA,
+        &[("age", "18"), ("id_document", "66666666q")],
+    )
+    .await;
     desk.until_state(&id, State::ToReview).await;
     let check = desk.check(&id).await;
-    assert!(!check.request.contains("629255") && !check.request.contains("66666666q"), "{}", check.request);
-    assert!(check.request.contains("\"age\":\"18\"") && check.request.contains("833"), "{}", check.request);
+    assert!(
+        !check.request.contains("629255") && !check.request.contains("66666666q"),
+        "{}",
+        check.request
+    );
+    assert!(
+        check.request.contains("\"age\":\"18\"") && check.request.contains("833"),
+        "{}",
+        check.request
+    );
     let again = services::form_of(&desk.work, &id).await.expect("opens");
     let Form::AgeVerification(form) = &again else { panic!("{again:?}") };
-    assert_eq!((form.phone.as_str(), form.id_document.as_str(), form.age.as_str()), (PERSONA, "66666666q", "18"));
-    let Some(Said::AgeVerification(_)) = desk.review(&id).await.said else { panic!("the answer is read again") };
-    customers::erase_now(&desk.work, &by(&desk.adam), &check.customer_id, "asked by the person").await.expect("erases");
+    assert_eq!(
+        (form.phone.as_str(), form.id_document.as_str(), form.age.as_str()),
+        (PERSONA, "66666666q", "18")
+    );
+    let Some(Said::AgeVerification(_)) = desk.review(&id).await.said else {
+        panic!("the answer is read again")
+    };
+    customers::erase_now(&desk.work, &by(&desk.adam), &check.customer_id, "asked by the person")
+        .await
+        .expect("erases");
     let emptied = desk.check(&id).await.request;
-    assert!(emptied.contains("(erased)") && emptied.contains("\"age\":\"18\"") && !emptied.contains("833"), "{emptied}");
+    assert!(
+        emptied.contains("(erased)")
+            && emptied.contains("\"age\":\"18\"")
+            && !emptied.contains("833"),
+        "{emptied}"
+    );
     assert!(services::form_of(&desk.work, &id).await.is_err());
 });
 
@@ -275,7 +365,10 @@ on_both!(a_form_that_cannot_be_sent_is_told_beside_each_cause, |desk| async {
     ] {
         let form = typed_form(kind, &operator, &inputs);
         let refused = form_of(desk.try_ask(&CheckId::from(casework::new_id()), &form).await);
-        assert!(refused.error(field).is_some_and(|words| !words.is_empty()), "{kind} {field}: {refused:?}");
+        assert!(
+            refused.error(field).is_some_and(|words| !words.is_empty()),
+            "{kind} {field}: {refused:?}"
+        );
         assert_eq!(refused.value(inputs[1].0), inputs[1].1, "{kind}: nothing typed is lost");
     }
 });

@@ -1,4 +1,5 @@
-//! The tests of casework: its actions and workers on real databases, against the providers' stand-in.
+//! The tests of casework: its actions and workers on real databases, against the providers'
+//! stand-in.
 //!
 //! Each `on_both!` body runs on SQLite and on PostgreSQL. PostgreSQL comes from
 //! `cargo xtask postgres -- cargo test -p casework`.

@@ -1,4 +1,5 @@
-//! Providers that are down, slow or say wait, and work that stops the desk half-way: the rest goes on.
+//! Providers that are down, slow or say wait, and work that stops the desk half-way: the rest goes
+//! on.
 
 use crate::{on_both, support::*};
 use casework::{Pace, checks::review, outbox, workers};
@@ -33,7 +34,10 @@ on_both!(a_provider_that_says_wait_delays_nobody_elses_checks, |desk| async {
         desk.settle("each was tried", || async { stub.count("POST /task") >= 12 }).await;
         desk.work_for(100).await;
         assert_eq!(stub.count("POST /task"), 12, "{asked}: nobody asks again within the hour");
-        assert!(desk.work.breakers.down(stub.connection.as_str()).is_none(), "who says wait is not down");
+        assert!(
+            desk.work.breakers.down(stub.connection.as_str()).is_none(),
+            "who says wait is not down"
+        );
     }
 });
 
@@ -54,7 +58,10 @@ on_both!(whoever_launches_while_the_provider_is_down_reads_why_nothing_happens, 
     for n in 0..6 {
         desk.launch_form(&at(&desk, &stub, &format!("Before {n}"))).await;
     }
-    desk.settle("it is known to be down", || async { desk.work.breakers.down(stub.connection.as_str()).is_some() }).await;
+    desk.settle("it is known to be down", || async {
+        desk.work.breakers.down(stub.connection.as_str()).is_some()
+    })
+    .await;
     let late = desk.launch_form(&at(&desk, &stub, "Late")).await;
     let why = async || review::get(&desk.work, &late).await.expect("reads").out_of_reach;
     let words = why().await.expect("a reason");
@@ -62,7 +69,9 @@ on_both!(whoever_launches_while_the_provider_is_down_reads_why_nothing_happens, 
     assert!(words.contains("UTC). Nothing was sent. It is tried again"), "{words}");
     // A check that waits for a person owes nothing, and promises nothing.
     let idle = desk.launch_form(&at(&desk, &stub, "Idle")).await;
-    run_sql(&desk.work.db, &format!("DELETE FROM deliveries WHERE check_id = '{idle}'")).await.expect("deletes");
+    run_sql(&desk.work.db, &format!("DELETE FROM deliveries WHERE check_id = '{idle}'"))
+        .await
+        .expect("deletes");
     assert_eq!(review::get(&desk.work, &idle).await.expect("reads").out_of_reach, None);
     down.store(false, Ordering::Relaxed);
     desk.work.clock.advance(DAY);
@@ -83,11 +92,23 @@ async fn changeable(desk: &Desk) -> (Stub, Arc<AtomicBool>) {
         match (method, path) {
             ("POST", "/task") => (200, None, json!([{ "task_id": before + 1 }]).to_string()),
             ("POST", _) => {
-                let status = if decided.lock().expect("not poisoned").insert(task.clone()) { 200 } else { 409 };
-                (status, None, json!({ "task_id": task, "accepted": true, "comment": "" }).to_string())
+                let status = if decided.lock().expect("not poisoned").insert(task.clone()) {
+                    200
+                } else {
+                    409
+                };
+                (
+                    status,
+                    None,
+                    json!({ "task_id": task, "accepted": true, "comment": "" }).to_string(),
+                )
             }
-            ("GET", path) if path.ends_with("/summary") => (200, None, json!({ "task_id": task, "progress": 100 }).to_string()),
-            ("GET", _) => (200, None, json!({ "task_id": task, "result": nothing_found() }).to_string()),
+            ("GET", path) if path.ends_with("/summary") => {
+                (200, None, json!({ "task_id": task, "progress": 100 }).to_string())
+            }
+            ("GET", _) => {
+                (200, None, json!({ "task_id": task, "result": nothing_found() }).to_string())
+            }
             _ => (200, None, json!({ "code": 0 }).to_string()),
         }
     })
@@ -112,11 +133,20 @@ on_both!(a_day_without_the_provider_is_waited_for_and_then_all_is_told_in_order,
     down.store(true, Ordering::Relaxed);
     for id in &ids {
         desk.decide(&desk.anna, id, Outcome::Accept).await;
-        casework::checks::set_metadata(&desk.work, &by(&desk.anna), id, "after", Some("the decision")).await.expect("sets");
+        casework::checks::set_metadata(
+            &desk.work,
+            &by(&desk.anna),
+            id,
+            "after",
+            Some("the decision"),
+        )
+        .await
+        .expect("sets");
     }
     let before = stub.calls().len();
     // A day at the pace of the real program; its clock goes forward in steps, not for real.
-    let work = desk.another(Pace { retry_base_ms: 2_000, retry_max_ms: 600_000, ..Pace::default() }).await;
+    let work =
+        desk.another(Pace { retry_base_ms: 2_000, retry_max_ms: 600_000, ..Pace::default() }).await;
     let (start, mut tries) = (work.now(), Vec::new());
     while work.now() - start < DAY {
         let calls = stub.calls().len();
@@ -128,13 +158,24 @@ on_both!(a_day_without_the_provider_is_waited_for_and_then_all_is_told_in_order,
         work.clock.advance(2 * MINUTE);
     }
     let calls = stub.calls().len() - before;
-    let late: Vec<i64> = tries.windows(2).map(|t| t[1] - t[0]).skip_while(|wait| *wait < 5 * MINUTE).collect();
-    println!("{calls} calls in a day, the longest waits {:?} min", late.iter().map(|w| w / MINUTE).collect::<BTreeSet<_>>());
+    let late: Vec<i64> =
+        tries.windows(2).map(|t| t[1] - t[0]).skip_while(|wait| *wait < 5 * MINUTE).collect();
+    println!(
+        "{calls} calls in a day, the longest waits {:?} min",
+        late.iter().map(|w| w / MINUTE).collect::<BTreeSet<_>>()
+    );
     assert!((100..600).contains(&calls), "one question each 5 to 10 minutes: {calls}");
-    assert!(late.len() > 100 && late.iter().all(|wait| (4 * MINUTE..=12 * MINUTE).contains(wait)), "{late:?}");
+    assert!(
+        late.len() > 100 && late.iter().all(|wait| (4 * MINUTE..=12 * MINUTE).contains(wait)),
+        "{late:?}"
+    );
     assert!(late.iter().collect::<BTreeSet<_>>().len() > 3, "the waits are not all the same");
     assert_eq!(stub.most_at_once(), 1, "one call about a check at a time");
-    assert!(work.breakers.down(stub.connection.as_str()).is_some_and(|down| down.since < start + MINUTE * 10));
+    assert!(
+        work.breakers
+            .down(stub.connection.as_str())
+            .is_some_and(|down| down.since < start + MINUTE * 10)
+    );
 
     // Whoever decides meanwhile does not notice.
     let elsewhere = desk.reviewed("Ana Popović").await;
@@ -145,18 +186,38 @@ on_both!(a_day_without_the_provider_is_waited_for_and_then_all_is_told_in_order,
     for _ in 0..400 {
         outbox::work_off(&work, 16).await.expect("works");
         workers::poll(&work, 16).await.expect("polls");
-        if number(&work.db, "SELECT COUNT(*) FROM deliveries WHERE state IN ('due', 'unknown')").await == 0 {
+        if number(&work.db, "SELECT COUNT(*) FROM deliveries WHERE state IN ('due', 'unknown')")
+            .await
+            == 0
+        {
             break;
         }
         work.clock.advance(MINUTE);
     }
-    assert_eq!(texts(&work.db, "SELECT DISTINCT state FROM deliveries").await, ["done"], "nothing was given up, lost or left");
-    assert_eq!(desk.check(&running).await.state, State::ToReview.code(), "a check that ran goes on");
+    assert_eq!(
+        texts(&work.db, "SELECT DISTINCT state FROM deliveries").await,
+        ["done"],
+        "nothing was given up, lost or left"
+    );
+    assert_eq!(
+        desk.check(&running).await.state,
+        State::ToReview.code(),
+        "a check that ran goes on"
+    );
     let after: Vec<String> = stub.calls().split_off(from);
     for n in 1..=CHECKS {
-        let place = |call: String| after.iter().position(|c| *c == call).unwrap_or_else(|| panic!("{call} in {after:?}"));
-        assert!(place(format!("POST /task/{n}/accepted")) < place(format!("PUT /task/{n}/metadata")), "in order");
-        assert_eq!(after.iter().filter(|c| **c == format!("POST /task/{n}/accepted")).count(), 1, "told once");
+        let place = |call: String| {
+            after.iter().position(|c| *c == call).unwrap_or_else(|| panic!("{call} in {after:?}"))
+        };
+        assert!(
+            place(format!("POST /task/{n}/accepted")) < place(format!("PUT /task/{n}/metadata")),
+            "in order"
+        );
+        assert_eq!(
+            after.iter().filter(|c| **c == format!("POST /task/{n}/accepted")).count(),
+            1,
+            "told once"
+        );
     }
     assert_journal_intact(&work).await;
     work.close().await;
@@ -169,10 +230,20 @@ on_both!(a_delivery_that_panics_each_time_is_set_aside_and_the_rest_flows, |desk
     let poison = desk.launch("Poison").await;
     let delivery = desk.review(&poison).await.deliveries.remove(0);
     // Time itself overflows when it is looked up whether an earlier try took effect.
-    run_sql(&desk.work.db, &format!("UPDATE deliveries SET state = 'unknown', attempts = 1 WHERE id = '{}'", delivery.id))
-        .await
-        .expect("was sent");
-    let attempt = format!("INSERT INTO attempts (delivery_id, number, started_at_ms) VALUES ('{}', 1, {})", delivery.id, i64::MIN);
+    run_sql(
+        &desk.work.db,
+        &format!(
+            "UPDATE deliveries SET state = 'unknown', attempts = 1 WHERE id = '{}'",
+            delivery.id
+        ),
+    )
+    .await
+    .expect("was sent");
+    let attempt = format!(
+        "INSERT INTO attempts (delivery_id, number, started_at_ms) VALUES ('{}', 1, {})",
+        delivery.id,
+        i64::MIN
+    );
     run_sql(&desk.work.db, &attempt).await.expect("a try");
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     workers::start(&desk.work, &stop, &tasks);
@@ -188,8 +259,16 @@ on_both!(a_delivery_that_panics_each_time_is_set_aside_and_the_rest_flows, |desk
     }
     let check = desk.seen_in(&poison, State::Failed).await;
     assert!(check.trouble.is_some_and(|t| t.contains(ASIDE)));
-    let fences = number(&desk.work.db, &format!("SELECT fence FROM deliveries WHERE id = '{}'", delivery.id)).await;
-    assert_eq!((desk.review(&poison).await.deliveries[0].state.as_str(), fences), ("dead", 5), "five tries");
+    let fences = number(
+        &desk.work.db,
+        &format!("SELECT fence FROM deliveries WHERE id = '{}'", delivery.id),
+    )
+    .await;
+    assert_eq!(
+        (desk.review(&poison).await.deliveries[0].state.as_str(), fences),
+        ("dead", 5),
+        "five tries"
+    );
     assert_eq!(actions(&desk.work, &delivery.id).await, ["delivery_dead"]);
     assert_eq!(desk.tasks("Poison").await.len(), 0, "it was never sent blindly");
     stop.cancel();
@@ -200,31 +279,62 @@ on_both!(a_delivery_that_panics_each_time_is_set_aside_and_the_rest_flows, |desk
 on_both!(a_check_that_panics_each_time_it_is_read_says_so_and_the_rest_flows, |desk| async {
     let poison = desk.launch("Test Slow").await;
     desk.until_state(&poison, State::Running).await;
-    run_sql(&desk.work.db, &format!("UPDATE checks SET launched_at_ms = {} WHERE id = '{poison}'", i64::MIN)).await.expect("poisons");
-    desk.settle("trouble", || async { desk.check(&poison).await.trouble.is_some_and(|t| t.contains(ASIDE)) }).await;
+    run_sql(
+        &desk.work.db,
+        &format!("UPDATE checks SET launched_at_ms = {} WHERE id = '{poison}'", i64::MIN),
+    )
+    .await
+    .expect("poisons");
+    desk.settle("trouble", || async {
+        desk.check(&poison).await.trouble.is_some_and(|t| t.contains(ASIDE))
+    })
+    .await;
     let next = desk.check(&poison).await.poll_at_ms;
     assert!(next < domain::time::NEVER, "it is read again, ever more rarely");
     desk.reviewed("Ana Popović").await;
-    run_sql(&desk.work.db, &format!("UPDATE checks SET launched_at_ms = {} WHERE id = '{poison}'", desk.work.now())).await.expect("mends");
+    run_sql(
+        &desk.work.db,
+        &format!("UPDATE checks SET launched_at_ms = {} WHERE id = '{poison}'", desk.work.now()),
+    )
+    .await
+    .expect("mends");
     desk.until_state(&poison, State::ToReview).await;
 });
 
 on_both!(a_callback_that_cannot_be_opened_is_parked_and_the_rest_flows, |desk| async {
     let check = desk.reviewed("Test Callback None").await;
     let connection = casework::connections::get(&desk.work, &desk.connection).await.expect("there");
-    let body = json!({ "task_id": desk.check(&check).await.provider_ref, "progress": 100 }).to_string();
-    casework::inbox::receive(&desk.work, &connection, Some(check.as_str()), body.as_bytes(), "").await.expect("taken");
+    let body =
+        json!({ "task_id": desk.check(&check).await.provider_ref, "progress": 100 }).to_string();
+    casework::inbox::receive(&desk.work, &connection, Some(check.as_str()), body.as_bytes(), "")
+        .await
+        .expect("taken");
     // Its seal is for another row.
     let columns = "connection_id, check_hint, event_type, entity_id, sealed, size, request_id, received_at_ms";
-    let poison =
-        format!("INSERT INTO callback_arrivals (id, event_id, {columns}) SELECT 'poison', 'poison', {columns} FROM callback_arrivals");
+    let poison = format!(
+        "INSERT INTO callback_arrivals (id, event_id, {columns}) SELECT 'poison', 'poison', {columns} FROM callback_arrivals"
+    );
     run_sql(&desk.work.db, &poison).await.expect("poisons");
     let state = "SELECT state || ' ' || note FROM callback_work WHERE callback_id = 'poison'";
-    desk.settle("it is parked", || async { texts(&desk.work.db, state).await.first().is_some_and(|s| s.starts_with("parked")) }).await;
+    desk.settle("it is parked", || async {
+        texts(&desk.work.db, state).await.first().is_some_and(|s| s.starts_with("parked"))
+    })
+    .await;
     assert!(texts(&desk.work.db, state).await[0].contains(ASIDE));
-    assert_eq!(number(&desk.work.db, "SELECT attempts FROM callback_work WHERE callback_id = 'poison'").await, 5);
-    assert_eq!(texts(&desk.work.db, "SELECT state FROM callback_work WHERE callback_id <> 'poison'").await, ["done"]);
-    assert_eq!(actions(&desk.work, "poison").await, ["callback_received"], "the journal has that it came, once");
+    assert_eq!(
+        number(&desk.work.db, "SELECT attempts FROM callback_work WHERE callback_id = 'poison'")
+            .await,
+        5
+    );
+    assert_eq!(
+        texts(&desk.work.db, "SELECT state FROM callback_work WHERE callback_id <> 'poison'").await,
+        ["done"]
+    );
+    assert_eq!(
+        actions(&desk.work, "poison").await,
+        ["callback_received"],
+        "the journal has that it came, once"
+    );
 });
 
 on_both!(a_clock_that_jumps_changes_no_order_and_doubles_nothing, |desk| async {
@@ -234,10 +344,22 @@ on_both!(a_clock_that_jumps_changes_no_order_and_doubles_nothing, |desk| async {
     desk.decide(&desk.anna, &second, Outcome::Accept).await;
     desk.until_telling(&second, domain::checks::Telling::Applied).await;
     let made: Vec<(i64, i64)> = {
-        let filter = casework::journal::Filter { action: Some("decision_made".into()), limit: 10, ..Default::default() };
-        casework::journal::list(&desk.work, &filter).await.expect("lists").iter().map(|r| (r.seq, r.at_ms)).collect()
+        let filter = casework::journal::Filter {
+            action: Some("decision_made".into()),
+            limit: 10,
+            ..Default::default()
+        };
+        casework::journal::list(&desk.work, &filter)
+            .await
+            .expect("lists")
+            .iter()
+            .map(|r| (r.seq, r.at_ms))
+            .collect()
     };
-    assert!(made[0].0 > made[1].0 && made[0].1 < made[1].1, "the order is that of the entries, not of the clock: {made:?}");
+    assert!(
+        made[0].0 > made[1].0 && made[0].1 < made[1].1,
+        "the order is that of the entries, not of the clock: {made:?}"
+    );
     desk.work.clock.advance(4 * domain::time::HOUR);
     desk.until_telling(&first, domain::checks::Telling::Applied).await;
     for name in ["Ana Popović", "Jan Novák"] {

@@ -14,7 +14,12 @@ use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
 fn newcomer(account: &str) -> NewPerson {
-    NewPerson { account: account.into(), name: "New Person".into(), role: "analyst".into(), password: Zeroizing::new(PASSWORD.into()) }
+    NewPerson {
+        account: account.into(),
+        name: "New Person".into(),
+        role: "analyst".into(),
+        password: Zeroizing::new(PASSWORD.into()),
+    }
 }
 
 const WRONG: &str = "not the password at all";
@@ -24,7 +29,9 @@ async fn sign_in(work: &Work, account: &str, password: &str) -> SignIn {
 }
 
 async fn sign_in_from(work: &Work, visitor: &Visitor, account: &str, password: &str) -> SignIn {
-    people::sign_in(work, visitor, account, &Zeroizing::new(password.to_owned())).await.expect("answers")
+    people::sign_in(work, visitor, account, &Zeroizing::new(password.to_owned()))
+        .await
+        .expect("answers")
 }
 
 /// Somebody at the n-th of many places.
@@ -41,30 +48,57 @@ async fn welcome(work: &Work, visitor: &Visitor, account: &str, password: &str) 
 
 on_both!(the_right_password_signs_in_and_everything_else_gets_one_answer, |desk| async {
     let welcome = sign_in(&desk.work, " Anna ", PASSWORD).await;
-    assert!(matches!(&welcome, SignIn::Welcome(welcome) if welcome.caller == desk.anna), "{welcome:?}");
-    people::change(&desk.work, &by(&desk.adam), &desk.ben.id, Role::Analyst, false).await.expect("disables");
+    assert!(
+        matches!(&welcome, SignIn::Welcome(welcome) if welcome.caller == desk.anna),
+        "{welcome:?}"
+    );
+    people::change(&desk.work, &by(&desk.adam), &desk.ben.id, Role::Analyst, false)
+        .await
+        .expect("disables");
     let long = "x".repeat(300_000);
-    let wrong = [("anna", "another phrase here"), ("nobody", PASSWORD), ("ben", PASSWORD), ("a\0b", PASSWORD), ("", "")];
-    for (account, password) in wrong.into_iter().chain([(long.as_str(), PASSWORD), ("anna", long.as_str())]) {
-        assert!(matches!(sign_in(&desk.work, account, password).await, SignIn::Refused), "{account:?}");
+    let wrong = [
+        ("anna", "another phrase here"),
+        ("nobody", PASSWORD),
+        ("ben", PASSWORD),
+        ("a\0b", PASSWORD),
+        ("", ""),
+    ];
+    for (account, password) in
+        wrong.into_iter().chain([(long.as_str(), PASSWORD), ("anna", long.as_str())])
+    {
+        assert!(
+            matches!(sign_in(&desk.work, account, password).await, SignIn::Refused),
+            "{account:?}"
+        );
     }
     desk.work.clock.advance(time::MINUTE);
     people::sweep_tries(&desk.work).await.expect("sweeps");
-    assert_eq!(number(&desk.work.db, "SELECT COUNT(*) FROM journal WHERE action = 'sign_in_failed'").await, 3, "anna, ben and nobody");
+    assert_eq!(
+        number(&desk.work.db, "SELECT COUNT(*) FROM journal WHERE action = 'sign_in_failed'").await,
+        3,
+        "anna, ben and nobody"
+    );
     assert_eq!(actions(&desk.work, desk.anna.id.as_str()).await, ["signed_in"]);
 });
 
 on_both!(a_password_is_kept_as_an_argon2id_phc_string, |desk| async {
     let id = people::add(&desk.work, &Actor::operator(), &newcomer("nina")).await.expect("adds");
-    let stored = texts(&desk.work.db, &format!("SELECT password_hash FROM people WHERE id = '{id}'")).await.remove(0);
+    let stored =
+        texts(&desk.work.db, &format!("SELECT password_hash FROM people WHERE id = '{id}'"))
+            .await
+            .remove(0);
     assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
-    let dump = texts(&desk.work.db, "SELECT COALESCE(details, '') FROM journal_details").await.join("\n");
+    let dump =
+        texts(&desk.work.db, "SELECT COALESCE(details, '') FROM journal_details").await.join("\n");
     assert!(!dump.contains(PASSWORD) && !dump.contains("argon2"), "the journal holds no password");
 });
 
 on_both!(s_23_a_hundred_wrong_passwords_keep_the_owner_out_nowhere_else, |desk| async {
     desk.work.clock.stop();
-    let browser = Visitor { device: Some(welcome(&desk.work, &at(1), "anna", PASSWORD).await.device), ..at(1) };
+    let browser = Visitor {
+        device: Some(welcome(&desk.work, &at(1), "anna", PASSWORD).await.device),
+        ..at(1)
+    };
     let mut heard = 0;
     for n in 0..100 {
         match sign_in_from(&desk.work, &at(1), "anna", WRONG).await {
@@ -75,28 +109,43 @@ on_both!(s_23_a_hundred_wrong_passwords_keep_the_owner_out_nowhere_else, |desk| 
         desk.work.clock.advance(600);
     }
     assert!((8..=12).contains(&heard), "a guesser hears ever less: {heard} of 100 in a minute");
-    assert!(matches!(sign_in_from(&desk.work, &at(1), "anna", PASSWORD).await, SignIn::Wait(_)), "nor is the right one heard there");
+    assert!(
+        matches!(sign_in_from(&desk.work, &at(1), "anna", PASSWORD).await, SignIn::Wait(_)),
+        "nor is the right one heard there"
+    );
     welcome(&desk.work, &browser, "anna", PASSWORD).await;
     welcome(&desk.work, &at(2), "anna", PASSWORD).await;
-    assert!(matches!(sign_in_from(&desk.work, &at(2), "anna", WRONG).await, SignIn::Refused), "success forgets the failures");
+    assert!(
+        matches!(sign_in_from(&desk.work, &at(2), "anna", WRONG).await, SignIn::Refused),
+        "success forgets the failures"
+    );
     welcome(&desk.work, &at(2), "anna", PASSWORD).await;
 });
 
 on_both!(s_23_a_browser_is_known_for_whoever_signed_in_with_it_and_for_nobody_else, |desk| async {
     desk.work.clock.stop();
-    let bens = Visitor { device: Some(welcome(&desk.work, &at(1), "ben", PASSWORD).await.device), ..at(1) };
+    let bens = Visitor {
+        device: Some(welcome(&desk.work, &at(1), "ben", PASSWORD).await.device),
+        ..at(1)
+    };
     for _ in 0..5 {
         assert!(matches!(sign_in_from(&desk.work, &at(1), "anna", WRONG).await, SignIn::Refused));
     }
     let answer = sign_in_from(&desk.work, &bens, "anna", PASSWORD).await;
-    assert!(matches!(answer, SignIn::Wait(_)), "a colleague's browser opens no turn of hers: {answer:?}");
+    assert!(
+        matches!(answer, SignIn::Wait(_)),
+        "a colleague's browser opens no turn of hers: {answer:?}"
+    );
     welcome(&desk.work, &bens, "ben", PASSWORD).await;
 });
 
 // S-23: whoever guesses from everywhere slows down those who are new here, and nobody else.
 on_both!(s_23_guesses_from_everywhere_do_not_reach_the_owners_browser, |desk| async {
     desk.work.clock.stop();
-    let browser = Visitor { device: Some(welcome(&desk.work, &at(1), "anna", PASSWORD).await.device), ..at(1) };
+    let browser = Visitor {
+        device: Some(welcome(&desk.work, &at(1), "anna", PASSWORD).await.device),
+        ..at(1)
+    };
     let mut heard = 0;
     for n in 0..200 {
         if matches!(sign_in_from(&desk.work, &at(n), "anna", WRONG).await, SignIn::Refused) {
@@ -118,7 +167,10 @@ on_both!(s_23_guesses_from_everywhere_do_not_reach_the_owners_browser, |desk| as
     for _ in 0..20 {
         sign_in_from(&desk.work, &browser, "anna", WRONG).await;
     }
-    assert!(matches!(sign_in_from(&desk.work, &browser, "anna", PASSWORD).await, SignIn::Wait(_)), "the browser has a limit of its own");
+    assert!(
+        matches!(sign_in_from(&desk.work, &browser, "anna", PASSWORD).await, SignIn::Wait(_)),
+        "the browser has a limit of its own"
+    );
 });
 
 on_both!(s_23_guesses_side_by_side_are_no_more_than_one_after_the_other, |desk| async {
@@ -136,20 +188,30 @@ on_both!(s_23_guesses_side_by_side_are_no_more_than_one_after_the_other, |desk| 
         .into_iter()
         .map(|answer| form_of(answer).error("old").expect("the old one is to blame").to_owned())
         .collect();
-    assert_eq!(words.iter().filter(|words| words.as_str() == "This is not your current password.").count(), 5, "{words:?}");
+    assert_eq!(
+        words.iter().filter(|words| words.as_str() == "This is not your current password.").count(),
+        5,
+        "{words:?}"
+    );
 });
 
 fn new_password() -> &'static Zeroizing<String> {
-    static NEW: std::sync::LazyLock<Zeroizing<String>> = std::sync::LazyLock::new(|| Zeroizing::new("nine green herons sing".into()));
+    static NEW: std::sync::LazyLock<Zeroizing<String>> =
+        std::sync::LazyLock::new(|| Zeroizing::new("nine green herons sing".into()));
     &NEW
 }
 
 on_both!(s_23_the_password_on_an_open_session_has_a_limit_and_an_entry, |desk| async {
-    let change = async |old: &str| people::change_password(&desk.work, &by(&desk.anna), old, new_password()).await;
+    let change = async |old: &str| {
+        people::change_password(&desk.work, &by(&desk.anna), old, new_password()).await
+    };
     let mut waits = 0;
     for _ in 0..40 {
         let form = form_of(change(WRONG).await);
-        waits += usize::from(form.error("old").is_some_and(|words| words.starts_with("Too many wrong tries. Try again in ")));
+        waits += usize::from(
+            form.error("old")
+                .is_some_and(|words| words.starts_with("Too many wrong tries. Try again in ")),
+        );
         desk.work.clock.advance(1_000);
     }
     assert!(waits > 25, "{waits}");
@@ -161,7 +223,10 @@ on_both!(s_23_the_password_on_an_open_session_has_a_limit_and_an_entry, |desk| a
 });
 
 on_both!(s_23_a_clock_that_goes_back_locks_nobody_out, |desk| async {
-    let browser = Visitor { device: Some(welcome(&desk.work, &at(1), "anna", PASSWORD).await.device), ..at(1) };
+    let browser = Visitor {
+        device: Some(welcome(&desk.work, &at(1), "anna", PASSWORD).await.device),
+        ..at(1)
+    };
     for visitor in [&browser, &at(1), &at(2), &at(3), &at(4)] {
         for _ in 0..12 {
             while let SignIn::Wait(ms) = sign_in_from(&desk.work, visitor, "anna", WRONG).await {
@@ -169,7 +234,10 @@ on_both!(s_23_a_clock_that_goes_back_locks_nobody_out, |desk| async {
             }
         }
     }
-    assert!(matches!(sign_in_from(&desk.work, &browser, "anna", WRONG).await, SignIn::Refused | SignIn::Wait(_)));
+    assert!(matches!(
+        sign_in_from(&desk.work, &browser, "anna", WRONG).await,
+        SignIn::Refused | SignIn::Wait(_)
+    ));
     desk.work.clock.advance(-2 * time::HOUR);
     welcome(&desk.work, &browser, "anna", PASSWORD).await;
     welcome(&desk.work, &at(1), "anna", PASSWORD).await;
@@ -187,7 +255,11 @@ on_both!(failed_tries_leave_one_entry_a_minute_and_no_rows_for_long, |desk| asyn
         )
         .await
     };
-    let tries = |text: &str| serde_json::from_str::<serde_json::Value>(text).expect("JSON")["tries"].as_i64().expect("a number");
+    let tries = |text: &str| {
+        serde_json::from_str::<serde_json::Value>(text).expect("JSON")["tries"]
+            .as_i64()
+            .expect("a number")
+    };
     for n in 0..30 {
         sign_in_from(&desk.work, &at(n), &format!("{n}{}", "nobody".repeat(10)), WRONG).await;
         sign_in_from(&desk.work, &at(n), "ben", WRONG).await;
@@ -199,13 +271,25 @@ on_both!(failed_tries_leave_one_entry_a_minute_and_no_rows_for_long, |desk| asyn
     desk.work.clock.advance(time::MINUTE);
     people::sweep_tries(&desk.work).await.expect("sweeps");
     let all = entries().await;
-    assert_eq!((all.len(), all.iter().map(|text| tries(text)).sum::<i64>()), (2, heard), "one of ben, one of nobody: {all:?}");
-    assert!(all.iter().all(|text| !text.contains("nobody")), "what a stranger typed is not written down: {all:?}");
+    assert_eq!(
+        (all.len(), all.iter().map(|text| tries(text)).sum::<i64>()),
+        (2, heard),
+        "one of ben, one of nobody: {all:?}"
+    );
+    assert!(
+        all.iter().all(|text| !text.contains("nobody")),
+        "what a stranger typed is not written down: {all:?}"
+    );
     assert!(number(&desk.work.db, "SELECT COUNT(*) FROM sign_in_turns").await > 50);
     desk.work.clock.advance(time::HOUR);
     people::sweep_tries(&desk.work).await.expect("sweeps");
-    for table in ["sign_in_turns", "sign_in_failures", "failed_tries", "refused_forms", "sessions"] {
-        assert_eq!(number(&desk.work.db, &format!("SELECT COUNT(*) FROM {table}")).await, 0, "{table}");
+    for table in ["sign_in_turns", "sign_in_failures", "failed_tries", "refused_forms", "sessions"]
+    {
+        assert_eq!(
+            number(&desk.work.db, &format!("SELECT COUNT(*) FROM {table}")).await,
+            0,
+            "{table}"
+        );
     }
     assert_eq!(entries().await.len(), 2, "nothing twice");
     assert_journal_intact(&desk.work).await;
@@ -224,7 +308,10 @@ on_both!(of_turns_without_end_those_with_the_fewest_tries_are_forgotten, |desk| 
     run_sql(&desk.work.db, &insert).await.expect("inserts");
     people::sweep_tries(&desk.work).await.expect("sweeps");
     assert_eq!(number(&desk.work.db, "SELECT COUNT(*) FROM sign_in_turns").await, 50_000);
-    assert_eq!(number(&desk.work.db, "SELECT COUNT(*) FROM sign_in_turns WHERE tries = 9").await, 50);
+    assert_eq!(
+        number(&desk.work.db, "SELECT COUNT(*) FROM sign_in_turns WHERE tries = 9").await,
+        50
+    );
 });
 
 // Row 7: the session is made in the transaction that still finds the password that was verified.
@@ -244,10 +331,17 @@ on_both!(no_session_of_the_old_password_outlives_its_change, |desk| async {
         people::change_password(&desk.work, &by(&desk.anna), from, to).await.expect("changes");
         let answers = futures::future::join_all(signing).await;
         assert!(
-            answers.iter().all(|answer| matches!(answer, Ok(Ok(SignIn::Welcome(_) | SignIn::Refused | SignIn::Wait(_))))),
+            answers.iter().all(|answer| matches!(
+                answer,
+                Ok(Ok(SignIn::Welcome(_) | SignIn::Refused | SignIn::Wait(_)))
+            )),
             "{answers:?}"
         );
-        assert_eq!(number(&desk.work.db, "SELECT COUNT(*) FROM sessions").await, 0, "round {round}: {answers:?}");
+        assert_eq!(
+            number(&desk.work.db, "SELECT COUNT(*) FROM sessions").await,
+            0,
+            "round {round}: {answers:?}"
+        );
         run_sql(&desk.work.db, "DELETE FROM sign_in_turns").await.expect("from the beginning");
     }
 });
@@ -265,36 +359,68 @@ on_both!(of_two_who_change_a_password_at_once_one_is_told, |desk| async {
 
 on_both!(a_person_has_a_few_known_browsers_and_a_new_password_forgets_them, |desk| async {
     let first = welcome(&desk.work, &at(1), "anna", PASSWORD).await.device;
-    let again = welcome(&desk.work, &Visitor { device: Some(first.clone()), ..at(1) }, "anna", PASSWORD).await.device;
+    let again =
+        welcome(&desk.work, &Visitor { device: Some(first.clone()), ..at(1) }, "anna", PASSWORD)
+            .await
+            .device;
     assert_eq!(again, first, "a browser keeps what it shows");
-    let bens = welcome(&desk.work, &Visitor { device: Some(first.clone()), ..at(1) }, "ben", PASSWORD).await.device;
+    let bens =
+        welcome(&desk.work, &Visitor { device: Some(first.clone()), ..at(1) }, "ben", PASSWORD)
+            .await
+            .device;
     assert_eq!(bens, first, "whoever else uses it");
-    let planted = welcome(&desk.work, &Visitor { device: Some("ab".repeat(32)), ..at(2) }, "anna", PASSWORD).await.device;
+    let planted =
+        welcome(&desk.work, &Visitor { device: Some("ab".repeat(32)), ..at(2) }, "anna", PASSWORD)
+            .await
+            .device;
     assert_ne!(planted, "ab".repeat(32), "what somebody made up is never taken over");
-    assert!(texts(&desk.work.db, "SELECT token_hash FROM devices").await.iter().all(|hash| !hash.contains(&first)), "only hashes are kept");
+    assert!(
+        texts(&desk.work.db, "SELECT token_hash FROM devices")
+            .await
+            .iter()
+            .all(|hash| !hash.contains(&first)),
+        "only hashes are kept"
+    );
     for n in 3..20 {
         desk.work.clock.advance(1_000);
         welcome(&desk.work, &at(n), "anna", PASSWORD).await;
     }
     let of_anna = format!("SELECT COUNT(*) FROM devices WHERE person_id = '{}'", desk.anna.id);
     assert_eq!(number(&desk.work.db, &of_anna).await, 10);
-    people::change_password(&desk.work, &by(&desk.anna), PASSWORD, new_password()).await.expect("changes");
+    people::change_password(&desk.work, &by(&desk.anna), PASSWORD, new_password())
+        .await
+        .expect("changes");
     assert_eq!(number(&desk.work.db, &of_anna).await, 0);
     desk.work.clock.advance(people::DEVICE_TIME);
     people::sweep_tries(&desk.work).await.expect("sweeps");
-    assert_eq!(number(&desk.work.db, "SELECT COUNT(*) FROM devices").await, 0, "nor is one remembered for ever");
+    assert_eq!(
+        number(&desk.work.db, "SELECT COUNT(*) FROM devices").await,
+        0,
+        "nor is one remembered for ever"
+    );
 });
 
 on_both!(a_network_that_tries_many_accounts_runs_out_of_tries, |desk| async {
     desk.work.clock.stop();
     for n in 0..80 {
         let answer = sign_in_from(&desk.work, &at(1), &format!("account-{n}"), WRONG).await;
-        assert!(if n < 60 { matches!(answer, SignIn::Refused) } else { matches!(answer, SignIn::Wait(_)) }, "{n}: {answer:?}");
+        assert!(
+            if n < 60 {
+                matches!(answer, SignIn::Refused)
+            } else {
+                matches!(answer, SignIn::Wait(_))
+            },
+            "{n}: {answer:?}"
+        );
     }
     desk.work.clock.advance(2 * time::SECOND);
     for refused in [true, false] {
         let answer = sign_in_from(&desk.work, &at(1), "account-81", WRONG).await;
-        assert_eq!(matches!(answer, SignIn::Refused), refused, "one more every other second: {answer:?}");
+        assert_eq!(
+            matches!(answer, SignIn::Refused),
+            refused,
+            "one more every other second: {answer:?}"
+        );
     }
     welcome(&desk.work, &at(2), "anna", PASSWORD).await;
 });
@@ -322,7 +448,11 @@ on_both!(throttling_does_not_tell_known_accounts_from_unknown_ones, |desk| async
                 other => panic!("{other:?}"),
             });
         }
-        assert_eq!(answers, ["refused", "refused", "refused", "refused", "refused", "wait", "wait", "wait"], "{account}");
+        assert_eq!(
+            answers,
+            ["refused", "refused", "refused", "refused", "refused", "wait", "wait", "wait"],
+            "{account}"
+        );
     }
 });
 
@@ -342,7 +472,10 @@ async fn an_unknown_account_takes_as_long_as_a_known_one() {
                 for (account, times) in [("anna", &mut known), ("nobody.at.all", &mut unknown)] {
                     desk.work.clock.advance(2 * time::HOUR);
                     let started = Instant::now();
-                    assert!(matches!(sign_in(&desk.work, account, "not the password at all").await, SignIn::Refused));
+                    assert!(matches!(
+                        sign_in(&desk.work, account, "not the password at all").await,
+                        SignIn::Refused
+                    ));
                     times.push(started.elapsed());
                 }
             }
@@ -359,7 +492,13 @@ async fn an_unknown_account_takes_as_long_as_a_known_one() {
 /// A desk where nobody is yet.
 async fn empty(url: &str) -> Work {
     let db = Db::open(url).await.expect("opens");
-    Casework::new(db, Sealer::new(MasterKey::random(), vec![]), Clock::default(), pace(), "http://desk.invalid".into())
+    Casework::new(
+        db,
+        Sealer::new(MasterKey::random(), vec![]),
+        Clock::default(),
+        pace(),
+        "http://desk.invalid".into(),
+    )
 }
 
 async fn each_empty<F: Future<Output = ()>>(body: fn(Work) -> F) {
@@ -384,15 +523,25 @@ async fn the_setup_token_makes_one_admin_once() {
     each_empty(|work| async move {
         assert!(people::is_empty(&work).await.expect("reads"));
         let token = people::new_setup_token(&work).await.expect("a token");
-        assert!(texts(&work.db, "SELECT token_hash FROM setup_tokens").await.iter().all(|h| !h.contains(&token)), "only its hash is kept");
+        assert!(
+            texts(&work.db, "SELECT token_hash FROM setup_tokens")
+                .await
+                .iter()
+                .all(|h| !h.contains(&token)),
+            "only its hash is kept"
+        );
         for wrong in ["", "0000", &token[1..]] {
             assert!(refused_token(&work, wrong).await.contains("wrong"));
         }
         let weak = NewPerson { password: Zeroizing::new("short".into()), ..newcomer("root") };
-        assert!(form_of(people::set_up(&work, "r", &token, &weak).await).error("password").is_some());
+        assert!(
+            form_of(people::set_up(&work, "r", &token, &weak).await).error("password").is_some()
+        );
         assert!(people::is_empty(&work).await.expect("reads"), "a refused form makes nobody");
 
-        let id = people::set_up(&work, "r", &format!(" {token}\n"), &newcomer("root")).await.expect("the first admin");
+        let id = people::set_up(&work, "r", &format!(" {token}\n"), &newcomer("root"))
+            .await
+            .expect("the first admin");
         let admin = people::get(&work, &id).await.expect("is there");
         assert_eq!((admin.role.as_str(), admin.is_active()), ("admin", true));
         assert_eq!(actions(&work, id.as_str()).await, ["person_added", "setup_done"]);
@@ -427,9 +576,15 @@ async fn of_many_who_use_the_setup_token_at_once_one_wins() {
         let token = people::new_setup_token(&work).await.expect("a token");
         let tries = (0..6).map(|n| {
             let (work, token) = (work.clone(), token.clone());
-            tokio::spawn(async move { people::set_up(&work, "r", &token, &newcomer(&format!("root{n}"))).await })
+            tokio::spawn(async move {
+                people::set_up(&work, "r", &token, &newcomer(&format!("root{n}"))).await
+            })
         });
-        let made = futures::future::join_all(tries).await.into_iter().filter(|t| t.as_ref().is_ok_and(Result::is_ok)).count();
+        let made = futures::future::join_all(tries)
+            .await
+            .into_iter()
+            .filter(|t| t.as_ref().is_ok_and(Result::is_ok))
+            .count();
         assert_eq!(made, 1);
         assert_eq!(number(&work.db, "SELECT COUNT(*) FROM people").await, 1, "nobody is left over");
         assert_journal_intact(&work).await;
@@ -446,28 +601,42 @@ async fn second_admin(desk: &Desk) -> Caller {
 
 on_both!(the_last_admin_stays_and_nobody_changes_themself, |desk| async {
     let adam = &desk.adam;
-    let refused = |answer: Result<(), Error>| form_of(answer).error("").expect("a sentence").to_owned();
+    let refused =
+        |answer: Result<(), Error>| form_of(answer).error("").expect("a sentence").to_owned();
     let change = |who: &Caller, whom: &Caller, role, active| {
         let (work, actor, whom) = (desk.work.clone(), by(who), whom.id.clone());
         async move { people::change(&work, &actor, &whom, role, active).await }
     };
     assert!(refused(change(adam, adam, Role::Admin, false).await).contains("own role"));
     for (role, active) in [(Role::Admin, false), (Role::Analyst, true), (Role::Supervisor, false)] {
-        assert!(refused(change(&desk.anna, adam, role, active).await).contains("last active admin"));
+        assert!(
+            refused(change(&desk.anna, adam, role, active).await).contains("last active admin")
+        );
     }
     let alma = second_admin(&desk).await;
     change(&alma, adam, Role::Admin, false).await.expect("there is another one");
     assert_eq!(actions(&desk.work, adam.id.as_str()).await, ["person_disabled"]);
     assert!(refused(change(adam, &alma, Role::Admin, false).await).contains("last active admin"));
-    assert!(matches!(change(&alma, &Caller { id: "nobody".into(), ..alma.clone() }, Role::Analyst, true).await, Err(Error::NotFound)));
+    assert!(matches!(
+        change(&alma, &Caller { id: "nobody".into(), ..alma.clone() }, Role::Analyst, true).await,
+        Err(Error::NotFound)
+    ));
 });
 
 on_both!(two_admins_who_disable_each_other_leave_one, |desk| async {
     for _ in 0..10 {
-        run_sql(&desk.work.db, "UPDATE people SET state = 'active', role = 'admin' WHERE account IN ('adam', 'alma')")
+        run_sql(
+            &desk.work.db,
+            "UPDATE people SET state = 'active', role = 'admin' WHERE account IN ('adam', 'alma')",
+        )
+        .await
+        .expect("both again");
+        let alma = match people::list(&desk.work)
             .await
-            .expect("both again");
-        let alma = match people::list(&desk.work).await.expect("lists").into_iter().find(|p| p.account == "alma") {
+            .expect("lists")
+            .into_iter()
+            .find(|p| p.account == "alma")
+        {
             Some(alma) => alma.caller().expect("a caller"),
             None => second_admin(&desk).await,
         };
@@ -477,7 +646,14 @@ on_both!(two_admins_who_disable_each_other_leave_one, |desk| async {
             people::change(&desk.work, &two, &alma.id, Role::Analyst, true)
         );
         assert!(a.is_ok() != b.is_ok(), "{a:?} {b:?}");
-        assert_eq!(number(&desk.work.db, "SELECT COUNT(*) FROM people WHERE role = 'admin' AND state = 'active'").await, 1);
+        assert_eq!(
+            number(
+                &desk.work.db,
+                "SELECT COUNT(*) FROM people WHERE role = 'admin' AND state = 'active'"
+            )
+            .await,
+            1
+        );
     }
 });
 
@@ -486,10 +662,14 @@ on_both!(an_account_name_is_taken_once, |desk| async {
         let (work, actor) = (desk.work.clone(), Actor::operator());
         tokio::spawn(async move { people::add(&work, &actor, &newcomer("Nina")).await })
     });
-    let answers: Vec<_> = futures::future::join_all(adds).await.into_iter().map(|a| a.expect("no panic")).collect();
+    let answers: Vec<_> =
+        futures::future::join_all(adds).await.into_iter().map(|a| a.expect("no panic")).collect();
     assert_eq!(answers.iter().filter(|a| a.is_ok()).count(), 1);
     for refused in answers.into_iter().filter(Result::is_err) {
         assert_eq!(form_of(refused).error("account"), Some("This account name is taken."));
     }
-    assert_eq!(number(&desk.work.db, "SELECT COUNT(*) FROM people WHERE account = 'nina'").await, 1);
+    assert_eq!(
+        number(&desk.work.db, "SELECT COUNT(*) FROM people WHERE account = 'nina'").await,
+        1
+    );
 });

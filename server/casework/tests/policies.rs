@@ -1,4 +1,5 @@
-//! Policies: proposed by one supervisor, confirmed by another, never changed; and what they would have asked of the past.
+//! Policies: proposed by one supervisor, confirmed by another, never changed; and what they would
+//! have asked of the past.
 
 use crate::{on_both, support::*};
 use casework::{Error, checks::decide::Act, policies};
@@ -13,8 +14,12 @@ use domain::{
 
 /// A second supervisor.
 async fn boris(desk: &Desk) -> Caller {
-    let boris =
-        Caller { id: PersonId::from(casework::new_id()), account: "boris".into(), name: "Boris Berg".into(), role: Role::Supervisor };
+    let boris = Caller {
+        id: PersonId::from(casework::new_id()),
+        account: "boris".into(),
+        name: "Boris Berg".into(),
+        role: Role::Supervisor,
+    };
     add_person(&desk.work, &boris).await;
     boris
 }
@@ -54,68 +59,121 @@ on_both!(a_desk_begins_with_the_first_policy, |desk| async {
 on_both!(a_policy_takes_two_supervisors, |desk| async {
     let boris = boris(&desk).await;
     for who in [&desk.anna, &desk.adam] {
-        assert_eq!(refusal(propose(&desk, who, &strict()).await), Refusal::NotAllowed(Permission::ChangePolicies));
+        assert_eq!(
+            refusal(propose(&desk, who, &strict()).await),
+            Refusal::NotAllowed(Permission::ChangePolicies)
+        );
     }
     let version = propose(&desk, &desk.sofia, &strict()).await.expect("proposes");
-    assert_eq!((version, in_force(&desk).await), (2, Policy::default_first()), "nothing changes yet");
+    assert_eq!(
+        (version, in_force(&desk).await),
+        (2, Policy::default_first()),
+        "nothing changes yet"
+    );
     assert!(whole(confirm(&desk, &desk.sofia, version).await).contains("yourself"));
-    assert_eq!(refusal(confirm(&desk, &desk.anna, version).await), Refusal::NotAllowed(Permission::ChangePolicies));
-    assert!(whole(propose(&desk, &boris, &strict()).await.map(|_| ())).contains("Version 2, which Sofia Berg proposed, waits"));
+    assert_eq!(
+        refusal(confirm(&desk, &desk.anna, version).await),
+        Refusal::NotAllowed(Permission::ChangePolicies)
+    );
+    assert!(
+        whole(propose(&desk, &boris, &strict()).await.map(|_| ()))
+            .contains("Version 2, which Sofia Berg proposed, waits")
+    );
     assert_eq!(in_force(&desk).await.version, 1);
 
     confirm(&desk, &boris, version).await.expect("confirms");
     assert_eq!(in_force(&desk).await, Policy { version: 2, ..strict() });
     assert!(whole(confirm(&desk, &boris, version).await).contains("does not wait any more"));
-    assert!(whole(policies::withdraw(&desk.work, &boris, &by(&boris), version).await).contains("does not wait any more"));
-    assert_eq!(actions(&desk.work, "2").await, ["policy_proposed", "own_approval_refused", "policy_confirmed"]);
+    assert!(
+        whole(policies::withdraw(&desk.work, &boris, &by(&boris), version).await)
+            .contains("does not wait any more")
+    );
+    assert_eq!(
+        actions(&desk.work, "2").await,
+        ["policy_proposed", "own_approval_refused", "policy_confirmed"]
+    );
     let told = texts(&desk.work.db, "SELECT details FROM journal_details").await.join("\n");
-    assert!(told.contains("\"note\":\"The auditor asks for it.\"") && told.contains("\"from\":\"always\""), "the entry says it in full");
+    assert!(
+        told.contains("\"note\":\"The auditor asks for it.\"")
+            && told.contains("\"from\":\"always\""),
+        "the entry says it in full"
+    );
     assert_journal_intact(&desk.work).await;
 });
 
-on_both!(a_proposal_that_is_withdrawn_changes_nothing_and_its_number_is_not_used_again, |desk| async {
-    let boris = boris(&desk).await;
-    let own = propose(&desk, &desk.sofia, &strict()).await.expect("proposes");
-    policies::withdraw(&desk.work, &desk.sofia, &by(&desk.sofia), own).await.expect("takes it back");
-    let declined = propose(&desk, &desk.sofia, &strict()).await.expect("proposes again");
-    assert_eq!((own, declined), (2, 3));
-    policies::withdraw(&desk.work, &boris, &by(&boris), declined).await.expect("declines");
-    assert_eq!(in_force(&desk).await, Policy::default_first());
-    assert!(matches!(confirm(&desk, &boris, 4).await, Err(Error::NotFound)));
-    let versions = policies::list(&desk.work).await.expect("lists");
-    let steps: Vec<_> = versions.iter().map(|v| (v.version, v.step.as_deref())).collect();
-    assert_eq!(steps, [(3, Some("withdrawn")), (2, Some("withdrawn")), (1, Some("confirmed"))]);
-});
+on_both!(
+    a_proposal_that_is_withdrawn_changes_nothing_and_its_number_is_not_used_again,
+    |desk| async {
+        let boris = boris(&desk).await;
+        let own = propose(&desk, &desk.sofia, &strict()).await.expect("proposes");
+        policies::withdraw(&desk.work, &desk.sofia, &by(&desk.sofia), own)
+            .await
+            .expect("takes it back");
+        let declined = propose(&desk, &desk.sofia, &strict()).await.expect("proposes again");
+        assert_eq!((own, declined), (2, 3));
+        policies::withdraw(&desk.work, &boris, &by(&boris), declined).await.expect("declines");
+        assert_eq!(in_force(&desk).await, Policy::default_first());
+        assert!(matches!(confirm(&desk, &boris, 4).await, Err(Error::NotFound)));
+        let versions = policies::list(&desk.work).await.expect("lists");
+        let steps: Vec<_> = versions.iter().map(|v| (v.version, v.step.as_deref())).collect();
+        assert_eq!(steps, [(3, Some("withdrawn")), (2, Some("withdrawn")), (1, Some("confirmed"))]);
+    }
+);
 
 on_both!(a_policy_follows_the_one_that_its_page_showed_and_has_a_reason, |desk| async {
     let boris = boris(&desk).await;
     let version = propose(&desk, &desk.sofia, &strict()).await.expect("proposes");
     confirm(&desk, &boris, version).await.expect("confirms");
-    let late = policies::propose(&desk.work, &boris, &by(&boris), 1, &Policy::default_first(), "As before.").await;
+    let late = policies::propose(
+        &desk.work,
+        &boris,
+        &by(&boris),
+        1,
+        &Policy::default_first(),
+        "As before.",
+    )
+    .await;
     assert!(whole(late.map(|_| ())).contains("Version 2 came into force after"));
-    let unfounded = policies::propose(&desk.work, &boris, &by(&boris), 2, &Policy::default_first(), " ").await;
+    let unfounded =
+        policies::propose(&desk.work, &boris, &by(&boris), 2, &Policy::default_first(), " ").await;
     assert!(form_of(unfounded).error("note").is_some());
     let senseless = Policy { window_days: 0, ..strict() };
     assert!(whole(propose(&desk, &boris, &senseless).await.map(|_| ())).contains("1 to 3650 days"));
 });
 
-on_both!(s_26_who_loses_the_role_between_proposal_and_confirmation_does_not_confirm, |desk| async {
-    let boris = boris(&desk).await;
-    let version = propose(&desk, &desk.sofia, &strict()).await.expect("proposes");
-    for change in
-        ["state = 'disabled'", "state = 'active', role = 'analyst', role_given_at_ms = role_given_at_ms + 1, role_confirmed_by = NULL"]
-    {
-        run_sql(&desk.work.db, &format!("UPDATE people SET {change} WHERE id = '{}'", boris.id)).await.expect("changes");
-        assert_eq!(refusal(confirm(&desk, &boris, version).await), Refusal::NotAllowed(Permission::ChangePolicies), "{change}");
+on_both!(
+    s_26_who_loses_the_role_between_proposal_and_confirmation_does_not_confirm,
+    |desk| async {
+        let boris = boris(&desk).await;
+        let version = propose(&desk, &desk.sofia, &strict()).await.expect("proposes");
+        for change in [
+            "state = 'disabled'",
+            "state = 'active', role = 'analyst', role_given_at_ms = role_given_at_ms + 1, role_confirmed_by = NULL",
+        ] {
+            run_sql(
+                &desk.work.db,
+                &format!("UPDATE people SET {change} WHERE id = '{}'", boris.id),
+            )
+            .await
+            .expect("changes");
+            assert_eq!(
+                refusal(confirm(&desk, &boris, version).await),
+                Refusal::NotAllowed(Permission::ChangePolicies),
+                "{change}"
+            );
+        }
+        assert_eq!(in_force(&desk).await.version, 1);
     }
-    assert_eq!(in_force(&desk).await.version, 1);
-});
+);
 
 on_both!(of_many_who_confirm_and_withdraw_at_once_one_is_heard, |desk| async {
     let boris = boris(&desk).await;
     let version = propose(&desk, &desk.sofia, &strict()).await.expect("proposes");
     let hers = by(&desk.sofia);
-    let (confirmed, withdrawn) = tokio::join!(confirm(&desk, &boris, version), policies::withdraw(&desk.work, &desk.sofia, &hers, version));
+    let (confirmed, withdrawn) = tokio::join!(
+        confirm(&desk, &boris, version),
+        policies::withdraw(&desk.work, &desk.sofia, &hers, version)
+    );
     assert!(confirmed.is_ok() != withdrawn.is_ok(), "{confirmed:?} {withdrawn:?}");
     assert_eq!(in_force(&desk).await.version, if confirmed.is_ok() { 2 } else { 1 });
     assert_eq!(number(&desk.work.db, "SELECT CAST(COUNT(*) AS BIGINT) FROM policy_ends").await, 2);
@@ -131,7 +189,10 @@ on_both!(s_26_no_statement_makes_one_person_two, |desk| async {
         )
     };
     let ended = |version: i64, step: &str, by: &Caller| {
-        format!("INSERT INTO policy_ends (version, step, ended_by, ended_at_ms) VALUES ({version}, '{step}', '{}', 1)", by.id)
+        format!(
+            "INSERT INTO policy_ends (version, step, ended_by, ended_at_ms) VALUES ({version}, '{step}', '{}', 1)",
+            by.id
+        )
     };
     let refused = async |statement: String, why: &str| {
         let said = run_sql(db, &statement).await.expect_err(&statement).to_string();
@@ -143,7 +204,8 @@ on_both!(s_26_no_statement_makes_one_person_two, |desk| async {
     refused(proposed(1, &desk.sofia), "append-only").await;
     run_sql(db, &proposed(2, &desk.sofia)).await.expect("proposes");
     refused(proposed(3, &boris), "one policy is proposed at a time").await;
-    refused(ended(2, "confirmed", &desk.sofia), "nobody confirms the policy that they proposed").await;
+    refused(ended(2, "confirmed", &desk.sofia), "nobody confirms the policy that they proposed")
+        .await;
     refused(ended(2, "confirmed", &desk.anna), "a supervisor confirms").await;
     refused(ended(3, "confirmed", &boris), "only what is proposed").await;
     refused(
@@ -151,10 +213,23 @@ on_both!(s_26_no_statement_makes_one_person_two, |desk| async {
         "a supervisor confirms",
     )
     .await;
-    refused("INSERT INTO policy_terms (version, launcher_may_approve, window_days) VALUES (2, 1, 1)".into(), "follow from a policy").await;
-    refused("INSERT INTO policy_terms (version, launcher_may_approve, window_days) VALUES (7, 1, 1)".into(), "follow from a policy").await;
-    for change in ["UPDATE policies SET proposed_by = NULL", "DELETE FROM policies WHERE version = 2", "UPDATE policy_ends SET version = 2"]
-    {
+    refused(
+        "INSERT INTO policy_terms (version, launcher_may_approve, window_days) VALUES (2, 1, 1)"
+            .into(),
+        "follow from a policy",
+    )
+    .await;
+    refused(
+        "INSERT INTO policy_terms (version, launcher_may_approve, window_days) VALUES (7, 1, 1)"
+            .into(),
+        "follow from a policy",
+    )
+    .await;
+    for change in [
+        "UPDATE policies SET proposed_by = NULL",
+        "DELETE FROM policies WHERE version = 2",
+        "UPDATE policy_ends SET version = 2",
+    ] {
         refused(change.into(), "append-only").await;
     }
     run_sql(db, &ended(2, "confirmed", &boris)).await.expect("confirms");
@@ -165,10 +240,16 @@ on_both!(s_26_no_statement_makes_one_person_two, |desk| async {
 on_both!(what_the_database_asks_follows_from_what_was_confirmed, |desk| async {
     let boris = boris(&desk).await;
     let mut policy = Policy { launcher_may_approve: true, window_days: 365, ..strict() };
-    for (threshold, kind) in [(Threshold::High, Kind::DdKyb), (Threshold::LowToMedium, Kind::Kya), (Threshold::Never, Kind::Rofus)] {
-        *policy.of_mut(kind).two_mut(Outcome::Reject) = Two { relevant: true, ..Two::from(threshold) };
+    for (threshold, kind) in [
+        (Threshold::High, Kind::DdKyb),
+        (Threshold::LowToMedium, Kind::Kya),
+        (Threshold::Never, Kind::Rofus),
+    ] {
+        *policy.of_mut(kind).two_mut(Outcome::Reject) =
+            Two { relevant: true, ..Two::from(threshold) };
     }
-    policy.of_mut(Kind::Idv).accept = Two { sanction: true, unjudged: true, ..Two::from(Threshold::Medium) };
+    policy.of_mut(Kind::Idv).accept =
+        Two { sanction: true, unjudged: true, ..Two::from(Threshold::Medium) };
     let version = propose(&desk, &desk.sofia, &policy).await.expect("proposes");
     confirm(&desk, &boris, version).await.expect("confirms");
     let db = &desk.work.db;
@@ -221,18 +302,28 @@ on_both!(a_policy_that_cannot_be_read_means_two_people, |desk| async {
 on_both!(rules_of_another_version_or_of_no_sense_are_no_policy, |desk| async {
     let boris = boris(&desk).await;
     let db = &desk.work.db;
-    // The first version's rules under another number; then rules under their own number, by which no earlier check counts.
-    for (version, rules) in
-        [(2, "rules"), (3, "replace(replace(rules, '\"version\":1', '\"version\":3'), '\"window_days\":90', '\"window_days\":0')")]
-    {
+    // The first version's rules under another number; then rules under their own number, by which
+    // no earlier check counts.
+    for (version, rules) in [
+        (2, "rules"),
+        (
+            3,
+            "replace(replace(rules, '\"version\":1', '\"version\":3'), '\"window_days\":90', '\"window_days\":0')",
+        ),
+    ] {
         let insert = format!(
             "INSERT INTO policies (version, rules, note, proposed_by, proposed_at_ms) SELECT {version}, {rules}, 'x', '{}', 1 FROM policies WHERE version = 1",
             desk.sofia.id
         );
         run_sql(db, &insert).await.expect("proposes");
-        assert!(whole(confirm(&desk, &boris, version).await).contains("cannot be read"), "{version}");
-        let confirmed =
-            format!("INSERT INTO policy_ends (version, step, ended_by, ended_at_ms) VALUES ({version}, 'confirmed', '{}', 1)", boris.id);
+        assert!(
+            whole(confirm(&desk, &boris, version).await).contains("cannot be read"),
+            "{version}"
+        );
+        let confirmed = format!(
+            "INSERT INTO policy_ends (version, step, ended_by, ended_at_ms) VALUES ({version}, 'confirmed', '{}', 1)",
+            boris.id
+        );
         run_sql(db, &confirmed).await.expect("confirms");
         assert_eq!(in_force(&desk).await, Policy { version, ..Policy::strictest() });
     }
@@ -250,8 +341,14 @@ on_both!(the_past_shows_what_would_have_needed_two_people, |desk| async {
     let strict = policies::preview(&desk.work, &strict()).await.expect("looks");
     assert_eq!((strict.looked_at, strict.would_need), (2, 1));
     let example = &strict.examples[0];
-    assert_eq!((example.check.as_str(), example.decision.as_str()), (low.as_str(), decided.id.as_str()));
-    assert_eq!((example.kind, example.outcome, example.for_earlier), (Kind::DdKyc, Outcome::Accept, false));
+    assert_eq!(
+        (example.check.as_str(), example.decision.as_str()),
+        (low.as_str(), decided.id.as_str())
+    );
+    assert_eq!(
+        (example.kind, example.outcome, example.for_earlier),
+        (Kind::DdKyc, Outcome::Accept, false)
+    );
     let all = policies::preview(&desk.work, &Policy::strictest()).await.expect("looks");
     assert_eq!(all.would_need, 2);
     // Withdrawing takes two where accepting would.
@@ -259,7 +356,11 @@ on_both!(the_past_shows_what_would_have_needed_two_people, |desk| async {
     desk.step(&desk.anna, &left, Act::Withdraw, Outcome::Withdraw).await.expect("withdraws");
     let all = policies::preview(&desk.work, &Policy::strictest()).await.expect("looks");
     assert_eq!((all.looked_at, all.would_need), (3, 3));
-    assert!(all.examples.iter().any(|e| e.check == left.as_str() && e.outcome == Outcome::Withdraw), "{:?}", all.examples);
+    assert!(
+        all.examples.iter().any(|e| e.check == left.as_str() && e.outcome == Outcome::Withdraw),
+        "{:?}",
+        all.examples
+    );
 });
 
 on_both!(a_check_waits_for_its_review_as_long_as_the_policy_says, |desk| async {

@@ -15,14 +15,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 const CHECKS: i64 = 137;
 
-/// Fills the queue with checks whose keys are often equal. States, people and risks go round at different speeds.
+/// Fills the queue with checks whose keys are often equal. States, people and risks go round at
+/// different speeds.
 async fn fill(desk: &Desk) {
     // Checks are put in and moved by hand, with nothing that was decided about them.
     without_triggers(&desk.work.db, "checks").await;
     let seed = desk.launch("Somebody").await;
     let seed = desk.check(&seed).await;
     run_sql(&desk.work.db, "DELETE FROM deliveries").await.expect("clears");
-    run_sql(&desk.work.db, &format!("DELETE FROM checks WHERE id = '{}'", seed.id)).await.expect("clears");
+    run_sql(&desk.work.db, &format!("DELETE FROM checks WHERE id = '{}'", seed.id))
+        .await
+        .expect("clears");
     let now = desk.work.now();
     let rows: Vec<String> = (0..CHECKS)
         .map(|n| {
@@ -95,17 +98,28 @@ fn key(row: &Row, sort: Sort) -> (i64, String) {
 on_both!(each_sort_shows_every_check_exactly_once_in_both_directions, |desk| async {
     fill(&desk).await;
     for tab in [Tab::All, Tab::ToReview] {
-        let expected =
-            if tab == Tab::All { "SELECT COUNT(*) FROM checks" } else { "SELECT COUNT(*) FROM checks WHERE state = 'to_review'" };
+        let expected = if tab == Tab::All {
+            "SELECT COUNT(*) FROM checks"
+        } else {
+            "SELECT COUNT(*) FROM checks WHERE state = 'to_review'"
+        };
         let expected = number(&desk.work.db, expected).await;
         for sort in Sort::ALL {
-            let rows = walk(&desk, &Filter { tab: Some(tab), sort: Some(*sort), ..Filter::default() }).await;
+            let rows =
+                walk(&desk, &Filter { tab: Some(tab), sort: Some(*sort), ..Filter::default() })
+                    .await;
             let ids: BTreeSet<_> = rows.iter().map(|r| r.id.clone()).collect();
             assert_eq!((rows.len() as i64, ids.len() as i64), (expected, expected), "{tab} {sort}");
             let keys: Vec<_> = rows.iter().map(|r| key(r, *sort)).collect();
             let descending = matches!(sort, Sort::Risk | Sort::Newest);
-            assert!(keys.windows(2).all(|w| if descending { w[0] > w[1] } else { w[0] < w[1] }), "{tab} {sort} is in order");
-            assert!(keys.iter().map(|k| k.0).collect::<BTreeSet<_>>().len() < 10, "many keys are equal");
+            assert!(
+                keys.windows(2).all(|w| if descending { w[0] > w[1] } else { w[0] < w[1] }),
+                "{tab} {sort} is in order"
+            );
+            assert!(
+                keys.iter().map(|k| k.0).collect::<BTreeSet<_>>().len() < 10,
+                "many keys are equal"
+            );
         }
     }
 });
@@ -118,34 +132,66 @@ on_both!(every_filter_shows_what_it_says_and_all_of_it, |desk| async {
     let connection = desk.connection.to_string();
     type Wanted = fn(&Row, i64) -> bool;
     let cases: Vec<(&str, Filter, Wanted)> = vec![
-        ("kind", Filter { kind: Some(domain::checks::Kind::DdKyb), ..base.clone() }, |r, _| r.kind == "dd_kyb"),
-        ("state", Filter { state: Some(State::Accepted), ..base.clone() }, |r, _| r.state == "accepted"),
-        ("low", Filter { band: Some(Band::Low), ..base.clone() }, |r, _| (0..25).contains(&r.risk_score)),
-        ("very high", Filter { band: Some(Band::VeryHigh), ..base.clone() }, |r, _| r.risk_score == 100),
-        ("mine", Filter { assignee: Some("me".into()), ..base.clone() }, |r, _| r.assignee.as_deref() == Some("Anna Berg")),
-        ("nobody", Filter { assignee: Some("none".into()), ..base.clone() }, |r, _| r.assignee.is_none()),
-        ("ben", Filter { assignee: Some(desk.ben.id.to_string()), ..base.clone() }, |r, _| r.assignee.as_deref() == Some("Ben Berg")),
-        ("day", Filter { age: Some(Age::Day), ..base.clone() }, |r, now| r.launched_at_ms >= now - DAY),
-        ("week", Filter { age: Some(Age::Week), ..base.clone() }, |r, now| r.launched_at_ms >= now - 7 * DAY),
-        ("older", Filter { age: Some(Age::Older), ..base.clone() }, |r, now| r.launched_at_ms < now - 30 * DAY),
+        ("kind", Filter { kind: Some(domain::checks::Kind::DdKyb), ..base.clone() }, |r, _| {
+            r.kind == "dd_kyb"
+        }),
+        ("state", Filter { state: Some(State::Accepted), ..base.clone() }, |r, _| {
+            r.state == "accepted"
+        }),
+        ("low", Filter { band: Some(Band::Low), ..base.clone() }, |r, _| {
+            (0..25).contains(&r.risk_score)
+        }),
+        ("very high", Filter { band: Some(Band::VeryHigh), ..base.clone() }, |r, _| {
+            r.risk_score == 100
+        }),
+        ("mine", Filter { assignee: Some("me".into()), ..base.clone() }, |r, _| {
+            r.assignee.as_deref() == Some("Anna Berg")
+        }),
+        ("nobody", Filter { assignee: Some("none".into()), ..base.clone() }, |r, _| {
+            r.assignee.is_none()
+        }),
+        ("ben", Filter { assignee: Some(desk.ben.id.to_string()), ..base.clone() }, |r, _| {
+            r.assignee.as_deref() == Some("Ben Berg")
+        }),
+        ("day", Filter { age: Some(Age::Day), ..base.clone() }, |r, now| {
+            r.launched_at_ms >= now - DAY
+        }),
+        ("week", Filter { age: Some(Age::Week), ..base.clone() }, |r, now| {
+            r.launched_at_ms >= now - 7 * DAY
+        }),
+        ("older", Filter { age: Some(Age::Older), ..base.clone() }, |r, now| {
+            r.launched_at_ms < now - 30 * DAY
+        }),
         ("connection", Filter { connection: Some(connection), ..base.clone() }, |_, _| true),
-        ("no connection", Filter { connection: Some("other".into()), ..base.clone() }, |_, _| false),
+        ("no connection", Filter { connection: Some("other".into()), ..base.clone() }, |_, _| {
+            false
+        }),
         ("tab mine", Filter { tab: Some(Tab::Mine), ..Filter::default() }, |r, _| {
             r.assignee.as_deref() == Some("Anna Berg") && r.state != "accepted"
         }),
-        ("tab running", Filter { tab: Some(Tab::Running), ..Filter::default() }, |r, _| r.state == "queued" || r.state == "running"),
-        ("tab proposed", Filter { tab: Some(Tab::Proposed), ..Filter::default() }, |r, _| r.state == "proposed"),
+        ("tab running", Filter { tab: Some(Tab::Running), ..Filter::default() }, |r, _| {
+            r.state == "queued" || r.state == "running"
+        }),
+        ("tab proposed", Filter { tab: Some(Tab::Proposed), ..Filter::default() }, |r, _| {
+            r.state == "proposed"
+        }),
         ("tab attention", Filter { tab: Some(Tab::Attention), ..Filter::default() }, |r, _| {
             ["conflict", "dead", "unconfirmed"].contains(&r.telling.as_str())
         }),
         (
             "both",
-            Filter { kind: Some(domain::checks::Kind::DdKyc), band: Some(Band::Medium), assignee: Some("none".into()), ..base },
+            Filter {
+                kind: Some(domain::checks::Kind::DdKyc),
+                band: Some(Band::Medium),
+                assignee: Some("none".into()),
+                ..base
+            },
             |r, _| r.kind == "dd_kyc" && r.risk_score == 60 && r.assignee.is_none(),
         ),
     ];
     for (name, filter, wanted) in cases {
-        let expected: BTreeSet<_> = all.iter().filter(|r| wanted(r, now)).map(|r| r.id.clone()).collect();
+        let expected: BTreeSet<_> =
+            all.iter().filter(|r| wanted(r, now)).map(|r| r.id.clone()).collect();
         let shown: BTreeSet<_> = walk(&desk, &filter).await.into_iter().map(|r| r.id).collect();
         assert_eq!(shown, expected, "{name}");
         assert_eq!(expected.is_empty(), name == "no connection", "{name} tells something");
@@ -160,7 +206,11 @@ on_both!(the_tabs_count_what_they_show, |desk| async {
         assert_eq!(counts.of(tab), Some(shown), "{tab}");
     }
     run_sql(&desk.work.db, "UPDATE checks SET state = 'accepted'").await.expect("changes");
-    assert_eq!(queue::counts(&desk.work, &desk.anna.id).await.expect("counts"), counts, "remembered for a moment");
+    assert_eq!(
+        queue::counts(&desk.work, &desk.anna.id).await.expect("counts"),
+        counts,
+        "remembered for a moment"
+    );
     desk.work.clock.advance(2_001);
     assert_eq!(queue::counts(&desk.work, &desk.anna.id).await.expect("counts").to_review, 0);
     let nobody = PersonId::from("nobody");
@@ -171,12 +221,21 @@ on_both!(new_arrivals_are_counted_for_the_view_that_is_open, |desk| async {
     fill(&desk).await;
     let filter = Filter { tab: Some(Tab::ToReview), ..Filter::default() };
     let since = desk.work.now();
-    assert_eq!(queue::newer_than(&desk.work, &desk.anna.id, &filter, since).await.expect("counts"), 0);
+    assert_eq!(
+        queue::newer_than(&desk.work, &desk.anna.id, &filter, since).await.expect("counts"),
+        0
+    );
     desk.work.clock.advance(10);
     desk.reviewed("Ana Popović").await;
-    assert_eq!(queue::newer_than(&desk.work, &desk.anna.id, &filter, since).await.expect("counts"), 1);
+    assert_eq!(
+        queue::newer_than(&desk.work, &desk.anna.id, &filter, since).await.expect("counts"),
+        1
+    );
     let other = Filter { kind: Some(domain::checks::Kind::DdKyb), ..filter };
-    assert_eq!(queue::newer_than(&desk.work, &desk.anna.id, &other, since).await.expect("counts"), 0);
+    assert_eq!(
+        queue::newer_than(&desk.work, &desk.anna.id, &other, since).await.expect("counts"),
+        0
+    );
 });
 
 on_both!(assigning_many_checks_leaves_decided_ones_alone, |desk| async {
@@ -184,10 +243,15 @@ on_both!(assigning_many_checks_leaves_decided_ones_alone, |desk| async {
     let before: BTreeMap<String, String> = states(&desk).await;
     let ids: Vec<_> = before.keys().map(|id| id.as_str().into()).collect();
     let open = before.values().filter(|s| *s != "accepted").count();
-    let assigned = checks::assign(&desk.work, &by(&desk.anna), &ids, Some(&desk.ben.id)).await.expect("assigns");
+    let assigned = checks::assign(&desk.work, &by(&desk.anna), &ids, Some(&desk.ben.id))
+        .await
+        .expect("assigns");
     assert_eq!(assigned, open);
     assert_eq!(states(&desk).await, before, "only the assignee changes");
-    assert_eq!(number(&desk.work.db, "SELECT COUNT(*) FROM journal WHERE action = 'check_assigned'").await, open as i64);
+    assert_eq!(
+        number(&desk.work.db, "SELECT COUNT(*) FROM journal WHERE action = 'check_assigned'").await,
+        open as i64
+    );
     for unfit in [&desk.adam.id, &PersonId::from("nobody")] {
         let refused = form_of(checks::assign(&desk.work, &by(&desk.anna), &ids, Some(unfit)).await);
         assert!(refused.error("assignee").is_some());
@@ -195,13 +259,18 @@ on_both!(assigning_many_checks_leaves_decided_ones_alone, |desk| async {
     // Two who assign the same checks in different orders do not stand in each other's way.
     let reversed: Vec<_> = ids.iter().rev().cloned().collect();
     let (anna, ben) = (by(&desk.anna), by(&desk.ben));
-    let (one, two) =
-        tokio::join!(checks::assign(&desk.work, &anna, &ids, Some(&desk.anna.id)), checks::assign(&desk.work, &ben, &reversed, None));
+    let (one, two) = tokio::join!(
+        checks::assign(&desk.work, &anna, &ids, Some(&desk.anna.id)),
+        checks::assign(&desk.work, &ben, &reversed, None)
+    );
     assert_eq!((one.expect("assigns"), two.expect("assigns")), (open, open));
     assert_journal_intact(&desk.work).await;
 });
 
 async fn states(desk: &Desk) -> BTreeMap<String, String> {
     let rows = texts(&desk.work.db, "SELECT id || '|' || state FROM checks").await;
-    rows.iter().filter_map(|r| r.split_once('|')).map(|(id, state)| (id.to_owned(), state.to_owned())).collect()
+    rows.iter()
+        .filter_map(|r| r.split_once('|'))
+        .map(|(id, state)| (id.to_owned(), state.to_owned()))
+        .collect()
 }

@@ -9,7 +9,8 @@ use casework::{
 use domain::{CheckId, checks::Kind, connections::Provider, decisions::Outcome};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Tables whose rows stay as they were written, with a column to change and a statement that writes a row once more.
+/// Tables whose rows stay as they were written, with a column to change and a statement that writes
+/// a row once more.
 const APPEND_ONLY: [(&str, &str, &str); 11] = [
     ("decisions", "comment = 'x'", "id"),
     ("journal", "actor = 'x'", "seq"),
@@ -31,9 +32,14 @@ async fn fill(desk: &Desk) {
     desk.settle("a callback", || async { desk.callbacks_received() > 0 }).await;
     desk.sort_in().await;
     let erased = desk.check(&desk.launch("Ana Popović").await).await.customer_id;
-    casework::customers::erase_now(&desk.work, &by(&desk.adam), &erased, "asked by the person").await.expect("erases");
+    casework::customers::erase_now(&desk.work, &by(&desk.adam), &erased, "asked by the person")
+        .await
+        .expect("erases");
     for (table, ..) in APPEND_ONLY {
-        assert!(number(&desk.work.db, &format!("SELECT COUNT(*) FROM {table}")).await > 0, "{table} has rows");
+        assert!(
+            number(&desk.work.db, &format!("SELECT COUNT(*) FROM {table}")).await > 0,
+            "{table} has rows"
+        );
     }
 }
 
@@ -51,8 +57,16 @@ async fn dump(db: &Db, table: &str, key: &str) -> Vec<String> {
         "policy_floors" => ("outcome", "risk_from"),
         _ => ("event_id", "connection_id"),
     };
-    let hash = if hash == "hash" { if db.is_postgres() { "encode(hash, 'hex')" } else { "hex(hash)" } } else { hash };
-    texts(db, &format!("SELECT CAST({key} AS TEXT) || {hash} || {column} FROM {table} ORDER BY {key}")).await
+    let hash = if hash == "hash" {
+        if db.is_postgres() { "encode(hash, 'hex')" } else { "hex(hash)" }
+    } else {
+        hash
+    };
+    texts(
+        db,
+        &format!("SELECT CAST({key} AS TEXT) || {hash} || {column} FROM {table} ORDER BY {key}"),
+    )
+    .await
 }
 
 on_both!(no_table_lists_the_services_or_providers_that_there_are, |desk| async {
@@ -63,11 +77,21 @@ on_both!(no_table_lists_the_services_or_providers_that_there_are, |desk| async {
         "SELECT sql FROM sqlite_schema WHERE type = 'table' AND sql IS NOT NULL"
     };
     let tables = texts(db, tables).await;
-    assert!(tables.iter().any(|text| text.contains("'confirmed'")), "what tables check is read: {tables:?}");
-    let codes = Kind::ALL.iter().map(|kind| kind.code()).chain(Provider::ALL.iter().map(|provider| provider.code()));
+    assert!(
+        tables.iter().any(|text| text.contains("'confirmed'")),
+        "what tables check is read: {tables:?}"
+    );
+    let codes = Kind::ALL
+        .iter()
+        .map(|kind| kind.code())
+        .chain(Provider::ALL.iter().map(|provider| provider.code()));
     for code in codes {
-        let named: Vec<_> = tables.iter().filter(|text| text.contains(&format!("'{code}'"))).collect();
-        assert!(named.is_empty(), "a further service would rebuild a table that names {code}: {named:?}");
+        let named: Vec<_> =
+            tables.iter().filter(|text| text.contains(&format!("'{code}'"))).collect();
+        assert!(
+            named.is_empty(),
+            "a further service would rebuild a table that names {code}: {named:?}"
+        );
     }
     let connection = desk.connection.as_str();
     let batch = format!(
@@ -86,7 +110,9 @@ on_both!(what_was_recorded_can_be_neither_changed_nor_deleted_nor_replaced, |des
     for (table, change, key) in APPEND_ONLY {
         let before = dump(db, table, key).await;
         let column = change.split(' ').next().expect("a column");
-        let again = format!("INSERT INTO {table} SELECT * FROM {table} WHERE {key} = (SELECT MIN({key}) FROM {table})");
+        let again = format!(
+            "INSERT INTO {table} SELECT * FROM {table} WHERE {key} = (SELECT MIN({key}) FROM {table})"
+        );
         let mut attempts = vec![
             format!("UPDATE {table} SET {change}"),
             format!("UPDATE {table} SET {change} WHERE {key} = (SELECT MIN({key}) FROM {table})"),
@@ -105,7 +131,10 @@ on_both!(what_was_recorded_can_be_neither_changed_nor_deleted_nor_replaced, |des
         }
         for attempt in attempts {
             let refused = run_sql(db, &attempt).await.expect_err(&attempt).to_string();
-            assert!(refused.contains("append-only") || refused.to_lowercase().contains("unique"), "{attempt}: {refused}");
+            assert!(
+                refused.contains("append-only") || refused.to_lowercase().contains("unique"),
+                "{attempt}: {refused}"
+            );
         }
         assert_eq!(dump(db, table, key).await, before, "{table}");
     }
@@ -115,27 +144,49 @@ on_both!(what_was_recorded_can_be_neither_changed_nor_deleted_nor_replaced, |des
 on_both!(s_33_details_go_with_an_erasure_that_is_recorded_and_not_else, |desk| async {
     let (kept, erased) = (desk.reviewed("Jan Novák").await, desk.reviewed("Ana Popović").await);
     let db = &desk.work.db;
-    let of = |check: &CheckId| format!("journal_details WHERE seq IN (SELECT seq FROM journal WHERE subject_id = '{check}')");
-    let count = async |check: &CheckId| number(db, &format!("SELECT CAST(COUNT(*) AS BIGINT) FROM {}", of(check))).await;
+    let of = |check: &CheckId| {
+        format!(
+            "journal_details WHERE seq IN (SELECT seq FROM journal WHERE subject_id = '{check}')"
+        )
+    };
+    let count = async |check: &CheckId| {
+        number(db, &format!("SELECT CAST(COUNT(*) AS BIGINT) FROM {}", of(check))).await
+    };
     let customer = desk.check(&erased).await.customer_id;
     for check in [&kept, &erased] {
         assert!(count(check).await > 0);
-        let refused = run_sql(db, &format!("DELETE FROM {}", of(check))).await.expect_err("nothing is recorded").to_string();
+        let refused = run_sql(db, &format!("DELETE FROM {}", of(check)))
+            .await
+            .expect_err("nothing is recorded")
+            .to_string();
         assert!(refused.contains("append-only"), "{refused}");
     }
-    casework::customers::erase_now(&desk.work, &by(&desk.adam), &customer, "asked by the person").await.expect("erases");
+    casework::customers::erase_now(&desk.work, &by(&desk.adam), &customer, "asked by the person")
+        .await
+        .expect("erases");
     assert!(count(&erased).await == 0 && count(&kept).await > 0);
-    let recorded = texts(db, &format!("SELECT subject_id FROM erasures WHERE customer_id = '{customer}'")).await;
+    let recorded =
+        texts(db, &format!("SELECT subject_id FROM erasures WHERE customer_id = '{customer}'"))
+            .await;
     assert!(
-        recorded.contains(&erased.to_string()) && recorded.contains(&customer) && !recorded.contains(&kept.to_string()),
+        recorded.contains(&erased.to_string())
+            && recorded.contains(&customer)
+            && !recorded.contains(&kept.to_string()),
         "{recorded:?}"
     );
-    assert!(run_sql(db, &format!("DELETE FROM {}", of(&kept))).await.is_err(), "of others as little as before");
+    assert!(
+        run_sql(db, &format!("DELETE FROM {}", of(&kept))).await.is_err(),
+        "of others as little as before"
+    );
     desk.step(&desk.anna, &erased, Act::Withdraw, Outcome::Withdraw).await.expect("withdraws");
     assert!(count(&erased).await > 0);
-    assert!(run_sql(db, &format!("DELETE FROM {}", of(&erased))).await.is_err(), "nor what was recorded since");
     assert!(
-        run_sql(db, "DELETE FROM erasures").await.is_err() && run_sql(db, "UPDATE erasures SET customer_id = customer_id").await.is_err()
+        run_sql(db, &format!("DELETE FROM {}", of(&erased))).await.is_err(),
+        "nor what was recorded since"
+    );
+    assert!(
+        run_sql(db, "DELETE FROM erasures").await.is_err()
+            && run_sql(db, "UPDATE erasures SET customer_id = customer_id").await.is_err()
     );
     assert_journal_intact(&desk.work).await;
 });
@@ -146,20 +197,36 @@ async fn s_33_a_connection_of_somebody_elses_replaces_nothing() {
         use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
         fill(&desk).await;
         let db = &desk.work.db;
-        let connection = casework::connections::get(&desk.work, &desk.connection).await.expect("there");
-        casework::inbox::receive(&desk.work, &connection, None, b"it waits", "r").await.expect("taken");
+        let connection =
+            casework::connections::get(&desk.work, &desk.connection).await.expect("there");
+        casework::inbox::receive(&desk.work, &connection, None, b"it waits", "r")
+            .await
+            .expect("taken");
         let file = desk.url.strip_prefix("sqlite:").expect("a path");
-        let mut bare =
-            SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(file).foreign_keys(false)).await.expect("opens");
-        let (pragma,): (i64,) = sqlx::query_as("PRAGMA recursive_triggers").fetch_one(&mut bare).await.expect("a pragma");
+        let mut bare = SqliteConnection::connect_with(
+            &SqliteConnectOptions::new().filename(file).foreign_keys(false),
+        )
+        .await
+        .expect("opens");
+        let (pragma,): (i64,) = sqlx::query_as("PRAGMA recursive_triggers")
+            .fetch_one(&mut bare)
+            .await
+            .expect("a pragma");
         assert_eq!(pragma, 0, "as sqlite3 opens it");
         let tables = APPEND_ONLY.map(|(table, change, key)| (table, change, key));
-        for (table, change, key) in tables.into_iter().chain([("callback_arrivals", "event_id = 'x'", "seq")]) {
+        for (table, change, key) in
+            tables.into_iter().chain([("callback_arrivals", "event_id = 'x'", "seq")])
+        {
             let before = every_value(db).await;
-            // As it is, with another value, under another key with the same in all that must be there once, and moved.
-            let columns = texts(db, &format!("SELECT name FROM pragma_table_info('{table}')")).await;
+            // As it is, with another value, under another key with the same in all that must be
+            // there once, and moved.
+            let columns =
+                texts(db, &format!("SELECT name FROM pragma_table_info('{table}')")).await;
             let other = |changed: &str, to: &str| {
-                let picked: Vec<String> = columns.iter().map(|c| if c == changed { format!("{to} AS {c}") } else { c.clone() }).collect();
+                let picked: Vec<String> = columns
+                    .iter()
+                    .map(|c| if c == changed { format!("{to} AS {c}") } else { c.clone() })
+                    .collect();
                 format!("SELECT {} FROM {table}", picked.join(", "))
             };
             let lowest = format!("(SELECT MIN(seq) FROM {table})");
@@ -184,12 +251,20 @@ async fn s_33_a_connection_of_somebody_elses_replaces_nothing() {
                 format!("UPDATE OR REPLACE {table} SET {key} = {key}"),
                 format!("DELETE FROM {table}"),
             ] {
-                let tried = sqlx::query(sqlx::AssertSqlSafe(attempt.clone())).execute(&mut bare).await;
+                let tried =
+                    sqlx::query(sqlx::AssertSqlSafe(attempt.clone())).execute(&mut bare).await;
                 let is_new = table == "erasures" && attempt.contains("another");
-                assert!(is_new || !tried.as_ref().is_ok_and(|done| done.rows_affected() > 0), "{attempt}: {tried:?}");
+                assert!(
+                    is_new || !tried.as_ref().is_ok_and(|done| done.rows_affected() > 0),
+                    "{attempt}: {tried:?}"
+                );
             }
             let after: BTreeSet<_> = every_value(db).await.into_iter().collect();
-            let lost: Vec<_> = before.iter().filter(|value| !after.contains(value)).map(|(column, _)| column).collect();
+            let lost: Vec<_> = before
+                .iter()
+                .filter(|value| !after.contains(value))
+                .map(|(column, _)| column)
+                .collect();
             assert_eq!(lost, Vec::<&String>::new(), "{table}");
         }
         bare.close().await.expect("closes");
@@ -201,7 +276,8 @@ async fn s_33_a_connection_of_somebody_elses_replaces_nothing() {
 on_both!(what_came_in_stays_as_it_came_until_it_is_a_callback, |desk| async {
     let connection = casework::connections::get(&desk.work, &desk.connection).await.expect("there");
     casework::inbox::receive(&desk.work, &connection, None, b"{}", "r").await.expect("taken");
-    let mut attempts = vec!["UPDATE callback_arrivals SET event_id = 'x'", "DELETE FROM callback_arrivals"];
+    let mut attempts =
+        vec!["UPDATE callback_arrivals SET event_id = 'x'", "DELETE FROM callback_arrivals"];
     if desk.work.db.is_postgres() {
         attempts.push("TRUNCATE callback_arrivals");
     } else {
@@ -212,16 +288,26 @@ on_both!(what_came_in_stays_as_it_came_until_it_is_a_callback, |desk| async {
         assert!(refused.contains("append-only"), "{attempt}: {refused}");
     }
     casework::inbox::work_off(&desk.work, 8).await.expect("sorts in");
-    assert_eq!(number(&desk.work.db, "SELECT CAST(COUNT(*) AS BIGINT) FROM callback_arrivals").await, 0);
+    assert_eq!(
+        number(&desk.work.db, "SELECT CAST(COUNT(*) AS BIGINT) FROM callback_arrivals").await,
+        0
+    );
     assert_eq!(number(&desk.work.db, "SELECT CAST(COUNT(*) AS BIGINT) FROM callbacks").await, 1);
 });
 
 async fn is_set_up_safely(connection: &mut sqlx::SqliteConnection) {
-    for (pragma, wanted) in
-        [("recursive_triggers", "1"), ("foreign_keys", "1"), ("journal_mode", "wal"), ("synchronous", "2"), ("secure_delete", "1")]
-    {
+    for (pragma, wanted) in [
+        ("recursive_triggers", "1"),
+        ("foreign_keys", "1"),
+        ("journal_mode", "wal"),
+        ("synchronous", "2"),
+        ("secure_delete", "1"),
+    ] {
         let sql = format!("SELECT CAST({pragma} AS TEXT) FROM pragma_{pragma}");
-        let (value,): (String,) = sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_one(&mut *connection).await.expect("a pragma");
+        let (value,): (String,) = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+            .fetch_one(&mut *connection)
+            .await
+            .expect("a pragma");
         assert_eq!(value, wanted, "{pragma}");
     }
 }
@@ -229,7 +315,9 @@ async fn is_set_up_safely(connection: &mut sqlx::SqliteConnection) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_sqlite_connection_is_set_up_safely() {
     on_sqlite(|desk| async move {
-        let Db::Sqlite { readers, warm, writer, .. } = &desk.work.db else { unreachable!("this is SQLite") };
+        let Db::Sqlite { readers, warm, writer, .. } = &desk.work.db else {
+            unreachable!("this is SQLite")
+        };
         drop(warm.lock().expect("no panic").take());
         let mut all = Vec::new();
         for _ in 0..readers.options().get_max_connections() {
@@ -251,7 +339,8 @@ async fn every_sqlite_connection_is_set_up_safely() {
 #[tokio::test]
 async fn the_linked_sqlite_does_not_lose_data() {
     let folder = tempfile::tempdir().expect("a folder");
-    let db = Db::open(&format!("sqlite:{}", folder.path().join("a.db").display())).await.expect("opens");
+    let db =
+        Db::open(&format!("sqlite:{}", folder.path().join("a.db").display())).await.expect("opens");
     let version = texts(&db, "SELECT sqlite_version()").await.remove(0);
     assert!(casework::store::check_sqlite_version(&version).is_ok(), "{version}");
     assert!(casework::store::check_sqlite_version("3.51.2").is_err());
@@ -315,7 +404,10 @@ on_both!(opening_again_and_together_changes_nothing, |desk| async {
         db.expect("opens again").close().await;
     }
     assert_eq!((columns(&desk.work.db).await, indexes(&desk.work.db).await), before);
-    assert_eq!(number(&desk.work.db, "SELECT COUNT(*) FROM schema_versions").await, newest_schema());
+    assert_eq!(
+        number(&desk.work.db, "SELECT COUNT(*) FROM schema_versions").await,
+        newest_schema()
+    );
 });
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -325,7 +417,10 @@ async fn instances_that_start_together_make_the_schema_once() {
             let opened = futures::future::join_all((0..6).map(|_| Db::open(&url))).await;
             for db in opened {
                 let db = db.unwrap_or_else(|e| panic!("{url}: {e}"));
-                assert_eq!(number(&db, "SELECT COUNT(*) FROM schema_versions").await, newest_schema());
+                assert_eq!(
+                    number(&db, "SELECT COUNT(*) FROM schema_versions").await,
+                    newest_schema()
+                );
                 db.close().await;
             }
         }
@@ -335,19 +430,33 @@ async fn instances_that_start_together_make_the_schema_once() {
 
 on_both!(a_newer_schema_is_refused_and_left_alone, |desk| async {
     let newer = newest_schema() + 1;
-    run_sql(&desk.work.db, &format!("INSERT INTO schema_versions (number, applied_at_ms) VALUES ({newer}, 1)")).await.expect("inserts");
+    run_sql(
+        &desk.work.db,
+        &format!("INSERT INTO schema_versions (number, applied_at_ms) VALUES ({newer}, 1)"),
+    )
+    .await
+    .expect("inserts");
     let file = desk.url.strip_prefix("sqlite:").map(str::to_owned);
     if file.is_some() {
         // Closing folds the write-ahead log into the file, so that its bytes can be compared.
         desk.work.db.close().await;
     }
     let before = file.as_ref().map(|f| std::fs::read(f).expect("the file"));
-    let Err(Error::Start(sentence)) = Db::open(&desk.url).await else { panic!("a newer schema was opened") };
-    assert!(sentence.contains(&newer.to_string()) && sentence.contains("nothing was changed"), "{sentence}");
+    let Err(Error::Start(sentence)) = Db::open(&desk.url).await else {
+        panic!("a newer schema was opened")
+    };
+    assert!(
+        sentence.contains(&newer.to_string()) && sentence.contains("nothing was changed"),
+        "{sentence}"
+    );
     if let Some(file) = file {
         assert_eq!(Some(std::fs::read(&file).expect("the file")), before, "not a byte was written");
     } else {
-        let versions = texts(&desk.work.db, "SELECT CAST(number AS TEXT) FROM schema_versions ORDER BY schema_versions.number").await;
+        let versions = texts(
+            &desk.work.db,
+            "SELECT CAST(number AS TEXT) FROM schema_versions ORDER BY schema_versions.number",
+        )
+        .await;
         assert_eq!(versions, (1..=newer).map(|n| n.to_string()).collect::<Vec<_>>());
     }
 });
@@ -356,14 +465,23 @@ on_both!(a_newer_schema_is_refused_and_left_alone, |desk| async {
 async fn the_reader_that_was_kept_is_the_next_one_and_holds_up_no_end() {
     on_sqlite(|desk| async move {
         let db = &desk.work.db;
-        let (mut kept, other) = (db.read().await.expect("a reader"), db.read().await.expect("another"));
+        let (mut kept, other) =
+            (db.read().await.expect("a reader"), db.read().await.expect("another"));
         if let Reader::Sqlite(connection) = &mut kept {
-            sqlx::query("CREATE TEMP TABLE mark (n INTEGER)").execute(&mut **connection).await.expect("a mark");
+            sqlx::query("CREATE TEMP TABLE mark (n INTEGER)")
+                .execute(&mut **connection)
+                .await
+                .expect("a mark");
         }
         db.keep(kept);
         db.keep(other);
-        let Reader::Sqlite(mut next) = db.read().await.expect("a reader") else { unreachable!("this is SQLite") };
-        sqlx::query("SELECT n FROM mark").fetch_all(&mut *next).await.expect("the one that has the mark");
+        let Reader::Sqlite(mut next) = db.read().await.expect("a reader") else {
+            unreachable!("this is SQLite")
+        };
+        sqlx::query("SELECT n FROM mark")
+            .fetch_all(&mut *next)
+            .await
+            .expect("the one that has the mark");
         db.keep(Reader::Sqlite(next));
         let closed = tokio::time::timeout(std::time::Duration::from_secs(5), db.close()).await;
         assert!(closed.is_ok(), "closing waits for the kept reader");

@@ -1,4 +1,5 @@
-//! Twenty people who press "next" and decide without a pause, on one instance, on two, and while PostgreSQL ends connections.
+//! Twenty people who press "next" and decide without a pause, on one instance, on two, and while
+//! PostgreSQL ends connections.
 
 use crate::{on_both, support::*};
 use casework::{Db, Error, Sealer, Work, checks, checks::decide::Act, new_id, workers};
@@ -20,8 +21,13 @@ const PEOPLE: usize = 20;
 /// Checks that wait while others are decided.
 const WAITING: i64 = 30;
 /// Faults of the provider that some of the checks meet.
-const NAMES: [&str; 5] =
-    ["Test Decide Timeout Applied", "Test Decide Timeout Lost", "Test Decide 503", "Test Decide 503 Applied", "Test Decide 429"];
+const NAMES: [&str; 5] = [
+    "Test Decide Timeout Applied",
+    "Test Decide Timeout Lost",
+    "Test Decide 503",
+    "Test Decide 503 Applied",
+    "Test Decide 429",
+];
 
 fn how_long() -> Duration {
     if is_full() { Duration::from_secs(60) } else { Duration::from_secs(3) }
@@ -50,7 +56,9 @@ impl Score {
     async fn until_enough(&self, mut besides: impl FnMut(&Self) -> bool) {
         let started = Instant::now();
         let at_least = |count: &AtomicUsize, least| count.load(Ordering::Relaxed) >= least;
-        while started.elapsed() < how_long() || !(at_least(&self.kept, KEPT_LEAST) && at_least(&self.refused, 1) && besides(self)) {
+        while started.elapsed() < how_long()
+            || !(at_least(&self.kept, KEPT_LEAST) && at_least(&self.refused, 1) && besides(self))
+        {
             assert!(started.elapsed() < LONGEST + how_long(), "nothing moves");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -62,14 +70,20 @@ async fn reviewers(desk: &Desk) -> Vec<Caller> {
     let mut all = Vec::new();
     for n in 0..PEOPLE {
         let account = format!("reviewer{n}");
-        let person = Caller { id: PersonId::from(new_id()), account: account.clone(), name: account, role: Role::Analyst };
+        let person = Caller {
+            id: PersonId::from(new_id()),
+            account: account.clone(),
+            name: account,
+            role: Role::Analyst,
+        };
         add_person(&desk.work, &person).await;
         all.push(person);
     }
     all
 }
 
-/// Whether a failed call may be made again as it was: the database was busy, or the line to it broke.
+/// Whether a failed call may be made again as it was: the database was busy, or the line to it
+/// broke.
 fn is_passing(error: &Error) -> bool {
     matches!(error, Error::Busy(_) | Error::Unsure(_))
 }
@@ -109,13 +123,22 @@ impl Reviewer {
             match taken {
                 Ok(Some(check)) => {
                     let (by, told) = (self.me.name.clone(), Instant::now());
-                    self.history.note(Told::Taken { by: by.clone(), check: check.to_string(), asked, told });
+                    self.history.note(Told::Taken {
+                        by: by.clone(),
+                        check: check.to_string(),
+                        asked,
+                        told,
+                    });
                     let skips = self.dice.roll(10) == 0;
                     if !skips {
                         self.decide(&check).await;
                     }
                     // Whatever is asked for next may end this hold.
-                    self.history.note(Told::LetGo { by, check: check.to_string(), at: Instant::now() });
+                    self.history.note(Told::LetGo {
+                        by,
+                        check: check.to_string(),
+                        at: Instant::now(),
+                    });
                     skip = skips.then_some(check);
                 }
                 Ok(None) => tokio::time::sleep(Duration::from_millis(20)).await,
@@ -129,16 +152,25 @@ impl Reviewer {
 
     /// Decides what is shown: sometimes with a double click, sometimes together with somebody else.
     async fn decide(&mut self, check: &CheckId) {
-        let Ok(review) = answered!(self.score.busy, checks::review::get(&self.work, check)) else { return };
-        let must_reject = review.findings.iter().any(|f| f.source().must_be_judged()) || review.check.risk().is_some_and(|r| r >= 100);
-        let outcome = if must_reject || self.dice.roll(2) == 0 { Outcome::Reject } else { Outcome::Accept };
+        let Ok(review) = answered!(self.score.busy, checks::review::get(&self.work, check)) else {
+            return;
+        };
+        let must_reject = review.findings.iter().any(|f| f.source().must_be_judged())
+            || review.check.risk().is_some_and(|r| r >= 100);
+        let outcome =
+            if must_reject || self.dice.roll(2) == 0 { Outcome::Reject } else { Outcome::Accept };
         let version = review.check.version;
         // Reading takes a while, and meanwhile nobody else may get it.
         tokio::time::sleep(Duration::from_millis(20 + self.dice.roll(60))).await;
-        self.history.note(Told::LetGo { by: self.me.name.clone(), check: check.to_string(), at: Instant::now() });
+        self.history.note(Told::LetGo {
+            by: self.me.name.clone(),
+            check: check.to_string(),
+            at: Instant::now(),
+        });
         let mine = DecisionId::from(new_id());
         let send = |who: Caller, id: DecisionId, outcome: Outcome| {
-            let (work, check, score, history) = (self.work.clone(), check.clone(), self.score.clone(), self.history.clone());
+            let (work, check, score, history) =
+                (self.work.clone(), check.clone(), self.score.clone(), self.history.clone());
             history.note(Told::Sent {
                 by: who.name.clone(),
                 check: check.to_string(),
@@ -148,7 +180,10 @@ impl Reviewer {
             async move {
                 let verdict = verdict(outcome, version, "Looked at all of it.");
                 let actor = by(&who);
-                match answered!(score.busy, checks::decide::act(&work, &who, &actor, &check, &id, Act::Decide, &verdict)) {
+                match answered!(
+                    score.busy,
+                    checks::decide::act(&work, &who, &actor, &check, &id, Act::Decide, &verdict)
+                ) {
                     Ok(kept) => {
                         assert_eq!((&kept.id, kept.outcome), (&id, outcome));
                         history.note(Told::Kept { decision: id.to_string() });
@@ -163,8 +198,14 @@ impl Reviewer {
             }
         };
         match self.dice.roll(10) {
-            0 | 1 => drop(futures::join!(send(self.me.clone(), mine.clone(), outcome), send(self.me.clone(), mine, outcome))),
-            2 => drop(futures::join!(send(self.me.clone(), mine, outcome), send(self.rival.clone(), new_id().into(), Outcome::Reject))),
+            0 | 1 => drop(futures::join!(
+                send(self.me.clone(), mine.clone(), outcome),
+                send(self.me.clone(), mine, outcome)
+            )),
+            2 => drop(futures::join!(
+                send(self.me.clone(), mine, outcome),
+                send(self.rival.clone(), new_id().into(), Outcome::Reject)
+            )),
             _ => send(self.me.clone(), mine, outcome).await,
         }
     }
@@ -180,7 +221,11 @@ async fn launch(desk: Arc<Desk>, score: Arc<Score>) {
         if score.is_over() {
             return;
         }
-        let name = if n % 10 == 3 { NAMES[n / 10 % NAMES.len()].to_owned() } else { format!("Person Number {n}") };
+        let name = if n % 10 == 3 {
+            NAMES[n / 10 % NAMES.len()].to_owned()
+        } else {
+            format!("Person Number {n}")
+        };
         let (id, form) = (CheckId::from(new_id()), desk.form(&name));
         answered!(score.busy, desk.try_launch(&id, &form)).expect("launches");
     }
@@ -233,8 +278,14 @@ async fn storm(desk: &Arc<Desk>, works: &[Work], besides: impl FnMut(&Score) -> 
     tokio::time::timeout(LONGEST, tasks.wait()).await.expect("all stop");
     let counts = history.check(&Found::read(&desk.work, &desk.sandbox.base_url()).await);
     println!("{counts:?}, {} calls made again", score.busy.load(Ordering::Relaxed));
-    assert!(counts.kept >= KEPT_LEAST / 2 && counts.taken >= KEPT_LEAST / 4 && counts.unanswered == 0, "{counts:?}");
-    assert_eq!(number(&desk.work.db, "SELECT COUNT(*) FROM checks WHERE state = 'failed'").await, 0);
+    assert!(
+        counts.kept >= KEPT_LEAST / 2 && counts.taken >= KEPT_LEAST / 4 && counts.unanswered == 0,
+        "{counts:?}"
+    );
+    assert_eq!(
+        number(&desk.work.db, "SELECT COUNT(*) FROM checks WHERE state = 'failed'").await,
+        0
+    );
     counts
 }
 
@@ -279,7 +330,8 @@ async fn connections_that_postgres_ends_lose_and_double_nothing() {
             tokio::spawn(async move { end_connections(db, &name, &ended).await })
         };
         let enough = |score: &Score| {
-            let is_enough = ended.load(Ordering::Relaxed) > 10 && score.busy.load(Ordering::Relaxed) > 0;
+            let is_enough =
+                ended.load(Ordering::Relaxed) > 10 && score.busy.load(Ordering::Relaxed) > 0;
             if is_enough {
                 attack.abort();
             }
@@ -313,7 +365,8 @@ async fn a_transaction_that_nobody_waits_for_stays_open_on_no_line() {
         for _ in 0..pool.size() {
             let mut line = pool.acquire().await.expect("a line");
             let open = "SELECT statement_timestamp() - now() > INTERVAL '50 ms'";
-            let (is_open,): (bool,) = sqlx::query_as(open).fetch_one(&mut *line).await.expect("asks");
+            let (is_open,): (bool,) =
+                sqlx::query_as(open).fetch_one(&mut *line).await.expect("asks");
             lines.push((line, is_open));
         }
         let open = lines.iter().filter(|(_, is_open)| *is_open).count();

@@ -23,7 +23,12 @@ use domain::{
 };
 
 fn risky() -> Filter {
-    Filter { kind: Some(Kind::DdKyc), sort: Some(Sort::Risk), text: "又曾".into(), ..Filter::default() }
+    Filter {
+        kind: Some(Kind::DdKyc),
+        sort: Some(Sort::Risk),
+        text: "又曾".into(),
+        ..Filter::default()
+    }
 }
 
 async fn names_of(desk: &Desk, who: &Caller) -> Vec<String> {
@@ -43,7 +48,11 @@ on_both!(a_saved_view_shows_what_was_saved_to_whom_it_is_for, |desk| async {
     save(&desk, &desk.anna, " My  risky ones ", false).await.expect("saves");
     save(&desk, &desk.sofia, "For all", true).await.expect("saves");
     save(&desk, &desk.sofia, "Mine alone", false).await.expect("saves");
-    assert_eq!(names_of(&desk, &desk.anna).await, ["My risky ones", "For all"], "one's own, then what all see");
+    assert_eq!(
+        names_of(&desk, &desk.anna).await,
+        ["My risky ones", "For all"],
+        "one's own, then what all see"
+    );
     assert_eq!(names_of(&desk, &desk.ben).await, ["For all"]);
     assert_eq!(names_of(&desk, &desk.sofia).await, ["For all", "Mine alone"]);
     let known = views::list(&desk.work, &desk.anna).await.expect("lists");
@@ -68,34 +77,52 @@ on_both!(a_name_is_its_owners_once, |desk| async {
     save(&desk, &desk.ben, "Müller", false).await.expect("saves: another person's");
     save(&desk, &desk.anna, "Other", false).await.expect("saves");
     let other = id_of(&desk, &desk.anna, "Other").await;
-    let refused = form_of(views::rename(&desk.work, &desk.anna, &by(&desk.anna), &other, "müller").await);
+    let refused =
+        form_of(views::rename(&desk.work, &desk.anna, &by(&desk.anna), &other, "müller").await);
     assert!(refused.error("name").is_some() && refused.value("view_id") == other);
-    views::rename(&desk.work, &desk.anna, &by(&desk.anna), &other, "OTHER").await.expect("renames: its own name written otherwise");
+    views::rename(&desk.work, &desk.anna, &by(&desk.anna), &other, "OTHER")
+        .await
+        .expect("renames: its own name written otherwise");
     assert_eq!(names_of(&desk, &desk.anna).await, ["Müller", "OTHER"]);
     assert_eq!(actions(&desk.work, &other).await, ["view_saved", "view_changed"]);
     for bad in ["", "x".repeat(61).as_str(), "a\u{202E}b"] {
-        assert!(form_of(save(&desk, &desk.anna, bad, false).await).error("view_name").is_some(), "{bad}");
+        assert!(
+            form_of(save(&desk, &desk.anna, bad, false).await).error("view_name").is_some(),
+            "{bad}"
+        );
     }
     for at in 2..VIEWS_MAX {
         save(&desk, &desk.anna, &format!("View {at}"), false).await.expect("saves");
     }
-    assert!(form_of(save(&desk, &desk.anna, "One more", false).await).error("view_name").is_some_and(|e| e.contains("50")));
+    assert!(
+        form_of(save(&desk, &desk.anna, "One more", false).await)
+            .error("view_name")
+            .is_some_and(|e| e.contains("50"))
+    );
 });
 
 on_both!(views_are_changed_by_whom_they_belong_to, |desk| async {
     save(&desk, &desk.anna, "Anna's", false).await.expect("saves");
     save(&desk, &desk.sofia, "For all", true).await.expect("saves");
-    let (annas, shared) = (id_of(&desk, &desk.anna, "Anna's").await, id_of(&desk, &desk.sofia, "For all").await);
+    let (annas, shared) =
+        (id_of(&desk, &desk.anna, "Anna's").await, id_of(&desk, &desk.sofia, "For all").await);
     for stranger in [&desk.ben, &desk.sofia] {
         let refused = views::delete(&desk.work, stranger, &by(stranger), &annas).await;
         assert!(matches!(refused, Err(casework::Error::NotFound)), "{refused:?}");
         assert!(views::rename(&desk.work, stranger, &by(stranger), &annas, "x").await.is_err());
     }
-    assert_eq!(refusal(views::delete(&desk.work, &desk.anna, &by(&desk.anna), &shared).await), Refusal::NotAllowed(Permission::LeadTeam));
+    assert_eq!(
+        refusal(views::delete(&desk.work, &desk.anna, &by(&desk.anna), &shared).await),
+        Refusal::NotAllowed(Permission::LeadTeam)
+    );
     assert_eq!(names_of(&desk, &desk.anna).await, ["Anna's", "For all"]);
     views::delete(&desk.work, &desk.anna, &by(&desk.anna), &annas).await.expect("deletes");
     views::delete(&desk.work, &desk.sofia, &by(&desk.sofia), &shared).await.expect("deletes");
-    assert_eq!(names_of(&desk, &desk.anna).await, Vec::<String>::new(), "at once, though the list is remembered");
+    assert_eq!(
+        names_of(&desk, &desk.anna).await,
+        Vec::<String>::new(),
+        "at once, though the list is remembered"
+    );
     assert_eq!(actions(&desk.work, &shared).await, ["view_saved", "view_deleted"]);
 });
 
@@ -112,7 +139,8 @@ on_both!(a_text_that_names_one_thing_leads_to_it, |desk| async {
     let check = desk.reviewed("Ana Popović").await;
     let customer = desk.review(&check).await.customer.reference;
     let number = desk.check(&check).await.provider_ref.expect("a task");
-    let named = async |text: &str| named::named(&desk.work, &desk.anna.id, text).await.expect("answers");
+    let named =
+        async |text: &str| named::named(&desk.work, &desk.anna.id, text).await.expect("answers");
     let leads = Some(Named::Check(check.to_string()));
     assert_eq!(named(&format!(" {check} ")).await, leads);
     assert_eq!(named(&check.to_string().to_uppercase()).await, leads);
@@ -128,9 +156,14 @@ on_both!(a_text_that_names_one_thing_leads_to_it, |desk| async {
     assert_eq!(named(&number).await, None);
     // Two connections may give the same number.
     let (other, other_number) = (desk.reviewed("Test Null Report").await, "number-777");
-    run_sql(&desk.work.db, &format!("UPDATE checks SET provider_ref = '{other_number}' WHERE id IN ('{check}', '{other}')"))
-        .await
-        .expect("sets");
+    run_sql(
+        &desk.work.db,
+        &format!(
+            "UPDATE checks SET provider_ref = '{other_number}' WHERE id IN ('{check}', '{other}')"
+        ),
+    )
+    .await
+    .expect("sets");
     assert_eq!(named(other_number).await, None);
 });
 
@@ -143,12 +176,20 @@ async fn holder(desk: &Desk, check: &CheckId) -> Option<String> {
 }
 
 on_both!(a_free_check_is_taken_and_a_held_one_only_taken_over, |desk| async {
-    let (check, other) = (desk.reviewed("Ana Popović").await, desk.reviewed("Test Null Report").await);
+    let (check, other) =
+        (desk.reviewed("Ana Popović").await, desk.reviewed("Test Null Report").await);
     take(&desk, &desk.anna, &other).await.expect("takes");
     take(&desk, &desk.anna, &check).await.expect("takes");
-    assert_eq!((holder(&desk, &check).await, holder(&desk, &other).await), (Some(desk.anna.id.to_string()), None), "one at a time");
+    assert_eq!(
+        (holder(&desk, &check).await, holder(&desk, &other).await),
+        (Some(desk.anna.id.to_string()), None),
+        "one at a time"
+    );
     assert_eq!(refusal(take(&desk, &desk.ben, &check).await), Refusal::Held);
-    assert_eq!(refusal(take(&desk, &desk.adam, &check).await), Refusal::NotAllowed(Permission::DecideChecks));
+    assert_eq!(
+        refusal(take(&desk, &desk.adam, &check).await),
+        Refusal::NotAllowed(Permission::DecideChecks)
+    );
     take(&desk, &desk.sofia, &check).await.expect("takes over");
     assert_eq!(holder(&desk, &check).await, Some(desk.sofia.id.to_string()));
     desk.work.clock.advance(CLAIM_TIME);
@@ -162,20 +203,32 @@ on_both!(a_free_check_is_taken_and_a_held_one_only_taken_over, |desk| async {
     assert_eq!(told, ["check_claimed", "check_taken_over", "check_claimed"]);
     desk.decide(&desk.ben, &check, Outcome::Reject).await;
     assert_eq!(refusal(take(&desk, &desk.anna, &check).await), Refusal::CannotTake);
-    assert!(matches!(take(&desk, &desk.anna, &"nothing".into()).await, Err(casework::Error::NotFound)));
+    assert!(matches!(
+        take(&desk, &desk.anna, &"nothing".into()).await,
+        Err(casework::Error::NotFound)
+    ));
     assert_journal_intact(&desk.work).await;
 });
 
 on_both!(two_who_take_the_same_check_at_once_do_not_both_get_it, |desk| async {
     let check = desk.reviewed("Ana Popović").await;
     for _ in 0..8 {
-        run_sql(&desk.work.db, "UPDATE checks SET claimed_by = NULL, claim_until_ms = 0").await.expect("frees");
-        let (one, two) = tokio::join!(take(&desk, &desk.anna, &check), take(&desk, &desk.ben, &check));
+        run_sql(&desk.work.db, "UPDATE checks SET claimed_by = NULL, claim_until_ms = 0")
+            .await
+            .expect("frees");
+        let (one, two) =
+            tokio::join!(take(&desk, &desk.anna, &check), take(&desk, &desk.ben, &check));
         assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
     }
 });
 
-async fn hand(desk: &Desk, who: &Caller, check: &CheckId, to: &str, note: &str) -> Result<(), casework::Error> {
+async fn hand(
+    desk: &Desk,
+    who: &Caller,
+    check: &CheckId,
+    to: &str,
+    note: &str,
+) -> Result<(), casework::Error> {
     claims::hand_over(&desk.work, who, &by(who), check, to, note).await
 }
 
@@ -183,34 +236,68 @@ on_both!(who_holds_a_check_hands_it_to_a_colleague_with_a_note, |desk| async {
     let check = desk.reviewed("Ana Popović").await;
     let ben = desk.ben.id.as_str();
     let refused = form_of(hand(&desk, &desk.anna, &check, ben, "Look at page 2").await);
-    assert_eq!((refused.error("colleague").is_some(), refused.value("hand_note")), (true, "Look at page 2"), "nobody holds it");
+    assert_eq!(
+        (refused.error("colleague").is_some(), refused.value("hand_note")),
+        (true, "Look at page 2"),
+        "nobody holds it"
+    );
     take(&desk, &desk.anna, &check).await.expect("takes");
     for unfit in ["", "nobody", desk.adam.id.as_str(), desk.anna.id.as_str()] {
-        assert!(form_of(hand(&desk, &desk.anna, &check, unfit, "").await).error("colleague").is_some(), "{unfit}");
+        assert!(
+            form_of(hand(&desk, &desk.anna, &check, unfit, "").await).error("colleague").is_some(),
+            "{unfit}"
+        );
     }
-    assert!(form_of(hand(&desk, &desk.anna, &check, ben, &"x".repeat(1_001)).await).error("hand_note").is_some());
-    assert!(form_of(hand(&desk, &desk.sofia, &check, ben, "").await).error("colleague").is_some(), "a supervisor takes it over first");
+    assert!(
+        form_of(hand(&desk, &desk.anna, &check, ben, &"x".repeat(1_001)).await)
+            .error("hand_note")
+            .is_some()
+    );
+    assert!(
+        form_of(hand(&desk, &desk.sofia, &check, ben, "").await).error("colleague").is_some(),
+        "a supervisor takes it over first"
+    );
     hand(&desk, &desk.anna, &check, ben, " Look at page 2. ").await.expect("hands over");
 
     let review = desk.review(&check).await;
     assert_eq!(review.claimed_by.as_ref().map(|(id, _)| id.as_str()), Some(ben));
     assert_eq!(review.assignee.as_ref().map(|(id, _)| id.as_str()), Some(ben));
-    assert_eq!((review.handed_by.as_deref(), review.check.handed_note.as_deref()), (Some("Anna Berg"), Some("Look at page 2.")));
+    assert_eq!(
+        (review.handed_by.as_deref(), review.check.handed_note.as_deref()),
+        (Some("Anna Berg"), Some("Look at page 2."))
+    );
     let handed = claims::handed_to(&desk.work, &desk.ben.id).await.expect("reads");
-    assert_eq!((handed.len(), handed[0].from_name.as_str(), handed[0].note.as_deref()), (1, "Anna Berg", Some("Look at page 2.")));
+    assert_eq!(
+        (handed.len(), handed[0].from_name.as_str(), handed[0].note.as_deref()),
+        (1, "Anna Berg", Some("Look at page 2."))
+    );
     assert!(claims::handed_to(&desk.work, &desk.anna.id).await.expect("reads").is_empty());
-    let mine =
-        queue::list(&desk.work, &desk.ben.id, &Filter { tab: Some(Tab::Mine), ..Filter::default() }, &Page::First).await.expect("lists");
+    let mine = queue::list(
+        &desk.work,
+        &desk.ben.id,
+        &Filter { tab: Some(Tab::Mine), ..Filter::default() },
+        &Page::First,
+    )
+    .await
+    .expect("lists");
     assert_eq!(mine.rows.iter().map(|r| r.handed).collect::<Vec<_>>(), [1], "its row says so");
     assert!(actions(&desk.work, check.as_str()).await.contains(&"check_handed_over".to_owned()));
 
     // The hold ends, the check stays his and comes first.
     desk.work.clock.advance(CLAIM_TIME);
-    assert_eq!(checks::take_next(&desk.work, &desk.anna, &by(&desk.anna), None).await.expect("answers"), None);
-    assert_eq!(checks::take_next(&desk.work, &desk.ben, &by(&desk.ben), None).await.expect("answers"), Some(check.clone()));
+    assert_eq!(
+        checks::take_next(&desk.work, &desk.anna, &by(&desk.anna), None).await.expect("answers"),
+        None
+    );
+    assert_eq!(
+        checks::take_next(&desk.work, &desk.ben, &by(&desk.ben), None).await.expect("answers"),
+        Some(check.clone())
+    );
     assert_eq!(claims::handed_to(&desk.work, &desk.ben.id).await.expect("reads").len(), 1);
     // Assigned anew, it is handed over by nobody.
-    checks::assign(&desk.work, &by(&desk.sofia), std::slice::from_ref(&check), Some(&desk.anna.id)).await.expect("assigns");
+    checks::assign(&desk.work, &by(&desk.sofia), std::slice::from_ref(&check), Some(&desk.anna.id))
+        .await
+        .expect("assigns");
     assert!(claims::handed_to(&desk.work, &desk.anna.id).await.expect("reads").is_empty());
     assert_eq!(desk.check(&check).await.handed_note, None);
     assert_journal_intact(&desk.work).await;
@@ -218,16 +305,27 @@ on_both!(who_holds_a_check_hands_it_to_a_colleague_with_a_note, |desk| async {
 
 on_both!(a_note_goes_with_the_customer_and_with_the_decision, |desk| async {
     const SECRET: &str = "Her brother Xaverius is on the list";
-    let (check, other) = (desk.reviewed("Ana Popović").await, desk.reviewed("Test Null Report").await);
+    let (check, other) =
+        (desk.reviewed("Ana Popović").await, desk.reviewed("Test Null Report").await);
     for check in [&check, &other] {
         take(&desk, &desk.anna, check).await.expect("takes");
         hand(&desk, &desk.anna, check, desk.ben.id.as_str(), SECRET).await.expect("hands over");
     }
     desk.decide(&desk.ben, &other, Outcome::Reject).await;
-    assert_eq!(desk.check(&other).await.handed_note, None, "decided: nothing is handed over any more");
+    assert_eq!(
+        desk.check(&other).await.handed_note,
+        None,
+        "decided: nothing is handed over any more"
+    );
     let customer = desk.review(&check).await.customer.id;
-    customers::erase_now(&desk.work, &by(&desk.adam), &customer, "asked for").await.expect("erases");
-    let left = texts(&desk.work.db, &format!("SELECT COALESCE(handed_note, '') FROM checks WHERE id = '{check}'")).await;
+    customers::erase_now(&desk.work, &by(&desk.adam), &customer, "asked for")
+        .await
+        .expect("erases");
+    let left = texts(
+        &desk.work.db,
+        &format!("SELECT COALESCE(handed_note, '') FROM checks WHERE id = '{check}'"),
+    )
+    .await;
     assert_eq!(left, [""]);
     let told = texts(
         &desk.work.db,
@@ -255,31 +353,51 @@ on_both!(a_hold_lasts_while_its_holder_works_and_no_longer, |desk| async {
     let stale = desk.check(&check).await;
     desk.work.clock.advance(CLAIM_TIME - MINUTE);
     take(&desk, &desk.sofia, &check).await.expect("takes over");
-    assert_eq!(claims::stay(&desk.work, &desk.anna, &stale).await.expect("answers"), None, "it was taken over meanwhile");
+    assert_eq!(
+        claims::stay(&desk.work, &desk.anna, &stale).await.expect("answers"),
+        None,
+        "it was taken over meanwhile"
+    );
     assert_eq!(holder(&desk, &check).await, Some(desk.sofia.id.to_string()));
     desk.work.clock.advance(CLAIM_TIME);
     assert_eq!(stay(&desk.sofia).await, None, "what has run out is free, not extended");
     workers::reap(&desk.work).await.expect("reaps");
     assert_eq!(desk.check(&check).await.claimed_by, None);
-    assert_eq!(number(&desk.work.db, "SELECT COUNT(*) FROM journal WHERE action = 'check_claimed'").await, 1, "extending is quiet");
+    assert_eq!(
+        number(&desk.work.db, "SELECT COUNT(*) FROM journal WHERE action = 'check_claimed'").await,
+        1,
+        "extending is quiet"
+    );
 });
 
 async fn seen(desk: &Desk, check: &CheckId) -> Vec<String> {
     let around = present::around(&desk.work, check).await.expect("reads");
-    assert_eq!(around.present, desk.review(check).await.present, "the page and what it asks for later agree");
+    assert_eq!(
+        around.present,
+        desk.review(check).await.present,
+        "the page and what it asks for later agree"
+    );
     around.present.into_iter().map(|(_, name)| name).collect()
 }
 
 on_both!(who_opened_a_check_is_looking_at_it_until_nothing_is_heard, |desk| async {
-    let (check, other) = (desk.reviewed("Ana Popović").await, desk.reviewed("Test Null Report").await);
+    let (check, other) =
+        (desk.reviewed("Ana Popović").await, desk.reviewed("Test Null Report").await);
     assert_eq!(seen(&desk, &check).await, Vec::<String>::new());
     let viewed = |who: &Caller| {
         let (work, actor, check) = (desk.work.clone(), by(who), check.clone());
         async move {
             use domain::journal::{Action, Subject};
-            checks::viewed(&work, &actor, Action::CheckViewed, Subject::Check, check.as_str(), serde_json::json!({}))
-                .await
-                .expect("records");
+            checks::viewed(
+                &work,
+                &actor,
+                Action::CheckViewed,
+                Subject::Check,
+                check.as_str(),
+                serde_json::json!({}),
+            )
+            .await
+            .expect("records");
             work.views.flush().await;
         }
     };
@@ -294,11 +412,19 @@ on_both!(who_opened_a_check_is_looking_at_it_until_nothing_is_heard, |desk| asyn
     assert_eq!(seen(&desk, &check).await, ["Anna Berg"]);
     let another = desk.another(pace()).await;
     another.clock.advance(desk.work.now() - another.now());
-    assert_eq!(present::around(&another, &check).await.expect("reads").present.len(), 1, "another instance knows too");
+    assert_eq!(
+        present::around(&another, &check).await.expect("reads").present.len(),
+        1,
+        "another instance knows too"
+    );
     another.close().await;
     assert_eq!(number(&desk.work.db, "SELECT COUNT(*) FROM present").await, 2);
     workers::reap(&desk.work).await.expect("reaps");
-    assert_eq!(number(&desk.work.db, "SELECT COUNT(*) FROM present").await, 1, "the reaper deletes who is gone");
+    assert_eq!(
+        number(&desk.work.db, "SELECT COUNT(*) FROM present").await,
+        1,
+        "the reaper deletes who is gone"
+    );
     assert_eq!(
         number(&desk.work.db, "SELECT COUNT(*) FROM journal WHERE action = 'check_viewed'").await,
         3,
@@ -316,21 +442,36 @@ on_both!(the_teams_load_counts_what_the_queue_shows, |desk| async {
     }
     let [late, decided, held, nobodys] = &ids[..] else { panic!("four checks") };
     let now = desk.work.now();
-    run_sql(&desk.work.db, &format!("UPDATE checks SET due_at_ms = {}, due_from_ms = {} WHERE id = '{late}'", now - 1, now - 3 * HOUR))
-        .await
-        .expect("is late");
-    run_sql(&desk.work.db, &format!("UPDATE checks SET due_at_ms = {} WHERE id IN ('{held}', '{nobodys}')", now - 1))
-        .await
-        .expect("is late");
+    run_sql(
+        &desk.work.db,
+        &format!(
+            "UPDATE checks SET due_at_ms = {}, due_from_ms = {} WHERE id = '{late}'",
+            now - 1,
+            now - 3 * HOUR
+        ),
+    )
+    .await
+    .expect("is late");
+    run_sql(
+        &desk.work.db,
+        &format!("UPDATE checks SET due_at_ms = {} WHERE id IN ('{held}', '{nobodys}')", now - 1),
+    )
+    .await
+    .expect("is late");
     for id in [late, decided, held] {
-        checks::assign(&desk.work, &by(&desk.sofia), std::slice::from_ref(id), Some(&desk.anna.id)).await.expect("assigns");
+        checks::assign(&desk.work, &by(&desk.sofia), std::slice::from_ref(id), Some(&desk.anna.id))
+            .await
+            .expect("assigns");
     }
     desk.decide(&desk.anna, decided, Outcome::Reject).await;
     take(&desk, &desk.anna, held).await.expect("takes");
     let load = load::get(&desk.work).await.expect("reads");
     let of = |who: &Caller| load.members.iter().find(|m| m.id == who.id.as_str()).cloned();
     let anna = of(&desk.anna).expect("is listed");
-    assert_eq!((anna.open, anna.overdue, anna.held, anna.decided_today, anna.decided_week), (2, 2, 1, 1, 1));
+    assert_eq!(
+        (anna.open, anna.overdue, anna.held, anna.decided_today, anna.decided_week),
+        (2, 2, 1, 1, 1)
+    );
     assert_eq!(anna.oldest_ms, Some(now - 3 * HOUR));
     let sofia = of(&desk.sofia).expect("is listed");
     assert_eq!((sofia.open, sofia.held, sofia.decided_week, sofia.oldest_ms), (0, 0, 0, None));
@@ -343,16 +484,47 @@ on_both!(the_teams_load_counts_what_the_queue_shows, |desk| async {
     for (filter, count) in [
         (Filter { tab: Some(Tab::All), open: true, ..theirs.clone() }, 2),
         (Filter { tab: Some(Tab::ToReview), due: Some(DueBy::Past), ..theirs }, 2),
-        (Filter { assignee: Some("none".into()), due: Some(DueBy::Past), kind: Some(Kind::DdKyc), ..Filter::default() }, 1),
-        (Filter { assignee: Some("none".into()), due: Some(DueBy::Day), kind: Some(Kind::DdKyb), ..Filter::default() }, 0),
+        (
+            Filter {
+                assignee: Some("none".into()),
+                due: Some(DueBy::Past),
+                kind: Some(Kind::DdKyc),
+                ..Filter::default()
+            },
+            1,
+        ),
+        (
+            Filter {
+                assignee: Some("none".into()),
+                due: Some(DueBy::Day),
+                kind: Some(Kind::DdKyb),
+                ..Filter::default()
+            },
+            0,
+        ),
     ] {
-        assert_eq!(queue::list(&desk.work, &desk.sofia.id, &filter, &Page::First).await.expect("lists").rows.len(), count, "{filter:?}");
+        assert_eq!(
+            queue::list(&desk.work, &desk.sofia.id, &filter, &Page::First)
+                .await
+                .expect("lists")
+                .rows
+                .len(),
+            count,
+            "{filter:?}"
+        );
     }
     // Who was disabled is listed as long as something is theirs.
-    run_sql(&desk.work.db, &format!("UPDATE people SET state = 'disabled' WHERE id IN ('{}', '{}')", desk.anna.id, desk.ben.id))
-        .await
-        .expect("disables");
-    let left: Vec<_> = load::get(&desk.work).await.expect("reads").members.into_iter().map(|m| m.name).collect();
+    run_sql(
+        &desk.work.db,
+        &format!(
+            "UPDATE people SET state = 'disabled' WHERE id IN ('{}', '{}')",
+            desk.anna.id, desk.ben.id
+        ),
+    )
+    .await
+    .expect("disables");
+    let left: Vec<_> =
+        load::get(&desk.work).await.expect("reads").members.into_iter().map(|m| m.name).collect();
     assert_eq!(left, ["Anna Berg", "Sofia Berg"]);
     // What was decided long ago is not this week's, and a hold that ran out is none.
     desk.work.clock.advance(8 * DAY);
@@ -363,7 +535,10 @@ on_both!(the_teams_load_counts_what_the_queue_shows, |desk| async {
 
 async fn plan(db: &Db, sql: &Sql) -> Vec<String> {
     let Db::Sqlite { readers, .. } = db else { unreachable!("this is SQLite") };
-    let mut query = sqlx::query_as::<_, (i64, i64, i64, String)>(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", sql.text)));
+    let mut query = sqlx::query_as::<_, (i64, i64, i64, String)>(sqlx::AssertSqlSafe(format!(
+        "EXPLAIN QUERY PLAN {}",
+        sql.text
+    )));
     for value in &sql.values {
         query = match value {
             Value::Text(text) => query.bind(text.clone()),
@@ -387,7 +562,8 @@ async fn the_teams_load_scans_neither_checks_nor_decisions() {
         for (what, sql, indexes) in [("people", load::members(now), &of_people[..]), ("nobody's", load::unassigned(now), &of_nobody[..])] {
             let steps = plan(&desk.work.db, &sql).await;
             for step in steps.iter().filter(|s| s.starts_with("SCAN") || s.contains("TEMP B-TREE")) {
-                // The people themselves, in order; a constant row; and what a bounded subquery gave.
+                // The people themselves, in order; a constant row; and what a bounded subquery
+                // gave.
                 assert!(
                     ["SCAN p", "SCAN x", "SCAN (subquery", "SCAN CONSTANT ROW", "USE TEMP B-TREE FOR ORDER BY"]
                         .iter()

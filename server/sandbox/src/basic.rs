@@ -1,4 +1,5 @@
-//! HTTP Basic as OAuth has it: client id and secret are form-encoded before they are joined (RFC 6749, 2.3.1).
+//! HTTP Basic as OAuth has it: client id and secret are form-encoded before they are joined (RFC
+//! 6749, 2.3.1).
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 

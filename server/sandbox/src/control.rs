@@ -57,10 +57,13 @@ pub(crate) fn is_form(request: &Request) -> bool {
 /// A body as JSON or as the page's form sends it.
 pub(crate) async fn read<T: serde::de::DeserializeOwned>(request: Request) -> Result<T, Refusal> {
     if is_form(&request) {
-        let Form(value) = Form::from_request(request, &()).await.map_err(|error| Refusal::bad(error.body_text()))?;
+        let Form(value) = Form::from_request(request, &())
+            .await
+            .map_err(|error| Refusal::bad(error.body_text()))?;
         return Ok(value);
     }
-    let Json(value) = Json::from_request(request, &()).await.map_err(|error| Refusal::bad(error.body_text()))?;
+    let Json(value) =
+        Json::from_request(request, &()).await.map_err(|error| Refusal::bad(error.body_text()))?;
     Ok(value)
 }
 

@@ -2,11 +2,12 @@
 //!
 //! It is a program of its own (`main.rs`) and a library, so that a test can start it in-process.
 //! Each provider has a folder and a base path: `/kryptogo` (due diligence, ID verification, wallet
-//! analysis), `/camara` (KYC Match and its siblings of mobile operators), `/zignsec` (Danish registers) and `/solaris`
-//! (persons and their video identification, webhooks).
-//! Everything that only people and tests use lives outside any provider's base: `/`, `/control`,
-//! `/specimens` (pictures to upload) and `/customer` (where the customer of a verification goes). Answers are JSON documents built here; no type is shared with Probity, so a
-//! mistake in Probity's own wire types cannot hide.
+//! analysis), `/camara` (KYC Match and its siblings of mobile operators), `/zignsec` (Danish
+//! registers) and `/solaris` (persons and their video identification, webhooks). Everything that
+//! only people and tests use lives outside any provider's base: `/`, `/control`, `/specimens`
+//! (pictures to upload) and `/customer` (where the customer of a verification goes). Answers are
+//! JSON documents built here; no type is shared with Probity, so a mistake in Probity's own wire
+//! types cannot hide.
 
 mod basic;
 mod camara;
@@ -39,15 +40,17 @@ const FAREWELL: Duration = Duration::from_millis(1_500);
 /// How a sandbox behaves. `Default` suits a person who looks around; tests make it faster.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Decides what is found about names the catalogue does not know, which addresses of wallets are
-    /// well known and what happened around all of them, statuses at random, and the jitter of progress.
+    /// Decides what is found about names the catalogue does not know, which addresses of wallets
+    /// are well known and what happened around all of them, statuses at random, and the jitter of
+    /// progress.
     pub seed: u64,
-    /// Milliseconds that one search source takes (plus or minus a tenth); an ID verification takes two.
+    /// Milliseconds that one search source takes (plus or minus a tenth); an ID verification takes
+    /// two.
     pub step_ms: u64,
     /// Keeps tasks between runs in this JSON file; without it they live in memory only.
     pub state: Option<PathBuf>,
-    /// Points of the account; one due diligence task costs ten, one ID verification a hundred, one wallet
-    /// analysis twenty.
+    /// Points of the account; one due diligence task costs ten, one ID verification a hundred, one
+    /// wallet analysis twenty.
     pub points: i64,
     /// Milliseconds that a "timeout" trigger hangs before it answers 504.
     pub hang_ms: u64,
@@ -59,7 +62,15 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { seed: 1, step_ms: 800, state: None, points: 1_000_000, hang_ms: 60_000, late_ms: 15_000, solaris: SolarisTimes::default() }
+        Self {
+            seed: 1,
+            step_ms: 800,
+            state: None,
+            points: 1_000_000,
+            hang_ms: 60_000,
+            late_ms: 15_000,
+            solaris: SolarisTimes::default(),
+        }
     }
 }
 
@@ -100,7 +111,9 @@ impl Sandbox {
             }
         });
         let stopping = world.stopping.clone();
-        let server = axum::serve(listener, routes(world.clone())).with_graceful_shutdown(stopping.cancelled_owned()).into_future();
+        let server = axum::serve(listener, routes(world.clone()))
+            .with_graceful_shutdown(stopping.cancelled_owned())
+            .into_future();
         let server = tokio::spawn(async move {
             if let Err(error) = server.await {
                 tracing::error!(%error, "the listener ended");
@@ -150,8 +163,10 @@ fn providers(options: &Options) -> Vec<Box<dyn Provider>> {
 }
 
 fn routes(world: Arc<World>) -> Router {
-    let mut control =
-        Router::new().route("/", axum::routing::get(page::show)).nest("/control", control::routes(&world)).merge(pictures::routes());
+    let mut control = Router::new()
+        .route("/", axum::routing::get(page::show))
+        .nest("/control", control::routes(&world))
+        .merge(pictures::routes());
     let mut all = Router::new();
     for provider in &world.providers {
         control = control.merge(provider.customer_routes());
@@ -162,7 +177,11 @@ fn routes(world: Arc<World>) -> Router {
 
 /// `0.0.0.0` is no address to call, so whoever listens everywhere is reached over loopback.
 fn base_url(address: SocketAddr) -> String {
-    if address.ip().is_unspecified() { format!("http://127.0.0.1:{}", address.port()) } else { format!("http://{address}") }
+    if address.ip().is_unspecified() {
+        format!("http://127.0.0.1:{}", address.port())
+    } else {
+        format!("http://{address}")
+    }
 }
 
 #[cfg(test)]
@@ -179,8 +198,15 @@ mod tests {
             include_str!("provider.rs"),
         ];
         let providers = providers(&Options::default());
-        for (provider, text) in providers.iter().flat_map(|provider| shared.map(|text| (provider, text.to_lowercase()))) {
-            assert!(!text.contains(provider.name()), "{} stands in: {}", provider.name(), text.lines().next().unwrap_or_default());
+        for (provider, text) in
+            providers.iter().flat_map(|provider| shared.map(|text| (provider, text.to_lowercase())))
+        {
+            assert!(
+                !text.contains(provider.name()),
+                "{} stands in: {}",
+                provider.name(),
+                text.lines().next().unwrap_or_default()
+            );
         }
     }
 

@@ -18,7 +18,8 @@ struct Flags {
     /// Milliseconds that one search source takes.
     #[arg(long, default_value_t = Options::default().step_ms)]
     step_ms: u64,
-    /// Decides what is found about names that the catalogue does not know, and which addresses are well known.
+    /// Decides what is found about names that the catalogue does not know, and which addresses are
+    /// well known.
     #[arg(long, default_value_t = Options::default().seed)]
     seed: u64,
     /// Milliseconds that a late callback waits.
@@ -43,8 +44,8 @@ struct Flags {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let filter =
-        tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,sandbox=info"));
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,sandbox=info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
 
     let flags = Flags::parse();
@@ -81,13 +82,17 @@ async fn main() -> ExitCode {
 fn sentence(listen: SocketAddr, error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::AddrInUse => {
-            format!("The sandbox cannot listen on {listen}: the port is taken; choose another with --listen.")
+            format!(
+                "The sandbox cannot listen on {listen}: the port is taken; choose another with --listen."
+            )
         }
         io::ErrorKind::PermissionDenied if error.raw_os_error().is_some() => {
             format!("The sandbox cannot listen on {listen}: this account may not use the port.")
         }
         io::ErrorKind::AddrNotAvailable => {
-            format!("The sandbox cannot listen on {listen}: this machine does not have the address.")
+            format!(
+                "The sandbox cannot listen on {listen}: this machine does not have the address."
+            )
         }
         _ => format!("The sandbox cannot start: {error}."),
     }

@@ -24,14 +24,19 @@ pub(crate) fn packed(json: &[u8], packing: Packing) -> Response {
         Packing::Deflate => ("deflate", zlib(json)),
         Packing::GzipBomb => ("gzip", gzip_bomb()),
     };
-    ([(header::CONTENT_TYPE, "application/json"), (header::CONTENT_ENCODING, encoding)], Body::from(bytes)).into_response()
+    (
+        [(header::CONTENT_TYPE, "application/json"), (header::CONTENT_ENCODING, encoding)],
+        Body::from(bytes),
+    )
+        .into_response()
 }
 
 const GZIP_HEAD: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-    [GZIP_HEAD.as_slice(), &stored(bytes), &crc32(bytes).to_le_bytes(), &length.to_le_bytes()].concat()
+    [GZIP_HEAD.as_slice(), &stored(bytes), &crc32(bytes).to_le_bytes(), &length.to_le_bytes()]
+        .concat()
 }
 
 fn zlib(bytes: &[u8]) -> Vec<u8> {
@@ -60,7 +65,8 @@ fn adler32(bytes: &[u8]) -> u32 {
     b << 16 | a
 }
 
-/// About 64 MB of spaces: one space, and then, with the fixed codes, 258 more of the same a quarter of a million times.
+/// About 64 MB of spaces: one space, and then, with the fixed codes, 258 more of the same a quarter
+/// of a million times.
 fn gzip_bomb() -> Vec<u8> {
     const REPEATS: usize = 250_000;
     let mut bits = Bits::default();
@@ -117,7 +123,10 @@ mod tests {
     fn check_sums_and_blocks_are_the_known_ones() {
         assert_eq!(adler32(b"Wikipedia"), 0x11e6_0398);
         assert_eq!(stored(b"ab"), [1, 2, 0, 0xfd, 0xff, b'a', b'b']);
-        assert_eq!(stored(&[0; 0x10000]).iter().take(5).copied().collect::<Vec<_>>(), [0, 0xff, 0xff, 0, 0]);
+        assert_eq!(
+            stored(&[0; 0x10000]).iter().take(5).copied().collect::<Vec<_>>(),
+            [0, 0xff, 0xff, 0, 0]
+        );
         assert!(gzip_bomb().len() < 500_000, "small on the line");
     }
 }

@@ -1,5 +1,5 @@
-//! The first page: what this is, each provider's part, and the control; and the frame of the other pages.
-//! Plain HTML, no script, nothing from outside.
+//! The first page: what this is, each provider's part, and the control; and the frame of the other
+//! pages. Plain HTML, no script, nothing from outside.
 
 use axum::{
     extract::State,
@@ -10,10 +10,9 @@ use http::header;
 use crate::{provider::Part, text::escape, world::Shared};
 
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
-/// For pages that show pictures. Their forms lead to the sandbox, which may redirect to any address:
-/// Chromium applies `form-action` to that as well.
-const FRAME_POLICY: &str =
-    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; form-action http: https:; frame-ancestors 'none'; base-uri 'none'";
+/// For pages that show pictures. Their forms lead to the sandbox, which may redirect to any
+/// address: Chromium applies `form-action` to that as well.
+const FRAME_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; form-action http: https:; frame-ancestors 'none'; base-uri 'none'";
 const STYLE: &str = include_str!("page.css");
 
 const INTRODUCTION: &str = "<p>This program stands in for the providers: it speaks their HTTP, invents what they would find, and misbehaves \
@@ -23,7 +22,10 @@ const INTRODUCTION: &str = "<p>This program stands in for the providers: it spea
 pub(crate) async fn show(State(world): State<Shared>) -> Response {
     let parts: Vec<Part> = world.providers.iter().map(|provider| provider.page(&world)).collect();
     let nav: Vec<&str> = parts.iter().map(|part| part.nav).collect();
-    let nav = format!("{} <a href=\"/specimens\">Specimens</a> <a href=\"#control\">Control</a>", nav.join(" "));
+    let nav = format!(
+        "{} <a href=\"/specimens\">Specimens</a> <a href=\"#control\">Control</a>",
+        nav.join(" ")
+    );
     let sections: String = parts.iter().map(|part| part.sections.as_str()).collect();
     page("Sandbox", &nav, &[INTRODUCTION, &sections, &control(&parts)].concat(), POLICY)
 }
@@ -34,7 +36,11 @@ pub(crate) fn frame(title: &str, nav: &str, main: &str) -> Response {
 }
 
 fn page(title: &str, nav: &str, main: &str, policy: &'static str) -> Response {
-    let nav = if nav.is_empty() { String::new() } else { format!("<nav aria-label=\"Pages and sections\">{nav}</nav>") };
+    let nav = if nav.is_empty() {
+        String::new()
+    } else {
+        format!("<nav aria-label=\"Pages and sections\">{nav}</nav>")
+    };
     let html = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title>\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\">\
@@ -42,7 +48,8 @@ fn page(title: &str, nav: &str, main: &str, policy: &'static str) -> Response {
          <main>{main}</main></body></html>\n",
         title = escape(title),
     );
-    ([(header::CONTENT_SECURITY_POLICY, policy), (header::CACHE_CONTROL, "no-store")], Html(html)).into_response()
+    ([(header::CONTENT_SECURITY_POLICY, policy), (header::CACHE_CONTROL, "no-store")], Html(html))
+        .into_response()
 }
 
 fn control(parts: &[Part]) -> String {

@@ -1,5 +1,5 @@
-//! What a provider's folder brings to the sandbox. `lib.rs` lists the providers, one line each; nothing
-//! else outside their folders knows them by name.
+//! What a provider's folder brings to the sandbox. `lib.rs` lists the providers, one line each;
+//! nothing else outside their folders knows them by name.
 
 use std::any::Any;
 

@@ -83,8 +83,15 @@ impl RequestLog {
 }
 
 /// Middleware of each provider's routes: one line for each request, its status when it is known.
-pub(crate) async fn record(State(world): State<Shared>, mut request: Request, next: Next) -> Response {
-    let uri = request.extensions().get::<OriginalUri>().map_or_else(|| request.uri().clone(), |original| original.0.clone());
+pub(crate) async fn record(
+    State(world): State<Shared>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let uri = request
+        .extensions()
+        .get::<OriginalUri>()
+        .map_or_else(|| request.uri().clone(), |original| original.0.clone());
     let path = uri.path_and_query().map_or_else(|| uri.path().to_owned(), ToString::to_string);
     let entry = world.log.begin(request.method().to_string(), path);
     request.extensions_mut().insert(entry);
@@ -109,6 +116,9 @@ mod tests {
         log.name(last, "found");
         let lines = log.lines();
         assert_eq!(lines.len(), KEPT_MAX);
-        assert_eq!(lines.iter().filter_map(|line| line.name.as_deref()).collect::<Vec<_>>(), ["found"]);
+        assert_eq!(
+            lines.iter().filter_map(|line| line.name.as_deref()).collect::<Vec<_>>(),
+            ["found"]
+        );
     }
 }

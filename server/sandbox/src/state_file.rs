@@ -27,15 +27,28 @@ pub(crate) async fn read(path: &Path, providers: &[Box<dyn Provider>]) -> io::Re
     let bytes = match tokio::fs::read(path).await {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(io::Error::other(format!("the state file {} cannot be read: {error}", path.display()))),
+        Err(error) => {
+            return Err(io::Error::other(format!(
+                "the state file {} cannot be read: {error}",
+                path.display()
+            )));
+        }
     };
-    let not_understood =
-        |error: serde_json::Error| io::Error::other(format!("the state file {} is not understood: {error}", path.display()));
-    let kept: BTreeMap<String, Box<RawValue>> = serde_json::from_slice(&bytes).map_err(not_understood)?;
-    let version = kept.get(VERSION_KEY).ok_or_else(|| <serde_json::Error as serde::de::Error>::missing_field(VERSION_KEY));
-    let version: u32 = version.and_then(|version| serde_json::from_str(version.get())).map_err(not_understood)?;
+    let not_understood = |error: serde_json::Error| {
+        io::Error::other(format!("the state file {} is not understood: {error}", path.display()))
+    };
+    let kept: BTreeMap<String, Box<RawValue>> =
+        serde_json::from_slice(&bytes).map_err(not_understood)?;
+    let version = kept
+        .get(VERSION_KEY)
+        .ok_or_else(|| <serde_json::Error as serde::de::Error>::missing_field(VERSION_KEY));
+    let version: u32 =
+        version.and_then(|version| serde_json::from_str(version.get())).map_err(not_understood)?;
     if version != VERSION {
-        return Err(io::Error::other(format!("the state file {} has the unknown version {version}", path.display())));
+        return Err(io::Error::other(format!(
+            "the state file {} has the unknown version {version}",
+            path.display()
+        )));
     }
     for provider in providers {
         provider.restore(kept.get(provider.name()).map(AsRef::as_ref)).map_err(not_understood)?;

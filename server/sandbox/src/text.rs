@@ -21,7 +21,9 @@ pub(crate) fn days_of(date: &str) -> Option<i64> {
     let bytes = date.as_bytes();
     let digits = |range: std::ops::Range<usize>| -> Option<i64> {
         let part = bytes.get(range)?;
-        part.iter().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0')))
+        part.iter().try_fold(0, |sum, byte| {
+            byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0'))
+        })
     };
     if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
         return None;
@@ -37,7 +39,8 @@ pub(crate) fn days_of(date: &str) -> Option<i64> {
     (1..=last).contains(&day).then(|| days_from_civil(year, month, day))
 }
 
-// Howard Hinnant's days_from_civil and civil_from_days: https://howardhinnant.github.io/date_algorithms.html
+// Howard Hinnant's days_from_civil and civil_from_days:
+// https://howardhinnant.github.io/date_algorithms.html
 fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
@@ -162,7 +165,9 @@ mod tests {
     fn dates_go_there_and_back() {
         assert_eq!(days_of("1970-01-01"), Some(0));
         assert_eq!(days_of("1927-03-13"), Some(-15_635));
-        for date in ["1600-02-29", "1899-12-31", "1970-01-01", "2000-02-29", "2024-12-31", "2026-03-01"] {
+        for date in
+            ["1600-02-29", "1899-12-31", "1970-01-01", "2000-02-29", "2024-12-31", "2026-03-01"]
+        {
             assert_eq!(date_of(days_of(date).unwrap()), date);
         }
         assert_eq!(moment_of(1_700_470_381_999), "2023-11-20T08:53:01Z");
@@ -170,7 +175,17 @@ mod tests {
 
     #[test]
     fn dates_that_do_not_exist_are_refused() {
-        for date in ["2023-02-29", "1900-02-29", "2023-13-01", "2023-00-10", "2023-04-31", "2023-4-1", "13.03.1927", "20230401ab", ""] {
+        for date in [
+            "2023-02-29",
+            "1900-02-29",
+            "2023-13-01",
+            "2023-00-10",
+            "2023-04-31",
+            "2023-4-1",
+            "13.03.1927",
+            "20230401ab",
+            "",
+        ] {
             assert_eq!(days_of(date), None, "{date}");
         }
     }

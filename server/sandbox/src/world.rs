@@ -1,5 +1,5 @@
-//! What all handlers and background jobs share: the options, the providers, the request log, and the wish
-//! to stop. It knows no provider.
+//! What all handlers and background jobs share: the options, the providers, the request log, and
+//! the wish to stop. It knows no provider.
 
 use std::{
     any::Any,
@@ -30,7 +30,11 @@ pub(crate) struct World {
 impl World {
     /// # Errors
     /// When no HTTP client can be made (no usable TLS set-up).
-    pub fn new(options: Options, base_url: String, providers: Vec<Box<dyn Provider>>) -> io::Result<World> {
+    pub fn new(
+        options: Options,
+        base_url: String,
+        providers: Vec<Box<dyn Provider>>,
+    ) -> io::Result<World> {
         let http = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())

@@ -17,7 +17,11 @@ impl Desk {
     /// A well-known address as the control endpoint lists it.
     async fn listed(&self, chain: &str, label: &str) -> Value {
         let listed = self.get("/control/kya/addresses").await;
-        let found = listed.as_array().unwrap().iter().find(|row| row["chain"] == chain && row["label"] == label);
+        let found = listed
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|row| row["chain"] == chain && row["label"] == label);
         found.cloned().unwrap_or_else(|| panic!("{chain} {label}"))
     }
 
@@ -48,25 +52,44 @@ fn hops(body: &Value) -> Vec<u64> {
 #[tokio::test]
 async fn the_answer_has_every_member_of_the_sample_in_its_type() {
     let desk = Desk::open(quick()).await;
-    let (status, body) = desk.post("/kryptogo/kya", json!({ "address": SAMPLE, "chain": "eth" })).await;
+    let (status, body) =
+        desk.post("/kryptogo/kya", json!({ "address": SAMPLE, "chain": "eth" })).await;
     assert_eq!(status, 200);
-    assert_eq!(body["address"], "0x72a5843cc08275c8171e582972aa4fda8c397b2a", "lower case, as in the sample");
-    assert!(body["kya_id"].is_i64() && body["creation_timestamp"].as_i64().is_some_and(|at| at > 1_600_000_000 && at < 10_000_000_000));
+    assert_eq!(
+        body["address"], "0x72a5843cc08275c8171e582972aa4fda8c397b2a",
+        "lower case, as in the sample"
+    );
+    assert!(
+        body["kya_id"].is_i64()
+            && body["creation_timestamp"]
+                .as_i64()
+                .is_some_and(|at| at > 1_600_000_000 && at < 10_000_000_000)
+    );
     assert!(body["data"].is_object() && body["sdnlist"].is_array() && body["txlist"].is_array());
     for key in ["creator_account", "creator_email", "creator_name"] {
         assert!(body[key].as_str().is_some_and(|text| !text.is_empty()), "{key}");
     }
-    assert_eq!((body.as_object().unwrap().len(), body.get("customer_reference")), (10, Some(&Value::Null)));
+    assert_eq!(
+        (body.as_object().unwrap().len(), body.get("customer_reference")),
+        (10, Some(&Value::Null))
+    );
     assert_eq!(desk.detail(&body["kya_id"]).await, (200, body.clone()));
     let (_, again) = desk.analyse(SAMPLE).await;
-    assert_eq!((again["kya_id"].as_i64(), &again["data"]), (body["kya_id"].as_i64().map(|id| id + 1), &body["data"]));
+    assert_eq!(
+        (again["kya_id"].as_i64(), &again["data"]),
+        (body["kya_id"].as_i64().map(|id| id + 1), &body["data"])
+    );
 }
 
 #[tokio::test]
 async fn without_the_key_there_is_nothing() {
     let desk = Desk::open(quick()).await;
-    for (method, path) in [(Method::POST, "/kryptogo/kya"), (Method::GET, "/kryptogo/kya/detail/1")] {
-        let request = desk.client.request(method, format!("{}{path}", desk.sandbox.base_url())).json(&json!({ "address": SAMPLE }));
+    for (method, path) in [(Method::POST, "/kryptogo/kya"), (Method::GET, "/kryptogo/kya/detail/1")]
+    {
+        let request = desk
+            .client
+            .request(method, format!("{}{path}", desk.sandbox.base_url()))
+            .json(&json!({ "address": SAMPLE }));
         assert_eq!(request.send().await.unwrap().status(), 401);
     }
     assert_eq!(desk.get("/control/kya").await, json!([]));
@@ -91,7 +114,10 @@ async fn mistakes_are_refused_and_cost_nothing() {
         assert!(answer["message"].as_str().is_some_and(|message| !message.is_empty()));
     }
     assert_eq!(desk.get("/control/kya").await, json!([]));
-    assert_eq!(desk.detail(&json!(1)).await, (404, json!({ "code": 404, "message": "There is no such KYA task." })));
+    assert_eq!(
+        desk.detail(&json!(1)).await,
+        (404, json!({ "code": 404, "message": "There is no such KYA task." }))
+    );
     assert_eq!(desk.detail(&json!("x")).await.0, 400);
     assert_eq!(desk.analyse(FIRST_BLOCK).await.0, 200, "the points are still there");
 }
@@ -122,25 +148,42 @@ async fn exposure_is_told_from_zero_to_three_hops() {
         ] {
             let body = desk.analysed(chain, label).await;
             assert_eq!(hops(&body), expected, "{chain} {label}");
-            assert!(band.contains(&body["data"]["risk_score"].as_u64().unwrap()), "{chain} {label} {}", body["data"]);
-            let sent: Vec<_> = body["txlist"].as_array().unwrap().iter().map(|tx| &tx["timestamp"]).collect();
+            assert!(
+                band.contains(&body["data"]["risk_score"].as_u64().unwrap()),
+                "{chain} {label} {}",
+                body["data"]
+            );
+            let sent: Vec<_> =
+                body["txlist"].as_array().unwrap().iter().map(|tx| &tx["timestamp"]).collect();
             assert_eq!(body["data"]["tx_count"], sent.len());
             assert_eq!(sent.is_empty(), label == "empty");
         }
         let sanctioned = desk.listed(chain, "sanctioned").await;
         let paid = desk.analysed(chain, "exposed_1").await;
-        assert!(paid["txlist"].as_array().unwrap().iter().any(|tx| tx["from"] == sanctioned["answer_address"] && tx["direction"] == "in"));
+        assert!(
+            paid["txlist"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|tx| tx["from"] == sanctioned["answer_address"] && tx["direction"] == "in")
+        );
         assert_eq!(paid["sdnlist"][0]["address"], sanctioned["answer_address"]);
     }
     let empty = desk.analysed("eth", "empty").await;
-    assert_eq!((&empty["data"]["balance"], &empty["data"]["first_seen"]), (&json!("0"), &Value::Null));
+    assert_eq!(
+        (&empty["data"]["balance"], &empty["data"]["first_seen"]),
+        (&json!("0"), &Value::Null)
+    );
 }
 
 #[tokio::test]
 async fn a_busy_address_has_thousands_of_transactions() {
     let desk = Desk::open(quick()).await;
     let body = desk.analysed("btc", "busy").await;
-    assert_eq!((body["txlist"].as_array().unwrap().len(), &body["data"]["tx_count"]), (5_000, &json!(5_000)));
+    assert_eq!(
+        (body["txlist"].as_array().unwrap().len(), &body["data"]["tx_count"]),
+        (5_000, &json!(5_000))
+    );
 }
 
 #[tokio::test]
@@ -172,19 +215,35 @@ async fn creations_misbehave_as_asked() {
         ] {
             let address = desk.address(chain, label).await;
             for answer in &answers {
-                let response = desk.send(Method::POST, "/kryptogo/kya", Some(json!({ "address": address }))).await;
+                let response = desk
+                    .send(Method::POST, "/kryptogo/kya", Some(json!({ "address": address })))
+                    .await;
                 assert_eq!(response.status().as_u16(), *answer, "{chain} {label}");
                 assert_eq!(response.headers().contains_key("retry-after"), *answer == 429);
-                assert!(!["bad_answer", "cut_answer"].contains(&label) || response.json::<Value>().await.is_err());
+                assert!(
+                    !["bad_answer", "cut_answer"].contains(&label)
+                        || response.json::<Value>().await.is_err()
+                );
             }
             let listed = desk.listed(chain, label).await;
-            assert_eq!((&listed["calls"], listed["kya_ids"].as_array().unwrap().len()), (&json!(answers.len()), made), "{chain} {label}");
+            assert_eq!(
+                (&listed["calls"], listed["kya_ids"].as_array().unwrap().len()),
+                (&json!(answers.len()), made),
+                "{chain} {label}"
+            );
         }
     }
     let address = desk.address("eth", "chain_undetected").await;
-    assert_eq!(desk.post("/kryptogo/kya", json!({ "address": address, "chain": "eth" })).await.0, 200);
+    assert_eq!(
+        desk.post("/kryptogo/kya", json!({ "address": address, "chain": "eth" })).await.0,
+        200
+    );
     let cut = desk.listed("eth", "cut_answer").await;
-    assert_eq!(desk.detail(&cut["kya_ids"][0]).await.1["address"], cut["answer_address"], "the detail is whole");
+    assert_eq!(
+        desk.detail(&cut["kya_ids"][0]).await.1["address"],
+        cut["answer_address"],
+        "the detail is whole"
+    );
 }
 
 #[tokio::test]
@@ -205,13 +264,23 @@ async fn documents_are_strange_or_dangerous_when_asked() {
     assert_eq!(desk.analysed("eth", "txlist_missing").await.get("txlist"), None);
 
     let text = desk.analysed("eth", "text_values").await;
-    assert!(text["kya_id"].is_string() && text["creation_timestamp"].is_string() && text["customer_reference"].is_i64());
+    assert!(
+        text["kya_id"].is_string()
+            && text["creation_timestamp"].is_string()
+            && text["customer_reference"].is_i64()
+    );
     assert!(text["data"]["tx_count"].is_string() && text["data"]["received"].is_f64());
     assert!(text["txlist"][0]["timestamp"].is_string() && text["txlist"][0]["value"].is_f64());
 
     let unknown = desk.analysed("btc", "chain_unknown").await;
     assert_eq!(unknown["data"]["chain"], "sol");
-    assert!(unknown["txlist"].as_array().unwrap().iter().all(|tx| tx["from"].as_str().unwrap().starts_with("So1")));
+    assert!(
+        unknown["txlist"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|tx| tx["from"].as_str().unwrap().starts_with("So1"))
+    );
 
     let hostile = desk.analysed("btc", "hostile_text").await;
     let all = hostile["sdnlist"].to_string();
@@ -237,7 +306,10 @@ async fn analyses_and_counts_survive_a_restart_and_end_with_a_reset() {
     assert_eq!(desk.detail(&body["kya_id"]).await, (200, body.clone()));
     assert_eq!(desk.get("/control/kya").await[0]["calls"], 1);
     desk.post("/control/reset", json!({})).await;
-    assert_eq!((desk.get("/control/kya").await, desk.detail(&body["kya_id"]).await.0), (json!([]), 404));
+    assert_eq!(
+        (desk.get("/control/kya").await, desk.detail(&body["kya_id"]).await.0),
+        (json!([]), 404)
+    );
     assert!(desk.analyse(SAMPLE).await.1["kya_id"].as_i64() > body["kya_id"].as_i64(), "ids go on");
 }
 
@@ -246,6 +318,10 @@ async fn the_first_page_lists_the_addresses() {
     let desk = Desk::open(quick()).await;
     let page = desk.send(Method::GET, "/", None).await.text().await.unwrap();
     for row in desk.get("/control/kya/addresses").await.as_array().unwrap() {
-        assert!(page.contains(row["address"].as_str().unwrap()) && page.contains(row["label"].as_str().unwrap()), "{row}");
+        assert!(
+            page.contains(row["address"].as_str().unwrap())
+                && page.contains(row["label"].as_str().unwrap()),
+            "{row}"
+        );
     }
 }

@@ -19,7 +19,9 @@ const PERMANENTLY: &str = "PersonIsRegisteredPermanently";
 
 impl Desk {
     fn request(&self, path: &str) -> RequestBuilder {
-        self.client.post(format!("{}/zignsec/v2/ekyc/{path}", self.sandbox.base_url())).header("Authorization", "sandbox")
+        self.client
+            .post(format!("{}/zignsec/v2/ekyc/{path}", self.sandbox.base_url()))
+            .header("Authorization", "sandbox")
     }
 
     async fn call(&self, path: &str, body: Value) -> Response {
@@ -48,7 +50,9 @@ impl Desk {
     async fn mocked(&self, count: u32) -> Vec<Value> {
         let mut statuses = Vec::new();
         for _ in 0..count {
-            let (_, body) = self.ask("checkdkrofus", json!({ "personalnumber": CPR, "Environment": "Mock" })).await;
+            let (_, body) = self
+                .ask("checkdkrofus", json!({ "personalnumber": CPR, "Environment": "Mock" }))
+                .await;
             statuses.push(body["RofusStatus"].clone());
         }
         statuses
@@ -66,14 +70,19 @@ async fn the_bare_key_opens_and_nothing_else_does() {
     let body = json!({ "Pid": PID, "Cpr": CPR });
     for key in [None, Some("Bearer sandbox"), Some("Sandbox"), Some("sandbox2"), Some("")] {
         let request = desk.client.post(&url).json(&body);
-        let request = if let Some(key) = key { request.header("Authorization", key) } else { request };
+        let request =
+            if let Some(key) = key { request.header("Authorization", key) } else { request };
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), 401, "{key:?}");
         let body: Value = response.json().await.unwrap();
         assert_eq!(keys(&body), ["errors", "id"]);
         assert!(body["errors"][0]["description"].as_str().unwrap().contains("key"));
     }
-    assert_eq!(desk.get("/control/zignsec").await["calls"], json!([]), "nobody without the key is counted");
+    assert_eq!(
+        desk.get("/control/zignsec").await["calls"],
+        json!([]),
+        "nobody without the key is counted"
+    );
 }
 
 #[tokio::test]
@@ -85,7 +94,8 @@ async fn only_the_pair_of_the_prose_matches() {
     assert_eq!(body["id"].as_str().map(str::len), Some(36));
     assert_eq!(desk.matches(PID, "150609-3330").await.1["IsMatch"], true);
     // The second is the printed sample, which contradicts the prose.
-    for (pid, cpr) in [(PID, "1506093331"), (PID, "2005803511"), ("9208-2002-2-577168596797", CPR)] {
+    for (pid, cpr) in [(PID, "1506093331"), (PID, "2005803511"), ("9208-2002-2-577168596797", CPR)]
+    {
         assert_eq!(desk.matches(pid, cpr).await.1["IsMatch"], false, "{pid} {cpr}");
     }
 }
@@ -94,12 +104,23 @@ async fn only_the_pair_of_the_prose_matches() {
 async fn the_paths_letter_case_does_not_count() {
     let desk = Desk::open(quick()).await;
     for path in ["MatchPidCpr", "MATCHPIDCPR", "matchpidcpr"] {
-        assert_eq!(desk.ask(path, json!({ "Pid": PID, "Cpr": CPR })).await.1["IsMatch"], true, "{path}");
+        assert_eq!(
+            desk.ask(path, json!({ "Pid": PID, "Cpr": CPR })).await.1["IsMatch"],
+            true,
+            "{path}"
+        );
     }
-    assert_eq!(desk.ask("CheckDkRofus", json!({ "personalnumber": CPR })).await.1["RofusStatus"], NOT);
+    assert_eq!(
+        desk.ask("CheckDkRofus", json!({ "personalnumber": CPR })).await.1["RofusStatus"],
+        NOT
+    );
     let url = |path: &str| format!("{}/zignsec/{path}", desk.sandbox.base_url());
     let send = async |method: Method, path: &str| {
-        let request = desk.client.request(method, url(path)).header("Authorization", "sandbox").json(&json!({ "personalnumber": CPR }));
+        let request = desk
+            .client
+            .request(method, url(path))
+            .header("Authorization", "sandbox")
+            .json(&json!({ "personalnumber": CPR }));
         request.send().await.unwrap().status().as_u16()
     };
     assert_eq!(send(Method::POST, "V2/eKYC/CheckDkRofus").await, 200);
@@ -122,10 +143,19 @@ async fn the_members_letter_case_counts() {
         ("checkdkrofus", json!([])),
     ] {
         let (status, answer) = desk.ask(path, body.clone()).await;
-        assert_eq!((status, &answer["errors"][0]["code"]), (400, &json!("INVALID_REQUEST")), "{body}");
+        assert_eq!(
+            (status, &answer["errors"][0]["code"]),
+            (400, &json!("INVALID_REQUEST")),
+            "{body}"
+        );
         assert_eq!(keys(&answer), ["errors", "id"]);
     }
-    let untyped = desk.request("checkdkrofus").body(json!({ "personalnumber": CPR }).to_string()).send().await.unwrap();
+    let untyped = desk
+        .request("checkdkrofus")
+        .body(json!({ "personalnumber": CPR }).to_string())
+        .send()
+        .await
+        .unwrap();
     assert_eq!(untyped.status(), 400);
 }
 
@@ -158,7 +188,9 @@ async fn statuses_follow_from_the_number() {
             assert_eq!(desk.status(number).await, status, "{number}");
         }
     }
-    let (status, body) = desk.ask("checkdkrofus", json!({ "personalnumber": "1508620002", "Environment": "Test" })).await;
+    let (status, body) = desk
+        .ask("checkdkrofus", json!({ "personalnumber": "1508620002", "Environment": "Test" }))
+        .await;
     assert_eq!((status, &body["RofusStatus"]), (200, &json!(TEMPORARILY)));
     // A match is another service, and does not use the first read up.
     desk.post("/control/reset", json!({})).await;
@@ -194,7 +226,10 @@ async fn errors_come_on_400_and_on_200() {
         for (answered, body) in [desk.rofus(number).await, desk.matches(PID, number).await] {
             assert_eq!((answered, &body["errors"][0]["code"]), (status, &code), "{number}");
             assert!(body["errors"][0]["description"].is_string());
-            assert_eq!(body.get("IsMatch").or(body.get("RofusStatus")).is_some(), number == "1508620651");
+            assert_eq!(
+                body.get("IsMatch").or(body.get("RofusStatus")).is_some(),
+                number == "1508620651"
+            );
         }
     }
 }
@@ -209,7 +244,10 @@ async fn answers_are_strange_when_asked() {
     let (_, null) = desk.matches(PID, "1508620630").await;
     assert_eq!((&null["errors"], &null["IsMatch"]), (&Value::Null, &json!(false)));
     let (_, extra) = desk.matches(PID, "1508620640").await;
-    assert_eq!((&extra["IsMatch"], &extra["isMatch"], &extra["result"]["Provider"]), (&json!(false), &json!(true), &json!("atlas")));
+    assert_eq!(
+        (&extra["IsMatch"], &extra["isMatch"], &extra["result"]["Provider"]),
+        (&json!(false), &json!(true), &json!("atlas"))
+    );
     let (_, extra) = desk.rofus("1508620640").await;
     assert_eq!((&extra["RofusStatus"], &extra["rofusStatus"]), (&json!(NOT), &json!(PERMANENTLY)));
     assert_eq!(desk.matches(PID, "1508620645").await.1["IsMatch"], "true");
@@ -235,10 +273,14 @@ async fn failures_pass_or_stay_as_asked() {
         for path in ["matchpidcpr", "checkdkrofus"] {
             for (index, answer) in answers.iter().enumerate() {
                 let started = Instant::now();
-                let response = desk.call(path, json!({ "Pid": PID, "Cpr": number, "personalnumber": number })).await;
+                let response = desk
+                    .call(path, json!({ "Pid": PID, "Cpr": number, "personalnumber": number }))
+                    .await;
                 assert_eq!(response.status().as_u16(), *answer, "{path} {number} {index}");
                 assert_eq!(response.headers().contains_key("retry-after"), *answer == 429);
-                assert!(*answer != 504 || started.elapsed() >= Duration::from_millis(quick().hang_ms));
+                assert!(
+                    *answer != 504 || started.elapsed() >= Duration::from_millis(quick().hang_ms)
+                );
             }
         }
     }
@@ -260,7 +302,10 @@ async fn calls_are_counted_logged_and_forgotten_by_a_reset_only() {
     ]);
     assert_eq!(desk.get("/control/zignsec").await["calls"], expected);
     let log = desk.get("/control/requests").await;
-    assert_eq!((&log[0]["path"], &log[0]["name"], &log[0]["status"]), (&json!("/zignsec/v2/ekyc/matchpidcpr"), &json!(CPR), &json!(200)));
+    assert_eq!(
+        (&log[0]["path"], &log[0]["name"], &log[0]["status"]),
+        (&json!("/zignsec/v2/ekyc/matchpidcpr"), &json!(CPR), &json!(200))
+    );
     desk.sandbox.stop().await;
 
     let desk = Desk::open(file.options()).await;

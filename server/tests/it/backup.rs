@@ -1,4 +1,5 @@
-//! A copy made while people work, restored elsewhere: everything in it is whole, and nothing wrong is restored.
+//! A copy made while people work, restored elsewhere: everything in it is whole, and nothing wrong
+//! is restored.
 
 use crate::support::{Running, launch_with_pictures};
 use casework::{checks::review, idv, people};
@@ -14,12 +15,20 @@ use std::{
 
 fn probity(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_probity"));
-    command.env("PROBITY_DATA", folder).env("PROBITY_LOG", "warn").env_remove("DATABASE_URL").env_remove("PROBITY_CONFIG");
+    command
+        .env("PROBITY_DATA", folder)
+        .env("PROBITY_LOG", "warn")
+        .env_remove("DATABASE_URL")
+        .env_remove("PROBITY_CONFIG");
     command.args(arguments).output().expect("runs")
 }
 
 fn said(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
 }
 
 fn a_file(folder: &Path) -> PathBuf {
@@ -33,7 +42,12 @@ async fn a_copy_made_during_writes_is_restored_whole_or_not_at_all() {
     let desk = Running::start().await;
     // Nobody answers there: what is launched stays here.
     let connection = desk.connect("http://127.0.0.1:9").await;
-    let person = people::list(&desk.work).await.expect("lists").into_iter().find(|p| p.account == "anna").expect("anna");
+    let person = people::list(&desk.work)
+        .await
+        .expect("lists")
+        .into_iter()
+        .find(|p| p.account == "anna")
+        .expect("anna");
     let anna = person.caller().expect("a role");
     let before = [
         launch_with_pictures(&desk.work, &anna, &connection).await.expect("launches"),
@@ -57,11 +71,17 @@ async fn a_copy_made_during_writes_is_restored_whole_or_not_at_all() {
     let to = copy.to_str().expect("text").to_owned();
     let copied = {
         let (source, to) = (source.clone(), to.clone());
-        tokio::task::spawn_blocking(move || probity(&source, &["backup", &to])).await.expect("no panic")
+        tokio::task::spawn_blocking(move || probity(&source, &["backup", &to]))
+            .await
+            .expect("no panic")
     };
     over.store(true, Ordering::Relaxed);
     assert!(writing.await.expect("no panic") > 0, "somebody wrote meanwhile");
-    assert!(copied.status.success() && said(&copied).contains("does not hold the master key"), "{}", said(&copied));
+    assert!(
+        copied.status.success() && said(&copied).contains("does not hold the master key"),
+        "{}",
+        said(&copied)
+    );
     assert!(!said(&copied).contains("Missing"), "{}", said(&copied));
     assert!(!copy.join("master.key").exists());
 
@@ -73,16 +93,32 @@ async fn a_copy_made_during_writes_is_restored_whole_or_not_at_all() {
     std::fs::write(&file, bad).expect("writes");
     std::fs::create_dir(&data).expect("a folder");
     let refused = probity(&data, &["restore", &to]);
-    assert!(!refused.status.success() && said(&refused).contains("SHA-256 differs"), "{}", said(&refused));
-    assert_eq!(std::fs::read_dir(&data).expect("a folder").count(), 0, "nothing stays of a copy that is not whole");
+    assert!(
+        !refused.status.success() && said(&refused).contains("SHA-256 differs"),
+        "{}",
+        said(&refused)
+    );
+    assert_eq!(
+        std::fs::read_dir(&data).expect("a folder").count(),
+        0,
+        "nothing stays of a copy that is not whole"
+    );
     std::fs::write(&file, good).expect("writes");
 
     // The key may be there already; anything else may not.
     std::fs::copy(source.join("master.key"), data.join("master.key")).expect("the key");
     let restored = probity(&data, &["restore", &to]);
-    assert!(restored.status.success() && said(&restored).contains("journal is intact"), "{}", said(&restored));
+    assert!(
+        restored.status.success() && said(&restored).contains("journal is intact"),
+        "{}",
+        said(&restored)
+    );
     let refused = probity(&data, &["restore", &to]);
-    assert!(!refused.status.success() && said(&refused).contains("where nothing is yet"), "{}", said(&refused));
+    assert!(
+        !refused.status.success() && said(&refused).contains("where nothing is yet"),
+        "{}",
+        said(&refused)
+    );
     assert!(said(&probity(&data, &["journal", "verify"])).contains("The journal is intact"));
 
     let config = Config { data: Some(data), site: Some("no-site".into()), ..Config::default() };
@@ -91,11 +127,21 @@ async fn a_copy_made_during_writes_is_restored_whole_or_not_at_all() {
         let review = review::get(&again.work, check).await.expect("reads");
         assert_eq!(review.pictures.len(), 2);
         for evidence in &review.evidence {
-            assert!(review::evidence_body(&again.work, check, &evidence.id).await.expect("opens").intact, "{}", evidence.source);
+            assert!(
+                review::evidence_body(&again.work, check, &evidence.id)
+                    .await
+                    .expect("opens")
+                    .intact,
+                "{}",
+                evidence.source
+            );
         }
     }
     let [picture, _] = &before;
-    let evidence = review::get(&again.work, picture).await.expect("reads").pictures[0].evidence_id.clone().expect("kept");
+    let evidence = review::get(&again.work, picture).await.expect("reads").pictures[0]
+        .evidence_id
+        .clone()
+        .expect("kept");
     assert!(idv::pictures::shown(&again.work, picture, &evidence).await.is_ok(), "a picture opens");
     again.work.close().await;
     desk.stop().await;

@@ -14,7 +14,8 @@ struct Story {
 impl Story {
     async fn begin() -> Self {
         let options = Options { step_ms: 20, hang_ms: 1_500, ..Options::default() };
-        let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), options).await.expect("the sandbox");
+        let sandbox =
+            Sandbox::start(([127, 0, 0, 1], 0).into(), options).await.expect("the sandbox");
         let desk = Running::start().await;
         let connection = desk.connect(&format!("{}/kryptogo", sandbox.base_url())).await;
         let anna = desk.sign_in("anna").await;
@@ -76,10 +77,19 @@ impl Story {
     async fn decide(&self, path: &str, changes: &[(&str, &str)]) -> reqwest::Response {
         let page = self.page(path).await;
         let hidden = |name: &str| {
-            page.split(&format!("name=\"{name}\" value=\"")).nth(1).and_then(|r| r.split('"').next()).unwrap_or_default().to_owned()
+            page.split(&format!("name=\"{name}\" value=\""))
+                .nth(1)
+                .and_then(|r| r.split('"').next())
+                .unwrap_or_default()
+                .to_owned()
         };
-        let (check, decision) = (path.trim_start_matches("/checks/").to_owned(), hidden("decision_id"));
-        let version = casework::checks::get(&self.desk.work, &check.as_str().into()).await.expect("it").version.to_string();
+        let (check, decision) =
+            (path.trim_start_matches("/checks/").to_owned(), hidden("decision_id"));
+        let version = casework::checks::get(&self.desk.work, &check.as_str().into())
+            .await
+            .expect("it")
+            .version
+            .to_string();
         let mut form = vec![
             ("check_id", check.as_str()),
             ("decision_id", decision.as_str()),
@@ -136,7 +146,11 @@ async fn callbacks_reach_the_desk_and_are_only_a_hint() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     tokio::time::sleep(Duration::from_millis(500)).await;
-    assert_eq!(casework::inbox::list(&story.desk.work).await.expect("callbacks").len(), 1, "five times the same message is one");
+    assert_eq!(
+        casework::inbox::list(&story.desk.work).await.expect("callbacks").len(),
+        1,
+        "five times the same message is one"
+    );
     story.end().await;
 }
 
@@ -156,7 +170,10 @@ async fn refused_launches_keep_everything_and_say_why_beside_the_field() {
     ] {
         let answer = story.launch(&changes).await;
         let to = location(&answer).to_owned();
-        assert!(to.starts_with("/checks/new?refused=") && to.len() < 70, "nothing typed stands in the address: {to}");
+        assert!(
+            to.starts_with("/checks/new?refused=") && to.len() < 70,
+            "nothing typed stands in the address: {to}"
+        );
         let page = story.desk.get(&to, Some(&story.anna)).await;
         assert_eq!(page.status(), 422);
         let text = page.text().await.expect("text");
@@ -173,13 +190,19 @@ async fn refused_launches_keep_everything_and_say_why_beside_the_field() {
 #[tokio::test]
 async fn odd_names_travel_unchanged() {
     let story = Story::begin().await;
-    for (at, name) in ["<script>alert(1)</script> Müller", "🙂 Bergström", "محمد بن سلمان", "O'Neil & \"Söhne\""].into_iter().enumerate()
+    for (at, name) in
+        ["<script>alert(1)</script> Müller", "🙂 Bergström", "محمد بن سلمان", "O'Neil & \"Söhne\""]
+            .into_iter()
+            .enumerate()
     {
         let path = story.launched(name, &format!("C-{at}")).await;
         story.page_with(&path, ">to review<").await;
         assert!(!story.page(&path).await.contains("<script>alert"));
         let tasks = story.tasks().await;
-        assert!(tasks.as_array().expect("tasks").iter().any(|t| t["name"] == name), "{name} reached the provider as typed");
+        assert!(
+            tasks.as_array().expect("tasks").iter().any(|t| t["name"] == name),
+            "{name} reached the provider as typed"
+        );
     }
     story.end().await;
 }
@@ -191,7 +214,9 @@ async fn a_second_open_check_needs_a_second_click() {
     let warned = story.launch(&[("name", "Test Stuck"), ("customer_reference", "C-7")]).await;
     let page = story.page(location(&warned)).await;
     assert!(page.contains("already has an open check") && page.contains("Launch anyway"));
-    let anyway = story.launch(&[("name", "Test Stuck"), ("customer_reference", "C-7"), ("anyway", "1")]).await;
+    let anyway = story
+        .launch(&[("name", "Test Stuck"), ("customer_reference", "C-7"), ("anyway", "1")])
+        .await;
     assert!(location(&anyway).ends_with("?done=launched"));
     story.end().await;
 }
@@ -211,30 +236,44 @@ async fn a_refused_decision_keeps_the_comment() {
         let answer = story.decide(&path, &changes).await;
         let page = story.page(location(&answer)).await;
         assert!(page.contains(message), "{message}");
-        let kept = changes.iter().find(|(n, _)| *n == "comment").map_or("Nothing found.", |(_, v)| *v);
+        let kept =
+            changes.iter().find(|(n, _)| *n == "comment").map_or("Nothing found.", |(_, v)| *v);
         assert!(page.contains(kept), "the comment is kept after {message}");
     }
     assert!(location(&story.decide(&path, &[]).await).ends_with("?done=decided"));
-    let again = story.decide(&path, &[("decision_id", &casework::new_id()), ("comment", "My own careful words")]).await;
+    let again = story
+        .decide(&path, &[("decision_id", &casework::new_id()), ("comment", "My own careful words")])
+        .await;
     let page = story.page(location(&again)).await;
     assert!(
-        page.contains("Anna Berg already accepted this check") && page.contains("My own careful words"),
+        page.contains("Anna Berg already accepted this check")
+            && page.contains("My own careful words"),
         "the loser gets their text back"
     );
     story.end().await;
 }
 
-/// A form of a page without scripts brings what was typed into the others, and their text comes back with the page.
+/// A form of a page without scripts brings what was typed into the others, and their text comes
+/// back with the page.
 #[tokio::test]
 async fn what_is_typed_beside_a_judgement_survives_it_without_scripts() {
     let story = Story::begin().await;
     let path = story.launched("Søren Ødegård", "C-20").await;
     let page = story.page_with(&path, ">to review<").await;
     let check = path.trim_start_matches("/checks/");
-    let finding = page.split("name=\"judge[f-").nth(1).and_then(|rest| rest.split(']').next()).expect("a finding").to_owned();
+    let finding = page
+        .split("name=\"judge[f-")
+        .nth(1)
+        .and_then(|rest| rest.split(']').next())
+        .expect("a finding")
+        .to_owned();
     let (judge, note) = (format!("judge[f-{finding}]"), format!("notes[f-{finding}]"));
     let (decision, version) = (casework::new_id(), |page: &str| {
-        page.split("name=\"version\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a version").to_owned()
+        page.split("name=\"version\" value=\"")
+            .nth(1)
+            .and_then(|rest| rest.split('"').next())
+            .expect("a version")
+            .to_owned()
     });
     let typed = [
         ("check_id", check),
@@ -245,7 +284,9 @@ async fn what_is_typed_beside_a_judgement_survives_it_without_scripts() {
         ("comment", "Half a sentence that"),
         ("body", "Ben, please look."),
     ];
-    let judged = [&[(judge.as_str(), "false_positive"), (note.as_str(), "Born in 1952.")], &typed[..]].concat();
+    let judged =
+        [&[(judge.as_str(), "false_positive"), (note.as_str(), "Born in 1952.")], &typed[..]]
+            .concat();
     let answer = story.desk.post("/api/checks/judge", Some(&story.anna), &judged).await;
     let to = location(&answer).to_owned();
     assert!(
@@ -259,19 +300,35 @@ async fn what_is_typed_beside_a_judgement_survives_it_without_scripts() {
     for kept in ["Half a sentence that", "Ben, please look.", "Born in 1952."] {
         assert!(page.contains(kept), "{kept}");
     }
-    assert!(page.contains("value=\"accept\" checked") && page.contains("value=\"other\" selected"), "{page}");
+    assert!(
+        page.contains("value=\"accept\" checked") && page.contains("value=\"other\" selected"),
+        "{page}"
+    );
 
     // Adding the comment keeps the decision's, and deciding keeps a note that was not saved.
     let answer = story.desk.post("/api/checks/comment", Some(&story.anna), &typed).await;
     let page = story.page(location(&answer).split('#').next().expect("a path")).await;
-    assert!(page.contains("Half a sentence that") && page.matches("Ben, please look.").count() == 1, "{page}");
+    assert!(
+        page.contains("Half a sentence that") && page.matches("Ben, please look.").count() == 1,
+        "{page}"
+    );
     let version = version(&page);
-    let decided = [&[(note.as_str(), "Born in 1952, see page 2."), ("version", version.as_str())], &typed[..]].concat();
+    let decided = [
+        &[(note.as_str(), "Born in 1952, see page 2."), ("version", version.as_str())],
+        &typed[..],
+    ]
+    .concat();
     let answer = story.desk.post("/api/checks/decide", Some(&story.anna), &decided).await;
     let to = location(&answer).to_owned();
-    assert!(to.contains("done=decided") && to.contains("refused="), "{to}: the comment that was not sent comes along");
+    assert!(
+        to.contains("done=decided") && to.contains("refused="),
+        "{to}: the comment that was not sent comes along"
+    );
     let page = story.page(&to).await;
-    assert!(page.contains("Born in 1952, see page 2.") && page.contains("Ben, please look."), "{page}");
+    assert!(
+        page.contains("Born in 1952, see page 2.") && page.contains("Ben, please look."),
+        "{page}"
+    );
     story.end().await;
 }
 
@@ -288,7 +345,10 @@ async fn a_provider_that_is_down_is_said_and_nothing_fails() {
             secret: zeroize::Zeroizing::new("sandbox".into()),
             ..casework::connections::Form::default()
         };
-        casework::connections::add(&story.desk.work, &casework::journal::Actor::operator(), &form).await.expect("a connection").to_string()
+        casework::connections::add(&story.desk.work, &casework::journal::Actor::operator(), &form)
+            .await
+            .expect("a connection")
+            .to_string()
     };
     let answer = story.launch(&[("connection", &down)]).await;
     let path = location(&answer).trim_end_matches("?done=launched").to_owned();
@@ -301,11 +361,20 @@ async fn raw_evidence_is_what_the_provider_sent_and_is_never_opened_by_the_brows
     let story = Story::begin().await;
     let path = story.launched("王又曾", "C-9").await;
     let page = story.page_with(&path, ">to review<").await;
-    let link = page.split("/evidence/").nth(1).and_then(|r| r.split('"').next()).expect("a link to evidence");
+    let link = page
+        .split("/evidence/")
+        .nth(1)
+        .and_then(|r| r.split('"').next())
+        .expect("a link to evidence");
     let file = story.desk.get(&format!("{path}/evidence/{link}?as=file"), Some(&story.anna)).await;
     assert_eq!(file.headers()["content-type"], "application/octet-stream");
-    assert!(file.headers()["content-disposition"].to_str().expect("text").starts_with("attachment"));
-    assert_eq!(file.headers()["content-security-policy"], "default-src 'none'; sandbox; frame-ancestors 'none'");
+    assert!(
+        file.headers()["content-disposition"].to_str().expect("text").starts_with("attachment")
+    );
+    assert_eq!(
+        file.headers()["content-security-policy"],
+        "default-src 'none'; sandbox; frame-ancestors 'none'"
+    );
     let bytes = file.bytes().await.expect("bytes");
     let sha = casework::sha256_hex(&bytes);
     assert!(page.contains(&sha), "the page names the evidence by its hash");
@@ -318,8 +387,14 @@ async fn a_stop_under_load_drops_no_accepted_request() {
     let (desk, anna) = (&story.desk, &story.anna);
     let load = (0..60).map(|at| async move {
         tokio::time::sleep(Duration::from_millis(at * 10)).await;
-        let answer = desk.client.get(format!("{}/checks", desk.base)).header("cookie", format!("__Host-probity={anna}")).send().await;
-        // A connection that is refused was never accepted; an accepted one must be answered, and well.
+        let answer = desk
+            .client
+            .get(format!("{}/checks", desk.base))
+            .header("cookie", format!("__Host-probity={anna}"))
+            .send()
+            .await;
+        // A connection that is refused was never accepted; an accepted one must be answered, and
+        // well.
         match answer {
             Ok(answer) => {
                 assert!(!answer.status().is_server_error());

@@ -1,4 +1,5 @@
-//! Connections: how many, how long each may keep the desk waiting, and that slow ones keep nobody else out.
+//! Connections: how many, how long each may keep the desk waiting, and that slow ones keep nobody
+//! else out.
 
 use crate::{
     address::own_address,
@@ -29,20 +30,30 @@ async fn connected(desk: &Running, said: &[u8]) -> TcpStream {
 /// What comes until the other side closes.
 async fn rest(stream: &mut TcpStream) -> String {
     let mut all = Vec::new();
-    tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut all)).await.expect("it is closed").ok();
+    tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut all))
+        .await
+        .expect("it is closed")
+        .ok();
     String::from_utf8_lossy(&all).into_owned()
 }
 
 /// Row 6: whoever is slow with a head, or asks nothing, is not waited for.
 #[tokio::test]
 async fn heads_that_do_not_come_and_idle_connections_are_closed() {
-    let desk = desk_with(Limits { head: Duration::from_millis(600), ..Limits::default() }, quick()).await;
+    let desk =
+        desk_with(Limits { head: Duration::from_millis(600), ..Limits::default() }, quick()).await;
     let begun = Instant::now();
     let mut slow = Vec::new();
     for _ in 0..60 {
         slow.push(connected(&desk, b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ").await);
         slow.push(connected(&desk, b"").await);
-        slow.push(connected(&desk, format!("GET /healthz HTTP/1.1\r\nHost: {}\r\n\r\n", desk.host).as_bytes()).await);
+        slow.push(
+            connected(
+                &desk,
+                format!("GET /healthz HTTP/1.1\r\nHost: {}\r\n\r\n", desk.host).as_bytes(),
+            )
+            .await,
+        );
     }
     assert_eq!(desk.get("/healthz", None).await.status(), 200);
     let mut answered = 0;
@@ -64,10 +75,22 @@ async fn beyond_the_limit_there_is_a_clear_503() {
         open.push(connected(&desk, b"GET / HTTP/1.1\r\n").await);
     }
     tokio::time::sleep(Duration::from_millis(200)).await;
-    let mut late = connected(&desk, format!("GET /healthz HTTP/1.1\r\nHost: {}\r\n\r\n", desk.host).as_bytes()).await;
+    let mut late = connected(
+        &desk,
+        format!("GET /healthz HTTP/1.1\r\nHost: {}\r\n\r\n", desk.host).as_bytes(),
+    )
+    .await;
     let said = rest(&mut late).await;
-    assert!(said.starts_with("HTTP/1.1 503 ") && said.contains("Retry-After: 5\r\n") && said.contains("Connection: close\r\n"), "{said}");
-    assert!(said.ends_with("Too many connections are open to this desk. Try again in a few seconds.\n"), "{said}");
+    assert!(
+        said.starts_with("HTTP/1.1 503 ")
+            && said.contains("Retry-After: 5\r\n")
+            && said.contains("Connection: close\r\n"),
+        "{said}"
+    );
+    assert!(
+        said.ends_with("Too many connections are open to this desk. Try again in a few seconds.\n"),
+        "{said}"
+    );
     drop(open);
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert_eq!(desk.get("/healthz", None).await.status(), 200);
@@ -77,11 +100,15 @@ async fn beyond_the_limit_there_is_a_clear_503() {
 /// Row 6: an answer that nobody fetches is not kept for ever.
 #[tokio::test]
 async fn an_answer_that_nobody_fetches_is_given_up() {
-    let desk = desk_with(Limits { stalled: Duration::from_millis(500), ..Limits::default() }, quick()).await;
-    // Many questions on one line, and no look at their answers: at some point nothing more fits on the way.
+    let desk =
+        desk_with(Limits { stalled: Duration::from_millis(500), ..Limits::default() }, quick())
+            .await;
+    // Many questions on one line, and no look at their answers: at some point nothing more fits on
+    // the way.
     let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
     socket.set_recv_buffer_size(4_096).expect("a small buffer");
-    let mut stream = socket.connect(desk.host.parse().expect("an address")).await.expect("a connection");
+    let mut stream =
+        socket.connect(desk.host.parse().expect("an address")).await.expect("a connection");
     let ask = format!("GET /keys HTTP/1.1\r\nHost: {}\r\n\r\n", desk.host).repeat(200);
     let ended = tokio::time::timeout(Duration::from_secs(20), async {
         loop {
@@ -106,7 +133,10 @@ async fn bodies_that_do_not_come_are_told_so() {
         );
         let mut slow = connected(&desk, head.as_bytes()).await;
         let mut said = vec![0; 4_096];
-        let read = tokio::time::timeout(Duration::from_secs(20), slow.read(&mut said)).await.expect("in time").expect("an answer");
+        let read = tokio::time::timeout(Duration::from_secs(20), slow.read(&mut said))
+            .await
+            .expect("in time")
+            .expect("an answer");
         assert!(said[..read].starts_with(b"HTTP/1.1 408"), "{path}");
     }
     desk.stop().await;
@@ -117,8 +147,12 @@ async fn bodies_that_do_not_come_are_told_so() {
 async fn slow_uploads_keep_nobody_else_waiting() {
     let desk = Running::start_at(Pace { upload_ms: 30_000, ..quick() }).await;
     for account in ["cleo", "dina", "emil"] {
-        let new =
-            NewPerson { account: account.into(), name: account.into(), role: "analyst".into(), password: Zeroizing::new(PASSWORD.into()) };
+        let new = NewPerson {
+            account: account.into(),
+            name: account.into(),
+            role: "analyst".into(),
+            password: Zeroizing::new(PASSWORD.into()),
+        };
         casework::people::add(&desk.work, &Actor::operator(), &new).await.expect("a person");
     }
     let mut slow = Vec::new();
@@ -160,14 +194,22 @@ impl Limited {
         let folder = tempfile::tempdir().expect("a folder");
         let listen = own_address().to_string();
         let mut command = Command::new("sh");
-        command.args(["-c", &format!("ulimit {limit} && exec \"$0\" serve"), env!("CARGO_BIN_EXE_probity")]);
+        command.args([
+            "-c",
+            &format!("ulimit {limit} && exec \"$0\" serve"),
+            env!("CARGO_BIN_EXE_probity"),
+        ]);
         command
             .env("PROBITY_DATA", folder.path())
             .env("PROBITY_LISTEN", &listen)
             .env("PROBITY_SITE", "no-site")
             .env("PROBITY_LOG", "error");
         command.env_remove("PROBITY_CONFIG").env_remove("DATABASE_URL");
-        let limited = Self { child: command.stdout(Stdio::null()).spawn().expect("starts"), listen, _folder: folder };
+        let limited = Self {
+            child: command.stdout(Stdio::null()).spawn().expect("starts"),
+            listen,
+            _folder: folder,
+        };
         let until = Instant::now() + Duration::from_secs(30);
         while limited.health("127.0.0.1").await.is_none() {
             assert!(Instant::now() < until, "it never answered");
@@ -179,8 +221,16 @@ impl Limited {
     /// The status of an answer to somebody at an address.
     async fn health(&self, from: &str) -> Option<u16> {
         rustls::crypto::ring::default_provider().install_default().ok();
-        let client = reqwest::Client::builder().no_proxy().local_address(from.parse::<std::net::IpAddr>().expect("an address"));
-        let answer = client.build().expect("a client").get(format!("http://{}/healthz", self.listen)).send().await.ok()?;
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .local_address(from.parse::<std::net::IpAddr>().expect("an address"));
+        let answer = client
+            .build()
+            .expect("a client")
+            .get(format!("http://{}/healthz", self.listen))
+            .send()
+            .await
+            .ok()?;
         Some(answer.status().as_u16())
     }
 }
@@ -192,7 +242,8 @@ impl Drop for Limited {
     }
 }
 
-/// Row 6: however many connections somebody opens, others are served, and the database has its files.
+/// Row 6: however many connections somebody opens, others are served, and the database has its
+/// files.
 #[tokio::test]
 async fn few_open_files_are_not_used_up_by_those_who_only_connect() {
     let limited = Limited::start("-n 256").await;
@@ -213,7 +264,8 @@ async fn few_open_files_are_not_used_up_by_those_who_only_connect() {
 #[tokio::test]
 async fn the_limit_of_open_files_is_raised_as_far_as_it_may() {
     let limited = Limited::start("-S -n 100").await;
-    let limits = std::fs::read_to_string(format!("/proc/{}/limits", limited.child.id())).expect("Linux, and it runs");
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", limited.child.id()))
+        .expect("Linux, and it runs");
     let line = limits.lines().find(|line| line.starts_with("Max open files")).expect("the line");
     let numbers: Vec<&str> = line.split_whitespace().skip(3).take(2).collect();
     assert!(numbers[0] == numbers[1] && numbers[0] != "100", "{line}");

@@ -43,7 +43,13 @@ async fn connect(work: &Work, provider: &str, base_url: String) -> String {
 /// A question to an operator about the customer's number.
 fn typed(kind: Kind, connection: &str, own: (&str, &str)) -> services::Form {
     let mut form = services::Form::empty(kind).expect("it answers at once");
-    for (field, text) in [("customer_reference", "C-1"), ("name", NAME), ("connection", connection), ("phone", "+34629255833"), own] {
+    for (field, text) in [
+        ("customer_reference", "C-1"),
+        ("name", NAME),
+        ("connection", connection),
+        ("phone", "+34629255833"),
+        own,
+    ] {
         assert!(form.put(field, text), "{field}");
     }
     form
@@ -57,7 +63,8 @@ async fn launch_all(work: &Work, anna: &Caller, sandbox: &Sandbox) -> Vec<CheckI
         connect(work, "camara", url("camara")).await,
         connect(work, "zignsec", url("zignsec")).await,
     );
-    let (reference, name, actor) = ("C-1".to_owned(), NAME.to_owned(), Actor::new(anna.id.as_str(), ""));
+    let (reference, name, actor) =
+        ("C-1".to_owned(), NAME.to_owned(), Actor::new(anna.id.as_str(), ""));
     let mut ids = Vec::new();
     for kind in ["dd_kyc", "dd_kyb"] {
         let form = DueDiligenceForm {
@@ -86,18 +93,35 @@ async fn launch_all(work: &Work, anna: &Caller, sandbox: &Sandbox) -> Vec<CheckI
             follow_up: "none".into(),
             ..IdvForm::default()
         };
-        let pictures = if way == "upload" { vec![(Slot::Front, "front"), (Slot::Face, "face")] } else { vec![] };
+        let pictures = if way == "upload" {
+            vec![(Slot::Front, "front"), (Slot::Face, "face")]
+        } else {
+            vec![]
+        };
         let uploads = pictures.into_iter().map(|(slot, file)| {
-            let (bytes, _) = sandbox::pictures::specimen("joerg-mueller", file).expect("a specimen");
+            let (bytes, _) =
+                sandbox::pictures::specimen("joerg-mueller", file).expect("a specimen");
             Upload { slot, name: file.into(), bytes, turn: 0 }
         });
         let id = CheckId::from(casework::new_id());
         let sent = Sent { form, uploads: uploads.collect(), kept: vec![] };
-        idv::launch(work, anna, &actor, &id, sent, customers::Confirmed::everything(), None).await.expect("launches");
+        idv::launch(work, anna, &actor, &id, sent, customers::Confirmed::everything(), None)
+            .await
+            .expect("launches");
         ids.push(id);
     }
-    let addresses: serde_json::Value = reqwest::get(url("control/kya/addresses")).await.expect("answers").json().await.expect("JSON");
-    let address = addresses.as_array().into_iter().flatten().find(|a| a["label"] == "sanctioned").expect("an address");
+    let addresses: serde_json::Value = reqwest::get(url("control/kya/addresses"))
+        .await
+        .expect("answers")
+        .json()
+        .await
+        .expect("JSON");
+    let address = addresses
+        .as_array()
+        .into_iter()
+        .flatten()
+        .find(|a| a["label"] == "sanctioned")
+        .expect("an address");
     let (pid, cpr) = ("9208-2002-2-577168596796".to_owned(), "150609-3330".to_owned());
     for form in [
         services::Form::NumberMatch(NumberMatchForm {
@@ -133,7 +157,9 @@ async fn launch_all(work: &Work, anna: &Caller, sandbox: &Sandbox) -> Vec<CheckI
         typed(Kind::SimSwap, &camara, ("max_age", "240")),
     ] {
         let id = CheckId::from(casework::new_id());
-        services::launch(work, anna, &actor, &id, &form, customers::Confirmed::everything(), None).await.expect("launches");
+        services::launch(work, anna, &actor, &id, &form, customers::Confirmed::everything(), None)
+            .await
+            .expect("launches");
         ids.push(id);
     }
     ids
@@ -142,10 +168,12 @@ async fn launch_all(work: &Work, anna: &Caller, sandbox: &Sandbox) -> Vec<CheckI
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_page_of_an_erased_customer_opens_and_names_nobody() {
     let options = Options { step_ms: 15, ..Options::default() };
-    let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), options).await.expect("the stand-in starts");
+    let sandbox =
+        Sandbox::start(([127, 0, 0, 1], 0).into(), options).await.expect("the stand-in starts");
     let desk = Running::start_at(quick()).await;
     let people = casework::people::list(&desk.work).await.expect("lists");
-    let anna = people.iter().find(|p| p.account == "anna").expect("anna").caller().expect("a caller");
+    let anna =
+        people.iter().find(|p| p.account == "anna").expect("anna").caller().expect("a caller");
     let ids = launch_all(&desk.work, &anna, &sandbox).await;
     let until = std::time::Instant::now() + Duration::from_secs(20);
     for (at, id) in ids.iter().enumerate() {
@@ -167,28 +195,58 @@ async fn every_page_of_an_erased_customer_opens_and_names_nobody() {
         assert!(text.contains("Federica"), "{page} would not show that anything was erased");
     }
     let numbers = desk.get("/customers/C-1", Some(&cookie)).await.text().await.expect("text");
-    assert_eq!(numbers.matches("+34629255833</bdi></h3>").count(), 1, "the number stands once, whatever was asked of it: {numbers}");
+    assert_eq!(
+        numbers.matches("+34629255833</bdi></h3>").count(),
+        1,
+        "the number stands once, whatever was asked of it: {numbers}"
+    );
     let customer = customers::get(&desk.work, "C-1").await.expect("there");
-    customers::erase_now(&desk.work, &Actor::operator(), &customer.id, "asked by the person").await.expect("erases");
+    customers::erase_now(&desk.work, &Actor::operator(), &customer.id, "asked by the person")
+        .await
+        .expect("erases");
     for page in pages.iter().map(String::as_str).chain(["/journal", "/decisions"]) {
-        let answer = desk.get(page, Some(if page.starts_with("/j") || page.starts_with("/d") { &sofia } else { &cookie })).await;
+        let answer = desk
+            .get(
+                page,
+                Some(if page.starts_with("/j") || page.starts_with("/d") {
+                    &sofia
+                } else {
+                    &cookie
+                }),
+            )
+            .await;
         assert_eq!(answer.status(), 200, "{page}");
         let text = answer.text().await.expect("text");
         for trace in ["Federica", "Sanchez", "1984-09-05", "150609", "-3330", "629255", "•833"] {
             assert!(!text.contains(trace), "{page} still says {trace}");
         }
-        assert!(page.starts_with("/j") || page.starts_with("/d") || text.contains(ERASED), "{page} says that something was here");
+        assert!(
+            page.starts_with("/j") || page.starts_with("/d") || text.contains(ERASED),
+            "{page} says that something was here"
+        );
     }
-    // A form that would begin with what was asked, or with what is known of the customer, says why it cannot.
-    let forms = ["/checks/new", "/checks/new/id", "/checks/new/number", "/checks/new/pid-cpr", "/checks/new/rofus", "/checks/new/wallet"];
-    let more = ["/checks/new/video", "/checks/new/tenure", "/checks/new/age", "/checks/new/sim-swap"];
+    // A form that would begin with what was asked, or with what is known of the customer, says why
+    // it cannot.
+    let forms = [
+        "/checks/new",
+        "/checks/new/id",
+        "/checks/new/number",
+        "/checks/new/pid-cpr",
+        "/checks/new/rofus",
+        "/checks/new/wallet",
+    ];
+    let more =
+        ["/checks/new/video", "/checks/new/tenure", "/checks/new/age", "/checks/new/sim-swap"];
     for form in forms.into_iter().chain(more) {
         let again = ids.iter().map(|id| format!("{form}?again={id}"));
         for page in again.chain([format!("{form}?customer=C-1")]) {
             let answer = desk.get(&page, Some(&cookie)).await;
             assert_eq!(answer.status(), 410, "{page}");
             let text = answer.text().await.expect("text");
-            assert!(text.contains("This customer was erased") && text.contains("Begin a new one"), "{page}");
+            assert!(
+                text.contains("This customer was erased") && text.contains("Begin a new one"),
+                "{page}"
+            );
         }
     }
     desk.stop().await;

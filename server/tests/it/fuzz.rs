@@ -22,7 +22,8 @@ impl Dice {
     }
 }
 
-const BODY: &str = r#"{"id":"1","event_type":"PERSON_CHANGED","entity_id":"1cper","task_id":7,"progress":100}"#;
+const BODY: &str =
+    r#"{"id":"1","event_type":"PERSON_CHANGED","entity_id":"1cper","task_id":7,"progress":100}"#;
 
 /// A body: whole, cut, bent, deep, or something else altogether.
 fn body(dice: &mut Dice) -> Vec<u8> {
@@ -66,7 +67,11 @@ fn signature(dice: &mut Dice) -> Option<Vec<u8>> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_not_signed_leaves_no_row_and_stops_nothing() {
-    let rounds = if std::env::var("PROBITY_FAULTS").is_ok_and(|how| how == "full") { 100_000 } else { 2_000 };
+    let rounds = if std::env::var("PROBITY_FAULTS").is_ok_and(|how| how == "full") {
+        100_000
+    } else {
+        2_000
+    };
     let desk = Running::start().await;
     let form = connections::Form {
         name: "Solaris".into(),
@@ -79,20 +84,30 @@ async fn what_is_not_signed_leaves_no_row_and_stops_nothing() {
         ..connections::Form::default()
     };
     let id = connections::add(&desk.work, &Actor::operator(), &form).await.expect("a connection");
-    let address = connections::webhook_url(&desk.work, &connections::get(&desk.work, &id).await.expect("there")).expect("an address");
+    let address = connections::webhook_url(
+        &desk.work,
+        &connections::get(&desk.work, &id).await.expect("there"),
+    )
+    .expect("an address");
     let mut dice = Dice(0xf0_22ed);
     let mut answered = 0;
     for round in 0..rounds {
         let is_astray = dice.roll(20) == 0;
-        let mut request = desk.client.post(if is_astray { format!("{address}x") } else { address.clone() });
-        for name in ["solaris-webhook-signature", "solaris-webhook-id", "solaris-webhook-event-type", "solaris-entity-id"] {
+        let mut request =
+            desk.client.post(if is_astray { format!("{address}x") } else { address.clone() });
+        for name in [
+            "solaris-webhook-signature",
+            "solaris-webhook-id",
+            "solaris-webhook-event-type",
+            "solaris-entity-id",
+        ] {
             if let Some(value) = signature(&mut dice) {
                 request = request.header(name, value);
             }
         }
         let request = request.body(body(&mut dice));
-        // Headers that HTTP itself does not allow never leave; an address that is not ours is refused before its body is
-        // read, which may close the line under this request or the next.
+        // Headers that HTTP itself does not allow never leave; an address that is not ours is
+        // refused before its body is read, which may close the line under this request or the next.
         let mut status = None;
         for _ in 0..3 {
             match request.try_clone().expect("no stream").send().await {
@@ -107,7 +122,13 @@ async fn what_is_not_signed_leaves_no_row_and_stops_nothing() {
         assert!([401, 404, 204].contains(&status), "round {round}: {status}");
     }
     assert!(answered > rounds / 4, "{answered} of {rounds}");
-    let large = desk.client.post(&address).body(vec![b'['; inbox::BODY_MAX + 1]).send().await.expect("an answer");
+    let large = desk
+        .client
+        .post(&address)
+        .body(vec![b'['; inbox::BODY_MAX + 1])
+        .send()
+        .await
+        .expect("an answer");
     assert_eq!(large.status(), 413);
     assert!(inbox::list(&desk.work).await.expect("lists").is_empty(), "nothing of it is kept");
     assert!(!people::is_empty(&desk.work).await.expect("answers"), "the desk goes on");

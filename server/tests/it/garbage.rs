@@ -1,7 +1,7 @@
 //! S-52: bytes at the door and in the configuration that nobody would write who knows how.
 //!
-//! Over HTTP the same few thousand requests each time (`PROBITY_FAULTS=full`: many more); of the configuration as many as
-//! `PROPTEST_CASES` says.
+//! Over HTTP the same few thousand requests each time (`PROBITY_FAULTS=full`: many more); of the
+//! configuration as many as `PROPTEST_CASES` says.
 
 use crate::{
     fuzz::Dice,
@@ -53,7 +53,11 @@ fn query(dice: &mut Dice) -> String {
         5 => format!("before={}&n={}", "9".repeat(dice.roll(40)), "-".repeat(dice.roll(3))),
         6 => format!("refused={}", "0".repeat(dice.roll(100))),
         7 => format!("after={}_x&tab=a%00ll", i64::MIN),
-        _ => format!("{}={}", char::from(b'a' + (dice.roll(26) as u8)), "+%20".repeat(dice.roll(100))),
+        _ => format!(
+            "{}={}",
+            char::from(b'a' + (dice.roll(26) as u8)),
+            "+%20".repeat(dice.roll(100))
+        ),
     };
     (0..dice.roll(6)).map(|_| piece(dice)).collect::<Vec<_>>().join("&")
 }
@@ -106,25 +110,35 @@ fn form(dice: &mut Dice) -> (String, Vec<u8>) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s_52_no_noise_at_the_door_lets_anybody_in_or_breaks_a_page() {
-    let rounds = if std::env::var("PROBITY_FAULTS").is_ok_and(|how| how == "full") { 50_000 } else { 1_500 };
+    let rounds =
+        if std::env::var("PROBITY_FAULTS").is_ok_and(|how| how == "full") { 50_000 } else { 1_500 };
     let desk = Running::start().await;
     let anna = desk.sign_in("anna").await;
     let mut dice = Dice(0x0dd_5eed);
-    let functions: Vec<&str> =
-        API.iter().map(|(path, _)| *path).filter(|p| !p.starts_with("/api/session/") && !p.contains("sessions")).collect();
+    let functions: Vec<&str> = API
+        .iter()
+        .map(|(path, _)| *path)
+        .filter(|p| !p.starts_with("/api/session/") && !p.contains("sessions"))
+        .collect();
     for round in 0..rounds {
         let is_form = dice.roll(2) == 0;
         let path = if is_form {
             functions[dice.roll(functions.len())].to_owned()
         } else {
-            let piece = ["%00", "%ff%fe", "..%2f..", "x", "%2e%2e", "%25", "0198-", "%F0%9F%98%80"][dice.roll(8)];
+            let piece = ["%00", "%ff%fe", "..%2f..", "x", "%2e%2e", "%25", "0198-", "%F0%9F%98%80"]
+                [dice.roll(8)];
             let path = ROUTES[dice.roll(ROUTES.len())].path;
-            path.split('/').map(|p| if p.starts_with('{') { piece } else { p }).collect::<Vec<_>>().join("/")
+            path.split('/')
+                .map(|p| if p.starts_with('{') { piece } else { p })
+                .collect::<Vec<_>>()
+                .join("/")
         };
         let is_anna = dice.roll(2) == 0;
         let method = if is_form { Method::POST } else { Method::GET };
-        let mut request =
-            desk.client.request(method, format!("{}{path}?{}", desk.base, query(&mut dice))).header("sec-fetch-site", "same-origin");
+        let mut request = desk
+            .client
+            .request(method, format!("{}{path}?{}", desk.base, query(&mut dice)))
+            .header("sec-fetch-site", "same-origin");
         if is_anna {
             request = request.header("cookie", format!("{COOKIE}={anna}"));
         } else {
@@ -152,9 +166,14 @@ async fn s_52_no_noise_at_the_door_lets_anybody_in_or_breaks_a_page() {
         };
         let status = answer.status();
         assert!(!status.is_server_error(), "round {round}, {path}: {status}");
-        let need = ROUTES.iter().find(|r| r.path == path).map(|r| r.need).or_else(|| app::pages::access::api_need(&path));
+        let need = ROUTES
+            .iter()
+            .find(|r| r.path == path)
+            .map(|r| r.need)
+            .or_else(|| app::pages::access::api_need(&path));
         if !is_anna && need.is_some_and(|need| need != app::pages::Need::Nobody) {
-            let is_turned_away = matches!(status.as_u16(), 401 | 400 | 404 | 413 | 422) || location(&answer).starts_with("/login");
+            let is_turned_away = matches!(status.as_u16(), 401 | 400 | 404 | 413 | 422)
+                || location(&answer).starts_with("/login");
             assert!(is_turned_away, "round {round}, {path}: {status} for nobody");
         }
     }
@@ -162,12 +181,16 @@ async fn s_52_no_noise_at_the_door_lets_anybody_in_or_breaks_a_page() {
     let none = domain::queue::Filter { tab: Some(domain::queue::Tab::All), ..Default::default() };
     let people = casework::people::list(&desk.work).await.expect("lists");
     assert_eq!(people.len(), 4);
-    let count = casework::checks::queue::newer_than(&desk.work, &people[0].id.as_str().into(), &none, 0).await.expect("counts");
+    let count =
+        casework::checks::queue::newer_than(&desk.work, &people[0].id.as_str().into(), &none, 0)
+            .await
+            .expect("counts");
     assert_eq!(count, 0, "nothing was launched");
     tokio::time::timeout(Duration::from_secs(20), desk.stop()).await.expect("and stops in order");
 }
 
-/// Bytes that are no HTTP at all, or nearly: an answer of refusal or a closed line, and the desk goes on.
+/// Bytes that are no HTTP at all, or nearly: an answer of refusal or a closed line, and the desk
+/// goes on.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s_52_what_is_no_http_is_refused_and_the_desk_goes_on() {
     let desk = Running::start().await;
@@ -189,10 +212,16 @@ async fn s_52_what_is_no_http_is_refused_and_the_desk_goes_on() {
         line.write_all(&bytes).await.ok();
         line.shutdown().await.ok();
         let mut answer = Vec::new();
-        tokio::time::timeout(Duration::from_secs(5), line.read_to_end(&mut answer)).await.expect("the line ends").ok();
+        tokio::time::timeout(Duration::from_secs(5), line.read_to_end(&mut answer))
+            .await
+            .expect("the line ends")
+            .ok();
         let text = String::from_utf8_lossy(&answer);
         for status in text.split("HTTP/1.1 ").skip(1).filter_map(|rest| rest.get(..3)) {
-            assert!(!status.starts_with('5') || status == "501" || status == "505", "round {round}: {status}");
+            assert!(
+                !status.starts_with('5') || status == "501" || status == "505",
+                "round {round}: {status}"
+            );
         }
         assert!(!text.contains("panicked"), "round {round}");
     }

@@ -1,5 +1,6 @@
-//! F-02, F-26: the real program under load, killed again and again, and on a disk that fails. Clients write down what they
-//! were told; in the end it is held against the database, the journal and the provider's books.
+//! F-02, F-26: the real program under load, killed again and again, and on a disk that fails.
+//! Clients write down what they were told; in the end it is held against the database, the journal
+//! and the provider's books.
 
 #[path = "../../casework/tests/support/history.rs"]
 mod history;
@@ -62,13 +63,18 @@ struct Prepared {
 impl Prepared {
     async fn new(waiting: usize, database: Option<&str>) -> Self {
         let options = Options { step_ms: 10, hang_ms: 1_500, ..Options::default() };
-        let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), options).await.expect("the stand-in starts");
+        let sandbox =
+            Sandbox::start(([127, 0, 0, 1], 0).into(), options).await.expect("the stand-in starts");
         let listen = own_address().to_string();
         let folder = tempfile::tempdir().expect("a folder");
         let work = opened(folder.path(), &listen, database).await;
         // Without an admin, each start makes a token to set the desk up with.
-        let admin =
-            NewPerson { account: "adam".into(), name: "Adam".into(), role: "admin".into(), password: Zeroizing::new(PASSWORD.into()) };
+        let admin = NewPerson {
+            account: "adam".into(),
+            name: "Adam".into(),
+            role: "admin".into(),
+            password: Zeroizing::new(PASSWORD.into()),
+        };
         people::add(&work, &Actor::operator(), &admin).await.expect("an admin");
         let mut anna = None;
         for n in 0..PEOPLE {
@@ -79,7 +85,12 @@ impl Prepared {
                 password: Zeroizing::new(PASSWORD.into()),
             };
             let id = people::add(&work, &Actor::operator(), &new).await.expect("a person");
-            anna = Some(Caller { id: id.to_string().into(), account: new.account, name: new.name, role: Role::Analyst });
+            anna = Some(Caller {
+                id: id.to_string().into(),
+                account: new.account,
+                name: new.name,
+                role: Role::Analyst,
+            });
         }
         let form = connections::Form {
             name: "KryptoGO".into(),
@@ -90,7 +101,8 @@ impl Prepared {
             secret: Zeroizing::new("sandbox".into()),
             ..connections::Form::default()
         };
-        let connection = connections::add(&work, &Actor::operator(), &form).await.expect("a connection");
+        let connection =
+            connections::add(&work, &Actor::operator(), &form).await.expect("a connection");
         let stored = connections::get(&work, &connection).await.expect("there");
         let callback = connections::webhook_url(&work, &stored).expect("an address");
         let anna = anna.expect("somebody");
@@ -109,9 +121,19 @@ impl Prepared {
             }
             true
         };
-        assert!(workers::settle(&work, Duration::from_secs(60), ready).await.expect("works"), "all arrive");
+        assert!(
+            workers::settle(&work, Duration::from_secs(60), ready).await.expect("works"),
+            "all arrive"
+        );
         work.close().await;
-        Self { folder, database: database.map(str::to_owned), listen, sandbox, connection: connection.to_string(), callback }
+        Self {
+            folder,
+            database: database.map(str::to_owned),
+            listen,
+            sandbox,
+            connection: connection.to_string(),
+            callback,
+        }
     }
 
     fn program(&self) -> Command {
@@ -122,7 +144,10 @@ impl Prepared {
     }
 
     fn settings(&self, command: &mut Command) {
-        command.env("PROBITY_DATA", self.folder.path()).env("PROBITY_LISTEN", &self.listen).env("PROBITY_SITE", "no-site");
+        command
+            .env("PROBITY_DATA", self.folder.path())
+            .env("PROBITY_LISTEN", &self.listen)
+            .env("PROBITY_SITE", "no-site");
         command
             .env("PROBITY_ALLOWED_PRIVATE", "127.0.0.0/8")
             .env("PROBITY_LOG", "off")
@@ -138,7 +163,9 @@ impl Prepared {
 
     /// Starts the program and waits until it is ready; gives how long that took.
     async fn start(&self, command: Command) -> (Running, Duration) {
-        self.try_start(command).await.unwrap_or_else(|status| panic!("it ended before it was ready: {status}"))
+        self.try_start(command)
+            .await
+            .unwrap_or_else(|status| panic!("it ended before it was ready: {status}"))
     }
 
     /// The same, or how it ended before it was ready.
@@ -220,7 +247,10 @@ fn due_diligence(n: usize) -> DueDiligenceForm {
 }
 
 fn client() -> Client {
-    let client = Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().timeout(Duration::from_secs(20));
+    let client = Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .timeout(Duration::from_secs(20));
     client.build().expect("a client")
 }
 
@@ -241,22 +271,40 @@ impl Person {
         self.posted(path, body, Duration::from_secs(20)).await.ok()
     }
 
-    async fn posted(&self, path: &str, body: String, deadline: Duration) -> reqwest::Result<Response> {
-        let request = self.client.post(format!("{}{path}", self.base)).header("sec-fetch-site", "same-origin").timeout(deadline);
-        let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").header("accept", "text/html");
+    async fn posted(
+        &self,
+        path: &str,
+        body: String,
+        deadline: Duration,
+    ) -> reqwest::Result<Response> {
+        let request = self
+            .client
+            .post(format!("{}{path}", self.base))
+            .header("sec-fetch-site", "same-origin")
+            .timeout(deadline);
+        let request = request
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("accept", "text/html");
         request.header(header::COOKIE, format!("{COOKIE}={}", self.cookie)).body(body).send().await
     }
 
     async fn get(&self, path: &str) -> Option<String> {
-        let request = self.client.get(format!("{}{path}", self.base)).header(header::COOKIE, format!("{COOKIE}={}", self.cookie));
+        let request = self
+            .client
+            .get(format!("{}{path}", self.base))
+            .header(header::COOKIE, format!("{COOKIE}={}", self.cookie));
         let answer = request.send().await.ok().filter(|a| a.status().is_success())?;
         answer.text().await.ok()
     }
 
     async fn sign_in(&mut self, account: &str) {
         let form = format!("account={account}&password={}", PASSWORD.replace(' ', "+"));
-        // Before the first kill, and slow where everything else runs beside it: a password is meant to cost.
-        let answer = self.posted("/api/session/start", form, Duration::from_secs(120)).await.expect("an answer");
+        // Before the first kill, and slow where everything else runs beside it: a password is meant
+        // to cost.
+        let answer = self
+            .posted("/api/session/start", form, Duration::from_secs(120))
+            .await
+            .expect("an answer");
         assert_eq!(answer.status(), 303);
         self.cookie = cookie_of(&answer).expect("a session");
     }
@@ -268,7 +316,9 @@ impl Person {
                 Some(answer) if answer.status() == 303 => location(&answer).to_owned(),
                 _ => String::new(),
             };
-            let Some(check) = taken.strip_prefix("/checks/").filter(|id| id.len() == 36).map(str::to_owned) else {
+            let Some(check) =
+                taken.strip_prefix("/checks/").filter(|id| id.len() == 36).map(str::to_owned)
+            else {
                 tokio::time::sleep(Duration::from_millis(30)).await;
                 continue;
             };
@@ -283,7 +333,10 @@ impl Person {
     async fn decide(&mut self, check: &str) {
         let Some(page) = self.get(&format!("/checks/{check}")).await else { return };
         let hidden = |name: &str| {
-            page.split(&format!("name=\"{name}\" value=\"")).nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default()
+            page.split(&format!("name=\"{name}\" value=\""))
+                .nth(1)
+                .and_then(|rest| rest.split('"').next())
+                .unwrap_or_default()
         };
         let (decision, version) = (hidden("decision_id").to_owned(), hidden("version").to_owned());
         if decision.is_empty() {
@@ -300,7 +353,11 @@ impl Person {
             ("reason_reject", "adverse_media"),
             ("comment", "Looked at all of it."),
         ];
-        self.history.note(Told::LetGo { by: self.name.clone(), check: check.to_owned(), at: Instant::now() });
+        self.history.note(Told::LetGo {
+            by: self.name.clone(),
+            check: check.to_owned(),
+            at: Instant::now(),
+        });
         self.history.note(Told::Sent {
             by: self.name.clone(),
             check: check.to_owned(),
@@ -315,7 +372,9 @@ impl Person {
             });
             for answer in [answer, other].into_iter().flatten() {
                 let to = location(&answer).to_owned();
-                if answer.status() == 303 && ["done=decided", "done=repeated"].iter().any(|done| to.contains(done)) {
+                if answer.status() == 303
+                    && ["done=decided", "done=repeated"].iter().any(|done| to.contains(done))
+                {
                     return self.history.note(Told::Kept { decision });
                 }
                 if answer.status() == 303 && to.contains("refused=") {
@@ -361,7 +420,11 @@ async fn launch(person: Person, connection: String) -> Vec<String> {
             ("search_setting", "1"),
             ("then", "launch"),
         ];
-        if person.post("/api/checks/launch", &fields).await.is_some_and(|a| location(&a).ends_with("done=launched")) {
+        if person
+            .post("/api/checks/launch", &fields)
+            .await
+            .is_some_and(|a| location(&a).ends_with("done=launched"))
+        {
             launched.push(id);
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -376,12 +439,19 @@ async fn settled(prepared: &Prepared, history: &History, launched: &[String]) ->
     work.clock.advance(10 * domain::time::MINUTE);
     let open = async || {
         let mut open = 0;
-        for state in [casework::outbox::DeliveryState::Due, casework::outbox::DeliveryState::Unknown] {
+        for state in
+            [casework::outbox::DeliveryState::Due, casework::outbox::DeliveryState::Unknown]
+        {
             open += casework::outbox::list(&work, Some(state)).await.expect("lists").len();
         }
         open
     };
-    assert!(workers::settle(&work, Duration::from_secs(60), async || open().await == 0).await.expect("works"), "all comes to its end");
+    assert!(
+        workers::settle(&work, Duration::from_secs(60), async || open().await == 0)
+            .await
+            .expect("works"),
+        "all comes to its end"
+    );
     for check in launched {
         checks::get(&work, &check.as_str().into()).await.expect("what was launched is there");
     }
@@ -396,7 +466,8 @@ async fn killed_again_and_again_under_load_it_loses_and_doubles_nothing() {
     killed_again_and_again(None).await;
 }
 
-/// The same on PostgreSQL, which goes on while the program is killed: what was under way there is undone or kept as a whole.
+/// The same on PostgreSQL, which goes on while the program is killed: what was under way there is
+/// undone or kept as a whole.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_again_and_again_on_postgres_it_loses_and_doubles_nothing() {
     let Some(schema) = Schema::make().await else { return };
@@ -433,7 +504,8 @@ async fn killed_again_and_again(database: Option<&str>) {
         dice: Dice(1),
     };
     let launcher = tokio::spawn(launch(launcher, prepared.connection.clone()));
-    let callbacks = tokio::spawn(call_back(prepared.callback.clone(), history.clone(), over.clone()));
+    let callbacks =
+        tokio::spawn(call_back(prepared.callback.clone(), history.clone(), over.clone()));
     let sitting: Vec<_> = everybody.into_iter().map(|person| tokio::spawn(person.work())).collect();
     let (mut dice, mut ready) = (Dice(0x0dd_ba11), Vec::new());
     for _ in 0..kills() {
@@ -442,7 +514,8 @@ async fn killed_again_and_again(database: Option<&str>) {
         let (again, took) = prepared.start(prepared.program()).await;
         (running, ready) = (again, [ready, vec![took]].concat());
     }
-    // On a machine with much else to do few decisions fit between the kills: work goes on until there is enough to compare.
+    // On a machine with much else to do few decisions fit between the kills: work goes on until
+    // there is enough to compare.
     let enough = Instant::now();
     while history.kept() < KEPT_LEAST && enough.elapsed() < Duration::from_secs(60) {
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -456,8 +529,16 @@ async fn killed_again_and_again(database: Option<&str>) {
     running.kill();
     let counts = settled(&prepared, &history, &launched).await;
     ready.sort();
-    println!("{counts:?}, {} launched; ready after {:?} to {:?}", launched.len(), ready[0], ready[ready.len() - 1]);
-    assert!(counts.kept >= KEPT_LEAST && counts.received > 0 && counts.unanswered == 0, "{counts:?}");
+    println!(
+        "{counts:?}, {} launched; ready after {:?} to {:?}",
+        launched.len(),
+        ready[0],
+        ready[ready.len() - 1]
+    );
+    assert!(
+        counts.kept >= KEPT_LEAST && counts.received > 0 && counts.unanswered == 0,
+        "{counts:?}"
+    );
     // The median: single starts may wait for a machine that is busy with other things.
     assert!(ready[ready.len() / 2] < Duration::from_secs(2), "{ready:?}");
     prepared.sandbox.stop().await;
@@ -481,7 +562,16 @@ async fn on_a_disk_that_fails_it_acknowledges_nothing_and_ends() {
     running.kill();
     let failing = || {
         let mut strace = Command::new("strace");
-        strace.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync,fsync", "-e", "inject=fdatasync,fsync:error=EIO"]);
+        strace.args([
+            "-f",
+            "-qq",
+            "-o",
+            "/dev/null",
+            "-e",
+            "trace=fdatasync,fsync",
+            "-e",
+            "inject=fdatasync,fsync:error=EIO",
+        ]);
         strace.arg(env!("CARGO_BIN_EXE_probity")).arg("serve");
         prepared.settings(&mut strace);
         strace
@@ -493,7 +583,8 @@ async fn on_a_disk_that_fails_it_acknowledges_nothing_and_ends() {
             Ok((mut running, _)) => running.ended().await,
             Err(status) => status,
         };
-        // Reading needs no write; where much else runs, a worker's first write may have come before it, and was the end.
+        // Reading needs no write; where much else runs, a worker's first write may have come before
+        // it, and was the end.
         assert_eq!(status.code(), Some(1), "it answers nothing and goes on");
         assert!(begun.elapsed() < PATIENCE, "it never answered a page");
     };

@@ -1,5 +1,5 @@
-//! Reads a page as a browser does, and says what in it no page of ours has: an element, an attribute, an address that a
-//! value must have brought.
+//! Reads a page as a browser does, and says what in it no page of ours has: an element, an
+//! attribute, an address that a value must have brought.
 
 use html5ever::{ParseOpts, parse_document, tendril::TendrilSink};
 use markup5ever_rcdom::{Handle, NodeData, RcDom};
@@ -136,14 +136,19 @@ pub fn read(page: &str) -> Read {
             NodeData::Element { name, attrs, template_contents, .. } => {
                 let (attrs, children) = (attrs.borrow(), node.children.borrow());
                 let attributes = attrs.iter().map(|a| {
-                    let prefix = a.name.prefix.as_ref().map(|p| format!("{p}:")).unwrap_or_default();
+                    let prefix =
+                        a.name.prefix.as_ref().map(|p| format!("{p}:")).unwrap_or_default();
                     (format!("{prefix}{}", a.name.local), a.value.to_string())
                 });
                 let text = children.iter().filter_map(|child| match &child.data {
                     NodeData::Text { contents } => Some(contents.borrow().to_string()),
                     _ => None,
                 });
-                read.elements.push(Element { name: name.local.to_string(), attributes: attributes.collect(), text: text.collect() });
+                read.elements.push(Element {
+                    name: name.local.to_string(),
+                    attributes: attributes.collect(),
+                    text: text.collect(),
+                });
                 open.extend(template_contents.borrow().iter().cloned());
             }
             NodeData::Comment { contents } => read.comments.push(contents.to_string()),
@@ -161,7 +166,9 @@ impl Read {
 
     /// Whether a hostile text stands on the page, as text or as an attribute's value.
     pub fn reflects(&self) -> bool {
-        self.elements.iter().any(|e| e.text.contains(MARK) || e.attributes.values().any(|v| v.contains(MARK)))
+        self.elements
+            .iter()
+            .any(|e| e.text.contains(MARK) || e.attributes.values().any(|v| v.contains(MARK)))
     }
 
     /// What no page of ours has.
@@ -170,8 +177,18 @@ impl Read {
         for comment in self.comments.iter().filter(|c| c.contains(MARK) || c.contains('<')) {
             faults.push(format!("a comment: {comment}"));
         }
-        // What swallows the rest of a page, or ends it early, shows in its foot and in what stands once.
-        for (name, count) in [("html", 1), ("head", 1), ("body", 1), ("main", 1), ("footer", 1), ("script", 1), ("link", 2), ("meta", 3)] {
+        // What swallows the rest of a page, or ends it early, shows in its foot and in what stands
+        // once.
+        for (name, count) in [
+            ("html", 1),
+            ("head", 1),
+            ("body", 1),
+            ("main", 1),
+            ("footer", 1),
+            ("script", 1),
+            ("link", 2),
+            ("meta", 3),
+        ] {
             let found = self.all(name).count();
             if found != count {
                 faults.push(format!("{found} of <{name}>"));
@@ -183,20 +200,30 @@ impl Read {
                 fault("an element");
             }
             for (name, value) in &element.attributes {
-                if name.contains(MARK) || name.starts_with("on") || NEVER.contains(&name.as_str()) || !is_plain(name) {
+                if name.contains(MARK)
+                    || name.starts_with("on")
+                    || NEVER.contains(&name.as_str())
+                    || !is_plain(name)
+                {
                     fault("an attribute");
                 }
                 let is_own = is_own_address(value);
                 let holds = match (element.name.as_str(), name.as_str()) {
                     ("a", "href") => {
-                        is_own || is_web_address(value) && element.get("rel").contains("noopener") || value.starts_with("mailto:?")
+                        is_own
+                            || is_web_address(value) && element.get("rel").contains("noopener")
+                            || value.starts_with("mailto:?")
                     }
                     ("link", "href") => value.is_empty() || is_own && !value.contains(MARK),
-                    ("img", "src") => is_own && value.starts_with("/checks/") && !value.contains(MARK),
+                    ("img", "src") => {
+                        is_own && value.starts_with("/checks/") && !value.contains(MARK)
+                    }
                     (_, "src") => false,
                     ("form", "action") | (_, "formaction") => is_endpoint(value),
                     (_, "action" | "href") => is_own,
-                    ("form" | "button", "method" | "formmethod") => matches!(value.as_str(), "get" | "post"),
+                    ("form" | "button", "method" | "formmethod") => {
+                        matches!(value.as_str(), "get" | "post")
+                    }
                     ("a", "target") => value == "_blank",
                     (_, "target" | "form") => !value.contains(MARK),
                     ("input", "type") => value != "image",
@@ -207,7 +234,9 @@ impl Read {
                     fault(name);
                 }
             }
-            if element.name == "script" && (element.get("nonce") != nonce || element.text.contains(MARK)) {
+            if element.name == "script"
+                && (element.get("nonce") != nonce || element.text.contains(MARK))
+            {
                 fault("a script");
             }
         }
@@ -223,11 +252,13 @@ fn is_plain(name: &str) -> bool {
 fn is_own_address(value: &str) -> bool {
     let base = url::Url::parse("https://desk.invalid/checks/1").expect("an address");
     let first = value.chars().next();
-    matches!(first, Some('/' | '#' | '?')) && base.join(value).is_ok_and(|url| url.origin() == base.origin() && !value.contains('\\'))
+    matches!(first, Some('/' | '#' | '?'))
+        && base.join(value).is_ok_and(|url| url.origin() == base.origin() && !value.contains('\\'))
 }
 
 fn is_web_address(value: &str) -> bool {
-    url::Url::parse(value).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some())
+    url::Url::parse(value)
+        .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some())
 }
 
 #[test]
@@ -238,9 +269,19 @@ fn what_a_value_brought_is_seen() {
              <link rel=stylesheet href=\"\"><script nonce=n></script></head><body><main>{inside}</main><footer></footer></body></html>"
         )
     };
-    let faults = |inside: &str| read(&page(inside)).faults("n", |action| action == "/api/checks/next");
-    assert_eq!(faults("<p title='<zqx>'>zqx &lt;zqx></p><a href=/x>x</a><form method=post action=/api/checks/next></form>"), [""; 0]);
-    assert!(read(&page("<p>zqx</p>")).reflects() && read(&page("<p id=zqx>")).reflects() && !read(&page("<p>")).reflects());
+    let faults =
+        |inside: &str| read(&page(inside)).faults("n", |action| action == "/api/checks/next");
+    assert_eq!(
+        faults(
+            "<p title='<zqx>'>zqx &lt;zqx></p><a href=/x>x</a><form method=post action=/api/checks/next></form>"
+        ),
+        [""; 0]
+    );
+    assert!(
+        read(&page("<p>zqx</p>")).reflects()
+            && read(&page("<p id=zqx>")).reflects()
+            && !read(&page("<p>")).reflects()
+    );
     for bad in [
         "<zqx>",
         "<p zqx>",

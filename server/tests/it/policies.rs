@@ -19,7 +19,8 @@ fn fields(change: &[(&str, &str)]) -> Vec<(String, String)> {
 
 async fn send(desk: &Running, cookie: &str, change: &[(&str, &str)]) -> reqwest::Response {
     let fields = fields(change);
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let fields: Vec<(&str, &str)> =
+        fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     desk.post("/api/policies/propose", Some(cookie), &fields).await
 }
 
@@ -36,7 +37,9 @@ async fn add_boris(desk: &Running) {
         role: "supervisor".into(),
         password: Zeroizing::new(PASSWORD.into()),
     };
-    casework::people::add(&desk.work, &Actor::operator(), &boris).await.expect("a second supervisor");
+    casework::people::add(&desk.work, &Actor::operator(), &boris)
+        .await
+        .expect("a second supervisor");
 }
 
 #[tokio::test]
@@ -50,28 +53,53 @@ async fn a_policy_is_proposed_by_one_supervisor_and_confirmed_by_another() {
         let (status, text) = read(&desk, "/policies", cookie).await;
         assert_eq!(status, 200);
         assert!(text.contains("In force: version 1") && text.contains("from very high risk"));
-        assert!(!text.contains("/api/policies/propose") && !text.contains("Versions of the policy"), "they only read what holds");
+        assert!(
+            !text.contains("/api/policies/propose") && !text.contains("Versions of the policy"),
+            "they only read what holds"
+        );
         assert_eq!(send(&desk, cookie, &[("after", "1"), ("note", "x")]).await.status(), 403);
     }
 
     // What it would mean is shown before anything is proposed, and what was chosen is kept.
     let always = ("rules[idv-accept-from]", "always");
-    let looked = send(&desk, &sofia, &[("after", "1"), ("what", "look"), always, ("note", "Our auditor asks.")]).await;
+    let looked = send(
+        &desk,
+        &sofia,
+        &[("after", "1"), ("what", "look"), always, ("note", "Our auditor asks.")],
+    )
+    .await;
     let (status, text) = read(&desk, location(&looked), &sofia).await;
     assert_eq!(status, 200);
-    assert!(text.contains("What it would change") && text.contains("ID verification: accepting takes two people"));
-    assert!(text.contains("Nothing was decided in the last 90 days.") && text.contains("Our auditor asks."));
+    assert!(
+        text.contains("What it would change")
+            && text.contains("ID verification: accepting takes two people")
+    );
+    assert!(
+        text.contains("Nothing was decided in the last 90 days.")
+            && text.contains("Our auditor asks.")
+    );
 
     // Without a reason nothing is proposed, and what was chosen is kept.
     let refused = send(&desk, &sofia, &[("after", "1"), ("what", "propose"), always]).await;
     let (status, text) = read(&desk, location(&refused), &sofia).await;
     assert_eq!(status, 422);
-    assert!(text.contains("Write why: it is recorded with the policy.") && text.contains("What it would change"));
+    assert!(
+        text.contains("Write why: it is recorded with the policy.")
+            && text.contains("What it would change")
+    );
 
-    let proposed = send(&desk, &sofia, &[("after", "1"), ("what", "propose"), always, ("note", "Our auditor asks.")]).await;
+    let proposed = send(
+        &desk,
+        &sofia,
+        &[("after", "1"), ("what", "propose"), always, ("note", "Our auditor asks.")],
+    )
+    .await;
     assert_eq!(location(&proposed), "/policies?done=policy-proposed");
     let (_, text) = read(&desk, "/policies", &sofia).await;
-    assert!(text.contains("Proposed: version 2") && text.contains("You proposed this; another supervisor has to confirm it."));
+    assert!(
+        text.contains("Proposed: version 2")
+            && text.contains("You proposed this; another supervisor has to confirm it.")
+    );
     let (_, text) = read(&desk, "/policies", &anna).await;
     assert!(!text.contains("Proposed: version 2"));
 
@@ -81,7 +109,11 @@ async fn a_policy_is_proposed_by_one_supervisor_and_confirmed_by_another() {
     let confirmed = desk.post("/api/policies/confirm", Some(&boris), &[("version", "2")]).await;
     assert_eq!(location(&confirmed), "/policies?done=policy-confirmed");
     let (_, text) = read(&desk, "/policies", &anna).await;
-    assert!(text.contains("In force: version 2") && text.contains("Sofia Lindqvist") && text.contains("Boris Ivanov"));
+    assert!(
+        text.contains("In force: version 2")
+            && text.contains("Sofia Lindqvist")
+            && text.contains("Boris Ivanov")
+    );
     let late = desk.post("/api/policies/withdraw", Some(&boris), &[("version", "2")]).await;
     let (status, text) = read(&desk, location(&late), &boris).await;
     assert!(status == 422 && text.contains("does not wait any more"));
@@ -93,22 +125,42 @@ async fn s_22_a_policy_leads_a_role_to_its_second_factor_once_another_supervisor
     let desk = Running::start().await;
     add_boris(&desk).await;
     desk.work.factor_roles.set([Role::Admin]);
-    let (anna, sofia, boris) = (desk.sign_in("anna").await, desk.sign_in("sofia").await, desk.sign_in("boris").await);
+    let (anna, sofia, boris) =
+        (desk.sign_in("anna").await, desk.sign_in("sofia").await, desk.sign_in("boris").await);
     let tick = ("rules[second_factor-supervisor]", "1");
 
     let looked = send(&desk, &sofia, &[("after", "1"), ("what", "look"), tick]).await;
     let (status, text) = read(&desk, location(&looked), &sofia).await;
     assert_eq!(status, 200);
     let mut rows = text.split("</tr>").filter_map(|before| before.rsplit("<tr>").next());
-    let row = rows.find(|row| row.starts_with("<th") && row.contains("A second factor is needed by")).expect("it is compared");
+    let row = rows
+        .find(|row| row.starts_with("<th") && row.contains("A second factor is needed by"))
+        .expect("it is compared");
     assert!(row.contains("no role") && row.contains("Supervisor"), "{row}");
-    let field = text.split('<').find(|tag| tag.contains("name=\"rules[second_factor-supervisor]\"")).expect("a tick");
-    assert!(field.contains("checkbox") && field.contains("checked"), "what was chosen is kept: {field}");
-    let field = text.split('<').find(|tag| tag.contains("name=\"rules[second_factor-analyst]\"")).expect("another");
+    let field = text
+        .split('<')
+        .find(|tag| tag.contains("name=\"rules[second_factor-supervisor]\""))
+        .expect("a tick");
+    assert!(
+        field.contains("checkbox") && field.contains("checked"),
+        "what was chosen is kept: {field}"
+    );
+    let field = text
+        .split('<')
+        .find(|tag| tag.contains("name=\"rules[second_factor-analyst]\""))
+        .expect("another");
     assert!(field.contains("checkbox") && !field.contains("checked"), "{field}");
-    assert!(text.contains("setting asks a second factor of: Admin."), "the page says what counts beside it");
+    assert!(
+        text.contains("setting asks a second factor of: Admin."),
+        "the page says what counts beside it"
+    );
 
-    let proposed = send(&desk, &sofia, &[("after", "1"), ("what", "propose"), tick, ("note", "Our auditor asks.")]).await;
+    let proposed = send(
+        &desk,
+        &sofia,
+        &[("after", "1"), ("what", "propose"), tick, ("note", "Our auditor asks.")],
+    )
+    .await;
     assert_eq!(location(&proposed), "/policies?done=policy-proposed");
     for cookie in [&anna, &sofia, &boris] {
         assert_eq!(desk.get("/checks", Some(cookie)).await.status(), 200, "a proposal asks nobody");
@@ -117,11 +169,18 @@ async fn s_22_a_policy_leads_a_role_to_its_second_factor_once_another_supervisor
     assert_eq!(location(&confirmed), "/policies?done=policy-confirmed");
     for cookie in [&sofia, &boris] {
         assert_eq!(location(&desk.get("/checks", Some(cookie)).await), "/account/factor");
-        assert_eq!(send(&desk, cookie, &[("after", "2"), ("note", "As before.")]).await.status(), 403);
+        assert_eq!(
+            send(&desk, cookie, &[("after", "2"), ("note", "As before.")]).await.status(),
+            403
+        );
     }
     let (status, text) = read(&desk, "/policies", &anna).await;
     assert_eq!(status, 200, "nor another role");
-    let fact = text.split("A second factor is needed by").nth(1).and_then(|rest| rest.split("</dd>").next()).expect("it says so");
+    let fact = text
+        .split("A second factor is needed by")
+        .nth(1)
+        .and_then(|rest| rest.split("</dd>").next())
+        .expect("it says so");
     assert!(fact.contains("Supervisor") && !fact.contains("no role"), "{fact}");
     desk.stop().await;
 }

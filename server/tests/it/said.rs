@@ -10,18 +10,26 @@ fn note_of(answer: &Response) -> Option<String> {
     let set = answer.headers().get_all(header::SET_COOKIE).iter().filter_map(|v| v.to_str().ok());
     let note = set.filter_map(|cookie| cookie.strip_prefix(SAID)?.strip_prefix('=')).next()?;
     let (value, attributes) = note.split_once("; ").expect("attributes");
-    let mut attributes: Vec<_> = attributes.split("; ").filter(|a| !a.starts_with("Max-Age=")).collect();
+    let mut attributes: Vec<_> =
+        attributes.split("; ").filter(|a| !a.starts_with("Max-Age=")).collect();
     attributes.sort_unstable();
     assert_eq!(attributes, ["HttpOnly", "Path=/", "SameSite=Strict", "Secure"]);
     Some(value.to_owned())
 }
 
 /// Opens an address as a browser that holds these cookies.
-async fn open(desk: &Running, address: &str, session: Option<&str>, note: Option<&str>, goal: Option<&str>) -> Response {
+async fn open(
+    desk: &Running,
+    address: &str,
+    session: Option<&str>,
+    note: Option<&str>,
+    goal: Option<&str>,
+) -> Response {
     let path = address.split('#').next().unwrap_or_default();
     let mut request = desk.client.get(format!("{}{path}", desk.base));
     let session = session.map(|s| format!("__Host-probity={s}"));
-    let cookies: Vec<String> = session.into_iter().chain(note.map(|n| format!("{SAID}={n}"))).collect();
+    let cookies: Vec<String> =
+        session.into_iter().chain(note.map(|n| format!("{SAID}={n}"))).collect();
     if !cookies.is_empty() {
         request = request.header(header::COOKIE, cookies.join("; "));
     }
@@ -31,7 +39,8 @@ async fn open(desk: &Running, address: &str, session: Option<&str>, note: Option
     request.send().await.expect("an answer")
 }
 
-/// The page says it when the deed led there, takes the note away, and says it neither again, nor elsewhere, nor to others.
+/// The page says it when the deed led there, takes the note away, and says it neither again, nor
+/// elsewhere, nor to others.
 async fn is_said_once(desk: &Running, answer: &Response, session: Option<&str>, sentence: &str) {
     let address = location(answer).to_owned();
     let note = note_of(answer).unwrap_or_else(|| panic!("{address} brings no note"));
@@ -42,12 +51,24 @@ async fn is_said_once(desk: &Running, answer: &Response, session: Option<&str>, 
     assert_eq!(note_of(&page).as_deref(), Some(""), "{address}: the note is taken away");
     let text = page.text().await.expect("text");
     assert!(text.contains(sentence), "{address} does not say: {sentence}");
-    for (session, note) in [(session, None), (session, Some("")), (session, Some("AQAAAA")), (session, Some(&*note.to_uppercase()))] {
+    for (session, note) in [
+        (session, None),
+        (session, Some("")),
+        (session, Some("AQAAAA")),
+        (session, Some(&*note.to_uppercase())),
+    ] {
         let page = open(desk, &address, session, note, None).await;
-        assert!(note_of(&page).is_none() && !page.text().await.expect("text").contains(sentence), "{address} by hand says: {sentence}");
+        assert!(
+            note_of(&page).is_none() && !page.text().await.expect("text").contains(sentence),
+            "{address} by hand says: {sentence}"
+        );
     }
     let (path, _) = address.split_once('?').expect("a query");
-    for other in [format!("{address}&n=999999"), format!("{path}?done=decided"), format!("{path}?n=7&done=assigned&x=1")] {
+    for other in [
+        format!("{address}&n=999999"),
+        format!("{path}?done=decided"),
+        format!("{path}?n=7&done=assigned&x=1"),
+    ] {
         let text = open(desk, &other, session, Some(&note), None).await.text().await.expect("text");
         assert!(!text.contains("class=\"flash\""), "{other} with the note of {address}");
     }
@@ -56,14 +77,21 @@ async fn is_said_once(desk: &Running, answer: &Response, session: Option<&str>, 
 #[tokio::test]
 async fn s_10_what_was_done_is_said_once_and_never_because_an_address_says_so() {
     let desk = Running::start().await;
-    let (anna, sofia, adam) = (desk.sign_in("anna").await, desk.sign_in("sofia").await, desk.sign_in("adam").await);
+    let (anna, sofia, adam) =
+        (desk.sign_in("anna").await, desk.sign_in("sofia").await, desk.sign_in("adam").await);
     let connection = desk.connect("http://127.0.0.1:9").await;
 
-    let look = desk.post("/api/account/look", Some(&anna), &[("theme", "dark"), ("density", "compact")]).await;
+    let look = desk
+        .post("/api/account/look", Some(&anna), &[("theme", "dark"), ("density", "compact")])
+        .await;
     is_said_once(&desk, &look, Some(&anna), "Your pages look as you chose.").await;
     // The same address in another's session says nothing: a note belongs to whoever did it.
     let note = note_of(&look).expect("a note");
-    let theirs = open(&desk, location(&look), Some(&sofia), Some(&note), None).await.text().await.expect("text");
+    let theirs = open(&desk, location(&look), Some(&sofia), Some(&note), None)
+        .await
+        .text()
+        .await
+        .expect("text");
     assert!(!theirs.contains("Your pages look as you chose."));
 
     let id = casework::new_id();
@@ -102,17 +130,31 @@ async fn s_10_what_was_done_is_said_once_and_never_because_an_address_says_so() 
     let text = open(&desk, &page, Some(&adam), None, None).await.text().await.expect("text");
     assert!(!text.contains("The provider answered"), "an address cannot say that a test went well");
 
-    // A path to return to brings no sentence along: neither at sign-in, nor where a list is gone back to.
+    // A path to return to brings no sentence along: neither at sign-in, nor where a list is gone
+    // back to.
     let to = "/checks?tab=all&done=decided-many&n=7";
-    let door = desk.post("/api/session/start", None, &[("account", "anna"), ("password", PASSWORD), ("to", to)]).await;
+    let door = desk
+        .post(
+            "/api/session/start",
+            None,
+            &[("account", "anna"), ("password", PASSWORD), ("to", to)],
+        )
+        .await;
     assert_eq!((location(&door), note_of(&door)), ("/checks?tab=all", None));
-    let assigned = desk.post("/api/checks/assign", Some(&sofia), &[("checks[0]", &id), ("assignee", "me"), ("back", to)]).await;
+    let assigned = desk
+        .post(
+            "/api/checks/assign",
+            Some(&sofia),
+            &[("checks[0]", &id), ("assignee", "me"), ("back", to)],
+        )
+        .await;
     assert!(!location(&assigned).contains("decided-many"), "{}", location(&assigned));
 
     // At the door nobody is signed in, and it says the truth all the same.
     let out = desk.post("/api/session/end", Some(&anna), &[]).await;
     is_said_once(&desk, &out, None, "You are signed out.").await;
-    let text = open(&desk, "/login?done=password", None, None, None).await.text().await.expect("text");
+    let text =
+        open(&desk, "/login?done=password", None, None, None).await.text().await.expect("text");
     assert!(!text.contains("Your password was changed"));
     let anna = cookie_of(&door).expect("a session");
     let changed = [("old", PASSWORD), ("new", "another horse desk staple")];
@@ -120,10 +162,16 @@ async fn s_10_what_was_done_is_said_once_and_never_because_an_address_says_so() 
     is_said_once(&desk, &changed, None, "Your password was changed. Sign in again.").await;
 
     // A note does not wait for ever.
-    let look = desk.post("/api/account/look", Some(&sofia), &[("theme", "light"), ("density", "compact")]).await;
+    let look = desk
+        .post("/api/account/look", Some(&sofia), &[("theme", "light"), ("density", "compact")])
+        .await;
     let note = note_of(&look).expect("a note");
     desk.clock.advance(6 * domain::time::MINUTE);
-    let text = open(&desk, location(&look), Some(&sofia), Some(&note), None).await.text().await.expect("text");
+    let text = open(&desk, location(&look), Some(&sofia), Some(&note), None)
+        .await
+        .text()
+        .await
+        .expect("text");
     assert!(!text.contains("Your pages look as you chose."));
     desk.stop().await;
 }

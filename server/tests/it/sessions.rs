@@ -11,11 +11,20 @@ use reqwest::header;
 #[tokio::test]
 async fn the_session_cookie_is_as_strict_as_cookies_get() {
     let desk = Running::start().await;
-    let answer = desk.post("/api/session/start", None, &[("account", "anna"), ("password", PASSWORD)]).await;
-    let mut set: Vec<_> = answer.headers().get_all(header::SET_COOKIE).iter().map(|v| v.to_str().expect("text")).collect();
+    let answer =
+        desk.post("/api/session/start", None, &[("account", "anna"), ("password", PASSWORD)]).await;
+    let mut set: Vec<_> = answer
+        .headers()
+        .get_all(header::SET_COOKIE)
+        .iter()
+        .map(|v| v.to_str().expect("text"))
+        .collect();
     set.sort_unstable();
     assert_eq!(set.len(), 2, "{set:?}");
-    for (cookie, expected, lasts) in [(set[0], "__Host-probity-device", Some("Max-Age=34560000")), (set[1], "__Host-probity", None)] {
+    for (cookie, expected, lasts) in [
+        (set[0], "__Host-probity-device", Some("Max-Age=34560000")),
+        (set[1], "__Host-probity", None),
+    ] {
         let (pair, attributes) = cookie.split_once("; ").expect("attributes");
         let (name, value) = pair.split_once('=').expect("a pair");
         assert_eq!(name, expected);
@@ -48,7 +57,12 @@ async fn sign_in_makes_a_new_id_and_ends_the_old_one() {
 
 impl Running {
     async fn send_sign_in_with(&self, cookie: &str) -> reqwest::Response {
-        self.post("/api/session/start", Some(cookie), &[("account", "anna"), ("password", PASSWORD)]).await
+        self.post(
+            "/api/session/start",
+            Some(cookie),
+            &[("account", "anna"), ("password", PASSWORD)],
+        )
+        .await
     }
 }
 
@@ -61,9 +75,20 @@ async fn nothing_in_the_database_is_a_working_cookie() {
     for file in ["probity.db", "probity.db-wal"] {
         bytes.extend(std::fs::read(desk.folder.path().join(file)).unwrap_or_default());
     }
-    assert!(!bytes.windows(cookie.len()).any(|w| w == cookie.as_bytes()), "the cookie's value is not in the database");
-    for word in String::from_utf8_lossy(&bytes).split(|c: char| !c.is_ascii_hexdigit()).filter(|w| w.len() == 64).take(200) {
-        assert_eq!(desk.get("/account", Some(word)).await.status(), 303, "a stored hash opens nothing");
+    assert!(
+        !bytes.windows(cookie.len()).any(|w| w == cookie.as_bytes()),
+        "the cookie's value is not in the database"
+    );
+    for word in String::from_utf8_lossy(&bytes)
+        .split(|c: char| !c.is_ascii_hexdigit())
+        .filter(|w| w.len() == 64)
+        .take(200)
+    {
+        assert_eq!(
+            desk.get("/account", Some(word)).await.status(),
+            303,
+            "a stored hash opens nothing"
+        );
     }
     desk.stop().await;
 }
@@ -114,15 +139,24 @@ async fn all_sessions_end_at_disable_and_at_a_change_of_role() {
     let anna = people.iter().find(|p| p.account == "anna").expect("anna").id.clone();
     let actor = Actor::operator();
     let (one, two) = (desk.sign_in("anna").await, desk.sign_in("anna").await);
-    people::change(&desk.work, &actor, &anna.as_str().into(), Role::Supervisor, true).await.expect("changed");
+    people::change(&desk.work, &actor, &anna.as_str().into(), Role::Supervisor, true)
+        .await
+        .expect("changed");
     for cookie in [&one, &two] {
         assert_eq!(desk.get("/account", Some(cookie)).await.status(), 303);
     }
     let three = desk.sign_in("anna").await;
-    people::change(&desk.work, &actor, &anna.as_str().into(), Role::Supervisor, false).await.expect("changed");
+    people::change(&desk.work, &actor, &anna.as_str().into(), Role::Supervisor, false)
+        .await
+        .expect("changed");
     assert_eq!(desk.get("/account", Some(&three)).await.status(), 303);
-    let refused = desk.post("/api/session/start", None, &[("account", "anna"), ("password", PASSWORD)]).await;
-    assert_eq!((refused.status().as_u16(), cookie_of(&refused)), (422, None), "a disabled person does not sign in");
+    let refused =
+        desk.post("/api/session/start", None, &[("account", "anna"), ("password", PASSWORD)]).await;
+    assert_eq!(
+        (refused.status().as_u16(), cookie_of(&refused)),
+        (422, None),
+        "a disabled person does not sign in"
+    );
     desk.stop().await;
 }
 
@@ -130,7 +164,9 @@ async fn all_sessions_end_at_disable_and_at_a_change_of_role() {
 async fn two_hundred_requests_across_a_sign_out_revive_nothing() {
     let desk = Running::start().await;
     let cookie = desk.sign_in("anna").await;
-    let requests = (0..200).map(|_| desk.post("/api/account/look", Some(&cookie), &[("theme", "dark"), ("density", "compact")]));
+    let requests = (0..200).map(|_| {
+        desk.post("/api/account/look", Some(&cookie), &[("theme", "dark"), ("density", "compact")])
+    });
     let (_, signed_out) = futures::future::join(futures::future::join_all(requests), async {
         tokio::time::sleep(std::time::Duration::from_millis(30)).await;
         desk.post("/api/session/end", Some(&cookie), &[]).await
@@ -148,7 +184,13 @@ async fn known_and_unknown_accounts_are_answered_alike() {
     let desk = Running::start().await;
     let mut pages = Vec::new();
     for account in ["anna", "nobody-at-all"] {
-        let answer = desk.post("/api/session/start", None, &[("account", account), ("password", "wrong wrong wrong")]).await;
+        let answer = desk
+            .post(
+                "/api/session/start",
+                None,
+                &[("account", account), ("password", "wrong wrong wrong")],
+            )
+            .await;
         let status = answer.status();
         let text = answer.text().await.expect("text").replace(account, "ACCOUNT");
         let main = text.split("<main").nth(1).expect("a page").to_owned();
@@ -182,8 +224,14 @@ async fn the_first_admin_needs_the_token_and_it_works_once() {
     let refused = send("wrong").await;
     assert_eq!(refused.status(), 422);
     let page = refused.text().await.expect("a page");
-    assert!(page.contains("value=\"root\"") && page.contains("value=\"Root\""), "what was typed is still there: {page}");
-    assert!(!page.contains(PASSWORD) && !page.contains("value=\"wrong\""), "but for what is secret");
+    assert!(
+        page.contains("value=\"root\"") && page.contains("value=\"Root\""),
+        "what was typed is still there: {page}"
+    );
+    assert!(
+        !page.contains(PASSWORD) && !page.contains("value=\"wrong\""),
+        "but for what is secret"
+    );
     desk.clock.advance(61 * MINUTE);
     assert_eq!(send(&token).await.status(), 422, "a token ends after an hour");
     let token = people::new_setup_token(&desk.work).await.expect("a token");
@@ -196,8 +244,11 @@ async fn the_first_admin_needs_the_token_and_it_works_once() {
 
 /// How many rows a table has.
 fn rows(desk: &Running, table: &str) -> i64 {
-    let database = rusqlite::Connection::open(desk.folder.path().join("probity.db")).expect("opens");
-    database.query_row(&format!("SELECT COUNT(*) FROM {table}"), [], |row| row.get(0)).expect("counts")
+    let database =
+        rusqlite::Connection::open(desk.folder.path().join("probity.db")).expect("opens");
+    database
+        .query_row(&format!("SELECT COUNT(*) FROM {table}"), [], |row| row.get(0))
+        .expect("counts")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -226,7 +277,10 @@ async fn a_sign_in_that_finds_no_place_is_told_to_come_back_and_is_not_kept() {
     assert_eq!(answer.headers().get("retry-after").and_then(|v| v.to_str().ok()), Some("5"));
     let page = answer.text().await.expect("a page");
     assert!(page.contains("Too many people are signing in right now"), "{page}");
-    assert!(page.contains("value=\"nobody-") && page.contains("value=\"/team\""), "what was typed is still there: {page}");
+    assert!(
+        page.contains("value=\"nobody-") && page.contains("value=\"/team\""),
+        "what was typed is still there: {page}"
+    );
     assert!(!page.contains("wrong\""), "but for the password");
     assert_eq!(rows(&desk, "refused_forms"), 0, "a flood leaves nothing behind");
     desk.stop().await;
@@ -248,13 +302,32 @@ async fn a_stranger_fills_no_disk() {
     let (long, longer) = ("x".repeat(9_000), "y".repeat(255 * 1024));
     for n in 0..60 {
         let account = format!("{n}{long}");
-        let answer = desk.post("/api/session/start", None, &[("account", &account), ("password", "wrong"), ("to", &long)]).await;
+        let answer = desk
+            .post(
+                "/api/session/start",
+                None,
+                &[("account", &account), ("password", "wrong"), ("to", &long)],
+            )
+            .await;
         assert_eq!(answer.status(), 413, "longer than any account name and page");
-        let answer = desk.post("/api/session/start", None, &[("account", &account), ("password", "wrong")]).await;
+        let answer = desk
+            .post("/api/session/start", None, &[("account", &account), ("password", "wrong")])
+            .await;
         assert_eq!((answer.status().as_u16(), location(&answer)), (422, ""));
-        assert_eq!(desk.post("/api/session/start", None, &[("account", &longer), ("password", "wrong")]).await.status(), 413);
         assert_eq!(
-            desk.post("/api/setup", None, &[("account", &account), ("name", &account[..2_000]), ("token", "x")]).await.status(),
+            desk.post("/api/session/start", None, &[("account", &longer), ("password", "wrong")])
+                .await
+                .status(),
+            413
+        );
+        assert_eq!(
+            desk.post(
+                "/api/setup",
+                None,
+                &[("account", &account), ("name", &account[..2_000]), ("token", "x")]
+            )
+            .await
+            .status(),
             404
         );
     }
@@ -264,7 +337,12 @@ async fn a_stranger_fills_no_disk() {
     assert!(size() < before + 1_000_000, "of 15 MB that were sent: {} bytes more", size() - before);
     // Account names of a usual length are looked up, and leave a little for an hour.
     for n in 0..40 {
-        desk.post("/api/session/start", None, &[("account", &format!("nobody-{n}")), ("password", "wrong")]).await;
+        desk.post(
+            "/api/session/start",
+            None,
+            &[("account", &format!("nobody-{n}")), ("password", "wrong")],
+        )
+        .await;
     }
     assert!(rows(&desk, "sign_in_turns") <= 80);
     desk.clock.advance(2 * HOUR);
@@ -274,15 +352,20 @@ async fn a_stranger_fills_no_disk() {
     desk.stop().await;
 }
 
-/// S-47 and row 8: tries are counted for the address at the other end, whatever a header says; a browser that was here before
-/// is let in all the same.
+/// S-47 and row 8: tries are counted for the address at the other end, whatever a header says; a
+/// browser that was here before is let in all the same.
 #[tokio::test(flavor = "multi_thread")]
 async fn s_47_a_spoofed_address_moves_no_count_and_the_owner_gets_in() {
     let desk = Running::start().await;
     desk.clock.stop();
-    let first = desk.post("/api/session/start", None, &[("account", "anna"), ("password", PASSWORD)]).await;
+    let first =
+        desk.post("/api/session/start", None, &[("account", "anna"), ("password", PASSWORD)]).await;
     let set = first.headers().get_all(header::SET_COOKIE).iter().filter_map(|v| v.to_str().ok());
-    let device = set.filter_map(|c| c.split(';').next()).find(|c| c.starts_with("__Host-probity-device=")).expect("a device").to_owned();
+    let device = set
+        .filter_map(|c| c.split(';').next())
+        .find(|c| c.starts_with("__Host-probity-device="))
+        .expect("a device")
+        .to_owned();
     let ask = async |account: &str, password: &str, cookie: &str, n: usize| {
         desk.client
             .post(format!("{}/api/session/start", desk.base))
@@ -308,6 +391,10 @@ async fn s_47_a_spoofed_address_moves_no_count_and_the_owner_gets_in() {
     assert!(told.text().await.expect("a page").contains("Too many tries. Try again in "));
     while ask("nobody", "wrong", "", 1).await.status() != 429 {}
     let in_again = ask("anna", PASSWORD, &device, 1).await;
-    assert_eq!((in_again.status().as_u16(), cookie_of(&in_again).is_some()), (303, true), "the owner's browser");
+    assert_eq!(
+        (in_again.status().as_u16(), cookie_of(&in_again).is_some()),
+        (303, true),
+        "the owner's browser"
+    );
     desk.stop().await;
 }

@@ -67,9 +67,15 @@ impl Running {
             ("sofia", "Sofia Lindqvist", "supervisor"),
             ("adam", "Adam Novák", "admin"),
         ] {
-            let new =
-                NewPerson { account: account.into(), name: name.into(), role: role.into(), password: Zeroizing::new(PASSWORD.into()) };
-            casework::people::add(&self.work, &Actor::operator(), &new).await.expect("a person is added");
+            let new = NewPerson {
+                account: account.into(),
+                name: name.into(),
+                role: role.into(),
+                password: Zeroizing::new(PASSWORD.into()),
+            };
+            casework::people::add(&self.work, &Actor::operator(), &new)
+                .await
+                .expect("a person is added");
         }
     }
 
@@ -88,7 +94,11 @@ impl Running {
         Self::start_empty_on(pace, None, change).await
     }
 
-    async fn start_empty_on(pace: Pace, database_url: Option<String>, change: impl FnOnce(&mut Desk)) -> Self {
+    async fn start_empty_on(
+        pace: Pace,
+        database_url: Option<String>,
+        change: impl FnOnce(&mut Desk),
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
@@ -108,8 +118,12 @@ impl Running {
         let work = desk.work.clone();
         let stop = CancellationToken::new();
         let served = tokio::spawn(desk.serve(listener, stop.clone()));
-        let client =
-            Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().timeout(ANSWER_MAX).build().expect("a client");
+        let client = Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .timeout(ANSWER_MAX)
+            .build()
+            .expect("a client");
         Self { host: address.to_string(), base, work, clock, client, folder, stop, served }
     }
 
@@ -124,7 +138,10 @@ impl Running {
             secret: Zeroizing::new("sandbox".into()),
             ..connections::Form::default()
         };
-        connections::add(&self.work, &Actor::operator(), &form).await.expect("a connection").to_string()
+        connections::add(&self.work, &Actor::operator(), &form)
+            .await
+            .expect("a connection")
+            .to_string()
     }
 
     pub async fn get(&self, path: &str, cookie: Option<&str>) -> Response {
@@ -136,8 +153,17 @@ impl Running {
         self.send(Method::POST, path, cookie, Some(form)).await
     }
 
-    async fn send(&self, method: Method, path: &str, cookie: Option<&str>, form: Option<&[(&str, &str)]>) -> Response {
-        let mut request = self.client.request(method, format!("{}{path}", self.base)).header("accept", "text/html");
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        cookie: Option<&str>,
+        form: Option<&[(&str, &str)]>,
+    ) -> Response {
+        let mut request = self
+            .client
+            .request(method, format!("{}{path}", self.base))
+            .header("accept", "text/html");
         if let Some(cookie) = cookie {
             request = request.header(header::COOKIE, format!("{COOKIE}={cookie}"));
         }
@@ -154,7 +180,9 @@ impl Running {
 
     /// Signs in and gives the value of the session's cookie.
     pub async fn sign_in(&self, account: &str) -> String {
-        let answer = self.post("/api/session/start", None, &[("account", account), ("password", PASSWORD)]).await;
+        let answer = self
+            .post("/api/session/start", None, &[("account", account), ("password", PASSWORD)])
+            .await;
         assert_eq!(answer.status(), 303, "{account} signs in");
         cookie_of(&answer).expect("a session cookie")
     }
@@ -162,7 +190,11 @@ impl Running {
     /// Ends as SIGTERM does, and waits for it.
     pub async fn stop(self) {
         self.stop.cancel();
-        tokio::time::timeout(ANSWER_MAX, self.served).await.expect("it ends").expect("no panic").expect("an orderly end");
+        tokio::time::timeout(ANSWER_MAX, self.served)
+            .await
+            .expect("it ends")
+            .expect("no panic")
+            .expect("an orderly end");
     }
 
     pub fn begin_stop(&self) {
@@ -185,7 +217,11 @@ pub fn location(answer: &Response) -> &str {
 }
 
 /// Launches an ID verification with two pictures of a passport.
-pub async fn launch_with_pictures(work: &Work, anna: &Caller, connection: &str) -> Result<CheckId, casework::Error> {
+pub async fn launch_with_pictures(
+    work: &Work,
+    anna: &Caller,
+    connection: &str,
+) -> Result<CheckId, casework::Error> {
     let id = CheckId::from(casework::new_id());
     let form = Form {
         way: "upload".into(),
@@ -201,7 +237,11 @@ pub async fn launch_with_pictures(work: &Work, anna: &Caller, connection: &str) 
         let (bytes, _) = sandbox::pictures::specimen("emily-clarke", name).expect("a specimen");
         Upload { slot, name: name.into(), bytes, turn: 0 }
     };
-    let sent = Sent { form, uploads: vec![upload(Slot::Front, "front"), upload(Slot::Face, "face")], kept: vec![] };
+    let sent = Sent {
+        form,
+        uploads: vec![upload(Slot::Front, "front"), upload(Slot::Face, "face")],
+        kept: vec![],
+    };
     idv::launch(work, anna, &Actor::new(anna.id.as_str(), ""), &id, sent, false, None).await?;
     Ok(id)
 }

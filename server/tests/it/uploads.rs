@@ -24,7 +24,12 @@ const BOUNDARY: &str = "----probity-test";
 fn parts(texts: &[(&str, &str)], files: &[(&str, &str, &[u8])]) -> Vec<u8> {
     let mut body = Vec::new();
     for (name, value) in texts {
-        body.extend_from_slice(format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").as_bytes());
+        body.extend_from_slice(
+            format!(
+                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+            )
+            .as_bytes(),
+        );
     }
     for (name, file, bytes) in files {
         body.extend_from_slice(
@@ -40,7 +45,12 @@ fn parts(texts: &[(&str, &str)], files: &[(&str, &str, &[u8])]) -> Vec<u8> {
     body
 }
 
-async fn send(desk: &Running, cookie: &str, content_type: &str, body: Vec<u8>) -> reqwest::Response {
+async fn send(
+    desk: &Running,
+    cookie: &str,
+    content_type: &str,
+    body: Vec<u8>,
+) -> reqwest::Response {
     desk.client
         .post(format!("{}/api/idv/launch", desk.base))
         .header("sec-fetch-site", "same-origin")
@@ -90,18 +100,29 @@ async fn pictures_are_taken_shown_to_reviewers_and_each_look_is_recorded() {
     let (anna, adam) = (desk.sign_in("anna").await, desk.sign_in("adam").await);
     let id = casework::new_id();
     let (front, back, face) = (drawn("front"), drawn("back"), drawn("face"));
-    let body = parts(&texts(&connection, &id), &[("front", "front.png", &front), ("back", "back.png", &back), ("face", "face.jpg", &face)]);
+    let body = parts(
+        &texts(&connection, &id),
+        &[("front", "front.png", &front), ("back", "back.png", &back), ("face", "face.jpg", &face)],
+    );
     let answer = send(&desk, &anna, &multipart(), body).await;
-    assert_eq!((answer.status().as_u16(), location(&answer)), (303, format!("/checks/{id}?done=launched").as_str()));
+    assert_eq!(
+        (answer.status().as_u16(), location(&answer)),
+        (303, format!("/checks/{id}?done=launched").as_str())
+    );
 
     let check = CheckId::from(id.as_str());
     let picture = checks::review::get(&desk.work, &check).await.expect("reads").pictures.remove(0);
     let path = format!("/checks/{id}/pictures/{}", picture.evidence_id.expect("kept"));
     let shown = desk.get(&path, Some(&anna)).await;
     assert_eq!(shown.status(), 200);
-    let value = |name: &str| shown.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+    let value = |name: &str| {
+        shown.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned()
+    };
     assert_eq!(value("content-type"), "image/jpeg");
-    assert_eq!(value("content-security-policy"), "default-src 'none'; sandbox; frame-ancestors 'none'");
+    assert_eq!(
+        value("content-security-policy"),
+        "default-src 'none'; sandbox; frame-ancestors 'none'"
+    );
     assert_eq!(value("x-content-type-options"), "nosniff");
     assert_eq!(value("cross-origin-resource-policy"), "same-origin");
     assert_eq!(value("cache-control"), "no-store");
@@ -112,7 +133,11 @@ async fn pictures_are_taken_shown_to_reviewers_and_each_look_is_recorded() {
     assert!(location(&desk.get(&path, None).await).starts_with("/login"));
     desk.work.views.flush().await;
     let looks = casework::journal::timeline(&desk.work, &id).await.expect("reads");
-    assert_eq!(looks.iter().filter(|e| e.action == "picture_viewed").count(), 1, "the one look that was allowed");
+    assert_eq!(
+        looks.iter().filter(|e| e.action == "picture_viewed").count(),
+        1,
+        "the one look that was allowed"
+    );
     stand_in.stop().await;
     desk.stop().await;
 }
@@ -121,8 +146,17 @@ async fn pictures_are_taken_shown_to_reviewers_and_each_look_is_recorded() {
 async fn a_form_that_is_not_in_parts_is_refused_and_breaks_nothing() {
     let desk = Running::start().await;
     let anna = desk.sign_in("anna").await;
-    for content_type in ["multipart/form-data", "multipart/form-data; boundary=", "application/x-www-form-urlencoded", "application/json"] {
-        assert_eq!(send(&desk, &anna, content_type, b"way=upload".to_vec()).await.status(), 400, "{content_type}");
+    for content_type in [
+        "multipart/form-data",
+        "multipart/form-data; boundary=",
+        "application/x-www-form-urlencoded",
+        "application/json",
+    ] {
+        assert_eq!(
+            send(&desk, &anna, content_type, b"way=upload".to_vec()).await.status(),
+            400,
+            "{content_type}"
+        );
     }
     assert_eq!(send(&desk, &anna, &multipart(), b"no parts at all".to_vec()).await.status(), 400);
     assert_eq!(desk.get("/checks", Some(&anna)).await.status(), 200);
@@ -136,7 +170,11 @@ async fn what_is_larger_than_all_pictures_together_is_413() {
     let answer = send(&desk, &anna, &multipart(), vec![b'x'; 62 * 1024 * 1024 + 1]).await;
     assert_eq!(answer.status(), 413);
     assert!(answer.text().await.expect("a page").contains("Each picture may have 15 MB"));
-    assert_eq!(send(&desk, &anna, &multipart(), vec![b'x'; 300 * 1024]).await.status(), 400, "this form may be larger than others");
+    assert_eq!(
+        send(&desk, &anna, &multipart(), vec![b'x'; 300 * 1024]).await.status(),
+        400,
+        "this form may be larger than others"
+    );
     desk.stop().await;
 }
 
@@ -147,7 +185,10 @@ async fn a_picture_over_its_limit_is_refused_beside_its_field() {
     let anna = desk.sign_in("anna").await;
     let (large, back, face) = (vec![0xFF; 15 * 1024 * 1024 + 1], drawn("back"), drawn("face"));
     let id = casework::new_id();
-    let body = parts(&texts(&connection, &id), &[("front", "large.jpg", &large), ("back", "b.png", &back), ("face", "f.jpg", &face)]);
+    let body = parts(
+        &texts(&connection, &id),
+        &[("front", "large.jpg", &large), ("back", "b.png", &back), ("face", "f.jpg", &face)],
+    );
     let answer = send(&desk, &anna, &multipart(), body).await;
     let page = desk.get(location(&answer), Some(&anna)).await.text().await.expect("a page");
     assert!(page.contains("This file has 15.1 MB"), "beside the field");
@@ -164,7 +205,10 @@ async fn an_upload_that_breaks_off_leaves_nothing_behind() {
     let anna = desk.sign_in("anna").await;
     let id = casework::new_id();
     let (front, back, face) = (drawn("front"), drawn("back"), drawn("face"));
-    let body = parts(&texts(&connection, &id), &[("front", "front.png", &front), ("back", "back.png", &back), ("face", "face.jpg", &face)]);
+    let body = parts(
+        &texts(&connection, &id),
+        &[("front", "front.png", &front), ("back", "back.png", &back), ("face", "face.jpg", &face)],
+    );
     let head = format!(
         "POST /api/idv/launch HTTP/1.1\r\nHost: {}\r\nSec-Fetch-Site: same-origin\r\nCookie: __Host-probity={anna}\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n",
         desk.host,
@@ -180,7 +224,10 @@ async fn an_upload_that_breaks_off_leaves_nothing_behind() {
     }
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert_eq!(checks_of(&desk).await, 0);
-    assert!(matches!(checks::get(&desk.work, &CheckId::from(id.as_str())).await, Err(casework::Error::NotFound)));
+    assert!(matches!(
+        checks::get(&desk.work, &CheckId::from(id.as_str())).await,
+        Err(casework::Error::NotFound)
+    ));
     // All places for uploads are free again.
     for _ in 0..5 {
         let answer = send(&desk, &anna, &multipart(), body.clone()).await;
@@ -194,9 +241,16 @@ async fn an_upload_that_breaks_off_leaves_nothing_behind() {
     stream.write_all(&body[..body.len() / 2]).await.expect("sent");
     let during = files(desk.folder.path());
     let objects = desk.folder.path().join("objects");
-    let is_whole = |file: &PathBuf| file.starts_with(&objects) && !file.to_string_lossy().ends_with(".part");
-    let is_ours = |file: &PathBuf| file.file_name().is_some_and(|n| n.to_string_lossy().starts_with("probity.db") || n == "master.key");
-    assert!(during.iter().all(|file| is_ours(file) || is_whole(file)), "no half file anywhere: {during:?}");
+    let is_whole =
+        |file: &PathBuf| file.starts_with(&objects) && !file.to_string_lossy().ends_with(".part");
+    let is_ours = |file: &PathBuf| {
+        file.file_name()
+            .is_some_and(|n| n.to_string_lossy().starts_with("probity.db") || n == "master.key")
+    };
+    assert!(
+        during.iter().all(|file| is_ours(file) || is_whole(file)),
+        "no half file anywhere: {during:?}"
+    );
     drop(stream);
     desk.stop().await;
 }
@@ -219,7 +273,10 @@ async fn a_form_that_does_not_come_in_time_gives_its_place_to_others() {
     let anna = desk.sign_in("anna").await;
     let (front, back, face) = (drawn("front"), drawn("back"), drawn("face"));
     let id = casework::new_id();
-    let body = parts(&texts(&connection, &id), &[("front", "front.png", &front), ("back", "back.png", &back), ("face", "face.jpg", &face)]);
+    let body = parts(
+        &texts(&connection, &id),
+        &[("front", "front.png", &front), ("back", "back.png", &back), ("face", "face.jpg", &face)],
+    );
     let head = format!(
         "POST /api/idv/launch HTTP/1.1\r\nHost: {}\r\nSec-Fetch-Site: same-origin\r\nCookie: __Host-probity={anna}\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n",
         desk.host,
@@ -235,10 +292,17 @@ async fn a_form_that_does_not_come_in_time_gives_its_place_to_others() {
         stuck.push(stream);
     }
     tokio::time::sleep(Duration::from_millis(100)).await;
-    let answer = tokio::time::timeout(Duration::from_secs(20), send(&desk, &anna, &multipart(), body.clone())).await;
+    let answer = tokio::time::timeout(
+        Duration::from_secs(20),
+        send(&desk, &anna, &multipart(), body.clone()),
+    )
+    .await;
     assert_eq!(answer.expect("a place gets free").status(), 303);
     let mut said = vec![0; 4_096];
-    let read = tokio::time::timeout(Duration::from_secs(20), stuck[0].read(&mut said)).await.expect("it is told").expect("an answer");
+    let read = tokio::time::timeout(Duration::from_secs(20), stuck[0].read(&mut said))
+        .await
+        .expect("it is told")
+        .expect("an answer");
     let said = String::from_utf8_lossy(&said[..read]);
     assert!(said.starts_with("HTTP/1.1 408"), "{said}");
     assert_eq!(checks_of(&desk).await, 1);
@@ -252,7 +316,8 @@ async fn a_heap_of_files_for_one_picture_is_refused_beside_it() {
     let connection = desk.connect("http://127.0.0.1:9").await;
     let anna = desk.sign_in("anna").await;
     let (front, back, face) = (drawn("front"), drawn("back"), drawn("face"));
-    let mut files: Vec<(&str, &str, &[u8])> = vec![("back", "b.png", &back), ("face", "f.jpg", &face)];
+    let mut files: Vec<(&str, &str, &[u8])> =
+        vec![("back", "b.png", &back), ("face", "f.jpg", &face)];
     files.extend(std::iter::repeat_n(("front", "front.png", front.as_slice()), 100));
     let id = casework::new_id();
     let answer = send(&desk, &anna, &multipart(), parts(&texts(&connection, &id), &files)).await;
@@ -284,15 +349,22 @@ async fn eight_bombs_at_once_are_refused_and_pages_are_served_meanwhile() {
     let desk = Running::start().await;
     let connection = desk.connect("http://127.0.0.1:9").await;
     let anna = desk.sign_in("anna").await;
-    let (bomb, back, face) = (sandbox::pictures::bad("bomb.png").expect("a bomb").0, drawn("back"), drawn("face"));
+    let (bomb, back, face) =
+        (sandbox::pictures::bad("bomb.png").expect("a bomb").0, drawn("back"), drawn("face"));
     let bombs = (0..8).map(|_| {
         let id = casework::new_id();
-        let body = parts(&texts(&connection, &id), &[("front", "bomb.png", &bomb), ("back", "b.png", &back), ("face", "f.jpg", &face)]);
+        let body = parts(
+            &texts(&connection, &id),
+            &[("front", "bomb.png", &bomb), ("back", "b.png", &back), ("face", "f.jpg", &face)],
+        );
         let (desk, anna) = (&desk, &anna);
         async move {
             let answer = send(desk, anna, &multipart(), body).await;
             let page = desk.get(location(&answer), Some(anna)).await.text().await.expect("a page");
-            assert!(page.contains("60,000") || page.contains("60000 × 60000"), "refused for its sides");
+            assert!(
+                page.contains("60,000") || page.contains("60000 × 60000"),
+                "refused for its sides"
+            );
         }
     });
     let pages = async {
@@ -331,7 +403,9 @@ async fn a_link_stands_on_no_page_but_the_one_that_hands_it_out() {
         ..Form::default()
     };
     let actor = Actor::new(caller.id.as_str(), "r");
-    idv::launch(&desk.work, &caller, &actor, &id, Sent { form, ..Sent::default() }, false, None).await.expect("launches");
+    idv::launch(&desk.work, &caller, &actor, &id, Sent { form, ..Sent::default() }, false, None)
+        .await
+        .expect("launches");
     let page = format!("/checks/{id}");
     for _ in 0..200 {
         if checks::review::get(&desk.work, &id).await.expect("reads").handout.is_some() {
@@ -344,16 +418,37 @@ async fn a_link_stands_on_no_page_but_the_one_that_hands_it_out() {
     let handed = desk.post("/api/idv/hand-out", Some(&anna), &[("check_id", id.as_str())]).await;
     assert_eq!((handed.status().as_u16(), location(&handed)), (200, ""));
     let text = handed.text().await.expect("a page");
-    let link = text.split('"').chain(text.split('<')).find(|t| t.contains("/customer/")).expect("the link").to_owned();
-    let token: String = link.split("/customer/").nth(1).expect("a token").chars().take_while(char::is_ascii_alphanumeric).collect();
+    let link = text
+        .split('"')
+        .chain(text.split('<'))
+        .find(|t| t.contains("/customer/"))
+        .expect("the link")
+        .to_owned();
+    let token: String = link
+        .split("/customer/")
+        .nth(1)
+        .expect("a token")
+        .chars()
+        .take_while(char::is_ascii_alphanumeric)
+        .collect();
     assert!(token.len() >= 16, "{link}");
     for path in [page.as_str(), "/checks?tab=all", "/customers/C-2", "/journal"] {
         for cookie in [&anna, &sofia] {
-            assert!(!desk.get(path, Some(cookie)).await.text().await.expect("a page").contains(&token), "{path}");
+            assert!(
+                !desk.get(path, Some(cookie)).await.text().await.expect("a page").contains(&token),
+                "{path}"
+            );
         }
     }
     let again = desk.post("/api/idv/hand-out", Some(&anna), &[("check_id", id.as_str())]).await;
-    assert!(desk.get(location(&again), Some(&anna)).await.text().await.expect("a page").contains("It was shown already"));
+    assert!(
+        desk.get(location(&again), Some(&anna))
+            .await
+            .text()
+            .await
+            .expect("a page")
+            .contains("It was shown already")
+    );
     stand_in.stop().await;
     desk.stop().await;
 }
@@ -365,9 +460,19 @@ async fn each_kept_picture_belongs_to_who_chose_it() {
     let (anna, ben) = (desk.sign_in("anna").await, desk.sign_in("ben").await);
     let front = drawn("front");
     let id = casework::new_id();
-    let answer = send(&desk, &anna, &multipart(), parts(&texts(&connection, &id), &[("front", "mine.png", &front)])).await;
+    let answer = send(
+        &desk,
+        &anna,
+        &multipart(),
+        parts(&texts(&connection, &id), &[("front", "mine.png", &front)]),
+    )
+    .await;
     let address = location(&answer).to_owned();
-    assert!(desk.get(&address, Some(&anna)).await.text().await.expect("a page").contains("mine.png"));
-    assert!(!desk.get(&address, Some(&ben)).await.text().await.expect("a page").contains("mine.png"));
+    assert!(
+        desk.get(&address, Some(&anna)).await.text().await.expect("a page").contains("mine.png")
+    );
+    assert!(
+        !desk.get(&address, Some(&ben)).await.text().await.expect("a page").contains("mine.png")
+    );
     desk.stop().await;
 }

@@ -21,7 +21,8 @@ struct Story {
 impl Story {
     async fn begin() -> Self {
         let desk = Running::start().await;
-        let (anna, connection) = (desk.sign_in("anna").await, desk.connect("http://127.0.0.1:9").await);
+        let (anna, connection) =
+            (desk.sign_in("anna").await, desk.connect("http://127.0.0.1:9").await);
         Self { desk, anna, connection }
     }
 
@@ -57,8 +58,11 @@ impl Story {
 
 /// The value of an input with this name.
 fn value(page: &str, name: &str) -> String {
-    let tag = page.split('<').find(|tag| tag.starts_with("input") && tag.contains(&format!("name=\"{name}\"")));
-    let value = tag.and_then(|tag| tag.split("value=\"").nth(1)).and_then(|rest| rest.split('"').next());
+    let tag = page
+        .split('<')
+        .find(|tag| tag.starts_with("input") && tag.contains(&format!("name=\"{name}\"")));
+    let value =
+        tag.and_then(|tag| tag.split("value=\"").nth(1)).and_then(|rest| rest.split('"').next());
     value.unwrap_or_else(|| panic!("no {name}: {page}")).to_owned()
 }
 
@@ -66,19 +70,35 @@ fn value(page: &str, name: &str) -> String {
 async fn somebody_else_under_a_known_reference_is_asked_about_and_nothing_typed_is_lost() {
     let story = Story::begin().await;
     assert!(story.launch(&[]).await.ends_with("done=launched"));
-    let viktor = [("name", "Viktor <Sawenkow>"), ("kind", "dd_kyb"), ("registration_number", "HRB 4711")];
+    let viktor =
+        [("name", "Viktor <Sawenkow>"), ("kind", "dd_kyb"), ("registration_number", "HRB 4711")];
     let asked = story.launch(&viktor).await;
     assert!(asked.starts_with("/checks/new?refused="), "{asked}");
     let page = story.page(&asked).await;
-    for words in ["This reference is known with other data.", "Anna Berg", "1980-01-02", "Sweden", "Viktor &lt;Sawenkow&gt;", "HRB 4711"] {
+    for words in [
+        "This reference is known with other data.",
+        "Anna Berg",
+        "1980-01-02",
+        "Sweden",
+        "Viktor &lt;Sawenkow&gt;",
+        "HRB 4711",
+    ] {
         assert!(page.contains(words), "{words}: {page}");
     }
     let customer = casework::customers::get(&story.desk.work, "C-1").await.expect("there").id;
     assert_eq!(story.views_of(&customer).await, 1, "who saw the name is in the journal");
     let (changed, shown) = (value(&page, "changed"), value(&page, "shown"));
-    // Launching all the same without the tick asks again; with it, the check says whom it asked about.
-    assert!(story.launch(&[viktor.as_slice(), &[("anyway", "1"), ("shown", &shown)]].concat()).await.contains("refused="));
-    let launched = story.launch(&[viktor.as_slice(), &[("changed", &changed), ("shown", &shown)]].concat()).await;
+    // Launching all the same without the tick asks again; with it, the check says whom it asked
+    // about.
+    assert!(
+        story
+            .launch(&[viktor.as_slice(), &[("anyway", "1"), ("shown", &shown)]].concat())
+            .await
+            .contains("refused=")
+    );
+    let launched = story
+        .launch(&[viktor.as_slice(), &[("changed", &changed), ("shown", &shown)]].concat())
+        .await;
     assert!(launched.ends_with("done=launched"), "{launched}");
     let check = launched.split('?').next().unwrap_or_default();
     let page = story.page(check).await;
@@ -93,25 +113,49 @@ async fn one_person_under_two_references_is_shown_before_and_after_and_linked() 
     assert!(story.launch(&[]).await.ends_with("done=launched"));
     let second = [("customer_reference", "C-2"), ("name", "BERG, Anna")];
     let page = story.page(&story.launch(&second).await).await;
-    assert!(page.contains("known under another reference") && page.contains("Also known as") && page.contains("/customers/C-1"), "{page}");
-    assert!(page.contains("same name and birth date") && page.contains("never decided, one check open"), "{page}");
+    assert!(
+        page.contains("known under another reference")
+            && page.contains("Also known as")
+            && page.contains("/customers/C-1"),
+        "{page}"
+    );
+    assert!(
+        page.contains("same name and birth date") && page.contains("never decided, one check open"),
+        "{page}"
+    );
     let shown = value(&page, "shown");
     let launched = story.launch(&[second.as_slice(), &[("shown", &shown)]].concat()).await;
     let check = launched.split('?').next().unwrap_or_default().to_owned();
     let page = story.page(&check).await;
-    assert!(page.contains("Also known as") && page.contains("Say whether this is the same person"), "{page}");
+    assert!(
+        page.contains("Also known as") && page.contains("Say whether this is the same person"),
+        "{page}"
+    );
     let say = async |who: &str, relation: &str| {
         let cookie = story.desk.sign_in(who).await;
-        let form = [("reference", "C-2"), ("other", "C-1"), ("relation", relation), ("link_note", "Same passport."), ("back", &check)];
+        let form = [
+            ("reference", "C-2"),
+            ("other", "C-1"),
+            ("relation", relation),
+            ("link_note", "Same passport."),
+            ("back", &check),
+        ];
         story.desk.post("/api/customers/relate", Some(&cookie), &form).await
     };
     assert_eq!(say("adam", "same").await.status(), 403);
     let said = say("anna", "same").await;
     assert_eq!(location(&said), format!("{check}?done=linked#also"));
     let page = story.page(&check).await;
-    assert!(page.contains("Checks of the same person under other references") && page.contains("Same passport."), "{page}");
+    assert!(
+        page.contains("Checks of the same person under other references")
+            && page.contains("Same passport."),
+        "{page}"
+    );
     let page = story.page("/customers/C-1").await;
-    assert!(page.contains("Checks of the same person under other references") && page.contains(&check), "{page}");
+    assert!(
+        page.contains("Checks of the same person under other references") && page.contains(&check),
+        "{page}"
+    );
     say("anna", "other").await;
     assert!(!story.page("/customers/C-1").await.contains("Checks of the same person"));
     story.desk.stop().await;
@@ -121,7 +165,10 @@ async fn one_person_under_two_references_is_shown_before_and_after_and_linked() 
 async fn a_form_shows_the_search_settings_of_each_connection() {
     let story = Story::begin().await;
     let page = story.page("/checks/new").await;
-    assert!(!page.contains("<optgroup") && page.contains(&format!("value=\"{}/1\"", story.connection)), "{page}");
+    assert!(
+        !page.contains("<optgroup") && page.contains(&format!("value=\"{}/1\"", story.connection)),
+        "{page}"
+    );
     let form = casework::connections::Form {
         name: "Second".into(),
         provider: "kryptogo".into(),
@@ -131,10 +178,17 @@ async fn a_form_shows_the_search_settings_of_each_connection() {
         secret: zeroize::Zeroizing::new("sandbox".into()),
         ..casework::connections::Form::default()
     };
-    let second = casework::connections::add(&story.desk.work, &casework::journal::Actor::operator(), &form).await.expect("adds");
+    let second =
+        casework::connections::add(&story.desk.work, &casework::journal::Actor::operator(), &form)
+            .await
+            .expect("adds");
     for path in ["/checks/new", "/checks/new/id", "/checks/new/due-diligence/many"] {
         let page = story.page(path).await;
-        assert!(page.contains("<optgroup label=\"Second\"") && page.contains(&format!("value=\"{second}/7\"")), "{path}: {page}");
+        assert!(
+            page.contains("<optgroup label=\"Second\"")
+                && page.contains(&format!("value=\"{second}/7\"")),
+            "{path}: {page}"
+        );
         assert!(page.contains("Precise (1)") && page.contains("Something else (1)"), "{path}");
     }
     // The same number of another connection is another setting.

@@ -36,9 +36,19 @@ impl Proposal<'_> {
 }
 
 /// Whom a proposal names could approve it, as far as is known now.
-pub(super) fn named_fits(check: &Standing<'_>, policy: &Policy, caller: &Caller) -> Result<(), Refusal> {
+pub(super) fn named_fits(
+    check: &Standing<'_>,
+    policy: &Policy,
+    caller: &Caller,
+) -> Result<(), Refusal> {
     let Some(named) = check.named else { return Ok(()) };
-    let may = named.may(Permission::ApproveDecisions) && named.id != caller.id && check.makers.maker(&named.id, policy).is_none();
+    let may = named.may(Permission::ApproveDecisions)
+        && named.id != caller.id
+        && check.makers.maker(&named.id, policy).is_none();
     // Who is asked about could never answer it.
-    if may && !check.is_about(named) { Ok(()) } else { Err(Refusal::CannotApprove(named.name.clone())) }
+    if may && !check.is_about(named) {
+        Ok(())
+    } else {
+        Err(Refusal::CannotApprove(named.name.clone()))
+    }
 }

@@ -1,4 +1,5 @@
-//! What a customer's earlier checks of the same kind found: running a check again does not make it unsaid.
+//! What a customer's earlier checks of the same kind found: running a check again does not make it
+//! unsaid.
 
 use super::Judged;
 use crate::{
@@ -49,14 +50,16 @@ impl Earlier {
 pub struct Narrower {
     /// Sources that were asked then and not now.
     pub without: Vec<Source>,
-    /// The setting of then and of now, where they differ; equal numbers are those of two connections.
+    /// The setting of then and of now, where they differ; equal numbers are those of two
+    /// connections.
     pub setting: Option<(Option<i64>, Option<i64>)>,
 }
 
 /// Compares what is asked now with what was asked before.
 #[must_use]
 pub fn narrower(before: &Asked, now: &Asked) -> Option<Narrower> {
-    let without: Vec<Source> = before.sources.iter().filter(|s| !now.sources.contains(s)).copied().collect();
+    let without: Vec<Source> =
+        before.sources.iter().filter(|s| !now.sources.contains(s)).copied().collect();
     let is_same = before.setting == now.setting && before.connection == now.connection;
     let setting = (!is_same).then_some((before.setting, now.setting));
     (!without.is_empty() || setting.is_some()).then_some(Narrower { without, setting })
@@ -68,13 +71,26 @@ mod tests {
 
     #[test]
     fn asking_less_or_otherwise_is_named_and_asking_more_is_not() {
-        let all = Asked { sources: vec![Source::SanctionList, Source::NegativeNews], setting: Some(1), connection: Some("a".into()) };
+        let all = Asked {
+            sources: vec![Source::SanctionList, Source::NegativeNews],
+            setting: Some(1),
+            connection: Some("a".into()),
+        };
         let one = Asked { sources: vec![Source::NegativeNews], ..all.clone() };
         let elsewhere = Asked { connection: Some("b".into()), ..all.clone() };
         let other = Asked { setting: Some(2), ..all.clone() };
-        assert_eq!(narrower(&all, &one), Some(Narrower { without: vec![Source::SanctionList], setting: None }));
-        assert_eq!(narrower(&all, &other), Some(Narrower { without: vec![], setting: Some((Some(1), Some(2))) }));
-        assert_eq!(narrower(&all, &elsewhere), Some(Narrower { without: vec![], setting: Some((Some(1), Some(1))) }));
+        assert_eq!(
+            narrower(&all, &one),
+            Some(Narrower { without: vec![Source::SanctionList], setting: None })
+        );
+        assert_eq!(
+            narrower(&all, &other),
+            Some(Narrower { without: vec![], setting: Some((Some(1), Some(2))) })
+        );
+        assert_eq!(
+            narrower(&all, &elsewhere),
+            Some(Narrower { without: vec![], setting: Some((Some(1), Some(1))) })
+        );
         assert_eq!((narrower(&one, &all), narrower(&all, &all)), (None, None));
     }
 }

@@ -48,15 +48,22 @@ pub fn text(typed: &str, max: usize) -> Result<Option<String>, String> {
     Ok(Some(text))
 }
 
-/// Checks an address as `local@domain`, as far as one can tell without sending a message; an empty one is nothing.
+/// Checks an address as `local@domain`, as far as one can tell without sending a message; an empty
+/// one is nothing.
 ///
 /// # Errors
 /// The message beside the field.
 pub fn email(typed: &str, max: usize) -> Result<Option<String>, String> {
     let Some(address) = text(typed, max)? else { return Ok(None) };
     let is_shaped = address.rsplit_once('@').is_some_and(|(local, domain)| {
-        let labels_are_full = domain.split('.').all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'));
-        !local.is_empty() && local.len() <= 64 && domain.contains('.') && labels_are_full && !address.contains(char::is_whitespace)
+        let labels_are_full = domain
+            .split('.')
+            .all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'));
+        !local.is_empty()
+            && local.len() <= 64
+            && domain.contains('.')
+            && labels_are_full
+            && !address.contains(char::is_whitespace)
     });
     if is_shaped { Ok(Some(address)) } else { Err("Give the address as name@example.com.".into()) }
 }
@@ -106,7 +113,11 @@ pub fn whole_number(typed: &str, range: &RangeInclusive<u16>) -> Result<Option<u
     let is_digits = text.bytes().all(|b| b.is_ascii_digit());
     match text.parse::<u16>().ok().filter(|number| is_digits && range.contains(number)) {
         Some(number) => Ok(Some(number)),
-        None => Err(format!("Give a whole number from {} to {}.", range.start(), thousands(usize::from(*range.end())))),
+        None => Err(format!(
+            "Give a whole number from {} to {}.",
+            range.start(),
+            thousands(usize::from(*range.end()))
+        )),
     }
 }
 
@@ -145,9 +156,12 @@ mod tests {
     fn texts_leave_composed_visible_and_short_enough() {
         assert_eq!(text("  Zoe\u{308}  x ", 9), Ok(Some("Zoë x".into())));
         assert_eq!(text(" ", 9), Ok(None));
-        for (typed, words) in
-            [("a\u{200B}b", "invisible"), ("--", "letter or digit"), ("1.2E+11", "rounded"), ("abcdefghij", "9 characters")]
-        {
+        for (typed, words) in [
+            ("a\u{200B}b", "invisible"),
+            ("--", "letter or digit"),
+            ("1.2E+11", "rounded"),
+            ("abcdefghij", "9 characters"),
+        ] {
             assert!(text(typed, 9).is_err_and(|m| m.contains(words)), "{typed}");
         }
         assert_eq!(email("a@example.com", 254), Ok(Some("a@example.com".into())));
@@ -180,7 +194,11 @@ mod tests {
             [Ok(Some(240)), Ok(Some(24)), Ok(None)]
         );
         for typed in ["0", "2401", "+24", "-1", "24.0", "1,000", "24h", "99999"] {
-            assert!(whole_number(typed, &range).is_err_and(|m| m == "Give a whole number from 1 to 2,400."), "{typed}");
+            assert!(
+                whole_number(typed, &range)
+                    .is_err_and(|m| m == "Give a whole number from 1 to 2,400."),
+                "{typed}"
+            );
         }
         assert!(whole_number("2.4E+2", &range).is_err_and(|m| m.contains("rounded")));
     }

@@ -1,5 +1,5 @@
-//! What the services of mobile operators have in common: answers of yes and no, what a person must judge, the words of a
-//! form's inputs, and the errors that all of their contracts share.
+//! What the services of mobile operators have in common: answers of yes and no, what a person must
+//! judge, the words of a form's inputs, and the errors that all of their contracts share.
 //!
 //! Source: CAMARA Commonalities 0.6. What one service alone knows stands in its own folder.
 
@@ -29,7 +29,8 @@ pub enum Truth {
 }
 
 impl Truth {
-    /// Reads a member of an answer as text; some contracts write truth as a text, some as itself, and both mean the same.
+    /// Reads a member of an answer as text; some contracts write truth as a text, some as itself,
+    /// and both mean the same.
     #[must_use]
     pub fn of(said: Option<&str>) -> Self {
         match said {
@@ -52,7 +53,8 @@ impl Truth {
         }
     }
 
-    /// The words of a summary, which stays in clear where all else is erased: what we do not know is not quoted there.
+    /// The words of a summary, which stays in clear where all else is erased: what we do not know
+    /// is not quoted there.
     #[must_use]
     pub fn in_clear(&self) -> String {
         match self {
@@ -67,7 +69,9 @@ impl Truth {
         match self {
             Self::Yes => "yes".into(),
             Self::No => "no".into(),
-            Self::NotAvailable | Self::Missing | Self::Unknown(_) => self.unclear().unwrap_or_default(),
+            Self::NotAvailable | Self::Missing | Self::Unknown(_) => {
+                self.unclear().unwrap_or_default()
+            }
         }
     }
 }
@@ -90,7 +94,8 @@ pub const UNKNOWN_IN_CLEAR: &str = "with an unknown answer";
 /// Something in an answer that a person must judge, before it is a finding of a check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sign {
-    /// What makes it the same sign when the same answer is read again, and another one when the answer says something else.
+    /// What makes it the same sign when the same answer is read again, and another one when the
+    /// answer says something else.
     pub name: String,
     pub title: String,
     /// What is known of it, as name and text.
@@ -100,7 +105,13 @@ pub struct Sign {
 impl Sign {
     /// A sign with why it matters and what comes next; `known` stands before both.
     #[must_use]
-    pub fn new(name: impl Into<String>, title: impl Into<String>, known: Vec<(String, String)>, why: &str, next: &str) -> Self {
+    pub fn new(
+        name: impl Into<String>,
+        title: impl Into<String>,
+        known: Vec<(String, String)>,
+        why: &str,
+        next: &str,
+    ) -> Self {
         let mut facts = known;
         facts.push(("why it matters".to_owned(), why.to_owned()));
         facts.push(("what to do next".to_owned(), next.to_owned()));
@@ -117,7 +128,8 @@ pub fn fact(name: &str, text: impl Into<String>) -> (String, String) {
 /// An input of a launch form, which is also a column of a table of many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Input {
-    /// Its name, also where a refused form has its text and its message, and the column in the template.
+    /// Its name, also where a refused form has its text and its message, and the column in the
+    /// template.
     pub name: &'static str,
     pub label: &'static str,
     /// Empty where the label says enough.
@@ -171,12 +183,20 @@ mod tests {
     #[test]
     fn only_the_words_of_the_contracts_are_yes_or_no() {
         assert_eq!([Truth::of(Some("true")), Truth::of(Some("false"))], [Truth::Yes, Truth::No]);
-        for word in ["TRUE", " true", "yes", "1", "[true]", r#"["true"]"#, "[true,false]", "null", "{}"] {
+        for word in
+            ["TRUE", " true", "yes", "1", "[true]", r#"["true"]"#, "[true,false]", "null", "{}"]
+        {
             let read = Truth::of(Some(word));
             assert_eq!(read, Truth::Unknown(word.to_owned()));
-            assert!(read.unclear().is_some_and(|w| w.contains(word)) && read.words().contains(word), "{word}");
+            assert!(
+                read.unclear().is_some_and(|w| w.contains(word)) && read.words().contains(word),
+                "{word}"
+            );
         }
-        assert!(Truth::of(None).unclear().is_some() && Truth::of(Some("not_available")).unclear().is_some());
+        assert!(
+            Truth::of(None).unclear().is_some()
+                && Truth::of(Some("not_available")).unclear().is_some()
+        );
         assert!(Truth::Yes.unclear().is_none() && Truth::No.unclear().is_none());
         assert_eq!(Truth::of(Some(&"x".repeat(5_000))), Truth::Unknown("x".repeat(UNKNOWN_MAX)));
     }
@@ -205,6 +225,10 @@ mod tests {
 
     #[test]
     fn a_column_goes_by_its_name_and_by_its_other_names() {
-        assert!(PHONE.is_called("phone") && PHONE.is_called("phonenumber") && !PHONE.is_called("telephone"));
+        assert!(
+            PHONE.is_called("phone")
+                && PHONE.is_called("phonenumber")
+                && !PHONE.is_called("telephone")
+        );
     }
 }

@@ -35,7 +35,8 @@ pub fn threshold_field(kind: Kind, outcome: Outcome) -> String {
     field(kind, &format!("{}-from", outcome.code()))
 }
 
-/// The field of one of the findings with which an outcome takes two people: `sanction`, `relevant` or `unjudged`.
+/// The field of one of the findings with which an outcome takes two people: `sanction`, `relevant`
+/// or `unjudged`.
 #[must_use]
 pub fn finding_field(kind: Kind, outcome: Outcome, finding: &str) -> String {
     field(kind, &format!("{}-{finding}", outcome.code()))
@@ -60,7 +61,8 @@ pub fn bands(kind: Kind) -> Vec<Option<Band>> {
     scored.chain([None]).collect()
 }
 
-/// The thresholds that can be chosen for a kind. Where there are no scores, everything takes two people or the risk says nothing.
+/// The thresholds that can be chosen for a kind. Where there are no scores, everything takes two
+/// people or the risk says nothing.
 #[must_use]
 pub fn thresholds(kind: Kind) -> Vec<(Threshold, &'static str)> {
     if is_scored(kind) {
@@ -89,9 +91,15 @@ pub fn values(policy: &Policy) -> Values {
         let of = policy.of(kind);
         for outcome in Outcome::DECIDED.iter().copied() {
             let two = of.two(outcome);
-            let from = if is_scored(kind) || two.from == Threshold::Always { two.from } else { Threshold::Never };
+            let from = if is_scored(kind) || two.from == Threshold::Always {
+                two.from
+            } else {
+                Threshold::Never
+            };
             values.insert(threshold_field(kind, outcome), from.code().into());
-            for (finding, set) in [("sanction", two.sanction), ("relevant", two.relevant), ("unjudged", two.unjudged)] {
+            for (finding, set) in
+                [("sanction", two.sanction), ("relevant", two.relevant), ("unjudged", two.unjudged)]
+            {
                 tick(&mut values, finding_field(kind, outcome, finding), set);
             }
         }
@@ -127,7 +135,8 @@ pub fn read(values: &Values, after: &Policy) -> Result<Policy, Refused> {
         let shown = bands(kind);
         for band in std::iter::once(None).chain(Band::ALL.iter().copied().map(Some)) {
             // Where there are no scores, one number holds.
-            *of.review_hours.of_mut(band) = number(&hours_field(kind, if shown.contains(&band) { band } else { None }));
+            *of.review_hours.of_mut(band) =
+                number(&hours_field(kind, if shown.contains(&band) { band } else { None }));
         }
         of.bulk = ticked(&field(kind, "bulk"));
     }
@@ -182,7 +191,8 @@ mod tests {
     #[test]
     fn what_a_form_shows_of_a_policy_reads_as_the_same_policy() {
         let mut policy = Policy::default_first();
-        policy.of_mut(Kind::DdKyc).accept = Two { sanction: true, unjudged: true, ..Two::from(Threshold::Medium) };
+        policy.of_mut(Kind::DdKyc).accept =
+            Two { sanction: true, unjudged: true, ..Two::from(Threshold::Medium) };
         policy.of_mut(Kind::DdKyb).reject = Two { relevant: true, ..Two::from(Threshold::Never) };
         policy.of_mut(Kind::Kya).review_hours.high = 6;
         policy.launcher_may_approve = true;
@@ -198,7 +208,11 @@ mod tests {
         assert_eq!(read_again.second_factor, policy.second_factor);
         let mut unticked = values(&policy);
         assert_eq!(unticked.remove("rules[second_factor-supervisor]").as_deref(), Some(TICKED));
-        assert_eq!(read(&unticked, &policy).expect("reads").second_factor, FactorRoles::default(), "a tick that is taken away counts");
+        assert_eq!(
+            read(&unticked, &policy).expect("reads").second_factor,
+            FactorRoles::default(),
+            "a tick that is taken away counts"
+        );
     }
 
     #[test]
@@ -213,15 +227,23 @@ mod tests {
         assert!(policy.of(Kind::Idv).reject.relevant);
         assert_eq!(policy.review_time(Kind::Idv, None), 12 * crate::time::HOUR);
         form.insert(threshold_field(Kind::Rofus, Outcome::Accept), "high".into());
-        assert!(read(&form, &first).unwrap_err().error("rules[rofus-accept-from]").is_some(), "it has no score");
+        assert!(
+            read(&form, &first).unwrap_err().error("rules[rofus-accept-from]").is_some(),
+            "it has no score"
+        );
     }
 
     #[test]
     fn what_is_missing_or_senseless_is_refused_beside_its_field() {
         let first = Policy::default_first();
         let empty = read(&Values::new(), &first).unwrap_err();
-        for name in ["window_days", "proposal_hours", "rules[dd_kyc-accept-from]", "rules[rofus-hours-none]", "rules[kya-hours-very_high]"]
-        {
+        for name in [
+            "window_days",
+            "proposal_hours",
+            "rules[dd_kyc-accept-from]",
+            "rules[rofus-hours-none]",
+            "rules[kya-hours-very_high]",
+        ] {
             assert!(empty.error(name).is_some(), "{name}");
         }
         let with = |name: &str, value: &str| {
@@ -232,13 +254,23 @@ mod tests {
         assert!(with("window_days", "0").error("window_days").is_some());
         assert!(with("proposal_hours", "721").error("proposal_hours").is_some());
         assert!(with("rules[kya-hours-none]", "x").error("rules[kya-hours-none]").is_some());
-        assert!(with("rules[kya-hours-very_high]", "9").error("rules[kya-hours-very_high]").is_some(), "a higher risk waits longer");
-        assert_eq!(with("rules[kya-accept-from]", "whenever").value("rules[kya-accept-from]"), "whenever", "nothing typed is lost");
+        assert!(
+            with("rules[kya-hours-very_high]", "9").error("rules[kya-hours-very_high]").is_some(),
+            "a higher risk waits longer"
+        );
+        assert_eq!(
+            with("rules[kya-accept-from]", "whenever").value("rules[kya-accept-from]"),
+            "whenever",
+            "nothing typed is lost"
+        );
     }
 
     #[test]
     fn a_policy_is_proposed_with_a_reason() {
-        assert_eq!(check_note(" Our auditor asks for it.\r\n").as_deref(), Ok("Our auditor asks for it."));
+        assert_eq!(
+            check_note(" Our auditor asks for it.\r\n").as_deref(),
+            Ok("Our auditor asks for it.")
+        );
         assert!(check_note(" \n").is_err() && check_note(&"x".repeat(NOTE_MAX + 1)).is_err());
         assert!(check_note(&"é".repeat(NOTE_MAX)).is_ok());
     }

@@ -37,7 +37,8 @@ impl<'de> Deserialize<'de> for Kinds {
     }
 }
 
-/// Reads a map by codes: one that is unknown or stands twice is refused, and one that is missing takes two people.
+/// Reads a map by codes: one that is unknown or stands twice is refused, and one that is missing
+/// takes two people.
 struct ByCode;
 
 impl<'de> Visitor<'de> for ByCode {

@@ -29,8 +29,10 @@ pub fn two(kind: Kind, two: Two) -> String {
         (two.relevant, "with a relevant finding"),
         (two.unjudged, "with a finding that is not judged"),
     ];
-    let words: Vec<String> =
-        risk.into_iter().chain(findings.iter().filter(|(asks, _)| *asks).map(|(_, words)| (*words).to_owned())).collect();
+    let words: Vec<String> = risk
+        .into_iter()
+        .chain(findings.iter().filter(|(asks, _)| *asks).map(|(_, words)| (*words).to_owned()))
+        .collect();
     if words.is_empty() { "never".into() } else { words.join(", or ") }
 }
 
@@ -61,7 +63,11 @@ pub const fn launcher(policy: &Policy) -> &'static str {
 /// The roles of which everybody must have a second factor.
 #[must_use]
 pub fn factor(policy: &Policy) -> String {
-    let names: Vec<_> = Role::ALL.iter().filter(|role| policy.needs_factor(**role)).map(|role| role.label()).collect();
+    let names: Vec<_> = Role::ALL
+        .iter()
+        .filter(|role| policy.needs_factor(**role))
+        .map(|role| role.label())
+        .collect();
     if names.is_empty() { "no role".into() } else { names.join(", ") }
 }
 
@@ -108,7 +114,9 @@ pub fn changes(now: &Policy, proposed: &Policy) -> Vec<Change> {
 /// What a supervisor should know before such a policy holds: who could approve under it.
 #[must_use]
 pub fn warnings(policy: &Policy, supervisors: &[String], analysts: usize) -> Vec<String> {
-    let asks = |kind: &Kind| Outcome::DECIDED.iter().any(|o| two(*kind, policy.of(*kind).two(*o)) != "never");
+    let asks = |kind: &Kind| {
+        Outcome::DECIDED.iter().any(|o| two(*kind, policy.of(*kind).two(*o)) != "never")
+    };
     let mut warnings = Vec::new();
     if !Kind::ALL.iter().any(asks) {
         warnings.push("Nothing takes two people under this policy.".to_owned());
@@ -141,8 +149,14 @@ mod tests {
         let both = Two { sanction: true, ..Two::from(Threshold::High) };
         assert_eq!(two(Kind::DdKyb, both), "from high risk, or with a sanction finding");
         assert_eq!(waits(&first, Kind::Rofus), "8 h");
-        assert_eq!((factor(&first), factor(&Policy::strictest())), ("no role".to_owned(), "Analyst, Supervisor".to_owned()));
-        assert_eq!(waits(&first, Kind::Kya), "very high 4 h · high 8 h · medium 24 h · low to medium 48 h · low 72 h · no score 72 h");
+        assert_eq!(
+            (factor(&first), factor(&Policy::strictest())),
+            ("no role".to_owned(), "Analyst, Supervisor".to_owned())
+        );
+        assert_eq!(
+            waits(&first, Kind::Kya),
+            "very high 4 h · high 8 h · medium 24 h · low to medium 48 h · low 72 h · no score 72 h"
+        );
     }
 
     #[test]
@@ -153,7 +167,11 @@ mod tests {
         next.of_mut(Kind::Idv).accept.from = Threshold::Always;
         next.window_days = 365;
         next.second_factor.supervisor = true;
-        let change = |what: &str, from: &str, to: &str| Change { what: what.into(), from: from.into(), to: to.into() };
+        let change = |what: &str, from: &str, to: &str| Change {
+            what: what.into(),
+            from: from.into(),
+            to: to.into(),
+        };
         assert_eq!(
             changes(&first, &next),
             [
@@ -168,7 +186,9 @@ mod tests {
     fn who_could_approve_is_warned_of() {
         let first = Policy::default_first();
         let people = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
-        let said = |policy: &Policy, names: &[&str], analysts| warnings(policy, &people(names), analysts).join(" ");
+        let said = |policy: &Policy, names: &[&str], analysts| {
+            warnings(policy, &people(names), analysts).join(" ")
+        };
         assert!(said(&first, &[], 3).contains("Nobody could approve"));
         assert!(said(&first, &["Sofia"], 3).contains("Only Sofia could approve"));
         assert!(said(&first, &["Sofia", "Boris"], 0).contains("launched or judged"));

@@ -1,4 +1,5 @@
-//! What the desk knows of a service: everything that is asked of a kind of checks outside of its own folder.
+//! What the desk knows of a service: everything that is asked of a kind of checks outside of its
+//! own folder.
 
 use crate::{connections::Provider, decisions::Reason, findings::Source, policy::Hours};
 
@@ -15,7 +16,8 @@ pub struct Card {
     pub about: About,
     /// How a check of it goes from its launch to its outcome.
     pub life: Life,
-    /// Where it stands among those that can be launched; those of one place stand as they are listed.
+    /// Where it stands among those that can be launched; those of one place stand as they are
+    /// listed.
     pub place: u8,
     /// The provider takes our decision.
     pub is_told: bool,
@@ -29,7 +31,8 @@ pub struct Card {
     pub accept: &'static [Reason],
     /// Reasons to reject, in the order of the list.
     pub reject: &'static [Reason],
-    /// The sources of its own findings that must be judged before it is accepted, beside [`Source::OF_ANY_CHECK`].
+    /// The sources of its own findings that must be judged before it is accepted, beside
+    /// [`Source::OF_ANY_CHECK`].
     pub must_be_judged: &'static [Source],
 }
 
@@ -56,7 +59,8 @@ impl About {
 pub enum Life {
     /// The answer to the launch is the outcome: nothing runs on at the provider.
     AtOnce,
-    /// A search runs at the provider until it is done; it can be found again and read again, and may change afterwards.
+    /// A search runs at the provider until it is done; it can be found again and read again, and
+    /// may change afterwards.
     Runs,
     /// The customer shows a document, in pictures that we send or on a page of the provider's.
     Idv,

@@ -1,12 +1,13 @@
 //! The Danish civil registration number (CPR): ten digits, birth date and serial number.
 //!
-//! Source: the CPR Office's description of the personal number. The modulus-11 test is not made: since October 2007
-//! numbers are issued that fail it, and two of ZignSec's own test persons do.
+//! Source: the CPR Office's description of the personal number. The modulus-11 test is not made:
+//! since October 2007 numbers are issued that fail it, and two of ZignSec's own test persons do.
 
 use crate::{Moment, choices, time};
 use serde::{Deserialize, Serialize};
 
-/// A civil registration number whose birth date exists. Kept as ten digits; never printed whole by accident.
+/// A civil registration number whose birth date exists. Kept as ten digits; never printed whole by
+/// accident.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Cpr(String);
@@ -42,7 +43,9 @@ impl Cpr {
             return Err(SHAPE);
         }
         if time::parse_date(&birth_date(&digits)).is_none() {
-            return Err("The first six digits are no day that exists. They are day, month and year of birth, in this order.");
+            return Err(
+                "The first six digits are no day that exists. They are day, month and year of birth, in this order.",
+            );
         }
         Ok(Self(digits))
     }
@@ -61,9 +64,9 @@ impl Cpr {
 
     /// `150609-••••`.
     ///
-    /// The birth date stays readable: it is the half that reviewers compare with a document, the desk keeps it of
-    /// most customers anyway, and two people are told apart by it. The last four digits are what makes the number
-    /// a key to a person, and what Danish practice withholds.
+    /// The birth date stays readable: it is the half that reviewers compare with a document, the
+    /// desk keeps it of most customers anyway, and two people are told apart by it. The last four
+    /// digits are what makes the number a key to a person, and what Danish practice withholds.
     #[must_use]
     pub fn masked(&self) -> String {
         format!("{}-••••", &self.0[..6])
@@ -95,7 +98,9 @@ impl Cpr {
 pub(super) fn check_cpr(text: &str, now: Moment) -> Result<Cpr, &'static str> {
     let cpr = Cpr::parse(text)?;
     if cpr.is_of_the_future(now) {
-        return Err("This CPR number is of somebody who is not born yet: the seventh digit and the year give the century. Check both.");
+        return Err(
+            "This CPR number is of somebody who is not born yet: the seventh digit and the year give the century. Check both.",
+        );
     }
     Ok(cpr)
 }
@@ -169,7 +174,10 @@ mod tests {
             (8, 58, 1858),
             (6, 0, 2000),
         ] {
-            assert_eq!(cpr(&format!("0101{year:02}{seventh}123")).birth_date(), format!("{whole}-01-01"));
+            assert_eq!(
+                cpr(&format!("0101{year:02}{seventh}123")).birth_date(),
+                format!("{whole}-01-01")
+            );
         }
         // 2000 was a leap year and 1900 was not: the century decides whether the day exists.
         assert!(Cpr::parse("290200-4123").is_ok());
@@ -178,8 +186,16 @@ mod tests {
 
     #[test]
     fn other_texts_are_refused_with_the_format() {
-        for text in ["150609333", "15060933301", "150609--3330", "15-06093330", "150609-333O", "١٥٠٦٠٩٣٣٣٠", "PID", "150609-33 30"]
-        {
+        for text in [
+            "150609333",
+            "15060933301",
+            "150609--3330",
+            "15-06093330",
+            "150609-333O",
+            "١٥٠٦٠٩٣٣٣٠",
+            "PID",
+            "150609-33 30",
+        ] {
             assert!(Cpr::parse(text).expect_err(text).contains("ten digits"), "{text}");
         }
         for text in ["320609-3330", "151309-3330", "000000-0000", "310409-3330"] {
@@ -202,7 +218,8 @@ mod tests {
     }
 
     proptest! {
-        /// Every day of the rule's centuries and every serial number is taken, whatever the check digit, however it is typed.
+        /// Every day of the rule's centuries and every serial number is taken, whatever the check
+        /// digit, however it is typed.
         #[test]
         fn every_number_of_a_real_day_is_read_back(day in 1..=28u32, month in 1..=12u32, year in 0..100u32, serial in 0..10_000u32) {
             let (birth, serial) = (format!("{day:02}{month:02}{year:02}"), format!("{serial:04}"));

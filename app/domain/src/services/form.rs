@@ -1,4 +1,5 @@
-//! What the launch forms of all services share: the customer's reference, name, birth date and phone number, and what a form is.
+//! What the launch forms of all services share: the customer's reference, name, birth date and
+//! phone number, and what a form is.
 
 use super::Kind;
 use crate::{
@@ -16,7 +17,8 @@ pub const REFERENCE_MAX: usize = 100;
 /// What helps to write a phone number.
 pub const PHONE_HINT: &str = "With country code, for example +34 629 255 833.";
 
-/// The launch form of a service that answers at once, as it was typed: what tables, pages and server functions do with each alike.
+/// The launch form of a service that answers at once, as it was typed: what tables, pages and
+/// server functions do with each alike.
 pub trait LaunchForm: Default + Clone + Debug + PartialEq + Eq {
     /// The connection that was chosen.
     fn connection(&self) -> &str;
@@ -26,11 +28,13 @@ pub trait LaunchForm: Default + Clone + Debug + PartialEq + Eq {
     fn customer_reference(&self) -> &str;
     /// The form's values under the names of its inputs.
     fn as_typed(&self) -> Refused;
-    /// Sets the input of this name, such as `phone` or `values[birthdate]`, and says whether there is one.
+    /// Sets the input of this name, such as `phone` or `values[birthdate]`, and says whether there
+    /// is one.
     fn put(&mut self, field: &str, text: &str) -> bool;
 }
 
-/// Says once which inputs a launch form has, where each is a text: gives it `as_typed` and makes it a [`LaunchForm`].
+/// Says once which inputs a launch form has, where each is a text: gives it `as_typed` and makes it
+/// a [`LaunchForm`].
 macro_rules! launch_form {
     ($form:ident: $($field:ident),+ $(,)?) => {
         impl $form {
@@ -66,7 +70,11 @@ macro_rules! launch_form {
 pub(super) use launch_form;
 
 /// What a field gave, or its default with the message noted beside it.
-pub(crate) fn take<T: Default, E: Into<String>>(refused: &mut Refused, field: &str, result: Result<T, E>) -> T {
+pub(crate) fn take<T: Default, E: Into<String>>(
+    refused: &mut Refused,
+    field: &str,
+    result: Result<T, E>,
+) -> T {
     result.unwrap_or_else(|message| {
         refused.refuse(field, message);
         T::default()
@@ -89,10 +97,12 @@ pub fn check_reference(text: &str) -> Result<String, &'static str> {
         return Err(words);
     }
     if matches!(text, "." | "..") {
-        // The customer's page has the reference in its address, and browsers read these as another page.
+        // The customer's page has the reference in its address, and browsers read these as another
+        // page.
         return Err("A dot or two cannot be a reference. Add a letter or digit.");
     }
-    if text.chars().all(|c| c.is_alphanumeric() || "._-/:@#".contains(c)) && hidden(text).is_none() {
+    if text.chars().all(|c| c.is_alphanumeric() || "._-/:@#".contains(c)) && hidden(text).is_none()
+    {
         Ok(text.to_owned())
     } else {
         Err("Use letters, digits and . _ - / : @ # only, without spaces.")
@@ -107,7 +117,8 @@ pub fn check_name(text: &str, kind: Kind) -> Result<String, String> {
     look_at_name(text, kind).map(|name| composed(&name))
 }
 
-/// Checks a name as it was typed; what browsers check while somebody types, without the tables that compose letters.
+/// Checks a name as it was typed; what browsers check while somebody types, without the tables that
+/// compose letters.
 ///
 /// # Errors
 /// The message beside the field.
@@ -162,21 +173,31 @@ pub fn check_birth_date(text: &str, now: Moment) -> Result<Option<String>, &'sta
     Ok(Some(text.to_owned()))
 }
 
-/// Checks a phone number and gives it as E.164: `+` and 5 to 15 digits. Spaces, hyphens and dots between them are taken out.
+/// Checks a phone number and gives it as E.164: `+` and 5 to 15 digits. Spaces, hyphens and dots
+/// between them are taken out.
 ///
 /// # Errors
 /// The message beside the field.
 pub fn check_phone(text: &str) -> Result<String, &'static str> {
     if hidden(&one_line(text)).is_some() {
-        return Err("This contains an invisible character, often from copying. Type the number by hand.");
+        return Err(
+            "This contains an invisible character, often from copying. Type the number by hand.",
+        );
     }
     let text = plain_digits(text);
-    let bare: String = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '.' | '‐' | '‑' | '–')).collect();
+    let bare: String = text
+        .chars()
+        .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '.' | '‐' | '‑' | '–'))
+        .collect();
     if bare.is_empty() {
-        return Err("Give the customer's phone number with its country code, for example +34 629 255 833.");
+        return Err(
+            "Give the customer's phone number with its country code, for example +34 629 255 833.",
+        );
     }
     if bare.contains('(') {
-        return Err("Leave brackets out, and the zero inside them too: +44 20 7946 0000, not +44 (0)20 7946 0000.");
+        return Err(
+            "Leave brackets out, and the zero inside them too: +44 20 7946 0000, not +44 (0)20 7946 0000.",
+        );
     }
     // Typed with an Asian keyboard.
     let bare = bare.replacen('＋', "+", 1);

@@ -1,4 +1,5 @@
-//! The services that the desk can run: one folder each, and one card each, which is all that the rest of the desk knows of it.
+//! The services that the desk can run: one folder each, and one card each, which is all that the
+//! rest of the desk knows of it.
 //!
 //! A new one costs its folder, its `pub mod` and its line in [`kinds!`] here.
 
@@ -68,7 +69,8 @@ impl Kind {
         self.card().letters
     }
 
-    /// The label in a sentence's middle, without what it says of whom: "wallet analysis", "SIM swap".
+    /// The label in a sentence's middle, without what it says of whom: "wallet analysis", "SIM
+    /// swap".
     #[must_use]
     pub fn in_a_sentence(self) -> String {
         let label = self.label().split(',').next().unwrap_or_default();
@@ -86,7 +88,8 @@ impl Kind {
         self.card().provider.in_sentences()
     }
 
-    /// The answer to the launch is the outcome: nothing runs on at the provider, and nothing is told to it.
+    /// The answer to the launch is the outcome: nothing runs on at the provider, and nothing is
+    /// told to it.
     #[must_use]
     pub const fn answers_at_once(self) -> bool {
         matches!(self.card().life, Life::AtOnce)
@@ -124,7 +127,9 @@ pub struct Explained {
 
 #[cfg(test)]
 mod tests {
-    use super::{number_match::NumberMatchForm, pid_cpr::PidCprForm, rofus::RofusForm, wallet::WalletForm, *};
+    use super::{
+        number_match::NumberMatchForm, pid_cpr::PidCprForm, rofus::RofusForm, wallet::WalletForm, *,
+    };
     use crate::{
         checks::Band,
         decisions::{Outcome, Reason, reasons},
@@ -137,14 +142,24 @@ mod tests {
     fn services_are_offered_in_their_order() {
         use Kind as K;
         let operators = [K::NumberMatch, K::Tenure, K::AgeVerification, K::SimSwap];
-        let all = [[K::DdKyc, K::DdKyb, K::Idv, K::VideoIdent].as_slice(), &operators, &[K::PidCprMatch, K::Rofus, K::Kya]].concat();
+        let all = [
+            [K::DdKyc, K::DdKyb, K::Idv, K::VideoIdent].as_slice(),
+            &operators,
+            &[K::PidCprMatch, K::Rofus, K::Kya],
+        ]
+        .concat();
         assert_eq!(Kind::LAUNCHABLE, all);
     }
 
     #[test]
     fn a_service_is_named_in_a_sentence_as_it_is_said() {
-        let said: Vec<_> = [Kind::DdKyb, Kind::Idv, Kind::PidCprMatch, Kind::SimSwap, Kind::Kya].map(Kind::in_a_sentence).into();
-        assert_eq!(said, ["due diligence", "ID verification", "PID-CPR match", "SIM swap", "wallet analysis"]);
+        let said: Vec<_> = [Kind::DdKyb, Kind::Idv, Kind::PidCprMatch, Kind::SimSwap, Kind::Kya]
+            .map(Kind::in_a_sentence)
+            .into();
+        assert_eq!(
+            said,
+            ["due diligence", "ID verification", "PID-CPR match", "SIM swap", "wallet analysis"]
+        );
     }
 
     #[test]
@@ -153,19 +168,35 @@ mod tests {
         assert_eq!(labels.len(), Kind::COUNT, "each has a name of its own");
         for kind in Kind::ALL.iter().copied() {
             let card = kind.card();
-            assert!(card.letters.len() == 2 && card.letters.bytes().all(|b| b.is_ascii_uppercase()), "{kind}");
+            assert!(
+                card.letters.len() == 2 && card.letters.bytes().all(|b| b.is_ascii_uppercase()),
+                "{kind}"
+            );
             assert_eq!((card.letters, card.label), (kind.letters(), kind.label()));
             for outcome in Outcome::DECIDED.iter().copied() {
                 let all = reasons(kind, outcome);
-                assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len(), "{kind} {outcome}: none stands twice");
+                assert_eq!(
+                    all.iter().collect::<BTreeSet<_>>().len(),
+                    all.len(),
+                    "{kind} {outcome}: none stands twice"
+                );
                 assert_eq!(all.last(), Some(&Reason::Other), "{kind} {outcome}");
             }
-            assert!(Band::ALL.windows(2).all(|two| card.review.of(Some(two[1])) <= card.review.of(Some(two[0]))), "{kind}");
-            assert!(!(kind.answers_at_once() && card.is_told), "{kind}: there is nobody left to tell");
+            assert!(
+                Band::ALL
+                    .windows(2)
+                    .all(|two| card.review.of(Some(two[1])) <= card.review.of(Some(two[0]))),
+                "{kind}"
+            );
+            assert!(
+                !(kind.answers_at_once() && card.is_told),
+                "{kind}: there is nobody left to tell"
+            );
         }
     }
 
-    /// Which sources these are is asked of the databases, too: what a card adds must be added there.
+    /// Which sources these are is asked of the databases, too: what a card adds must be added
+    /// there.
     #[test]
     fn what_must_be_judged_stands_on_the_card_of_a_service_or_is_of_any_check() {
         let of_cards = Kind::ALL.iter().flat_map(|kind| kind.card().must_be_judged);
@@ -188,11 +219,29 @@ mod tests {
             assert!(form.put(field, &format!("this is {field}")), "{field}");
         }
         let typed = form.as_typed();
-        assert_eq!(typed.values.keys().map(String::as_str).collect::<BTreeSet<_>>(), fields.iter().copied().collect());
-        assert!(typed.values.iter().all(|(field, text)| *text == format!("this is {field}")), "{typed:?}");
-        assert_eq!((form.connection(), form.customer_reference()), ("this is connection", "this is customer_reference"));
+        assert_eq!(
+            typed.values.keys().map(String::as_str).collect::<BTreeSet<_>>(),
+            fields.iter().copied().collect()
+        );
+        assert!(
+            typed.values.iter().all(|(field, text)| *text == format!("this is {field}")),
+            "{typed:?}"
+        );
+        assert_eq!(
+            (form.connection(), form.customer_reference()),
+            ("this is connection", "this is customer_reference")
+        );
         let before = form.clone();
-        for other in ["", "retry", "Name", "values", "values[]", "values[later]", "values[birthdate", "birthdate"] {
+        for other in [
+            "",
+            "retry",
+            "Name",
+            "values",
+            "values[]",
+            "values[later]",
+            "values[birthdate",
+            "birthdate",
+        ] {
             assert!(!form.put(other, "x"), "{other}");
         }
         assert_eq!(form, before, "what has no input changes nothing");
@@ -215,8 +264,26 @@ mod tests {
             "values[birthdate]",
             "values[idDocument]",
         ]);
-        is_filled_by_name::<PidCprForm>(&["customer_reference", "name", "connection", "pid", "cpr"]);
-        is_filled_by_name::<RofusForm>(&["customer_reference", "name", "connection", "cpr", "environment_mock"]);
-        is_filled_by_name::<WalletForm>(&["customer_reference", "name", "connection", "chain", "address"]);
+        is_filled_by_name::<PidCprForm>(&[
+            "customer_reference",
+            "name",
+            "connection",
+            "pid",
+            "cpr",
+        ]);
+        is_filled_by_name::<RofusForm>(&[
+            "customer_reference",
+            "name",
+            "connection",
+            "cpr",
+            "environment_mock",
+        ]);
+        is_filled_by_name::<WalletForm>(&[
+            "customer_reference",
+            "name",
+            "connection",
+            "chain",
+            "address",
+        ]);
     }
 }

@@ -1,6 +1,8 @@
-//! The search settings of a `KryptoGO` connection: a due diligence is run with one, and so is the one that an ID verification begins.
+//! The search settings of a `KryptoGO` connection: a due diligence is run with one, and so is the
+//! one that an ID verification begins.
 
-/// A search setting with its connection: other connections have other settings under the same number.
+/// A search setting with its connection: other connections have other settings under the same
+/// number.
 #[must_use]
 pub fn setting_code(connection: &str, number: i64) -> String {
     format!("{connection}/{number}")
@@ -14,8 +16,16 @@ pub fn setting_of(text: &str, connection: &str, settings: &[i64]) -> Result<i64,
     let text = text.trim();
     let number = match text.split_once('/') {
         Some((of, number)) if of == connection => number,
-        Some(_) => return Err("This search setting belongs to another connection. Choose one of the chosen connection's."),
+        Some(_) => {
+            return Err(
+                "This search setting belongs to another connection. Choose one of the chosen connection's.",
+            );
+        }
         None => text,
     };
-    number.parse().ok().filter(|id| settings.contains(id)).ok_or("Choose one of the connection's search settings.")
+    number
+        .parse()
+        .ok()
+        .filter(|id| settings.contains(id))
+        .ok_or("Choose one of the connection's search settings.")
 }

@@ -1,7 +1,10 @@
 //! Small hands for the page: finding, reading, changing, listening. What is missing is skipped.
 
 use wasm_bindgen::{JsCast, prelude::*};
-use web_sys::{Document, Element, Event, EventTarget, FocusOptions, HtmlElement, HtmlInputElement, NodeList, Window};
+use web_sys::{
+    Document, Element, Event, EventTarget, FocusOptions, HtmlElement, HtmlInputElement, NodeList,
+    Window,
+};
 
 pub fn window() -> Window {
     web_sys::window().unwrap_throw()
@@ -64,7 +67,8 @@ pub fn text(element: &Element) -> String {
     element.text_content().unwrap_or_default()
 }
 
-/// An input, select or text area by the properties they share: nothing is checked, all are read by name.
+/// An input, select or text area by the properties they share: nothing is checked, all are read by
+/// name.
 pub fn control(element: &Element) -> &HtmlInputElement {
     element.unchecked_ref()
 }
@@ -99,13 +103,15 @@ pub fn on_inner(target: &EventTarget, name: &str, act: fn(Event)) {
 
 pub fn every_second(act: fn()) {
     let act = Closure::<dyn Fn()>::new(act).into_js_value();
-    let _ = window().set_interval_with_callback_and_timeout_and_arguments_0(act.unchecked_ref(), 1_000);
+    let _ =
+        window().set_interval_with_callback_and_timeout_and_arguments_0(act.unchecked_ref(), 1_000);
 }
 
 pub fn later(ms: i32, then: impl FnOnce() + 'static) {
     let then: Box<dyn FnOnce()> = Box::new(then);
     let then = Closure::once_into_js(then);
-    let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(then.unchecked_ref(), ms);
+    let _ =
+        window().set_timeout_with_callback_and_timeout_and_arguments_0(then.unchecked_ref(), ms);
 }
 
 /// Before the browser draws again.
@@ -123,9 +129,11 @@ pub fn make(tag: &str, class: &str, words: &str) -> Option<Element> {
     Some(element)
 }
 
-/// Makes a notice; it belongs to this page load and carries `data-trouble` when it says what went wrong.
+/// Makes a notice; it belongs to this page load and carries `data-trouble` when it says what went
+/// wrong.
 pub fn notice(tone: &str, words: &str) -> Option<Element> {
-    let (outer, inner, sentence) = (make("div", "notice", "")?, make("div", "", "")?, make("p", "", words)?);
+    let (outer, inner, sentence) =
+        (make("div", "notice", "")?, make("div", "", "")?, make("p", "", words)?);
     let danger = tone == "danger";
     mark(&outer, "data-tone", Some(tone));
     mark(&outer, "role", Some(if danger { "alert" } else { "status" }));
@@ -138,5 +146,6 @@ pub fn notice(tone: &str, words: &str) -> Option<Element> {
 /// The address of this page without what is said only once.
 pub fn lasting_address() -> String {
     let location = window().location();
-    location.pathname().unwrap_or_default() + &super::words::lasting_query(&location.search().unwrap_or_default())
+    location.pathname().unwrap_or_default()
+        + &super::words::lasting_query(&location.search().unwrap_or_default())
 }

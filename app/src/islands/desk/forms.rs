@@ -1,4 +1,5 @@
-//! Forms: sent once, sent without leaving the page where they ask for it, counted, and checked while typing.
+//! Forms: sent once, sent without leaving the page where they ask for it, counted, and checked
+//! while typing.
 
 use super::{
     dom, idle, keys, net,
@@ -12,12 +13,16 @@ use std::{
 };
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Document, Element, Event, FocusEvent, FormData, HtmlElement, HtmlFormElement, SubmitEvent, UrlSearchParams};
+use web_sys::{
+    Document, Element, Event, FocusEvent, FormData, HtmlElement, HtmlFormElement, SubmitEvent,
+    UrlSearchParams,
+};
 
 /// A plain form is not sent again within this time.
 const ONCE_MS: i32 = 2_000;
 pub const UNREACHED: &str = "The desk could not be reached. What you typed is kept; try again.";
-pub const FAULT: &str = "The desk had a fault. Reload the page to see whether this was recorded, then try again.";
+pub const FAULT: &str =
+    "The desk had a fault. Reload the page to see whether this was recorded, then try again.";
 
 thread_local! {
     static QUEUE: RefCell<VecDeque<Job>> = const { RefCell::new(VecDeque::new()) };
@@ -94,7 +99,8 @@ pub fn submitted(event: Event) {
             }
         }
     } else if sends_more() {
-        // It would overtake what is on its way, and decide on a check that the note has not reached.
+        // It would overtake what is on its way, and decide on a check that the note has not
+        // reached.
         event.prevent_default();
         FAILED.set(false);
         let button = submitter.map(|s| {
@@ -102,7 +108,8 @@ pub fn submitted(event: Event) {
             (of("name"), of("value"))
         });
         let disabled = disable(&form);
-        let waiting = Waiting { place: Place::of(&form), form: form.unchecked_into(), button, disabled };
+        let waiting =
+            Waiting { place: Place::of(&form), form: form.unchecked_into(), button, disabled };
         WAITING.set(Some(waiting));
     } else {
         // Not before the browser has read the form: a disabled button would be left out.
@@ -129,11 +136,15 @@ pub fn reopen_all() {
 }
 
 fn buttons(form: &HtmlFormElement) -> Vec<Element> {
-    (0..form.length() as u32).filter_map(|at| form.get_with_index(at)).filter(|c| c.tag_name() == "BUTTON").collect()
+    (0..form.length() as u32)
+        .filter_map(|at| form.get_with_index(at))
+        .filter(|c| c.tag_name() == "BUTTON")
+        .collect()
 }
 
 pub fn disable(form: &HtmlFormElement) -> Vec<Element> {
-    let buttons: Vec<Element> = buttons(form).into_iter().filter(|b| !dom::matches(b, ":disabled")).collect();
+    let buttons: Vec<Element> =
+        buttons(form).into_iter().filter(|b| !dom::matches(b, ":disabled")).collect();
     for button in &buttons {
         dom::mark(button, "disabled", Some(""));
     }
@@ -148,7 +159,10 @@ pub fn reopen(form: &Element, disabled: &[Element]) {
 }
 
 fn job(form: HtmlFormElement, submitter: Option<HtmlElement>) -> Option<Job> {
-    let body = UrlSearchParams::new_with_str_sequence_sequence(&FormData::new_with_form(&form).ok()?.into()).ok()?;
+    let body = UrlSearchParams::new_with_str_sequence_sequence(
+        &FormData::new_with_form(&form).ok()?.into(),
+    )
+    .ok()?;
     if let Some(button) = &submitter
         && let Some(name) = button.get_attribute("name")
     {
@@ -157,20 +171,24 @@ fn job(form: HtmlFormElement, submitter: Option<HtmlElement>) -> Option<Job> {
     for old in dom::all_in(&form, "[data-trouble]") {
         old.remove();
     }
-    let focus = dom::focused().filter(|f| form.contains(Some(f)) || submitter.as_ref().is_some_and(|s| s.contains(Some(f))));
+    let focus = dom::focused().filter(|f| {
+        form.contains(Some(f)) || submitter.as_ref().is_some_and(|s| s.contains(Some(f)))
+    });
     let focus = focus.map(|f| Place::of(&f));
-    let given = dom::all_in(&form, "textarea,input:not([type=hidden],[type=checkbox],[type=radio])")
-        .into_iter()
-        .map(|c| {
-            let given = dom::control(&c).default_value();
-            dom::control(&c).set_default_value(&dom::control(&c).value());
-            (c, given)
-        })
-        .collect();
+    let given =
+        dom::all_in(&form, "textarea,input:not([type=hidden],[type=checkbox],[type=radio])")
+            .into_iter()
+            .map(|c| {
+                let given = dom::control(&c).default_value();
+                dom::control(&c).set_default_value(&dom::control(&c).value());
+                (c, given)
+            })
+            .collect();
     Some(Job { place: Place::of(&form), body, focus, disabled: disable(&form), given, form })
 }
 
-/// Sends one after the other, so that a later answer is never older than an earlier one; shows the last.
+/// Sends one after the other, so that a later answer is never older than an earlier one; shows the
+/// last.
 async fn send_all() {
     while let Some(job) = QUEUE.with_borrow_mut(VecDeque::pop_front) {
         let action = job.form.get_attribute("action").unwrap_or_default();
@@ -186,7 +204,9 @@ async fn send_all() {
                     swap::take(&page);
                 }
             }
-            (Some(answer), Some(page)) if answer.status != 401 => refused(&job, &page, answer.status),
+            (Some(answer), Some(page)) if answer.status != 401 => {
+                refused(&job, &page, answer.status)
+            }
             (Some(answer), _) if answer.status == 401 => {
                 give_back(&job);
                 idle::out();
@@ -214,7 +234,9 @@ fn go_on(waiting: &Waiting) {
     let Some(form) = waiting.place.find().filter(|_| !FAILED.get()) else { return };
     let form: HtmlFormElement = form.unchecked_into();
     let pressed = waiting.button.as_ref().and_then(|(name, value)| {
-        let is = |b: &Element, attribute: &str, value: &str| b.get_attribute(attribute).unwrap_or_default() == value;
+        let is = |b: &Element, attribute: &str, value: &str| {
+            b.get_attribute(attribute).unwrap_or_default() == value
+        };
         buttons(&form).into_iter().find(|b| is(b, "name", name) && is(b, "value", value))
     });
     let _ = match pressed {
@@ -257,8 +279,10 @@ fn give_back(job: &Job) {
 /// Shows why, where it was typed.
 fn refused(job: &Job, page: &Document, status: u16) {
     give_back(job);
-    let why: Vec<Element> =
-        page.document_element().map(|p| dom::all_in(&p, "main .error:not([hidden]),main [data-focus]")).unwrap_or_default();
+    let why: Vec<Element> = page
+        .document_element()
+        .map(|p| dom::all_in(&p, "main .error:not([hidden]),main [data-focus]"))
+        .unwrap_or_default();
     if matches!(status, 409 | 422) {
         swap::take(page);
     }
@@ -269,10 +293,18 @@ fn refused(job: &Job, page: &Document, status: u16) {
     }
     for error in &why {
         let id = error.id();
-        let Some(here) = form.as_ref().filter(|_| !id.is_empty()).and_then(|f| dom::one_in(f, &format!("[id=\"{id}\"]"))) else { continue };
+        let Some(here) = form
+            .as_ref()
+            .filter(|_| !id.is_empty())
+            .and_then(|f| dom::one_in(f, &format!("[id=\"{id}\"]")))
+        else {
+            continue;
+        };
         here.set_text_content(Some(&dom::text(error)));
         dom::hide(&here, false);
-        if let Some(field) = id.strip_suffix("-error").and_then(|name| dom::page().get_element_by_id(name)) {
+        if let Some(field) =
+            id.strip_suffix("-error").and_then(|name| dom::page().get_element_by_id(name))
+        {
             dom::mark(&field, "aria-invalid", Some("true"));
             dom::focus(&field);
             keys::into_view(&field);
@@ -303,8 +335,12 @@ pub fn trouble(form: &Element, words: &str) {
 
 /// Says how much of a text area is used.
 pub fn count(area: &Element) {
-    let Some(max) = area.get_attribute("data-count").and_then(|m| m.parse::<usize>().ok()) else { return };
-    let Some(counter) = area.parent_element().and_then(|p| dom::one_in(&p, ".count")) else { return };
+    let Some(max) = area.get_attribute("data-count").and_then(|m| m.parse::<usize>().ok()) else {
+        return;
+    };
+    let Some(counter) = area.parent_element().and_then(|p| dom::one_in(&p, ".count")) else {
+        return;
+    };
     let length = domain::decisions::comment_length(&dom::control(area).value());
     counter.set_text_content(Some(&counted(length, max)));
     dom::mark(&counter, "data-over", (length > max).then_some(""));
@@ -319,7 +355,8 @@ pub fn count_all() {
     }
 }
 
-/// Where a form holds what others send when there is no script, each sends its own again: a page with scripts keeps the rest.
+/// Where a form holds what others send when there is no script, each sends its own again: a page
+/// with scripts keeps the rest.
 pub fn let_go(root: &Element) {
     for control in dom::all_in(root, "[data-carried]") {
         for name in ["form", "formaction", "data-carried"] {
@@ -330,9 +367,15 @@ pub fn let_go(root: &Element) {
 
 /// Sends each note that was typed and not sent.
 pub fn keep_notes() {
-    let is_open = |note: &Element| dom::control(note).value() != dom::control(note).default_value() && !note.has_attribute("data-refused");
+    let is_open = |note: &Element| {
+        dom::control(note).value() != dom::control(note).default_value()
+            && !note.has_attribute("data-refused")
+    };
     for note in dom::all(NOTES).into_iter().filter(is_open) {
-        let Some(form) = dom::closest(&note, "form").filter(|f| !f.has_attribute("data-busy")) else { continue };
+        let Some(form) = dom::closest(&note, "form").filter(|f| !f.has_attribute("data-busy"))
+        else {
+            continue;
+        };
         if let Some(button) = dom::one_in(&form, "[data-keep-note]") {
             let form: HtmlFormElement = form.unchecked_into();
             let _ = form.request_submit_with_submitter(Some(dom::html(&button)));
@@ -348,7 +391,11 @@ pub fn tell_notes() {
 }
 
 fn tell_note(note: &Element) {
-    let Some(said) = dom::closest(note, ".note").and_then(|n| dom::one_in(&n, "[data-said-of-note]")) else { return };
+    let Some(said) =
+        dom::closest(note, ".note").and_then(|n| dom::one_in(&n, "[data-said-of-note]"))
+    else {
+        return;
+    };
     let (value, kept) = (dom::control(note).value(), dom::control(note).default_value());
     let words = words::of_note(value != kept, !kept.trim().is_empty());
     if dom::text(&said) != words {
@@ -360,14 +407,22 @@ fn tell_note(note: &Element) {
 pub fn leaving(_: Event) {
     for note in dom::all(NOTES) {
         let Some(form) = dom::closest(&note, "form") else { continue };
-        let (action, button) = (form.get_attribute("action").unwrap_or_default(), dom::one_in(&form, "[data-keep-note]"));
-        if dom::control(&note).value() == dom::control(&note).default_value() || note.has_attribute("data-refused") {
+        let (action, button) = (
+            form.get_attribute("action").unwrap_or_default(),
+            dom::one_in(&form, "[data-keep-note]"),
+        );
+        if dom::control(&note).value() == dom::control(&note).default_value()
+            || note.has_attribute("data-refused")
+        {
             continue;
         }
-        let body =
-            FormData::new_with_form(form.unchecked_ref()).and_then(|data| UrlSearchParams::new_with_str_sequence_sequence(&data.into()));
+        let body = FormData::new_with_form(form.unchecked_ref())
+            .and_then(|data| UrlSearchParams::new_with_str_sequence_sequence(&data.into()));
         if let (Ok(body), Some(button)) = (body, button) {
-            body.append(&button.get_attribute("name").unwrap_or_default(), &button.get_attribute("value").unwrap_or_default());
+            body.append(
+                &button.get_attribute("name").unwrap_or_default(),
+                &button.get_attribute("value").unwrap_or_default(),
+            );
             net::leave(&action, &body);
         }
     }
@@ -388,12 +443,15 @@ pub fn typed(event: Event) {
         dom::mark(&control, "data-refused", None);
         tell_note(&control);
     }
-    if dom::matches(&control, "[data-launch] [data-check][aria-invalid]") && wrong(&control).is_none() {
+    if dom::matches(&control, "[data-launch] [data-check][aria-invalid]")
+        && wrong(&control).is_none()
+    {
         show_error(&control, None);
     }
 }
 
-/// A field was left: a note is kept; of another, says what the server would say. An empty one is still to be filled in.
+/// A field was left: a note is kept; of another, says what the server would say. An empty one is
+/// still to be filled in.
 pub fn left(event: Event) {
     let Some(control) = dom::target(&event) else { return };
     let next = event.unchecked_ref::<FocusEvent>().related_target();
@@ -445,15 +503,19 @@ fn wrong(control: &Element) -> Option<String> {
         "reference" => launch::check_reference(&value).err().map(str::to_owned),
         "date" => domain::idv::check_date(&value).err().map(str::to_owned),
         "name" => launch::look_at_name(&value, kind()).err(),
-        "birth_date" if kind() != Kind::DdKyb => launch::check_birth_date(&value, dom::now() as i64).err().map(str::to_owned),
+        "birth_date" if kind() != Kind::DdKyb => {
+            launch::check_birth_date(&value, dom::now() as i64).err().map(str::to_owned)
+        }
         _ => None,
     }
 }
 
-/// Says what the server would say. What the server did say stays while its value stands as it came: it knows more.
+/// Says what the server would say. What the server did say stays while its value stands as it came:
+/// it knows more.
 fn judge(control: &Element) {
     let words = wrong(control);
-    let is_as_it_came = control.get_attribute("value").unwrap_or_default() == dom::control(control).value();
+    let is_as_it_came =
+        control.get_attribute("value").unwrap_or_default() == dom::control(control).value();
     if words.is_some() || !is_as_it_came {
         show_error(control, words);
     }
@@ -461,32 +523,47 @@ fn judge(control: &Element) {
 
 /// Shows a message beside a field, or takes it away.
 pub fn show_error(control: &Element, words: Option<String>) {
-    let Some(error) = dom::page().get_element_by_id(&format!("{}-error", control.id())) else { return };
+    let Some(error) = dom::page().get_element_by_id(&format!("{}-error", control.id())) else {
+        return;
+    };
     dom::mark(control, "aria-invalid", words.is_some().then_some("true"));
     dom::hide(&error, words.is_none());
     error.set_text_content(words.as_deref());
 }
 
 fn kind() -> Kind {
-    let chosen = dom::one("[data-launch] input[name=kind]:checked").and_then(|k| k.get_attribute("value"));
+    let chosen =
+        dom::one("[data-launch] input[name=kind]:checked").and_then(|k| k.get_attribute("value"));
     chosen.and_then(|k| Kind::parse(&k)).unwrap_or(Kind::DdKyc)
 }
 
 /// Shows the parts of a launch form that what is chosen asks for.
 ///
-/// `data-when-field` names a control and `data-when-value` its values; `data-and-field` and `data-and-value` a second one.
+/// `data-when-field` names a control and `data-when-value` its values; `data-and-field` and
+/// `data-and-value` a second one.
 pub fn fit_parts() {
     for part in dom::all("[data-launch] [data-when-field]") {
         let Some(form) = dom::closest(&part, "form") else { continue };
         let holds = |field: &str, values: &str| {
             let Some(field) = part.get_attribute(field) else { return true };
-            words::is_one_of(&chosen(&form, &field), &part.get_attribute(values).unwrap_or_default())
+            words::is_one_of(
+                &chosen(&form, &field),
+                &part.get_attribute(values).unwrap_or_default(),
+            )
         };
-        dom::hide(&part, !(holds("data-when-field", "data-when-value") && holds("data-and-field", "data-and-value")));
+        dom::hide(
+            &part,
+            !(holds("data-when-field", "data-when-value")
+                && holds("data-and-field", "data-and-value")),
+        );
     }
     // What was chosen in a group that does not apply any more gives way to the first that does.
     for group in dom::all("[data-launch] optgroup[hidden]") {
-        let Some(select) = dom::closest(&group, "select").filter(|_| dom::one_in(&group, "option:checked").is_some()) else { continue };
+        let Some(select) = dom::closest(&group, "select")
+            .filter(|_| dom::one_in(&group, "option:checked").is_some())
+        else {
+            continue;
+        };
         if let Some(first) = dom::one_in(&select, "optgroup:not([hidden]) option") {
             dom::control(&select).set_value(&first.get_attribute("value").unwrap_or_default());
         }
@@ -496,7 +573,9 @@ pub fn fit_parts() {
 /// What a control holds; of several with one name, the one that is ticked.
 fn chosen(form: &Element, name: &str) -> String {
     let controls = dom::all_in(form, &format!("[name=\"{name}\"]"));
-    let holds = |c: &&Element| !dom::matches(c, "[type=radio],[type=checkbox]") || dom::control(c).checked();
+    let holds = |c: &&Element| {
+        !dom::matches(c, "[type=radio],[type=checkbox]") || dom::control(c).checked()
+    };
     controls.iter().find(holds).map(|c| dom::control(c).value()).unwrap_or_default()
 }
 

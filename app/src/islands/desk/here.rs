@@ -1,4 +1,5 @@
-//! Tells the desk that a check's page is open, and shows what goes on around the check: who holds it, who else looks.
+//! Tells the desk that a check's page is open, and shows what goes on around the check: who holds
+//! it, who else looks.
 
 use super::{dom, forms, idle, net, swap};
 use std::cell::Cell;

@@ -1,14 +1,15 @@
 //! The session's end: put off while somebody works here, announced before it comes, and survived.
 //!
-//! The server's clock only advances with requests. All pages of a browser share one session, so they tell
-//! each other when it ends.
+//! The server's clock only advances with requests. All pages of a browser share one session, so
+//! they tell each other when it ends.
 
 use super::{dom, net, words};
 use std::cell::Cell;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Document, Element, Event, Storage};
 
-/// The server notes a person's activity at most this often, so it may end a session this much earlier.
+/// The server notes a person's activity at most this often, so it may end a session this much
+/// earlier.
 const LEEWAY_MS: f64 = 30_000.0;
 const STAY_EVERY_MS: f64 = 120_000.0;
 const PROBE_EVERY_MS: f64 = 5_000.0;
@@ -100,7 +101,9 @@ pub fn tick(now: f64) {
     let mut left = ENDS.get() - now;
     if left <= words::WARNING_MS {
         // Another page of this browser may know better.
-        let known = shared().and_then(|s| s.get_item(SHARED).ok().flatten()).and_then(|s| s.parse::<i64>().ok());
+        let known = shared()
+            .and_then(|s| s.get_item(SHARED).ok().flatten())
+            .and_then(|s| s.parse::<i64>().ok());
         ENDS.set((known.unwrap_or(0) as f64).clamp(ENDS.get(), LAST.get().max(ENDS.get())));
         left = ENDS.get() - now;
     }
@@ -124,7 +127,8 @@ pub fn out() {
     }
 }
 
-/// Shows a sentence in the bar. The bar is an alert: what changes in it is spoken, unless `aloud` says no.
+/// Shows a sentence in the bar. The bar is an alert: what changes in it is spoken, unless `aloud`
+/// says no.
 fn show(sentence: Option<&str>, stay: bool, aloud: bool) {
     let Some(bar) = dom::one("[data-idle-bar]") else { return };
     if let Some(words) = dom::one_in(&bar, "[data-idle-words]") {

@@ -7,16 +7,20 @@ use super::{
 };
 use std::cell::Cell;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlDialogElement, HtmlFormElement, KeyboardEvent, ScrollIntoViewOptions, ScrollLogicalPosition};
+use web_sys::{
+    Element, Event, HtmlDialogElement, HtmlFormElement, KeyboardEvent, ScrollIntoViewOptions,
+    ScrollLogicalPosition,
+};
 
 const ITEMS: &str = "[data-row],[data-finding]";
-/// What takes letters: an option's first one in a list, a digit in a date, all of them in a text. Keys are its own.
-const FIELDS: &str =
-    "input:not([type=checkbox],[type=radio],[type=button],[type=submit],[type=reset],[type=range]),textarea,select,[contenteditable]";
+/// What takes letters: an option's first one in a list, a digit in a date, all of them in a text.
+/// Keys are its own.
+const FIELDS: &str = "input:not([type=checkbox],[type=radio],[type=button],[type=submit],[type=reset],[type=range]),textarea,select,[contenteditable]";
 /// The code of keys that a method of input has taken, for browsers that say it in no other way.
 const COMPOSING: u32 = 229;
 
-const LEAVE: &str = "What you typed here is not recorded. Press n once more to leave it and take the next check.";
+const LEAVE: &str =
+    "What you typed here is not recorded. Press n once more to leave it and take the next check.";
 /// How long the second press is waited for.
 const LEAVE_MS: i32 = 6_000;
 
@@ -36,9 +40,12 @@ pub fn pressed(event: Event) {
     }
     let key = words::key(&event.key(), &event.code());
     let focused = dom::focused();
-    let field = focused.as_ref().filter(|f| dom::matches(f, FIELDS) || dom::html(f).is_content_editable());
+    let field =
+        focused.as_ref().filter(|f| dom::matches(f, FIELDS) || dom::html(f).is_content_editable());
     let done = if event.ctrl_key() || event.meta_key() {
-        key == "Enter" && !event.repeat() && field.and_then(|f| dom::closest(f, "form")).is_some_and(|f| send(f.unchecked_ref()))
+        key == "Enter"
+            && !event.repeat()
+            && field.and_then(|f| dom::closest(f, "form")).is_some_and(|f| send(f.unchecked_ref()))
     } else if let Some(field) = field {
         if key == "Escape" {
             let _ = dom::html(field).blur();
@@ -47,7 +54,8 @@ pub fn pressed(event: Event) {
     } else if event.alt_key() || dom::one("dialog[open]").is_some() {
         false
     } else {
-        viewer::pressed(event, &key, focused.as_ref()) || act(&key, event.repeat(), focused.as_ref())
+        viewer::pressed(event, &key, focused.as_ref())
+            || act(&key, event.repeat(), focused.as_ref())
     };
     if done {
         event.prevent_default();
@@ -72,7 +80,10 @@ fn act(key: &str, again: bool, focused: Option<&Element>) -> bool {
         "1" => judge(0).is_some(),
         "2" => judge(1).is_some(),
         "3" => judge(2).is_some(),
-        "Enter" if focused.is_none() => cursor().and_then(|c| dom::one_in(&c, "a.row-link")).map(|link| dom::html(&link).click()).is_some(),
+        "Enter" if focused.is_none() => cursor()
+            .and_then(|c| dom::one_in(&c, "a.row-link"))
+            .map(|link| dom::html(&link).click())
+            .is_some(),
         _ => false,
     }
 }
@@ -80,13 +91,17 @@ fn act(key: &str, again: bool, focused: Option<&Element>) -> bool {
 /// Takes the next check. What is typed into this one is left only when the key comes again.
 fn next() -> bool {
     let Some(form) = dom::one("form[data-next]") else { return false };
-    // What the server gave back after a refusal is not recorded either. Outside of a check's page nothing is written.
+    // What the server gave back after a refusal is not recorded either. Outside of a check's page
+    // nothing is written.
     let unsent = "form[data-decide] textarea,#comments textarea";
     let typed = dom::one("main.review").is_some_and(|main| {
-        swap::is_anything_typed(&main) || dom::all_in(&main, unsent).iter().any(|t| !dom::control(t).value().trim().is_empty())
+        swap::is_anything_typed(&main)
+            || dom::all_in(&main, unsent).iter().any(|t| !dom::control(t).value().trim().is_empty())
     });
     if typed && !LEAVING.replace(true) {
-        if let (Some(place), Some(notice)) = (dom::one("[data-live=notices]"), dom::notice("attention", LEAVE)) {
+        if let (Some(place), Some(notice)) =
+            (dom::one("[data-live=notices]"), dom::notice("attention", LEAVE))
+        {
             let _ = place.append_with_node_1(&notice);
             into_view(&notice);
         }
@@ -100,7 +115,9 @@ fn next() -> bool {
 fn send(form: &HtmlFormElement) -> bool {
     let button = dom::one_in(form, "button[aria-pressed=true]").or_else(|| {
         let controls = (0..form.length() as u32).filter_map(|at| form.get_with_index(at));
-        controls.into_iter().find(|c| dom::matches(c, "button:not([type=button],[type=reset],:disabled)"))
+        controls
+            .into_iter()
+            .find(|c| dom::matches(c, "button:not([type=button],[type=reset],:disabled)"))
     });
     match button {
         Some(button) => form.request_submit_with_submitter(Some(dom::html(&button))).is_ok(),
@@ -110,7 +127,9 @@ fn send(form: &HtmlFormElement) -> bool {
 
 /// The row or finding that keys act on: where the focus is, else where the cursor was left.
 pub fn cursor() -> Option<Element> {
-    dom::focused().and_then(|f| dom::closest(&f, ITEMS)).or_else(|| dom::one("[data-row][aria-current],[data-finding][aria-current]"))
+    dom::focused()
+        .and_then(|f| dom::closest(&f, ITEMS))
+        .or_else(|| dom::one("[data-row][aria-current],[data-finding][aria-current]"))
 }
 
 /// Moves the cursor and the focus to a row or finding.
@@ -133,7 +152,10 @@ pub fn into_view(element: &Element) {
 }
 
 fn step(forward: bool) -> bool {
-    let items: Vec<Element> = dom::all(ITEMS).into_iter().filter(|i| dom::closest(i, "details:not([open])").is_none()).collect();
+    let items: Vec<Element> = dom::all(ITEMS)
+        .into_iter()
+        .filter(|i| dom::closest(i, "details:not([open])").is_none())
+        .collect();
     let now = cursor().and_then(|c| items.iter().position(|i| *i == c));
     words::step(now, items.len(), forward).and_then(|at| items.get(at)).map(point_at).is_some()
 }
@@ -141,9 +163,15 @@ fn step(forward: bool) -> bool {
 /// Presses a button of the current finding's judgement, then goes on to the next undecided finding.
 fn judge(nth: usize) -> Option<()> {
     let findings = dom::all("[data-finding]");
-    let open: Vec<bool> =
-        findings.iter().map(|f| dom::matches(f, "[data-judgement=undecided]") && dom::one_in(f, "[data-busy]").is_none()).collect();
-    let now = cursor().and_then(|c| findings.iter().position(|f| *f == c)).or_else(|| open.iter().position(|o| *o))?;
+    let open: Vec<bool> = findings
+        .iter()
+        .map(|f| {
+            dom::matches(f, "[data-judgement=undecided]") && dom::one_in(f, "[data-busy]").is_none()
+        })
+        .collect();
+    let now = cursor()
+        .and_then(|c| findings.iter().position(|f| *f == c))
+        .or_else(|| open.iter().position(|o| *o))?;
     let finding = findings.get(now)?;
     let button = dom::all_in(finding, "form.judge .switch button").into_iter().nth(nth)?;
     press(&Place::of(&button), PRESSES_MAX);
@@ -151,7 +179,8 @@ fn judge(nth: usize) -> Option<()> {
     Some(())
 }
 
-/// Presses a button; one whose form is on its way, with a note for example, as soon as that is answered.
+/// Presses a button; one whose form is on its way, with a note for example, as soon as that is
+/// answered.
 fn press(place: &Place, tries: u32) {
     let Some(button) = place.find() else { return };
     if !dom::matches(&button, ":disabled") {
@@ -164,12 +193,17 @@ fn press(place: &Place, tries: u32) {
 
 /// Chooses an outcome and goes on to its reason. Never sends.
 fn choose(outcome: &str) -> bool {
-    let Some(radio) = dom::one(&format!("form[data-decide] input[type=radio][name=outcome][value={outcome}]")) else { return false };
+    let Some(radio) =
+        dom::one(&format!("form[data-decide] input[type=radio][name=outcome][value={outcome}]"))
+    else {
+        return false;
+    };
     if let Some(dock) = dom::one("#dock").filter(|d| dom::html(d).offset_height() == 0) {
         let _ = dom::html(&dock).show_popover();
     }
     dom::html(&radio).click();
-    let reason = dom::one(&format!("form[data-decide] [data-when={outcome}] select")).unwrap_or(radio);
+    let reason =
+        dom::one(&format!("form[data-decide] [data-when={outcome}] select")).unwrap_or(radio);
     dom::html(&reason).focus().is_ok()
 }
 

@@ -32,7 +32,9 @@ pub fn tick(now: f64) {
 }
 
 fn every(main: &Element) -> f64 {
-    main.get_attribute("data-refresh").and_then(|s| s.parse::<i32>().ok()).map_or(2_000.0, |s| f64::from(s.max(1)) * 1_000.0)
+    main.get_attribute("data-refresh")
+        .and_then(|s| s.parse::<i32>().ok())
+        .map_or(2_000.0, |s| f64::from(s.max(1)) * 1_000.0)
 }
 
 /// Whether a moment has come; the first one comes a whole period after the page did.

@@ -3,7 +3,9 @@
 use super::dom;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Document, DomParser, Headers, RequestInit, Response, SupportedType, UrlSearchParams};
+use web_sys::{
+    Document, DomParser, Headers, RequestInit, Response, SupportedType, UrlSearchParams,
+};
 
 /// What the server answered, after redirects.
 pub struct Answer {
@@ -28,7 +30,8 @@ fn set(init: &RequestInit, name: &str, value: &JsValue) {
     let _ = js_sys::Reflect::set(init, &JsValue::from_str(name), value);
 }
 
-/// Sends a form from a page that is being left; nobody reads the answer, and the page it leads to is not asked for.
+/// Sends a form from a page that is being left; nobody reads the answer, and the page it leads to
+/// is not asked for.
 pub fn leave(url: &str, body: &UrlSearchParams) {
     let init = RequestInit::new();
     init.set_method("POST");
@@ -40,8 +43,14 @@ pub fn leave(url: &str, body: &UrlSearchParams) {
 
 /// Asks; nothing when the server was not reached.
 ///
-/// `refresh` marks what the page asks by itself: it is no activity of a person and keeps no session alive.
-pub async fn ask(method: &str, url: &str, body: Option<&UrlSearchParams>, refresh: Option<&str>) -> Option<Answer> {
+/// `refresh` marks what the page asks by itself: it is no activity of a person and keeps no session
+/// alive.
+pub async fn ask(
+    method: &str,
+    url: &str,
+    body: Option<&UrlSearchParams>,
+    refresh: Option<&str>,
+) -> Option<Answer> {
     let headers = Headers::new().ok()?;
     headers.set("accept", "*/*").ok()?;
     if let Some(touched) = refresh {
@@ -53,10 +62,15 @@ pub async fn ask(method: &str, url: &str, body: Option<&UrlSearchParams>, refres
     if let Some(body) = body {
         init.set_body(body);
     }
-    // What is sent is taken even if the page is left meanwhile. Browsers allow that for small bodies only.
-    let outlives = method == "POST" && body.is_none_or(|b| String::from(b.to_string()).len() < OUTLIVES_MAX);
+    // What is sent is taken even if the page is left meanwhile. Browsers allow that for small
+    // bodies only.
+    let outlives =
+        method == "POST" && body.is_none_or(|b| String::from(b.to_string()).len() < OUTLIVES_MAX);
     set(&init, "keepalive", &JsValue::from_bool(outlives));
-    let response: Response = JsFuture::from(dom::window().fetch_with_str_and_init(url, &init)).await.ok()?.unchecked_into();
+    let response: Response = JsFuture::from(dom::window().fetch_with_str_and_init(url, &init))
+        .await
+        .ok()?
+        .unchecked_into();
     let text = JsFuture::from(response.text().ok()?).await.ok()?;
     Some(Answer { status: response.status(), text: text.as_string().unwrap_or_default() })
 }

@@ -1,6 +1,7 @@
-//! A selection that stays while one pages, filters and sorts: ids in the tab's own storage, until it is cleared, assigned,
-//! or nobody is signed in any more. What is selected and not shown is said, and sent by another name: the desk shows all of
-//! it before anything happens to it. Without scripts the boxes of the page itself are sent.
+//! A selection that stays while one pages, filters and sorts: ids in the tab's own storage, until
+//! it is cleared, assigned, or nobody is signed in any more. What is selected and not shown is
+//! said, and sent by another name: the desk shows all of it before anything happens to it. Without
+//! scripts the boxes of the page itself are sent.
 
 use super::{dom, words};
 use std::collections::BTreeSet;
@@ -21,7 +22,11 @@ fn kept() -> BTreeSet<String> {
 
 fn keep(picks: &BTreeSet<String>) {
     let Some(storage) = storage() else { return };
-    let _ = if picks.is_empty() { storage.remove_item(KEPT) } else { storage.set_item(KEPT, &words::picks_text(picks)) };
+    let _ = if picks.is_empty() {
+        storage.remove_item(KEPT)
+    } else {
+        storage.set_item(KEPT, &words::picks_text(picks))
+    };
 }
 
 /// Nothing stays selected: it was assigned, or nobody is signed in.
@@ -29,8 +34,9 @@ pub fn forget() {
     keep(&BTreeSet::new());
 }
 
-/// A page came: when it says that the selected ones were dealt with, nothing stays selected, whatever it lists. An address alone
-/// says nothing: the server shows the sentence only after the deed.
+/// A page came: when it says that the selected ones were dealt with, nothing stays selected,
+/// whatever it lists. An address alone says nothing: the server shows the sentence only after the
+/// deed.
 pub fn settle() {
     if dom::all(".flash").is_empty() {
         return;
@@ -89,7 +95,8 @@ pub fn clear() {
     }
 }
 
-/// Says how many are selected and how many of them are hidden, and gives the form those that are not on this page.
+/// Says how many are selected and how many of them are hidden, and gives the form those that are
+/// not on this page.
 fn tell(picks: &BTreeSet<String>, too_many: bool) {
     let Some(form) = dom::one("#bulk") else { return };
     for old in dom::all_in(&form, "input[data-kept]") {
@@ -99,7 +106,12 @@ fn tell(picks: &BTreeSet<String>, too_many: bool) {
     let hidden: Vec<&String> = picks.iter().filter(|id| !shown.contains(id)).collect();
     for id in &hidden {
         if let Some(input) = dom::make("input", "", "") {
-            for (name, value) in [("type", "hidden"), ("name", "unseen[]"), ("value", id.as_str()), ("data-kept", "")] {
+            for (name, value) in [
+                ("type", "hidden"),
+                ("name", "unseen[]"),
+                ("value", id.as_str()),
+                ("data-kept", ""),
+            ] {
                 dom::mark(&input, name, Some(value));
             }
             let _ = form.append_with_node_1(&input);

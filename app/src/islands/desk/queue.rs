@@ -1,4 +1,5 @@
-//! Rows: picking many, and opening one by a click anywhere; and the way back to the queue as it was.
+//! Rows: picking many, and opening one by a click anywhere; and the way back to the queue as it
+//! was.
 
 use super::{
     dom,
@@ -44,7 +45,9 @@ pub fn clicked_pick(target: &Element, event: &MouseEvent) {
     let last = PICKED.replace(Some(target.clone()));
     let picks = dom::all(PICKS);
     let place = |e: &Element| picks.iter().position(|p| p == e);
-    if let (true, Some(from), Some(to)) = (event.shift_key(), last.as_ref().and_then(place), place(target)) {
+    if let (true, Some(from), Some(to)) =
+        (event.shift_key(), last.as_ref().and_then(place), place(target))
+    {
         let checked = dom::control(target).checked();
         for pick in &picks[from.min(to)..=from.max(to)] {
             dom::control(pick).set_checked(checked);
@@ -56,13 +59,19 @@ pub fn clicked_pick(target: &Element, event: &MouseEvent) {
     }
 }
 
-/// A click on what stands above the row's stretched link opens the row, unless text is being selected.
+/// A click on what stands above the row's stretched link opens the row, unless text is being
+/// selected.
 pub fn clicked_row(target: &Element) {
-    if dom::closest(target, "a,button,input,label").is_some() || dom::closest(target, "time,abbr,.ref").is_none() {
+    if dom::closest(target, "a,button,input,label").is_some()
+        || dom::closest(target, "time,abbr,.ref").is_none()
+    {
         return;
     }
     let selecting = dom::window().get_selection().ok().flatten().is_some_and(|s| !s.is_collapsed());
-    if let Some(link) = dom::closest(target, "[data-row]").and_then(|row| dom::one_in(&row, "a.row-link")).filter(|_| !selecting) {
+    if let Some(link) = dom::closest(target, "[data-row]")
+        .and_then(|row| dom::one_in(&row, "a.row-link"))
+        .filter(|_| !selecting)
+    {
         dom::html(&link).click();
     }
 }
@@ -85,7 +94,10 @@ pub fn remember() {
 /// Leads the link back to the queue as it was left.
 pub fn lead_back(root: &Element) {
     for link in dom::all_in(root, "a[data-back]") {
-        if let Some(address) = storage().and_then(|s| s.get_item(QUEUE).ok().flatten()).filter(|a| a.starts_with("/checks")) {
+        if let Some(address) = storage()
+            .and_then(|s| s.get_item(QUEUE).ok().flatten())
+            .filter(|a| a.starts_with("/checks"))
+        {
             dom::mark(&link, "href", Some(&address));
         }
     }
@@ -93,7 +105,11 @@ pub fn lead_back(root: &Element) {
 
 /// A click that means only "here": no other button, no key held.
 pub fn is_plain(event: &MouseEvent) -> bool {
-    event.button() == 0 && !event.ctrl_key() && !event.meta_key() && !event.shift_key() && !event.alt_key()
+    event.button() == 0
+        && !event.ctrl_key()
+        && !event.meta_key()
+        && !event.shift_key()
+        && !event.alt_key()
 }
 
 /// The mouse event of a click.

@@ -1,11 +1,12 @@
-//! Puts the regions of an answered page in place of this page's, and keeps what the reader was doing:
-//! focus, scroll, what is typed, what is folded open.
+//! Puts the regions of an answered page in place of this page's, and keeps what the reader was
+//! doing: focus, scroll, what is typed, what is folded open.
 
 use super::{dom, dress, forms, idle, keys, net, viewer};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Document, Element};
 
-/// A region has a name and stands for itself; the sign of a live connection uses the same attribute.
+/// A region has a name and stands for itself; the sign of a live connection uses the same
+/// attribute.
 const REGIONS: &str = "[data-live]:not(.live)";
 const TYPED: &str = "input:not([type=hidden],[type=file]),textarea,select";
 
@@ -30,11 +31,16 @@ impl Place {
             selector += &format!("[name=\"{name}\"]");
             // Values that are typed change; values that are chosen tell namesakes apart.
             let chosen = dom::matches(element, "button,[type=radio],[type=checkbox]");
-            if let Some(value) = element.get_attribute("value").filter(|v| chosen && !v.contains(['"', '\\'])) {
+            if let Some(value) =
+                element.get_attribute("value").filter(|v| chosen && !v.contains(['"', '\\']))
+            {
                 selector += &format!("[value=\"{value}\"]");
             }
         }
-        let nth = scope.as_ref().and_then(|s| dom::all_in(s, &selector).iter().position(|e| e == element)).unwrap_or(0);
+        let nth = scope
+            .as_ref()
+            .and_then(|s| dom::all_in(s, &selector).iter().position(|e| e == element))
+            .unwrap_or(0);
         Self { id: element.id(), scope: scope.map(|s| s.id()).unwrap_or_default(), selector, nth }
     }
 
@@ -82,10 +88,13 @@ fn is_typed(element: &Element) -> bool {
     let control = dom::control(element);
     match element.tag_name().as_str() {
         "SELECT" => {
-            let given = dom::one_in(element, "option[selected]").or_else(|| dom::one_in(element, "option"));
+            let given =
+                dom::one_in(element, "option[selected]").or_else(|| dom::one_in(element, "option"));
             given.is_some_and(|g| dom::control(&g).value() != control.value())
         }
-        _ if dom::matches(element, "[type=checkbox],[type=radio]") => control.checked() != control.default_checked(),
+        _ if dom::matches(element, "[type=checkbox],[type=radio]") => {
+            control.checked() != control.default_checked()
+        }
         _ => control.value() != control.default_value(),
     }
 }
@@ -118,21 +127,33 @@ impl Shape {
 pub fn take(answer: &Document) {
     let (before, after) = (Shape::of(&dom::page()), Shape::of(answer));
     let address = dom::lasting_address();
-    if before != after && !dom::page().document_element().is_some_and(|page| is_anything_typed(&page)) && !viewer::is_used() {
+    if before != after
+        && !dom::page().document_element().is_some_and(|page| is_anything_typed(&page))
+        && !viewer::is_used()
+    {
         let _ = dom::window().location().replace(&address);
         return;
     }
     take_refresh(answer);
     replace_regions(answer);
     if before != after {
-        let words = if before.running && !after.running { "The outcome is here: " } else { "This check went on: " };
+        let words = if before.running && !after.running {
+            "The outcome is here: "
+        } else {
+            "This check went on: "
+        };
         let _ = went_on(words, &address);
     }
 }
 
 /// Takes over what goes on around a check, when it says something else than before.
 pub fn line(answer: &Document) {
-    let key = |page: &Document| page.query_selector("[data-here]").ok().flatten().and_then(|line| line.get_attribute("data-key"));
+    let key = |page: &Document| {
+        page.query_selector("[data-here]")
+            .ok()
+            .flatten()
+            .and_then(|line| line.get_attribute("data-key"))
+    };
     if key(answer) != key(&dom::page()) {
         replace_regions(answer);
     }
@@ -183,10 +204,13 @@ pub fn show() {
     });
 }
 
-/// Puts the answered page's content in place of this one's, and what was typed into the fields that it has as well. What was
-/// typed into others is said, so that it can be copied.
+/// Puts the answered page's content in place of this one's, and what was typed into the fields that
+/// it has as well. What was typed into others is said, so that it can be copied.
 fn whole(answer: &Document) {
-    let (Some(old), Some(new)) = (dom::one("main"), answer.query_selector("main").ok().flatten()) else { return };
+    let (Some(old), Some(new)) = (dom::one("main"), answer.query_selector("main").ok().flatten())
+    else {
+        return;
+    };
     let kept = kept_in(&old);
     if dom::page().adopt_node(&new).is_err() || old.replace_with_with_node_1(&new).is_err() {
         return;
@@ -199,9 +223,13 @@ fn whole(answer: &Document) {
             lost.push(kept.value);
         }
     }
-    if let (false, Some(place), Some(notice)) = (lost.is_empty(), dom::one("[data-live=notices]"), dom::notice("attention", LOST)) {
+    if let (false, Some(place), Some(notice)) =
+        (lost.is_empty(), dom::one("[data-live=notices]"), dom::notice("attention", LOST))
+    {
         if let Some(area) = dom::make("textarea", "", &lost.join("\n\n")) {
-            for (name, value) in [("readonly", ""), ("aria-label", "Your text, not recorded"), ("dir", "auto")] {
+            for (name, value) in
+                [("readonly", ""), ("aria-label", "Your text, not recorded"), ("dir", "auto")]
+            {
                 dom::mark(&area, name, Some(value));
             }
             let _ = notice.append_with_node_1(&area);
@@ -229,10 +257,12 @@ fn replace_regions(answer: &Document) {
         .collect();
 
     let focus = dom::focused().filter(|f| pairs.iter().any(|(old, _)| old.contains(Some(f))));
-    let at = focus.as_ref().map(|f| (Place::of(f), f.get_bounding_client_rect().top(), selection(f)));
+    let at =
+        focus.as_ref().map(|f| (Place::of(f), f.get_bounding_client_rect().top(), selection(f)));
     let cursor = keys::cursor().map(|c| Place::of(&c));
     let dock = dom::one("#dock");
-    let scrolled = (dom::window().scroll_y().unwrap_or(0.0), dock.as_ref().map_or(0, Element::scroll_top));
+    let scrolled =
+        (dom::window().scroll_y().unwrap_or(0.0), dock.as_ref().map_or(0, Element::scroll_top));
 
     let mut kept = Vec::new();
     for (old, new) in &pairs {

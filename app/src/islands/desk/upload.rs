@@ -1,6 +1,8 @@
-//! Forms that bring pictures: choosing, dropping, turning and checking them, and their way to the desk.
+//! Forms that bring pictures: choosing, dropping, turning and checking them, and their way to the
+//! desk.
 //!
-//! Without this the form posts as any other. What is said beside a field is what the server would say.
+//! Without this the form posts as any other. What is said beside a field is what the server would
+//! say.
 
 use super::{
     super::{size, view_math},
@@ -15,8 +17,8 @@ use std::cell::{Cell, RefCell};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    DataTransfer, DragEvent, Element, Event, File, FormData, HtmlElement, HtmlFormElement, HtmlImageElement, ProgressEvent, Url,
-    XmlHttpRequest,
+    DataTransfer, DragEvent, Element, Event, File, FormData, HtmlElement, HtmlFormElement,
+    HtmlImageElement, ProgressEvent, Url, XmlHttpRequest,
 };
 
 const FILES: &str = "form[data-upload] input[type=file]";
@@ -47,7 +49,9 @@ pub fn wake() {
         return;
     }
     let page = dom::page();
-    for (name, act) in [("dragover", held_over as fn(Event)), ("dragleave", held_away), ("drop", dropped)] {
+    for (name, act) in
+        [("dragover", held_over as fn(Event)), ("dragleave", held_away), ("drop", dropped)]
+    {
         dom::on(&page, name, act);
     }
     dom::on_inner(&page, "load", loaded);
@@ -144,8 +148,15 @@ fn control_of(event: &Event) -> Option<(Element, HtmlImageElement)> {
 fn loaded(event: Event) {
     let Some((control, image)) = control_of(&event) else { return };
     let Some(file) = file(&control) else { return };
-    let Some(kind) = image.get_attribute("data-kind").and_then(|k| PictureKind::parse(&k)) else { return };
-    let picture = Picture { bytes: file.size() as usize, kind, width: image.natural_width(), height: image.natural_height() };
+    let Some(kind) = image.get_attribute("data-kind").and_then(|k| PictureKind::parse(&k)) else {
+        return;
+    };
+    let picture = Picture {
+        bytes: file.size() as usize,
+        kind,
+        width: image.natural_width(),
+        height: image.natural_height(),
+    };
     forms::show_error(&control, check_picture(&picture).err());
     if let Some(turn) = part(&control, "[data-picture=turn]") {
         dom::hide(&turn, false);
@@ -155,11 +166,16 @@ fn loaded(event: Event) {
 
 fn describe(control: &Element, image: &HtmlImageElement) {
     let turn = image.get_attribute("data-turn").unwrap_or_default();
-    let kind =
-        if image.get_attribute("data-kind").as_deref() == Some(PictureKind::Png.code()) { PictureKind::Png } else { PictureKind::Jpeg };
-    let sides = [image.natural_width(), image.natural_height()].map(|side| thousands(side as usize));
+    let kind = if image.get_attribute("data-kind").as_deref() == Some(PictureKind::Png.code()) {
+        PictureKind::Png
+    } else {
+        PictureKind::Jpeg
+    };
+    let sides =
+        [image.natural_width(), image.natural_height()].map(|side| thousands(side as usize));
     let bytes = file(control).map_or(0, |f| f.size() as u64);
-    let mut words = format!("{}, {} × {} pixels, {}", kind.label(), sides[0], sides[1], size(bytes));
+    let mut words =
+        format!("{}, {} × {} pixels, {}", kind.label(), sides[0], sides[1], size(bytes));
     if !matches!(turn.as_str(), "" | "0") {
         words += &format!(", turned {turn}°");
     }
@@ -264,10 +280,15 @@ fn dropped(event: Event) {
 
 /// Sends the form; it is marked as busy already.
 pub fn send(form: HtmlFormElement, submitter: Option<HtmlElement>) {
-    let seen = |control: &Element| control.parent_element().is_some_and(|p| dom::html(&p).offset_height() > 0);
+    let seen = |control: &Element| {
+        control.parent_element().is_some_and(|p| dom::html(&p).offset_height() > 0)
+    };
     let controls: Vec<Element> = dom::all_in(&form, "input[type=file]");
     // The server would say the same after megabytes.
-    if let Some(wrong) = controls.iter().find(|c| seen(c) && dom::matches(c, "[aria-invalid=true]") && file(c).is_some()) {
+    if let Some(wrong) = controls
+        .iter()
+        .find(|c| seen(c) && dom::matches(c, "[aria-invalid=true]") && file(c).is_some())
+    {
         dom::mark(&form, "data-busy", None);
         keys::into_view(wrong);
         dom::focus(wrong);
@@ -315,17 +336,28 @@ fn start(form: HtmlFormElement, action: String, data: FormData) -> Option<()> {
     let _ = form.append_with_node_1(&bar);
     dom::focus(&bar);
     keys::into_view(&bar);
-    SENDING.set(Some(Sending { form, action, request: request.clone(), disabled, button, bar, arrived: false }));
+    SENDING.set(Some(Sending {
+        form,
+        action,
+        request: request.clone(),
+        disabled,
+        button,
+        bar,
+        arrived: false,
+    }));
     if request.send_with_opt_form_data(Some(&data)).is_err() {
         end(forms::UNREACHED);
     }
     Some(())
 }
 
-/// How far it is, in words and as a line; the words are spoken when they are others, not with each number.
+/// How far it is, in words and as a line; the words are spoken when they are others, not with each
+/// number.
 fn bar() -> Option<Element> {
     let bar = dom::make("div", "uploading", "")?;
-    for (name, value) in [("data-uploading", ""), ("tabindex", "-1"), ("role", "group"), ("aria-label", "Upload")] {
+    for (name, value) in
+        [("data-uploading", ""), ("tabindex", "-1"), ("role", "group"), ("aria-label", "Upload")]
+    {
         dom::mark(&bar, name, Some(value));
     }
     bar.set_inner_html(
@@ -346,7 +378,9 @@ fn progressed(event: Event) {
 fn show(percent: i32, words: &str, aloud: bool) {
     SENDING.with_borrow(|sending| {
         let Some(sending) = sending.as_ref().filter(|s| aloud || !s.arrived) else { return };
-        if let (Some(line), Some(text)) = (dom::one_in(&sending.bar, "progress"), dom::one_in(&sending.bar, "p")) {
+        if let (Some(line), Some(text)) =
+            (dom::one_in(&sending.bar, "progress"), dom::one_in(&sending.bar, "p"))
+        {
             dom::mark(&line, "value", Some(&percent.to_string()));
             dom::mark(&text, "aria-live", (!aloud).then_some("off"));
             text.set_text_content(Some(words));
@@ -395,7 +429,8 @@ fn stopped(_: Event) {
     }
 }
 
-/// The desk answered. It mostly leads to another page; what does not is said here, and everything is kept.
+/// The desk answered. It mostly leads to another page; what does not is said here, and everything
+/// is kept.
 fn answered(_: Event) {
     let found = SENDING.with_borrow(|s| s.as_ref().map(|s| (s.request.clone(), s.action.clone())));
     let Some((request, action)) = found else { return };
@@ -408,10 +443,20 @@ fn answered(_: Event) {
         let location = dom::window().location();
         let here = location.href().unwrap_or_default();
         // The bar stays until the other page comes.
-        let _ = if here.split('#').next() == Some(address.as_str()) { location.reload() } else { location.assign(&address) };
+        let _ = if here.split('#').next() == Some(address.as_str()) {
+            location.reload()
+        } else {
+            location.assign(&address)
+        };
     } else {
-        let answer = net::Answer { status, text: request.response_text().ok().flatten().unwrap_or_default() };
-        let words = answer.page().and_then(|p| p.query_selector("main .blank p").ok().flatten()).map(|p| dom::text(&p));
+        let answer = net::Answer {
+            status,
+            text: request.response_text().ok().flatten().unwrap_or_default(),
+        };
+        let words = answer
+            .page()
+            .and_then(|p| p.query_selector("main .blank p").ok().flatten())
+            .map(|p| dom::text(&p));
         end(words.as_deref().unwrap_or(forms::FAULT));
     }
 }

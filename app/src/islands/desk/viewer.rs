@@ -1,7 +1,8 @@
 //! The picture viewer: looking closely at documents and faces, side by side or one over the other.
 //!
-//! A pane is a frame with one picture; it is only ever moved, scaled, turned and filtered by style, so large
-//! pictures are decoded once. What a person does to one pane happens to all while "Move together" is pressed.
+//! A pane is a frame with one picture; it is only ever moved, scaled, turned and filtered by style,
+//! so large pictures are decoded once. What a person does to one pane happens to all while "Move
+//! together" is pressed.
 
 use super::{
     super::view_math::{self as math, Fit, Pair, View},
@@ -105,15 +106,23 @@ pub fn is_used() -> bool {
     with(|v| v.used).unwrap_or(false)
 }
 
-/// Takes pictures that came since into the viewer that is open, each at its place; the others stay as they are looked at.
+/// Takes pictures that came since into the viewer that is open, each at its place; the others stay
+/// as they are looked at.
 pub fn grow(answer: &Element) {
     let panes = |root: &Element| dom::one_in(root, "[data-viewer] [data-panes]");
-    let Some((here, there)) = dom::page().document_element().and_then(|page| Some((panes(&page)?, panes(answer)?))) else { return };
+    let Some((here, there)) =
+        dom::page().document_element().and_then(|page| Some((panes(&page)?, panes(answer)?)))
+    else {
+        return;
+    };
     let name = |pane: &Element| pane.get_attribute("data-live");
     let mut before: Option<Element> = None;
     let mut grown = false;
     for pane in dom::all_in(&there, ".pane[data-live]") {
-        if let Some(known) = dom::all_in(&here, ".pane[data-live]").into_iter().find(|known| name(known) == name(&pane)) {
+        if let Some(known) = dom::all_in(&here, ".pane[data-live]")
+            .into_iter()
+            .find(|known| name(known) == name(&pane))
+        {
             before = Some(known);
             continue;
         }
@@ -137,17 +146,21 @@ pub fn grow(answer: &Element) {
     }
 }
 
-/// Whether news say of a pane what it shows already: then only its caption is taken over. A viewer with pictures grows instead.
+/// Whether news say of a pane what it shows already: then only its caption is taken over. A viewer
+/// with pictures grows instead.
 pub fn keeps(old: &Element, new: &Element) -> bool {
     if dom::matches(old, "[data-viewer]") {
         return true;
     }
-    let picture = |figure: &Element| dom::one_in(figure, "[data-frame] img").and_then(|i| i.get_attribute("src"));
+    let picture = |figure: &Element| {
+        dom::one_in(figure, "[data-frame] img").and_then(|i| i.get_attribute("src"))
+    };
     let shown = picture(old);
     if shown.is_none() || shown != picture(new) {
         return false;
     }
-    if let (Some(old), Some(new)) = (dom::one_in(old, "figcaption > div"), dom::one_in(new, "figcaption > div"))
+    if let (Some(old), Some(new)) =
+        (dom::one_in(old, "figcaption > div"), dom::one_in(new, "figcaption > div"))
         && dom::text(&old) != dom::text(&new)
     {
         old.set_inner_html(&new.inner_html());
@@ -155,7 +168,8 @@ pub fn keeps(old: &Element, new: &Element) -> bool {
     true
 }
 
-/// Wakes the viewer and the pictures that came since; those that are shown already stay as they are.
+/// Wakes the viewer and the pictures that came since; those that are shown already stay as they
+/// are.
 pub fn dress() {
     let Some(root) = dom::one("[data-viewer]") else { return };
     if with(|v| v.root == root) != Some(true) {
@@ -193,7 +207,11 @@ pub fn dress() {
     let broken = with(|v| {
         v.find_panes();
         v.show();
-        v.panes.iter().filter(|p| p.image.complete() && p.image.natural_width() == 0).map(|p| p.image.clone()).collect::<Vec<_>>()
+        v.panes
+            .iter()
+            .filter(|p| p.image.complete() && p.image.natural_width() == 0)
+            .map(|p| p.image.clone())
+            .collect::<Vec<_>>()
     });
     draw();
     for image in broken.unwrap_or_default() {
@@ -206,12 +224,23 @@ impl Pane {
         let frame = dom::one_in(&figure, "[data-frame]")?;
         let stage = dom::one_in(&frame, ".stage")?;
         let image = dom::one_in(&stage, "img")?.dyn_into().ok()?;
-        for (name, value) in [("tabindex", "0"), ("role", "group"), ("aria-describedby", "viewer-keys")] {
+        for (name, value) in
+            [("tabindex", "0"), ("role", "group"), ("aria-describedby", "viewer-keys")]
+        {
             dom::mark(&frame, name, Some(value));
         }
         dom::mark(&frame, "aria-label", frame.get_attribute("data-frame").as_deref());
         let slot = figure.get_attribute("data-pane")?;
-        Some(Self { slot, figure, frame, stage, image, turn: 0, tones: [math::TONE; 2], views: [View::WHOLE; 2] })
+        Some(Self {
+            slot,
+            figure,
+            frame,
+            stage,
+            image,
+            turn: 0,
+            tones: [math::TONE; 2],
+            views: [View::WHOLE; 2],
+        })
     }
 
     /// Looked at as the picture before it in the same place was.
@@ -227,7 +256,11 @@ impl Pane {
     }
 
     fn fit(&self, frame: Pair) -> Fit {
-        Fit::of(frame, (f64::from(self.image.natural_width()), f64::from(self.image.natural_height())), self.turn)
+        Fit::of(
+            frame,
+            (f64::from(self.image.natural_width()), f64::from(self.image.natural_height())),
+            self.turn,
+        )
     }
 
     fn act(&mut self, act: Act, over: bool) {
@@ -263,7 +296,11 @@ impl Pane {
         let _ = style.set_property("transform", &math::transform(view, &fit, self.turn));
         let [light, contrast] = self.tones;
         let plain = self.tones == [math::TONE; 2];
-        let filter = if plain { String::new() } else { format!("brightness({light}%) contrast({contrast}%)") };
+        let filter = if plain {
+            String::new()
+        } else {
+            format!("brightness({light}%) contrast({contrast}%)")
+        };
         let _ = dom::html(&self.stage).style().set_property("filter", &filter);
         // Whether a finger moves the picture, or the page.
         dom::mark(&self.frame, "data-loose", (over || view.zoom > 1.0).then_some(""));
@@ -284,7 +321,8 @@ impl Viewer {
                 None => self.panes.extend(Pane::of(figure).map(|new| new.after(&known))),
             }
         }
-        self.current = self.panes.iter().position(|p| Some(&p.slot) == current.as_ref()).unwrap_or(0);
+        self.current =
+            self.panes.iter().position(|p| Some(&p.slot) == current.as_ref()).unwrap_or(0);
         if self.layout.compares() && !self.can_compare() {
             self.layout = Layout::All;
         }
@@ -325,7 +363,8 @@ impl Viewer {
         self.layout = layout;
         let named = |slot: &str| self.panes.iter().position(|p| p.slot == slot);
         let current = self.panes.get(self.current).filter(|p| self.takes(p)).map(|_| self.current);
-        self.current = if self.over() { named("face") } else { current.or_else(|| named("front")) }.unwrap_or(0);
+        self.current = if self.over() { named("face") } else { current.or_else(|| named("front")) }
+            .unwrap_or(0);
         self.show();
         draw();
         true
@@ -334,7 +373,10 @@ impl Viewer {
     /// The next pane that this layout takes.
     fn next(&self, back: bool) -> usize {
         let (count, step) = (self.panes.len(), if back { self.panes.len() - 1 } else { 1 });
-        (1..=count).map(|n| (self.current + n * step) % count).find(|&at| self.takes(&self.panes[at])).unwrap_or(self.current)
+        (1..=count)
+            .map(|n| (self.current + n * step) % count)
+            .find(|&at| self.takes(&self.panes[at]))
+            .unwrap_or(self.current)
     }
 
     /// Says in attributes what is pressed, shown and meant.
@@ -346,7 +388,11 @@ impl Viewer {
         }
         for (at, pane) in self.panes.iter().enumerate() {
             dom::mark(&pane.figure, "data-current", (at == self.current).then_some(""));
-            let opacity = if over && pane.slot == "face" { format!("{}%", self.opacity) } else { String::new() };
+            let opacity = if over && pane.slot == "face" {
+                format!("{}%", self.opacity)
+            } else {
+                String::new()
+            };
             let _ = dom::html(&pane.stage).style().set_property("opacity", &opacity);
         }
         for part in dom::all_in(&self.root, "[data-compares]") {
@@ -371,10 +417,21 @@ impl Viewer {
     }
 
     fn say(&self) {
-        let (Some(pane), Some(line)) = (self.panes.get(self.current), dom::one_in(&self.root, "[data-said]")) else { return };
+        let (Some(pane), Some(line)) =
+            (self.panes.get(self.current), dom::one_in(&self.root, "[data-said]"))
+        else {
+            return;
+        };
         let over = usize::from(self.over());
-        let all = self.together[over] && self.panes.len() > 1 && self.layout != Layout::One && pane.turn == 0;
-        let name = if all { "All pictures".to_owned() } else { pane.frame.get_attribute("data-frame").unwrap_or_default() };
+        let all = self.together[over]
+            && self.panes.len() > 1
+            && self.layout != Layout::One
+            && pane.turn == 0;
+        let name = if all {
+            "All pictures".to_owned()
+        } else {
+            pane.frame.get_attribute("data-frame").unwrap_or_default()
+        };
         let mut words = math::said(&name, pane.views[over].zoom, pane.turn, pane.tones);
         if self.over() && !self.together[1] {
             words += "; it moves alone, s moves both";
@@ -452,7 +509,9 @@ fn perform(act: &str, back: bool) -> bool {
             "all" => return v.arrange(Layout::All),
             "pair" => return v.arrange(Layout::Pair),
             "overlay" => return v.arrange(Layout::Overlay),
-            "one" => return v.arrange(if v.layout == Layout::One { Layout::All } else { Layout::One }),
+            "one" => {
+                return v.arrange(if v.layout == Layout::One { Layout::All } else { Layout::One });
+            }
             "next" => {
                 v.current = v.next(back);
                 v.show();
@@ -476,8 +535,10 @@ fn focus_current() -> bool {
 
 /// The focus does not stay on what a layout hid, nor on a frame that keys do not mean any more.
 fn keep_focus() {
-    let left =
-        |f: &Element| dom::closest(f, "[data-pane]").is_some_and(|p| !p.has_attribute("data-current") || dom::html(f).offset_height() == 0);
+    let left = |f: &Element| {
+        dom::closest(f, "[data-pane]")
+            .is_some_and(|p| !p.has_attribute("data-current") || dom::html(f).offset_height() == 0)
+    };
     if dom::focused().is_some_and(|f| left(&f)) {
         focus_current();
     }
@@ -490,7 +551,9 @@ pub fn enter() -> bool {
 
 /// A key that no field takes, while the focus is in the viewer. Whether it meant something here.
 pub fn pressed(event: &KeyboardEvent, key: &str, focused: Option<&Element>) -> bool {
-    let Some(focused) = focused.filter(|f| dom::closest(f, "[data-viewer]").is_some()) else { return false };
+    let Some(focused) = focused.filter(|f| dom::closest(f, "[data-viewer]").is_some()) else {
+        return false;
+    };
     let back = event.shift_key();
     let key = key.to_ascii_lowercase();
     let moved = |x: f64, y: f64| !dom::matches(focused, "[type=range]") && move_by((x, y), back);
@@ -556,7 +619,9 @@ fn leave() -> bool {
 }
 
 fn clicked(event: Event) {
-    let Some(button) = dom::target(&event).and_then(|t| dom::closest(&t, "[data-act]")) else { return };
+    let Some(button) = dom::target(&event).and_then(|t| dom::closest(&t, "[data-act]")) else {
+        return;
+    };
     if let Some(figure) = dom::closest(&button, "[data-pane]") {
         make_current(&figure);
     }
@@ -566,7 +631,9 @@ fn clicked(event: Event) {
 
 fn make_current(figure: &Element) {
     with(|v| {
-        if let Some(at) = v.panes.iter().position(|p| p.figure == *figure).filter(|at| *at != v.current) {
+        if let Some(at) =
+            v.panes.iter().position(|p| p.figure == *figure).filter(|at| *at != v.current)
+        {
             v.current = at;
             v.show();
         }
@@ -614,7 +681,10 @@ fn pointer_down(event: Event) {
         let _ = pane.frame.set_pointer_capture(pointer.pointer_id());
         dom::mark(&pane.frame, "data-held", Some(""));
         v.fingers.retain(|f| f.id != pointer.pointer_id());
-        v.fingers.push(Finger { id: pointer.pointer_id(), at: place(&rect, pointer.client_x(), pointer.client_y()) });
+        v.fingers.push(Finger {
+            id: pointer.pointer_id(),
+            at: place(&rect, pointer.client_x(), pointer.client_y()),
+        });
         v.rect = Some(rect);
         Some(pane.figure.clone())
     });
@@ -665,14 +735,19 @@ fn clicked_twice(event: Event) {
     let mouse = super::queue::mouse(&event);
     with(|v| {
         let at = v.pane_at(&event)?;
-        let point = place(&v.panes[at].frame.get_bounding_client_rect(), mouse.client_x(), mouse.client_y());
+        let point = place(
+            &v.panes[at].frame.get_bounding_client_rect(),
+            mouse.client_x(),
+            mouse.client_y(),
+        );
         let zoom = v.panes[at].views[usize::from(v.over())].zoom;
         v.act(at, Act::Zoom(if zoom == 1.0 { 2.5 } else { 1.0 / zoom }, point));
         Some(())
     });
 }
 
-/// The wheel zooms to the pointer. A page that is being scrolled past goes on, and a whole picture lets it.
+/// The wheel zooms to the pointer. A page that is being scrolled past goes on, and a whole picture
+/// lets it.
 fn wheeled(event: Event) {
     let wheel: &WheelEvent = event.unchecked_ref();
     let now = dom::now();
@@ -687,7 +762,11 @@ fn wheeled(event: Event) {
         if whole && factor <= 1.0 && !wheel.ctrl_key() {
             return (now - LAST_ZOOM.get() < WHEEL_REST_MS).then_some(());
         }
-        let point = place(&v.panes[at].frame.get_bounding_client_rect(), wheel.client_x(), wheel.client_y());
+        let point = place(
+            &v.panes[at].frame.get_bounding_client_rect(),
+            wheel.client_x(),
+            wheel.client_y(),
+        );
         v.act(at, Act::Zoom(factor, point));
         Some(())
     });
@@ -712,7 +791,9 @@ fn failed(event: Event) {
 /// Words instead of a broken picture.
 fn fail(image: &Element) {
     let Some(figure) = dom::closest(image, "[data-pane]") else { return };
-    if let (Some(frame), Some(words)) = (dom::one_in(&figure, "[data-frame]"), dom::make("p", "hush", UNSEEN)) {
+    if let (Some(frame), Some(words)) =
+        (dom::one_in(&figure, "[data-frame]"), dom::make("p", "hush", UNSEEN))
+    {
         frame.set_text_content(None);
         let _ = frame.append_with_node_1(&words);
         for name in ["data-frame", "tabindex", "role", "aria-label", "aria-describedby"] {

@@ -36,7 +36,10 @@ pub async fn add_person(
 }
 
 #[server(endpoint = "admin/people/reset")]
-pub async fn reset_person(#[server(default)] person: String, #[server(default)] knows: String) -> Result<(), AppError> {
+pub async fn reset_person(
+    #[server(default)] person: String,
+    #[server(default)] knows: String,
+) -> Result<(), AppError> {
     let ctx = ctx()?;
     ctx.caller_who(Permission::ManagePeople)?;
     let result = people::reset_asking(&ctx.work, &ctx.actor(), &person.into(), knows == "1").await;
@@ -44,7 +47,11 @@ pub async fn reset_person(#[server(default)] person: String, #[server(default)] 
 }
 
 /// Answers with a link that was made: as a page that has no address, so that nothing keeps it.
-async fn shown_once(ctx: &Ctx, result: Result<people::Link, casework::Error>, page: &str) -> Result<(), AppError> {
+async fn shown_once(
+    ctx: &Ctx,
+    result: Result<people::Link, casework::Error>,
+    page: &str,
+) -> Result<(), AppError> {
     match result {
         Ok(made) => {
             show(link::shown(made));
@@ -69,8 +76,17 @@ pub async fn change_person(
         "disabled" => false,
         _ => return Err(AppError::Unreadable),
     };
-    let result = people::change_asking(&ctx.work, &ctx.actor(), &person.into(), role, active, knows == "1").await;
-    let done = |changed| if changed { "/admin/people?done=person-changed" } else { "/admin/people?done=person-unchanged" }.to_owned();
+    let result =
+        people::change_asking(&ctx.work, &ctx.actor(), &person.into(), role, active, knows == "1")
+            .await;
+    let done = |changed| {
+        if changed {
+            "/admin/people?done=person-changed"
+        } else {
+            "/admin/people?done=person-unchanged"
+        }
+        .to_owned()
+    };
     answer(&ctx, result.map(done).map_err(AppError::from), "/admin/people", Refused::default).await
 }
 
@@ -79,8 +95,13 @@ pub async fn reset_factor(#[server(default)] person: String) -> Result<(), AppEr
     let ctx = ctx()?;
     ctx.caller_who(Permission::ManagePeople)?;
     let result = people::factor::reset(&ctx.work, &ctx.actor(), &person.into()).await;
-    answer(&ctx, result.map(|()| "/admin/people?done=factor-reset".to_owned()).map_err(AppError::from), "/admin/people", Refused::default)
-        .await
+    answer(
+        &ctx,
+        result.map(|()| "/admin/people?done=factor-reset".to_owned()).map_err(AppError::from),
+        "/admin/people",
+        Refused::default,
+    )
+    .await
 }
 
 #[server(endpoint = "admin/connections/save")]
@@ -127,19 +148,41 @@ pub async fn save_connection(
     };
     let saved = || "/admin/connections?done=connection-saved".to_owned();
     let (result, page) = if connection.is_empty() {
-        (connections::add(&ctx.work, &ctx.actor(), &form).await.map(|_| saved()), "/admin/connections#add".to_owned())
+        (
+            connections::add(&ctx.work, &ctx.actor(), &form).await.map(|_| saved()),
+            "/admin/connections#add".to_owned(),
+        )
     } else {
         let page = format!("/admin/connections/{connection}");
-        let changed = connections::change(&ctx.work, &ctx.actor(), &connection.as_str().into(), &form, active == "1").await;
+        let changed = connections::change(
+            &ctx.work,
+            &ctx.actor(),
+            &connection.as_str().into(),
+            &form,
+            active == "1",
+        )
+        .await;
         // Who saved it gives the new credential next.
-        let to = |credential| if credential == Credential::Removed { format!("{page}?done=connection-saved") } else { saved() };
+        let to = |credential| {
+            if credential == Credential::Removed {
+                format!("{page}?done=connection-saved")
+            } else {
+                saved()
+            }
+        };
         (changed.map(to), page)
     };
     answer(&ctx, result.map_err(AppError::from), &page, Refused::default).await
 }
 
-/// The credential that the chosen proof needs, of the two that can be typed: a private key has lines, a secret has none.
-fn credential(secret: Zeroizing<String>, private_key: Zeroizing<String>, provider: &str, proof: &str) -> Zeroizing<String> {
+/// The credential that the chosen proof needs, of the two that can be typed: a private key has
+/// lines, a secret has none.
+fn credential(
+    secret: Zeroizing<String>,
+    private_key: Zeroizing<String>,
+    provider: &str,
+    proof: &str,
+) -> Zeroizing<String> {
     let wants_key = provider == Provider::Camara.code() && proof == ProofKind::Key.code();
     if wants_key { private_key } else { secret }
 }
@@ -149,19 +192,25 @@ pub async fn test_connection(#[server(default)] connection: String) -> Result<()
     let ctx = ctx()?;
     ctx.caller_who(Permission::ManageConnections)?;
     let page = format!("/admin/connections/{connection}");
-    let result = match connections::test(&ctx.work, &ctx.actor(), &connection.as_str().into()).await? {
-        Ok(_) => Ok(format!("{page}?test=ok")),
-        Err(why) => Err(AppError::Form(Box::new(Refused::default().because("test", why)))),
-    };
+    let result =
+        match connections::test(&ctx.work, &ctx.actor(), &connection.as_str().into()).await? {
+            Ok(_) => Ok(format!("{page}?test=ok")),
+            Err(why) => Err(AppError::Form(Box::new(Refused::default().because("test", why)))),
+        };
     answer(&ctx, result, &page, Refused::default).await
 }
 
 #[server(endpoint = "admin/webhooks/subscribe")]
-pub async fn subscribe_webhook(#[server(default)] connection: String, #[server(default)] event_type: String) -> Result<(), AppError> {
+pub async fn subscribe_webhook(
+    #[server(default)] connection: String,
+    #[server(default)] event_type: String,
+) -> Result<(), AppError> {
     let ctx = ctx()?;
     ctx.caller_who(Permission::ManageConnections)?;
     let page = format!("/admin/connections/{connection}");
-    let result = webhooks::subscribe(&ctx.work, &ctx.actor(), &connection.as_str().into(), &event_type).await;
+    let result =
+        webhooks::subscribe(&ctx.work, &ctx.actor(), &connection.as_str().into(), &event_type)
+            .await;
     let done = result.map(|()| format!("{page}?done=webhook-added")).map_err(AppError::from);
     answer(&ctx, done, &format!("{page}#webhooks"), Refused::default).await
 }
@@ -176,18 +225,27 @@ pub async fn adopt_webhook(
     let ctx = ctx()?;
     ctx.caller_who(Permission::ManageConnections)?;
     let page = format!("/admin/connections/{connection}");
-    let adopted = webhooks::Adopted { webhook, event_type: webhook_event, secret: Zeroizing::new(webhook_secret) };
-    let result = webhooks::adopt(&ctx.work, &ctx.actor(), &connection.as_str().into(), &adopted).await;
+    let adopted = webhooks::Adopted {
+        webhook,
+        event_type: webhook_event,
+        secret: Zeroizing::new(webhook_secret),
+    };
+    let result =
+        webhooks::adopt(&ctx.work, &ctx.actor(), &connection.as_str().into(), &adopted).await;
     let done = result.map(|()| format!("{page}?done=webhook-added")).map_err(AppError::from);
     answer(&ctx, done, &format!("{page}#webhooks"), Refused::default).await
 }
 
 #[server(endpoint = "admin/webhooks/unsubscribe")]
-pub async fn unsubscribe_webhook(#[server(default)] connection: String, #[server(default)] webhook: String) -> Result<(), AppError> {
+pub async fn unsubscribe_webhook(
+    #[server(default)] connection: String,
+    #[server(default)] webhook: String,
+) -> Result<(), AppError> {
     let ctx = ctx()?;
     ctx.caller_who(Permission::ManageConnections)?;
     let page = format!("/admin/connections/{connection}");
-    let result = webhooks::unsubscribe(&ctx.work, &ctx.actor(), &connection.as_str().into(), &webhook).await;
+    let result =
+        webhooks::unsubscribe(&ctx.work, &ctx.actor(), &connection.as_str().into(), &webhook).await;
     let done = result.map(|()| format!("{page}?done=webhook-ended")).map_err(AppError::from);
     answer(&ctx, done, &format!("{page}#webhooks"), Refused::default).await
 }
@@ -222,10 +280,18 @@ mod tests {
     #[test]
     fn a_private_key_is_taken_only_where_one_is_chosen() {
         let of = |provider: &str, proof: &str| {
-            credential(Zeroizing::new("word".into()), Zeroizing::new("lines".into()), provider, proof).to_string()
+            credential(
+                Zeroizing::new("word".into()),
+                Zeroizing::new("lines".into()),
+                provider,
+                proof,
+            )
+            .to_string()
         };
         assert_eq!(of("camara", "key"), "lines");
-        for (provider, proof) in [("camara", "secret"), ("camara", ""), ("kryptogo", "key"), ("zignsec", "")] {
+        for (provider, proof) in
+            [("camara", "secret"), ("camara", ""), ("kryptogo", "key"), ("zignsec", "")]
+        {
             assert_eq!(of(provider, proof), "word", "{provider} {proof}");
         }
     }

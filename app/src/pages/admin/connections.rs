@@ -55,11 +55,16 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let form = asked.refused(&ctx).await?;
     let adding = form.is_some() || known.is_empty();
     let refused = form.as_ref().is_some_and(|f| !f.is_clean());
-    let form =
-        form.unwrap_or_else(|| Refused::of([("provider", Provider::Kryptogo.code()), ("search_settings", "1 = Precise\n2 = Fuzzy")]));
+    let form = form.unwrap_or_else(|| {
+        Refused::of([
+            ("provider", Provider::Kryptogo.code()),
+            ("search_settings", "1 = Precise\n2 = Fuzzy"),
+        ])
+    });
     let test = test_words(&asked, None);
     let (damage, now) = (inspection::alarming(&ctx).await?, ctx.now());
-    let known: Vec<_> = known.into_iter().map(|k| (ctx.work.breakers.down(&k.connection.id), k)).collect();
+    let known: Vec<_> =
+        known.into_iter().map(|k| (ctx.work.breakers.down(&k.connection.id), k)).collect();
     let private = ctx.work.private.clone();
     let view = move || {
         let rows: Vec<_> = known.into_iter().map(|(down, k)| row(k, down)).collect();
@@ -128,11 +133,20 @@ fn test_form(id: &str) -> impl IntoView + use<> {
     view! { <form method="post" action="/api/admin/connections/test"><input type="hidden" name="connection" value=id.to_owned()/><button class="btn">"Test"</button></form> }
 }
 
-/// The answer to a test travels as a refused form's text: it may name addresses, so it stays out of the URL.
+/// The answer to a test travels as a refused form's text: it may name addresses, so it stays out of
+/// the URL.
 fn test_words(asked: &Asked, credential: Option<&str>) -> Option<(&'static str, String)> {
     match asked.query("test") {
-        "ok" => Some(("good", format!("The provider answered and accepted the {}.", credential.unwrap_or("credential")))),
-        "failed" => Some(("danger", "The test failed; the reason stands on the connection's page.".into())),
+        "ok" => Some((
+            "good",
+            format!(
+                "The provider answered and accepted the {}.",
+                credential.unwrap_or("credential")
+            ),
+        )),
+        "failed" => {
+            Some(("danger", "The test failed; the reason stands on the connection's page.".into()))
+        }
         _ => None,
     }
 }
@@ -141,12 +155,18 @@ fn test_words(asked: &Asked, credential: Option<&str>) -> Option<(&'static str, 
 /// Unknown, or the database.
 pub async fn connection(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let id = asked.param("id").to_owned();
-    let known = casework::connections::list(&ctx.work).await?.into_iter().find(|k| k.connection.id == id).ok_or(AppError::NotFound)?;
+    let known = casework::connections::list(&ctx.work)
+        .await?
+        .into_iter()
+        .find(|k| k.connection.id == id)
+        .ok_or(AppError::NotFound)?;
     let form = asked.refused(&ctx).await?;
     let tested = form.as_ref().and_then(|f| f.error("test")).map(str::to_owned);
     let refused = form.as_ref().is_some_and(|f| !f.is_clean() && tested.is_none());
     let about_webhooks = form.clone().filter(webhooks::is_about);
-    let form = form.filter(|_| tested.is_none() && about_webhooks.is_none()).unwrap_or_else(|| typed(&known));
+    let form = form
+        .filter(|_| tested.is_none() && about_webhooks.is_none())
+        .unwrap_or_else(|| typed(&known));
     let form = if known.options.waits_for_secret { waiting(form) } else { form };
     let webhooks = match provider_of(&known) {
         Provider::Solaris => Some(webhooks::Section {
@@ -184,7 +204,8 @@ fn waiting(mut form: Refused) -> Refused {
 }
 
 fn typed(k: &Known) -> Refused {
-    let settings: Vec<String> = k.options.search_settings.iter().map(|(n, name)| format!("{n} = {name}")).collect();
+    let settings: Vec<String> =
+        k.options.search_settings.iter().map(|(n, name)| format!("{n} = {name}")).collect();
     let per_second = k.options.per_second.map(|n| n.to_string()).unwrap_or_default();
     let mut form = Refused::of([
         ("provider", k.connection.provider.as_str()),
@@ -198,9 +219,16 @@ fn typed(k: &Known) -> Refused {
     if let Some(operator) = &k.options.operator {
         // What is the usual thing stays empty, so that it follows when something else is chosen.
         let beside = k.connection.token_url.as_deref().and_then(camara::authorize_url_beside);
-        let authorize_url = Some(operator.authorize_url.as_str()).filter(|url| beside.as_deref() != Some(*url)).unwrap_or_default();
-        let usual = if operator.flow == TokenFlow::Ciba { camara::SCOPE_TELEFONICA } else { camara::SCOPE_PROFILE };
-        let scope = Some(operator.scope.as_str()).filter(|scope| *scope != usual).unwrap_or_default();
+        let authorize_url = Some(operator.authorize_url.as_str())
+            .filter(|url| beside.as_deref() != Some(*url))
+            .unwrap_or_default();
+        let usual = if operator.flow == TokenFlow::Ciba {
+            camara::SCOPE_TELEFONICA
+        } else {
+            camara::SCOPE_PROFILE
+        };
+        let scope =
+            Some(operator.scope.as_str()).filter(|scope| *scope != usual).unwrap_or_default();
         let own = Refused::of([
             ("version", operator.version.code()),
             ("flow", operator.flow.code()),
@@ -213,13 +241,22 @@ fn typed(k: &Known) -> Refused {
         form.values.extend(own.values);
     }
     if let Some(partner) = &k.options.partner {
-        let scope = Some(partner.scope.as_str()).filter(|scope| *scope != solaris::SCOPE).unwrap_or_default();
-        form.values.extend(Refused::of([("client_id", partner.client_id.as_str()), ("scope", scope)]).values);
+        let scope = Some(partner.scope.as_str())
+            .filter(|scope| *scope != solaris::SCOPE)
+            .unwrap_or_default();
+        form.values.extend(
+            Refused::of([("client_id", partner.client_id.as_str()), ("scope", scope)]).values,
+        );
     }
     form
 }
 
-fn fields(form: &Refused, id: Option<String>, active: bool, networks: &Networks) -> impl IntoView + use<> {
+fn fields(
+    form: &Refused,
+    id: Option<String>,
+    active: bool,
+    networks: &Networks,
+) -> impl IntoView + use<> {
     let form = &placed(form);
     let new = id.is_none();
     let provider = Provider::parse(form.value("provider"));
@@ -244,8 +281,8 @@ fn fields(form: &Refused, id: Option<String>, active: bool, networks: &Networks)
     }
 }
 
-/// The tick that lets a connection into the private networks that the configuration names; nobody can tick what it does not
-/// name. One that is ticked already can be cleared.
+/// The tick that lets a connection into the private networks that the configuration names; nobody
+/// can tick what it does not name. One that is ticked already can be cleared.
 fn private(form: &Refused, networks: &Networks) -> AnyView {
     let is_ticked = form.value("allow_private") == "1";
     if networks.is_empty() && !is_ticked {
@@ -279,7 +316,8 @@ const fn base_hint(provider: Option<Provider>) -> &'static str {
     }
 }
 
-/// The providers, as cards. What another provider needs is hidden by the style sheet; everything works without.
+/// The providers, as cards. What another provider needs is hidden by the style sheet; everything
+/// works without.
 fn choices(form: &Refused) -> impl IntoView + use<> {
     let chosen = form.value("provider").to_owned();
     let error = form.error("provider").map(str::to_owned);
@@ -311,11 +349,16 @@ fn kryptogo(form: &Refused) -> impl IntoView + use<> {
     }
 }
 
-/// Where access tokens are fetched and as whom; one input each for all who need it. Of a new connection nobody knows yet.
+/// Where access tokens are fetched and as whom; one input each for all who need it. Of a new
+/// connection nobody knows yet.
 fn account(form: &Refused, provider: Option<Provider>) -> impl IntoView + use<> {
     let address_hint = match provider {
-        Some(Provider::Solaris) => "Where access tokens are fetched: in production https://auth.solarisbank.de/oauth2/token",
-        Some(_) => "Where access tokens are fetched, for example https://api.operator.example/token",
+        Some(Provider::Solaris) => {
+            "Where access tokens are fetched: in production https://auth.solarisbank.de/oauth2/token"
+        }
+        Some(_) => {
+            "Where access tokens are fetched, for example https://api.operator.example/token"
+        }
         None => {
             "Where access tokens are fetched. Solaris: https://auth.solarisbank.de/oauth2/token. An operator: for example https://api.operator.example/token"
         }
@@ -336,12 +379,18 @@ fn account(form: &Refused, provider: Option<Provider>) -> impl IntoView + use<> 
 }
 
 fn operator(form: &Refused, new: bool) -> impl IntoView + use<> {
-    let choose = |name: &'static str, label: &'static str, hint: &'static str, list: Vec<(&str, &str)>| {
-        let options = list.into_iter().map(|(code, words)| (code.to_owned(), words.to_owned())).collect();
-        let select = parts::select(name, options, form.value(name), form, true);
-        parts::field(name, label, false, Some(hint), None, form, select)
+    let choose =
+        |name: &'static str, label: &'static str, hint: &'static str, list: Vec<(&str, &str)>| {
+            let options =
+                list.into_iter().map(|(code, words)| (code.to_owned(), words.to_owned())).collect();
+            let select = parts::select(name, options, form.value(name), form, true);
+            parts::field(name, label, false, Some(hint), None, form, select)
+        };
+    let key_hint = if new {
+        "The whole PEM file with its lines. It is sealed and never shown again."
+    } else {
+        kept_or_removed(form)
     };
-    let key_hint = if new { "The whole PEM file with its lines. It is sealed and never shown again." } else { kept_or_removed(form) };
     let key = Area::named("private_key", 5).secret().of(form, true);
     view! {
         <fieldset data-for="camara">
@@ -364,7 +413,11 @@ fn operator(form: &Refused, new: bool) -> impl IntoView + use<> {
 fn services_of(provider: Provider) -> String {
     let mut names: Vec<String> = Vec::new();
     for kind in Kind::LAUNCHABLE.iter().filter(|kind| Provider::of(**kind) == Some(provider)) {
-        let name = if names.is_empty() { kind.label().split(',').next().unwrap_or_default().to_owned() } else { kind.in_a_sentence() };
+        let name = if names.is_empty() {
+            kind.label().split(',').next().unwrap_or_default().to_owned()
+        } else {
+            kind.in_a_sentence()
+        };
         if !names.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
             names.push(name);
         }
@@ -376,13 +429,17 @@ fn services_of(provider: Provider) -> String {
 fn scope(form: &Refused, provider: Option<Provider>) -> impl IntoView + use<> {
     let (value, error) = (form.value("scope").to_owned(), form.error("scope").map(str::to_owned));
     let clean = error.is_none();
-    let operators = format!("{} with CIBA, else {}", camara::SCOPE_TELEFONICA, camara::SCOPE_PROFILE);
+    let operators =
+        format!("{} with CIBA, else {}", camara::SCOPE_TELEFONICA, camara::SCOPE_PROFILE);
     let hint = match provider {
         Some(Provider::Solaris) => format!("What access is asked for. Empty: {}.", solaris::SCOPE),
         Some(_) => format!(
             "What access is asked for, written for the number match; other services put their own permission in its place. Empty: {operators}."
         ),
-        None => format!("What access is asked for. Empty: at Solaris {}, at an operator {operators}.", solaris::SCOPE),
+        None => format!(
+            "What access is asked for. Empty: at Solaris {}, at an operator {operators}.",
+            solaris::SCOPE
+        ),
     };
     view! {
         <div class="field">
@@ -398,7 +455,8 @@ fn kept_or_removed(form: &Refused) -> &'static str {
     if form.value(WAITS) == "1" { REMOVED } else { KEEPS }
 }
 
-/// The credential in one line. It is called as the provider calls it; of a new connection nobody knows yet.
+/// The credential in one line. It is called as the provider calls it; of a new connection nobody
+/// knows yet.
 fn secret(form: &Refused, provider: Option<Provider>) -> impl IntoView + use<> {
     let (label, hint) = match provider {
         None => (

@@ -12,12 +12,19 @@ use leptos::prelude::*;
 pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let state = DeliveryState::parse(asked.query("state"));
     let rows = outbox::list(&ctx.work, state).await?;
-    let trouble = asked.refused(&ctx).await?.map(|r| r.errors.into_values().collect::<Vec<_>>().join(" "));
+    let trouble =
+        asked.refused(&ctx).await?.map(|r| r.errors.into_values().collect::<Vec<_>>().join(" "));
     let now = ctx.now();
     let view = move || {
         let states: Vec<_> = DeliveryState::ALL
             .iter()
-            .map(|s| parts::option(s.code().into(), s.label().into(), state.map_or("", DeliveryState::code)))
+            .map(|s| {
+                parts::option(
+                    s.code().into(),
+                    s.label().into(),
+                    state.map_or("", DeliveryState::code),
+                )
+            })
             .collect();
         let empty = rows.is_empty();
         let rows: Vec<_> = rows.into_iter().map(|d| delivery(d, now)).collect();

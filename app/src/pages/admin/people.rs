@@ -44,7 +44,8 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     Ok(flash::with_flash(Shown::new("People", view).refused(refused), &asked).into())
 }
 
-/// What has to be known before the last who may approve goes, or gets another password: ticked once, it is done.
+/// What has to be known before the last who may approve goes, or gets another password: ticked
+/// once, it is done.
 fn knows(form: &Refused) -> Option<AnyView> {
     let why = form.error("knows")?.to_owned();
     let hidden = |name: &'static str| view! { <input type="hidden" name=name value=form.value(name).to_owned()/> };
@@ -68,12 +69,20 @@ fn knows(form: &Refused) -> Option<AnyView> {
 fn row(p: Person, me: &str, namesakes: Vec<String>, has_factor: bool) -> impl IntoView + use<> {
     let active = p.is_active();
     let own = p.id == me;
-    let roles: Vec<_> = Role::ALL.iter().map(|r| parts::option(r.code().into(), r.label().into(), &p.role)).collect();
+    let roles: Vec<_> = Role::ALL
+        .iter()
+        .map(|r| parts::option(r.code().into(), r.label().into(), &p.role))
+        .collect();
     let label = format!("Role of {}", p.name);
     let control = if own {
-        view! { <span class="why">"This is you; another admin changes your role."</span> }.into_any()
+        view! { <span class="why">"This is you; another admin changes your role."</span> }
+            .into_any()
     } else {
-        let (now, other, words) = if active { ("active", "disabled", "Disable") } else { ("disabled", "active", "Enable") };
+        let (now, other, words) = if active {
+            ("active", "disabled", "Disable")
+        } else {
+            ("disabled", "active", "Enable")
+        };
         view! {
             <form class="actions" method="post" action="/api/admin/people/change">
                 <input type="hidden" name="person" value=p.id.clone()/>

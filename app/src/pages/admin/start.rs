@@ -21,7 +21,11 @@ pub async fn start(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let caller = ctx.caller()?.clone();
     let (damage, now) = (inspection::alarming(&ctx).await?, ctx.now());
     let unsure = people::unconfirmed(&ctx.work, caller.id.as_str()).await?;
-    let invited = people::list(&ctx.work).await?.into_iter().filter(|p| p.is_active() && !p.has_joined()).count();
+    let invited = people::list(&ctx.work)
+        .await?
+        .into_iter()
+        .filter(|p| p.is_active() && !p.has_joined())
+        .count();
     let sessions = people::open_sessions(&ctx.work, None).await?.len();
     let troubled: Vec<_> = connections::list(&ctx.work)
         .await?
@@ -38,7 +42,10 @@ pub async fn start(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let recent = people::watch::admin_journal(&ctx.work, None, 10).await?;
     let first_name = caller.name.split_whitespace().next().unwrap_or_default().to_owned();
     let view = move || {
-        let tile = |href: &'static str, count: usize, words: &'static str, tone: Option<&'static str>| {
+        let tile = |href: &'static str,
+                    count: usize,
+                    words: &'static str,
+                    tone: Option<&'static str>| {
             let tone = tone.filter(|_| count > 0);
             view! { <a class="number" href=href data-tone=tone data-none=(count == 0).then_some("")><b>{count}</b>" "<span>{words}</span></a> }
         };
@@ -73,12 +80,18 @@ pub async fn start(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
 /// # Errors
 /// The database.
 pub async fn journal(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
-    let mut rows = people::watch::admin_journal(&ctx.work, asked.query("before").parse().ok(), ROWS + 1).await?;
+    let mut rows =
+        people::watch::admin_journal(&ctx.work, asked.query("before").parse().ok(), ROWS + 1)
+            .await?;
     let more = rows.len() as i64 > ROWS;
     rows.truncate(ROWS as usize);
     let names = noticed::names(&ctx).await?;
     let view = move || {
-        let older = more.then(|| rows.last().map(|r| with_query("/admin/journal", &[("before", r.seq.to_string())]))).flatten();
+        let older = more
+            .then(|| {
+                rows.last().map(|r| with_query("/admin/journal", &[("before", r.seq.to_string())]))
+            })
+            .flatten();
         let empty = rows.is_empty();
         view! {
             <header class="page-head"><div><h1>"What admins did"</h1><p class="meta">"People, roles, connections and deliveries, newest first. Supervisors read the whole journal."</p></div></header>

@@ -17,7 +17,8 @@ pub struct Section {
 }
 
 /// The keys under which a refusal belongs to this section.
-pub const KEYS: [&str; 5] = ["webhooks", "event_type", "webhook", "webhook_event", "webhook_secret"];
+pub const KEYS: [&str; 5] =
+    ["webhooks", "event_type", "webhook", "webhook_event", "webhook_secret"];
 
 /// Whether a refused form of the page is about this section.
 #[must_use]
@@ -32,11 +33,17 @@ impl Section {
         let missing: Vec<_> = EVENTS
             .iter()
             .filter(|event| {
-                !list.all.iter().any(|w| w.event_type == **event && w.standing == Standing::Live && w.leads_here != Some(false))
+                !list.all.iter().any(|w| {
+                    w.event_type == **event
+                        && w.standing == Standing::Live
+                        && w.leads_here != Some(false)
+                })
             })
             .map(|event| add_known(&connection, event))
             .collect();
-        let trouble = list.trouble.map(|why| parts::notice("attention", format!("What Solaris lists is not known now. {why}")));
+        let trouble = list.trouble.map(|why| {
+            parts::notice("attention", format!("What Solaris lists is not known now. {why}"))
+        });
         let wrong = form.error("webhooks").map(str::to_owned).map(parts::refusal);
         let empty = rows.is_empty();
         view! {
@@ -72,9 +79,12 @@ fn add_known(connection: &str, event: &'static str) -> impl IntoView + use<> {
     }
 }
 
-/// The form for a subscription that somebody made elsewhere: its secret is typed in, since Solaris shows it once only.
+/// The form for a subscription that somebody made elsewhere: its secret is typed in, since Solaris
+/// shows it once only.
 fn adopting(connection: &str, form: &Form) -> impl IntoView + use<> {
-    let open = ["webhook", "webhook_event", "webhook_secret"].iter().any(|field| form.error(field).is_some());
+    let open = ["webhook", "webhook_event", "webhook_secret"]
+        .iter()
+        .any(|field| form.error(field).is_some());
     view! {
         <details class="fold" open=open><summary><h3>"Add a subscription that was made elsewhere"</h3></summary>
             <form class="form" method="post" action="/api/admin/webhooks/adopt" novalidate>
@@ -90,18 +100,33 @@ fn adopting(connection: &str, form: &Form) -> impl IntoView + use<> {
 
 /// Deliveries that were not believed. Nothing of them is kept but this.
 fn counted(refused: Refused, now: Moment) -> impl IntoView {
-    let many = if refused.count == 1 { "1 delivery was".to_owned() } else { format!("{} deliveries were", refused.count) };
-    let (words, at) = (format!("{many} refused since the program started. The last one: {}; ", refused.last), refused.last_at);
+    let many = if refused.count == 1 {
+        "1 delivery was".to_owned()
+    } else {
+        format!("{} deliveries were", refused.count)
+    };
+    let (words, at) = (
+        format!("{many} refused since the program started. The last one: {}; ", refused.last),
+        refused.last_at,
+    );
     view! { <div class="notice" data-tone="attention" role="status"><div><p>{words}{parts::ago(at, now)}"."</p></div></div> }
 }
 
 fn row(connection: &str, webhook: &Listed) -> impl IntoView + use<> {
     let (tone, state, needs) = match (webhook.standing, webhook.leads_here) {
-        (Standing::Live, Some(false)) => ("attention", "leads to another address: nothing comes here", Some("person")),
+        (Standing::Live, Some(false)) => {
+            ("attention", "leads to another address: nothing comes here", Some("person"))
+        }
         (Standing::Live, _) => ("good", "live", None),
-        (Standing::Unsigned, _) => ("danger", "without a secret: its deliveries are refused", Some("person")),
-        (Standing::Foreign, _) => ("neutral", "made elsewhere: refused until its secret is added below", None),
-        (Standing::Gone, _) => ("danger", "ended at Solaris: nothing comes any more", Some("person")),
+        (Standing::Unsigned, _) => {
+            ("danger", "without a secret: its deliveries are refused", Some("person"))
+        }
+        (Standing::Foreign, _) => {
+            ("neutral", "made elsewhere: refused until its secret is added below", None)
+        }
+        (Standing::Gone, _) => {
+            ("danger", "ended at Solaris: nothing comes any more", Some("person"))
+        }
         (Standing::Unknown, _) => ("neutral", "not known now", None),
     };
     // What was made elsewhere and leads elsewhere is not ours to end.
@@ -122,12 +147,19 @@ fn row(connection: &str, webhook: &Listed) -> impl IntoView + use<> {
     }
 }
 
-/// A first step that only opens; the second one says what happens and does it. Works without script.
+/// A first step that only opens; the second one says what happens and does it. Works without
+/// script.
 fn end(connection: &str, webhook: &Listed) -> impl IntoView + use<> {
     let words = match webhook.standing {
-        Standing::Gone => "Solaris does not have this subscription any more. Its secret is forgotten here.".to_owned(),
+        Standing::Gone => {
+            "Solaris does not have this subscription any more. Its secret is forgotten here."
+                .to_owned()
+        }
         _ => {
-            format!("Solaris stops telling us of {}, and the secret is forgotten. What is still on its way is refused.", webhook.event_type)
+            format!(
+                "Solaris stops telling us of {}, and the secret is forgotten. What is still on its way is refused.",
+                webhook.event_type
+            )
         }
     };
     let label = format!("End {} {}", webhook.event_type, webhook.id);

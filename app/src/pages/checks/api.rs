@@ -55,7 +55,9 @@ pub async fn assign(
         "me" => Some(caller.id.clone()),
         id => Some(id.into()),
     };
-    let back = returned(&back).filter(|back| back.starts_with("/checks")).unwrap_or_else(|| "/checks".into());
+    let back = returned(&back)
+        .filter(|back| back.starts_with("/checks"))
+        .unwrap_or_else(|| "/checks".into());
     // What a filter or another page hides is shown before anything happens to it.
     if !unseen.is_empty() && seen != "1" {
         show(super::assign_many::page(&ctx, &ids, &unseen, &assignee, &back).await?);
@@ -63,11 +65,18 @@ pub async fn assign(
     }
     let sign = if back.contains('?') { '&' } else { '?' };
     let result = casework::checks::assign(&ctx.work, &ctx.actor(), &ids, person.as_ref()).await;
-    answer(&ctx, result.map(|n| format!("{back}{sign}done=assigned&n={n}")).map_err(AppError::from), &back, Refused::default).await
+    answer(
+        &ctx,
+        result.map(|n| format!("{back}{sign}done=assigned&n={n}")).map_err(AppError::from),
+        &back,
+        Refused::default,
+    )
+    .await
 }
 
-/// What was typed on the review page beside what is sent. With a script each form sends its own and the page keeps the rest;
-/// without one everything is sent, and what was not meant is kept, sealed like a refused form, and put back.
+/// What was typed on the review page beside what is sent. With a script each form sends its own and
+/// the page keeps the rest; without one everything is sent, and what was not meant is kept, sealed
+/// like a refused form, and put back.
 struct Typed {
     notes: BTreeMap<String, String>,
     decision_id: String,
@@ -156,7 +165,18 @@ pub async fn judge(
         checks::judge(&ctx.work, &ctx.actor(), &check, &id, judgement, &note).await
     };
     let reason = String::new();
-    let typed = Typed { notes, decision_id, outcome, reason, reason_accept, reason_reject, reason_withdraw, checker, comment, body };
+    let typed = Typed {
+        notes,
+        decision_id,
+        outcome,
+        reason,
+        reason_accept,
+        reason_reject,
+        reason_withdraw,
+        checker,
+        comment,
+        body,
+    };
     let found = checks::findings(&ctx.work, &check).await?;
     let unsent = typed.unsent(&found);
     match result {
@@ -194,7 +214,18 @@ pub async fn comment(
     let taken = if result.is_ok() { String::new() } else { body };
     let reason = reason.unwrap_or_default();
     let (notes, body) = (of_fields(notes), taken);
-    let typed = Typed { notes, decision_id, outcome, reason, reason_accept, reason_reject, reason_withdraw, checker, comment, body };
+    let typed = Typed {
+        notes,
+        decision_id,
+        outcome,
+        reason,
+        reason_accept,
+        reason_reject,
+        reason_withdraw,
+        checker,
+        comment,
+        body,
+    };
     let unsent = typed.unsent(&checks::findings(&ctx.work, &check).await?);
     match result {
         Ok(()) => go_on(&ctx, &format!("{page}?done=comment#comments"), &unsent).await,
@@ -213,10 +244,14 @@ pub async fn metadata(
     ctx.caller_who(Permission::ReviewChecks)?;
     let page = format!("/checks/{check_id}");
     let new = (then != "remove").then_some(value.as_str());
-    let result = checks::set_metadata(&ctx.work, &ctx.actor(), &check_id.as_str().into(), &key, new).await;
-    answer(&ctx, result.map(|()| format!("{page}?done=metadata#metadata")).map_err(AppError::from), &format!("{page}#metadata"), || {
-        Refused::of([("key", &key), ("value", &value)])
-    })
+    let result =
+        checks::set_metadata(&ctx.work, &ctx.actor(), &check_id.as_str().into(), &key, new).await;
+    answer(
+        &ctx,
+        result.map(|()| format!("{page}?done=metadata#metadata")).map_err(AppError::from),
+        &format!("{page}#metadata"),
+        || Refused::of([("key", &key), ("value", &value)]),
+    )
     .await
 }
 
@@ -225,8 +260,15 @@ pub async fn withdraw(#[server(default)] check_id: String) -> Result<(), AppErro
     let ctx = ctx()?;
     let caller = ctx.caller_who(Permission::LaunchChecks)?.clone();
     let page = format!("/checks/{check_id}");
-    let result = checks::withdraw(&ctx.work, &caller, &ctx.actor(), &check_id.as_str().into()).await;
-    answer(&ctx, result.map(|()| format!("{page}?done=withdrawn")).map_err(AppError::from), &page, Refused::default).await
+    let result =
+        checks::withdraw(&ctx.work, &caller, &ctx.actor(), &check_id.as_str().into()).await;
+    answer(
+        &ctx,
+        result.map(|()| format!("{page}?done=withdrawn")).map_err(AppError::from),
+        &page,
+        Refused::default,
+    )
+    .await
 }
 
 /// What the panel sends, kept whole for a refusal.
@@ -260,8 +302,12 @@ impl Panel {
         typed
     }
 
-    /// Keeps the notes that were typed and not saved, and gives what is left of the page and the version it has then.
-    async fn keep_notes(&self, ctx: &Ctx) -> Result<(Refused, Result<i64, casework::Error>), AppError> {
+    /// Keeps the notes that were typed and not saved, and gives what is left of the page and the
+    /// version it has then.
+    async fn keep_notes(
+        &self,
+        ctx: &Ctx,
+    ) -> Result<(Refused, Result<i64, casework::Error>), AppError> {
         let check = CheckId::from(self.check_id.as_str());
         let mut version = Ok(self.version.parse().unwrap_or(-1));
         let beside = Typed {
@@ -284,7 +330,15 @@ impl Panel {
         if checks::get(&ctx.work, &check).await?.state == State::ToReview.code() {
             for (finding, text) in beside.open_notes(&found) {
                 let Ok(seen) = version else { break };
-                version = checks::note(&ctx.work, &ctx.actor(), &check, &finding.into(), text, Some(seen)).await;
+                version = checks::note(
+                    &ctx.work,
+                    &ctx.actor(),
+                    &check,
+                    &finding.into(),
+                    text,
+                    Some(seen),
+                )
+                .await;
             }
         }
         let found = checks::findings(&ctx.work, &check).await?;
@@ -298,10 +352,16 @@ impl Panel {
         let (unsent, version) = self.keep_notes(&ctx).await?;
         let seen_version = match version {
             Ok(version) => version,
-            Err(error) => return answer(&ctx, Err(error.into()), &page, || self.typed(&unsent)).await,
+            Err(error) => {
+                return answer(&ctx, Err(error.into()), &page, || self.typed(&unsent)).await;
+            }
         };
-        let verdict =
-            Verdict { seen_version, outcome: Outcome::parse(&self.outcome), reason: Reason::parse(&self.reason), comment: &self.comment };
+        let verdict = Verdict {
+            seen_version,
+            outcome: Outcome::parse(&self.outcome),
+            reason: Reason::parse(&self.reason),
+            comment: &self.comment,
+        };
         let result = if is_id(&self.decision_id) {
             checks::decide::act_for(
                 &ctx.work,
@@ -311,7 +371,10 @@ impl Panel {
                 &self.decision_id.as_str().into(),
                 act,
                 &verdict,
-                Some(self.checker.as_str()).filter(|id| !id.is_empty()).map(PersonId::from).as_ref(),
+                Some(self.checker.as_str())
+                    .filter(|id| !id.is_empty())
+                    .map(PersonId::from)
+                    .as_ref(),
             )
             .await
             .map_err(AppError::from)
@@ -351,14 +414,16 @@ pub async fn decide(
     #[server(default)] notes: BTreeMap<String, String>,
     #[server(default)] body: String,
 ) -> Result<(), AppError> {
-    // Ending a check without a word on the customer takes what launching does; the rule is the same one.
+    // Ending a check without a word on the customer takes what launching does; the rule is the same
+    // one.
     let (reason, act) = match Outcome::parse(&outcome) {
         Some(Outcome::Accept) => (reason_accept, Act::Decide),
         Some(Outcome::Withdraw) => (reason_withdraw, Act::Withdraw),
         _ => (reason_reject, Act::Decide),
     };
     let notes = of_fields(notes);
-    let panel = Panel { check_id, decision_id, version, outcome, reason, comment, notes, body, checker };
+    let panel =
+        Panel { check_id, decision_id, version, outcome, reason, comment, notes, body, checker };
     panel.carry_out(Permission::DecideChecks, act).await
 }
 
@@ -376,7 +441,8 @@ pub async fn approve(
         "no" => Act::SendBack,
         _ => return Err(AppError::Unreadable),
     };
-    let (outcome, reason, notes, checker) = (String::new(), String::new(), BTreeMap::new(), String::new());
+    let (outcome, reason, notes, checker) =
+        (String::new(), String::new(), BTreeMap::new(), String::new());
     Panel { check_id, decision_id, version, outcome, reason, comment, notes, body, checker }
         .carry_out(Permission::ApproveDecisions, act)
         .await

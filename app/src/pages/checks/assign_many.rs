@@ -1,5 +1,5 @@
-//! What is about to be assigned, when some of it was not on the page that it is assigned from: a selection stays while one
-//! filters and pages, so it is shown as a whole before anything happens.
+//! What is about to be assigned, when some of it was not on the page that it is assigned from: a
+//! selection stays while one filters and pages, so it is shown as a whole before anything happens.
 
 use super::super::{AppError, Ctx, Html, Shown, parts, rows, signs};
 use casework::checks::queue::{self, Row};
@@ -12,10 +12,21 @@ use std::collections::BTreeSet;
 
 /// # Errors
 /// The database.
-pub async fn page(ctx: &Ctx, ids: &[CheckId], unseen: &[String], assignee: &str, back: &str) -> Result<Shown, AppError> {
+pub async fn page(
+    ctx: &Ctx,
+    ids: &[CheckId],
+    unseen: &[String],
+    assignee: &str,
+    back: &str,
+) -> Result<Shown, AppError> {
     let rows = queue::chosen(&ctx.work, ids).await?;
     let kinds = rows::kinds(&rows)?;
-    super::super::viewed::viewed_list(ctx, "assign-many", rows.iter().map(|r| r.id.clone()).collect()).await?;
+    super::super::viewed::viewed_list(
+        ctx,
+        "assign-many",
+        rows.iter().map(|r| r.id.clone()).collect(),
+    )
+    .await?;
     let to = match assignee {
         "" => "nobody".to_owned(),
         "me" => "me".to_owned(),
@@ -27,16 +38,30 @@ pub async fn page(ctx: &Ctx, ids: &[CheckId], unseen: &[String], assignee: &str,
     };
     let unseen: BTreeSet<String> = unseen.iter().cloned().collect();
     let (assignee, back) = (assignee.to_owned(), back.to_owned());
-    Ok(Shown::new("Assign the selected checks", move || view(&rows, &kinds, &unseen, &assignee, &to, back)).class("narrow"))
+    Ok(Shown::new("Assign the selected checks", move || {
+        view(&rows, &kinds, &unseen, &assignee, &to, back)
+    })
+    .class("narrow"))
 }
 
-fn view(rows: &[Row], kinds: &[Kind], unseen: &BTreeSet<String>, assignee: &str, to: &str, back: String) -> AnyView {
+fn view(
+    rows: &[Row],
+    kinds: &[Kind],
+    unseen: &BTreeSet<String>,
+    assignee: &str,
+    to: &str,
+    back: String,
+) -> AnyView {
     let hidden = rows.iter().filter(|r| unseen.contains(&r.id)).count();
     let words = format!(
         "{} not on the page that you came from. Look at what you assign, and untick what you do not mean.",
         if hidden == 1 { "One of them was".to_owned() } else { format!("{hidden} of them were") }
     );
-    let items: Vec<_> = rows.iter().zip(kinds).map(|(row, kind)| item(row, *kind, unseen.contains(&row.id))).collect();
+    let items: Vec<_> = rows
+        .iter()
+        .zip(kinds)
+        .map(|(row, kind)| item(row, *kind, unseen.contains(&row.id)))
+        .collect();
     view! {
         <header class="page-head"><div><h1>"Assign the selected checks"</h1><p class="meta">{format!("{} selected", rows.len())}</p></div></header>
         {parts::notice("attention", words)}

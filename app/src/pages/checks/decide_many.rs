@@ -1,7 +1,7 @@
 //! Several checks on one page. Each is decided by itself: nothing here decides them all alike.
 //!
-//! What comes back is kept sealed like every refused form: rows that were refused with what was typed, rows that were
-//! decided with what came of them.
+//! What comes back is kept sealed like every refused form: rows that were refused with what was
+//! typed, rows that were decided with what came of them.
 
 use super::super::{
     AppError, Asked, Ctx, Page, Shown,
@@ -68,45 +68,76 @@ fn name(row: &str, field: &str) -> String {
 pub async fn page(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let form = asked.refused(&ctx).await?.unwrap_or_default();
     let mut ids: Vec<CheckId> = kept_rows(&form).into_iter().map(|(_, id)| id.into()).collect();
-    let named = |list: &'static str| asked.pairs().filter(move |(name, _)| name.starts_with(list)).map(|(_, id)| id.to_owned());
+    let named = |list: &'static str| {
+        asked.pairs().filter(move |(name, _)| name.starts_with(list)).map(|(_, id)| id.to_owned())
+    };
     let unseen: Vec<String> = named("unseen[").collect();
     if ids.is_empty() {
         ids = named("checks[").chain(named("unseen[")).map(CheckId::from).collect();
     }
     let picked = decide_many::look(&ctx.work, ctx.caller()?, &ids).await?;
     let kinds: Vec<Kind> = picked.iter().map(|p| p.check.kind()).collect::<Result<_, _>>()?;
-    super::super::viewed::viewed_list(&ctx, "decide-many", picked.iter().map(|p| p.check.id.clone()).collect()).await?;
-    let back = Some(form.value("back")).filter(|b| !b.is_empty()).unwrap_or_else(|| asked.query("back")).to_owned();
+    super::super::viewed::viewed_list(
+        &ctx,
+        "decide-many",
+        picked.iter().map(|p| p.check.id.clone()).collect(),
+    )
+    .await?;
+    let back = Some(form.value("back"))
+        .filter(|b| !b.is_empty())
+        .unwrap_or_else(|| asked.query("back"))
+        .to_owned();
     let refused = !form.is_clean();
     let dropped = ids.len().saturating_sub(CHECKS_MAX);
-    let shown = Shown::new("Decide several checks", move || view(&picked, &kinds, &unseen, &form, own(&back), dropped))
-        .class("narrow")
-        .refused(refused);
+    let shown = Shown::new("Decide several checks", move || {
+        view(&picked, &kinds, &unseen, &form, own(&back), dropped)
+    })
+    .class("narrow")
+    .refused(refused);
     Ok(flash::with_flash(shown, &asked).into())
 }
 
 /// Row and check of each row that was sent before.
 fn kept_rows(form: &Refused) -> Vec<(String, String)> {
-    let of = |(name, id): (&String, &String)| Some((name.strip_prefix("rows[")?.strip_suffix("][check_id]")?.to_owned(), id.clone()));
+    let of = |(name, id): (&String, &String)| {
+        Some((name.strip_prefix("rows[")?.strip_suffix("][check_id]")?.to_owned(), id.clone()))
+    };
     form.values.iter().filter_map(of).collect()
 }
 
 /// A list of ours to go back to.
 fn own(back: &str) -> String {
-    returned(back).filter(|back| back == "/checks" || back.starts_with("/checks?")).unwrap_or_else(|| "/checks".into())
+    returned(back)
+        .filter(|back| back == "/checks" || back.starts_with("/checks?"))
+        .unwrap_or_else(|| "/checks".into())
 }
 
-fn view(picked: &[Picked], kinds: &[Kind], unseen: &[String], form: &Refused, back: String, dropped: usize) -> AnyView {
+fn view(
+    picked: &[Picked],
+    kinds: &[Kind],
+    unseen: &[String],
+    form: &Refused,
+    back: String,
+    dropped: usize,
+) -> AnyView {
     if picked.is_empty() {
         let action = parts::link_button(&back, "Back to the queue", true).into_any();
-        let nothing = parts::empty("No check is selected", "Select checks in the queue first, then decide them here.".into(), Some(action));
+        let nothing = parts::empty(
+            "No check is selected",
+            "Select checks in the queue first, then decide them here.".into(),
+            Some(action),
+        );
         return view! { <h1 class="sr">"Decide several checks"</h1>{nothing} }.into_any();
     }
-    let rows_by_check: BTreeMap<String, String> = kept_rows(form).into_iter().map(|(row, check)| (check, row)).collect();
+    let rows_by_check: BTreeMap<String, String> =
+        kept_rows(form).into_iter().map(|(row, check)| (check, row)).collect();
     let is_open = |p: &Picked| p.check.state == State::ToReview.code();
     // Nothing that was typed is taken away: the refusal stands beside it.
-    let is_offered =
-        |p: &Picked| is_open(p) && (p.not_here.is_none() || rows_by_check.get(&p.check.id).is_some_and(|row| is_kept(form, row)));
+    let is_offered = |p: &Picked| {
+        is_open(p)
+            && (p.not_here.is_none()
+                || rows_by_check.get(&p.check.id).is_some_and(|row| is_kept(form, row)))
+    };
     let any_open = picked.iter().any(is_offered);
     let rows: Vec<_> = picked
         .iter()
@@ -143,7 +174,11 @@ fn row_of(rows: &BTreeMap<String, String>, picked: &Picked, at: usize) -> String
 }
 
 /// Names the checks that a filter or another page hid when they were taken here.
-fn not_on_the_page(picked: &[Picked], unseen: &[String], rows: &BTreeMap<String, String>) -> Option<impl IntoView + use<>> {
+fn not_on_the_page(
+    picked: &[Picked],
+    unseen: &[String],
+    rows: &BTreeMap<String, String>,
+) -> Option<impl IntoView + use<>> {
     let links: Vec<_> = picked
         .iter()
         .enumerate()
@@ -163,7 +198,9 @@ fn not_on_the_page(picked: &[Picked], unseen: &[String], rows: &BTreeMap<String,
 
 /// Whether anything that was typed about a check is kept.
 fn is_kept(form: &Refused, row: &str) -> bool {
-    ["outcome", "reason", "comment"].iter().any(|field| !form.value(&name(row, field)).trim().is_empty())
+    ["outcome", "reason", "comment"]
+        .iter()
+        .any(|field| !form.value(&name(row, field)).trim().is_empty())
 }
 
 /// How many of these cannot be decided here, and what helps.
@@ -192,9 +229,12 @@ fn summary(picked: &[Picked], form: &Refused, rows: &BTreeMap<String, String>) -
         .collect();
     let refused = links.len();
     if refused == 0 {
-        return (decided > 0).then(|| parts::notice("good", words_of(decided, "was decided", "were decided")).into_any());
+        return (decided > 0).then(|| {
+            parts::notice("good", words_of(decided, "was decided", "were decided")).into_any()
+        });
     }
-    let done = (decided > 0).then(|| view! { <p>{words_of(decided, "was decided", "were decided")}</p> });
+    let done =
+        (decided > 0).then(|| view! { <p>{words_of(decided, "was decided", "were decided")}</p> });
     Some(
         view! {
             <div class="notice" data-tone="danger" role="alert" tabindex="-1" id="errors" data-focus>
@@ -283,8 +323,12 @@ fn findings(p: &Picked) -> AnyView {
     let more = p.findings.len().saturating_sub(FINDINGS_SHOWN);
     let warning = match open {
         0 => None,
-        1 => Some("1 finding has to be judged on the check's page before it can be accepted.".to_owned()),
-        n => Some(format!("{n} findings have to be judged on the check's page before it can be accepted.")),
+        1 => Some(
+            "1 finding has to be judged on the check's page before it can be accepted.".to_owned(),
+        ),
+        n => Some(format!(
+            "{n} findings have to be judged on the check's page before it can be accepted."
+        )),
     };
     view! {
         <ul class="plain">{items}{(more > 0).then(|| view! { <li class="meta">{format!("and {more} more")}</li> })}</ul>
@@ -315,7 +359,8 @@ fn outcome_field(p: &Picked, row: &str, form: &Refused) -> impl IntoView + use<>
 
 fn reason_field(kind: Kind, row: &str, form: &Refused) -> impl IntoView + use<> {
     let field = name(row, "reason");
-    let (chosen, outcome) = (form.value(&field).to_owned(), form.value(&name(row, "outcome")).to_owned());
+    let (chosen, outcome) =
+        (form.value(&field).to_owned(), form.value(&name(row, "outcome")).to_owned());
     let error = form.error(&field).map(str::to_owned);
     let clean = error.is_none();
     let group = |of: Outcome| {
@@ -323,7 +368,8 @@ fn reason_field(kind: Kind, row: &str, form: &Refused) -> impl IntoView + use<> 
             .iter()
             .map(|r| {
                 // The same word may stand in both lists.
-                let selected = chosen == r.code() && (outcome == of.code() || !reasons(kind, of.opposite()).contains(r));
+                let selected = chosen == r.code()
+                    && (outcome == of.code() || !reasons(kind, of.opposite()).contains(r));
                 view! { <option value=r.code() selected=selected>{r.label()}</option> }
             })
             .collect();
@@ -357,7 +403,9 @@ fn comment_field(row: &str, form: &Refused) -> impl IntoView + use<> {
 /// What accepting here leads to, where that is not simply an accept.
 fn meaning(p: &Picked, kind: Kind) -> Option<&'static str> {
     if p.takes_two && p.check.band() == Some(Band::VeryHigh) {
-        Some("Accepting a very high risk takes two people: this proposes it, and a supervisor approves.")
+        Some(
+            "Accepting a very high risk takes two people: this proposes it, and a supervisor approves.",
+        )
     } else if p.takes_two {
         Some("Accepting this takes two people: this proposes it, and a supervisor approves.")
     } else if is_told(kind) {
@@ -374,12 +422,15 @@ fn closed_row(p: &Picked, kind: Kind, row: &str, form: &Refused) -> impl IntoVie
     let words = done.clone().unwrap_or_else(|| match state {
         State::Proposed => "A proposal waits for a supervisor, on the check's own page.".into(),
         State::Accepted | State::Rejected => "It is decided already.".into(),
-        State::Failed | State::Withdrawn => "It came to nothing; there is nothing to decide.".into(),
+        State::Failed | State::Withdrawn => {
+            "It came to nothing; there is nothing to decide.".into()
+        }
         _ => "There is nothing to decide before the provider has answered.".into(),
     });
     let whole = FIELDS.iter().find_map(|field| form.error(&name(row, field))).map(str::to_owned);
     // A colleague was faster: what was typed is theirs to copy.
-    let comment = Some(form.value(&name(row, "comment")).to_owned()).filter(|c| done.is_none() && !c.is_empty());
+    let comment = Some(form.value(&name(row, "comment")).to_owned())
+        .filter(|c| done.is_none() && !c.is_empty());
     let kept_id = format!("kept-{row}");
     view! {
         <fieldset class="one" id=format!("row-{row}") tabindex="-1">
@@ -395,7 +446,10 @@ fn closed_row(p: &Picked, kind: Kind, row: &str, form: &Refused) -> impl IntoVie
 
 /// Decides each row by itself.
 #[server(endpoint = "checks/decide-many")]
-pub async fn decide_many_checks(#[server(default)] rows: BTreeMap<String, Row>, #[server(default)] back: String) -> Result<(), AppError> {
+pub async fn decide_many_checks(
+    #[server(default)] rows: BTreeMap<String, Row>,
+    #[server(default)] back: String,
+) -> Result<(), AppError> {
     let ctx = ctx()?;
     let caller = ctx.caller_who(Permission::DecideChecks)?.clone();
     let filled: Vec<(&String, &Row)> = rows.iter().filter(|(_, row)| row.is_typed()).collect();
@@ -413,9 +467,14 @@ pub async fn decide_many_checks(#[server(default)] rows: BTreeMap<String, Row>, 
         match result.map_err(AppError::from) {
             Ok(done) => {
                 decided += 1;
-                form.values.insert(format!("done[{row}]"), said(done.step, done.outcome, done.told, done.repeated));
+                form.values.insert(
+                    format!("done[{row}]"),
+                    said(done.step, done.outcome, done.told, done.repeated),
+                );
             }
-            Err(AppError::Refused(refusal)) => form.refuse(&name(row, place(&refusal)), refusal.sentence()),
+            Err(AppError::Refused(refusal)) => {
+                form.refuse(&name(row, place(&refusal)), refusal.sentence())
+            }
             Err(other) => form.refuse(&name(row, "check_id"), other.words().1),
         }
     }
@@ -432,9 +491,12 @@ pub async fn decide_many_checks(#[server(default)] rows: BTreeMap<String, Row>, 
 fn kept(rows: &BTreeMap<String, Row>, back: &str) -> Refused {
     let mut form = Refused::of([("back", back)]);
     for (row, sent) in rows {
-        for (field, text) in
-            [("check_id", &sent.check_id), ("outcome", &sent.outcome), ("reason", &sent.reason), ("comment", &sent.comment)]
-        {
+        for (field, text) in [
+            ("check_id", &sent.check_id),
+            ("outcome", &sent.outcome),
+            ("reason", &sent.reason),
+            ("comment", &sent.comment),
+        ] {
             form.values.insert(name(row, field), text.clone());
         }
     }
@@ -453,11 +515,18 @@ fn place(refusal: &Refusal) -> &'static str {
 
 fn said(step: Step, outcome: Outcome, told: bool, repeated: bool) -> String {
     let what = match (step, outcome) {
-        (Step::Proposal, outcome) => format!("You proposed to {} it; a supervisor has to approve.", outcome.label().to_lowercase()),
+        (Step::Proposal, outcome) => format!(
+            "You proposed to {} it; a supervisor has to approve.",
+            outcome.label().to_lowercase()
+        ),
         (_, outcome) if told => format!("You {} it; the provider is told.", outcome.done()),
         (_, outcome) => format!("You {} it.", outcome.done()),
     };
-    if repeated { format!("{what} This was recorded before; nothing was done twice.") } else { what }
+    if repeated {
+        format!("{what} This was recorded before; nothing was done twice.")
+    } else {
+        what
+    }
 }
 
 #[cfg(test)]
@@ -469,13 +538,23 @@ mod tests {
         let row = Row { check_id: "c".into(), comment: "x".into(), ..Row::default() };
         let rows = BTreeMap::from([("03".to_owned(), row), ("11".to_owned(), Row::default())]);
         let form = kept(&rows, "/checks?tab=mine");
-        assert_eq!(kept_rows(&form), [("03".to_owned(), "c".to_owned()), ("11".to_owned(), String::new())]);
+        assert_eq!(
+            kept_rows(&form),
+            [("03".to_owned(), "c".to_owned()), ("11".to_owned(), String::new())]
+        );
         assert_eq!(form.value("rows[03][comment]"), "x");
     }
 
     #[test]
     fn only_a_list_of_ours_is_gone_back_to() {
-        for foreign in ["", "//evil.example", "/checks.evil", "https://evil.example", "/admin/people", "/checks?\t//evil.example"] {
+        for foreign in [
+            "",
+            "//evil.example",
+            "/checks.evil",
+            "https://evil.example",
+            "/admin/people",
+            "/checks?\t//evil.example",
+        ] {
             assert_eq!(own(foreign), "/checks", "{foreign}");
         }
         assert_eq!(own("/checks?tab=mine&batch=b"), "/checks?tab=mine&batch=b");

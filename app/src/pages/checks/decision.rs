@@ -28,7 +28,15 @@ pub async fn decision(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let found = seen::recorded(&ctx.work, &check, &asked.param("decision").into()).await?;
     let kind = found.check.kind()?;
     let details = json!({ "decision": found.decision.id });
-    checks::viewed(&ctx.work, &ctx.actor(), Action::DecisionViewed, Subject::Check, check.as_str(), details).await?;
+    checks::viewed(
+        &ctx.work,
+        &ctx.actor(),
+        Action::DecisionViewed,
+        Subject::Check,
+        check.as_str(),
+        details,
+    )
+    .await?;
     Ok(Shown::new("Decision", move || whole(found, kind)).into())
 }
 
@@ -37,7 +45,11 @@ fn whole(found: Recorded, kind: Kind) -> AnyView {
     let step = d.step().map_or("Decision", Step::label);
     let outcome = d.outcome().map_or("", |o| o.label()).to_lowercase();
     // Who sends back decides nothing.
-    let heading = if d.step() == Some(Step::SentBack) { step.to_owned() } else { format!("{step}: {outcome}") };
+    let heading = if d.step() == Some(Step::SentBack) {
+        step.to_owned()
+    } else {
+        format!("{step}: {outcome}")
+    };
     let is_erased = found.seen.is_none();
     let erased =
         is_erased.then(|| parts::notice("info", "The customer was erased, so what the maker of this decision saw can no longer be shown."));
@@ -46,7 +58,8 @@ fn whole(found: Recorded, kind: Kind) -> AnyView {
     let back = format!("/checks/{}", found.check.id);
     let seen = found.seen.clone().unwrap_or_default();
     let opened = seen.opened.unwrap_or_default();
-    let evidence: Vec<_> = seen.evidence.into_iter().map(|e| body(e, &found, kind, &opened)).collect();
+    let evidence: Vec<_> =
+        seen.evidence.into_iter().map(|e| body(e, &found, kind, &opened)).collect();
     let findings: Vec<_> = seen.findings.into_iter().map(finding).collect();
     view! {
         <header class="page-head"><div><p class="meta"><a href=back>"‹ The check"</a></p><h1>{heading}</h1><p class="meta">"As it was made, with what its maker opened and what was only listed. If anybody changed it since, verifying the journal says so."</p></div></header>
@@ -81,10 +94,11 @@ fn facts(found: &Recorded, kind: Kind) -> AnyView {
         linked(name, answer)
     });
     let is_final = !matches!(d.step(), Some(Step::Proposal | Step::SentBack));
-    let page = found.seen.as_ref().and_then(|seen| seen.opened.as_ref()).map(|opened| match opened.page {
-        Some(times) => when("opened", times).into_any(),
-        None => view! { "not opened since the last of its evidence arrived" }.into_any(),
-    });
+    let page =
+        found.seen.as_ref().and_then(|seen| seen.opened.as_ref()).map(|opened| match opened.page {
+            Some(times) => when("opened", times).into_any(),
+            None => view! { "not opened since the last of its evidence arrived" }.into_any(),
+        });
     view! {
         <dl class="facts">
             <div><dt>"Customer"</dt><dd><bdi>{customer.name.clone()}</bdi>" "<a class="ref" href=format!("/customers/{}", encode(&customer.reference))>{customer.reference.clone()}</a></dd></div>
@@ -122,7 +136,8 @@ fn when(word: &'static str, times: Times) -> impl IntoView + use<> {
 }
 
 fn body(e: SeenEvidence, found: &Recorded, kind: Kind, opened: &Opened) -> impl IntoView + use<> {
-    let document = found.documents.get(&e.id).map(|name| view! { " "<bdi class="meta">{name.clone()}</bdi> });
+    let document =
+        found.documents.get(&e.id).map(|name| view! { " "<bdi class="meta">{name.clone()}</bdi> });
     let times = match opened.bodies.get(&e.id) {
         Some(times) => when("opened", *times).into_any(),
         None => view! { <span class="hush">"only listed"</span> }.into_any(),
@@ -132,7 +147,8 @@ fn body(e: SeenEvidence, found: &Recorded, kind: Kind, opened: &Opened) -> impl 
 }
 
 fn finding(f: SeenFinding) -> impl IntoView {
-    let judgement = Judgement::parse(&f.judgement).map_or(f.judgement.clone(), |j| j.label().to_owned());
+    let judgement =
+        Judgement::parse(&f.judgement).map_or(f.judgement.clone(), |j| j.label().to_owned());
     let source = Source::parse(&f.source).map_or(f.source.clone(), |s| s.label().to_owned());
     view! { <tr><th scope="row"><bdi>{f.title}</bdi></th><td data-label="Source">{source}</td><td data-label="Judgement">{judgement}</td><td data-label="Note" dir="auto">{f.note}</td></tr> }
 }

@@ -12,7 +12,8 @@ use domain::{
 };
 use leptos::prelude::*;
 
-/// The id of the panel's form. It sends the rest of the page's fields too where no script keeps them.
+/// The id of the panel's form. It sends the rest of the page's fields too where no script keeps
+/// them.
 pub const FORM: &str = "decide";
 
 /// The form of the panel, if this reader has one.
@@ -22,15 +23,25 @@ pub fn form_of(review: &Review, caller: &Caller) -> Option<&'static str> {
     }
     let may = match State::parse(&review.check.state)? {
         State::ToReview => caller.may(Permission::DecideChecks),
-        State::Proposed => review.proposal().is_some() && !matches!(answering(review, caller), Answering::No(_)),
-        State::Accepted | State::Rejected => caller.may(Permission::OverturnDecisions) && review.standing().is_some(),
+        State::Proposed => {
+            review.proposal().is_some() && !matches!(answering(review, caller), Answering::No(_))
+        }
+        State::Accepted | State::Rejected => {
+            caller.may(Permission::OverturnDecisions) && review.standing().is_some()
+        }
         _ => false,
     };
     may.then_some(FORM)
 }
 
 /// The panel for this reader and this state of the check.
-pub fn panel(review: &Review, kind: Kind, caller: &Caller, refused: Option<&Refused>, now: Moment) -> AnyView {
+pub fn panel(
+    review: &Review,
+    kind: Kind,
+    caller: &Caller,
+    refused: Option<&Refused>,
+    now: Moment,
+) -> AnyView {
     let state = State::parse(&review.check.state).unwrap_or(State::Queued);
     let text = refused.cloned().unwrap_or_default();
     let body = match state {
@@ -48,7 +59,9 @@ pub fn panel(review: &Review, kind: Kind, caller: &Caller, refused: Option<&Refu
         State::Accepted | State::Rejected => decided(review, kind, caller, &text, now),
     };
     // What was only typed stands in the panel's own field, as long as there is one.
-    let is_stale = |r: &&Refused| state != State::ToReview && (!r.is_clean() || form_of(review, caller).is_none());
+    let is_stale = |r: &&Refused| {
+        state != State::ToReview && (!r.is_clean() || form_of(review, caller).is_none())
+    };
     let stale = refused.filter(is_stale).filter(|r| !r.value("comment").is_empty()).map(lost_text);
     view! { <section class="decision" aria-labelledby="d">{stale}{body}</section> }.into_any()
 }
@@ -63,7 +76,11 @@ fn waiting_for(permission: Permission) -> AnyView {
 
 /// The reviewer's text when the check went on without it: theirs to copy, never lost.
 fn lost_text(refused: &Refused) -> impl IntoView + use<> {
-    let why = refused.error("").or_else(|| refused.error("comment")).unwrap_or("This was not recorded.").to_owned();
+    let why = refused
+        .error("")
+        .or_else(|| refused.error("comment"))
+        .unwrap_or("This was not recorded.")
+        .to_owned();
     let comment = Area::kept("kept", 4).show(refused.value("comment"));
     view! {
         <div class="notice" data-tone="attention" role="alert" tabindex="-1" data-focus><div><p>{why}</p></div></div>
@@ -71,7 +88,8 @@ fn lost_text(refused: &Refused) -> impl IntoView + use<> {
     }
 }
 
-/// Version and id that this panel decides on; refreshed together when a judgement changes the check.
+/// Version and id that this panel decides on; refreshed together when a judgement changes the
+/// check.
 fn hidden(review: &Review) -> impl IntoView + use<> {
     view! {
         <span data-live="version">
@@ -82,7 +100,11 @@ fn hidden(review: &Review) -> impl IntoView + use<> {
     }
 }
 
-fn outcome_choice(outcome: Outcome, key: Option<&'static str>, chosen: &str) -> impl IntoView + use<> {
+fn outcome_choice(
+    outcome: Outcome,
+    key: Option<&'static str>,
+    chosen: &str,
+) -> impl IntoView + use<> {
     let checked = chosen == outcome.code();
     view! { <label class="choice" data-outcome=outcome.code()><input type="radio" name="outcome" value=outcome.code() checked=checked aria-keyshortcuts=key/><span><b>{outcome.label()}</b>" "{key.map(|key| view! { <kbd>{key}</kbd> })}</span></label> }
 }
@@ -99,10 +121,13 @@ enum Answering {
 
 /// Asks the rule itself, with a comment that would be good.
 fn answering(review: &Review, caller: &Caller) -> Answering {
-    let verdict = Verdict { seen_version: review.check.version, outcome: None, reason: None, comment: "." };
+    let verdict =
+        Verdict { seen_version: review.check.version, outcome: None, reason: None, comment: "." };
     let standing = review.facts.standing(None);
     if standing.proposal.as_ref().is_some_and(|proposal| *proposal.by == caller.id) {
-        return Answering::No("You proposed this; another supervisor has to approve it.".to_owned());
+        return Answering::No(
+            "You proposed this; another supervisor has to approve it.".to_owned(),
+        );
     }
     let ask = |act| decisions::rule(&standing, &review.facts.policy, caller, act, &verdict);
     match (ask(Act::Approve), ask(Act::SendBack)) {
@@ -119,9 +144,14 @@ fn answering(review: &Review, caller: &Caller) -> Answering {
 fn checker_field(review: &Review, caller: &Caller, text: &Refused) -> AnyView {
     let facts = &review.facts;
     let standing = facts.standing(None);
-    let may = |id: &str| id != caller.id.as_str() && standing.makers.maker(&id.into(), &facts.policy).is_none();
-    let people = review.approvers.iter().filter(|(id, name)| may(id) && !standing.is_named(name)).cloned();
-    let options: Vec<_> = std::iter::once((String::new(), "anybody who may approve".to_owned())).chain(people).collect();
+    let may = |id: &str| {
+        id != caller.id.as_str() && standing.makers.maker(&id.into(), &facts.policy).is_none()
+    };
+    let people =
+        review.approvers.iter().filter(|(id, name)| may(id) && !standing.is_named(name)).cloned();
+    let options: Vec<_> = std::iter::once((String::new(), "anybody who may approve".to_owned()))
+        .chain(people)
+        .collect();
     let nobody = (options.len() == 1).then(|| {
         parts::notice(
             "attention",
@@ -130,10 +160,12 @@ fn checker_field(review: &Review, caller: &Caller, text: &Refused) -> AnyView {
     });
     let hint = "Optional. Until its deadline only this person approves the proposal or sends it back; then anybody who may.";
     let select = parts::select("checker", options, text.value("checker"), text, true);
-    view! { {nobody}{parts::field("checker", "Meant for", false, Some(hint), None, text, select)} }.into_any()
+    view! { {nobody}{parts::field("checker", "Meant for", false, Some(hint), None, text, select)} }
+        .into_any()
 }
 
-/// What the customer's earlier checks of this kind found, and what this one asked less: both count here.
+/// What the customer's earlier checks of this kind found, and what this one asked less: both count
+/// here.
 fn earlier(review: &Review) -> Option<AnyView> {
     let facts = &review.facts;
     if facts.earlier.is_empty() {
@@ -151,7 +183,8 @@ fn earlier(review: &Review) -> Option<AnyView> {
         })
         .collect();
     let two = facts.needs_two_for_earlier(Outcome::Accept).then(|| {
-        let words = "What an earlier check found counts here as well, so accepting takes two people.";
+        let words =
+            "What an earlier check found counts here as well, so accepting takes two people.";
         parts::notice("attention", words)
     });
     let less = facts.narrower.as_ref().map(|n| parts::notice("attention", narrower_words(n)));
@@ -162,7 +195,9 @@ fn narrower_words(n: &decisions::Narrower) -> String {
     let mut words = Vec::new();
     if !n.without.is_empty() {
         let names = n.without.iter().map(|s| s.label()).collect::<Vec<_>>().join(", ");
-        words.push(format!("An earlier check also asked these sources, and this one did not: {names}."));
+        words.push(format!(
+            "An earlier check also asked these sources, and this one did not: {names}."
+        ));
     }
     if let Some((before, now)) = n.setting.filter(|(before, now)| before == now) {
         let number = before.or(now).map_or_else(|| "none".to_owned(), |s| s.to_string());
@@ -170,8 +205,13 @@ fn narrower_words(n: &decisions::Narrower) -> String {
             "It used search setting {number}, as an earlier one did, but of another connection; the two may search differently."
         ));
     } else if let Some((before, now)) = n.setting {
-        let number = |setting: Option<i64>| setting.map_or_else(|| "none".to_owned(), |s| s.to_string());
-        words.push(format!("It used search setting {}; an earlier one used {}.", number(now), number(before)));
+        let number =
+            |setting: Option<i64>| setting.map_or_else(|| "none".to_owned(), |s| s.to_string());
+        words.push(format!(
+            "It used search setting {}; an earlier one used {}.",
+            number(now),
+            number(before)
+        ));
     }
     words.join(" ")
 }
@@ -200,7 +240,8 @@ fn reason_field(kind: Kind, outcome: Outcome, text: &Refused) -> impl IntoView +
         Outcome::Withdraw => "reason_withdraw",
     };
     let mut options = vec![(String::new(), "choose …".to_owned())];
-    options.extend(reasons(kind, outcome).iter().map(|r| (r.code().to_owned(), r.label().to_owned())));
+    options
+        .extend(reasons(kind, outcome).iter().map(|r| (r.code().to_owned(), r.label().to_owned())));
     let chosen_here = text.value("outcome") == outcome.code();
     let error = text.error("reason").filter(|_| chosen_here).map(str::to_owned);
     let chosen = text.value(name).to_owned();
@@ -245,9 +286,11 @@ fn page_error(text: &Refused) -> impl IntoView + use<> {
 fn decide_form(review: &Review, kind: Kind, caller: &Caller, text: &Refused) -> AnyView {
     let (provider, band) = (kind.provider(), review.check.band());
     let chosen = text.value("outcome").to_owned();
-    let [four_eyes, reject_two, withdraw_two] = [Outcome::Accept, Outcome::Reject, Outcome::Withdraw].map(|o| review.facts.needs_two(o));
+    let [four_eyes, reject_two, withdraw_two] =
+        [Outcome::Accept, Outcome::Reject, Outcome::Withdraw].map(|o| review.facts.needs_two(o));
     let told = is_told(kind);
-    let and_tell = |word: &str| if told { format!("{word} and tell {provider}") } else { word.to_owned() };
+    let and_tell =
+        |word: &str| if told { format!("{word} and tell {provider}") } else { word.to_owned() };
     let accept_words = if four_eyes { "Propose to accept".to_owned() } else { and_tell("Accept") };
     let stays = format!(
         "{} takes no decision on this kind of check: yours stays in Probity, and the check cannot be decided again.",
@@ -262,7 +305,9 @@ fn decide_form(review: &Review, kind: Kind, caller: &Caller, text: &Refused) -> 
         "The check ends without a decision and cannot be taken up again. What it found stays on record, and counts when it is run again."
     };
     let will_reject = if reject_two {
-        format!("Rejecting this takes two people: a supervisor approves your proposal before {before_it_counts}.")
+        format!(
+            "Rejecting this takes two people: a supervisor approves your proposal before {before_it_counts}."
+        )
     } else if told {
         "The provider is told at once, and the check cannot be decided again.".to_owned()
     } else {
@@ -270,12 +315,23 @@ fn decide_form(review: &Review, kind: Kind, caller: &Caller, text: &Refused) -> 
     };
     let will_accept = if four_eyes {
         let what = if band == Some(Band::VeryHigh) { "a very high risk" } else { "this" };
-        format!("Accepting {what} takes two people: a supervisor approves your proposal before {before_it_counts}.")
+        format!(
+            "Accepting {what} takes two people: a supervisor approves your proposal before {before_it_counts}."
+        )
     } else {
-        let follows = face(kind).launches_then(review).map(|words| format!(" {words}")).unwrap_or_default();
-        if told { "The provider is told at once, and the check cannot be decided again.".to_owned() } else { stays.clone() + &follows }
+        let follows =
+            face(kind).launches_then(review).map(|words| format!(" {words}")).unwrap_or_default();
+        if told {
+            "The provider is told at once, and the check cannot be decided again.".to_owned()
+        } else {
+            stays.clone() + &follows
+        }
     };
-    let comment_words = if told { "Recorded with the decision and sent to the provider." } else { "Recorded with the decision." };
+    let comment_words = if told {
+        "Recorded with the decision and sent to the provider."
+    } else {
+        "Recorded with the decision."
+    };
     // A proposal that came back: why, before anything is decided anew.
     let sent_back =
         review.sent_back().map(|d| view! { <div class="outcome" data-outcome="sent_back"><h3>"Sent back for review"</h3>{said(d)}</div> });
@@ -308,13 +364,19 @@ fn decide_form(review: &Review, kind: Kind, caller: &Caller, text: &Refused) -> 
 /// What accepting means while the provider has not come to its last word.
 fn accepting_means(review: &Review, kind: Kind) -> Option<impl IntoView + use<>> {
     let words = face(kind).accepting_means(review)?;
-    Some(view! { <div class="notice" data-tone="attention" data-when="accept" role="note"><div><p>{words}</p></div></div> })
+    Some(
+        view! { <div class="notice" data-tone="attention" data-when="accept" role="note"><div><p>{words}</p></div></div> },
+    )
 }
 
 /// What stands between the reader and an accept.
 fn undecided(review: &Review, kind: Kind) -> Option<impl IntoView + use<>> {
-    let open: Vec<i64> =
-        review.findings.iter().filter(|f| f.source().must_be_judged() && f.judgement == "undecided").map(|f| f.position).collect();
+    let open: Vec<i64> = review
+        .findings
+        .iter()
+        .filter(|f| f.source().must_be_judged() && f.judgement == "undecided")
+        .map(|f| f.position)
+        .collect();
     let first = *open.first()?;
     let noun = face(kind).finding(review);
     let words = if open.len() == 1 {
@@ -328,18 +390,31 @@ fn undecided(review: &Review, kind: Kind) -> Option<impl IntoView + use<>> {
 }
 
 fn proposal(review: &Review, kind: Kind, caller: &Caller, text: &Refused) -> AnyView {
-    let Some(proposal) = review.proposal().cloned() else { return waiting("A proposal waits for a second person.") };
+    let Some(proposal) = review.proposal().cloned() else {
+        return waiting("A proposal waits for a second person.");
+    };
     let is_withdrawal = proposal.outcome() == Some(Outcome::Withdraw);
     let (tell, told) = if is_withdrawal {
-        (String::new(), "Approving ends the check without a decision. Sending back opens the review again.")
+        (
+            String::new(),
+            "Approving ends the check without a decision. Sending back opens the review again.",
+        )
     } else if is_told(kind) {
-        (format!(" and tell {}", kind.provider()), "Approving tells the provider at once. Sending back opens the review again.")
+        (
+            format!(" and tell {}", kind.provider()),
+            "Approving tells the provider at once. Sending back opens the review again.",
+        )
     } else {
-        (String::new(), "Approving decides the check; the decision stays in Probity. Sending back opens the review again.")
+        (
+            String::new(),
+            "Approving decides the check; the decision stays in Probity. Sending back opens the review again.",
+        )
     };
     let waiting = review.facts.proposal.clone();
-    let stands =
-        waiting.as_ref().and_then(|p| p.overturns).map(|stands| format!("This check stays {} until somebody approves.", stands.done()));
+    let stands = waiting
+        .as_ref()
+        .and_then(|p| p.overturns)
+        .map(|stands| format!("This check stays {} until somebody approves.", stands.done()));
     let meant_for = waiting.as_ref().and_then(|p| p.checker.clone()).map(|(_, name)| name);
     let until = waiting.map(|p| p.until);
     // The reason is the proposer's and has no field here.
@@ -428,41 +503,65 @@ fn delivery(review: &Review, kind: Kind, telling: Telling, now: Moment) -> impl 
         Telling::Due => format!("Decided here; telling {provider}."),
         Telling::Applied => format!("{provider} has applied it."),
         Telling::Unconfirmed => {
-            format!("Sent to {provider}, unconfirmed: no answer confirms it. Its state is read before anything is sent again.")
+            format!(
+                "Sent to {provider}, unconfirmed: no answer confirms it. Its state is read before anything is sent again."
+            )
         }
-        Telling::Conflict => format!("{provider} has a different decision. Ours stands here unchanged; people have to bring both in line."),
-        Telling::Dead => format!("{provider} could not be told. An admin can retry it under Deliveries."),
+        Telling::Conflict => format!(
+            "{provider} has a different decision. Ours stands here unchanged; people have to bring both in line."
+        ),
+        Telling::Dead => {
+            format!("{provider} could not be told. An admin can retry it under Deliveries.")
+        }
     };
-    let next = review.telling().filter(|d| matches!(d.state.as_str(), "due" | "unknown") && d.attempts > 0).map(|d| {
-        let wait = (d.next_at_ms - now).max(0);
-        format!("Attempt {} made; the next in {}.", d.attempts, time::in_words(wait))
-    });
+    let next = review
+        .telling()
+        .filter(|d| matches!(d.state.as_str(), "due" | "unknown") && d.attempts > 0)
+        .map(|d| {
+            let wait = (d.next_at_ms - now).max(0);
+            format!("Attempt {} made; the next in {}.", d.attempts, time::in_words(wait))
+        });
     // Where people have to act, the first sentence is loud.
     let (lead, words) = match (telling, words.split_once(". ")) {
-        (Telling::Conflict | Telling::Dead, Some((lead, rest))) => (Some(lead.to_owned()), rest.to_owned()),
+        (Telling::Conflict | Telling::Dead, Some((lead, rest))) => {
+            (Some(lead.to_owned()), rest.to_owned())
+        }
         _ => (None, words),
     };
     let trouble = review.check.trouble.clone().filter(|_| telling != Telling::Applied);
     view! { <div class="delivery"><p>{lead.map(|l| view! { <strong>{l}"."</strong>" " })}{words} {trouble.map(|t| view! { " " <span>{t}</span> })} {next.map(|n| view! { " " <span class="meta">{n}</span> })}</p></div> }
 }
 
-fn overturn_form(review: &Review, kind: Kind, caller: &Caller, current: Outcome, text: &Refused) -> impl IntoView + use<> {
+fn overturn_form(
+    review: &Review,
+    kind: Kind,
+    caller: &Caller,
+    current: Outcome,
+    text: &Refused,
+) -> impl IntoView + use<> {
     let next = current.opposite();
     let open = !text.is_clean() || !text.value("comment").is_empty();
     let keeps = match (is_told(kind), next) {
-        (true, _) => format!(" {} decides a task once, so it keeps its first decision.", kind.provider()),
-        (false, Outcome::Accept) => face(kind).launches_then(review).map(|words| format!(" {words}")).unwrap_or_default(),
+        (true, _) => {
+            format!(" {} decides a task once, so it keeps its first decision.", kind.provider())
+        }
+        (false, Outcome::Accept) => {
+            face(kind).launches_then(review).map(|words| format!(" {words}")).unwrap_or_default()
+        }
         (false, Outcome::Reject | Outcome::Withdraw) => String::new(),
     };
     let own = review.facts.of_decision.contains(&caller.id);
     let two = own || review.facts.needs_two(next);
     let why_two = if own {
-        Some("You made this decision, so overturning it takes a second person: a supervisor who had no part in it approves.")
+        Some(
+            "You made this decision, so overturning it takes a second person: a supervisor who had no part in it approves.",
+        )
     } else {
         two.then_some("This takes two people: a supervisor who had no part in it approves.")
     };
     let words = next.label().to_lowercase();
-    let button = if two { format!("Propose to overturn: {words}") } else { format!("Overturn: {words}") };
+    let button =
+        if two { format!("Propose to overturn: {words}") } else { format!("Overturn: {words}") };
     view! {
         <details class="fold" open=open>
             <summary><h2>"Overturn"</h2></summary>
@@ -483,7 +582,8 @@ fn overturn_form(review: &Review, kind: Kind, caller: &Caller, current: Outcome,
 
 fn overturn_reason(kind: Kind, outcome: Outcome, text: &Refused) -> impl IntoView + use<> {
     let mut options = vec![(String::new(), "choose …".to_owned())];
-    options.extend(reasons(kind, outcome).iter().map(|r| (r.code().to_owned(), r.label().to_owned())));
+    options
+        .extend(reasons(kind, outcome).iter().map(|r| (r.code().to_owned(), r.label().to_owned())));
     let select = parts::select("reason", options, text.value("reason"), text, false);
     parts::field("reason", "Reason", true, None, None, text, select)
 }

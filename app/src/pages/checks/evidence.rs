@@ -22,12 +22,36 @@ pub async fn evidence(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     if is_download && secret.is_some() {
         if let Err(refused) = ctx.caller_who(Permission::RevealReferences) {
             let details = json!({ "path": ctx.path });
-            checks::viewed(&ctx.work, &ctx.actor(), Action::AccessRefused, Subject::Check, check.as_str(), details).await?;
+            checks::viewed(
+                &ctx.work,
+                &ctx.actor(),
+                Action::AccessRefused,
+                Subject::Check,
+                check.as_str(),
+                details,
+            )
+            .await?;
             return Err(refused);
         }
-        checks::viewed(&ctx.work, &ctx.actor(), Action::ReferenceRevealed, Subject::Check, check.as_str(), details.clone()).await?;
+        checks::viewed(
+            &ctx.work,
+            &ctx.actor(),
+            Action::ReferenceRevealed,
+            Subject::Check,
+            check.as_str(),
+            details.clone(),
+        )
+        .await?;
     }
-    checks::viewed(&ctx.work, &ctx.actor(), Action::EvidenceViewed, Subject::Check, check.as_str(), details).await?;
+    checks::viewed(
+        &ctx.work,
+        &ctx.actor(),
+        Action::EvidenceViewed,
+        Subject::Check,
+        check.as_str(),
+        details,
+    )
+    .await?;
     if is_download {
         let ending = match body.content_type.as_str() {
             "image/jpeg" => "jpg",
@@ -36,23 +60,29 @@ pub async fn evidence(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
             _ if serde_json::from_slice::<serde::de::IgnoredAny>(&body.bytes).is_ok() => "json",
             _ => "bin",
         };
-        return Ok(Page::Bytes { bytes: body.bytes, name: format!("{}.{ending}", &body.sha256[..16]) });
+        return Ok(Page::Bytes {
+            bytes: body.bytes,
+            name: format!("{}.{ending}", &body.sha256[..16]),
+        });
     }
     // A refusal may repeat the number that was asked about.
     let numbers = casework::services::masked_answer(kind, &body.bytes);
     let may_download = secret.is_none() || ctx.may(Permission::RevealReferences);
     let view = move || {
-        let is_said = ["application/json", "text/"].iter().any(|kind| body.content_type.starts_with(kind));
+        let is_said =
+            ["application/json", "text/"].iter().any(|kind| body.content_type.starts_with(kind));
         let is_file = !is_said && std::str::from_utf8(&body.bytes).is_err();
         let is_picture = body.content_type.starts_with("image/");
         let (heading, only) = match &secret {
-            Some(_) => {
-                ("What Solaris said, reference and address masked", "They stand in the download only, which takes a permission of its own.")
-            }
+            Some(_) => (
+                "What Solaris said, reference and address masked",
+                "They stand in the download only, which takes a permission of its own.",
+            ),
             None => ("What was asked, numbers masked", "The numbers stand in the download only."),
         };
         let masked = secret.or_else(|| casework::services::masked(&body.bytes)).or(numbers);
-        let text = (!is_file && masked.is_none()).then(|| String::from_utf8_lossy(&body.bytes).into_owned());
+        let text = (!is_file && masked.is_none())
+            .then(|| String::from_utf8_lossy(&body.bytes).into_owned());
         let pretty = masked
             .is_none()
             .then_some(())
@@ -61,7 +91,8 @@ pub async fn evidence(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         let state = if body.intact {
             parts::notice("good", "The bytes are what was received: only they have the name that they were kept under.").into_any()
         } else {
-            parts::notice("danger", "These bytes are not what was received. Tell an admin at once.").into_any()
+            parts::notice("danger", "These bytes are not what was received. Tell an admin at once.")
+                .into_any()
         };
         view! {
             <header class="page-head">

@@ -1,4 +1,5 @@
-//! The evidence column's findings: grouped by source, each with what matches, a link out and a judgement.
+//! The evidence column's findings: grouped by source, each with what matches, a link out and a
+//! judgement.
 
 use super::super::{
     area::Area,
@@ -15,8 +16,8 @@ use leptos::prelude::*;
 
 /// All findings of a check; nothing before its outcome.
 ///
-/// `carried`: the form that sends the judgements too where no script keeps what is typed into it. `refused`: notes that were
-/// typed and not kept; they stay as they were typed.
+/// `carried`: the form that sends the judgements too where no script keeps what is typed into it.
+/// `refused`: notes that were typed and not kept; they stay as they were typed.
 pub fn findings(
     review: &Review,
     own: &dyn Face,
@@ -33,15 +34,32 @@ pub fn findings(
         <p class="hush">{said}</p></section> };
         return Some(words.into_any());
     }
-    let first_open = review.findings.iter().find(|f| f.judgement == "undecided").map(|f| f.position);
+    let first_open =
+        review.findings.iter().find(|f| f.judgement == "undecided").map(|f| f.position);
     let open = review.findings.iter().filter(|f| f.judgement == "undecided").count();
-    let sources: Vec<Source> = Source::ALL.iter().copied().filter(|s| review.findings.iter().any(|f| f.source() == *s)).collect();
-    let counts: Vec<String> =
-        sources.iter().map(|s| format!("{} {}", in_short(own, *s), review.findings.iter().filter(|f| f.source() == *s).count())).collect();
+    let sources: Vec<Source> = Source::ALL
+        .iter()
+        .copied()
+        .filter(|s| review.findings.iter().any(|f| f.source() == *s))
+        .collect();
+    let counts: Vec<String> = sources
+        .iter()
+        .map(|s| {
+            format!(
+                "{} {}",
+                in_short(own, *s),
+                review.findings.iter().filter(|f| f.source() == *s).count()
+            )
+        })
+        .collect();
     let judges = judging.then_some(Judges { carried, refused });
-    let groups: Vec<_> = sources.into_iter().map(|source| group(source, review, own, judges)).collect();
+    let groups: Vec<_> =
+        sources.into_iter().map(|source| group(source, review, own, judges)).collect();
     // Enter in a field of the carried form means its own button, not the first judgement.
-    let default = judging.then_some(carried).flatten().map(|form| view! { <button form=form hidden data-carried>"Decide"</button> });
+    let default = judging
+        .then_some(carried)
+        .flatten()
+        .map(|form| view! { <button form=form hidden data-carried>"Decide"</button> });
     Some(
         view! {
             <section class="findings" data-live="findings" aria-labelledby="f">
@@ -75,19 +93,34 @@ fn in_short(own: &dyn Face, source: Source) -> &'static str {
     }
 }
 
-fn group(source: Source, review: &Review, own: &dyn Face, judges: Option<Judges<'_>>) -> impl IntoView + use<> {
+fn group(
+    source: Source,
+    review: &Review,
+    own: &dyn Face,
+    judges: Option<Judges<'_>>,
+) -> impl IntoView + use<> {
     let found: Vec<&Finding> = review.findings.iter().filter(|f| f.source() == source).collect();
     let open = found.iter().filter(|f| f.judgement == "undecided").count();
     let count = found.len();
     let unknown: Vec<String> = if source == Source::Other {
-        found.iter().map(|f| f.source_name.clone()).collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+        found
+            .iter()
+            .map(|f| f.source_name.clone())
+            .collect::<std::collections::BTreeSet<_>>()
+            .into_iter()
+            .collect()
     } else {
         vec![]
     };
-    let heading = if unknown.is_empty() { source.label().to_owned() } else { format!("{} ({})", source.label(), unknown.join(", ")) };
+    let heading = if unknown.is_empty() {
+        source.label().to_owned()
+    } else {
+        format!("{} ({})", source.label(), unknown.join(", "))
+    };
     let check = review.check.id.clone();
     let compare = own.compare(review);
-    let items: Vec<_> = found.into_iter().map(|f| finding(f, &check, own, &compare, judges)).collect();
+    let items: Vec<_> =
+        found.into_iter().map(|f| finding(f, &check, own, &compare, judges)).collect();
     view! {
         <details class="group" open>
             <summary><h3>{heading} " " <span class="n">{count}</span></h3>{(open > 0).then(|| view! { <span class="meta">{format!("{open} undecided")}</span> })}</summary>
@@ -96,11 +129,20 @@ fn group(source: Source, review: &Review, own: &dyn Face, judges: Option<Judges<
     }
 }
 
-fn finding(f: &Finding, check: &str, own: &dyn Face, compare: &Compare, judges: Option<Judges<'_>>) -> impl IntoView + use<> {
-    let meta: Vec<String> = [f.dated.clone(), f.score.filter(|_| f.source() != Source::NumberField).map(|s| format!("score {s}"))]
-        .into_iter()
-        .flatten()
-        .collect();
+fn finding(
+    f: &Finding,
+    check: &str,
+    own: &dyn Face,
+    compare: &Compare,
+    judges: Option<Judges<'_>>,
+) -> impl IntoView + use<> {
+    let meta: Vec<String> = [
+        f.dated.clone(),
+        f.score.filter(|_| f.source() != Source::NumberField).map(|s| format!("score {s}")),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     let facts: Vec<_> = f
         .facts()
         .into_iter()
@@ -130,7 +172,11 @@ fn host(url: &str) -> String {
 
 /// What we asked about, where a finding says something else.
 fn given(c: &Compared, compare: &Compare) -> Option<String> {
-    let is_beside = if compare.only_differing { c.result == Match::Differs } else { c.result != Match::Matches };
+    let is_beside = if compare.only_differing {
+        c.result == Match::Differs
+    } else {
+        c.result != Match::Matches
+    };
     compare.asked.get(&c.field).filter(|_| is_beside).cloned()
 }
 
@@ -147,7 +193,8 @@ fn compare_row(c: Compared, compare: &Compare) -> impl IntoView + use<> {
         other => parts::setting_word(other),
     };
     // A list that knows the year alone says less than a date.
-    let year_only = c.field == "birth date" && c.result == Match::Matches && c.found.trim().len() == 4;
+    let year_only =
+        c.field == "birth date" && c.result == Match::Matches && c.found.trim().len() == 4;
     let words = if year_only {
         "year matches; the source has no more"
     } else if c.result == Match::NotGiven {
@@ -156,7 +203,8 @@ fn compare_row(c: Compared, compare: &Compare) -> impl IntoView + use<> {
         c.result.label()
     };
     // A source that only says whether, and not what, leaves no gap.
-    let found = (!c.found.is_empty() || given.is_none()).then(|| view! { <bdi class="value">{c.found}</bdi> });
+    let found = (!c.found.is_empty() || given.is_none())
+        .then(|| view! { <bdi class="value">{c.found}</bdi> });
     view! { <div><dt>{name}</dt><dd><span class="match" data-match=code>{words}</span> " " {found}{given.map(|g| view! { " "<span class="given">"given "<bdi>{g}</bdi></span> })}</dd></div> }
 }
 
@@ -190,7 +238,11 @@ fn judge_form(f: &Finding, check: &str, judges: Option<Judges<'_>>) -> AnyView {
     } else {
         "“Save note” and each judgement save it."
     };
-    let area = Area::named(field, 2).id(note_id.clone()).maxlength(NOTE_MAX).wrong(!clean).carried(carried);
+    let area = Area::named(field, 2)
+        .id(note_id.clone())
+        .maxlength(NOTE_MAX)
+        .wrong(!clean)
+        .carried(carried);
     let area = area.described(format!("{note_id}-error {note_id}-how")).show(&note);
     view! {
         <form class="judge" method="post" action="/api/checks/judge" data-enhance>

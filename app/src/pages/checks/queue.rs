@@ -1,4 +1,5 @@
-//! The queue: tabs, filters, rows, pager; and the page of "take next" for readers without a form at hand.
+//! The queue: tabs, filters, rows, pager; and the page of "take next" for readers without a form at
+//! hand.
 
 use super::super::{
     AppError, Asked, Ctx, Html, Page, Shown, flash,
@@ -44,9 +45,15 @@ pub async fn queue(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let sought = queue::once_assigned(&ctx.work).await?;
     let saved = views::list(&ctx.work, &caller).await?;
     let refused = asked.refused(&ctx).await?;
-    super::super::viewed::viewed_list(&ctx, "checks", listed.rows.iter().map(|r| r.id.clone()).collect()).await?;
+    super::super::viewed::viewed_list(
+        &ctx,
+        "checks",
+        listed.rows.iter().map(|r| r.id.clone()).collect(),
+    )
+    .await?;
     let now = ctx.now();
-    let (review, decide) = (caller.may(Permission::ReviewChecks), caller.may(Permission::DecideChecks));
+    let (review, decide) =
+        (caller.may(Permission::ReviewChecks), caller.may(Permission::DecideChecks));
     // A view that could not be saved is told beside its name, everything else above the page.
     let (unsaved, trouble): (Option<Refused>, _) = match refused {
         Some(r) if r.error("view_name").is_some() => (Some(r), None),
@@ -101,24 +108,35 @@ fn tabs(filter: &Filter, counts: &TabCounts) -> impl IntoView + use<> {
     view! { <nav class="tabs" aria-label="Queues">{links}</nav> }
 }
 
-fn choice(name: &'static str, label: &'static str, options: &[(&str, &str)], chosen: Option<&str>) -> impl IntoView + use<> {
+fn choice(
+    name: &'static str,
+    label: &'static str,
+    options: &[(&str, &str)],
+    chosen: Option<&str>,
+) -> impl IntoView + use<> {
     let options = options_of(options, chosen.unwrap_or_default());
     view! { <label class="filter">{label} " " <select name=name><option value="">"any"</option>{options}</select></label> }
 }
 
 fn options_of(options: &[(&str, &str)], chosen: &str) -> impl IntoView + use<> {
-    Html::of(|html| options.iter().for_each(|(code, words)| signs::option(html, code, words, chosen)))
+    Html::of(|html| {
+        options.iter().for_each(|(code, words)| signs::option(html, code, words, chosen))
+    })
 }
 
 fn filters(filter: &Filter, sought: &[(String, String)]) -> impl IntoView + use<> {
     let kinds: Vec<_> = Kind::LAUNCHABLE.iter().map(|k| (k.code(), k.label())).collect();
-    let states: Vec<_> = [(OPEN, "open")].into_iter().chain(State::ALL.iter().map(|s| (s.code(), s.label()))).collect();
+    let states: Vec<_> = [(OPEN, "open")]
+        .into_iter()
+        .chain(State::ALL.iter().map(|s| (s.code(), s.label())))
+        .collect();
     let state = filter.state.map(State::code).or(filter.open.then_some(OPEN));
     let dues: Vec<_> = DueBy::ALL.iter().map(|d| (d.code(), d.label())).collect();
     let bands: Vec<_> = Band::ALL.iter().map(|b| (b.code(), b.label())).collect();
     let ages: Vec<_> = Age::ALL.iter().map(|a| (a.code(), a.label())).collect();
     let sorts: Vec<_> = Sort::ALL.iter().map(|s| (s.code(), s.label())).collect();
-    let people: Vec<_> = [("me", "me"), ("none", "nobody")].into_iter().chain(names(sought)).collect();
+    let people: Vec<_> =
+        [("me", "me"), ("none", "nobody")].into_iter().chain(names(sought)).collect();
     let sorts = options_of(&sorts, filter.sort().code());
     let narrowed = filter.narrows();
     view! {
@@ -158,13 +176,17 @@ fn table(
     let with_state = queue::mixes_states(filter.tab(), filter.state);
     let link = |page: &str, row: Option<&Row>| {
         let mut pairs = filter.pairs();
-        pairs.extend(row.map(|r| (if page == "after" { "after" } else { "before" }, r.place(filter.sort()).code())));
+        pairs.extend(row.map(|r| {
+            (if page == "after" { "after" } else { "before" }, r.place(filter.sort()).code())
+        }));
         with_query("/checks", &pairs)
     };
     let older = listed.has_after.then(|| link("after", listed.rows.last()));
     let newer = listed.has_before.then(|| link("before", listed.rows.first()));
     let first_page = *page == QueuePage::First;
-    let fresh = first_page.then(|| with_query("/checks/fresh", &[filter.pairs(), vec![("since", now.to_string())]].concat()));
+    let fresh = first_page.then(|| {
+        with_query("/checks/fresh", &[filter.pairs(), vec![("since", now.to_string())]].concat())
+    });
     let here = with_query("/checks", &filter.pairs());
     let caption = format!("{}, {}", filter.tab().label(), filter.sort().label());
     let rows = rows(&listed.rows, kinds, with_state, review, &filter.text, now);
@@ -208,9 +230,15 @@ fn table(
     .into_any()
 }
 
-/// A column's head that sorts by it: first one way, then the other where there is one. Looking at one page of a sort and
-/// choosing another begins at its first page.
-fn head(filter: &Filter, class: &'static str, words: &'static str, first: Sort, then: Sort) -> impl IntoView + use<> {
+/// A column's head that sorts by it: first one way, then the other where there is one. Looking at
+/// one page of a sort and choosing another begins at its first page.
+fn head(
+    filter: &Filter,
+    class: &'static str,
+    words: &'static str,
+    first: Sort,
+    then: Sort,
+) -> impl IntoView + use<> {
     let sort = filter.sort();
     let direction = (sort == first || sort == then).then_some(match sort {
         // Longest waiting first is the longest time first, though the oldest moment.
@@ -233,23 +261,45 @@ fn nothing(filter: &Filter, page: &QueuePage) -> impl IntoView + use<> {
     let (heading, words) = if *page != QueuePage::First {
         ("No more checks", "This is the end of the list.".to_owned())
     } else if filter.narrows() {
-        ("No check fits", "No check on this tab fits the filters. Clear them, or search on the tab All.".to_owned())
+        (
+            "No check fits",
+            "No check on this tab fits the filters. Clear them, or search on the tab All."
+                .to_owned(),
+        )
     } else {
         match filter.tab() {
-            Tab::Mine => ("Nothing is assigned to you", "Take the next check, or assign some to yourself on To review.".to_owned()),
-            Tab::ToReview => ("Nothing to review", "Checks come here when their provider has answered.".to_owned()),
-            Tab::Proposed => {
-                ("Nothing waits for approval", "Accepting a very high risk takes two people; such proposals come here.".to_owned())
-            }
-            Tab::Running => ("Nothing is running", "Launched checks stand here until their provider has answered.".to_owned()),
-            Tab::Attention => {
-                ("Nothing needs attention", "Decisions that a provider did not confirm, or contradicts, come here.".to_owned())
-            }
+            Tab::Mine => (
+                "Nothing is assigned to you",
+                "Take the next check, or assign some to yourself on To review.".to_owned(),
+            ),
+            Tab::ToReview => (
+                "Nothing to review",
+                "Checks come here when their provider has answered.".to_owned(),
+            ),
+            Tab::Proposed => (
+                "Nothing waits for approval",
+                "Accepting a very high risk takes two people; such proposals come here.".to_owned(),
+            ),
+            Tab::Running => (
+                "Nothing is running",
+                "Launched checks stand here until their provider has answered.".to_owned(),
+            ),
+            Tab::Attention => (
+                "Nothing needs attention",
+                "Decisions that a provider did not confirm, or contradicts, come here.".to_owned(),
+            ),
             Tab::All => ("There are no checks yet", "Launch the first one.".to_owned()),
         }
     };
-    let href =
-        if filter.narrows() || *page != QueuePage::First { format!("/checks?tab={}", filter.tab()) } else { "/checks/new".to_owned() };
-    let words_of_link = if filter.narrows() || *page != QueuePage::First { "Back to the whole tab" } else { "Launch a check" };
+    let href = if filter.narrows() || *page != QueuePage::First {
+        format!("/checks?tab={}", filter.tab())
+    } else {
+        "/checks/new".to_owned()
+    };
+    let words_of_link = if filter.narrows() || *page != QueuePage::First {
+        "Back to the whole tab"
+    } else {
+        "Launch a check"
+    };
     parts::empty(heading, words, Some(parts::link_button(&href, words_of_link, true).into_any()))
 }

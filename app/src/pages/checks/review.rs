@@ -54,7 +54,14 @@ pub async fn review(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let colleagues = around::colleagues(&ctx, &caller).await?;
     let timeline = casework::journal::timeline(&ctx.work, id.as_str()).await?;
     let refused = asked.refused(&ctx).await?;
-    checks::seen::page_opened(&ctx.work, &ctx.actor(), &review.check, &review.customer.reference, &who::named(&review.around)).await?;
+    checks::seen::page_opened(
+        &ctx.work,
+        &ctx.actor(),
+        &review.check,
+        &review.customer.reference,
+        &who::named(&review.around),
+    )
+    .await?;
     let now = ctx.now();
     let title = format!("{}, {}", about(&review), review.customer.reference);
     let touched = review.check.touched_at_ms;
@@ -65,7 +72,14 @@ pub async fn review(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let flash = flash::flash(&asked);
     let is_refused = refused.as_ref().is_some_and(|r| !r.is_clean());
     let page = Shown::new(title, move || {
-        let look = Look { review: &review, kind, caller: &caller, refused: refused.as_ref(), extra: &extra, now };
+        let look = Look {
+            review: &review,
+            kind,
+            caller: &caller,
+            refused: refused.as_ref(),
+            extra: &extra,
+            now,
+        };
         whole(look, &colleagues, &timeline)
     });
     Ok(page.class("review").refresh(touched, every).flash(flash).refused(is_refused).into())
@@ -77,18 +91,25 @@ fn whole(look: Look<'_>, colleagues: &around::Colleagues, timeline: &[Entry]) ->
     let may_review = caller.may(Permission::ReviewChecks);
     let undecided = review.unjudged();
     // A panel with a refused form is never hidden behind a button.
-    let popover =
-        refused.is_none_or(|r| r.is_clean() || !r.values.contains_key("decision_id") && !r.values.contains_key("body")).then_some("");
+    let popover = refused
+        .is_none_or(|r| {
+            r.is_clean() || !r.values.contains_key("decision_id") && !r.values.contains_key("body")
+        })
+        .then_some("");
     let carried = decision_panel::form_of(review, caller);
     let due = (!State::parse(&review.check.state).is_some_and(State::is_final))
         .then(|| parts::due(review.check.due_from_ms, review.check.due_at_ms, now));
-    // The form that hands over is there for who holds the check; a note that came too late is shown with its refusal.
-    let handing = refused.filter(|r| r.values.contains_key("hand_note") && review.is_claimed_by(&caller.id));
+    // The form that hands over is there for who holds the check; a note that came too late is shown
+    // with its refusal.
+    let handing =
+        refused.filter(|r| r.values.contains_key("hand_note") && review.is_claimed_by(&caller.id));
     // A refusal that no form of this page shows beside its field.
     let elsewhere = refused.filter(|r| {
         !r.is_clean()
             && handing.is_none()
-            && !["decision_id", "body", "key", "link_note"].iter().any(|name| r.values.contains_key(*name))
+            && !["decision_id", "body", "key", "link_note"]
+                .iter()
+                .any(|name| r.values.contains_key(*name))
             && !own.shows(look, r)
     });
     view! {
@@ -134,16 +155,21 @@ fn about(review: &Review) -> &str {
     if review.asked.name.is_empty() { &review.customer.name } else { &review.asked.name }
 }
 
-fn header(Look { review, kind, caller, now, .. }: Look<'_>, own: &dyn Face) -> impl IntoView + use<> {
+fn header(
+    Look { review, kind, caller, now, .. }: Look<'_>,
+    own: &dyn Face,
+) -> impl IntoView + use<> {
     let check = &review.check;
     let state = State::parse(&check.state).unwrap_or(State::Queued);
     let telling = Telling::parse(&check.telling).map(parts::telling);
-    let holder = review.assignee.as_ref().or(review.claimed_by.as_ref()).map(|(_, name)| name.clone());
+    let holder =
+        review.assignee.as_ref().or(review.claimed_by.as_ref()).map(|(_, name)| name.clone());
     let mine = review.is_claimed_by(&caller.id) && state == State::ToReview;
     let id = check.id.clone();
     let launch = caller.may(Permission::LaunchChecks);
     // Once the outcome is here, withdrawing stands among the decisions.
-    let withdraw = (launch && matches!(state, State::Draft | State::Queued | State::Running)).then(|| withdraw(check.id.clone(), kind));
+    let withdraw = (launch && matches!(state, State::Draft | State::Queued | State::Running))
+        .then(|| withdraw(check.id.clone(), kind));
     let again = (launch
         && own.can_be_asked_again(review)
         && review.relaunched_as.is_none()
@@ -193,9 +219,13 @@ fn again_address(check: &checks::Check, own: &dyn Face) -> String {
     format!("{}?again={}", own.address(), check.id)
 }
 
-/// A first step that only opens; the second one says what happens and does it. Works without script.
+/// A first step that only opens; the second one says what happens and does it. Works without
+/// script.
 fn withdraw(id: String, kind: Kind) -> impl IntoView {
-    let words = format!("Nobody has to decide a withdrawn check, and it cannot be taken up again. {} is not told.", at_the_start(kind));
+    let words = format!(
+        "Nobody has to decide a withdrawn check, and it cannot be taken up again. {} is not told.",
+        at_the_start(kind)
+    );
     view! {
         <details class="menu" data-side="end">
             <summary class="btn quiet">"Withdraw"</summary>
@@ -208,22 +238,29 @@ fn withdraw(id: String, kind: Kind) -> impl IntoView {
     }
 }
 
-/// What concerns the whole check: trouble, who else holds it, what it is linked with, what can be done.
+/// What concerns the whole check: trouble, who else holds it, what it is linked with, what can be
+/// done.
 fn notices(look: Look<'_>, own: &dyn Face) -> Vec<AnyView> {
     let Look { review, caller, .. } = look;
     let check = &review.check;
     let state = State::parse(&check.state).unwrap_or(State::Queued);
     let mut notices = who::notices(review);
     if let (Some(from), Some((_, to))) = (&review.handed_by, &review.assignee) {
-        let note = check.handed_note.clone().map(|note| view! { " “"<bdi class="said">{note}</bdi>"”" });
+        let note =
+            check.handed_note.clone().map(|note| view! { " “"<bdi class="said">{note}</bdi>"”" });
         let words = view! { <bdi>{from.clone()}</bdi>" handed this check to "<bdi>{to.clone()}</bdi>"."{note} };
         notices.push(parts::notice("info", words).into_any());
     }
-    let trouble = check.trouble.clone().filter(|_| !matches!(state, State::Accepted | State::Rejected | State::Withdrawn));
+    let trouble = check
+        .trouble
+        .clone()
+        .filter(|_| !matches!(state, State::Accepted | State::Rejected | State::Withdrawn));
     match (state, trouble) {
         (State::Failed, why) => notices.push(failed(review, own, caller, why).into_any()),
         (_, Some(why)) => notices.push(parts::notice("attention", why).into_any()),
-        (_, None) => notices.extend(review.out_of_reach.clone().map(|why| parts::notice("attention", why).into_any())),
+        (_, None) => notices.extend(
+            review.out_of_reach.clone().map(|why| parts::notice("attention", why).into_any()),
+        ),
     }
     notices.extend(own.notice(look));
     if let Some(origin) = &check.from_check {
@@ -255,7 +292,12 @@ fn notices(look: Look<'_>, own: &dyn Face) -> Vec<AnyView> {
     notices
 }
 
-fn failed(review: &Review, own: &dyn Face, caller: &Caller, why: Option<String>) -> impl IntoView + use<> {
+fn failed(
+    review: &Review,
+    own: &dyn Face,
+    caller: &Caller,
+    why: Option<String>,
+) -> impl IntoView + use<> {
     let again = (caller.may(Permission::LaunchChecks) && own.can_be_asked_again(review) && review.relaunched_as.is_none())
         .then(|| view! { <div class="actions"><a class="btn" href=again_address(&review.check, own)>"Run it again"</a></div> });
     view! { <div class="notice" data-tone="danger" role="status"><div><p><strong>"The check failed."</strong>" "{why}</p></div>{again}</div> }
@@ -275,7 +317,12 @@ fn customer(look: Look<'_>, own: &dyn Face) -> impl IntoView + use<> {
     }
 }
 
-fn metadata(review: &Review, kind: Kind, refused: Option<&Refused>, may: bool) -> impl IntoView + use<> {
+fn metadata(
+    review: &Review,
+    kind: Kind,
+    refused: Option<&Refused>,
+    may: bool,
+) -> impl IntoView + use<> {
     let check = review.check.id.clone();
     let form = refused.filter(|r| r.values.contains_key("key")).cloned().unwrap_or_default();
     let open = !review.metadata.is_empty() || !form.is_clean();
@@ -299,7 +346,8 @@ fn metadata(review: &Review, kind: Kind, refused: Option<&Refused>, may: bool) -
     let (key, value) = (form.value("key").to_owned(), form.value("value").to_owned());
     let wrong = (!form.is_clean()).then_some("true");
     let errors = form.errors.into_values().collect::<Vec<_>>().join(" ");
-    let errors = wrong.map(|_| view! { <p class="error" id="meta-error" role="alert">{errors}</p> });
+    let errors =
+        wrong.map(|_| view! { <p class="error" id="meta-error" role="alert">{errors}</p> });
     view! {
         <details class="fold" open=open id="metadata"><summary><h2>"Metadata " <span class="n" data-live="metadata-count">{count}</span></h2></summary>
             <div data-live="metadata">{(count > 0).then(|| view! { <table class="rows meta-edit"><thead><tr><th scope="col">"Key"</th><th scope="col">"Value"</th><th class="c-do"><span class="sr">"Actions"</span></th></tr></thead><tbody>{rows}</tbody></table> })}</div>
@@ -341,7 +389,12 @@ fn others(review: &Review) -> Option<impl IntoView + use<>> {
     (!links.is_empty()).then(|| view! { <section class="panel"><header><h2>"Other checks of this customer"</h2></header><ul class="linked">{links}</ul></section> })
 }
 
-fn comments(review: &Review, refused: Option<&Refused>, may: bool, carried: Option<&'static str>) -> impl IntoView + use<> {
+fn comments(
+    review: &Review,
+    refused: Option<&Refused>,
+    may: bool,
+    carried: Option<&'static str>,
+) -> impl IntoView + use<> {
     let (mark, to) = (carried.map(|_| ""), carried.map(|_| "/api/checks/comment"));
     let items: Vec<_> = review
         .comments
@@ -350,7 +403,11 @@ fn comments(review: &Review, refused: Option<&Refused>, may: bool, carried: Opti
         .collect();
     let error = refused.and_then(|r| r.error("body").or_else(|| r.error(""))).map(str::to_owned);
     let (count, check, clean) = (items.len(), review.check.id.clone(), error.is_none());
-    let area = Area::named("body", 2).count(COMMENT_MAX).wrong(!clean).described("body-error body-count").carried(carried);
+    let area = Area::named("body", 2)
+        .count(COMMENT_MAX)
+        .wrong(!clean)
+        .described("body-error body-count")
+        .carried(carried);
     let area = area.show(refused.map_or("", |r| r.value("body")));
     view! {
         <section class="panel" id="comments"><header><h2>"Comments " <span class="n" data-live="comment-count">{count}</span></h2></header>
@@ -358,7 +415,8 @@ fn comments(review: &Review, refused: Option<&Refused>, may: bool, carried: Opti
             {may.then(|| view! {
                 <form class="form" method="post" action="/api/checks/comment" data-enhance="reset">
                     <input type="hidden" name="check_id" value=check/>
-                    // Renewed with the comments: what is written after the last one is another comment.
+                    // Renewed with the comments: what is written after the last one is another
+                    // comment.
                     <span data-live="comment-id"><input type="hidden" name="comment_id" form=carried value=casework::new_id()/></span>
                     <div class="field"><label for="body">"Comment for colleagues"</label>
                         {area}
@@ -371,7 +429,8 @@ fn comments(review: &Review, refused: Option<&Refused>, may: bool, carried: Opti
     }
 }
 
-/// What happened to the check, newest first; looking at it is left out here and stands in the journal.
+/// What happened to the check, newest first; looking at it is left out here and stands in the
+/// journal.
 fn timeline_panel(entries: &[Entry]) -> impl IntoView + use<> {
     let items: Vec<_> = entries
         .iter()
@@ -395,9 +454,18 @@ fn judgement_of(details: &str) -> Option<Judgement> {
 
 const fn tone(action: Action) -> Option<&'static str> {
     match action {
-        Action::OutcomeArrived | Action::TellingApplied | Action::DecisionMade | Action::DecisionApproved => Some("good"),
-        Action::TellingUnconfirmed | Action::DecisionSentBack | Action::DecisionOverturned | Action::DecisionVoided => Some("attention"),
-        Action::CheckFailed | Action::TellingConflict | Action::DeliveryDead | Action::AlarmRaised => Some("danger"),
+        Action::OutcomeArrived
+        | Action::TellingApplied
+        | Action::DecisionMade
+        | Action::DecisionApproved => Some("good"),
+        Action::TellingUnconfirmed
+        | Action::DecisionSentBack
+        | Action::DecisionOverturned
+        | Action::DecisionVoided => Some("attention"),
+        Action::CheckFailed
+        | Action::TellingConflict
+        | Action::DeliveryDead
+        | Action::AlarmRaised => Some("danger"),
         _ => None,
     }
 }

@@ -1,4 +1,5 @@
-//! Every round of a check's decision that its panel does not show: who, when, why, and the way to the record.
+//! Every round of a check's decision that its panel does not show: who, when, why, and the way to
+//! the record.
 
 use super::super::parts;
 use casework::checks::{decide::Decision, review::Review};
@@ -8,7 +9,8 @@ use domain::{
 };
 use leptos::prelude::*;
 
-/// The rounds before the one that stands in the decision panel, oldest first; all of them where the panel shows none.
+/// The rounds before the one that stands in the decision panel, oldest first; all of them where the
+/// panel shows none.
 pub fn earlier(review: &Review) -> Option<impl IntoView + use<>> {
     let shown = match State::parse(&review.check.state) {
         Some(State::ToReview) => review.sent_back(),
@@ -17,7 +19,8 @@ pub fn earlier(review: &Review) -> Option<impl IntoView + use<>> {
         _ => None,
     };
     let shown = shown.map(|d| d.id.as_str());
-    let rounds: Vec<_> = review.decisions.iter().filter(|d| Some(d.id.as_str()) != shown).map(round).collect();
+    let rounds: Vec<_> =
+        review.decisions.iter().filter(|d| Some(d.id.as_str()) != shown).map(round).collect();
     (!rounds.is_empty()).then(|| {
         view! { <section class="panel" id="rounds"><header><h2>"Earlier rounds"</h2></header><ol class="comments" aria-label="Earlier rounds">{rounds}</ol></section> }
     })
@@ -27,7 +30,11 @@ pub fn earlier(review: &Review) -> Option<impl IntoView + use<>> {
 pub fn words(d: &Decision) -> String {
     let step = d.step().map_or("Decision", Step::label).to_lowercase();
     // Who sends back decides nothing.
-    if d.step() == Some(Step::SentBack) { step } else { format!("{step}: {}", d.outcome().map_or("", Outcome::label).to_lowercase()) }
+    if d.step() == Some(Step::SentBack) {
+        step
+    } else {
+        format!("{step}: {}", d.outcome().map_or("", Outcome::label).to_lowercase())
+    }
 }
 
 fn round(d: &Decision) -> impl IntoView + use<> {

@@ -19,7 +19,8 @@ use domain::{
 };
 use leptos::prelude::*;
 
-/// What stands on top of a check's page: what differs from the customer, and who they may be besides.
+/// What stands on top of a check's page: what differs from the customer, and who they may be
+/// besides.
 pub(super) fn notices(review: &Review) -> Vec<AnyView> {
     let mut all = Vec::new();
     let reference = &review.customer.reference;
@@ -67,12 +68,23 @@ fn notice(words: impl IntoView + 'static, below: impl IntoView + 'static) -> imp
     view! { <div class="notice" data-tone="attention" role="status"><div><p>{words}</p>{below}</div></div> }
 }
 
-/// Everybody who seems to be the same, with the forms that say whether they are; `back` is the page that this stands on.
-pub(in super::super) fn around(reference: &str, around: &Around, may: bool, back: &str, refused: Option<&Refused>) -> Option<AnyView> {
+/// Everybody who seems to be the same, with the forms that say whether they are; `back` is the page
+/// that this stands on.
+pub(in super::super) fn around(
+    reference: &str,
+    around: &Around,
+    may: bool,
+    back: &str,
+    refused: Option<&Refused>,
+) -> Option<AnyView> {
     if around.others.is_empty() {
         return None;
     }
-    let items: Vec<_> = around.others.iter().map(|other| other_item(reference, other, may, back, refused)).collect();
+    let items: Vec<_> = around
+        .others
+        .iter()
+        .map(|other| other_item(reference, other, may, back, refused))
+        .collect();
     let more = more_words(around.more);
     Some(
         view! { <section class="panel" id="also"><header><h2>"Also known as"</h2></header><ul class="plain">{items}</ul>{more}</section> }
@@ -80,12 +92,19 @@ pub(in super::super) fn around(reference: &str, around: &Around, may: bool, back
     )
 }
 
-fn other_item(reference: &str, other: &Other, may: bool, back: &str, refused: Option<&Refused>) -> impl IntoView + use<> {
+fn other_item(
+    reference: &str,
+    other: &Other,
+    may: bool,
+    back: &str,
+    refused: Option<&Refused>,
+) -> impl IntoView + use<> {
     let said = other.said.as_ref().map(|said| {
         let note = (!said.note.is_empty()).then(|| view! { ": “"<bdi>{said.note.clone()}</bdi>"”" });
         view! { <p class="meta">{format!("Recorded as {} by ", said.relation.label())}<bdi>{said.by.clone()}</bdi>", "{parts::stamp(said.at_ms)}{note}</p> }
     });
-    let typed = refused.filter(|r| r.values.contains_key("link_note") && r.value("other") == other.reference);
+    let typed = refused
+        .filter(|r| r.values.contains_key("link_note") && r.value("other") == other.reference);
     let error = typed.and_then(|r| r.errors.values().next().cloned());
     let form = may.then(|| {
         let button = |relation: Relation, words: &'static str| {
@@ -126,8 +145,12 @@ pub(in super::super) fn linked_checks(around: &Around) -> Option<AnyView> {
 
 /// The references that a page names beside its own, for the journal.
 pub(in super::super) fn named(around: &Around) -> Vec<&str> {
-    let all: std::collections::BTreeSet<&str> =
-        around.others.iter().map(|o| o.reference.as_str()).chain(around.checks.iter().map(|c| c.reference.as_str())).collect();
+    let all: std::collections::BTreeSet<&str> = around
+        .others
+        .iter()
+        .map(|o| o.reference.as_str())
+        .chain(around.checks.iter().map(|c| c.reference.as_str()))
+        .collect();
     all.into_iter().collect()
 }
 
@@ -144,9 +167,22 @@ pub async fn relate(
     let caller = ctx.caller_who(Permission::ReviewChecks)?.clone();
     let relation = Relation::parse(&relation).ok_or(AppError::Unreadable)?;
     let is_page = |path: &String| path.starts_with("/checks/") || path.starts_with("/customers/");
-    let page = returned(&back).filter(is_page).unwrap_or_else(|| format!("/customers/{}", encode(&reference)));
-    let result = customers::relate(&ctx.work, &caller, &ctx.actor(), (&reference, &other), relation, &link_note).await;
+    let page = returned(&back)
+        .filter(is_page)
+        .unwrap_or_else(|| format!("/customers/{}", encode(&reference)));
+    let result = customers::relate(
+        &ctx.work,
+        &caller,
+        &ctx.actor(),
+        (&reference, &other),
+        relation,
+        &link_note,
+    )
+    .await;
     let done = if relation == Relation::Same { "linked" } else { "parted" };
     let result = result.map(|()| format!("{page}?done={done}#also")).map_err(AppError::from);
-    answer(&ctx, result, &format!("{page}#also"), || Refused::of([("other", &other), ("link_note", &link_note)])).await
+    answer(&ctx, result, &format!("{page}#also"), || {
+        Refused::of([("other", &other), ("link_note", &link_note)])
+    })
+    .await
 }

@@ -90,10 +90,19 @@ pub fn answered(typed: &mut Refused, anyway: &str, changed: &str, shown: &str) {
 pub async fn viewed(ctx: &Ctx, form: &Refused) -> Result<(), AppError> {
     let asks = Asks::of(form);
     let known = asks.change.map(|change| change.customer_id).filter(|id| !id.is_empty());
-    let others = asks.elsewhere.map(|e| e.others).unwrap_or_default().into_iter().map(|other| other.id);
+    let others =
+        asks.elsewhere.map(|e| e.others).unwrap_or_default().into_iter().map(|other| other.id);
     for id in known.into_iter().chain(others) {
         let details = json!({ "page": "launch" });
-        checks::viewed(&ctx.work, &ctx.actor(), Action::CustomerViewed, Subject::Customer, &id, details).await?;
+        checks::viewed(
+            &ctx.work,
+            &ctx.actor(),
+            Action::CustomerViewed,
+            Subject::Customer,
+            &id,
+            details,
+        )
+        .await?;
     }
     Ok(())
 }
@@ -143,7 +152,8 @@ fn change_question(change: &Change) -> AnyView {
 }
 
 fn change_answer(change: &Change) -> impl IntoView + use<> {
-    let data: Vec<String> = change.differences.iter().map(|d| d.data.label().to_lowercase()).collect();
+    let data: Vec<String> =
+        change.differences.iter().map(|d| d.data.label().to_lowercase()).collect();
     let words = if change.is_kept {
         format!(" The data of {} changed: {}", change.reference, data.join(", "))
     } else {
@@ -155,7 +165,8 @@ fn change_answer(change: &Change) -> impl IntoView + use<> {
 }
 
 fn elsewhere_question(elsewhere: &Elsewhere) -> impl IntoView + use<> {
-    let others: Vec<_> = elsewhere.others.iter().map(|other| view! { <li>{also(other)}</li> }).collect();
+    let others: Vec<_> =
+        elsewhere.others.iter().map(|other| view! { <li>{also(other)}</li> }).collect();
     let more = more_words(elsewhere.more);
     view! {
         <div class="notice" data-tone="attention" role="alert" tabindex="-1" data-focus>
@@ -169,7 +180,9 @@ fn elsewhere_question(elsewhere: &Elsewhere) -> impl IntoView + use<> {
 }
 
 /// Whom lines of a table seem to be about besides, in words.
-pub fn lines_elsewhere<'a>(lines: impl Iterator<Item = (&'a usize, &'a Elsewhere)>) -> Option<AnyView> {
+pub fn lines_elsewhere<'a>(
+    lines: impl Iterator<Item = (&'a usize, &'a Elsewhere)>,
+) -> Option<AnyView> {
     let items: Vec<_> = lines
         .map(|(line, elsewhere)| {
             let others: Vec<_> = elsewhere.others.iter().map(|other| view! { <li>{also(other)}</li> }).collect();
@@ -212,7 +225,10 @@ mod tests {
 
     #[test]
     fn whoever_is_known_elsewhere_stands_there_with_band_and_last_decision() {
-        assert_eq!(standing(&other(Some(100), Some(("rejected", 1_772_323_200_000)), 0)), "very high, rejected on 2026-03-01");
+        assert_eq!(
+            standing(&other(Some(100), Some(("rejected", 1_772_323_200_000)), 0)),
+            "very high, rejected on 2026-03-01"
+        );
         assert_eq!(standing(&other(None, None, 2)), "no score, never decided, 2 checks open");
     }
 
@@ -220,17 +236,39 @@ mod tests {
     fn another_line_of_a_table_is_no_customer_who_could_be_opened() {
         let line = Other { id: String::new(), ..other(None, None, 0) };
         let elsewhere = Elsewhere { token: String::new(), others: vec![line], more: 1 };
-        let html = lines_elsewhere([(&3, &elsewhere)].into_iter()).map(|view| view.to_html()).unwrap_or_default();
-        assert!(html.contains("Line 3") && html.contains("Also in this table as") && html.contains("1 more is not shown"), "{html}");
-        assert!(!html.contains("/customers/") && html.contains("same name and birth date"), "{html}");
+        let html = lines_elsewhere([(&3, &elsewhere)].into_iter())
+            .map(|view| view.to_html())
+            .unwrap_or_default();
+        assert!(
+            html.contains("Line 3")
+                && html.contains("Also in this table as")
+                && html.contains("1 more is not shown"),
+            "{html}"
+        );
+        assert!(
+            !html.contains("/customers/") && html.contains("same name and birth date"),
+            "{html}"
+        );
     }
 
     /// What is asked, and what is ticked, about another name under a reference.
     fn asked_about(customer_id: &str, is_kept: bool) -> (String, String) {
         let known = domain::who::Whom { name: "Anna Berg".into(), birth_date: None, country: None };
-        let differences = vec![Difference { data: Data::Name, known: known.name.clone(), given: "Viktor".into() }];
-        let change = Change { customer_id: customer_id.into(), reference: "C-1".into(), token: "t1".into(), known, differences, is_kept };
-        let form = Refused::default().because(CHANGE, serde_json::to_string(&change).expect("JSON"));
+        let differences = vec![Difference {
+            data: Data::Name,
+            known: known.name.clone(),
+            given: "Viktor".into(),
+        }];
+        let change = Change {
+            customer_id: customer_id.into(),
+            reference: "C-1".into(),
+            token: "t1".into(),
+            known,
+            differences,
+            is_kept,
+        };
+        let form =
+            Refused::default().because(CHANGE, serde_json::to_string(&change).expect("JSON"));
         let asks = Asks::of(&form);
         (asks.questions().into_view().to_html(), asks.answers().into_view().to_html())
     }
@@ -238,34 +276,66 @@ mod tests {
     #[test]
     fn another_name_than_that_of_whom_nobody_knows_yet_is_asked_about_without_a_link() {
         let (asked, ticked) = asked_about("", false);
-        assert!(asked.contains("another name") && asked.contains("Viktor") && !asked.contains("changed"), "{asked}");
+        assert!(
+            asked.contains("another name")
+                && asked.contains("Viktor")
+                && !asked.contains("changed"),
+            "{asked}"
+        );
         assert!(!asked.contains("/customers/"), "nobody is there: {asked}");
-        assert!(ticked.contains(r#"value="t1""#) && ticked.contains("asks about another name"), "{ticked}");
+        assert!(
+            ticked.contains(r#"value="t1""#) && ticked.contains("asks about another name"),
+            "{ticked}"
+        );
     }
 
     #[test]
     fn a_customers_data_are_said_to_change_only_where_they_do() {
         let (asked, ticked) = asked_about("1", false);
-        assert!(asked.contains("What is known of the customer stays") && !asked.contains("changed"), "{asked}");
-        assert!(asked.contains("/customers/C-1") && ticked.contains("asks about another name"), "{asked} {ticked}");
+        assert!(
+            asked.contains("What is known of the customer stays") && !asked.contains("changed"),
+            "{asked}"
+        );
+        assert!(
+            asked.contains("/customers/C-1") && ticked.contains("asks about another name"),
+            "{asked} {ticked}"
+        );
         let (asked, ticked) = asked_about("1", true);
-        assert!(asked.contains("the customer's data changed") || asked.contains("the customer&#x27;s data changed"), "{asked}");
-        assert!(!asked.contains("stays") && ticked.contains("The data of C-1 changed: name"), "{asked} {ticked}");
+        assert!(
+            asked.contains("the customer's data changed")
+                || asked.contains("the customer&#x27;s data changed"),
+            "{asked}"
+        );
+        assert!(
+            !asked.contains("stays") && ticked.contains("The data of C-1 changed: name"),
+            "{asked} {ticked}"
+        );
     }
 
     #[test]
     fn a_form_asks_once_and_keeps_what_was_answered() {
-        let elsewhere = Elsewhere { token: "t1".into(), others: vec![other(None, None, 0)], more: 3 };
-        let form = Refused::default().because(ELSEWHERE, serde_json::to_string(&elsewhere).expect("JSON"));
+        let elsewhere =
+            Elsewhere { token: "t1".into(), others: vec![other(None, None, 0)], more: 3 };
+        let form =
+            Refused::default().because(ELSEWHERE, serde_json::to_string(&elsewhere).expect("JSON"));
         let asks = Asks::of(&form);
         assert!(asks.is_any() && without_questions(&form).is_clean());
         let html = asks.questions().into_view().to_html();
-        assert!(html.contains("Also known as") && html.contains("Anna &lt;Berg&gt;") && html.contains("3 more"), "{html}");
+        assert!(
+            html.contains("Also known as")
+                && html.contains("Anna &lt;Berg&gt;")
+                && html.contains("3 more"),
+            "{html}"
+        );
         assert!(asks.answers().into_view().to_html().contains(r#"name="shown" value="t1""#));
         let mut typed = Refused::default();
         answered(&mut typed, "1", "c1", "t1");
         let html = Asks::of(&typed).answers().into_view().to_html();
-        for kept in [r#"name="anyway" value="1""#, r#"name="changed" value="c1""#, r#"name="shown" value="t1""#] {
+        for kept in [
+            r#"name="anyway" value="1""#,
+            r#"name="changed" value="c1""#,
+            r#"name="shown" value="t1""#,
+        ] {
             assert!(html.contains(kept), "{html}");
         }
     }

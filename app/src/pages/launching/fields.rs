@@ -10,9 +10,17 @@ use domain::{
 use leptos::prelude::*;
 
 /// Countries by name.
-pub fn country_select(form: &Refused, label: &'static str, hint: &'static str, required: bool) -> impl IntoView + use<> {
-    let mut options = vec![(String::new(), if required { "choose …" } else { "not given" }.to_owned())];
-    options.extend(COUNTRIES.iter().map(|c| (c.alpha3.to_owned(), format!("{} ({})", c.name, c.alpha3))));
+pub fn country_select(
+    form: &Refused,
+    label: &'static str,
+    hint: &'static str,
+    required: bool,
+) -> impl IntoView + use<> {
+    let mut options =
+        vec![(String::new(), if required { "choose …" } else { "not given" }.to_owned())];
+    options.extend(
+        COUNTRIES.iter().map(|c| (c.alpha3.to_owned(), format!("{} ({})", c.name, c.alpha3))),
+    );
     let select = parts::select("country", options, form.value("country"), form, true);
     parts::field("country", label, required, Some(hint), Some("medium"), form, select)
 }
@@ -28,21 +36,30 @@ pub fn setting_field(connections: &Launchable, form: &Refused) -> impl IntoView 
     parts::field("search_setting", "Search setting", true, None, Some("medium"), form, select)
 }
 
-/// The search settings of all connections, each under its connection's name where there are several.
+/// The search settings of all connections, each under its connection's name where there are
+/// several.
 pub fn setting_select(connections: &Launchable, form: &Refused) -> AnyView {
     const NAME: &str = "search_setting";
     let of = |connection: &str, options: &connections::Options| -> Vec<(String, String)> {
-        let option = |(number, name): (&i64, &String)| (setting_code(connection, *number), format!("{name} ({number})"));
+        let option = |(number, name): (&i64, &String)| {
+            (setting_code(connection, *number), format!("{name} ({number})"))
+        };
         options.search_settings.iter().map(option).collect()
     };
     let connection = form.value("connection");
-    let (chosen, typed) = (connections.iter().find(|(c, _)| c.id == connection).or_else(|| connections.first()), form.value(NAME));
+    let (chosen, typed) = (
+        connections.iter().find(|(c, _)| c.id == connection).or_else(|| connections.first()),
+        form.value(NAME),
+    );
     // A number alone is one of the chosen connection's.
     let value = match (typed.parse::<i64>(), chosen) {
         (Ok(number), Some((connection, _))) => setting_code(&connection.id, number),
-        (Err(_), Some((connection, options))) if typed.is_empty() => {
-            options.search_settings.keys().next().map(|number| setting_code(&connection.id, *number)).unwrap_or_default()
-        }
+        (Err(_), Some((connection, options))) if typed.is_empty() => options
+            .search_settings
+            .keys()
+            .next()
+            .map(|number| setting_code(&connection.id, *number))
+            .unwrap_or_default(),
         _ => typed.to_owned(),
     };
     if let [(connection, options)] = connections.as_slice() {
@@ -60,7 +77,12 @@ pub fn setting_select(connections: &Launchable, form: &Refused) -> AnyView {
 }
 
 pub fn sources_field(form: &Refused) -> impl IntoView + use<> {
-    let chosen: Vec<String> = form.value("sources").split([',', ' ']).filter(|s| !s.is_empty()).map(str::to_owned).collect();
+    let chosen: Vec<String> = form
+        .value("sources")
+        .split([',', ' '])
+        .filter(|s| !s.is_empty())
+        .map(str::to_owned)
+        .collect();
     let boxes: Vec<_> = SOURCES
         .iter()
         .map(|source| {
@@ -81,6 +103,7 @@ pub fn sources_field(form: &Refused) -> impl IntoView + use<> {
 
 /// What stands where a form would, when nothing can be launched there.
 pub fn no_kryptogo() -> impl IntoView {
-    let words = "An admin has to add a connection to KryptoGO before a check can be launched.".to_owned();
+    let words =
+        "An admin has to add a connection to KryptoGO before a check can be launched.".to_owned();
     parts::empty("No connection yet", words, None)
 }

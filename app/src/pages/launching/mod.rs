@@ -30,7 +30,15 @@ pub type Launchable = Vec<(connections::Connection, connections::Options)>;
 pub async fn run_again(ctx: &Ctx, id: &str) -> Result<Check, AppError> {
     let check = checks::get(&ctx.work, &CheckId::from(id)).await?;
     refuse_erased(ctx, &check.customer_id).await?;
-    checks::viewed(&ctx.work, &ctx.actor(), Action::CheckViewed, Subject::Check, &check.id, json!({ "page": "launch" })).await?;
+    checks::viewed(
+        &ctx.work,
+        &ctx.actor(),
+        Action::CheckViewed,
+        Subject::Check,
+        &check.id,
+        json!({ "page": "launch" }),
+    )
+    .await?;
     Ok(check)
 }
 
@@ -41,12 +49,24 @@ pub async fn run_again(ctx: &Ctx, id: &str) -> Result<Check, AppError> {
 pub async fn known_customer(ctx: &Ctx, reference: &str) -> Result<Customer, AppError> {
     let customer = customers::get(&ctx.work, reference).await?;
     refuse_erased(ctx, &customer.id).await?;
-    checks::viewed(&ctx.work, &ctx.actor(), Action::CustomerViewed, Subject::Customer, &customer.id, json!({ "page": "launch" })).await?;
+    checks::viewed(
+        &ctx.work,
+        &ctx.actor(),
+        Action::CustomerViewed,
+        Subject::Customer,
+        &customer.id,
+        json!({ "page": "launch" }),
+    )
+    .await?;
     Ok(customer)
 }
 
 async fn refuse_erased(ctx: &Ctx, customer_id: &str) -> Result<(), AppError> {
-    if customers::is_erased(&ctx.work, customer_id).await? { Err(AppError::Refused(Refusal::Erased)) } else { Ok(()) }
+    if customers::is_erased(&ctx.work, customer_id).await? {
+        Err(AppError::Refused(Refusal::Erased))
+    } else {
+        Ok(())
+    }
 }
 
 /// Marks a form that began with a customer's data, so that the other forms begin with them too.

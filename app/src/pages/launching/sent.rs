@@ -25,7 +25,11 @@ impl Launching {
     /// # Errors
     /// Our pages do not send such an id.
     pub fn id(&self) -> Result<CheckId, AppError> {
-        if is_id(&self.check_id) { Ok(self.check_id.as_str().into()) } else { Err(AppError::Unreadable) }
+        if is_id(&self.check_id) {
+            Ok(self.check_id.as_str().into())
+        } else {
+            Err(AppError::Unreadable)
+        }
     }
 
     /// The ended check that it is launched again for.

@@ -1,4 +1,5 @@
-//! How somebody who is known already is told of: on a launch form that asks, and on the pages of a check and of a customer.
+//! How somebody who is known already is told of: on a launch form that asks, and on the pages of a
+//! check and of a customer.
 
 use super::super::{forms::encode, parts};
 use casework::customers::Other;
@@ -17,9 +18,11 @@ pub fn shown_data(data: Data, text: &str) -> String {
     if data == Data::Country { parts::country(text) } else { text.to_owned() }
 }
 
-/// What was known, and what is given now; or what is the customer's, and what is asked about besides.
+/// What was known, and what is given now; or what is the customer's, and what is asked about
+/// besides.
 pub fn compared(differences: &[Difference], is_kept: bool) -> impl IntoView + use<> {
-    let (before, now) = if is_kept { (" before, ", " now") } else { (" for the customer, ", " in this check") };
+    let (before, now) =
+        if is_kept { (" before, ", " now") } else { (" for the customer, ", " in this check") };
     let rows: Vec<_> = differences
         .iter()
         .map(|d| {
@@ -31,13 +34,20 @@ pub fn compared(differences: &[Difference], is_kept: bool) -> impl IntoView + us
 }
 
 pub fn more_words(more: usize) -> Option<impl IntoView + use<>> {
-    let words = if more == 1 { "1 more is not shown.".to_owned() } else { format!("{more} more are not shown.") };
+    let words = if more == 1 {
+        "1 more is not shown.".to_owned()
+    } else {
+        format!("{more} more are not shown.")
+    };
     (more > 0).then(|| view! { <p class="meta">{words}</p> })
 }
 
 /// `Also known as C-000104: very high, rejected on 2026-03-01`, and by what.
 pub fn also(other: &Other) -> AnyView {
-    let whom = other.birth_date.as_ref().map_or_else(|| other.name.clone(), |born| format!("{}, born on {born}", other.name));
+    let whom = other
+        .birth_date
+        .as_ref()
+        .map_or_else(|| other.name.clone(), |born| format!("{}, born on {born}", other.name));
     let why: Vec<&str> = other.why.iter().map(|w| w.label()).collect();
     let why = if why.is_empty() { String::new() } else { format!(" ({})", why.join(", ")) };
     if other.id.is_empty() {
@@ -54,7 +64,11 @@ pub fn also(other: &Other) -> AnyView {
 pub fn standing(other: &Other) -> String {
     let mut words = vec![other.risk.map_or("no score", |risk| Band::of(risk).label()).to_owned()];
     words.push(match &other.decided {
-        Some((state, at)) => format!("{} on {}", State::parse(state).map_or("decided", State::label), time::utc_date(*at)),
+        Some((state, at)) => format!(
+            "{} on {}",
+            State::parse(state).map_or("decided", State::label),
+            time::utc_date(*at)
+        ),
         None => "never decided".to_owned(),
     });
     match other.open_checks {

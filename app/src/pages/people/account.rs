@@ -15,7 +15,8 @@ pub async fn account(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let signed_in = ctx.signed_in.clone().ok_or(AppError::SignedOut)?;
     let form = asked.refused(&ctx).await?.unwrap_or_default();
     let refused = !form.is_clean();
-    let open = casework::people::open_sessions(&ctx.work, Some(signed_in.caller.id.as_str())).await?;
+    let open =
+        casework::people::open_sessions(&ctx.work, Some(signed_in.caller.id.as_str())).await?;
     let standing = casework::people::factor::standing(&ctx.work, &signed_in.caller.id).await?;
     let view = move || {
         let choice = |name: &'static str, now: &str, all: &[(&'static str, &'static str)]| {
@@ -53,5 +54,6 @@ pub async fn account(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         }
         .into_any()
     };
-    Ok(flash::with_flash(Shown::new("Account", view).class("narrow").refused(refused), &asked).into())
+    Ok(flash::with_flash(Shown::new("Account", view).class("narrow").refused(refused), &asked)
+        .into())
 }

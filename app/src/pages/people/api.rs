@@ -25,7 +25,8 @@ fn session() -> Result<Session, AppError> {
 /// Nobody learns whether an account exists: this is the answer to every failure.
 const WRONG: &str = "Account or password is wrong. If you forgot the password, ask an admin.";
 
-/// What a browser shows of an earlier sign-in with it: a way in of its own while others try passwords.
+/// What a browser shows of an earlier sign-in with it: a way in of its own while others try
+/// passwords.
 pub const DEVICE: &str = "__Host-probity-device";
 
 #[server(endpoint = "session/start")]
@@ -43,13 +44,21 @@ pub async fn sign_in(
             show(code_page(ticket, &to, None));
             return Ok(());
         }
-        Ok(Answer::Refused | Answer::CodeRefused | Answer::Expired) => (StatusCode::UNPROCESSABLE_ENTITY, WRONG.to_owned()),
-        Ok(Answer::Wait(ms)) => (StatusCode::TOO_MANY_REQUESTS, format!("Too many tries. Try again in {}.", in_words(ms.max(1_000) + 999))),
-        Ok(Answer::Busy) => {
-            (StatusCode::SERVICE_UNAVAILABLE, "Too many people are signing in right now. Try again in a moment.".to_owned())
+        Ok(Answer::Refused | Answer::CodeRefused | Answer::Expired) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, WRONG.to_owned())
         }
+        Ok(Answer::Wait(ms)) => (
+            StatusCode::TOO_MANY_REQUESTS,
+            format!("Too many tries. Try again in {}.", in_words(ms.max(1_000) + 999)),
+        ),
+        Ok(Answer::Busy) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Too many people are signing in right now. Try again in a moment.".to_owned(),
+        ),
         Err(error) => match AppError::from(error) {
-            error @ (AppError::Busy | AppError::Unsure | AppError::Full) => (error.status(), error.words().1),
+            error @ (AppError::Busy | AppError::Unsure | AppError::Full) => {
+                (error.status(), error.words().1)
+            }
             error => return Err(error),
         },
     };
@@ -103,7 +112,10 @@ async fn let_in(welcome: people::Welcome, to: &str) -> Result<(), AppError> {
 
 /// Lets the browser show at the next sign-in that there was one before. It opens nothing by itself.
 fn remember(device: &str) {
-    let cookie = format!("{DEVICE}={device}; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age={}", people::DEVICE_TIME / 1_000);
+    let cookie = format!(
+        "{DEVICE}={device}; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age={}",
+        people::DEVICE_TIME / 1_000
+    );
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         expect_context::<ResponseOptions>().append_header(SET_COOKIE, cookie);
     }
@@ -143,14 +155,18 @@ pub async fn set_up(
         return Err(AppError::NotFound);
     }
     let new = NewPerson { account, name, role: String::new(), password: Zeroizing::new(password) };
-    let refused = match people::set_up(&ctx.work, &ctx.request_id, &token, &new).await.map_err(AppError::from) {
+    let refused = match people::set_up(&ctx.work, &ctx.request_id, &token, &new)
+        .await
+        .map_err(AppError::from)
+    {
         Ok(_) => {
             go("/login?done=setup");
             return Ok(());
         }
         Err(AppError::Form(refused)) => *refused,
         Err(error @ (AppError::Busy | AppError::Unsure | AppError::Full)) => {
-            Refused::of([("account", &new.account), ("name", &new.name)]).because("", error.words().1)
+            Refused::of([("account", &new.account), ("name", &new.name)])
+                .because("", error.words().1)
         }
         Err(error) => return Err(error),
     };
@@ -160,16 +176,24 @@ pub async fn set_up(
 
 /// A one-time link is used: the person sets a password, and signs in with it next.
 #[server(endpoint = "join")]
-pub async fn set_password(#[server(default)] token: String, #[server(default)] password: String) -> Result<(), AppError> {
+pub async fn set_password(
+    #[server(default)] token: String,
+    #[server(default)] password: String,
+) -> Result<(), AppError> {
     let ctx = ctx()?;
     let (token, password) = (Zeroizing::new(token), Zeroizing::new(password));
-    let refused = match people::join(&ctx.work, &ctx.request_id, &token, &password).await.map_err(AppError::from) {
+    let refused = match people::join(&ctx.work, &ctx.request_id, &token, &password)
+        .await
+        .map_err(AppError::from)
+    {
         Ok(()) => {
             go("/login?done=joined");
             return Ok(());
         }
         Err(AppError::Form(refused)) => *refused,
-        Err(error @ (AppError::Busy | AppError::Unsure | AppError::Full)) => Refused::default().because("", error.words().1),
+        Err(error @ (AppError::Busy | AppError::Unsure | AppError::Full)) => {
+            Refused::default().because("", error.words().1)
+        }
         Err(error) => return Err(error),
     };
     // Answered with the page itself, as everything before sign-in.
@@ -178,7 +202,10 @@ pub async fn set_password(#[server(default)] token: String, #[server(default)] p
 }
 
 #[server(endpoint = "account/look")]
-pub async fn look(#[server(default)] theme: String, #[server(default)] density: String) -> Result<(), AppError> {
+pub async fn look(
+    #[server(default)] theme: String,
+    #[server(default)] density: String,
+) -> Result<(), AppError> {
     let ctx = ctx()?;
     let caller = ctx.caller()?.clone();
     people::set_look(&ctx.work, caller.id.as_str(), &theme, &density).await?;
@@ -187,11 +214,20 @@ pub async fn look(#[server(default)] theme: String, #[server(default)] density: 
 }
 
 #[server(endpoint = "account/password")]
-pub async fn password(#[server(default)] old: String, #[server(default)] new: String) -> Result<(), AppError> {
+pub async fn password(
+    #[server(default)] old: String,
+    #[server(default)] new: String,
+) -> Result<(), AppError> {
     let ctx = ctx()?;
     ctx.caller()?;
     let result = people::change_password(&ctx.work, &ctx.actor(), &old, &Zeroizing::new(new)).await;
-    answer(&ctx, result.map(|()| "/login?done=password".to_owned()).map_err(AppError::from), "/account", Refused::default).await
+    answer(
+        &ctx,
+        result.map(|()| "/login?done=password".to_owned()).map_err(AppError::from),
+        "/account",
+        Refused::default,
+    )
+    .await
 }
 
 #[server(endpoint = "account/end-sessions")]

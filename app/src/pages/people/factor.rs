@@ -1,4 +1,5 @@
-//! One's own second factor: what stands on the account's page, setting it up, and the recovery codes, which are shown once.
+//! One's own second factor: what stands on the account's page, setting it up, and the recovery
+//! codes, which are shown once.
 
 use super::super::{
     AppError, Asked, Ctx, Page, Shown, flash,
@@ -73,7 +74,11 @@ pub async fn setting_up(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         }
         .into_any()
     };
-    Ok(flash::with_flash(Shown::new("Set up a second factor", view).class("narrow").refused(refused), &asked).into())
+    Ok(flash::with_flash(
+        Shown::new("Set up a second factor", view).class("narrow").refused(refused),
+        &asked,
+    )
+    .into())
 }
 
 /// The key for the app: as a picture for its camera, and as text.
@@ -90,8 +95,12 @@ fn key(offer: &Offer) -> impl IntoView + use<> {
 
 fn picture(address: &str) -> Option<AnyView> {
     let code = QrCode::new(address.as_bytes()).ok()?;
-    let drawn =
-        code.render::<svg::Color<'_>>().min_dimensions(220, 220).dark_color(svg::Color("#000")).light_color(svg::Color("#fff")).build();
+    let drawn = code
+        .render::<svg::Color<'_>>()
+        .min_dimensions(220, 220)
+        .dark_color(svg::Color("#000"))
+        .light_color(svg::Color("#fff"))
+        .build();
     // The renderer's own document, without its XML head: an element of the page.
     let drawn = drawn.find("<svg").map(|at| drawn[at..].to_owned())?;
     Some(view! { <figure class="qr"><div role="img" aria-label="QR code of the key" inner_html=drawn></div><figcaption class="meta">"For the camera of your telephone"</figcaption></figure> }.into_any())
@@ -101,7 +110,8 @@ fn picture(address: &str) -> Option<AnyView> {
 pub fn recovery(codes: Vec<String>, is_new: bool) -> Shown {
     let view = move || {
         let heading = if is_new { "The second factor is on" } else { "New recovery codes" };
-        let list: Vec<_> = codes.into_iter().map(|code| view! { <li><code>{code}</code></li> }).collect();
+        let list: Vec<_> =
+            codes.into_iter().map(|code| view! { <li><code>{code}</code></li> }).collect();
         view! {
             <header class="page-head"><div><h1>{heading}</h1></div></header>
             <p>"With your password, each of these codes lets you in once if you lose your telephone. Print them or write them down, and keep them away from it. They are shown only now: the desk itself cannot show them again. Codes that you had before no longer work."</p>

@@ -19,7 +19,13 @@ pub async fn offer_factor() -> Result<(), AppError> {
     let ctx = ctx()?;
     let caller = ctx.caller()?.clone();
     let result = factor::offer(&ctx.work, &caller.id).await;
-    answer(&ctx, result.map(|()| SETTING_UP.to_owned()).map_err(AppError::from), SETTING_UP, Refused::default).await
+    answer(
+        &ctx,
+        result.map(|()| SETTING_UP.to_owned()).map_err(AppError::from),
+        SETTING_UP,
+        Refused::default,
+    )
+    .await
 }
 
 #[server(endpoint = "account/factor/confirm")]

@@ -15,7 +15,8 @@ pub async fn join(_ctx: Ctx, _asked: Asked) -> Result<Page, AppError> {
     Ok(form(Refused::default()).into())
 }
 
-/// The page: the form as it was refused, if it was. The code is in no address that is sent anywhere; with scripts it is filled in.
+/// The page: the form as it was refused, if it was. The code is in no address that is sent
+/// anywhere; with scripts it is filled in.
 pub fn form(form: Refused) -> Shown {
     let refused = !form.is_clean();
     let view = move || {

@@ -18,7 +18,11 @@ pub async fn login(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         return Ok(Page::Redirect("/setup".into()));
     }
     let again = !asked.query("again").is_empty();
-    Ok(flash::with_flash(door(Refused::default(), asked.chosen("to").unwrap_or_default(), again), &asked).into())
+    Ok(flash::with_flash(
+        door(Refused::default(), asked.chosen("to").unwrap_or_default(), again),
+        &asked,
+    )
+    .into())
 }
 
 /// The page to sign in on: the form as it was refused, if it was, and where to go afterwards.
@@ -46,7 +50,8 @@ pub fn door(form: Refused, to: &str, again: bool) -> Shown {
     Shown::new("Sign in", view).class("door").refused(refused)
 }
 
-/// The page that asks for the code, after the password: what is wrong, if anything is, and where to go afterwards.
+/// The page that asks for the code, after the password: what is wrong, if anything is, and where to
+/// go afterwards.
 pub fn code_page(ticket: String, to: &str, trouble: Option<String>) -> Shown {
     let back = returned(to).unwrap_or_default();
     let view = move || {
@@ -69,7 +74,8 @@ pub fn code_page(ticket: String, to: &str, trouble: Option<String>) -> Shown {
     Shown::new("Your code", view).class("door")
 }
 
-const LABELS: &[(&str, &str)] = &[("token", "Setup token"), ("account", "Account"), ("name", "Name"), ("password", "Password")];
+const LABELS: &[(&str, &str)] =
+    &[("token", "Setup token"), ("account", "Account"), ("name", "Name"), ("password", "Password")];
 
 /// # Errors
 /// The database.

@@ -1,4 +1,5 @@
-//! What was changed about people, connections and policies: for supervisors since they last looked, for admins as a journal.
+//! What was changed about people, connections and policies: for supervisors since they last looked,
+//! for admins as a journal.
 
 use super::super::{AppError, Ctx, forms::go, journal::in_words, parts, request::ctx};
 use casework::{
@@ -17,8 +18,14 @@ use std::collections::HashMap;
 /// # Errors
 /// The database.
 pub async fn names(ctx: &Ctx) -> Result<HashMap<String, String>, AppError> {
-    let people = people::list(&ctx.work).await?.into_iter().map(|p| (p.id, format!("{} ({})", p.name, p.account)));
-    let connections = casework::connections::list(&ctx.work).await?.into_iter().map(|k| (k.connection.id, k.connection.name));
+    let people = people::list(&ctx.work)
+        .await?
+        .into_iter()
+        .map(|p| (p.id, format!("{} ({})", p.name, p.account)));
+    let connections = casework::connections::list(&ctx.work)
+        .await?
+        .into_iter()
+        .map(|k| (k.connection.id, k.connection.name));
     Ok(people.chain(connections).collect())
 }
 
@@ -40,7 +47,11 @@ pub fn panel(noticed: Noticed, names: &HashMap<String, String>) -> AnyView {
 }
 
 /// A short table of entries.
-pub fn table(rows: Vec<Row>, names: &HashMap<String, String>, caption: &'static str) -> impl IntoView + use<> {
+pub fn table(
+    rows: Vec<Row>,
+    names: &HashMap<String, String>,
+    caption: &'static str,
+) -> impl IntoView + use<> {
     let rows: Vec<_> = rows.into_iter().map(|r| row(r, names)).collect();
     view! {
         <div class="table-wrap"><table class="rows stack log"><caption class="sr">{caption}</caption>
@@ -56,7 +67,8 @@ fn row(r: Row, names: &HashMap<String, String>) -> impl IntoView + use<> {
         None => view! { <span class="hush">{r.actor}</span> }.into_any(),
     };
     let subject = Subject::parse(&r.subject).map_or(r.subject.clone(), |s| s.label().to_owned());
-    let about = names.get(&r.subject_id).cloned().unwrap_or_else(|| format!("{subject} {}", r.subject_id));
+    let about =
+        names.get(&r.subject_id).cloned().unwrap_or_else(|| format!("{subject} {}", r.subject_id));
     let details = shortened(&r.action, r.details.as_deref().unwrap_or("erased"));
     view! {
         <tr>
@@ -69,7 +81,8 @@ fn row(r: Row, names: &HashMap<String, String>) -> impl IntoView + use<> {
     }
 }
 
-/// What an entry says, in a line or two. Of addresses nothing is cut: a long one would push out where credentials went before.
+/// What an entry says, in a line or two. Of addresses nothing is cut: a long one would push out
+/// where credentials went before.
 fn shortened(action: &str, details: &str) -> String {
     const MOST: usize = 200;
     let words = in_words(details);
@@ -93,7 +106,9 @@ mod tests {
     #[test]
     fn a_long_address_pushes_no_other_one_out() {
         let long = "x".repeat(290);
-        let details = format!(r#"{{"base_url":"https://a.example/{long}","token_url":"https://evil.example/token"}}"#);
+        let details = format!(
+            r#"{{"base_url":"https://a.example/{long}","token_url":"https://evil.example/token"}}"#
+        );
         assert!(shortened("address_changed", &details).ends_with("https://evil.example/token"));
         let cut = shortened("connection_changed", &details);
         assert!(cut.ends_with('…') && cut.chars().count() == 201, "{cut}");

@@ -69,7 +69,9 @@ pub fn standing(person: &people::Person) -> Option<AnyView> {
     if person.waits() {
         return Some(view! { <span class="tag" data-tone="attention" data-needs="person">"waits for confirmation"</span> }.into_any());
     }
-    person.counts_alone().then(|| view! { <span class="tag" data-tone="attention">"unconfirmed, in force"</span> }.into_any())
+    person.counts_alone().then(|| {
+        view! { <span class="tag" data-tone="attention">"unconfirmed, in force"</span> }.into_any()
+    })
 }
 
 /// Points out that others have the same name.
@@ -79,10 +81,19 @@ pub fn same_name(accounts: Vec<String>) -> Option<AnyView> {
 }
 
 #[server(endpoint = "roles/confirm")]
-pub async fn confirm_role(#[server(default)] person: String, #[server(default)] given: String) -> Result<(), AppError> {
+pub async fn confirm_role(
+    #[server(default)] person: String,
+    #[server(default)] given: String,
+) -> Result<(), AppError> {
     let ctx = ctx()?;
     ctx.caller_who(Permission::ConfirmRoles)?;
     let given = given.parse().unwrap_or(-1);
     let result = people::confirm(&ctx.work, &ctx.actor(), &person.as_str().into(), given).await;
-    answer(&ctx, result.map(|()| "/roles?done=role-confirmed".to_owned()).map_err(AppError::from), "/roles", Refused::default).await
+    answer(
+        &ctx,
+        result.map(|()| "/roles?done=role-confirmed".to_owned()).map_err(AppError::from),
+        "/roles",
+        Refused::default,
+    )
+    .await
 }

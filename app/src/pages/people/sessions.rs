@@ -35,7 +35,11 @@ fn row(s: OpenSession, own: &str, of_all: bool) -> impl IntoView + use<> {
     let is_own = s.name == own;
     let action = if of_all { "/api/admin/people/end-session" } else { "/api/account/end-session" };
     let unknown = |text: String| if text.is_empty() { "not known".to_owned() } else { text };
-    let label = format!("End the session of {} begun {}", s.account, domain::time::utc_minute(s.begun_at_ms));
+    let label = format!(
+        "End the session of {} begun {}",
+        s.account,
+        domain::time::utc_minute(s.begun_at_ms)
+    );
     let control = if is_own {
         view! { <span class="why">"This session"</span> }.into_any()
     } else {

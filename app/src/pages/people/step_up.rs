@@ -1,7 +1,9 @@
-//! The page that asks for a fresh factor before something grave, and goes on with what was to be done.
+//! The page that asks for a fresh factor before something grave, and goes on with what was to be
+//! done.
 //!
-//! What was typed goes along in the page, to whoever typed it a moment ago. Secrets do not: they are typed again beside the
-//! factor. What is sent from here is checked as the form itself would be, and carried out as if it had come directly.
+//! What was typed goes along in the page, to whoever typed it a moment ago. Secrets do not: they
+//! are typed again beside the factor. What is sent from here is checked as the form itself would
+//! be, and carried out as if it had come directly.
 
 use super::super::{Ctx, Shown, access, area::Area, parts, parts::Field};
 use domain::fields::{Refused, SECRETS, is_secret};
@@ -46,18 +48,29 @@ impl StepUp {
     }
 }
 
-/// The page. `form` is what was typed for `goal`, and `trouble` what is wrong with the factor that was given.
+/// The page. `form` is what was typed for `goal`, and `trouble` what is wrong with the factor that
+/// was given.
 pub fn page(ctx: &Ctx, goal: &str, form: Vec<Pair>, trouble: Option<String>) -> Shown {
     let has_factor = ctx.signed_in.as_ref().is_some_and(|s| s.has_factor);
     let goal = goal.to_owned();
     let doing = doing(&goal);
-    let (secrets, plain): (Vec<Pair>, Vec<Pair>) = form.into_iter().partition(|(name, _)| is_secret(name));
-    let again: Vec<&'static str> =
-        SECRETS.iter().copied().filter(|known| secrets.iter().any(|(name, value)| name == known && !value.trim().is_empty())).collect();
+    let (secrets, plain): (Vec<Pair>, Vec<Pair>) =
+        form.into_iter().partition(|(name, _)| is_secret(name));
+    let again: Vec<&'static str> = SECRETS
+        .iter()
+        .copied()
+        .filter(|known| {
+            secrets.iter().any(|(name, value)| name == known && !value.trim().is_empty())
+        })
+        .collect();
     let view = move || {
-        let kept: Vec<_> = plain.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect();
+        let kept: Vec<_> = plain
+            .into_iter()
+            .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
+            .collect();
         let typed = !kept.is_empty();
-        let form = trouble.map_or_else(Refused::default, |words| Refused::default().because(FACTOR, words));
+        let form = trouble
+            .map_or_else(Refused::default, |words| Refused::default().because(FACTOR, words));
         let (label, hint) = if has_factor {
             ("Your code", "The six digits on your telephone, or one of your recovery codes")
         } else {
@@ -72,7 +85,8 @@ pub fn page(ctx: &Ctx, goal: &str, form: Vec<Pair>, trouble: Option<String>) -> 
         let secrets_again = (!again.is_empty()).then(|| {
             view! { <p>"Secrets were not kept: type them again. Everything else is sent as you typed it."</p> }
         });
-        let plain_kept = (typed && again.is_empty()).then(|| view! { <p>"What you typed is kept and sent along."</p> });
+        let plain_kept = (typed && again.is_empty())
+            .then(|| view! { <p>"What you typed is kept and sent along."</p> });
         view! {
             <header class="page-head"><div><h1>"Show that it is you"</h1></div></header>
             <p>"Nothing was done yet. What you are about to do: "<strong>{doing}</strong>". This asks again for "{asked}" unless you gave it in the last 5 minutes, so that nobody does it in a session that you left open."</p>
@@ -112,10 +126,23 @@ fn secret(name: &'static str, form: &Refused) -> AnyView {
         _ => "Secret",
     };
     if name == "private_key" {
-        return parts::field(name, label, false, Some(AGAIN), None, form, Area::named(name, 5).secret().of(form, true).into_any())
-            .into_any();
+        return parts::field(
+            name,
+            label,
+            false,
+            Some(AGAIN),
+            None,
+            form,
+            Area::named(name, 5).secret().of(form, true).into_any(),
+        )
+        .into_any();
     }
-    Field::secret(name, label).hint(AGAIN).autocomplete("off").maxlength("8192").show(form).into_any()
+    Field::secret(name, label)
+        .hint(AGAIN)
+        .autocomplete("off")
+        .maxlength("8192")
+        .show(form)
+        .into_any()
 }
 
 #[cfg(test)]
@@ -124,7 +151,13 @@ mod tests {
 
     #[test]
     fn what_was_typed_comes_back_as_it_was() {
-        let pairs = [("step_to", "/api/x"), ("a", "1 & 2"), ("factor", "123456"), ("a", "š\r\nb"), ("rows[x]", "")];
+        let pairs = [
+            ("step_to", "/api/x"),
+            ("a", "1 & 2"),
+            ("factor", "123456"),
+            ("a", "š\r\nb"),
+            ("rows[x]", ""),
+        ];
         let step = StepUp::read(pairs.map(|(n, v)| (n.to_owned(), v.to_owned())).to_vec());
         assert_eq!((step.goal.as_str(), step.factor.as_str()), ("/api/x", "123456"));
         assert_eq!(step.encoded(), "a=1+%26+2&a=%C5%A1%0D%0Ab&rows%5Bx%5D=");

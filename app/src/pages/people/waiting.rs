@@ -10,7 +10,8 @@ pub async fn waiting(ctx: &Ctx) -> Result<Page, AppError> {
     let may = casework::people::confirmers(&ctx.work, &caller.id).await?;
     let view = move || {
         let nobody = may.is_empty();
-        let items: Vec<_> = may.into_iter().map(|who| view! { <li><bdi>{who}</bdi></li> }).collect();
+        let items: Vec<_> =
+            may.into_iter().map(|who| view! { <li><bdi>{who}</bdi></li> }).collect();
         view! {
             <section class="sheet">
                 <h1>"Your role is not confirmed yet"</h1>

@@ -30,7 +30,8 @@ pub async fn propose(
 ) -> Result<(), AppError> {
     let ctx = ctx()?;
     let caller = ctx.caller_who(Permission::ChangePolicies)?.clone();
-    let mut values: Values = rules.into_iter().map(|(name, value)| (format!("rules[{name}]"), value)).collect();
+    let mut values: Values =
+        rules.into_iter().map(|(name, value)| (format!("rules[{name}]"), value)).collect();
     for (name, value) in [
         ("launcher_may_approve", launcher_may_approve),
         ("window_days", window_days),
@@ -50,7 +51,13 @@ pub async fn propose(
     }
     let after = after.parse().unwrap_or(0);
     let proposed = policies::propose(&ctx.work, &caller, &ctx.actor(), after, &policy, &note).await;
-    answer(&ctx, proposed.map(|_| format!("{PAGE}?done=policy-proposed")).map_err(AppError::from), PAGE, || typed).await
+    answer(
+        &ctx,
+        proposed.map(|_| format!("{PAGE}?done=policy-proposed")).map_err(AppError::from),
+        PAGE,
+        || typed,
+    )
+    .await
 }
 
 #[server(endpoint = "policies/confirm")]
@@ -58,7 +65,13 @@ pub async fn confirm(#[server(default)] version: String) -> Result<(), AppError>
     let ctx = ctx()?;
     let caller = ctx.caller_who(Permission::ChangePolicies)?.clone();
     let confirmed = policies::confirm(&ctx.work, &caller, &ctx.actor(), number(&version)?).await;
-    answer(&ctx, confirmed.map(|()| format!("{PAGE}?done=policy-confirmed")).map_err(AppError::from), PAGE, Refused::default).await
+    answer(
+        &ctx,
+        confirmed.map(|()| format!("{PAGE}?done=policy-confirmed")).map_err(AppError::from),
+        PAGE,
+        Refused::default,
+    )
+    .await
 }
 
 #[server(endpoint = "policies/withdraw")]
@@ -66,7 +79,13 @@ pub async fn withdraw(#[server(default)] version: String) -> Result<(), AppError
     let ctx = ctx()?;
     let caller = ctx.caller_who(Permission::ChangePolicies)?.clone();
     let withdrawn = policies::withdraw(&ctx.work, &caller, &ctx.actor(), number(&version)?).await;
-    answer(&ctx, withdrawn.map(|()| format!("{PAGE}?done=policy-withdrawn")).map_err(AppError::from), PAGE, Refused::default).await
+    answer(
+        &ctx,
+        withdrawn.map(|()| format!("{PAGE}?done=policy-withdrawn")).map_err(AppError::from),
+        PAGE,
+        Refused::default,
+    )
+    .await
 }
 
 fn number(version: &str) -> Result<u32, AppError> {

@@ -9,7 +9,8 @@ use domain::{
     policy::{
         Policy,
         form::{
-            DAYS, HOURS, NOTE_MAX, TICKED, bands, factor_field, field, finding_field, hours_field, threshold_field, thresholds, values,
+            DAYS, HOURS, NOTE_MAX, TICKED, bands, factor_field, field, finding_field, hours_field,
+            threshold_field, thresholds, values,
         },
         is_scored,
         words::{days, hours},
@@ -19,9 +20,15 @@ use leptos::prelude::*;
 
 /// The form, as it was typed, or as the policy in force would fill it.
 pub fn form(in_force: &Policy, kept: Option<&Refused>) -> impl IntoView + use<> {
-    let form = kept.filter(|k| !k.values.is_empty()).cloned().unwrap_or_else(|| Refused { values: values(in_force), ..Refused::default() });
+    let form = kept
+        .filter(|k| !k.values.is_empty())
+        .cloned()
+        .unwrap_or_else(|| Refused { values: values(in_force), ..Refused::default() });
     let kinds: Vec<_> = Kind::ALL.iter().map(|k| kind_fields(*k, &form)).collect();
-    let factors: Vec<_> = Role::ALL.iter().map(|role| tick(factor_field(*role), factor_words(*role), &form)).collect();
+    let factors: Vec<_> = Role::ALL
+        .iter()
+        .map(|role| tick(factor_field(*role), factor_words(*role), &form))
+        .collect();
     let note = Area::named("note", 3).count(NOTE_MAX).of(&form, true);
     view! {
         <section class="panel" id="propose"><header><h2>"Propose another policy"</h2></header>
@@ -46,9 +53,14 @@ pub fn form(in_force: &Policy, kept: Option<&Refused>) -> impl IntoView + use<> 
 }
 
 fn kind_fields(kind: Kind, form: &Refused) -> impl IntoView + use<> {
-    let outcomes: Vec<_> = Outcome::DECIDED.iter().map(|outcome| outcome_fields(kind, *outcome, form)).collect();
-    let waits: Vec<_> =
-        bands(kind).into_iter().map(|band| choice(hours_field(kind, band), waits_label(kind, band), numbers(HOURS, hours), form)).collect();
+    let outcomes: Vec<_> =
+        Outcome::DECIDED.iter().map(|outcome| outcome_fields(kind, *outcome, form)).collect();
+    let waits: Vec<_> = bands(kind)
+        .into_iter()
+        .map(|band| {
+            choice(hours_field(kind, band), waits_label(kind, band), numbers(HOURS, hours), form)
+        })
+        .collect();
     view! {
         <fieldset><legend>{kind.label()}</legend>
             {outcomes}
@@ -60,7 +72,10 @@ fn kind_fields(kind: Kind, form: &Refused) -> impl IntoView + use<> {
 
 fn outcome_fields(kind: Kind, outcome: Outcome, form: &Refused) -> impl IntoView + use<> {
     let verb = if outcome == Outcome::Accept { "Accepting" } else { "Rejecting" };
-    let options = thresholds(kind).into_iter().map(|(t, words)| (t.code().to_owned(), words.to_owned())).collect();
+    let options = thresholds(kind)
+        .into_iter()
+        .map(|(t, words)| (t.code().to_owned(), words.to_owned()))
+        .collect();
     let findings = [
         ("sanction", "with a sanction finding"),
         ("relevant", "with a relevant finding"),
@@ -93,11 +108,20 @@ fn numbers(of: &[u32], words: fn(u32) -> String) -> Vec<(String, String)> {
     of.iter().map(|n| (n.to_string(), words(*n))).collect()
 }
 
-/// A select with its label and what is wrong with it. What is in force, and not in the list, can be kept.
-fn choice(name: String, label: String, mut options: Vec<(String, String)>, form: &Refused) -> AnyView {
+/// A select with its label and what is wrong with it. What is in force, and not in the list, can be
+/// kept.
+fn choice(
+    name: String,
+    label: String,
+    mut options: Vec<(String, String)>,
+    form: &Refused,
+) -> AnyView {
     let chosen = form.value(&name).to_owned();
     if !options.iter().any(|(code, _)| *code == chosen) {
-        options.insert(0, (chosen.clone(), if chosen.is_empty() { "choose …".into() } else { chosen.clone() }));
+        options.insert(
+            0,
+            (chosen.clone(), if chosen.is_empty() { "choose …".into() } else { chosen.clone() }),
+        );
     }
     let error = form.error(&name).map(str::to_owned);
     let (clean, error_id) = (error.is_none(), format!("{name}-error"));
@@ -125,7 +149,9 @@ pub fn labels() -> Vec<(String, &'static str)> {
         ("proposal_hours".to_owned(), "A proposal waits for at most"),
     ];
     for kind in Kind::ALL.iter().copied() {
-        labels.extend(Outcome::DECIDED.iter().map(|outcome| (threshold_field(kind, *outcome), kind.label())));
+        labels.extend(
+            Outcome::DECIDED.iter().map(|outcome| (threshold_field(kind, *outcome), kind.label())),
+        );
         labels.extend(bands(kind).into_iter().map(|band| (hours_field(kind, band), kind.label())));
     }
     labels

@@ -1,4 +1,5 @@
-//! The policy: what is in force, what is proposed, what was before; and the form that proposes another.
+//! The policy: what is in force, what is proposed, what was before; and the form that proposes
+//! another.
 
 pub mod api;
 mod fields;
@@ -29,18 +30,28 @@ pub async fn page(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let may_change = caller.may(Permission::ChangePolicies);
     // What is looked at: the proposal that waits, else what was typed.
     let waiting = versions.iter().find(|v| v.is_waiting()).cloned().filter(|_| may_change);
-    let typed = kept.as_ref().filter(|k| may_change && !k.values.is_empty()).and_then(|k| read(&k.values, &in_force).ok());
+    let typed = kept
+        .as_ref()
+        .filter(|k| may_change && !k.values.is_empty())
+        .and_then(|k| read(&k.values, &in_force).ok());
     let looked_at = waiting.as_ref().map_or(typed, Version::policy);
     let outlook = match &looked_at {
         Some(policy) => Some(policies::preview(&ctx.work, policy).await?),
         None => None,
     };
     if let Some(preview) = outlook.as_ref().filter(|p| !p.examples.is_empty()) {
-        super::viewed::viewed_list(&ctx, "policies", preview.examples.iter().map(|e| e.check.clone()).collect()).await?;
+        super::viewed::viewed_list(
+            &ctx,
+            "policies",
+            preview.examples.iter().map(|e| e.check.clone()).collect(),
+        )
+        .await?;
     }
     let by_setting = ctx.work.factor_roles.words();
     let view = move || {
-        let outlook = looked_at.zip(outlook).map(|(policy, preview)| outlook_of(&in_force, &policy, &preview, &team));
+        let outlook = looked_at
+            .zip(outlook)
+            .map(|(policy, preview)| outlook_of(&in_force, &policy, &preview, &team));
         let (outlook, below) = if waiting.is_some() { (outlook, None) } else { (None, outlook) };
         view! {
             <header class="page-head"><div><h1>"Policy"</h1>
@@ -59,12 +70,20 @@ pub async fn page(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
 }
 
 /// The policy that holds now.
-fn current(in_force: &Policy, versions: &[Version], team: &Team, may_change: bool, by_setting: Option<String>) -> impl IntoView + use<> {
+fn current(
+    in_force: &Policy,
+    versions: &[Version],
+    team: &Team,
+    may_change: bool,
+    by_setting: Option<String>,
+) -> impl IntoView + use<> {
     let row = versions.iter().find(|v| v.is_confirmed());
     let unreadable = row.is_none_or(|v| v.policy().is_none());
     let warnings: Vec<_> = if may_change { warned(in_force, team) } else { vec![] };
     let by_setting = by_setting.map(|roles| {
-        let words = format!("Whatever the policy says, the operator's setting asks a second factor of: {roles}.");
+        let words = format!(
+            "Whatever the policy says, the operator's setting asks a second factor of: {roles}."
+        );
         view! { <p class="meta">{words}</p> }
     });
     view! {
@@ -80,17 +99,24 @@ fn current(in_force: &Policy, versions: &[Version], team: &Team, may_change: boo
 }
 
 fn warned(policy: &Policy, team: &Team) -> Vec<AnyView> {
-    warnings(policy, &team.supervisors, team.analysts).into_iter().map(|words| parts::notice("attention", words).into_any()).collect()
+    warnings(policy, &team.supervisors, team.analysts)
+        .into_iter()
+        .map(|words| parts::notice("attention", words).into_any())
+        .collect()
 }
 
 /// Who proposed and who confirmed or withdrew a version, when, and why.
 fn who(version: &Version) -> impl IntoView + use<> {
     let proposer = version.proposer.clone();
     let at = version.proposed_at_ms;
-    let proposed = proposer.map(|name| view! { "Proposed by "<bdi>{name}</bdi>", "{parts::stamp(at)}". " });
+    let proposed =
+        proposer.map(|name| view! { "Proposed by "<bdi>{name}</bdi>", "{parts::stamp(at)}". " });
     let words = if version.is_confirmed() { "Confirmed by " } else { "Withdrawn by " };
-    let ended =
-        version.ender.clone().zip(version.ended_at_ms).map(|(name, at)| view! { {words}<bdi>{name}</bdi>", "{parts::stamp(at)}"." });
+    let ended = version
+        .ender
+        .clone()
+        .zip(version.ended_at_ms)
+        .map(|(name, at)| view! { {words}<bdi>{name}</bdi>", "{parts::stamp(at)}"." });
     view! { <p class="meta">{proposed}{ended}</p><p><bdi>{version.note.clone()}</bdi></p> }
 }
 
@@ -135,7 +161,9 @@ fn proposed(version: &Version, caller: &Caller) -> impl IntoView + use<> {
     let own = version.proposed_by.as_deref() == Some(caller.id.as_str());
     let policy = version.policy();
     let why = match (&policy, own) {
-        (None, _) => Some("It cannot be read as a whole, so it cannot be confirmed. Withdraw it, and propose another."),
+        (None, _) => Some(
+            "It cannot be read as a whole, so it cannot be confirmed. Withdraw it, and propose another.",
+        ),
         (_, true) => Some("You proposed this; another supervisor has to confirm it."),
         _ => None,
     };
@@ -158,7 +186,12 @@ fn proposed(version: &Version, caller: &Caller) -> impl IntoView + use<> {
 }
 
 /// What a policy changes, what it would have asked in the past, and who could approve under it.
-fn outlook_of(in_force: &Policy, policy: &Policy, preview: &Preview, team: &Team) -> impl IntoView + use<> {
+fn outlook_of(
+    in_force: &Policy,
+    policy: &Policy,
+    preview: &Preview,
+    team: &Team,
+) -> impl IntoView + use<> {
     let rows: Vec<_> = changes(in_force, policy)
         .into_iter()
         .map(|c| view! { <tr><th scope="row">{c.what}</th><td data-label="In force">{c.from}</td><td data-label="Then">{c.to}</td></tr> })
@@ -184,15 +217,24 @@ fn past(preview: &Preview) -> impl IntoView + use<> {
         format!("the newest {} decisions of the last {DAYS} days", thousands(LOOKED_AT))
     } else {
         match preview.looked_at {
-            0 => return view! { <p>{format!("Nothing was decided in the last {DAYS} days.")}</p> }.into_any(),
+            0 => {
+                return view! { <p>{format!("Nothing was decided in the last {DAYS} days.")}</p> }
+                    .into_any();
+            }
             1 => format!("the one decision of the last {DAYS} days"),
             n => format!("the {} decisions of the last {DAYS} days", thousands(n)),
         }
     };
-    let need = format!("Of {of}, {} made by one person would have needed two.", thousands(preview.would_need));
-    let fewer = (preview.no_longer > 0).then(|| format!(" {} made by two would have needed only one.", thousands(preview.no_longer)));
+    let need = format!(
+        "Of {of}, {} made by one person would have needed two.",
+        thousands(preview.would_need)
+    );
+    let fewer = (preview.no_longer > 0).then(|| {
+        format!(" {} made by two would have needed only one.", thousands(preview.no_longer))
+    });
     let listed: Vec<_> = preview.examples.iter().cloned().map(example).collect();
-    let bounded = (preview.would_need > EXAMPLES).then(|| format!("The newest {EXAMPLES} of them:"));
+    let bounded =
+        (preview.would_need > EXAMPLES).then(|| format!("The newest {EXAMPLES} of them:"));
     view! {
         <p>{need}{fewer}" Findings count as they are judged today."</p>
         {bounded.map(|words| view! { <p class="meta">{words}</p> })}
@@ -205,7 +247,8 @@ fn past(preview: &Preview) -> impl IntoView + use<> {
 
 fn example(e: Example) -> impl IntoView {
     let link = format!("/checks/{}/decisions/{}", e.check, e.decision);
-    let earlier = e.for_earlier.then(|| view! { <span class="meta">" for an earlier check"</span> });
+    let earlier =
+        e.for_earlier.then(|| view! { <span class="meta">" for an earlier check"</span> });
     view! {
         <tr>
             <th scope="row"><a href=link><bdi>{e.name}</bdi></a>" "<span class="meta"><bdi>{e.reference}</bdi></span></th>

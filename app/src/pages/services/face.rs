@@ -1,6 +1,7 @@
 //! What a service shows of itself where the shared pages differ from service to service.
 //!
-//! The defaults are what a plain service does; a service's folder writes down only where it is otherwise.
+//! The defaults are what a plain service does; a service's folder writes down only where it is
+//! otherwise.
 
 use crate::pages::{AppError, Asked, Ctx, parts, providers::in_sentences, route::Answer};
 use casework::{checks::review::Review, customers::Customer, many::What, services};
@@ -17,7 +18,8 @@ use std::{any::Any, collections::BTreeMap, future::ready, pin::Pin};
 /// Something that is read for a page.
 pub type Loading<'a, T> = Pin<Box<dyn Future<Output = Result<T, AppError>> + Send + 'a>>;
 
-/// What a service's own parts of the review page need besides the review; only the service that loaded it looks into it.
+/// What a service's own parts of the review page need besides the review; only the service that
+/// loaded it looks into it.
 pub type Extra = Option<Box<dyn Any + Send + Sync>>;
 
 /// A part of a page that is rendered with it.
@@ -89,7 +91,8 @@ pub struct TableWords {
 pub struct Compare {
     /// What we asked about, by the field's name as findings have it.
     pub asked: BTreeMap<String, String>,
-    /// It stands beside a field only where the finding says something else; otherwise wherever it does not say the same.
+    /// It stands beside a field only where the finding says something else; otherwise wherever it
+    /// does not say the same.
     pub only_differing: bool,
 }
 
@@ -106,7 +109,8 @@ pub trait Face: Sync {
         vec![]
     }
 
-    /// The paths of its own server functions for whoever may launch, besides those that `access` names.
+    /// The paths of its own server functions for whoever may launch, besides those that `access`
+    /// names.
     fn functions(&self) -> Vec<&'static str> {
         vec![]
     }
@@ -131,13 +135,19 @@ pub trait Face: Sync {
         true
     }
 
-    /// Seconds between two looks while something changes by itself; nothing while all waits for people.
+    /// Seconds between two looks while something changes by itself; nothing while all waits for
+    /// people.
     fn follows(&self, review: &Review) -> Option<u32> {
         is_under_way(review).then_some(2)
     }
 
     /// Reads what its parts of the page need besides the review.
-    fn load<'a>(&self, _ctx: &'a Ctx, _review: &'a Review, _refused: Option<&'a Refused>) -> Loading<'a, Extra> {
+    fn load<'a>(
+        &self,
+        _ctx: &'a Ctx,
+        _review: &'a Review,
+        _refused: Option<&'a Refused>,
+    ) -> Loading<'a, Extra> {
         Box::pin(ready(Ok(None)))
     }
 
@@ -183,7 +193,8 @@ pub trait Face: Sync {
     /// What stands where findings would, when there are none.
     fn nothing_found(&self, review: &Review) -> String;
 
-    /// What several findings of a source are called in few words; its label where nothing is said here.
+    /// What several findings of a source are called in few words; its label where nothing is said
+    /// here.
     fn in_short(&self, _source: Source) -> Option<&'static str> {
         None
     }
@@ -207,14 +218,23 @@ pub trait Face: Sync {
     fn evidence_name(&self, kind: Kind, source: &str) -> String {
         match source {
             services::QUESTION => "Question, as it was put together here".into(),
-            services::DETAIL => format!("The analysis, as {} gave it when asked again", in_sentences(kind)),
+            services::DETAIL => {
+                format!("The analysis, as {} gave it when asked again", in_sentences(kind))
+            }
             services::ANSWER => format!("Answer, as {} gave it", in_sentences(kind)),
             other => other.to_owned(),
         }
     }
 
-    /// A body of evidence as it may be shown in passing; nothing where anybody who sees the check may see it whole.
-    fn masked<'a>(&self, _ctx: &'a Ctx, _check: &'a CheckId, _evidence: &'a str, _body: &'a [u8]) -> Loading<'a, Option<String>> {
+    /// A body of evidence as it may be shown in passing; nothing where anybody who sees the check
+    /// may see it whole.
+    fn masked<'a>(
+        &self,
+        _ctx: &'a Ctx,
+        _check: &'a CheckId,
+        _evidence: &'a str,
+        _body: &'a [u8],
+    ) -> Loading<'a, Option<String>> {
         Box::pin(ready(Ok(None)))
     }
 

@@ -1,11 +1,12 @@
-//! The services, a folder each, and their faces: what a service shows of itself where the shared pages differ.
+//! The services, a folder each, and their faces: what a service shows of itself where the shared
+//! pages differ.
 //!
-//! A folder imports nothing of another service's. What several need stands in `at_once` (services whose answer to the launch is
-//! the outcome), in `many` (tables), in `launching`, or in the parts of all pages. Only `tabs` looks back at the list here: every
-//! launch form leads to the others.
+//! A folder imports nothing of another service's. What several need stands in `at_once` (services
+//! whose answer to the launch is the outcome), in `many` (tables), in `launching`, or in the parts
+//! of all pages. Only `tabs` looks back at the list here: every launch form leads to the others.
 //!
-//! A further service that answers at once is a folder with an [`at_once::AtOnce`], one `pub mod` and one line in [`face`]; `access`
-//! takes its pages and functions from there.
+//! A further service that answers at once is a folder with an [`at_once::AtOnce`], one `pub mod`
+//! and one line in [`face`]; `access` takes its pages and functions from there.
 
 pub mod age_verification;
 pub mod at_once;
@@ -76,9 +77,15 @@ mod tests {
     fn every_kind_that_can_be_launched_has_a_form_that_who_launches_may_open() {
         for kind in Kind::LAUNCHABLE {
             let address = face(*kind).address();
-            let route = ROUTES.iter().find(|r| r.path == address).unwrap_or_else(|| panic!("{kind} has no page"));
+            let route = ROUTES
+                .iter()
+                .find(|r| r.path == address)
+                .unwrap_or_else(|| panic!("{kind} has no page"));
             assert_eq!(route.need, Need::Permission(Permission::LaunchChecks), "{kind}");
-            assert!(!kind.answers_at_once() || address != "/checks/new", "{kind} has a form of its own");
+            assert!(
+                !kind.answers_at_once() || address != "/checks/new",
+                "{kind} has a form of its own"
+            );
         }
     }
 

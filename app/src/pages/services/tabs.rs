@@ -8,7 +8,8 @@ use leptos::prelude::*;
 /// The tabs of all services. They are links: another form begins empty, but for the customer.
 pub fn tabs(here: Tab, form: &Refused) -> impl IntoView + use<> {
     let reference = form.value("customer_reference").to_owned();
-    let known = Some(("customer", reference)).filter(|(_, r)| form.value("known") == "1" && !r.is_empty());
+    let known =
+        Some(("customer", reference)).filter(|(_, r)| form.value("known") == "1" && !r.is_empty());
     let links: Vec<_> = faces()
         .flat_map(|face| face.tabs())
         .map(|tab| {

@@ -6,7 +6,9 @@ use casework::checks::review::Review;
 #[must_use]
 pub fn when_sent(review: &Review) -> &'static str {
     match review.out_of_reach {
-        Some(_) => "It is sent as soon as the provider can be reached again; this page follows by itself.",
+        Some(_) => {
+            "It is sent as soon as the provider can be reached again; this page follows by itself."
+        }
         None => "It is sent as soon as a worker is free; this page follows by itself.",
     }
 }

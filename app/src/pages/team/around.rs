@@ -1,4 +1,5 @@
-//! The line under a check's head: who holds it until when, who else looks at it, and what can be done about that.
+//! The line under a check's head: who holds it until when, who else looks at it, and what can be
+//! done about that.
 
 use super::super::{AppError, Ctx, Html, area::Area, parts, signs};
 use casework::{
@@ -28,7 +29,8 @@ pub async fn colleagues(ctx: &Ctx, caller: &Caller) -> Result<Colleagues, AppErr
     Ok(all)
 }
 
-/// The whole line. `data-key` changes with what it says, so that the open page is touched only then.
+/// The whole line. `data-key` changes with what it says, so that the open page is touched only
+/// then.
 pub fn row(
     check: &Check,
     holder: Option<&str>,
@@ -39,9 +41,18 @@ pub fn row(
     now: Moment,
 ) -> impl IntoView + use<> {
     let hold = claims::hold(check, now).ok().flatten();
-    let others: Vec<&str> = present.iter().filter(|(id, _)| id != caller.id.as_str()).map(|(_, name)| name.as_str()).collect();
-    let key =
-        format!("{:?} {:?} {} {}", hold.map(|h| (h.person, time::utc_minute(h.until))), others, check.state, check.claim_until_ms > now);
+    let others: Vec<&str> = present
+        .iter()
+        .filter(|(id, _)| id != caller.id.as_str())
+        .map(|(_, name)| name.as_str())
+        .collect();
+    let key = format!(
+        "{:?} {:?} {} {}",
+        hold.map(|h| (h.person, time::utc_minute(h.until))),
+        others,
+        check.state,
+        check.claim_until_ms > now
+    );
     let words = Html::of(|html| words(html, check, hold, holder, &others, caller));
     let actions = actions(check, hold, caller, colleagues, refused);
     view! {
@@ -52,7 +63,14 @@ pub fn row(
     }
 }
 
-fn words(html: &mut Html, check: &Check, hold: Option<Hold<'_>>, holder: Option<&str>, others: &[&str], caller: &Caller) {
+fn words(
+    html: &mut Html,
+    check: &Check,
+    hold: Option<Hold<'_>>,
+    holder: Option<&str>,
+    others: &[&str],
+    caller: &Caller,
+) {
     match (hold, holder) {
         (Some(hold), _) if hold.person == caller.id.as_str() => {
             html.raw("You hold this check until ");
@@ -83,18 +101,31 @@ fn words(html: &mut Html, check: &Check, hold: Option<Hold<'_>>, holder: Option<
 }
 
 fn until(html: &mut Html, at: Moment) {
-    html.raw("<time").attribute("datetime", &time::iso(at)).attribute("title", &time::utc_minute(at)).raw(" data-local=\"minute\">");
+    html.raw("<time")
+        .attribute("datetime", &time::iso(at))
+        .attribute("title", &time::utc_minute(at))
+        .raw(" data-local=\"minute\">");
     html.text(&time::utc_minute(at)).raw("</time>. ");
 }
 
-fn actions(check: &Check, hold: Option<Hold<'_>>, caller: &Caller, colleagues: &Colleagues, refused: Option<&Refused>) -> Vec<AnyView> {
+fn actions(
+    check: &Check,
+    hold: Option<Hold<'_>>,
+    caller: &Caller,
+    colleagues: &Colleagues,
+    refused: Option<&Refused>,
+) -> Vec<AnyView> {
     if check.state != State::ToReview.code() || !caller.may(Permission::DecideChecks) {
         return vec![];
     }
     match hold {
         None => vec![take(&check.id, "Take this check").into_any()],
-        Some(hold) if hold.person == caller.id.as_str() => vec![hand_over(&check.id, colleagues, refused).into_any()],
-        Some(_) if caller.may(Permission::LeadTeam) => vec![take(&check.id, "Take it over").into_any()],
+        Some(hold) if hold.person == caller.id.as_str() => {
+            vec![hand_over(&check.id, colleagues, refused).into_any()]
+        }
+        Some(_) if caller.may(Permission::LeadTeam) => {
+            vec![take(&check.id, "Take it over").into_any()]
+        }
         Some(_) => vec![],
     }
 }
@@ -103,14 +134,22 @@ fn take(id: &str, words: &'static str) -> impl IntoView + use<> {
     view! { <form method="post" action="/api/checks/take"><input type="hidden" name="check_id" value=id.to_owned()/><button class="btn quiet">{words}</button></form> }
 }
 
-fn hand_over(id: &str, colleagues: &Colleagues, refused: Option<&Refused>) -> impl IntoView + use<> {
+fn hand_over(
+    id: &str,
+    colleagues: &Colleagues,
+    refused: Option<&Refused>,
+) -> impl IntoView + use<> {
     let form = refused.cloned().unwrap_or_default();
     let open = refused.is_some();
-    let options = [(String::new(), "Choose …".to_owned())].into_iter().chain(colleagues.iter().cloned()).collect();
+    let options = [(String::new(), "Choose …".to_owned())]
+        .into_iter()
+        .chain(colleagues.iter().cloned())
+        .collect();
     let select = parts::select("colleague", options, form.value("colleague"), &form, false);
     let colleague = parts::field("colleague", "Colleague", true, None, None, &form, select);
     let text = Area::named("hand_note", 3).count(HAND_OVER_NOTE_MAX).of(&form, false);
-    let note = parts::field("hand_note", "Note for them", false, None, None, &form, text.into_any());
+    let note =
+        parts::field("hand_note", "Note for them", false, None, None, &form, text.into_any());
     view! {
         <details class="menu" data-side="end" open=open>
             <summary class="btn quiet">"Hand over"</summary>

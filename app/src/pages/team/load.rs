@@ -20,8 +20,10 @@ pub async fn team(ctx: Ctx, _asked: Asked) -> Result<Page, AppError> {
     let now = ctx.now();
     let view = move || {
         let members: Vec<_> = load.members.into_iter().map(|m| member(m, now)).collect();
-        let nobodys: Vec<_> = load.unassigned.into_iter().filter(|u| u.waiting > 0).filter_map(nobodys).collect();
-        let all = Filter { tab: Some(Tab::ToReview), assignee: Some("none".into()), ..Filter::default() };
+        let nobodys: Vec<_> =
+            load.unassigned.into_iter().filter(|u| u.waiting > 0).filter_map(nobodys).collect();
+        let all =
+            Filter { tab: Some(Tab::ToReview), assignee: Some("none".into()), ..Filter::default() };
         view! {
             <header class="page-head"><div><h1>"Team"</h1><p class="meta">"Who has how much before them now. Numbers lead to the checks behind them; days are UTC."</p></div></header>
             <section class="panel"><header><h2>"People"</h2></header>
@@ -56,7 +58,8 @@ fn number(count: i64, filter: Filter, whose: &str) -> AnyView {
 }
 
 fn member(m: Member, now: Moment) -> impl IntoView {
-    let theirs = || Filter { assignee: Some(m.id.clone()), tab: Some(Tab::ToReview), ..Filter::default() };
+    let theirs =
+        || Filter { assignee: Some(m.id.clone()), tab: Some(Tab::ToReview), ..Filter::default() };
     let open = Filter { tab: Some(Tab::All), open: true, ..theirs() };
     let overdue = Filter { due: Some(DueBy::Past), ..theirs() };
     let oldest = Filter { sort: Some(Sort::Oldest), ..theirs() };
@@ -77,7 +80,12 @@ fn member(m: Member, now: Moment) -> impl IntoView {
 
 fn nobodys(u: Unassigned) -> Option<impl IntoView> {
     let kind = Kind::parse(&u.kind)?;
-    let waiting = Filter { tab: Some(Tab::ToReview), kind: Some(kind), assignee: Some("none".into()), ..Filter::default() };
+    let waiting = Filter {
+        tab: Some(Tab::ToReview),
+        kind: Some(kind),
+        assignee: Some("none".into()),
+        ..Filter::default()
+    };
     let overdue = Filter { due: Some(DueBy::Past), ..waiting.clone() };
     let late = (u.overdue > 0).then_some("past");
     Some(view! {

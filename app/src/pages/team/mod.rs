@@ -1,4 +1,5 @@
-//! Working side by side: saved views of the queue, who holds and who looks at a check, the team's load.
+//! Working side by side: saved views of the queue, who holds and who looks at a check, the team's
+//! load.
 
 pub mod api;
 pub mod around;

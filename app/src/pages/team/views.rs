@@ -12,7 +12,12 @@ use domain::{
 use leptos::prelude::*;
 
 /// The line of saved views, with the form that saves what is shown; nothing when there is neither.
-pub fn line(filter: &Filter, known: &[View], caller: &Caller, refused: Option<&Refused>) -> Option<AnyView> {
+pub fn line(
+    filter: &Filter,
+    known: &[View],
+    caller: &Caller,
+    refused: Option<&Refused>,
+) -> Option<AnyView> {
     let here = filter.written_out();
     let is_known = known.iter().any(|v| v.filter() == here);
     let can_save = refused.is_some() || (!is_known && (filter.narrows() || filter.sort.is_some()));
@@ -73,9 +78,18 @@ pub async fn manage(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
             .iter()
             .filter(|v| may_change_view(&caller, &v.owner_id, v.is_shared()))
             .enumerate()
-            .map(|(at, v)| row(at, v, &caller, &people, refused.as_ref().filter(|r| r.value("view_id") == v.id)))
+            .map(|(at, v)| {
+                row(
+                    at,
+                    v,
+                    &caller,
+                    &people,
+                    refused.as_ref().filter(|r| r.value("view_id") == v.id),
+                )
+            })
             .collect();
-        let elsewhere = refused.as_ref().filter(|r| !known.iter().any(|v| r.value("view_id") == v.id));
+        let elsewhere =
+            refused.as_ref().filter(|r| !known.iter().any(|v| r.value("view_id") == v.id));
         view! {
             <header class="page-head"><div><h1>"Saved views"</h1><p class="meta">"A view keeps the filters and the sort of the queue. Filter the queue, then save what you see under a name."</p></div><div class="actions"><a class="btn" href="/checks" data-back>"‹ Queue"</a></div></header>
             {elsewhere.map(|r| parts::refusal(r.errors.values().cloned().collect::<Vec<_>>().join(" ")))}
@@ -92,7 +106,13 @@ pub async fn manage(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     Ok(flash::with_flash(Shown::new("Saved views", view), &asked).refused(is_refused).into())
 }
 
-fn row(at: usize, v: &View, caller: &Caller, people: &[(String, String)], refused: Option<&Refused>) -> impl IntoView + use<> {
+fn row(
+    at: usize,
+    v: &View,
+    caller: &Caller,
+    people: &[(String, String)],
+    refused: Option<&Refused>,
+) -> impl IntoView + use<> {
     let (form_id, error_id) = (format!("view-{at}"), format!("view-{at}-error"));
     let value = refused.map_or_else(|| v.name.clone(), |r| r.value("name").to_owned());
     let error = refused.and_then(|r| r.error("name")).map(str::to_owned);
@@ -127,7 +147,13 @@ fn describe(filter: &Filter, people: &[(String, String)]) -> String {
     let assignee = filter.assignee.as_deref().map(|id| match id {
         "me" => "assigned to the reader".to_owned(),
         "none" => "assigned to nobody".to_owned(),
-        id => format!("assigned to {}", people.iter().find(|(known, _)| known == id).map_or("somebody who left", |(_, name)| name)),
+        id => format!(
+            "assigned to {}",
+            people
+                .iter()
+                .find(|(known, _)| known == id)
+                .map_or("somebody who left", |(_, name)| name)
+        ),
     });
     let words = [
         Some(filter.tab().label().to_owned()),

@@ -120,10 +120,20 @@ pub async fn act_for(
 ) -> Result<Decided, Error> {
     let doing = act.into();
     seen::views_written(work).await;
-    let decided = again(|| act_once(work, caller, actor, check_id, id, doing, verdict, named)).await;
-    if let (Act::Approve, Err(Error::Refused(refusal @ (Refusal::FourEyes | Refusal::MadeIt(_))))) = (doing.act, &decided) {
+    let decided =
+        again(|| act_once(work, caller, actor, check_id, id, doing, verdict, named)).await;
+    if let (Act::Approve, Err(Error::Refused(refusal @ (Refusal::FourEyes | Refusal::MadeIt(_))))) =
+        (doing.act, &decided)
+    {
         // Supervisors hear of it on their start page.
-        people::watch::own_approval_refused(work, actor, Subject::Check, check_id.as_str(), refusal.code()).await?;
+        people::watch::own_approval_refused(
+            work,
+            actor,
+            Subject::Check,
+            check_id.as_str(),
+            refusal.code(),
+        )
+        .await?;
     }
     decided
 }
@@ -148,26 +158,45 @@ async fn act_once(
             return repeated(&recorded, &check, caller);
         }
         // The role as it is now: who lost it after opening the page decides nothing any more.
-        let caller = &people::as_now(&mut conn, caller).await?.ok_or(Refusal::NotAllowed(decisions::permission(act)))?;
+        let caller = &people::as_now(&mut conn, caller)
+            .await?
+            .ok_or(Refusal::NotAllowed(decisions::permission(act)))?;
         let named = match named {
             Some(id) => Some(facts::named(&mut conn, id).await?),
             None => None,
         };
         let all = steps::of_check(&mut conn, check_id).await?;
         let facts = facts::read(work, &mut conn, &check, &all, Some(&caller.id), now).await?;
-        let ruled = decisions::rule(&facts.standing(named.as_ref()), &facts.policy, caller, act, verdict);
+        let ruled =
+            decisions::rule(&facts.standing(named.as_ref()), &facts.policy, caller, act, verdict);
         match ruled {
             Ok(ruled) => {
                 if way == Way::Bulk
-                    && let Some(refused) = seen::in_bulk(work, &mut conn, &check, caller.id.as_str()).await?.refused
+                    && let Some(refused) =
+                        seen::in_bulk(work, &mut conn, &check, caller.id.as_str()).await?.refused
                 {
                     return Err(refused.into());
                 }
                 let given = (all.as_slice(), &facts, &ruled);
-                Ok(record(work, &mut conn, (caller, actor), &check, (id, way), verdict, named.as_ref(), given, now).await?)
+                Ok(record(
+                    work,
+                    &mut conn,
+                    (caller, actor),
+                    &check,
+                    (id, way),
+                    verdict,
+                    named.as_ref(),
+                    given,
+                    now,
+                )
+                .await?)
             }
             // What overtook it was noticed only now: it is void from here on, whatever the answer.
-            Err(Refusal::Voided) if proposals::void_if_overtaken(work, &mut conn, check_id, now).await? => Err(Refusal::Voided),
+            Err(Refusal::Voided)
+                if proposals::void_if_overtaken(work, &mut conn, check_id, now).await? =>
+            {
+                Err(Refusal::Voided)
+            }
             Err(refusal) => return Err(refusal.into()),
         }
     };
@@ -193,7 +222,8 @@ async fn record(
     let is_proposal = ruled.step == Step::Proposal;
     let (evidence, seen) = seen(work, conn, check, caller).await?;
     let is_bound = matches!(ruled.step, Step::Proposal | Step::Approval);
-    let overturns = facts.proposal.as_ref().is_some_and(|p| p.overturns.is_some()) || ruled.step == Step::Overturn;
+    let overturns = facts.proposal.as_ref().is_some_and(|p| p.overturns.is_some())
+        || ruled.step == Step::Overturn;
     let telling = seen::telling_of(conn, check, ruled, overturns, now).await?;
     let (risk_score, risk_band) = RiskThen::of(check.risk()).stored();
     let decision = Decision {
@@ -213,7 +243,11 @@ async fn record(
             None => None,
         },
         policy_version: i64::from(facts.policy.version),
-        evidence_hash: if is_bound { Some(proposals::evidence_hash(work, conn, check).await?) } else { None },
+        evidence_hash: if is_bound {
+            Some(proposals::evidence_hash(work, conn, check).await?)
+        } else {
+            None
+        },
         checker_id: named.filter(|_| is_proposal).map(|named| named.id.to_string()),
         until_ms: is_proposal.then(|| now + i64::from(facts.policy.proposal_hours()) * HOUR),
         way: Some(way.code().into()),
@@ -223,7 +257,10 @@ async fn record(
     };
     // The step stands before the check moves: the database asks for it.
     steps::insert(conn, &decision).await?;
-    if check_store::move_to(conn, &check_id, check.state()?, ruled.state, check.version, now).await? == 0 {
+    if check_store::move_to(conn, &check_id, check.state()?, ruled.state, check.version, now)
+        .await?
+        == 0
+    {
         return Err(Refusal::Changed.into());
     }
     if ruled.step == Step::SentBack && ruled.state == State::ToReview {
@@ -234,14 +271,28 @@ async fn record(
     let opened = opened_names(&evidence, seen.opened.as_ref());
     let evidence: Vec<&str> = evidence.iter().map(|e| e.name.as_str()).collect();
     let details = json!({ "decision": decision.id, "outcome": decision.outcome, "reason": decision.reason, "comment": decision.comment, "round": decision.round, "evidence": evidence, "opened": opened, "way": decision.way, "risk": check.risk(), "telling": decision.telling, "about": decision.about, "policy": decision.policy_version, "evidence_hash": decision.evidence_hash, "checker": decision.checker_id, "until": decision.until_ms });
-    journal::append(conn, &[actor.entry(now, action_of(ruled.step), Subject::Check, &check.id, details)]).await?;
-    Ok(Decided { id: id.clone(), step: ruled.step, outcome: ruled.outcome, told: decisions::is_told(check.kind()?), repeated: false })
+    journal::append(
+        conn,
+        &[actor.entry(now, action_of(ruled.step), Subject::Check, &check.id, details)],
+    )
+    .await?;
+    Ok(Decided {
+        id: id.clone(),
+        step: ruled.step,
+        outcome: ruled.outcome,
+        told: decisions::is_told(check.kind()?),
+        repeated: false,
+    })
 }
 
 /// What a step points at: the proposal that it answers, or the decision that it is to overturn.
 fn about(step: Step, check: &Check, all: &[Decision]) -> Option<String> {
     let is_decided = matches!(check.state.as_str(), "accepted" | "rejected");
-    let stands = || all.iter().rev().find(|d| matches!(d.step(), Some(Step::Decision | Step::Approval | Step::Overturn)));
+    let stands = || {
+        all.iter()
+            .rev()
+            .find(|d| matches!(d.step(), Some(Step::Decision | Step::Approval | Step::Overturn)))
+    };
     match step {
         Step::Approval | Step::SentBack => all.last().map(|d| d.id.clone()),
         Step::Overturn => stands().map(|d| d.id.clone()),
@@ -258,14 +309,20 @@ fn repeated(recorded: &Decision, check: &Check, caller: &Caller) -> Result<Decid
         // An id that belongs elsewhere is not this page's.
         return Err(Refusal::Changed.into());
     }
-    Ok(Decided { id: recorded.id.as_str().into(), step, outcome, told: decisions::is_told(check.kind()?), repeated: true })
+    Ok(Decided {
+        id: recorded.id.as_str().into(),
+        step,
+        outcome,
+        told: decisions::is_told(check.kind()?),
+        repeated: true,
+    })
 }
 
 /// What a reviewer reads while an overturn stands against what the provider keeps.
-pub(crate) const OVERTURNED: &str =
-    "Overturned here. KryptoGO keeps its first decision: a task there is decided once. Run the check again to bring both in line.";
+pub(crate) const OVERTURNED: &str = "Overturned here. KryptoGO keeps its first decision: a task there is decided once. Run the check again to bring both in line.";
 
-/// What a recorded step brings with it: a final one is told to the provider, where it takes decisions, and may launch what follows.
+/// What a recorded step brings with it: a final one is told to the provider, where it takes
+/// decisions, and may launch what follows.
 #[allow(clippy::too_many_arguments)] // what it follows from
 async fn follow_up(
     work: &Casework,
@@ -291,12 +348,23 @@ async fn follow_up(
     check_store::decided(conn, &id, telling, now).await?;
     match telling {
         Telling::Due => {}
-        Telling::Conflict => return check_store::set_trouble(conn, &id, Some(OVERTURNED), now).await,
+        Telling::Conflict => {
+            return check_store::set_trouble(conn, &id, Some(OVERTURNED), now).await;
+        }
         _ => return Ok(()),
     }
     let decision_id = DecisionId::from(decision.id.as_str());
     let payload = json!({ "accepted": matches!(ruled.outcome, Outcome::Accept), "comment": comment_for_provider(conn, decision).await? });
-    promises::promise(conn, promises::Task::TellDecision, &id, Some(&decision_id), &check.connection_id, payload, now).await
+    promises::promise(
+        conn,
+        promises::Task::TellDecision,
+        &id,
+        Some(&decision_id),
+        &check.connection_id,
+        payload,
+        now,
+    )
+    .await
 }
 
 /// The provider gets the reviewer's words; for an approval, the proposer's, which are the reasons.
@@ -310,7 +378,11 @@ async fn comment_for_provider(conn: &mut Conn<'_>, decision: &Decision) -> Resul
 }
 
 /// What somebody saw, sealed with the customer's key for the row of their decision.
-pub(crate) fn sealed_for_row(key: &MasterKey, decision: &str, seen: &Seen) -> Result<Vec<u8>, Error> {
+pub(crate) fn sealed_for_row(
+    key: &MasterKey,
+    decision: &str,
+    seen: &Seen,
+) -> Result<Vec<u8>, Error> {
     Ok(seal::seal_field(key, &seen_place(decision), crate::records::to_json(seen)?.as_bytes()))
 }
 
@@ -326,11 +398,15 @@ pub(crate) fn seen_place(decision: &str) -> String {
 pub async fn what_was_seen(work: &Casework, decision: &Decision) -> Result<Option<Seen>, Error> {
     let mut reader = work.db.read().await?;
     let mut conn = reader.conn();
-    let check = check_store::find(&mut conn, &decision.check_id.as_str().into()).await?.ok_or(Error::NotFound)?;
+    let check = check_store::find(&mut conn, &decision.check_id.as_str().into())
+        .await?
+        .ok_or(Error::NotFound)?;
     let key = customers::key(work, &mut conn, &check.customer_id).await?;
     let (Some(key), Some(sealed)) = (key, &decision.seen_sealed) else { return Ok(None) };
     let seen = seal::open_field(&key, &seen_place(&decision.id), sealed)?;
-    serde_json::from_slice(&seen).map(Some).map_err(|e| Error::Corrupt(format!("what decision {} saw: {e}", decision.id)))
+    serde_json::from_slice(&seen)
+        .map(Some)
+        .map_err(|e| Error::Corrupt(format!("what decision {} saw: {e}", decision.id)))
 }
 
 /// The names of the bodies that were opened.
@@ -339,14 +415,26 @@ fn opened_names<'a>(evidence: &'a [Evidence], opened: Option<&Opened>) -> Vec<&'
     evidence.iter().filter(is_opened).map(|e| e.name.as_str()).collect()
 }
 
-async fn seen(work: &Casework, conn: &mut Conn<'_>, check: &Check, caller: &Caller) -> Result<(Vec<Evidence>, Seen), Error> {
+async fn seen(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    check: &Check,
+    caller: &Caller,
+) -> Result<(Vec<Evidence>, Seen), Error> {
     let id = CheckId::from(check.id.as_str());
     let evidence = evidence::evidence_of(work, conn, check).await?;
     let findings = check_store::findings(conn, &id).await?;
     let seen = Seen {
         version: check.version,
         risk: check.risk(),
-        evidence: evidence.iter().map(|e| SeenEvidence { id: e.id.clone(), source: e.source.clone(), sha256: e.sha256.clone() }).collect(),
+        evidence: evidence
+            .iter()
+            .map(|e| SeenEvidence {
+                id: e.id.clone(),
+                source: e.source.clone(),
+                sha256: e.sha256.clone(),
+            })
+            .collect(),
         findings: findings
             .into_iter()
             .map(|f| SeenFinding {
@@ -421,12 +509,19 @@ struct ListedRow {
 impl ListedRow {
     fn listed(self, work: &Casework) -> Listed {
         let risk = match (&self.key_sealed, &self.seen_sealed) {
-            (Some(key), Some(seen)) => seen::sealed_risk(work, &self.id, &self.customer_id, key, seen),
+            (Some(key), Some(seen)) => {
+                seen::sealed_risk(work, &self.id, &self.customer_id, key, seen)
+            }
             _ => RiskThen::read(self.risk_score, self.risk_band.as_deref()),
         };
         Listed {
             risk,
-            telling: seen::telling_then(&self.kind, &self.step, self.told.as_deref(), self.telling.as_deref()),
+            telling: seen::telling_then(
+                &self.kind,
+                &self.step,
+                self.told.as_deref(),
+                self.telling.as_deref(),
+            ),
             way: self.way.as_deref().and_then(Way::parse),
             id: self.id,
             check_id: self.check_id,
@@ -456,7 +551,11 @@ pub struct DecisionFilter {
 ///
 /// # Errors
 /// The database.
-pub async fn list(work: &Casework, filter: &DecisionFilter, limit: i64) -> Result<Vec<Listed>, Error> {
+pub async fn list(
+    work: &Casework,
+    filter: &DecisionFilter,
+    limit: i64,
+) -> Result<Vec<Listed>, Error> {
     let mut sql = Sql::default();
     sql.push(
         "SELECT d.id, d.check_id, k.kind, d.step, d.outcome, d.reason, d.comment, p.name AS decided_by_name, d.decided_at_ms, d.way, d.risk_score, d.risk_band, d.telling, t.state AS told, \
@@ -475,7 +574,11 @@ pub async fn list(work: &Casework, filter: &DecisionFilter, limit: i64) -> Resul
         sql.push(" AND d.decided_by = ").text(person);
     }
     if let Some((at, id)) = &filter.before {
-        sql.push(" AND (d.decided_at_ms, d.id) < (").int(*at).push(", ").text(id.as_str()).push(")");
+        sql.push(" AND (d.decided_at_ms, d.id) < (")
+            .int(*at)
+            .push(", ")
+            .text(id.as_str())
+            .push(")");
     }
     sql.push(" ORDER BY d.decided_at_ms DESC, d.id DESC LIMIT ").int(limit);
     let mut reader = work.db.read().await?;

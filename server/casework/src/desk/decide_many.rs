@@ -1,4 +1,5 @@
-//! Several checks on one page, each decided by itself: its own reason and comment, its own id and version, the same rule.
+//! Several checks on one page, each decided by itself: its own reason and comment, its own id and
+//! version, the same rule.
 //!
 //! Only what its maker opened is decided here, or what is of a kind that the policy names.
 
@@ -47,11 +48,15 @@ impl Picked {
     /// Findings that must be judged before an accept.
     #[must_use]
     pub fn open(&self) -> usize {
-        self.findings.iter().filter(|f| f.source().must_be_judged() && f.judgement() == Judgement::Undecided).count()
+        self.findings
+            .iter()
+            .filter(|f| f.source().must_be_judged() && f.judgement() == Judgement::Undecided)
+            .count()
     }
 }
 
-/// The checks of these ids in this order, each once, as this person may decide them here; unknown ones are left out.
+/// The checks of these ids in this order, each once, as this person may decide them here; unknown
+/// ones are left out.
 ///
 /// # Errors
 /// The database.
@@ -65,10 +70,15 @@ pub async fn look(work: &Casework, caller: &Caller, ids: &[CheckId]) -> Result<V
             continue;
         }
         let Some(check) = check_store::find(&mut conn, id).await? else { continue };
-        let Some(customer) = customers::store::by_id(&mut conn, &check.customer_id).await? else { continue };
+        let Some(customer) = customers::store::by_id(&mut conn, &check.customer_id).await? else {
+            continue;
+        };
         let findings = check_store::findings(&mut conn, id).await?;
         let decisions = decisions::of_check(&mut conn, id).await?;
-        let takes_two = facts::read(work, &mut conn, &check, &decisions, Some(&caller.id), work.now()).await?.needs_two(Outcome::Accept);
+        let takes_two =
+            facts::read(work, &mut conn, &check, &decisions, Some(&caller.id), work.now())
+                .await?
+                .needs_two(Outcome::Accept);
         let in_bulk = seen::in_bulk(work, &mut conn, &check, caller.id.as_str()).await?;
         let waits = check.state()? == State::ToReview;
         let not_here = in_bulk.refused.filter(|_| waits);
@@ -90,11 +100,32 @@ pub struct Typed {
 }
 
 /// Decides each by itself, in order. What was decided stays decided, whatever comes of the others.
-pub async fn act(work: &Casework, caller: &Caller, actor: &Actor, all: &[Typed]) -> Vec<Result<Decided, Error>> {
+pub async fn act(
+    work: &Casework,
+    caller: &Caller,
+    actor: &Actor,
+    all: &[Typed],
+) -> Vec<Result<Decided, Error>> {
     let mut results = Vec::with_capacity(all.len());
     for typed in all.iter().take(CHECKS_MAX) {
-        let verdict = Verdict { seen_version: typed.version, outcome: typed.outcome, reason: typed.reason, comment: &typed.comment };
-        results.push(decide::act(work, caller, actor, &typed.check, &typed.id, Doing { act: Act::Decide, way: Way::Bulk }, &verdict).await);
+        let verdict = Verdict {
+            seen_version: typed.version,
+            outcome: typed.outcome,
+            reason: typed.reason,
+            comment: &typed.comment,
+        };
+        results.push(
+            decide::act(
+                work,
+                caller,
+                actor,
+                &typed.check,
+                &typed.id,
+                Doing { act: Act::Decide, way: Way::Bulk },
+                &verdict,
+            )
+            .await,
+        );
     }
     results
 }

@@ -1,4 +1,5 @@
-//! What the rule of decisions asks of a check, read in one go; and what binds a proposal to its evidence.
+//! What the rule of decisions asks of a check, read in one go; and what binds a proposal to its
+//! evidence.
 
 use crate::{
     Casework, Error,
@@ -14,7 +15,9 @@ use crate::{
 use domain::{
     CheckId, Moment, PersonId, Refusal,
     checks::{Band, Kind, State},
-    decisions::{self, Asked, Earlier, Judged, Makers, Narrower, Outcome, Proposal, Reason, Standing, Step},
+    decisions::{
+        self, Asked, Earlier, Judged, Makers, Narrower, Outcome, Proposal, Reason, Standing, Step,
+    },
     people::{Caller, Permission, Role},
     policy::Policy,
     time::DAY,
@@ -88,7 +91,11 @@ impl Facts {
             customer: &self.customer,
             asked: &self.asked,
             proposal,
-            makers: Makers { launched_by: self.launched_by.as_ref(), judged_by: &self.judged_by, of_decision: &self.of_decision },
+            makers: Makers {
+                launched_by: self.launched_by.as_ref(),
+                judged_by: &self.judged_by,
+                of_decision: &self.of_decision,
+            },
             earlier: &self.earlier,
             narrower: self.narrower.clone(),
             named,
@@ -103,7 +110,8 @@ impl Facts {
         decisions::needs_two(&self.standing(None), &self.policy, outcome)
     }
 
-    /// Whether two people are needed for what an earlier check found, and not for what this one did.
+    /// Whether two people are needed for what an earlier check found, and not for what this one
+    /// did.
     #[must_use]
     pub fn needs_two_for_earlier(&self, outcome: Outcome) -> bool {
         let alone = Standing { earlier: &[], narrower: None, ..self.standing(None) };
@@ -138,7 +146,8 @@ pub(crate) async fn read(
         id.as_str()
     )?;
     let judged_by: Vec<PersonId> = judges.into_iter().map(|(id,)| id.into()).collect();
-    let of_decision: Vec<PersonId> = stands.iter().chain(&approved).map(|d| d.decided_by.as_str().into()).collect();
+    let of_decision: Vec<PersonId> =
+        stands.iter().chain(&approved).map(|d| d.decided_by.as_str().into()).collect();
     let part: Vec<&str> = decider
         .into_iter()
         .chain(proposal.as_ref().map(|p| &p.by))
@@ -149,7 +158,12 @@ pub(crate) async fn read(
         .collect();
     let (earlier, narrower) = earlier(conn, check, &part, now, &policy).await?;
     let voided = match latest {
-        Some(d) => row!(conn, Voided, "SELECT why, voided_at_ms FROM voided_proposals WHERE decision_id = $1", &d.id)?,
+        Some(d) => row!(
+            conn,
+            Voided,
+            "SELECT why, voided_at_ms FROM voided_proposals WHERE decision_id = $1",
+            &d.id
+        )?,
         None => None,
     };
     Ok(Facts {
@@ -158,7 +172,10 @@ pub(crate) async fn read(
         version: check.version,
         band: check.band(),
         findings: check_store::judged(conn, &id).await?,
-        customer: customers::store::by_id(conn, &check.customer_id).await?.map(|c| c.name).unwrap_or_default(),
+        customer: customers::store::by_id(conn, &check.customer_id)
+            .await?
+            .map(|c| c.name)
+            .unwrap_or_default(),
         asked: customers::name_in(&check.request).unwrap_or_default(),
         proposal,
         voided,
@@ -174,11 +191,25 @@ pub(crate) async fn read(
 }
 
 /// Whether a check is about this person, as far as names tell.
-pub(crate) async fn is_about(conn: &mut Conn<'_>, check: &Check, person: &str) -> Result<bool, Error> {
-    let Some((name,)) = row!(conn, (String,), "SELECT name FROM people WHERE id = $1", person)? else { return Ok(false) };
-    let customer = customers::store::by_id(conn, &check.customer_id).await?.map(|c| c.name).unwrap_or_default();
+pub(crate) async fn is_about(
+    conn: &mut Conn<'_>,
+    check: &Check,
+    person: &str,
+) -> Result<bool, Error> {
+    let Some((name,)) = row!(conn, (String,), "SELECT name FROM people WHERE id = $1", person)?
+    else {
+        return Ok(false);
+    };
+    let customer = customers::store::by_id(conn, &check.customer_id)
+        .await?
+        .map(|c| c.name)
+        .unwrap_or_default();
     let asked = customers::name_in(&check.request).unwrap_or_default();
-    let standing = Standing { customer: &customer, asked: &asked, ..Standing::bare(check.kind()?, check.state()?, check.version) };
+    let standing = Standing {
+        customer: &customer,
+        asked: &asked,
+        ..Standing::bare(check.kind()?, check.state()?, check.version)
+    };
     Ok(standing.is_named(&name))
 }
 
@@ -230,7 +261,8 @@ pub(crate) async fn named(conn: &mut Conn<'_>, id: &PersonId) -> Result<Caller, 
         "SELECT account, name, role FROM people WHERE id = $1 AND state = 'active' AND password_hash <> '' AND (role_confirmed_by IS NOT NULL OR role_alone = 1)",
         id.as_str()
     )?;
-    let (account, name, role) = found.ok_or_else(|| Refusal::CannotApprove("This person".into()))?;
+    let (account, name, role) =
+        found.ok_or_else(|| Refusal::CannotApprove("This person".into()))?;
     let role = Role::parse(&role).ok_or_else(|| Refusal::CannotApprove(name.clone()))?;
     Ok(Caller { id: id.clone(), account, name, role })
 }
@@ -242,8 +274,15 @@ pub(crate) async fn approvers(conn: &mut Conn<'_>) -> Result<Vec<(String, String
         (String, String, String, String),
         "SELECT id, name, account, role FROM people WHERE state = 'active' AND password_hash <> '' AND (role_confirmed_by IS NOT NULL OR role_alone = 1) ORDER BY name, id LIMIT 500"
     )?;
-    let may = |role: &str| Role::parse(role).is_some_and(|role| role.grants(Permission::ApproveDecisions));
-    Ok(told_apart(all.into_iter().filter(|(.., role)| may(role)).map(|(id, name, account, _)| (id, name, account)).collect()))
+    let may = |role: &str| {
+        Role::parse(role).is_some_and(|role| role.grants(Permission::ApproveDecisions))
+    };
+    Ok(told_apart(
+        all.into_iter()
+            .filter(|(.., role)| may(role))
+            .map(|(id, name, account, _)| (id, name, account))
+            .collect(),
+    ))
 }
 
 #[derive(sqlx_macros::FromRow)]
@@ -256,8 +295,8 @@ struct EarlierRow {
     connection_id: String,
 }
 
-/// The customer's other checks of this kind that count, under whatever reference, and what this one asked less or otherwise; for a
-/// decision that these people have a part in.
+/// The customer's other checks of this kind that count, under whatever reference, and what this one
+/// asked less or otherwise; for a decision that these people have a part in.
 async fn earlier(
     conn: &mut Conn<'_>,
     check: &Check,
@@ -270,14 +309,20 @@ async fn earlier(
     customers.push(check.customer_id.clone());
     let mut sql = Sql::default();
     sql.push("SELECT id, state, risk_score, outcome_at_ms, request, connection_id FROM checks WHERE outcome_at_ms IS NOT NULL AND kind = ");
-    sql.text(&check.kind).push(" AND id <> ").text(&check.id).push(" AND customer_id IN (").texts(customers);
+    sql.text(&check.kind)
+        .push(" AND id <> ")
+        .text(&check.id)
+        .push(" AND customer_id IN (")
+        .texts(customers);
     sql.push(") ORDER BY outcome_at_ms DESC, id DESC LIMIT 1000");
     let all = rows_of!(conn, EarlierRow, &sql)?;
-    // Those that this one was launched after, however long ago, also by way of one that never had an outcome.
+    // Those that this one was launched after, however long ago, also by way of one that never had
+    // an outcome.
     let mut chain: Vec<String> = Vec::new();
     let mut next = check.relaunch_of.clone();
     while let Some(id) = next.filter(|id| !chain.contains(id)) {
-        next = row!(conn, (Option<String>,), "SELECT relaunch_of FROM checks WHERE id = $1", &id)?.and_then(|(of,)| of);
+        next = row!(conn, (Option<String>,), "SELECT relaunch_of FROM checks WHERE id = $1", &id)?
+            .and_then(|(of,)| of);
         chain.push(id);
     }
     let since = now.saturating_sub(i64::from(policy.window_days()).saturating_mul(DAY));
@@ -303,7 +348,11 @@ fn asked(kind: Kind, request: &str, connection: &str) -> Asked {
     if kind.is_due_diligence() {
         let launch: Option<domain::launch::DueDiligence> = serde_json::from_str(request).ok();
         return launch
-            .map(|l| Asked { sources: l.sources, setting: Some(l.search_setting), connection: Some(connection.to_owned()) })
+            .map(|l| Asked {
+                sources: l.sources,
+                setting: Some(l.search_setting),
+                connection: Some(connection.to_owned()),
+            })
             .unwrap_or_default();
     }
     Asked::default()

@@ -1,6 +1,8 @@
-//! What people do at the desk: decide, review, queue, take and hand over, erase. Launching is the services'.
+//! What people do at the desk: decide, review, queue, take and hand over, erase. Launching is the
+//! services'.
 //!
-//! It knows the services and the records; what works by itself (`work`) knows it, never the other way round.
+//! It knows the services and the records; what works by itself (`work`) knows it, never the other
+//! way round.
 
 pub mod decide;
 pub mod decide_many;

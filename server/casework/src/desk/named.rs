@@ -18,9 +18,11 @@ pub enum Named {
     Customer(String),
 }
 
-/// The one check or customer that a text names: a check's whole id, the provider's id of it, or a customer's reference.
+/// The one check or customer that a text names: a check's whole id, the provider's id of it, or a
+/// customer's reference.
 ///
-/// A provider's id is short and may be meant as a part of something else: it leads somewhere only if nothing else is found by it.
+/// A provider's id is short and may be meant as a part of something else: it leads somewhere only
+/// if nothing else is found by it.
 ///
 /// # Errors
 /// The database.
@@ -31,7 +33,8 @@ pub async fn named(work: &Casework, me: &PersonId, text: &str) -> Result<Option<
     }
     let mut sql = Sql::default();
     sql.push("SELECT 'id' AS named, id FROM checks WHERE id = ").text(text.to_lowercase());
-    sql.push(" UNION ALL SELECT 'customer', reference FROM customers WHERE reference = ").text(text.as_str());
+    sql.push(" UNION ALL SELECT 'customer', reference FROM customers WHERE reference = ")
+        .text(text.as_str());
     sql.push(
         " UNION ALL SELECT 'provider', o.id FROM connections n CROSS JOIN checks o WHERE o.connection_id = n.id AND o.provider_ref = ",
     );

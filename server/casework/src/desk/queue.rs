@@ -61,7 +61,12 @@ pub struct Listed {
 ///
 /// # Errors
 /// The database.
-pub async fn list(work: &Casework, me: &PersonId, filter: &Filter, page: &Page) -> Result<Listed, Error> {
+pub async fn list(
+    work: &Casework,
+    me: &PersonId,
+    filter: &Filter,
+    page: &Page,
+) -> Result<Listed, Error> {
     let mut reader = work.db.read().await?;
     let sought = Sought::by(&mut reader.conn(), &filter.text).await?;
     let sql = statement(me, filter, &sought, page, work.now());
@@ -89,8 +94,7 @@ pub async fn list(work: &Casework, me: &PersonId, filter: &Filter, page: &Page) 
 /// The columns of a [`Row`], and what they are joined from besides `checks k`.
 const ROW: &str = "SELECT k.id, k.kind, k.state, k.risk_score, k.provider_state, k.progress, k.telling, k.launched_at_ms, k.due_from_ms, k.due_at_ms, k.claim_until_ms, \
      COALESCE(k.about, c.name) AS name, c.reference, a.name AS assignee, t.name AS claimed_by, CAST(CASE WHEN k.handed_by IS NULL THEN 0 ELSE 1 END AS BIGINT) AS handed FROM ";
-const JOINED: &str =
-    " JOIN customers c ON c.id = k.customer_id LEFT JOIN people a ON a.id = k.assignee_id LEFT JOIN people t ON t.id = k.claimed_by WHERE ";
+const JOINED: &str = " JOIN customers c ON c.id = k.customer_id LEFT JOIN people a ON a.id = k.assignee_id LEFT JOIN people t ON t.id = k.claimed_by WHERE ";
 
 /// The checks of these ids, by customer; unknown ones are left out.
 ///
@@ -136,17 +140,30 @@ pub fn statement(me: &PersonId, filter: &Filter, sought: &Sought, page: &Page, n
     };
     let backwards = matches!(page, Page::Before(_));
     if let Page::After(place) | Page::Before(place) = page {
-        sql.push(" AND (").push(column).push(if descending == backwards { ", k.id) > (" } else { ", k.id) < (" });
+        sql.push(" AND (").push(column).push(if descending == backwards {
+            ", k.id) > ("
+        } else {
+            ", k.id) < ("
+        });
         sql.int(place.key).push(", ").text(place.id.as_str()).push(")");
     }
     let direction = if descending == backwards { " ASC" } else { " DESC" };
-    sql.push(" ORDER BY ").push(column).push(direction).push(", k.id").push(direction).push(" LIMIT ").int(PAGE_ROWS as i64 + 1);
+    sql.push(" ORDER BY ")
+        .push(column)
+        .push(direction)
+        .push(", k.id")
+        .push(direction)
+        .push(" LIMIT ")
+        .int(PAGE_ROWS as i64 + 1);
     sql
 }
 
 fn conditions(sql: &mut Sql, me: &PersonId, filter: &Filter, now: Moment) {
     match filter.tab() {
-        Tab::Mine => sql.push("k.assignee_id = ").text(me.as_str()).push(" AND k.state IN ('queued', 'running', 'to_review', 'proposed')"),
+        Tab::Mine => sql
+            .push("k.assignee_id = ")
+            .text(me.as_str())
+            .push(" AND k.state IN ('queued', 'running', 'to_review', 'proposed')"),
         Tab::ToReview => sql.push("k.state = 'to_review'"),
         Tab::Proposed => sql.push("k.state = 'proposed'"),
         Tab::Running => sql.push("k.state IN ('queued', 'running')"),
@@ -205,7 +222,9 @@ fn conditions(sql: &mut Sql, me: &PersonId, filter: &Filter, now: Moment) {
         sql.push(" AND k.connection_id = ").text(connection);
     }
     if let Some(batch) = &filter.batch {
-        sql.push(" AND k.id IN (SELECT check_id FROM batch_checks WHERE batch_id = ").text(batch).push(")");
+        sql.push(" AND k.id IN (SELECT check_id FROM batch_checks WHERE batch_id = ")
+            .text(batch)
+            .push(")");
     }
 }
 
@@ -214,9 +233,9 @@ fn typed(filter: &Filter) -> Option<String> {
     Some(crate::records::visible(filter.text.trim())).filter(|text| !text.is_empty())
 }
 
-/// The checks that a text finds, which then are looked up one by one: by their id, by the provider's number, and those of the
-/// customers who are sought. `CROSS JOIN` keeps SQLite from walking the whole queue instead, which for a rare name reads
-/// millions of rows.
+/// The checks that a text finds, which then are looked up one by one: by their id, by the
+/// provider's number, and those of the customers who are sought. `CROSS JOIN` keeps SQLite from
+/// walking the whole queue instead, which for a rare name reads millions of rows.
 fn found(sql: &mut Sql, text: &str, sought: &Sought) {
     sql.push("(SELECT id FROM checks WHERE id = ").text(text.to_lowercase());
     sql.push(" UNION SELECT o.id FROM connections n CROSS JOIN checks o WHERE o.connection_id = n.id AND o.provider_ref = ").text(text);
@@ -238,8 +257,8 @@ fn is_found(sql: &mut Sql, text: &str, sought: &Sought) {
     sql.push(")");
 }
 
-/// Counts on the tabs and the people to assign to, remembered for a moment (two seconds, [`crate::Pace`]): what is that old costs
-/// nobody anything.
+/// Counts on the tabs and the people to assign to, remembered for a moment (two seconds,
+/// [`crate::Pace`]): what is that old costs nobody anything.
 #[derive(Default)]
 pub struct Counts {
     tabs: Remembered<TabCounts>,
@@ -325,11 +344,17 @@ pub fn count_text(count: i64) -> String {
 /// Of checks that arrived, this many are looked at to see which of them a view shows.
 const ARRIVED_MAX: i64 = 10_000;
 
-/// How many checks of this view arrived after `since`, up to 100. Says nothing of whom they are about.
+/// How many checks of this view arrived after `since`, up to 100. Says nothing of whom they are
+/// about.
 ///
 /// # Errors
 /// The database.
-pub async fn newer_than(work: &Casework, me: &PersonId, filter: &Filter, since: Moment) -> Result<i64, Error> {
+pub async fn newer_than(
+    work: &Casework,
+    me: &PersonId,
+    filter: &Filter,
+    since: Moment,
+) -> Result<i64, Error> {
     let sql = arrived(me, filter, since, work.now());
     let mut reader = work.db.read().await?;
     let counted = rows_of!(&mut reader.conn(), (i64,), &sql)?;
@@ -337,12 +362,15 @@ pub async fn newer_than(work: &Casework, me: &PersonId, filter: &Filter, since: 
     Ok(counted.first().map_or(0, |(n,)| *n))
 }
 
-/// The statement behind it; tests look at its plan. Begins with what is new, which is little, whatever the view.
+/// The statement behind it; tests look at its plan. Begins with what is new, which is little,
+/// whatever the view.
 #[must_use]
 pub fn arrived(me: &PersonId, filter: &Filter, since: Moment, now: Moment) -> Sql {
     let mut sql = Sql::default();
     sql.push("SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 AS one FROM (SELECT id FROM checks WHERE due_from_ms > ").int(since);
-    sql.push(" ORDER BY due_from_ms DESC LIMIT ").int(ARRIVED_MAX).push(") f CROSS JOIN checks k WHERE k.id = f.id AND ");
+    sql.push(" ORDER BY due_from_ms DESC LIMIT ")
+        .int(ARRIVED_MAX)
+        .push(") f CROSS JOIN checks k WHERE k.id = f.id AND ");
     conditions(&mut sql, me, filter, now);
     if let Some(text) = typed(filter) {
         is_found(&mut sql, &text, &Sought::many(&text));
@@ -373,7 +401,8 @@ pub async fn assignees(work: &Casework) -> Result<People, Error> {
     Ok(people)
 }
 
-/// Everybody whom a filter may ask for: whom checks can be assigned to, and who left and still stands on some.
+/// Everybody whom a filter may ask for: whom checks can be assigned to, and who left and still
+/// stands on some.
 ///
 /// # Errors
 /// The database.
@@ -441,7 +470,8 @@ pub async fn today(work: &Casework) -> Result<Today, Error> {
     Ok(Today { launched, decided, overdue })
 }
 
-/// Whether a state belongs to a tab's states (used to leave the state column out where it says nothing).
+/// Whether a state belongs to a tab's states (used to leave the state column out where it says
+/// nothing).
 #[must_use]
 pub const fn mixes_states(tab: Tab, state: Option<State>) -> bool {
     matches!(tab, Tab::Mine | Tab::Running | Tab::Attention | Tab::All) && state.is_none()

@@ -98,7 +98,10 @@ impl Review {
     /// Findings that must be judged before an accept and are not.
     #[must_use]
     pub fn unjudged(&self) -> usize {
-        self.findings.iter().filter(|f| f.source().must_be_judged() && f.judgement == "undecided").count()
+        self.findings
+            .iter()
+            .filter(|f| f.source().must_be_judged() && f.judgement == "undecided")
+            .count()
     }
 
     /// The proposal that waits for a second person.
@@ -116,7 +119,10 @@ impl Review {
     /// The decision that stands.
     #[must_use]
     pub fn standing(&self) -> Option<&Decision> {
-        self.decisions.iter().rev().find(|d| matches!(d.step.as_str(), "decision" | "approval" | "overturn"))
+        self.decisions
+            .iter()
+            .rev()
+            .find(|d| matches!(d.step.as_str(), "decision" | "approval" | "overturn"))
     }
 
     /// How the telling of the standing decision goes.
@@ -132,10 +138,15 @@ impl Review {
     }
 }
 
-/// Why what is owed to the provider was not tried even once: it is known to be out of reach, and whoever launched the check
-/// hears so at once.
-fn out_of_reach(work: &Casework, check: &Check, deliveries: &[Delivery]) -> Result<Option<String>, Error> {
-    let is_untried = !deliveries.is_empty() && deliveries.iter().all(|d| d.state == DeliveryState::Due.code() && d.attempts == 0);
+/// Why what is owed to the provider was not tried even once: it is known to be out of reach, and
+/// whoever launched the check hears so at once.
+fn out_of_reach(
+    work: &Casework,
+    check: &Check,
+    deliveries: &[Delivery],
+) -> Result<Option<String>, Error> {
+    let is_untried = !deliveries.is_empty()
+        && deliveries.iter().all(|d| d.state == DeliveryState::Due.code() && d.attempts == 0);
     if check.state()? != State::Queued || check.trouble.is_some() || !is_untried {
         return Ok(None);
     }
@@ -147,7 +158,8 @@ fn out_of_reach(work: &Casework, check: &Check, deliveries: &[Delivery]) -> Resu
 /// Reads a check for the review page.
 ///
 /// # Errors
-/// Unknown, or the database. Evidence that cannot be opened is left out here; its own page says why.
+/// Unknown, or the database. Evidence that cannot be opened is left out here; its own page says
+/// why.
 pub async fn get(work: &Casework, id: &CheckId) -> Result<Review, Error> {
     get_for(work, id, None).await
 }
@@ -156,39 +168,66 @@ pub async fn get(work: &Casework, id: &CheckId) -> Result<Review, Error> {
 ///
 /// # Errors
 /// As [`get`].
-pub async fn get_for(work: &Casework, id: &CheckId, person: Option<&PersonId>) -> Result<Review, Error> {
+pub async fn get_for(
+    work: &Casework,
+    id: &CheckId,
+    person: Option<&PersonId>,
+) -> Result<Review, Error> {
     let mut reader = work.db.read().await?;
     let mut conn = reader.conn();
     let check = check_store::find(&mut conn, id).await?.ok_or(Error::NotFound)?;
     let deliveries = promises::of_check(&mut conn, id).await?;
-    let customer =
-        customers::store::by_id(&mut conn, &check.customer_id).await?.ok_or_else(|| Error::Corrupt(format!("customer of check {id}")))?;
-    let (connection_name, options) =
-        row!(&mut conn, (String, String), "SELECT name, options FROM connections WHERE id = $1", &check.connection_id)?
-            .ok_or_else(|| Error::Corrupt(format!("connection of check {id}")))?;
-    let setting = check.launch().map(|l| l.search_setting).ok().or_else(|| check.idv().ok()?.search_setting);
-    let options: crate::records::connections::Options = serde_json::from_str(&options).unwrap_or_default();
-    let names = names(&mut conn, [&check.launched_by, &check.assignee_id, &check.claimed_by, &check.handed_by]).await?;
+    let customer = customers::store::by_id(&mut conn, &check.customer_id)
+        .await?
+        .ok_or_else(|| Error::Corrupt(format!("customer of check {id}")))?;
+    let (connection_name, options) = row!(
+        &mut conn,
+        (String, String),
+        "SELECT name, options FROM connections WHERE id = $1",
+        &check.connection_id
+    )?
+    .ok_or_else(|| Error::Corrupt(format!("connection of check {id}")))?;
+    let setting =
+        check.launch().map(|l| l.search_setting).ok().or_else(|| check.idv().ok()?.search_setting);
+    let options: crate::records::connections::Options =
+        serde_json::from_str(&options).unwrap_or_default();
+    let names = names(
+        &mut conn,
+        [&check.launched_by, &check.assignee_id, &check.claimed_by, &check.handed_by],
+    )
+    .await?;
     let [launched_by, assignee, claimed_by, handed_by] = names;
     let at_once = check.kind()?.answers_at_once();
     let claim_holds = check.claim_until_ms > work.now();
-    let details =
-        latest(work, &mut conn, &check, crate::services::due_diligence::outcome::DETAILS).await?.and_then(|b| Details::read(&b).ok());
-    let summary =
-        latest(work, &mut conn, &check, crate::services::due_diligence::outcome::SUMMARY).await?.and_then(|b| Summary::read(&b).ok());
+    let details = latest(work, &mut conn, &check, crate::services::due_diligence::outcome::DETAILS)
+        .await?
+        .and_then(|b| Details::read(&b).ok());
+    let summary = latest(work, &mut conn, &check, crate::services::due_diligence::outcome::SUMMARY)
+        .await?
+        .and_then(|b| Summary::read(&b).ok());
     let said = if at_once { crate::services::said(work, &mut conn, &check).await? } else { None };
     let rating = match (&said, check.launch()) {
         (Some(crate::services::Said::Kya(kya)), _) => Some(crate::services::wallet::rating(kya)),
-        (None, Ok(launch)) if summary.is_some() || details.is_some() => Some(crate::services::due_diligence::outcome::rating(
-            &launch,
-            summary.as_ref().unwrap_or(&Summary::default()),
-            details.as_ref(),
-        )),
+        (None, Ok(launch)) if summary.is_some() || details.is_some() => {
+            Some(crate::services::due_diligence::outcome::rating(
+                &launch,
+                summary.as_ref().unwrap_or(&Summary::default()),
+                details.as_ref(),
+            ))
+        }
         _ => None,
     };
     let decisions = decisions::of_check(&mut conn, id).await?;
-    let question = if at_once { crate::services::question_of(work, &mut conn, &check).await.ok() } else { None };
-    let video = if check.is_video() { crate::services::video::shown::of(work, &mut conn, &check).await? } else { None };
+    let question = if at_once {
+        crate::services::question_of(work, &mut conn, &check).await.ok()
+    } else {
+        None
+    };
+    let video = if check.is_video() {
+        crate::services::video::shown::of(work, &mut conn, &check).await?
+    } else {
+        None
+    };
     let asked = asked(&check, question.as_ref(), video.as_ref());
     // Of an erased customer nothing is left to compare.
     let is_known = customers::store::key(&mut conn, &customer.id).await?.is_some();
@@ -245,8 +284,16 @@ pub async fn get_for(work: &Casework, id: &CheckId, person: Option<&PersonId>) -
 }
 
 /// Whom a check asked about, as far as that can be read now.
-fn asked(check: &Check, question: Option<&crate::services::Question>, video: Option<&crate::services::video::Shown>) -> Whom {
-    let of = |target: Target| Whom { name: target.name, birth_date: target.birth_date, country: target.country };
+fn asked(
+    check: &Check,
+    question: Option<&crate::services::Question>,
+    video: Option<&crate::services::video::Shown>,
+) -> Whom {
+    let of = |target: Target| Whom {
+        name: target.name,
+        birth_date: target.birth_date,
+        country: target.country,
+    };
     let target = if let Ok(launch) = check.launch() {
         Some(launch.target)
     } else if check.is_idv() {
@@ -256,14 +303,29 @@ fn asked(check: &Check, question: Option<&crate::services::Question>, video: Opt
     } else {
         question.map(crate::services::Question::target)
     };
-    target.map(of).unwrap_or_else(|| Whom { name: customers::name_in(&check.request).unwrap_or_default(), ..Whom::default() })
+    target.map(of).unwrap_or_else(|| Whom {
+        name: customers::name_in(&check.request).unwrap_or_default(),
+        ..Whom::default()
+    })
 }
 
-async fn names(conn: &mut Conn<'_>, ids: [&Option<String>; 4]) -> Result<[Option<(String, String)>; 4], Error> {
+async fn names(
+    conn: &mut Conn<'_>,
+    ids: [&Option<String>; 4],
+) -> Result<[Option<(String, String)>; 4], Error> {
     let text = |id: &Option<String>| id.clone().unwrap_or_default();
     let [a, b, c, d] = ids.map(text);
-    let found = rows!(conn, (String, String), "SELECT id, name FROM people WHERE id IN ($1, $2, $3, $4)", a, b, c, d)?;
-    Ok(ids.map(|id| id.as_ref().and_then(|id| found.iter().find(|(other, _)| other == id).cloned())))
+    let found = rows!(
+        conn,
+        (String, String),
+        "SELECT id, name FROM people WHERE id IN ($1, $2, $3, $4)",
+        a,
+        b,
+        c,
+        d
+    )?;
+    Ok(ids
+        .map(|id| id.as_ref().and_then(|id| found.iter().find(|(other, _)| other == id).cloned())))
 }
 
 /// Which service a check was of.
@@ -280,8 +342,13 @@ pub async fn kind_of(work: &Casework, id: &CheckId) -> Result<Option<Kind>, Erro
 ///
 /// # Errors
 /// The database.
-pub async fn launchable(work: &Casework, kind: Kind) -> Result<Vec<(Connection, crate::records::connections::Options)>, Error> {
+pub async fn launchable(
+    work: &Casework,
+    kind: Kind,
+) -> Result<Vec<(Connection, crate::records::connections::Options)>, Error> {
     let known = crate::records::connections::list(work).await?;
-    let may = |k: &crate::records::connections::Known| k.connection.is_active() && k.connection.serves(kind) && !k.options.waits_for_secret;
+    let may = |k: &crate::records::connections::Known| {
+        k.connection.is_active() && k.connection.serves(kind) && !k.options.waits_for_secret
+    };
     Ok(known.into_iter().filter(may).map(|k| (k.connection, k.options)).collect())
 }

@@ -25,28 +25,52 @@ use domain::{
 use serde_json::json;
 use std::collections::BTreeSet;
 
-/// Takes the most urgent check that nobody else holds, for ten minutes. `skip` is the one just looked at.
+/// Takes the most urgent check that nobody else holds, for ten minutes. `skip` is the one just
+/// looked at.
 ///
 /// Checks assigned to the caller come first, then unassigned ones by deadline.
 ///
 /// # Errors
 /// The database.
-pub async fn take_next(work: &Casework, caller: &Caller, actor: &Actor, skip: Option<&CheckId>) -> Result<Option<CheckId>, Error> {
+pub async fn take_next(
+    work: &Casework,
+    caller: &Caller,
+    actor: &Actor,
+    skip: Option<&CheckId>,
+) -> Result<Option<CheckId>, Error> {
     again(|| take_next_once(work, caller, actor, skip)).await
 }
 
-async fn take_next_once(work: &Casework, caller: &Caller, actor: &Actor, skip: Option<&CheckId>) -> Result<Option<CheckId>, Error> {
+async fn take_next_once(
+    work: &Casework,
+    caller: &Caller,
+    actor: &Actor,
+    skip: Option<&CheckId>,
+) -> Result<Option<CheckId>, Error> {
     let now = work.now();
     let mut tx = work.db.write().await?;
     let taken = {
         let mut conn = tx.conn();
         let skip = skip.map_or("", CheckId::as_str);
-        let taken = check_store::claim_next(&mut conn, caller.id.as_str(), skip, now, now + checks::CLAIM_TIME).await?;
+        let taken = check_store::claim_next(
+            &mut conn,
+            caller.id.as_str(),
+            skip,
+            now,
+            now + checks::CLAIM_TIME,
+        )
+        .await?;
         if let Some(id) = &taken {
             check_store::release_others(&mut conn, caller.id.as_str(), id).await?;
             journal::append(
                 &mut conn,
-                &[actor.entry(now, Action::CheckClaimed, Subject::Check, id, json!({ "until": now + checks::CLAIM_TIME }))],
+                &[actor.entry(
+                    now,
+                    Action::CheckClaimed,
+                    Subject::Check,
+                    id,
+                    json!({ "until": now + checks::CLAIM_TIME }),
+                )],
             )
             .await?;
         }
@@ -60,45 +84,74 @@ async fn take_next_once(work: &Casework, caller: &Caller, actor: &Actor, skip: O
 ///
 /// # Errors
 /// Unknown, or the database.
-pub async fn give_back(work: &Casework, caller: &Caller, actor: &Actor, id: &CheckId) -> Result<(), Error> {
+pub async fn give_back(
+    work: &Casework,
+    caller: &Caller,
+    actor: &Actor,
+    id: &CheckId,
+) -> Result<(), Error> {
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
         check_store::find(&mut conn, id).await?.ok_or(Error::NotFound)?;
         if check_store::release(&mut conn, caller.id.as_str(), id).await? > 0 {
-            journal::append(&mut conn, &[actor.entry(work.now(), Action::CheckReleased, Subject::Check, id.as_str(), json!({}))]).await?;
+            journal::append(
+                &mut conn,
+                &[actor.entry(
+                    work.now(),
+                    Action::CheckReleased,
+                    Subject::Check,
+                    id.as_str(),
+                    json!({}),
+                )],
+            )
+            .await?;
         }
     }
     tx.commit().await
 }
 
-/// Assigns checks to a person, or to nobody. Gives how many were assigned; decided checks are left alone.
+/// Assigns checks to a person, or to nobody. Gives how many were assigned; decided checks are left
+/// alone.
 ///
 /// # Errors
 /// An unknown or unfit person, or the database.
-pub async fn assign(work: &Casework, actor: &Actor, ids: &[CheckId], person: Option<&PersonId>) -> Result<usize, Error> {
+pub async fn assign(
+    work: &Casework,
+    actor: &Actor,
+    ids: &[CheckId],
+    person: Option<&PersonId>,
+) -> Result<usize, Error> {
     if ids.is_empty() {
         return Err(Refused::default().because("", "Select at least one check first.").into());
     }
     if let Some(person) = person {
-        let person = crate::records::people::get(work, person)
-            .await
-            .map_err(|_| Refused::default().because("assignee", "Choose a person from the list."))?;
+        let person = crate::records::people::get(work, person).await.map_err(|_| {
+            Refused::default().because("assignee", "Choose a person from the list.")
+        })?;
         if !person.is_active() || !person.caller()?.may(domain::people::Permission::DecideChecks) {
-            return Err(Refused::default().because("assignee", "This person cannot review checks.").into());
+            return Err(Refused::default()
+                .because("assignee", "This person cannot review checks.")
+                .into());
         }
     }
     again(|| assign_once(work, actor, ids, person)).await
 }
 
-async fn assign_once(work: &Casework, actor: &Actor, ids: &[CheckId], person: Option<&PersonId>) -> Result<usize, Error> {
+async fn assign_once(
+    work: &Casework,
+    actor: &Actor,
+    ids: &[CheckId],
+    person: Option<&PersonId>,
+) -> Result<usize, Error> {
     let now = work.now();
     let mut tx = work.db.write().await?;
     let mut assigned = 0;
     {
         let mut conn = tx.conn();
         let mut entries = Vec::new();
-        // In one order for everybody, so that two who assign the same checks do not wait for each other.
+        // In one order for everybody, so that two who assign the same checks do not wait for each
+        // other.
         let ids: BTreeSet<&CheckId> = ids.iter().take(500).collect();
         for id in ids {
             if check_store::assign(&mut conn, id, person.map(PersonId::as_str), now).await? > 0 {
@@ -121,7 +174,8 @@ async fn assign_once(work: &Casework, actor: &Actor, ids: &[CheckId], person: Op
 /// Records a person's word on one finding, while the check is under review.
 ///
 /// # Errors
-/// A note that is too long, a check that is not under review or about whoever judges, or the database.
+/// A note that is too long, a check that is not under review or about whoever judges, or the
+/// database.
 pub async fn judge(
     work: &Casework,
     actor: &Actor,
@@ -140,19 +194,28 @@ pub async fn judge(
             return Err(Refusal::Oneself.into());
         }
         let note = Some(note.as_str()).filter(|n| !n.is_empty());
-        if check_store::judge(&mut conn, check, finding, judgement, note, &actor.id, now).await? == 0 {
+        if check_store::judge(&mut conn, check, finding, judgement, note, &actor.id, now).await?
+            == 0
+        {
             return Err(Error::NotFound);
         }
         check_store::touch(&mut conn, check, now).await?;
-        let details = json!({ "finding": finding.as_str(), "judgement": judgement.code(), "note": note });
-        journal::append(&mut conn, &[actor.entry(now, Action::FindingJudged, Subject::Check, check.as_str(), details)]).await?;
+        let details =
+            json!({ "finding": finding.as_str(), "judgement": judgement.code(), "note": note });
+        journal::append(
+            &mut conn,
+            &[actor.entry(now, Action::FindingJudged, Subject::Check, check.as_str(), details)],
+        )
+        .await?;
     }
     tx.commit().await
 }
 
-/// Keeps a note on a finding whose judgement stays, whoever made it, and gives the check's version from then on.
+/// Keeps a note on a finding whose judgement stays, whoever made it, and gives the check's version
+/// from then on.
 ///
-/// `seen`: the version that the writer's page showed. Where something is decided on that page next, an older page keeps nothing.
+/// `seen`: the version that the writer's page showed. Where something is decided on that page next,
+/// an older page keeps nothing.
 ///
 /// # Errors
 /// As [`judge`]; a page that is out of date.
@@ -170,8 +233,11 @@ pub async fn note(
     let version = {
         let mut conn = tx.conn();
         let before = hold_for_judging(&mut conn, check).await?;
-        let standing =
-            check_store::findings(&mut conn, check).await?.into_iter().find(|f| f.id == finding.as_str()).ok_or(Error::NotFound)?;
+        let standing = check_store::findings(&mut conn, check)
+            .await?
+            .into_iter()
+            .find(|f| f.id == finding.as_str())
+            .ok_or(Error::NotFound)?;
         // What is kept already is no change, and no page is out of date for it.
         if noted(standing.note.as_deref().unwrap_or_default()) == note {
             return Ok(before.version);
@@ -183,7 +249,11 @@ pub async fn note(
         check_store::note(&mut conn, check, finding, note).await?;
         check_store::touch(&mut conn, check, now).await?;
         let details = json!({ "finding": finding.as_str(), "note": note });
-        journal::append(&mut conn, &[actor.entry(now, Action::FindingNoted, Subject::Check, check.as_str(), details)]).await?;
+        journal::append(
+            &mut conn,
+            &[actor.entry(now, Action::FindingNoted, Subject::Check, check.as_str(), details)],
+        )
+        .await?;
         before.version + 1
     };
     tx.commit().await?;
@@ -209,7 +279,9 @@ fn as_noted(finding: &FindingId, note: &str) -> Result<String, Error> {
     let kept = noted(note);
     if kept.chars().count() > NOTE_MAX {
         let field = domain::findings::note_field(finding.as_str());
-        return Err(Refused::of([(&field, note)]).because(&field, "Use at most 1,000 characters.").into());
+        return Err(Refused::of([(&field, note)])
+            .because(&field, "Use at most 1,000 characters.")
+            .into());
     }
     Ok(kept)
 }
@@ -220,23 +292,39 @@ async fn hold_for_judging(conn: &mut Conn<'_>, check: &CheckId) -> Result<Check,
     if matches!(before.state()?, State::ToReview) {
         return Ok(before);
     }
-    Err(Refused::default().because("", "Findings can be judged while the check is under review; this one is not any more.").into())
+    Err(Refused::default()
+        .because(
+            "",
+            "Findings can be judged while the check is under review; this one is not any more.",
+        )
+        .into())
 }
 
 /// Adds a comment for colleagues; the provider does not get it.
 ///
 /// # Errors
 /// An empty or too long comment, or the database.
-pub async fn comment(work: &Casework, actor: &Actor, check: &CheckId, body: &str) -> Result<(), Error> {
+pub async fn comment(
+    work: &Casework,
+    actor: &Actor,
+    check: &CheckId,
+    body: &str,
+) -> Result<(), Error> {
     comment_once(work, actor, check, &new_id(), body).await
 }
 
-/// Adds a comment that a form was sent with; `page` is the id that the form carries. The same text sent twice from one page is
-/// one comment, another text is another one.
+/// Adds a comment that a form was sent with; `page` is the id that the form carries. The same text
+/// sent twice from one page is one comment, another text is another one.
 ///
 /// # Errors
 /// As [`comment`].
-pub async fn comment_once(work: &Casework, actor: &Actor, check: &CheckId, page: &str, body: &str) -> Result<(), Error> {
+pub async fn comment_once(
+    work: &Casework,
+    actor: &Actor,
+    check: &CheckId,
+    page: &str,
+    body: &str,
+) -> Result<(), Error> {
     let text = visible(body);
     let text = text.trim();
     let mut refused = Refused::of([("body", body)]);
@@ -255,19 +343,32 @@ pub async fn comment_once(work: &Casework, actor: &Actor, check: &CheckId, page:
         let mut conn = tx.conn();
         let known = check_store::hold(&mut conn, check).await?.ok_or(Error::NotFound)?;
         if known.state()? == State::Draft {
-            return Err(refused.because("body", "Launch this check first; a draft takes no comments.").into());
+            return Err(refused
+                .because("body", "Launch this check first; a draft takes no comments.")
+                .into());
         }
         let id = match page {
             "" => new_id(),
-            page => crate::sha256_hex([page, &actor.id, check.as_str(), text].join("\0").as_bytes()),
+            page => {
+                crate::sha256_hex([page, &actor.id, check.as_str(), text].join("\0").as_bytes())
+            }
         };
         if check_store::has_comment(&mut conn, &id).await? {
             return Ok(());
         }
         check_store::insert_comment(&mut conn, &id, check, &actor.id, text, now).await?;
         check_store::retouch(&mut conn, check, now).await?;
-        journal::append(&mut conn, &[actor.entry(now, Action::CommentAdded, Subject::Check, check.as_str(), json!({ "comment": text }))])
-            .await?;
+        journal::append(
+            &mut conn,
+            &[actor.entry(
+                now,
+                Action::CommentAdded,
+                Subject::Check,
+                check.as_str(),
+                json!({ "comment": text }),
+            )],
+        )
+        .await?;
     }
     tx.commit().await
 }
@@ -276,13 +377,21 @@ pub async fn comment_once(work: &Casework, actor: &Actor, check: &CheckId, page:
 ///
 /// # Errors
 /// A key or value that does not fit, a check the provider does not know yet, or the database.
-pub async fn set_metadata(work: &Casework, actor: &Actor, check: &CheckId, key: &str, value: Option<&str>) -> Result<(), Error> {
+pub async fn set_metadata(
+    work: &Casework,
+    actor: &Actor,
+    check: &CheckId,
+    key: &str,
+    value: Option<&str>,
+) -> Result<(), Error> {
     let (key, shown) = (composed(key), value.unwrap_or_default());
     let mut refused = Refused::of([("key", &key), ("value", shown)]);
     if key.is_empty() || key.chars().count() > 100 || hidden(&key).is_some() {
         refused.refuse("key", "Give a key of at most 100 visible characters.");
     }
-    if value.is_some_and(|v| v.trim().is_empty() || v.chars().count() > 1_000 || v.chars().any(is_unsafe_character)) {
+    if value.is_some_and(|v| {
+        v.trim().is_empty() || v.chars().count() > 1_000 || v.chars().any(is_unsafe_character)
+    }) {
         refused.refuse("value", "Give a value of at most 1,000 visible characters.");
     }
     if !refused.is_clean() {
@@ -297,17 +406,37 @@ pub async fn set_metadata(work: &Casework, actor: &Actor, check: &CheckId, key: 
         let known = check_store::hold(&mut conn, check).await?.ok_or(Error::NotFound)?;
         let is_sent = decisions::is_told(known.kind()?);
         if is_sent && known.provider_ref.is_none() {
-            return Err(refused.because("", "The provider does not know this check yet; metadata can be set once it runs.").into());
+            return Err(refused
+                .because(
+                    "",
+                    "The provider does not know this check yet; metadata can be set once it runs.",
+                )
+                .into());
         }
         check_store::put_metadata(&mut conn, check, &key, value).await?;
         check_store::retouch(&mut conn, check, now).await?;
         if is_sent {
             let payload = json!({ "key": key, "value": value });
-            promises::promise(&mut conn, promises::Task::PutMetadata, check, None, &known.connection_id, payload, now).await?;
+            promises::promise(
+                &mut conn,
+                promises::Task::PutMetadata,
+                check,
+                None,
+                &known.connection_id,
+                payload,
+                now,
+            )
+            .await?;
         }
         journal::append(
             &mut conn,
-            &[actor.entry(now, Action::MetadataChanged, Subject::Check, check.as_str(), json!({ "key": key, "value": value }))],
+            &[actor.entry(
+                now,
+                Action::MetadataChanged,
+                Subject::Check,
+                check.as_str(),
+                json!({ "key": key, "value": value }),
+            )],
         )
         .await?;
     }
@@ -316,29 +445,46 @@ pub async fn set_metadata(work: &Casework, actor: &Actor, check: &CheckId, key: 
     Ok(())
 }
 
-/// Withdraws a check whose outcome is not here yet. What was promised and not sent yet is dropped. Afterwards it is a step with a
-/// reason, [`decide::act`].
+/// Withdraws a check whose outcome is not here yet. What was promised and not sent yet is dropped.
+/// Afterwards it is a step with a reason, [`decide::act`].
 ///
 /// # Errors
 /// The rule, an unknown check, or the database.
-pub async fn withdraw(work: &Casework, caller: &Caller, actor: &Actor, id: &CheckId) -> Result<(), Error> {
+pub async fn withdraw(
+    work: &Casework,
+    caller: &Caller,
+    actor: &Actor,
+    id: &CheckId,
+) -> Result<(), Error> {
     again(|| withdraw_once(work, caller, actor, id)).await
 }
 
-async fn withdraw_once(work: &Casework, caller: &Caller, actor: &Actor, id: &CheckId) -> Result<(), Error> {
+async fn withdraw_once(
+    work: &Casework,
+    caller: &Caller,
+    actor: &Actor,
+    id: &CheckId,
+) -> Result<(), Error> {
     let now = work.now();
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
         let check = check_store::hold(&mut conn, id).await?.ok_or(Error::NotFound)?;
         let next = checks::withdraw(check.state()?, caller)?;
-        if check_store::move_to(&mut conn, id, check.state()?, next, check.version, now).await? == 0 {
+        if check_store::move_to(&mut conn, id, check.state()?, next, check.version, now).await? == 0
+        {
             return Err(Refusal::Changed.into());
         }
         end(&mut conn, id, now).await?;
         journal::append(
             &mut conn,
-            &[actor.entry(now, Action::CheckWithdrawn, Subject::Check, id.as_str(), json!({ "from": check.state }))],
+            &[actor.entry(
+                now,
+                Action::CheckWithdrawn,
+                Subject::Check,
+                id.as_str(),
+                json!({ "from": check.state }),
+            )],
         )
         .await?;
     }

@@ -1,7 +1,8 @@
 //! What somebody opened before they decided, and what stood beside their decision then.
 //!
-//! Opened is what the journal says they were shown: it writes an entry for each page of a check, each body, picture and document
-//! that leaves the desk, and no form says otherwise. What stood in a list only was not opened.
+//! Opened is what the journal says they were shown: it writes an entry for each page of a check,
+//! each body, picture and document that leaves the desk, and no form says otherwise. What stood in
+//! a list only was not opened.
 
 use crate::{
     Casework, Error,
@@ -31,7 +32,8 @@ use std::{
     time::Duration,
 };
 
-/// The longest that a decision waits for views that are not written yet; what is not written then was not opened.
+/// The longest that a decision waits for views that are not written yet; what is not written then
+/// was not opened.
 const VIEWS_WAIT: Duration = Duration::from_secs(2);
 
 /// When something was opened: the first time, the last, and how often.
@@ -45,7 +47,11 @@ pub struct Times {
 impl Times {
     fn add(known: Option<Self>, at: Moment) -> Self {
         let known = known.unwrap_or(Self { first_ms: at, last_ms: at, count: 0 });
-        Self { first_ms: known.first_ms.min(at), last_ms: known.last_ms.max(at), count: known.count + 1 }
+        Self {
+            first_ms: known.first_ms.min(at),
+            last_ms: known.last_ms.max(at),
+            count: known.count + 1,
+        }
     }
 }
 
@@ -58,17 +64,24 @@ pub struct Opened {
     pub bodies: BTreeMap<String, Times>,
 }
 
-/// Records that a person opened the page of a check, in the version that they are shown; `also` are the references of other
-/// customers whom the page names.
+/// Records that a person opened the page of a check, in the version that they are shown; `also` are
+/// the references of other customers whom the page names.
 ///
 /// # Errors
 /// The journal takes no more entries.
-pub async fn page_opened(work: &Casework, actor: &Actor, check: &Check, reference: &str, also: &[&str]) -> Result<(), Error> {
+pub async fn page_opened(
+    work: &Casework,
+    actor: &Actor,
+    check: &Check,
+    reference: &str,
+    also: &[&str],
+) -> Result<(), Error> {
     let mut details = json!({ "version": check.version, "customer": reference });
     if !also.is_empty() {
         details["also"] = json!(also);
     }
-    crate::records::viewed(work, actor, Action::CheckViewed, Subject::Check, &check.id, details).await
+    crate::records::viewed(work, actor, Action::CheckViewed, Subject::Check, &check.id, details)
+        .await
 }
 
 /// Waits until what people were shown by now stands in the journal.
@@ -79,21 +92,34 @@ pub(crate) async fn views_written(work: &Casework) {
 }
 
 /// What a person opened of a check until a moment.
-pub(crate) async fn opened(work: &Casework, conn: &mut Conn<'_>, check: &Check, person: &str, until: Moment) -> Result<Opened, Error> {
+pub(crate) async fn opened(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    check: &Check,
+    person: &str,
+    until: Moment,
+) -> Result<Opened, Error> {
     let arrived = arrived(conn, check, until).await?;
     let documents = documents(conn, check).await?;
     let mut opened = Opened::default();
     for view in journal::views_of(work, conn, &check.id, person, until).await? {
-        let Some(details) = view.details.and_then(|d| serde_json::from_str::<serde_json::Value>(&d).ok()) else { continue };
+        let Some(details) =
+            view.details.and_then(|d| serde_json::from_str::<serde_json::Value>(&d).ok())
+        else {
+            continue;
+        };
         let text = |name: &str| details[name].as_str().map(str::to_owned);
         let body = match Action::parse(&view.action) {
-            // A launch form and a draft that name the check are not its page, which says its version.
+            // A launch form and a draft that name the check are not its page, which says its
+            // version.
             Some(Action::CheckViewed) if details["version"].is_i64() && view.at_ms >= arrived => {
                 opened.page = Some(Times::add(opened.page, view.at_ms));
                 continue;
             }
             Some(Action::EvidenceViewed | Action::PictureViewed) => text("evidence"),
-            Some(Action::DocumentViewed) => text("document").and_then(|id| documents.get(&id).cloned()),
+            Some(Action::DocumentViewed) => {
+                text("document").and_then(|id| documents.get(&id).cloned())
+            }
             _ => None,
         };
         if let Some(id) = body {
@@ -138,17 +164,29 @@ pub struct InBulk {
 }
 
 /// Whether a person may decide a check together with others, and why not.
-pub(super) async fn in_bulk(work: &Casework, conn: &mut Conn<'_>, check: &Check, person: &str) -> Result<InBulk, Error> {
+pub(super) async fn in_bulk(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    check: &Check,
+    person: &str,
+) -> Result<InBulk, Error> {
     let is_opened = opened(work, conn, check, person, Moment::MAX).await?.page.is_some();
     let is_named = policies::current(conn).await?.bulk_allowed(check.kind()?);
     Ok(InBulk { is_opened, refused: made::may_decide_in_bulk(is_opened, is_named).err() })
 }
 
-/// What is told of a decision that is about to be recorded. One that has not left is replaced by its overturn, as if it had never
-/// been promised.
-pub(super) async fn telling_of(conn: &mut Conn<'_>, check: &Check, ruled: &Ruled, overturns: bool, now: Moment) -> Result<Telling, Error> {
+/// What is told of a decision that is about to be recorded. One that has not left is replaced by
+/// its overturn, as if it had never been promised.
+pub(super) async fn telling_of(
+    conn: &mut Conn<'_>,
+    check: &Check,
+    ruled: &Ruled,
+    overturns: bool,
+    now: Moment,
+) -> Result<Telling, Error> {
     // What was sent back against a decision leaves that one's telling as it was.
-    let is_final = matches!(ruled.state, State::Accepted | State::Rejected) && ruled.step != Step::SentBack;
+    let is_final =
+        matches!(ruled.state, State::Accepted | State::Rejected) && ruled.step != Step::SentBack;
     if !is_final || !decisions::is_told(check.kind()?) {
         return Ok(Telling::None);
     }
@@ -156,13 +194,21 @@ pub(super) async fn telling_of(conn: &mut Conn<'_>, check: &Check, ruled: &Ruled
     if !overturns || promises::drop_untold(conn, &id, now).await? {
         return Ok(Telling::Due);
     }
-    // The provider takes one decision per task and refuses a second: an overturn stays here, and says so.
-    let has = promises::provider_has(conn, &id).await? == Some(matches!(ruled.outcome, Outcome::Accept));
+    // The provider takes one decision per task and refuses a second: an overturn stays here, and
+    // says so.
+    let has =
+        promises::provider_has(conn, &id).await? == Some(matches!(ruled.outcome, Outcome::Accept));
     Ok(if has { Telling::Applied } else { Telling::Conflict })
 }
 
-/// How the telling of one decision went: its own delivery says so, and else what was recorded with it.
-pub(super) fn telling_then(kind: &str, step: &str, delivery: Option<&str>, recorded: Option<&str>) -> TellingThen {
+/// How the telling of one decision went: its own delivery says so, and else what was recorded with
+/// it.
+pub(super) fn telling_then(
+    kind: &str,
+    step: &str,
+    delivery: Option<&str>,
+    recorded: Option<&str>,
+) -> TellingThen {
     match delivery.and_then(DeliveryState::parse) {
         Some(DeliveryState::Due) => TellingThen::Was(Telling::Due),
         Some(DeliveryState::Unknown) => TellingThen::Was(Telling::Unconfirmed),
@@ -182,9 +228,19 @@ pub(super) fn telling_then(kind: &str, step: &str, delivery: Option<&str>, recor
     }
 }
 
-/// The risk as its maker saw it, of a decision that has it nowhere else: sealed with the customer's key.
-pub(super) fn sealed_risk(work: &Casework, decision: &str, customer: &str, key: &[u8], seen: &[u8]) -> RiskThen {
-    let opened = work.sealer.customer_key(customer, key).and_then(|key| seal::open_field(&key, &decide::seen_place(decision), seen));
+/// The risk as its maker saw it, of a decision that has it nowhere else: sealed with the customer's
+/// key.
+pub(super) fn sealed_risk(
+    work: &Casework,
+    decision: &str,
+    customer: &str,
+    key: &[u8],
+    seen: &[u8],
+) -> RiskThen {
+    let opened = work
+        .sealer
+        .customer_key(customer, key)
+        .and_then(|key| seal::open_field(&key, &decide::seen_place(decision), seen));
     let seen = opened.ok().and_then(|seen| serde_json::from_slice::<Seen>(&seen).ok());
     seen.map_or(RiskThen::NotRecorded, |seen| RiskThen::of(seen.risk))
 }
@@ -211,20 +267,28 @@ pub struct Recorded {
     pub documents: BTreeMap<String, String>,
 }
 
-/// One decision of a check. What its maker opened is read in the journal where an older version did not record it.
+/// One decision of a check. What its maker opened is read in the journal where an older version did
+/// not record it.
 ///
 /// # Errors
 /// Unknown, or the database.
-pub async fn recorded(work: &Casework, check_id: &CheckId, id: &DecisionId) -> Result<Recorded, Error> {
+pub async fn recorded(
+    work: &Casework,
+    check_id: &CheckId,
+    id: &DecisionId,
+) -> Result<Recorded, Error> {
     let decision = steps::get(work, check_id, id).await?;
     let mut seen = decide::what_was_seen(work, &decision).await?;
     let mut reader = work.db.read().await?;
     let mut conn = reader.conn();
     let check = check_store::find(&mut conn, check_id).await?.ok_or(Error::NotFound)?;
     let customer = customers::store::by_id(&mut conn, &check.customer_id).await?;
-    let customer = customer.ok_or_else(|| Error::Corrupt(format!("customer of check {check_id}")))?;
+    let customer =
+        customer.ok_or_else(|| Error::Corrupt(format!("customer of check {check_id}")))?;
     if let Some(seen) = seen.as_mut().filter(|seen| seen.opened.is_none()) {
-        seen.opened = Some(opened(work, &mut conn, &check, &decision.decided_by, decision.decided_at_ms).await?);
+        seen.opened = Some(
+            opened(work, &mut conn, &check, &decision.decided_by, decision.decided_at_ms).await?,
+        );
     }
     let all = steps::of_check(&mut conn, check_id).await?;
     let delivery = delivery_of(&mut conn, check_id, &decision.id).await?.map(|d| d.state);
@@ -235,10 +299,22 @@ pub async fn recorded(work: &Casework, check_id: &CheckId, id: &DecisionId) -> R
     Ok(Recorded {
         about: all.iter().find(|d| decision.about.as_ref() == Some(&d.id)).cloned(),
         answer: answer(&all, &decision.id).cloned(),
-        telling: telling_then(&check.kind, &decision.step, delivery.as_deref(), decision.telling.as_deref()),
+        telling: telling_then(
+            &check.kind,
+            &decision.step,
+            delivery.as_deref(),
+            decision.telling.as_deref(),
+        ),
         documents: names(&mut conn, &check).await?,
         way: match decision.way() {
-            None if journal::came_with_others(&mut conn, check_id.as_str(), &decision.decided_by, decision.decided_at_ms).await? => {
+            None if journal::came_with_others(
+                &mut conn,
+                check_id.as_str(),
+                &decision.decided_by,
+                decision.decided_at_ms,
+            )
+            .await? =>
+            {
                 Some(Way::Bulk)
             }
             way => way,
@@ -252,18 +328,26 @@ pub async fn recorded(work: &Casework, check_id: &CheckId, id: &DecisionId) -> R
     })
 }
 
-/// The step that approved, sent back or overturned this one; an overturn by two is the approval of its proposal.
+/// The step that approved, sent back or overturned this one; an overturn by two is the approval of
+/// its proposal.
 fn answer<'a>(all: &'a [Decision], id: &str) -> Option<&'a Decision> {
-    let about = |id: &str| all.iter().filter(move |d| d.about.as_deref() == Some(id)).collect::<Vec<_>>();
+    let about =
+        |id: &str| all.iter().filter(move |d| d.about.as_deref() == Some(id)).collect::<Vec<_>>();
     about(id).into_iter().find_map(|d| match d.step() {
         Some(Step::Proposal) => about(&d.id).into_iter().find(|d| d.step() == Some(Step::Approval)),
         _ => Some(d),
     })
 }
 
-async fn delivery_of(conn: &mut Conn<'_>, check: &CheckId, decision: &str) -> Result<Option<Delivery>, Error> {
+async fn delivery_of(
+    conn: &mut Conn<'_>,
+    check: &CheckId,
+    decision: &str,
+) -> Result<Option<Delivery>, Error> {
     let all = promises::of_check(conn, check).await?;
-    Ok(all.into_iter().find(|d| d.task == Task::TellDecision.code() && d.decision_id.as_deref() == Some(decision)))
+    Ok(all.into_iter().find(|d| {
+        d.task == Task::TellDecision.code() && d.decision_id.as_deref() == Some(decision)
+    }))
 }
 
 async fn names(conn: &mut Conn<'_>, check: &Check) -> Result<BTreeMap<String, String>, Error> {

@@ -1,4 +1,5 @@
-//! The chain itself: how an entry is bound to all before it, and how that is followed. Knows no database.
+//! The chain itself: how an entry is bound to all before it, and how that is followed. Knows no
+//! database.
 
 use super::{Entry, Verified, store::ChainRow};
 use domain::Moment;
@@ -13,12 +14,14 @@ pub(super) const SALT: usize = 16;
 
 /// Binds details without showing them: who erases them leaves this.
 pub(super) fn commitment(salt: &[u8], details: &str) -> [u8; 32] {
-    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(salt).expect("HMAC takes keys of any length");
+    let mut mac =
+        <Hmac<Sha256> as KeyInit>::new_from_slice(salt).expect("HMAC takes keys of any length");
     mac.update(details.as_bytes());
     mac.finalize().into_bytes().into()
 }
 
-/// The fields that a hash covers. The commitment comes last: 32 bytes to the details, and where the entry commits to rows, 32 more.
+/// The fields that a hash covers. The commitment comes last: 32 bytes to the details, and where the
+/// entry commits to rows, 32 more.
 pub(super) struct Link<'a> {
     pub seq: i64,
     pub at: Moment,
@@ -49,17 +52,38 @@ pub(super) fn chained_with(
     details: &str,
     rows: Option<[u8; 32]>,
 ) -> (Vec<u8>, [u8; 32]) {
-    let commitment = [commitment(salt, details).as_slice(), rows.as_ref().map_or(&[][..], |rows| &rows[..])].concat();
-    let fields = [entry.actor.as_str(), entry.action.code(), entry.subject.code(), &entry.subject_id, &entry.request_id];
+    let commitment =
+        [commitment(salt, details).as_slice(), rows.as_ref().map_or(&[][..], |rows| &rows[..])]
+            .concat();
+    let fields = [
+        entry.actor.as_str(),
+        entry.action.code(),
+        entry.subject.code(),
+        &entry.subject_id,
+        &entry.request_id,
+    ];
     let hash = link_hash(previous, &Link { seq, at: entry.at, fields, commitment: &commitment });
     (commitment, hash)
 }
 
-/// Commitment and hash of an entry that follows `previous` as number `seq`; the bench measures it by itself.
+/// Commitment and hash of an entry that follows `previous` as number `seq`; the bench measures it
+/// by itself.
 #[must_use]
-pub fn chained(previous: &[u8], seq: i64, entry: &Entry, salt: &[u8], details: &str) -> ([u8; 32], [u8; 32]) {
+pub fn chained(
+    previous: &[u8],
+    seq: i64,
+    entry: &Entry,
+    salt: &[u8],
+    details: &str,
+) -> ([u8; 32], [u8; 32]) {
     let commitment = commitment(salt, details);
-    let fields = [entry.actor.as_str(), entry.action.code(), entry.subject.code(), &entry.subject_id, &entry.request_id];
+    let fields = [
+        entry.actor.as_str(),
+        entry.action.code(),
+        entry.subject.code(),
+        &entry.subject_id,
+        &entry.request_id,
+    ];
     let hash = link_hash(previous, &Link { seq, at: entry.at, fields, commitment: &commitment });
     (commitment, hash)
 }
@@ -78,7 +102,13 @@ pub(super) struct Chain {
 
 impl Chain {
     pub fn new(anchor: Option<(i64, String)>) -> Self {
-        Self { next: 1, previous: GENESIS.to_vec(), erased: 0, with_rows: 0, anchor: anchor.map(|(seq, hash)| (seq, hash.to_lowercase())) }
+        Self {
+            next: 1,
+            previous: GENESIS.to_vec(),
+            erased: 0,
+            with_rows: 0,
+            anchor: anchor.map(|(seq, hash)| (seq, hash.to_lowercase())),
+        }
     }
 
     /// Takes the next entry.
@@ -89,15 +119,23 @@ impl Chain {
         if row.seq != self.next {
             return Err("this entry is missing");
         }
-        let fields = [row.actor.as_str(), &row.action, &row.subject, &row.subject_id, &row.request_id];
-        let hash = link_hash(&self.previous, &Link { seq: row.seq, at: row.at_ms, fields, commitment: &row.commitment });
+        let fields =
+            [row.actor.as_str(), &row.action, &row.subject, &row.subject_id, &row.request_id];
+        let hash = link_hash(
+            &self.previous,
+            &Link { seq: row.seq, at: row.at_ms, fields, commitment: &row.commitment },
+        );
         if hash.as_slice() != row.hash {
             return Err("this entry, or the order before it, was changed");
         }
         match (&row.salt, &row.details) {
-            // Nobody opened them: that they are what was committed to is for those to say who have the key.
+            // Nobody opened them: that they are what was committed to is for those to say who have
+            // the key.
             _ if row.sealed.is_some() => {}
-            (Some(salt), Some(details)) if salt.len() != SALT || row.commitment.get(..32) != Some(&commitment(salt, details)[..]) => {
+            (Some(salt), Some(details))
+                if salt.len() != SALT
+                    || row.commitment.get(..32) != Some(&commitment(salt, details)[..]) =>
+            {
                 return Err("the details of this entry were changed");
             }
             (Some(_), Some(_)) => {}
@@ -130,10 +168,15 @@ impl Chain {
     /// There are no more entries.
     pub fn end(self) -> Verified {
         match self.anchor {
-            Some((seq, _)) => {
-                Verified::Broken { seq: self.next, why: format!("the chain ends before the anchored entry {seq}: its tail was cut") }
-            }
-            None => Verified::Intact { entries: self.next - 1, erased: self.erased, head: hex::encode(self.previous) },
+            Some((seq, _)) => Verified::Broken {
+                seq: self.next,
+                why: format!("the chain ends before the anchored entry {seq}: its tail was cut"),
+            },
+            None => Verified::Intact {
+                entries: self.next - 1,
+                erased: self.erased,
+                head: hex::encode(self.previous),
+            },
         }
     }
 }
@@ -160,7 +203,12 @@ mod tests {
         for (seq, (at_ms, fields, salt, details)) in (first..).zip(said) {
             let commitment = commitment(salt, details);
             let [actor, action, subject, subject_id, request_id] = fields.clone();
-            let link = Link { seq, at: *at_ms, fields: [&actor, &action, &subject, &subject_id, &request_id], commitment: &commitment };
+            let link = Link {
+                seq,
+                at: *at_ms,
+                fields: [&actor, &action, &subject, &subject_id, &request_id],
+                commitment: &commitment,
+            };
             previous = link_hash(&previous, &link).to_vec();
             rows.push(ChainRow {
                 seq,
@@ -242,8 +290,14 @@ mod tests {
         };
         let (commitment, hash) = chained(&GENESIS, 1, &entry, &[1; 16], r#"{"risk":3}"#);
         // HMAC-SHA256 and SHA-256 of another program over the same fields.
-        assert_eq!(hex::encode(commitment), "26207ddeb1acdfddf775f8c85f54d8c8a817a1d355f3cdf822caf403b5a9e72e");
-        assert_eq!(hex::encode(hash), "d9fb076eb9f1bf56b298ddfec4ac7a5da620334ca12d5fcf46eaf86d0f4d9a49");
+        assert_eq!(
+            hex::encode(commitment),
+            "26207ddeb1acdfddf775f8c85f54d8c8a817a1d355f3cdf822caf403b5a9e72e"
+        );
+        assert_eq!(
+            hex::encode(hash),
+            "d9fb076eb9f1bf56b298ddfec4ac7a5da620334ca12d5fcf46eaf86d0f4d9a49"
+        );
     }
 
     proptest! {
@@ -318,7 +372,8 @@ mod tests {
             }
         }
 
-        /// What is whole in itself only an anchor shows: a tail that was cut, and a chain written anew from somewhere on.
+        /// What is whole in itself only an anchor shows: a tail that was cut, and a chain written
+        /// anew from somewhere on.
         #[test]
         fn a_cut_or_rewritten_tail_is_named_by_an_anchor(said in prop::collection::vec(said(), 1..20), new in said(), at: prop::sample::Index) {
             let rows = bound(&GENESIS, 1, &said);

@@ -1,16 +1,17 @@
 //! The journal: an append-only hash chain of everything done and seen.
 //!
-//! The chain runs over commitments: `commitment = HMAC-SHA256(salt, details)` and
-//! `hash = SHA-256(domain | previous hash | seq | moment | fields | commitment)`, with every field
+//! The chain runs over commitments: `commitment = HMAC-SHA256(salt, details)` and `hash =
+//! SHA-256(domain | previous hash | seq | moment | fields | commitment)`, with every field
 //! length-prefixed. Details and salt stand in a table of their own, so erasing them for a customer
-//! leaves the chain valid. A chain proves nothing against someone who can rewrite all of it: compare
-//! its head with one that was noted elsewhere (`probity journal verify --anchor SEQ:HASH`).
+//! leaves the chain valid. A chain proves nothing against someone who can rewrite all of it:
+//! compare its head with one that was noted elsewhere (`probity journal verify --anchor SEQ:HASH`).
 //!
-//! An entry also commits to the rows that its transaction wrote (`parts`, `rows`): then its commitment ends with the hash of those
-//! commitments, and `record` holds the rows against them.
+//! An entry also commits to the rows that its transaction wrote (`parts`, `rows`): then its
+//! commitment ends with the hash of those commitments, and `record` holds the rows against them.
 //!
-//! Details name evidence by its keyed name, never by a hash that can be made without a key. Older versions wrote such hashes:
-//! where they did, salt and details stand sealed with the master key, and the commitment is compared with what is opened.
+//! Details name evidence by its keyed name, never by a hash that can be made without a key. Older
+//! versions wrote such hashes: where they did, salt and details stand sealed with the master key,
+//! and the commitment is compared with what is opened.
 
 mod chain;
 pub mod parts;
@@ -30,7 +31,9 @@ use domain::{
 use serde_json::json;
 use std::time::Instant;
 
-pub use record::{Difference, Record, Verification, keep, latest, verify_and_keep, verify_on, verify_record};
+pub use record::{
+    Difference, Record, Verification, keep, latest, verify_and_keep, verify_on, verify_record,
+};
 pub(crate) use sealed::seal;
 pub(crate) use store::is_here;
 pub use store::{Filter, Row};
@@ -80,7 +83,14 @@ impl Actor {
     }
 
     #[must_use]
-    pub fn entry(&self, at: Moment, action: Action, subject: Subject, subject_id: &str, details: serde_json::Value) -> Entry {
+    pub fn entry(
+        &self,
+        at: Moment,
+        action: Action,
+        subject: Subject,
+        subject_id: &str,
+        details: serde_json::Value,
+    ) -> Entry {
         Entry {
             at,
             actor: self.id.clone(),
@@ -93,7 +103,8 @@ impl Actor {
     }
 }
 
-/// Appends entries inside the caller's transaction, so that they stand or fall with what they record.
+/// Appends entries inside the caller's transaction, so that they stand or fall with what they
+/// record.
 ///
 /// # Errors
 /// The database.
@@ -106,7 +117,11 @@ pub async fn append(conn: &mut Conn<'_>, entries: &[Entry]) -> Result<(), Error>
 }
 
 /// The same; the last entry commits to these rows.
-async fn append_with(conn: &mut Conn<'_>, entries: &[Entry], rows: &[rows::Commitment]) -> Result<(), Error> {
+async fn append_with(
+    conn: &mut Conn<'_>,
+    entries: &[Entry],
+    rows: &[rows::Commitment],
+) -> Result<(), Error> {
     conn.lock_journal().await?;
     let (mut seq, mut previous) = store::head(conn).await?.unwrap_or((0, GENESIS.to_vec()));
     let mut all = Vec::with_capacity(entries.len());
@@ -123,12 +138,16 @@ async fn append_with(conn: &mut Conn<'_>, entries: &[Entry], rows: &[rows::Commi
     store::insert_commitments(conn, seq, rows).await
 }
 
-/// Refuses to change a row that is not what it was last committed to, or that no entry knows: the next entry would commit to what was
-/// forged, too.
+/// Refuses to change a row that is not what it was last committed to, or that no entry knows: the
+/// next entry would commit to what was forged, too.
 ///
 /// # Errors
 /// The table and the row, or the database.
-pub(crate) async fn must_stand(conn: &mut Conn<'_>, part: &'static str, row: &str) -> Result<(), Error> {
+pub(crate) async fn must_stand(
+    conn: &mut Conn<'_>,
+    part: &'static str,
+    row: &str,
+) -> Result<(), Error> {
     if conn.has_written(part, row) {
         return Ok(());
     }
@@ -149,13 +168,14 @@ pub(crate) async fn commit_to_rest(conn: &mut Conn<'_>) -> Result<(), Error> {
     let is_grave = tables.iter().any(|part| parts::GRAVE.contains(part));
     let action = if is_grave { Action::RightsWritten } else { Action::RowsWritten };
     let details = json!({ "rows": rows.len(), "parts": tables });
-    let entry = Actor::worker().entry(crate::Clock::default().now(), action, Subject::System, "", details);
+    let entry =
+        Actor::worker().entry(crate::Clock::default().now(), action, Subject::System, "", details);
     append_with(conn, &[entry], &rows).await
 }
 
-/// Commits to the rows of all parts of which nothing is committed to yet, in an entry that says so, or in several where there are
-/// many: what older versions wrote is covered from here on, as it stands. Each part once, also one that has no rows yet. Gives how
-/// many rows.
+/// Commits to the rows of all parts of which nothing is committed to yet, in an entry that says so,
+/// or in several where there are many: what older versions wrote is covered from here on, as it
+/// stands. Each part once, also one that has no rows yet. Gives how many rows.
 ///
 /// # Errors
 /// The database; the next start goes on with what was not taken over.
@@ -176,8 +196,11 @@ async fn take_over_some(db: &crate::Db, now: Moment) -> Result<usize, Error> {
         if rows.is_empty() {
             return Ok(0);
         }
-        let counts: serde_json::Map<_, _> =
-            parts.iter().filter(|(_, rows)| *rows > 0).map(|(part, rows)| (part.name.to_owned(), (*rows).into())).collect();
+        let counts: serde_json::Map<_, _> = parts
+            .iter()
+            .filter(|(_, rows)| *rows > 0)
+            .map(|(part, rows)| (part.name.to_owned(), (*rows).into()))
+            .collect();
         let details = json!({ "taken over at upgrade": counts });
         let entry = Actor::worker().entry(now, Action::RowsTakenOver, Subject::System, "", details);
         append_with(&mut conn, &[entry], &rows).await?;
@@ -205,12 +228,17 @@ pub async fn covers_rows(db: &crate::Db) -> Result<bool, Error> {
     store::covers_rows(&mut reader.conn()).await
 }
 
-/// Erases the details of all entries about a subject for a customer's erasure, which is recorded first; their commitments keep
-/// the chain valid.
+/// Erases the details of all entries about a subject for a customer's erasure, which is recorded
+/// first; their commitments keep the chain valid.
 ///
 /// # Errors
 /// The database.
-pub(crate) async fn erase_details(conn: &mut Conn<'_>, customer_id: &str, subject_id: &str, now: Moment) -> Result<(), Error> {
+pub(crate) async fn erase_details(
+    conn: &mut Conn<'_>,
+    customer_id: &str,
+    subject_id: &str,
+    now: Moment,
+) -> Result<(), Error> {
     store::erase_details(conn, customer_id, subject_id, now).await
 }
 
@@ -229,8 +257,8 @@ pub type Anchor = (i64, String);
 /// The shortest beginning of a hash that is taken as an anchor: 64 bits.
 const ANCHOR_MIN: usize = 16;
 
-/// Verifies the whole chain from its first entry, and an anchor (sequence number and hash) if one is given. Sealed details of
-/// old entries are not opened: see [`verify_with_key`].
+/// Verifies the whole chain from its first entry, and an anchor (sequence number and hash) if one
+/// is given. Sealed details of old entries are not opened: see [`verify_with_key`].
 ///
 /// # Errors
 /// The database, or an anchor whose hash is too short to prove anything.
@@ -246,7 +274,8 @@ pub async fn verify_with_key(work: &Casework, anchor: Option<Anchor>) -> Result<
     verify_resting(&work.db, Some(&work.sealer), anchor, None).await
 }
 
-/// The same, with a rest after each page: so long in milliseconds, and at least as long as the page took.
+/// The same, with a rest after each page: so long in milliseconds, and at least as long as the page
+/// took.
 pub(crate) async fn verify_resting(
     db: &crate::Db,
     sealer: Option<&Sealer>,
@@ -254,11 +283,13 @@ pub(crate) async fn verify_resting(
     rest_ms: Option<u64>,
 ) -> Result<Verified, Error> {
     let mut reader = db.read().await?;
-    Ok(walk(&mut reader.conn(), sealer, anchor, rest_ms, false).await?.map_or_else(|broken| broken, Chain::end))
+    Ok(walk(&mut reader.conn(), sealer, anchor, rest_ms, false)
+        .await?
+        .map_or_else(|broken| broken, Chain::end))
 }
 
-/// Follows the chain on this connection. Thoroughly, details that are gone must be named by an erasure, and sealed ones must be
-/// older than the entry that says that old rows were sealed.
+/// Follows the chain on this connection. Thoroughly, details that are gone must be named by an
+/// erasure, and sealed ones must be older than the entry that says that old rows were sealed.
 async fn walk(
     conn: &mut Conn<'_>,
     sealer: Option<&Sealer>,
@@ -267,7 +298,9 @@ async fn walk(
     thoroughly: bool,
 ) -> Result<Result<Chain, Verified>, Error> {
     if anchor.as_ref().is_some_and(|(_, hash)| hash.len() < ANCHOR_MIN) {
-        return Err(Error::Start(format!("An anchor is SEQ:HASH with at least {ANCHOR_MIN} digits of the hash.")));
+        return Err(Error::Start(format!(
+            "An anchor is SEQ:HASH with at least {ANCHOR_MIN} digits of the hash."
+        )));
     }
     let broken = |seq, why: &str| Ok(Err(Verified::Broken { seq, why: why.to_owned() }));
     let (mut chain, mut sealed_since) = (Chain::new(anchor), None);
@@ -297,7 +330,8 @@ async fn walk(
         });
         let (followed, read) = tokio::join!(followed, store::chain_from(conn, next));
         // That it stopped says nothing of what is stored.
-        let followed = followed.unwrap_or_else(|stopped| std::panic::resume_unwind(stopped.into_panic()));
+        let followed =
+            followed.unwrap_or_else(|stopped| std::panic::resume_unwind(stopped.into_panic()));
         chain = match followed {
             Ok(chain) => chain,
             Err(broken) => return Ok(Err(broken)),
@@ -311,7 +345,10 @@ async fn walk(
         }
     }
     if let Some(seq) = sealed_since {
-        return broken(seq, "the details of this entry are sealed, and no entry says that they were");
+        return broken(
+            seq,
+            "the details of this entry are sealed, and no entry says that they were",
+        );
     }
     Ok(Ok(chain))
 }
@@ -325,7 +362,8 @@ pub async fn list(work: &Casework, filter: &Filter) -> Result<Vec<Row>, Error> {
     Ok(sealed::opened(&work.sealer, store::list(&mut reader.conn(), filter).await?))
 }
 
-/// Entries of some actions, and of those whose code begins so, after one number and before another, newest first.
+/// Entries of some actions, and of those whose code begins so, after one number and before another,
+/// newest first.
 ///
 /// # Errors
 /// The database.
@@ -374,7 +412,13 @@ pub async fn timeline(work: &Casework, subject_id: &str) -> Result<Vec<Row>, Err
 ///
 /// # Errors
 /// The database.
-pub(crate) async fn views_of(work: &Casework, conn: &mut Conn<'_>, check: &str, person: &str, until: Moment) -> Result<Vec<Row>, Error> {
+pub(crate) async fn views_of(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    check: &str,
+    person: &str,
+    until: Moment,
+) -> Result<Vec<Row>, Error> {
     Ok(sealed::opened(&work.sealer, store::views_of(conn, check, person, until).await?))
 }
 
@@ -382,11 +426,17 @@ pub(crate) async fn views_of(work: &Casework, conn: &mut Conn<'_>, check: &str, 
 ///
 /// # Errors
 /// The database.
-pub(crate) async fn came_with_others(conn: &mut Conn<'_>, check: &str, person: &str, at: Moment) -> Result<bool, Error> {
+pub(crate) async fn came_with_others(
+    conn: &mut Conn<'_>,
+    check: &str,
+    person: &str,
+    at: Moment,
+) -> Result<bool, Error> {
     store::came_with_others(conn, check, person, at).await
 }
 
-/// Records entries in a transaction of their own. Who has just opened a check counts as looking at it from now on.
+/// Records entries in a transaction of their own. Who has just opened a check counts as looking at
+/// it from now on.
 ///
 /// # Errors
 /// The database.
@@ -422,18 +472,25 @@ mod tests {
     }
 
     async fn last_action(conn: &mut Conn<'_>) -> Option<String> {
-        row!(conn, (String,), "SELECT action FROM journal ORDER BY seq DESC LIMIT 1").expect("reads").map(|(action,)| action)
+        row!(conn, (String,), "SELECT action FROM journal ORDER BY seq DESC LIMIT 1")
+            .expect("reads")
+            .map(|(action,)| action)
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn a_right_that_no_entry_tells_of_is_called_that() {
         let folder = tempfile::tempdir().expect("a folder");
-        let db = Db::open(&format!("sqlite:{}", folder.path().join("desk.db").display())).await.expect("opens");
+        let db = Db::open(&format!("sqlite:{}", folder.path().join("desk.db").display()))
+            .await
+            .expect("opens");
         let mut tx = db.write().await.expect("begins");
         add_person(&mut tx.conn()).await;
         tx.commit().await.expect("commits");
         let mut reader = db.read().await.expect("reads");
-        assert_eq!(last_action(&mut reader.conn()).await.as_deref(), Some(Action::RightsWritten.code()));
+        assert_eq!(
+            last_action(&mut reader.conn()).await.as_deref(),
+            Some(Action::RightsWritten.code())
+        );
         drop(reader);
         db.close().await;
     }

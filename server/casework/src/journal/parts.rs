@@ -1,10 +1,13 @@
-//! What the journal commits to beyond its own entries: parts of tables, and how a row of them becomes bytes.
+//! What the journal commits to beyond its own entries: parts of tables, and how a row of them
+//! becomes bytes.
 //!
-//! A part is columns of one table that change together, so that an entry about one thing never vouches for another: who judges
-//! a finding commits to the judgement, not to what the provider said. **A new column of a covered table goes into a part of its
-//! own here** (or into [`LEFT_OUT`] with a reason), and a new table into a part or into [`NOT_COVERED`]: a test asks for it. Columns
-//! of a part that was released never change, because old commitments stand over them; the rows of a new part are taken over at
-//! the first start. Whatever writes a row says so: `conn.wrote(PART, id)`.
+//! A part is columns of one table that change together, so that an entry about one thing never
+//! vouches for another: who judges a finding commits to the judgement, not to what the provider
+//! said. **A new column of a covered table goes into a part of its own here** (or into [`LEFT_OUT`]
+//! with a reason), and a new table into a part or into [`NOT_COVERED`]: a test asks for it. Columns
+//! of a part that was released never change, because old commitments stand over them; the rows of a
+//! new part are taken over at the first start. Whatever writes a row says so: `conn.wrote(PART,
+//! id)`.
 
 use super::store::CoveredRow;
 use hmac::{Hmac, KeyInit, Mac};
@@ -59,13 +62,18 @@ pub(crate) const ERASURES: &str = "erasures";
 pub(crate) const INSPECTIONS: &str = "inspections";
 pub(crate) const VERIFICATIONS: &str = "verifications";
 
-/// All parts of a check, of a finding, of a customer, and of what a person may do: for whoever makes or deletes one.
-pub(crate) const WHOLE_CHECK: [&str; 5] = [CHECK_LAUNCH, CHECK_REQUEST, CHECK_ABOUT, CHECK_STATE, CHECK_OUTCOME];
-pub(crate) const WHOLE_FINDING: [&str; 4] = [FINDING_SAID, FINDING_WORDS, FINDING_JUDGEMENT, FINDING_NOTE];
+/// All parts of a check, of a finding, of a customer, and of what a person may do: for whoever
+/// makes or deletes one.
+pub(crate) const WHOLE_CHECK: [&str; 5] =
+    [CHECK_LAUNCH, CHECK_REQUEST, CHECK_ABOUT, CHECK_STATE, CHECK_OUTCOME];
+pub(crate) const WHOLE_FINDING: [&str; 4] =
+    [FINDING_SAID, FINDING_WORDS, FINDING_JUDGEMENT, FINDING_NOTE];
 pub(crate) const WHOLE_CUSTOMER: [&str; 3] = [CUSTOMERS, CUSTOMER_NAME, CUSTOMER_DATA];
-pub(crate) const WHOLE_ROLE: [&str; 4] = [PERSON_ROLE, PERSON_CONFIRMED, PERSON_SECOND, PERSON_STATE];
+pub(crate) const WHOLE_ROLE: [&str; 4] =
+    [PERSON_ROLE, PERSON_CONFIRMED, PERSON_SECOND, PERSON_STATE];
 
-/// Parts that rights, rules and decisions stand in: nothing writes them without an entry that says why.
+/// Parts that rights, rules and decisions stand in: nothing writes them without an entry that says
+/// why.
 pub(super) const GRAVE: [&str; 14] = [
     DECISIONS,
     VOIDED_PROPOSALS,
@@ -119,38 +127,75 @@ pub const PARTS: &[Part] = &[
             ],
         )
     },
-    Part { key: "r.decision_id", ..part(VOIDED_PROPOSALS, "voided_proposals", &["check_id", "why", "voided_at_ms"]) },
-    Part { key: VERSION, ..part(POLICIES, "policies", &["rules", "note", "proposed_by", "proposed_at_ms"]) },
+    Part {
+        key: "r.decision_id",
+        ..part(VOIDED_PROPOSALS, "voided_proposals", &["check_id", "why", "voided_at_ms"])
+    },
+    Part {
+        key: VERSION,
+        ..part(POLICIES, "policies", &["rules", "note", "proposed_by", "proposed_at_ms"])
+    },
     Part { key: VERSION, ..part(POLICY_ENDS, "policy_ends", &["step", "ended_by", "ended_at_ms"]) },
-    Part { key: VERSION, ..part(POLICY_TERMS, "policy_terms", &["launcher_may_approve", "window_days"]) },
+    Part {
+        key: VERSION,
+        ..part(POLICY_TERMS, "policy_terms", &["launcher_may_approve", "window_days"])
+    },
     Part {
         key: "(CAST(r.version AS TEXT) || '/' || r.kind || '/' || r.outcome)",
         ..part(POLICY_FLOORS, "policy_floors", &["risk_from", "sanction", "relevant", "unjudged"])
     },
-    part(CHECK_LAUNCH, "checks", &["kind", "customer_id", "connection_id", "launched_by", "launched_at_ms", "relaunch_of", "from_check"]),
+    part(
+        CHECK_LAUNCH,
+        "checks",
+        &[
+            "kind",
+            "customer_id",
+            "connection_id",
+            "launched_by",
+            "launched_at_ms",
+            "relaunch_of",
+            "from_check",
+        ],
+    ),
     part(CHECK_REQUEST, "checks", &["request"]),
     part(CHECK_ABOUT, "checks", &["about"]),
     part(CHECK_STATE, "checks", &["state", "decided_at_ms"]),
     part(CHECK_OUTCOME, "checks", &["risk_score", "outcome_at_ms"]),
     part(FINDING_SAID, "findings", &["check_id", "source", "source_name", "position", "score"]),
-    part(FINDING_WORDS, "findings", &["fingerprint", "title", "url", "snippet", "dated", "compared", "facts"]),
+    part(
+        FINDING_WORDS,
+        "findings",
+        &["fingerprint", "title", "url", "snippet", "dated", "compared", "facts"],
+    ),
     part(FINDING_JUDGEMENT, "findings", &["judgement", "judged_by", "judged_at_ms"]),
     part(FINDING_NOTE, "findings", &["note"]),
     // What stands before the body in the row: whoever verifies reads no bodies.
     part(EVIDENCE, "evidence", &["check_id", "source", "name", "content_type"]),
     Part {
         key: "(r.check_id || '/' || r.slot || '/' || r.origin)",
-        ..part(PICTURES, "pictures", &["state", "evidence_id", "format", "width", "height", "bytes"])
+        ..part(
+            PICTURES,
+            "pictures",
+            &["state", "evidence_id", "format", "width", "height", "bytes"],
+        )
     },
     part(COMMENTS, "comments", &["check_id", "author_id", "written_at_ms"]),
     part(COMMENT_WORDS, "comments", &["body"]),
     part(CUSTOMERS, "customers", &["reference", "subject", "created_at_ms"]),
     part(CUSTOMER_NAME, "customers", &["name"]),
     part(CUSTOMER_DATA, "customers", &["birth_date", "country"]),
-    part(CUSTOMER_LINKS, "customer_links", &["one_id", "other_id", "relation", "note", "said_by", "said_at_ms"]),
+    part(
+        CUSTOMER_LINKS,
+        "customer_links",
+        &["one_id", "other_id", "relation", "note", "said_by", "said_at_ms"],
+    ),
     Part {
         key: "r.check_id",
-        ..part(CUSTOMER_CHANGES, "customer_changes", &["customer_id", "differences", "confirmed_by", "confirmed_at_ms"])
+        ..part(
+            CUSTOMER_CHANGES,
+            "customer_changes",
+            &["customer_id", "differences", "confirmed_by", "confirmed_at_ms"],
+        )
     },
     part(PEOPLE, "people", &["account", "name", "created_at_ms"]),
     // Whoever is disabled, or confirmed, is not vouched for as what they are.
@@ -158,8 +203,24 @@ pub const PARTS: &[Part] = &[
     part(PERSON_CONFIRMED, "people", &["role_confirmed_by", "role_confirmed_at_ms", "role_alone"]),
     part(PERSON_SECOND, "people", &["once_second"]),
     part(PERSON_STATE, "people", &["state"]),
-    part(CONNECTIONS, "connections", &["provider", "name", "base_url", "token_url", "state", "allow_private", "options", "created_at_ms"]),
-    Part { sealed: &["callback_token_sealed"], ..part(CONNECTION_DOOR, "connections", &["callback_token_hash"]) },
+    part(
+        CONNECTIONS,
+        "connections",
+        &[
+            "provider",
+            "name",
+            "base_url",
+            "token_url",
+            "state",
+            "allow_private",
+            "options",
+            "created_at_ms",
+        ],
+    ),
+    Part {
+        sealed: &["callback_token_sealed"],
+        ..part(CONNECTION_DOOR, "connections", &["callback_token_hash"])
+    },
     Part {
         key: "(r.connection_id || '/' || r.name)",
         sealed: &["sealed"],
@@ -173,15 +234,34 @@ pub const PARTS: &[Part] = &[
     part(
         INSPECTIONS,
         "inspections_ended",
-        &["begun_at_ms", "ended_at_ms", "entries", "head", "evidence", "others", "missed", "faults", "named"],
+        &[
+            "begun_at_ms",
+            "ended_at_ms",
+            "entries",
+            "head",
+            "evidence",
+            "others",
+            "missed",
+            "faults",
+            "named",
+        ],
     ),
-    part(VERIFICATIONS, "verifications", &["at_ms", "by_id", "entries", "erased", "held", "head", "place", "row_id", "why"]),
+    part(
+        VERIFICATIONS,
+        "verifications",
+        &["at_ms", "by_id", "entries", "erased", "held", "head", "place", "row_id", "why"],
+    ),
 ];
 
-/// Columns of covered tables that no part has, and why. Those that name a row are in the commitment by themselves.
+/// Columns of covered tables that no part has, and why. Those that name a row are in the commitment
+/// by themselves.
 pub const LEFT_OUT: &[(&str, &[&str], &str)] = &[
     ("checks", &["version", "touched_at_ms"], "count what else is covered"),
-    ("checks", &["provider_ref", "provider_state", "progress", "telling", "trouble"], "how it stands with the provider, who can be asked"),
+    (
+        "checks",
+        &["provider_ref", "provider_state", "progress", "telling", "trouble"],
+        "how it stands with the provider, who can be asked",
+    ),
     ("checks", &["poll_at_ms", "polls_failed", "poll_fence"], "the workers' own"),
     (
         "checks",
@@ -198,11 +278,19 @@ pub const LEFT_OUT: &[(&str, &[&str], &str)] = &[
         ],
         "who is to do it by when; decides nothing",
     ),
-    ("evidence", &["size", "sealed", "about", "object", "object_sha256"], "the inspection opens each piece and holds it against its name"),
+    (
+        "evidence",
+        &["size", "sealed", "about", "object", "object_sha256"],
+        "the inspection opens each piece and holds it against its name",
+    ),
     ("evidence", &["received_at_ms"], "the entry about it has its own moment"),
     ("pictures", &["why", "tries"], "how it goes to have one; that it is missing is an entry"),
     ("people", &["password_hash"], "a hash that is made anew at sign-in where it is weak"),
-    ("people", &["theme", "density", "signed_in_at_ms", "looked_seq"], "how pages look, and when somebody came or looked last"),
+    (
+        "people",
+        &["theme", "density", "signed_in_at_ms", "looked_seq"],
+        "how pages look, and when somebody came or looked last",
+    ),
 ];
 
 /// Tables that are not covered, and why.
@@ -252,10 +340,12 @@ pub(super) fn named(name: &str) -> Option<&'static Part> {
     PARTS.iter().find(|part| part.name == name)
 }
 
-/// What a row is committed to by: an HMAC with a salt that lies beside it, over what the row is and everything it holds. Without
-/// the salt, which goes when the row changes or is erased, it tells nothing of the row.
+/// What a row is committed to by: an HMAC with a salt that lies beside it, over what the row is and
+/// everything it holds. Without the salt, which goes when the row changes or is erased, it tells
+/// nothing of the row.
 pub(super) fn mac_of(part: &str, row: &CoveredRow, salt: &[u8]) -> [u8; 32] {
-    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(salt).expect("HMAC takes keys of any length");
+    let mut mac =
+        <Hmac<Sha256> as KeyInit>::new_from_slice(salt).expect("HMAC takes keys of any length");
     let mut field = |bytes: &[u8]| {
         mac.update(&(bytes.len() as u64).to_be_bytes());
         mac.update(bytes);
@@ -338,9 +428,18 @@ mod tests {
     #[test]
     fn each_part_has_a_name_of_its_own_and_each_column_one_part() {
         assert_eq!(PARTS.iter().map(|p| p.name).collect::<BTreeSet<_>>().len(), PARTS.len());
-        let columns: Vec<_> = PARTS.iter().flat_map(|p| p.columns.iter().chain(p.sealed).map(|c| (p.table, *c))).collect();
+        let columns: Vec<_> = PARTS
+            .iter()
+            .flat_map(|p| p.columns.iter().chain(p.sealed).map(|c| (p.table, *c)))
+            .collect();
         assert_eq!(columns.iter().collect::<BTreeSet<_>>().len(), columns.len());
-        for name in GRAVE.iter().chain(&WHOLE_CHECK).chain(&WHOLE_FINDING).chain(&WHOLE_CUSTOMER).chain(&WHOLE_ROLE) {
+        for name in GRAVE
+            .iter()
+            .chain(&WHOLE_CHECK)
+            .chain(&WHOLE_FINDING)
+            .chain(&WHOLE_CUSTOMER)
+            .chain(&WHOLE_ROLE)
+        {
             assert!(named(name).is_some(), "{name}");
         }
     }

@@ -1,8 +1,10 @@
-//! The record as a whole: the chain of entries, and the rows that people read, held against what the entries commit to.
+//! The record as a whole: the chain of entries, and the rows that people read, held against what
+//! the entries commit to.
 //!
-//! Three walks, each in order and page by page, whatever the size: over the covered tables beside the newest commitment to each
-//! row; over the chain of entries; over all commitments beside the entry whose commitment ends with their hash. Rows come first, so
-//! that what they were held against is followed afterwards, also while others write. It takes no key: old details that are
+//! Three walks, each in order and page by page, whatever the size: over the covered tables beside
+//! the newest commitment to each row; over the chain of entries; over all commitments beside the
+//! entry whose commitment ends with their hash. Rows come first, so that what they were held
+//! against is followed afterwards, also while others write. It takes no key: old details that are
 //! sealed with the master key are opened where one is given.
 
 use super::{
@@ -33,7 +35,9 @@ impl Difference {
     #[must_use]
     pub fn words(&self) -> String {
         match self.table.as_str() {
-            "journal" | "journal_details" => format!("The journal is broken at entry {}: {}", self.row, self.why),
+            "journal" | "journal_details" => {
+                format!("The journal is broken at entry {}: {}", self.row, self.why)
+            }
             table => format!("The record is broken in {table}, row {}: {}", self.row, self.why),
         }
     }
@@ -52,7 +56,11 @@ pub enum Record {
 ///
 /// # Errors
 /// The database, or an anchor whose hash is too short to prove anything.
-pub async fn verify_record(db: &Db, sealer: Option<&Sealer>, anchor: Option<Anchor>) -> Result<Record, Error> {
+pub async fn verify_record(
+    db: &Db,
+    sealer: Option<&Sealer>,
+    anchor: Option<Anchor>,
+) -> Result<Record, Error> {
     let mut reader = db.read().await?;
     verify_on(&mut reader.conn(), sealer, anchor, None).await
 }
@@ -74,25 +82,35 @@ pub async fn verify_on(
             let table = if why.contains("details") { "journal_details" } else { "journal" };
             return Ok(Record::Differs(Difference::new(table, seq.to_string(), why)));
         }
-        Err(Verified::Intact { .. }) => return Err(Error::Corrupt("a chain that is broken and intact".into())),
+        Err(Verified::Intact { .. }) => {
+            return Err(Error::Corrupt("a chain that is broken and intact".into()));
+        }
     };
     let (last, with_rows) = (walked.next - 1, walked.with_rows);
     if let Some(differs) = commitments_hold(conn, last, with_rows, rest_ms).await? {
         return Ok(Record::Differs(differs));
     }
     Ok(match (differs, walked.end()) {
-        (_, Verified::Broken { seq, why }) => Record::Differs(Difference::new("journal", seq.to_string(), why)),
+        (_, Verified::Broken { seq, why }) => {
+            Record::Differs(Difference::new("journal", seq.to_string(), why))
+        }
         (Some(differs), _) => Record::Differs(differs),
-        (None, Verified::Intact { entries, erased, head }) => Record::Holds { entries, erased, rows: held, head },
+        (None, Verified::Intact { entries, erased, head }) => {
+            Record::Holds { entries, erased, rows: held, head }
+        }
     })
 }
 
 /// How many rows are as the entries say, up to the first that is not.
-async fn rows_hold(conn: &mut Conn<'_>, rest_ms: Option<u64>) -> Result<(i64, Option<Difference>), Error> {
+async fn rows_hold(
+    conn: &mut Conn<'_>,
+    rest_ms: Option<u64>,
+) -> Result<(i64, Option<Difference>), Error> {
     let mut held = 0;
     for part in PARTS {
         if store::is_untaken(conn, part).await? == Some(true) {
-            // An older version's, before its first start with this one. What says otherwise could not vanish from under the chain.
+            // An older version's, before its first start with this one. What says otherwise could
+            // not vanish from under the chain.
             continue;
         }
         for gone in [false, true] {
@@ -100,11 +118,13 @@ async fn rows_hold(conn: &mut Conn<'_>, rest_ms: Option<u64>) -> Result<(i64, Op
             while let Some(after) = page.last().map(|row| row.id.clone()) {
                 let begun = Instant::now();
                 let looked = tokio::task::spawn_blocking(move || {
-                    let fault = page.iter().find_map(|row| Some((row.id.clone(), rows::fault(part, row)?)));
+                    let fault =
+                        page.iter().find_map(|row| Some((row.id.clone(), rows::fault(part, row)?)));
                     (page.len(), fault)
                 });
                 let (looked, next) = tokio::join!(looked, page_of(conn, part, gone, &after));
-                let (looked, fault) = looked.unwrap_or_else(|stopped| std::panic::resume_unwind(stopped.into_panic()));
+                let (looked, fault) = looked
+                    .unwrap_or_else(|stopped| std::panic::resume_unwind(stopped.into_panic()));
                 if let Some((row, why)) = fault {
                     return Ok((held, Some(Difference::new(part.table, row, why))));
                 }
@@ -121,15 +141,36 @@ async fn rows_hold(conn: &mut Conn<'_>, rest_ms: Option<u64>) -> Result<(i64, Op
     Ok((held, unerased.map(|subject| Difference::new("erasures", subject, why))))
 }
 
-async fn page_of(conn: &mut Conn<'_>, part: &Part, gone: bool, after: &str) -> Result<Vec<CoveredRow>, Error> {
-    if gone { store::gone(conn, part, after).await } else { store::covered(conn, part, Which::After(after)).await }
+async fn page_of(
+    conn: &mut Conn<'_>,
+    part: &Part,
+    gone: bool,
+    after: &str,
+) -> Result<Vec<CoveredRow>, Error> {
+    if gone {
+        store::gone(conn, part, after).await
+    } else {
+        store::covered(conn, part, Which::After(after)).await
+    }
 }
 
 /// Holds the commitments against the entries, up to the last one that was followed.
-async fn commitments_hold(conn: &mut Conn<'_>, last: i64, with_rows: i64, rest_ms: Option<u64>) -> Result<Option<Difference>, Error> {
-    let differs = |seq: i64| Difference::new("commitments", seq.to_string(), format!("this is not what entry {seq} commits to"));
+async fn commitments_hold(
+    conn: &mut Conn<'_>,
+    last: i64,
+    with_rows: i64,
+    rest_ms: Option<u64>,
+) -> Result<Option<Difference>, Error> {
+    let differs = |seq: i64| {
+        Difference::new(
+            "commitments",
+            seq.to_string(),
+            format!("this is not what entry {seq} commits to"),
+        )
+    };
     let (mut at, mut groups, mut hash) = ((0, 0), 0, None::<(i64, RowsHash, Vec<u8>)>);
-    let is_as_said = |(_, hash, said): (i64, RowsHash, Vec<u8>)| said.get(32..) == Some(&hash.end()[..]);
+    let is_as_said =
+        |(_, hash, said): (i64, RowsHash, Vec<u8>)| said.get(32..) == Some(&hash.end()[..]);
     if let Some(seq) = store::unfounded(conn).await? {
         return Ok(Some(Difference::new("journal", seq.to_string(), "this entry is missing")));
     }
@@ -183,7 +224,12 @@ pub async fn verify_and_keep(work: &Casework, actor: &super::Actor) -> Result<Ve
 ///
 /// # Errors
 /// The database.
-pub async fn keep(db: &Db, actor: &super::Actor, record: &Record, now: domain::Moment) -> Result<Verification, Error> {
+pub async fn keep(
+    db: &Db,
+    actor: &super::Actor,
+    record: &Record,
+    now: domain::Moment,
+) -> Result<Verification, Error> {
     let found = Verification::of(&actor.id, record, now);
     let id = crate::new_id();
     let mut tx = db.write().await?;
@@ -193,7 +239,13 @@ pub async fn keep(db: &Db, actor: &super::Actor, record: &Record, now: domain::M
         let details = serde_json::json!({
             "entries": found.entries, "rows": found.held, "head": found.head, "table": found.place, "row": found.row_id, "why": found.why,
         });
-        let entry = actor.entry(now, domain::journal::Action::RecordVerified, domain::journal::Subject::System, &id, details);
+        let entry = actor.entry(
+            now,
+            domain::journal::Action::RecordVerified,
+            domain::journal::Subject::System,
+            &id,
+            details,
+        );
         super::append(&mut conn, &[entry]).await?;
     }
     tx.commit().await?;
@@ -242,14 +294,22 @@ impl Verification {
             why: None,
         };
         match record.clone() {
-            Record::Holds { entries, erased, rows, head } => Self { entries, erased, held: rows, head, ..nothing },
-            Record::Differs(d) => Self { place: Some(d.table), row_id: Some(d.row), why: Some(d.why), ..nothing },
+            Record::Holds { entries, erased, rows, head } => {
+                Self { entries, erased, held: rows, head, ..nothing }
+            }
+            Record::Differs(d) => {
+                Self { place: Some(d.table), row_id: Some(d.row), why: Some(d.why), ..nothing }
+            }
         }
     }
 
     /// The first fault, if there was one.
     #[must_use]
     pub fn difference(&self) -> Option<Difference> {
-        Some(Difference { table: self.place.clone()?, row: self.row_id.clone()?, why: self.why.clone()? })
+        Some(Difference {
+            table: self.place.clone()?,
+            row: self.row_id.clone()?,
+            why: self.why.clone()?,
+        })
     }
 }

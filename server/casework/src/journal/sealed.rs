@@ -1,4 +1,5 @@
-//! Details of old entries that hold a plaintext's hash: sealed where they stand, together with their salt.
+//! Details of old entries that hold a plaintext's hash: sealed where they stand, together with
+//! their salt.
 //!
 //! The salt goes with them: a commitment with its salt beside it can be tried as well as a hash.
 
@@ -28,8 +29,8 @@ fn open(sealer: &Sealer, seq: i64, sealed: &[u8]) -> Result<(Vec<u8>, String), S
     Ok((salt.to_vec(), String::from_utf8(details.to_vec()).map_err(|_| SealError::Damaged)?))
 }
 
-/// Puts salt and details of a row where they stood before they were sealed. What does not open is no details that were ever
-/// committed to.
+/// Puts salt and details of a row where they stood before they were sealed. What does not open is
+/// no details that were ever committed to.
 pub(super) fn open_for_chain(sealer: &Sealer, row: &mut ChainRow) {
     let Some(sealed) = row.sealed.take() else { return };
     let (salt, details) = open(sealer, row.seq, &sealed).unwrap_or_default();
@@ -40,7 +41,10 @@ pub(super) fn open_for_chain(sealer: &Sealer, row: &mut ChainRow) {
 pub(super) fn opened(sealer: &Sealer, mut rows: Vec<Row>) -> Vec<Row> {
     for row in &mut rows {
         if let Some(sealed) = row.sealed.take() {
-            row.details = Some(open(sealer, row.seq, &sealed).map_or_else(|_| CLOSED.to_owned(), |(_, details)| details));
+            row.details = Some(
+                open(sealer, row.seq, &sealed)
+                    .map_or_else(|_| CLOSED.to_owned(), |(_, details)| details),
+            );
         }
     }
     rows
@@ -59,6 +63,10 @@ mod tests {
             assert_eq!(open(&sealer, 4, &sealed), Ok((salt.to_vec(), details.to_owned())));
             assert_eq!(open(&sealer, 5, &sealed), Err(SealError::Damaged));
         }
-        assert_eq!(open(&sealer, 4, &sealer.seal(&place(4), b"\xff\xff\xff\xff")), Err(SealError::Damaged), "no salt is as long");
+        assert_eq!(
+            open(&sealer, 4, &sealer.seal(&place(4), b"\xff\xff\xff\xff")),
+            Err(SealError::Damaged),
+            "no salt is as long"
+        );
     }
 }

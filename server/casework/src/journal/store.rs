@@ -34,23 +34,51 @@ pub(super) async fn insert(conn: &mut Conn<'_>, all: &[New<'_>]) -> Result<(), E
         sql.push("INSERT INTO journal (seq, at_ms, actor, action, subject, subject_id, request_id, commitment, hash) VALUES ");
         for (at, new) in part.iter().enumerate() {
             let entry = new.entry;
-            sql.push(if at == 0 { "(" } else { ", (" }).int(new.seq).push(", ").int(entry.at).push(", ").text(&entry.actor);
-            sql.push(", ").text(entry.action.code()).push(", ").text(entry.subject.code()).push(", ").text(&entry.subject_id);
-            sql.push(", ").text(&entry.request_id).push(", ").bytes(new.commitment.as_slice()).push(", ").bytes(new.hash).push(")");
+            sql.push(if at == 0 { "(" } else { ", (" })
+                .int(new.seq)
+                .push(", ")
+                .int(entry.at)
+                .push(", ")
+                .text(&entry.actor);
+            sql.push(", ")
+                .text(entry.action.code())
+                .push(", ")
+                .text(entry.subject.code())
+                .push(", ")
+                .text(&entry.subject_id);
+            sql.push(", ")
+                .text(&entry.request_id)
+                .push(", ")
+                .bytes(new.commitment.as_slice())
+                .push(", ")
+                .bytes(new.hash)
+                .push(")");
         }
         exec_of!(conn, &sql)?;
         let mut sql = Sql::default();
         sql.push("INSERT INTO journal_details (seq, salt, details) VALUES ");
         for (at, new) in part.iter().enumerate() {
-            sql.push(if at == 0 { "(" } else { ", (" }).int(new.seq).push(", ").bytes(new.salt).push(", ").text(&new.details).push(")");
+            sql.push(if at == 0 { "(" } else { ", (" })
+                .int(new.seq)
+                .push(", ")
+                .bytes(new.salt)
+                .push(", ")
+                .text(&new.details)
+                .push(")");
         }
         exec_of!(conn, &sql)?;
     }
     Ok(())
 }
 
-/// Records whose erasure it is, and erases the details: the database refuses the one without the other.
-pub(super) async fn erase_details(conn: &mut Conn<'_>, customer_id: &str, subject_id: &str, now: Moment) -> Result<(), Error> {
+/// Records whose erasure it is, and erases the details: the database refuses the one without the
+/// other.
+pub(super) async fn erase_details(
+    conn: &mut Conn<'_>,
+    customer_id: &str,
+    subject_id: &str,
+    now: Moment,
+) -> Result<(), Error> {
     let until = head(conn).await?.map_or(0, |(seq, _)| seq);
     exec!(
         conn,
@@ -89,8 +117,8 @@ pub(super) struct ChainRow {
     pub sealed: Option<Vec<u8>>,
 }
 
-/// The entries from a number on. That is said of the details as well: PostgreSQL merges two ordered lists, and would walk along
-/// the second one from its beginning each time.
+/// The entries from a number on. That is said of the details as well: PostgreSQL merges two ordered
+/// lists, and would walk along the second one from its beginning each time.
 pub(super) async fn chain_from(conn: &mut Conn<'_>, seq: i64) -> Result<Vec<ChainRow>, Error> {
     Ok(rows!(
         conn,
@@ -161,7 +189,8 @@ pub(super) async fn list(conn: &mut Conn<'_>, filter: &Filter) -> Result<Vec<Row
     Ok(rows_of!(conn, Row, &sql)?)
 }
 
-/// Entries of some actions, and of those whose code begins so, after one number and before another, newest first.
+/// Entries of some actions, and of those whose code begins so, after one number and before another,
+/// newest first.
 pub(super) async fn of_actions(
     conn: &mut Conn<'_>,
     codes: &[&'static str],
@@ -213,22 +242,38 @@ fn of_these(sql: &mut Sql, codes: &[&'static str], prefixes: &[&'static str]) {
     sql.push(" AND (j.action IN (").texts(codes.iter().copied()).push(")");
     for prefix in prefixes {
         // A range and no LIKE: in one `_` stands for any character.
-        sql.push(" OR (j.action >= ").text(*prefix).push(" AND j.action < ").text(format!("{prefix}~")).push(")");
+        sql.push(" OR (j.action >= ")
+            .text(*prefix)
+            .push(" AND j.action < ")
+            .text(format!("{prefix}~"))
+            .push(")");
     }
     sql.push(")");
 }
 
 pub(super) async fn about(conn: &mut Conn<'_>, subject_id: &str) -> Result<Vec<Row>, Error> {
     let mut sql = Sql::default();
-    sql.push(COLUMNS).push(" AND j.subject_id = ").text(subject_id).push(" ORDER BY j.seq LIMIT 500");
+    sql.push(COLUMNS)
+        .push(" AND j.subject_id = ")
+        .text(subject_id)
+        .push(" ORDER BY j.seq LIMIT 500");
     Ok(rows_of!(conn, Row, &sql)?)
 }
 
-/// The entries that say what one person was shown of a check. Entries of a check are few, those of a person are not: what is
-/// asked of an expression takes no index.
-pub(super) async fn views_of(conn: &mut Conn<'_>, check: &str, person: &str, until: Moment) -> Result<Vec<Row>, Error> {
+/// The entries that say what one person was shown of a check. Entries of a check are few, those of
+/// a person are not: what is asked of an expression takes no index.
+pub(super) async fn views_of(
+    conn: &mut Conn<'_>,
+    check: &str,
+    person: &str,
+    until: Moment,
+) -> Result<Vec<Row>, Error> {
     let mut sql = Sql::default();
-    sql.push(COLUMNS).push(" AND j.subject_id = ").text(check).push(" AND (j.actor || '') = ").text(person);
+    sql.push(COLUMNS)
+        .push(" AND j.subject_id = ")
+        .text(check)
+        .push(" AND (j.actor || '') = ")
+        .text(person);
     sql.push(" AND (j.action || '') IN ('check_viewed', 'evidence_viewed', 'picture_viewed', 'document_viewed') AND j.at_ms <= ")
         .int(until);
     sql.push(" ORDER BY j.seq");
@@ -238,7 +283,12 @@ pub(super) async fn views_of(conn: &mut Conn<'_>, check: &str, person: &str, unt
 /// How far apart the entries of one request's decisions may stand: others write in between.
 const NEAR: i64 = 2_000;
 
-pub(super) async fn came_with_others(conn: &mut Conn<'_>, check: &str, person: &str, at: Moment) -> Result<bool, Error> {
+pub(super) async fn came_with_others(
+    conn: &mut Conn<'_>,
+    check: &str,
+    person: &str,
+    at: Moment,
+) -> Result<bool, Error> {
     let entry = row!(
         conn,
         (i64, String),
@@ -288,13 +338,25 @@ macro_rules! covered_rows {
         let (sql, columns): (&Sql, Option<usize>) = ($sql, $columns);
         let text = $conn.worded(sql);
         crate::store::with_conn!($conn, |c| {
-            let rows = crate::store::bound!(sqlx::query(sqlx::AssertSqlSafe(text)), sql).fetch_all(c).await?;
+            let rows = crate::store::bound!(sqlx::query(sqlx::AssertSqlSafe(text)), sql)
+                .fetch_all(c)
+                .await?;
             let read = rows.iter().map(|row| -> Result<CoveredRow, sqlx::Error> {
                 let values = match columns {
                     None => None,
-                    Some(columns) => Some((4..4 + columns).map(|at| row.try_get::<Option<Vec<u8>>, _>(at)).collect::<Result<Vec<_>, _>>()?),
+                    Some(columns) => Some(
+                        (4..4 + columns)
+                            .map(|at| row.try_get::<Option<Vec<u8>>, _>(at))
+                            .collect::<Result<Vec<_>, _>>()?,
+                    ),
                 };
-                Ok(CoveredRow { id: row.try_get(0)?, seq: row.try_get(1)?, mac: row.try_get(2)?, salt: row.try_get(3)?, values })
+                Ok(CoveredRow {
+                    id: row.try_get(0)?,
+                    seq: row.try_get(1)?,
+                    mac: row.try_get(2)?,
+                    salt: row.try_get(3)?,
+                    values,
+                })
             });
             read.collect::<Result<Vec<_>, sqlx::Error>>()?
         })
@@ -302,9 +364,14 @@ macro_rules! covered_rows {
 }
 
 /// Rows of a part, in the order of their ids.
-pub(super) async fn covered(conn: &mut Conn<'_>, part: &Part, which: Which<'_>) -> Result<Vec<CoveredRow>, Error> {
+pub(super) async fn covered(
+    conn: &mut Conn<'_>,
+    part: &Part,
+    which: Which<'_>,
+) -> Result<Vec<CoveredRow>, Error> {
     let (name, key, table) = (part.name, part.key, part.table);
-    let mut sql = Sql { text: format!("SELECT {key} AS row_id, k.seq, k.mac, k.salt"), ..Sql::default() };
+    let mut sql =
+        Sql { text: format!("SELECT {key} AS row_id, k.seq, k.mac, k.salt"), ..Sql::default() };
     for column in part.columns {
         // As bytes: whatever somebody wrote there by hand can be read.
         sql.text.push_str(&match conn {
@@ -316,12 +383,14 @@ pub(super) async fn covered(conn: &mut Conn<'_>, part: &Part, which: Which<'_>) 
         sql.text.push_str(&format!(", r.{column}"));
     }
     let newest = match conn {
-        // A sum, so that SQLite looks by part and row: by its number it would walk along all that one entry took over, for each row.
+        // A sum, so that SQLite looks by part and row: by its number it would walk along all that
+        // one entry took over, for each row.
         Conn::Sqlite(_) => format!(
             "commitments k ON k.part = '{name}' AND k.row_id = {key} AND k.seq + 0 = \
              (SELECT MAX(l.seq) FROM commitments l WHERE l.part = '{name}' AND l.row_id = {key})"
         ),
-        // Row by row: without statistics, as after an upgrade, PostgreSQL would sort all commitments of the part for each page.
+        // Row by row: without statistics, as after an upgrade, PostgreSQL would sort all
+        // commitments of the part for each page.
         Conn::Postgres(_) => format!(
             "LATERAL (SELECT l.seq, l.mac, l.salt FROM commitments l WHERE l.part = '{name}' AND l.row_id = {key} \
              ORDER BY l.seq DESC LIMIT 1) k ON TRUE"
@@ -332,7 +401,9 @@ pub(super) async fn covered(conn: &mut Conn<'_>, part: &Part, which: Which<'_>) 
         Which::These(ids) => sql.push(" IN (").texts(ids).push(") ORDER BY row_id"),
         // No row of ours has an empty id: one that has is found, too.
         Which::After("") => sql.push(" >= ").text("").push(" ORDER BY row_id LIMIT ").int(STRIDE),
-        Which::After(after) => sql.push(" > ").text(after).push(" ORDER BY row_id LIMIT ").int(STRIDE),
+        Which::After(after) => {
+            sql.push(" > ").text(after).push(" ORDER BY row_id LIMIT ").int(STRIDE)
+        }
     };
     Ok(covered_rows!(conn, &sql, Some(part.columns.len() + part.sealed.len())))
 }
@@ -341,24 +412,43 @@ const NEWEST: &str = "SELECT k.row_id, k.seq, k.mac, k.salt FROM commitments k W
     (SELECT MAX(l.seq) FROM commitments l WHERE l.part = k.part AND l.row_id = k.row_id)";
 
 /// The newest commitments to rows that are not there.
-pub(super) async fn standing(conn: &mut Conn<'_>, part: &Part, ids: &[String]) -> Result<Vec<CoveredRow>, Error> {
+pub(super) async fn standing(
+    conn: &mut Conn<'_>,
+    part: &Part,
+    ids: &[String],
+) -> Result<Vec<CoveredRow>, Error> {
     let mut sql = Sql::default();
-    sql.push(NEWEST).push(" AND k.part = ").text(part.name).push(" AND k.row_id IN (").texts(ids).push(") ORDER BY k.row_id");
+    sql.push(NEWEST)
+        .push(" AND k.part = ")
+        .text(part.name)
+        .push(" AND k.row_id IN (")
+        .texts(ids)
+        .push(") ORDER BY k.row_id");
     Ok(covered_rows!(conn, &sql, None))
 }
 
-/// Commitments to rows of a part that are not there any more, in the order of their ids; that it was taken over is none.
-pub(super) async fn gone(conn: &mut Conn<'_>, part: &Part, after: &str) -> Result<Vec<CoveredRow>, Error> {
+/// Commitments to rows of a part that are not there any more, in the order of their ids; that it
+/// was taken over is none.
+pub(super) async fn gone(
+    conn: &mut Conn<'_>,
+    part: &Part,
+    after: &str,
+) -> Result<Vec<CoveredRow>, Error> {
     let mut sql = Sql::default();
     sql.push(NEWEST).push(" AND k.part = ").text(part.name).push(" AND k.row_id > ").text(after);
-    // What is put together of columns has no affinity in SQLite: an index of it is used for what has none either.
+    // What is put together of columns has no affinity in SQLite: an index of it is used for what
+    // has none either.
     let row_id = if matches!(conn, Conn::Sqlite(_)) { "+k.row_id" } else { "k.row_id" };
-    sql.text.push_str(&format!(" AND NOT EXISTS (SELECT 1 FROM {} r WHERE {} = {row_id}) ORDER BY k.row_id LIMIT ", part.table, part.key));
+    sql.text.push_str(&format!(
+        " AND NOT EXISTS (SELECT 1 FROM {} r WHERE {} = {row_id}) ORDER BY k.row_id LIMIT ",
+        part.table, part.key
+    ));
     sql.int(STRIDE);
     Ok(covered_rows!(conn, &sql, None))
 }
 
-/// Whether nothing was taken over of a part yet, not even that there was nothing; and whether nothing of it is committed to.
+/// Whether nothing was taken over of a part yet, not even that there was nothing; and whether
+/// nothing of it is committed to.
 pub(super) async fn is_untaken(conn: &mut Conn<'_>, part: &Part) -> Result<Option<bool>, Error> {
     let found = row!(
         conn,
@@ -372,14 +462,24 @@ pub(super) async fn is_untaken(conn: &mut Conn<'_>, part: &Part) -> Result<Optio
 }
 
 /// Writes what an entry commits to; the salts of earlier commitments to the same rows go.
-pub(super) async fn insert_commitments(conn: &mut Conn<'_>, seq: i64, all: &[Commitment]) -> Result<(), Error> {
+pub(super) async fn insert_commitments(
+    conn: &mut Conn<'_>,
+    seq: i64,
+    all: &[Commitment],
+) -> Result<(), Error> {
     let mut n = 0;
     for part in parts(all) {
         let mut sql = Sql::default();
         sql.push("INSERT INTO commitments (seq, n, part, row_id, mac, salt) VALUES ");
         for (at, one) in part.iter().enumerate() {
             n += 1;
-            sql.push(if at == 0 { "(" } else { ", (" }).int(seq).push(", ").int(n).push(", ").text(one.part).push(", ");
+            sql.push(if at == 0 { "(" } else { ", (" })
+                .int(seq)
+                .push(", ")
+                .int(n)
+                .push(", ")
+                .text(one.part)
+                .push(", ");
             sql.text(&one.row).push(", ").bytes(one.mac).push(", ").bytes(one.salt).push(")");
         }
         exec_of!(conn, &sql)?;
@@ -387,9 +487,15 @@ pub(super) async fn insert_commitments(conn: &mut Conn<'_>, seq: i64, all: &[Com
     let replaced: Vec<&Commitment> = all.iter().filter(|one| one.replaces).collect();
     for part in parts(&replaced) {
         let mut sql = Sql::default();
-        sql.push("UPDATE commitments SET salt = NULL WHERE salt IS NOT NULL AND seq < ").int(seq).push(" AND (part, row_id) IN (VALUES ");
+        sql.push("UPDATE commitments SET salt = NULL WHERE salt IS NOT NULL AND seq < ")
+            .int(seq)
+            .push(" AND (part, row_id) IN (VALUES ");
         for (at, one) in part.iter().enumerate() {
-            sql.push(if at == 0 { "(" } else { ", (" }).text(one.part).push(", ").text(&one.row).push(")");
+            sql.push(if at == 0 { "(" } else { ", (" })
+                .text(one.part)
+                .push(", ")
+                .text(&one.row)
+                .push(")");
         }
         sql.push(")");
         exec_of!(conn, &sql)?;
@@ -409,7 +515,11 @@ pub(super) struct CommitmentRow {
 }
 
 /// The commitments after one, up to those of an entry.
-pub(super) async fn commitments_from(conn: &mut Conn<'_>, (seq, n): (i64, i64), last: i64) -> Result<Vec<CommitmentRow>, Error> {
+pub(super) async fn commitments_from(
+    conn: &mut Conn<'_>,
+    (seq, n): (i64, i64),
+    last: i64,
+) -> Result<Vec<CommitmentRow>, Error> {
     Ok(rows!(
         conn,
         CommitmentRow,
@@ -445,7 +555,8 @@ pub(super) async fn bare_entry(conn: &mut Conn<'_>) -> Result<Option<i64>, Error
 
 /// Whether an entry commits to rows.
 pub(super) async fn covers_rows(conn: &mut Conn<'_>) -> Result<bool, Error> {
-    Ok(row!(conn, (i64,), "SELECT seq FROM journal WHERE length(commitment) > 32 LIMIT 1")?.is_some())
+    Ok(row!(conn, (i64,), "SELECT seq FROM journal WHERE length(commitment) > 32 LIMIT 1")?
+        .is_some())
 }
 
 /// The first of these entries, whose details are gone, that no erasure names.
@@ -465,11 +576,19 @@ pub(super) async fn unexplained(conn: &mut Conn<'_>, seqs: &[i64]) -> Result<Opt
 
 /// What an erasure names whose customer has a key.
 pub(super) async fn unerased(conn: &mut Conn<'_>) -> Result<Option<String>, Error> {
-    let found = row!(conn, (String,), "SELECT e.subject_id FROM erasures e JOIN customer_keys k ON k.customer_id = e.customer_id LIMIT 1")?;
+    let found = row!(
+        conn,
+        (String,),
+        "SELECT e.subject_id FROM erasures e JOIN customer_keys k ON k.customer_id = e.customer_id LIMIT 1"
+    )?;
     Ok(found.map(|(subject,)| subject))
 }
 
-pub(super) async fn insert_verification(conn: &mut Conn<'_>, id: &str, v: &Verification) -> Result<(), Error> {
+pub(super) async fn insert_verification(
+    conn: &mut Conn<'_>,
+    id: &str,
+    v: &Verification,
+) -> Result<(), Error> {
     exec!(
         conn,
         "INSERT INTO verifications (id, at_ms, by_id, entries, erased, held, head, place, row_id, why) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
@@ -488,7 +607,9 @@ pub(super) async fn insert_verification(conn: &mut Conn<'_>, id: &str, v: &Verif
     Ok(())
 }
 
-pub(super) async fn latest_verification(conn: &mut Conn<'_>) -> Result<Option<Verification>, Error> {
+pub(super) async fn latest_verification(
+    conn: &mut Conn<'_>,
+) -> Result<Option<Verification>, Error> {
     Ok(row!(
         conn,
         Verification,
@@ -498,7 +619,12 @@ pub(super) async fn latest_verification(conn: &mut Conn<'_>) -> Result<Option<Ve
 }
 
 /// A person has a check open.
-pub(crate) async fn is_here(conn: &mut Conn<'_>, check: &str, person: &str, now: Moment) -> Result<(), Error> {
+pub(crate) async fn is_here(
+    conn: &mut Conn<'_>,
+    check: &str,
+    person: &str,
+    now: Moment,
+) -> Result<(), Error> {
     exec!(
         conn,
         "INSERT INTO present (check_id, person_id, seen_at_ms) VALUES ($1, $2, $3) \

@@ -4,7 +4,9 @@ use super::is_name;
 use crate::Error;
 use domain::Moment;
 use futures::TryStreamExt;
-use object_store::{ClientOptions, ObjectStore, ObjectStoreExt, RetryConfig, aws::AmazonS3Builder, path::Path};
+use object_store::{
+    ClientOptions, ObjectStore, ObjectStoreExt, RetryConfig, aws::AmazonS3Builder, path::Path,
+};
 use std::{
     io::{self, ErrorKind},
     sync::Arc,
@@ -18,8 +20,8 @@ const CONNECT_TIME: Duration = Duration::from_secs(5);
 const RETRY_TIME: Duration = Duration::from_secs(10);
 const RETRIES: usize = 3;
 
-/// How the store is reached. What is not given comes from the environment as S3's own tools read it (`AWS_REGION`,
-/// `AWS_ACCESS_KEY_ID`, a role of the machine).
+/// How the store is reached. What is not given comes from the environment as S3's own tools read it
+/// (`AWS_REGION`, `AWS_ACCESS_KEY_ID`, a role of the machine).
 #[derive(Clone, Default)]
 pub struct Access {
     /// Of a store that is not Amazon's: `https://s3.example`.
@@ -50,16 +52,31 @@ impl Bucket {
     /// The sentence that the operator reads.
     pub fn open(address: &str, access: &Access) -> Result<Self, Error> {
         let (name, prefix) = address.split_once('/').unwrap_or((address, ""));
-        let wrong = |why: String| Error::Start(format!("The place for files s3://{address} cannot be used: {why}."));
+        let wrong = |why: String| {
+            Error::Start(format!("The place for files s3://{address} cannot be used: {why}."))
+        };
         if name.is_empty() {
-            return Err(wrong("it names no bucket; write s3://BUCKET or s3://BUCKET/PREFIX".into()));
+            return Err(wrong(
+                "it names no bucket; write s3://BUCKET or s3://BUCKET/PREFIX".into(),
+            ));
         }
         let prefix = Path::parse(prefix.trim_end_matches('/')).map_err(|e| wrong(e.to_string()))?;
-        let plain = access.endpoint.as_deref().is_some_and(|endpoint| endpoint.starts_with("http://"));
-        let options =
-            ClientOptions::new().with_allow_http(plain).with_timeout(CALL_TIME).with_connect_timeout(CONNECT_TIME).with_http1_only();
-        let retries = RetryConfig { max_retries: RETRIES, retry_timeout: RETRY_TIME, ..RetryConfig::default() };
-        let mut builder = AmazonS3Builder::from_env().with_bucket_name(name).with_client_options(options).with_retry(retries);
+        let plain =
+            access.endpoint.as_deref().is_some_and(|endpoint| endpoint.starts_with("http://"));
+        let options = ClientOptions::new()
+            .with_allow_http(plain)
+            .with_timeout(CALL_TIME)
+            .with_connect_timeout(CONNECT_TIME)
+            .with_http1_only();
+        let retries = RetryConfig {
+            max_retries: RETRIES,
+            retry_timeout: RETRY_TIME,
+            ..RetryConfig::default()
+        };
+        let mut builder = AmazonS3Builder::from_env()
+            .with_bucket_name(name)
+            .with_client_options(options)
+            .with_retry(retries);
         if let Some(endpoint) = &access.endpoint {
             builder = builder.with_endpoint(endpoint.trim_end_matches('/'));
         }
@@ -128,8 +145,13 @@ impl Bucket {
         let mut all = self.store.list(Some(&self.prefix));
         let mut old = Vec::new();
         while let Some(kept) = all.try_next().await.map_err(spoken)? {
-            let name = kept.location.prefix_match(&self.prefix).map(|parts| parts.map(|p| p.as_ref().to_owned()).collect::<String>());
-            if let Some(name) = name.filter(|name| is_name(name) && kept.last_modified.timestamp_millis() < moment) {
+            let name = kept
+                .location
+                .prefix_match(&self.prefix)
+                .map(|parts| parts.map(|p| p.as_ref().to_owned()).collect::<String>());
+            if let Some(name) =
+                name.filter(|name| is_name(name) && kept.last_modified.timestamp_millis() < moment)
+            {
                 old.push(name);
             }
         }
@@ -142,26 +164,39 @@ impl Bucket {
     /// # Errors
     /// The store.
     pub async fn is_empty(&self) -> io::Result<bool> {
-        self.store.list(Some(&self.prefix)).try_next().await.map(|first| first.is_none()).map_err(spoken)
+        self.store
+            .list(Some(&self.prefix))
+            .try_next()
+            .await
+            .map(|first| first.is_none())
+            .map_err(spoken)
     }
 }
 
-/// The store's error in few words: its own tell the request's whole address and every cause once more.
+/// The store's error in few words: its own tell the request's whole address and every cause once
+/// more.
 fn spoken(error: object_store::Error) -> io::Error {
     use object_store::Error as E;
     match error {
-        E::NotFound { .. } => io::Error::new(ErrorKind::NotFound, "the store says that there is no such thing"),
-        E::PermissionDenied { .. } | E::Unauthenticated { .. } => {
-            io::Error::new(ErrorKind::PermissionDenied, "the store does not let us in with this key")
+        E::NotFound { .. } => {
+            io::Error::new(ErrorKind::NotFound, "the store says that there is no such thing")
         }
+        E::PermissionDenied { .. } | E::Unauthenticated { .. } => io::Error::new(
+            ErrorKind::PermissionDenied,
+            "the store does not let us in with this key",
+        ),
         other => {
             let mut last: &dyn std::error::Error = &other;
             while let Some(cause) = last.source() {
                 last = cause;
             }
             let text = last.to_string();
-            let first = text.split(['<', '\n']).next().unwrap_or_default().trim_end_matches([' ', ':']);
-            io::Error::new(ErrorKind::HostUnreachable, format!("the store cannot be reached or failed ({first})"))
+            let first =
+                text.split(['<', '\n']).next().unwrap_or_default().trim_end_matches([' ', ':']);
+            io::Error::new(
+                ErrorKind::HostUnreachable,
+                format!("the store cannot be reached or failed ({first})"),
+            )
         }
     }
 }

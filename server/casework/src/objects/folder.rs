@@ -61,7 +61,8 @@ impl Folder {
                     File::open(parent)?.sync_all()?;
                 }
             }
-            let mut out = File::options().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
+            let mut out =
+                File::options().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
             out.write_all(&bytes)?;
             out.sync_all()?;
             fs::rename(&part, &file)?;
@@ -109,9 +110,16 @@ impl Folder {
                 }
                 for file in fs::read_dir(folder.path())? {
                     let file = file?;
-                    let name = format!("{}{}", folder.file_name().to_string_lossy(), file.file_name().to_string_lossy());
-                    let written = file.metadata()?.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
-                    if this.file(&name).is_ok() && i64::try_from(written.as_millis()).unwrap_or(i64::MAX) < moment {
+                    let name = format!(
+                        "{}{}",
+                        folder.file_name().to_string_lossy(),
+                        file.file_name().to_string_lossy()
+                    );
+                    let written =
+                        file.metadata()?.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
+                    if this.file(&name).is_ok()
+                        && i64::try_from(written.as_millis()).unwrap_or(i64::MAX) < moment
+                    {
                         old.push(name);
                     }
                 }
@@ -123,7 +131,9 @@ impl Folder {
     }
 }
 
-async fn blocking<T: Send + 'static>(act: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+async fn blocking<T: Send + 'static>(
+    act: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
     tokio::task::spawn_blocking(act).await.map_err(Error::other)?
 }
 
@@ -134,9 +144,20 @@ mod tests {
     #[tokio::test]
     async fn nothing_leads_out_of_the_folder() {
         let folder = Folder::new("nowhere".into());
-        for name in ["", "../etc/passwd", "ab", &"g".repeat(32), &format!("..{}", "a".repeat(30)), &"a".repeat(33), "é".repeat(16).as_str()]
-        {
-            assert_eq!(folder.read(name).await.expect_err(name).kind(), ErrorKind::InvalidInput, "{name}");
+        for name in [
+            "",
+            "../etc/passwd",
+            "ab",
+            &"g".repeat(32),
+            &format!("..{}", "a".repeat(30)),
+            &"a".repeat(33),
+            "é".repeat(16).as_str(),
+        ] {
+            assert_eq!(
+                folder.read(name).await.expect_err(name).kind(),
+                ErrorKind::InvalidInput,
+                "{name}"
+            );
         }
     }
 
@@ -148,9 +169,13 @@ mod tests {
         let name = "0123456789abcdef0123456789abcdef";
         folder.write(name, b"sealed".to_vec()).await.expect("writes");
         assert_eq!(folder.read(name).await.expect("reads"), b"sealed");
-        fs::write(home.path().join("objects/01").join(format!("{}{PART}", &name[2..])), b"half").expect("a crash's half");
+        fs::write(home.path().join("objects/01").join(format!("{}{PART}", &name[2..])), b"half")
+            .expect("a crash's half");
         fs::write(home.path().join("objects/01/somebody-elses"), b"file").expect("not ours");
-        assert_eq!(folder.older_than(Moment::MAX).await.expect("lists"), [name.to_owned(), format!("{name}{PART}")]);
+        assert_eq!(
+            folder.older_than(Moment::MAX).await.expect("lists"),
+            [name.to_owned(), format!("{name}{PART}")]
+        );
         assert_eq!(folder.older_than(0).await.expect("lists"), Vec::<String>::new());
         folder.remove(name).await.expect("removes");
         folder.remove(name).await.expect("is gone already");

@@ -1,9 +1,10 @@
 //! Objects: large files of evidence, sealed, outside the database: in a folder, or in a bucket.
 //!
-//! An object is written and durable before the transaction that names it, so a row never names nothing; a crash in between
-//! leaves an object that nobody names, and the sweeper removes it after a day. Each is sealed with a key of its own, which
-//! stands in the row of the evidence, sealed with the customer's key: whoever has the place has nothing, and once a
-//! customer's key is deleted theirs cannot be opened. What providers say stays in the database; pages need no object.
+//! An object is written and durable before the transaction that names it, so a row never names
+//! nothing; a crash in between leaves an object that nobody names, and the sweeper removes it after
+//! a day. Each is sealed with a key of its own, which stands in the row of the evidence, sealed
+//! with the customer's key: whoever has the place has nothing, and once a customer's key is deleted
+//! theirs cannot be opened. What providers say stays in the database; pages need no object.
 
 mod bucket;
 mod folder;
@@ -65,12 +66,16 @@ impl Objects {
     /// # Errors
     /// It could not be written: then nothing may be said to be kept.
     pub(crate) async fn put(&self, bytes: &[u8]) -> Result<Option<Object>, Error> {
-        let Some(place) = self.place.as_ref().filter(|_| bytes.len() > SMALL) else { return Ok(None) };
+        let Some(place) = self.place.as_ref().filter(|_| bytes.len() > SMALL) else {
+            return Ok(None);
+        };
         let (name, key) = (hex::encode(crate::random::<16>()), MasterKey::random());
         let sealed = seal::seal_object(&key, &name, bytes);
         let sha256 = crate::sha256_hex(&sealed);
         let written = place.write(&name, sealed).await;
-        written.map_err(|e| Error::Files(format!("a file of evidence could not be written to {place}: {e}")))?;
+        written.map_err(|e| {
+            Error::Files(format!("a file of evidence could not be written to {place}: {e}"))
+        })?;
         Ok(Some(Object { name, sha256, key }))
     }
 
@@ -78,19 +83,32 @@ impl Objects {
     ///
     /// # Errors
     /// It is lost or altered, or its place is out of reach.
-    pub(crate) async fn open(&self, evidence: &str, name: &str, sha256: &str, key: &MasterKey) -> Result<Opened, Error> {
+    pub(crate) async fn open(
+        &self,
+        evidence: &str,
+        name: &str,
+        sha256: &str,
+        key: &MasterKey,
+    ) -> Result<Opened, Error> {
         let lost = |why: String| Error::Unreadable { id: evidence.to_owned(), why };
-        let Some(place) = &self.place else { return Err(lost(format!("its file {name} lies in no place that is configured"))) };
+        let Some(place) = &self.place else {
+            return Err(lost(format!("its file {name} lies in no place that is configured")));
+        };
         let sealed = match place.read(name).await {
             Ok(sealed) => sealed,
-            Err(e) if e.kind() == ErrorKind::NotFound => return Err(lost(format!("its file {name} is missing"))),
-            Err(e) if matches!(place, Place::Bucket(_)) => return Err(Error::Files(format!("the file {name} cannot be read now: {e}"))),
+            Err(e) if e.kind() == ErrorKind::NotFound => {
+                return Err(lost(format!("its file {name} is missing")));
+            }
+            Err(e) if matches!(place, Place::Bucket(_)) => {
+                return Err(Error::Files(format!("the file {name} cannot be read now: {e}")));
+            }
             Err(e) => return Err(lost(format!("its file {name} cannot be read: {e}"))),
         };
         if crate::sha256_hex(&sealed) != sha256 {
             return Err(lost(format!("its file {name} was altered")));
         }
-        seal::open_object(key, name, &sealed).map_err(|e| lost(format!("its file {name} cannot be opened: {e}")))
+        seal::open_object(key, name, &sealed)
+            .map_err(|e| lost(format!("its file {name} cannot be opened: {e}")))
     }
 
     /// Where objects lie, to be asked at start.
@@ -109,7 +127,8 @@ pub async fn named(db: &Db) -> Result<Vec<(String, String)>, Error> {
     store::named(&mut reader.conn()).await
 }
 
-/// Removes the objects of a customer who was erased. What cannot be removed now is unreadable all the same, and swept.
+/// Removes the objects of a customer who was erased. What cannot be removed now is unreadable all
+/// the same, and swept.
 pub(crate) async fn remove_erased(work: &Casework, customer: &str) -> Result<(), Error> {
     let Some(place) = &work.objects.place else { return Ok(()) };
     let names = {
@@ -159,7 +178,9 @@ pub async fn sweep(work: &Casework, now: Moment) -> Result<usize, Error> {
         for name in some.iter().filter(|name| !needed.contains(*name)) {
             match place.remove(name).await {
                 Ok(()) => removed += 1,
-                Err(error) => tracing::error!(%name, %error, "a file that nothing needs could not be removed"),
+                Err(error) => {
+                    tracing::error!(%name, %error, "a file that nothing needs could not be removed")
+                }
             }
         }
     }

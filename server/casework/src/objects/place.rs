@@ -33,7 +33,8 @@ impl Place {
         }
     }
 
-    /// Asks a bucket whether it lets us write. One that cannot be reached now may be later; what needs it says so then.
+    /// Asks a bucket whether it lets us write. One that cannot be reached now may be later; what
+    /// needs it says so then.
     ///
     /// # Errors
     /// The sentence that the operator reads.
@@ -41,7 +42,9 @@ impl Place {
         let Self::Bucket(bucket) = self else { return Ok(()) };
         match bucket.check().await {
             Err(e) if matches!(e.kind(), ErrorKind::PermissionDenied | ErrorKind::NotFound) => {
-                Err(Error::Start(format!("Files cannot be kept in {bucket}: {e}. Look at PROBITY_OBJECTS and the PROBITY_S3_ settings.")))
+                Err(Error::Start(format!(
+                    "Files cannot be kept in {bucket}: {e}. Look at PROBITY_OBJECTS and the PROBITY_S3_ settings."
+                )))
             }
             Err(error) => {
                 tracing::error!(%bucket, %error, "files can be neither kept nor opened until this is over");

@@ -7,7 +7,10 @@ use crate::{
 use std::collections::HashSet;
 
 /// Which of these are named by evidence of a customer who was not erased.
-pub(super) async fn needed(conn: &mut Conn<'_>, names: &[String]) -> Result<HashSet<String>, Error> {
+pub(super) async fn needed(
+    conn: &mut Conn<'_>,
+    names: &[String],
+) -> Result<HashSet<String>, Error> {
     let mut sql = Sql::default();
     sql.push(
         "SELECT e.object FROM evidence e JOIN checks c ON c.id = e.check_id JOIN customer_keys k ON k.customer_id = c.customer_id WHERE e.object IN (",

@@ -1,5 +1,5 @@
-//! HTTP Basic as OAuth has it: client id and secret are form-encoded first (RFC 6749, 2.3.1), so that a colon in the id, or
-//! a plus sign or percent sign in the secret, comes out as it went in.
+//! HTTP Basic as OAuth has it: client id and secret are form-encoded first (RFC 6749, 2.3.1), so
+//! that a colon in the id, or a plus sign or percent sign in the secret, comes out as it went in.
 
 use base64::Engine as _;
 use url::form_urlencoded::byte_serialize;
@@ -7,11 +7,15 @@ use zeroize::Zeroizing;
 
 /// The value of the header `Authorization`.
 pub(super) fn basic(client_id: &str, client_secret: &str) -> Zeroizing<String> {
-    let mut pair = Zeroizing::new(String::with_capacity(3 * (client_id.len() + client_secret.len()) + 1));
+    let mut pair =
+        Zeroizing::new(String::with_capacity(3 * (client_id.len() + client_secret.len()) + 1));
     pair.extend(byte_serialize(client_id.as_bytes()));
     pair.push(':');
     pair.extend(byte_serialize(client_secret.as_bytes()));
-    Zeroizing::new(format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair.as_bytes())))
+    Zeroizing::new(format!(
+        "Basic {}",
+        base64::engine::general_purpose::STANDARD.encode(pair.as_bytes())
+    ))
 }
 
 #[cfg(test)]
@@ -22,14 +26,24 @@ mod tests {
     fn sent(id: &str, secret: &str) -> String {
         let header = basic(id, secret);
         let encoded = header.strip_prefix("Basic ").expect("the scheme");
-        String::from_utf8(base64::engine::general_purpose::STANDARD.decode(encoded).expect("base64")).expect("ASCII")
+        String::from_utf8(
+            base64::engine::general_purpose::STANDARD.decode(encoded).expect("base64"),
+        )
+        .expect("ASCII")
     }
 
     #[test]
     fn id_and_secret_are_form_encoded_before_they_are_joined() {
         assert_eq!(sent("ours", "a+b/c=%41:z"), "ours:a%2Bb%2Fc%3D%2541%3Az");
-        assert_eq!(sent("https://desk.example", "zwei Wörter"), "https%3A%2F%2Fdesk.example:zwei+W%C3%B6rter");
-        assert_eq!(sent("mock_sandbox_app_id", "0a1b-2c.3*d"), "mock_sandbox_app_id:0a1b-2c.3*d", "most are as they were");
+        assert_eq!(
+            sent("https://desk.example", "zwei Wörter"),
+            "https%3A%2F%2Fdesk.example:zwei+W%C3%B6rter"
+        );
+        assert_eq!(
+            sent("mock_sandbox_app_id", "0a1b-2c.3*d"),
+            "mock_sandbox_app_id:0a1b-2c.3*d",
+            "most are as they were"
+        );
     }
 
     proptest! {

@@ -1,5 +1,6 @@
-//! S-52: answers as no provider should give them. A good document is bent in several places, then perhaps cut or broken;
-//! whatever comes of it, nothing panics, and nothing reads as a success that the bytes do not literally say.
+//! S-52: answers as no provider should give them. A good document is bent in several places, then
+//! perhaps cut or broken; whatever comes of it, nothing panics, and nothing reads as a success that
+//! the bytes do not literally say.
 //!
 //! `PROPTEST_CASES` sets how many documents each reader gets; 256 by default.
 
@@ -76,7 +77,8 @@ pub(in crate::providers) fn odd() -> impl Strategy<Value = Value> {
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
         prop::sample::select(vec![-1, 0, 1, 2, 3, 4, 99, 100, 101]).prop_map(Value::from),
-        prop::sample::select(vec![0.0, 0.5, 1.0, 1.5, 2.5, -0.0, 99.9, 1e18, -1e300]).prop_map(Value::from),
+        prop::sample::select(vec![0.0, 0.5, 1.0, 1.5, 2.5, -0.0, 99.9, 1e18, -1e300])
+            .prop_map(Value::from),
         prop::sample::select(words.to_vec()).prop_map(Value::from),
         "\\PC{0,20}".prop_map(Value::from),
         Just(json!("x".repeat(5_000))),
@@ -85,7 +87,8 @@ pub(in crate::providers) fn odd() -> impl Strategy<Value = Value> {
     known.prop_recursive(2, 12, 4, |inner| {
         prop_oneof![
             vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::btree_map("[a-z_]{1,8}|\0|id|code|value|status|items", inner, 0..4).prop_map(|members| json!(members)),
+            prop::collection::btree_map("[a-z_]{1,8}|\0|id|code|value|status|items", inner, 0..4)
+                .prop_map(|members| json!(members)),
         ]
     })
 }
@@ -120,8 +123,13 @@ pub(in crate::providers) fn bent(whole: Value) -> impl Strategy<Value = Vec<u8>>
 
 fn pointers(value: &Value, at: &str, all: &mut Vec<String>) {
     let children: Vec<(String, &Value)> = match value {
-        Value::Object(map) => map.iter().map(|(key, child)| (key.replace('~', "~0").replace('/', "~1"), child)).collect(),
-        Value::Array(list) => list.iter().enumerate().map(|(n, child)| (n.to_string(), child)).collect(),
+        Value::Object(map) => map
+            .iter()
+            .map(|(key, child)| (key.replace('~', "~0").replace('/', "~1"), child))
+            .collect(),
+        Value::Array(list) => {
+            list.iter().enumerate().map(|(n, child)| (n.to_string(), child)).collect()
+        }
         _ => vec![],
     };
     for (key, child) in children {
@@ -159,15 +167,17 @@ fn break_up(mut bytes: Vec<u8>, broken: Break) -> Vec<u8> {
             let at = at.index(bytes.len());
             bytes[at] ^= bits;
         }
-        Break::Within(at, more) => drop(bytes.splice(at.index(bytes.len()).., more).collect::<Vec<_>>()),
+        Break::Within(at, more) => {
+            drop(bytes.splice(at.index(bytes.len()).., more).collect::<Vec<_>>())
+        }
         Break::Before(more) => drop(bytes.splice(..0, more).collect::<Vec<_>>()),
         Break::Behind(more) => bytes.extend(more),
     }
     bytes
 }
 
-/// What the bytes say, read by nobody's rules but JSON's; a mark before them and broken characters say nothing, and a number
-/// that is too large is a text.
+/// What the bytes say, read by nobody's rules but JSON's; a mark before them and broken characters
+/// say nothing, and a number that is too large is a text.
 pub(in crate::providers) fn said(bytes: &[u8]) -> Option<Value> {
     serde_json::from_str(&super::json::readable(bytes)).ok()
 }
@@ -179,7 +189,8 @@ fn is_true(value: &Value) -> bool {
 
 /// The number, as number or text.
 fn is_number(value: &Value, number: i64) -> bool {
-    value.as_f64() == Some(number as f64) || value.as_str().is_some_and(|text| text.trim().parse::<f64>() == Ok(number as f64))
+    value.as_f64() == Some(number as f64)
+        || value.as_str().is_some_and(|text| text.trim().parse::<f64>() == Ok(number as f64))
 }
 
 /// Whether a printed value has a text with what databases refuse.
@@ -255,20 +266,25 @@ fn attempts() -> Value {
 #[test]
 fn s_52_a_list_of_a_word_is_not_the_word_and_a_fraction_is_not_the_code() {
     for status in [json!(1.5), json!("1.9"), json!([1]), json!("1;2")] {
-        let read = kryptogo::Details::read(json!({ "audit_status": status }).to_string().as_bytes()).expect("an object");
+        let read =
+            kryptogo::Details::read(json!({ "audit_status": status }).to_string().as_bytes())
+                .expect("an object");
         assert_eq!(read.accepted, None, "{status}");
     }
     for state in [json!([0]), json!(["0"]), json!(0.0), json!("00")] {
-        let read = kryptogo::IdvAnswer::read(json!({ "state": state }).to_string().as_bytes()).expect("an object");
+        let read = kryptogo::IdvAnswer::read(json!({ "state": state }).to_string().as_bytes())
+            .expect("an object");
         assert!(matches!(read.state, ProviderState::Unknown(_)), "{state}");
     }
-    let register = json!({ "IsMatch": [true], "RofusStatus": ["PersonIsNotRegistered"] }).to_string();
+    let register =
+        json!({ "IsMatch": [true], "RofusStatus": ["PersonIsNotRegistered"] }).to_string();
     assert_eq!(zignsec::PidCprAnswer::read(register.as_bytes()).expect("read").is_match(), None);
     assert_eq!(zignsec::RofusAnswer::read(register.as_bytes()).expect("read").status(), None);
     let identified = json!({ "id": "1", "status": ["successful"] }).to_string();
     let read = solaris::IdentificationRecord::read(identified.as_bytes()).expect("a record");
     assert_eq!(read.state.services(), Services::NotYet);
-    let attempt = &solaris::Attempt::read_all(json!([{ "result": ["SUCCESS"] }]).to_string().as_bytes())[0];
+    let attempt =
+        &solaris::Attempt::read_all(json!([{ "result": ["SUCCESS"] }]).to_string().as_bytes())[0];
     assert!(matches!(attempt.result, AttemptResult::Unknown(_)));
 }
 
@@ -385,7 +401,8 @@ proptest! {
         let _ = solaris::legitimation(&bytes);
     }
 
-    /// A webhook's body is a hint; whose it is stands in its headers, and what is not signed is not believed.
+    /// A webhook's body is a hint; whose it is stands in its headers, and what is not signed is not
+    /// believed.
     #[test]
     fn s_52_no_bent_webhook_names_a_person_in_its_body(
         bytes in bent(json!({ "id": "1cidt", "status": "successful", "person_id": "1cper", "url": "x" })),

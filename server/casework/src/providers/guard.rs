@@ -1,5 +1,6 @@
-//! The one way out: every call has a deadline, a body limit, no redirects, no proxy, and only goes to
-//! public addresses, unless the configuration names a private network and the connection is ticked to reach it.
+//! The one way out: every call has a deadline, a body limit, no redirects, no proxy, and only goes
+//! to public addresses, unless the configuration names a private network and the connection is
+//! ticked to reach it.
 //!
 //! Addresses are filtered inside the resolver, so a name that changes its mind between check and
 //! connect gains nothing.
@@ -88,7 +89,8 @@ pub enum CallError {
     Unusable(String),
 }
 
-/// Why a provider refused: first what we make of it, then its own words, which may speak of a customer.
+/// Why a provider refused: first what we make of it, then its own words, which may speak of a
+/// customer.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Why {
     text: String,
@@ -169,7 +171,8 @@ impl CallError {
         )
     }
 
-    /// Whether this says that the provider as a whole does not answer, not that it minds this very call.
+    /// Whether this says that the provider as a whole does not answer, not that it minds this very
+    /// call.
     #[must_use]
     pub const fn is_out_of_reach(&self) -> bool {
         matches!(self, Self::NotSent(_) | Self::Timeout | Self::Broken(_) | Self::Failed(..))
@@ -197,13 +200,18 @@ impl CallError {
         self.clone().without_theirs().last_sentence(provider, 1)
     }
 
-    /// The same without the provider's own words. These may speak of a customer, and whoever can point a connection anywhere
-    /// would read there what is not theirs. All else that can go wrong is told in our words anyway.
+    /// The same without the provider's own words. These may speak of a customer, and whoever can
+    /// point a connection anywhere would read there what is not theirs. All else that can go wrong
+    /// is told in our words anyway.
     #[must_use]
     pub fn without_theirs(self) -> Self {
         match self {
-            Self::Refused(status, why) if !why.is_empty() && why.ours == 0 => Self::Refused(status, Why::ours(UNSAID.into())),
-            Self::Refused(status, why) => Self::Refused(status, Why::ours(why.text[..why.ours].to_owned())),
+            Self::Refused(status, why) if !why.is_empty() && why.ours == 0 => {
+                Self::Refused(status, Why::ours(UNSAID.into()))
+            }
+            Self::Refused(status, why) => {
+                Self::Refused(status, Why::ours(why.text[..why.ours].to_owned()))
+            }
             other => other,
         }
     }
@@ -239,24 +247,49 @@ impl CallError {
                 ),
                 "",
             ),
-            Self::Credentials(_) => (format!("{provider} refused our API token. An admin has to replace the connection's credential."), ""),
+            Self::Credentials(_) => (
+                format!(
+                    "{provider} refused our API token. An admin has to replace the connection's credential."
+                ),
+                "",
+            ),
             Self::NotFound => (format!("{provider} does not know this any more."), ""),
             Self::Conflict => (format!("{provider} already has a decision for this."), ""),
-            Self::OutOfPoints => (format!("Our account at {provider} is out of points. Top it up there, then run the check again."), ""),
-            Self::TooMany(_) => (format!("{provider} asks us to slow down."), " It is tried again after the wait that it asked for."),
+            Self::OutOfPoints => (
+                format!(
+                    "Our account at {provider} is out of points. Top it up there, then run the check again."
+                ),
+                "",
+            ),
+            Self::TooMany(_) => (
+                format!("{provider} asks us to slow down."),
+                " It is tried again after the wait that it asked for.",
+            ),
             Self::QuotaUsedUp(_) => (
-                format!("Our quota at {provider} is used up (HTTP 429). An admin has to ask for more, or wait for the next period."),
+                format!(
+                    "Our quota at {provider} is used up (HTTP 429). An admin has to ask for more, or wait for the next period."
+                ),
                 AGAIN,
             ),
-            Self::Refused(status, text) if text.is_empty() => (format!("{provider} refused this (HTTP {status}) without saying why."), ""),
-            Self::Refused(status, text) => (format!("{provider} refused this (HTTP {status}): {text}"), ""),
-            Self::Failed(503, _) => (format!("{provider} is not available just now (HTTP 503)."), AGAIN),
+            Self::Refused(status, text) if text.is_empty() => {
+                (format!("{provider} refused this (HTTP {status}) without saying why."), "")
+            }
+            Self::Refused(status, text) => {
+                (format!("{provider} refused this (HTTP {status}): {text}"), "")
+            }
+            Self::Failed(503, _) => {
+                (format!("{provider} is not available just now (HTTP 503)."), AGAIN)
+            }
             Self::Failed(504, _) => (
                 format!("{provider}'s own systems took too long (HTTP 504)."),
                 " It may have received this; its state is read before anything is sent again.",
             ),
-            Self::Failed(status, _) => (format!("{provider} has a fault of its own (HTTP {status})."), AGAIN),
-            Self::Unusable(why) => (format!("{provider} gave an answer that cannot be used ({why})."), AGAIN),
+            Self::Failed(status, _) => {
+                (format!("{provider} has a fault of its own (HTTP {status})."), AGAIN)
+            }
+            Self::Unusable(why) => {
+                (format!("{provider} gave an answer that cannot be used ({why})."), AGAIN)
+            }
         }
     }
 }
@@ -297,8 +330,9 @@ impl Clients {
     }
 }
 
-/// Refuses addresses that a provider never has: other schemes, and private hosts outside these networks. Plain http is for a
-/// private address in numbers: what a name leads to is known too late.
+/// Refuses addresses that a provider never has: other schemes, and private hosts outside these
+/// networks. Plain http is for a private address in numbers: what a name leads to is known too
+/// late.
 ///
 /// # Errors
 /// Why it is refused, as the end of a sentence.
@@ -334,8 +368,11 @@ impl Resolve for Filtered {
     fn resolve(&self, name: Name) -> Resolving {
         let private = self.0.clone();
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(|e| format!("{NO_ADDRESS}: {e}"))?;
-            let kept: Vec<SocketAddr> = found.filter(|a| is_public(a.ip()) || private.contain(a.ip())).collect();
+            let found = tokio::net::lookup_host((name.as_str(), 0))
+                .await
+                .map_err(|e| format!("{NO_ADDRESS}: {e}"))?;
+            let kept: Vec<SocketAddr> =
+                found.filter(|a| is_public(a.ip()) || private.contain(a.ip())).collect();
             if kept.is_empty() {
                 return Err("the name has no public address".into());
             }
@@ -344,7 +381,8 @@ impl Resolve for Filtered {
     }
 }
 
-/// JSON on its way out, with its length, which providers may want to know even of what is made while it leaves.
+/// JSON on its way out, with its length, which providers may want to know even of what is made
+/// while it leaves.
 pub(super) struct Body {
     length: u64,
     bytes: reqwest::Body,
@@ -352,7 +390,10 @@ pub(super) struct Body {
 
 impl Body {
     /// A body of `length` bytes in all, made piece by piece as the line takes it.
-    pub(super) fn in_pieces(length: u64, pieces: impl Iterator<Item = Bytes> + Send + 'static) -> Self {
+    pub(super) fn in_pieces(
+        length: u64,
+        pieces: impl Iterator<Item = Bytes> + Send + 'static,
+    ) -> Self {
         let pieces = futures::stream::iter(pieces.map(Ok::<_, std::convert::Infallible>));
         Self { length, bytes: reqwest::Body::wrap_stream(pieces) }
     }
@@ -421,7 +462,8 @@ impl Exchange {
     }
 }
 
-/// Sends one request with a body of the given content type and reads the answer, whatever its status.
+/// Sends one request with a body of the given content type and reads the answer, whatever its
+/// status.
 pub(super) async fn exchange(
     client: &reqwest::Client,
     method: Method,
@@ -435,22 +477,30 @@ pub(super) async fn exchange(
         request = request.timeout(time);
     }
     for (name, value) in headers {
-        let mut value = reqwest::header::HeaderValue::from_str(value)
-            .map_err(|_| CallError::NotSent("a header has characters that cannot be sent".into()))?;
+        let mut value = reqwest::header::HeaderValue::from_str(value).map_err(|_| {
+            CallError::NotSent("a header has characters that cannot be sent".into())
+        })?;
         value.set_sensitive(true);
         request = request.header(*name, value);
     }
     if let Some((content_type, Body { length, bytes })) = body {
-        request = request.header("content-type", content_type).header("content-length", length).body(bytes);
+        request = request
+            .header("content-type", content_type)
+            .header("content-length", length)
+            .body(bytes);
     }
     let mut response = request.send().await.map_err(|e| sort(&e))?;
     let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
     let (body, packed) = match (read(response, bounds.body_max).await, Packing::of(&headers)) {
-        (Ok(bytes), Some(packing)) if !bytes.is_empty() => match unpack(&bytes, packing, bounds.body_max) {
-            Ok(body) if body.len() > bounds.body_max => (Err(too_large(bounds.body_max)), None),
-            Ok(body) => (Ok(body), None),
-            Err(_) => (Err(CallError::Unusable("its body cannot be unpacked".into())), Some(bytes)),
-        },
+        (Ok(bytes), Some(packing)) if !bytes.is_empty() => {
+            match unpack(&bytes, packing, bounds.body_max) {
+                Ok(body) if body.len() > bounds.body_max => (Err(too_large(bounds.body_max)), None),
+                Ok(body) => (Ok(body), None),
+                Err(_) => {
+                    (Err(CallError::Unusable("its body cannot be unpacked".into())), Some(bytes))
+                }
+            }
+        }
         (body, _) => (body, None),
     };
     Ok(Exchange { status, headers, body, packed })
@@ -522,19 +572,26 @@ fn refusal(status: StatusCode, retry_after: Option<&str>, body: &[u8]) -> CallEr
         429 if names_quota(body) => CallError::QuotaUsedUp(wait()),
         429 => CallError::TooMany(wait()),
         code @ 500..=599 => CallError::Failed(code, wait()),
-        code @ 300..=399 => CallError::Unusable(format!("it redirects (HTTP {code}), which is not followed")),
+        code @ 300..=399 => {
+            CallError::Unusable(format!("it redirects (HTTP {code}), which is not followed"))
+        }
         code => CallError::Refused(code, message_of(body).into()),
     }
 }
 
-/// Whether a refusal says that it is the quota, not the pace: `QUOTA_EXCEEDED` as the code of one of its entries.
+/// Whether a refusal says that it is the quota, not the pace: `QUOTA_EXCEEDED` as the code of one
+/// of its entries.
 fn names_quota(body: &[u8]) -> bool {
     fn is_named(value: &serde_json::Value) -> bool {
-        let is_code = |v: &serde_json::Value| v.as_str().is_some_and(|code| code.trim().to_ascii_uppercase().ends_with("QUOTA_EXCEEDED"));
+        let is_code = |v: &serde_json::Value| {
+            v.as_str()
+                .is_some_and(|code| code.trim().to_ascii_uppercase().ends_with("QUOTA_EXCEEDED"))
+        };
         match value {
             serde_json::Value::Array(all) => all.iter().any(is_named),
             serde_json::Value::Object(_) => {
-                ["code", "error"].iter().any(|key| is_code(&value[*key])) || ["errors", "error"].iter().any(|key| is_named(&value[*key]))
+                ["code", "error"].iter().any(|key| is_code(&value[*key]))
+                    || ["errors", "error"].iter().any(|key| is_named(&value[*key]))
             }
             _ => false,
         }
@@ -542,7 +599,8 @@ fn names_quota(body: &[u8]) -> bool {
     super::json::value(body).is_ok_and(|value| is_named(&value))
 }
 
-/// Reads `Retry-After`, in seconds or as a date, capped at one hour; nonsense is left to our own pace.
+/// Reads `Retry-After`, in seconds or as a date, capped at one hour; nonsense is left to our own
+/// pace.
 fn read_retry_after(text: &str) -> Option<i64> {
     let text = text.trim();
     let wait = match text.parse::<i64>() {
@@ -560,7 +618,8 @@ fn read_retry_after(text: &str) -> Option<i64> {
 fn message_of(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(&body[..body.len().min(2_000)]);
     let json = super::json::value(body).ok();
-    let message = json.as_ref().and_then(|v| v.get("message")).and_then(|m| m.as_str()).map(str::to_owned);
+    let message =
+        json.as_ref().and_then(|v| v.get("message")).and_then(|m| m.as_str()).map(str::to_owned);
     let plain = message.unwrap_or_else(|| text.into_owned());
     domain::fields::one_line(&plain).chars().filter(|c| !c.is_control()).take(300).collect()
 }
@@ -574,7 +633,9 @@ mod tests {
 
     #[test]
     fn addresses_are_checked_before_any_call() {
-        let check = |url: &str, private: &Networks| check_address(&Url::parse(url).expect("a url"), private).is_ok();
+        let check = |url: &str, private: &Networks| {
+            check_address(&Url::parse(url).expect("a url"), private).is_ok()
+        };
         let nowhere = Networks::default();
         assert!(check("https://external-api.kryptogo.com", &nowhere));
         for refused in [
@@ -591,7 +652,10 @@ mod tests {
             assert!(!check(refused, &nowhere), "{refused}");
         }
         let loopback = Networks::loopback();
-        assert!(check("http://127.0.0.1:3999", &loopback) && check("https://[::ffff:127.0.0.1]", &loopback));
+        assert!(
+            check("http://127.0.0.1:3999", &loopback)
+                && check("https://[::ffff:127.0.0.1]", &loopback)
+        );
         for refused in [
             "http://10.0.0.1",
             "https://10.0.0.1",
@@ -600,11 +664,15 @@ mod tests {
             "http://localhost:3999",
             "ftp://127.0.0.1",
         ] {
-            assert!(!check(refused, &loopback), "{refused}: only what is named, and in clear only what is certainly there");
+            assert!(
+                !check(refused, &loopback),
+                "{refused}: only what is named, and in clear only what is certainly there"
+            );
         }
     }
 
-    /// S-18: whatever a provider says, an admin who tests a connection reads the status and our own words alone.
+    /// S-18: whatever a provider says, an admin who tests a connection reads the status and our own
+    /// words alone.
     #[test]
     fn s_18_a_cause_has_none_of_the_providers_words() {
         const THEIRS: &str = "CANARY of Mette Sørensen";
@@ -615,13 +683,30 @@ mod tests {
             refusal(StatusCode::IM_A_TEAPOT, None, THEIRS.as_bytes()),
         ] {
             let cause = error.cause("Solaris");
-            assert!(!cause.contains("CANARY") && cause.starts_with("The line to Solaris") | cause.starts_with("Solaris "), "{cause}");
+            assert!(
+                !cause.contains("CANARY")
+                    && cause.starts_with("The line to Solaris") | cause.starts_with("Solaris "),
+                "{cause}"
+            );
         }
-        let explained = CallError::Refused(403, Why::explained("Our account may not do this.", THEIRS));
-        assert_eq!(explained.cause("Solaris"), "Solaris refused this (HTTP 403): Our account may not do this.");
-        assert_eq!(explained.sentence("Solaris"), format!("Solaris refused this (HTTP 403): Our account may not do this. ({THEIRS})"));
-        assert_eq!(CallError::Refused(400, "no".into()).cause("Solaris"), format!("Solaris refused this (HTTP 400): {UNSAID}"));
-        assert_eq!(CallError::Timeout.cause("Solaris"), "Solaris did not answer in time. It was given up after one try.");
+        let explained =
+            CallError::Refused(403, Why::explained("Our account may not do this.", THEIRS));
+        assert_eq!(
+            explained.cause("Solaris"),
+            "Solaris refused this (HTTP 403): Our account may not do this."
+        );
+        assert_eq!(
+            explained.sentence("Solaris"),
+            format!("Solaris refused this (HTTP 403): Our account may not do this. ({THEIRS})")
+        );
+        assert_eq!(
+            CallError::Refused(400, "no".into()).cause("Solaris"),
+            format!("Solaris refused this (HTTP 400): {UNSAID}")
+        );
+        assert_eq!(
+            CallError::Timeout.cause("Solaris"),
+            "Solaris did not answer in time. It was given up after one try."
+        );
     }
 
     #[test]
@@ -644,7 +729,13 @@ mod tests {
 
     #[test]
     fn statuses_are_sorted_by_what_may_be_done_next() {
-        let sorted = |code: u16| refusal(StatusCode::from_u16(code).expect("a status"), Some("7"), br#"{"code":1,"message":"no"}"#);
+        let sorted = |code: u16| {
+            refusal(
+                StatusCode::from_u16(code).expect("a status"),
+                Some("7"),
+                br#"{"code":1,"message":"no"}"#,
+            )
+        };
         assert_eq!(sorted(409), CallError::Conflict);
         assert_eq!(sorted(429), CallError::TooMany(Some(7_000)));
         assert_eq!(sorted(400), CallError::Refused(400, "no".into()));
@@ -657,11 +748,16 @@ mod tests {
     #[tokio::test]
     async fn a_name_that_resolves_to_a_private_address_is_not_called() {
         rustls::crypto::ring::default_provider().install_default().ok();
-        let target = Target { base_url: "https://localhost:1".into(), private: Networks::default(), deadline_ms: Some(2_000) };
+        let target = Target {
+            base_url: "https://localhost:1".into(),
+            private: Networks::default(),
+            deadline_ms: Some(2_000),
+        };
         let client = Clients::default().http(&target).expect("a client");
         let url = Url::parse(&target.base_url).expect("a url");
         let bounds = Bounds { body_max: BODY_MAX, time: None };
-        let error = call_within(&client, Method::GET, url, &[], None, bounds).await.expect_err("refused");
+        let error =
+            call_within(&client, Method::GET, url, &[], None, bounds).await.expect_err("refused");
         assert_eq!(error, CallError::NotSent("the name has no public address".into()));
     }
 }

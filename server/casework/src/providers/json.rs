@@ -1,4 +1,5 @@
-//! Readings of JSON that take a value as what it means: numbers as text, text as numbers, one as many.
+//! Readings of JSON that take a value as what it means: numbers as text, text as numbers, one as
+//! many.
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
@@ -18,9 +19,9 @@ pub(super) fn value(body: &[u8]) -> Result<Value, String> {
     read(&readable(body)).map_err(|_| "its body is not JSON".to_owned())
 }
 
-/// The body's text as JSON can be read: without the mark that some write before it, and with U+FFFD for bytes that are no
-/// UTF-8 and for half of a pair of surrogates (`\ud83d` alone). A number that is too large for any of ours (`1e999`) is a text.
-/// The evidence keeps what came.
+/// The body's text as JSON can be read: without the mark that some write before it, and with U+FFFD
+/// for bytes that are no UTF-8 and for half of a pair of surrogates (`\ud83d` alone). A number that
+/// is too large for any of ours (`1e999`) is a text. The evidence keeps what came.
 pub(super) fn readable(body: &[u8]) -> Cow<'_, str> {
     match String::from_utf8_lossy(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body)) {
         Cow::Borrowed(text) => mended(text),
@@ -35,7 +36,8 @@ fn mended(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The numbers that no float holds in quotation marks: one of them would make all the rest unreadable.
+/// The numbers that no float holds in quotation marks: one of them would make all the rest
+/// unreadable.
 fn without_endless(text: &str) -> Cow<'_, str> {
     let bytes = text.as_bytes();
     let (mut out, mut from, mut at, mut in_text) = (String::new(), 0, 0, false);
@@ -47,7 +49,8 @@ fn without_endless(text: &str) -> Cow<'_, str> {
                 at += 1;
             }
             b'-' | b'0'..=b'9' if !in_text => {
-                let is_part = |b: &&u8| b.is_ascii_digit() || matches!(**b, b'+' | b'-' | b'.' | b'e' | b'E');
+                let is_part =
+                    |b: &&u8| b.is_ascii_digit() || matches!(**b, b'+' | b'-' | b'.' | b'e' | b'E');
                 let end = at + bytes[at..].iter().take_while(is_part).count();
                 if text[at..end].parse::<f64>().is_ok_and(f64::is_infinite) {
                     out.push_str(&text[from..at]);
@@ -70,7 +73,8 @@ fn without_endless(text: &str) -> Cow<'_, str> {
 
 /// An escape of four hexadecimal digits at the beginning of the text.
 fn escaped(text: &str) -> Option<u32> {
-    let digits = text.strip_prefix("\\u")?.get(..4).filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()))?;
+    let digits =
+        text.strip_prefix("\\u")?.get(..4).filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()))?;
     u32::from_str_radix(digits, 16).ok()
 }
 
@@ -81,7 +85,9 @@ fn without_halves(text: &str) -> Cow<'_, str> {
         at += next;
         let rest = &text[at..];
         at = match escaped(rest) {
-            Some(0xD800..=0xDBFF) if matches!(escaped(&rest[LENGTH..]), Some(0xDC00..=0xDFFF)) => at + 2 * LENGTH,
+            Some(0xD800..=0xDBFF) if matches!(escaped(&rest[LENGTH..]), Some(0xDC00..=0xDFFF)) => {
+                at + 2 * LENGTH
+            }
             Some(0xD800..=0xDFFF) => {
                 out.push_str(&text[from..at]);
                 out.push_str("\\ufffd");
@@ -100,8 +106,8 @@ fn without_halves(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// A value in which a key that stands twice with different values has all of them, in a list: it is no answer, and nobody
-/// takes the last one for it.
+/// A value in which a key that stands twice with different values has all of them, in a list: it is
+/// no answer, and nobody takes the last one for it.
 struct Whole(Value);
 
 impl<'de> Deserialize<'de> for Whole {
@@ -161,7 +167,9 @@ impl<'de> Visitor<'de> for Reader {
             match members.get(&key) {
                 None => drop(members.insert(key, value)),
                 Some(first) if *first == value => {}
-                Some(first) => doubled.entry(key).or_insert_with(|| vec![first.clone()]).push(value),
+                Some(first) => {
+                    doubled.entry(key).or_insert_with(|| vec![first.clone()]).push(value)
+                }
             }
         }
         members.extend(doubled.into_iter().map(|(key, all)| (key, Value::Array(all))));
@@ -172,9 +180,13 @@ impl<'de> Visitor<'de> for Reader {
 /// A number, a number as text, or a whole float.
 pub(super) fn int(value: &Value) -> Option<i64> {
     match value {
-        Value::Number(n) => n.as_i64().or_else(|| n.as_f64().filter(|f| f.abs() < 9e15).map(|f| f as i64)),
+        Value::Number(n) => {
+            n.as_i64().or_else(|| n.as_f64().filter(|f| f.abs() < 9e15).map(|f| f as i64))
+        }
         Value::String(s) => {
-            s.trim().parse::<i64>().ok().or_else(|| s.trim().parse::<f64>().ok().filter(|f| f.abs() < 9e15).map(|f| f as i64))
+            s.trim().parse::<i64>().ok().or_else(|| {
+                s.trim().parse::<f64>().ok().filter(|f| f.abs() < 9e15).map(|f| f as i64)
+            })
         }
         _ => None,
     }
@@ -191,7 +203,8 @@ pub(super) fn shown(text: &str) -> String {
     text.replace('\0', "\u{FFFD}")
 }
 
-/// A scalar as text; empty texts and null are absent, lists and objects keep their JSON: a list of one value is not the value.
+/// A scalar as text; empty texts and null are absent, lists and objects keep their JSON: a list of
+/// one value is not the value.
 pub(super) fn text(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
@@ -202,7 +215,8 @@ pub(super) fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// The same for people to read where nothing depends on it: scalars of a list with commas between them.
+/// The same for people to read where nothing depends on it: scalars of a list with commas between
+/// them.
 pub(super) fn joined(value: &Value) -> Option<String> {
     match value {
         Value::Array(list) if list.iter().all(|v| !v.is_array() && !v.is_object()) => {
@@ -213,7 +227,8 @@ pub(super) fn joined(value: &Value) -> Option<String> {
     }
 }
 
-/// A provider's number of something: a text, or a whole number without its point. A list or an object is none.
+/// A provider's number of something: a text, or a whole number without its point. A list or an
+/// object is none.
 pub(super) fn id(value: &Value) -> Option<String> {
     match value {
         Value::Number(n) if n.is_f64() => whole(value).map(|n| n.to_string()),
@@ -224,7 +239,13 @@ pub(super) fn id(value: &Value) -> Option<String> {
 
 /// Whether two numbers of a provider are one: `7`, `"7"` and `7.0` are.
 pub(super) fn is_same_id(one: &str, other: &str) -> bool {
-    let number = |text: &str| text.trim().parse::<f64>().ok().filter(|n| n.fract() == 0.0 && n.abs() < 9e15).map(|n| n as i64);
+    let number = |text: &str| {
+        text.trim()
+            .parse::<f64>()
+            .ok()
+            .filter(|n| n.fract() == 0.0 && n.abs() < 9e15)
+            .map(|n| n as i64)
+    };
     one.trim() == other.trim() || number(one).is_some_and(|n| number(other) == Some(n))
 }
 
@@ -237,16 +258,24 @@ pub struct Score {
     pub counts: Option<i64>,
 }
 
-/// A score however it is written; nothing where there is none. What lies above the scale counts as its end, and what lies
-/// below it says nothing: it must not look like the lowest risk.
+/// A score however it is written; nothing where there is none. What lies above the scale counts as
+/// its end, and what lies below it says nothing: it must not look like the lowest risk.
 pub(super) fn score(value: &Value) -> Option<Score> {
     let said = text(value)?;
-    let number = value.as_f64().or_else(|| value.as_str()?.trim().parse::<f64>().ok()).filter(|n| n.is_finite());
-    let whole = number.filter(|n| n.fract() == 0.0 && n.abs() < 9e15).map(|n| (n as i64).to_string());
-    Some(Score { said: whole.unwrap_or(said), counts: number.filter(|n| *n >= 0.0).map(|n| n.ceil().min(100.0) as i64) })
+    let number = value
+        .as_f64()
+        .or_else(|| value.as_str()?.trim().parse::<f64>().ok())
+        .filter(|n| n.is_finite());
+    let whole =
+        number.filter(|n| n.fract() == 0.0 && n.abs() < 9e15).map(|n| (n as i64).to_string());
+    Some(Score {
+        said: whole.unwrap_or(said),
+        counts: number.filter(|n| *n >= 0.0).map(|n| n.ceil().min(100.0) as i64),
+    })
 }
 
-/// A scalar as text where the text is a word that decides something: a list is never the word in it.
+/// A scalar as text where the text is a word that decides something: a list is never the word in
+/// it.
 pub(super) fn word(value: &Value) -> Option<String> {
     if value.is_array() { Some(value.to_string()) } else { text(value) }
 }
@@ -271,8 +300,14 @@ mod tests {
 
     #[test]
     fn half_of_a_pair_is_read_with_a_sign_in_its_place() {
-        assert_eq!(read(br#"{"title":"Fraud case \ud83d"}"#), json!({ "title": "Fraud case \u{FFFD}" }));
-        assert_eq!(read(br#"["\udc00\ud83d\ude00\uD83D\u0041\\ud83d"]"#), json!(["\u{FFFD}😀\u{FFFD}A\\ud83d"]));
+        assert_eq!(
+            read(br#"{"title":"Fraud case \ud83d"}"#),
+            json!({ "title": "Fraud case \u{FFFD}" })
+        );
+        assert_eq!(
+            read(br#"["\udc00\ud83d\ude00\uD83D\u0041\\ud83d"]"#),
+            json!(["\u{FFFD}😀\u{FFFD}A\\ud83d"])
+        );
         assert_eq!(read(b"{\"a\":\"\xFFx\"}"), json!({ "a": "\u{FFFD}x" }));
         assert!(value(br#"{"a":"\ud83"}"#).is_err() && value(br#"{"a":"\"#).is_err());
     }
@@ -280,7 +315,10 @@ mod tests {
     #[test]
     fn a_number_that_no_float_holds_is_a_text() {
         let body = br#"{"a":1e999,"b":[-1E+400,"\\\" 1e999",1.5e3],"c":7}"#;
-        assert_eq!(read(body), json!({ "a": "1e999", "b": ["-1E+400", "\\\" 1e999", 1.5e3], "c": 7 }));
+        assert_eq!(
+            read(body),
+            json!({ "a": "1e999", "b": ["-1E+400", "\\\" 1e999", 1.5e3], "c": 7 })
+        );
         assert!(read("9".repeat(400).as_bytes()).is_string() && read(b"1e-999").is_number());
         assert_eq!((int(&json!("1e999")), whole(&json!("1e999"))), (None, None));
         assert_eq!(score(&json!("1e999")), Some(Score { said: "1e999".into(), counts: None }));
@@ -295,14 +333,20 @@ mod tests {
     #[test]
     fn a_key_that_stands_twice_is_no_answer_unless_it_says_the_same() {
         assert_eq!(read(br#"{"state":2,"state":0}"#), json!({ "state": [2, 0] }));
-        assert_eq!(read(br#"{"a":{"b":true,"b":false,"b":null}}"#), json!({ "a": { "b": [true, false, null] } }));
+        assert_eq!(
+            read(br#"{"a":{"b":true,"b":false,"b":null}}"#),
+            json!({ "a": { "b": [true, false, null] } })
+        );
         assert_eq!(read(br#"{"state":0,"state":0}"#), json!({ "state": 0 }));
     }
 
     #[test]
     fn a_list_of_one_value_is_not_the_value() {
         assert_eq!(text(&json!(["1984-09-05"])).as_deref(), Some(r#"["1984-09-05"]"#));
-        assert_eq!((text(&json!([])), joined(&json!(["a", 1, null])).as_deref()), (None, Some("a, 1")));
+        assert_eq!(
+            (text(&json!([])), joined(&json!(["a", 1, null])).as_deref()),
+            (None, Some("a, 1"))
+        );
     }
 
     #[test]
@@ -310,7 +354,11 @@ mod tests {
         let of = |v: Value| score(&v).map(|s| (s.said, s.counts));
         assert_eq!(of(json!(87.0)), Some(("87".into(), Some(87))));
         assert_eq!(of(json!("51")), Some(("51".into(), Some(51))));
-        assert_eq!(of(json!(74.5)), Some(("74.5".into(), Some(75))), "a fraction is shown as it came");
+        assert_eq!(
+            of(json!(74.5)),
+            Some(("74.5".into(), Some(75))),
+            "a fraction is shown as it came"
+        );
         assert_eq!(of(json!(140)), Some(("140".into(), Some(100))));
         for odd in [json!(-3), json!("high"), json!([51]), json!(true), json!("NaN")] {
             assert_eq!(of(odd.clone()).map(|(_, counts)| counts), Some(None), "{odd}");
@@ -320,17 +368,28 @@ mod tests {
 
     #[test]
     fn a_number_of_something_is_no_list_and_has_no_point() {
-        for (said, read) in [(json!(12), Some("12")), (json!(12.0), Some("12")), (json!(" a-7 "), Some("a-7")), (json!("007"), Some("007"))]
-        {
+        for (said, read) in [
+            (json!(12), Some("12")),
+            (json!(12.0), Some("12")),
+            (json!(" a-7 "), Some("a-7")),
+            (json!("007"), Some("007")),
+        ] {
             assert_eq!(id(&said).as_deref(), read, "{said}");
         }
-        for none in [json!([12]), json!({ "id": 12 }), json!(12.5), json!(true), json!(""), json!(null)] {
+        for none in
+            [json!([12]), json!({ "id": 12 }), json!(12.5), json!(true), json!(""), json!(null)]
+        {
             assert_eq!(id(&none), None, "{none}");
         }
     }
 
     #[test]
     fn one_number_in_several_spellings_is_one() {
-        assert!(is_same_id("7", " 7.0 ") && is_same_id("abc", "abc") && !is_same_id("7", "[7]") && !is_same_id("7", "8"));
+        assert!(
+            is_same_id("7", " 7.0 ")
+                && is_same_id("abc", "abc")
+                && !is_same_id("7", "[7]")
+                && !is_same_id("7", "8")
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Provider clients: guarded HTTP with deadlines and limits, and each provider's own words behind it.
+//! Provider clients: guarded HTTP with deadlines and limits, and each provider's own words behind
+//! it.
 
 mod basic;
 pub mod camara;

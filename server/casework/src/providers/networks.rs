@@ -1,7 +1,8 @@
-//! Which addresses belong to the public internet, and which private networks the configuration opens all the same.
+//! Which addresses belong to the public internet, and which private networks the configuration
+//! opens all the same.
 //!
-//! Providers live at public addresses. What is not public is not called, whatever a name, a redirect or an answer says,
-//! unless whoever runs the desk named its network (`allowed_private`).
+//! Providers live at public addresses. What is not public is not called, whatever a name, a
+//! redirect or an answer says, unless whoever runs the desk named its network (`allowed_private`).
 
 use ipnet::IpNet;
 use std::{
@@ -9,9 +10,10 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-/// Blocks in which no provider lives: the IANA special-purpose address registries, whole, and multicast, which has
-/// registries of its own. Rows of the registries that are globally reachable (relays, anycast services of the network one
-/// is in, AS112) stand here too: none of them is an API.
+/// Blocks in which no provider lives: the IANA special-purpose address registries, whole, and
+/// multicast, which has registries of its own. Rows of the registries that are globally reachable
+/// (relays, anycast services of the network one is in, AS112) stand here too: none of them is an
+/// API.
 ///
 /// Sources, as of October 2025:
 /// <https://www.iana.org/assignments/iana-ipv4-special-registry/iana-ipv4-special-registry.xhtml>,
@@ -76,13 +78,15 @@ const SPECIAL: [&str; 55] = [
     "::/96",             // IPv4-compatible, deprecated
 ];
 
-static BLOCKS: LazyLock<Vec<IpNet>> = LazyLock::new(|| SPECIAL.iter().filter_map(|block| block.parse().ok()).collect());
+static BLOCKS: LazyLock<Vec<IpNet>> =
+    LazyLock::new(|| SPECIAL.iter().filter_map(|block| block.parse().ok()).collect());
 
 /// Whether an address is one of the public internet.
 #[must_use]
 pub fn is_public(ip: IpAddr) -> bool {
     let ip = inner(ip);
-    // Of IPv6, only this block has been given to anybody (IANA, IPv6 global unicast address assignments).
+    // Of IPv6, only this block has been given to anybody (IANA, IPv6 global unicast address
+    // assignments).
     let is_given = match ip {
         IpAddr::V4(_) => true,
         IpAddr::V6(v6) => v6.segments()[0] & 0xe000 == 0x2000,
@@ -101,7 +105,9 @@ fn inner(ip: IpAddr) -> IpAddr {
 /// The IPv4 address inside one of NAT64's well-known prefix.
 fn translated(v6: Ipv6Addr) -> Option<IpAddr> {
     match v6.octets() {
-        [0x00, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0, a, b, c, d] => Some(IpAddr::from([a, b, c, d])),
+        [0x00, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0, a, b, c, d] => {
+            Some(IpAddr::from([a, b, c, d]))
+        }
         _ => None,
     }
 }
@@ -117,16 +123,24 @@ impl Networks {
     /// What cannot be read, and what is not private, as a sentence.
     pub fn read<'a>(all: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
         let one = |text: &str| {
-            let network = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+            let network =
+                text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
             let network =
                 network.map_err(|_| format!("{text} is no network. Write networks such as 10.1.0.0/16 or fd12:3456::/32."))?.trunc();
             if BLOCKS.iter().any(|block| block.contains(&network)) {
                 Ok(network)
             } else {
-                Err(format!("{text} is not a private network, or not as a whole. Public addresses need no leave."))
+                Err(format!(
+                    "{text} is not a private network, or not as a whole. Public addresses need no leave."
+                ))
             }
         };
-        all.into_iter().map(str::trim).filter(|text| !text.is_empty()).map(one).collect::<Result<_, _>>().map(Self)
+        all.into_iter()
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
+            .map(one)
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 
     /// This machine alone: the providers' stand-in runs there.
@@ -168,7 +182,8 @@ mod tests {
     fn s_30_no_block_of_the_registries_is_public() {
         assert_eq!(BLOCKS.len(), SPECIAL.len(), "each row can be read");
         for block in BLOCKS.iter() {
-            // What is inside a mapped or translated address counts, so these two blocks are as public as that.
+            // What is inside a mapped or translated address counts, so these two blocks are as
+            // public as that.
             if !["::ffff:0:0/96", "64:ff9b::/96"].contains(&block.to_string().as_str()) {
                 assert!(!is_public(block.network()) && !is_public(block.broadcast()), "{block}");
             }
@@ -215,24 +230,42 @@ mod tests {
         ] {
             assert!(!is_public(ip(private)), "{private}");
         }
-        for public in
-            ["8.8.8.8", "100.128.0.1", "192.0.1.1", "::ffff:8.8.8.8", "64:ff9b::808:808", "2606:4700::1111", "2001:200::1", "3fff:1000::1"]
-        {
+        for public in [
+            "8.8.8.8",
+            "100.128.0.1",
+            "192.0.1.1",
+            "::ffff:8.8.8.8",
+            "64:ff9b::808:808",
+            "2606:4700::1111",
+            "2001:200::1",
+            "3fff:1000::1",
+        ] {
             assert!(is_public(ip(public)), "{public}");
         }
     }
 
     #[test]
     fn a_network_is_opened_as_far_as_it_is_named() {
-        let named = Networks::read(["10.1.0.0/16", " fd12:3456::/32 ", "127.0.0.1", ""]).expect("good");
+        let named =
+            Networks::read(["10.1.0.0/16", " fd12:3456::/32 ", "127.0.0.1", ""]).expect("good");
         for inside in ["10.1.255.1", "::ffff:10.1.0.1", "fd12:3456::9", "127.0.0.1"] {
             assert!(named.contain(ip(inside)), "{inside}");
         }
-        for outside in ["10.2.0.1", "127.0.0.2", "169.254.169.254", "64:ff9b::a01:1", "8.8.8.8", "fd12:3457::1"] {
+        for outside in [
+            "10.2.0.1",
+            "127.0.0.2",
+            "169.254.169.254",
+            "64:ff9b::a01:1",
+            "8.8.8.8",
+            "fd12:3457::1",
+        ] {
             assert!(!named.contain(ip(outside)), "{outside}");
         }
         assert_eq!(named.to_string(), "10.1.0.0/16, fd12:3456::/32, 127.0.0.1/32");
-        assert!(!Networks::default().contain(ip("127.0.0.1")) && Networks::loopback().contain(ip("127.9.9.9")));
+        assert!(
+            !Networks::default().contain(ip("127.0.0.1"))
+                && Networks::loopback().contain(ip("127.9.9.9"))
+        );
     }
 
     #[test]

@@ -1,7 +1,8 @@
-//! What a provider said that was no usable answer: bodies of refusals, and answers about somebody else or in no known shape.
+//! What a provider said that was no usable answer: bodies of refusals, and answers about somebody
+//! else or in no known shape.
 //!
-//! They are evidence like answers. Whoever carries a check listens; clients note what they could not take, and never the
-//! answers to sign-ins, which hold credentials.
+//! They are evidence like answers. Whoever carries a check listens; clients note what they could
+//! not take, and never the answers to sign-ins, which hold credentials.
 
 use super::guard::{Answer, Exchange};
 use std::{cell::RefCell, pin::Pin};
@@ -23,8 +24,9 @@ tokio::task_local! {
     static HEARD: RefCell<Vec<Overheard>>;
 }
 
-/// Carries something out, and gives what was noted meanwhile beside its result. What is carried out lies on the heap: with all that it
-/// waits for it is large, and would stand on the stack of its thread once more with each function that hands it on.
+/// Carries something out, and gives what was noted meanwhile beside its result. What is carried out
+/// lies on the heap: with all that it waits for it is large, and would stand on the stack of its
+/// thread once more with each function that hands it on.
 pub(crate) async fn listen<F: Future>(call: Pin<Box<F>>) -> (F::Output, Vec<Overheard>) {
     HEARD
         .scope(RefCell::default(), async {
@@ -37,7 +39,8 @@ pub(crate) async fn listen<F: Future>(call: Pin<Box<F>>) -> (F::Output, Vec<Over
 /// Notes the body of an answer that is no success; nothing where nobody listens.
 pub(super) fn refused(exchange: &Exchange) {
     if !exchange.status.is_success() && !exchange.shown_body().is_empty() {
-        let content_type = exchange.header("content-type").unwrap_or("").chars().take(100).collect();
+        let content_type =
+            exchange.header("content-type").unwrap_or("").chars().take(100).collect();
         note(REFUSAL, Answer { body: exchange.shown_body().to_vec(), content_type });
     }
 }
@@ -45,8 +48,12 @@ pub(super) fn refused(exchange: &Exchange) {
 /// Notes a body that is not packed as its header says, as it came: nobody knows what it says.
 pub(super) fn not_unpacked(exchange: &Exchange) {
     if let Some(bytes) = exchange.not_unpacked() {
-        let content_type = exchange.header("content-type").unwrap_or("").chars().take(100).collect();
-        note(if exchange.status.is_success() { NOT_TAKEN } else { REFUSAL }, Answer { body: bytes.to_vec(), content_type });
+        let content_type =
+            exchange.header("content-type").unwrap_or("").chars().take(100).collect();
+        note(
+            if exchange.status.is_success() { NOT_TAKEN } else { REFUSAL },
+            Answer { body: bytes.to_vec(), content_type },
+        );
     }
 }
 

@@ -1,4 +1,5 @@
-//! A small HTTP server for the tests of clients: it answers what it is told and remembers what it was asked.
+//! A small HTTP server for the tests of clients: it answers what it is told and remembers what it
+//! was asked.
 
 use super::{Clients, Networks, Target};
 use axum::{Router, body::Body, extract::Request, response::Response};
@@ -75,7 +76,11 @@ pub(super) async fn serve(answer: impl Fn(&Seen) -> Told + Send + Sync + 'static
         async move {
             let (parts, body) = request.into_parts();
             let body = axum::body::to_bytes(body, usize::MAX).await.expect("a body");
-            let headers = parts.headers.iter().map(|(n, v)| (n.to_string(), v.to_str().unwrap_or_default().to_owned())).collect();
+            let headers = parts
+                .headers
+                .iter()
+                .map(|(n, v)| (n.to_string(), v.to_str().unwrap_or_default().to_owned()))
+                .collect();
             let one = Seen {
                 method: parts.method.to_string(),
                 path: parts.uri.path().to_owned(),
@@ -94,5 +99,9 @@ pub(super) async fn serve(answer: impl Fn(&Seen) -> Told + Send + Sync + 'static
     };
     let app = Router::new().fallback(handle);
     let task = tokio::spawn(async move { axum::serve(listener, app).await.expect("serves") });
-    Served { target: Target { base_url, private: Networks::loopback(), deadline_ms: Some(5_000) }, seen, task }
+    Served {
+        target: Target { base_url, private: Networks::loopback(), deadline_ms: Some(5_000) },
+        seen,
+        task,
+    }
 }

@@ -1,4 +1,5 @@
-//! Why no connection came about, in words that tell an admin what to look at: the name, the line, the certificate.
+//! Why no connection came about, in words that tell an admin what to look at: the name, the line,
+//! the certificate.
 
 use rustls::{CertificateError, Error as Tls};
 use std::{error::Error, io};
@@ -26,8 +27,8 @@ pub(super) fn innermost<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error 
     last
 }
 
-/// What went wrong with the certificate or the encryption; it comes wrapped in errors of the line, which do not name it as
-/// their source.
+/// What went wrong with the certificate or the encryption; it comes wrapped in errors of the line,
+/// which do not name it as their source.
 fn tls_of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Tls> {
     let inside = || error.downcast_ref::<io::Error>()?.get_ref();
     error.downcast_ref().or_else(|| tls_of(inside()?))
@@ -36,14 +37,18 @@ fn tls_of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Tls> {
 fn of_tls(tls: &Tls) -> String {
     use CertificateError as Certificate;
     match tls {
-        Tls::InvalidCertificate(Certificate::Expired | Certificate::ExpiredContext { .. }) => "its certificate has expired".into(),
-        Tls::InvalidCertificate(Certificate::NotValidYet | Certificate::NotValidYetContext { .. }) => {
-            "its certificate is not valid yet".into()
+        Tls::InvalidCertificate(Certificate::Expired | Certificate::ExpiredContext { .. }) => {
+            "its certificate has expired".into()
         }
-        Tls::InvalidCertificate(Certificate::NotValidForName | Certificate::NotValidForNameContext { .. }) => {
-            "its certificate is for another name".into()
+        Tls::InvalidCertificate(
+            Certificate::NotValidYet | Certificate::NotValidYetContext { .. },
+        ) => "its certificate is not valid yet".into(),
+        Tls::InvalidCertificate(
+            Certificate::NotValidForName | Certificate::NotValidForNameContext { .. },
+        ) => "its certificate is for another name".into(),
+        Tls::InvalidCertificate(Certificate::UnknownIssuer) => {
+            "its certificate comes from nobody whom this machine trusts".into()
         }
-        Tls::InvalidCertificate(Certificate::UnknownIssuer) => "its certificate comes from nobody whom this machine trusts".into(),
         Tls::InvalidMessage(_) => "it does not answer in TLS there".into(),
         other => other.to_string(),
     }
@@ -63,10 +68,22 @@ mod tests {
         assert_eq!(tls_of(&io::Error::other("reset")), None);
         for (error, words) in [
             (expired, "its certificate has expired"),
-            (Tls::InvalidCertificate(CertificateError::NotValidYet), "its certificate is not valid yet"),
-            (Tls::InvalidCertificate(CertificateError::NotValidForName), "its certificate is for another name"),
-            (Tls::InvalidMessage(InvalidMessage::InvalidContentType), "it does not answer in TLS there"),
-            (Tls::AlertReceived(AlertDescription::HandshakeFailure), "received fatal alert: HandshakeFailure"),
+            (
+                Tls::InvalidCertificate(CertificateError::NotValidYet),
+                "its certificate is not valid yet",
+            ),
+            (
+                Tls::InvalidCertificate(CertificateError::NotValidForName),
+                "its certificate is for another name",
+            ),
+            (
+                Tls::InvalidMessage(InvalidMessage::InvalidContentType),
+                "it does not answer in TLS there",
+            ),
+            (
+                Tls::AlertReceived(AlertDescription::HandshakeFailure),
+                "received fatal alert: HandshakeFailure",
+            ),
         ] {
             assert_eq!(of_tls(&error), words);
         }

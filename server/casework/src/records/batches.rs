@@ -55,7 +55,8 @@ impl Batch {
     /// # Errors
     /// A kind of a later version.
     pub fn what(&self) -> Result<What, Error> {
-        What::parse(&self.kind).ok_or_else(|| Error::Corrupt(format!("kind {} of batch {}", self.kind, self.id)))
+        What::parse(&self.kind)
+            .ok_or_else(|| Error::Corrupt(format!("kind {} of batch {}", self.kind, self.id)))
     }
 }
 
@@ -103,7 +104,12 @@ pub(crate) async fn find(conn: &mut Conn<'_>, id: &str) -> Result<Option<Batch>,
 }
 
 pub(crate) async fn recent(conn: &mut Conn<'_>, kind: &str) -> Result<Vec<Batch>, Error> {
-    Ok(rows!(conn, Batch, batch!(" WHERE b.kind = $1 ORDER BY b.made_at_ms DESC, b.id DESC LIMIT 20"), kind)?)
+    Ok(rows!(
+        conn,
+        Batch,
+        batch!(" WHERE b.kind = $1 ORDER BY b.made_at_ms DESC, b.id DESC LIMIT 20"),
+        kind
+    )?)
 }
 
 pub(crate) async fn insert(conn: &mut Conn<'_>, b: &Batch) -> Result<(), Error> {
@@ -122,13 +128,27 @@ pub(crate) async fn insert(conn: &mut Conn<'_>, b: &Batch) -> Result<(), Error> 
     Ok(())
 }
 
-pub(crate) async fn insert_line(conn: &mut Conn<'_>, batch: &str, line: usize, check: &CheckId) -> Result<(), Error> {
-    exec!(conn, "INSERT INTO batch_checks (batch_id, line, check_id) VALUES ($1, $2, $3)", batch, line as i64, check.as_str())?;
+pub(crate) async fn insert_line(
+    conn: &mut Conn<'_>,
+    batch: &str,
+    line: usize,
+    check: &CheckId,
+) -> Result<(), Error> {
+    exec!(
+        conn,
+        "INSERT INTO batch_checks (batch_id, line, check_id) VALUES ($1, $2, $3)",
+        batch,
+        line as i64,
+        check.as_str()
+    )?;
     Ok(())
 }
 
 /// Batches with a line about this customer, and the names of their files.
-pub(crate) async fn names_of(conn: &mut Conn<'_>, customer: &str) -> Result<Vec<(String, String)>, Error> {
+pub(crate) async fn names_of(
+    conn: &mut Conn<'_>,
+    customer: &str,
+) -> Result<Vec<(String, String)>, Error> {
     Ok(rows!(
         conn,
         (String, String),
@@ -183,7 +203,10 @@ pub(crate) struct Sending {
 }
 
 /// Which of these checks were launched with a table whose lines leave together.
-pub(crate) async fn sending(conn: &mut Conn<'_>, checks: &[&str]) -> Result<Vec<(String, Sending)>, Error> {
+pub(crate) async fn sending(
+    conn: &mut Conn<'_>,
+    checks: &[&str],
+) -> Result<Vec<(String, Sending)>, Error> {
     if checks.is_empty() {
         return Ok(vec![]);
     }
@@ -191,5 +214,8 @@ pub(crate) async fn sending(conn: &mut Conn<'_>, checks: &[&str]) -> Result<Vec<
     sql.push("SELECT l.check_id, l.batch_id, b.connection_id FROM batch_checks l JOIN batches b ON b.id = l.batch_id WHERE b.kind = 'due_diligence' AND l.check_id IN (");
     sql.texts(checks.iter().copied()).push(")");
     let found = rows_of!(conn, (String, String, String), &sql)?;
-    Ok(found.into_iter().map(|(check, batch_id, connection_id)| (check, Sending { batch_id, connection_id })).collect())
+    Ok(found
+        .into_iter()
+        .map(|(check, batch_id, connection_id)| (check, Sending { batch_id, connection_id }))
+        .collect())
 }

@@ -25,11 +25,13 @@ pub struct Decision {
     pub decided_by_name: String,
     pub decided_at_ms: i64,
     pub about: Option<String>,
-    /// Sealed with the customer's key; nothing when they had been erased by then. [`what_was_seen`] opens it.
+    /// Sealed with the customer's key; nothing when they had been erased by then. [`what_was_seen`]
+    /// opens it.
     pub seen_sealed: Option<Vec<u8>>,
     /// The policy that it was made under.
     pub policy_version: i64,
-    /// Of evidence, findings and judgements: on what something was proposed, and on what it was approved.
+    /// Of evidence, findings and judgements: on what something was proposed, and on what it was
+    /// approved.
     pub evidence_hash: Option<String>,
     /// Whom a proposal is meant for until its deadline.
     pub checker_id: Option<String>,
@@ -85,11 +87,16 @@ pub(crate) async fn find(conn: &mut Conn<'_>, id: &DecisionId) -> Result<Option<
 }
 
 /// The decision of a check that stands, whatever is proposed against it.
-pub(crate) async fn standing(conn: &mut Conn<'_>, check: &CheckId) -> Result<Option<Decision>, Error> {
+pub(crate) async fn standing(
+    conn: &mut Conn<'_>,
+    check: &CheckId,
+) -> Result<Option<Decision>, Error> {
     Ok(row!(
         conn,
         Decision,
-        decision!(" WHERE d.check_id = $1 AND d.step IN ('decision', 'approval', 'overturn') ORDER BY d.round DESC LIMIT 1"),
+        decision!(
+            " WHERE d.check_id = $1 AND d.step IN ('decision', 'approval', 'overturn') ORDER BY d.round DESC LIMIT 1"
+        ),
         check.as_str()
     )?)
 }
@@ -133,5 +140,8 @@ pub(crate) async fn insert(conn: &mut Conn<'_>, d: &Decision) -> Result<(), Erro
 /// Unknown, or the database.
 pub async fn get(work: &Casework, check: &CheckId, id: &DecisionId) -> Result<Decision, Error> {
     let mut reader = work.db.read().await?;
-    find(&mut reader.conn(), id).await?.filter(|d| d.check_id == check.as_str()).ok_or(Error::NotFound)
+    find(&mut reader.conn(), id)
+        .await?
+        .filter(|d| d.check_id == check.as_str())
+        .ok_or(Error::NotFound)
 }

@@ -1,7 +1,7 @@
 //! What the desk keeps: rows become types here, and SQL stands here.
 //!
-//! The lowest of four floors; it knows the ground (database, seals, objects, journal, the providers' HTTP) and none of the
-//! floors above: services, desk, work.
+//! The lowest of four floors; it knows the ground (database, seals, objects, journal, the
+//! providers' HTTP) and none of the floors above: services, desk, work.
 
 pub mod batches;
 pub mod checks;

@@ -24,7 +24,8 @@ pub struct View {
 }
 
 impl View {
-    /// What it shows; what a later program may have stored and this one does not know filters nothing.
+    /// What it shows; what a later program may have stored and this one does not know filters
+    /// nothing.
     #[must_use]
     pub fn filter(&self) -> Filter {
         let pairs: Vec<(String, String)> = serde_json::from_str(&self.pairs).unwrap_or_default();
@@ -48,8 +49,14 @@ macro_rules! view {
 
 /// A person's own views, then those that all see; at most as many as a page can show.
 pub(crate) async fn views(conn: &mut Conn<'_>, person: &str) -> Result<Vec<View>, Error> {
-    let mut views = rows!(conn, View, view!(" WHERE v.owner_id = $1 ORDER BY v.folded, v.id"), person)?;
-    let shared = rows!(conn, View, view!(" WHERE v.shared = 1 AND v.owner_id <> $1 ORDER BY v.folded, v.id LIMIT 200"), person)?;
+    let mut views =
+        rows!(conn, View, view!(" WHERE v.owner_id = $1 ORDER BY v.folded, v.id"), person)?;
+    let shared = rows!(
+        conn,
+        View,
+        view!(" WHERE v.shared = 1 AND v.owner_id <> $1 ORDER BY v.folded, v.id LIMIT 200"),
+        person
+    )?;
     views.extend(shared);
     Ok(views)
 }
@@ -60,10 +67,20 @@ pub(crate) async fn all_views(conn: &mut Conn<'_>) -> Result<Vec<View>, Error> {
 }
 
 pub(crate) async fn count_views(conn: &mut Conn<'_>, owner: &str) -> Result<i64, Error> {
-    Ok(row!(conn, (i64,), "SELECT CAST(COUNT(*) AS BIGINT) FROM saved_views WHERE owner_id = $1", owner)?.map_or(0, |(n,)| n))
+    Ok(row!(
+        conn,
+        (i64,),
+        "SELECT CAST(COUNT(*) AS BIGINT) FROM saved_views WHERE owner_id = $1",
+        owner
+    )?
+    .map_or(0, |(n,)| n))
 }
 
-pub(crate) async fn insert_view(conn: &mut Conn<'_>, view: &View, now: Moment) -> Result<u64, Error> {
+pub(crate) async fn insert_view(
+    conn: &mut Conn<'_>,
+    view: &View,
+    now: Moment,
+) -> Result<u64, Error> {
     Ok(exec!(
         conn,
         "INSERT INTO saved_views (id, owner_id, name, folded, pairs, shared, made_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7) \
@@ -87,13 +104,29 @@ pub(crate) async fn hold_view(conn: &mut Conn<'_>, id: &str) -> Result<Option<Vi
     Ok(rows_of!(conn, View, &sql)?.pop())
 }
 
-pub(crate) async fn is_taken(conn: &mut Conn<'_>, owner: &str, folded: &str, except: &str) -> Result<bool, Error> {
-    let taken =
-        row!(conn, (String,), "SELECT id FROM saved_views WHERE owner_id = $1 AND folded = $2 AND id <> $3", owner, folded, except)?;
+pub(crate) async fn is_taken(
+    conn: &mut Conn<'_>,
+    owner: &str,
+    folded: &str,
+    except: &str,
+) -> Result<bool, Error> {
+    let taken = row!(
+        conn,
+        (String,),
+        "SELECT id FROM saved_views WHERE owner_id = $1 AND folded = $2 AND id <> $3",
+        owner,
+        folded,
+        except
+    )?;
     Ok(taken.is_some())
 }
 
-pub(crate) async fn rename_view(conn: &mut Conn<'_>, id: &str, name: &str, folded: &str) -> Result<(), Error> {
+pub(crate) async fn rename_view(
+    conn: &mut Conn<'_>,
+    id: &str,
+    name: &str,
+    folded: &str,
+) -> Result<(), Error> {
     exec!(conn, "UPDATE saved_views SET name = $2, folded = $3 WHERE id = $1", id, name, folded)?;
     Ok(())
 }
@@ -103,8 +136,19 @@ pub(crate) async fn delete_view(conn: &mut Conn<'_>, id: &str) -> Result<(), Err
     Ok(())
 }
 
-pub(crate) async fn claim(conn: &mut Conn<'_>, id: &CheckId, person: &str, until: Moment) -> Result<(), Error> {
-    exec!(conn, "UPDATE checks SET claimed_by = $2, claim_until_ms = $3 WHERE id = $1", id.as_str(), person, until)?;
+pub(crate) async fn claim(
+    conn: &mut Conn<'_>,
+    id: &CheckId,
+    person: &str,
+    until: Moment,
+) -> Result<(), Error> {
+    exec!(
+        conn,
+        "UPDATE checks SET claimed_by = $2, claim_until_ms = $3 WHERE id = $1",
+        id.as_str(),
+        person,
+        until
+    )?;
     Ok(())
 }
 
@@ -131,7 +175,13 @@ pub(crate) async fn hand_over(
 }
 
 /// Makes a hold last longer, if it still is one.
-pub(crate) async fn extend(conn: &mut Conn<'_>, id: &str, person: &str, now: Moment, until: Moment) -> Result<u64, Error> {
+pub(crate) async fn extend(
+    conn: &mut Conn<'_>,
+    id: &str,
+    person: &str,
+    now: Moment,
+    until: Moment,
+) -> Result<u64, Error> {
     Ok(exec!(
         conn,
         "UPDATE checks SET claim_until_ms = $4 WHERE id = $1 AND claimed_by = $2 AND claim_until_ms > $3 AND state = 'to_review'",
@@ -165,7 +215,11 @@ pub(crate) async fn handed_to(conn: &mut Conn<'_>, person: &str) -> Result<Vec<H
 }
 
 /// Ids and names of those who have a check open.
-pub(crate) async fn present(conn: &mut Conn<'_>, check: &str, since: Moment) -> Result<Vec<(String, String)>, Error> {
+pub(crate) async fn present(
+    conn: &mut Conn<'_>,
+    check: &str,
+    since: Moment,
+) -> Result<Vec<(String, String)>, Error> {
     Ok(rows!(
         conn,
         (String, String),
@@ -179,7 +233,8 @@ pub(crate) async fn name_of(conn: &mut Conn<'_>, person: &str) -> Result<Option<
     Ok(row!(conn, (String,), "SELECT name FROM people WHERE id = $1", person)?.map(|(name,)| name))
 }
 
-/// Deletes who was last heard of before a moment. Rows that somebody writes at the same time are left: nobody waits here.
+/// Deletes who was last heard of before a moment. Rows that somebody writes at the same time are
+/// left: nobody waits here.
 pub(crate) async fn sweep(conn: &mut Conn<'_>, before: Moment) -> Result<u64, Error> {
     let mut sql = Sql::default();
     sql.push("DELETE FROM present WHERE (check_id, person_id) IN (SELECT check_id, person_id FROM present WHERE seen_at_ms <= ")
@@ -222,11 +277,14 @@ pub fn members(now: Moment) -> Sql {
          (SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 AS one FROM checks k WHERE k.claimed_by = p.id AND k.claim_until_ms > ",
     );
     sql.int(now).push(" AND k.state = 'to_review' LIMIT 1001) x) AS held, ");
-    for (name, since) in [(" AS decided_today, ", midnight), (" AS decided_week, ", now - 7 * DAY)] {
+    for (name, since) in [(" AS decided_today, ", midnight), (" AS decided_week, ", now - 7 * DAY)]
+    {
         sql.push(
             "(SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 AS one FROM decisions d WHERE d.decided_by = p.id AND d.decided_at_ms >= ",
         );
-        sql.int(since).push(" AND d.step IN ('decision', 'approval', 'overturn') LIMIT 1001) x)").push(name);
+        sql.int(since)
+            .push(" AND d.step IN ('decision', 'approval', 'overturn') LIMIT 1001) x)")
+            .push(name);
     }
     sql.push(
         "(SELECT MIN(x.due_from_ms) FROM (SELECT k.due_from_ms FROM checks k WHERE k.assignee_id = p.id AND k.state = 'to_review' ORDER BY k.due_at_ms, k.id LIMIT 1001) x) AS oldest_ms \
@@ -236,7 +294,10 @@ pub fn members(now: Moment) -> Sql {
     sql
 }
 
-pub(crate) async fn load_of_members(conn: &mut Conn<'_>, now: Moment) -> Result<Vec<Member>, Error> {
+pub(crate) async fn load_of_members(
+    conn: &mut Conn<'_>,
+    now: Moment,
+) -> Result<Vec<Member>, Error> {
     Ok(rows_of!(conn, Member, &members(now))?)
 }
 
@@ -260,11 +321,17 @@ pub fn unassigned(now: Moment) -> Sql {
         sql.text(kind.code()).push(
             " LIMIT 1001) x) AS waiting, (SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 AS one FROM checks k WHERE k.assignee_id IS NULL AND k.state = 'to_review' AND k.kind = ",
         );
-        sql.text(kind.code()).push(" AND k.due_at_ms <= ").int(now).push(" LIMIT 1001) x) AS overdue");
+        sql.text(kind.code())
+            .push(" AND k.due_at_ms <= ")
+            .int(now)
+            .push(" LIMIT 1001) x) AS overdue");
     }
     sql
 }
 
-pub(crate) async fn load_unassigned(conn: &mut Conn<'_>, now: Moment) -> Result<Vec<Unassigned>, Error> {
+pub(crate) async fn load_unassigned(
+    conn: &mut Conn<'_>,
+    now: Moment,
+) -> Result<Vec<Unassigned>, Error> {
     Ok(rows_of!(conn, Unassigned, &unassigned(now))?)
 }

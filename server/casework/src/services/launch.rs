@@ -56,7 +56,8 @@ pub(crate) struct NewCheck<'a> {
 pub(crate) struct About<'a> {
     /// The country of a document: compared with the customer's, and not kept.
     pub document_country: Option<&'a str>,
-    /// Another name than the target's, about which somebody is asked: compared with the customer's, and not kept.
+    /// Another name than the target's, about which somebody is asked: compared with the customer's,
+    /// and not kept.
     pub asked_name: Option<&'a str>,
     /// By what else they would be known again.
     pub bears: Vec<Bears>,
@@ -64,7 +65,8 @@ pub(crate) struct About<'a> {
     pub fields: customers::who::Fields,
 }
 
-/// Writes check, promise and journal entry inside the caller's transaction; nothing when this page was sent before.
+/// Writes check, promise and journal entry inside the caller's transaction; nothing when this page
+/// was sent before.
 pub(crate) async fn launch_new(
     work: &Casework,
     conn: &mut Conn<'_>,
@@ -108,13 +110,24 @@ pub(crate) async fn launch_new(
     }
     let customer = customers::find_or_make(work, conn, new.customer_reference, new.target).await?;
     check_store::delete_draft(conn, id).await?;
-    let mut check = new_check(work, id, new.kind, &customer.id, &new.connection.id, new.request, State::Queued);
+    let mut check =
+        new_check(work, id, new.kind, &customer.id, &new.connection.id, new.request, State::Queued);
     check.launched_by = Some(caller.id.to_string());
     check.relaunch_of = new.relaunch_of.map(ToString::to_string);
     check_store::insert(conn, &check).await?;
-    promises::promise(conn, promises::Task::CreateCheck, id, None, &new.connection.id, json!({}), now).await?;
+    promises::promise(
+        conn,
+        promises::Task::CreateCheck,
+        id,
+        None,
+        &new.connection.id,
+        json!({}),
+        now,
+    )
+    .await?;
     let details = json!({ "kind": check.kind, "customer": customer.reference, "name": new.target.name, "connection": new.connection.name, "relaunch_of": check.relaunch_of });
-    let mut entries = vec![actor.entry(now, Action::CheckLaunched, Subject::Check, id.as_str(), details)];
+    let mut entries =
+        vec![actor.entry(now, Action::CheckLaunched, Subject::Check, id.as_str(), details)];
     entries.extend(customers::who::settle(work, conn, actor, &customer, &launch, settled).await?);
     journal::append(conn, &entries).await?;
     Ok(Some(check))

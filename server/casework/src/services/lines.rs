@@ -22,20 +22,26 @@ pub struct Line {
     pub checks: Vec<(Check, usize)>,
 }
 
-/// The numbers of a customer that an operator was asked about, the one that was asked about last first. Nothing of an erased
-/// customer: their questions are sealed.
+/// The numbers of a customer that an operator was asked about, the one that was asked about last
+/// first. Nothing of an erased customer: their questions are sealed.
 ///
 /// # Errors
 /// The database, or a damaged row.
 pub async fn lines_of(work: &Casework, customer_id: &str) -> Result<Vec<Line>, Error> {
-    let kinds: Vec<Kind> = Kind::ALL.iter().copied().filter(|kind| Provider::of(*kind) == Some(Provider::Camara)).collect();
+    let kinds: Vec<Kind> = Kind::ALL
+        .iter()
+        .copied()
+        .filter(|kind| Provider::of(*kind) == Some(Provider::Camara))
+        .collect();
     let mut reader = work.db.read().await?;
     let mut conn = reader.conn();
     let mut lines: Vec<Line> = Vec::new();
     if customers::store::key(&mut conn, customer_id).await?.is_none() {
         return Ok(lines);
     }
-    for check in check_store::newest_of(&mut conn, customer_id, &kinds, LINES_CHECKS_MAX as i64).await? {
+    for check in
+        check_store::newest_of(&mut conn, customer_id, &kinds, LINES_CHECKS_MAX as i64).await?
+    {
         let phone = match question_of(work, &mut conn, &check).await {
             Ok(question) => question.phone().map(str::to_owned),
             // The inspection names it, and so does its own page.
@@ -43,7 +49,10 @@ pub async fn lines_of(work: &Casework, customer_id: &str) -> Result<Vec<Line>, E
             Err(error) => return Err(error),
         };
         let found = check_store::findings(&mut conn, &CheckId::from(check.id.as_str())).await?;
-        let open = found.iter().filter(|f| f.source().must_be_judged() && f.judgement() == Judgement::Undecided).count();
+        let open = found
+            .iter()
+            .filter(|f| f.source().must_be_judged() && f.judgement() == Judgement::Undecided)
+            .count();
         match lines.iter_mut().find(|line| line.phone == phone) {
             Some(line) => line.checks.push((check, open)),
             None => lines.push(Line { phone, checks: vec![(check, open)] }),

@@ -1,7 +1,9 @@
-//! Makes the marks of all customers again: once after an update, and when the desk's key has changed.
+//! Makes the marks of all customers again: once after an update, and when the desk's key has
+//! changed.
 //!
-//! Done at a start, in small transactions that remember how far they came, like folding names again. What was asked under seal
-//! is opened with the customer's key; what cannot be opened leaves no mark.
+//! Done at a start, in small transactions that remember how far they came, like folding names
+//! again. What was asked under seal is opened with the customer's key; what cannot be opened leaves
+//! no mark.
 
 use crate::{
     Casework, Error,
@@ -27,7 +29,8 @@ const RULES: i64 = 2;
 /// Customers in one transaction.
 const AT_ONCE: i64 = 100;
 
-/// Makes the marks of all customers anew, if older rules or another key made them, and gives how many customers that were.
+/// Makes the marks of all customers anew, if older rules or another key made them, and gives how
+/// many customers that were.
 ///
 /// # Errors
 /// The database.
@@ -81,7 +84,10 @@ async fn mark_one(work: &Casework, conn: &mut Conn<'_>, id: &str) -> Result<(), 
             Ok((target, more)) => {
                 let whom = Whom { name: target.name, birth_date: target.birth_date, country: None };
                 if target.kind.card().about == About::Person {
-                    bears.extend(of_person(&whom.name, whom.birth_date.as_deref().or(customer.birth_date.as_deref())));
+                    bears.extend(of_person(
+                        &whom.name,
+                        whom.birth_date.as_deref().or(customer.birth_date.as_deref()),
+                    ));
                 }
                 bears.extend(more);
             }
@@ -96,7 +102,11 @@ async fn mark_one(work: &Casework, conn: &mut Conn<'_>, id: &str) -> Result<(), 
 }
 
 /// Whom a check asked about, and by what else they would be known again.
-async fn of_check(work: &Casework, conn: &mut Conn<'_>, check: &Check) -> Result<(Target, Vec<Bears>), Error> {
+async fn of_check(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    check: &Check,
+) -> Result<(Target, Vec<Bears>), Error> {
     Ok(match check.kind()?.card().life {
         Life::Runs => {
             let target = check.launch()?.target;

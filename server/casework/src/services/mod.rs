@@ -1,7 +1,7 @@
 //! The services that are run for a customer at their providers, one folder each.
 //!
-//! This file has the one list of those that answer at once. A further one costs its `mod` and a line in it; what it must
-//! say for itself is [`AtOnce`], and the compiler asks for all of it.
+//! This file has the one list of those that answer at once. A further one costs its `mod` and a
+//! line in it; what it must say for itself is [`AtOnce`], and the compiler asks for all of it.
 
 pub mod age_verification;
 pub mod at_once;
@@ -211,7 +211,8 @@ macro_rules! at_once {
             }
         }
 
-        /// What a provider answered or how it refused, with the numbers of people in it masked; nothing where it has none.
+        /// What a provider answered or how it refused, with the numbers of people in it masked;
+        /// nothing where it has none.
         #[must_use]
         pub fn masked_answer(kind: Kind, body: &[u8]) -> Option<String> {
             let text = String::from_utf8_lossy(body);

@@ -15,5 +15,7 @@ pub enum Read {
 /// What the reviewer reads while a read fails.
 #[must_use]
 pub(crate) fn trouble_of(error: &CallError, kind: checks::Kind) -> String {
-    error.sentence(Provider::of(kind).map_or(crate::providers::kryptogo::NAME, Provider::at_the_start))
+    error.sentence(
+        Provider::of(kind).map_or(crate::providers::kryptogo::NAME, Provider::at_the_start),
+    )
 }

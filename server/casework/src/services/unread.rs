@@ -7,7 +7,13 @@ use domain::findings::Source;
 pub(crate) fn unread(part: &Unread) -> Finding {
     let next = "Look at the raw evidence and at KryptoGO's console before you decide. What could not be read may still matter.";
     let facts = [("what to do next".to_owned(), next.to_owned())];
-    let mut finding = Finding::new(Source::Unread, &format!("{}\0{}", part.what, part.raw), &part.what, &[], &facts);
+    let mut finding = Finding::new(
+        Source::Unread,
+        &format!("{}\0{}", part.what, part.raw),
+        &part.what,
+        &[],
+        &facts,
+    );
     finding.snippet = Some(part.raw.clone()).filter(|raw| !raw.is_empty());
     finding
 }

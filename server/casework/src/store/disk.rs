@@ -1,8 +1,9 @@
 //! What is known of the disk under an SQLite database.
 //!
-//! When writing or syncing fails, the system may have thrown the data away and call the next sync a success: nobody can
-//! tell any more what is on the disk. So nothing is written or acknowledged afterwards, and the program ends; whoever starts
-//! it anew lets SQLite recover from what the disk really holds.
+//! When writing or syncing fails, the system may have thrown the data away and call the next sync a
+//! success: nobody can tell any more what is on the disk. So nothing is written or acknowledged
+//! afterwards, and the program ends; whoever starts it anew lets SQLite recover from what the disk
+//! really holds.
 
 use crate::Error;
 use std::{
@@ -14,7 +15,8 @@ use std::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// From this size of the write-ahead log on somebody should be told: a reader that never ends keeps it from being folded in.
+/// From this size of the write-ahead log on somebody should be told: a reader that never ends keeps
+/// it from being folded in.
 pub const LOG_ALERT: u64 = 512 * 1024 * 1024;
 
 /// SQLITE_IOERR, the last byte of each of its codes.
@@ -61,7 +63,10 @@ impl Disk {
 
     /// Looks at why a commit or a checkpoint failed.
     pub(super) fn judge(&self, error: &sqlx::Error) {
-        let code = error.as_database_error().and_then(|e| e.code()).and_then(|code| code.parse::<i32>().ok());
+        let code = error
+            .as_database_error()
+            .and_then(|e| e.code())
+            .and_then(|code| code.parse::<i32>().ok());
         if code.is_some_and(|code| code & 0xff == IOERR) {
             tracing::error!(%error, "the disk failed to keep what was written; nothing is written any more");
             self.failed.cancel();
@@ -69,7 +74,11 @@ impl Disk {
     }
 
     pub(super) fn must_be_sound(&self) -> Result<(), Error> {
-        if self.failed.is_cancelled() { Err(Error::Start("The disk failed; the program ends.".into())) } else { Ok(()) }
+        if self.failed.is_cancelled() {
+            Err(Error::Start("The disk failed; the program ends.".into()))
+        } else {
+            Ok(())
+        }
     }
 
     pub(super) async fn failed(&self) {

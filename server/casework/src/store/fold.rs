@@ -1,7 +1,7 @@
 //! When SQLite's log is folded into its file.
 //!
-//! Folding keeps the disk busy, and whoever commits meanwhile waits for it. So a rush passes first, while the log has room for
-//! it; one that goes on is folded in little by little.
+//! Folding keeps the disk busy, and whoever commits meanwhile waits for it. So a rush passes first,
+//! while the log has room for it; one that goes on is folded in little by little.
 
 use super::Db;
 use crate::Error;
@@ -14,7 +14,8 @@ const EVERY: Duration = Duration::from_millis(250);
 const LITTLE_BY_LITTLE: Duration = Duration::from_millis(30);
 /// A disk that is full is not asked all the time.
 const AFTER_A_FAULT: Duration = Duration::from_secs(10);
-/// Nobody writes while it is tried to empty a log that is still read from, so that is tried now and then.
+/// Nobody writes while it is tried to empty a log that is still read from, so that is tried now and
+/// then.
 const WHILE_READ: Duration = Duration::from_secs(2);
 /// More commits than this a second are a rush.
 const RUSH: f64 = 250.0;
@@ -91,7 +92,9 @@ mod tests {
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn what_a_rush_leaves_is_folded_in_by_itself() {
         let folder = tempfile::tempdir().expect("a folder");
-        let db = Db::open(&format!("sqlite:{}", folder.path().join("desk.db").display())).await.expect("opens");
+        let db = Db::open(&format!("sqlite:{}", folder.path().join("desk.db").display()))
+            .await
+            .expect("opens");
         for _ in 0..200 {
             let mut tx = db.write().await.expect("begins");
             exec(&mut tx.conn(), "CREATE TABLE IF NOT EXISTS filler (bytes BLOB)").await;
@@ -115,12 +118,18 @@ mod tests {
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn what_was_erased_leaves_the_log_once_nobody_reads_what_was_before() {
         let folder = tempfile::tempdir().expect("a folder");
-        let db = Db::open(&format!("sqlite:{}", folder.path().join("desk.db").display())).await.expect("opens");
+        let db = Db::open(&format!("sqlite:{}", folder.path().join("desk.db").display()))
+            .await
+            .expect("opens");
         let stands = |file: &str| {
             let bytes = std::fs::read(folder.path().join(file)).expect("a file");
             bytes.windows(b"Viktor Sawenkow".len()).any(|seen| seen == b"Viktor Sawenkow")
         };
-        for sql in ["CREATE TABLE names (name TEXT)", "INSERT INTO names VALUES ('Viktor Sawenkow')", "DELETE FROM names"] {
+        for sql in [
+            "CREATE TABLE names (name TEXT)",
+            "INSERT INTO names VALUES ('Viktor Sawenkow')",
+            "DELETE FROM names",
+        ] {
             let mut tx = db.write().await.expect("begins");
             exec(&mut tx.conn(), sql).await;
             tx.commit().await.expect("commits");
@@ -129,7 +138,8 @@ mod tests {
         assert!(stands("desk.db-wal") && !stands("desk.db"), "folding in leaves the log as it is");
         let mut reader = db.read().await.expect("a reader");
         exec(&mut reader.conn(), "BEGIN").await;
-        crate::store::row!(&mut reader.conn(), (i64,), "SELECT COUNT(*) FROM names").expect("reads");
+        crate::store::row!(&mut reader.conn(), (i64,), "SELECT COUNT(*) FROM names")
+            .expect("reads");
         let mut tx = db.write().await.expect("begins");
         exec(&mut tx.conn(), "INSERT INTO names VALUES ('another')").await;
         tx.commit().await.expect("commits");

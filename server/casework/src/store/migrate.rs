@@ -5,7 +5,11 @@ use crate::Error;
 
 /// Number, SQLite text, PostgreSQL text.
 const MIGRATIONS: &[(i64, &str, &str)] = &[
-    (1, include_str!("../../../../migrations/sqlite/0001_first.sql"), include_str!("../../../../migrations/postgres/0001_first.sql")),
+    (
+        1,
+        include_str!("../../../../migrations/sqlite/0001_first.sql"),
+        include_str!("../../../../migrations/postgres/0001_first.sql"),
+    ),
     (
         2,
         include_str!("../../../../migrations/sqlite/0002_id_verification.sql"),
@@ -16,15 +20,31 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../../migrations/sqlite/0003_video_identification.sql"),
         include_str!("../../../../migrations/postgres/0003_video_identification.sql"),
     ),
-    (4, include_str!("../../../../migrations/sqlite/0004_team.sql"), include_str!("../../../../migrations/postgres/0004_team.sql")),
-    (5, include_str!("../../../../migrations/sqlite/0005_batches.sql"), include_str!("../../../../migrations/postgres/0005_batches.sql")),
-    (6, include_str!("../../../../migrations/sqlite/0006_objects.sql"), include_str!("../../../../migrations/postgres/0006_objects.sql")),
+    (
+        4,
+        include_str!("../../../../migrations/sqlite/0004_team.sql"),
+        include_str!("../../../../migrations/postgres/0004_team.sql"),
+    ),
+    (
+        5,
+        include_str!("../../../../migrations/sqlite/0005_batches.sql"),
+        include_str!("../../../../migrations/postgres/0005_batches.sql"),
+    ),
+    (
+        6,
+        include_str!("../../../../migrations/sqlite/0006_objects.sql"),
+        include_str!("../../../../migrations/postgres/0006_objects.sql"),
+    ),
     (
         7,
         include_str!("../../../../migrations/sqlite/0007_inspections.sql"),
         include_str!("../../../../migrations/postgres/0007_inspections.sql"),
     ),
-    (8, include_str!("../../../../migrations/sqlite/0008_arrivals.sql"), include_str!("../../../../migrations/postgres/0008_arrivals.sql")),
+    (
+        8,
+        include_str!("../../../../migrations/sqlite/0008_arrivals.sql"),
+        include_str!("../../../../migrations/postgres/0008_arrivals.sql"),
+    ),
     (
         9,
         include_str!("../../../../migrations/sqlite/0009_callback_work.sql"),
@@ -45,7 +65,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../../migrations/sqlite/0012_sign_in_turns.sql"),
         include_str!("../../../../migrations/postgres/0012_sign_in_turns.sql"),
     ),
-    (13, include_str!("../../../../migrations/sqlite/0013_causes.sql"), include_str!("../../../../migrations/postgres/0013_causes.sql")),
+    (
+        13,
+        include_str!("../../../../migrations/sqlite/0013_causes.sql"),
+        include_str!("../../../../migrations/postgres/0013_causes.sql"),
+    ),
     (
         14,
         include_str!("../../../../migrations/sqlite/0014_search_folding.sql"),
@@ -76,7 +100,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../../migrations/sqlite/0019_commitments.sql"),
         include_str!("../../../../migrations/postgres/0019_commitments.sql"),
     ),
-    (20, include_str!("../../../../migrations/sqlite/0020_people.sql"), include_str!("../../../../migrations/postgres/0020_people.sql")),
+    (
+        20,
+        include_str!("../../../../migrations/sqlite/0020_people.sql"),
+        include_str!("../../../../migrations/postgres/0020_people.sql"),
+    ),
     (
         21,
         include_str!("../../../../migrations/sqlite/0021_second_factors.sql"),
@@ -131,12 +159,20 @@ pub(super) async fn current(db: &Db) -> Result<i64, Error> {
             "SELECT CAST(COUNT(*) AS BIGINT) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = 'schema_versions'"
         )?
     } else {
-        row!(&mut conn, (i64,), "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'schema_versions'")?
+        row!(
+            &mut conn,
+            (i64,),
+            "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'schema_versions'"
+        )?
     };
     if exists.is_none_or(|(n,)| n == 0) {
         return Ok(0);
     }
-    let newest = row!(&mut conn, (i64,), "SELECT CAST(COALESCE(MAX(number), 0) AS BIGINT) FROM schema_versions")?;
+    let newest = row!(
+        &mut conn,
+        (i64,),
+        "SELECT CAST(COALESCE(MAX(number), 0) AS BIGINT) FROM schema_versions"
+    )?;
     Ok(newest.map_or(0, |(n,)| n))
 }
 
@@ -148,11 +184,24 @@ async fn apply(db: &Db, number: i64, text: &'static str) -> Result<(), Error> {
             // Two instances that start together take turns; the second finds the work done.
             exec!(&mut conn, "SELECT pg_advisory_xact_lock(7203913)")?;
         }
-        exec!(&mut conn, "CREATE TABLE IF NOT EXISTS schema_versions (number BIGINT NOT NULL PRIMARY KEY, applied_at_ms BIGINT NOT NULL)")?;
-        let done = row!(&mut conn, (i64,), "SELECT number FROM schema_versions WHERE number = $1", number)?;
+        exec!(
+            &mut conn,
+            "CREATE TABLE IF NOT EXISTS schema_versions (number BIGINT NOT NULL PRIMARY KEY, applied_at_ms BIGINT NOT NULL)"
+        )?;
+        let done = row!(
+            &mut conn,
+            (i64,),
+            "SELECT number FROM schema_versions WHERE number = $1",
+            number
+        )?;
         if done.is_none() {
             super::with_conn!(&mut conn, |c| sqlx::raw_sql(text).execute(c).await.map(|_| ()))?;
-            exec!(&mut conn, "INSERT INTO schema_versions (number, applied_at_ms) VALUES ($1, $2)", number, crate::Clock::default().now())?;
+            exec!(
+                &mut conn,
+                "INSERT INTO schema_versions (number, applied_at_ms) VALUES ($1, $2)",
+                number,
+                crate::Clock::default().now()
+            )?;
         }
     }
     tx.commit().await

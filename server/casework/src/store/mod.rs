@@ -1,4 +1,5 @@
-//! The two databases behind one handle. Knows no feature; the SQL stands in each feature's `store.rs`.
+//! The two databases behind one handle. Knows no feature; the SQL stands in each feature's
+//! `store.rs`.
 //!
 //! One SQL text runs on both: `$1` parameters, `TEXT`, 64-bit integers and bytes only, moments and
 //! ids made in Rust. SQLite has one connection that writes and several that read.
@@ -84,7 +85,8 @@ impl<C> std::ops::DerefMut for Line<'_, C> {
     }
 }
 
-/// Rows that a transaction wrote and that no entry of the journal commits to yet: a part of a table, and the row's id.
+/// Rows that a transaction wrote and that no entry of the journal commits to yet: a part of a
+/// table, and the row's id.
 pub type Wrote = BTreeSet<(&'static str, String)>;
 
 /// A connection for single statements that only read.
@@ -156,7 +158,9 @@ macro_rules! rows_of {
         let sql: &$crate::store::Sql = $sql;
         let text = $conn.worded(sql);
         $crate::store::with_conn!($conn, |c| {
-            $crate::store::bound!(sqlx::query_as::<_, $row>(sqlx::AssertSqlSafe(text)), sql).fetch_all(c).await
+            $crate::store::bound!(sqlx::query_as::<_, $row>(sqlx::AssertSqlSafe(text)), sql)
+                .fetch_all(c)
+                .await
         })
     }};
 }
@@ -166,20 +170,28 @@ macro_rules! exec_of {
         let sql: &$crate::store::Sql = $sql;
         let text = $conn.worded(sql);
         $crate::store::with_conn!($conn, |c| {
-            $crate::store::bound!(sqlx::query(sqlx::AssertSqlSafe(text)), sql).execute(c).await.map(|done| done.rows_affected())
+            $crate::store::bound!(sqlx::query(sqlx::AssertSqlSafe(text)), sql)
+                .execute(c)
+                .await
+                .map(|done| done.rows_affected())
         })
     }};
 }
 pub(crate) use {bound, exec_of, rows_of};
 
-/// All rows of a statement in one: the database makes a JSON array of them, so that one answer crosses between threads
-/// instead of one for each row. `$columns` are the statement's columns in the order of the row's members.
+/// All rows of a statement in one: the database makes a JSON array of them, so that one answer
+/// crosses between threads instead of one for each row. `$columns` are the statement's columns in
+/// the order of the row's members.
 macro_rules! rows_in_one {
     ($conn:expr, $row:ty, $columns:literal, $sql:expr) => {{
         let conn: &mut $crate::store::Conn<'_> = $conn;
         let sql: $crate::store::Sql = $sql;
         let text = if matches!(conn, $crate::store::Conn::Postgres(_)) {
-            concat!("SELECT CAST(COALESCE(json_agg(json_build_array(", $columns, ")), '[]') AS TEXT) FROM (")
+            concat!(
+                "SELECT CAST(COALESCE(json_agg(json_build_array(",
+                $columns,
+                ")), '[]') AS TEXT) FROM ("
+            )
         } else {
             concat!("SELECT json_group_array(json_array(", $columns, ")) FROM (")
         };
@@ -192,12 +204,18 @@ macro_rules! rows_in_one {
 pub(crate) use rows_in_one;
 
 impl Db {
-    /// Opens a database by URL (`sqlite:PATH` or `postgres://…`), checks it, and brings its schema up to date.
+    /// Opens a database by URL (`sqlite:PATH` or `postgres://…`), checks it, and brings its schema
+    /// up to date.
     ///
     /// # Errors
-    /// A sentence for the operator: unreachable, too old an SQLite, a newer schema, a folder that cannot be written.
+    /// A sentence for the operator: unreachable, too old an SQLite, a newer schema, a folder that
+    /// cannot be written.
     pub async fn open(url: &str) -> Result<Self, Error> {
-        let db = if is_postgres_url(url) { Self::open_postgres(url).await? } else { Self::open_sqlite(url).await? };
+        let db = if is_postgres_url(url) {
+            Self::open_postgres(url).await?
+        } else {
+            Self::open_sqlite(url).await?
+        };
         migrate::run(&db).await?;
         Ok(db)
     }
@@ -210,7 +228,11 @@ impl Db {
         if !is_postgres_url(url) && !std::path::Path::new(sqlite_path(url)).is_file() {
             return Ok(false);
         }
-        let db = if is_postgres_url(url) { Self::open_postgres(url).await? } else { Self::open_sqlite(url).await? };
+        let db = if is_postgres_url(url) {
+            Self::open_postgres(url).await?
+        } else {
+            Self::open_sqlite(url).await?
+        };
         let schema = migrate::current(&db).await;
         db.close().await;
         Ok(schema? > 0)
@@ -225,24 +247,37 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5))
-            // Without it, INSERT OR REPLACE would slip past the triggers that keep tables append-only.
+            // Without it, INSERT OR REPLACE would slip past the triggers that keep tables
+            // append-only.
             .pragma("recursive_triggers", "ON")
             .pragma("secure_delete", "ON")
-            // In kilobytes. What is read is mapped memory anyway, and a transaction with many pictures goes to the log earlier.
+            // In kilobytes. What is read is mapped memory anyway, and a transaction with many
+            // pictures goes to the log earlier.
             .pragma("cache_size", "-8192")
             .pragma("mmap_size", "268435456")
-            // In pages: whoever serves folds the log in beside the writer, and the writer itself only when that is not enough.
+            // In pages: whoever serves folds the log in beside the writer, and the writer itself
+            // only when that is not enough.
             .pragma("wal_autocheckpoint", "100000")
-            // The room for a rush is kept; what somebody who read for long made of it is given back.
+            // The room for a rush is kept; what somebody who read for long made of it is given
+            // back.
             .pragma("journal_size_limit", "335544320")
             .statement_cache_capacity(256)
-            // A whole page of rows fits, so that the thread that reads them never waits for the one that takes them.
+            // A whole page of rows fits, so that the thread that reads them never waits for the one
+            // that takes them.
             .row_buffer_size(1_024);
-        let cannot = |e: sqlx::Error| Error::Start(format!("The database {path} cannot be opened: {e}. Is the folder writable?"));
+        let cannot = |e: sqlx::Error| {
+            Error::Start(format!(
+                "The database {path} cannot be opened: {e}. Is the folder writable?"
+            ))
+        };
         let writer = when_free(|| Writer::open(options.clone())).await.map_err(cannot)?;
         // Nobody may write while it waits for those who read.
         let hasty = options.clone().busy_timeout(Duration::from_millis(50));
-        let checkpointer = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None).connect_lazy_with(hasty);
+        let checkpointer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_lazy_with(hasty);
         let readers = SqlitePoolOptions::new()
             // Eight, and the one that is kept warm beside them.
             .max_connections(9)
@@ -252,24 +287,33 @@ impl Db {
             .test_before_acquire(false)
             .idle_timeout(None)
             .max_lifetime(None);
-        // A reader forgets its cache whenever somebody wrote, and what it reads is mapped memory anyway: a large cache
-        // only costs the time to empty it.
+        // A reader forgets its cache whenever somebody wrote, and what it reads is mapped memory
+        // anyway: a large cache only costs the time to empty it.
         let options = options.pragma("cache_size", "-2048");
-        let readers = when_free(|| readers.clone().connect_with(options.clone())).await.map_err(cannot)?;
-        let (version,): (String,) = sqlx::query_as("SELECT sqlite_version()").fetch_one(&readers).await?;
+        let readers =
+            when_free(|| readers.clone().connect_with(options.clone())).await.map_err(cannot)?;
+        let (version,): (String,) =
+            sqlx::query_as("SELECT sqlite_version()").fetch_one(&readers).await?;
         check_sqlite_version(&version)?;
-        Ok(Self::Sqlite { readers, warm: Warm::default(), writer, checkpointer, disk: Disk::of(path) })
+        Ok(Self::Sqlite {
+            readers,
+            warm: Warm::default(),
+            writer,
+            checkpointer,
+            disk: Disk::of(path),
+        })
     }
 
     async fn open_postgres(url: &str) -> Result<Self, Error> {
-        let options =
-            PgConnectOptions::from_str(url).map_err(|e| Error::Start(format!("DATABASE_URL is not a PostgreSQL address: {e}")))?;
+        let options = PgConnectOptions::from_str(url)
+            .map_err(|e| Error::Start(format!("DATABASE_URL is not a PostgreSQL address: {e}")))?;
         let pool = PgPoolOptions::new()
             .max_connections(16)
             .min_connections(2)
             .acquire_timeout(Duration::from_secs(10))
-            // A line that was of use a moment ago is not asked whether it still is: that would be one more way to the server
-            // and back before each statement. If it was cut meanwhile, this one statement fails, as it would a moment later.
+            // A line that was of use a moment ago is not asked whether it still is: that would be
+            // one more way to the server and back before each statement. If it was cut meanwhile,
+            // this one statement fails, as it would a moment later.
             .test_before_acquire(false)
             .before_acquire(|line, known| {
                 Box::pin(async move {
@@ -279,7 +323,10 @@ impl Db {
                     Ok(true)
                 })
             });
-        let pool = pool.connect_with(options).await.map_err(|e| Error::Start(format!("PostgreSQL cannot be reached: {e}")))?;
+        let pool = pool
+            .connect_with(options)
+            .await
+            .map_err(|e| Error::Start(format!("PostgreSQL cannot be reached: {e}")))?;
         Ok(Self::Postgres(pool))
     }
 
@@ -297,14 +344,16 @@ impl Db {
         })
     }
 
-    /// Gives a reader back whose last statement came to its end: whoever reads next gets this very one, which has the
-    /// database mapped and its statements prepared. The pool lets its connections take turns and asks each one after every
-    /// use whether it is well; that is for readers that failed or were dropped half-way.
+    /// Gives a reader back whose last statement came to its end: whoever reads next gets this very
+    /// one, which has the database mapped and its statements prepared. The pool lets its
+    /// connections take turns and asks each one after every use whether it is well; that is for
+    /// readers that failed or were dropped half-way.
     pub fn keep(&self, reader: Reader) {
         if let (Self::Sqlite { readers, warm, .. }, Reader::Sqlite(reader)) = (self, reader)
             && let Ok(mut warm) = warm.lock()
             && warm.is_none()
-            // Whoever closes the pool takes what is kept only once, and waits for all of its connections.
+            // Whoever closes the pool takes what is kept only once, and waits for all of its
+            // connections.
             && !readers.is_closed()
         {
             *warm = Some(reader);
@@ -323,18 +372,21 @@ impl Db {
             }
             Self::Postgres(pool) => {
                 let pool = pool.clone();
-                // Said each time: whatever else the server takes for its default, rows are held here, and read as they are by then.
-                let begin = async move { pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await };
-                // In a task of its own, for whoever asks may be gone before the server answers, and the pool would get a line back
-                // on which a transaction is open. So it begins, and ends at once.
+                // Said each time: whatever else the server takes for its default, rows are held
+                // here, and read as they are by then.
+                let begin =
+                    async move { pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await };
+                // In a task of its own, for whoever asks may be gone before the server answers, and
+                // the pool would get a line back on which a transaction is open. So it begins, and
+                // ends at once.
                 let begun = tokio::spawn(begin).await.map_err(|_| sqlx::Error::WorkerCrashed)?;
                 Tx::Postgres(begun?, Wrote::new())
             }
         })
     }
 
-    /// One statement as a transaction of its own, in one way to the database and back. When this returns, the data has reached
-    /// the disk.
+    /// One statement as a transaction of its own, in one way to the database and back. When this
+    /// returns, the data has reached the disk.
     ///
     /// # Errors
     /// Nothing of it happened, or [`Error::Unsure`].
@@ -351,38 +403,41 @@ impl Db {
         }
     }
 
-    /// Folds what was committed from SQLite's write-ahead log into the file, beside whoever writes: readers find everything in the
-    /// file. PostgreSQL does so by itself.
+    /// Folds what was committed from SQLite's write-ahead log into the file, beside whoever writes:
+    /// readers find everything in the file. PostgreSQL does so by itself.
     ///
     /// # Errors
     /// The disk: the log still has everything.
     pub async fn checkpoint(&self) -> Result<(), Error> {
         let Self::Sqlite { checkpointer, writer, disk, .. } = self else { return Ok(()) };
         if checkpoint_on(&mut *checkpointer.acquire().await?, disk).await? > LOG_PAGES {
-            // In a rush there is always something new, and the log would never begin anew: the little that came meanwhile is
-            // folded in while nobody writes.
+            // In a rush there is always something new, and the log would never begin anew: the
+            // little that came meanwhile is folded in while nobody writes.
             writer.alone(async |writer| checkpoint_on(writer, disk).await).await?;
         }
         Ok(())
     }
 
-    /// Something was erased, and committed: SQLite's log, which still holds the pages of before, is emptied as soon as no rush
-    /// is in the way. PostgreSQL's log is its server's.
+    /// Something was erased, and committed: SQLite's log, which still holds the pages of before, is
+    /// emptied as soon as no rush is in the way. PostgreSQL's log is its server's.
     pub(crate) fn erased(&self) {
         if let Self::Sqlite { disk, .. } = self {
             disk.erased();
         }
     }
 
-    /// Empties SQLite's log if it may hold what was erased. Whoever reads for long is not waited for: then it is left for later,
-    /// and this says no.
+    /// Empties SQLite's log if it may hold what was erased. Whoever reads for long is not waited
+    /// for: then it is left for later, and this says no.
     pub(crate) async fn forget_erased(&self) -> Result<bool, Error> {
         let Self::Sqlite { checkpointer, disk, .. } = self else { return Ok(true) };
         if !disk.holds_erased() {
             return Ok(true);
         }
         let emptied: sqlx::Result<(i64, i64, i64)> =
-            sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(checkpointer).await.inspect_err(|error| disk.judge(error));
+            sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)")
+                .fetch_one(checkpointer)
+                .await
+                .inspect_err(|error| disk.judge(error));
         let is_empty = matches!(emptied, Ok((0, ..)));
         if !is_empty {
             disk.erased();
@@ -402,11 +457,13 @@ impl Db {
     /// How many pages of SQLite's log are not folded in.
     async fn unfolded(&self) -> Result<i64, Error> {
         let Self::Sqlite { checkpointer, .. } = self else { return Ok(0) };
-        let (_, pages, folded): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(NOOP)").fetch_one(checkpointer).await?;
+        let (_, pages, folded): (i64, i64, i64) =
+            sqlx::query_as("PRAGMA wal_checkpoint(NOOP)").fetch_one(checkpointer).await?;
         Ok(pages - folded)
     }
 
-    /// Ends when the disk failed to keep what was written: then the program must end, too. Of PostgreSQL, its server sees to it.
+    /// Ends when the disk failed to keep what was written: then the program must end, too. Of
+    /// PostgreSQL, its server sees to it.
     pub async fn failed(&self) {
         match self {
             Self::Sqlite { disk, .. } => disk.failed().await,
@@ -414,8 +471,9 @@ impl Db {
         }
     }
 
-    /// What is wrong with the database's file, in its own words; nothing of PostgreSQL, whose server sees to it. Thoroughly,
-    /// each index is held against its table, too, which of a large file takes long; and until it is through, the log grows.
+    /// What is wrong with the database's file, in its own words; nothing of PostgreSQL, whose
+    /// server sees to it. Thoroughly, each index is held against its table, too, which of a large
+    /// file takes long; and until it is through, the log grows.
     ///
     /// # Errors
     /// The database cannot be read at all.
@@ -456,12 +514,14 @@ impl Db {
         matches!(self, Self::Postgres(_))
     }
 
-    /// Closes all connections; on SQLite this also folds the write-ahead log into the file. Whoever still holds one is waited
-    /// for, but not for ever: what they do not end is undone when the program ends.
+    /// Closes all connections; on SQLite this also folds the write-ahead log into the file. Whoever
+    /// still holds one is waited for, but not for ever: what they do not end is undone when the
+    /// program ends.
     pub async fn close(&self) {
         match self {
             Self::Sqlite { readers, warm, writer, checkpointer, .. } => {
-                // Closed from this call on, before what is kept is given back: nobody keeps another one after that.
+                // Closed from this call on, before what is kept is given back: nobody keeps another
+                // one after that.
                 let closing = readers.close();
                 drop(warm.lock().ok().and_then(|mut warm| warm.take()));
                 // One wait for both, so that there is time left for the writer.
@@ -485,7 +545,9 @@ impl Db {
                 "This is a PostgreSQL database: back it up with pg_dump, and keep the master key file apart from it.".into(),
             ));
         };
-        let file = file.to_str().ok_or_else(|| Error::Start("The file name must be readable text.".into()))?;
+        let file = file
+            .to_str()
+            .ok_or_else(|| Error::Start("The file name must be readable text.".into()))?;
         sqlx::query("VACUUM INTO $1")
             .bind(file)
             .execute(readers)
@@ -498,14 +560,20 @@ impl Db {
 /// Waits for connections to be closed for as long as anybody may hold one.
 async fn in_time(whose: &str, closing: impl Future<Output = ()>) {
     if tokio::time::timeout(CLOSING_MAX, closing).await.is_err() {
-        tracing::warn!(connections = whose, "somebody still holds a connection of the database; it is not waited for any longer");
+        tracing::warn!(
+            connections = whose,
+            "somebody still holds a connection of the database; it is not waited for any longer"
+        );
     }
 }
 
-/// Folds SQLite's log in by this connection, without waiting for anybody; gives how many pages the log has.
+/// Folds SQLite's log in by this connection, without waiting for anybody; gives how many pages the
+/// log has.
 async fn checkpoint_on(connection: &mut SqliteConnection, disk: &Disk) -> sqlx::Result<i64> {
-    let folded: (i64, i64, i64) =
-        sqlx::query_as("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(connection).await.inspect_err(|error| disk.judge(error))?;
+    let folded: (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(PASSIVE)")
+        .fetch_one(connection)
+        .await
+        .inspect_err(|error| disk.judge(error))?;
     Ok(folded.1)
 }
 
@@ -525,8 +593,16 @@ pub async fn check_master_key(db: &Db, sealer: &Sealer) -> Result<(), Error> {
     let mut reader = db.read().await?;
     let mut conn = reader.conn();
     let newest = [
-        row!(&mut conn, (Vec<u8>,), "SELECT sealed FROM credentials ORDER BY replaced_at_ms DESC LIMIT 1")?,
-        row!(&mut conn, (Vec<u8>,), "SELECT sealed FROM customer_keys ORDER BY customer_id DESC LIMIT 1")?,
+        row!(
+            &mut conn,
+            (Vec<u8>,),
+            "SELECT sealed FROM credentials ORDER BY replaced_at_ms DESC LIMIT 1"
+        )?,
+        row!(
+            &mut conn,
+            (Vec<u8>,),
+            "SELECT sealed FROM customer_keys ORDER BY customer_id DESC LIMIT 1"
+        )?,
     ];
     match newest.iter().flatten().find(|(sealed,)| !sealer.knows_key_of(sealed)) {
         None => Ok(()),
@@ -550,13 +626,16 @@ pub async fn is_new(db: &Db) -> Result<bool, Error> {
     Ok(found.is_none_or(|(n,)| n == 0))
 }
 
-/// Opens a connection, or a pool of them. Programs that open a new file at once exclude each other while one of them turns its write-ahead log on,
-/// and SQLite refuses the others without waiting: they ask again, for ten seconds.
+/// Opens a connection, or a pool of them. Programs that open a new file at once exclude each other
+/// while one of them turns its write-ahead log on, and SQLite refuses the others without waiting:
+/// they ask again, for ten seconds.
 async fn when_free<T>(open: impl AsyncFn() -> sqlx::Result<T>) -> sqlx::Result<T> {
     let mut tries = 200;
     loop {
         match open().await {
-            Err(sqlx::Error::Database(error)) if tries > 0 && is_busy(error.code().as_deref()) => tries -= 1,
+            Err(sqlx::Error::Database(error)) if tries > 0 && is_busy(error.code().as_deref()) => {
+                tries -= 1
+            }
             opened => return opened,
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -597,12 +676,14 @@ impl Tx {
     pub fn conn(&mut self) -> Conn<'_> {
         match self {
             Self::Sqlite(tx, wrote) => Conn::Sqlite(Line { line: tx.conn(), wrote: Some(wrote) }),
-            Self::Postgres(tx, wrote) => Conn::Postgres(Line { line: &mut **tx, wrote: Some(wrote) }),
+            Self::Postgres(tx, wrote) => {
+                Conn::Postgres(Line { line: &mut **tx, wrote: Some(wrote) })
+            }
         }
     }
 
-    /// Makes it all durable. When this returns, the data has reached the disk. What was written after the last entry of the
-    /// journal gets one of its own.
+    /// Makes it all durable. When this returns, the data has reached the disk. What was written
+    /// after the last entry of the journal gets one of its own.
     ///
     /// # Errors
     /// Nothing of the transaction happened, or [`Error::Unsure`].
@@ -620,15 +701,20 @@ impl Tx {
 
 /// A line that broke while PostgreSQL committed: it says nothing about whether it did.
 fn unconfirmed(error: sqlx::Error) -> Error {
-    let is_answer =
-        error.as_database_error().and_then(|e| e.code()).is_some_and(|code| !code.starts_with("57P") && !code.starts_with("08"));
+    let is_answer = error
+        .as_database_error()
+        .and_then(|e| e.code())
+        .is_some_and(|code| !code.starts_with("57P") && !code.starts_with("08"));
     if is_answer { error.into() } else { Error::Unsure(error) }
 }
 
 impl Conn<'_> {
-    /// A row was written, of a part that the journal commits to: the next entry of this transaction does.
+    /// A row was written, of a part that the journal commits to: the next entry of this transaction
+    /// does.
     pub(crate) fn wrote(&mut self, part: &'static str, row: &str) {
-        if let Self::Sqlite(Line { wrote: Some(wrote), .. }) | Self::Postgres(Line { wrote: Some(wrote), .. }) = self {
+        if let Self::Sqlite(Line { wrote: Some(wrote), .. })
+        | Self::Postgres(Line { wrote: Some(wrote), .. }) = self
+        {
             wrote.insert((part, row.to_owned()));
         }
     }
@@ -636,7 +722,8 @@ impl Conn<'_> {
     /// Whether this transaction wrote this row, and no entry commits to it yet.
     pub(crate) fn has_written(&self, part: &'static str, row: &str) -> bool {
         match self {
-            Self::Sqlite(Line { wrote: Some(wrote), .. }) | Self::Postgres(Line { wrote: Some(wrote), .. }) => {
+            Self::Sqlite(Line { wrote: Some(wrote), .. })
+            | Self::Postgres(Line { wrote: Some(wrote), .. }) => {
                 wrote.contains(&(part, row.to_owned()))
             }
             _ => false,
@@ -646,9 +733,8 @@ impl Conn<'_> {
     /// What was written and is not committed to yet; from here on it counts as committed to.
     pub(crate) fn take_wrote(&mut self) -> Wrote {
         match self {
-            Self::Sqlite(Line { wrote: Some(wrote), .. }) | Self::Postgres(Line { wrote: Some(wrote), .. }) => {
-                std::mem::take::<Wrote>(wrote)
-            }
+            Self::Sqlite(Line { wrote: Some(wrote), .. })
+            | Self::Postgres(Line { wrote: Some(wrote), .. }) => std::mem::take::<Wrote>(wrote),
             _ => Wrote::new(),
         }
     }
@@ -661,7 +747,8 @@ impl Conn<'_> {
         }
     }
 
-    /// What makes a picked row invisible to others that pick at the same time. SQLite's single writer needs nothing.
+    /// What makes a picked row invisible to others that pick at the same time. SQLite's single
+    /// writer needs nothing.
     #[must_use]
     pub const fn skip_locked(&self) -> &'static str {
         match self {
@@ -670,7 +757,8 @@ impl Conn<'_> {
         }
     }
 
-    /// What makes a read row wait for, and then see, whoever changes it at the same time. SQLite's single writer needs nothing.
+    /// What makes a read row wait for, and then see, whoever changes it at the same time. SQLite's
+    /// single writer needs nothing.
     #[must_use]
     pub const fn hold(&self) -> &'static str {
         match self {
@@ -679,7 +767,8 @@ impl Conn<'_> {
         }
     }
 
-    /// What makes a read row stay as it is until the transaction ends, while others may read it the same way.
+    /// What makes a read row stay as it is until the transaction ends, while others may read it the
+    /// same way.
     #[must_use]
     pub const fn share(&self) -> &'static str {
         match self {
@@ -688,18 +777,23 @@ impl Conn<'_> {
         }
     }
 
-    /// Lets one transaction at a time do what this text names. SQLite's single writer does so by itself.
+    /// Lets one transaction at a time do what this text names. SQLite's single writer does so by
+    /// itself.
     ///
     /// # Errors
     /// The database.
     pub async fn take_turns(&mut self, what: &str) -> Result<(), Error> {
         if let Self::Postgres(c) = self {
-            sqlx::query("SELECT pg_advisory_xact_lock(7203915, hashtext($1))").bind(what).execute(&mut **c).await?;
+            sqlx::query("SELECT pg_advisory_xact_lock(7203915, hashtext($1))")
+                .bind(what)
+                .execute(&mut **c)
+                .await?;
         }
         Ok(())
     }
 
-    /// Lets one transaction at a time append to the journal. SQLite's single writer does so by itself.
+    /// Lets one transaction at a time append to the journal. SQLite's single writer does so by
+    /// itself.
     ///
     /// # Errors
     /// The database.
@@ -728,7 +822,9 @@ mod tests {
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn a_reader_that_is_given_back_while_the_database_closes_does_not_keep_it_open() {
         let folder = tempfile::tempdir().expect("a folder");
-        let db = Db::open(&format!("sqlite:{}", folder.path().join("desk.db").display())).await.expect("opens");
+        let db = Db::open(&format!("sqlite:{}", folder.path().join("desk.db").display()))
+            .await
+            .expect("opens");
         let reader = db.read().await.expect("a reader");
         let closing = tokio::spawn({
             let db = db.clone();
@@ -736,14 +832,19 @@ mod tests {
         });
         tokio::time::sleep(Duration::from_millis(300)).await;
         db.keep(reader);
-        tokio::time::timeout(CLOSING_MAX / 2, closing).await.expect("it closes at once").expect("no panic");
+        tokio::time::timeout(CLOSING_MAX / 2, closing)
+            .await
+            .expect("it closes at once")
+            .expect("no panic");
         assert!(db.read().await.is_err(), "nobody reads any more");
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn a_reader_that_is_never_given_back_keeps_nobody_from_ending() {
         let folder = tempfile::tempdir().expect("a folder");
-        let db = Db::open(&format!("sqlite:{}", folder.path().join("desk.db").display())).await.expect("opens");
+        let db = Db::open(&format!("sqlite:{}", folder.path().join("desk.db").display()))
+            .await
+            .expect("opens");
         let _held = db.read().await.expect("a reader");
         tokio::time::timeout(2 * CLOSING_MAX, db.close()).await.expect("it ends");
     }
@@ -751,9 +852,14 @@ mod tests {
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn who_reads_and_who_folds_are_waited_for_together_and_the_writer_is_closed_then() {
         let folder = tempfile::tempdir().expect("a folder");
-        let db = Db::open(&format!("sqlite:{}", folder.path().join("desk.db").display())).await.expect("opens");
+        let db = Db::open(&format!("sqlite:{}", folder.path().join("desk.db").display()))
+            .await
+            .expect("opens");
         let Db::Sqlite { checkpointer, .. } = &db else { panic!("{db:?}") };
-        let (_folding, _reading) = (checkpointer.acquire().await.expect("a connection"), db.read().await.expect("a reader"));
+        let (_folding, _reading) = (
+            checkpointer.acquire().await.expect("a connection"),
+            db.read().await.expect("a reader"),
+        );
         tokio::time::timeout(CLOSING_MAX + CLOSING_MAX / 2, db.close()).await.expect("it ends");
         assert!(db.write().await.is_err(), "nobody writes any more");
     }
@@ -763,16 +869,25 @@ mod tests {
         let lock = include_str!("../../../../Cargo.lock");
         let versions = |name: &str| -> Vec<String> {
             let mark = format!("name = \"{name}\"\nversion = \"");
-            lock.match_indices(&mark).map(|(at, _)| lock[at + mark.len()..].split('"').next().unwrap_or_default().to_owned()).collect()
+            lock.match_indices(&mark)
+                .map(|(at, _)| {
+                    lock[at + mark.len()..].split('"').next().unwrap_or_default().to_owned()
+                })
+                .collect()
         };
         assert_eq!(versions("sqlx").len(), 1, "one sqlx");
         assert_eq!(versions("rustls").len(), 1, "one TLS stack");
         for absent in ["native-tls", "openssl-sys", "aws-lc-sys"] {
-            assert_eq!(versions(absent), Vec::<String>::new(), "{absent} would be a second TLS stack");
+            assert_eq!(
+                versions(absent),
+                Vec::<String>::new(),
+                "{absent} would be a second TLS stack"
+            );
         }
         let sqlite = versions("libsqlite3-sys");
         assert_eq!(sqlite.len(), 1);
-        let minor: u32 = sqlite[0].split('.').nth(1).and_then(|m| m.parse().ok()).expect("a version");
+        let minor: u32 =
+            sqlite[0].split('.').nth(1).and_then(|m| m.parse().ok()).expect("a version");
         assert!(minor >= 37, "libsqlite3-sys {} bundles an SQLite that loses data", sqlite[0]);
     }
 }

@@ -7,7 +7,8 @@ use std::{
     path::PathBuf,
 };
 
-/// The right to serve a database; given back when it is dropped, and by the system when the process dies.
+/// The right to serve a database; given back when it is dropped, and by the system when the process
+/// dies.
 #[derive(Debug)]
 pub struct Serving {
     /// Locked as long as it is open. The file itself stays and means nothing.
@@ -15,21 +16,29 @@ pub struct Serving {
 }
 
 impl Serving {
-    /// Takes the right to serve an opened database. Several processes may serve a PostgreSQL database; commands that do
-    /// not serve need no right.
+    /// Takes the right to serve an opened database. Several processes may serve a PostgreSQL
+    /// database; commands that do not serve need no right.
     ///
     /// # Errors
-    /// The sentence that the operator reads: another process serves this file, or the lock cannot be made.
+    /// The sentence that the operator reads: another process serves this file, or the lock cannot
+    /// be made.
     pub fn claim(url: &str) -> Result<Self, Error> {
         if super::is_postgres_url(url) {
             return Ok(Self { _lock: None });
         }
         let database = sqlite_path(url);
-        let cannot = |e: std::io::Error| Error::Start(format!("The lock of the database {database} cannot be made: {e}."));
+        let cannot = |e: std::io::Error| {
+            Error::Start(format!("The lock of the database {database} cannot be made: {e}."))
+        };
         // By its true name, so that another way to write the path leads to the same lock.
         let mut path = std::fs::canonicalize(database).map_err(cannot)?.into_os_string();
         path.push(".serving");
-        let lock = File::options().create(true).truncate(false).write(true).open(PathBuf::from(path)).map_err(cannot)?;
+        let lock = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(PathBuf::from(path))
+            .map_err(cannot)?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { _lock: Some(lock) }),
             Err(TryLockError::WouldBlock) => Err(Error::Start(format!(

@@ -32,7 +32,8 @@ impl Sql {
         self
     }
 
-    /// The text for SQLite. Its parameters have no numbers there: to find a number, SQLite walks along all of them, for each.
+    /// The text for SQLite. Its parameters have no numbers there: to find a number, SQLite walks
+    /// along all of them, for each.
     pub(crate) fn unnumbered(&self) -> String {
         let mut text = String::with_capacity(self.text.len());
         let mut pieces = self.text.split('$');
@@ -79,7 +80,8 @@ impl Sql {
     }
 }
 
-/// How many rows go into one statement: any few at once, and of many so that there are not too many texts to prepare.
+/// How many rows go into one statement: any few at once, and of many so that there are not too many
+/// texts to prepare.
 const PARTS: [usize; 16] = [64, 48, 32, 24, 16, 12, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1];
 
 /// Cuts a list into parts, the largest first, each for one statement.
@@ -106,7 +108,10 @@ mod tests {
             sql.int(n).push(", ");
         });
         sql.push("'$')");
-        assert_eq!(sql.unnumbered(), format!("SELECT '$.x', '5$' WHERE a = ? OR b IN ({}'$')", "?, ".repeat(12)));
+        assert_eq!(
+            sql.unnumbered(),
+            format!("SELECT '$.x', '5$' WHERE a = ? OR b IN ({}'$')", "?, ".repeat(12))
+        );
         assert!(sql.text.ends_with("$12, $13, '$')"));
     }
 

@@ -1,7 +1,7 @@
 //! SQLite's one connection that writes, and the transaction on it.
 //!
-//! Whoever writes waits for it in a line. It is no pool's: a pool asks a connection after each use whether it is well, which
-//! here would be one more way between threads for each transaction.
+//! Whoever writes waits for it in a line. It is no pool's: a pool asks a connection after each use
+//! whether it is well, which here would be one more way between threads for each transaction.
 
 use super::{bound, disk::Disk, sql::Sql};
 use crate::Error;
@@ -50,35 +50,44 @@ pub struct Written {
 impl Writer {
     pub(super) async fn open(options: SqliteConnectOptions) -> sqlx::Result<Self> {
         let connection = SqliteConnection::connect_with(&options).await?;
-        Ok(Self { options: options.into(), line: Arc::new(Mutex::new(Line::Open(connection.into()))) })
+        Ok(Self {
+            options: options.into(),
+            line: Arc::new(Mutex::new(Line::Open(connection.into()))),
+        })
     }
 
     /// Begins a transaction, which nobody else's writing can undo from here on.
     ///
     /// # Errors
-    /// Another one has it for ten seconds, another program holds the database for five, or it cannot be opened.
+    /// Another one has it for ten seconds, another program holds the database for five, or it
+    /// cannot be opened.
     pub(super) async fn begin(&self, disk: &Disk) -> sqlx::Result<Written> {
         let mut written = Written { line: Some(self.line().await?), disk: disk.clone() };
         match run(written.connection()?, "BEGIN IMMEDIATE").await {
             Ok(()) => return Ok(written),
             // Its thread is gone; nothing that was not committed is there.
             Err(sqlx::Error::WorkerCrashed) => written.reopen(&self.options).await?,
-            // A transaction of before that could not be ended: without this nobody would write any more.
+            // A transaction of before that could not be ended: without this nobody would write any
+            // more.
             Err(error) => run(written.connection()?, "ROLLBACK").await.map_err(|_| error)?,
         }
         run(written.connection()?, "BEGIN IMMEDIATE").await?;
         Ok(written)
     }
 
-    /// One statement as a transaction of its own, all of it in one way to the connection's thread and back. It is durable then.
+    /// One statement as a transaction of its own, all of it in one way to the connection's thread
+    /// and back. It is durable then.
     ///
     /// # Errors
     /// As for a transaction. Nothing of it happened.
     pub(super) async fn at_once(&self, sql: &Sql, disk: &Disk) -> sqlx::Result<()> {
-        // Dropped half-way it is rolled back; so is a transaction of before that could not be ended, at which BEGIN stumbles.
+        // Dropped half-way it is rolled back; so is a transaction of before that could not be
+        // ended, at which BEGIN stumbles.
         let mut written = Written { line: Some(self.line().await?), disk: disk.clone() };
         let text = format!("BEGIN IMMEDIATE; {}; COMMIT", sql.unnumbered());
-        let done = bound!(sqlx::query(sqlx::AssertSqlSafe(text)), sql).execute(written.connection()?).await;
+        let done = bound!(sqlx::query(sqlx::AssertSqlSafe(text)), sql)
+            .execute(written.connection()?)
+            .await;
         match &done {
             Ok(_) => {
                 disk.committed();
@@ -94,7 +103,10 @@ impl Writer {
     ///
     /// # Errors
     /// As for a transaction; and those of what is done.
-    pub async fn alone<T>(&self, what: impl AsyncFnOnce(&mut SqliteConnection) -> sqlx::Result<T>) -> sqlx::Result<T> {
+    pub async fn alone<T>(
+        &self,
+        what: impl AsyncFnOnce(&mut SqliteConnection) -> sqlx::Result<T>,
+    ) -> sqlx::Result<T> {
         what(self.line().await?.connection()?).await
     }
 

@@ -1,4 +1,5 @@
-//! What works by itself: deliveries, reads at providers, callbacks, the inspection. The topmost floor.
+//! What works by itself: deliveries, reads at providers, callbacks, the inspection. The topmost
+//! floor.
 
 pub mod generate;
 pub mod inbox;

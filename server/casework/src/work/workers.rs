@@ -1,4 +1,5 @@
-//! The workers: outbox, inbox, poller and reaper, each in bounded batches, until they are told to stop; and the daily inspection.
+//! The workers: outbox, inbox, poller and reaper, each in bounded batches, until they are told to
+//! stop; and the daily inspection.
 
 use crate::{
     Casework, Error, Work,
@@ -26,7 +27,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Callbacks taken at once by whoever runs no workers.
 const BATCH: i64 = 8;
-/// Callbacks taken at once: most of them need no more than one transaction for all, and what comes in waits for its end.
+/// Callbacks taken at once: most of them need no more than one transaction for all, and what comes
+/// in waits for its end.
 const CALLBACKS: i64 = 16;
 /// Deliveries, and reads, under way at once; one connection has half of these places at most.
 const PLACES: i64 = 2 * outbox::SHARE;
@@ -37,14 +39,19 @@ const POLLS_UNTIL_TROUBLE: i64 = 2;
 /// Reads that fail this often in a row end the check as failed.
 const POLLS_MAX: i64 = 60;
 
-/// Starts all workers. Cancel the token and wait for the tracker to stop them after their current batch.
+/// Starts all workers. Cancel the token and wait for the tracker to stop them after their current
+/// batch.
 pub fn start(work: &Work, stop: &CancellationToken, tasks: &TaskTracker) {
     let take = |work: Work, places| async move { outbox::take(&work, places).await };
     let act = |work: Work, taken| async move { outbox::carry_out(&work, taken).await };
-    fill(work, stop, tasks, "outbox", take, act, |work, left| async move { outbox::give_back(&work, &left).await });
+    fill(work, stop, tasks, "outbox", take, act, |work, left| async move {
+        outbox::give_back(&work, &left).await
+    });
     let take = |work: Work, places| async move { take_polls(&work, places).await };
     let act = |work: Work, poll| async move { poll_noted(&work, poll).await };
-    fill(work, stop, tasks, "poller", take, act, |work, left| async move { give_polls_back(&work, &left).await });
+    fill(work, stop, tasks, "poller", take, act, |work, left| async move {
+        give_polls_back(&work, &left).await
+    });
     tasks.spawn(wake::listen(work.clone(), stop.clone()));
     tasks.spawn(fold(work.db.clone(), stop.clone()));
     tasks.spawn(inspect(work.clone(), stop.clone()));
@@ -62,7 +69,8 @@ pub fn start(work: &Work, stop: &CancellationToken, tasks: &TaskTracker) {
     spawn(work, stop, tasks, "reaper", |work| work.wake.notified(), step);
 }
 
-/// Looks now and then whether the daily inspection is due. One that is under way at a stop is begun anew later.
+/// Looks now and then whether the daily inspection is due. One that is under way at a stop is begun
+/// anew later.
 async fn inspect(work: Work, stop: CancellationToken) {
     let rounds = async {
         let mut failures = 0;
@@ -77,10 +85,18 @@ async fn inspect(work: Work, stop: CancellationToken) {
     tracing::info!(worker = "inspector", "stopped");
 }
 
-/// A worker with places: whatever gets free is filled again, so that a call that hangs holds up nothing else. Told to stop,
-/// it waits for what is under way, and then gives back what need not wait for its lease to end.
-fn fill<T, F, R, G, S, H, B>(work: &Work, stop: &CancellationToken, tasks: &TaskTracker, name: &'static str, take: F, act: G, give_back: H)
-where
+/// A worker with places: whatever gets free is filled again, so that a call that hangs holds up
+/// nothing else. Told to stop, it waits for what is under way, and then gives back what need not
+/// wait for its lease to end.
+fn fill<T, F, R, G, S, H, B>(
+    work: &Work,
+    stop: &CancellationToken,
+    tasks: &TaskTracker,
+    name: &'static str,
+    take: F,
+    act: G,
+    give_back: H,
+) where
     T: Clone + Send + Sync + 'static,
     F: Fn(Work, i64) -> R + Send + Sync + 'static,
     R: Future<Output = Result<Vec<T>, Error>> + Send + 'static,
@@ -145,8 +161,14 @@ where
     });
 }
 
-fn spawn<F, R>(work: &Work, stop: &CancellationToken, tasks: &TaskTracker, name: &'static str, bell: fn(&Casework) -> Notified<'_>, step: F)
-where
+fn spawn<F, R>(
+    work: &Work,
+    stop: &CancellationToken,
+    tasks: &TaskTracker,
+    name: &'static str,
+    bell: fn(&Casework) -> Notified<'_>,
+    step: F,
+) where
     F: Fn(Work) -> R + Send + Sync + 'static,
     R: Future<Output = Result<usize, Error>> + Send + 'static,
 {
@@ -192,7 +214,8 @@ pub async fn poll(work: &Casework, limit: i64) -> Result<usize, Error> {
     Ok(count)
 }
 
-/// A check that is read under a lease with its fence, and its place among the calls to its connection.
+/// A check that is read under a lease with its fence, and its place among the calls to its
+/// connection.
 #[derive(Clone)]
 struct Poll {
     id: String,
@@ -200,7 +223,8 @@ struct Poll {
     _place: Arc<Place>,
 }
 
-/// Takes checks that are due for a read; of a provider that is down only one, which asks whether it is back.
+/// Takes checks that are due for a read; of a provider that is down only one, which asks whether it
+/// is back.
 async fn take_polls(work: &Casework, free: i64) -> Result<Vec<Poll>, Error> {
     let now = work.now();
     {
@@ -219,12 +243,21 @@ async fn take_polls(work: &Casework, free: i64) -> Result<Vec<Poll>, Error> {
     {
         let mut conn = tx.conn();
         for place in probes {
-            let one = check_store::take_polls(&mut conn, now, until, 1, &Of::Only(&place.connection)).await?.pop();
+            let one =
+                check_store::take_polls(&mut conn, now, until, 1, &Of::Only(&place.connection))
+                    .await?
+                    .pop();
             taken.extend(one.map(|(id, fence, _)| Poll { id, fence, _place: Arc::new(place) }));
         }
         if places > 0 {
-            for (id, fence, connection) in check_store::take_polls(&mut conn, now, until, places, &Of::AllBut(&except)).await? {
-                taken.push(Poll { id, fence, _place: Arc::new(work.breakers.begin(Caller::Poller, &connection)) });
+            for (id, fence, connection) in
+                check_store::take_polls(&mut conn, now, until, places, &Of::AllBut(&except)).await?
+            {
+                taken.push(Poll {
+                    id,
+                    fence,
+                    _place: Arc::new(work.breakers.begin(Caller::Poller, &connection)),
+                });
             }
         }
     }
@@ -232,7 +265,8 @@ async fn take_polls(work: &Casework, free: i64) -> Result<Vec<Poll>, Error> {
     Ok(taken)
 }
 
-/// Gives back reads that did not end in time: whoever is next reads at once, and what is still read here is void.
+/// Gives back reads that did not end in time: whoever is next reads at once, and what is still read
+/// here is void.
 async fn give_polls_back(work: &Casework, left: &[Poll]) -> Result<(), Error> {
     let mut tx = work.db.write().await?;
     for poll in left {
@@ -258,7 +292,12 @@ async fn poll_noted(work: &Casework, Poll { id, fence, .. }: Poll) {
 /// Reads what stopped half-way ever more rarely, and says so on the check.
 async fn stumbled(work: &Casework, id: &CheckId, fence: i64) -> Result<(), Error> {
     let times = work.stumbles.count(id.as_str());
-    let wait = outbox::backoff(work.pace.retry_base_ms, 12 * work.pace.poll_max_ms, times, outbox::chance());
+    let wait = outbox::backoff(
+        work.pace.retry_base_ms,
+        12 * work.pace.poll_max_ms,
+        times,
+        outbox::chance(),
+    );
     let now = work.now();
     let mut tx = work.db.write().await?;
     {
@@ -277,8 +316,10 @@ async fn poll_one(work: &Casework, id: &CheckId, fence: i64) -> Result<(), Error
         return stop_reading(work, id, fence).await;
     }
     let connection = connections::get(work, &check.connection_id.as_str().into()).await?;
-    let (read, mut heard) = overheard::listen(Box::pin(read_again(work, &connection, &check))).await;
-    // Solaris says 404 of whatever does not exist yet, at each read: that is no refusal of the whole.
+    let (read, mut heard) =
+        overheard::listen(Box::pin(read_again(work, &connection, &check))).await;
+    // Solaris says 404 of whatever does not exist yet, at each read: that is no refusal of the
+    // whole.
     if check.is_video() && read.is_ok() {
         heard.retain(|one| one.source == NOT_TAKEN);
     }
@@ -292,17 +333,26 @@ async fn poll_one(work: &Casework, id: &CheckId, fence: i64) -> Result<(), Error
         Err(_) => {}
     }
     // A provider that is down for hours ends none of its checks.
-    let failed = if is_out_of_reach && work.breakers.down(&connection.id).is_some() { PollRead::Missed } else { PollRead::Failed };
+    let failed = if is_out_of_reach && work.breakers.down(&connection.id).is_some() {
+        PollRead::Missed
+    } else {
+        PollRead::Failed
+    };
     let age = (now - check.launched_at_ms).max(0);
     match read {
         Ok(services::Read::Finished) => {
             let mut tx = work.db.write().await?;
-            check_store::poll_at(&mut tx.conn(), id, domain::time::NEVER, fence, PollRead::Good).await?;
+            check_store::poll_at(&mut tx.conn(), id, domain::time::NEVER, fence, PollRead::Good)
+                .await?;
             tx.commit().await
         }
         Ok(services::Read::Running) => {
             // A young check is read often, an old one at ever longer intervals.
-            let longest = if age > domain::time::DAY { 12 * work.pace.poll_max_ms } else { work.pace.poll_max_ms };
+            let longest = if age > domain::time::DAY {
+                12 * work.pace.poll_max_ms
+            } else {
+                work.pace.poll_max_ms
+            };
             let wait = (age / 8).clamp(work.pace.poll_base_ms, longest);
             let mut tx = work.db.write().await?;
             check_store::poll_at(&mut tx.conn(), id, now + wait, fence, PollRead::Good).await?;
@@ -310,18 +360,42 @@ async fn poll_one(work: &Casework, id: &CheckId, fence: i64) -> Result<(), Error
         }
         Err(Error::Provider(error)) => {
             let failures = check.polls_failed + 1;
-            // A read that failed is a failed try: how rarely a running check is read otherwise has nothing to do with it.
-            let own = outbox::backoff(work.pace.retry_base_ms, work.pace.poll_max_ms, failures, outbox::chance());
-            let wait = error.retry_after_ms().map_or(own, |asked| asked.max(work.pace.poll_base_ms));
+            // A read that failed is a failed try: how rarely a running check is read otherwise has
+            // nothing to do with it.
+            let own = outbox::backoff(
+                work.pace.retry_base_ms,
+                work.pace.poll_max_ms,
+                failures,
+                outbox::chance(),
+            );
+            let wait =
+                error.retry_after_ms().map_or(own, |asked| asked.max(work.pace.poll_base_ms));
             let sentence = services::trouble_of(&error, check.kind()?);
             let gone = matches!(error, crate::providers::CallError::NotFound) && failures > 3;
             let mut tx = work.db.write().await?;
             {
                 let mut conn = tx.conn();
-                // A video identification waits for its customer for days: a provider that is away that long does not end it.
-                if gone || (failures >= POLLS_MAX && failed == PollRead::Failed && !check.is_video()) {
-                    crate::services::ending::fail(&mut conn, &crate::journal::Actor::worker(), id, &sentence, now).await?;
-                    check_store::poll_at(&mut conn, id, domain::time::NEVER, fence, PollRead::Failed).await?;
+                // A video identification waits for its customer for days: a provider that is away
+                // that long does not end it.
+                if gone
+                    || (failures >= POLLS_MAX && failed == PollRead::Failed && !check.is_video())
+                {
+                    crate::services::ending::fail(
+                        &mut conn,
+                        &crate::journal::Actor::worker(),
+                        id,
+                        &sentence,
+                        now,
+                    )
+                    .await?;
+                    check_store::poll_at(
+                        &mut conn,
+                        id,
+                        domain::time::NEVER,
+                        fence,
+                        PollRead::Failed,
+                    )
+                    .await?;
                 } else {
                     if failures >= POLLS_UNTIL_TROUBLE && !check.state()?.is_final() {
                         check_store::set_trouble(&mut conn, id, Some(&sentence), now).await?;
@@ -336,13 +410,21 @@ async fn poll_one(work: &Casework, id: &CheckId, fence: i64) -> Result<(), Error
 }
 
 /// Reads what the check's provider says of it, and carries that over.
-async fn read_again(work: &Casework, connection: &connections::Connection, check: &check_store::Check) -> Result<services::Read, Error> {
+async fn read_again(
+    work: &Casework,
+    connection: &connections::Connection,
+    check: &check_store::Check,
+) -> Result<services::Read, Error> {
     if check.is_video() {
         let client = connections::solaris_client(work, connection).await?;
         return video::outcome::read_again(work, &client, check).await;
     }
     let client = connections::kryptogo_client(work, connection).await?;
-    if check.is_idv() { idv::outcome::read_again(work, &client, check).await } else { outcome::read_again(work, &client, check).await }
+    if check.is_idv() {
+        idv::outcome::read_again(work, &client, check).await
+    } else {
+        outcome::read_again(work, &client, check).await
+    }
 }
 
 /// Ends a check that still waits for its outcome, and the reading of any.
@@ -351,7 +433,14 @@ async fn stop_reading(work: &Casework, id: &CheckId, fence: i64) -> Result<(), E
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
-        crate::services::ending::fail(&mut conn, &crate::journal::Actor::worker(), id, ERASED, work.now()).await?;
+        crate::services::ending::fail(
+            &mut conn,
+            &crate::journal::Actor::worker(),
+            id,
+            ERASED,
+            work.now(),
+        )
+        .await?;
         check_store::poll_at(&mut conn, id, domain::time::NEVER, fence, PollRead::Good).await?;
     }
     tx.commit().await
@@ -380,14 +469,21 @@ pub async fn reap(work: &Casework) -> Result<(), Error> {
     objects::sweep_daily(work).await
 }
 
-/// Works until nothing is due any more, or the time is over; for tests and the demo, which run no workers.
+/// Works until nothing is due any more, or the time is over; for tests and the demo, which run no
+/// workers.
 ///
 /// # Errors
 /// The database.
-pub async fn settle(work: &Casework, at_most: Duration, mut done: impl AsyncFnMut() -> bool) -> Result<bool, Error> {
+pub async fn settle(
+    work: &Casework,
+    at_most: Duration,
+    mut done: impl AsyncFnMut() -> bool,
+) -> Result<bool, Error> {
     let until = std::time::Instant::now() + at_most;
     loop {
-        let worked = outbox::work_off(work, BATCH).await? + inbox::work_off(work, BATCH).await? + poll(work, BATCH).await?;
+        let worked = outbox::work_off(work, BATCH).await?
+            + inbox::work_off(work, BATCH).await?
+            + poll(work, BATCH).await?;
         if done().await {
             return Ok(true);
         }

@@ -53,7 +53,11 @@ impl Desk {
         }
     }
 
-    pub async fn try_launch(&self, id: &CheckId, form: &DueDiligenceForm) -> Result<Launched, Error> {
+    pub async fn try_launch(
+        &self,
+        id: &CheckId,
+        form: &DueDiligenceForm,
+    ) -> Result<Launched, Error> {
         checks::launch(&self.work, &self.anna, &by(&self.anna), id, form, false, None).await
     }
 
@@ -81,7 +85,11 @@ impl Desk {
     }
 
     /// Works until the predicate holds or the time is over.
-    pub async fn settles<F: Future<Output = bool>>(&self, at_most: Duration, mut done: impl FnMut() -> F) -> bool {
+    pub async fn settles<F: Future<Output = bool>>(
+        &self,
+        at_most: Duration,
+        mut done: impl FnMut() -> F,
+    ) -> bool {
         workers::settle(&self.work, at_most, async || done().await).await.expect("the workers work")
     }
 
@@ -99,7 +107,10 @@ impl Desk {
     }
 
     pub async fn until_state(&self, id: &CheckId, state: State) -> Check {
-        self.settle(&format!("{id} is {state}"), || async { self.check(id).await.state == state.code() }).await;
+        self.settle(&format!("{id} is {state}"), || async {
+            self.check(id).await.state == state.code()
+        })
+        .await;
         self.check(id).await
     }
 
@@ -118,7 +129,8 @@ impl Desk {
 
     /// Launches while real workers run, and waits until it can be reviewed.
     pub async fn reviewed_by_workers(&self, name: &str) -> CheckId {
-        let (stop, tasks) = (tokio_util::sync::CancellationToken::new(), tokio_util::task::TaskTracker::new());
+        let (stop, tasks) =
+            (tokio_util::sync::CancellationToken::new(), tokio_util::task::TaskTracker::new());
         workers::start(&self.work, &stop, &tasks);
         tokio::time::sleep(Duration::from_millis(200)).await;
         let id = self.launch(name).await;
@@ -128,7 +140,10 @@ impl Desk {
     }
 
     pub async fn until_telling(&self, id: &CheckId, telling: Telling) -> Check {
-        self.settle(&format!("{id} is told: {telling}"), || async { self.check(id).await.telling == telling.code() }).await;
+        self.settle(&format!("{id} is told: {telling}"), || async {
+            self.check(id).await.telling == telling.code()
+        })
+        .await;
         self.check(id).await
     }
 
@@ -142,33 +157,76 @@ impl Desk {
     /// Opens the page of a check, as its page records that.
     pub async fn looks_at(&self, who: &Caller, id: &CheckId) {
         let review = self.review(id).await;
-        checks::seen::page_opened(&self.work, &by(who), &review.check, &review.customer.reference, &[]).await.expect("is recorded");
+        checks::seen::page_opened(
+            &self.work,
+            &by(who),
+            &review.check,
+            &review.customer.reference,
+            &[],
+        )
+        .await
+        .expect("is recorded");
     }
 
     /// Judges all sanction findings as being about somebody else. Nobody does that about themself.
     pub async fn clear_sanctions(&self, id: &CheckId) {
         let review = self.review(id).await;
-        let who = if review.facts.standing(None).is_about(&self.anna) { &self.ben } else { &self.anna };
+        let who =
+            if review.facts.standing(None).is_about(&self.anna) { &self.ben } else { &self.anna };
         for finding in review.findings.iter().filter(|f| f.source().must_be_judged()) {
             let finding_id = finding.id.as_str().into();
-            checks::judge(&self.work, &by(who), id, &finding_id, Judgement::FalsePositive, "Another person.").await.expect("judges");
+            checks::judge(
+                &self.work,
+                &by(who),
+                id,
+                &finding_id,
+                Judgement::FalsePositive,
+                "Another person.",
+            )
+            .await
+            .expect("judges");
         }
     }
 
-    pub async fn act(&self, who: &Caller, check: &CheckId, id: &DecisionId, act: Act, verdict: &Verdict<'_>) -> Result<Decided, Error> {
+    pub async fn act(
+        &self,
+        who: &Caller,
+        check: &CheckId,
+        id: &DecisionId,
+        act: Act,
+        verdict: &Verdict<'_>,
+    ) -> Result<Decided, Error> {
         decide::act(&self.work, who, &by(who), check, id, act, verdict).await
     }
 
     /// One step on a check as it stands now.
-    pub async fn step(&self, who: &Caller, check: &CheckId, act: Act, outcome: Outcome) -> Result<Decided, Error> {
+    pub async fn step(
+        &self,
+        who: &Caller,
+        check: &CheckId,
+        act: Act,
+        outcome: Outcome,
+    ) -> Result<Decided, Error> {
         let version = self.check(check).await.version;
-        self.act(who, check, &new_id().into(), act, &verdict(outcome, version, "Looked at all of it.")).await
+        self.act(
+            who,
+            check,
+            &new_id().into(),
+            act,
+            &verdict(outcome, version, "Looked at all of it."),
+        )
+        .await
     }
 
     /// One more person who approves.
     pub async fn another_supervisor(&self, account: &str) -> Caller {
         let name = format!("{}{} Berg", account[..1].to_uppercase(), &account[1..]);
-        let person = Caller { id: new_id().into(), account: account.into(), name, role: domain::people::Role::Supervisor };
+        let person = Caller {
+            id: new_id().into(),
+            account: account.into(),
+            name,
+            role: domain::people::Role::Supervisor,
+        };
         super::add_person(&self.work, &person).await;
         person
     }
@@ -180,7 +238,8 @@ impl Desk {
     /// What the stand-in's books say of the tasks with this name, newest first.
     pub async fn tasks(&self, name: &str) -> Vec<Value> {
         let url = format!("{}/control/tasks", self.sandbox.base_url());
-        let tasks: Vec<Value> = reqwest::get(url).await.expect("answers").json().await.expect("JSON");
+        let tasks: Vec<Value> =
+            reqwest::get(url).await.expect("answers").json().await.expect("JSON");
         tasks.into_iter().filter(|t| t["name"] == name).collect()
     }
 
@@ -194,20 +253,27 @@ impl Desk {
     /// Requests that the provider got about this name: method, path, status.
     pub async fn requests(&self, name: &str) -> Vec<(String, String, i64)> {
         let url = format!("{}/control/requests", self.sandbox.base_url());
-        let lines: Vec<Value> = reqwest::get(url).await.expect("answers").json().await.expect("JSON");
-        let of = |l: &Value| (text(&l["method"]), text(&l["path"]), l["status"].as_i64().unwrap_or(0));
+        let lines: Vec<Value> =
+            reqwest::get(url).await.expect("answers").json().await.expect("JSON");
+        let of =
+            |l: &Value| (text(&l["method"]), text(&l["path"]), l["status"].as_i64().unwrap_or(0));
         lines.iter().filter(|l| l["name"] == name).map(of).collect()
     }
 
     /// How many requests of this method and path's end the provider got about a name.
     pub async fn count(&self, name: &str, method: &str, ending: &str) -> usize {
-        self.requests(name).await.iter().filter(|(m, path, _)| m == method && path.ends_with(ending)).count()
+        self.requests(name)
+            .await
+            .iter()
+            .filter(|(m, path, _)| m == method && path.ends_with(ending))
+            .count()
     }
 
     /// Does something in the stand-in's books.
     pub async fn control(&self, path: &str, body: Value) {
         let url = format!("{}/control{path}", self.sandbox.base_url());
-        let status = reqwest::Client::new().post(url).json(&body).send().await.expect("answers").status();
+        let status =
+            reqwest::Client::new().post(url).json(&body).send().await.expect("answers").status();
         assert!(status.is_success(), "{path}: {status}");
     }
 

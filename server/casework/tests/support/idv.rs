@@ -52,7 +52,11 @@ impl Desk {
 
     pub async fn launch_idv(&self, form: Form) -> CheckId {
         let id = CheckId::from(new_id());
-        let uploads = if form.way == "upload" { vec![drawn(Slot::Front), drawn(Slot::Back), drawn(Slot::Face)] } else { vec![] };
+        let uploads = if form.way == "upload" {
+            vec![drawn(Slot::Front), drawn(Slot::Back), drawn(Slot::Face)]
+        } else {
+            vec![]
+        };
         self.try_idv(&id, Sent { form, uploads, kept: vec![] }).await.expect("launches");
         id
     }

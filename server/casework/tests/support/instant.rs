@@ -1,4 +1,5 @@
-//! Checks that answer at once: connections to operators and registers, launches, and what the stand-in saw.
+//! Checks that answer at once: connections to operators and registers, launches, and what the
+//! stand-in saw.
 
 use super::{Desk, TOKEN, by};
 use casework::{
@@ -18,8 +19,13 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 impl Desk {
-    /// A connection to the stand-in's operator of this path (`camara`, `camara/op/requires-id`), changed by the caller.
-    pub async fn operator(&self, path: &str, change: impl FnOnce(&mut connections::Form)) -> ConnectionId {
+    /// A connection to the stand-in's operator of this path (`camara`, `camara/op/requires-id`),
+    /// changed by the caller.
+    pub async fn operator(
+        &self,
+        path: &str,
+        change: impl FnOnce(&mut connections::Form),
+    ) -> ConnectionId {
         let base_url = format!("{}/{path}", self.sandbox.base_url());
         let mut form = connections::Form {
             name: format!("Operator {}", new_id()),
@@ -50,7 +56,9 @@ impl Desk {
 
     async fn connect(&self, form: connections::Form) -> ConnectionId {
         let id = connections::add(&self.work, &by(&self.adam), &form).await.expect("a connection");
-        connections::set_deadline(&self.work, &by(&self.adam), &id, Some(700)).await.expect("a short deadline");
+        connections::set_deadline(&self.work, &by(&self.adam), &id, Some(700))
+            .await
+            .expect("a short deadline");
         id
     }
 
@@ -80,7 +88,11 @@ impl Desk {
     /// An address of the stand-in's chains by its label.
     pub async fn wallet(&self, chain: &str, label: &str) -> String {
         let all = self.books("kya/addresses").await;
-        let found = all.as_array().into_iter().flatten().find(|a| a["chain"] == chain && a["label"] == label);
+        let found = all
+            .as_array()
+            .into_iter()
+            .flatten()
+            .find(|a| a["chain"] == chain && a["label"] == label);
         found.and_then(|a| a["address"].as_str()).expect("the label").to_owned()
     }
 }
@@ -130,7 +142,11 @@ pub fn wallet_form(connection: &ConnectionId, address: &str) -> Form {
 pub fn typed_form(kind: Kind, connection: &ConnectionId, inputs: &[(&str, &str)]) -> Form {
     let mut form = Form::empty(kind).expect("it answers at once");
     let reference = format!("C-{}", new_id());
-    let own = [("customer_reference", reference.as_str()), ("name", "Federica Sanchez Arjona"), ("connection", connection.as_str())];
+    let own = [
+        ("customer_reference", reference.as_str()),
+        ("name", "Federica Sanchez Arjona"),
+        ("connection", connection.as_str()),
+    ];
     for (field, text) in own.iter().chain(inputs) {
         assert!(form.put(field, text), "{field}");
     }

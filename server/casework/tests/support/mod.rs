@@ -1,4 +1,5 @@
-//! A desk to test with: people, a database, the providers' stand-in, and a listener for its callbacks.
+//! A desk to test with: people, a database, the providers' stand-in, and a listener for its
+//! callbacks.
 
 mod actions;
 mod history;
@@ -20,7 +21,8 @@ pub use tables::*;
 pub use video::*;
 
 use casework::{
-    Casework, Clock, Db, MasterKey, Pace, Sealer, Work, connections, journal::Actor, new_id, objects::Objects, providers::Networks,
+    Casework, Clock, Db, MasterKey, Pace, Sealer, Work, connections, journal::Actor, new_id,
+    objects::Objects, providers::Networks,
 };
 use domain::{
     ConnectionId, PersonId,
@@ -111,14 +113,20 @@ async fn postgres_home() -> Option<(Home, String)> {
     let server = postgres_server()?;
     let name = format!("t{}", new_id().replace('-', ""));
     run_on_server(&server, format!("CREATE SCHEMA {name}")).await;
-    let url = format!("{server}{}options[search_path]={name}", if server.contains('?') { '&' } else { '?' });
+    let url = format!(
+        "{server}{}options[search_path]={name}",
+        if server.contains('?') { '&' } else { '?' }
+    );
     Some((Home::Schema { server, name }, url))
 }
 
 async fn run_on_server(server: &str, statement: String) {
     use sqlx::Connection;
     let mut connection = sqlx::PgConnection::connect(server).await.expect("PostgreSQL answers");
-    sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut connection).await.expect("the schema's statement runs");
+    sqlx::query(sqlx::AssertSqlSafe(statement))
+        .execute(&mut connection)
+        .await
+        .expect("the schema's statement runs");
     connection.close().await.ok();
 }
 
@@ -130,7 +138,9 @@ async fn run<F: Future<Output = ()>>(home: Home, url: String, body: fn(Arc<Desk>
     drop(desk);
     match home {
         Home::Folder(folder) => folder.close().expect("the folder goes away"),
-        Home::Schema { server, name } => run_on_server(&server, format!("DROP SCHEMA {name} CASCADE")).await,
+        Home::Schema { server, name } => {
+            run_on_server(&server, format!("DROP SCHEMA {name} CASCADE")).await
+        }
     }
     if let Err(failed) = ended {
         std::panic::resume_unwind(failed);
@@ -171,28 +181,55 @@ pub fn pace() -> Pace {
 impl Desk {
     async fn open(url: String) -> Self {
         let receiver = receiver::Receiver::listen().await;
-        let solaris = SolarisTimes { review_ms: 400, long_review_ms: 600, certificate_ms: 150, retry_ms: 20, ..SolarisTimes::default() };
-        let options = Options { step_ms: 15, hang_ms: 1_500, late_ms: 400, solaris, ..Options::default() };
-        let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), options).await.expect("the stand-in starts");
+        let solaris = SolarisTimes {
+            review_ms: 400,
+            long_review_ms: 600,
+            certificate_ms: 150,
+            retry_ms: 20,
+            ..SolarisTimes::default()
+        };
+        let options =
+            Options { step_ms: 15, hang_ms: 1_500, late_ms: 400, solaris, ..Options::default() };
+        let sandbox =
+            Sandbox::start(([127, 0, 0, 1], 0).into(), options).await.expect("the stand-in starts");
         let key = MasterKey::random();
         let db = Db::open(&url).await.expect("the database opens");
-        let work = work_on(db, Sealer::new(key.clone(), vec![]), Clock::default(), pace(), receiver.url.clone());
+        let work = work_on(
+            db,
+            Sealer::new(key.clone(), vec![]),
+            Clock::default(),
+            pace(),
+            receiver.url.clone(),
+        );
         receiver.serve(work.clone());
-        let [anna, ben, sofia, adam] =
-            [("anna", Role::Analyst), ("ben", Role::Analyst), ("sofia", Role::Supervisor), ("adam", Role::Admin)].map(person);
+        let [anna, ben, sofia, adam] = [
+            ("anna", Role::Analyst),
+            ("ben", Role::Analyst),
+            ("sofia", Role::Supervisor),
+            ("adam", Role::Admin),
+        ]
+        .map(person);
         for person in [&anna, &ben, &sofia, &adam] {
             add_person(&work, person).await;
         }
         // They were written past the record, as an older version's are.
         casework::journal::take_over(&work.db, work.now()).await.expect("takes over");
-        let connection = connect(&work, &Actor::new(adam.id.as_str(), ""), &sandbox.base_url()).await;
+        let connection =
+            connect(&work, &Actor::new(adam.id.as_str(), ""), &sandbox.base_url()).await;
         Self { work, key, url, sandbox, connection, anna, ben, sofia, adam, receiver }
     }
 
-    /// The same desk once more, as another process would open it; the clock and the pace are its own.
+    /// The same desk once more, as another process would open it; the clock and the pace are its
+    /// own.
     pub async fn another(&self, pace: Pace) -> Work {
         let db = Db::open(&self.url).await.expect("the database opens once more");
-        work_on(db, Sealer::new(self.key.clone(), vec![]), Clock::default(), pace, self.receiver.url.clone())
+        work_on(
+            db,
+            Sealer::new(self.key.clone(), vec![]),
+            Clock::default(),
+            pace,
+            self.receiver.url.clone(),
+        )
     }
 
     /// How many callbacks came in over HTTP.
@@ -201,7 +238,8 @@ impl Desk {
     }
 }
 
-/// The work over an opened database, where the configuration names this machine: the stand-ins are here.
+/// The work over an opened database, where the configuration names this machine: the stand-ins are
+/// here.
 pub fn work_on(db: Db, sealer: Sealer, clock: Clock, pace: Pace, public_url: String) -> Work {
     Casework::within(db, sealer, clock, pace, public_url, Objects::default(), Networks::loopback())
 }
@@ -211,12 +249,17 @@ fn person((account, role): (&str, Role)) -> Caller {
     Caller { id: PersonId::from(new_id()), account: account.into(), name, role }
 }
 
-/// Adds a person with [`PASSWORD`], without the cost of hashing it again. No entry knows them unless they are taken over, so that their
-/// role is neither changed nor confirmed.
+/// Adds a person with [`PASSWORD`], without the cost of hashing it again. No entry knows them
+/// unless they are taken over, so that their role is neither changed nor confirmed.
 pub async fn add_person(work: &Casework, person: &Caller) {
     static HASH: tokio::sync::OnceCell<String> = tokio::sync::OnceCell::const_new();
     let hash = HASH
-        .get_or_init(|| async { casework::people::Passwords::default().hash(Zeroizing::new(PASSWORD.into())).await.expect("hashes") })
+        .get_or_init(|| async {
+            casework::people::Passwords::default()
+                .hash(Zeroizing::new(PASSWORD.into()))
+                .await
+                .expect("hashes")
+        })
         .await;
     run_sql(
         &work.db,

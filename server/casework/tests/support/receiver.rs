@@ -30,7 +30,12 @@ impl Receiver {
     pub async fn listen() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        Self { url, listener: Mutex::new(Some(listener)), received: Arc::default(), task: Mutex::default() }
+        Self {
+            url,
+            listener: Mutex::new(Some(listener)),
+            received: Arc::default(),
+            task: Mutex::default(),
+        }
     }
 
     pub fn serve(&self, work: Work) {
@@ -40,7 +45,8 @@ impl Receiver {
             .route("/callbacks/solaris/{token}", post(receive_signed))
             // Weak: a desk that a test drops must really be gone.
             .with_state((Arc::downgrade(&work), self.received.clone()));
-        let task = tokio::spawn(async move { axum::serve(listener, routes).await.expect("serves") });
+        let task =
+            tokio::spawn(async move { axum::serve(listener, routes).await.expect("serves") });
         *self.task.lock().expect("not poisoned") = Some(task);
     }
 
@@ -63,7 +69,9 @@ async fn receive(
     body: Bytes,
 ) -> StatusCode {
     let Some(work) = work.upgrade() else { return StatusCode::SERVICE_UNAVAILABLE };
-    let Ok(Some(connection)) = connections::by_callback_token(&work, &token).await else { return StatusCode::NOT_FOUND };
+    let Ok(Some(connection)) = connections::by_callback_token(&work, &token).await else {
+        return StatusCode::NOT_FOUND;
+    };
     match inbox::receive(&work, &connection, Some(&check), &body, "").await {
         Ok(()) => {
             received.fetch_add(1, Ordering::Relaxed);
@@ -80,7 +88,9 @@ async fn receive_signed(
     body: Bytes,
 ) -> StatusCode {
     let Some(work) = work.upgrade() else { return StatusCode::SERVICE_UNAVAILABLE };
-    let Ok(Some(connection)) = connections::by_callback_token(&work, &token).await else { return StatusCode::NOT_FOUND };
+    let Ok(Some(connection)) = connections::by_callback_token(&work, &token).await else {
+        return StatusCode::NOT_FOUND;
+    };
     let delivery = Delivery::read(|name| headers.get(name).and_then(|value| value.to_str().ok()));
     match webhooks::receive(&work, &connection, &delivery, &body, "").await {
         Ok(Received::Probe) => StatusCode::NO_CONTENT,

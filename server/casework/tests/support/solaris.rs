@@ -1,4 +1,5 @@
-//! Solaris: a connection, subscriptions, deliveries signed as it signs them, and persons in the stand-in's books.
+//! Solaris: a connection, subscriptions, deliveries signed as it signs them, and persons in the
+//! stand-in's books.
 
 use super::{Desk, TOKEN, by, run_sql, without_triggers};
 use casework::{
@@ -42,12 +43,16 @@ impl Sent {
     }
 
     pub fn read(&self) -> Delivery {
-        Delivery::read(|name| self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str()))
+        Delivery::read(|name| {
+            self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+        })
     }
 }
 
 pub fn signature(secret: &str, body: &[u8]) -> String {
-    let mac = <Hmac<Sha256> as KeyInit>::new_from_slice(secret.as_bytes()).expect("a key").chain_update(body);
+    let mac = <Hmac<Sha256> as KeyInit>::new_from_slice(secret.as_bytes())
+        .expect("a key")
+        .chain_update(body);
     format!("sha256={}", hex::encode(mac.finalize().into_bytes()))
 }
 
@@ -77,7 +82,9 @@ impl Desk {
 
     /// Subscribes to an event as an admin does; gives what the provider keeps of it.
     pub async fn subscribe(&self, connection: &ConnectionId, event: &str) -> Subscribed {
-        webhooks::subscribe(&self.work, &by(&self.adam), connection, event).await.expect("subscribes");
+        webhooks::subscribe(&self.work, &by(&self.adam), connection, event)
+            .await
+            .expect("subscribes");
         self.subscribed().await.pop().expect("the newest")
     }
 
@@ -85,23 +92,36 @@ impl Desk {
     pub async fn subscribed(&self) -> Vec<Subscribed> {
         let all = self.books("solaris/webhooks").await;
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let one = |w: &Value| Subscribed { id: text(&w["id"]), event_type: text(&w["event_type"]), secret: text(&w["secret"]) };
+        let one = |w: &Value| Subscribed {
+            id: text(&w["id"]),
+            event_type: text(&w["event_type"]),
+            secret: text(&w["secret"]),
+        };
         all.as_array().into_iter().flatten().map(one).collect()
     }
 
     pub async fn deliver(&self, connection: &ConnectionId, sent: &Sent) -> Received {
         let connection = self.connection_of(connection).await;
-        webhooks::receive(&self.work, &connection, &sent.read(), &sent.body, "r").await.expect("is answered")
+        webhooks::receive(&self.work, &connection, &sent.read(), &sent.body, "r")
+            .await
+            .expect("is answered")
     }
 
     /// Asks the provider something as another program would.
     pub async fn ask_solaris(&self, method: reqwest::Method, path: &str, body: Value) -> Value {
         let (client, base) = (reqwest::Client::new(), self.sandbox.base_url());
-        let token = client.post(format!("{base}/solaris/oauth2/token")).basic_auth(TOKEN, Some(TOKEN));
-        let token = token.header("content-type", "application/x-www-form-urlencoded").body("grant_type=client_credentials&scope=partners");
-        let token: Value = serde_json::from_slice(&token.send().await.expect("answers").bytes().await.expect("a body")).expect("JSON");
-        let request =
-            client.request(method, format!("{base}/solaris/v1{path}")).bearer_auth(token["access_token"].as_str().expect("a token"));
+        let token =
+            client.post(format!("{base}/solaris/oauth2/token")).basic_auth(TOKEN, Some(TOKEN));
+        let token = token
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body("grant_type=client_credentials&scope=partners");
+        let token: Value = serde_json::from_slice(
+            &token.send().await.expect("answers").bytes().await.expect("a body"),
+        )
+        .expect("JSON");
+        let request = client
+            .request(method, format!("{base}/solaris/v1{path}"))
+            .bearer_auth(token["access_token"].as_str().expect("a token"));
         let request = request.header("content-type", "application/json").body(body.to_string());
         let answer = request.send().await.expect("answers");
         assert!(answer.status().is_success(), "{path}: {}", answer.status());
@@ -119,9 +139,15 @@ impl Desk {
         made["id"].as_str().expect("an id").to_owned()
     }
 
-    /// A video identification of this person in our tables, without its launch: about the customer of a check that
-    /// another kind made. Nobody reads it meanwhile.
-    pub async fn video_of(&self, connection: &ConnectionId, person: &str, identification: &str, state: State) -> CheckId {
+    /// A video identification of this person in our tables, without its launch: about the customer
+    /// of a check that another kind made. Nobody reads it meanwhile.
+    pub async fn video_of(
+        &self,
+        connection: &ConnectionId,
+        person: &str,
+        identification: &str,
+        state: State,
+    ) -> CheckId {
         let id = self.launch("Jane Doe").await;
         without_triggers(&self.work.db, "checks").await;
         let (customer, row) = (self.check(&id).await.customer_id, new_id());
@@ -134,7 +160,9 @@ impl Desk {
             format!(
                 "INSERT INTO provider_persons (id, connection_id, customer_id, check_id, provider_ref, made_at_ms) VALUES ('{row}', '{connection}', '{customer}', '{id}', '{person}', 0)"
             ),
-            format!("INSERT INTO video_sessions (check_id, person_id, identification, supported) VALUES ('{id}', '{row}', '{{}}', '[]')"),
+            format!(
+                "INSERT INTO video_sessions (check_id, person_id, identification, supported) VALUES ('{id}', '{row}', '{{}}', '[]')"
+            ),
         ] {
             run_sql(&self.work.db, &statement).await.expect(&statement);
         }

@@ -39,7 +39,12 @@ struct Shared {
 #[must_use]
 pub fn nothing_found() -> serde_json::Value {
     let sources = ["negative_news", "dow_jones", "tw_company", "tw_verdict", "sanction_list"];
-    sources.iter().map(|source| ((*source).to_owned(), serde_json::json!({ "status": "done", "count": 0, "items": [] }))).collect()
+    sources
+        .iter()
+        .map(|source| {
+            ((*source).to_owned(), serde_json::json!({ "status": "done", "count": 0, "items": [] }))
+        })
+        .collect()
 }
 
 /// A listening stub with a connection to it.
@@ -51,12 +56,20 @@ pub struct Stub {
 
 impl Stub {
     /// The script gets method, path without query, and how often exactly this was called before.
-    pub async fn start(desk: &Desk, script: impl Fn(&str, &str, usize) -> Reply + Send + Sync + 'static) -> Self {
+    pub async fn start(
+        desk: &Desk,
+        script: impl Fn(&str, &str, usize) -> Reply + Send + Sync + 'static,
+    ) -> Self {
         Self::of(desk, "kryptogo", script).await
     }
 
-    /// The same for another provider; access tokens come from `/oauth2/token`, where that one wants some.
-    pub async fn of(desk: &Desk, provider: &str, script: impl Fn(&str, &str, usize) -> Reply + Send + Sync + 'static) -> Self {
+    /// The same for another provider; access tokens come from `/oauth2/token`, where that one wants
+    /// some.
+    pub async fn of(
+        desk: &Desk,
+        provider: &str,
+        script: impl Fn(&str, &str, usize) -> Reply + Send + Sync + 'static,
+    ) -> Self {
         let shared = Arc::new(Shared {
             script: Box::new(script),
             calls: Mutex::default(),
@@ -67,11 +80,16 @@ impl Stub {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let base_url = format!("http://{}", listener.local_addr().expect("an address"));
         let routes = Router::new().fallback(answer).with_state(shared.clone());
-        let task = tokio::spawn(async move { axum::serve(listener, routes).await.expect("serves") });
+        let task =
+            tokio::spawn(async move { axum::serve(listener, routes).await.expect("serves") });
         let form = connections::Form {
             name: format!("Stub {base_url}"),
             provider: provider.into(),
-            token_url: if provider == "solaris" { format!("{base_url}/oauth2/token") } else { String::new() },
+            token_url: if provider == "solaris" {
+                format!("{base_url}/oauth2/token")
+            } else {
+                String::new()
+            },
             client_id: TOKEN.into(),
             base_url,
             search_settings: "1 = Precise".into(),
@@ -79,7 +97,8 @@ impl Stub {
             secret: Zeroizing::new(TOKEN.into()),
             ..connections::Form::default()
         };
-        let connection = connections::add(&desk.work, &by(&desk.adam), &form).await.expect("a connection");
+        let connection =
+            connections::add(&desk.work, &by(&desk.adam), &form).await.expect("a connection");
         Self { connection, shared, task }
     }
 

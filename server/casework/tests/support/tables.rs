@@ -7,7 +7,13 @@ use sqlx::{AssertSqlSafe, Row};
 pub async fn run_sql(db: &Db, statement: &str) -> Result<u64, sqlx::Error> {
     let statement = AssertSqlSafe(statement.to_owned());
     match db {
-        Db::Sqlite { writer, .. } => writer.alone(async |line| sqlx::query(statement).execute(line).await.map(|d| d.rows_affected())).await,
+        Db::Sqlite { writer, .. } => {
+            writer
+                .alone(async |line| {
+                    sqlx::query(statement).execute(line).await.map(|d| d.rows_affected())
+                })
+                .await
+        }
         Db::Postgres(pool) => sqlx::query(statement).execute(pool).await.map(|d| d.rows_affected()),
     }
 }
@@ -31,8 +37,12 @@ pub async fn texts(db: &Db, query: &str) -> Vec<String> {
 pub async fn number(db: &Db, query: &str) -> i64 {
     let query = AssertSqlSafe(query.to_owned());
     match db {
-        Db::Sqlite { readers, .. } => sqlx::query(query).fetch_one(readers).await.expect("the query runs").get(0),
-        Db::Postgres(pool) => sqlx::query(query).fetch_one(pool).await.expect("the query runs").get(0),
+        Db::Sqlite { readers, .. } => {
+            sqlx::query(query).fetch_one(readers).await.expect("the query runs").get(0)
+        }
+        Db::Postgres(pool) => {
+            sqlx::query(query).fetch_one(pool).await.expect("the query runs").get(0)
+        }
     }
 }
 
@@ -42,7 +52,12 @@ pub async fn without_triggers(db: &Db, table: &str) {
         run_sql(db, &format!("ALTER TABLE {table} DISABLE TRIGGER ALL")).await.expect("disables");
         return;
     }
-    for trigger in texts(db, &format!("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = '{table}'")).await {
+    for trigger in texts(
+        db,
+        &format!("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = '{table}'"),
+    )
+    .await
+    {
         run_sql(db, &format!("DROP TRIGGER {trigger}")).await.expect("drops");
     }
 }
@@ -53,7 +68,8 @@ pub async fn actions(work: &Work, subject: &str) -> Vec<String> {
     rows.into_iter().map(|r| r.action).collect()
 }
 
-/// Every value of every column of every table, as `table.column` and its bytes: what whoever has the database has.
+/// Every value of every column of every table, as `table.column` and its bytes: what whoever has
+/// the database has.
 pub async fn every_value(db: &Db) -> Vec<(String, Vec<u8>)> {
     let columns = if db.is_postgres() {
         "SELECT table_name || '.' || column_name || '.' || data_type FROM information_schema.columns WHERE table_schema = current_schema()"
@@ -64,13 +80,19 @@ pub async fn every_value(db: &Db) -> Vec<(String, Vec<u8>)> {
     let mut all = Vec::new();
     for column in texts(db, columns).await {
         let mut parts = column.splitn(3, '.');
-        let (table, name, kind) = (parts.next().expect("a table"), parts.next().expect("a column"), parts.next().expect("a type"));
+        let (table, name, kind) = (
+            parts.next().expect("a table"),
+            parts.next().expect("a column"),
+            parts.next().expect("a type"),
+        );
         let hex = match (db.is_postgres(), kind) {
             (false, _) => format!("hex(CAST(\"{name}\" AS BLOB))"),
             (true, "bytea") => format!("encode(\"{name}\", 'hex')"),
             (true, _) => format!("encode(convert_to(CAST(\"{name}\" AS TEXT), 'UTF8'), 'hex')"),
         };
-        for value in texts(db, &format!("SELECT {hex} FROM \"{table}\" WHERE \"{name}\" IS NOT NULL")).await {
+        for value in
+            texts(db, &format!("SELECT {hex} FROM \"{table}\" WHERE \"{name}\" IS NOT NULL")).await
+        {
             all.push((format!("{table}.{name}"), hex::decode(value).expect("hexadecimal")));
         }
     }
@@ -79,7 +101,9 @@ pub async fn every_value(db: &Db) -> Vec<(String, Vec<u8>)> {
 
 /// Does something while the triggers of some tables are off, and puts them back.
 pub async fn past_triggers(db: &Db, tables: &[&str], statements: &[String]) {
-    let listed = |table: &str| format!("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = '{table}'");
+    let listed = |table: &str| {
+        format!("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = '{table}'")
+    };
     let mut before = Vec::new();
     for table in tables {
         if !db.is_postgres() {

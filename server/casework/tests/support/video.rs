@@ -1,4 +1,5 @@
-//! Video identification: connections to the stand-in's banks, the three steps, and what was made there.
+//! Video identification: connections to the stand-in's banks, the three steps, and what was made
+//! there.
 
 use super::{Desk, LONG, TOKEN, by};
 use casework::{
@@ -17,7 +18,8 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 impl Desk {
-    /// A connection to one of the stand-in's banks: `solaris`, or `solaris/lax` as less careful ones build it.
+    /// A connection to one of the stand-in's banks: `solaris`, or `solaris/lax` as less careful
+    /// ones build it.
     pub async fn bank(&self, path: &str) -> ConnectionId {
         self.bank_as(path, TOKEN, TOKEN).await
     }
@@ -36,7 +38,9 @@ impl Desk {
             ..connections::Form::default()
         };
         let id = connections::add(&self.work, &by(&self.adam), &form).await.expect("a connection");
-        connections::set_deadline(&self.work, &by(&self.adam), &id, Some(700)).await.expect("a short deadline");
+        connections::set_deadline(&self.work, &by(&self.adam), &id, Some(700))
+            .await
+            .expect("a short deadline");
         id
     }
 
@@ -63,13 +67,18 @@ impl Desk {
 
     pub async fn identify(&self, id: &CheckId) {
         let form = IdentificationForm { language: "EN".into(), ..IdentificationForm::default() };
-        video::identify(&self.work, &self.anna, &by(&self.anna), id, &form).await.expect("identifies");
+        video::identify(&self.work, &self.anna, &by(&self.anna), id, &form)
+            .await
+            .expect("identifies");
         self.until_video(id, |v| v.sending.is_none() && v.supported.is_some()).await;
     }
 
     /// Works until the video identification is so.
     pub async fn until_video(&self, id: &CheckId, is: impl Fn(&Shown) -> bool) -> Shown {
-        self.until_review(id, |r| r.video.as_ref().is_some_and(&is)).await.video.expect("a video identification")
+        self.until_review(id, |r| r.video.as_ref().is_some_and(&is))
+            .await
+            .video
+            .expect("a video identification")
     }
 
     /// Works until the whole review is so.
@@ -83,7 +92,11 @@ impl Desk {
         });
         let reached = done.await.expect("works");
         let last = last.expect("a review");
-        assert!(reached, "not reached: {:?} {:?} {:?} {:?}", last.check.state, last.check.trouble, last.check.provider_state, last.video);
+        assert!(
+            reached,
+            "not reached: {:?} {:?} {:?} {:?}",
+            last.check.state, last.check.trouble, last.check.provider_state, last.video
+        );
         last
     }
 
@@ -94,7 +107,12 @@ impl Desk {
     /// Persons of this first name that the stand-in has.
     pub async fn persons_there(&self, first_name: &str) -> Vec<Value> {
         let all = self.books("solaris/persons").await;
-        all.as_array().into_iter().flatten().filter(|p| p["first_name"] == first_name).cloned().collect()
+        all.as_array()
+            .into_iter()
+            .flatten()
+            .filter(|p| p["first_name"] == first_name)
+            .cloned()
+            .collect()
     }
 }
 

@@ -74,8 +74,15 @@ pub(super) const ATTRIBUTES: [Attribute; 24] = [
     new("nationality", Form::Country, false, 2),
 ];
 
-const DOCUMENT_TYPES: [&str; 7] =
-    ["passport", "national_id_card", "residence_permit", "diplomatic_id", "driver_licence", "social_security_id", "other"];
+const DOCUMENT_TYPES: [&str; 7] = [
+    "passport",
+    "national_id_card",
+    "residence_permit",
+    "diplomatic_id",
+    "driver_licence",
+    "social_security_id",
+    "other",
+];
 const GENDERS: [&str; 3] = ["MALE", "FEMALE", "OTHER"];
 
 impl Attribute {
@@ -92,8 +99,8 @@ impl Attribute {
         }
     }
 
-    /// Stricter than the schema, as operators are: forms are checked in 0.2 too, nothing is blank or
-    /// endless. What is wrong comes back in words, without the value.
+    /// Stricter than the schema, as operators are: forms are checked in 0.2 too, nothing is blank
+    /// or endless. What is wrong comes back in words, without the value.
     pub fn check(&self, value: &str) -> Result<(), String> {
         let wrong = |what: &str| Err(format!("{} {what}", self.name));
         if value.trim().is_empty() {
@@ -103,11 +110,23 @@ impl Attribute {
             return wrong(&format!("is longer than {} characters", self.long));
         }
         match self.form {
-            Form::Document if !value.chars().any(char::is_alphanumeric) => wrong("has neither letter nor digit"),
-            Form::DocumentType if !DOCUMENT_TYPES.contains(&value) => wrong("is none of the document types"),
-            Form::Date if days_of(value).is_none() => wrong("is no day of the calendar as YYYY-MM-DD"),
-            Form::Birthdate if days_of(value).is_none_or(|day| day > now_ms() / DAY_MS) => wrong("is no past day as YYYY-MM-DD"),
-            Form::Country if !(value.len() == 2 && value.bytes().all(|byte| byte.is_ascii_alphabetic())) => wrong("is no two-letter code"),
+            Form::Document if !value.chars().any(char::is_alphanumeric) => {
+                wrong("has neither letter nor digit")
+            }
+            Form::DocumentType if !DOCUMENT_TYPES.contains(&value) => {
+                wrong("is none of the document types")
+            }
+            Form::Date if days_of(value).is_none() => {
+                wrong("is no day of the calendar as YYYY-MM-DD")
+            }
+            Form::Birthdate if days_of(value).is_none_or(|day| day > now_ms() / DAY_MS) => {
+                wrong("is no past day as YYYY-MM-DD")
+            }
+            Form::Country
+                if !(value.len() == 2 && value.bytes().all(|byte| byte.is_ascii_alphabetic())) =>
+            {
+                wrong("is no two-letter code")
+            }
             Form::Email if !is_email(value) => wrong("is no local-part@domain"),
             Form::Gender if !GENDERS.contains(&value) => wrong("is none of MALE, FEMALE, OTHER"),
             _ => Ok(()),
@@ -117,13 +136,21 @@ impl Attribute {
 
 /// The phone number is no attribute to compare, but has a form as well.
 pub(super) fn check_number(value: &str) -> Result<(), String> {
-    if is_number(value) { Ok(()) } else { Err("phoneNumber is not in E.164 form with a plus sign".into()) }
+    if is_number(value) {
+        Ok(())
+    } else {
+        Err("phoneNumber is not in E.164 form with a plus sign".into())
+    }
 }
 
 fn is_email(value: &str) -> bool {
     let Some((local, domain)) = value.rsplit_once('@') else { return false };
-    let plain =
-        |text: &str| !text.is_empty() && !text.contains(|letter: char| letter.is_whitespace() || letter.is_control() || letter == '@');
+    let plain = |text: &str| {
+        !text.is_empty()
+            && !text.contains(|letter: char| {
+                letter.is_whitespace() || letter.is_control() || letter == '@'
+            })
+    };
     let labels = || domain.split('.');
     let label = |text: &str| plain(text) && !text.starts_with('-') && !text.ends_with('-');
     plain(local) && local.len() <= 64 && labels().count() >= 2 && labels().all(label)
@@ -140,7 +167,11 @@ mod tests {
     #[test]
     fn forms_are_checked_more_strictly_than_the_schema_asks() {
         for (name, good, bad) in [
-            ("birthdate", &["1978-08-22", "2000-02-29"][..], &["1978-8-22", "22.08.1978", "2023-02-29", "2999-01-01", "19780822"][..]),
+            (
+                "birthdate",
+                &["1978-08-22", "2000-02-29"][..],
+                &["1978-8-22", "22.08.1978", "2023-02-29", "2999-01-01", "19780822"][..],
+            ),
             ("idDocumentExpiryDate", &["2999-01-01"], &["2027-13-01", "soon"]),
             ("country", &["JP", "jp"], &["JPN", "J", "J1", "日本"]),
             (
@@ -158,7 +189,10 @@ mod tests {
             }
             for value in bad {
                 let refusal = attribute(name).check(value).unwrap_err();
-                assert!(refusal.starts_with(name) && (value.len() < 3 || !refusal.contains(value)), "{refusal}");
+                assert!(
+                    refusal.starts_with(name) && (value.len() < 3 || !refusal.contains(value)),
+                    "{refusal}"
+                );
             }
         }
     }

@@ -129,7 +129,8 @@ impl Book {
 
     /// Counts a match and gives the key to say later that it was answered.
     pub(super) fn received(&mut self, asked: Matched) -> String {
-        let key = format!("{} {} {} {}", asked.number, asked.operator, asked.version, asked.attributes);
+        let key =
+            format!("{} {} {} {}", asked.number, asked.operator, asked.version, asked.attributes);
         self.matched.entry(key.clone()).or_insert(asked).received += 1;
         key
     }
@@ -147,7 +148,13 @@ impl Book {
 
     /// Counts a call of another service and gives the key to say later that it was answered.
     pub(super) fn called(&mut self, called: Called) -> String {
-        let key = format!("{} {} {} {}", called.number, called.operator, called.service.path(), called.asked);
+        let key = format!(
+            "{} {} {} {}",
+            called.number,
+            called.operator,
+            called.service.path(),
+            called.asked
+        );
         self.called.entry(key.clone()).or_insert(called).received += 1;
         key
     }

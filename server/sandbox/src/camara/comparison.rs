@@ -28,11 +28,21 @@ fn normal(form: Form, value: &str) -> String {
     match form {
         Form::Date | Form::Birthdate | Form::DocumentType => single,
         Form::Country | Form::Gender => single.to_uppercase(),
-        Form::Document => single.to_lowercase().chars().filter(|letter| !matches!(letter, ' ' | '-' | '.')).collect(),
+        Form::Document => single
+            .to_lowercase()
+            .chars()
+            .filter(|letter| !matches!(letter, ' ' | '-' | '.'))
+            .collect(),
         Form::PostalCode => single.to_lowercase().replace(' ', ""),
         Form::Text | Form::Email => single.to_lowercase(),
-        // Latin, Greek and Cyrillic marks only: those of kana and Indian scripts are letters of their own.
-        Form::Name => single.to_lowercase().nfd().filter(|letter| !matches!(letter, '\u{300}'..='\u{36f}')).nfc().collect(),
+        // Latin, Greek and Cyrillic marks only: those of kana and Indian scripts are letters of
+        // their own.
+        Form::Name => single
+            .to_lowercase()
+            .nfd()
+            .filter(|letter| !matches!(letter, '\u{300}'..='\u{36f}'))
+            .nfc()
+            .collect(),
     }
 }
 

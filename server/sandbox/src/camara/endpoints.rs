@@ -38,7 +38,8 @@ pub(super) async fn match_customer(
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     let call = Call { world: &world, operator, version, entry };
-    let mut response = call.answer(&headers, body).await.unwrap_or_else(IntoResponse::into_response);
+    let mut response =
+        call.answer(&headers, body).await.unwrap_or_else(IntoResponse::into_response);
     door::carry_correlator(&mut response, version, &headers);
     response
 }
@@ -51,11 +52,16 @@ struct Call<'a> {
 }
 
 impl Call<'_> {
-    async fn answer(&self, headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Response, Problem> {
+    async fn answer(
+        &self,
+        headers: &HeaderMap,
+        body: Result<Bytes, BytesRejection>,
+    ) -> Result<Response, Problem> {
         if !self.world.camara().book().admit(self.operator) {
             return Err(Problem::too_many(1));
         }
-        let (text, token) = door::bearer(self.world, self.operator, headers).ok_or_else(|| Problem::unauthenticated(self.version))?;
+        let (text, token) = door::bearer(self.world, self.operator, headers)
+            .ok_or_else(|| Problem::unauthenticated(self.version))?;
         if !token.grants(MATCH_SCOPE) {
             return Err(Problem::permission_denied(self.version));
         }
@@ -67,12 +73,22 @@ impl Call<'_> {
         let trigger = Trigger::of(&number);
         if let Some(trigger) = trigger {
             let tries = self.world.camara().book().attempt(Step::Match, self.operator, &number);
-            misbehaviour::before_match(self.world, self.operator, self.version, trigger, tries, &text).await?;
+            misbehaviour::before_match(
+                self.world,
+                self.operator,
+                self.version,
+                trigger,
+                tries,
+                &text,
+            )
+            .await?;
         }
         let found = self.world.camara().register.find(&number);
         let mock = token.mock.then(|| self.world.camara().register.persona());
-        let subscriber =
-            found.filter(|_| !token.mock || trigger.is_some()).or(mock).ok_or_else(|| Problem::unknown_number(self.version))?;
+        let subscriber = found
+            .filter(|_| !token.mock || trigger.is_some())
+            .or(mock)
+            .ok_or_else(|| Problem::unknown_number(self.version))?;
         if asked.attributes.is_empty() {
             return Err(Problem::invalid_combination());
         }
@@ -90,7 +106,9 @@ impl Call<'_> {
     fn number(&self, token: &Token, asked: &Asked) -> Result<String, Problem> {
         let prefixed = self.operator.prefixed_token_context;
         match (&token.number, &asked.number) {
-            (Some(bound), Some(given)) if bound != given => Err(Problem::invalid_token_context(self.version, prefixed)),
+            (Some(bound), Some(given)) if bound != given => {
+                Err(Problem::invalid_token_context(self.version, prefixed))
+            }
             (Some(number), _) | (None, Some(number)) => Ok(number.clone()),
             (None, None) if token.mock => Ok(self.world.camara().register.persona().number.clone()),
             (None, None) => Err(Problem::missing_identifier(self.version, prefixed)),
@@ -98,7 +116,10 @@ impl Call<'_> {
     }
 
     fn matched(&self, number: &str, asked: &Asked) -> Matched {
-        let attributes = asked.attributes.iter().map(|(attribute, value)| (attribute.name.to_owned(), json!(value)));
+        let attributes = asked
+            .attributes
+            .iter()
+            .map(|(attribute, value)| (attribute.name.to_owned(), json!(value)));
         Matched {
             operator: self.operator.name,
             version: self.version.word(),
@@ -117,8 +138,15 @@ impl Call<'_> {
         }
         let given = asked.attributes.iter().find(|(attribute, _)| attribute.name == "idDocument");
         let (attribute, value) = given.ok_or_else(Problem::document_required)?;
-        let right = subscriber.on_file.get(attribute.name).is_some_and(|on_file| compare(attribute.form, value, on_file).is_none());
-        if right || asked.attributes.len() == 1 { Ok(()) } else { Err(Problem::document_mismatch()) }
+        let right = subscriber
+            .on_file
+            .get(attribute.name)
+            .is_some_and(|on_file| compare(attribute.form, value, on_file).is_none());
+        if right || asked.attributes.len() == 1 {
+            Ok(())
+        } else {
+            Err(Problem::document_mismatch())
+        }
     }
 
     fn results(&self, subscriber: &Subscriber, asked: &Asked) -> Map<String, Value> {
@@ -159,7 +187,11 @@ impl Call<'_> {
     /// Two documented attributes that were not asked for, and one that no document has.
     fn talk(&self, results: &mut Map<String, Value>) {
         let unasked = ATTRIBUTES.iter().filter(|attribute| attribute.since <= self.version);
-        let unasked: Vec<_> = unasked.map(Attribute::result_key).filter(|key| !results.contains_key(key)).take(2).collect();
+        let unasked: Vec<_> = unasked
+            .map(Attribute::result_key)
+            .filter(|key| !results.contains_key(key))
+            .take(2)
+            .collect();
         results.extend(unasked.into_iter().map(|key| (key, json!("true"))));
         results.insert("tariffMatch".into(), json!("true"));
     }

@@ -45,11 +45,17 @@ pub(super) async fn before_match(
         }
         (Trigger::TokenRefused, _) => Err(Problem::unauthenticated(version)),
         (Trigger::NoPermission, _) => Err(Problem::permission_denied(version)),
-        (Trigger::TokenContext, _) => Err(Problem::invalid_token_context(version, operator.prefixed_token_context)),
+        (Trigger::TokenContext, _) => {
+            Err(Problem::invalid_token_context(version, operator.prefixed_token_context))
+        }
         (Trigger::NotFound, _) => Err(Problem::not_found(version)),
         (Trigger::IdentifierNotFound, _) => Err(Problem::unknown_number(version)),
         (Trigger::NotApplicable, _) => Err(Problem::not_applicable(version)),
-        (Trigger::Conflict, _) => Err(Problem::new(StatusCode::CONFLICT, "CONFLICT", "A specified resource duplicate entry found.")),
+        (Trigger::Conflict, _) => Err(Problem::new(
+            StatusCode::CONFLICT,
+            "CONFLICT",
+            "A specified resource duplicate entry found.",
+        )),
         _ => Ok(()),
     }
 }
@@ -63,24 +69,40 @@ pub(super) fn after_match(trigger: Trigger, results: Map<String, Value>) -> Resp
             ([(header::CONTENT_TYPE, "application/json")], text).into_response()
         }
         Trigger::CutConnection => cut(&Value::from(results).to_string()),
-        Trigger::Html => Html("<!doctype html><title>Gateway</title><h1>It works!</h1>").into_response(),
-        Trigger::OtherCorrelator => ([(CORRELATOR, "somebody-elses-correlator")], Json(results)).into_response(),
+        Trigger::Html => {
+            Html("<!doctype html><title>Gateway</title><h1>It works!</h1>").into_response()
+        }
+        Trigger::OtherCorrelator => {
+            ([(CORRELATOR, "somebody-elses-correlator")], Json(results)).into_response()
+        }
         Trigger::Booleans => Json(map(results, |_, value| match value {
             Value::String(word) if word != "not_available" => json!(word == "true"),
             Value::Number(score) => json!(score.to_string()),
             other => other,
         }))
         .into_response(),
-        Trigger::UnknownValue => Json(map(results, |_, value| if value.is_string() { json!("partial") } else { value })).into_response(),
+        Trigger::UnknownValue => {
+            Json(map(results, |_, value| if value.is_string() { json!("partial") } else { value }))
+                .into_response()
+        }
         Trigger::NothingAvailable => Json(only_results(results, "not_available")).into_response(),
         Trigger::ScoreOutOfRange => Json(scored(results, &json!(140))).into_response(),
         Trigger::NoCorrelator => ([(CORRELATOR, "")], Json(results)).into_response(),
-        Trigger::ListResults => Json(map(results, |_, value| if value.is_string() { json!([value]) } else { value })).into_response(),
+        Trigger::ListResults => {
+            Json(map(results, |_, value| if value.is_string() { json!([value]) } else { value }))
+                .into_response()
+        }
         Trigger::FloatScores => Json(scored(results, &json!(87.0))).into_response(),
         Trigger::FractionScores => Json(scored(results, &json!(87.5))).into_response(),
         Trigger::ForgetsOne => {
             let forgotten = results.keys().next().cloned().unwrap_or_default();
-            Json(results.into_iter().filter(|(key, _)| !key.starts_with(&forgotten)).collect::<Map<_, _>>()).into_response()
+            Json(
+                results
+                    .into_iter()
+                    .filter(|(key, _)| !key.starts_with(&forgotten))
+                    .collect::<Map<_, _>>(),
+            )
+            .into_response()
         }
         _ => Json(results).into_response(),
     }
@@ -106,17 +128,24 @@ fn map(results: Map<String, Value>, change: impl Fn(&str, Value) -> Value) -> Ma
 
 /// Without scores, each result as `word`.
 fn only_results(results: Map<String, Value>, word: &str) -> Map<String, Value> {
-    results.into_iter().filter(|(_, value)| value.is_string()).map(|(key, _)| (key, json!(word))).collect()
+    results
+        .into_iter()
+        .filter(|(_, value)| value.is_string())
+        .map(|(key, _)| (key, json!(word)))
+        .collect()
 }
 
-/// Announces all of the text, sends half of it, and breaks the connection a little later, so that the
-/// half arrives.
+/// Announces all of the text, sends half of it, and breaks the connection a little later, so that
+/// the half arrives.
 fn cut(text: &str) -> Response {
     let half = Bytes::copy_from_slice(&text.as_bytes()[..text.len() / 2]);
     let end = stream::once(async {
         tokio::time::sleep(Duration::from_millis(50)).await;
         Err(io::Error::other("cut as asked"))
     });
-    let headers = [(header::CONTENT_TYPE, "application/json".to_owned()), (header::CONTENT_LENGTH, text.len().to_string())];
+    let headers = [
+        (header::CONTENT_TYPE, "application/json".to_owned()),
+        (header::CONTENT_LENGTH, text.len().to_string()),
+    ];
     (headers, Body::from_stream(stream::iter([Ok(half)]).chain(end))).into_response()
 }

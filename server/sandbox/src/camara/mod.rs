@@ -5,8 +5,8 @@
 //! Base path `/camara`; the same endpoints stand under `/camara/op/{operator}` for operators with
 //! other policies (`operators`). Contract: `camaraproject/KnowYourCustomer` r1.4 (0.2.1) and
 //! `camaraproject/KnowYourCustomerMatch` r1.2 (0.4.0); tokens as the CAMARA security profile and
-//! Telefonica's authorization page have them. What is on file is invented from the seed and lives in
-//! memory only: a restart forgets tokens and counts, as an operator's would.
+//! Telefonica's authorization page have them. What is on file is invented from the seed and lives
+//! in memory only: a restart forgets tokens and counts, as an operator's would.
 
 mod attributes;
 mod book;
@@ -92,7 +92,8 @@ impl Provider for Camara {
 
     fn page(&self, world: &Shared) -> Part {
         let sections = [page::section(world), page::triggers(), page::lines()].concat();
-        let nav = "<a href=\"#camara\">KYC Match</a> <a href=\"#camara-lines\">Tenure, age, SIM swap</a>";
+        let nav =
+            "<a href=\"#camara\">KYC Match</a> <a href=\"#camara-lines\">Tenure, age, SIM swap</a>";
         Part { nav, sections, ..Part::default() }
     }
 
@@ -113,7 +114,11 @@ fn routes(world: Shared) -> Router {
     let mut all = Router::new();
     for operator in &OPERATORS {
         let endpoints = endpoints_of(operator);
-        all = if operator.name.is_empty() { all.merge(endpoints) } else { all.nest(&format!("/op/{}", operator.name), endpoints) };
+        all = if operator.name.is_empty() {
+            all.merge(endpoints)
+        } else {
+            all.nest(&format!("/op/{}", operator.name), endpoints)
+        };
     }
     all.fallback(|| async { Problem::not_found(Version::V04) })
         .layer(middleware::from_fn_with_state(world.clone(), request_log::record))
@@ -121,16 +126,26 @@ fn routes(world: Shared) -> Router {
 }
 
 fn endpoints_of(operator: &'static Operator) -> Router<Shared> {
-    let services = Service::ALL
-        .into_iter()
-        .fold(Router::new(), |routes, service| routes.route(service.path(), post(services::answer).layer(Extension(service))));
+    let services = Service::ALL.into_iter().fold(Router::new(), |routes, service| {
+        routes.route(service.path(), post(services::answer).layer(Extension(service)))
+    });
     services
-        .route("/kyc-match/v0.2/match", post(endpoints::match_customer).layer(Extension(Version::V02)))
-        .route("/kyc-match/v0.4/match", post(endpoints::match_customer).layer(Extension(Version::V04)))
+        .route(
+            "/kyc-match/v0.2/match",
+            post(endpoints::match_customer).layer(Extension(Version::V02)),
+        )
+        .route(
+            "/kyc-match/v0.4/match",
+            post(endpoints::match_customer).layer(Extension(Version::V04)),
+        )
         .route("/bc-authorize", post(oauth::bc_authorize))
         .route("/token", post(oauth::token))
         .method_not_allowed_fallback(|| async {
-            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "The requested method is not allowed on this resource.")
+            Problem::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "METHOD_NOT_ALLOWED",
+                "The requested method is not allowed on this resource.",
+            )
         })
         .layer(Extension(operator))
 }
@@ -155,9 +170,17 @@ mod tests {
         for good in ["+12345", "+34629255833", "+123456789012345"] {
             assert!(is_number(good), "{good}");
         }
-        for bad in
-            ["", "+", "34629255833", "+0346292558", "+1234", "+1234567890123456", "+34 629255833", "+3462925583a", "tel:+34629255833"]
-        {
+        for bad in [
+            "",
+            "+",
+            "34629255833",
+            "+0346292558",
+            "+1234",
+            "+1234567890123456",
+            "+34 629255833",
+            "+3462925583a",
+            "tel:+34629255833",
+        ] {
             assert!(!is_number(bad), "{bad}");
         }
     }

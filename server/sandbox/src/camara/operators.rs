@@ -26,7 +26,8 @@ pub(crate) struct Operator {
     pub scores: Scores,
     /// Answers attributes that nobody asked for.
     pub talks_too_much: bool,
-    /// Writes `KNOW_YOUR_CUSTOMER.INVALID_TOKEN_CONTEXT`, as 0.1 and Telefonica's own 0.2 document do.
+    /// Writes `KNOW_YOUR_CUSTOMER.INVALID_TOKEN_CONTEXT`, as 0.1 and Telefonica's own 0.2 document
+    /// do.
     pub prefixed_token_context: bool,
     /// Token errors as `{code, message}`, as Telefonica's document has them, not as OAuth does.
     pub code_and_message: bool,
@@ -58,7 +59,12 @@ pub(crate) static OPERATORS: [Operator; 9] = [
         ..ORDINARY
     },
     Operator { name: "scores-off", does: "Gives no scores.", scores: Scores::Off, ..ORDINARY },
-    Operator { name: "some-scores", does: "Gives scores for familyNameAtBirth and email only.", scores: Scores::Some, ..ORDINARY },
+    Operator {
+        name: "some-scores",
+        does: "Gives scores for familyNameAtBirth and email only.",
+        scores: Scores::Some,
+        ..ORDINARY
+    },
     Operator {
         name: "talks-too-much",
         does: "Answers attributes that nobody asked for, and scores beside \"true\".",
@@ -72,9 +78,24 @@ pub(crate) static OPERATORS: [Operator; 9] = [
         prefixed_token_context: true,
         ..ORDINARY
     },
-    Operator { name: "code-message", does: "Token errors are {code, message}, not OAuth's.", code_and_message: true, ..ORDINARY },
-    Operator { name: "expires-text", does: "Tokens tell expires_in as text.", expires_in_text: true, ..ORDINARY },
-    Operator { name: "slow", does: "Takes five matches a second; others get 429 with Retry-After: 1.", rate_per_s: Some(5), ..ORDINARY },
+    Operator {
+        name: "code-message",
+        does: "Token errors are {code, message}, not OAuth's.",
+        code_and_message: true,
+        ..ORDINARY
+    },
+    Operator {
+        name: "expires-text",
+        does: "Tokens tell expires_in as text.",
+        expires_in_text: true,
+        ..ORDINARY
+    },
+    Operator {
+        name: "slow",
+        does: "Takes five matches a second; others get 429 with Retry-After: 1.",
+        rate_per_s: Some(5),
+        ..ORDINARY
+    },
 ];
 
 /// The attributes that [`Scores::Some`] scores, as in the contract's example.

@@ -1,8 +1,11 @@
-//! The first page's part about CAMARA: operators, some subscribers, trigger numbers of KYC Match, and the
-//! well-known lines of the other services.
+//! The first page's part about CAMARA: operators, some subscribers, trigger numbers of KYC Match,
+//! and the well-known lines of the other services.
 
 use crate::{
-    camara::{CAMARA_TRIGGERS, CLIENT, LINES, MATCH_CLIENT, MOCK_CLIENT, MOCK_TOKEN, OPERATORS, Service, Subscriber},
+    camara::{
+        CAMARA_TRIGGERS, CLIENT, LINES, MATCH_CLIENT, MOCK_CLIENT, MOCK_TOKEN, OPERATORS, Service,
+        Subscriber,
+    },
     text::escape,
     world::Shared,
 };
@@ -13,11 +16,19 @@ pub(super) fn section(world: &Shared) -> String {
     let operators: String = OPERATORS
         .iter()
         .map(|operator| {
-            let path = if operator.name.is_empty() { "/camara".to_owned() } else { format!("/camara/op/{}", operator.name) };
-            format!("<tr><th scope=\"row\"><code>{path}</code></th><td>{}</td></tr>", escape(operator.does))
+            let path = if operator.name.is_empty() {
+                "/camara".to_owned()
+            } else {
+                format!("/camara/op/{}", operator.name)
+            };
+            format!(
+                "<tr><th scope=\"row\"><code>{path}</code></th><td>{}</td></tr>",
+                escape(operator.does)
+            )
         })
         .collect();
-    let people: String = world.camara().register.all().iter().take(SUBSCRIBERS_MAX).map(row).collect();
+    let people: String =
+        world.camara().register.all().iter().take(SUBSCRIBERS_MAX).map(row).collect();
     format!(
         "<section id=\"camara\"><h2>CAMARA KYC Match</h2><dl><dt>Base URL</dt><dd><code>{base}/camara</code></dd>\
          <dt>Match</dt><dd><code>POST /kyc-match/v0.2/match</code>, <code>POST /kyc-match/v0.4/match</code></dd>\
@@ -53,7 +64,12 @@ fn row(subscriber: &Subscriber) -> String {
 pub(super) fn triggers() -> String {
     let rows: String = CAMARA_TRIGGERS
         .iter()
-        .map(|(_, number, does)| format!("<tr><th scope=\"row\"><code>{number}</code></th><td>{}</td></tr>", escape(does)))
+        .map(|(_, number, does)| {
+            format!(
+                "<tr><th scope=\"row\"><code>{number}</code></th><td>{}</td></tr>",
+                escape(does)
+            )
+        })
         .collect();
     format!(
         "<section id=\"camara-triggers\"><h2>Triggers of KYC Match</h2><p>These phone numbers ask for a misbehaviour, at each operator and \
@@ -68,13 +84,23 @@ pub(super) fn lines() -> String {
     let paths: String = Service::ALL
         .into_iter()
         .map(|service| {
-            let scopes: Vec<_> = service.scopes().iter().map(|scope| format!("<code>{scope}</code>")).collect();
-            format!("<dt><code>POST {}</code></dt><dd>scope {}</dd>", service.path(), scopes.join(" or "))
+            let scopes: Vec<_> =
+                service.scopes().iter().map(|scope| format!("<code>{scope}</code>")).collect();
+            format!(
+                "<dt><code>POST {}</code></dt><dd>scope {}</dd>",
+                service.path(),
+                scopes.join(" or ")
+            )
         })
         .collect();
     let rows: String = LINES
         .iter()
-        .map(|(number, _, does)| format!("<tr><th scope=\"row\"><code>{number}</code></th><td>{}</td></tr>", escape(does)))
+        .map(|(number, _, does)| {
+            format!(
+                "<tr><th scope=\"row\"><code>{number}</code></th><td>{}</td></tr>",
+                escape(does)
+            )
+        })
         .collect();
     format!(
         "<section id=\"camara-lines\"><h2>CAMARA: tenure, age verification, SIM swap</h2><dl>{paths}\

@@ -1,6 +1,6 @@
-//! Invents people with a phone of eight countries: names, addresses, documents as the country writes
-//! them. Nobody in it exists. British, French and German numbers are of the ranges that their
-//! regulators keep for films; the others only look like numbers of their country.
+//! Invents people with a phone of eight countries: names, addresses, documents as the country
+//! writes them. Nobody in it exists. British, French and German numbers are of the ranges that
+//! their regulators keep for films; the others only look like numbers of their country.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,8 @@ struct Country {
     families: &'static [&'static str],
     streets: &'static [&'static str],
     towns: &'static [&'static str],
-    /// `{s}` street, `{n}` number, `{x}` extension, `{p}` postal code, `{l}` locality, `{r}` region.
+    /// `{s}` street, `{n}` number, `{x}` extension, `{p}` postal code, `{l}` locality, `{r}`
+    /// region.
     address: &'static str,
 }
 
@@ -34,7 +35,13 @@ const COUNTRIES: [Country; 8] = [
         document: "99999999A",
         women: &["Lucía", "Begoña", "Ángela", "Itziar", "María José"],
         men: &["Íñigo", "Álvaro", "Jesús", "Unai", "José Luis"],
-        families: &["Núñez Peña", "García Ibáñez", "Muñoz León", "Etxeberria Ruiz", "López-Vázquez Gil"],
+        families: &[
+            "Núñez Peña",
+            "García Ibáñez",
+            "Muñoz León",
+            "Etxeberria Ruiz",
+            "López-Vázquez Gil",
+        ],
         streets: &["Nicolás Salmerón", "Gran Vía", "Alcalá", "Príncipe de Vergara"],
         towns: &["Madrid|Madrid|28013", "A Coruña|Galicia|15003", "Logroño|La Rioja|26001"],
         address: "{s} {n}",
@@ -58,7 +65,11 @@ const COUNTRIES: [Country; 8] = [
         men: &["Jérôme", "François", "Loïc", "Gaël", "Jean-Noël"],
         families: &["Lefèvre", "Béranger", "d'Aubigné", "Le Goff", "Châtelain"],
         streets: &["Émile Zola", "de l'Église", "Saint-Honoré", "des Trois Frères"],
-        towns: &["Besançon|Bourgogne-Franche-Comté|25000", "Nîmes|Occitanie|30000", "Évreux|Normandie|27000"],
+        towns: &[
+            "Besançon|Bourgogne-Franche-Comté|25000",
+            "Nîmes|Occitanie|30000",
+            "Évreux|Normandie|27000",
+        ],
         address: "{n} {s}, {p} {l}",
     },
     Country {
@@ -69,7 +80,11 @@ const COUNTRIES: [Country; 8] = [
         men: &["Jeroen", "Daniël", "Sjoerd", "René", "Maarten"],
         families: &["de Vries", "van 't Hof", "Brouwer", "Hoekstra", "van den Berg"],
         streets: &["Prinsengracht", "Nieuwezijds Voorburgwal", "Coolsingel", "Oudegracht"],
-        towns: &["Amsterdam|Noord-Holland|1016 DV", "Utrecht|Utrecht|3511 AL", "Heerenveen|Fryslân|8441 ER"],
+        towns: &[
+            "Amsterdam|Noord-Holland|1016 DV",
+            "Utrecht|Utrecht|3511 AL",
+            "Heerenveen|Fryslân|8441 ER",
+        ],
         address: "{s} {n}{x}",
     },
     Country {
@@ -91,7 +106,11 @@ const COUNTRIES: [Country; 8] = [
         men: &["João", "Antônio", "Luís", "Sebastião", "Caíque"],
         families: &["Gonçalves", "da Conceição", "Simões Brandão", "Araújo", "dos Anjos"],
         streets: &["São Bento", "da Consolação", "Brigadeiro Luís Antônio", "Três Rios"],
-        towns: &["São Paulo|São Paulo|01001-000", "Florianópolis|Santa Catarina|88010-000", "Belém|Pará|66010-000"],
+        towns: &[
+            "São Paulo|São Paulo|01001-000",
+            "Florianópolis|Santa Catarina|88010-000",
+            "Belém|Pará|66010-000",
+        ],
         address: "{s}, {n} {x}, {l}",
     },
     Country {
@@ -102,23 +121,47 @@ const COUNTRIES: [Country; 8] = [
         men: &["Callum", "Rhys", "Seán", "Oliver", "George"],
         families: &["O'Connor", "Smith-Jones", "Thornbury", "Hughes", "Ó Briain"],
         streets: &["High Street", "St Mary's Road", "Queen's Walk", "Heol y Bont"],
-        towns: &["London|Greater London|SW1A 1AA", "Cardiff|South Glamorgan|CF10 1EP", "Londonderry|County Londonderry|BT48 6HQ"],
+        towns: &[
+            "London|Greater London|SW1A 1AA",
+            "Cardiff|South Glamorgan|CF10 1EP",
+            "Londonderry|County Londonderry|BT48 6HQ",
+        ],
         address: "{n} {s}, {l} {p}",
     },
     Country {
         code: "JP",
         number: "+819012340####",
         document: "AA9999999",
-        women: &["遥|ハルカ|ﾊﾙｶ|Haruka", "美咲|ミサキ|ﾐｻｷ|Misaki", "恵|メグミ|ﾒｸﾞﾐ|Megumi", "直子|ナオコ|ﾅｵｺ|Naoko"],
-        men: &["健太|ケンタ|ｹﾝﾀ|Kenta", "大輔|ダイスケ|ﾀﾞｲｽｹ|Daisuke", "翔|ショウ|ｼｮｳ|Sho", "隆|タカシ|ﾀｶｼ|Takashi"],
-        families: &["佐藤|サトウ|ｻﾄｳ|Sato", "渡辺|ワタナベ|ﾜﾀﾅﾍﾞ|Watanabe", "鈴木|スズキ|ｽｽﾞｷ|Suzuki", "中村|ナカムラ|ﾅｶﾑﾗ|Nakamura"],
+        women: &[
+            "遥|ハルカ|ﾊﾙｶ|Haruka",
+            "美咲|ミサキ|ﾐｻｷ|Misaki",
+            "恵|メグミ|ﾒｸﾞﾐ|Megumi",
+            "直子|ナオコ|ﾅｵｺ|Naoko",
+        ],
+        men: &[
+            "健太|ケンタ|ｹﾝﾀ|Kenta",
+            "大輔|ダイスケ|ﾀﾞｲｽｹ|Daisuke",
+            "翔|ショウ|ｼｮｳ|Sho",
+            "隆|タカシ|ﾀｶｼ|Takashi",
+        ],
+        families: &[
+            "佐藤|サトウ|ｻﾄｳ|Sato",
+            "渡辺|ワタナベ|ﾜﾀﾅﾍﾞ|Watanabe",
+            "鈴木|スズキ|ｽｽﾞｷ|Suzuki",
+            "中村|ナカムラ|ﾅｶﾑﾗ|Nakamura",
+        ],
         streets: &["飯田橋", "西新宿", "中之島", "本町"],
-        towns: &["千代田区|東京都|102-0072", "大阪市北区|大阪府|530-0005", "札幌市中央区|北海道|060-0001"],
+        towns: &[
+            "千代田区|東京都|102-0072",
+            "大阪市北区|大阪府|530-0005",
+            "札幌市中央区|北海道|060-0001",
+        ],
         address: "{r}{l}{s}{n}",
     },
 ];
 
-const DOCUMENT_TYPES: [&str; 4] = ["passport", "national_id_card", "driver_licence", "residence_permit"];
+const DOCUMENT_TYPES: [&str; 4] =
+    ["passport", "national_id_card", "driver_licence", "residence_permit"];
 const LETTERS: &[u8; 26] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 /// The `index`-th person of a seed. With `gaps` some of it is not on file; the full name and the
@@ -141,7 +184,9 @@ pub(super) fn invent(seed: u64, index: usize, gaps: bool) -> Subscriber {
         .then(|| Written::of(dice.pick("middle name", if female { land.women } else { land.men })));
     let full = match &middle {
         _ if !given.kana.is_empty() => format!("{} {}", family.native, given.native),
-        Some(middle) if land.code != "ES" => format!("{} {} {}", given.native, middle.native, family.native),
+        Some(middle) if land.code != "ES" => {
+            format!("{} {} {}", given.native, middle.native, family.native)
+        }
         _ => format!("{} {}", given.native, family.native),
     };
     note("name", full);
@@ -155,7 +200,10 @@ pub(super) fn invent(seed: u64, index: usize, gaps: bool) -> Subscriber {
         note("nameKanaHankaku", format!("{} {}", family.half, given.half));
     }
     if female && dice.roll("at birth", 2) == 0 {
-        note("familyNameAtBirth", Written::of(dice.pick("family at birth", land.families)).native.into());
+        note(
+            "familyNameAtBirth",
+            Written::of(dice.pick("family at birth", land.families)).native.into(),
+        );
     }
     note("email", email(&given, &family, index));
     let gender = if dice.roll("other", 25) == 0 {
@@ -168,7 +216,10 @@ pub(super) fn invent(seed: u64, index: usize, gaps: bool) -> Subscriber {
     note("gender", gender.into());
     let birthdate = day(&dice, "birth", "1948-01-01", "2006-12-31");
     note("birthdate", birthdate.clone());
-    note("cityOfBirth", dice.pick("city of birth", land.towns).split('|').next().unwrap_or_default().into());
+    note(
+        "cityOfBirth",
+        dice.pick("city of birth", land.towns).split('|').next().unwrap_or_default().into(),
+    );
     note("countryOfBirth", land.code.into());
     note("nationality", land.code.into());
     note("idDocument", pattern(land.document, &dice));
@@ -177,7 +228,11 @@ pub(super) fn invent(seed: u64, index: usize, gaps: bool) -> Subscriber {
     for (name, value) in address(land, &dice) {
         note(name, value);
     }
-    Subscriber { number: number(land, index / COUNTRIES.len()), on_file, line: Line::invented(&dice, &birthdate) }
+    Subscriber {
+        number: number(land, index / COUNTRIES.len()),
+        on_file,
+        line: Line::invented(&dice, &birthdate),
+    }
 }
 
 /// A name as it is written, its readings (Japan), and its Latin letters.
@@ -208,10 +263,16 @@ fn address(land: &Country, dice: &Dice) -> Vec<(&'static str, String)> {
     let (locality, region, postal_code) = (next(), next(), next());
     let street = *dice.pick("street", land.streets);
     let house = match land.code {
-        "JP" => format!("{}-{}-{}", 1 + dice.roll("block", 5), 1 + dice.roll("building", 20), 1 + dice.roll("house", 30)),
+        "JP" => format!(
+            "{}-{}-{}",
+            1 + dice.roll("block", 5),
+            1 + dice.roll("building", 20),
+            1 + dice.roll("house", 30)
+        ),
         _ => (1 + dice.roll("house", 180)).to_string(),
     };
-    let extension = (dice.roll("extension", 3) == 0).then(|| ["A", "B", "2", "bis"][dice.roll("which extension", 4)]);
+    let extension = (dice.roll("extension", 3) == 0)
+        .then(|| ["A", "B", "2", "bis"][dice.roll("which extension", 4)]);
     let whole = [
         ("{s}", street),
         ("{n}", &house),
@@ -223,7 +284,12 @@ fn address(land: &Country, dice: &Dice) -> Vec<(&'static str, String)> {
     .iter()
     .fold(land.address.to_owned(), |text, (mark, value)| text.replace(mark, value))
     .replace(" ,", ",");
-    let mut parts = vec![("address", whole), ("streetName", street.into()), ("streetNumber", house), ("postalCode", postal_code)];
+    let mut parts = vec![
+        ("address", whole),
+        ("streetName", street.into()),
+        ("streetNumber", house),
+        ("postalCode", postal_code),
+    ];
     parts.extend([("region", region), ("locality", locality), ("country", land.code.into())]);
     parts.extend(extension.map(|extension| ("houseNumberExtension", extension.to_owned())));
     parts
@@ -237,7 +303,11 @@ fn number(land: &Country, count: usize) -> String {
 
 fn pattern(pattern: &str, dice: &Dice) -> String {
     let letter = |(place, sign): (usize, char)| match sign {
-        '9' => char::from_digit(u32::try_from(dice.roll(&format!("digit {place}"), 10)).unwrap_or(0), 10).unwrap_or('0'),
+        '9' => char::from_digit(
+            u32::try_from(dice.roll(&format!("digit {place}"), 10)).unwrap_or(0),
+            10,
+        )
+        .unwrap_or('0'),
         'A' => char::from(LETTERS[dice.roll(&format!("letter {place}"), 26)]),
         sign => sign,
     };

@@ -63,7 +63,11 @@ impl Problem {
     }
 
     pub fn invalid_combination() -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "KNOW_YOUR_CUSTOMER.INVALID_PARAM_COMBINATION", "Indicated parameter combination is invalid")
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "KNOW_YOUR_CUSTOMER.INVALID_PARAM_COMBINATION",
+            "Indicated parameter combination is invalid",
+        )
     }
 
     pub fn unauthenticated(version: Version) -> Self {
@@ -76,13 +80,24 @@ impl Problem {
 
     pub fn permission_denied(version: Version) -> Self {
         let text = "Client does not have sufficient permissions to perform this action";
-        Self::new(StatusCode::FORBIDDEN, "PERMISSION_DENIED", version.pick(text.to_owned(), format!("{text}.")))
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "PERMISSION_DENIED",
+            version.pick(text.to_owned(), format!("{text}.")),
+        )
     }
 
     /// `prefixed` is the spelling of 0.1, which some operators kept.
     pub fn invalid_token_context(version: Version, prefixed: bool) -> Self {
-        let code = if prefixed { "KNOW_YOUR_CUSTOMER.INVALID_TOKEN_CONTEXT" } else { "INVALID_TOKEN_CONTEXT" };
-        let message = version.pick("Phone number mismatch with access token context", "phoneNumber is not consistent with access token.");
+        let code = if prefixed {
+            "KNOW_YOUR_CUSTOMER.INVALID_TOKEN_CONTEXT"
+        } else {
+            "INVALID_TOKEN_CONTEXT"
+        };
+        let message = version.pick(
+            "Phone number mismatch with access token context",
+            "phoneNumber is not consistent with access token.",
+        );
         Self::new(StatusCode::FORBIDDEN, code, message)
     }
 
@@ -92,12 +107,14 @@ impl Problem {
     }
 
     pub fn document_mismatch() -> Self {
-        let message = "The idDocument needs to match the one associated with the provided phoneNumber";
+        let message =
+            "The idDocument needs to match the one associated with the provided phoneNumber";
         Self::new(StatusCode::FORBIDDEN, "KNOW_YOUR_CUSTOMER.ID_DOCUMENT_MISMATCH", message)
     }
 
     pub fn not_found(version: Version) -> Self {
-        let message = version.pick("not_found_contractor/not_found", "The specified resource is not found.");
+        let message =
+            version.pick("not_found_contractor/not_found", "The specified resource is not found.");
         Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", message)
     }
 
@@ -117,7 +134,11 @@ impl Problem {
 
     /// Neither token nor body has a number. 0.2 says: it cannot be deduced from the token.
     pub fn missing_identifier(version: Version, prefixed: bool) -> Self {
-        let v04 = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "MISSING_IDENTIFIER", "No phone number has been provided");
+        let v04 = Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "MISSING_IDENTIFIER",
+            "No phone number has been provided",
+        );
         version.pick(Self::invalid_token_context(version, prefixed), v04)
     }
 
@@ -129,7 +150,11 @@ impl Problem {
 
     /// `what` says which part and its bounds.
     pub fn out_of_range(what: &str) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "OUT_OF_RANGE", format!("Client specified an invalid range. ({what})"))
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "OUT_OF_RANGE",
+            format!("Client specified an invalid range. ({what})"),
+        )
     }
 
     pub fn not_json() -> Self {
@@ -138,12 +163,14 @@ impl Problem {
     }
 
     pub fn too_many(retry_after_s: u32) -> Self {
-        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", "Rate limit reached.");
+        let problem =
+            Self::new(StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", "Rate limit reached.");
         Self { retry_after_s: Some(retry_after_s), ..problem }
     }
 
     pub fn quota(retry_after_s: u32) -> Self {
-        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "QUOTA_EXCEEDED", "Out of resource quota.");
+        let problem =
+            Self::new(StatusCode::TOO_MANY_REQUESTS, "QUOTA_EXCEEDED", "Out of resource quota.");
         Self { retry_after_s: Some(retry_after_s), ..problem }
     }
 
@@ -162,7 +189,9 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let body = Json(json!({ "status": self.status.as_u16(), "code": self.code, "message": self.message }));
+        let body = Json(
+            json!({ "status": self.status.as_u16(), "code": self.code, "message": self.message }),
+        );
         let mut response = (self.status, body).into_response();
         if let Some(seconds) = self.retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());

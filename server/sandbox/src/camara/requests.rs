@@ -1,5 +1,5 @@
-//! Reads a request for a match: the number, the attributes, and what is wrong with them. Members that
-//! the version does not know are ignored, as before 0.5.
+//! Reads a request for a match: the number, the attributes, and what is wrong with them. Members
+//! that the version does not know are ignored, as before 0.5.
 
 use serde_json::{Map, Value};
 

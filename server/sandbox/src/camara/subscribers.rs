@@ -26,7 +26,8 @@ pub(crate) struct Subscriber {
     pub line: Line,
 }
 
-/// All subscribers: the persona, the invented ones, those of the triggers, those of the well-known lines.
+/// All subscribers: the persona, the invented ones, those of the triggers, those of the well-known
+/// lines.
 pub(crate) struct Register {
     all: Vec<Subscriber>,
     places: HashMap<String, usize>,
@@ -45,7 +46,11 @@ impl Register {
             let person = people::invent(seed, others + index, false);
             lines::well_known(line, person, start_ms)
         }));
-        let places = all.iter().enumerate().map(|(place, subscriber)| (subscriber.number.clone(), place)).collect();
+        let places = all
+            .iter()
+            .enumerate()
+            .map(|(place, subscriber)| (subscriber.number.clone(), place))
+            .collect();
         Register { all, places }
     }
 
@@ -90,9 +95,11 @@ fn persona() -> Subscriber {
         ("nationality", "ES"),
     ];
     let on_file = values.into_iter().map(|(name, value)| (name, value.to_owned())).collect();
-    // The answers' examples: the SIM's change of SIM Swap, verified, no content lock, parental control.
+    // The answers' examples: the SIM's change of SIM Swap, verified, no content lock, parental
+    // control.
     let mut line = Line::new(days_of("2019-03-01").unwrap_or(0));
-    (line.sim_ms, line.written, line.locks) = (1_688_387_228_312, Written::Offset, Some(["false", "true"]));
+    (line.sim_ms, line.written, line.locks) =
+        (1_688_387_228_312, Written::Offset, Some(["false", "true"]));
     Subscriber { number: PERSONA.to_owned(), on_file, line }
 }
 
@@ -134,8 +141,13 @@ mod tests {
         for seed in 1..4 {
             let register = Register::new(seed);
             assert_eq!(register.places.len(), register.all.len(), "two share a number");
-            let missing = |name| register.all().iter().filter(|one| !one.on_file.contains_key(name)).count();
-            assert!((10..register.all.len() / 2).contains(&missing("email")), "{}", missing("email"));
+            let missing =
+                |name| register.all().iter().filter(|one| !one.on_file.contains_key(name)).count();
+            assert!(
+                (10..register.all.len() / 2).contains(&missing("email")),
+                "{}",
+                missing("email")
+            );
             assert_eq!(missing("name"), 0);
         }
         assert_eq!(Register::new(1).persona().on_file.len(), ATTRIBUTES.len());

@@ -1,8 +1,9 @@
-//! Names in the 26 letters that a machine-readable zone has, as ICAO Doc 9303 part 3 transliterates.
+//! Names in the 26 letters that a machine-readable zone has, as ICAO Doc 9303 part 3
+//! transliterates.
 //!
-//! Umlauts and Cyrillic follow its tables (Ukrainian as the country itself decided in 2010). Scripts
-//! without letters (Chinese) or without a table here get a syllable for each sign that is always the
-//! same; only the known names are right.
+//! Umlauts and Cyrillic follow its tables (Ukrainian as the country itself decided in 2010).
+//! Scripts without letters (Chinese) or without a table here get a syllable for each sign that is
+//! always the same; only the known names are right.
 
 use super::names::{is_han_letter, known_latin};
 use crate::text::{fold, hash};
@@ -62,7 +63,10 @@ const CYRILLIC: [(char, &str); 37] = [
     ('ё', "E"),
 ];
 
-const SYLLABLES: [&str; 16] = ["AN", "BO", "CHI", "DA", "EN", "FU", "HAI", "JUN", "KO", "LAN", "MEI", "NO", "PEI", "SU", "TA", "YU"];
+const SYLLABLES: [&str; 16] = [
+    "AN", "BO", "CHI", "DA", "EN", "FU", "HAI", "JUN", "KO", "LAN", "MEI", "NO", "PEI", "SU", "TA",
+    "YU",
+];
 
 /// Words of A to Z with single spaces; empty when the name has no letter.
 pub(super) fn latin(name: &str) -> String {
@@ -84,7 +88,11 @@ fn letter(letter: char) -> String {
     }
     let plain = fold(letter.encode_utf8(&mut [0; 4]));
     if plain.bytes().all(|byte| byte.is_ascii()) {
-        return plain.bytes().filter(u8::is_ascii_alphabetic).map(|byte| byte.to_ascii_uppercase() as char).collect();
+        return plain
+            .bytes()
+            .filter(u8::is_ascii_alphabetic)
+            .map(|byte| byte.to_ascii_uppercase() as char)
+            .collect();
     }
     if is_han_letter(letter) || letter.is_alphabetic() {
         let at = usize::try_from(hash(0, &plain) % 16).unwrap_or(0);

@@ -1,6 +1,6 @@
-//! Whom an identity document is about and what it says: what is known is kept, the rest is invented,
-//! always the same for the same seed and key. Nobody in it exists; numbers only look like a
-//! country's own.
+//! Whom an identity document is about and what it says: what is known is kept, the rest is
+//! invented, always the same for the same seed and key. Nobody in it exists; numbers only look like
+//! a country's own.
 
 mod latin;
 mod mrz;
@@ -66,10 +66,12 @@ pub(crate) struct Holder {
     pub gender: String,
 }
 
-/// Makes up whatever is not known. `key` is what the person is remembered by: a name, a picture's hash.
+/// Makes up whatever is not known. `key` is what the person is remembered by: a name, a picture's
+/// hash.
 pub(crate) fn invent(seed: u64, key: &str, country: &str, kind: Kind, known: &Known) -> Holder {
     let dice = Dice { seed, key: format!("{country}/{}/{key}", kind.word()) };
-    let gender = known.gender.clone().unwrap_or_else(|| names::gender_of(known.name.as_deref(), &dice));
+    let gender =
+        known.gender.clone().unwrap_or_else(|| names::gender_of(known.name.as_deref(), &dice));
     let name = known.name.clone().unwrap_or_else(|| names::invent(country, &gender, &dice));
     let (first_name, last_name, full_name) = names::split(&name, country);
     let (issuing_date, expiry_date) = validity(known, &dice);
@@ -77,7 +79,10 @@ pub(crate) fn invent(seed: u64, key: &str, country: &str, kind: Kind, known: &Kn
         kind,
         sub_type: sub_type(kind, country, &dice).into(),
         country: country.into(),
-        birthday: known.birthday.clone().unwrap_or_else(|| day(&dice, "birthday", "1955-01-01", "2004-12-31")),
+        birthday: known
+            .birthday
+            .clone()
+            .unwrap_or_else(|| day(&dice, "birthday", "1955-01-01", "2004-12-31")),
         id_number: known.id_number.clone().unwrap_or_else(|| number(kind, country, &gender, &dice)),
         first_name,
         last_name,
@@ -97,7 +102,8 @@ pub(crate) struct Dice {
 impl Dice {
     /// From 0 to `below` - 1.
     pub fn roll(&self, question: &str, below: usize) -> usize {
-        let number = hash(self.seed, &format!("{}/{question}", self.key)) % u64::try_from(below.max(1)).unwrap_or(1);
+        let number = hash(self.seed, &format!("{}/{question}", self.key))
+            % u64::try_from(below.max(1)).unwrap_or(1);
         usize::try_from(number).unwrap_or(0)
     }
 
@@ -144,7 +150,8 @@ fn validity(known: &Known, dice: &Dice) -> (String, String) {
 /// The same day in another year; the day before when there is no 29 February.
 pub(crate) fn years_later(date: &str, years: i64) -> String {
     let year: i64 = date.get(..4).and_then(|year| year.parse().ok()).unwrap_or(2_000);
-    let moved = format!("{:04}{}", (year + years).clamp(1, 9_999), date.get(4..).unwrap_or("-01-01"));
+    let moved =
+        format!("{:04}{}", (year + years).clamp(1, 9_999), date.get(4..).unwrap_or("-01-01"));
     if days_of(&moved).is_some() { moved } else { moved.replace("-02-29", "-02-28") }
 }
 
@@ -180,10 +187,12 @@ fn number(kind: Kind, country: &str, gender: &str, dice: &Dice) -> String {
 
 /// A letter for the place, 1 or 2 for the gender, seven digits and one that checks the rest.
 fn taiwanese_number(gender: &str, dice: &Dice) -> String {
-    const PLACES: [(char, u32); 6] = [('A', 10), ('B', 11), ('D', 13), ('F', 15), ('H', 17), ('K', 19)];
+    const PLACES: [(char, u32); 6] =
+        [('A', 10), ('B', 11), ('D', 13), ('F', 15), ('H', 17), ('K', 19)];
     let (letter, place) = *dice.pick("place", &PLACES);
     let mut digits = vec![if gender == "F" { 2 } else { 1 }];
-    digits.extend((0..7).map(|at| u32::try_from(dice.roll(&format!("digit {at}"), 10)).unwrap_or(0)));
+    digits
+        .extend((0..7).map(|at| u32::try_from(dice.roll(&format!("digit {at}"), 10)).unwrap_or(0)));
     let weighed: u32 = digits.iter().zip((1..=8).rev()).map(|(digit, weight)| digit * weight).sum();
     let check = (10 - (place / 10 + place % 10 * 9 + weighed) % 10) % 10;
     digits.push(check);
@@ -202,11 +211,20 @@ mod tests {
     fn the_same_key_is_the_same_person_and_another_is_not() {
         for country in ["TWN", "DEU", "UKR", "JPN", "GBR", "POL", "BRA"] {
             assert_eq!(nobody(country, Kind::Passport, "a"), nobody(country, Kind::Passport, "a"));
-            let others: Vec<_> = (0..20).map(|n| nobody(country, Kind::Passport, &n.to_string())).collect();
+            let others: Vec<_> =
+                (0..20).map(|n| nobody(country, Kind::Passport, &n.to_string())).collect();
             assert!(others.iter().any(|other| other.full_name != others[0].full_name), "{country}");
-            assert!(others.iter().all(|other| other.full_name.len() > 3 && days_of(&other.birthday).is_some()), "{country}");
+            assert!(
+                others
+                    .iter()
+                    .all(|other| other.full_name.len() > 3 && days_of(&other.birthday).is_some()),
+                "{country}"
+            );
         }
-        assert_ne!(invent(1, "a", "DEU", Kind::IdCard, &Known::default()), invent(2, "a", "DEU", Kind::IdCard, &Known::default()));
+        assert_ne!(
+            invent(1, "a", "DEU", Kind::IdCard, &Known::default()),
+            invent(2, "a", "DEU", Kind::IdCard, &Known::default())
+        );
     }
 
     #[test]
@@ -220,9 +238,18 @@ mod tests {
             gender: Some("X".into()),
         };
         let holder = invent(1, "key", "TWN", Kind::IdCard, &known);
-        assert_eq!((holder.first_name.as_deref(), holder.last_name.as_str(), holder.full_name.as_str()), (Some("又曾"), "王", "王又曾"));
-        assert_eq!((holder.birthday.as_str(), holder.id_number.as_str(), holder.gender.as_str()), ("1990-06-21", "A123456789", "X"));
-        assert_eq!((holder.issuing_date.as_str(), holder.expiry_date.as_str()), ("2020-02-29", "2030-02-28"));
+        assert_eq!(
+            (holder.first_name.as_deref(), holder.last_name.as_str(), holder.full_name.as_str()),
+            (Some("又曾"), "王", "王又曾")
+        );
+        assert_eq!(
+            (holder.birthday.as_str(), holder.id_number.as_str(), holder.gender.as_str()),
+            ("1990-06-21", "A123456789", "X")
+        );
+        assert_eq!(
+            (holder.issuing_date.as_str(), holder.expiry_date.as_str()),
+            ("2020-02-29", "2030-02-28")
+        );
     }
 
     #[test]
@@ -230,7 +257,11 @@ mod tests {
         let today = now_ms() / DAY_MS;
         for key in ["a", "b", "c", "d"] {
             let holder = nobody("POL", Kind::IdCard, key);
-            assert!(days_of(&holder.expiry_date).unwrap() > today && days_of(&holder.issuing_date).unwrap() < today, "{holder:?}");
+            assert!(
+                days_of(&holder.expiry_date).unwrap() > today
+                    && days_of(&holder.issuing_date).unwrap() < today,
+                "{holder:?}"
+            );
         }
     }
 
@@ -240,8 +271,17 @@ mod tests {
             let holder = nobody("TWN", Kind::IdCard, &key.to_string());
             let number = holder.id_number.as_bytes();
             let place = u32::from(number[0] - b'A') + 10;
-            let sum: u32 = number[1..9].iter().zip((1..=8).rev()).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
-            assert_eq!((place / 10 + place % 10 * 9 + sum + u32::from(number[9] - b'0')) % 10, 0, "{}", holder.id_number);
+            let sum: u32 = number[1..9]
+                .iter()
+                .zip((1..=8).rev())
+                .map(|(digit, weight)| u32::from(digit - b'0') * weight)
+                .sum();
+            assert_eq!(
+                (place / 10 + place % 10 * 9 + sum + u32::from(number[9] - b'0')) % 10,
+                0,
+                "{}",
+                holder.id_number
+            );
             assert_eq!(number[1], if holder.gender == "F" { b'2' } else { b'1' });
         }
     }

@@ -1,6 +1,7 @@
 //! The machine-readable zone: two lines of 44 on a passport, three of 30 on a card.
 //!
-//! Source: ICAO Doc 9303, parts 3 (check digits, names), 4 (TD3) and 5 (TD1). Driving licences have none.
+//! Source: ICAO Doc 9303, parts 3 (check digits, names), 4 (TD3) and 5 (TD1). Driving licences have
+//! none.
 
 use super::{Holder, Kind, latin::latin};
 
@@ -20,7 +21,11 @@ fn passport(holder: &Holder) -> String {
     let expiry = checked(&short_date(&holder.expiry_date));
     let optional = checked(&fill("", 14));
     let all = check_digit(&format!("{number}{birth}{expiry}{optional}"));
-    format!("P<{country}{}\n{number}{country}{birth}{}{expiry}{optional}{all}", name(holder, 39), sex(holder))
+    format!(
+        "P<{country}{}\n{number}{country}{birth}{}{expiry}{optional}{all}",
+        name(holder, 39),
+        sex(holder)
+    )
 }
 
 fn card(holder: &Holder) -> String {
@@ -30,7 +35,11 @@ fn card(holder: &Holder) -> String {
     let expiry = checked(&short_date(&holder.expiry_date));
     let optional = fill("", 11);
     let all = check_digit(&format!("{number}{birth}{expiry}{optional}"));
-    format!("I<{country}{number}\n{birth}{}{expiry}{country}{optional}{all}\n{}", sex(holder), name(holder, 30))
+    format!(
+        "I<{country}{number}\n{birth}{}{expiry}{country}{optional}{all}\n{}",
+        sex(holder),
+        name(holder, 30)
+    )
 }
 
 /// 25 places. A number of more than nine has `<` where its check digit would be, and the rest with
@@ -44,7 +53,8 @@ fn long_number(number: &str) -> String {
 }
 
 fn name(holder: &Holder, width: usize) -> String {
-    let (last, first) = (latin(&holder.last_name), latin(holder.first_name.as_deref().unwrap_or_default()));
+    let (last, first) =
+        (latin(&holder.last_name), latin(holder.first_name.as_deref().unwrap_or_default()));
     // A name without letters, as some test names are, must not leave the zone without a holder.
     let parts = match (last.as_str(), first.as_str()) {
         ("", "") => "SPECIMEN".to_owned(),
@@ -67,7 +77,11 @@ fn sex(holder: &Holder) -> &str {
 }
 
 fn signs(number: &str) -> String {
-    number.chars().filter(char::is_ascii_alphanumeric).map(|sign| sign.to_ascii_uppercase()).collect()
+    number
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|sign| sign.to_ascii_uppercase())
+        .collect()
 }
 
 fn short_date(date: &str) -> String {
@@ -86,7 +100,12 @@ fn checked(field: &str) -> String {
 /// Weights 7, 3, 1; digits are themselves, A to Z are 10 to 35, `<` is 0; modulo 10.
 fn check_digit(field: &str) -> char {
     let value = |sign: char| sign.to_digit(36).unwrap_or(0);
-    let sum: u32 = field.chars().map(value).zip([7, 3, 1].into_iter().cycle()).map(|(value, weight)| value * weight).sum();
+    let sum: u32 = field
+        .chars()
+        .map(value)
+        .zip([7, 3, 1].into_iter().cycle())
+        .map(|(value, weight)| value * weight)
+        .sum();
     char::from_digit(sum % 10, 10).unwrap_or('0')
 }
 
@@ -110,8 +129,8 @@ mod tests {
         }
     }
 
-    /// The specimens that the standard itself prints (part 4 appendix B, part 5 appendix B), without
-    /// their optional data.
+    /// The specimens that the standard itself prints (part 4 appendix B, part 5 appendix B),
+    /// without their optional data.
     #[test]
     fn the_zones_are_those_of_the_standard() {
         let zone = mrz(&holder(Kind::Passport, "UTO", "L898902C3")).unwrap();
@@ -120,7 +139,14 @@ mod tests {
         assert_eq!(&lines[1][..28], "L898902C36UTO7408122F1204159");
         let zone = mrz(&holder(Kind::IdCard, "UTO", "D23145890")).unwrap();
         let lines: Vec<_> = zone.lines().collect();
-        assert_eq!(lines, ["I<UTOD231458907<<<<<<<<<<<<<<<", "7408122F1204159UTO<<<<<<<<<<<6", "ERIKSSON<<ANNA<MARIA<<<<<<<<<<"]);
+        assert_eq!(
+            lines,
+            [
+                "I<UTOD231458907<<<<<<<<<<<<<<<",
+                "7408122F1204159UTO<<<<<<<<<<<6",
+                "ERIKSSON<<ANNA<MARIA<<<<<<<<<<"
+            ]
+        );
     }
 
     #[test]
@@ -134,14 +160,23 @@ mod tests {
     fn every_zone_has_its_size_and_its_letters() {
         for country in ["TWN", "DEU", "UKR", "JPN", "GBR", "POL", "BRA"] {
             for (kind, lines, width) in [(Kind::Passport, 2, 44), (Kind::IdCard, 3, 30)] {
-                for name in [None, Some("Đorđe Vukašinović-Črnjanski-Hohenlohe zu Langenburg, Maximilian"), Some("500"), Some("王又曾")]
-                {
+                for name in [
+                    None,
+                    Some("Đorđe Vukašinović-Črnjanski-Hohenlohe zu Langenburg, Maximilian"),
+                    Some("500"),
+                    Some("王又曾"),
+                ] {
                     let known = Known { name: name.map(str::to_owned), ..Known::default() };
                     let zone = mrz(&super::super::invent(1, "key", country, kind, &known)).unwrap();
                     assert_eq!(zone.lines().count(), lines);
                     for line in zone.lines() {
                         assert_eq!(line.len(), width, "{zone}");
-                        assert!(line.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'<'), "{zone}");
+                        assert!(
+                            line.bytes().all(|byte| byte.is_ascii_uppercase()
+                                || byte.is_ascii_digit()
+                                || byte == b'<'),
+                            "{zone}"
+                        );
                     }
                 }
             }
@@ -151,6 +186,8 @@ mod tests {
 
     #[test]
     fn germany_is_a_single_letter_in_the_zone() {
-        assert!(mrz(&holder(Kind::IdCard, "DEU", "L01X00T47")).unwrap().starts_with("I<D<<L01X00T471"));
+        assert!(
+            mrz(&holder(Kind::IdCard, "DEU", "L01X00T47")).unwrap().starts_with("I<D<<L01X00T471")
+        );
     }
 }

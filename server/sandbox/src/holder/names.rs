@@ -16,14 +16,46 @@ pub(super) struct Pool {
 const POOLS: [Pool; 6] = [
     Pool {
         country: "TWN",
-        women: &[("雅婷", "YA-TING"), ("淑芬", "SHU-FEN"), ("怡君", "YI-CHUN"), ("美玲", "MEI-LING"), ("佳穎", "CHIA-YING")],
-        men: &[("志明", "CHIH-MING"), ("俊傑", "CHUN-CHIEH"), ("建宏", "CHIEN-HUNG"), ("家豪", "CHIA-HAO"), ("宗翰", "TSUNG-HAN")],
-        families: &[("林", "LIN"), ("陳", "CHEN"), ("黃", "HUANG"), ("張", "CHANG"), ("李", "LEE"), ("吳", "WU"), ("歐陽", "OUYANG")],
+        women: &[
+            ("雅婷", "YA-TING"),
+            ("淑芬", "SHU-FEN"),
+            ("怡君", "YI-CHUN"),
+            ("美玲", "MEI-LING"),
+            ("佳穎", "CHIA-YING"),
+        ],
+        men: &[
+            ("志明", "CHIH-MING"),
+            ("俊傑", "CHUN-CHIEH"),
+            ("建宏", "CHIEN-HUNG"),
+            ("家豪", "CHIA-HAO"),
+            ("宗翰", "TSUNG-HAN"),
+        ],
+        families: &[
+            ("林", "LIN"),
+            ("陳", "CHEN"),
+            ("黃", "HUANG"),
+            ("張", "CHANG"),
+            ("李", "LEE"),
+            ("吳", "WU"),
+            ("歐陽", "OUYANG"),
+        ],
     },
     Pool {
         country: "JPN",
-        women: &[("遥", "HARUKA"), ("美咲", "MISAKI"), ("陽菜", "HINA"), ("直子", "NAOKO"), ("恵", "MEGUMI")],
-        men: &[("健太", "KENTA"), ("大輔", "DAISUKE"), ("翔", "SHO"), ("隆", "TAKASHI"), ("直樹", "NAOKI")],
+        women: &[
+            ("遥", "HARUKA"),
+            ("美咲", "MISAKI"),
+            ("陽菜", "HINA"),
+            ("直子", "NAOKO"),
+            ("恵", "MEGUMI"),
+        ],
+        men: &[
+            ("健太", "KENTA"),
+            ("大輔", "DAISUKE"),
+            ("翔", "SHO"),
+            ("隆", "TAKASHI"),
+            ("直樹", "NAOKI"),
+        ],
         families: &[
             ("佐藤", "SATO"),
             ("鈴木", "SUZUKI"),
@@ -35,8 +67,20 @@ const POOLS: [Pool; 6] = [
     },
     Pool {
         country: "UKR",
-        women: &[("Олена", "OLENA"), ("Ірина", "IRYNA"), ("Наталія", "NATALIIA"), ("Соломія", "SOLOMIIA"), ("Юлія", "YULIIA")],
-        men: &[("Тарас", "TARAS"), ("Андрій", "ANDRII"), ("Богдан", "BOHDAN"), ("Сергій", "SERHII"), ("Євген", "YEVHEN")],
+        women: &[
+            ("Олена", "OLENA"),
+            ("Ірина", "IRYNA"),
+            ("Наталія", "NATALIIA"),
+            ("Соломія", "SOLOMIIA"),
+            ("Юлія", "YULIIA"),
+        ],
+        men: &[
+            ("Тарас", "TARAS"),
+            ("Андрій", "ANDRII"),
+            ("Богдан", "BOHDAN"),
+            ("Сергій", "SERHII"),
+            ("Євген", "YEVHEN"),
+        ],
         families: &[
             ("Коваленко", "KOVALENKO"),
             ("Шевчук", "SHEVCHUK"),
@@ -47,8 +91,20 @@ const POOLS: [Pool; 6] = [
     },
     Pool {
         country: "DEU",
-        women: &[("Anna", "ANNA"), ("Käthe", "KAETHE"), ("Lena", "LENA"), ("Änne", "AENNE"), ("Sophie", "SOPHIE")],
-        men: &[("Jörg", "JOERG"), ("Jonas", "JONAS"), ("Günther", "GUENTHER"), ("Lukas", "LUKAS"), ("Matthias", "MATTHIAS")],
+        women: &[
+            ("Anna", "ANNA"),
+            ("Käthe", "KAETHE"),
+            ("Lena", "LENA"),
+            ("Änne", "AENNE"),
+            ("Sophie", "SOPHIE"),
+        ],
+        men: &[
+            ("Jörg", "JOERG"),
+            ("Jonas", "JONAS"),
+            ("Günther", "GUENTHER"),
+            ("Lukas", "LUKAS"),
+            ("Matthias", "MATTHIAS"),
+        ],
         families: &[
             ("Müller", "MUELLER"),
             ("Weiß", "WEISS"),
@@ -60,8 +116,20 @@ const POOLS: [Pool; 6] = [
     },
     Pool {
         country: "POL",
-        women: &[("Małgorzata", "MALGORZATA"), ("Zofia", "ZOFIA"), ("Agnieszka", "AGNIESZKA"), ("Żaneta", "ZANETA"), ("Ewa", "EWA")],
-        men: &[("Łukasz", "LUKASZ"), ("Paweł", "PAWEL"), ("Michał", "MICHAL"), ("Tomasz", "TOMASZ"), ("Grzegorz", "GRZEGORZ")],
+        women: &[
+            ("Małgorzata", "MALGORZATA"),
+            ("Zofia", "ZOFIA"),
+            ("Agnieszka", "AGNIESZKA"),
+            ("Żaneta", "ZANETA"),
+            ("Ewa", "EWA"),
+        ],
+        men: &[
+            ("Łukasz", "LUKASZ"),
+            ("Paweł", "PAWEL"),
+            ("Michał", "MICHAL"),
+            ("Tomasz", "TOMASZ"),
+            ("Grzegorz", "GRZEGORZ"),
+        ],
         families: &[
             ("Nowak", "NOWAK"),
             ("Wójcik", "WOJCIK"),
@@ -73,8 +141,20 @@ const POOLS: [Pool; 6] = [
     },
     Pool {
         country: "GBR",
-        women: &[("Emily", "EMILY"), ("Charlotte", "CHARLOTTE"), ("Siân", "SIAN"), ("Grace", "GRACE"), ("Zoë", "ZOE")],
-        men: &[("Oliver", "OLIVER"), ("Harry", "HARRY"), ("Callum", "CALLUM"), ("George", "GEORGE"), ("Rhys", "RHYS")],
+        women: &[
+            ("Emily", "EMILY"),
+            ("Charlotte", "CHARLOTTE"),
+            ("Siân", "SIAN"),
+            ("Grace", "GRACE"),
+            ("Zoë", "ZOE"),
+        ],
+        men: &[
+            ("Oliver", "OLIVER"),
+            ("Harry", "HARRY"),
+            ("Callum", "CALLUM"),
+            ("George", "GEORGE"),
+            ("Rhys", "RHYS"),
+        ],
         families: &[
             ("Clarke", "CLARKE"),
             ("O'Connor", "OCONNOR"),
@@ -91,7 +171,9 @@ const LONG_FAMILIES: [&str; 4] = ["歐陽", "司馬", "諸葛", "張簡"];
 
 /// M or F: as a given name tells, else as the dice fall.
 pub(super) fn gender_of(name: Option<&str>, dice: &Dice) -> String {
-    let has = |given: &[Spelling]| given.iter().any(|(native, _)| name.is_some_and(|name| name.contains(native)));
+    let has = |given: &[Spelling]| {
+        given.iter().any(|(native, _)| name.is_some_and(|name| name.contains(native)))
+    };
     let female = if POOLS.iter().any(|pool| has(pool.women)) {
         true
     } else if POOLS.iter().any(|pool| has(pool.men)) {
@@ -116,11 +198,20 @@ pub(super) fn split(name: &str, country: &str) -> (Option<String>, String, Strin
     let name = name.trim();
     if is_han(name) {
         let (last, first) = split_han(name, country);
-        return (Some(first.clone()).filter(|first| !first.is_empty()), last.clone(), last + &first);
+        return (
+            Some(first.clone()).filter(|first| !first.is_empty()),
+            last.clone(),
+            last + &first,
+        );
     }
     let parts = name.split_once(',').map(|(last, first)| (first.trim(), last.trim()));
-    let (first, last) = parts.or_else(|| name.rsplit_once(char::is_whitespace)).unwrap_or(("", name));
-    (Some(first.trim().to_owned()).filter(|first| !first.is_empty()), last.to_owned(), name.to_owned())
+    let (first, last) =
+        parts.or_else(|| name.rsplit_once(char::is_whitespace)).unwrap_or(("", name));
+    (
+        Some(first.trim().to_owned()).filter(|first| !first.is_empty()),
+        last.to_owned(),
+        name.to_owned(),
+    )
 }
 
 fn split_han(name: &str, country: &str) -> (String, String) {
@@ -128,8 +219,10 @@ fn split_han(name: &str, country: &str) -> (String, String) {
         return (last.to_owned(), first.split_whitespace().collect());
     }
     let letters = name.chars().count();
-    let known = POOLS.iter().flat_map(|pool| pool.families).map(|(native, _)| *native).chain(LONG_FAMILIES);
-    let known = known.filter(|family| name.starts_with(family)).map(|family| family.chars().count()).max();
+    let known =
+        POOLS.iter().flat_map(|pool| pool.families).map(|(native, _)| *native).chain(LONG_FAMILIES);
+    let known =
+        known.filter(|family| name.starts_with(family)).map(|family| family.chars().count()).max();
     let usual = if country == "JPN" && letters > 2 { 2 } else { 1 };
     let long = known.unwrap_or(usual).min(letters.saturating_sub(1)).max(1);
     (name.chars().take(long).collect(), name.chars().skip(long).collect())
@@ -168,12 +261,22 @@ mod tests {
             ("歐陽美玲", "TWN", "美玲", "歐陽", "歐陽美玲"),
             ("佐藤遥", "JPN", "遥", "佐藤", "佐藤遥"),
             ("長谷健", "JPN", "健", "長谷", "長谷健"),
-            ("Виктор Анатольевич Савенков", "BLR", "Виктор Анатольевич", "Савенков", "Виктор Анатольевич Савенков"),
+            (
+                "Виктор Анатольевич Савенков",
+                "BLR",
+                "Виктор Анатольевич",
+                "Савенков",
+                "Виктор Анатольевич Савенков",
+            ),
             ("Müller, Jörg", "DEU", "Jörg", "Müller", "Müller, Jörg"),
             (" Cher ", "GBR", "", "Cher", "Cher"),
             ("王", "TWN", "", "王", "王"),
         ] {
-            assert_eq!(parts(name, country), (first.to_owned(), last.to_owned(), full.to_owned()), "{name}");
+            assert_eq!(
+                parts(name, country),
+                (first.to_owned(), last.to_owned(), full.to_owned()),
+                "{name}"
+            );
         }
     }
 

@@ -1,8 +1,8 @@
 //! The documents that KryptoGO sends about a task: summary (also the callback's body) and details.
 //!
 //! The keys are the published ones ("Get summary of a search task", "Get details of a search
-//! task"); what nested objects hold is a reconstruction, and so are 0 for moments that have not come
-//! and null for people who do not exist yet.
+//! task"); what nested objects hold is a reconstruction, and so are 0 for moments that have not
+//! come and null for people who do not exist yet.
 
 use serde_json::{Map, Value, json};
 
@@ -27,8 +27,13 @@ const REVIEW_AFTER_S: i64 = 182 * 86_400;
 pub(crate) fn summary(task: &Task, view: &View) -> Value {
     let progress = task.progress(view.now_ms);
     let trigger = Trigger::of(&task.name);
-    let report = if progress < 100 || trigger == Some(Trigger::NullReport) { Value::Null } else { report(task, view) };
-    let pairs: Vec<_> = task.metadata.iter().map(|(key, value)| json!({ "key": key, "value": value })).collect();
+    let report = if progress < 100 || trigger == Some(Trigger::NullReport) {
+        Value::Null
+    } else {
+        report(task, view)
+    };
+    let pairs: Vec<_> =
+        task.metadata.iter().map(|(key, value)| json!({ "key": key, "value": value })).collect();
     let mut body = json!({
         "task_id": task.id,
         "search_setting": setting(task.setting),
@@ -68,7 +73,9 @@ pub(crate) fn summary(task: &Task, view: &View) -> Value {
 /// What summary and details share when they are about somebody else.
 fn make_odd(body: &mut Value, task: &Task, trigger: Option<Trigger>) {
     match trigger {
-        Some(Trigger::OtherTask) if body.get("report").is_some() && task.tries.summary <= 2 => body["task_id"] = json!(task.id + 1_000_000),
+        Some(Trigger::OtherTask) if body.get("report").is_some() && task.tries.summary <= 2 => {
+            body["task_id"] = json!(task.id + 1_000_000)
+        }
         Some(Trigger::OtherCustomer) => body["customer_reference"] = json!("SOMEBODY-ELSE"),
         Some(Trigger::OtherTarget) => body["target"]["name"] = json!("Mallory Else"),
         _ => {}
@@ -86,7 +93,8 @@ fn odd_risk(trigger: Option<Trigger>) -> Option<Value> {
 /// A summary as it was when the task had this progress.
 pub(crate) fn older(mut summary: Value, task: &Task, progress: i64) -> Value {
     let at = usize::try_from(progress).unwrap_or(0) * task.finishes_ms.len() / 100;
-    let updated_ms = at.checked_sub(1).and_then(|at| task.finishes_ms.get(at)).unwrap_or(&task.created_ms);
+    let updated_ms =
+        at.checked_sub(1).and_then(|at| task.finishes_ms.get(at)).unwrap_or(&task.created_ms);
     summary["progress"] = json!(progress);
     summary["update_time"] = json!(updated_ms / 1_000);
     summary["audit_time"] = json!(0);
@@ -117,7 +125,8 @@ pub(crate) fn detail(task: &Task, view: &View) -> Value {
     let decision = task.decision.as_ref();
     let completed_ms = task.completed_ms().filter(|at| *at <= view.now_ms);
     let auditor = decision.map(|decision| employee(decision.by));
-    let next_review_at = completed_ms.map(|at| at / 1_000 + REVIEW_AFTER_S / if found.risk() < 75 { 1 } else { 2 });
+    let next_review_at =
+        completed_ms.map(|at| at / 1_000 + REVIEW_AFTER_S / if found.risk() < 75 { 1 } else { 2 });
     let mut body = json!({
         "task_id": task.id,
         "target": task.target,
@@ -156,20 +165,29 @@ pub(crate) fn detail(task: &Task, view: &View) -> Value {
         Some(Trigger::Huge) => make_huge(&mut body),
         Some(Trigger::OddResult) => {
             empty_results(&mut body);
-            body["result"]["negative_news"] = json!({ "data": { "articles": [{ "headline": "Convicted of fraud" }] } });
+            body["result"]["negative_news"] =
+                json!({ "data": { "articles": [{ "headline": "Convicted of fraud" }] } });
         }
-        Some(Trigger::ListResult) => body["result"] = json!([{ "source": "negative_news", "headline": "Convicted of fraud" }]),
+        Some(Trigger::ListResult) => {
+            body["result"] =
+                json!([{ "source": "negative_news", "headline": "Convicted of fraud" }])
+        }
         Some(Trigger::TextResult) => body["result"] = json!("Convicted of fraud"),
         Some(Trigger::LoneSurrogate) => {
             empty_results(&mut body);
             // The half is put in where the bytes are made: no text holds it.
-            body["result"]["negative_news"] = json!({ "status": "done", "count": 1, "items": [{ "title": HALF_GOES_HERE }] });
+            body["result"]["negative_news"] =
+                json!({ "status": "done", "count": 1, "items": [{ "title": HALF_GOES_HERE }] });
         }
         Some(Trigger::SeedSample) => {
             body["result"] = json!({});
             body["sanction_matched"] = json!(true);
             body["potential_risk"] = json!(51);
-            for (key, value) in [("id", json!(321)), ("name", json!("Auditor Krypto")), ("account", json!("auditor@kryptogo.com"))] {
+            for (key, value) in [
+                ("id", json!(321)),
+                ("name", json!("Auditor Krypto")),
+                ("account", json!("auditor@kryptogo.com")),
+            ] {
                 body[format!("auditor_employee_{key}")] = value;
             }
         }
@@ -191,7 +209,9 @@ pub(crate) fn detail_bytes(body: &Value, trigger: Option<Trigger>) -> Vec<u8> {
     let text = body.to_string();
     match trigger {
         Some(Trigger::LoneSurrogate) => text.replace("HALF-OF-A-PAIR", "\\ud83d").into_bytes(),
-        Some(Trigger::DoubledKeys) => format!(r#"{{"sanction_matched":true,"audit_status":2,{}"#, &text[1..]).into_bytes(),
+        Some(Trigger::DoubledKeys) => {
+            format!(r#"{{"sanction_matched":true,"audit_status":2,{}"#, &text[1..]).into_bytes()
+        }
         Some(Trigger::ByteOrderMark) => marked(&text),
         _ => text.into_bytes(),
     }
@@ -204,7 +224,9 @@ pub(crate) fn marked(text: &str) -> Vec<u8> {
 
 /// Every source that was asked found nothing.
 fn empty_results(body: &mut Value) {
-    for source in body["result"].as_object_mut().into_iter().flat_map(|sources| sources.values_mut()) {
+    for source in
+        body["result"].as_object_mut().into_iter().flat_map(|sources| sources.values_mut())
+    {
         *source = json!({ "status": "done", "count": 0, "items": [] });
     }
 }
@@ -242,7 +264,10 @@ fn result(task: &Task, found: &Outcome, view: &View) -> Value {
     let source = |(index, source): (usize, &usize)| {
         let items = found.items(*source);
         let status = if index < ended { "done" } else { "pending" };
-        (SOURCES[*source].to_owned(), json!({ "status": status, "count": items.len(), "items": items }))
+        (
+            SOURCES[*source].to_owned(),
+            json!({ "status": status, "count": items.len(), "items": items }),
+        )
     };
     Value::Object(task.sources.iter().enumerate().map(source).collect::<Map<_, _>>())
 }
@@ -257,7 +282,11 @@ fn make_strange(body: &mut Value) {
     for key in ["creation_time", "update_time", "audit_time", "completed_time", "next_review_at"] {
         let Some(seconds) = body.get(key).and_then(Value::as_i64) else { continue };
         // The one as moment, the others as digits: both are text.
-        body[key] = if key == "creation_time" { json!(moment_of(seconds * 1_000)) } else { json!(seconds.to_string()) };
+        body[key] = if key == "creation_time" {
+            json!(moment_of(seconds * 1_000))
+        } else {
+            json!(seconds.to_string())
+        };
     }
 }
 
@@ -283,7 +312,10 @@ fn make_details_strange(body: &mut Value, undecided: bool) {
             "hops": 3,
             "matched_name": null,
         });
-        sources.insert("crypto_mixers".into(), json!({ "status": "beta", "count": "1", "items": [item] }));
+        sources.insert(
+            "crypto_mixers".into(),
+            json!({ "status": "beta", "count": "1", "items": [item] }),
+        );
     }
 }
 
@@ -385,8 +417,14 @@ mod tests {
     fn a_source_that_has_not_ended_shows_nothing() {
         let early = View { now_ms: 1_700_470_381_900, ..VIEW };
         let body = detail(&task("王又曾"), &early);
-        assert_eq!(body["result"]["sanction_list"], json!({ "status": "pending", "count": 0, "items": [] }));
-        assert_eq!((&body["sanction_matched"], &body["completed_source"]), (&json!(false), &json!(1)));
+        assert_eq!(
+            body["result"]["sanction_list"],
+            json!({ "status": "pending", "count": 0, "items": [] })
+        );
+        assert_eq!(
+            (&body["sanction_matched"], &body["completed_source"]),
+            (&json!(false), &json!(1))
+        );
         assert_eq!(detail(&task("王又曾"), &VIEW)["result"]["sanction_list"]["status"], "done");
     }
 
@@ -402,11 +440,17 @@ mod tests {
     fn unknown_values_are_strange_everywhere_and_still_json() {
         let task = task("Test Unknown Values");
         let (short, long) = (summary(&task, &VIEW), detail(&task, &VIEW));
-        assert_eq!((&short["progress"], &short["target"]["type"], &short["search_setting"]["mode"]), (&json!("100"), &json!(7), &json!(9)));
+        assert_eq!(
+            (&short["progress"], &short["target"]["type"], &short["search_setting"]["mode"]),
+            (&json!("100"), &json!(7), &json!(9))
+        );
         assert!(short["metadata"].is_object() && short["report"]["potential_risk"].is_string());
         assert_eq!(short["creation_time"], "2023-11-20T08:53:01Z");
         assert!(long["completed_time"].is_string() && long["potential_risk"].is_string());
-        assert_eq!((&long["audit_status"], &long["result"]["crypto_mixers"]["items"][0]["hops"]), (&json!(9), &json!(3)));
+        assert_eq!(
+            (&long["audit_status"], &long["result"]["crypto_mixers"]["items"][0]["hops"]),
+            (&json!(9), &json!(3))
+        );
     }
 
     #[test]

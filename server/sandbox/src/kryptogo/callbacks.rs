@@ -1,9 +1,9 @@
 //! Sends the callbacks that the book owes: a task's summary or a verification's document as JSON,
 //! POSTed to its own address.
 //!
-//! Published: a callback is sent at completion and, for tasks, at each change of the accepted status.
-//! Reconstruction: three tries with pauses of one and two seconds, any 2xx counts as received.
-//! Callbacks carry no signature, because none is published.
+//! Published: a callback is sent at completion and, for tasks, at each change of the accepted
+//! status. Reconstruction: three tries with pauses of one and two seconds, any 2xx counts as
+//! received. Callbacks carry no signature, because none is published.
 
 use std::time::Duration;
 
@@ -82,7 +82,12 @@ fn task(book: &Book, view: &View, id: i64, pretend: Option<i64>) -> Option<(Stri
     Some((task.callback_url.clone()?, body))
 }
 
-fn verification(book: &Book, view: &View, id: i64, pretend: Option<i64>) -> Option<(String, Value)> {
+fn verification(
+    book: &Book,
+    view: &View,
+    id: i64,
+    pretend: Option<i64>,
+) -> Option<(String, Value)> {
     let idv = book.idvs.get(id)?;
     Some((idv.asked.callback_url.clone()?, idv::detail(idv, book, view, pretend)))
 }

@@ -16,7 +16,8 @@ use super::triggers::Trigger;
 use crate::text::{date_of, days_of, fold, hash};
 
 /// Names of the sources; a position is the number used in `search_source`.
-pub(crate) const SOURCES: [&str; 5] = ["negative_news", "dow_jones", "tw_company", "tw_verdict", "sanction_list"];
+pub(crate) const SOURCES: [&str; 5] =
+    ["negative_news", "dow_jones", "tw_company", "tw_verdict", "sanction_list"];
 const NEWS: usize = 0;
 const DOW_JONES: usize = 1;
 const SANCTIONS: usize = 4;
@@ -72,7 +73,8 @@ impl Catalogue {
     pub fn get() -> &'static Catalogue {
         static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
         CATALOGUE.get_or_init(|| {
-            let mut catalogue: Catalogue = serde_json::from_str(include_str!("catalogue.json")).expect("a test reads this very file");
+            let mut catalogue: Catalogue = serde_json::from_str(include_str!("catalogue.json"))
+                .expect("a test reads this very file");
             for (index, entry) in catalogue.entries.iter().enumerate() {
                 for name in std::iter::once(&entry.name).chain(&entry.aliases) {
                     catalogue.by_name.insert(fold(name), index);
@@ -87,7 +89,10 @@ impl Catalogue {
         let exact = self.by_name.get(folded);
         let found = exact.or_else(|| {
             let wanted = words(folded);
-            self.by_name.iter().find(|(name, _)| fuzzy && words(name) == wanted).map(|(_, index)| index)
+            self.by_name
+                .iter()
+                .find(|(name, _)| fuzzy && words(name) == wanted)
+                .map(|(_, index)| index)
         });
         found.map(|index| &self.entries[*index])
     }
@@ -114,15 +119,19 @@ pub(crate) fn outcome_of(seed: u64, name: &str, kind: i64, fuzzy: bool) -> Outco
     match catalogue.find(&folded, fuzzy) {
         Some(entry) => Outcome {
             base: entry.base,
-            summary: if entry.items.is_empty() { nothing_found(name) } else { entry.summary.clone() },
+            summary: if entry.items.is_empty() {
+                nothing_found(name)
+            } else {
+                entry.summary.clone()
+            },
             items: SOURCES.map(|source| entry.items.get(source).cloned().unwrap_or_default()),
         },
         None => unknown(catalogue, name, kind, hash(seed, &folded)),
     }
 }
 
-/// Of a hundred unknown names 80 are clean, 17 in the news and, of people, 3 related to a politician.
-/// The names of triggers all have one article, so that there is something to judge.
+/// Of a hundred unknown names 80 are clean, 17 in the news and, of people, 3 related to a
+/// politician. The names of triggers all have one article, so that there is something to judge.
 fn unknown(catalogue: &Catalogue, name: &str, kind: i64, hash: u64) -> Outcome {
     let mut items: [Vec<Value>; 5] = Default::default();
     let base = number(hash >> 8, 21);
@@ -133,7 +142,12 @@ fn unknown(catalogue: &Catalogue, name: &str, kind: i64, hash: u64) -> Outcome {
         (None, _) => (1 + (hash >> 16) % 3, false),
     };
     for part in 0..articles {
-        items[NEWS].push(article(catalogue, name, hash.rotate_left(7 * part as u32 + 20), part as usize));
+        items[NEWS].push(article(
+            catalogue,
+            name,
+            hash.rotate_left(7 * part as u32 + 20),
+            part as usize,
+        ));
     }
     if relative {
         items[DOW_JONES].push(relative_of_a_politician(name, hash));
@@ -153,7 +167,9 @@ fn unknown(catalogue: &Catalogue, name: &str, kind: i64, hash: u64) -> Outcome {
 }
 
 fn nothing_found(name: &str) -> String {
-    format!("The search found no relevant record about {name}. No sanction, political function or court verdict is known.")
+    format!(
+        "The search found no relevant record about {name}. No sanction, political function or court verdict is known."
+    )
 }
 
 fn article(catalogue: &Catalogue, name: &str, hash: u64, part: usize) -> Value {
@@ -243,8 +259,16 @@ mod tests {
         let names: usize = catalogue.entries.iter().map(|entry| 1 + entry.aliases.len()).sum();
         assert_eq!(catalogue.by_name.len(), names, "two entries share a name");
         for entry in &catalogue.entries {
-            assert!(entry.items.keys().all(|source| SOURCES.contains(&source.as_str())), "{}", entry.name);
-            assert!(entry.birthday.as_deref().is_none_or(|date| days_of(date).is_some()), "{}", entry.name);
+            assert!(
+                entry.items.keys().all(|source| SOURCES.contains(&source.as_str())),
+                "{}",
+                entry.name
+            );
+            assert!(
+                entry.birthday.as_deref().is_none_or(|date| days_of(date).is_some()),
+                "{}",
+                entry.name
+            );
             assert!(Trigger::of(&entry.name).is_none(), "{}", entry.name);
             let outcome = outcome_of(1, &entry.name, entry.kind, false);
             let sentences = outcome.summary.matches(['.', '。']).count();
@@ -261,7 +285,14 @@ mod tests {
         let needed: [&[&str]; 5] = [
             &["publisher", "language"],
             &["profile_id", "category", "matched_birthday", "matched_country"],
-            &["registration_number", "company_name", "representative", "capital", "status", "founded"],
+            &[
+                "registration_number",
+                "company_name",
+                "representative",
+                "capital",
+                "status",
+                "founded",
+            ],
             &["court", "case_number", "role"],
             &["list_name", "programme", "listed_since", "matched_birthday", "matched_country"],
         ];
@@ -269,12 +300,17 @@ mod tests {
             for (source, items) in &entry.items {
                 let source = SOURCES.iter().position(|known| known == source).unwrap();
                 for item in items {
-                    for key in ["title", "url", "snippet", "date", "score", "matched_name"].iter().chain(needed[source]) {
+                    for key in ["title", "url", "snippet", "date", "score", "matched_name"]
+                        .iter()
+                        .chain(needed[source])
+                    {
                         assert!(item.get(key).is_some(), "{}: {key} in {item}", entry.name);
                     }
                     assert!(days_of(item["date"].as_str().unwrap()).is_some(), "{item}");
                     assert!((0..=100).contains(&item["score"].as_i64().unwrap()), "{item}");
-                    let host = item["url"].as_str().and_then(|url| url.strip_prefix("https://")?.split('/').next());
+                    let host = item["url"]
+                        .as_str()
+                        .and_then(|url| url.strip_prefix("https://")?.split('/').next());
                     assert!(host.is_some_and(|host| host.ends_with(".example")), "{item}");
                 }
             }
@@ -287,7 +323,10 @@ mod tests {
             let outcome = outcome_of(1, name, 1, false);
             assert_eq!((outcome.sanction_matched(), outcome.risk()), (true, 100), "{name}");
             let item = &outcome.items(SANCTIONS)[0];
-            assert_eq!((&item["matched_birthday"], &item["score"]), (&json!("1927-03-13"), &json!(100)));
+            assert_eq!(
+                (&item["matched_birthday"], &item["score"]),
+                (&json!("1927-03-13"), &json!(100))
+            );
         }
         assert!(!outcome_of(1, "You-theng Wang", 1, false).sanction_matched());
         assert!(outcome_of(1, "You-theng Wang", 1, true).sanction_matched());
@@ -301,7 +340,8 @@ mod tests {
             let outcome = outcome_of(1, &name, 1, false);
             assert_eq!(outcome.risk(), outcome_of(1, &name.to_uppercase(), 1, false).risk());
             clean += i32::from(outcome.risk() <= 20);
-            news += i32::from((30..=60).contains(&outcome.risk()) && !outcome.items(NEWS).is_empty());
+            news +=
+                i32::from((30..=60).contains(&outcome.risk()) && !outcome.items(NEWS).is_empty());
         }
         assert!((740..=860).contains(&clean), "{clean}");
         assert!((110..=230).contains(&news), "{news}");

@@ -34,7 +34,11 @@ pub(super) type Answer = Result<Response, Refusal>;
 pub(super) type Received = Result<Bytes, BytesRejection>;
 
 /// "Create search tasks": `POST /task`.
-pub(crate) async fn create(State(world): State<Shared>, Extension(entry): Extension<Entry>, body: Received) -> Answer {
+pub(crate) async fn create(
+    State(world): State<Shared>,
+    Extension(entry): Extension<Entry>,
+    body: Received,
+) -> Answer {
     let mut new = requests::tasks(&received(body)?, now_ms() / DAY_MS).map_err(Refusal::bad)?;
     let names: Vec<_> = new.iter().map(|task| task.name.as_str()).collect();
     world.log.name(entry, &names.join(", "));
@@ -42,19 +46,23 @@ pub(crate) async fn create(State(world): State<Shared>, Extension(entry): Extens
     world.current(|book, view| {
         let mut copied = new.iter_mut().enumerate();
         copied.try_for_each(|(index, task)| {
-            book.copy_from_idv(task, view.now_ms).map_err(|message| Refusal::bad(format!("Task {index}: {message}")))
+            book.copy_from_idv(task, view.now_ms)
+                .map_err(|message| Refusal::bad(format!("Task {index}: {message}")))
         })
     })?;
 
     // A batch misbehaves as a whole, as its first trigger says, by the tries of that task.
     let at = new.iter().position(|task| Trigger::of(&task.name).is_some()).unwrap_or(0);
     let trigger = Trigger::of(&new[at].name);
-    let tries = world.change(|book| new.iter().map(|task| book.creation_try(task)).collect::<Vec<_>>())[at];
+    let tries =
+        world.change(|book| new.iter().map(|task| book.creation_try(task)).collect::<Vec<_>>())[at];
     match (trigger, tries) {
         (Some(Trigger::Create503), 1..=2) => return Err(unavailable()),
         (Some(Trigger::Create429), 1) => return Err(Refusal::too_many()),
         (Some(Trigger::Create402), _) => return Err(no_points()),
-        (Some(Trigger::Create400), _) => return Err(Refusal::bad(format!("Task {at}: the sandbox refuses this name."))),
+        (Some(Trigger::Create400), _) => {
+            return Err(Refusal::bad(format!("Task {at}: the sandbox refuses this name.")));
+        }
         (Some(Trigger::CreateTimeoutLost), 1) => return Err(hang(&world).await),
         _ => {}
     }
@@ -63,7 +71,9 @@ pub(crate) async fn create(State(world): State<Shared>, Extension(entry): Extens
     match trigger {
         Some(Trigger::CreateTimeoutApplied) => return Err(hang(&world).await),
         Some(Trigger::CreateBadAnswer) => {
-            return Ok(Html("<!doctype html><title>Gateway</title><h1>It works!</h1>").into_response());
+            return Ok(
+                Html("<!doctype html><title>Gateway</title><h1>It works!</h1>").into_response()
+            );
         }
         Some(Trigger::CallbackEarly) => {
             for id in &made {
@@ -73,7 +83,8 @@ pub(crate) async fn create(State(world): State<Shared>, Extension(entry): Extens
         _ => {}
     }
     let timestamp = now_ms() / 1_000;
-    let answer: Vec<_> = made.iter().map(|id| json!({ "task_id": id, "timestamp": timestamp })).collect();
+    let answer: Vec<_> =
+        made.iter().map(|id| json!({ "task_id": id, "timestamp": timestamp })).collect();
     Ok(Json(answer).into_response())
 }
 
@@ -90,13 +101,20 @@ fn make(world: &Shared, new: Vec<NewTask>) -> Result<Vec<i64>, Refusal> {
 }
 
 /// "Get summary of a search task": `GET /task/{id}/summary`.
-pub(crate) async fn summary(State(world): State<Shared>, Extension(entry): Extension<Entry>, Path(id): Path<String>) -> Answer {
+pub(crate) async fn summary(
+    State(world): State<Shared>,
+    Extension(entry): Extension<Entry>,
+    Path(id): Path<String>,
+) -> Answer {
     let task = find(&world, entry, &id, |tries| tries.summary += 1)?;
     match Trigger::of(&task.name) {
-        Some(Trigger::Summary500) if task.tries.summary <= 3 => Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal error.")),
+        Some(Trigger::Summary500) if task.tries.summary <= 3 => {
+            Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal error."))
+        }
         Some(Trigger::Redirect) => {
             let body = Json(json!({ "code": 302, "message": "Moved." }));
-            Ok((StatusCode::FOUND, [(header::LOCATION, "/kryptogo/elsewhere")], body).into_response())
+            Ok((StatusCode::FOUND, [(header::LOCATION, "/kryptogo/elsewhere")], body)
+                .into_response())
         }
         Some(Trigger::ByteOrderMark) => {
             let bytes = bodies::marked(&bodies::summary(&task, &world.view()).to_string());
@@ -108,14 +126,17 @@ pub(crate) async fn summary(State(world): State<Shared>, Extension(entry): Exten
 
 /// Where `Test Redirect` leads: a document that looks right and must never be believed.
 pub(crate) async fn elsewhere() -> Response {
-    let report =
-        json!({ "sanction_matched": false, "potential_risk": 0, "url": "", "accepted": true, "comment": "You should not have followed." });
+    let report = json!({ "sanction_matched": false, "potential_risk": 0, "url": "", "accepted": true, "comment": "You should not have followed." });
     Json(json!({ "task_id": 1, "target": { "type": 1, "name": "Elsewhere" }, "progress": 100, "report": report, "metadata": [] }))
         .into_response()
 }
 
 /// "Get details of a search task": `GET /task/{id}` (the path is a reconstruction) and its alias.
-pub(crate) async fn detail(State(world): State<Shared>, Extension(entry): Extension<Entry>, Path(id): Path<String>) -> Answer {
+pub(crate) async fn detail(
+    State(world): State<Shared>,
+    Extension(entry): Extension<Entry>,
+    Path(id): Path<String>,
+) -> Answer {
     let task = find(&world, entry, &id, |tries| tries.detail += 1)?;
     let document = bodies::detail(&task, &world.view());
     let trigger = Trigger::of(&task.name);
@@ -177,9 +198,13 @@ pub(crate) async fn decide(
         misbehave(&world, &task, &new).await?;
         match (trigger, task.tries.decide) {
             (Some(Trigger::DecideHtml), 1) => {
-                return Ok(Html("<!doctype html><title>Gateway</title><h1>It works!</h1>").into_response());
+                return Ok(
+                    Html("<!doctype html><title>Gateway</title><h1>It works!</h1>").into_response()
+                );
             }
-            (Some(Trigger::DecideCode), 1) => return Ok(Json(json!({ "code": 1403 })).into_response()),
+            (Some(Trigger::DecideCode), 1) => {
+                return Ok(Json(json!({ "code": 1403 })).into_response());
+            }
             (Some(Trigger::DecideOpposite), _) => new.accepted = !new.accepted,
             _ => {}
         }
@@ -188,12 +213,16 @@ pub(crate) async fn decide(
     match trigger {
         Some(Trigger::DecideEmpty) => return Ok(StatusCode::OK.into_response()),
         Some(Trigger::DecideReversed) => {
-            let staff = NewDecision { accepted: !new.accepted, comment: "Turned round by our own team.".into() };
+            let staff = NewDecision {
+                accepted: !new.accepted,
+                comment: "Turned round by our own team.".into(),
+            };
             world.change(|book| book.turn_round(task.id, staff, &world.options, now_ms()));
         }
         _ => {}
     }
-    Ok(Json(json!({ "task_id": task.id, "comment": new.comment, "accepted": new.accepted })).into_response())
+    Ok(Json(json!({ "task_id": task.id, "comment": new.comment, "accepted": new.accepted }))
+        .into_response())
 }
 
 async fn misbehave(world: &Shared, task: &Task, new: &NewDecision) -> Result<(), Refusal> {
@@ -209,8 +238,12 @@ async fn misbehave(world: &Shared, task: &Task, new: &NewDecision) -> Result<(),
             apply(world, task.id, new, Who::Api)?;
             Err(unavailable())
         }
-        (Some(Trigger::DecideConflict), _) => staff(world, task, !new.accepted, "Decided by our own team after a phone call."),
-        (Some(Trigger::DecideSame), _) => staff(world, task, new.accepted, "Our own team came to the same result."),
+        (Some(Trigger::DecideConflict), _) => {
+            staff(world, task, !new.accepted, "Decided by our own team after a phone call.")
+        }
+        (Some(Trigger::DecideSame), _) => {
+            staff(world, task, new.accepted, "Our own team came to the same result.")
+        }
         _ => Ok(()),
     }
 }
@@ -250,17 +283,25 @@ pub(crate) async fn set_metadata(
 
 /// "Get search task history": `GET /tasks`, newest first. Reconstruction: the members of `paging`,
 /// the order, and at most 100 a page.
-pub(crate) async fn list(State(world): State<Shared>, query: Result<Query<HashMap<String, String>>, QueryRejection>) -> Answer {
+pub(crate) async fn list(
+    State(world): State<Shared>,
+    query: Result<Query<HashMap<String, String>>, QueryRejection>,
+) -> Answer {
     let Query(query) = query.map_err(|_| Refusal::bad("The query cannot be read."))?;
     let number = |key: &str, max: usize| {
-        let value = query.get(key).and_then(|value| value.parse().ok()).filter(|value| (1..=max).contains(value));
+        let value = query
+            .get(key)
+            .and_then(|value| value.parse().ok())
+            .filter(|value| (1..=max).contains(value));
         value.ok_or_else(|| Refusal::bad(format!("{key} must be an integer from 1 to {max}.")))
     };
     let (size, page) = (number("page_size", 100)?, number("page_number", 1_000_000_000)?);
     let reference = query.get("customer_reference");
     let view = world.view();
     let (total, data) = world.look(|book| {
-        let wanted = |task: &&Task| reference.is_none_or(|reference| task.customer_reference.as_ref() == Some(reference));
+        let wanted = |task: &&Task| {
+            reference.is_none_or(|reference| task.customer_reference.as_ref() == Some(reference))
+        };
         let total = book.tasks.values().filter(wanted).count();
         let shown = book.tasks.values().rev().filter(wanted).skip((page - 1) * size).take(size);
         (total, shown.map(|task| bodies::summary(task, &view)).collect::<Vec<Value>>())
@@ -269,9 +310,14 @@ pub(crate) async fn list(State(world): State<Shared>, query: Result<Query<HashMa
     Ok(Json(json!({ "data": data, "paging": paging })).into_response())
 }
 
-/// The task after its tries were counted; the log learns its name. The counts alone are no reason to
-/// write the state file: they go along with the next change.
-fn find(world: &Shared, entry: Entry, id: &str, count: impl FnOnce(&mut Tries)) -> Result<Task, Refusal> {
+/// The task after its tries were counted; the log learns its name. The counts alone are no reason
+/// to write the state file: they go along with the next change.
+fn find(
+    world: &Shared,
+    entry: Entry,
+    id: &str,
+    count: impl FnOnce(&mut Tries),
+) -> Result<Task, Refusal> {
     let id: i64 = id.parse().map_err(|_| Refusal::bad("The task id must be an integer."))?;
     let task = world.kryptogo().tasks.get_mut(&id).map(|task| {
         count(&mut task.tries);

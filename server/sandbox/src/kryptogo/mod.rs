@@ -94,7 +94,8 @@ impl Provider for Kryptogo {
 
     /// The first provider that there was: each state file has it.
     fn restore(&self, kept: Option<&RawValue>) -> serde_json::Result<()> {
-        let kept = kept.ok_or_else(|| <serde_json::Error as serde::de::Error>::missing_field("kryptogo"))?;
+        let kept =
+            kept.ok_or_else(|| <serde_json::Error as serde::de::Error>::missing_field("kryptogo"))?;
         *locked(&self.book) = serde_json::from_str(kept.get())?;
         Ok(())
     }
@@ -127,7 +128,9 @@ fn routes(world: Shared) -> Router {
         .route("/kya/detail/{id}", get(kya::get))
         .route("/elsewhere", get(endpoints::elsewhere))
         .fallback(|| async { Refusal::new(StatusCode::NOT_FOUND, "There is no such path.") })
-        .method_not_allowed_fallback(|| async { Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "This path does not know the method.") })
+        .method_not_allowed_fallback(|| async {
+            Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "This path does not know the method.")
+        })
         .layer(middleware::from_fn(ask_for_key))
         // A storage's address is its own key.
         .route("/files/{hash}/{slot}", get(idv::picture))
@@ -191,12 +194,19 @@ pub(crate) fn task_page(base_url: &str, id: i64) -> String {
 }
 
 /// The searches' settings that exist; [`setting`] describes them as the provider does.
-pub(crate) const SETTINGS: [(i64, &str); 3] = [(1, "Precise, five years"), (2, "Fuzzy, all years"), (3, "Precise, Chinese sources")];
+pub(crate) const SETTINGS: [(i64, &str); 3] =
+    [(1, "Precise, five years"), (2, "Fuzzy, all years"), (3, "Precise, Chinese sources")];
 
 /// `search_setting` of the documents: mode 1 precise, 2 fuzzy; years back, -1 for all.
 fn setting(id: i64) -> serde_json::Value {
     let (mode, years, language, words, pages) = match id {
-        2 => (2, -1, "en", &["fraud", "money laundering", "bribery", "sanction", "corruption", "tax evasion"][..], 5),
+        2 => (
+            2,
+            -1,
+            "en",
+            &["fraud", "money laundering", "bribery", "sanction", "corruption", "tax evasion"][..],
+            5,
+        ),
         3 => (1, 10, "zh-TW", &["詐欺", "洗錢", "賄賂", "掏空", "逃漏稅"][..], 3),
         _ => (1, 5, "en", &["fraud", "money laundering", "bribery", "sanction"][..], 3),
     };

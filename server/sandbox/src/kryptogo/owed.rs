@@ -22,8 +22,8 @@ pub(crate) struct Owed {
     #[serde(flatten)]
     pub about: About,
     pub due_ms: i64,
-    /// The body pretends this progress of a task, or state of a verification; `None` tells the truth
-    /// of the moment.
+    /// The body pretends this progress of a task, or state of a verification; `None` tells the
+    /// truth of the moment.
     pub pretend: Option<i64>,
     #[serde(skip)]
     pub under_way: bool,

@@ -17,7 +17,8 @@ pub(crate) struct NewTask {
     pub sources: Vec<usize>,
     pub callback_url: Option<String>,
     pub customer_reference: Option<String>,
-    /// The ID verification that the task follows from; 0 = none. [`Book::copy_from_idv`] looks it up.
+    /// The ID verification that the task follows from; 0 = none. [`Book::copy_from_idv`] looks it
+    /// up.
     ///
     /// [`Book::copy_from_idv`]: super::Book::copy_from_idv
     pub from_idv_id: i64,
@@ -38,17 +39,23 @@ pub(crate) fn tasks(body: &[u8], today: i64) -> Result<Vec<NewTask>, String> {
     if items.is_empty() {
         return Err("The array has no task.".into());
     }
-    let read = |(index, item)| task(item, today).map_err(|message| format!("Task {index}: {message}"));
+    let read =
+        |(index, item)| task(item, today).map_err(|message| format!("Task {index}: {message}"));
     items.into_iter().enumerate().map(read).collect()
 }
 
 fn task(item: Value, today: i64) -> Result<NewTask, String> {
     let Value::Object(item) = item else { return Err("it must be an object.".into()) };
-    let setting = item.get("search_setting_id").and_then(Value::as_i64).ok_or("search_setting_id must be an integer.")?;
+    let setting = item
+        .get("search_setting_id")
+        .and_then(Value::as_i64)
+        .ok_or("search_setting_id must be an integer.")?;
     if !SETTINGS.iter().any(|(known, _)| *known == setting) {
         return Err(format!("search_setting_id {setting} does not exist."));
     }
-    let Some(Value::Object(target)) = item.get("target") else { return Err("target must be an object.".into()) };
+    let Some(Value::Object(target)) = item.get("target") else {
+        return Err("target must be an object.".into());
+    };
     let name = check_target(target, today)?;
     Ok(NewTask {
         name,
@@ -76,7 +83,10 @@ fn check_target(target: &Map<String, Value>, today: i64) -> Result<String, Strin
     match target.get("birthday") {
         None | Some(Value::Null) => {}
         Some(birthday) => {
-            let day = birthday.as_str().and_then(days_of).ok_or("target.birthday must be a date like 1990-06-21.")?;
+            let day = birthday
+                .as_str()
+                .and_then(days_of)
+                .ok_or("target.birthday must be a date like 1990-06-21.")?;
             if day > today {
                 return Err("target.birthday lies in the future.".into());
             }
@@ -85,7 +95,9 @@ fn check_target(target: &Map<String, Value>, today: i64) -> Result<String, Strin
     match target.get("citizenship") {
         None | Some(Value::Null) => {}
         Some(country) if is_country(country) => {}
-        Some(_) => return Err("target.citizenship must be an ISO 3166 alpha-3 or numeric code.".into()),
+        Some(_) => {
+            return Err("target.citizenship must be an ISO 3166 alpha-3 or numeric code.".into());
+        }
     }
     Ok(name.to_owned())
 }
@@ -94,7 +106,9 @@ fn check_target(target: &Map<String, Value>, today: i64) -> Result<String, Strin
 fn is_country(value: &Value) -> bool {
     match value {
         Value::String(code) => {
-            code.len() == 3 && (code.bytes().all(|byte| byte.is_ascii_uppercase()) || code.bytes().all(|byte| byte.is_ascii_digit()))
+            code.len() == 3
+                && (code.bytes().all(|byte| byte.is_ascii_uppercase())
+                    || code.bytes().all(|byte| byte.is_ascii_digit()))
         }
         value => value.as_u64().is_some_and(|code| (1..=999).contains(&code)),
     }
@@ -127,7 +141,10 @@ fn sources(value: Option<&Value>) -> Result<Vec<usize>, String> {
 /// Reads "Update a search task's accepted status".
 pub(crate) fn decision(body: &[u8]) -> Result<NewDecision, String> {
     let document = document(body)?;
-    let accepted = document.get("accepted").and_then(Value::as_bool).ok_or("accepted must be true or false.")?;
+    let accepted = document
+        .get("accepted")
+        .and_then(Value::as_bool)
+        .ok_or("accepted must be true or false.")?;
     let comment = document.get("comment").and_then(Value::as_str).ok_or("comment must be text.")?;
     Ok(NewDecision { accepted, comment: comment.to_owned() })
 }
@@ -139,7 +156,11 @@ pub(crate) fn metadata(body: &[u8]) -> Result<Vec<(String, Option<String>)>, Str
         return Err("The body must be an array of {key, value}.".into());
     };
     let pair = |item: &Value| {
-        let key = item.get("key").and_then(Value::as_str).filter(|key| !key.is_empty()).ok_or("key must be text.")?;
+        let key = item
+            .get("key")
+            .and_then(Value::as_str)
+            .filter(|key| !key.is_empty())
+            .ok_or("key must be text.")?;
         let value = match item.get("value") {
             Some(Value::String(value)) => Some(value.clone()),
             Some(Value::Null) => None,
@@ -152,11 +173,20 @@ pub(crate) fn metadata(body: &[u8]) -> Result<Vec<(String, Option<String>)>, Str
 
 pub(super) fn web_address(item: &Map<String, Value>, key: &str) -> Result<Option<String>, String> {
     let address = optional_text(item, key)?;
-    let web = |url: &String| reqwest::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
-    if address.as_ref().is_none_or(web) { Ok(address) } else { Err(format!("{key} must be an http or https address.")) }
+    let web = |url: &String| {
+        reqwest::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+    };
+    if address.as_ref().is_none_or(web) {
+        Ok(address)
+    } else {
+        Err(format!("{key} must be an http or https address."))
+    }
 }
 
-pub(super) fn optional_text(item: &Map<String, Value>, key: &str) -> Result<Option<String>, String> {
+pub(super) fn optional_text(
+    item: &Map<String, Value>,
+    key: &str,
+) -> Result<Option<String>, String> {
     match item.get(key) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone()).filter(|text| !text.is_empty())),
@@ -241,8 +271,17 @@ mod tests {
 
     #[test]
     fn a_decision_needs_both_members_in_their_types() {
-        assert_eq!(decision(br#"{"accepted":false,"comment":"x"}"#), Ok(NewDecision { accepted: false, comment: "x".into() }));
-        for body in [r#"{"accepted":"true","comment":"x"}"#, r#"{"accepted":true}"#, r#"{"comment":"x"}"#, "[]", "no"] {
+        assert_eq!(
+            decision(br#"{"accepted":false,"comment":"x"}"#),
+            Ok(NewDecision { accepted: false, comment: "x".into() })
+        );
+        for body in [
+            r#"{"accepted":"true","comment":"x"}"#,
+            r#"{"accepted":true}"#,
+            r#"{"comment":"x"}"#,
+            "[]",
+            "no",
+        ] {
             assert!(decision(body.as_bytes()).is_err(), "{body}");
         }
     }

@@ -17,7 +17,8 @@ use super::{
 };
 use crate::{Options, text::hash};
 
-/// What one task costs. Reconstruction: only "more than 500 points" for other services is published.
+/// What one task costs. Reconstruction: only "more than 500 points" for other services is
+/// published.
 pub(crate) const POINTS_PER_TASK: i64 = 10;
 
 /// A due diligence task.
@@ -122,12 +123,22 @@ impl Book {
     /// Forgets tasks, verifications, analyses, tries and owed callbacks.
     pub fn reset(&mut self, points: i64) {
         let (idvs, kyas) = (self.idvs.emptied(), self.kyas.emptied());
-        *self = Book { next_id: self.next_id, next_owed: self.next_owed, idvs, kyas, ..Book::new(points) };
+        *self = Book {
+            next_id: self.next_id,
+            next_owed: self.next_owed,
+            idvs,
+            kyas,
+            ..Book::new(points)
+        };
     }
 
     /// Counts a try to create this task; 1 for the first.
     pub fn creation_try(&mut self, new: &NewTask) -> u32 {
-        self.count_creation(format!("{}\n{}", new.name.to_lowercase(), new.customer_reference.as_deref().unwrap_or_default()))
+        self.count_creation(format!(
+            "{}\n{}",
+            new.name.to_lowercase(),
+            new.customer_reference.as_deref().unwrap_or_default()
+        ))
     }
 
     pub(super) fn count_creation(&mut self, key: String) -> u32 {
@@ -177,7 +188,14 @@ impl Book {
     }
 
     /// Decides a task that is complete and undecided, and owes the callback.
-    pub fn decide(&mut self, id: i64, new: NewDecision, by: Who, options: &Options, now_ms: i64) -> Decided {
+    pub fn decide(
+        &mut self,
+        id: i64,
+        new: NewDecision,
+        by: Who,
+        options: &Options,
+        now_ms: i64,
+    ) -> Decided {
         let Some(task) = self.tasks.get_mut(&id) else { return Decided::Unknown };
         if let Some(decision) = &task.decision {
             return Decided::Already(decision.accepted);
@@ -185,17 +203,24 @@ impl Book {
         if task.progress(now_ms) < 100 {
             return Decided::Running;
         }
-        task.decision = Some(Decision { accepted: new.accepted, comment: new.comment, at_ms: now_ms, by });
+        task.decision =
+            Some(Decision { accepted: new.accepted, comment: new.comment, at_ms: now_ms, by });
         task.effects += 1;
         task.changed_ms = now_ms;
         self.promise(About::Task(id), now_ms, options);
         Decided::Done
     }
 
-    /// Puts another decision in the place of the one that stands, and owes the callback a second later.
+    /// Puts another decision in the place of the one that stands, and owes the callback a second
+    /// later.
     pub fn turn_round(&mut self, id: i64, new: NewDecision, options: &Options, now_ms: i64) {
         if let Some(task) = self.tasks.get_mut(&id) {
-            task.decision = Some(Decision { accepted: new.accepted, comment: new.comment, at_ms: now_ms, by: Who::Staff });
+            task.decision = Some(Decision {
+                accepted: new.accepted,
+                comment: new.comment,
+                at_ms: now_ms,
+                by: Who::Staff,
+            });
             task.changed_ms = now_ms;
             self.take_back(About::Task(id));
             self.promise(About::Task(id), now_ms + 1_000, options);
@@ -216,7 +241,12 @@ impl Book {
 
     /// Adds pairs; a key that is there keeps its place and gets the new value, `None` removes it,
     /// and keys that are not named stay. Reconstruction: the page only says "append".
-    pub fn set_metadata(&mut self, id: i64, pairs: Vec<(String, Option<String>)>, now_ms: i64) -> bool {
+    pub fn set_metadata(
+        &mut self,
+        id: i64,
+        pairs: Vec<(String, Option<String>)>,
+        now_ms: i64,
+    ) -> bool {
         let Some(task) = self.tasks.get_mut(&id) else { return false };
         for (key, value) in pairs {
             let at = task.metadata.iter().position(|(known, _)| *known == key);
@@ -232,7 +262,8 @@ impl Book {
     }
 }
 
-/// A source's time: a step plus or minus a tenth, always the same for the same seed, task and source.
+/// A source's time: a step plus or minus a tenth, always the same for the same seed, task and
+/// source.
 fn took_ms(options: &Options, id: i64, source: usize) -> i64 {
     let percent = 90 + hash(options.seed, &format!("{id}/{source}")) % 21;
     i64::try_from(options.step_ms.saturating_mul(percent) / 100).unwrap_or(i64::MAX / 1_000)
@@ -298,7 +329,10 @@ mod tests {
         let (mut book, options) = (Book::new(100), Options::default());
         let id = book.make(new("Ana", &[0, 1, 4]), &options, 0);
         let task = &book.tasks[&id];
-        assert_eq!((task.progress(0), task.progress(900), task.progress(1_800), task.progress(3_000)), (0, 33, 66, 100));
+        assert_eq!(
+            (task.progress(0), task.progress(900), task.progress(1_800), task.progress(3_000)),
+            (0, 33, 66, 100)
+        );
         assert!((2_160..=2_640).contains(&task.completed_ms().unwrap()));
         assert_eq!(book.points, 90);
     }
@@ -308,7 +342,10 @@ mod tests {
         let (mut book, options) = (Book::new(100), Options::default());
         let slow = book.make(new("test slow", &[0]), &options, 0);
         let stuck = book.make(new("Test Stuck", &[0, 1, 2, 3, 4]), &options, 0);
-        assert_eq!((book.tasks[&slow].progress(7_000), book.tasks[&slow].progress(9_000)), (0, 100));
+        assert_eq!(
+            (book.tasks[&slow].progress(7_000), book.tasks[&slow].progress(9_000)),
+            (0, 100)
+        );
         let task = &book.tasks[&stuck];
         assert_eq!((task.progress(1_000_000), task.completed_sources(1_000_000)), (40, 2));
         assert!(book.complete(stuck, &options, 5_000));
@@ -378,8 +415,15 @@ mod tests {
         let id = book.make(new("Ana", &[0]), &options, 0);
         let text = |value: &str| Some(value.to_owned());
         book.set_metadata(id, vec![("a".into(), text("1")), ("b".into(), text("2"))], 1);
-        book.set_metadata(id, vec![("c".into(), text("3")), ("a".into(), text("9")), ("b".into(), None)], 1);
-        assert_eq!(book.tasks[&id].metadata, [("a".into(), "9".into()), ("c".into(), "3".to_owned())]);
+        book.set_metadata(
+            id,
+            vec![("c".into(), text("3")), ("a".into(), text("9")), ("b".into(), None)],
+            1,
+        );
+        assert_eq!(
+            book.tasks[&id].metadata,
+            [("a".into(), "9".into()), ("c".into(), "3".to_owned())]
+        );
     }
 
     #[test]
@@ -387,6 +431,9 @@ mod tests {
         let mut book = Book::new(100);
         let ana = new("Ana", &[0]);
         let other = NewTask { customer_reference: Some("2".into()), ..ana.clone() };
-        assert_eq!((book.creation_try(&ana), book.creation_try(&ana), book.creation_try(&other)), (1, 2, 1));
+        assert_eq!(
+            (book.creation_try(&ana), book.creation_try(&ana), book.creation_try(&other)),
+            (1, 2, 1)
+        );
     }
 }

@@ -11,8 +11,14 @@ use super::{
 /// File names of [`bad`], with what is wrong.
 pub const BAD: [(&str, &str); 6] = [
     ("too-small.png", "240 × 160 pixels: the longest side must be above 300."),
-    ("too-wide.png", "8,001 pixels wide: each side must be below 8,000. A small file all the same."),
-    ("bomb.png", "Its header promises 60,000 × 60,000 pixels (10 GB when unpacked); the file has less than 200 bytes."),
+    (
+        "too-wide.png",
+        "8,001 pixels wide: each side must be below 8,000. A small file all the same.",
+    ),
+    (
+        "bomb.png",
+        "Its header promises 60,000 × 60,000 pixels (10 GB when unpacked); the file has less than 200 bytes.",
+    ),
     ("not-a-picture.png", "An HTML page that is called a PNG."),
     ("polyglot.jpg", "A picture that is fine, with an HTML page and a ZIP archive after its end."),
     ("truncated.jpg", "The first half of a picture: the header is fine, the rest is missing."),
@@ -25,7 +31,9 @@ pub fn bad(name: &str) -> Option<(Vec<u8>, &'static str)> {
         "too-wide.png" => ruled(8_001, 12).png(),
         "bomb.png" => bomb(),
         "not-a-picture.png" => page().into_bytes(),
-        "polyglot.jpg" => [face()?, page().into_bytes(), archive("evil.html", page().as_bytes())].concat(),
+        "polyglot.jpg" => {
+            [face()?, page().into_bytes(), archive("evil.html", page().as_bytes())].concat()
+        }
         "truncated.jpg" => {
             let mut bytes = face()?;
             bytes.truncate(bytes.len() / 2);
@@ -56,7 +64,13 @@ pub(crate) fn bomb() -> Vec<u8> {
     // zlib: a stored block of one byte, 0, and its check sum.
     let data = [0x78, 0x01, 0x01, 0x01, 0x00, 0xfe, 0xff, 0x00, 0x00, 0x01, 0x00, 0x01];
     let signature = [0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a];
-    [signature.to_vec(), png_chunk(b"IHDR", &header), png_chunk(b"IDAT", &data), png_chunk(b"IEND", &[])].concat()
+    [
+        signature.to_vec(),
+        png_chunk(b"IHDR", &header),
+        png_chunk(b"IDAT", &data),
+        png_chunk(b"IEND", &[]),
+    ]
+    .concat()
 }
 
 /// What stands where a picture should be.
@@ -68,7 +82,8 @@ pub(crate) fn page() -> String {
 fn archive(name: &str, content: &[u8]) -> Vec<u8> {
     let long = |number: usize| u32::try_from(number).unwrap_or(0).to_le_bytes();
     let size = long(content.len());
-    // Version, flags, method, time and date, check sum, both sizes, lengths of name and extra field.
+    // Version, flags, method, time and date, check sum, both sizes, lengths of name and extra
+    // field.
     let shared = [
         &[20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0x58],
         crc32(content).to_le_bytes().as_slice(),
@@ -79,7 +94,13 @@ fn archive(name: &str, content: &[u8]) -> Vec<u8> {
     .concat();
     let local = [b"PK\x03\x04", shared.as_slice(), name.as_bytes(), content].concat();
     let central = [b"PK\x01\x02\x14\0", shared.as_slice(), &[0; 14], name.as_bytes()].concat();
-    let end = [b"PK\x05\x06\0\0\0\0\x01\0\x01\0", long(central.len()).as_slice(), &long(local.len()), &[0, 0]].concat();
+    let end = [
+        b"PK\x05\x06\0\0\0\0\x01\0\x01\0",
+        long(central.len()).as_slice(),
+        &long(local.len()),
+        &[0, 0],
+    ]
+    .concat();
     [local, central, end].concat()
 }
 
@@ -107,14 +128,20 @@ mod tests {
         assert!(size(&get("truncated.jpg")).is_some(), "its header is fine");
         let polyglot = get("polyglot.jpg");
         assert!(image::load_from_memory(&polyglot).is_ok());
-        assert!(polyglot.windows(7).any(|part| part == b"<script") && polyglot.windows(4).any(|part| part == b"PK\x05\x06"));
+        assert!(
+            polyglot.windows(7).any(|part| part == b"<script")
+                && polyglot.windows(4).any(|part| part == b"PK\x05\x06")
+        );
     }
 
     #[test]
     fn every_listed_file_exists_and_no_other() {
         for (name, _) in BAD {
             let (bytes, kind) = bad(name).unwrap();
-            assert!(!bytes.is_empty() && name.ends_with(if kind == "image/png" { ".png" } else { ".jpg" }));
+            assert!(
+                !bytes.is_empty()
+                    && name.ends_with(if kind == "image/png" { ".png" } else { ".jpg" })
+            );
         }
         assert!(bad("good.png").is_none());
     }

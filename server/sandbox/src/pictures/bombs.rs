@@ -1,5 +1,5 @@
-//! Pictures that are good by every header and take far more memory than their files, and odd ones that some programs open
-//! otherwise than others: for whoever limits what decoding may cost.
+//! Pictures that are good by every header and take far more memory than their files, and odd ones
+//! that some programs open otherwise than others: for whoever limits what decoding may cost.
 //!
 //! All are of one colour, so that the files stay small.
 
@@ -19,8 +19,8 @@ pub enum Scans {
 
 /// A grey JPEG of 1 (grey), 3 (YCbCr) or 4 (CMYK) components.
 ///
-/// Its code tables know two symbols, "no difference" and "end of block", each of one bit that is 0: the picture is
-/// nothing but zeros.
+/// Its code tables know two symbols, "no difference" and "end of block", each of one bit that is 0:
+/// the picture is nothing but zeros.
 #[must_use]
 pub fn jpeg(width: u16, height: u16, components: u8, scans: Scans) -> Vec<u8> {
     let mut file = vec![0xff, 0xd8];
@@ -44,7 +44,9 @@ pub fn jpeg(width: u16, height: u16, components: u8, scans: Scans) -> Vec<u8> {
     let one_by_one: Vec<&[u8]> = all.chunks(1).collect();
     match scans {
         Scans::One => scan(&mut file, &all, [0, 63], 2 * blocks * all.len()),
-        Scans::OneForEach => one_by_one.iter().for_each(|one| scan(&mut file, one, [0, 63], 2 * blocks)),
+        Scans::OneForEach => {
+            one_by_one.iter().for_each(|one| scan(&mut file, one, [0, 63], 2 * blocks))
+        }
         Scans::Progressive => {
             scan(&mut file, &all, [0, 0], blocks * all.len());
             one_by_one.iter().for_each(|one| scan(&mut file, one, [1, 63], blocks));
@@ -73,7 +75,9 @@ fn scan(file: &mut Vec<u8>, components: &[u8], [from, to]: [u8; 2], bits: usize)
 pub fn png(width: u32, height: u32, color: ExtendedColorType) -> Vec<u8> {
     let size = width as usize * height as usize * usize::from(color.bits_per_pixel()) / 8;
     let mut bytes = Vec::new();
-    PngEncoder::new(&mut bytes).write_image(&vec![0; size], width, height, color).expect("memory takes every byte");
+    PngEncoder::new(&mut bytes)
+        .write_image(&vec![0; size], width, height, color)
+        .expect("memory takes every byte");
     bytes
 }
 
@@ -104,7 +108,11 @@ pub fn animated(width: u32, height: u32, frames: u32) -> Vec<u8> {
 #[must_use]
 pub fn profile(size: u32) -> Vec<u8> {
     let large = png(size * 1_000, 1_000, ExtendedColorType::L8);
-    with_chunk(&png(400, 301, ExtendedColorType::Rgb8), b"iCCP", &[b"p\0\0", packed(&large)].concat())
+    with_chunk(
+        &png(400, 301, ExtendedColorType::Rgb8),
+        b"iCCP",
+        &[b"p\0\0", packed(&large)].concat(),
+    )
 }
 
 /// The PNG with one more chunk behind its header.
@@ -136,14 +144,21 @@ mod tests {
         for components in [1, 3, 4] {
             for scans in [Scans::One, Scans::OneForEach, Scans::Progressive] {
                 let picture = image::load_from_memory(&jpeg(400, 301, components, scans));
-                assert!(picture.is_ok_and(|p| (p.width(), p.height()) == (400, 301)), "{components} {scans:?}");
+                assert!(
+                    picture.is_ok_and(|p| (p.width(), p.height()) == (400, 301)),
+                    "{components} {scans:?}"
+                );
             }
         }
     }
 
     #[test]
     fn every_frame_and_every_profile_opens() {
-        let frames = PngDecoder::new(Cursor::new(animated(400, 301, 5))).expect("good").apng().expect("animated").into_frames();
+        let frames = PngDecoder::new(Cursor::new(animated(400, 301, 5)))
+            .expect("good")
+            .apng()
+            .expect("animated")
+            .into_frames();
         assert_eq!(frames.filter(Result::is_ok).count(), 5);
         let mut one = PngDecoder::new(Cursor::new(profile(3))).expect("good");
         assert_eq!(one.icc_profile().expect("read").map(|p| p.len()), Some(3_001_000));

@@ -51,33 +51,56 @@ impl Canvas {
             let up = (f64::from(row) + 0.5 - half_height) / half_height;
             let reach = half_width * (1.0 - up * up).max(0.0).sqrt();
             let (x, width) = (f64::from(area.x) + half_width - reach, reach * 2.0);
-            self.rectangle(Area { x: x.round() as i32, y: area.y + row, width: width.round() as i32, height: 1 }, color);
+            self.rectangle(
+                Area {
+                    x: x.round() as i32,
+                    y: area.y + row,
+                    width: width.round() as i32,
+                    height: 1,
+                },
+                color,
+            );
         }
     }
 
     /// A wavy line over the whole width.
     pub fn wave(&mut self, middle: f64, height: f64, length: f64, phase: f64, color: Color) {
         for x in 0..self.width {
-            let y = middle + height * (x as f64 / length + phase).sin() + height / 3.0 * (x as f64 / length * 2.7).cos();
+            let y = middle
+                + height * (x as f64 / length + phase).sin()
+                + height / 3.0 * (x as f64 / length * 2.7).cos();
             self.rectangle(Area { x: x as i32, y: y.round() as i32, width: 1, height: 2 }, color);
         }
     }
 
-    /// Writes one line in any script and gives its width; signs are 8 or 16 by 16 pixels times `scale`.
+    /// Writes one line in any script and gives its width; signs are 8 or 16 by 16 pixels times
+    /// `scale`.
     pub fn text(&mut self, x: i32, y: i32, scale: i32, color: Color, text: &str) -> i32 {
         self.slanted(x, y, scale, (0, 1), color, text)
     }
 
     /// Like [`Canvas::text`], but rising by a number of pixels after so many pixels to the right.
-    pub fn slanted(&mut self, x: i32, y: i32, scale: i32, (rise, run): (i32, i32), color: Color, text: &str) -> i32 {
+    pub fn slanted(
+        &mut self,
+        x: i32,
+        y: i32,
+        scale: i32,
+        (rise, run): (i32, i32),
+        color: Color,
+        text: &str,
+    ) -> i32 {
         let mut at = x;
         for letter in text.chars().filter(|letter| !letter.is_control()) {
             // Combining accents go over the letter before them.
             let combining = matches!(letter, '\u{300}'..='\u{36f}');
-            let Some(glyph) = unifont::get_glyph(letter).or_else(|| unifont::get_glyph('\u{fffd}')) else { continue };
+            let Some(glyph) = unifont::get_glyph(letter).or_else(|| unifont::get_glyph('\u{fffd}'))
+            else {
+                continue;
+            };
             let width = i32::try_from(glyph.get_width()).unwrap_or(8);
             let left = if combining { at - width * scale } else { at };
-            for (row, column) in (0..16).flat_map(|row| (0..width).map(move |column| (row, column))) {
+            for (row, column) in (0..16).flat_map(|row| (0..width).map(move |column| (row, column)))
+            {
                 if glyph.get_pixel(column as usize, row as usize) {
                     let dot_x = left + column * scale;
                     let dot_y = y + row * scale - (dot_x - x) * rise / run;
@@ -117,14 +140,28 @@ impl Canvas {
         let mut bytes = Vec::new();
         let (fast, filter) = (codecs::png::CompressionType::Fast, codecs::png::FilterType::Up);
         let encoder = codecs::png::PngEncoder::new_with_quality(&mut bytes, fast, filter);
-        encoder.write_image(&self.pixels, self.width as u32, self.height as u32, ExtendedColorType::Rgb8).expect("memory takes every byte");
+        encoder
+            .write_image(
+                &self.pixels,
+                self.width as u32,
+                self.height as u32,
+                ExtendedColorType::Rgb8,
+            )
+            .expect("memory takes every byte");
         bytes
     }
 
     pub fn jpeg(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         let encoder = codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 82);
-        encoder.write_image(&self.pixels, self.width as u32, self.height as u32, ExtendedColorType::Rgb8).expect("memory takes every byte");
+        encoder
+            .write_image(
+                &self.pixels,
+                self.width as u32,
+                self.height as u32,
+                ExtendedColorType::Rgb8,
+            )
+            .expect("memory takes every byte");
         bytes
     }
 }
@@ -135,7 +172,10 @@ fn clamp(at: i32, end: usize) -> usize {
 
 /// Pixels at scale 1.
 fn width_of(text: &str) -> i32 {
-    let width = |letter| unifont::get_glyph(letter).map_or(16, |glyph| i32::try_from(glyph.get_width()).unwrap_or(16));
+    let width = |letter| {
+        unifont::get_glyph(letter)
+            .map_or(16, |glyph| i32::try_from(glyph.get_width()).unwrap_or(16))
+    };
     text.chars().map(width).sum()
 }
 
@@ -175,7 +215,13 @@ mod tests {
     fn text_that_does_not_fit_gets_smaller_and_then_ends() {
         let mut canvas = Canvas::new(200, 60, PAPER);
         canvas.fitted(0, 0, 3, 100, INK, "A name that is far too long for a hundred pixels");
-        let right = canvas.pixels.chunks(3).enumerate().filter(|(_, pixel)| *pixel == INK).map(|(at, _)| at % 200).max();
+        let right = canvas
+            .pixels
+            .chunks(3)
+            .enumerate()
+            .filter(|(_, pixel)| *pixel == INK)
+            .map(|(at, _)| at % 200)
+            .max();
         assert!(right.is_some_and(|right| (80..100).contains(&right)), "{right:?}");
     }
 }

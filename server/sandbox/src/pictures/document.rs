@@ -42,9 +42,11 @@ pub(super) fn front(holder: &Holder, portrait: u64) -> Canvas {
     for (row, (label, value)) in (0..).zip(rows) {
         field(&mut canvas, 400, 104 + row * 84, 760, label, value);
     }
-    for (column, (label, value)) in
-        (0..).zip([("Date of birth", &holder.birthday), ("Sex", &holder.gender), ("Nationality", &holder.country)])
-    {
+    for (column, (label, value)) in (0..).zip([
+        ("Date of birth", &holder.birthday),
+        ("Sex", &holder.gender),
+        ("Nationality", &holder.country),
+    ]) {
         field(&mut canvas, [400, 740, 900][column], 440, 300, label, value);
     }
     field(&mut canvas, 400, 524, 330, "Date of issue", &holder.issuing_date);

@@ -2,9 +2,18 @@
 
 use super::canvas::{Area, Canvas, Color};
 
-const SKIN: [Color; 6] = [[244, 208, 177], [229, 184, 143], [198, 146, 103], [161, 110, 75], [112, 74, 52], [250, 221, 196]];
-const HAIR: [Color; 6] = [[38, 32, 30], [86, 58, 36], [164, 116, 60], [206, 178, 118], [120, 120, 124], [138, 62, 36]];
-const SHIRT: [Color; 6] = [[52, 78, 120], [120, 52, 62], [58, 102, 80], [90, 84, 110], [176, 150, 90], [60, 62, 68]];
+const SKIN: [Color; 6] = [
+    [244, 208, 177],
+    [229, 184, 143],
+    [198, 146, 103],
+    [161, 110, 75],
+    [112, 74, 52],
+    [250, 221, 196],
+];
+const HAIR: [Color; 6] =
+    [[38, 32, 30], [86, 58, 36], [164, 116, 60], [206, 178, 118], [120, 120, 124], [138, 62, 36]];
+const SHIRT: [Color; 6] =
+    [[52, 78, 120], [120, 52, 62], [58, 102, 80], [90, 84, 110], [176, 150, 90], [60, 62, 68]];
 const WALL: [Color; 4] = [[214, 222, 230], [228, 224, 214], [218, 226, 216], [226, 218, 224]];
 const EYE: Color = [36, 34, 40];
 const WHITE: Color = [250, 250, 248];
@@ -12,11 +21,18 @@ const MOUTH: Color = [168, 76, 76];
 
 /// Head and shoulders before a wall.
 pub(super) fn portrait(width: usize, height: usize, number: u64) -> Canvas {
-    let of = |choices: &[Color], shift: u32| choices[usize::try_from(number >> shift).unwrap_or(0) % choices.len()];
+    let of = |choices: &[Color], shift: u32| {
+        choices[usize::try_from(number >> shift).unwrap_or(0) % choices.len()]
+    };
     // All measures are per mille of the picture's.
     let across = |part: i32| width as i32 * part / 1_000;
     let down = |part: i32| height as i32 * part / 1_000;
-    let part = |x: i32, y: i32, width: i32, height: i32| Area { x: across(x), y: down(y), width: across(width), height: down(height) };
+    let part = |x: i32, y: i32, width: i32, height: i32| Area {
+        x: across(x),
+        y: down(y),
+        width: across(width),
+        height: down(height),
+    };
     let (skin, hair) = (of(&SKIN, 0), of(&HAIR, 8));
     let vary = |shift: u32, range: u64| i32::try_from((number >> shift) % range).unwrap_or(0);
     let (broad, long) = (380 + vary(16, 90), 440 + vary(20, 90));

@@ -35,7 +35,9 @@ pub(super) fn png_chunk(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
 /// The check sum of PNG and ZIP.
 pub(crate) fn crc32(bytes: &[u8]) -> u32 {
     let rest = bytes.iter().fold(u32::MAX, |rest, byte| {
-        (0..8).fold(rest ^ u32::from(*byte), |rest, _| if rest & 1 == 1 { rest >> 1 ^ 0xedb8_8320 } else { rest >> 1 })
+        (0..8).fold(rest ^ u32::from(*byte), |rest, _| {
+            if rest & 1 == 1 { rest >> 1 ^ 0xedb8_8320 } else { rest >> 1 }
+        })
     });
     !rest
 }
@@ -84,7 +86,10 @@ mod tests {
             assert!(!carries_canary(&plain));
             let marked = with_canary(plain.clone());
             assert!(carries_canary(&marked));
-            assert_eq!(image::load_from_memory(&marked).unwrap(), image::load_from_memory(&plain).unwrap());
+            assert_eq!(
+                image::load_from_memory(&marked).unwrap(),
+                image::load_from_memory(&plain).unwrap()
+            );
         }
         assert_eq!(with_canary(b"<html>".to_vec()), b"<html>");
     }

@@ -24,7 +24,8 @@ pub use bad::{BAD, bad};
 pub(crate) use bad::{bomb, page as html_page};
 pub(crate) use page::routes;
 
-/// The words in every picture's metadata; whoever shows a picture to people should have removed them.
+/// The words in every picture's metadata; whoever shows a picture to people should have removed
+/// them.
 pub const CANARY: &str = "SANDBOX-EXIF-CANARY";
 
 /// A person with specimen pictures.
@@ -64,7 +65,13 @@ pub const SLOTS: [(&str, &str); 7] = [
     ("face-with-id", "jpg"),
 ];
 
-const fn person(slug: &'static str, name: &'static str, country: &'static str, gender: &'static str, birthday: &'static str) -> Specimen {
+const fn person(
+    slug: &'static str,
+    name: &'static str,
+    country: &'static str,
+    gender: &'static str,
+    birthday: &'static str,
+) -> Specimen {
     Specimen { slug, name, country, gender, birthday }
 }
 
@@ -154,17 +161,29 @@ mod tests {
                 let format = image::guess_format(&bytes).unwrap();
                 assert_eq!(format.to_mime_type(), kind);
                 assert!(metadata::carries_canary(&bytes));
-                assert!((3_000..2_000_000).contains(&bytes.len()), "{} {slot}: {}", person.slug, bytes.len());
+                assert!(
+                    (3_000..2_000_000).contains(&bytes.len()),
+                    "{} {slot}: {}",
+                    person.slug,
+                    bytes.len()
+                );
             }
         }
-        assert!(specimen("nobody", "face").is_none() && specimen("lin-yating", "profile").is_none());
+        assert!(
+            specimen("nobody", "face").is_none() && specimen("lin-yating", "profile").is_none()
+        );
     }
 
     #[test]
     fn pictures_are_of_their_size_and_of_different_people() {
-        let open = |person: &str, slot: &str| image::load_from_memory(&specimen(person, slot).unwrap().0).unwrap();
+        let open = |person: &str, slot: &str| {
+            image::load_from_memory(&specimen(person, slot).unwrap().0).unwrap()
+        };
         let (front, face) = (open("lin-yating", "front"), open("lin-yating", "face"));
-        assert_eq!((front.width(), front.height(), face.width(), face.height()), (1_200, 760, 800, 1_000));
+        assert_eq!(
+            (front.width(), front.height(), face.width(), face.height()),
+            (1_200, 760, 800, 1_000)
+        );
         assert_ne!(face, open("emily-clarke", "face"));
         assert_ne!(front, open("lin-yating", "passport"));
         assert_eq!(face, open("lin-yating", "face"), "the same each time");

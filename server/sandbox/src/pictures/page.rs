@@ -13,7 +13,10 @@ use crate::page::frame;
 
 /// Everything under `/specimens`; the pages need no state.
 pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    Router::new().route("/specimens", get(show)).route("/specimens/{file}", get(bad_file)).route("/specimens/{person}/{file}", get(file))
+    Router::new()
+        .route("/specimens", get(show))
+        .route("/specimens/{file}", get(bad_file))
+        .route("/specimens/{person}/{file}", get(file))
 }
 
 /// `GET /specimens`.
@@ -37,7 +40,10 @@ async fn show() -> Response {
 
 fn row(person: &Specimen) -> String {
     let link = |(slot, ending): (&str, &str)| {
-        format!("<a href=\"/specimens/{}/{slot}.{ending}\" download=\"{}-{slot}.{ending}\">{slot}</a> ", person.slug, person.slug)
+        format!(
+            "<a href=\"/specimens/{}/{slot}.{ending}\" download=\"{}-{slot}.{ending}\">{slot}</a> ",
+            person.slug, person.slug
+        )
     };
     let files: String = SLOTS.map(link).concat();
     format!(
@@ -63,7 +69,10 @@ async fn bad_file(Path(file): Path<String>) -> Response {
 
 fn drawn(picture: Option<(Vec<u8>, &'static str)>) -> Response {
     match picture {
-        Some((bytes, kind)) => ([(header::CONTENT_TYPE, kind), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")], bytes).into_response(),
+        Some((bytes, kind)) => {
+            ([(header::CONTENT_TYPE, kind), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")], bytes)
+                .into_response()
+        }
         None => missing(),
     }
 }

@@ -57,7 +57,11 @@ pub(super) struct Report<'a> {
 /// The document that the customer holds into the camera: the person's names, the rest invented.
 pub(super) fn holder(seed: u64, person: &Person, passport: bool) -> Holder {
     let name = ["first_name", "last_name"].map(|field| person.text(field).unwrap_or("-")).join(" ");
-    let known = Known { name: Some(name), birthday: person.text("birth_date").map(str::to_owned), ..Known::default() };
+    let known = Known {
+        name: Some(name),
+        birthday: person.text("birth_date").map(str::to_owned),
+        ..Known::default()
+    };
     let country = match person.text("nationality") {
         Some("TW") => "TWN",
         Some("UA") => "UKR",
@@ -75,8 +79,10 @@ pub(super) fn holder(seed: u64, person: &Person, passport: bool) -> Holder {
 
 /// Fields of a person whose new values a review or an agent finds: all of them.
 pub(super) fn all_changed(person: &Person) -> Map<String, Value> {
-    let birth_date =
-        person.text("birth_date").filter(|date| days_of(date).is_some() && *date != "1985-02-28").map_or("1984-02-29", |_| "1985-02-28");
+    let birth_date = person
+        .text("birth_date")
+        .filter(|date| days_of(date).is_some() && *date != "1985-02-28")
+        .map_or("1984-02-29", |_| "1985-02-28");
     let fields = json!({
         "salutation": if person.text("salutation") == Some("MS") { "MR" } else { "MS" },
         "first_name": "Änne-Zoë Şükrüye",
@@ -107,7 +113,10 @@ pub(super) fn found_missing(seed: u64, person: &Person) -> Map<String, Value> {
 /// IDnow's result document. Of a failed session there is the original of each value alone, and
 /// neither document nor attachments.
 pub(super) fn payload(report: &Report, person: &Person, holder: &Holder) -> Value {
-    let failed = matches!(report.verdict, Verdict::Aborted | Verdict::Canceled | Verdict::FraudSuspicionConfirmed);
+    let failed = matches!(
+        report.verdict,
+        Verdict::Aborted | Verdict::Canceled | Verdict::FraudSuspicionConfirmed
+    );
     let mut process = json!({
         "result": report.verdict.word(),
         "companyid": COMPANY,
@@ -140,16 +149,29 @@ fn user_data(report: &Report, person: &Person, holder: &Holder, failed: bool) ->
         let after = after.and_then(Value::as_str);
         match (failed, before, after.or(invented)) {
             (true, before, _) => json!({ "original": before, "status": "ORIGINAL" }),
-            (false, Some(before), _) if after.is_none_or(|after| after == before) => json!({ "value": before, "status": "MATCH" }),
-            (false, Some(before), after) => json!({ "value": after, "status": "CHANGE", "original": before }),
-            (false, None, Some(_)) if after.is_none() && person.script.is_some() => json!({ "value": invented, "status": "MATCH" }),
+            (false, Some(before), _) if after.is_none_or(|after| after == before) => {
+                json!({ "value": before, "status": "MATCH" })
+            }
+            (false, Some(before), after) => {
+                json!({ "value": after, "status": "CHANGE", "original": before })
+            }
+            (false, None, Some(_)) if after.is_none() && person.script.is_some() => {
+                json!({ "value": invented, "status": "MATCH" })
+            }
             (false, None, after) => json!({ "value": after, "status": "NEW" }),
         }
     };
-    let field = |name: &str, invented: Option<&str>| entry(person.text(name), report.changes.get(name), invented);
+    let field = |name: &str, invented: Option<&str>| {
+        entry(person.text(name), report.changes.get(name), invented)
+    };
     let address = report.changes.get("address");
-    let part =
-        |member: &str, invented: &str| entry(person.address(member), address.and_then(|address| address.get(member)), Some(invented));
+    let part = |member: &str, invented: &str| {
+        entry(
+            person.address(member),
+            address.and_then(|address| address.get(member)),
+            Some(invented),
+        )
+    };
     json!({
         "birthday": field("birth_date", Some(&holder.birthday)),
         "birthname": field("birth_name", None),
@@ -181,10 +203,14 @@ fn gender(report: &Report, person: &Person, holder: &Holder, failed: bool) -> Va
     let invented = if holder.gender == "F" { "FEMALE" } else { "MALE" };
     match (failed, before, after) {
         (true, before, _) => json!({ "original": before, "status": "ORIGINAL" }),
-        (false, Some(before), Some(after)) if before != after => json!({ "value": after, "status": "CHANGE", "original": before }),
+        (false, Some(before), Some(after)) if before != after => {
+            json!({ "value": after, "status": "CHANGE", "original": before })
+        }
         (false, Some(before), _) => json!({ "value": before, "status": "MATCH" }),
         (false, None, Some(after)) => json!({ "value": after, "status": "NEW" }),
-        (false, None, None) => json!({ "value": invented, "status": if person.script.is_some() { "MATCH" } else { "NEW" } }),
+        (false, None, None) => {
+            json!({ "value": invented, "status": if person.script.is_some() { "MATCH" } else { "NEW" } })
+        }
     }
 }
 
@@ -261,8 +287,14 @@ mod tests {
         assert_eq!(plain["userdata"]["firstname"], json!({"value": "Jane", "status": "MATCH"}));
         assert_eq!(plain["userdata"]["birthday"]["status"], "NEW");
         let changed = reported(&jane, Verdict::SuccessDataChanged, &all_changed(&jane));
-        assert_eq!(changed["userdata"]["address"]["city"], json!({"value": "Großörner", "status": "CHANGE", "original": "Berlin"}));
-        assert_eq!(changed["userdata"]["nationality"], json!({"value": "PL", "status": "CHANGE", "original": "DE"}));
+        assert_eq!(
+            changed["userdata"]["address"]["city"],
+            json!({"value": "Großörner", "status": "CHANGE", "original": "Berlin"})
+        );
+        assert_eq!(
+            changed["userdata"]["nationality"],
+            json!({"value": "PL", "status": "CHANGE", "original": "DE"})
+        );
         assert_eq!(changed["userdata"]["birthplace"]["status"], "NEW");
         assert!(changed["userdata"]["birthplace"]["value"].as_str().unwrap().contains("ÿĀ"));
     }
@@ -276,8 +308,13 @@ mod tests {
     #[test]
     fn of_a_failed_session_only_the_originals_are_told() {
         let aborted = reported(&person(json!({})), Verdict::Aborted, &Map::new());
-        assert_eq!(aborted["userdata"]["lastname"], json!({"original": "Doe", "status": "ORIGINAL"}));
-        assert!(aborted.get("identificationdocument").is_none() && aborted.get("attachments").is_none());
+        assert_eq!(
+            aborted["userdata"]["lastname"],
+            json!({"original": "Doe", "status": "ORIGINAL"})
+        );
+        assert!(
+            aborted.get("identificationdocument").is_none() && aborted.get("attachments").is_none()
+        );
         assert_eq!(aborted["identificationprocess"]["reason"], "TECH_VIDEO");
     }
 }

@@ -1,7 +1,8 @@
 //! The bank's books: persons, identifications, documents, webhooks and what is still to be sent.
 //!
-//! Each identification carries the steps that lie before it, each with its moment; [`Book::advance`]
-//! lets those happen whose moment has come. No I/O here, and the clock is passed in.
+//! Each identification carries the steps that lie before it, each with its moment;
+//! [`Book::advance`] lets those happen whose moment has come. No I/O here, and the clock is passed
+//! in.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -128,7 +129,11 @@ impl Book {
     }
 
     fn next_step(&self, now_ms: i64) -> Option<(usize, Step)> {
-        let steps = self.identifications.iter().enumerate().flat_map(|(index, of)| of.steps.iter().map(move |step| (index, step)));
+        let steps = self
+            .identifications
+            .iter()
+            .enumerate()
+            .flat_map(|(index, of)| of.steps.iter().map(move |step| (index, step)));
         let due = steps.filter(|(_, step)| step.at_ms <= now_ms).min_by_key(|(_, step)| step.at_ms);
         due.map(|(index, step)| (index, step.clone()))
     }
@@ -158,7 +163,14 @@ impl Book {
     }
 
     /// Writes down IDnow's result; a last word takes the place of a preliminary one.
-    fn report(&mut self, index: usize, step: &Step, person: &Person, changes: &Map<String, Value>, options: &Options) {
+    fn report(
+        &mut self,
+        index: usize,
+        step: &Step,
+        person: &Person,
+        changes: &Map<String, Value>,
+        options: &Options,
+    ) {
         let new_id = self.new_id(Thing::Attempt);
         let identification = &mut self.identifications[index];
         let holder = attempts::holder(options.seed, person, identification.shown.passport);
@@ -177,16 +189,32 @@ impl Book {
             person,
             &holder,
         );
-        if let Some(open) = identification.attempts.last_mut().filter(|attempt| attempt.verdict.is_preliminary()) {
-            (open.verdict, open.reason, open.payload) = (step.verdict, step.reason.clone(), payload);
+        if let Some(open) =
+            identification.attempts.last_mut().filter(|attempt| attempt.verdict.is_preliminary())
+        {
+            (open.verdict, open.reason, open.payload) =
+                (step.verdict, step.reason.clone(), payload);
             return;
         }
-        let attempt = Attempt { id: new_id, at_ms: step.at_ms, verdict: step.verdict, reason: step.reason.clone(), payload };
+        let attempt = Attempt {
+            id: new_id,
+            at_ms: step.at_ms,
+            verdict: step.verdict,
+            reason: step.reason.clone(),
+            payload,
+        };
         identification.attempts.push(attempt);
     }
 
     /// What a success leaves behind: data, the verified number, documents, and a screened person.
-    fn take_over(&mut self, index: usize, person: &Person, changes: &Map<String, Value>, options: &Options, at_ms: i64) {
+    fn take_over(
+        &mut self,
+        index: usize,
+        person: &Person,
+        changes: &Map<String, Value>,
+        options: &Options,
+        at_ms: i64,
+    ) {
         let identification = &self.identifications[index];
         let number = international(&identification.shown.mobile_number);
         let is_new_number = person.text("mobile_number") != number.as_deref();
@@ -204,30 +232,58 @@ impl Book {
             ] {
                 person.fields.insert(field.into(), json!(green));
             }
-            person.fields.insert("legitimation_valid_until".into(), json!(attempts::holder(options.seed, person, passport).expiry_date));
+            person.fields.insert(
+                "legitimation_valid_until".into(),
+                json!(attempts::holder(options.seed, person, passport).expiry_date),
+            );
         }
         let signed = signs.then_some(Origin::Signed);
         let back = (!passport).then_some(Origin::Back);
-        for origin in [Origin::Report, Origin::Front].into_iter().chain(back).chain([Origin::Face, Origin::Signature]).chain(signed) {
-            let document = Document::drawn(self.new_id(Thing::Document), &person.id, &id, origin, at_ms);
+        for origin in [Origin::Report, Origin::Front]
+            .into_iter()
+            .chain(back)
+            .chain([Origin::Face, Origin::Signature])
+            .chain(signed)
+        {
+            let document =
+                Document::drawn(self.new_id(Thing::Document), &person.id, &id, origin, at_ms);
             self.documents.push(document);
         }
         if !changes.is_empty() {
             self.emit("PERSON_CHANGED", &person.id, &json!({}), at_ms, unreliable, options);
         }
         if number.is_some() && is_new_number {
-            self.emit("PERSON_MOBILE_NUMBER_CREATED", &person.id, &json!({}), at_ms, unreliable, options);
+            self.emit(
+                "PERSON_MOBILE_NUMBER_CREATED",
+                &person.id,
+                &json!({}),
+                at_ms,
+                unreliable,
+                options,
+            );
         }
     }
 
     /// A contract to sign was uploaded: the session ends with a qualified electronic signature.
     pub fn signs(&self, identification_id: &str) -> bool {
-        let mut own = self.documents.iter().filter(|document| document.identification_id.as_deref() == Some(identification_id));
-        own.any(|document| document.document_type == "QES_DOCUMENT" && document.deleted_ms.is_none())
+        let mut own = self
+            .documents
+            .iter()
+            .filter(|document| document.identification_id.as_deref() == Some(identification_id));
+        own.any(|document| {
+            document.document_type == "QES_DOCUMENT" && document.deleted_ms.is_none()
+        })
     }
 
     /// Sets the status and tells the subscribers.
-    pub fn move_to(&mut self, index: usize, status: &str, reason: Option<String>, at_ms: i64, options: &Options) {
+    pub fn move_to(
+        &mut self,
+        index: usize,
+        status: &str,
+        reason: Option<String>,
+        at_ms: i64,
+        options: &Options,
+    ) {
         let identification = &mut self.identifications[index];
         let before = std::mem::replace(&mut identification.status, status.to_owned());
         identification.failure_reason = reason;
@@ -260,7 +316,15 @@ impl Book {
     }
 
     /// Owes an event to each of its subscribers.
-    pub fn emit(&mut self, event: &str, entity: &str, body: &Value, at_ms: i64, unreliable: Option<Unreliable>, options: &Options) {
+    pub fn emit(
+        &mut self,
+        event: &str,
+        entity: &str,
+        body: &Value,
+        at_ms: i64,
+        unreliable: Option<Unreliable>,
+        options: &Options,
+    ) {
         let lax_body = json!({ "id": unguessable() });
         let bare = body.as_object().is_some_and(Map::is_empty);
         // Some implementations name a random thing where the bank says nothing.
@@ -300,7 +364,8 @@ impl Book {
 
 /// `030 1234` is a German number; what cannot be one is `None`.
 fn international(number: &str) -> Option<String> {
-    let digits: String = number.chars().filter(|sign| sign.is_ascii_digit() || *sign == '+').collect();
+    let digits: String =
+        number.chars().filter(|sign| sign.is_ascii_digit() || *sign == '+').collect();
     let number = match digits.strip_prefix('0') {
         Some(rest) => format!("+49{}", rest.trim_start_matches('0')),
         None => digits,
@@ -318,11 +383,15 @@ mod tests {
             let body = json!({"first_name": "Jane", "last_name": "Doe", "birth_city": city});
             Person::create(id.to_string(), body.as_object().unwrap(), 0).unwrap()
         };
-        let mut book = Book { persons: (0..999).map(|id| person(id, "Bonn")).collect(), ..Book::default() };
+        let mut book =
+            Book { persons: (0..999).map(|id| person(id, "Bonn")).collect(), ..Book::default() };
         book.persons.push(person(999, "Berlin"));
         assert!(!book.has_too_many_like(&person(1_000, "Bonn")));
         book.persons.push(person(1_000, "Bonn"));
-        assert!(book.has_too_many_like(&person(1_001, "Bonn")) && !book.has_too_many_like(&person(1_001, "Berlin")));
+        assert!(
+            book.has_too_many_like(&person(1_001, "Bonn"))
+                && !book.has_too_many_like(&person(1_001, "Berlin"))
+        );
     }
 
     #[test]

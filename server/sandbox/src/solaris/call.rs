@@ -27,7 +27,10 @@ impl FromRequestParts<Shared> for Call {
     async fn from_request_parts(parts: &mut Parts, world: &Shared) -> Result<Self, Problems> {
         let variant = parts.extensions.get::<Variant>().copied().ok_or_else(Problems::internal)?;
         let entry = parts.extensions.get::<Entry>().copied().ok_or_else(Problems::internal)?;
-        let uri = parts.extensions.get::<axum::extract::OriginalUri>().map_or_else(|| parts.uri.clone(), |original| original.0.clone());
+        let uri = parts
+            .extensions
+            .get::<axum::extract::OriginalUri>()
+            .map_or_else(|| parts.uri.clone(), |original| original.0.clone());
         Ok(Self { world: world.clone(), variant, entry, uri: uri.to_string() })
     }
 }
@@ -51,7 +54,9 @@ impl Call {
 
 /// A JSON object; a body of nothing is an empty one.
 pub(super) fn object(body: Received) -> Result<Map<String, Value>, Problems> {
-    let body = body.map_err(|error| Problems::new(error.status(), "validation_error", "The body cannot be read."))?;
+    let body = body.map_err(|error| {
+        Problems::new(error.status(), "validation_error", "The body cannot be read.")
+    })?;
     if body.iter().all(u8::is_ascii_whitespace) {
         return Ok(Map::new());
     }

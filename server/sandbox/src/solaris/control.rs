@@ -59,12 +59,14 @@ fn unknown(what: &str) -> Refusal {
     Refusal::new(StatusCode::NOT_FOUND, format!("There is no such {what}."))
 }
 
-/// `GET /control/solaris/persons`: the documents, oldest first, with `creates`, the number of persons
-/// with the same names (two means created twice).
+/// `GET /control/solaris/persons`: the documents, oldest first, with `creates`, the number of
+/// persons with the same names (two means created twice).
 async fn persons(State(world): State<Shared>) -> Json<Vec<Value>> {
     both(&world, |book| {
         let shown = book.persons.iter().map(|person| {
-            let same = |other: &&crate::solaris::Person| (&other.first_name, &other.last_name) == (&person.first_name, &person.last_name);
+            let same = |other: &&crate::solaris::Person| {
+                (&other.first_name, &other.last_name) == (&person.first_name, &person.last_name)
+            };
             let mut shown = person.shown();
             shown["created_ms"] = json!(person.created_ms);
             shown["creates"] = json!(book.persons.iter().filter(same).count());
@@ -87,7 +89,9 @@ async fn identifications(State(world): State<Shared>) -> Json<Vec<Value>> {
         shown
     };
     both(&world, |book| {
-        let creates = |one: &Identification| book.identifications.iter().filter(|other| other.person_id == one.person_id).count();
+        let creates = |one: &Identification| {
+            book.identifications.iter().filter(|other| other.person_id == one.person_id).count()
+        };
         book.identifications.iter().map(|one| overview(one, creates(one))).collect()
     })
 }
@@ -99,14 +103,17 @@ struct Forced {
     reason: String,
 }
 
-/// `POST /control/solaris/identifications/{id}/state {status, reason?}`: any status, at once, with its
-/// webhook; whatever lay before the identification is off. 400 for a reason that does not exist.
+/// `POST /control/solaris/identifications/{id}/state {status, reason?}`: any status, at once, with
+/// its webhook; whatever lay before the identification is off. 400 for a reason that does not
+/// exist.
 async fn force(State(world): State<Shared>, Path(id): Path<String>, request: Request) -> Answer {
     let form = is_form(&request);
     let Forced { status, reason } = read(request).await?;
     let reason = match reason.trim() {
         "" => None,
-        name => Some(failure_code(name).ok_or_else(|| Refusal::bad("There is no such reason."))?.to_owned()),
+        name => Some(
+            failure_code(name).ok_or_else(|| Refusal::bad("There is no such reason."))?.to_owned(),
+        ),
     };
     if status.trim().is_empty() {
         return Err(Refusal::bad("status must not be empty."));
@@ -133,16 +140,26 @@ async fn reorder(State(world): State<Shared>, Path(id): Path<String>, request: R
 }
 
 /// `POST /control/solaris/persons/{id}/delete`: erased, and PERSON_DELETED is sent.
-async fn delete_person(State(world): State<Shared>, Path(id): Path<String>, request: Request) -> Answer {
+async fn delete_person(
+    State(world): State<Shared>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Answer {
     let form = is_form(&request);
-    let deleted = change(&world, |book, now_ms| book.delete_person(&id, now_ms, &world.options).then_some(()));
+    let deleted = change(&world, |book, now_ms| {
+        book.delete_person(&id, now_ms, &world.options).then_some(())
+    });
     deleted.ok_or_else(|| unknown("person"))?;
     Ok(done(form, "/#solaris-identifications", json!({ "id": id, "deleted": true })))
 }
 
-/// `POST /control/solaris/persons/{id}/rename {first_name, …}`: other data, as the bank's own staff sets them, and
-/// PERSON_CHANGED is sent.
-async fn rename_person(State(world): State<Shared>, Path(id): Path<String>, request: Request) -> Answer {
+/// `POST /control/solaris/persons/{id}/rename {first_name, …}`: other data, as the bank's own staff
+/// sets them, and PERSON_CHANGED is sent.
+async fn rename_person(
+    State(world): State<Shared>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Answer {
     let form = is_form(&request);
     let set: serde_json::Map<String, Value> = read(request).await?;
     let changed = change(&world, |book, now_ms| {
@@ -174,7 +191,11 @@ struct Secret {
 
 /// `POST /control/solaris/webhooks/{id}/secret {secret}`: from now on it signs with this one; with
 /// none when it is empty.
-async fn set_secret(State(world): State<Shared>, Path(id): Path<String>, request: Request) -> Answer {
+async fn set_secret(
+    State(world): State<Shared>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Answer {
     let form = is_form(&request);
     let Secret { secret } = read(request).await?;
     let set = change(&world, |book, _| {
@@ -204,7 +225,9 @@ struct Again {
 async fn replay(State(world): State<Shared>, Path(number): Path<u64>, request: Request) -> Answer {
     let form = is_form(&request);
     let Again { how, variant } = read(request).await?;
-    if !world.change_solaris(variant, |book, now_ms| book.deliveries.replay(number, how, now_ms, &world.options)) {
+    if !world.change_solaris(variant, |book, now_ms| {
+        book.deliveries.replay(number, how, now_ms, &world.options)
+    }) {
         return Err(unknown("delivery"));
     }
     Ok(done(form, "/#solaris-deliveries", json!({ "number": number })))
@@ -221,17 +244,28 @@ struct Event {
     variant: Variant,
 }
 
-/// `POST /control/solaris/events {event_type, entity_id?, body?, variant?}`: any event, also one that
-/// nobody documented, to every subscription, whatever it is for.
+/// `POST /control/solaris/events {event_type, entity_id?, body?, variant?}`: any event, also one
+/// that nobody documented, to every subscription, whatever it is for.
 async fn send_event(State(world): State<Shared>, request: Request) -> Answer {
     let form = is_form(&request);
     let event: Event = read(request).await?;
     let body = event.body.clone().unwrap_or_else(|| json!({}));
-    if event.event_type.is_empty() || !event.event_type.bytes().all(|byte| byte.is_ascii_graphic()) || !event.entity_id.is_ascii() {
-        return Err(Refusal::bad("event_type and entity_id must be words that a header can carry."));
+    if event.event_type.is_empty()
+        || !event.event_type.bytes().all(|byte| byte.is_ascii_graphic())
+        || !event.entity_id.is_ascii()
+    {
+        return Err(Refusal::bad(
+            "event_type and entity_id must be words that a header can carry.",
+        ));
     }
     let sent = world.change_solaris(event.variant, |book, now_ms| {
-        book.deliveries.push_anyway(&event.event_type, &event.entity_id, &body, now_ms, &book.webhooks)
+        book.deliveries.push_anyway(
+            &event.event_type,
+            &event.entity_id,
+            &body,
+            now_ms,
+            &book.webhooks,
+        )
     });
     Ok(done(form, "/#solaris-deliveries", json!({ "deliveries": sent })))
 }

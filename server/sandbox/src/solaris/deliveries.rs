@@ -125,35 +125,74 @@ impl Deliveries {
     }
 
     /// One for each subscriber of the event, `copies` times with the same id.
-    pub fn owe(&mut self, (event, entity): (&str, &str), body: &Value, (at_ms, wait_ms): (i64, u64), copies: usize, to: &[Webhook]) {
+    pub fn owe(
+        &mut self,
+        (event, entity): (&str, &str),
+        body: &Value,
+        (at_ms, wait_ms): (i64, u64),
+        copies: usize,
+        to: &[Webhook],
+    ) {
         let due_ms = at_ms.saturating_add(i64::try_from(wait_ms).unwrap_or(i64::MAX));
-        for webhook in to.iter().filter(|webhook| webhook.event_type == event && !webhook.canceled) {
+        for webhook in to.iter().filter(|webhook| webhook.event_type == event && !webhook.canceled)
+        {
             let id = unguessable();
             for _ in 0..copies {
-                self.push(&webhook.id, &id, (event, entity), body.to_string(), (at_ms, due_ms), false);
+                self.push(
+                    &webhook.id,
+                    &id,
+                    (event, entity),
+                    body.to_string(),
+                    (at_ms, due_ms),
+                    false,
+                );
             }
         }
     }
 
     /// The same with a signature that is not the subscriber's.
     pub fn forge(&mut self, event: &str, entity: &str, body: &Value, at_ms: i64, to: &[Webhook]) {
-        for webhook in to.iter().filter(|webhook| webhook.event_type == event && !webhook.canceled) {
-            self.push(&webhook.id, &unguessable(), (event, entity), body.to_string(), (at_ms, at_ms), true);
+        for webhook in to.iter().filter(|webhook| webhook.event_type == event && !webhook.canceled)
+        {
+            self.push(
+                &webhook.id,
+                &unguessable(),
+                (event, entity),
+                body.to_string(),
+                (at_ms, at_ms),
+                true,
+            );
         }
     }
 
     /// To one subscription or to all, whatever they asked for.
-    pub fn push_anyway(&mut self, event: &str, entity: &str, body: &Value, now_ms: i64, to: &[Webhook]) -> usize {
+    pub fn push_anyway(
+        &mut self,
+        event: &str,
+        entity: &str,
+        body: &Value,
+        now_ms: i64,
+        to: &[Webhook],
+    ) -> usize {
         let open: Vec<_> = to.iter().filter(|webhook| !webhook.canceled).collect();
         for webhook in &open {
-            self.push(&webhook.id, &unguessable(), (event, entity), body.to_string(), (now_ms, now_ms), false);
+            self.push(
+                &webhook.id,
+                &unguessable(),
+                (event, entity),
+                body.to_string(),
+                (now_ms, now_ms),
+                false,
+            );
         }
         open.len()
     }
 
     /// `false` when there is no delivery with this number.
     pub fn replay(&mut self, number: u64, how: Replay, now_ms: i64, options: &Options) -> bool {
-        let Some(old) = self.list.iter().find(|delivery| delivery.number == number).cloned() else { return false };
+        let Some(old) = self.list.iter().find(|delivery| delivery.number == number).cloned() else {
+            return false;
+        };
         let late_ms = i64::try_from(options.late_ms).unwrap_or(i64::MAX);
         let (id, event_ms, due_ms) = match how {
             Replay::Again | Replay::Twice => (old.webhook_id.clone(), old.event_ms, now_ms),
@@ -163,17 +202,36 @@ impl Deliveries {
         };
         for _ in 0..if how == Replay::Twice { 2 } else { 1 } {
             let forged = how == Replay::Forged;
-            self.push(&old.subscription_id, &id, (&old.event_type, &old.entity_id), old.body.clone(), (event_ms, due_ms), forged);
+            self.push(
+                &old.subscription_id,
+                &id,
+                (&old.event_type, &old.entity_id),
+                old.body.clone(),
+                (event_ms, due_ms),
+                forged,
+            );
         }
         true
     }
 
     /// Everything about the entity once more, newest first, as new deliveries half a second apart.
     pub fn reverse(&mut self, entity: &str, now_ms: i64) -> usize {
-        let old: Vec<_> = self.list.iter().filter(|delivery| delivery.entity_id == entity && !delivery.forged).cloned().collect();
+        let old: Vec<_> = self
+            .list
+            .iter()
+            .filter(|delivery| delivery.entity_id == entity && !delivery.forged)
+            .cloned()
+            .collect();
         for (at_ms, one) in (now_ms..).step_by(500).zip(old.iter().rev()) {
             let about = (one.event_type.as_str(), one.entity_id.as_str());
-            self.push(&one.subscription_id, &unguessable(), about, one.body.clone(), (one.event_ms, at_ms), false);
+            self.push(
+                &one.subscription_id,
+                &unguessable(),
+                about,
+                one.body.clone(),
+                (one.event_ms, at_ms),
+                false,
+            );
         }
         old.len()
     }
@@ -189,7 +247,8 @@ impl Deliveries {
     ) {
         self.last += 1;
         if self.list.len() >= KEPT_MAX
-            && let Some(settled) = self.list.iter().position(|delivery| delivery.state != State::Waiting)
+            && let Some(settled) =
+                self.list.iter().position(|delivery| delivery.state != State::Waiting)
         {
             self.list.remove(settled);
         }
@@ -213,13 +272,20 @@ impl Deliveries {
 
     /// What is owed about the entity names a subscription that does not exist.
     pub fn name_fixed(&mut self, entity: &str) {
-        self.list.iter_mut().filter(|one| one.entity_id == entity && one.state == State::Waiting).for_each(|one| one.is_fixed = true);
+        self.list
+            .iter_mut()
+            .filter(|one| one.entity_id == entity && one.state == State::Waiting)
+            .for_each(|one| one.is_fixed = true);
     }
 
     /// What is due, marked as under way, and when the next one will be.
     pub(super) fn take_due(&mut self, now_ms: i64) -> (Vec<Delivery>, Option<i64>) {
         let (mut due, mut next) = (Vec::new(), None);
-        for delivery in self.list.iter_mut().filter(|delivery| delivery.state == State::Waiting && !delivery.under_way) {
+        for delivery in self
+            .list
+            .iter_mut()
+            .filter(|delivery| delivery.state == State::Waiting && !delivery.under_way)
+        {
             if delivery.due_ms <= now_ms {
                 delivery.under_way = true;
                 delivery.attempts += 1;
@@ -232,8 +298,16 @@ impl Deliveries {
     }
 
     /// Writes down an answer; `true` when it cancels the subscription.
-    pub(super) fn settle(&mut self, number: u64, answered: Option<u16>, now_ms: i64, options: &Options) -> bool {
-        let Some(delivery) = self.list.iter_mut().find(|delivery| delivery.number == number) else { return false };
+    pub(super) fn settle(
+        &mut self,
+        number: u64,
+        answered: Option<u16>,
+        now_ms: i64,
+        options: &Options,
+    ) -> bool {
+        let Some(delivery) = self.list.iter_mut().find(|delivery| delivery.number == number) else {
+            return false;
+        };
         delivery.under_way = false;
         delivery.answered = answered;
         delivery.state = match answered {
@@ -242,7 +316,8 @@ impl Deliveries {
             Some(422) => State::Rejected,
             _ if delivery.attempts >= ATTEMPTS_MAX => State::Dead,
             _ => {
-                delivery.due_ms = now_ms.saturating_add(pause_ms(options.solaris.retry_ms, delivery.attempts));
+                delivery.due_ms =
+                    now_ms.saturating_add(pause_ms(options.solaris.retry_ms, delivery.attempts));
                 State::Waiting
             }
         };
@@ -270,7 +345,14 @@ mod tests {
     use super::*;
 
     fn webhook() -> Webhook {
-        Webhook { id: "1".into(), event_type: "A".into(), url: String::new(), secret: None, created_ms: 0, canceled: false }
+        Webhook {
+            id: "1".into(),
+            event_type: "A".into(),
+            url: String::new(),
+            secret: None,
+            created_ms: 0,
+            canceled: false,
+        }
     }
 
     fn owed() -> Deliveries {
@@ -330,7 +412,9 @@ mod tests {
         let gone = Webhook { canceled: true, ..webhook() };
         deliveries.owe(("A", "e"), &json!({}), (0, 5), 3, &[webhook(), other, gone]);
         assert_eq!(deliveries.all().count(), 3);
-        assert!(deliveries.all().all(|one| one.webhook_id == deliveries.list[0].webhook_id && one.due_ms == 5 && one.event_ms == 0));
+        assert!(deliveries.all().all(|one| one.webhook_id == deliveries.list[0].webhook_id
+            && one.due_ms == 5
+            && one.event_ms == 0));
     }
 
     #[test]

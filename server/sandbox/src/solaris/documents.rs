@@ -53,7 +53,13 @@ pub(crate) struct Document {
 }
 
 impl Document {
-    pub fn drawn(id: String, person_id: &str, identification_id: &str, origin: Origin, created_ms: i64) -> Document {
+    pub fn drawn(
+        id: String,
+        person_id: &str,
+        identification_id: &str,
+        origin: Origin,
+        created_ms: i64,
+    ) -> Document {
         let (name, content_type, document_type) = origin.words();
         Document {
             id,
@@ -106,13 +112,15 @@ impl Book {
     /// The person's documents that were never drawn.
     pub(super) fn undrawn(&self, person_id: &str) -> Vec<ToDraw> {
         let Some(person) = self.person(person_id) else { return Vec::new() };
-        let missing = self
-            .documents
-            .iter()
-            .filter(|document| document.person_id == person_id && document.bytes.is_none() && document.origin != Origin::Uploaded);
+        let missing = self.documents.iter().filter(|document| {
+            document.person_id == person_id
+                && document.bytes.is_none()
+                && document.origin != Origin::Uploaded
+        });
         missing
             .map(|document| {
-                let of = document.identification_id.as_deref().and_then(|id| self.identification(id));
+                let of =
+                    document.identification_id.as_deref().and_then(|id| self.identification(id));
                 ToDraw {
                     document_id: document.id.clone(),
                     origin: document.origin,
@@ -126,7 +134,9 @@ impl Book {
 
     /// The bytes of a drawn document; what is there already stays.
     pub fn put_bytes(&mut self, id: &str, bytes: Vec<u8>) {
-        if let Some(document) = self.documents.iter_mut().find(|document| document.id == id && document.bytes.is_none()) {
+        if let Some(document) =
+            self.documents.iter_mut().find(|document| document.id == id && document.bytes.is_none())
+        {
             document.size = bytes.len();
             document.bytes = Some(bytes.into());
         }
@@ -138,14 +148,18 @@ fn report(identification: &super::Identification, person: &Person) -> Vec<String
     let data = last.map(|attempt| &attempt.payload["userdata"]);
     let line = |(label, key): (&str, &str)| {
         let entry = data.map(|data| &data[key]);
-        let text = |member: &str| entry.and_then(|entry| entry[member].as_str()).unwrap_or("-").to_owned();
+        let text =
+            |member: &str| entry.and_then(|entry| entry[member].as_str()).unwrap_or("-").to_owned();
         format!("{label}: {} ({})", text("value"), text("status"))
     };
     let head = [
         format!("Identification: {}", identification.id),
         format!("Reference: {}", identification.reference.as_deref().unwrap_or("-")),
         format!("Result: {}", last.map_or("-", |attempt| attempt.verdict.word())),
-        format!("Time: {}", last.map_or_else(|| "-".into(), |attempt| moment::written(attempt.at_ms))),
+        format!(
+            "Time: {}",
+            last.map_or_else(|| "-".into(), |attempt| moment::written(attempt.at_ms))
+        ),
         format!("Person: {}", person.id),
     ];
     let fields = [
@@ -156,5 +170,8 @@ fn report(identification: &super::Identification, person: &Person) -> Vec<String
         ("Birth place", "birthplace"),
         ("Nationality", "nationality"),
     ];
-    head.into_iter().chain(fields.into_iter().map(line)).chain(["Drawn by the sandbox; nobody was identified.".into()]).collect()
+    head.into_iter()
+        .chain(fields.into_iter().map(line))
+        .chain(["Drawn by the sandbox; nobody was identified.".into()])
+        .collect()
 }

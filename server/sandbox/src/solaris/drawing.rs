@@ -17,7 +17,10 @@ impl Call {
         }
         let seed = self.world.options.seed;
         let drawn = tokio::task::spawn_blocking(move || {
-            missing.into_iter().map(|one| (one.document_id.clone(), draw(seed, &one))).collect::<Vec<_>>()
+            missing
+                .into_iter()
+                .map(|one| (one.document_id.clone(), draw(seed, &one)))
+                .collect::<Vec<_>>()
         });
         let Ok(drawn) = drawn.await else { return };
         self.change(|book, _| {

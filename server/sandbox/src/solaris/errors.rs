@@ -26,7 +26,11 @@ impl Problem {
     }
 
     pub fn of_field(code: &'static str, field: &str, message: &str) -> Problem {
-        Problem { code, detail: format!("{field} {message}"), source: Some((field.into(), message.into())) }
+        Problem {
+            code,
+            detail: format!("{field} {message}"),
+            source: Some((field.into(), message.into())),
+        }
     }
 }
 
@@ -58,7 +62,11 @@ impl Problems {
 
     /// 404 as the provider words it.
     pub fn not_found(model: &str, id: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "model_not_found", format!("Couldn't find 'Solaris::{model}' for id '{id}'."))
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "model_not_found",
+            format!("Couldn't find 'Solaris::{model}' for id '{id}'."),
+        )
     }
 
     pub fn forbidden(code: &'static str, detail: impl Into<String>) -> Self {
@@ -122,8 +130,14 @@ mod tests {
     #[test]
     fn an_entry_says_which_field_is_wrong() {
         let shown = entry(400, &Problem::invalid("country", "is not allowed"));
-        assert_eq!((&shown["code"], &shown["title"], &shown["status"]), (&json!("invalid_model"), &json!("Invalid Model"), &json!(400)));
-        assert_eq!((&shown["detail"], &shown["source"]["field"]), (&json!("country is not allowed"), &json!("country")));
+        assert_eq!(
+            (&shown["code"], &shown["title"], &shown["status"]),
+            (&json!("invalid_model"), &json!("Invalid Model"), &json!(400))
+        );
+        assert_eq!(
+            (&shown["detail"], &shown["source"]["field"]),
+            (&json!("country is not allowed"), &json!("country"))
+        );
         assert_eq!(shown["id"].as_str().unwrap().len(), 36);
         let shown = entry(404, &Problems::not_found("Person", "x").list[0]);
         assert!(shown["id"].as_str().unwrap().ends_with("ex") && shown.get("source").is_none());

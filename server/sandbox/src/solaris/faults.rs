@@ -27,16 +27,40 @@ pub(super) enum Afterwards {
 ///
 /// # Errors
 /// The failures that leave nothing behind.
-pub(super) async fn before(call: &Call, stage: Stage, last_name: &str, key: &str) -> Result<Afterwards, Problems> {
+pub(super) async fn before(
+    call: &Call,
+    stage: Stage,
+    last_name: &str,
+    key: &str,
+) -> Result<Afterwards, Problems> {
     let Some(fault) = fault_at(stage, last_name) else { return Ok(Afterwards::Answer) };
     let tries = call.change(|book, _| book.count(&format!("{stage:?} {key}")));
     match (fault, tries) {
         (Fault::Error500, 1..=2) => Err(Problems::internal()),
-        (Fault::TooMany429, 1) => Err(Problems::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", "Too many requests.")),
-        (Fault::Forbidden403, _) => Err(Problems::forbidden("unauthorized_partner", "This partner may not use this product.")),
-        (Fault::Quota429, 1..=2) => Err(Problems::new(StatusCode::TOO_MANY_REQUESTS, "QUOTA_EXCEEDED", "The quota is used up.")),
-        (Fault::Unavailable503, 1..=2) => Err(Problems::new(StatusCode::SERVICE_UNAVAILABLE, "service_unavailable", "Not available.")),
-        (Fault::Gateway504, 1..=2) => Err(Problems::new(StatusCode::GATEWAY_TIMEOUT, "gateway_timeout", "The upstream did not answer.")),
+        (Fault::TooMany429, 1) => Err(Problems::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_many_requests",
+            "Too many requests.",
+        )),
+        (Fault::Forbidden403, _) => Err(Problems::forbidden(
+            "unauthorized_partner",
+            "This partner may not use this product.",
+        )),
+        (Fault::Quota429, 1..=2) => Err(Problems::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "QUOTA_EXCEEDED",
+            "The quota is used up.",
+        )),
+        (Fault::Unavailable503, 1..=2) => Err(Problems::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "service_unavailable",
+            "Not available.",
+        )),
+        (Fault::Gateway504, 1..=2) => Err(Problems::new(
+            StatusCode::GATEWAY_TIMEOUT,
+            "gateway_timeout",
+            "The upstream did not answer.",
+        )),
         (Fault::TimeoutLost, 1) => Err(hang(call).await),
         (Fault::TimeoutApplied, 1) => Ok(Afterwards::Hang),
         (Fault::Cut, 1) => Ok(Afterwards::Cut),
@@ -45,11 +69,18 @@ pub(super) async fn before(call: &Call, stage: Stage, last_name: &str, key: &str
 }
 
 /// The answer as it leaves.
-pub(super) async fn answer(call: &Call, afterwards: Afterwards, status: StatusCode, body: &Value) -> Result<Response, Problems> {
+pub(super) async fn answer(
+    call: &Call,
+    afterwards: Afterwards,
+    status: StatusCode,
+    body: &Value,
+) -> Result<Response, Problems> {
     match afterwards {
         Afterwards::Answer => Ok((status, Json(body)).into_response()),
         Afterwards::Hang => Err(hang(call).await),
-        Afterwards::Cut => Ok((status, [(header::CONTENT_TYPE, "application/json")], cut(body)).into_response()),
+        Afterwards::Cut => {
+            Ok((status, [(header::CONTENT_TYPE, "application/json")], cut(body)).into_response())
+        }
     }
 }
 
@@ -76,5 +107,9 @@ fn cut(body: &Value) -> Body {
 
 async fn hang(call: &Call) -> Problems {
     call.world.sleep(call.world.options.hang_ms).await;
-    Problems::new(StatusCode::GATEWAY_TIMEOUT, "gateway_timeout", "The upstream did not answer in time.")
+    Problems::new(
+        StatusCode::GATEWAY_TIMEOUT,
+        "gateway_timeout",
+        "The upstream did not answer in time.",
+    )
 }

@@ -108,7 +108,11 @@ pub(super) fn change_of(name: &str) -> Option<Change> {
 
 /// The fields that the request sets, checked and written the provider's way. Null and unknown
 /// members are as good as absent.
-pub(super) fn read(body: &Map<String, Value>, now_ms: i64, problems: &mut Vec<Problem>) -> Map<String, Value> {
+pub(super) fn read(
+    body: &Map<String, Value>,
+    now_ms: i64,
+    problems: &mut Vec<Problem>,
+) -> Map<String, Value> {
     let mut read = Map::new();
     for (name, form, _) in FIELDS {
         let Some(value) = body.get(name).filter(|value| !value.is_null()) else { continue };
@@ -119,7 +123,13 @@ pub(super) fn read(body: &Map<String, Value>, now_ms: i64, problems: &mut Vec<Pr
     read
 }
 
-fn checked(name: &str, form: Form, value: &Value, now_ms: i64, problems: &mut Vec<Problem>) -> Option<Value> {
+fn checked(
+    name: &str,
+    form: Form,
+    value: &Value,
+    now_ms: i64,
+    problems: &mut Vec<Problem>,
+) -> Option<Value> {
     let members: &[(&str, Form)] = match form {
         Form::Address | Form::Residence => &[
             ("line_1", Form::Text),
@@ -127,7 +137,10 @@ fn checked(name: &str, form: Form, value: &Value, now_ms: i64, problems: &mut Ve
             ("postal_code", Form::Text),
             ("city", Form::Text),
             ("state", Form::Text),
-            ("country", if form == Form::Residence { Form::ResidenceCountry } else { Form::Country }),
+            (
+                "country",
+                if form == Form::Residence { Form::ResidenceCountry } else { Form::Country },
+            ),
         ],
         Form::Tax => &[("tax_assessment", Form::Token), ("marital_status", Form::Token)],
         _ => &[],
@@ -135,7 +148,9 @@ fn checked(name: &str, form: Form, value: &Value, now_ms: i64, problems: &mut Ve
     if let ([_, ..], Some(object)) = (members, value.as_object()) {
         let mut read = Map::new();
         for (member, form) in members {
-            let Some(value) = object.get(*member).filter(|value| !value.is_null()) else { continue };
+            let Some(value) = object.get(*member).filter(|value| !value.is_null()) else {
+                continue;
+            };
             match plain(*form, value, now_ms) {
                 Ok(value) => drop(read.insert((*member).into(), value)),
                 Err(wrong) => problems.push(wrong.about(member)),
@@ -158,7 +173,9 @@ enum Wrong {
 impl Wrong {
     fn about(self, field: &str) -> Problem {
         match self {
-            Wrong::Type(expected) => Problem::of_field("type_error", field, &format!("must be {expected}")),
+            Wrong::Type(expected) => {
+                Problem::of_field("type_error", field, &format!("must be {expected}"))
+            }
             Wrong::Value(message) => Problem::invalid(field, &message),
         }
     }
@@ -166,8 +183,16 @@ impl Wrong {
 
 fn plain(form: Form, value: &Value, now_ms: i64) -> Result<Value, Wrong> {
     match form {
-        Form::Flag => return value.is_boolean().then(|| value.clone()).ok_or(Wrong::Type("true or false")),
-        Form::Cents => return value.as_i64().filter(|cents| *cents >= 0).map(|cents| json!(cents)).ok_or(Wrong::Type("a whole number")),
+        Form::Flag => {
+            return value.is_boolean().then(|| value.clone()).ok_or(Wrong::Type("true or false"));
+        }
+        Form::Cents => {
+            return value
+                .as_i64()
+                .filter(|cents| *cents >= 0)
+                .map(|cents| json!(cents))
+                .ok_or(Wrong::Type("a whole number"));
+        }
         Form::Tokens => {
             let all = value.as_array().filter(|items| items.iter().all(Value::is_string));
             return all.map(|items| json!(items)).ok_or(Wrong::Type("a list of texts"));
@@ -184,23 +209,45 @@ fn plain(form: Form, value: &Value, now_ms: i64) -> Result<Value, Wrong> {
     match form {
         Form::Name if text.is_empty() => refuse("can't be blank"),
         Form::Name if text.chars().count() > 50 => refuse("is too long (maximum is 50 characters)"),
-        Form::Name if !text.chars().all(is_of_a_name) => refuse("must not include symbols or emojis"),
-        Form::Text if text.chars().count() > 255 => refuse("is too long (maximum is 255 characters)"),
-        Form::Salutation if !ENUMS.salutation.iter().any(|known| known == text) => refuse("is not included in the list"),
-        Form::Title if !ENUMS.title.iter().any(|known| known == text) => refuse("is not included in the list"),
-        Form::Token if !text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_') => refuse("is not included in the list"),
-        Form::Birthday | Form::Confirmed if days_of(text).is_none() => refuse("is not a date (YYYY-MM-DD)"),
-        Form::Birthday if days_of(text).is_some_and(|day| day > today) => refuse("must be in the past"),
-        Form::Confirmed if days_of(text).is_some_and(|day| !(today..=today + 1).contains(&day)) => refuse("must be today or tomorrow"),
-        Form::Moment => {
-            moment::read(text).map(|at_ms| json!(moment::written(at_ms))).ok_or_else(|| Wrong::Value("is not a moment (ISO 8601)".into()))
+        Form::Name if !text.chars().all(is_of_a_name) => {
+            refuse("must not include symbols or emojis")
         }
-        Form::Country | Form::ResidenceCountry if !is_country(text) => refuse("is not an ISO 3166-1 alpha-2 code"),
+        Form::Text if text.chars().count() > 255 => {
+            refuse("is too long (maximum is 255 characters)")
+        }
+        Form::Salutation if !ENUMS.salutation.iter().any(|known| known == text) => {
+            refuse("is not included in the list")
+        }
+        Form::Title if !ENUMS.title.iter().any(|known| known == text) => {
+            refuse("is not included in the list")
+        }
+        Form::Token if !text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_') => {
+            refuse("is not included in the list")
+        }
+        Form::Birthday | Form::Confirmed if days_of(text).is_none() => {
+            refuse("is not a date (YYYY-MM-DD)")
+        }
+        Form::Birthday if days_of(text).is_some_and(|day| day > today) => {
+            refuse("must be in the past")
+        }
+        Form::Confirmed if days_of(text).is_some_and(|day| !(today..=today + 1).contains(&day)) => {
+            refuse("must be today or tomorrow")
+        }
+        Form::Moment => moment::read(text)
+            .map(|at_ms| json!(moment::written(at_ms)))
+            .ok_or_else(|| Wrong::Value("is not a moment (ISO 8601)".into())),
+        Form::Country | Form::ResidenceCountry if !is_country(text) => {
+            refuse("is not an ISO 3166-1 alpha-2 code")
+        }
         Form::ResidenceCountry if !RESIDENCES.contains(&text) => Err(Wrong::Value(format!(
             "Residency Country is not allowed for this branch,allowed residency country values for branch \"null\" are {}",
             json!(RESIDENCES).to_string().replace(',', ", ")
         ))),
-        Form::Email if !text.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.')) => {
+        Form::Email
+            if !text
+                .split_once('@')
+                .is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.')) =>
+        {
             refuse("is not an e-mail address")
         }
         Form::Phone if !is_phone(text) => refuse("is not a number in E.164 form"),
@@ -211,12 +258,15 @@ fn plain(form: Form, value: &Value, now_ms: i64) -> Result<Value, Wrong> {
 /// Letters of any script with their marks, digits, and what stands between the parts of names. The
 /// provider's own `N/A` needs the slash.
 fn is_of_a_name(letter: char) -> bool {
-    letter.is_alphanumeric() || matches!(letter, '\u{300}'..='\u{36f}' | ' ' | '-' | '\'' | '’' | '.' | ',' | '/')
+    letter.is_alphanumeric()
+        || matches!(letter, '\u{300}'..='\u{36f}' | ' ' | '-' | '\'' | '’' | '.' | ',' | '/')
 }
 
 pub(super) fn is_phone(text: &str) -> bool {
     text.strip_prefix('+').is_some_and(|digits| {
-        (5..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0')
+        (5..=15).contains(&digits.len())
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+            && !digits.starts_with('0')
     })
 }
 
@@ -258,17 +308,33 @@ mod tests {
             (json!({"address": "Berlin"}), "address", "type_error"),
             (json!({"address": 7}), "address", "type_error"),
             (json!({"contact_address": []}), "contact_address", "type_error"),
-            (json!({"tax_information": {"marital_status": "single"}}), "marital_status", "invalid_model"),
-            (json!({"terms_conditions_signed_at": "2022-01-01"}), "terms_conditions_signed_at", "invalid_model"),
+            (
+                json!({"tax_information": {"marital_status": "single"}}),
+                "marital_status",
+                "invalid_model",
+            ),
+            (
+                json!({"terms_conditions_signed_at": "2022-01-01"}),
+                "terms_conditions_signed_at",
+                "invalid_model",
+            ),
             (json!({"mobile_number": "0301234567"}), "mobile_number", "invalid_model"),
             (json!({"email": "jane"}), "email", "invalid_model"),
             (json!({"fatca_relevant": "true"}), "fatca_relevant", "type_error"),
-            (json!({"expected_monthly_revenue_cents": 1.5}), "expected_monthly_revenue_cents", "type_error"),
+            (
+                json!({"expected_monthly_revenue_cents": 1.5}),
+                "expected_monthly_revenue_cents",
+                "type_error",
+            ),
             (json!({"aml_confirmed_on": "2022-07-16"}), "aml_confirmed_on", "invalid_model"),
         ] {
             let found = problems(body.clone());
             assert_eq!(found.len(), 1, "{body}");
-            assert_eq!((found[0].source.as_ref().unwrap().0.as_str(), found[0].code), (field, code), "{body}");
+            assert_eq!(
+                (found[0].source.as_ref().unwrap().0.as_str(), found[0].code),
+                (field, code),
+                "{body}"
+            );
         }
         assert_eq!(problems(json!({"first_name": 1, "birth_date": "x", "address": {"country": "us", "city": " "}})).len(), 4);
     }

@@ -50,21 +50,33 @@ pub(crate) struct Identification {
 
 impl Identification {
     /// Reads `POST /v1/persons/{person_id}/identifications`.
-    pub(super) fn create(id: String, person: &Person, body: &Map<String, Value>, now_ms: i64) -> Result<Identification, Problems> {
+    pub(super) fn create(
+        id: String,
+        person: &Person,
+        body: &Map<String, Value>,
+        now_ms: i64,
+    ) -> Result<Identification, Problems> {
         let mut problems = Vec::new();
         let method = choice(body, "method", &ENUMS.identification_method, &mut problems);
         if body.get("method").is_none_or(Value::is_null) {
             problems.push(Problem::invalid("method", "can't be blank"));
         }
         let language = choice(body, "language", &ENUMS.language, &mut problems);
-        let proof = choice(body, "proof_of_address_type", &ENUMS.proof_of_address_type, &mut problems);
+        let proof =
+            choice(body, "proof_of_address_type", &ENUMS.proof_of_address_type, &mut problems);
         let issued = text(body, "proof_of_address_issued_at", &mut problems);
         match &issued {
             Some(date) if days_of(date).is_none() => {
-                problems.push(Problem::invalid("proof_of_address_issued_at", "is not a date (YYYY-MM-DD)"));
+                problems.push(Problem::invalid(
+                    "proof_of_address_issued_at",
+                    "is not a date (YYYY-MM-DD)",
+                ));
             }
             Some(date) if !is_recent(date, now_ms) => {
-                problems.push(Problem::invalid("proof_of_address_issued_at", "must not be in the future or older than 6 months"));
+                problems.push(Problem::invalid(
+                    "proof_of_address_issued_at",
+                    "must not be in the future or older than 6 months",
+                ));
             }
             _ => {}
         }
@@ -77,8 +89,11 @@ impl Identification {
             }
         }
         let iban = text(body, "iban", &mut problems);
-        // Published: for residents of Germany only. Where no address is known, the session finds out.
-        if method.as_deref() == Some("idnow") && person.address("country").is_some_and(|country| country != "DE") {
+        // Published: for residents of Germany only. Where no address is known, the session finds
+        // out.
+        if method.as_deref() == Some("idnow")
+            && person.address("country").is_some_and(|country| country != "DE")
+        {
             problems.push(Problem::invalid("country", "must be DE for video identification"));
         }
         Problems::any(problems)?;
@@ -104,15 +119,29 @@ impl Identification {
         })
     }
 
-    /// `PATCH .../request`: an address and a reference for the customer, the same ones again after a
-    /// session that came to nothing. A name with `X-AUTOTEST-` lets the session begin at once.
-    pub(super) fn request(&mut self, person: &Person, signs: bool, base_url: &str, now_ms: i64, options: &Options) -> Result<(), Problems> {
+    /// `PATCH .../request`: an address and a reference for the customer, the same ones again after
+    /// a session that came to nothing. A name with `X-AUTOTEST-` lets the session begin at once.
+    pub(super) fn request(
+        &mut self,
+        person: &Person,
+        signs: bool,
+        base_url: &str,
+        now_ms: i64,
+        options: &Options,
+    ) -> Result<(), Problems> {
         if self.method != "idnow" {
             let detail = format!("The sandbox does not play the method {}.", self.method);
-            return Err(Problems::new(http::StatusCode::NOT_IMPLEMENTED, "not_implemented_error", detail));
+            return Err(Problems::new(
+                http::StatusCode::NOT_IMPLEMENTED,
+                "not_implemented_error",
+                detail,
+            ));
         }
         if !matches!(self.status.as_str(), "created" | "pending" | "aborted" | "canceled") {
-            return Err(Problems::invalid("status", &format!("is {}, nothing can be requested any more", self.status)));
+            return Err(Problems::invalid(
+                "status",
+                &format!("is {}, nothing can be requested any more", self.status),
+            ));
         }
         if let Some(script) = &person.script {
             fits_signing(script, signs)?;
@@ -121,20 +150,30 @@ impl Identification {
             self.session = None;
         }
         self.reference.get_or_insert_with(new_reference);
-        self.url.get_or_insert_with(|| format!("{base_url}/customer/solaris/{COMPANY}/identifications/{}", self.id));
+        self.url.get_or_insert_with(|| {
+            format!("{base_url}/customer/solaris/{COMPANY}/identifications/{}", self.id)
+        });
         self.url_ends_ms = Some(now_ms + URL_LIFE_MS);
-        if let Some(script) = person.script.as_ref().filter(|script| script.auto && self.steps.is_empty()) {
+        if let Some(script) =
+            person.script.as_ref().filter(|script| script.auto && self.steps.is_empty())
+        {
             self.session = None;
             self.shown = Shown { mobile_number: "+15550101".into(), passport: false };
             let talk_ms = i64::try_from(options.step_ms.saturating_mul(2)).unwrap_or(i64::MAX);
-            self.steps = steps(script.case, script.reason.as_deref(), now_ms.saturating_add(talk_ms), options);
+            self.steps = steps(
+                script.case,
+                script.reason.as_deref(),
+                now_ms.saturating_add(talk_ms),
+                options,
+            );
         }
         Ok(())
     }
 
     /// Whether the customer's address opens a session.
     pub fn is_open(&self, now_ms: i64) -> bool {
-        matches!(self.status.as_str(), "pending" | "aborted" | "canceled") && self.url_ends_ms.is_some_and(|ends| now_ms < ends)
+        matches!(self.status.as_str(), "pending" | "aborted" | "canceled")
+            && self.url_ends_ms.is_some_and(|ends| now_ms < ends)
     }
 
     /// The members that lists show.
@@ -197,10 +236,14 @@ impl Identification {
 /// Published: HOLDCERTIFICATE needs eSigning, FRAUDIDENT does not go with it.
 fn fits_signing(script: &Scripted, signs: bool) -> Result<(), Problems> {
     match (script.case, signs) {
-        (Case::HoldCertificate, false) => {
-            Err(Problems::invalid(&script.field, "HOLDCERTIFICATE needs an eSigning identification: upload a QES_DOCUMENT to it first"))
-        }
-        (Case::FraudIdent, true) => Err(Problems::invalid(&script.field, "FRAUDIDENT is not supported for an eSigning identification")),
+        (Case::HoldCertificate, false) => Err(Problems::invalid(
+            &script.field,
+            "HOLDCERTIFICATE needs an eSigning identification: upload a QES_DOCUMENT to it first",
+        )),
+        (Case::FraudIdent, true) => Err(Problems::invalid(
+            &script.field,
+            "FRAUDIDENT is not supported for an eSigning identification",
+        )),
         _ => Ok(()),
     }
 }
@@ -208,12 +251,17 @@ fn fits_signing(script: &Scripted, signs: bool) -> Result<(), Problems> {
 /// `TST-` and five capitals.
 fn new_reference() -> String {
     let number = hash(0, &unguessable());
-    let letters = (0..5_u32).map(|at| char::from(b'A' + u8::try_from(number / 26_u64.pow(at) % 26).unwrap_or(0)));
+    let letters = (0..5_u32)
+        .map(|at| char::from(b'A' + u8::try_from(number / 26_u64.pow(at) % 26).unwrap_or(0)));
     letters.fold("TST-".to_owned(), |text, letter| text + &letter.to_string())
 }
 
 /// A member that is text; null is as good as absent.
-pub(super) fn text(body: &Map<String, Value>, name: &str, problems: &mut Vec<Problem>) -> Option<String> {
+pub(super) fn text(
+    body: &Map<String, Value>,
+    name: &str,
+    problems: &mut Vec<Problem>,
+) -> Option<String> {
     match body.get(name) {
         None | Some(Value::Null) => None,
         Some(Value::String(text)) if text.trim() == text => Some(text.clone()),
@@ -229,7 +277,12 @@ pub(super) fn text(body: &Map<String, Value>, name: &str, problems: &mut Vec<Pro
 }
 
 /// A member that is a word of the list, in the very letters.
-pub(super) fn choice(body: &Map<String, Value>, name: &str, known: &[String], problems: &mut Vec<Problem>) -> Option<String> {
+pub(super) fn choice(
+    body: &Map<String, Value>,
+    name: &str,
+    known: &[String],
+    problems: &mut Vec<Problem>,
+) -> Option<String> {
     let word = text(body, name, problems)?;
     if known.contains(&word) {
         return Some(word);
@@ -298,7 +351,11 @@ mod tests {
             ("X-MANUALTEST-FRAUDIDENT", false, true),
         ] {
             let mut one = created(json!({"method": "idnow"})).unwrap();
-            assert_eq!(one.request(&person(name), signs, "http://x", NOW, &options).is_ok(), fine, "{name} {signs}");
+            assert_eq!(
+                one.request(&person(name), signs, "http://x", NOW, &options).is_ok(),
+                fine,
+                "{name} {signs}"
+            );
         }
         let mut other = created(json!({"method": "postident"})).unwrap();
         assert!(other.request(&person("Jane"), false, "http://x", NOW, &options).is_err());
@@ -307,7 +364,10 @@ mod tests {
     #[test]
     fn references_look_like_the_published_one() {
         let reference = new_reference();
-        assert!(reference.len() == 9 && reference[4..].bytes().all(|byte| byte.is_ascii_uppercase()), "{reference}");
+        assert!(
+            reference.len() == 9 && reference[4..].bytes().all(|byte| byte.is_ascii_uppercase()),
+            "{reference}"
+        );
         assert_ne!(reference, new_reference());
     }
 }

@@ -1,11 +1,12 @@
-//! The bank as less careful implementations build it, under `/solaris/lax`. A client that copes with
-//! this one copes with what was seen elsewhere.
+//! The bank as less careful implementations build it, under `/solaris/lax`. A client that copes
+//! with this one copes with what was seen elsewhere.
 //!
 //! Here, on the way out: any 2xx for a creation, keys without a value are left out, every document
 //! has members that nobody documented, an error is one bare object (about a field) or plain text,
 //! and no list tells its pages. Elsewhere: ids without suffix, no path for one identification
 //! (`Book::new_id`, `api`), webhooks about a person with a random id, about an identification
-//! without empty members, and all of them unsigned until a secret is set (`Book::emit`, `webhooks`).
+//! without empty members, and all of them unsigned until a secret is set (`Book::emit`,
+//! `webhooks`).
 
 use axum::{
     Json,
@@ -19,13 +20,21 @@ use serde_json::{Value, json};
 
 use crate::text::hash;
 
-const CREATED: [StatusCode; 4] = [StatusCode::OK, StatusCode::CREATED, StatusCode::ACCEPTED, StatusCode::NON_AUTHORITATIVE_INFORMATION];
+const CREATED: [StatusCode; 4] = [
+    StatusCode::OK,
+    StatusCode::CREATED,
+    StatusCode::ACCEPTED,
+    StatusCode::NON_AUTHORITATIVE_INFORMATION,
+];
 const BODY_MAX: usize = 64 * 1024 * 1024;
 
 /// Middleware around the bank's answers.
 pub(super) async fn loosen(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
-    let is_json = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+    let is_json = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
     if !is_json {
         return response;
     }
@@ -54,7 +63,9 @@ pub(super) async fn loosen(request: Request, next: Next) -> Response {
 
 /// An answer that was cut stays one.
 fn broken(status: StatusCode) -> Response {
-    let error = futures::stream::once(async { Err::<bytes::Bytes, _>(std::io::Error::other("cut on request")) });
+    let error = futures::stream::once(async {
+        Err::<bytes::Bytes, _>(std::io::Error::other("cut on request"))
+    });
     (status, Body::from_stream(error)).into_response()
 }
 
@@ -79,7 +90,8 @@ fn loosened(value: Value, outermost: bool) -> Value {
         Value::Array(items) => items.into_iter().map(|item| loosened(item, outermost)).collect(),
         Value::Object(members) => {
             let kept = members.into_iter().filter(|(_, value)| !value.is_null());
-            let mut kept: serde_json::Map<_, _> = kept.map(|(name, value)| (name, loosened(value, false))).collect();
+            let mut kept: serde_json::Map<_, _> =
+                kept.map(|(name, value)| (name, loosened(value, false))).collect();
             if outermost {
                 kept.insert("_links".into(), json!({ "self": { "href": "about:blank" } }));
                 kept.insert("x_tenant".into(), json!(7));

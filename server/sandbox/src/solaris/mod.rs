@@ -4,8 +4,9 @@
 //! careful implementations build it (`lax` says how). Which parts are published and which are
 //! reconstructions is said where they are built. What comes from whom: `fields`, `person` and
 //! `identification` check requests and know their documents, `scenario` says what a session leads
-//! to, `attempts` what IDnow tells about it, `book` lets time pass, `deliveries` and `sending` are about webhooks,
-//! `session` plays the customer's page. Other identification methods than `idnow` are not played.
+//! to, `attempts` what IDnow tells about it, `book` lets time pass, `deliveries` and `sending` are
+//! about webhooks, `session` plays the customer's page. Other identification methods than `idnow`
+//! are not played.
 
 mod attempts;
 mod book;
@@ -87,7 +88,13 @@ pub struct SolarisTimes {
 
 impl Default for SolarisTimes {
     fn default() -> Self {
-        Self { review_ms: 5_000, long_review_ms: 60_000, certificate_ms: 30_000, retry_ms: 1_000, token_ms: 3_599_000 }
+        Self {
+            review_ms: 5_000,
+            long_review_ms: 60_000,
+            certificate_ms: 30_000,
+            retry_ms: 1_000,
+            token_ms: 3_599_000,
+        }
     }
 }
 
@@ -130,7 +137,11 @@ impl Provider for Solaris {
     }
 
     fn page(&self, world: &Shared) -> Part {
-        Part { nav: "<a href=\"#solaris\">Solaris</a>", sections: page::sections(world), ..Part::default() }
+        Part {
+            nav: "<a href=\"#solaris\">Solaris</a>",
+            sections: page::sections(world),
+            ..Part::default()
+        }
     }
 
     fn kept(&self) -> Option<serde_json::Result<Box<RawValue>>> {
@@ -158,42 +169,75 @@ impl Provider for Solaris {
 fn routes(world: &Shared) -> Router {
     let lax = api(world, Variant::Lax).layer(middleware::from_fn(lax::loosen));
     let routes = api(world, Variant::Bank).nest("/lax", lax);
-    routes.layer(middleware::from_fn_with_state(world.clone(), request_log::record)).with_state(world.clone())
+    routes
+        .layer(middleware::from_fn_with_state(world.clone(), request_log::record))
+        .with_state(world.clone())
 }
 
 fn api(world: &Shared, variant: Variant) -> Router<Shared> {
     let one = match variant {
         Variant::Bank => get(endpoints::identifications::retrieve),
         // Some implementations only have the list.
-        Variant::Lax => get(|| async { errors::Problems::new(StatusCode::NOT_FOUND, "not_found", "There is no such path.") }),
+        Variant::Lax => get(|| async {
+            errors::Problems::new(StatusCode::NOT_FOUND, "not_found", "There is no such path.")
+        }),
     };
     let upload = || DefaultBodyLimit::max(UPLOAD_MAX);
     Router::new()
         .route("/v1/persons", get(endpoints::persons::list).post(endpoints::persons::create))
-        .route("/v1/persons/{id}", get(endpoints::persons::retrieve).patch(endpoints::persons::update))
+        .route(
+            "/v1/persons/{id}",
+            get(endpoints::persons::retrieve).patch(endpoints::persons::update),
+        )
         .route("/v1/persons/{id}/update_for_development", patch(endpoints::persons::develop))
-        .route("/v1/persons/{id}/identifications", get(endpoints::identifications::of_person).post(endpoints::identifications::create))
+        .route(
+            "/v1/persons/{id}/identifications",
+            get(endpoints::identifications::of_person).post(endpoints::identifications::create),
+        )
         .route("/v1/identifications", get(endpoints::identifications::all))
         .route("/v1/persons/{id}/identifications/{one}", one)
-        .route("/v1/persons/{id}/identifications/{one}/supported_documents", get(endpoints::identifications::supported_documents))
-        .route("/v1/persons/{id}/identifications/{one}/request", patch(endpoints::identifications::request))
-        .route("/v1/persons/{id}/identifications/{one}/idnow_attempts", get(endpoints::identifications::attempts))
-        .route("/v1/persons/{id}/identifications/{one}/idnow_legitimation_data", get(endpoints::identifications::legitimation_data))
+        .route(
+            "/v1/persons/{id}/identifications/{one}/supported_documents",
+            get(endpoints::identifications::supported_documents),
+        )
+        .route(
+            "/v1/persons/{id}/identifications/{one}/request",
+            patch(endpoints::identifications::request),
+        )
+        .route(
+            "/v1/persons/{id}/identifications/{one}/idnow_attempts",
+            get(endpoints::identifications::attempts),
+        )
+        .route(
+            "/v1/persons/{id}/identifications/{one}/idnow_legitimation_data",
+            get(endpoints::identifications::legitimation_data),
+        )
         .route(
             "/v1/persons/{id}/identifications/{one}/document_upload",
             post(endpoints::documents::upload_to_identification).layer(upload()),
         )
-        .route("/v1/persons/{id}/documents", get(endpoints::documents::list).post(endpoints::documents::upload).layer(upload()))
+        .route(
+            "/v1/persons/{id}/documents",
+            get(endpoints::documents::list).post(endpoints::documents::upload).layer(upload()),
+        )
         .route(
             "/v1/persons/{id}/documents/{one}",
-            get(endpoints::documents::retrieve).patch(endpoints::documents::update).delete(endpoints::documents::delete),
+            get(endpoints::documents::retrieve)
+                .patch(endpoints::documents::update)
+                .delete(endpoints::documents::delete),
         )
         .route("/v1/persons/{id}/documents/{one}/file", get(endpoints::documents::file))
         .route("/v1/webhooks", get(webhooks::list).post(webhooks::create))
         .route("/v1/webhooks/{id}", get(webhooks::retrieve).delete(webhooks::delete))
-        .fallback(|| async { errors::Problems::new(StatusCode::NOT_FOUND, "not_found", "There is no such path.") })
+        .fallback(|| async {
+            errors::Problems::new(StatusCode::NOT_FOUND, "not_found", "There is no such path.")
+        })
         .method_not_allowed_fallback(|| async {
-            errors::Problems::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "This path does not know the method.")
+            errors::Problems::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method_not_allowed",
+                "This path does not know the method.",
+            )
         })
         .layer(middleware::from_fn_with_state(world.clone(), token::ask))
         .route("/oauth2/token", post(token::issue))
@@ -221,7 +265,11 @@ impl World {
     }
 
     /// The same for whoever changes it: has it saved, and looks for webhooks to send.
-    pub fn change_solaris<T>(&self, variant: Variant, write: impl FnOnce(&mut Book, i64) -> T) -> T {
+    pub fn change_solaris<T>(
+        &self,
+        variant: Variant,
+        write: impl FnOnce(&mut Book, i64) -> T,
+    ) -> T {
         let result = self.solaris(variant, write);
         self.moved();
         result

@@ -15,7 +15,11 @@ pub(super) fn read(text: &str) -> Option<i64> {
     let time = rest.get(..8)?;
     let number = |range: std::ops::Range<usize>, below: i64| {
         let part = time.get(range)?;
-        part.bytes().all(|byte| byte.is_ascii_digit()).then(|| part.parse::<i64>().ok()).flatten().filter(|value| *value < below)
+        part.bytes()
+            .all(|byte| byte.is_ascii_digit())
+            .then(|| part.parse::<i64>().ok())
+            .flatten()
+            .filter(|value| *value < below)
     };
     if time.as_bytes()[2] != b':' || time.as_bytes()[5] != b':' {
         return None;
@@ -42,7 +46,11 @@ fn offset_ms(zone: &str) -> Option<i64> {
         _ => return None,
     };
     let (hours, minutes) = zone.get(1..)?.split_once(':')?;
-    let whole = |part: &str| part.parse::<i64>().ok().filter(|_| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit()));
+    let whole = |part: &str| {
+        part.parse::<i64>()
+            .ok()
+            .filter(|_| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit()))
+    };
     Some(sign * (whole(hours)? * 60 + whole(minutes)?) * 60_000)
 }
 
@@ -52,7 +60,8 @@ pub(super) fn months_later(date: &str, months: i64) -> Option<String> {
     let (year, month): (i64, i64) = (date.get(..4)?.parse().ok()?, date.get(5..7)?.parse().ok()?);
     let count = year * 12 + month - 1 + months;
     let day: i64 = date.get(8..)?.parse().ok()?;
-    let moved = |day: i64| format!("{:04}-{:02}-{day:02}", count.div_euclid(12), count.rem_euclid(12) + 1);
+    let moved =
+        |day: i64| format!("{:04}-{:02}-{day:02}", count.div_euclid(12), count.rem_euclid(12) + 1);
     (1..=day).rev().map(moved).find(|date| days_of(date).is_some())
 }
 
@@ -68,7 +77,11 @@ mod tests {
     #[test]
     fn moments_go_there_and_back() {
         assert_eq!(written(1_657_822_708_005), "2022-07-14T18:18:28.005Z");
-        for text in ["2022-07-14T18:18:28.005Z", "2022-07-14T20:18:28.005+02:00", "2022-07-14T17:48:28.0057-00:30"] {
+        for text in [
+            "2022-07-14T18:18:28.005Z",
+            "2022-07-14T20:18:28.005+02:00",
+            "2022-07-14T17:48:28.0057-00:30",
+        ] {
             assert_eq!(read(text), Some(1_657_822_708_005), "{text}");
         }
         assert_eq!(read("2022-01-01T00:00:00Z").map(written).unwrap(), "2022-01-01T00:00:00.000Z");
@@ -76,8 +89,15 @@ mod tests {
 
     #[test]
     fn what_is_no_moment_is_not_read() {
-        for text in ["", "2022-01-01", "2022-01-01T00:00:00", "2022-01-01T24:00:00Z", "2022-02-30T00:00:00Z", "2022-01-01T00:00:00.Z", "x"]
-        {
+        for text in [
+            "",
+            "2022-01-01",
+            "2022-01-01T00:00:00",
+            "2022-01-01T24:00:00Z",
+            "2022-02-30T00:00:00Z",
+            "2022-01-01T00:00:00.Z",
+            "x",
+        ] {
             assert_eq!(read(text), None, "{text}");
         }
     }

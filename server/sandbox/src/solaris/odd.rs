@@ -12,7 +12,8 @@ pub(super) fn unsaid(person: &Person) -> Map<String, Value> {
     if odd(&person.last_name) != Some(Odd::AnotherPerson) {
         return Map::new();
     }
-    let found = json!({ "first_name": "Zacharias", "birth_date": "1961-02-03", "nationality": "AT" });
+    let found =
+        json!({ "first_name": "Zacharias", "birth_date": "1961-02-03", "nationality": "AT" });
     found.as_object().cloned().unwrap_or_default()
 }
 
@@ -26,12 +27,16 @@ pub(super) fn sessions(person: &Person, mut list: Vec<Value>) -> Vec<Value> {
     match odd(&person.last_name) {
         Some(Odd::SilentChange) => {
             for one in &mut list {
-                one["payload"]["userdata"]["firstname"] = json!({ "value": "Zacharias", "status": "MATCH" });
+                one["payload"]["userdata"]["firstname"] =
+                    json!({ "value": "Zacharias", "status": "MATCH" });
             }
             list
         }
         Some(Odd::NewestFirst) => {
-            let earlier: Vec<Value> = list.first().map(|first| vec![aborted(first, 1), aborted(first, 2)]).unwrap_or_default();
+            let earlier: Vec<Value> = list
+                .first()
+                .map(|first| vec![aborted(first, 1), aborted(first, 2)])
+                .unwrap_or_default();
             list.reverse();
             list.extend(earlier);
             list

@@ -3,7 +3,10 @@
 
 use crate::{
     basic::ODD_CLIENT,
-    solaris::{Book, CASES, CLIENT, Delivery, ENUMS, FAILURE_CODES, Identification, TRIGGERS, Variant, WITH_ADDRESS},
+    solaris::{
+        Book, CASES, CLIENT, Delivery, ENUMS, FAILURE_CODES, Identification, TRIGGERS, Variant,
+        WITH_ADDRESS,
+    },
     text::{escape, moment_of},
     world::Shared,
 };
@@ -12,14 +15,23 @@ const ROWS_MAX: usize = 50;
 
 /// All of them.
 pub(super) fn sections(world: &Shared) -> String {
-    [introduction(world), scenarios(), triggers(), codes(), identifications(world), deliveries(world)].concat()
+    [
+        introduction(world),
+        scenarios(),
+        triggers(),
+        codes(),
+        identifications(world),
+        deliveries(world),
+    ]
+    .concat()
 }
 
 fn introduction(world: &Shared) -> String {
     let base = escape(&world.base_url);
     let (odd, odd_secret) = ODD_CLIENT;
     let words = |list: &[String]| escape(&list.join(", "));
-    let with_address: Vec<&str> = WITH_ADDRESS.iter().map(|known| known.document.as_str()).collect();
+    let with_address: Vec<&str> =
+        WITH_ADDRESS.iter().map(|known| known.document.as_str()).collect();
     format!(
         "<section id=\"solaris\"><h2>Solaris</h2><dl><dt>Base URL</dt><dd><code>{base}/solaris</code></dd>\
          <dt>Less careful</dt><dd><code>{base}/solaris/lax</code>: ids without suffix, missing keys, bare errors, no pages, unsigned webhooks</dd>\
@@ -42,7 +54,9 @@ fn introduction(world: &Shared) -> String {
 fn scenarios() -> String {
     let rows: String = CASES
         .iter()
-        .map(|(_, name, does)| format!("<tr><th scope=\"row\"><code>{name}</code></th><td>{}</td></tr>", escape(does)))
+        .map(|(_, name, does)| {
+            format!("<tr><th scope=\"row\"><code>{name}</code></th><td>{}</td></tr>", escape(does))
+        })
         .collect();
     format!(
         "<section id=\"solaris-scenarios\"><h2>Solaris: scenarios</h2><p>A first or last name <code>X-AUTOTEST-</code> and the case runs by \
@@ -54,7 +68,9 @@ fn scenarios() -> String {
 fn triggers() -> String {
     let rows: String = TRIGGERS
         .iter()
-        .map(|(_, name, does)| format!("<tr><th scope=\"row\"><code>{name}</code></th><td>{}</td></tr>", escape(does)))
+        .map(|(_, name, does)| {
+            format!("<tr><th scope=\"row\"><code>{name}</code></th><td>{}</td></tr>", escape(does))
+        })
         .collect();
     format!(
         "<section id=\"solaris-triggers\"><h2>Solaris: triggers</h2><p>A last name that is exactly one of these (in any case) asks for a \
@@ -90,11 +106,16 @@ fn codes() -> String {
 
 /// The rows of both banks, each its latest.
 fn both(world: &Shared, rows: impl Fn(&Book, Variant) -> String) -> String {
-    Variant::ALL.into_iter().map(|variant| world.solaris(variant, |book, _| rows(book, variant))).collect()
+    Variant::ALL
+        .into_iter()
+        .map(|variant| world.solaris(variant, |book, _| rows(book, variant)))
+        .collect()
 }
 
 fn identifications(world: &Shared) -> String {
-    let rows = both(world, |book, _| book.identifications.iter().rev().take(ROWS_MAX).map(|one| row(book, one)).collect());
+    let rows = both(world, |book, _| {
+        book.identifications.iter().rev().take(ROWS_MAX).map(|one| row(book, one)).collect()
+    });
     if rows.is_empty() {
         return "<section id=\"solaris-identifications\"><h2>Solaris: identifications</h2><p>There are no identifications yet.</p></section>".into();
     }
@@ -106,8 +127,15 @@ fn identifications(world: &Shared) -> String {
 }
 
 fn row(book: &Book, one: &Identification) -> String {
-    let name = book.person(&one.person_id).map(|person| format!("{} {}", person.first_name, person.last_name)).unwrap_or_default();
-    let statuses: String = ENUMS.identification_status_idnow.iter().map(|word| format!("<option>{word}</option>")).collect();
+    let name = book
+        .person(&one.person_id)
+        .map(|person| format!("{} {}", person.first_name, person.last_name))
+        .unwrap_or_default();
+    let statuses: String = ENUMS
+        .identification_status_idnow
+        .iter()
+        .map(|word| format!("<option>{word}</option>"))
+        .collect();
     let page = match &one.url {
         Some(url) => format!("<a href=\"{}\">Customer's page</a>", escape(url)),
         None => "not requested".into(),
@@ -129,7 +157,9 @@ fn row(book: &Book, one: &Identification) -> String {
 }
 
 fn deliveries(world: &Shared) -> String {
-    let rows = both(world, |book, variant| book.deliveries.all().rev().take(ROWS_MAX).map(|one| delivery(one, variant)).collect());
+    let rows = both(world, |book, variant| {
+        book.deliveries.all().rev().take(ROWS_MAX).map(|one| delivery(one, variant)).collect()
+    });
     if rows.is_empty() {
         return "<section id=\"solaris-deliveries\"><h2>Solaris: webhooks sent</h2><p>Nothing was sent yet.</p></section>".into();
     }

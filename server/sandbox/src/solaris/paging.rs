@@ -19,11 +19,17 @@ const SIZE_MAX: usize = 1_000;
 
 /// The query's pairs.
 pub(super) fn pairs(query: Asked) -> Result<HashMap<String, String>, Problems> {
-    query.map(|Query(pairs)| pairs).map_err(|_| Problems::bad("validation_error", "The query cannot be read."))
+    query
+        .map(|Query(pairs)| pairs)
+        .map_err(|_| Problems::bad("validation_error", "The query cannot be read."))
 }
 
 /// The asked page of a list that comes in the order of creation.
-pub(super) fn answer(call: &Call, query: &HashMap<String, String>, mut items: Vec<Value>) -> Result<Response, Problems> {
+pub(super) fn answer(
+    call: &Call,
+    query: &HashMap<String, String>,
+    mut items: Vec<Value>,
+) -> Result<Response, Problems> {
     let number = bounded(query, "page[number]", 1, usize::MAX)?;
     let size = bounded(query, "page[size]", SIZE, SIZE_MAX)?;
     if let Some(by) = query.get("sort") {
@@ -43,9 +49,19 @@ pub(super) fn answer(call: &Call, query: &HashMap<String, String>, mut items: Ve
     Ok(response)
 }
 
-fn bounded(query: &HashMap<String, String>, name: &str, default: usize, max: usize) -> Result<usize, Problems> {
+fn bounded(
+    query: &HashMap<String, String>,
+    name: &str,
+    default: usize,
+    max: usize,
+) -> Result<usize, Problems> {
     let Some(text) = query.get(name) else { return Ok(default) };
-    let wrong = || Problems::bad("validation_error", format!("{name} must be a whole number of at least 1{}.", limit(max)));
+    let wrong = || {
+        Problems::bad(
+            "validation_error",
+            format!("{name} must be a whole number of at least 1{}.", limit(max)),
+        )
+    };
     text.parse().ok().filter(|number| (1..=max).contains(number)).ok_or_else(wrong)
 }
 
@@ -57,10 +73,14 @@ fn limit(max: usize) -> String {
 /// whether the documents show it or not.
 fn sort(items: &mut [Value], by: &str) -> Result<(), Problems> {
     let (down, field) = by.strip_prefix('-').map_or((false, by), |field| (true, field));
-    let known = |item: &Value| item.get(field).is_some_and(|value| !value.is_object() && !value.is_array());
+    let known =
+        |item: &Value| item.get(field).is_some_and(|value| !value.is_object() && !value.is_array());
     if field != "created_at" {
         if !items.iter().all(known) {
-            return Err(Problems::bad("validation_error", format!("The list cannot be sorted by {field}.")));
+            return Err(Problems::bad(
+                "validation_error",
+                format!("The list cannot be sorted by {field}."),
+            ));
         }
         items.sort_by(|one, other| compare(&one[field], &other[field]));
     }
@@ -74,7 +94,9 @@ fn sort(items: &mut [Value], by: &str) -> Result<(), Problems> {
 fn compare(one: &Value, other: &Value) -> Ordering {
     match (one, other) {
         (Value::String(one), Value::String(other)) => one.cmp(other),
-        (Value::Number(one), Value::Number(other)) => one.as_f64().partial_cmp(&other.as_f64()).unwrap_or(Ordering::Equal),
+        (Value::Number(one), Value::Number(other)) => {
+            one.as_f64().partial_cmp(&other.as_f64()).unwrap_or(Ordering::Equal)
+        }
         (Value::Bool(one), Value::Bool(other)) => one.cmp(other),
         (one, other) => other.is_null().cmp(&one.is_null()),
     }
@@ -91,7 +113,8 @@ fn links(call: &Call, number: usize, size: usize, total: usize) -> String {
     ];
     let link = |(rel, page): (&str, Option<usize>)| {
         let mut url = reqwest::Url::parse(&format!("{}{}", call.world.base_url, call.uri)).ok()?;
-        let kept: Vec<(String, String)> = url.query_pairs().into_owned().filter(|(name, _)| !name.starts_with("page[")).collect();
+        let kept: Vec<(String, String)> =
+            url.query_pairs().into_owned().filter(|(name, _)| !name.starts_with("page[")).collect();
         url.query_pairs_mut()
             .clear()
             .extend_pairs(kept)
@@ -109,7 +132,8 @@ mod tests {
     use super::*;
 
     fn sorted(by: &str) -> Result<Vec<i64>, Problems> {
-        let mut items = vec![json!({"n": 2, "a": "b"}), json!({"n": 1, "a": null}), json!({"n": 3, "a": "a"})];
+        let mut items =
+            vec![json!({"n": 2, "a": "b"}), json!({"n": 1, "a": null}), json!({"n": 3, "a": "a"})];
         sort(&mut items, by).map(|()| items.iter().filter_map(|item| item["n"].as_i64()).collect())
     }
 
@@ -125,7 +149,9 @@ mod tests {
 
     #[test]
     fn page_numbers_have_limits() {
-        let asked = |name: &str, value: &str, max| bounded(&HashMap::from([(name.to_owned(), value.to_owned())]), "page[size]", 10, max);
+        let asked = |name: &str, value: &str, max| {
+            bounded(&HashMap::from([(name.to_owned(), value.to_owned())]), "page[size]", 10, max)
+        };
         assert_eq!(asked("page[size]", "1000", SIZE_MAX), Ok(1_000));
         assert_eq!(asked("other", "x", SIZE_MAX), Ok(10));
         for wrong in ["0", "1001", "-1", "x", ""] {

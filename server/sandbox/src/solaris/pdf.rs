@@ -1,5 +1,5 @@
-//! A PDF of one page with lines of text, written by hand: catalogue, pages, page, font, content, and
-//! the table of where each of them begins.
+//! A PDF of one page with lines of text, written by hand: catalogue, pages, page, font, content,
+//! and the table of where each of them begins.
 
 /// A page with a title and lines below it. What Windows-1252 cannot write becomes a question mark.
 pub(super) fn page(title: &str, lines: &[String]) -> Vec<u8> {
@@ -40,7 +40,13 @@ fn assembled(objects: &[Vec<u8>]) -> Vec<u8> {
     for start in starts {
         file.extend(format!("{start:010} 00000 n \n").bytes());
     }
-    file.extend(format!("trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n", objects.len() + 1).bytes());
+    file.extend(
+        format!(
+            "trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n",
+            objects.len() + 1
+        )
+        .bytes(),
+    );
     file
 }
 
@@ -48,7 +54,10 @@ fn assembled(objects: &[Vec<u8>]) -> Vec<u8> {
 fn shown(text: &str) -> Vec<u8> {
     let mut bytes = b"(".to_vec();
     for letter in text.chars() {
-        let byte = u8::try_from(u32::from(letter)).ok().filter(|byte| matches!(byte, 0x20..=0x7e | 0xa0..)).unwrap_or(b'?');
+        let byte = u8::try_from(u32::from(letter))
+            .ok()
+            .filter(|byte| matches!(byte, 0x20..=0x7e | 0xa0..))
+            .unwrap_or(b'?');
         if matches!(byte, b'(' | b')' | b'\\') {
             bytes.push(b'\\');
         }
@@ -67,16 +76,25 @@ mod tests {
         let file = page("Report", &["Jörg (Müller) \\".into(), "林".into()]);
         let text: String = file.iter().map(|byte| char::from(*byte)).collect();
         assert!(text.starts_with("%PDF-1.4") && text.ends_with("%%EOF\n"));
-        let table: usize = text.split("startxref\n").nth(1).unwrap().lines().next().unwrap().parse().unwrap();
+        let table: usize =
+            text.split("startxref\n").nth(1).unwrap().lines().next().unwrap().parse().unwrap();
         assert!(text[table..].is_empty() || file[table..].starts_with(b"xref\n0 6\n"));
         let rows = String::from_utf8_lossy(&file[table..]);
         for (number, row) in (1..=5).zip(rows.lines().skip(3)) {
             let start: usize = row[..10].parse().unwrap();
-            assert!(row.len() == 19 && file[start..].starts_with(format!("{number} 0 obj").as_bytes()), "{row}");
+            assert!(
+                row.len() == 19 && file[start..].starts_with(format!("{number} 0 obj").as_bytes()),
+                "{row}"
+            );
         }
-        let length: usize = text.split("/Length ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+        let length: usize =
+            text.split("/Length ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
         let (from, to) = (text.find("stream\n").unwrap() + 7, text.find("\nendstream").unwrap());
-        let content: String = text.chars().skip(text[..from].chars().count()).take(text[from..to].chars().count()).collect();
+        let content: String = text
+            .chars()
+            .skip(text[..from].chars().count())
+            .take(text[from..to].chars().count())
+            .collect();
         assert_eq!((content.chars().count(), length), (length, length));
         assert!(text.contains("(J\u{f6}rg \\(M\u{fc}ller\\) \\\\) Tj") && text.contains("(?) Tj"));
     }

@@ -27,7 +27,11 @@ pub(crate) struct Person {
 
 impl Person {
     /// Reads `POST /v1/persons`. Only the names are needed: the published tutorial sends no more.
-    pub(super) fn create(id: String, body: &Map<String, Value>, now_ms: i64) -> Result<Person, Problems> {
+    pub(super) fn create(
+        id: String,
+        body: &Map<String, Value>,
+        now_ms: i64,
+    ) -> Result<Person, Problems> {
         let mut problems = Vec::new();
         let set = fields::read(body, now_ms, &mut problems);
         for name in ["first_name", "last_name"] {
@@ -54,7 +58,11 @@ impl Person {
     }
 
     /// `PATCH /v1/persons/{id}`; `true` when something is different afterwards.
-    pub(super) fn patch(&mut self, body: &Map<String, Value>, now_ms: i64) -> Result<bool, Problems> {
+    pub(super) fn patch(
+        &mut self,
+        body: &Map<String, Value>,
+        now_ms: i64,
+    ) -> Result<bool, Problems> {
         let mut problems = Vec::new();
         let set = fields::read(body, now_ms, &mut problems);
         Problems::any(problems)?;
@@ -70,8 +78,13 @@ impl Person {
         Ok(self.fields != before)
     }
 
-    fn may_change(&self, body: &Map<String, Value>, set: &Map<String, Value>) -> Result<(), Problems> {
-        let asked = body.iter().filter(|(name, value)| !value.is_null() && self.fields.contains_key(*name));
+    fn may_change(
+        &self,
+        body: &Map<String, Value>,
+        set: &Map<String, Value>,
+    ) -> Result<(), Problems> {
+        let asked =
+            body.iter().filter(|(name, value)| !value.is_null() && self.fields.contains_key(*name));
         for (name, value) in asked {
             let before = &self.fields[name];
             let wanted = set.get(name).unwrap_or(value);
@@ -80,11 +93,16 @@ impl Person {
                 Some(Change::Free) => {}
                 Some(Change::Request) if !overwrites(before, wanted) => {}
                 Some(Change::Request) => {
-                    let detail = format!("{name} can be changed by a change request only, which the customer must authorize.");
+                    let detail = format!(
+                        "{name} can be changed by a change request only, which the customer must authorize."
+                    );
                     return Err(Problems::forbidden("authorization_required", detail));
                 }
                 Some(Change::Support) | None => {
-                    return Err(Problems::forbidden("unauthorized_action", format!("{name} can be changed by customer support only.")));
+                    return Err(Problems::forbidden(
+                        "unauthorized_action",
+                        format!("{name} can be changed by customer support only."),
+                    ));
                 }
             }
         }
@@ -141,8 +159,14 @@ impl Person {
 
 /// Published rule: whoever becomes a freelancer or self-employed gives the `nace_code` in the same
 /// request, or sets `industry` and `industry_key` to null. It is the one place where null counts.
-fn employment(body: &Map<String, Value>, set: &Map<String, Value>) -> Result<Vec<&'static str>, Problems> {
-    let own_master = matches!(set.get("employment_status").and_then(Value::as_str), Some("FREELANCER" | "SELF_EMPLOYED"));
+fn employment(
+    body: &Map<String, Value>,
+    set: &Map<String, Value>,
+) -> Result<Vec<&'static str>, Problems> {
+    let own_master = matches!(
+        set.get("employment_status").and_then(Value::as_str),
+        Some("FREELANCER" | "SELF_EMPLOYED")
+    );
     if !own_master || set.contains_key("nace_code") {
         return Ok(Vec::new());
     }
@@ -164,7 +188,9 @@ fn merge(fields: &mut Map<String, Value>, name: &str, value: Value) {
 
 fn differs(before: &Value, wanted: &Value) -> bool {
     match (before, wanted) {
-        (Value::Object(before), Value::Object(wanted)) => wanted.iter().any(|(name, value)| before.get(name) != Some(value)),
+        (Value::Object(before), Value::Object(wanted)) => {
+            wanted.iter().any(|(name, value)| before.get(name) != Some(value))
+        }
         _ => before != wanted,
     }
 }
@@ -172,9 +198,9 @@ fn differs(before: &Value, wanted: &Value) -> bool {
 /// Whether a value that is there would be lost.
 fn overwrites(before: &Value, wanted: &Value) -> bool {
     match (before, wanted) {
-        (Value::Object(before), Value::Object(wanted)) => {
-            wanted.iter().any(|(name, value)| before.get(name).is_some_and(|old| !old.is_null() && old != value && old != "UNKNOWN"))
-        }
+        (Value::Object(before), Value::Object(wanted)) => wanted.iter().any(|(name, value)| {
+            before.get(name).is_some_and(|old| !old.is_null() && old != value && old != "UNKNOWN")
+        }),
         _ => !before.is_null(),
     }
 }
@@ -206,23 +232,46 @@ mod tests {
     fn a_person_has_every_key() {
         let shown = person(json!({})).shown();
         assert_eq!(shown.as_object().unwrap().len(), 55);
-        assert_eq!((&shown["aml_confirmed_on"], &shown["aml_follow_up_date"]), (&json!("2022-07-14"), &json!("2029-01-14")));
-        assert_eq!((&shown["address"]["city"], &shown["tax_information"]["marital_status"]), (&Value::Null, &Value::Null));
+        assert_eq!(
+            (&shown["aml_confirmed_on"], &shown["aml_follow_up_date"]),
+            (&json!("2022-07-14"), &json!("2029-01-14"))
+        );
+        assert_eq!(
+            (&shown["address"]["city"], &shown["tax_information"]["marital_status"]),
+            (&Value::Null, &Value::Null)
+        );
         let shown = person(json!({"address": {"city": "Berlin"}})).shown();
-        assert_eq!((&shown["address"]["city"], &shown["address"]["state"]), (&json!("Berlin"), &Value::Null));
+        assert_eq!(
+            (&shown["address"]["city"], &shown["address"]["state"]),
+            (&json!("Berlin"), &Value::Null)
+        );
         assert_eq!(shown["tax_information"]["marital_status"], "UNKNOWN");
     }
 
     #[test]
     fn what_is_empty_may_be_filled_and_what_is_not_needs_a_request() {
         let mut jane = person(json!({"email": "jane@example.org"}));
-        assert_eq!(patched(&mut jane, json!({"title": "DR", "address": {"city": "Berlin"}})), Ok(true));
-        assert_eq!(patched(&mut jane, json!({"title": "DR", "email": null, "shoe_size": 4})), Ok(false));
+        assert_eq!(
+            patched(&mut jane, json!({"title": "DR", "address": {"city": "Berlin"}})),
+            Ok(true)
+        );
+        assert_eq!(
+            patched(&mut jane, json!({"title": "DR", "email": null, "shoe_size": 4})),
+            Ok(false)
+        );
         let code = |result: Result<bool, Problems>| format!("{:?}", result.unwrap_err());
-        for body in [json!({"title": "PROF"}), json!({"email": "j@example.org"}), json!({"address": {"city": "Bonn"}})] {
+        for body in [
+            json!({"title": "PROF"}),
+            json!({"email": "j@example.org"}),
+            json!({"address": {"city": "Bonn"}}),
+        ] {
             assert!(code(patched(&mut jane, body)).contains("authorization_required"));
         }
-        for body in [json!({"last_name": "Roe"}), json!({"birth_city": "Bonn"}), json!({"screening_progress": "SCREENED_ACCEPTED"})] {
+        for body in [
+            json!({"last_name": "Roe"}),
+            json!({"birth_city": "Bonn"}),
+            json!({"screening_progress": "SCREENED_ACCEPTED"}),
+        ] {
             assert!(code(patched(&mut jane, body)).contains("unauthorized_action"));
         }
         assert_eq!(jane.text("title"), Some("DR"));
@@ -230,13 +279,30 @@ mod tests {
 
     #[test]
     fn a_freelancer_has_a_nace_code_or_no_industry() {
-        let mut jane = person(json!({"employment_status": "EMPLOYED", "industry": "Fishing", "industry_key": "FISH"}));
+        let mut jane = person(
+            json!({"employment_status": "EMPLOYED", "industry": "Fishing", "industry_key": "FISH"}),
+        );
         assert!(patched(&mut jane, json!({"employment_status": "FREELANCER"})).is_err());
-        assert!(patched(&mut jane, json!({"employment_status": "SELF_EMPLOYED", "industry": null})).is_err());
-        assert_eq!(patched(&mut jane, json!({"employment_status": "SELF_EMPLOYED", "nace_code": "A 1.1"})), Ok(true));
+        assert!(
+            patched(&mut jane, json!({"employment_status": "SELF_EMPLOYED", "industry": null}))
+                .is_err()
+        );
+        assert_eq!(
+            patched(&mut jane, json!({"employment_status": "SELF_EMPLOYED", "nace_code": "A 1.1"})),
+            Ok(true)
+        );
         assert_eq!(jane.text("industry"), Some("Fishing"));
-        assert_eq!(patched(&mut jane, json!({"employment_status": "FREELANCER", "industry": null, "industry_key": null})), Ok(true));
-        assert_eq!((jane.text("industry"), jane.text("employment_status")), (None, Some("FREELANCER")));
+        assert_eq!(
+            patched(
+                &mut jane,
+                json!({"employment_status": "FREELANCER", "industry": null, "industry_key": null})
+            ),
+            Ok(true)
+        );
+        assert_eq!(
+            (jane.text("industry"), jane.text("employment_status")),
+            (None, Some("FREELANCER"))
+        );
     }
 
     #[test]

@@ -26,14 +26,42 @@ use Case::*;
 /// Case, its name, and what happens.
 pub(crate) const CASES: [(Case, &str, &str); 10] = [
     (HappyPath, "HAPPYPATH", "Successful, no changes."),
-    (ChangeAll, "CHANGEALL", "Successful; all data have new values, with every letter that documents may print."),
-    (ChangeAllReview, "CHANGEALLREVIEW", "pending_successful; the review changes all data, then successful."),
-    (AbortIdent, "ABORTIDENT", "The agent aborts (TECH_VIDEO, or the code that the other name says)."),
+    (
+        ChangeAll,
+        "CHANGEALL",
+        "Successful; all data have new values, with every letter that documents may print.",
+    ),
+    (
+        ChangeAllReview,
+        "CHANGEALLREVIEW",
+        "pending_successful; the review changes all data, then successful.",
+    ),
+    (
+        AbortIdent,
+        "ABORTIDENT",
+        "The agent aborts (TECH_VIDEO, or the code that the other name says).",
+    ),
     (FraudOk, "FRAUDOK", "pending_failed; the review finds nothing wrong: successful."),
-    (FraudIdent, "FRAUDIDENT", "pending_failed; the review confirms it: failed. Not with eSigning."),
-    (Canceled, "CANCELED", "pending_successful; the review finds a mistake: canceled (TECH_PHOTO, or the code that the other name says)."),
-    (LongReview, "LONGREVIEW", "pending_successful; the review takes the long time, then successful."),
-    (HoldCertificate, "HOLDCERTIFICATE", "Result and signed documents come late. With eSigning only: upload a QES_DOCUMENT first."),
+    (
+        FraudIdent,
+        "FRAUDIDENT",
+        "pending_failed; the review confirms it: failed. Not with eSigning.",
+    ),
+    (
+        Canceled,
+        "CANCELED",
+        "pending_successful; the review finds a mistake: canceled (TECH_PHOTO, or the code that the other name says).",
+    ),
+    (
+        LongReview,
+        "LONGREVIEW",
+        "pending_successful; the review takes the long time, then successful.",
+    ),
+    (
+        HoldCertificate,
+        "HOLDCERTIFICATE",
+        "Result and signed documents come late. With eSigning only: upload a QES_DOCUMENT first.",
+    ),
     (FraudReview, "FRAUDREVIEW", "pending_successful; the review finds fraud: failed."),
 ];
 
@@ -60,15 +88,18 @@ pub(crate) struct Scripted {
 impl Scripted {
     /// Either name may ask; the first name goes first.
     pub fn of(first_name: &str, last_name: &str) -> Option<Scripted> {
-        [("first_name", first_name, last_name), ("last_name", last_name, first_name)].into_iter().find_map(|(field, name, other)| {
-            let (auto, case) = match (name.strip_prefix("X-AUTOTEST-"), name.strip_prefix("X-MANUALTEST-")) {
-                (Some(case), _) => (true, case),
-                (_, Some(case)) => (false, case),
-                _ => return None,
-            };
-            let reason = failure_code(other).map(str::to_owned);
-            Some(Scripted { case: Case::of(case)?, auto, reason, field: field.into() })
-        })
+        [("first_name", first_name, last_name), ("last_name", last_name, first_name)]
+            .into_iter()
+            .find_map(|(field, name, other)| {
+                let (auto, case) =
+                    match (name.strip_prefix("X-AUTOTEST-"), name.strip_prefix("X-MANUALTEST-")) {
+                        (Some(case), _) => (true, case),
+                        (_, Some(case)) => (false, case),
+                        _ => return None,
+                    };
+                let reason = failure_code(other).map(str::to_owned);
+                Some(Scripted { case: Case::of(case)?, auto, reason, field: field.into() })
+            })
     }
 }
 
@@ -142,14 +173,21 @@ pub(super) fn steps(case: Case, reason: Option<&str>, at_ms: i64, options: &Opti
     let (first, then) = match case {
         HappyPath => (Verdict::Success, None),
         ChangeAll => (Verdict::SuccessDataChanged, None),
-        ChangeAllReview => (Verdict::ReviewPending, Some((times.review_ms, Verdict::SuccessDataChanged))),
+        ChangeAllReview => {
+            (Verdict::ReviewPending, Some((times.review_ms, Verdict::SuccessDataChanged)))
+        }
         AbortIdent => (Verdict::Aborted, None),
         FraudOk => (Verdict::FraudSuspicionPending, Some((times.review_ms, Verdict::Success))),
-        FraudIdent => (Verdict::FraudSuspicionPending, Some((times.review_ms, Verdict::FraudSuspicionConfirmed))),
+        FraudIdent => (
+            Verdict::FraudSuspicionPending,
+            Some((times.review_ms, Verdict::FraudSuspicionConfirmed)),
+        ),
         Canceled => (Verdict::ReviewPending, Some((times.review_ms, Verdict::Canceled))),
         LongReview => (Verdict::ReviewPending, Some((times.long_review_ms, Verdict::Success))),
         HoldCertificate => return vec![step(later(times.certificate_ms), Verdict::Success)],
-        FraudReview => (Verdict::ReviewPending, Some((times.review_ms, Verdict::FraudSuspicionConfirmed))),
+        FraudReview => {
+            (Verdict::ReviewPending, Some((times.review_ms, Verdict::FraudSuspicionConfirmed)))
+        }
     };
     let then = then.map(|(wait_ms, verdict)| step(later(wait_ms), verdict));
     [step(at_ms, first)].into_iter().chain(then).collect()
@@ -162,10 +200,22 @@ mod tests {
     #[test]
     fn either_name_asks_for_a_case() {
         let script = Scripted::of("X-AUTOTEST-ABORTIDENT", "Tech Lighting").unwrap();
-        assert_eq!((script.case, script.auto, script.reason.as_deref()), (AbortIdent, true, Some("TECH_LIGHTING")));
+        assert_eq!(
+            (script.case, script.auto, script.reason.as_deref()),
+            (AbortIdent, true, Some("TECH_LIGHTING"))
+        );
         let script = Scripted::of("Jane", "X-MANUALTEST-CANCELLED").unwrap();
-        assert_eq!((script.case, script.auto, script.reason, script.field.as_str()), (Canceled, false, None, "last_name"));
-        for name in ["X-AUTOTEST-", "X-AUTOTEST-UNKNOWN", "x-autotest-happypath", "AUTOTEST-HAPPYPATH", "Jane"] {
+        assert_eq!(
+            (script.case, script.auto, script.reason, script.field.as_str()),
+            (Canceled, false, None, "last_name")
+        );
+        for name in [
+            "X-AUTOTEST-",
+            "X-AUTOTEST-UNKNOWN",
+            "x-autotest-happypath",
+            "AUTOTEST-HAPPYPATH",
+            "Jane",
+        ] {
             assert_eq!(Scripted::of(name, "Doe"), None, "{name}");
         }
     }
@@ -173,7 +223,13 @@ mod tests {
     #[test]
     fn every_case_goes_through_its_states() {
         let options = Options::default();
-        let path = |case| steps(case, None, 0, &options).iter().map(|step| step.verdict.status()).collect::<Vec<_>>().join(" ");
+        let path = |case| {
+            steps(case, None, 0, &options)
+                .iter()
+                .map(|step| step.verdict.status())
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
         for (case, expected) in [
             (HappyPath, "successful"),
             (ChangeAll, "successful"),
@@ -187,7 +243,9 @@ mod tests {
             (FraudReview, "pending_successful failed"),
         ] {
             assert_eq!(path(case), expected, "{case:?}");
-            assert!(CASES.iter().any(|(known, name, _)| *known == case && Case::of(name) == Some(case)));
+            assert!(
+                CASES.iter().any(|(known, name, _)| *known == case && Case::of(name) == Some(case))
+            );
         }
         let long = steps(LongReview, None, 7, &options);
         assert_eq!(long[1].at_ms, 7 + i64::try_from(options.solaris.long_review_ms).unwrap());

@@ -1,8 +1,8 @@
 //! Sends what is owed to subscribers, and signs it.
 //!
-//! Published: the headers; `sha256=` and the lower-case hexadecimal HMAC-SHA256 of the raw body with
-//! the subscription's secret. Reconstruction: the moment in `Solaris-Webhook-Callout-Timestamp` is
-//! the event's and not part of what is signed.
+//! Published: the headers; `sha256=` and the lower-case hexadecimal HMAC-SHA256 of the raw body
+//! with the subscription's secret. Reconstruction: the moment in
+//! `Solaris-Webhook-Callout-Timestamp` is the event's and not part of what is signed.
 
 use std::time::Duration;
 
@@ -22,9 +22,14 @@ const ANSWER: Duration = Duration::from_secs(30);
 /// `sha256=` and the hexadecimal HMAC of the body.
 pub(super) fn signature(secret: &str, body: &[u8]) -> String {
     // A key of any length makes a MAC.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { return String::new() };
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else {
+        return String::new();
+    };
     mac.update(body);
-    mac.finalize().into_bytes().iter().fold("sha256=".to_owned(), |text, byte| text + &format!("{byte:02x}"))
+    mac.finalize()
+        .into_bytes()
+        .iter()
+        .fold("sha256=".to_owned(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// Lets time pass and sends what is due until the sandbox stops. What is under way then is sent
@@ -58,7 +63,9 @@ pub(super) async fn run(world: Shared) {
 }
 
 async fn deliver(world: &Shared, variant: Variant, delivery: &Delivery) {
-    let webhook = world.solaris(variant, |book, _| book.webhooks.iter().find(|webhook| webhook.id == delivery.subscription_id).cloned());
+    let webhook = world.solaris(variant, |book, _| {
+        book.webhooks.iter().find(|webhook| webhook.id == delivery.subscription_id).cloned()
+    });
     let Some(webhook) = webhook.filter(|webhook| !webhook.canceled) else {
         return world.change_solaris(variant, |book, _| book.deliveries.drop_for(delivery.number));
     };
@@ -80,13 +87,17 @@ async fn send(world: &Shared, webhook: &Webhook, delivery: &Delivery) -> Option<
         .timeout(ANSWER)
         .header("content-type", "application/json")
         .header("Solaris-Webhook-Id", &delivery.webhook_id)
-        .header("Solaris-Webhook-Subscription-Id", if delivery.is_fixed { "fixed" } else { &webhook.id })
+        .header(
+            "Solaris-Webhook-Subscription-Id",
+            if delivery.is_fixed { "fixed" } else { &webhook.id },
+        )
         .header("Solaris-Webhook-Event-Type", &delivery.event_type)
         .header("Solaris-Entity-Id", &delivery.entity_id)
         .header("Solaris-Webhook-Attempt", delivery.attempts)
         .header("Solaris-Webhook-Callout-Timestamp", moment::written(delivery.event_ms));
     if let Some(secret) = secret {
-        request = request.header("Solaris-Webhook-Signature", signature(secret, delivery.body.as_bytes()));
+        request = request
+            .header("Solaris-Webhook-Signature", signature(secret, delivery.body.as_bytes()));
     }
     match request.body(delivery.body.clone()).send().await {
         Ok(response) => Some(response.status().as_u16()),

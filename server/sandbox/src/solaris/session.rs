@@ -81,11 +81,16 @@ async fn show(State(world): State<Shared>, Path((_, id)): Path<(String, String)>
 }
 
 /// `POST`: one step further; back to the page by 303, or 400 with the reason.
-async fn act(State(world): State<Shared>, Path((_, id)): Path<(String, String)>, Form(filled): Form<Filled>) -> Response {
+async fn act(
+    State(world): State<Shared>,
+    Path((_, id)): Path<(String, String)>,
+    Form(filled): Form<Filled>,
+) -> Response {
     let Some((variant, before, now_ms)) = find(&world, &id) else {
         return said(StatusCode::NOT_FOUND, "This address is not known.");
     };
-    let result = world.change_solaris(variant, |book, now_ms| step(book, &id, &filled, now_ms, &world.options));
+    let result = world
+        .change_solaris(variant, |book, now_ms| step(book, &id, &filled, now_ms, &world.options));
     match result {
         Ok(()) => Redirect::to(before.url.as_deref().unwrap_or("/")).into_response(),
         Err(sentence) => {
@@ -96,9 +101,11 @@ async fn act(State(world): State<Shared>, Path((_, id)): Path<(String, String)>,
 }
 
 fn find(world: &Shared, id: &str) -> Option<(Variant, Identification, i64)> {
-    Variant::ALL
-        .into_iter()
-        .find_map(|variant| world.solaris(variant, |book, now_ms| book.identification(id).map(|found| (variant, found.clone(), now_ms))))
+    Variant::ALL.into_iter().find_map(|variant| {
+        world.solaris(variant, |book, now_ms| {
+            book.identification(id).map(|found| (variant, found.clone(), now_ms))
+        })
+    })
 }
 
 /// Where the customer is.
@@ -127,7 +134,9 @@ fn place(of: &Identification, now_ms: i64) -> Place {
             "pending" => "Thank you. The result and your signed documents will come later.",
             _ => "The identification was successful.",
         }),
-        None if !of.steps.is_empty() => Place::Gone("This session plays itself; there is nothing to do here."),
+        None if !of.steps.is_empty() => {
+            Place::Gone("This session plays itself; there is nothing to do here.")
+        }
         _ if of.is_open(now_ms) => Place::Start,
         _ if of.status == "pending" || retry => Place::Gone("This address has expired."),
         _ => Place::Gone("This identification is over; the address cannot be used again."),
@@ -135,8 +144,18 @@ fn place(of: &Identification, now_ms: i64) -> Place {
 }
 
 /// What the form asks for, or why it cannot be.
-fn step(book: &mut Book, id: &str, filled: &Filled, now_ms: i64, options: &Options) -> Result<(), &'static str> {
-    let index = book.identifications.iter().position(|other| other.id == id).ok_or("This address is not known.")?;
+fn step(
+    book: &mut Book,
+    id: &str,
+    filled: &Filled,
+    now_ms: i64,
+    options: &Options,
+) -> Result<(), &'static str> {
+    let index = book
+        .identifications
+        .iter()
+        .position(|other| other.id == id)
+        .ok_or("This address is not known.")?;
     match (filled.action.as_str(), place(&book.identifications[index], now_ms)) {
         (_, Place::Gone(sentence) | Place::Over(sentence)) => Err(sentence),
         ("start", Place::Start) => start(book, index, filled, now_ms, options),
@@ -153,9 +172,18 @@ fn step(book: &mut Book, id: &str, filled: &Filled, now_ms: i64, options: &Optio
     }
 }
 
-fn start(book: &mut Book, index: usize, filled: &Filled, now_ms: i64, options: &Options) -> Result<(), &'static str> {
-    let number: String = filled.mobile_number.chars().filter(|sign| !matches!(sign, ' ' | '-' | '/')).collect();
-    let is_domestic = number.len() > 5 && number.starts_with('0') && number.bytes().all(|byte| byte.is_ascii_digit());
+fn start(
+    book: &mut Book,
+    index: usize,
+    filled: &Filled,
+    now_ms: i64,
+    options: &Options,
+) -> Result<(), &'static str> {
+    let number: String =
+        filled.mobile_number.chars().filter(|sign| !matches!(sign, ' ' | '-' | '/')).collect();
+    let is_domestic = number.len() > 5
+        && number.starts_with('0')
+        && number.bytes().all(|byte| byte.is_ascii_digit());
     if number != NUMBER && !is_domestic {
         return Err("Enter a mobile number that starts with 0, or +15550101.");
     }
@@ -172,7 +200,8 @@ fn start(book: &mut Book, index: usize, filled: &Filled, now_ms: i64, options: &
     };
     let identification = &mut book.identifications[index];
     identification.shown = Shown { mobile_number: number, passport: filled.document == "passport" };
-    identification.session = Some(Session { followed: 0, wrong_codes: 0, running: true, case, reason });
+    identification.session =
+        Some(Session { followed: 0, wrong_codes: 0, running: true, case, reason });
     if identification.status != "pending" {
         book.move_to(index, "pending", None, now_ms, options);
     }
@@ -183,7 +212,8 @@ fn start(book: &mut Book, index: usize, filled: &Filled, now_ms: i64, options: &
 fn case(book: &Book, index: usize) -> (Case, Option<String>) {
     let identification = &book.identifications[index];
     let script = book.person(&identification.person_id).and_then(|person| person.script.clone());
-    let chosen = identification.session.as_ref().map(|session| (session.case, session.reason.clone()));
+    let chosen =
+        identification.session.as_ref().map(|session| (session.case, session.reason.clone()));
     let (case, reason) = chosen.unwrap_or_default();
     let case = case.or_else(|| script.as_ref().map(|script| script.case));
     (case.unwrap_or(Case::HappyPath), reason.or_else(|| script.and_then(|script| script.reason)))
@@ -196,9 +226,13 @@ fn follow(book: &mut Book, index: usize, now_ms: i64, options: &Options) {
         return;
     }
     match case(book, index) {
-        (Case::AbortIdent, reason) => abort(book, index, reason.as_deref().unwrap_or("TECH_VIDEO"), now_ms, options),
+        (Case::AbortIdent, reason) => {
+            abort(book, index, reason.as_deref().unwrap_or("TECH_VIDEO"), now_ms, options)
+        }
         // Published: without the address on the document a proof of it is mandatory.
-        _ if lacks_address(book, index, options) => abort(book, index, "OTHER_MISCELLANEOUS_TEMPORARY", now_ms, options),
+        _ if lacks_address(book, index, options) => {
+            abort(book, index, "OTHER_MISCELLANEOUS_TEMPORARY", now_ms, options)
+        }
         _ => {}
     }
 }
@@ -217,7 +251,13 @@ fn lacks_address(book: &Book, index: usize, options: &Options) -> bool {
     !WITH_ADDRESS.iter().any(|known| known.kind == kind && known.country == country)
 }
 
-fn confirm(book: &mut Book, index: usize, code: &str, now_ms: i64, options: &Options) -> Result<(), &'static str> {
+fn confirm(
+    book: &mut Book,
+    index: usize,
+    code: &str,
+    now_ms: i64,
+    options: &Options,
+) -> Result<(), &'static str> {
     if code.trim() == CODE {
         let (case, reason) = case(book, index);
         let steps = steps(case, reason.as_deref(), now_ms, options);
@@ -234,7 +274,8 @@ fn confirm(book: &mut Book, index: usize, code: &str, now_ms: i64, options: &Opt
 }
 
 fn abort(book: &mut Book, index: usize, reason: &str, at_ms: i64, options: &Options) {
-    let step = Step { at_ms, verdict: Verdict::Aborted, reason: Some(reason.to_owned()), changed: false };
+    let step =
+        Step { at_ms, verdict: Verdict::Aborted, reason: Some(reason.to_owned()), changed: false };
     end(book, index, vec![step], at_ms, options);
 }
 
@@ -248,7 +289,8 @@ fn end(book: &mut Book, index: usize, steps: Vec<Step>, now_ms: i64, options: &O
 }
 
 fn said(status: StatusCode, sentence: &str) -> Response {
-    (status, frame("Video identification", "", &format!("<p>{}</p>", escape(sentence)))).into_response()
+    (status, frame("Video identification", "", &format!("<p>{}</p>", escape(sentence))))
+        .into_response()
 }
 
 fn screen(of: &Identification, now_ms: i64, wrong: Option<&str>) -> Response {
@@ -271,8 +313,14 @@ fn screen(of: &Identification, now_ms: i64, wrong: Option<&str>) -> Response {
             break_off(),
         ),
     };
-    let wrong = wrong.map(|sentence| format!("<p role=\"alert\"><strong>{}</strong></p>", escape(sentence))).unwrap_or_default();
-    let language = if of.language.as_deref() == Some("DE") { "The call is in German." } else { "The call is in English." };
+    let wrong = wrong
+        .map(|sentence| format!("<p role=\"alert\"><strong>{}</strong></p>", escape(sentence)))
+        .unwrap_or_default();
+    let language = if of.language.as_deref() == Some("DE") {
+        "The call is in German."
+    } else {
+        "The call is in English."
+    };
     frame(
         "Video identification",
         "",
@@ -288,12 +336,20 @@ fn break_off() -> &'static str {
 
 fn start_form(of: &Identification) -> String {
     let before = match &of.failure_reason {
-        Some(reason) => format!("<p>The session before this one came to nothing ({}). You can try again.</p>", escape(reason)),
+        Some(reason) => format!(
+            "<p>The session before this one came to nothing ({}). You can try again.</p>",
+            escape(reason)
+        ),
         None => String::new(),
     };
     let option = |value: &str, label: &str| format!("<option value=\"{value}\">{label}</option>");
-    let cases: String = CASES.iter().filter(|(case, ..)| *case != Case::HoldCertificate).map(|(_, name, _)| option(name, name)).collect();
-    let reasons: String = FAILURE_CODES.iter().map(|known| option(&known.code, &known.code)).collect();
+    let cases: String = CASES
+        .iter()
+        .filter(|(case, ..)| *case != Case::HoldCertificate)
+        .map(|(_, name, _)| option(name, name))
+        .collect();
+    let reasons: String =
+        FAILURE_CODES.iter().map(|known| option(&known.code, &known.code)).collect();
     let boxes: String = [
         ("terms", "I agree to IDnow's terms and conditions."),
         ("privacy", "I agree to the recording and to how my data are processed."),

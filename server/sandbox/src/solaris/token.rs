@@ -20,24 +20,44 @@ use crate::{
 /// `POST /oauth2/token`: HTTP Basic and a form with `grant_type` and, optionally, `scope`. Refusals
 /// have the shape of OAuth: 401 `invalid_client`; 400 `invalid_request`, `unsupported_grant_type`,
 /// `invalid_scope`.
-pub(super) async fn issue(State(world): State<Shared>, headers: HeaderMap, body: Bytes) -> Response {
+pub(super) async fn issue(
+    State(world): State<Shared>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     if !is_form(&headers) {
-        return refused(StatusCode::BAD_REQUEST, "invalid_request", "The content type must be application/x-www-form-urlencoded.");
+        return refused(
+            StatusCode::BAD_REQUEST,
+            "invalid_request",
+            "The content type must be application/x-www-form-urlencoded.",
+        );
     }
     if !is_client(&headers) {
-        let mut response = refused(StatusCode::UNAUTHORIZED, "invalid_client", "Client authentication failed.");
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Basic realm=\"solaris\""));
+        let mut response =
+            refused(StatusCode::UNAUTHORIZED, "invalid_client", "Client authentication failed.");
+        response.headers_mut().insert(
+            header::WWW_AUTHENTICATE,
+            header::HeaderValue::from_static("Basic realm=\"solaris\""),
+        );
         return response;
     }
-    let form: Vec<(String, String)> = reqwest::Url::parse(&format!("form:?{}", String::from_utf8_lossy(&body)))
-        .map(|url| url.query_pairs().into_owned().collect())
-        .unwrap_or_default();
-    let value = |name: &str| form.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+    let form: Vec<(String, String)> =
+        reqwest::Url::parse(&format!("form:?{}", String::from_utf8_lossy(&body)))
+            .map(|url| url.query_pairs().into_owned().collect())
+            .unwrap_or_default();
+    let value =
+        |name: &str| form.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
     match (value("grant_type"), value("scope")) {
         (None, _) => refused(StatusCode::BAD_REQUEST, "invalid_request", "grant_type is missing."),
         (Some("client_credentials"), None | Some("partners")) => granted(&world),
-        (Some("client_credentials"), Some(_)) => refused(StatusCode::BAD_REQUEST, "invalid_scope", "The only scope is partners."),
-        (Some(_), _) => refused(StatusCode::BAD_REQUEST, "unsupported_grant_type", "The only grant type is client_credentials."),
+        (Some("client_credentials"), Some(_)) => {
+            refused(StatusCode::BAD_REQUEST, "invalid_scope", "The only scope is partners.")
+        }
+        (Some(_), _) => refused(
+            StatusCode::BAD_REQUEST,
+            "unsupported_grant_type",
+            "The only grant type is client_credentials.",
+        ),
     }
 }
 
@@ -59,13 +79,18 @@ fn refused(status: StatusCode, error: &str, description: &str) -> Response {
 }
 
 fn is_form(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+    let kind =
+        headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    kind.split(';')
+        .next()
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
 }
 
 fn is_client(headers: &HeaderMap) -> bool {
     let sent = after_scheme(headers, "basic").and_then(pair);
-    sent.is_some_and(|(id, secret)| [(CLIENT, CLIENT), ODD_CLIENT].contains(&(id.as_str(), secret.as_str())))
+    sent.is_some_and(|(id, secret)| {
+        [(CLIENT, CLIENT), ODD_CLIENT].contains(&(id.as_str(), secret.as_str()))
+    })
 }
 
 fn after_scheme<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'a str> {
@@ -75,7 +100,8 @@ fn after_scheme<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'a str> {
 
 /// Middleware: a token in the header, never in the address, or 401.
 pub(super) async fn ask(State(world): State<Shared>, request: Request, next: Next) -> Response {
-    let refusal = |code, detail| Problems::new(StatusCode::UNAUTHORIZED, code, detail).into_response();
+    let refusal =
+        |code, detail| Problems::new(StatusCode::UNAUTHORIZED, code, detail).into_response();
     let Some(token) = after_scheme(request.headers(), "bearer") else {
         return refusal("token_required", "An access token is required.");
     };

@@ -72,54 +72,145 @@ pub(super) const UNKNOWN_STATUS: &str = "under_second_look";
 /// Trigger, the last name that asks for it, and what it does. Tries are counted for each pair of
 /// names (persons), each person (identifications) and each identification (requests).
 pub(crate) const TRIGGERS: [(Trigger, &str, &str); 33] = [
-    (At(Person, TimeoutApplied), "Test Timeout", "The person is made, but the first answer hangs (then 504)."),
-    (At(Person, TimeoutLost), "Test Timeout Lost", "The first try hangs (then 504) and makes nothing."),
+    (
+        At(Person, TimeoutApplied),
+        "Test Timeout",
+        "The person is made, but the first answer hangs (then 504).",
+    ),
+    (
+        At(Person, TimeoutLost),
+        "Test Timeout Lost",
+        "The first try hangs (then 504) and makes nothing.",
+    ),
     (At(Person, Error500), "Test 500", "The first two tries answer 500 and make nothing."),
     (At(Person, TooMany429), "Test 429", "The first try answers 429 with Retry-After: 2."),
-    (At(Person, Cut), "Test Cut", "The person is made, but the first answer breaks off in the middle."),
+    (
+        At(Person, Cut),
+        "Test Cut",
+        "The person is made, but the first answer breaks off in the middle.",
+    ),
     (
         At(Identification, TimeoutApplied),
         "Test Identification Timeout",
         "The identification is made, but the first answer hangs (then 504).",
     ),
-    (At(Identification, TimeoutLost), "Test Identification Timeout Lost", "The first try hangs (then 504) and makes nothing."),
-    (At(Identification, Error500), "Test Identification 500", "The first two tries answer 500 and make nothing."),
-    (At(Identification, TooMany429), "Test Identification 429", "The first try answers 429 with Retry-After: 2."),
-    (At(Identification, Cut), "Test Identification Cut", "The identification is made, but the first answer breaks off in the middle."),
-    (At(Request, TimeoutApplied), "Test Request Timeout", "The request takes effect, but the first answer hangs (then 504)."),
-    (At(Request, TimeoutLost), "Test Request Timeout Lost", "The first try hangs (then 504) without effect."),
+    (
+        At(Identification, TimeoutLost),
+        "Test Identification Timeout Lost",
+        "The first try hangs (then 504) and makes nothing.",
+    ),
+    (
+        At(Identification, Error500),
+        "Test Identification 500",
+        "The first two tries answer 500 and make nothing.",
+    ),
+    (
+        At(Identification, TooMany429),
+        "Test Identification 429",
+        "The first try answers 429 with Retry-After: 2.",
+    ),
+    (
+        At(Identification, Cut),
+        "Test Identification Cut",
+        "The identification is made, but the first answer breaks off in the middle.",
+    ),
+    (
+        At(Request, TimeoutApplied),
+        "Test Request Timeout",
+        "The request takes effect, but the first answer hangs (then 504).",
+    ),
+    (
+        At(Request, TimeoutLost),
+        "Test Request Timeout Lost",
+        "The first try hangs (then 504) without effect.",
+    ),
     (At(Request, Error500), "Test Request 500", "The first two tries answer 500 without effect."),
     (At(Request, TooMany429), "Test Request 429", "The first try answers 429 with Retry-After: 2."),
-    (At(Request, Cut), "Test Request Cut", "The request takes effect, but the first answer breaks off in the middle."),
-    (At(Person, Forbidden403), "Test Unauthorized Partner", "The person is refused with 403 unauthorized_partner."),
-    (At(Person, Quota429), "Test Quota", "The first two tries answer 429 QUOTA_EXCEEDED with Retry-After: 2."),
+    (
+        At(Request, Cut),
+        "Test Request Cut",
+        "The request takes effect, but the first answer breaks off in the middle.",
+    ),
+    (
+        At(Person, Forbidden403),
+        "Test Unauthorized Partner",
+        "The person is refused with 403 unauthorized_partner.",
+    ),
+    (
+        At(Person, Quota429),
+        "Test Quota",
+        "The first two tries answer 429 QUOTA_EXCEEDED with Retry-After: 2.",
+    ),
     (At(Person, Unavailable503), "Test 503", "The first two tries answer 503 and make nothing."),
-    (At(Person, Gateway504), "Test 504", "The first two tries answer 504 at once and make nothing."),
-    (Shows(Odd::NoSessions), "Test No Sessions", "Sessions and data of the document answer 404; the person is as they were."),
+    (
+        At(Person, Gateway504),
+        "Test 504",
+        "The first two tries answer 504 at once and make nothing.",
+    ),
+    (
+        Shows(Odd::NoSessions),
+        "Test No Sessions",
+        "Sessions and data of the document answer 404; the person is as they were.",
+    ),
     (
         Shows(Odd::AnotherPerson),
         "Test Another Person",
         "Sessions answer 404, and the person has another first name, birth date and nationality.",
     ),
-    (Shows(Odd::SilentChange), "Test Silent Change", "Each session says MATCH beside a first name that nobody sent."),
-    (Shows(Odd::NewestFirst), "Test Newest First", "Two aborted sessions lie before the one that counts; the list has the newest first."),
+    (
+        Shows(Odd::SilentChange),
+        "Test Silent Change",
+        "Each session says MATCH beside a first name that nobody sent.",
+    ),
+    (
+        Shows(Odd::NewestFirst),
+        "Test Newest First",
+        "Two aborted sessions lie before the one that counts; the list has the newest first.",
+    ),
     (Shows(Odd::TextInSessions), "Test Odd Sessions", "The list of sessions has a text in it."),
-    (Shows(Odd::UndocumentedMembers), "Test Odd Members", "The person has members that nobody documented, with the reference in them."),
+    (
+        Shows(Odd::UndocumentedMembers),
+        "Test Odd Members",
+        "The person has members that nobody documented, with the reference in them.",
+    ),
     (Shows(Odd::NoDocuments), "Test No Documents", "The person's list of documents answers 404."),
-    (UnknownStatus, "Test Unknown Status", "Where the case would be successful, the status is one that nobody documented."),
-    (Webhook(Unreliable::Duplicate), "Test Webhook Duplicate", "Each webhook is sent three times with the same id."),
+    (
+        UnknownStatus,
+        "Test Unknown Status",
+        "Where the case would be successful, the status is one that nobody documented.",
+    ),
+    (
+        Webhook(Unreliable::Duplicate),
+        "Test Webhook Duplicate",
+        "Each webhook is sent three times with the same id.",
+    ),
     (Webhook(Unreliable::Late), "Test Webhook Late", "Each webhook is sent late (see --late-ms)."),
     (Webhook(Unreliable::Never), "Test Webhook None", "No webhook is ever sent."),
-    (Webhook(Unreliable::OutOfOrder), "Test Webhook Out Of Order", "Each webhook is followed by one with the status before."),
-    (Webhook(Unreliable::Forged), "Test Webhook Forged", "Each webhook is preceded by one with another status and a wrong signature."),
-    (Webhook(Unreliable::FixedId), "Test Webhook Fixed Id", "Each webhook names the subscription `fixed`, whatever its own is."),
+    (
+        Webhook(Unreliable::OutOfOrder),
+        "Test Webhook Out Of Order",
+        "Each webhook is followed by one with the status before.",
+    ),
+    (
+        Webhook(Unreliable::Forged),
+        "Test Webhook Forged",
+        "Each webhook is preceded by one with another status and a wrong signature.",
+    ),
+    (
+        Webhook(Unreliable::FixedId),
+        "Test Webhook Fixed Id",
+        "Each webhook names the subscription `fixed`, whatever its own is.",
+    ),
 ];
 
 impl Trigger {
     /// The trigger with exactly this name; case and space around it do not count.
     pub fn of(name: &str) -> Option<Trigger> {
         let name = name.trim();
-        TRIGGERS.iter().find(|(_, known, _)| known.eq_ignore_ascii_case(name)).map(|(trigger, ..)| *trigger)
+        TRIGGERS
+            .iter()
+            .find(|(_, known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(trigger, ..)| *trigger)
     }
 }
 

@@ -40,12 +40,16 @@ pub(crate) struct WithAddress {
 }
 
 fn parsed<T: serde::de::DeserializeOwned>(text: &str) -> T {
-    serde_json::from_str(text).unwrap_or_else(|error| unreachable!("a data file of the sandbox is broken: {error}"))
+    serde_json::from_str(text)
+        .unwrap_or_else(|error| unreachable!("a data file of the sandbox is broken: {error}"))
 }
 
-pub(crate) static ENUMS: LazyLock<Enums> = LazyLock::new(|| parsed(include_str!("data/enums.json")));
-pub(crate) static FAILURE_CODES: LazyLock<Vec<FailureCode>> = LazyLock::new(|| parsed(include_str!("data/failure-codes.json")));
-pub(crate) static WITH_ADDRESS: LazyLock<Vec<WithAddress>> = LazyLock::new(|| parsed(include_str!("data/documents-with-address.json")));
+pub(crate) static ENUMS: LazyLock<Enums> =
+    LazyLock::new(|| parsed(include_str!("data/enums.json")));
+pub(crate) static FAILURE_CODES: LazyLock<Vec<FailureCode>> =
+    LazyLock::new(|| parsed(include_str!("data/failure-codes.json")));
+pub(crate) static WITH_ADDRESS: LazyLock<Vec<WithAddress>> =
+    LazyLock::new(|| parsed(include_str!("data/documents-with-address.json")));
 
 /// A person whose every key is empty, as the provider shows it.
 pub(super) static EMPTY_PERSON: LazyLock<serde_json::Map<String, serde_json::Value>> =
@@ -71,11 +75,14 @@ pub(super) fn is_country(code: &str) -> bool {
 /// Issuing countries of passports that the video identification takes. Reconstruction: the accepted
 /// lists are linked, not printed; these are the member states and some more.
 pub(super) const PASSPORTS: &[&str] = &[
-    "AT", "AU", "BE", "BG", "BR", "CA", "CH", "CN", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GR", "HR", "HU", "IE", "IN",
-    "IS", "IT", "JP", "LI", "LT", "LU", "LV", "MA", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SG", "SI", "SK",
+    "AT", "AU", "BE", "BG", "BR", "CA", "CH", "CN", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR",
+    "GB", "GR", "HR", "HU", "IE", "IN", "IS", "IT", "JP", "LI", "LT", "LU", "LV", "MA", "MT", "NL",
+    "NO", "PL", "PT", "RO", "SE", "SG", "SI", "SK",
 ];
 /// The same for identity cards.
-pub(super) const CARDS: &[&str] = &["AT", "BE", "BG", "CZ", "DE", "ES", "FR", "HR", "IT", "LU", "MT", "NL", "PL", "SG", "SI", "SK"];
+pub(super) const CARDS: &[&str] = &[
+    "AT", "BE", "BG", "CZ", "DE", "ES", "FR", "HR", "IT", "LU", "MT", "NL", "PL", "SG", "SI", "SK",
+];
 
 #[cfg(test)]
 mod tests {
@@ -83,7 +90,10 @@ mod tests {
 
     #[test]
     fn every_list_is_whole() {
-        assert_eq!((FAILURE_CODES.len(), WITH_ADDRESS.len(), ENUMS.document_type.len()), (59, 31, 56));
+        assert_eq!(
+            (FAILURE_CODES.len(), WITH_ADDRESS.len(), ENUMS.document_type.len()),
+            (59, 31, 56)
+        );
         assert_eq!(FAILURE_CODES.iter().filter(|code| code.permanent).count(), 6);
         assert_eq!(FAILURE_CODES.iter().filter(|code| code.caused_by_user.is_none()).count(), 6);
         assert_eq!((EMPTY_PERSON.len(), ENUMS.identification_status_idnow.len()), (54, 8));

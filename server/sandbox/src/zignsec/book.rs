@@ -1,5 +1,5 @@
-//! How often each number was asked about. Statuses that change and misbehaviours that pass depend on
-//! it, and tests read it to see that nothing was sent twice.
+//! How often each number was asked about. Statuses that change and misbehaviours that pass depend
+//! on it, and tests read it to see that nothing was sent twice.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +26,8 @@ impl Service {
 }
 
 /// The statuses of the register, in the order of the published page.
-pub(super) const STATUSES: [&str; 3] = ["PersonIsNotRegistered", "PersonIsRegisteredTemporarily", "PersonIsRegisteredPermanently"];
+pub(super) const STATUSES: [&str; 3] =
+    ["PersonIsNotRegistered", "PersonIsRegisteredTemporarily", "PersonIsRegisteredPermanently"];
 
 /// Everything ZignSec's stand-in keeps.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -52,8 +53,15 @@ impl Book {
 
     /// Service, number and number of calls.
     pub fn calls(&self) -> impl Iterator<Item = (Service, &str, u32)> {
-        let matches = self.match_calls.iter().map(|(number, count)| (Service::MatchPidCpr, number.as_str(), *count));
-        matches.chain(self.rofus_calls.iter().map(|(number, count)| (Service::CheckDkRofus, number.as_str(), *count)))
+        let matches = self
+            .match_calls
+            .iter()
+            .map(|(number, count)| (Service::MatchPidCpr, number.as_str(), *count));
+        matches.chain(
+            self.rofus_calls
+                .iter()
+                .map(|(number, count)| (Service::CheckDkRofus, number.as_str(), *count)),
+        )
     }
 
     pub fn mock_calls(&self) -> u64 {
@@ -97,6 +105,9 @@ mod tests {
         assert_eq!(book.count(Service::CheckDkRofus, "1508620001"), 1);
         assert_eq!(book.count(Service::CheckDkRofus, "1508620001"), 2);
         let calls: Vec<_> = book.calls().collect();
-        assert_eq!(calls, [(Service::MatchPidCpr, "1508620001", 1), (Service::CheckDkRofus, "1508620001", 2)]);
+        assert_eq!(
+            calls,
+            [(Service::MatchPidCpr, "1508620001", 1), (Service::CheckDkRofus, "1508620001", 2)]
+        );
     }
 }

@@ -1,5 +1,6 @@
-//! The two calls: checks the request, asks the register, misbehaves when the CPR number asks for it.
-//! Members of requests and answers are written exactly as published, other spellings do not count.
+//! The two calls: checks the request, asks the register, misbehaves when the CPR number asks for
+//! it. Members of requests and answers are written exactly as published, other spellings do not
+//! count.
 
 use axum::{
     Extension, Json,
@@ -46,24 +47,38 @@ pub(super) async fn dispatch(
     let service = match uri.path().to_ascii_lowercase().as_str() {
         "/v2/ekyc/matchpidcpr" => Service::MatchPidCpr,
         "/v2/ekyc/checkdkrofus" => Service::CheckDkRofus,
-        _ => return Err(Problem::new(StatusCode::NOT_FOUND, INVALID_REQUEST, "There is no such path.")),
+        _ => {
+            return Err(Problem::new(
+                StatusCode::NOT_FOUND,
+                INVALID_REQUEST,
+                "There is no such path.",
+            ));
+        }
     };
     if method != Method::POST {
-        return Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, INVALID_REQUEST, "This path takes POST only."));
+        return Err(Problem::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            INVALID_REQUEST,
+            "This path takes POST only.",
+        ));
     }
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind =
+        headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if !kind.to_ascii_lowercase().starts_with("application/json") {
         return Err(Problem::bad(INVALID_REQUEST, "The Content-Type must be application/json."));
     }
-    let body = body.map_err(|error| Problem::new(error.status(), INVALID_REQUEST, "The body cannot be read."))?;
+    let body = body.map_err(|error| {
+        Problem::new(error.status(), INVALID_REQUEST, "The body cannot be read.")
+    })?;
     let question = read(service, &body)?;
     world.log.name(entry, &question.cpr);
     answer(&world, &question).await
 }
 
 fn read(service: Service, body: &[u8]) -> Result<Question, Problem> {
-    let body: Map<String, Value> =
-        serde_json::from_slice(body).map_err(|error| Problem::bad(INVALID_REQUEST, format!("The body is no JSON object: {error}.")))?;
+    let body: Map<String, Value> = serde_json::from_slice(body).map_err(|error| {
+        Problem::bad(INVALID_REQUEST, format!("The body is no JSON object: {error}."))
+    })?;
     match service {
         Service::MatchPidCpr => {
             let (pid, cpr) = (text(&body, "Pid")?, text(&body, "Cpr")?);
@@ -79,23 +94,37 @@ fn read(service: Service, body: &[u8]) -> Result<Question, Problem> {
                 Some(Value::String(environment)) => match environment.as_str() {
                     "Mock" => true,
                     "Test" | "Prod" => false,
-                    other => return Err(Problem::bad(INVALID_REQUEST, format!("There is no Environment {other}."))),
+                    other => {
+                        return Err(Problem::bad(
+                            INVALID_REQUEST,
+                            format!("There is no Environment {other}."),
+                        ));
+                    }
                 },
                 Some(_) => return Err(Problem::bad(INVALID_REQUEST, "Environment must be text.")),
             };
-            Ok(Question { service, cpr: well_formed(text(&body, "personalnumber")?)?, pid: None, mock })
+            Ok(Question {
+                service,
+                cpr: well_formed(text(&body, "personalnumber")?)?,
+                pid: None,
+                mock,
+            })
         }
     }
 }
 
 /// A number that came as a JSON number would have lost its first zero.
 fn text<'a>(body: &'a Map<String, Value>, key: &str) -> Result<&'a str, Problem> {
-    body.get(key).and_then(Value::as_str).ok_or_else(|| Problem::bad(INVALID_REQUEST, format!("{key} must be text.")))
+    body.get(key)
+        .and_then(Value::as_str)
+        .ok_or_else(|| Problem::bad(INVALID_REQUEST, format!("{key} must be text.")))
 }
 
 /// The description is the published one.
 fn well_formed(cpr: &str) -> Result<String, Problem> {
-    numbers::cpr(cpr).ok_or_else(|| Problem::bad(INVALID_PERSONALNUMBER, format!("{cpr} is an invalid Danish CPR Number.")))
+    numbers::cpr(cpr).ok_or_else(|| {
+        Problem::bad(INVALID_PERSONALNUMBER, format!("{cpr} is an invalid Danish CPR Number."))
+    })
 }
 
 async fn answer(world: &Shared, question: &Question) -> Answer {
@@ -104,36 +133,59 @@ async fn answer(world: &Shared, question: &Question) -> Answer {
     world.to_save.notify_one();
     match (asks, calls) {
         (Asks::Timeout, _) | (Asks::TimeoutOnce, 1) => return Ok(hang(world).await),
-        (Asks::Unavailable, 1..=2) => return Ok(page(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable")),
+        (Asks::Unavailable, 1..=2) => {
+            return Ok(page(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"));
+        }
         (Asks::Throttled, 1) => {
             let body = Json(json!({ "Message": "Too many requests." }));
-            return Ok((StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "2")], body).into_response());
+            return Ok(
+                (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "2")], body).into_response()
+            );
         }
         (Asks::Fails, _) => {
-            return Ok((StatusCode::INTERNAL_SERVER_ERROR, Json(json!({ "Message": "An error has occurred." }))).into_response());
+            return Ok((
+                StatusCode::INTERNAL_SERVER_ERROR,
+                Json(json!({ "Message": "An error has occurred." })),
+            )
+                .into_response());
         }
         (Asks::Html, _) => return Ok(page(StatusCode::OK, "It works!")),
         (Asks::Internal, _) => return Err(Problem::bad("Internal Exception", NO_OBJECT)),
         (Asks::NoConfig, _) => return Err(Problem::bad("MISSING_CONFIG", NO_CONFIG)),
-        (Asks::NoConfigOn200, _) => return Err(Problem::new(StatusCode::OK, "MISSING_CONFIG", NO_CONFIG)),
-        (Asks::InvalidOn200, _) => {
-            return Err(Problem::new(StatusCode::OK, INVALID_PERSONALNUMBER, format!("{} is an invalid Danish CPR Number.", question.cpr)));
+        (Asks::NoConfigOn200, _) => {
+            return Err(Problem::new(StatusCode::OK, "MISSING_CONFIG", NO_CONFIG));
         }
-        (Asks::NumericCode, _) => return Err(Problem::new(StatusCode::BAD_REQUEST, 17, "The code is a number.")),
+        (Asks::InvalidOn200, _) => {
+            return Err(Problem::new(
+                StatusCode::OK,
+                INVALID_PERSONALNUMBER,
+                format!("{} is an invalid Danish CPR Number.", question.cpr),
+            ));
+        }
+        (Asks::NumericCode, _) => {
+            return Err(Problem::new(StatusCode::BAD_REQUEST, 17, "The code is a number."));
+        }
         _ => {}
     }
     let body = document(world, question, asks, calls);
     if asks == Asks::DoubledResult {
-        let first =
-            if question.service == Service::MatchPidCpr { json!({ "IsMatch": false }) } else { json!({ "RofusStatus": STATUSES[2] }) };
+        let first = if question.service == Service::MatchPidCpr {
+            json!({ "IsMatch": false })
+        } else {
+            json!({ "RofusStatus": STATUSES[2] })
+        };
         let (first, rest) = (first.to_string(), body.to_string());
         let doubled = format!("{},{}", first.trim_end_matches('}'), &rest[1..]);
-        return Ok(([(header::CONTENT_TYPE, "application/json; charset=utf-8")], doubled).into_response());
+        return Ok(
+            ([(header::CONTENT_TYPE, "application/json; charset=utf-8")], doubled).into_response()
+        );
     }
     if asks == Asks::Cut {
         let mut bytes = body.to_string().into_bytes();
         bytes.truncate(bytes.len() / 2);
-        return Ok(([(header::CONTENT_TYPE, "application/json; charset=utf-8")], bytes).into_response());
+        return Ok(
+            ([(header::CONTENT_TYPE, "application/json; charset=utf-8")], bytes).into_response()
+        );
     }
     Ok(Json(body).into_response())
 }
@@ -155,7 +207,9 @@ fn document(world: &Shared, question: &Question, asks: Asks, calls: u32) -> Valu
         (Asks::ListResult, Service::MatchPidCpr) => result = json!(["true"]),
         (Asks::ListResult, Service::CheckDkRofus) => result = json!([STATUSES[0]]),
         (Asks::DoubledResult, Service::MatchPidCpr) => result = json!(true),
-        (Asks::UnknownStatus, Service::CheckDkRofus) => result = json!("PersonIsRegisteredIndefinitely"),
+        (Asks::UnknownStatus, Service::CheckDkRofus) => {
+            result = json!("PersonIsRegisteredIndefinitely")
+        }
         (Asks::InternalOn200, service) => {
             errors = json!([{ "code": "Internal Exception", "description": NO_OBJECT }]);
             result = if service == Service::MatchPidCpr { json!(true) } else { json!(STATUSES[0]) };

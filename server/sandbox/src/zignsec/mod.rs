@@ -1,11 +1,11 @@
 //! ZignSec eKYC v2, the Danish services: does a NemID person number (PID) belong to a civil
-//! registration number (CPR), and is the holder of a CPR number in ROFUS, the register of players who
-//! excluded themselves.
+//! registration number (CPR), and is the holder of a CPR number in ROFUS, the register of players
+//! who excluded themselves.
 //!
 //! Base path `/zignsec`, the bare key in `Authorization`. Published are the paths, the names of all
-//! members (their letter case differs, and counts), three statuses and the error objects; which HTTP
-//! status an error has is a reconstruction: 400, and 401 for a wrong key. Some numbers ask for an
-//! error on 200, because a client has to look at `errors` there too.
+//! members (their letter case differs, and counts), three statuses and the error objects; which
+//! HTTP status an error has is a reconstruction: 400, and 401 for a wrong key. Some numbers ask for
+//! an error on 200, because a client has to look at `errors` there too.
 
 mod book;
 mod control;
@@ -40,7 +40,8 @@ pub(crate) use book::{Book, Service};
 pub(crate) use endpoints::{MATCHING_CPR, MATCHING_PID};
 pub(crate) use triggers::NUMBERS;
 
-/// The one key that opens this part. It stands alone in the header: `Bearer` before it is a mistake.
+/// The one key that opens this part. It stands alone in the header: `Bearer` before it is a
+/// mistake.
 pub(crate) const KEY: &str = "sandbox";
 
 /// Codes of error objects, from the provider's list.
@@ -67,7 +68,11 @@ impl Provider for Zignsec {
     }
 
     fn page(&self, world: &Shared) -> Part {
-        Part { nav: "<a href=\"#zignsec\">ZignSec</a>", sections: page::section(world), ..Part::default() }
+        Part {
+            nav: "<a href=\"#zignsec\">ZignSec</a>",
+            sections: page::section(world),
+            ..Part::default()
+        }
     }
 
     fn kept(&self) -> Option<serde_json::Result<Box<RawValue>>> {
@@ -94,8 +99,8 @@ impl World {
     }
 }
 
-/// All paths under `/zignsec`. Their letter case does not count (the page itself writes `MatchPidCpr`
-/// and `matchpidcpr`), so one handler takes them all and looks at the path itself.
+/// All paths under `/zignsec`. Their letter case does not count (the page itself writes
+/// `MatchPidCpr` and `matchpidcpr`), so one handler takes them all and looks at the path itself.
 fn routes(world: Shared) -> Router {
     Router::new()
         .fallback(endpoints::dispatch)
@@ -105,10 +110,15 @@ fn routes(world: Shared) -> Router {
 }
 
 async fn ask_for_key(request: Request, next: Next) -> Response {
-    if request.headers().get(header::AUTHORIZATION).is_some_and(|key| key.as_bytes() == KEY.as_bytes()) {
+    if request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .is_some_and(|key| key.as_bytes() == KEY.as_bytes())
+    {
         return next.run(request).await;
     }
-    Problem::new(StatusCode::UNAUTHORIZED, INVALID_REQUEST, "The access key is missing or wrong.").into_response()
+    Problem::new(StatusCode::UNAUTHORIZED, INVALID_REQUEST, "The access key is missing or wrong.")
+        .into_response()
 }
 
 /// An answer with one error object: `{"id", "errors": [{"code", "description"}]}`.
@@ -121,7 +131,11 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    pub fn new(status: StatusCode, code: impl Into<Value>, description: impl Into<String>) -> Problem {
+    pub fn new(
+        status: StatusCode,
+        code: impl Into<Value>,
+        description: impl Into<String>,
+    ) -> Problem {
         Problem { status, code: code.into(), description: description.into() }
     }
 

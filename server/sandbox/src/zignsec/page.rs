@@ -9,7 +9,12 @@ use crate::{
 pub(super) fn section(world: &Shared) -> String {
     let rows: String = NUMBERS
         .iter()
-        .map(|(_, number, does)| format!("<tr><th scope=\"row\"><code>{number}</code></th><td>{}</td></tr>", escape(does)))
+        .map(|(_, number, does)| {
+            format!(
+                "<tr><th scope=\"row\"><code>{number}</code></th><td>{}</td></tr>",
+                escape(does)
+            )
+        })
         .collect();
     format!(
         "<section id=\"zignsec\"><h2>ZignSec</h2><dl><dt>Base URL</dt><dd><code>{base}/zignsec</code></dd>\

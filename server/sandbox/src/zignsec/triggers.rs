@@ -1,8 +1,8 @@
 //! The well-known CPR numbers: statuses in the register, and misbehaviours. One table for the code
 //! and for the first page.
 //!
-//! Nobody has one of these numbers, apart from the published one: they fail modulus 11 and their date
-//! of birth is none of those for which numbers without it were issued.
+//! Nobody has one of these numbers, apart from the published one: they fail modulus 11 and their
+//! date of birth is none of those for which numbers without it were issued.
 
 /// What a number asks for, of both services.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,8 +42,16 @@ pub(crate) const NUMBERS: [(Asks, &str, &str); 26] = [
     (Temporary, "1508620002", "PersonIsRegisteredTemporarily."),
     (Permanent, "1508620003", "PersonIsRegisteredPermanently."),
     (Permanent, "2005803522", "PersonIsRegisteredPermanently: the number of the published sample."),
-    (TemporaryEnds, "1508620004", "PersonIsRegisteredTemporarily at the first call; then the exclusion has ended: PersonIsNotRegistered."),
-    (PermanentLater, "1508620005", "PersonIsNotRegistered at the first call; then PersonIsRegisteredPermanently."),
+    (
+        TemporaryEnds,
+        "1508620004",
+        "PersonIsRegisteredTemporarily at the first call; then the exclusion has ended: PersonIsNotRegistered.",
+    ),
+    (
+        PermanentLater,
+        "1508620005",
+        "PersonIsNotRegistered at the first call; then PersonIsRegisteredPermanently.",
+    ),
     (Throttled, "1508620429", "The first call answers 429 with Retry-After: 2."),
     (Fails, "1508620500", "Each call answers 500."),
     (Unavailable, "1508620503", "The first two calls answer 503."),
@@ -51,7 +59,11 @@ pub(crate) const NUMBERS: [(Asks, &str, &str); 26] = [
     (TimeoutOnce, "1508620514", "The first call hangs (then 504)."),
     (Cut, "1508620600", "The answer is cut in the middle."),
     (Html, "1508620602", "The answer is 200 with an HTML page."),
-    (UnknownStatus, "1508620610", "RofusStatus is PersonIsRegisteredIndefinitely, which nobody documented."),
+    (
+        UnknownStatus,
+        "1508620610",
+        "RofusStatus is PersonIsRegisteredIndefinitely, which nobody documented.",
+    ),
     (NoResult, "1508620621", "The answer has neither IsMatch nor RofusStatus."),
     (NullErrors, "1508620630", "errors is null instead of an empty array."),
     (
@@ -91,7 +103,12 @@ mod tests {
 
     fn modulus_11(number: &str) -> u32 {
         let weights = [4, 3, 2, 7, 6, 5, 4, 3, 2, 1];
-        number.bytes().zip(weights).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum::<u32>() % 11
+        number
+            .bytes()
+            .zip(weights)
+            .map(|(digit, weight)| u32::from(digit - b'0') * weight)
+            .sum::<u32>()
+            % 11
     }
 
     #[test]
@@ -107,7 +124,10 @@ mod tests {
     fn each_number_asks_for_its_own() {
         for (index, (asks, number, does)) in NUMBERS.iter().enumerate() {
             assert_eq!(Asks::of(number), *asks);
-            assert!(does.ends_with('.') && NUMBERS.iter().skip(index + 1).all(|(_, other, _)| other != number));
+            assert!(
+                does.ends_with('.')
+                    && NUMBERS.iter().skip(index + 1).all(|(_, other, _)| other != number)
+            );
         }
         assert_eq!(Asks::of("1506093330"), Clean);
     }

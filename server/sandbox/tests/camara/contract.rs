@@ -1,5 +1,5 @@
-//! Holds what the sandbox answers against the facts of the published documents: which keys there are, which
-//! values they may have, which codes go with which status.
+//! Holds what the sandbox answers against the facts of the published documents: which keys there
+//! are, which values they may have, which codes go with which status.
 
 use std::collections::BTreeSet;
 
@@ -20,14 +20,17 @@ impl Contract {
     }
 
     fn names(&self, list: &str) -> BTreeSet<&str> {
-        let names: BTreeSet<_> = self.facts[list].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        let names: BTreeSet<_> =
+            self.facts[list].as_array().unwrap().iter().filter_map(Value::as_str).collect();
         assert!(names.len() > 2, "{list}");
         names
     }
 
-    /// Every key is declared; results are of the three words, scores are whole numbers of their range.
+    /// Every key is declared; results are of the three words, scores are whole numbers of their
+    /// range.
     fn check_results(&self, answer: &Value) {
-        let (results, words, scores) = (self.names("results"), self.names("words"), self.names("scores"));
+        let (results, words, scores) =
+            (self.names("results"), self.names("words"), self.names("scores"));
         let range = &self.facts["score_range"];
         let (least, most) = (range[0].as_i64().unwrap(), range[1].as_i64().unwrap());
         assert!(answer.as_object().is_some_and(|answer| !answer.is_empty()), "{answer}");
@@ -36,8 +39,13 @@ impl Contract {
                 assert!(value.as_str().is_some_and(|word| words.contains(word)), "{key} {value}");
             } else {
                 assert!(scores.contains(key.as_str()), "{} does not declare {key}", self.version);
-                assert!(value.as_i64().is_some_and(|score| (least..=most).contains(&score)), "{key} {value}");
-                let result = key.replace("MatchScore", "Match").replace("middleNamesScore", "middleNamesMatch");
+                assert!(
+                    value.as_i64().is_some_and(|score| (least..=most).contains(&score)),
+                    "{key} {value}"
+                );
+                let result = key
+                    .replace("MatchScore", "Match")
+                    .replace("middleNamesScore", "middleNamesMatch");
                 assert_eq!(answer[&result], "false", "{key}");
             }
         }
@@ -51,9 +59,13 @@ impl Contract {
         assert_eq!(answer["status"], json!(status));
         let code = answer["code"].as_str().unwrap();
         let published = self.facts["problems"][status.to_string()][code].as_str();
-        let published = published.unwrap_or_else(|| panic!("{} has no {status} {code}", self.version));
+        let published =
+            published.unwrap_or_else(|| panic!("{} has no {status} {code}", self.version));
         let said = answer["message"].as_str().unwrap();
-        assert!(said == published || (code == "INVALID_ARGUMENT" && said.starts_with(published)), "{said} / {published}");
+        assert!(
+            said == published || (code == "INVALID_ARGUMENT" && said.starts_with(published)),
+            "{said} / {published}"
+        );
     }
 }
 
@@ -88,7 +100,8 @@ async fn every_declared_attribute_is_compared_and_scored_as_declared() {
         let properties = contract.facts["request"].as_object().unwrap();
         let mut body = json!({});
         for (name, property) in properties.iter().filter(|(name, _)| *name != "phoneNumber") {
-            let other = property["enum"].as_array().and_then(|words| words.last()).and_then(Value::as_str);
+            let other =
+                property["enum"].as_array().and_then(|words| words.last()).and_then(Value::as_str);
             body[name] = json!(match name.as_str() {
                 "birthdate" | "idDocumentExpiryDate" => "1999-12-31",
                 "country" | "countryOfBirth" | "nationality" => "PT",
@@ -99,8 +112,10 @@ async fn every_declared_attribute_is_compared_and_scored_as_declared() {
         let (status, answer) = desk.ask(contract.version, MOCK_TOKEN, body).await;
         assert_eq!(status, 200, "{answer}");
         contract.check_results(&answer);
-        let declared: BTreeSet<_> = contract.names("results").union(&contract.names("scores")).copied().collect();
-        let answered: BTreeSet<_> = answer.as_object().unwrap().keys().map(String::as_str).collect();
+        let declared: BTreeSet<_> =
+            contract.names("results").union(&contract.names("scores")).copied().collect();
+        let answered: BTreeSet<_> =
+            answer.as_object().unwrap().keys().map(String::as_str).collect();
         assert_eq!(answered, declared, "nothing is equal, so every score is there");
     }
 }
@@ -142,20 +157,35 @@ async fn refusals_are_those_of_the_contract() {
             ("requires-id", strict.as_str(), json!({"name": "Ana"}), 403),
             ("requires-id", strict.as_str(), json!({"idDocument": "1", "name": "Ana"}), 403),
         ];
-        let newer = [("", own.as_str(), json!({"name": "Ana"}), 422), ("", own.as_str(), number("+99900000023"), 422)];
+        let newer = [
+            ("", own.as_str(), json!({"name": "Ana"}), 422),
+            ("", own.as_str(), number("+99900000023"), 422),
+        ];
         let older = [("+99900000003", 500), ("+99900000005", 503), ("+99900000001", 504)];
         let older = older.map(|(trigger, status)| ("", own.as_str(), number(trigger), status));
-        let (more, none) = if contract.version == "v0.2" { (&older[..], &newer[..]) } else { (&newer[..], &older[..]) };
+        let (more, none) = if contract.version == "v0.2" {
+            (&older[..], &newer[..])
+        } else {
+            (&newer[..], &older[..])
+        };
         for (operator, token, body, expected) in cases.iter().chain(more) {
             check(&desk, &contract, (operator, token, body, *expected)).await;
         }
         for (.., status) in none {
-            assert!(contract.facts["problems"].get(status.to_string()).is_none(), "{} has learned {status}", contract.version);
+            assert!(
+                contract.facts["problems"].get(status.to_string()).is_none(),
+                "{} has learned {status}",
+                contract.version
+            );
         }
     }
 }
 
-async fn check(desk: &Desk, contract: &Contract, (operator, token, body, expected): (&str, &str, &Value, u16)) {
+async fn check(
+    desk: &Desk,
+    contract: &Contract,
+    (operator, token, body, expected): (&str, &str, &Value, u16),
+) {
     let (status, answer) = desk.ask_at(operator, contract.version, token, body.clone()).await;
     assert_eq!(status, expected, "{body} {answer}");
     contract.check_problem(status, &answer);

@@ -23,7 +23,11 @@ const MOCK_TOKEN: &str = "mock_sandbox_access_token";
 
 /// A request of one operator; `operator` is empty for the default one.
 fn path(operator: &str, rest: &str) -> String {
-    if operator.is_empty() { format!("/camara{rest}") } else { format!("/camara/op/{operator}{rest}") }
+    if operator.is_empty() {
+        format!("/camara{rest}")
+    } else {
+        format!("/camara/op/{operator}{rest}")
+    }
 }
 
 async fn open() -> Desk {
@@ -45,22 +49,46 @@ impl Desk {
         self.ask_at("", version, token, body).await
     }
 
-    async fn ask_at(&self, operator: &str, version: &str, token: &str, body: Value) -> (u16, Value) {
+    async fn ask_at(
+        &self,
+        operator: &str,
+        version: &str,
+        token: &str,
+        body: Value,
+    ) -> (u16, Value) {
         read(self.matching(operator, version, token).json(&body).send().await.unwrap()).await
     }
 
     /// A form to a token endpoint, with the sandbox's own client.
     async fn form(&self, operator: &str, rest: &str, values: &[(&str, &str)]) -> (u16, Value) {
         let request = self.to(operator, rest).basic_auth("sandbox", Some("sandbox"));
-        read(request.header("Content-Type", "application/x-www-form-urlencoded").body(encoded(values)).send().await.unwrap()).await
+        read(
+            request
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .body(encoded(values))
+                .send()
+                .await
+                .unwrap(),
+        )
+        .await
     }
 
     async fn authorize(&self, operator: &str, number: &str) -> (u16, Value) {
-        self.form(operator, "/bc-authorize", &[("login_hint", &format!("tel:{number}")), ("scope", SCOPE)]).await
+        self.form(
+            operator,
+            "/bc-authorize",
+            &[("login_hint", &format!("tel:{number}")), ("scope", SCOPE)],
+        )
+        .await
     }
 
     async fn poll(&self, operator: &str, auth_req_id: &str) -> (u16, Value) {
-        self.form(operator, "/token", &[("grant_type", "urn:openid:params:grant-type:ciba"), ("auth_req_id", auth_req_id)]).await
+        self.form(
+            operator,
+            "/token",
+            &[("grant_type", "urn:openid:params:grant-type:ciba"), ("auth_req_id", auth_req_id)],
+        )
+        .await
     }
 
     /// CIBA: a token about the number.
@@ -78,7 +106,8 @@ impl Desk {
 
     /// Client credentials: a token without a number.
     async fn own_token(&self, operator: &str) -> String {
-        let (status, answer) = self.form(operator, "/token", &[("grant_type", "client_credentials")]).await;
+        let (status, answer) =
+            self.form(operator, "/token", &[("grant_type", "client_credentials")]).await;
         assert_eq!(status, 200, "{answer}");
         word(&answer, "access_token")
     }

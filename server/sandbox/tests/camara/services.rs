@@ -33,7 +33,9 @@ impl Desk {
 
     /// Client credentials with this scope: a token without a number.
     async fn token_for(&self, operator: &str, scope: &str) -> String {
-        let (status, answer) = self.form(operator, "/token", &[("grant_type", "client_credentials"), ("scope", scope)]).await;
+        let (status, answer) = self
+            .form(operator, "/token", &[("grant_type", "client_credentials"), ("scope", scope)])
+            .await;
         assert_eq!((status, &answer["scope"]), (200, &json!(scope)), "{answer}");
         word(&answer, "access_token")
     }
@@ -41,7 +43,13 @@ impl Desk {
     /// CIBA with this scope: a token about the number.
     async fn bound_for(&self, number: &str, scope: &str) -> String {
         let scope = format!("dpv:FraudPreventionAndDetection {scope}");
-        let (_, asked) = self.form("", "/bc-authorize", &[("login_hint", &format!("tel:{number}")), ("scope", &scope)]).await;
+        let (_, asked) = self
+            .form(
+                "",
+                "/bc-authorize",
+                &[("login_hint", &format!("tel:{number}")), ("scope", &scope)],
+            )
+            .await;
         let (status, answer) = self.poll("", &word(&asked, "auth_req_id")).await;
         assert_eq!(status, 200, "{answer}");
         word(&answer, "access_token")
@@ -52,7 +60,9 @@ impl Desk {
 fn whole(path: &str, number: Value) -> Value {
     let mut body = match path {
         TENURE => json!({"tenureDate": "2024-01-01"}),
-        AGE => json!({"ageThreshold": 18, "name": "Federica Sanchez Arjona", "includeContentLock": true, "includeParentalControl": true}),
+        AGE => {
+            json!({"ageThreshold": 18, "name": "Federica Sanchez Arjona", "includeContentLock": true, "includeParentalControl": true})
+        }
         CHECK => json!({"maxAge": 240}),
         _ => json!({}),
     };
@@ -75,7 +85,9 @@ fn about(path: &str, number: &str, more: Value) -> Value {
 fn days_ago(days: u64) -> String {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let mut left = seconds / 86_400 - days;
-    let leap = |year: u64| (year.is_multiple_of(4) && !year.is_multiple_of(100)) || year.is_multiple_of(400);
+    let leap = |year: u64| {
+        (year.is_multiple_of(4) && !year.is_multiple_of(100)) || year.is_multiple_of(400)
+    };
     let mut year = 1970;
     while left >= 365 + u64::from(leap(year)) {
         left -= 365 + u64::from(leap(year));
@@ -147,8 +159,17 @@ const UNDOCUMENTED: [&str; 11] = [
 async fn every_well_known_number_answers_within_the_contract_or_breaks_it_where_it_says_so() {
     let desk = open().await;
     let lines = desk.get("/control/camara/lines").await;
-    let numbers: Vec<_> = lines.as_array().unwrap().iter().map(|line| line["phoneNumber"].as_str().unwrap()).collect();
-    let known: Vec<_> = numbers.iter().copied().filter(|number| number.starts_with("+999") && !UNDOCUMENTED.contains(number)).collect();
+    let numbers: Vec<_> = lines
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| line["phoneNumber"].as_str().unwrap())
+        .collect();
+    let known: Vec<_> = numbers
+        .iter()
+        .copied()
+        .filter(|number| number.starts_with("+999") && !UNDOCUMENTED.contains(number))
+        .collect();
     assert_eq!(known.len(), 64 + 45 - UNDOCUMENTED.len());
     let mut broken: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (path, scope) in ALL {
@@ -156,7 +177,11 @@ async fn every_well_known_number_answers_within_the_contract_or_breaks_it_where_
         assert!(contract.scopes(path).contains(scope));
         // Limits are documented for SIM Swap only.
         let limited = ["+99900000006", "+99900000007", "+99900000029"];
-        for number in numbers[..40].iter().chain(&known).filter(|number| contract_knows_limits(path) || !limited.contains(number)) {
+        for number in numbers[..40]
+            .iter()
+            .chain(&known)
+            .filter(|number| contract_knows_limits(path) || !limited.contains(number))
+        {
             // One of them ends its token.
             let own = desk.token_for("", scope).await;
             let (status, answer) = desk.call(path, &own, whole(path, json!(number))).await;
@@ -166,8 +191,10 @@ async fn every_well_known_number_answers_within_the_contract_or_breaks_it_where_
             }
         }
     }
-    let floats = [("+99900000014", vec![AGE]), ("+99900000027", vec![AGE]), ("+99900000028", vec![AGE])];
-    let mut expected: BTreeMap<&str, Vec<&str>> = WRONG.into_iter().map(|(number, paths)| (number, paths.to_vec())).chain(floats).collect();
+    let floats =
+        [("+99900000014", vec![AGE]), ("+99900000027", vec![AGE]), ("+99900000028", vec![AGE])];
+    let mut expected: BTreeMap<&str, Vec<&str>> =
+        WRONG.into_iter().map(|(number, paths)| (number, paths.to_vec())).chain(floats).collect();
     for paths in broken.values_mut().chain(expected.values_mut()) {
         paths.sort_unstable();
     }
@@ -191,7 +218,11 @@ async fn refusals_are_those_of_the_contracts_in_their_words() {
             (&other, json!([]), (403, "PERMISSION_DENIED")),
             (&own, json!([]), (400, "INVALID_ARGUMENT")),
             (&own, about(path, PERSONA, json!({"phoneNumber": null})), (400, "INVALID_ARGUMENT")),
-            (&own, about(path, PERSONA, json!({"phoneNumber": "34629255833"})), (400, "INVALID_ARGUMENT")),
+            (
+                &own,
+                about(path, PERSONA, json!({"phoneNumber": "34629255833"})),
+                (400, "INVALID_ARGUMENT"),
+            ),
             (&own, whole(path, json!("+34600000001")), (404, "IDENTIFIER_NOT_FOUND")),
             (&own, whole(path, Value::Null), (422, "MISSING_IDENTIFIER")),
             (&bound, whole(path, json!(PERSONA)), (422, "UNNECESSARY_IDENTIFIER")),
@@ -211,10 +242,25 @@ async fn refusals_are_those_of_the_contracts_in_their_words() {
             assert_eq!(code(&answer), expected, "{path} {body}");
             assert_eq!(contract.response(path, answer.0, &answer.1), Ok(()), "{path} {body}");
         }
-        assert_eq!(desk.call(path, &bound, whole(path, Value::Null)).await.0, 200, "the token says whom it is about");
-        let text = desk.service("", path, &own).header("Content-Type", "text/plain").body("{}").send().await.unwrap();
+        assert_eq!(
+            desk.call(path, &bound, whole(path, Value::Null)).await.0,
+            200,
+            "the token says whom it is about"
+        );
+        let text = desk
+            .service("", path, &own)
+            .header("Content-Type", "text/plain")
+            .body("{}")
+            .send()
+            .await
+            .unwrap();
         assert_eq!(code(&read(text).await), (415, "UNSUPPORTED_MEDIA_TYPE"));
-        let get = desk.client.get(format!("{}/camara{path}", desk.sandbox.base_url())).send().await.unwrap();
+        let get = desk
+            .client
+            .get(format!("{}/camara{path}", desk.sandbox.base_url()))
+            .send()
+            .await
+            .unwrap();
         assert_eq!(code(&read(get).await), (405, "METHOD_NOT_ALLOWED"));
     }
 }
@@ -245,14 +291,23 @@ async fn what_a_contract_does_not_allow_is_refused_with_its_code() {
         (CHECK, "maxAge", json!(0), out),
         (CHECK, "maxAge", json!(2_401), out),
     ] {
-        let answer = desk.call(path, MOCK_TOKEN, about(path, PERSONA, json!({member: value}))).await;
+        let answer =
+            desk.call(path, MOCK_TOKEN, about(path, PERSONA, json!({member: value}))).await;
         assert_eq!(code(&answer), (400, expected), "{path} {member} {value}");
         assert!(answer.1["message"].as_str().unwrap().contains(member), "{}", answer.1);
         assert_eq!(Contract::of(path).response(path, 400, &answer.1), Ok(()));
     }
     for path in [TENURE, AGE] {
-        assert_eq!(code(&desk.call(path, MOCK_TOKEN, json!({})).await), (400, invalid), "what is required is missing");
-        assert_eq!(desk.call(path, MOCK_TOKEN, about(path, PERSONA, json!({"shoeSize": 44}))).await.0, 200, "unknown members are ignored");
+        assert_eq!(
+            code(&desk.call(path, MOCK_TOKEN, json!({})).await),
+            (400, invalid),
+            "what is required is missing"
+        );
+        assert_eq!(
+            desk.call(path, MOCK_TOKEN, about(path, PERSONA, json!({"shoeSize": 44}))).await.0,
+            200,
+            "unknown members are ignored"
+        );
     }
     for threshold in [0, 120] {
         assert_eq!(desk.call(AGE, MOCK_TOKEN, json!({"ageThreshold": threshold})).await.0, 200);
@@ -265,23 +320,34 @@ async fn what_a_contract_does_not_allow_is_refused_with_its_code() {
 #[tokio::test]
 async fn a_token_opens_what_it_was_asked_for_and_nothing_else() {
     let desk = open().await;
-    let scopes = ALL.iter().map(|(_, scope)| *scope).chain(["kyc-match:match", "sim-swap", "kyc-tenure"]);
+    let scopes =
+        ALL.iter().map(|(_, scope)| *scope).chain(["kyc-match:match", "sim-swap", "kyc-tenure"]);
     for scope in scopes {
         let own = desk.token_for("", scope).await;
         for (path, _) in ALL {
             // The short word for the tenure is Telefonica's, and in no contract.
-            let opens = Contract::of(path).scopes(path).contains(scope) || (scope, path) == ("kyc-tenure", TENURE);
+            let opens = Contract::of(path).scopes(path).contains(scope)
+                || (scope, path) == ("kyc-tenure", TENURE);
             let status = desk.call(path, &own, whole(path, json!(PERSONA))).await.0;
             assert_eq!(status, if opens { 200 } else { 403 }, "{scope} {path}");
         }
-        let matched = desk.ask("v0.4", &own, json!({"phoneNumber": PERSONA, "gender": "MALE"})).await.0;
+        let matched =
+            desk.ask("v0.4", &own, json!({"phoneNumber": PERSONA, "gender": "MALE"})).await.0;
         assert_eq!(matched, if scope == "kyc-match:match" { 200 } else { 403 }, "{scope}");
     }
     let (path, scope) = ALL[0];
     let elsewhere = desk.token_for("scores-off", scope).await;
-    assert_eq!(desk.call(path, &elsewhere, whole(path, json!(PERSONA))).await.0, 401, "another operator's");
+    assert_eq!(
+        desk.call(path, &elsewhere, whole(path, json!(PERSONA))).await.0,
+        401,
+        "another operator's"
+    );
     for (path, _) in ALL {
-        assert_eq!(desk.call(path, MOCK_TOKEN, whole(path, Value::Null)).await.0, 200, "the published one opens everything");
+        assert_eq!(
+            desk.call(path, MOCK_TOKEN, whole(path, Value::Null)).await.0,
+            200,
+            "the published one opens everything"
+        );
     }
 }
 
@@ -290,65 +356,125 @@ async fn one_client_was_given_the_number_match_only() {
     let desk = open().await;
     let ask = async |rest: &str, values: &[(&str, &str)]| {
         let request = desk.to("", rest).basic_auth("match-only", Some("match-only"));
-        let request = request.header("Content-Type", "application/x-www-form-urlencoded").body(crate::encoded(values));
+        let request = request
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .body(crate::encoded(values));
         read(request.send().await.unwrap()).await
     };
     for (_, scope) in ALL {
-        let (status, answer) = ask("/token", &[("grant_type", "client_credentials"), ("scope", scope)]).await;
+        let (status, answer) =
+            ask("/token", &[("grant_type", "client_credentials"), ("scope", scope)]).await;
         assert_eq!((status, &answer["error"]), (400, &json!("invalid_scope")));
         let scope = format!("dpv:FraudPreventionAndDetection {scope}");
-        let (status, answer) = ask("/bc-authorize", &[("login_hint", &format!("tel:{PERSONA}")), ("scope", &scope)]).await;
+        let (status, answer) =
+            ask("/bc-authorize", &[("login_hint", &format!("tel:{PERSONA}")), ("scope", &scope)])
+                .await;
         assert_eq!((status, &answer["error"]), (400, &json!("invalid_scope")));
     }
-    assert_eq!(ask("/token", &[("grant_type", "client_credentials"), ("scope", "kyc-match:match")]).await.0, 200);
+    assert_eq!(
+        ask("/token", &[("grant_type", "client_credentials"), ("scope", "kyc-match:match")])
+            .await
+            .0,
+        200
+    );
 }
 
 #[tokio::test]
 async fn tenure_is_told_by_the_day() {
     let desk = open().await;
-    let ask = async |number: &str, date: &str| desk.call(TENURE, MOCK_TOKEN, json!({"phoneNumber": number, "tenureDate": date})).await.1;
+    let ask = async |number: &str, date: &str| {
+        desk.call(TENURE, MOCK_TOKEN, json!({"phoneNumber": number, "tenureDate": date})).await.1
+    };
     for (number, days, contract) in [
         ("+99900000101", 3_652, json!("PAYM")),
         ("+99900000102", 3, json!("PAYG")),
         ("+99900000103", 0, json!("PAYG")),
         ("+99900000104", 3_652, json!("Business")),
     ] {
-        assert_eq!(ask(number, &days_ago(days)).await, json!({"tenureDateCheck": true, "contractType": contract}), "{number}");
-        assert_eq!(ask(number, &days_ago(days + 1)).await, json!({"tenureDateCheck": false, "contractType": contract}), "{number}");
+        assert_eq!(
+            ask(number, &days_ago(days)).await,
+            json!({"tenureDateCheck": true, "contractType": contract}),
+            "{number}"
+        );
+        assert_eq!(
+            ask(number, &days_ago(days + 1)).await,
+            json!({"tenureDateCheck": false, "contractType": contract}),
+            "{number}"
+        );
     }
     assert_eq!(ask("+99900000105", "2024-01-01").await, json!({"tenureDateCheck": true}));
-    assert_eq!(ask(PERSONA, "2019-03-01").await, json!({"tenureDateCheck": true, "contractType": "PAYM"}));
+    assert_eq!(
+        ask(PERSONA, "2019-03-01").await,
+        json!({"tenureDateCheck": true, "contractType": "PAYM"})
+    );
     assert_eq!(ask(PERSONA, "2019-02-28").await["tenureDateCheck"], false);
     for line in desk.get("/control/camara/lines?n=120").await.as_array().unwrap() {
         let number = json!(line["phoneNumber"]);
         let own = desk.token_for("", "kyc-tenure:check-tenure").await;
-        let (_, answer) = desk.call(TENURE, &own, json!({"phoneNumber": number, "tenureDate": line["since"]})).await;
+        let (_, answer) = desk
+            .call(TENURE, &own, json!({"phoneNumber": number, "tenureDate": line["since"]}))
+            .await;
         assert_eq!(answer["tenureDateCheck"], true, "{line}");
-        assert!(line["birthdate"].as_str().is_none_or(|born| born < line["since"].as_str().unwrap()), "{line}");
+        assert!(
+            line["birthdate"].as_str().is_none_or(|born| born < line["since"].as_str().unwrap()),
+            "{line}"
+        );
     }
 }
 
 #[tokio::test]
 async fn age_is_told_as_of_today_with_what_was_asked_for() {
     let desk = open().await;
-    let ask = async |number: &str, more: Value| desk.call(AGE, MOCK_TOKEN, about(AGE, number, more)).await.1;
-    let plain = async |number: &str, threshold: i64| {
-        desk.call(AGE, MOCK_TOKEN, json!({"phoneNumber": number, "ageThreshold": threshold})).await.1["ageCheck"].clone()
+    let ask = async |number: &str, more: Value| {
+        desk.call(AGE, MOCK_TOKEN, about(AGE, number, more)).await.1
     };
-    assert_eq!((plain("+99900000201", 18).await, plain("+99900000201", 19).await), (json!("true"), json!("false")));
-    assert_eq!((plain("+99900000202", 18).await, plain("+99900000202", 17).await), (json!("false"), json!("true")));
-    assert_eq!((plain("+99900000204", 67).await, plain("+99900000204", 68).await), (json!("true"), json!("false")));
-    assert_eq!((plain("+99900000205", 0).await, plain(PERSONA, 18).await), (json!("not_available"), json!("true")));
+    let plain = async |number: &str, threshold: i64| {
+        desk.call(AGE, MOCK_TOKEN, json!({"phoneNumber": number, "ageThreshold": threshold}))
+            .await
+            .1["ageCheck"]
+            .clone()
+    };
+    assert_eq!(
+        (plain("+99900000201", 18).await, plain("+99900000201", 19).await),
+        (json!("true"), json!("false"))
+    );
+    assert_eq!(
+        (plain("+99900000202", 18).await, plain("+99900000202", 17).await),
+        (json!("false"), json!("true"))
+    );
+    assert_eq!(
+        (plain("+99900000204", 67).await, plain("+99900000204", 68).await),
+        (json!("true"), json!("false"))
+    );
+    assert_eq!(
+        (plain("+99900000205", 0).await, plain(PERSONA, 18).await),
+        (json!("not_available"), json!("true"))
+    );
 
     let child = ask("+99900000203", json!({})).await;
-    assert_eq!((&child["ageCheck"], &child["contentLock"], &child["parentalControl"]), (&json!("false"), &json!("true"), &json!("true")));
+    assert_eq!(
+        (&child["ageCheck"], &child["contentLock"], &child["parentalControl"]),
+        (&json!("false"), &json!("true"), &json!("true"))
+    );
     assert_eq!(ask("+99900000206", json!({})).await["verifiedStatus"], false);
     assert_eq!(ask("+99900000207", json!({})).await, json!({"ageCheck": "true"}));
     let unknown = ask("+99900000208", json!({"includeParentalControl": false})).await;
-    assert_eq!((&unknown["contentLock"], unknown.get("parentalControl")), (&json!("not_available"), None));
+    assert_eq!(
+        (&unknown["contentLock"], unknown.get("parentalControl")),
+        (&json!("not_available"), None)
+    );
     assert!(ask("+99900000209", json!({})).await.get("identityMatchScore").is_none());
     for (threshold, status) in [(17, 400), (18, 200)] {
-        assert_eq!(desk.call(AGE, MOCK_TOKEN, about(AGE, "+99900000210", json!({"ageThreshold": threshold}))).await.0, status);
+        assert_eq!(
+            desk.call(
+                AGE,
+                MOCK_TOKEN,
+                about(AGE, "+99900000210", json!({"ageThreshold": threshold}))
+            )
+            .await
+            .0,
+            status
+        );
     }
 }
 
@@ -362,16 +488,34 @@ async fn the_overall_score_is_the_mean_of_what_was_given_and_is_on_file() {
         }
         read(desk.service(operator, AGE, MOCK_TOKEN).json(&body).send().await.unwrap()).await.1
     };
-    let score = async |operator: &str, more: Value| at(operator, more).await.get("identityMatchScore").cloned();
+    let score = async |operator: &str, more: Value| {
+        at(operator, more).await.get("identityMatchScore").cloned()
+    };
     assert_eq!(score("", json!({})).await, None, "nothing to compare");
-    assert_eq!(score("", json!({"givenName": "FEDERICA", "birthdate": "1978-08-22"})).await, Some(json!(100)));
-    assert_eq!(score("", json!({"givenName": "Federica", "birthdate": "1978-08-23"})).await, Some(json!(50)));
-    assert_eq!(score("", json!({"middleNames": "Sanches"})).await, Some(json!(94)), "as the number match scores it");
+    assert_eq!(
+        score("", json!({"givenName": "FEDERICA", "birthdate": "1978-08-22"})).await,
+        Some(json!(100))
+    );
+    assert_eq!(
+        score("", json!({"givenName": "Federica", "birthdate": "1978-08-23"})).await,
+        Some(json!(50))
+    );
+    assert_eq!(
+        score("", json!({"middleNames": "Sanches"})).await,
+        Some(json!(94)),
+        "as the number match scores it"
+    );
     assert_eq!(score("scores-off", json!({"givenName": "Federica"})).await, None);
     assert_eq!(score("some-scores", json!({"givenName": "Federica"})).await, None);
-    assert_eq!(score("some-scores", json!({"givenName": "Ana", "email": "abc@example.com"})).await, Some(json!(100)));
+    assert_eq!(
+        score("some-scores", json!({"givenName": "Ana", "email": "abc@example.com"})).await,
+        Some(json!(100))
+    );
     let much = at("talks-too-much", json!({})).await;
-    assert_eq!((&much["contentLock"], &much["parentalControl"], &much["tariff"]), (&json!("true"), &json!("true"), &json!("unlimited")));
+    assert_eq!(
+        (&much["contentLock"], &much["parentalControl"], &much["tariff"]),
+        (&json!("true"), &json!("true"), &json!("unlimited"))
+    );
 }
 
 #[tokio::test]
@@ -380,10 +524,17 @@ async fn a_swap_is_told_by_the_hour() {
     let check = async |number: &str, hours: i64| {
         desk.call(CHECK, MOCK_TOKEN, json!({"phoneNumber": number, "maxAge": hours})).await.1["swapped"].clone()
     };
-    let date = async |number: &str| desk.call(DATE, MOCK_TOKEN, json!({"phoneNumber": number})).await.1;
-    for (number, hours) in [("+99900000301", 3), ("+99900000302", 120), ("+99900000303", 2_000), ("+99900000100", 3)] {
+    let date =
+        async |number: &str| desk.call(DATE, MOCK_TOKEN, json!({"phoneNumber": number})).await.1;
+    for (number, hours) in
+        [("+99900000301", 3), ("+99900000302", 120), ("+99900000303", 2_000), ("+99900000100", 3)]
+    {
         // A moment has passed since the start, so the swap is a little longer ago.
-        assert_eq!((check(number, hours).await, check(number, hours + 1).await), (json!(false), json!(true)), "{number}");
+        assert_eq!(
+            (check(number, hours).await, check(number, hours + 1).await),
+            (json!(false), json!(true)),
+            "{number}"
+        );
     }
     for number in ["+99900000304", "+99900000305", PERSONA] {
         assert_eq!(check(number, 2_400).await, false, "{number}");
@@ -391,22 +542,38 @@ async fn a_swap_is_told_by_the_hour() {
     }
     let usual = desk.call(CHECK, MOCK_TOKEN, json!({"phoneNumber": "+99900000302"})).await.1;
     assert_eq!(usual, json!({"swapped": true}), "240 hours unless something else is said");
-    assert!(date("+99900000305").await["latestSimChange"].as_str().unwrap().starts_with(&days_ago(3_652)), "its activation");
+    assert!(
+        date("+99900000305").await["latestSimChange"]
+            .as_str()
+            .unwrap()
+            .starts_with(&days_ago(3_652)),
+        "its activation"
+    );
     assert_eq!(date(PERSONA).await, json!({"latestSimChange": "2023-07-03T14:27:08.312+02:00"}));
     assert_eq!(date("+99900000306").await, json!({"latestSimChange": null}));
-    assert_eq!(date("+99900000307").await, json!({"latestSimChange": null, "monitoredPeriod": 120}));
+    assert_eq!(
+        date("+99900000307").await,
+        json!({"latestSimChange": null, "monitoredPeriod": 120})
+    );
     assert_eq!(date("+99900000308").await, json!({"latestSimChange": null, "monitoredPeriod": 30}));
     assert!(date("+99900000309").await.get("monitoredPeriod").is_none(), "there is a date");
     assert!(date("+99900000310").await["latestSimChange"].as_str().unwrap().ends_with("+02:00"));
     assert_eq!(date("+99900000311").await["latestSimChange"].as_str().unwrap().len(), 30);
     for number in ["+99900000308", "+99900000309"] {
         assert_eq!(check(number, 720).await, number.ends_with('9'));
-        let answer = desk.call(CHECK, MOCK_TOKEN, json!({"phoneNumber": number, "maxAge": 721})).await;
+        let answer =
+            desk.call(CHECK, MOCK_TOKEN, json!({"phoneNumber": number, "maxAge": 721})).await;
         assert_eq!(code(&answer), (400, "OUT_OF_RANGE"));
-        assert_eq!(answer.1["message"], "Check monitor period could not exceed local regulations (30 days).");
+        assert_eq!(
+            answer.1["message"],
+            "Check monitor period could not exceed local regulations (30 days)."
+        );
     }
     let new = date("+99900000102").await["latestSimChange"].as_str().unwrap().to_owned();
-    assert!(new.starts_with(&days_ago(3)) && check("+99900000102", 96).await == true, "a new line counts as a swap");
+    assert!(
+        new.starts_with(&days_ago(3)) && check("+99900000102", 96).await == true,
+        "a new line counts as a swap"
+    );
     assert_eq!(check("+99900000330", 2).await, false);
 }
 
@@ -430,17 +597,31 @@ async fn failures_pass_or_stay_for_each_service_by_itself() {
             request.json(&whole(path, json!(number))).send().await.unwrap()
         };
         assert_eq!(send("+99900000007").await.headers()["retry-after"], "2");
-        assert!(serde_json::from_str::<Value>(&send("+99900000008").await.text().await.unwrap()).is_err());
+        assert!(
+            serde_json::from_str::<Value>(&send("+99900000008").await.text().await.unwrap())
+                .is_err()
+        );
         assert!(send("+99900000009").await.bytes().await.is_err(), "the body must not end well");
         assert!(send("+99900000010").await.text().await.unwrap().starts_with("<!doctype html>"));
-        assert_eq!(send("+99900000012").await.headers()["x-correlator"], "somebody-elses-correlator");
+        assert_eq!(
+            send("+99900000012").await.headers()["x-correlator"],
+            "somebody-elses-correlator"
+        );
         assert!(!send("+99900000025").await.headers().contains_key("x-correlator"));
         assert_eq!(send(PERSONA).await.headers()["x-correlator"], "mine");
-        assert_eq!(send("+99900000018").await.headers()["x-correlator"], "mine", "also with a refusal");
-        let bad = desk.service("", path, MOCK_TOKEN).header("x-correlator", "with space").json(&whole(path, json!(PERSONA)));
+        assert_eq!(
+            send("+99900000018").await.headers()["x-correlator"],
+            "mine",
+            "also with a refusal"
+        );
+        let bad = desk
+            .service("", path, MOCK_TOKEN)
+            .header("x-correlator", "with space")
+            .json(&whole(path, json!(PERSONA)));
         assert_eq!(code(&read(bad.send().await.unwrap()).await), (400, "INVALID_ARGUMENT"));
     }
-    let nothing = async |path: &str| desk.call(path, MOCK_TOKEN, whole(path, json!("+99900000015"))).await.1;
+    let nothing =
+        async |path: &str| desk.call(path, MOCK_TOKEN, whole(path, json!("+99900000015"))).await.1;
     assert_eq!(nothing(AGE).await, json!({"ageCheck": "not_available"}));
     assert_eq!(nothing(DATE).await, json!({"latestSimChange": null}));
 }
@@ -451,7 +632,11 @@ async fn a_token_that_ends_early_is_replaced() {
     for (path, scope) in ALL {
         let first = desk.bound_for("+99900000017", scope).await;
         assert_eq!(desk.call(path, &first, whole(path, Value::Null)).await.0, 401);
-        assert_eq!(desk.call(path, &first, whole(path, Value::Null)).await.0, 401, "that one has ended for good");
+        assert_eq!(
+            desk.call(path, &first, whole(path, Value::Null)).await.0,
+            401,
+            "that one has ended for good"
+        );
         let second = desk.bound_for("+99900000017", scope).await;
         assert_eq!(desk.call(path, &second, whole(path, Value::Null)).await.0, 200);
     }
@@ -460,7 +645,9 @@ async fn a_token_that_ends_early_is_replaced() {
 #[tokio::test]
 async fn the_slow_operator_counts_all_services_together() {
     let desk = open().await;
-    let ask = async |path: &str| desk.service("slow", path, MOCK_TOKEN).json(&whole(path, Value::Null)).send().await.unwrap();
+    let ask = async |path: &str| {
+        desk.service("slow", path, MOCK_TOKEN).json(&whole(path, Value::Null)).send().await.unwrap()
+    };
     for (path, _) in ALL {
         assert_eq!(ask(path).await.status(), 200);
     }
@@ -481,14 +668,38 @@ async fn the_control_page_tells_calls_and_the_first_page_numbers() {
     desk.call(CHECK, MOCK_TOKEN, json!({"phoneNumber": "+99900000005"})).await;
     desk.call(CHECK, "nonsense", body).await;
     let calls = desk.get("/control/camara/calls").await;
-    let shown: Vec<_> = calls.as_array().unwrap().iter().map(|one| (&one["number"], &one["received"], &one["answered"])).collect();
-    assert_eq!(shown, [(&json!("+99900000005"), &json!(1), &json!(0)), (&json!("+99900000301"), &json!(2), &json!(2))]);
-    assert_eq!((&calls[1]["service"], &calls[1]["asked"]), (&json!("sim-swap:check"), &json!({"maxAge": 24})));
+    let shown: Vec<_> = calls
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (&one["number"], &one["received"], &one["answered"]))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            (&json!("+99900000005"), &json!(1), &json!(0)),
+            (&json!("+99900000301"), &json!(2), &json!(2))
+        ]
+    );
+    assert_eq!(
+        (&calls[1]["service"], &calls[1]["asked"]),
+        (&json!("sim-swap:check"), &json!({"maxAge": 24}))
+    );
     desk.post("/control/reset", json!({})).await;
     assert_eq!(desk.get("/control/camara/calls").await, json!([]));
 
-    let page = desk.client.get(format!("{}/", desk.sandbox.base_url())).send().await.unwrap().text().await.unwrap();
-    for part in [TENURE, AGE, DATE, CHECK, "sim-swap:check", "+99900000100", "+99900000331", "match-only"] {
+    let page = desk
+        .client
+        .get(format!("{}/", desk.sandbox.base_url()))
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    for part in
+        [TENURE, AGE, DATE, CHECK, "sim-swap:check", "+99900000100", "+99900000331", "match-only"]
+    {
         assert!(page.contains(part), "{part}");
     }
 }

@@ -20,18 +20,34 @@ async fn a_poll_brings_a_token_for_one_number_at_one_operator() {
     let (status, asked) = desk.authorize("", PERSONA).await;
     assert_eq!((status, &asked["expires_in"], &asked["interval"]), (200, &json!(300), &json!(2)));
     let id = word(&asked, "auth_req_id");
-    assert_eq!(error(&desk.poll("scores-off", &id).await), (400, "invalid_grant"), "another operator knows nothing of it");
+    assert_eq!(
+        error(&desk.poll("scores-off", &id).await),
+        (400, "invalid_grant"),
+        "another operator knows nothing of it"
+    );
     let (status, granted) = desk.poll("", &id).await;
-    assert_eq!((status, &granted["token_type"], &granted["expires_in"]), (200, &json!("Bearer"), &json!(3_600)));
-    assert_eq!((&granted["scope"], &granted["purpose"]), (&json!(SCOPE), &json!("dpv:FraudPreventionAndDetection")));
+    assert_eq!(
+        (status, &granted["token_type"], &granted["expires_in"]),
+        (200, &json!("Bearer"), &json!(3_600))
+    );
+    assert_eq!(
+        (&granted["scope"], &granted["purpose"]),
+        (&json!(SCOPE), &json!("dpv:FraudPreventionAndDetection"))
+    );
     assert_eq!(error(&desk.poll("", &id).await), (400, "invalid_grant"), "it is used up");
 
     let token = word(&granted, "access_token");
     let body = json!({"name": "Federica Sanchez Arjona"});
     assert_eq!(desk.ask("v0.2", &token, body.clone()).await, (200, json!({"nameMatch": "true"})));
-    assert_eq!(code(&desk.ask_at("scores-off", "v0.2", &token, body.clone()).await), (401, "UNAUTHENTICATED"));
+    assert_eq!(
+        code(&desk.ask_at("scores-off", "v0.2", &token, body.clone()).await),
+        (401, "UNAUTHENTICATED")
+    );
     let other = json!({"name": "Ana", "phoneNumber": "+99900000030"});
-    assert_eq!(code(&desk.ask("v0.2", &token, other.clone()).await), (403, "INVALID_TOKEN_CONTEXT"));
+    assert_eq!(
+        code(&desk.ask("v0.2", &token, other.clone()).await),
+        (403, "INVALID_TOKEN_CONTEXT")
+    );
     let old = desk.token_at("v01-errors", PERSONA).await;
     let answer = desk.ask_at("v01-errors", "v0.2", &old, other).await;
     assert_eq!(code(&answer), (403, "KNOW_YOUR_CUSTOMER.INVALID_TOKEN_CONTEXT"));
@@ -50,18 +66,42 @@ async fn requests_for_a_token_are_checked() {
         (&[("login_hint", hint.as_str())], (400, "invalid_request")),
         (&[("login_hint", PERSONA), ("scope", SCOPE)], (400, "invalid_request")),
         (&[("login_hint", "tel:34629255833"), ("scope", SCOPE)], (400, "invalid_request")),
-        (&[("login_hint", hint.as_str()), ("id_token_hint", "x"), ("scope", SCOPE)], (400, "invalid_request")),
-        (&[("login_hint", hint.as_str()), ("scope", SCOPE), ("scope", SCOPE)], (400, "invalid_request")),
+        (
+            &[("login_hint", hint.as_str()), ("id_token_hint", "x"), ("scope", SCOPE)],
+            (400, "invalid_request"),
+        ),
+        (
+            &[("login_hint", hint.as_str()), ("scope", SCOPE), ("scope", SCOPE)],
+            (400, "invalid_request"),
+        ),
         (&[("login_hint", hint.as_str()), ("scope", "kyc-match:match")], (400, "invalid_scope")),
-        (&[("login_hint", hint.as_str()), ("scope", "dpv:Curiosity#kyc-match:match")], (400, "invalid_scope")),
+        (
+            &[("login_hint", hint.as_str()), ("scope", "dpv:Curiosity#kyc-match:match")],
+            (400, "invalid_scope"),
+        ),
         (&[("login_hint", "tel:+34600000001"), ("scope", SCOPE)], (400, "unknown_user_id")),
     ] {
         assert_eq!(error(&desk.form("", "/bc-authorize", values).await), expected, "{values:?}");
     }
-    for scope in ["openid dpv:FraudPreventionAndDetection kyc-match:match", "openid dpv:FraudDetectionAndPrevention kyc-match:match"] {
-        assert_eq!(desk.form("", "/bc-authorize", &[("login_hint", &hint), ("scope", scope)]).await.0, 200);
+    for scope in [
+        "openid dpv:FraudPreventionAndDetection kyc-match:match",
+        "openid dpv:FraudDetectionAndPrevention kyc-match:match",
+    ] {
+        assert_eq!(
+            desk.form("", "/bc-authorize", &[("login_hint", &hint), ("scope", scope)]).await.0,
+            200
+        );
     }
-    assert_eq!(desk.form("", "/bc-authorize", &[("login_hint", "ipport:80.90.34.2:16790"), ("scope", SCOPE)]).await.0, 200);
+    assert_eq!(
+        desk.form(
+            "",
+            "/bc-authorize",
+            &[("login_hint", "ipport:80.90.34.2:16790"), ("scope", SCOPE)]
+        )
+        .await
+        .0,
+        200
+    );
     for (values, expected) in [
         (&[("auth_req_id", "x")][..], (400, "invalid_request")),
         (&[("grant_type", CIBA)], (400, "invalid_request")),
@@ -78,7 +118,10 @@ async fn requests_for_a_token_are_checked() {
 async fn what_must_be_percent_encoded_is_missed_otherwise() {
     let desk = open().await;
     let post = async |kind: &str, body: &str| {
-        let request = desk.to("", "/bc-authorize").basic_auth("sandbox", Some("sandbox")).header("Content-Type", kind);
+        let request = desk
+            .to("", "/bc-authorize")
+            .basic_auth("sandbox", Some("sandbox"))
+            .header("Content-Type", kind);
         read(request.body(body.to_owned()).send().await.unwrap()).await
     };
     let form = "application/x-www-form-urlencoded";
@@ -93,7 +136,11 @@ async fn what_must_be_percent_encoded_is_missed_otherwise() {
 async fn clients_prove_themselves() {
     let desk = open().await;
     let body = encoded(&[("grant_type", "client_credentials")]);
-    let request = || desk.to("", "/token").header("Content-Type", "application/x-www-form-urlencoded").body(body.clone());
+    let request = || {
+        desk.to("", "/token")
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .body(body.clone())
+    };
     for request in [
         request(),
         request().basic_auth("sandbox", Some("wrong")),
@@ -104,17 +151,33 @@ async fn clients_prove_themselves() {
         assert!(response.headers().contains_key("www-authenticate"));
         assert_eq!(error(&read(response).await), (401, "invalid_client"));
     }
-    let mock = read(request().basic_auth("mock_sandbox_app_id", Some("mock_sandbox_app_secret")).send().await.unwrap()).await;
+    let mock = read(
+        request()
+            .basic_auth("mock_sandbox_app_id", Some("mock_sandbox_app_secret"))
+            .send()
+            .await
+            .unwrap(),
+    )
+    .await;
     let token = word(&mock.1, "access_token");
     let body = json!({"phoneNumber": "+4930123456", "name": "Federica Sanchez Arjona"});
-    assert_eq!(desk.ask("v0.4", &token, body.clone()).await, (200, json!({"nameMatch": "true"})), "mock mode knows the persona only");
-    assert_eq!(desk.ask("v0.4", &desk.own_token("").await, body).await.0, 404, "the sandbox's own client does not");
+    assert_eq!(
+        desk.ask("v0.4", &token, body.clone()).await,
+        (200, json!({"nameMatch": "true"})),
+        "mock mode knows the persona only"
+    );
+    assert_eq!(
+        desk.ask("v0.4", &desk.own_token("").await, body).await.0,
+        404,
+        "the sandbox's own client does not"
+    );
 }
 
 #[tokio::test]
 async fn operators_have_their_own_way_with_token_answers() {
     let desk = open().await;
-    let (_, answer) = desk.form("expires-text", "/token", &[("grant_type", "client_credentials")]).await;
+    let (_, answer) =
+        desk.form("expires-text", "/token", &[("grant_type", "client_credentials")]).await;
     assert_eq!(answer["expires_in"], "3600");
     assert_eq!(desk.authorize("expires-text", PERSONA).await.1["expires_in"], "300");
     let (status, answer) = desk.form("code-message", "/token", &[("grant_type", "password")]).await;
@@ -141,7 +204,10 @@ async fn a_request_that_nobody_answers_expires() {
     let desk = open().await;
     let (_, asked) = desk.authorize("", "+99900000031").await;
     let id = word(&asked, "auth_req_id");
-    assert_eq!((&asked["expires_in"], error(&desk.poll("", &id).await)), (&json!(3), (400, "authorization_pending")));
+    assert_eq!(
+        (&asked["expires_in"], error(&desk.poll("", &id).await)),
+        (&json!(3), (400, "authorization_pending"))
+    );
     tokio::time::sleep(Duration::from_millis(3_050)).await;
     assert_eq!(error(&desk.poll("", &id).await), (400, "expired_token"));
 }
@@ -181,7 +247,16 @@ async fn numbers_ask_for_odd_answers() {
 
     let (_, short) = poll("+99900000044").await;
     let body = json!({"name": "Ana"});
-    assert_eq!((&short["expires_in"], desk.ask("v0.2", &word(&short, "access_token"), body.clone()).await.0), (&json!(2), 200));
+    assert_eq!(
+        (
+            &short["expires_in"],
+            desk.ask("v0.2", &word(&short, "access_token"), body.clone()).await.0
+        ),
+        (&json!(2), 200)
+    );
     tokio::time::sleep(Duration::from_millis(2_050)).await;
-    assert_eq!(code(&desk.ask("v0.2", &word(&short, "access_token"), body).await), (401, "UNAUTHENTICATED"));
+    assert_eq!(
+        code(&desk.ask("v0.2", &word(&short, "access_token"), body).await),
+        (401, "UNAUTHENTICATED")
+    );
 }

@@ -32,7 +32,8 @@ async fn numbers_ask_for_failures_that_pass_or_stay() {
     let begun = Instant::now();
     assert_eq!(code(&desk.ask("v0.2", MOCK_TOKEN, about("+99900000001")).await), (504, "TIMEOUT"));
     assert!(begun.elapsed() >= Duration::from_millis(400));
-    let limited = desk.matching("", "v0.4", MOCK_TOKEN).json(&about("+99900000007")).send().await.unwrap();
+    let limited =
+        desk.matching("", "v0.4", MOCK_TOKEN).json(&about("+99900000007")).send().await.unwrap();
     assert_eq!(limited.headers()["retry-after"], "2");
     assert_eq!(code(&read(limited).await), (429, "TOO_MANY_REQUESTS"));
 }
@@ -70,10 +71,18 @@ async fn a_token_can_end_before_its_time() {
 async fn numbers_ask_for_answers_that_are_none() {
     let desk = open().await;
     let send = async |number: &str| {
-        desk.matching("", "v0.2", MOCK_TOKEN).header("x-correlator", "mine").json(&about(number)).send().await.unwrap()
+        desk.matching("", "v0.2", MOCK_TOKEN)
+            .header("x-correlator", "mine")
+            .json(&about(number))
+            .send()
+            .await
+            .unwrap()
     };
     let cut = send("+99900000008").await;
-    assert_eq!((cut.status().as_u16(), cut.headers()["content-type"].to_str().unwrap()), (200, "application/json"));
+    assert_eq!(
+        (cut.status().as_u16(), cut.headers()["content-type"].to_str().unwrap()),
+        (200, "application/json")
+    );
     assert!(serde_json::from_str::<Value>(&cut.text().await.unwrap()).is_err());
     let broken = send("+99900000009").await;
     assert_eq!(broken.status(), 200);
@@ -87,11 +96,21 @@ async fn numbers_ask_for_values_that_nobody_documented() {
     let desk = open().await;
     let ask = async |number: &str| desk.ask("v0.2", MOCK_TOKEN, about(number)).await.1;
     let odd = ask("+99900000011").await;
-    assert_eq!((&odd["nameMatch"], odd["nameMatchScore"].is_string()), (&json!(false), true), "{odd}");
+    assert_eq!(
+        (&odd["nameMatch"], odd["nameMatchScore"].is_string()),
+        (&json!(false), true),
+        "{odd}"
+    );
     assert_eq!(ask("+99900000013").await["nameMatch"], "partial");
     let wild = ask("+99900000014").await;
-    assert_eq!(wild, json!({"nameMatch": "false", "nameMatchScore": 140, "genderMatch": "false", "genderMatchScore": 140}));
-    assert_eq!(ask("+99900000015").await, json!({"nameMatch": "not_available", "genderMatch": "not_available"}));
+    assert_eq!(
+        wild,
+        json!({"nameMatch": "false", "nameMatchScore": 140, "genderMatch": "false", "genderMatchScore": 140})
+    );
+    assert_eq!(
+        ask("+99900000015").await,
+        json!({"nameMatch": "not_available", "genderMatch": "not_available"})
+    );
     let less = ask("+99900000016").await;
     assert_eq!((less.get("genderMatch"), &less["nameMatch"]), (None, &json!("false")));
 }

@@ -33,20 +33,34 @@ impl Desk {
 
     /// The document once the verification has ended.
     async fn ended(&self, id: i64) -> Value {
-        until(|| async { self.control_idv(id).await["ends_ms"].as_i64().is_some_and(|at| at <= now_ms()) }).await;
+        until(|| async {
+            self.control_idv(id).await["ends_ms"].as_i64().is_some_and(|at| at <= now_ms())
+        })
+        .await;
         self.idv(id).await
     }
 
     /// The verification as the control page's JSON shows it.
     async fn control_idv(&self, id: i64) -> Value {
         let idvs = self.get("/control/idvs").await;
-        idvs.as_array().unwrap().iter().find(|idv| idv["idv_task_id"] == id).cloned().unwrap_or_default()
+        idvs.as_array()
+            .unwrap()
+            .iter()
+            .find(|idv| idv["idv_task_id"] == id)
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// Sends a form as a browser does, to an address of the sandbox.
     async fn form(&self, url: &str, body: &str) -> reqwest::Response {
-        let request = self.client.post(url).header("content-type", "application/x-www-form-urlencoded");
-        request.header("origin", self.sandbox.base_url()).body(body.to_owned()).send().await.unwrap()
+        let request =
+            self.client.post(url).header("content-type", "application/x-www-form-urlencoded");
+        request
+            .header("origin", self.sandbox.base_url())
+            .body(body.to_owned())
+            .send()
+            .await
+            .unwrap()
     }
 }
 
@@ -63,7 +77,9 @@ fn now_ms() -> i64 {
 fn specimen(slot: &'static str) -> String {
     static DRAWN: [OnceLock<String>; 3] = [const { OnceLock::new() }; 3];
     let at = ["front", "back", "face"].iter().position(|known| *known == slot).unwrap();
-    DRAWN[at].get_or_init(|| STANDARD.encode(sandbox::pictures::specimen("lin-yating", slot).unwrap().0)).clone()
+    DRAWN[at]
+        .get_or_init(|| STANDARD.encode(sandbox::pictures::specimen("lin-yating", slot).unwrap().0))
+        .clone()
 }
 
 fn with(mut body: Value, more: Value) -> Value {

@@ -49,7 +49,10 @@ async fn what_was_uploaded_comes_back_with_a_canary() {
     let front = desk.fetch(&body["id_image_url"]).await;
     assert_eq!(content_type(&front), "image/png");
     let front = image::load_from_memory(&front.bytes().await.unwrap()).unwrap();
-    assert_eq!(front, image::load_from_memory(&STANDARD.decode(specimen("front")).unwrap()).unwrap());
+    assert_eq!(
+        front,
+        image::load_from_memory(&STANDARD.decode(specimen("front")).unwrap()).unwrap()
+    );
 }
 
 #[tokio::test]
@@ -81,12 +84,17 @@ async fn nobody_finds_a_picture_without_its_address() {
     let desk = Desk::open(quick()).await;
     let first = desk.upload("Ana", json!({})).await;
     let second = desk.upload("Ana", json!({})).await;
-    let (first, second) = (desk.idv(first).await["id_image_url"].clone(), desk.idv(second).await["id_image_url"].clone());
+    let (first, second) = (
+        desk.idv(first).await["id_image_url"].clone(),
+        desk.idv(second).await["id_image_url"].clone(),
+    );
     assert_ne!(first, second);
     let address = first.as_str().unwrap();
-    for wrong in
-        [address.replace("/id_image", "/id_and_face_image"), address.replace("/id_image", "/x"), address.replace("/files/", "/files/0")]
-    {
+    for wrong in [
+        address.replace("/id_image", "/id_and_face_image"),
+        address.replace("/id_image", "/x"),
+        address.replace("/files/", "/files/0"),
+    ] {
         let answer = desk.client.get(&wrong).send().await.unwrap();
         assert_eq!(answer.status(), 404, "{wrong}");
     }
@@ -114,13 +122,17 @@ async fn addresses_misbehave_as_asked() {
     assert_eq!(desk.fetch(&slow).await.status(), 200);
 
     let wrong = desk.fetch(&address("Test Idv Image Wrong").await).await;
-    assert_eq!((wrong.status().as_u16(), content_type(&wrong).starts_with("text/html")), (200, true));
+    assert_eq!(
+        (wrong.status().as_u16(), content_type(&wrong).starts_with("text/html")),
+        (200, true)
+    );
     assert!(wrong.text().await.unwrap().contains("<script>"));
 
     let bomb = desk.fetch(&address("Test Idv Image Bomb").await).await;
     assert_eq!(content_type(&bomb), "image/png");
     let bytes = bomb.bytes().await.unwrap();
-    let reader = image::ImageReader::new(std::io::Cursor::new(&bytes)).with_guessed_format().unwrap();
+    let reader =
+        image::ImageReader::new(std::io::Cursor::new(&bytes)).with_guessed_format().unwrap();
     assert_eq!((reader.into_dimensions().unwrap(), bytes.len() < 200), ((60_000, 60_000), true));
 }
 
@@ -131,13 +143,23 @@ async fn the_zone_has_right_check_digits_and_the_recognised_values() {
         let value = |(at, sign): (usize, char)| sign.to_digit(36).unwrap_or(0) * [7, 3, 1][at % 3];
         char::from_digit(field.chars().enumerate().map(value).sum::<u32>() % 10, 10).unwrap()
     };
-    let id = desk.upload("Łukasz Wójcik", json!({"country": "POL", "id_type": "PASSPORT", "expected_id_number": "EK1234567"})).await;
+    let id = desk
+        .upload(
+            "Łukasz Wójcik",
+            json!({"country": "POL", "id_type": "PASSPORT", "expected_id_number": "EK1234567"}),
+        )
+        .await;
     let zone = desk.ended(id).await["mrz"].as_str().unwrap().to_owned();
     let lines: Vec<_> = zone.lines().collect();
     assert_eq!((lines.len(), lines[0].len(), lines[1].len()), (2, 44, 44));
     assert!(lines[0].starts_with("P<POLWOJCIK<<LUKASZ<<<"), "{zone}");
     assert!(lines[1].starts_with("EK1234567") && lines[1][13..].starts_with("900611"), "{zone}");
-    for (field, at) in [(&lines[1][..9], 9), (&lines[1][13..19], 19), (&lines[1][21..27], 27), (&lines[1][28..42], 42)] {
+    for (field, at) in [
+        (&lines[1][..9], 9),
+        (&lines[1][13..19], 19),
+        (&lines[1][21..27], 27),
+        (&lines[1][28..42], 42),
+    ] {
         assert_eq!(lines[1][at..].chars().next(), Some(digit(field)), "{zone}");
     }
     let all = [&lines[1][..10], &lines[1][13..20], &lines[1][21..43]].concat();
@@ -157,26 +179,42 @@ async fn the_zone_has_right_check_digits_and_the_recognised_values() {
 #[tokio::test]
 async fn specimens_are_listed_and_can_be_downloaded() {
     let desk = Desk::open(quick()).await;
-    let get = async |path: &str| desk.client.get(format!("{}{path}", desk.sandbox.base_url())).send().await.unwrap();
+    let get = async |path: &str| {
+        desk.client.get(format!("{}{path}", desk.sandbox.base_url())).send().await.unwrap()
+    };
     let html = get("/specimens").await.text().await.unwrap();
     for person in &SPECIMENS {
         assert!(
-            SLOTS.iter().all(|(slot, ending)| html.contains(&format!("/specimens/{}/{slot}.{ending}", person.slug))),
+            SLOTS.iter().all(|(slot, ending)| html
+                .contains(&format!("/specimens/{}/{slot}.{ending}", person.slug))),
             "{}",
             person.slug
         );
     }
     let face = get("/specimens/olena-kovalenko/face.jpg").await;
     assert_eq!((face.status().as_u16(), content_type(&face).as_str()), (200, "image/jpeg"));
-    assert_eq!(face.bytes().await.unwrap(), sandbox::pictures::specimen("olena-kovalenko", "face").unwrap().0);
+    assert_eq!(
+        face.bytes().await.unwrap(),
+        sandbox::pictures::specimen("olena-kovalenko", "face").unwrap().0
+    );
     for (name, _) in BAD {
         assert!(html.contains(&format!("/specimens/{name}")));
-        assert_eq!(get(&format!("/specimens/{name}")).await.bytes().await.unwrap(), sandbox::pictures::bad(name).unwrap().0);
+        assert_eq!(
+            get(&format!("/specimens/{name}")).await.bytes().await.unwrap(),
+            sandbox::pictures::bad(name).unwrap().0
+        );
     }
-    for path in
-        ["/specimens/nobody/face.jpg", "/specimens/olena-kovalenko/face.png", "/specimens/olena-kovalenko/face", "/specimens/good.png"]
-    {
+    for path in [
+        "/specimens/nobody/face.jpg",
+        "/specimens/olena-kovalenko/face.png",
+        "/specimens/olena-kovalenko/face",
+        "/specimens/good.png",
+    ] {
         assert_eq!(get(path).await.status(), 404, "{path}");
     }
-    assert_eq!(desk.send(Method::GET, "/control/requests", None).await.json::<Value>().await.unwrap(), json!([]), "no provider's request");
+    assert_eq!(
+        desk.send(Method::GET, "/control/requests", None).await.json::<Value>().await.unwrap(),
+        json!([]),
+        "no provider's request"
+    );
 }

@@ -33,7 +33,11 @@ async fn names_ask_for_outcomes() {
         let id = desk.upload(name, json!({})).await;
         let body = desk.ended(id).await;
         assert_eq!(body.get("state").cloned().unwrap_or_default(), state, "{name}");
-        assert_eq!((codes(&body["review_reasons"]), codes(&body["reject_reasons"])), (review, reject), "{name}");
+        assert_eq!(
+            (codes(&body["review_reasons"]), codes(&body["reject_reasons"])),
+            (review, reject),
+            "{name}"
+        );
         assert_eq!(body.as_object().unwrap().contains_key("state"), name != "Test Idv No State");
     }
 }
@@ -42,13 +46,24 @@ async fn names_ask_for_outcomes() {
 async fn a_review_for_a_difference_has_the_difference() {
     let desk = Desk::open(quick()).await;
     let expected = json!({"expected_gender": "M", "expected_issuing_date": "2020-03-10", "expected_expiry_date": "2030-03-10"});
-    let keys = ["full_name", "birthday", "id_number", "country", "issuing_date", "expiry_date", "gender"];
+    let keys =
+        ["full_name", "birthday", "id_number", "country", "issuing_date", "expiry_date", "gender"];
     for (code, differs) in (500..).zip(keys) {
         let id = desk.upload(&format!("Test Idv Review {code}"), expected.clone()).await;
         let body = desk.ended(id).await;
         for key in keys {
-            let expected = if key == "full_name" { "expected_name".to_owned() } else { format!("expected_{key}") };
-            assert_eq!(body[key] != body[&expected], key == differs, "{code} {key}: {} and {}", body[key], body[&expected]);
+            let expected = if key == "full_name" {
+                "expected_name".to_owned()
+            } else {
+                format!("expected_{key}")
+            };
+            assert_eq!(
+                body[key] != body[&expected],
+                key == differs,
+                "{code} {key}: {} and {}",
+                body[key],
+                body[&expected]
+            );
         }
     }
 }
@@ -71,7 +86,10 @@ async fn what_is_pending_for_good_ends_by_hand_only() {
     let desk = Desk::open(quick()).await;
     let id = desk.upload("Test Idv Pending", json!({})).await;
     tokio::time::sleep(Duration::from_millis(150)).await;
-    assert_eq!((&desk.idv(id).await["state"], &desk.control_idv(id).await["ends_ms"]), (&json!(3), &Value::Null));
+    assert_eq!(
+        (&desk.idv(id).await["state"], &desk.control_idv(id).await["ends_ms"]),
+        (&json!(3), &Value::Null)
+    );
     assert_eq!(desk.post(&format!("/control/idvs/{id}/complete"), json!({})).await.1["state"], 0);
     assert_eq!(desk.idv(id).await["state"], 0);
 }
@@ -83,7 +101,10 @@ async fn a_link_that_was_never_created_is_rejected_without_the_customer() {
     let (id, page) = desk.link("Test Idv Initial Rejected", json!({"callback_url": url})).await;
     until(|| async { count(&bodies) == 1 }).await;
     let body = bodies.lock().unwrap()[0].clone();
-    assert_eq!((&body["state"], codes(&body["reject_reasons"]), &body["full_name"]), (&json!(4), vec![802], &Value::Null));
+    assert_eq!(
+        (&body["state"], codes(&body["reject_reasons"]), &body["full_name"]),
+        (&json!(4), vec![802], &Value::Null)
+    );
     assert_eq!(desk.control_idv(id).await["points_spent"], 0);
     assert_eq!(desk.form(&page, "action=finish").await.status(), 410);
 }
@@ -95,17 +116,29 @@ async fn texts_are_strange_or_dangerous_when_asked() {
     assert_eq!(desk.idv(waiting).await["state"], "4", "from the start");
     let id = desk.upload("Test Idv Text Values", json!({})).await;
     let text = desk.ended(id).await;
-    assert_eq!((&text["state"], &text["idv_task_id"], &text["dd_tasks"]), (&json!("0"), &json!(id.to_string()), &Value::Null));
+    assert_eq!(
+        (&text["state"], &text["idv_task_id"], &text["dd_tasks"]),
+        (&json!("0"), &json!(id.to_string()), &Value::Null)
+    );
     assert_eq!((&text["gender"], &text["liveness_score"]), (&json!("NOT_STATED"), &json!("0.93")));
     let (url, bodies) = receiver().await;
     desk.upload("Test Idv Script", json!({"callback_url": url})).await;
     until(|| async { count(&bodies) == 1 }).await;
     let body = bodies.lock().unwrap()[0].clone();
-    assert!(!body["customer_reference"].as_str().unwrap().contains('<'), "what was asked is echoed as it was: {body}");
-    for (key, payload) in [("full_name", "alert("), ("audit_status", "alert("), ("id_image_url", "javascript:")] {
+    assert!(
+        !body["customer_reference"].as_str().unwrap().contains('<'),
+        "what was asked is echoed as it was: {body}"
+    );
+    for (key, payload) in
+        [("full_name", "alert("), ("audit_status", "alert("), ("id_image_url", "javascript:")]
+    {
         assert!(body[key].as_str().unwrap().contains(payload), "{key}: {}", body[key]);
     }
-    assert!(["<script>", "onerror", "javascript:"].iter().all(|payload| body.to_string().contains(payload)));
+    assert!(
+        ["<script>", "onerror", "javascript:"]
+            .iter()
+            .all(|payload| body.to_string().contains(payload))
+    );
 }
 
 #[tokio::test]
@@ -115,7 +148,9 @@ async fn creations_misbehave_as_asked_on_every_way() {
         let request = |name: &str| match path {
             "/kryptogo/idv" => upload(name, json!({})),
             "/kryptogo/idv/init" => link(name, json!({})),
-            _ => json!({"workflow_id": 3, "country": "TWN", "expected_name": name, "customer_reference": "C-1"}),
+            _ => {
+                json!({"workflow_id": 3, "country": "TWN", "expected_name": name, "customer_reference": "C-1"})
+            }
         };
         let made = async |name: &str| {
             let idvs = desk.get("/control/idvs").await;
@@ -171,7 +206,11 @@ async fn names_ask_for_strange_callbacks() {
     let started = Instant::now();
     desk.upload("Test Callback Late", json!({"callback_url": late_url})).await;
     until(|| async { count(&late) == 1 }).await;
-    assert!(started.elapsed() >= Duration::from_millis(quick().late_ms), "it came early: {:?}", started.elapsed());
+    assert!(
+        started.elapsed() >= Duration::from_millis(quick().late_ms),
+        "it came early: {:?}",
+        started.elapsed()
+    );
     assert_eq!(count(&none), 0);
 }
 

@@ -35,7 +35,13 @@ struct Bank {
 }
 
 fn hasty() -> Options {
-    let times = SolarisTimes { review_ms: 60, long_review_ms: 250, certificate_ms: 150, retry_ms: 10, ..SolarisTimes::default() };
+    let times = SolarisTimes {
+        review_ms: 60,
+        long_review_ms: 250,
+        certificate_ms: 150,
+        retry_ms: 10,
+        ..SolarisTimes::default()
+    };
     Options { solaris: times, ..quick() }
 }
 
@@ -58,7 +64,12 @@ impl Bank {
         self.try_call(method, path, body).await.unwrap()
     }
 
-    async fn try_call(&self, method: Method, path: &str, body: Option<Value>) -> reqwest::Result<Response> {
+    async fn try_call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> reqwest::Result<Response> {
         let request = self.desk.client.request(method, self.url(path)).bearer_auth(&self.token);
         match body {
             Some(body) => request.json(&body),
@@ -83,19 +94,27 @@ impl Bank {
     }
 
     async fn person(&self, first_name: &str, last_name: &str) -> String {
-        let (status, person) = self.post("/v1/persons", json!({"first_name": first_name, "last_name": last_name})).await;
+        let (status, person) = self
+            .post("/v1/persons", json!({"first_name": first_name, "last_name": last_name}))
+            .await;
         assert!((200..300).contains(&status), "{person}");
         person["id"].as_str().unwrap().to_owned()
     }
 
     async fn identification(&self, person: &str) -> String {
-        let (status, made) = self.post(&format!("/v1/persons/{person}/identifications"), json!({"method": "idnow"})).await;
+        let (status, made) = self
+            .post(&format!("/v1/persons/{person}/identifications"), json!({"method": "idnow"}))
+            .await;
         assert!((200..300).contains(&status), "{made}");
         made["id"].as_str().unwrap().to_owned()
     }
 
     async fn request(&self, person: &str, identification: &str) -> (u16, Value) {
-        self.patch(&format!("/v1/persons/{person}/identifications/{identification}/request"), json!({})).await
+        self.patch(
+            &format!("/v1/persons/{person}/identifications/{identification}/request"),
+            json!({}),
+        )
+        .await
     }
 
     /// Person, identification and the answer to its request.
@@ -124,13 +143,27 @@ impl Bank {
         body.extend(bytes);
         body.extend(b"\r\n--XX--\r\n");
         let request = self.desk.client.post(self.url(path)).bearer_auth(&self.token);
-        answered(request.header("content-type", "multipart/form-data; boundary=XX").body(body).send().await.unwrap()).await
+        answered(
+            request
+                .header("content-type", "multipart/form-data; boundary=XX")
+                .body(body)
+                .send()
+                .await
+                .unwrap(),
+        )
+        .await
     }
 
     /// Sends a form to the customer's page as a browser does.
     async fn form(&self, url: &str, body: &str) -> (u16, String) {
-        let request = self.desk.client.post(url).header("content-type", "application/x-www-form-urlencoded");
-        let response = request.header("origin", self.desk.sandbox.base_url()).body(body.to_owned()).send().await.unwrap();
+        let request =
+            self.desk.client.post(url).header("content-type", "application/x-www-form-urlencoded");
+        let response = request
+            .header("origin", self.desk.sandbox.base_url())
+            .body(body.to_owned())
+            .send()
+            .await
+            .unwrap();
         (response.status().as_u16(), response.text().await.unwrap())
     }
 
@@ -154,9 +187,13 @@ impl Bank {
 
     /// A subscription to the event, whose secret is known.
     async fn subscribe(&self, event: &str, hooks: &Hooks) -> (String, String) {
-        let (status, webhook) = self.post("/v1/webhooks", json!({"event_type": event, "url": hooks.url})).await;
+        let (status, webhook) =
+            self.post("/v1/webhooks", json!({"event_type": event, "url": hooks.url})).await;
         assert!((200..300).contains(&status), "{webhook}");
-        (webhook["id"].as_str().unwrap().to_owned(), webhook["secret"].as_str().unwrap_or_default().to_owned())
+        (
+            webhook["id"].as_str().unwrap().to_owned(),
+            webhook["secret"].as_str().unwrap_or_default().to_owned(),
+        )
     }
 
     async fn control(&self, path: &str) -> Value {
@@ -174,8 +211,13 @@ async fn answered(response: Response) -> (u16, Value) {
 
 async fn token(desk: &Desk) -> String {
     let url = format!("{}/solaris/oauth2/token", desk.sandbox.base_url());
-    let request = desk.client.post(url).basic_auth("sandbox", Some("sandbox")).header("content-type", "application/x-www-form-urlencoded");
-    let response = request.body("grant_type=client_credentials&scope=partners").send().await.unwrap();
+    let request = desk
+        .client
+        .post(url)
+        .basic_auth("sandbox", Some("sandbox"))
+        .header("content-type", "application/x-www-form-urlencoded");
+    let response =
+        request.body("grant_type=client_credentials&scope=partners").send().await.unwrap();
     assert_eq!(response.status(), 200);
     response.json::<Value>().await.unwrap()["access_token"].as_str().unwrap().to_owned()
 }
@@ -229,12 +271,18 @@ impl Hooks {
     /// What arrived, without the subscription's probe.
     fn events(&self) -> Vec<Hook> {
         let seen = self.seen.lock().unwrap();
-        seen.iter().filter(|hook| hook.header("solaris-webhook-event-type") != "WEBHOOK-SUBSCRIPTION").cloned().collect()
+        seen.iter()
+            .filter(|hook| hook.header("solaris-webhook-event-type") != "WEBHOOK-SUBSCRIPTION")
+            .cloned()
+            .collect()
     }
 
     /// The statuses that were told about an identification.
     fn statuses(&self, identification: &str) -> Vec<String> {
-        let about = self.events().into_iter().filter(|hook| hook.header("solaris-entity-id") == identification);
+        let about = self
+            .events()
+            .into_iter()
+            .filter(|hook| hook.header("solaris-entity-id") == identification);
         about.map(|hook| hook.body()["status"].as_str().unwrap_or_default().to_owned()).collect()
     }
 }

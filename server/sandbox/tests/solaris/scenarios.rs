@@ -22,7 +22,11 @@ const CASES: [(&str, &[&str], &str, Option<&str>); 11] = [
 impl Bank {
     /// With the contract to sign where the case needs one.
     async fn begin(&self, name: &str, as_last_name: bool) -> (String, String, Value) {
-        let person = if as_last_name { self.person("Jane", name).await } else { self.person(name, "Doe").await };
+        let person = if as_last_name {
+            self.person("Jane", name).await
+        } else {
+            self.person(name, "Doe").await
+        };
         let id = self.identification(&person).await;
         if name.ends_with("HOLDCERTIFICATE") {
             let path = format!("/v1/persons/{person}/identifications/{id}/document_upload");
@@ -44,7 +48,11 @@ impl Bank {
         self.until_status(person, id, path.last().unwrap()).await;
         let found = self.one(person, id).await;
         assert_eq!(found["failure_reason"], json!(reason), "{name}");
-        assert_eq!(found["completed_at"].is_string(), matches!(*path.last().unwrap(), "successful" | "failed"), "{name}");
+        assert_eq!(
+            found["completed_at"].is_string(),
+            matches!(*path.last().unwrap(), "successful" | "failed"),
+            "{name}"
+        );
         until(|| async { hooks.statuses(id).len() > path.len() }).await;
         let expected: Vec<_> = ["pending"].iter().chain(*path).map(ToString::to_string).collect();
         assert_eq!(hooks.statuses(id), expected, "{name}");
@@ -52,7 +60,11 @@ impl Bank {
         assert_eq!(attempts.as_array().unwrap().len(), 1, "{name}");
         let attempt = &attempts[0];
         assert!(attempt["id"].as_str().unwrap().ends_with("cida"));
-        assert_eq!((&attempt["result"], &attempt["reason"]), (&json!(verdict), &json!(reason)), "{name}");
+        assert_eq!(
+            (&attempt["result"], &attempt["reason"]),
+            (&json!(verdict), &json!(reason)),
+            "{name}"
+        );
         assert_eq!(attempt["payload"]["identificationprocess"]["result"], json!(verdict));
         assert_eq!(attempt["payload"]["identificationprocess"]["transactionnumber"], json!(id));
     }
@@ -115,16 +127,32 @@ async fn changed_data_reach_the_person_and_its_subscribers() {
         if case.ends_with("REVIEW") {
             bank.until_status(&person, &id, "pending_successful").await;
             let attempt = bank.attempts(&person, &id).await[0].clone();
-            assert_eq!(attempt["payload"]["userdata"]["firstname"], json!({"value": case, "status": "MATCH"}), "the review is to come");
+            assert_eq!(
+                attempt["payload"]["userdata"]["firstname"],
+                json!({"value": case, "status": "MATCH"}),
+                "the review is to come"
+            );
             assert_eq!(bank.get(&format!("/v1/persons/{person}")).await["last_name"], "Doe");
         }
         bank.until_status(&person, &id, "successful").await;
         let userdata = bank.attempts(&person, &id).await[0]["payload"]["userdata"].clone();
-        assert_eq!((&userdata["lastname"]["status"], &userdata["lastname"]["original"]), (&json!("CHANGE"), &json!("Doe")));
+        assert_eq!(
+            (&userdata["lastname"]["status"], &userdata["lastname"]["original"]),
+            (&json!("CHANGE"), &json!("Doe"))
+        );
         let changed = bank.get(&format!("/v1/persons/{person}")).await;
-        assert_eq!((&changed["last_name"], &changed["address"]["city"]), (&userdata["lastname"]["value"], &json!("Großörner")));
+        assert_eq!(
+            (&changed["last_name"], &changed["address"]["city"]),
+            (&userdata["lastname"]["value"], &json!("Großörner"))
+        );
         assert!(changed["birth_city"].as_str().unwrap().contains('ß'));
-        let told = || hooks.events().into_iter().filter(|hook| hook.header("solaris-entity-id") == person).collect::<Vec<_>>();
+        let told = || {
+            hooks
+                .events()
+                .into_iter()
+                .filter(|hook| hook.header("solaris-entity-id") == person)
+                .collect::<Vec<_>>()
+        };
         until(|| async { told().len() == 1 }).await;
         assert_eq!(told()[0].raw, b"{}");
     }
@@ -132,13 +160,17 @@ async fn changed_data_reach_the_person_and_its_subscribers() {
     let (person, id, _) = bank.started("X-AUTOTEST-HAPPYPATH", "Doe").await;
     bank.until_status(&person, &id, "successful").await;
     tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    assert_eq!((hooks.events().len(), &bank.get(&format!("/v1/persons/{person}")).await["last_name"]), (before, &json!("Doe")));
+    assert_eq!(
+        (hooks.events().len(), &bank.get(&format!("/v1/persons/{person}")).await["last_name"]),
+        (before, &json!("Doe"))
+    );
 }
 
 #[tokio::test]
 async fn every_failure_code_can_be_asked_for_in_words() {
     let bank = Bank::open().await;
-    let codes: Value = serde_json::from_str(include_str!("../../src/solaris/data/failure-codes.json")).unwrap();
+    let codes: Value =
+        serde_json::from_str(include_str!("../../src/solaris/data/failure-codes.json")).unwrap();
     let mut begun = Vec::new();
     for (at, code) in codes.as_array().unwrap().iter().enumerate() {
         let code = code["code"].as_str().unwrap();
@@ -164,7 +196,8 @@ async fn what_came_to_nothing_can_be_requested_again_and_what_ended_cannot() {
     until(|| async { bank.attempts(&person, &id).await.as_array().unwrap().len() == 2 }).await;
     bank.until_status(&person, &id, "canceled").await;
 
-    // Long enough pending for another request on a machine with much else to do: under review it is one.
+    // Long enough pending for another request on a machine with much else to do: under review it is
+    // one.
     let bank = Bank::with(Options { step_ms: 1_000, ..hasty() }, "/solaris").await;
     let (person, id, _) = bank.started("X-AUTOTEST-FRAUDREVIEW", "Doe").await;
     assert_eq!(bank.request(&person, &id).await.0, 200, "pending is no obstacle");
@@ -184,7 +217,12 @@ async fn signing_is_needed_for_one_case_and_in_the_way_of_another() {
 
     let person = bank.person("X-AUTOTEST-FRAUDIDENT", "Doe").await;
     let id = bank.identification(&person).await;
-    bank.upload(&format!("/v1/persons/{person}/identifications/{id}/document_upload"), "QES_DOCUMENT", b"%PDF").await;
+    bank.upload(
+        &format!("/v1/persons/{person}/identifications/{id}/document_upload"),
+        "QES_DOCUMENT",
+        b"%PDF",
+    )
+    .await;
     assert_eq!(bank.request(&person, &id).await.0, 400);
 }
 
@@ -198,8 +236,15 @@ async fn a_held_certificate_comes_later_than_the_session_and_signed() {
     assert_eq!(bank.one(&person, &id).await["status"], "pending");
     assert!(bank.page(requested["url"].as_str().unwrap()).await.1.contains("come later"));
     bank.until_status(&person, &id, "successful").await;
-    let found = bank.get(&format!("/v1/persons/{person}/identifications/{id}?include_documents=true")).await;
-    let signed = found["documents"].as_array().unwrap().iter().filter(|one| one["document_type"] == "SIGNED_QES_DOCUMENT").count();
+    let found = bank
+        .get(&format!("/v1/persons/{person}/identifications/{id}?include_documents=true"))
+        .await;
+    let signed = found["documents"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|one| one["document_type"] == "SIGNED_QES_DOCUMENT")
+        .count();
     assert_eq!(signed, 1);
 }
 
@@ -207,7 +252,9 @@ async fn a_held_certificate_comes_later_than_the_session_and_signed() {
 async fn other_methods_exist_but_are_not_played() {
     let bank = Bank::open().await;
     let person = bank.person("Jane", "Doe").await;
-    let (status, made) = bank.post(&format!("/v1/persons/{person}/identifications"), json!({"method": "postident"})).await;
+    let (status, made) = bank
+        .post(&format!("/v1/persons/{person}/identifications"), json!({"method": "postident"}))
+        .await;
     assert_eq!(status, 201);
     let (status, refused) = bank.request(&person, made["id"].as_str().unwrap()).await;
     assert_eq!((status, &refused["errors"][0]["code"]), (501, &json!("not_implemented_error")));
@@ -227,7 +274,10 @@ async fn what_lies_ahead_survives_a_restart() {
     let mut bank = Bank::with(options, "/solaris").await;
     bank.until_status(&person, &id, "successful").await;
     let documents = bank.get(&format!("/v1/persons/{person}/documents")).await;
-    assert!(documents.as_array().unwrap().iter().all(|one| one["size"].as_u64().unwrap() > 100), "drawn again: {documents}");
+    assert!(
+        documents.as_array().unwrap().iter().all(|one| one["size"].as_u64().unwrap() > 100),
+        "drawn again: {documents}"
+    );
     bank.token = old;
     assert_eq!(bank.call(reqwest::Method::GET, "/v1/persons", None).await.status(), 401);
 }

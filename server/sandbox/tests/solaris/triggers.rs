@@ -29,7 +29,11 @@ async fn a_person_may_be_made_without_anybody_hearing_of_it() {
     let cut = bank.try_call(Method::POST, "/v1/persons", body("Test Cut")).await;
     assert!(cut.unwrap().bytes().await.is_err());
     assert_eq!(bank.creates("persons").await, 2);
-    assert_eq!(bank.call(Method::POST, "/v1/persons", body("test cut")).await.status(), 201, "the second try is fine");
+    assert_eq!(
+        bank.call(Method::POST, "/v1/persons", body("test cut")).await.status(),
+        201,
+        "the second try is fine"
+    );
 }
 
 #[tokio::test]
@@ -99,17 +103,32 @@ async fn webhooks_are_as_unreliable_as_the_name_wants() {
     let bank = Bank::open().await;
     let hooks = Hooks::open().await;
     bank.subscribe("IDENTIFICATION", &hooks).await;
-    let last_names =
-        ["Test Webhook Duplicate", "Test Webhook None", "Test Webhook Out Of Order", "Test Webhook Forged", "Test Webhook Late"];
+    let last_names = [
+        "Test Webhook Duplicate",
+        "Test Webhook None",
+        "Test Webhook Out Of Order",
+        "Test Webhook Forged",
+        "Test Webhook Late",
+    ];
     let start = Instant::now();
     let mut ids = Vec::new();
     for last_name in last_names {
         ids.push(bank.started("Jane", last_name).await.1);
     }
-    until(|| async { hooks.statuses(&ids[0]).len() == 3 && hooks.statuses(&ids[2]).len() == 2 }).await;
-    let about = |id: &str| hooks.events().into_iter().filter(|hook| hook.header("solaris-entity-id") == id).collect::<Vec<_>>();
+    until(|| async { hooks.statuses(&ids[0]).len() == 3 && hooks.statuses(&ids[2]).len() == 2 })
+        .await;
+    let about = |id: &str| {
+        hooks
+            .events()
+            .into_iter()
+            .filter(|hook| hook.header("solaris-entity-id") == id)
+            .collect::<Vec<_>>()
+    };
     let same = about(&ids[0]);
-    assert!(same.iter().all(|hook| hook.header("solaris-webhook-id") == same[0].header("solaris-webhook-id")));
+    assert!(
+        same.iter()
+            .all(|hook| hook.header("solaris-webhook-id") == same[0].header("solaris-webhook-id"))
+    );
     assert_eq!(hooks.statuses(&ids[2]), ["pending", "created"], "the older one comes later");
     let mut forged = hooks.statuses(&ids[3]);
     forged.sort();
@@ -125,7 +144,10 @@ async fn the_log_knows_whom_a_request_was_about() {
     bank.person("Jane", "Doe").await;
     let log = bank.desk.get("/control/requests").await;
     let line = log.as_array().unwrap().last().unwrap();
-    assert_eq!((&line["path"], &line["status"], &line["name"]), (&json!("/solaris/v1/persons"), &json!(201), &json!("Jane Doe")));
+    assert_eq!(
+        (&line["path"], &line["status"], &line["name"]),
+        (&json!("/solaris/v1/persons"), &json!(201), &json!("Jane Doe"))
+    );
 }
 
 #[tokio::test]
@@ -137,7 +159,10 @@ async fn what_the_bank_shows_of_somebody_may_be_odd() {
     let done = async |last_name: &str| {
         let (person, identification, _) = bank.started("X-AUTOTEST-HAPPYPATH", last_name).await;
         bank.until_status(&person, &identification, "successful").await;
-        (format!("/v1/persons/{person}"), format!("/v1/persons/{person}/identifications/{identification}"))
+        (
+            format!("/v1/persons/{person}"),
+            format!("/v1/persons/{person}/identifications/{identification}"),
+        )
     };
     let status = async |path: String| bank.call(Method::GET, &path, None).await.status().as_u16();
 
@@ -160,7 +185,10 @@ async fn what_the_bank_shows_of_somebody_may_be_odd() {
     assert!(times.len() == 3 && times.is_sorted_by(|one, next| one > next), "{times:?}");
     let (_, identification) = done("Test Silent Change").await;
     let attempts = bank.get(&format!("{identification}/idnow_attempts")).await;
-    assert_eq!(attempts[0]["payload"]["userdata"]["firstname"], json!({ "value": "Zacharias", "status": "MATCH" }));
+    assert_eq!(
+        attempts[0]["payload"]["userdata"]["firstname"],
+        json!({ "value": "Zacharias", "status": "MATCH" })
+    );
     let (_, identification) = done("Test Odd Sessions").await;
     assert!(bank.get(&format!("{identification}/idnow_attempts")).await[1].is_string());
     let (person, _) = done("Test Odd Members").await;

@@ -1,5 +1,5 @@
-//! A sandbox in this process and a client that has its key; somebody who receives callbacks; a state
-//! file.
+//! A sandbox in this process and a client that has its key; somebody who receives callbacks; a
+//! state file.
 
 use std::{
     net::SocketAddr,
@@ -13,7 +13,8 @@ use reqwest::{Client, Method, Response};
 use sandbox::{Options, Sandbox};
 use serde_json::Value;
 
-pub const ANYWHERE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
+pub const ANYWHERE: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
 
 /// A sandbox and a client that has its key.
 pub struct Desk {
@@ -28,12 +29,19 @@ pub fn quick() -> Options {
 impl Desk {
     pub async fn open(options: Options) -> Desk {
         let sandbox = Sandbox::start(ANYWHERE, options).await.expect("a free port");
-        let client = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let client = Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
         Desk { sandbox, client }
     }
 
     pub async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Response {
-        let request = self.client.request(method, format!("{}{path}", self.sandbox.base_url())).header("GOFACT-API-TOKEN", "sandbox");
+        let request = self
+            .client
+            .request(method, format!("{}{path}", self.sandbox.base_url()))
+            .header("GOFACT-API-TOKEN", "sandbox");
         let request = match body {
             Some(body) => request.json(&body),
             None => request,
@@ -68,7 +76,9 @@ pub async fn receiver() -> (String, Bodies) {
     let bodies = Bodies::default();
     let listener = tokio::net::TcpListener::bind(ANYWHERE).await.unwrap();
     let url = format!("http://{}/hook", listener.local_addr().unwrap());
-    let take = |State(bodies): State<Bodies>, Json(body): Json<Value>| async move { bodies.lock().unwrap().push(body) };
+    let take = |State(bodies): State<Bodies>, Json(body): Json<Value>| async move {
+        bodies.lock().unwrap().push(body)
+    };
     let routes = Router::new().route("/hook", post(take)).with_state(bodies.clone());
     tokio::spawn(async move { axum::serve(listener, routes).await });
     (url, bodies)
@@ -83,7 +93,9 @@ pub struct StateFile(pub PathBuf);
 
 impl StateFile {
     pub fn new(name: &str) -> Self {
-        let file = StateFile(std::env::temp_dir().join(format!("sandbox-{name}-{}.json", std::process::id())));
+        let file = StateFile(
+            std::env::temp_dir().join(format!("sandbox-{name}-{}.json", std::process::id())),
+        );
         let _ = std::fs::remove_file(&file.0);
         file
     }

@@ -26,7 +26,8 @@ const FEDERICAS_PHONE: &str = "+34629255833";
 const TIKA: &str = "Tika Klaussen";
 
 impl Demo {
-    /// Connects an operator of each wire version, one with signed-in permission for each number, and ZignSec.
+    /// Connects an operator of each wire version, one with signed-in permission for each number,
+    /// and ZignSec.
     async fn connect_others(&self) -> Result<(String, String, String), Error> {
         let operator = |name: &str, path: &str, version: &str, flow: &str| connections::Form {
             name: name.into(),
@@ -41,9 +42,17 @@ impl Demo {
             per_second: "20".into(),
             ..connections::Form::default()
         };
-        let add = async |form: connections::Form| connections::add(&self.work, &Actor::operator(), &form).await.map(|id| id.to_string());
+        let add = async |form: connections::Form| {
+            connections::add(&self.work, &Actor::operator(), &form).await.map(|id| id.to_string())
+        };
         let first = add(operator("Operator sandbox", "camara", "v0.2", "ciba")).await?;
-        let strict = add(operator("Operator sandbox, wants a document", "camara/op/requires-id", "v0.4", "client_credentials")).await?;
+        let strict = add(operator(
+            "Operator sandbox, wants a document",
+            "camara/op/requires-id",
+            "v0.4",
+            "client_credentials",
+        ))
+        .await?;
         let zignsec = add(connections::Form {
             name: "ZignSec sandbox".into(),
             provider: "zignsec".into(),
@@ -105,9 +114,11 @@ impl Demo {
             (rofus("C-000306", "Mads Holm", "1508620003", ""), Then::Wait),
             (rofus("C-000307", "Freja Lund", "1508620002", "Mock"), Then::Mine),
         ];
-        for (reference, label, then) in
-            [("C-000301", "exposed_2", Then::Wait), ("C-000308", "sanctioned", Then::Propose), ("C-000309", "clean", Then::Accept)]
-        {
+        for (reference, label, then) in [
+            ("C-000301", "exposed_2", Then::Wait),
+            ("C-000308", "sanctioned", Then::Propose),
+            ("C-000309", "clean", Then::Accept),
+        ] {
             let form = WalletForm {
                 customer_reference: reference.into(),
                 name: if reference == "C-000301" { FEDERICA } else { "Nordlys Trading ApS" }.into(),
@@ -122,7 +133,16 @@ impl Demo {
         for (form, _) in &asked {
             let id = CheckId::from(casework::new_id());
             // One asks about a family name that is spelt wrongly, which is asked about otherwise.
-            services::launch(&self.work, &self.anna, &Self::actor(&self.anna), &id, form, Confirmed::everything(), None).await?;
+            services::launch(
+                &self.work,
+                &self.anna,
+                &Self::actor(&self.anna),
+                &id,
+                form,
+                Confirmed::everything(),
+                None,
+            )
+            .await?;
             ids.push(id);
         }
         self.launch(&self.anna, &self.connection, 301, FEDERICA, "1978-08-22", "ESP", 'p').await?;
@@ -138,10 +158,22 @@ impl Demo {
         for (id, (_, then)) in ids.iter().zip(&asked) {
             match then {
                 Then::Mine => {
-                    checks::assign(&self.work, &Self::actor(&self.sofia), std::slice::from_ref(id), Some(&self.anna.id)).await?;
+                    checks::assign(
+                        &self.work,
+                        &Self::actor(&self.sofia),
+                        std::slice::from_ref(id),
+                        Some(&self.anna.id),
+                    )
+                    .await?;
                 }
                 Then::Accept | Then::Propose => {
-                    self.decide(id, &self.ben, Outcome::Accept, "Looked at every row; nothing stands in the way.").await?;
+                    self.decide(
+                        id,
+                        &self.ben,
+                        Outcome::Accept,
+                        "Looked at every row; nothing stands in the way.",
+                    )
+                    .await?;
                 }
                 _ => {}
             }
@@ -152,15 +184,17 @@ impl Demo {
     /// An address of the sandbox's chains.
     async fn wallet(&self, label: &str) -> Result<String, Error> {
         let odd = || Error::Start("the sandbox lists no such wallet".into());
-        let listed = self.ask(reqwest::Client::new().get(format!("{}/control/kya/addresses", self.sandbox))).await?;
+        let listed = self
+            .ask(reqwest::Client::new().get(format!("{}/control/kya/addresses", self.sandbox)))
+            .await?;
         let all: Vec<Value> = serde_json::from_slice(&listed).map_err(|_| odd())?;
         let found = all.iter().find(|a| a["chain"] == "eth" && a["label"] == label);
         found.and_then(|a| a["address"].as_str()).map(str::to_owned).ok_or_else(odd)
     }
 }
 
-/// What an operator is asked of a line besides whose it is. The sandbox's first page says what each of its numbers answers; each
-/// customer but the first has a number of their own.
+/// What an operator is asked of a line besides whose it is. The sandbox's first page says what each
+/// of its numbers answers; each customer but the first has a number of their own.
 fn lines(operator: &str) -> Vec<(Form, Then)> {
     let tenure = |reference: &str, name: &str, phone: &str| {
         Form::Tenure(TenureForm {

@@ -1,9 +1,12 @@
-//! Fills a new database with demo accounts, a connection to the sandbox and a day's worth of checks.
+//! Fills a new database with demo accounts, a connection to the sandbox and a day's worth of
+//! checks.
 //!
-//! Everything goes through the actions that the desk itself uses and through the real client against the
-//! sandbox; nothing is written past them. `cargo xtask run` calls it before the first start.
+//! Everything goes through the actions that the desk itself uses and through the real client
+//! against the sandbox; nothing is written past them. `cargo xtask run` calls it before the first
+//! start.
 
-// Views are types that contain each other; an optimised build looks deeper into them than the usual limit.
+// Views are types that contain each other; an optimised build looks deeper into them than the usual
+// limit.
 #![recursion_limit = "256"]
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
@@ -39,7 +42,8 @@ struct Cli {
     /// The sandbox's address.
     #[arg(long, default_value = "http://127.0.0.1:3999")]
     sandbox: String,
-    /// Make up this many checks past the providers instead, in the names of those who are there (or of the demo accounts).
+    /// Make up this many checks past the providers instead, in the names of those who are there (or
+    /// of the demo accounts).
     #[arg(long, value_name = "CHECKS")]
     generate: Option<usize>,
     /// What is made up: the same seed makes the same checks.
@@ -75,7 +79,8 @@ enum Then {
     Leave,
 }
 
-/// Name, birth date, country, kind (p person, c company), what follows. Names are the sandbox's own.
+/// Name, birth date, country, kind (p person, c company), what follows. Names are the sandbox's
+/// own.
 const CHECKS: [(&str, &str, &str, char, Then); 30] = [
     ("王又曾", "1927-03-13", "TWN", 'p', Then::Wait),
     ("Viktor Anatoljewitsch Sawenkow", "1968-11-02", "BLR", 'p', Then::Reject),
@@ -124,7 +129,10 @@ const CHECKS: [(&str, &str, &str, char, Then); 30] = [
 #[tokio::main]
 async fn main() -> std::process::ExitCode {
     private::mask();
-    tracing_subscriber::fmt().with_max_level(tracing_subscriber::filter::LevelFilter::WARN).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
+        .with_writer(std::io::stderr)
+        .init();
     match fill(&Cli::parse()).await {
         Ok(words) => {
             say::line(words);
@@ -159,7 +167,11 @@ async fn fill(cli: &Cli) -> Result<String, Error> {
     demo.leave_open().await?;
     served.abort();
     demo.work.close().await;
-    Ok(format!("Made {} demo accounts and {} checks.", PEOPLE.len(), CHECKS.len() + idvs + asked + 2))
+    Ok(format!(
+        "Made {} demo accounts and {} checks.",
+        PEOPLE.len(),
+        CHECKS.len() + idvs + asked + 2
+    ))
 }
 
 /// Makes up checks in a database that has none or some.
@@ -167,7 +179,8 @@ async fn generate(work: &Work, count: usize, seed: u64) -> Result<String, Error>
     if people::is_empty(work).await? {
         add_people(work).await?;
     }
-    let staff: Vec<PersonId> = checks::queue::assignees(work).await?.into_iter().map(|(id, _)| id.into()).collect();
+    let staff: Vec<PersonId> =
+        checks::queue::assignees(work).await?.into_iter().map(|(id, _)| id.into()).collect();
     let started = std::time::Instant::now();
     let mut next = Duration::from_secs(10);
     casework::generate::fill(work, &staff, count, seed, |made| {
@@ -182,20 +195,39 @@ async fn generate(work: &Work, count: usize, seed: u64) -> Result<String, Error>
 }
 
 async fn add_people(work: &Work) -> Result<Vec<PersonId>, Error> {
-    let password = Zeroizing::new(std::env::var("PROBITY_DEMO_PASSWORD").unwrap_or_else(|_| "correct horse desk staple".into()));
+    let password = Zeroizing::new(
+        std::env::var("PROBITY_DEMO_PASSWORD")
+            .unwrap_or_else(|_| "correct horse desk staple".into()),
+    );
     let mut ids = Vec::new();
     for (account, name, role) in PEOPLE {
-        let new = NewPerson { account: account.into(), name: name.into(), role: role.into(), password: password.clone() };
+        let new = NewPerson {
+            account: account.into(),
+            name: name.into(),
+            role: role.into(),
+            password: password.clone(),
+        };
         ids.push(people::add(work, &Actor::operator(), &new).await?);
     }
     Ok(ids)
 }
 
-/// Answers at the desk's own address while the demo is made: Solaris subscribes nobody whom it cannot reach.
-async fn answer_callbacks(desk: &Desk, config: &Config) -> Result<tokio::task::JoinHandle<()>, Error> {
+/// Answers at the desk's own address while the demo is made: Solaris subscribes nobody whom it
+/// cannot reach.
+async fn answer_callbacks(
+    desk: &Desk,
+    config: &Config,
+) -> Result<tokio::task::JoinHandle<()>, Error> {
     let listener = server::desk::bind(config.listen()).await?;
     let stop = CancellationToken::new();
-    let router = server::routes::router(&desk.work, &desk.assets, &config.site(), config.listen(), &stop, &Arc::from([]));
+    let router = server::routes::router(
+        &desk.work,
+        &desk.assets,
+        &config.site(),
+        config.listen(),
+        &stop,
+        &Arc::from([]),
+    );
     Ok(tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, router).await {
             tracing::warn!(%error, "callbacks are not answered any more");
@@ -232,18 +264,29 @@ impl Demo {
             name: name.into(),
             provider: "kryptogo".into(),
             base_url,
-            search_settings: "1 = Precise, five years\n2 = Fuzzy, all years\n3 = Precise, Chinese sources".into(),
+            search_settings:
+                "1 = Precise, five years\n2 = Fuzzy, all years\n3 = Precise, Chinese sources".into(),
             allow_private: true,
             secret: Zeroizing::new("sandbox".into()),
             ..connections::Form::default()
         };
-        let connection =
-            connections::add(&work, &Actor::operator(), &form("KryptoGO sandbox", format!("{}/kryptogo", cli.sandbox))).await?;
+        let connection = connections::add(
+            &work,
+            &Actor::operator(),
+            &form("KryptoGO sandbox", format!("{}/kryptogo", cli.sandbox)),
+        )
+        .await?;
         // Nothing listens on the discard port: what is launched here waits, honestly, to be sent.
-        let unreachable = connections::add(&work, &Actor::operator(), &form("KryptoGO, line down", "http://127.0.0.1:9".into())).await?;
+        let unreachable = connections::add(
+            &work,
+            &Actor::operator(),
+            &form("KryptoGO, line down", "http://127.0.0.1:9".into()),
+        )
+        .await?;
         Self::connect_solaris(&work, &cli.sandbox).await?;
         let caller = async |id: &PersonId| people::get(&work, id).await?.caller();
-        let (anna, ben, sofia) = (caller(&ids[0]).await?, caller(&ids[1]).await?, caller(&ids[2]).await?);
+        let (anna, ben, sofia) =
+            (caller(&ids[0]).await?, caller(&ids[1]).await?, caller(&ids[2]).await?);
         Ok(Self {
             connection: connection.to_string(),
             unreachable: unreachable.to_string(),
@@ -269,9 +312,13 @@ impl Demo {
         };
         let id = connections::add(work, &Actor::operator(), &form).await?;
         for event in webhooks::EVENTS {
-            webhooks::subscribe(work, &Actor::operator(), &id, event).await.map_err(|error| match error {
-                Error::Form(refused) => Error::Start(refused.errors.into_values().collect::<Vec<_>>().join(" ")),
-                other => other,
+            webhooks::subscribe(work, &Actor::operator(), &id, event).await.map_err(|error| {
+                match error {
+                    Error::Form(refused) => {
+                        Error::Start(refused.errors.into_values().collect::<Vec<_>>().join(" "))
+                    }
+                    other => other,
+                }
             })?;
         }
         Ok(())
@@ -281,7 +328,10 @@ impl Demo {
         let mut ids = Vec::new();
         for (at, (name, birth_date, country, kind, _)) in CHECKS.into_iter().enumerate() {
             let caller = if at % 3 == 0 { &self.ben } else { &self.anna };
-            ids.push(self.launch(caller, &self.connection, at + 101, name, birth_date, country, kind).await?);
+            ids.push(
+                self.launch(caller, &self.connection, at + 101, name, birth_date, country, kind)
+                    .await?,
+            );
         }
         Ok(ids)
     }
@@ -318,10 +368,14 @@ impl Demo {
     }
 
     async fn wait(&self, ids: &[CheckId]) -> Result<(), Error> {
-        let expected: Vec<&CheckId> = ids.iter().zip(CHECKS).filter(|(_, c)| c.4 != Then::Leave).map(|(id, _)| id).collect();
+        let expected: Vec<&CheckId> =
+            ids.iter().zip(CHECKS).filter(|(_, c)| c.4 != Then::Leave).map(|(id, _)| id).collect();
         let all_here = async || {
             for id in &expected {
-                if checks::get(&self.work, id).await.map_or(true, |c| matches!(c.state.as_str(), "queued" | "running")) {
+                if checks::get(&self.work, id)
+                    .await
+                    .map_or(true, |c| matches!(c.state.as_str(), "queued" | "running"))
+                {
                     return false;
                 }
             }
@@ -330,7 +384,9 @@ impl Demo {
         if workers::settle(&self.work, Duration::from_secs(50), all_here).await? {
             Ok(())
         } else {
-            Err(Error::Start("the sandbox did not answer all checks within 50 s; is it running?".into()))
+            Err(Error::Start(
+                "the sandbox did not answer all checks within 50 s; is it running?".into(),
+            ))
         }
     }
 
@@ -396,26 +452,57 @@ impl Demo {
     async fn judge_first(&self, id: &CheckId, actor: &Actor) -> Result<(), Error> {
         let found = review::get(&self.work, id).await?;
         if let Some(first) = found.findings.first() {
-            checks::judge(&self.work, actor, id, &first.id.as_str().into(), Judgement::FalsePositive, "Other birth date, other country.")
-                .await?;
+            checks::judge(
+                &self.work,
+                actor,
+                id,
+                &first.id.as_str().into(),
+                Judgement::FalsePositive,
+                "Other birth date, other country.",
+            )
+            .await?;
         }
         Ok(())
     }
 
-    async fn decide(&self, id: &CheckId, reviewer: &Caller, outcome: Outcome, comment: &str) -> Result<(), Error> {
-        let judgement = if outcome == Outcome::Accept { Judgement::FalsePositive } else { Judgement::Relevant };
+    async fn decide(
+        &self,
+        id: &CheckId,
+        reviewer: &Caller,
+        outcome: Outcome,
+        comment: &str,
+    ) -> Result<(), Error> {
+        let judgement =
+            if outcome == Outcome::Accept { Judgement::FalsePositive } else { Judgement::Relevant };
         for finding in review::get(&self.work, id).await?.findings {
-            checks::judge(&self.work, &Self::actor(reviewer), id, &finding.id.as_str().into(), judgement, "").await?;
+            checks::judge(
+                &self.work,
+                &Self::actor(reviewer),
+                id,
+                &finding.id.as_str().into(),
+                judgement,
+                "",
+            )
+            .await?;
         }
         self.act(id, reviewer, Act::Decide, outcome, comment).await
     }
 
-    async fn act(&self, id: &CheckId, caller: &Caller, act: Act, outcome: Outcome, comment: &str) -> Result<(), Error> {
+    async fn act(
+        &self,
+        id: &CheckId,
+        caller: &Caller,
+        act: Act,
+        outcome: Outcome,
+        comment: &str,
+    ) -> Result<(), Error> {
         let found = review::get(&self.work, id).await?;
         let check = &found.check;
         let reason = match (check.kind()?, outcome) {
             (Kind::Idv | Kind::VideoIdent, Outcome::Accept) => Reason::IdentityConfirmed,
-            (Kind::NumberMatch | Kind::PidCprMatch | Kind::AgeVerification, Outcome::Accept) => Reason::DataAgree,
+            (Kind::NumberMatch | Kind::PidCprMatch | Kind::AgeVerification, Outcome::Accept) => {
+                Reason::DataAgree
+            }
             (Kind::Rofus, Outcome::Accept) => Reason::NotExcluded,
             (Kind::Idv | Kind::VideoIdent, Outcome::Reject) => Reason::InformationRefused,
             (_, Outcome::Accept) if found.findings.is_empty() => Reason::NoFindings,
@@ -423,8 +510,23 @@ impl Demo {
             (_, Outcome::Reject) => Reason::RiskTooHigh,
             (_, Outcome::Withdraw) => Reason::CustomerLeft,
         };
-        let verdict = Verdict { seen_version: check.version, outcome: Some(outcome), reason: Some(reason), comment };
-        checks::decide::act(&self.work, caller, &Self::actor(caller), id, &casework::new_id().into(), act, &verdict).await.map(|_| ())
+        let verdict = Verdict {
+            seen_version: check.version,
+            outcome: Some(outcome),
+            reason: Some(reason),
+            comment,
+        };
+        checks::decide::act(
+            &self.work,
+            caller,
+            &Self::actor(caller),
+            id,
+            &casework::new_id().into(),
+            act,
+            &verdict,
+        )
+        .await
+        .map(|_| ())
     }
 
     /// ID verifications in each way; gives how many checks came of them.
@@ -433,7 +535,9 @@ impl Demo {
         for (at, idv) in IDVS.iter().enumerate() {
             ids.push(self.verify(at + 201, idv).await?);
         }
-        let known = async |id: &CheckId| checks::get(&self.work, id).await.is_ok_and(|c| c.provider_ref.is_some());
+        let known = async |id: &CheckId| {
+            checks::get(&self.work, id).await.is_ok_and(|c| c.provider_ref.is_some())
+        };
         let all_known = async || {
             for id in &ids {
                 if !known(id).await {
@@ -443,13 +547,23 @@ impl Demo {
             true
         };
         workers::settle(&self.work, Duration::from_secs(20), all_known).await?;
-        for (id, idv) in ids.iter().zip(IDVS).filter(|(_, idv)| idv.4 == "link" && idv.5 != Then::Leave) {
+        for (id, idv) in
+            ids.iter().zip(IDVS).filter(|(_, idv)| idv.4 == "link" && idv.5 != Then::Leave)
+        {
             self.play_customer(id, idv.0).await?;
         }
-        let expected: Vec<&CheckId> = ids.iter().zip(IDVS).filter(|(_, idv)| idv.5 != Then::Leave).map(|(id, _)| id).collect();
+        let expected: Vec<&CheckId> = ids
+            .iter()
+            .zip(IDVS)
+            .filter(|(_, idv)| idv.5 != Then::Leave)
+            .map(|(id, _)| id)
+            .collect();
         let all_here = async || {
             for id in &expected {
-                if checks::get(&self.work, id).await.map_or(true, |c| matches!(c.state.as_str(), "queued" | "running")) {
+                if checks::get(&self.work, id)
+                    .await
+                    .map_or(true, |c| matches!(c.state.as_str(), "queued" | "running"))
+                {
                     return false;
                 }
             }
@@ -459,18 +573,40 @@ impl Demo {
         for (id, idv) in ids.iter().zip(IDVS) {
             match idv.5 {
                 Then::Mine => {
-                    checks::assign(&self.work, &Self::actor(&self.sofia), std::slice::from_ref(id), Some(&self.anna.id)).await?;
+                    checks::assign(
+                        &self.work,
+                        &Self::actor(&self.sofia),
+                        std::slice::from_ref(id),
+                        Some(&self.anna.id),
+                    )
+                    .await?;
                 }
-                Then::Accept => self.decide(id, &self.anna, Outcome::Accept, "Document, face and data agree.").await?,
-                Then::Reject => self.decide(id, &self.ben, Outcome::Reject, "The customer asked to verify in the branch instead.").await?,
+                Then::Accept => {
+                    self.decide(id, &self.anna, Outcome::Accept, "Document, face and data agree.")
+                        .await?
+                }
+                Then::Reject => {
+                    self.decide(
+                        id,
+                        &self.ben,
+                        Outcome::Reject,
+                        "The customer asked to verify in the branch instead.",
+                    )
+                    .await?
+                }
                 _ => {}
             }
         }
-        // One of them has its due diligence made by the provider, one launches it when it is accepted.
+        // One of them has its due diligence made by the provider, one launches it when it is
+        // accepted.
         Ok(ids.len() + 2)
     }
 
-    async fn verify(&self, number: usize, idv: &(&str, &str, &str, &str, &str, Then)) -> Result<CheckId, Error> {
+    async fn verify(
+        &self,
+        number: usize,
+        idv: &(&str, &str, &str, &str, &str, Then),
+    ) -> Result<CheckId, Error> {
         let (name, specimen, birth_date, country, way, _) = *idv;
         let follow_up = match name {
             "陳志明" => FollowUp::Provider,
@@ -493,33 +629,55 @@ impl Demo {
         };
         let mut uploads = Vec::new();
         if way == "upload" {
-            for (slot, file) in [(Slot::Front, "front.png"), (Slot::Back, "back.png"), (Slot::Face, "face.jpg")] {
-                let bytes = self.ask(reqwest::Client::new().get(format!("{}/specimens/{specimen}/{file}", self.sandbox))).await?;
+            for (slot, file) in
+                [(Slot::Front, "front.png"), (Slot::Back, "back.png"), (Slot::Face, "face.jpg")]
+            {
+                let bytes = self
+                    .ask(
+                        reqwest::Client::new()
+                            .get(format!("{}/specimens/{specimen}/{file}", self.sandbox)),
+                    )
+                    .await?;
                 uploads.push(Upload { slot, name: file.into(), bytes, turn: 0 });
             }
         }
         let id = CheckId::from(casework::new_id());
         let sent = Sent { form, uploads, kept: vec![] };
-        idv::launch(&self.work, &self.anna, &Self::actor(&self.anna), &id, sent, true, None).await?;
+        idv::launch(&self.work, &self.anna, &Self::actor(&self.anna), &id, sent, true, None)
+            .await?;
         Ok(id)
     }
 
     /// The customer opens the link, takes the pictures and is looked at.
     async fn play_customer(&self, id: &CheckId, name: &str) -> Result<(), Error> {
         let number = checks::get(&self.work, id).await?.provider_ref.unwrap_or_default();
-        let complete = reqwest::Client::new().post(format!("{}/control/idvs/{number}/complete", self.sandbox));
+        let complete =
+            reqwest::Client::new().post(format!("{}/control/idvs/{number}/complete", self.sandbox));
         self.ask(complete).await.map(|_| tracing::info!(name, "the customer took the pictures"))
     }
 
     async fn ask(&self, request: reqwest::RequestBuilder) -> Result<Vec<u8>, Error> {
-        let odd = |e: reqwest::Error| Error::Start(format!("the sandbox did not answer as expected: {e}"));
-        let answer = request.send().await.and_then(reqwest::Response::error_for_status).map_err(odd)?;
+        let odd = |e: reqwest::Error| {
+            Error::Start(format!("the sandbox did not answer as expected: {e}"))
+        };
+        let answer =
+            request.send().await.and_then(reqwest::Response::error_for_status).map_err(odd)?;
         Ok(answer.bytes().await.map_err(odd)?.to_vec())
     }
 
     /// A check that waits to be sent, and a draft.
     async fn leave_open(&self) -> Result<(), Error> {
-        let queued = self.launch(&self.anna, &self.unreachable, 901, "Priya Venkataraman", "1990-12-30", "IND", 'p').await?;
+        let queued = self
+            .launch(
+                &self.anna,
+                &self.unreachable,
+                901,
+                "Priya Venkataraman",
+                "1990-12-30",
+                "IND",
+                'p',
+            )
+            .await?;
         debug_assert_eq!(checks::get(&self.work, &queued).await?.state, State::Queued.code());
         let form = DueDiligenceForm {
             kind: "dd_kyb".into(),
@@ -528,6 +686,13 @@ impl Demo {
             name: "株式会社みどり文具".into(),
             ..DueDiligenceForm::default()
         };
-        checks::save_draft(&self.work, &self.anna, &Self::actor(&self.anna), &casework::new_id().into(), &form).await
+        checks::save_draft(
+            &self.work,
+            &self.anna,
+            &Self::actor(&self.anna),
+            &casework::new_id().into(),
+            &form,
+        )
+        .await
     }
 }

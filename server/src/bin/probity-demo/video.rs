@@ -1,4 +1,5 @@
-//! Video identification: launches left at each step, outcomes of each kind, an alarm; and a customer with every kind of check.
+//! Video identification: launches left at each step, outcomes of each kind, an alarm; and a
+//! customer with every kind of check.
 
 use super::{Demo, Error, Then};
 use casework::{
@@ -54,7 +55,8 @@ impl Demo {
 
     async fn bank(&self) -> Result<String, Error> {
         let known = connections::list(&self.work).await?;
-        let bank = known.into_iter().find(|k| k.connection.provider == "solaris").map(|k| k.connection.id);
+        let bank =
+            known.into_iter().find(|k| k.connection.provider == "solaris").map(|k| k.connection.id);
         bank.ok_or_else(|| Error::Start("there is no connection to Solaris".into()))
     }
 
@@ -76,21 +78,31 @@ impl Demo {
     }
 
     async fn until(&self, id: &CheckId, is: impl Fn(&Shown) -> bool) -> Result<(), Error> {
-        let reached = async || checks::review::get(&self.work, id).await.is_ok_and(|review| review.video.as_ref().is_some_and(&is));
+        let reached = async || {
+            checks::review::get(&self.work, id)
+                .await
+                .is_ok_and(|review| review.video.as_ref().is_some_and(&is))
+        };
         if workers::settle(&self.work, Duration::from_secs(40), reached).await? {
             Ok(())
         } else {
-            Err(Error::Start(format!("the video identification {id} did not come as far as it should")))
+            Err(Error::Start(format!(
+                "the video identification {id} did not come as far as it should"
+            )))
         }
     }
 
-    /// What the operator's best-known customer does not have yet, so that one customer, who trades under her own name, has every
-    /// kind of check.
+    /// What the operator's best-known customer does not have yet, so that one customer, who trades
+    /// under her own name, has every kind of check.
     async fn one_of_each(&self, bank: &str) -> Result<usize, Error> {
         const REFERENCE: &str = "C-000301";
         const NAME: &str = "Federica Sanchez Arjona";
         let known = connections::list(&self.work).await?;
-        let zignsec = known.into_iter().find(|k| k.connection.provider == "zignsec").map(|k| k.connection.id).unwrap_or_default();
+        let zignsec = known
+            .into_iter()
+            .find(|k| k.connection.provider == "zignsec")
+            .map(|k| k.connection.id)
+            .unwrap_or_default();
         let pid = PidCprForm {
             customer_reference: REFERENCE.into(),
             name: NAME.into(),
@@ -108,7 +120,16 @@ impl Demo {
         };
         for form in [Form::PidCprMatch(pid), Form::Rofus(rofus)] {
             let id = CheckId::from(casework::new_id());
-            services::launch(&self.work, &self.anna, &Self::actor(&self.anna), &id, &form, true, None).await?;
+            services::launch(
+                &self.work,
+                &self.anna,
+                &Self::actor(&self.anna),
+                &id,
+                &form,
+                true,
+                None,
+            )
+            .await?;
         }
         self.launch(&self.anna, &self.connection, 301, NAME, "", "ESP", 'c').await?;
         self.verify(301, &(NAME, "", "1978-08-22", "ESP", "link", Then::Leave)).await?;

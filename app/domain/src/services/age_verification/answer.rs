@@ -27,7 +27,8 @@ pub enum Score {
 }
 
 impl Score {
-    /// Reads the member of the answer as text; digits after the point say nothing when they are zeros.
+    /// Reads the member of the answer as text; digits after the point say nothing when they are
+    /// zeros.
     #[must_use]
     pub fn of(said: Option<&str>) -> Self {
         let Some(said) = said.map(str::trim) else { return Self::NotSaid };
@@ -60,8 +61,15 @@ pub fn signs(answer: &Answer, question: &AgeVerification) -> Vec<Sign> {
         ("content lock", question.content_lock, &answer.content_lock),
         ("parental control", question.parental_control, &answer.parental_control),
     ];
-    let locks = locks.into_iter().filter(|(_, is_asked, _)| *is_asked).filter_map(|(what, _, said)| locked(what, said));
-    [age(answer, question), verified(answer), score(answer, question)].into_iter().flatten().chain(locks).collect()
+    let locks = locks
+        .into_iter()
+        .filter(|(_, is_asked, _)| *is_asked)
+        .filter_map(|(what, _, said)| locked(what, said));
+    [age(answer, question), verified(answer), score(answer, question)]
+        .into_iter()
+        .flatten()
+        .chain(locks)
+        .collect()
 }
 
 fn age(answer: &Answer, question: &AgeVerification) -> Option<Sign> {
@@ -155,7 +163,9 @@ fn locked(what: &str, said: &Truth) -> Option<Sign> {
         )),
         Truth::Unknown(word) => Some(Sign::new(
             format!("{what}\0{word}"),
-            format!("The operator gives an answer about the {what} that this version does not know"),
+            format!(
+                "The operator gives an answer about the {what} that this version does not know"
+            ),
             vec![fact("answer", word.clone())],
             words::WHY_UNCLEAR,
             words::NEXT_UNCLEAR,
@@ -189,17 +199,32 @@ mod tests {
     }
 
     fn answer() -> Answer {
-        Answer { age: Truth::Yes, verified: Truth::Yes, score: Score::Of(100), content_lock: Truth::No, parental_control: Truth::No }
+        Answer {
+            age: Truth::Yes,
+            verified: Truth::Yes,
+            score: Score::Of(100),
+            content_lock: Truth::No,
+            parental_control: Truth::No,
+        }
     }
 
     #[test]
     fn a_verified_age_with_a_full_likeness_has_no_sign() {
         assert!(signs(&answer(), &question(true)).is_empty());
-        assert_eq!(summary(&answer(), &question(true)), "18 or older, verified, identity 100 of 100");
+        assert_eq!(
+            summary(&answer(), &question(true)),
+            "18 or older, verified, identity 100 of 100"
+        );
         let bare = Answer { verified: Truth::Missing, content_lock: Truth::Missing, ..answer() };
-        assert!(signs(&bare, &question(true)).is_empty(), "the contract lets operators leave these out");
+        assert!(
+            signs(&bare, &question(true)).is_empty(),
+            "the contract lets operators leave these out"
+        );
         let unasked = Answer { score: Score::NotSaid, ..bare };
-        assert!(signs(&unasked, &question(false)).is_empty(), "nothing was told that could be compared");
+        assert!(
+            signs(&unasked, &question(false)).is_empty(),
+            "nothing was told that could be compared"
+        );
         assert_eq!(summary(&unasked, &question(false)), "18 or older, verification not said");
     }
 
@@ -210,32 +235,49 @@ mod tests {
         assert_eq!(signs.len(), 1);
         assert_eq!(signs[0].title, "The operator did not compare what it was told of the customer");
         assert!(signs[0].facts.contains(&fact("given", "full name, birth date")), "{signs:?}");
-        assert_eq!(summary(&unsaid, &question(true)), "18 or older, verified, identity not compared");
+        assert_eq!(
+            summary(&unsaid, &question(true)),
+            "18 or older, verified, identity not compared"
+        );
     }
 
     #[test]
     fn a_lock_that_was_asked_about_and_not_answered_is_named() {
         for silent in [Truth::Missing, Truth::NotAvailable] {
-            let silent = Answer { content_lock: silent.clone(), parental_control: silent, ..answer() };
+            let silent =
+                Answer { content_lock: silent.clone(), parental_control: silent, ..answer() };
             assert_eq!(
                 summary(&silent, &question(true)),
                 "18 or older, verified, identity 100 of 100, content lock not said, parental control not said"
             );
-            assert_eq!(summary(&silent, &question(false)), "18 or older, verified, identity 100 of 100");
+            assert_eq!(
+                summary(&silent, &question(false)),
+                "18 or older, verified, identity 100 of 100"
+            );
         }
     }
 
     #[test]
     fn a_summary_quotes_no_word_of_the_operator_and_the_findings_do() {
         let odd = || Truth::of(Some("Federica"));
-        let odd = Answer { age: odd(), verified: odd(), score: Score::of(Some("Federica")), content_lock: odd(), parental_control: odd() };
+        let odd = Answer {
+            age: odd(),
+            verified: odd(),
+            score: Score::of(Some("Federica")),
+            content_lock: odd(),
+            parental_control: odd(),
+        };
         assert_eq!(
             summary(&odd, &question(true)),
             "age with an unknown answer, verification with an unknown answer, identity with an unknown answer, \
              content lock with an unknown answer, parental control with an unknown answer"
         );
         assert_eq!(format!("{:?}", facts(&odd, &question(true))).matches("Federica").count(), 5);
-        assert!(signs(&odd, &question(true)).iter().all(|sign| format!("{sign:?}").contains("Federica")));
+        assert!(
+            signs(&odd, &question(true))
+                .iter()
+                .all(|sign| format!("{sign:?}").contains("Federica"))
+        );
     }
 
     #[test]
@@ -250,7 +292,11 @@ mod tests {
         ] {
             let signs = signs(&against, &question(true));
             assert_eq!(signs.len(), 1, "{words}");
-            assert!(signs[0].title.contains(words) && signs[0].facts.iter().any(|(name, _)| name == "why it matters"), "{signs:?}");
+            assert!(
+                signs[0].title.contains(words)
+                    && signs[0].facts.iter().any(|(name, _)| name == "why it matters"),
+                "{signs:?}"
+            );
         }
     }
 
@@ -264,7 +310,11 @@ mod tests {
 
     #[test]
     fn what_was_not_asked_about_locks_is_not_judged() {
-        let locked = Answer { content_lock: Truth::Yes, parental_control: Truth::Unknown("x".into()), ..answer() };
+        let locked = Answer {
+            content_lock: Truth::Yes,
+            parental_control: Truth::Unknown("x".into()),
+            ..answer()
+        };
         assert!(signs(&locked, &question(false)).is_empty());
     }
 
@@ -284,12 +334,20 @@ mod tests {
         }
         let missing = Answer { age: Truth::Missing, ..answer() };
         assert!(summary(&missing, &question(true)).starts_with("age not answered"));
-        assert!(means(&missing, &question(true)).contains("confirms nothing") && next(&missing).contains("something else"));
+        assert!(
+            means(&missing, &question(true)).contains("confirms nothing")
+                && next(&missing).contains("something else")
+        );
     }
 
     #[test]
     fn a_score_is_a_whole_number_of_its_scale() {
-        for (said, read) in [("0", Score::Of(0)), ("100", Score::Of(100)), ("90.0", Score::Of(90)), (" 7 ", Score::Of(7))] {
+        for (said, read) in [
+            ("0", Score::Of(0)),
+            ("100", Score::Of(100)),
+            ("90.0", Score::Of(90)),
+            (" 7 ", Score::Of(7)),
+        ] {
             assert_eq!(Score::of(Some(said)), read);
         }
         for odd in ["101", "-1", "+5", "90.5", "90.", ".0", "", "[90]", "high", "1e2"] {
@@ -300,11 +358,20 @@ mod tests {
 
     #[test]
     fn signs_of_one_answer_have_names_of_their_own() {
-        let worst =
-            Answer { age: Truth::No, verified: Truth::No, score: Score::Of(1), content_lock: Truth::Yes, parental_control: Truth::Yes };
+        let worst = Answer {
+            age: Truth::No,
+            verified: Truth::No,
+            score: Score::Of(1),
+            content_lock: Truth::Yes,
+            parental_control: Truth::Yes,
+        };
         let signs = signs(&worst, &question(true));
-        let names: std::collections::BTreeSet<&str> = signs.iter().map(|s| s.name.as_str()).collect();
+        let names: std::collections::BTreeSet<&str> =
+            signs.iter().map(|s| s.name.as_str()).collect();
         assert_eq!((signs.len(), names.len()), (5, 5));
-        assert_eq!(summary(&worst, &question(true)), "younger than 18, not verified, identity 1 of 100, content lock, parental control");
+        assert_eq!(
+            summary(&worst, &question(true)),
+            "younger than 18, not verified, identity 1 of 100, content lock, parental control"
+        );
     }
 }

@@ -14,7 +14,8 @@ use std::{collections::BTreeMap, ops::RangeInclusive};
 pub const AGES: RangeInclusive<u16> = 0..=120;
 
 choices! {
-    /// What may be told of the customer so that the operator can say how well it fits the subscriber, by its name on the wire.
+    /// What may be told of the customer so that the operator can say how well it fits the
+    /// subscriber, by its name on the wire.
     pub enum Detail {
         Name = "name", "Full name";
         GivenName = "givenName", "Given name";
@@ -43,7 +44,8 @@ impl Detail {
         }
     }
 
-    /// The longest text, in characters. The contract has no limits; these are those of the number match, which asks the same.
+    /// The longest text, in characters. The contract has no limits; these are those of the number
+    /// match, which asks the same.
     #[must_use]
     pub const fn max_length(self) -> usize {
         self.compared().max_length()
@@ -108,17 +110,25 @@ pub struct AgeVerification {
 }
 
 impl AgeVerification {
-    /// The name that the operator is told, with its detail, where it is not the customer's name or a part of it.
+    /// The name that the operator is told, with its detail, where it is not the customer's name or
+    /// a part of it.
     #[must_use]
     pub fn another_name(&self) -> Option<(Detail, String)> {
-        let values = self.identity.iter().map(|(detail, text)| (detail.compared(), text.clone())).collect();
-        let same = NumberMatch { customer_reference: String::new(), name: self.name.clone(), phone: String::new(), values };
+        let values =
+            self.identity.iter().map(|(detail, text)| (detail.compared(), text.clone())).collect();
+        let same = NumberMatch {
+            customer_reference: String::new(),
+            name: self.name.clone(),
+            phone: String::new(),
+            values,
+        };
         let (attribute, other) = same.another_name()?;
         Some((*Detail::ALL.iter().find(|detail| detail.compared() == attribute)?, other))
     }
 }
 
-/// The inputs of the form besides the connection, in their order; also the columns of a table, the first four of them needed.
+/// The inputs of the form besides the connection, in their order; also the columns of a table, the
+/// first four of them needed.
 pub const INPUTS: &[Input] = &[
     REFERENCE,
     NAME,
@@ -137,9 +147,27 @@ pub const INPUTS: &[Input] = &[
         aliases: &["fullname"],
         example: "Federica Sanchez Arjona",
     },
-    Input { name: "given_name", label: "Given name", hint: Attribute::GivenName.hint(), aliases: &["givenname"], example: "" },
-    Input { name: "middle_names", label: "Middle names", hint: Attribute::MiddleNames.hint(), aliases: &["middlenames"], example: "" },
-    Input { name: "family_name", label: "Family name", hint: Attribute::FamilyName.hint(), aliases: &["familyname"], example: "" },
+    Input {
+        name: "given_name",
+        label: "Given name",
+        hint: Attribute::GivenName.hint(),
+        aliases: &["givenname"],
+        example: "",
+    },
+    Input {
+        name: "middle_names",
+        label: "Middle names",
+        hint: Attribute::MiddleNames.hint(),
+        aliases: &["middlenames"],
+        example: "",
+    },
+    Input {
+        name: "family_name",
+        label: "Family name",
+        hint: Attribute::FamilyName.hint(),
+        aliases: &["familyname"],
+        example: "",
+    },
     Input {
         name: "family_name_at_birth",
         label: "Family name at birth",
@@ -147,9 +175,27 @@ pub const INPUTS: &[Input] = &[
         aliases: &["familynameatbirth"],
         example: "",
     },
-    Input { name: "birth_date", label: "Birth date", hint: "YYYY-MM-DD", aliases: &["birthdate"], example: "1978-08-22" },
-    Input { name: "id_document", label: "Document number", hint: "Letters and digits.", aliases: &["iddocument"], example: "" },
-    Input { name: "email", label: "E-mail address", hint: Attribute::Email.hint(), aliases: &["e-mail"], example: "" },
+    Input {
+        name: "birth_date",
+        label: "Birth date",
+        hint: "YYYY-MM-DD",
+        aliases: &["birthdate"],
+        example: "1978-08-22",
+    },
+    Input {
+        name: "id_document",
+        label: "Document number",
+        hint: "Letters and digits.",
+        aliases: &["iddocument"],
+        example: "",
+    },
+    Input {
+        name: "email",
+        label: "E-mail address",
+        hint: Attribute::Email.hint(),
+        aliases: &["e-mail"],
+        example: "",
+    },
     Input {
         name: "content_lock",
         label: "Ask whether content is locked",
@@ -224,7 +270,8 @@ pub fn check(form: &AgeVerificationForm, now: Moment) -> Result<AgeVerification,
     let mut refused = form.as_typed();
     let (customer_reference, name) = operators::customer(&mut refused);
     let phone = take(&mut refused, "phone", check_phone(&form.phone));
-    let age = whole_number(&form.age, &AGES).and_then(|age| age.ok_or_else(|| "Give the age in years, for example 18.".to_owned()));
+    let age = whole_number(&form.age, &AGES)
+        .and_then(|age| age.ok_or_else(|| "Give the age in years, for example 18.".to_owned()));
     let age = take(&mut refused, "age", age);
     let mut identity = BTreeMap::new();
     for detail in Detail::ALL {
@@ -240,7 +287,15 @@ pub fn check(form: &AgeVerificationForm, now: Moment) -> Result<AgeVerification,
     if !refused.is_clean() {
         return Err(refused);
     }
-    Ok(AgeVerification { customer_reference, name, phone, age, identity, content_lock, parental_control })
+    Ok(AgeVerification {
+        customer_reference,
+        name,
+        phone,
+        age,
+        identity,
+        content_lock,
+        parental_control,
+    })
 }
 
 /// Checks what is told of the customer and gives it as it is sent; an empty one is nothing.
@@ -248,9 +303,12 @@ fn told(detail: Detail, typed: &str, now: Moment) -> Result<Option<String>, Stri
     match detail {
         Detail::Birthdate => Ok(check_birth_date(typed, now)?),
         Detail::Email => email(typed, detail.max_length()),
-        Detail::Name | Detail::GivenName | Detail::MiddleNames | Detail::FamilyName | Detail::FamilyNameAtBirth | Detail::IdDocument => {
-            text(typed, detail.max_length())
-        }
+        Detail::Name
+        | Detail::GivenName
+        | Detail::MiddleNames
+        | Detail::FamilyName
+        | Detail::FamilyNameAtBirth
+        | Detail::IdDocument => text(typed, detail.max_length()),
     }
 }
 
@@ -293,7 +351,10 @@ mod tests {
     #[test]
     fn the_age_and_the_number_alone_are_a_question() {
         let question = check(&form(), NOW).expect("good");
-        assert_eq!((question.age, question.phone.as_str(), question.identity.len()), (18, "+34629255833", 0));
+        assert_eq!(
+            (question.age, question.phone.as_str(), question.identity.len()),
+            (18, "+34629255833", 0)
+        );
         assert!(!question.content_lock && !question.parental_control);
     }
 
@@ -305,7 +366,8 @@ mod tests {
             assert_eq!(text, persona().detail(*detail));
         }
         assert!(question.content_lock && question.parental_control);
-        let again = AgeVerificationForm { connection: "c".into(), ..AgeVerificationForm::from(&question) };
+        let again =
+            AgeVerificationForm { connection: "c".into(), ..AgeVerificationForm::from(&question) };
         assert_eq!(check(&again, NOW).expect("good again"), question);
         let kept = serde_json::to_string(&question).expect("a text");
         assert_eq!(serde_json::from_str::<AgeVerification>(&kept).expect("the same"), question);
@@ -314,7 +376,10 @@ mod tests {
     #[test]
     fn ages_are_those_of_the_contract() {
         for age in ["0", "120", "١٨"] {
-            assert!(check(&AgeVerificationForm { age: age.into(), ..form() }, NOW).is_ok(), "{age}");
+            assert!(
+                check(&AgeVerificationForm { age: age.into(), ..form() }, NOW).is_ok(),
+                "{age}"
+            );
         }
     }
 
@@ -369,7 +434,12 @@ mod tests {
         assert_eq!(form.as_typed().values.len(), INPUTS.len() + 1);
         check(&form, NOW).expect("the template's line is good");
         for detail in Detail::ALL {
-            assert!(INPUTS.iter().any(|input| input.name == detail.field() && input.label == detail.label()), "{detail}");
+            assert!(
+                INPUTS
+                    .iter()
+                    .any(|input| input.name == detail.field() && input.label == detail.label()),
+                "{detail}"
+            );
         }
     }
 
@@ -377,7 +447,11 @@ mod tests {
     fn no_column_goes_by_the_name_of_another() {
         for input in INPUTS {
             for name in input.aliases.iter().chain([&input.name]) {
-                assert_eq!(INPUTS.iter().filter(|other| other.is_called(name)).count(), 1, "{name}");
+                assert_eq!(
+                    INPUTS.iter().filter(|other| other.is_called(name)).count(),
+                    1,
+                    "{name}"
+                );
             }
         }
     }

@@ -1,7 +1,9 @@
-//! Age verification: whether the subscriber of a phone number is at least so old, and how well an identity fits them.
+//! Age verification: whether the subscriber of a phone number is at least so old, and how well an
+//! identity fits them.
 //!
-//! Source: CAMARA KYC Age Verification 0.2.1. The operator says yes, no or not available for the age that is asked, never a
-//! birth date. All else in its answer is optional, and who holds the contract need not be who uses the phone.
+//! Source: CAMARA KYC Age Verification 0.2.1. The operator says yes, no or not available for the
+//! age that is asked, never a birth date. All else in its answer is optional, and who holds the
+//! contract need not be who uses the phone.
 
 mod answer;
 mod form;
@@ -33,7 +35,12 @@ pub const CARD: Card = Card {
     bulk: true,
     review: Hours::BY_RISK,
     accept: &[Reason::DataAgree, Reason::DifferencesExplained, Reason::Other],
-    reject: &[Reason::DataDiffer, Reason::IdentityUnclear, Reason::InformationRefused, Reason::Other],
+    reject: &[
+        Reason::DataDiffer,
+        Reason::IdentityUnclear,
+        Reason::InformationRefused,
+        Reason::Other,
+    ],
     must_be_judged: &[Source::NumberField],
 };
 
@@ -56,6 +63,9 @@ mod tests {
     #[test]
     fn what_is_out_of_range_here_is_the_age() {
         assert!(explain(400, "OUT_OF_RANGE").means.contains("this age"));
-        assert_eq!(explain(422, "SERVICE_NOT_APPLICABLE"), operators::explain(422, "SERVICE_NOT_APPLICABLE"));
+        assert_eq!(
+            explain(422, "SERVICE_NOT_APPLICABLE"),
+            operators::explain(422, "SERVICE_NOT_APPLICABLE")
+        );
     }
 }

@@ -23,7 +23,13 @@ pub const PERSON: Card = Card {
     is_scored: true,
     bulk: true,
     review: Hours::BY_RISK,
-    accept: &[Reason::NoFindings, Reason::FalsePositivesOnly, Reason::ImmaterialFindings, Reason::EnhancedDiligenceDone, Reason::Other],
+    accept: &[
+        Reason::NoFindings,
+        Reason::FalsePositivesOnly,
+        Reason::ImmaterialFindings,
+        Reason::EnhancedDiligenceDone,
+        Reason::Other,
+    ],
     reject: &[
         Reason::SanctionsHit,
         Reason::AdverseMedia,

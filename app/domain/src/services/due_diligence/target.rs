@@ -29,4 +29,10 @@ pub struct DueDiligence {
 }
 
 /// The sources that can be asked, in the provider's order.
-pub const SOURCES: [Source; 5] = [Source::NegativeNews, Source::DowJones, Source::TwCompany, Source::TwVerdict, Source::SanctionList];
+pub const SOURCES: [Source; 5] = [
+    Source::NegativeNews,
+    Source::DowJones,
+    Source::TwCompany,
+    Source::TwVerdict,
+    Source::SanctionList,
+];

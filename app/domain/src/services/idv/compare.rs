@@ -77,11 +77,16 @@ pub struct Row {
 /// Compares all fields; `now` says how old the person is and whether the document is still valid.
 #[must_use]
 pub fn compare(expected: &Data, recognised: &Data, now: Moment) -> Vec<Row> {
-    Aspect::ALL.iter().map(|aspect| row(*aspect, expected.get(*aspect), recognised.get(*aspect), now)).collect()
+    Aspect::ALL
+        .iter()
+        .map(|aspect| row(*aspect, expected.get(*aspect), recognised.get(*aspect), now))
+        .collect()
 }
 
 fn row(aspect: Aspect, expected: Option<&str>, recognised: Option<&str>, now: Moment) -> Row {
-    let plain = |text: Option<&str>| text.map(|t| vec![Mark { text: t.to_owned(), differs: false }]).unwrap_or_default();
+    let plain = |text: Option<&str>| {
+        text.map(|t| vec![Mark { text: t.to_owned(), differs: false }]).unwrap_or_default()
+    };
     // A word for nothing says nothing, unless it is what we expected: somebody's name is Na.
     let is_day = matches!(aspect, Aspect::BirthDate | Aspect::IssuingDate | Aspect::ExpiryDate);
     let is_nothing = |text: &str| {
@@ -109,11 +114,17 @@ fn differ(aspect: Aspect, expected: &str, recognised: &str) -> (Match, Option<St
         Aspect::Name => name(expected, recognised),
         Aspect::BirthDate | Aspect::IssuingDate | Aspect::ExpiryDate => date(expected, recognised),
         Aspect::Number => {
-            let bare =
-                |text: &str| plain_digits(text).chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect::<String>();
+            let bare = |text: &str| {
+                plain_digits(text)
+                    .chars()
+                    .filter(|c| c.is_alphanumeric())
+                    .flat_map(char::to_uppercase)
+                    .collect::<String>()
+            };
             let (e, r) = (bare(expected), bare(recognised));
             if e == r {
-                let note = (expected != recognised).then(|| "Same, but for spaces, signs or case.".to_owned());
+                let note = (expected != recognised)
+                    .then(|| "Same, but for spaces, signs or case.".to_owned());
                 (Match::Matches, note)
             } else if is_transposed(&e, &r) {
                 (Match::Differs, said("Two neighbouring characters are swapped."))
@@ -122,10 +133,15 @@ fn differ(aspect: Aspect, expected: &str, recognised: &str) -> (Match, Option<St
             }
         }
         Aspect::Country => {
-            let code = |text: &str| countries::understand(text).map_or_else(|| text.trim().to_uppercase(), |c| c.alpha3.to_owned());
-            let odd =
-                [expected, recognised].into_iter().filter_map(|text| Some(format!("{}: {}.", text.trim(), countries::explain(text)?)));
-            let note = Some(odd.collect::<Vec<_>>().join(" ")).filter(|note| !note.is_empty() && expected.trim() != recognised.trim());
+            let code = |text: &str| {
+                countries::understand(text)
+                    .map_or_else(|| text.trim().to_uppercase(), |c| c.alpha3.to_owned())
+            };
+            let odd = [expected, recognised].into_iter().filter_map(|text| {
+                Some(format!("{}: {}.", text.trim(), countries::explain(text)?))
+            });
+            let note = Some(odd.collect::<Vec<_>>().join(" "))
+                .filter(|note| !note.is_empty() && expected.trim() != recognised.trim());
             (if code(expected) == code(recognised) { Match::Matches } else { Match::Differs }, note)
         }
         Aspect::Gender => {
@@ -134,14 +150,22 @@ fn differ(aspect: Aspect, expected: &str, recognised: &str) -> (Match, Option<St
                 "FEMALE" => "F".to_owned(),
                 other => other.to_owned(),
             };
-            (if letter(expected) == letter(recognised) { Match::Matches } else { Match::Differs }, None)
+            (
+                if letter(expected) == letter(recognised) {
+                    Match::Matches
+                } else {
+                    Match::Differs
+                },
+                None,
+            )
         }
     }
 }
 
 fn name(expected: &str, recognised: &str) -> (Match, Option<String>) {
     let likeness = spelling::liken(expected, recognised);
-    let are_two_scripts = || script(expected).zip(script(recognised)).is_some_and(|(one, other)| one != other);
+    let are_two_scripts =
+        || script(expected).zip(script(recognised)).is_some_and(|(one, other)| one != other);
     if likeness == Likeness::Other && are_two_scripts() {
         return (Match::Differs, Some("Written in different scripts: compare by hand.".to_owned()));
     }
@@ -178,15 +202,20 @@ fn date(expected: &str, recognised: &str) -> (Match, Option<String>) {
         (result, Some(format!("Only {of} is given.")))
     };
     match (dates::read(expected), dates::read(recognised)) {
-        (Written::Day(e), Written::Day(r)) if e == r => (Match::Matches, said("Same day, written in another way.")),
+        (Written::Day(e), Written::Day(r)) if e == r => {
+            (Match::Matches, said("Same day, written in another way."))
+        }
         (Written::Day(e), Written::Day(r)) => (Match::Differs, between_days(&e, &r)),
         (Written::Day(e), Written::Month(r)) => part_of(&r, "the month", &e),
         (Written::Day(e), Written::Year(r)) => part_of(&r, "the year", &e),
         (Written::Month(e), Written::Day(r)) => part_of(&e, "the month", &r),
         (Written::Year(e), Written::Day(r)) => part_of(&e, "the year", &r),
-        (_, Written::TwoWays(one, other)) => {
-            (Match::Differs, Some(format!("The document's date can be read in two ways, as {one} or {other}: compare by hand.")))
-        }
+        (_, Written::TwoWays(one, other)) => (
+            Match::Differs,
+            Some(format!(
+                "The document's date can be read in two ways, as {one} or {other}: compare by hand."
+            )),
+        ),
         (e, r) if e == r && e != Written::Unread => (Match::Matches, None),
         _ => (Match::Differs, said("The document's date is not a calendar date.")),
     }
@@ -207,7 +236,8 @@ fn between_days(expected: &str, recognised: &str) -> Option<String> {
         let years = |text: &str| text.parse::<i32>().unwrap_or_default();
         let apart = (years(&e.0) - years(&r.0)).abs();
         Some(match apart {
-            1_911 => "The year is written in the calendar of the Republic of China on one side.".to_owned(),
+            1_911 => "The year is written in the calendar of the Republic of China on one side."
+                .to_owned(),
             543 => "The year is written in the Buddhist calendar on one side.".to_owned(),
             1 => "Only the year differs, by 1.".to_owned(),
             apart => format!("Only the year differs, by {apart}."),
@@ -224,7 +254,11 @@ fn about(aspect: Aspect, recognised: &str, now: Moment) -> Option<String> {
     match aspect {
         Aspect::BirthDate => {
             let age = age_in_years(written.day()?, now)?;
-            Some(if age < 0 { "In the future.".to_owned() } else { format!("{age} years old today.") })
+            Some(if age < 0 {
+                "In the future.".to_owned()
+            } else {
+                format!("{age} years old today.")
+            })
         }
         Aspect::ExpiryDate if written.day() == Some(WITHOUT_END) => Some("Without end.".to_owned()),
         Aspect::ExpiryDate => {
@@ -238,7 +272,11 @@ fn about(aspect: Aspect, recognised: &str, now: Moment) -> Option<String> {
         }
         Aspect::IssuingDate => {
             let at = at?;
-            Some(if at > now { "In the future.".to_owned() } else { format!("Issued {} ago.", span(now - at)) })
+            Some(if at > now {
+                "In the future.".to_owned()
+            } else {
+                format!("Issued {} ago.", span(now - at))
+            })
         }
         _ => None,
     }
@@ -297,7 +335,9 @@ fn marks(a: &str, b: &str) -> (Vec<Mark>, Vec<Mark>) {
             push(&mut left, x[i], false);
             push(&mut right, y[j], false);
             (i, j) = (i + 1, j + 1);
-        } else if j == y.len() || (i < x.len() && longest[(i + 1) * width + j] >= longest[i * width + j + 1]) {
+        } else if j == y.len()
+            || (i < x.len() && longest[(i + 1) * width + j] >= longest[i * width + j + 1])
+        {
             push(&mut left, x[i], true);
             i += 1;
         } else {
@@ -332,7 +372,8 @@ mod tests {
         let row = one(Aspect::BirthDate, "1990-06-04", "1990-04-06");
         assert_eq!(row.result, Match::Differs);
         assert_eq!(row.note.as_deref(), Some("Day and month are swapped. 36 years old today."));
-        let marked: String = row.recognised.iter().filter(|m| m.differs).map(|m| m.text.as_str()).collect();
+        let marked: String =
+            row.recognised.iter().filter(|m| m.differs).map(|m| m.text.as_str()).collect();
         assert!(!marked.is_empty() && marked.len() < "1990-04-06".len(), "{marked}");
     }
 
@@ -346,21 +387,39 @@ mod tests {
             ("Anna Berg", "Anna Maria Berg", Match::Differs),
             ("Наталія Коваль", "Natalia Koval", Match::Differs),
         ] {
-            assert_eq!(one(Aspect::Name, expected, recognised).result, result, "{expected} / {recognised}");
+            assert_eq!(
+                one(Aspect::Name, expected, recognised).result,
+                result,
+                "{expected} / {recognised}"
+            );
         }
         assert_eq!(
             one(Aspect::Name, "Anna Berg", "Anna Maria Berg").note.as_deref(),
             Some("The document has more names than we expected.")
         );
-        assert!(one(Aspect::Name, "Наталія Коваль", "Natalia Koval").note.expect("a note").contains("scripts"));
+        assert!(
+            one(Aspect::Name, "Наталія Коваль", "Natalia Koval")
+                .note
+                .expect("a note")
+                .contains("scripts")
+        );
     }
 
     #[test]
     fn names_of_scripts_whose_marks_are_letters_differ_in_them() {
-        for (expected, recognised) in
-            [("バンダ カギ", "ハンタ カキ"), ("रवि शर्मा", "राव शर्मा"), ("ສຸກ", "ສກ"), ("ครี", "ครู"), ("မောင်", "မင"), ("ស្រី", "សរ")]
-        {
-            assert_eq!(one(Aspect::Name, expected, recognised).result, Match::Differs, "{expected} / {recognised}");
+        for (expected, recognised) in [
+            ("バンダ カギ", "ハンタ カキ"),
+            ("रवि शर्मा", "राव शर्मा"),
+            ("ສຸກ", "ສກ"),
+            ("ครี", "ครู"),
+            ("မောင်", "မင"),
+            ("ស្រី", "សរ"),
+        ] {
+            assert_eq!(
+                one(Aspect::Name, expected, recognised).result,
+                Match::Differs,
+                "{expected} / {recognised}"
+            );
         }
     }
 
@@ -369,10 +428,18 @@ mod tests {
         for (expected, recognised, words) in [
             ("Jürgen Müller", "JUERGEN MUELLER", "zones"),
             ("Søren Ågård", "SOEREN AAGAARD", "zones"),
-            ("Nilavadhanananda Chayapa Dejthamrong Krasuang", "NILAVADHANANANDA CHAYAPA DEJTHAMRONG KR", "39 characters"),
+            (
+                "Nilavadhanananda Chayapa Dejthamrong Krasuang",
+                "NILAVADHANANANDA CHAYAPA DEJTHAMRONG KR",
+                "39 characters",
+            ),
         ] {
             let row = one(Aspect::Name, expected, recognised);
-            assert!(row.result == Match::Matches && row.note.as_ref().is_some_and(|n| n.contains(words)), "{row:?}");
+            assert!(
+                row.result == Match::Matches
+                    && row.note.as_ref().is_some_and(|n| n.contains(words)),
+                "{row:?}"
+            );
         }
     }
 
@@ -380,12 +447,20 @@ mod tests {
     fn words_for_nothing_are_not_available() {
         for aspect in Aspect::ALL {
             for nothing in ["N/A", "NA", "-", "UNKNOWN"] {
-                assert_eq!(one(*aspect, "1990-05-14", nothing).result, Match::NotAvailable, "{aspect} {nothing}");
+                assert_eq!(
+                    one(*aspect, "1990-05-14", nothing).result,
+                    Match::NotAvailable,
+                    "{aspect} {nothing}"
+                );
             }
         }
         assert_eq!(one(Aspect::Name, "Na", "NA").result, Match::Matches);
         for nothing in ["0000-00-00", "00000000", "00/00/0000"] {
-            assert_eq!(one(Aspect::BirthDate, "1990-05-14", nothing).result, Match::NotAvailable, "{nothing}");
+            assert_eq!(
+                one(Aspect::BirthDate, "1990-05-14", nothing).result,
+                Match::NotAvailable,
+                "{nothing}"
+            );
         }
         assert_eq!(one(Aspect::Number, "00000000", "0000-0000").result, Match::Matches);
     }
@@ -407,8 +482,15 @@ mod tests {
             assert_eq!(row.result, result, "{expected} / {recognised}");
             assert!(row.note.unwrap_or_default().contains(words), "{expected} / {recognised}");
         }
-        assert!(one(Aspect::BirthDate, "1990-05-14", "1990/05/14").note.is_some_and(|n| n.contains("36 years old")));
-        assert_eq!(one(Aspect::ExpiryDate, "9999-12-31", "9999-12-31").note.as_deref(), Some("Without end."));
+        assert!(
+            one(Aspect::BirthDate, "1990-05-14", "1990/05/14")
+                .note
+                .is_some_and(|n| n.contains("36 years old"))
+        );
+        assert_eq!(
+            one(Aspect::ExpiryDate, "9999-12-31", "9999-12-31").note.as_deref(),
+            Some("Without end.")
+        );
     }
 
     #[test]
@@ -431,8 +513,13 @@ mod tests {
     #[test]
     fn a_changed_character_is_marked_alone() {
         let row = one(Aspect::Name, "王又曾", "王又會");
-        let differs = |marks: &[Mark]| marks.iter().filter(|m| m.differs).map(|m| m.text.clone()).collect::<Vec<_>>();
-        assert_eq!((differs(&row.expected), differs(&row.recognised)), (vec!["曾".to_owned()], vec!["會".to_owned()]));
+        let differs = |marks: &[Mark]| {
+            marks.iter().filter(|m| m.differs).map(|m| m.text.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            (differs(&row.expected), differs(&row.recognised)),
+            (vec!["曾".to_owned()], vec!["會".to_owned()])
+        );
     }
 
     #[test]
@@ -446,15 +533,36 @@ mod tests {
     fn numbers_ignore_spaces_and_see_transpositions() {
         assert_eq!(one(Aspect::Number, "A 123-456", "a123456").result, Match::Matches);
         let row = one(Aspect::Number, "A123456789", "A132456789");
-        assert_eq!((row.result, row.note.as_deref()), (Match::Differs, Some("Two neighbouring characters are swapped.")));
+        assert_eq!(
+            (row.result, row.note.as_deref()),
+            (Match::Differs, Some("Two neighbouring characters are swapped."))
+        );
     }
 
     #[test]
     fn validity_is_told_against_today() {
-        assert!(one(Aspect::ExpiryDate, "2026-11-24", "2026-11-24").note.expect("a note").starts_with("Valid"));
-        assert_eq!(one(Aspect::ExpiryDate, "2033-12-01", "2033-12-01").note.as_deref(), Some("Valid for 7 years more."));
-        assert!(one(Aspect::ExpiryDate, "2026-11-23", "2026-11-23").note.expect("a note").starts_with("Expired"));
-        assert!(one(Aspect::IssuingDate, "2030-01-01", "2030-01-01").note.expect("a note").contains("future"));
+        assert!(
+            one(Aspect::ExpiryDate, "2026-11-24", "2026-11-24")
+                .note
+                .expect("a note")
+                .starts_with("Valid")
+        );
+        assert_eq!(
+            one(Aspect::ExpiryDate, "2033-12-01", "2033-12-01").note.as_deref(),
+            Some("Valid for 7 years more.")
+        );
+        assert!(
+            one(Aspect::ExpiryDate, "2026-11-23", "2026-11-23")
+                .note
+                .expect("a note")
+                .starts_with("Expired")
+        );
+        assert!(
+            one(Aspect::IssuingDate, "2030-01-01", "2030-01-01")
+                .note
+                .expect("a note")
+                .contains("future")
+        );
         assert_eq!(age_in_years("1990-11-24", NOW), Some(36));
         assert_eq!(age_in_years("1990-11-25", NOW), Some(35));
         assert_eq!(age_in_years("nonsense", NOW), None);
@@ -462,13 +570,28 @@ mod tests {
 
     #[test]
     fn calendars_of_other_years_are_recognised() {
-        assert!(one(Aspect::BirthDate, "1990-06-21", "0079-06-21").note.expect("a note").contains("Republic of China"));
-        assert!(one(Aspect::BirthDate, "1990-06-21", "2533-06-21").note.expect("a note").contains("Buddhist"));
+        assert!(
+            one(Aspect::BirthDate, "1990-06-21", "0079-06-21")
+                .note
+                .expect("a note")
+                .contains("Republic of China")
+        );
+        assert!(
+            one(Aspect::BirthDate, "1990-06-21", "2533-06-21")
+                .note
+                .expect("a note")
+                .contains("Buddhist")
+        );
     }
 
     #[test]
     fn a_gender_is_the_same_as_a_word_or_a_letter() {
-        for (recognised, result) in [("f", Match::Matches), ("Female", Match::Matches), ("M", Match::Differs), ("MALE", Match::Differs)] {
+        for (recognised, result) in [
+            ("f", Match::Matches),
+            ("Female", Match::Matches),
+            ("M", Match::Differs),
+            ("MALE", Match::Differs),
+        ] {
             assert_eq!(one(Aspect::Gender, "F", recognised).result, result, "{recognised}");
         }
     }

@@ -1,7 +1,7 @@
 //! The launch form of an ID verification: what is typed, what is sent, and what is refused.
 //!
-//! Source: KryptoGO Compliance KYABC API 0.1.0: Create an IDV task, Initiating an IDV transaction for web and
-//! for mobile app verification. Pictures are checked beside it (`pictures`).
+//! Source: KryptoGO Compliance KYABC API 0.1.0: Create an IDV task, Initiating an IDV transaction
+//! for web and for mobile app verification. Pictures are checked beside it (`pictures`).
 
 use super::{Data, Engine, FollowUp, IdType, Way, lists};
 use crate::{
@@ -153,11 +153,14 @@ impl From<&Idv> for Form {
 /// The form as typed, with a message beside each field that stands in the way.
 pub fn check(form: &Form, settings: &[i64], now: Moment) -> Result<Idv, Refused> {
     let mut checker = Checker { refused: form.as_typed(), now };
-    let way = checker.one_of("way", &form.way, Way::parse, "Choose how the document comes to KryptoGO.").unwrap_or(Way::Upload);
+    let way = checker
+        .one_of("way", &form.way, Way::parse, "Choose how the document comes to KryptoGO.")
+        .unwrap_or(Way::Upload);
     if form.connection.is_empty() {
         checker.refused.refuse("connection", "Choose a connection.");
     }
-    let customer_reference = checker.kept("customer_reference", check_reference(&form.customer_reference));
+    let customer_reference =
+        checker.kept("customer_reference", check_reference(&form.customer_reference));
     let name = checker.kept("name", check_name(&form.name, Kind::Idv));
     let country = checker.country(&form.country);
     let id_type = if way == Way::Token { IdType::IdCard } else { checker.id_type(&form.id_type) };
@@ -168,12 +171,17 @@ pub fn check(form: &Form, settings: &[i64], now: Moment) -> Result<Idv, Refused>
     let taiwan = if is_taiwan { checker.taiwan(form) } else { None };
     let locale = (way == Way::Link).then(|| checker.locale(&form.locale)).flatten();
     let (success_url, error_url) = if way == Way::Link {
-        (checker.address("success_url", &form.success_url, SUCCESS_URL_MAX), checker.address("error_url", &form.error_url, ERROR_URL_MAX))
+        (
+            checker.address("success_url", &form.success_url, SUCCESS_URL_MAX),
+            checker.address("error_url", &form.error_url, ERROR_URL_MAX),
+        )
     } else {
         (None, None)
     };
-    let follow_up = if form.follow_up.is_empty() { FollowUp::None } else { checker.follow_up(&form.follow_up) };
-    let search_setting = (follow_up != FollowUp::None).then(|| checker.setting(form, settings)).flatten();
+    let follow_up =
+        if form.follow_up.is_empty() { FollowUp::None } else { checker.follow_up(&form.follow_up) };
+    let search_setting =
+        (follow_up != FollowUp::None).then(|| checker.setting(form, settings)).flatten();
     if !checker.refused.is_clean() {
         return Err(checker.refused);
     }
@@ -223,7 +231,13 @@ impl Checker {
         })
     }
 
-    fn one_of<T>(&mut self, field: &str, code: &str, parse: fn(&str) -> Option<T>, message: &str) -> Option<T> {
+    fn one_of<T>(
+        &mut self,
+        field: &str,
+        code: &str,
+        parse: fn(&str) -> Option<T>,
+        message: &str,
+    ) -> Option<T> {
         let chosen = parse(code);
         if chosen.is_none() {
             self.refused.refuse(field, message);
@@ -237,18 +251,24 @@ impl Checker {
     }
 
     fn id_type(&mut self, text: &str) -> IdType {
-        self.one_of("id_type", text, IdType::parse, "Choose the kind of document.").unwrap_or(IdType::IdCard)
+        self.one_of("id_type", text, IdType::parse, "Choose the kind of document.")
+            .unwrap_or(IdType::IdCard)
     }
 
     fn follow_up(&mut self, text: &str) -> FollowUp {
-        self.one_of("follow_up", text, FollowUp::parse, "Choose from the list.").unwrap_or(FollowUp::None)
+        self.one_of("follow_up", text, FollowUp::parse, "Choose from the list.")
+            .unwrap_or(FollowUp::None)
     }
 
     fn workflow(&mut self, way: Way, engine: Option<Engine>, text: &str) -> Option<i64> {
         match (way, engine) {
             (Way::Token, _) => Some(3),
             (Way::Link, Some(Engine::Jumio)) => {
-                let chosen = text.trim().parse().ok().filter(|n| lists::WORKFLOWS.iter().any(|(known, _)| known == n));
+                let chosen = text
+                    .trim()
+                    .parse()
+                    .ok()
+                    .filter(|n| lists::WORKFLOWS.iter().any(|(known, _)| known == n));
                 if chosen.is_none() {
                     self.refused.refuse("workflow", "Choose what the customer takes pictures of.");
                 }
@@ -270,14 +290,20 @@ impl Checker {
         };
         if way == Way::Upload {
             data.issuing_date = self.date("issuing_date", &form.issuing_date);
-            if data.issuing_date.as_deref().and_then(time::parse_date).is_some_and(|at| at > self.now + time::DAY) {
+            if data
+                .issuing_date
+                .as_deref()
+                .and_then(time::parse_date)
+                .is_some_and(|at| at > self.now + time::DAY)
+            {
                 self.refused.refuse("issuing_date", "This date is in the future.");
             }
             data.expiry_date = self.date("expiry_date", &form.expiry_date);
             if let (Some(issued), Some(expires)) = (&data.issuing_date, &data.expiry_date)
                 && expires < issued
             {
-                self.refused.refuse("expiry_date", "The document would expire before it was issued.");
+                self.refused
+                    .refuse("expiry_date", "The document would expire before it was issued.");
             }
             data.gender = match form.gender.trim() {
                 "" => None,
@@ -311,20 +337,29 @@ impl Checker {
         Some(code.to_owned()).filter(|c| !c.is_empty())
     }
 
-    /// A page of ours that the customer comes back to: https, since the customer's browser must reach it.
+    /// A page of ours that the customer comes back to: https, since the customer's browser must
+    /// reach it.
     fn address(&mut self, field: &str, text: &str, max: usize) -> Option<String> {
         let text = text.trim();
         if text.is_empty() {
             return None;
         }
-        let host = text.strip_prefix("https://").map(|rest| rest.split(['/', '?', '#', ':']).next().unwrap_or_default());
+        let host = text
+            .strip_prefix("https://")
+            .map(|rest| rest.split(['/', '?', '#', ':']).next().unwrap_or_default());
         if text.chars().count() > max {
-            self.refused.refuse(field, format!("Use at most {} characters.", crate::fields::thousands(max)));
+            self.refused.refuse(
+                field,
+                format!("Use at most {} characters.", crate::fields::thousands(max)),
+            );
         } else if !host.is_some_and(|h| h.contains('.') && !h.starts_with("127."))
             || text.chars().any(char::is_whitespace)
             || hidden(text).is_some()
         {
-            self.refused.refuse(field, "Give a public address that begins with https://; KryptoGO refuses others.");
+            self.refused.refuse(
+                field,
+                "Give a public address that begins with https://; KryptoGO refuses others.",
+            );
         }
         Some(text.to_owned())
     }
@@ -333,7 +368,10 @@ impl Checker {
         let apply_code = match form.tw_apply_code.trim() {
             "" => None,
             text => {
-                let code = text.parse().ok().filter(|n| lists::APPLY_CODES.iter().any(|(known, _)| known == n));
+                let code = text
+                    .parse()
+                    .ok()
+                    .filter(|n| lists::APPLY_CODES.iter().any(|(known, _)| known == n));
                 if code.is_none() {
                     self.refused.refuse("tw_apply_code", "Choose from the list.");
                 }
@@ -350,7 +388,11 @@ impl Checker {
                 Some(code.to_owned())
             }
         };
-        (apply_code.is_some() || apply_date.is_some() || issue_site.is_some()).then_some(Taiwan { apply_code, apply_date, issue_site })
+        (apply_code.is_some() || apply_date.is_some() || issue_site.is_some()).then_some(Taiwan {
+            apply_code,
+            apply_date,
+            issue_site,
+        })
     }
 
     fn roc_date(&mut self, text: &str) -> Option<String> {
@@ -359,7 +401,10 @@ impl Checker {
         }
         let digits = text.len() == 7 && text.bytes().all(|b| b.is_ascii_digit());
         let year = text.get(..3).and_then(|y| y.parse::<i32>().ok()).filter(|_| digits);
-        let exists = year.is_some_and(|year| time::parse_date(&format!("{:04}-{}-{}", year + 1_911, &text[3..5], &text[5..7])).is_some());
+        let exists = year.is_some_and(|year| {
+            time::parse_date(&format!("{:04}-{}-{}", year + 1_911, &text[3..5], &text[5..7]))
+                .is_some()
+        });
         if !exists {
             self.refused.refuse(
                 "tw_apply_date",
@@ -412,20 +457,36 @@ mod tests {
     #[test]
     fn a_good_form_of_each_way_becomes_a_launch() {
         let upload = check(&form(), &[1], NOW).expect("good");
-        assert_eq!((upload.expected.name.as_deref(), upload.expected.number.as_deref()), (Some("王又曾"), Some("A123456789")));
+        assert_eq!(
+            (upload.expected.name.as_deref(), upload.expected.number.as_deref()),
+            (Some("王又曾"), Some("A123456789"))
+        );
         assert_eq!((upload.workflow, upload.engine, upload.locale), (None, None, None));
         let link = check(&link(), &[1], NOW).expect("good");
-        assert_eq!((link.workflow, link.engine, link.locale.as_deref()), (Some(200), Some(Engine::Jumio), Some("zh-HK")));
-        let sumsub = check(&Form { engine: "sumsub".into(), workflow: String::new(), ..super::tests::link() }, &[1], NOW).expect("good");
+        assert_eq!(
+            (link.workflow, link.engine, link.locale.as_deref()),
+            (Some(200), Some(Engine::Jumio), Some("zh-HK"))
+        );
+        let sumsub = check(
+            &Form { engine: "sumsub".into(), workflow: String::new(), ..super::tests::link() },
+            &[1],
+            NOW,
+        )
+        .expect("good");
         assert_eq!((sumsub.workflow, sumsub.engine), (None, Some(Engine::Sumsub)));
-        let token = check(&Form { way: "token".into(), id_type: "PASSPORT".into(), ..form() }, &[1], NOW).expect("good");
+        let token =
+            check(&Form { way: "token".into(), id_type: "PASSPORT".into(), ..form() }, &[1], NOW)
+                .expect("good");
         assert_eq!((token.workflow, token.id_type), (Some(3), IdType::IdCard));
     }
 
     #[test]
     fn dates_and_gender_that_only_the_upload_takes_are_left_out_of_the_others() {
         let link = check(&link(), &[1], NOW).expect("good");
-        assert_eq!((link.expected.issuing_date, link.expected.expiry_date, link.expected.gender), (None, None, None));
+        assert_eq!(
+            (link.expected.issuing_date, link.expected.expiry_date, link.expected.gender),
+            (None, None, None)
+        );
     }
 
     #[test]
@@ -447,7 +508,10 @@ mod tests {
             (Form { locale: "tlh".into(), ..link() }, "locale"),
             (Form { success_url: "http://desk.example".into(), ..link() }, "success_url"),
             (Form { success_url: "https://localhost/x".into(), ..link() }, "success_url"),
-            (Form { error_url: format!("https://desk.example/{}", "x".repeat(255)), ..link() }, "error_url"),
+            (
+                Form { error_url: format!("https://desk.example/{}", "x".repeat(255)), ..link() },
+                "error_url",
+            ),
             (Form { tw_apply_code: "4".into(), ..link() }, "tw_apply_code"),
             (Form { tw_apply_date: "1070231".into(), ..link() }, "tw_apply_date"),
             (Form { tw_apply_date: "2018-01-02".into(), ..link() }, "tw_apply_date"),
@@ -461,19 +525,33 @@ mod tests {
 
     #[test]
     fn the_taiwanese_fields_are_for_taiwanese_identity_cards_only() {
-        let fields = Form { tw_apply_code: "2".into(), tw_apply_date: "1070102".into(), tw_issue_site: "10011".into(), ..link() };
+        let fields = Form {
+            tw_apply_code: "2".into(),
+            tw_apply_date: "1070102".into(),
+            tw_issue_site: "10011".into(),
+            ..link()
+        };
         let taiwan = check(&fields, &[1], NOW).expect("good").taiwan.expect("given");
         assert_eq!((taiwan.apply_code, taiwan.issue_site.as_deref()), (Some(2), Some("10011")));
-        for other in [Form { country: "DEU".into(), ..fields.clone() }, Form { id_type: "PASSPORT".into(), ..fields.clone() }] {
+        for other in [
+            Form { country: "DEU".into(), ..fields.clone() },
+            Form { id_type: "PASSPORT".into(), ..fields.clone() },
+        ] {
             assert_eq!(check(&other, &[1], NOW).expect("good").taiwan, None);
         }
     }
 
     #[test]
     fn a_launch_can_be_typed_again() {
-        let fields = Form { tw_apply_code: "2".into(), follow_up: "provider".into(), search_setting: "1".into(), ..link() };
+        let fields = Form {
+            tw_apply_code: "2".into(),
+            follow_up: "provider".into(),
+            search_setting: "1".into(),
+            ..link()
+        };
         let first = check(&fields, &[1], NOW).expect("good");
-        let again = check(&Form { connection: "c".into(), ..Form::from(&first) }, &[1], NOW).expect("good");
+        let again =
+            check(&Form { connection: "c".into(), ..Form::from(&first) }, &[1], NOW).expect("good");
         assert_eq!(first, again);
     }
 }

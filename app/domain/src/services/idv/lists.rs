@@ -57,9 +57,11 @@ pub const LOCALES: &[(&str, &str)] = &[
 ];
 
 /// Why a Taiwanese identity card was issued: code and words.
-pub const APPLY_CODES: &[(i64, &str)] = &[(0, "Not issued"), (1, "First issue"), (2, "Reissue"), (3, "Change")];
+pub const APPLY_CODES: &[(i64, &str)] =
+    &[(0, "Not issued"), (1, "First issue"), (2, "Reissue"), (3, "Change")];
 
-/// Where a Taiwanese identity card was issued: code and place. The page gives two codes for 中市 and 南市.
+/// Where a Taiwanese identity card was issued: code and place. The page gives two codes for 中市 and
+/// 南市.
 pub const ISSUE_SITES: &[(&str, &str)] = &[
     ("63000", "北市"),
     ("65000", "新北市"),
@@ -109,12 +111,18 @@ mod tests {
 
     #[test]
     fn the_lists_are_as_long_as_the_page_prints_them_and_name_nothing_twice() {
-        assert_eq!((LOCALES.len(), WORKFLOWS.len(), APPLY_CODES.len(), ISSUE_SITES.len()), (40, 6, 4, 28));
+        assert_eq!(
+            (LOCALES.len(), WORKFLOWS.len(), APPLY_CODES.len(), ISSUE_SITES.len()),
+            (40, 6, 4, 28)
+        );
         for (at, (code, _)) in LOCALES.iter().enumerate() {
             assert!(LOCALES.iter().skip(at + 1).all(|(other, _)| other != code), "{code}");
         }
         for (at, (code, _)) in ISSUE_SITES.iter().enumerate() {
-            assert!(code.len() == 5 && ISSUE_SITES.iter().skip(at + 1).all(|(other, _)| other != code), "{code}");
+            assert!(
+                code.len() == 5 && ISSUE_SITES.iter().skip(at + 1).all(|(other, _)| other != code),
+                "{code}"
+            );
         }
     }
 }

@@ -1,5 +1,5 @@
-//! ID verification: what is launched, what the provider's states and reasons mean, and how the document's
-//! data compare with what we expected.
+//! ID verification: what is launched, what the provider's states and reasons mean, and how the
+//! document's data compare with what we expected.
 //!
 //! Source: KryptoGO Compliance KYABC API 0.1.0, ID Verification.
 
@@ -15,8 +15,8 @@ pub use form::{Form, Idv, LINK_REFERENCE_MAX, check, check_date};
 pub use lists::{APPLY_CODES, ISSUE_SITES, LOCALES, WORKFLOWS, issue_site, locale};
 pub use mrz::{Mrz, MrzDigit};
 pub use pictures::{
-    BROKEN, NOT_A_PICTURE, PICTURE_BYTES_MAX, PIXELS_MAX, Picture, PictureKind, SIDE_LONGEST_MIN, SIDE_MAX, check_bytes, check_picture,
-    sniff,
+    BROKEN, NOT_A_PICTURE, PICTURE_BYTES_MAX, PIXELS_MAX, Picture, PictureKind, SIDE_LONGEST_MIN,
+    SIDE_MAX, check_bytes, check_picture, sniff,
 };
 pub use reasons::explain;
 

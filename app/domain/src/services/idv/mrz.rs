@@ -1,7 +1,8 @@
 //! The machine-readable zone of a document and its check digits.
 //!
-//! Source: ICAO Doc 9303, parts 3 to 7: weights 7, 3, 1; `<` is 0, A to Z are 10 to 35. The French identity card of 1988 has a
-//! zone of its own, of the size of TD2; its layout is described by the Council of the European Union (PRADO, FRA-BO-02002).
+//! Source: ICAO Doc 9303, parts 3 to 7: weights 7, 3, 1; `<` is 0, A to Z are 10 to 35. The French
+//! identity card of 1988 has a zone of its own, of the size of TD2; its layout is described by the
+//! Council of the European Union (PRADO, FRA-BO-02002).
 
 use serde::{Deserialize, Serialize};
 
@@ -31,13 +32,20 @@ impl MrzDigit {
 }
 
 impl Mrz {
-    /// Reads two lines of 44 (passport, visa) or of 36 (small document, small visa, French identity card) or three of 30 (card).
-    /// Nothing for anything else.
+    /// Reads two lines of 44 (passport, visa) or of 36 (small document, small visa, French identity
+    /// card) or three of 30 (card). Nothing for anything else.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
-        let lines: Vec<String> =
-            text.split(['\n', '\r', ' ']).map(str::trim).filter(|l| !l.is_empty()).map(str::to_ascii_uppercase).collect();
-        if !lines.iter().all(|l| l.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'<')) {
+        let lines: Vec<String> = text
+            .split(['\n', '\r', ' '])
+            .map(str::trim)
+            .filter(|l| !l.is_empty())
+            .map(str::to_ascii_uppercase)
+            .collect();
+        if !lines
+            .iter()
+            .all(|l| l.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'<'))
+        {
             return None;
         }
         let lengths: Vec<usize> = lines.iter().map(String::len).collect();
@@ -46,7 +54,9 @@ impl Mrz {
             [44, 44] if is_visa => ("visa (MRV-A)", visa(&lines[1])),
             [44, 44] => ("passport (TD3)", passport(&lines[1])),
             [36, 36] if is_visa => ("visa (MRV-B)", visa(&lines[1])),
-            [36, 36] if lines[0].starts_with("IDFRA") => ("French identity card of 1988", french_card(&lines[0], &lines[1])),
+            [36, 36] if lines[0].starts_with("IDFRA") => {
+                ("French identity card of 1988", french_card(&lines[0], &lines[1]))
+            }
             [36, 36] => ("document of two lines of 36 (TD2)", two_lines(&lines[1])),
             [30, 30, 30] => ("card of three lines (TD1)", card(&lines[0], &lines[1])),
             _ => return None,
@@ -83,7 +93,8 @@ fn visa(line: &str) -> Vec<MrzDigit> {
 fn two_lines(line: &str) -> Vec<MrzDigit> {
     let all = [&line[0..10], &line[13..20], &line[21..35]].concat();
     vec![
-        long_number(&line[0..9], &line[9..10], &line[28..35]).unwrap_or_else(|| digit("document number", &line[0..9], line, 9)),
+        long_number(&line[0..9], &line[9..10], &line[28..35])
+            .unwrap_or_else(|| digit("document number", &line[0..9], line, 9)),
         digit("birth date", &line[13..19], line, 19),
         digit("expiry date", &line[21..27], line, 27),
         digit("whole zone", &all, line, 35),
@@ -103,15 +114,16 @@ fn french_card(first: &str, second: &str) -> Vec<MrzDigit> {
 fn card(first: &str, second: &str) -> Vec<MrzDigit> {
     let all = [&first[5..30], &second[0..7], &second[8..15], &second[18..29]].concat();
     vec![
-        long_number(&first[5..14], &first[14..15], &first[15..30]).unwrap_or_else(|| digit("document number", &first[5..14], first, 14)),
+        long_number(&first[5..14], &first[14..15], &first[15..30])
+            .unwrap_or_else(|| digit("document number", &first[5..14], first, 14)),
         digit("birth date", &second[0..6], second, 6),
         digit("expiry date", &second[8..14], second, 14),
         digit("whole zone", &all, second, 29),
     ]
 }
 
-/// A number of more than nine characters goes on in the optional data, and its check digit stands at its end;
-/// in the digit's own place is then a filler.
+/// A number of more than nine characters goes on in the optional data, and its check digit stands
+/// at its end; in the digit's own place is then a filler.
 fn long_number(begin: &str, place: &str, optional: &str) -> Option<MrzDigit> {
     let rest = optional.split('<').next().filter(|r| place == "<" && r.len() > 1)?;
     let (rest, printed) = rest.split_at(rest.len() - 1);
@@ -119,12 +131,19 @@ fn long_number(begin: &str, place: &str, optional: &str) -> Option<MrzDigit> {
     let bare = [begin, rest].concat();
     // With or without the filler: both are printed.
     let printed = printed.chars().next()?;
-    let computed = [check_digit(&bare), check_digit(&number)].into_iter().find(|c| *c == printed).unwrap_or_else(|| check_digit(&bare));
+    let computed = [check_digit(&bare), check_digit(&number)]
+        .into_iter()
+        .find(|c| *c == printed)
+        .unwrap_or_else(|| check_digit(&bare));
     Some(MrzDigit { of: "document number".to_owned(), printed, computed })
 }
 
 fn digit(of: &str, protected: &str, line: &str, at: usize) -> MrzDigit {
-    MrzDigit { of: of.to_owned(), printed: char::from(line.as_bytes()[at]), computed: check_digit(protected) }
+    MrzDigit {
+        of: of.to_owned(),
+        printed: char::from(line.as_bytes()[at]),
+        computed: check_digit(protected),
+    }
 }
 
 fn check_digit(text: &str) -> char {
@@ -133,7 +152,8 @@ fn check_digit(text: &str) -> char {
         b'A'..=b'Z' => u32::from(b - b'A') + 10,
         _ => 0,
     };
-    let sum: u32 = text.bytes().zip([7, 3, 1].into_iter().cycle()).map(|(b, weight)| value(b) * weight).sum();
+    let sum: u32 =
+        text.bytes().zip([7, 3, 1].into_iter().cycle()).map(|(b, weight)| value(b) * weight).sum();
     char::from(b'0' + (sum % 10) as u8)
 }
 
@@ -159,23 +179,42 @@ mod tests {
         for (text, kind, digits) in [
             (PASSPORT, "TD3", 5),
             (CARD, "TD1", 4),
-            ("I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<\nD231458907UTO7408122F1204159<<<<<<<6", "TD2", 4),
-            ("V<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL8988901C4XXX4009078F96121096ZE184226B<<<<<<", "MRV-A", 3),
-            ("V<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<\nL8988901C4XXX4009078F9612109<<<<<<<<", "MRV-B", 3),
-            ("IDFRABERTHIER<<<<<<<<<<<<<<<<<<<<<<<\n8806923102858CORINNE<<<<<<<6512068F6", "French", 3),
+            (
+                "I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<\nD231458907UTO7408122F1204159<<<<<<<6",
+                "TD2",
+                4,
+            ),
+            (
+                "V<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL8988901C4XXX4009078F96121096ZE184226B<<<<<<",
+                "MRV-A",
+                3,
+            ),
+            (
+                "V<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<\nL8988901C4XXX4009078F9612109<<<<<<<<",
+                "MRV-B",
+                3,
+            ),
+            (
+                "IDFRABERTHIER<<<<<<<<<<<<<<<<<<<<<<<\n8806923102858CORINNE<<<<<<<6512068F6",
+                "French",
+                3,
+            ),
         ] {
             let mrz = Mrz::read(text).expect("readable");
             assert!(mrz.kind.contains(kind) && mrz.digits.len() == digits, "{mrz:?}");
             assert!(mrz.is_right(), "{kind}: {:?}", mrz.digits);
         }
-        let changed = Mrz::read("IDFRABERTHIER<<<<<<<<<<<<<<<<<<<<<<<\n8806923102858CORINNE<<<<<<<6512069F6").expect("readable");
+        let changed =
+            Mrz::read("IDFRABERTHIER<<<<<<<<<<<<<<<<<<<<<<<\n8806923102858CORINNE<<<<<<<6512069F6")
+                .expect("readable");
         assert!(!changed.is_right());
     }
 
     #[test]
     fn a_changed_birth_date_shows_in_its_digit_and_in_the_whole() {
         let mrz = Mrz::read(&PASSPORT.replace("740812", "740813")).expect("readable");
-        let wrong: Vec<&str> = mrz.digits.iter().filter(|d| !d.is_right()).map(|d| d.of.as_str()).collect();
+        let wrong: Vec<&str> =
+            mrz.digits.iter().filter(|d| !d.is_right()).map(|d| d.of.as_str()).collect();
         assert_eq!(wrong, ["birth date", "whole zone"]);
     }
 
@@ -186,7 +225,8 @@ mod tests {
         let number = Mrz::read(card).expect("readable").digits.remove(0);
         assert_eq!(number.printed, '9');
         assert!(number.is_right(), "{number:?}");
-        let changed = Mrz::read(&card.replace("<7349<", "<7359<")).expect("readable").digits.remove(0);
+        let changed =
+            Mrz::read(&card.replace("<7349<", "<7359<")).expect("readable").digits.remove(0);
         assert!(!changed.is_right());
     }
 

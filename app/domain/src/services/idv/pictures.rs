@@ -1,7 +1,7 @@
 //! What a picture must be before it is sent: the same rule in the browser and on the server.
 //!
-//! Source: KryptoGO Compliance KYABC API 0.1.0, Create an IDV task: JPEG or PNG, at most 15 MB, each side
-//! below 8,000 pixels, the longest above 300.
+//! Source: KryptoGO Compliance KYABC API 0.1.0, Create an IDV task: JPEG or PNG, at most 15 MB,
+//! each side below 8,000 pixels, the longest above 300.
 
 use crate::choices;
 
@@ -57,7 +57,9 @@ pub fn check_picture(picture: &Picture) -> Result<(), String> {
     check_bytes(picture.bytes)?;
     let (width, height) = (picture.width, picture.height);
     if width >= SIDE_MAX || height >= SIDE_MAX {
-        return Err(format!("This picture is {width} × {height} pixels. Each side must be below 8,000: make it smaller."));
+        return Err(format!(
+            "This picture is {width} × {height} pixels. Each side must be below 8,000: make it smaller."
+        ));
     }
     if width.max(height) <= SIDE_LONGEST_MIN {
         return Err(format!(
@@ -65,7 +67,9 @@ pub fn check_picture(picture: &Picture) -> Result<(), String> {
         ));
     }
     if u64::from(width) * u64::from(height) > PIXELS_MAX {
-        return Err(format!("This picture is {width} × {height} pixels. Make it smaller: at most 50 megapixels."));
+        return Err(format!(
+            "This picture is {width} × {height} pixels. Make it smaller: at most 50 megapixels."
+        ));
     }
     Ok(())
 }
@@ -81,7 +85,11 @@ pub fn check_bytes(bytes: usize) -> Result<(), String> {
     if bytes > PICTURE_BYTES_MAX {
         // In tenths, rounded up, so that a file just over the limit does not read as the limit.
         let tenths = (bytes * 10).div_ceil(1024 * 1024);
-        return Err(format!("This file has {}.{} MB. At most 15 MB are taken: make the picture smaller.", tenths / 10, tenths % 10));
+        return Err(format!(
+            "This file has {}.{} MB. At most 15 MB are taken: make the picture smaller.",
+            tenths / 10,
+            tenths % 10
+        ));
     }
     Ok(())
 }
@@ -96,9 +104,14 @@ mod tests {
 
     #[test]
     fn sides_are_the_providers() {
-        for (width, height, good) in
-            [(301, 1, true), (300, 300, false), (7_999, 100, true), (8_000, 100, false), (100, 8_000, false), (7_500, 7_500, false)]
-        {
+        for (width, height, good) in [
+            (301, 1, true),
+            (300, 300, false),
+            (7_999, 100, true),
+            (8_000, 100, false),
+            (100, 8_000, false),
+            (7_500, 7_500, false),
+        ] {
             assert_eq!(check_picture(&picture(width, height)).is_ok(), good, "{width} x {height}");
         }
     }
@@ -106,7 +119,8 @@ mod tests {
     #[test]
     fn fifteen_megabytes_are_the_most_and_nothing_is_too_little() {
         assert!(check_picture(&Picture { bytes: PICTURE_BYTES_MAX, ..picture(400, 400) }).is_ok());
-        let over = check_picture(&Picture { bytes: PICTURE_BYTES_MAX + 1, ..picture(400, 400) }).expect_err("too large");
+        let over = check_picture(&Picture { bytes: PICTURE_BYTES_MAX + 1, ..picture(400, 400) })
+            .expect_err("too large");
         assert!(over.contains("15.1 MB"), "{over}");
         assert!(check_picture(&Picture { bytes: 0, ..picture(400, 400) }).is_err());
     }

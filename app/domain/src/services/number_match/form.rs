@@ -8,7 +8,9 @@ use crate::{
     fields::{Refused, composed, spreadsheet, thousands},
     letters::{hidden, hidden_words},
     search::{fold, words},
-    services::form::{LaunchForm, check_birth_date, check_name, check_phone, check_reference, take},
+    services::form::{
+        LaunchForm, check_birth_date, check_name, check_phone, check_reference, take,
+    },
     spelling::{Likeness, liken},
     time,
 };
@@ -20,7 +22,8 @@ use std::collections::BTreeMap;
 #[serde(default)]
 pub struct NumberMatchForm {
     pub customer_reference: String,
-    /// The customer's name with us; the operator is asked about [`Attribute::Name`] only when that is filled.
+    /// The customer's name with us; the operator is asked about [`Attribute::Name`] only when that
+    /// is filled.
     pub name: String,
     pub connection: String,
     pub phone: String,
@@ -40,14 +43,17 @@ pub struct NumberMatch {
 }
 
 impl NumberMatch {
-    /// The name that the operator is asked about, with its field, where it is not the customer's name or a part of it.
+    /// The name that the operator is asked about, with its field, where it is not the customer's
+    /// name or a part of it.
     #[must_use]
     pub fn another_name(&self) -> Option<(Attribute, String)> {
         let of = |attribute: Attribute| self.values.get(&attribute).map(String::as_str);
-        if let Some(whole) = of(Attribute::Name).filter(|whole| !liken(&self.name, whole).is_same()) {
+        if let Some(whole) = of(Attribute::Name).filter(|whole| !liken(&self.name, whole).is_same())
+        {
             return Some((Attribute::Name, whole.to_owned()));
         }
-        let parts: Vec<(Attribute, &str)> = NAME_PARTS.into_iter().filter_map(|part| Some((part, of(part)?))).collect();
+        let parts: Vec<(Attribute, &str)> =
+            NAME_PARTS.into_iter().filter_map(|part| Some((part, of(part)?))).collect();
         let texts: Vec<&str> = parts.iter().map(|(_, text)| *text).collect();
         let turned: Vec<&str> = texts.iter().rev().copied().collect();
         let whole = texts.join(" ");
@@ -59,17 +65,23 @@ impl NumberMatch {
     }
 }
 
-/// What an operator compares of the customer's name itself, in the order in which it is mostly written.
-const NAME_PARTS: [Attribute; 3] = [Attribute::GivenName, Attribute::MiddleNames, Attribute::FamilyName];
+/// What an operator compares of the customer's name itself, in the order in which it is mostly
+/// written.
+const NAME_PARTS: [Attribute; 3] =
+    [Attribute::GivenName, Attribute::MiddleNames, Attribute::FamilyName];
 
-/// Whether a text is a name or some words of it; where names are written without spaces (`王又曾`), any piece of it.
+/// Whether a text is a name or some words of it; where names are written without spaces (`王又曾`),
+/// any piece of it.
 fn is_part_of(name: &str, text: &str) -> bool {
     let likeness = liken(name, text);
     let has_pieces = || words(name).len() == 1 && !fold(name).chars().any(is_spaced);
-    likeness.is_same() || likeness == Likeness::Fewer || (has_pieces() && fold(name).contains(&fold(text)))
+    likeness.is_same()
+        || likeness == Likeness::Fewer
+        || (has_pieces() && fold(name).contains(&fold(text)))
 }
 
-/// Whether it is a Latin, Greek or Cyrillic letter, folded: in those, spaces stand between the parts of a name.
+/// Whether it is a Latin, Greek or Cyrillic letter, folded: in those, spaces stand between the
+/// parts of a name.
 fn is_spaced(c: char) -> bool {
     c.is_alphabetic()
         && matches!(c, '\0'..='\u{52F}' | '\u{1C80}'..='\u{1C8F}' | '\u{1D00}'..='\u{1FFF}' | '\u{2C60}'..='\u{2C7F}' | '\u{A640}'..='\u{A69F}' | '\u{A720}'..='\u{A7FF}')
@@ -85,7 +97,9 @@ impl NumberMatchForm {
             ("connection", &self.connection),
             ("phone", &self.phone),
         ]);
-        refused.values.extend(self.values.iter().map(|(code, text)| (format!("values[{code}]"), text.clone())));
+        refused.values.extend(
+            self.values.iter().map(|(code, text)| (format!("values[{code}]"), text.clone())),
+        );
         refused
     }
 }
@@ -132,7 +146,11 @@ impl From<&NumberMatch> for NumberMatchForm {
             name: launch.name.clone(),
             connection: String::new(),
             phone: launch.phone.clone(),
-            values: launch.values.iter().map(|(attribute, text)| (attribute.code().to_owned(), text.clone())).collect(),
+            values: launch
+                .values
+                .iter()
+                .map(|(attribute, text)| (attribute.code().to_owned(), text.clone()))
+                .collect(),
         }
     }
 }
@@ -141,9 +159,14 @@ impl From<&NumberMatch> for NumberMatchForm {
 ///
 /// # Errors
 /// The form as typed, with a message beside each field that stands in the way.
-pub fn check(form: &NumberMatchForm, version: Version, now: Moment) -> Result<NumberMatch, Refused> {
+pub fn check(
+    form: &NumberMatchForm,
+    version: Version,
+    now: Moment,
+) -> Result<NumberMatch, Refused> {
     let mut refused = form.as_typed();
-    let customer_reference = take(&mut refused, "customer_reference", check_reference(&form.customer_reference));
+    let customer_reference =
+        take(&mut refused, "customer_reference", check_reference(&form.customer_reference));
     let name = take(&mut refused, "name", check_name(&form.name, Kind::NumberMatch));
     if form.connection.is_empty() {
         refused.refuse("connection", "Choose a connection.");
@@ -153,7 +176,10 @@ pub fn check(form: &NumberMatchForm, version: Version, now: Moment) -> Result<Nu
     let mut values = BTreeMap::new();
     for (code, text) in filled {
         match Attribute::parse(code) {
-            None => refused.refuse("", format!("This desk does not know the attribute {code}. Open the form again.")),
+            None => refused.refuse(
+                "",
+                format!("This desk does not know the attribute {code}. Open the form again."),
+            ),
             Some(attribute) => {
                 let value = check_value(attribute, text, version, now);
                 values.insert(attribute, take(&mut refused, &attribute.field(), value));
@@ -163,11 +189,20 @@ pub fn check(form: &NumberMatchForm, version: Version, now: Moment) -> Result<Nu
     if values.is_empty() {
         refused.refuse("", "Fill in at least one thing to compare besides the phone number. Your own name for the customer is not sent.");
     }
-    if refused.is_clean() { Ok(NumberMatch { customer_reference, name, phone, values }) } else { Err(refused) }
+    if refused.is_clean() {
+        Ok(NumberMatch { customer_reference, name, phone, values })
+    } else {
+        Err(refused)
+    }
 }
 
 /// Checks one filled attribute and gives it as it is sent.
-fn check_value(attribute: Attribute, text: &str, version: Version, now: Moment) -> Result<String, String> {
+fn check_value(
+    attribute: Attribute,
+    text: &str,
+    version: Version,
+    now: Moment,
+) -> Result<String, String> {
     if !attribute.is_in(version) {
         return Err(format!(
             "The operator speaks {}, which does not know this. Leave it empty, or ask an admin whether the operator speaks {} by now.",
@@ -198,7 +233,11 @@ fn check_value(attribute: Attribute, text: &str, version: Version, now: Moment) 
 }
 
 fn worded(text: String) -> Result<String, &'static str> {
-    if text.chars().any(char::is_alphanumeric) { Ok(text) } else { Err("This needs at least one letter or digit.") }
+    if text.chars().any(char::is_alphanumeric) {
+        Ok(text)
+    } else {
+        Err("This needs at least one letter or digit.")
+    }
 }
 
 fn date(attribute: Attribute, text: String, now: Moment) -> Result<String, &'static str> {
@@ -220,14 +259,24 @@ fn country(text: &str) -> Result<String, &'static str> {
 }
 
 fn choice(attribute: Attribute, text: String) -> Result<String, &'static str> {
-    if attribute.options().iter().any(|(code, _)| *code == text) { Ok(text) } else { Err("Choose from the list.") }
+    if attribute.options().iter().any(|(code, _)| *code == text) {
+        Ok(text)
+    } else {
+        Err("Choose from the list.")
+    }
 }
 
 /// `local@domain`, as far as one can tell without sending a message.
 fn email(text: String) -> Result<String, &'static str> {
     let is_shaped = text.rsplit_once('@').is_some_and(|(local, domain)| {
-        let labels_are_full = domain.split('.').all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'));
-        !local.is_empty() && local.len() <= 64 && domain.contains('.') && labels_are_full && !text.contains(char::is_whitespace)
+        let labels_are_full = domain
+            .split('.')
+            .all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'));
+        !local.is_empty()
+            && local.len() <= 64
+            && domain.contains('.')
+            && labels_are_full
+            && !text.contains(char::is_whitespace)
     });
     if is_shaped { Ok(text) } else { Err("Give the address as name@example.com.") }
 }
@@ -262,23 +311,40 @@ mod tests {
             name: "Federica Sanchez Arjona".into(),
             connection: "c".into(),
             phone: "+34 629-255.833".into(),
-            values: values.iter().map(|(code, text)| ((*code).to_owned(), (*text).to_owned())).collect(),
+            values: values
+                .iter()
+                .map(|(code, text)| ((*code).to_owned(), (*text).to_owned()))
+                .collect(),
         }
     }
 
     fn sent(code: &str, text: &str) -> Result<String, String> {
         check(&form(&[(code, text)]), Version::V04, NOW)
             .map(|launch| launch.values.into_values().next().expect("a value"))
-            .map_err(|refused| refused.error(&format!("values[{code}]")).expect("a message beside the field").to_owned())
+            .map_err(|refused| {
+                refused
+                    .error(&format!("values[{code}]"))
+                    .expect("a message beside the field")
+                    .to_owned()
+            })
     }
 
     #[test]
     fn only_what_is_filled_is_sent() {
-        let launch =
-            check(&form(&[("givenName", " Federica  "), ("familyName", "  "), ("country", "Japan"), ("email", "")]), Version::V02, NOW)
-                .expect("good");
+        let launch = check(
+            &form(&[
+                ("givenName", " Federica  "),
+                ("familyName", "  "),
+                ("country", "Japan"),
+                ("email", ""),
+            ]),
+            Version::V02,
+            NOW,
+        )
+        .expect("good");
         assert_eq!(launch.phone, "+34629255833");
-        let values: Vec<(&str, &str)> = launch.values.iter().map(|(a, v)| (a.code(), v.as_str())).collect();
+        let values: Vec<(&str, &str)> =
+            launch.values.iter().map(|(a, v)| (a.code(), v.as_str())).collect();
         assert_eq!(values, [("givenName", "Federica"), ("country", "JP")]);
         let again = NumberMatchForm { connection: "c".into(), ..NumberMatchForm::from(&launch) };
         assert_eq!(check(&again, Version::V02, NOW).expect("good again"), launch);
@@ -292,14 +358,20 @@ mod tests {
         };
         for (name, values) in [
             ("Jürgen Müller", &[("name", "MUELLER Juergen")][..]),
-            ("Federica Sanchez Arjona", &[("givenName", "Federica"), ("familyName", "Sanchez Arjona")]),
+            (
+                "Federica Sanchez Arjona",
+                &[("givenName", "Federica"), ("familyName", "Sanchez Arjona")],
+            ),
             ("Federica Sanchez Arjona", &[("familyName", "Arjona")]),
             ("Anna Maria Berg", &[("givenName", "Anna"), ("familyName", "Berg")]),
             ("王又曾", &[("givenName", "又曾"), ("familyName", "王")]),
             ("王又曾", &[("familyName", "王")]),
             ("김민준", &[("givenName", "민준"), ("familyName", "김")]),
             ("Anna Maria Berg", &[("middleNames", "Maria")]),
-            ("Berg, Anna Maria", &[("givenName", "Anna"), ("middleNames", "MARIA"), ("familyName", "Berg")]),
+            (
+                "Berg, Anna Maria",
+                &[("givenName", "Anna"), ("middleNames", "MARIA"), ("familyName", "Berg")],
+            ),
             ("Suhartono", &[("givenName", "SUHARTONO")]),
             ("Anna Berg", &[("familyNameAtBirth", "Popović"), ("birthdate", "1980-01-02")]),
         ] {
@@ -309,22 +381,37 @@ mod tests {
             ("Anna Berg", &[("name", "Viktor Sawenkow")][..], Attribute::Name, "Viktor Sawenkow"),
             ("Anna Berg", &[("name", "Anna Sawenkow")], Attribute::Name, "Anna Sawenkow"),
             ("Anna Berg", &[("givenName", "Viktor")], Attribute::GivenName, "Viktor"),
-            ("Anna Berg", &[("givenName", "Anna"), ("familyName", "Bergmann")], Attribute::FamilyName, "Anna Bergmann"),
+            (
+                "Anna Berg",
+                &[("givenName", "Anna"), ("familyName", "Bergmann")],
+                Attribute::FamilyName,
+                "Anna Bergmann",
+            ),
             ("王又曾", &[("familyName", "李")], Attribute::FamilyName, "李"),
             ("Anna Berg", &[("middleNames", "Viktor")], Attribute::MiddleNames, "Viktor"),
-            ("Anna Berg", &[("givenName", "Anna"), ("middleNames", "Viktor")], Attribute::MiddleNames, "Anna Viktor"),
+            (
+                "Anna Berg",
+                &[("givenName", "Anna"), ("middleNames", "Viktor")],
+                Attribute::MiddleNames,
+                "Anna Viktor",
+            ),
             ("Suhartono", &[("familyName", "Tono")], Attribute::FamilyName, "Tono"),
             ("Madonna", &[("givenName", "a")], Attribute::GivenName, "a"),
             ("Σωκράτης", &[("givenName", "Σω")], Attribute::GivenName, "Σω"),
             ("Владимир", &[("givenName", "Мир")], Attribute::GivenName, "Мир"),
         ] {
-            assert_eq!(another(name, values), Some((field, asked.to_owned())), "{name}: {values:?}");
+            assert_eq!(
+                another(name, values),
+                Some((field, asked.to_owned())),
+                "{name}: {values:?}"
+            );
         }
     }
 
     #[test]
     fn phone_numbers_of_other_keyboards_and_spreadsheets_are_told_apart() {
-        for typed in ["+٣٤ ٦٢٩ ٢٥٥ ٨٣٣", "＋３４６２９２５５８３３", "+34629255833"] {
+        for typed in ["+٣٤ ٦٢٩ ٢٥٥ ٨٣٣", "＋３４６２９２５５８３３", "+34629255833"]
+        {
             assert_eq!(check_phone(typed).as_deref(), Ok("+34629255833"), "{typed}");
         }
         for (typed, words) in [
@@ -354,7 +441,10 @@ mod tests {
     fn texts_leave_composed_and_visible() {
         assert_eq!(sent("givenName", "Zoe\u{308}").as_deref(), Ok("Zoë"));
         for hidden in ["Zo\u{AD}e", "a\u{200B}b", "Zoe\u{FE0F}", "\u{3164}", "Zoe\u{E0041}"] {
-            assert!(sent("givenName", hidden).is_err_and(|m| m.contains("invisible")), "{hidden:?}");
+            assert!(
+                sent("givenName", hidden).is_err_and(|m| m.contains("invisible")),
+                "{hidden:?}"
+            );
         }
         assert!(sent("email", "a\u{200B}@example.com").is_err_and(|m| m.contains("U+200B")));
         assert_eq!(sent("country", "Deutschland").as_deref(), Ok("DE"));
@@ -366,7 +456,12 @@ mod tests {
             let refused = check(&form(values), Version::V04, NOW).expect_err("nothing to compare");
             assert!(refused.error("").is_some_and(|m| m.contains("at least one")), "{refused:?}");
         }
-        assert!(check(&form(&[("bankAccountNumber", "IBAN:NL59")]), Version::V04, NOW).expect_err("unknown").error("").is_some());
+        assert!(
+            check(&form(&[("bankAccountNumber", "IBAN:NL59")]), Version::V04, NOW)
+                .expect_err("unknown")
+                .error("")
+                .is_some()
+        );
     }
 
     #[test]
@@ -411,7 +506,11 @@ mod tests {
             ("countryOfBirth", "ES"),
         ] {
             let refused = check(&form(&[(code, text)]), Version::V02, NOW).expect_err(code);
-            assert_eq!(refused.errors.keys().collect::<Vec<_>>(), [&format!("values[{code}]")], "{refused:?}");
+            assert_eq!(
+                refused.errors.keys().collect::<Vec<_>>(),
+                [&format!("values[{code}]")],
+                "{refused:?}"
+            );
             assert!(refused.errors.values().all(|m| m.contains("0.2") && m.contains("0.4")));
             assert_eq!(sent(code, text).as_deref(), Ok(text));
         }
@@ -484,7 +583,10 @@ mod tests {
     fn each_field_is_refused_beside_its_cause_and_nothing_typed_is_lost() {
         let good = form(&[("email", "a@example.com")]);
         for (form, field) in [
-            (NumberMatchForm { customer_reference: String::new(), ..good.clone() }, "customer_reference"),
+            (
+                NumberMatchForm { customer_reference: String::new(), ..good.clone() },
+                "customer_reference",
+            ),
             (NumberMatchForm { name: String::new(), ..good.clone() }, "name"),
             (NumberMatchForm { connection: String::new(), ..good.clone() }, "connection"),
             (NumberMatchForm { phone: "1".into(), ..good.clone() }, "phone"),
@@ -504,7 +606,8 @@ mod tests {
             prop_assert_eq!(check_phone(&spaced), Ok(number));
         }
 
-        /// Nothing is sent that was not filled, nothing longer than its limit, and never nothing at all.
+        /// Nothing is sent that was not filled, nothing longer than its limit, and never nothing at
+        /// all.
         #[test]
         fn whatever_is_typed_what_is_sent_was_filled_and_fits(values in proptest::collection::btree_map(
             proptest::sample::select(Attribute::ALL.iter().map(|a| a.code().to_owned()).collect::<Vec<_>>()), "\\PC{0,30}", 0..6), v04 in any::<bool>()) {

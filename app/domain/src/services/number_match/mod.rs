@@ -1,7 +1,8 @@
-//! Number match: what we know of a customer compared with what the operator of their phone number knows.
+//! Number match: what we know of a customer compared with what the operator of their phone number
+//! knows.
 //!
-//! Source: CAMARA KYC Match 0.2.1 and 0.4.0. The operator answers each attribute that it was asked about with true,
-//! false or not available, never with its own value.
+//! Source: CAMARA KYC Match 0.2.1 and 0.4.0. The operator answers each attribute that it was asked
+//! about with true, false or not available, never with its own value.
 
 mod explain;
 mod form;
@@ -32,7 +33,12 @@ pub const CARD: Card = Card {
     bulk: true,
     review: Hours::BY_RISK,
     accept: &[Reason::DataAgree, Reason::DifferencesExplained, Reason::Other],
-    reject: &[Reason::DataDiffer, Reason::IdentityUnclear, Reason::InformationRefused, Reason::Other],
+    reject: &[
+        Reason::DataDiffer,
+        Reason::IdentityUnclear,
+        Reason::InformationRefused,
+        Reason::Other,
+    ],
     must_be_judged: &[Source::NumberField],
 };
 
@@ -128,9 +134,11 @@ impl Attribute {
     #[must_use]
     pub const fn since(self) -> Version {
         match self {
-            Self::IdDocumentType | Self::IdDocumentExpiryDate | Self::CityOfBirth | Self::CountryOfBirth | Self::Nationality => {
-                Version::V04
-            }
+            Self::IdDocumentType
+            | Self::IdDocumentExpiryDate
+            | Self::CityOfBirth
+            | Self::CountryOfBirth
+            | Self::Nationality => Version::V04,
             _ => Version::V02,
         }
     }
@@ -152,7 +160,12 @@ impl Attribute {
             | Self::FamilyNameAtBirth
             | Self::NameKanaHankaku
             | Self::NameKanaZenkaku => Group::Name,
-            Self::Birthdate | Self::CityOfBirth | Self::CountryOfBirth | Self::Nationality | Self::Gender | Self::Email => Group::Person,
+            Self::Birthdate
+            | Self::CityOfBirth
+            | Self::CountryOfBirth
+            | Self::Nationality
+            | Self::Gender
+            | Self::Email => Group::Person,
             Self::IdDocument | Self::IdDocumentType | Self::IdDocumentExpiryDate => Group::Document,
             Self::Address
             | Self::StreetName
@@ -184,7 +197,9 @@ impl Attribute {
     pub fn options(self) -> Vec<(&'static str, &'static str)> {
         match self {
             Self::Gender => Gender::ALL.iter().map(|g| (g.code(), g.label())).collect(),
-            Self::IdDocumentType => DocumentType::ALL.iter().map(|d| (d.code(), d.label())).collect(),
+            Self::IdDocumentType => {
+                DocumentType::ALL.iter().map(|d| (d.code(), d.label())).collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -228,14 +243,19 @@ impl Attribute {
         }
     }
 
-    /// The longest text, in characters: the limits of the newest draft (0.5), which no operator goes below.
+    /// The longest text, in characters: the limits of the newest draft (0.5), which no operator
+    /// goes below.
     #[must_use]
     pub const fn max_length(self) -> usize {
         match self {
             Self::Name | Self::NameKanaHankaku | Self::NameKanaZenkaku | Self::Address => 256,
             Self::Email => 254,
             Self::FamilyName | Self::FamilyNameAtBirth | Self::StreetName => 150,
-            Self::GivenName | Self::MiddleNames | Self::Region | Self::Locality | Self::CityOfBirth => 100,
+            Self::GivenName
+            | Self::MiddleNames
+            | Self::Region
+            | Self::Locality
+            | Self::CityOfBirth => 100,
             Self::IdDocument | Self::IdDocumentType => 50,
             Self::StreetNumber | Self::PostalCode | Self::HouseNumberExtension => 20,
             Self::Birthdate | Self::IdDocumentExpiryDate => 10,
@@ -248,7 +268,9 @@ impl Attribute {
     #[must_use]
     pub const fn hint(self) -> &'static str {
         match self {
-            Self::Name => "In the order of the operator's country: in Spain given name and family name.",
+            Self::Name => {
+                "In the order of the operator's country: in Spain given name and family name."
+            }
             Self::GivenName => "All given names that the contract has.",
             Self::MiddleNames => "Only where the country tells them from given names.",
             Self::FamilyName => "In Spain both family names.",
@@ -257,10 +279,16 @@ impl Attribute {
             Self::NameKanaZenkaku => "Japan only, for example フェデリカ.",
             Self::Birthdate | Self::IdDocumentExpiryDate => "YYYY-MM-DD",
             Self::CityOfBirth => "As the document has it.",
-            Self::CountryOfBirth | Self::Nationality | Self::Country | Self::Gender | Self::IdDocumentType => "Choose from the list.",
+            Self::CountryOfBirth
+            | Self::Nationality
+            | Self::Country
+            | Self::Gender
+            | Self::IdDocumentType => "Choose from the list.",
             Self::Email => "The address that the customer gave the operator.",
             Self::IdDocument => "Letters and digits. Some operators answer nothing without it.",
-            Self::Address => "In one line, as the country writes it: in Spain street and house number.",
+            Self::Address => {
+                "In one line, as the country writes it: in Spain street and house number."
+            }
             Self::StreetName => "Without the kind of street: Alcalá, not Calle Alcalá.",
             Self::StreetNumber => "The number alone.",
             Self::HouseNumberExtension => "Flat, floor or letter.",
@@ -286,14 +314,33 @@ mod tests {
         let known = |version| Attribute::ALL.iter().filter(move |a| a.is_in(version)).count();
         assert_eq!((known(Version::V02), known(Version::V04)), (19, 24));
         assert_eq!(Attribute::IdDocument.match_key(), "idDocumentMatch");
-        assert_eq!(Attribute::MiddleNames.score_key(Version::V02).as_deref(), Some("middleNamesScore"));
-        assert_eq!(Attribute::MiddleNames.score_key(Version::V04).as_deref(), Some("middleNamesMatchScore"));
-        assert_eq!(Attribute::NameKanaZenkaku.score_key(Version::V02).as_deref(), Some("nameKanaZenkakuMatchScore"));
-        for without in
-            ["idDocument", "postalCode", "country", "houseNumberExtension", "birthdate", "gender", "nationality", "countryOfBirth"]
-        {
+        assert_eq!(
+            Attribute::MiddleNames.score_key(Version::V02).as_deref(),
+            Some("middleNamesScore")
+        );
+        assert_eq!(
+            Attribute::MiddleNames.score_key(Version::V04).as_deref(),
+            Some("middleNamesMatchScore")
+        );
+        assert_eq!(
+            Attribute::NameKanaZenkaku.score_key(Version::V02).as_deref(),
+            Some("nameKanaZenkakuMatchScore")
+        );
+        for without in [
+            "idDocument",
+            "postalCode",
+            "country",
+            "houseNumberExtension",
+            "birthdate",
+            "gender",
+            "nationality",
+            "countryOfBirth",
+        ] {
             let attribute = Attribute::parse(without).expect(without);
-            assert!(!attribute.has_score() && attribute.score_key(Version::V04).is_none(), "{without}");
+            assert!(
+                !attribute.has_score() && attribute.score_key(Version::V04).is_none(),
+                "{without}"
+            );
         }
         assert_eq!(Attribute::ALL.iter().filter(|a| a.has_score()).count(), 14);
     }
@@ -301,8 +348,15 @@ mod tests {
     #[test]
     fn what_is_chosen_fits_its_length() {
         for attribute in Attribute::ALL {
-            assert_eq!(attribute.options().is_empty(), attribute.shape() != Shape::Choice, "{attribute}");
-            assert!(attribute.options().iter().all(|(code, _)| code.len() <= attribute.max_length()), "{attribute}");
+            assert_eq!(
+                attribute.options().is_empty(),
+                attribute.shape() != Shape::Choice,
+                "{attribute}"
+            );
+            assert!(
+                attribute.options().iter().all(|(code, _)| code.len() <= attribute.max_length()),
+                "{attribute}"
+            );
             assert!(!attribute.hint().is_empty());
         }
     }

@@ -40,7 +40,8 @@ launch_form!(PidCprForm: customer_reference, name, connection, pid, cpr);
 /// The form as typed, with a message beside each field that stands in the way.
 pub fn check(form: &PidCprForm, now: Moment) -> Result<PidCprMatch, Refused> {
     let mut refused = form.as_typed();
-    let customer_reference = take(&mut refused, "customer_reference", check_reference(&form.customer_reference));
+    let customer_reference =
+        take(&mut refused, "customer_reference", check_reference(&form.customer_reference));
     let name = take(&mut refused, "name", check_name(&form.name, Kind::PidCprMatch));
     if form.connection.is_empty() {
         refused.refuse("connection", "Choose a connection.");
@@ -48,7 +49,9 @@ pub fn check(form: &PidCprForm, now: Moment) -> Result<PidCprMatch, Refused> {
     let pid = take(&mut refused, "pid", Pid::parse(&form.pid).map(Some));
     let cpr = take(&mut refused, "cpr", check_cpr(&form.cpr, now).map(Some));
     match (pid, cpr) {
-        (Some(pid), Some(cpr)) if refused.is_clean() => Ok(PidCprMatch { customer_reference, name, pid, cpr }),
+        (Some(pid), Some(cpr)) if refused.is_clean() => {
+            Ok(PidCprMatch { customer_reference, name, pid, cpr })
+        }
         _ => Err(refused),
     }
 }
@@ -72,8 +75,14 @@ mod tests {
     #[test]
     fn a_good_form_becomes_what_is_sent() {
         let launch = check(&pid_cpr(), NOW).expect("good");
-        assert_eq!((launch.customer_reference.as_str(), launch.name.as_str()), ("C-000123", "Tika Klaussen"));
-        assert_eq!((launch.pid.as_str(), launch.cpr.digits()), ("9208-2002-2-577168596796", "1506093330"));
+        assert_eq!(
+            (launch.customer_reference.as_str(), launch.name.as_str()),
+            ("C-000123", "Tika Klaussen")
+        );
+        assert_eq!(
+            (launch.pid.as_str(), launch.cpr.digits()),
+            ("9208-2002-2-577168596796", "1506093330")
+        );
     }
 
     #[test]

@@ -24,6 +24,11 @@ pub const CARD: Card = Card {
     bulk: true,
     review: Hours::BY_RISK,
     accept: &[Reason::DataAgree, Reason::DifferencesExplained, Reason::Other],
-    reject: &[Reason::DataDiffer, Reason::IdentityUnclear, Reason::InformationRefused, Reason::Other],
+    reject: &[
+        Reason::DataDiffer,
+        Reason::IdentityUnclear,
+        Reason::InformationRefused,
+        Reason::Other,
+    ],
     must_be_judged: &[Source::Register],
 };

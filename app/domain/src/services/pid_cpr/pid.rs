@@ -1,9 +1,10 @@
 //! The technical identifier of a person in NemID (PID).
 //!
-//! Source: ZignSec's `MatchPidCpr` and the serial numbers of NemID certificates, which write `PID:` before it. All
-//! published ones begin with `9208-2002-2`, the number of the register that gave them out; another beginning is a
-//! slip of the hand or another kind of identifier, and the register would answer it with "no match", which reads as
-//! a doubt about the customer. NemID ended for citizens in 2023: PIDs come from records of that time.
+//! Source: ZignSec's `MatchPidCpr` and the serial numbers of NemID certificates, which write `PID:`
+//! before it. All published ones begin with `9208-2002-2`, the number of the register that gave
+//! them out; another beginning is a slip of the hand or another kind of identifier, and the
+//! register would answer it with "no match", which reads as a doubt about the customer. NemID ended
+//! for citizens in 2023: PIDs come from records of that time.
 
 use serde::{Deserialize, Serialize};
 
@@ -32,12 +33,18 @@ impl Pid {
         }
         let parts: Vec<&str> = bare.split('-').collect();
         let is_shaped = parts.len() == PARTS.len()
-            && parts.iter().zip(PARTS).all(|(part, digits)| part.len() == digits && part.bytes().all(|b| b.is_ascii_digit()));
+            && parts.iter().zip(PARTS).all(|(part, digits)| {
+                part.len() == digits && part.bytes().all(|b| b.is_ascii_digit())
+            });
         if !is_shaped {
-            return Err("A PID has 4, 4, 1 and 12 digits with hyphens between them, for example 9208-2002-2-577168596796.");
+            return Err(
+                "A PID has 4, 4, 1 and 12 digits with hyphens between them, for example 9208-2002-2-577168596796.",
+            );
         }
         if !bare.starts_with(REGISTER) {
-            return Err("The PID of a person begins with 9208-2002-2. Copy it again from the login or the certificate.");
+            return Err(
+                "The PID of a person begins with 9208-2002-2. Copy it again from the login or the certificate.",
+            );
         }
         Ok(Self(bare.to_owned()))
     }
@@ -82,7 +89,11 @@ mod tests {
 
     #[test]
     fn the_providers_example_is_read_with_and_without_its_prefix() {
-        for text in ["9208-2002-2-577168596796", " PID:9208-2002-2-577168596796", "pid: 9208-2002-2-577168596796 "] {
+        for text in [
+            "9208-2002-2-577168596796",
+            " PID:9208-2002-2-577168596796",
+            "pid: 9208-2002-2-577168596796 ",
+        ] {
             assert_eq!(Pid::parse(text).expect(text).as_str(), "9208-2002-2-577168596796");
         }
     }
@@ -100,7 +111,9 @@ mod tests {
         ] {
             assert!(Pid::parse(text).expect_err(text).contains("4, 4, 1 and 12"), "{text}");
         }
-        assert!(Pid::parse("9208-2001-3-577168596796").expect_err("a register").contains("begins with"));
+        assert!(
+            Pid::parse("9208-2001-3-577168596796").expect_err("a register").contains("begins with")
+        );
         assert!(Pid::parse("PID: ").expect_err("nothing").contains("Give"));
     }
 

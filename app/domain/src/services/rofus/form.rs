@@ -19,7 +19,8 @@ pub struct RofusForm {
     pub name: String,
     pub connection: String,
     pub cpr: String,
-    /// `Mock` (or a checked box: `on`, `1`, `true`) asks for a made-up answer; nothing asks the register.
+    /// `Mock` (or a checked box: `on`, `1`, `true`) asks for a made-up answer; nothing asks the
+    /// register.
     pub environment_mock: String,
 }
 
@@ -29,7 +30,8 @@ pub struct RofusCheck {
     pub customer_reference: String,
     pub name: String,
     pub cpr: Cpr,
-    /// The provider makes up one of the three answers at random: for trying out only, it says nothing of the person.
+    /// The provider makes up one of the three answers at random: for trying out only, it says
+    /// nothing of the person.
     pub mock: bool,
 }
 
@@ -41,7 +43,8 @@ launch_form!(RofusForm: customer_reference, name, connection, cpr, environment_m
 /// The form as typed, with a message beside each field that stands in the way.
 pub fn check(form: &RofusForm, now: Moment) -> Result<RofusCheck, Refused> {
     let mut refused = form.as_typed();
-    let customer_reference = take(&mut refused, "customer_reference", check_reference(&form.customer_reference));
+    let customer_reference =
+        take(&mut refused, "customer_reference", check_reference(&form.customer_reference));
     let name = take(&mut refused, "name", check_name(&form.name, Kind::Rofus));
     if form.connection.is_empty() {
         refused.refuse("connection", "Choose a connection.");
@@ -81,7 +84,12 @@ mod tests {
     fn a_good_form_becomes_what_is_sent() {
         assert!(!check(&rofus(), NOW).expect("good").mock);
         for yes in ["Mock", "on", "1", "true"] {
-            assert!(check(&RofusForm { environment_mock: yes.into(), ..rofus() }, NOW).expect("good").mock, "{yes}");
+            assert!(
+                check(&RofusForm { environment_mock: yes.into(), ..rofus() }, NOW)
+                    .expect("good")
+                    .mock,
+                "{yes}"
+            );
         }
     }
 
@@ -103,7 +111,8 @@ mod tests {
     #[test]
     fn nobody_is_born_tomorrow() {
         // Seventh digit 5 and year 57: 2057.
-        let refused = check(&RofusForm { cpr: "010157-5123".into(), ..rofus() }, NOW).expect_err("not born");
+        let refused =
+            check(&RofusForm { cpr: "010157-5123".into(), ..rofus() }, NOW).expect_err("not born");
         assert!(refused.error("cpr").is_some_and(|m| m.contains("not born yet")));
     }
 }

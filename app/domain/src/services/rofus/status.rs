@@ -1,7 +1,8 @@
-//! The answers of ROFUS, the Danish Gambling Authority's register of people who excluded themselves from gambling.
+//! The answers of ROFUS, the Danish Gambling Authority's register of people who excluded themselves
+//! from gambling.
 //!
-//! Source of the answers: ZignSec's `CheckDkRofus`. Source of the duties and lengths: the Danish Customs and Tax
-//! Administration's legal guide, J.A.12.
+//! Source of the answers: ZignSec's `CheckDkRofus`. Source of the duties and lengths: the Danish
+//! Customs and Tax Administration's legal guide, J.A.12.
 
 use crate::{Moment, choices, time};
 
@@ -41,10 +42,11 @@ impl RofusStatus {
     }
 }
 
-/// How long an answer may carry a decision: the length of the shortest exclusion, the pause of 24 hours.
+/// How long an answer may carry a decision: the length of the shortest exclusion, the pause of 24
+/// hours.
 ///
-/// After that, a hit may have ended by itself. The operator's duty to ask at registration and at every login stays
-/// beside it: no answer, however fresh, is good for a second login.
+/// After that, a hit may have ended by itself. The operator's duty to ask at registration and at
+/// every login stays beside it: no answer, however fresh, is good for a second login.
 pub const FRESH_TIME: i64 = 24 * time::HOUR;
 
 /// Whether the register has to be asked again before anything is decided.
@@ -59,9 +61,12 @@ mod tests {
 
     #[test]
     fn only_the_one_answer_is_no_hit_and_unknown_ones_are_no_answer() {
-        let hits: Vec<RofusStatus> = RofusStatus::ALL.iter().copied().filter(|s| s.is_hit()).collect();
+        let hits: Vec<RofusStatus> =
+            RofusStatus::ALL.iter().copied().filter(|s| s.is_hit()).collect();
         assert_eq!(hits, [RofusStatus::Temporarily, RofusStatus::Permanently]);
-        for text in ["", "personisnotregistered", "PersonIsNotRegistered ", "PersonIsRegistered", "null"] {
+        for text in
+            ["", "personisnotregistered", "PersonIsNotRegistered ", "PersonIsRegistered", "null"]
+        {
             assert_eq!(RofusStatus::parse(text), None, "{text:?}");
         }
     }
@@ -69,9 +74,16 @@ mod tests {
     #[test]
     fn every_hit_forbids_an_account_and_every_answer_speaks_of_its_end() {
         for status in RofusStatus::ALL {
-            assert_eq!(status.obliges().contains("Do not open an account"), status.is_hit(), "{status}");
+            assert_eq!(
+                status.obliges().contains("Do not open an account"),
+                status.is_hit(),
+                "{status}"
+            );
         }
-        assert!(RofusStatus::Temporarily.obliges().contains("24 hours") && RofusStatus::Temporarily.obliges().contains("1, 3 or 6 months"));
+        assert!(
+            RofusStatus::Temporarily.obliges().contains("24 hours")
+                && RofusStatus::Temporarily.obliges().contains("1, 3 or 6 months")
+        );
         assert!(RofusStatus::Permanently.obliges().contains("close"));
     }
 

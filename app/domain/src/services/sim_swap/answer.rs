@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 /// A change that is younger than this when the answer comes must be judged.
 pub const FRESH_TIME: i64 = 7 * time::DAY;
 
-/// No SIM card is older (1991): an earlier moment stands where a database has none, and must not look like a card that was
-/// never changed.
+/// No SIM card is older (1991): an earlier moment stands where a database has none, and must not
+/// look like a card that was never changed.
 const FIRST_CARD: Moment = 662_688_000_000;
 
 /// An answer, read.
@@ -43,7 +43,11 @@ impl LastChange {
     /// A moment that an operator gave, as it was read and as it came.
     #[must_use]
     pub fn at(moment: Moment, said: &str) -> Self {
-        if (FIRST_CARD..time::NEVER).contains(&moment) { Self::At(moment) } else { Self::unknown(said) }
+        if (FIRST_CARD..time::NEVER).contains(&moment) {
+            Self::At(moment)
+        } else {
+            Self::unknown(said)
+        }
     }
 
     /// A text that is no moment.
@@ -64,7 +68,8 @@ pub enum Period {
 }
 
 impl Period {
-    /// Reads the member of the answer as text; digits after the point say nothing when they are zeros.
+    /// Reads the member of the answer as text; digits after the point say nothing when they are
+    /// zeros.
     #[must_use]
     pub fn of(said: Option<&str>) -> Self {
         let Some(said) = said.map(str::trim) else { return Self::NotSaid };
@@ -89,8 +94,8 @@ impl Period {
     }
 }
 
-/// What a person must judge in an answer that came at `came`: the moment of its evidence, so that the answer has the same signs
-/// whenever it is read again.
+/// What a person must judge in an answer that came at `came`: the moment of its evidence, so that
+/// the answer has the same signs whenever it is read again.
 #[must_use]
 pub fn signs(answer: &Answer, question: &SimSwap, came: Moment) -> Vec<Sign> {
     let asked = fact("asked", words::asked(question));
@@ -99,12 +104,19 @@ pub fn signs(answer: &Answer, question: &SimSwap, came: Moment) -> Vec<Sign> {
         Answer::Last { change: LastChange::At(at), .. } => dated(*at, asked, came),
         Answer::Last { change: LastChange::NotInPeriod, period } => not_in(period, asked),
         Answer::Last { change: LastChange::Missing, .. } => Some(unclear("not answered", asked)),
-        Answer::Last { change: LastChange::Unknown(said), .. } => Some(unclear(&format!("unknown answer: {said}"), asked)),
+        Answer::Last { change: LastChange::Unknown(said), .. } => {
+            Some(unclear(&format!("unknown answer: {said}"), asked))
+        }
     };
     sign.into_iter().collect()
 }
 
-fn within(truth: &Truth, question: &SimSwap, asked: (String, String), came: Moment) -> Option<Sign> {
+fn within(
+    truth: &Truth,
+    question: &SimSwap,
+    asked: (String, String),
+    came: Moment,
+) -> Option<Sign> {
     match truth {
         Truth::No => None,
         Truth::Yes => {
@@ -113,11 +125,14 @@ fn within(truth: &Truth, question: &SimSwap, asked: (String, String), came: Mome
                 Ask::Date => "the time that was asked".to_owned(),
             };
             let title = format!("The SIM card of this number was changed within {hours}");
-            // The day is part of the name: a change that somebody judged harmless says nothing of the next one.
+            // The day is part of the name: a change that somebody judged harmless says nothing of
+            // the next one.
             let name = format!("within {hours} before {}", time::utc_date(came));
             Some(Sign::new(name, title, vec![asked], words::WHY_CHANGED, words::NEXT_CHANGED))
         }
-        Truth::NotAvailable | Truth::Missing | Truth::Unknown(_) => Some(unclear(&truth.words(), asked)),
+        Truth::NotAvailable | Truth::Missing | Truth::Unknown(_) => {
+            Some(unclear(&truth.words(), asked))
+        }
     }
 }
 
@@ -130,10 +145,21 @@ fn dated(at: Moment, asked: (String, String), came: Moment) -> Option<Sign> {
     let known = vec![asked, fact("last change", time::utc_minute(at))];
     // Clocks of others may run ahead; a day is granted.
     if age < -time::DAY {
-        let title = format!("The operator says that the SIM card was changed on {day}, which has not come yet");
-        return Some(Sign::new(format!("future {at}"), title, known, words::WHY_UNCLEAR, words::NEXT_UNCLEAR));
+        let title = format!(
+            "The operator says that the SIM card was changed on {day}, which has not come yet"
+        );
+        return Some(Sign::new(
+            format!("future {at}"),
+            title,
+            known,
+            words::WHY_UNCLEAR,
+            words::NEXT_UNCLEAR,
+        ));
     }
-    let title = format!("The SIM card of this number was changed {} before the answer, on {day}", time::in_words(age.max(0)));
+    let title = format!(
+        "The SIM card of this number was changed {} before the answer, on {day}",
+        time::in_words(age.max(0))
+    );
     Some(Sign::new(format!("at {at}"), title, known, words::WHY_CHANGED, words::NEXT_CHANGED))
 }
 
@@ -168,7 +194,13 @@ fn not_in(period: &Period, asked: (String, String)) -> Option<Sign> {
 
 fn unclear(said: &str, asked: (String, String)) -> Sign {
     let title = "The operator does not say whether the SIM card was changed";
-    Sign::new(format!("unclear\0{said}"), title, vec![asked, fact("answer", said)], words::WHY_UNCLEAR, words::NEXT_UNCLEAR)
+    Sign::new(
+        format!("unclear\0{said}"),
+        title,
+        vec![asked, fact("answer", said)],
+        words::WHY_UNCLEAR,
+        words::NEXT_UNCLEAR,
+    )
 }
 
 #[cfg(test)]
@@ -181,7 +213,12 @@ mod tests {
     const CAME: Moment = 1_795_000_000_000;
 
     fn question(ask: Ask) -> SimSwap {
-        SimSwap { customer_reference: "C-1".into(), name: "F".into(), phone: "+346661113334".into(), ask }
+        SimSwap {
+            customer_reference: "C-1".into(),
+            name: "F".into(),
+            phone: "+346661113334".into(),
+            ask,
+        }
     }
 
     fn of(answer: &Answer) -> Vec<Sign> {
@@ -202,7 +239,12 @@ mod tests {
         let signs = of(&Answer::Within(Truth::Yes));
         assert_eq!(signs.len(), 1);
         assert_eq!(signs[0].title, "The SIM card of this number was changed within 240 hours");
-        assert!(signs[0].facts.iter().any(|(name, text)| name == "why it matters" && text.contains("taken over")));
+        assert!(
+            signs[0]
+                .facts
+                .iter()
+                .any(|(name, text)| name == "why it matters" && text.contains("taken over"))
+        );
         assert!(of(&Answer::Within(Truth::No)).is_empty());
         let one = super::signs(&Answer::Within(Truth::Yes), &question(Ask::Within(1)), CAME);
         assert!(one[0].title.ends_with("within 1 hour"), "{}", one[0].title);
@@ -210,7 +252,11 @@ mod tests {
 
     #[test]
     fn a_judged_change_says_nothing_of_the_next_one() {
-        let at = |came| super::signs(&Answer::Within(Truth::Yes), &question(Ask::Within(240)), came)[0].name.clone();
+        let at = |came| {
+            super::signs(&Answer::Within(Truth::Yes), &question(Ask::Within(240)), came)[0]
+                .name
+                .clone()
+        };
         assert_eq!(at(CAME), at(CAME + 1), "read again, it is the same");
         assert_ne!(at(CAME), at(CAME + 30 * time::DAY));
         assert_ne!(of(&ago(time::DAY))[0].name, of(&ago(2 * time::DAY))[0].name);
@@ -218,10 +264,18 @@ mod tests {
 
     #[test]
     fn a_date_is_a_sign_while_it_is_less_than_seven_days_old() {
-        for (age, is_sign) in [(0, true), (time::HOUR, true), (FRESH_TIME - 1, true), (FRESH_TIME, false), (900 * time::DAY, false)] {
+        for (age, is_sign) in [
+            (0, true),
+            (time::HOUR, true),
+            (FRESH_TIME - 1, true),
+            (FRESH_TIME, false),
+            (900 * time::DAY, false),
+        ] {
             assert_eq!(!of(&ago(age)).is_empty(), is_sign, "{age}");
         }
-        assert!(of(&ago(3 * time::DAY))[0].title.contains("3 days before the answer, on 2026-11-1"));
+        assert!(
+            of(&ago(3 * time::DAY))[0].title.contains("3 days before the answer, on 2026-11-1")
+        );
         // A clock that runs ahead makes it no less a change.
         assert!(of(&ago(-time::HOUR))[0].title.contains("was changed 0 s before"));
         assert!(of(&ago(-2 * time::DAY))[0].title.contains("has not come yet"));
@@ -233,10 +287,15 @@ mod tests {
         assert!(of(&none).is_empty());
         assert_eq!(summary(&none, &question(Ask::Date)), "no SIM change in 120 days");
         let unsaid = last(LastChange::NotInPeriod, Period::NotSaid);
-        assert_eq!(summary(&unsaid, &question(Ask::Date)), "no SIM change in a time that the operator does not say");
+        assert_eq!(
+            summary(&unsaid, &question(Ask::Date)),
+            "no SIM change in a time that the operator does not say"
+        );
         assert!(means(&unsaid).contains("does not say how long"));
         for answer in [&none, &unsaid] {
-            let words = [summary(answer, &question(Ask::Date)), means(answer), next(answer).to_owned()].concat();
+            let words =
+                [summary(answer, &question(Ask::Date)), means(answer), next(answer).to_owned()]
+                    .concat();
             assert!(!words.contains("never"), "{words}");
         }
     }
@@ -246,7 +305,10 @@ mod tests {
         let none = |period| last(LastChange::NotInPeriod, period);
         let unsaid = of(&none(Period::NotSaid));
         assert_eq!(unsaid.len(), 1);
-        assert_eq!(unsaid[0].title, "The operator does not say for which time it knows of no SIM change");
+        assert_eq!(
+            unsaid[0].title,
+            "The operator does not say for which time it knows of no SIM change"
+        );
         for (period, words) in [
             (Period::NotSaid, "Ask again"),
             (Period::Days(6), "Ask again"),
@@ -263,10 +325,20 @@ mod tests {
     fn a_summary_quotes_no_word_of_the_operator_and_the_findings_do() {
         for (odd, words) in [
             (Answer::Within(Truth::of(Some("Federica"))), "SIM change with an unknown answer"),
-            (last(LastChange::unknown("Federica"), Period::NotSaid), "SIM change with an unknown answer"),
-            (last(LastChange::NotInPeriod, Period::of(Some("Federica"))), "no SIM change in a time that is not understood"),
+            (
+                last(LastChange::unknown("Federica"), Period::NotSaid),
+                "SIM change with an unknown answer",
+            ),
+            (
+                last(LastChange::NotInPeriod, Period::of(Some("Federica"))),
+                "no SIM change in a time that is not understood",
+            ),
         ] {
-            let question = question(if matches!(odd, Answer::Within(_)) { Ask::Within(240) } else { Ask::Date });
+            let question = question(if matches!(odd, Answer::Within(_)) {
+                Ask::Within(240)
+            } else {
+                Ask::Date
+            });
             assert_eq!(summary(&odd, &question), words);
             let kept = [format!("{:?}", facts(&odd, &question)), format!("{:?}", of(&odd))];
             assert!(kept.iter().all(|kept| kept.contains("Federica")), "{kept:?}");
@@ -275,7 +347,15 @@ mod tests {
 
     #[test]
     fn a_period_that_is_too_short_or_odd_must_be_judged() {
-        for (said, is_sign) in [("0", true), ("6", true), ("7", false), ("120.0", false), ("-1", true), ("[120]", true), ("soon", true)] {
+        for (said, is_sign) in [
+            ("0", true),
+            ("6", true),
+            ("7", false),
+            ("120.0", false),
+            ("-1", true),
+            ("[120]", true),
+            ("soon", true),
+        ] {
             let answer = last(LastChange::NotInPeriod, Period::of(Some(said)));
             assert_eq!(!of(&answer).is_empty(), is_sign, "{said}");
         }
@@ -294,9 +374,20 @@ mod tests {
         ];
         for answer in odd {
             assert_eq!(of(&answer).len(), 1, "{answer:?}");
-            let question = question(if matches!(answer, Answer::Within(_)) { Ask::Within(240) } else { Ask::Date });
-            assert!(summary(&answer, &question).starts_with("SIM change "), "{}", summary(&answer, &question));
-            assert!(means(&answer).contains("confirms nothing") && !facts(&answer, &question).is_empty());
+            let question = question(if matches!(answer, Answer::Within(_)) {
+                Ask::Within(240)
+            } else {
+                Ask::Date
+            });
+            assert!(
+                summary(&answer, &question).starts_with("SIM change "),
+                "{}",
+                summary(&answer, &question)
+            );
+            assert!(
+                means(&answer).contains("confirms nothing")
+                    && !facts(&answer, &question).is_empty()
+            );
         }
     }
 

@@ -60,7 +60,8 @@ pub struct SimSwap {
     pub ask: Ask,
 }
 
-/// The inputs of the form besides the connection, in their order; also the columns of a table, the first three of them needed.
+/// The inputs of the form besides the connection, in their order; also the columns of a table, the
+/// first three of them needed.
 pub const INPUTS: &[Input] = &[
     REFERENCE,
     NAME,
@@ -110,8 +111,8 @@ impl Ask {
     }
 }
 
-/// Reads what is asked, or gives the field that stands in the way and the message beside it. Hours are looked at only where
-/// they are asked about.
+/// Reads what is asked, or gives the field that stands in the way and the message beside it. Hours
+/// are looked at only where they are asked about.
 fn ask(way: &str, max_age: &str) -> Result<Ask, (&'static str, String)> {
     let way = match way.trim() {
         "" => Some(Way::Within),
@@ -127,8 +128,8 @@ fn ask(way: &str, max_age: &str) -> Result<Ask, (&'static str, String)> {
     }
 }
 
-/// What a typed line or form asks, in words, read as [`check`] reads it; where it cannot be read, what stands in the way as it was
-/// typed.
+/// What a typed line or form asks, in words, read as [`check`] reads it; where it cannot be read,
+/// what stands in the way as it was typed.
 #[must_use]
 pub fn asked_in_words(line: &Refused) -> String {
     match ask(line.value("way"), line.value("max_age")) {
@@ -145,7 +146,8 @@ pub fn check(form: &SimSwapForm) -> Result<SimSwap, Refused> {
     let mut refused = form.as_typed();
     let (customer_reference, name) = operators::customer(&mut refused);
     let phone = take(&mut refused, "phone", check_phone(&form.phone));
-    let ask = ask(&form.way, &form.max_age).map_err(|(field, message)| refused.refuse(field, message));
+    let ask =
+        ask(&form.way, &form.max_age).map_err(|(field, message)| refused.refuse(field, message));
     match ask {
         Ok(ask) if refused.is_clean() => Ok(SimSwap { customer_reference, name, phone, ask }),
         Ok(_) | Err(()) => Err(refused),

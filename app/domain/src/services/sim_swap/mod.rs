@@ -1,9 +1,11 @@
 //! SIM swap: whether and when the SIM card behind a phone number was changed.
 //!
-//! Source: CAMARA SIM Swap 2.1.0. Its two operations are two questions, each with a scope of its own, and a check puts one of
-//! them: a question is put once, and of two calls one could be lost or answered otherwise, which would leave half an outcome.
-//! "Changed within so many hours" tells the least of the customer and is answered where the date may not be told; "the date
-//! of the last change" tells more, and may be answered with nothing but the period that the operator looks back to.
+//! Source: CAMARA SIM Swap 2.1.0. Its two operations are two questions, each with a scope of its
+//! own, and a check puts one of them: a question is put once, and of two calls one could be lost or
+//! answered otherwise, which would leave half an outcome. "Changed within so many hours" tells the
+//! least of the customer and is answered where the date may not be told; "the date of the last
+//! change" tells more, and may be answered with nothing but the period that the operator looks back
+//! to.
 
 mod answer;
 mod form;
@@ -35,7 +37,12 @@ pub const CARD: Card = Card {
     bulk: true,
     review: Hours::SOON,
     accept: &[Reason::NoFindings, Reason::DifferencesExplained, Reason::Other],
-    reject: &[Reason::IdentityUnclear, Reason::RiskTooHigh, Reason::InformationRefused, Reason::Other],
+    reject: &[
+        Reason::IdentityUnclear,
+        Reason::RiskTooHigh,
+        Reason::InformationRefused,
+        Reason::Other,
+    ],
     must_be_judged: &[Source::NumberField],
 };
 

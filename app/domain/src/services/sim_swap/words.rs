@@ -11,12 +11,15 @@ pub(super) const WHY_CHANGED: &str = "Whoever has the new card gets the calls an
 pub(super) const NEXT_CHANGED: &str = "Reach the customer another way than by this number, and ask whether they changed their SIM card and when. Send no code to the number before.";
 pub(super) const WHY_UNCLEAR: &str = "An answer that is not understood confirms nothing.";
 pub(super) const WHY_NO_PERIOD: &str = "No change is good news only for a time that is known.";
-pub(super) const NEXT_UNCLEAR: &str =
-    "Ask again another way, by hours instead of the date or the other way round, or rest the decision on something else and say so.";
+pub(super) const NEXT_UNCLEAR: &str = "Ask again another way, by hours instead of the date or the other way round, or rest the decision on something else and say so.";
 
 /// `1 hour`, `2,400 hours`.
 pub(super) fn hours(hours: u16) -> String {
-    if hours == 1 { "1 hour".to_owned() } else { format!("{} hours", thousands(usize::from(hours))) }
+    if hours == 1 {
+        "1 hour".to_owned()
+    } else {
+        format!("{} hours", thousands(usize::from(hours)))
+    }
 }
 
 /// `1 day`, `120 days`.
@@ -32,7 +35,8 @@ pub(super) fn asked(question: &SimSwap) -> String {
     }
 }
 
-/// The answer in the words of the queue; they stay in clear, so what is not understood is not quoted.
+/// The answer in the words of the queue; they stay in clear, so what is not understood is not
+/// quoted.
 #[must_use]
 pub fn summary(answer: &Answer, question: &SimSwap) -> String {
     let within = || match question.ask {
@@ -42,12 +46,20 @@ pub fn summary(answer: &Answer, question: &SimSwap) -> String {
     match answer {
         Answer::Within(Truth::Yes) => format!("SIM changed within {}", within()),
         Answer::Within(Truth::No) => format!("no SIM change within {}", within()),
-        Answer::Within(truth @ (Truth::NotAvailable | Truth::Missing | Truth::Unknown(_))) => format!("SIM change {}", truth.in_clear()),
+        Answer::Within(truth @ (Truth::NotAvailable | Truth::Missing | Truth::Unknown(_))) => {
+            format!("SIM change {}", truth.in_clear())
+        }
         Answer::Last { change, period } => match (change, period) {
             (LastChange::At(at), _) => format!("SIM last changed on {}", time::utc_date(*at)),
-            (LastChange::NotInPeriod, Period::Days(number)) => format!("no SIM change in {}", days(*number)),
-            (LastChange::NotInPeriod, Period::NotSaid) => "no SIM change in a time that the operator does not say".to_owned(),
-            (LastChange::NotInPeriod, Period::Unknown(_)) => "no SIM change in a time that is not understood".to_owned(),
+            (LastChange::NotInPeriod, Period::Days(number)) => {
+                format!("no SIM change in {}", days(*number))
+            }
+            (LastChange::NotInPeriod, Period::NotSaid) => {
+                "no SIM change in a time that the operator does not say".to_owned()
+            }
+            (LastChange::NotInPeriod, Period::Unknown(_)) => {
+                "no SIM change in a time that is not understood".to_owned()
+            }
             (LastChange::Missing, _) => "SIM change not answered".to_owned(),
             (LastChange::Unknown(_), _) => format!("SIM change {UNKNOWN_IN_CLEAR}"),
         },
@@ -116,7 +128,9 @@ pub fn next(answer: &Answer) -> &'static str {
         Answer::Last { change: LastChange::At(_), .. } => {
             "Compare the day with what else changed at the customer's account then; a change of the last days is a finding below."
         }
-        Answer::Last { change: LastChange::NotInPeriod, period } if !period.is_long_enough() => NEXT_UNCLEAR,
+        Answer::Last { change: LastChange::NotInPeriod, period } if !period.is_long_enough() => {
+            NEXT_UNCLEAR
+        }
         Answer::Last { change: LastChange::NotInPeriod, .. } => {
             "Nothing more is needed for the time that the operator looks back to. If that is too short for you, ask the customer."
         }

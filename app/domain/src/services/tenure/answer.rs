@@ -53,25 +53,33 @@ impl ContractType {
     }
 }
 
-/// The answer in the words of the queue; they stay in clear, so what is not understood is not quoted.
+/// The answer in the words of the queue; they stay in clear, so what is not understood is not
+/// quoted.
 #[must_use]
 pub fn summary(answer: &Answer, question: &Tenure) -> String {
     let since = match &answer.since {
         Truth::Yes => format!("held since {} or longer", question.since),
         Truth::No => format!("not held since {}", question.since),
-        Truth::NotAvailable | Truth::Missing | Truth::Unknown(_) => format!("tenure {}", answer.since.in_clear()),
+        Truth::NotAvailable | Truth::Missing | Truth::Unknown(_) => {
+            format!("tenure {}", answer.since.in_clear())
+        }
     };
     match &answer.contract {
         ContractType::NotSaid => since,
         ContractType::Unknown(_) => format!("{since}, contract {UNKNOWN_IN_CLEAR}"),
-        ContractType::Prepaid | ContractType::Contract | ContractType::Business => format!("{since}, {}", answer.contract.words()),
+        ContractType::Prepaid | ContractType::Contract | ContractType::Business => {
+            format!("{since}, {}", answer.contract.words())
+        }
     }
 }
 
 /// What the answer says, as name and text, for the page of the check.
 #[must_use]
 pub fn facts(answer: &Answer, question: &Tenure) -> Vec<(String, String)> {
-    vec![fact(&format!("Held since {}", question.since), answer.since.words()), fact("Contract", answer.contract.words())]
+    vec![
+        fact(&format!("Held since {}", question.since), answer.since.words()),
+        fact("Contract", answer.contract.words()),
+    ]
 }
 
 /// What the answer means for the reviewer.
@@ -148,7 +156,12 @@ mod tests {
     use super::*;
 
     fn question() -> Tenure {
-        Tenure { customer_reference: "C-1".into(), name: "F".into(), phone: "+34629255833".into(), since: "2023-07-03".into() }
+        Tenure {
+            customer_reference: "C-1".into(),
+            name: "F".into(),
+            phone: "+34629255833".into(),
+            since: "2023-07-03".into(),
+        }
     }
 
     fn answer(since: Option<&str>, contract: Option<&str>) -> Answer {
@@ -160,7 +173,10 @@ mod tests {
         for contract in [None, Some("PAYG"), Some("PAYM"), Some("Business")] {
             assert!(signs(&answer(Some("true"), contract), &question()).is_empty(), "{contract:?}");
         }
-        assert_eq!(summary(&answer(Some("true"), Some("PAYM")), &question()), "held since 2023-07-03 or longer, on contract");
+        assert_eq!(
+            summary(&answer(Some("true"), Some("PAYM")), &question()),
+            "held since 2023-07-03 or longer, on contract"
+        );
         assert!(means(&answer(Some("true"), Some("Business"))).contains("company"));
     }
 
@@ -170,13 +186,23 @@ mod tests {
         assert_eq!(summary(&newer, &question()), "not held since 2023-07-03, prepaid");
         let signs = signs(&newer, &question());
         assert_eq!(signs.len(), 1);
-        assert!(signs[0].title.contains("2023-07-03") && signs[0].facts.contains(&fact("contract", "prepaid")));
-        assert!(signs[0].facts.iter().any(|(name, text)| name == "why it matters" && text.contains("taken over")));
+        assert!(
+            signs[0].title.contains("2023-07-03")
+                && signs[0].facts.contains(&fact("contract", "prepaid"))
+        );
+        assert!(
+            signs[0]
+                .facts
+                .iter()
+                .any(|(name, text)| name == "why it matters" && text.contains("taken over"))
+        );
     }
 
     #[test]
     fn what_is_not_understood_is_never_clean() {
-        for since in [None, Some("not_available"), Some("TRUE"), Some("[true]"), Some("[true,false]")] {
+        for since in
+            [None, Some("not_available"), Some("TRUE"), Some("[true]"), Some("[true,false]")]
+        {
             let unclear = answer(since, None);
             assert_eq!(signs(&unclear, &question()).len(), 1, "{since:?}");
             assert!(summary(&unclear, &question()).starts_with("tenure "), "{since:?}");
@@ -188,15 +214,27 @@ mod tests {
     #[test]
     fn a_summary_quotes_no_word_of_the_operator_and_the_findings_do() {
         let odd = answer(Some("Federica"), Some("Sanchez"));
-        assert_eq!(summary(&odd, &question()), "tenure with an unknown answer, contract with an unknown answer");
+        assert_eq!(
+            summary(&odd, &question()),
+            "tenure with an unknown answer, contract with an unknown answer"
+        );
         let kept = format!("{:?} {:?}", facts(&odd, &question()), signs(&odd, &question()));
         assert!(kept.contains("Federica") && kept.contains("Sanchez"), "{kept}");
     }
 
     #[test]
     fn another_day_and_another_word_are_other_signs() {
-        let of = |since: &str, day: &str| signs(&answer(Some(since), None), &Tenure { since: day.into(), ..question() })[0].name.clone();
-        let names = [of("false", "2023-07-03"), of("false", "2026-01-01"), of("x", "2023-07-03"), of("y", "2023-07-03")];
+        let of = |since: &str, day: &str| {
+            signs(&answer(Some(since), None), &Tenure { since: day.into(), ..question() })[0]
+                .name
+                .clone()
+        };
+        let names = [
+            of("false", "2023-07-03"),
+            of("false", "2026-01-01"),
+            of("x", "2023-07-03"),
+            of("y", "2023-07-03"),
+        ];
         for (at, name) in names.iter().enumerate() {
             assert!(!names[at + 1..].contains(name), "{name}");
         }

@@ -33,7 +33,8 @@ pub struct Tenure {
     pub since: String,
 }
 
-/// The inputs of the form besides the connection, in their order; also the columns of a table, all of them needed.
+/// The inputs of the form besides the connection, in their order; also the columns of a table, all
+/// of them needed.
 pub const INPUTS: &[Input] = &[
     REFERENCE,
     NAME,
@@ -69,7 +70,11 @@ pub fn check(form: &TenureForm, now: Moment) -> Result<Tenure, Refused> {
     let (customer_reference, name) = operators::customer(&mut refused);
     let phone = take(&mut refused, "phone", check_phone(&form.phone));
     let since = take(&mut refused, "since", past_day(&form.since, now));
-    if refused.is_clean() { Ok(Tenure { customer_reference, name, phone, since }) } else { Err(refused) }
+    if refused.is_clean() {
+        Ok(Tenure { customer_reference, name, phone, since })
+    } else {
+        Err(refused)
+    }
 }
 
 #[cfg(test)]
@@ -92,7 +97,10 @@ mod tests {
     #[test]
     fn a_good_form_becomes_what_is_sent_and_a_form_again() {
         let question = check(&form(), NOW).expect("good");
-        assert_eq!((question.phone.as_str(), question.since.as_str()), ("+34629255833", "2023-07-03"));
+        assert_eq!(
+            (question.phone.as_str(), question.since.as_str()),
+            ("+34629255833", "2023-07-03")
+        );
         let again = TenureForm { connection: "c".into(), ..TenureForm::from(&question) };
         assert_eq!(check(&again, NOW).expect("good again"), question);
     }
@@ -100,7 +108,11 @@ mod tests {
     #[test]
     fn each_field_is_refused_beside_its_cause_and_nothing_typed_is_lost() {
         for (form, field, words) in [
-            (TenureForm { customer_reference: "a b".into(), ..form() }, "customer_reference", "spaces"),
+            (
+                TenureForm { customer_reference: "a b".into(), ..form() },
+                "customer_reference",
+                "spaces",
+            ),
             (TenureForm { name: " ".into(), ..form() }, "name", "name of the person"),
             (TenureForm { connection: String::new(), ..form() }, "connection", "connection"),
             (TenureForm { phone: "629255833".into(), ..form() }, "phone", "country code"),

@@ -1,6 +1,8 @@
-//! Tenure: whether a phone number has been with its subscriber since a day, and on what kind of contract.
+//! Tenure: whether a phone number has been with its subscriber since a day, and on what kind of
+//! contract.
 //!
-//! Source: CAMARA KYC Tenure 0.2.0. The operator says yes or no for the day that is asked, never the day itself.
+//! Source: CAMARA KYC Tenure 0.2.0. The operator says yes or no for the day that is asked, never
+//! the day itself.
 
 mod answer;
 mod form;
@@ -30,7 +32,12 @@ pub const CARD: Card = Card {
     bulk: true,
     review: Hours::BY_RISK,
     accept: &[Reason::NoFindings, Reason::DifferencesExplained, Reason::Other],
-    reject: &[Reason::IdentityUnclear, Reason::RiskTooHigh, Reason::InformationRefused, Reason::Other],
+    reject: &[
+        Reason::IdentityUnclear,
+        Reason::RiskTooHigh,
+        Reason::InformationRefused,
+        Reason::Other,
+    ],
     must_be_judged: &[Source::NumberField],
 };
 
@@ -53,13 +60,21 @@ mod tests {
     #[test]
     fn no_reason_for_a_decision_speaks_of_data_that_were_compared() {
         let reasons = [CARD.accept, CARD.reject].concat();
-        assert!(!reasons.contains(&Reason::DataAgree) && !reasons.contains(&Reason::DataDiffer), "{reasons:?}");
-        assert!(CARD.accept.contains(&Reason::NoFindings) && CARD.reject.contains(&Reason::RiskTooHigh));
+        assert!(
+            !reasons.contains(&Reason::DataAgree) && !reasons.contains(&Reason::DataDiffer),
+            "{reasons:?}"
+        );
+        assert!(
+            CARD.accept.contains(&Reason::NoFindings) && CARD.reject.contains(&Reason::RiskTooHigh)
+        );
     }
 
     #[test]
     fn what_is_out_of_range_here_is_the_day() {
         assert!(explain(400, "OUT_OF_RANGE").means.contains("this day"));
-        assert_eq!(explain(404, "IDENTIFIER_NOT_FOUND"), operators::explain(404, "IDENTIFIER_NOT_FOUND"));
+        assert_eq!(
+            explain(404, "IDENTIFIER_NOT_FOUND"),
+            operators::explain(404, "IDENTIFIER_NOT_FOUND")
+        );
     }
 }

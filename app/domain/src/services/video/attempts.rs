@@ -1,7 +1,9 @@
-//! What IDnow tells of a session: its result, and each field with whether it was right, changed or new.
+//! What IDnow tells of a session: its result, and each field with whether it was right, changed or
+//! new.
 //!
-//! Source: IDnow's result document, as Solaris's IDnow attempts carry it. Its own texts differ from each other: `CHANGE`
-//! and `CHANGED`, `SUCCESS_DATA_CHANGED` and its truncated form, `CANCELED` and `CANCELLED` mean the same.
+//! Source: IDnow's result document, as Solaris's IDnow attempts carry it. Its own texts differ from
+//! each other: `CHANGE` and `CHANGED`, `SUCCESS_DATA_CHANGED` and its truncated form, `CANCELED`
+//! and `CANCELLED` mean the same.
 
 use super::State;
 use crate::findings::Match;
@@ -55,7 +57,8 @@ impl AttemptResult {
         }
     }
 
-    /// The state that an identification has after it; reconstructed, since no list says it. Nothing for other words.
+    /// The state that an identification has after it; reconstructed, since no list says it. Nothing
+    /// for other words.
     #[must_use]
     pub const fn state(&self) -> Option<State> {
         match self {
@@ -152,7 +155,9 @@ fn row(said: &Said) -> Row {
         FieldStatus::Match => (original.or_else(|| value.clone()), value),
         FieldStatus::Original => (original.or(value), None),
         FieldStatus::Redaction => (None, None),
-        FieldStatus::New | FieldStatus::Change | FieldStatus::Missing | FieldStatus::Unknown(_) => (original, value),
+        FieldStatus::New | FieldStatus::Change | FieldStatus::Missing | FieldStatus::Unknown(_) => {
+            (original, value)
+        }
     };
     let result = match said.status {
         // Nothing that was left out, and no word against what stands beside it, makes a match.
@@ -162,7 +167,13 @@ fn row(said: &Said) -> Row {
         FieldStatus::New => Match::NotGiven,
         _ => Match::NotAvailable,
     };
-    Row { label: field_label(&said.key).to_owned(), before, after, status: said.status.clone(), result }
+    Row {
+        label: field_label(&said.key).to_owned(),
+        before,
+        after,
+        status: said.status.clone(),
+        result,
+    }
 }
 
 /// Whether the session changed or added anything.
@@ -220,25 +231,50 @@ mod tests {
     #[test]
     fn each_status_becomes_before_and_after() {
         let some = |text: &str| Some(text.to_owned());
-        assert_eq!(shown(&said("MATCH", Some("Jane"), None)), (some("Jane"), some("Jane"), Match::Matches));
+        assert_eq!(
+            shown(&said("MATCH", Some("Jane"), None)),
+            (some("Jane"), some("Jane"), Match::Matches)
+        );
         for change in ["CHANGE", "CHANGED"] {
-            assert_eq!(shown(&said(change, Some("Jane"), Some("Jan"))), (some("Jan"), some("Jane"), Match::Differs));
+            assert_eq!(
+                shown(&said(change, Some("Jane"), Some("Jan"))),
+                (some("Jan"), some("Jane"), Match::Differs)
+            );
         }
         assert_eq!(shown(&said("NEW", Some("Jane"), None)), (None, some("Jane"), Match::NotGiven));
-        assert_eq!(shown(&said("ORIGINAL", None, Some("Jan"))), (some("Jan"), None, Match::NotAvailable));
-        assert_eq!(shown(&said("REDACTION", Some("***"), Some("Jan"))), (None, None, Match::NotAvailable));
-        assert_eq!(shown(&said("ODD", Some("Jane"), Some("Jan"))), (some("Jan"), some("Jane"), Match::Differs));
-        assert_eq!(shown(&said("MATCH", Some("Jane"), Some("Jan"))).2, Match::Differs, "the word does not hide a difference");
+        assert_eq!(
+            shown(&said("ORIGINAL", None, Some("Jan"))),
+            (some("Jan"), None, Match::NotAvailable)
+        );
+        assert_eq!(
+            shown(&said("REDACTION", Some("***"), Some("Jan"))),
+            (None, None, Match::NotAvailable)
+        );
+        assert_eq!(
+            shown(&said("ODD", Some("Jane"), Some("Jan"))),
+            (some("Jan"), some("Jane"), Match::Differs)
+        );
+        assert_eq!(
+            shown(&said("MATCH", Some("Jane"), Some("Jan"))).2,
+            Match::Differs,
+            "the word does not hide a difference"
+        );
         assert_eq!(shown(&said("MATCH", None, None)).2, Match::NotAvailable);
         assert_eq!(rows(&[said("NEW", None, None)])[0].label, "First name");
-        assert!(data_changed(&[said("MATCH", None, None), said("NEW", None, None)]) && !data_changed(&[said("MATCH", None, None)]));
+        assert!(
+            data_changed(&[said("MATCH", None, None), said("NEW", None, None)])
+                && !data_changed(&[said("MATCH", None, None)])
+        );
     }
 
     #[test]
     fn results_are_read_in_all_their_spellings() {
         let state = |word: &str| AttemptResult::of(Some(word)).state();
         assert_eq!(state("SUCCESS_DATA_CHANGE"), state("SUCCESS_DATA_CHANGED"));
-        assert_eq!((state("CANCELLED"), state("CANCELED")), (Some(State::Canceled), Some(State::Canceled)));
+        assert_eq!(
+            (state("CANCELLED"), state("CANCELED")),
+            (Some(State::Canceled), Some(State::Canceled))
+        );
         assert_eq!(state("FRAUD_SUSPICION_PENDING"), Some(State::PendingFailed));
         assert_eq!(state("FRAUD_SUSPICION_CONFIRMED"), Some(State::Failed));
         assert_eq!(state("REVIEW_PENDING"), Some(State::PendingSuccessful));

@@ -1,8 +1,9 @@
 //! Changing a person at Solaris: what may change, by which way, and what has to go together.
 //!
-//! Source: Solaris, "Video identification", PATCH Update person (the list of fields and the rule of employment), and the
-//! API reference (null is ignored; a change request is asked for unless the old value is null). Which fields start a
-//! change request is not published: that column is our reconstruction, kept in [`PATCHABLE`] alone.
+//! Source: Solaris, "Video identification", PATCH Update person (the list of fields and the rule of
+//! employment), and the API reference (null is ignored; a change request is asked for unless the
+//! old value is null). Which fields start a change request is not published: that column is our
+//! reconstruction, kept in [`PATCHABLE`] alone.
 
 use super::{TITLES, parse_utc};
 use crate::{
@@ -18,7 +19,8 @@ use std::collections::BTreeMap;
 pub enum Change {
     /// At once.
     Free,
-    /// A value that is there already changes only after the customer has authorised it; an empty one is filled at once.
+    /// A value that is there already changes only after the customer has authorised it; an empty
+    /// one is filled at once.
     Request,
     /// Customer support at Solaris alone changes it.
     Support,
@@ -123,7 +125,8 @@ pub const EMPLOYMENT_RULE: &str = "Whoever becomes a freelancer or self-employed
 
 const OWN_MASTER: [&str; 2] = ["FREELANCER", "SELF_EMPLOYED"];
 
-/// Whether `name` may change, and how. Names that are not in [`PATCHABLE`] are for customer support.
+/// Whether `name` may change, and how. Names that are not in [`PATCHABLE`] are for customer
+/// support.
 #[must_use]
 pub fn change_of(name: &str) -> Change {
     find(name).map_or(Change::Support, |field| field.change)
@@ -170,16 +173,19 @@ impl Patch {
     #[must_use]
     pub fn is_in(&self, fields: &BTreeMap<String, String>) -> bool {
         let has = |name: &str| fields.get(name).map_or("", String::as_str);
-        let is_cleared = !self.clears_industry || ["industry", "industry_key"].iter().all(|name| has(name).is_empty());
+        let is_cleared = !self.clears_industry
+            || ["industry", "industry_key"].iter().all(|name| has(name).is_empty());
         is_cleared && self.values.iter().all(|(name, value)| has(name) == value.shown())
     }
 }
 
-/// Checks a change. `before` and `wanted` are texts by the field's path; `before` is what the provider has, and what is
-/// not in `wanted` stays. `clear_industry` is how somebody without a NACE code follows [`EMPLOYMENT_RULE`].
+/// Checks a change. `before` and `wanted` are texts by the field's path; `before` is what the
+/// provider has, and what is not in `wanted` stays. `clear_industry` is how somebody without a NACE
+/// code follows [`EMPLOYMENT_RULE`].
 ///
 /// # Errors
-/// What was typed, with a message beside each field that stands in the way; nothing to change is one too.
+/// What was typed, with a message beside each field that stands in the way; nothing to change is
+/// one too.
 pub fn plan(
     before: &BTreeMap<String, String>,
     wanted: &BTreeMap<String, String>,
@@ -190,7 +196,8 @@ pub fn plan(
     let mut patch = Patch::default();
     let had = |name: &str| before.get(name).map_or("", String::as_str);
     let typed = |name: &str| wanted.get(name).map_or("", |text| text.trim());
-    let becomes_own_master = OWN_MASTER.contains(&typed("employment_status")) && typed("employment_status") != had("employment_status");
+    let becomes_own_master = OWN_MASTER.contains(&typed("employment_status"))
+        && typed("employment_status") != had("employment_status");
     for (name, text) in wanted {
         let Some(field) = find(name) else {
             if text.trim() != had(name) {
@@ -206,7 +213,8 @@ pub fn plan(
             continue;
         }
         let goes_along = becomes_own_master && field.name == "nace_code";
-        // What stays needs no check: the provider has it, whatever today's rules for a new value are.
+        // What stays needs no check: the provider has it, whatever today's rules for a new value
+        // are.
         if text.trim() == had(name) && !goes_along {
             continue;
         }
@@ -229,7 +237,8 @@ pub fn plan(
                 "Solaris clears the industry only when somebody becomes a freelancer or self-employed without a NACE code.",
             );
         } else if ["industry", "industry_key"].iter().any(|name| patch.values.contains_key(name)) {
-            refused.refuse("industry", "Leave industry and its key empty if they are to be cleared.");
+            refused
+                .refuse("industry", "Leave industry and its key empty if they are to be cleared.");
         }
         patch.clears_industry = true;
     }
@@ -237,8 +246,13 @@ pub fn plan(
         refused.refuse("", "Nothing is different from what Solaris has.");
     }
     // The provider shows a marital status that nobody gave as a word.
-    let is_there = |name: &str| !matches!((name, had(name)), (_, "") | ("tax_information.marital_status", "UNKNOWN"));
-    patch.by_request = PATCHABLE.iter().filter(|f| f.change == Request && patch.values.contains_key(f.name) && is_there(f.name)).collect();
+    let is_there = |name: &str| {
+        !matches!((name, had(name)), (_, "") | ("tax_information.marital_status", "UNKNOWN"))
+    };
+    patch.by_request = PATCHABLE
+        .iter()
+        .filter(|f| f.change == Request && patch.values.contains_key(f.name) && is_there(f.name))
+        .collect();
     if refused.is_clean() { Ok(patch) } else { Err(refused) }
 }
 
@@ -250,13 +264,19 @@ fn value_of(field: &Field, text: &str, now: Moment) -> Result<PatchValue, String
     if text.chars().count() > 255 {
         return Err("Use at most 255 characters.".into());
     }
-    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+    let is_word = |word: &str| {
+        !word.is_empty()
+            && word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+    };
     Ok(PatchValue::Text(match field.shape {
         Shape::Text => text,
         Shape::Word if is_word(&text) => text,
-        Shape::Word => return Err("Give Solaris's word in capitals, for example SELF_EMPLOYED.".into()),
+        Shape::Word => {
+            return Err("Give Solaris's word in capitals, for example SELF_EMPLOYED.".into());
+        }
         Shape::Words => {
-            let words: Vec<String> = text.split([',', ' ']).filter(|word| !word.is_empty()).map(str::to_owned).collect();
+            let words: Vec<String> =
+                text.split([',', ' ']).filter(|word| !word.is_empty()).map(str::to_owned).collect();
             return if words.iter().all(|w| is_word(w)) {
                 Ok(PatchValue::Words(words))
             } else {
@@ -273,15 +293,35 @@ fn value_of(field: &Field, text: &str, now: Moment) -> Result<PatchValue, String
         },
         Shape::Cents => {
             let cents = text.parse::<i64>().ok().filter(|cents| *cents >= 0);
-            return cents.map(PatchValue::Number).ok_or_else(|| "Give a whole number of cents.".into());
+            return cents
+                .map(PatchValue::Number)
+                .ok_or_else(|| "Give a whole number of cents.".into());
         }
-        Shape::TodayOrTomorrow if [time::utc_date(now), time::utc_date(now + time::DAY)].contains(&text) => text,
+        Shape::TodayOrTomorrow
+            if [time::utc_date(now), time::utc_date(now + time::DAY)].contains(&text) =>
+        {
+            text
+        }
         Shape::TodayOrTomorrow => {
-            return Err(format!("Solaris takes only today or tomorrow, {} or {}.", time::utc_date(now), time::utc_date(now + time::DAY)));
+            return Err(format!(
+                "Solaris takes only today or tomorrow, {} or {}.",
+                time::utc_date(now),
+                time::utc_date(now + time::DAY)
+            ));
         }
-        Shape::Moment => time::iso(parse_utc(&text).ok_or("Give the moment in UTC, for example 2026-01-01T09:30:00Z.")?),
-        Shape::Country => countries::understand(&text).ok_or("Choose a country from the list.")?.alpha2.to_owned(),
-        Shape::Email if text.rsplit_once('@').is_some_and(|(l, d)| !l.is_empty() && d.contains('.') && !text.contains(' ')) => text,
+        Shape::Moment => time::iso(
+            parse_utc(&text).ok_or("Give the moment in UTC, for example 2026-01-01T09:30:00Z.")?,
+        ),
+        Shape::Country => {
+            countries::understand(&text).ok_or("Choose a country from the list.")?.alpha2.to_owned()
+        }
+        Shape::Email
+            if text
+                .rsplit_once('@')
+                .is_some_and(|(l, d)| !l.is_empty() && d.contains('.') && !text.contains(' ')) =>
+        {
+            text
+        }
         Shape::Email => return Err("Give the address as name@example.com.".into()),
     }))
 }
@@ -304,21 +344,37 @@ mod tests {
 
     #[test]
     fn what_stays_is_not_judged_by_the_rules_of_a_change() {
-        let before = map(&[("aml_confirmed_on", "2020-01-01"), ("employment_status", "Something new"), ("job_title", "Miller")]);
+        let before = map(&[
+            ("aml_confirmed_on", "2020-01-01"),
+            ("employment_status", "Something new"),
+            ("job_title", "Miller"),
+        ]);
         let mut wanted = before.clone();
         wanted.insert("job_title".into(), "Baker".into());
         let patch = plan(&before, &wanted, false, NOW).expect("good");
         assert_eq!(patch.values.keys().collect::<Vec<_>>(), [&"job_title"]);
         wanted.insert("aml_confirmed_on".into(), "2020-01-02".into());
-        assert!(plan(&before, &wanted, false, NOW).expect_err("refused").error("aml_confirmed_on").is_some());
+        assert!(
+            plan(&before, &wanted, false, NOW)
+                .expect_err("refused")
+                .error("aml_confirmed_on")
+                .is_some()
+        );
     }
 
     #[test]
     fn the_list_is_the_guides() {
         assert_eq!(PATCHABLE.len(), 49);
-        for support in
-            ["first_name", "last_name", "birth_date", "nationality", "mobile_number", "terms_conditions_signed_at", "business_state", "id"]
-        {
+        for support in [
+            "first_name",
+            "last_name",
+            "birth_date",
+            "nationality",
+            "mobile_number",
+            "terms_conditions_signed_at",
+            "business_state",
+            "id",
+        ] {
             assert_eq!(change_of(support), Change::Support, "{support}");
         }
         assert_eq!((change_of("job_title"), change_of("email")), (Change::Free, Change::Request));
@@ -347,34 +403,71 @@ mod tests {
         assert_eq!(patch.values.len(), 7);
         assert_eq!(patch.values["fatca_relevant"], PatchValue::Flag(false));
         assert_eq!(patch.values["expected_monthly_revenue_cents"], PatchValue::Number(1_200));
-        assert_eq!(patch.values["international_operativity_expectation"], PatchValue::Words(vec!["TRANSFER".into(), "CARD".into()]));
+        assert_eq!(
+            patch.values["international_operativity_expectation"],
+            PatchValue::Words(vec!["TRANSFER".into(), "CARD".into()])
+        );
         assert_eq!(patch.values["work_country"], PatchValue::Text("FR".into()));
-        assert!(error_at(&[("job_title", "Cook")], &[("job_title", "Cook")], "").contains("Nothing"));
+        assert!(
+            error_at(&[("job_title", "Cook")], &[("job_title", "Cook")], "").contains("Nothing")
+        );
     }
 
     #[test]
     fn what_must_not_change_is_refused_before_the_provider_refuses() {
-        assert!(error_at(&[("last_name", "Doe")], &[("last_name", "Roe")], "last_name").contains("customer support"));
-        assert!(error_at(&[("job_title", "Cook")], &[("job_title", " ")], "job_title").contains("empty"));
-        assert!(error_at(&[], &[("aml_confirmed_on", "2026-11-20")], "aml_confirmed_on").contains("2026-11-18 or 2026-11-19"));
+        assert!(
+            error_at(&[("last_name", "Doe")], &[("last_name", "Roe")], "last_name")
+                .contains("customer support")
+        );
+        assert!(
+            error_at(&[("job_title", "Cook")], &[("job_title", " ")], "job_title")
+                .contains("empty")
+        );
+        assert!(
+            error_at(&[], &[("aml_confirmed_on", "2026-11-20")], "aml_confirmed_on")
+                .contains("2026-11-18 or 2026-11-19")
+        );
         assert!(plan(&map(&[]), &map(&[("aml_confirmed_on", "2026-11-19")]), false, NOW).is_ok());
         assert!(error_at(&[], &[("title", "KING")], "title").contains("list"));
-        assert!(error_at(&[], &[("fatca_crs_confirmed_at", "yesterday")], "fatca_crs_confirmed_at").contains("UTC"));
+        assert!(
+            error_at(&[], &[("fatca_crs_confirmed_at", "yesterday")], "fatca_crs_confirmed_at")
+                .contains("UTC")
+        );
     }
 
     #[test]
     fn a_freelancer_has_a_nace_code_or_no_industry() {
-        let before = [("employment_status", "EMPLOYED"), ("industry", "Fishing"), ("industry_key", "FISH"), ("nace_code", "A 1.1")];
+        let before = [
+            ("employment_status", "EMPLOYED"),
+            ("industry", "Fishing"),
+            ("industry_key", "FISH"),
+            ("nace_code", "A 1.1"),
+        ];
         for status in ["FREELANCER", "SELF_EMPLOYED"] {
-            assert_eq!(error_at(&before, &[("employment_status", status)], "nace_code"), EMPLOYMENT_RULE);
+            assert_eq!(
+                error_at(&before, &[("employment_status", status)], "nace_code"),
+                EMPLOYMENT_RULE
+            );
         }
         let with_code = map(&[("employment_status", "FREELANCER"), ("nace_code", "A 1.1")]);
         let patch = plan(&map(&before), &with_code, false, NOW).expect("good");
-        assert!(patch.values.contains_key("nace_code"), "the code goes along although it is the same");
-        let cleared = plan(&map(&before), &map(&[("employment_status", "FREELANCER"), ("industry", "")]), true, NOW).expect("good");
+        assert!(
+            patch.values.contains_key("nace_code"),
+            "the code goes along although it is the same"
+        );
+        let cleared = plan(
+            &map(&before),
+            &map(&[("employment_status", "FREELANCER"), ("industry", "")]),
+            true,
+            NOW,
+        )
+        .expect("good");
         assert!(cleared.clears_industry && !cleared.values.contains_key("industry"));
         assert!(plan(&map(&before), &map(&[("employment_status", "RETIRED")]), false, NOW).is_ok());
-        assert!(plan(&map(&before), &map(&[("employment_status", "RETIRED")]), true, NOW).is_err(), "null is ignored elsewhere");
+        assert!(
+            plan(&map(&before), &map(&[("employment_status", "RETIRED")]), true, NOW).is_err(),
+            "null is ignored elsewhere"
+        );
         assert!(
             plan(
                 &map(&[("employment_status", "FREELANCER")]),

@@ -18,18 +18,30 @@ impl Complaint {
     /// The codes that blame what was sent.
     #[must_use]
     pub fn is_about_values(&self) -> bool {
-        matches!(self.code.as_str(), "invalid_model" | "validation_error" | "type_error") || self.field.is_some()
+        matches!(self.code.as_str(), "invalid_model" | "validation_error" | "type_error")
+            || self.field.is_some()
     }
 }
 
-/// Puts each complaint beside the field that caused it; `field_of` turns the provider's names into those of the form's
-/// inputs. What blames no field of the form stands above it, with the provider's name of the field before it.
-pub fn land(refused: &mut Refused, complaints: &[Complaint], field_of: impl Fn(&str) -> Option<&'static str>) {
+/// Puts each complaint beside the field that caused it; `field_of` turns the provider's names into
+/// those of the form's inputs. What blames no field of the form stands above it, with the
+/// provider's name of the field before it.
+pub fn land(
+    refused: &mut Refused,
+    complaints: &[Complaint],
+    field_of: impl Fn(&str) -> Option<&'static str>,
+) {
     let mut above: Vec<String> = Vec::new();
     for complaint in complaints {
-        let said = if complaint.detail.is_empty() { complaint.code.as_str() } else { complaint.detail.as_str() };
+        let said = if complaint.detail.is_empty() {
+            complaint.code.as_str()
+        } else {
+            complaint.detail.as_str()
+        };
         match complaint.field.as_deref().map(|field| (field, field_of(field))) {
-            Some((_, Some(input))) => refused.refuse(input, format!("Solaris refuses this: {said}")),
+            Some((_, Some(input))) => {
+                refused.refuse(input, format!("Solaris refuses this: {said}"))
+            }
             Some((field, None)) if !said.contains(field) => above.push(format!("{field}: {said}")),
             _ => above.push(said.to_owned()),
         }
@@ -39,12 +51,17 @@ pub fn land(refused: &mut Refused, complaints: &[Complaint], field_of: impl Fn(&
     }
 }
 
-/// The last member of a field's path, and the member that it lies in: `address.line_1`, `/address/line_1` and
-/// `address[line_1]` are alike.
+/// The last member of a field's path, and the member that it lies in: `address.line_1`,
+/// `/address/line_1` and `address[line_1]` are alike.
 pub(super) fn path_of(field: &str) -> (Option<&str>, &str) {
     let mut parts = field.split(['.', '/', '[', ']']).filter(|part| !part.is_empty()).rev();
     let last = parts.next().unwrap_or_default();
-    (parts.next().filter(|parent| !matches!(*parent, "person" | "identification" | "data" | "attributes")), last)
+    (
+        parts.next().filter(|parent| {
+            !matches!(*parent, "person" | "identification" | "data" | "attributes")
+        }),
+        last,
+    )
 }
 
 impl super::PersonForm {
@@ -63,7 +80,11 @@ mod tests {
     use crate::services::video::PersonForm;
 
     fn complaint(field: Option<&str>, detail: &str) -> Complaint {
-        Complaint { code: "invalid_model".into(), detail: detail.into(), field: field.map(str::to_owned) }
+        Complaint {
+            code: "invalid_model".into(),
+            detail: detail.into(),
+            field: field.map(str::to_owned),
+        }
     }
 
     #[test]
@@ -77,17 +98,27 @@ mod tests {
             complaint(Some("base"), "too many"),
             complaint(None, "no"),
         ]);
-        for (field, words) in [("country", "Residency"), ("postal_code", "is wrong"), ("first_name", "symbols")] {
-            assert!(refused.error(field).is_some_and(|e| e.contains(words)), "{field}: {refused:?}");
+        for (field, words) in
+            [("country", "Residency"), ("postal_code", "is wrong"), ("first_name", "symbols")]
+        {
+            assert!(
+                refused.error(field).is_some_and(|e| e.contains(words)),
+                "{field}: {refused:?}"
+            );
         }
         assert_eq!(refused.error("city"), None, "another address is not the customer's address");
-        assert_eq!(refused.error(""), Some("Solaris refuses this: contact_address.city: is wrong · base: too many · no"));
+        assert_eq!(
+            refused.error(""),
+            Some("Solaris refuses this: contact_address.city: is wrong · base: too many · no")
+        );
         assert_eq!(refused.value("first_name"), "J@ne");
     }
 
     #[test]
     fn paths_are_read_in_their_notations() {
-        for path in ["address.line_1", "/address/line_1", "address[line_1]", "person.address.line_1"] {
+        for path in
+            ["address.line_1", "/address/line_1", "address[line_1]", "person.address.line_1"]
+        {
             assert_eq!(path_of(path), (Some("address"), "line_1"), "{path}");
         }
         assert_eq!((path_of("person.first_name"), path_of("")), ((None, "first_name"), (None, "")));

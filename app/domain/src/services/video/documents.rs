@@ -1,7 +1,8 @@
-//! Documents: the types that Solaris knows, and the identity documents that show their holder's address.
+//! Documents: the types that Solaris knows, and the identity documents that show their holder's
+//! address.
 //!
-//! Source: Solaris, "Video identification", Appendix I (document types, list of passports with address), and the API
-//! reference, which has further types.
+//! Source: Solaris, "Video identification", Appendix I (document types, list of passports with
+//! address), and the API reference, which has further types.
 
 use crate::{choices, countries};
 
@@ -83,8 +84,8 @@ choices! {
     }
 }
 
-/// The words of a kind of identity document; one that this version does not know as it came. `ID` and `PP` are short
-/// for card and passport.
+/// The words of a kind of identity document; one that this version does not know as it came. `ID`
+/// and `PP` are short for card and passport.
 #[must_use]
 pub fn kind_words(code: &str) -> &str {
     match code {
@@ -149,13 +150,18 @@ pub fn with_address(model: &str) -> Option<&'static WithAddress> {
     WITH_ADDRESS.iter().find(|known| known.model == model.trim())
 }
 
-/// What the list says of a country's documents: whether the customer will have to prove the address too.
+/// What the list says of a country's documents: whether the customer will have to prove the address
+/// too.
 #[must_use]
 pub fn address_hint(country: &str, kind: Kind) -> String {
     let Some(country) = countries::find(country) else {
         return "Choose the country that issued the document.".into();
     };
-    let models: Vec<&str> = WITH_ADDRESS.iter().filter(|d| d.country == country.alpha2 && d.kind == kind).map(|d| d.model).collect();
+    let models: Vec<&str> = WITH_ADDRESS
+        .iter()
+        .filter(|d| d.country == country.alpha2 && d.kind == kind)
+        .map(|d| d.model)
+        .collect();
     let documents = match kind {
         Kind::IdCard => "identity cards",
         Kind::Passport => "passports",
@@ -163,10 +169,17 @@ pub fn address_hint(country: &str, kind: Kind) -> String {
         Kind::ResidenceTitle => "residence titles",
     };
     if models.is_empty() {
-        return format!("No {documents} of {} are known to show the address: Solaris needs a proof of address.", country.name);
+        return format!(
+            "No {documents} of {} are known to show the address: Solaris needs a proof of address.",
+            country.name
+        );
     }
     let one = if models.len() == 1 { "Of this model" } else { "Of these models" };
-    format!("{one}, {documents} of {} show the address, and no proof is needed: {}. Others need one.", country.name, models.join(", "))
+    format!(
+        "{one}, {documents} of {} show the address, and no proof is needed: {}. Others need one.",
+        country.name,
+        models.join(", ")
+    )
 }
 
 #[cfg(test)]
@@ -176,13 +189,23 @@ mod tests {
     #[test]
     fn all_types_of_the_guide_and_the_reference_have_names() {
         assert_eq!(DocumentType::ALL.len(), 56);
-        for code in
-            ["QES_DOCUMENT", "SIGNED_QES_DOCUMENT", "REGISTER_CHECK", "TRANSPARENCY_REGISTER_EXTRACT", "VIDEO", "CREDIT_RECORD.SCHUFA"]
-        {
+        for code in [
+            "QES_DOCUMENT",
+            "SIGNED_QES_DOCUMENT",
+            "REGISTER_CHECK",
+            "TRANSPARENCY_REGISTER_EXTRACT",
+            "VIDEO",
+            "CREDIT_RECORD.SCHUFA",
+        ] {
             assert!(DocumentType::parse(code).is_some(), "{code}");
         }
-        assert_eq!((document_words("KYC_REPORT"), document_words("BRAND_NEW")), ("KYC report", "BRAND_NEW"));
-        assert!(DocumentType::ALL.iter().all(|t| !t.label().is_empty() && !t.label().contains('_')));
+        assert_eq!(
+            (document_words("KYC_REPORT"), document_words("BRAND_NEW")),
+            ("KYC report", "BRAND_NEW")
+        );
+        assert!(
+            DocumentType::ALL.iter().all(|t| !t.label().is_empty() && !t.label().contains('_'))
+        );
     }
 
     #[test]
@@ -191,10 +214,16 @@ mod tests {
         for document in WITH_ADDRESS {
             let country = countries::find(document.country).expect(document.model);
             assert_eq!(country.alpha3, &document.model[..3], "the model begins with its country");
-            assert_eq!(document.kind == Kind::Passport, document.model[3..].starts_with("-AO-"), "{}", document.model);
+            assert_eq!(
+                document.kind == Kind::Passport,
+                document.model[3..].starts_with("-AO-"),
+                "{}",
+                document.model
+            );
             assert_eq!(with_address(document.model), Some(document));
         }
-        let numbers: std::collections::BTreeSet<&str> = WITH_ADDRESS.iter().map(|d| d.model).collect();
+        let numbers: std::collections::BTreeSet<&str> =
+            WITH_ADDRESS.iter().map(|d| d.model).collect();
         assert_eq!(numbers.len(), 31);
     }
 
@@ -204,6 +233,9 @@ mod tests {
         assert!(address_hint("DEU", Kind::Passport).contains("needs a proof of address"));
         assert!(address_hint("PL", Kind::IdCard).starts_with("Of this model"));
         assert!(address_hint("", Kind::IdCard).contains("Choose the country"));
-        assert_eq!((kind_words("ID"), kind_words("PASSPORT"), kind_words("NEW")), ("Identity card", "Passport", "NEW"));
+        assert_eq!(
+            (kind_words("ID"), kind_words("PASSPORT"), kind_words("NEW")),
+            ("Identity card", "Passport", "NEW")
+        );
     }
 }

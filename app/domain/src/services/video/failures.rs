@@ -1,7 +1,7 @@
 //! Why a session with IDnow failed or was canceled: what each code means and what to do next.
 //!
-//! Source of codes, categories and flags: Solaris, "Video identification", Appendix I: IDnow failure codes. The
-//! explanations are ours. A dash in the user's column is "unknown", not "no".
+//! Source of codes, categories and flags: Solaris, "Video identification", Appendix I: IDnow
+//! failure codes. The explanations are ours. A dash in the user's column is "unknown", not "no".
 
 use crate::choices;
 
@@ -44,7 +44,8 @@ impl Failure {
 
 const AGAIN: &str = "The customer can try again at the same address.";
 
-/// Explains a code; nothing for one that this version does not know, which is then shown as it came.
+/// Explains a code; nothing for one that this version does not know, which is then shown as it
+/// came.
 #[must_use]
 pub fn explain(code: &str) -> Option<&'static Failure> {
     CODES.iter().find(|known| known.code == code.trim())
@@ -135,7 +136,11 @@ mod tests {
     fn the_list_is_whole() {
         let count = |is: fn(&Failure) -> bool| CODES.iter().filter(|f| is(f)).count();
         assert_eq!(CODES.len(), 59);
-        assert_eq!([C::Data, C::Technical, C::User, C::Other].map(|c| CODES.iter().filter(|f| f.category == c).count()), [3, 28, 17, 11]);
+        assert_eq!(
+            [C::Data, C::Technical, C::User, C::Other]
+                .map(|c| CODES.iter().filter(|f| f.category == c).count()),
+            [3, 28, 17, 11]
+        );
         assert_eq!(count(|f| f.caused_by_user.is_none()), 6);
         let codes: std::collections::BTreeSet<&str> = CODES.iter().map(|f| f.code).collect();
         assert_eq!(codes.len(), 59);
@@ -143,7 +148,9 @@ mod tests {
 
     #[test]
     fn flags_are_the_guides() {
-        let with = |is: fn(&Failure) -> bool| CODES.iter().filter(|f| is(f)).map(|f| f.code).collect::<Vec<_>>();
+        let with = |is: fn(&Failure) -> bool| {
+            CODES.iter().filter(|f| is(f)).map(|f| f.code).collect::<Vec<_>>()
+        };
         assert_eq!(
             with(|f| f.is_permanent),
             [
@@ -157,16 +164,32 @@ mod tests {
         );
         assert_eq!(
             with(|f| f.caused_by_user == Some(false)),
-            ["TECH_INTERNAL_SERVER_ERROR", "IDENT_CODE_NOT_RECEIVED", "INCORRECT_ID_NUMBER", "INCORRECT_NAME_IN_QES"]
+            [
+                "TECH_INTERNAL_SERVER_ERROR",
+                "IDENT_CODE_NOT_RECEIVED",
+                "INCORRECT_ID_NUMBER",
+                "INCORRECT_NAME_IN_QES"
+            ]
         );
-        assert_eq!(explain("SECURITY_QUESTION").map(Failure::flags).as_deref(), Some("can be repeated · unknown who caused it"));
+        assert_eq!(
+            explain("SECURITY_QUESTION").map(Failure::flags).as_deref(),
+            Some("can be repeated · unknown who caused it")
+        );
     }
 
     #[test]
     fn every_code_is_explained_and_others_are_not() {
         for failure in CODES {
-            assert!(failure.means.ends_with('.') && failure.next.ends_with('.'), "{}", failure.code);
-            assert!(!failure.is_permanent || failure.next != AGAIN, "{} cannot be tried again", failure.code);
+            assert!(
+                failure.means.ends_with('.') && failure.next.ends_with('.'),
+                "{}",
+                failure.code
+            );
+            assert!(
+                !failure.is_permanent || failure.next != AGAIN,
+                "{} cannot be tried again",
+                failure.code
+            );
             assert_eq!(explain(failure.code), Some(failure));
         }
         for unknown in ["", "tech_photo", "NEW_CODE"] {

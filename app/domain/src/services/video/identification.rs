@@ -33,8 +33,9 @@ choices! {
 #[serde(default)]
 pub struct IdentificationForm {
     pub language: String,
-    /// The customer's identity document: a number of the list of documents with address, [`IdentificationForm::OTHER`]
-    /// for one that does not show the address, or nothing as long as nobody knows.
+    /// The customer's identity document: a number of the list of documents with address,
+    /// [`IdentificationForm::OTHER`] for one that does not show the address, or nothing as long as
+    /// nobody knows.
     pub document: String,
     pub proof_of_address_type: String,
     pub proof_of_address_issued_at: String,
@@ -69,30 +70,40 @@ impl IdentificationForm {
     /// The form with the provider's complaints beside its fields.
     #[must_use]
     pub fn refused_with(&self, found: &[Complaint]) -> Refused {
-        const INPUTS: [&str; 3] = ["language", "proof_of_address_type", "proof_of_address_issued_at"];
+        const INPUTS: [&str; 3] =
+            ["language", "proof_of_address_type", "proof_of_address_issued_at"];
         let mut refused = self.as_typed();
-        complaints::land(&mut refused, found, |field| INPUTS.into_iter().find(|known| *known == complaints::path_of(field).1));
+        complaints::land(&mut refused, found, |field| {
+            INPUTS.into_iter().find(|known| *known == complaints::path_of(field).1)
+        });
         refused
     }
 }
 
-/// Checks the form. A document that shows the address needs no proof; one that does not needs both kind and day of the
-/// proof; while the document is not known, both or neither.
+/// Checks the form. A document that shows the address needs no proof; one that does not needs both
+/// kind and day of the proof; while the document is not known, both or neither.
 ///
 /// # Errors
 /// The form as typed, with a message beside each field that stands in the way.
-pub fn check_identification(form: &IdentificationForm, now: Moment) -> Result<Identification, Refused> {
+pub fn check_identification(
+    form: &IdentificationForm,
+    now: Moment,
+) -> Result<Identification, Refused> {
     let mut refused = form.as_typed();
     let language = Language::parse(form.language.trim());
     if language.is_none() {
         refused.refuse("language", "Choose German or English.");
     }
     let document = form.document.trim();
-    if !document.is_empty() && document != IdentificationForm::OTHER && with_address(document).is_none() {
+    if !document.is_empty()
+        && document != IdentificationForm::OTHER
+        && with_address(document).is_none()
+    {
         refused.refuse("document", "Choose from the list.");
     }
     let is_needed = document == IdentificationForm::OTHER;
-    let (kind, issued) = (form.proof_of_address_type.trim(), form.proof_of_address_issued_at.trim());
+    let (kind, issued) =
+        (form.proof_of_address_type.trim(), form.proof_of_address_issued_at.trim());
     let proof_of_address = if kind.is_empty() && issued.is_empty() && !is_needed {
         None
     } else {
@@ -100,7 +111,8 @@ pub fn check_identification(form: &IdentificationForm, now: Moment) -> Result<Id
         if proof.is_none() {
             refused.refuse("proof_of_address_type", kind_message(kind, is_needed));
         }
-        let issued = take(&mut refused, "proof_of_address_issued_at", issued_at(issued, now).map(Some));
+        let issued =
+            take(&mut refused, "proof_of_address_issued_at", issued_at(issued, now).map(Some));
         proof.zip(issued)
     };
     match language {
@@ -112,7 +124,9 @@ pub fn check_identification(form: &IdentificationForm, now: Moment) -> Result<Id
 const fn kind_message(typed: &str, is_needed: bool) -> &'static str {
     match (typed.is_empty(), is_needed) {
         (false, _) => "Choose the kind of document from the list.",
-        (true, true) => "The identity document does not show the address, so Solaris needs a proof of it. Choose its kind.",
+        (true, true) => {
+            "The identity document does not show the address, so Solaris needs a proof of it. Choose its kind."
+        }
         (true, false) => "Choose what was issued on this day, or leave both empty.",
     }
 }
@@ -122,15 +136,21 @@ fn issued_at(text: &str, now: Moment) -> Result<Moment, String> {
         return Err("Give the day on which the proof of address was issued, as YYYY-MM-DD.".into());
     }
     let Some(at) = time::parse_date(text) else {
-        return Err(if time::is_date_shaped(text) { "This day does not exist." } else { "Give the date as YYYY-MM-DD." }.into());
+        return Err(if time::is_date_shaped(text) {
+            "This day does not exist."
+        } else {
+            "Give the date as YYYY-MM-DD."
+        }
+        .into());
     };
     if at > now {
         return Err("This date is in the future.".into());
     }
     match oldest_proof(now) {
-        Some(oldest) if at < oldest => {
-            Err(format!("Solaris takes no proof older than 6 months: it must be from {} or later.", time::utc_date(oldest)))
-        }
+        Some(oldest) if at < oldest => Err(format!(
+            "Solaris takes no proof older than 6 months: it must be from {} or later.",
+            time::utc_date(oldest)
+        )),
         _ => Ok(at),
     }
 }
@@ -142,7 +162,10 @@ fn oldest_proof(now: Moment) -> Option<Moment> {
     let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
     let months = year * 12 + month - 1 - PROOF_MONTHS;
     let (year, month) = (months.div_euclid(12), months.rem_euclid(12) + 1);
-    (28..=day.max(28)).rev().map(|last| last.min(day)).find_map(|day| time::parse_date(&format!("{year:04}-{month:02}-{day:02}")))
+    (28..=day.max(28))
+        .rev()
+        .map(|last| last.min(day))
+        .find_map(|day| time::parse_date(&format!("{year:04}-{month:02}-{day:02}")))
 }
 
 #[cfg(test)]
@@ -180,22 +203,50 @@ mod tests {
 
     #[test]
     fn a_proof_is_needed_unless_the_document_has_the_address() {
-        let without = |document: &str| IdentificationForm { language: "EN".into(), document: document.into(), ..Default::default() };
-        assert_eq!(check_identification(&without("DEU-BO-02001"), NOW).expect("good").proof_of_address, None);
+        let without = |document: &str| IdentificationForm {
+            language: "EN".into(),
+            document: document.into(),
+            ..Default::default()
+        };
+        assert_eq!(
+            check_identification(&without("DEU-BO-02001"), NOW).expect("good").proof_of_address,
+            None
+        );
         assert_eq!(check_identification(&without(""), NOW).expect("good").proof_of_address, None);
-        let refused = check_identification(&without(IdentificationForm::OTHER), NOW).expect_err("no proof");
-        assert_eq!(refused.errors.keys().collect::<Vec<_>>(), ["proof_of_address_issued_at", "proof_of_address_type"]);
+        let refused =
+            check_identification(&without(IdentificationForm::OTHER), NOW).expect_err("no proof");
+        assert_eq!(
+            refused.errors.keys().collect::<Vec<_>>(),
+            ["proof_of_address_issued_at", "proof_of_address_type"]
+        );
         assert!(error_at(&without("DEU-BO-99999"), "document").contains("list"));
     }
 
     #[test]
     fn each_field_is_refused_beside_its_cause() {
-        assert!(error_at(&IdentificationForm { language: "FR".into(), ..form() }, "language").contains("German or English"));
-        assert!(error_at(&IdentificationForm { language: "de".into(), ..form() }, "language").contains("German"));
-        assert!(error_at(&IdentificationForm { proof_of_address_type: "RENT".into(), ..form() }, "proof_of_address_type").contains("list"));
-        let half = IdentificationForm { document: String::new(), proof_of_address_type: String::new(), ..form() };
+        assert!(
+            error_at(&IdentificationForm { language: "FR".into(), ..form() }, "language")
+                .contains("German or English")
+        );
+        assert!(
+            error_at(&IdentificationForm { language: "de".into(), ..form() }, "language")
+                .contains("German")
+        );
+        assert!(
+            error_at(
+                &IdentificationForm { proof_of_address_type: "RENT".into(), ..form() },
+                "proof_of_address_type"
+            )
+            .contains("list")
+        );
+        let half = IdentificationForm {
+            document: String::new(),
+            proof_of_address_type: String::new(),
+            ..form()
+        };
         assert!(error_at(&half, "proof_of_address_type").contains("both empty"));
-        let at = |day: &str| IdentificationForm { proof_of_address_issued_at: day.into(), ..form() };
+        let at =
+            |day: &str| IdentificationForm { proof_of_address_issued_at: day.into(), ..form() };
         let field = "proof_of_address_issued_at";
         assert!(error_at(&at("2026-05-17"), field).contains("from 2026-05-18 or later"));
         assert!(check_identification(&at("2026-05-18"), NOW).is_ok());
@@ -207,9 +258,12 @@ mod tests {
 
     #[test]
     fn six_months_end_with_a_short_month() {
-        for (today, oldest) in
-            [("2026-08-31", "2026-02-28"), ("2024-08-30", "2024-02-29"), ("2026-03-31", "2025-09-30"), ("2026-01-15", "2025-07-15")]
-        {
+        for (today, oldest) in [
+            ("2026-08-31", "2026-02-28"),
+            ("2024-08-30", "2024-02-29"),
+            ("2026-03-31", "2025-09-30"),
+            ("2026-01-15", "2025-07-15"),
+        ] {
             let now = time::parse_date(today).expect("a date") + 5 * time::HOUR;
             assert_eq!(oldest_proof(now).map(time::utc_date).as_deref(), Some(oldest), "{today}");
         }
@@ -217,10 +271,18 @@ mod tests {
 
     #[test]
     fn complaints_land_on_the_inputs() {
-        let of = |field: &str| Complaint { code: "invalid_model".into(), detail: "no".into(), field: Some(field.into()) };
+        let of = |field: &str| Complaint {
+            code: "invalid_model".into(),
+            detail: "no".into(),
+            field: Some(field.into()),
+        };
         let refused = form().refused_with(&[of("proof_of_address_issued_at"), of("country")]);
         assert!(refused.error("proof_of_address_issued_at").is_some());
-        assert_eq!(refused.error(""), Some("Solaris refuses this: country: no"), "what is not typed here stands above");
+        assert_eq!(
+            refused.error(""),
+            Some("Solaris refuses this: country: no"),
+            "what is not typed here stands above"
+        );
     }
 
     proptest! {

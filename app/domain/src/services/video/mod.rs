@@ -1,6 +1,7 @@
 //! Video identification: persons at Solaris, their sessions with IDnow, and what the outcomes mean.
 //!
-//! Source: Solaris, "Video identification" guide and API reference; IDnow's result documents. Explanations are ours.
+//! Source: Solaris, "Video identification" guide and API reference; IDnow's result documents.
+//! Explanations are ours.
 
 mod attempts;
 mod changes;
@@ -16,11 +17,18 @@ mod state;
 mod whose;
 
 pub use attempts::{AttemptResult, FieldStatus, Row, Said, data_changed, field_label, rows};
-pub use changes::{Change, EMPLOYMENT_RULE, Field, PATCHABLE, Patch, PatchValue, Shape, change_of, plan};
+pub use changes::{
+    Change, EMPLOYMENT_RULE, Field, PATCHABLE, Patch, PatchValue, Shape, change_of, plan,
+};
 pub use complaints::{Complaint, land};
-pub use documents::{DocumentType, Kind, WITH_ADDRESS, WithAddress, address_hint, document_words, kind_words, with_address};
+pub use documents::{
+    DocumentType, Kind, WITH_ADDRESS, WithAddress, address_hint, document_words, kind_words,
+    with_address,
+};
 pub use failures::{CODES, Category, Failure, explain};
-pub use identification::{Identification, IdentificationForm, Language, ProofOfAddress, check_identification};
+pub use identification::{
+    Identification, IdentificationForm, Language, ProofOfAddress, check_identification,
+};
 pub use names::{NAME_MAX, TITLES, check_name, title};
 pub use person::{Address, Person, PersonForm, Salutation, check_person, form_field, parse_utc};
 pub use reference::{Reference, is_secret_member, without_references};

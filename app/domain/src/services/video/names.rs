@@ -1,6 +1,8 @@
-//! Names as Solaris takes them: at most 50 characters, no white space before them, no symbols, no emojis.
+//! Names as Solaris takes them: at most 50 characters, no white space before them, no symbols, no
+//! emojis.
 //!
-//! Source: Solaris, "Video identification", POST Create person; API reference (`N/A` for an unknown last name, titles).
+//! Source: Solaris, "Video identification", POST Create person; API reference (`N/A` for an unknown
+//! last name, titles).
 
 use crate::{
     fields::one_line,
@@ -13,12 +15,16 @@ pub const NAME_MAX: usize = 50;
 /// What stands for a last name that nobody knows.
 const NO_LAST_NAME: &str = "N/A";
 
-/// Checks a first or last name and gives it as it is sent: composed letters, single spaces, none around it.
+/// Checks a first or last name and gives it as it is sent: composed letters, single spaces, none
+/// around it.
 ///
 /// # Errors
 /// The message beside the field; `which` is `first name` or `last name`.
 pub fn check_name(text: &str, which: &str) -> Result<String, String> {
-    let name: String = one_line(text).nfc().map(|c| if matches!(c, '\u{2010}' | '\u{2011}') { '-' } else { c }).collect();
+    let name: String = one_line(text)
+        .nfc()
+        .map(|c| if matches!(c, '\u{2010}' | '\u{2011}') { '-' } else { c })
+        .collect();
     if name.is_empty() {
         return Err(format!("Give the {which} as the identity document prints it."));
     }
@@ -30,22 +36,33 @@ pub fn check_name(text: &str, which: &str) -> Result<String, String> {
     }
     if let Some(odd) = name.chars().find(|c| !is_of_a_name(*c)) {
         let is_seen = !matches!(odd, '\u{200C}' | '\u{200D}');
-        return Err(if is_seen { format!("Solaris takes no symbols or emojis in names. Leave out {odd}.") } else { hidden_words(odd) });
+        return Err(if is_seen {
+            format!("Solaris takes no symbols or emojis in names. Leave out {odd}.")
+        } else {
+            hidden_words(odd)
+        });
     }
     if !name.chars().any(char::is_alphabetic) {
         return Err("The name needs at least one letter.".into());
     }
     match name.chars().count() {
-        long if long > NAME_MAX => Err(format!("Solaris takes at most {NAME_MAX} characters; this has {long}.")),
+        long if long > NAME_MAX => {
+            Err(format!("Solaris takes at most {NAME_MAX} characters; this has {long}."))
+        }
         _ => Ok(name),
     }
 }
 
-/// Letters of all scripts with their marks, digits, and what stands between the parts of names. Letters in circles and
-/// squares are alphabetic to Unicode and symbols to people; so are marks that make an emoji of a digit.
+/// Letters of all scripts with their marks, digits, and what stands between the parts of names.
+/// Letters in circles and squares are alphabetic to Unicode and symbols to people; so are marks
+/// that make an emoji of a digit.
 fn is_of_a_name(c: char) -> bool {
     let is_drawn = matches!(c, '\u{24B6}'..='\u{24E9}' | '\u{1F100}'..='\u{1F2FF}' | '\u{20D0}'..='\u{20FF}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}');
-    !is_drawn && (c.is_alphabetic() || c.is_ascii_digit() || is_combining_mark(c) || matches!(c, ' ' | '-' | '\'' | '’' | '.' | ','))
+    !is_drawn
+        && (c.is_alphabetic()
+            || c.is_ascii_digit()
+            || is_combining_mark(c)
+            || matches!(c, ' ' | '-' | '\'' | '’' | '.' | ','))
 }
 
 /// Titles that Solaris takes, with the words people read.
@@ -111,14 +128,29 @@ mod tests {
 
     #[test]
     fn symbols_emojis_and_long_ones_are_refused() {
-        for wrong in
-            ["Jane 🙂", "J@ne", "Jane/Joe", "🅰nna", "Ⓐnna", "Anna 1\u{FE0F}\u{20E3}", "€va", "Ja_ne", "a\u{200B}b", "<b>", "--", "12", " "]
-        {
+        for wrong in [
+            "Jane 🙂",
+            "J@ne",
+            "Jane/Joe",
+            "🅰nna",
+            "Ⓐnna",
+            "Anna 1\u{FE0F}\u{20E3}",
+            "€va",
+            "Ja_ne",
+            "a\u{200B}b",
+            "<b>",
+            "--",
+            "12",
+            " ",
+        ] {
             assert!(check_name(wrong, "first name").is_err(), "{wrong}");
         }
         assert!(check_name(&"é".repeat(50), "last name").is_ok());
         assert!(check_name(&"é".repeat(51), "last name").is_err_and(|m| m.contains("51")));
-        assert!(check_name(&"e\u{301}".repeat(50), "last name").is_ok(), "composed letters are counted");
+        assert!(
+            check_name(&"e\u{301}".repeat(50), "last name").is_ok(),
+            "composed letters are counted"
+        );
     }
 
     proptest! {

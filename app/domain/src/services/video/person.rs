@@ -1,6 +1,7 @@
 //! The form of a person: what Solaris must know before somebody can be identified by video.
 //!
-//! Source: Solaris, "Video identification", Step 1. Video identification is for residents of Germany only.
+//! Source: Solaris, "Video identification", Step 1. Video identification is for residents of
+//! Germany only.
 
 use super::{check_name, complaints::path_of};
 use crate::{
@@ -132,7 +133,8 @@ impl From<&Person> for PersonForm {
     }
 }
 
-/// The input that the provider's field is typed in; nothing for a field that the form does not have.
+/// The input that the provider's field is typed in; nothing for a field that the form does not
+/// have.
 #[must_use]
 pub fn form_field(provider: &str) -> Option<&'static str> {
     const ADDRESS: [&str; 6] = ["line_1", "line_2", "postal_code", "city", "state", "country"];
@@ -149,7 +151,9 @@ pub fn form_field(provider: &str) -> Option<&'static str> {
     match path_of(provider) {
         (None, "address") => Some("line_1"),
         // Errors about a part of the address come without the address's name too.
-        (None | Some("address"), part) if ADDRESS.contains(&part) => ADDRESS.into_iter().find(|known| *known == part),
+        (None | Some("address"), part) if ADDRESS.contains(&part) => {
+            ADDRESS.into_iter().find(|known| *known == part)
+        }
         (None, field) => OTHERS.into_iter().find(|known| *known == field),
         _ => None,
     }
@@ -161,7 +165,8 @@ pub fn form_field(provider: &str) -> Option<&'static str> {
 /// The form as typed, with a message beside each field that stands in the way.
 pub fn check_person(form: &PersonForm, now: Moment) -> Result<Person, Refused> {
     let mut refused = form.as_typed();
-    let customer_reference = take(&mut refused, "customer_reference", check_reference(&form.customer_reference));
+    let customer_reference =
+        take(&mut refused, "customer_reference", check_reference(&form.customer_reference));
     if form.connection.is_empty() {
         refused.refuse("connection", "Choose a connection.");
     }
@@ -172,19 +177,28 @@ pub fn check_person(form: &PersonForm, now: Moment) -> Result<Person, Refused> {
     let first_name = take(&mut refused, "first_name", check_name(&form.first_name, "first name"));
     let last_name = take(&mut refused, "last_name", check_name(&form.last_name, "last name"));
     let birth_date = take(&mut refused, "birth_date", birth_date(&form.birth_date, now));
-    let nationality = take(&mut refused, "nationality", country(&form.nationality).map(|c| c.alpha2.to_owned()));
+    let nationality =
+        take(&mut refused, "nationality", country(&form.nationality).map(|c| c.alpha2.to_owned()));
     let address = Address {
         line_1: take(&mut refused, "line_1", line(&form.line_1, "Give the street.")),
         line_2: take(&mut refused, "line_2", line(&form.line_2, "Give the house number.")),
         postal_code: take(&mut refused, "postal_code", postal_code(&form.postal_code)),
         city: take(&mut refused, "city", line(&form.city, "Give the town.")),
-        state: Some(take(&mut refused, "state", line_or_nothing(&form.state))).filter(|state| !state.is_empty()),
+        state: Some(take(&mut refused, "state", line_or_nothing(&form.state)))
+            .filter(|state| !state.is_empty()),
         country: take(&mut refused, "country", residence(&form.country)),
     };
     let mobile_number = take(&mut refused, "mobile_number", mobile_number(&form.mobile_number));
-    let terms_conditions_signed_at =
-        take(&mut refused, "terms_conditions_signed_at", consent(&form.terms_conditions_signed_at, "Solaris's terms and conditions", now));
-    let data_terms_signed_at = take(&mut refused, "data_terms_signed_at", consent(&form.data_terms_signed_at, "data processing", now));
+    let terms_conditions_signed_at = take(
+        &mut refused,
+        "terms_conditions_signed_at",
+        consent(&form.terms_conditions_signed_at, "Solaris's terms and conditions", now),
+    );
+    let data_terms_signed_at = take(
+        &mut refused,
+        "data_terms_signed_at",
+        consent(&form.data_terms_signed_at, "data processing", now),
+    );
     match salutation {
         Some(salutation) if refused.is_clean() => Ok(Person {
             customer_reference,
@@ -213,13 +227,17 @@ fn country(text: &str) -> Result<&'static countries::Country, &'static str> {
 fn residence(text: &str) -> Result<String, &'static str> {
     match country(text)?.alpha2 {
         "DE" => Ok("DE".into()),
-        _ => Err("Only customers who reside in Germany can identify by video. Use another way of identification."),
+        _ => Err(
+            "Only customers who reside in Germany can identify by video. Use another way of identification.",
+        ),
     }
 }
 
 fn mobile_number(text: &str) -> Result<String, &'static str> {
     if text.trim().is_empty() {
-        return Err("Give the mobile number with its country code, for example +49 1512 3456789. IDnow sends a code to it.");
+        return Err(
+            "Give the mobile number with its country code, for example +49 1512 3456789. IDnow sends a code to it.",
+        );
     }
     check_phone(text)
 }
@@ -245,7 +263,9 @@ fn postal_code(text: &str) -> Result<String, &'static str> {
 
 fn consent(text: &str, to_what: &str, now: Moment) -> Result<Moment, String> {
     if text.trim().is_empty() {
-        return Err(format!("Give the moment in UTC at which the customer agreed to {to_what}, for example 2026-01-01T09:30:00Z."));
+        return Err(format!(
+            "Give the moment in UTC at which the customer agreed to {to_what}, for example 2026-01-01T09:30:00Z."
+        ));
     }
     let at = parse_utc(text).ok_or("Give the moment in UTC, for example 2026-01-01T09:30:00Z.")?;
     if at > now + CLOCK_SKEW_MS {
@@ -257,18 +277,24 @@ fn consent(text: &str, to_what: &str, now: Moment) -> Result<Moment, String> {
     Ok(at)
 }
 
-/// Reads a moment in UTC: a date, `T` or a space, hours and minutes, perhaps seconds and their fractions, and then `Z`,
-/// `UTC`, `+00:00` or nothing, which browsers leave out. Another zone is not UTC and not taken.
+/// Reads a moment in UTC: a date, `T` or a space, hours and minutes, perhaps seconds and their
+/// fractions, and then `Z`, `UTC`, `+00:00` or nothing, which browsers leave out. Another zone is
+/// not UTC and not taken.
 #[must_use]
 pub fn parse_utc(text: &str) -> Option<Moment> {
     let text = text.trim();
     let (date, clock) = (text.get(..10)?, text.get(10..)?.strip_prefix(['T', 't', ' '])?);
     let ends = ["Z", "z", "+00:00", "UTC"];
     let clock = ends.iter().find_map(|end| clock.strip_suffix(end)).unwrap_or(clock).trim_end();
-    let (whole, fraction) = clock.split_once('.').map_or((clock, None), |(whole, fraction)| (whole, Some(fraction)));
+    let (whole, fraction) =
+        clock.split_once('.').map_or((clock, None), |(whole, fraction)| (whole, Some(fraction)));
     let parts: Vec<i64> = whole
         .split(':')
-        .map(|part| (part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse().ok()).flatten())
+        .map(|part| {
+            (part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit()))
+                .then(|| part.parse().ok())
+                .flatten()
+        })
         .collect::<Option<_>>()?;
     let (hour, minute, second) = match parts[..] {
         [hour, minute] if fraction.is_none() => (hour, minute, 0),
@@ -280,12 +306,20 @@ pub fn parse_utc(text: &str) -> Option<Moment> {
     }
     let milliseconds = match fraction {
         None => 0,
-        Some(digits) if (1..=9).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) => {
+        Some(digits)
+            if (1..=9).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) =>
+        {
             format!("{digits:0<3}")[..3].parse::<i64>().ok()?
         }
         Some(_) => return None,
     };
-    Some(time::parse_date(date)? + hour * time::HOUR + minute * time::MINUTE + second * time::SECOND + milliseconds)
+    Some(
+        time::parse_date(date)?
+            + hour * time::HOUR
+            + minute * time::MINUTE
+            + second * time::SECOND
+            + milliseconds,
+    )
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-/// IDnow's token of a session, for example `TST-KCCEY`. Solaris forbids to share it with the customer under any
-/// circumstances, so it is masked wherever it is written; [`Reference::reveal`] is the one way to its letters.
+/// IDnow's token of a session, for example `TST-KCCEY`. Solaris forbids to share it with the
+/// customer under any circumstances, so it is masked wherever it is written; [`Reference::reveal`]
+/// is the one way to its letters.
 ///
 /// It is not serialised: whoever keeps it seals what `reveal` gives.
 #[derive(Clone, PartialEq, Eq)]
@@ -26,7 +27,8 @@ impl Reference {
         &self.0
     }
 
-    /// `TST-•••••` for a test session, `•••••` otherwise; the number of dots says nothing of its length.
+    /// `TST-•••••` for a test session, `•••••` otherwise; the number of dots says nothing of its
+    /// length.
     #[must_use]
     pub fn masked(&self) -> String {
         let prefix = if self.0.starts_with(TEST_PREFIX) { TEST_PREFIX } else { "" };
@@ -34,17 +36,24 @@ impl Reference {
     }
 }
 
-/// Whether a member of a document holds the reference, a secret or the customer's address, by its name.
+/// Whether a member of a document holds the reference, a secret or the customer's address, by its
+/// name.
 #[must_use]
 pub fn is_secret_member(name: &str) -> bool {
     let name = name.to_lowercase().replace(['_', '-', ' '], "");
-    matches!(name.as_str(), "url" | "href" | "secret") || name.ends_with("reference") || name.ends_with("identtoken")
+    matches!(name.as_str(), "url" | "href" | "secret")
+        || name.ends_with("reference")
+        || name.ends_with("identtoken")
 }
 
-/// A text in which everything that looks like the reference of a test session is masked, whatever stands around it.
+/// A text in which everything that looks like the reference of a test session is masked, whatever
+/// stands around it.
 #[must_use]
 pub fn without_references(text: &str) -> Cow<'_, str> {
-    let is_prefix = |at: usize| text.get(at..at + TEST_PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(TEST_PREFIX));
+    let is_prefix = |at: usize| {
+        text.get(at..at + TEST_PREFIX.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(TEST_PREFIX))
+    };
     let (mut out, mut from, mut before) = (String::new(), 0, ' ');
     for (at, letter) in text.char_indices() {
         if at >= from && !before.is_alphanumeric() && is_prefix(at) {
@@ -108,10 +117,16 @@ mod tests {
         ] {
             assert_eq!(without_references(text), shown);
         }
-        for name in ["reference", "Reference", "idnow_reference", "sessionReference", "href", "ident_token"] {
+        for name in
+            ["reference", "Reference", "idnow_reference", "sessionReference", "href", "ident_token"]
+        {
             assert!(is_secret_member(name), "{name}");
         }
-        assert!(!["first_name", "references_given", "id", "website_social_media"].into_iter().any(is_secret_member));
+        assert!(
+            !["first_name", "references_given", "id", "website_social_media"]
+                .into_iter()
+                .any(is_secret_member)
+        );
     }
 
     proptest! {

@@ -1,7 +1,8 @@
-//! What Solaris itself thinks of a person: screening, risk and vetting, which all three must be green.
+//! What Solaris itself thinks of a person: screening, risk and vetting, which all three must be
+//! green.
 //!
-//! Source: Solaris API reference, person: `screening_progress`, `risk_classification_status`, `customer_vetting_status`.
-//! Which values are green is our reading of their names.
+//! Source: Solaris API reference, person: `screening_progress`, `risk_classification_status`,
+//! `customer_vetting_status`. Which values are green is our reading of their names.
 
 use crate::choices;
 
@@ -70,9 +71,11 @@ impl Risk {
     pub const fn light(self) -> Light {
         match self {
             Self::NormalRisk | Self::RiskAccepted | Self::ScoringNotRequired => Light::Green,
-            Self::NotScored | Self::PotentialRisk | Self::InformationRequested | Self::InformationReceived | Self::CustomerUnresponsive => {
-                Light::Open
-            }
+            Self::NotScored
+            | Self::PotentialRisk
+            | Self::InformationRequested
+            | Self::InformationReceived
+            | Self::CustomerUnresponsive => Light::Open,
             Self::RiskRejected => Light::Red,
         }
     }
@@ -162,7 +165,11 @@ impl Standing {
     /// Screening, risk, vetting.
     #[must_use]
     pub fn lights(&self) -> [Light; 3] {
-        [self.screening.light(|s| s.light()), self.risk.light(|r| r.light()), self.vetting.light(|v| v.light())]
+        [
+            self.screening.light(|s| s.light()),
+            self.risk.light(|r| r.light()),
+            self.vetting.light(|v| v.light()),
+        ]
     }
 
     /// Name, words and light of each of the three.
@@ -178,7 +185,11 @@ impl Standing {
 
     /// Name and value of what has a value that this version does not know.
     pub fn unknown(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        let all = [("Screening", self.screening.odd()), ("Risk", self.risk.odd()), ("Vetting", self.vetting.odd())];
+        let all = [
+            ("Screening", self.screening.odd()),
+            ("Risk", self.risk.odd()),
+            ("Vetting", self.vetting.odd()),
+        ];
         all.into_iter().filter_map(|(name, odd)| Some((name, odd?)))
     }
 }
@@ -191,20 +202,33 @@ mod tests {
     #[test]
     fn only_three_greens_onboard() {
         let of = |s, r, v| Standing::of(Some(s), Some(r), Some(v));
-        for (risk, vetting) in
-            [("NORMAL_RISK", "NO_MATCH"), ("RISK_ACCEPTED", "RISK_ACCEPTED"), ("SCORING_NOT_REQUIRED", "VETTING_NOT_REQUIRED")]
-        {
+        for (risk, vetting) in [
+            ("NORMAL_RISK", "NO_MATCH"),
+            ("RISK_ACCEPTED", "RISK_ACCEPTED"),
+            ("SCORING_NOT_REQUIRED", "VETTING_NOT_REQUIRED"),
+        ] {
             assert!(of("SCREENED_ACCEPTED", risk, vetting).is_onboardable(), "{risk} {vetting}");
         }
         assert!(!of("NOT_SCREENED", "NORMAL_RISK", "NO_MATCH").is_onboardable());
         assert!(!of("SCREENED_ACCEPTED", "POTENTIAL_RISK", "NO_MATCH").is_onboardable());
         assert!(!of("SCREENED_ACCEPTED", "NORMAL_RISK", "POTENTIAL_MATCH").is_onboardable());
-        assert!(!Standing::of(Some("SCREENED_ACCEPTED"), Some("NORMAL_RISK"), None).is_onboardable());
+        assert!(
+            !Standing::of(Some("SCREENED_ACCEPTED"), Some("NORMAL_RISK"), None).is_onboardable()
+        );
         let new = Standing::of(Some("NOT_SCREENED"), Some("NOT_SCORED"), Some("NOT_VETTED"));
         assert_eq!(new.lights(), [Light::Open; 3]);
-        assert_eq!(of("SCREENED_DECLINED", "RISK_REJECTED", "RISK_REJECTED").lights(), [Light::Red; 3]);
-        assert_eq!(of("ODD", "NORMAL_RISK", "NO_MATCH").rows()[0], ("Screening", "unknown value ODD".into(), Light::Open));
-        assert_eq!(of("ODD", "NORMAL_RISK", "").unknown().collect::<Vec<_>>(), [("Screening", "ODD")]);
+        assert_eq!(
+            of("SCREENED_DECLINED", "RISK_REJECTED", "RISK_REJECTED").lights(),
+            [Light::Red; 3]
+        );
+        assert_eq!(
+            of("ODD", "NORMAL_RISK", "NO_MATCH").rows()[0],
+            ("Screening", "unknown value ODD".into(), Light::Open)
+        );
+        assert_eq!(
+            of("ODD", "NORMAL_RISK", "").unknown().collect::<Vec<_>>(),
+            [("Screening", "ODD")]
+        );
         assert_eq!((Screening::ALL.len(), Risk::ALL.len(), Vetting::ALL.len()), (4, 9, 9));
     }
 

@@ -1,7 +1,9 @@
-//! The states of a video identification: what each allows, and when a change of state must not go unnoticed.
+//! The states of a video identification: what each allows, and when a change of state must not go
+//! unnoticed.
 //!
-//! Source: Solaris, "Video identification", Appendix I: Idnow status. Values of other identification methods
-//! (`expired`, `rejected`, `confirmed`, …) are kept as they came and allow nothing.
+//! Source: Solaris, "Video identification", Appendix I: Idnow status. Values of other
+//! identification methods (`expired`, `rejected`, `confirmed`, …) are kept as they came and allow
+//! nothing.
 
 /// Where a video identification stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +52,10 @@ impl State {
     pub fn of(text: Option<&str>) -> Self {
         match text.map(str::trim) {
             None | Some("") => Self::Missing,
-            Some(text) => Self::ALL.into_iter().find(|state| state.code() == text).unwrap_or_else(|| Self::Unknown(text.to_owned())),
+            Some(text) => Self::ALL
+                .into_iter()
+                .find(|state| state.code() == text)
+                .unwrap_or_else(|| Self::Unknown(text.to_owned())),
         }
     }
 
@@ -75,14 +80,20 @@ impl State {
     #[must_use]
     pub const fn services(&self) -> Services {
         match self {
-            Self::Created | Self::Pending | Self::Aborted | Self::Canceled | Self::Missing | Self::Unknown(_) => Services::NotYet,
+            Self::Created
+            | Self::Pending
+            | Self::Aborted
+            | Self::Canceled
+            | Self::Missing
+            | Self::Unknown(_) => Services::NotYet,
             Self::PendingSuccessful => Services::Provisionally,
             Self::Successful => Services::Yes,
             Self::PendingFailed | Self::Failed => Services::No,
         }
     }
 
-    /// Whether the customer can still identify at the address that they have, as long as it is valid.
+    /// Whether the customer can still identify at the address that they have, as long as it is
+    /// valid.
     #[must_use]
     pub const fn same_url(&self) -> bool {
         matches!(self, Self::Pending | Self::Aborted | Self::Canceled)
@@ -100,8 +111,9 @@ impl State {
         matches!(self, Self::Successful | Self::Failed)
     }
 
-    /// Whether there is something that a person should judge: a result, even one that the provider still reviews, and
-    /// anything that we do not understand. An aborted or canceled session waits for the customer's next try.
+    /// Whether there is something that a person should judge: a result, even one that the provider
+    /// still reviews, and anything that we do not understand. An aborted or canceled session waits
+    /// for the customer's next try.
     #[must_use]
     pub const fn is_outcome(&self) -> bool {
         matches!(self, Self::PendingSuccessful | Self::Successful | Self::Failed | Self::Unknown(_))
@@ -166,7 +178,10 @@ impl State {
                 "The identification was unsuccessful, finally. No reason is disclosed for this, to nobody.",
                 "Do not onboard the customer, and offer no services.",
             ),
-            Self::Missing => ("The provider's answer names no state.", "Read it again later; report it if it stays so."),
+            Self::Missing => (
+                "The provider's answer names no state.",
+                "Read it again later; report it if it stays so.",
+            ),
             Self::Unknown(_) => (
                 "This desk does not know the state; it belongs to another method of identification or is new.",
                 "Nothing follows from it here. Ask Solaris what it means before you decide.",
@@ -175,7 +190,8 @@ impl State {
     }
 }
 
-/// What accepting a check means while its identification stands like this; nothing when it was successful.
+/// What accepting a check means while its identification stands like this; nothing when it was
+/// successful.
 #[must_use]
 pub const fn accepting_now_means(state: &State) -> Option<&'static str> {
     match state {
@@ -186,14 +202,18 @@ pub const fn accepting_now_means(state: &State) -> Option<&'static str> {
         State::PendingFailed => Some(
             "IDnow reviews a suspicious session, and Solaris forbids services until it becomes successful. Accepting now goes against that.",
         ),
-        State::Failed => {
-            Some("The identification failed for good: Solaris will not onboard this customer. Accepting changes nothing of that.")
+        State::Failed => Some(
+            "The identification failed for good: Solaris will not onboard this customer. Accepting changes nothing of that.",
+        ),
+        State::Created | State::Pending => {
+            Some("Nobody was identified yet. Accepting now rests on what you know from elsewhere.")
         }
-        State::Created | State::Pending => Some("Nobody was identified yet. Accepting now rests on what you know from elsewhere."),
-        State::Aborted | State::Canceled => Some("The last session came to nothing. Accepting now rests on what you know from elsewhere."),
-        State::Missing | State::Unknown(_) => {
-            Some("What the identification stands at is not understood here. Accepting now rests on what you know from elsewhere.")
-        }
+        State::Aborted | State::Canceled => Some(
+            "The last session came to nothing. Accepting now rests on what you know from elsewhere.",
+        ),
+        State::Missing | State::Unknown(_) => Some(
+            "What the identification stands at is not understood here. Accepting now rests on what you know from elsewhere.",
+        ),
     }
 }
 
@@ -225,13 +245,18 @@ impl Alarm {
     }
 }
 
-/// Whether reaching `now` needs an alarm. `earlier` are the states before it, the oldest first; reading the same state
-/// again is no change. Once an alarm was due, it takes another good state to make a next one due.
+/// Whether reaching `now` needs an alarm. `earlier` are the states before it, the oldest first;
+/// reading the same state again is no change. Once an alarm was due, it takes another good state to
+/// make a next one due.
 #[must_use]
 pub fn alarm(earlier: &[State], now: &State) -> Option<Alarm> {
     let alarm = of_state(now)?;
-    let mut before = earlier.iter().rev().take_while(|state| of_state(state).is_none_or(|at| at == Alarm::Suspicious && alarm != at));
-    before.any(|state| matches!(state.services(), Services::Provisionally | Services::Yes)).then_some(alarm)
+    let mut before = earlier.iter().rev().take_while(|state| {
+        of_state(state).is_none_or(|at| at == Alarm::Suspicious && alarm != at)
+    });
+    before
+        .any(|state| matches!(state.services(), Services::Provisionally | Services::Yes))
+        .then_some(alarm)
 }
 
 const fn of_state(state: &State) -> Option<Alarm> {
@@ -251,8 +276,10 @@ mod tests {
 
     #[test]
     fn each_state_allows_what_the_guide_says() {
-        let rows: Vec<(&str, Services, bool, bool, bool)> =
-            S::ALL.iter().map(|s| (s.code(), s.services(), s.same_url(), s.is_final(), s.has_reason())).collect();
+        let rows: Vec<(&str, Services, bool, bool, bool)> = S::ALL
+            .iter()
+            .map(|s| (s.code(), s.services(), s.same_url(), s.is_final(), s.has_reason()))
+            .collect();
         assert_eq!(
             rows,
             [
@@ -285,18 +312,34 @@ mod tests {
         assert_eq!(alarm(std::slice::from_ref(&good), &S::Canceled), Some(Alarm::Canceled));
         assert_eq!(alarm(&[S::Successful], &S::Failed), Some(Alarm::Failed));
         assert_eq!(alarm(std::slice::from_ref(&good), &S::PendingFailed), Some(Alarm::Suspicious));
-        assert_eq!(alarm(&[good.clone(), S::PendingFailed], &S::Failed), Some(Alarm::Failed), "suspicion between does not hide it");
+        assert_eq!(
+            alarm(&[good.clone(), S::PendingFailed], &S::Failed),
+            Some(Alarm::Failed),
+            "suspicion between does not hide it"
+        );
         assert_eq!(alarm(&[good.clone(), S::Failed], &S::Failed), None, "it was told already");
-        assert_eq!(alarm(&[good.clone(), S::Canceled, S::Pending], &S::Failed), None, "services were stopped by then");
-        assert_eq!(alarm(&[good.clone(), S::Canceled, S::Pending, good.clone()], &S::Canceled), Some(Alarm::Canceled));
+        assert_eq!(
+            alarm(&[good.clone(), S::Canceled, S::Pending], &S::Failed),
+            None,
+            "services were stopped by then"
+        );
+        assert_eq!(
+            alarm(&[good.clone(), S::Canceled, S::Pending, good.clone()], &S::Canceled),
+            Some(Alarm::Canceled)
+        );
         assert_eq!(alarm(&[S::Created, S::Pending, S::PendingFailed], &S::Failed), None);
-        for calm in [S::Successful, S::Aborted, S::Pending, S::Missing, S::Unknown("expired".into())] {
+        for calm in
+            [S::Successful, S::Aborted, S::Pending, S::Missing, S::Unknown("expired".into())]
+        {
             assert_eq!(alarm(std::slice::from_ref(&good), &calm), None, "{calm:?}");
         }
     }
 
     fn any_state() -> impl Strategy<Value = State> {
-        prop_oneof![proptest::sample::select(S::ALL.to_vec()), "\\PC{0,12}".prop_map(|text| S::of(Some(&text)))]
+        prop_oneof![
+            proptest::sample::select(S::ALL.to_vec()),
+            "\\PC{0,12}".prop_map(|text| S::of(Some(&text)))
+        ]
     }
 
     proptest! {

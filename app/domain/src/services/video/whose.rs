@@ -1,7 +1,8 @@
-//! Whoever came is compared with whoever was sent: what we asked about, what Solaris had of the person before, what it has
-//! now, and what IDnow tells of the sessions.
+//! Whoever came is compared with whoever was sent: what we asked about, what Solaris had of the
+//! person before, what it has now, and what IDnow tells of the sessions.
 //!
-//! Each of them may be missing or say something else than the others. Nothing of that makes a match.
+//! Each of them may be missing or say something else than the others. Nothing of that makes a
+//! match.
 
 use super::{AttemptResult, FieldStatus, Person, Row, Said, data_changed, rows};
 use crate::{
@@ -33,7 +34,13 @@ enum Kind {
     Text,
 }
 
-const fn p(path: &'static str, key: &'static str, label: &'static str, decides: bool, kind: Kind) -> Particular {
+const fn p(
+    path: &'static str,
+    key: &'static str,
+    label: &'static str,
+    decides: bool,
+    kind: Kind,
+) -> Particular {
     Particular { path, key, label, decides, kind }
 }
 
@@ -64,7 +71,8 @@ pub const PARTICULARS: &[Particular] = &[
 pub struct Sides<'a> {
     /// Whom the check asks about; absent when it was erased.
     pub sent: Option<&'a Person>,
-    /// The person as the provider had them first since the check began, by the paths of [`PARTICULARS`].
+    /// The person as the provider had them first since the check began, by the paths of
+    /// [`PARTICULARS`].
     pub before: Option<&'a BTreeMap<String, String>>,
     /// As the provider has them now.
     pub now: &'a BTreeMap<String, String>,
@@ -106,7 +114,8 @@ pub enum Told {
     Changed,
     /// No session says so, but the person is not as they were sent, or as they were before.
     Other,
-    /// The customer confirmed another mobile number in a session; every word about all else says that nothing changed.
+    /// The customer confirmed another mobile number in a session; every word about all else says
+    /// that nothing changed.
     Number,
     /// Every word about it says that nothing changed.
     Nothing,
@@ -160,7 +169,8 @@ fn says_nothing(now: &str, sent: Option<&str>, before: Option<&str>) -> bool {
     is_placeholder(now) && ![sent, before].contains(&Some(now))
 }
 
-/// What a session says that a field is now; nothing where it only repeats what was sent, or hides it.
+/// What a session says that a field is now; nothing where it only repeats what was sent, or hides
+/// it.
 fn after(said: &Said) -> Option<&str> {
     let is_told = !matches!(said.status, FieldStatus::Original | FieldStatus::Redaction);
     said.value.as_deref().filter(|value| is_told && !value.trim().is_empty())
@@ -179,7 +189,10 @@ impl Sides<'_> {
     /// What sessions say of a particular, the oldest first.
     fn told(&self, key: &str) -> impl Iterator<Item = &str> {
         let with_result = self.sessions.iter().filter(|session| has_result(session.result));
-        with_result.flat_map(|session| session.data.iter()).filter(move |said| !key.is_empty() && said.key == key).filter_map(after)
+        with_result
+            .flat_map(|session| session.data.iter())
+            .filter(move |said| !key.is_empty() && said.key == key)
+            .filter_map(after)
     }
 
     /// Whether a session says in its own words that it corrected this into `after`.
@@ -192,14 +205,17 @@ impl Sides<'_> {
         self.rows().any(|(said, row)| {
             of_key(said)
                 && row.result == Match::Differs
-                && (is_gender || row.after.as_deref().is_some_and(|told| particular.is_same(told, after)))
+                && (is_gender
+                    || row.after.as_deref().is_some_and(|told| particular.is_same(told, after)))
         })
     }
 
     /// Whether a session that has a result confirmed this number.
     fn is_confirmed(&self, number: &str) -> bool {
         let with_result = self.sessions.iter().filter(|session| has_result(session.result));
-        with_result.filter_map(|session| session.number).any(|told| !digits(told).is_empty() && digits(told) == digits(number))
+        with_result
+            .filter_map(|session| session.number)
+            .any(|told| !digits(told).is_empty() && digits(told) == digits(number))
     }
 
     /// Whether the provider has another number since the check began, which a session confirmed.
@@ -208,7 +224,10 @@ impl Sides<'_> {
             let sent = self.sent.map(|sent| sent.mobile_number.as_str());
             let before = self.before.map_or(sent, |b| b.get(particular.path).map(String::as_str));
             let now = self.now.get(particular.path);
-            now.is_some_and(|now| self.is_confirmed(now) && !before.is_some_and(|before| particular.is_unchanged(before, now)))
+            now.is_some_and(|now| {
+                self.is_confirmed(now)
+                    && !before.is_some_and(|before| particular.is_unchanged(before, now))
+            })
         })
     }
 
@@ -217,7 +236,10 @@ impl Sides<'_> {
     pub fn differences(&self) -> Vec<Difference> {
         let mut all: Vec<Difference> = Vec::new();
         for particular in PARTICULARS {
-            let (sent, before) = (particular.sent(self.sent), self.before.and_then(|b| b.get(particular.path)).map(String::as_str));
+            let (sent, before) = (
+                particular.sent(self.sent),
+                self.before.and_then(|b| b.get(particular.path)).map(String::as_str),
+            );
             let difference = |after: &str, by_session: bool, is_change: bool| Difference {
                 label: particular.label,
                 path: particular.path,
@@ -226,9 +248,18 @@ impl Sides<'_> {
                 after: after.to_owned(),
                 by_session,
                 is_change,
-                note: before.filter(|_| is_change).or(sent).or(before).and_then(|old| particular.note(old, after)),
+                note: before
+                    .filter(|_| is_change)
+                    .or(sent)
+                    .or(before)
+                    .and_then(|old| particular.note(old, after)),
             };
-            if let Some(now) = self.now.get(particular.path).map(String::as_str).filter(|now| !says_nothing(now, sent, before)) {
+            if let Some(now) = self
+                .now
+                .get(particular.path)
+                .map(String::as_str)
+                .filter(|now| !says_nothing(now, sent, before))
+            {
                 let is_change = before.is_some_and(|before| !particular.is_unchanged(before, now));
                 let is_another = sent.is_some_and(|sent| !particular.is_same(sent, now));
                 if (is_change || is_another) && !self.is_told_changed(particular, now) {
@@ -238,8 +269,13 @@ impl Sides<'_> {
             // A word such as MATCH does not hide another value.
             let Some(old) = sent.or(before).filter(|_| particular.decides) else { continue };
             for told in self.told(particular.key).filter(|told| !says_nothing(told, sent, before)) {
-                let is_known = |d: &Difference| d.path == particular.path && particular.is_same(&d.after, told);
-                if !particular.is_same(old, told) && !self.is_told_changed(particular, told) && !all.iter().any(is_known) {
+                let is_known = |d: &Difference| {
+                    d.path == particular.path && particular.is_same(&d.after, told)
+                };
+                if !particular.is_same(old, told)
+                    && !self.is_told_changed(particular, told)
+                    && !all.iter().any(is_known)
+                {
                     all.push(difference(told, true, false));
                 }
             }
@@ -253,13 +289,14 @@ impl Sides<'_> {
         self.sessions.iter().any(|session| has_result(session.result) && !session.data.is_empty())
     }
 
-    /// Labels of what nobody tells: who somebody is hangs on it and no side gives it now, or a session gives a word about it
-    /// that is not known and nothing to compare it with.
+    /// Labels of what nobody tells: who somebody is hangs on it and no side gives it now, or a
+    /// session gives a word about it that is not known and nothing to compare it with.
     #[must_use]
     pub fn untold(&self) -> Vec<String> {
         let mut all: Vec<String> = Vec::new();
         for particular in PARTICULARS.iter().filter(|particular| particular.decides) {
-            let is_sent = particular.sent(self.sent).is_some() || self.before.is_some_and(|b| b.contains_key(particular.path));
+            let is_sent = particular.sent(self.sent).is_some()
+                || self.before.is_some_and(|b| b.contains_key(particular.path));
             let now = self.now.get(particular.path).map(String::as_str);
             let before = self.before.and_then(|b| b.get(particular.path)).map(String::as_str);
             let is_given = |value: &str| !says_nothing(value, particular.sent(self.sent), before);
@@ -268,8 +305,11 @@ impl Sides<'_> {
             }
         }
         for (said, row) in self.rows() {
-            let is_compared = PARTICULARS.iter().any(|particular| particular.decides && particular.key == said.key);
-            let is_odd = matches!(said.status, FieldStatus::Unknown(_)) && row.result == Match::NotAvailable;
+            let is_compared = PARTICULARS
+                .iter()
+                .any(|particular| particular.decides && particular.key == said.key);
+            let is_odd =
+                matches!(said.status, FieldStatus::Unknown(_)) && row.result == Match::NotAvailable;
             if is_odd && !is_compared && !all.contains(&row.label) {
                 all.push(row.label);
             }
@@ -280,12 +320,18 @@ impl Sides<'_> {
     /// What a page says of it in a few words.
     #[must_use]
     pub fn summary(&self) -> Told {
-        let is_open = |row: &Row| matches!(row.status, FieldStatus::Missing | FieldStatus::Unknown(_));
-        if self.sessions.iter().any(|session| data_changed(session.data)) || self.rows().any(|(_, row)| row.result == Match::Differs) {
+        let is_open =
+            |row: &Row| matches!(row.status, FieldStatus::Missing | FieldStatus::Unknown(_));
+        if self.sessions.iter().any(|session| data_changed(session.data))
+            || self.rows().any(|(_, row)| row.result == Match::Differs)
+        {
             Told::Changed
         } else if !self.differences().is_empty() {
             Told::Other
-        } else if !self.is_told_of() || !self.untold().is_empty() || self.rows().any(|(_, row)| is_open(&row)) {
+        } else if !self.is_told_of()
+            || !self.untold().is_empty()
+            || self.rows().any(|(_, row)| is_open(&row))
+        {
             Told::Unknown
         } else if self.is_number_new() {
             Told::Number
@@ -321,8 +367,17 @@ mod tests {
     }
 
     fn record(more: &[(&str, &str)]) -> BTreeMap<String, String> {
-        let jane = [("first_name", "Jane"), ("last_name", "Müller"), ("birth_date", "1992-12-11"), ("nationality", "DE")];
-        let mut all: BTreeMap<_, _> = jane.iter().chain(more).map(|(path, value)| ((*path).to_owned(), (*value).to_owned())).collect();
+        let jane = [
+            ("first_name", "Jane"),
+            ("last_name", "Müller"),
+            ("birth_date", "1992-12-11"),
+            ("nationality", "DE"),
+        ];
+        let mut all: BTreeMap<_, _> = jane
+            .iter()
+            .chain(more)
+            .map(|(path, value)| ((*path).to_owned(), (*value).to_owned()))
+            .collect();
         all.retain(|_, value| !value.is_empty());
         all
     }
@@ -337,28 +392,53 @@ mod tests {
     }
 
     fn matched() -> Vec<Said> {
-        [("firstname", "Jane"), ("lastname", "Müller"), ("birthday", "1992-12-11"), ("nationality", "DE")]
-            .map(|(key, value)| said(key, "MATCH", Some(value), None))
-            .into()
+        [
+            ("firstname", "Jane"),
+            ("lastname", "Müller"),
+            ("birthday", "1992-12-11"),
+            ("nationality", "DE"),
+        ]
+        .map(|(key, value)| said(key, "MATCH", Some(value), None))
+        .into()
     }
 
     fn found(now: &BTreeMap<String, String>, data: &[Said]) -> (Vec<(&'static str, bool)>, Told) {
         let (sent, before) = (jane(), record(&[]));
         let sessions = [told(&AttemptResult::Success, data)];
-        let sides = Sides { sent: Some(&sent), before: Some(&before), now, sessions: if data.is_empty() { &[] } else { &sessions } };
+        let sides = Sides {
+            sent: Some(&sent),
+            before: Some(&before),
+            now,
+            sessions: if data.is_empty() { &[] } else { &sessions },
+        };
         (sides.differences().iter().map(|d| (d.path, d.by_session)).collect(), sides.summary())
     }
 
     #[test]
     fn whoever_differs_from_whoever_was_sent_is_found_without_any_session() {
-        assert_eq!(found(&record(&[]), &[]), (vec![], Told::Unknown), "nobody says that nothing changed");
-        for (path, value) in
-            [("first_name", "Jan"), ("last_name", "Mueller"), ("birth_date", "1992-11-12"), ("nationality", "AT"), ("first_name", "JANE")]
-        {
-            assert_eq!(found(&record(&[(path, value)]), &[]), (vec![(path, false)], Told::Other), "{path} {value}");
+        assert_eq!(
+            found(&record(&[]), &[]),
+            (vec![], Told::Unknown),
+            "nobody says that nothing changed"
+        );
+        for (path, value) in [
+            ("first_name", "Jan"),
+            ("last_name", "Mueller"),
+            ("birth_date", "1992-11-12"),
+            ("nationality", "AT"),
+            ("first_name", "JANE"),
+        ] {
+            assert_eq!(
+                found(&record(&[(path, value)]), &[]),
+                (vec![(path, false)], Told::Other),
+                "{path} {value}"
+            );
         }
         // Other notations of the same are no change.
-        assert_eq!(found(&record(&[("nationality", "DEU"), ("birth_date", "1992/12/11")]), &matched()), (vec![], Told::Nothing));
+        assert_eq!(
+            found(&record(&[("nationality", "DEU"), ("birth_date", "1992/12/11")]), &matched()),
+            (vec![], Told::Nothing)
+        );
     }
 
     #[test]
@@ -370,7 +450,11 @@ mod tests {
         }
         let mut data = matched();
         data[2] = said("birthday", "CHANGE", Some("1992-11-12"), Some("1992-12-11"));
-        assert_eq!(found(&record(&[("birth_date", "1992-11-12")]), &data), (vec![], Told::Changed), "the session's own word is enough");
+        assert_eq!(
+            found(&record(&[("birth_date", "1992-11-12")]), &data),
+            (vec![], Told::Changed),
+            "the session's own word is enough"
+        );
         assert_eq!(found(&record(&[]), &matched()), (vec![], Told::Nothing));
     }
 
@@ -378,14 +462,31 @@ mod tests {
     fn what_nobody_gives_is_not_known() {
         let (sent, before) = (jane(), record(&[]));
         let untold = |now: &BTreeMap<String, String>, data: &[Said]| {
-            Sides { sent: Some(&sent), before: Some(&before), now, sessions: &[told(&AttemptResult::Success, data)] }.untold()
+            Sides {
+                sent: Some(&sent),
+                before: Some(&before),
+                now,
+                sessions: &[told(&AttemptResult::Success, data)],
+            }
+            .untold()
         };
-        assert_eq!(untold(&record(&[("birth_date", ""), ("nationality", "N/A")]), &[]), ["Birth date", "Nationality"]);
+        assert_eq!(
+            untold(&record(&[("birth_date", ""), ("nationality", "N/A")]), &[]),
+            ["Birth date", "Nationality"]
+        );
         assert_eq!(untold(&record(&[("birth_date", "")]), &matched()), [""; 0]);
-        assert_eq!(untold(&record(&[]), &[said("birthplace", "ODD", Some("Bonn"), None)]), ["Place of birth"]);
+        assert_eq!(
+            untold(&record(&[]), &[said("birthplace", "ODD", Some("Bonn"), None)]),
+            ["Place of birth"]
+        );
         // An aborted session only repeats what was sent.
         let aborted = [said("birthday", "ORIGINAL", None, Some("1992-12-11"))];
-        let sides = Sides { sent: Some(&sent), before: None, now: &before, sessions: &[told(&AttemptResult::Aborted, &aborted)] };
+        let sides = Sides {
+            sent: Some(&sent),
+            before: None,
+            now: &before,
+            sessions: &[told(&AttemptResult::Aborted, &aborted)],
+        };
         assert!(!sides.is_told_of() && sides.summary() == Told::Unknown);
     }
 
@@ -394,7 +495,8 @@ mod tests {
         let sent = Person { first_name: "Joan".into(), ..jane() };
         let now = record(&[("mobile_number", "0049 151 12345678")]);
         let before = record(&[("mobile_number", "+49 151 12345679")]);
-        let all = Sides { sent: Some(&sent), before: Some(&before), now: &now, sessions: &[] }.differences();
+        let all = Sides { sent: Some(&sent), before: Some(&before), now: &now, sessions: &[] }
+            .differences();
         let told: Vec<_> = all.iter().map(|d| (d.path, d.is_change)).collect();
         assert_eq!(told, [("first_name", false), ("mobile_number", true)]);
     }
@@ -405,14 +507,19 @@ mod tests {
         let (now, data) = (record(&[("mobile_number", "0049 151 12345678")]), matched());
         let summary = |result: &AttemptResult, number: Option<&str>| {
             let sessions = [Session { number, ..told(result, &data) }];
-            let sides = Sides { sent: Some(&sent), before: Some(&before), now: &now, sessions: &sessions };
+            let sides =
+                Sides { sent: Some(&sent), before: Some(&before), now: &now, sessions: &sessions };
             (sides.differences().len(), sides.summary())
         };
         assert_eq!(summary(&AttemptResult::Success, Some("+4915112345678")), (0, Told::Number));
         for other in [None, Some(""), Some("+4915112345679")] {
             assert_eq!(summary(&AttemptResult::Success, other), (1, Told::Other), "{other:?}");
         }
-        assert_eq!(summary(&AttemptResult::Aborted, Some("+4915112345678")).0, 1, "nobody confirmed it to the end");
+        assert_eq!(
+            summary(&AttemptResult::Aborted, Some("+4915112345678")).0,
+            1,
+            "nobody confirmed it to the end"
+        );
     }
 
     proptest! {

@@ -1,13 +1,15 @@
-//! Addresses of Bitcoin and Ethereum, checked by their checksums before anybody is asked about them.
+//! Addresses of Bitcoin and Ethereum, checked by their checksums before anybody is asked about
+//! them.
 //!
-//! Sources: Base58Check (Bitcoin), BIP 173 and BIP 350 (segregated witness), EIP-55 (mixed-case spelling).
+//! Sources: Base58Check (Bitcoin), BIP 173 and BIP 350 (segregated witness), EIP-55 (mixed-case
+//! spelling).
 
 use super::Chain;
 use serde::{Deserialize, Serialize};
 use sha3::{Digest, Keccak256};
 
-/// An address of the main network, in the spelling that is sent: Bitcoin's lower-case or Base58 text, Ethereum's
-/// mixed-case text with its checksum.
+/// An address of the main network, in the spelling that is sent: Bitcoin's lower-case or Base58
+/// text, Ethereum's mixed-case text with its checksum.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Address {
@@ -17,7 +19,8 @@ pub struct Address {
 
 const LONGEST: usize = 100;
 const HEX_DIGITS: usize = 40;
-const ONLY_TWO: &str = "This is neither a Bitcoin nor an Ethereum address; other chains are not analysed for now.";
+const ONLY_TWO: &str =
+    "This is neither a Bitcoin nor an Ethereum address; other chains are not analysed for now.";
 const BTC_WRONG: &str = "The checksum of this Bitcoin address is wrong: a character is wrong or missing. Copy it again.";
 const TESTNET: &str = "This is an address of Bitcoin's test network, where coins are worth nothing. Give one of the main network.";
 const ETH_SHAPE: &str = "An Ethereum address is 0x and 40 digits or letters from a to f.";
@@ -84,7 +87,9 @@ fn not_an_address(text: &str) -> String {
 
 /// Whether a text is meant for Ethereum, well written or not.
 fn is_ethereum(text: &str) -> bool {
-    text.starts_with("0x") || text.starts_with("0X") || (text.len() == HEX_DIGITS && text.bytes().all(|b| b.is_ascii_hexdigit()))
+    text.starts_with("0x")
+        || text.starts_with("0X")
+        || (text.len() == HEX_DIGITS && text.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 fn ethereum(text: &str) -> Result<Address, String> {
@@ -95,12 +100,14 @@ fn ethereum(text: &str) -> Result<Address, String> {
         return Err(ETH_SHAPE.into());
     }
     if digits.len() != HEX_DIGITS {
-        let what = if digits.len() == 64 { " This is as long as a transaction's hash." } else { "" };
+        let what =
+            if digits.len() == 64 { " This is as long as a transaction's hash." } else { "" };
         return Err(format!("{ETH_SHAPE} Here are {} after the 0x.{what}", digits.len()));
     }
     let lower = digits.to_ascii_lowercase();
     let right = mixed_case(&lower);
-    let is_mixed = digits.bytes().any(|b| b.is_ascii_lowercase()) && digits.bytes().any(|b| b.is_ascii_uppercase());
+    let is_mixed = digits.bytes().any(|b| b.is_ascii_lowercase())
+        && digits.bytes().any(|b| b.is_ascii_uppercase());
     if is_mixed && digits != right {
         return Err(format!(
             "Upper and lower case of this address are its checksum, and it is wrong: with these characters it would be spelt 0x{right}. \
@@ -110,14 +117,19 @@ fn ethereum(text: &str) -> Result<Address, String> {
     Ok(Address { chain: Chain::Eth, text: format!("0x{right}") })
 }
 
-/// Forty lower-case hexadecimal digits in the spelling of EIP-55: upper case where the hash has a digit above 7.
+/// Forty lower-case hexadecimal digits in the spelling of EIP-55: upper case where the hash has a
+/// digit above 7.
 fn mixed_case(lower: &str) -> String {
     let hash = Keccak256::digest(lower.as_bytes());
     let above = |at: usize| {
         let byte = hash[at / 2];
         (if at.is_multiple_of(2) { byte >> 4 } else { byte & 0xf }) > 7
     };
-    lower.chars().enumerate().map(|(at, c)| if above(at) { c.to_ascii_uppercase() } else { c }).collect()
+    lower
+        .chars()
+        .enumerate()
+        .map(|(at, c)| if above(at) { c.to_ascii_uppercase() } else { c })
+        .collect()
 }
 
 fn bitcoin(text: &str) -> Result<Address, String> {
@@ -130,7 +142,8 @@ fn bitcoin(text: &str) -> Result<Address, String> {
 }
 
 fn segwit(text: &str, lower: &str) -> Result<Address, String> {
-    if text.bytes().any(|b| b.is_ascii_lowercase()) && text.bytes().any(|b| b.is_ascii_uppercase()) {
+    if text.bytes().any(|b| b.is_ascii_lowercase()) && text.bytes().any(|b| b.is_ascii_uppercase())
+    {
         return Err("An address that begins with bc1 is written in lower or in upper case, never in both. Copy it again.".into());
     }
     // Decoding demands Bech32 for version 0, Bech32m for all later ones, and the right length.
@@ -149,8 +162,12 @@ fn base58(text: &str) -> Result<Address, String> {
     let wrong = || if looks_bitcoin { BTC_WRONG } else { ONLY_TWO };
     let decoded = bs58::decode(text).with_check(None).into_vec().map_err(|_| wrong())?;
     match decoded.first() {
-        Some(&(P2PKH | P2SH)) if decoded.len() == 21 => Ok(Address { chain: Chain::Btc, text: text.to_owned() }),
-        Some(version) if TESTNET_VERSIONS.contains(version) && decoded.len() == 21 => Err(TESTNET.into()),
+        Some(&(P2PKH | P2SH)) if decoded.len() == 21 => {
+            Ok(Address { chain: Chain::Btc, text: text.to_owned() })
+        }
+        Some(version) if TESTNET_VERSIONS.contains(version) && decoded.len() == 21 => {
+            Err(TESTNET.into())
+        }
         _ => Err(ONLY_TWO.into()),
     }
 }
@@ -204,7 +221,12 @@ mod tests {
     #[test]
     fn the_standards_examples_are_read_and_their_chain_is_detected() {
         for text in ETH {
-            for spelling in [text.to_owned(), text.to_lowercase(), format!("0X{}", text[2..].to_uppercase()), format!(" {text}\n")] {
+            for spelling in [
+                text.to_owned(),
+                text.to_lowercase(),
+                format!("0X{}", text[2..].to_uppercase()),
+                format!(" {text}\n"),
+            ] {
                 let address = read(&spelling).unwrap_or_else(|why| panic!("{spelling}: {why}"));
                 assert_eq!((address.chain(), address.as_str()), (Chain::Eth, text));
                 assert!(address.is(&text.to_lowercase()));
@@ -245,7 +267,8 @@ mod tests {
         refused("0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeg", "40 digits");
         refused(&format!("0x{}", "a1".repeat(32)), "transaction");
         refused("bc1Qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", "never in both");
-        // Version 0 with the newer checksum, and version 1 with the older one (BIP 350's invalid examples).
+        // Version 0 with the newer checksum, and version 1 with the older one (BIP 350's invalid
+        // examples).
         refused("bc1q0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vq54y2w7", "checksum");
         refused("bc1p38j9r5y49hruaue7wxjce0updqjuyyx0kh56v8s25huc6995vvpql3jow4", "checksum");
         refused("王", "neither");
@@ -253,7 +276,8 @@ mod tests {
 
     #[test]
     fn a_chosen_chain_must_be_the_addresss() {
-        for (text, is, isnt) in [(ETH[0], Chain::Eth, Chain::Btc), (BTC[0], Chain::Btc, Chain::Eth)] {
+        for (text, is, isnt) in [(ETH[0], Chain::Eth, Chain::Btc), (BTC[0], Chain::Btc, Chain::Eth)]
+        {
             assert!(Address::parse(text, Some(is)).is_ok());
             let why = Address::parse(text, Some(isnt)).expect_err(text);
             assert!(why.contains(is.label()) && why.contains(isnt.label()), "{why}");
@@ -273,8 +297,11 @@ mod tests {
     }
 
     fn base58_address() -> impl Strategy<Value = String> {
-        (prop_oneof![Just(P2PKH), Just(P2SH)], proptest::collection::vec(any::<u8>(), 20))
-            .prop_map(|(version, hash)| bs58::encode([&[version], hash.as_slice()].concat()).with_check().into_string())
+        (prop_oneof![Just(P2PKH), Just(P2SH)], proptest::collection::vec(any::<u8>(), 20)).prop_map(
+            |(version, hash)| {
+                bs58::encode([&[version], hash.as_slice()].concat()).with_check().into_string()
+            },
+        )
     }
 
     proptest! {

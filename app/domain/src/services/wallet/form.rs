@@ -36,7 +36,8 @@ launch_form!(WalletForm: customer_reference, name, connection, chain, address);
 /// The form as typed, with a message beside each field that stands in the way.
 pub fn check(form: &WalletForm) -> Result<WalletAnalysis, Refused> {
     let mut refused = form.as_typed();
-    let customer_reference = take(&mut refused, "customer_reference", check_reference(&form.customer_reference));
+    let customer_reference =
+        take(&mut refused, "customer_reference", check_reference(&form.customer_reference));
     let name = take(&mut refused, "name", check_name(&form.name, Kind::Kya));
     if form.connection.is_empty() {
         refused.refuse("connection", "Choose a connection.");
@@ -53,7 +54,9 @@ pub fn check(form: &WalletForm) -> Result<WalletAnalysis, Refused> {
     };
     let address = take(&mut refused, "address", Address::parse(&form.address, chain).map(Some));
     match address {
-        Some(address) if refused.is_clean() => Ok(WalletAnalysis { customer_reference, name, address }),
+        Some(address) if refused.is_clean() => {
+            Ok(WalletAnalysis { customer_reference, name, address })
+        }
         _ => Err(refused),
     }
 }
@@ -76,7 +79,10 @@ mod tests {
     fn a_good_form_becomes_an_analysis_with_its_chain() {
         for chain in ["", "eth"] {
             let launch = check(&WalletForm { chain: chain.into(), ..form() }).expect("good");
-            assert_eq!((launch.address.chain(), launch.address.as_str()), (Chain::Eth, "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"));
+            assert_eq!(
+                (launch.address.chain(), launch.address.as_str()),
+                (Chain::Eth, "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed")
+            );
         }
     }
 

@@ -23,8 +23,20 @@ pub const CARD: Card = Card {
     is_scored: true,
     bulk: true,
     review: Hours::BY_RISK,
-    accept: &[Reason::NoFindings, Reason::FalsePositivesOnly, Reason::ImmaterialFindings, Reason::EnhancedDiligenceDone, Reason::Other],
-    reject: &[Reason::SanctionsHit, Reason::RiskTooHigh, Reason::IdentityUnclear, Reason::InformationRefused, Reason::Other],
+    accept: &[
+        Reason::NoFindings,
+        Reason::FalsePositivesOnly,
+        Reason::ImmaterialFindings,
+        Reason::EnhancedDiligenceDone,
+        Reason::Other,
+    ],
+    reject: &[
+        Reason::SanctionsHit,
+        Reason::RiskTooHigh,
+        Reason::IdentityUnclear,
+        Reason::InformationRefused,
+        Reason::Other,
+    ],
     must_be_judged: &[Source::WalletSanction],
 };
 

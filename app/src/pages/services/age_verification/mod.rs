@@ -48,17 +48,31 @@ impl AtOnce for AgeVerification {
         operator::labels(INPUTS)
     }
 
-    /// The number, and what the customer's record says of them: the operator may be told it, or not.
+    /// The number, and what the customer's record says of them: the operator may be told it, or
+    /// not.
     async fn fill(ctx: &Ctx, begun: &mut Begun) -> Result<(), AppError> {
         operator::fill(ctx, begun).await?;
         if let Some(customer) = &begun.customer {
-            let own = [(Detail::Name, Some(customer.name.clone())), (Detail::Birthdate, customer.birth_date.clone())];
-            for (detail, text) in own.into_iter().filter_map(|(detail, text)| Some((detail, text?))) {
+            let own = [
+                (Detail::Name, Some(customer.name.clone())),
+                (Detail::Birthdate, customer.birth_date.clone()),
+            ];
+            for (detail, text) in own.into_iter().filter_map(|(detail, text)| Some((detail, text?)))
+            {
                 begun.form.values.insert(detail.field().to_owned(), text);
             }
-            let filled = if customer.birth_date.is_some() { "Full name and birth date are" } else { "The full name is" };
-            let words = format!("{filled} filled in from the customer's record. Clear what the operator is not to be told.");
-            begun.origin = Some(view! { <div class="notice" data-tone="info"><div><p>{words}</p></div></div> }.into_any());
+            let filled = if customer.birth_date.is_some() {
+                "Full name and birth date are"
+            } else {
+                "The full name is"
+            };
+            let words = format!(
+                "{filled} filled in from the customer's record. Clear what the operator is not to be told."
+            );
+            begun.origin = Some(
+                view! { <div class="notice" data-tone="info"><div><p>{words}</p></div></div> }
+                    .into_any(),
+            );
         }
         Ok(())
     }
@@ -81,8 +95,13 @@ impl AtOnce for AgeVerification {
             .show(form)
         });
         let told: Vec<_> = told.collect();
-        let is_told = Detail::ALL.iter().any(|detail| !form.value(detail.field()).is_empty() || form.error(detail.field()).is_some());
-        let locks = INPUTS.iter().filter(|input| LOCKS.contains(&input.name)).map(|input| operator::tick(input, form));
+        let is_told = Detail::ALL.iter().any(|detail| {
+            !form.value(detail.field()).is_empty() || form.error(detail.field()).is_some()
+        });
+        let locks = INPUTS
+            .iter()
+            .filter(|input| LOCKS.contains(&input.name))
+            .map(|input| operator::tick(input, form));
         let locks: Vec<_> = locks.collect();
         let asked = view! {
             <fieldset>
@@ -108,18 +127,23 @@ impl AtOnce for AgeVerification {
         };
         vec![
             parts::fact("Phone number", phone.unwrap_or_default()),
-            parts::fact("Minimum age", asked.terms.get("age").map(|age| format!("{age} years")).unwrap_or_default()),
+            parts::fact(
+                "Minimum age",
+                asked.terms.get("age").map(|age| format!("{age} years")).unwrap_or_default(),
+            ),
         ]
     }
 
     fn answered(look: Look<'_>) -> Option<AnyView> {
         match (&look.review.said, &look.review.question) {
-            (Some(Said::AgeVerification(said)), Some(Question::AgeVerification(question))) => Some(operator::answer(
-                look,
-                age_verification::facts(said, &question.ask),
-                age_verification::means(said, &question.ask),
-                age_verification::next(said),
-            )),
+            (Some(Said::AgeVerification(said)), Some(Question::AgeVerification(question))) => {
+                Some(operator::answer(
+                    look,
+                    age_verification::facts(said, &question.ask),
+                    age_verification::means(said, &question.ask),
+                    age_verification::next(said),
+                ))
+            }
             _ => Some(operator::without_question(look)),
         }
     }

@@ -35,11 +35,16 @@ async fn begin(ctx: &Ctx, asked: &Asked, kind: Kind) -> Result<Begun, AppError> 
     }
     let filled = |name: &str| Some(form.value(name).to_owned()).filter(|text| !text.is_empty());
     viewed(ctx, &form).await?;
-    let (check_id, relaunch_of) = (filled("check_id").unwrap_or_else(casework::new_id), filled("relaunch_of"));
+    let (check_id, relaunch_of) =
+        (filled("check_id").unwrap_or_else(casework::new_id), filled("relaunch_of"));
     Ok(Begun { connections, form, check_id, relaunch_of, customer, origin: None })
 }
 
-async fn prefilled(ctx: &Ctx, asked: &Asked, kind: Kind) -> Result<(Refused, Option<casework::customers::Customer>), AppError> {
+async fn prefilled(
+    ctx: &Ctx,
+    asked: &Asked,
+    kind: Kind,
+) -> Result<(Refused, Option<casework::customers::Customer>), AppError> {
     if let Some(again) = asked.chosen("again") {
         let check = run_again(ctx, again).await?;
         if check.kind()? != kind {
@@ -60,7 +65,11 @@ async fn prefilled(ctx: &Ctx, asked: &Asked, kind: Kind) -> Result<(Refused, Opt
 
 /// The labels that all forms have, and those of one, for the summary of a refused form.
 fn labels<S: AtOnce>() -> Vec<(String, &'static str)> {
-    let all = [("customer_reference", "Customer reference"), ("name", "Name"), ("connection", "Connection")];
+    let all = [
+        ("customer_reference", "Customer reference"),
+        ("name", "Name"),
+        ("connection", "Connection"),
+    ];
     all.into_iter().map(|(name, label)| (name.to_owned(), label)).chain(S::labels()).collect()
 }
 
@@ -85,8 +94,14 @@ fn page<S: AtOnce>(mut begun: Begun) -> Shown {
                 Provider::Camara => "a mobile operator",
                 other => other.in_sentences(),
             });
-            parts::empty("No connection yet", format!("An admin has to add a connection to {provider} before this can be launched."), None)
-                .into_any()
+            parts::empty(
+                "No connection yet",
+                format!(
+                    "An admin has to add a connection to {provider} before this can be launched."
+                ),
+                None,
+            )
+            .into_any()
         } else {
             let fields = S::fields(&mut begun);
             form::<S>(&begun, fields).into_any()
@@ -105,7 +120,11 @@ fn form<S: AtOnce>(begun: &Begun, fields: AnyView) -> impl IntoView + use<S> {
     let asks = Asks::of(&begun.form);
     let anyway = asks.is_any();
     let provider = in_sentences(S::KIND);
-    let button = if anyway { format!("Launch anyway at {provider}") } else { format!("Launch at {provider}") };
+    let button = if anyway {
+        format!("Launch anyway at {provider}")
+    } else {
+        format!("Launch at {provider}")
+    };
     let will = format!(
         "{} The question is put to {provider} once: if the answer is lost on its way, nothing asks again by itself.",
         S::WORDS.will

@@ -1,5 +1,6 @@
-//! What the services whose answer to the launch is the outcome have in common: the launch page, the launch itself, and the
-//! shared parts of the review page. Such a service says here what is its own, and gets its [`Face`] of it.
+//! What the services whose answer to the launch is the outcome have in common: the launch page, the
+//! launch itself, and the shared parts of the review page. Such a service says here what is its
+//! own, and gets its [`Face`] of it.
 
 pub mod api;
 pub mod danish;
@@ -30,13 +31,17 @@ impl<S: AtOnce> Face for S {
     }
 
     fn pages(&self) -> Vec<ServicePage> {
-        let form: ServicePage = (S::WORDS.address, |ctx, asked| Box::pin(launch::page_of::<S>(ctx, asked)));
+        let form: ServicePage =
+            (S::WORDS.address, |ctx, asked| Box::pin(launch::page_of::<S>(ctx, asked)));
         std::iter::once(form).chain(S::TABLE.iter().flat_map(many::Entry::pages)).collect()
     }
 
     fn functions(&self) -> Vec<&'static str> {
         let of_table = S::TABLE.iter().map(|table| table.words.action);
-        std::iter::once(S::WORDS.action).chain(of_table).chain(S::FUNCTIONS.iter().copied()).collect()
+        std::iter::once(S::WORDS.action)
+            .chain(of_table)
+            .chain(S::FUNCTIONS.iter().copied())
+            .collect()
     }
 
     fn table(&self) -> Option<&'static TableWords> {
@@ -77,7 +82,11 @@ impl<S: AtOnce> Face for S {
     }
 
     fn nothing_found(&self, review: &Review) -> String {
-        let words = if review.said.is_some() { S::nothing_found(review) } else { "Nothing in the answer had to be judged." };
+        let words = if review.said.is_some() {
+            S::nothing_found(review)
+        } else {
+            "Nothing in the answer had to be judged."
+        };
         words.to_owned()
     }
 

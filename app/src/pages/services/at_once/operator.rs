@@ -31,8 +31,15 @@ pub fn field(inputs: &'static [Input], name: &str) -> Field {
     if input.hint.is_empty() { field } else { field.hint(input.hint) }
 }
 
-/// Reference, name, number and connection, and below them what a service asks; `name_hint` says what the name is for.
-pub fn form(begun: &Begun, inputs: &'static [Input], many: &'static str, name_hint: &'static str, asked: AnyView) -> AnyView {
+/// Reference, name, number and connection, and below them what a service asks; `name_hint` says
+/// what the name is for.
+pub fn form(
+    begun: &Begun,
+    inputs: &'static [Input],
+    many: &'static str,
+    name_hint: &'static str,
+    asked: AnyView,
+) -> AnyView {
     let form = &begun.form;
     view! {
         <p class="meta">"Several customers at once? "<a href=many>"Launch them from a table"</a>"."</p>
@@ -49,7 +56,8 @@ pub fn form(begun: &Begun, inputs: &'static [Input], many: &'static str, name_hi
     .into_any()
 }
 
-/// Fills in the number that an operator was asked about last, of a customer that the form begins with.
+/// Fills in the number that an operator was asked about last, of a customer that the form begins
+/// with.
 pub async fn fill(ctx: &Ctx, begun: &mut Begun) -> Result<(), AppError> {
     let Some(customer) = &begun.customer else { return Ok(()) };
     if let Some(phone) = last_number(&ctx.work, &customer.id).await? {
@@ -74,9 +82,17 @@ pub fn tick(input: &Input, form: &Refused) -> impl IntoView + use<> {
 }
 
 /// What the operator says, what it means, and what comes next.
-pub fn answer(look: Look<'_>, facts: Vec<(String, String)>, means: String, next: &'static str) -> AnyView {
+pub fn answer(
+    look: Look<'_>,
+    facts: Vec<(String, String)>,
+    means: String,
+    next: &'static str,
+) -> AnyView {
     let says = look.review.check.provider_state.clone().unwrap_or_default();
-    let rows: Vec<_> = facts.into_iter().map(|(name, text)| parts::fact(parts::setting_word(&name), text)).collect();
+    let rows: Vec<_> = facts
+        .into_iter()
+        .map(|(name, text)| parts::fact(parts::setting_word(&name), text))
+        .collect();
     view! {
         <section class="panel" data-live="answer"><header><h2>"What the operator says"</h2>" "<span class="meta">{says}"."</span></header>
             <dl class="facts">{rows}{look.review.check.outcome_at_ms.map(|at| view! { <div><dt>"Answered"</dt><dd>{parts::stamp(at)}</dd></div> })}</dl>

@@ -52,7 +52,8 @@ pub fn launched<S: AtOnce>(Look { review, kind, .. }: Look<'_>) -> AnyView {
     .into_any()
 }
 
-/// What was given of the customer: the name, and what the service asked about; numbers of people masked.
+/// What was given of the customer: the name, and what the service asked about; numbers of people
+/// masked.
 pub fn given<S: AtOnce>(review: &Review) -> Vec<Option<AnyView>> {
     let asked: Asked = review.check.asked().unwrap_or_default();
     let name = parts::fact("Name", asked.name.clone());

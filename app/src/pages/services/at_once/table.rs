@@ -1,4 +1,5 @@
-//! Tables of services that answer at once: what their columns are says the service itself, so that only words are left here.
+//! Tables of services that answer at once: what their columns are says the service itself, so that
+//! only words are left here.
 
 use super::super::{
     face::TableWords,
@@ -47,6 +48,13 @@ impl<L: Lines> Table for L {
 
     async fn launch(ctx: &Ctx, sent: &Sent) -> Result<Launched, AppError> {
         let caller = ctx.caller_who(domain::people::Permission::LaunchChecks)?;
-        Ok(many::launch(&ctx.work, caller, &ctx.actor(), (L::KIND, &sent.chosen("connection")), &sent.as_table()).await?)
+        Ok(many::launch(
+            &ctx.work,
+            caller,
+            &ctx.actor(),
+            (L::KIND, &sent.chosen("connection")),
+            &sent.as_table(),
+        )
+        .await?)
     }
 }

@@ -23,18 +23,43 @@ pub async fn launch(
     let ctx = ctx()?;
     let caller = ctx.caller_who(Permission::LaunchChecks)?.clone();
     let sources = sources.join(",");
-    let form =
-        DueDiligenceForm { kind, connection, customer_reference, name, birth_date, country, registration_number, search_setting, sources };
+    let form = DueDiligenceForm {
+        kind,
+        connection,
+        customer_reference,
+        name,
+        birth_date,
+        country,
+        registration_number,
+        search_setting,
+        sources,
+    };
     let result = match sent.id() {
         Err(error) => Err(error),
-        Ok(id) if then == "draft" => checks::save_draft(&ctx.work, &caller, &ctx.actor(), &id, &form)
-            .await
-            .map(|()| format!("/checks/{id}/edit?done=draft"))
-            .map_err(AppError::from),
-        Ok(id) => checks::launch(&ctx.work, &caller, &ctx.actor(), &id, &form, sent.confirmed(), sent.again().as_ref())
-            .await
-            .map(|l| format!("/checks/{}?done={}", l.id, if l.repeated { "launched-before" } else { "launched" }))
-            .map_err(AppError::from),
+        Ok(id) if then == "draft" => {
+            checks::save_draft(&ctx.work, &caller, &ctx.actor(), &id, &form)
+                .await
+                .map(|()| format!("/checks/{id}/edit?done=draft"))
+                .map_err(AppError::from)
+        }
+        Ok(id) => checks::launch(
+            &ctx.work,
+            &caller,
+            &ctx.actor(),
+            &id,
+            &form,
+            sent.confirmed(),
+            sent.again().as_ref(),
+        )
+        .await
+        .map(|l| {
+            format!(
+                "/checks/{}?done={}",
+                l.id,
+                if l.repeated { "launched-before" } else { "launched" }
+            )
+        })
+        .map_err(AppError::from),
     };
     answer(&ctx, result, "/checks/new", || sent.beside(form.as_typed())).await
 }

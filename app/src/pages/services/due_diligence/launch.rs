@@ -1,4 +1,5 @@
-//! The launch form of a due-diligence check, empty, refused, from a draft, or for a linked re-check.
+//! The launch form of a due-diligence check, empty, refused, from a draft, or for a linked
+//! re-check.
 
 use super::super::{face::Tab, tabs::tabs};
 use crate::pages::{
@@ -61,8 +62,10 @@ pub async fn launch(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     {
         form.values.insert("connection".into(), first.id.clone());
     }
-    let relaunch_of =
-        asked.chosen("again").map(str::to_owned).or_else(|| Some(form.value("relaunch_of").to_owned()).filter(|v| !v.is_empty()));
+    let relaunch_of = asked
+        .chosen("again")
+        .map(str::to_owned)
+        .or_else(|| Some(form.value("relaunch_of").to_owned()).filter(|v| !v.is_empty()));
     let id = Some(form.value("check_id").to_owned()).filter(|id| !id.is_empty());
     viewed(&ctx, &form).await?;
     let purpose = Purpose { check_id: id.unwrap_or_else(casework::new_id), relaunch_of };
@@ -76,7 +79,15 @@ pub async fn launch(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
 pub async fn edit(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let id = CheckId::from(asked.param("id"));
     let draft = checks::draft(&ctx.work, &id).await?;
-    checks::viewed(&ctx.work, &ctx.actor(), Action::CheckViewed, Subject::Check, id.as_str(), json!({ "page": "draft" })).await?;
+    checks::viewed(
+        &ctx.work,
+        &ctx.actor(),
+        Action::CheckViewed,
+        Subject::Check,
+        id.as_str(),
+        json!({ "page": "draft" }),
+    )
+    .await?;
     let form = match asked.refused(&ctx).await? {
         Some(refused) => refused,
         None => draft.as_typed(),
@@ -89,7 +100,8 @@ pub async fn edit(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
 
 /// The form for another check of a known customer, or again for an ended check.
 async fn prefilled(ctx: &Ctx, asked: &Asked) -> Result<Refused, AppError> {
-    let mut form = DueDiligenceForm { kind: Kind::DdKyc.code().into(), ..DueDiligenceForm::default() };
+    let mut form =
+        DueDiligenceForm { kind: Kind::DdKyc.code().into(), ..DueDiligenceForm::default() };
     if let Some(again) = asked.chosen("again") {
         let check = run_again(ctx, again).await?;
         if let Ok(launch) = check.launch() {
@@ -108,7 +120,8 @@ async fn prefilled(ctx: &Ctx, asked: &Asked) -> Result<Refused, AppError> {
         }
     } else if let Some(reference) = asked.chosen("customer") {
         let customer = known_customer(ctx, reference).await?;
-        form.kind = if customer.subject == "company" { Kind::DdKyb } else { Kind::DdKyc }.code().into();
+        form.kind =
+            if customer.subject == "company" { Kind::DdKyb } else { Kind::DdKyc }.code().into();
         form.customer_reference = customer.reference;
         form.name = customer.name;
         form.birth_date = customer.birth_date.unwrap_or_default();
@@ -121,7 +134,11 @@ async fn prefilled(ctx: &Ctx, asked: &Asked) -> Result<Refused, AppError> {
 fn page(connections: Launchable, form: Refused, purpose: Purpose) -> Shown {
     let refused = !form.is_clean();
     let view = move || {
-        let body = if connections.is_empty() { no_kryptogo().into_any() } else { form_view(&connections, &form, &purpose).into_any() };
+        let body = if connections.is_empty() {
+            no_kryptogo().into_any()
+        } else {
+            form_view(&connections, &form, &purpose).into_any()
+        };
         view! {
             <header class="page-head"><div><h1>{if purpose.relaunch_of.is_some() { "Run the check again" } else { "New check" }}</h1><p class="meta">"Due diligence at KryptoGO"</p></div></header>
             {tabs(TAB, &form)}
@@ -179,6 +196,11 @@ fn form_view(connections: &Launchable, form: &Refused, purpose: &Purpose) -> imp
     }
 }
 
-fn kind_choice(kind: Kind, words: &'static str, hint: &'static str, checked: bool) -> impl IntoView {
+fn kind_choice(
+    kind: Kind,
+    words: &'static str,
+    hint: &'static str,
+    checked: bool,
+) -> impl IntoView {
     view! { <label class="choice"><input type="radio" name="kind" value=kind.code() checked=checked/><span><b>{words}</b>" "<span class="hint">{hint}</span></span></label> }
 }

@@ -78,7 +78,11 @@ impl Table for Checks {
 }
 
 fn search(sent: &Sent) -> Search {
-    Search { connection: sent.chosen("connection"), search_setting: sent.chosen("search_setting"), sources: sent.chosen("sources") }
+    Search {
+        connection: sent.chosen("connection"),
+        search_setting: sent.chosen("search_setting"),
+        sources: sent.chosen("sources"),
+    }
 }
 
 #[server(endpoint = "checks/many", input = MultipartFormData)]
@@ -88,6 +92,7 @@ pub async fn many_checks(data: MultipartData) -> Result<(), AppError> {
 
 fn cells(form: &DueDiligenceForm) -> Vec<String> {
     let about = if form.kind == Kind::DdKyb.code() { "company" } else { "person" };
-    let country = if form.country.is_empty() { String::new() } else { parts::country(&form.country) };
+    let country =
+        if form.country.is_empty() { String::new() } else { parts::country(&form.country) };
     vec![about.to_owned(), form.birth_date.clone(), country, form.registration_number.clone()]
 }

@@ -93,14 +93,23 @@ impl Face for DueDiligence {
     fn compare(&self, review: &Review) -> Compare {
         let Ok(launch) = review.check.launch() else { return Compare::default() };
         let target = launch.target;
-        let fields = [("name", Some(target.name)), ("birth date", target.birth_date), ("country", target.country)];
-        let asked: BTreeMap<_, _> = fields.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?))).collect();
+        let fields = [
+            ("name", Some(target.name)),
+            ("birth date", target.birth_date),
+            ("country", target.country),
+        ];
+        let asked: BTreeMap<_, _> =
+            fields.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?))).collect();
         Compare { asked, only_differing: true }
     }
 
-    /// What stands in the way of an accept is a sanction, unless something could not be read or differs from the customer.
+    /// What stands in the way of an accept is a sanction, unless something could not be read or
+    /// differs from the customer.
     fn finding(&self, review: &Review) -> &'static str {
-        let is_other = |f: &Finding| matches!(f.source(), Source::Unread | Source::CustomerChange) && f.judgement() == Judgement::Undecided;
+        let is_other = |f: &Finding| {
+            matches!(f.source(), Source::Unread | Source::CustomerChange)
+                && f.judgement() == Judgement::Undecided
+        };
         if review.findings.iter().any(is_other) { "finding" } else { "sanction finding" }
     }
 

@@ -43,9 +43,14 @@ pub fn summary(review: &Review) -> Option<impl IntoView + use<>> {
             view! { <li data-source=if finished { "done" } else { "waiting" }>{name}" "<span class="meta">{words}</span></li> }
         })
         .collect();
-    let paragraphs: Vec<_> =
-        text.unwrap_or_default().split("\n\n").filter(|p| !p.trim().is_empty()).map(|p| view! { <p>{p.to_owned()}</p> }).collect();
-    let next = details.next_review_at.filter(|s| *s > 0).map(|s| time::utc_date(s.saturating_mul(1_000)));
+    let paragraphs: Vec<_> = text
+        .unwrap_or_default()
+        .split("\n\n")
+        .filter(|p| !p.trim().is_empty())
+        .map(|p| view! { <p>{p.to_owned()}</p> })
+        .collect();
+    let next =
+        details.next_review_at.filter(|s| *s > 0).map(|s| time::utc_date(s.saturating_mul(1_000)));
     Some(view! {
         <section class="panel" data-live="summary"><header><h2>"Provider's summary"</h2></header>
             <div class="prose" dir="auto">{paragraphs}</div>
@@ -67,9 +72,15 @@ fn audit_words(code: &str) -> String {
 /// How it was searched.
 pub fn search(review: &Review) -> impl IntoView + use<> {
     let launch = review.check.launch().ok();
-    let sources = launch.as_ref().map(|l| l.sources.iter().map(|s| s.label()).collect::<Vec<_>>().join(", ")).unwrap_or_default();
+    let sources = launch
+        .as_ref()
+        .map(|l| l.sources.iter().map(|s| s.label()).collect::<Vec<_>>().join(", "))
+        .unwrap_or_default();
     let number = launch.map(|l| l.search_setting).unwrap_or_default();
-    let setting = review.search_setting_name.clone().map_or_else(|| number.to_string(), |name| format!("{name} ({number})"));
+    let setting = review
+        .search_setting_name
+        .clone()
+        .map_or_else(|| number.to_string(), |name| format!("{name} ({number})"));
     let as_searched: Vec<_> = review
         .details
         .iter()

@@ -38,9 +38,24 @@ pub async fn launch_idv(data: MultipartData) -> Result<(), AppError> {
     let confirmed = Confirmed::sent(&read.anyway, &read.changed, &read.shown);
     let result = if is_id(&read.check_id) {
         let id = CheckId::from(read.check_id.as_str());
-        let launched = work::launch(&ctx.work, &caller, &ctx.actor(), &id, read.sent, confirmed, again.as_ref()).await;
+        let launched = work::launch(
+            &ctx.work,
+            &caller,
+            &ctx.actor(),
+            &id,
+            read.sent,
+            confirmed,
+            again.as_ref(),
+        )
+        .await;
         launched
-            .map(|l| format!("/checks/{}?done={}", l.id, if l.repeated { "launched-before" } else { "launched" }))
+            .map(|l| {
+                format!(
+                    "/checks/{}?done={}",
+                    l.id,
+                    if l.repeated { "launched-before" } else { "launched" }
+                )
+            })
             .map_err(AppError::from)
     } else {
         Err(AppError::Unreadable)
@@ -67,13 +82,25 @@ impl Read {
         while let Some(mut part) = parts.next_field().await.map_err(|_| AppError::Unreadable)? {
             let name = part.name().unwrap_or_default().to_owned();
             if let Some(slot) = Slot::parse(&name) {
-                let file = part.file_name().unwrap_or("picture").chars().filter(|c| !c.is_control()).take(100).collect();
-                // The rule refuses a second file for a picture; what is in it need not be held for that.
+                let file = part
+                    .file_name()
+                    .unwrap_or("picture")
+                    .chars()
+                    .filter(|c| !c.is_control())
+                    .take(100)
+                    .collect();
+                // The rule refuses a second file for a picture; what is in it need not be held for
+                // that.
                 let is_second = read.sent.uploads.iter().any(|other| other.slot == slot);
                 let mut bytes = Vec::new();
                 while let Some(chunk) = part.chunk().await.map_err(|_| AppError::Unreadable)? {
-                    // One byte more than is taken, so that it is refused for its size and not read any further.
-                    let room = if is_second { 0 } else { (PICTURE_BYTES_MAX + 1).saturating_sub(bytes.len()) };
+                    // One byte more than is taken, so that it is refused for its size and not read
+                    // any further.
+                    let room = if is_second {
+                        0
+                    } else {
+                        (PICTURE_BYTES_MAX + 1).saturating_sub(bytes.len())
+                    };
                     bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
                 }
                 // A field in which nothing was chosen comes as an empty file without a name.
@@ -129,7 +156,9 @@ impl Read {
             "changed" => &mut self.changed,
             "shown" => &mut self.shown,
             _ => {
-                if let Some(slot) = name.strip_prefix("kept_").and_then(Slot::parse).filter(|_| is_id(&text)) {
+                if let Some(slot) =
+                    name.strip_prefix("kept_").and_then(Slot::parse).filter(|_| is_id(&text))
+                {
                     self.sent.kept.push((slot, text));
                 }
                 return;
@@ -139,7 +168,8 @@ impl Read {
     }
 }
 
-/// Shows a link or token, to the first who asks. The answer is a page without an address of its own.
+/// Shows a link or token, to the first who asks. The answer is a page without an address of its
+/// own.
 #[server(endpoint = "idv/hand-out")]
 pub async fn hand_out(#[server(default)] check_id: String) -> Result<(), AppError> {
     let ctx = ctx()?;

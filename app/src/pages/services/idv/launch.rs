@@ -29,7 +29,12 @@ pub const ADDRESS: &str = "/checks/new/id";
 
 /// The tab of one of its forms.
 pub const fn tab(way: Way) -> Tab {
-    Tab { address: ADDRESS, way: Some(("way", way.code())), before: Some("ID: "), words: way.label() }
+    Tab {
+        address: ADDRESS,
+        way: Some(("way", way.code())),
+        before: Some("ID: "),
+        words: way.label(),
+    }
 }
 
 const LABELS: &[(&str, &str)] = &[
@@ -79,8 +84,10 @@ pub async fn launch(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     {
         form.values.insert("connection".into(), first.id.clone());
     }
-    let relaunch_of =
-        asked.chosen("again").map(str::to_owned).or_else(|| Some(form.value("relaunch_of").to_owned()).filter(|v| !v.is_empty()));
+    let relaunch_of = asked
+        .chosen("again")
+        .map(str::to_owned)
+        .or_else(|| Some(form.value("relaunch_of").to_owned()).filter(|v| !v.is_empty()));
     let id = Some(form.value("check_id").to_owned()).filter(|id| !id.is_empty());
     let mut kept = Vec::new();
     for slot in Slot::ALL {
@@ -92,7 +99,9 @@ pub async fn launch(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
         }
     }
     viewed(&ctx, &form).await?;
-    let way = Way::parse(form.value("way")).or_else(|| Way::parse(asked.query("way"))).unwrap_or(Way::Upload);
+    let way = Way::parse(form.value("way"))
+        .or_else(|| Way::parse(asked.query("way")))
+        .unwrap_or(Way::Upload);
     let purpose = Purpose { check_id: id.unwrap_or_else(casework::new_id), relaunch_of, way, kept };
     Ok(flash::with_flash(page(connections, form, purpose), &asked).into())
 }
@@ -105,7 +114,11 @@ pub fn address(way: Way, asked: &[(&str, String)]) -> String {
 
 /// The form for another check of a known customer, or again for an ended one.
 async fn prefilled(ctx: &Ctx, asked: &Asked) -> Result<Refused, AppError> {
-    let mut form = Form { way: asked.query("way").into(), follow_up: FollowUp::None.code().into(), ..Form::default() };
+    let mut form = Form {
+        way: asked.query("way").into(),
+        follow_up: FollowUp::None.code().into(),
+        ..Form::default()
+    };
     if let Some(again) = asked.chosen("again") {
         let check = run_again(ctx, again).await?;
         if let Ok(idv) = check.idv() {
@@ -126,7 +139,11 @@ fn page(connections: Launchable, form: Refused, purpose: Purpose) -> Shown {
     let refused = !form.is_clean();
     let view = move || {
         let (again, way) = (purpose.relaunch_of.is_some(), purpose.way);
-        let body = if connections.is_empty() { no_kryptogo().into_any() } else { form_view(&connections, &form, purpose).into_any() };
+        let body = if connections.is_empty() {
+            no_kryptogo().into_any()
+        } else {
+            form_view(&connections, &form, purpose).into_any()
+        };
         view! {
             <header class="page-head"><div><h1>{if again { "Run the check again" } else { "New check" }}</h1><p class="meta">"ID verification at KryptoGO"</p></div></header>
             {tabs(tab(way), &form)}
@@ -184,7 +201,10 @@ fn form_view(connections: &Launchable, form: &Refused, purpose: Purpose) -> impl
 
 fn options<C: ToString>(first: Option<(&str, &str)>, list: &[(C, &str)]) -> Vec<(String, String)> {
     let first = first.map(|(code, words)| (code.to_owned(), words.to_owned()));
-    first.into_iter().chain(list.iter().map(|(code, words)| (code.to_string(), (*words).to_owned()))).collect()
+    first
+        .into_iter()
+        .chain(list.iter().map(|(code, words)| (code.to_string(), (*words).to_owned())))
+        .collect()
 }
 
 /// A select with its label.
@@ -276,8 +296,10 @@ fn link_part(form: &Refused) -> impl IntoView + use<> {
 
 fn taiwan_part(form: &Refused, way: Way) -> impl IntoView + use<> {
     let and = (way == Way::Link).then_some(("id_type", "ID_CARD"));
-    let sites: Vec<(&str, String)> = ISSUE_SITES.iter().map(|(code, name)| (*code, format!("{name} ({code})"))).collect();
-    let sites: Vec<(&str, &str)> = sites.iter().map(|(code, name)| (*code, name.as_str())).collect();
+    let sites: Vec<(&str, String)> =
+        ISSUE_SITES.iter().map(|(code, name)| (*code, format!("{name} ({code})"))).collect();
+    let sites: Vec<(&str, &str)> =
+        sites.iter().map(|(code, name)| (*code, name.as_str())).collect();
     view! {
         <fieldset data-when-field="country" data-when-value="TWN" data-and-field=and.map(|a| a.0) data-and-value=and.map(|a| a.1)>
             <legend>"Taiwanese identity card"</legend>
@@ -293,7 +315,15 @@ fn taiwan_part(form: &Refused, way: Way) -> impl IntoView + use<> {
 
 fn follow_up_part(connections: &Launchable, form: &Refused) -> impl IntoView + use<> {
     let list: Vec<(&str, &str)> = FollowUp::ALL.iter().map(|f| (f.code(), f.label())).collect();
-    let setting = parts::field("search_setting", "Search setting", false, None, Some("medium"), form, setting_select(connections, form));
+    let setting = parts::field(
+        "search_setting",
+        "Search setting",
+        false,
+        None,
+        Some("medium"),
+        form,
+        setting_select(connections, form),
+    );
     view! {
         <fieldset>
             <legend>"Provider, and what follows"</legend>

@@ -1,4 +1,5 @@
-//! ID verification: its launch forms, what the review page shows of it, and what is handed out once.
+//! ID verification: its launch forms, what the review page shows of it, and what is handed out
+//! once.
 
 mod api;
 pub mod launch;

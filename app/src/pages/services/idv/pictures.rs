@@ -1,7 +1,8 @@
 //! Pictures of an ID verification: its own in the viewer, and the fields where they are chosen.
 //!
-//! Without a script the viewer is the pictures in order, and a field is a plain file input. The browser half
-//! finds its places by the `data-` attributes (`islands/desk/viewer.rs`, `islands/desk/upload.rs`).
+//! Without a script the viewer is the pictures in order, and a field is a plain file input. The
+//! browser half finds its places by the `data-` attributes (`islands/desk/viewer.rs`,
+//! `islands/desk/upload.rs`).
 
 use crate::{
     islands::size,
@@ -54,9 +55,13 @@ pub struct Kept {
 pub fn viewer(pictures: &[Shown]) -> Option<AnyView> {
     let mut pictures: Vec<&Shown> = pictures.iter().collect();
     pictures.sort_by_key(|p| p.slot);
-    let kept = |slot| pictures.iter().any(|p| p.slot == slot && matches!(p.state, State::Kept { .. }));
+    let kept =
+        |slot| pictures.iter().any(|p| p.slot == slot && matches!(p.state, State::Kept { .. }));
     let compares = kept(Slot::Front) && kept(Slot::Face);
-    let tools = pictures.iter().any(|p| matches!(p.state, State::Kept { .. } | State::Due)).then(|| tools(compares));
+    let tools = pictures
+        .iter()
+        .any(|p| matches!(p.state, State::Kept { .. } | State::Due))
+        .then(|| tools(compares));
     around(pictures.into_iter().map(pane).collect(), tools.map(IntoAny::into_any))
 }
 
@@ -69,14 +74,17 @@ const fn in_words(slot: Slot) -> &'static str {
     }
 }
 
-/// Each is swapped when news comes; the browser half leaves one alone that shows the same picture as before.
+/// Each is swapped when news comes; the browser half leaves one alone that shows the same picture
+/// as before.
 fn pane(picture: &Shown) -> AnyView {
     let (slot, label) = (picture.slot.code(), picture.slot.label());
     let State::Kept { href, original, format, width, height, bytes } = &picture.state else {
         let words = match &picture.state {
             State::Due => "It is being fetched and appears here by itself.".to_owned(),
             State::Failed(why) => format!("It could not be fetched. {why}"),
-            State::Gone | State::Kept { .. } => "It is no longer at KryptoGO and was not kept here.".to_owned(),
+            State::Gone | State::Kept { .. } => {
+                "It is no longer at KryptoGO and was not kept here.".to_owned()
+            }
         };
         let about = picture.about.clone();
         return view! {
@@ -99,7 +107,8 @@ fn pane(picture: &Shown) -> AnyView {
     figure(named, Some((*width, *height)))
 }
 
-/// The field of one picture. `kept`: what is still here of a refused form; it was turned when it was kept.
+/// The field of one picture. `kept`: what is still here of a refused form; it was turned when it
+/// was kept.
 pub fn picture_field(
     slot: Slot,
     label: &'static str,
@@ -111,9 +120,11 @@ pub fn picture_field(
     let name = slot.code();
     let wrong = form.error(name).is_some().then_some("true");
     let described = format!("{} {name}-about", parts::described(name, true));
-    let kept_words = kept.as_ref().map(|k| format!("Kept: {}; choose another to replace it", k.words));
+    let kept_words =
+        kept.as_ref().map(|k| format!("Kept: {}; choose another to replace it", k.words));
     let has_kept = kept.is_some();
-    let kept = kept.map(|k| view! { <input type="hidden" name=format!("kept_{name}") value=k.id data-kept/> });
+    let kept = kept
+        .map(|k| view! { <input type="hidden" name=format!("kept_{name}") value=k.id data-kept/> });
     let control = view! {
         <div class="drop" data-drop>
             <div class="preview" data-preview><p class="meta">"Drop a picture here"</p></div>
@@ -155,8 +166,12 @@ mod tests {
 
     #[test]
     fn pictures_stand_in_order_with_words_for_each() {
-        let html = html(viewer(&[kept(Slot::Face, "from KryptoGO"), kept(Slot::Front, "as uploaded")]));
-        assert!(html.find("Front of the document, as uploaded") < html.find("The customer's face, from KryptoGO"));
+        let html =
+            html(viewer(&[kept(Slot::Face, "from KryptoGO"), kept(Slot::Front, "as uploaded")]));
+        assert!(
+            html.find("Front of the document, as uploaded")
+                < html.find("The customer's face, from KryptoGO")
+        );
         assert!(html.contains("JPEG · 1,200 × 760 · 312 KB · as uploaded"), "{html}");
         assert!(html.contains(r#"width="1200""#) && html.contains(r#"height="760""#));
         assert!(!html.contains("style="), "the policy forbids style attributes");
@@ -164,10 +179,15 @@ mod tests {
 
     #[test]
     fn what_is_not_here_says_why_in_its_place() {
-        let of = |state| html(viewer(&[Shown { slot: Slot::Back, state, about: "from KryptoGO".into() }]));
+        let of = |state| {
+            html(viewer(&[Shown { slot: Slot::Back, state, about: "from KryptoGO".into() }]))
+        };
         assert!(of(State::Gone).contains("no longer at KryptoGO"));
         assert!(of(State::Due).contains("being fetched"));
-        assert!(of(State::Failed("It is no picture.".into())).contains("It could not be fetched. It is no picture."));
+        assert!(
+            of(State::Failed("It is no picture.".into()))
+                .contains("It could not be fetched. It is no picture.")
+        );
         assert!(!of(State::Gone).contains("viewer-tools"), "nothing to look at needs no tools");
         assert!(of(State::Due).contains(r#"data-live="picture-back""#), "it comes by itself");
         assert!(viewer(&[]).is_none());
@@ -177,13 +197,30 @@ mod tests {
     fn a_field_says_what_is_kept_and_what_is_wrong() {
         let form = Refused::of([("rotate_front", "90")]).because("front", "Too small.");
         let kept = || Some(Kept { id: "k1".into(), words: "passport.jpg, 1,200 × 760".into() });
-        let field = |kept| html(picture_field(Slot::Front, "Front", "JPEG or PNG", true, kept, &form));
+        let field =
+            |kept| html(picture_field(Slot::Front, "Front", "JPEG or PNG", true, kept, &form));
         let with = field(kept());
-        assert!(with.contains("Kept: passport.jpg, 1,200 × 760; choose another to replace it"), "{with}");
-        assert!(with.contains(r#"name="kept_front" value="k1""#) && with.contains(r#"name="rotate_front" value="0""#), "{with}");
-        assert!(with.contains(r#"aria-describedby="front-hint front-error front-about""#) && with.contains("Too small."));
+        assert!(
+            with.contains("Kept: passport.jpg, 1,200 × 760; choose another to replace it"),
+            "{with}"
+        );
+        assert!(
+            with.contains(r#"name="kept_front" value="k1""#)
+                && with.contains(r#"name="rotate_front" value="0""#),
+            "{with}"
+        );
+        assert!(
+            with.contains(r#"aria-describedby="front-hint front-error front-about""#)
+                && with.contains("Too small.")
+        );
         let without = field(None);
-        assert!(!without.contains("kept_front") && without.contains(r#"name="rotate_front" value="0""#), "{without}");
-        assert!(!without.contains("required>") && !without.contains("required="), "the server says it");
+        assert!(
+            !without.contains("kept_front") && without.contains(r#"name="rotate_front" value="0""#),
+            "{without}"
+        );
+        assert!(
+            !without.contains("required>") && !without.contains("required="),
+            "the server says it"
+        );
     }
 }

@@ -28,7 +28,15 @@ pub async fn picture(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let (check, evidence) = (CheckId::from(asked.param("id")), asked.param("picture").to_owned());
     let (bytes, content_type) = work::shown(&ctx.work, &check, &evidence).await?;
     let details = json!({ "evidence": evidence });
-    checks::viewed(&ctx.work, &ctx.actor(), Action::PictureViewed, Subject::Check, check.as_str(), details).await?;
+    checks::viewed(
+        &ctx.work,
+        &ctx.actor(),
+        Action::PictureViewed,
+        Subject::Check,
+        check.as_str(),
+        details,
+    )
+    .await?;
     Ok(Page::Picture { bytes, content_type })
 }
 
@@ -41,25 +49,32 @@ pub fn running(review: &Review) -> Option<AnyView> {
             ("Not confirmed yet", "What is known stands above; this page follows by itself.")
         }
         ("queued", ..) => ("Waiting to be sent", when_sent(review)),
-        ("running", Way::Upload, _) | ("running", _, true) => {
-            ("KryptoGO is looking at the pictures", "This takes from seconds to minutes; this page follows by itself.")
-        }
-        ("running", Way::Link, false) => {
-            ("Waiting for the customer", "The customer has to open the link and take the pictures. This page follows by itself.")
-        }
-        ("running", Way::Token, false) => {
-            ("Waiting for the customer", "The customer has to take the pictures in your app. This page follows by itself.")
-        }
+        ("running", Way::Upload, _) | ("running", _, true) => (
+            "KryptoGO is looking at the pictures",
+            "This takes from seconds to minutes; this page follows by itself.",
+        ),
+        ("running", Way::Link, false) => (
+            "Waiting for the customer",
+            "The customer has to open the link and take the pictures. This page follows by itself.",
+        ),
+        ("running", Way::Token, false) => (
+            "Waiting for the customer",
+            "The customer has to take the pictures in your app. This page follows by itself.",
+        ),
         _ => return None,
     };
-    let live = (check.state == "running").then(|| view! { <span class="live" data-live-sign>"follows by itself"</span> });
+    let live = (check.state == "running")
+        .then(|| view! { <span class="live" data-live-sign>"follows by itself"</span> });
     Some(view! { <section class="running" aria-labelledby="r"><header class="section-head"><h2 id="r">{heading}</h2>{live}</header><p class="hush">{words}</p></section> }.into_any())
 }
 
 /// The link or token: to be shown, or who was shown it.
 pub fn handout(review: &Review, caller: &Caller) -> Option<AnyView> {
     // Nobody needs it any more once the customer has finished.
-    let handout = review.handout.as_ref().filter(|h| h.shown_at_ms.is_some() || review.check.outcome_at_ms.is_none())?;
+    let handout = review
+        .handout
+        .as_ref()
+        .filter(|h| h.shown_at_ms.is_some() || review.check.outcome_at_ms.is_none())?;
     let (what, button) = if handout.kind == "token" {
         ("The token for the mobile SDK", "Show the token, once")
     } else {
@@ -79,14 +94,19 @@ pub fn handout(review: &Review, caller: &Caller) -> Option<AnyView> {
     Some(view! { <section class="panel handout"><header><h2>"Hand out"</h2></header>{body}</section> }.into_any())
 }
 
-/// The page that shows a link or token. It has no address, so it is not in the history and cannot be opened again.
+/// The page that shows a link or token. It has no address, so it is not in the history and cannot
+/// be opened again.
 pub fn handed_out(check: &CheckId, text: String, handout: &Handout, now: Moment) -> PageShown {
     let is_link = handout.kind == "link";
     let expires = handout.expires_at_ms.map(|at| {
         if at <= now {
             format!("It has expired ({}).", time::utc_minute(at))
         } else {
-            format!("It works for {} more, until {}.", time::in_words(at - now), time::utc_minute(at))
+            format!(
+                "It works for {} more, until {}.",
+                time::in_words(at - now),
+                time::utc_minute(at)
+            )
         }
     });
     let check = check.to_string();
@@ -127,19 +147,28 @@ pub fn viewer(review: &Review) -> Option<AnyView> {
 }
 
 fn shown(review: &Review, slot: Slot) -> Option<Shown> {
-    let of = |origin: &str| review.pictures.iter().find(|p| p.slot == slot.code() && p.origin == origin);
+    let of =
+        |origin: &str| review.pictures.iter().find(|p| p.slot == slot.code() && p.origin == origin);
     let (provider, uploaded) = (of("provider"), of("uploaded"));
     let kept = |p: &&Picture| p.state == "kept";
     let about = |origin: &str| origin.to_owned();
     match (provider.filter(kept), uploaded, provider) {
-        (Some(p), Some(u), _) if p.evidence_id == u.evidence_id => {
-            Some(Shown { slot, state: kept_state(review, p)?, about: about("as uploaded; KryptoGO has the same") })
+        (Some(p), Some(u), _) if p.evidence_id == u.evidence_id => Some(Shown {
+            slot,
+            state: kept_state(review, p)?,
+            about: about("as uploaded; KryptoGO has the same"),
+        }),
+        (Some(p), ..) => {
+            Some(Shown { slot, state: kept_state(review, p)?, about: about("from KryptoGO") })
         }
-        (Some(p), ..) => Some(Shown { slot, state: kept_state(review, p)?, about: about("from KryptoGO") }),
-        (None, Some(u), Some(p)) if matches!(p.state.as_str(), "gone" | "failed") => {
-            Some(Shown { slot, state: kept_state(review, u)?, about: about("as uploaded; KryptoGO's copy could not be had") })
+        (None, Some(u), Some(p)) if matches!(p.state.as_str(), "gone" | "failed") => Some(Shown {
+            slot,
+            state: kept_state(review, u)?,
+            about: about("as uploaded; KryptoGO's copy could not be had"),
+        }),
+        (None, Some(u), _) => {
+            Some(Shown { slot, state: kept_state(review, u)?, about: about("as uploaded") })
         }
-        (None, Some(u), _) => Some(Shown { slot, state: kept_state(review, u)?, about: about("as uploaded") }),
         (None, None, Some(p)) => {
             let state = match p.state.as_str() {
                 "gone" => State::Gone,
@@ -150,7 +179,8 @@ fn shown(review: &Review, slot: Slot) -> Option<Shown> {
         }
         // The answer names it, and it was not asked for yet.
         (None, None, None) => {
-            let is_named = review.idv.as_ref().is_some_and(|a| a.pictures.iter().any(|(s, _)| *s == slot));
+            let is_named =
+                review.idv.as_ref().is_some_and(|a| a.pictures.iter().any(|(s, _)| *s == slot));
             is_named.then(|| Shown { slot, state: due(review), about: about("from KryptoGO") })
         }
     }
@@ -158,7 +188,11 @@ fn shown(review: &Review, slot: Slot) -> Option<Shown> {
 
 /// Being fetched, as long as somebody reads.
 fn due(review: &Review) -> State {
-    if review.check.poll_at_ms == time::NEVER { State::Failed("The provider is not asked for it any more.".into()) } else { State::Due }
+    if review.check.poll_at_ms == time::NEVER {
+        State::Failed("The provider is not asked for it any more.".into())
+    } else {
+        State::Due
+    }
 }
 
 fn kept_state(review: &Review, p: &Picture) -> Option<State> {
@@ -176,7 +210,10 @@ fn kept_state(review: &Review, p: &Picture) -> Option<State> {
 
 /// Whether pictures are still being fetched.
 pub fn is_fetching(review: &Review) -> bool {
-    review.idv.is_some() && Slot::ALL.iter().any(|slot| matches!(shown(review, *slot), Some(Shown { state: State::Due, .. })))
+    review.idv.is_some()
+        && Slot::ALL
+            .iter()
+            .any(|slot| matches!(shown(review, *slot), Some(Shown { state: State::Due, .. })))
 }
 
 /// Expected against recognised, a row for each field.
@@ -228,7 +265,16 @@ fn row(row: idv::Row) -> impl IntoView {
 
 fn marked(marks: Vec<Mark>) -> impl IntoView {
     let pieces: Vec<_> =
-        marks.into_iter().map(|m| if m.differs { view! { <mark>{m.text}</mark> }.into_any() } else { m.text.into_any() }).collect();
+        marks
+            .into_iter()
+            .map(|m| {
+                if m.differs {
+                    view! { <mark>{m.text}</mark> }.into_any()
+                } else {
+                    m.text.into_any()
+                }
+            })
+            .collect();
     view! { <bdi class="value">{pieces}</bdi> }
 }
 
@@ -265,8 +311,12 @@ fn zone(text: &str) -> AnyView {
     let words = if zone.is_right() {
         "All check digits are right.".to_owned()
     } else {
-        let wrong: Vec<&str> = zone.digits.iter().filter(|d| !d.is_right()).map(|d| d.of.as_str()).collect();
-        format!("Wrong check digits: {}. The document may be altered, or the zone misread.", wrong.join(", "))
+        let wrong: Vec<&str> =
+            zone.digits.iter().filter(|d| !d.is_right()).map(|d| d.of.as_str()).collect();
+        format!(
+            "Wrong check digits: {}. The document may be altered, or the zone misread.",
+            wrong.join(", ")
+        )
     };
     let tone = if zone.is_right() { "match" } else { "differs" };
     view! { <h3>"Machine-readable zone"</h3><p class="meta">"Zone of a "{zone.kind}</p><pre class="raw mrz" tabindex="0" aria-label="Machine-readable zone">{zone.lines.join("\n")}</pre><p><span class="match" data-match=tone>{words}</span></p> }.into_any()
@@ -276,7 +326,9 @@ fn zone(text: &str) -> AnyView {
 pub fn launched(review: &Review) -> Option<AnyView> {
     let launch = review.check.idv().ok()?;
     let follow_up = match (&review.search_setting_name, launch.search_setting) {
-        (Some(name), Some(number)) => format!("{}; search setting {name} ({number})", launch.follow_up.label()),
+        (Some(name), Some(number)) => {
+            format!("{}; search setting {name} ({number})", launch.follow_up.label())
+        }
         _ => launch.follow_up.label().to_owned(),
     };
     Some(
@@ -299,8 +351,10 @@ pub fn launched(review: &Review) -> Option<AnyView> {
 }
 
 fn link_facts(launch: &Idv) -> Vec<Option<AnyView>> {
-    let workflow =
-        launch.workflow.and_then(|n| idv::WORKFLOWS.iter().find(|(known, _)| *known == n)).map(|(n, words)| format!("{words} ({n})"));
+    let workflow = launch
+        .workflow
+        .and_then(|n| idv::WORKFLOWS.iter().find(|(known, _)| *known == n))
+        .map(|(n, words)| format!("{words} ({n})"));
     let locale = launch.locale.as_deref().and_then(idv::locale);
     vec![
         parts::fact("Engine", launch.engine.map(Engine::label).unwrap_or_default()),
@@ -313,11 +367,20 @@ fn link_facts(launch: &Idv) -> Vec<Option<AnyView>> {
 
 fn taiwan_facts(launch: &Idv) -> Vec<Option<AnyView>> {
     let Some(taiwan) = &launch.taiwan else { return vec![] };
-    let kind = taiwan.apply_code.and_then(|n| idv::APPLY_CODES.iter().find(|(known, _)| *known == n)).map(|(_, words)| *words);
-    let site = taiwan.issue_site.as_deref().map(|code| format!("{} ({code})", idv::issue_site(code).unwrap_or("unknown")));
+    let kind = taiwan
+        .apply_code
+        .and_then(|n| idv::APPLY_CODES.iter().find(|(known, _)| *known == n))
+        .map(|(_, words)| *words);
+    let site = taiwan
+        .issue_site
+        .as_deref()
+        .map(|code| format!("{} ({code})", idv::issue_site(code).unwrap_or("unknown")));
     vec![
         parts::fact("Kind of issue", kind.unwrap_or_default()),
-        parts::fact("Issue date (Republic of China)", taiwan.apply_date.clone().unwrap_or_default()),
+        parts::fact(
+            "Issue date (Republic of China)",
+            taiwan.apply_date.clone().unwrap_or_default(),
+        ),
         parts::fact("Issuing place", site.unwrap_or_default()),
     ]
 }
@@ -325,7 +388,9 @@ fn taiwan_facts(launch: &Idv) -> Vec<Option<AnyView>> {
 /// What stands where findings would, when there are none.
 pub fn nothing_found(review: &Review) -> &'static str {
     match review.idv.as_ref().map(|a| &a.state) {
-        Some(ProviderState::Accept) => "KryptoGO accepts the document, and nothing differs from what was expected.",
+        Some(ProviderState::Accept) => {
+            "KryptoGO accepts the document, and nothing differs from what was expected."
+        }
         _ => "KryptoGO gave no reasons, and nothing differs from what was expected.",
     }
 }
@@ -334,12 +399,17 @@ pub fn nothing_found(review: &Review) -> &'static str {
 pub fn given(review: &Review) -> Vec<Option<AnyView>> {
     let Ok(launch) = review.check.idv() else { return vec![] };
     let expected = launch.expected;
-    vec![parts::fact("Name", expected.name.unwrap_or_default()), parts::fact("Birth date", expected.birth_date.unwrap_or_default())]
+    vec![
+        parts::fact("Name", expected.name.unwrap_or_default()),
+        parts::fact("Birth date", expected.birth_date.unwrap_or_default()),
+    ]
 }
 
 /// The due diligence that an accept launches.
 pub fn follows(review: &Review) -> Option<String> {
     let launch = review.check.idv().ok()?;
     let launches = launch.follow_up != FollowUp::None && review.following.is_empty();
-    launches.then(|| "Accepting also launches a due-diligence check about the person on the document.".to_owned())
+    launches.then(|| {
+        "Accepting also launches a due-diligence check about the person on the document.".to_owned()
+    })
 }

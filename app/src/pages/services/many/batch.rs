@@ -1,7 +1,11 @@
-//! How far a launched table is. It is read from the checks themselves, so it is there after any restart.
+//! How far a launched table is. It is read from the checks themselves, so it is there after any
+//! restart.
 
 use super::{super::face::TableWords, recent::count};
-use crate::pages::{AppError, Asked, Ctx, Page, Shown, flash, forms::with_query, parts, services::faces, viewed::viewed_list};
+use crate::pages::{
+    AppError, Asked, Ctx, Page, Shown, flash, forms::with_query, parts, services::faces,
+    viewed::viewed_list,
+};
 use casework::many::{self, Batch, Progress, store::Troubled};
 use domain::{Moment, fields::thousands};
 use leptos::prelude::*;
@@ -17,10 +21,15 @@ pub async fn batch(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     }
     let troubled = many::troubled(&ctx.work, &id).await?;
     viewed_list(&ctx, "table", troubled.iter().map(|t| t.check_id.clone()).collect()).await?;
-    let (connection, now) = (casework::connections::get(&ctx.work, &batch.connection_id.as_str().into()).await?.name, ctx.now());
+    let (connection, now) = (
+        casework::connections::get(&ctx.work, &batch.connection_id.as_str().into()).await?.name,
+        ctx.now(),
+    );
     let every = progress.is_under_way().then_some(2);
     let words = faces()
-        .find_map(|face| face.table().filter(|words| batch.what().is_ok_and(|what| words.what == what)))
+        .find_map(|face| {
+            face.table().filter(|words| batch.what().is_ok_and(|what| words.what == what))
+        })
         .ok_or(AppError::NotFound)?;
     let title = title(words, &batch);
     let page = Shown::new(title, move || view(words, &batch, &progress, connection, troubled, now));
@@ -39,7 +48,14 @@ fn title(words: &TableWords, batch: &Batch) -> String {
     if batch.name.is_empty() { what.to_owned() } else { format!("{what}: {}", batch.name) }
 }
 
-fn view(words: &TableWords, batch: &Batch, p: &Progress, connection: String, troubled: Vec<Troubled>, now: Moment) -> AnyView {
+fn view(
+    words: &TableWords,
+    batch: &Batch,
+    p: &Progress,
+    connection: String,
+    troubled: Vec<Troubled>,
+    now: Moment,
+) -> AnyView {
     let ended = batch.total - p.queued - p.running;
     let left_out = match batch.left_out {
         0 => None,
@@ -47,7 +63,11 @@ fn view(words: &TableWords, batch: &Batch, p: &Progress, connection: String, tro
         n => Some(format!("{} lines of the table were left out.", count(n))),
     };
     let said = if p.is_under_way() {
-        format!("{} of {} have an outcome. What waits leaves by itself, also after a restart.", count(ended), count(batch.total))
+        format!(
+            "{} of {} have an outcome. What waits leaves by itself, also after a restart.",
+            count(ended),
+            count(batch.total)
+        )
     } else {
         format!("All {} have come to an end or wait for a decision.", count(batch.total))
     };
@@ -82,7 +102,12 @@ fn queue(batch: &Batch, tab: &'static str, state: Option<&'static str>) -> Strin
     with_query("/checks", &pairs)
 }
 
-fn tile(href: String, number: i64, words: &'static str, tone: Option<&'static str>) -> impl IntoView {
+fn tile(
+    href: String,
+    number: i64,
+    words: &'static str,
+    tone: Option<&'static str>,
+) -> impl IntoView {
     let tone = tone.filter(|_| number > 0);
     view! { <a class="number" href=href data-tone=tone data-none=(number == 0).then_some("")><b>{count(number)}</b>" "<span>{words}</span></a> }
 }

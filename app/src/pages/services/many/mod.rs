@@ -1,7 +1,7 @@
 //! Many checks from one table: the form, what was read of it, and the button that launches.
 //!
-//! What the tables of all services have in common stands here; a service's own says what it reads and asks. `batch` shows how far
-//! a launched one is.
+//! What the tables of all services have in common stands here; a service's own says what it reads
+//! and asks. `batch` shows how far a launched one is.
 
 pub mod batch;
 mod recent;
@@ -94,7 +94,8 @@ fn template_of<T: Table>() -> Page {
     Page::Bytes { bytes: T::template().into_bytes(), name: T::WORDS.file.into() }
 }
 
-/// Looks at a table, or launches it. The answer is a page without an address: the table names people.
+/// Looks at a table, or launches it. The answer is a page without an address: the table names
+/// people.
 ///
 /// # Errors
 /// Not allowed, unreadable, or the database.
@@ -143,7 +144,10 @@ impl Sent {
         let mut parts = data.into_inner().ok_or(AppError::Unreadable)?;
         let (mut sent, mut file) = (Self::default(), None);
         while let Some(part) = parts.next_field().await.map_err(|_| AppError::Unreadable)? {
-            let (name, file_name) = (part.name().unwrap_or_default().to_owned(), part.file_name().unwrap_or_default().to_owned());
+            let (name, file_name) = (
+                part.name().unwrap_or_default().to_owned(),
+                part.file_name().unwrap_or_default().to_owned(),
+            );
             let bytes = part.bytes().await.map_err(|_| AppError::Unreadable)?;
             // What is no UTF-8 is marked, and the table is refused for it.
             let text = String::from_utf8_lossy(&bytes).into_owned();
@@ -179,21 +183,32 @@ impl Sent {
     /// The table as it is read.
     #[must_use]
     pub fn as_table(&self) -> many::Sent<'_> {
-        many::Sent { page: &self.batch, name: &self.name, text: &self.table, leave_out: self.then == "launch-good" }
+        many::Sent {
+            page: &self.batch,
+            name: &self.name,
+            text: &self.table,
+            leave_out: self.then == "launch-good",
+        }
     }
 
     /// Everything that was typed and chosen.
     fn typed(&self) -> Refused {
         let own = [("batch", &self.batch), ("table", &self.table), ("name", &self.name)];
         let own = own.into_iter().map(|(name, text)| (name.to_owned(), text.clone()));
-        Refused { values: self.chosen.clone().into_iter().chain(own).collect(), errors: BTreeMap::new() }
+        Refused {
+            values: self.chosen.clone().into_iter().chain(own).collect(),
+            errors: BTreeMap::new(),
+        }
     }
 }
 
 /// To the page of what was launched.
 fn go_to(launched: &Launched, words: &TableWords) {
     let count = if launched.repeated { 0 } else { launched.launched };
-    go(&with_query(&recent::address(&launched.batch), &[("done", words.done.to_owned()), ("n", count.to_string())]));
+    go(&with_query(
+        &recent::address(&launched.batch),
+        &[("done", words.done.to_owned()), ("n", count.to_string())],
+    ));
 }
 
 /// A table that was looked at, as the page shows it.
@@ -238,19 +253,36 @@ impl Looked {
         Ok(Self::of(table, who, cells))
     }
 
-    fn of<F, G>(table: &many::Table<F, G>, who: impl Fn(&F) -> (String, String), cells: impl Fn(&F) -> Vec<String>) -> Self {
+    fn of<F, G>(
+        table: &many::Table<F, G>,
+        who: impl Fn(&F) -> (String, String),
+        cells: impl Fn(&F) -> Vec<String>,
+    ) -> Self {
         let who = |line: &many::Line<F, G>| {
             let (name, reference) = who(&line.form);
             Who { line: line.number, name, reference }
         };
-        let mut looked = Self { good: table.good(), bad: table.bad(), wrong: vec![], right: vec![], elsewhere: table.elsewhere.clone() };
+        let mut looked = Self {
+            good: table.good(),
+            bad: table.bad(),
+            wrong: vec![],
+            right: vec![],
+            elsewhere: table.elsewhere.clone(),
+        };
         for line in &table.lines {
             match &line.result {
-                Ok(_) if looked.right.len() < SHOWN_MAX => looked.right.push(Right { who: who(line), cells: cells(&line.form) }),
+                Ok(_) if looked.right.len() < SHOWN_MAX => {
+                    looked.right.push(Right { who: who(line), cells: cells(&line.form) })
+                }
                 Err(refused) if looked.wrong.len() < SHOWN_MAX => {
-                    let mut why: Vec<_> = refused.errors.iter().map(|(field, message)| (place(table, field), message.clone())).collect();
+                    let mut why: Vec<_> = refused
+                        .errors
+                        .iter()
+                        .map(|(field, message)| (place(table, field), message.clone()))
+                        .collect();
                     why.sort_by_key(|((column, _), _)| *column);
-                    let why = why.into_iter().map(|((_, place), message)| (place, message)).collect();
+                    let why =
+                        why.into_iter().map(|((_, place), message)| (place, message)).collect();
                     looked.wrong.push(Wrong { who: who(line), why });
                 }
                 _ => {}
@@ -266,7 +298,15 @@ async fn viewed<F: Sync, G: Sync>(ctx: &Ctx, table: &many::Table<F, G>) -> Resul
         return Ok(());
     }
     let details = json!({ "list": "table", "customers": table.named });
-    Ok(casework::checks::viewed(&ctx.work, &ctx.actor(), Action::ListViewed, Subject::System, "table", details).await?)
+    Ok(casework::checks::viewed(
+        &ctx.work,
+        &ctx.actor(),
+        Action::ListViewed,
+        Subject::System,
+        "table",
+        details,
+    )
+    .await?)
 }
 
 /// Where in a line a message belongs, columns counted from 1.
@@ -329,10 +369,19 @@ fn page<T: Table>(begun: Begun) -> Shown {
     Shown::new(words.title, view).class("narrow").refused(refused)
 }
 
-const LABELS: &[(&str, &str)] =
-    &[("connection", "Connection"), ("search_setting", "Search setting"), ("sources", "Sources"), ("table", "Table")];
+const LABELS: &[(&str, &str)] = &[
+    ("connection", "Connection"),
+    ("search_setting", "Search setting"),
+    ("sources", "Sources"),
+    ("table", "Table"),
+];
 
-fn form_view(words: &'static TableWords, form: &Refused, table: Option<Looked>, chosen: AnyView) -> impl IntoView + use<> {
+fn form_view(
+    words: &'static TableWords,
+    form: &Refused,
+    table: Option<Looked>,
+    chosen: AnyView,
+) -> impl IntoView + use<> {
     let (batch, name) = (form.value("batch").to_owned(), form.value("name").to_owned());
     let read_from =
         (!name.is_empty()).then(|| view! { <p class="meta">"The table below was read from "<b><bdi>{name.clone()}</bdi></b>"."</p> });
@@ -377,7 +426,8 @@ fn table_field(form: &Refused) -> impl IntoView + use<> {
 }
 
 fn actions(words: &TableWords, lines: Option<(usize, usize)>) -> AnyView {
-    let checks = |n: usize| format!("{} {}", thousands(n), if n == 1 { words.one } else { words.more });
+    let checks =
+        |n: usize| format!("{} {}", thousands(n), if n == 1 { words.one } else { words.more });
     match lines {
         None => view! { <button class="btn primary" name="then" value="look">"Look at the table"</button> }.into_any(),
         Some((0, _)) => view! { <button class="btn primary" name="then" value="look">"Look again"</button> }.into_any(),
@@ -401,12 +451,20 @@ fn looked(words: &'static TableWords, table: Looked) -> impl IntoView {
     let all = thousands(good + bad);
     let said = match bad {
         0 => format!("All {all} lines can be sent. Nothing was launched yet."),
-        _ => format!("{} of {all} lines cannot be sent. Correct the table below, or leave them out. Nothing was launched.", thousands(bad)),
+        _ => format!(
+            "{} of {all} lines cannot be sent. Correct the table below, or leave them out. Nothing was launched.",
+            thousands(bad)
+        ),
     };
     let wrong: Vec<_> = table.wrong.into_iter().map(wrong_line).collect();
     let right: Vec<_> = table.right.into_iter().map(|line| right_line(words, line)).collect();
-    let heads: Vec<_> = words.shown.iter().map(|head| view! { <th scope="col">{*head}</th> }).collect();
-    let more = |n: usize| (n > SHOWN_MAX).then(|| view! { <p class="meta">{format!("and {} more", thousands(n - SHOWN_MAX))}</p> });
+    let heads: Vec<_> =
+        words.shown.iter().map(|head| view! { <th scope="col">{*head}</th> }).collect();
+    let more = |n: usize| {
+        (n > SHOWN_MAX).then(
+            || view! { <p class="meta">{format!("and {} more", thousands(n - SHOWN_MAX))}</p> },
+        )
+    };
     view! {
         {parts::notice(tone, said)}
         {(bad > 0).then(|| view! {
@@ -429,12 +487,20 @@ fn who(who: Who) -> impl IntoView {
 }
 
 fn wrong_line(line: Wrong) -> impl IntoView {
-    let why: Vec<_> = line.why.into_iter().map(|(place, message)| view! { <li><b>{place}</b>": "{message}</li> }).collect();
+    let why: Vec<_> = line
+        .why
+        .into_iter()
+        .map(|(place, message)| view! { <li><b>{place}</b>": "{message}</li> })
+        .collect();
     view! { <tr>{who(line.who)}<td data-label="Wrong"><ul class="plain">{why}</ul></td></tr> }
 }
 
 fn right_line(words: &'static TableWords, line: Right) -> impl IntoView {
-    let cells: Vec<_> =
-        words.shown.iter().zip(line.cells).map(|(head, cell)| view! { <td data-label=*head><bdi>{cell}</bdi></td> }).collect();
+    let cells: Vec<_> = words
+        .shown
+        .iter()
+        .zip(line.cells)
+        .map(|(head, cell)| view! { <td data-label=*head><bdi>{cell}</bdi></td> })
+        .collect();
     view! { <tr>{who(line.who)}{cells}</tr> }
 }

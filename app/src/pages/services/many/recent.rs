@@ -19,7 +19,8 @@ pub fn count(n: i64) -> String {
 
 /// What was launched from tables of a kind, below the form that launches another.
 pub fn recent(batches: Vec<(Batch, Progress)>, now: Moment) -> Option<impl IntoView> {
-    let rows: Vec<_> = batches.into_iter().map(|(batch, progress)| recent_row(&batch, &progress, now)).collect();
+    let rows: Vec<_> =
+        batches.into_iter().map(|(batch, progress)| recent_row(&batch, &progress, now)).collect();
     (!rows.is_empty()).then(|| view! {
         <section class="panel" id="tables"><header><h2>"Tables launched before"</h2></header>
             <div class="scroll" role="region" tabindex="0" aria-label="Tables launched before"><table class="rows stack"><thead><tr><th scope="col">"Table"</th><th scope="col">"Launched"</th><th scope="col">"By"</th><th scope="col" class="num">"Checks"</th><th scope="col">"How far"</th></tr></thead><tbody>{rows}</tbody></table></div>

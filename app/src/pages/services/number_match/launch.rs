@@ -1,4 +1,5 @@
-//! The fields of the launch form of a number match: the number, and what the operator is to compare.
+//! The fields of the launch form of a number match: the number, and what the operator is to
+//! compare.
 
 use super::super::at_once::{Begun, launch::customer_part};
 use crate::pages::{
@@ -38,7 +39,15 @@ pub async fn fill(ctx: &Ctx, begun: &mut Begun) -> Result<(), AppError> {
     let mut from = From { check: None, record: vec![] };
     if let Some(recognised) = recognised {
         let (actor, details) = (ctx.actor(), json!({ "page": "launch" }));
-        checks::viewed(&ctx.work, &actor, Action::CheckViewed, Subject::Check, &recognised.check_id, details).await?;
+        checks::viewed(
+            &ctx.work,
+            &actor,
+            Action::CheckViewed,
+            Subject::Check,
+            &recognised.check_id,
+            details,
+        )
+        .await?;
         let mut taken = Vec::new();
         for (attribute, text) in recognised.values.into_iter().filter(|(a, _)| a.is_in(version)) {
             taken.push(attribute.label());
@@ -46,7 +55,10 @@ pub async fn fill(ctx: &Ctx, begun: &mut Begun) -> Result<(), AppError> {
         }
         from.check = Some((recognised.check_id, taken)).filter(|(_, taken)| !taken.is_empty());
     }
-    let own = [(Attribute::Name, Some(customer.name.clone())), (Attribute::Birthdate, customer.birth_date.clone())];
+    let own = [
+        (Attribute::Name, Some(customer.name.clone())),
+        (Attribute::Birthdate, customer.birth_date.clone()),
+    ];
     for (attribute, text) in own {
         if let Some(text) = text.filter(|_| begun.form.value(&attribute.field()).is_empty()) {
             from.record.push(attribute.label());
@@ -66,10 +78,15 @@ fn spoken(options: &casework::connections::Options) -> Version {
 pub fn fields(begun: &mut Begun) -> AnyView {
     let origin = begun.origin.take();
     let form = &begun.form;
-    let newer: Vec<(String, String)> =
-        begun.connections.iter().filter(|(_, o)| spoken(o) >= Version::V04).map(|(c, _)| (c.id.clone(), c.name.clone())).collect();
+    let newer: Vec<(String, String)> = begun
+        .connections
+        .iter()
+        .filter(|(_, o)| spoken(o) >= Version::V04)
+        .map(|(c, _)| (c.id.clone(), c.name.clone()))
+        .collect();
     let nothing = Attribute::ALL.iter().all(|a| form.value(&a.field()).trim().is_empty());
-    let groups: Vec<_> = Group::ALL.iter().map(|g| group(*g, form, &newer, nothing && *g == Group::Name)).collect();
+    let groups: Vec<_> =
+        Group::ALL.iter().map(|g| group(*g, form, &newer, nothing && *g == Group::Name)).collect();
     view! {
         <p class="meta">"Several customers at once? "<a href=MANY>"Launch them from a table"</a>"."</p>
         {customer_part(form, "Your own name for the customer. It is not sent; the name to compare stands below.")}
@@ -96,15 +113,27 @@ fn connection(connections: &Launchable, form: &Refused) -> impl IntoView + use<>
     if !mixed {
         return connection_field(connections, form).into_any();
     }
-    let options = connections.iter().map(|(c, o)| (c.id.clone(), format!("{} ({})", c.name, spoken(o).label()))).collect();
+    let options = connections
+        .iter()
+        .map(|(c, o)| (c.id.clone(), format!("{} ({})", c.name, spoken(o).label())))
+        .collect();
     let select = parts::select("connection", options, form.value("connection"), form, true);
-    parts::field("connection", "Connection", true, Some("Some operators compare more than others."), Some("medium"), form, select)
-        .into_any()
+    parts::field(
+        "connection",
+        "Connection",
+        true,
+        Some("Some operators compare more than others."),
+        Some("medium"),
+        form,
+        select,
+    )
+    .into_any()
 }
 
 /// Says which values were filled in, and from where.
 fn origin(from: From) -> impl IntoView {
-    let list = |labels: &[&str]| labels.iter().map(|l| l.to_lowercase()).collect::<Vec<_>>().join(", ");
+    let list =
+        |labels: &[&str]| labels.iter().map(|l| l.to_lowercase()).collect::<Vec<_>>().join(", ");
     let recognised = from.check.map(|(check, labels)| {
         view! { <p>"Filled in from what was recognised on the document, in "<a href=format!("/checks/{check}")>"the latest accepted ID verification"</a>{format!(": {}.", list(&labels))}</p> }
     });
@@ -114,8 +143,17 @@ fn origin(from: From) -> impl IntoView {
 }
 
 /// The attributes of one group, folded away while nothing in it is filled or wrong.
-fn group(group: Group, form: &Refused, newer: &[(String, String)], open: bool) -> impl IntoView + use<> {
-    let attributes: Vec<Attribute> = Attribute::ALL.iter().copied().filter(|a| a.group() == group && is_shown(*a, form, newer)).collect();
+fn group(
+    group: Group,
+    form: &Refused,
+    newer: &[(String, String)],
+    open: bool,
+) -> impl IntoView + use<> {
+    let attributes: Vec<Attribute> = Attribute::ALL
+        .iter()
+        .copied()
+        .filter(|a| a.group() == group && is_shown(*a, form, newer))
+        .collect();
     let filled = attributes.iter().filter(|a| !form.value(&a.field()).trim().is_empty()).count();
     let wrong = attributes.iter().any(|a| form.error(&a.field()).is_some());
     let fields: Vec<_> = attributes.iter().map(|a| attribute_field(*a, form, newer)).collect();
@@ -159,7 +197,8 @@ fn attribute_field(attribute: Attribute, form: &Refused, newer: &[(String, Strin
             <p class="error" id=format!("{name}-error") hidden=clean>{error}</p>
         </div>
     };
-    // Hidden by the browser half while another operator is chosen; never while it holds something, so that nothing is sent unseen.
+    // Hidden by the browser half while another operator is chosen; never while it holds something,
+    // so that nothing is sent unseen.
     if is_newer && clean && form.value(&name).is_empty() {
         let ids = newer.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>().join(" ");
         view! { <div data-when-field="connection" data-when-value=ids>{field}</div> }.into_any()
@@ -180,9 +219,18 @@ fn control(attribute: Attribute, form: &Refused) -> AnyView {
         Shape::Country => {
             // A code of another length names the same country.
             let chosen = domain::countries::find(&value).map_or(value.as_str(), |c| c.alpha2);
-            choose(COUNTRIES.iter().map(|c| (c.alpha2.to_owned(), format!("{} ({})", c.name, c.alpha2))).collect(), chosen)
+            choose(
+                COUNTRIES
+                    .iter()
+                    .map(|c| (c.alpha2.to_owned(), format!("{} ({})", c.name, c.alpha2)))
+                    .collect(),
+                chosen,
+            )
         }
-        Shape::Choice => choose(attribute.options().iter().map(|(c, w)| ((*c).to_owned(), (*w).to_owned())).collect(), &value),
+        Shape::Choice => choose(
+            attribute.options().iter().map(|(c, w)| ((*c).to_owned(), (*w).to_owned())).collect(),
+            &value,
+        ),
         shape => {
             let check = match attribute {
                 Attribute::Birthdate => Some("birth_date"),

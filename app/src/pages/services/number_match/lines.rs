@@ -1,4 +1,5 @@
-//! The phone numbers of a customer, each with what operators said of it: match, tenure, age and SIM swap side by side.
+//! The phone numbers of a customer, each with what operators said of it: match, tenure, age and SIM
+//! swap side by side.
 
 use super::super::face::{Loading, Part};
 use crate::pages::{AppError, Ctx, parts, viewed::viewed_list};
@@ -15,11 +16,15 @@ pub fn of_customer<'a>(ctx: &'a Ctx, customer: &'a Customer) -> Loading<'a, Opti
     Box::pin(async move {
         let mut lines = Vec::new();
         let all = lines_of(&ctx.work, &customer.id).await?;
-        let shown: Vec<String> = all.iter().flat_map(|line| &line.checks).map(|(check, _)| check.id.clone()).collect();
+        let shown: Vec<String> =
+            all.iter().flat_map(|line| &line.checks).map(|(check, _)| check.id.clone()).collect();
         let is_cut = shown.len() == LINES_CHECKS_MAX;
         viewed_list(ctx, "numbers", shown).await?;
         for line in all {
-            let rows = line.checks.iter().map(|(check, found)| Ok((check.kind()?, check.state()?, check.clone(), *found)));
+            let rows = line
+                .checks
+                .iter()
+                .map(|(check, found)| Ok((check.kind()?, check.state()?, check.clone(), *found)));
             lines.push((line.clone(), rows.collect::<Result<Vec<_>, casework::Error>>()?));
         }
         if lines.is_empty() {

@@ -41,7 +41,10 @@ impl Lines for NumberMatches {
 
     fn cells(line: &Refused) -> Vec<String> {
         let asked = Attribute::ALL.iter().filter(|a| !line.value(&a.field()).trim().is_empty());
-        vec![line.value("phone").to_owned(), asked.map(|a| a.label()).collect::<Vec<_>>().join(", ")]
+        vec![
+            line.value("phone").to_owned(),
+            asked.map(|a| a.label()).collect::<Vec<_>>().join(", "),
+        ]
     }
 }
 

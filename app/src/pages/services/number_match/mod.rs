@@ -38,7 +38,9 @@ impl AtOnce for NumberMatch {
 
     fn labels() -> Vec<(String, &'static str)> {
         let phone = ("phone".to_owned(), "Phone number");
-        std::iter::once(phone).chain(Attribute::ALL.iter().map(|a| (a.field(), a.label()))).collect()
+        std::iter::once(phone)
+            .chain(Attribute::ALL.iter().map(|a| (a.field(), a.label())))
+            .collect()
     }
 
     fn fill(ctx: &Ctx, begun: &mut Begun) -> impl Future<Output = Result<(), AppError>> + Send {
@@ -70,7 +72,9 @@ impl AtOnce for NumberMatch {
 
     fn nothing_found(review: &Review) -> &'static str {
         match &review.said {
-            Some(Said::NumberMatch(rows)) if rows.iter().all(|r| r.result == MatchResult::Yes) => "Everything that was asked matches.",
+            Some(Said::NumberMatch(rows)) if rows.iter().all(|r| r.result == MatchResult::Yes) => {
+                "Everything that was asked matches."
+            }
             _ => "Nothing differs; what the operator could not answer is no match.",
         }
     }
@@ -85,13 +89,20 @@ impl AtOnce for NumberMatch {
 
     /// What the operator was asked about.
     fn compare(review: &Review) -> Compare {
-        let Some(Question::NumberMatch(question)) = &review.question else { return Compare::default() };
-        let words = |(a, text): (&Attribute, &String)| (a.label().to_lowercase(), review::in_words(*a, text));
+        let Some(Question::NumberMatch(question)) = &review.question else {
+            return Compare::default();
+        };
+        let words = |(a, text): (&Attribute, &String)| {
+            (a.label().to_lowercase(), review::in_words(*a, text))
+        };
         Compare { asked: question.ask.values.iter().map(words).collect(), only_differing: false }
     }
 }
 
 #[server(endpoint = "number/launch")]
-pub async fn launch_number_match(#[server(flatten)] sent: Launching, #[server(flatten)] form: NumberMatchForm) -> Result<(), AppError> {
+pub async fn launch_number_match(
+    #[server(flatten)] sent: Launching,
+    #[server(flatten)] form: NumberMatchForm,
+) -> Result<(), AppError> {
     api::launch(sent, Form::NumberMatch(form)).await
 }

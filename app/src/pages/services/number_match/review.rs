@@ -42,14 +42,22 @@ fn match_row(row: &Row, asked: Option<&NumberMatch>) -> impl IntoView + use<> {
         MatchResult::Unknown(_) => ("differs", "unknown answer".to_owned()),
     };
     let note = match (&row.result, row.score) {
-        (MatchResult::No, Some(score)) => Some(view! { " " <span class="meta">{format!("likeness {score} of 100")}</span> }.into_any()),
-        (MatchResult::No, None) => {
-            row.odd_score.clone().map(|said| view! { " " <span class="meta">"likeness, as it came: "<bdi>{said}</bdi></span> }.into_any())
+        (MatchResult::No, Some(score)) => Some(
+            view! { " " <span class="meta">{format!("likeness {score} of 100")}</span> }.into_any(),
+        ),
+        (MatchResult::No, None) => row.odd_score.clone().map(|said| {
+            view! { " " <span class="meta">"likeness, as it came: "<bdi>{said}</bdi></span> }
+                .into_any()
+        }),
+        (MatchResult::Unknown(word), _) => {
+            Some(view! { " " <span class="says"><bdi>{word.clone()}</bdi></span> }.into_any())
         }
-        (MatchResult::Unknown(word), _) => Some(view! { " " <span class="says"><bdi>{word.clone()}</bdi></span> }.into_any()),
         _ => None,
     };
-    let value = asked.and_then(|a| a.values.get(&row.attribute)).map(|text| in_words(row.attribute, text)).unwrap_or_default();
+    let value = asked
+        .and_then(|a| a.values.get(&row.attribute))
+        .map(|text| in_words(row.attribute, text))
+        .unwrap_or_default();
     view! {
         <tr data-result=code>
             <th scope="row">{row.attribute.label()}</th>
@@ -62,10 +70,13 @@ fn match_row(row: &Row, asked: Option<&NumberMatch>) -> impl IntoView + use<> {
 /// A value that was asked about, as people read it.
 pub fn in_words(attribute: Attribute, text: &str) -> String {
     match attribute.shape() {
-        Shape::Country => countries::find(text).map_or_else(|| text.to_owned(), |c| format!("{} ({})", c.name, c.alpha2)),
-        Shape::Choice => {
-            attribute.options().iter().find(|(code, _)| *code == text).map_or_else(|| text.to_owned(), |(_, words)| (*words).to_owned())
-        }
+        Shape::Country => countries::find(text)
+            .map_or_else(|| text.to_owned(), |c| format!("{} ({})", c.name, c.alpha2)),
+        Shape::Choice => attribute
+            .options()
+            .iter()
+            .find(|(code, _)| *code == text)
+            .map_or_else(|| text.to_owned(), |(_, words)| (*words).to_owned()),
         _ => text.to_owned(),
     }
 }

@@ -79,7 +79,10 @@ impl AtOnce for PidCpr {
 }
 
 #[server(endpoint = "pid-cpr/launch")]
-pub async fn launch_pid_cpr(#[server(flatten)] sent: Launching, #[server(flatten)] form: PidCprForm) -> Result<(), AppError> {
+pub async fn launch_pid_cpr(
+    #[server(flatten)] sent: Launching,
+    #[server(flatten)] form: PidCprForm,
+) -> Result<(), AppError> {
     api::launch(sent, Form::PidCprMatch(form)).await
 }
 
@@ -88,7 +91,13 @@ fn pid_cpr(review: &Review, answer: &PidCprAnswer) -> AnyView {
     let (code, words) = match answer.is_match() {
         Some(true) => ("match", "The two numbers belong to one person.".to_owned()),
         Some(false) => ("differs", "The two numbers do not belong to one person.".to_owned()),
-        None => ("not-available", format!("An answer that this version does not know: {}", answer.said.clone().unwrap_or_default())),
+        None => (
+            "not-available",
+            format!(
+                "An answer that this version does not know: {}",
+                answer.said.clone().unwrap_or_default()
+            ),
+        ),
     };
     view! {
         <section class="panel" data-live="answer"><header><h2>"What the register says"</h2></header>

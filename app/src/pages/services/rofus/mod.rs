@@ -87,7 +87,10 @@ impl AtOnce for Rofus {
 }
 
 #[server(endpoint = "rofus/launch")]
-pub async fn launch_rofus(#[server(flatten)] sent: Launching, #[server(flatten)] form: RofusForm) -> Result<(), AppError> {
+pub async fn launch_rofus(
+    #[server(flatten)] sent: Launching,
+    #[server(flatten)] form: RofusForm,
+) -> Result<(), AppError> {
     api::launch(sent, Form::Rofus(form)).await
 }
 
@@ -111,7 +114,11 @@ fn rofus(review: &Review, answer: &RofusAnswer, caller: &Caller, now: Moment) ->
     let status = answer.status();
     let said = answer.said.clone().unwrap_or_default();
     let (tone, words, obliges) = match status {
-        Some(status) => (if status.is_hit() { "danger" } else { "good" }, status.label().to_owned(), status.obliges()),
+        Some(status) => (
+            if status.is_hit() { "danger" } else { "good" },
+            status.label().to_owned(),
+            status.obliges(),
+        ),
         None => (
             "attention",
             "An answer that this version does not know".to_owned(),
@@ -140,7 +147,9 @@ fn stale(review: &Review, caller: &Caller, now: Moment) -> Option<AnyView> {
     let open = State::parse(&review.check.state).is_some_and(|s| !s.is_final());
     let words = format!("This answer is {} old.", time::in_words(now - at));
     if !open {
-        return Some(view! { <p class="meta">{words}" It was decided by when it was newer."</p> }.into_any());
+        return Some(
+            view! { <p class="meta">{words}" It was decided by when it was newer."</p> }.into_any(),
+        );
     }
     let again = caller
         .may(Permission::LaunchChecks)

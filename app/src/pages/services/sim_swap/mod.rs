@@ -48,7 +48,8 @@ impl AtOnce for SimSwap {
 
     fn fields(begun: &mut Begun) -> AnyView {
         let form = &begun.form;
-        let ways = Way::ALL.iter().map(|way| (way.code().to_owned(), way.label().to_owned())).collect();
+        let ways =
+            Way::ALL.iter().map(|way| (way.code().to_owned(), way.label().to_owned())).collect();
         let select = parts::select("way", ways, form.value("way"), form, true);
         let hint = INPUTS.iter().find(|input| input.name == "way").map(|input| input.hint);
         let asked = view! {
@@ -69,13 +70,21 @@ impl AtOnce for SimSwap {
             Some(Question::SimSwap(question)) => Some(question.ask.phone.clone()),
             _ => asked.phone.clone(),
         };
-        vec![parts::fact("Phone number", phone.unwrap_or_default()), parts::fact("Asked", asked_in_words(&asked))]
+        vec![
+            parts::fact("Phone number", phone.unwrap_or_default()),
+            parts::fact("Asked", asked_in_words(&asked)),
+        ]
     }
 
     fn answered(look: Look<'_>) -> Option<AnyView> {
         match (&look.review.said, &look.review.question) {
             (Some(Said::SimSwap(said)), Some(Question::SimSwap(question))) => {
-                Some(operator::answer(look, sim_swap::facts(said, &question.ask), sim_swap::means(said), sim_swap::next(said)))
+                Some(operator::answer(
+                    look,
+                    sim_swap::facts(said, &question.ask),
+                    sim_swap::means(said),
+                    sim_swap::next(said),
+                ))
             }
             _ => Some(operator::without_question(look)),
         }
@@ -120,7 +129,10 @@ impl Lines for SimSwapLines {
 }
 
 #[server(endpoint = "sim-swap/launch")]
-pub async fn launch_sim_swap(#[server(flatten)] sent: Launching, #[server(flatten)] form: SimSwapForm) -> Result<(), AppError> {
+pub async fn launch_sim_swap(
+    #[server(flatten)] sent: Launching,
+    #[server(flatten)] form: SimSwapForm,
+) -> Result<(), AppError> {
     api::launch(sent, Form::SimSwap(form)).await
 }
 
@@ -134,7 +146,9 @@ fn asked_in_words(asked: &Asked) -> String {
     match asked.terms.get("asked").map(String::as_str) {
         Some("date") => "when the SIM card was last changed".to_owned(),
         Some(hours) => {
-            let within = hours.parse().map_or_else(|_| hours.to_owned(), |hours| Ask::Within(hours).in_words());
+            let within = hours
+                .parse()
+                .map_or_else(|_| hours.to_owned(), |hours| Ask::Within(hours).in_words());
             format!("whether the SIM card was changed {within}")
         }
         None => String::new(),

@@ -65,15 +65,21 @@ impl AtOnce for Tenure {
         };
         vec![
             parts::fact("Phone number", phone.unwrap_or_default()),
-            parts::fact("Asked: with its subscriber since", asked.terms.get("since").cloned().unwrap_or_default()),
+            parts::fact(
+                "Asked: with its subscriber since",
+                asked.terms.get("since").cloned().unwrap_or_default(),
+            ),
         ]
     }
 
     fn answered(look: Look<'_>) -> Option<AnyView> {
         match (&look.review.said, &look.review.question) {
-            (Some(Said::Tenure(said)), Some(Question::Tenure(question))) => {
-                Some(operator::answer(look, tenure::facts(said, &question.ask), tenure::means(said).to_owned(), tenure::next(said)))
-            }
+            (Some(Said::Tenure(said)), Some(Question::Tenure(question))) => Some(operator::answer(
+                look,
+                tenure::facts(said, &question.ask),
+                tenure::means(said).to_owned(),
+                tenure::next(said),
+            )),
             _ => Some(operator::without_question(look)),
         }
     }
@@ -116,7 +122,10 @@ impl Lines for TenureLines {
 }
 
 #[server(endpoint = "tenure/launch")]
-pub async fn launch_tenure(#[server(flatten)] sent: Launching, #[server(flatten)] form: TenureForm) -> Result<(), AppError> {
+pub async fn launch_tenure(
+    #[server(flatten)] sent: Launching,
+    #[server(flatten)] form: TenureForm,
+) -> Result<(), AppError> {
     api::launch(sent, Form::Tenure(form)).await
 }
 

@@ -1,4 +1,5 @@
-//! Alarms: an identification that went bad after services could be offered, on its page and on the start page.
+//! Alarms: an identification that went bad after services could be offered, on its page and on the
+//! start page.
 
 use crate::pages::{area::Area, parts};
 use casework::{checks::review::Review, video::Alarmed};
@@ -16,10 +17,15 @@ pub fn alarm(review: &Review, caller: &Caller, refused: Option<&Refused>) -> Opt
         let words = view! { "An alarm was settled: "{sentence}" "{parts::stamp(at)} };
         return Some(parts::notice("info", words).into_any());
     }
-    let form = refused.filter(|r| r.values.contains_key("alarm_comment")).cloned().unwrap_or_default();
+    let form =
+        refused.filter(|r| r.values.contains_key("alarm_comment")).cloned().unwrap_or_default();
     let error = form.error("alarm_comment").or_else(|| form.error("")).map(str::to_owned);
     let clean = error.is_none();
-    let area = Area::named("comment", 2).id("alarm-comment").focus(!clean).wrong(!clean).described("alarm-comment-error");
+    let area = Area::named("comment", 2)
+        .id("alarm-comment")
+        .focus(!clean)
+        .wrong(!clean)
+        .described("alarm-comment-error");
     let area = area.show(form.value("alarm_comment"));
     let settle = if caller.may(Permission::ReviewChecks) {
         view! {
@@ -33,7 +39,10 @@ pub fn alarm(review: &Review, caller: &Caller, refused: Option<&Refused>) -> Opt
         }
         .into_any()
     } else {
-        let words = format!("Settling it takes a person who is {}.", Role::holders(Permission::ReviewChecks));
+        let words = format!(
+            "Settling it takes a person who is {}.",
+            Role::holders(Permission::ReviewChecks)
+        );
         view! { <p class="why">{words}</p> }.into_any()
     };
     Some(
@@ -90,7 +99,12 @@ mod tests {
             state: "accepted".into(),
         };
         let html = alarms(vec![alarm], time::HOUR).expect("a block").to_html();
-        assert!(html.contains("/checks/0190#alarm") && html.contains("The check is accepted") && html.contains("1 h"), "{html}");
+        assert!(
+            html.contains("/checks/0190#alarm")
+                && html.contains("The check is accepted")
+                && html.contains("1 h"),
+            "{html}"
+        );
         assert!(alarms(vec![], 0).is_none());
     }
 }

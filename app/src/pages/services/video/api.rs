@@ -48,7 +48,17 @@ pub async fn send_person(
     let caller = ctx.caller_who(Permission::LaunchChecks)?.clone();
     let id = sent.id()?;
     let is_correction = corrects == "1";
-    let result = match work::start(&ctx.work, &caller, &ctx.actor(), &id, &form, sent.confirmed(), sent.again().as_ref()).await {
+    let result = match work::start(
+        &ctx.work,
+        &caller,
+        &ctx.actor(),
+        &id,
+        &form,
+        sent.confirmed(),
+        sent.again().as_ref(),
+    )
+    .await
+    {
         Ok(launched) => {
             let done = match (is_correction, launched.repeated) {
                 (true, _) => "",
@@ -64,13 +74,17 @@ pub async fn send_person(
         typed.values.insert("known".into(), known.clone());
         typed
     };
-    let page = if is_correction { format!("/checks/{id}#errors") } else { "/checks/new/video".to_owned() };
+    let page =
+        if is_correction { format!("/checks/{id}#errors") } else { "/checks/new/video".to_owned() };
     answer(&ctx, result, &page, typed).await
 }
 
 /// The second step.
 #[server(endpoint = "video/identification")]
-pub async fn make_identification(#[server(default)] check_id: String, #[server(flatten)] form: IdentificationForm) -> Result<(), AppError> {
+pub async fn make_identification(
+    #[server(default)] check_id: String,
+    #[server(flatten)] form: IdentificationForm,
+) -> Result<(), AppError> {
     let ctx = ctx()?;
     let caller = ctx.caller_who(Permission::LaunchChecks)?.clone();
     let id = CheckId::from(check_id.as_str());
@@ -122,14 +136,19 @@ pub async fn reveal(#[server(default)] check_id: String) -> Result<(), AppError>
 
 /// Settles an alarm, with what was done about it.
 #[server(endpoint = "video/alarm")]
-pub async fn settle_alarm(#[server(default)] check_id: String, #[server(default)] comment: String) -> Result<(), AppError> {
+pub async fn settle_alarm(
+    #[server(default)] check_id: String,
+    #[server(default)] comment: String,
+) -> Result<(), AppError> {
     let ctx = ctx()?;
     let caller = ctx.caller_who(Permission::ReviewChecks)?.clone();
     let id = CheckId::from(check_id.as_str());
     let result = work::settle_alarm(&ctx.work, &caller, &ctx.actor(), &id, &comment).await;
     // The decision panel has a comment too: under this name it is the alarm's.
     let typed = || Refused::of([("alarm_comment", &comment)]);
-    let result = result.map(|()| format!("/checks/{id}?done=alarm-settled")).map_err(|error| alarm_field(AppError::from(error)));
+    let result = result
+        .map(|()| format!("/checks/{id}?done=alarm-settled"))
+        .map_err(|error| alarm_field(AppError::from(error)));
     answer(&ctx, result, &format!("/checks/{id}#alarm"), typed).await
 }
 
@@ -149,19 +168,35 @@ pub async fn upload(data: MultipartData) -> Result<(), AppError> {
     ctx.caller_who(Permission::LaunchChecks)?;
     let sent = Sent::of(data).await?;
     let id = CheckId::from(sent.check_id.as_str());
-    let typed = Refused::of([("document_type", sent.document_type.as_str()), ("place", &sent.place)]);
+    let typed =
+        Refused::of([("document_type", sent.document_type.as_str()), ("place", &sent.place)]);
     let place = match sent.place.as_str() {
         "person" => Ok(Place::Person),
         "identification" => Ok(Place::Identification),
         _ => Err(typed.clone().because("place", "Choose where the document belongs.")),
     };
     let result = match place {
-        _ if sent.bytes.len() > FILE_MAX => Err(typed.clone().because("file", "A file may have 15 MB; this one has more.").into()),
+        _ if sent.bytes.len() > FILE_MAX => {
+            Err(typed.clone().because("file", "A file may have 15 MB; this one has more.").into())
+        }
         Err(refused) => Err(refused.into()),
-        Ok(place) => work::upload(&ctx.work, &ctx.actor(), &id, place, &sent.document_type, &sent.name, sent.bytes).await,
+        Ok(place) => {
+            work::upload(
+                &ctx.work,
+                &ctx.actor(),
+                &id,
+                place,
+                &sent.document_type,
+                &sent.name,
+                sent.bytes,
+            )
+            .await
+        }
     };
     let done = match result {
-        Ok(()) => work::wait(&ctx.work, &id, PATIENCE_MS).await.map(|()| format!("/checks/{id}?done=document-sent#documents")),
+        Ok(()) => work::wait(&ctx.work, &id, PATIENCE_MS)
+            .await
+            .map(|()| format!("/checks/{id}?done=document-sent#documents")),
         Err(error) => Err(error),
     };
     answer(&ctx, done.map_err(AppError::from), &format!("/checks/{id}#documents"), || typed).await
@@ -184,9 +219,16 @@ impl Sent {
         while let Some(mut part) = parts.next_field().await.map_err(|_| AppError::Unreadable)? {
             let field = part.name().unwrap_or_default().to_owned();
             if field == "file" {
-                sent.name = part.file_name().unwrap_or_default().chars().filter(|c| !c.is_control()).take(100).collect();
+                sent.name = part
+                    .file_name()
+                    .unwrap_or_default()
+                    .chars()
+                    .filter(|c| !c.is_control())
+                    .take(100)
+                    .collect();
                 while let Some(chunk) = part.chunk().await.map_err(|_| AppError::Unreadable)? {
-                    // One byte more than is taken, so that it is refused for its size and not read any further.
+                    // One byte more than is taken, so that it is refused for its size and not read
+                    // any further.
                     let room = (FILE_MAX + 1).saturating_sub(sent.bytes.len());
                     sent.bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
                 }
@@ -229,6 +271,8 @@ pub async fn change_person(
         typed.values.insert("clear_industry".into(), clear_industry.clone());
         typed
     };
-    let result = result.map(|()| format!("{page}?done=person-change")).map_err(|error: Error| AppError::from(error));
+    let result = result
+        .map(|()| format!("{page}?done=person-change"))
+        .map_err(|error: Error| AppError::from(error));
     answer(&ctx, result, &format!("{page}#errors"), typed).await
 }

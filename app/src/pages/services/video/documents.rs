@@ -1,4 +1,5 @@
-//! Documents of an identification and its person: the list, the pictures among them, adding one, and handing one out.
+//! Documents of an identification and its person: the list, the pictures among them, adding one,
+//! and handing one out.
 
 use super::words::{choose, options};
 use crate::{
@@ -33,9 +34,20 @@ pub async fn document(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let (check, document) = (CheckId::from(asked.param("id")), asked.param("document").to_owned());
     let body = work::document(&ctx.work, &check, &document).await?;
     let details = json!({ "document": document, "name": body.name });
-    checks::viewed(&ctx.work, &ctx.actor(), Action::DocumentViewed, Subject::Check, check.as_str(), details).await?;
+    checks::viewed(
+        &ctx.work,
+        &ctx.actor(),
+        Action::DocumentViewed,
+        Subject::Check,
+        check.as_str(),
+        details,
+    )
+    .await?;
     if body.intact {
-        return Ok(Page::Bytes { name: format!("{}.{}", &body.sha256[..16], ending(&body.content_type)), bytes: body.bytes });
+        return Ok(Page::Bytes {
+            name: format!("{}.{}", &body.sha256[..16], ending(&body.content_type)),
+            bytes: body.bytes,
+        });
     }
     let view = move || {
         view! {
@@ -68,7 +80,11 @@ pub fn viewer(review: &Review) -> Option<AnyView> {
     let pictures = video.documents.iter().filter_map(|document| {
         let evidence = document.evidence_id.as_deref().filter(|_| shows(document))?;
         let kind = words(document);
-        let about = [document.size.and_then(|n| u64::try_from(n).ok()).map(size), Some(kind.clone()), Some(from(document).to_owned())];
+        let about = [
+            document.size.and_then(|n| u64::try_from(n).ok()).map(size),
+            Some(kind.clone()),
+            Some(from(document).to_owned()),
+        ];
         Some(Named {
             code: code(document),
             label: document.name.clone(),
@@ -96,7 +112,10 @@ fn address(review: &Review, document: &Document) -> String {
 }
 
 fn words(document: &Document) -> String {
-    document.document_type.as_deref().map_or_else(|| "Document of unknown type".to_owned(), |code| document_words(code).to_owned())
+    document.document_type.as_deref().map_or_else(
+        || "Document of unknown type".to_owned(),
+        |code| document_words(code).to_owned(),
+    )
 }
 
 fn from(document: &Document) -> &'static str {
@@ -105,15 +124,24 @@ fn from(document: &Document) -> &'static str {
 
 /// Whether there is a person to whom a document could be sent.
 pub fn may_be_added(review: &Review) -> bool {
-    let is_gone = matches!(State::parse(&review.check.state), Some(State::Failed | State::Withdrawn));
-    !is_gone && review.video.as_ref().is_some_and(|v| v.typed.is_some() && v.person_id.is_some() && v.phase != Phase::Person)
+    let is_gone =
+        matches!(State::parse(&review.check.state), Some(State::Failed | State::Withdrawn));
+    !is_gone
+        && review
+            .video
+            .as_ref()
+            .is_some_and(|v| v.typed.is_some() && v.person_id.is_some() && v.phase != Phase::Person)
 }
 
 /// The list, and the form for another one.
 pub fn documents(review: &Review, caller: &Caller, refused: Option<&Refused>) -> Option<AnyView> {
     let video = review.video.as_ref()?;
     let adds = may_be_added(review);
-    if video.documents.is_empty() && video.uploading.is_empty() && !adds && video.documents_why.is_none() {
+    if video.documents.is_empty()
+        && video.uploading.is_empty()
+        && !adds
+        && video.documents_why.is_none()
+    {
         return None;
     }
     let rows: Vec<_> = video.documents.iter().map(|document| row(review, document)).collect();
@@ -121,7 +149,10 @@ pub fn documents(review: &Review, caller: &Caller, refused: Option<&Refused>) ->
         .uploading
         .iter()
         .map(|(name, trouble)| {
-            let why = trouble.clone().map_or_else(|| " is on its way to Solaris.".to_owned(), |t| format!(" is not confirmed yet. {t}"));
+            let why = trouble.clone().map_or_else(
+                || " is on its way to Solaris.".to_owned(),
+                |t| format!(" is not confirmed yet. {t}"),
+            );
             view! { <li><bdi>{name.clone()}</bdi>{why}</li> }
         })
         .collect();
@@ -164,9 +195,11 @@ fn row(review: &Review, document: &Document) -> impl IntoView + use<> {
     let name = document.name.clone();
     let view_label = format!("View {name}");
     let download_label = format!("Download {name}");
-    let place = if document.place == "identification" { "the identification" } else { "the person" };
+    let place =
+        if document.place == "identification" { "the identification" } else { "the person" };
     let looks = shows(document).then(|| view! { <a href=format!("#picture-{}", code(document)) aria-label=view_label>"View"</a> });
-    let download = (document.state == "kept").then(|| view! { <a href=href download aria-label=download_label>"Download"</a> });
+    let download = (document.state == "kept")
+        .then(|| view! { <a href=href download aria-label=download_label>"Download"</a> });
     view! {
         <tr>
             <th scope="row">{words(document)}" "<span class="meta"><bdi>{name}</bdi></span></th>
@@ -179,15 +212,20 @@ fn row(review: &Review, document: &Document) -> impl IntoView + use<> {
     }
 }
 
-const LABELS: &[(&str, &str)] = &[("file", "File"), ("document_type", "Type"), ("place", "Belongs to")];
+const LABELS: &[(&str, &str)] =
+    &[("file", "File"), ("document_type", "Type"), ("place", "Belongs to")];
 
 fn add(review: &Review, refused: Option<&Refused>) -> impl IntoView + use<> {
-    let form = refused.filter(|r| r.values.contains_key("document_type")).cloned().unwrap_or_default();
+    let form =
+        refused.filter(|r| r.values.contains_key("document_type")).cloned().unwrap_or_default();
     let open = !form.is_clean();
     let types = options(Some("choose …"), DocumentType::ALL.iter().map(|t| (t.code(), t.label())));
     let has_identification = review.check.provider_ref.is_some();
     let places = [("identification", "the identification"), ("person", "the person")];
-    let places = options(None, places.into_iter().filter(|(code, _)| has_identification || *code == "person"));
+    let places = options(
+        None,
+        places.into_iter().filter(|(code, _)| has_identification || *code == "person"),
+    );
     let wrong = form.error("file").is_some().then_some("true");
     let file = view! { <input id="file" name="file" type="file" aria-invalid=wrong aria-describedby=parts::described("file", true)/> };
     let hint = "A picture or a PDF, at most 15 MB. It is sent to Solaris and kept here.";
@@ -213,6 +251,9 @@ mod tests {
 
     #[test]
     fn a_download_has_the_ending_of_what_it_is() {
-        assert_eq!((ending("application/pdf"), ending("image/jpeg; x=1"), ending("text/html")), ("pdf", "jpg", "bin"));
+        assert_eq!(
+            (ending("application/pdf"), ending("image/jpeg; x=1"), ending("text/html")),
+            ("pdf", "jpg", "bin")
+        );
     }
 }

@@ -41,7 +41,12 @@ impl Face for Video {
         review::moving(review)
     }
 
-    fn load<'a>(&self, ctx: &'a Ctx, review: &'a Review, refused: Option<&'a Refused>) -> Loading<'a, Loaded> {
+    fn load<'a>(
+        &self,
+        ctx: &'a Ctx,
+        review: &'a Review,
+        refused: Option<&'a Refused>,
+    ) -> Loading<'a, Loaded> {
         Box::pin(review::load(ctx, review, refused))
     }
 
@@ -91,7 +96,8 @@ impl Face for Video {
     }
 
     fn nothing_found(&self, review: &Review) -> String {
-        let words = review.video.as_ref().map_or("Nothing of it can be shown.", outcome::nothing_found);
+        let words =
+            review.video.as_ref().map_or("Nothing of it can be shown.", outcome::nothing_found);
         words.to_owned()
     }
 
@@ -109,7 +115,13 @@ impl Face for Video {
     }
 
     /// The IDnow reference and the customer's address are for those who may see them.
-    fn masked<'a>(&self, ctx: &'a Ctx, check: &'a CheckId, evidence: &'a str, body: &'a [u8]) -> Loading<'a, Option<String>> {
+    fn masked<'a>(
+        &self,
+        ctx: &'a Ctx,
+        check: &'a CheckId,
+        evidence: &'a str,
+        body: &'a [u8],
+    ) -> Loading<'a, Option<String>> {
         Box::pin(reference::secret(ctx, check, evidence, body))
     }
 

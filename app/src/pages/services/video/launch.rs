@@ -1,4 +1,5 @@
-//! The page of the first step: a new person, empty, refused, of a known customer, or again for an ended check.
+//! The page of the first step: a new person, empty, refused, of a known customer, or again for an
+//! ended check.
 
 use super::{
     super::{face::Tab, tabs::tabs},
@@ -86,7 +87,15 @@ async fn of_customer(ctx: &Ctx, customer: &Customer) -> Result<(Refused, From), 
     };
     if let Some(recognised) = services::known_of(&ctx.work, &customer.reference).await? {
         let (actor, details) = (ctx.actor(), json!({ "page": "launch" }));
-        checks::viewed(&ctx.work, &actor, Action::CheckViewed, Subject::Check, &recognised.check_id, details).await?;
+        checks::viewed(
+            &ctx.work,
+            &actor,
+            Action::CheckViewed,
+            Subject::Check,
+            &recognised.check_id,
+            details,
+        )
+        .await?;
         for (attribute, value) in recognised.values {
             match attribute {
                 Attribute::GivenName => fill("first_name", value),
@@ -99,7 +108,8 @@ async fn of_customer(ctx: &Ctx, customer: &Customer) -> Result<(Refused, From), 
         }
     }
     fill("birth_date", customer.birth_date.clone().unwrap_or_default());
-    let citizenship = customer.country.as_deref().and_then(countries::find).map(|c| c.alpha2.to_owned());
+    let citizenship =
+        customer.country.as_deref().and_then(countries::find).map(|c| c.alpha2.to_owned());
     fill("nationality", citizenship.unwrap_or_default());
     if form.value("last_name").is_empty() && customer.subject == "person" {
         let (first, last) = split_name(&customer.name);
@@ -115,11 +125,14 @@ fn page(connections: Launchable, form: Refused, from: Option<From>) -> Shown {
     let view = move || {
         let relaunch_of = Some(form.value("relaunch_of")).filter(|id| !id.is_empty());
         let body = if connections.is_empty() {
-            let words = "An admin has to add a connection to Solaris before this can be launched.".to_owned();
+            let words = "An admin has to add a connection to Solaris before this can be launched."
+                .to_owned();
             parts::empty("No connection yet", words, None).into_any()
         } else {
-            let at = At::New { connections: &connections, relaunch_of, from: from.and_then(origin) };
-            view! { {stepper(Step::Person)}{person_form(form.value("check_id"), &form, at)} }.into_any()
+            let at =
+                At::New { connections: &connections, relaunch_of, from: from.and_then(origin) };
+            view! { {stepper(Step::Person)}{person_form(form.value("check_id"), &form, at)} }
+                .into_any()
         };
         view! {
             <header class="page-head"><div>
@@ -142,6 +155,8 @@ fn origin(from: From) -> Option<AnyView> {
     let split = from
         .is_split
         .then(|| view! { <p>"First and last name are a guess from the customer's record: compare them with the document."</p> });
-    (recognised.is_some() || split.is_some())
-        .then(|| view! { <div class="notice" data-tone="info"><div>{recognised}{split}</div></div> }.into_any())
+    (recognised.is_some() || split.is_some()).then(|| {
+        view! { <div class="notice" data-tone="info"><div>{recognised}{split}</div></div> }
+            .into_any()
+    })
 }

@@ -1,4 +1,5 @@
-//! Video identification: the launch in three steps, what the review page shows of it, documents, and the person at Solaris.
+//! Video identification: the launch in three steps, what the review page shows of it, documents,
+//! and the person at Solaris.
 
 mod alarms;
 pub mod api;

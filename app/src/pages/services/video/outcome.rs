@@ -1,4 +1,5 @@
-//! What came of a video identification: its state and what follows, sessions, and data before and after.
+//! What came of a video identification: its state and what follows, sessions, and data before and
+//! after.
 
 use super::words::{country_words, field_words};
 use crate::pages::parts;
@@ -26,10 +27,17 @@ pub fn state(review: &Review) -> Option<AnyView> {
     let (means, next) = state.explained();
     let (tone, needs) = tone(&state);
     let code = state.code().to_owned();
-    let since = video.history.last().map(|(at, _)| view! { <span class="meta">"since "{parts::stamp(*at)}</span> });
+    let since = video
+        .history
+        .last()
+        .map(|(at, _)| view! { <span class="meta">"since "{parts::stamp(*at)}</span> });
     let record = video.identification.as_ref();
-    let why = record.and_then(|r| r.failure_reason.as_deref()).map(|code| view! { <div><dt>"Reason"</dt><dd>{reason(code)}</dd></div> });
-    let completed = record.and_then(|r| r.completed_at).map(|at| view! { <div><dt>"Completed"</dt><dd>{parts::stamp(at)}</dd></div> });
+    let why = record
+        .and_then(|r| r.failure_reason.as_deref())
+        .map(|code| view! { <div><dt>"Reason"</dt><dd>{reason(code)}</dd></div> });
+    let completed = record
+        .and_then(|r| r.completed_at)
+        .map(|at| view! { <div><dt>"Completed"</dt><dd>{parts::stamp(at)}</dd></div> });
     Some(
         view! {
             <section class="panel" data-live="video-state"><header><h2>"What Solaris says"</h2>" "{since}</header>
@@ -59,7 +67,9 @@ const fn tone(state: &State) -> (&'static str, Option<&'static str>) {
 fn services(services: Services) -> impl IntoView {
     let (code, words) = match services {
         Services::NotYet => ("open", "Services may not be offered yet"),
-        Services::Provisionally => ("half", "Services may be offered; the review may still take it back"),
+        Services::Provisionally => {
+            ("half", "Services may be offered; the review may still take it back")
+        }
         Services::Yes => ("green", "Services may be offered"),
         Services::No => ("red", "No services may be offered"),
     };
@@ -82,7 +92,9 @@ fn history(history: &[(Moment, State)]) -> Option<impl IntoView + use<>> {
 /// A failure code explained; one that this version does not know as it came.
 fn reason(code: &str) -> AnyView {
     let known = video::explain(code);
-    let words = known.map_or("This version does not know the reason; it stands here as it came.", |f| f.means).to_owned();
+    let words = known
+        .map_or("This version does not know the reason; it stands here as it came.", |f| f.means)
+        .to_owned();
     let flags = known.map(|f| format!("{} · {}", f.category.label(), f.flags()));
     let code = code.to_owned();
     view! { <p>{words}</p><p class="meta">{flags}{known.map(|_| " · ")}<span class="says"><bdi>{code}</bdi></span></p> }.into_any()
@@ -97,7 +109,13 @@ pub fn attempts(review: &Review) -> AnyView {
 fn attempted(review: &Review) -> Option<AnyView> {
     let video = requested(review).filter(|v| !v.attempts.is_empty())?;
     let count = video.attempts.len();
-    let rows: Vec<_> = video.attempts.iter().enumerate().rev().map(|(at, attempt)| attempt_row(attempt, at + 1)).collect();
+    let rows: Vec<_> = video
+        .attempts
+        .iter()
+        .enumerate()
+        .rev()
+        .map(|(at, attempt)| attempt_row(attempt, at + 1))
+        .collect();
     Some(
         view! {
             <section class="panel"><header><h2>"Sessions " <span class="n">{count}</span></h2></header>
@@ -142,12 +160,19 @@ fn compared(review: &Review) -> Option<AnyView> {
     let video = requested(review)?;
     let last = video.attempts.iter().rev().find(|a| !a.userdata.is_empty());
     let user = last.map(|a| a.userdata.as_slice()).unwrap_or_default();
-    let document =
-        if video.legitimation.is_empty() { last.map(|a| a.document.as_slice()).unwrap_or_default() } else { &video.legitimation };
+    let document = if video.legitimation.is_empty() {
+        last.map(|a| a.document.as_slice()).unwrap_or_default()
+    } else {
+        &video.legitimation
+    };
     let mobile = last.and_then(|a| a.mobile_number.clone());
     let is_successful = matches!(video.state(), State::Successful | State::PendingSuccessful);
     let told = video.told().unwrap_or(Told::Unknown);
-    let hint = user.is_empty().then(|| video.sessions_why.clone()).flatten().map(|why| view! { <p class="hush">{why}</p> });
+    let hint = user
+        .is_empty()
+        .then(|| video.sessions_why.clone())
+        .flatten()
+        .map(|why| view! { <p class="hush">{why}</p> });
     if user.is_empty() && document.is_empty() && !is_successful {
         return None;
     }
@@ -172,7 +197,8 @@ fn compared(review: &Review) -> Option<AnyView> {
 }
 
 fn section(name: &'static str, said: &[Said]) -> Option<impl IntoView + use<>> {
-    let rows: Vec<_> = said.iter().zip(video::rows(said)).map(|(said, row)| data_row(&said.key, row)).collect();
+    let rows: Vec<_> =
+        said.iter().zip(video::rows(said)).map(|(said, row)| data_row(&said.key, row)).collect();
     (!rows.is_empty()).then(|| {
         view! {
             <h3>{name}</h3>
@@ -220,15 +246,25 @@ fn said_words(key: &str, value: &str) -> String {
 pub fn given(review: &Review) -> Vec<Option<AnyView>> {
     let Some(typed) = review.video.as_ref().and_then(|v| v.typed.as_ref()) else { return vec![] };
     let home = &typed.address;
-    let lines = [format!("{} {}", home.line_1, home.line_2), format!("{} {}", home.postal_code, home.city), country_words(&home.country)];
+    let lines = [
+        format!("{} {}", home.line_1, home.line_2),
+        format!("{} {}", home.postal_code, home.city),
+        country_words(&home.country),
+    ];
     vec![
         parts::fact("Name", format!("{} {}", typed.first_name, typed.last_name)),
         parts::fact("Birth date", typed.birth_date.clone()),
         parts::fact("Nationality", country_words(&typed.nationality)),
         parts::fact("Residence", lines.join(", ")),
         parts::fact("Mobile number", typed.mobile_number.clone()),
-        parts::fact(field_words("terms_conditions_signed_at"), time::utc_minute(typed.terms_conditions_signed_at)),
-        parts::fact(field_words("data_terms_signed_at"), time::utc_minute(typed.data_terms_signed_at)),
+        parts::fact(
+            field_words("terms_conditions_signed_at"),
+            time::utc_minute(typed.terms_conditions_signed_at),
+        ),
+        parts::fact(
+            field_words("data_terms_signed_at"),
+            time::utc_minute(typed.data_terms_signed_at),
+        ),
     ]
 }
 
@@ -237,9 +273,13 @@ pub fn launched(review: &Review) -> Option<AnyView> {
     let video = review.video.as_ref()?;
     let record = video.identification.as_ref();
     let language = record.and_then(|r| r.language.as_deref());
-    let language = language.map(|code| video::Language::parse(code).map_or_else(|| code.to_owned(), |l| l.label().to_owned()));
+    let language = language.map(|code| {
+        video::Language::parse(code).map_or_else(|| code.to_owned(), |l| l.label().to_owned())
+    });
     let proof = record.and_then(|r| r.proof_of_address_type.as_deref());
-    let proof = proof.map(|code| ProofOfAddress::parse(code).map_or_else(|| code.to_owned(), |p| p.label().to_owned()));
+    let proof = proof.map(|code| {
+        ProofOfAddress::parse(code).map_or_else(|| code.to_owned(), |p| p.label().to_owned())
+    });
     let issued = record.and_then(|r| r.proof_of_address_issued_at.clone());
     let person = video.person_now.as_ref().map(|p| p.id.clone());
     Some(
@@ -275,17 +315,27 @@ pub fn evidence_name(source: &str) -> String {
 /// What stands where findings would, when there are none.
 pub fn nothing_found(video: &Shown) -> &'static str {
     match (video.state(), video.told()) {
-        (State::Successful, Some(Told::Nothing)) => "The identification was successful, and the session changed nothing.",
-        (State::PendingSuccessful, Some(Told::Nothing)) => "The session was successful and changed nothing; IDnow still reviews it.",
+        (State::Successful, Some(Told::Nothing)) => {
+            "The identification was successful, and the session changed nothing."
+        }
+        (State::PendingSuccessful, Some(Told::Nothing)) => {
+            "The session was successful and changed nothing; IDnow still reviews it."
+        }
         (State::Successful, Some(Told::Number)) => {
             "The identification was successful; the customer confirmed another mobile number, and nothing else changed."
         }
         (State::PendingSuccessful, Some(Told::Number)) => {
             "The session was successful and changed nothing but the mobile number; IDnow still reviews it."
         }
-        (State::Successful, Some(Told::Changed)) => "The identification was successful, and the session added data; none of it differs.",
-        (State::PendingSuccessful, Some(Told::Changed)) => "The session was successful and added data; IDnow still reviews it.",
-        (State::Successful | State::PendingSuccessful, _) => "Whether the session changed anything is not known.",
+        (State::Successful, Some(Told::Changed)) => {
+            "The identification was successful, and the session added data; none of it differs."
+        }
+        (State::PendingSuccessful, Some(Told::Changed)) => {
+            "The session was successful and added data; IDnow still reviews it."
+        }
+        (State::Successful | State::PendingSuccessful, _) => {
+            "Whether the session changed anything is not known."
+        }
         _ => "Nothing of it has to be judged; what the state means stands above.",
     }
 }
@@ -319,7 +369,10 @@ mod tests {
             assert!(known.contains(words), "{words} in {known}");
         }
         let unknown = html("BRAND_NEW");
-        assert!(unknown.contains("does not know the reason") && unknown.contains("BRAND_NEW"), "{unknown}");
+        assert!(
+            unknown.contains("does not know the reason") && unknown.contains("BRAND_NEW"),
+            "{unknown}"
+        );
     }
 
     #[test]
@@ -332,7 +385,13 @@ mod tests {
         };
         let all = [said("nationality", "DE", "CHANGE"), said("type", "PASSPORT", "NEW")];
         let html = section("The customer", &all).into_view().to_html();
-        for words in ["France (FR)", "Germany (DE)", "changed in the session", "Passport", "new from the session"] {
+        for words in [
+            "France (FR)",
+            "Germany (DE)",
+            "changed in the session",
+            "Passport",
+            "new from the session",
+        ] {
             assert!(html.contains(words), "{words} in {html}");
         }
         assert!(section("The customer", &[]).is_none());

@@ -1,4 +1,5 @@
-//! The page of a customer's person at Solaris: their data and standing, their identifications, and changing them.
+//! The page of a customer's person at Solaris: their data and standing, their identifications, and
+//! changing them.
 
 use super::{
     standing::{person_facts, standing},
@@ -34,7 +35,15 @@ pub async fn person(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let kinds = kinds(&rows)?;
     let refused = asked.refused(&ctx).await?;
     let details = json!({ "page": "person", "person": id });
-    checks::viewed(&ctx.work, &ctx.actor(), Action::CustomerViewed, Subject::Customer, &customer.id, details).await?;
+    checks::viewed(
+        &ctx.work,
+        &ctx.actor(),
+        Action::CustomerViewed,
+        Subject::Customer,
+        &customer.id,
+        details,
+    )
+    .await?;
     let (now, may) = (ctx.now(), ctx.may(Permission::LaunchChecks));
     let is_refused = refused.as_ref().is_some_and(|r| !r.is_clean());
     let is_sending = known.change_state.as_deref() == Some("sending");
@@ -60,11 +69,17 @@ pub async fn person(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
 }
 
 fn head(customer: &Customer, known: &Known) -> impl IntoView + use<> {
-    let name = |path: &str| known.record.as_ref().and_then(|r| r.field(path)).unwrap_or_default().to_owned();
+    let name = |path: &str| {
+        known.record.as_ref().and_then(|r| r.field(path)).unwrap_or_default().to_owned()
+    };
     let whole = format!("{} {}", name("first_name"), name("last_name"));
     let heading = if whole.trim().is_empty() { customer.name.clone() } else { whole };
-    let read = known.read_at_ms.map(|at| view! { <div><dt>"Last read"</dt><dd>{parts::stamp(at)}</dd></div> });
-    let erased = known.erased_at_ms.map(|at| view! { <div><dt>"Erased at Solaris"</dt><dd>{parts::stamp(at)}</dd></div> });
+    let read = known
+        .read_at_ms
+        .map(|at| view! { <div><dt>"Last read"</dt><dd>{parts::stamp(at)}</dd></div> });
+    let erased = known
+        .erased_at_ms
+        .map(|at| view! { <div><dt>"Erased at Solaris"</dt><dd>{parts::stamp(at)}</dd></div> });
     view! {
         <header class="page-head"><div>
             <p class="meta"><a href=format!("/customers/{}", encode(&customer.reference))>"‹ "<bdi>{customer.name.clone()}</bdi>" "{customer.reference.clone()}</a></p>
@@ -94,7 +109,10 @@ fn sending(customer: &Customer, known: &Known) -> impl IntoView + use<> {
 fn change_state(known: &Known) -> Option<AnyView> {
     let (tone, words) = match known.change_state.as_deref()? {
         "done" => ("good", "Solaris made the last change."),
-        "refused" => ("danger", "Solaris refused the last change; why stands at the fields of the form below. Nothing was changed."),
+        "refused" => (
+            "danger",
+            "Solaris refused the last change; why stands at the fields of the form below. Nothing was changed.",
+        ),
         "authorise" => (
             "attention",
             "Solaris does not make the last change before the customer has authorised it. Nothing was changed so far; ask the customer, or Solaris's support.",
@@ -169,7 +187,15 @@ enum Group {
 }
 
 impl Group {
-    const ALL: [Self; 7] = [Self::Person, Self::Residence, Self::Contact, Self::Work, Self::Business, Self::Tax, Self::Declarations];
+    const ALL: [Self; 7] = [
+        Self::Person,
+        Self::Residence,
+        Self::Contact,
+        Self::Work,
+        Self::Business,
+        Self::Tax,
+        Self::Declarations,
+    ];
 
     const fn label(self) -> &'static str {
         match self {
@@ -198,7 +224,11 @@ impl Group {
             | "socioprofessional_category"
             | "work_country"
             | "work_province" => Self::Work,
-            "vat_number" | "website_social_media" | "registration_number" | "branch" | "expected_monthly_revenue_cents" => Self::Business,
+            "vat_number"
+            | "website_social_media"
+            | "registration_number"
+            | "branch"
+            | "expected_monthly_revenue_cents" => Self::Business,
             _ if name.starts_with("address.") => Self::Residence,
             _ if name.starts_with("contact_address.") => Self::Contact,
             _ if name.starts_with("tax_information.") => Self::Tax,
@@ -208,7 +238,8 @@ impl Group {
     }
 }
 
-/// What the form begins with: what Solaris has, over it what was typed in a change that it refused, with its complaints.
+/// What the form begins with: what Solaris has, over it what was typed in a change that it refused,
+/// with its complaints.
 fn begun(known: &Known, refused: Option<&Refused>) -> Refused {
     let mut form = Refused::default();
     for field in PATCHABLE {
@@ -220,18 +251,25 @@ fn begun(known: &Known, refused: Option<&Refused>) -> Refused {
         form.errors.clone_from(&refused.errors);
     } else if matches!(known.change_state.as_deref(), Some("refused" | "authorise")) {
         form.values.extend(known.change_typed.clone());
-        land(&mut form, &known.complaints, |path| PATCHABLE.iter().find(|f| f.name == path).map(|f| f.name));
+        land(&mut form, &known.complaints, |path| {
+            PATCHABLE.iter().find(|f| f.name == path).map(|f| f.name)
+        });
     }
     form
 }
 
 fn change(customer: &Customer, known: &Known, refused: Option<&Refused>, may: bool) -> AnyView {
     if !may {
-        let words = format!("Changing the person takes a person who is {}.", Role::holders(Permission::LaunchChecks));
+        let words = format!(
+            "Changing the person takes a person who is {}.",
+            Role::holders(Permission::LaunchChecks)
+        );
         return view! { <section class="panel"><header><h2>"Change"</h2></header><p class="hush">{words}</p></section> }.into_any();
     }
     let form = begun(known, refused);
-    let has = |name: &str| known.record.as_ref().and_then(|r| r.field(name)).is_some_and(|value| !value.is_empty());
+    let has = |name: &str| {
+        known.record.as_ref().and_then(|r| r.field(name)).is_some_and(|value| !value.is_empty())
+    };
     let labels: Vec<(&str, &'static str)> = PATCHABLE.iter().map(|f| (f.name, f.label)).collect();
     let groups: Vec<_> = Group::ALL
         .iter()
@@ -284,7 +322,12 @@ fn field(field: &'static Field, has: bool, form: &Refused) -> AnyView {
         Shape::Cents => Some("A whole number of cents"),
         Shape::TodayOrTomorrow => Some("Today or tomorrow: 2026-01-31"),
         Shape::Moment => Some("In UTC: 2026-01-01T09:30:00Z"),
-        Shape::Text | Shape::Salutation | Shape::Title | Shape::Flag | Shape::Country | Shape::Email => None,
+        Shape::Text
+        | Shape::Salutation
+        | Shape::Title
+        | Shape::Flag
+        | Shape::Country
+        | Shape::Email => None,
     };
     let hint = match (waits, hint) {
         (true, Some(hint)) => Some(format!("Customer authorises. {hint}")),
@@ -311,10 +354,18 @@ fn control(field: &'static Field, value: &str, wrong: bool, described: String) -
     let list = match field.shape {
         Shape::Salutation => {
             // Neither is no value that a change could send.
-            Some(options(Some("not given"), Salutation::ALL.iter().filter(|s| **s != Salutation::None).map(|s| (s.code(), s.label()))))
+            Some(options(
+                Some("not given"),
+                Salutation::ALL
+                    .iter()
+                    .filter(|s| **s != Salutation::None)
+                    .map(|s| (s.code(), s.label())),
+            ))
         }
         Shape::Title => Some(options(Some("none"), TITLES.iter().copied())),
-        Shape::Flag => Some(options(Some("not given"), [("true", "yes"), ("false", "no")].into_iter())),
+        Shape::Flag => {
+            Some(options(Some("not given"), [("true", "yes"), ("false", "no")].into_iter()))
+        }
         Shape::Country => Some(countries("not given")),
         _ => None,
     };
@@ -322,12 +373,18 @@ fn control(field: &'static Field, value: &str, wrong: bool, described: String) -
         let kind = if field.shape == Shape::Email { "email" } else { "text" };
         return view! { <input id=field.name name=sent type=kind value=value.to_owned() maxlength="255" autocomplete="off" spellcheck="false" dir="auto" aria-invalid=invalid aria-describedby=described/> }.into_any();
     };
-    // A value that this version does not know stays chosen, so that it is not changed by sending the form.
+    // A value that this version does not know stays chosen, so that it is not changed by sending
+    // the form.
     if !list.iter().any(|(code, _)| code == value) {
-        let words = if field.shape == Shape::Title { title(value).to_owned() } else { country_words(value) };
+        let words = if field.shape == Shape::Title {
+            title(value).to_owned()
+        } else {
+            country_words(value)
+        };
         list.push((value.to_owned(), words));
     }
-    let options: Vec<_> = list.into_iter().map(|(code, words)| parts::option(code, words, value)).collect();
+    let options: Vec<_> =
+        list.into_iter().map(|(code, words)| parts::option(code, words, value)).collect();
     view! { <select id=field.name name=sent aria-invalid=invalid aria-describedby=described>{options}</select> }.into_any()
 }
 
@@ -351,7 +408,11 @@ mod tests {
             erased_at_ms: None,
             change_state: Some(state.into()),
             change_typed: BTreeMap::from([("nace_code".to_owned(), "X".to_owned())]),
-            complaints: vec![Complaint { code: "invalid_model".into(), detail: "is unknown".into(), field: Some("nace_code".into()) }],
+            complaints: vec![Complaint {
+                code: "invalid_model".into(),
+                detail: "is unknown".into(),
+                field: Some("nace_code".into()),
+            }],
             identifications: vec![],
         }
     }
@@ -359,12 +420,23 @@ mod tests {
     #[test]
     fn what_solaris_refused_comes_back_with_its_reason() {
         let form = begun(&known("refused"), None);
-        assert_eq!((form.value("nace_code"), form.error("nace_code")), ("X", Some("Solaris refuses this: is unknown")));
+        assert_eq!(
+            (form.value("nace_code"), form.error("nace_code")),
+            ("X", Some("Solaris refuses this: is unknown"))
+        );
         let form = begun(&known("done"), None);
-        assert_eq!((form.value("nace_code"), form.is_clean()), ("", true), "what was done is not typed again");
+        assert_eq!(
+            (form.value("nace_code"), form.is_clean()),
+            ("", true),
+            "what was done is not typed again"
+        );
         let here = Refused::of([("nace_code", "Y")]).because("nace_code", "no");
         let form = begun(&known("refused"), Some(&here));
-        assert_eq!((form.value("nace_code"), form.error("nace_code")), ("Y", Some("no")), "what was typed last counts");
+        assert_eq!(
+            (form.value("nace_code"), form.error("nace_code")),
+            ("Y", Some("no")),
+            "what was typed last counts"
+        );
     }
 
     #[test]
@@ -372,7 +444,11 @@ mod tests {
         for field in PATCHABLE {
             let html = super::field(field, true, &Refused::default()).to_html();
             assert!(html.contains(&format!("name=\"values[{}]\"", field.name)), "{html}");
-            assert_eq!(html.contains("Customer authorises"), field.change == Change::Request, "{html}");
+            assert_eq!(
+                html.contains("Customer authorises"),
+                field.change == Change::Request,
+                "{html}"
+            );
         }
         assert_eq!(Group::of("contact_address.city"), Group::Contact);
         assert_eq!(Group::of("business_city"), Group::Business);

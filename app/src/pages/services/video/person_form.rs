@@ -70,8 +70,7 @@ pub(super) fn person_form(check: &str, form: &Refused, at: At<'_>) -> impl IntoV
             let facts = view! {
                 <dl class="facts">{parts::fact("Reference", form.value("customer_reference"))}{parts::fact("Connection", connection)}</dl>
             };
-            let kept =
-                view! { <input type="hidden" name="corrects" value="1"/>{hidden("customer_reference")}{hidden("connection")}{facts} };
+            let kept = view! { <input type="hidden" name="corrects" value="1"/>{hidden("customer_reference")}{hidden("connection")}{facts} };
             (kept.into_any(), None, None)
         }
     };
@@ -104,7 +103,8 @@ pub(super) fn person_form(check: &str, form: &Refused, at: At<'_>) -> impl IntoV
 }
 
 fn names(form: &Refused) -> impl IntoView + use<> {
-    let salutations = options(Some("choose …"), Salutation::ALL.iter().map(|s| (s.code(), s.label())));
+    let salutations =
+        options(Some("choose …"), Salutation::ALL.iter().map(|s| (s.code(), s.label())));
     view! {
         {choose("salutation", "Salutation", true, None, salutations, form)}
         <div class="fields">
@@ -157,8 +157,8 @@ fn consents(form: &Refused) -> impl IntoView + use<> {
     }
 }
 
-/// First and last name out of one line: the last word is the last name, and titles are left out. A first guess only, which
-/// the form says.
+/// First and last name out of one line: the last word is the last name, and titles are left out. A
+/// first guess only, which the form says.
 pub(super) fn split_name(name: &str) -> (String, String) {
     let is_title = |word: &str| word == "Dr." || TITLES.iter().any(|(_, words)| *words == word);
     let words: Vec<&str> = name.split_whitespace().skip_while(|word| is_title(word)).collect();
@@ -190,21 +190,48 @@ mod tests {
 
     #[test]
     fn a_complaint_stands_at_its_field_and_nothing_typed_is_lost() {
-        let typed =
-            PersonForm { customer_reference: "C-1".into(), connection: "k".into(), first_name: "Jane".into(), ..Default::default() };
-        let complaint =
-            Complaint { code: "invalid_model".into(), detail: "is no number".into(), field: Some("address.postal_code".into()) };
-        let html = html(person_form("c1", &typed.refused_with(&[complaint]), At::Check { connection: "Solaris sandbox", again: false }));
-        assert!(html.contains("Solaris refuses this: is no number") && html.contains("#postal_code"), "{html}");
+        let typed = PersonForm {
+            customer_reference: "C-1".into(),
+            connection: "k".into(),
+            first_name: "Jane".into(),
+            ..Default::default()
+        };
+        let complaint = Complaint {
+            code: "invalid_model".into(),
+            detail: "is no number".into(),
+            field: Some("address.postal_code".into()),
+        };
+        let html = html(person_form(
+            "c1",
+            &typed.refused_with(&[complaint]),
+            At::Check { connection: "Solaris sandbox", again: false },
+        ));
+        assert!(
+            html.contains("Solaris refuses this: is no number") && html.contains("#postal_code"),
+            "{html}"
+        );
         assert!(html.contains(r#"value="Jane""#) && html.contains(r#"name="corrects""#), "{html}");
-        assert!(html.contains(r#"name="customer_reference" value="C-1""#) && html.contains("Solaris sandbox"), "{html}");
+        assert!(
+            html.contains(r#"name="customer_reference" value="C-1""#)
+                && html.contains("Solaris sandbox"),
+            "{html}"
+        );
         assert!(!html.contains("relaunch_of") && !html.contains("Cancel"), "{html}");
     }
 
     #[test]
     fn an_open_check_asks_before_another_one_is_made() {
         let form = PersonForm::default().as_typed().because(checks::OPEN_CHECK, "0190");
-        let html = html(person_form("c1", &form, At::New { connections: &vec![], relaunch_of: None, from: None }));
-        assert!(html.contains("/checks/0190") && html.contains(r#"name="anyway" value="1""#) && html.contains("anyway"), "{html}");
+        let html = html(person_form(
+            "c1",
+            &form,
+            At::New { connections: &vec![], relaunch_of: None, from: None },
+        ));
+        assert!(
+            html.contains("/checks/0190")
+                && html.contains(r#"name="anyway" value="1""#)
+                && html.contains("anyway"),
+            "{html}"
+        );
     }
 }

@@ -1,5 +1,6 @@
-//! The review page's part of a video identification while it is launched and while the customer is awaited: steps and
-//! address. What came of it is in `outcome`, how Solaris sees the person in `standing`.
+//! The review page's part of a video identification while it is launched and while the customer is
+//! awaited: steps and address. What came of it is in `outcome`, how Solaris sees the person in
+//! `standing`.
 
 use super::{
     outcome::state,
@@ -25,7 +26,8 @@ use leptos::prelude::*;
 /// What the page needs besides the review itself.
 #[derive(Default)]
 pub struct Extra {
-    /// The form of the step that waits for a person: as refused here, or as typed last with what Solaris blamed.
+    /// The form of the step that waits for a person: as refused here, or as typed last with what
+    /// Solaris blamed.
     form: Option<Refused>,
     /// The customer's person at Solaris.
     pub(super) known: Option<Known>,
@@ -35,19 +37,30 @@ pub struct Extra {
 ///
 /// # Errors
 /// The database.
-pub async fn load(ctx: &Ctx, review: &Review, refused: Option<&Refused>) -> Result<face::Extra, AppError> {
+pub async fn load(
+    ctx: &Ctx,
+    review: &Review,
+    refused: Option<&Refused>,
+) -> Result<face::Extra, AppError> {
     let Some(video) = &review.video else { return Ok(None) };
     let id = CheckId::from(review.check.id.as_str());
     let here = refused.filter(|r| is_of_step(video, r)).cloned();
     let form = match (video.phase, here) {
         _ if !waits(review, video) || video.typed.is_none() => None,
         (Phase::Person | Phase::Identification, Some(refused)) => Some(refused),
-        (Phase::Person, None) => Some(work::form_of(&ctx.work, &id).await?.refused_with(&video.complaints)),
-        (Phase::Identification, None) => Some(work::identification_form_of(&ctx.work, &id).await?.refused_with(&video.complaints)),
+        (Phase::Person, None) => {
+            Some(work::form_of(&ctx.work, &id).await?.refused_with(&video.complaints))
+        }
+        (Phase::Identification, None) => Some(
+            work::identification_form_of(&ctx.work, &id).await?.refused_with(&video.complaints),
+        ),
         (Phase::Documents | Phase::Requested, _) => None,
     };
     let known = work::known_of(&ctx.work, &review.check.customer_id).await?;
-    Ok(Some(Box::new(Extra { form, known: known.into_iter().find(|k| Some(&k.id) == video.person_id.as_ref()) })))
+    Ok(Some(Box::new(Extra {
+        form,
+        known: known.into_iter().find(|k| Some(&k.id) == video.person_id.as_ref()),
+    })))
 }
 
 /// Whether a refused form is the one of the step that the launch is at.
@@ -59,14 +72,17 @@ fn is_of_step(video: &Shown, refused: &Refused) -> bool {
     }
 }
 
-/// Whether the refused form is shown again by a part of this page, with its messages beside their fields.
+/// Whether the refused form is shown again by a part of this page, with its messages beside their
+/// fields.
 pub fn shows(review: &Review, caller: &Caller, refused: &Refused) -> bool {
     let Some(video) = &review.video else { return false };
     let may = caller.may(Permission::LaunchChecks);
     let has = |name: &str| refused.values.contains_key(name);
     (may && waits(review, video) && video.typed.is_some() && is_of_step(video, refused))
         || (has("document_type") && may && super::documents::may_be_added(review))
-        || (has("alarm_comment") && caller.may(Permission::ReviewChecks) && video.alarm.as_ref().is_some_and(|(_, _, settled)| !settled))
+        || (has("alarm_comment")
+            && caller.may(Permission::ReviewChecks)
+            && video.alarm.as_ref().is_some_and(|(_, _, settled)| !settled))
 }
 
 fn is_open(review: &Review) -> bool {
@@ -83,11 +99,15 @@ pub fn moving(review: &Review) -> Option<u32> {
     let video = review.video.as_ref()?;
     let is_running = review.check.state == checks::State::Running.code();
     let comes = !video.uploading.is_empty() || video.documents.iter().any(|d| d.state == "due");
-    if video.sending.is_some() || comes || (is_open(review) && is_running && video.phase == Phase::Requested) {
+    if video.sending.is_some()
+        || comes
+        || (is_open(review) && is_running && video.phase == Phase::Requested)
+    {
         Some(2)
     } else {
         // The provider's review goes on behind an outcome that people look at already.
-        (video.phase == Phase::Requested && !video.state().is_final() && is_open(review)).then_some(10)
+        (video.phase == Phase::Requested && !video.state().is_final() && is_open(review))
+            .then_some(10)
     }
 }
 
@@ -111,18 +131,35 @@ pub fn running(review: &Review) -> Option<AnyView> {
     let video = review.video.as_ref()?;
     let is_running = review.check.state == checks::State::Running.code();
     let (heading, words) = match (video.sending.as_deref(), video.phase, video.state()) {
-        (Some("person"), ..) => ("The person is sent to Solaris", "The next step opens when Solaris has answered."),
-        (Some("identification"), ..) => ("The identification is made at Solaris", "The next step opens when Solaris has answered."),
-        (Some(_), ..) => ("The session is requested", "The customer's address appears when Solaris has answered."),
+        (Some("person"), ..) => {
+            ("The person is sent to Solaris", "The next step opens when Solaris has answered.")
+        }
+        (Some("identification"), ..) => (
+            "The identification is made at Solaris",
+            "The next step opens when Solaris has answered.",
+        ),
+        (Some(_), ..) => (
+            "The session is requested",
+            "The customer's address appears when Solaris has answered.",
+        ),
         (None, Phase::Requested, state) if is_running => match state {
-            State::Aborted | State::Canceled => ("Waiting for the customer's next try", "What happened stands below."),
+            State::Aborted | State::Canceled => {
+                ("Waiting for the customer's next try", "What happened stands below.")
+            }
             State::PendingFailed => ("IDnow reviews the session", "Offer no services meanwhile."),
-            State::Pending => ("Waiting for the customer", "The customer has to go through the session at the address below."),
+            State::Pending => (
+                "Waiting for the customer",
+                "The customer has to go through the session at the address below.",
+            ),
             _ => ("Waiting for Solaris", "Its state is read again and again."),
         },
         _ => return None,
     };
-    let words = if video.sending.is_some() && review.check.trouble.is_some() { "Why it takes longer stands above." } else { words };
+    let words = if video.sending.is_some() && review.check.trouble.is_some() {
+        "Why it takes longer stands above."
+    } else {
+        words
+    };
     let again = format!("/checks/{}", review.check.id);
     Some(
         view! {
@@ -169,9 +206,11 @@ pub fn step(review: &Review, caller: &Caller, extra: Option<&Extra>) -> Option<A
     Some(view! { <section class="panel step"><header><h2>{heading}</h2></header>{found_again(review, extra)}{body}</section> }.into_any())
 }
 
-/// Says that the customer has a person at Solaris since an earlier launch, so that what was typed was not sent.
+/// Says that the customer has a person at Solaris since an earlier launch, so that what was typed
+/// was not sent.
 fn found_again(review: &Review, extra: Option<&Extra>) -> Option<AnyView> {
-    let known = extra?.known.as_ref().filter(|_| review.video.as_ref().is_some_and(|v| v.was_known))?;
+    let known =
+        extra?.known.as_ref().filter(|_| review.video.as_ref().is_some_and(|v| v.was_known))?;
     let href = person_address(&review.customer.reference, &known.id);
     Some(
         view! {
@@ -184,10 +223,15 @@ fn found_again(review: &Review, extra: Option<&Extra>) -> Option<AnyView> {
     )
 }
 
-/// Where the identification stands, and the customer's address: before it while the customer is awaited, else after it.
+/// Where the identification stands, and the customer's address: before it while the customer is
+/// awaited, else after it.
 pub fn outcome(review: &Review, caller: &Caller, now: Moment) -> AnyView {
     let link = view! { <div data-live="video-link">{link(review, caller, now)}</div> };
-    if is_awaited(review) { view! { {link}{state(review)} }.into_any() } else { view! { {state(review)}{link} }.into_any() }
+    if is_awaited(review) {
+        view! { {link}{state(review)} }.into_any()
+    } else {
+        view! { {state(review)}{link} }.into_any()
+    }
 }
 
 /// Whether the customer may still come to the session.
@@ -213,7 +257,11 @@ fn link(review: &Review, caller: &Caller, now: Moment) -> Option<AnyView> {
         );
     }
     let left = if is_valid {
-        format!("valid until {} ({} left)", time::utc_minute(link.ends_at), time::in_words(link.ends_at - now))
+        format!(
+            "valid until {} ({} left)",
+            time::utc_minute(link.ends_at),
+            time::in_words(link.ends_at - now)
+        )
     } else {
         format!("was valid until {}", time::utc_minute(link.ends_at))
     };

@@ -16,7 +16,9 @@ pub fn person(review: &Review, extra: Option<&Extra>, now: Moment) -> Option<Any
     let person = video.person_now.as_ref()?;
     let link = video.person_id.as_deref().map(|id| person_address(&review.customer.reference, id));
     let erased = extra.and_then(|e| e.known.as_ref()).and_then(|k| k.erased_at_ms);
-    let erased = erased.map(|at| view! { <p class="meta">"The person was erased at Solaris "{parts::stamp(at)}"."</p> });
+    let erased = erased.map(
+        |at| view! { <p class="meta">"The person was erased at Solaris "{parts::stamp(at)}"."</p> },
+    );
     Some(
         view! {
             <section class="panel" data-live="video-person"><header><h2>"The person at Solaris"</h2>{link.map(|href| view! { " "<a class="meta" href=href>"Open, and change data"</a> })}</header>
@@ -31,18 +33,29 @@ pub fn person(review: &Review, extra: Option<&Extra>, now: Moment) -> Option<Any
 
 /// Screening, risk and vetting, whether all are green, and the days of anti-money-laundering data.
 pub(super) fn standing(person: &PersonRecord, now: Moment) -> impl IntoView + use<> {
-    let rows = person.standing.rows().map(|(name, words, of)| view! { <div><dt>{name}</dt><dd>{light(of, words)}</dd></div> });
+    let rows = person
+        .standing
+        .rows()
+        .map(|(name, words, of)| view! { <div><dt>{name}</dt><dd>{light(of, words)}</dd></div> });
     let (all, words) = if person.standing.is_onboardable() {
         (Light::Green, "All three are green: Solaris may onboard this customer")
     } else if person.standing.lights().contains(&Light::Red) {
         (Light::Red, "Solaris does not onboard this customer")
     } else {
-        (Light::Open, "Not all three are green yet: Solaris does not onboard this customer before they are")
+        (
+            Light::Open,
+            "Not all three are green yet: Solaris does not onboard this customer before they are",
+        )
     };
-    let late = person.aml_follow_up_date.as_deref().filter(|day| *day < time::utc_date(now).as_str());
-    let late = late.map(|_| view! { " "<span class="tag" data-tone="attention" data-needs="person">"past"</span> });
+    let late =
+        person.aml_follow_up_date.as_deref().filter(|day| *day < time::utc_date(now).as_str());
+    let late = late.map(
+        |_| view! { " "<span class="tag" data-tone="attention" data-needs="person">"past"</span> },
+    );
     let follow_up = person.aml_follow_up_date.clone();
-    let flagged = person.flagged_by_compliance.map(|f| if f { "yes: ask Solaris before you go on" } else { "no" });
+    let flagged = person
+        .flagged_by_compliance
+        .map(|f| if f { "yes: ask Solaris before you go on" } else { "no" });
     view! {
         <p class="verdict">{light(all, words.to_owned())}</p>
         <dl class="facts">
@@ -93,9 +106,13 @@ fn place(path: &str) -> (usize, &str) {
 
 /// All fields of a person as people read them.
 pub(super) fn person_facts(person: &PersonRecord) -> Vec<Option<AnyView>> {
-    let mut listed: Vec<_> = person.fields.iter().filter(|(path, _)| !NOT_LISTED.contains(&path.as_str())).collect();
+    let mut listed: Vec<_> =
+        person.fields.iter().filter(|(path, _)| !NOT_LISTED.contains(&path.as_str())).collect();
     listed.sort_by_key(|(path, _)| place(path));
-    listed.into_iter().map(|(path, value)| parts::fact(field_words(path), value_words(path, value))).collect()
+    listed
+        .into_iter()
+        .map(|(path, value)| parts::fact(field_words(path), value_words(path, value)))
+        .collect()
 }
 
 fn before_and_after(before: Option<&PersonRecord>, now: &PersonRecord) -> AnyView {
@@ -103,7 +120,9 @@ fn before_and_after(before: Option<&PersonRecord>, now: &PersonRecord) -> AnyVie
     let rows: Vec<_> = changed
         .iter()
         .map(|path| {
-            let of = |person: &PersonRecord| person.field(path).map(|v| value_words(path, v)).unwrap_or_default();
+            let of = |person: &PersonRecord| {
+                person.field(path).map(|v| value_words(path, v)).unwrap_or_default()
+            };
             view! {
                 <tr data-result="differs">
                     <th scope="row">{field_words(path)}</th>
@@ -115,7 +134,9 @@ fn before_and_after(before: Option<&PersonRecord>, now: &PersonRecord) -> AnyVie
         .collect();
     let said = match (before, rows.len()) {
         (None, _) => None,
-        (Some(_), 0) => Some("Nothing of the person changed at Solaris since this check began.".to_owned()),
+        (Some(_), 0) => {
+            Some("Nothing of the person changed at Solaris since this check began.".to_owned())
+        }
         (Some(_), 1) => Some("One field changed since this check began.".to_owned()),
         (Some(_), n) => Some(format!("{n} fields changed since this check began.")),
     };
@@ -137,9 +158,12 @@ fn before_and_after(before: Option<&PersonRecord>, now: &PersonRecord) -> AnyVie
 
 /// The paths whose values differ.
 fn changed<'a>(before: &'a PersonRecord, now: &'a PersonRecord) -> Vec<&'a str> {
-    let paths: BTreeSet<&str> = before.fields.keys().chain(now.fields.keys()).map(String::as_str).collect();
-    let mut changed: Vec<&str> =
-        paths.into_iter().filter(|path| !NOT_LISTED.contains(path) && before.field(path) != now.field(path)).collect();
+    let paths: BTreeSet<&str> =
+        before.fields.keys().chain(now.fields.keys()).map(String::as_str).collect();
+    let mut changed: Vec<&str> = paths
+        .into_iter()
+        .filter(|path| !NOT_LISTED.contains(path) && before.field(path) != now.field(path))
+        .collect();
     changed.sort_by_key(|path| place(path));
     changed
 }
@@ -164,12 +188,26 @@ mod tests {
 
     #[test]
     fn only_what_changed_stands_before_and_after() {
-        let before = record(&[("first_name", "Jane"), ("address.city", "Berlin"), ("last_name", "Doe")], GREEN);
-        let now = record(&[("first_name", "Janina"), ("last_name", "Doe"), ("nationality", "DE")], GREEN);
-        assert_eq!(changed(&before, &now), ["first_name", "nationality", "address.city"], "in reading order");
+        let before = record(
+            &[("first_name", "Jane"), ("address.city", "Berlin"), ("last_name", "Doe")],
+            GREEN,
+        );
+        let now =
+            record(&[("first_name", "Janina"), ("last_name", "Doe"), ("nationality", "DE")], GREEN);
+        assert_eq!(
+            changed(&before, &now),
+            ["first_name", "nationality", "address.city"],
+            "in reading order"
+        );
         let html = before_and_after(Some(&before), &now).to_html();
-        assert!(html.contains("3 fields changed since this check began.") && html.contains("Germany (DE)"), "{html}");
-        assert!(before_and_after(Some(&now), &now).to_html().contains("Nothing of the person changed"));
+        assert!(
+            html.contains("3 fields changed since this check began.")
+                && html.contains("Germany (DE)"),
+            "{html}"
+        );
+        assert!(
+            before_and_after(Some(&now), &now).to_html().contains("Nothing of the person changed")
+        );
         assert!(!before_and_after(None, &now).to_html().contains("since this check began"));
     }
 
@@ -178,7 +216,13 @@ mod tests {
         let now = domain::time::parse_date("2026-11-24").expect("a day");
         let html = |words: [&str; 3]| standing(&record(&[], words), now).into_view().to_html();
         assert!(html(GREEN).contains("Solaris may onboard") && html(GREEN).contains(">past<"));
-        assert!(html(["NOT_SCREENED", "NORMAL_RISK", "NO_MATCH"]).contains("Not all three are green yet"));
-        assert!(html(["SCREENED_DECLINED", "NORMAL_RISK", "NO_MATCH"]).contains("does not onboard this customer<"));
+        assert!(
+            html(["NOT_SCREENED", "NORMAL_RISK", "NO_MATCH"])
+                .contains("Not all three are green yet")
+        );
+        assert!(
+            html(["SCREENED_DECLINED", "NORMAL_RISK", "NO_MATCH"])
+                .contains("does not onboard this customer<")
+        );
     }
 }

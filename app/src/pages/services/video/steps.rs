@@ -5,7 +5,10 @@ use crate::pages::parts;
 use casework::providers::solaris::SupportedDocument;
 use domain::{
     fields::Refused,
-    video::{Complaint, IdentificationForm, Kind, Language, ProofOfAddress, WITH_ADDRESS, address_hint, kind_words},
+    video::{
+        Complaint, IdentificationForm, Kind, Language, ProofOfAddress, WITH_ADDRESS, address_hint,
+        kind_words,
+    },
 };
 use leptos::prelude::*;
 
@@ -56,12 +59,20 @@ const LABELS: &[(&str, &str)] = &[
 ];
 
 /// The second step. `nationality`: of the customer, for the hint about documents of that country.
-pub(super) fn identification_form(check: &str, form: &Refused, nationality: Option<&str>, again: bool) -> impl IntoView + use<> {
+pub(super) fn identification_form(
+    check: &str,
+    form: &Refused,
+    nationality: Option<&str>,
+    again: bool,
+) -> impl IntoView + use<> {
     let languages = options(Some("choose …"), Language::ALL.iter().map(|l| (l.code(), l.label())));
     let proofs = options(Some("none"), ProofOfAddress::ALL.iter().map(|p| (p.code(), p.label())));
     let hints: Vec<_> = nationality
         .into_iter()
-        .flat_map(|country| [Kind::IdCard, Kind::Passport].map(|kind| view! { <li>{address_hint(country, kind)}</li> }))
+        .flat_map(|country| {
+            [Kind::IdCard, Kind::Passport]
+                .map(|kind| view! { <li>{address_hint(country, kind)}</li> })
+        })
         .collect();
     let hints = (!hints.is_empty()).then(|| view! { <ul class="plain hint">{hints}</ul> });
     view! {
@@ -91,26 +102,52 @@ pub(super) fn identification_form(check: &str, form: &Refused, nationality: Opti
 fn document_field(form: &Refused) -> impl IntoView + use<> {
     let hint = "Documents of this list show the address. The choice is not sent.";
     let select = parts::select("document", documents(), form.value("document"), form, true);
-    parts::field("document", "The customer's identity document", false, Some(hint), None, form, select)
+    parts::field(
+        "document",
+        "The customer's identity document",
+        false,
+        Some(hint),
+        None,
+        form,
+        select,
+    )
 }
 
 /// The documents with address by country, then the two other answers.
 fn documents() -> Vec<(String, String)> {
     let mut known: Vec<(String, String)> = WITH_ADDRESS
         .iter()
-        .map(|d| (d.model.to_owned(), format!("{}, {}, {}", country_words(d.country), d.kind.label().to_lowercase(), d.model)))
+        .map(|d| {
+            (
+                d.model.to_owned(),
+                format!(
+                    "{}, {}, {}",
+                    country_words(d.country),
+                    d.kind.label().to_lowercase(),
+                    d.model
+                ),
+            )
+        })
         .collect();
     known.sort_by(|a, b| a.1.cmp(&b.1));
     let mut all = vec![
         (String::new(), "not known yet".to_owned()),
-        (IdentificationForm::OTHER.to_owned(), "another one, which does not show the address".to_owned()),
+        (
+            IdentificationForm::OTHER.to_owned(),
+            "another one, which does not show the address".to_owned(),
+        ),
     ];
     all.append(&mut known);
     all
 }
 
 /// The third step: what the customer may show, then the request.
-pub(super) fn session_form(check: &str, supported: Option<&[SupportedDocument]>, complaints: &[Complaint], again: bool) -> AnyView {
+pub(super) fn session_form(
+    check: &str,
+    supported: Option<&[SupportedDocument]>,
+    complaints: &[Complaint],
+    again: bool,
+) -> AnyView {
     let refused = complaints_notice(complaints);
     view! {
         {refused}
@@ -141,10 +178,12 @@ pub(super) fn documents_table(supported: Option<&[SupportedDocument]>) -> AnyVie
     let rows: Vec<_> = supported
         .iter()
         .map(|document| {
-            let mut countries: Vec<String> = document.countries.iter().map(|code| country_words(code)).collect();
+            let mut countries: Vec<String> =
+                document.countries.iter().map(|code| country_words(code)).collect();
             countries.sort();
             let count = countries.len();
-            let countries = if countries.is_empty() { "not said".to_owned() } else { countries.join(", ") };
+            let countries =
+                if countries.is_empty() { "not said".to_owned() } else { countries.join(", ") };
             view! {
                 <tr>
                     <th scope="row">{kind_words(&document.document_type).to_owned()}</th>
@@ -175,34 +214,57 @@ mod tests {
     #[test]
     fn the_stepper_says_what_is_done_and_where_one_is() {
         let html = html(stepper(Step::Identification));
-        assert!(html.contains(r#"data-step="done""#) && html.contains(r#"data-step="ahead""#), "{html}");
+        assert!(
+            html.contains(r#"data-step="done""#) && html.contains(r#"data-step="ahead""#),
+            "{html}"
+        );
         assert_eq!(html.matches(r#"aria-current="step""#).count(), 1, "{html}");
     }
 
     #[test]
     fn documents_are_named_for_people() {
         let supported = [
-            SupportedDocument { document_type: "IDCARD".into(), countries: vec!["FR".into(), "DE".into()] },
+            SupportedDocument {
+                document_type: "IDCARD".into(),
+                countries: vec!["FR".into(), "DE".into()],
+            },
             SupportedDocument { document_type: "BRAND_NEW".into(), countries: vec![] },
         ];
         let html = html(documents_table(Some(&supported)));
-        assert!(html.contains("Identity card") && html.contains("France (FR), Germany (DE)"), "{html}");
+        assert!(
+            html.contains("Identity card") && html.contains("France (FR), Germany (DE)"),
+            "{html}"
+        );
         assert!(html.contains("BRAND_NEW") && html.contains("not said"), "{html}");
         assert!(self::html(documents_table(None)).contains("did not say"));
     }
 
     #[test]
     fn the_table_stands_before_the_request_and_a_refusal_before_both() {
-        let complaint = Complaint { code: "model_not_found".into(), detail: "Nobody knows it".into(), field: None };
+        let complaint = Complaint {
+            code: "model_not_found".into(),
+            detail: "Nobody knows it".into(),
+            field: None,
+        };
         let html = html(session_form("c1", None, &[complaint], true));
         let at = |text: &str| html.find(text).unwrap_or_else(|| panic!("{text} in {html}"));
-        assert!(at("Solaris refuses this: Nobody knows it") < at("did not say") && at("did not say") < at("Try again: request"));
+        assert!(
+            at("Solaris refuses this: Nobody knows it") < at("did not say")
+                && at("did not say") < at("Try again: request")
+        );
     }
 
     #[test]
     fn the_list_begins_with_what_nobody_has_to_look_up() {
         let all = documents();
-        assert_eq!((all.len(), all[0].0.as_str(), all[1].0.as_str()), (WITH_ADDRESS.len() + 2, "", "other"));
-        assert!(all.iter().any(|(code, words)| code == "DEU-BO-02001" && words == "Germany (DE), identity card, DEU-BO-02001"), "{all:?}");
+        assert_eq!(
+            (all.len(), all[0].0.as_str(), all[1].0.as_str()),
+            (WITH_ADDRESS.len() + 2, "", "other")
+        );
+        assert!(
+            all.iter().any(|(code, words)| code == "DEU-BO-02001"
+                && words == "Germany (DE), identity card, DEU-BO-02001"),
+            "{all:?}"
+        );
     }
 }

@@ -9,7 +9,8 @@ use domain::{
 };
 use leptos::prelude::*;
 
-/// The words of a person's field, by its path at Solaris; a path that this version does not know in words of its own.
+/// The words of a person's field, by its path at Solaris; a path that this version does not know in
+/// words of its own.
 pub(super) fn field_words(path: &str) -> String {
     if let Some(known) = PATCHABLE.iter().find(|f| f.name == path) {
         return known.label.to_owned();
@@ -37,12 +38,17 @@ pub(super) fn field_words(path: &str) -> String {
 /// A person's value as people read it; what is not understood stays as it came.
 pub(super) fn value_words(path: &str, value: &str) -> String {
     let shape = PATCHABLE.iter().find(|f| f.name == path).map(|f| f.shape);
-    let is_country = matches!(shape, Some(Shape::Country)) || matches!(path, "nationality" | "birth_country");
+    let is_country =
+        matches!(shape, Some(Shape::Country)) || matches!(path, "nationality" | "birth_country");
     match shape {
         _ if is_country => country_words(value),
-        Some(Shape::Salutation) => Salutation::parse(value).map_or_else(|| value.to_owned(), |s| s.label().to_owned()),
+        Some(Shape::Salutation) => {
+            Salutation::parse(value).map_or_else(|| value.to_owned(), |s| s.label().to_owned())
+        }
         Some(Shape::Title) => video::title(value).to_owned(),
-        _ if path.ends_with("_at") => video::parse_utc(value).map_or_else(|| value.to_owned(), time::utc_minute),
+        _ if path.ends_with("_at") => {
+            video::parse_utc(value).map_or_else(|| value.to_owned(), time::utc_minute)
+        }
         _ => match value {
             "true" => "yes".into(),
             "false" => "no".into(),
@@ -69,7 +75,11 @@ pub(super) fn light(light: Light, words: String) -> impl IntoView {
 /// All countries by the code that Solaris takes.
 pub(super) fn countries(first: &str) -> Vec<(String, String)> {
     let first = (String::new(), first.to_owned());
-    std::iter::once(first).chain(COUNTRIES.iter().map(|c| (c.alpha2.to_owned(), format!("{} ({})", c.name, c.alpha2)))).collect()
+    std::iter::once(first)
+        .chain(
+            COUNTRIES.iter().map(|c| (c.alpha2.to_owned(), format!("{} ({})", c.name, c.alpha2))),
+        )
+        .collect()
 }
 
 /// A select with its label.
@@ -86,7 +96,10 @@ pub(super) fn choose(
 }
 
 /// Codes and words of a list, after a first choice.
-pub(super) fn options(first: Option<&str>, list: impl Iterator<Item = (&'static str, &'static str)>) -> Vec<(String, String)> {
+pub(super) fn options(
+    first: Option<&str>,
+    list: impl Iterator<Item = (&'static str, &'static str)>,
+) -> Vec<(String, String)> {
     let first = first.map(|words| (String::new(), words.to_owned()));
     first.into_iter().chain(list.map(|(code, words)| (code.to_owned(), words.to_owned()))).collect()
 }
@@ -109,7 +122,10 @@ mod tests {
         assert_eq!(value_words("nationality", "??"), "??");
         assert_eq!(value_words("salutation", "MS"), "Ms");
         assert_eq!(value_words("title", "PROF_DR"), "Prof. Dr.");
-        assert_eq!(value_words("terms_conditions_signed_at", "2026-01-01T09:30:00Z"), "2026-01-01 09:30 UTC");
+        assert_eq!(
+            value_words("terms_conditions_signed_at", "2026-01-01T09:30:00Z"),
+            "2026-01-01 09:30 UTC"
+        );
         assert_eq!(value_words("fatca_relevant", "true"), "yes");
         assert_eq!(value_words("job_title", "DR"), "DR");
     }

@@ -1,7 +1,8 @@
-//! Where a wallet's money comes from and goes to: transactions summed by who stands on the other side.
+//! Where a wallet's money comes from and goes to: transactions summed by who stands on the other
+//! side.
 //!
-//! Amounts are decimal texts and are added as such, digit by digit; a number of the machine is made of them only where it
-//! decides how wide something is drawn.
+//! Amounts are decimal texts and are added as such, digit by digit; a number of the machine is made
+//! of them only where it decides how wide something is drawn.
 
 use casework::providers::kryptogo::{Sanctioned, Transfer};
 use domain::wallet::{Address, Chain};
@@ -42,7 +43,8 @@ impl Side {
     }
 }
 
-/// Whether a text names the wallet. Its checksum is looked at only where nothing but case may differ.
+/// Whether a text names the wallet. Its checksum is looked at only where nothing but case may
+/// differ.
 pub fn same(own: &Address, text: &str) -> bool {
     text.eq_ignore_ascii_case(own.as_str()) && (text == own.as_str() || own.is(text))
 }
@@ -107,9 +109,11 @@ pub fn flows(own: &Address, transfers: &[Transfer], sanctioned: &[Sanctioned]) -
                 continue;
             }
         };
-        let party = counterparty(side, transfer).map_or(Party::Unnamed, |a| Party::Address(a.to_owned()));
+        let party =
+            counterparty(side, transfer).map_or(Party::Unnamed, |a| Party::Address(a.to_owned()));
         let at = list.iter().position(|f| f.party == party).unwrap_or_else(|| {
-            let is_sanctioned = matches!(&party, Party::Address(a) if is_listed(own.chain(), a, sanctioned));
+            let is_sanctioned =
+                matches!(&party, Party::Address(a) if is_listed(own.chain(), a, sanctioned));
             list.push(Flow { party, amount: "0".into(), unread: 0, count: 0, is_sanctioned });
             list.len() - 1
         });
@@ -135,7 +139,9 @@ pub fn is_listed(chain: Chain, address: &str, sanctioned: &[Sanctioned]) -> bool
 }
 
 fn named(mut flows: Vec<Flow>) -> Vec<Flow> {
-    flows.sort_by(|a, b| b.is_sanctioned.cmp(&a.is_sanctioned).then(b.weight().total_cmp(&a.weight())));
+    flows.sort_by(|a, b| {
+        b.is_sanctioned.cmp(&a.is_sanctioned).then(b.weight().total_cmp(&a.weight()))
+    });
     if flows.len() <= NAMED_MAX + 1 {
         return flows;
     }
@@ -177,7 +183,8 @@ pub fn add(a: &str, b: &str) -> Option<String> {
 fn split(text: &str) -> Option<(&str, &str)> {
     let (whole, part) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
     let is_plain = !(whole.is_empty() && part.is_empty()) && whole.len() + part.len() <= 200;
-    (is_plain && whole.bytes().chain(part.bytes()).all(|b| b.is_ascii_digit())).then_some((whole, part))
+    (is_plain && whole.bytes().chain(part.bytes()).all(|b| b.is_ascii_digit()))
+        .then_some((whole, part))
 }
 
 #[cfg(test)]
@@ -205,7 +212,11 @@ mod tests {
             ("123456789012345678901234567890.10", "1", "123456789012345678901234567891.1"),
             (".5", "007", "7.5"),
         ] {
-            assert_eq!((add(a, b).as_deref(), add(b, a).as_deref()), (Some(sum), Some(sum)), "{a} + {b}");
+            assert_eq!(
+                (add(a, b).as_deref(), add(b, a).as_deref()),
+                (Some(sum), Some(sum)),
+                "{a} + {b}"
+            );
         }
         for odd in ["", ".", "-1", "1e5", "1,5", "1.2.3", "NaN", "٣"] {
             assert_eq!(add("1", odd), None, "{odd:?}");
@@ -222,12 +233,16 @@ mod tests {
         assert_eq!(Side::of(&own(), &wrong_word), Side::In);
         assert_eq!(Side::of(&own(), &transfer("0xa", "0xb", "1")), Side::Unknown);
         let by_word = Transfer { direction: Some("in".into()), ..transfer("", "", "1") };
-        assert_eq!((Side::of(&own(), &by_word), counterparty(Side::In, &by_word)), (Side::In, None));
+        assert_eq!(
+            (Side::of(&own(), &by_word), counterparty(Side::In, &by_word)),
+            (Side::In, None)
+        );
     }
 
     #[test]
     fn a_counterparty_is_one_flow_and_a_sanctioned_one_is_never_among_the_others() {
-        let mut all: Vec<Transfer> = (1..=9).map(|n| transfer(&format!("0x{n}"), OWN, &format!("{n}0"))).collect();
+        let mut all: Vec<Transfer> =
+            (1..=9).map(|n| transfer(&format!("0x{n}"), OWN, &format!("{n}0"))).collect();
         all.push(transfer("0xbad", OWN, "0.1"));
         all.push(transfer("0x9", OWN, "0.5"));
         all.push(transfer("0x9", OWN, "about 3"));
@@ -236,7 +251,17 @@ mod tests {
         let flows = flows(&own(), &all, &listed);
         let parties: Vec<_> = flows.incoming.iter().map(|f| f.party.clone()).collect();
         let address = |a: &str| Party::Address(a.to_owned());
-        assert_eq!(parties, [address("0xbad"), address("0x9"), address("0x8"), address("0x7"), address("0x6"), Party::Others(5)]);
+        assert_eq!(
+            parties,
+            [
+                address("0xbad"),
+                address("0x9"),
+                address("0x8"),
+                address("0x7"),
+                address("0x6"),
+                Party::Others(5)
+            ]
+        );
         assert!(flows.incoming[0].is_sanctioned);
         let nine = &flows.incoming[1];
         assert_eq!((nine.amount.as_str(), nine.count, nine.unread), ("90.5", 3, 1));
@@ -247,6 +272,8 @@ mod tests {
     #[test]
     fn one_more_than_are_named_is_named_too() {
         let all: Vec<Transfer> = (1..=6).map(|n| transfer(OWN, &format!("0x{n}"), "1")).collect();
-        assert!(flows(&own(), &all, &[]).outgoing.iter().all(|f| matches!(f.party, Party::Address(_))));
+        assert!(
+            flows(&own(), &all, &[]).outgoing.iter().all(|f| matches!(f.party, Party::Address(_)))
+        );
     }
 }

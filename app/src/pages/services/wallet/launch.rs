@@ -12,7 +12,8 @@ use leptos::prelude::*;
 pub const ADDRESS: &str = "/checks/new/wallet";
 
 const CHAIN_HINT: &str = "Only Bitcoin and Ethereum for now. Left to be detected, the address itself tells which one it is.";
-const ADDRESS_HINT: &str = "The address alone, copied whole. Its checksum is tested before anything is sent.";
+const ADDRESS_HINT: &str =
+    "The address alone, copied whole. Its checksum is tested before anything is sent.";
 
 pub fn fields(begun: &Begun) -> AnyView {
     let form = &begun.form;

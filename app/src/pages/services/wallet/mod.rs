@@ -1,4 +1,5 @@
-//! Wallet analysis: where a wallet's money comes from and goes to, and which sanctioned addresses are near.
+//! Wallet analysis: where a wallet's money comes from and goes to, and which sanctioned addresses
+//! are near.
 
 mod flows;
 mod launch;
@@ -48,7 +49,10 @@ impl AtOnce for Wallet {
     }
 
     fn given(_review: &Review, asked: Asked) -> Vec<Option<AnyView>> {
-        let wallet = |a: Address| view! { <div><dt>"Wallet"</dt><dd>{parts::copyable(a.as_str().to_owned())}</dd></div> }.into_any();
+        let wallet = |a: Address| {
+            view! { <div><dt>"Wallet"</dt><dd>{parts::copyable(a.as_str().to_owned())}</dd></div> }
+                .into_any()
+        };
         vec![asked.address.map(wallet)]
     }
 
@@ -72,12 +76,16 @@ impl AtOnce for Wallet {
     }
 
     fn fact(source: Source, name: &str, value: &str) -> Option<(String, String)> {
-        (source == Source::WalletSanction && name == "hops").then(|| ("How near".into(), review::nearness(value)))
+        (source == Source::WalletSanction && name == "hops")
+            .then(|| ("How near".into(), review::nearness(value)))
     }
 }
 
 #[server(endpoint = "wallet/launch")]
-pub async fn launch_wallet_analysis(#[server(flatten)] sent: Launching, #[server(flatten)] form: WalletForm) -> Result<(), AppError> {
+pub async fn launch_wallet_analysis(
+    #[server(flatten)] sent: Launching,
+    #[server(flatten)] form: WalletForm,
+) -> Result<(), AppError> {
     api::launch(sent, Form::Kya(form)).await
 }
 
@@ -87,6 +95,7 @@ pub async fn read_wallet_again(#[server(default)] check_id: String) -> Result<()
     ctx.caller_who(Permission::LaunchChecks)?;
     let page = format!("/checks/{check_id}");
     let result = services::read_again(&ctx.work, &ctx.actor(), &check_id.as_str().into()).await;
-    let done = result.map(|same| format!("{page}?done={}", if same { "read-same" } else { "read-changed" }));
+    let done = result
+        .map(|same| format!("{page}?done={}", if same { "read-same" } else { "read-changed" }));
     answer(&ctx, done.map_err(AppError::from), &page, Refused::default).await
 }

@@ -1,7 +1,8 @@
-//! The picture of a wallet's flows: counterparties on the left, the wallet, counterparties on the right.
+//! The picture of a wallet's flows: counterparties on the left, the wallet, counterparties on the
+//! right.
 //!
-//! It is drawn as text for the page, without colour of its own: widths say how much, words say what, hatching tells what
-//! goes out from what comes in. The style sheet gives ink and type.
+//! It is drawn as text for the page, without colour of its own: widths say how much, words say
+//! what, hatching tells what goes out from what comes in. The style sheet gives ink and type.
 
 use super::flows::{Flow, Flows, Party};
 use domain::wallet::Address;
@@ -73,8 +74,13 @@ fn one(svg: &mut String, flow: &Flow, at: usize, widest: f64, coin: &str, is_in:
     let y_text = y as f64;
     let (top, bottom, wide) = (y_text - half, y_text + half, half + 4.0);
     let name = name(&flow.party);
-    let (name, mark) = if flow.is_sanctioned { (format!("sanctioned: {name}"), " strong") } else { (name, "") };
-    let mono = if matches!(flow.party, Party::Address(_)) && !flow.is_sanctioned { "mono" } else { "words" };
+    let (name, mark) =
+        if flow.is_sanctioned { (format!("sanctioned: {name}"), " strong") } else { (name, "") };
+    let mono = if matches!(flow.party, Party::Address(_)) && !flow.is_sanctioned {
+        "mono"
+    } else {
+        "words"
+    };
     let _ = write!(
         svg,
         "<g><path class=\"{class}\"{fill} d=\"M{from} {top:.1}H{head}V{:.1}L{to} {y}L{head} {:.1}V{bottom:.1}H{from}Z\"/>\
@@ -109,13 +115,18 @@ pub fn shortened(text: &str) -> String {
     if count <= 16 {
         return text.to_owned();
     }
-    let (first, last): (String, String) = (text.chars().take(8).collect(), text.chars().skip(count - 6).collect());
+    let (first, last): (String, String) =
+        (text.chars().take(8).collect(), text.chars().skip(count - 6).collect());
     format!("{first}…{last}")
 }
 
 /// `12.5 BTC in 3 transactions`.
 fn amount(flow: &Flow, coin: &str) -> String {
-    let times = if flow.count == 1 { "1 transaction".to_owned() } else { format!("{} transactions", flow.count) };
+    let times = if flow.count == 1 {
+        "1 transaction".to_owned()
+    } else {
+        format!("{} transactions", flow.count)
+    };
     match flow.unread {
         0 => format!("{} {coin} in {times}", flow.amount),
         n if n == flow.count => format!("{times}, amounts not readable"),
@@ -129,14 +140,25 @@ fn described(flows: &Flows, coin: &str) -> String {
         if flows.is_empty() {
             return "nothing".to_owned();
         }
-        let one = |f: &Flow| format!("{}{}, {}", if f.is_sanctioned { "sanctioned address " } else { "" }, name(&f.party), amount(f, coin));
+        let one = |f: &Flow| {
+            format!(
+                "{}{}, {}",
+                if f.is_sanctioned { "sanctioned address " } else { "" },
+                name(&f.party),
+                amount(f, coin)
+            )
+        };
         flows.iter().map(one).collect::<Vec<_>>().join("; ")
     };
     format!("Came in from: {}. Went out to: {}.", list(&flows.incoming), list(&flows.outgoing))
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
 }
 
 #[cfg(test)]
@@ -148,7 +170,13 @@ mod tests {
     }
 
     fn flow(party: &str, amount: &str, is_sanctioned: bool) -> Flow {
-        Flow { party: Party::Address(party.into()), amount: amount.into(), unread: 0, count: 1, is_sanctioned }
+        Flow {
+            party: Party::Address(party.into()),
+            amount: amount.into(),
+            unread: 0,
+            count: 1,
+            is_sanctioned,
+        }
     }
 
     #[test]
@@ -161,8 +189,11 @@ mod tests {
 
     #[test]
     fn it_says_in_words_what_it_shows() {
-        let flows =
-            Flows { incoming: vec![flow("0xabc", "12.500000000000000001", false)], outgoing: vec![flow("0xbad", "1", true)], left_out: 0 };
+        let flows = Flows {
+            incoming: vec![flow("0xabc", "12.500000000000000001", false)],
+            outgoing: vec![flow("0xbad", "1", true)],
+            left_out: 0,
+        };
         let svg = draw(&own(), &flows).expect("a picture");
         assert!(
             svg.contains("Came in from: 0xabc, 12.500000000000000001 ETH in 1 transaction. Went out to: sanctioned address 0xbad"),
@@ -177,14 +208,18 @@ mod tests {
         assert_eq!(fitted("12.500000000000000001"), "12.50000000000…");
         assert_eq!(fitted("12.5"), "12.5");
         assert_eq!(fitted("123456789012345678901234567890"), "123456789012345678901234567890");
-        assert_eq!(fitted("123456789012345678901234567890.125"), "123456789012345678901234567890.1…");
+        assert_eq!(
+            fitted("123456789012345678901234567890.125"),
+            "123456789012345678901234567890.1…"
+        );
     }
 
     #[test]
     fn amounts_without_a_number_are_thin_and_say_so() {
         let unread = Flow { unread: 2, count: 2, amount: "0".into(), ..flow("0xabc", "0", false) };
         assert_eq!(amount(&unread, "BTC"), "2 transactions, amounts not readable");
-        let svg = draw(&own(), &Flows { incoming: vec![unread], ..Flows::default() }).expect("a picture");
+        let svg =
+            draw(&own(), &Flows { incoming: vec![unread], ..Flows::default() }).expect("a picture");
         assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
     }
 }

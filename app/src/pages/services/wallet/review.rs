@@ -36,13 +36,18 @@ pub fn wallet(review: &Review, kya: &Kya, caller: &Caller) -> Option<AnyView> {
     )
 }
 
-/// Says what the analysis says now, where it was read again and says something else; the page shows the one that was judged.
+/// Says what the analysis says now, where it was read again and says something else; the page shows
+/// the one that was judged.
 pub fn changed(review: &Review, caller: &Caller) -> Option<AnyView> {
-    let (Some(Said::Kya(first)), Some(again)) = (&review.said, &review.said_again) else { return None };
+    let (Some(Said::Kya(first)), Some(again)) = (&review.said, &review.said_again) else {
+        return None;
+    };
     let words = differences(first, again).join("; ");
     let is_open = State::parse(&review.check.state).is_some_and(|s| !s.is_final());
     let next = match is_open {
-        true => "Everything below is what it said first: analyse the wallet anew before you decide.",
+        true => {
+            "Everything below is what it said first: analyse the wallet anew before you decide."
+        }
         false => "It was decided by what it said first, which stands below.",
     };
     let anew = caller.may(Permission::LaunchChecks).then(|| {
@@ -56,7 +61,9 @@ pub fn changed(review: &Review, caller: &Caller) -> Option<AnyView> {
 
 /// What a reviewer goes by and is not the same any more, in words.
 fn differences(first: &Kya, again: &Kya) -> Vec<String> {
-    let listed = |kya: &Kya| kya.sanctioned.as_ref().map_or_else(|| "not said".to_owned(), |all| all.len().to_string());
+    let listed = |kya: &Kya| {
+        kya.sanctioned.as_ref().map_or_else(|| "not said".to_owned(), |all| all.len().to_string())
+    };
     let number = |n: Option<i64>| n.map_or_else(|| "not said".to_owned(), |n| n.to_string());
     let text = |t: &Option<String>| t.clone().unwrap_or_else(|| "not said".to_owned());
     let pairs = [
@@ -67,8 +74,11 @@ fn differences(first: &Kya, again: &Kya) -> Vec<String> {
         ("sent", text(&first.sent), text(&again.sent)),
         ("balance", text(&first.balance), text(&again.balance)),
     ];
-    let mut words: Vec<String> =
-        pairs.into_iter().filter(|(_, was, is)| was != is).map(|(name, was, is)| format!("{name}: {is}, was {was}")).collect();
+    let mut words: Vec<String> = pairs
+        .into_iter()
+        .filter(|(_, was, is)| was != is)
+        .map(|(name, was, is)| format!("{name}: {is}, was {was}"))
+        .collect();
     if words.is_empty() {
         words.push("its details differ, and both answers are under Raw evidence".into());
     }
@@ -90,10 +100,20 @@ fn again(review: &Review, caller: &Caller) -> Option<AnyView> {
 
 fn totals(own: &Address, kya: &Kya, again: Option<AnyView>) -> impl IntoView + use<> {
     let coin = own.chain().code().to_uppercase();
-    let amount = |text: &Option<String>| text.as_ref().map(|t| format!("{t} {coin}")).unwrap_or_else(|| "not said".into());
-    let count = kya.tx_count.map_or_else(|| "not said".into(), |n| usize::try_from(n).map_or_else(|_| n.to_string(), thousands));
-    let seen = |text: &Option<String>| text.as_deref().map_or_else(|| view! { "never" }.into_any(), date);
-    let others: Vec<_> = kya.facts.iter().map(|(name, value)| parts::fact(parts::setting_word(name), value.clone())).collect();
+    let amount = |text: &Option<String>| {
+        text.as_ref().map(|t| format!("{t} {coin}")).unwrap_or_else(|| "not said".into())
+    };
+    let count = kya.tx_count.map_or_else(
+        || "not said".into(),
+        |n| usize::try_from(n).map_or_else(|_| n.to_string(), thousands),
+    );
+    let seen =
+        |text: &Option<String>| text.as_deref().map_or_else(|| view! { "never" }.into_any(), date);
+    let others: Vec<_> = kya
+        .facts
+        .iter()
+        .map(|(name, value)| parts::fact(parts::setting_word(name), value.clone()))
+        .collect();
     view! {
         <section class="panel" data-live="wallet"><header><h2>"Wallet"</h2>" "<span class="meta">{own.chain().label()}</span>{again}</header>
             {near(own, kya.sanctioned.as_deref())}
@@ -139,28 +159,52 @@ pub fn nearness(hops: &str) -> String {
 
 fn near(own: &Address, sanctioned: Option<&[Sanctioned]>) -> impl IntoView + use<> {
     let words = match sanctioned {
-        None => "KryptoGO gave no list of sanctioned addresses. That is not an empty list.".to_owned(),
+        None => {
+            "KryptoGO gave no list of sanctioned addresses. That is not an empty list.".to_owned()
+        }
         Some([]) => "No sanctioned address is near this wallet.".to_owned(),
         Some(all) => {
-            let itself = all.iter().any(|s| s.address.as_deref().is_some_and(|a| flows::same(own, a)));
-            let nearest =
-                all.iter().flat_map(|s| &s.facts).filter(|(name, _)| name == "hops").filter_map(|(_, v)| v.parse::<u32>().ok()).min();
-            let count =
-                if all.len() == 1 { "One sanctioned address is".to_owned() } else { format!("{} sanctioned addresses are", all.len()) };
+            let itself =
+                all.iter().any(|s| s.address.as_deref().is_some_and(|a| flows::same(own, a)));
+            let nearest = all
+                .iter()
+                .flat_map(|s| &s.facts)
+                .filter(|(name, _)| name == "hops")
+                .filter_map(|(_, v)| v.parse::<u32>().ok())
+                .min();
+            let count = if all.len() == 1 {
+                "One sanctioned address is".to_owned()
+            } else {
+                format!("{} sanctioned addresses are", all.len())
+            };
             match (itself, nearest) {
-                (true, _) => "This wallet itself is sanctioned. The list's entries are the findings above.".to_owned(),
-                (false, Some(hops)) => format!("{count} near, the nearest {}. Each is a finding above.", nearness(&hops.to_string())),
-                (false, None) => format!("{count} near; how near is not said. Each is a finding above."),
+                (true, _) => {
+                    "This wallet itself is sanctioned. The list's entries are the findings above."
+                        .to_owned()
+                }
+                (false, Some(hops)) => format!(
+                    "{count} near, the nearest {}. Each is a finding above.",
+                    nearness(&hops.to_string())
+                ),
+                (false, None) => {
+                    format!("{count} near; how near is not said. Each is a finding above.")
+                }
             }
         }
     };
     view! { <p class="nearness">{words}</p> }
 }
 
-fn flow_picture(own: &Address, transfers: Option<&[Transfer]>, sanctioned: &[Sanctioned]) -> Option<AnyView> {
+fn flow_picture(
+    own: &Address,
+    transfers: Option<&[Transfer]>,
+    sanctioned: &[Sanctioned],
+) -> Option<AnyView> {
     let flows = flows::flows(own, transfers?, sanctioned);
     let drawn = picture::draw(own, &flows)?;
-    let left_out = (flows.left_out > 0).then(|| format!(" {} to the wallet itself, or without a side, are not drawn.", flows.left_out));
+    let left_out = (flows.left_out > 0).then(|| {
+        format!(" {} to the wallet itself, or without a side, are not drawn.", flows.left_out)
+    });
     Some(
         view! {
             <section class="panel" data-live="flows"><header><h2>"Where money comes from and goes to"</h2></header>
@@ -176,7 +220,8 @@ fn transactions(own: &Address, kya: &Kya, sanctioned: &[Sanctioned]) -> AnyView 
     let Some(all) = &kya.transfers else {
         return view! { <section class="panel" data-live="transactions"><header><h2>"Transactions"</h2></header><p class="hush">"KryptoGO gave no list of transactions."</p></section> }.into_any();
     };
-    let total = kya.tx_count.and_then(|n| usize::try_from(n).ok()).unwrap_or_default().max(all.len());
+    let total =
+        kya.tx_count.and_then(|n| usize::try_from(n).ok()).unwrap_or_default().max(all.len());
     let cut = (total > all.len()).then(|| view! { <p class="meta">{format!("The first {} of {} that the answer lists or counts; the raw evidence has what came.", thousands(all.len()), thousands(total))}</p> });
     let (first, rest) = all.split_at(all.len().min(SHOWN_MAX));
     let folded = (!rest.is_empty()).then(|| {
@@ -190,7 +235,12 @@ fn transactions(own: &Address, kya: &Kya, sanctioned: &[Sanctioned]) -> AnyView 
     view! { <section class="panel" data-live="transactions"><header><h2>"Transactions " <span class="n">{thousands(total)}</span></h2></header>{body}</section> }.into_any()
 }
 
-fn table(own: &Address, transfers: &[Transfer], sanctioned: &[Sanctioned], caption: &'static str) -> impl IntoView + use<> {
+fn table(
+    own: &Address,
+    transfers: &[Transfer],
+    sanctioned: &[Sanctioned],
+    caption: &'static str,
+) -> impl IntoView + use<> {
     let coin = own.chain().code().to_uppercase();
     let rows: Vec<_> = transfers.iter().map(|t| transaction(own, t, sanctioned, &coin)).collect();
     view! {
@@ -201,7 +251,12 @@ fn table(own: &Address, transfers: &[Transfer], sanctioned: &[Sanctioned], capti
     }
 }
 
-fn transaction(own: &Address, t: &Transfer, sanctioned: &[Sanctioned], coin: &str) -> impl IntoView + use<> {
+fn transaction(
+    own: &Address,
+    t: &Transfer,
+    sanctioned: &[Sanctioned],
+    coin: &str,
+) -> impl IntoView + use<> {
     let side = Side::of(own, t);
     let words = match (side, &t.direction) {
         (Side::Unknown, Some(theirs)) => theirs.clone(),
@@ -209,7 +264,9 @@ fn transaction(own: &Address, t: &Transfer, sanctioned: &[Sanctioned], coin: &st
     };
     let other = match side {
         // Both ends, where neither is the wallet.
-        Side::Unknown => [&t.from, &t.to].into_iter().flatten().cloned().collect::<Vec<_>>().join(" to "),
+        Side::Unknown => {
+            [&t.from, &t.to].into_iter().flatten().cloned().collect::<Vec<_>>().join(" to ")
+        }
         _ => flows::counterparty(side, t).unwrap_or_default().to_owned(),
     };
     let listed = flows::is_listed(own.chain(), &other, sanctioned);
@@ -243,6 +300,9 @@ mod tests {
 
     #[test]
     fn nearness_reads_as_words_and_an_unknown_word_stays() {
-        assert_eq!(["0", "1", "3", "far"].map(nearness), ["this wallet itself", "1 transaction away", "3 transactions away", "far"]);
+        assert_eq!(
+            ["0", "1", "3", "far"].map(nearness),
+            ["this wallet itself", "1 transaction away", "3 transactions away", "far"]
+        );
     }
 }

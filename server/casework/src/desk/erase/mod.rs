@@ -1,8 +1,10 @@
-//! Erasing a customer: their key goes, and with it everything that was sealed with it; what stood in clear is overwritten.
+//! Erasing a customer: their key goes, and with it everything that was sealed with it; what stood
+//! in clear is overwritten.
 //!
-//! Checks, decisions and the journal's chain stay, and say that something was there. Kept as well: our own reference, states
-//! and moments, and what people wrote when they decided, which nobody can change. What they saw then was sealed with the
-//! customer's key, and so is everything by which evidence could be found by trying.
+//! Checks, decisions and the journal's chain stay, and say that something was there. Kept as well:
+//! our own reference, states and moments, and what people wrote when they decided, which nobody can
+//! change. What they saw then was sealed with the customer's key, and so is everything by which
+//! evidence could be found by trying.
 
 mod traces;
 
@@ -31,14 +33,18 @@ use serde_json::{Value, json};
 /// What a check says that could not be finished.
 const FAILED: &str = "The customer was erased while this check was under way. Nothing more is sent or read about them.";
 /// What a check says that still waits for a person.
-const OPEN: &str =
-    "The customer was erased. Nothing that was found about them can be shown any more; withdraw this check, or decide it as it stands.";
+const OPEN: &str = "The customer was erased. Nothing that was found about them can be shown any more; withdraw this check, or decide it as it stands.";
 
 /// Erases a customer.
 ///
 /// # Errors
 /// As [`erase`].
-pub async fn erase_now(work: &Casework, actor: &Actor, customer_id: &str, why: &str) -> Result<(), Error> {
+pub async fn erase_now(
+    work: &Casework,
+    actor: &Actor,
+    customer_id: &str,
+    why: &str,
+) -> Result<(), Error> {
     again(|| erase_once(work, actor, customer_id, why)).await?;
     after_erasure(work, customer_id).await
 }
@@ -52,7 +58,12 @@ pub(crate) async fn after_erasure(work: &Casework, customer_id: &str) -> Result<
     objects::remove_erased(work, customer_id).await
 }
 
-async fn erase_once(work: &Casework, actor: &Actor, customer_id: &str, why: &str) -> Result<(), Error> {
+async fn erase_once(
+    work: &Casework,
+    actor: &Actor,
+    customer_id: &str,
+    why: &str,
+) -> Result<(), Error> {
     let mut tx = work.db.write().await?;
     erase(work, &mut tx.conn(), actor, customer_id, why).await?;
     tx.commit().await
@@ -64,9 +75,16 @@ async fn erase_once(work: &Casework, actor: &Actor, customer_id: &str, why: &str
 ///
 /// # Errors
 /// An unknown customer, or the database.
-pub async fn erase(work: &Casework, conn: &mut Conn<'_>, actor: &Actor, customer_id: &str, why: &str) -> Result<(), Error> {
+pub async fn erase(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    actor: &Actor,
+    customer_id: &str,
+    why: &str,
+) -> Result<(), Error> {
     let customer = store::by_id(conn, customer_id).await?.ok_or(Error::NotFound)?;
-    // Checks first, as everywhere; then nobody launches another one, and those that just did are held too.
+    // Checks first, as everywhere; then nobody launches another one, and those that just did are
+    // held too.
     hold(conn, customer_id).await?;
     conn.take_turns(&customer.reference).await?;
     let all = hold(conn, customer_id).await?;
@@ -90,7 +108,9 @@ pub async fn erase(work: &Casework, conn: &mut Conn<'_>, actor: &Actor, customer
                 // Whoever has the page open saw more than there is.
                 check_store::touch(conn, &id, now).await?;
             }
-            State::Accepted | State::Rejected | State::Failed | State::Withdrawn => check_store::retouch(conn, &id, now).await?,
+            State::Accepted | State::Rejected | State::Failed | State::Withdrawn => {
+                check_store::retouch(conn, &id, now).await?
+            }
         }
         check_store::stop_polling(conn, &check.id.as_str().into()).await?;
     }
@@ -105,7 +125,11 @@ pub async fn erase(work: &Casework, conn: &mut Conn<'_>, actor: &Actor, customer
     }
     if is_first {
         let details = json!({ "reference": customer.reference, "why": why, "checks": all.len() });
-        journal::append(conn, &[actor.entry(now, Action::CustomerErased, Subject::Customer, customer_id, details)]).await?;
+        journal::append(
+            conn,
+            &[actor.entry(now, Action::CustomerErased, Subject::Customer, customer_id, details)],
+        )
+        .await?;
     }
     Ok(())
 }
@@ -122,7 +146,11 @@ async fn hold(conn: &mut Conn<'_>, customer_id: &str) -> Result<Vec<Check>, Erro
 /// What was launched, without anything about the person; it still reads as what its kind stores.
 fn emptied(check: &Check) -> String {
     // A draft is deleted; what it holds is only typed.
-    let life = check.kind().ok().filter(|_| check.state != State::Draft.code()).map(|kind| kind.card().life);
+    let life = check
+        .kind()
+        .ok()
+        .filter(|_| check.state != State::Draft.code())
+        .map(|kind| kind.card().life);
     let emptied = match life {
         Some(Life::Runs) => rewritten(check, |launch: &mut DueDiligence| {
             launch.target.name = ERASED.into();
@@ -132,7 +160,10 @@ fn emptied(check: &Check) -> String {
         }),
         Some(Life::Idv) => rewritten(check, |launch: &mut Idv| {
             launch.country = String::new();
-            launch.expected = Data { name: launch.expected.name.as_ref().map(|_| ERASED.into()), ..Data::default() };
+            launch.expected = Data {
+                name: launch.expected.name.as_ref().map(|_| ERASED.into()),
+                ..Data::default()
+            };
             launch.taiwan = None;
             launch.success_url = None;
             launch.error_url = None;
@@ -144,7 +175,10 @@ fn emptied(check: &Check) -> String {
     emptied.unwrap_or_else(|| "{}".to_owned())
 }
 
-fn rewritten<T: DeserializeOwned + serde::Serialize>(check: &Check, change: impl FnOnce(&mut T)) -> Option<String> {
+fn rewritten<T: DeserializeOwned + serde::Serialize>(
+    check: &Check,
+    change: impl FnOnce(&mut T),
+) -> Option<String> {
     let mut request: T = serde_json::from_str(&check.request).ok()?;
     change(&mut request);
     to_json(&request).ok()
@@ -155,9 +189,10 @@ fn overwrite(value: &mut Value) {
     match value {
         Value::String(text) => *text = ERASED.into(),
         Value::Array(items) => items.iter_mut().for_each(overwrite),
-        Value::Object(members) => {
-            members.iter_mut().filter(|(name, _)| *name != "customer_reference").for_each(|(_, value)| overwrite(value))
-        }
+        Value::Object(members) => members
+            .iter_mut()
+            .filter(|(name, _)| *name != "customer_reference")
+            .for_each(|(_, value)| overwrite(value)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

@@ -1,4 +1,5 @@
-//! What names a customer although it does not belong to them: saved views of the queue, and names of files with tables.
+//! What names a customer although it does not belong to them: saved views of the queue, and names
+//! of files with tables.
 
 use crate::{
     Casework, Error,
@@ -20,12 +21,19 @@ use std::collections::BTreeSet;
 /// A word of a file's name that is shorter says too little to be somebody's name.
 const WORD_MIN: usize = 3;
 
-/// Deletes saved views that look for this customer and nobody else, and overwrites the names of files that name them.
+/// Deletes saved views that look for this customer and nobody else, and overwrites the names of
+/// files that name them.
 ///
 /// For as long as the search still knows their words; our own reference stays, here as everywhere.
-pub(super) async fn erase(work: &Casework, conn: &mut Conn<'_>, actor: &Actor, customer: &Customer) -> Result<(), Error> {
+pub(super) async fn erase(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    actor: &Actor,
+    customer: &Customer,
+) -> Result<(), Error> {
     let reference = search::endings(&customer.reference);
-    let known: BTreeSet<String> = store::endings_of(conn, &customer.id).await?.into_iter().collect();
+    let known: BTreeSet<String> =
+        store::endings_of(conn, &customer.id).await?.into_iter().collect();
     let named = Named { known, reference };
     for view in team::all_views(conn).await? {
         let terms = search::terms(&view.filter().text);
@@ -33,7 +41,8 @@ pub(super) async fn erase(work: &Casework, conn: &mut Conn<'_>, actor: &Actor, c
             team::delete_view(conn, &view.id).await?;
             journal::erase_details(conn, &customer.id, &view.id, work.now()).await?;
             let details = json!({ "why": "It looked for a customer who was erased.", "shared": view.is_shared() });
-            let entry = actor.entry(work.now(), Action::ViewDeleted, Subject::View, &view.id, details);
+            let entry =
+                actor.entry(work.now(), Action::ViewDeleted, Subject::View, &view.id, details);
             journal::append(conn, &[entry]).await?;
             work.saved.forget();
         }
@@ -57,16 +66,27 @@ struct Named {
 impl Named {
     /// Whether a search finds the customer, and not by our reference alone.
     fn is_looked_for(&self, terms: &[String]) -> bool {
-        let finds = |term: &String| self.known.range(term.clone()..).next().is_some_and(|ending| ending.starts_with(term.as_str()));
-        let is_of_reference = |term: &String| self.reference.iter().any(|ending| ending.starts_with(term.as_str()));
+        let finds = |term: &String| {
+            self.known
+                .range(term.clone()..)
+                .next()
+                .is_some_and(|ending| ending.starts_with(term.as_str()))
+        };
+        let is_of_reference =
+            |term: &String| self.reference.iter().any(|ending| ending.starts_with(term.as_str()));
         !terms.is_empty() && terms.iter().all(finds) && !terms.iter().all(is_of_reference)
     }
 
-    /// Whether a word of a file's name, which need not be a whole one, is a word of the customer's name.
+    /// Whether a word of a file's name, which need not be a whole one, is a word of the customer's
+    /// name.
     fn is_in_name_of_file(&self, name: &str) -> bool {
         let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-        let words = search::words(stem).into_iter().map(|word| word.chars().take(ENDING_MAX).collect::<String>());
-        words.filter(|word| word.chars().count() >= WORD_MIN || !word.is_ascii()).any(|word| self.is_looked_for(&[word]))
+        let words = search::words(stem)
+            .into_iter()
+            .map(|word| word.chars().take(ENDING_MAX).collect::<String>());
+        words
+            .filter(|word| word.chars().count() >= WORD_MIN || !word.is_ascii())
+            .any(|word| self.is_looked_for(&[word]))
     }
 }
 

@@ -1,4 +1,5 @@
-//! Taking this very check, taking it over, handing it to a colleague, and holding it while one works at it.
+//! Taking this very check, taking it over, handing it to a colleague, and holding it while one
+//! works at it.
 
 use crate::{
     Casework, Error,
@@ -32,12 +33,22 @@ pub fn hold(check: &Check, now: Moment) -> Result<Option<Hold<'_>>, Error> {
 ///
 /// # Errors
 /// The rule, an unknown check, or the database.
-pub async fn take(work: &Casework, caller: &Caller, actor: &Actor, id: &CheckId) -> Result<(), Error> {
+pub async fn take(
+    work: &Casework,
+    caller: &Caller,
+    actor: &Actor,
+    id: &CheckId,
+) -> Result<(), Error> {
     // Two who take over from each other hold what the other one is to give back.
     again(|| take_once(work, caller, actor, id)).await
 }
 
-async fn take_once(work: &Casework, caller: &Caller, actor: &Actor, id: &CheckId) -> Result<(), Error> {
+async fn take_once(
+    work: &Casework,
+    caller: &Caller,
+    actor: &Actor,
+    id: &CheckId,
+) -> Result<(), Error> {
     let now = work.now();
     let until = now + CLAIM_TIME;
     let mut tx = work.db.write().await?;
@@ -52,16 +63,29 @@ async fn take_once(work: &Casework, caller: &Caller, actor: &Actor, id: &CheckId
         } else {
             (Action::CheckClaimed, json!({ "until": until }))
         };
-        journal::append(&mut conn, &[actor.entry(now, action, Subject::Check, id.as_str(), details)]).await?;
+        journal::append(
+            &mut conn,
+            &[actor.entry(now, action, Subject::Check, id.as_str(), details)],
+        )
+        .await?;
     }
     tx.commit().await
 }
 
-/// Hands a check that the person holds to a colleague: it is theirs from now on, held for them first, with a note.
+/// Hands a check that the person holds to a colleague: it is theirs from now on, held for them
+/// first, with a note.
 ///
 /// # Errors
-/// A colleague that does not fit, a note that is too long, the rule, an unknown check, or the database.
-pub async fn hand_over(work: &Casework, caller: &Caller, actor: &Actor, id: &CheckId, to: &str, note: &str) -> Result<(), Error> {
+/// A colleague that does not fit, a note that is too long, the rule, an unknown check, or the
+/// database.
+pub async fn hand_over(
+    work: &Casework,
+    caller: &Caller,
+    actor: &Actor,
+    id: &CheckId,
+    to: &str,
+    note: &str,
+) -> Result<(), Error> {
     let mut refused = Refused::of([("colleague", to), ("hand_note", note)]);
     let note = crate::records::visible(note);
     let note = note.trim();
@@ -72,7 +96,9 @@ pub async fn hand_over(work: &Casework, caller: &Caller, actor: &Actor, id: &Che
     if colleague.is_none() {
         refused.refuse("colleague", "Choose a colleague who can review checks.");
     }
-    let Some(colleague) = colleague.filter(|_| refused.is_clean()) else { return Err(refused.into()) };
+    let Some(colleague) = colleague.filter(|_| refused.is_clean()) else {
+        return Err(refused.into());
+    };
     again(|| hand_over_once(work, caller, actor, id, &colleague, note, &refused)).await
 }
 
@@ -90,11 +116,17 @@ async fn hand_over_once(
     {
         let mut conn = tx.conn();
         let check = checks::hold(&mut conn, id).await?.ok_or(Error::NotFound)?;
-        domain::team::hand_over(hold(&check, now)?, caller).map_err(|r| typed.clone().because("colleague", r.sentence()))?;
+        domain::team::hand_over(hold(&check, now)?, caller)
+            .map_err(|r| typed.clone().because("colleague", r.sentence()))?;
         let note = Some(note).filter(|n| !n.is_empty());
-        team_store::hand_over(&mut conn, id, caller.id.as_str(), colleague.as_str(), note, now).await?;
+        team_store::hand_over(&mut conn, id, caller.id.as_str(), colleague.as_str(), note, now)
+            .await?;
         let details = json!({ "to": colleague.as_str(), "note": note });
-        journal::append(&mut conn, &[actor.entry(now, Action::CheckHandedOver, Subject::Check, id.as_str(), details)]).await?;
+        journal::append(
+            &mut conn,
+            &[actor.entry(now, Action::CheckHandedOver, Subject::Check, id.as_str(), details)],
+        )
+        .await?;
     }
     tx.commit().await
 }
@@ -105,25 +137,38 @@ async fn colleague(work: &Casework, caller: &Caller, to: &str) -> Result<Option<
         return Ok(None);
     }
     match people::get(work, &to.into()).await {
-        Ok(person) if person.is_active() && !person.waits() && person.caller()?.may(Permission::DecideChecks) => Ok(Some(to.into())),
+        Ok(person)
+            if person.is_active()
+                && !person.waits()
+                && person.caller()?.may(Permission::DecideChecks) =>
+        {
+            Ok(Some(to.into()))
+        }
         Ok(_) | Err(Error::NotFound) => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-/// Makes the time longer for who works at a check that they hold, and gives its new end; nothing when there is time enough,
-/// or no hold any more. No journal entry: taking it is one, and what they do while they hold it is.
+/// Makes the time longer for who works at a check that they hold, and gives its new end; nothing
+/// when there is time enough, or no hold any more. No journal entry: taking it is one, and what
+/// they do while they hold it is.
 ///
 /// # Errors
 /// The database.
-pub async fn stay(work: &Casework, caller: &Caller, check: &Check) -> Result<Option<Moment>, Error> {
+pub async fn stay(
+    work: &Casework,
+    caller: &Caller,
+    check: &Check,
+) -> Result<Option<Moment>, Error> {
     let now = work.now();
-    if !hold(check, now)?.is_some_and(|h| h.person == caller.id.as_str() && h.is_due_to_extend(now)) {
+    if !hold(check, now)?.is_some_and(|h| h.person == caller.id.as_str() && h.is_due_to_extend(now))
+    {
         return Ok(None);
     }
     let until = now + CLAIM_TIME;
     let mut tx = work.db.write().await?;
-    let extended = team_store::extend(&mut tx.conn(), &check.id, caller.id.as_str(), now, until).await?;
+    let extended =
+        team_store::extend(&mut tx.conn(), &check.id, caller.id.as_str(), now, until).await?;
     tx.commit().await?;
     Ok((extended > 0).then_some(until))
 }

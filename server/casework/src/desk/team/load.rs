@@ -19,7 +19,10 @@ pub async fn get(work: &Casework) -> Result<Load, Error> {
     let now = work.now();
     let mut reader = work.db.read().await?;
     let mut conn = reader.conn();
-    let (members, unassigned) = (team_store::load_of_members(&mut conn, now).await?, team_store::load_unassigned(&mut conn, now).await?);
+    let (members, unassigned) = (
+        team_store::load_of_members(&mut conn, now).await?,
+        team_store::load_unassigned(&mut conn, now).await?,
+    );
     work.db.keep(reader);
     Ok(Load { members, unassigned })
 }

@@ -1,4 +1,5 @@
-//! Who has a check open now. Opening it counts with its entry in the journal; from then on its page says so.
+//! Who has a check open now. Opening it counts with its entry in the journal; from then on its page
+//! says so.
 
 use crate::{
     Casework, Error,
@@ -23,7 +24,8 @@ pub async fn is_here(work: &Casework, caller: &Caller, check: &CheckId) -> Resul
 #[derive(Debug, Clone)]
 pub struct Around {
     pub check: Check,
-    /// The name of whom the check's hold names; whether it still counts is for [`crate::desk::team::claims::hold`].
+    /// The name of whom the check's hold names; whether it still counts is for
+    /// [`crate::desk::team::claims::hold`].
     pub holder: Option<String>,
     /// Ids and names, by name; the reader is among them.
     pub present: Vec<(String, String)>,

@@ -37,8 +37,16 @@ pub async fn list(work: &Casework, caller: &Caller) -> Result<Arc<[View]>, Error
 /// Saves a filter and its sort under a name.
 ///
 /// # Errors
-/// A name that does not fit or is there already, too many views, a share by somebody who may not, or the database.
-pub async fn save(work: &Casework, caller: &Caller, actor: &Actor, name: &str, shared: bool, filter: &Filter) -> Result<(), Error> {
+/// A name that does not fit or is there already, too many views, a share by somebody who may not,
+/// or the database.
+pub async fn save(
+    work: &Casework,
+    caller: &Caller,
+    actor: &Actor,
+    name: &str,
+    shared: bool,
+    filter: &Filter,
+) -> Result<(), Error> {
     if shared && !caller.may(Permission::LeadTeam) {
         return Err(Refusal::NotAllowed(Permission::LeadTeam).into());
     }
@@ -61,12 +69,20 @@ pub async fn save(work: &Casework, caller: &Caller, actor: &Actor, name: &str, s
         // One after the other for each person, so that the count holds.
         conn.take_turns(caller.id.as_str()).await?;
         if team_store::count_views(&mut conn, caller.id.as_str()).await? >= VIEWS_MAX as i64 {
-            return Err(refused().because("view_name", "You keep 50 views already. Delete one first.").into());
+            return Err(refused()
+                .because("view_name", "You keep 50 views already. Delete one first.")
+                .into());
         }
         if team_store::insert_view(&mut conn, &view, now).await? == 0 {
             return Err(refused().because("view_name", TAKEN).into());
         }
-        let entry = actor.entry(now, Action::ViewSaved, Subject::View, &view.id, told(&view.name, shared, &filter));
+        let entry = actor.entry(
+            now,
+            Action::ViewSaved,
+            Subject::View,
+            &view.id,
+            told(&view.name, shared, &filter),
+        );
         journal::append(&mut conn, &[entry]).await?;
     }
     tx.commit().await?;
@@ -76,18 +92,29 @@ pub async fn save(work: &Casework, caller: &Caller, actor: &Actor, name: &str, s
 
 const TAKEN: &str = "You have a view of this name already.";
 
-/// What the journal says of a view. A typed text may name a customer, and views outlive customers: only that there is one.
+/// What the journal says of a view. A typed text may name a customer, and views outlive customers:
+/// only that there is one.
 fn told(name: &str, shared: bool, filter: &Filter) -> serde_json::Value {
-    let shown: Vec<String> =
-        filter.pairs().into_iter().map(|(name, value)| if name == "q" { "q".to_owned() } else { format!("{name}={value}") }).collect();
+    let shown: Vec<String> = filter
+        .pairs()
+        .into_iter()
+        .map(|(name, value)| if name == "q" { "q".to_owned() } else { format!("{name}={value}") })
+        .collect();
     json!({ "name": name, "shared": shared, "shows": shown.join(" ") })
 }
 
 /// Gives a view another name.
 ///
 /// # Errors
-/// Unknown or not this person's to change, a name that does not fit or is there already, or the database.
-pub async fn rename(work: &Casework, caller: &Caller, actor: &Actor, id: &str, name: &str) -> Result<(), Error> {
+/// Unknown or not this person's to change, a name that does not fit or is there already, or the
+/// database.
+pub async fn rename(
+    work: &Casework,
+    caller: &Caller,
+    actor: &Actor,
+    id: &str,
+    name: &str,
+) -> Result<(), Error> {
     let refused = || Refused::of([("view_id", id), ("name", name)]);
     let new = team::check_view_name(name).map_err(|why| refused().because("name", why))?;
     let mut tx = work.db.write().await?;
@@ -100,12 +127,20 @@ pub async fn rename(work: &Casework, caller: &Caller, actor: &Actor, id: &str, n
         let folded = search::fold(&new);
         conn.take_turns(&view.owner_id).await?;
         if team_store::is_taken(&mut conn, &view.owner_id, &folded, id).await? {
-            let why = if view.owner_id == caller.id.as_str() { TAKEN } else { "Its owner has a view of this name already." };
+            let why = if view.owner_id == caller.id.as_str() {
+                TAKEN
+            } else {
+                "Its owner has a view of this name already."
+            };
             return Err(refused().because("name", why).into());
         }
         team_store::rename_view(&mut conn, id, &new, &folded).await?;
         let details = json!({ "from": view.name, "to": new });
-        journal::append(&mut conn, &[actor.entry(work.now(), Action::ViewChanged, Subject::View, id, details)]).await?;
+        journal::append(
+            &mut conn,
+            &[actor.entry(work.now(), Action::ViewChanged, Subject::View, id, details)],
+        )
+        .await?;
     }
     tx.commit().await?;
     work.saved.forget();
@@ -116,14 +151,23 @@ pub async fn rename(work: &Casework, caller: &Caller, actor: &Actor, id: &str, n
 ///
 /// # Errors
 /// Unknown or not this person's to change, or the database.
-pub async fn delete(work: &Casework, caller: &Caller, actor: &Actor, id: &str) -> Result<(), Error> {
+pub async fn delete(
+    work: &Casework,
+    caller: &Caller,
+    actor: &Actor,
+    id: &str,
+) -> Result<(), Error> {
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
         let view = changeable(team_store::hold_view(&mut conn, id).await?, caller)?;
         team_store::delete_view(&mut conn, id).await?;
         let details = json!({ "name": view.name, "shared": view.is_shared() });
-        journal::append(&mut conn, &[actor.entry(work.now(), Action::ViewDeleted, Subject::View, id, details)]).await?;
+        journal::append(
+            &mut conn,
+            &[actor.entry(work.now(), Action::ViewDeleted, Subject::View, id, details)],
+        )
+        .await?;
     }
     tx.commit().await?;
     work.saved.forget();
@@ -132,7 +176,9 @@ pub async fn delete(work: &Casework, caller: &Caller, actor: &Actor, id: &str) -
 
 /// A view that the person may change. What is somebody else's own is not there for others.
 fn changeable(view: Option<View>, caller: &Caller) -> Result<View, Error> {
-    let view = view.filter(|v| v.is_shared() || v.owner_id == caller.id.as_str()).ok_or(Error::NotFound)?;
+    let view = view
+        .filter(|v| v.is_shared() || v.owner_id == caller.id.as_str())
+        .ok_or(Error::NotFound)?;
     if team::may_change_view(caller, &view.owner_id, view.is_shared()) {
         Ok(view)
     } else {

@@ -26,19 +26,29 @@ impl Client {
     /// Asks whether a number's subscriber is old enough: the bytes as received, and what they say.
     ///
     /// # Errors
-    /// [`CallError`]; refusals of the question and of its tokens carry what they mean and what comes next.
-    pub async fn verify_age(&self, ask: &AgeVerification) -> Result<(Answer, age_verification::Answer), CallError> {
+    /// [`CallError`]; refusals of the question and of its tokens carry what they mean and what
+    /// comes next.
+    pub async fn verify_age(
+        &self,
+        ask: &AgeVerification,
+    ) -> Result<(Answer, age_verification::Answer), CallError> {
         let came = self.put(&VERIFY, &ask.phone, &self.about(&ask.phone, members(ask))).await?;
         taken(came.answer, read)
     }
 }
 
-/// The age, what is told of the customer, and the locks that are asked about; what is not asked is left out.
+/// The age, what is told of the customer, and the locks that are asked about; what is not asked is
+/// left out.
 fn members(ask: &AgeVerification) -> Map<String, Value> {
-    let mut members: Map<String, Value> =
-        ask.identity.iter().map(|(detail, text)| (detail.code().to_owned(), Value::String(text.clone()))).collect();
+    let mut members: Map<String, Value> = ask
+        .identity
+        .iter()
+        .map(|(detail, text)| (detail.code().to_owned(), Value::String(text.clone())))
+        .collect();
     members.insert("ageThreshold".to_owned(), Value::from(ask.age));
-    for (flag, is_asked) in [("includeContentLock", ask.content_lock), ("includeParentalControl", ask.parental_control)] {
+    for (flag, is_asked) in
+        [("includeContentLock", ask.content_lock), ("includeParentalControl", ask.parental_control)]
+    {
         if is_asked {
             members.insert(flag.to_owned(), Value::Bool(true));
         }
@@ -81,13 +91,20 @@ mod tests {
     use std::collections::BTreeMap;
 
     fn question() -> AgeVerification {
-        let identity = [(Detail::Name, "Federica Sanchez Arjona"), (Detail::Birthdate, "1978-08-22"), (Detail::IdDocument, "66666666q")];
+        let identity = [
+            (Detail::Name, "Federica Sanchez Arjona"),
+            (Detail::Birthdate, "1978-08-22"),
+            (Detail::IdDocument, "66666666q"),
+        ];
         AgeVerification {
             customer_reference: "C-1".into(),
             name: "F".into(),
             phone: "+34629255833".into(),
             age: 18,
-            identity: identity.into_iter().map(|(detail, text)| (detail, text.to_owned())).collect(),
+            identity: identity
+                .into_iter()
+                .map(|(detail, text)| (detail, text.to_owned()))
+                .collect(),
             content_lock: true,
             parental_control: true,
         }
@@ -113,16 +130,27 @@ mod tests {
         assert_eq!(read, all);
         let seen = served.seen();
         assert_eq!(seen[0].form()["scope"], "kyc-age-verification:verify");
-        assert_eq!((seen[1].method.as_str(), seen[1].path.as_str()), ("POST", "/kyc-age-verification/v0.2/verify"));
+        assert_eq!(
+            (seen[1].method.as_str(), seen[1].path.as_str()),
+            ("POST", "/kyc-age-verification/v0.2/verify")
+        );
         let sent = json!({
             "ageThreshold": 18, "phoneNumber": "+34629255833", "name": "Federica Sanchez Arjona", "birthdate": "1978-08-22",
             "idDocument": "66666666q", "includeContentLock": true, "includeParentalControl": true,
         });
         assert_eq!(seen[1].json(), sent);
 
-        let least = AgeVerification { identity: BTreeMap::new(), content_lock: false, parental_control: false, ..question() };
+        let least = AgeVerification {
+            identity: BTreeMap::new(),
+            content_lock: false,
+            parental_control: false,
+            ..question()
+        };
         client_of(&served, Flow::Ciba).verify_age(&least).await.expect("an answer");
-        assert_eq!(served.seen().pop().expect("the question").json(), json!({ "ageThreshold": 18 }));
+        assert_eq!(
+            served.seen().pop().expect("the question").json(),
+            json!({ "ageThreshold": 18 })
+        );
     }
 
     #[tokio::test]
@@ -133,11 +161,22 @@ mod tests {
             (404, "IDENTIFIER_NOT_FOUND", "does not know this phone number"),
             (422, "SERVICE_NOT_APPLICABLE", "this service"),
         ] {
-            let served =
-                operator(move |_| told(status, &format!(r#"{{"status":{status},"code":"{code}","message":"+34629255833"}}"#))).await;
-            let error = client_of(&served, Flow::ClientCredentials).verify_age(&question()).await.expect_err(code);
+            let served = operator(move |_| {
+                told(
+                    status,
+                    &format!(r#"{{"status":{status},"code":"{code}","message":"+34629255833"}}"#),
+                )
+            })
+            .await;
+            let error = client_of(&served, Flow::ClientCredentials)
+                .verify_age(&question())
+                .await
+                .expect_err(code);
             let sentence = error.sentence("The operator");
-            assert!(!error.may_pass() && sentence.contains(words) && sentence.contains(code), "{sentence}");
+            assert!(
+                !error.may_pass() && sentence.contains(words) && sentence.contains(code),
+                "{sentence}"
+            );
             assert!(!sentence.contains("629255833"), "{sentence}");
         }
     }
@@ -146,14 +185,26 @@ mod tests {
     fn what_is_left_out_is_missing_and_lists_are_no_answer() {
         let of = |body: Value| read(body.to_string().as_bytes()).expect("an object");
         let bare = of(json!({ "ageCheck": "not_available" }));
-        assert_eq!((bare.age, bare.verified, bare.score), (Truth::NotAvailable, Truth::Missing, Score::NotSaid));
+        assert_eq!(
+            (bare.age, bare.verified, bare.score),
+            (Truth::NotAvailable, Truth::Missing, Score::NotSaid)
+        );
         assert_eq!(of(json!({ "ageCheck": true, "verifiedStatus": "false" })).verified, Truth::No);
-        let lists = of(json!({ "ageCheck": ["true"], "verifiedStatus": [true], "identityMatchScore": [100] }));
-        assert!(matches!((&lists.age, &lists.verified, &lists.score), (Truth::Unknown(_), Truth::Unknown(_), Score::Unknown(_))));
+        let lists = of(
+            json!({ "ageCheck": ["true"], "verifiedStatus": [true], "identityMatchScore": [100] }),
+        );
+        assert!(matches!(
+            (&lists.age, &lists.verified, &lists.score),
+            (Truth::Unknown(_), Truth::Unknown(_), Score::Unknown(_))
+        ));
         let doubled =
             read(br#"{"ageCheck":"false","ageCheck":"true","identityMatchScore":100,"identityMatchScore":1}"#).expect("an object");
         assert!(matches!((&doubled.age, &doubled.score), (Truth::Unknown(_), Score::Unknown(_))));
-        for (said, score) in [(json!(100.0), Score::Of(100)), (json!("87"), Score::Of(87)), (json!(null), Score::NotSaid)] {
+        for (said, score) in [
+            (json!(100.0), Score::Of(100)),
+            (json!("87"), Score::Of(87)),
+            (json!(null), Score::NotSaid),
+        ] {
             assert_eq!(of(json!({ "identityMatchScore": said })).score, score);
         }
         assert!(matches!(of(json!({ "identityMatchScore": 101 })).score, Score::Unknown(_)));

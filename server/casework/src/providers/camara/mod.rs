@@ -1,8 +1,9 @@
-//! CAMARA at an operator: KYC Match, versions 0.2 and 0.4, and the tokens that it and its siblings take.
+//! CAMARA at an operator: KYC Match, versions 0.2 and 0.4, and the tokens that it and its siblings
+//! take.
 //!
-//! `client` speaks HTTP, `endpoint` says what can be asked, `token` gets and keeps access tokens, `proof` shows the operator
-//! who we are, `wire` reads their words. Each sibling has what it asks and reads in a file of its own. The rest of Probity
-//! sees only what is exported here.
+//! `client` speaks HTTP, `endpoint` says what can be asked, `token` gets and keeps access tokens,
+//! `proof` shows the operator who we are, `wire` reads their words. Each sibling has what it asks
+//! and reads in a file of its own. The rest of Probity sees only what is exported here.
 
 pub mod age_verification;
 mod client;

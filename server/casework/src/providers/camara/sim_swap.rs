@@ -1,4 +1,5 @@
-//! SIM swap at an operator, version 2.1: `POST {base}/sim-swap/v2/check` and `…/retrieve-date`, one of them for a check.
+//! SIM swap at an operator, version 2.1: `POST {base}/sim-swap/v2/check` and `…/retrieve-date`, one
+//! of them for a check.
 
 use super::{
     client::{Client, taken},
@@ -39,17 +40,24 @@ pub const fn endpoint(ask: Ask) -> Endpoint {
 }
 
 impl Client {
-    /// Asks whether or when the SIM card of a number was changed: the bytes as received, and what they say.
+    /// Asks whether or when the SIM card of a number was changed: the bytes as received, and what
+    /// they say.
     ///
     /// # Errors
-    /// [`CallError`]; refusals of the question and of its tokens carry what they mean and what comes next.
-    pub async fn check_sim_swap(&self, question: &SimSwap) -> Result<(Answer, sim_swap::Answer), CallError> {
+    /// [`CallError`]; refusals of the question and of its tokens carry what they mean and what
+    /// comes next.
+    pub async fn check_sim_swap(
+        &self,
+        question: &SimSwap,
+    ) -> Result<(Answer, sim_swap::Answer), CallError> {
         let ask = question.ask;
         let mut members = Map::new();
         if let Ask::Within(hours) = ask {
             members.insert("maxAge".to_owned(), Value::from(hours));
         }
-        let came = self.put(&endpoint(ask), &question.phone, &self.about(&question.phone, members)).await?;
+        let came = self
+            .put(&endpoint(ask), &question.phone, &self.about(&question.phone, members))
+            .await?;
         taken(came.answer, |body| read(body, ask))
     }
 }
@@ -69,14 +77,16 @@ pub fn read(body: &[u8], ask: Ask) -> Result<sim_swap::Answer, String> {
     })
 }
 
-/// `null` says that there was none in the monitored period; a member that is not there says nothing.
+/// `null` says that there was none in the monitored period; a member that is not there says
+/// nothing.
 fn last_change(said: Option<&Value>) -> LastChange {
     let Some(said) = said else { return LastChange::Missing };
     if said.is_null() {
         return LastChange::NotInPeriod;
     }
     let Some(shown) = word(said) else { return LastChange::Missing };
-    // With its time zone, as the contract has it: without one it could be half a day before or after.
+    // With its time zone, as the contract has it: without one it could be half a day before or
+    // after.
     let at = said.as_str().and_then(|text| text.trim().parse::<jiff::Timestamp>().ok());
     at.map_or_else(|| LastChange::unknown(&shown), |at| LastChange::at(at.as_millisecond(), &shown))
 }
@@ -101,7 +111,12 @@ mod tests {
     const CAME: Moment = 1_795_000_000_000;
 
     fn question(ask: Ask) -> SimSwap {
-        SimSwap { customer_reference: "C-1".into(), name: "F".into(), phone: "+346661113334".into(), ask }
+        SimSwap {
+            customer_reference: "C-1".into(),
+            name: "F".into(),
+            phone: "+346661113334".into(),
+            ask,
+        }
     }
 
     fn change(body: Value) -> LastChange {
@@ -119,13 +134,24 @@ mod tests {
         })
         .await;
         let ours = client_of(&served, Flow::ClientCredentials);
-        let (_, within) = ours.check_sim_swap(&question(Ask::Within(120))).await.expect("an answer");
+        let (_, within) =
+            ours.check_sim_swap(&question(Ask::Within(120))).await.expect("an answer");
         assert_eq!(within, sim_swap::Answer::Within(Truth::Yes));
         let (_, date) = ours.check_sim_swap(&question(Ask::Date)).await.expect("an answer");
-        assert_eq!(date, sim_swap::Answer::Last { change: LastChange::NotInPeriod, period: Period::Days(120) });
-        assert_eq!(served.paths(), ["/token", "/sim-swap/v2/check", "/token", "/sim-swap/v2/retrieve-date"], "one question each");
+        assert_eq!(
+            date,
+            sim_swap::Answer::Last { change: LastChange::NotInPeriod, period: Period::Days(120) }
+        );
+        assert_eq!(
+            served.paths(),
+            ["/token", "/sim-swap/v2/check", "/token", "/sim-swap/v2/retrieve-date"],
+            "one question each"
+        );
         let seen = served.seen();
-        assert_eq!([&seen[0].form()["scope"], &seen[2].form()["scope"]], ["sim-swap:check", "sim-swap:retrieve-date"]);
+        assert_eq!(
+            [&seen[0].form()["scope"], &seen[2].form()["scope"]],
+            ["sim-swap:check", "sim-swap:retrieve-date"]
+        );
         assert_eq!(seen[1].json(), json!({ "phoneNumber": "+346661113334", "maxAge": 120 }));
         assert_eq!(seen[3].json(), json!({ "phoneNumber": "+346661113334" }));
 
@@ -133,7 +159,11 @@ mod tests {
         theirs.check_sim_swap(&question(Ask::Within(1))).await.expect("an answer");
         assert_eq!(served.seen().pop().expect("the question").json(), json!({ "maxAge": 1 }));
         theirs.check_sim_swap(&question(Ask::Date)).await.expect("an answer");
-        assert_eq!(served.seen().pop().expect("the question").json(), json!({}), "the token says whose it is");
+        assert_eq!(
+            served.seen().pop().expect("the question").json(),
+            json!({}),
+            "the token says whose it is"
+        );
     }
 
     #[tokio::test]
@@ -147,13 +177,21 @@ mod tests {
             (429, "QUOTA_EXCEEDED", ""),
             (429, "TOO_MANY_REQUESTS", ""),
         ] {
-            let served =
-                operator(move |_| told(status, &format!(r#"{{"status":{status},"code":"{code}","message":"+346661113334"}}"#))).await;
+            let served = operator(move |_| {
+                told(
+                    status,
+                    &format!(r#"{{"status":{status},"code":"{code}","message":"+346661113334"}}"#),
+                )
+            })
+            .await;
             let client = client_of(&served, Flow::ClientCredentials);
             let error = client.check_sim_swap(&question(Ask::Within(2_400))).await.expect_err(code);
             assert_eq!(error.may_pass(), words.is_empty(), "{error}");
             let sentence = error.sentence("The operator");
-            assert!(words.is_empty() || sentence.contains(words) && sentence.contains(code), "{sentence}");
+            assert!(
+                words.is_empty() || sentence.contains(words) && sentence.contains(code),
+                "{sentence}"
+            );
             assert!(!sentence.contains("6661113334"), "{sentence}");
         }
     }
@@ -163,10 +201,23 @@ mod tests {
         let at = |text: &str| change(json!({ "latestSimChange": text }));
         assert_eq!(at("2023-07-03T14:27:08.312+02:00"), LastChange::At(1_688_387_228_312));
         assert_eq!(at("2024-09-18T07:37:53.471829447Z"), LastChange::At(1_726_645_073_471));
-        for odd in ["2024-09-18T07:37:53", "2024-09-18", "yesterday", "null", "1970-01-01T00:00:00Z", "0001-01-01T00:00:00Z"] {
+        for odd in [
+            "2024-09-18T07:37:53",
+            "2024-09-18",
+            "yesterday",
+            "null",
+            "1970-01-01T00:00:00Z",
+            "0001-01-01T00:00:00Z",
+        ] {
             assert_eq!(at(odd), LastChange::Unknown(odd.to_owned()));
         }
-        for odd in [json!(1_726_645_073), json!(["2024-09-18T07:37:53Z"]), json!([null]), json!(false), json!({})] {
+        for odd in [
+            json!(1_726_645_073),
+            json!(["2024-09-18T07:37:53Z"]),
+            json!([null]),
+            json!(false),
+            json!({}),
+        ] {
             assert!(matches!(change(json!({ "latestSimChange": odd })), LastChange::Unknown(_)));
         }
     }
@@ -176,11 +227,21 @@ mod tests {
         assert_eq!(change(json!({ "latestSimChange": null })), LastChange::NotInPeriod);
         assert_eq!(change(json!({ "monitoredPeriod": 120 })), LastChange::Missing);
         assert_eq!(change(json!({ "latestSimChange": " " })), LastChange::Missing);
-        let doubled = read(br#"{"latestSimChange":null,"latestSimChange":"2026-11-18T07:37:53Z"}"#, Ask::Date).expect("an object");
-        assert!(matches!(doubled, sim_swap::Answer::Last { change: LastChange::Unknown(_), .. }), "a doubled key is no answer");
+        let doubled = read(
+            br#"{"latestSimChange":null,"latestSimChange":"2026-11-18T07:37:53Z"}"#,
+            Ask::Date,
+        )
+        .expect("an object");
+        assert!(
+            matches!(doubled, sim_swap::Answer::Last { change: LastChange::Unknown(_), .. }),
+            "a doubled key is no answer"
+        );
         let swapped = |body: &[u8]| read(body, Ask::Within(1)).expect("an object");
         assert_eq!(swapped(br#"{"swapped":null}"#), sim_swap::Answer::Within(Truth::Missing));
-        assert!(matches!(swapped(br#"{"swapped":true,"swapped":false}"#), sim_swap::Answer::Within(Truth::Unknown(_))));
+        assert!(matches!(
+            swapped(br#"{"swapped":true,"swapped":false}"#),
+            sim_swap::Answer::Within(Truth::Unknown(_))
+        ));
     }
 
     proptest! {

@@ -23,10 +23,12 @@ pub const CHECK: Endpoint = Endpoint {
 };
 
 impl Client {
-    /// Asks whether a number has been with its subscriber since a day: the bytes as received, and what they say.
+    /// Asks whether a number has been with its subscriber since a day: the bytes as received, and
+    /// what they say.
     ///
     /// # Errors
-    /// [`CallError`]; refusals of the question and of its tokens carry what they mean and what comes next.
+    /// [`CallError`]; refusals of the question and of its tokens carry what they mean and what
+    /// comes next.
     pub async fn check_tenure(&self, ask: &Tenure) -> Result<(Answer, tenure::Answer), CallError> {
         let members = Map::from_iter([("tenureDate".to_owned(), Value::String(ask.since.clone()))]);
         let came = self.put(&CHECK, &ask.phone, &self.about(&ask.phone, members)).await?;
@@ -63,25 +65,43 @@ mod tests {
     use serde_json::json;
 
     fn question() -> Tenure {
-        Tenure { customer_reference: "C-1".into(), name: "F".into(), phone: "+34629255833".into(), since: "2023-07-03".into() }
+        Tenure {
+            customer_reference: "C-1".into(),
+            name: "F".into(),
+            phone: "+34629255833".into(),
+            since: "2023-07-03".into(),
+        }
     }
 
     #[tokio::test]
     async fn the_day_is_sent_with_the_number_where_the_token_does_not_know_it() {
         let body = r#"{"tenureDateCheck":true,"contractType":"PAYM"}"#;
         let served = operator(move |_| told(200, body)).await;
-        let (answer, read) = client_of(&served, Flow::ClientCredentials).check_tenure(&question()).await.expect("an answer");
+        let (answer, read) = client_of(&served, Flow::ClientCredentials)
+            .check_tenure(&question())
+            .await
+            .expect("an answer");
         assert_eq!(answer.body, body.as_bytes(), "the evidence is what came");
         assert_eq!(read, tenure::Answer { since: Truth::Yes, contract: ContractType::Contract });
         let seen = served.seen();
         assert_eq!(seen[0].form()["scope"], "kyc-tenure:check-tenure");
-        assert_eq!((seen[1].method.as_str(), seen[1].path.as_str()), ("POST", "/kyc-tenure/v0.2/check-tenure"));
+        assert_eq!(
+            (seen[1].method.as_str(), seen[1].path.as_str()),
+            ("POST", "/kyc-tenure/v0.2/check-tenure")
+        );
         assert_eq!(seen[1].headers["authorization"], "Bearer t1");
-        assert_eq!(seen[1].json(), json!({ "tenureDate": "2023-07-03", "phoneNumber": "+34629255833" }));
+        assert_eq!(
+            seen[1].json(),
+            json!({ "tenureDate": "2023-07-03", "phoneNumber": "+34629255833" })
+        );
 
         client_of(&served, Flow::Ciba).check_tenure(&question()).await.expect("an answer");
         let seen = served.seen().pop().expect("the question");
-        assert_eq!(seen.json(), json!({ "tenureDate": "2023-07-03" }), "a token of the number says it");
+        assert_eq!(
+            seen.json(),
+            json!({ "tenureDate": "2023-07-03" }),
+            "a token of the number says it"
+        );
     }
 
     #[tokio::test]
@@ -97,13 +117,27 @@ mod tests {
         assert_eq!(read.since, Truth::No);
         client.check_tenure(&question()).await.expect("an answer");
         let check = "/kyc-tenure/v0.2/check-tenure";
-        assert_eq!(served.paths(), ["/token", check, "/token", check, check], "the fresh one is kept");
+        assert_eq!(
+            served.paths(),
+            ["/token", check, "/token", check, check],
+            "the fresh one is kept"
+        );
     }
 
     #[tokio::test]
     async fn an_answer_to_another_request_is_unusable() {
-        let other = operator(|_| (200, vec![("x-correlator", "another".to_owned())], r#"{"tenureDateCheck":true}"#.into())).await;
-        let error = client_of(&other, Flow::ClientCredentials).check_tenure(&question()).await.expect_err("another request");
+        let other = operator(|_| {
+            (
+                200,
+                vec![("x-correlator", "another".to_owned())],
+                r#"{"tenureDateCheck":true}"#.into(),
+            )
+        })
+        .await;
+        let error = client_of(&other, Flow::ClientCredentials)
+            .check_tenure(&question())
+            .await
+            .expect_err("another request");
         assert!(matches!(error, CallError::Unusable(_)), "{error}");
     }
 
@@ -119,12 +153,23 @@ mod tests {
             (422, "UNNECESSARY_IDENTIFIER", "from the access token"),
             (503, "UNAVAILABLE", ""),
         ] {
-            let served =
-                operator(move |_| told(status, &format!(r#"{{"status":{status},"code":"{code}","message":"+34629255833"}}"#))).await;
-            let error = client_of(&served, Flow::ClientCredentials).check_tenure(&question()).await.expect_err(code);
+            let served = operator(move |_| {
+                told(
+                    status,
+                    &format!(r#"{{"status":{status},"code":"{code}","message":"+34629255833"}}"#),
+                )
+            })
+            .await;
+            let error = client_of(&served, Flow::ClientCredentials)
+                .check_tenure(&question())
+                .await
+                .expect_err(code);
             assert_eq!(error.may_pass(), words.is_empty(), "{error}");
             let sentence = error.sentence("The operator");
-            assert!(words.is_empty() || sentence.contains(words) && sentence.contains(code), "{sentence}");
+            assert!(
+                words.is_empty() || sentence.contains(words) && sentence.contains(code),
+                "{sentence}"
+            );
             assert!(!sentence.contains("629255833"), "{sentence}");
         }
     }
@@ -134,10 +179,22 @@ mod tests {
         let of = |body: &str| read(body.as_bytes()).expect("an object");
         assert_eq!(of(r#"{"tenureDateCheck":"true"}"#).since, Truth::Yes);
         for odd in ["[true]", "{}", "1", r#""TRUE""#, r#""yes""#] {
-            assert!(matches!(of(&format!(r#"{{"tenureDateCheck":{odd}}}"#)).since, Truth::Unknown(_)), "{odd}");
+            assert!(
+                matches!(of(&format!(r#"{{"tenureDateCheck":{odd}}}"#)).since, Truth::Unknown(_)),
+                "{odd}"
+            );
         }
-        assert!(matches!(of(r#"{"tenureDateCheck":false,"tenureDateCheck":true}"#).since, Truth::Unknown(_)), "a doubled key is no answer");
-        assert_eq!((of("{}").since, of(r#"{"tenureDateCheck":null}"#).since), (Truth::Missing, Truth::Missing));
+        assert!(
+            matches!(
+                of(r#"{"tenureDateCheck":false,"tenureDateCheck":true}"#).since,
+                Truth::Unknown(_)
+            ),
+            "a doubled key is no answer"
+        );
+        assert_eq!(
+            (of("{}").since, of(r#"{"tenureDateCheck":null}"#).since),
+            (Truth::Missing, Truth::Missing)
+        );
         assert_eq!(of(r#"{"contractType":"PAYG"}"#).contract, ContractType::Prepaid);
         assert!(matches!(of(r#"{"contractType":["PAYG"]}"#).contract, ContractType::Unknown(_)));
         assert!(read(b"[]").is_err() && read(b"<html>").is_err());

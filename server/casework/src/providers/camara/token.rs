@@ -1,8 +1,9 @@
 //! Access tokens: asked for in the operator's way, kept in memory until shortly before they end.
 //!
-//! Sources: CAMARA Security and Interoperability Profile, OpenID Connect CIBA (poll mode), RFC 6749, RFC 7523,
-//! Telefonica Open Gateway. A token belongs to one phone number and one scope, so the store is keyed by both and by
-//! the connection. Telefonica deviates from the profile: Basic authentication, and purpose and scope joined by `#`.
+//! Sources: CAMARA Security and Interoperability Profile, OpenID Connect CIBA (poll mode), RFC
+//! 6749, RFC 7523, Telefonica Open Gateway. A token belongs to one phone number and one scope, so
+//! the store is keyed by both and by the connection. Telefonica deviates from the profile: Basic
+//! authentication, and purpose and scope joined by `#`.
 
 use super::{
     client::{Client, NUMBER_MATCH},
@@ -48,7 +49,8 @@ pub enum Flow {
 /// Who we are at an operator.
 #[derive(Debug)]
 pub struct Account {
-    /// Ours with its address, to keep tokens of connections apart, and those of one whose address changes.
+    /// Ours with its address, to keep tokens of connections apart, and those of one whose address
+    /// changes.
     pub connection: String,
     pub client_id: String,
     pub proof: Proof,
@@ -56,7 +58,8 @@ pub struct Account {
     /// `…/bc-authorize`; CIBA only.
     pub authorize_url: String,
     pub token_url: String,
-    /// The number match's, as the operator takes it, spaces between several; those of its siblings are made from it.
+    /// The number match's, as the operator takes it, spaces between several; those of its siblings
+    /// are made from it.
     pub scope: String,
 }
 
@@ -121,7 +124,8 @@ fn key(account: &Account, phone: &str, scope: &str) -> Key {
     hash.finalize().into()
 }
 
-/// A token that is wanted: about which number, with which scope, and what it means when there is none.
+/// A token that is wanted: about which number, with which scope, and what it means when there is
+/// none.
 struct Wanted<'a> {
     phone: &'a str,
     scope: Cow<'a, str>,
@@ -130,8 +134,13 @@ struct Wanted<'a> {
 
 impl Client {
     /// A token that is good for a question to this endpoint about this number.
-    pub(super) async fn token(&self, endpoint: &Endpoint, phone: &str) -> Result<Arc<Zeroizing<String>>, CallError> {
-        let wanted = Wanted { phone, scope: self.account.scope_of(endpoint), explain: endpoint.explain };
+    pub(super) async fn token(
+        &self,
+        endpoint: &Endpoint,
+        phone: &str,
+    ) -> Result<Arc<Zeroizing<String>>, CallError> {
+        let wanted =
+            Wanted { phone, scope: self.account.scope_of(endpoint), explain: endpoint.explain };
         let key = key(&self.account, phone, &wanted.scope);
         if let Some(token) = self.tokens.find(&key, self.clock.now()) {
             return Ok(token);
@@ -149,7 +158,8 @@ impl Client {
         let token = Arc::new(given.token);
         // A life that nobody states is not relied on: the token serves this call only.
         if let Some(life) = given.expires_in {
-            let until = asked_at.saturating_add(life.saturating_mul(1_000)).saturating_sub(MARGIN_MS);
+            let until =
+                asked_at.saturating_add(life.saturating_mul(1_000)).saturating_sub(MARGIN_MS);
             self.tokens.keep(key, &token, until, asked_at);
         }
         Ok(token)
@@ -161,22 +171,35 @@ impl Client {
         self.tokens.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
     }
 
-    /// Whether the operator takes our credentials, without asking about anybody: redeems a permission that nobody gave,
-    /// which is refused only after we were recognised.
+    /// Whether the operator takes our credentials, without asking about anybody: redeems a
+    /// permission that nobody gave, which is refused only after we were recognised.
     ///
     /// # Errors
     /// [`CallError`].
     pub async fn try_account(&self) -> Result<(), CallError> {
         let form = match self.account.flow {
             Flow::ClientCredentials => return self.token(&NUMBER_MATCH, "").await.map(|_| ()),
-            Flow::Ciba => [("grant_type", "urn:openid:params:grant-type:ciba"), ("auth_req_id", "none")],
-            Flow::JwtBearer => [("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", "none")],
+            Flow::Ciba => {
+                [("grant_type", "urn:openid:params:grant-type:ciba"), ("auth_req_id", "none")]
+            }
+            Flow::JwtBearer => [
+                ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
+                ("assertion", "none"),
+            ],
         };
         let answer = self.post(&self.account.token_url, &form).await?;
         match Said::of(&answer) {
-            said if matches!(said.code.as_str(), "invalid_grant" | "expired_token" | "authorization_pending" | "access_denied") => Ok(()),
+            said if matches!(
+                said.code.as_str(),
+                "invalid_grant" | "expired_token" | "authorization_pending" | "access_denied"
+            ) =>
+            {
+                Ok(())
+            }
             said if said.code == "invalid_request" => Ok(()),
-            _ if answer.status.is_success() => wire::given(&Zeroizing::new(answer.settled()?.body)).map(|_| ()),
+            _ if answer.status.is_success() => {
+                wire::given(&Zeroizing::new(answer.settled()?.body)).map(|_| ())
+            }
             said => Err(said.into_error(answer, NUMBER_MATCH.explain)),
         }
     }
@@ -184,7 +207,9 @@ impl Client {
     /// CIBA in poll mode: asks for permission and then, not faster than told, whether it is given.
     async fn permitted(&self, wanted: &Wanted<'_>) -> Result<wire::Given, CallError> {
         let hint = format!("tel:{}", wanted.phone);
-        let answer = self.post(&self.account.authorize_url, &[("login_hint", &hint), ("scope", &wanted.scope)]).await?;
+        let answer = self
+            .post(&self.account.authorize_url, &[("login_hint", &hint), ("scope", &wanted.scope)])
+            .await?;
         if !answer.status.is_success() {
             return Err(Said::of(&answer).into_error(answer, wanted.explain));
         }
@@ -194,10 +219,17 @@ impl Client {
         loop {
             waited = waited.saturating_add(interval);
             if waited > end {
-                return Err(Said { status: 400, code: "authorization_pending".into() }.refusal(wanted.explain));
+                return Err(Said { status: 400, code: "authorization_pending".into() }
+                    .refusal(wanted.explain));
             }
-            tokio::time::sleep(self.patience.second.saturating_mul(u32::try_from(interval).unwrap_or(u32::MAX))).await;
-            let form = [("grant_type", "urn:openid:params:grant-type:ciba"), ("auth_req_id", asked.auth_req_id.as_str())];
+            tokio::time::sleep(
+                self.patience.second.saturating_mul(u32::try_from(interval).unwrap_or(u32::MAX)),
+            )
+            .await;
+            let form = [
+                ("grant_type", "urn:openid:params:grant-type:ciba"),
+                ("auth_req_id", asked.auth_req_id.as_str()),
+            ];
             let answer = self.post(&self.account.token_url, &form).await?;
             if answer.status.is_success() {
                 return wire::given(&Zeroizing::new(answer.settled()?.body));
@@ -215,12 +247,21 @@ impl Client {
             return Err(CallError::NotSent("this way of signing in needs a private key; an admin has to add it to the connection".into()));
         };
         let Account { client_id, token_url, .. } = &self.account;
-        let grant = signing.grant(client_id, wanted.phone, token_url, &wanted.scope, self.clock.now()).ok_or_else(unsigned)?;
-        let form = [("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", grant.as_str())];
+        let grant = signing
+            .grant(client_id, wanted.phone, token_url, &wanted.scope, self.clock.now())
+            .ok_or_else(unsigned)?;
+        let form = [
+            ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
+            ("assertion", grant.as_str()),
+        ];
         self.redeem(&form, wanted.explain).await
     }
 
-    async fn redeem(&self, form: &[(&str, &str)], explain: Explain) -> Result<wire::Given, CallError> {
+    async fn redeem(
+        &self,
+        form: &[(&str, &str)],
+        explain: Explain,
+    ) -> Result<wire::Given, CallError> {
         let answer = self.post(&self.account.token_url, form).await?;
         if !answer.status.is_success() {
             return Err(Said::of(&answer).into_error(answer, explain));
@@ -230,14 +271,19 @@ impl Client {
 
     /// Posts a form with our proof beside it.
     async fn post(&self, address: &str, form: &[(&str, &str)]) -> Result<Exchange, CallError> {
-        let url = Url::parse(address).map_err(|e| CallError::NotSent(format!("the token address: {e}")))?;
-        check_address(&url, &self.target.private).map_err(|why| CallError::NotSent(why.to_owned()))?;
-        let mut pairs: Vec<(&str, Zeroizing<String>)> = form.iter().map(|(n, v)| (*n, Zeroizing::new((*v).to_owned()))).collect();
+        let url = Url::parse(address)
+            .map_err(|e| CallError::NotSent(format!("the token address: {e}")))?;
+        check_address(&url, &self.target.private)
+            .map_err(|why| CallError::NotSent(why.to_owned()))?;
+        let mut pairs: Vec<(&str, Zeroizing<String>)> =
+            form.iter().map(|(n, v)| (*n, Zeroizing::new((*v).to_owned()))).collect();
         let mut signed_in = Zeroizing::new(String::new());
         match &self.account.proof {
             Proof::Secret(secret) => signed_in = basic(&self.account.client_id, secret),
             Proof::Key(signing) => {
-                let assertion = signing.client_assertion(&self.account.client_id, address, self.clock.now()).ok_or_else(unsigned)?;
+                let assertion = signing
+                    .client_assertion(&self.account.client_id, address, self.clock.now())
+                    .ok_or_else(unsigned)?;
                 let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer".to_owned();
                 pairs.push(("client_assertion_type", Zeroizing::new(kind)));
                 pairs.push(("client_assertion", assertion));
@@ -246,7 +292,15 @@ impl Client {
         let mut headers = vec![("accept", "application/json")];
         headers.extend((!signed_in.is_empty()).then_some(("authorization", signed_in.as_str())));
         let body = Some(("application/x-www-form-urlencoded", encoded(&pairs).into()));
-        exchange(&self.http, Method::POST, url, &headers, body, Bounds { body_max: BODY_MAX, time: None }).await
+        exchange(
+            &self.http,
+            Method::POST,
+            url,
+            &headers,
+            body,
+            Bounds { body_max: BODY_MAX, time: None },
+        )
+        .await
     }
 }
 
@@ -329,10 +383,16 @@ mod tests {
         assert_eq!(client.token(&NUMBER_MATCH, PHONE).await.expect("a token").as_str(), "t");
         let seen = served.seen();
         assert_eq!(served.paths(), ["/gw/bc-authorize", "/gw/token", "/gw/token", "/gw/token"]);
-        assert_eq!(seen[0].body, "login_hint=tel%3A%2B34629255833&scope=dpv%3AFraudPreventionAndDetection%23kyc-match%3Amatch");
+        assert_eq!(
+            seen[0].body,
+            "login_hint=tel%3A%2B34629255833&scope=dpv%3AFraudPreventionAndDetection%23kyc-match%3Amatch"
+        );
         assert_eq!(seen[0].headers["content-type"], "application/x-www-form-urlencoded");
         for one in &seen {
-            assert_eq!(one.headers["authorization"], "Basic bW9ja19zYW5kYm94X2FwcF9pZDptb2NrX3NhbmRib3hfYXBwX3NlY3JldA==");
+            assert_eq!(
+                one.headers["authorization"],
+                "Basic bW9ja19zYW5kYm94X2FwcF9pZDptb2NrX3NhbmRib3hfYXBwX3NlY3JldA=="
+            );
         }
         assert_eq!(seen[1].form()["grant_type"], "urn:openid:params:grant-type:ciba");
         assert_eq!(seen[1].form()["auth_req_id"], "r1");
@@ -343,11 +403,16 @@ mod tests {
         // 1 s, then 6 s, then 11 s: 18 s in all.
         for (longest_s, gives_up) in [(18, false), (17, true)] {
             let served = operator(|_| told(400, r#"{"error":"slow_down"}"#)).await;
-            let client = client(&served, Flow::Ciba, secret()).with_patience(Patience { second: Duration::from_millis(2), longest_s });
+            let client = client(&served, Flow::Ciba, secret())
+                .with_patience(Patience { second: Duration::from_millis(2), longest_s });
             let began = std::time::Instant::now();
             let token = client.token(&NUMBER_MATCH, PHONE).await;
             assert_eq!(token.is_err(), gives_up, "{longest_s}");
-            assert!(gives_up || began.elapsed() >= Duration::from_millis(36), "waited {:?}", began.elapsed());
+            assert!(
+                gives_up || began.elapsed() >= Duration::from_millis(36),
+                "waited {:?}",
+                began.elapsed()
+            );
             assert!(token.err().is_none_or(|e| e.to_string().contains("authorization_pending")));
         }
     }
@@ -355,13 +420,20 @@ mod tests {
     #[tokio::test]
     async fn token_errors_are_explained_in_both_shapes() {
         for (status, body, words) in [
-            (400, r#"{"error":"unknown_user_id","error_description":"+34629255833"}"#, "unknown_user_id"),
+            (
+                400,
+                r#"{"error":"unknown_user_id","error_description":"+34629255833"}"#,
+                "unknown_user_id",
+            ),
             (403, r#"{"error":"access_denied"}"#, "consent"),
             (401, r#"{"code":401,"message":"bad credentials"}"#, "credentials"),
             (400, r#"{"error":"expired_token"}"#, "in time"),
         ] {
             let served = serve(move |_| told(status, body)).await;
-            let error = client(&served, Flow::Ciba, secret()).token(&NUMBER_MATCH, PHONE).await.expect_err("refused");
+            let error = client(&served, Flow::Ciba, secret())
+                .token(&NUMBER_MATCH, PHONE)
+                .await
+                .expect_err("refused");
             assert!(
                 matches!(&error, CallError::Refused(s, text) if *s == status && text.contains(words) && !text.contains(PHONE)),
                 "{error}"
@@ -369,24 +441,37 @@ mod tests {
             assert_eq!(served.paths().len(), 1, "nothing else is tried");
         }
         let down = serve(|_| told(503, "")).await;
-        assert_eq!(client(&down, Flow::Ciba, secret()).token(&NUMBER_MATCH, PHONE).await.err(), Some(CallError::Failed(503, None)));
+        assert_eq!(
+            client(&down, Flow::Ciba, secret()).token(&NUMBER_MATCH, PHONE).await.err(),
+            Some(CallError::Failed(503, None))
+        );
     }
 
     #[tokio::test]
     async fn a_key_signs_for_each_address_that_is_called() {
         let served = operator(|_| told(400, r#"{"error":"authorization_pending"}"#)).await;
         let pem = ec_pem();
-        let client = client(&served, Flow::Ciba, Proof::Key(SigningKey::from_pem(&pem, None).expect("a key")));
+        let client = client(
+            &served,
+            Flow::Ciba,
+            Proof::Key(SigningKey::from_pem(&pem, None).expect("a key")),
+        );
         client.token(&NUMBER_MATCH, PHONE).await.expect("a token");
         let key = SigningKey::from_pem(&pem, None).expect("a key");
         let mut numbers = std::collections::HashSet::new();
         for seen in served.seen() {
             assert!(!seen.headers.contains_key("authorization"));
             let form = seen.form();
-            assert_eq!(form["client_assertion_type"], "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+            assert_eq!(
+                form["client_assertion_type"],
+                "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+            );
             let (_, claims) = opened(&key, &form["client_assertion"]);
             assert_eq!(claims["aud"], format!("{}{}", served.target.base_url, seen.path));
-            assert_eq!((claims["iss"].as_str(), claims["sub"].as_str()), (Some("mock_sandbox_app_id"), Some("mock_sandbox_app_id")));
+            assert_eq!(
+                (claims["iss"].as_str(), claims["sub"].as_str()),
+                (Some("mock_sandbox_app_id"), Some("mock_sandbox_app_id"))
+            );
             numbers.insert(claims["jti"].to_string());
         }
         assert_eq!(numbers.len(), 4, "no assertion is used twice");
@@ -397,29 +482,50 @@ mod tests {
         let served = serve(|_| told(200, TOKEN)).await;
         let pem = ec_pem();
         let key = SigningKey::from_pem(&pem, None).expect("a key");
-        client(&served, Flow::JwtBearer, Proof::Key(SigningKey::from_pem(&pem, None).expect("a key")))
-            .token(&NUMBER_MATCH, PHONE)
-            .await
-            .expect("a token");
+        client(
+            &served,
+            Flow::JwtBearer,
+            Proof::Key(SigningKey::from_pem(&pem, None).expect("a key")),
+        )
+        .token(&NUMBER_MATCH, PHONE)
+        .await
+        .expect("a token");
         let form = served.seen()[0].form();
         assert_eq!(form["grant_type"], "urn:ietf:params:oauth:grant-type:jwt-bearer");
         assert!(!form.contains_key("scope"), "the scope is inside the grant");
         let (_, claims) = opened(&key, &form["assertion"]);
-        assert_eq!((claims["sub"].as_str(), claims["scope"].as_str()), (Some("tel:+34629255833"), Some(SCOPE_TELEFONICA)));
-        let error = client(&served, Flow::JwtBearer, secret()).token(&NUMBER_MATCH, PHONE).await.expect_err("no key");
+        assert_eq!(
+            (claims["sub"].as_str(), claims["scope"].as_str()),
+            (Some("tel:+34629255833"), Some(SCOPE_TELEFONICA))
+        );
+        let error = client(&served, Flow::JwtBearer, secret())
+            .token(&NUMBER_MATCH, PHONE)
+            .await
+            .expect_err("no key");
         assert!(matches!(error, CallError::NotSent(_)), "{error}");
     }
 
     #[tokio::test]
     async fn a_sibling_gets_a_token_of_its_own_with_its_own_scope_and_words() {
-        let served = serve(|seen| if seen.path.ends_with("bc-authorize") { told(200, ASKED) } else { told(200, TOKEN) }).await;
+        let served = serve(|seen| {
+            if seen.path.ends_with("bc-authorize") { told(200, ASKED) } else { told(200, TOKEN) }
+        })
+        .await;
         let ciba = client(&served, Flow::Ciba, secret());
         for endpoint in [&NUMBER_MATCH, &SIBLING, &NUMBER_MATCH, &SIBLING] {
             ciba.token(endpoint, PHONE).await.expect("a token");
         }
-        let asked: Vec<String> =
-            served.seen().iter().filter(|s| s.path.ends_with("bc-authorize")).map(|s| s.form()["scope"].clone()).collect();
-        assert_eq!(asked, [SCOPE_TELEFONICA, "dpv:FraudPreventionAndDetection#sim-swap"], "and each is kept");
+        let asked: Vec<String> = served
+            .seen()
+            .iter()
+            .filter(|s| s.path.ends_with("bc-authorize"))
+            .map(|s| s.form()["scope"].clone())
+            .collect();
+        assert_eq!(
+            asked,
+            [SCOPE_TELEFONICA, "dpv:FraudPreventionAndDetection#sim-swap"],
+            "and each is kept"
+        );
         ciba.forget_token(&SIBLING, PHONE);
         ciba.token(&NUMBER_MATCH, PHONE).await.expect("a token");
         assert_eq!(served.paths().len(), 4, "the other one stays");
@@ -433,7 +539,11 @@ mod tests {
 
         let served = serve(|_| told(200, TOKEN)).await;
         let pem = ec_pem();
-        let grant = client(&served, Flow::JwtBearer, Proof::Key(SigningKey::from_pem(&pem, None).expect("a key")));
+        let grant = client(
+            &served,
+            Flow::JwtBearer,
+            Proof::Key(SigningKey::from_pem(&pem, None).expect("a key")),
+        );
         grant.token(&SIBLING, PHONE).await.expect("a token");
         let key = SigningKey::from_pem(&pem, None).expect("a key");
         let (_, claims) = opened(&key, &served.seen()[0].form()["assertion"]);
@@ -441,15 +551,20 @@ mod tests {
 
         let refused = serve(|_| told(403, r#"{"error":"access_denied"}"#)).await;
         let denied = client(&refused, Flow::Ciba, secret());
-        let words = denied.token(&SIBLING, PHONE).await.expect_err("refused").sentence("The operator");
+        let words =
+            denied.token(&SIBLING, PHONE).await.expect_err("refused").sentence("The operator");
         assert!(words.contains("the question") && !words.contains("comparison"), "{words}");
-        let words = denied.token(&NUMBER_MATCH, PHONE).await.expect_err("refused").sentence("The operator");
+        let words =
+            denied.token(&NUMBER_MATCH, PHONE).await.expect_err("refused").sentence("The operator");
         assert!(words.contains("the comparison"), "{words}");
     }
 
     #[tokio::test]
     async fn a_token_is_kept_for_its_number_until_shortly_before_its_end() {
-        let served = serve(|seen| if seen.path.ends_with("bc-authorize") { told(200, ASKED) } else { told(200, TOKEN) }).await;
+        let served = serve(|seen| {
+            if seen.path.ends_with("bc-authorize") { told(200, ASKED) } else { told(200, TOKEN) }
+        })
+        .await;
         let client = client(&served, Flow::Ciba, secret());
         let asked = || served.paths().iter().filter(|p| p.ends_with("/token")).count();
         for (phone, questions) in [(PHONE, 1), (PHONE, 1), ("+34600000000", 2), (PHONE, 2)] {
@@ -472,18 +587,27 @@ mod tests {
             scope: scope.into(),
             ..client(&served, flow, secret()).account
         };
-        let of = |account: &Account, phone: &str| key(account, phone, &account.scope_of(&NUMBER_MATCH));
+        let of =
+            |account: &Account, phone: &str| key(account, phone, &account.scope_of(&NUMBER_MATCH));
         let base = of(&account("c1", "s", Flow::Ciba), PHONE);
         for other in [
             of(&account("c2", "s", Flow::Ciba), PHONE),
             of(&account("c1", "t", Flow::Ciba), PHONE),
             of(&account("c1", "s", Flow::Ciba), "+1"),
-            key(&account("c1", "s", Flow::Ciba), PHONE, &account("c1", "s", Flow::Ciba).scope_of(&SIBLING)),
+            key(
+                &account("c1", "s", Flow::Ciba),
+                PHONE,
+                &account("c1", "s", Flow::Ciba).scope_of(&SIBLING),
+            ),
         ] {
             assert_ne!(base, other);
         }
         let ours = account("c1", "s", Flow::ClientCredentials);
-        assert_eq!(of(&ours, PHONE), of(&ours, "+34600000000"), "a token of ours alone serves all numbers");
+        assert_eq!(
+            of(&ours, PHONE),
+            of(&ours, "+34600000000"),
+            "a token of ours alone serves all numbers"
+        );
     }
 
     #[tokio::test]
@@ -498,6 +622,10 @@ mod tests {
         assert_eq!(client.tokens.0.lock().expect("the store").len(), TOKENS_MAX);
         assert!(client.tokens.find(&of("+340"), 0).is_none(), "the one that ends first made room");
         client.tokens.keep(of("+349"), &token, 9_000_000, 2_000_000);
-        assert_eq!(client.tokens.0.lock().expect("the store").len(), 1, "what has ended is dropped");
+        assert_eq!(
+            client.tokens.0.lock().expect("the store").len(),
+            1,
+            "what has ended is dropped"
+        );
     }
 }

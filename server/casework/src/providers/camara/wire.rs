@@ -1,4 +1,5 @@
-//! The operator's words, read as they come: answers of the match, tokens, and errors in their several shapes.
+//! The operator's words, read as they come: answers of the match, tokens, and errors in their
+//! several shapes.
 
 use super::endpoint::Explain;
 use crate::providers::{
@@ -14,7 +15,8 @@ use zeroize::Zeroizing;
 /// The answer to a match.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MatchAnswer {
-    /// Members as text. Truth is a text in the specification; a bare `true` means the same, a list or an object of it does not.
+    /// Members as text. Truth is a text in the specification; a bare `true` means the same, a list
+    /// or an object of it does not.
     pub members: BTreeMap<String, String>,
     /// The number of this exchange, which the operator's support can find it by.
     pub correlator: String,
@@ -55,25 +57,36 @@ pub(super) struct Said {
 }
 
 impl Said {
-    /// Reads `{status, code, message}` and `{error, error_description}`; Telefonica's codes of token errors are numbers.
+    /// Reads `{status, code, message}` and `{error, error_description}`; Telefonica's codes of
+    /// token errors are numbers.
     pub(super) fn of(exchange: &Exchange) -> Self {
         Self::read(exchange.status.as_u16(), exchange.shown_body())
     }
 
     pub(super) fn read(status: u16, body: &[u8]) -> Self {
         let value = object(body).unwrap_or(Value::Null);
-        let word = |v: &Value| v.as_str().map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned);
-        let code = word(&value["error"]).or_else(|| word(&value["code"])).or_else(|| int(&value["code"]).map(|n| n.to_string()));
-        let code = code.unwrap_or_default().chars().filter(|c| c.is_ascii_graphic()).take(100).collect();
+        let word =
+            |v: &Value| v.as_str().map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned);
+        let code = word(&value["error"])
+            .or_else(|| word(&value["code"]))
+            .or_else(|| int(&value["code"]).map(|n| n.to_string()));
+        let code =
+            code.unwrap_or_default().chars().filter(|c| c.is_ascii_graphic()).take(100).collect();
         Self { status, code }
     }
 
-    /// The error for whoever carries the check: what may pass by itself stays what it is, the rest is explained.
+    /// The error for whoever carries the check: what may pass by itself stays what it is, the rest
+    /// is explained.
     ///
     /// The operator's own message is left out: it may repeat what was sent about the customer.
     pub(super) fn into_error(self, exchange: Exchange, explain: Explain) -> CallError {
         match exchange.settled() {
-            Err(error @ (CallError::TooMany(_) | CallError::QuotaUsedUp(_) | CallError::Failed(..) | CallError::Unusable(_))) => error,
+            Err(
+                error @ (CallError::TooMany(_)
+                | CallError::QuotaUsedUp(_)
+                | CallError::Failed(..)
+                | CallError::Unusable(_)),
+            ) => error,
             _ => self.refusal(explain),
         }
     }
@@ -81,7 +94,10 @@ impl Said {
     pub(super) fn refusal(&self, explain: Explain) -> CallError {
         let explained = explain(self.status, &self.code);
         let named = if self.code.is_empty() { String::new() } else { format!(" ({})", self.code) };
-        CallError::Refused(self.status, Why::ours(format!("{} {}{named}", explained.means, explained.next)))
+        CallError::Refused(
+            self.status,
+            Why::ours(format!("{} {}{named}", explained.means, explained.next)),
+        )
     }
 }
 
@@ -99,8 +115,14 @@ pub(super) fn given(body: &[u8]) -> Result<Given, CallError> {
     if text(&value["token_type"]).is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
         return Err(unusable("its access token is of a kind that we cannot use"));
     }
-    let token = value["access_token"].as_str().filter(|t| !t.is_empty()).ok_or_else(|| unusable("it has no access token"))?;
-    Ok(Given { token: Zeroizing::new(token.to_owned()), expires_in: int(&value["expires_in"]).filter(|s| *s > 0) })
+    let token = value["access_token"]
+        .as_str()
+        .filter(|t| !t.is_empty())
+        .ok_or_else(|| unusable("it has no access token"))?;
+    Ok(Given {
+        token: Zeroizing::new(token.to_owned()),
+        expires_in: int(&value["expires_in"]).filter(|s| *s > 0),
+    })
 }
 
 /// A permission that is being asked for.
@@ -115,9 +137,15 @@ pub(super) struct Asked {
 
 pub(super) fn asked(body: &[u8]) -> Result<Asked, CallError> {
     let value = object(body).map_err(CallError::Unusable)?;
-    let seconds = |key: &str| int(&value[key]).and_then(|s| u64::try_from(s).ok()).filter(|s| *s > 0);
-    let auth_req_id = text(&value["auth_req_id"]).ok_or_else(|| CallError::Unusable("it has no auth_req_id".into()))?;
-    Ok(Asked { auth_req_id, interval: seconds("interval").unwrap_or(5), expires_in: seconds("expires_in") })
+    let seconds =
+        |key: &str| int(&value[key]).and_then(|s| u64::try_from(s).ok()).filter(|s| *s > 0);
+    let auth_req_id = text(&value["auth_req_id"])
+        .ok_or_else(|| CallError::Unusable("it has no auth_req_id".into()))?;
+    Ok(Asked {
+        auth_req_id,
+        interval: seconds("interval").unwrap_or(5),
+        expires_in: seconds("expires_in"),
+    })
 }
 
 #[cfg(test)]
@@ -129,13 +157,25 @@ mod tests {
 
     #[test]
     fn the_life_of_a_token_is_a_number_or_a_text() {
-        for (life, seconds) in
-            [("3600", Some(3_600)), ("\"3600\"", Some(3_600)), ("0", None), ("-5", None), ("null", None), ("\"soon\"", None)]
-        {
-            let body = format!(r#"{{"access_token":"t","token_type":"Bearer","expires_in":{life}}}"#);
+        for (life, seconds) in [
+            ("3600", Some(3_600)),
+            ("\"3600\"", Some(3_600)),
+            ("0", None),
+            ("-5", None),
+            ("null", None),
+            ("\"soon\"", None),
+        ] {
+            let body =
+                format!(r#"{{"access_token":"t","token_type":"Bearer","expires_in":{life}}}"#);
             assert_eq!(given(body.as_bytes()).expect("a token").expires_in, seconds, "{life}");
         }
-        for bad in ["{}", r#"{"access_token":""}"#, r#"{"access_token":7}"#, r#"{"access_token":"t","token_type":"mac"}"#, "<html>"] {
+        for bad in [
+            "{}",
+            r#"{"access_token":""}"#,
+            r#"{"access_token":7}"#,
+            r#"{"access_token":"t","token_type":"mac"}"#,
+            "<html>",
+        ] {
             assert!(given(bad.as_bytes()).is_err(), "{bad}");
         }
     }
@@ -147,8 +187,15 @@ mod tests {
             read(r#"{"auth_req_id":"a","expires_in":300,"interval":2}"#),
             Asked { auth_req_id: "a".into(), interval: 2, expires_in: Some(300) }
         );
-        for body in [r#"{"auth_req_id":"a"}"#, r#"{"auth_req_id":"a","interval":0}"#, r#"{"auth_req_id":"a","interval":-1}"#] {
-            assert_eq!(read(body), Asked { auth_req_id: "a".into(), interval: 5, expires_in: None });
+        for body in [
+            r#"{"auth_req_id":"a"}"#,
+            r#"{"auth_req_id":"a","interval":0}"#,
+            r#"{"auth_req_id":"a","interval":-1}"#,
+        ] {
+            assert_eq!(
+                read(body),
+                Asked { auth_req_id: "a".into(), interval: 5, expires_in: None }
+            );
         }
         assert!(asked(b"{}").is_err());
     }
@@ -158,7 +205,10 @@ mod tests {
         let code = |body: &str| Said::read(400, body.as_bytes()).code;
         assert_eq!(code(r#"{"error":"invalid_scope","error_description":"no"}"#), "invalid_scope");
         assert_eq!(code(r#"{"code":400,"message":"no"}"#), "400");
-        assert_eq!(code(r#"{"status":403,"code":"INVALID_TOKEN_CONTEXT","message":"no"}"#), "INVALID_TOKEN_CONTEXT");
+        assert_eq!(
+            code(r#"{"status":403,"code":"INVALID_TOKEN_CONTEXT","message":"no"}"#),
+            "INVALID_TOKEN_CONTEXT"
+        );
         for none in ["", "<html>", "{}", "[]", r#"{"error":{}}"#] {
             assert_eq!(code(none), "");
         }
@@ -167,8 +217,12 @@ mod tests {
     #[test]
     fn a_refusal_is_explained_and_says_nothing_of_the_customer() {
         let body = br#"{"status":403,"code":"KNOW_YOUR_CUSTOMER.ID_DOCUMENT_MISMATCH","message":"66666666q differs for +34629255833"}"#;
-        let sentence = Said::read(403, body).refusal(number_match::explain).sentence("The operator");
-        assert!(sentence.contains("ID_DOCUMENT_MISMATCH") && sentence.contains("document number"), "{sentence}");
+        let sentence =
+            Said::read(403, body).refusal(number_match::explain).sentence("The operator");
+        assert!(
+            sentence.contains("ID_DOCUMENT_MISMATCH") && sentence.contains("document number"),
+            "{sentence}"
+        );
         assert!(!sentence.contains("66666666q") && !sentence.contains("629255833"), "{sentence}");
     }
 

@@ -1,5 +1,5 @@
-//! S-52: statuses, waits and error bodies of all sorts: what may have arrived is never said not to have, and the words that
-//! people read hold nothing but words.
+//! S-52: statuses, waits and error bodies of all sorts: what may have arrived is never said not to
+//! have, and the words that people read hold nothing but words.
 
 use super::*;
 use proptest::{collection::vec, prelude::*};

@@ -1,8 +1,9 @@
 //! KryptoGO's words about ID verification: what is sent, and what comes back, read as it comes.
 //!
-//! The sample of the page shows the odd cases that are taken here: an id as number or text, a time as text,
-//! reasons beside an accepted state, and recognised data that differ from the expected ones. A missing
-//! state stays missing. `mrz` and the form of `/idv/init` for Sumsub are our reconstruction.
+//! The sample of the page shows the odd cases that are taken here: an id as number or text, a time
+//! as text, reasons beside an accepted state, and recognised data that differ from the expected
+//! ones. A missing state stays missing. `mrz` and the form of `/idv/init` for Sumsub are our
+//! reconstruction.
 
 use super::wire::{id, int, object, text, word};
 use crate::providers::{CallError, guard::Body};
@@ -18,7 +19,8 @@ use serde_json::{Map, Value, json};
 #[derive(Debug, Clone)]
 pub struct IdvRequest<'a> {
     pub launch: &'a Idv,
-    /// Called when the ID verification is completed, and for the due diligence that the provider makes of it.
+    /// Called when the ID verification is completed, and for the due diligence that the provider
+    /// makes of it.
     pub callback_url: &'a str,
     /// Pictures with their types; uploads only.
     pub pictures: &'a [(Slot, &'static str, Bytes)],
@@ -38,8 +40,8 @@ impl IdvRequest<'_> {
         self.pictures.iter().map(|(_, _, bytes)| bytes.len()).sum()
     }
 
-    /// The request as it is sent. Pictures are written in base64 as they leave: in text and whole they would take several
-    /// times their size in memory.
+    /// The request as it is sent. Pictures are written in base64 as they leave: in text and whole
+    /// they would take several times their size in memory.
     pub(super) fn body(&self) -> Body {
         let mut head = self.to_json().to_string();
         if self.pictures.is_empty() {
@@ -51,7 +53,11 @@ impl IdvRequest<'_> {
         for (slot, _, bytes) in self.pictures {
             let open = format!(r#","{}":""#, slot.upload_keys().0);
             length += (open.len() + 1) as u64 + (bytes.len() as u64).div_ceil(3) * 4;
-            pieces.extend([Piece::Plain(open), Piece::InBase64(bytes.clone()), Piece::Plain("\"".to_owned())]);
+            pieces.extend([
+                Piece::Plain(open),
+                Piece::InBase64(bytes.clone()),
+                Piece::Plain("\"".to_owned()),
+            ]);
         }
         pieces.push(Piece::Plain("}".to_owned()));
         Body::in_pieces(length, pieces.into_iter().flat_map(Piece::chunks))
@@ -147,13 +153,21 @@ impl std::fmt::Debug for Started {
 
 pub(super) fn started(body: &[u8], way: Way) -> Result<Started, CallError> {
     let value = object(body).map_err(CallError::Unusable)?;
-    let idv_id = id(&value["idv_task_id"]).ok_or_else(|| CallError::Unusable("it names no ID verification".into()))?;
+    let idv_id = id(&value["idv_task_id"])
+        .ok_or_else(|| CallError::Unusable("it names no ID verification".into()))?;
     let handout = match way {
         Way::Upload => None,
-        Way::Link => Some(text(&value["url"]).filter(|u| u.starts_with("https://") || u.starts_with("http://")))
-            .map(|url| url.ok_or_else(|| CallError::Unusable("it has no address for the customer".into())))
-            .transpose()?,
-        Way::Token => Some(text(&value["sdk_token"]).ok_or_else(|| CallError::Unusable("it has no token".into()))?),
+        Way::Link => Some(
+            text(&value["url"]).filter(|u| u.starts_with("https://") || u.starts_with("http://")),
+        )
+        .map(|url| {
+            url.ok_or_else(|| CallError::Unusable("it has no address for the customer".into()))
+        })
+        .transpose()?,
+        Way::Token => Some(
+            text(&value["sdk_token"])
+                .ok_or_else(|| CallError::Unusable("it has no token".into()))?,
+        ),
     };
     let expires_at = handout.as_deref().filter(|_| way == Way::Token).and_then(expiry_of);
     Ok(Started { idv_id, handout, expires_at })
@@ -162,7 +176,9 @@ pub(super) fn started(body: &[u8], way: Way) -> Result<Started, CallError> {
 /// The `exp` of a JSON web token, in milliseconds; it is read, not verified.
 fn expiry_of(token: &str) -> Option<Moment> {
     let payload = token.split('.').nth(1)?;
-    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
+    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD
+        .decode(payload.trim_end_matches('='))
+        .ok()?;
     let value: Value = serde_json::from_slice(&bytes).ok()?;
     int(&value["exp"]).map(|seconds| seconds.saturating_mul(1_000))
 }
@@ -205,7 +221,8 @@ impl IdvAnswer {
     /// Bytes that are not a JSON object.
     pub fn read(body: &[u8]) -> Result<Self, String> {
         let v = object(body)?;
-        let mut tasks: Vec<String> = text(&v["created_search_task_id"]).filter(|id| id != "0").into_iter().collect();
+        let mut tasks: Vec<String> =
+            text(&v["created_search_task_id"]).filter(|id| id != "0").into_iter().collect();
         for task in v["dd_tasks"].as_array().into_iter().flatten().take(REASONS_MAX) {
             if let Some(id) = text(&task["id"]).or_else(|| text(task).filter(|_| !task.is_object()))
                 && !tasks.contains(&id)
@@ -215,8 +232,10 @@ impl IdvAnswer {
         }
         let names = [text(&v["first_name"]), text(&v["last_name"])];
         let recognised = Data {
-            name: text(&v["full_name"])
-                .or_else(|| Some(names.iter().flatten().cloned().collect::<Vec<_>>().join(" ")).filter(|n| !n.is_empty())),
+            name: text(&v["full_name"]).or_else(|| {
+                Some(names.iter().flatten().cloned().collect::<Vec<_>>().join(" "))
+                    .filter(|n| !n.is_empty())
+            }),
             birth_date: text(&v["birthday"]),
             number: text(&v["id_number"]),
             country: None,
@@ -233,9 +252,11 @@ impl IdvAnswer {
             expiry_date: text(&v["expected_expiry_date"]),
             gender: text(&v["expected_gender"]),
         };
-        // The page names `country` with what was sent and `expected_country` beside it: only where both are there, and
-        // something was recognised, is the first what the document says. Alone it is the echo of our own request.
-        let country = text(&v["country"]).filter(|_| recognised != Data::default() && expected.country.is_some());
+        // The page names `country` with what was sent and `expected_country` beside it: only where
+        // both are there, and something was recognised, is the first what the document says. Alone
+        // it is the echo of our own request.
+        let country = text(&v["country"])
+            .filter(|_| recognised != Data::default() && expected.country.is_some());
         Ok(Self {
             idv_id: text(&v["idv_task_id"]),
             state: ProviderState::of(word(&v["state"]).as_deref()),
@@ -249,7 +270,10 @@ impl IdvAnswer {
             last_name: names[1].clone(),
             mrz: text(&v["mrz"]),
             customer_reference: text(&v["customer_reference"]),
-            pictures: Slot::ALL.iter().filter_map(|slot| Some((*slot, text(&v[slot.address_key()])?))).collect(),
+            pictures: Slot::ALL
+                .iter()
+                .filter_map(|slot| Some((*slot, text(&v[slot.address_key()])?)))
+                .collect(),
             tasks,
             audit_status: text(&v["audit_status"]),
             auditor: text(&v["auditor_employee_account"]),
@@ -281,7 +305,10 @@ impl IdvAnswer {
     /// The kind of document in words; unknown ones as they came.
     #[must_use]
     pub fn document(&self) -> Option<String> {
-        let kind = self.id_type.as_deref().map(|t| IdType::parse(t).map_or_else(|| t.to_owned(), |t| t.label().to_owned()))?;
+        let kind = self
+            .id_type
+            .as_deref()
+            .map(|t| IdType::parse(t).map_or_else(|| t.to_owned(), |t| t.label().to_owned()))?;
         let sub = self.id_sub_type.as_deref().map(|s| s.to_lowercase().replace('_', " "));
         Some(sub.map_or_else(|| kind.clone(), |sub| format!("{kind} ({sub})")))
     }
@@ -293,8 +320,12 @@ const REASONS_MAX: usize = 50;
 /// A reason without a code is still a reason: it is shown as it came.
 fn reasons(value: &Value) -> Vec<IdvReason> {
     let reason = |v: &Value| match text(&v["code"]).or_else(|| text(v).filter(|_| !v.is_object())) {
-        Some(code) => Some(IdvReason { code, description: text(&v["description"]).unwrap_or_default() }),
-        None => text(v).map(|whole| IdvReason { code: "without a code".into(), description: whole }),
+        Some(code) => {
+            Some(IdvReason { code, description: text(&v["description"]).unwrap_or_default() })
+        }
+        None => {
+            text(v).map(|whole| IdvReason { code: "without a code".into(), description: whole })
+        }
     };
     match value {
         Value::Array(all) => all.iter().filter_map(reason).take(REASONS_MAX).collect(),
@@ -337,13 +368,15 @@ mod tests {
         leaf.prop_recursive(3, 16, 4, |inner| {
             prop_oneof![
                 proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-                proptest::collection::btree_map("[a-z_]{1,8}", inner, 0..4).prop_map(|map| json!(map)),
+                proptest::collection::btree_map("[a-z_]{1,8}", inner, 0..4)
+                    .prop_map(|map| json!(map)),
             ]
         })
     }
 
     proptest! {
-        /// F-20: whatever a field turns into or whether it is there at all, the rest is still read and nothing counts as accepted.
+        /// F-20: whatever a field turns into or whether it is there at all, the rest is still read
+        /// and nothing counts as accepted.
         #[test]
         fn any_field_may_become_anything(key in proptest::sample::select(whole().as_object().expect("an object").keys().cloned().collect::<Vec<_>>()), value in proptest::option::of(any_json())) {
             let mut body = whole();
@@ -385,11 +418,18 @@ mod tests {
             "id_image_url": "https://x.example/1", "face_image_url": null, "new_field": { "a": 1 },
         }));
         assert_eq!(a.idv_id.as_deref(), Some("12"));
-        assert_eq!(a.review_reasons.iter().map(|r| r.code.as_str()).collect::<Vec<_>>(), ["501", "500", "without a code"]);
+        assert_eq!(
+            a.review_reasons.iter().map(|r| r.code.as_str()).collect::<Vec<_>>(),
+            ["501", "500", "without a code"]
+        );
         assert_eq!(a.tasks, ["102", "103", "7"]);
         assert_eq!(a.pictures, [(Slot::Front, "https://x.example/1".to_owned())]);
         assert_eq!(a.words(), "review (501, 500, without a code)");
-        assert_eq!(answer(json!({ "state": 2, "reject_reasons": { "code": 106 } })).reject_reasons.len(), 1, "one that is no list");
+        assert_eq!(
+            answer(json!({ "state": 2, "reject_reasons": { "code": 106 } })).reject_reasons.len(),
+            1,
+            "one that is no list"
+        );
     }
 
     #[test]
@@ -406,21 +446,38 @@ mod tests {
     #[test]
     fn the_country_that_we_sent_is_not_one_that_was_recognised() {
         let of = |body: Value| answer(body).recognised.country;
-        assert_eq!(of(json!({ "country": "TWN", "full_name": "王又曾" })), None, "the echo of the request");
-        assert_eq!(of(json!({ "country": "TWN", "expected_country": "TWN" })), None, "nothing was recognised yet");
-        let other = of(json!({ "country": "POL", "expected_country": "TWN", "full_name": "王又曾" }));
+        assert_eq!(
+            of(json!({ "country": "TWN", "full_name": "王又曾" })),
+            None,
+            "the echo of the request"
+        );
+        assert_eq!(
+            of(json!({ "country": "TWN", "expected_country": "TWN" })),
+            None,
+            "nothing was recognised yet"
+        );
+        let other =
+            of(json!({ "country": "POL", "expected_country": "TWN", "full_name": "王又曾" }));
         assert_eq!(other.as_deref(), Some("POL"), "what the document says");
     }
 
     #[test]
     fn a_token_tells_its_own_end_and_stays_out_of_debug_texts() {
-        let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(br#"{"exp":1795523400}"#);
-        let body = json!({ "idv_task_id": 15, "sdk_token": format!("h.{payload}.s"), "timestamp": 1 }).to_string();
+        let payload =
+            base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(br#"{"exp":1795523400}"#);
+        let body =
+            json!({ "idv_task_id": 15, "sdk_token": format!("h.{payload}.s"), "timestamp": 1 })
+                .to_string();
         let started = started(body.as_bytes(), Way::Token).expect("good");
         assert_eq!(started.expires_at, Some(1_795_523_400_000));
         assert!(!format!("{started:?}").contains(&payload));
         assert!(super::started(br#"{"idv_task_id":1}"#, Way::Token).is_err());
-        assert!(super::started(br#"{"idv_task_id":[1]}"#, Way::Upload).is_err(), "a list is no number");
-        assert!(super::started(br#"{"idv_task_id":1,"url":"javascript:alert(1)"}"#, Way::Link).is_err());
+        assert!(
+            super::started(br#"{"idv_task_id":[1]}"#, Way::Upload).is_err(),
+            "a list is no number"
+        );
+        assert!(
+            super::started(br#"{"idv_task_id":1,"url":"javascript:alert(1)"}"#, Way::Link).is_err()
+        );
     }
 }

@@ -1,8 +1,9 @@
 //! KryptoGO's words about wallets: the analysis of a blockchain address, read as it comes.
 //!
-//! The page gives the names `kya_id`, `address`, `data`, `sdnlist`, `txlist` and what is beside them; what is inside
-//! the three is our reconstruction, so every name there is optional and what has no place of its own becomes a fact.
-//! Amounts are decimal texts that are never computed with: a number keeps the very digits that came.
+//! The page gives the names `kya_id`, `address`, `data`, `sdnlist`, `txlist` and what is beside
+//! them; what is inside the three is our reconstruction, so every name there is optional and what
+//! has no place of its own becomes a fact. Amounts are decimal texts that are never computed with:
+//! a number keeps the very digits that came.
 
 use super::{
     Client,
@@ -44,7 +45,8 @@ pub struct Kya {
     pub unread: Vec<Unread>,
     /// Whatever else `data` says, as `name, value`.
     pub facts: Vec<(String, String)>,
-    /// Sanctioned addresses, this one or near ones; absent when the answer has no such list, which is not "none".
+    /// Sanctioned addresses, this one or near ones; absent when the answer has no such list, which
+    /// is not "none".
     pub sanctioned: Option<Vec<Sanctioned>>,
     /// How many more of them the list has than are read; the evidence has all.
     pub more_sanctioned: usize,
@@ -83,11 +85,16 @@ pub struct Transfer {
 }
 
 impl Client {
-    /// `POST /kya`: analyses an address; the bytes as received, and what they say. The path is our reconstruction.
+    /// `POST /kya`: analyses an address; the bytes as received, and what they say. The path is our
+    /// reconstruction.
     ///
     /// # Errors
     /// [`CallError`]; an answer about another address is unusable.
-    pub async fn kya(&self, address: &Address, chain: Option<Chain>) -> Result<(Answer, Kya), CallError> {
+    pub async fn kya(
+        &self,
+        address: &Address,
+        chain: Option<Chain>,
+    ) -> Result<(Answer, Kya), CallError> {
         let mut body = json!({ "address": address.as_str() });
         if let Some(chain) = chain {
             body["chain"] = json!(chain.code());
@@ -121,28 +128,43 @@ impl Kya {
         }
         let data = whole.0.get("data").and_then(|raw| Members::of(raw.get())).unwrap_or_default();
         let tx_count = data.int("tx_count");
-        let said = data.0.get("risk_score").and_then(|raw| score(&serde_json::from_str(raw.get()).ok()?));
-        let is_on_scale = |score: &Score| score.said.parse::<f64>().is_ok_and(|n| (0.0..=100.0).contains(&n));
+        let said =
+            data.0.get("risk_score").and_then(|raw| score(&serde_json::from_str(raw.get()).ok()?));
+        let is_on_scale =
+            |score: &Score| score.said.parse::<f64>().is_ok_and(|n| (0.0..=100.0).contains(&n));
         let on_scale = said.as_ref().filter(|score| is_on_scale(score));
         let risk_said = said.as_ref().map(|score| score.said.clone());
         let risk_score = on_scale.and_then(|score| score.counts);
-        let is_whole = on_scale.is_some_and(|score| score.counts.is_some_and(|counts| counts.to_string() == score.said));
+        let is_whole = on_scale.is_some_and(|score| {
+            score.counts.is_some_and(|counts| counts.to_string() == score.said)
+        });
         let mut placed = vec!["received", "sent", "balance", "first_seen", "last_seen"];
         // A number that cannot be read as one is shown as it came.
         placed.extend(tx_count.map(|_| "tx_count"));
         placed.extend(is_whole.then_some("risk_score"));
-        let mut unread: Vec<Unread> = [("data", "The figures"), ("sdnlist", "The sanctioned addresses"), ("txlist", "The transactions")]
-            .into_iter()
-            .filter_map(|(key, what)| {
-                whole.odd(key, key != "data").map(|raw| Unread::new(format!("{what} have a shape that this version does not know"), &raw))
+        let mut unread: Vec<Unread> = [
+            ("data", "The figures"),
+            ("sdnlist", "The sanctioned addresses"),
+            ("txlist", "The transactions"),
+        ]
+        .into_iter()
+        .filter_map(|(key, what)| {
+            whole.odd(key, key != "data").map(|raw| {
+                Unread::new(format!("{what} have a shape that this version does not know"), &raw)
             })
-            .collect();
-        unread.extend(said.filter(|_| risk_score.is_none()).map(|score| Unread::new("The score cannot be read", &score.said)));
+        })
+        .collect();
+        unread.extend(
+            said.filter(|_| risk_score.is_none())
+                .map(|score| Unread::new("The score cannot be read", &score.said)),
+        );
         let (mut hits, mut more_sanctioned) = (whole.list("sdnlist"), 0);
         if let Some(all) = hits.as_mut().filter(|all| all.len() > ENTRIES_MAX) {
             // The wallet itself is never among those that are left out.
             let own = address.as_ref().map(|address| address.to_lowercase());
-            all.sort_by_cached_key(|raw| own.as_ref().is_none_or(|own| !raw.get().to_lowercase().contains(own.as_str())));
+            all.sort_by_cached_key(|raw| {
+                own.as_ref().is_none_or(|own| !raw.get().to_lowercase().contains(own.as_str()))
+            });
             more_sanctioned = all.len() - ENTRIES_MAX;
             all.truncate(ENTRIES_MAX);
         }
@@ -161,7 +183,9 @@ impl Kya {
             facts: data.facts(&placed),
             sanctioned: hits.map(|all| all.iter().map(|raw| sanctioned(raw)).collect()),
             more_sanctioned,
-            transfers: whole.list("txlist").map(|all| all.iter().take(ENTRIES_MAX).map(|raw| transfer(raw)).collect()),
+            transfers: whole
+                .list("txlist")
+                .map(|all| all.iter().take(ENTRIES_MAX).map(|raw| transfer(raw)).collect()),
             created_at: whole.int("creation_timestamp"),
             creator: whole.text("creator_name").or_else(|| whole.text("creator_account")),
             customer_reference: whole.text("customer_reference"),
@@ -199,8 +223,8 @@ fn transfer(raw: &RawValue) -> Transfer {
     }
 }
 
-/// The members of an object with their values as they were written; of a key that stands twice with different values, all
-/// of them in a list.
+/// The members of an object with their values as they were written; of a key that stands twice with
+/// different values, all of them in a list.
 #[derive(Default)]
 struct Members(BTreeMap<String, Box<RawValue>>);
 
@@ -224,7 +248,8 @@ impl<'de> Visitor<'de> for MembersReader {
         while let Some((key, value)) = all.next_entry::<String, Box<RawValue>>()? {
             let value = match members.get(&key) {
                 Some(first) if first.get() != value.get() => {
-                    RawValue::from_string(format!("[{},{}]", first.get(), value.get())).map_err(A::Error::custom)?
+                    RawValue::from_string(format!("[{},{}]", first.get(), value.get()))
+                        .map_err(A::Error::custom)?
                 }
                 _ => value,
             };
@@ -254,7 +279,10 @@ impl Members {
     }
 
     fn int(&self, key: &str) -> Option<i64> {
-        self.0.get(key).and_then(|raw| serde_json::from_str(raw.get()).ok()).and_then(|value| int(&value))
+        self.0
+            .get(key)
+            .and_then(|raw| serde_json::from_str(raw.get()).ok())
+            .and_then(|value| int(&value))
     }
 
     fn list(&self, key: &str) -> Option<Vec<Box<RawValue>>> {
@@ -305,15 +333,29 @@ mod tests {
     fn an_analysis_is_read_with_its_odd_types() {
         let kya = read(WHOLE);
         assert_eq!(kya.kya_id.as_deref(), Some("12"));
-        let amounts = [&kya.received, &kya.sent, &kya.balance].map(|a| a.as_deref().expect("an amount"));
-        assert_eq!(amounts, ["12.500000000000000001", "12.50", "123456789012345678901234567890.10"], "no digit is lost");
-        assert_eq!((kya.tx_count, kya.risk_score, kya.first_seen.as_deref()), (Some(42), Some(75), Some("1500000000")));
+        let amounts =
+            [&kya.received, &kya.sent, &kya.balance].map(|a| a.as_deref().expect("an amount"));
+        assert_eq!(
+            amounts,
+            ["12.500000000000000001", "12.50", "123456789012345678901234567890.10"],
+            "no digit is lost"
+        );
+        assert_eq!(
+            (kya.tx_count, kya.risk_score, kya.first_seen.as_deref()),
+            (Some(42), Some(75), Some("1500000000"))
+        );
         assert_eq!(kya.facts, [("label".to_owned(), "exchange".to_owned())]);
         let hits = kya.sanctioned.expect("a list");
-        assert_eq!((hits[0].name.as_deref(), hits[0].facts.as_slice()), (Some("Lazarus"), &[("hops".to_owned(), "2".to_owned())][..]));
+        assert_eq!(
+            (hits[0].name.as_deref(), hits[0].facts.as_slice()),
+            (Some("Lazarus"), &[("hops".to_owned(), "2".to_owned())][..])
+        );
         assert_eq!(hits[1].address.as_deref(), Some("0xdef"));
         assert_eq!(kya.transfers.expect("a list")[0].value.as_deref(), Some("0.10"));
-        assert_eq!((kya.creator.as_deref(), kya.created_at), (Some("Eric Hung"), Some(1_698_661_028)));
+        assert_eq!(
+            (kya.creator.as_deref(), kya.created_at),
+            (Some("Eric Hung"), Some(1_698_661_028))
+        );
     }
 
     #[test]
@@ -322,9 +364,15 @@ mod tests {
         for odd in ["", r#","sdnlist":null"#, r#","sdnlist":{"a":1}"#, r#","sdnlist":"none""#] {
             assert_eq!(read(&format!(r#"{{"kya_id":7{odd}}}"#)).sanctioned, None, "{odd}");
         }
-        for (score, shown) in [("101", Some("101")), ("-1", Some("-1")), ("\"high\"", Some("high")), ("null", None)] {
+        for (score, shown) in
+            [("101", Some("101")), ("-1", Some("-1")), ("\"high\"", Some("high")), ("null", None)]
+        {
             let kya = read(&format!(r#"{{"kya_id":7,"data":{{"risk_score":{score}}}}}"#));
-            assert_eq!((kya.risk_score, kya.facts.first().map(|(_, fact)| fact.as_str())), (None, shown), "{score}");
+            assert_eq!(
+                (kya.risk_score, kya.facts.first().map(|(_, fact)| fact.as_str())),
+                (None, shown),
+                "{score}"
+            );
         }
         for body in ["{}", "[]", "<html>", r#"{"data":{}}"#] {
             assert!(Kya::read(body.as_bytes()).is_err(), "{body}");
@@ -335,26 +383,38 @@ mod tests {
     fn the_wallet_itself_is_read_however_long_the_list_is() {
         let near = (0..ENTRIES_MAX + 2).map(|n| json!({ "address": format!("0x{n:040x}") }));
         let all: Vec<Value> = near.chain([json!({ "address": address().as_str() })]).collect();
-        let kya = read(&json!({ "address": address().as_str().to_lowercase(), "sdnlist": all }).to_string());
+        let kya = read(
+            &json!({ "address": address().as_str().to_lowercase(), "sdnlist": all }).to_string(),
+        );
         let hits = kya.sanctioned.expect("a list");
-        assert_eq!((hits.len(), kya.more_sanctioned, hits[0].address.as_deref()), (ENTRIES_MAX, 3, Some(address().as_str())));
+        assert_eq!(
+            (hits.len(), kya.more_sanctioned, hits[0].address.as_deref()),
+            (ENTRIES_MAX, 3, Some(address().as_str()))
+        );
     }
 
     #[tokio::test]
     async fn an_address_is_asked_in_its_own_spelling_and_read_again_by_its_id() {
         let served = serve(|_| told(200, WHOLE)).await;
-        let (answer, kya) = client(&served).kya(&address(), Some(Chain::Eth)).await.expect("an answer");
+        let (answer, kya) =
+            client(&served).kya(&address(), Some(Chain::Eth)).await.expect("an answer");
         assert_eq!(answer.body, WHOLE.as_bytes());
         client(&served).kya_detail(kya.kya_id.as_deref().expect("an id")).await.expect("an answer");
         let seen = served.seen();
         assert_eq!(seen[0].json(), json!({ "address": address().as_str(), "chain": "eth" }));
-        assert_eq!((seen[0].method.as_str(), seen[0].headers["gofact-api-token"].as_str()), ("POST", "sandbox"));
+        assert_eq!(
+            (seen[0].method.as_str(), seen[0].headers["gofact-api-token"].as_str()),
+            ("POST", "sandbox")
+        );
         assert_eq!(served.paths(), ["/kya", "/kya/detail/12"]);
     }
 
     #[tokio::test]
     async fn an_answer_about_another_address_is_unusable() {
-        let served = serve(|_| told(200, r#"{"kya_id":12,"address":"0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed"}"#)).await;
+        let served = serve(|_| {
+            told(200, r#"{"kya_id":12,"address":"0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed"}"#)
+        })
+        .await;
         let error = client(&served).kya(&address(), None).await.expect_err("another address");
         assert!(matches!(error, CallError::Unusable(_)), "{error}");
         assert_eq!(served.seen()[0].json(), json!({ "address": address().as_str() }));

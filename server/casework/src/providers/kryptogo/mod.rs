@@ -1,6 +1,7 @@
 //! KryptoGO Compliance KYABC API 0.1.0: due-diligence tasks, ID verification and wallet analysis.
 //!
-//! `client` speaks HTTP, `wire` reads their words; the rest of Probity sees only what is exported here.
+//! `client` speaks HTTP, `wire` reads their words; the rest of Probity sees only what is exported
+//! here.
 
 mod client;
 mod idv;

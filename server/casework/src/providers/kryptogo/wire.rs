@@ -62,7 +62,8 @@ pub struct Details {
     /// The score as it came.
     pub risk_said: Option<String>,
     pub sanction_matched: Option<bool>,
-    /// From `audit_status` 0 undecided, 1 accepted, 2 rejected; another value is absent here and shown as it came.
+    /// From `audit_status` 0 undecided, 1 accepted, 2 rejected; another value is absent here and
+    /// shown as it came.
     pub accepted: Option<bool>,
     pub audit_status: Option<String>,
     /// Who decided there; nobody while nothing is decided, whatever the answer names.
@@ -116,13 +117,27 @@ impl SourceStatus {
     #[must_use]
     pub fn has_ended(&self) -> bool {
         let word = self.status.trim().to_ascii_lowercase();
-        matches!(word.as_str(), "" | "done" | "complete" | "completed" | "finished" | "success" | "successful" | "succeeded" | "ok")
+        matches!(
+            word.as_str(),
+            "" | "done"
+                | "complete"
+                | "completed"
+                | "finished"
+                | "success"
+                | "successful"
+                | "succeeded"
+                | "ok"
+        )
     }
 
     /// What people call it.
     #[must_use]
     pub fn label(&self) -> String {
-        if self.source() == Source::Other { self.name.clone() } else { self.source().label().to_owned() }
+        if self.source() == Source::Other {
+            self.name.clone()
+        } else {
+            self.source().label().to_owned()
+        }
     }
 
     #[must_use]
@@ -166,10 +181,12 @@ impl Summary {
         let report = &v["report"];
         let mut unread = Vec::new();
         if !report.is_null() && !report.is_object() {
-            unread.push(Unread::of("The report has a shape that this version does not know", report));
+            unread
+                .push(Unread::of("The report has a shape that this version does not know", report));
         }
         // Some write what belongs into the report beside it: of two, the riskier counts.
-        let [scores, matches] = ["potential_risk", "sanction_matched"].map(|key| [&report[key], &v[key]]);
+        let [scores, matches] =
+            ["potential_risk", "sanction_matched"].map(|key| [&report[key], &v[key]]);
         let scores = scores.map(score);
         unread.extend(scores.iter().filter_map(|score| odd_score(score.as_ref())));
         unread.extend(matches.into_iter().filter_map(odd_match));
@@ -206,7 +223,8 @@ impl Details {
                     read_source(name, result, &mut sources, &mut items, &mut unread);
                 }
             }
-            odd => unread.push(Unread::of("The results have a shape that this version does not know", odd)),
+            odd => unread
+                .push(Unread::of("The results have a shape that this version does not know", odd)),
         }
         let risk = score(&v["potential_risk"]);
         unread.extend(odd_score(risk.as_ref()));
@@ -216,7 +234,8 @@ impl Details {
             Some(2) => Some(false),
             _ => None,
         };
-        let auditor = text(&v["auditor_employee_name"]).or_else(|| text(&v["auditor_employee_account"]));
+        let auditor =
+            text(&v["auditor_employee_name"]).or_else(|| text(&v["auditor_employee_account"]));
         Ok(Self {
             task_id: text(&v["task_id"]),
             customer_reference: text(&v["customer_reference"]),
@@ -245,7 +264,9 @@ impl Details {
 }
 
 fn odd_score(score: Option<&Score>) -> Option<Unread> {
-    score.filter(|score| score.counts.is_none()).map(|score| Unread::new("The score cannot be read", &score.said))
+    score
+        .filter(|score| score.counts.is_none())
+        .map(|score| Unread::new("The score cannot be read", &score.said))
 }
 
 fn odd_match(value: &Value) -> Option<Unread> {
@@ -253,15 +274,25 @@ fn odd_match(value: &Value) -> Option<Unread> {
     is_odd.then(|| Unread::of("Whether a sanction list matched cannot be read", value))
 }
 
-/// A source is understood when it is a list of entries, or an object with one; whatever else it holds must not be lost.
-fn read_source(name: &str, result: &Value, sources: &mut Vec<SourceStatus>, items: &mut Vec<Item>, unread: &mut Vec<Unread>) {
+/// A source is understood when it is a list of entries, or an object with one; whatever else it
+/// holds must not be lost.
+fn read_source(
+    name: &str,
+    result: &Value,
+    sources: &mut Vec<SourceStatus>,
+    items: &mut Vec<Item>,
+    unread: &mut Vec<Unread>,
+) {
     // A source may also be a bare array of items.
     let list = result.get("items").or(Some(result)).and_then(Value::as_array);
     let found = list.map_or(&[][..], Vec::as_slice);
     let said = int(&result["count"]);
     let name = &shown(name);
-    let source =
-        SourceStatus { name: name.clone(), status: text(&result["status"]).unwrap_or_default(), count: said.unwrap_or(found.len() as i64) };
+    let source = SourceStatus {
+        name: name.clone(),
+        status: text(&result["status"]).unwrap_or_default(),
+        count: said.unwrap_or(found.len() as i64),
+    };
     let label = source.label();
     let is_odd = |(key, value): &(&String, &Value)| match key.as_str() {
         "items" => false,
@@ -275,29 +306,48 @@ fn read_source(name: &str, result: &Value, sources: &mut Vec<SourceStatus>, item
         }
     };
     if list.is_none() {
-        unread.push(Unread::of(format!("{label}: the answer has a shape that this version does not know"), result));
+        unread.push(Unread::of(
+            format!("{label}: the answer has a shape that this version does not know"),
+            result,
+        ));
     } else if result.as_object().into_iter().flatten().any(|member| is_odd(&member)) {
-        unread
-            .push(Unread::of(format!("{label}: a part of the answer has a shape that this version does not know"), &without_items(result)));
+        unread.push(Unread::of(
+            format!("{label}: a part of the answer has a shape that this version does not know"),
+            &without_items(result),
+        ));
     }
     if list.is_some() && said.is_some_and(|said| said > found.len() as i64) {
-        unread.push(Unread::of(format!("{label}: more is counted than listed"), &without_items(result)));
+        unread.push(Unread::of(
+            format!("{label}: more is counted than listed"),
+            &without_items(result),
+        ));
     }
     if !source.has_ended() {
-        unread.push(Unread::new(format!("{label}: the source does not say that it is done"), &source.status));
+        unread.push(Unread::new(
+            format!("{label}: the source does not say that it is done"),
+            &source.status,
+        ));
     }
     sources.push(source);
     items.extend(found.iter().map(|item| read_item(name, item)));
 }
 
-/// Whether a scalar beside the entries says by its name that they are not all of it: an error, or a larger number.
+/// Whether a scalar beside the entries says by its name that they are not all of it: an error, or a
+/// larger number.
 fn says_more(key: &str, value: &Value, listed: usize) -> bool {
     let key = key.to_lowercase();
     let is_scalar = !value.is_array() && !value.is_object();
-    let is_said = is_scalar && text(value).is_some() && *value != Value::Bool(false) && whole(value) != Some(0);
+    let is_said = is_scalar
+        && text(value).is_some()
+        && *value != Value::Bool(false)
+        && whole(value) != Some(0);
     let is_trouble =
-        ["error", "warning", "fail", "truncated", "partial", "incomplete", "timeout", "timed_out"].iter().any(|w| key.contains(w));
-    let is_number = ["total", "total_count", "total_results", "hits", "hit_count", "matches", "results"].contains(&key.as_str());
+        ["error", "warning", "fail", "truncated", "partial", "incomplete", "timeout", "timed_out"]
+            .iter()
+            .any(|w| key.contains(w));
+    let is_number =
+        ["total", "total_count", "total_results", "hits", "hit_count", "matches", "results"]
+            .contains(&key.as_str());
     (is_trouble && is_said) || (is_number && int(value).is_some_and(|said| said > listed as i64))
 }
 
@@ -308,7 +358,17 @@ fn without_items(result: &Value) -> Value {
 }
 
 /// Keys of an item that have a place of their own; all others become facts.
-const PLACED: [&str; 9] = ["title", "url", "snippet", "date", "score", "matched_name", "matched_birthday", "matched_country", "name"];
+const PLACED: [&str; 9] = [
+    "title",
+    "url",
+    "snippet",
+    "date",
+    "score",
+    "matched_name",
+    "matched_birthday",
+    "matched_country",
+    "name",
+];
 
 fn read_item(source_name: &str, item: &Value) -> Item {
     let Some(fields) = item.as_object() else {
@@ -320,10 +380,14 @@ fn read_item(source_name: &str, item: &Value) -> Item {
         };
     };
     let name = text(&item["matched_name"]).or_else(|| text(&item["name"]));
-    let title = text(&item["title"]).or_else(|| name.clone()).unwrap_or_else(|| "Entry without a title".into());
+    let title = text(&item["title"])
+        .or_else(|| name.clone())
+        .unwrap_or_else(|| "Entry without a title".into());
     let score = score(&item["score"]);
     // What is no whole number of the scale stands among the facts as it came.
-    let odd = score.as_ref().filter(|score| score.counts.is_none_or(|counts| counts.to_string() != score.said));
+    let odd = score
+        .as_ref()
+        .filter(|score| score.counts.is_none_or(|counts| counts.to_string() != score.said));
     let facts = fields
         .iter()
         .filter(|(key, _)| !PLACED.contains(&key.as_str()))
@@ -348,7 +412,8 @@ fn read_item(source_name: &str, item: &Value) -> Item {
 /// The ids of created tasks, in order.
 pub(super) fn created(body: &[u8], wanted: usize) -> Result<Vec<String>, CallError> {
     let value = value(body).map_err(CallError::Unusable)?;
-    let ids: Option<Vec<String>> = value.as_array().and_then(|tasks| tasks.iter().map(|t| id(&t["task_id"])).collect());
+    let ids: Option<Vec<String>> =
+        value.as_array().and_then(|tasks| tasks.iter().map(|t| id(&t["task_id"])).collect());
     match ids {
         Some(ids) if ids.len() == wanted => Ok(ids),
         _ => Err(CallError::Unusable("it names no task for what was sent".into())),
@@ -358,7 +423,8 @@ pub(super) fn created(body: &[u8], wanted: usize) -> Result<Vec<String>, CallErr
 /// The ids that an answer about many tasks names.
 pub(super) fn named(body: &[u8]) -> Result<Vec<String>, CallError> {
     let value = value(body).map_err(CallError::Unusable)?;
-    let tasks = value.as_array().ok_or_else(|| CallError::Unusable("it is no list of tasks".into()))?;
+    let tasks =
+        value.as_array().ok_or_else(|| CallError::Unusable("it is no list of tasks".into()))?;
     Ok(tasks.iter().filter_map(|t| id(&t["task_id"])).collect())
 }
 
@@ -376,7 +442,9 @@ pub(super) fn code(body: &[u8]) -> Result<Option<i64>, String> {
 /// The summaries of a page of the history; entries that are no objects are left out.
 pub(super) fn history(body: &[u8]) -> Result<Vec<Summary>, CallError> {
     let value = object(body).map_err(CallError::Unusable)?;
-    let data = value["data"].as_array().ok_or_else(|| CallError::Unusable("it has no list of tasks".into()))?;
+    let data = value["data"]
+        .as_array()
+        .ok_or_else(|| CallError::Unusable("it has no list of tasks".into()))?;
     Ok(data.iter().filter(|t| t.is_object()).map(Summary::of).collect())
 }
 
@@ -390,13 +458,18 @@ pub fn task_id_of(body: &[u8]) -> Option<String> {
 fn pairs(value: &Value) -> Vec<(String, String)> {
     let shown = |v: &Value| joined(v).unwrap_or_default();
     match value {
-        Value::Array(list) => list.iter().filter_map(|p| Some((text(&p["key"])?, shown(&p["value"])))).collect(),
+        Value::Array(list) => {
+            list.iter().filter_map(|p| Some((text(&p["key"])?, shown(&p["value"])))).collect()
+        }
         Value::Object(map) => pairs_of_object(map, shown),
         _ => Vec::new(),
     }
 }
 
-fn pairs_of_object(map: &Map<String, Value>, shown: impl Fn(&Value) -> String) -> Vec<(String, String)> {
+fn pairs_of_object(
+    map: &Map<String, Value>,
+    shown: impl Fn(&Value) -> String,
+) -> Vec<(String, String)> {
     map.iter().map(|(key, value)| (self::shown(key), shown(value))).collect()
 }
 
@@ -428,13 +501,15 @@ mod tests {
             (hit.birth_date.as_deref(), hit.facts.as_slice()),
             (Some("1927-03-13"), &[("programme".to_owned(), "X".to_owned())][..])
         );
-        let unknown = read.sources.iter().find(|s| s.name == "crypto_mixers").expect("the unknown source");
+        let unknown =
+            read.sources.iter().find(|s| s.name == "crypto_mixers").expect("the unknown source");
         assert_eq!((unknown.source(), unknown.count), (Source::Other, 1));
         assert_eq!(read.metadata, [("team".to_owned(), "a".to_owned())]);
     }
 
     fn unread(result: Value) -> Vec<String> {
-        let read = Details::read(json!({ "result": result }).to_string().as_bytes()).expect("an object");
+        let read =
+            Details::read(json!({ "result": result }).to_string().as_bytes()).expect("an object");
         read.unread.into_iter().map(|unread| unread.what).collect()
     }
 
@@ -482,28 +557,46 @@ mod tests {
             json!({ "result": {}, "sanction_matched": 1 }),
         ] {
             let read = Details::read(odd.to_string().as_bytes()).expect("an object");
-            assert_eq!((read.unread.len(), read.risk, read.sanction_matched), (1, None, None), "{odd}");
+            assert_eq!(
+                (read.unread.len(), read.risk, read.sanction_matched),
+                (1, None, None),
+                "{odd}"
+            );
         }
-        let long = Details::read(json!({ "result": "x".repeat(9_000) }).to_string().as_bytes()).expect("an object");
-        assert!(long.unread[0].raw.chars().count() == RAW_MAX + 1 && long.unread[0].raw.ends_with('…'));
+        let long = Details::read(json!({ "result": "x".repeat(9_000) }).to_string().as_bytes())
+            .expect("an object");
+        assert!(
+            long.unread[0].raw.chars().count() == RAW_MAX + 1 && long.unread[0].raw.ends_with('…')
+        );
     }
 
     #[test]
     fn what_stands_beside_a_report_is_not_lost_to_it() {
         let body = json!({ "report": { "sanction_matched": false, "potential_risk": 3 }, "sanction_matched": true, "potential_risk": 90 });
         let read = Summary::read(body.to_string().as_bytes()).expect("reads");
-        assert_eq!((read.sanction_matched, read.risk, read.risk_said.as_deref()), (Some(true), Some(90), Some("90")));
-        let odd =
-            json!({ "report": { "sanction_matched": false, "potential_risk": 3 }, "sanction_matched": [true], "potential_risk": "high" });
+        assert_eq!(
+            (read.sanction_matched, read.risk, read.risk_said.as_deref()),
+            (Some(true), Some(90), Some("90"))
+        );
+        let odd = json!({ "report": { "sanction_matched": false, "potential_risk": 3 }, "sanction_matched": [true], "potential_risk": "high" });
         let read = Summary::read(odd.to_string().as_bytes()).expect("reads");
-        assert_eq!((read.sanction_matched, read.risk, read.unread.len()), (Some(false), Some(3), 2));
+        assert_eq!(
+            (read.sanction_matched, read.risk, read.unread.len()),
+            (Some(false), Some(3), 2)
+        );
     }
 
     #[test]
     fn nobody_decided_while_nothing_is_decided() {
-        for (status, auditor) in [(0, None), (1, Some("Auditor Krypto")), (2, Some("Auditor Krypto")), (9, None)] {
+        for (status, auditor) in
+            [(0, None), (1, Some("Auditor Krypto")), (2, Some("Auditor Krypto")), (9, None)]
+        {
             let body = json!({ "audit_status": status, "auditor_employee_name": "Auditor Krypto", "result": {} }).to_string();
-            assert_eq!(Details::read(body.as_bytes()).expect("an object").auditor.as_deref(), auditor, "{status}");
+            assert_eq!(
+                Details::read(body.as_bytes()).expect("an object").auditor.as_deref(),
+                auditor,
+                "{status}"
+            );
         }
     }
 
@@ -512,13 +605,25 @@ mod tests {
         let odd = json!({ "task_id": "77", "progress": "100", "creation_time": "1623859200", "report": {"potential_risk": "51", "accepted": "true"}, "metadata": {"a": 1, "b": null}, "new_field": [1] });
         let read = Summary::read(odd.to_string().as_bytes()).expect("reads");
         assert_eq!(read.task_id.as_deref(), Some("77"));
-        assert_eq!((read.progress, read.risk, read.accepted, read.creation_time), (Some(100), Some(51), Some(true), Some(1_623_859_200)));
-        assert_eq!(read.metadata, [("a".to_owned(), "1".to_owned()), ("b".to_owned(), String::new())]);
+        assert_eq!(
+            (read.progress, read.risk, read.accepted, read.creation_time),
+            (Some(100), Some(51), Some(true), Some(1_623_859_200))
+        );
+        assert_eq!(
+            read.metadata,
+            [("a".to_owned(), "1".to_owned()), ("b".to_owned(), String::new())]
+        );
     }
 
     #[test]
     fn nothing_missing_or_unknown_counts_as_accepted() {
-        for body in ["{}", r#"{"report":null}"#, r#"{"report":{"accepted":null}}"#, r#"{"report":{"accepted":1}}"#, r#"{"report":[]}"#] {
+        for body in [
+            "{}",
+            r#"{"report":null}"#,
+            r#"{"report":{"accepted":null}}"#,
+            r#"{"report":{"accepted":1}}"#,
+            r#"{"report":[]}"#,
+        ] {
             assert_eq!(Summary::read(body.as_bytes()).expect("reads").accepted, None, "{body}");
         }
         for status in ["0", "3", "null", "\"Accepted\"", "true", "[]"] {
@@ -529,7 +634,10 @@ mod tests {
 
     #[test]
     fn an_answer_about_many_tasks_may_name_some_of_them() {
-        assert_eq!(named(br#"[{"task_id":2},{"error":"x"},{"task_id":"1"},null]"#), Ok(vec!["2".to_owned(), "1".to_owned()]));
+        assert_eq!(
+            named(br#"[{"task_id":2},{"error":"x"},{"task_id":"1"},null]"#),
+            Ok(vec!["2".to_owned(), "1".to_owned()])
+        );
         assert_eq!(named(b"[]"), Ok(vec![]));
         for bad in ["{}", "<html>", r#"{"task_id":1}"#] {
             assert!(named(bad.as_bytes()).expect_err("unusable").may_have_happened(), "{bad}");
@@ -538,7 +646,10 @@ mod tests {
 
     #[test]
     fn a_create_answer_must_name_every_task() {
-        assert_eq!(created(br#"[{"task_id":1},{"task_id":"2"}]"#, 2), Ok(vec!["1".to_owned(), "2".to_owned()]));
+        assert_eq!(
+            created(br#"[{"task_id":1},{"task_id":"2"}]"#, 2),
+            Ok(vec!["1".to_owned(), "2".to_owned()])
+        );
         for bad in [
             "[]",
             "{}",
@@ -564,7 +675,8 @@ mod tests {
         leaf.prop_recursive(3, 24, 4, |inner| {
             prop_oneof![
                 proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::Array),
-                proptest::collection::vec(("[a-z_]{1,8}", inner), 0..4).prop_map(|fields| Value::Object(fields.into_iter().collect()))
+                proptest::collection::vec(("[a-z_]{1,8}", inner), 0..4)
+                    .prop_map(|fields| Value::Object(fields.into_iter().collect()))
             ]
         })
     }

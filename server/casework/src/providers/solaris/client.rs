@@ -1,9 +1,10 @@
 //! The HTTP of Solaris's persons, identifications and webhooks.
 //!
-//! Hosts are `https://api.solaris-sandbox.de` and `https://api.solarisbank.de`. A token that is refused is replaced once,
-//! at once: it may have been withdrawn before its time. Nothing else is retried here: whether a try may be repeated
-//! depends on what may have happened, and the outbox decides that. There is no idempotency key: what may have been
-//! created is looked for ([`Client::find_person`], [`Client::identifications`]) before anything is created again.
+//! Hosts are `https://api.solaris-sandbox.de` and `https://api.solarisbank.de`. A token that is
+//! refused is replaced once, at once: it may have been withdrawn before its time. Nothing else is
+//! retried here: whether a try may be repeated depends on what may have happened, and the outbox
+//! decides that. There is no idempotency key: what may have been created is looked for
+//! ([`Client::find_person`], [`Client::identifications`]) before anything is created again.
 
 use super::{
     failure::Failure,
@@ -59,7 +60,13 @@ impl<'a> Request<'a> {
 impl Client {
     /// `target` is the API's root; `tokens` is shared by all clients of the process.
     #[must_use]
-    pub const fn new(http: reqwest::Client, target: Target, account: Account, tokens: Arc<Tokens>, clock: Clock) -> Self {
+    pub const fn new(
+        http: reqwest::Client,
+        target: Target,
+        account: Account,
+        tokens: Arc<Tokens>,
+        clock: Clock,
+    ) -> Self {
         Self { issuer: Issuer { http, target, account, tokens, clock } }
     }
 
@@ -68,16 +75,19 @@ impl Client {
     /// # Errors
     /// [`Failure`].
     pub async fn try_account(&self) -> Result<(), Failure> {
-        self.ask(&Request::get(&["webhooks"], &[("page[number]", "1"), ("page[size]", "1")])).await.map(|_| ())
+        self.ask(&Request::get(&["webhooks"], &[("page[number]", "1"), ("page[size]", "1")]))
+            .await
+            .map(|_| ())
     }
 
     /// `POST /v1/persons`: the bytes as received, and the person. Any 2xx is a creation.
     ///
     /// # Errors
-    /// [`Failure`]; what is wrong with the values is in its complaints. An answer without an id is unusable, and the
-    /// person may exist.
+    /// [`Failure`]; what is wrong with the values is in its complaints. An answer without an id is
+    /// unusable, and the person may exist.
     pub async fn create_person(&self, new: &Person) -> Result<(Answer, PersonRecord), Failure> {
-        let answer = self.settle(&Request::json(Method::POST, &["persons"], &wire::person(new))).await?;
+        let answer =
+            self.settle(&Request::json(Method::POST, &["persons"], &wire::person(new))).await?;
         read(answer, "person", PersonRecord::of)
     }
 
@@ -87,22 +97,32 @@ impl Client {
     /// [`Failure`].
     pub async fn person(&self, person_id: &str) -> Result<(Answer, PersonRecord), Failure> {
         let answer = self.settle(&Request::get(&["persons", person_id], &[])).await?;
-        read(answer, "person", |v| PersonRecord::of(v).filter(|person| is_same_id(&person.id, person_id)))
+        read(answer, "person", |v| {
+            PersonRecord::of(v).filter(|person| is_same_id(&person.id, person_id))
+        })
     }
 
     /// `PATCH /v1/persons/{id}`, with the values of the change alone.
     ///
     /// # Errors
     /// [`Failure`]; `authorization_required` when the customer has to authorise it first.
-    pub async fn change_person(&self, person_id: &str, patch: &Patch) -> Result<(Answer, PersonRecord), Failure> {
-        let answer = self.settle(&Request::json(Method::PATCH, &["persons", person_id], &wire::patch(patch))).await?;
+    pub async fn change_person(
+        &self,
+        person_id: &str,
+        patch: &Patch,
+    ) -> Result<(Answer, PersonRecord), Failure> {
+        let answer = self
+            .settle(&Request::json(Method::PATCH, &["persons", person_id], &wire::patch(patch)))
+            .await?;
         read(answer, "person", PersonRecord::of)
     }
 
-    /// Looks through `GET /v1/persons` for somebody whom we may have created without learning the id.
+    /// Looks through `GET /v1/persons` for somebody whom we may have created without learning the
+    /// id.
     ///
-    /// Persons at Solaris have no member for a reference of ours, and unknown ones are thrown away. But the moments of
-    /// both consents, to the millisecond, together with name, birth date and number are those of one launch only.
+    /// Persons at Solaris have no member for a reference of ours, and unknown ones are thrown away.
+    /// But the moments of both consents, to the millisecond, together with name, birth date and
+    /// number are those of one launch only.
     ///
     /// # Errors
     /// [`Failure`]; then nobody knows whether the person exists.
@@ -116,13 +136,19 @@ impl Client {
         Ok(found)
     }
 
-    /// `POST /v1/persons/{person_id}/identifications`, method `idnow`. Nothing is asked of IDnow by this.
+    /// `POST /v1/persons/{person_id}/identifications`, method `idnow`. Nothing is asked of IDnow by
+    /// this.
     ///
     /// # Errors
     /// As [`Client::create_person`].
-    pub async fn create_identification(&self, person_id: &str, new: &Identification) -> Result<(Answer, IdentificationRecord), Failure> {
+    pub async fn create_identification(
+        &self,
+        person_id: &str,
+        new: &Identification,
+    ) -> Result<(Answer, IdentificationRecord), Failure> {
         let path = ["persons", person_id, "identifications"];
-        let answer = self.settle(&Request::json(Method::POST, &path, &wire::identification(new))).await?;
+        let answer =
+            self.settle(&Request::json(Method::POST, &path, &wire::identification(new))).await?;
         read(answer, "identification", IdentificationRecord::of)
     }
 
@@ -130,27 +156,44 @@ impl Client {
     ///
     /// # Errors
     /// [`Failure`].
-    pub async fn identifications(&self, person_id: &str) -> Result<Vec<IdentificationRecord>, Failure> {
+    pub async fn identifications(
+        &self,
+        person_id: &str,
+    ) -> Result<Vec<IdentificationRecord>, Failure> {
         let all = self.every(&["persons", person_id, "identifications"], &[]).await?;
         Ok(all.iter().filter_map(IdentificationRecord::of).collect())
     }
 
-    /// `GET /v1/persons/{person_id}/identifications/{id}` with its documents. Where there is no such path, it is found in
-    /// the person's list; the bytes are then its element of the list.
+    /// `GET /v1/persons/{person_id}/identifications/{id}` with its documents. Where there is no
+    /// such path, it is found in the person's list; the bytes are then its element of the list.
     ///
     /// # Errors
     /// [`Failure`]; not found when the list does not have it either.
-    pub async fn identification(&self, person_id: &str, id: &str) -> Result<(Answer, IdentificationRecord), Failure> {
+    pub async fn identification(
+        &self,
+        person_id: &str,
+        id: &str,
+    ) -> Result<(Answer, IdentificationRecord), Failure> {
         let path = ["persons", person_id, "identifications", id];
         let is_it = |one: &IdentificationRecord| {
-            is_same_id(&one.id, id) && one.person_id.as_deref().is_none_or(|whose| is_same_id(whose, person_id))
+            is_same_id(&one.id, id)
+                && one.person_id.as_deref().is_none_or(|whose| is_same_id(whose, person_id))
         };
         match self.settle(&Request::get(&path, &[("include_documents", "true")])).await {
-            Ok(answer) => read(answer, "identification", |v| IdentificationRecord::of(v).filter(is_it)),
-            Err(failure) if matches!(failure.error, CallError::NotFound | CallError::Refused(405, _) | CallError::Failed(501, _)) => {
+            Ok(answer) => {
+                read(answer, "identification", |v| IdentificationRecord::of(v).filter(is_it))
+            }
+            Err(failure)
+                if matches!(
+                    failure.error,
+                    CallError::NotFound | CallError::Refused(405, _) | CallError::Failed(501, _)
+                ) =>
+            {
                 let mut found = None;
                 self.walk(&path[..3], &[], |item| {
-                    found = IdentificationRecord::of(&item).filter(is_it).map(|one| (answer_of(&item), one));
+                    found = IdentificationRecord::of(&item)
+                        .filter(is_it)
+                        .map(|one| (answer_of(&item), one));
                     found.is_some()
                 })
                 .await?;
@@ -164,48 +207,87 @@ impl Client {
     ///
     /// # Errors
     /// [`Failure`].
-    pub async fn supported_documents(&self, person_id: &str, id: &str) -> Result<Vec<SupportedDocument>, Failure> {
-        let answer = self.settle(&Request::get(&["persons", person_id, "identifications", id, "supported_documents"], &[])).await?;
+    pub async fn supported_documents(
+        &self,
+        person_id: &str,
+        id: &str,
+    ) -> Result<Vec<SupportedDocument>, Failure> {
+        let answer = self
+            .settle(&Request::get(
+                &["persons", person_id, "identifications", id, "supported_documents"],
+                &[],
+            ))
+            .await?;
         let value = json::value(&answer.body).map_err(Failure::unusable)?;
         Ok(SupportedDocument::all_of(&value))
     }
 
-    /// `PATCH …/{id}/request`: asks IDnow for a session; the customer's address is in the answer, for 14 days.
+    /// `PATCH …/{id}/request`: asks IDnow for a session; the customer's address is in the answer,
+    /// for 14 days.
     ///
     /// # Errors
     /// [`Failure`].
-    pub async fn request(&self, person_id: &str, id: &str) -> Result<(Answer, IdentificationRecord), Failure> {
+    pub async fn request(
+        &self,
+        person_id: &str,
+        id: &str,
+    ) -> Result<(Answer, IdentificationRecord), Failure> {
         let path = ["persons", person_id, "identifications", id, "request"];
-        read(self.settle(&Request::json(Method::PATCH, &path, &json!({}))).await?, "identification", IdentificationRecord::of)
+        read(
+            self.settle(&Request::json(Method::PATCH, &path, &json!({}))).await?,
+            "identification",
+            IdentificationRecord::of,
+        )
     }
 
-    /// `GET …/{id}/idnow_attempts`: the elements as received in one list, and what they say, the oldest first.
+    /// `GET …/{id}/idnow_attempts`: the elements as received in one list, and what they say, the
+    /// oldest first.
     ///
     /// # Errors
     /// [`Failure`].
-    pub async fn attempts(&self, person_id: &str, id: &str) -> Result<(Answer, Vec<Attempt>), Failure> {
-        let all = self.every(&["persons", person_id, "identifications", id, "idnow_attempts"], &[]).await?;
+    pub async fn attempts(
+        &self,
+        person_id: &str,
+        id: &str,
+    ) -> Result<(Answer, Vec<Attempt>), Failure> {
+        let all = self
+            .every(&["persons", person_id, "identifications", id, "idnow_attempts"], &[])
+            .await?;
         let attempts = Attempt::in_order(all.iter());
         Ok((answer_of(&Value::Array(all)), attempts))
     }
 
-    /// Legitimation data of an identification: the document's fields. The path is our reconstruction.
+    /// Legitimation data of an identification: the document's fields. The path is our
+    /// reconstruction.
     ///
     /// # Errors
     /// [`Failure`]; not found while there is no successful session.
-    pub async fn legitimation_data(&self, person_id: &str, id: &str) -> Result<(Answer, Vec<Said>), Failure> {
+    pub async fn legitimation_data(
+        &self,
+        person_id: &str,
+        id: &str,
+    ) -> Result<(Answer, Vec<Said>), Failure> {
         let path = ["persons", person_id, "identifications", id, "idnow_legitimation_data"];
         let answer = self.settle(&Request::get(&path, &[])).await?;
-        let fields = idnow::legitimation(&answer.body).inspect_err(|_| overheard::not_taken(&answer)).map_err(Failure::unusable)?;
+        let fields = idnow::legitimation(&answer.body)
+            .inspect_err(|_| overheard::not_taken(&answer))
+            .map_err(Failure::unusable)?;
         Ok((answer, fields))
     }
 
-    /// `POST /v1/webhooks`: Solaris asks the address first whether somebody is there. The secret comes only now.
+    /// `POST /v1/webhooks`: Solaris asks the address first whether somebody is there. The secret
+    /// comes only now.
     ///
     /// # Errors
     /// [`Failure`]; `invalid_webhook_url` when nobody answered.
     pub async fn subscribe(&self, event_type: &str, url: &str) -> Result<Subscription, Failure> {
-        let answer = self.settle(&Request::json(Method::POST, &["webhooks"], &json!({ "event_type": event_type, "url": url }))).await?;
+        let answer = self
+            .settle(&Request::json(
+                Method::POST,
+                &["webhooks"],
+                &json!({ "event_type": event_type, "url": url }),
+            ))
+            .await?;
         let body = Zeroizing::new(answer.body);
         let value = object(&body).map_err(Failure::unusable)?;
         Subscription::of(&value).ok_or_else(|| Failure::unusable("it names no webhook"))
@@ -228,7 +310,11 @@ impl Client {
         let call = Request { method: Method::DELETE, ..Request::get(&path, &[]) };
         match self.settle(&call).await {
             Ok(_) => Ok(()),
-            Err(failure) if matches!(failure.error, CallError::NotFound | CallError::Refused(410, _)) => Ok(()),
+            Err(failure)
+                if matches!(failure.error, CallError::NotFound | CallError::Refused(410, _)) =>
+            {
+                Ok(())
+            }
             Err(failure) => Err(failure),
         }
     }
@@ -261,7 +347,8 @@ impl Client {
 
     async fn send(&self, call: &Request<'_>, url: Url, token: &str) -> Result<Exchange, CallError> {
         let authorization = Zeroizing::new(format!("Bearer {token}"));
-        let headers = [("authorization", authorization.as_str()), ("accept", "application/json, */*;q=0.1")];
+        let headers =
+            [("authorization", authorization.as_str()), ("accept", "application/json, */*;q=0.1")];
         let body = call.body.as_ref().map(|(kind, bytes)| (kind.as_str(), in_one_piece(bytes)));
         let bounds = Bounds { body_max: call.body_max, time: call.time };
         exchange(&self.issuer.http, call.method.clone(), url, &headers, body, bounds).await
@@ -269,11 +356,13 @@ impl Client {
 
     /// Ids come from answers and webhooks: none may lead to another path.
     fn address(&self, call: &Request<'_>) -> Result<Url, CallError> {
-        let leads_elsewhere = |part: &&&str| part.is_empty() || part.chars().all(|c| c == '.') || part.len() > 200;
+        let leads_elsewhere =
+            |part: &&&str| part.is_empty() || part.chars().all(|c| c == '.') || part.len() > 200;
         if call.path.iter().any(|part| leads_elsewhere(&part)) {
             return Err(CallError::NotSent("an id is empty or none".into()));
         }
-        let mut url = Url::parse(&self.issuer.target.base_url).map_err(|e| CallError::NotSent(e.to_string()))?;
+        let mut url = Url::parse(&self.issuer.target.base_url)
+            .map_err(|e| CallError::NotSent(e.to_string()))?;
         url.path_segments_mut()
             .map_err(|()| CallError::NotSent("the base address takes no path".into()))?
             .pop_if_empty()
@@ -285,7 +374,8 @@ impl Client {
         Ok(url)
     }
 
-    /// A slow line is waited for: the usual time and a second more for each 100 KB, a quarter of an hour at most.
+    /// A slow line is waited for: the usual time and a second more for each 100 KB, a quarter of an
+    /// hour at most.
     pub(super) fn time_for(&self, bytes: usize) -> Duration {
         let usual = self.issuer.target.deadline_ms.unwrap_or(30_000);
         Duration::from_millis((usual + bytes as u64 / 100).min(900_000))
@@ -297,8 +387,13 @@ fn in_one_piece(bytes: &Bytes) -> crate::providers::guard::Body {
 }
 
 /// The bytes as received, and the record in them.
-pub(super) fn read<T>(answer: Answer, what: &str, of: impl Fn(&Value) -> Option<T>) -> Result<(Answer, T), Failure> {
-    let record = object(&answer.body).and_then(|value| of(&value).ok_or_else(|| format!("it names no {what}")));
+pub(super) fn read<T>(
+    answer: Answer,
+    what: &str,
+    of: impl Fn(&Value) -> Option<T>,
+) -> Result<(Answer, T), Failure> {
+    let record = object(&answer.body)
+        .and_then(|value| of(&value).ok_or_else(|| format!("it names no {what}")));
     match record {
         Ok(record) => Ok((answer, record)),
         Err(why) => {
@@ -312,8 +407,8 @@ fn answer_of(value: &Value) -> Answer {
     Answer { body: value.to_string().into_bytes(), content_type: "application/json".into() }
 }
 
-/// Name and birth date must be there and the same. Of number and consents, what an implementation leaves out is no
-/// difference, but one of them must be there.
+/// Name and birth date must be there and the same. Of number and consents, what an implementation
+/// leaves out is no difference, but one of them must be there.
 fn is_who_was_sent(person: &PersonRecord, sent: &Person) -> bool {
     let is = |path: &str, value: &str| person.field(path) == Some(value);
     let at = |path: &str| person.field(path).map(|said| moment(&Value::String(said.to_owned())));

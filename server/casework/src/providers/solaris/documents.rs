@@ -47,7 +47,11 @@ impl Client {
     /// [`Failure`].
     pub async fn documents(&self, person_id: &str) -> Result<Vec<DocumentRecord>, Failure> {
         let all = self.every(&["persons", person_id, "documents"], &[]).await?;
-        Ok(all.iter().filter_map(DocumentRecord::of).filter(|document| document.deleted_at.is_none()).collect())
+        Ok(all
+            .iter()
+            .filter_map(DocumentRecord::of)
+            .filter(|document| document.deleted_at.is_none())
+            .collect())
     }
 
     /// `GET /v1/persons/{person_id}/documents/{id}/file`.
@@ -56,16 +60,25 @@ impl Client {
     /// [`Failure`]; files of more than 32 MB are unusable.
     pub async fn file(&self, person_id: &str, document_id: &str) -> Result<File, Failure> {
         let path = ["persons", person_id, "documents", document_id, "file"];
-        let call = Request { body_max: FILE_MAX, time: Some(self.time_for(FILE_MAX)), ..Request::get(&path, &[]) };
+        let call = Request {
+            body_max: FILE_MAX,
+            time: Some(self.time_for(FILE_MAX)),
+            ..Request::get(&path, &[])
+        };
         let answer = self.settle(&call).await?;
         Ok(File { bytes: answer.body, content_type: answer.content_type })
     }
 
-    /// Uploads a document: the bytes as received, and what Solaris keeps of it. Any 2xx is a creation.
+    /// Uploads a document: the bytes as received, and what Solaris keeps of it. Any 2xx is a
+    /// creation.
     ///
     /// # Errors
     /// [`Failure`]; an answer without an id is unusable, and the document may be there.
-    pub async fn upload(&self, place: Place<'_>, upload: &Upload) -> Result<(Answer, DocumentRecord), Failure> {
+    pub async fn upload(
+        &self,
+        place: Place<'_>,
+        upload: &Upload,
+    ) -> Result<(Answer, DocumentRecord), Failure> {
         let body = multipart(upload, &uuid::Uuid::new_v4().simple().to_string());
         let (to_person, to_identification);
         let path: &[&str] = match place {
@@ -74,18 +87,26 @@ impl Client {
                 &to_person
             }
             Place::Identification { person_id, id } => {
-                to_identification = ["persons", person_id, "identifications", id, "document_upload"];
+                to_identification =
+                    ["persons", person_id, "identifications", id, "document_upload"];
                 &to_identification
             }
         };
         let time = Some(self.time_for(upload.bytes.len()));
-        let call = Request { method: Method::POST, path, query: &[], body: Some(body), body_max: BODY_MAX, time };
+        let call = Request {
+            method: Method::POST,
+            path,
+            query: &[],
+            body: Some(body),
+            body_max: BODY_MAX,
+            time,
+        };
         read(self.settle(&call).await?, "document", DocumentRecord::of)
     }
 }
 
-/// Content type and bytes of `multipart/form-data` (RFC 7578) with the parts `document_type` and `file`. The boundary is
-/// random, so that no file can contain it on purpose.
+/// Content type and bytes of `multipart/form-data` (RFC 7578) with the parts `document_type` and
+/// `file`. The boundary is random, so that no file can contain it on purpose.
 fn multipart(upload: &Upload, boundary: &str) -> (String, Bytes) {
     let head = format!(
         "--{boundary}\r\ncontent-disposition: form-data; name=\"document_type\"\r\n\r\n{}\r\n\
@@ -115,7 +136,10 @@ mod tests {
     #[test]
     fn a_name_cannot_make_another_part() {
         assert_eq!(file_name("a\"\r\nx-evil: 1\\.pdf"), "a%22x-evil: 1%5C.pdf");
-        assert_eq!((file_name("\n"), file_name("Großer Beleg.pdf")), ("document".into(), "Großer Beleg.pdf".into()));
+        assert_eq!(
+            (file_name("\n"), file_name("Großer Beleg.pdf")),
+            ("document".into(), "Großer Beleg.pdf".into())
+        );
     }
 
     #[test]

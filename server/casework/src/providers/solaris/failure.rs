@@ -1,7 +1,8 @@
 //! What goes wrong at Solaris, sorted by what may be done next, with the fields that are to blame.
 //!
-//! Errors come as `{"errors": [{id, status, code, title, detail, source: {field, message}}]}`, as one bare object whose
-//! status may be a text, or as plain text. The HTTP status counts; what the body says explains it.
+//! Errors come as `{"errors": [{id, status, code, title, detail, source: {field, message}}]}`, as
+//! one bare object whose status may be a text, or as plain text. The HTTP status counts; what the
+//! body says explains it.
 
 use super::NAME;
 use crate::providers::{
@@ -67,8 +68,11 @@ impl Failure {
             ) => error,
             // Another value of the same name exists: who sends it reads what is there.
             Err(CallError::Conflict) if complaints.is_empty() => CallError::Conflict,
-            // 403 is about what was asked, or about what our account may do, unless it says nothing.
-            Err(error @ CallError::Credentials(_)) if status == 401 || complaints.is_empty() => error,
+            // 403 is about what was asked, or about what our account may do, unless it says
+            // nothing.
+            Err(error @ CallError::Credentials(_)) if status == 401 || complaints.is_empty() => {
+                error
+            }
             Err(error @ CallError::OutOfPoints) => error,
             _ => CallError::Refused(status, sentence(status, &complaints)),
         };
@@ -81,25 +85,33 @@ impl Failure {
         self.complaints.iter().any(|c| c.code == code)
     }
 
-    /// Whether what was sent is to blame: then its form shows [`Failure::complaints`] beside the fields.
+    /// Whether what was sent is to blame: then its form shows [`Failure::complaints`] beside the
+    /// fields.
     #[must_use]
     pub fn is_about_values(&self) -> bool {
-        matches!(self.error, CallError::Refused(400 | 422, _)) && self.complaints.iter().any(Complaint::is_about_values)
+        matches!(self.error, CallError::Refused(400 | 422, _))
+            && self.complaints.iter().any(Complaint::is_about_values)
     }
 }
 
 /// Reads an error body in any of its shapes; nothing for an empty one.
 pub(super) fn complaints(body: &[u8]) -> Vec<Complaint> {
     let found: Vec<Complaint> = match json::value(body) {
-        Ok(Value::Object(members)) => match members.get("errors").or_else(|| members.get("error").filter(|e| e.is_object())) {
-            Some(Value::Array(all)) => all.iter().take(COMPLAINTS_MAX).filter_map(complaint).collect(),
-            Some(one) => complaint(one).into_iter().collect(),
-            None => complaint(&Value::Object(members)).into_iter().collect(),
-        },
+        Ok(Value::Object(members)) => {
+            match members.get("errors").or_else(|| members.get("error").filter(|e| e.is_object())) {
+                Some(Value::Array(all)) => {
+                    all.iter().take(COMPLAINTS_MAX).filter_map(complaint).collect()
+                }
+                Some(one) => complaint(one).into_iter().collect(),
+                None => complaint(&Value::Object(members)).into_iter().collect(),
+            }
+        }
         Ok(Value::Array(all)) => all.iter().take(COMPLAINTS_MAX).filter_map(complaint).collect(),
         Ok(Value::String(plain)) => plain_text(&plain).into_iter().collect(),
         Ok(_) => Vec::new(),
-        Err(_) => plain_text(&String::from_utf8_lossy(&body[..body.len().min(2_000)])).into_iter().collect(),
+        Err(_) => plain_text(&String::from_utf8_lossy(&body[..body.len().min(2_000)]))
+            .into_iter()
+            .collect(),
     };
     found.into_iter().filter(|c| *c != Complaint::default()).collect()
 }
@@ -109,24 +121,31 @@ fn complaint(value: &Value) -> Option<Complaint> {
         return plain_text(plain);
     }
     let members = value.as_object()?;
-    let of = |key: &str| members.get(key).filter(|v| !v.is_object() && !v.is_array()).and_then(text);
+    let of =
+        |key: &str| members.get(key).filter(|v| !v.is_object() && !v.is_array()).and_then(text);
     let source = members.get("source").unwrap_or(&Value::Null);
     let field = text(&source["field"]).or_else(|| text(&source["pointer"])).or_else(|| of("field"));
     // OAuth has `error` and `error_description`.
     let code = of("code").or_else(|| of("error")).unwrap_or_default();
     let own = text(&source["message"]).or_else(|| of("detail")).or_else(|| of("message"));
-    let detail = own.or_else(|| of("error_description")).or_else(|| of("title")).unwrap_or_default();
+    let detail =
+        own.or_else(|| of("error_description")).or_else(|| of("title")).unwrap_or_default();
     Some(Complaint { code: short(&code), detail: short(&detail), field: field.map(|f| short(&f)) })
 }
 
 /// Pages of proxies in front of the provider say nothing that a person should read.
 fn plain_text(plain: &str) -> Option<Complaint> {
     let said = short(plain);
-    (!said.is_empty() && !said.starts_with('<')).then(|| Complaint { detail: said, ..Complaint::default() })
+    (!said.is_empty() && !said.starts_with('<'))
+        .then(|| Complaint { detail: said, ..Complaint::default() })
 }
 
 fn short(said: &str) -> String {
-    without_references(&one_line(&shown(said))).chars().filter(|c| !c.is_control()).take(DETAIL_MAX).collect()
+    without_references(&one_line(&shown(said)))
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(DETAIL_MAX)
+        .collect()
 }
 
 /// What we say of codes that need more than the provider's own words.
@@ -185,7 +204,11 @@ mod tests {
 
     #[test]
     fn errors_are_read_in_all_their_shapes() {
-        let one = Complaint { code: "invalid_model".into(), detail: "is not allowed".into(), field: Some("country".into()) };
+        let one = Complaint {
+            code: "invalid_model".into(),
+            detail: "is not allowed".into(),
+            field: Some("country".into()),
+        };
         for body in [
             format!(r#"{{"errors":[{COUNTRY}]}}"#),
             COUNTRY.replace("400", "\"400\""),
@@ -195,14 +218,27 @@ mod tests {
         ] {
             assert_eq!(complaints(body.as_bytes()), std::slice::from_ref(&one), "{body}");
         }
-        let two = format!(r#"{{"errors":[{COUNTRY},{{"code":"type_error","detail":"first_name must be a text"}},7]}}"#);
+        let two = format!(
+            r#"{{"errors":[{COUNTRY},{{"code":"type_error","detail":"first_name must be a text"}},7]}}"#
+        );
         assert_eq!(complaints(two.as_bytes()).len(), 2);
-        for plain in ["No such person\n", "\"No such person\"", r#"{"message":"No such person"}"#, r#"{"errors":["No such person"]}"#] {
-            assert_eq!(complaints(plain.as_bytes()), [Complaint { detail: "No such person".into(), ..Complaint::default() }], "{plain}");
+        for plain in [
+            "No such person\n",
+            "\"No such person\"",
+            r#"{"message":"No such person"}"#,
+            r#"{"errors":["No such person"]}"#,
+        ] {
+            assert_eq!(
+                complaints(plain.as_bytes()),
+                [Complaint { detail: "No such person".into(), ..Complaint::default() }],
+                "{plain}"
+            );
         }
         let oauth = complaints(br#"{"error":"invalid_client","error_description":"no"}"#);
         assert_eq!((oauth[0].code.as_str(), oauth[0].detail.as_str()), ("invalid_client", "no"));
-        for nothing in ["", "null", "7", "{}", "[]", r#"{"errors":[]}"#, "<html><h1>Bad Gateway</h1></html>"] {
+        for nothing in
+            ["", "null", "7", "{}", "[]", r#"{"errors":[]}"#, "<html><h1>Bad Gateway</h1></html>"]
+        {
             assert_eq!(complaints(nothing.as_bytes()), [], "{nothing}");
         }
     }
@@ -211,7 +247,11 @@ mod tests {
     fn sentences_name_the_field_once() {
         let of = |body: &str| sentence(400, &complaints(body.as_bytes()));
         assert_eq!(&*of(COUNTRY), "country is not allowed");
-        let named = Complaint { field: Some("country".into()), detail: "country is wrong".into(), ..Complaint::default() };
+        let named = Complaint {
+            field: Some("country".into()),
+            detail: "country is wrong".into(),
+            ..Complaint::default()
+        };
         assert_eq!(&*sentence(400, &[named]), "country is wrong");
         assert!(of(r#"{"code":"authorization_required","detail":"x"}"#).contains("change request"));
     }

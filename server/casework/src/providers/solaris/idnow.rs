@@ -37,11 +37,12 @@ impl Attempt {
         Self::in_order(value.as_array().into_iter().flatten())
     }
 
-    /// The attempts of a list by their time, whatever place they have in it. One without a time stays behind the one that it
-    /// follows; a list that runs backwards is turned round first.
+    /// The attempts of a list by their time, whatever place they have in it. One without a time
+    /// stays behind the one that it follows; a list that runs backwards is turned round first.
     pub(super) fn in_order<'a>(list: impl Iterator<Item = &'a Value>) -> Vec<Self> {
         let mut all: Vec<Self> = list.filter_map(Self::of).collect();
-        let times = |all: &[Self]| -> Vec<Option<Moment>> { all.iter().map(Self::moment).collect() };
+        let times =
+            |all: &[Self]| -> Vec<Option<Moment>> { all.iter().map(Self::moment).collect() };
         let known: Vec<Moment> = times(&all).into_iter().flatten().collect();
         if known.first() > known.last() {
             all.reverse();
@@ -65,7 +66,9 @@ impl Attempt {
     /// Whether a list has something in it that is no attempt.
     #[must_use]
     pub fn is_odd_list(body: &[u8]) -> bool {
-        json::value(body).is_ok_and(|value| value.as_array().is_none_or(|all| all.iter().any(|one| Self::of(one).is_none())))
+        json::value(body).is_ok_and(|value| {
+            value.as_array().is_none_or(|all| all.iter().any(|one| Self::of(one).is_none()))
+        })
     }
 
     pub(super) fn of(v: &Value) -> Option<Self> {
@@ -74,11 +77,20 @@ impl Attempt {
         let parsed = v["payload"].as_str().and_then(|inner| json::value(inner.as_bytes()).ok());
         let payload = parsed.as_ref().unwrap_or(&v["payload"]);
         let process = &payload["identificationprocess"];
-        let times = [&process["identificationtime"], &payload["identificationtime"], &v["identificationtime"], &v["created_at"]];
+        let times = [
+            &process["identificationtime"],
+            &payload["identificationtime"],
+            &v["identificationtime"],
+            &v["created_at"],
+        ];
         Some(Self {
             id: text(&v["id"]),
-            result: AttemptResult::of(word(&v["result"]).or_else(|| word(&process["result"])).as_deref()),
-            reason: text(&v["reason"]).or_else(|| text(&process["reason"])).map(|reason| without_references(&reason).into_owned()),
+            result: AttemptResult::of(
+                word(&v["result"]).or_else(|| word(&process["result"])).as_deref(),
+            ),
+            reason: text(&v["reason"])
+                .or_else(|| text(&process["reason"]))
+                .map(|reason| without_references(&reason).into_owned()),
             at: times.into_iter().find_map(text),
             channel: text(&process["type"]),
             mobile_number: text(&payload["contactdata"]["mobilephone"]),
@@ -88,15 +100,21 @@ impl Attempt {
     }
 }
 
-/// The legitimation data of a body: the document's section, bare or inside the result document, the last one of a list.
+/// The legitimation data of a body: the document's section, bare or inside the result document, the
+/// last one of a list.
 ///
 /// # Errors
 /// Bytes that are not JSON.
 pub fn legitimation(body: &[u8]) -> Result<Vec<Said>, String> {
     let value = json::value(body)?;
     let one = value.as_array().map_or(Some(&value), |all| all.last()).unwrap_or(&Value::Null);
-    let inner = ["payload", "data"].iter().map(|key| &one[*key]).find(|v| v.is_object()).unwrap_or(one);
-    Ok(section(if inner["identificationdocument"].is_object() { &inner["identificationdocument"] } else { inner }))
+    let inner =
+        ["payload", "data"].iter().map(|key| &one[*key]).find(|v| v.is_object()).unwrap_or(one);
+    Ok(section(if inner["identificationdocument"].is_object() {
+        &inner["identificationdocument"]
+    } else {
+        inner
+    }))
 }
 
 /// Reading order; what is not in it comes after it.
@@ -122,18 +140,25 @@ const ORDER: [&str; 19] = [
     "validuntil",
 ];
 
-/// Every field of a section; groups of fields are read with their name before it. Bare values have no status.
+/// Every field of a section; groups of fields are read with their name before it. Bare values have
+/// no status.
 fn section(v: &Value) -> Vec<Said> {
     let mut all = Vec::new();
     for (key, value) in v.as_object().into_iter().flatten() {
         match value.as_object() {
             Some(members) if !is_field(value) => {
-                all.extend(members.iter().filter_map(|(member, value)| said(format!("{key}.{member}"), value)));
+                all.extend(
+                    members
+                        .iter()
+                        .filter_map(|(member, value)| said(format!("{key}.{member}"), value)),
+                );
             }
             _ => all.extend(said(key.clone(), value)),
         }
     }
-    all.sort_by_key(|said| ORDER.iter().position(|known| *known == said.key).unwrap_or(ORDER.len()));
+    all.sort_by_key(|said| {
+        ORDER.iter().position(|known| *known == said.key).unwrap_or(ORDER.len())
+    });
     all
 }
 
@@ -148,12 +173,22 @@ fn said(key: String, v: &Value) -> Option<Said> {
     }
     let text = |v: &Value| text(v).map(|said| masking::masked_text(&said));
     if !v.is_object() {
-        return Some(Said { key, value: Some(text(v)?), status: FieldStatus::Missing, original: None });
+        return Some(Said {
+            key,
+            value: Some(text(v)?),
+            status: FieldStatus::Missing,
+            original: None,
+        });
     }
     let (value, original) = (text(&v["value"]), text(&v["original"]));
     let status = FieldStatus::of(text(&v["status"]).as_deref());
     // A field about which nobody knows anything is not shown.
-    (value.is_some() || original.is_some() || status == FieldStatus::Redaction).then_some(Said { key, value, status, original })
+    (value.is_some() || original.is_some() || status == FieldStatus::Redaction).then_some(Said {
+        key,
+        value,
+        status,
+        original,
+    })
 }
 
 #[cfg(test)]
@@ -189,9 +224,15 @@ mod tests {
             read.userdata.iter().map(|s| s.key.as_str()).collect::<Vec<_>>(),
             ["firstname", "lastname", "address.street", "address.city", "shoesize"]
         );
-        assert_eq!(read.document.iter().map(|s| s.key.as_str()).collect::<Vec<_>>(), ["type", "number"]);
+        assert_eq!(
+            read.document.iter().map(|s| s.key.as_str()).collect::<Vec<_>>(),
+            ["type", "number"]
+        );
         let first = &rows(&read.userdata)[0];
-        assert_eq!((first.before.as_deref(), first.after.as_deref(), first.result), (Some("Jan"), Some("Jane"), Match::Differs));
+        assert_eq!(
+            (first.before.as_deref(), first.after.as_deref(), first.result),
+            (Some("Jan"), Some("Jane"), Match::Differs)
+        );
         assert!(!format!("{read:?}").contains("KCCEY"));
     }
 
@@ -202,7 +243,10 @@ mod tests {
             "userdata": { "lastname": { "original": "Doe", "status": "ORIGINAL" } },
         } }))
         .expect("an attempt");
-        assert_eq!((read.result, read.reason.as_deref(), read.document.len()), (AttemptResult::Aborted, Some("TECH_VIDEO"), 0));
+        assert_eq!(
+            (read.result, read.reason.as_deref(), read.document.len()),
+            (AttemptResult::Aborted, Some("TECH_VIDEO"), 0)
+        );
         let row = &rows(&read.userdata)[0];
         assert_eq!((row.before.as_deref(), row.after.as_deref()), (Some("Doe"), None));
     }
@@ -219,37 +263,63 @@ mod tests {
     #[test]
     fn attempts_come_in_the_order_of_their_time_whatever_the_list_has() {
         let at = |id: &str, time: Value| json!({ "id": id, "payload": { "identificationprocess": { "identificationtime": time } } });
-        let (one, two, three) =
-            (at("1", json!("2022-07-14T18:18:28Z")), at("2", json!("2022-07-14T21:00:00+02:00")), at("3", json!("2022-07-14T19:30:00")));
+        let (one, two, three) = (
+            at("1", json!("2022-07-14T18:18:28Z")),
+            at("2", json!("2022-07-14T21:00:00+02:00")),
+            at("3", json!("2022-07-14T19:30:00")),
+        );
         let unknown = at("x", Value::Null);
         let order = |list: &[&Value]| {
             let body = Value::Array(list.iter().map(|one| (*one).clone()).collect()).to_string();
             Attempt::read_all(body.as_bytes()).into_iter().filter_map(|a| a.id).collect::<String>()
         };
-        for list in [[&one, &two, &three], [&three, &two, &one], [&two, &three, &one], [&two, &one, &three]] {
+        for list in
+            [[&one, &two, &three], [&three, &two, &one], [&two, &three, &one], [&two, &one, &three]]
+        {
             assert_eq!(order(&list), "123");
         }
         assert_eq!(order(&[&one, &unknown, &two]), "1x2");
         assert_eq!(order(&[&two, &unknown, &one]), "1x2", "newest first");
         assert_eq!(order(&[&unknown, &unknown]), "xx");
-        assert!(Attempt::is_odd_list(br#"[{"id":1},"x"]"#) && Attempt::is_odd_list(b"{}") && !Attempt::is_odd_list(br#"[{"id":1}]"#));
+        assert!(
+            Attempt::is_odd_list(br#"[{"id":1},"x"]"#)
+                && Attempt::is_odd_list(b"{}")
+                && !Attempt::is_odd_list(br#"[{"id":1}]"#)
+        );
     }
 
     #[test]
     fn no_field_shows_the_reference() {
         let userdata = json!({ "firstname": { "value": "Jane", "status": "MATCH" }, "reference": "QWERT", "remark": "TST-KCCEY", "process": { "reference": { "value": "ASDFG" } } });
-        let read = Attempt::of(&json!({ "reason": "TST-KCCEY ended", "payload": { "userdata": userdata } })).expect("an attempt");
+        let read = Attempt::of(
+            &json!({ "reason": "TST-KCCEY ended", "payload": { "userdata": userdata } }),
+        )
+        .expect("an attempt");
         let all = format!("{read:?}");
-        assert!(all.contains("Jane") && !["QWERT", "KCCEY", "ASDFG"].iter().any(|secret| all.contains(secret)), "{all}");
+        assert!(
+            all.contains("Jane")
+                && !["QWERT", "KCCEY", "ASDFG"].iter().any(|secret| all.contains(secret)),
+            "{all}"
+        );
     }
 
     #[test]
     fn legitimation_data_are_found_bare_and_wrapped() {
         let document = attempt()["payload"]["identificationdocument"].clone();
-        let keys = |v: &Value| legitimation(v.to_string().as_bytes()).expect("data").into_iter().map(|s| s.key).collect::<Vec<_>>();
-        for shape in
-            [document.clone(), json!([document]), json!({ "identificationdocument": document }), attempt(), json!({ "data": document })]
-        {
+        let keys = |v: &Value| {
+            legitimation(v.to_string().as_bytes())
+                .expect("data")
+                .into_iter()
+                .map(|s| s.key)
+                .collect::<Vec<_>>()
+        };
+        for shape in [
+            document.clone(),
+            json!([document]),
+            json!({ "identificationdocument": document }),
+            attempt(),
+            json!({ "data": document }),
+        ] {
             assert_eq!(keys(&shape), ["type", "number"], "{shape}");
         }
         assert!(legitimation(b"<html>").is_err());

@@ -1,11 +1,12 @@
-//! The session's reference and the customer's address taken out of what the provider says, wherever they stand in it.
+//! The session's reference and the customer's address taken out of what the provider says, wherever
+//! they stand in it.
 
 use crate::providers::json;
 use domain::video::{Reference, is_secret_member, without_references};
 use serde_json::Value;
 
-/// Masks a document: members that hold the reference, a secret or an address by their name, whatever is in them; the id of
-/// IDnow's process; and every text that looks like a reference.
+/// Masks a document: members that hold the reference, a secret or an address by their name,
+/// whatever is in them; the id of IDnow's process; and every text that looks like a reference.
 pub(super) fn mask(value: &mut Value) {
     inside(value, false, false);
 }
@@ -21,7 +22,8 @@ pub(super) fn masked_text(text: &str) -> String {
     without_references(text).into_owned()
 }
 
-/// `is_secret`: everything in here is. IDnow's result documents name the reference as the id of their process.
+/// `is_secret`: everything in here is. IDnow's result documents name the reference as the id of
+/// their process.
 fn inside(value: &mut Value, is_secret: bool, in_process: bool) {
     match value {
         Value::Array(all) => all.iter_mut().for_each(|one| inside(one, is_secret, false)),
@@ -31,8 +33,12 @@ fn inside(value: &mut Value, is_secret: bool, in_process: bool) {
                 inside(value, hides && !is_bare_link(name, value), name == "identificationprocess");
             }
         }
-        Value::String(text) if is_secret => *text = Reference::of(text).map(|r| r.masked()).unwrap_or_default(),
-        Value::Number(_) if is_secret => *value = Value::String(Reference::of("0").map(|r| r.masked()).unwrap_or_default()),
+        Value::String(text) if is_secret => {
+            *text = Reference::of(text).map(|r| r.masked()).unwrap_or_default()
+        }
+        Value::Number(_) if is_secret => {
+            *value = Value::String(Reference::of("0").map(|r| r.masked()).unwrap_or_default())
+        }
         Value::String(text) => {
             let shown = masked_text(text);
             if shown != *text {
@@ -93,10 +99,16 @@ mod tests {
             (&shown["id"], &shown["first_name"], &shown["_links"]["self"]["href"]),
             (&json!("1cper"), &json!("Jane"), &json!("about:blank"))
         );
-        assert!(hides_something(br#"{"a":{"reference":"x"}}"#) && hides_something(b"<p>TST-KCCEY</p>"));
-        assert!(!hides_something(br#"{"a":{"reference":null},"first_name":"Jane"}"#) && !hides_something(b"\xff\xd8"));
         assert!(
-            masked(br#"{"reference":"ABCDEFGH","title":"\ud83d"}"#).is_some_and(|s| !s.contains("ABCDEFGH")),
+            hides_something(br#"{"a":{"reference":"x"}}"#) && hides_something(b"<p>TST-KCCEY</p>")
+        );
+        assert!(
+            !hides_something(br#"{"a":{"reference":null},"first_name":"Jane"}"#)
+                && !hides_something(b"\xff\xd8")
+        );
+        assert!(
+            masked(br#"{"reference":"ABCDEFGH","title":"\ud83d"}"#)
+                .is_some_and(|s| !s.contains("ABCDEFGH")),
             "half of a pair of surrogates too"
         );
     }

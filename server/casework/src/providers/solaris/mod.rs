@@ -1,7 +1,8 @@
 //! Solaris: persons, their video identification through IDnow, documents and webhooks.
 //!
-//! `client` speaks HTTP, `token` gets and keeps access tokens, `failure` sorts what goes wrong, `wire`, `records` and
-//! `idnow` read their words, `webhook` what comes by itself; the rest of Probity sees only what is exported here.
+//! `client` speaks HTTP, `token` gets and keeps access tokens, `failure` sorts what goes wrong,
+//! `wire`, `records` and `idnow` read their words, `webhook` what comes by itself; the rest of
+//! Probity sees only what is exported here.
 
 mod client;
 mod documents;
@@ -23,7 +24,9 @@ pub use documents::{File, Place, Upload};
 pub use failure::Failure;
 pub use idnow::{Attempt, legitimation};
 pub use masking::{hides_something, masked};
-pub use records::{DocumentRecord, IdentificationRecord, PersonRecord, Subscription, SupportedDocument};
+pub use records::{
+    DocumentRecord, IdentificationRecord, PersonRecord, Subscription, SupportedDocument,
+};
 pub use token::{Account, Tokens};
 pub use webhook::{Delivery, Event, Hint, Refusal, verify};
 

@@ -1,4 +1,5 @@
-//! Lists in pages: `page[number]` and `page[size]` in; `total` and `link` out, where an implementation has them.
+//! Lists in pages: `page[number]` and `page[size]` in; `total` and `link` out, where an
+//! implementation has them.
 
 use super::{
     client::{Client, Request},
@@ -11,7 +12,8 @@ use crate::providers::{
 use serde_json::Value;
 use std::collections::HashSet;
 
-/// Documented are at most 1,000; fewer keep an answer about persons well within the bounds of a body.
+/// Documented are at most 1,000; fewer keep an answer about persons well within the bounds of a
+/// body.
 const SIZE: usize = 500;
 /// What a page has when nobody says otherwise. A shorter one is the last.
 const SIZE_DEFAULT: usize = 10;
@@ -19,12 +21,17 @@ const SIZE_DEFAULT: usize = 10;
 const PAGES_MAX: usize = 2_000;
 
 impl Client {
-    /// Hands each element of a list to `look` until it says `true`. Elements that come twice, because the list moved or
-    /// the implementation knows no pages, are handed over once.
+    /// Hands each element of a list to `look` until it says `true`. Elements that come twice,
+    /// because the list moved or the implementation knows no pages, are handed over once.
     ///
     /// # Errors
     /// [`Failure`]; also for a list without end, since then nobody can say what is not in it.
-    pub(super) async fn walk(&self, path: &[&str], query: &[(&str, &str)], mut look: impl FnMut(Value) -> bool) -> Result<(), Failure> {
+    pub(super) async fn walk(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+        mut look: impl FnMut(Value) -> bool,
+    ) -> Result<(), Failure> {
         let (size, mut seen, mut count) = (SIZE.to_string(), HashSet::new(), 0_usize);
         for number in 1..=PAGES_MAX {
             let number = number.to_string();
@@ -32,7 +39,9 @@ impl Client {
             asked.extend_from_slice(query);
             let answer = self.ask(&Request::get(path, &asked)).await?;
             let total = answer.header("total").and_then(|t| t.trim().parse::<usize>().ok());
-            let link = answer.header("link").map(|link| link.contains("rel=\"next\"") || link.contains("rel=next"));
+            let link = answer
+                .header("link")
+                .map(|link| link.contains("rel=\"next\"") || link.contains("rel=next"));
             let answer = answer.settled()?;
             let items = items(&answer.body).inspect_err(|_| overheard::not_taken(&answer))?;
             let (length, before) = (items.len(), count);
@@ -61,7 +70,11 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::walk`].
-    pub(super) async fn every(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Vec<Value>, Failure> {
+    pub(super) async fn every(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<Vec<Value>, Failure> {
         let mut all = Vec::new();
         self.walk(path, query, |item| {
             all.push(item);
@@ -77,7 +90,9 @@ fn items(body: &[u8]) -> Result<Vec<Value>, Failure> {
     match json::value(body) {
         Ok(Value::Array(all)) => Ok(all),
         Ok(Value::Object(members)) => {
-            let mut lists = members.into_iter().filter_map(|(_, v)| if let Value::Array(all) = v { Some(all) } else { None });
+            let mut lists = members
+                .into_iter()
+                .filter_map(|(_, v)| if let Value::Array(all) = v { Some(all) } else { None });
             match (lists.next(), lists.next()) {
                 (Some(all), None) => Ok(all),
                 _ => Err(Failure::unusable("its body is not a list")),

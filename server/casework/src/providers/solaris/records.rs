@@ -1,4 +1,5 @@
-//! Solaris's records, read as they come: keys may be missing, ids have no suffix, fields and values be newer than we know.
+//! Solaris's records, read as they come: keys may be missing, ids have no suffix, fields and values
+//! be newer than we know.
 
 use super::masking;
 use crate::providers::json::{bool_of, int, object, text, word};
@@ -14,8 +15,8 @@ use zeroize::Zeroizing;
 #[derive(Clone, PartialEq, Eq)]
 pub struct PersonRecord {
     pub id: String,
-    /// Every member that has a value, as text, by its path: `first_name`, `address.line_1`. Unknown ones are among them,
-    /// without the session's reference or address, which some repeat there.
+    /// Every member that has a value, as text, by its path: `first_name`, `address.line_1`. Unknown
+    /// ones are among them, without the session's reference or address, which some repeat there.
     pub fields: BTreeMap<String, String>,
     pub standing: Standing,
     /// `YYYY-MM-DD`.
@@ -40,8 +41,9 @@ impl PersonRecord {
         masking::mask(&mut masked);
         fields.extend(paths(&masked).into_iter().filter(|(path, _)| !is_known(path)));
         // A list of one word is not the word, and not nothing either.
-        let [screening, risk, vetting] = ["screening_progress", "risk_classification_status", "customer_vetting_status"]
-            .map(|key| word(&v[key]).map(|said| masking::masked_text(&said)));
+        let [screening, risk, vetting] =
+            ["screening_progress", "risk_classification_status", "customer_vetting_status"]
+                .map(|key| word(&v[key]).map(|said| masking::masked_text(&said)));
         let standing = Standing::of(screening.as_deref(), risk.as_deref(), vetting.as_deref());
         Some(Self {
             standing,
@@ -78,7 +80,11 @@ fn paths(v: &Value) -> BTreeMap<String, String> {
     for (key, value) in v.as_object().into_iter().flatten() {
         match value {
             Value::Object(members) => {
-                fields.extend(members.iter().filter_map(|(member, value)| Some((format!("{key}.{member}"), text(value)?))));
+                fields.extend(
+                    members.iter().filter_map(|(member, value)| {
+                        Some((format!("{key}.{member}"), text(value)?))
+                    }),
+                );
             }
             other => fields.extend(text(other).map(|said| (key.clone(), said))),
         }
@@ -88,10 +94,13 @@ fn paths(v: &Value) -> BTreeMap<String, String> {
 
 /// What people typed may look like anything.
 fn is_known(path: &str) -> bool {
-    path == "id" || PATCHABLE.iter().any(|field| field.name == path) || PARTICULARS.iter().any(|known| known.path == path)
+    path == "id"
+        || PATCHABLE.iter().any(|field| field.name == path)
+        || PARTICULARS.iter().any(|known| known.path == path)
 }
 
-/// An identification as Solaris has it. The customer's address is not printed: whoever has it can take the session.
+/// An identification as Solaris has it. The customer's address is not printed: whoever has it can
+/// take the session.
 #[derive(Clone, PartialEq, Eq)]
 pub struct IdentificationRecord {
     pub id: String,
@@ -144,7 +153,9 @@ impl IdentificationRecord {
             proof_of_address_type: text(&v["proof_of_address_type"]),
             proof_of_address_issued_at: text(&v["proof_of_address_issued_at"]),
             estimated_waiting_time: int(&v["estimated_waiting_time"]).filter(|s| *s >= 0),
-            documents: v["documents"].as_array().map(|all| all.iter().filter_map(DocumentRecord::of).collect()),
+            documents: v["documents"]
+                .as_array()
+                .map(|all| all.iter().filter_map(DocumentRecord::of).collect()),
         })
     }
 }
@@ -188,22 +199,36 @@ pub struct SupportedDocument {
 }
 
 impl SupportedDocument {
-    /// The shape of the elements is not published: objects with type and countries, bare words, and one object of words
-    /// with countries are all taken.
+    /// The shape of the elements is not published: objects with type and countries, bare words, and
+    /// one object of words with countries are all taken.
     pub(super) fn all_of(v: &Value) -> Vec<Self> {
         let countries = |v: &Value| v.as_array().into_iter().flatten().filter_map(text).collect();
         match v {
             Value::Array(all) => all
                 .iter()
                 .filter_map(|one| {
-                    let named = ["document_type", "type", "name"].iter().find_map(|key| text(&one[*key]));
-                    let listed = if one["issuing_countries"].is_array() { &one["issuing_countries"] } else { &one["countries"] };
-                    Some(Self { document_type: named.or_else(|| one.as_str().map(str::to_owned))?, countries: countries(listed) })
+                    let named =
+                        ["document_type", "type", "name"].iter().find_map(|key| text(&one[*key]));
+                    let listed = if one["issuing_countries"].is_array() {
+                        &one["issuing_countries"]
+                    } else {
+                        &one["countries"]
+                    };
+                    Some(Self {
+                        document_type: named.or_else(|| one.as_str().map(str::to_owned))?,
+                        countries: countries(listed),
+                    })
                 })
                 .collect(),
-            Value::Object(members) => match members.values().find(|v| v.as_array().is_some_and(|a| a.iter().any(Value::is_object))) {
+            Value::Object(members) => match members
+                .values()
+                .find(|v| v.as_array().is_some_and(|a| a.iter().any(Value::is_object)))
+            {
                 Some(wrapped) => Self::all_of(wrapped),
-                None => members.iter().map(|(kind, v)| Self { document_type: kind.clone(), countries: countries(v) }).collect(),
+                None => members
+                    .iter()
+                    .map(|(kind, v)| Self { document_type: kind.clone(), countries: countries(v) })
+                    .collect(),
             },
             _ => Vec::new(),
         }
@@ -216,7 +241,8 @@ pub struct Subscription {
     pub id: String,
     pub event_type: Option<String>,
     pub url: Option<String>,
-    /// Shown once, when it is made; absent where no secret is set, whose deliveries are then refused.
+    /// Shown once, when it is made; absent where no secret is set, whose deliveries are then
+    /// refused.
     pub secret: Option<Zeroizing<String>>,
 }
 
@@ -232,7 +258,10 @@ impl Subscription {
             id: text(&v["id"])?,
             event_type: text(&v["event_type"]),
             url: text(&v["url"]),
-            secret: v["secret"].as_str().filter(|s| !s.is_empty()).map(|s| Zeroizing::new(s.to_owned())),
+            secret: v["secret"]
+                .as_str()
+                .filter(|s| !s.is_empty())
+                .map(|s| Zeroizing::new(s.to_owned())),
         })
     }
 }
@@ -251,10 +280,17 @@ mod tests {
     fn a_record_with_little_in_it_is_read() {
         let person = PersonRecord::of(&json!({ "id": "7", "first_name": "Jane", "address": { "city": "Berlin", "state": null }, "x": 7 }))
             .expect("a person");
-        assert_eq!((person.field("address.city"), person.field("address.state"), person.field("x")), (Some("Berlin"), None, Some("7")));
+        assert_eq!(
+            (person.field("address.city"), person.field("address.state"), person.field("x")),
+            (Some("Berlin"), None, Some("7"))
+        );
         assert!(!person.standing.is_onboardable());
-        let identification = IdentificationRecord::of(&json!({ "id": 12 })).expect("an identification");
-        assert_eq!((identification.id.as_str(), identification.state, identification.documents), ("12", State::Missing, None));
+        let identification =
+            IdentificationRecord::of(&json!({ "id": 12 })).expect("an identification");
+        assert_eq!(
+            (identification.id.as_str(), identification.state, identification.documents),
+            ("12", State::Missing, None)
+        );
         assert!(
             PersonRecord::of(&json!({})).is_none()
                 && IdentificationRecord::of(&json!({ "id": null })).is_none()
@@ -268,8 +304,15 @@ mod tests {
             "id": "1cper", "screening_progress": ["SCREENED_DECLINED"], "risk_classification_status": 7, "flagged_by_compliance": { "since": 2026 },
         }))
         .expect("a person");
-        assert_eq!(person.standing.unknown().collect::<Vec<_>>(), [("Screening", r#"["SCREENED_DECLINED"]"#), ("Risk", "7")]);
-        assert!(person.flagged_by_compliance.is_none() && person.says("flagged_by_compliance") && !person.says("flagged"));
+        assert_eq!(
+            person.standing.unknown().collect::<Vec<_>>(),
+            [("Screening", r#"["SCREENED_DECLINED"]"#), ("Risk", "7")]
+        );
+        assert!(
+            person.flagged_by_compliance.is_none()
+                && person.says("flagged_by_compliance")
+                && !person.says("flagged")
+        );
     }
 
     #[test]
@@ -278,10 +321,19 @@ mod tests {
             &json!({ "id": "1cidt", "reference": "TST-KCCEY", "url": "https://go.test.idnow.de/x", "status": "pending" }),
         );
         let printed = format!("{record:?}");
-        assert!(printed.contains("TST-•••••") && !printed.contains("KCCEY") && !printed.contains("idnow.de"), "{printed}");
-        let subscription = Subscription::of(&json!({ "id": "1", "secret": "hush" })).expect("a subscription");
+        assert!(
+            printed.contains("TST-•••••")
+                && !printed.contains("KCCEY")
+                && !printed.contains("idnow.de"),
+            "{printed}"
+        );
+        let subscription =
+            Subscription::of(&json!({ "id": "1", "secret": "hush" })).expect("a subscription");
         assert!(!format!("{subscription:?}").contains("hush"));
-        assert_eq!(Subscription::of(&json!({ "id": "1", "secret": null })).expect("a subscription").secret, None);
+        assert_eq!(
+            Subscription::of(&json!({ "id": "1", "secret": null })).expect("a subscription").secret,
+            None
+        );
         let person = PersonRecord::of(&json!({ "id": "1cper", "first_name": "Jane" }));
         assert!(!format!("{person:?}").contains("Jane"));
     }
@@ -298,12 +350,18 @@ mod tests {
             assert!(!all.contains(secret), "{secret} in {all}");
         }
         assert!(all.contains("successful") && person.field("remark") == Some("see TST-•••••"));
-        assert_eq!(person.field("job_title"), Some("TST-DRIVER"), "what somebody typed is shown as it is");
+        assert_eq!(
+            person.field("job_title"),
+            Some("TST-DRIVER"),
+            "what somebody typed is shown as it is"
+        );
     }
 
     #[test]
     fn only_web_addresses_are_shown_to_anybody() {
-        let url = |url: &str| IdentificationRecord::of(&json!({ "id": "1", "url": url })).and_then(|r| r.url);
+        let url = |url: &str| {
+            IdentificationRecord::of(&json!({ "id": "1", "url": url })).and_then(|r| r.url)
+        };
         assert!(url("javascript:alert(1)").is_none() && url("https://go.idnow.de/x").is_some());
     }
 
@@ -329,6 +387,9 @@ mod tests {
     fn moments_are_read_or_absent() {
         assert_eq!(moment(&json!("2022-07-14T18:18:28.000Z")), Some(1_657_822_708_000));
         assert_eq!(moment(&json!("2022-07-14T20:18:28+02:00")), Some(1_657_822_708_000));
-        assert_eq!((moment(&json!("yesterday")), moment(&json!(7)), moment(&json!(null))), (None, None, None));
+        assert_eq!(
+            (moment(&json!("yesterday")), moment(&json!(7)), moment(&json!(null))),
+            (None, None, None)
+        );
     }
 }

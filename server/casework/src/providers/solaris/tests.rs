@@ -1,4 +1,5 @@
-//! The client against a bank that answers what it is told: the published way, and the laxer ways of others.
+//! The client against a bank that answers what it is told: the published way, and the laxer ways of
+//! others.
 
 use super::*;
 use crate::{
@@ -9,7 +10,9 @@ use crate::{
     },
 };
 use bytes::Bytes;
-use domain::video::{Address, DocumentType, Identification, Language, Person, PersonForm, Salutation, State};
+use domain::video::{
+    Address, DocumentType, Identification, Language, Person, PersonForm, Salutation, State,
+};
 use serde_json::json;
 use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
 use zeroize::Zeroizing;
@@ -68,7 +71,12 @@ async fn bank(answer: impl Fn(&Seen) -> Told + Send + Sync + 'static) -> Served 
 }
 
 fn calls(served: &Served) -> Vec<String> {
-    served.seen().iter().filter(|s| s.path != "/oauth2/token").map(|s| format!("{} {}", s.method, s.path)).collect()
+    served
+        .seen()
+        .iter()
+        .filter(|s| s.path != "/oauth2/token")
+        .map(|s| format!("{} {}", s.method, s.path))
+        .collect()
 }
 
 #[tokio::test]
@@ -78,7 +86,11 @@ async fn a_token_is_asked_for_with_basic_and_exactly_a_form() {
     client.create_person(&jane()).await.expect("a person");
     client.person("1cper").await.expect("a person");
     let seen = served.seen();
-    assert_eq!(served.paths(), ["/oauth2/token", "/v1/persons", "/v1/persons/1cper"], "one token serves both calls");
+    assert_eq!(
+        served.paths(),
+        ["/oauth2/token", "/v1/persons", "/v1/persons/1cper"],
+        "one token serves both calls"
+    );
     assert_eq!(seen[0].headers["content-type"], "application/x-www-form-urlencoded");
     assert_eq!(seen[0].headers["authorization"], "Basic c2FuZGJveDpodXNo");
     assert_eq!(seen[0].body, "grant_type=client_credentials&scope=partners");
@@ -98,14 +110,23 @@ async fn a_refused_token_is_replaced_once() {
     let client = client(&served);
     client.create_person(&jane()).await.expect("a person");
     client.person("1cper").await.expect("a person");
-    let bodies: Vec<String> = served.seen().into_iter().filter(|s| s.path == "/v1/persons").map(|s| s.body).collect();
+    let bodies: Vec<String> =
+        served.seen().into_iter().filter(|s| s.path == "/v1/persons").map(|s| s.body).collect();
     assert_eq!((bodies.len(), &bodies[0]), (2, &bodies[1]), "the same is sent again");
-    assert_eq!(served.paths().iter().filter(|p| p.ends_with("token")).count(), 2, "the fresh one is kept");
+    assert_eq!(
+        served.paths().iter().filter(|p| p.ends_with("token")).count(),
+        2,
+        "the fresh one is kept"
+    );
 
     let never = bank(|_| told(401, "no")).await;
     let failure = self::client(&never).person("1cper").await.expect_err("refused");
     assert_eq!(failure.error, CallError::Credentials(401));
-    assert_eq!(never.paths(), ["/oauth2/token", "/v1/persons/1cper", "/oauth2/token", "/v1/persons/1cper"], "and no third try");
+    assert_eq!(
+        never.paths(),
+        ["/oauth2/token", "/v1/persons/1cper", "/oauth2/token", "/v1/persons/1cper"],
+        "and no third try"
+    );
 }
 
 #[tokio::test]
@@ -158,7 +179,8 @@ async fn any_success_is_a_creation_and_ids_need_no_suffix() {
     assert_eq!(client.create_person(&jane()).await.expect("a person").1.id, "77");
     let new = Identification { language: Language::De, proof_of_address: None };
     for _ in 0..3 {
-        let (answer, record) = client.create_identification("77", &new).await.expect("an identification");
+        let (answer, record) =
+            client.create_identification("77", &new).await.expect("an identification");
         assert_eq!((record.id.as_str(), record.state), ("77", State::Unknown("brand_new".into())));
         assert!(answer.body.starts_with(b"{\"id\":77"), "the evidence is what came");
     }
@@ -180,21 +202,38 @@ async fn complaints_land_on_their_fields_in_every_shape() {
     for body in [format!(r#"{{"errors":[{one}]}}"#), one.to_owned()] {
         let served = bank(move |_| told(400, &body)).await;
         let failure = client(&served).create_person(&jane()).await.expect_err("refused");
-        assert!(failure.is_about_values() && failure.is("invalid_model") && !failure.error.may_have_happened());
+        assert!(
+            failure.is_about_values()
+                && failure.is("invalid_model")
+                && !failure.error.may_have_happened()
+        );
         let refused = PersonForm::from(&jane()).refused_with(&failure.complaints);
         assert_eq!(refused.errors.keys().collect::<Vec<_>>(), ["country"]);
         assert_eq!(refused.value("first_name"), "Jane");
     }
     let plain = bank(|_| told(400, "There are more than 1000 identical persons")).await;
     let failure = client(&plain).create_person(&jane()).await.expect_err("refused");
-    assert_eq!(failure.error, CallError::Refused(400, "There are more than 1000 identical persons".into()));
-    assert!(PersonForm::from(&jane()).refused_with(&failure.complaints).error("").is_some_and(|e| e.contains("identical")));
+    assert_eq!(
+        failure.error,
+        CallError::Refused(400, "There are more than 1000 identical persons".into())
+    );
+    assert!(
+        PersonForm::from(&jane())
+            .refused_with(&failure.complaints)
+            .error("")
+            .is_some_and(|e| e.contains("identical"))
+    );
 }
 
 #[tokio::test]
 async fn statuses_are_sorted_by_what_may_be_done_next() {
     for (status, body, expected, may_pass) in [
-        (403, r#"{"errors":[{"code":"unauthorized_partner"}]}"#, "partner account at Solaris is not allowed", false),
+        (
+            403,
+            r#"{"errors":[{"code":"unauthorized_partner"}]}"#,
+            "partner account at Solaris is not allowed",
+            false,
+        ),
         (403, r#"{"errors":[{"code":"authorization_required"}]}"#, "change request", false),
         (403, r#"{"code":"unauthorized_action"}"#, "customer support", false),
         (403, "last_name can be changed by customer support only.", "last_name can be", false),
@@ -235,26 +274,38 @@ async fn an_identification_is_found_in_the_list_where_it_has_no_path() {
     })
     .await;
     let client = client(&served);
-    let (answer, record) = client.identification("1cper", "1cidt").await.expect("an identification");
+    let (answer, record) =
+        client.identification("1cper", "1cidt").await.expect("an identification");
     assert_eq!((record.state, record.documents), (State::Successful, None));
-    assert_eq!(serde_json::from_slice::<serde_json::Value>(&answer.body).expect("JSON")["id"], "1cidt");
+    assert_eq!(
+        serde_json::from_slice::<serde_json::Value>(&answer.body).expect("JSON")["id"],
+        "1cidt"
+    );
     assert!(served.seen()[1].query.contains("include_documents=true"));
-    assert_eq!(client.identification("1cper", "9cidt").await.expect_err("none").error, CallError::NotFound);
-    assert_eq!(client.identification("9cper", "1cidt").await.expect_err("none").error, CallError::NotFound);
+    assert_eq!(
+        client.identification("1cper", "9cidt").await.expect_err("none").error,
+        CallError::NotFound
+    );
+    assert_eq!(
+        client.identification("9cper", "1cidt").await.expect_err("none").error,
+        CallError::NotFound
+    );
 }
 
 #[tokio::test]
 async fn an_identification_comes_with_its_documents() {
     let body = r#"{"id":"1cidt","status":"successful","completed_at":"2022-07-14T18:18:28.000Z","reference":"TST-KCCEY","person_id":"1cper","documents":[{"id":"1cdoc","name":"file1.pdf","content_type":"application/pdf","document_type":"KYC_REPORT","size":"803580"},{"name":"no id"}]}"#;
     let served = bank(move |_| told(200, body)).await;
-    let (_, record) = client(&served).identification("1cper", "1cidt").await.expect("an identification");
+    let (_, record) =
+        client(&served).identification("1cper", "1cidt").await.expect("an identification");
     let documents = record.documents.expect("documents");
     assert_eq!((documents.len(), documents[0].size), (1, Some(803_580)));
     assert_eq!(record.reference.map(|r| r.reveal().to_owned()).as_deref(), Some("TST-KCCEY"));
 }
 
 fn page(seen: &Seen) -> usize {
-    let pairs: std::collections::HashMap<String, String> = url::form_urlencoded::parse(seen.query.as_bytes()).into_owned().collect();
+    let pairs: std::collections::HashMap<String, String> =
+        url::form_urlencoded::parse(seen.query.as_bytes()).into_owned().collect();
     pairs["page[number]"].parse().expect("a number")
 }
 
@@ -271,7 +322,8 @@ async fn somebody_is_found_on_a_later_page_with_and_without_headers() {
         let served = bank(move |seen| {
             let from = (page(seen) - 1) * 20;
             // Fewer than were asked for: some implementations have their own largest page.
-            let body: Vec<_> = (from..(from + 20).min(50)).map(|number| listed(number, 45)).collect();
+            let body: Vec<_> =
+                (from..(from + 20).min(50)).map(|number| listed(number, 45)).collect();
             let (status, mut headers, body) = told(200, &json!(body).to_string());
             if with_headers {
                 headers.extend([("total", "50".to_owned()), ("per-page", "20".to_owned())]);
@@ -280,24 +332,40 @@ async fn somebody_is_found_on_a_later_page_with_and_without_headers() {
         })
         .await;
         let client = client(&served);
-        assert_eq!(client.find_person(&jane()).await.expect("a list").map(|p| p.id).as_deref(), Some("45"));
+        assert_eq!(
+            client.find_person(&jane()).await.expect("a list").map(|p| p.id).as_deref(),
+            Some("45")
+        );
         let other = Person { first_name: "Joan".into(), ..jane() };
         assert_eq!(client.find_person(&other).await.expect("a list"), None);
-        assert_eq!(served.seen().len(), if with_headers { 1 + 3 + 3 } else { 1 + 3 + 4 }, "{with_headers}");
+        assert_eq!(
+            served.seen().len(),
+            if with_headers { 1 + 3 + 3 } else { 1 + 3 + 4 },
+            "{with_headers}"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_list_without_pages_ends_and_somebody_else_is_not_taken() {
-    let served = bank(|_| told(200, &json!((0..30).map(|n| listed(n, 29)).collect::<Vec<_>>()).to_string())).await;
+    let served =
+        bank(|_| told(200, &json!((0..30).map(|n| listed(n, 29)).collect::<Vec<_>>()).to_string()))
+            .await;
     let client = client(&served);
     let other = Person { first_name: "Joan".into(), ..jane() };
     assert_eq!(client.find_person(&other).await.expect("a list"), None);
     assert_eq!(served.seen().len(), 3, "the second page repeats the first");
     let later = Person { data_terms_signed_at: jane().data_terms_signed_at + 1, ..jane() };
-    assert_eq!(client.find_person(&later).await.expect("a list"), None, "another launch with the same name");
+    assert_eq!(
+        client.find_person(&later).await.expect("a list"),
+        None,
+        "another launch with the same name"
+    );
     let wrong = bank(|_| told(503, "")).await;
-    assert!(self::client(&wrong).find_person(&jane()).await.is_err(), "an outage is not an absence");
+    assert!(
+        self::client(&wrong).find_person(&jane()).await.is_err(),
+        "an outage is not an absence"
+    );
 }
 
 #[tokio::test]
@@ -318,10 +386,16 @@ async fn a_session_is_requested_and_read() {
         (record.state, record.estimated_waiting_time, record.url.as_deref()),
         (State::Pending, Some(60), Some("https://go.test.idnow.de/x"))
     );
-    assert_eq!(client.supported_documents("1cper", "1cidt").await.expect("documents")[0].countries, ["DE", "AT"]);
+    assert_eq!(
+        client.supported_documents("1cper", "1cidt").await.expect("documents")[0].countries,
+        ["DE", "AT"]
+    );
     let (answer, attempts) = client.attempts("1cper", "1cidt").await.expect("attempts");
     assert_eq!((attempts[0].reason.as_deref(), answer.body[0]), (Some("TECH_VIDEO"), b'['));
-    assert_eq!(client.legitimation_data("1cper", "1cidt").await.expect_err("none yet").error, CallError::NotFound);
+    assert_eq!(
+        client.legitimation_data("1cper", "1cidt").await.expect_err("none yet").error,
+        CallError::NotFound
+    );
     assert_eq!(
         calls(&served),
         [
@@ -342,7 +416,16 @@ async fn documents_are_listed_fetched_and_uploaded_to_both_places() {
     })
     .await;
     let client = client(&served);
-    assert_eq!(client.documents("1cper").await.expect("documents").iter().map(|d| d.id.as_str()).collect::<Vec<_>>(), ["1cdoc"]);
+    assert_eq!(
+        client
+            .documents("1cper")
+            .await
+            .expect("documents")
+            .iter()
+            .map(|d| d.id.as_str())
+            .collect::<Vec<_>>(),
+        ["1cdoc"]
+    );
     let file = client.file("1cper", "1cdoc").await.expect("a file");
     assert_eq!((file.bytes.as_slice(), file.content_type.as_str()), (&b"bytes"[..], "image/png"));
     let upload = Upload {
@@ -351,14 +434,20 @@ async fn documents_are_listed_fetched_and_uploaded_to_both_places() {
         document_type: DocumentType::ProofOfAddress,
         bytes: Bytes::from_static(b"%PDF-1.7"),
     };
-    for place in [Place::Person("1cper"), Place::Identification { person_id: "1cper", id: "1cidt" }] {
+    for place in [Place::Person("1cper"), Place::Identification { person_id: "1cper", id: "1cidt" }]
+    {
         assert_eq!(client.upload(place, &upload).await.expect("a document").1.id, "2cdoc");
     }
     let last = served.seen().pop().expect("the upload");
     assert_eq!(last.path, "/v1/persons/1cper/identifications/1cidt/document_upload");
-    let boundary = last.headers["content-type"].strip_prefix("multipart/form-data; boundary=").expect("one content type").to_owned();
+    let boundary = last.headers["content-type"]
+        .strip_prefix("multipart/form-data; boundary=")
+        .expect("one content type")
+        .to_owned();
     assert!(
-        last.body.starts_with(&format!("--{boundary}\r\n")) && last.body.contains("PROOF_OF_ADDRESS") && last.body.contains("%PDF-1.7")
+        last.body.starts_with(&format!("--{boundary}\r\n"))
+            && last.body.contains("PROOF_OF_ADDRESS")
+            && last.body.contains("%PDF-1.7")
     );
     assert_eq!(last.headers["content-length"], last.body.len().to_string());
     assert_eq!(calls(&served)[2], "POST /v1/persons/1cper/documents");
@@ -374,12 +463,16 @@ async fn webhooks_are_made_listed_and_deleted() {
     })
     .await;
     let client = client(&served);
-    let made = client.subscribe("IDENTIFICATION", "https://desk.example/h").await.expect("a subscription");
+    let made =
+        client.subscribe("IDENTIFICATION", "https://desk.example/h").await.expect("a subscription");
     assert_eq!(made.secret.as_ref().map(|s| s.as_str()), Some("hush"));
     assert_eq!(client.subscriptions().await.expect("a list")[0].secret, None);
     client.unsubscribe("w1").await.expect("deleted");
     client.unsubscribe("w2").await.expect("gone already");
-    assert_eq!(served.seen()[1].json(), json!({ "event_type": "IDENTIFICATION", "url": "https://desk.example/h" }));
+    assert_eq!(
+        served.seen()[1].json(),
+        json!({ "event_type": "IDENTIFICATION", "url": "https://desk.example/h" })
+    );
 }
 
 #[tokio::test]
@@ -387,9 +480,18 @@ async fn no_id_leads_to_another_path() {
     let served = bank(|_| told(200, r#"{"id":"1"}"#)).await;
     let client = client(&served);
     for id in ["", ".", "..", &"x".repeat(201)] {
-        assert!(matches!(client.unsubscribe(id).await.expect_err(id).error, CallError::NotSent(_)), "{id}");
+        assert!(
+            matches!(client.unsubscribe(id).await.expect_err(id).error, CallError::NotSent(_)),
+            "{id}"
+        );
     }
     // What comes back is about somebody else, and nobody takes it for the answer.
-    assert!(matches!(client.person("../webhooks?x=1#y").await.expect_err("another").error, CallError::Unusable(_)));
-    assert_eq!(served.paths().last().map(String::as_str), Some("/v1/persons/..%2Fwebhooks%3Fx=1%23y"));
+    assert!(matches!(
+        client.person("../webhooks?x=1#y").await.expect_err("another").error,
+        CallError::Unusable(_)
+    ));
+    assert_eq!(
+        served.paths().last().map(String::as_str),
+        Some("/v1/persons/..%2Fwebhooks%3Fx=1%23y")
+    );
 }

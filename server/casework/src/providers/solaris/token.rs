@@ -1,7 +1,9 @@
-//! Access tokens: client credentials in, a bearer token of about an hour out, kept in memory until shortly before it ends.
+//! Access tokens: client credentials in, a bearer token of about an hour out, kept in memory until
+//! shortly before it ends.
 //!
-//! `POST` to the connection's token address with HTTP Basic and a form of exactly `application/x-www-form-urlencoded`;
-//! some token endpoints take no parameter behind that type. The token travels in a header, never in an address.
+//! `POST` to the connection's token address with HTTP Basic and a form of exactly
+//! `application/x-www-form-urlencoded`; some token endpoints take no parameter behind that type.
+//! The token travels in a header, never in an address.
 
 use super::failure::{Failure, complaints};
 use crate::{
@@ -83,7 +85,13 @@ impl Tokens {
 /// Hash of all that a token depends on: changed credentials do not live on with an older token.
 fn key(account: &Account) -> [u8; 32] {
     let mut hash = Sha256::new();
-    for part in [&account.connection, &account.client_id, account.client_secret.as_str(), &account.token_url, &account.scope] {
+    for part in [
+        &account.connection,
+        &account.client_id,
+        account.client_secret.as_str(),
+        &account.token_url,
+        &account.scope,
+    ] {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }
@@ -100,14 +108,17 @@ pub(super) struct Issuer {
 }
 
 impl Issuer {
-    /// A token that is good for a call. Whatever goes wrong here, the call itself was not sent, and the error says so.
+    /// A token that is good for a call. Whatever goes wrong here, the call itself was not sent, and
+    /// the error says so.
     pub async fn token(&self) -> Result<Arc<Zeroizing<String>>, Failure> {
         if let Some(token) = self.tokens.find(&self.account, self.clock.now()) {
             return Ok(token);
         }
         self.fetch().await.map_err(|failure| {
             let error = match failure.error {
-                error if error.may_have_happened() => CallError::NotSent(format!("no access token could be had: {error}")),
+                error if error.may_have_happened() => {
+                    CallError::NotSent(format!("no access token could be had: {error}"))
+                }
                 error => error,
             };
             Failure { error, complaints: failure.complaints }
@@ -117,8 +128,10 @@ impl Issuer {
     async fn fetch(&self) -> Result<Arc<Zeroizing<String>>, Failure> {
         let asked_at = self.clock.now();
         let Account { client_id, client_secret, token_url, scope, .. } = &self.account;
-        let url = Url::parse(token_url).map_err(|e| CallError::NotSent(format!("the token address: {e}")))?;
-        check_address(&url, &self.target.private).map_err(|why| CallError::NotSent(why.to_owned()))?;
+        let url = Url::parse(token_url)
+            .map_err(|e| CallError::NotSent(format!("the token address: {e}")))?;
+        check_address(&url, &self.target.private)
+            .map_err(|why| CallError::NotSent(why.to_owned()))?;
         let basic = basic(client_id, client_secret);
         // Done before anything is awaited: the serializer cannot go from thread to thread.
         let form = {
@@ -131,11 +144,22 @@ impl Issuer {
         };
         let headers = [("authorization", basic.as_str()), ("accept", "application/json")];
         let body = Some(("application/x-www-form-urlencoded", form.into()));
-        let answer = exchange(&self.http, Method::POST, url, &headers, body, Bounds { body_max: BODY_MAX, time: None }).await?;
+        let answer = exchange(
+            &self.http,
+            Method::POST,
+            url,
+            &headers,
+            body,
+            Bounds { body_max: BODY_MAX, time: None },
+        )
+        .await?;
         if !answer.status.is_success() {
             let status = answer.status.as_u16();
             // OAuth says 400 for credentials too (RFC 6749, 5.2).
-            if complaints(answer.shown_body()).iter().any(|c| matches!(c.code.as_str(), "invalid_client" | "unauthorized_client")) {
+            if complaints(answer.shown_body())
+                .iter()
+                .any(|c| matches!(c.code.as_str(), "invalid_client" | "unauthorized_client"))
+            {
                 return Err(CallError::Credentials(status).into());
             }
             return Err(Failure::of(answer));
@@ -144,7 +168,8 @@ impl Issuer {
         let token = Arc::new(token);
         // A life that nobody states is not relied on: the token serves this call only.
         if let Some(life) = life {
-            let until = asked_at.saturating_add(life.saturating_mul(1_000)).saturating_sub(MARGIN_MS);
+            let until =
+                asked_at.saturating_add(life.saturating_mul(1_000)).saturating_sub(MARGIN_MS);
             self.tokens.keep(&self.account, &token, until, asked_at);
         }
         Ok(token)
@@ -157,7 +182,10 @@ fn read(body: &[u8]) -> Result<(Zeroizing<String>, Option<i64>), Failure> {
     if text(&value["token_type"]).is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
         return Err(Failure::unusable("its access token is of a kind that we cannot use"));
     }
-    let token = value["access_token"].as_str().filter(|t| !t.is_empty()).ok_or_else(|| Failure::unusable("it has no access token"))?;
+    let token = value["access_token"]
+        .as_str()
+        .filter(|t| !t.is_empty())
+        .ok_or_else(|| Failure::unusable("it has no access token"))?;
     Ok((Zeroizing::new(token.to_owned()), int(&value["expires_in"]).filter(|s| *s > 0)))
 }
 
@@ -170,11 +198,21 @@ mod tests {
 
     #[test]
     fn the_life_of_a_token_is_a_number_or_a_text() {
-        for (life, seconds) in [("3599", Some(3_599)), ("\"3599\"", Some(3_599)), ("0", None), ("-5", None), ("null", None)] {
-            let body = format!(r#"{{"access_token":"t","token_type":"bearer","scope":"partners","expires_in":{life}}}"#);
+        for (life, seconds) in [
+            ("3599", Some(3_599)),
+            ("\"3599\"", Some(3_599)),
+            ("0", None),
+            ("-5", None),
+            ("null", None),
+        ] {
+            let body = format!(
+                r#"{{"access_token":"t","token_type":"bearer","scope":"partners","expires_in":{life}}}"#
+            );
             assert_eq!(read(body.as_bytes()).expect("a token").1, seconds, "{life}");
         }
-        for bad in ["{}", r#"{"access_token":""}"#, r#"{"access_token":"t","token_type":"mac"}"#, "<html>"] {
+        for bad in
+            ["{}", r#"{"access_token":""}"#, r#"{"access_token":"t","token_type":"mac"}"#, "<html>"]
+        {
             assert!(read(bad.as_bytes()).is_err(), "{bad}");
         }
     }

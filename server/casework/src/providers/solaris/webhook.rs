@@ -1,7 +1,8 @@
 //! Webhooks as Solaris sends them: who sent it, what it is about, and nothing else.
 //!
-//! A delivery is a hint to read again: its body decides nothing. Source: Solaris, webhooks. Whether the callout's time is
-//! part of what is signed is not published; it is treated as not included, and therefore proves nothing.
+//! A delivery is a hint to read again: its body decides nothing. Source: Solaris, webhooks. Whether
+//! the callout's time is part of what is signed is not published; it is treated as not included,
+//! and therefore proves nothing.
 
 use super::records::moment;
 use crate::providers::json::{self, int, text};
@@ -29,7 +30,8 @@ pub enum Event {
     PersonChanged,
     /// The person must be erased at once.
     PersonDeleted,
-    /// Asks whether somebody answers here, before a subscription exists: an empty body without signature.
+    /// Asks whether somebody answers here, before a subscription exists: an empty body without
+    /// signature.
     Probe,
     /// One that this version does not act upon, as it came; empty when it was not named.
     Other(String),
@@ -64,7 +66,8 @@ impl Event {
 /// The headers of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
-    /// Unique for each event and the same in its retries; not signed, so nothing is told apart by it.
+    /// Unique for each event and the same in its retries; not signed, so nothing is told apart by
+    /// it.
     pub webhook_id: Option<String>,
     pub subscription_id: Option<String>,
     pub event: Event,
@@ -82,7 +85,8 @@ impl Delivery {
     pub fn read<'a>(header: impl Fn(&str) -> Option<&'a str>) -> Self {
         let word = |name: &str| {
             let value = header(name)?.trim();
-            (!value.is_empty() && value.len() <= ID_MAX && !value.contains(char::is_control)).then(|| value.to_owned())
+            (!value.is_empty() && value.len() <= ID_MAX && !value.contains(char::is_control))
+                .then(|| value.to_owned())
         };
         Self {
             webhook_id: word(ID),
@@ -95,20 +99,25 @@ impl Delivery {
         }
     }
 
-    /// Whether it only asks if somebody is here. Something with a body is not taken for it, whatever its headers say.
+    /// Whether it only asks if somebody is here. Something with a body is not taken for it,
+    /// whatever its headers say.
     #[must_use]
     pub fn is_probe(&self, body: &[u8]) -> bool {
         self.event == Event::Probe && body.iter().all(u8::is_ascii_whitespace)
     }
 
-    /// What to read again. The body names identifications, for who leaves out the header; the ids in bodies about
-    /// persons are not theirs everywhere, so only the header counts there.
+    /// What to read again. The body names identifications, for who leaves out the header; the ids
+    /// in bodies about persons are not theirs everywhere, so only the header counts there.
     #[must_use]
     pub fn hint(&self, body: &[u8]) -> Hint {
         let value = json::value(body).unwrap_or(Value::Null);
         let is_identification = self.event == Event::Identification;
-        let in_body = |key: &str| text(&value[key]).filter(|id| is_identification && id.len() <= ID_MAX);
-        Hint { entity_id: self.entity_id.clone().or_else(|| in_body("id")), person_id: in_body("person_id") }
+        let in_body =
+            |key: &str| text(&value[key]).filter(|id| is_identification && id.len() <= ID_MAX);
+        Hint {
+            entity_id: self.entity_id.clone().or_else(|| in_body("id")),
+            person_id: in_body("person_id"),
+        }
     }
 }
 
@@ -126,7 +135,8 @@ pub struct Hint {
 pub enum Refusal {
     #[error("no secret is kept for the subscription")]
     NoSecret,
-    /// A secret vouches for the events of its own subscription: the header that names the event is not signed.
+    /// A secret vouches for the events of its own subscription: the header that names the event is
+    /// not signed.
     #[error("its subscription is for another event")]
     OtherEvent,
     #[error("it is not signed")]
@@ -137,7 +147,8 @@ pub enum Refusal {
     Forged,
 }
 
-/// Checks `sha256=` and the hexadecimal HMAC-SHA256 of the raw body under the subscription's secret, in constant time.
+/// Checks `sha256=` and the hexadecimal HMAC-SHA256 of the raw body under the subscription's
+/// secret, in constant time.
 ///
 /// # Errors
 /// Why it is not believed. Without a secret nothing is: an empty key would sign for everybody.
@@ -146,9 +157,13 @@ pub fn verify(secret: &str, signature: Option<&str>, raw_body: &[u8]) -> Result<
         return Err(Refusal::NoSecret);
     }
     let signature = signature.map(str::trim).filter(|s| !s.is_empty()).ok_or(Refusal::Unsigned)?;
-    let digits = signature.strip_prefix("sha256=").filter(|digits| digits.len() == 64).ok_or(Refusal::Malformed)?;
+    let digits = signature
+        .strip_prefix("sha256=")
+        .filter(|digits| digits.len() == 64)
+        .ok_or(Refusal::Malformed)?;
     let claimed = hex::decode(digits).map_err(|_| Refusal::Malformed)?;
-    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of any length");
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(secret.as_bytes())
+        .expect("HMAC takes keys of any length");
     mac.update(raw_body);
     mac.verify_slice(&claimed).map_err(|_| Refusal::Forged)
 }
@@ -164,26 +179,48 @@ mod tests {
     const BODY: &[u8] = b"what do ya want for nothing?";
 
     fn delivery(headers: &[(&str, &str)]) -> Delivery {
-        let headers: HashMap<String, String> = headers.iter().map(|(n, v)| (n.to_lowercase(), (*v).to_owned())).collect();
+        let headers: HashMap<String, String> =
+            headers.iter().map(|(n, v)| (n.to_lowercase(), (*v).to_owned())).collect();
         Delivery::read(|name| headers.get(name).map(String::as_str))
     }
 
     #[test]
     fn only_the_raw_body_under_the_secret_is_believed() {
         assert_eq!(verify("Jefe", Some(SIGNED), BODY), Ok(()));
-        assert_eq!(verify("Jefe", Some(SIGNED), b"what do ya want for nothing? "), Err(Refusal::Forged));
+        assert_eq!(
+            verify("Jefe", Some(SIGNED), b"what do ya want for nothing? "),
+            Err(Refusal::Forged)
+        );
         assert_eq!(verify("jefe", Some(SIGNED), BODY), Err(Refusal::Forged));
         assert_eq!(verify("Jefe", None, BODY), Err(Refusal::Unsigned));
         assert_eq!(verify("", Some(SIGNED), BODY), Err(Refusal::NoSecret));
-        for malformed in [&SIGNED[7..], "sha256=", "sha1=5bdc", &SIGNED.replace('5', "x"), &SIGNED[..70], "sha256=é"] {
-            assert_eq!(verify("Jefe", Some(malformed), BODY), Err(Refusal::Malformed), "{malformed}");
+        for malformed in [
+            &SIGNED[7..],
+            "sha256=",
+            "sha1=5bdc",
+            &SIGNED.replace('5', "x"),
+            &SIGNED[..70],
+            "sha256=é",
+        ] {
+            assert_eq!(
+                verify("Jefe", Some(malformed), BODY),
+                Err(Refusal::Malformed),
+                "{malformed}"
+            );
         }
     }
 
     #[test]
     fn an_empty_key_signs_for_nobody() {
-        let mac = <Hmac<Sha256> as KeyInit>::new_from_slice(b"").expect("a key").chain_update(BODY).finalize().into_bytes();
-        assert_eq!(verify("", Some(&format!("sha256={}", hex::encode(mac))), BODY), Err(Refusal::NoSecret));
+        let mac = <Hmac<Sha256> as KeyInit>::new_from_slice(b"")
+            .expect("a key")
+            .chain_update(BODY)
+            .finalize()
+            .into_bytes();
+        assert_eq!(
+            verify("", Some(&format!("sha256={}", hex::encode(mac))), BODY),
+            Err(Refusal::NoSecret)
+        );
     }
 
     #[test]
@@ -197,7 +234,10 @@ mod tests {
             ("Solaris-Webhook-Signature", SIGNED),
             ("Solaris-Webhook-Callout-Timestamp", "2022-07-14T18:18:28.000Z"),
         ]);
-        assert_eq!((read.webhook_id.as_deref(), read.subscription_id.as_deref(), read.attempt), (Some("w1"), Some("s1"), Some(3)));
+        assert_eq!(
+            (read.webhook_id.as_deref(), read.subscription_id.as_deref(), read.attempt),
+            (Some("w1"), Some("s1"), Some(3))
+        );
         assert_eq!(
             (read.called_at, read.signature.as_deref(), &read.event),
             (Some(1_657_822_708_000), Some(SIGNED), &Event::Identification)
@@ -216,7 +256,10 @@ mod tests {
 
     #[test]
     fn ids_in_bodies_about_persons_are_not_believed() {
-        let changed = delivery(&[("Solaris-Webhook-Event-Type", "PERSON_DELETED"), ("Solaris-Entity-Id", "1cper")]);
+        let changed = delivery(&[
+            ("Solaris-Webhook-Event-Type", "PERSON_DELETED"),
+            ("Solaris-Entity-Id", "1cper"),
+        ]);
         assert_eq!(changed.hint(br#"{"id":"random"}"#).entity_id.as_deref(), Some("1cper"));
         let nameless = delivery(&[("Solaris-Webhook-Event-Type", "PERSON_CHANGED")]);
         assert_eq!(nameless.hint(br#"{"id":"random","person_id":"random"}"#), Hint::default());
@@ -227,7 +270,14 @@ mod tests {
 
     #[test]
     fn unknown_events_are_kept() {
-        for known in ["IDENTIFICATION", "PERSON_CHANGED", "PERSON_DELETED", "WEBHOOK-SUBSCRIPTION", "PERSON_SEIZURE_CREATED", ""] {
+        for known in [
+            "IDENTIFICATION",
+            "PERSON_CHANGED",
+            "PERSON_DELETED",
+            "WEBHOOK-SUBSCRIPTION",
+            "PERSON_SEIZURE_CREATED",
+            "",
+        ] {
             assert_eq!(Event::of(known).code(), known);
         }
         assert_eq!(Event::of("identification"), Event::Other("identification".into()));

@@ -1,6 +1,7 @@
 //! What we send, in Solaris's words: persons, changes and identifications as JSON.
 //!
-//! Null is left out, since the provider ignores it; texts carry no white space around them, since it refuses that.
+//! Null is left out, since the provider ignores it; texts carry no white space around them, since
+//! it refuses that.
 
 use domain::{
     time,
@@ -47,12 +48,17 @@ pub(super) fn patch(patch: &Patch) -> Value {
             PatchValue::Words(words) => json!(words),
         };
         match path.split_once('.') {
-            Some((object, member)) => body.entry(object).or_insert_with(|| json!({}))[member] = value,
+            Some((object, member)) => {
+                body.entry(object).or_insert_with(|| json!({}))[member] = value
+            }
             None => drop(body.insert((*path).to_owned(), value)),
         }
     }
     if patch.clears_industry {
-        body.extend([("industry".to_owned(), Value::Null), ("industry_key".to_owned(), Value::Null)]);
+        body.extend([
+            ("industry".to_owned(), Value::Null),
+            ("industry_key".to_owned(), Value::Null),
+        ]);
     }
     Value::Object(body)
 }
@@ -82,7 +88,8 @@ mod tests {
             person(&crate::providers::solaris::tests::jane()).to_string(),
             r#"{"address":{"city":"Berlin","country":"DE","line_1":"Amrumerstrasse","line_2":"14","postal_code":"13353"},"birth_date":"1992-12-11","data_terms_signed_at":"2022-01-01T00:00:00.000Z","first_name":"Jane","last_name":"Doe","mobile_number":"+49301234567","nationality":"DE","salutation":"MS","terms_conditions_signed_at":"2022-01-01T00:00:00.000Z"}"#
         );
-        let neither = Person { salutation: Salutation::None, ..crate::providers::solaris::tests::jane() };
+        let neither =
+            Person { salutation: Salutation::None, ..crate::providers::solaris::tests::jane() };
         assert_eq!(person(&neither).get("salutation"), None);
     }
 
@@ -99,15 +106,28 @@ mod tests {
             body,
             json!({ "method": "idnow", "language": "DE", "proof_of_address_type": "GAS_BILL", "proof_of_address_issued_at": "2026-09-03" })
         );
-        let bare = check_identification(&IdentificationForm { language: "EN".into(), ..Default::default() }, NOW).expect("good");
+        let bare = check_identification(
+            &IdentificationForm { language: "EN".into(), ..Default::default() },
+            NOW,
+        )
+        .expect("good");
         assert_eq!(identification(&bare), json!({ "method": "idnow", "language": "EN" }));
     }
 
     #[test]
     fn a_change_nests_its_paths_and_says_null_only_where_it_counts() {
-        let map = |pairs: &[(&str, &str)]| pairs.iter().map(|(n, t)| ((*n).to_owned(), (*t).to_owned())).collect::<BTreeMap<_, _>>();
-        let wanted =
-            map(&[("address.city", "Bonn"), ("address.line_1", "Weg"), ("employment_status", "FREELANCER"), ("fatca_relevant", "true")]);
+        let map = |pairs: &[(&str, &str)]| {
+            pairs
+                .iter()
+                .map(|(n, t)| ((*n).to_owned(), (*t).to_owned()))
+                .collect::<BTreeMap<_, _>>()
+        };
+        let wanted = map(&[
+            ("address.city", "Bonn"),
+            ("address.line_1", "Weg"),
+            ("employment_status", "FREELANCER"),
+            ("fatca_relevant", "true"),
+        ]);
         let body = patch(&plan(&BTreeMap::new(), &wanted, true, NOW).expect("good"));
         assert_eq!(
             body,

@@ -1,6 +1,7 @@
 //! ZignSec's country-specific services for Denmark, version 2: PID-CPR match and ROFUS.
 //!
-//! `client` speaks HTTP, `wire` reads their words; the rest of Probity sees only what is exported here.
+//! `client` speaks HTTP, `wire` reads their words; the rest of Probity sees only what is exported
+//! here.
 
 mod client;
 mod wire;

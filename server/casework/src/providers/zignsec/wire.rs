@@ -1,8 +1,8 @@
 //! ZignSec's words, read as they come.
 //!
-//! `errors` is looked at on every status: an answer that complains says nothing of the person, whatever else stands in
-//! it. Codes of complaints are text, or numbers in one published client. A status that we do not know is kept as it
-//! came and is no answer.
+//! `errors` is looked at on every status: an answer that complains says nothing of the person,
+//! whatever else stands in it. Codes of complaints are text, or numbers in one published client. A
+//! status that we do not know is kept as it came and is no answer.
 
 use crate::providers::{
     CallError, Why,
@@ -110,9 +110,15 @@ pub(super) fn complaints_of(body: &[u8]) -> Vec<Complaint> {
 /// A list, one alone, or a bare text; what has no code is a complaint all the same.
 fn complaints(value: &Value) -> Vec<Complaint> {
     let one = |v: &Value| {
-        let shown = |v: &Value| text(v).map(|t| masked(&domain::fields::one_line(&t)).chars().take(300).collect::<String>());
+        let shown = |v: &Value| {
+            text(v).map(|t| {
+                masked(&domain::fields::one_line(&t)).chars().take(300).collect::<String>()
+            })
+        };
         match shown(&v["code"]) {
-            Some(code) => Some(Complaint { code, description: shown(&v["description"]).unwrap_or_default() }),
+            Some(code) => {
+                Some(Complaint { code, description: shown(&v["description"]).unwrap_or_default() })
+            }
             None => shown(v).map(|whole| Complaint { code: String::new(), description: whole }),
         }
     };
@@ -132,7 +138,8 @@ pub(super) fn words(complaints: &[Complaint]) -> Why {
         theirs.into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join(": ")
     };
     let theirs = complaints.iter().map(said).collect::<Vec<_>>().join(" ");
-    let mut ours: Vec<&str> = complaints.iter().filter_map(|complaint| explain(&complaint.code)).collect();
+    let mut ours: Vec<&str> =
+        complaints.iter().filter_map(|complaint| explain(&complaint.code)).collect();
     ours.dedup();
     if ours.is_empty() { theirs.into() } else { Why::explained(&ours.join(" "), &theirs) }
 }
@@ -140,13 +147,23 @@ pub(super) fn words(complaints: &[Complaint]) -> Why {
 /// Documented codes in a reviewer's words, with the next step.
 fn explain(code: &str) -> Option<&'static str> {
     Some(match code {
-        "INVALID_PERSONALNUMBER" => "It does not accept the CPR number. Check it with the customer and launch again.",
-        "INVALID_DATEOFBIRTH" => "It does not accept the birth date in the CPR number. Check it with the customer and launch again.",
-        "INVALID_APPID" | "MISSING_CONFIG" => "Our account is not set up for this service. An admin has to ask ZignSec.",
-        "INVALID_IP" => "It does not accept calls from our address. An admin has to have it added at ZignSec.",
-        "INVALID_REQUEST" | "INVALID_TARGET" | "INVALID_TARGETERROR" | "INVALID_WEBHOOK" | "SESSION_NOT_FOUND" => {
-            "It did not understand what was sent. Report this to an admin."
+        "INVALID_PERSONALNUMBER" => {
+            "It does not accept the CPR number. Check it with the customer and launch again."
         }
+        "INVALID_DATEOFBIRTH" => {
+            "It does not accept the birth date in the CPR number. Check it with the customer and launch again."
+        }
+        "INVALID_APPID" | "MISSING_CONFIG" => {
+            "Our account is not set up for this service. An admin has to ask ZignSec."
+        }
+        "INVALID_IP" => {
+            "It does not accept calls from our address. An admin has to have it added at ZignSec."
+        }
+        "INVALID_REQUEST"
+        | "INVALID_TARGET"
+        | "INVALID_TARGETERROR"
+        | "INVALID_WEBHOOK"
+        | "SESSION_NOT_FOUND" => "It did not understand what was sent. Report this to an admin.",
         "INVALID_ADDRESS" | "INVALID_COUNTRYCODE" | "INVALID_PHONE" => {
             "It misses something that this service does not ask for. Report this to an admin."
         }
@@ -155,7 +172,8 @@ fn explain(code: &str) -> Option<&'static str> {
     })
 }
 
-/// Hides the last four of what looks like a CPR number: ten digits, or six and four with a hyphen or space between.
+/// Hides the last four of what looks like a CPR number: ten digits, or six and four with a hyphen
+/// or space between.
 pub(crate) fn masked(text: &str) -> String {
     let all: Vec<char> = text.chars().collect();
     let (mut shown, mut at) = (String::with_capacity(text.len()), 0);
@@ -175,7 +193,9 @@ pub(crate) fn masked(text: &str) -> String {
 
 /// How many characters of a CPR number stand here; 0 for none.
 fn number_at(rest: &[char]) -> usize {
-    let digits = |from: usize, count: usize| rest.len() >= from + count && rest[from..from + count].iter().all(char::is_ascii_digit);
+    let digits = |from: usize, count: usize| {
+        rest.len() >= from + count && rest[from..from + count].iter().all(char::is_ascii_digit)
+    };
     let ends = |at: usize| !rest.get(at).is_some_and(char::is_ascii_digit);
     if digits(0, 10) && ends(10) {
         10
@@ -210,15 +230,32 @@ mod tests {
             assert_eq!(read.status(), status, "{said}");
             assert!(read.said.is_some() && read.refusal().is_none(), "kept as it came");
         }
-        for (said, is_match) in [(json!(true), Some(true)), (json!("false"), Some(false)), (json!("yes"), None), (json!(1), None)] {
+        for (said, is_match) in [
+            (json!(true), Some(true)),
+            (json!("false"), Some(false)),
+            (json!("yes"), None),
+            (json!(1), None),
+        ] {
             let body = json!({ "errors": null, "IsMatch": said }).to_string();
-            assert_eq!(PidCprAnswer::read(body.as_bytes()).expect("readable").is_match(), is_match, "{said}");
+            assert_eq!(
+                PidCprAnswer::read(body.as_bytes()).expect("readable").is_match(),
+                is_match,
+                "{said}"
+            );
         }
     }
 
     #[test]
     fn an_answer_without_an_answer_is_unusable() {
-        for body in ["{}", r#"{"errors":[]}"#, r#"{"ismatch":true}"#, r#"{"IsMatch":null}"#, "[]", "<html>", "true"] {
+        for body in [
+            "{}",
+            r#"{"errors":[]}"#,
+            r#"{"ismatch":true}"#,
+            r#"{"IsMatch":null}"#,
+            "[]",
+            "<html>",
+            "true",
+        ] {
             assert!(PidCprAnswer::read(body.as_bytes()).is_err(), "{body}");
         }
     }
@@ -235,7 +272,9 @@ mod tests {
         ] {
             let read = rofus(json!({ "errors": errors, "RofusStatus": "PersonIsNotRegistered" }));
             assert_eq!((read.status(), read.complaints.len()), (None, 1), "{errors}");
-            assert!(matches!(read.refusal(), Some(CallError::Refused(200, text)) if !text.is_empty()));
+            assert!(
+                matches!(read.refusal(), Some(CallError::Refused(200, text)) if !text.is_empty())
+            );
         }
     }
 

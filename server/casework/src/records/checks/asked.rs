@@ -27,7 +27,8 @@ pub struct Asked {
     pub mock: bool,
     /// Wallet analysis.
     pub address: Option<Address>,
-    /// What else was asked, by its own name in the service's form: a day, a number of hours. Nothing personal.
+    /// What else was asked, by its own name in the service's form: a day, a number of hours.
+    /// Nothing personal.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub terms: BTreeMap<String, String>,
 }
@@ -36,7 +37,11 @@ impl Asked {
     /// What every question says in clear.
     #[must_use]
     pub fn of(customer_reference: &str, name: &str) -> Self {
-        Self { customer_reference: customer_reference.to_owned(), name: name.to_owned(), ..Self::default() }
+        Self {
+            customer_reference: customer_reference.to_owned(),
+            name: name.to_owned(),
+            ..Self::default()
+        }
     }
 
     /// Without anything about the person.

@@ -51,11 +51,24 @@ pub(crate) async fn insert_comment(
     Ok(())
 }
 
-pub(crate) async fn metadata(conn: &mut Conn<'_>, check: &CheckId) -> Result<Vec<(String, String)>, Error> {
-    Ok(rows!(conn, (String, String), "SELECT name, value FROM metadata WHERE check_id = $1 ORDER BY name", check.as_str())?)
+pub(crate) async fn metadata(
+    conn: &mut Conn<'_>,
+    check: &CheckId,
+) -> Result<Vec<(String, String)>, Error> {
+    Ok(rows!(
+        conn,
+        (String, String),
+        "SELECT name, value FROM metadata WHERE check_id = $1 ORDER BY name",
+        check.as_str()
+    )?)
 }
 
-pub(crate) async fn put_metadata(conn: &mut Conn<'_>, check: &CheckId, name: &str, value: Option<&str>) -> Result<(), Error> {
+pub(crate) async fn put_metadata(
+    conn: &mut Conn<'_>,
+    check: &CheckId,
+    name: &str,
+    value: Option<&str>,
+) -> Result<(), Error> {
     match value {
         Some(value) => exec!(
             conn,
@@ -64,7 +77,12 @@ pub(crate) async fn put_metadata(conn: &mut Conn<'_>, check: &CheckId, name: &st
             name,
             value
         )?,
-        None => exec!(conn, "DELETE FROM metadata WHERE check_id = $1 AND name = $2", check.as_str(), name)?,
+        None => exec!(
+            conn,
+            "DELETE FROM metadata WHERE check_id = $1 AND name = $2",
+            check.as_str(),
+            name
+        )?,
     };
     Ok(())
 }

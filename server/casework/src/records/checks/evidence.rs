@@ -42,7 +42,10 @@ pub(crate) struct EvidenceRow {
     pub received_at_ms: i64,
 }
 
-pub(crate) async fn evidence(conn: &mut Conn<'_>, check: &CheckId) -> Result<Vec<EvidenceRow>, Error> {
+pub(crate) async fn evidence(
+    conn: &mut Conn<'_>,
+    check: &CheckId,
+) -> Result<Vec<EvidenceRow>, Error> {
     Ok(rows!(
         conn,
         EvidenceRow,
@@ -64,7 +67,11 @@ pub(crate) struct Kept {
     pub object_sha256: Option<String>,
 }
 
-pub(crate) async fn kept_body(conn: &mut Conn<'_>, check: &CheckId, id: &str) -> Result<Option<Kept>, Error> {
+pub(crate) async fn kept_body(
+    conn: &mut Conn<'_>,
+    check: &CheckId,
+    id: &str,
+) -> Result<Option<Kept>, Error> {
     Ok(row!(
         conn,
         Kept,
@@ -75,19 +82,44 @@ pub(crate) async fn kept_body(conn: &mut Conn<'_>, check: &CheckId, id: &str) ->
 }
 
 /// The id of a body of evidence by its name, if it is kept already.
-pub(crate) async fn kept_as(conn: &mut Conn<'_>, check: &CheckId, source: &str, name: &str) -> Result<Option<String>, Error> {
-    Ok(row!(conn, (String,), "SELECT id FROM evidence WHERE check_id = $1 AND source = $2 AND name = $3", check.as_str(), source, name)?
-        .map(|(id,)| id))
+pub(crate) async fn kept_as(
+    conn: &mut Conn<'_>,
+    check: &CheckId,
+    source: &str,
+    name: &str,
+) -> Result<Option<String>, Error> {
+    Ok(row!(
+        conn,
+        (String,),
+        "SELECT id FROM evidence WHERE check_id = $1 AND source = $2 AND name = $3",
+        check.as_str(),
+        source,
+        name
+    )?
+    .map(|(id,)| id))
 }
 
 /// How many bodies of a source are kept.
-pub(crate) async fn evidence_of_source(conn: &mut Conn<'_>, check: &CheckId, source: &str) -> Result<i64, Error> {
-    let count =
-        row!(conn, (i64,), "SELECT CAST(COUNT(*) AS BIGINT) FROM evidence WHERE check_id = $1 AND source = $2", check.as_str(), source)?;
+pub(crate) async fn evidence_of_source(
+    conn: &mut Conn<'_>,
+    check: &CheckId,
+    source: &str,
+) -> Result<i64, Error> {
+    let count = row!(
+        conn,
+        (i64,),
+        "SELECT CAST(COUNT(*) AS BIGINT) FROM evidence WHERE check_id = $1 AND source = $2",
+        check.as_str(),
+        source
+    )?;
     Ok(count.map_or(0, |(count,)| count))
 }
 
-pub(crate) async fn latest_evidence(conn: &mut Conn<'_>, check: &CheckId, source: &str) -> Result<Option<(String, Vec<u8>)>, Error> {
+pub(crate) async fn latest_evidence(
+    conn: &mut Conn<'_>,
+    check: &CheckId,
+    source: &str,
+) -> Result<Option<(String, Vec<u8>)>, Error> {
     Ok(row!(
         conn,
         (String, Vec<u8>),
@@ -105,7 +137,11 @@ pub(crate) struct LastKept {
     pub received_at_ms: i64,
 }
 
-pub(crate) async fn last_of_source(conn: &mut Conn<'_>, check: &CheckId, source: &str) -> Result<Option<LastKept>, Error> {
+pub(crate) async fn last_of_source(
+    conn: &mut Conn<'_>,
+    check: &CheckId,
+    source: &str,
+) -> Result<Option<LastKept>, Error> {
     Ok(row!(
         conn,
         LastKept,
@@ -127,7 +163,8 @@ pub(crate) struct NewEvidence {
 
 impl NewEvidence {
     pub fn of(key: &MasterKey, source: &str, body: &[u8], content_type: &str, now: Moment) -> Self {
-        let (id, about) = (new_id(), About { sha256: crate::sha256_hex(body), size: body.len() as i64 });
+        let (id, about) =
+            (new_id(), About { sha256: crate::sha256_hex(body), size: body.len() as i64 });
         Self {
             source: source.to_owned(),
             name: seal::evidence_name(key, &about.sha256),
@@ -138,7 +175,8 @@ impl NewEvidence {
         }
     }
 
-    /// Sorts behind the body that came before it, also where the clock of whoever kept that one is ahead.
+    /// Sorts behind the body that came before it, also where the clock of whoever kept that one is
+    /// ahead.
     pub(crate) fn comes_after(&mut self, last: &LastKept) {
         if (self.received_at_ms, &self.id) <= (last.received_at_ms, &last.id) {
             self.received_at_ms = last.received_at_ms + 1;
@@ -175,8 +213,13 @@ pub(crate) async fn insert_evidence(
     Ok(inserted)
 }
 
-/// A check's evidence with what only the customer's key tells of it. What cannot be opened is left empty; its own page says why.
-pub(crate) async fn evidence_of(work: &Casework, conn: &mut Conn<'_>, check: &Check) -> Result<Vec<Evidence>, Error> {
+/// A check's evidence with what only the customer's key tells of it. What cannot be opened is left
+/// empty; its own page says why.
+pub(crate) async fn evidence_of(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    check: &Check,
+) -> Result<Vec<Evidence>, Error> {
     let rows = evidence(conn, &CheckId::from(check.id.as_str())).await?;
     if rows.is_empty() {
         return Ok(vec![]);
@@ -187,7 +230,10 @@ pub(crate) async fn evidence_of(work: &Casework, conn: &mut Conn<'_>, check: &Ch
         Err(error) => return Err(error),
     };
     let opened = rows.into_iter().map(|row| {
-        let about = key.as_ref().zip(row.about.as_ref()).and_then(|(key, about)| seal::open_about(key, &row.id, about).ok());
+        let about = key
+            .as_ref()
+            .zip(row.about.as_ref())
+            .and_then(|(key, about)| seal::open_about(key, &row.id, about).ok());
         let seal::About { sha256, size } = about.unwrap_or_default();
         let EvidenceRow { id, source, name, content_type, received_at_ms, .. } = row;
         Evidence { id, source, name, sha256, content_type, size, received_at_ms }
@@ -195,8 +241,17 @@ pub(crate) async fn evidence_of(work: &Casework, conn: &mut Conn<'_>, check: &Ch
     Ok(opened.collect())
 }
 
-pub(crate) async fn latest(work: &Casework, conn: &mut Conn<'_>, check: &Check, source: &str) -> Result<Option<Vec<u8>>, Error> {
-    let Some((id, sealed)) = latest_evidence(conn, &CheckId::from(check.id.as_str()), source).await? else { return Ok(None) };
+pub(crate) async fn latest(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    check: &Check,
+    source: &str,
+) -> Result<Option<Vec<u8>>, Error> {
+    let Some((id, sealed)) =
+        latest_evidence(conn, &CheckId::from(check.id.as_str()), source).await?
+    else {
+        return Ok(None);
+    };
     let Some(key) = customers::key(work, conn, &check.customer_id).await? else { return Ok(None) };
     Ok(Some(seal::open_evidence(&key, &id, &sealed)?.to_vec()))
 }
@@ -230,21 +285,29 @@ pub async fn evidence_body(work: &Casework, check_id: &CheckId, id: &str) -> Res
         None => seal::open_evidence(&key, id, &sealed)?,
         Some(object) => {
             let object_key = seal::open_object_key(&key, id, &sealed)?;
-            work.objects.open(id, object, object_sha256.as_deref().unwrap_or_default(), &object_key).await?
+            work.objects
+                .open(id, object, object_sha256.as_deref().unwrap_or_default(), &object_key)
+                .await?
         }
     };
     // Pictures are large: never more than the envelope and what was in it at once.
     drop(sealed);
     let bytes = std::mem::take(&mut *opened);
     let sha256 = crate::sha256_hex(&bytes);
-    let is_what_it_says = about.is_some_and(|about| seal::open_about(&key, id, &about).is_ok_and(|about| about.sha256 == sha256));
+    let is_what_it_says = about.is_some_and(|about| {
+        seal::open_about(&key, id, &about).is_ok_and(|about| about.sha256 == sha256)
+    });
     let intact = is_what_it_says && seal::is_named(&name, &seal::evidence_name(&key, &sha256));
     Ok(Body { intact, bytes, name, sha256, content_type })
 }
 
-/// Keeps what was heard of a provider that was no usable answer. It is evidence, too: who looks into a check that did not
-/// come through reads there what was said.
-pub(crate) async fn keep_overheard(work: &Casework, id: &CheckId, heard: &[Overheard]) -> Result<(), Error> {
+/// Keeps what was heard of a provider that was no usable answer. It is evidence, too: who looks
+/// into a check that did not come through reads there what was said.
+pub(crate) async fn keep_overheard(
+    work: &Casework,
+    id: &CheckId,
+    heard: &[Overheard],
+) -> Result<(), Error> {
     if heard.is_empty() {
         return Ok(());
     }
@@ -270,8 +333,9 @@ pub(crate) async fn keep_overheard(work: &Casework, id: &CheckId, heard: &[Overh
     tx.commit().await
 }
 
-/// Keeps a body byte for byte, sealed with its customer's key. The same body again and again is kept once; one that comes again
-/// after others is kept again, so that the last of its source is always what came last.
+/// Keeps a body byte for byte, sealed with its customer's key. The same body again and again is
+/// kept once; one that comes again after others is kept again, so that the last of its source is
+/// always what came last.
 ///
 /// Gives the name that it is kept under. The caller holds the check.
 pub(crate) async fn keep(
@@ -298,8 +362,9 @@ pub(crate) async fn keep(
     Ok(evidence.name)
 }
 
-/// Keeps what is no word on how the check stands, such as a file, whose bytes may lie outside the database: then the object is durable
-/// already. The same body of a source is kept once, whatever came in between.
+/// Keeps what is no word on how the check stands, such as a file, whose bytes may lie outside the
+/// database: then the object is durable already. The same body of a source is kept once, whatever
+/// came in between.
 pub(crate) async fn keep_file(
     work: &Casework,
     conn: &mut Conn<'_>,
@@ -325,23 +390,36 @@ async fn add_evidence(
     now: Moment,
 ) -> Result<(), Error> {
     let sealed = sealed_for_row(key, &evidence.id, body, object);
-    if insert_evidence(conn, &CheckId::from(check.id.as_str()), evidence, &sealed, object).await? > 0 {
-        let details = json!({ "evidence": evidence.id, "source": evidence.source, "name": evidence.name });
-        journal::append(conn, &[Actor::worker().entry(now, Action::EvidenceKept, Subject::Check, &check.id, details)]).await?;
+    if insert_evidence(conn, &CheckId::from(check.id.as_str()), evidence, &sealed, object).await?
+        > 0
+    {
+        let details =
+            json!({ "evidence": evidence.id, "source": evidence.source, "name": evidence.name });
+        journal::append(
+            conn,
+            &[Actor::worker().entry(now, Action::EvidenceKept, Subject::Check, &check.id, details)],
+        )
+        .await?;
     }
     Ok(())
 }
 
 /// What the row of evidence holds: the body, or the key of the object that holds it.
-pub(crate) fn sealed_for_row(key: &MasterKey, evidence_id: &str, body: &[u8], object: Option<&Object>) -> Vec<u8> {
+pub(crate) fn sealed_for_row(
+    key: &MasterKey,
+    evidence_id: &str,
+    body: &[u8],
+    object: Option<&Object>,
+) -> Vec<u8> {
     match object {
         Some(object) => seal::seal_object_key(key, evidence_id, &object.key),
         None => seal::seal_evidence(key, evidence_id, body),
     }
 }
 
-/// The most bodies of refusals that are kept of one check, and of answers that were not taken: a provider that is down for days says
-/// the same in other words, and that leaves room for what is about somebody else.
+/// The most bodies of refusals that are kept of one check, and of answers that were not taken: a
+/// provider that is down for days says the same in other words, and that leaves room for what is
+/// about somebody else.
 const REFUSALS_MAX: i64 = 20;
 
 async fn key_of(work: &Casework, conn: &mut Conn<'_>, check: &Check) -> Result<MasterKey, Error> {

@@ -38,9 +38,15 @@ pub struct Finding {
 const TITLE_MAX: usize = 300;
 
 impl Finding {
-    /// A finding of ours, that nobody has judged yet. Its fingerprint is made of its source and `name`: what makes it the
-    /// same finding when the same outcome is read again.
-    pub(crate) fn new(source: Source, name: &str, title: &str, compared: &[Compared], facts: &[(String, String)]) -> Self {
+    /// A finding of ours, that nobody has judged yet. Its fingerprint is made of its source and
+    /// `name`: what makes it the same finding when the same outcome is read again.
+    pub(crate) fn new(
+        source: Source,
+        name: &str,
+        title: &str,
+        compared: &[Compared],
+        facts: &[(String, String)],
+    ) -> Self {
         Self {
             id: new_id(),
             source: source.code().into(),
@@ -114,7 +120,11 @@ pub(crate) async fn judged(conn: &mut Conn<'_>, check: &CheckId) -> Result<Vec<J
 }
 
 /// Adds a finding, or leaves the one of the same fingerprint with its judgement.
-pub(crate) async fn insert_finding(conn: &mut Conn<'_>, check: &CheckId, f: &Finding) -> Result<u64, Error> {
+pub(crate) async fn insert_finding(
+    conn: &mut Conn<'_>,
+    check: &CheckId,
+    f: &Finding,
+) -> Result<u64, Error> {
     let inserted = exec!(
         conn,
         "INSERT INTO findings (id, check_id, source, source_name, position, fingerprint, title, url, snippet, dated, score, compared, facts, judgement) \
@@ -140,7 +150,11 @@ pub(crate) async fn insert_finding(conn: &mut Conn<'_>, check: &CheckId, f: &Fin
 }
 
 /// Takes back a finding that is so no more, unless somebody judged it.
-pub(crate) async fn drop_undecided(conn: &mut Conn<'_>, check: &CheckId, fingerprint: &str) -> Result<(), Error> {
+pub(crate) async fn drop_undecided(
+    conn: &mut Conn<'_>,
+    check: &CheckId,
+    fingerprint: &str,
+) -> Result<(), Error> {
     let gone = rows!(
         conn,
         (String,),
@@ -175,7 +189,18 @@ pub(crate) async fn judge(
     )?)
 }
 
-pub(crate) async fn note(conn: &mut Conn<'_>, check: &CheckId, finding: &FindingId, note: Option<&str>) -> Result<u64, Error> {
+pub(crate) async fn note(
+    conn: &mut Conn<'_>,
+    check: &CheckId,
+    finding: &FindingId,
+    note: Option<&str>,
+) -> Result<u64, Error> {
     conn.wrote(FINDING_NOTE, finding.as_str());
-    Ok(exec!(conn, "UPDATE findings SET note = $3 WHERE id = $1 AND check_id = $2", finding.as_str(), check.as_str(), note)?)
+    Ok(exec!(
+        conn,
+        "UPDATE findings SET note = $3 WHERE id = $1 AND check_id = $2",
+        finding.as_str(),
+        check.as_str(),
+        note
+    )?)
 }

@@ -1,4 +1,5 @@
-//! Checks: their rows and the SQL that moves them; what belongs to one check stands in the files beside this.
+//! Checks: their rows and the SQL that moves them; what belongs to one check stands in the files
+//! beside this.
 
 mod asked;
 mod comments;
@@ -7,7 +8,9 @@ mod findings;
 
 use crate::{
     Casework, Error,
-    journal::parts::{CHECK_ABOUT, CHECK_OUTCOME, CHECK_REQUEST, CHECK_STATE, WHOLE_CHECK, WHOLE_FINDING},
+    journal::parts::{
+        CHECK_ABOUT, CHECK_OUTCOME, CHECK_REQUEST, CHECK_STATE, WHOLE_CHECK, WHOLE_FINDING,
+    },
     store::{Conn, Sql, exec, row, rows, rows_of},
 };
 use domain::{
@@ -64,19 +67,22 @@ impl Check {
     /// # Errors
     /// A stored word that this program does not know.
     pub fn state(&self) -> Result<State, Error> {
-        State::parse(&self.state).ok_or_else(|| Error::Corrupt(format!("state {} of check {}", self.state, self.id)))
+        State::parse(&self.state)
+            .ok_or_else(|| Error::Corrupt(format!("state {} of check {}", self.state, self.id)))
     }
 
     /// # Errors
     /// A stored word that this program does not know.
     pub fn kind(&self) -> Result<Kind, Error> {
-        Kind::parse(&self.kind).ok_or_else(|| Error::Corrupt(format!("kind {} of check {}", self.kind, self.id)))
+        Kind::parse(&self.kind)
+            .ok_or_else(|| Error::Corrupt(format!("kind {} of check {}", self.kind, self.id)))
     }
 
     /// # Errors
     /// A stored word that this program does not know.
     pub fn telling(&self) -> Result<Telling, Error> {
-        Telling::parse(&self.telling).ok_or_else(|| Error::Corrupt(format!("telling {} of check {}", self.telling, self.id)))
+        Telling::parse(&self.telling)
+            .ok_or_else(|| Error::Corrupt(format!("telling {} of check {}", self.telling, self.id)))
     }
 
     #[must_use]
@@ -124,7 +130,8 @@ impl Check {
     }
 
     fn request<T: serde::de::DeserializeOwned>(&self) -> Result<T, Error> {
-        serde_json::from_str(&self.request).map_err(|e| Error::Corrupt(format!("request of check {}: {e}", self.id)))
+        serde_json::from_str(&self.request)
+            .map_err(|e| Error::Corrupt(format!("request of check {}: {e}", self.id)))
     }
 }
 
@@ -144,16 +151,25 @@ pub(crate) async fn find(conn: &mut Conn<'_>, id: &CheckId) -> Result<Option<Che
 }
 
 /// A customer's newest checks of these kinds, so many at most.
-pub(crate) async fn newest_of(conn: &mut Conn<'_>, customer: &str, kinds: &[Kind], limit: i64) -> Result<Vec<Check>, Error> {
+pub(crate) async fn newest_of(
+    conn: &mut Conn<'_>,
+    customer: &str,
+    kinds: &[Kind],
+    limit: i64,
+) -> Result<Vec<Check>, Error> {
     let mut sql = Sql::default();
     sql.push(check!(" WHERE customer_id = ")).text(customer).push(" AND kind IN (");
-    sql.texts(kinds.iter().map(|kind| kind.code())).push(") ORDER BY launched_at_ms DESC, id DESC LIMIT ").int(limit);
+    sql.texts(kinds.iter().map(|kind| kind.code()))
+        .push(") ORDER BY launched_at_ms DESC, id DESC LIMIT ")
+        .int(limit);
     Ok(rows_of!(conn, Check, &sql)?)
 }
 
-/// One check, held until the transaction ends: who comes second waits, and then sees what the first one did.
+/// One check, held until the transaction ends: who comes second waits, and then sees what the first
+/// one did.
 ///
-/// Whoever changes a check and more takes this first, then the rest, and the journal last; so nobody waits in a circle.
+/// Whoever changes a check and more takes this first, then the rest, and the journal last; so
+/// nobody waits in a circle.
 pub(crate) async fn hold(conn: &mut Conn<'_>, id: &CheckId) -> Result<Option<Check>, Error> {
     let mut sql = Sql::default();
     sql.push(check!(" WHERE id = ")).text(id.as_str()).push(conn.hold());
@@ -219,7 +235,12 @@ pub(crate) async fn delete_draft(conn: &mut Conn<'_>, id: &CheckId) -> Result<()
 }
 
 /// Another open check of the same kind about the same customer.
-pub(crate) async fn open_check(conn: &mut Conn<'_>, customer: &str, kind: Kind, except: &CheckId) -> Result<Option<String>, Error> {
+pub(crate) async fn open_check(
+    conn: &mut Conn<'_>,
+    customer: &str,
+    kind: Kind,
+    except: &CheckId,
+) -> Result<Option<String>, Error> {
     Ok(row!(
         conn,
         (String,),
@@ -232,7 +253,14 @@ pub(crate) async fn open_check(conn: &mut Conn<'_>, customer: &str, kind: Kind, 
 }
 
 /// Moves a check on, if it still is what the caller saw. Gives the number of rows moved: 0 or 1.
-pub(crate) async fn move_to(conn: &mut Conn<'_>, id: &CheckId, from: State, to: State, version: i64, now: Moment) -> Result<u64, Error> {
+pub(crate) async fn move_to(
+    conn: &mut Conn<'_>,
+    id: &CheckId,
+    from: State,
+    to: State,
+    version: i64,
+    now: Moment,
+) -> Result<u64, Error> {
     conn.wrote(CHECK_STATE, id.as_str());
     Ok(exec!(
         conn,
@@ -245,9 +273,14 @@ pub(crate) async fn move_to(conn: &mut Conn<'_>, id: &CheckId, from: State, to: 
     )?)
 }
 
-/// A proposal came back to who made it: the check is theirs, before everything else that is. Of whoever decides nothing any more it
-/// is not: it would wait for nobody.
-pub(crate) async fn come_back(conn: &mut Conn<'_>, id: &CheckId, to: &str, now: Moment) -> Result<(), Error> {
+/// A proposal came back to who made it: the check is theirs, before everything else that is. Of
+/// whoever decides nothing any more it is not: it would wait for nobody.
+pub(crate) async fn come_back(
+    conn: &mut Conn<'_>,
+    id: &CheckId,
+    to: &str,
+    now: Moment,
+) -> Result<(), Error> {
     exec!(
         conn,
         "UPDATE checks SET assignee_id = (SELECT id FROM people WHERE id = $2 AND state = 'active' AND role IN ('analyst', 'supervisor')), returned_at_ms = $3 WHERE id = $1",
@@ -258,24 +291,50 @@ pub(crate) async fn come_back(conn: &mut Conn<'_>, id: &CheckId, to: &str, now: 
     Ok(())
 }
 
-pub(crate) async fn decided(conn: &mut Conn<'_>, id: &CheckId, telling: Telling, now: Moment) -> Result<(), Error> {
+pub(crate) async fn decided(
+    conn: &mut Conn<'_>,
+    id: &CheckId,
+    telling: Telling,
+    now: Moment,
+) -> Result<(), Error> {
     conn.wrote(CHECK_STATE, id.as_str());
-    exec!(conn, "UPDATE checks SET decided_at_ms = $2, telling = $3, trouble = NULL WHERE id = $1", id.as_str(), now, telling.code())?;
+    exec!(
+        conn,
+        "UPDATE checks SET decided_at_ms = $2, telling = $3, trouble = NULL WHERE id = $1",
+        id.as_str(),
+        now,
+        telling.code()
+    )?;
     Ok(())
 }
 
 /// A change that a decision must not overlook.
 pub(crate) async fn touch(conn: &mut Conn<'_>, id: &CheckId, now: Moment) -> Result<(), Error> {
-    exec!(conn, "UPDATE checks SET version = version + 1, touched_at_ms = $2 WHERE id = $1", id.as_str(), now)?;
+    exec!(
+        conn,
+        "UPDATE checks SET version = version + 1, touched_at_ms = $2 WHERE id = $1",
+        id.as_str(),
+        now
+    )?;
     Ok(())
 }
 
 /// Another question in the place of the one that was launched, before anything of it was sent.
-pub(crate) async fn set_request(conn: &mut Conn<'_>, id: &CheckId, request: &str) -> Result<(), Error> {
+pub(crate) async fn set_request(
+    conn: &mut Conn<'_>,
+    id: &CheckId,
+    request: &str,
+) -> Result<(), Error> {
     let about = crate::records::customers::name_in(request);
     conn.wrote(CHECK_REQUEST, id.as_str());
     conn.wrote(CHECK_ABOUT, id.as_str());
-    exec!(conn, "UPDATE checks SET request = $2, about = COALESCE($3, about) WHERE id = $1", id.as_str(), request, about)?;
+    exec!(
+        conn,
+        "UPDATE checks SET request = $2, about = COALESCE($3, about) WHERE id = $1",
+        id.as_str(),
+        request,
+        about
+    )?;
     Ok(())
 }
 
@@ -303,12 +362,28 @@ pub(crate) async fn set_telling(
     Ok(())
 }
 
-pub(crate) async fn set_trouble(conn: &mut Conn<'_>, id: &CheckId, trouble: Option<&str>, now: Moment) -> Result<(), Error> {
-    exec!(conn, "UPDATE checks SET trouble = $2, touched_at_ms = $3 WHERE id = $1", id.as_str(), trouble, now)?;
+pub(crate) async fn set_trouble(
+    conn: &mut Conn<'_>,
+    id: &CheckId,
+    trouble: Option<&str>,
+    now: Moment,
+) -> Result<(), Error> {
+    exec!(
+        conn,
+        "UPDATE checks SET trouble = $2, touched_at_ms = $3 WHERE id = $1",
+        id.as_str(),
+        trouble,
+        now
+    )?;
     Ok(())
 }
 
-pub(crate) async fn sent(conn: &mut Conn<'_>, id: &CheckId, provider_ref: &str, poll_at: Moment) -> Result<(), Error> {
+pub(crate) async fn sent(
+    conn: &mut Conn<'_>,
+    id: &CheckId,
+    provider_ref: &str,
+    poll_at: Moment,
+) -> Result<(), Error> {
     exec!(
         conn,
         "UPDATE checks SET provider_ref = $2, provider_state = 'created', trouble = NULL, poll_at_ms = $3, polls_failed = 0 WHERE id = $1",
@@ -319,7 +394,13 @@ pub(crate) async fn sent(conn: &mut Conn<'_>, id: &CheckId, provider_ref: &str, 
     Ok(())
 }
 
-pub(crate) async fn progressed(conn: &mut Conn<'_>, id: &CheckId, progress: i64, provider_state: &str, now: Moment) -> Result<(), Error> {
+pub(crate) async fn progressed(
+    conn: &mut Conn<'_>,
+    id: &CheckId,
+    progress: i64,
+    provider_state: &str,
+    now: Moment,
+) -> Result<(), Error> {
     exec!(
         conn,
         "UPDATE checks SET touched_at_ms = CASE WHEN progress = $2 AND provider_state = $3 THEN touched_at_ms ELSE $4 END, progress = $2, provider_state = $3, trouble = NULL, polls_failed = 0 WHERE id = $1",
@@ -331,7 +412,8 @@ pub(crate) async fn progressed(conn: &mut Conn<'_>, id: &CheckId, progress: i64,
     Ok(())
 }
 
-/// The outcome stands here. When to read again is for the reader to say, under its fence: there may be more to fetch.
+/// The outcome stands here. When to read again is for the reader to say, under its fence: there may
+/// be more to fetch.
 pub(crate) async fn outcome(
     conn: &mut Conn<'_>,
     id: &CheckId,
@@ -354,7 +436,12 @@ pub(crate) async fn outcome(
 }
 
 /// Another risk, of what came after the outcome; the deadline only comes nearer by it.
-pub(crate) async fn rated(conn: &mut Conn<'_>, id: &CheckId, risk: i64, due_at: Moment) -> Result<(), Error> {
+pub(crate) async fn rated(
+    conn: &mut Conn<'_>,
+    id: &CheckId,
+    risk: i64,
+    due_at: Moment,
+) -> Result<(), Error> {
     conn.wrote(CHECK_OUTCOME, id.as_str());
     exec!(
         conn,
@@ -366,7 +453,12 @@ pub(crate) async fn rated(conn: &mut Conn<'_>, id: &CheckId, risk: i64, due_at: 
     Ok(())
 }
 
-pub(crate) async fn provider_says(conn: &mut Conn<'_>, id: &CheckId, provider_state: &str, now: Moment) -> Result<(), Error> {
+pub(crate) async fn provider_says(
+    conn: &mut Conn<'_>,
+    id: &CheckId,
+    provider_state: &str,
+    now: Moment,
+) -> Result<(), Error> {
     exec!(
         conn,
         "UPDATE checks SET provider_state = $2, touched_at_ms = $3 WHERE id = $1 AND (provider_state IS NULL OR provider_state <> $2)",
@@ -382,7 +474,13 @@ pub(crate) async fn stop_polling(conn: &mut Conn<'_>, id: &CheckId) -> Result<()
     Ok(())
 }
 
-pub(crate) async fn poll_at(conn: &mut Conn<'_>, id: &CheckId, at: Moment, fence: i64, read: PollRead) -> Result<u64, Error> {
+pub(crate) async fn poll_at(
+    conn: &mut Conn<'_>,
+    id: &CheckId,
+    at: Moment,
+    fence: i64,
+    read: PollRead,
+) -> Result<u64, Error> {
     Ok(exec!(
         conn,
         "UPDATE checks SET poll_at_ms = $2, polls_failed = CASE $4 WHEN 'failed' THEN polls_failed + 1 WHEN 'missed' THEN polls_failed ELSE 0 END WHERE id = $1 AND poll_fence = $3",
@@ -408,7 +506,8 @@ pub(crate) enum PollRead {
 
 /// Asks for a read of the provider's state as soon as a worker is free.
 pub(crate) async fn poll_now(conn: &mut Conn<'_>, id: &CheckId, now: Moment) -> Result<u64, Error> {
-    // The fence makes a read void that is under way: it may have been made before what is to be read.
+    // The fence makes a read void that is under way: it may have been made before what is to be
+    // read.
     Ok(exec!(
         conn,
         "UPDATE checks SET poll_at_ms = $2, poll_fence = poll_fence + 1 WHERE id = $1 AND provider_ref IS NOT NULL",
@@ -428,7 +527,8 @@ pub(crate) async fn is_any_poll_due(conn: &mut Conn<'_>, now: Moment) -> Result<
     .is_some())
 }
 
-/// Takes checks whose state is to be read, for `lease_until`; the fence makes a late worker's result void.
+/// Takes checks whose state is to be read, for `lease_until`; the fence makes a late worker's
+/// result void.
 pub(crate) async fn take_polls(
     conn: &mut Conn<'_>,
     now: Moment,
@@ -447,7 +547,12 @@ pub(crate) async fn take_polls(
 }
 
 /// Lets others read it at once, and makes void what is still read under this fence.
-pub(crate) async fn give_poll_back(conn: &mut Conn<'_>, id: &str, fence: i64, now: Moment) -> Result<(), Error> {
+pub(crate) async fn give_poll_back(
+    conn: &mut Conn<'_>,
+    id: &str,
+    fence: i64,
+    now: Moment,
+) -> Result<(), Error> {
     exec!(
         conn,
         "UPDATE checks SET poll_at_ms = $3, poll_fence = poll_fence + 1 WHERE id = $1 AND poll_fence = $2 AND poll_at_ms < 253402300799000",
@@ -459,7 +564,11 @@ pub(crate) async fn give_poll_back(conn: &mut Conn<'_>, id: &str, fence: i64, no
 }
 
 /// The due-diligence check that has this task at the provider.
-pub(crate) async fn by_task(conn: &mut Conn<'_>, connection: &str, task_id: &str) -> Result<Option<String>, Error> {
+pub(crate) async fn by_task(
+    conn: &mut Conn<'_>,
+    connection: &str,
+    task_id: &str,
+) -> Result<Option<String>, Error> {
     Ok(row!(
         conn,
         (String,),
@@ -471,24 +580,49 @@ pub(crate) async fn by_task(conn: &mut Conn<'_>, connection: &str, task_id: &str
 }
 
 /// The ID verification that has this number at the provider; its numbers are not those of tasks.
-pub(crate) async fn by_idv(conn: &mut Conn<'_>, connection: &str, idv_id: &str) -> Result<Option<String>, Error> {
-    Ok(row!(conn, (String,), "SELECT id FROM checks WHERE connection_id = $1 AND provider_ref = $2 AND kind = 'idv'", connection, idv_id)?
-        .map(|(id,)| id))
+pub(crate) async fn by_idv(
+    conn: &mut Conn<'_>,
+    connection: &str,
+    idv_id: &str,
+) -> Result<Option<String>, Error> {
+    Ok(row!(
+        conn,
+        (String,),
+        "SELECT id FROM checks WHERE connection_id = $1 AND provider_ref = $2 AND kind = 'idv'",
+        connection,
+        idv_id
+    )?
+    .map(|(id,)| id))
 }
 
 /// Whether a task of the provider already belongs to a check.
-pub(crate) async fn is_taken(conn: &mut Conn<'_>, connection: &str, task_id: &str) -> Result<bool, Error> {
+pub(crate) async fn is_taken(
+    conn: &mut Conn<'_>,
+    connection: &str,
+    task_id: &str,
+) -> Result<bool, Error> {
     Ok(by_task(conn, connection, task_id).await?.is_some())
 }
 
 /// A check that follows from this one and waits for its own number at the provider.
-pub(crate) async fn following_unnumbered(conn: &mut Conn<'_>, id: &CheckId) -> Result<Option<String>, Error> {
-    Ok(row!(conn, (String,), "SELECT id FROM checks WHERE from_check = $1 AND provider_ref IS NULL AND state = 'queued'", id.as_str())?
-        .map(|(id,)| id))
+pub(crate) async fn following_unnumbered(
+    conn: &mut Conn<'_>,
+    id: &CheckId,
+) -> Result<Option<String>, Error> {
+    Ok(row!(
+        conn,
+        (String,),
+        "SELECT id FROM checks WHERE from_check = $1 AND provider_ref IS NULL AND state = 'queued'",
+        id.as_str()
+    )?
+    .map(|(id,)| id))
 }
 
 /// Checks that follow from this one: id, kind, state.
-pub(crate) async fn following(conn: &mut Conn<'_>, id: &CheckId) -> Result<Vec<(String, String, String)>, Error> {
+pub(crate) async fn following(
+    conn: &mut Conn<'_>,
+    id: &CheckId,
+) -> Result<Vec<(String, String, String)>, Error> {
     Ok(rows!(
         conn,
         (String, String, String),
@@ -497,23 +631,43 @@ pub(crate) async fn following(conn: &mut Conn<'_>, id: &CheckId) -> Result<Vec<(
     )?)
 }
 
-pub(crate) async fn claim_next(conn: &mut Conn<'_>, person: &str, skip: &str, now: Moment, until: Moment) -> Result<Option<String>, Error> {
-    // First what is assigned to the person, then what is assigned to nobody, each by deadline. One statement picks and
-    // takes, so two people never get the same check.
+pub(crate) async fn claim_next(
+    conn: &mut Conn<'_>,
+    person: &str,
+    skip: &str,
+    now: Moment,
+    until: Moment,
+) -> Result<Option<String>, Error> {
+    // First what is assigned to the person, then what is assigned to nobody, each by deadline. One
+    // statement picks and takes, so two people never get the same check.
     for assigned in [true, false] {
         let mut sql = Sql::default();
-        sql.push("UPDATE checks SET claimed_by = ").text(person).push(", claim_until_ms = ").int(until);
+        sql.push("UPDATE checks SET claimed_by = ")
+            .text(person)
+            .push(", claim_until_ms = ")
+            .int(until);
         sql.push(" WHERE id = (SELECT id FROM checks WHERE state = 'to_review' AND ");
         if assigned {
             sql.push("assignee_id = ").text(person);
         } else {
             sql.push("assignee_id IS NULL");
         }
-        sql.push(" AND (claim_until_ms <= ").int(now).push(" OR claimed_by = ").text(person).push(") AND id <> ").text(skip);
+        sql.push(" AND (claim_until_ms <= ")
+            .int(now)
+            .push(" OR claimed_by = ")
+            .text(person)
+            .push(") AND id <> ")
+            .text(skip);
         // What came back to its maker waits for nobody else.
-        let order =
-            if assigned { " ORDER BY CASE WHEN returned_at_ms IS NULL THEN 1 ELSE 0 END, due_at_ms" } else { " ORDER BY due_at_ms" };
-        sql.push(order).push(", id LIMIT 1").push(conn.skip_locked()).push(") AND state = 'to_review' RETURNING id");
+        let order = if assigned {
+            " ORDER BY CASE WHEN returned_at_ms IS NULL THEN 1 ELSE 0 END, due_at_ms"
+        } else {
+            " ORDER BY due_at_ms"
+        };
+        sql.push(order)
+            .push(", id LIMIT 1")
+            .push(conn.skip_locked())
+            .push(") AND state = 'to_review' RETURNING id");
         if let Some((id,)) = rows_of!(conn, (String,), &sql)?.pop() {
             return Ok(Some(id));
         }
@@ -521,7 +675,11 @@ pub(crate) async fn claim_next(conn: &mut Conn<'_>, person: &str, skip: &str, no
     Ok(None)
 }
 
-pub(crate) async fn release_others(conn: &mut Conn<'_>, person: &str, keep: &str) -> Result<(), Error> {
+pub(crate) async fn release_others(
+    conn: &mut Conn<'_>,
+    person: &str,
+    keep: &str,
+) -> Result<(), Error> {
     exec!(
         conn,
         "UPDATE checks SET claimed_by = NULL, claim_until_ms = 0 WHERE claimed_by = $1 AND state = 'to_review' AND id <> $2",
@@ -532,15 +690,29 @@ pub(crate) async fn release_others(conn: &mut Conn<'_>, person: &str, keep: &str
 }
 
 pub(crate) async fn release(conn: &mut Conn<'_>, person: &str, id: &CheckId) -> Result<u64, Error> {
-    Ok(exec!(conn, "UPDATE checks SET claimed_by = NULL, claim_until_ms = 0 WHERE id = $2 AND claimed_by = $1", person, id.as_str())?)
+    Ok(exec!(
+        conn,
+        "UPDATE checks SET claimed_by = NULL, claim_until_ms = 0 WHERE id = $2 AND claimed_by = $1",
+        person,
+        id.as_str()
+    )?)
 }
 
 /// Ends claims whose time is over.
 pub(crate) async fn reap_claims(conn: &mut Conn<'_>, now: Moment) -> Result<u64, Error> {
-    Ok(exec!(conn, "UPDATE checks SET claimed_by = NULL, claim_until_ms = 0 WHERE claimed_by IS NOT NULL AND claim_until_ms <= $1", now)?)
+    Ok(exec!(
+        conn,
+        "UPDATE checks SET claimed_by = NULL, claim_until_ms = 0 WHERE claimed_by IS NOT NULL AND claim_until_ms <= $1",
+        now
+    )?)
 }
 
-pub(crate) async fn assign(conn: &mut Conn<'_>, id: &CheckId, person: Option<&str>, now: Moment) -> Result<u64, Error> {
+pub(crate) async fn assign(
+    conn: &mut Conn<'_>,
+    id: &CheckId,
+    person: Option<&str>,
+    now: Moment,
+) -> Result<u64, Error> {
     Ok(exec!(
         conn,
         "UPDATE checks SET assignee_id = $2, touched_at_ms = $3, handed_by = NULL, handed_note = NULL, handed_at_ms = NULL WHERE id = $1 AND state IN ('queued', 'running', 'to_review', 'proposed')",

@@ -34,8 +34,8 @@ pub struct Options {
     pub operator: Option<Operator>,
     /// Who we are at Solaris.
     pub partner: Option<Partner>,
-    /// Its credential was removed, because an address leads to another host than the one it was given for, or it was another's or
-    /// another kind of thing.
+    /// Its credential was removed, because an address leads to another host than the one it was
+    /// given for, or it was another's or another kind of thing.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub waits_for_secret: bool,
 }
@@ -76,7 +76,8 @@ pub struct Form {
     pub secret: Zeroizing<String>,
     /// Empty is no limit.
     pub per_second: String,
-    /// The rest is for operators only. Codes of [`Version`], [`TokenFlow`] and [`ProofKind`]; empty is the first of each.
+    /// The rest is for operators only. Codes of [`Version`], [`TokenFlow`] and [`ProofKind`]; empty
+    /// is the first of each.
     pub version: String,
     pub flow: String,
     pub proof: String,
@@ -119,23 +120,34 @@ pub(super) struct Checked {
 }
 
 /// `private` are the networks that the configuration names.
-pub(super) fn check(form: &Form, secret_needed: bool, private: &Networks) -> Result<Checked, Refused> {
+pub(super) fn check(
+    form: &Form,
+    secret_needed: bool,
+    private: &Networks,
+) -> Result<Checked, Refused> {
     let private = &if form.allow_private { private.clone() } else { Networks::default() };
     let mut refused = form.refused();
     let name = one_line(&form.name);
-    if name.is_empty() || name.chars().count() > 80 || hidden(&name).is_some() || !name.chars().any(char::is_alphanumeric) {
+    if name.is_empty()
+        || name.chars().count() > 80
+        || hidden(&name).is_some()
+        || !name.chars().any(char::is_alphanumeric)
+    {
         refused.refuse("name", "Give the connection a name of at most 80 visible characters.");
     }
     let Some(provider) = Provider::parse(&form.provider) else {
         return Err(refused.because("provider", "Choose the provider."));
     };
-    let base_url = check_url(&form.base_url, private, provider.example()).unwrap_or_else(|message| {
-        refused.refuse("base_url", message);
-        String::new()
-    });
+    let base_url =
+        check_url(&form.base_url, private, provider.example()).unwrap_or_else(|message| {
+            refused.refuse("base_url", message);
+            String::new()
+        });
     let token_url = match form.token_url.trim() {
         "" => None,
-        url => check_url(url, private, "https://api.operator.example/token").map_err(|message| refused.refuse("token_url", message)).ok(),
+        url => check_url(url, private, "https://api.operator.example/token")
+            .map_err(|message| refused.refuse("token_url", message))
+            .ok(),
     };
     let search_settings = match provider {
         Provider::Kryptogo => read_settings(&form.search_settings).unwrap_or_else(|message| {
@@ -149,12 +161,17 @@ pub(super) fn check(form: &Form, secret_needed: bool, private: &Networks) -> Res
         text => {
             let number = text.parse().ok().filter(|n| (1..=PER_SECOND_MAX).contains(n));
             if number.is_none() {
-                refused.refuse("per_second", "Give a whole number from 1 to 1,000, or leave it empty for no limit.");
+                refused.refuse(
+                    "per_second",
+                    "Give a whole number from 1 to 1,000, or leave it empty for no limit.",
+                );
             }
             number
         }
     };
-    let operator = (provider == Provider::Camara).then(|| operator(form, token_url.as_deref(), private, &mut refused)).flatten();
+    let operator = (provider == Provider::Camara)
+        .then(|| operator(form, token_url.as_deref(), private, &mut refused))
+        .flatten();
     let partner = (provider == Provider::Solaris).then(|| partner(form, &mut refused));
     check_secret(form, provider, operator.as_ref(), secret_needed, &mut refused);
     if refused.is_clean() {
@@ -163,7 +180,13 @@ pub(super) fn check(form: &Form, secret_needed: bool, private: &Networks) -> Res
             provider,
             base_url,
             token_url,
-            options: Options { search_settings, per_second, operator, partner, ..Options::default() },
+            options: Options {
+                search_settings,
+                per_second,
+                operator,
+                partner,
+                ..Options::default()
+            },
         })
     } else {
         Err(refused)
@@ -171,14 +194,21 @@ pub(super) fn check(form: &Form, secret_needed: bool, private: &Networks) -> Res
 }
 
 /// What an operator needs; a message beside each field that stands in the way.
-fn operator(form: &Form, token_url: Option<&str>, private: &Networks, refused: &mut Refused) -> Option<Operator> {
+fn operator(
+    form: &Form,
+    token_url: Option<&str>,
+    private: &Networks,
+    refused: &mut Refused,
+) -> Option<Operator> {
     if form.token_url.trim().is_empty() {
         refused.refuse("token_url", "Give the address where access tokens are fetched.");
     }
     let version = chosen(&form.version, Version::parse, Version::V02);
     let flow = chosen(&form.flow, TokenFlow::parse, TokenFlow::Ciba);
     let proof = chosen(&form.proof, ProofKind::parse, ProofKind::Secret);
-    for (field, known) in [("version", version.is_some()), ("flow", flow.is_some()), ("proof", proof.is_some())] {
+    for (field, known) in
+        [("version", version.is_some()), ("flow", flow.is_some()), ("proof", proof.is_some())]
+    {
         if !known {
             refused.refuse(field, "Choose one of the list.");
         }
@@ -189,7 +219,10 @@ fn operator(form: &Form, token_url: Option<&str>, private: &Networks, refused: &
     }
     let mut plain = |field: &str, text: &str, needed: bool| {
         let text = text.trim();
-        if (needed && text.is_empty()) || text.len() > 300 || text.chars().any(|c| !c.is_ascii_graphic()) {
+        if (needed && text.is_empty())
+            || text.len() > 300
+            || text.chars().any(|c| !c.is_ascii_graphic())
+        {
             refused.refuse(field, "Give it as the operator's console shows it: at most 300 visible ASCII characters, no spaces.");
         }
         text.to_owned()
@@ -197,18 +230,27 @@ fn operator(form: &Form, token_url: Option<&str>, private: &Networks, refused: &
     let client_id = plain("client_id", &form.client_id, true);
     let key_id = plain("key_id", &form.key_id, false);
     let scope = match one_line(&form.scope) {
-        empty if empty.is_empty() => (if flow == TokenFlow::Ciba { SCOPE_TELEFONICA } else { SCOPE_PROFILE }).to_owned(),
+        empty if empty.is_empty() => {
+            (if flow == TokenFlow::Ciba { SCOPE_TELEFONICA } else { SCOPE_PROFILE }).to_owned()
+        }
         scope => scope,
     };
     if scope.len() > 300 || scope.chars().any(|c| c != ' ' && !c.is_ascii_graphic()) {
-        refused.refuse("scope", "A scope is made of visible ASCII characters, with spaces between several.");
+        refused.refuse(
+            "scope",
+            "A scope is made of visible ASCII characters, with spaces between several.",
+        );
     }
     let authorize_url = match (flow, form.authorize_url.trim()) {
         (TokenFlow::Ciba, "") => token_url.and_then(authorize_url_beside).unwrap_or_default(),
-        (TokenFlow::Ciba, url) => check_url(url, private, "https://api.operator.example/bc-authorize").unwrap_or_else(|message| {
-            refused.refuse("authorize_url", message);
-            String::new()
-        }),
+        (TokenFlow::Ciba, url) => {
+            check_url(url, private, "https://api.operator.example/bc-authorize").unwrap_or_else(
+                |message| {
+                    refused.refuse("authorize_url", message);
+                    String::new()
+                },
+            )
+        }
         _ => String::new(),
     };
     Some(Operator { version, flow, proof, client_id, key_id, authorize_url, scope })
@@ -223,7 +265,11 @@ fn partner(form: &Form, refused: &mut Refused) -> Partner {
         );
     }
     let client_id = form.client_id.trim().to_owned();
-    if client_id.is_empty() || client_id.len() > 300 || client_id.contains(':') || client_id.chars().any(|c| !c.is_ascii_graphic()) {
+    if client_id.is_empty()
+        || client_id.len() > 300
+        || client_id.contains(':')
+        || client_id.chars().any(|c| !c.is_ascii_graphic())
+    {
         refused.refuse("client_id", "Give the client id as Solaris sent it: visible ASCII characters, no spaces and no colon.");
     }
     let scope = match one_line(&form.scope) {
@@ -231,7 +277,10 @@ fn partner(form: &Form, refused: &mut Refused) -> Partner {
         scope => scope,
     };
     if scope.len() > 300 || scope.chars().any(|c| c != ' ' && !c.is_ascii_graphic()) {
-        refused.refuse("scope", "A scope is made of visible ASCII characters, with spaces between several.");
+        refused.refuse(
+            "scope",
+            "A scope is made of visible ASCII characters, with spaces between several.",
+        );
     }
     Partner { client_id, scope }
 }
@@ -240,7 +289,13 @@ fn chosen<T>(code: &str, parse: impl Fn(&str) -> Option<T>, first: T) -> Option<
     if code.trim().is_empty() { Some(first) } else { parse(code.trim()) }
 }
 
-fn check_secret(form: &Form, provider: Provider, operator: Option<&Operator>, needed: bool, refused: &mut Refused) {
+fn check_secret(
+    form: &Form,
+    provider: Provider,
+    operator: Option<&Operator>,
+    needed: bool,
+    refused: &mut Refused,
+) {
     let secret = form.secret.trim();
     if secret.is_empty() {
         if needed {
@@ -258,16 +313,25 @@ fn check_secret(form: &Form, provider: Provider, operator: Option<&Operator>, ne
             Provider::Camara | Provider::Solaris => "A client secret",
             Provider::Zignsec => "An access key",
         };
-        refused.refuse("secret", format!("{what} is made of visible ASCII characters without spaces."));
+        refused.refuse(
+            "secret",
+            format!("{what} is made of visible ASCII characters without spaces."),
+        );
     }
 }
 
 fn check_url(text: &str, private: &Networks, example: &str) -> Result<String, String> {
-    let url = url::Url::parse(text.trim()).map_err(|_| format!("Give a full address, for example {example}."))?;
-    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
+    let url = url::Url::parse(text.trim())
+        .map_err(|_| format!("Give a full address, for example {example}."))?;
+    if !url.username().is_empty()
+        || url.password().is_some()
+        || url.query().is_some()
+        || url.fragment().is_some()
+    {
         return Err("Give the address alone, without user, password, ? or #.".into());
     }
-    crate::providers::check_address(&url, private).map_err(|why| format!("Give another address: {why}."))?;
+    crate::providers::check_address(&url, private)
+        .map_err(|why| format!("Give another address: {why}."))?;
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
@@ -316,13 +380,23 @@ mod tests {
         let nowhere = Networks::default();
         let checked = check(&operator_form(), true, &nowhere).expect("good");
         let operator = checked.options.operator.expect("an operator");
-        assert_eq!((operator.version, operator.flow, operator.proof), (Version::V02, TokenFlow::Ciba, ProofKind::Secret));
+        assert_eq!(
+            (operator.version, operator.flow, operator.proof),
+            (Version::V02, TokenFlow::Ciba, ProofKind::Secret)
+        );
         assert_eq!(operator.authorize_url, "https://api.operator.example/gateway/bc-authorize");
         assert_eq!(operator.scope, SCOPE_TELEFONICA);
-        let other =
-            check(&Form { flow: "client_credentials".into(), per_second: "5".into(), ..operator_form() }, true, &nowhere).expect("good");
+        let other = check(
+            &Form { flow: "client_credentials".into(), per_second: "5".into(), ..operator_form() },
+            true,
+            &nowhere,
+        )
+        .expect("good");
         assert_eq!(other.options.per_second, Some(5));
-        assert_eq!(other.options.operator.map(|o| (o.scope, o.authorize_url)), Some((SCOPE_PROFILE.to_owned(), String::new())));
+        assert_eq!(
+            other.options.operator.map(|o| (o.scope, o.authorize_url)),
+            Some((SCOPE_PROFILE.to_owned(), String::new()))
+        );
     }
 
     #[test]
@@ -334,9 +408,17 @@ mod tests {
 
     #[test]
     fn s_30_a_private_address_takes_the_configuration_and_the_tick() {
-        let form = |allow_private| Form { base_url: "http://127.0.0.1:3999".into(), allow_private, ..form() };
+        let form = |allow_private| Form {
+            base_url: "http://127.0.0.1:3999".into(),
+            allow_private,
+            ..form()
+        };
         assert!(check(&form(true), true, &Networks::loopback()).is_ok());
-        for (allow_private, networks) in [(true, Networks::default()), (false, Networks::loopback()), (false, Networks::default())] {
+        for (allow_private, networks) in [
+            (true, Networks::default()),
+            (false, Networks::loopback()),
+            (false, Networks::default()),
+        ] {
             assert!(check(&form(allow_private), true, &networks).is_err());
         }
     }
@@ -350,9 +432,26 @@ mod tests {
             (Form { base_url: "https://127.0.0.1:1".into(), ..form() }, "base_url"),
             (Form { base_url: "https://user:pw@example.com".into(), ..form() }, "base_url"),
             // The tick alone opens nothing: the configuration names only this machine here.
-            (Form { base_url: "https://10.0.0.1".into(), allow_private: true, ..form() }, "base_url"),
-            (Form { base_url: "http://external-api.kryptogo.com".into(), allow_private: true, ..form() }, "base_url"),
-            (Form { token_url: "http://169.254.169.254/token".into(), allow_private: true, ..operator_form() }, "token_url"),
+            (
+                Form { base_url: "https://10.0.0.1".into(), allow_private: true, ..form() },
+                "base_url",
+            ),
+            (
+                Form {
+                    base_url: "http://external-api.kryptogo.com".into(),
+                    allow_private: true,
+                    ..form()
+                },
+                "base_url",
+            ),
+            (
+                Form {
+                    token_url: "http://169.254.169.254/token".into(),
+                    allow_private: true,
+                    ..operator_form()
+                },
+                "token_url",
+            ),
             (Form { search_settings: "Precise".into(), ..form() }, "search_settings"),
             (Form { search_settings: "1=a\n1=b".into(), ..form() }, "search_settings"),
             (Form { secret: Zeroizing::new(String::new()), ..form() }, "secret"),
@@ -364,11 +463,17 @@ mod tests {
             (Form { flow: "other".into(), ..operator_form() }, "flow"),
             (Form { proof: "key".into(), ..operator_form() }, "secret"),
             (Form { flow: "jwt_bearer".into(), ..operator_form() }, "proof"),
-            (Form { authorize_url: "http://operator.example/x".into(), ..operator_form() }, "authorize_url"),
+            (
+                Form { authorize_url: "http://operator.example/x".into(), ..operator_form() },
+                "authorize_url",
+            ),
         ] {
             let refused = check(&bad, true, &Networks::loopback()).err().expect("refused");
             assert_eq!(refused.errors.keys().collect::<Vec<_>>(), [field]);
-            assert!(!format!("{refused:?}").contains("0123456789abcdef"), "a secret is never handed back");
+            assert!(
+                !format!("{refused:?}").contains("0123456789abcdef"),
+                "a secret is never handed back"
+            );
         }
     }
 }

@@ -32,7 +32,8 @@ impl Connection {
     /// # Errors
     /// Stored options that cannot be read.
     pub fn options(&self) -> Result<Options, Error> {
-        serde_json::from_str(&self.options).map_err(|e| Error::Corrupt(format!("options of connection {}: {e}", self.id)))
+        serde_json::from_str(&self.options)
+            .map_err(|e| Error::Corrupt(format!("options of connection {}: {e}", self.id)))
     }
 
     /// Whether its provider runs checks of this kind.
@@ -59,7 +60,11 @@ macro_rules! connection {
     };
 }
 
-pub(super) async fn insert(conn: &mut Conn<'_>, c: &Connection, callback_hash: &str) -> Result<(), Error> {
+pub(super) async fn insert(
+    conn: &mut Conn<'_>,
+    c: &Connection,
+    callback_hash: &str,
+) -> Result<(), Error> {
     exec!(
         conn,
         "INSERT INTO connections (id, provider, name, base_url, token_url, state, allow_private, options, callback_token_hash, callback_token_sealed, created_at_ms) \
@@ -81,8 +86,8 @@ pub(super) async fn insert(conn: &mut Conn<'_>, c: &Connection, callback_hash: &
     Ok(())
 }
 
-/// A connection that is about to be changed, unless somebody changed it past the record: what they wrote is not made good, and no
-/// secret goes where they lead.
+/// A connection that is about to be changed, unless somebody changed it past the record: what they
+/// wrote is not made good, and no secret goes where they lead.
 pub(super) async fn to_change(conn: &mut Conn<'_>, id: &str) -> Result<Connection, Error> {
     let before = find(conn, id).await?.ok_or(Error::NotFound)?;
     for part in [CONNECTIONS, CONNECTION_DOOR] {
@@ -112,7 +117,10 @@ pub(super) async fn find(conn: &mut Conn<'_>, id: &str) -> Result<Option<Connect
     Ok(row!(conn, Connection, connection!(" WHERE id = $1"), id)?)
 }
 
-pub(super) async fn by_callback_hash(conn: &mut Conn<'_>, hash: &str) -> Result<Option<Connection>, Error> {
+pub(super) async fn by_callback_hash(
+    conn: &mut Conn<'_>,
+    hash: &str,
+) -> Result<Option<Connection>, Error> {
     Ok(row!(conn, Connection, connection!(" WHERE callback_token_hash = $1"), hash)?)
 }
 
@@ -120,8 +128,19 @@ pub(super) async fn list(conn: &mut Conn<'_>) -> Result<Vec<Connection>, Error> 
     Ok(rows!(conn, Connection, connection!(" ORDER BY name, id"))?)
 }
 
-pub(super) async fn name_is_taken(conn: &mut Conn<'_>, name: &str, except: &str) -> Result<bool, Error> {
-    Ok(row!(conn, (String,), "SELECT id FROM connections WHERE name = $1 AND id <> $2", name, except)?.is_some())
+pub(super) async fn name_is_taken(
+    conn: &mut Conn<'_>,
+    name: &str,
+    except: &str,
+) -> Result<bool, Error> {
+    Ok(row!(
+        conn,
+        (String,),
+        "SELECT id FROM connections WHERE name = $1 AND id <> $2",
+        name,
+        except
+    )?
+    .is_some())
 }
 
 pub(super) async fn put_credential(
@@ -148,17 +167,36 @@ pub(super) async fn put_credential(
     Ok(())
 }
 
-pub(super) async fn remove_credential(conn: &mut Conn<'_>, id: &str, name: &str) -> Result<(), Error> {
+pub(super) async fn remove_credential(
+    conn: &mut Conn<'_>,
+    id: &str,
+    name: &str,
+) -> Result<(), Error> {
     conn.wrote(CREDENTIALS, &format!("{id}/{name}"));
     exec!(conn, "DELETE FROM credentials WHERE connection_id = $1 AND name = $2", id, name)?;
     Ok(())
 }
 
-pub(super) async fn credential(conn: &mut Conn<'_>, id: &str, name: &str) -> Result<Option<Vec<u8>>, Error> {
-    Ok(row!(conn, (Vec<u8>,), "SELECT sealed FROM credentials WHERE connection_id = $1 AND name = $2", id, name)?.map(|(s,)| s))
+pub(super) async fn credential(
+    conn: &mut Conn<'_>,
+    id: &str,
+    name: &str,
+) -> Result<Option<Vec<u8>>, Error> {
+    Ok(row!(
+        conn,
+        (Vec<u8>,),
+        "SELECT sealed FROM credentials WHERE connection_id = $1 AND name = $2",
+        id,
+        name
+    )?
+    .map(|(s,)| s))
 }
 
-pub(super) async fn credential_hint(conn: &mut Conn<'_>, id: &str, name: &str) -> Result<Option<(String, Moment, Option<String>)>, Error> {
+pub(super) async fn credential_hint(
+    conn: &mut Conn<'_>,
+    id: &str,
+    name: &str,
+) -> Result<Option<(String, Moment, Option<String>)>, Error> {
     Ok(row!(
         conn,
         (String, i64, Option<String>),

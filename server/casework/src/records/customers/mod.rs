@@ -14,8 +14,8 @@ pub use sought::Sought;
 pub use store::{Customer, Listed, statement};
 pub(crate) use who::mark;
 pub use who::{
-    Around, CHANGE, Change, Changed, Confirmed, ELSEWHERE, Elsewhere, LinkedCheck, NOTE_MAX, Other, Said, Word, around, in_words, known,
-    relate,
+    Around, CHANGE, Change, Changed, Confirmed, ELSEWHERE, Elsewhere, LinkedCheck, NOTE_MAX, Other,
+    Said, Word, around, in_words, known, relate,
 };
 
 /// What stands where something was erased.
@@ -26,18 +26,27 @@ pub const PAGE_ROWS: i64 = 50;
 
 /// Finds a customer by reference or makes one, inside the caller's transaction.
 ///
-/// What a launch newly knows (birth date, country, another spelling of the name) is added; nothing is overwritten.
+/// What a launch newly knows (birth date, country, another spelling of the name) is added; nothing
+/// is overwritten.
 ///
 /// # Errors
 /// The customer was erased, or the database.
-pub async fn find_or_make(work: &Casework, conn: &mut Conn<'_>, reference: &str, target: &Target) -> Result<Customer, Error> {
+pub async fn find_or_make(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    reference: &str,
+    target: &Target,
+) -> Result<Customer, Error> {
     // Two launches for a new customer at the same time make one.
     conn.take_turns(reference).await?;
     let customer = match store::by_reference(conn, reference).await? {
         Some(mut known) => {
             if store::key(conn, &known.id).await?.is_none() {
-                const GONE: &str = "The customer of this reference was erased. Give another reference.";
-                return Err(Refused::of([("customer_reference", reference)]).because("customer_reference", GONE).into());
+                const GONE: &str =
+                    "The customer of this reference was erased. Give another reference.";
+                return Err(Refused::of([("customer_reference", reference)])
+                    .because("customer_reference", GONE)
+                    .into());
             }
             let before = known.clone();
             known.birth_date = known.birth_date.or_else(|| target.birth_date.clone());
@@ -81,7 +90,8 @@ impl Customer {
     }
 }
 
-/// Whether a customer was erased: without their key nothing about them can be kept or opened any more.
+/// Whether a customer was erased: without their key nothing about them can be kept or opened any
+/// more.
 ///
 /// # Errors
 /// A damaged seal, or the database.
@@ -94,7 +104,11 @@ pub async fn is_erased(work: &Casework, customer_id: &str) -> Result<bool, Error
 ///
 /// # Errors
 /// The database, or a key that does not open.
-pub async fn key(work: &Casework, conn: &mut Conn<'_>, customer_id: &str) -> Result<Option<MasterKey>, Error> {
+pub async fn key(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    customer_id: &str,
+) -> Result<Option<MasterKey>, Error> {
     let sealed = store::key(conn, customer_id).await?;
     sealed.map(|s| work.sealer.customer_key(customer_id, &s).map_err(Error::from)).transpose()
 }
@@ -112,7 +126,11 @@ pub async fn get(work: &Casework, reference: &str) -> Result<Customer, Error> {
 ///
 /// # Errors
 /// The database.
-pub async fn list(work: &Casework, text: &str, before: Option<(i64, String)>) -> Result<Vec<Listed>, Error> {
+pub async fn list(
+    work: &Casework,
+    text: &str,
+    before: Option<(i64, String)>,
+) -> Result<Vec<Listed>, Error> {
     let mut reader = work.db.read().await?;
     let mut conn = reader.conn();
     let sought = Sought::by(&mut conn, text).await?;

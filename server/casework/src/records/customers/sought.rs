@@ -1,11 +1,13 @@
 //! Whom a text is looking for, and how they are found.
 //!
-//! Few are looked up by their words and then put in order. Of many, a page is met soon by whoever walks along the list in its
-//! order and looks at each: all of them would take long to look up, and some of them would not do.
+//! Few are looked up by their words and then put in order. Of many, a page is met soon by whoever
+//! walks along the list in its order and looks at each: all of them would take long to look up, and
+//! some of them would not do.
 //!
-//! PostgreSQL cannot tell how many customers have a word. It takes them for one, and for each match of one word reads all
-//! those of the next; or for very many, and reads whole tables. So it is asked for each word's customers apart, is then given
-//! the few that have all of them, and along a list it gets questions that it cannot turn into a join.
+//! PostgreSQL cannot tell how many customers have a word. It takes them for one, and for each match
+//! of one word reads all those of the next; or for very many, and reads whole tables. So it is
+//! asked for each word's customers apart, is then given the few that have all of them, and along a
+//! list it gets questions that it cannot turn into a join.
 
 use crate::{
     Error,
@@ -55,16 +57,19 @@ impl Sought {
     async fn with_ids(self, conn: &mut Conn<'_>) -> Result<Self, Error> {
         let mut sql = Sql::default();
         for (at, term) in self.terms.iter().enumerate() {
-            sql.push(if at == 0 { "" } else { " INTERSECT " }).push("SELECT e.customer_id FROM customer_endings e WHERE e.ending >= ");
+            sql.push(if at == 0 { "" } else { " INTERSECT " })
+                .push("SELECT e.customer_id FROM customer_endings e WHERE e.ending >= ");
             sql.text(term).push(" AND e.ending < ").text(search::after(term));
         }
         sql.push(" LIMIT ").int(FEW + 1);
-        let ids: Vec<String> = rows_of!(conn, (String,), &sql)?.into_iter().map(|(id,)| id).collect();
+        let ids: Vec<String> =
+            rows_of!(conn, (String,), &sql)?.into_iter().map(|(id,)| id).collect();
         if ids.len() as i64 > FEW {
             return Ok(Self { are_many: true, ..self });
         }
         let distinct: std::collections::BTreeSet<String> = ids.into_iter().collect();
-        let ids = serde_json::to_string(&distinct).map_err(|e| Error::Corrupt(format!("ids as JSON: {e}")))?;
+        let ids = serde_json::to_string(&distinct)
+            .map_err(|e| Error::Corrupt(format!("ids as JSON: {e}")))?;
         Ok(Self { ids: Some(ids), ..self })
     }
 
@@ -85,7 +90,9 @@ impl Sought {
     /// Adds `(their ids)`.
     pub(crate) fn ids(&self, sql: &mut Sql) {
         if let Some(ids) = &self.ids {
-            sql.push("(SELECT json_array_elements_text(CAST(").text(ids.as_str()).push(" AS json)) AS customer_id)");
+            sql.push("(SELECT json_array_elements_text(CAST(")
+                .text(ids.as_str())
+                .push(" AS json)) AS customer_id)");
             return;
         }
         sql.push("(SELECT DISTINCT e.customer_id");
@@ -93,10 +100,14 @@ impl Sought {
         sql.push(")");
     }
 
-    /// Adds where from: the longest word is a range of the index; each further one is a look-up for each match.
+    /// Adds where from: the longest word is a range of the index; each further one is a look-up for
+    /// each match.
     fn endings(&self, sql: &mut Sql) {
         let longest = self.terms.first().map_or("", String::as_str);
-        sql.push(" FROM customer_endings e WHERE e.ending >= ").text(longest).push(" AND e.ending < ").text(search::after(longest));
+        sql.push(" FROM customer_endings e WHERE e.ending >= ")
+            .text(longest)
+            .push(" AND e.ending < ")
+            .text(search::after(longest));
         for term in self.terms.iter().skip(1) {
             sql.push(" AND ");
             self.has(sql, "e.customer_id", term);
@@ -118,6 +129,14 @@ impl Sought {
             false => ("EXISTS (SELECT 1", "h.ending", ")"),
         };
         sql.push(begins).push(" FROM customer_endings h WHERE h.customer_id = ").push(id);
-        sql.push(" AND ").push(ending).push(" >= ").text(term).push(" AND ").push(ending).push(" < ").text(search::after(term)).push(ends);
+        sql.push(" AND ")
+            .push(ending)
+            .push(" >= ")
+            .text(term)
+            .push(" AND ")
+            .push(ending)
+            .push(" < ")
+            .text(search::after(term))
+            .push(ends);
     }
 }

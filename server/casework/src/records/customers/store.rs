@@ -4,7 +4,8 @@ use super::Sought;
 use crate::{
     Error,
     journal::parts::{
-        CHECK_ABOUT, CHECK_REQUEST, COMMENT_WORDS, CUSTOMER_DATA, CUSTOMER_NAME, FINDING_NOTE, FINDING_WORDS, WHOLE_CUSTOMER,
+        CHECK_ABOUT, CHECK_REQUEST, COMMENT_WORDS, CUSTOMER_DATA, CUSTOMER_NAME, FINDING_NOTE,
+        FINDING_WORDS, WHOLE_CUSTOMER,
     },
     store::{Conn, Sql, exec, row, rows, rows_of},
 };
@@ -37,7 +38,10 @@ pub struct Listed {
     pub open_checks: i64,
 }
 
-pub(crate) async fn by_reference(conn: &mut Conn<'_>, reference: &str) -> Result<Option<Customer>, Error> {
+pub(crate) async fn by_reference(
+    conn: &mut Conn<'_>,
+    reference: &str,
+) -> Result<Option<Customer>, Error> {
     Ok(row!(
         conn,
         Customer,
@@ -47,7 +51,12 @@ pub(crate) async fn by_reference(conn: &mut Conn<'_>, reference: &str) -> Result
 }
 
 pub(crate) async fn by_id(conn: &mut Conn<'_>, id: &str) -> Result<Option<Customer>, Error> {
-    Ok(row!(conn, Customer, "SELECT id, reference, subject, name, birth_date, country, created_at_ms FROM customers WHERE id = $1", id)?)
+    Ok(row!(
+        conn,
+        Customer,
+        "SELECT id, reference, subject, name, birth_date, country, created_at_ms FROM customers WHERE id = $1",
+        id
+    )?)
 }
 
 pub(crate) async fn insert(conn: &mut Conn<'_>, c: &Customer) -> Result<(), Error> {
@@ -72,21 +81,41 @@ pub(crate) fn wrote(conn: &mut Conn<'_>, customer: &str) {
 }
 
 pub(crate) async fn complete(conn: &mut Conn<'_>, c: &Customer) -> Result<(), Error> {
-    exec!(conn, "UPDATE customers SET birth_date = $2, country = $3 WHERE id = $1", &c.id, &c.birth_date, &c.country)?;
+    exec!(
+        conn,
+        "UPDATE customers SET birth_date = $2, country = $3 WHERE id = $1",
+        &c.id,
+        &c.birth_date,
+        &c.country
+    )?;
     conn.wrote(CUSTOMER_DATA, &c.id);
     Ok(())
 }
 
-pub(crate) async fn insert_key(conn: &mut Conn<'_>, customer: &str, sealed: &[u8]) -> Result<(), Error> {
-    exec!(conn, "INSERT INTO customer_keys (customer_id, sealed) VALUES ($1, $2)", customer, sealed)?;
+pub(crate) async fn insert_key(
+    conn: &mut Conn<'_>,
+    customer: &str,
+    sealed: &[u8],
+) -> Result<(), Error> {
+    exec!(
+        conn,
+        "INSERT INTO customer_keys (customer_id, sealed) VALUES ($1, $2)",
+        customer,
+        sealed
+    )?;
     Ok(())
 }
 
 pub(crate) async fn key(conn: &mut Conn<'_>, customer: &str) -> Result<Option<Vec<u8>>, Error> {
-    Ok(row!(conn, (Vec<u8>,), "SELECT sealed FROM customer_keys WHERE customer_id = $1", customer)?.map(|(s,)| s))
+    Ok(row!(conn, (Vec<u8>,), "SELECT sealed FROM customer_keys WHERE customer_id = $1", customer)?
+        .map(|(s,)| s))
 }
 
-pub(crate) async fn add_endings(conn: &mut Conn<'_>, customer: &str, endings: &[String]) -> Result<(), Error> {
+pub(crate) async fn add_endings(
+    conn: &mut Conn<'_>,
+    customer: &str,
+    endings: &[String],
+) -> Result<(), Error> {
     for ending in endings {
         exec!(
             conn,
@@ -100,12 +129,21 @@ pub(crate) async fn add_endings(conn: &mut Conn<'_>, customer: &str, endings: &[
 
 /// The endings under which a customer is found.
 pub(crate) async fn endings_of(conn: &mut Conn<'_>, customer: &str) -> Result<Vec<String>, Error> {
-    let endings = rows!(conn, (String,), "SELECT ending FROM customer_endings WHERE customer_id = $1", customer)?;
+    let endings = rows!(
+        conn,
+        (String,),
+        "SELECT ending FROM customer_endings WHERE customer_id = $1",
+        customer
+    )?;
     Ok(endings.into_iter().map(|(ending,)| ending).collect())
 }
 
 /// Whether a search finds somebody besides this customer.
-pub(crate) async fn others_match(conn: &mut Conn<'_>, customer: &str, terms: &[String]) -> Result<bool, Error> {
+pub(crate) async fn others_match(
+    conn: &mut Conn<'_>,
+    customer: &str,
+    terms: &[String],
+) -> Result<bool, Error> {
     let mut sql = Sql::default();
     sql.push("SELECT f.customer_id FROM ");
     Sought::few(terms.to_vec(), conn).ids(&mut sql);
@@ -115,19 +153,35 @@ pub(crate) async fn others_match(conn: &mut Conn<'_>, customer: &str, terms: &[S
 
 /// The ids of a customer's checks.
 pub(crate) async fn checks(conn: &mut Conn<'_>, customer: &str) -> Result<Vec<String>, Error> {
-    let ids = rows!(conn, (String,), "SELECT id FROM checks WHERE customer_id = $1 ORDER BY id", customer)?;
+    let ids = rows!(
+        conn,
+        (String,),
+        "SELECT id FROM checks WHERE customer_id = $1 ORDER BY id",
+        customer
+    )?;
     Ok(ids.into_iter().map(|(id,)| id).collect())
 }
 
-/// Throws a customer's key away: what was sealed with it is closed for good. The database records no erasure before that.
+/// Throws a customer's key away: what was sealed with it is closed for good. The database records
+/// no erasure before that.
 pub(crate) async fn drop_key(conn: &mut Conn<'_>, customer: &str) -> Result<(), Error> {
     exec!(conn, "DELETE FROM customer_keys WHERE customer_id = $1", customer)?;
     Ok(())
 }
 
 /// Overwrites what is known of a customer beside their checks.
-pub(crate) async fn erase(conn: &mut Conn<'_>, customer: &str, word: &str, now: Moment) -> Result<(), Error> {
-    exec!(conn, "UPDATE customers SET name = $2, birth_date = NULL, country = NULL WHERE id = $1", customer, word)?;
+pub(crate) async fn erase(
+    conn: &mut Conn<'_>,
+    customer: &str,
+    word: &str,
+    now: Moment,
+) -> Result<(), Error> {
+    exec!(
+        conn,
+        "UPDATE customers SET name = $2, birth_date = NULL, country = NULL WHERE id = $1",
+        customer,
+        word
+    )?;
     conn.wrote(CUSTOMER_NAME, customer);
     conn.wrote(CUSTOMER_DATA, customer);
     exec!(conn, "DELETE FROM customer_endings WHERE customer_id = $1", customer)?;
@@ -141,8 +195,14 @@ pub(crate) async fn erase(conn: &mut Conn<'_>, customer: &str, word: &str, now: 
     Ok(())
 }
 
-/// Overwrites what a check says of its customer. Its decisions stay, and its evidence cannot be opened any more.
-pub(crate) async fn erase_check(conn: &mut Conn<'_>, check: &str, word: &str, request: &str) -> Result<(), Error> {
+/// Overwrites what a check says of its customer. Its decisions stay, and its evidence cannot be
+/// opened any more.
+pub(crate) async fn erase_check(
+    conn: &mut Conn<'_>,
+    check: &str,
+    word: &str,
+    request: &str,
+) -> Result<(), Error> {
     exec!(
         conn,
         "UPDATE checks SET request = $2, about = CASE WHEN about IS NULL THEN NULL ELSE $3 END, trouble = NULL, handed_note = NULL WHERE id = $1",
@@ -152,11 +212,13 @@ pub(crate) async fn erase_check(conn: &mut Conn<'_>, check: &str, word: &str, re
     )?;
     conn.wrote(CHECK_ABOUT, check);
     conn.wrote(CHECK_REQUEST, check);
-    for (finding,) in rows!(conn, (String,), "SELECT id FROM findings WHERE check_id = $1", check)? {
+    for (finding,) in rows!(conn, (String,), "SELECT id FROM findings WHERE check_id = $1", check)?
+    {
         conn.wrote(FINDING_WORDS, &finding);
         conn.wrote(FINDING_NOTE, &finding);
     }
-    for (comment,) in rows!(conn, (String,), "SELECT id FROM comments WHERE check_id = $1", check)? {
+    for (comment,) in rows!(conn, (String,), "SELECT id FROM comments WHERE check_id = $1", check)?
+    {
         conn.wrote(COMMENT_WORDS, &comment);
     }
     // The fingerprint was made of what the provider said.
@@ -175,13 +237,27 @@ pub(crate) async fn erase_check(conn: &mut Conn<'_>, check: &str, word: &str, re
         "UPDATE video_sessions SET sealed = NULL, identification = NULL, supported = NULL, complaints = '[]' WHERE check_id = $1",
         check
     )?;
-    exec!(conn, "UPDATE provider_documents SET name = $2, why = NULL WHERE check_id = $1", check, word)?;
-    exec!(conn, "UPDATE attempts SET detail = NULL WHERE delivery_id IN (SELECT id FROM deliveries WHERE check_id = $1)", check)?;
+    exec!(
+        conn,
+        "UPDATE provider_documents SET name = $2, why = NULL WHERE check_id = $1",
+        check,
+        word
+    )?;
+    exec!(
+        conn,
+        "UPDATE attempts SET detail = NULL WHERE delivery_id IN (SELECT id FROM deliveries WHERE check_id = $1)",
+        check
+    )?;
     exec!(conn, "UPDATE deliveries SET last_error = NULL WHERE check_id = $1", check)?;
     Ok(())
 }
 
-pub(crate) async fn list(conn: &mut Conn<'_>, sought: &Sought, before: Option<(i64, String)>, limit: i64) -> Result<Vec<Listed>, Error> {
+pub(crate) async fn list(
+    conn: &mut Conn<'_>,
+    sought: &Sought,
+    before: Option<(i64, String)>,
+    limit: i64,
+) -> Result<Vec<Listed>, Error> {
     Ok(rows_of!(conn, Listed, &statement(sought, before, limit))?)
 }
 

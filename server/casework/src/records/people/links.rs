@@ -1,7 +1,9 @@
-//! One-time links: whoever is invited, or forgot the password, sets one themself. An admin never knows another's password.
+//! One-time links: whoever is invited, or forgot the password, sets one themself. An admin never
+//! knows another's password.
 //!
-//! The secret of a link stands behind the `#` of its address, which browsers send to nobody: no log, proxy or page that is led
-//! to afterwards learns it. Here only its hash is kept, for a day, until it is used or a newer one takes its place.
+//! The secret of a link stands behind the `#` of its address, which browsers send to nobody: no
+//! log, proxy or page that is led to afterwards learns it. Here only its hash is kept, for a day,
+//! until it is used or a newer one takes its place.
 
 use super::{Checked, NewPerson, PEOPLE, check_named, insert, store, store_roles};
 use crate::{
@@ -66,13 +68,18 @@ pub async fn reset(work: &Casework, actor: &Actor, person: &PersonId) -> Result<
     reset_asking(work, actor, person, true).await
 }
 
-/// Makes a new link for a person: an invitation once more if they never came, else for another password. Until it is used the
-/// old password stays.
+/// Makes a new link for a person: an invitation once more if they never came, else for another
+/// password. Until it is used the old password stays.
 ///
 /// # Errors
-/// An unknown or disabled person, somebody asking for themself, the last who may approve unless `knows` says that the caller knows,
-/// or the database.
-pub async fn reset_asking(work: &Casework, actor: &Actor, person: &PersonId, knows: bool) -> Result<Link, Error> {
+/// An unknown or disabled person, somebody asking for themself, the last who may approve unless
+/// `knows` says that the caller knows, or the database.
+pub async fn reset_asking(
+    work: &Casework,
+    actor: &Actor,
+    person: &PersonId,
+    knows: bool,
+) -> Result<Link, Error> {
     let now = work.now();
     let mut tx = work.db.write().await?;
     let link = {
@@ -80,13 +87,20 @@ pub async fn reset_asking(work: &Casework, actor: &Actor, person: &PersonId, kno
         conn.take_turns(PEOPLE).await?;
         let known = store::by_id(&mut conn, person.as_str()).await?.ok_or(Error::NotFound)?;
         if person.as_str() == actor.id {
-            return Err(Refused::default().because("", "You change your own password on your account's page.").into());
+            return Err(Refused::default()
+                .because("", "You change your own password on your account's page.")
+                .into());
         }
         if !known.is_active() {
-            return Err(Refused::default().because("", "This person is disabled. Enable them first.").into());
+            return Err(Refused::default()
+                .because("", "This person is disabled. Enable them first.")
+                .into());
         }
         // Once such a link is used, the role waits until somebody else confirms it.
-        if !knows && super::approves(&known) && !store::is_another_approver(&mut conn, person.as_str()).await? {
+        if !knows
+            && super::approves(&known)
+            && !store::is_another_approver(&mut conn, person.as_str()).await?
+        {
             return Err(Refused::of([("person", person.as_str())])
                 .because(
                     "knows",
@@ -94,7 +108,8 @@ pub async fn reset_asking(work: &Casework, actor: &Actor, person: &PersonId, kno
                 )
                 .into());
         }
-        make(work, &mut conn, actor, (person, &known.name, &known.account), known.has_joined(), now).await?
+        make(work, &mut conn, actor, (person, &known.name, &known.account), known.has_joined(), now)
+            .await?
     };
     tx.commit().await?;
     Ok(link)
@@ -110,22 +125,44 @@ async fn make(
 ) -> Result<Link, Error> {
     let token = hex::encode(crate::random::<32>());
     let until = now + LINK_TIME;
-    store_roles::put_link(conn, person.as_str(), &crate::sha256_hex(token.as_bytes()), &actor.id, now, until).await?;
+    store_roles::put_link(
+        conn,
+        person.as_str(),
+        &crate::sha256_hex(token.as_bytes()),
+        &actor.id,
+        now,
+        until,
+    )
+    .await?;
     let action = if is_reset { Action::ResetMade } else { Action::PersonInvited };
     let details = json!({ "account": account, "good_until": time::iso(until) });
-    journal::append(conn, &[actor.entry(now, action, Subject::Person, person.as_str(), details)]).await?;
+    journal::append(conn, &[actor.entry(now, action, Subject::Person, person.as_str(), details)])
+        .await?;
     let address = format!("{}/join#{token}", work.public_url.trim_end_matches('/'));
-    Ok(Link { person: person.clone(), name: name.to_owned(), account: account.to_owned(), address, until, is_reset })
+    Ok(Link {
+        person: person.clone(),
+        name: name.to_owned(),
+        account: account.to_owned(),
+        address,
+        until,
+        is_reset,
+    })
 }
 
 const USED: &str = "This code is wrong, used, or older than a day. Ask an admin for a new link.";
 
-/// Sets the password of whoever holds a link, and uses the link up. All sessions of the person end. A role that an admin's link
-/// opened counts as given by that admin, who could have used it, and is confirmed anew.
+/// Sets the password of whoever holds a link, and uses the link up. All sessions of the person end.
+/// A role that an admin's link opened counts as given by that admin, who could have used it, and is
+/// confirmed anew.
 ///
 /// # Errors
 /// The message beside the field, or the database.
-pub async fn join(work: &Casework, request_id: &str, token: &str, password: &Zeroizing<String>) -> Result<(), Error> {
+pub async fn join(
+    work: &Casework,
+    request_id: &str,
+    token: &str,
+    password: &Zeroizing<String>,
+) -> Result<(), Error> {
     // Whoever copied the whole address gave the code with it.
     let token = token.trim();
     let token = token.rsplit_once('#').map_or(token, |(_, code)| code);
@@ -138,7 +175,9 @@ pub async fn join(work: &Casework, request_id: &str, token: &str, password: &Zer
     // Before anything is hashed: strangers with wrong codes cost little.
     let link = link.ok_or_else(refused)?;
     let person = super::get(work, &link.person_id.as_str().into()).await?;
-    if let Err(message) = check_password_beside(password, &[&person.account, &person.name, &work.public_url]) {
+    if let Err(message) =
+        check_password_beside(password, &[&person.account, &person.name, &work.public_url])
+    {
         return Err(Refused::default().because("password", message).into());
     }
     let password_hash = work.passwords.hash(password.clone()).await?;
@@ -148,7 +187,8 @@ pub async fn join(work: &Casework, request_id: &str, token: &str, password: &Zer
     {
         let mut conn = tx.conn();
         conn.take_turns(PEOPLE).await?;
-        // Read again: of two who use the link at once, or after a newer one was made, one is too late.
+        // Read again: of two who use the link at once, or after a newer one was made, one is too
+        // late.
         let link = store_roles::link(&mut conn, &hash, now).await?.ok_or_else(refused)?;
         let person = store::by_id(&mut conn, &link.person_id).await?.ok_or_else(refused)?;
         if !store_roles::use_link(&mut conn, &hash, now).await? {
@@ -156,11 +196,18 @@ pub async fn join(work: &Casework, request_id: &str, token: &str, password: &Zer
         }
         let role = person.caller()?.role;
         let is_reset = person.has_joined();
-        // Whoever made the link could have used it. Only the first link of whoever gave the role, too, opens no more than that role.
-        let is_opened = link.made_by != OPERATOR && (is_reset || link.made_by != person.role_given_by);
+        // Whoever made the link could have used it. Only the first link of whoever gave the role,
+        // too, opens no more than that role.
+        let is_opened =
+            link.made_by != OPERATOR && (is_reset || link.made_by != person.role_given_by);
         if is_opened {
             // Never alone: taking over the only other one makes nobody the only one.
-            let given = store_roles::Given { by: &link.made_by, at: now, is_confirmed: false, is_alone: false };
+            let given = store_roles::Given {
+                by: &link.made_by,
+                at: now,
+                is_confirmed: false,
+                is_alone: false,
+            };
             store_roles::give(&mut conn, &person.id, role, true, &given).await?;
         }
         store_roles::put_password(&mut conn, &person.id, &password_hash).await?;
@@ -170,7 +217,11 @@ pub async fn join(work: &Casework, request_id: &str, token: &str, password: &Zer
             store_roles::begin_to_look(&mut conn, &person.id).await?;
         }
         let details = json!({ "link_made_by": link.made_by, "sessions_ended": ended, "role_waits": is_opened || person.waits() });
-        journal::append(&mut conn, &[actor.entry(now, Action::PasswordSet, Subject::Person, &person.id, details)]).await?;
+        journal::append(
+            &mut conn,
+            &[actor.entry(now, Action::PasswordSet, Subject::Person, &person.id, details)],
+        )
+        .await?;
     }
     tx.commit().await?;
     work.counts.forget();
@@ -185,5 +236,7 @@ pub async fn of_account(work: &Casework, account: &str) -> Result<store::Person,
     let account = account.trim().to_lowercase();
     let mut reader = work.db.read().await?;
     let found = store::by_account(&mut reader.conn(), &account).await?;
-    found.ok_or_else(|| Error::Start(format!("Nobody has the account {account}. All of them: probity user list")))
+    found.ok_or_else(|| {
+        Error::Start(format!("Nobody has the account {account}. All of them: probity user list"))
+    })
 }

@@ -42,8 +42,8 @@ pub use tries::{Network, Networks, Visitor};
 /// How long the one-time setup token is good for.
 pub const SETUP_TIME: i64 = time::HOUR;
 
-/// How long somebody waits to hear that there is no place: whoever tries again at once tries less often so, and those who read
-/// pages feel less of it.
+/// How long somebody waits to hear that there is no place: whoever tries again at once tries less
+/// often so, and those who read pages feel less of it.
 const BUSY_PAUSE: Duration = Duration::from_millis(30);
 
 /// What is done to people in turns.
@@ -66,7 +66,8 @@ pub enum SignIn {
     CodeRefused,
     /// The password was given too long ago, or is another one by now.
     Expired,
-    /// Too many tries for this account name, or from this network; try again after this many milliseconds.
+    /// Too many tries for this account name, or from this network; try again after this many
+    /// milliseconds.
     Wait(i64),
     /// All hashing places are taken.
     Busy,
@@ -98,17 +99,24 @@ struct AtTheDoor {
     has_factor: bool,
 }
 
-/// Checks an account name and password, and makes the session. Unknown accounts take the same path and time as known ones.
+/// Checks an account name and password, and makes the session. Unknown accounts take the same path
+/// and time as known ones.
 ///
 /// # Errors
 /// The database.
-pub async fn sign_in(work: &Casework, visitor: &Visitor, account: &str, password: &Zeroizing<String>) -> Result<SignIn, Error> {
+pub async fn sign_in(
+    work: &Casework,
+    visitor: &Visitor,
+    account: &str,
+    password: &Zeroizing<String>,
+) -> Result<SignIn, Error> {
     if account.len() > ACCOUNT_MAX_BYTES || password.len() > PASSWORD_MAX_BYTES {
         return Ok(SignIn::Refused);
     }
     // No account has a NUL, and PostgreSQL takes none.
     let account = account.trim().to_lowercase().replace('\0', "\u{FFFD}");
-    // A flood of tries that find no place costs nobody a read; but whoever was here before stands in a line of their own.
+    // A flood of tries that find no place costs nobody a read; but whoever was here before stands
+    // in a line of their own.
     let mut in_line = None;
     if visitor.device.is_none() {
         in_line = work.passwords.line_up();
@@ -118,7 +126,8 @@ pub async fn sign_in(work: &Casework, visitor: &Visitor, account: &str, password
     }
     let door = at_the_door(work, visitor, &account).await?;
     if in_line.is_none() {
-        in_line = if door.is_known { work.passwords.line_up_known() } else { work.passwords.line_up() };
+        in_line =
+            if door.is_known { work.passwords.line_up_known() } else { work.passwords.line_up() };
     }
     let Some(in_line) = in_line else { return Ok(busy().await) };
     let network = visitor.network.filter(|_| !door.is_known);
@@ -136,13 +145,24 @@ pub async fn sign_in(work: &Casework, visitor: &Visitor, account: &str, password
         return Ok(SignIn::Wait(wait));
     }
     // Who was invited and has no password yet takes as long as everybody else.
-    let hash = door.person.as_ref().map(|p| p.password_hash.clone()).filter(|hash| !hash.is_empty());
+    let hash =
+        door.person.as_ref().map(|p| p.password_hash.clone()).filter(|hash| !hash.is_empty());
     let Some(checked) = work.passwords.verify(in_line, password.clone(), hash).await else {
         return Ok(SignIn::Busy);
     };
     let answer = match checked.matches {
-        true if door.has_factor => half_way(work, &door, &turns, checked.rehashed).await?.map(SignIn::Code),
-        true => welcome(work, visitor, &door, &turns, Verified { rehashed: checked.rehashed, code: None }).await?.map(SignIn::Welcome),
+        true if door.has_factor => {
+            half_way(work, &door, &turns, checked.rehashed).await?.map(SignIn::Code)
+        }
+        true => welcome(
+            work,
+            visitor,
+            &door,
+            &turns,
+            Verified { rehashed: checked.rehashed, code: None },
+        )
+        .await?
+        .map(SignIn::Welcome),
         false => None,
     };
     if let Some(answer) = answer {
@@ -151,7 +171,8 @@ pub async fn sign_in(work: &Casework, visitor: &Visitor, account: &str, password
         }
         return Ok(answer);
     }
-    count_failed(work, Action::SignInFailed, door.person.as_ref().map_or("", |p| p.id.as_str())).await?;
+    count_failed(work, Action::SignInFailed, door.person.as_ref().map_or("", |p| p.id.as_str()))
+        .await?;
     Ok(SignIn::Refused)
 }
 
@@ -160,16 +181,24 @@ async fn busy() -> SignIn {
     SignIn::Busy
 }
 
-async fn at_the_door(work: &Casework, visitor: &Visitor, account: &str) -> Result<AtTheDoor, Error> {
+async fn at_the_door(
+    work: &Casework,
+    visitor: &Visitor,
+    account: &str,
+) -> Result<AtTheDoor, Error> {
     let device = visitor.device.as_deref().map(|token| crate::sha256_hex(token.as_bytes()));
     let mut reader = work.db.read().await?;
     let door = {
         let mut conn = reader.conn();
         let person = store::by_account(&mut conn, account).await?;
         // Asked of nobody as well, so that it takes as long.
-        let has_factor = factor::is_active(&mut conn, person.as_ref().map_or("", |p| p.id.as_str())).await?;
+        let has_factor =
+            factor::is_active(&mut conn, person.as_ref().map_or("", |p| p.id.as_str())).await?;
         let (is_known, is_ours) = match &device {
-            Some(device) => store::device(&mut conn, device, person.as_ref().map_or("", |p| p.id.as_str())).await?,
+            Some(device) => {
+                store::device(&mut conn, device, person.as_ref().map_or("", |p| p.id.as_str()))
+                    .await?
+            }
             None => (false, false),
         };
         AtTheDoor { person, device: device.filter(|_| is_ours), is_known, has_factor }
@@ -198,7 +227,11 @@ async fn take_turns(work: &Casework, turns: &[Turn], now: Moment) -> Result<Opti
     Ok(None)
 }
 
-async fn not_free(conn: &mut Conn<'_>, turns: &[Turn], now: Moment) -> Result<Option<Moment>, Error> {
+async fn not_free(
+    conn: &mut Conn<'_>,
+    turns: &[Turn],
+    now: Moment,
+) -> Result<Option<Moment>, Error> {
     let mut latest = None;
     for turn in turns {
         latest = latest.max(store::free_at(conn, turn, now).await?);
@@ -228,13 +261,20 @@ struct Ticket {
 }
 
 /// The password was right: asks for the code. No session is made, and nothing is kept.
-async fn half_way(work: &Casework, door: &AtTheDoor, turns: &[Turn], rehashed: Option<String>) -> Result<Option<String>, Error> {
+async fn half_way(
+    work: &Casework,
+    door: &AtTheDoor,
+    turns: &[Turn],
+    rehashed: Option<String>,
+) -> Result<Option<String>, Error> {
     let Some(person) = &door.person else { return Ok(None) };
     let kept = rehashed.as_deref().unwrap_or(&person.password_hash);
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
-        if !person.is_active() || !store::set_password(&mut conn, &person.id, &person.password_hash, kept).await? {
+        if !person.is_active()
+            || !store::set_password(&mut conn, &person.id, &person.password_hash, kept).await?
+        {
             return Ok(None);
         }
         for turn in turns {
@@ -242,7 +282,11 @@ async fn half_way(work: &Casework, door: &AtTheDoor, turns: &[Turn], rehashed: O
         }
     }
     tx.commit().await?;
-    let ticket = Ticket { account: person.account.clone(), password: crate::sha256_hex(kept.as_bytes()), at: work.now() };
+    let ticket = Ticket {
+        account: person.account.clone(),
+        password: crate::sha256_hex(kept.as_bytes()),
+        at: work.now(),
+    };
     let plain = serde_json::to_vec(&ticket).map_err(|e| Error::Corrupt(e.to_string()))?;
     Ok(Some(hex::encode(work.sealer.seal(TICKET, &plain))))
 }
@@ -251,13 +295,22 @@ async fn half_way(work: &Casework, door: &AtTheDoor, turns: &[Turn], rehashed: O
 ///
 /// # Errors
 /// The database.
-pub async fn sign_in_with_code(work: &Casework, visitor: &Visitor, ticket: &str, code: &Zeroizing<String>) -> Result<SignIn, Error> {
+pub async fn sign_in_with_code(
+    work: &Casework,
+    visitor: &Visitor,
+    ticket: &str,
+    code: &Zeroizing<String>,
+) -> Result<SignIn, Error> {
     let opened = hex::decode(ticket).ok().and_then(|sealed| work.sealer.open(TICKET, &sealed).ok());
     let now = work.now();
-    let ticket = opened.and_then(|plain| serde_json::from_slice::<Ticket>(&plain).ok()).filter(|t| (now - t.at).abs() <= CODE_TIME);
+    let ticket = opened
+        .and_then(|plain| serde_json::from_slice::<Ticket>(&plain).ok())
+        .filter(|t| (now - t.at).abs() <= CODE_TIME);
     let Some(ticket) = ticket else { return Ok(SignIn::Expired) };
     let door = at_the_door(work, visitor, &ticket.account).await?;
-    let is_same = |p: &Person| p.is_active() && crate::sha256_hex(p.password_hash.as_bytes()) == ticket.password;
+    let is_same = |p: &Person| {
+        p.is_active() && crate::sha256_hex(p.password_hash.as_bytes()) == ticket.password
+    };
     if !door.person.as_ref().is_some_and(is_same) {
         return Ok(SignIn::Expired);
     }
@@ -268,15 +321,28 @@ pub async fn sign_in_with_code(work: &Casework, visitor: &Visitor, ticket: &str,
     if let Some(wait) = take_turns(work, &turns, now).await? {
         return Ok(SignIn::Wait(wait));
     }
-    if let Some(welcome) = welcome(work, visitor, &door, &turns, Verified { rehashed: None, code: Some(code.as_str()) }).await? {
+    if let Some(welcome) = welcome(
+        work,
+        visitor,
+        &door,
+        &turns,
+        Verified { rehashed: None, code: Some(code.as_str()) },
+    )
+    .await?
+    {
         return Ok(SignIn::Welcome(welcome));
     }
-    count_failed(work, Action::SignInCodeRefused, door.person.as_ref().map_or("", |p| p.id.as_str())).await?;
+    count_failed(
+        work,
+        Action::SignInCodeRefused,
+        door.person.as_ref().map_or("", |p| p.id.as_str()),
+    )
+    .await?;
     Ok(SignIn::CodeRefused)
 }
 
-/// Lets somebody in whose password was verified; nothing if it was changed meanwhile, or they are disabled, or have a second
-/// factor and its code is missing, wrong or used.
+/// Lets somebody in whose password was verified; nothing if it was changed meanwhile, or they are
+/// disabled, or have a second factor and its code is missing, wrong or used.
 async fn welcome(
     work: &Casework,
     visitor: &Visitor,
@@ -301,7 +367,9 @@ async fn welcome(
         let actor = Actor::new(&person.id, &visitor.request_id);
         let mut entries = Vec::new();
         if let Some(code) = verified.code {
-            let Some(shown) = factor::use_code(work, &mut conn, &person.id, code).await? else { return Ok(None) };
+            let Some(shown) = factor::use_code(work, &mut conn, &person.id, code).await? else {
+                return Ok(None);
+            };
             if let Some(entry) = shown.entry(&actor, now) {
                 // Whoever lost the telephone may have lost it with a session open.
                 store::end_sessions(&mut conn, &person.id).await?;
@@ -313,12 +381,29 @@ async fn welcome(
         for turn in turns {
             store::forget_turn(&mut conn, turn).await?;
         }
-        store::keep_device(&mut conn, &crate::sha256_hex(device.as_bytes()), &person.id, now).await?;
+        store::keep_device(&mut conn, &crate::sha256_hex(device.as_bytes()), &person.id, now)
+            .await?;
         let mut session = Id::default();
-        while store::insert_session(&mut conn, &sessions::hash(&session), Some(&person.id), "{}", now, now + ABSOLUTE_TIME).await? == 0 {
+        while store::insert_session(
+            &mut conn,
+            &sessions::hash(&session),
+            Some(&person.id),
+            "{}",
+            now,
+            now + ABSOLUTE_TIME,
+        )
+        .await?
+            == 0
+        {
             session = Id::default();
         }
-        store_roles::note_device(&mut conn, &sessions::hash(&session), &visitor.agent, &visitor.address).await?;
+        store_roles::note_device(
+            &mut conn,
+            &sessions::hash(&session),
+            &visitor.agent,
+            &visitor.address,
+        )
+        .await?;
         let details = json!({ "device": visitor.agent, "address": visitor.address });
         entries.push(actor.entry(now, Action::SignedIn, Subject::Person, &person.id, details));
         journal::append(&mut conn, &entries).await?;
@@ -338,7 +423,8 @@ async fn count_failed(work: &Casework, action: Action, person: &str) -> Result<(
 /// An account that nobody has is not written down: somebody may have typed their password there.
 fn failed_entry(failed: &store::Failed, now: Moment) -> journal::Entry {
     let action = Action::parse(&failed.action).unwrap_or(Action::SignInFailed);
-    let details = json!({ "account": failed.account.as_deref().unwrap_or("unknown"), "tries": failed.tries });
+    let details =
+        json!({ "account": failed.account.as_deref().unwrap_or("unknown"), "tries": failed.tries });
     let (actor, subject) = match action {
         Action::SignInFailed => (STRANGER, ""),
         // Somebody who knows the password; whether it is the person is not known.
@@ -348,7 +434,8 @@ fn failed_entry(failed: &store::Failed, now: Moment) -> journal::Entry {
     Actor::new(actor, "").entry(now, action, Subject::Person, subject, details)
 }
 
-/// Enters failed tries in the journal whose minute is over, and removes what tries have left behind.
+/// Enters failed tries in the journal whose minute is over, and removes what tries have left
+/// behind.
 ///
 /// # Errors
 /// The database.
@@ -358,7 +445,10 @@ pub async fn sweep_tries(work: &Casework) -> Result<(), Error> {
     let (is_failed, is_over) = {
         let mut reader = work.db.read().await?;
         let mut conn = reader.conn();
-        let found = (store::is_any_failed_over(&mut conn, now).await?, store::is_any_try_over(&mut conn, now).await?);
+        let found = (
+            store::is_any_failed_over(&mut conn, now).await?,
+            store::is_any_try_over(&mut conn, now).await?,
+        );
         work.db.keep(reader);
         found
     };
@@ -368,7 +458,11 @@ pub async fn sweep_tries(work: &Casework) -> Result<(), Error> {
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
-        let entries: Vec<_> = store::take_failed(&mut conn, now).await?.iter().map(|failed| failed_entry(failed, now)).collect();
+        let entries: Vec<_> = store::take_failed(&mut conn, now)
+            .await?
+            .iter()
+            .map(|failed| failed_entry(failed, now))
+            .collect();
         if !entries.is_empty() {
             journal::append(&mut conn, &entries).await?;
         }
@@ -382,10 +476,15 @@ pub async fn sweep_tries(work: &Casework) -> Result<(), Error> {
 /// # Errors
 /// The database.
 pub async fn signed_out(work: &Casework, actor: &Actor) -> Result<(), Error> {
-    journal::record(&work.db, &[actor.entry(work.now(), Action::SignedOut, Subject::Person, &actor.id, json!({}))]).await
+    journal::record(
+        &work.db,
+        &[actor.entry(work.now(), Action::SignedOut, Subject::Person, &actor.id, json!({}))],
+    )
+    .await
 }
 
-/// What is typed to add a person. Only the operator gives a password with it; whom an admin invites sets one themself.
+/// What is typed to add a person. Only the operator gives a password with it; whom an admin invites
+/// sets one themself.
 #[derive(Debug, Clone, Default)]
 pub struct NewPerson {
     pub account: String,
@@ -410,7 +509,12 @@ struct Checked {
 
 fn check(work: &Casework, new: &NewPerson, role: Option<Role>) -> Result<Checked, Refused> {
     let named = check_named(new, role);
-    let Err(message) = check_password_beside(&new.password, &[&new.account, &one_line(&new.name), &work.public_url]) else { return named };
+    let Err(message) = check_password_beside(
+        &new.password,
+        &[&new.account, &one_line(&new.name), &work.public_url],
+    ) else {
+        return named;
+    };
     Err(named.err().unwrap_or_else(|| new.refused()).because("password", message))
 }
 
@@ -422,7 +526,10 @@ fn check_named(new: &NewPerson, role: Option<Role>) -> Result<Checked, Refused> 
         String::new()
     });
     let name = one_line(&new.name);
-    if name.is_empty() || name.chars().count() > 100 || domain::letters::hidden(&name).is_some() || !name.chars().any(char::is_alphanumeric)
+    if name.is_empty()
+        || name.chars().count() > 100
+        || domain::letters::hidden(&name).is_some()
+        || !name.chars().any(char::is_alphanumeric)
     {
         refused.refuse("name", "Give the person's name, at most 100 visible characters.");
     }
@@ -435,14 +542,19 @@ fn check_named(new: &NewPerson, role: Option<Role>) -> Result<Checked, Refused> 
     }
 }
 
-/// Adds a person with a password: the operator's way, for a first start, demos and tests. An admin invites.
+/// Adds a person with a password: the operator's way, for a first start, demos and tests. An admin
+/// invites.
 ///
 /// # Errors
-/// Fields that stand in the way (also an account that is taken), somebody who is not the operator, or the database.
+/// Fields that stand in the way (also an account that is taken), somebody who is not the operator,
+/// or the database.
 pub async fn add(work: &Casework, actor: &Actor, new: &NewPerson) -> Result<PersonId, Error> {
     let checked = check(work, new, Role::parse(&new.role))?;
     if actor.id != OPERATOR {
-        return Err(new.refused().because("password", "Nobody sets another's password. Invite the person instead.").into());
+        return Err(new
+            .refused()
+            .because("password", "Nobody sets another's password. Invite the person instead.")
+            .into());
     }
     let hash = work.passwords.hash(new.password.clone()).await?;
     let mut tx = work.db.write().await?;
@@ -471,30 +583,41 @@ async fn insert(
     store_roles::give(conn, &id, *role, true, &given).await?;
     store_roles::begin_to_look(conn, &id).await?;
     let details = json!({ "account": account, "name": name, "role": role.code(), "confirmed": given.words() });
-    journal::append(conn, &[actor.entry(now, Action::PersonAdded, Subject::Person, &id, details)]).await?;
+    journal::append(conn, &[actor.entry(now, Action::PersonAdded, Subject::Person, &id, details)])
+        .await?;
     Ok(id.into())
 }
 
 /// Whether this person may approve, now.
 fn approves(person: &Person) -> bool {
-    person.is_active() && person.role == Role::Supervisor.code() && person.has_joined() && !person.waits()
+    person.is_active()
+        && person.role == Role::Supervisor.code()
+        && person.has_joined()
+        && !person.waits()
 }
 
 /// Changes a person's role or state as [`change_asking`] does, knowing what it leaves.
 ///
 /// # Errors
 /// As there.
-pub async fn change(work: &Casework, actor: &Actor, person: &PersonId, role: Role, active: bool) -> Result<(), Error> {
+pub async fn change(
+    work: &Casework,
+    actor: &Actor,
+    person: &PersonId,
+    role: Role,
+    active: bool,
+) -> Result<(), Error> {
     change_asking(work, actor, person, role, active, true).await.map(|_| ())
 }
 
-/// Changes a person's role or state, and gives whether anything was changed. All their sessions end at once, a new role waits to
-/// be confirmed, and what somebody held who is disabled or decides nothing any more goes back to the queue. A role that somebody
-/// else gave and that nobody confirmed takes a new invitation with it.
+/// Changes a person's role or state, and gives whether anything was changed. All their sessions end
+/// at once, a new role waits to be confirmed, and what somebody held who is disabled or decides
+/// nothing any more goes back to the queue. A role that somebody else gave and that nobody
+/// confirmed takes a new invitation with it.
 ///
 /// # Errors
-/// An unknown person, somebody changing themself, the last active admin, or the last who may approve unless `knows` says that
-/// the caller knows.
+/// An unknown person, somebody changing themself, the last active admin, or the last who may
+/// approve unless `knows` says that the caller knows.
 pub async fn change_asking(
     work: &Casework,
     actor: &Actor,
@@ -511,20 +634,30 @@ pub async fn change_asking(
         conn.take_turns(PEOPLE).await?;
         let before = store::by_id(&mut conn, person.as_str()).await?.ok_or(Error::NotFound)?;
         if person.as_str() == actor.id {
-            return Err(Refused::default().because("", "Nobody changes their own role or state; ask another admin.").into());
+            return Err(Refused::default()
+                .because("", "Nobody changes their own role or state; ask another admin.")
+                .into());
         }
         let (is_re_roled, is_switched) = (before.role != role.code(), before.is_active() != active);
         if !is_re_roled && !is_switched {
             return Ok(false);
         }
-        let loses_admin = before.is_active() && before.role == Role::Admin.code() && !(active && role == Role::Admin);
+        let loses_admin = before.is_active()
+            && before.role == Role::Admin.code()
+            && !(active && role == Role::Admin);
         if loses_admin && store::active_admins(&mut conn).await? <= 1 {
-            return Err(Refused::default().because("", "This is the last active admin. Make another admin first.").into());
+            return Err(Refused::default()
+                .because("", "This is the last active admin. Make another admin first.")
+                .into());
         }
         let loses_approver = approves(&before) && !(active && role == Role::Supervisor);
-        if loses_approver && !knows && !store::is_another_approver(&mut conn, person.as_str()).await? {
+        if loses_approver
+            && !knows
+            && !store::is_another_approver(&mut conn, person.as_str()).await?
+        {
             let state = if active { "active" } else { "disabled" };
-            let typed = Refused::of([("person", person.as_str()), ("role", role.code()), ("state", state)]);
+            let typed =
+                Refused::of([("person", person.as_str()), ("role", role.code()), ("state", state)]);
             return Err(typed
                 .because(
                     "knows",
@@ -536,15 +669,23 @@ pub async fn change_asking(
         if is_re_roled {
             let given = roles::given(&mut conn, &actor.id, person.as_str(), now).await?;
             store_roles::give(&mut conn, person.as_str(), role, active, &given).await?;
-            // Whoever gave a role that nobody confirmed may have set the password, and could now confirm what another gives.
-            let ends_password = before.has_joined() && before.role_confirmed_by.is_none() && before.role_given_by != actor.id;
+            // Whoever gave a role that nobody confirmed may have set the password, and could now
+            // confirm what another gives.
+            let ends_password = before.has_joined()
+                && before.role_confirmed_by.is_none()
+                && before.role_given_by != actor.id;
             if ends_password {
                 store_roles::put_password(&mut conn, person.as_str(), "").await?;
                 store_roles::forget_link(&mut conn, person.as_str()).await?;
             }
-            let details =
-                json!({ "from": before.role, "to": role.code(), "confirmed": given.words(), "takes_new_invitation": ends_password });
-            entries.push(actor.entry(now, Action::RoleChanged, Subject::Person, person.as_str(), details));
+            let details = json!({ "from": before.role, "to": role.code(), "confirmed": given.words(), "takes_new_invitation": ends_password });
+            entries.push(actor.entry(
+                now,
+                Action::RoleChanged,
+                Subject::Person,
+                person.as_str(),
+                details,
+            ));
         } else {
             store::set_state(&mut conn, person.as_str(), active).await?;
         }
@@ -561,10 +702,18 @@ pub async fn change_asking(
         }
         if is_switched {
             let action = if active { Action::PersonEnabled } else { Action::PersonDisabled };
-            entries.push(actor.entry(now, action, Subject::Person, person.as_str(), json!({ "sessions_ended": ended })));
+            entries.push(actor.entry(
+                now,
+                action,
+                Subject::Person,
+                person.as_str(),
+                json!({ "sessions_ended": ended }),
+            ));
         }
         let of_person = || json!({ "person": person.as_str() });
-        entries.extend(given_back.iter().map(|check| actor.entry(now, Action::CheckReleased, Subject::Check, check, of_person())));
+        entries.extend(given_back.iter().map(|check| {
+            actor.entry(now, Action::CheckReleased, Subject::Check, check, of_person())
+        }));
         journal::append(&mut conn, &entries).await?;
     }
     tx.commit().await?;
@@ -572,25 +721,40 @@ pub async fn change_asking(
     Ok(true)
 }
 
-/// Sets a new password for a person who gave the old one; ends all their sessions, and forgets their browsers.
+/// Sets a new password for a person who gave the old one; ends all their sessions, and forgets
+/// their browsers.
 ///
 /// # Errors
 /// The message beside the field.
-pub async fn change_password(work: &Casework, actor: &Actor, old: &str, new: &Zeroizing<String>) -> Result<(), Error> {
+pub async fn change_password(
+    work: &Casework,
+    actor: &Actor,
+    old: &str,
+    new: &Zeroizing<String>,
+) -> Result<(), Error> {
     let refused = Refused::default();
     let person = get(work, &actor.id.as_str().into()).await?;
     if old.len() > PASSWORD_MAX_BYTES {
         return Err(refused.because("old", NOT_THIS).into());
     }
-    let Some(in_line) = work.passwords.line_up_known() else { return Err(refused.because("old", CROWDED).into()) };
+    let Some(in_line) = work.passwords.line_up_known() else {
+        return Err(refused.because("old", CROWDED).into());
+    };
     // Whoever finds an open session must not guess the password there.
     let turns = Turn::of_password(&person.id);
     if let Some(wait) = take_turns(work, &turns, work.now()).await? {
-        let words = format!("Too many wrong tries. Try again in {}.", time::in_words(wait.max(time::SECOND)));
+        let words = format!(
+            "Too many wrong tries. Try again in {}.",
+            time::in_words(wait.max(time::SECOND))
+        );
         return Err(refused.because("old", words).into());
     }
     let verified = person.password_hash.clone();
-    match work.passwords.verify(in_line, Zeroizing::new(old.to_owned()), Some(verified.clone())).await {
+    match work
+        .passwords
+        .verify(in_line, Zeroizing::new(old.to_owned()), Some(verified.clone()))
+        .await
+    {
         None => return Err(refused.because("old", CROWDED).into()),
         Some(c) if !c.matches => {
             count_failed(work, Action::PasswordRefused, &person.id).await?;
@@ -598,7 +762,9 @@ pub async fn change_password(work: &Casework, actor: &Actor, old: &str, new: &Ze
         }
         Some(_) => {}
     }
-    if let Err(message) = check_password_beside(new, &[&person.account, &person.name, &work.public_url]) {
+    if let Err(message) =
+        check_password_beside(new, &[&person.account, &person.name, &work.public_url])
+    {
         forget_turns(work, &turns).await?;
         return Err(refused.because("new", message).into());
     }
@@ -607,14 +773,26 @@ pub async fn change_password(work: &Casework, actor: &Actor, old: &str, new: &Ze
     {
         let mut conn = tx.conn();
         if !store::set_password(&mut conn, &actor.id, &verified, &hash).await? {
-            return Err(refused.because("old", "The password was changed meanwhile. Give the newer one.").into());
+            return Err(refused
+                .because("old", "The password was changed meanwhile. Give the newer one.")
+                .into());
         }
         for turn in &turns {
             store::forget_turn(&mut conn, turn).await?;
         }
         store::end_sessions(&mut conn, &actor.id).await?;
         store::forget_devices(&mut conn, &actor.id).await?;
-        journal::append(&mut conn, &[actor.entry(work.now(), Action::PasswordChanged, Subject::Person, &actor.id, json!({}))]).await?;
+        journal::append(
+            &mut conn,
+            &[actor.entry(
+                work.now(),
+                Action::PasswordChanged,
+                Subject::Person,
+                &actor.id,
+                json!({}),
+            )],
+        )
+        .await?;
     }
     tx.commit().await
 }
@@ -634,7 +812,12 @@ async fn forget_turns(work: &Casework, turns: &[Turn]) -> Result<(), Error> {
 ///
 /// # Errors
 /// The database.
-pub async fn set_look(work: &Casework, person: &str, theme: &str, density: &str) -> Result<(), Error> {
+pub async fn set_look(
+    work: &Casework,
+    person: &str,
+    theme: &str,
+    density: &str,
+) -> Result<(), Error> {
     let theme = if ["system", "light", "dark"].contains(&theme) { theme } else { "system" };
     let density = if ["compact", "comfortable"].contains(&density) { density } else { "compact" };
     let mut tx = work.db.write().await?;
@@ -660,7 +843,8 @@ pub async fn get(work: &Casework, id: &PersonId) -> Result<Person, Error> {
     store::by_id(&mut reader.conn(), id.as_str()).await?.ok_or(Error::NotFound)
 }
 
-/// A caller as they are at this moment, held until the transaction ends; nothing when they are disabled, or their role waits.
+/// A caller as they are at this moment, held until the transaction ends; nothing when they are
+/// disabled, or their role waits.
 pub(crate) async fn as_now(conn: &mut Conn<'_>, caller: &Caller) -> Result<Option<Caller>, Error> {
     let person = store::hold(conn, caller.id.as_str()).await?;
     person.filter(|p| p.is_active() && !p.waits()).map(|p| p.caller()).transpose()
@@ -684,7 +868,8 @@ pub async fn needs_setup(work: &Casework) -> Result<bool, Error> {
     store::is_without_admin(&mut reader.conn()).await
 }
 
-/// Makes the one-time token for the first admin; older ones end. It is shown once, its hash is kept.
+/// Makes the one-time token for the first admin; older ones end. It is shown once, its hash is
+/// kept.
 ///
 /// # Errors
 /// An admin is here already, or the database.
@@ -694,22 +879,37 @@ pub async fn new_setup_token(work: &Casework) -> Result<String, Error> {
     {
         let mut conn = tx.conn();
         if !store::is_without_admin(&mut conn).await? {
-            return Err(Error::Start("Setup is over: there is an admin already, who invites more people.".into()));
+            return Err(Error::Start(
+                "Setup is over: there is an admin already, who invites more people.".into(),
+            ));
         }
-        store::replace_setup_token(&mut conn, &crate::sha256_hex(token.as_bytes()), work.now() + SETUP_TIME).await?;
+        store::replace_setup_token(
+            &mut conn,
+            &crate::sha256_hex(token.as_bytes()),
+            work.now() + SETUP_TIME,
+        )
+        .await?;
     }
     tx.commit().await?;
     Ok(token)
 }
 
-/// Makes the first admin with the one-time token, in one transaction: whoever uses the token first wins.
+/// Makes the first admin with the one-time token, in one transaction: whoever uses the token first
+/// wins.
 ///
 /// # Errors
-/// A wrong, used or expired token, an admin who exists already, fields that stand in the way, or the database.
-pub async fn set_up(work: &Casework, request_id: &str, token: &str, new: &NewPerson) -> Result<PersonId, Error> {
+/// A wrong, used or expired token, an admin who exists already, fields that stand in the way, or
+/// the database.
+pub async fn set_up(
+    work: &Casework,
+    request_id: &str,
+    token: &str,
+    new: &NewPerson,
+) -> Result<PersonId, Error> {
     let hash = crate::sha256_hex(token.trim().as_bytes());
-    let refused =
-        || new.refused().because("token", "This token is wrong, used or older than one hour. Make a new one with: probity setup-token");
+    let refused = || {
+        new.refused().because("token", "This token is wrong, used or older than one hour. Make a new one with: probity setup-token")
+    };
     let good = {
         let mut reader = work.db.read().await?;
         store::setup_token_is_good(&mut reader.conn(), &hash, work.now()).await?
@@ -730,7 +930,11 @@ pub async fn set_up(work: &Casework, request_id: &str, token: &str, new: &NewPer
             return Err(refused().into());
         }
         let id = insert(&mut conn, &actor, new, &checked, &password_hash, now).await?;
-        journal::append(&mut conn, &[actor.entry(now, Action::SetupDone, Subject::Person, id.as_str(), json!({}))]).await?;
+        journal::append(
+            &mut conn,
+            &[actor.entry(now, Action::SetupDone, Subject::Person, id.as_str(), json!({}))],
+        )
+        .await?;
         id
     };
     tx.commit().await?;
@@ -756,7 +960,13 @@ pub async fn end_sessions(work: &Casework, actor: &Actor) -> Result<(), Error> {
     {
         let mut conn = tx.conn();
         let ended = store::end_sessions(&mut conn, &actor.id).await?;
-        let entry = actor.entry(work.now(), Action::SessionsEnded, Subject::Person, &actor.id, json!({ "sessions_ended": ended }));
+        let entry = actor.entry(
+            work.now(),
+            Action::SessionsEnded,
+            Subject::Person,
+            &actor.id,
+            json!({ "sessions_ended": ended }),
+        );
         journal::append(&mut conn, &[entry]).await?;
     }
     tx.commit().await

@@ -14,7 +14,10 @@ pub use store_roles::OpenSession;
 ///
 /// # Errors
 /// The database.
-pub async fn open_sessions(work: &Casework, person: Option<&str>) -> Result<Vec<OpenSession>, Error> {
+pub async fn open_sessions(
+    work: &Casework,
+    person: Option<&str>,
+) -> Result<Vec<OpenSession>, Error> {
     let now = work.now();
     let mut reader = work.db.read().await?;
     store_roles::sessions(&mut reader.conn(), person, now, now - IDLE_TIME).await
@@ -24,13 +27,25 @@ pub async fn open_sessions(work: &Casework, person: Option<&str>) -> Result<Vec<
 ///
 /// # Errors
 /// There is no such session (any more), or the database.
-pub async fn end_session(work: &Casework, actor: &Actor, name: &str, of_anybody: bool) -> Result<(), Error> {
+pub async fn end_session(
+    work: &Casework,
+    actor: &Actor,
+    name: &str,
+    of_anybody: bool,
+) -> Result<(), Error> {
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
         let person = (!of_anybody).then_some(actor.id.as_str());
-        let whose = store_roles::end_session(&mut conn, name, person).await?.ok_or(Error::NotFound)?;
-        let entry = actor.entry(work.now(), Action::SessionEnded, Subject::Person, &whose, json!({ "by_themself": whose == actor.id }));
+        let whose =
+            store_roles::end_session(&mut conn, name, person).await?.ok_or(Error::NotFound)?;
+        let entry = actor.entry(
+            work.now(),
+            Action::SessionEnded,
+            Subject::Person,
+            &whose,
+            json!({ "by_themself": whose == actor.id }),
+        );
         journal::append(&mut conn, &[entry]).await?;
     }
     tx.commit().await

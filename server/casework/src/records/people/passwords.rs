@@ -1,4 +1,5 @@
-//! Argon2id on a bounded number of threads, so that a flood of sign-ins cannot take all memory and cores.
+//! Argon2id on a bounded number of threads, so that a flood of sign-ins cannot take all memory and
+//! cores.
 
 use crate::Error;
 use argon2::{
@@ -32,7 +33,8 @@ pub struct Checked {
 pub struct Passwords {
     places: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
-    /// A line of their own for those who signed in here before: a flood of strangers does not fill it.
+    /// A line of their own for those who signed in here before: a flood of strangers does not fill
+    /// it.
     known: Arc<Semaphore>,
     /// Verified when an account is unknown, so that the answer takes as long.
     decoy: Arc<str>,
@@ -42,7 +44,12 @@ impl Default for Passwords {
     fn default() -> Self {
         let decoy = hash_now("a decoy that nobody types").unwrap_or_default();
         let line = || Arc::new(Semaphore::new(WAITING_MAX));
-        Self { places: Arc::new(Semaphore::new(PLACES)), waiting: line(), known: line(), decoy: decoy.into() }
+        Self {
+            places: Arc::new(Semaphore::new(PLACES)),
+            waiting: line(),
+            known: line(),
+            decoy: decoy.into(),
+        }
     }
 }
 
@@ -59,14 +66,24 @@ impl Passwords {
         self.known.clone().try_acquire_owned().ok().map(|place| InLine { _place: place })
     }
 
-    /// Checks a password against a stored hash, or against a decoy when there is none. `None` when no place got free in time.
-    pub async fn verify(&self, in_line: InLine, password: Zeroizing<String>, stored: Option<String>) -> Option<Checked> {
-        let place = tokio::time::timeout(WAIT, self.places.clone().acquire_owned()).await.ok()?.ok()?;
+    /// Checks a password against a stored hash, or against a decoy when there is none. `None` when
+    /// no place got free in time.
+    pub async fn verify(
+        &self,
+        in_line: InLine,
+        password: Zeroizing<String>,
+        stored: Option<String>,
+    ) -> Option<Checked> {
+        let place =
+            tokio::time::timeout(WAIT, self.places.clone().acquire_owned()).await.ok()?.ok()?;
         let known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.decoy.to_string());
         let checked = aside(place, move || verify_now(&password, &stored)).await;
         drop(in_line);
-        checked.map(|c| Checked { matches: c.matches && known, rehashed: c.rehashed.filter(|_| known) })
+        checked.map(|c| Checked {
+            matches: c.matches && known,
+            rehashed: c.rehashed.filter(|_| known),
+        })
     }
 
     /// Hashes a new password.
@@ -74,8 +91,11 @@ impl Passwords {
     /// # Errors
     /// No thread could be started.
     pub async fn hash(&self, password: Zeroizing<String>) -> Result<String, Error> {
-        let place = self.places.clone().acquire_owned().await.map_err(|e| Error::Corrupt(e.to_string()))?;
-        aside(place, move || hash_now(&password)).await.ok_or_else(|| Error::Corrupt("a password could not be hashed".into()))?
+        let place =
+            self.places.clone().acquire_owned().await.map_err(|e| Error::Corrupt(e.to_string()))?;
+        aside(place, move || hash_now(&password))
+            .await
+            .ok_or_else(|| Error::Corrupt("a password could not be hashed".into()))?
     }
 }
 
@@ -85,9 +105,12 @@ pub struct InLine {
     _place: OwnedSemaphorePermit,
 }
 
-/// Does what takes a core for some twenty milliseconds on a thread of its own that lets all others go first. A thread's
-/// priority does not rise again, so none is used twice.
-async fn aside<T: Send + 'static>(place: OwnedSemaphorePermit, job: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+/// Does what takes a core for some twenty milliseconds on a thread of its own that lets all others
+/// go first. A thread's priority does not rise again, so none is used twice.
+async fn aside<T: Send + 'static>(
+    place: OwnedSemaphorePermit,
+    job: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
     let (done, result) = oneshot::channel();
     let started = std::thread::Builder::new().name("hashing".into()).spawn(move || {
         // Beside tests, which keep every core busy for minutes, it would hardly ever have its turn.
@@ -104,15 +127,18 @@ async fn aside<T: Send + 'static>(place: OwnedSemaphorePermit, job: impl FnOnce(
     result.await.ok()
 }
 
-/// Only what nobody else wants of the cores: whoever reads a page does not feel that somebody signs in (`SCHED_IDLE`,
-/// sched(7)). Other systems know no such thing.
+/// Only what nobody else wants of the cores: whoever reads a page does not feel that somebody signs
+/// in (`SCHED_IDLE`, sched(7)). Other systems know no such thing.
 #[cfg(target_os = "linux")]
 fn give_way() {
     use thread_priority::{
-        NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy, set_thread_priority_and_policy, thread_native_id,
+        NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy,
+        set_thread_priority_and_policy, thread_native_id,
     };
     let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
-    if let Err(error) = set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle) {
+    if let Err(error) =
+        set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle)
+    {
         tracing::debug!(%error, "a password is hashed with the priority of everything else");
     }
 }
@@ -127,12 +153,16 @@ fn argon2() -> Argon2<'static> {
 
 fn hash_now(password: &str) -> Result<String, Error> {
     let salt = SaltString::generate(&mut OsRng);
-    let hash = argon2().hash_password(password.as_bytes(), &salt).map_err(|e| Error::Corrupt(e.to_string()))?;
+    let hash = argon2()
+        .hash_password(password.as_bytes(), &salt)
+        .map_err(|e| Error::Corrupt(e.to_string()))?;
     Ok(hash.to_string())
 }
 
 fn verify_now(password: &str, stored: &str) -> Checked {
-    let Ok(parsed) = PasswordHash::new(stored) else { return Checked { matches: false, rehashed: None } };
+    let Ok(parsed) = PasswordHash::new(stored) else {
+        return Checked { matches: false, rehashed: None };
+    };
     let matches = argon2().verify_password(password.as_bytes(), &parsed).is_ok();
     let rehashed = if matches && is_weaker(&parsed) { hash_now(password).ok() } else { None };
     Checked { matches, rehashed }
@@ -140,7 +170,9 @@ fn verify_now(password: &str, stored: &str) -> Checked {
 
 fn is_weaker(hash: &PasswordHash<'_>) -> bool {
     let params = Params::try_from(hash).ok();
-    hash.algorithm.as_str() != "argon2id" || params.is_none_or(|p| p.m_cost() < MEMORY_KIB || p.t_cost() < PASSES || p.p_cost() < LANES)
+    hash.algorithm.as_str() != "argon2id"
+        || params
+            .is_none_or(|p| p.m_cost() < MEMORY_KIB || p.t_cost() < PASSES || p.p_cost() < LANES)
 }
 
 #[cfg(test)]
@@ -154,14 +186,24 @@ mod tests {
 
     #[tokio::test]
     async fn hashes_name_the_agreed_parameters() {
-        let hash = Passwords::default().hash(Zeroizing::new("correct horse desk staple".into())).await.expect("hashes");
+        let hash = Passwords::default()
+            .hash(Zeroizing::new("correct horse desk staple".into()))
+            .await
+            .expect("hashes");
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
     }
 
     #[tokio::test]
     async fn a_weaker_hash_is_replaced_at_the_next_sign_in() {
-        let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8 * 1024, 1, 1, None).expect("params"));
-        let stored = weak.hash_password(b"pw", &SaltString::generate(&mut OsRng)).expect("hashes").to_string();
+        let weak = Argon2::new(
+            Algorithm::Argon2id,
+            Version::V0x13,
+            Params::new(8 * 1024, 1, 1, None).expect("params"),
+        );
+        let stored = weak
+            .hash_password(b"pw", &SaltString::generate(&mut OsRng))
+            .expect("hashes")
+            .to_string();
         let checked = verified("pw", Some(stored)).await.expect("a place");
         assert!(checked.matches);
         assert!(checked.rehashed.expect("a newer hash").contains("m=19456"));
@@ -176,7 +218,8 @@ mod tests {
     #[tokio::test]
     async fn a_flood_is_told_to_come_back() {
         let passwords = Passwords::default();
-        let mut line: Vec<InLine> = std::iter::from_fn(|| passwords.line_up()).take(WAITING_MAX + 1).collect();
+        let mut line: Vec<InLine> =
+            std::iter::from_fn(|| passwords.line_up()).take(WAITING_MAX + 1).collect();
         assert_eq!(line.len(), WAITING_MAX);
         line.pop();
         assert!(passwords.line_up().is_some(), "whoever leaves makes room");
@@ -186,7 +229,9 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn whoever_hashes_lets_the_others_go_first() {
-        use thread_priority::{NormalThreadSchedulePolicy::Idle, ThreadSchedulePolicy::Normal, thread_schedule_policy};
+        use thread_priority::{
+            NormalThreadSchedulePolicy::Idle, ThreadSchedulePolicy::Normal, thread_schedule_policy,
+        };
         let is_idle = || thread_schedule_policy().expect("a policy") == Normal(Idle);
         let place = Passwords::default().places.clone().acquire_owned().await.expect("a place");
         assert_eq!(aside(place, is_idle).await, Some(true));

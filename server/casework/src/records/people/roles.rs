@@ -1,4 +1,5 @@
-//! Roles: who gave one, who confirms it, and what waits until then. The rule is `domain::roles`; the database refuses the same.
+//! Roles: who gave one, who confirms it, and what waits until then. The rule is `domain::roles`;
+//! the database refuses the same.
 
 use super::{PEOPLE, store, store_roles};
 use crate::{
@@ -42,23 +43,31 @@ impl Person {
     fn holder(&self, once: &HashSet<String>) -> Result<Holder<'_>, Error> {
         Ok(Holder {
             id: &self.id,
-            role: Role::parse(&self.role).ok_or_else(|| Error::Corrupt(format!("role {}", self.role)))?,
+            role: Role::parse(&self.role)
+                .ok_or_else(|| Error::Corrupt(format!("role {}", self.role)))?,
             is_active: self.is_active(),
             has_joined: self.has_joined(),
             given_by: &self.role_given_by,
             is_confirmed: self.role_confirmed_by.is_some(),
             is_alone: self.role_alone == 1,
-            was_second: once.contains(&self.id) || (!self.waits() && ["supervisor", "admin"].contains(&self.role.as_str())),
+            was_second: once.contains(&self.id)
+                || (!self.waits() && ["supervisor", "admin"].contains(&self.role.as_str())),
         })
     }
 }
 
 /// How a role that somebody gives to a person counts.
-pub(super) async fn given<'a>(conn: &mut Conn<'_>, by: &'a str, person: &str, at: Moment) -> Result<Given<'a>, Error> {
+pub(super) async fn given<'a>(
+    conn: &mut Conn<'_>,
+    by: &'a str,
+    person: &str,
+    at: Moment,
+) -> Result<Given<'a>, Error> {
     if by == OPERATOR {
         return Ok(Given { by, at, is_confirmed: true, is_alone: false });
     }
-    let (people, once) = (store::list(conn).await?, store_roles::once_second(conn).await?.into_iter().collect());
+    let (people, once) =
+        (store::list(conn).await?, store_roles::once_second(conn).await?.into_iter().collect());
     let holders: Vec<_> = people.iter().map(|p| p.holder(&once)).collect::<Result<_, _>>()?;
     Ok(Given { by, at, is_confirmed: false, is_alone: roles::counts_alone(by, person, &holders) })
 }
@@ -93,7 +102,10 @@ pub struct Unsure {
 pub async fn unconfirmed(work: &Casework, reader_id: &str) -> Result<Vec<Unsure>, Error> {
     let mut reader = work.db.read().await?;
     let mut conn = reader.conn();
-    let (people, once) = (store::list(&mut conn).await?, store_roles::once_second(&mut conn).await?.into_iter().collect());
+    let (people, once) = (
+        store::list(&mut conn).await?,
+        store_roles::once_second(&mut conn).await?.into_iter().collect(),
+    );
     let holders: Vec<_> = people.iter().map(|p| p.holder(&once)).collect::<Result<_, _>>()?;
     let me = holders.iter().find(|h| h.id == reader_id).copied();
     let mut unsure: Vec<_> = people
@@ -103,11 +115,16 @@ pub async fn unconfirmed(work: &Casework, reader_id: &str) -> Result<Vec<Unsure>
         .map(|(person, holder)| Unsure {
             person: person.clone(),
             given_by: named(&people, &person.role_given_by),
-            why_not: me.map_or(Err(Unconfirmed::NotYou), |me| roles::may_confirm(&me, holder, &holders)).err().map(Unconfirmed::sentence),
+            why_not: me
+                .map_or(Err(Unconfirmed::NotYou), |me| roles::may_confirm(&me, holder, &holders))
+                .err()
+                .map(Unconfirmed::sentence),
             namesakes: namesakes(&people, person),
         })
         .collect();
-    unsure.sort_by(|a, b| (a.person.role_given_at_ms, &a.person.id).cmp(&(b.person.role_given_at_ms, &b.person.id)));
+    unsure.sort_by(|a, b| {
+        (a.person.role_given_at_ms, &a.person.id).cmp(&(b.person.role_given_at_ms, &b.person.id))
+    });
     Ok(unsure)
 }
 
@@ -118,14 +135,21 @@ pub async fn unconfirmed(work: &Casework, reader_id: &str) -> Result<Vec<Unsure>
 pub async fn confirmers(work: &Casework, person: &PersonId) -> Result<Vec<String>, Error> {
     let mut reader = work.db.read().await?;
     let mut conn = reader.conn();
-    let (people, once) = (store::list(&mut conn).await?, store_roles::once_second(&mut conn).await?.into_iter().collect());
+    let (people, once) = (
+        store::list(&mut conn).await?,
+        store_roles::once_second(&mut conn).await?.into_iter().collect(),
+    );
     let holders: Vec<_> = people.iter().map(|p| p.holder(&once)).collect::<Result<_, _>>()?;
     let waiting = holders.iter().find(|h| h.id == person.as_str()).ok_or(Error::NotFound)?;
-    let may = people.iter().zip(&holders).filter(|(_, holder)| roles::may_confirm(holder, waiting, &holders).is_ok());
+    let may = people
+        .iter()
+        .zip(&holders)
+        .filter(|(_, holder)| roles::may_confirm(holder, waiting, &holders).is_ok());
     Ok(may.map(|(person, _)| format!("{} ({})", person.name, person.account)).collect())
 }
 
-/// The name of whoever did something, told apart by account; of the operator, that it was the operator.
+/// The name of whoever did something, told apart by account; of the operator, that it was the
+/// operator.
 #[must_use]
 pub fn named(people: &[Person], id: &str) -> String {
     match people.iter().find(|p| p.id == id) {
@@ -139,37 +163,61 @@ pub fn named(people: &[Person], id: &str) -> String {
 #[must_use]
 pub fn namesakes(people: &[Person], person: &Person) -> Vec<String> {
     let name = words(&person.name);
-    people.iter().filter(|other| other.id != person.id && words(&other.name) == name).map(|other| other.account.clone()).collect()
+    people
+        .iter()
+        .filter(|other| other.id != person.id && words(&other.name) == name)
+        .map(|other| other.account.clone())
+        .collect()
 }
 
 /// How many accounts there are of each name that more than one has, by account.
 #[must_use]
 pub fn shared_names(people: &[Person]) -> HashMap<String, Vec<String>> {
-    people.iter().map(|p| (p.id.clone(), namesakes(people, p))).filter(|(_, others)| !others.is_empty()).collect()
+    people
+        .iter()
+        .map(|p| (p.id.clone(), namesakes(people, p)))
+        .filter(|(_, others)| !others.is_empty())
+        .collect()
 }
 
-/// Ids and names of people who can be chosen, from id, name and account: of those who share a name, the account stands beside it.
+/// Ids and names of people who can be chosen, from id, name and account: of those who share a name,
+/// the account stands beside it.
 pub(crate) fn told_apart(people: Vec<(String, String, String)>) -> Vec<(String, String)> {
     let mut count: HashMap<Vec<String>, usize> = HashMap::new();
     for (_, name, _) in &people {
         *count.entry(words(name)).or_default() += 1;
     }
     let is_shared = |name: &str| count.get(&words(name)).is_some_and(|n| *n > 1);
-    people.into_iter().map(|(id, name, account)| if is_shared(&name) { (id, format!("{name} ({account})")) } else { (id, name) }).collect()
+    people
+        .into_iter()
+        .map(
+            |(id, name, account)| {
+                if is_shared(&name) { (id, format!("{name} ({account})")) } else { (id, name) }
+            },
+        )
+        .collect()
 }
 
 /// Confirms the role that a person was given at a moment; the operator may, whoever gave it.
 ///
 /// # Errors
 /// The rule's sentence, an unknown person, a role that was changed meanwhile, or the database.
-pub async fn confirm(work: &Casework, actor: &Actor, person: &PersonId, given_at: Moment) -> Result<(), Error> {
+pub async fn confirm(
+    work: &Casework,
+    actor: &Actor,
+    person: &PersonId,
+    given_at: Moment,
+) -> Result<(), Error> {
     let refused = |words: &str| Error::from(Refused::default().because("", words));
     let now = work.now();
     let mut tx = work.db.write().await?;
     let allowed = {
         let mut conn = tx.conn();
         conn.take_turns(PEOPLE).await?;
-        let (people, once) = (store::list(&mut conn).await?, store_roles::once_second(&mut conn).await?.into_iter().collect());
+        let (people, once) = (
+            store::list(&mut conn).await?,
+            store_roles::once_second(&mut conn).await?.into_iter().collect(),
+        );
         let holders: Vec<_> = people.iter().map(|p| p.holder(&once)).collect::<Result<_, _>>()?;
         let holder = holders.iter().find(|h| h.id == person.as_str()).ok_or(Error::NotFound)?;
         let allowed = match holders.iter().find(|h| h.id == actor.id) {
@@ -180,12 +228,26 @@ pub async fn confirm(work: &Casework, actor: &Actor, person: &PersonId, given_at
             Some(confirmer) => roles::may_confirm(confirmer, holder, &holders),
             None => Err(Unconfirmed::NotYou),
         };
-        if allowed.is_ok() && !store_roles::confirm(&mut conn, person.as_str(), given_at, &actor.id, now).await? {
-            return Err(refused("The role was changed after you opened this page. Look at it again."));
+        if allowed.is_ok()
+            && !store_roles::confirm(&mut conn, person.as_str(), given_at, &actor.id, now).await?
+        {
+            return Err(refused(
+                "The role was changed after you opened this page. Look at it again.",
+            ));
         }
         if allowed.is_ok() {
             let details = json!({ "role": holder.role.code(), "given_by": holder.given_by });
-            journal::append(&mut conn, &[actor.entry(now, Action::RoleConfirmed, Subject::Person, person.as_str(), details)]).await?;
+            journal::append(
+                &mut conn,
+                &[actor.entry(
+                    now,
+                    Action::RoleConfirmed,
+                    Subject::Person,
+                    person.as_str(),
+                    details,
+                )],
+            )
+            .await?;
         }
         allowed
     };
@@ -193,7 +255,14 @@ pub async fn confirm(work: &Casework, actor: &Actor, person: &PersonId, given_at
         // Nothing was written; the entry takes a transaction of its own.
         drop(tx);
         if matches!(why, Unconfirmed::Own | Unconfirmed::Giver) {
-            super::watch::own_approval_refused(work, actor, Subject::Person, person.as_str(), "four_eyes").await?;
+            super::watch::own_approval_refused(
+                work,
+                actor,
+                Subject::Person,
+                person.as_str(),
+                "four_eyes",
+            )
+            .await?;
         }
         return Err(refused(why.sentence()));
     }

@@ -1,8 +1,8 @@
 //! Sessions for tower-sessions over our own database.
 //!
-//! Only the SHA-256 of the id is stored; `save` never inserts, so a session that was ended stays ended;
-//! idle and absolute limits are kept here, not in the cookie. Loading reads session, person and policy in one
-//! statement and puts [`SignedIn`] into the record; it is never stored.
+//! Only the SHA-256 of the id is stored; `save` never inserts, so a session that was ended stays
+//! ended; idle and absolute limits are kept here, not in the cookie. Loading reads session, person
+//! and policy in one statement and puts [`SignedIn`] into the record; it is never stored.
 
 use super::store;
 use crate::{Clock, Db, records::policies};
@@ -74,15 +74,23 @@ impl Sessions {
         let mut reader = self.db.read().await?;
         let found = store::session(&mut reader.conn(), &hash).await?;
         self.db.keep(reader);
-        let Some(row) = found.filter(|r| now < r.expires_at_ms && now < r.seen_at_ms + IDLE_TIME && r.created_at_ms <= now + time::MINUTE)
-        else {
+        let Some(row) = found.filter(|r| {
+            now < r.expires_at_ms
+                && now < r.seen_at_ms + IDLE_TIME
+                && r.created_at_ms <= now + time::MINUTE
+        }) else {
             return Ok(None);
         };
         let in_force = row.policy_version.zip(row.policy_rules.as_deref());
-        let mut data: HashMap<String, serde_json::Value> = serde_json::from_str(&row.data).unwrap_or_default();
-        if let (Some(id), Some(account), Some(name), Some(role), Some("active")) =
-            (row.person_id, row.account, row.name, row.role.as_deref().and_then(Role::parse), row.state.as_deref())
-        {
+        let mut data: HashMap<String, serde_json::Value> =
+            serde_json::from_str(&row.data).unwrap_or_default();
+        if let (Some(id), Some(account), Some(name), Some(role), Some("active")) = (
+            row.person_id,
+            row.account,
+            row.name,
+            row.role.as_deref().and_then(Role::parse),
+            row.state.as_deref(),
+        ) {
             let signed_in = SignedIn {
                 caller: Caller { id: id.into(), account, name, role },
                 session_hash: hash,
@@ -106,8 +114,10 @@ impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> session_store::Result<()> {
         if let Some(made) = record.data.remove(SignedIn::MADE) {
             // In the transaction that found the password still to be the one that was verified.
-            record.id =
-                made.as_str().and_then(|id| id.parse().ok()).ok_or_else(|| session_store::Error::Backend("no session was made".into()))?;
+            record.id = made
+                .as_str()
+                .and_then(|id| id.parse().ok())
+                .ok_or_else(|| session_store::Error::Backend("no session was made".into()))?;
             return Ok(());
         }
         let now = self.clock.now();
@@ -115,9 +125,16 @@ impl SessionStore for Sessions {
         let data = stored(record)?;
         let mut tx = self.db.write().await.map_err(backend)?;
         loop {
-            let inserted = store::insert_session(&mut tx.conn(), &hash(&record.id), person.as_deref(), &data, now, now + ABSOLUTE_TIME)
-                .await
-                .map_err(backend)?;
+            let inserted = store::insert_session(
+                &mut tx.conn(),
+                &hash(&record.id),
+                person.as_deref(),
+                &data,
+                now,
+                now + ABSOLUTE_TIME,
+            )
+            .await
+            .map_err(backend)?;
             if inserted == 1 {
                 break;
             }
@@ -146,7 +163,11 @@ impl SessionStore for Sessions {
 
 /// The stored data: without what loading adds.
 fn stored(record: &Record) -> session_store::Result<String> {
-    let kept: HashMap<_, _> = record.data.iter().filter(|(key, _)| ![SignedIn::KEY, SignedIn::MADE].contains(&key.as_str())).collect();
+    let kept: HashMap<_, _> = record
+        .data
+        .iter()
+        .filter(|(key, _)| ![SignedIn::KEY, SignedIn::MADE].contains(&key.as_str()))
+        .collect();
     serde_json::to_string(&kept).map_err(|e| session_store::Error::Encode(e.to_string()))
 }
 
@@ -159,6 +180,8 @@ fn backend(error: crate::Error) -> session_store::Error {
 }
 
 fn moment(at: Moment) -> tower_sessions::cookie::time::OffsetDateTime {
-    tower_sessions::cookie::time::OffsetDateTime::from_unix_timestamp_nanos(i128::from(at) * 1_000_000)
-        .unwrap_or(tower_sessions::cookie::time::OffsetDateTime::UNIX_EPOCH)
+    tower_sessions::cookie::time::OffsetDateTime::from_unix_timestamp_nanos(
+        i128::from(at) * 1_000_000,
+    )
+    .unwrap_or(tower_sessions::cookie::time::OffsetDateTime::UNIX_EPOCH)
 }

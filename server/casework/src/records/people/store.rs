@@ -49,8 +49,14 @@ impl Person {
     /// # Errors
     /// A role that this program does not know.
     pub fn caller(&self) -> Result<Caller, Error> {
-        let role = Role::parse(&self.role).ok_or_else(|| Error::Corrupt(format!("role {}", self.role)))?;
-        Ok(Caller { id: self.id.as_str().into(), account: self.account.clone(), name: self.name.clone(), role })
+        let role =
+            Role::parse(&self.role).ok_or_else(|| Error::Corrupt(format!("role {}", self.role)))?;
+        Ok(Caller {
+            id: self.id.as_str().into(),
+            account: self.account.clone(),
+            name: self.name.clone(),
+            role,
+        })
     }
 }
 
@@ -64,7 +70,10 @@ macro_rules! person {
     };
 }
 
-pub(super) async fn by_account(conn: &mut Conn<'_>, account: &str) -> Result<Option<Person>, Error> {
+pub(super) async fn by_account(
+    conn: &mut Conn<'_>,
+    account: &str,
+) -> Result<Option<Person>, Error> {
     Ok(row!(conn, Person, person!(" WHERE account = $1"), account)?)
 }
 
@@ -93,7 +102,12 @@ pub(super) async fn is_without_admin(conn: &mut Conn<'_>) -> Result<bool, Error>
 }
 
 pub(super) async fn active_admins(conn: &mut Conn<'_>) -> Result<i64, Error> {
-    Ok(row!(conn, (i64,), "SELECT CAST(COUNT(*) AS BIGINT) FROM people WHERE role = 'admin' AND state = 'active'")?.map_or(0, |(n,)| n))
+    Ok(row!(
+        conn,
+        (i64,),
+        "SELECT CAST(COUNT(*) AS BIGINT) FROM people WHERE role = 'admin' AND state = 'active'"
+    )?
+    .map_or(0, |(n,)| n))
 }
 
 pub(super) async fn insert(
@@ -122,7 +136,12 @@ pub(super) async fn insert(
 
 pub(super) async fn set_state(conn: &mut Conn<'_>, id: &str, active: bool) -> Result<(), Error> {
     conn.wrote(PERSON_STATE, id);
-    exec!(conn, "UPDATE people SET state = $2 WHERE id = $1", id, if active { "active" } else { "disabled" })?;
+    exec!(
+        conn,
+        "UPDATE people SET state = $2 WHERE id = $1",
+        id,
+        if active { "active" } else { "disabled" }
+    )?;
     Ok(())
 }
 
@@ -139,18 +158,41 @@ pub(super) async fn is_another_approver(conn: &mut Conn<'_>, id: &str) -> Result
 }
 
 /// Sets a password where it is still the one that was verified; gives whether it is.
-pub(super) async fn set_password(conn: &mut Conn<'_>, id: &str, verified: &str, hash: &str) -> Result<bool, Error> {
-    Ok(exec!(conn, "UPDATE people SET password_hash = $3 WHERE id = $1 AND password_hash = $2", id, verified, hash)? == 1)
+pub(super) async fn set_password(
+    conn: &mut Conn<'_>,
+    id: &str,
+    verified: &str,
+    hash: &str,
+) -> Result<bool, Error> {
+    Ok(exec!(
+        conn,
+        "UPDATE people SET password_hash = $3 WHERE id = $1 AND password_hash = $2",
+        id,
+        verified,
+        hash
+    )? == 1)
 }
 
-pub(super) async fn set_look(conn: &mut Conn<'_>, id: &str, theme: &str, density: &str) -> Result<(), Error> {
+pub(super) async fn set_look(
+    conn: &mut Conn<'_>,
+    id: &str,
+    theme: &str,
+    density: &str,
+) -> Result<(), Error> {
     exec!(conn, "UPDATE people SET theme = $2, density = $3 WHERE id = $1", id, theme, density)?;
     Ok(())
 }
 
-/// Notes a sign-in of somebody whose password is still the one that was verified; gives whether it is. Whoever changes the
-/// password waits for the end of this transaction, and finds the session that was made in it.
-pub(super) async fn signed_in(conn: &mut Conn<'_>, id: &str, verified: &str, kept: &str, now: Moment) -> Result<bool, Error> {
+/// Notes a sign-in of somebody whose password is still the one that was verified; gives whether it
+/// is. Whoever changes the password waits for the end of this transaction, and finds the session
+/// that was made in it.
+pub(super) async fn signed_in(
+    conn: &mut Conn<'_>,
+    id: &str,
+    verified: &str,
+    kept: &str,
+    now: Moment,
+) -> Result<bool, Error> {
     let changed = exec!(
         conn,
         "UPDATE people SET signed_in_at_ms = $2, password_hash = $3 WHERE id = $1 AND password_hash = $4 AND state = 'active'",
@@ -162,23 +204,41 @@ pub(super) async fn signed_in(conn: &mut Conn<'_>, id: &str, verified: &str, kep
     Ok(changed == 1)
 }
 
-/// Takes a turn in one statement, so that of many at once each is counted; gives whether it was free.
-pub(super) async fn take_turn(conn: &mut Conn<'_>, turn: &Turn, now: Moment) -> Result<bool, Error> {
+/// Takes a turn in one statement, so that of many at once each is counted; gives whether it was
+/// free.
+pub(super) async fn take_turn(
+    conn: &mut Conn<'_>,
+    turn: &Turn,
+    now: Moment,
+) -> Result<bool, Error> {
     let mut sql = Sql::default();
-    sql.push("INSERT INTO sign_in_turns AS t (key_hash, tries, wait_until_ms, last_at_ms) VALUES (").text(&turn.key);
-    sql.push(", 1, 0, ").int(now).push(") ON CONFLICT (key_hash) DO UPDATE SET tries = CASE WHEN t.last_at_ms > ");
-    sql.int(now - FORGOTTEN_AFTER).push(" THEN t.tries + 1 ELSE 1 END, wait_until_ms = CASE WHEN t.last_at_ms <= ");
+    sql.push(
+        "INSERT INTO sign_in_turns AS t (key_hash, tries, wait_until_ms, last_at_ms) VALUES (",
+    )
+    .text(&turn.key);
+    sql.push(", 1, 0, ")
+        .int(now)
+        .push(") ON CONFLICT (key_hash) DO UPDATE SET tries = CASE WHEN t.last_at_ms > ");
+    sql.int(now - FORGOTTEN_AFTER)
+        .push(" THEN t.tries + 1 ELSE 1 END, wait_until_ms = CASE WHEN t.last_at_ms <= ");
     sql.int(now - FORGOTTEN_AFTER).push(" THEN 0");
     for (from, wait) in turn.waits.iter().rev() {
         sql.push(" WHEN t.tries + 1 >= ").int(*from).push(" THEN ").int(now + wait);
     }
     sql.push(" ELSE 0 END, last_at_ms = ").int(now);
-    sql.push(" WHERE t.wait_until_ms <= ").int(now).push(" OR t.last_at_ms > ").int(now + CLOCKS_DIFFER);
+    sql.push(" WHERE t.wait_until_ms <= ")
+        .int(now)
+        .push(" OR t.last_at_ms > ")
+        .int(now + CLOCKS_DIFFER);
     Ok(exec_of!(conn, &sql)? == 1)
 }
 
 /// When a turn is free that somebody has to wait for.
-pub(super) async fn free_at(conn: &mut Conn<'_>, turn: &Turn, now: Moment) -> Result<Option<Moment>, Error> {
+pub(super) async fn free_at(
+    conn: &mut Conn<'_>,
+    turn: &Turn,
+    now: Moment,
+) -> Result<Option<Moment>, Error> {
     let found = row!(
         conn,
         (i64,),
@@ -193,16 +253,25 @@ pub(super) async fn free_at(conn: &mut Conn<'_>, turn: &Turn, now: Moment) -> Re
 /// The try was a good one. Where others may be trying as well, only this one is taken back.
 pub(super) async fn forget_turn(conn: &mut Conn<'_>, turn: &Turn) -> Result<(), Error> {
     if turn.is_shared {
-        exec!(conn, "UPDATE sign_in_turns SET tries = tries - 1 WHERE key_hash = $1 AND tries > 0", &turn.key)?;
+        exec!(
+            conn,
+            "UPDATE sign_in_turns SET tries = tries - 1 WHERE key_hash = $1 AND tries > 0",
+            &turn.key
+        )?;
     } else {
         exec!(conn, "DELETE FROM sign_in_turns WHERE key_hash = $1", &turn.key)?;
     }
     Ok(())
 }
 
-/// Counts a failed try of a person, or of nobody who is known. It is entered in the journal later, so that it takes the same time
-/// whoever it was.
-pub(super) async fn count_failed(conn: &mut Conn<'_>, action: Action, person: &str, now: Moment) -> Result<(), Error> {
+/// Counts a failed try of a person, or of nobody who is known. It is entered in the journal later,
+/// so that it takes the same time whoever it was.
+pub(super) async fn count_failed(
+    conn: &mut Conn<'_>,
+    action: Action,
+    person: &str,
+    now: Moment,
+) -> Result<(), Error> {
     exec!(
         conn,
         "INSERT INTO failed_tries AS f (action, person_id, tries, since_ms) VALUES ($1, $2, 1, $3) \
@@ -227,7 +296,13 @@ pub(super) struct Failed {
 /// Whether there are any, of this minute's clock or of one that went back.
 pub(super) async fn is_any_failed_over(conn: &mut Conn<'_>, now: Moment) -> Result<bool, Error> {
     let over = now - time::MINUTE;
-    let found = row!(conn, (i64,), "SELECT since_ms FROM failed_tries WHERE since_ms <= $1 OR since_ms > $2 LIMIT 1", over, now)?;
+    let found = row!(
+        conn,
+        (i64,),
+        "SELECT since_ms FROM failed_tries WHERE since_ms <= $1 OR since_ms > $2 LIMIT 1",
+        over,
+        now
+    )?;
     Ok(found.is_some())
 }
 
@@ -244,7 +319,11 @@ pub(super) async fn take_failed(conn: &mut Conn<'_>, now: Moment) -> Result<Vec<
 }
 
 /// Whether the browser with this token was used by this person before, and whether by anybody.
-pub(super) async fn device(conn: &mut Conn<'_>, token_hash: &str, person: &str) -> Result<(bool, bool), Error> {
+pub(super) async fn device(
+    conn: &mut Conn<'_>,
+    token_hash: &str,
+    person: &str,
+) -> Result<(bool, bool), Error> {
     let (own, any) = row!(
         conn,
         (i64, i64),
@@ -258,7 +337,12 @@ pub(super) async fn device(conn: &mut Conn<'_>, token_hash: &str, person: &str) 
 }
 
 /// Remembers a browser of a person, and of each person a few.
-pub(super) async fn keep_device(conn: &mut Conn<'_>, token_hash: &str, person: &str, now: Moment) -> Result<(), Error> {
+pub(super) async fn keep_device(
+    conn: &mut Conn<'_>,
+    token_hash: &str,
+    person: &str,
+    now: Moment,
+) -> Result<(), Error> {
     exec!(
         conn,
         "INSERT INTO devices (token_hash, person_id, made_at_ms, used_at_ms) VALUES ($1, $2, $3, $3) \
@@ -297,13 +381,15 @@ pub(super) async fn is_any_try_over(conn: &mut Conn<'_>, now: Moment) -> Result<
     Ok(found.is_some_and(|(n,)| n > 0) || turns.is_some_and(|(n,)| n > REMEMBERED))
 }
 
-/// Removes turns that are forgotten, those with the fewest tries where there are too many, and browsers that nobody uses.
+/// Removes turns that are forgotten, those with the fewest tries where there are too many, and
+/// browsers that nobody uses.
 pub(super) async fn sweep_tries(conn: &mut Conn<'_>, now: Moment) -> Result<(), Error> {
     let old = now - FORGOTTEN_AFTER;
     exec!(conn, "DELETE FROM sign_in_turns WHERE last_at_ms <= $1", old)?;
     exec!(conn, "DELETE FROM sign_in_failures WHERE last_at_ms <= $1", old)?;
     exec!(conn, "DELETE FROM devices WHERE used_at_ms <= $1", now - DEVICE_TIME)?;
-    let (turns,) = row!(conn, (i64,), "SELECT CAST(COUNT(*) AS BIGINT) FROM sign_in_turns")?.unwrap_or_default();
+    let (turns,) = row!(conn, (i64,), "SELECT CAST(COUNT(*) AS BIGINT) FROM sign_in_turns")?
+        .unwrap_or_default();
     if turns > REMEMBERED {
         exec!(
             conn,
@@ -314,13 +400,26 @@ pub(super) async fn sweep_tries(conn: &mut Conn<'_>, now: Moment) -> Result<(), 
     Ok(())
 }
 
-pub(super) async fn replace_setup_token(conn: &mut Conn<'_>, hash: &str, expires_at: Moment) -> Result<(), Error> {
+pub(super) async fn replace_setup_token(
+    conn: &mut Conn<'_>,
+    hash: &str,
+    expires_at: Moment,
+) -> Result<(), Error> {
     exec!(conn, "DELETE FROM setup_tokens")?;
-    exec!(conn, "INSERT INTO setup_tokens (token_hash, expires_at_ms) VALUES ($1, $2)", hash, expires_at)?;
+    exec!(
+        conn,
+        "INSERT INTO setup_tokens (token_hash, expires_at_ms) VALUES ($1, $2)",
+        hash,
+        expires_at
+    )?;
     Ok(())
 }
 
-pub(super) async fn setup_token_is_good(conn: &mut Conn<'_>, hash: &str, now: Moment) -> Result<bool, Error> {
+pub(super) async fn setup_token_is_good(
+    conn: &mut Conn<'_>,
+    hash: &str,
+    now: Moment,
+) -> Result<bool, Error> {
     let found = row!(
         conn,
         (i64,),
@@ -331,7 +430,11 @@ pub(super) async fn setup_token_is_good(conn: &mut Conn<'_>, hash: &str, now: Mo
     Ok(found.is_some())
 }
 
-pub(super) async fn use_setup_token(conn: &mut Conn<'_>, hash: &str, now: Moment) -> Result<u64, Error> {
+pub(super) async fn use_setup_token(
+    conn: &mut Conn<'_>,
+    hash: &str,
+    now: Moment,
+) -> Result<u64, Error> {
     Ok(exec!(
         conn,
         "UPDATE setup_tokens SET used_at_ms = $2 WHERE token_hash = $1 AND used_at_ms IS NULL AND expires_at_ms > $2 AND NOT EXISTS (SELECT 1 FROM people WHERE role = 'admin')",
@@ -340,7 +443,8 @@ pub(super) async fn use_setup_token(conn: &mut Conn<'_>, hash: &str, now: Moment
     )?)
 }
 
-/// A session with the person behind it and the policy that holds for them, as one statement reads it.
+/// A session with the person behind it and the policy that holds for them, as one statement reads
+/// it.
 #[derive(sqlx_macros::FromRow)]
 pub(super) struct SessionRow {
     pub data: String,
@@ -350,7 +454,8 @@ pub(super) struct SessionRow {
     pub fresh_at_ms: i64,
     /// 1 for somebody who has a second factor.
     pub has_factor: i64,
-    /// Number and rules of the policy in force; nothing for somebody who has a second factor, whom it asks for none.
+    /// Number and rules of the policy in force; nothing for somebody who has a second factor, whom
+    /// it asks for none.
     pub policy_version: Option<i64>,
     pub policy_rules: Option<String>,
     pub person_id: Option<String>,
@@ -400,7 +505,11 @@ pub(super) async fn insert_session(
 }
 
 /// Never inserts: a slow request that saves after a sign-out must not bring the session back.
-pub(super) async fn save_session(conn: &mut Conn<'_>, hash: &str, data: &str) -> Result<u64, Error> {
+pub(super) async fn save_session(
+    conn: &mut Conn<'_>,
+    hash: &str,
+    data: &str,
+) -> Result<u64, Error> {
     Ok(exec!(conn, "UPDATE sessions SET data = $2 WHERE id_hash = $1", hash, data)?)
 }
 
@@ -410,7 +519,12 @@ pub(super) async fn delete_session(conn: &mut Conn<'_>, hash: &str) -> Result<()
 }
 
 pub(super) async fn seen(conn: &mut Conn<'_>, hash: &str, at: Moment) -> Result<(), Error> {
-    exec!(conn, "UPDATE sessions SET seen_at_ms = $2 WHERE id_hash = $1 AND seen_at_ms < $2", hash, at)?;
+    exec!(
+        conn,
+        "UPDATE sessions SET seen_at_ms = $2 WHERE id_hash = $1 AND seen_at_ms < $2",
+        hash,
+        at
+    )?;
     Ok(())
 }
 
@@ -418,6 +532,15 @@ pub(super) async fn end_sessions(conn: &mut Conn<'_>, person: &str) -> Result<u6
     Ok(exec!(conn, "DELETE FROM sessions WHERE person_id = $1", person)?)
 }
 
-pub(super) async fn sweep_sessions(conn: &mut Conn<'_>, now: Moment, seen_before: Moment) -> Result<u64, Error> {
-    Ok(exec!(conn, "DELETE FROM sessions WHERE expires_at_ms <= $1 OR seen_at_ms <= $2", now, seen_before)?)
+pub(super) async fn sweep_sessions(
+    conn: &mut Conn<'_>,
+    now: Moment,
+    seen_before: Moment,
+) -> Result<u64, Error> {
+    Ok(exec!(
+        conn,
+        "DELETE FROM sessions WHERE expires_at_ms <= $1 OR seen_at_ms <= $2",
+        now,
+        seen_before
+    )?)
 }

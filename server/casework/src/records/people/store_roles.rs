@@ -20,8 +20,15 @@ pub(super) struct Given<'a> {
     pub is_alone: bool,
 }
 
-/// Sets role, state, and who gave the role at a moment of its own; whoever had a role that could confirm others is remembered to have had it.
-pub(super) async fn give(conn: &mut Conn<'_>, id: &str, role: Role, active: bool, given: &Given<'_>) -> Result<(), Error> {
+/// Sets role, state, and who gave the role at a moment of its own; whoever had a role that could
+/// confirm others is remembered to have had it.
+pub(super) async fn give(
+    conn: &mut Conn<'_>,
+    id: &str,
+    role: Role,
+    active: bool,
+    given: &Given<'_>,
+) -> Result<(), Error> {
     // All else is written anew; this goes on from what stands there.
     must_stand(conn, PERSON_SECOND, id).await?;
     WHOLE_ROLE.into_iter().for_each(|part| conn.wrote(part, id));
@@ -44,7 +51,13 @@ pub(super) async fn give(conn: &mut Conn<'_>, id: &str, role: Role, active: bool
 }
 
 /// Confirms a role that was given at a moment; gives whether it is still that one and waits.
-pub(super) async fn confirm(conn: &mut Conn<'_>, id: &str, given_at: Moment, by: &str, now: Moment) -> Result<bool, Error> {
+pub(super) async fn confirm(
+    conn: &mut Conn<'_>,
+    id: &str,
+    given_at: Moment,
+    by: &str,
+    now: Moment,
+) -> Result<bool, Error> {
     for part in [PERSON_ROLE, PERSON_CONFIRMED, PERSON_SECOND] {
         must_stand(conn, part, id).await?;
     }
@@ -65,11 +78,21 @@ pub(super) async fn confirm(conn: &mut Conn<'_>, id: &str, given_at: Moment, by:
 
 /// Whether somebody has been a supervisor or admin whose role counted, by id.
 pub(super) async fn once_second(conn: &mut Conn<'_>) -> Result<Vec<String>, Error> {
-    Ok(rows!(conn, (String,), "SELECT id FROM people WHERE once_second = 1")?.into_iter().map(|(id,)| id).collect())
+    Ok(rows!(conn, (String,), "SELECT id FROM people WHERE once_second = 1")?
+        .into_iter()
+        .map(|(id,)| id)
+        .collect())
 }
 
 /// A one-time link in the place of an older one.
-pub(super) async fn put_link(conn: &mut Conn<'_>, person: &str, hash: &str, by: &str, now: Moment, until: Moment) -> Result<(), Error> {
+pub(super) async fn put_link(
+    conn: &mut Conn<'_>,
+    person: &str,
+    hash: &str,
+    by: &str,
+    now: Moment,
+    until: Moment,
+) -> Result<(), Error> {
     exec!(
         conn,
         "INSERT INTO person_links (person_id, token_hash, made_by, made_at_ms, expires_at_ms) VALUES ($1, $2, $3, $4, $5) \
@@ -91,7 +114,11 @@ pub(super) struct Link {
     pub made_by: String,
 }
 
-pub(super) async fn link(conn: &mut Conn<'_>, hash: &str, now: Moment) -> Result<Option<Link>, Error> {
+pub(super) async fn link(
+    conn: &mut Conn<'_>,
+    hash: &str,
+    now: Moment,
+) -> Result<Option<Link>, Error> {
     Ok(row!(
         conn,
         Link,
@@ -104,7 +131,12 @@ pub(super) async fn link(conn: &mut Conn<'_>, hash: &str, now: Moment) -> Result
 
 /// Uses a link up; gives whether it was there.
 pub(super) async fn use_link(conn: &mut Conn<'_>, hash: &str, now: Moment) -> Result<bool, Error> {
-    Ok(exec!(conn, "DELETE FROM person_links WHERE token_hash = $1 AND expires_at_ms > $2", hash, now)? == 1)
+    Ok(exec!(
+        conn,
+        "DELETE FROM person_links WHERE token_hash = $1 AND expires_at_ms > $2",
+        hash,
+        now
+    )? == 1)
 }
 
 pub(super) async fn forget_link(conn: &mut Conn<'_>, person: &str) -> Result<(), Error> {
@@ -112,14 +144,29 @@ pub(super) async fn forget_link(conn: &mut Conn<'_>, person: &str) -> Result<(),
     Ok(())
 }
 
-pub(super) async fn put_password(conn: &mut Conn<'_>, person: &str, hash: &str) -> Result<(), Error> {
+pub(super) async fn put_password(
+    conn: &mut Conn<'_>,
+    person: &str,
+    hash: &str,
+) -> Result<(), Error> {
     exec!(conn, "UPDATE people SET password_hash = $2 WHERE id = $1", person, hash)?;
     Ok(())
 }
 
 /// What a session was begun with and from where.
-pub(super) async fn note_device(conn: &mut Conn<'_>, session_hash: &str, device: &str, address: &str) -> Result<(), Error> {
-    exec!(conn, "UPDATE sessions SET device = $2, address = $3 WHERE id_hash = $1", session_hash, device, address)?;
+pub(super) async fn note_device(
+    conn: &mut Conn<'_>,
+    session_hash: &str,
+    device: &str,
+    address: &str,
+) -> Result<(), Error> {
+    exec!(
+        conn,
+        "UPDATE sessions SET device = $2, address = $3 WHERE id_hash = $1",
+        session_hash,
+        device,
+        address
+    )?;
     Ok(())
 }
 
@@ -157,9 +204,17 @@ pub(super) async fn sessions(
 }
 
 /// Ends one session, of one person if it must be theirs; gives whose it was.
-pub(super) async fn end_session(conn: &mut Conn<'_>, name: &str, person: Option<&str>) -> Result<Option<String>, Error> {
-    let whose = row!(conn, (Option<String>,), "SELECT person_id FROM sessions WHERE id_hash = $1", name)?.and_then(|(id,)| id);
-    let Some(whose) = whose.filter(|whose| person.is_none_or(|person| person == whose)) else { return Ok(None) };
+pub(super) async fn end_session(
+    conn: &mut Conn<'_>,
+    name: &str,
+    person: Option<&str>,
+) -> Result<Option<String>, Error> {
+    let whose =
+        row!(conn, (Option<String>,), "SELECT person_id FROM sessions WHERE id_hash = $1", name)?
+            .and_then(|(id,)| id);
+    let Some(whose) = whose.filter(|whose| person.is_none_or(|person| person == whose)) else {
+        return Ok(None);
+    };
     exec!(conn, "DELETE FROM sessions WHERE id_hash = $1", name)?;
     Ok(Some(whose))
 }
@@ -172,7 +227,9 @@ pub(super) async fn held(conn: &mut Conn<'_>, person: &str) -> Result<Vec<String
         .push(" OR claimed_by = ")
         .text(person)
         .push(") AND state NOT IN (");
-    for (at, state) in [State::Accepted, State::Rejected, State::Withdrawn, State::Failed].into_iter().enumerate() {
+    for (at, state) in
+        [State::Accepted, State::Rejected, State::Withdrawn, State::Failed].into_iter().enumerate()
+    {
         sql.push(if at == 0 { "" } else { ", " }).text(state.code());
     }
     sql.push(") ORDER BY id");
@@ -180,7 +237,12 @@ pub(super) async fn held(conn: &mut Conn<'_>, person: &str) -> Result<Vec<String
 }
 
 /// Gives a check back to the queue that a person holds or is assigned.
-pub(super) async fn give_back(conn: &mut Conn<'_>, check: &str, person: &str, now: Moment) -> Result<(), Error> {
+pub(super) async fn give_back(
+    conn: &mut Conn<'_>,
+    check: &str,
+    person: &str,
+    now: Moment,
+) -> Result<(), Error> {
     exec!(
         conn,
         "UPDATE checks SET assignee_id = CASE WHEN assignee_id = $2 THEN NULL ELSE assignee_id END, \
@@ -200,7 +262,8 @@ pub(super) async fn give_back(conn: &mut Conn<'_>, check: &str, person: &str, no
 
 /// The last entry of the journal that a person has said to have seen.
 pub(super) async fn looked(conn: &mut Conn<'_>, person: &str) -> Result<i64, Error> {
-    Ok(row!(conn, (i64,), "SELECT looked_seq FROM people WHERE id = $1", person)?.map_or(0, |(seq,)| seq))
+    Ok(row!(conn, (i64,), "SELECT looked_seq FROM people WHERE id = $1", person)?
+        .map_or(0, |(seq,)| seq))
 }
 
 /// Notes it; an older one takes nothing back.
@@ -215,7 +278,11 @@ pub(super) async fn look(conn: &mut Conn<'_>, person: &str, until: i64) -> Resul
 
 /// A new person has nothing to look back on.
 pub(super) async fn begin_to_look(conn: &mut Conn<'_>, person: &str) -> Result<(), Error> {
-    exec!(conn, "UPDATE people SET looked_seq = (SELECT COALESCE(MAX(seq), 0) FROM journal) WHERE id = $1", person)?;
+    exec!(
+        conn,
+        "UPDATE people SET looked_seq = (SELECT COALESCE(MAX(seq), 0) FROM journal) WHERE id = $1",
+        person
+    )?;
     Ok(())
 }
 

@@ -1,8 +1,9 @@
 //! How often somebody may try a password, and from where.
 //!
-//! Each try takes its turn before anything is hashed, in one statement, so that many at once are no more than many one after
-//! the other. Who signed in with this browser before has turns of their own: nobody else's tries keep them waiting. All others
-//! share those of the account, and of the account at their network.
+//! Each try takes its turn before anything is hashed, in one statement, so that many at once are no
+//! more than many one after the other. Who signed in with this browser before has turns of their
+//! own: nobody else's tries keep them waiting. All others share those of the account, and of the
+//! account at their network.
 
 use crate::sha256_hex;
 use domain::{Moment, time};
@@ -27,11 +28,15 @@ pub struct Visitor {
 
 impl std::fmt::Debug for Visitor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Visitor").field("network", &self.network).field("request_id", &self.request_id).finish_non_exhaustive()
+        f.debug_struct("Visitor")
+            .field("network", &self.network)
+            .field("request_id", &self.request_id)
+            .finish_non_exhaustive()
     }
 }
 
-/// The network of an address: an IPv4 address, or the 64 bits of an IPv6 address that one customer usually has to themself.
+/// The network of an address: an IPv4 address, or the 64 bits of an IPv6 address that one customer
+/// usually has to themself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Network {
     V4([u8; 4]),
@@ -54,7 +59,8 @@ impl Network {
 /// How long the next try waits: from so many tries on, so many milliseconds.
 pub(super) type Waits = &'static [(i64, i64)];
 
-/// Of one account at one place. A mistyped password costs nothing; the wait then doubles up to a minute.
+/// Of one account at one place. A mistyped password costs nothing; the wait then doubles up to a
+/// minute.
 const AT_ONE_PLACE: Waits = &[
     (5, time::SECOND),
     (6, 2 * time::SECOND),
@@ -64,14 +70,21 @@ const AT_ONE_PLACE: Waits = &[
     (10, 32 * time::SECOND),
     (11, time::MINUTE),
 ];
-/// Of one account from anywhere: whoever attacks from many places slows others down who are new here, but for a hundred tries by
-/// seconds only.
-const FROM_ANYWHERE: Waits = &[(21, time::SECOND), (22, 2 * time::SECOND), (23, 4 * time::SECOND), (101, time::MINUTE)];
+/// Of one account from anywhere: whoever attacks from many places slows others down who are new
+/// here, but for a hundred tries by seconds only.
+const FROM_ANYWHERE: Waits =
+    &[(21, time::SECOND), (22, 2 * time::SECOND), (23, 4 * time::SECOND), (101, time::MINUTE)];
 
-/// Of codes of one account. They are short, so whoever knows the password must not try many: of a hundred tries a day one in
-/// thousands is right.
-const OF_CODES: Waits =
-    &[(5, time::SECOND), (6, 4 * time::SECOND), (7, 15 * time::SECOND), (8, time::MINUTE), (11, 5 * time::MINUTE), (21, 15 * time::MINUTE)];
+/// Of codes of one account. They are short, so whoever knows the password must not try many: of a
+/// hundred tries a day one in thousands is right.
+const OF_CODES: Waits = &[
+    (5, time::SECOND),
+    (6, 4 * time::SECOND),
+    (7, 15 * time::SECOND),
+    (8, time::MINUTE),
+    (11, 5 * time::MINUTE),
+    (21, 15 * time::MINUTE),
+];
 
 /// Tries are forgotten so long after the last of them.
 pub(super) const FORGOTTEN_AFTER: i64 = time::HOUR;
@@ -105,7 +118,8 @@ impl Turn {
         vec![Self::new(&["place", &place, account], AT_ONE_PLACE), everybody]
     }
 
-    /// Of somebody whose password was right and who gives a code, in a browser they signed in with before.
+    /// Of somebody whose password was right and who gives a code, in a browser they signed in with
+    /// before.
     pub fn of_code_on_device(token_hash: &str, account: &str) -> Vec<Self> {
         vec![Self::new(&["device code", token_hash, account], OF_CODES)]
     }
@@ -126,13 +140,15 @@ impl Turn {
     }
 }
 
-/// Tries that one network has at once, and how long until it has one more. A try that succeeds costs nothing.
+/// Tries that one network has at once, and how long until it has one more. A try that succeeds
+/// costs nothing.
 const TRIES: i64 = 60;
 const ONE_MORE: i64 = 2 * time::SECOND;
 /// Networks that are remembered, some five megabytes; all beyond share one count.
 const NETWORKS: usize = 50_000;
 
-/// How many tries each network has left. In memory, and each instance counts for itself: whoever makes up addresses fills no disk.
+/// How many tries each network has left. In memory, and each instance counts for itself: whoever
+/// makes up addresses fills no disk.
 #[derive(Debug, Default)]
 pub struct Networks {
     spent: Mutex<HashMap<Option<Network>, Spent>>,
@@ -241,10 +257,14 @@ mod tests {
     #[test]
     fn codes_wait_longer_than_passwords_wherever_they_are_given() {
         let longest = |turns: Vec<Turn>| turns[0].waits.last().map(|(_, wait)| *wait);
-        for turns in [Turn::of_code("b"), Turn::of_code_on_device("a", "b"), Turn::of_code_elsewhere("b")] {
+        for turns in
+            [Turn::of_code("b"), Turn::of_code_on_device("a", "b"), Turn::of_code_elsewhere("b")]
+        {
             assert_eq!(longest(turns), Some(15 * time::MINUTE));
         }
-        for turns in [Turn::of_password("b"), Turn::of_device("a", "b"), Turn::of_stranger(None, "b")] {
+        for turns in
+            [Turn::of_password("b"), Turn::of_device("a", "b"), Turn::of_stranger(None, "b")]
+        {
             assert_eq!(longest(turns), Some(time::MINUTE));
         }
     }
@@ -262,7 +282,12 @@ mod tests {
             Turn::of_code_elsewhere("b"),
             Turn::of_code("b"),
         ];
-        let count = turns.iter().flatten().map(|turn| keys.insert(turn.key.clone())).filter(|is_new| *is_new).count();
+        let count = turns
+            .iter()
+            .flatten()
+            .map(|turn| keys.insert(turn.key.clone()))
+            .filter(|is_new| *is_new)
+            .count();
         assert_eq!(count, 9, "the account's turn is the same from everywhere");
     }
 }

@@ -1,5 +1,5 @@
-//! What supervisors and admins should notice: changes of people, connections and policies, and who tried to approve their own.
-//! Everything here is read from the journal.
+//! What supervisors and admins should notice: changes of people, connections and policies, and who
+//! tried to approve their own. Everything here is read from the journal.
 
 use super::{store, store_roles};
 use crate::{
@@ -30,7 +30,8 @@ const NOTICED: [Action; 21] = [
     Action::WebhookAdded,
     Action::WebhookRemoved,
     Action::OwnApprovalRefused,
-    // What stood in the database was committed to as it was: an upgrade does, and whoever wrote there before it wanted that.
+    // What stood in the database was committed to as it was: an upgrade does, and whoever wrote
+    // there before it wanted that.
     Action::RowsTakenOver,
     Action::RightsWritten,
 ];
@@ -69,7 +70,8 @@ fn codes(actions: &[Action]) -> Vec<&'static str> {
     actions.iter().map(|action| action.code()).collect()
 }
 
-/// What others changed since a supervisor last looked. The oldest of it: who makes many changes hides none behind them.
+/// What others changed since a supervisor last looked. The oldest of it: who makes many changes
+/// hides none behind them.
 ///
 /// # Errors
 /// The database.
@@ -77,20 +79,30 @@ pub async fn noticed(work: &Casework, person: &str) -> Result<Noticed, Error> {
     let mut reader = work.db.read().await?;
     let after = store_roles::looked(&mut reader.conn(), person).await?;
     drop(reader);
-    let (mut rows, newer) = journal::oldest_of_actions(work, &codes(&NOTICED), &NOTICED_PREFIXES, after, NOTICED_MAX).await?;
+    let (mut rows, newer) =
+        journal::oldest_of_actions(work, &codes(&NOTICED), &NOTICED_PREFIXES, after, NOTICED_MAX)
+            .await?;
     rows.reverse();
     Ok(Noticed { rows, newer })
 }
 
-/// What was done to people, connections, policies and deliveries, newest first: the admins' journal.
+/// What was done to people, connections, policies and deliveries, newest first: the admins'
+/// journal.
 ///
 /// # Errors
 /// The database.
-pub async fn admin_journal(work: &Casework, before: Option<i64>, limit: i64) -> Result<Vec<Row>, Error> {
+pub async fn admin_journal(
+    work: &Casework,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<Row>, Error> {
     let all = [codes(&NOTICED), codes(&KEPT)].concat();
     let mut rows = journal::of_actions(work, &all, &NOTICED_PREFIXES, 0, before, limit).await?;
-    for row in rows.iter_mut().filter(|row| [Subject::Check.code(), Subject::Customer.code()].contains(&row.subject.as_str())) {
-        // Admins see no check and no customer: that it happened is theirs to know, not what stands in it.
+    for row in rows.iter_mut().filter(|row| {
+        [Subject::Check.code(), Subject::Customer.code()].contains(&row.subject.as_str())
+    }) {
+        // Admins see no check and no customer: that it happened is theirs to know, not what stands
+        // in it.
         row.details = Some("{}".into());
     }
     Ok(rows)
@@ -103,7 +115,13 @@ pub async fn admin_journal(work: &Casework, before: Option<i64>, limit: i64) -> 
 pub async fn looked(work: &Casework, actor: &Actor, until: i64) -> Result<(), Error> {
     let mut tx = work.db.write().await?;
     if store_roles::look(&mut tx.conn(), &actor.id, until).await? {
-        let entry = actor.entry(work.now(), Action::ChangesSeen, Subject::Person, &actor.id, json!({ "until": until }));
+        let entry = actor.entry(
+            work.now(),
+            Action::ChangesSeen,
+            Subject::Person,
+            &actor.id,
+            json!({ "until": until }),
+        );
         journal::append(&mut tx.conn(), &[entry]).await?;
         return tx.commit().await;
     }
@@ -114,8 +132,15 @@ pub async fn looked(work: &Casework, actor: &Actor, until: i64) -> Result<(), Er
 ///
 /// # Errors
 /// The database.
-pub async fn own_approval_refused(work: &Casework, actor: &Actor, subject: Subject, id: &str, why: &str) -> Result<(), Error> {
-    let entry = actor.entry(work.now(), Action::OwnApprovalRefused, subject, id, json!({ "why": why }));
+pub async fn own_approval_refused(
+    work: &Casework,
+    actor: &Actor,
+    subject: Subject,
+    id: &str,
+    why: &str,
+) -> Result<(), Error> {
+    let entry =
+        actor.entry(work.now(), Action::OwnApprovalRefused, subject, id, json!({ "why": why }));
     journal::record(&work.db, &[entry]).await
 }
 
@@ -129,7 +154,8 @@ pub async fn deciders(work: &Casework) -> Result<Vec<(String, String)>, Error> {
     Ok(found.into_iter().map(|(id, name, account)| (id, format!("{name} ({account})"))).collect())
 }
 
-/// Everybody who may stand in the journal: all people who ever were here, and what acts without being a person.
+/// Everybody who may stand in the journal: all people who ever were here, and what acts without
+/// being a person.
 ///
 /// # Errors
 /// The database.
@@ -137,7 +163,11 @@ pub async fn actors(work: &Casework) -> Result<Vec<(String, String)>, Error> {
     let mut reader = work.db.read().await?;
     let mut people = store::list(&mut reader.conn()).await?;
     people.sort_by(|a, b| (&a.name, &a.account).cmp(&(&b.name, &b.account)));
-    let programs = [(journal::OPERATOR, "the operator"), (journal::WORKER, "the desk itself"), (journal::STRANGER, "nobody signed in")];
+    let programs = [
+        (journal::OPERATOR, "the operator"),
+        (journal::WORKER, "the desk itself"),
+        (journal::STRANGER, "nobody signed in"),
+    ];
     let named = people.into_iter().map(|p| (p.id, format!("{} ({})", p.name, p.account)));
     Ok(named.chain(programs.map(|(id, words)| (id.to_owned(), words.to_owned()))).collect())
 }

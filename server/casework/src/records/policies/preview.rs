@@ -84,7 +84,8 @@ fn case(past: &Past) -> Option<Case> {
         relevant: relevant == 1,
         unjudged: unjudged == 1,
     };
-    let earlier = |risk| found(risk, [past.earlier_sanction, past.earlier_relevant, past.earlier_unjudged]);
+    let earlier =
+        |risk| found(risk, [past.earlier_sanction, past.earlier_relevant, past.earlier_unjudged]);
     Some(Case {
         kind: Kind::parse(&past.kind)?,
         outcome: Outcome::parse(&past.outcome)?,

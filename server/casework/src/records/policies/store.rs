@@ -60,10 +60,18 @@ pub(super) async fn waiting(conn: &mut Conn<'_>) -> Result<Option<(i64, String)>
 }
 
 pub(super) async fn newest(conn: &mut Conn<'_>) -> Result<i64, Error> {
-    Ok(row!(conn, (i64,), "SELECT CAST(COALESCE(MAX(version), 0) AS BIGINT) FROM policies")?.map_or(0, |(n,)| n))
+    Ok(row!(conn, (i64,), "SELECT CAST(COALESCE(MAX(version), 0) AS BIGINT) FROM policies")?
+        .map_or(0, |(n,)| n))
 }
 
-pub(super) async fn propose(conn: &mut Conn<'_>, version: i64, rules: &str, note: &str, by: &str, now: Moment) -> Result<(), Error> {
+pub(super) async fn propose(
+    conn: &mut Conn<'_>,
+    version: i64,
+    rules: &str,
+    note: &str,
+    by: &str,
+    now: Moment,
+) -> Result<(), Error> {
     exec!(
         conn,
         "INSERT INTO policies (version, rules, note, proposed_by, proposed_at_ms) VALUES ($1, $2, $3, $4, $5)",
@@ -77,12 +85,30 @@ pub(super) async fn propose(conn: &mut Conn<'_>, version: i64, rules: &str, note
     Ok(())
 }
 
-pub(super) async fn end(conn: &mut Conn<'_>, version: i64, step: &str, by: &str, now: Moment) -> Result<(), Error> {
-    exec!(conn, "INSERT INTO policy_ends (version, step, ended_by, ended_at_ms) VALUES ($1, $2, $3, $4)", version, step, by, now)?;
+pub(super) async fn end(
+    conn: &mut Conn<'_>,
+    version: i64,
+    step: &str,
+    by: &str,
+    now: Moment,
+) -> Result<(), Error> {
+    exec!(
+        conn,
+        "INSERT INTO policy_ends (version, step, ended_by, ended_at_ms) VALUES ($1, $2, $3, $4)",
+        version,
+        step,
+        by,
+        now
+    )?;
     conn.wrote(POLICY_ENDS, &version.to_string());
     // What the triggers of decisions read follows from it in the same statement.
     conn.wrote(POLICY_TERMS, &version.to_string());
-    for (kind, outcome) in rows!(conn, (String, String), "SELECT kind, outcome FROM policy_floors WHERE version = $1", version)? {
+    for (kind, outcome) in rows!(
+        conn,
+        (String, String),
+        "SELECT kind, outcome FROM policy_floors WHERE version = $1",
+        version
+    )? {
         conn.wrote(POLICY_FLOORS, &format!("{version}/{kind}/{outcome}"));
     }
     Ok(())
@@ -129,7 +155,12 @@ pub(super) struct Past {
 }
 
 /// The decisions since a moment, newest first, so many at most.
-pub(super) async fn past(conn: &mut Conn<'_>, since: Moment, window: i64, limit: i64) -> Result<Vec<Past>, Error> {
+pub(super) async fn past(
+    conn: &mut Conn<'_>,
+    since: Moment,
+    window: i64,
+    limit: i64,
+) -> Result<Vec<Past>, Error> {
     let mut sql = Sql::default();
     sql.push("SELECT d.id, d.check_id, d.step, d.outcome, d.decided_at_ms, k.kind, COALESCE(k.about, c.name) AS name, c.reference, k.risk_score AS risk");
     let asked = [
@@ -138,12 +169,18 @@ pub(super) async fn past(conn: &mut Conn<'_>, since: Moment, window: i64, limit:
         ("unjudged", "f.judgement = 'undecided'"),
     ];
     for (name, is_so) in asked {
-        sql.push(", CAST(CASE WHEN EXISTS (SELECT 1 FROM findings f WHERE f.check_id = k.id AND ").push(is_so);
+        sql.push(", CAST(CASE WHEN EXISTS (SELECT 1 FROM findings f WHERE f.check_id = k.id AND ")
+            .push(is_so);
         sql.push(") THEN 1 ELSE 0 END AS BIGINT) AS ").push(name);
     }
     let before = "o.customer_id = k.customer_id AND o.kind = k.kind AND o.id <> k.id AND o.outcome_at_ms <= d.decided_at_ms AND o.outcome_at_ms >= d.decided_at_ms - ";
-    sql.push(", (SELECT MAX(o.risk_score) FROM checks o WHERE ").push(before).int(window).push(") AS earlier_risk");
-    for ((_, is_so), name) in asked.into_iter().zip(["earlier_sanction", "earlier_relevant", "earlier_unjudged"]) {
+    sql.push(", (SELECT MAX(o.risk_score) FROM checks o WHERE ")
+        .push(before)
+        .int(window)
+        .push(") AS earlier_risk");
+    for ((_, is_so), name) in
+        asked.into_iter().zip(["earlier_sanction", "earlier_relevant", "earlier_unjudged"])
+    {
         sql.push(", CAST(CASE WHEN EXISTS (SELECT 1 FROM checks o JOIN findings f ON f.check_id = o.id WHERE ").push(before).int(window);
         sql.push(" AND ").push(is_so).push(") THEN 1 ELSE 0 END AS BIGINT) AS ").push(name);
     }

@@ -51,7 +51,8 @@ pub async fn promise(
     payload: Value,
     now: Moment,
 ) -> Result<(), Error> {
-    store::insert(conn, &new_id(), task, check, decision, connection, &payload.to_string(), now).await
+    store::insert(conn, &new_id(), task, check, decision, connection, &payload.to_string(), now)
+        .await
 }
 
 /// Drops what was promised for a check and has not left.
@@ -63,18 +64,33 @@ pub async fn drop_promises(conn: &mut Conn<'_>, check: &CheckId, now: Moment) ->
 }
 
 /// Drops metadata of an erased customer, sent or not, with what it says.
-pub(crate) async fn drop_erased(conn: &mut Conn<'_>, check: &CheckId, now: Moment) -> Result<(), Error> {
+pub(crate) async fn drop_erased(
+    conn: &mut Conn<'_>,
+    check: &CheckId,
+    now: Moment,
+) -> Result<(), Error> {
     store::drop_metadata(conn, check, now).await
 }
 
-/// Drops a decision of this check that the provider certainly or probably does not have; gives whether there was one.
-pub(crate) async fn drop_untold(conn: &mut Conn<'_>, check: &CheckId, now: Moment) -> Result<bool, Error> {
+/// Drops a decision of this check that the provider certainly or probably does not have; gives
+/// whether there was one.
+pub(crate) async fn drop_untold(
+    conn: &mut Conn<'_>,
+    check: &CheckId,
+    now: Moment,
+) -> Result<bool, Error> {
     Ok(store::drop_untold(conn, check, now).await? > 0)
 }
 
 /// What the provider has decided of this check, as far as a delivery told us: `true` is accepted.
-pub(crate) async fn provider_has(conn: &mut Conn<'_>, check: &CheckId) -> Result<Option<bool>, Error> {
-    let told = store::of_check(conn, check).await?.into_iter().rfind(|d| d.task == Task::TellDecision.code() && d.is_answered());
+pub(crate) async fn provider_has(
+    conn: &mut Conn<'_>,
+    check: &CheckId,
+) -> Result<Option<bool>, Error> {
+    let told = store::of_check(conn, check)
+        .await?
+        .into_iter()
+        .rfind(|d| d.task == Task::TellDecision.code() && d.is_answered());
     Ok(told.and_then(|d| Some(d.accepts()? == (d.state == DeliveryState::Done.code()))))
 }
 
@@ -118,8 +134,14 @@ pub async fn retry(work: &Casework, actor: &Actor, id: &DeliveryId) -> Result<()
                 .into());
         }
         if delivery.task == Task::TellDecision.code() {
-            crate::records::checks::set_telling(&mut conn, &delivery.check_id.as_str().into(), domain::checks::Telling::Due, None, now)
-                .await?;
+            crate::records::checks::set_telling(
+                &mut conn,
+                &delivery.check_id.as_str().into(),
+                domain::checks::Telling::Due,
+                None,
+                now,
+            )
+            .await?;
         }
         journal::append(
             &mut conn,

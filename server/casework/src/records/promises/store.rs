@@ -100,12 +100,18 @@ pub(crate) async fn find(conn: &mut Conn<'_>, id: &str) -> Result<Option<Deliver
 }
 
 pub(crate) async fn of_check(conn: &mut Conn<'_>, check: &CheckId) -> Result<Vec<Delivery>, Error> {
-    Ok(rows!(conn, Delivery, delivery!(" WHERE check_id = $1 ORDER BY created_at_ms, id"), check.as_str())?)
+    Ok(rows!(
+        conn,
+        Delivery,
+        delivery!(" WHERE check_id = $1 ORDER BY created_at_ms, id"),
+        check.as_str()
+    )?)
 }
 
 /// Whether [`take_due`] may find anything.
 pub(crate) async fn is_any_due(conn: &mut Conn<'_>, now: Moment) -> Result<bool, Error> {
-    let sql = "SELECT id FROM deliveries WHERE state IN ('due', 'unknown') AND next_at_ms <= $1 LIMIT 1";
+    let sql =
+        "SELECT id FROM deliveries WHERE state IN ('due', 'unknown') AND next_at_ms <= $1 LIMIT 1";
     Ok(row!(conn, (String,), sql, now)?.is_some())
 }
 
@@ -130,7 +136,8 @@ impl Of<'_> {
     }
 }
 
-/// Takes due deliveries under a lease. Of one check, only the oldest open one is taken, so its messages keep their order.
+/// Takes due deliveries under a lease. Of one check, only the oldest open one is taken, so its
+/// messages keep their order.
 pub(crate) async fn take_due(
     conn: &mut Conn<'_>,
     now: Moment,
@@ -139,7 +146,10 @@ pub(crate) async fn take_due(
     of: &Of<'_>,
 ) -> Result<Vec<Delivery>, Error> {
     let mut sql = Sql::default();
-    sql.push("UPDATE deliveries SET fence = fence + 1, lease_until_ms = ").int(lease_until).push(", next_at_ms = ").int(lease_until);
+    sql.push("UPDATE deliveries SET fence = fence + 1, lease_until_ms = ")
+        .int(lease_until)
+        .push(", next_at_ms = ")
+        .int(lease_until);
     sql.push(" WHERE id IN (SELECT d.id FROM deliveries d WHERE d.state IN ('due', 'unknown') AND d.next_at_ms <= ").int(now);
     of.push(&mut sql, "d.connection_id");
     sql.push(
@@ -160,7 +170,10 @@ pub(crate) async fn take_of_batch(
     limit: i64,
 ) -> Result<Vec<Delivery>, Error> {
     let mut sql = Sql::default();
-    sql.push("UPDATE deliveries SET fence = fence + 1, lease_until_ms = ").int(lease_until).push(", next_at_ms = ").int(lease_until);
+    sql.push("UPDATE deliveries SET fence = fence + 1, lease_until_ms = ")
+        .int(lease_until)
+        .push(", next_at_ms = ")
+        .int(lease_until);
     sql.push(" WHERE id IN (SELECT d.id FROM batch_checks l JOIN deliveries d ON d.check_id = l.check_id WHERE l.batch_id = ").text(batch);
     sql.push(" AND d.state = 'due' AND d.task = 'create_check' AND d.next_at_ms <= ").int(now);
     sql.push(" ORDER BY l.line LIMIT ").int(limit).push(skip_locked_deliveries(conn));
@@ -168,8 +181,15 @@ pub(crate) async fn take_of_batch(
     Ok(rows_of!(conn, Delivery, &sql)?)
 }
 
-/// Puts back what is due of a table until its place in time comes: what was just taken, and what nobody holds.
-pub(crate) async fn put_back_batch(conn: &mut Conn<'_>, batch: &str, taken: &[Delivery], now: Moment, at: Moment) -> Result<(), Error> {
+/// Puts back what is due of a table until its place in time comes: what was just taken, and what
+/// nobody holds.
+pub(crate) async fn put_back_batch(
+    conn: &mut Conn<'_>,
+    batch: &str,
+    taken: &[Delivery],
+    now: Moment,
+    at: Moment,
+) -> Result<(), Error> {
     for delivery in taken {
         put_back(conn, delivery, at).await?;
     }
@@ -202,8 +222,8 @@ pub(crate) async fn put_back(conn: &mut Conn<'_>, d: &Delivery, at: Moment) -> R
     Ok(())
 }
 
-/// Lets others take a delivery at once of which nothing has left since it was taken. The fence makes void whatever its
-/// holder still wanted to begin; what has left stays under its lease.
+/// Lets others take a delivery at once of which nothing has left since it was taken. The fence
+/// makes void whatever its holder still wanted to begin; what has left stays under its lease.
 pub(crate) async fn give_back(conn: &mut Conn<'_>, d: &Delivery, now: Moment) -> Result<(), Error> {
     exec!(
         conn,
@@ -220,7 +240,12 @@ pub(crate) async fn give_back(conn: &mut Conn<'_>, d: &Delivery, now: Moment) ->
 /// Notes that a request is about to leave: from now on it may have taken effect.
 ///
 /// The lease is renewed until `lease_until`: what is sent may take longer than the usual one.
-pub(crate) async fn start_attempt(conn: &mut Conn<'_>, d: &Delivery, now: Moment, lease_until: Moment) -> Result<bool, Error> {
+pub(crate) async fn start_attempt(
+    conn: &mut Conn<'_>,
+    d: &Delivery,
+    now: Moment,
+    lease_until: Moment,
+) -> Result<bool, Error> {
     let still_ours = exec!(
         conn,
         "UPDATE deliveries SET state = 'unknown', attempts = attempts + 1, lease_until_ms = $3, next_at_ms = $3 WHERE id = $1 AND fence = $2 AND state IN ('due', 'unknown')",
@@ -253,8 +278,15 @@ pub(crate) struct Ended<'a> {
 }
 
 /// Writes the end of a try, unless another worker took over meanwhile.
-pub(crate) async fn end(conn: &mut Conn<'_>, d: &Delivery, ended: &Ended<'_>, now: Moment) -> Result<bool, Error> {
-    let done = matches!(ended.state, DeliveryState::Done | DeliveryState::Conflict | DeliveryState::Dead).then_some(now);
+pub(crate) async fn end(
+    conn: &mut Conn<'_>,
+    d: &Delivery,
+    ended: &Ended<'_>,
+    now: Moment,
+) -> Result<bool, Error> {
+    let done =
+        matches!(ended.state, DeliveryState::Done | DeliveryState::Conflict | DeliveryState::Dead)
+            .then_some(now);
     let error = (!matches!(ended.state, DeliveryState::Done)).then_some(ended.cause);
     let still_ours = exec!(
         conn,
@@ -301,15 +333,31 @@ pub(crate) async fn counted_attempts(conn: &mut Conn<'_>, id: &str) -> Result<i6
 
 /// When the first try left; a task created at the provider before that is not ours.
 pub(crate) async fn first_started(conn: &mut Conn<'_>, id: &str) -> Result<Option<Moment>, Error> {
-    Ok(row!(conn, (i64,), "SELECT started_at_ms FROM attempts WHERE delivery_id = $1 ORDER BY number LIMIT 1", id)?.map(|(at,)| at))
+    Ok(row!(
+        conn,
+        (i64,),
+        "SELECT started_at_ms FROM attempts WHERE delivery_id = $1 ORDER BY number LIMIT 1",
+        id
+    )?
+    .map(|(at,)| at))
 }
 
 /// When the last try left.
 pub(crate) async fn last_started(conn: &mut Conn<'_>, id: &str) -> Result<Option<Moment>, Error> {
-    Ok(row!(conn, (i64,), "SELECT started_at_ms FROM attempts WHERE delivery_id = $1 ORDER BY number DESC LIMIT 1", id)?.map(|(at,)| at))
+    Ok(row!(
+        conn,
+        (i64,),
+        "SELECT started_at_ms FROM attempts WHERE delivery_id = $1 ORDER BY number DESC LIMIT 1",
+        id
+    )?
+    .map(|(at,)| at))
 }
 
-pub(crate) async fn drop_unsent(conn: &mut Conn<'_>, check: &CheckId, now: Moment) -> Result<(), Error> {
+pub(crate) async fn drop_unsent(
+    conn: &mut Conn<'_>,
+    check: &CheckId,
+    now: Moment,
+) -> Result<(), Error> {
     exec!(
         conn,
         "UPDATE deliveries SET state = 'dropped', done_at_ms = $2, fence = fence + 1 WHERE check_id = $1 AND state = 'due'",
@@ -320,7 +368,11 @@ pub(crate) async fn drop_unsent(conn: &mut Conn<'_>, check: &CheckId, now: Momen
 }
 
 /// The fence makes the answer void of what is under way.
-pub(crate) async fn drop_metadata(conn: &mut Conn<'_>, check: &CheckId, now: Moment) -> Result<(), Error> {
+pub(crate) async fn drop_metadata(
+    conn: &mut Conn<'_>,
+    check: &CheckId,
+    now: Moment,
+) -> Result<(), Error> {
     // An upload's payload names its file.
     exec!(
         conn,
@@ -338,7 +390,11 @@ pub(crate) async fn drop_metadata(conn: &mut Conn<'_>, check: &CheckId, now: Mom
 }
 
 /// Given up may mean applied; whoever tells another decision then is answered 409, and reads.
-pub(crate) async fn drop_untold(conn: &mut Conn<'_>, check: &CheckId, now: Moment) -> Result<u64, Error> {
+pub(crate) async fn drop_untold(
+    conn: &mut Conn<'_>,
+    check: &CheckId,
+    now: Moment,
+) -> Result<u64, Error> {
     Ok(exec!(
         conn,
         "UPDATE deliveries SET state = 'dropped', done_at_ms = $2, fence = fence + 1 WHERE check_id = $1 AND task = 'tell_decision' AND state IN ('due', 'dead')",
@@ -366,7 +422,10 @@ pub(crate) async fn attempts(conn: &mut Conn<'_>, id: &str) -> Result<Vec<Attemp
     )?)
 }
 
-pub(crate) async fn list(conn: &mut Conn<'_>, state: Option<DeliveryState>) -> Result<Vec<Listed>, Error> {
+pub(crate) async fn list(
+    conn: &mut Conn<'_>,
+    state: Option<DeliveryState>,
+) -> Result<Vec<Listed>, Error> {
     let mut sql = Sql::default();
     sql.push(
         "SELECT d.id, d.task, d.check_id, d.state, d.attempts, d.next_at_ms, d.last_error, d.created_at_ms, d.done_at_ms, c.name AS connection, k.state AS check_state \

@@ -38,7 +38,11 @@ impl AtOnce for Service {
     type Said = age_verification::Answer;
     type Client = camara::Client;
 
-    fn check(form: &AgeVerificationForm, _connection: Option<&Options>, now: Moment) -> Result<Question, Refused> {
+    fn check(
+        form: &AgeVerificationForm,
+        _connection: Option<&Options>,
+        now: Moment,
+    ) -> Result<Question, Refused> {
         Ok(Question { ask: age_verification::check(form, now)? })
     }
 
@@ -77,11 +81,17 @@ impl AtOnce for Service {
         connections::camara_client(work, connection).await
     }
 
-    async fn make_ready(client: &camara::Client, Question { ask }: &Question) -> Result<(), CallError> {
+    async fn make_ready(
+        client: &camara::Client,
+        Question { ask }: &Question,
+    ) -> Result<(), CallError> {
         client.make_ready_for(&camara::age_verification::VERIFY, &ask.phone).await
     }
 
-    async fn put(client: &camara::Client, Question { ask }: &Question) -> Result<Answer, CallError> {
+    async fn put(
+        client: &camara::Client,
+        Question { ask }: &Question,
+    ) -> Result<Answer, CallError> {
         client.verify_age(ask).await.map(|(answer, _)| answer)
     }
 
@@ -89,9 +99,18 @@ impl AtOnce for Service {
         camara::age_verification::read(body).ok()
     }
 
-    fn outcome(said: &age_verification::Answer, Question { ask }: &Question, _came: Moment) -> Outcome {
+    fn outcome(
+        said: &age_verification::Answer,
+        Question { ask }: &Question,
+        _came: Moment,
+    ) -> Outcome {
         let findings = age_verification::signs(said, ask).into_iter().map(judged).collect();
-        Outcome { reference: None, words: age_verification::summary(said, ask), risk: None, findings }
+        Outcome {
+            reference: None,
+            words: age_verification::summary(said, ask),
+            risk: None,
+            findings,
+        }
     }
 
     fn columns() -> &'static [Column] {

@@ -25,15 +25,19 @@ pub(crate) struct Answered {
 ///
 /// # Errors
 /// What cannot be opened, or the database.
-pub(crate) async fn prepare(work: &Casework, connection: &Connection, check: &Check) -> Result<Prepared, Error> {
+pub(crate) async fn prepare(
+    work: &Casework,
+    connection: &Connection,
+    check: &Check,
+) -> Result<Prepared, Error> {
     let question = super::launch::question(work, check).await?;
     let client = question.client(work, connection).await?;
     Ok(Prepared { question, client })
 }
 
 impl Prepared {
-    /// What has to be fetched before the question may leave: an access token. Nothing is asked about the customer yet,
-    /// except for the operator's permission, which may be asked for again.
+    /// What has to be fetched before the question may leave: an access token. Nothing is asked
+    /// about the customer yet, except for the operator's permission, which may be asked for again.
     ///
     /// # Errors
     /// [`CallError`].

@@ -47,7 +47,14 @@ async fn launch_once(
 ) -> Result<Launched, Error> {
     let (connection, question) = checked(work, form).await?;
     let mut tx = work.db.write().await?;
-    let new = New { id, connection: &connection, question: &question, typed: form.as_typed(), confirmed, relaunch_of };
+    let new = New {
+        id,
+        connection: &connection,
+        question: &question,
+        typed: form.as_typed(),
+        confirmed,
+        relaunch_of,
+    };
     let written = write(work, &mut tx.conn(), caller, actor, new).await?;
     if written {
         tx.commit().await?;
@@ -67,11 +74,21 @@ pub(super) struct New<'a> {
 }
 
 /// Writes check and question; nothing when this page was sent before.
-pub(super) async fn write(work: &Casework, conn: &mut Conn<'_>, caller: &Caller, actor: &Actor, new: New<'_>) -> Result<bool, Error> {
+pub(super) async fn write(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    caller: &Caller,
+    actor: &Actor,
+    new: New<'_>,
+) -> Result<bool, Error> {
     let (asked, target) = (new.question.asked(), new.question.target());
     let another = new.question.another_name();
-    let about =
-        About { document_country: None, asked_name: another.as_deref(), bears: new.question.bears(), fields: new.question.fields() };
+    let about = About {
+        document_country: None,
+        asked_name: another.as_deref(),
+        bears: new.question.bears(),
+        fields: new.question.fields(),
+    };
     let check = NewCheck {
         id: new.id,
         kind: new.question.kind(),
@@ -98,11 +115,12 @@ pub(super) async fn checked(work: &Casework, form: &Form) -> Result<(Connection,
         Some(connection) => Some(connection.options()?),
         None => None,
     };
-    let question =
-        form.check(options.as_ref(), work.now()).and_then(|question| match question.phone().and_then(crate::phones::trunk_zero) {
+    let question = form.check(options.as_ref(), work.now()).and_then(|question| {
+        match question.phone().and_then(crate::phones::trunk_zero) {
             Some(words) => Err(form.as_typed().because("phone", words)),
             None => Ok(question),
-        });
+        }
+    });
     match (chosen, question) {
         (Some(connection), question) => Ok((connection, question?)),
         (None, question) => {
@@ -122,7 +140,11 @@ pub async fn question(work: &Casework, check: &check_store::Check) -> Result<Que
     question_of(work, &mut reader.conn(), check).await
 }
 
-pub(crate) async fn question_of(work: &Casework, conn: &mut Conn<'_>, check: &check_store::Check) -> Result<Question, Error> {
+pub(crate) async fn question_of(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    check: &check_store::Check,
+) -> Result<Question, Error> {
     let (id, sealed) = check_store::latest_evidence(conn, &check.id.as_str().into(), QUESTION)
         .await?
         .ok_or_else(|| Error::Corrupt(format!("check {} has no question", check.id)))?;
@@ -130,10 +152,12 @@ pub(crate) async fn question_of(work: &Casework, conn: &mut Conn<'_>, check: &ch
         .await?
         .ok_or_else(|| Error::Corrupt(format!("customer {} was erased", check.customer_id)))?;
     let body = seal::open_evidence(&key, &id, &sealed)?;
-    serde_json::from_slice(&body).map_err(|e| Error::Corrupt(format!("question of check {}: {e}", check.id)))
+    serde_json::from_slice(&body)
+        .map_err(|e| Error::Corrupt(format!("question of check {}: {e}", check.id)))
 }
 
-/// A question about a person's numbers, indented, with the numbers masked as everywhere on screen; nothing for other bytes.
+/// A question about a person's numbers, indented, with the numbers masked as everywhere on screen;
+/// nothing for other bytes.
 #[must_use]
 pub fn masked(body: &[u8]) -> Option<String> {
     let mut shown: serde_json::Value = serde_json::from_slice(body).ok()?;
@@ -183,8 +207,14 @@ mod tests {
         let question = Form::PidCprMatch(form).check(None, 1_795_000_000_000).expect("good");
         let clear = to_json(&question.asked()).expect("JSON");
         assert!(!clear.contains("3330") && !clear.contains("577168596796"), "{clear}");
-        let shown = masked(&to_json(&question).expect("JSON").into_bytes()).expect("a question about numbers");
-        assert!(!shown.contains("3330") && !shown.contains("577168596796") && shown.contains("150609-••••"), "{shown}");
+        let shown = masked(&to_json(&question).expect("JSON").into_bytes())
+            .expect("a question about numbers");
+        assert!(
+            !shown.contains("3330")
+                && !shown.contains("577168596796")
+                && shown.contains("150609-••••"),
+            "{shown}"
+        );
         assert_eq!(masked(b"{\"kind\":\"kya\"}"), None);
     }
 }

@@ -1,4 +1,5 @@
-//! Many checks of one service from one table: its columns, and what a line becomes. The rest is [`crate::services::tables`].
+//! Many checks of one service from one table: its columns, and what a line becomes. The rest is
+//! [`crate::services::tables`].
 
 use super::{
     super::{Form, Question},
@@ -47,11 +48,13 @@ impl Column {
 pub type Line = tables::Line<Form, Question>;
 pub type Table = tables::Table<Form, Question>;
 
-/// A table of a kind with all its columns and one made-up line, to begin with; nothing for a kind that has none.
+/// A table of a kind with all its columns and one made-up line, to begin with; nothing for a kind
+/// that has none.
 #[must_use]
 pub fn template(kind: Kind) -> Option<String> {
     let columns = Form::empty(kind)?.columns();
-    let names: Vec<&str> = columns.iter().filter_map(|column| column.names.first().copied()).collect();
+    let names: Vec<&str> =
+        columns.iter().filter_map(|column| column.names.first().copied()).collect();
     let line: Vec<&str> = columns.iter().map(|column| column.example).collect();
     (!columns.is_empty()).then(|| format!("{}\r\n{}\r\n", names.join(","), line.join(",")))
 }
@@ -59,15 +62,23 @@ pub fn template(kind: Kind) -> Option<String> {
 /// Reads and checks a table of a kind for a connection; launches nothing.
 ///
 /// # Errors
-/// The table as a whole (`table`) or the connection; the database. Errors of lines are in the lines.
-pub async fn look(work: &Casework, kind: Kind, connection: &str, text: &str) -> Result<Table, Error> {
+/// The table as a whole (`table`) or the connection; the database. Errors of lines are in the
+/// lines.
+pub async fn look(
+    work: &Casework,
+    kind: Kind,
+    connection: &str,
+    text: &str,
+) -> Result<Table, Error> {
     let raw = tables::read(text, &Rows::of(kind, connection)?)?;
     let mut lines = Vec::with_capacity(raw.forms.len());
     for (number, form) in raw.forms {
         let result = match checked(work, &form).await {
             Ok((_, question)) => Ok(question),
             Err(Error::Form(refused)) if refused.error("connection").is_some() => {
-                return Err(Refused::default().because("connection", "Choose a connection that is active.").into());
+                return Err(Refused::default()
+                    .because("connection", "Choose a connection that is active.")
+                    .into());
             }
             Err(Error::Form(refused)) => Err(*refused),
             Err(error) => return Err(error),
@@ -79,7 +90,8 @@ pub async fn look(work: &Casework, kind: Kind, connection: &str, text: &str) -> 
     Ok(Table { headings: raw.headings, lines, changed: raw.changed, elsewhere, named })
 }
 
-/// Launches the lines of a table in one transaction. With a bad line nothing is launched, unless it is left out on purpose.
+/// Launches the lines of a table in one transaction. With a bad line nothing is launched, unless it
+/// is left out on purpose.
 ///
 /// # Errors
 /// As [`look`]; a bad line that is not left out; the database.
@@ -111,8 +123,10 @@ struct Writer<'a> {
 impl Write<Form, Question> for Writer<'_> {
     async fn write(&self, conn: &mut Conn<'_>, id: &CheckId, line: &Line) -> Result<bool, Error> {
         let Ok(question) = &line.result else { return Ok(false) };
-        let (typed, confirmed) = (line.form.as_typed(), &tables::confirmed(self.changed, line.number));
-        let new = New { id, connection: self.connection, question, typed, confirmed, relaunch_of: None };
+        let (typed, confirmed) =
+            (line.form.as_typed(), &tables::confirmed(self.changed, line.number));
+        let new =
+            New { id, connection: self.connection, question, typed, confirmed, relaunch_of: None };
         write(self.work, conn, self.caller, self.actor, new).await
     }
 }
@@ -159,7 +173,11 @@ struct Rows<'a> {
 impl<'a> Rows<'a> {
     fn of(kind: Kind, connection: &'a str) -> Result<Self, Error> {
         let columns = Form::empty(kind).map_or(&[][..], |form| form.columns());
-        if columns.is_empty() { Err(Error::NotFound) } else { Ok(Self { kind, columns, connection }) }
+        if columns.is_empty() {
+            Err(Error::NotFound)
+        } else {
+            Ok(Self { kind, columns, connection })
+        }
     }
 }
 
@@ -174,7 +192,8 @@ impl Format for Rows<'_> {
 
     /// Of two columns that may be called so, the one that does not stand yet.
     fn column(&self, name: &str, before: &[usize]) -> Option<usize> {
-        let called = |at: &usize| self.columns[*at].names.iter().any(|known| known.to_lowercase() == name);
+        let called =
+            |at: &usize| self.columns[*at].names.iter().any(|known| known.to_lowercase() == name);
         let mut all = (0..self.columns.len()).filter(called);
         all.clone().find(|at| !before.contains(at)).or_else(|| all.next())
     }
@@ -218,10 +237,15 @@ mod tests {
 
     #[test]
     fn the_template_is_a_good_table() {
-        let forms = read(&template(Kind::NumberMatch).expect("it has tables"), &format()).expect("reads").forms;
+        let forms = read(&template(Kind::NumberMatch).expect("it has tables"), &format())
+            .expect("reads")
+            .forms;
         assert_eq!(forms.len(), 1);
         let (number, form) = &forms[0];
-        assert_eq!((*number, form.customer_reference(), typed(form, "phone").as_str()), (2, "C-000123", "+34629255833"));
+        assert_eq!(
+            (*number, form.customer_reference(), typed(form, "phone").as_str()),
+            (2, "C-000123", "+34629255833")
+        );
         assert_eq!(typed(form, "values[birthdate]"), "1978-08-22");
     }
 
@@ -249,7 +273,11 @@ mod tests {
         ] {
             let forms = read(text, &format()).unwrap_or_else(|e| panic!("{text:?}: {e:?}")).forms;
             let (number, form) = &forms[0];
-            assert_eq!((forms.len(), *number, typed(form, "phone").as_str()), (1, 3, "+4930"), "{text:?}");
+            assert_eq!(
+                (forms.len(), *number, typed(form, "phone").as_str()),
+                (1, 3, "+4930"),
+                "{text:?}"
+            );
         }
     }
 
@@ -266,7 +294,8 @@ mod tests {
         ] {
             assert!(message(text).contains(words), "{text:?}: {}", message(text));
         }
-        let many = format!("customer_reference,name,phone\n{}", "C,N,+49301\n".repeat(LINES_MAX + 1));
+        let many =
+            format!("customer_reference,name,phone\n{}", "C,N,+49301\n".repeat(LINES_MAX + 1));
         assert!(message(&many).contains("1,000 lines"));
     }
 }

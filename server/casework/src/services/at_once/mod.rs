@@ -1,10 +1,11 @@
 //! What services have in common whose answer to the launch is the outcome.
 //!
-//! What is personal in the question (numbers of documents and people, addresses) is sealed with the customer's key as
-//! evidence; the check itself only says what was asked about. None of these services has a key by which a provider would
-//! recognise the same question: when an answer is lost, nobody can tell whether the question arrived, so it is never
-//! put again by itself. `launch` writes the question down, `ask` speaks with providers, `outcome` writes down what they
-//! said, `many` launches a table.
+//! What is personal in the question (numbers of documents and people, addresses) is sealed with the
+//! customer's key as evidence; the check itself only says what was asked about. None of these
+//! services has a key by which a provider would recognise the same question: when an answer is
+//! lost, nobody can tell whether the question arrived, so it is never put again by itself. `launch`
+//! writes the question down, `ask` speaks with providers, `outcome` writes down what they said,
+//! `many` launches a table.
 
 pub(super) mod ask;
 pub(super) mod launch;
@@ -47,13 +48,15 @@ pub struct Outcome {
 
 /// A service whose answer to the launch is the outcome.
 ///
-/// Everything that is the same for all of them (the transaction of a launch, the sealed question, the one call and its
-/// lost answers, evidence, findings, tables) stands beside this and asks the service only for what is its own.
+/// Everything that is the same for all of them (the transaction of a launch, the sealed question,
+/// the one call and its lost answers, evidence, findings, tables) stands beside this and asks the
+/// service only for what is its own.
 pub trait AtOnce: 'static {
     const KIND: Kind;
     /// What a person types.
     type Form: LaunchForm + Send + Sync;
-    /// The whole question, as it is sent. Sealed as evidence: what was stored once must stay readable.
+    /// The whole question, as it is sent. Sealed as evidence: what was stored once must stay
+    /// readable.
     type Question: Debug + Clone + PartialEq + Eq + Serialize + DeserializeOwned + Send + Sync;
     /// What the answer says.
     type Said: Debug + Clone + PartialEq + Eq + Send + Sync;
@@ -64,7 +67,11 @@ pub trait AtOnce: 'static {
     ///
     /// # Errors
     /// The form with a message beside each cause.
-    fn check(form: &Self::Form, connection: Option<&Options>, now: Moment) -> Result<Self::Question, Refused>;
+    fn check(
+        form: &Self::Form,
+        connection: Option<&Options>,
+        now: Moment,
+    ) -> Result<Self::Question, Refused>;
 
     /// The form that would ask the same again; its connection is set by who calls.
     fn form(question: Self::Question) -> Self::Form;
@@ -107,21 +114,32 @@ pub trait AtOnce: 'static {
         vec![]
     }
 
-    /// What the provider gave, with the numbers of people in it masked; nothing where it never has any.
+    /// What the provider gave, with the numbers of people in it masked; nothing where it never has
+    /// any.
     fn masked_answer(_text: &str) -> Option<String> {
         None
     }
 
     /// Opens the connection's credential.
-    fn client(work: &Casework, connection: &Connection) -> impl Future<Output = Result<Self::Client, Error>> + Send;
+    fn client(
+        work: &Casework,
+        connection: &Connection,
+    ) -> impl Future<Output = Result<Self::Client, Error>> + Send;
 
-    /// What has to be fetched before the question may leave. Nothing is asked about the customer yet.
-    fn make_ready(_client: &Self::Client, _question: &Self::Question) -> impl Future<Output = Result<(), CallError>> + Send {
+    /// What has to be fetched before the question may leave. Nothing is asked about the customer
+    /// yet.
+    fn make_ready(
+        _client: &Self::Client,
+        _question: &Self::Question,
+    ) -> impl Future<Output = Result<(), CallError>> + Send {
         async { Ok(()) }
     }
 
     /// Asks, once: the bytes as received, once they can be read as an answer to this question.
-    fn put(client: &Self::Client, question: &Self::Question) -> impl Future<Output = Result<Answer, CallError>> + Send;
+    fn put(
+        client: &Self::Client,
+        question: &Self::Question,
+    ) -> impl Future<Output = Result<Answer, CallError>> + Send;
 
     /// What a kept answer says, if it can be read.
     fn read(body: &[u8], asked: &Asked) -> Option<Self::Said>;

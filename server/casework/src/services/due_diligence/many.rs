@@ -1,7 +1,8 @@
-//! Many due-diligence checks from one table: its columns, and what a line becomes. The rest is [`crate::services::tables`].
+//! Many due-diligence checks from one table: its columns, and what a line becomes. The rest is
+//! [`crate::services::tables`].
 //!
-//! People and companies stand in one table, told apart by the column `subject`. What is searched, and where, is chosen
-//! once for the whole table.
+//! People and companies stand in one table, told apart by the column `subject`. What is searched,
+//! and where, is chosen once for the whole table.
 
 use crate::{
     Casework, Error,
@@ -44,7 +45,10 @@ const COLUMNS: [(Column, &str); 6] = [
 #[must_use]
 pub fn template() -> String {
     let columns: Vec<&str> = COLUMNS.iter().map(|(_, name)| *name).collect();
-    let lines = ["C-000123,person,王又曾,1990-06-21,TWN,", "C-000124,company,Acme Trading Ltd,,GBR,01234567"];
+    let lines = [
+        "C-000123,person,王又曾,1990-06-21,TWN,",
+        "C-000124,company,Acme Trading Ltd,,GBR,01234567",
+    ];
     format!("{}\r\n{}\r\n", columns.join(","), lines.join("\r\n"))
 }
 
@@ -63,12 +67,15 @@ const CHOSEN: [&str; 3] = ["connection", "search_setting", "sources"];
 /// Reads and checks a table; launches nothing.
 ///
 /// # Errors
-/// The table as a whole (`table`) or what is chosen for it; the database. Errors of lines are in the lines.
+/// The table as a whole (`table`) or what is chosen for it; the database. Errors of lines are in
+/// the lines.
 pub async fn look(work: &Casework, search: &Search, text: &str) -> Result<Table, Error> {
     let raw = tables::read(text, search)?;
     let (chosen, settings) = connections::chosen(work, &search.connection, Kind::DdKyc).await?;
     if chosen.is_none() {
-        return Err(Refused::default().because("connection", "Choose a connection that is active.").into());
+        return Err(Refused::default()
+            .because("connection", "Choose a connection that is active.")
+            .into());
     }
     let mut lines = Vec::with_capacity(raw.forms.len());
     for (number, form) in raw.forms {
@@ -76,7 +83,9 @@ pub async fn look(work: &Casework, search: &Search, text: &str) -> Result<Table,
         if let Err(refused) = &result
             && let Some(field) = CHOSEN.into_iter().find(|field| refused.error(field).is_some())
         {
-            return Err(Refused::default().because(field, refused.error(field).unwrap_or_default()).into());
+            return Err(Refused::default()
+                .because(field, refused.error(field).unwrap_or_default())
+                .into());
         }
         lines.push(Line { number, form, result });
     }
@@ -85,20 +94,29 @@ pub async fn look(work: &Casework, search: &Search, text: &str) -> Result<Table,
     Ok(Table { headings: raw.headings, lines, changed: raw.changed, elsewhere, named })
 }
 
-/// The launch form's rules, in the words of a table. What a line says and its check would leave out is refused.
-fn check(form: &DueDiligenceForm, settings: &[i64], now: domain::Moment) -> Result<DueDiligence, Refused> {
+/// The launch form's rules, in the words of a table. What a line says and its check would leave out
+/// is refused.
+fn check(
+    form: &DueDiligenceForm,
+    settings: &[i64],
+    now: domain::Moment,
+) -> Result<DueDiligence, Refused> {
     let (checked, mut refused) = match launch::check(form, settings, now) {
         Ok(checked) => (Some(checked), form.as_typed()),
         Err(refused) => (None, refused),
     };
-    for (field, words) in [("kind", "Write person or company."), ("country", "Write the country's code of three letters, for example TWN.")]
-    {
+    for (field, words) in [
+        ("kind", "Write person or company."),
+        ("country", "Write the country's code of three letters, for example TWN."),
+    ] {
         if let Some(message) = refused.errors.get_mut(field) {
             words.clone_into(message);
         }
     }
     match Kind::parse(&form.kind) {
-        Some(Kind::DdKyb) if !form.birth_date.trim().is_empty() => refused.refuse("birth_date", "Leave this empty for a company."),
+        Some(Kind::DdKyb) if !form.birth_date.trim().is_empty() => {
+            refused.refuse("birth_date", "Leave this empty for a company.")
+        }
         Some(Kind::DdKyc) if !form.registration_number.trim().is_empty() => {
             refused.refuse("registration_number", "Leave this empty for a person.");
         }
@@ -107,11 +125,18 @@ fn check(form: &DueDiligenceForm, settings: &[i64], now: domain::Moment) -> Resu
     checked.filter(|_| refused.is_clean()).ok_or(refused)
 }
 
-/// Launches the lines of a table in one transaction. With a bad line nothing is launched, unless it is left out on purpose.
+/// Launches the lines of a table in one transaction. With a bad line nothing is launched, unless it
+/// is left out on purpose.
 ///
 /// # Errors
 /// As [`look`]; a bad line that is not left out; the database.
-pub async fn launch(work: &Casework, caller: &Caller, actor: &Actor, search: &Search, sent: &Sent<'_>) -> Result<tables::Launched, Error> {
+pub async fn launch(
+    work: &Casework,
+    caller: &Caller,
+    actor: &Actor,
+    search: &Search,
+    sent: &Sent<'_>,
+) -> Result<tables::Launched, Error> {
     if let Some(launched) = tables::before(work, sent).await? {
         return Ok(launched);
     }
@@ -260,19 +285,24 @@ mod tests {
     const NOW: domain::Moment = 1_795_000_000_000;
 
     fn forms(text: &str) -> Vec<(usize, DueDiligenceForm)> {
-        let search = Search { connection: "c".into(), search_setting: "1".into(), sources: String::new() };
+        let search =
+            Search { connection: "c".into(), search_setting: "1".into(), sources: String::new() };
         tables::read(text, &search).unwrap_or_else(|e| panic!("{text:?}: {e}")).forms
     }
 
     fn errors(line: &str) -> BTreeMap<String, String> {
-        let (_, form) = forms(&format!("customer_reference,subject,name,birth_date,country,registration_number\n{line}\n")).remove(0);
+        let (_, form) = forms(&format!(
+            "customer_reference,subject,name,birth_date,country,registration_number\n{line}\n"
+        ))
+        .remove(0);
         check(&form, &[1], NOW).err().map(|refused| refused.errors).unwrap_or_default()
     }
 
     #[test]
     fn the_template_is_a_good_table_of_a_person_and_a_company() {
         let forms = forms(&template());
-        let checked: Vec<DueDiligence> = forms.iter().map(|(_, form)| check(form, &[1], NOW).expect("good")).collect();
+        let checked: Vec<DueDiligence> =
+            forms.iter().map(|(_, form)| check(form, &[1], NOW).expect("good")).collect();
         let kinds: Vec<Kind> = checked.iter().map(|c| c.target.kind).collect();
         assert_eq!(kinds, [Kind::DdKyc, Kind::DdKyb]);
         assert_eq!(checked[0].target.birth_date.as_deref(), Some("1990-06-21"));

@@ -1,4 +1,5 @@
-//! Due diligence: search tasks about people and companies at KryptoGO, their drafts and their launch.
+//! Due diligence: search tasks about people and companies at KryptoGO, their drafts and their
+//! launch.
 
 pub mod many;
 pub mod outcome;
@@ -26,9 +27,9 @@ use serde_json::json;
 
 /// Launches a check: one transaction writes check, promise and journal; the outbox sends it.
 ///
-/// `id` was made by the page, so sending the page twice launches once. `confirmed` is what whoever launches was asked and
-/// answered: that the customer has an open check of the kind, or is known otherwise. `relaunch_of` links the check to an ended
-/// one.
+/// `id` was made by the page, so sending the page twice launches once. `confirmed` is what whoever
+/// launches was asked and answered: that the customer has an open check of the kind, or is known
+/// otherwise. `relaunch_of` links the check to an ended one.
 ///
 /// # Errors
 /// The form with a message beside each cause; an unknown or disabled connection; the database.
@@ -76,20 +77,29 @@ async fn launch_once(
     Ok(Launched { id: id.clone(), repeated: false })
 }
 
-/// Keeps a launch that is not sent yet. It needs a good reference and name; the rest may be finished later.
+/// Keeps a launch that is not sent yet. It needs a good reference and name; the rest may be
+/// finished later.
 ///
 /// # Errors
 /// As [`launch`].
-pub async fn save_draft(work: &Casework, caller: &Caller, actor: &Actor, id: &CheckId, form: &DueDiligenceForm) -> Result<(), Error> {
+pub async fn save_draft(
+    work: &Casework,
+    caller: &Caller,
+    actor: &Actor,
+    id: &CheckId,
+    form: &DueDiligenceForm,
+) -> Result<(), Error> {
     let kind = Kind::parse(&form.kind).filter(|k| k.is_due_diligence()).unwrap_or(Kind::DdKyc);
     let mut refused = form.as_typed();
-    let reference = launch::check_reference(&form.customer_reference).map_err(|m| refused.refuse("customer_reference", m));
+    let reference = launch::check_reference(&form.customer_reference)
+        .map_err(|m| refused.refuse("customer_reference", m));
     let name = launch::check_name(&form.name, kind).map_err(|m| refused.refuse("name", m));
     let (Ok(reference), Ok(name)) = (reference, name) else { return Err(refused.into()) };
     let connection = connections::get(work, &form.connection.as_str().into())
         .await
         .map_err(|_| form.as_typed().because("connection", "Choose a connection."))?;
-    let target = launch::Target { kind, name, birth_date: None, country: None, registration_number: None };
+    let target =
+        launch::Target { kind, name, birth_date: None, country: None, registration_number: None };
     let now = work.now();
     let mut tx = work.db.write().await?;
     {
@@ -100,13 +110,20 @@ pub async fn save_draft(work: &Casework, caller: &Caller, actor: &Actor, id: &Ch
         }
         let customer = customers::find_or_make(work, &mut conn, &reference, &target).await?;
         check_store::delete_draft(&mut conn, id).await?;
-        let mut check = new_check(work, id, kind, &customer.id, &connection.id, to_json(form)?, State::Draft);
+        let mut check =
+            new_check(work, id, kind, &customer.id, &connection.id, to_json(form)?, State::Draft);
         check.launched_by = Some(caller.id.to_string());
         check.due_at_ms = NEVER;
         check_store::insert(&mut conn, &check).await?;
         journal::append(
             &mut conn,
-            &[actor.entry(now, Action::DraftSaved, Subject::Check, id.as_str(), json!({ "customer": customer.reference }))],
+            &[actor.entry(
+                now,
+                Action::DraftSaved,
+                Subject::Check,
+                id.as_str(),
+                json!({ "customer": customer.reference }),
+            )],
         )
         .await?;
     }
@@ -119,11 +136,17 @@ pub async fn save_draft(work: &Casework, caller: &Caller, actor: &Actor, id: &Ch
 /// Unknown, not a draft any more, or the database.
 pub async fn draft(work: &Casework, id: &CheckId) -> Result<DueDiligenceForm, Error> {
     let mut reader = work.db.read().await?;
-    let check = check_store::find(&mut reader.conn(), id).await?.filter(|c| c.state == State::Draft.code()).ok_or(Error::NotFound)?;
+    let check = check_store::find(&mut reader.conn(), id)
+        .await?
+        .filter(|c| c.state == State::Draft.code())
+        .ok_or(Error::NotFound)?;
     serde_json::from_str(&check.request).map_err(|e| Error::Corrupt(format!("draft {id}: {e}")))
 }
 
-async fn checked(work: &Casework, form: &DueDiligenceForm) -> Result<(connections::Connection, DueDiligence), Error> {
+async fn checked(
+    work: &Casework,
+    form: &DueDiligenceForm,
+) -> Result<(connections::Connection, DueDiligence), Error> {
     let (chosen, settings) = connections::chosen(work, &form.connection, Kind::DdKyc).await?;
     let launch = launch::check(form, &settings, work.now());
     match (chosen, launch) {
@@ -132,6 +155,8 @@ async fn checked(work: &Casework, form: &DueDiligenceForm) -> Result<(connection
             refused.errors.remove("search_setting");
             Err(refused.because("connection", "Choose a connection that is active.").into())
         }
-        (None, Ok(_)) => Err(form.as_typed().because("connection", "Choose a connection that is active.").into()),
+        (None, Ok(_)) => {
+            Err(form.as_typed().because("connection", "Choose a connection that is active.").into())
+        }
     }
 }

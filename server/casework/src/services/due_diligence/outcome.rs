@@ -20,7 +20,9 @@ use crate::{
 use domain::{
     CheckId, Moment,
     checks::{self, Band, NO_RISK, State, Telling},
-    findings::{Compared, Known, Match, Source, compare_country, compare_date, compare_name, note_on_date},
+    findings::{
+        Compared, Known, Match, Source, compare_country, compare_date, compare_name, note_on_date,
+    },
     journal::{Action, Subject},
     launch::DueDiligence,
     risk::{self, Rating},
@@ -32,13 +34,15 @@ use serde_json::json;
 pub const SUMMARY: &str = "summary";
 pub const DETAILS: &str = "details";
 
-/// The most findings that are kept of one outcome; a provider that sends more is cut, and the raw evidence has all.
+/// The most findings that are kept of one outcome; a provider that sends more is cut, and the raw
+/// evidence has all.
 const FINDINGS_MAX: usize = 500;
 
 /// How long details are looked for that were missing when everything else was there.
 const DETAILS_TIME: i64 = 7 * time::DAY;
 
-/// Reads of details that fail before a check comes to review without them, although the summary is there.
+/// Reads of details that fail before a check comes to review without them, although the summary is
+/// there.
 const DETAILS_TRIES: i64 = 2;
 
 /// Reads that do not say how far a task is before its report is taken all the same.
@@ -47,8 +51,8 @@ const PROGRESS_TRIES: i64 = 2;
 /// What a check says that has no details.
 const NO_DETAILS: &str = "KryptoGO gave no details of this task";
 
-/// Reads a task's state at the provider and carries over what it says. A task decided already is read too,
-/// so that a decision made at the provider is seen.
+/// Reads a task's state at the provider and carries over what it says. A task decided already is
+/// read too, so that a decision made at the provider is seen.
 ///
 /// # Errors
 /// The call, or the database.
@@ -79,7 +83,11 @@ pub async fn read_again(work: &Casework, client: &Client, check: &Check) -> Resu
             }
         }
         State::ToReview | State::Proposed => {
-            let late = if waits_for_details(work, check).await? { Some(details(client, check, task_id).await?) } else { None };
+            let late = if waits_for_details(work, check).await? {
+                Some(details(client, check, task_id).await?)
+            } else {
+                None
+            };
             says(work, check, (&answer, &summary), None).await?;
             match late {
                 Some(Some(details)) => came_late(work, check, &summary, &details).await?,
@@ -92,7 +100,8 @@ pub async fn read_again(work: &Casework, client: &Client, check: &Check) -> Resu
             let is_silent = summary.accepted.is_none() && check.telling()? == Telling::Applied;
             let details = if is_silent { details(client, check, task_id).await } else { Ok(None) };
             // What came is kept, whether the details can be read or not.
-            says(work, check, (&answer, &summary), details.as_ref().ok().and_then(Option::as_ref)).await?;
+            says(work, check, (&answer, &summary), details.as_ref().ok().and_then(Option::as_ref))
+                .await?;
             details?;
         }
         State::Draft | State::Failed | State::Withdrawn => {}
@@ -102,7 +111,8 @@ pub async fn read_again(work: &Casework, client: &Client, check: &Check) -> Resu
 
 /// Refuses an answer that is about somebody else: it is kept, read again, and never an outcome.
 ///
-/// What follows from an ID verification is about whom the document names, which its launch need not know.
+/// What follows from an ID verification is about whom the document names, which its launch need not
+/// know.
 fn about_this(
     check: &Check,
     answer: &Answer,
@@ -110,15 +120,23 @@ fn about_this(
 ) -> Result<(), CallError> {
     let Ok(launch) = check.launch() else { return Ok(()) };
     let is_linked = check.from_check.is_some() || launch.from_idv_id.is_some();
-    let is_another = if reference.as_ref().is_some_and(|said| said.trim() != launch.customer_reference.trim()) {
-        Some("it is about another customer")
-    } else if !is_linked && name.as_ref().is_some_and(|said| compare_name(&launch.target.name, Some(said)) == Match::Differs) {
-        Some("it is about another name")
-    } else if !is_linked && compare_date(launch.target.birth_date.as_deref(), birth_date.as_deref()) == Match::Differs {
-        Some("it is about another birth date")
-    } else {
-        None
-    };
+    let is_another =
+        if reference.as_ref().is_some_and(|said| said.trim() != launch.customer_reference.trim()) {
+            Some("it is about another customer")
+        } else if !is_linked
+            && name
+                .as_ref()
+                .is_some_and(|said| compare_name(&launch.target.name, Some(said)) == Match::Differs)
+        {
+            Some("it is about another name")
+        } else if !is_linked
+            && compare_date(launch.target.birth_date.as_deref(), birth_date.as_deref())
+                == Match::Differs
+        {
+            Some("it is about another birth date")
+        } else {
+            None
+        };
     match is_another {
         Some(why) => {
             overheard::not_taken(answer);
@@ -128,17 +146,31 @@ fn about_this(
     }
 }
 
-/// The details of a task, or nothing where the provider says that it has none: then the summary is all there is for now. The
-/// same where it keeps answering something else that is no use, although it gave the summary just before.
-async fn details(client: &Client, check: &Check, task_id: &str) -> Result<Option<(Answer, Details)>, CallError> {
+/// The details of a task, or nothing where the provider says that it has none: then the summary is
+/// all there is for now. The same where it keeps answering something else that is no use, although
+/// it gave the summary just before.
+async fn details(
+    client: &Client,
+    check: &Check,
+    task_id: &str,
+) -> Result<Option<(Answer, Details)>, CallError> {
     let has_waited = check.outcome_at_ms.is_some() || check.polls_failed >= DETAILS_TRIES;
     match client.details(task_id).await {
         Ok((answer, details)) => {
-            about_this(check, &answer, (&details.customer_reference, &details.target_name, &details.target_birth_date))?;
+            about_this(
+                check,
+                &answer,
+                (&details.customer_reference, &details.target_name, &details.target_birth_date),
+            )?;
             Ok(Some((answer, details)))
         }
         Err(CallError::NotFound | CallError::Refused(..) | CallError::Failed(501, _)) => Ok(None),
-        Err(CallError::Credentials(_) | CallError::Conflict | CallError::OutOfPoints | CallError::Failed(..)) if has_waited => Ok(None),
+        Err(
+            CallError::Credentials(_)
+            | CallError::Conflict
+            | CallError::OutOfPoints
+            | CallError::Failed(..),
+        ) if has_waited => Ok(None),
         Err(CallError::Unusable(why)) if has_waited && why != ANOTHER_TASK => Ok(None),
         Err(error) => Err(error),
     }
@@ -150,7 +182,8 @@ async fn waits_for_details(work: &Casework, check: &Check) -> Result<bool, Error
         return Ok(false);
     }
     let mut reader = work.db.read().await?;
-    let has = check_store::latest_evidence(&mut reader.conn(), &id_of(check), DETAILS).await?.is_some();
+    let has =
+        check_store::latest_evidence(&mut reader.conn(), &id_of(check), DETAILS).await?.is_some();
     work.db.keep(reader);
     Ok(!has)
 }
@@ -162,7 +195,14 @@ fn how_far() -> CallError {
 
 async fn progressed(work: &Casework, check: &Check, progress: i64) -> Result<(), Error> {
     let mut tx = work.db.write().await?;
-    check_store::progressed(&mut tx.conn(), &id_of(check), progress, &format!("{progress} %"), work.now()).await?;
+    check_store::progressed(
+        &mut tx.conn(),
+        &id_of(check),
+        progress,
+        &format!("{progress} %"),
+        work.now(),
+    )
+    .await?;
     tx.commit().await
 }
 
@@ -189,11 +229,17 @@ async fn arrived(
         if let Some((answer, _)) = details {
             kept.push(keep(work, &mut conn, check, DETAILS, answer, now).await?);
         }
-        let findings = add_findings(work, &mut conn, check, findings_of(&launch, summary, said), 0).await?;
-        for (key, value) in summary.metadata.iter().chain(said.into_iter().flat_map(|d| &d.metadata)) {
+        let findings =
+            add_findings(work, &mut conn, check, findings_of(&launch, summary, said), 0).await?;
+        for (key, value) in
+            summary.metadata.iter().chain(said.into_iter().flat_map(|d| &d.metadata))
+        {
             check_store::put_metadata(&mut conn, &id, key, Some(value)).await?;
         }
-        if check_store::move_to(&mut conn, &id, fresh.state()?, State::ToReview, fresh.version, now).await? == 0 {
+        if check_store::move_to(&mut conn, &id, fresh.state()?, State::ToReview, fresh.version, now)
+            .await?
+            == 0
+        {
             return Ok(());
         }
         let due_at = now + policies::current(&mut conn).await?.review_time(check.kind()?, band);
@@ -208,13 +254,29 @@ async fn arrived(
         )
         .await?;
         let details = json!({ "risk": risk, "findings": findings, "evidence": kept });
-        journal::append(&mut conn, &[Actor::worker().entry(now, Action::OutcomeArrived, Subject::Check, id.as_str(), details)]).await?;
+        journal::append(
+            &mut conn,
+            &[Actor::worker().entry(
+                now,
+                Action::OutcomeArrived,
+                Subject::Check,
+                id.as_str(),
+                details,
+            )],
+        )
+        .await?;
     }
     tx.commit().await
 }
 
-/// Details that were missing when the check came to review: what they find is judged, too, and counts in the risk.
-async fn came_late(work: &Casework, check: &Check, summary: &Summary, (answer, details): &(Answer, Details)) -> Result<(), Error> {
+/// Details that were missing when the check came to review: what they find is judged, too, and
+/// counts in the risk.
+async fn came_late(
+    work: &Casework,
+    check: &Check,
+    summary: &Summary,
+    (answer, details): &(Answer, Details),
+) -> Result<(), Error> {
     let (id, now) = (id_of(check), work.now());
     let launch = check.launch()?;
     let risk = rating(&launch, summary, Some(details)).score;
@@ -227,20 +289,51 @@ async fn came_late(work: &Casework, check: &Check, summary: &Summary, (answer, d
             return Ok(());
         }
         let kept = keep(work, &mut conn, check, DETAILS, answer, now).await?;
-        // Somebody decided meanwhile: the evidence is there, and what the decision saw stays what it was.
+        // Somebody decided meanwhile: the evidence is there, and what the decision saw stays what
+        // it was.
         if matches!(fresh.state()?, State::ToReview | State::Proposed) {
             let key = key_of(work, &mut conn, check).await?;
-            check_store::drop_undecided(&mut conn, &id, &seal::fingerprint(&key, &unread(&no_details()).fingerprint)).await?;
-            let known = check_store::findings(&mut conn, &id).await?.iter().map(|f| f.position).max().unwrap_or(0);
-            let findings = add_findings(work, &mut conn, check, findings_of(&launch, summary, Some(details)), known).await?;
+            check_store::drop_undecided(
+                &mut conn,
+                &id,
+                &seal::fingerprint(&key, &unread(&no_details()).fingerprint),
+            )
+            .await?;
+            let known = check_store::findings(&mut conn, &id)
+                .await?
+                .iter()
+                .map(|f| f.position)
+                .max()
+                .unwrap_or(0);
+            let findings = add_findings(
+                work,
+                &mut conn,
+                check,
+                findings_of(&launch, summary, Some(details)),
+                known,
+            )
+            .await?;
             for (key, value) in &details.metadata {
                 check_store::put_metadata(&mut conn, &id, key, Some(value)).await?;
             }
-            let due_at = now + policies::current(&mut conn).await?.review_time(check.kind()?, risk.map(Band::of));
+            let due_at = now
+                + policies::current(&mut conn)
+                    .await?
+                    .review_time(check.kind()?, risk.map(Band::of));
             check_store::rated(&mut conn, &id, risk.unwrap_or(NO_RISK), due_at).await?;
             check_store::touch(&mut conn, &id, now).await?;
             let details = json!({ "risk": risk, "findings": findings, "evidence": [kept] });
-            journal::append(&mut conn, &[Actor::worker().entry(now, Action::OutcomeArrived, Subject::Check, id.as_str(), details)]).await?;
+            journal::append(
+                &mut conn,
+                &[Actor::worker().entry(
+                    now,
+                    Action::OutcomeArrived,
+                    Subject::Check,
+                    id.as_str(),
+                    details,
+                )],
+            )
+            .await?;
             proposals::void_if_overtaken(work, &mut conn, &id, now).await?;
         }
     }
@@ -248,7 +341,13 @@ async fn came_late(work: &Casework, check: &Check, summary: &Summary, (answer, d
 }
 
 /// Adds findings, numbered on after those that are `known`; gives how many there were to add.
-async fn add_findings(work: &Casework, conn: &mut Conn<'_>, check: &Check, mut findings: Vec<Finding>, known: i64) -> Result<usize, Error> {
+async fn add_findings(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    check: &Check,
+    mut findings: Vec<Finding>,
+    known: i64,
+) -> Result<usize, Error> {
     let key = key_of(work, conn, check).await?;
     for (at, finding) in findings.iter_mut().enumerate() {
         finding.position = known + at as i64 + 1;
@@ -259,9 +358,14 @@ async fn add_findings(work: &Casework, conn: &mut Conn<'_>, check: &Check, mut f
 }
 
 /// Our score beside the provider's, and why they differ.
-pub(crate) fn rating(launch: &DueDiligence, summary: &Summary, details: Option<&Details>) -> Rating {
+pub(crate) fn rating(
+    launch: &DueDiligence,
+    summary: &Summary,
+    details: Option<&Details>,
+) -> Rating {
     let of = |counts: Option<i64>, said: &Option<String>| said.clone().map(|said| (counts, said));
-    let scores = [of(summary.risk, &summary.risk_said), details.and_then(|d| of(d.risk, &d.risk_said))];
+    let scores =
+        [of(summary.risk, &summary.risk_said), details.and_then(|d| of(d.risk, &d.risk_said))];
     // The riskier of two, and one that counts before one that does not.
     let score = scores.into_iter().flatten().max_by_key(|(counts, _)| *counts);
     risk::rate(&risk::Heard {
@@ -273,10 +377,12 @@ pub(crate) fn rating(launch: &DueDiligence, summary: &Summary, details: Option<&
 }
 
 fn is_sanctioned(summary: &Summary, details: Option<&Details>) -> bool {
-    summary.sanction_matched == Some(true) || details.is_some_and(|d| d.sanction_matched == Some(true))
+    summary.sanction_matched == Some(true)
+        || details.is_some_and(|d| d.sanction_matched == Some(true))
 }
 
-/// What is not understood of an outcome, and what is missing in it. Nothing was found only where nothing of this is so.
+/// What is not understood of an outcome, and what is missing in it. Nothing was found only where
+/// nothing of this is so.
 fn unread_of(launch: &DueDiligence, summary: &Summary, details: Option<&Details>) -> Vec<Unread> {
     let mut all = unread_in(summary);
     let Some(details) = details else {
@@ -284,8 +390,12 @@ fn unread_of(launch: &DueDiligence, summary: &Summary, details: Option<&Details>
         return all;
     };
     all.extend(details.unread.iter().filter(|unread| !summary.unread.contains(unread)).cloned());
-    let silent: Vec<&str> =
-        launch.sources.iter().filter(|asked| !details.sources.iter().any(|s| s.source() == **asked)).map(|s| s.label()).collect();
+    let silent: Vec<&str> = launch
+        .sources
+        .iter()
+        .filter(|asked| !details.sources.iter().any(|s| s.source() == **asked))
+        .map(|s| s.label())
+        .collect();
     if details.has_results && !silent.is_empty() {
         all.push(Unread::new(format!("Asked, and not in the answer: {}", silent.join(", ")), ""));
     }
@@ -299,7 +409,8 @@ fn unread_of(launch: &DueDiligence, summary: &Summary, details: Option<&Details>
 /// What is not understood of a summary.
 fn unread_in(summary: &Summary) -> Vec<Unread> {
     let raw = summary.progress_said.as_deref().unwrap_or_default();
-    let progress = summary.progress.is_none().then(|| Unread::new("How far the task is cannot be read", raw));
+    let progress =
+        summary.progress.is_none().then(|| Unread::new("How far the task is cannot be read", raw));
     progress.into_iter().chain(summary.unread.iter().cloned()).collect()
 }
 
@@ -331,7 +442,8 @@ async fn says(
             keep(work, &mut conn, check, DETAILS, answer, now).await?;
         }
         let auditor = said.and_then(|d| d.auditor.as_deref());
-        check_store::provider_says(&mut conn, &id, &says_text("completed", accepted, auditor), now).await?;
+        check_store::provider_says(&mut conn, &id, &says_text("completed", accepted, auditor), now)
+            .await?;
         if matches!(fresh.state()?, State::ToReview | State::Proposed) {
             if fresh.trouble.is_some() {
                 check_store::set_trouble(&mut conn, &id, None, now).await?;
@@ -341,8 +453,17 @@ async fn says(
         if let Some(why) = contradiction(&fresh, accepted, comment)? {
             check_store::set_telling(&mut conn, &id, Telling::Conflict, Some(&why), now).await?;
             let details = json!({ "detail": why });
-            journal::append(&mut conn, &[Actor::worker().entry(now, Action::TellingConflict, Subject::Check, id.as_str(), details)])
-                .await?;
+            journal::append(
+                &mut conn,
+                &[Actor::worker().entry(
+                    now,
+                    Action::TellingConflict,
+                    Subject::Check,
+                    id.as_str(),
+                    details,
+                )],
+            )
+            .await?;
         }
         proposals::void_if_overtaken(work, &mut conn, &id, now).await?;
     }
@@ -350,13 +471,23 @@ async fn says(
 }
 
 /// What a later summary says worse than the outcome did is judged, too, and counts in the risk.
-async fn told_later(work: &Casework, conn: &mut Conn<'_>, fresh: &Check, summary: &Summary, now: Moment) -> Result<(), Error> {
+async fn told_later(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    fresh: &Check,
+    summary: &Summary,
+    now: Moment,
+) -> Result<(), Error> {
     let (id, launch) = (id_of(fresh), fresh.launch()?);
-    let details = crate::records::checks::evidence::latest(work, conn, fresh, DETAILS).await?.and_then(|body| Details::read(&body).ok());
+    let details = crate::records::checks::evidence::latest(work, conn, fresh, DETAILS)
+        .await?
+        .and_then(|body| Details::read(&body).ok());
     let risk = rating(&launch, summary, details.as_ref()).score;
     let known = check_store::findings(conn, &id).await?;
     let mut news: Vec<Finding> = unread_in(summary).iter().map(unread).collect();
-    if summary.sanction_matched == Some(true) && !known.iter().any(|finding| finding.source() == Source::SanctionList) {
+    if summary.sanction_matched == Some(true)
+        && !known.iter().any(|finding| finding.source() == Source::SanctionList)
+    {
         news.push(no_entry());
     }
     let key = key_of(work, conn, fresh).await?;
@@ -374,11 +505,19 @@ async fn told_later(work: &Casework, conn: &mut Conn<'_>, fresh: &Check, summary
     check_store::rated(conn, &id, risk.unwrap_or(NO_RISK), due_at).await?;
     check_store::touch(conn, &id, now).await?;
     let details = json!({ "risk": risk, "findings": added });
-    journal::append(conn, &[Actor::worker().entry(now, Action::OutcomeArrived, Subject::Check, id.as_str(), details)]).await
+    journal::append(
+        conn,
+        &[Actor::worker().entry(now, Action::OutcomeArrived, Subject::Check, id.as_str(), details)],
+    )
+    .await
 }
 
 /// Why our decision, which the provider had confirmed, is not what it shows now.
-fn contradiction(check: &Check, accepted: Option<bool>, comment: Option<&str>) -> Result<Option<String>, Error> {
+fn contradiction(
+    check: &Check,
+    accepted: Option<bool>,
+    comment: Option<&str>,
+) -> Result<Option<String>, Error> {
     let ours = match check.state()? {
         State::Accepted => true,
         State::Rejected => false,
@@ -408,12 +547,21 @@ async fn key_of(work: &Casework, conn: &mut Conn<'_>, check: &Check) -> Result<M
 }
 
 /// Findings in the order that reviewers look: what could not be read, then sanctions.
-fn findings_of(launch: &DueDiligence, summary: &Summary, details: Option<&Details>) -> Vec<Finding> {
-    let known =
-        Known { name: &launch.target.name, birth_date: launch.target.birth_date.as_deref(), country: launch.target.country.as_deref() };
+fn findings_of(
+    launch: &DueDiligence,
+    summary: &Summary,
+    details: Option<&Details>,
+) -> Vec<Finding> {
+    let known = Known {
+        name: &launch.target.name,
+        birth_date: launch.target.birth_date.as_deref(),
+        country: launch.target.country.as_deref(),
+    };
     let mut all: Vec<Finding> = unread_of(launch, summary, details).iter().map(unread).collect();
     let items = details.map_or(&[][..], |d| d.items.as_slice());
-    if is_sanctioned(summary, details) && !items.iter().any(|item| source_of(item) == Source::SanctionList) {
+    if is_sanctioned(summary, details)
+        && !items.iter().any(|item| source_of(item) == Source::SanctionList)
+    {
         all.push(no_entry());
     }
     let mut sorted: Vec<&Item> = items.iter().collect();
@@ -426,7 +574,13 @@ fn findings_of(launch: &DueDiligence, summary: &Summary, details: Option<&Detail
 fn no_entry() -> Finding {
     let next = "Look at the task in KryptoGO's console before you decide: the answer does not say who was matched.";
     let facts = [("what to do next".to_owned(), next.to_owned())];
-    Finding::new(Source::SanctionList, "no entry", "KryptoGO says that a sanction list matched, and names no entry", &[], &facts)
+    Finding::new(
+        Source::SanctionList,
+        "no entry",
+        "KryptoGO says that a sanction list matched, and names no entry",
+        &[],
+        &facts,
+    )
 }
 
 fn source_of(item: &Item) -> Source {
@@ -441,12 +595,24 @@ fn finding(known: &Known<'_>, item: &Item) -> Finding {
     };
     let compared = [
         compare("name", compare_name(known.name, item.name.as_deref()), item.name.as_deref()),
-        compare("birth date", compare_date(known.birth_date, item.birth_date.as_deref()), item.birth_date.as_deref()),
-        compare("country", compare_country(known.country, item.country.as_deref()), item.country.as_deref()),
+        compare(
+            "birth date",
+            compare_date(known.birth_date, item.birth_date.as_deref()),
+            item.birth_date.as_deref(),
+        ),
+        compare(
+            "country",
+            compare_country(known.country, item.country.as_deref()),
+            item.country.as_deref(),
+        ),
     ];
     let note = note_on_date(known.birth_date, item.birth_date.as_deref());
-    let facts: Vec<(String, String)> =
-        item.facts.iter().cloned().chain(note.map(|note| ("birth date".to_owned(), note.to_owned()))).collect();
+    let facts: Vec<(String, String)> = item
+        .facts
+        .iter()
+        .cloned()
+        .chain(note.map(|note| ("birth date".to_owned(), note.to_owned())))
+        .collect();
     Finding {
         id: new_id(),
         source: source_of(item).code().into(),
@@ -469,7 +635,8 @@ fn finding(known: &Known<'_>, item: &Item) -> Finding {
 
 /// Only addresses that a browser opens as a page become links.
 fn is_web_address(text: &str) -> bool {
-    url::Url::parse(text).is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.host().is_some())
+    url::Url::parse(text)
+        .is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.host().is_some())
 }
 
 fn id_of(check: &Check) -> CheckId {
@@ -521,12 +688,17 @@ mod tests {
             birth_date: Some("1927-03-13".into()),
             ..Item::default()
         };
-        let items =
-            vec![item("negative_news", Some(3)), item("mixers", None), item("sanction_list", Some(100)), item("negative_news", Some(9))];
+        let items = vec![
+            item("negative_news", Some(3)),
+            item("mixers", None),
+            item("sanction_list", Some(100)),
+            item("negative_news", Some(9)),
+        ];
         let details = Details { has_results: true, items, ..Details::default() };
         let summary = Summary { progress: Some(100), ..Summary::default() };
         let found = findings_of(&launch, &summary, Some(&details));
-        let order: Vec<_> = found.iter().map(|f| (f.source.as_str(), f.source_name.as_str(), f.score)).collect();
+        let order: Vec<_> =
+            found.iter().map(|f| (f.source.as_str(), f.source_name.as_str(), f.score)).collect();
         assert_eq!(
             order,
             [

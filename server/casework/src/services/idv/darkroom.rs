@@ -1,13 +1,14 @@
-//! The darkroom: pictures by strangers are sniffed, measured and decoded here, one after the other, within limits.
+//! The darkroom: pictures by strangers are sniffed, measured and decoded here, one after the other,
+//! within limits.
 //!
-//! What decoding takes is reckoned from the headers before anything is unpacked; what would take too much is refused in
-//! words. Keeps nothing and knows no check.
+//! What decoding takes is reckoned from the headers before anything is unpacked; what would take
+//! too much is refused in words. Keeps nothing and knows no check.
 
 use super::pictures::{Checked, Upload};
 use domain::idv::{self, BROKEN, NOT_A_PICTURE, PictureKind, check_bytes, check_picture, sniff};
 use image::{
-    DynamicImage, GenericImageView, ImageDecoder, ImageFormat, ImageReader, Limits, Pixel, PixelWithColorType, Rgba,
-    codecs::jpeg::JpegEncoder, metadata::Orientation,
+    DynamicImage, GenericImageView, ImageDecoder, ImageFormat, ImageReader, Limits, Pixel,
+    PixelWithColorType, Rgba, codecs::jpeg::JpegEncoder, metadata::Orientation,
 };
 use std::{io::Cursor, sync::Arc};
 use tokio::sync::Semaphore;
@@ -17,7 +18,8 @@ const SHOWN_SIDE_MAX: u32 = 4_096;
 const SHOWN_QUALITY: u8 = 90;
 /// A picture that was turned here is sent at this quality.
 const TURNED_QUALITY: u8 = 95;
-/// Memory that one picture may take while it is decoded, in bytes: 50 megapixels in red, green and blue fit.
+/// Memory that one picture may take while it is decoded, in bytes: 50 megapixels in red, green and
+/// blue fit.
 const DECODE_BYTES_MAX: u64 = 150_000_000;
 /// What a PNG may hold beside its pixels once unpacked (profiles, texts), in bytes.
 const BESIDE_BYTES_MAX: u64 = 4 * 1024 * 1024;
@@ -49,7 +51,8 @@ impl Darkroom {
         .await
     }
 
-    /// Develops a picture that the provider gave: it keeps its own rules for what it takes; only what can be opened counts.
+    /// Develops a picture that the provider gave: it keeps its own rules for what it takes; only
+    /// what can be opened counts.
     ///
     /// # Errors
     /// Why it cannot be opened.
@@ -65,10 +68,14 @@ impl Darkroom {
     }
 
     /// Runs what takes memory and time by itself, beside the threads that answer requests.
-    async fn alone(&self, work: impl FnOnce() -> Result<Checked, String> + Send + 'static) -> Result<Checked, String> {
+    async fn alone(
+        &self,
+        work: impl FnOnce() -> Result<Checked, String> + Send + 'static,
+    ) -> Result<Checked, String> {
         let place = self.0.clone().acquire_owned().await.map_err(|_| BROKEN.to_owned())?;
         let work = move || {
-            // Whoever asked may be gone: the place is free when the work ends, not when nobody waits for it any more.
+            // Whoever asked may be gone: the place is free when the work ends, not when nobody
+            // waits for it any more.
             let _place = place;
             work()
         };
@@ -109,7 +116,8 @@ fn measure(bytes: &[u8]) -> Result<(PictureKind, u32, u32), String> {
 }
 
 fn reader(bytes: &[u8], kind: PictureKind) -> ImageReader<Cursor<&[u8]>> {
-    // The PNG decoder counts only what stands beside the pixels against its limit; it unpacks profiles while it measures.
+    // The PNG decoder counts only what stands beside the pixels against its limit; it unpacks
+    // profiles while it measures.
     let (format, bytes_max) = match kind {
         PictureKind::Jpeg => (ImageFormat::Jpeg, DECODE_BYTES_MAX),
         PictureKind::Png => (ImageFormat::Png, BESIDE_BYTES_MAX),
@@ -121,14 +129,16 @@ fn reader(bytes: &[u8], kind: PictureKind) -> ImageReader<Cursor<&[u8]>> {
     reader
 }
 
-/// Bytes that decoding takes at its peak: the pixels as they are stored, and what the decoder holds beside them.
+/// Bytes that decoding takes at its peak: the pixels as they are stored, and what the decoder holds
+/// beside them.
 fn memory_to_open(bytes: &[u8], kind: PictureKind, pixels: u64) -> Result<u64, String> {
     Ok(match kind {
         PictureKind::Png => reader(bytes, kind).into_decoder().map_err(|_| BROKEN)?.total_bytes(),
         PictureKind::Jpeg => {
             let frame = Frame::of(bytes);
             let stored = if frame.components == 1 { 1 } else { 3 };
-            stored * pixels + if frame.is_held_whole { pixels * frame.samples_per_64_pixels / 32 } else { 0 }
+            stored * pixels
+                + if frame.is_held_whole { pixels * frame.samples_per_64_pixels / 32 } else { 0 }
         }
     })
 }
@@ -171,18 +181,33 @@ impl Frame {
         Self { components: 4, samples_per_64_pixels: 256, is_held_whole: true }
     }
 
-    /// A start of frame: precision, sides, and for each component its number, its sampling and its table.
+    /// A start of frame: precision, sides, and for each component its number, its sampling and its
+    /// table.
     fn read(segment: &[u8]) -> Self {
         let components = segment.get(5).copied().map_or(4, u64::from);
-        let sampling =
-            segment.get(6..).unwrap_or_default().chunks(3).filter_map(|c| c.get(1)).map(|s| (u64::from(s >> 4), u64::from(s & 15)));
+        let sampling = segment
+            .get(6..)
+            .unwrap_or_default()
+            .chunks(3)
+            .filter_map(|c| c.get(1))
+            .map(|s| (u64::from(s >> 4), u64::from(s & 15)));
         let (across, down) = sampling.clone().fold((1, 1), |(a, d), (h, v)| (h.max(a), v.max(d)));
         let samples: u64 = sampling.map(|(h, v)| h * v).sum();
-        Self { components, samples_per_64_pixels: (64 * samples).div_ceil(across * down), is_held_whole: true }
+        Self {
+            components,
+            samples_per_64_pixels: (64 * samples).div_ceil(across * down),
+            is_held_whole: true,
+        }
     }
 }
 
-fn develop(upload: Upload, kind: PictureKind, width: u32, height: u32, origin: Origin) -> Result<Checked, String> {
+fn develop(
+    upload: Upload,
+    kind: PictureKind,
+    width: u32,
+    height: u32,
+    origin: Origin,
+) -> Result<Checked, String> {
     let Upload { slot, name, bytes, turn } = upload;
     if memory_to_open(&bytes, kind, u64::from(width) * u64::from(height))? > DECODE_BYTES_MAX {
         return Err(TOO_LARGE_TO_OPEN.to_owned());
@@ -197,28 +222,39 @@ fn develop(upload: Upload, kind: PictureKind, width: u32, height: u32, origin: O
         270 => Orientation::Rotate270,
         _ => Orientation::NoTransforms,
     };
-    // The picture is turned and shrunk while it is read by the encoder: there is never a second one in memory.
+    // The picture is turned and shrunk while it is read by the encoder: there is never a second one
+    // in memory.
     let laid = OnWhite { of: &image, is_clear: image.color().has_alpha() };
     let upright = Turned { of: &laid, how: noted };
     let turned = Turned { of: &upright, how: turn };
     let (width, height) = turned.dimensions();
-    // Whoever opens a transparent picture lays it on a ground of their own, and black on black is nothing.
-    let is_made_anew = turn != Orientation::NoTransforms || (origin == Origin::Ours && laid.shows_through());
-    let (kind, bytes) = if !is_made_anew { (kind, bytes) } else { (PictureKind::Jpeg, encode(&turned, TURNED_QUALITY)?) };
+    // Whoever opens a transparent picture lays it on a ground of their own, and black on black is
+    // nothing.
+    let is_made_anew =
+        turn != Orientation::NoTransforms || (origin == Origin::Ours && laid.shows_through());
+    let (kind, bytes) = if !is_made_anew {
+        (kind, bytes)
+    } else {
+        (PictureKind::Jpeg, encode(&turned, TURNED_QUALITY)?)
+    };
     check_bytes(bytes.len())?;
     let shown = encode(&Smaller::of(&turned), SHOWN_QUALITY)?;
     Ok(Checked { slot, name, kind, width, height, bytes, shown })
 }
 
-/// Whether a JPEG goes on to its end mark; the decoder paints what is missing grey and says nothing.
+/// Whether a JPEG goes on to its end mark; the decoder paints what is missing grey and says
+/// nothing.
 ///
-/// The mark is looked for behind the header of the first scan: what stands before it may be a small picture of its own.
+/// The mark is looked for behind the header of the first scan: what stands before it may be a small
+/// picture of its own.
 fn is_whole_jpeg(bytes: &[u8]) -> bool {
     let mut at = 2;
     while let Some([0xFF, mark, high, low]) = bytes.get(at..at + 4) {
         at += 2 + usize::from(u16::from_be_bytes([*high, *low]));
         if *mark == 0xDA {
-            return bytes.get(at..).is_some_and(|rest| rest.windows(2).any(|two| two == [0xFF, 0xD9]));
+            return bytes
+                .get(at..)
+                .is_some_and(|rest| rest.windows(2).any(|two| two == [0xFF, 0xD9]));
         }
     }
     false
@@ -231,7 +267,10 @@ fn decode(bytes: &[u8], kind: PictureKind) -> Result<(DynamicImage, Orientation)
     Ok((DynamicImage::from_decoder(decoder).map_err(|_| BROKEN)?, noted))
 }
 
-fn encode<I: GenericImageView<Pixel: PixelWithColorType>>(image: &I, quality: u8) -> Result<Vec<u8>, String> {
+fn encode<I: GenericImageView<Pixel: PixelWithColorType>>(
+    image: &I,
+    quality: u8,
+) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     JpegEncoder::new_with_quality(&mut bytes, quality).encode_image(image).map_err(|_| BROKEN)?;
     Ok(bytes)
@@ -264,7 +303,10 @@ impl<I: GenericImageView<Pixel = Rgba<u8>>> GenericImageView for OnWhite<'_, I> 
         if !self.is_clear || alpha == u8::MAX {
             return pixel;
         }
-        let laid = |value: u8| ((u32::from(value) * u32::from(alpha) + 255 * (255 - u32::from(alpha)) + 127) / 255) as u8;
+        let laid = |value: u8| {
+            ((u32::from(value) * u32::from(alpha) + 255 * (255 - u32::from(alpha)) + 127) / 255)
+                as u8
+        };
         Rgba([laid(red), laid(green), laid(blue), u8::MAX])
     }
 }
@@ -281,7 +323,10 @@ impl<P: Pixel, I: GenericImageView<Pixel = P>> GenericImageView for Turned<'_, I
     fn dimensions(&self) -> (u32, u32) {
         let (width, height) = self.of.dimensions();
         match self.how {
-            Orientation::Rotate90 | Orientation::Rotate270 | Orientation::Rotate90FlipH | Orientation::Rotate270FlipH => (height, width),
+            Orientation::Rotate90
+            | Orientation::Rotate270
+            | Orientation::Rotate90FlipH
+            | Orientation::Rotate270FlipH => (height, width),
             _ => (width, height),
         }
     }
@@ -303,7 +348,8 @@ impl<P: Pixel, I: GenericImageView<Pixel = P>> GenericImageView for Turned<'_, I
     }
 }
 
-/// A picture as it looks when its longest side is [`SHOWN_SIDE_MAX`] at most: each pixel is the mean of those it covers.
+/// A picture as it looks when its longest side is [`SHOWN_SIDE_MAX`] at most: each pixel is the
+/// mean of those it covers.
 struct Smaller<'a, I> {
     of: &'a I,
     width: u32,
@@ -366,7 +412,9 @@ mod tests {
     fn png(width: u32, height: u32) -> Vec<u8> {
         let image = RgbImage::from_fn(width, height, |x, y| image::Rgb([x as u8, y as u8, 90]));
         let mut bytes = Vec::new();
-        PngEncoder::new(&mut bytes).write_image(&image, width, height, ExtendedColorType::Rgb8).expect("encodes");
+        PngEncoder::new(&mut bytes)
+            .write_image(&image, width, height, ExtendedColorType::Rgb8)
+            .expect("encodes");
         bytes
     }
 
@@ -387,7 +435,9 @@ mod tests {
     /// The check sum of a PNG chunk.
     fn crc32(bytes: &[u8]) -> u32 {
         !bytes.iter().fold(u32::MAX, |sum, byte| {
-            (0..8).fold(sum ^ u32::from(*byte), |sum, _| if sum & 1 == 1 { sum >> 1 ^ 0xEDB8_8320 } else { sum >> 1 })
+            (0..8).fold(sum ^ u32::from(*byte), |sum, _| {
+                if sum & 1 == 1 { sum >> 1 ^ 0xEDB8_8320 } else { sum >> 1 }
+            })
         })
     }
 
@@ -442,7 +492,8 @@ mod tests {
     async fn the_cameras_orientation_is_applied_before_it_is_dropped() {
         let mut jpeg = encode(&RgbImage::new(400, 301), 90).expect("encodes");
         // APP1 with an EXIF block whose only entry is orientation 6: turn clockwise.
-        let mut exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0".to_vec();
+        let mut exif =
+            b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0".to_vec();
         let mut app1 = vec![0xFF, 0xE1];
         app1.extend_from_slice(&(exif.len() as u16 + 2).to_be_bytes());
         app1.append(&mut exif);
@@ -454,27 +505,39 @@ mod tests {
     }
     /// A picture whose four corners can be told apart.
     fn corners() -> RgbImage {
-        RgbImage::from_fn(32, 16, |x, y| image::Rgb([if x < 16 { 250 } else { 10 }, if y < 8 { 250 } else { 10 }, 120]))
+        RgbImage::from_fn(32, 16, |x, y| {
+            image::Rgb([if x < 16 { 250 } else { 10 }, if y < 8 { 250 } else { 10 }, 120])
+        })
     }
 
     /// A PNG whose left half is clear and whose right half is black.
     fn half_clear() -> Vec<u8> {
-        let image = image::RgbaImage::from_fn(400, 301, |x, _| Rgba([0, 0, 0, if x < 200 { 0 } else { 255 }]));
+        let image = image::RgbaImage::from_fn(400, 301, |x, _| {
+            Rgba([0, 0, 0, if x < 200 { 0 } else { 255 }])
+        });
         let mut bytes = Vec::new();
-        PngEncoder::new(&mut bytes).write_image(&image, 400, 301, ExtendedColorType::Rgba8).expect("encodes");
+        PngEncoder::new(&mut bytes)
+            .write_image(&image, 400, 301, ExtendedColorType::Rgba8)
+            .expect("encodes");
         bytes
     }
 
     #[test]
     fn a_transparent_picture_is_laid_on_white() {
-        let checked = develop(upload(half_clear(), 0), PictureKind::Png, 400, 301, Origin::Ours).expect("a picture");
-        assert_eq!(checked.kind, PictureKind::Jpeg, "what is sent has no ground that shows through");
+        let checked = develop(upload(half_clear(), 0), PictureKind::Png, 400, 301, Origin::Ours)
+            .expect("a picture");
+        assert_eq!(
+            checked.kind,
+            PictureKind::Jpeg,
+            "what is sent has no ground that shows through"
+        );
         for bytes in [&checked.bytes, &checked.shown] {
             let picture = image::load_from_memory(bytes).expect("decodes").into_rgb8();
             assert!(picture.get_pixel(50, 150).0.iter().all(|v| *v > 250), "paper");
             assert!(picture.get_pixel(350, 150).0.iter().all(|v| *v < 5), "ink");
         }
-        let theirs = develop(upload(half_clear(), 0), PictureKind::Png, 400, 301, Origin::Theirs).expect("a picture");
+        let theirs = develop(upload(half_clear(), 0), PictureKind::Png, 400, 301, Origin::Theirs)
+            .expect("a picture");
         assert!(theirs.bytes == half_clear(), "evidence stays as it came");
         let shown = image::load_from_memory(&theirs.shown).expect("decodes").into_rgb8();
         assert!(shown.get_pixel(50, 150).0.iter().all(|v| *v > 250));
@@ -500,21 +563,29 @@ mod tests {
             let copy = copy.into_rgb8();
             let view = Turned { of: &picture, how };
             assert_eq!(view.dimensions(), copy.dimensions(), "{how:?}");
-            assert!(copy.enumerate_pixels().all(|(x, y, pixel)| view.get_pixel(x, y) == *pixel), "{how:?}");
+            assert!(
+                copy.enumerate_pixels().all(|(x, y, pixel)| view.get_pixel(x, y) == *pixel),
+                "{how:?}"
+            );
         }
     }
 
     #[test]
     fn a_smaller_view_is_made_of_means() {
-        let wide =
-            RgbImage::from_fn(8_192, 4, |x, y| image::Rgb([if (x + y) % 2 == 0 { 0 } else { 200 }, 7, if x < 4_096 { 0 } else { 90 }]));
+        let wide = RgbImage::from_fn(8_192, 4, |x, y| {
+            image::Rgb([if (x + y) % 2 == 0 { 0 } else { 200 }, 7, if x < 4_096 { 0 } else { 90 }])
+        });
         let wide = DynamicImage::ImageRgb8(wide);
         let small = Smaller::of(&wide);
         assert_eq!(small.dimensions(), (4_096, 2));
-        assert_eq!((small.get_pixel(0, 0).0, small.get_pixel(4_095, 1).0), ([100, 7, 0, 255], [100, 7, 90, 255]));
+        assert_eq!(
+            (small.get_pixel(0, 0).0, small.get_pixel(4_095, 1).0),
+            ([100, 7, 0, 255], [100, 7, 90, 255])
+        );
     }
 
-    /// Headers of a JPEG: start of frame with the sampling of each component, then a scan of some of them.
+    /// Headers of a JPEG: start of frame with the sampling of each component, then a scan of some
+    /// of them.
     fn headers(mark: u8, sampling: &[u8], in_scan: u8) -> Vec<u8> {
         let mut frame = vec![8, 0, 100, 0, 100, sampling.len() as u8];
         for (number, sampling) in sampling.iter().enumerate() {
@@ -529,25 +600,40 @@ mod tests {
 
     #[test]
     fn what_a_jpeg_takes_is_told_by_its_headers() {
-        let takes = |jpeg: &[u8]| memory_to_open(jpeg, PictureKind::Jpeg, 1_000_000).expect("a number");
+        let takes =
+            |jpeg: &[u8]| memory_to_open(jpeg, PictureKind::Jpeg, 1_000_000).expect("a number");
         assert_eq!(takes(&headers(0xC0, &[0x22, 0x11, 0x11], 3)), 3_000_000, "row by row");
         assert_eq!(takes(&headers(0xC0, &[0x11], 1)), 1_000_000, "grey");
         assert_eq!(takes(&headers(0xC2, &[0x22, 0x11, 0x11], 3)), 6_000_000, "progressive");
-        assert_eq!(takes(&headers(0xC0, &[0x11, 0x11, 0x11], 1)), 9_000_000, "a scan for each component");
+        assert_eq!(
+            takes(&headers(0xC0, &[0x11, 0x11, 0x11], 1)),
+            9_000_000,
+            "a scan for each component"
+        );
         assert_eq!(takes(&headers(0xC2, &[0x11, 0x11, 0x11, 0x11], 4)), 11_000_000);
-        assert_eq!(takes(b"\xFF\xD8\xFF\xFF\xFF"), 11_000_000, "what cannot be followed is the worst there is");
+        assert_eq!(
+            takes(b"\xFF\xD8\xFF\xFF\xFF"),
+            11_000_000,
+            "what cannot be followed is the worst there is"
+        );
     }
 
     #[tokio::test]
     async fn a_profile_that_unpacks_to_more_than_it_may_is_not_unpacked() {
         let profile = |bytes: &[u8]| {
-            let mut decoder = reader(bytes, PictureKind::Png).into_decoder().expect("the picture itself is good");
+            let mut decoder =
+                reader(bytes, PictureKind::Png).into_decoder().expect("the picture itself is good");
             decoder.icc_profile().expect("read").map(|profile| profile.len())
         };
         assert_eq!(profile(&sandbox::pictures::bombs::profile(1)), Some(1_001_000));
         let bomb = sandbox::pictures::bombs::profile(16);
         assert_eq!(profile(&bomb), None);
-        assert!(Darkroom::default().develop(upload(bomb, 0)).await.is_ok_and(|checked| checked.shown.len() < 100_000));
+        assert!(
+            Darkroom::default()
+                .develop(upload(bomb, 0))
+                .await
+                .is_ok_and(|checked| checked.shown.len() < 100_000)
+        );
     }
 
     /// A small JPEG.
@@ -559,7 +645,8 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// S-52: pictures bent anywhere, headers above all: refused in words, or shown as a JPEG of ours within its bounds.
+        /// S-52: pictures bent anywhere, headers above all: refused in words, or shown as a JPEG of
+        /// ours within its bounds.
         #[test]
         fn s_52_no_bent_picture_panics_or_is_shown_as_it_came(
             is_png in proptest::bool::ANY,

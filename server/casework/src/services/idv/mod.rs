@@ -1,7 +1,9 @@
-//! ID verification: launching in three ways, what is handed out once, and the due diligence that follows.
+//! ID verification: launching in three ways, what is handed out once, and the due diligence that
+//! follows.
 //!
-//! What the provider answers is in `outcome`, pictures are in `pictures` and come through the `darkroom`. Deciding is the same as for every
-//! check; the provider takes no decision on an ID verification, so ours stays here.
+//! What the provider answers is in `outcome`, pictures are in `pictures` and come through the
+//! `darkroom`. Deciding is the same as for every check; the provider takes no decision on an ID
+//! verification, so ours stays here.
 
 pub mod darkroom;
 pub(crate) mod outcome;
@@ -124,7 +126,13 @@ struct New<'a> {
     relaunch_of: Option<&'a CheckId>,
 }
 
-async fn write(work: &Casework, caller: &Caller, actor: &Actor, new: &New<'_>, typed: &Refused) -> Result<Launched, Error> {
+async fn write(
+    work: &Casework,
+    caller: &Caller,
+    actor: &Actor,
+    new: &New<'_>,
+    typed: &Refused,
+) -> Result<Launched, Error> {
     let target = target_of(new.launch);
     let check = NewCheck {
         id: new.id,
@@ -134,7 +142,11 @@ async fn write(work: &Casework, caller: &Caller, actor: &Actor, new: &New<'_>, t
         connection: new.connection,
         request: to_json(new.launch)?,
         confirmed: new.confirmed,
-        about: About { document_country: citizenship(new.launch), bears: bears(new.launch), ..About::default() },
+        about: About {
+            document_country: citizenship(new.launch),
+            bears: bears(new.launch),
+            ..About::default()
+        },
         relaunch_of: new.relaunch_of,
         typed: typed.clone(),
     };
@@ -146,7 +158,8 @@ async fn write(work: &Casework, caller: &Caller, actor: &Actor, new: &New<'_>, t
             return Ok(Launched { id: new.id.clone(), repeated: true });
         };
         for (picture, object) in new.pictures {
-            pictures::keep(work, &mut conn, &check, "uploaded", (picture, object.as_ref()), now).await?;
+            pictures::keep(work, &mut conn, &check, "uploaded", (picture, object.as_ref()), now)
+                .await?;
         }
         pictures::forget_kept(&mut conn, caller.id.as_str(), new.kept).await?;
     }
@@ -162,7 +175,13 @@ fn citizenship(launch: &Idv) -> Option<&str> {
 
 /// By what else whom it is about would be known again.
 pub(crate) fn bears(launch: &Idv) -> Vec<Bears> {
-    launch.expected.number.as_deref().and_then(|number| of_number(Trait::Document, number)).into_iter().collect()
+    launch
+        .expected
+        .number
+        .as_deref()
+        .and_then(|number| of_number(Trait::Document, number))
+        .into_iter()
+        .collect()
 }
 
 /// Whom the customer's page shows.
@@ -178,7 +197,10 @@ pub(crate) fn target_of(launch: &Idv) -> Target {
     }
 }
 
-async fn checked(work: &Casework, form: &Form) -> Result<(Option<Connection>, Result<Idv, Refused>), Error> {
+async fn checked(
+    work: &Casework,
+    form: &Form,
+) -> Result<(Option<Connection>, Result<Idv, Refused>), Error> {
     let (chosen, settings) = connections::chosen(work, &form.connection, Kind::Idv).await?;
     let mut launch = idv::check(form, &settings, work.now());
     if chosen.is_none() {
@@ -203,7 +225,8 @@ async fn develop(
     for upload in uploads {
         let slot = upload.slot;
         if all.iter().any(|other| other.slot == slot) {
-            wrong.refuse(slot.code(), "More than one file was chosen for this picture. Choose one.");
+            wrong
+                .refuse(slot.code(), "More than one file was chosen for this picture. Choose one.");
         } else {
             all.push(upload);
         }
@@ -213,7 +236,10 @@ async fn develop(
         if all.iter().any(|other| other.slot == *slot) {
             continue;
         }
-        match pictures::take_kept(work, caller.id.as_str(), id).await?.filter(|upload| upload.slot == *slot) {
+        match pictures::take_kept(work, caller.id.as_str(), id)
+            .await?
+            .filter(|upload| upload.slot == *slot)
+        {
             Some(upload) => all.push(upload),
             None => wrong.refuse(slot.code(), pictures::NOT_KEPT_ANY_MORE),
         }
@@ -248,9 +274,13 @@ fn missing_pictures(launch: &Idv, pictures: &[Checked], wrong: &mut Refused) {
         Slot::Back,
         "Choose a picture of the back: KryptoGO needs it for identity cards.",
     );
-    let face_is_wrong = [Slot::Face, Slot::FaceWithId].iter().any(|s| wrong.error(s.code()).is_some());
+    let face_is_wrong =
+        [Slot::Face, Slot::FaceWithId].iter().any(|s| wrong.error(s.code()).is_some());
     if !has(Slot::Face) && !has(Slot::FaceWithId) && !face_is_wrong {
-        wrong.refuse(Slot::Face.code(), "Choose a picture of the face, or of the person holding the document.");
+        wrong.refuse(
+            Slot::Face.code(),
+            "Choose a picture of the face, or of the person holding the document.",
+        );
     }
 }
 
@@ -261,9 +291,16 @@ fn merged(mut refused: Refused, wrong: Refused) -> Refused {
     refused
 }
 
-async fn with_kept(work: &Casework, caller: &Caller, mut refused: Refused, developed: &[Checked]) -> Result<Refused, Error> {
+async fn with_kept(
+    work: &Casework,
+    caller: &Caller,
+    mut refused: Refused,
+    developed: &[Checked],
+) -> Result<Refused, Error> {
     if !developed.is_empty() {
-        for Waiting { id, slot, .. } in pictures::keep_for_later(work, caller.id.as_str(), developed).await? {
+        for Waiting { id, slot, .. } in
+            pictures::keep_for_later(work, caller.id.as_str(), developed).await?
+        {
             refused.values.insert(format!("kept_{slot}"), id);
         }
     }
@@ -285,7 +322,11 @@ impl Prepared {
 }
 
 /// Puts a launch together; the pictures are read from the evidence that was kept with it.
-pub(crate) async fn prepare(work: &Casework, connection: &Connection, check: &Check) -> Result<Prepared, Error> {
+pub(crate) async fn prepare(
+    work: &Casework,
+    connection: &Connection,
+    check: &Check,
+) -> Result<Prepared, Error> {
     let launch = check.idv()?;
     let callback_url = connections::callback_url(work, connection, &check.id)?;
     let pictures = if launch.way == Way::Upload { uploaded(work, check).await? } else { vec![] };
@@ -298,7 +339,12 @@ pub(crate) async fn send(client: &Client, prepared: &Prepared) -> Result<Started
 }
 
 /// What a reviewer reads of a launch that did not go through: what comes next depends on the way.
-pub(crate) fn words_of(check: &Check, error: &CallError, usual: &str, given_up: bool) -> Result<String, Error> {
+pub(crate) fn words_of(
+    check: &Check,
+    error: &CallError,
+    usual: &str,
+    given_up: bool,
+) -> Result<String, Error> {
     let what = error.last_sentence(kryptogo::NAME, 1);
     let what = what.trim_end_matches(" It was given up after one try.");
     Ok(match (error, may_resend(check)?) {
@@ -310,7 +356,10 @@ pub(crate) fn words_of(check: &Check, error: &CallError, usual: &str, given_up: 
     })
 }
 
-async fn uploaded(work: &Casework, check: &Check) -> Result<Vec<(Slot, &'static str, Bytes)>, Error> {
+async fn uploaded(
+    work: &Casework,
+    check: &Check,
+) -> Result<Vec<(Slot, &'static str, Bytes)>, Error> {
     let id = CheckId::from(check.id.as_str());
     let rows = {
         let mut reader = work.db.read().await?;
@@ -320,7 +369,8 @@ async fn uploaded(work: &Casework, check: &Check) -> Result<Vec<(Slot, &'static 
     for row in rows.iter().filter(|r| r.origin == "uploaded") {
         if let (Some(slot), Some(evidence)) = (row.slot(), &row.evidence_id) {
             let body = checks::evidence::evidence_body(work, &id, evidence).await?;
-            let kind = idv::PictureKind::parse(&body.content_type).map_or("image/jpeg", idv::PictureKind::code);
+            let kind = idv::PictureKind::parse(&body.content_type)
+                .map_or("image/jpeg", idv::PictureKind::code);
             all.push((slot, kind, Bytes::from(body.bytes)));
         }
     }
@@ -341,7 +391,10 @@ pub(crate) async fn keep_handout(
     now: Moment,
 ) -> Result<Option<journal::Entry>, Error> {
     // A check that was withdrawn meanwhile hands nothing out.
-    let Some(text) = started.handout.as_ref().filter(|_| check.state().is_ok_and(State::is_open)) else { return Ok(None) };
+    let Some(text) = started.handout.as_ref().filter(|_| check.state().is_ok_and(State::is_open))
+    else {
+        return Ok(None);
+    };
     let id = CheckId::from(check.id.as_str());
     let kind = if check.idv()?.way == Way::Token { "token" } else { "link" };
     let sealed = work.sealer.seal(&handout_place(&check.id), text.as_bytes());
@@ -355,7 +408,11 @@ pub(crate) async fn keep_handout(
 ///
 /// # Errors
 /// None is there or it was shown already, or the database.
-pub async fn show_handout(work: &Casework, actor: &Actor, id: &CheckId) -> Result<(String, Handout), Error> {
+pub async fn show_handout(
+    work: &Casework,
+    actor: &Actor,
+    id: &CheckId,
+) -> Result<(String, Handout), Error> {
     let now = work.now();
     let mut tx = work.db.write().await?;
     let (text, handout) = {
@@ -365,7 +422,10 @@ pub async fn show_handout(work: &Casework, actor: &Actor, id: &CheckId) -> Resul
             let over = "This check does not wait for the customer any more, so there is nothing to hand out.";
             return Err(Refused::default().because("", over).into());
         }
-        let gone = || Refused::default().because("", "It was shown already, and is shown once. Launch again for a new one.");
+        let gone = || {
+            Refused::default()
+                .because("", "It was shown already, and is shown once. Launch again for a new one.")
+        };
         let sealed = store::sealed_handout(&mut conn, id).await?.ok_or_else(gone)?;
         let handout = store::handout(&mut conn, id).await?.ok_or(Error::NotFound)?;
         let text = work.sealer.open(&handout_place(id.as_str()), &sealed)?;
@@ -373,7 +433,13 @@ pub async fn show_handout(work: &Casework, actor: &Actor, id: &CheckId) -> Resul
             return Err(gone().into());
         }
         check_store::retouch(&mut conn, id, now).await?;
-        let entry = actor.entry(now, Action::HandoutShown, Subject::Check, id.as_str(), json!({ "kind": handout.kind }));
+        let entry = actor.entry(
+            now,
+            Action::HandoutShown,
+            Subject::Check,
+            id.as_str(),
+            json!({ "kind": handout.kind }),
+        );
         journal::append(&mut conn, &[entry]).await?;
         (String::from_utf8_lossy(&text).into_owned(), handout)
     };
@@ -388,9 +454,18 @@ pub async fn show_handout(work: &Casework, actor: &Actor, id: &CheckId) -> Resul
 pub async fn copied_handout(work: &Casework, actor: &Actor, id: &CheckId) -> Result<(), Error> {
     let handout = {
         let mut reader = work.db.read().await?;
-        store::handout(&mut reader.conn(), id).await?.filter(|h| h.shown_at_ms.is_some()).ok_or(Error::NotFound)?
+        store::handout(&mut reader.conn(), id)
+            .await?
+            .filter(|h| h.shown_at_ms.is_some())
+            .ok_or(Error::NotFound)?
     };
-    let entry = actor.entry(work.now(), Action::HandoutCopied, Subject::Check, id.as_str(), json!({ "kind": handout.kind }));
+    let entry = actor.entry(
+        work.now(),
+        Action::HandoutCopied,
+        Subject::Check,
+        id.as_str(),
+        json!({ "kind": handout.kind }),
+    );
     journal::record(&work.db, &[entry]).await
 }
 
@@ -398,7 +473,8 @@ fn handout_place(check: &str) -> String {
     format!("handouts|sealed|{check}")
 }
 
-/// Takes an ID verification over that the provider made although its answer never came: its callback names both.
+/// Takes an ID verification over that the provider made although its answer never came: its
+/// callback names both.
 ///
 /// The callback is only a hint: what is read must be about our customer. Gives whether it was ours.
 pub(crate) async fn adopt(work: &Casework, check: &Check, idv_id: &str) -> Result<bool, Error> {
@@ -417,10 +493,21 @@ pub(crate) async fn adopt(work: &Casework, check: &Check, idv_id: &str) -> Resul
         let is_free = check_store::by_idv(&mut conn, &check.connection_id, idv_id).await?.is_none();
         let ours = is_free && fresh.provider_ref.is_none() && fresh.state()? == State::Queued;
         if ours {
-            check_store::move_to(&mut conn, &id, State::Queued, State::Running, fresh.version, now).await?;
+            check_store::move_to(&mut conn, &id, State::Queued, State::Running, fresh.version, now)
+                .await?;
             check_store::sent(&mut conn, &id, idv_id, now).await?;
             let details = json!({ "idv": idv_id, "detail": "found by its callback" });
-            journal::append(&mut conn, &[Actor::worker().entry(now, Action::CheckSent, Subject::Check, &check.id, details)]).await?;
+            journal::append(
+                &mut conn,
+                &[Actor::worker().entry(
+                    now,
+                    Action::CheckSent,
+                    Subject::Check,
+                    &check.id,
+                    details,
+                )],
+            )
+            .await?;
         }
         ours
     };
@@ -428,7 +515,8 @@ pub(crate) async fn adopt(work: &Casework, check: &Check, idv_id: &str) -> Resul
     Ok(ours)
 }
 
-/// Makes a linked check of a due-diligence task that the provider made of this ID verification; once.
+/// Makes a linked check of a due-diligence task that the provider made of this ID verification;
+/// once.
 pub(crate) async fn link_task(
     work: &Casework,
     conn: &mut Conn<'_>,
@@ -444,10 +532,21 @@ pub(crate) async fn link_task(
     if let Some(ours) = check_store::following_unnumbered(conn, &check.id.as_str().into()).await? {
         let ours = CheckId::from(ours);
         if let Some(fresh) = check_store::hold(conn, &ours).await? {
-            check_store::move_to(conn, &ours, State::Queued, State::Running, fresh.version, now).await?;
+            check_store::move_to(conn, &ours, State::Queued, State::Running, fresh.version, now)
+                .await?;
             check_store::sent(conn, &ours, task_id, now).await?;
             let details = json!({ "task": task_id, "detail": "named by the ID verification" });
-            return journal::append(conn, &[Actor::worker().entry(now, Action::CheckSent, Subject::Check, ours.as_str(), details)]).await;
+            return journal::append(
+                conn,
+                &[Actor::worker().entry(
+                    now,
+                    Action::CheckSent,
+                    Subject::Check,
+                    ours.as_str(),
+                    details,
+                )],
+            )
+            .await;
         }
     }
     let mut linked = follow_up(work, check, Some(answer), State::Running)?;
@@ -469,44 +568,83 @@ pub(crate) async fn link_task(
     journal::append(conn, &entries).await
 }
 
-/// Launches the due diligence that an accepted ID verification asks for, unless there is one; inside the decision's transaction.
-pub(crate) async fn launch_follow_up(work: &Casework, conn: &mut Conn<'_>, check: &Check, actor: &Actor, now: Moment) -> Result<(), Error> {
+/// Launches the due diligence that an accepted ID verification asks for, unless there is one;
+/// inside the decision's transaction.
+pub(crate) async fn launch_follow_up(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    check: &Check,
+    actor: &Actor,
+    now: Moment,
+) -> Result<(), Error> {
     let id = CheckId::from(check.id.as_str());
-    if check.idv()?.follow_up == FollowUp::None || !check_store::following(conn, &id).await?.is_empty() {
+    if check.idv()?.follow_up == FollowUp::None
+        || !check_store::following(conn, &id).await?.is_empty()
+    {
         return Ok(());
     }
     let answer = outcome::latest(work, conn, check).await?;
-    // The provider was asked for it and may still make it; if it does not, the reader launches ours.
+    // The provider was asked for it and may still make it; if it does not, the reader launches
+    // ours.
     if answer.as_ref().is_some_and(|a| outcome::may_still_follow(check, a, now)) {
         return Ok(());
     }
     let mut linked = follow_up(work, check, answer.as_ref(), State::Queued)?;
-    // A worker is nobody who could have launched it: then it stays with whoever launched the ID verification.
+    // A worker is nobody who could have launched it: then it stays with whoever launched the ID
+    // verification.
     if actor.id != Actor::worker().id {
         linked.launched_by = Some(actor.id.clone());
     }
     check_store::insert(conn, &linked).await?;
-    promises::promise(conn, promises::Task::CreateCheck, &linked.id.as_str().into(), None, &check.connection_id, json!({}), now).await?;
+    promises::promise(
+        conn,
+        promises::Task::CreateCheck,
+        &linked.id.as_str().into(),
+        None,
+        &check.connection_id,
+        json!({}),
+        now,
+    )
+    .await?;
     let entries = [
-        actor.entry(now, Action::FollowUpLaunched, Subject::Check, &check.id, json!({ "check": linked.id, "by": "Probity" })),
-        actor.entry(now, Action::CheckLaunched, Subject::Check, &linked.id, json!({ "kind": linked.kind, "from_check": check.id })),
+        actor.entry(
+            now,
+            Action::FollowUpLaunched,
+            Subject::Check,
+            &check.id,
+            json!({ "check": linked.id, "by": "Probity" }),
+        ),
+        actor.entry(
+            now,
+            Action::CheckLaunched,
+            Subject::Check,
+            &linked.id,
+            json!({ "kind": linked.kind, "from_check": check.id }),
+        ),
     ];
     journal::append(conn, &entries).await
 }
 
 /// A due-diligence check about the person whom the document names.
-fn follow_up(work: &Casework, check: &Check, answer: Option<&IdvAnswer>, state: State) -> Result<Check, Error> {
+fn follow_up(
+    work: &Casework,
+    check: &Check,
+    answer: Option<&IdvAnswer>,
+    state: State,
+) -> Result<Check, Error> {
     let launch = check.idv()?;
     let (name, birth_date) = who_came(&launch.expected, answer.map(|a| &a.recognised));
     let sub_type = answer.and_then(|a| a.id_sub_type.as_deref()).unwrap_or_default();
-    let is_of_citizens = launch.id_type != IdType::DrivingLicense && sub_type != "RESIDENT_PERMIT_ID";
+    let is_of_citizens =
+        launch.id_type != IdType::DrivingLicense && sub_type != "RESIDENT_PERMIT_ID";
     let request = DueDiligence {
         customer_reference: launch.customer_reference,
         target: Target {
             kind: Kind::DdKyc,
             name,
             birth_date,
-            // Who holds a driving licence or a residence permit of a country need not be its citizen.
+            // Who holds a driving licence or a residence permit of a country need not be its
+            // citizen.
             country: Some(launch.country).filter(|_| is_of_citizens),
             registration_number: None,
         },
@@ -515,19 +653,31 @@ fn follow_up(work: &Casework, check: &Check, answer: Option<&IdvAnswer>, state: 
         from_idv_id: check.provider_ref.as_deref().and_then(|id| id.parse().ok()),
     };
     let id = CheckId::from(new_id());
-    let mut linked = launch::new_check(work, &id, Kind::DdKyc, &check.customer_id, &check.connection_id, to_json(&request)?, state);
+    let mut linked = launch::new_check(
+        work,
+        &id,
+        Kind::DdKyc,
+        &check.customer_id,
+        &check.connection_id,
+        to_json(&request)?,
+        state,
+    );
     linked.launched_by.clone_from(&check.launched_by);
     linked.from_check = Some(check.id.clone());
     Ok(linked)
 }
 
-/// Name and birth date of the person whom the document names. What it does not tell, or tells with a word for nothing or a list, is taken
-/// from whom we expected.
+/// Name and birth date of the person whom the document names. What it does not tell, or tells with
+/// a word for nothing or a list, is taken from whom we expected.
 fn who_came(expected: &idv::Data, recognised: Option<&idv::Data>) -> (String, Option<String>) {
     let is_name = |name: &String| !is_placeholder(name) && !name.starts_with(['[', '{']);
     let name = recognised.and_then(|r| r.name.clone()).filter(is_name);
-    let birth_date = recognised.and_then(|r| dates::read(r.birth_date.as_deref()?).day().map(str::to_owned));
-    (name.or_else(|| expected.name.clone()).unwrap_or_default(), birth_date.or_else(|| expected.birth_date.clone()))
+    let birth_date =
+        recognised.and_then(|r| dates::read(r.birth_date.as_deref()?).day().map(str::to_owned));
+    (
+        name.or_else(|| expected.name.clone()).unwrap_or_default(),
+        birth_date.or_else(|| expected.birth_date.clone()),
+    )
 }
 
 #[cfg(test)]
@@ -537,7 +687,11 @@ mod tests {
 
     #[test]
     fn a_due_diligence_that_follows_asks_about_nobody_called_not_available() {
-        let of = |name: &str, born: &str| Data { name: Some(name.into()), birth_date: Some(born.into()), ..Data::default() };
+        let of = |name: &str, born: &str| Data {
+            name: Some(name.into()),
+            birth_date: Some(born.into()),
+            ..Data::default()
+        };
         let expected = of("Anna Berg", "1990-05-14");
         for (name, born, wanted, day) in [
             ("Anna Bergmann", "1990/05/15", "Anna Bergmann", "1990-05-15"),
@@ -548,6 +702,9 @@ mod tests {
             let came = who_came(&expected, Some(&of(name, born)));
             assert_eq!(came, (wanted.to_owned(), Some(day.to_owned())), "{name} {born}");
         }
-        assert_eq!(who_came(&expected, None), ("Anna Berg".to_owned(), Some("1990-05-14".to_owned())));
+        assert_eq!(
+            who_came(&expected, None),
+            ("Anna Berg".to_owned(), Some("1990-05-14".to_owned()))
+        );
     }
 }

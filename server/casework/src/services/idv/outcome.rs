@@ -1,4 +1,5 @@
-//! What the provider says of an ID verification becomes evidence, findings, pictures and the next state of the check.
+//! What the provider says of an ID verification becomes evidence, findings, pictures and the next
+//! state of the check.
 
 use super::{
     pictures::{self, Upload},
@@ -43,7 +44,11 @@ const FOLLOW_UP_TIME: i64 = time::HOUR;
 ///
 /// # Errors
 /// The call, or the database.
-pub(crate) async fn read_again(work: &Casework, client: &Client, check: &Check) -> Result<Read, Error> {
+pub(crate) async fn read_again(
+    work: &Casework,
+    client: &Client,
+    check: &Check,
+) -> Result<Read, Error> {
     let Some(idv_id) = check.provider_ref.as_deref() else { return Ok(Read::Finished) };
     let (answer, said) = client.idv(idv_id).await?;
     about_this(&check.idv()?, &answer, &said)?;
@@ -53,7 +58,9 @@ pub(crate) async fn read_again(work: &Casework, client: &Client, check: &Check) 
             return Ok(Read::Running);
         }
         State::Queued | State::Running => arrived(work, check, &answer, &said).await?,
-        State::ToReview | State::Proposed | State::Accepted | State::Rejected => says(work, check, &answer, &said).await?,
+        State::ToReview | State::Proposed | State::Accepted | State::Rejected => {
+            says(work, check, &answer, &said).await?
+        }
         State::Draft | State::Failed | State::Withdrawn => false,
     };
     if !goes_on {
@@ -64,14 +71,22 @@ pub(crate) async fn read_again(work: &Casework, client: &Client, check: &Check) 
     Ok(if more_pictures || more_tasks { Read::Running } else { Read::Finished })
 }
 
-/// Refuses an answer that is about somebody else, as far as it repeats what was sent: it is kept, read again, and never an
-/// outcome.
+/// Refuses an answer that is about somebody else, as far as it repeats what was sent: it is kept,
+/// read again, and never an outcome.
 fn about_this(launch: &idv::Idv, answer: &Answer, said: &IdvAnswer) -> Result<(), CallError> {
     let differs = |result: Match| result == Match::Differs;
     let (ours, theirs) = (&launch.expected, &said.expected);
-    let is_another = if said.customer_reference.as_ref().is_some_and(|said| said.trim() != launch.customer_reference.trim()) {
+    let is_another = if said
+        .customer_reference
+        .as_ref()
+        .is_some_and(|said| said.trim() != launch.customer_reference.trim())
+    {
         "it is about another customer"
-    } else if ours.name.as_ref().is_some_and(|name| differs(compare_name(name, theirs.name.as_deref()))) {
+    } else if ours
+        .name
+        .as_ref()
+        .is_some_and(|name| differs(compare_name(name, theirs.name.as_deref())))
+    {
         "it is about another name"
     } else if differs(compare_date(ours.birth_date.as_deref(), theirs.birth_date.as_deref())) {
         "it is about another birth date"
@@ -88,7 +103,8 @@ async fn progressed(work: &Casework, check: &Check, said: &IdvAnswer) -> Result<
     {
         let mut conn = tx.conn();
         if is_here(&mut conn, check).await?.is_some_and(State::is_open) {
-            check_store::progressed(&mut conn, &id_of(check), progress, &said.words(), work.now()).await?;
+            check_store::progressed(&mut conn, &id_of(check), progress, &said.words(), work.now())
+                .await?;
         }
     }
     tx.commit().await
@@ -98,7 +114,8 @@ async fn progressed(work: &Casework, check: &Check, said: &IdvAnswer) -> Result<
 pub(crate) fn recognised(said: &IdvAnswer) -> Vec<Bears> {
     let idv::Data { name, birth_date, number, .. } = &said.recognised;
     let born = birth_date.as_deref().map(dates::read);
-    let mut bears = of_person(name.as_deref().unwrap_or_default(), born.as_ref().and_then(|born| born.day()));
+    let mut bears =
+        of_person(name.as_deref().unwrap_or_default(), born.as_ref().and_then(|born| born.day()));
     bears.extend(number.as_deref().and_then(|number| of_number(Trait::Document, number)));
     bears
 }
@@ -106,11 +123,18 @@ pub(crate) fn recognised(said: &IdvAnswer) -> Vec<Bears> {
 /// The check's state as it stands now, held; nothing for one that is over without a decision.
 async fn is_here(conn: &mut Conn<'_>, check: &Check) -> Result<Option<State>, Error> {
     let fresh = check_store::hold(conn, &id_of(check)).await?.ok_or(Error::NotFound)?;
-    Ok(Some(fresh.state()?).filter(|s| !matches!(s, State::Draft | State::Failed | State::Withdrawn)))
+    Ok(Some(fresh.state()?)
+        .filter(|s| !matches!(s, State::Draft | State::Failed | State::Withdrawn)))
 }
 
-/// The outcome is here: evidence, findings, deadline, linked tasks, state; one transaction. Gives whether it was taken.
-async fn arrived(work: &Casework, check: &Check, answer: &Answer, said: &IdvAnswer) -> Result<bool, Error> {
+/// The outcome is here: evidence, findings, deadline, linked tasks, state; one transaction. Gives
+/// whether it was taken.
+async fn arrived(
+    work: &Casework,
+    check: &Check,
+    answer: &Answer,
+    said: &IdvAnswer,
+) -> Result<bool, Error> {
     let (id, now) = (id_of(check), work.now());
     let launch = check.idv()?;
     let mut tx = work.db.write().await?;
@@ -126,7 +150,10 @@ async fn arrived(work: &Casework, check: &Check, answer: &Answer, said: &IdvAnsw
         for finding in &findings {
             check_store::insert_finding(&mut conn, &id, finding).await?;
         }
-        if check_store::move_to(&mut conn, &id, fresh.state()?, State::ToReview, fresh.version, now).await? == 0 {
+        if check_store::move_to(&mut conn, &id, fresh.state()?, State::ToReview, fresh.version, now)
+            .await?
+            == 0
+        {
             return Ok(false);
         }
         let due_at = now + policies::current(&mut conn).await?.review_time(check.kind()?, None);
@@ -136,15 +163,32 @@ async fn arrived(work: &Casework, check: &Check, answer: &Answer, said: &IdvAnsw
         for task in &said.tasks {
             super::link_task(work, &mut conn, check, said, task, now).await?;
         }
-        let details = json!({ "state": said.words(), "findings": findings.len(), "evidence": [kept] });
-        journal::append(&mut conn, &[Actor::worker().entry(now, Action::OutcomeArrived, Subject::Check, id.as_str(), details)]).await?;
+        let details =
+            json!({ "state": said.words(), "findings": findings.len(), "evidence": [kept] });
+        journal::append(
+            &mut conn,
+            &[Actor::worker().entry(
+                now,
+                Action::OutcomeArrived,
+                Subject::Check,
+                id.as_str(),
+                details,
+            )],
+        )
+        .await?;
     }
     tx.commit().await?;
     Ok(true)
 }
 
-/// After the outcome: what changed at the provider is kept and shown; a review under way must not overlook it.
-async fn says(work: &Casework, check: &Check, answer: &Answer, said: &IdvAnswer) -> Result<bool, Error> {
+/// After the outcome: what changed at the provider is kept and shown; a review under way must not
+/// overlook it.
+async fn says(
+    work: &Casework,
+    check: &Check,
+    answer: &Answer,
+    said: &IdvAnswer,
+) -> Result<bool, Error> {
     let (id, now) = (id_of(check), work.now());
     let launch = check.idv()?;
     let mut tx = work.db.write().await?;
@@ -152,15 +196,23 @@ async fn says(work: &Casework, check: &Check, answer: &Answer, said: &IdvAnswer)
         let mut conn = tx.conn();
         let fresh = check_store::hold(&mut conn, &id).await?.ok_or(Error::NotFound)?;
         let state = fresh.state()?;
-        // Over, or somebody asked for a newer read while this one was under way: what it heard may be older.
-        if matches!(state, State::Draft | State::Failed | State::Withdrawn) || fresh.poll_fence != check.poll_fence {
+        // Over, or somebody asked for a newer read while this one was under way: what it heard may
+        // be older.
+        if matches!(state, State::Draft | State::Failed | State::Withdrawn)
+            || fresh.poll_fence != check.poll_fence
+        {
             return Ok(false);
         }
         let before = latest(work, &mut conn, check).await?;
         // Addresses of pictures change with each read; what they are of does not.
         let changed = before.is_none_or(|b| {
             (b.words(), b.recognised, b.review_reasons, b.reject_reasons)
-                != (said.words(), said.recognised.clone(), said.review_reasons.clone(), said.reject_reasons.clone())
+                != (
+                    said.words(),
+                    said.recognised.clone(),
+                    said.review_reasons.clone(),
+                    said.reject_reasons.clone(),
+                )
         });
         // A body that says nothing new but addresses is no reason to end a proposal.
         if changed || state != State::Proposed {
@@ -189,13 +241,18 @@ async fn says(work: &Casework, check: &Check, answer: &Answer, said: &IdvAnswer)
     Ok(true)
 }
 
-/// Whether the due diligence that the provider was asked for may still come: it accepted, and not long ago.
+/// Whether the due diligence that the provider was asked for may still come: it accepted, and not
+/// long ago.
 pub(crate) fn may_still_follow(check: &Check, said: &IdvAnswer, now: Moment) -> bool {
     let asked = check.idv().is_ok_and(|i| i.follow_up == FollowUp::Provider);
-    asked && said.state == ProviderState::Accept && said.tasks.is_empty() && now - check.outcome_at_ms.unwrap_or(now) < FOLLOW_UP_TIME
+    asked
+        && said.state == ProviderState::Accept
+        && said.tasks.is_empty()
+        && now - check.outcome_at_ms.unwrap_or(now) < FOLLOW_UP_TIME
 }
 
-/// Whether the provider's due diligence is still waited for; when it never came for an accepted check, ours is launched.
+/// Whether the provider's due diligence is still waited for; when it never came for an accepted
+/// check, ours is launched.
 async fn waits_for_task(work: &Casework, check: &Check, said: &IdvAnswer) -> Result<bool, Error> {
     let now = work.now();
     if may_still_follow(check, said, now) {
@@ -222,7 +279,12 @@ async fn key_of(work: &Casework, conn: &mut Conn<'_>, check: &Check) -> Result<M
 }
 
 /// Fetches the pictures that are not settled yet; gives whether some are still to be had.
-async fn fetch(work: &Casework, client: &Client, check: &Check, said: &IdvAnswer) -> Result<bool, Error> {
+async fn fetch(
+    work: &Casework,
+    client: &Client,
+    check: &Check,
+    said: &IdvAnswer,
+) -> Result<bool, Error> {
     let id = id_of(check);
     let known = {
         let mut reader = work.db.read().await?;
@@ -242,9 +304,17 @@ async fn fetch(work: &Casework, client: &Client, check: &Check, said: &IdvAnswer
 }
 
 /// What was still to be fetched and is not named any more is gone.
-async fn forget_unnamed(work: &Casework, check: &Check, said: &IdvAnswer, known: &[Picture]) -> Result<(), Error> {
+async fn forget_unnamed(
+    work: &Casework,
+    check: &Check,
+    said: &IdvAnswer,
+    known: &[Picture],
+) -> Result<(), Error> {
     let is_named = |p: &Picture| said.pictures.iter().any(|(slot, _)| slot.code() == p.slot);
-    let unnamed: Vec<&Picture> = known.iter().filter(|p| p.state == "due" && p.origin == "provider" && !is_named(p)).collect();
+    let unnamed: Vec<&Picture> = known
+        .iter()
+        .filter(|p| p.state == "due" && p.origin == "provider" && !is_named(p))
+        .collect();
     if unnamed.is_empty() {
         return Ok(());
     }
@@ -255,9 +325,24 @@ async fn forget_unnamed(work: &Casework, check: &Check, said: &IdvAnswer, known:
         check_store::hold(&mut conn, &id_of(check)).await?;
         for picture in unnamed {
             let why = Some("KryptoGO does not name this picture any more.".to_owned());
-            store::put_picture(&mut conn, &id_of(check), &Picture { state: "gone".into(), why: why.clone(), ..picture.clone() }).await?;
+            store::put_picture(
+                &mut conn,
+                &id_of(check),
+                &Picture { state: "gone".into(), why: why.clone(), ..picture.clone() },
+            )
+            .await?;
             let details = json!({ "slot": picture.slot, "why": why });
-            journal::append(&mut conn, &[Actor::worker().entry(now, Action::PictureMissing, Subject::Check, &check.id, details)]).await?;
+            journal::append(
+                &mut conn,
+                &[Actor::worker().entry(
+                    now,
+                    Action::PictureMissing,
+                    Subject::Check,
+                    &check.id,
+                    details,
+                )],
+            )
+            .await?;
         }
         check_store::retouch(&mut conn, &id_of(check), now).await?;
     }
@@ -271,7 +356,14 @@ async fn is_settled(conn: &mut Conn<'_>, check: &Check, slot: Slot) -> Result<bo
 }
 
 /// Fetches one picture; gives whether it is to be tried again.
-async fn fetch_one(work: &Casework, client: &Client, check: &Check, slot: Slot, address: &str, tries: i64) -> Result<bool, Error> {
+async fn fetch_one(
+    work: &Casework,
+    client: &Client,
+    check: &Check,
+    slot: Slot,
+    address: &str,
+    tries: i64,
+) -> Result<bool, Error> {
     let got = client.picture(address).await;
     let (state, why) = match got {
         Ok(answer) => {
@@ -281,10 +373,16 @@ async fn fetch_one(work: &Casework, client: &Client, check: &Check, slot: Slot, 
                 Err(_) => ("failed", "KryptoGO's address gave something that is no picture, or one that is too large to open.".to_owned()),
             }
         }
-        Err(CallError::NotFound | CallError::Refused(410, _)) => ("gone", "KryptoGO does not have this picture any more.".to_owned()),
+        Err(CallError::NotFound | CallError::Refused(410, _)) => {
+            ("gone", "KryptoGO does not have this picture any more.".to_owned())
+        }
         // A signed address runs out; the next read brings a fresh one.
-        Err(CallError::Credentials(_)) if tries + 1 < PICTURE_TRIES_MAX => ("due", "It is being fetched.".to_owned()),
-        Err(CallError::Credentials(_)) => ("failed", "The address that KryptoGO gave for this picture refuses us.".to_owned()),
+        Err(CallError::Credentials(_)) if tries + 1 < PICTURE_TRIES_MAX => {
+            ("due", "It is being fetched.".to_owned())
+        }
+        Err(CallError::Credentials(_)) => {
+            ("failed", "The address that KryptoGO gave for this picture refuses us.".to_owned())
+        }
         Err(error) if tries + 1 >= PICTURE_TRIES_MAX || !error.may_pass() => {
             ("failed", error.last_sentence(crate::providers::kryptogo::NAME, tries + 1))
         }
@@ -313,14 +411,28 @@ async fn fetch_one(work: &Casework, client: &Client, check: &Check, slot: Slot, 
         if state != "due" {
             check_store::retouch(&mut conn, &id_of(check), now).await?;
             let details = json!({ "slot": slot.code(), "why": why });
-            journal::append(&mut conn, &[Actor::worker().entry(now, Action::PictureMissing, Subject::Check, &check.id, details)]).await?;
+            journal::append(
+                &mut conn,
+                &[Actor::worker().entry(
+                    now,
+                    Action::PictureMissing,
+                    Subject::Check,
+                    &check.id,
+                    details,
+                )],
+            )
+            .await?;
         }
     }
     tx.commit().await?;
     Ok(state == "due")
 }
 
-async fn keep_fetched(work: &Casework, check: &Check, picture: &pictures::Checked) -> Result<(), Error> {
+async fn keep_fetched(
+    work: &Casework,
+    check: &Check,
+    picture: &pictures::Checked,
+) -> Result<(), Error> {
     let (id, now) = (id_of(check), work.now());
     let object = work.objects.put(&picture.bytes).await?;
     let mut tx = work.db.write().await?;
@@ -343,16 +455,27 @@ async fn keep_fetched(work: &Casework, check: &Check, picture: &pictures::Checke
 }
 
 /// The latest answer that was kept, if one was and can be read.
-pub(crate) async fn latest(work: &Casework, conn: &mut Conn<'_>, check: &Check) -> Result<Option<IdvAnswer>, Error> {
+pub(crate) async fn latest(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    check: &Check,
+) -> Result<Option<IdvAnswer>, Error> {
     let body = crate::records::checks::evidence::latest(work, conn, check, ANSWER).await?;
     Ok(body.and_then(|b| IdvAnswer::read(&b).ok()))
 }
 
-/// What a person must judge: each reason, an unknown state, and each field that differs without a reason that says so.
+/// What a person must judge: each reason, an unknown state, and each field that differs without a
+/// reason that says so.
 ///
-/// `known`: how many there are already, so that new ones are numbered on. The customer's key makes the fingerprints, so
-/// that they say nothing any more once it is deleted.
-fn findings_of(launch: &idv::Idv, said: &IdvAnswer, now: Moment, key: &MasterKey, known: i64) -> Vec<Finding> {
+/// `known`: how many there are already, so that new ones are numbered on. The customer's key makes
+/// the fingerprints, so that they say nothing any more once it is deleted.
+fn findings_of(
+    launch: &idv::Idv,
+    said: &IdvAnswer,
+    now: Moment,
+    key: &MasterKey,
+    known: i64,
+) -> Vec<Finding> {
     let rows = idv::compare(&launch.expected, &said.recognised, now);
     let mut findings = Vec::new();
     for reason in &said.reject_reasons {
@@ -367,23 +490,43 @@ fn findings_of(launch: &idv::Idv, said: &IdvAnswer, now: Moment, key: &MasterKey
         _ => ("", &said.review_reasons),
     };
     if !word.is_empty() && reasons.is_empty() {
-        let facts =
-            vec![("what to do next".to_owned(), "Look at the raw evidence and at KryptoGO's console before you decide.".to_owned())];
-        findings.push(finding(Source::IdvReview, word, &format!("KryptoGO {word}, and no reason could be read"), &[], facts));
+        let facts = vec![(
+            "what to do next".to_owned(),
+            "Look at the raw evidence and at KryptoGO's console before you decide.".to_owned(),
+        )];
+        findings.push(finding(
+            Source::IdvReview,
+            word,
+            &format!("KryptoGO {word}, and no reason could be read"),
+            &[],
+            facts,
+        ));
     }
     if let ProviderState::Unknown(state) = &said.state {
         let title = format!("KryptoGO gives a state that this version does not know: {state}");
-        let facts = vec![("what to do".to_owned(), "Look at the check in KryptoGO's console before you decide.".to_owned())];
+        let facts = vec![(
+            "what to do".to_owned(),
+            "Look at the check in KryptoGO's console before you decide.".to_owned(),
+        )];
         findings.push(finding(Source::IdvReview, "state", &title, &[], facts));
     }
     // Words such as N/A are nothing; the country may be the echo of our own request.
-    let is_nothing = rows.iter().filter(|row| row.aspect != Aspect::Country).all(|row| row.result == Match::NotAvailable);
+    let is_nothing = rows
+        .iter()
+        .filter(|row| row.aspect != Aspect::Country)
+        .all(|row| row.result == Match::NotAvailable);
     if said.state == ProviderState::Accept && is_nothing && launch.expected.name.is_some() {
         let facts = vec![(
             "what to do next".to_owned(),
             "Look at the pictures, the raw evidence and KryptoGO's console: nothing was compared with what was expected.".to_owned(),
         )];
-        findings.push(finding(Source::Unread, "nothing", "KryptoGO accepts, and gives nothing that it recognised", &[], facts));
+        findings.push(finding(
+            Source::Unread,
+            "nothing",
+            "KryptoGO accepts, and gives nothing that it recognised",
+            &[],
+            facts,
+        ));
     }
     for row in rows.iter().filter(|r| r.result == Match::Differs) {
         let has_reason = said.review_reasons.iter().any(|r| aspect_of(&r.code) == Some(row.aspect));
@@ -421,19 +564,36 @@ fn of_reason(source: Source, reason: &IdvReason, rows: &[Row]) -> Finding {
             facts.push(("what it means".to_owned(), explained.means.to_owned()));
             facts.push(("what to do next".to_owned(), explained.next.to_owned()));
         }
-        None => facts.push(("what it means".to_owned(), "This version does not know the code; it is shown as it came.".to_owned())),
+        None => facts.push((
+            "what it means".to_owned(),
+            "This version does not know the code; it is shown as it came.".to_owned(),
+        )),
     }
-    let title =
-        if reason.description.is_empty() { format!("Code {}", reason.code) } else { format!("{} ({})", reason.description, reason.code) };
-    let row: Vec<&Row> = rows.iter().filter(|r| aspect_of(&reason.code) == Some(r.aspect)).collect();
+    let title = if reason.description.is_empty() {
+        format!("Code {}", reason.code)
+    } else {
+        format!("{} ({})", reason.description, reason.code)
+    };
+    let row: Vec<&Row> =
+        rows.iter().filter(|r| aspect_of(&reason.code) == Some(r.aspect)).collect();
     finding(source, &format!("{}/{}", reason.code, reason.description), &title, &row, facts)
 }
 
-fn finding(source: Source, name: &str, title: &str, rows: &[&Row], mut facts: Vec<(String, String)>) -> Finding {
+fn finding(
+    source: Source,
+    name: &str,
+    title: &str,
+    rows: &[&Row],
+    mut facts: Vec<(String, String)>,
+) -> Finding {
     let text = |marks: &[Mark]| marks.iter().map(|m| m.text.as_str()).collect::<String>();
     let compared: Vec<Compared> = rows
         .iter()
-        .map(|row| Compared { field: row.aspect.label().to_lowercase(), result: row.result, found: text(&row.recognised) })
+        .map(|row| Compared {
+            field: row.aspect.label().to_lowercase(),
+            result: row.result,
+            found: text(&row.recognised),
+        })
         .collect();
     for row in rows {
         if row.result == Match::Differs {
@@ -479,31 +639,46 @@ mod tests {
     #[test]
     fn a_rejection_whose_reasons_cannot_be_read_is_still_something_to_judge() {
         for reasons in [json!(null), json!([]), json!("")] {
-            let findings = found(json!({ "state": 2, "reject_reasons": reasons, "full_name": "Jörg Müller" }));
+            let findings =
+                found(json!({ "state": 2, "reject_reasons": reasons, "full_name": "Jörg Müller" }));
             assert_eq!(findings.len(), 1, "{reasons}");
-            assert!(findings[0].source().must_be_judged() && findings[0].title.contains("no reason could be read"));
+            assert!(
+                findings[0].source().must_be_judged()
+                    && findings[0].title.contains("no reason could be read")
+            );
         }
-        assert_eq!(found(json!({ "state": 2, "reject_reasons": [{ "why": "renamed" }] })).len(), 1, "an unknown form is shown as it came");
+        assert_eq!(
+            found(json!({ "state": 2, "reject_reasons": [{ "why": "renamed" }] })).len(),
+            1,
+            "an unknown form is shown as it came"
+        );
         assert!(found(json!({ "state": 0, "full_name": "Jörg Müller" })).is_empty());
     }
 
     #[test]
     fn an_accept_whose_words_say_nothing_must_be_judged() {
-        let echo =
-            json!({ "state": 0, "full_name": "N/A", "birthday": "-", "gender": "UNKNOWN", "country": "DEU", "expected_country": "DEU" });
+        let echo = json!({ "state": 0, "full_name": "N/A", "birthday": "-", "gender": "UNKNOWN", "country": "DEU", "expected_country": "DEU" });
         for answer in [json!({ "state": 0 }), json!({ "state": 0, "full_name": "N/A" }), echo] {
             let findings = found(answer.clone());
             assert_eq!(findings.len(), 1, "{answer}");
-            assert!(findings[0].title.contains("gives nothing that it recognised") && findings[0].source().must_be_judged());
+            assert!(
+                findings[0].title.contains("gives nothing that it recognised")
+                    && findings[0].source().must_be_judged()
+            );
         }
     }
 
     #[test]
     fn words_for_nothing_are_nothing_that_was_recognised() {
         for word in ["N/A", "NA", "-", "UNKNOWN"] {
-            let findings = found(json!({ "state": 0, "full_name": word, "birthday": word, "country": "DEU", "expected_country": "DEU" }));
+            let findings = found(
+                json!({ "state": 0, "full_name": word, "birthday": word, "country": "DEU", "expected_country": "DEU" }),
+            );
             assert_eq!(findings.len(), 1, "{word}: {findings:?}");
-            assert!(findings[0].source() == Source::Unread && findings[0].source().must_be_judged(), "{word}");
+            assert!(
+                findings[0].source() == Source::Unread && findings[0].source().must_be_judged(),
+                "{word}"
+            );
         }
     }
 
@@ -519,8 +694,11 @@ mod tests {
 
     #[test]
     fn fingerprints_are_the_same_again_under_the_customers_key_only() {
-        let said = IdvAnswer::read(br#"{"state":2,"reject_reasons":[{"code":106,"description":"Fake"}]}"#).expect("readable");
-        let of = |key: &MasterKey| findings_of(&launch(), &said, NOW, key, 0)[0].fingerprint.clone();
+        let said =
+            IdvAnswer::read(br#"{"state":2,"reject_reasons":[{"code":106,"description":"Fake"}]}"#)
+                .expect("readable");
+        let of =
+            |key: &MasterKey| findings_of(&launch(), &said, NOW, key, 0)[0].fingerprint.clone();
         let (one, other) = (MasterKey::random(), MasterKey::random());
         assert_eq!(of(&one), of(&one));
         assert_ne!(of(&one), of(&other));
@@ -528,7 +706,8 @@ mod tests {
 
     #[test]
     fn findings_that_come_later_are_numbered_on() {
-        let said = IdvAnswer::read(br#"{"state":2,"reject_reasons":[{"code":106},{"code":108}]}"#).expect("readable");
+        let said = IdvAnswer::read(br#"{"state":2,"reject_reasons":[{"code":106},{"code":108}]}"#)
+            .expect("readable");
         let later = findings_of(&launch(), &said, NOW, &MasterKey::random(), 3);
         assert_eq!(later.iter().map(|f| f.position).collect::<Vec<_>>(), [4, 5]);
     }

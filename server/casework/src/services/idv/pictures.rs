@@ -1,8 +1,8 @@
 //! Pictures of an ID verification: kept as they came, shown re-encoded.
 //!
-//! What a browser gets was made in the `darkroom`: upright, at most 4,096 pixels on its longest side, encoded anew as
-//! JPEG, so that no metadata and no trailing data leave the server. The bytes as received stay sealed evidence and are only
-//! ever a download.
+//! What a browser gets was made in the `darkroom`: upright, at most 4,096 pixels on its longest
+//! side, encoded anew as JPEG, so that no metadata and no trailing data leave the server. The bytes
+//! as received stay sealed evidence and are only ever a download.
 
 use super::store::{self, KeptUpload, Picture};
 use crate::{
@@ -60,7 +60,8 @@ pub struct Checked {
     pub shown: Vec<u8>,
 }
 
-/// Keeps a picture of a check, whose object is durable already if it has one: the bytes as evidence, what browsers are shown beside it. Gives the evidence's id.
+/// Keeps a picture of a check, whose object is durable already if it has one: the bytes as
+/// evidence, what browsers are shown beside it. Gives the evidence's id.
 pub(crate) async fn keep(
     work: &Casework,
     conn: &mut Conn<'_>,
@@ -100,8 +101,13 @@ pub(crate) async fn keep(
         tries: 0,
     };
     store::put_picture(conn, &id, &row).await?;
-    let details = json!({ "slot": row.slot, "origin": origin, "evidence": evidence_id, "name": name });
-    journal::append(conn, &[Actor::worker().entry(now, Action::PictureKept, Subject::Check, &check.id, details)]).await?;
+    let details =
+        json!({ "slot": row.slot, "origin": origin, "evidence": evidence_id, "name": name });
+    journal::append(
+        conn,
+        &[Actor::worker().entry(now, Action::PictureKept, Subject::Check, &check.id, details)],
+    )
+    .await?;
     Ok(evidence_id)
 }
 
@@ -109,10 +115,15 @@ pub(crate) async fn keep(
 ///
 /// # Errors
 /// Unknown, erased, damaged, or the database.
-pub async fn shown(work: &Casework, check: &CheckId, evidence: &str) -> Result<(Vec<u8>, String), Error> {
+pub async fn shown(
+    work: &Casework,
+    check: &CheckId,
+    evidence: &str,
+) -> Result<(Vec<u8>, String), Error> {
     let mut reader = work.db.read().await?;
     let mut conn = reader.conn();
-    let (sealed, content_type, customer) = store::rendition(&mut conn, check, evidence).await?.ok_or(Error::NotFound)?;
+    let (sealed, content_type, customer) =
+        store::rendition(&mut conn, check, evidence).await?.ok_or(Error::NotFound)?;
     let key = customers::key(work, &mut conn, &customer).await?.ok_or(Error::NotFound)?;
     Ok((seal::open_rendition(&key, evidence, &sealed)?, content_type))
 }
@@ -126,12 +137,16 @@ pub struct Waiting {
     pub words: String,
 }
 
-/// Keeps the good pictures of a refused form, sealed and for an hour; what is then too much for one person is forgotten,
-/// the oldest first.
+/// Keeps the good pictures of a refused form, sealed and for an hour; what is then too much for one
+/// person is forgotten, the oldest first.
 ///
 /// # Errors
 /// The database.
-pub async fn keep_for_later(work: &Casework, owner: &str, pictures: &[Checked]) -> Result<Vec<Waiting>, Error> {
+pub async fn keep_for_later(
+    work: &Casework,
+    owner: &str,
+    pictures: &[Checked],
+) -> Result<Vec<Waiting>, Error> {
     let now = work.now();
     let mut waiting = Vec::new();
     let mut tx = work.db.write().await?;
@@ -173,7 +188,10 @@ pub async fn waiting(work: &Casework, owner: &str, id: &str) -> Result<Option<Wa
 /// The database, or a damaged envelope.
 pub async fn take_kept(work: &Casework, owner: &str, id: &str) -> Result<Option<Upload>, Error> {
     let mut reader = work.db.read().await?;
-    let Some(kept) = store::kept_upload(&mut reader.conn(), owner, id, work.now() - KEPT).await? else { return Ok(None) };
+    let Some(kept) = store::kept_upload(&mut reader.conn(), owner, id, work.now() - KEPT).await?
+    else {
+        return Ok(None);
+    };
     let bytes = work.sealer.open(&place(id), &kept.sealed)?.to_vec();
     Ok(Slot::parse(&kept.slot).map(|slot| Upload { slot, name: kept.name, bytes, turn: 0 }))
 }
@@ -189,7 +207,11 @@ pub(crate) async fn sweep(work: &Casework) -> Result<(), Error> {
 }
 
 /// Forgets kept pictures that a launch used.
-pub(super) async fn forget_kept(conn: &mut Conn<'_>, owner: &str, kept: &[(Slot, String)]) -> Result<(), Error> {
+pub(super) async fn forget_kept(
+    conn: &mut Conn<'_>,
+    owner: &str,
+    kept: &[(Slot, String)],
+) -> Result<(), Error> {
     for (_, id) in kept {
         store::forget_upload(conn, owner, id).await?;
     }
@@ -202,7 +224,12 @@ fn words_of(kept: &KeptUpload) -> Option<Waiting> {
     Some(Waiting {
         id: kept.id.clone(),
         slot: Slot::parse(&kept.slot)?,
-        words: format!("{}, {format}, {} × {} pixels", kept.name, side(kept.width), side(kept.height)),
+        words: format!(
+            "{}, {format}, {} × {} pixels",
+            kept.name,
+            side(kept.width),
+            side(kept.height)
+        ),
     })
 }
 

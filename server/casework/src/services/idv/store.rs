@@ -41,7 +41,10 @@ pub(crate) async fn pictures(conn: &mut Conn<'_>, check: &CheckId) -> Result<Vec
 }
 
 /// The latest accepted ID verification of a customer.
-pub(crate) async fn latest_accepted(conn: &mut Conn<'_>, customer: &str) -> Result<Option<String>, Error> {
+pub(crate) async fn latest_accepted(
+    conn: &mut Conn<'_>,
+    customer: &str,
+) -> Result<Option<String>, Error> {
     Ok(row!(
         conn,
         (String,),
@@ -51,7 +54,11 @@ pub(crate) async fn latest_accepted(conn: &mut Conn<'_>, customer: &str) -> Resu
     .map(|(id,)| id))
 }
 
-pub(crate) async fn put_picture(conn: &mut Conn<'_>, check: &CheckId, p: &Picture) -> Result<(), Error> {
+pub(crate) async fn put_picture(
+    conn: &mut Conn<'_>,
+    check: &CheckId,
+    p: &Picture,
+) -> Result<(), Error> {
     exec!(
         conn,
         "INSERT INTO pictures (check_id, slot, origin, state, evidence_id, format, width, height, bytes, why, tries) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
@@ -73,7 +80,12 @@ pub(crate) async fn put_picture(conn: &mut Conn<'_>, check: &CheckId, p: &Pictur
     Ok(())
 }
 
-pub(crate) async fn put_rendition(conn: &mut Conn<'_>, evidence: &str, content_type: &str, sealed: &[u8]) -> Result<(), Error> {
+pub(crate) async fn put_rendition(
+    conn: &mut Conn<'_>,
+    evidence: &str,
+    content_type: &str,
+    sealed: &[u8],
+) -> Result<(), Error> {
     exec!(
         conn,
         "INSERT INTO renditions (evidence_id, content_type, sealed) VALUES ($1, $2, $3) ON CONFLICT (evidence_id) DO NOTHING",
@@ -85,7 +97,11 @@ pub(crate) async fn put_rendition(conn: &mut Conn<'_>, evidence: &str, content_t
 }
 
 /// A rendition with its customer, if the picture belongs to the check.
-pub(super) async fn rendition(conn: &mut Conn<'_>, check: &CheckId, evidence: &str) -> Result<Option<(Vec<u8>, String, String)>, Error> {
+pub(super) async fn rendition(
+    conn: &mut Conn<'_>,
+    check: &CheckId,
+    evidence: &str,
+) -> Result<Option<(Vec<u8>, String, String)>, Error> {
     Ok(row!(
         conn,
         (Vec<u8>, String, String),
@@ -128,7 +144,10 @@ pub(super) async fn put_handout(
 }
 
 /// The handout of a check, without its text; the name of who was shown it.
-pub(crate) async fn handout(conn: &mut Conn<'_>, check: &CheckId) -> Result<Option<Handout>, Error> {
+pub(crate) async fn handout(
+    conn: &mut Conn<'_>,
+    check: &CheckId,
+) -> Result<Option<Handout>, Error> {
     Ok(row!(
         conn,
         Handout,
@@ -137,12 +156,26 @@ pub(crate) async fn handout(conn: &mut Conn<'_>, check: &CheckId) -> Result<Opti
     )?)
 }
 
-pub(super) async fn sealed_handout(conn: &mut Conn<'_>, check: &CheckId) -> Result<Option<Vec<u8>>, Error> {
-    Ok(row!(conn, (Option<Vec<u8>>,), "SELECT sealed FROM handouts WHERE check_id = $1", check.as_str())?.and_then(|(sealed,)| sealed))
+pub(super) async fn sealed_handout(
+    conn: &mut Conn<'_>,
+    check: &CheckId,
+) -> Result<Option<Vec<u8>>, Error> {
+    Ok(row!(
+        conn,
+        (Option<Vec<u8>>,),
+        "SELECT sealed FROM handouts WHERE check_id = $1",
+        check.as_str()
+    )?
+    .and_then(|(sealed,)| sealed))
 }
 
 /// Notes who was shown a handout and forgets its text. Gives 1 for the one who was first.
-pub(super) async fn show_handout(conn: &mut Conn<'_>, check: &CheckId, by: &str, now: Moment) -> Result<u64, Error> {
+pub(super) async fn show_handout(
+    conn: &mut Conn<'_>,
+    check: &CheckId,
+    by: &str,
+    now: Moment,
+) -> Result<u64, Error> {
     Ok(exec!(
         conn,
         "UPDATE handouts SET sealed = NULL, shown_at_ms = $3, shown_by = $2 WHERE check_id = $1 AND sealed IS NOT NULL",
@@ -154,7 +187,11 @@ pub(super) async fn show_handout(conn: &mut Conn<'_>, check: &CheckId, by: &str,
 
 /// Forgets the text of a handout that nobody needs any more.
 pub(crate) async fn forget_handout(conn: &mut Conn<'_>, check: &CheckId) -> Result<u64, Error> {
-    Ok(exec!(conn, "UPDATE handouts SET sealed = NULL WHERE check_id = $1 AND sealed IS NOT NULL", check.as_str())?)
+    Ok(exec!(
+        conn,
+        "UPDATE handouts SET sealed = NULL WHERE check_id = $1 AND sealed IS NOT NULL",
+        check.as_str()
+    )?)
 }
 
 /// An upload that waits for its form.
@@ -169,7 +206,12 @@ pub(super) struct KeptUpload {
     pub sealed: Vec<u8>,
 }
 
-pub(super) async fn keep_upload(conn: &mut Conn<'_>, owner: &str, k: &KeptUpload, now: Moment) -> Result<(), Error> {
+pub(super) async fn keep_upload(
+    conn: &mut Conn<'_>,
+    owner: &str,
+    k: &KeptUpload,
+    now: Moment,
+) -> Result<(), Error> {
     exec!(
         conn,
         "INSERT INTO kept_uploads (id, owner, slot, name, format, width, height, sealed, created_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -186,7 +228,12 @@ pub(super) async fn keep_upload(conn: &mut Conn<'_>, owner: &str, k: &KeptUpload
     Ok(())
 }
 
-pub(super) async fn kept_upload(conn: &mut Conn<'_>, owner: &str, id: &str, since: Moment) -> Result<Option<KeptUpload>, Error> {
+pub(super) async fn kept_upload(
+    conn: &mut Conn<'_>,
+    owner: &str,
+    id: &str,
+    since: Moment,
+) -> Result<Option<KeptUpload>, Error> {
     Ok(row!(
         conn,
         KeptUpload,
@@ -201,8 +248,14 @@ pub(super) async fn forget_uploads(conn: &mut Conn<'_>, before: Moment) -> Resul
     Ok(exec!(conn, "DELETE FROM kept_uploads WHERE created_at_ms < $1", before)?)
 }
 
-/// Forgets what somebody chose longest ago, until no more than `most` uploads of `bytes_most` together are left.
-pub(super) async fn forget_oldest_uploads(conn: &mut Conn<'_>, owner: &str, most: i64, bytes_most: i64) -> Result<u64, Error> {
+/// Forgets what somebody chose longest ago, until no more than `most` uploads of `bytes_most`
+/// together are left.
+pub(super) async fn forget_oldest_uploads(
+    conn: &mut Conn<'_>,
+    owner: &str,
+    most: i64,
+    bytes_most: i64,
+) -> Result<u64, Error> {
     Ok(exec!(
         conn,
         "DELETE FROM kept_uploads WHERE id IN (SELECT id FROM (SELECT id, ROW_NUMBER() OVER newest_first AS place, SUM(LENGTH(sealed)) OVER newest_first AS bytes \
@@ -213,6 +266,10 @@ pub(super) async fn forget_oldest_uploads(conn: &mut Conn<'_>, owner: &str, most
     )?)
 }
 
-pub(super) async fn forget_upload(conn: &mut Conn<'_>, owner: &str, id: &str) -> Result<u64, Error> {
+pub(super) async fn forget_upload(
+    conn: &mut Conn<'_>,
+    owner: &str,
+    id: &str,
+) -> Result<u64, Error> {
     Ok(exec!(conn, "DELETE FROM kept_uploads WHERE id = $1 AND owner = $2", id, owner)?)
 }

@@ -22,7 +22,8 @@ pub struct Known {
     pub values: BTreeMap<Attribute, String>,
 }
 
-/// What the latest accepted ID verification of a customer recognised; nothing when there is none, or none that can be read.
+/// What the latest accepted ID verification of a customer recognised; nothing when there is none,
+/// or none that can be read.
 ///
 /// # Errors
 /// An unknown customer, a damaged seal, or the database.
@@ -30,21 +31,28 @@ pub async fn known_of(work: &Casework, reference: &str) -> Result<Option<Known>,
     let customer = customers::get(work, reference).await?;
     let mut reader = work.db.read().await?;
     let mut conn = reader.conn();
-    let Some(id) = idv::store::latest_accepted(&mut conn, &customer.id).await? else { return Ok(None) };
+    let Some(id) = idv::store::latest_accepted(&mut conn, &customer.id).await? else {
+        return Ok(None);
+    };
     let check = check_store::find(&mut conn, &id.as_str().into()).await?.ok_or(Error::NotFound)?;
     let answer = idv::outcome::latest(work, &mut conn, &check).await?;
-    Ok(answer.map(|answer| Known { check_id: id, values: values(&answer) }).filter(|known| !known.values.is_empty()))
+    Ok(answer
+        .map(|answer| Known { check_id: id, values: values(&answer) })
+        .filter(|known| !known.values.is_empty()))
 }
 
-/// What was recognised, in the form's terms. The country of a document is no address; of a passport or an identity card it
-/// is the nationality.
+/// What was recognised, in the form's terms. The country of a document is no address; of a passport
+/// or an identity card it is the nationality.
 fn values(answer: &IdvAnswer) -> BTreeMap<Attribute, String> {
     let Data { name, birth_date, number, country, expiry_date, gender, .. } = &answer.recognised;
     let given = |text: &Option<String>| text.clone().filter(|text| !is_placeholder(text));
     let number = given(number);
     let date = |text: &Option<String>| dates::read(text.as_deref()?).day().map(str::to_owned);
     let kind = answer.id_type.as_deref().and_then(IdType::parse);
-    let nationality = country.as_deref().filter(|_| matches!(kind, Some(IdType::Passport | IdType::IdCard))).and_then(countries::find);
+    let nationality = country
+        .as_deref()
+        .filter(|_| matches!(kind, Some(IdType::Passport | IdType::IdCard)))
+        .and_then(countries::find);
     let gender = gender.as_deref().and_then(|letter| match letter.trim() {
         "M" => Some(Gender::Male),
         "F" => Some(Gender::Female),
@@ -61,11 +69,16 @@ fn values(answer: &IdvAnswer) -> BTreeMap<Attribute, String> {
         (Attribute::Birthdate, date(birth_date)),
         (Attribute::Nationality, nationality.map(|c| c.alpha2.to_owned())),
         (Attribute::Gender, gender.map(|g| g.code().to_owned())),
-        (Attribute::IdDocumentType, document.filter(|_| number.is_some()).map(|d| d.code().to_owned())),
+        (
+            Attribute::IdDocumentType,
+            document.filter(|_| number.is_some()).map(|d| d.code().to_owned()),
+        ),
         (Attribute::IdDocument, number),
         (Attribute::IdDocumentExpiryDate, date(expiry_date)),
     ];
-    all.into_iter().filter_map(|(attribute, text)| Some((attribute, text.filter(|t| !t.trim().is_empty())?))).collect()
+    all.into_iter()
+        .filter_map(|(attribute, text)| Some((attribute, text.filter(|t| !t.trim().is_empty())?)))
+        .collect()
 }
 
 #[cfg(test)]
@@ -98,9 +111,16 @@ mod tests {
         assert_eq!(passport.get(&Attribute::Nationality).map(String::as_str), Some("ES"));
         assert_eq!(passport.get(&Attribute::IdDocumentType).map(String::as_str), Some("passport"));
         assert_eq!(passport.get(&Attribute::Gender).map(String::as_str), Some("FEMALE"));
-        assert_eq!(passport.get(&Attribute::Country), None, "where a document is from is no address");
+        assert_eq!(
+            passport.get(&Attribute::Country),
+            None,
+            "where a document is from is no address"
+        );
         let licence = values(&answer("DRIVING_LICENSE", "?"));
-        assert_eq!((licence.get(&Attribute::Nationality), licence.get(&Attribute::Gender)), (None, None));
+        assert_eq!(
+            (licence.get(&Attribute::Nationality), licence.get(&Attribute::Gender)),
+            (None, None)
+        );
         assert_eq!(licence.get(&Attribute::IdDocument).map(String::as_str), Some("66666666q"));
     }
 
@@ -110,7 +130,8 @@ mod tests {
         assert_eq!(known.get(&Attribute::IdDocumentExpiryDate), None);
         assert!(known.values().all(|text| !text.is_empty()));
         let mut said = answer("PASSPORT", "F");
-        said.recognised = Data { name: Some("N/A".into()), number: Some("-".into()), ..said.recognised };
+        said.recognised =
+            Data { name: Some("N/A".into()), number: Some("-".into()), ..said.recognised };
         let known = values(&said);
         for attribute in [Attribute::Name, Attribute::IdDocument, Attribute::IdDocumentType] {
             assert_eq!(known.get(&attribute), None, "{attribute}");

@@ -1,4 +1,5 @@
-//! Number match: an operator compares what we know of a person with what it knows of the subscriber of a number.
+//! Number match: an operator compares what we know of a person with what it knows of the subscriber
+//! of a number.
 
 mod known;
 
@@ -21,7 +22,9 @@ use domain::{
     countries,
     fields::Refused,
     findings::{Compared, Source},
-    number_match::{self, Attribute, MatchResult, NumberMatch, NumberMatchForm, Row, Version, summary},
+    number_match::{
+        self, Attribute, MatchResult, NumberMatch, NumberMatchForm, Row, Version, summary,
+    },
     who::{Bears, Trait, of_number},
 };
 use serde::{Deserialize, Serialize};
@@ -46,8 +49,14 @@ impl AtOnce for Service {
     type Said = Vec<Row>;
     type Client = camara::Client;
 
-    fn check(form: &NumberMatchForm, connection: Option<&Options>, now: Moment) -> Result<Question, Refused> {
-        let version = connection.and_then(|options| options.operator.as_ref()).map_or(Version::V02, |operator| operator.version);
+    fn check(
+        form: &NumberMatchForm,
+        connection: Option<&Options>,
+        now: Moment,
+    ) -> Result<Question, Refused> {
+        let version = connection
+            .and_then(|options| options.operator.as_ref())
+            .map_or(Version::V02, |operator| operator.version);
         Ok(Question { version, ask: number_match::check(form, version, now)? })
     }
 
@@ -57,7 +66,11 @@ impl AtOnce for Service {
 
     fn asked(Question { version, ask }: &Question) -> Asked {
         let attributes = ask.values.keys().copied().collect();
-        Asked { attributes, version: Some(*version), ..Asked::of(&ask.customer_reference, &ask.name) }
+        Asked {
+            attributes,
+            version: Some(*version),
+            ..Asked::of(&ask.customer_reference, &ask.name)
+        }
     }
 
     fn phone(question: &Question) -> Option<&str> {
@@ -107,11 +120,16 @@ impl AtOnce for Service {
 
     fn read(body: &[u8], asked: &Asked) -> Option<Vec<Row>> {
         let answer = MatchAnswer::of_body(body).ok()?;
-        Some(number_match::rows(&asked.attributes, asked.version.unwrap_or(Version::V02), &answer.members))
+        Some(number_match::rows(
+            &asked.attributes,
+            asked.version.unwrap_or(Version::V02),
+            &answer.members,
+        ))
     }
 
     fn outcome(rows: &Vec<Row>, _question: &Question, _came: Moment) -> Outcome {
-        let findings = nothing_compared(rows).into_iter().chain(rows.iter().filter_map(differs)).collect();
+        let findings =
+            nothing_compared(rows).into_iter().chain(rows.iter().filter_map(differs)).collect();
         Outcome { reference: None, words: summary(rows), risk: None, findings }
     }
 
@@ -134,19 +152,31 @@ static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
         Column::needed("phone", &["phone", "phonenumber", "phone_number"], "+34629255833"),
     ];
     let asked = Attribute::ALL.iter().map(|attribute| {
-        let names = if *attribute == Attribute::Name { vec!["fullName", "name"] } else { vec![attribute.code()] };
+        let names = if *attribute == Attribute::Name {
+            vec!["fullName", "name"]
+        } else {
+            vec![attribute.code()]
+        };
         Column { field: attribute.field(), names, example: example(attribute), is_needed: false }
     });
     own.into_iter().chain(asked).collect()
 });
 
-/// An answer that compares nothing confirms nothing: nobody may take it for agreement without a look.
+/// An answer that compares nothing confirms nothing: nobody may take it for agreement without a
+/// look.
 fn nothing_compared(rows: &[Row]) -> Option<Finding> {
-    let is_nothing = |row: &Row| matches!(row.result, MatchResult::NotAvailable | MatchResult::Missing);
+    let is_nothing =
+        |row: &Row| matches!(row.result, MatchResult::NotAvailable | MatchResult::Missing);
     let next = "Ask the customer for another number or document, or rest the decision on something else and say so.";
     let facts = vec![("what to do next".to_owned(), next.to_owned())];
-    (!rows.is_empty() && rows.iter().all(is_nothing))
-        .then(|| finding(Source::NumberField, "nothing", "The operator compared nothing of what was asked", facts))
+    (!rows.is_empty() && rows.iter().all(is_nothing)).then(|| {
+        finding(
+            Source::NumberField,
+            "nothing",
+            "The operator compared nothing of what was asked",
+            facts,
+        )
+    })
 }
 
 /// An attribute that differs, or an answer that we do not know: something a person must judge.
@@ -154,17 +184,29 @@ fn differs(row: &Row) -> Option<Finding> {
     let label = row.attribute.label();
     let (title, mut facts) = match &row.result {
         MatchResult::No => (format!("{label} differs from what the operator has"), vec![]),
-        MatchResult::Unknown(word) => {
-            (format!("{label}: the operator gives an answer that this version does not know"), vec![("answer".to_owned(), word.clone())])
-        }
+        MatchResult::Unknown(word) => (
+            format!("{label}: the operator gives an answer that this version does not know"),
+            vec![("answer".to_owned(), word.clone())],
+        ),
         MatchResult::Yes | MatchResult::NotAvailable | MatchResult::Missing => return None,
     };
     if let Some(score) = row.score {
         facts.push(("likeness".to_owned(), format!("{score} of 100")));
     }
-    facts.extend(row.odd_score.clone().map(|said| ("likeness".to_owned(), format!("{said}, as it came"))));
-    let compared = [Compared { field: label.to_lowercase(), result: row.result.as_match(), found: String::new() }];
-    let name = format!("{}\0{:?}{}", row.attribute.code(), row.score, row.odd_score.as_deref().unwrap_or_default());
+    facts.extend(
+        row.odd_score.clone().map(|said| ("likeness".to_owned(), format!("{said}, as it came"))),
+    );
+    let compared = [Compared {
+        field: label.to_lowercase(),
+        result: row.result.as_match(),
+        found: String::new(),
+    }];
+    let name = format!(
+        "{}\0{:?}{}",
+        row.attribute.code(),
+        row.score,
+        row.odd_score.as_deref().unwrap_or_default()
+    );
     let mut finding = finding(Source::NumberField, &name, &title, facts);
     finding.score = row.score.map(i64::from);
     finding.compared = serde_json::to_string(&compared).unwrap_or_default();
@@ -177,7 +219,12 @@ mod tests {
     use std::collections::BTreeMap;
 
     fn question() -> Question {
-        let ask = NumberMatch { customer_reference: String::new(), name: String::new(), phone: String::new(), values: BTreeMap::new() };
+        let ask = NumberMatch {
+            customer_reference: String::new(),
+            name: String::new(),
+            phone: String::new(),
+            values: BTreeMap::new(),
+        };
         Question { version: Version::V02, ask }
     }
 
@@ -194,18 +241,30 @@ mod tests {
             row(Attribute::Gender, MatchResult::Unknown("maybe".into()), None),
         ];
         let outcome = Service::outcome(&rows, &question(), 0);
-        assert_eq!(outcome.words, "1 of 4 matches, 1 differs, 1 not available, 1 with an unknown answer");
+        assert_eq!(
+            outcome.words,
+            "1 of 4 matches, 1 differs, 1 not available, 1 with an unknown answer"
+        );
         let titles: Vec<_> = outcome.findings.iter().map(|f| f.title.as_str()).collect();
         assert_eq!(titles.len(), 2, "{titles:?}");
-        assert!(outcome.findings[0].facts.contains("87 of 100") && outcome.findings[0].source().must_be_judged());
+        assert!(
+            outcome.findings[0].facts.contains("87 of 100")
+                && outcome.findings[0].source().must_be_judged()
+        );
     }
 
     #[test]
     fn an_answer_that_compares_nothing_must_be_judged() {
-        let nothing = [row(Attribute::Name, MatchResult::NotAvailable, None), row(Attribute::Email, MatchResult::Missing, None)];
+        let nothing = [
+            row(Attribute::Name, MatchResult::NotAvailable, None),
+            row(Attribute::Email, MatchResult::Missing, None),
+        ];
         let outcome = Service::outcome(&nothing.to_vec(), &question(), 0);
         assert_eq!(outcome.findings.len(), 1);
-        assert!(outcome.findings[0].source().must_be_judged() && outcome.findings[0].title.contains("compared nothing"));
+        assert!(
+            outcome.findings[0].source().must_be_judged()
+                && outcome.findings[0].title.contains("compared nothing")
+        );
         let some = [nothing[0].clone(), row(Attribute::Name, MatchResult::Yes, None)];
         assert!(Service::outcome(&some.to_vec(), &question(), 0).findings.is_empty());
     }

@@ -41,7 +41,11 @@ impl AtOnce for Service {
     type Said = PidCprAnswer;
     type Client = zignsec::Client;
 
-    fn check(form: &PidCprForm, _connection: Option<&Options>, now: Moment) -> Result<Question, Refused> {
+    fn check(
+        form: &PidCprForm,
+        _connection: Option<&Options>,
+        now: Moment,
+    ) -> Result<Question, Refused> {
         Ok(Question { ask: registers::check_pid_cpr(form, now)? })
     }
 
@@ -56,7 +60,8 @@ impl AtOnce for Service {
     }
 
     fn asked(Question { ask }: &Question) -> Asked {
-        let (pid, cpr, born) = (Some(ask.pid.masked()), Some(ask.cpr.masked()), Some(ask.cpr.birth_date()));
+        let (pid, cpr, born) =
+            (Some(ask.pid.masked()), Some(ask.cpr.masked()), Some(ask.cpr.birth_date()));
         Asked { pid, cpr, born, ..Asked::of(&ask.customer_reference, &ask.name) }
     }
 
@@ -84,7 +89,10 @@ impl AtOnce for Service {
         connections::zignsec_client(work, connection).await
     }
 
-    async fn put(client: &zignsec::Client, Question { ask }: &Question) -> Result<Answer, CallError> {
+    async fn put(
+        client: &zignsec::Client,
+        Question { ask }: &Question,
+    ) -> Result<Answer, CallError> {
         let (answer, read) = client.match_pid_cpr(ask).await?;
         // A complaint on 200 is a refusal like any other: the register was not looked up.
         read.refusal().map_or(Ok(answer), Err)
@@ -102,15 +110,27 @@ impl AtOnce for Service {
 fn of_pid_cpr(answer: &PidCprAnswer) -> Outcome {
     let (words, title) = match answer.is_match() {
         Some(true) => ("match".to_owned(), None),
-        Some(false) => ("no match".to_owned(), Some("PID and CPR number do not belong to one person".to_owned())),
+        Some(false) => (
+            "no match".to_owned(),
+            Some("PID and CPR number do not belong to one person".to_owned()),
+        ),
         None => {
             let said = answer.said.clone().unwrap_or_default();
-            (format!("unknown answer: {said}"), Some(format!("ZignSec gives an answer that this version does not know: {said}")))
+            (
+                format!("unknown answer: {said}"),
+                Some(format!("ZignSec gives an answer that this version does not know: {said}")),
+            )
         }
     };
     let next = "Compare both numbers with the customer's documents. A typing error is likelier than a stranger's number.";
-    let findings = title.map(|title| finding(Source::Register, &words, &title, vec![what_next(next)]));
-    Outcome { reference: answer.id.clone(), words, risk: None, findings: findings.into_iter().collect() }
+    let findings =
+        title.map(|title| finding(Source::Register, &words, &title, vec![what_next(next)]));
+    Outcome {
+        reference: answer.id.clone(),
+        words,
+        risk: None,
+        findings: findings.into_iter().collect(),
+    }
 }
 
 #[cfg(test)]
@@ -119,7 +139,8 @@ mod tests {
 
     #[test]
     fn no_match_of_two_numbers_must_be_judged() {
-        let answer = PidCprAnswer { id: Some("x".into()), complaints: vec![], said: Some("false".into()) };
+        let answer =
+            PidCprAnswer { id: Some("x".into()), complaints: vec![], said: Some("false".into()) };
         let outcome = of_pid_cpr(&answer);
         assert!(outcome.findings[0].source().must_be_judged() && outcome.words == "no match");
         let yes = PidCprAnswer { said: Some("true".into()), ..answer };

@@ -41,7 +41,11 @@ impl AtOnce for Service {
     type Said = RofusAnswer;
     type Client = zignsec::Client;
 
-    fn check(form: &RofusForm, _connection: Option<&Options>, now: Moment) -> Result<Question, Refused> {
+    fn check(
+        form: &RofusForm,
+        _connection: Option<&Options>,
+        now: Moment,
+    ) -> Result<Question, Refused> {
         Ok(Question { ask: registers::check_rofus(form, now)? })
     }
 
@@ -84,7 +88,10 @@ impl AtOnce for Service {
         connections::zignsec_client(work, connection).await
     }
 
-    async fn put(client: &zignsec::Client, Question { ask }: &Question) -> Result<Answer, CallError> {
+    async fn put(
+        client: &zignsec::Client,
+        Question { ask }: &Question,
+    ) -> Result<Answer, CallError> {
         let (answer, read) = client.check_rofus(ask).await?;
         // A complaint on 200 is a refusal like any other: the register was not looked up.
         read.refusal().map_or(Ok(answer), Err)
@@ -102,14 +109,20 @@ impl AtOnce for Service {
 fn of_rofus(answer: &RofusAnswer) -> Outcome {
     let finding = match answer.status() {
         Some(status) if status.is_hit() => {
-            let mut finding = finding(Source::Register, status.code(), &format!("ROFUS: {}", status.label().to_lowercase()), vec![]);
+            let mut finding = finding(
+                Source::Register,
+                status.code(),
+                &format!("ROFUS: {}", status.label().to_lowercase()),
+                vec![],
+            );
             finding.facts = facts(&[what_next(status.obliges())]);
             Some(finding)
         }
         Some(_) => None,
         None => {
             let said = answer.said.clone().unwrap_or_default();
-            let next = "Treat it as an exclusion until the register gives an answer that is understood.";
+            let next =
+                "Treat it as an exclusion until the register gives an answer that is understood.";
             Some(finding(
                 Source::Register,
                 &said,
@@ -118,10 +131,16 @@ fn of_rofus(answer: &RofusAnswer) -> Outcome {
             ))
         }
     };
-    let words = answer
-        .status()
-        .map_or_else(|| format!("unknown answer: {}", answer.said.clone().unwrap_or_default()), |s: RofusStatus| s.label().to_lowercase());
-    Outcome { reference: answer.id.clone(), words, risk: None, findings: finding.into_iter().collect() }
+    let words = answer.status().map_or_else(
+        || format!("unknown answer: {}", answer.said.clone().unwrap_or_default()),
+        |s: RofusStatus| s.label().to_lowercase(),
+    );
+    Outcome {
+        reference: answer.id.clone(),
+        words,
+        risk: None,
+        findings: finding.into_iter().collect(),
+    }
 }
 
 #[cfg(test)]
@@ -130,11 +149,18 @@ mod tests {
 
     #[test]
     fn a_register_that_says_something_unknown_is_no_clearance() {
-        let answer = RofusAnswer { id: None, complaints: vec![], said: Some("PersonIsPaused".into()) };
+        let answer =
+            RofusAnswer { id: None, complaints: vec![], said: Some("PersonIsPaused".into()) };
         let outcome = of_rofus(&answer);
-        assert_eq!((outcome.words.as_str(), outcome.findings.len()), ("unknown answer: PersonIsPaused", 1));
+        assert_eq!(
+            (outcome.words.as_str(), outcome.findings.len()),
+            ("unknown answer: PersonIsPaused", 1)
+        );
         let clear = RofusAnswer { said: Some("PersonIsNotRegistered".into()), ..answer.clone() };
-        assert_eq!((of_rofus(&clear).words.as_str(), of_rofus(&clear).findings.len()), ("not registered", 0));
+        assert_eq!(
+            (of_rofus(&clear).words.as_str(), of_rofus(&clear).findings.len()),
+            ("not registered", 0)
+        );
         let gone = RofusAnswer { said: Some("PersonIsRegisteredPermanently".into()), ..answer };
         assert!(of_rofus(&gone).findings[0].facts.contains("close the one"));
     }

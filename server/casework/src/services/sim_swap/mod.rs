@@ -34,7 +34,11 @@ impl AtOnce for Service {
     type Said = sim_swap::Answer;
     type Client = camara::Client;
 
-    fn check(form: &SimSwapForm, _connection: Option<&Options>, _now: Moment) -> Result<Question, Refused> {
+    fn check(
+        form: &SimSwapForm,
+        _connection: Option<&Options>,
+        _now: Moment,
+    ) -> Result<Question, Refused> {
         Ok(Question { ask: sim_swap::check(form)? })
     }
 
@@ -55,11 +59,17 @@ impl AtOnce for Service {
         connections::camara_client(work, connection).await
     }
 
-    async fn make_ready(client: &camara::Client, Question { ask }: &Question) -> Result<(), CallError> {
+    async fn make_ready(
+        client: &camara::Client,
+        Question { ask }: &Question,
+    ) -> Result<(), CallError> {
         client.make_ready_for(&camara::sim_swap::endpoint(ask.ask), &ask.phone).await
     }
 
-    async fn put(client: &camara::Client, Question { ask }: &Question) -> Result<Answer, CallError> {
+    async fn put(
+        client: &camara::Client,
+        Question { ask }: &Question,
+    ) -> Result<Answer, CallError> {
         client.check_sim_swap(ask).await.map(|(answer, _)| answer)
     }
 

@@ -1,8 +1,9 @@
 //! Many checks from one table: read, looked at as a whole, launched together or not at all.
 //!
-//! Each line becomes a check of its own with a promise of its own, so limits, 429 and restarts are handled where they
-//! always are. Ids come from the page's id, the table and the line, so that the same table sent twice launches once.
-//! What a line is made of stands with its kind: `services::due_diligence::many`, `services::at_once::many`.
+//! Each line becomes a check of its own with a promise of its own, so limits, 429 and restarts are
+//! handled where they always are. Ids come from the page's id, the table and the line, so that the
+//! same table sent twice launches once. What a line is made of stands with its kind:
+//! `services::due_diligence::many`, `services::at_once::many`.
 
 mod table;
 
@@ -44,7 +45,8 @@ pub struct Sent<'a> {
 }
 
 impl Sent<'_> {
-    /// Another table sent from the same page is another batch: what was left out may be corrected and sent.
+    /// Another table sent from the same page is another batch: what was left out may be corrected
+    /// and sent.
     fn key(&self) -> String {
         format!("{}\0{}", self.page, crate::sha256_hex(self.text.as_bytes()))
     }
@@ -67,7 +69,12 @@ pub struct Launched {
 
 /// Writes the check of a line inside the caller's transaction.
 pub(crate) trait Write<F, G>: Sync {
-    fn write(&self, conn: &mut Conn<'_>, id: &CheckId, line: &Line<F, G>) -> impl Future<Output = Result<bool, Error>> + Send;
+    fn write(
+        &self,
+        conn: &mut Conn<'_>,
+        id: &CheckId,
+        line: &Line<F, G>,
+    ) -> impl Future<Output = Result<bool, Error>> + Send;
 }
 
 /// What was launched from this page with this table, if it was.
@@ -79,10 +86,16 @@ pub(crate) async fn before(work: &Casework, sent: &Sent<'_>) -> Result<Option<La
 
 fn repeated(batch: &Batch) -> Launched {
     let count = |n: i64| usize::try_from(n).unwrap_or(0);
-    Launched { batch: batch.id.clone(), launched: count(batch.total), left_out: count(batch.left_out), repeated: true }
+    Launched {
+        batch: batch.id.clone(),
+        launched: count(batch.total),
+        left_out: count(batch.left_out),
+        repeated: true,
+    }
 }
 
-/// Launches the lines of a table in one transaction. With a bad line nothing is launched, unless it is left out on purpose.
+/// Launches the lines of a table in one transaction. With a bad line nothing is launched, unless it
+/// is left out on purpose.
 pub(crate) async fn launch<F: LineForm, G: Send + Sync>(
     work: &Casework,
     caller: &Caller,
@@ -93,13 +106,19 @@ pub(crate) async fn launch<F: LineForm, G: Send + Sync>(
     writer: &impl Write<F, G>,
 ) -> Result<Launched, Error> {
     let refused = if table.bad() > 0 && !sent.leave_out {
-        format!("{} of {} lines cannot be sent. Nothing was launched.", table.bad(), thousands(table.lines.len()))
+        format!(
+            "{} of {} lines cannot be sent. Nothing was launched.",
+            table.bad(),
+            thousands(table.lines.len())
+        )
     } else if table.good() == 0 {
         "No line can be sent. Nothing was launched.".into()
     } else {
-        return again(|| launch_once(work, caller, actor, (what, connection), sent, table, writer)).await;
+        return again(|| launch_once(work, caller, actor, (what, connection), sent, table, writer))
+            .await;
     };
-    // Sent twice at once, the table may have been read just after its own checks were launched: they are what stands in its way.
+    // Sent twice at once, the table may have been read just after its own checks were launched:
+    // they are what stands in its way.
     before(work, sent).await?.ok_or_else(|| refuse(refused))
 }
 
@@ -132,7 +151,12 @@ async fn launch_once<F: LineForm, G: Send + Sync>(
             return Ok(repeated(&known));
         }
         // Customers before the journal, in one order for everybody: nobody waits in a circle.
-        let customers: BTreeSet<&str> = table.lines.iter().filter(|l| l.result.is_ok()).map(|l| l.form.reference().trim()).collect();
+        let customers: BTreeSet<&str> = table
+            .lines
+            .iter()
+            .filter(|l| l.result.is_ok())
+            .map(|l| l.form.reference().trim())
+            .collect();
         for reference in customers {
             conn.take_turns(reference).await?;
         }
@@ -141,26 +165,46 @@ async fn launch_once<F: LineForm, G: Send + Sync>(
             let id = id_of(&key, line.number);
             match writer.write(&mut conn, &id, line).await {
                 Ok(_) => batches::insert_line(&mut conn, &batch.id, line.number, &id).await?,
-                Err(Error::Form(refused)) => return Err(refuse(format!("Line {}: {} Nothing was launched.", line.number, told(*refused)))),
+                Err(Error::Form(refused)) => {
+                    return Err(refuse(format!(
+                        "Line {}: {} Nothing was launched.",
+                        line.number,
+                        told(*refused)
+                    )));
+                }
                 Err(error) => return Err(error),
             }
         }
         let details = json!({ "kind": batch.kind, "name": batch.name, "lines": batch.total, "left_out": batch.left_out });
-        journal::append(&mut conn, &[actor.entry(now, Action::TableLaunched, Subject::Batch, &batch.id, details)]).await?;
+        journal::append(
+            &mut conn,
+            &[actor.entry(now, Action::TableLaunched, Subject::Batch, &batch.id, details)],
+        )
+        .await?;
     }
     tx.commit().await?;
     work.wake.notify_waiters();
     Ok(Launched { batch: batch.id, launched: table.good(), left_out: table.bad(), repeated: false })
 }
 
-/// Why a line was refused while it was written: what stood in no one's way when the table was looked at.
+/// Why a line was refused while it was written: what stood in no one's way when the table was
+/// looked at.
 fn told(refused: Refused) -> String {
     if refused.error(crate::services::launch::OPEN_CHECK).is_some() {
         return "this customer has an open check of this kind by now.".into();
     }
     // What a form shows in its own way stands beside the reference in words.
-    let is_words = |key: &String| ![crate::records::customers::CHANGE, crate::records::customers::ELSEWHERE].contains(&key.as_str());
-    refused.errors.into_iter().filter(|(key, _)| is_words(key)).map(|(_, words)| words).collect::<Vec<_>>().join(" ")
+    let is_words = |key: &String| {
+        ![crate::records::customers::CHANGE, crate::records::customers::ELSEWHERE]
+            .contains(&key.as_str())
+    };
+    refused
+        .errors
+        .into_iter()
+        .filter(|(key, _)| is_words(key))
+        .map(|(_, words)| words)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// What a line of a table answers by itself.
@@ -196,7 +240,8 @@ pub async fn recent(work: &Casework, what: What) -> Result<Vec<(Batch, Progress)
     Ok(all)
 }
 
-/// The lines of a batch that came to nothing or wait with trouble, in the table's order, at most 100.
+/// The lines of a batch that came to nothing or wait with trouble, in the table's order, at most
+/// 100.
 ///
 /// # Errors
 /// The database.
@@ -208,8 +253,12 @@ pub async fn troubled(work: &Casework, id: &str) -> Result<Vec<batches::Troubled
 /// The id of a line's check; of the batch itself for line 0, which no table has.
 fn id_of(key: &str, line: usize) -> CheckId {
     let hash = crate::sha256_hex(format!("{key}\0{line}").as_bytes());
-    // The page's time stays in front, so that ids sort by time; version and variant are those of UUIDv8.
-    let time = key.get(..13).filter(|t| t.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')).unwrap_or("00000000-0000");
+    // The page's time stays in front, so that ids sort by time; version and variant are those of
+    // UUIDv8.
+    let time = key
+        .get(..13)
+        .filter(|t| t.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-'))
+        .unwrap_or("00000000-0000");
     format!("{time}-8{}-a{}-{}", &hash[..3], &hash[3..6], &hash[6..18]).into()
 }
 

@@ -1,4 +1,5 @@
-//! Reading a table: lines as an editor counts them, columns by their names, each line checked by itself.
+//! Reading a table: lines as an editor counts them, columns by their names, each line checked by
+//! itself.
 
 use crate::{
     Casework, Error,
@@ -55,7 +56,8 @@ pub(crate) trait Named {
     }
 }
 
-/// The column in which a line confirms that the data of a known customer changed. Every table may have it.
+/// The column in which a line confirms that the data of a known customer changed. Every table may
+/// have it.
 pub const CHANGED: &str = "data_changed";
 
 /// What a line asks for, as typed.
@@ -139,14 +141,29 @@ pub(crate) fn read<T: Format>(text: &str, format: &T) -> Result<Raw<T::Form>, Er
         return Err(refuse("A table may have 1 MB. Split it."));
     }
     if let Some(at) = text.lines().position(|line| line.contains(['\u{FFFD}', '\0'])) {
-        return Err(refuse(format!("Line {} has characters that cannot be read. Save the table as CSV in UTF-8.", at + 1)));
+        return Err(refuse(format!(
+            "Line {} has characters that cannot be read. Save the table as CSV in UTF-8.",
+            at + 1
+        )));
     }
     let (text, said) = without_preface(&text);
     let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    let counted = || [b',', b';', b'\t'].into_iter().max_by_key(|d| first.bytes().filter(|b| b == d).count()).unwrap_or(b',');
+    let counted = || {
+        [b',', b';', b'\t']
+            .into_iter()
+            .max_by_key(|d| first.bytes().filter(|b| b == d).count())
+            .unwrap_or(b',')
+    };
     let delimiter = said.unwrap_or_else(counted);
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
-    let mut header = reader.headers().map_err(|e| refuse(format!("The first line cannot be read: {e}.")))?.clone();
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
+    let mut header = reader
+        .headers()
+        .map_err(|e| refuse(format!("The first line cannot be read: {e}.")))?
+        .clone();
     // Spreadsheets go on to the last column that ever had a cell.
     let beyond = header.iter().rev().take_while(|name| name.trim().is_empty()).count();
     header.truncate(header.len() - beyond);
@@ -164,7 +181,10 @@ pub(crate) fn read<T: Format>(text: &str, format: &T) -> Result<Raw<T::Form>, Er
             )));
         }
         if forms.len() == LINES_MAX {
-            return Err(refuse(format!("A table may have {} lines below the first. Split it.", thousands(LINES_MAX))));
+            return Err(refuse(format!(
+                "A table may have {} lines below the first. Split it.",
+                thousands(LINES_MAX)
+            )));
         }
         let mut form = format.empty()?;
         for (column, cell) in columns.iter().zip(&record) {
@@ -172,7 +192,11 @@ pub(crate) fn read<T: Format>(text: &str, format: &T) -> Result<Raw<T::Form>, Er
                 Some(column) => format.put(&mut form, *column, cell),
                 None if cell.eq_ignore_ascii_case("yes") => drop(changed.insert(number)),
                 None if cell.is_empty() || cell.eq_ignore_ascii_case("no") => {}
-                None => return Err(refuse(format!("Line {number}: write yes in the column {CHANGED}, or leave it empty."))),
+                None => {
+                    return Err(refuse(format!(
+                        "Line {number}: write yes in the column {CHANGED}, or leave it empty."
+                    )));
+                }
             }
         }
         forms.push((number, form));
@@ -180,31 +204,46 @@ pub(crate) fn read<T: Format>(text: &str, format: &T) -> Result<Raw<T::Form>, Er
     if forms.is_empty() {
         return Err(refuse("There is no line below the first."));
     }
-    let field = |column: &Option<T::Column>| column.map_or_else(|| CHANGED.to_owned(), |column| format.field(column));
-    let heading = |(name, column): (&str, &Option<T::Column>)| Heading { name: name.trim().to_owned(), field: field(column) };
+    let field = |column: &Option<T::Column>| {
+        column.map_or_else(|| CHANGED.to_owned(), |column| format.field(column))
+    };
+    let heading = |(name, column): (&str, &Option<T::Column>)| Heading {
+        name: name.trim().to_owned(),
+        field: field(column),
+    };
     Ok(Raw { headings: header.iter().zip(&columns).map(heading).collect(), forms, changed })
 }
 
-/// A table whose lines above the first one with names are emptied, so that the others keep their numbers, and the delimiter that
-/// one of them names: spreadsheets write `sep=;`, and lines of nothing but delimiters.
+/// A table whose lines above the first one with names are emptied, so that the others keep their
+/// numbers, and the delimiter that one of them names: spreadsheets write `sep=;`, and lines of
+/// nothing but delimiters.
 fn without_preface(text: &str) -> (String, Option<u8>) {
     let (mut kept, mut delimiter, mut is_preface) = (String::with_capacity(text.len()), None, true);
     for line in text.split_inclusive('\n') {
         let bare = line.trim_matches(|c: char| c.is_whitespace() && c != '\t').trim_matches('"');
-        let said = bare.get(..4).filter(|begin| begin.eq_ignore_ascii_case("sep=")).and_then(|_| match bare.as_bytes()[4..] {
-            [one] => Some(one),
-            [] => Some(b'\t'),
-            _ => None,
-        });
+        let said = bare.get(..4).filter(|begin| begin.eq_ignore_ascii_case("sep=")).and_then(
+            |_| match bare.as_bytes()[4..] {
+                [one] => Some(one),
+                [] => Some(b'\t'),
+                _ => None,
+            },
+        );
         delimiter = if is_preface { said.or(delimiter) } else { delimiter };
-        is_preface = is_preface && (said.is_some() || bare.chars().all(|c| matches!(c, ',' | ';' | '"') || c.is_whitespace()));
+        is_preface = is_preface
+            && (said.is_some()
+                || bare.chars().all(|c| matches!(c, ',' | ';' | '"') || c.is_whitespace()));
         if is_preface {
             kept.extend(line.chars().filter(|c| *c == '\n'));
         } else {
             kept.push_str(line);
         }
     }
-    (kept, delimiter.filter(|d| d.is_ascii() && !d.is_ascii_alphanumeric() && !matches!(d, b'"' | b'\n' | b'\r')))
+    (
+        kept,
+        delimiter.filter(|d| {
+            d.is_ascii() && !d.is_ascii_alphanumeric() && !matches!(d, b'"' | b'\n' | b'\r')
+        }),
+    )
 }
 
 /// The line that a record begins in; the reader counts from before the empty lines that it skips.
@@ -214,16 +253,21 @@ fn line_of(text: &str, at: &csv::Position) -> usize {
 }
 
 /// The columns in their order; nothing for the one that confirms a change.
-fn columns<T: Format>(format: &T, header: &csv::StringRecord) -> Result<Vec<Option<T::Column>>, String> {
+fn columns<T: Format>(
+    format: &T,
+    header: &csv::StringRecord,
+) -> Result<Vec<Option<T::Column>>, String> {
     let (mut columns, mut own) = (Vec::new(), Vec::new());
     for name in header {
         let name = name.trim();
         let column = if name.eq_ignore_ascii_case(CHANGED) {
             None
         } else {
-            let column = format
-                .column(&name.to_lowercase(), &own)
-                .ok_or_else(|| format!("No column is called “{name}”. Take the names of the template's first line."))?;
+            let column = format.column(&name.to_lowercase(), &own).ok_or_else(|| {
+                format!(
+                    "No column is called “{name}”. Take the names of the template's first line."
+                )
+            })?;
             Some(column)
         };
         if columns.contains(&column) {
@@ -238,8 +282,12 @@ fn columns<T: Format>(format: &T, header: &csv::StringRecord) -> Result<Vec<Opti
     }
 }
 
-/// One line about a customer is enough: a second one is refused, and so is who has an open check of the kind.
-pub(crate) async fn refuse_repeated<F: LineForm, G>(work: &Casework, lines: &mut [Line<F, G>]) -> Result<(), Error> {
+/// One line about a customer is enough: a second one is refused, and so is who has an open check of
+/// the kind.
+pub(crate) async fn refuse_repeated<F: LineForm, G>(
+    work: &Casework,
+    lines: &mut [Line<F, G>],
+) -> Result<(), Error> {
     let mut reader = work.db.read().await?;
     let mut conn = reader.conn();
     let none = CheckId::from("");
@@ -255,7 +303,9 @@ pub(crate) async fn refuse_repeated<F: LineForm, G>(work: &Casework, lines: &mut
             line.result = Err(line.form.typed().because("customer_reference", why));
             continue;
         }
-        let Some(customer) = customers::store::by_reference(&mut conn, &reference).await? else { continue };
+        let Some(customer) = customers::store::by_reference(&mut conn, &reference).await? else {
+            continue;
+        };
         let kind = line.form.kind();
         if check_store::open_check(&mut conn, &customer.id, kind, &none).await?.is_some() {
             // Person or company is said by the line itself.
@@ -266,8 +316,8 @@ pub(crate) async fn refuse_repeated<F: LineForm, G>(work: &Casework, lines: &mut
     Ok(())
 }
 
-/// Refuses lines about somebody else than their reference is known for, unless they say that the data changed, and gives who
-/// seems to be known under another reference.
+/// Refuses lines about somebody else than their reference is known for, unless they say that the
+/// data changed, and gives who seems to be known under another reference.
 pub(crate) async fn refuse_changed<F: LineForm, G: Named>(
     work: &Casework,
     lines: &mut [Line<F, G>],
@@ -280,7 +330,8 @@ pub(crate) async fn refuse_changed<F: LineForm, G: Named>(
     let mut above = Above::default();
     for line in lines {
         let Ok(good) = &line.result else { continue };
-        let (target, bears, reference) = (good.target(), good.bears(), line.form.reference().trim().to_owned());
+        let (target, bears, reference) =
+            (good.target(), good.bears(), line.form.reference().trim().to_owned());
         let asked_name = good.asked_name();
         let launch = who::Launch {
             check: &none,
@@ -292,10 +343,16 @@ pub(crate) async fn refuse_changed<F: LineForm, G: Named>(
             fields: good.fields(),
             confirmed: &confirmed,
         };
-        if let Some(change) = who::unconfirmed(&mut conn, &launch).await?.filter(|_| !changed.contains(&line.number)) {
+        if let Some(change) =
+            who::unconfirmed(&mut conn, &launch).await?.filter(|_| !changed.contains(&line.number))
+        {
             let mut refused = line.form.typed();
             let known = who::in_words(&change.known);
-            let given = change.differences.first().map(|difference| difference.given.as_str()).unwrap_or_default();
+            let given = change
+                .differences
+                .first()
+                .map(|difference| difference.given.as_str())
+                .unwrap_or_default();
             let is_known = !change.customer_id.is_empty();
             let why = if is_known {
                 format!(
@@ -315,10 +372,14 @@ pub(crate) async fn refuse_changed<F: LineForm, G: Named>(
             continue;
         }
         let mut known = who::also_known(work, &mut conn, &launch).await?;
-        named.extend(known.iter().flat_map(|known| &known.others).map(|other| other.reference.clone()));
+        named.extend(
+            known.iter().flat_map(|known| &known.others).map(|other| other.reference.clone()),
+        );
         let (here, more) = above.see(&reference, &target, &bears);
         if !here.is_empty() {
-            known.get_or_insert_with(|| Elsewhere { token: String::new(), others: vec![], more: 0 }).add(here, more);
+            known
+                .get_or_insert_with(|| Elsewhere { token: String::new(), others: vec![], more: 0 })
+                .add(here, more);
         }
         if let Some(known) = known {
             elsewhere.insert(line.number, known);
@@ -327,7 +388,8 @@ pub(crate) async fn refuse_changed<F: LineForm, G: Named>(
     Ok((elsewhere, named))
 }
 
-/// Whom the lines above are about, and by what they would be known again: nobody of a table is a customer before it is launched.
+/// Whom the lines above are about, and by what they would be known again: nobody of a table is a
+/// customer before it is launched.
 #[derive(Default)]
 struct Above {
     lines: Vec<Other>,
@@ -335,7 +397,8 @@ struct Above {
 }
 
 impl Above {
-    /// Adds a line, and gives who of the lines above it seems to be the same under another reference: some, and how many more.
+    /// Adds a line, and gives who of the lines above it seems to be the same under another
+    /// reference: some, and how many more.
     fn see(&mut self, reference: &str, target: &Target, bears: &[Bears]) -> (Vec<Other>, usize) {
         let mut all: BTreeSet<Bears> = bears.iter().cloned().collect();
         all.insert(of_reference(reference));
@@ -363,7 +426,10 @@ impl Above {
             decided: None,
             said: None,
         });
-        let other = |(at, why): (usize, BTreeSet<Trait>)| Other { why: why.into_iter().collect(), ..self.lines[at].clone() };
+        let other = |(at, why): (usize, BTreeSet<Trait>)| Other {
+            why: why.into_iter().collect(),
+            ..self.lines[at].clone()
+        };
         let more = found.len().saturating_sub(NAMED_MAX);
         (found.into_iter().take(NAMED_MAX).map(other).collect(), more)
     }
@@ -395,7 +461,9 @@ mod tests {
         }
 
         fn put(&self, form: &mut DueDiligenceForm, column: usize, cell: &str) {
-            let place = [&mut form.customer_reference, &mut form.name, &mut form.country].into_iter().nth(column);
+            let place = [&mut form.customer_reference, &mut form.name, &mut form.country]
+                .into_iter()
+                .nth(column);
             place.expect("a column").push_str(cell);
         }
 
@@ -405,7 +473,8 @@ mod tests {
     }
 
     proptest! {
-        /// Any text: no panic, no line that is not there, and a cell is never more than what stands in the text.
+        /// Any text: no panic, no line that is not there, and a cell is never more than what stands
+        /// in the text.
         #[test]
         fn s_52_any_text_is_a_table_or_is_refused_in_words(
             header in "reference[,;\t]name[,;\t]country|reference,name|(\"?[a-z]{0,9}\"?[,;\t]?){0,4}|\\PC{0,20}",

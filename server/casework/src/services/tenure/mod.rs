@@ -34,7 +34,11 @@ impl AtOnce for Service {
     type Said = tenure::Answer;
     type Client = camara::Client;
 
-    fn check(form: &TenureForm, _connection: Option<&Options>, now: Moment) -> Result<Question, Refused> {
+    fn check(
+        form: &TenureForm,
+        _connection: Option<&Options>,
+        now: Moment,
+    ) -> Result<Question, Refused> {
         Ok(Question { ask: tenure::check(form, now)? })
     }
 
@@ -55,11 +59,17 @@ impl AtOnce for Service {
         connections::camara_client(work, connection).await
     }
 
-    async fn make_ready(client: &camara::Client, Question { ask }: &Question) -> Result<(), CallError> {
+    async fn make_ready(
+        client: &camara::Client,
+        Question { ask }: &Question,
+    ) -> Result<(), CallError> {
         client.make_ready_for(&camara::tenure::CHECK, &ask.phone).await
     }
 
-    async fn put(client: &camara::Client, Question { ask }: &Question) -> Result<Answer, CallError> {
+    async fn put(
+        client: &camara::Client,
+        Question { ask }: &Question,
+    ) -> Result<Answer, CallError> {
         client.check_tenure(ask).await.map(|(answer, _)| answer)
     }
 

@@ -47,9 +47,13 @@ const TRIES_MAX: i64 = 8;
 /// More documents than an identification has.
 const DOCUMENTS_MAX: usize = 200;
 
-/// What the provider lists of an identification and its person, without what is listed twice; and why the person's could not
-/// be read, if they could not.
-pub(super) async fn listed(client: &Client, person: &str, record: &IdentificationRecord) -> (Vec<(Place, DocumentRecord)>, Option<String>) {
+/// What the provider lists of an identification and its person, without what is listed twice; and
+/// why the person's could not be read, if they could not.
+pub(super) async fn listed(
+    client: &Client,
+    person: &str,
+    record: &IdentificationRecord,
+) -> (Vec<(Place, DocumentRecord)>, Option<String>) {
     let own = record.documents.clone().unwrap_or_default();
     let (of_person, why) = match client.documents(person).await {
         Ok(all) => (all, None),
@@ -58,7 +62,8 @@ pub(super) async fn listed(client: &Client, person: &str, record: &Identificatio
             (vec![], Some(not_listed("documents of this person", &failure.error)))
         }
     };
-    let mut all: Vec<(Place, DocumentRecord)> = own.into_iter().map(|d| (Place::Identification, d)).collect();
+    let mut all: Vec<(Place, DocumentRecord)> =
+        own.into_iter().map(|d| (Place::Identification, d)).collect();
     for document in of_person {
         if !all.iter().any(|(_, known)| known.id == document.id) {
             all.push((Place::Person, document));
@@ -68,21 +73,36 @@ pub(super) async fn listed(client: &Client, person: &str, record: &Identificatio
     (all, why)
 }
 
-/// Why a list of the provider's is not known: one that does not exist is another thing than an empty one.
+/// Why a list of the provider's is not known: one that does not exist is another thing than an
+/// empty one.
 pub(super) fn not_listed(what: &str, error: &CallError) -> String {
     match error {
-        CallError::NotFound => format!("{} gives no list of {what} (HTTP 404), so it is not known which there are.", solaris::NAME),
+        CallError::NotFound => format!(
+            "{} gives no list of {what} (HTTP 404), so it is not known which there are.",
+            solaris::NAME
+        ),
         CallError::Failed(501, _) => {
-            format!("{} does not offer a list of {what} (HTTP 501), so it is not known which there are.", solaris::NAME)
+            format!(
+                "{} does not offer a list of {what} (HTTP 501), so it is not known which there are.",
+                solaris::NAME
+            )
         }
         error => {
-            format!("The list of {what} could not be read, so it is not known which there are. {}", error.last_sentence(solaris::NAME, 1))
+            format!(
+                "The list of {what} could not be read, so it is not known which there are. {}",
+                error.last_sentence(solaris::NAME, 1)
+            )
         }
     }
 }
 
 /// Notes documents that were not known; gives how many those are.
-pub(super) async fn note(conn: &mut Conn<'_>, check: &CheckId, listed: &[(Place, DocumentRecord)], now: Moment) -> Result<usize, Error> {
+pub(super) async fn note(
+    conn: &mut Conn<'_>,
+    check: &CheckId,
+    listed: &[(Place, DocumentRecord)],
+    now: Moment,
+) -> Result<usize, Error> {
     let known = store::documents(conn, check).await?;
     let mut new = 0;
     for (place, document) in listed.iter().filter(|(_, d)| d.deleted_at.is_none()) {
@@ -111,10 +131,19 @@ pub(super) async fn note(conn: &mut Conn<'_>, check: &CheckId, listed: &[(Place,
 }
 
 /// Fetches the files that are due; gives whether some are still to be had.
-pub(super) async fn fetch(work: &Casework, client: &Client, check: &Check, person: &str) -> Result<bool, Error> {
+pub(super) async fn fetch(
+    work: &Casework,
+    client: &Client,
+    check: &Check,
+    person: &str,
+) -> Result<bool, Error> {
     let due: Vec<Document> = {
         let mut reader = work.db.read().await?;
-        store::documents(&mut reader.conn(), &id_of(check)).await?.into_iter().filter(|d| d.state == "due").collect()
+        store::documents(&mut reader.conn(), &id_of(check))
+            .await?
+            .into_iter()
+            .filter(|d| d.state == "due")
+            .collect()
     };
     let mut waiting = false;
     for document in due {
@@ -123,14 +152,24 @@ pub(super) async fn fetch(work: &Casework, client: &Client, check: &Check, perso
     Ok(waiting)
 }
 
-async fn fetch_one(work: &Casework, client: &Client, check: &Check, person: &str, document: Document) -> Result<bool, Error> {
+async fn fetch_one(
+    work: &Casework,
+    client: &Client,
+    check: &Check,
+    person: &str,
+    document: Document,
+) -> Result<bool, Error> {
     let got = client.file(person, &document.provider_ref).await;
     let tries = document.tries + 1;
     let (state, why) = match got {
         Ok(file) => return kept(work, check, document, file.bytes).await.map(|()| false),
         Err(failure) => match failure.error {
-            CallError::NotFound | CallError::Refused(410, _) => ("gone", "Solaris does not have this file any more.".to_owned()),
-            error if tries >= TRIES_MAX || !error.may_pass() => ("failed", error.last_sentence(solaris::NAME, tries)),
+            CallError::NotFound | CallError::Refused(410, _) => {
+                ("gone", "Solaris does not have this file any more.".to_owned())
+            }
+            error if tries >= TRIES_MAX || !error.may_pass() => {
+                ("failed", error.last_sentence(solaris::NAME, tries))
+            }
             _ => ("due", "It is being fetched.".to_owned()),
         },
     };
@@ -144,7 +183,17 @@ async fn fetch_one(work: &Casework, client: &Client, check: &Check, person: &str
         store::put_document(&mut conn, &id_of(check), &row).await?;
         if state != "due" {
             check_store::retouch(&mut conn, &id_of(check), now).await?;
-            journal::append(&mut conn, &[Actor::worker().entry(now, Action::DocumentMissing, Subject::Check, &check.id, details)]).await?;
+            journal::append(
+                &mut conn,
+                &[Actor::worker().entry(
+                    now,
+                    Action::DocumentMissing,
+                    Subject::Check,
+                    &check.id,
+                    details,
+                )],
+            )
+            .await?;
         }
     }
     tx.commit().await?;
@@ -152,12 +201,18 @@ async fn fetch_one(work: &Casework, client: &Client, check: &Check, person: &str
 }
 
 /// Keeps a file as evidence; of a picture also what browsers are shown.
-async fn kept(work: &Casework, check: &Check, document: Document, bytes: Vec<u8>) -> Result<(), Error> {
+async fn kept(
+    work: &Casework,
+    check: &Check,
+    document: Document,
+    bytes: Vec<u8>,
+) -> Result<(), Error> {
     let (id, now) = (id_of(check), work.now());
     let content_type = content_type_of(&bytes);
     let is_picture = PictureKind::parse(content_type).is_some();
     let shown = if is_picture {
-        let picture = Picture { slot: Slot::Front, name: String::new(), bytes: bytes.clone(), turn: 0 };
+        let picture =
+            Picture { slot: Slot::Front, name: String::new(), bytes: bytes.clone(), turn: 0 };
         // What cannot be developed is still a download.
         work.darkroom.develop_given(picture).await.ok().map(|p| p.shown)
     } else {
@@ -168,18 +223,33 @@ async fn kept(work: &Casework, check: &Check, document: Document, bytes: Vec<u8>
     {
         let mut conn = tx.conn();
         let fresh = check_store::hold(&mut conn, &id).await?.ok_or(Error::NotFound)?;
-        let Some(key) = customers::key(work, &mut conn, &check.customer_id).await? else { return Ok(()) };
+        let Some(key) = customers::key(work, &mut conn, &check.customer_id).await? else {
+            return Ok(());
+        };
         let answer = Answer { body: bytes, content_type: content_type.into() };
-        let kept = keep_file(work, &mut conn, check, DOCUMENT, &answer, object.as_ref(), now).await?;
-        let evidence = check_store::kept_as(&mut conn, &id, DOCUMENT, &kept).await?.ok_or(Error::NotFound)?;
+        let kept =
+            keep_file(work, &mut conn, check, DOCUMENT, &answer, object.as_ref(), now).await?;
+        let evidence =
+            check_store::kept_as(&mut conn, &id, DOCUMENT, &kept).await?.ok_or(Error::NotFound)?;
         if let Some(shown) = shown {
             let sealed = seal::seal_rendition(&key, &evidence, &shown);
-            picture_store::put_rendition(&mut conn, &evidence, PictureKind::Jpeg.code(), &sealed).await?;
+            picture_store::put_rendition(&mut conn, &evidence, PictureKind::Jpeg.code(), &sealed)
+                .await?;
         }
         let details = json!({ "document": document.provider_ref, "type": document.document_type, "evidence": evidence, "name": kept });
-        let row = Document { state: "kept".into(), evidence_id: Some(evidence), why: None, tries: document.tries + 1, ..document };
+        let row = Document {
+            state: "kept".into(),
+            evidence_id: Some(evidence),
+            why: None,
+            tries: document.tries + 1,
+            ..document
+        };
         store::put_document(&mut conn, &id, &row).await?;
-        journal::append(&mut conn, &[Actor::worker().entry(now, Action::DocumentKept, Subject::Check, &check.id, details)]).await?;
+        journal::append(
+            &mut conn,
+            &[Actor::worker().entry(now, Action::DocumentKept, Subject::Check, &check.id, details)],
+        )
+        .await?;
         // A decision must not overlook a document that came after the page was opened.
         if fresh.state()?.needs_person() {
             check_store::touch(&mut conn, &id, now).await?;
@@ -206,16 +276,21 @@ pub(super) fn content_type_of(bytes: &[u8]) -> &'static str {
 pub async fn document(work: &Casework, check: &CheckId, provider_ref: &str) -> Result<Body, Error> {
     let found = {
         let mut reader = work.db.read().await?;
-        store::documents(&mut reader.conn(), check).await?.into_iter().find(|d| d.provider_ref == provider_ref)
+        store::documents(&mut reader.conn(), check)
+            .await?
+            .into_iter()
+            .find(|d| d.provider_ref == provider_ref)
     };
     let evidence = found.and_then(|d| d.evidence_id).ok_or(Error::NotFound)?;
     evidence::evidence_body(work, check, &evidence).await
 }
 
-/// Promises the upload of a document to the identification or its person; its bytes are kept as evidence first.
+/// Promises the upload of a document to the identification or its person; its bytes are kept as
+/// evidence first.
 ///
 /// # Errors
-/// A message beside each field that stands in the way; a check whose person or identification does not exist; the database.
+/// A message beside each field that stands in the way; a check whose person or identification does
+/// not exist; the database.
 pub async fn upload(
     work: &Casework,
     actor: &Actor,
@@ -225,7 +300,8 @@ pub async fn upload(
     name: &str,
     bytes: Vec<u8>,
 ) -> Result<(), Error> {
-    let name: String = one_line(name).chars().filter(|c| !c.is_control() && *c != '\0').take(150).collect();
+    let name: String =
+        one_line(name).chars().filter(|c| !c.is_control() && *c != '\0').take(150).collect();
     let mut refused = Refused::of([("place", place.code()), ("document_type", document_type)]);
     let kind = DocumentType::parse(document_type);
     if kind.is_none() {
@@ -237,7 +313,10 @@ pub async fn upload(
     } else if bytes.len() > UPLOAD_MAX {
         refused.refuse("file", "Use at most 15 MB.");
     } else if content_type == "application/octet-stream" {
-        refused.refuse("file", "Choose a PDF, JPEG or PNG; this file is something else, whatever its name says.");
+        refused.refuse(
+            "file",
+            "Choose a PDF, JPEG or PNG; this file is something else, whatever its name says.",
+        );
     }
     let (Some(kind), true) = (kind, refused.is_clean()) else { return Err(refused.into()) };
     let now = work.now();
@@ -245,24 +324,44 @@ pub async fn upload(
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
-        let check = check_store::hold(&mut conn, id).await?.filter(Check::is_video).ok_or(Error::NotFound)?;
+        let check = check_store::hold(&mut conn, id)
+            .await?
+            .filter(Check::is_video)
+            .ok_or(Error::NotFound)?;
         let session = store::session(&mut conn, id).await?.ok_or(Error::NotFound)?;
-        if matches!(check.state()?, domain::checks::State::Failed | domain::checks::State::Withdrawn) {
-            return Err(refused.because("", "This check is over; nothing can be uploaded for it any more.").into());
+        if matches!(
+            check.state()?,
+            domain::checks::State::Failed | domain::checks::State::Withdrawn
+        ) {
+            return Err(refused
+                .because("", "This check is over; nothing can be uploaded for it any more.")
+                .into());
         }
-        if session.person_id.is_none() || (place == Place::Identification && check.provider_ref.is_none()) {
-            return Err(refused.because("place", "It does not exist at Solaris yet. Take the steps before this first.").into());
+        if session.person_id.is_none()
+            || (place == Place::Identification && check.provider_ref.is_none())
+        {
+            return Err(refused
+                .because(
+                    "place",
+                    "It does not exist at Solaris yet. Take the steps before this first.",
+                )
+                .into());
         }
         let answer = Answer { body: bytes, content_type: content_type.into() };
-        let kept = keep_file(work, &mut conn, &check, DOCUMENT, &answer, object.as_ref(), now).await?;
-        let evidence = check_store::kept_as(&mut conn, id, DOCUMENT, &kept).await?.ok_or(Error::NotFound)?;
+        let kept =
+            keep_file(work, &mut conn, &check, DOCUMENT, &answer, object.as_ref(), now).await?;
+        let evidence =
+            check_store::kept_as(&mut conn, id, DOCUMENT, &kept).await?.ok_or(Error::NotFound)?;
         let name = if name.is_empty() { "document".to_owned() } else { name };
-        let payload =
-            json!({ "step": Step::Upload.code(), "place": place.code(), "document_type": kind.code(), "name": name, "evidence": evidence });
+        let payload = json!({ "step": Step::Upload.code(), "place": place.code(), "document_type": kind.code(), "name": name, "evidence": evidence });
         send::promise(&mut conn, &check, payload, now).await?;
         check_store::retouch(&mut conn, id, now).await?;
         let details = json!({ "step": Step::Upload.code(), "type": kind.code(), "place": place.code(), "name": kept });
-        journal::append(&mut conn, &[actor.entry(now, Action::StepLeft, Subject::Check, id.as_str(), details)]).await?;
+        journal::append(
+            &mut conn,
+            &[actor.entry(now, Action::StepLeft, Subject::Check, id.as_str(), details)],
+        )
+        .await?;
     }
     tx.commit().await?;
     work.wake.notify_waiters();

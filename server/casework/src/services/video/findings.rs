@@ -16,12 +16,18 @@ use domain::{
 const FINDINGS_MAX: usize = 200;
 
 /// The reason, if it is one after which another try makes no sense.
-pub(super) fn permanent_reason<'a>(record: &'a IdentificationRecord, attempts: &'a [Attempt]) -> Option<&'a str> {
+pub(super) fn permanent_reason<'a>(
+    record: &'a IdentificationRecord,
+    attempts: &'a [Attempt],
+) -> Option<&'a str> {
     if !matches!(record.state, State::Aborted | State::Canceled) {
         return None;
     }
     let last = attempts.last().and_then(|a| a.reason.as_deref());
-    [last, record.failure_reason.as_deref()].into_iter().flatten().find(|code| explain(code).is_some_and(|known| known.is_permanent))
+    [last, record.failure_reason.as_deref()]
+        .into_iter()
+        .flatten()
+        .find(|code| explain(code).is_some_and(|known| known.is_permanent))
 }
 
 /// All that findings are made of.
@@ -44,12 +50,16 @@ pub(super) struct Heard<'a> {
 pub(super) fn told(attempts: &[Attempt]) -> Vec<Session<'_>> {
     attempts
         .iter()
-        .map(|attempt| Session { result: &attempt.result, data: &attempt.userdata, number: attempt.mobile_number.as_deref() })
+        .map(|attempt| Session {
+            result: &attempt.result,
+            data: &attempt.userdata,
+            number: attempt.mobile_number.as_deref(),
+        })
         .collect()
 }
 
-/// All findings, in the order that reviewers look. The customer's key makes the fingerprints, so that they say nothing any
-/// more once it is deleted.
+/// All findings, in the order that reviewers look. The customer's key makes the fingerprints, so
+/// that they say nothing any more once it is deleted.
 ///
 /// No session counts more than another: which one is the last is only as sure as their times are.
 pub(super) fn of(heard: &Heard<'_>, key: &MasterKey) -> Vec<Finding> {
@@ -71,22 +81,40 @@ pub(super) fn of(heard: &Heard<'_>, key: &MasterKey) -> Vec<Finding> {
     }
     for (at, attempt) in attempts.iter().enumerate() {
         if let AttemptResult::Unknown(word) = &attempt.result {
-            let words = format!("Session {} has a result that this version does not know: {word}", at + 1);
-            all.push(unread(&format!("result/{}/{word}", attempt.id.as_deref().unwrap_or_default()), &words, None));
+            let words =
+                format!("Session {} has a result that this version does not know: {word}", at + 1);
+            all.push(unread(
+                &format!("result/{}/{word}", attempt.id.as_deref().unwrap_or_default()),
+                &words,
+                None,
+            ));
         }
         // A state that says more than its sessions does not settle it.
         if is_successful(record) && attempt.result == AttemptResult::FraudSuspicionPending {
-            let words = format!("Session {}: IDnow suspects fraud and has not decided, although the identification is successful", at + 1);
-            all.push(unread(&format!("suspicion/{}", attempt.id.as_deref().unwrap_or_default()), &words, None));
+            let words = format!(
+                "Session {}: IDnow suspects fraud and has not decided, although the identification is successful",
+                at + 1
+            );
+            all.push(unread(
+                &format!("suspicion/{}", attempt.id.as_deref().unwrap_or_default()),
+                &words,
+                None,
+            ));
         }
     }
     for (at, attempt) in attempts.iter().enumerate().filter(|(_, a)| came_to_nothing(&a.result)) {
         let number = at + 1;
         let id = attempt.id.clone().unwrap_or_else(|| number.to_string());
         match &attempt.reason {
-            Some(code) => all.push(reason(Source::IdentAttempt, code, &id, &format!("Session {number} was {}", attempt.result.words()))),
+            Some(code) => all.push(reason(
+                Source::IdentAttempt,
+                code,
+                &id,
+                &format!("Session {number} was {}", attempt.result.words()),
+            )),
             None => {
-                let words = format!("Session {number} was {}, without a reason", attempt.result.words());
+                let words =
+                    format!("Session {number} was {}, without a reason", attempt.result.words());
                 all.push(Finding::new(Source::IdentAttempt, &id, &words, &[], &[]));
             }
         }
@@ -115,7 +143,8 @@ fn of_people(heard: &Heard<'_>) -> Vec<Finding> {
     }
     if is_successful(heard.record) {
         if !sides.is_told_of() {
-            let words = "No session tells of the customer's data: whether it changed anything is not known";
+            let words =
+                "No session tells of the customer's data: whether it changed anything is not known";
             all.push(unread("sessions", words, heard.sessions_why));
         }
         let untold = sides.untold();
@@ -134,20 +163,33 @@ fn differs(difference: &Difference) -> Finding {
         (false, true) => format!("{label}: changed at Solaris since the check began"),
         (false, false) => format!("{label}: Solaris has something else than was typed"),
     };
-    let compared = [Compared { field: label.to_lowercase(), result: Match::Differs, found: after.clone() }];
+    let compared =
+        [Compared { field: label.to_lowercase(), result: Match::Differs, found: after.clone() }];
     let facts = [
         ("typed".to_owned(), sent.clone()),
         ("at Solaris before".to_owned(), before.clone()),
-        (if *by_session { "in the session" } else { "at Solaris now" }.to_owned(), Some(after.clone())),
+        (
+            if *by_session { "in the session" } else { "at Solaris now" }.to_owned(),
+            Some(after.clone()),
+        ),
         ("note".to_owned(), note.clone()),
     ];
-    let facts: Vec<(String, String)> = facts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+    let facts: Vec<(String, String)> =
+        facts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
     let from = before.as_ref().filter(|_| *is_change).or(sent.as_ref()).map_or("", String::as_str);
-    Finding::new(Source::IdentField, &format!("person/{path}/{from}/{after}"), &title, &compared, &facts)
+    Finding::new(
+        Source::IdentField,
+        &format!("person/{path}/{from}/{after}"),
+        &title,
+        &compared,
+        &facts,
+    )
 }
 
 fn unread(name: &str, words: &str, why: Option<&str>) -> Finding {
-    let mut facts = advice("Look at the evidence and ask Solaris before you decide. What is not known may still matter.");
+    let mut facts = advice(
+        "Look at the evidence and ask Solaris before you decide. What is not known may still matter.",
+    );
     facts.extend(why.map(|why| ("why".to_owned(), why.to_owned())));
     Finding::new(Source::Unread, name, words, &[], &facts)
 }
@@ -155,12 +197,17 @@ fn unread(name: &str, words: &str, why: Option<&str>) -> Finding {
 fn of_state(record: &IdentificationRecord) -> Option<Finding> {
     let words = match &record.state {
         State::Failed => "The identification failed for good; no reason is disclosed".to_owned(),
-        State::Unknown(word) => format!("Solaris gives a state that this version does not know: {word}"),
+        State::Unknown(word) => {
+            format!("Solaris gives a state that this version does not know: {word}")
+        }
         State::Missing => "Solaris gives no state".to_owned(),
         _ => return None,
     };
     let (means, next) = record.state.explained();
-    let facts = vec![("what it means".to_owned(), means.to_owned()), ("what to do next".to_owned(), next.to_owned())];
+    let facts = vec![
+        ("what it means".to_owned(), means.to_owned()),
+        ("what to do next".to_owned(), next.to_owned()),
+    ];
     Some(Finding::new(Source::IdentState, record.state.code(), &words, &[], &facts))
 }
 
@@ -172,15 +219,31 @@ fn of_person(person: &PersonRecord) -> Vec<Finding> {
         .into_iter()
         .filter(|(_, _, light)| *light == Light::Red)
         .map(|(name, words, _)| {
-            Finding::new(Source::IdentState, &format!("{name}/{words}"), &format!("{name} at Solaris: {words}"), &[], &[])
+            Finding::new(
+                Source::IdentState,
+                &format!("{name}/{words}"),
+                &format!("{name} at Solaris: {words}"),
+                &[],
+                &[],
+            )
         })
         .collect();
     all.extend(person.standing.unknown().map(|(name, value)| {
-        unread(&format!("{name}/{value}"), &format!("{name} at Solaris has a value that this version does not know: {value}"), None)
+        unread(
+            &format!("{name}/{value}"),
+            &format!("{name} at Solaris has a value that this version does not know: {value}"),
+            None,
+        )
     }));
     if person.flagged_by_compliance == Some(true) {
         let words = "Solaris's compliance has flagged the person";
-        all.push(Finding::new(Source::IdentState, "flagged", words, &[], &advice("Ask Solaris before you decide.")));
+        all.push(Finding::new(
+            Source::IdentState,
+            "flagged",
+            words,
+            &[],
+            &advice("Ask Solaris before you decide."),
+        ));
     } else if person.flagged_by_compliance.is_none() && person.says("flagged_by_compliance") {
         let words = "Whether Solaris's compliance has flagged the person cannot be read";
         all.push(unread("flagged", words, None));
@@ -197,9 +260,22 @@ fn changed(attempt: &Attempt) -> Vec<Finding> {
         .map(|row| {
             let (before, after) = (row.before.unwrap_or_default(), row.after.unwrap_or_default());
             let title = format!("{}: changed in the session", row.label);
-            let compared = [Compared { field: row.label.to_lowercase(), result: Match::Differs, found: after.clone() }];
-            let facts = [("sent".to_owned(), before.clone()), ("after the session".to_owned(), after.clone())];
-            Finding::new(Source::IdentField, &format!("{id}/{}/{before}/{after}", row.label), &title, &compared, &facts)
+            let compared = [Compared {
+                field: row.label.to_lowercase(),
+                result: Match::Differs,
+                found: after.clone(),
+            }];
+            let facts = [
+                ("sent".to_owned(), before.clone()),
+                ("after the session".to_owned(), after.clone()),
+            ];
+            Finding::new(
+                Source::IdentField,
+                &format!("{id}/{}/{before}/{after}", row.label),
+                &title,
+                &compared,
+                &facts,
+            )
         })
         .collect()
 }
@@ -211,7 +287,10 @@ fn reason(source: Source, code: &str, of: &str, before: &str) -> Finding {
             ("what to do next".to_owned(), known.next.to_owned()),
             ("kind".to_owned(), known.flags()),
         ],
-        None => vec![("what it means".to_owned(), "This version does not know the code; it is shown as it came.".to_owned())],
+        None => vec![(
+            "what it means".to_owned(),
+            "This version does not know the code; it is shown as it came.".to_owned(),
+        )],
     };
     Finding::new(source, &format!("{of}/{code}"), &format!("{before}: {code}"), &[], &facts)
 }

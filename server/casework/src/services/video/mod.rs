@@ -1,9 +1,12 @@
-//! Video identification: a person at Solaris, an identification of theirs, a session with IDnow, and what comes of it.
+//! Video identification: a person at Solaris, an identification of theirs, a session with IDnow,
+//! and what comes of it.
 //!
-//! A launch has three steps, and each is a promise of the outbox (`send`): what certainly was refused goes back to the
-//! person who typed it, what may have happened is looked up before it is sent again. `launch` takes the steps, `outcome`
-//! reads what the provider says, `documents` fetches files, `persons` keeps whom we made there. What Solaris
-//! tells of itself comes in at `work`. Deciding is the same as for every check; the provider takes no decision, so ours stays here.
+//! A launch has three steps, and each is a promise of the outbox (`send`): what certainly was
+//! refused goes back to the person who typed it, what may have happened is looked up before it is
+//! sent again. `launch` takes the steps, `outcome` reads what the provider says, `documents`
+//! fetches files, `persons` keeps whom we made there. What Solaris tells of itself comes in at
+//! `work`. Deciding is the same as for every check; the provider takes no decision, so ours stays
+//! here.
 
 mod documents;
 mod findings;
@@ -24,7 +27,8 @@ pub use shown::{Document, Link, Phase, Shown};
 
 /// Evidence: the person as typed and sent.
 pub const QUESTION: &str = "question";
-/// Evidence: the identification as the provider shows it. It holds the reference, which not everybody may see.
+/// Evidence: the identification as the provider shows it. It holds the reference, which not
+/// everybody may see.
 pub const IDENTIFICATION: &str = "identification";
 /// Evidence: the sessions with IDnow.
 pub const ATTEMPTS: &str = "idnow_attempts";
@@ -59,7 +63,12 @@ pub struct Asked {
 ///
 /// # Errors
 /// Not allowed, no session was requested, the customer was erased, or the database.
-pub async fn reveal(work: &Casework, caller: &Caller, actor: &Actor, id: &CheckId) -> Result<String, Error> {
+pub async fn reveal(
+    work: &Casework,
+    caller: &Caller,
+    actor: &Actor,
+    id: &CheckId,
+) -> Result<String, Error> {
     if !caller.may(Permission::RevealReferences) {
         return Err(domain::Refusal::NotAllowed(Permission::RevealReferences).into());
     }
@@ -69,7 +78,17 @@ pub async fn reveal(work: &Casework, caller: &Caller, actor: &Actor, id: &CheckI
         shown::link_of(work, &mut reader.conn(), &check).await?
     };
     let reference = link.and_then(|l| l.reference).ok_or(Error::NotFound)?;
-    journal::record(&work.db, &[actor.entry(work.now(), Action::ReferenceRevealed, Subject::Check, id.as_str(), json!({}))]).await?;
+    journal::record(
+        &work.db,
+        &[actor.entry(
+            work.now(),
+            Action::ReferenceRevealed,
+            Subject::Check,
+            id.as_str(),
+            json!({}),
+        )],
+    )
+    .await?;
     Ok(reference.reveal().to_owned())
 }
 
@@ -81,7 +100,11 @@ pub async fn copied(work: &Casework, actor: &Actor, id: &CheckId) -> Result<(), 
     if !checks::get(work, id).await?.is_video() {
         return Err(Error::NotFound);
     }
-    journal::record(&work.db, &[actor.entry(work.now(), Action::LinkCopied, Subject::Check, id.as_str(), json!({}))]).await
+    journal::record(
+        &work.db,
+        &[actor.entry(work.now(), Action::LinkCopied, Subject::Check, id.as_str(), json!({}))],
+    )
+    .await
 }
 
 fn id_of(check: &check_store::Check) -> CheckId {

@@ -1,4 +1,5 @@
-//! Whom we made at Solaris: one person for each customer and connection, found again instead of made twice.
+//! Whom we made at Solaris: one person for each customer and connection, found again instead of
+//! made twice.
 
 use super::{
     send::{self, Step, opened_for, sealed_for},
@@ -42,7 +43,8 @@ pub struct Known {
     pub made_at_ms: Moment,
     pub read_at_ms: Option<Moment>,
     pub erased_at_ms: Option<Moment>,
-    /// How the last change stands: `sending`, `done`, `refused`, or `authorise` when the customer has to.
+    /// How the last change stands: `sending`, `done`, `refused`, or `authorise` when the customer
+    /// has to.
     pub change_state: Option<String>,
     /// What was typed for it, by the field's path.
     pub change_typed: BTreeMap<String, String>,
@@ -83,8 +85,8 @@ pub async fn known_of(work: &Casework, customer_id: &str) -> Result<Vec<Known>, 
     Ok(all)
 }
 
-/// One person of a customer, with all identifications that the provider has of them; those that cannot be read now are
-/// left out.
+/// One person of a customer, with all identifications that the provider has of them; those that
+/// cannot be read now are left out.
 ///
 /// # Errors
 /// Unknown, or the database.
@@ -92,8 +94,12 @@ pub async fn person(work: &Casework, reference: &str, id: &str) -> Result<Known,
     let (mut known, is_erased) = {
         let mut reader = work.db.read().await?;
         let mut conn = reader.conn();
-        let customer = customers::store::by_reference(&mut conn, reference).await?.ok_or(Error::NotFound)?;
-        let row = store::person(&mut conn, id).await?.filter(|p| p.customer_id == customer.id).ok_or(Error::NotFound)?;
+        let customer =
+            customers::store::by_reference(&mut conn, reference).await?.ok_or(Error::NotFound)?;
+        let row = store::person(&mut conn, id)
+            .await?
+            .filter(|p| p.customer_id == customer.id)
+            .ok_or(Error::NotFound)?;
         let is_erased = customers::key(work, &mut conn, &customer.id).await?.is_none();
         (shown(work, &mut conn, row).await?, is_erased)
     };
@@ -112,7 +118,8 @@ pub async fn person(work: &Casework, reference: &str, id: &str) -> Result<Known,
     Ok(known)
 }
 
-/// What the provider lists of a person; nothing when it cannot be read within the connection's time.
+/// What the provider lists of a person; nothing when it cannot be read within the connection's
+/// time.
 async fn elsewhere(work: &Casework, connection: &str, person: &str) -> Vec<IdentificationRecord> {
     let read = async {
         let connection = connections::get(work, &ConnectionId::from(connection)).await?;
@@ -132,7 +139,9 @@ async fn elsewhere(work: &Casework, connection: &str, person: &str) -> Vec<Ident
 async fn shown(work: &Casework, conn: &mut Conn<'_>, row: Person) -> Result<Known, Error> {
     let connection = connections::store_name(conn, &row.connection_id).await?;
     let record = match &row.sealed {
-        Some(sealed) => opened_for(work, conn, &row.customer_id, &place(&row.id), sealed).await?.and_then(|b| PersonRecord::read(&b)),
+        Some(sealed) => opened_for(work, conn, &row.customer_id, &place(&row.id), sealed)
+            .await?
+            .and_then(|b| PersonRecord::read(&b)),
         None => None,
     };
     let change_state = change_state(conn, &row).await?;
@@ -164,10 +173,12 @@ async fn shown(work: &Casework, conn: &mut Conn<'_>, row: Person) -> Result<Know
     })
 }
 
-/// How the last change stands. One that was dropped with a withdrawn check is not on its way any more.
+/// How the last change stands. One that was dropped with a withdrawn check is not on its way any
+/// more.
 async fn change_state(conn: &mut Conn<'_>, row: &Person) -> Result<Option<String>, Error> {
     let is_sending = row.change_state.as_deref() == Some("sending");
-    let is_lost = is_sending && store::on_their_way(conn, &row.check_id.as_str().into()).await?.is_empty();
+    let is_lost =
+        is_sending && store::on_their_way(conn, &row.check_id.as_str().into()).await?.is_empty();
     Ok(if is_lost { Some("refused".into()) } else { row.change_state.clone() })
 }
 
@@ -182,7 +193,8 @@ fn last_state(history: &str, is_made: bool) -> State {
 
 /// Stored complaints, read again.
 pub(super) fn complaints_of(stored: &str) -> Vec<Complaint> {
-    let all: Vec<(String, String, Option<String>)> = serde_json::from_str(stored).unwrap_or_default();
+    let all: Vec<(String, String, Option<String>)> =
+        serde_json::from_str(stored).unwrap_or_default();
     all.into_iter().map(|(code, detail, field)| Complaint { code, detail, field }).collect()
 }
 
@@ -192,9 +204,11 @@ async fn typed_of(work: &Casework, conn: &mut Conn<'_>, row: &Person) -> Result<
     Ok(body.and_then(|b| serde_json::from_slice(&b).ok()).unwrap_or_default())
 }
 
-/// Promises a change of a person; the provider is told only what differs from what it was last read to have.
+/// Promises a change of a person; the provider is told only what differs from what it was last read
+/// to have.
 ///
-/// `typed` has texts by the field's path; `clear_industry` is how somebody without a NACE code becomes self-employed.
+/// `typed` has texts by the field's path; `clear_industry` is how somebody without a NACE code
+/// becomes self-employed.
 ///
 /// # Errors
 /// What was typed with a message beside each cause; a change that is under way; the database.
@@ -210,42 +224,66 @@ pub async fn change(
     {
         let mut conn = tx.conn();
         let refused = || Refused { values: typed.clone(), ..Refused::default() };
-        let row = store::person(&mut conn, person).await?.filter(|p| p.provider_ref.is_some()).ok_or(Error::NotFound)?;
-        let check = crate::records::checks::hold(&mut conn, &row.check_id.as_str().into()).await?.ok_or(Error::NotFound)?;
+        let row = store::person(&mut conn, person)
+            .await?
+            .filter(|p| p.provider_ref.is_some())
+            .ok_or(Error::NotFound)?;
+        let check = crate::records::checks::hold(&mut conn, &row.check_id.as_str().into())
+            .await?
+            .ok_or(Error::NotFound)?;
         let mut row = store::person(&mut conn, person).await?.ok_or(Error::NotFound)?;
         if change_state(&mut conn, &row).await?.as_deref() == Some("sending") {
-            return Err(refused().because("", "Another change of this person is on its way. Wait for it, then try again.").into());
+            return Err(refused()
+                .because(
+                    "",
+                    "Another change of this person is on its way. Wait for it, then try again.",
+                )
+                .into());
         }
         let fields = match &row.sealed {
-            Some(sealed) => opened_for(work, &mut conn, &row.customer_id, &place(&row.id), sealed).await?,
+            Some(sealed) => {
+                opened_for(work, &mut conn, &row.customer_id, &place(&row.id), sealed).await?
+            }
             None => None,
         };
         let Some(record) = fields.and_then(|b| PersonRecord::read(&b)) else {
-            return Err(refused().because("", "What Solaris has of this person is not known here any more.").into());
+            return Err(refused()
+                .because("", "What Solaris has of this person is not known here any more.")
+                .into());
         };
         plan(&record.fields, typed, clear_industry, now)?;
         let body = to_json(&Typed { values: typed.clone(), clear_industry })?;
-        row.change_sealed = Some(sealed_for(work, &mut conn, &row.customer_id, &change_place(&row.id), body.as_bytes()).await?);
+        row.change_sealed = Some(
+            sealed_for(work, &mut conn, &row.customer_id, &change_place(&row.id), body.as_bytes())
+                .await?,
+        );
         row.change_state = Some("sending".into());
         row.complaints = "[]".into();
         store::put_person(&mut conn, &row).await?;
         send::promise(&mut conn, &check, json!({ "step": Step::Change.code() }), now).await?;
         let fields: Vec<&String> = typed.keys().collect();
         let details = json!({ "step": Step::Change.code(), "fields": fields });
-        journal::append(&mut conn, &[actor.entry(now, Action::StepLeft, Subject::Check, &check.id, details)]).await?;
+        journal::append(
+            &mut conn,
+            &[actor.entry(now, Action::StepLeft, Subject::Check, &check.id, details)],
+        )
+        .await?;
     }
     tx.commit().await?;
     work.wake.notify_waiters();
     Ok(())
 }
 
-/// The change that waits, compared with what the provider was last read to have; nothing when there is none.
+/// The change that waits, compared with what the provider was last read to have; nothing when there
+/// is none.
 pub(super) async fn patch_of(work: &Casework, row: &Person) -> Result<Option<Patch>, Error> {
     let mut reader = work.db.read().await?;
     let mut conn = reader.conn();
     let typed = typed_of(work, &mut conn, row).await?;
     let Some(sealed) = &row.sealed else { return Ok(None) };
-    let record = opened_for(work, &mut conn, &row.customer_id, &place(&row.id), sealed).await?.and_then(|b| PersonRecord::read(&b));
+    let record = opened_for(work, &mut conn, &row.customer_id, &place(&row.id), sealed)
+        .await?
+        .and_then(|b| PersonRecord::read(&b));
     Ok(record.and_then(|r| plan(&r.fields, &typed.values, typed.clear_industry, work.now()).ok()))
 }
 
@@ -259,7 +297,8 @@ pub(super) async fn read(
     record: &PersonRecord,
     now: Moment,
 ) -> Result<(), Error> {
-    person.sealed = Some(sealed_for(work, conn, &check.customer_id, &place(&person.id), &answer.body).await?);
+    person.sealed =
+        Some(sealed_for(work, conn, &check.customer_id, &place(&person.id), &answer.body).await?);
     person.aml_follow_up_date.clone_from(&record.aml_follow_up_date);
     person.aml_confirmed_on.clone_from(&record.aml_confirmed_on);
     person.read_at_ms = Some(now);
@@ -267,7 +306,10 @@ pub(super) async fn read(
 }
 
 /// The person of a session.
-pub(super) async fn of_session(conn: &mut Conn<'_>, session: &Session) -> Result<Option<Person>, Error> {
+pub(super) async fn of_session(
+    conn: &mut Conn<'_>,
+    session: &Session,
+) -> Result<Option<Person>, Error> {
     match &session.person_id {
         Some(id) => store::person(conn, id).await,
         None => Ok(None),

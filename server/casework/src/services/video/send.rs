@@ -1,8 +1,9 @@
-//! What the outbox sends for video identification: one step at a time, looked up first when it may have happened.
+//! What the outbox sends for video identification: one step at a time, looked up first when it may
+//! have happened.
 //!
-//! Solaris documents no key by which it would recognise a repeated request. So a person is found again by what was sent,
-//! an identification because no check of ours has it, a session by the identification's state, a document by its name
-//! and size; only what is not found is sent again.
+//! Solaris documents no key by which it would recognise a repeated request. So a person is found
+//! again by what was sent, an identification because no check of ours has it, a session by the
+//! identification's state, a document by its name and size; only what is not found is sent again.
 
 use super::{
     Document, IDENTIFICATION, PERSON, id_of, launch, persons,
@@ -14,7 +15,10 @@ use crate::{
     new_id,
     providers::{
         Answer, CallError,
-        solaris::{self, Client, DocumentRecord, Failure, IdentificationRecord, PersonRecord, Place, SupportedDocument, Upload},
+        solaris::{
+            self, Client, DocumentRecord, Failure, IdentificationRecord, PersonRecord, Place,
+            SupportedDocument, Upload,
+        },
     },
     records::{
         checks::{
@@ -33,7 +37,9 @@ use domain::{
     checks::State,
     choices,
     journal::{Action, Subject},
-    video::{DocumentType, Identification, Patch, Person, State as ProviderState, check_identification},
+    video::{
+        DocumentType, Identification, Patch, Person, State as ProviderState, check_identification,
+    },
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -51,7 +57,8 @@ choices! {
 
 impl Step {
     pub(crate) fn of(payload: &str) -> Result<(Self, Value), Error> {
-        let value: Value = serde_json::from_str(payload).map_err(|e| Error::Corrupt(format!("payload of a step: {e}")))?;
+        let value: Value = serde_json::from_str(payload)
+            .map_err(|e| Error::Corrupt(format!("payload of a step: {e}")))?;
         // A launch makes its first promise without saying so.
         let step = value["step"].as_str().map_or(Some(Self::Person), Self::parse);
         step.map(|step| (step, value)).ok_or_else(|| Error::Corrupt(format!("step {payload}")))
@@ -61,7 +68,8 @@ impl Step {
 /// What was done, with what the provider said of it.
 #[derive(Debug, Clone)]
 pub(crate) enum Done {
-    /// `is_found` when they were there before this launch, so that nothing of what was typed was sent.
+    /// `is_found` when they were there before this launch, so that nothing of what was typed was
+    /// sent.
     Person {
         answer: Answer,
         record: Box<PersonRecord>,
@@ -148,11 +156,19 @@ pub(crate) enum Ready {
 const TURN_MS: i64 = 1_000;
 
 /// Puts a step together; everything that is read here fails before anything has left.
-pub(crate) async fn prepare(work: &Casework, connection: &Connection, check: &Check, step: Step, payload: &Value) -> Result<Ready, Error> {
+pub(crate) async fn prepare(
+    work: &Casework,
+    connection: &Connection,
+    check: &Check,
+    step: Step,
+    payload: &Value,
+) -> Result<Ready, Error> {
     let state = check.state()?;
     let is_over = matches!(state, State::Failed | State::Withdrawn);
     let client = connections::solaris_client(work, connection).await?;
-    let go = |what| Ok(Ready::Go(Box::new(Prepared { client, connection: connection.id.clone(), what })));
+    let go = |what| {
+        Ok(Ready::Go(Box::new(Prepared { client, connection: connection.id.clone(), what })))
+    };
     let (session, person) = {
         let mut reader = work.db.read().await?;
         let mut conn = reader.conn();
@@ -175,13 +191,16 @@ pub(crate) async fn prepare(work: &Casework, connection: &Connection, check: &Ch
                 Reserved::Busy => return Ok(Ready::Wait(work.now() + TURN_MS)),
             };
             let mut reader = work.db.read().await?;
-            let sent = launch::question_of(work, &mut reader.conn(), check, &session).await?.ok_or(Error::NotFound)?;
+            let sent = launch::question_of(work, &mut reader.conn(), check, &session)
+                .await?
+                .ok_or(Error::NotFound)?;
             go(What::Person { sent: Box::new(sent), known })
         }
         Step::Identification => match (person_ref, launch::identification_of(&session)?) {
             (Some(person), Some(form)) if check.provider_ref.is_none() && state.is_open() => {
                 let new = check_identification(&form, work.now()).map_err(|_| {
-                    // It was good when it was typed; the proof of address has become too old meanwhile.
+                    // It was good when it was typed; the proof of address has become too old
+                    // meanwhile.
                     CallError::Refused(400, "The proof of address has become too old while this waited. Take the step again.".into())
                 })?;
                 go(What::Identification { person, new })
@@ -194,7 +213,9 @@ pub(crate) async fn prepare(work: &Casework, connection: &Connection, check: &Ch
         },
         Step::Change => {
             let Some(person) = person else { return Ok(Ready::Moot) };
-            let (Some(provider_ref), Some(patch)) = (person.provider_ref.clone(), persons::patch_of(work, &person).await?) else {
+            let (Some(provider_ref), Some(patch)) =
+                (person.provider_ref.clone(), persons::patch_of(work, &person).await?)
+            else {
                 return Ok(Ready::Moot);
             };
             go(What::Change { person: provider_ref, patch })
@@ -208,7 +229,8 @@ pub(crate) async fn prepare(work: &Casework, connection: &Connection, check: &Ch
             let upload = Upload {
                 name: text("name"),
                 content_type: super::documents::content_type_of(&body.bytes),
-                document_type: DocumentType::parse(&text("document_type")).unwrap_or(DocumentType::Other),
+                document_type: DocumentType::parse(&text("document_type"))
+                    .unwrap_or(DocumentType::Other),
                 bytes: Bytes::from(body.bytes),
             };
             let identification = if to_person { None } else { check.provider_ref.clone() };
@@ -230,22 +252,39 @@ async fn reserve(work: &Casework, check: &Check) -> Result<Reserved, Error> {
         let mut conn = tx.conn();
         conn.take_turns(&check.customer_id).await?;
         match store::person_of(&mut conn, &check.connection_id, &check.customer_id).await? {
-            Some(person) if person.provider_ref.is_some() => Reserved::Known(person.provider_ref.unwrap_or_default()),
+            Some(person) if person.provider_ref.is_some() => {
+                Reserved::Known(person.provider_ref.unwrap_or_default())
+            }
             Some(person) if person.check_id == check.id => Reserved::Ours,
             Some(person) => {
                 let other = person.check_id.as_str().into();
                 if store::on_their_way(&mut conn, &other).await?.is_empty() {
                     // That launch was given up or withdrawn before it made anybody.
                     store::release_person(&mut conn, &other).await?;
-                    store::reserve_person(&mut conn, &new_id(), &check.connection_id, &check.customer_id, &id_of(check), work.now())
-                        .await?;
+                    store::reserve_person(
+                        &mut conn,
+                        &new_id(),
+                        &check.connection_id,
+                        &check.customer_id,
+                        &id_of(check),
+                        work.now(),
+                    )
+                    .await?;
                     Reserved::Ours
                 } else {
                     Reserved::Busy
                 }
             }
             None => {
-                store::reserve_person(&mut conn, &new_id(), &check.connection_id, &check.customer_id, &id_of(check), work.now()).await?;
+                store::reserve_person(
+                    &mut conn,
+                    &new_id(),
+                    &check.connection_id,
+                    &check.customer_id,
+                    &id_of(check),
+                    work.now(),
+                )
+                .await?;
                 Reserved::Ours
             }
         }
@@ -267,13 +306,16 @@ impl Prepared {
     pub(crate) async fn look(&self, work: &Casework) -> Result<Option<Done>, Error> {
         let client = &self.client;
         Ok(match &self.what {
-            What::Person { sent, known: None } => match client.find_person(sent).await.map_err(CallError::from)? {
-                Some(found) => {
-                    let (answer, record) = client.person(&found.id).await.map_err(CallError::from)?;
-                    Some(Done::Person { answer, record: Box::new(record), is_found: false })
+            What::Person { sent, known: None } => {
+                match client.find_person(sent).await.map_err(CallError::from)? {
+                    Some(found) => {
+                        let (answer, record) =
+                            client.person(&found.id).await.map_err(CallError::from)?;
+                        Some(Done::Person { answer, record: Box::new(record), is_found: false })
+                    }
+                    None => None,
                 }
-                None => None,
-            },
+            }
             What::Person { known: Some(_), .. } => None,
             What::Identification { person, new } => {
                 let all = client.identifications(person).await.map_err(CallError::from)?;
@@ -286,21 +328,32 @@ impl Prepared {
                         store::is_taken(&mut reader.conn(), &self.connection, &one.id).await?
                     };
                     if is_ours && !is_taken {
-                        let (answer, record) = client.identification(person, &one.id).await.map_err(CallError::from)?;
+                        let (answer, record) = client
+                            .identification(person, &one.id)
+                            .await
+                            .map_err(CallError::from)?;
                         let supported = client.supported_documents(person, &record.id).await.ok();
-                        return Ok(Some(Done::Identification { answer, record: Box::new(record), supported }));
+                        return Ok(Some(Done::Identification {
+                            answer,
+                            record: Box::new(record),
+                            supported,
+                        }));
                     }
                 }
                 None
             }
             What::Session { person, id } => {
-                let (answer, record) = client.identification(person, id).await.map_err(CallError::from)?;
-                let is_there = record.url.is_some() && !matches!(record.state, ProviderState::Created);
+                let (answer, record) =
+                    client.identification(person, id).await.map_err(CallError::from)?;
+                let is_there =
+                    record.url.is_some() && !matches!(record.state, ProviderState::Created);
                 is_there.then(|| Done::Session { answer, record: Box::new(record) })
             }
             What::Change { person, patch } => {
                 let (answer, record) = client.person(person).await.map_err(CallError::from)?;
-                patch.is_in(&record.fields).then(|| Done::Changed { answer, record: Box::new(record) })
+                patch
+                    .is_in(&record.fields)
+                    .then(|| Done::Changed { answer, record: Box::new(record) })
             }
             What::Upload { person, upload, evidence, .. } => {
                 let all = client.documents(person).await.map_err(CallError::from)?;
@@ -309,13 +362,19 @@ impl Prepared {
                         && d.size.is_none_or(|s| s == upload.bytes.len() as i64)
                         && d.document_type.as_deref() == Some(upload.document_type.code())
                 };
-                all.into_iter().rfind(same).map(|record| self.uploaded(record, evidence, &upload.name))
+                all.into_iter()
+                    .rfind(same)
+                    .map(|record| self.uploaded(record, evidence, &upload.name))
             }
         })
     }
 
     fn uploaded(&self, record: DocumentRecord, evidence: &str, name: &str) -> Done {
-        let place = if matches!(self.what, What::Upload { identification: None, .. }) { "person" } else { "identification" };
+        let place = if matches!(self.what, What::Upload { identification: None, .. }) {
+            "person"
+        } else {
+            "identification"
+        };
         Done::Uploaded { record, place, evidence: evidence.to_owned(), name: name.to_owned() }
     }
 
@@ -326,7 +385,13 @@ impl Prepared {
             What::Person { sent, known } => {
                 if let Some(known) = known {
                     match client.person(known).await {
-                        Ok((answer, record)) => return Ok(Done::Person { answer, record: Box::new(record), is_found: true }),
+                        Ok((answer, record)) => {
+                            return Ok(Done::Person {
+                                answer,
+                                record: Box::new(record),
+                                is_found: true,
+                            });
+                        }
                         // Solaris has nobody there any more: the person is made anew.
                         Err(failure) if failure.error == CallError::NotFound => {}
                         Err(failure) => return Err(failure),
@@ -375,9 +440,17 @@ pub(crate) fn refusal_words(failure: &Failure) -> String {
 }
 
 /// Keeps what the provider blamed, for the form that comes back; before the try is written down.
-pub(crate) async fn blame(work: &Casework, check: &Check, step: Step, failure: &Failure) -> Result<(), Error> {
-    let complaints: Vec<(String, String, Option<String>)> =
-        failure.complaints.iter().map(|c| (c.code.clone(), c.detail.clone(), c.field.clone())).collect();
+pub(crate) async fn blame(
+    work: &Casework,
+    check: &Check,
+    step: Step,
+    failure: &Failure,
+) -> Result<(), Error> {
+    let complaints: Vec<(String, String, Option<String>)> = failure
+        .complaints
+        .iter()
+        .map(|c| (c.code.clone(), c.detail.clone(), c.field.clone()))
+        .collect();
     let complaints = to_json(&complaints)?;
     let mut tx = work.db.write().await?;
     {
@@ -387,7 +460,8 @@ pub(crate) async fn blame(work: &Casework, check: &Check, step: Step, failure: &
             if let Some(mut person) = persons::of_session(&mut conn, &session).await? {
                 person.complaints = complaints;
                 let needs_customer = failure.is("authorization_required");
-                person.change_state = Some(if needs_customer { "authorise" } else { "refused" }.into());
+                person.change_state =
+                    Some(if needs_customer { "authorise" } else { "refused" }.into());
                 store::put_person(&mut conn, &person).await?;
             }
         } else if step != Step::Upload {
@@ -433,7 +507,8 @@ pub(crate) async fn gave_up(
     Ok(Some(Actor::worker().entry(now, Action::StepRefused, Subject::Check, &check.id, details)))
 }
 
-/// Writes down what was done, with everything that follows from it, inside the transaction that ends the try.
+/// Writes down what was done, with everything that follows from it, inside the transaction that
+/// ends the try.
 pub(crate) async fn did(
     work: &Casework,
     conn: &mut Conn<'_>,
@@ -442,7 +517,8 @@ pub(crate) async fn did(
     now: Moment,
 ) -> Result<Vec<journal::Entry>, Error> {
     let id = id_of(check);
-    let entry = |action, details| Actor::worker().entry(now, action, Subject::Check, &check.id, details);
+    let entry =
+        |action, details| Actor::worker().entry(now, action, Subject::Check, &check.id, details);
     let mut session = launch::held(conn, &id).await?;
     if customers::key(work, conn, &check.customer_id).await?.is_none() {
         return Ok(vec![]);
@@ -460,8 +536,12 @@ pub(crate) async fn did(
             session.person_id = Some(person.id.clone());
             settle(conn, check, &mut session, Step::Person, now).await?;
             keep(work, conn, check, PERSON, answer, now).await?;
-            check_store::provider_says(conn, &id, "person exists, no identification yet", now).await?;
-            Ok(vec![entry(Action::PersonSent, json!({ "person": record.id, "found_again": is_found }))])
+            check_store::provider_says(conn, &id, "person exists, no identification yet", now)
+                .await?;
+            Ok(vec![entry(
+                Action::PersonSent,
+                json!({ "person": record.id, "found_again": is_found }),
+            )])
         }
         Done::Identification { answer, record, supported } => {
             session.supported = supported.as_deref().map(supported_json);
@@ -480,11 +560,15 @@ pub(crate) async fn did(
             settle(conn, check, &mut session, Step::Session, now).await?;
             keep(work, conn, check, IDENTIFICATION, answer, now).await?;
             if check.state()? == State::Queued {
-                check_store::move_to(conn, &id, State::Queued, State::Running, check.version, now).await?;
+                check_store::move_to(conn, &id, State::Queued, State::Running, check.version, now)
+                    .await?;
             }
             check_store::progressed(conn, &id, 0, &record.state.words(), now).await?;
             check_store::poll_now(conn, &id, now + work.pace.poll_base_ms).await?;
-            Ok(vec![entry(Action::SessionRequested, json!({ "waiting_s": record.estimated_waiting_time }))])
+            Ok(vec![entry(
+                Action::SessionRequested,
+                json!({ "waiting_s": record.estimated_waiting_time }),
+            )])
         }
         Done::Changed { answer, record } => {
             if let Some(mut person) = persons::of_session(conn, &session).await? {
@@ -515,12 +599,21 @@ pub(crate) async fn did(
             store::put_document(conn, &id, &document).await?;
             check_store::set_trouble(conn, &id, None, now).await?;
             check_store::retouch(conn, &id, now).await?;
-            Ok(vec![entry(Action::DocumentSent, json!({ "document": record.id, "type": record.document_type, "place": place }))])
+            Ok(vec![entry(
+                Action::DocumentSent,
+                json!({ "document": record.id, "type": record.document_type, "place": place }),
+            )])
         }
     }
 }
 
-async fn settle(conn: &mut Conn<'_>, check: &Check, session: &mut Session, step: Step, now: Moment) -> Result<(), Error> {
+async fn settle(
+    conn: &mut Conn<'_>,
+    check: &Check,
+    session: &mut Session,
+    step: Step,
+    now: Moment,
+) -> Result<(), Error> {
     if session.sending.as_deref() == Some(step.code()) {
         session.sending = None;
     }
@@ -530,8 +623,13 @@ async fn settle(conn: &mut Conn<'_>, check: &Check, session: &mut Session, step:
 }
 
 /// Adds a state to the history when it is another than the last; gives whether it was.
-pub(super) fn push(session: &mut Session, state: &ProviderState, now: Moment) -> Result<bool, Error> {
-    let mut history: Vec<(Moment, String)> = serde_json::from_str(&session.history).unwrap_or_default();
+pub(super) fn push(
+    session: &mut Session,
+    state: &ProviderState,
+    now: Moment,
+) -> Result<bool, Error> {
+    let mut history: Vec<(Moment, String)> =
+        serde_json::from_str(&session.history).unwrap_or_default();
     if history.last().is_some_and(|(_, last)| last == state.code()) {
         return Ok(false);
     }
@@ -541,23 +639,52 @@ pub(super) fn push(session: &mut Session, state: &ProviderState, now: Moment) ->
 }
 
 pub(super) fn supported_json(all: &[SupportedDocument]) -> String {
-    let pairs: BTreeMap<&str, &Vec<String>> = all.iter().map(|d| (d.document_type.as_str(), &d.countries)).collect();
+    let pairs: BTreeMap<&str, &Vec<String>> =
+        all.iter().map(|d| (d.document_type.as_str(), &d.countries)).collect();
     serde_json::to_string(&pairs).unwrap_or_default()
 }
 
 pub(super) fn supported_of(session: &Session) -> Option<Vec<SupportedDocument>> {
-    let pairs: BTreeMap<String, Vec<String>> = serde_json::from_str(session.supported.as_deref()?).ok()?;
-    Some(pairs.into_iter().map(|(document_type, countries)| SupportedDocument { document_type, countries }).collect())
+    let pairs: BTreeMap<String, Vec<String>> =
+        serde_json::from_str(session.supported.as_deref()?).ok()?;
+    Some(
+        pairs
+            .into_iter()
+            .map(|(document_type, countries)| SupportedDocument { document_type, countries })
+            .collect(),
+    )
 }
 
 /// Promises a change of the person or an upload, inside the caller's transaction.
-pub(super) async fn promise(conn: &mut Conn<'_>, check: &Check, payload: Value, now: Moment) -> Result<(), Error> {
-    promises::promise(conn, promises::Task::CreateCheck, &id_of(check), None, &check.connection_id, payload, now).await
+pub(super) async fn promise(
+    conn: &mut Conn<'_>,
+    check: &Check,
+    payload: Value,
+    now: Moment,
+) -> Result<(), Error> {
+    promises::promise(
+        conn,
+        promises::Task::CreateCheck,
+        &id_of(check),
+        None,
+        &check.connection_id,
+        payload,
+        now,
+    )
+    .await
 }
 
 /// Sealed with the customer's key, for a row of theirs.
-pub(super) async fn sealed_for(work: &Casework, conn: &mut Conn<'_>, customer: &str, place: &str, plain: &[u8]) -> Result<Vec<u8>, Error> {
-    let key = customers::key(work, conn, customer).await?.ok_or_else(|| Error::Corrupt(format!("customer {customer} was erased")))?;
+pub(super) async fn sealed_for(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    customer: &str,
+    place: &str,
+    plain: &[u8],
+) -> Result<Vec<u8>, Error> {
+    let key = customers::key(work, conn, customer)
+        .await?
+        .ok_or_else(|| Error::Corrupt(format!("customer {customer} was erased")))?;
     Ok(seal::seal_field(&key, place, plain))
 }
 

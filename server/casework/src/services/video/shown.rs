@@ -27,7 +27,8 @@ pub enum Phase {
     Person,
     /// The person exists; the identification is to be made.
     Identification,
-    /// The identification exists; the supported documents are looked at, then the session is requested.
+    /// The identification exists; the supported documents are looked at, then the session is
+    /// requested.
     Documents,
     /// A session was requested.
     Requested,
@@ -126,7 +127,11 @@ impl Shown {
 }
 
 /// Reads everything for the review page.
-pub(crate) async fn of(work: &Casework, conn: &mut Conn<'_>, check: &Check) -> Result<Option<Shown>, Error> {
+pub(crate) async fn of(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    check: &Check,
+) -> Result<Option<Shown>, Error> {
     let id = super::id_of(check);
     let Some(session) = store::session(conn, &id).await? else { return Ok(None) };
     let phase = match (&session.person_id, &check.provider_ref, session.requested_at_ms) {
@@ -137,15 +142,24 @@ pub(crate) async fn of(work: &Casework, conn: &mut Conn<'_>, check: &Check) -> R
     };
     let key = customers::key(work, conn, &check.customer_id).await?;
     let person_before = match (&key, store::first_evidence(conn, &id, PERSON).await?) {
-        (Some(key), Some((evidence, sealed))) => PersonRecord::read(&seal::open_evidence(key, &evidence, &sealed)?),
+        (Some(key), Some((evidence, sealed))) => {
+            PersonRecord::read(&seal::open_evidence(key, &evidence, &sealed)?)
+        }
         _ => None,
     };
-    let attempts = latest(work, conn, check, ATTEMPTS).await?.map(|b| Attempt::read_all(&b)).unwrap_or_default();
-    let legitimation = latest(work, conn, check, LEGITIMATION).await?.and_then(|b| crate::providers::solaris::legitimation(&b).ok());
-    let uploading = store::on_their_way(conn, &id).await?.into_iter().filter_map(|(payload, error)| {
-        let payload: serde_json::Value = serde_json::from_str(&payload).ok()?;
-        (payload["step"] == "upload").then(|| (payload["name"].as_str().unwrap_or_default().to_owned(), error))
-    });
+    let attempts = latest(work, conn, check, ATTEMPTS)
+        .await?
+        .map(|b| Attempt::read_all(&b))
+        .unwrap_or_default();
+    let legitimation = latest(work, conn, check, LEGITIMATION)
+        .await?
+        .and_then(|b| crate::providers::solaris::legitimation(&b).ok());
+    let uploading =
+        store::on_their_way(conn, &id).await?.into_iter().filter_map(|(payload, error)| {
+            let payload: serde_json::Value = serde_json::from_str(&payload).ok()?;
+            (payload["step"] == "upload")
+                .then(|| (payload["name"].as_str().unwrap_or_default().to_owned(), error))
+        });
     let uploading = uploading.collect();
     Ok(Some(Shown {
         phase,
@@ -155,13 +169,17 @@ pub(crate) async fn of(work: &Casework, conn: &mut Conn<'_>, check: &Check) -> R
         person_before,
         supported: super::send::supported_of(&session),
         link: link_of(work, conn, check).await?,
-        identification: latest(work, conn, check, IDENTIFICATION).await?.and_then(|b| IdentificationRecord::read(&b)),
+        identification: latest(work, conn, check, IDENTIFICATION)
+            .await?
+            .and_then(|b| IdentificationRecord::read(&b)),
         history: super::launch::history_of(&session),
         attempts,
         legitimation: legitimation.unwrap_or_default(),
         documents: store::documents(conn, &id).await?,
         uploading,
-        alarm: session.alarm.clone().map(|sentence| (sentence, session.alarm_at_ms.unwrap_or(0), session.alarm_settled_at_ms.is_some())),
+        alarm: session.alarm.clone().map(|sentence| {
+            (sentence, session.alarm_at_ms.unwrap_or(0), session.alarm_settled_at_ms.is_some())
+        }),
         complaints: super::persons::complaints_of(&session.complaints),
         sessions_why: session.sessions_why,
         documents_why: session.documents_why,
@@ -192,26 +210,48 @@ pub(super) async fn keep_link(
         return Ok(());
     }
     let known = match &session.sealed {
-        Some(sealed) => super::send::opened_for(work, conn, &check.customer_id, &place(&check.id), sealed).await?,
+        Some(sealed) => {
+            super::send::opened_for(work, conn, &check.customer_id, &place(&check.id), sealed)
+                .await?
+        }
         None => None,
     };
     let before: Option<Sealed> = known.and_then(|b| serde_json::from_slice(&b).ok());
     // Some leave out of an answer what another one had.
     let after = Sealed {
         url: record.url.clone().or_else(|| before.as_ref()?.url.clone()),
-        reference: record.reference.as_ref().map(|r| r.reveal().to_owned()).or_else(|| before.as_ref()?.reference.clone()),
+        reference: record
+            .reference
+            .as_ref()
+            .map(|r| r.reveal().to_owned())
+            .or_else(|| before.as_ref()?.reference.clone()),
     };
     let body = crate::records::to_json(&after)?;
-    session.sealed = Some(super::send::sealed_for(work, conn, &check.customer_id, &place(&check.id), body.as_bytes()).await?);
+    session.sealed = Some(
+        super::send::sealed_for(work, conn, &check.customer_id, &place(&check.id), body.as_bytes())
+            .await?,
+    );
     Ok(())
 }
 
-/// The customer's address and the reference; nothing before a session was requested, or when the customer was erased.
-pub(super) async fn link_of(work: &Casework, conn: &mut Conn<'_>, check: &Check) -> Result<Option<Link>, Error> {
+/// The customer's address and the reference; nothing before a session was requested, or when the
+/// customer was erased.
+pub(super) async fn link_of(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    check: &Check,
+) -> Result<Option<Link>, Error> {
     let Some(session) = store::session(conn, &super::id_of(check)).await? else { return Ok(None) };
-    let (Some(sealed), Some(requested_at)) = (&session.sealed, session.requested_at_ms) else { return Ok(None) };
-    let Some(body) = super::send::opened_for(work, conn, &check.customer_id, &place(&check.id), sealed).await? else { return Ok(None) };
-    let kept: Sealed = serde_json::from_slice(&body).map_err(|e| Error::Corrupt(format!("address of check {}: {e}", check.id)))?;
+    let (Some(sealed), Some(requested_at)) = (&session.sealed, session.requested_at_ms) else {
+        return Ok(None);
+    };
+    let Some(body) =
+        super::send::opened_for(work, conn, &check.customer_id, &place(&check.id), sealed).await?
+    else {
+        return Ok(None);
+    };
+    let kept: Sealed = serde_json::from_slice(&body)
+        .map_err(|e| Error::Corrupt(format!("address of check {}: {e}", check.id)))?;
     Ok(Some(Link {
         url: kept.url,
         reference: kept.reference.as_deref().and_then(Reference::of),

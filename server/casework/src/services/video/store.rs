@@ -57,7 +57,10 @@ macro_rules! person {
     };
 }
 
-pub(crate) async fn session(conn: &mut Conn<'_>, check: &CheckId) -> Result<Option<Session>, Error> {
+pub(crate) async fn session(
+    conn: &mut Conn<'_>,
+    check: &CheckId,
+) -> Result<Option<Session>, Error> {
     Ok(row!(
         conn,
         Session,
@@ -95,7 +98,12 @@ pub(super) async fn put_session(conn: &mut Conn<'_>, s: &Session) -> Result<(), 
     Ok(())
 }
 
-pub(super) async fn raise_alarm(conn: &mut Conn<'_>, check: &CheckId, sentence: &str, now: Moment) -> Result<(), Error> {
+pub(super) async fn raise_alarm(
+    conn: &mut Conn<'_>,
+    check: &CheckId,
+    sentence: &str,
+    now: Moment,
+) -> Result<(), Error> {
     exec!(
         conn,
         "UPDATE video_sessions SET alarm = $2, alarm_at_ms = $3, alarm_settled_at_ms = NULL, alarm_settled_by = NULL WHERE check_id = $1",
@@ -106,7 +114,12 @@ pub(super) async fn raise_alarm(conn: &mut Conn<'_>, check: &CheckId, sentence: 
     Ok(())
 }
 
-pub(super) async fn settle_alarm(conn: &mut Conn<'_>, check: &CheckId, by: &str, now: Moment) -> Result<u64, Error> {
+pub(super) async fn settle_alarm(
+    conn: &mut Conn<'_>,
+    check: &CheckId,
+    by: &str,
+    now: Moment,
+) -> Result<u64, Error> {
     Ok(exec!(
         conn,
         "UPDATE video_sessions SET alarm_settled_at_ms = $3, alarm_settled_by = $2 WHERE check_id = $1 AND alarm IS NOT NULL AND alarm_settled_at_ms IS NULL",
@@ -130,15 +143,31 @@ pub(crate) async fn person(conn: &mut Conn<'_>, id: &str) -> Result<Option<Perso
     Ok(row!(conn, Person, person!(" WHERE id = $1"), id)?)
 }
 
-pub(super) async fn person_of(conn: &mut Conn<'_>, connection: &str, customer: &str) -> Result<Option<Person>, Error> {
-    Ok(row!(conn, Person, person!(" WHERE connection_id = $1 AND customer_id = $2"), connection, customer)?)
+pub(super) async fn person_of(
+    conn: &mut Conn<'_>,
+    connection: &str,
+    customer: &str,
+) -> Result<Option<Person>, Error> {
+    Ok(row!(
+        conn,
+        Person,
+        person!(" WHERE connection_id = $1 AND customer_id = $2"),
+        connection,
+        customer
+    )?)
 }
 
 pub(super) async fn persons_of(conn: &mut Conn<'_>, customer: &str) -> Result<Vec<Person>, Error> {
-    Ok(rows!(conn, Person, person!(" WHERE customer_id = $1 AND provider_ref IS NOT NULL ORDER BY made_at_ms"), customer)?)
+    Ok(rows!(
+        conn,
+        Person,
+        person!(" WHERE customer_id = $1 AND provider_ref IS NOT NULL ORDER BY made_at_ms"),
+        customer
+    )?)
 }
 
-/// Keeps a place for a person who is being made, so that no second launch makes them too; nothing when it is taken.
+/// Keeps a place for a person who is being made, so that no second launch makes them too; nothing
+/// when it is taken.
 pub(super) async fn reserve_person(
     conn: &mut Conn<'_>,
     id: &str,
@@ -160,7 +189,11 @@ pub(super) async fn reserve_person(
 
 /// Gives the place back that a launch kept, when the person was not made.
 pub(super) async fn release_person(conn: &mut Conn<'_>, check: &CheckId) -> Result<(), Error> {
-    exec!(conn, "DELETE FROM provider_persons WHERE check_id = $1 AND provider_ref IS NULL", check.as_str())?;
+    exec!(
+        conn,
+        "DELETE FROM provider_persons WHERE check_id = $1 AND provider_ref IS NULL",
+        check.as_str()
+    )?;
     Ok(())
 }
 
@@ -184,7 +217,10 @@ pub(super) async fn put_person(conn: &mut Conn<'_>, p: &Person) -> Result<(), Er
 }
 
 /// Checks of a person: id, the provider's id of the identification, history, when launched.
-pub(super) async fn checks_of_person(conn: &mut Conn<'_>, person: &str) -> Result<Vec<(String, Option<String>, String, i64)>, Error> {
+pub(super) async fn checks_of_person(
+    conn: &mut Conn<'_>,
+    person: &str,
+) -> Result<Vec<(String, Option<String>, String, i64)>, Error> {
     Ok(rows!(
         conn,
         (String, Option<String>, String, i64),
@@ -194,11 +230,25 @@ pub(super) async fn checks_of_person(conn: &mut Conn<'_>, person: &str) -> Resul
 }
 
 /// Whether another check has this identification.
-pub(super) async fn is_taken(conn: &mut Conn<'_>, connection: &str, provider_ref: &str) -> Result<bool, Error> {
-    Ok(row!(conn, (String,), "SELECT id FROM checks WHERE connection_id = $1 AND provider_ref = $2", connection, provider_ref)?.is_some())
+pub(super) async fn is_taken(
+    conn: &mut Conn<'_>,
+    connection: &str,
+    provider_ref: &str,
+) -> Result<bool, Error> {
+    Ok(row!(
+        conn,
+        (String,),
+        "SELECT id FROM checks WHERE connection_id = $1 AND provider_ref = $2",
+        connection,
+        provider_ref
+    )?
+    .is_some())
 }
 
-pub(super) async fn documents(conn: &mut Conn<'_>, check: &CheckId) -> Result<Vec<Document>, Error> {
+pub(super) async fn documents(
+    conn: &mut Conn<'_>,
+    check: &CheckId,
+) -> Result<Vec<Document>, Error> {
     Ok(rows!(
         conn,
         Document,
@@ -209,7 +259,11 @@ pub(super) async fn documents(conn: &mut Conn<'_>, check: &CheckId) -> Result<Ve
     )?)
 }
 
-pub(super) async fn put_document(conn: &mut Conn<'_>, check: &CheckId, d: &Document) -> Result<(), Error> {
+pub(super) async fn put_document(
+    conn: &mut Conn<'_>,
+    check: &CheckId,
+    d: &Document,
+) -> Result<(), Error> {
     exec!(
         conn,
         "INSERT INTO provider_documents (check_id, provider_ref, place, origin, state, name, document_type, content_type, size, evidence_id, why, tries, listed_at_ms) \
@@ -233,7 +287,11 @@ pub(super) async fn put_document(conn: &mut Conn<'_>, check: &CheckId, d: &Docum
 }
 
 /// The first body that was kept of a source.
-pub(super) async fn first_evidence(conn: &mut Conn<'_>, check: &CheckId, source: &str) -> Result<Option<(String, Vec<u8>)>, Error> {
+pub(super) async fn first_evidence(
+    conn: &mut Conn<'_>,
+    check: &CheckId,
+    source: &str,
+) -> Result<Option<(String, Vec<u8>)>, Error> {
     Ok(row!(
         conn,
         (String, Vec<u8>),
@@ -244,7 +302,10 @@ pub(super) async fn first_evidence(conn: &mut Conn<'_>, check: &CheckId, source:
 }
 
 /// Deliveries of a check that are on their way: payload and what went wrong last.
-pub(super) async fn on_their_way(conn: &mut Conn<'_>, check: &CheckId) -> Result<Vec<(String, Option<String>)>, Error> {
+pub(super) async fn on_their_way(
+    conn: &mut Conn<'_>,
+    check: &CheckId,
+) -> Result<Vec<(String, Option<String>)>, Error> {
     Ok(rows!(
         conn,
         (String, Option<String>),

@@ -1,4 +1,5 @@
-//! Wallet analysis: where a wallet's money comes from and goes to, and which sanctioned addresses are near.
+//! Wallet analysis: where a wallet's money comes from and goes to, and which sanctioned addresses
+//! are near.
 
 mod again;
 
@@ -51,7 +52,11 @@ impl AtOnce for Service {
     type Said = Box<Kya>;
     type Client = kryptogo::Client;
 
-    fn check(form: &WalletForm, _connection: Option<&Options>, _now: Moment) -> Result<Question, Refused> {
+    fn check(
+        form: &WalletForm,
+        _connection: Option<&Options>,
+        _now: Moment,
+    ) -> Result<Question, Refused> {
         Ok(Question { ask: wallet::check(form)? })
     }
 
@@ -66,7 +71,10 @@ impl AtOnce for Service {
     }
 
     fn asked(Question { ask }: &Question) -> Asked {
-        Asked { address: Some(ask.address.clone()), ..Asked::of(&ask.customer_reference, &ask.name) }
+        Asked {
+            address: Some(ask.address.clone()),
+            ..Asked::of(&ask.customer_reference, &ask.name)
+        }
     }
 
     fn bears(Question { ask }: &Question) -> Vec<Bears> {
@@ -77,7 +85,10 @@ impl AtOnce for Service {
         connections::kryptogo_client(work, connection).await
     }
 
-    async fn put(client: &kryptogo::Client, Question { ask }: &Question) -> Result<Answer, CallError> {
+    async fn put(
+        client: &kryptogo::Client,
+        Question { ask }: &Question,
+    ) -> Result<Answer, CallError> {
         client.kya(&ask.address, Some(ask.address.chain())).await.map(|(answer, _)| answer)
     }
 
@@ -92,7 +103,8 @@ impl AtOnce for Service {
 
 fn of_wallet(kya: &Kya) -> Outcome {
     let own = kya.address.as_ref().map(|a| a.to_lowercase());
-    let is_own = |hit: &Sanctioned| own.is_some() && hit.address.as_ref().map(|a| a.to_lowercase()) == own;
+    let is_own =
+        |hit: &Sanctioned| own.is_some() && hit.address.as_ref().map(|a| a.to_lowercase()) == own;
     let mut listed: Vec<&Sanctioned> = kya.sanctioned.iter().flatten().collect();
     let hits = listed.len() + kya.more_sanctioned;
     if listed.len() > HITS_MAX {
@@ -102,21 +114,38 @@ fn of_wallet(kya: &Kya) -> Outcome {
     let mut findings: Vec<Finding> = kya.unread.iter().map(unread_part).collect();
     if hits > listed.len() {
         let more = hits - listed.len();
-        findings.push(unread_part(&Unread::new(format!("{more} more sanctioned addresses stand in the raw evidence only"), "")));
+        findings.push(unread_part(&Unread::new(
+            format!("{more} more sanctioned addresses stand in the raw evidence only"),
+            "",
+        )));
     }
     for hit in listed {
         let is_itself = is_own(hit);
-        let name = hit.name.clone().or_else(|| hit.address.clone()).unwrap_or_else(|| "a sanctioned address".to_owned());
-        let title = if is_itself { format!("This wallet is sanctioned: {name}") } else { format!("Near this wallet: {name}") };
+        let name = hit
+            .name
+            .clone()
+            .or_else(|| hit.address.clone())
+            .unwrap_or_else(|| "a sanctioned address".to_owned());
+        let title = if is_itself {
+            format!("This wallet is sanctioned: {name}")
+        } else {
+            format!("Near this wallet: {name}")
+        };
         let known = [("address", &hit.address), ("programme", &hit.program), ("list", &hit.source)];
-        let mut rest: Vec<(String, String)> = known.into_iter().filter_map(|(k, v)| Some((k.to_owned(), v.clone()?))).collect();
+        let mut rest: Vec<(String, String)> =
+            known.into_iter().filter_map(|(k, v)| Some((k.to_owned(), v.clone()?))).collect();
         rest.extend(hit.facts.iter().cloned());
         findings.push(finding(Source::WalletSanction, &hit.raw, &title, rest));
     }
     let unread = kya.sanctioned.is_none();
     if unread {
         let next = "Look at the wallet in KryptoGO's console before you decide. No list is not an empty list.";
-        findings.push(finding(Source::WalletSanction, "no list", "KryptoGO gave no list of sanctioned addresses", vec![what_next(next)]));
+        findings.push(finding(
+            Source::WalletSanction,
+            "no list",
+            "KryptoGO gave no list of sanctioned addresses",
+            vec![what_next(next)],
+        ));
     }
     let itself = findings.iter().any(|f| f.title.starts_with("This wallet is sanctioned"));
     let words = match (unread, hits, itself) {
@@ -133,7 +162,8 @@ fn of_wallet(kya: &Kya) -> Outcome {
 /// Our score of a wallet beside the provider's, and why they differ.
 pub(crate) fn rating(kya: &Kya) -> Rating {
     let own = kya.address.as_ref().map(|a| a.to_lowercase());
-    let is_itself = |hit: &Sanctioned| own.is_some() && hit.address.as_ref().map(|a| a.to_lowercase()) == own;
+    let is_itself =
+        |hit: &Sanctioned| own.is_some() && hit.address.as_ref().map(|a| a.to_lowercase()) == own;
     risk::rate(&risk::Heard {
         said: kya.risk_said.clone(),
         counts: kya.risk_score,
@@ -150,27 +180,70 @@ mod tests {
     fn a_wallet_without_a_list_is_not_clean_and_a_sanctioned_one_is_very_high() {
         let kya = Kya { address: Some("0xAB".into()), risk_score: Some(3), ..Kya::default() };
         let outcome = of_wallet(&kya);
-        assert_eq!((outcome.findings.len(), outcome.risk), (1, Some(50)), "what was not said counts");
+        assert_eq!(
+            (outcome.findings.len(), outcome.risk),
+            (1, Some(50)),
+            "what was not said counts"
+        );
         let clean = Kya { sanctioned: Some(vec![]), ..kya.clone() };
-        assert_eq!((of_wallet(&clean).findings.len(), of_wallet(&clean).words.as_str()), (0, "no sanctioned address near"));
-        let hit = Sanctioned { address: Some("0xab".into()), name: Some("Mixer".into()), ..Sanctioned::default() };
+        assert_eq!(
+            (of_wallet(&clean).findings.len(), of_wallet(&clean).words.as_str()),
+            (0, "no sanctioned address near")
+        );
+        let hit = Sanctioned {
+            address: Some("0xab".into()),
+            name: Some("Mixer".into()),
+            ..Sanctioned::default()
+        };
         let itself = Kya { sanctioned: Some(vec![hit.clone()]), ..kya.clone() };
-        assert_eq!((of_wallet(&itself).risk, of_wallet(&itself).words.as_str()), (Some(100), "sanctioned"));
-        let near = Kya { sanctioned: Some(vec![Sanctioned { address: Some("0xcd".into()), ..hit }]), ..kya };
-        assert_eq!((of_wallet(&near).risk, of_wallet(&near).words.as_str()), (Some(3), "1 sanctioned address near"));
+        assert_eq!(
+            (of_wallet(&itself).risk, of_wallet(&itself).words.as_str()),
+            (Some(100), "sanctioned")
+        );
+        let near = Kya {
+            sanctioned: Some(vec![Sanctioned { address: Some("0xcd".into()), ..hit }]),
+            ..kya
+        };
+        assert_eq!(
+            (of_wallet(&near).risk, of_wallet(&near).words.as_str()),
+            (Some(3), "1 sanctioned address near")
+        );
     }
 
     #[test]
     fn a_list_longer_than_its_findings_is_counted_whole_and_says_so() {
-        let near = |n: usize| Sanctioned { address: Some(format!("0x{n}")), raw: n.to_string(), ..Sanctioned::default() };
-        let itself = Sanctioned { address: Some("0xab".into()), raw: "itself".into(), ..Sanctioned::default() };
+        let near = |n: usize| Sanctioned {
+            address: Some(format!("0x{n}")),
+            raw: n.to_string(),
+            ..Sanctioned::default()
+        };
+        let itself = Sanctioned {
+            address: Some("0xab".into()),
+            raw: "itself".into(),
+            ..Sanctioned::default()
+        };
         let all: Vec<Sanctioned> = (0..300).map(near).chain([itself]).collect();
-        let kya = Kya { address: Some("0xAB".into()), sanctioned: Some(all[..300].to_vec()), more_sanctioned: 7, ..Kya::default() };
+        let kya = Kya {
+            address: Some("0xAB".into()),
+            sanctioned: Some(all[..300].to_vec()),
+            more_sanctioned: 7,
+            ..Kya::default()
+        };
         let outcome = of_wallet(&kya);
-        assert_eq!((outcome.words.as_str(), outcome.findings.len()), ("307 sanctioned addresses near", HITS_MAX + 1));
-        assert!(outcome.findings[0].title.starts_with("157 more") && outcome.findings[0].source().must_be_judged());
+        assert_eq!(
+            (outcome.words.as_str(), outcome.findings.len()),
+            ("307 sanctioned addresses near", HITS_MAX + 1)
+        );
+        assert!(
+            outcome.findings[0].title.starts_with("157 more")
+                && outcome.findings[0].source().must_be_judged()
+        );
         let outcome = of_wallet(&Kya { sanctioned: Some(all), ..kya });
         assert_eq!((outcome.words.as_str(), outcome.risk), ("sanctioned", Some(100)));
-        assert!(outcome.findings[1].title.starts_with("This wallet is sanctioned"), "{}", outcome.findings[1].title);
+        assert!(
+            outcome.findings[1].title.starts_with("This wallet is sanctioned"),
+            "{}",
+            outcome.findings[1].title
+        );
     }
 }

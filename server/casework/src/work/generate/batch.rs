@@ -1,4 +1,5 @@
-//! Checks that are made up and what belongs to them, gathered and written with many rows to a statement.
+//! Checks that are made up and what belongs to them, gathered and written with many rows to a
+//! statement.
 
 use super::Numbers;
 use crate::{
@@ -50,13 +51,25 @@ pub(super) struct Batch {
 
 impl Batch {
     /// Takes a check, and makes up what one of this state would have.
-    pub(super) fn add(&mut self, numbers: &mut Numbers, check: Check, name: &str, key: &MasterKey) -> Result<(), Error> {
+    pub(super) fn add(
+        &mut self,
+        numbers: &mut Numbers,
+        check: Check,
+        name: &str,
+        key: &MasterKey,
+    ) -> Result<(), Error> {
         self.surround(numbers, &check, name, key)?;
         self.checks.push(check);
         Ok(())
     }
 
-    fn surround(&mut self, numbers: &mut Numbers, check: &Check, name: &str, key: &MasterKey) -> Result<(), Error> {
+    fn surround(
+        &mut self,
+        numbers: &mut Numbers,
+        check: &Check,
+        name: &str,
+        key: &MasterKey,
+    ) -> Result<(), Error> {
         let (state, person) = (check.state()?, check.launched_by.clone().unwrap_or_default());
         let actor = Actor::new(&person, "");
         let mut note = |at, actor: &Actor, action, details| {
@@ -65,21 +78,38 @@ impl Batch {
         note(check.launched_at_ms, &actor, Action::CheckLaunched, json!({ "kind": check.kind }));
         let outcome_at = check.outcome_at_ms.unwrap_or(check.launched_at_ms);
         if state == State::Failed {
-            note(outcome_at, &Actor::worker(), Action::CheckFailed, json!({ "trouble": check.trouble }));
+            note(
+                outcome_at,
+                &Actor::worker(),
+                Action::CheckFailed,
+                json!({ "trouble": check.trouble }),
+            );
             return Ok(());
         }
-        note(outcome_at, &Actor::worker(), Action::OutcomeArrived, json!({ "risk": check.risk_score }));
+        note(
+            outcome_at,
+            &Actor::worker(),
+            Action::OutcomeArrived,
+            json!({ "risk": check.risk_score }),
+        );
         let is_open = state == State::ToReview;
         if !is_open {
             let decision = decision(numbers, check, state, &person, key)?;
-            let action = if state == State::Proposed { Action::DecisionProposed } else { Action::DecisionMade };
+            let action = if state == State::Proposed {
+                Action::DecisionProposed
+            } else {
+                Action::DecisionMade
+            };
             let details = json!({ "decision": decision.id, "outcome": decision.outcome, "reason": decision.reason, "comment": decision.comment, "round": 1 });
             note(decision.decided_at_ms, &actor, action, details);
             self.decisions.push(decision);
         }
         if check.risk_score >= 60 {
             for at in 0..=numbers.below(3) {
-                self.findings.push((check.id.clone(), finding(numbers, check, name, at as i64, (!is_open).then_some(&person))));
+                self.findings.push((
+                    check.id.clone(),
+                    finding(numbers, check, name, at as i64, (!is_open).then_some(&person)),
+                ));
             }
         }
         Ok(())
@@ -91,16 +121,26 @@ impl Batch {
         insert_findings(conn, &self.findings).await?;
         insert_decisions(conn, &self.decisions).await?;
         move_on(conn, &self.checks).await?;
-        self.customers.iter().for_each(|new| crate::records::customers::store::wrote(conn, &new.customer.id));
+        self.customers
+            .iter()
+            .for_each(|new| crate::records::customers::store::wrote(conn, &new.customer.id));
         self.checks.iter().for_each(|check| check_store::wrote_check(conn, &check.id));
         self.findings.iter().for_each(|(_, finding)| check_store::wrote_finding(conn, &finding.id));
-        self.decisions.iter().for_each(|decision| conn.wrote(journal::parts::DECISIONS, &decision.id));
+        self.decisions
+            .iter()
+            .for_each(|decision| conn.wrote(journal::parts::DECISIONS, &decision.id));
         self.entries.sort_by_key(|entry| entry.at);
         journal::append(conn, &self.entries).await
     }
 }
 
-fn decision(numbers: &mut Numbers, check: &Check, state: State, person: &str, key: &MasterKey) -> Result<Decision, Error> {
+fn decision(
+    numbers: &mut Numbers,
+    check: &Check,
+    state: State,
+    person: &str,
+    key: &MasterKey,
+) -> Result<Decision, Error> {
     let (outcome, reason) = match (state, check.risk_score) {
         (State::Rejected, 80..) => (Outcome::Reject, Reason::RiskTooHigh),
         (State::Rejected, _) => (Outcome::Reject, Reason::AdverseMedia),
@@ -136,8 +176,18 @@ fn decision(numbers: &mut Numbers, check: &Check, state: State, person: &str, ke
 }
 
 /// Companies have articles, people also lists; what is decided was judged.
-fn finding(numbers: &mut Numbers, check: &Check, name: &str, position: i64, judged_by: Option<&String>) -> Finding {
-    let source = if check.kind == Kind::DdKyb.code() || numbers.below(2) == 0 { Source::NegativeNews } else { Source::SanctionList };
+fn finding(
+    numbers: &mut Numbers,
+    check: &Check,
+    name: &str,
+    position: i64,
+    judged_by: Option<&String>,
+) -> Finding {
+    let source = if check.kind == Kind::DdKyb.code() || numbers.below(2) == 0 {
+        Source::NegativeNews
+    } else {
+        Source::SanctionList
+    };
     let judgement = match (judged_by, check.state.as_str()) {
         (None, _) => Judgement::Undecided,
         (Some(_), "rejected") => Judgement::Relevant,
@@ -150,25 +200,50 @@ fn finding(numbers: &mut Numbers, check: &Check, name: &str, position: i64, judg
         judged_by: judged_by.cloned(),
         fingerprint: crate::sha256_hex(format!("{}{position}", check.id).as_bytes()),
         judged_at_ms: judged_by.and(check.decided_at_ms.or(Some(check.touched_at_ms))),
-        ..Finding::new(source, &position.to_string(), name, &[], &[("Listed".into(), (1990 + numbers.below(36)).to_string())])
+        ..Finding::new(
+            source,
+            &position.to_string(),
+            name,
+            &[],
+            &[("Listed".into(), (1990 + numbers.below(36)).to_string())],
+        )
     }
 }
 
 async fn insert_customers(conn: &mut Conn<'_>, all: &[New]) -> Result<(), Error> {
     let into = "INSERT INTO customers (id, reference, subject, name, birth_date, country, created_at_ms) VALUES ";
     insert(conn, into, all, |sql, New { customer: c, .. }| {
-        sql.text(&c.id).push(", ").text(&c.reference).push(", ").text(&c.subject).push(", ").text(&c.name).push(", ");
-        sql.maybe(c.birth_date.as_deref()).push(", ").maybe(c.country.as_deref()).push(", ").int(c.created_at_ms);
+        sql.text(&c.id)
+            .push(", ")
+            .text(&c.reference)
+            .push(", ")
+            .text(&c.subject)
+            .push(", ")
+            .text(&c.name)
+            .push(", ");
+        sql.maybe(c.birth_date.as_deref())
+            .push(", ")
+            .maybe(c.country.as_deref())
+            .push(", ")
+            .int(c.created_at_ms);
     })
     .await?;
     insert(conn, "INSERT INTO customer_keys (customer_id, sealed) VALUES ", all, |sql, new| {
         sql.text(&new.customer.id).push(", ").bytes(new.key.1.as_slice());
     })
     .await?;
-    let endings: Vec<_> = all.iter().flat_map(|new| new.endings.iter().map(|ending| (ending, &new.customer.id))).collect();
-    insert(conn, "INSERT INTO customer_endings (ending, customer_id) VALUES ", &endings, |sql, (ending, customer)| {
-        sql.text(*ending).push(", ").text(*customer);
-    })
+    let endings: Vec<_> = all
+        .iter()
+        .flat_map(|new| new.endings.iter().map(|ending| (ending, &new.customer.id)))
+        .collect();
+    insert(
+        conn,
+        "INSERT INTO customer_endings (ending, customer_id) VALUES ",
+        &endings,
+        |sql, (ending, customer)| {
+            sql.text(*ending).push(", ").text(*customer);
+        },
+    )
     .await
 }
 
@@ -177,7 +252,14 @@ async fn insert_checks(conn: &mut Conn<'_>, all: &[Check]) -> Result<(), Error> 
         provider_state, progress, request, launched_by, launched_at_ms, outcome_at_ms, decided_at_ms, due_from_ms, due_at_ms, assignee_id, \
         claim_until_ms, telling, trouble, poll_at_ms, polls_failed, poll_fence) VALUES ";
     insert(conn, into, all, |sql, c| {
-        sql.text(&c.id).push(", ").text(&c.kind).push(", ").text(&c.customer_id).push(", ").text(&c.connection_id).push(", ");
+        sql.text(&c.id)
+            .push(", ")
+            .text(&c.kind)
+            .push(", ")
+            .text(&c.customer_id)
+            .push(", ")
+            .text(&c.connection_id)
+            .push(", ");
         sql.text(before_its_decision(&c.state))
             .push(", ")
             .int(c.version)
@@ -186,12 +268,38 @@ async fn insert_checks(conn: &mut Conn<'_>, all: &[Check]) -> Result<(), Error> 
             .push(", ")
             .int(c.risk_score)
             .push(", ");
-        sql.maybe(c.provider_ref.as_deref()).push(", ").maybe(c.provider_state.as_deref()).push(", ").int(c.progress).push(", ");
-        sql.text(&c.request).push(", ").maybe(c.launched_by.as_deref()).push(", ").int(c.launched_at_ms).push(", ");
+        sql.maybe(c.provider_ref.as_deref())
+            .push(", ")
+            .maybe(c.provider_state.as_deref())
+            .push(", ")
+            .int(c.progress)
+            .push(", ");
+        sql.text(&c.request)
+            .push(", ")
+            .maybe(c.launched_by.as_deref())
+            .push(", ")
+            .int(c.launched_at_ms)
+            .push(", ");
         maybe_int(sql, c.outcome_at_ms).push(", ");
-        maybe_int(sql, c.decided_at_ms).push(", ").int(c.due_from_ms).push(", ").int(c.due_at_ms).push(", ");
-        sql.maybe(c.assignee_id.as_deref()).push(", ").int(c.claim_until_ms).push(", ").text(&c.telling).push(", ");
-        sql.maybe(c.trouble.as_deref()).push(", ").int(c.poll_at_ms).push(", ").int(c.polls_failed).push(", ").int(c.poll_fence);
+        maybe_int(sql, c.decided_at_ms)
+            .push(", ")
+            .int(c.due_from_ms)
+            .push(", ")
+            .int(c.due_at_ms)
+            .push(", ");
+        sql.maybe(c.assignee_id.as_deref())
+            .push(", ")
+            .int(c.claim_until_ms)
+            .push(", ")
+            .text(&c.telling)
+            .push(", ");
+        sql.maybe(c.trouble.as_deref())
+            .push(", ")
+            .int(c.poll_at_ms)
+            .push(", ")
+            .int(c.polls_failed)
+            .push(", ")
+            .int(c.poll_fence);
     })
     .await
 }
@@ -206,7 +314,8 @@ fn before_its_decision(state: &str) -> &str {
 
 async fn move_on(conn: &mut Conn<'_>, all: &[Check]) -> Result<(), Error> {
     for state in [State::Proposed, State::Accepted, State::Rejected] {
-        let ids: Vec<&str> = all.iter().filter(|c| c.state == state.code()).map(|c| c.id.as_str()).collect();
+        let ids: Vec<&str> =
+            all.iter().filter(|c| c.state == state.code()).map(|c| c.id.as_str()).collect();
         for part in ids.chunks(ROWS).flat_map(parts) {
             let mut sql = Sql::default();
             sql.push("UPDATE checks SET state = ").text(state.code()).push(" WHERE id IN (");
@@ -224,9 +333,28 @@ async fn insert_findings(conn: &mut Conn<'_>, all: &[(String, Finding)]) -> Resu
     let into = "INSERT INTO findings (id, check_id, source, source_name, position, fingerprint, title, score, compared, facts, judgement, \
         judged_by, judged_at_ms) VALUES ";
     insert(conn, into, all, |sql, (check, f)| {
-        sql.text(&f.id).push(", ").text(check).push(", ").text(&f.source).push(", ").text(&f.source_name).push(", ");
-        sql.int(f.position).push(", ").text(&f.fingerprint).push(", ").text(&f.title).push(", ").int(f.score.unwrap_or_default());
-        sql.push(", ").text(&f.compared).push(", ").text(&f.facts).push(", ").text(&f.judgement).push(", ");
+        sql.text(&f.id)
+            .push(", ")
+            .text(check)
+            .push(", ")
+            .text(&f.source)
+            .push(", ")
+            .text(&f.source_name)
+            .push(", ");
+        sql.int(f.position)
+            .push(", ")
+            .text(&f.fingerprint)
+            .push(", ")
+            .text(&f.title)
+            .push(", ")
+            .int(f.score.unwrap_or_default());
+        sql.push(", ")
+            .text(&f.compared)
+            .push(", ")
+            .text(&f.facts)
+            .push(", ")
+            .text(&f.judgement)
+            .push(", ");
         sql.maybe(f.judged_by.as_deref()).push(", ");
         maybe_int(sql, f.judged_at_ms);
     })
@@ -236,21 +364,46 @@ async fn insert_findings(conn: &mut Conn<'_>, all: &[(String, Finding)]) -> Resu
 async fn insert_decisions(conn: &mut Conn<'_>, all: &[Decision]) -> Result<(), Error> {
     let into = "INSERT INTO decisions (id, check_id, round, step, outcome, reason, comment, decided_by, decided_at_ms, seen, seen_sealed, evidence_hash, until_ms, way, risk_score, risk_band, telling) VALUES ";
     insert(conn, into, all, |sql, d| {
-        sql.text(&d.id).push(", ").text(&d.check_id).push(", ").int(d.round).push(", ").text(&d.step).push(", ").text(&d.outcome);
-        sql.push(", ").text(&d.reason).push(", ").text(&d.comment).push(", ").text(&d.decided_by).push(", ").int(d.decided_at_ms);
+        sql.text(&d.id)
+            .push(", ")
+            .text(&d.check_id)
+            .push(", ")
+            .int(d.round)
+            .push(", ")
+            .text(&d.step)
+            .push(", ")
+            .text(&d.outcome);
+        sql.push(", ")
+            .text(&d.reason)
+            .push(", ")
+            .text(&d.comment)
+            .push(", ")
+            .text(&d.decided_by)
+            .push(", ")
+            .int(d.decided_at_ms);
         sql.push(", '', ").bytes(d.seen_sealed.as_deref().unwrap_or_default());
         sql.push(", ").maybe(d.evidence_hash.as_deref()).push(", ");
         maybe_int(sql, d.until_ms);
         sql.push(", ").maybe(d.way.as_deref()).push(", ");
-        maybe_int(sql, d.risk_score).push(", ").maybe(d.risk_band.as_deref()).push(", ").maybe(d.telling.as_deref());
+        maybe_int(sql, d.risk_score)
+            .push(", ")
+            .maybe(d.risk_band.as_deref())
+            .push(", ")
+            .maybe(d.telling.as_deref());
     })
     .await
 }
 
-/// Rows in one statement at most. SQLite looks each parameter's name up among all that come before it.
+/// Rows in one statement at most. SQLite looks each parameter's name up among all that come before
+/// it.
 const ROWS: usize = 16;
 
-async fn insert<T>(conn: &mut Conn<'_>, into: &'static str, all: &[T], values: impl Fn(&mut Sql, &T)) -> Result<(), Error> {
+async fn insert<T>(
+    conn: &mut Conn<'_>,
+    into: &'static str,
+    all: &[T],
+    values: impl Fn(&mut Sql, &T),
+) -> Result<(), Error> {
     for part in all.chunks(ROWS).flat_map(parts) {
         let mut sql = Sql::default();
         sql.push(into);

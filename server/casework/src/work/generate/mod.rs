@@ -21,11 +21,28 @@ use domain::{
 };
 use zeroize::Zeroizing;
 
-const TRADES: [&str; 8] = ["Shipping", "Handel", "Holding", "Bäckerei", "Logistik", "Capital", "Foods", "電子"];
+const TRADES: [&str; 8] =
+    ["Shipping", "Handel", "Holding", "Bäckerei", "Logistik", "Capital", "Foods", "電子"];
 const FORMS: [&str; 6] = ["GmbH", "AB", "Ltd", "S.A.", "ApS", "有限公司"];
 
-const GIVEN: [&str; 16] =
-    ["Anna", "Jürgen", "Søren", "Łukasz", "Zoë", "Ngozi", "José", "Thị", "Mehmet", "Ивана", "王", "林", "محمد", "Chloé", "Ólafur", "Priya"];
+const GIVEN: [&str; 16] = [
+    "Anna",
+    "Jürgen",
+    "Søren",
+    "Łukasz",
+    "Zoë",
+    "Ngozi",
+    "José",
+    "Thị",
+    "Mehmet",
+    "Ивана",
+    "王",
+    "林",
+    "محمد",
+    "Chloé",
+    "Ólafur",
+    "Priya",
+];
 const FAMILY: [&str; 16] = [
     "Müller",
     "Ødegård",
@@ -72,13 +89,20 @@ const BATCH: usize = 5_000;
 /// How far back the first check lies.
 const AGE: i64 = 60 * DAY;
 
-/// Adds `count` checks of people and companies, most of them decided, a fifth waiting for review, with customers who can be
-/// found, findings, decisions and journal entries, made by `staff` in turn. The same seed makes the same desk, but for ids
-/// and keys. What providers sent is not made up: these checks have no evidence.
+/// Adds `count` checks of people and companies, most of them decided, a fifth waiting for review,
+/// with customers who can be found, findings, decisions and journal entries, made by `staff` in
+/// turn. The same seed makes the same desk, but for ids and keys. What providers sent is not made
+/// up: these checks have no evidence.
 ///
 /// # Errors
 /// A seed that was used here before, nobody in `staff`, or the database.
-pub async fn fill(work: &Casework, staff: &[PersonId], count: usize, seed: u64, mut told: impl FnMut(usize)) -> Result<(), Error> {
+pub async fn fill(
+    work: &Casework,
+    staff: &[PersonId],
+    count: usize,
+    seed: u64,
+    mut told: impl FnMut(usize),
+) -> Result<(), Error> {
     if staff.is_empty() {
         return Err(Error::Start("Checks are made in somebody's name: add a person first.".into()));
     }
@@ -93,7 +117,8 @@ pub async fn fill(work: &Casework, staff: &[PersonId], count: usize, seed: u64, 
             let reference = format!("G{seed}-{made:08}");
             let new = customer(work, &reference, &target);
             for _ in 0..=numbers.below(4).min((until - made - 1) as u64) {
-                let launched = first + AGE * made as i64 / count as i64 - numbers.below(60_000) as i64;
+                let launched =
+                    first + AGE * made as i64 / count as i64 - numbers.below(60_000) as i64;
                 let person = &staff[numbers.below(staff.len() as u64) as usize];
                 let launch = DueDiligence {
                     customer_reference: reference.clone(),
@@ -102,7 +127,8 @@ pub async fn fill(work: &Casework, staff: &[PersonId], count: usize, seed: u64, 
                     sources: SOURCES.to_vec(),
                     from_idv_id: None,
                 };
-                let check = check(&mut numbers, &launch, &new.customer.id, &connection, person, launched)?;
+                let check =
+                    check(&mut numbers, &launch, &new.customer.id, &connection, person, launched)?;
                 batch.add(&mut numbers, check, &target.name, &new.key.0)?;
                 made += 1;
             }
@@ -139,11 +165,28 @@ fn target(numbers: &mut Numbers) -> Target {
     let family = numbers.of(&FAMILY);
     if numbers.below(4) == 0 {
         let name = format!("{family} {} {}", numbers.of(&TRADES), numbers.of(&FORMS));
-        return Target { kind: Kind::DdKyb, name, birth_date: None, country: None, registration_number: None };
+        return Target {
+            kind: Kind::DdKyb,
+            name,
+            birth_date: None,
+            country: None,
+            registration_number: None,
+        };
     }
     let name = format!("{} {family}", numbers.of(&GIVEN));
-    let birth_date = format!("{}-{:02}-{:02}", 1940 + numbers.below(65), 1 + numbers.below(12), 1 + numbers.below(28));
-    Target { kind: Kind::DdKyc, name, birth_date: Some(birth_date), country: None, registration_number: None }
+    let birth_date = format!(
+        "{}-{:02}-{:02}",
+        1940 + numbers.below(65),
+        1 + numbers.below(12),
+        1 + numbers.below(28)
+    );
+    Target {
+        kind: Kind::DdKyc,
+        name,
+        birth_date: Some(birth_date),
+        country: None,
+        registration_number: None,
+    }
 }
 
 /// A customer as the first launch about them makes one: nobody else has a reference of this seed.
@@ -197,7 +240,8 @@ fn check(
         handed_by: None,
         handed_note: None,
         telling: if state.is_final() && state != State::Failed { "applied" } else { "none" }.into(),
-        trouble: (state == State::Failed).then(|| "The provider could not finish this check.".into()),
+        trouble: (state == State::Failed)
+            .then(|| "The provider could not finish this check.".into()),
         relaunch_of: None,
         from_check: None,
         poll_at_ms: NEVER,
@@ -206,7 +250,8 @@ fn check(
     })
 }
 
-/// Ids and versions of checks that wait for review and have nothing to judge, for measuring decisions.
+/// Ids and versions of checks that wait for review and have nothing to judge, for measuring
+/// decisions.
 ///
 /// # Errors
 /// The database.

@@ -1,9 +1,10 @@
 //! What came in is written in groups: many messages, one durable write.
 //!
-//! While one group is on its way to the disk, the next one gathers; nobody waits for others who are not at the door yet.
-//! Nobody is told that a message is kept before the statement with it is durable; when that fails, all of its group hear so.
-//! That statement is all that a sender waits for. Whether the message is known, and its entry in the journal, come right after:
-//! arrivals are sorted in among the callbacks.
+//! While one group is on its way to the disk, the next one gathers; nobody waits for others who are
+//! not at the door yet. Nobody is told that a message is kept before the statement with it is
+//! durable; when that fails, all of its group hear so. That statement is all that a sender waits
+//! for. Whether the message is known, and its entry in the journal, come right after: arrivals are
+//! sorted in among the callbacks.
 
 use crate::{
     Casework, Db, Error,
@@ -27,19 +28,23 @@ use tokio::sync::{mpsc, oneshot};
 
 /// Messages that may wait; more wait at the door.
 const QUEUE: usize = 1_024;
-/// Messages in one statement at most; for each number of them there is a text, which the database prepares once.
+/// Messages in one statement at most; for each number of them there is a text, which the database
+/// prepares once.
 const GROUP: usize = 64;
 /// The shortest time over which messages are counted to tell their pace.
 const LATELY: Duration = Duration::from_millis(20);
 
-/// What came before and comes again is read again after this time, and at the next beat if something else came about the same since.
+/// What came before and comes again is read again after this time, and at the next beat if
+/// something else came about the same since.
 const AGAIN_MS: i64 = 3_600_000;
-/// How many times the shortest time between two polls there are from beat to beat. At the desk's own pace that is a minute: a read
-/// makes at most two calls, which end after 30 seconds each unless the connection has a longer deadline, and comes to its end in between.
+/// How many times the shortest time between two polls there are from beat to beat. At the desk's
+/// own pace that is a minute: a read makes at most two calls, which end after 30 seconds each
+/// unless the connection has a longer deadline, and comes to its end in between.
 const BEAT: i64 = 30;
 
 /// What a callback has of its arrival.
-const KEPT: &str = "id, connection_id, check_hint, event_id, event_type, entity_id, sealed, size, received_at_ms";
+const KEPT: &str =
+    "id, connection_id, check_hint, event_id, event_type, entity_id, sealed, size, received_at_ms";
 
 /// A message that is to be kept.
 #[derive(Debug)]
@@ -81,7 +86,13 @@ impl Waiting {
             details["entity"] = json!(self.entity_id);
         }
         let provider = Actor::new("provider", self.request_id.as_str());
-        provider.entry(self.received_at_ms, Action::CallbackReceived, Subject::Callback, &self.id, details)
+        provider.entry(
+            self.received_at_ms,
+            Action::CallbackReceived,
+            Subject::Callback,
+            &self.id,
+            details,
+        )
     }
 }
 
@@ -147,12 +158,17 @@ impl Pace {
 /// Keeps a message; when this returns, it is durable.
 ///
 /// # Errors
-/// It could not be stored, or the intake has ended: then the sender must not be told that we have it.
+/// It could not be stored, or the intake has ended: then the sender must not be told that we have
+/// it.
 pub(crate) async fn keep(work: &Casework, arrival: Arrival) -> Result<(), Error> {
     work.intake.pace.count();
     let (done, kept) = oneshot::channel();
     let ended = || Error::Start("Nothing is taken in any more.".into());
-    work.intake.sender.send(Message::Arrived(Box::new(arrival), done)).await.map_err(|_| ended())?;
+    work.intake
+        .sender
+        .send(Message::Arrived(Box::new(arrival), done))
+        .await
+        .map_err(|_| ended())?;
     kept.await.map_err(|_| ended())?.map_err(Error::Start)?;
     work.has_arrived();
     Ok(())
@@ -161,7 +177,8 @@ pub(crate) async fn keep(work: &Casework, arrival: Arrival) -> Result<(), Error>
 async fn run(db: Db, mut receiver: mpsc::Receiver<Message>) {
     let mut group = Vec::with_capacity(GROUP);
     while receiver.recv_many(&mut group, GROUP).await > 0 {
-        // Whoever can come in right now comes along: fewer and larger groups leave the disk less to do.
+        // Whoever can come in right now comes along: fewer and larger groups leave the disk less to
+        // do.
         tokio::task::yield_now().await;
         while group.len() < GROUP
             && let Ok(message) = receiver.try_recv()
@@ -193,7 +210,8 @@ async fn run(db: Db, mut receiver: mpsc::Receiver<Message>) {
     }
 }
 
-/// One statement for all, onto the end of a table without any index: nothing is looked up or sorted while the sender waits.
+/// One statement for all, onto the end of a table without any index: nothing is looked up or sorted
+/// while the sender waits.
 async fn write(db: &Db, arrivals: &[Arrival]) -> Result<(), Error> {
     let mut sql = Sql::default();
     sql.push(
@@ -202,8 +220,18 @@ async fn write(db: &Db, arrivals: &[Arrival]) -> Result<(), Error> {
     );
     for (at, a) in arrivals.iter().enumerate() {
         sql.push(if at == 0 { "(" } else { ", (" }).text(&a.id).push(", ").text(&a.connection_id);
-        sql.push(", ").maybe(a.check_hint.as_deref()).push(", ").text(&a.event_id).push(", ").maybe(a.event_type.as_deref());
-        sql.push(", ").maybe(a.entity_id.as_deref()).push(", ").bytes(a.sealed.as_slice()).push(", ").int(a.size);
+        sql.push(", ")
+            .maybe(a.check_hint.as_deref())
+            .push(", ")
+            .text(&a.event_id)
+            .push(", ")
+            .maybe(a.event_type.as_deref());
+        sql.push(", ")
+            .maybe(a.entity_id.as_deref())
+            .push(", ")
+            .bytes(a.sealed.as_slice())
+            .push(", ")
+            .int(a.size);
         sql.push(", ").text(&a.request_id).push(", ").int(a.received_at_ms).push(")");
     }
     db.at_once(&sql).await
@@ -211,26 +239,34 @@ async fn write(db: &Db, arrivals: &[Arrival]) -> Result<(), Error> {
 
 /// Since when the first arrival that waits has done so.
 pub(super) async fn waits_since(conn: &mut Conn<'_>) -> Result<Option<Moment>, Error> {
-    let first = row!(conn, (i64,), "SELECT received_at_ms FROM callback_arrivals ORDER BY seq LIMIT 1")?;
+    let first =
+        row!(conn, (i64,), "SELECT received_at_ms FROM callback_arrivals ORDER BY seq LIMIT 1")?;
     Ok(first.map(|(since,)| since))
 }
 
-/// Makes callbacks of the first arrivals that wait, all of them or none, and enters in the journal that these came; of what is
-/// known already nothing is left. Gives how many arrivals that were.
+/// Makes callbacks of the first arrivals that wait, all of them or none, and enters in the journal
+/// that these came; of what is known already nothing is left. Gives how many arrivals that were.
 pub(super) async fn sort_in(work: &Casework, limit: i64) -> Result<usize, Error> {
     let mut tx = work.db.write().await?;
     let waiting = {
         let mut conn = tx.conn();
         let mut waiting = waiting(&mut conn, limit).await?;
-        // In one order for everybody, so that two processes that were told the same things do not wait for each other.
-        waiting.sort_by(|a, b| (&a.connection_id, &a.event_id, a.seq).cmp(&(&b.connection_id, &b.event_id, b.seq)));
+        // In one order for everybody, so that two processes that were told the same things do not
+        // wait for each other.
+        waiting.sort_by(|a, b| {
+            (&a.connection_id, &a.event_id, a.seq).cmp(&(&b.connection_id, &b.event_id, b.seq))
+        });
         let mut fresh = HashSet::new();
         for part in parts(&waiting) {
             fresh.extend(sort_in_some(&mut conn, part, BEAT * work.pace.poll_base_ms).await?);
         }
         waiting.sort_by_key(|arrival| arrival.seq);
         // The last thing: whoever decides locks the journal after rows, too.
-        let entries: Vec<Entry> = waiting.iter().filter(|arrival| fresh.contains(&arrival.id)).map(Waiting::entry).collect();
+        let entries: Vec<Entry> = waiting
+            .iter()
+            .filter(|arrival| fresh.contains(&arrival.id))
+            .map(Waiting::entry)
+            .collect();
         journal::append(&mut conn, &entries).await?;
         waiting
     };
@@ -246,11 +282,21 @@ async fn waiting(conn: &mut Conn<'_>, limit: i64) -> Result<Vec<Waiting>, Error>
     Ok(rows_of!(conn, Waiting, &sql)?)
 }
 
-/// Sorts a part of them in; gives the ids of those that were new. That they are due is written down by the database itself.
-async fn sort_in_some(conn: &mut Conn<'_>, arrivals: &[Waiting], beat: i64) -> Result<Vec<String>, Error> {
+/// Sorts a part of them in; gives the ids of those that were new. That they are due is written down
+/// by the database itself.
+async fn sort_in_some(
+    conn: &mut Conn<'_>,
+    arrivals: &[Waiting],
+    beat: i64,
+) -> Result<Vec<String>, Error> {
     let seqs = || arrivals.iter().map(|arrival| arrival.seq);
     let mut sql = Sql::default();
-    sql.push("INSERT INTO callbacks (").push(KEPT).push(") SELECT ").push(KEPT).push(" FROM callback_arrivals WHERE seq IN (").ints(seqs());
+    sql.push("INSERT INTO callbacks (")
+        .push(KEPT)
+        .push(") SELECT ")
+        .push(KEPT)
+        .push(" FROM callback_arrivals WHERE seq IN (")
+        .ints(seqs());
     sql.push(") ORDER BY connection_id, event_id, seq ON CONFLICT (connection_id, event_id) DO NOTHING RETURNING id");
     let fresh = rows_of!(conn, (String,), &sql)?;
     if fresh.len() < arrivals.len() {
@@ -262,19 +308,29 @@ async fn sort_in_some(conn: &mut Conn<'_>, arrivals: &[Waiting], beat: i64) -> R
     Ok(fresh.into_iter().map(|(id,)| id).collect())
 }
 
-/// What came once more may be a copy that somebody recorded, or tell that the same happened again: it is no new event, but
-/// what the known one speaks of is read once more, if that was not done lately, or if another callback about the same was taken up
-/// since: then it may be as it was before that one. Such copies wait for one moment together, however many there are: each read makes
-/// the one void that is under way, and whoever sends copies in turn must not keep all of them from counting.
+/// What came once more may be a copy that somebody recorded, or tell that the same happened again:
+/// it is no new event, but what the known one speaks of is read once more, if that was not done
+/// lately, or if another callback about the same was taken up since: then it may be as it was
+/// before that one. Such copies wait for one moment together, however many there are: each read
+/// makes the one void that is under way, and whoever sends copies in turn must not keep all of them
+/// from counting.
 async fn look_again(conn: &mut Conn<'_>, arrivals: &[Waiting], beat: i64) -> Result<(), Error> {
-    let Some(now) = arrivals.iter().map(|arrival| arrival.received_at_ms).max() else { return Ok(()) };
+    let Some(now) = arrivals.iter().map(|arrival| arrival.received_at_ms).max() else {
+        return Ok(());
+    };
     let next = (now / beat.max(1) + 1) * beat;
     let mut sql = Sql::default();
     sql.push("UPDATE callback_work SET state = 'due', attempts = 0, next_at_ms = CASE WHEN next_at_ms < ").int(now - AGAIN_MS);
-    sql.push(" THEN ").int(now).push(" ELSE ").int(next).push(" END WHERE state = 'done' AND (next_at_ms < ");
+    sql.push(" THEN ")
+        .int(now)
+        .push(" ELSE ")
+        .int(next)
+        .push(" END WHERE state = 'done' AND (next_at_ms < ");
     sql.int(now - AGAIN_MS).push(" OR EXISTS (SELECT 1 FROM callbacks c JOIN callbacks o ON o.connection_id = c.connection_id ");
     sql.push("AND COALESCE(o.entity_id, o.check_hint) = COALESCE(c.entity_id, c.check_hint) AND o.id <> c.id ");
-    sql.push("JOIN callback_work w ON w.callback_id = o.id WHERE c.id = callback_work.callback_id ");
+    sql.push(
+        "JOIN callback_work w ON w.callback_id = o.id WHERE c.id = callback_work.callback_id ",
+    );
     sql.push("AND w.next_at_ms >= callback_work.next_at_ms)) AND callback_id IN (SELECT c.id FROM callbacks c ");
     sql.push("JOIN callback_arrivals a ON a.connection_id = c.connection_id AND a.event_id = c.event_id WHERE a.seq IN (");
     sql.ints(arrivals.iter().map(|arrival| arrival.seq)).push("))");
@@ -302,7 +358,10 @@ mod tests {
         assert!((pace.at(begun + LATELY) - 500.0).abs() < 1.0, "10 in 20 ms");
         come(1_000);
         assert!((pace.at(begun + LATELY * 3 / 2) - 500.0).abs() < 1.0, "still the one of before");
-        assert!((pace.at(begun + LATELY + Duration::from_secs(2)) - 500.0).abs() < 1.0, "1,000 in 2 s");
+        assert!(
+            (pace.at(begun + LATELY + Duration::from_secs(2)) - 500.0).abs() < 1.0,
+            "1,000 in 2 s"
+        );
         assert!(pace.at(begun + Duration::from_secs(4)) < 1.0, "nobody came since");
     }
 }

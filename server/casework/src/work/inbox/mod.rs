@@ -1,10 +1,10 @@
 //! The inbox: what providers send us is stored verbatim first and understood later.
 //!
-//! KryptoGO does not sign its callbacks, so they come to an unguessable address and are only a hint to
-//! read the task again. Their events are known by their bodies: the same message twice is one callback. The event's id in the
-//! database is made with a key, so that nobody finds a message by trying.
-//! Solaris signs the body alone: what its headers say is a hint too. `webhooks` checks the signature, `intake` writes
-//! what came, `solaris` understands it.
+//! KryptoGO does not sign its callbacks, so they come to an unguessable address and are only a hint
+//! to read the task again. Their events are known by their bodies: the same message twice is one
+//! callback. The event's id in the database is made with a key, so that nobody finds a message by
+//! trying. Solaris signs the body alone: what its headers say is a hint too. `webhooks` checks the
+//! signature, `intake` writes what came, `solaris` understands it.
 
 mod intake;
 mod solaris;
@@ -39,8 +39,8 @@ const TRIES_MAX: i64 = 6;
 const RUSH: f64 = 500.0;
 /// In a rush, taking in goes first; how often it is looked at whether it is over ...
 const GIVE_WAY: Duration = Duration::from_millis(100);
-/// ... and how long what came waits for that, in milliseconds. Then it is understood all the same, with rests of so many times as
-/// long as the last transaction took.
+/// ... and how long what came waits for that, in milliseconds. Then it is understood all the same,
+/// with rests of so many times as long as the last transaction took.
 const PATIENCE: i64 = 3_000;
 const REST: u32 = 2;
 /// While nobody is in a hurry, so many times as many are understood at once: each costs less.
@@ -63,8 +63,8 @@ pub async fn receive(
     intake::keep(work, Arrival { check_hint, ..arrival }).await
 }
 
-/// Takes a callback in whose signature was found to be good; an event seen before changes nothing. When this returns, it is
-/// durable.
+/// Takes a callback in whose signature was found to be good; an event seen before changes nothing.
+/// When this returns, it is durable.
 pub(crate) async fn receive_signed(
     work: &Casework,
     connection: &Connection,
@@ -84,8 +84,15 @@ pub(crate) struct Signed<'a> {
     pub entity_id: Option<String>,
 }
 
-/// What is the same for all: what makes it the same event, and what it is about, is the caller's to say.
-fn arrival(work: &Casework, connection: &Connection, event: &str, body: &[u8], request_id: &str) -> Arrival {
+/// What is the same for all: what makes it the same event, and what it is about, is the caller's to
+/// say.
+fn arrival(
+    work: &Casework,
+    connection: &Connection,
+    event: &str,
+    body: &[u8],
+    request_id: &str,
+) -> Arrival {
     let id = new_id();
     let event_id =
         connections::message_name(&work.sealer, &connection.id, &connection.callback_token_sealed, event).unwrap_or_else(|error| {
@@ -128,8 +135,8 @@ impl Pending {
 
 /// Turns stored callbacks into reads of what they speak of; gives how many were worked on.
 ///
-/// Those that need nothing but the database are understood in one transaction; the others, and all if that fails, one by
-/// one.
+/// Those that need nothing but the database are understood in one transaction; the others, and all
+/// if that fails, one by one.
 ///
 /// # Errors
 /// The database.
@@ -168,16 +175,23 @@ pub async fn work_off(work: &Casework, limit: i64) -> Result<usize, Error> {
     Ok(count.max(sorted_in?))
 }
 
-/// Understands what is due and needs nothing but the database, in one transaction: those who bring more wait for the same
-/// writer. Gives how many were due, and those, `alone_max` at most, that are left under a lease.
-async fn take_and_understand(work: &Casework, limit: i64, alone_max: i64) -> Result<(usize, Vec<Pending>), Error> {
+/// Understands what is due and needs nothing but the database, in one transaction: those who bring
+/// more wait for the same writer. Gives how many were due, and those, `alone_max` at most, that are
+/// left under a lease.
+async fn take_and_understand(
+    work: &Casework,
+    limit: i64,
+    alone_max: i64,
+) -> Result<(usize, Vec<Pending>), Error> {
     let mut tx = work.db.write().await?;
     let due = due(work, &mut tx.conn(), limit).await?;
     let count = due.len();
     let (mut together, mut alone) = (Vec::with_capacity(count), Vec::new());
     for callback in due {
         match Meaning::of(work, &callback) {
-            Ok(meaning) if !meaning.asks_a_provider(&callback) => together.push((callback, meaning)),
+            Ok(meaning) if !meaning.asks_a_provider(&callback) => {
+                together.push((callback, meaning))
+            }
             // What asks, and what cannot be opened, holds up no others.
             _ => alone.push(callback),
         }
@@ -199,7 +213,9 @@ async fn take_and_understand(work: &Casework, limit: i64, alone_max: i64) -> Res
 async fn understand_alone(work: &Casework, callback: &Pending) -> Result<(), Error> {
     match Meaning::of(work, callback)? {
         Meaning::Solaris(Event::PersonDeleted) => solaris::erase(work, callback).await,
-        Meaning::Kryptogo(said) if callback.may_be_an_upload(&said) => understand_upload(work, callback, &said).await,
+        Meaning::Kryptogo(said) if callback.may_be_an_upload(&said) => {
+            understand_upload(work, callback, &said).await
+        }
         meaning => {
             let mut tx = work.db.write().await?;
             let note = read(work, &mut tx.conn(), callback, &meaning).await?;
@@ -263,7 +279,11 @@ async fn due(work: &Casework, conn: &mut Conn<'_>, limit: i64) -> Result<Vec<Pen
          FROM callbacks c JOIN callback_work w ON w.callback_id = c.id \
          WHERE c.id IN (SELECT callback_id FROM callback_work WHERE state = 'due' AND next_at_ms <= ",
     );
-    sql.int(work.now()).push(" ORDER BY next_at_ms LIMIT ").int(limit).push(conn.skip_locked()).push(")");
+    sql.int(work.now())
+        .push(" ORDER BY next_at_ms LIMIT ")
+        .int(limit)
+        .push(conn.skip_locked())
+        .push(")");
     Ok(rows_of!(conn, Pending, &sql)?)
 }
 
@@ -291,10 +311,14 @@ impl Meaning {
             return Ok(Self::Solaris(Event::of(event)));
         }
         let body = open(work, &callback.id, &callback.sealed)?;
-        Ok(Self::Kryptogo(Said { task_id: kryptogo::task_id_of(&body), idv_id: kryptogo::idv_id_of(&body) }))
+        Ok(Self::Kryptogo(Said {
+            task_id: kryptogo::task_id_of(&body),
+            idv_id: kryptogo::idv_id_of(&body),
+        }))
     }
 
-    /// Whether it may take a call to the provider to know what to do; such a callback holds up no others.
+    /// Whether it may take a call to the provider to know what to do; such a callback holds up no
+    /// others.
     fn asks_a_provider(&self, callback: &Pending) -> bool {
         match self {
             Self::Kryptogo(said) => callback.may_be_an_upload(said),
@@ -326,7 +350,11 @@ impl Note {
 }
 
 /// Asks for the reads of what callbacks speak of, and writes down what came of them.
-async fn understand(work: &Casework, conn: &mut Conn<'_>, callbacks: &[(Pending, Meaning)]) -> Result<(), Error> {
+async fn understand(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    callbacks: &[(Pending, Meaning)],
+) -> Result<(), Error> {
     let mut notes = Vec::with_capacity(callbacks.len());
     for (callback, meaning) in callbacks {
         notes.push((callback, read(work, conn, callback, meaning).await?));
@@ -335,7 +363,12 @@ async fn understand(work: &Casework, conn: &mut Conn<'_>, callbacks: &[(Pending,
 }
 
 /// Asks for the read of what a callback speaks of.
-async fn read(work: &Casework, conn: &mut Conn<'_>, callback: &Pending, meaning: &Meaning) -> Result<Note, Error> {
+async fn read(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    callback: &Pending,
+    meaning: &Meaning,
+) -> Result<Note, Error> {
     match meaning {
         Meaning::Kryptogo(said) => read_check(work, conn, callback, said).await,
         Meaning::Solaris(event) => solaris::read(work, conn, callback, event).await,
@@ -343,11 +376,19 @@ async fn read(work: &Casework, conn: &mut Conn<'_>, callback: &Pending, meaning:
 }
 
 /// Finds the check by what the body names or by the hint in the address, and asks for a read of it.
-async fn read_check(work: &Casework, conn: &mut Conn<'_>, callback: &Pending, said: &Said) -> Result<Note, Error> {
+async fn read_check(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    callback: &Pending,
+    said: &Said,
+) -> Result<Note, Error> {
     let now = work.now();
     Ok(match find_check(conn, callback, said).await? {
-        // Before our own create was answered there is no task to read yet; the poller or a later try finds it.
-        Some(check) if check_store::poll_now(conn, &check, now).await? > 0 => Note::done(now, format!("read again: {check}")),
+        // Before our own create was answered there is no task to read yet; the poller or a later
+        // try finds it.
+        Some(check) if check_store::poll_now(conn, &check, now).await? > 0 => {
+            Note::done(now, format!("read again: {check}"))
+        }
         Some(check) if callback.attempts < TRIES_MAX => {
             Note::again(work, callback, format!("came before the provider's answer to {check}"))
         }
@@ -367,10 +408,16 @@ async fn understand_upload(work: &Casework, callback: &Pending, said: &Said) -> 
     {
         let mut conn = tx.conn();
         let note = match adopted {
-            Adopted::Unread if is_young => Note::again(work, callback, "the provider could not be read yet"),
-            Adopted::Unread => Note::parked(now, "the provider could not be read: an admin should look at it"),
+            Adopted::Unread if is_young => {
+                Note::again(work, callback, "the provider could not be read yet")
+            }
+            Adopted::Unread => {
+                Note::parked(now, "the provider could not be read: an admin should look at it")
+            }
             // Points may be used for it, and nobody here knows: that must not end quietly.
-            Adopted::TooLate => Note::parked(now, "its upload was given up before: an admin should look at it"),
+            Adopted::TooLate => {
+                Note::parked(now, "its upload was given up before: an admin should look at it")
+            }
             Adopted::Settled => read_check(work, &mut conn, callback, said).await?,
         };
         note_down(&mut conn, vec![(callback, note)]).await?;
@@ -380,7 +427,8 @@ async fn understand_upload(work: &Casework, callback: &Pending, said: &Said) -> 
     Ok(())
 }
 
-/// Writes down what came of a try with each callback, or when it is tried again; those of which the same came in one statement.
+/// Writes down what came of a try with each callback, or when it is tried again; those of which the
+/// same came in one statement.
 async fn note_down(conn: &mut Conn<'_>, notes: Vec<(&Pending, Note)>) -> Result<(), Error> {
     let mut alike: Vec<((Note, i64), Vec<&str>)> = Vec::new();
     for (callback, note) in notes {
@@ -393,8 +441,14 @@ async fn note_down(conn: &mut Conn<'_>, notes: Vec<(&Pending, Note)>) -> Result<
     for ((note, attempts), ids) in alike {
         for part in parts(&ids) {
             let mut sql = Sql::default();
-            sql.push("UPDATE callback_work SET state = ").text(note.state).push(", attempts = ").int(attempts);
-            sql.push(", next_at_ms = ").int(note.next_at).push(", note = ").text(note.words.as_str());
+            sql.push("UPDATE callback_work SET state = ")
+                .text(note.state)
+                .push(", attempts = ")
+                .int(attempts);
+            sql.push(", next_at_ms = ")
+                .int(note.next_at)
+                .push(", note = ")
+                .text(note.words.as_str());
             sql.push(" WHERE callback_id IN (").texts(part.iter().copied()).push(")");
             exec_of!(conn, &sql)?;
         }
@@ -421,7 +475,9 @@ enum Adopted {
 
 /// An upload whose answer never came may have worked: the address names our check, the body theirs.
 async fn adopt(work: &Casework, callback: &Pending, said: &Said) -> Result<Adopted, Error> {
-    let (Some(hint), Some(idv_id)) = (&callback.check_hint, &said.idv_id) else { return Ok(Adopted::Settled) };
+    let (Some(hint), Some(idv_id)) = (&callback.check_hint, &said.idv_id) else {
+        return Ok(Adopted::Settled);
+    };
     let check = {
         let mut reader = work.db.read().await?;
         check_store::find(&mut reader.conn(), &hint.as_str().into()).await?
@@ -433,7 +489,8 @@ async fn adopt(work: &Casework, callback: &Pending, said: &Said) -> Result<Adopt
             && c.connection_id == callback.connection_id
     };
     match check.filter(is_unnumbered) {
-        // A link or token that was not answered is asked for again; found by a callback it could not be handed out.
+        // A link or token that was not answered is asked for again; found by a callback it could
+        // not be handed out.
         Some(check) if crate::services::idv::may_resend(&check)? => Ok(Adopted::Settled),
         Some(check) if check.state == "failed" => Ok(Adopted::TooLate),
         Some(check) => match crate::services::idv::adopt(work, &check, idv_id).await {
@@ -445,11 +502,20 @@ async fn adopt(work: &Casework, callback: &Pending, said: &Said) -> Result<Adopt
     }
 }
 
-/// By the provider's own number first: what follows from an ID verification reports to that one's address.
-async fn find_check(conn: &mut Conn<'_>, callback: &Pending, said: &Said) -> Result<Option<CheckId>, Error> {
+/// By the provider's own number first: what follows from an ID verification reports to that one's
+/// address.
+async fn find_check(
+    conn: &mut Conn<'_>,
+    callback: &Pending,
+    said: &Said,
+) -> Result<Option<CheckId>, Error> {
     let known = match said {
-        Said { idv_id: Some(id), .. } => check_store::by_idv(conn, &callback.connection_id, id).await?,
-        Said { task_id: Some(id), .. } => check_store::by_task(conn, &callback.connection_id, id).await?,
+        Said { idv_id: Some(id), .. } => {
+            check_store::by_idv(conn, &callback.connection_id, id).await?
+        }
+        Said { task_id: Some(id), .. } => {
+            check_store::by_task(conn, &callback.connection_id, id).await?
+        }
         _ => None,
     };
     if let Some(known) = known {
@@ -513,7 +579,11 @@ pub async fn retry(work: &Casework, actor: &Actor, id: &domain::CallbackId) -> R
         {
             return Err(Error::NotFound);
         }
-        journal::append(&mut conn, &[actor.entry(now, Action::DeliveryRetried, Subject::Callback, id.as_str(), json!({}))]).await?;
+        journal::append(
+            &mut conn,
+            &[actor.entry(now, Action::DeliveryRetried, Subject::Callback, id.as_str(), json!({}))],
+        )
+        .await?;
     }
     tx.commit().await?;
     work.has_arrived();
@@ -526,7 +596,12 @@ pub async fn retry(work: &Casework, actor: &Actor, id: &domain::CallbackId) -> R
 /// Unknown, damaged, or the database.
 pub async fn body(work: &Casework, id: &domain::CallbackId) -> Result<Opened, Error> {
     let mut reader = work.db.read().await?;
-    let sealed = row!(&mut reader.conn(), (Vec<u8>,), "SELECT sealed FROM callbacks WHERE id = $1", id.as_str())?;
+    let sealed = row!(
+        &mut reader.conn(),
+        (Vec<u8>,),
+        "SELECT sealed FROM callbacks WHERE id = $1",
+        id.as_str()
+    )?;
     let (sealed,) = sealed.ok_or(Error::NotFound)?;
     Ok(open(work, id.as_str(), &sealed)?)
 }

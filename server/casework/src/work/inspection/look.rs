@@ -54,7 +54,8 @@ impl Look<'_> {
         }
     }
 
-    /// Something that is damaged is a fault; whatever else stopped the reading stops the inspection.
+    /// Something that is damaged is a fault; whatever else stopped the reading stops the
+    /// inspection.
     fn damaged(&mut self, what: &str, error: Error, check: Option<&str>) -> Result<(), Error> {
         let why = match error {
             Error::Unreadable { why, .. } | Error::Corrupt(why) => why,
@@ -68,7 +69,9 @@ impl Look<'_> {
 
     async fn file(&mut self) -> Result<(), Error> {
         match self.work.db.inspect(false).await {
-            Ok(said) => said.into_iter().for_each(|words| self.fault(format!("The database's file: {words}."), None)),
+            Ok(said) => said
+                .into_iter()
+                .for_each(|words| self.fault(format!("The database's file: {words}."), None)),
             Err(error) => self.damaged("The database's file", error, None)?,
         }
         Ok(())
@@ -76,8 +79,12 @@ impl Look<'_> {
 
     async fn journal(&mut self, anchor: Option<Anchor>) -> Result<(), Error> {
         match self.record(anchor).await {
-            Ok(Record::Holds { entries, head, .. }) => (self.found.entries, self.found.head) = (entries, head),
-            Ok(Record::Differs(Difference { table, row, why })) if matches!(table.as_str(), "journal" | "journal_details") => {
+            Ok(Record::Holds { entries, head, .. }) => {
+                (self.found.entries, self.found.head) = (entries, head)
+            }
+            Ok(Record::Differs(Difference { table, row, why }))
+                if matches!(table.as_str(), "journal" | "journal_details") =>
+            {
                 self.found.entries = row.parse::<i64>().map_or(0, |seq| seq - 1);
                 self.fault(format!("Entry {row} of the journal: {why}."), None);
             }
@@ -89,7 +96,13 @@ impl Look<'_> {
 
     async fn record(&self, anchor: Option<Anchor>) -> Result<Record, Error> {
         let mut reader = self.work.db.read().await?;
-        journal::verify_on(&mut reader.conn(), Some(&self.work.sealer), anchor, Some(self.work.pace.rest_ms)).await
+        journal::verify_on(
+            &mut reader.conn(),
+            Some(&self.work.sealer),
+            anchor,
+            Some(self.work.pace.rest_ms),
+        )
+        .await
     }
 
     /// Opens a table's sealed values, page by page.
@@ -114,7 +127,9 @@ impl Look<'_> {
                 });
                 match opened {
                     Some(Ok(())) => self.found.others += 1,
-                    Some(Err(error)) => self.damaged(&format!("{what} {id}"), error.into(), None)?,
+                    Some(Err(error)) => {
+                        self.damaged(&format!("{what} {id}"), error.into(), None)?
+                    }
                     None => self.fault(format!("{what} {id} is gone."), None),
                 }
             }
@@ -136,7 +151,9 @@ impl Look<'_> {
         for connections::Opening { id, name, opened } in connections::inspect(self.work).await? {
             all.extend(opened);
             let subscribed = webhooks::inspect(self.work, &id).await?;
-            all.extend(subscribed.into_iter().map(|(event, went)| (format!("The secret for {event} of the connection {name}"), went)));
+            all.extend(subscribed.into_iter().map(|(event, went)| {
+                (format!("The secret for {event} of the connection {name}"), went)
+            }));
         }
         Ok(all)
     }
@@ -195,7 +212,10 @@ impl Look<'_> {
         let Piece { id, check_id, customer, is_outside, is_picture } = piece;
         let (check, what) = (CheckId::from(check_id.as_str()), format!("The evidence {id}"));
         let Some(customer) = customer else {
-            self.fault(format!("{what} belongs to no check: there is none with the id {check_id}."), None);
+            self.fault(
+                format!("{what} belongs to no check: there is none with the id {check_id}."),
+                None,
+            );
             return Ok(());
         };
         if *is_outside != 0 && self.missed_in_a_row >= MISSED_MAX {
@@ -207,7 +227,10 @@ impl Look<'_> {
                 self.found.evidence += 1;
                 self.missed_in_a_row = if *is_outside != 0 { 0 } else { self.missed_in_a_row };
             }
-            Ok(_) => self.fault(format!("{what}: it opens, but its bytes are not those that were received."), Some(check_id)),
+            Ok(_) => self.fault(
+                format!("{what}: it opens, but its bytes are not those that were received."),
+                Some(check_id),
+            ),
             Err(Error::NotFound) => {}
             Err(Error::Files(why)) => {
                 tracing::warn!(evidence = %id, %why, "a file of evidence is out of reach and was not inspected");
@@ -223,7 +246,11 @@ impl Look<'_> {
         }
         match idv::pictures::shown(self.work, &check, id).await {
             Ok(_) | Err(Error::NotFound) => Ok(()),
-            Err(error) => self.damaged(&format!("What pages show of the evidence {id}"), error, Some(check_id)),
+            Err(error) => self.damaged(
+                &format!("What pages show of the evidence {id}"),
+                error,
+                Some(check_id),
+            ),
         }
     }
 }

@@ -1,10 +1,12 @@
-//! The inspection: once a day everything is read that could go bad unseen, and what is not as it was written is named.
+//! The inspection: once a day everything is read that could go bad unseen, and what is not as it
+//! was written is named.
 //!
-//! Read are the database's file, the journal's chain (held against the head of the last inspection that found nothing wrong,
-//! so that a tail that was cut or written anew shows), the keys of customers, stored callbacks, secrets of connections, and
-//! every piece of evidence wherever it lies. It goes page by page and rests as long as it works, so that nobody feels it.
-//! One at a time is under way, whatever the number of instances: its row is held by a lease that is kept alive, and an
-//! inspection whose instance died is begun anew.
+//! Read are the database's file, the journal's chain (held against the head of the last inspection
+//! that found nothing wrong, so that a tail that was cut or written anew shows), the keys of
+//! customers, stored callbacks, secrets of connections, and every piece of evidence wherever it
+//! lies. It goes page by page and rests as long as it works, so that nobody feels it. One at a time
+//! is under way, whatever the number of instances: its row is held by a lease that is kept alive,
+//! and an inspection whose instance died is begun anew.
 
 mod look;
 mod store;
@@ -141,7 +143,10 @@ async fn carry_out(work: &Casework, actor: &Actor, age: i64) -> Result<Option<Fo
 }
 
 /// Begins an inspection; gives its id and the entry that the journal must still have.
-async fn begin(work: &Casework, age: i64) -> Result<Option<(String, Option<journal::Anchor>)>, Error> {
+async fn begin(
+    work: &Casework,
+    age: i64,
+) -> Result<Option<(String, Option<journal::Anchor>)>, Error> {
     let (id, now) = (new_id(), work.now());
     let mut tx = work.db.write().await?;
     let anchor = {
@@ -171,7 +176,9 @@ async fn until_taken_over(work: &Casework, id: &str) {
         match extend(work, id).await {
             Ok(true) => {}
             Ok(false) => return,
-            Err(error) => tracing::warn!(%error, "the lease of the inspection could not be kept alive; trying again"),
+            Err(error) => {
+                tracing::warn!(%error, "the lease of the inspection could not be kept alive; trying again")
+            }
         }
     }
 }
@@ -204,7 +211,11 @@ async fn end(work: &Casework, actor: &Actor, id: &str, found: &Found) -> Result<
             "not_inspected": found.missed, "faults": found.faults,
             "named": found.named.iter().map(|fault| &fault.words).collect::<Vec<_>>(),
         });
-        journal::append(&mut conn, &[actor.entry(now, Action::Inspected, Subject::System, id, details)]).await?;
+        journal::append(
+            &mut conn,
+            &[actor.entry(now, Action::Inspected, Subject::System, id, details)],
+        )
+        .await?;
     }
     tx.commit().await?;
     Ok(true)

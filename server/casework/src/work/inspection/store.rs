@@ -12,8 +12,11 @@ use domain::Moment;
 /// Rows read at once.
 const PAGE: i64 = 16;
 
-/// When the inspection that is under way, or else the newest, was begun and ended, and how long its lease runs.
-pub(super) async fn newest(conn: &mut Conn<'_>) -> Result<Option<(Moment, Option<Moment>, Moment)>, Error> {
+/// When the inspection that is under way, or else the newest, was begun and ended, and how long its
+/// lease runs.
+pub(super) async fn newest(
+    conn: &mut Conn<'_>,
+) -> Result<Option<(Moment, Option<Moment>, Moment)>, Error> {
     Ok(row!(
         conn,
         (i64, Option<i64>, i64),
@@ -32,7 +35,12 @@ pub(super) async fn last_head(conn: &mut Conn<'_>) -> Result<Option<Anchor>, Err
 }
 
 /// Begins an inspection; one that came to no end is forgotten.
-pub(super) async fn begin(conn: &mut Conn<'_>, id: &str, now: Moment, lease_until: Moment) -> Result<(), Error> {
+pub(super) async fn begin(
+    conn: &mut Conn<'_>,
+    id: &str,
+    now: Moment,
+    lease_until: Moment,
+) -> Result<(), Error> {
     exec!(conn, "DELETE FROM inspections WHERE ended_at_ms IS NULL")?;
     exec!(
         conn,
@@ -46,12 +54,26 @@ pub(super) async fn begin(conn: &mut Conn<'_>, id: &str, now: Moment, lease_unti
 }
 
 /// Whether the inspection is still ours.
-pub(super) async fn extend(conn: &mut Conn<'_>, id: &str, lease_until: Moment) -> Result<bool, Error> {
-    Ok(exec!(conn, "UPDATE inspections SET lease_until_ms = $2 WHERE id = $1 AND ended_at_ms IS NULL", id, lease_until)? > 0)
+pub(super) async fn extend(
+    conn: &mut Conn<'_>,
+    id: &str,
+    lease_until: Moment,
+) -> Result<bool, Error> {
+    Ok(exec!(
+        conn,
+        "UPDATE inspections SET lease_until_ms = $2 WHERE id = $1 AND ended_at_ms IS NULL",
+        id,
+        lease_until
+    )? > 0)
 }
 
 /// Whether the inspection was still ours.
-pub(super) async fn end(conn: &mut Conn<'_>, id: &str, found: &Found, now: Moment) -> Result<bool, Error> {
+pub(super) async fn end(
+    conn: &mut Conn<'_>,
+    id: &str,
+    found: &Found,
+    now: Moment,
+) -> Result<bool, Error> {
     let named = serde_json::to_string(&found.named).map_err(|e| Error::Corrupt(e.to_string()))?;
     let ended = exec!(
         conn,
@@ -104,11 +126,27 @@ pub(super) async fn latest(conn: &mut Conn<'_>) -> Result<Option<Inspection>, Er
         "SELECT begun_at_ms, ended_at_ms, entries, head, evidence, others, missed, faults, named FROM inspections \
          WHERE ended_at_ms IS NOT NULL ORDER BY ended_at_ms DESC, id DESC LIMIT 1"
     )?;
-    let Some(Row { begun_at_ms: begun_at, ended_at_ms: ended_at, entries, head, evidence, others, missed, faults, named }) = row else {
+    let Some(Row {
+        begun_at_ms: begun_at,
+        ended_at_ms: ended_at,
+        entries,
+        head,
+        evidence,
+        others,
+        missed,
+        faults,
+        named,
+    }) = row
+    else {
         return Ok(None);
     };
-    let named: Vec<Fault> = serde_json::from_str(&named).map_err(|e| Error::Corrupt(format!("faults of an inspection: {e}")))?;
-    Ok(Some(Inspection { begun_at, ended_at, found: Found { entries, head, evidence, others, missed, faults, named } }))
+    let named: Vec<Fault> = serde_json::from_str(&named)
+        .map_err(|e| Error::Corrupt(format!("faults of an inspection: {e}")))?;
+    Ok(Some(Inspection {
+        begun_at,
+        ended_at,
+        found: Found { entries, head, evidence, others, missed, faults, named },
+    }))
 }
 
 /// A row's id, and what is sealed in it if that is there.
@@ -129,7 +167,13 @@ pub(super) async fn customer_keys(conn: &mut Conn<'_>, after: &str) -> Result<Ve
 
 /// Stored callbacks after an id.
 pub(super) async fn callbacks(conn: &mut Conn<'_>, after: &str) -> Result<Vec<Sealed>, Error> {
-    Ok(rows!(conn, Sealed, "SELECT id, sealed FROM callbacks WHERE id > $1 ORDER BY id LIMIT $2", after, PAGE)?)
+    Ok(rows!(
+        conn,
+        Sealed,
+        "SELECT id, sealed FROM callbacks WHERE id > $1 ORDER BY id LIMIT $2",
+        after,
+        PAGE
+    )?)
 }
 
 /// A piece of evidence that is to be opened.

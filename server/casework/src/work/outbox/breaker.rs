@@ -1,9 +1,11 @@
-//! Which providers are out of reach: what is owed to them waits untried, and one call at a time asks whether they are back.
+//! Which providers are out of reach: what is owed to them waits untried, and one call at a time
+//! asks whether they are back.
 //!
-//! A connection that hangs must not take all places from the others, so each has its share of them. Several calls in a row
-//! that do not reach the provider open the breaker: nothing is taken for it until a wait is over that doubles each time;
-//! then one call is let through, and its answer closes the breaker or opens it anew. All of it is in memory: after a
-//! restart the first calls find out again.
+//! A connection that hangs must not take all places from the others, so each has its share of them.
+//! Several calls in a row that do not reach the provider open the breaker: nothing is taken for it
+//! until a wait is over that doubles each time; then one call is let through, and its answer closes
+//! the breaker or opens it anew. All of it is in memory: after a restart the first calls find out
+//! again.
 
 use crate::{
     Pace,
@@ -82,10 +84,17 @@ impl Breakers {
                         line.is_probed = true;
                         line.under_way[caller as usize] += 1;
                         turn.places -= 1;
-                        turn.probes.push(Place { breakers: self.clone(), connection: connection.clone(), caller, is_probe: true });
+                        turn.probes.push(Place {
+                            breakers: self.clone(),
+                            connection: connection.clone(),
+                            caller,
+                            is_probe: true,
+                        });
                     }
                 }
-                None if line.under_way[caller as usize] >= SHARE => turn.except.push(connection.clone()),
+                None if line.under_way[caller as usize] >= SHARE => {
+                    turn.except.push(connection.clone())
+                }
                 // So few that nobody can get more than their share, whoever they are for.
                 None => turn.places = turn.places.min(SHARE - line.under_way[caller as usize]),
             }
@@ -124,7 +133,11 @@ impl Breakers {
         let again_at = now + backoff(pace.retry_base_ms, pace.retry_max_ms, waits, chance());
         line.down = Some(Down { since, again_at, waits });
         drop(lines);
-        tracing::warn!(connection, again_in_ms = again_at - now, "the provider is out of reach; what is owed to it waits");
+        tracing::warn!(
+            connection,
+            again_in_ms = again_at - now,
+            "the provider is out of reach; what is owed to it waits"
+        );
     }
 
     /// A connection was changed or tested: what was known of it counts no more.
@@ -179,8 +192,16 @@ mod tests {
         assert_eq!((turn.places, turn.except.len()), (1, 0), "one more may be for it");
         held.push(breakers.begin(Caller::Outbox, "a"));
         let turn = breakers.turn(Caller::Outbox, 16, 0);
-        assert_eq!((turn.places, turn.except.as_slice()), (SHARE, &["a".to_owned()][..]), "all others go on");
-        assert_eq!(breakers.turn(Caller::Poller, 16, 0).except.len(), 0, "the poller has places of its own");
+        assert_eq!(
+            (turn.places, turn.except.as_slice()),
+            (SHARE, &["a".to_owned()][..]),
+            "all others go on"
+        );
+        assert_eq!(
+            breakers.turn(Caller::Poller, 16, 0).except.len(),
+            0,
+            "the poller has places of its own"
+        );
         held.pop();
         assert_eq!(breakers.turn(Caller::Outbox, 16, 0).places, 1);
     }
@@ -199,7 +220,11 @@ mod tests {
         assert_eq!((turn.probes.len(), turn.except.len()), (0, 1), "until then nothing");
         let turn = breakers.turn(Caller::Outbox, 16, down.again_at);
         assert_eq!((turn.probes.len(), turn.except.len(), turn.places), (1, 1, SHARE - 1));
-        assert_eq!(breakers.turn(Caller::Poller, 16, down.again_at).probes.len(), 0, "it is asked already");
+        assert_eq!(
+            breakers.turn(Caller::Poller, 16, down.again_at).probes.len(),
+            0,
+            "it is asked already"
+        );
         breakers.missed("a", &pace(), down.again_at);
         let later = breakers.down("a").expect("still down");
         assert!(later.again_at > down.again_at && later.since == 10);
@@ -215,7 +240,9 @@ mod tests {
         let breakers = Breakers::default();
         opened(&breakers, 0);
         breakers.forget("a");
-        assert!(breakers.down("a").is_none() && breakers.turn(Caller::Outbox, 16, 0).except.is_empty());
+        assert!(
+            breakers.down("a").is_none() && breakers.turn(Caller::Outbox, 16, 0).except.is_empty()
+        );
     }
 
     proptest! {

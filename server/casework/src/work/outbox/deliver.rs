@@ -24,17 +24,21 @@ use domain::{
 };
 use serde_json::json;
 
-/// What a reviewer reads when nobody can tell whether a question arrived that is never put again by itself.
-const MAY_BE_ASKED: &str =
-    "may have been asked, and no usable answer came. Nothing is sent again by itself: run the check again if you want to ask once more.";
+/// What a reviewer reads when nobody can tell whether a question arrived that is never put again by
+/// itself.
+const MAY_BE_ASKED: &str = "may have been asked, and no usable answer came. Nothing is sent again by itself: run the check again if you want to ask once more.";
 
-/// What a reviewer reads when a customer was erased before their check was sent, or before its sending was confirmed.
-const ERASED: &str = "The customer was erased while this check waited. Nothing more is sent about them.";
+/// What a reviewer reads when a customer was erased before their check was sent, or before its
+/// sending was confirmed.
+const ERASED: &str =
+    "The customer was erased while this check waited. Nothing more is sent about them.";
 
 /// Keeps one promise, and as evidence what the provider said that was no usable answer.
 pub(super) async fn deliver(work: &Casework, delivery: &Delivery) -> Result<(), Error> {
     let (result, heard) = overheard::listen(Box::pin(carry_out(work, delivery))).await;
-    if let Err(error) = checks::evidence::keep_overheard(work, &delivery.check_id.as_str().into(), &heard).await {
+    if let Err(error) =
+        checks::evidence::keep_overheard(work, &delivery.check_id.as_str().into(), &heard).await
+    {
         // How the try went is written down already, or is looked up.
         tracing::warn!(delivery = %delivery.id, %error, "what the provider said could not be kept");
     }
@@ -43,7 +47,8 @@ pub(super) async fn deliver(work: &Casework, delivery: &Delivery) -> Result<(), 
 
 async fn carry_out(work: &Casework, delivery: &Delivery) -> Result<(), Error> {
     let check_id = CheckId::from(delivery.check_id.as_str());
-    let task = Task::parse(&delivery.task).ok_or_else(|| Error::Corrupt(format!("task {}", delivery.task)))?;
+    let task = Task::parse(&delivery.task)
+        .ok_or_else(|| Error::Corrupt(format!("task {}", delivery.task)))?;
     let check = checks::get(work, &check_id).await?;
     if check.is_video() {
         return take_step(work, delivery, &check).await;
@@ -65,7 +70,9 @@ async fn carry_out(work: &Casework, delivery: &Delivery) -> Result<(), Error> {
     }
     let client = match connections::kryptogo_client(work, &connection).await {
         Ok(client) => client,
-        Err(Error::Provider(error)) => return finish(work, delivery, task, Kept::Failed(error)).await,
+        Err(Error::Provider(error)) => {
+            return finish(work, delivery, task, Kept::Failed(error)).await;
+        }
         Err(error) => return Err(error),
     };
     if delivery.state == DeliveryState::Unknown.code() {
@@ -75,8 +82,10 @@ async fn carry_out(work: &Casework, delivery: &Delivery) -> Result<(), Error> {
         }
     }
     let is_idv = task == Task::CreateCheck && check.is_idv();
-    // Its pictures are read once there is a place for them; the fence tells whether the lease ran out meanwhile.
-    let _place = if is_idv && !idv::may_resend(&check)? { work.uploads.acquire().await.ok() } else { None };
+    // Its pictures are read once there is a place for them; the fence tells whether the lease ran
+    // out meanwhile.
+    let _place =
+        if is_idv && !idv::may_resend(&check)? { work.uploads.acquire().await.ok() } else { None };
     // What is read here fails before anything has left.
     let upload = if is_idv { Some(idv::prepare(work, &connection, &check).await?) } else { None };
     let time_ms = upload.as_ref().map_or(0, idv::Prepared::time_ms);
@@ -94,7 +103,11 @@ async fn carry_out(work: &Casework, delivery: &Delivery) -> Result<(), Error> {
 }
 
 /// Takes a step of a video identification; what may have happened is looked up first.
-async fn take_step(work: &Casework, delivery: &Delivery, check: &check_store::Check) -> Result<(), Error> {
+async fn take_step(
+    work: &Casework,
+    delivery: &Delivery,
+    check: &check_store::Check,
+) -> Result<(), Error> {
     let task = Task::CreateCheck;
     let (step, payload) = video::send::Step::of(&delivery.payload)?;
     if customers::is_erased(work, &check.customer_id).await? {
@@ -114,14 +127,20 @@ async fn take_step(work: &Casework, delivery: &Delivery, check: &check_store::Ch
             let cause = error.cause(provider_name(check)?);
             return finish(work, delivery, task, Kept::HandedBack { words, cause }).await;
         }
-        Err(Error::Provider(error)) => return finish(work, delivery, task, Kept::Failed(error)).await,
+        Err(Error::Provider(error)) => {
+            return finish(work, delivery, task, Kept::Failed(error)).await;
+        }
         Err(error) => return Err(error),
     };
     if delivery.state == DeliveryState::Unknown.code() {
         match prepared.look(work).await {
-            Ok(Some(done)) => return finish(work, delivery, task, Kept::Stepped(Box::new(done))).await,
+            Ok(Some(done)) => {
+                return finish(work, delivery, task, Kept::Stepped(Box::new(done))).await;
+            }
             Ok(None) => {}
-            Err(Error::Provider(error)) => return finish(work, delivery, task, Kept::Unread(error)).await,
+            Err(Error::Provider(error)) => {
+                return finish(work, delivery, task, Kept::Unread(error)).await;
+            }
             Err(error) => return Err(error),
         }
     }
@@ -133,7 +152,10 @@ async fn take_step(work: &Casework, delivery: &Delivery, check: &check_store::Ch
         Ok(done) => Kept::Stepped(Box::new(done)),
         Err(failure) if video::send::is_handed_back(&failure.error) => {
             video::send::blame(work, check, step, &failure).await?;
-            Kept::HandedBack { words: video::send::refusal_words(&failure), cause: failure.error.cause(provider_name(check)?) }
+            Kept::HandedBack {
+                words: video::send::refusal_words(&failure),
+                cause: failure.error.cause(provider_name(check)?),
+            }
         }
         Err(failure) => Kept::Failed(failure.error),
     };
@@ -150,7 +172,8 @@ async fn ask_once(
     let task = Task::CreateCheck;
     let who = provider_name(check)?;
     if delivery.state == DeliveryState::Unknown.code() {
-        let words = format!("The desk was stopped while {} was asked: it {MAY_BE_ASKED}", middle(check)?);
+        let words =
+            format!("The desk was stopped while {} was asked: it {MAY_BE_ASKED}", middle(check)?);
         return finish(work, delivery, task, Kept::Ended(words)).await;
     }
     if waits_for_place(work, delivery, connection).await? {
@@ -159,7 +182,9 @@ async fn ask_once(
     // What is opened here fails before anything has left.
     let prepared = match services::prepare(work, connection, check).await {
         Ok(prepared) => prepared,
-        Err(Error::Provider(error)) => return finish(work, delivery, task, Kept::Failed(error)).await,
+        Err(Error::Provider(error)) => {
+            return finish(work, delivery, task, Kept::Failed(error)).await;
+        }
         Err(error) => return Err(error),
     };
     if !start(work, delivery, task, work.pace.lease_ms).await? {
@@ -182,7 +207,11 @@ async fn ask_once(
 }
 
 /// Puts a launch back when its connection may not send it yet; nothing of it has left.
-async fn waits_for_place(work: &Casework, delivery: &Delivery, connection: &connections::Connection) -> Result<bool, Error> {
+async fn waits_for_place(
+    work: &Casework,
+    delivery: &Delivery,
+    connection: &connections::Connection,
+) -> Result<bool, Error> {
     let Some(per_second) = connection.options()?.per_second else { return Ok(false) };
     let now = work.now();
     let place = work.rates.place(&connection.id, &delivery.id, per_second, now);
@@ -205,11 +234,21 @@ fn middle(check: &check_store::Check) -> Result<&'static str, Error> {
 }
 
 /// Commits that a request is about to leave, before it does.
-async fn start(work: &Casework, delivery: &Delivery, task: Task, lease_ms: i64) -> Result<bool, Error> {
+async fn start(
+    work: &Casework,
+    delivery: &Delivery,
+    task: Task,
+    lease_ms: i64,
+) -> Result<bool, Error> {
     again(|| start_once(work, delivery, task, lease_ms)).await
 }
 
-async fn start_once(work: &Casework, delivery: &Delivery, task: Task, lease_ms: i64) -> Result<bool, Error> {
+async fn start_once(
+    work: &Casework,
+    delivery: &Delivery,
+    task: Task,
+    lease_ms: i64,
+) -> Result<bool, Error> {
     let now = work.now();
     let mut tx = work.db.write().await?;
     let ours = {

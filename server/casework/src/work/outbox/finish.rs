@@ -1,4 +1,5 @@
-//! Writing down how a try went, with everything that follows from it for the check, in one transaction.
+//! Writing down how a try went, with everything that follows from it for the check, in one
+//! transaction.
 
 use super::{
     deliver::provider_name,
@@ -27,29 +28,47 @@ use domain::{
 use serde_json::json;
 
 /// Writes down how a try went, with everything that follows from it, in one transaction.
-pub(super) async fn finish(work: &Casework, delivery: &Delivery, task: Task, kept: Kept) -> Result<(), Error> {
+pub(super) async fn finish(
+    work: &Casework,
+    delivery: &Delivery,
+    task: Task,
+    kept: Kept,
+) -> Result<(), Error> {
     note_reach(work, delivery, &kept);
     again(|| finish_once(work, delivery, task, &kept)).await
 }
 
-pub(super) async fn finish_once(work: &Casework, delivery: &Delivery, task: Task, kept: &Kept) -> Result<(), Error> {
+pub(super) async fn finish_once(
+    work: &Casework,
+    delivery: &Delivery,
+    task: Task,
+    kept: &Kept,
+) -> Result<(), Error> {
     let mut tx = work.db.write().await?;
     write_down(work, &mut tx.conn(), delivery, task, kept.clone()).await?;
     tx.commit().await
 }
 
-/// The same for launches that were tried together, all in one transaction. If that fails, each is unknown and looked up.
-pub(super) async fn finish_all(work: &Casework, mut all: Vec<(&Delivery, Kept)>) -> Result<(), Error> {
+/// The same for launches that were tried together, all in one transaction. If that fails, each is
+/// unknown and looked up.
+pub(super) async fn finish_all(
+    work: &Casework,
+    mut all: Vec<(&Delivery, Kept)>,
+) -> Result<(), Error> {
     // One call was made for all of them.
     if let Some((delivery, kept)) = all.first() {
         note_reach(work, delivery, kept);
     }
-    // All checks are held before the journal is, in one order for everybody: nobody waits in a circle.
+    // All checks are held before the journal is, in one order for everybody: nobody waits in a
+    // circle.
     all.sort_by(|(a, _), (b, _)| a.check_id.cmp(&b.check_id));
     again(|| finish_all_once(work, &all)).await
 }
 
-pub(super) async fn finish_all_once(work: &Casework, all: &[(&Delivery, Kept)]) -> Result<(), Error> {
+pub(super) async fn finish_all_once(
+    work: &Casework,
+    all: &[(&Delivery, Kept)],
+) -> Result<(), Error> {
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
@@ -63,16 +82,24 @@ pub(super) async fn finish_all_once(work: &Casework, all: &[(&Delivery, Kept)]) 
     tx.commit().await
 }
 
-pub(super) async fn write_down(work: &Casework, conn: &mut Conn<'_>, delivery: &Delivery, task: Task, kept: Kept) -> Result<(), Error> {
+pub(super) async fn write_down(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    delivery: &Delivery,
+    task: Task,
+    kept: Kept,
+) -> Result<(), Error> {
     let now = work.now();
-    let check = check_store::hold(conn, &delivery.check_id.as_str().into()).await?.ok_or(Error::NotFound)?;
+    let check = check_store::hold(conn, &delivery.check_id.as_str().into())
+        .await?
+        .ok_or(Error::NotFound)?;
     // Its callback found it while this was under way.
     let kept = match (task, check.provider_ref.clone(), kept) {
-        (Task::CreateCheck, Some(known), Kept::Unfindable { .. } | Kept::Failed(_) | Kept::RefusedTogether(..) | Kept::Unread(_))
-            if !check.is_video() =>
-        {
-            Kept::Created(known)
-        }
+        (
+            Task::CreateCheck,
+            Some(known),
+            Kept::Unfindable { .. } | Kept::Failed(_) | Kept::RefusedTogether(..) | Kept::Unread(_),
+        ) if !check.is_video() => Kept::Created(known),
         (_, _, kept) => kept,
     };
     let counted = store::counted_attempts(conn, &delivery.id).await?;
@@ -81,14 +108,21 @@ pub(super) async fn write_down(work: &Casework, conn: &mut Conn<'_>, delivery: &
         && task == Task::CreateCheck
         && let Kept::Failed(error) = &kept
     {
-        ended.detail = idv::words_of(&check, error, &ended.detail, matches!(ended.state, DeliveryState::Dead))?;
+        ended.detail = idv::words_of(
+            &check,
+            error,
+            &ended.detail,
+            matches!(ended.state, DeliveryState::Dead),
+        )?;
     }
     if !store::end(conn, delivery, &ended.as_ended(), now).await? {
         tracing::warn!(delivery = %delivery.id, "another worker took this delivery over; its result stands");
         return Ok(());
     }
     let entries = match task {
-        Task::CreateCheck => after_create(work, conn, &check, &kept, &ended, &delivery.payload, now).await?,
+        Task::CreateCheck => {
+            after_create(work, conn, &check, &kept, &ended, &delivery.payload, now).await?
+        }
         Task::TellDecision => after_tell(conn, &check, delivery, &kept, &ended, now).await?,
         Task::PutMetadata => vec![],
     };
@@ -112,14 +146,22 @@ pub(super) fn note_reach(work: &Casework, delivery: &Delivery, kept: &Kept) {
 
 /// Gives up what stopped the desk's own work each time, with what follows from it for its check.
 pub(super) async fn set_aside(work: &Casework, delivery: &Delivery) -> Result<(), Error> {
-    let task = Task::parse(&delivery.task).ok_or_else(|| Error::Corrupt(format!("task {}", delivery.task)))?;
+    let task = Task::parse(&delivery.task)
+        .ok_or_else(|| Error::Corrupt(format!("task {}", delivery.task)))?;
     finish(work, delivery, task, Kept::Ended(SET_ASIDE.to_owned())).await
 }
 
 /// The same where not even that can be carried out: the delivery alone.
 pub(super) async fn set_aside_alone(work: &Casework, delivery: &Delivery) -> Result<(), Error> {
     let now = work.now();
-    let ended = Ended { state: DeliveryState::Dead, next_at: now, result: "failed", detail: SET_ASIDE, cause: SET_ASIDE, uncounted: None };
+    let ended = Ended {
+        state: DeliveryState::Dead,
+        next_at: now,
+        result: "failed",
+        detail: SET_ASIDE,
+        cause: SET_ASIDE,
+        uncounted: None,
+    };
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
@@ -154,11 +196,21 @@ pub(super) async fn after_create(
         // Nothing of a video identification fails by itself: a person may take the step again.
         (_, DeliveryState::Dead | DeliveryState::Dropped) if check.is_video() => {
             let (step, _) = video::send::Step::of(payload)?;
-            let refused = video::send::gave_up(conn, check, step, &ended.detail, matches!(kept, Kept::Moot), now).await?;
+            let refused = video::send::gave_up(
+                conn,
+                check,
+                step,
+                &ended.detail,
+                matches!(kept, Kept::Moot),
+                now,
+            )
+            .await?;
             Ok(refused.into_iter().collect())
         }
         (Kept::Answered(answered), _) => services::arrived(work, conn, check, answered, now).await,
-        (Kept::Created(task_id), _) => Ok(vec![created(work, conn, check, task_id, ended, now).await?]),
+        (Kept::Created(task_id), _) => {
+            Ok(vec![created(work, conn, check, task_id, ended, now).await?])
+        }
         (Kept::Started(started), _) => {
             let entry = created(work, conn, check, &started.idv_id, ended, now).await?;
             let handout = idv::keep_handout(work, conn, check, started, now).await?;
@@ -168,7 +220,10 @@ pub(super) async fn after_create(
             ending::fail(conn, &Actor::worker(), &id, &ended.detail, now).await?;
             Ok(vec![])
         }
-        (Kept::Failed(_) | Kept::RefusedTogether(..) | Kept::Unread(_) | Kept::Unfindable { .. }, _) => {
+        (
+            Kept::Failed(_) | Kept::RefusedTogether(..) | Kept::Unread(_) | Kept::Unfindable { .. },
+            _,
+        ) => {
             check_store::set_trouble(conn, &id, Some(&ended.detail), now).await?;
             Ok(vec![])
         }
@@ -192,7 +247,13 @@ pub(super) async fn created(
     if check.provider_ref.is_none() {
         check_store::sent(conn, &id, task_id, now + work.pace.poll_base_ms).await?;
     }
-    Ok(Actor::worker().entry(now, Action::CheckSent, Subject::Check, id.as_str(), json!({ "task": task_id, "detail": ended.result })))
+    Ok(Actor::worker().entry(
+        now,
+        Action::CheckSent,
+        Subject::Check,
+        id.as_str(),
+        json!({ "task": task_id, "detail": ended.result }),
+    ))
 }
 
 pub(super) async fn after_tell(
@@ -217,15 +278,27 @@ pub(super) async fn after_tell(
     if standing == delivery.decision_id {
         check_store::set_telling(conn, &id, telling, trouble, now).await?;
     } else if let Kept::Told { .. } | Kept::Otherwise(_) = kept {
-        // It was overturned while this was under way: what counts is whether the provider has what stands now.
+        // It was overturned while this was under way: what counts is whether the provider has what
+        // stands now.
         let has = delivery.accepts() == Some(matches!(kept, Kept::Told { .. }));
         let agrees = has == (check.state()? == State::Accepted);
-        let (telling, trouble) = if agrees { (Telling::Applied, None) } else { (Telling::Conflict, Some(decide::OVERTURNED)) };
+        let (telling, trouble) = if agrees {
+            (Telling::Applied, None)
+        } else {
+            (Telling::Conflict, Some(decide::OVERTURNED))
+        };
         check_store::set_telling(conn, &id, telling, trouble, now).await?;
     }
     if matches!(kept, Kept::Told { .. }) {
-        let says = if delivery.accepts() == Some(true) { "accepted there" } else { "rejected there" };
+        let says =
+            if delivery.accepts() == Some(true) { "accepted there" } else { "rejected there" };
         check_store::provider_says(conn, &id, says, now).await?;
     }
-    Ok(vec![Actor::worker().entry(now, action, Subject::Check, id.as_str(), json!({ "delivery": delivery.id, "detail": ended.detail }))])
+    Ok(vec![Actor::worker().entry(
+        now,
+        action,
+        Subject::Check,
+        id.as_str(),
+        json!({ "delivery": delivery.id, "detail": ended.detail }),
+    )])
 }

@@ -45,7 +45,8 @@ pub(super) enum Kept {
     Moot,
     /// Not kept.
     Failed(CallError),
-    /// The array of so many that it was in was refused; which of them is meant, the answer does not say.
+    /// The array of so many that it was in was refused; which of them is meant, the answer does not
+    /// say.
     RefusedTogether(usize, CallError),
     /// Whether it was kept cannot be told yet; the call that failed is the read.
     Unread(CallError),
@@ -65,11 +66,26 @@ pub(super) struct Ending {
 impl Ending {
     pub(super) fn as_ended(&self) -> Ended<'_> {
         let cause = self.cause.as_deref().unwrap_or(&self.detail);
-        Ended { state: self.state, next_at: self.next_at, result: self.result, detail: &self.detail, cause, uncounted: self.uncounted }
+        Ended {
+            state: self.state,
+            next_at: self.next_at,
+            result: self.result,
+            detail: &self.detail,
+            cause,
+            uncounted: self.uncounted,
+        }
     }
 }
 
-pub(super) fn ending(work: &Casework, delivery: &Delivery, task: Task, kept: &Kept, counted: i64, now: Moment, who: &str) -> Ending {
+pub(super) fn ending(
+    work: &Casework,
+    delivery: &Delivery,
+    task: Task,
+    kept: &Kept,
+    counted: i64,
+    now: Moment,
+    who: &str,
+) -> Ending {
     let done = |result, detail: &str| Ending {
         state: DeliveryState::Done,
         next_at: now,
@@ -89,9 +105,14 @@ pub(super) fn ending(work: &Casework, delivery: &Delivery, task: Task, kept: &Ke
             cause: Some(cause.clone()),
             uncounted: None,
         },
-        Kept::Ended(words) => {
-            Ending { state: DeliveryState::Dead, next_at: now, result: "unconfirmed", detail: words.clone(), cause: None, uncounted: None }
-        }
+        Kept::Ended(words) => Ending {
+            state: DeliveryState::Dead,
+            next_at: now,
+            result: "unconfirmed",
+            detail: words.clone(),
+            cause: None,
+            uncounted: None,
+        },
         Kept::Created(task_id) => done("applied", &format!("task {task_id}")),
         Kept::Started(started) => done("applied", &format!("ID verification {}", started.idv_id)),
         Kept::Unfindable { waits } => Ending {
@@ -103,7 +124,9 @@ pub(super) fn ending(work: &Casework, delivery: &Delivery, task: Task, kept: &Ke
             uncounted: Some(ASKED_TO_WAIT),
         },
         Kept::Told { own: true } => done("applied", "our own decision"),
-        Kept::Told { own: false } => done("applied", "the provider had the same decision, made by somebody else"),
+        Kept::Told { own: false } => {
+            done("applied", "the provider had the same decision, made by somebody else")
+        }
         Kept::Set => done("applied", ""),
         Kept::Moot => Ending {
             state: DeliveryState::Dropped,
@@ -137,8 +160,10 @@ pub(super) fn ending(work: &Casework, delivery: &Delivery, task: Task, kept: &Ke
             let tried = Tried {
                 error,
                 is_read: matches!(kept, Kept::Unread(_)),
-                // A decision waits for its provider however long that is down; a launch can be run again.
-                waits_for_provider: task != Task::CreateCheck && work.breakers.down(&delivery.connection_id).is_some(),
+                // A decision waits for its provider however long that is down; a launch can be run
+                // again.
+                waits_for_provider: task != Task::CreateCheck
+                    && work.breakers.down(&delivery.connection_id).is_some(),
                 counted,
                 attempts: delivery.attempts,
                 age_ms: now - delivery.created_at_ms,
@@ -146,9 +171,20 @@ pub(super) fn ending(work: &Casework, delivery: &Delivery, task: Task, kept: &Ke
             let next = retry::next(&tried, &work.pace, chance());
             let gives_up = matches!(next.state, DeliveryState::Dead);
             let result = if tried.is_unknown() { "unconfirmed" } else { "failed" };
-            let detail = if gives_up { error.last_sentence(who, counted.max(1)) } else { error.sentence(who) };
+            let detail = if gives_up {
+                error.last_sentence(who, counted.max(1))
+            } else {
+                error.sentence(who)
+            };
             let cause = matches!(error, CallError::Refused(..)).then(|| error.cause(who));
-            Ending { state: next.state, next_at: now + next.wait_ms, result, detail, cause, uncounted: next.uncounted }
+            Ending {
+                state: next.state,
+                next_at: now + next.wait_ms,
+                result,
+                detail,
+                cause,
+                uncounted: next.uncounted,
+            }
         }
     }
 }

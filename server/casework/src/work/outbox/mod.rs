@@ -1,9 +1,9 @@
 //! The outbox: what we owe a provider, and the worker that keeps the promise.
 //!
 //! A promise is written in the transaction that makes it. Before a request leaves, the attempt is
-//! recorded and the delivery is `unknown`: it may have taken effect. Whatever is `unknown` is read at
-//! the provider before anything is sent again. Leases carry a fence, so that a worker that was thought
-//! dead cannot overwrite what its successor found.
+//! recorded and the delivery is `unknown`: it may have taken effect. Whatever is `unknown` is read
+//! at the provider before anything is sent again. Leases carry a fence, so that a worker that was
+//! thought dead cannot overwrite what its successor found.
 
 mod breaker;
 mod deliver;
@@ -52,8 +52,8 @@ pub(crate) struct Taken {
     _place: Arc<Place>,
 }
 
-/// Takes deliveries that are due, under a lease; never two about one check, and of a provider that is down only what asks
-/// whether it is back.
+/// Takes deliveries that are due, under a lease; never two about one check, and of a provider that
+/// is down only what asks whether it is back.
 pub(crate) async fn take(work: &Casework, free: i64) -> Result<Vec<Taken>, Error> {
     loop {
         let now = work.now();
@@ -83,8 +83,12 @@ async fn take_once(work: &Casework, free: i64, now: Moment) -> Result<(bool, Vec
     {
         let mut conn = tx.conn();
         for place in probes {
-            let one = store::take_due(&mut conn, now, until, 1, &Of::Only(&place.connection)).await?.pop();
-            taken.extend(one.map(|delivery| Taken { load: vec![delivery], _place: Arc::new(place) }));
+            let one = store::take_due(&mut conn, now, until, 1, &Of::Only(&place.connection))
+                .await?
+                .pop();
+            taken.extend(
+                one.map(|delivery| Taken { load: vec![delivery], _place: Arc::new(place) }),
+            );
         }
         if places > 0 {
             let due = store::take_due(&mut conn, now, until, places, &Of::AllBut(&except)).await?;
@@ -116,7 +120,8 @@ pub(crate) async fn carry_out(work: &Casework, taken: Taken) {
         load => {
             if let Err(error) = caught(groups::deliver(work, load)).await {
                 tracing::error!(deliveries = load.len(), %error, "a group stopped half-way");
-                // Each of them goes by itself from now on, so that one does not stop the others again and again.
+                // Each of them goes by itself from now on, so that one does not stop the others
+                // again and again.
                 for delivery in load {
                     stopped(work, delivery, &error).await;
                 }

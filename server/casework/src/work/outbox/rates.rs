@@ -9,8 +9,8 @@ use std::{
 /// How long a place that came is kept for a delivery that does not come for it, in milliseconds.
 const HELD_MS: i64 = 3_600_000;
 
-/// The next free place of each connection, and the places that deliveries hold. In memory: after a restart the
-/// deliveries that wait take places anew.
+/// The next free place of each connection, and the places that deliveries hold. In memory: after a
+/// restart the deliveries that wait take places anew.
 #[derive(Default)]
 pub struct Rates(Mutex<Places>);
 
@@ -22,7 +22,13 @@ struct Places {
 
 impl Rates {
     /// When this delivery may leave; now, if its place has come.
-    pub(crate) fn place(&self, connection: &str, delivery: &str, per_second: u32, now: Moment) -> Moment {
+    pub(crate) fn place(
+        &self,
+        connection: &str,
+        delivery: &str,
+        per_second: u32,
+        now: Moment,
+    ) -> Moment {
         let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(held) = places.held.get(delivery).copied() {
             if held <= now {
@@ -50,11 +56,16 @@ mod tests {
     #[test]
     fn places_are_apart_and_kept() {
         let rates = Rates::default();
-        let given: Vec<Moment> = (0..4).map(|at| rates.place("c", &format!("d{at}"), 5, 1_000)).collect();
+        let given: Vec<Moment> =
+            (0..4).map(|at| rates.place("c", &format!("d{at}"), 5, 1_000)).collect();
         assert_eq!(given, [1_000, 1_200, 1_400, 1_600]);
         assert_eq!(rates.place("c", "d2", 5, 1_100), 1_400, "asked early, the place stays");
         assert_eq!(rates.place("c", "d2", 5, 1_450), 1_450, "its place has come");
         assert_eq!(rates.place("c", "d2", 5, 1_460), 1_800, "another try takes another place");
-        assert_eq!(rates.place("other", "x", 5, 1_000), 1_000, "connections do not wait for each other");
+        assert_eq!(
+            rates.place("other", "x", 5, 1_000),
+            1_000,
+            "connections do not wait for each other"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! The retry clock: how a delivery stands after a try that failed, and when it is tried again. Knows no database.
+//! The retry clock: how a delivery stands after a try that failed, and when it is tried again.
+//! Knows no database.
 
 use crate::{
     Pace,
@@ -10,7 +11,8 @@ use crate::{
     work::outbox::backoff,
 };
 
-/// A try that gave no usable answer may still be on its way; the provider's history is read after this.
+/// A try that gave no usable answer may still be on its way; the provider's history is read after
+/// this.
 pub(super) const SETTLE_MS: i64 = 3_000;
 
 /// A try that failed.
@@ -44,7 +46,8 @@ pub(super) fn next(tried: &Tried<'_>, pace: &Pace, chance: u16) -> Next {
         error if error.is_out_of_reach() && tried.waits_for_provider => Some(OUT_OF_REACH),
         _ => None,
     };
-    let may_pass = tried.error.may_pass() || (tried.is_read && matches!(tried.error, CallError::Credentials(_)));
+    let may_pass = tried.error.may_pass()
+        || (tried.is_read && matches!(tried.error, CallError::Credentials(_)));
     let gives_up = !may_pass || (uncounted.is_none() && tried.counted >= pace.attempts_max);
     let is_unknown = tried.is_unknown();
     let state = match (gives_up, is_unknown) {
@@ -52,11 +55,17 @@ pub(super) fn next(tried: &Tried<'_>, pace: &Pace, chance: u16) -> Next {
         (false, true) => DeliveryState::Unknown,
         (false, false) => DeliveryState::Due,
     };
-    let own = backoff(pace.retry_base_ms, pace.retry_max_ms, tried.counted.max(tried.attempts) - 1, chance);
+    let own = backoff(
+        pace.retry_base_ms,
+        pace.retry_max_ms,
+        tried.counted.max(tried.attempts) - 1,
+        chance,
+    );
     // The longer it goes on, the rarer it is read.
     let own = if tried.is_read { own.max((tried.age_ms / 8).min(pace.retry_max_ms)) } else { own };
     let settle = if is_unknown { SETTLE_MS.min(pace.retry_base_ms * 2) } else { 0 };
-    let wait_ms = tried.error.retry_after_ms().map_or(own, |asked| asked.max(pace.retry_base_ms)).max(settle);
+    let wait_ms =
+        tried.error.retry_after_ms().map_or(own, |asked| asked.max(pace.retry_base_ms)).max(settle);
     Next { state, wait_ms, uncounted }
 }
 
@@ -73,7 +82,8 @@ mod tests {
     use domain::time::HOUR;
     use proptest::prelude::*;
 
-    /// The first failure of each kind, in the words of the rules: what it says of the call, of a resend, of the provider.
+    /// The first failure of each kind, in the words of the rules: what it says of the call, of a
+    /// resend, of the provider.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     enum Kind {
         Nothing,
@@ -112,7 +122,8 @@ mod tests {
         })
     }
 
-    /// The longest own wait before a try, as a list would say it: twice as long each time, up to the cap.
+    /// The longest own wait before a try, as a list would say it: twice as long each time, up to
+    /// the cap.
     fn longest(pace: &Pace, tries_before: i64) -> i64 {
         let mut wait = pace.retry_base_ms;
         for _ in 0..tries_before {
@@ -124,7 +135,8 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
 
-        /// A delivery from its first try to its end, whatever the provider does; beside it a model that only counts.
+        /// A delivery from its first try to its end, whatever the provider does; beside it a model
+        /// that only counts.
         #[test]
         fn a_delivery_is_tried_as_often_as_it_may_and_never_too_early_or_too_late(
             pace in paces(),
@@ -176,7 +188,8 @@ mod tests {
             prop_assert!(counted < pace.attempts_max, "it goes on only as long as it may");
         }
 
-        /// Half of a wait is fixed and half is chance: the whole range is used, and more chance never waits less.
+        /// Half of a wait is fixed and half is chance: the whole range is used, and more chance
+        /// never waits less.
         #[test]
         fn chance_spreads_the_waits_over_half_of_them(pace in paces(), tries in 0i64..100, chance: u16, more: u16) {
             let most = longest(&pace, tries.min(40));

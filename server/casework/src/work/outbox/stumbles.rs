@@ -1,4 +1,5 @@
-//! What stops the desk's own work half-way each time is set aside, so that it cannot do so for ever.
+//! What stops the desk's own work half-way each time is set aside, so that it cannot do so for
+//! ever.
 
 use std::{
     any::Any,
@@ -14,8 +15,7 @@ use futures::FutureExt;
 pub(crate) const TRIES: i64 = 5;
 
 /// What a reviewer or admin reads of it; why it stopped stands in the log.
-pub(crate) const SET_ASIDE: &str =
-    "This stopped the desk's own work half-way five times and was set aside; the program's log says why. An admin should look at it.";
+pub(crate) const SET_ASIDE: &str = "This stopped the desk's own work half-way five times and was set aside; the program's log says why. An admin should look at it.";
 
 /// How often each thing stopped half-way, since the start.
 #[derive(Default)]
@@ -41,18 +41,25 @@ impl Stumbles {
 }
 
 /// Carries something out; a panic in it is an error like any other.
-pub(crate) async fn caught<T>(carried_out: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+pub(crate) async fn caught<T>(
+    carried_out: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
     match AssertUnwindSafe(carried_out).catch_unwind().await {
         Ok(result) => result,
         Err(panic) => Err(Error::Corrupt(format!("panicked: {}", words_of(&*panic)))),
     }
 }
 
-/// Whether it was the doing of the database or of the place for files: then what was worked on is not to blame.
+/// Whether it was the doing of the database or of the place for files: then what was worked on is
+/// not to blame.
 pub(crate) const fn is_passing(error: &Error) -> bool {
     matches!(error, Error::Busy(_) | Error::Unsure(_) | Error::Full(_) | Error::Files(_))
 }
 
 fn words_of(panic: &(dyn Any + Send)) -> &str {
-    panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without words")
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("without words")
 }

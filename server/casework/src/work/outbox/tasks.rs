@@ -16,7 +16,8 @@ use crate::{
 use domain::Moment;
 use serde_json::Value;
 
-/// Clocks of two machines differ; a task that is this much older than our first try may still be ours.
+/// Clocks of two machines differ; a task that is this much older than our first try may still be
+/// ours.
 pub(super) const CLOCK_SLACK_MS: i64 = 120_000;
 
 pub(super) async fn send(
@@ -27,13 +28,18 @@ pub(super) async fn send(
     delivery: &Delivery,
     task: Task,
 ) -> Result<Kept, Error> {
-    let payload: Value = serde_json::from_str(&delivery.payload).map_err(|e| Error::Corrupt(format!("payload of {}: {e}", delivery.id)))?;
+    let payload: Value = serde_json::from_str(&delivery.payload)
+        .map_err(|e| Error::Corrupt(format!("payload of {}: {e}", delivery.id)))?;
     let task_id = check.provider_ref.as_deref();
     Ok(match (task, task_id) {
         (Task::CreateCheck, _) => {
             let launch = check.launch()?;
             let callback_url = connections::callback_url(work, connection, &check.id)?;
-            let tasks = [NewTask { launch: &launch, callback_url: &callback_url, from_idv_id: launch.from_idv_id }];
+            let tasks = [NewTask {
+                launch: &launch,
+                callback_url: &callback_url,
+                from_idv_id: launch.from_idv_id,
+            }];
             match client.create(&tasks).await {
                 Ok(mut ids) => ids.pop().map_or(Kept::Moot, Kept::Created),
                 Err(error) => Kept::Failed(error),
@@ -44,7 +50,9 @@ pub(super) async fn send(
             match client.decide(task_id, accepted, &comment).await {
                 Ok(()) => Kept::Told { own: true },
                 Err(CallError::Conflict) => match standing(client, task_id, &payload).await {
-                    Standing::Undecided => Kept::Failed(CallError::Unusable("it says that it is decided, and shows no decision".into())),
+                    Standing::Undecided => Kept::Failed(CallError::Unusable(
+                        "it says that it is decided, and shows no decision".into(),
+                    )),
                     Standing::Decided(kept) => kept,
                     Standing::Unreadable(error) => Kept::Unread(error),
                 },
@@ -64,7 +72,10 @@ pub(super) async fn send(
 }
 
 pub(super) fn decision_of(payload: &Value) -> (bool, String) {
-    (payload["accepted"].as_bool().unwrap_or(false), payload["comment"].as_str().unwrap_or_default().to_owned())
+    (
+        payload["accepted"].as_bool().unwrap_or(false),
+        payload["comment"].as_str().unwrap_or_default().to_owned(),
+    )
 }
 
 /// What a read before a resend found.
@@ -81,17 +92,20 @@ pub(super) async fn already_kept(
     delivery: &Delivery,
     task: Task,
 ) -> Result<Found, Error> {
-    let payload: Value = serde_json::from_str(&delivery.payload).map_err(|e| Error::Corrupt(format!("payload of {}: {e}", delivery.id)))?;
+    let payload: Value = serde_json::from_str(&delivery.payload)
+        .map_err(|e| Error::Corrupt(format!("payload of {}: {e}", delivery.id)))?;
     Ok(match (task, check.provider_ref.as_deref()) {
         (Task::CreateCheck, Some(id)) => Found::Kept(Kept::Created(id.to_owned())),
         (Task::CreateCheck, None) if check.is_idv() && idv::may_resend(check)? => Found::NotKept,
         (Task::CreateCheck, None) if check.is_idv() => {
-            // An upload is sent again only after an answer that it did not arrive: the last try is the unanswered one.
+            // An upload is sent again only after an answer that it did not arrive: the last try is
+            // the unanswered one.
             let last = {
                 let mut reader = work.db.read().await?;
                 store::last_started(&mut reader.conn(), &delivery.id).await?
             };
-            let waits = work.now() - last.unwrap_or(delivery.created_at_ms) < work.pace.unfindable_ms;
+            let waits =
+                work.now() - last.unwrap_or(delivery.created_at_ms) < work.pace.unfindable_ms;
             Found::Kept(Kept::Unfindable { waits })
         }
         (Task::CreateCheck, None) => find_created(work, client, check, delivery).await?,
@@ -112,7 +126,8 @@ pub(super) async fn already_kept(
 /// Whether metadata are as a promise wants them.
 pub(super) fn has_pair(summary: &Summary, payload: &Value) -> bool {
     let key = payload["key"].as_str().unwrap_or_default();
-    let there = summary.metadata.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str());
+    let there =
+        summary.metadata.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str());
     summary.has_metadata && there == payload["value"].as_str()
 }
 
@@ -165,7 +180,12 @@ pub(super) async fn find_created(
     let launch = check.launch()?;
     let since_s = (first_started(work, delivery).await? - CLOCK_SLACK_MS) / 1_000;
     // A task that follows from an ID verification reports to that one's address.
-    let is_ours = |url: &str| [Some(&check.id), check.from_check.as_ref()].into_iter().flatten().any(|id| url.ends_with(&format!("/{id}")));
+    let is_ours = |url: &str| {
+        [Some(&check.id), check.from_check.as_ref()]
+            .into_iter()
+            .flatten()
+            .any(|id| url.ends_with(&format!("/{id}")))
+    };
     let mut page = 1;
     loop {
         let tasks = match client.history(&launch.customer_reference, page, 50).await {
@@ -177,7 +197,10 @@ pub(super) async fn find_created(
             let Some(task_id) = task.task_id.clone() else { continue };
             let too_old = task.creation_time.is_some_and(|at| at < since_s);
             // Who asked for one customer's tasks may be given others' all the same.
-            let is_anothers = task.customer_reference.as_ref().is_some_and(|said| said.trim() != launch.customer_reference.trim());
+            let is_anothers = task
+                .customer_reference
+                .as_ref()
+                .is_some_and(|said| said.trim() != launch.customer_reference.trim());
             if too_old
                 || is_anothers
                 || task.target_name.as_deref() != Some(launch.target.name.as_str())
@@ -203,10 +226,16 @@ pub(super) async fn find_created(
 /// When a delivery was first tried.
 pub(super) async fn first_started(work: &Casework, delivery: &Delivery) -> Result<Moment, Error> {
     let mut reader = work.db.read().await?;
-    Ok(store::first_started(&mut reader.conn(), &delivery.id).await?.unwrap_or(delivery.created_at_ms))
+    Ok(store::first_started(&mut reader.conn(), &delivery.id)
+        .await?
+        .unwrap_or(delivery.created_at_ms))
 }
 
-pub(super) async fn is_taken(work: &Casework, check: &check_store::Check, task_id: &str) -> Result<bool, Error> {
+pub(super) async fn is_taken(
+    work: &Casework,
+    check: &check_store::Check,
+    task_id: &str,
+) -> Result<bool, Error> {
     let mut reader = work.db.read().await?;
     check_store::is_taken(&mut reader.conn(), &check.connection_id, task_id).await
 }

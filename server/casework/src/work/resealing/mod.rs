@@ -1,10 +1,12 @@
 //! What older versions wrote in clear is sealed, once, at the first start after the change.
 //!
-//! A hash of a short text tells the text: whoever has the database tries all values. So evidence gets names that take its
-//! customer's key to make, what decisions saw is sealed with it, details of the journal that hold such a hash are sealed where
-//! they stand, and callbacks are known by names that take their connection's token (docs/decisions/0012-nothing-to-try.md).
-//! SQL cannot do that, so it is done here, before anything is served: page by page, each a transaction of its own that also says
-//! how far it came. Killed in between, it goes on; once it is through, the database lets nobody rewrite anything any more.
+//! A hash of a short text tells the text: whoever has the database tries all values. So evidence
+//! gets names that take its customer's key to make, what decisions saw is sealed with it, details
+//! of the journal that hold such a hash are sealed where they stand, and callbacks are known by
+//! names that take their connection's token (docs/decisions/0012-nothing-to-try.md). SQL cannot do
+//! that, so it is done here, before anything is served: page by page, each a transaction of its own
+//! that also says how far it came. Killed in between, it goes on; once it is through, the database
+//! lets nobody rewrite anything any more.
 
 mod store;
 
@@ -42,7 +44,8 @@ pub struct Resealed {
 /// Rewrites what older versions wrote in clear; nothing when that is done.
 ///
 /// # Errors
-/// A master key that is missing, or the database. What was rewritten until then stays, and the next start goes on.
+/// A master key that is missing, or the database. What was rewritten until then stays, and the next
+/// start goes on.
 pub async fn run(db: &Db, sealer: &Sealer, now: Moment) -> Result<Option<Resealed>, Error> {
     {
         let mut reader = db.read().await?;
@@ -50,13 +53,16 @@ pub async fn run(db: &Db, sealer: &Sealer, now: Moment) -> Result<Option<Reseale
             return Ok(None);
         }
     }
-    tracing::info!("what older versions wrote in clear is sealed now; this happens once, and nothing is served meanwhile");
+    tracing::info!(
+        "what older versions wrote in clear is sealed now; this happens once, and nothing is served meanwhile"
+    );
     let mut work = Resealing { db, sealer, names: BTreeMap::new(), done: Resealed::default() };
     work.evidence().await?;
     work.decisions().await?;
     work.callbacks().await?;
     work.journal().await?;
-    // The log still holds what stood there before: emptied before the end is written, and once more after it.
+    // The log still holds what stood there before: emptied before the end is written, and once more
+    // after it.
     db.erased();
     db.forget_erased().await?;
     work.end(now).await?;
@@ -102,11 +108,23 @@ impl Resealing<'_> {
             // Nobody can open it any more, and nobody shall find what it was.
             return store::rename_evidence(conn, &row.id, &row.id, b"", None).await;
         };
-        let about = seal::seal_about(&key, &row.id, &About { sha256: row.sha256.clone(), size: row.size });
-        // A question's length says what was asked; one that does not open stays as it is, and the inspection names it.
-        let question = row.question.as_deref().and_then(|sealed| seal::open_evidence(&key, &row.id, sealed).ok());
+        let about =
+            seal::seal_about(&key, &row.id, &About { sha256: row.sha256.clone(), size: row.size });
+        // A question's length says what was asked; one that does not open stays as it is, and the
+        // inspection names it.
+        let question = row
+            .question
+            .as_deref()
+            .and_then(|sealed| seal::open_evidence(&key, &row.id, sealed).ok());
         let sealed = question.map(|body| seal::seal_evidence(&key, &row.id, &body));
-        store::rename_evidence(conn, &row.id, &seal::evidence_name(&key, &row.sha256), &about, sealed).await
+        store::rename_evidence(
+            conn,
+            &row.id,
+            &seal::evidence_name(&key, &row.sha256),
+            &about,
+            sealed,
+        )
+        .await
     }
 
     async fn decisions(&mut self) -> Result<(), Error> {
@@ -119,8 +137,11 @@ impl Resealing<'_> {
                 let place = decide::seen_place(&row.id);
                 let sealed = match self.key(row.customer.as_deref(), row.key_sealed.as_deref())? {
                     Some(key) => seal::seal_field(&key, &place, row.seen.as_bytes()),
-                    // The key is there and damaged: what stood in clear is kept for whoever has the master key.
-                    None if row.key_sealed.is_some() => self.sealer.seal(&place, row.seen.as_bytes()),
+                    // The key is there and damaged: what stood in clear is kept for whoever has the
+                    // master key.
+                    None if row.key_sealed.is_some() => {
+                        self.sealer.seal(&place, row.seen.as_bytes())
+                    }
                     None => vec![],
                 };
                 store::seal_seen(&mut tx.conn(), &row.id, &sealed).await?;
@@ -131,13 +152,21 @@ impl Resealing<'_> {
         Ok(())
     }
 
-    /// A customer's key; nothing when they were erased, or when it is damaged: the inspection names it.
-    fn key(&self, customer: Option<&str>, sealed: Option<&[u8]>) -> Result<Option<MasterKey>, Error> {
+    /// A customer's key; nothing when they were erased, or when it is damaged: the inspection names
+    /// it.
+    fn key(
+        &self,
+        customer: Option<&str>,
+        sealed: Option<&[u8]>,
+    ) -> Result<Option<MasterKey>, Error> {
         let (Some(customer), Some(sealed)) = (customer, sealed) else { return Ok(None) };
         match self.sealer.customer_key(customer, sealed) {
             Ok(key) => Ok(Some(key)),
             Err(SealError::Damaged) => {
-                tracing::error!(customer, "the key of this customer is damaged: their evidence cannot be opened");
+                tracing::error!(
+                    customer,
+                    "the key of this customer is damaged: their evidence cannot be opened"
+                );
                 Ok(None)
             }
             Err(error) => Err(missing_key(&error)),
@@ -160,7 +189,12 @@ impl Resealing<'_> {
     }
 
     /// What a message is known by from now on.
-    async fn name(&mut self, conn: &mut Conn<'_>, connection: &str, event: &str) -> Result<String, Error> {
+    async fn name(
+        &mut self,
+        conn: &mut Conn<'_>,
+        connection: &str,
+        event: &str,
+    ) -> Result<String, Error> {
         if !self.names.contains_key(connection) {
             self.names.insert(connection.to_owned(), store::token(conn, connection).await?);
         }
@@ -179,7 +213,12 @@ impl Resealing<'_> {
             for row in page.iter().filter(|row| row.action != Action::Inspected.code()) {
                 let (Some(salt), Some(details)) = (&row.salt, &row.details) else { continue };
                 if holds_a_hash(details) {
-                    store::seal_details(&mut tx.conn(), row.seq, &journal::seal(self.sealer, row.seq, salt, details)).await?;
+                    store::seal_details(
+                        &mut tx.conn(),
+                        row.seq,
+                        &journal::seal(self.sealer, row.seq, salt, details),
+                    )
+                    .await?;
                     self.done.entries += 1;
                 }
             }
@@ -189,7 +228,8 @@ impl Resealing<'_> {
         Ok(())
     }
 
-    /// The last transaction: what waits to be sorted in is renamed in it, and from then on nothing is rewritten.
+    /// The last transaction: what waits to be sorted in is renamed in it, and from then on nothing
+    /// is rewritten.
     async fn end(&mut self, now: Moment) -> Result<(), Error> {
         let Some(mut tx) = self.turn().await? else { return Ok(()) };
         for (seq, connection, event) in store::arrivals(&mut tx.conn()).await? {
@@ -207,7 +247,9 @@ impl Resealing<'_> {
 }
 
 fn missing_key(error: &SealError) -> Error {
-    Error::Start(format!("What older versions wrote in clear cannot be sealed: {error}. Configure that key as well, then start again."))
+    Error::Start(format!(
+        "What older versions wrote in clear cannot be sealed: {error}. Configure that key as well, then start again."
+    ))
 }
 
 /// Whether a text has 64 hexadecimal digits in a row, as a SHA-256 has.
@@ -226,7 +268,11 @@ mod tests {
     #[test]
     fn a_hash_is_found_wherever_it_stands() {
         let hash = crate::sha256_hex(b"x");
-        for text in [hash.clone(), format!(r#"{{"evidence":["{hash}"]}}"#), format!("é{}", hash.to_uppercase())] {
+        for text in [
+            hash.clone(),
+            format!(r#"{{"evidence":["{hash}"]}}"#),
+            format!("é{}", hash.to_uppercase()),
+        ] {
             assert!(holds_a_hash(&text), "{text}");
         }
         for text in ["", "{}", &hash[1..], &format!("{}-{}", &hash[..40], &hash[40..])] {

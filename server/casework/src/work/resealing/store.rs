@@ -24,7 +24,11 @@ pub(super) struct Evidence {
     pub key_sealed: Option<Vec<u8>>,
 }
 
-pub(super) async fn evidence(conn: &mut Conn<'_>, after: &str, limit: i64) -> Result<Vec<Evidence>, Error> {
+pub(super) async fn evidence(
+    conn: &mut Conn<'_>,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Evidence>, Error> {
     Ok(rows!(
         conn,
         Evidence,
@@ -38,7 +42,13 @@ pub(super) async fn evidence(conn: &mut Conn<'_>, after: &str, limit: i64) -> Re
 }
 
 /// Gives evidence another name; a body too, if it is sealed anew.
-pub(super) async fn rename_evidence(conn: &mut Conn<'_>, id: &str, name: &str, about: &[u8], sealed: Option<Vec<u8>>) -> Result<(), Error> {
+pub(super) async fn rename_evidence(
+    conn: &mut Conn<'_>,
+    id: &str,
+    name: &str,
+    about: &[u8],
+    sealed: Option<Vec<u8>>,
+) -> Result<(), Error> {
     exec!(
         conn,
         "UPDATE evidence SET name = $2, about = $3, size = 0, sealed = COALESCE($4, sealed) WHERE id = $1",
@@ -59,7 +69,11 @@ pub(super) struct Decision {
     pub key_sealed: Option<Vec<u8>>,
 }
 
-pub(super) async fn decisions(conn: &mut Conn<'_>, after: &str, limit: i64) -> Result<Vec<Decision>, Error> {
+pub(super) async fn decisions(
+    conn: &mut Conn<'_>,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Decision>, Error> {
     Ok(rows!(
         conn,
         Decision,
@@ -76,7 +90,10 @@ pub(super) async fn seal_seen(conn: &mut Conn<'_>, id: &str, sealed: &[u8]) -> R
 }
 
 /// The next callbacks that have their old name: id, connection, name.
-pub(super) async fn callbacks(conn: &mut Conn<'_>, limit: i64) -> Result<Vec<(String, String, String)>, Error> {
+pub(super) async fn callbacks(
+    conn: &mut Conn<'_>,
+    limit: i64,
+) -> Result<Vec<(String, String, String)>, Error> {
     Ok(rows!(
         conn,
         (String, String, String),
@@ -85,7 +102,11 @@ pub(super) async fn callbacks(conn: &mut Conn<'_>, limit: i64) -> Result<Vec<(St
     )?)
 }
 
-pub(super) async fn rename_callback(conn: &mut Conn<'_>, id: &str, name: &str) -> Result<(), Error> {
+pub(super) async fn rename_callback(
+    conn: &mut Conn<'_>,
+    id: &str,
+    name: &str,
+) -> Result<(), Error> {
     exec!(conn, "UPDATE callbacks SET event_id = $2 WHERE id = $1", id, name)?;
     Ok(())
 }
@@ -97,7 +118,12 @@ pub(super) async fn callbacks_done(conn: &mut Conn<'_>, last: &str) -> Result<()
 
 /// A connection's callback token, sealed.
 pub(super) async fn token(conn: &mut Conn<'_>, connection: &str) -> Result<Vec<u8>, Error> {
-    let token = row!(conn, (Vec<u8>,), "SELECT callback_token_sealed FROM connections WHERE id = $1", connection)?;
+    let token = row!(
+        conn,
+        (Vec<u8>,),
+        "SELECT callback_token_sealed FROM connections WHERE id = $1",
+        connection
+    )?;
     Ok(token.map(|(sealed,)| sealed).unwrap_or_default())
 }
 
@@ -121,9 +147,19 @@ pub(super) async fn entries(conn: &mut Conn<'_>, limit: i64) -> Result<Vec<Detai
     )?)
 }
 
-pub(super) async fn seal_details(conn: &mut Conn<'_>, seq: i64, sealed: &[u8]) -> Result<(), Error> {
+pub(super) async fn seal_details(
+    conn: &mut Conn<'_>,
+    seq: i64,
+    sealed: &[u8],
+) -> Result<(), Error> {
     let nothing: &[u8] = &[];
-    exec!(conn, "UPDATE journal_details SET salt = $2, details = '', sealed = $3 WHERE seq = $1", seq, nothing, sealed)?;
+    exec!(
+        conn,
+        "UPDATE journal_details SET salt = $2, details = '', sealed = $3 WHERE seq = $1",
+        seq,
+        nothing,
+        sealed
+    )?;
     Ok(())
 }
 
@@ -134,7 +170,11 @@ pub(super) async fn entries_done(conn: &mut Conn<'_>, last: i64) -> Result<(), E
 
 /// Arrivals that wait: number, connection, name.
 pub(super) async fn arrivals(conn: &mut Conn<'_>) -> Result<Vec<(i64, String, String)>, Error> {
-    Ok(rows!(conn, (i64, String, String), "SELECT seq, connection_id, event_id FROM callback_arrivals ORDER BY seq")?)
+    Ok(rows!(
+        conn,
+        (i64, String, String),
+        "SELECT seq, connection_id, event_id FROM callback_arrivals ORDER BY seq"
+    )?)
 }
 
 pub(super) async fn rename_arrival(conn: &mut Conn<'_>, seq: i64, name: &str) -> Result<(), Error> {

@@ -1,7 +1,9 @@
-//! Webhooks that are signed: which events Solaris was asked to tell us of, and whether a delivery is theirs.
+//! Webhooks that are signed: which events Solaris was asked to tell us of, and whether a delivery
+//! is theirs.
 //!
-//! A subscription's secret comes once, or is typed in for one that was made elsewhere; it is sealed, and vouches for its event
-//! alone. What a delivery says is for `inbox` to store and understand.
+//! A subscription's secret comes once, or is typed in for one that was made elsewhere; it is
+//! sealed, and vouches for its event alone. What a delivery says is for `inbox` to store and
+//! understand.
 
 mod receive;
 mod refusals;
@@ -36,7 +38,8 @@ pub const EVENTS: [&str; 3] = ["IDENTIFICATION", "PERSON_CHANGED", "PERSON_DELET
 /// The longest code of an event.
 const EVENT_MAX: usize = 60;
 /// What a code of an event looks like, in words.
-const NO_EVENT: &str = "Give the event's code as Solaris lists it, for example POSTBOX_ITEM_CREATED.";
+const NO_EVENT: &str =
+    "Give the event's code as Solaris lists it, for example POSTBOX_ITEM_CREATED.";
 /// The longest id or secret.
 const TYPED_MAX: usize = 1_000;
 /// How long a page waits for Solaris's list.
@@ -80,7 +83,8 @@ pub struct List {
 /// The subscriptions that Solaris lists, together with ours.
 ///
 /// # Errors
-/// An unknown connection, one that is not to Solaris, or the database; the provider's failure is in the answer.
+/// An unknown connection, one that is not to Solaris, or the database; the provider's failure is in
+/// the answer.
 pub async fn list(work: &Casework, id: &ConnectionId) -> Result<List, Error> {
     let connection = solaris(work, id).await?;
     let ours = {
@@ -134,12 +138,19 @@ fn merge(ours: Vec<store::Row>, theirs: Option<Vec<Subscription>>, address: &str
 
 /// Asks Solaris to tell us of an event at this connection's own address.
 ///
-/// Solaris asks the address first whether somebody answers, so the desk must be reachable from there.
+/// Solaris asks the address first whether somebody answers, so the desk must be reachable from
+/// there.
 ///
 /// # Errors
-/// A code that is none, why Solaris refused above the form, an unknown connection, or the database. When the answer is
-/// lost, a subscription without us may be left at Solaris: it is listed as made elsewhere and can be ended.
-pub async fn subscribe(work: &Casework, actor: &Actor, id: &ConnectionId, event_type: &str) -> Result<(), Error> {
+/// A code that is none, why Solaris refused above the form, an unknown connection, or the database.
+/// When the answer is lost, a subscription without us may be left at Solaris: it is listed as made
+/// elsewhere and can be ended.
+pub async fn subscribe(
+    work: &Casework,
+    actor: &Actor,
+    id: &ConnectionId,
+    event_type: &str,
+) -> Result<(), Error> {
     let connection = solaris(work, id).await?;
     let event_type = event_type.trim();
     let form = Form::of([("event_type", event_type)]);
@@ -147,7 +158,10 @@ pub async fn subscribe(work: &Casework, actor: &Actor, id: &ConnectionId, event_
         return Err(form.because("event_type", NO_EVENT).into());
     }
     let client = connections::solaris_client(work, &connection).await?;
-    let made = match client.subscribe(event_type, &connections::webhook_url(work, &connection)?).await {
+    let made = match client
+        .subscribe(event_type, &connections::webhook_url(work, &connection)?)
+        .await
+    {
         Ok(made) => made,
         Err(failure) if failure.is("invalid_webhook_url") || failure.is("unsafe_webhook_url") => {
             let words = format!(
@@ -159,16 +173,27 @@ pub async fn subscribe(work: &Casework, actor: &Actor, id: &ConnectionId, event_
         Err(failure) => return Err(form.because("webhooks", words(&failure.error)).into()),
     };
     let key_id = new_id();
-    let secret_sealed = made.secret.as_ref().map(|secret| work.sealer.seal(&place(&key_id), secret.as_bytes()));
+    let secret_sealed =
+        made.secret.as_ref().map(|secret| work.sealer.seal(&place(&key_id), secret.as_bytes()));
     let has_secret = secret_sealed.is_some();
-    let key = store::Key { id: key_id, event_type: event_type.to_owned(), provider_ref: made.id, secret_sealed };
+    let key = store::Key {
+        id: key_id,
+        event_type: event_type.to_owned(),
+        provider_ref: made.id,
+        secret_sealed,
+    };
     let now = work.now();
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
         store::insert(&mut conn, &key, &connection.id, &actor.id, now).await?;
-        let details = json!({ "event": event_type, "webhook": key.provider_ref, "has_secret": has_secret });
-        journal::append(&mut conn, &[actor.entry(now, Action::WebhookAdded, Subject::Connection, id.as_str(), details)]).await?;
+        let details =
+            json!({ "event": event_type, "webhook": key.provider_ref, "has_secret": has_secret });
+        journal::append(
+            &mut conn,
+            &[actor.entry(now, Action::WebhookAdded, Subject::Connection, id.as_str(), details)],
+        )
+        .await?;
     }
     tx.commit().await?;
     work.webhook_keys.forget();
@@ -180,7 +205,9 @@ pub async fn subscribe(work: &Casework, actor: &Actor, id: &ConnectionId, event_
 }
 
 fn is_event(code: &str) -> bool {
-    !code.is_empty() && code.len() <= EVENT_MAX && code.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+    !code.is_empty()
+        && code.len() <= EVENT_MAX
+        && code.chars().all(|c| c.is_ascii_uppercase() || c == '_')
 }
 
 /// A subscription that was made elsewhere, as somebody typed it.
@@ -192,16 +219,26 @@ pub struct Adopted {
     pub secret: Zeroizing<String>,
 }
 
-/// Takes over a subscription that was made elsewhere, with its secret, which is sealed. From then on its deliveries are
-/// believed.
+/// Takes over a subscription that was made elsewhere, with its secret, which is sealed. From then
+/// on its deliveries are believed.
 ///
 /// # Errors
 /// What was typed with a message beside each cause, an unknown connection, or the database.
-pub async fn adopt(work: &Casework, actor: &Actor, id: &ConnectionId, adopted: &Adopted) -> Result<(), Error> {
+pub async fn adopt(
+    work: &Casework,
+    actor: &Actor,
+    id: &ConnectionId,
+    adopted: &Adopted,
+) -> Result<(), Error> {
     let connection = solaris(work, id).await?;
-    let (webhook, event_type, secret) = (adopted.webhook.trim(), adopted.event_type.trim(), adopted.secret.trim());
+    let (webhook, event_type, secret) =
+        (adopted.webhook.trim(), adopted.event_type.trim(), adopted.secret.trim());
     let mut form = Form::of([("webhook", webhook), ("webhook_event", event_type)]);
-    let is_word = |text: &str| !text.is_empty() && text.len() <= TYPED_MAX && !text.chars().any(|c| c.is_control() || c.is_whitespace());
+    let is_word = |text: &str| {
+        !text.is_empty()
+            && text.len() <= TYPED_MAX
+            && !text.chars().any(|c| c.is_control() || c.is_whitespace())
+    };
     if !is_word(webhook) {
         form.refuse("webhook", "Give the subscription's id as Solaris lists it.");
     }
@@ -209,7 +246,10 @@ pub async fn adopt(work: &Casework, actor: &Actor, id: &ConnectionId, adopted: &
         form.refuse("webhook_event", NO_EVENT);
     }
     if secret.is_empty() {
-        form.refuse("webhook_secret", "Give the secret that Solaris showed when the subscription was made.");
+        form.refuse(
+            "webhook_secret",
+            "Give the secret that Solaris showed when the subscription was made.",
+        );
     } else if secret.len() > TYPED_MAX || secret.contains(char::is_control) {
         form.refuse(
             "webhook_secret",
@@ -223,20 +263,35 @@ pub async fn adopt(work: &Casework, actor: &Actor, id: &ConnectionId, adopted: &
     let client = connections::solaris_client(work, &connection).await?;
     if let Ok(Ok(theirs)) = tokio::time::timeout(LIST_TIME, client.subscriptions()).await {
         let Some(there) = theirs.iter().find(|there| there.id == webhook) else {
-            return Err(form.because("webhook", "Solaris lists no subscription with this id.").into());
+            return Err(form
+                .because("webhook", "Solaris lists no subscription with this id.")
+                .into());
         };
         if let Some(event) = there.event_type.as_deref().filter(|event| *event != event_type) {
-            return Err(form.because("webhook_event", format!("Solaris says that this subscription is for {event}.")).into());
+            return Err(form
+                .because(
+                    "webhook_event",
+                    format!("Solaris says that this subscription is for {event}."),
+                )
+                .into());
         }
     }
     let now = work.now();
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
-        let here = store::keys(&mut conn, &connection.id).await?.into_iter().find(|key| key.provider_ref == webhook);
+        let here = store::keys(&mut conn, &connection.id)
+            .await?
+            .into_iter()
+            .find(|key| key.provider_ref == webhook);
         let key_id = here.as_ref().map_or_else(new_id, |key| key.id.clone());
         let secret_sealed = Some(work.sealer.seal(&place(&key_id), secret.as_bytes()));
-        let key = store::Key { id: key_id, event_type: event_type.to_owned(), provider_ref: webhook.to_owned(), secret_sealed };
+        let key = store::Key {
+            id: key_id,
+            event_type: event_type.to_owned(),
+            provider_ref: webhook.to_owned(),
+            secret_sealed,
+        };
         match here {
             None => store::insert(&mut conn, &key, &connection.id, &actor.id, now).await?,
             Some(_) if store::give_secret(&mut conn, &connection.id, &key).await? => {}
@@ -246,18 +301,28 @@ pub async fn adopt(work: &Casework, actor: &Actor, id: &ConnectionId, adopted: &
             }
         }
         let details = json!({ "event": event_type, "webhook": webhook, "has_secret": true, "made_elsewhere": true });
-        journal::append(&mut conn, &[actor.entry(now, Action::WebhookAdded, Subject::Connection, id.as_str(), details)]).await?;
+        journal::append(
+            &mut conn,
+            &[actor.entry(now, Action::WebhookAdded, Subject::Connection, id.as_str(), details)],
+        )
+        .await?;
     }
     tx.commit().await?;
     work.webhook_keys.forget();
     Ok(())
 }
 
-/// Ends a subscription at Solaris and forgets its secret. One that Solaris does not know any more is only forgotten.
+/// Ends a subscription at Solaris and forgets its secret. One that Solaris does not know any more
+/// is only forgotten.
 ///
 /// # Errors
 /// Why Solaris refused (nothing is forgotten then), an unknown connection, or the database.
-pub async fn unsubscribe(work: &Casework, actor: &Actor, id: &ConnectionId, webhook: &str) -> Result<(), Error> {
+pub async fn unsubscribe(
+    work: &Casework,
+    actor: &Actor,
+    id: &ConnectionId,
+    webhook: &str,
+) -> Result<(), Error> {
     let connection = solaris(work, id).await?;
     let client = connections::solaris_client(work, &connection).await?;
     if let Err(failure) = client.unsubscribe(webhook).await {
@@ -269,7 +334,11 @@ pub async fn unsubscribe(work: &Casework, actor: &Actor, id: &ConnectionId, webh
         let mut conn = tx.conn();
         let event = store::remove(&mut conn, &connection.id, webhook).await?;
         let details = json!({ "event": event, "webhook": webhook });
-        journal::append(&mut conn, &[actor.entry(now, Action::WebhookRemoved, Subject::Connection, id.as_str(), details)]).await?;
+        journal::append(
+            &mut conn,
+            &[actor.entry(now, Action::WebhookRemoved, Subject::Connection, id.as_str(), details)],
+        )
+        .await?;
     }
     tx.commit().await?;
     work.webhook_keys.forget();
@@ -283,18 +352,28 @@ fn words(error: &CallError) -> String {
 
 async fn solaris(work: &Casework, id: &ConnectionId) -> Result<Connection, Error> {
     let connection = connections::get(work, id).await?;
-    if connection.provider == Provider::Solaris.code() { Ok(connection) } else { Err(Error::NotFound) }
+    if connection.provider == Provider::Solaris.code() {
+        Ok(connection)
+    } else {
+        Err(Error::NotFound)
+    }
 }
 
 /// Opens every secret of a connection's subscriptions; gives the event of each, and how it went.
-pub(crate) async fn inspect(work: &Casework, connection: &str) -> Result<Vec<(String, Result<(), Error>)>, Error> {
+pub(crate) async fn inspect(
+    work: &Casework,
+    connection: &str,
+) -> Result<Vec<(String, Result<(), Error>)>, Error> {
     let keys = {
         let mut reader = work.db.read().await?;
         store::keys(&mut reader.conn(), connection).await?
     };
     let open = |key: store::Key| {
         let sealed = key.secret_sealed?;
-        Some((key.event_type, work.sealer.open(&place(&key.id), &sealed).map(drop).map_err(Error::from)))
+        Some((
+            key.event_type,
+            work.sealer.open(&place(&key.id), &sealed).map(drop).map_err(Error::from),
+        ))
     };
     Ok(keys.into_iter().filter_map(open).collect())
 }
@@ -316,11 +395,21 @@ mod tests {
             made_at_ms: 1,
             made_by: "Adam".into(),
         };
-        let there = |id: &str, url: &str| Subscription { id: id.into(), event_type: Some("A".into()), url: Some(url.into()), secret: None };
+        let there = |id: &str, url: &str| Subscription {
+            id: id.into(),
+            event_type: Some("A".into()),
+            url: Some(url.into()),
+            secret: None,
+        };
         let ours = || vec![row("live", 1), row("unsigned", 0), row("gone", 1)];
-        let theirs = vec![there("foreign", "https://other.example"), there("live", "us"), there("unsigned", "us")];
+        let theirs = vec![
+            there("foreign", "https://other.example"),
+            there("live", "us"),
+            there("unsigned", "us"),
+        ];
         let merged = merge(ours(), Some(theirs), "us");
-        let standing: Vec<_> = merged.iter().map(|w| (w.id.as_str(), w.standing, w.leads_here)).collect();
+        let standing: Vec<_> =
+            merged.iter().map(|w| (w.id.as_str(), w.standing, w.leads_here)).collect();
         assert_eq!(
             standing,
             [
@@ -330,6 +419,9 @@ mod tests {
                 ("foreign", Standing::Foreign, Some(false)),
             ]
         );
-        assert!(merge(ours(), None, "us").iter().all(|w| w.standing == Standing::Unknown), "nobody knows what Solaris has");
+        assert!(
+            merge(ours(), None, "us").iter().all(|w| w.standing == Standing::Unknown),
+            "nobody knows what Solaris has"
+        );
     }
 }

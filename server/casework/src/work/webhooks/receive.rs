@@ -26,7 +26,8 @@ pub enum Received {
 /// Takes a delivery: the signature over the raw body first, then a durable row.
 ///
 /// # Errors
-/// The database, or a secret that does not open: then the provider must not be told that we have it.
+/// The database, or a secret that does not open: then the provider must not be told that we have
+/// it.
 pub async fn receive(
     work: &Casework,
     connection: &Connection,
@@ -44,7 +45,12 @@ pub async fn receive(
     }
     // PostgreSQL stores no NUL in a text, and no id has control characters.
     let entity_id = delivery.hint(body).entity_id.filter(|id| !id.contains(char::is_control));
-    let event_id = event_id(&connections::callback_key(work, connection)?, delivery.event.code(), entity_id.as_deref(), body);
+    let event_id = event_id(
+        &connections::callback_key(work, connection)?,
+        delivery.event.code(),
+        entity_id.as_deref(),
+        body,
+    );
     let signed = Signed { event_id, event_type: delivery.event.code(), entity_id };
     inbox::receive_signed(work, connection, signed, body, request_id).await?;
     Ok(Received::Kept)
@@ -53,9 +59,14 @@ pub async fn receive(
 /// Keys by connection.
 pub(crate) type Keys = Remembered<Arc<Vec<store::Key>>>;
 
-/// Whether one of our secrets vouches for the body, for this very event. What is remembered can only say yes: before a no,
-/// the secrets are read again.
-async fn believe(work: &Casework, connection: &Connection, delivery: &Delivery, body: &[u8]) -> Result<Result<(), Refusal>, Error> {
+/// Whether one of our secrets vouches for the body, for this very event. What is remembered can
+/// only say yes: before a no, the secrets are read again.
+async fn believe(
+    work: &Casework,
+    connection: &Connection,
+    delivery: &Delivery,
+    body: &[u8],
+) -> Result<Result<(), Refusal>, Error> {
     let now = work.now();
     if let Some(keys) = work.webhook_keys.get(&connection.id, now)
         && vouch(work, &keys, delivery, body)?.is_ok()
@@ -72,16 +83,26 @@ async fn believe(work: &Casework, connection: &Connection, delivery: &Delivery, 
     vouch(work, &keys, delivery, body)
 }
 
-/// Whether a delivery is signed with a secret of its event. The subscription that it names is not signed, and some send a
-/// fixed name: where it is none of that event's, exactly one secret must fit.
+/// Whether a delivery is signed with a secret of its event. The subscription that it names is not
+/// signed, and some send a fixed name: where it is none of that event's, exactly one secret must
+/// fit.
 ///
 /// Every secret that may is tried, so that the time says nothing about which one it was.
-fn vouch(work: &Casework, keys: &[store::Key], delivery: &Delivery, body: &[u8]) -> Result<Result<(), Refusal>, Error> {
+fn vouch(
+    work: &Casework,
+    keys: &[store::Key],
+    delivery: &Delivery,
+    body: &[u8],
+) -> Result<Result<(), Refusal>, Error> {
     let of_event = || keys.iter().filter(|key| key.event_type == delivery.event.code());
     let is_named = |key: &&store::Key| delivery.subscription_id.as_ref() == Some(&key.provider_ref);
     let mut fits: Vec<Zeroizing<String>> = Vec::new();
     let is_ours = of_event().any(|key| is_named(&key));
-    let mut refusal = match (is_ours, delivery.subscription_id.is_some(), keys.iter().any(|key| is_named(&key))) {
+    let mut refusal = match (
+        is_ours,
+        delivery.subscription_id.is_some(),
+        keys.iter().any(|key| is_named(&key)),
+    ) {
         (true, ..) => None,
         (false, false, _) if !keys.is_empty() => Some(Refusal::OtherEvent),
         (false, true, true) => Some(Refusal::OtherEvent),
@@ -95,11 +116,15 @@ fn vouch(work: &Casework, keys: &[store::Key], delivery: &Delivery, body: &[u8])
             continue;
         };
         let secret = work.sealer.open(&place(&key.id), sealed)?;
-        let secret = std::str::from_utf8(&secret).map_err(|e| Error::Corrupt(format!("secret of webhook {}: {e}", key.id)))?;
+        let secret = std::str::from_utf8(&secret)
+            .map_err(|e| Error::Corrupt(format!("secret of webhook {}: {e}", key.id)))?;
         match verify(secret, delivery.signature.as_deref(), body) {
-            Ok(()) if fits.iter().all(|known| known.as_str() != secret) => fits.push(Zeroizing::new(secret.to_owned())),
+            Ok(()) if fits.iter().all(|known| known.as_str() != secret) => {
+                fits.push(Zeroizing::new(secret.to_owned()))
+            }
             Ok(()) => {}
-            // Without a name, or with that of its own subscription, why the secret does not fit says more.
+            // Without a name, or with that of its own subscription, why the secret does not fit
+            // says more.
             Err(why) if is_ours || delivery.subscription_id.is_none() => refusal = Some(why),
             Err(_) => {}
         }
@@ -111,10 +136,12 @@ fn vouch(work: &Casework, keys: &[store::Key], delivery: &Delivery, body: &[u8])
     })
 }
 
-/// What makes it the same event: the body, which alone is signed, what happened and to whom. The provider's own id is not
-/// signed, so a recorded delivery under another id is the same event still. Keyed, since bodies can be short enough to guess.
+/// What makes it the same event: the body, which alone is signed, what happened and to whom. The
+/// provider's own id is not signed, so a recorded delivery under another id is the same event
+/// still. Keyed, since bodies can be short enough to guess.
 fn event_id(key: &[u8], event: &str, entity: Option<&str>, body: &[u8]) -> String {
-    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("a key of any length will do");
+    let mut mac =
+        <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("a key of any length will do");
     for part in [event, entity.unwrap_or_default()] {
         mac.update(&(part.len() as u64).to_be_bytes());
         mac.update(part.as_bytes());
@@ -138,7 +165,9 @@ mod tests {
             ("k", "Ae", "", "{}"),
             ("k", "", "Ae", "{}"),
         ]
-        .map(|(key, event, entity, body)| event_id(key.as_bytes(), event, Some(entity), body.as_bytes()))
+        .map(|(key, event, entity, body)| {
+            event_id(key.as_bytes(), event, Some(entity), body.as_bytes())
+        })
         .into();
         assert_eq!(ids.len(), 7);
         assert_eq!(event_id(b"k", "A", None, b"{}"), event_id(b"k", "A", Some(""), b"{}"));

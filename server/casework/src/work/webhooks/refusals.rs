@@ -1,4 +1,5 @@
-//! Deliveries that were not believed are counted, not kept: whoever sends them could fill the database.
+//! Deliveries that were not believed are counted, not kept: whoever sends them could fill the
+//! database.
 
 use crate::providers::solaris::Refusal;
 use domain::Moment;
@@ -20,7 +21,11 @@ impl Refusals {
     /// Counts one more; gives how many there were.
     pub(super) fn count(&self, connection: &str, why: Refusal, at: Moment) -> u64 {
         let mut all = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let refused = all.entry(connection.to_owned()).or_insert(Refused { count: 0, last: why, last_at: at });
+        let refused = all.entry(connection.to_owned()).or_insert(Refused {
+            count: 0,
+            last: why,
+            last_at: at,
+        });
         *refused = Refused { count: refused.count + 1, last: why, last_at: at };
         refused.count
     }

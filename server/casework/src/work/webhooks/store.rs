@@ -45,7 +45,13 @@ pub(super) async fn list(conn: &mut Conn<'_>, connection: &str) -> Result<Vec<Ro
     )?)
 }
 
-pub(super) async fn insert(conn: &mut Conn<'_>, key: &Key, connection: &str, by: &str, now: Moment) -> Result<(), Error> {
+pub(super) async fn insert(
+    conn: &mut Conn<'_>,
+    key: &Key,
+    connection: &str,
+    by: &str,
+    now: Moment,
+) -> Result<(), Error> {
     exec!(
         conn,
         "INSERT INTO webhooks (id, connection_id, event_type, provider_ref, secret_sealed, made_at_ms, made_by) VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -61,7 +67,11 @@ pub(super) async fn insert(conn: &mut Conn<'_>, key: &Key, connection: &str, by:
 }
 
 /// Gives a secret to a subscription that has none; whether it had none.
-pub(super) async fn give_secret(conn: &mut Conn<'_>, connection: &str, key: &Key) -> Result<bool, Error> {
+pub(super) async fn give_secret(
+    conn: &mut Conn<'_>,
+    connection: &str,
+    key: &Key,
+) -> Result<bool, Error> {
     Ok(exec!(
         conn,
         "UPDATE webhooks SET secret_sealed = $4 WHERE id = $1 AND connection_id = $2 AND event_type = $3 AND secret_sealed IS NULL",
@@ -73,7 +83,11 @@ pub(super) async fn give_secret(conn: &mut Conn<'_>, connection: &str, key: &Key
 }
 
 /// Forgets a subscription with its secret; gives its event, or nothing when it was not ours.
-pub(super) async fn remove(conn: &mut Conn<'_>, connection: &str, provider_ref: &str) -> Result<Option<String>, Error> {
+pub(super) async fn remove(
+    conn: &mut Conn<'_>,
+    connection: &str,
+    provider_ref: &str,
+) -> Result<Option<String>, Error> {
     Ok(row!(
         conn,
         (String,),
@@ -85,7 +99,11 @@ pub(super) async fn remove(conn: &mut Conn<'_>, connection: &str, provider_ref: 
 }
 
 /// The checks that have this identification.
-pub(crate) async fn checks_of_identification(conn: &mut Conn<'_>, connection: &str, identification: &str) -> Result<Vec<String>, Error> {
+pub(crate) async fn checks_of_identification(
+    conn: &mut Conn<'_>,
+    connection: &str,
+    identification: &str,
+) -> Result<Vec<String>, Error> {
     let found = rows!(
         conn,
         (String,),
@@ -97,7 +115,11 @@ pub(crate) async fn checks_of_identification(conn: &mut Conn<'_>, connection: &s
 }
 
 /// The checks about this person that the provider knows.
-pub(crate) async fn checks_of_person(conn: &mut Conn<'_>, connection: &str, person: &str) -> Result<Vec<String>, Error> {
+pub(crate) async fn checks_of_person(
+    conn: &mut Conn<'_>,
+    connection: &str,
+    person: &str,
+) -> Result<Vec<String>, Error> {
     let found = rows!(
         conn,
         (String,),
@@ -116,7 +138,11 @@ pub(crate) struct Person {
     pub erased_at_ms: Option<Moment>,
 }
 
-pub(crate) async fn person(conn: &mut Conn<'_>, connection: &str, person: &str) -> Result<Option<Person>, Error> {
+pub(crate) async fn person(
+    conn: &mut Conn<'_>,
+    connection: &str,
+    person: &str,
+) -> Result<Option<Person>, Error> {
     Ok(row!(
         conn,
         Person,
@@ -127,7 +153,10 @@ pub(crate) async fn person(conn: &mut Conn<'_>, connection: &str, person: &str) 
 }
 
 /// Whether a person of this connection may exist whose number did not arrive yet.
-pub(crate) async fn has_unnumbered_persons(conn: &mut Conn<'_>, connection: &str) -> Result<bool, Error> {
+pub(crate) async fn has_unnumbered_persons(
+    conn: &mut Conn<'_>,
+    connection: &str,
+) -> Result<bool, Error> {
     Ok(row!(
         conn,
         (String,),

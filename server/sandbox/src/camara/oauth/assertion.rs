@@ -1,8 +1,10 @@
-//! Signed assertions (RFC 7523): the signature by a registered key, and the claims that make it good
-//! for one endpoint, once, for five minutes at most (CAMARA profile).
+//! Signed assertions (RFC 7523): the signature by a registered key, and the claims that make it
+//! good for one endpoint, once, for five minutes at most (CAMARA profile).
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use ring::signature::{ECDSA_P256_SHA256_FIXED, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey};
+use ring::signature::{
+    ECDSA_P256_SHA256_FIXED, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey,
+};
 use serde_json::Value;
 
 use crate::{camara::Book, text::now_ms};
@@ -32,7 +34,8 @@ enum Public {
 }
 
 impl Key {
-    /// From a JSON Web Key: `{kty: "RSA", n, e}` or `{kty: "EC", crv: "P-256", x, y}`, with `kid` or not.
+    /// From a JSON Web Key: `{kty: "RSA", n, e}` or `{kty: "EC", crv: "P-256", x, y}`, with `kid`
+    /// or not.
     ///
     /// # Errors
     /// What is wrong with it, in words; a private key among them.
@@ -41,11 +44,15 @@ impl Key {
             return Err("client_id is missing.".into());
         }
         if jwk.get("d").is_some() {
-            return Err("This is a private key. Register the public one, and use another pair.".into());
+            return Err(
+                "This is a private key. Register the public one, and use another pair.".into()
+            );
         }
         let bytes = |name: &str| {
             let text = jwk[name].as_str().ok_or_else(|| format!("The key has no {name}."))?;
-            BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| format!("The key's {name} is no base64url."))
+            BASE64_URL_SAFE_NO_PAD
+                .decode(text)
+                .map_err(|_| format!("The key's {name} is no base64url."))
         };
         let public = match (jwk["kty"].as_str(), jwk["crv"].as_str()) {
             (Some("RSA"), _) => Public::Rsa { n: bytes("n")?, e: bytes("e")? },
@@ -58,15 +65,23 @@ impl Key {
             }
             _ => return Err("The key is neither RSA nor EC with P-256.".into()),
         };
-        Ok(Key { client: client.to_owned(), id: jwk["kid"].as_str().unwrap_or_default().to_owned(), public })
+        Ok(Key {
+            client: client.to_owned(),
+            id: jwk["kid"].as_str().unwrap_or_default().to_owned(),
+            public,
+        })
     }
 
     fn verifies(&self, algorithm: &str, message: &[u8], signature: &[u8]) -> bool {
         match (&self.public, algorithm) {
-            (Public::Rsa { n, e }, "RS256") => {
-                RsaPublicKeyComponents { n, e }.verify(&RSA_PKCS1_2048_8192_SHA256, message, signature).is_ok()
+            (Public::Rsa { n, e }, "RS256") => RsaPublicKeyComponents { n, e }
+                .verify(&RSA_PKCS1_2048_8192_SHA256, message, signature)
+                .is_ok(),
+            (Public::P256(point), "ES256") => {
+                UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point)
+                    .verify(message, signature)
+                    .is_ok()
             }
-            (Public::P256(point), "ES256") => UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(message, signature).is_ok(),
             _ => false,
         }
     }
@@ -87,8 +102,15 @@ pub(super) struct Claims {
 /// What is wrong with it, in words.
 pub(super) fn claims(book: &mut Book, addresses: &[String], text: &str) -> Result<Claims, String> {
     let all = signed(book, text)?;
-    let word = |name: &str| all[name].as_str().filter(|word| !word.is_empty()).ok_or_else(|| format!("the claim {name} is missing"));
-    let second = |name: &str| all[name].as_i64().ok_or_else(|| format!("the claim {name} is missing or no whole number"));
+    let word = |name: &str| {
+        all[name]
+            .as_str()
+            .filter(|word| !word.is_empty())
+            .ok_or_else(|| format!("the claim {name} is missing"))
+    };
+    let second = |name: &str| {
+        all[name].as_i64().ok_or_else(|| format!("the claim {name} is missing or no whole number"))
+    };
     let (client, subject, jti) = (word("iss")?, word("sub")?, word("jti")?);
 
     let audiences = match &all["aud"] {
@@ -111,29 +133,46 @@ pub(super) fn claims(book: &mut Book, addresses: &[String], text: &str) -> Resul
     if !book.first_use(client, jti, exp.saturating_mul(1_000)) {
         return Err("jti was used before".into());
     }
-    Ok(Claims { client: client.to_owned(), subject: subject.to_owned(), scope: all["scope"].as_str().map(str::to_owned) })
+    Ok(Claims {
+        client: client.to_owned(),
+        subject: subject.to_owned(),
+        scope: all["scope"].as_str().map(str::to_owned),
+    })
 }
 
 /// The claims, when one of the issuer's keys signed them.
 fn signed(book: &Book, text: &str) -> Result<Value, String> {
     let mut parts = text.rsplitn(2, '.');
-    let (Some(signature), Some(message)) = (parts.next(), parts.next()) else { return Err("it is no JWT".into()) };
+    let (Some(signature), Some(message)) = (parts.next(), parts.next()) else {
+        return Err("it is no JWT".into());
+    };
     let (header, claims) = message.split_once('.').ok_or("it is no JWT")?;
-    let json = |part: &str| -> Option<Value> { serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(part).ok()?).ok() };
-    let (header, claims) = (json(header).ok_or("its header cannot be read")?, json(claims).ok_or("its claims cannot be read")?);
-    let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).map_err(|_| "its signature cannot be read")?;
+    let json = |part: &str| -> Option<Value> {
+        serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(part).ok()?).ok()
+    };
+    let (header, claims) = (
+        json(header).ok_or("its header cannot be read")?,
+        json(claims).ok_or("its claims cannot be read")?,
+    );
+    let signature =
+        BASE64_URL_SAFE_NO_PAD.decode(signature).map_err(|_| "its signature cannot be read")?;
 
     let algorithm = header["alg"].as_str().unwrap_or_default();
     if !["RS256", "ES256"].contains(&algorithm) {
         return Err("alg must be RS256 or ES256".into());
     }
     let client = claims["iss"].as_str().unwrap_or_default();
-    let wanted = |key: &&Key| key.client == client && header["kid"].as_str().is_none_or(|id| id == key.id);
+    let wanted =
+        |key: &&Key| key.client == client && header["kid"].as_str().is_none_or(|id| id == key.id);
     let mut keys = book.keys.iter().filter(wanted).peekable();
     if keys.peek().is_none() {
         return Err("no such key is registered for iss".into());
     }
-    if keys.any(|key| key.verifies(algorithm, message.as_bytes(), &signature)) { Ok(claims) } else { Err("the signature is wrong".into()) }
+    if keys.any(|key| key.verifies(algorithm, message.as_bytes(), &signature)) {
+        Ok(claims)
+    } else {
+        Err("the signature is wrong".into())
+    }
 }
 
 #[cfg(test)]
@@ -142,7 +181,8 @@ mod tests {
 
     use super::*;
 
-    /// Modulus of a key that was thrown away, and its signature of `header.claims`, made with OpenSSL.
+    /// Modulus of a key that was thrown away, and its signature of `header.claims`, made with
+    /// OpenSSL.
     const MODULUS: &str = "okpO_tIgzuRu2aCUiqZN5IQo7aDvZYX0bwVHuisswsjBAwGMp9EjREJnVY6R-wjLmwsIEMgwvslqgEMquvHTJxl3pz4t6r5jP1WB92tFXiGY08\
          qJZt-huNg60XOl7mZ-roQTqn-62yNIU9BAwP71w41urmPFN6wq5tBoky8AeVjyAKhgl_UU9ZK9R6Ph4SxbjaBZl1I_62SB5LJj2oysdVw_K57H\
          H1aVnGYDvWU-YrgCjMka_owys7S9d3bV3k1qfT_2iFBHuFNqC28pchq1hE8R1QRm9luWwW4sr-hMM13Kie1KgRM2bXIvFIKVNLU3PDW7fWWvy5\
@@ -159,6 +199,9 @@ mod tests {
         assert!(key.verifies("RS256", b"header.claims", &signature));
         assert!(!key.verifies("RS256", b"header.claimz", &signature));
         assert!(!key.verifies("RS256", b"header.claims", &signature[1..]));
-        assert!(!key.verifies("ES256", b"header.claims", &signature), "the algorithm belongs to the key");
+        assert!(
+            !key.verifies("ES256", b"header.claims", &signature),
+            "the algorithm belongs to the key"
+        );
     }
 }

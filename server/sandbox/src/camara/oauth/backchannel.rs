@@ -1,4 +1,5 @@
-//! `POST /bc-authorize`: asks for a token about the customer whom `login_hint` names (CIBA, poll mode).
+//! `POST /bc-authorize`: asks for a token about the customer whom `login_hint` names (CIBA, poll
+//! mode).
 
 use axum::{
     Extension, Json,
@@ -56,7 +57,12 @@ pub(in crate::camara) async fn bc_authorize(
     answer.unwrap_or_else(|refused| refused.answer(operator))
 }
 
-async fn authorize(world: &Shared, operator: &'static Operator, headers: &HeaderMap, posted: &Posted) -> Result<Response, Refused> {
+async fn authorize(
+    world: &Shared,
+    operator: &'static Operator,
+    headers: &HeaderMap,
+    posted: &Posted,
+) -> Result<Response, Refused> {
     let client = client::authenticate(world, headers, posted)?;
     if posted.get("login_hint_token").is_some() || posted.get("id_token_hint").is_some() {
         return Err(Refused::invalid_request("login_hint must be the only hint"));
@@ -89,7 +95,8 @@ async fn authorize(world: &Shared, operator: &'static Operator, headers: &Header
         polls: 0,
     };
     keep(world, id.clone(), pending);
-    let expires_in = if operator.expires_in_text { json!(expires_s.to_string()) } else { json!(expires_s) };
+    let expires_in =
+        if operator.expires_in_text { json!(expires_s.to_string()) } else { json!(expires_s) };
     let mut answer = json!({ "auth_req_id": id, "expires_in": expires_in, "interval": interval_s });
     if trigger == Some(Trigger::NoInterval)
         && let Some(members) = answer.as_object_mut()
@@ -111,25 +118,43 @@ fn keep(world: &Shared, id: String, pending: Pending) {
 fn hinted(world: &Shared, hint: &str) -> Result<String, Refused> {
     match hint.split_once(':') {
         Some(("tel", number)) if is_number(number) => Ok(number.to_owned()),
-        Some(("tel", _)) => Err(Refused::invalid_request("login_hint has no number in E.164 form with a plus sign (encoded as %2B)")),
-        Some(("ipport", address)) if !address.is_empty() => Ok(world.camara().register.persona().number.clone()),
+        Some(("tel", _)) => Err(Refused::invalid_request(
+            "login_hint has no number in E.164 form with a plus sign (encoded as %2B)",
+        )),
+        Some(("ipport", address)) if !address.is_empty() => {
+            Ok(world.camara().register.persona().number.clone())
+        }
         _ => Err(Refused::invalid_request("login_hint must be tel: or ipport:")),
     }
 }
 
-async fn misbehave(world: &Shared, operator: &Operator, trigger: Trigger, number: &str) -> Result<(), Refused> {
+async fn misbehave(
+    world: &Shared,
+    operator: &Operator,
+    trigger: Trigger,
+    number: &str,
+) -> Result<(), Refused> {
     let tries = world.camara().book().attempt(Step::Authorize, operator, number);
-    let denied = || Refused::new(StatusCode::FORBIDDEN, "access_denied", "the customer does not allow this");
+    let denied =
+        || Refused::new(StatusCode::FORBIDDEN, "access_denied", "the customer does not allow this");
     match (trigger, tries) {
         (Trigger::Denied, _) => Err(denied()),
         (Trigger::DeniedCodeMessage, _) => Err(denied().with_code_and_message()),
-        (Trigger::UnknownUser, _) => Err(Refused::bad("unknown_user_id", "nobody here has this number")),
-        (Trigger::Authorize503, 1..=2) => {
-            Err(Refused::new(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "the authorization server is busy"))
+        (Trigger::UnknownUser, _) => {
+            Err(Refused::bad("unknown_user_id", "nobody here has this number"))
         }
+        (Trigger::Authorize503, 1..=2) => Err(Refused::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "temporarily_unavailable",
+            "the authorization server is busy",
+        )),
         (Trigger::AuthorizeTimeout, 1) => {
             world.sleep(world.options.hang_ms).await;
-            Err(Refused::new(StatusCode::GATEWAY_TIMEOUT, "temporarily_unavailable", "the upstream did not answer in time"))
+            Err(Refused::new(
+                StatusCode::GATEWAY_TIMEOUT,
+                "temporarily_unavailable",
+                "the upstream did not answer in time",
+            ))
         }
         _ => Ok(()),
     }

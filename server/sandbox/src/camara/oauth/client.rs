@@ -1,5 +1,5 @@
-//! Who asks for a token: HTTP Basic with one of the known pairs, or a signed client assertion; and what
-//! for.
+//! Who asks for a token: HTTP Basic with one of the known pairs, or a signed client assertion; and
+//! what for.
 
 use http::{HeaderMap, header};
 
@@ -34,14 +34,23 @@ impl Client {
     /// # Errors
     /// `invalid_scope` when it was not.
     pub fn may(&self, scope: &Scope) -> Result<(), Refused> {
-        let given = self.id != MATCH_CLIENT.0 || scope.technical.iter().all(|technical| technical == MATCH_SCOPE);
-        if given { Ok(()) } else { Err(Refused::bad("invalid_scope", "this client may not ask for the scope")) }
+        let given = self.id != MATCH_CLIENT.0
+            || scope.technical.iter().all(|technical| technical == MATCH_SCOPE);
+        if given {
+            Ok(())
+        } else {
+            Err(Refused::bad("invalid_scope", "this client may not ask for the scope"))
+        }
     }
 }
 
 /// # Errors
 /// 401 `invalid_client` for no or a wrong proof; `invalid_request` for two at once.
-pub(super) fn authenticate(world: &Shared, headers: &HeaderMap, posted: &Posted) -> Result<Client, Refused> {
+pub(super) fn authenticate(
+    world: &Shared,
+    headers: &HeaderMap,
+    posted: &Posted,
+) -> Result<Client, Refused> {
     match (headers.get(header::AUTHORIZATION), posted.get("client_assertion")) {
         (Some(_), Some(_)) => Err(Refused::invalid_request("the client proves itself in two ways")),
         (Some(header), None) => {
@@ -59,16 +68,20 @@ pub(super) fn is_tried(headers: &HeaderMap, posted: &Posted) -> bool {
 }
 
 fn basic(header: &str) -> Option<Client> {
-    let (_, text) = header.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"))?;
+    let (_, text) =
+        header.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"))?;
     let (id, secret) = pair(text)?;
-    [CLIENT, MATCH_CLIENT, MOCK_CLIENT, ODD_CLIENT].contains(&(id.as_str(), secret.as_str())).then_some(Client { id })
+    [CLIENT, MATCH_CLIENT, MOCK_CLIENT, ODD_CLIENT]
+        .contains(&(id.as_str(), secret.as_str()))
+        .then_some(Client { id })
 }
 
 fn by_assertion(world: &Shared, posted: &Posted, text: &str) -> Result<Client, Refused> {
     if posted.get("client_assertion_type") != Some(ASSERTION_TYPE) {
         return Err(Refused::invalid_request("client_assertion_type is missing or unknown"));
     }
-    let claims = assertion::claims(&mut world.camara().book(), &posted.addresses, text).map_err(Refused::invalid_client)?;
+    let claims = assertion::claims(&mut world.camara().book(), &posted.addresses, text)
+        .map_err(Refused::invalid_client)?;
     if claims.subject != claims.client {
         return Err(Refused::invalid_client("iss and sub differ"));
     }

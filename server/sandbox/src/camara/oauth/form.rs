@@ -21,10 +21,20 @@ impl Posted {
     /// # Errors
     /// `invalid_request` for another content type, a name that comes twice, and a `#` that is not
     /// percent-encoded: gateways cut there.
-    pub fn read(base_url: &str, uri: &OriginalUri, headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Posted, Refused> {
-        let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    pub fn read(
+        base_url: &str,
+        uri: &OriginalUri,
+        headers: &HeaderMap,
+        body: Result<Bytes, BytesRejection>,
+    ) -> Result<Posted, Refused> {
+        let kind = headers
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
         if !kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded") {
-            return Err(Refused::invalid_request("the body must be application/x-www-form-urlencoded"));
+            return Err(Refused::invalid_request(
+                "the body must be application/x-www-form-urlencoded",
+            ));
         }
         let body = body.map_err(|_| Refused::invalid_request("the body cannot be read"))?;
         if body.contains(&b'#') {
@@ -37,8 +47,12 @@ impl Posted {
             }
         }
         let path = uri.path();
-        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-        Ok(Posted { values, addresses: [format!("http://{host}{path}"), format!("{base_url}{path}")] })
+        let host =
+            headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+        Ok(Posted {
+            values,
+            addresses: [format!("http://{host}{path}"), format!("{base_url}{path}")],
+        })
     }
 
     /// A value that is there and not empty.

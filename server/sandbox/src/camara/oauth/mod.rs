@@ -1,8 +1,9 @@
 //! The tokens that open the API: CIBA in poll mode, client credentials, JWT bearer.
 //!
-//! Sources: CAMARA Security and Interoperability Profile, OpenID CIBA Core 1.0, RFC 6749, 7521, 7523,
-//! and Telefonica's document of `/bc-authorize` and `/token`, which has Basic authentication, joined
-//! scopes and errors as `{code, message}`. A token is bound to its operator, number and scope.
+//! Sources: CAMARA Security and Interoperability Profile, OpenID CIBA Core 1.0, RFC 6749, 7521,
+//! 7523, and Telefonica's document of `/bc-authorize` and `/token`, which has Basic authentication,
+//! joined scopes and errors as `{code, message}`. A token is bound to its operator, number and
+//! scope.
 
 mod assertion;
 mod backchannel;
@@ -20,12 +21,16 @@ use serde_json::json;
 
 pub(crate) use assertion::Key;
 pub(super) use backchannel::{Pending, bc_authorize};
-pub(super) use scope::{AGE_SCOPE, MATCH_SCOPE, SWAP_CHECK_SCOPE, SWAP_DATE_SCOPE, SWAP_SCOPE, TENURE_JOINED, TENURE_SCOPE};
+pub(super) use scope::{
+    AGE_SCOPE, MATCH_SCOPE, SWAP_CHECK_SCOPE, SWAP_DATE_SCOPE, SWAP_SCOPE, TENURE_JOINED,
+    TENURE_SCOPE,
+};
 pub(super) use tokens::{Token, token};
 
 use super::Operator;
 
-/// A token that is not given: `{error, error_description}` as RFC 6749 has it, or `{code, message}`.
+/// A token that is not given: `{error, error_description}` as RFC 6749 has it, or `{code,
+/// message}`.
 #[derive(Debug)]
 struct Refused {
     status: StatusCode,
@@ -62,9 +67,13 @@ impl Refused {
         } else {
             json!({ "error": self.error, "error_description": self.description })
         };
-        let mut response = (self.status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response();
+        let mut response =
+            (self.status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response();
         if self.status == StatusCode::UNAUTHORIZED {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"camara\""));
+            response.headers_mut().insert(
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static("Basic realm=\"camara\""),
+            );
         }
         response
     }

@@ -5,8 +5,8 @@ use super::Refused;
 
 /// The technical scope of KYC Match since 0.2.
 pub(in crate::camara) const MATCH_SCOPE: &str = "kyc-match:match";
-/// The technical scopes of the other services, as their contracts have them; the last one opens both
-/// operations of SIM Swap.
+/// The technical scopes of the other services, as their contracts have them; the last one opens
+/// both operations of SIM Swap.
 pub(in crate::camara) const TENURE_SCOPE: &str = "kyc-tenure:check-tenure";
 pub(in crate::camara) const AGE_SCOPE: &str = "kyc-age-verification:verify";
 pub(in crate::camara) const SWAP_DATE_SCOPE: &str = "sim-swap:retrieve-date";
@@ -15,12 +15,21 @@ pub(in crate::camara) const SWAP_SCOPE: &str = "sim-swap";
 /// The tenure as Telefonica writes it, joined to the purpose.
 pub(in crate::camara) const TENURE_JOINED: &str = "kyc-tenure";
 /// All that open something here.
-pub(super) const SERVED: [&str; 7] = [MATCH_SCOPE, TENURE_SCOPE, TENURE_JOINED, AGE_SCOPE, SWAP_DATE_SCOPE, SWAP_CHECK_SCOPE, SWAP_SCOPE];
+pub(super) const SERVED: [&str; 7] = [
+    MATCH_SCOPE,
+    TENURE_SCOPE,
+    TENURE_JOINED,
+    AGE_SCOPE,
+    SWAP_DATE_SCOPE,
+    SWAP_CHECK_SCOPE,
+    SWAP_SCOPE,
+];
 /// Those that may be joined to a purpose in one word; the others stand beside it.
 const JOINED: [&str; 3] = [MATCH_SCOPE, TENURE_JOINED, SWAP_SCOPE];
 
 /// The second spelling is Orange's.
-const PURPOSES: [&str; 3] = ["FraudPreventionAndDetection", "FraudDetectionAndPrevention", "RequestedServiceProvision"];
+const PURPOSES: [&str; 3] =
+    ["FraudPreventionAndDetection", "FraudDetectionAndPrevention", "RequestedServiceProvision"];
 /// Scopes of sibling APIs: granted, but good for nothing here.
 const SIBLINGS: [&str; 2] = ["number-verification-verify-read", "device-location-read"];
 
@@ -49,11 +58,15 @@ impl Scope {
             let technical = match word.strip_prefix("dpv:") {
                 None => Some(word).filter(|word| *word != "openid"),
                 Some(rest) => {
-                    let (purpose, technical) = rest.split_once('#').map_or((rest, None), |(purpose, technical)| (purpose, Some(technical)));
+                    let (purpose, technical) = rest
+                        .split_once('#')
+                        .map_or((rest, None), |(purpose, technical)| (purpose, Some(technical)));
                     if !PURPOSES.contains(&purpose) {
                         return Err(invalid("the purpose is not known"));
                     }
-                    if technical.is_some_and(|technical| SERVED.contains(&technical) && !JOINED.contains(&technical)) {
+                    if technical.is_some_and(|technical| {
+                        SERVED.contains(&technical) && !JOINED.contains(&technical)
+                    }) {
                         return Err(invalid("this scope is not joined to its purpose"));
                     }
                     purposes += 1;
@@ -94,7 +107,10 @@ mod tests {
 
     #[test]
     fn both_forms_mean_the_same() {
-        for text in ["dpv:FraudPreventionAndDetection#kyc-match:match", "openid dpv:FraudPreventionAndDetection kyc-match:match"] {
+        for text in [
+            "dpv:FraudPreventionAndDetection#kyc-match:match",
+            "openid dpv:FraudPreventionAndDetection kyc-match:match",
+        ] {
             let scope = Scope::read_with_purpose(text).unwrap();
             assert_eq!(
                 (scope.purpose.as_deref(), scope.technical),
@@ -117,8 +133,15 @@ mod tests {
             "dpv:FraudPreventionAndDetection#know-your-customer:match",
             "dpv:FraudPreventionAndDetection dpv:RequestedServiceProvision kyc-match:match",
         ] {
-            assert_eq!(Scope::read_with_purpose(text).unwrap_err().error, "invalid_scope", "{text}");
+            assert_eq!(
+                Scope::read_with_purpose(text).unwrap_err().error,
+                "invalid_scope",
+                "{text}"
+            );
         }
-        assert!(Scope::read("kyc-match:match").is_ok(), "a client on its own behalf needs no purpose");
+        assert!(
+            Scope::read("kyc-match:match").is_ok(),
+            "a client on its own behalf needs no purpose"
+        );
     }
 }

@@ -62,7 +62,9 @@ pub(in crate::camara) async fn token(
 ) -> Response {
     let request = Request { world: &world, operator, headers: &headers };
     let posted = Posted::read(&world.base_url, &uri, &headers, body);
-    posted.and_then(|posted| request.answer(&posted)).unwrap_or_else(|refused| refused.answer(operator))
+    posted
+        .and_then(|posted| request.answer(&posted))
+        .unwrap_or_else(|refused| refused.answer(operator))
 }
 
 struct Request<'a> {
@@ -106,7 +108,10 @@ impl Request<'_> {
         let now = now_ms();
         let mut book = self.world.camara().book();
         let unknown = || Refused::bad("invalid_grant", "there is no such auth_req_id");
-        let pending = book.pending.get_mut(id).filter(|pending| pending.client == *client && pending.operator == self.operator.name);
+        let pending = book
+            .pending
+            .get_mut(id)
+            .filter(|pending| pending.client == *client && pending.operator == self.operator.name);
         let pending = pending.ok_or_else(unknown)?;
         if pending.expires_ms <= now {
             return Err(Refused::bad("expired_token", "the auth_req_id has expired"));
@@ -116,14 +121,26 @@ impl Request<'_> {
             return Err(Refused::bad("slow_down", "polled before the interval was over"));
         }
         pending.polls += 1;
-        let (trigger, polls, number) = (Trigger::of(&pending.number), pending.polls, pending.number.clone());
+        let (trigger, polls, number) =
+            (Trigger::of(&pending.number), pending.polls, pending.number.clone());
         match (trigger, polls) {
             (Some(Trigger::PendingTwice), 1..=2) | (Some(Trigger::PendingForever), _) => {
-                return Err(Refused::bad("authorization_pending", "the customer has not answered yet"));
+                return Err(Refused::bad(
+                    "authorization_pending",
+                    "the customer has not answered yet",
+                ));
             }
-            (Some(Trigger::SlowDown), 1) => return Err(Refused::bad("slow_down", "ask less often")),
-            (Some(Trigger::Token500), _) if book.attempt(Step::Token, self.operator, &number) == 1 => {
-                return Err(Refused::new(StatusCode::INTERNAL_SERVER_ERROR, "server_error", "something went wrong"));
+            (Some(Trigger::SlowDown), 1) => {
+                return Err(Refused::bad("slow_down", "ask less often"));
+            }
+            (Some(Trigger::Token500), _)
+                if book.attempt(Step::Token, self.operator, &number) == 1 =>
+            {
+                return Err(Refused::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "server_error",
+                    "something went wrong",
+                ));
             }
             _ => {}
         }
@@ -133,7 +150,11 @@ impl Request<'_> {
         match trigger {
             Some(Trigger::DeniedLater) => Err(denied()),
             Some(Trigger::DeniedLaterCodeMessage) => Err(denied().with_code_and_message()),
-            _ => Ok(self.issue(Grant { client: pending.client, number: Some(pending.number), scope: pending.scope })),
+            _ => Ok(self.issue(Grant {
+                client: pending.client,
+                number: Some(pending.number),
+                scope: pending.scope,
+            })),
         }
     }
 
@@ -144,7 +165,8 @@ impl Request<'_> {
         }
         let text = posted.need("assertion")?;
         let invalid = |what: String| Refused::bad("invalid_grant", what);
-        let claims = assertion::claims(&mut self.world.camara().book(), &posted.addresses, text).map_err(invalid)?;
+        let claims = assertion::claims(&mut self.world.camara().book(), &posted.addresses, text)
+            .map_err(invalid)?;
         if client.is_some_and(|client| client.id != claims.client) {
             return Err(invalid("iss is another client".into()));
         }
@@ -156,12 +178,17 @@ impl Request<'_> {
         if !client.mock() && self.world.camara().register.find(number).is_none() {
             return Err(invalid("nobody here has this number".into()));
         }
-        let first = |book: &mut crate::camara::Book| book.attempt(Step::Token, self.operator, number) == 1;
+        let first =
+            |book: &mut crate::camara::Book| book.attempt(Step::Token, self.operator, number) == 1;
         match Trigger::of(number) {
-            Some(Trigger::Denied | Trigger::DeniedLater) => Err(Refused::bad("access_denied", "the customer does not allow this")),
-            Some(Trigger::Token500) if first(&mut self.world.camara().book()) => {
-                Err(Refused::new(StatusCode::INTERNAL_SERVER_ERROR, "server_error", "something went wrong"))
+            Some(Trigger::Denied | Trigger::DeniedLater) => {
+                Err(Refused::bad("access_denied", "the customer does not allow this"))
             }
+            Some(Trigger::Token500) if first(&mut self.world.camara().book()) => Err(Refused::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "server_error",
+                "something went wrong",
+            )),
             _ => Ok(self.issue(Grant { client, number: Some(number.to_owned()), scope })),
         }
     }
@@ -181,10 +208,16 @@ impl Request<'_> {
         };
         let mut answer = Map::new();
         answer.insert("access_token".into(), self.world.camara().book().issue(token).into());
-        answer.insert("token_type".into(), if trigger == Some(Trigger::NoExpiry) { "bearer" } else { "Bearer" }.into());
+        answer.insert(
+            "token_type".into(),
+            if trigger == Some(Trigger::NoExpiry) { "bearer" } else { "Bearer" }.into(),
+        );
         if trigger != Some(Trigger::NoExpiry) {
             let text = self.operator.expires_in_text || trigger == Some(Trigger::ExpiresText);
-            answer.insert("expires_in".into(), if text { json!(life_s.to_string()) } else { json!(life_s) });
+            answer.insert(
+                "expires_in".into(),
+                if text { json!(life_s.to_string()) } else { json!(life_s) },
+            );
         }
         answer.insert("scope".into(), grant.scope.text.into());
         if let Some(purpose) = grant.scope.purpose {

@@ -1,9 +1,9 @@
 //! `POST /kyc-age-verification/v0.2/verify`: is the subscriber at least so many years old, and how
 //! likely is it them.
 //!
-//! Reconstruction: the contract does not say how the overall score is made. Here it is the mean, rounded
-//! down, over what was given and is on file: 100 for what is equal, the score of KYC Match for what has
-//! one there, 0 for anything else; and there is none when nothing can be compared.
+//! Reconstruction: the contract does not say how the overall score is made. Here it is the mean,
+//! rounded down, over what was given and is on file: 100 for what is equal, the score of KYC Match
+//! for what has one there, 0 for anything else; and there is none when nothing can be compared.
 
 use serde_json::{Map, Value, json};
 
@@ -22,7 +22,16 @@ use crate::{
 use super::{VERSION, invalid, text, whole};
 
 /// What identifies a person in this contract; the forms are those of KYC Match.
-const IDENTITY: [&str; 8] = ["idDocument", "name", "givenName", "familyName", "middleNames", "familyNameAtBirth", "birthdate", "email"];
+const IDENTITY: [&str; 8] = [
+    "idDocument",
+    "name",
+    "givenName",
+    "familyName",
+    "middleNames",
+    "familyNameAtBirth",
+    "birthdate",
+    "email",
+];
 
 pub(super) struct Asked {
     threshold: i64,
@@ -32,10 +41,11 @@ pub(super) struct Asked {
 }
 
 /// # Errors
-/// `INVALID_ARGUMENT` for a member of the wrong type or form and a missing `ageThreshold`, `OUT_OF_RANGE` for
-/// one that is not between 0 and 120.
+/// `INVALID_ARGUMENT` for a member of the wrong type or form and a missing `ageThreshold`,
+/// `OUT_OF_RANGE` for one that is not between 0 and 120.
 pub(super) fn read(members: &Map<String, Value>) -> Result<Asked, Problem> {
-    let threshold = whole(members, "ageThreshold")?.ok_or_else(|| invalid("ageThreshold", "is missing"))?;
+    let threshold =
+        whole(members, "ageThreshold")?.ok_or_else(|| invalid("ageThreshold", "is missing"))?;
     let mut identity = Vec::new();
     for attribute in ATTRIBUTES.iter().filter(|attribute| IDENTITY.contains(&attribute.name)) {
         if let Some(value) = text(members, attribute.name)? {
@@ -43,7 +53,8 @@ pub(super) fn read(members: &Map<String, Value>) -> Result<Asked, Problem> {
             identity.push((attribute, value.to_owned()));
         }
     }
-    let (content_lock, parental_control) = (flag(members, "includeContentLock")?, flag(members, "includeParentalControl")?);
+    let (content_lock, parental_control) =
+        (flag(members, "includeContentLock")?, flag(members, "includeParentalControl")?);
     if !(0..=120).contains(&threshold) {
         return Err(Problem::out_of_range("ageThreshold is not between 0 and 120"));
     }
@@ -60,13 +71,23 @@ fn flag(members: &Map<String, Value>, name: &str) -> Result<bool, Problem> {
 
 /// # Errors
 /// `OUT_OF_RANGE` for an age about which this line's operator may not be asked.
-pub(super) fn answer(asked: &Asked, operator: &Operator, subscriber: &Subscriber) -> Result<Map<String, Value>, Problem> {
+pub(super) fn answer(
+    asked: &Asked,
+    operator: &Operator,
+    subscriber: &Subscriber,
+) -> Result<Map<String, Value>, Problem> {
     let line = &subscriber.line;
     if let Some(least) = line.from_age.filter(|least| asked.threshold < *least) {
-        return Err(Problem::out_of_range(&format!("ageThreshold may not be below {least} in this country")));
+        return Err(Problem::out_of_range(&format!(
+            "ageThreshold may not be below {least} in this country"
+        )));
     }
-    let age = subscriber.on_file.get("birthdate").and_then(|birthdate| age_on(birthdate, now_ms().div_euclid(DAY_MS)));
-    let word = age.map_or("not_available", |age| if age >= asked.threshold { "true" } else { "false" });
+    let age = subscriber
+        .on_file
+        .get("birthdate")
+        .and_then(|birthdate| age_on(birthdate, now_ms().div_euclid(DAY_MS)));
+    let word =
+        age.map_or("not_available", |age| if age >= asked.threshold { "true" } else { "false" });
     let mut answer = Map::new();
     answer.insert("ageCheck".into(), json!(word));
     if let Some(verified) = line.verified {
@@ -100,12 +121,14 @@ fn score(asked: &Asked, operator: &Operator, subscriber: &Subscriber) -> Option<
             Some(_) => 0,
         })
     };
-    let scores: Vec<u32> = asked.identity.iter().filter(|(attribute, _)| counts(attribute)).filter_map(of).collect();
+    let scores: Vec<u32> =
+        asked.identity.iter().filter(|(attribute, _)| counts(attribute)).filter_map(of).collect();
     let count = u32::try_from(scores.len()).ok().filter(|count| *count > 0)?;
     Some(scores.iter().sum::<u32>() / count)
 }
 
-/// Whole years of somebody born on that day; who was born on 29 February turns on 1 March in other years.
+/// Whole years of somebody born on that day; who was born on 29 February turns on 1 March in other
+/// years.
 fn age_on(birthdate: &str, day: i64) -> Option<i64> {
     let today = date_of(day);
     let year = |date: &str| date.get(..4)?.parse::<i64>().ok();

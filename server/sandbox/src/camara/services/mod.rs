@@ -1,11 +1,11 @@
 //! The services beside KYC Match: KYC Tenure 0.2, KYC Age Verification 0.2 and SIM Swap 2.1. One
 //! handler does what their contracts have in common; each one's file reads its request and answers.
 //!
-//! Contracts: `camaraproject/Tenure` 0.2.0, `camaraproject/KnowYourCustomerAgeVerification` 0.2.1 and
-//! `camaraproject/SimSwap` 2.1.0. Where they leave open which code a value outside its bounds has, their
-//! published test definitions decide: `OUT_OF_RANGE`, also for a tenure date in the future. The order of
-//! the checks is that of KYC Match: rate, token, scope, header and body, number of token and body,
-//! subscriber.
+//! Contracts: `camaraproject/Tenure` 0.2.0, `camaraproject/KnowYourCustomerAgeVerification` 0.2.1
+//! and `camaraproject/SimSwap` 2.1.0. Where they leave open which code a value outside its bounds
+//! has, their published test definitions decide: `OUT_OF_RANGE`, also for a tenure date in the
+//! future. The order of the checks is that of KYC Match: rate, token, scope, header and body,
+//! number of token and body, subscriber.
 
 mod age;
 mod swap;
@@ -28,7 +28,10 @@ use super::{
     attributes::check_number,
     book::{Called, Step},
     door, lines, misbehaviour,
-    oauth::{AGE_SCOPE, SWAP_CHECK_SCOPE, SWAP_DATE_SCOPE, SWAP_SCOPE, TENURE_JOINED, TENURE_SCOPE, Token},
+    oauth::{
+        AGE_SCOPE, SWAP_CHECK_SCOPE, SWAP_DATE_SCOPE, SWAP_SCOPE, TENURE_JOINED, TENURE_SCOPE,
+        Token,
+    },
     problem::{Problem, Version},
     subscribers::Subscriber,
     triggers::Trigger,
@@ -47,7 +50,8 @@ pub(crate) enum Service {
 }
 
 impl Service {
-    pub const ALL: [Service; 4] = [Service::Tenure, Service::Age, Service::SwapDate, Service::SwapCheck];
+    pub const ALL: [Service; 4] =
+        [Service::Tenure, Service::Age, Service::SwapDate, Service::SwapCheck];
 
     /// After the operator's base.
     pub fn path(self) -> &'static str {
@@ -73,7 +77,13 @@ impl Service {
     pub fn members(self) -> &'static [&'static str] {
         match self {
             Service::Tenure => &["tenureDateCheck", "contractType"],
-            Service::Age => &["ageCheck", "verifiedStatus", "identityMatchScore", "contentLock", "parentalControl"],
+            Service::Age => &[
+                "ageCheck",
+                "verifiedStatus",
+                "identityMatchScore",
+                "contentLock",
+                "parentalControl",
+            ],
             Service::SwapDate => &["latestSimChange", "monitoredPeriod"],
             Service::SwapCheck => &["swapped"],
         }
@@ -102,7 +112,11 @@ impl Question {
 
     /// # Errors
     /// 400 for what this line's operator does not answer.
-    fn answer(&self, operator: &Operator, subscriber: &Subscriber) -> Result<Map<String, Value>, Problem> {
+    fn answer(
+        &self,
+        operator: &Operator,
+        subscriber: &Subscriber,
+    ) -> Result<Map<String, Value>, Problem> {
         match self {
             Question::Tenure(asked) => Ok(tenure::answer(asked, &subscriber.line)),
             Question::Age(asked) => age::answer(asked, operator, subscriber),
@@ -123,7 +137,8 @@ pub(super) async fn answer(
 ) -> Response {
     let call = Call { world: &world, operator, service, entry };
     let answered = call.answer(&headers, body).await;
-    let mut response = answered.unwrap_or_else(|problem| in_its_words(service, problem).into_response());
+    let mut response =
+        answered.unwrap_or_else(|problem| in_its_words(service, problem).into_response());
     door::carry_correlator(&mut response, VERSION, &headers);
     response
 }
@@ -136,15 +151,22 @@ struct Call<'a> {
 }
 
 impl Call<'_> {
-    async fn answer(&self, headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Response, Problem> {
+    async fn answer(
+        &self,
+        headers: &HeaderMap,
+        body: Result<Bytes, BytesRejection>,
+    ) -> Result<Response, Problem> {
         if !self.world.camara().book().admit(self.operator) {
             return Err(Problem::too_many(1));
         }
-        let (text, token) = door::bearer(self.world, self.operator, headers).ok_or_else(|| Problem::unauthenticated(VERSION))?;
+        let (text, token) = door::bearer(self.world, self.operator, headers)
+            .ok_or_else(|| Problem::unauthenticated(VERSION))?;
         if !self.service.scopes().iter().any(|scope| token.grants(scope)) {
             return Err(Problem::permission_denied(VERSION));
         }
-        let Ok(Value::Object(members)) = serde_json::from_slice(&door::json(VERSION, headers, body)?) else {
+        let Ok(Value::Object(members)) =
+            serde_json::from_slice(&door::json(VERSION, headers, body)?)
+        else {
             return Err(Problem::invalid_argument(VERSION, "the body is no JSON object"));
         };
         let given = given_number(&members)?;
@@ -155,10 +177,16 @@ impl Call<'_> {
         let key = self.world.camara().book().called(self.called(&number, members));
         let trigger = Trigger::of(&number);
         if let Some(trigger) = trigger {
-            let tries = self.world.camara().book().attempt(Step::Service(self.service), self.operator, &number);
-            misbehaviour::before_match(self.world, self.operator, VERSION, trigger, tries, &text).await?;
+            let tries = self.world.camara().book().attempt(
+                Step::Service(self.service),
+                self.operator,
+                &number,
+            );
+            misbehaviour::before_match(self.world, self.operator, VERSION, trigger, tries, &text)
+                .await?;
         }
-        let subscriber = self.subscriber(&token, &number).ok_or_else(|| Problem::unknown_number(VERSION))?;
+        let subscriber =
+            self.subscriber(&token, &number).ok_or_else(|| Problem::unknown_number(VERSION))?;
         let mut answer = question.answer(self.operator, subscriber)?;
         if self.operator.talks_too_much {
             wrong::talk(self.service, &mut answer);
@@ -214,13 +242,16 @@ fn given_number(members: &Map<String, Value>) -> Result<Option<String>, Problem>
 
 /// A member that must be a string where it is given; no contract knows null in a request.
 fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, Problem> {
-    let text = members.get(name).map(|value| value.as_str().ok_or_else(|| invalid(name, "is no string")));
+    let text =
+        members.get(name).map(|value| value.as_str().ok_or_else(|| invalid(name, "is no string")));
     text.transpose()
 }
 
 /// A member that must be a whole number where it is given.
 fn whole(members: &Map<String, Value>, name: &str) -> Result<Option<i64>, Problem> {
-    let number = members.get(name).map(|value| value.as_i64().ok_or_else(|| invalid(name, "is no whole number")));
+    let number = members
+        .get(name)
+        .map(|value| value.as_i64().ok_or_else(|| invalid(name, "is no whole number")));
     number.transpose()
 }
 
@@ -228,15 +259,17 @@ fn invalid(name: &str, what: &str) -> Problem {
     Problem::invalid_argument(VERSION, &format!("{name} {what}"))
 }
 
-/// The texts that a contract's examples have where they differ from those of KYC Match. `SIM Swap` has
-/// none for an unknown number: that one is of the list that all contracts refer to.
+/// The texts that a contract's examples have where they differ from those of KYC Match. `SIM Swap`
+/// has none for an unknown number: that one is of the list that all contracts refer to.
 fn in_its_words(service: Service, problem: Problem) -> Problem {
     let swap = matches!(service, Service::SwapDate | Service::SwapCheck);
     let message = match problem.code() {
         "TOO_MANY_REQUESTS" => "Rejected due to request rate limit overpassed.",
         "QUOTA_EXCEEDED" => "Rejected due to exceeding a business quota limit.",
         "IDENTIFIER_NOT_FOUND" if swap => "Device identifier not found.",
-        "SERVICE_NOT_APPLICABLE" if swap => "The service is not available for the provided identifier.",
+        "SERVICE_NOT_APPLICABLE" if swap => {
+            "The service is not available for the provided identifier."
+        }
         "MISSING_IDENTIFIER" if swap => "The device cannot be identified.",
         "UNNECESSARY_IDENTIFIER" if swap => "The device is already identified by the access token.",
         _ => return problem,

@@ -15,10 +15,12 @@ pub(super) struct Asked {
 }
 
 /// # Errors
-/// `INVALID_ARGUMENT` for a `tenureDate` that is missing or no day, `OUT_OF_RANGE` for one that is not over yet.
+/// `INVALID_ARGUMENT` for a `tenureDate` that is missing or no day, `OUT_OF_RANGE` for one that is
+/// not over yet.
 pub(super) fn read(members: &Map<String, Value>) -> Result<Asked, Problem> {
     let date = text(members, "tenureDate")?.ok_or_else(|| invalid("tenureDate", "is missing"))?;
-    let since = days_of(date).ok_or_else(|| invalid("tenureDate", "is no day of the calendar as YYYY-MM-DD"))?;
+    let since = days_of(date)
+        .ok_or_else(|| invalid("tenureDate", "is no day of the calendar as YYYY-MM-DD"))?;
     if since > now_ms().div_euclid(DAY_MS) {
         return Err(Problem::out_of_range("tenureDate lies in the future"));
     }

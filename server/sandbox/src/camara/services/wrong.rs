@@ -1,5 +1,5 @@
-//! What trigger numbers and a talkative operator make of a good answer. What a trigger means here is what
-//! it means for a match.
+//! What trigger numbers and a talkative operator make of a good answer. What a trigger means here
+//! is what it means for a match.
 
 use axum::{
     Json,

@@ -26,7 +26,9 @@ use crate::{
 /// received, `images` what was received of each picture.
 pub(super) async fn idvs(State(world): State<Shared>) -> Json<Vec<Value>> {
     Json(world.current(|book, view| {
-        let key = |idv: &Idv| (idv.asked.expected.name.clone(), idv.asked.customer_reference.clone(), idv.asked.way);
+        let key = |idv: &Idv| {
+            (idv.asked.expected.name.clone(), idv.asked.customer_reference.clone(), idv.asked.way)
+        };
         let mut creates: HashMap<_, u32> = HashMap::new();
         for idv in book.idvs.newest_first() {
             *creates.entry(key(idv)).or_default() += 1;
@@ -46,7 +48,11 @@ fn overview(idv: &Idv, view: &View, creates: u32) -> Value {
             "canary": picture.canary,
         })
     };
-    let images: Map<_, _> = idv.pictures.iter().map(|(slot, picture)| (slot.word().to_owned(), image(picture))).collect();
+    let images: Map<_, _> = idv
+        .pictures
+        .iter()
+        .map(|(slot, picture)| (slot.word().to_owned(), image(picture)))
+        .collect();
     let asked = &idv.asked;
     json!({
         "provider": "kryptogo",
@@ -79,14 +85,21 @@ fn overview(idv: &Idv, view: &View, creates: u32) -> Value {
 
 /// `POST /control/idvs/{id}/complete`: the end comes now; a customer who is awaited is played with
 /// drawn pictures.
-pub(super) async fn complete(State(world): State<Shared>, Path(id): Path<i64>, request: Request) -> Result<Response, Refusal> {
+pub(super) async fn complete(
+    State(world): State<Shared>,
+    Path(id): Path<i64>,
+    request: Request,
+) -> Result<Response, Refusal> {
     let form = is_form(&request);
     let completed = world.change(|book| {
         let now_ms = now_ms();
-        book.complete_idv(id, &world.options, now_ms).then(|| book.idvs.get(id).and_then(|idv| idv.state(now_ms)))
+        book.complete_idv(id, &world.options, now_ms)
+            .then(|| book.idvs.get(id).and_then(|idv| idv.state(now_ms)))
     });
     match completed {
-        Some(state) => Ok(done(form, &format!("/#idv-{id}"), json!({ "idv_task_id": id, "state": state }))),
+        Some(state) => {
+            Ok(done(form, &format!("/#idv-{id}"), json!({ "idv_task_id": id, "state": state })))
+        }
         None => Err(unknown()),
     }
 }
@@ -96,16 +109,25 @@ struct StaffAudit {
     accepted: bool,
 }
 
-/// `POST /control/idvs/{id}/audit {accepted}`: the provider's own staff has looked at the result. 400
-/// before there is one.
-pub(super) async fn audit(State(world): State<Shared>, Path(id): Path<i64>, request: Request) -> Result<Response, Refusal> {
+/// `POST /control/idvs/{id}/audit {accepted}`: the provider's own staff has looked at the result.
+/// 400 before there is one.
+pub(super) async fn audit(
+    State(world): State<Shared>,
+    Path(id): Path<i64>,
+    request: Request,
+) -> Result<Response, Refusal> {
     let form = is_form(&request);
     let StaffAudit { accepted } = read(request).await?;
-    let (known, audited) = world.change(|book| (book.idvs.get(id).is_some(), book.audit_idv(id, accepted, now_ms())));
+    let (known, audited) =
+        world.change(|book| (book.idvs.get(id).is_some(), book.audit_idv(id, accepted, now_ms())));
     match (known, audited) {
         (false, _) => Err(unknown()),
         (true, false) => Err(Refusal::bad("The verification has no result yet.")),
-        (true, true) => Ok(done(form, &format!("/#idv-{id}"), json!({ "idv_task_id": id, "accepted": accepted }))),
+        (true, true) => Ok(done(
+            form,
+            &format!("/#idv-{id}"),
+            json!({ "idv_task_id": id, "accepted": accepted }),
+        )),
     }
 }
 

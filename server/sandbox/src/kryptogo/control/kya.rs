@@ -30,7 +30,10 @@ pub(super) async fn addresses(State(world): State<Shared>) -> Json<Vec<Value>> {
 
 /// `GET /control/kya`: every address that was asked about, well-known or not, as answers write it.
 pub(super) async fn asked(State(world): State<Shared>) -> Json<Vec<Value>> {
-    let labels: HashMap<_, _> = listed(world.options.seed).into_iter().map(|listed| (listed.address.text, listed.label)).collect();
+    let labels: HashMap<_, _> = listed(world.options.seed)
+        .into_iter()
+        .map(|listed| (listed.address.text, listed.label))
+        .collect();
     Json(world.look(|book| {
         let row = |(address, calls): (&str, u32)| {
             json!({

@@ -1,5 +1,5 @@
-//! The part of `/control` that is about due diligence; ID verifications and wallet analysis have files of
-//! their own.
+//! The part of `/control` that is about due diligence; ID verifications and wallet analysis have
+//! files of their own.
 
 mod idvs;
 mod kya;
@@ -48,12 +48,15 @@ async fn tasks(State(world): State<Shared>) -> Json<Vec<Value>> {
             *creates.entry((&task.name, &task.customer_reference)).or_default() += 1;
         }
         let shown = book.tasks.values().rev();
-        shown.map(|task| overview(task, &view, creates[&(&task.name, &task.customer_reference)])).collect()
+        shown
+            .map(|task| overview(task, &view, creates[&(&task.name, &task.customer_reference)]))
+            .collect()
     }))
 }
 
 fn overview(task: &Task, view: &View, creates: u32) -> Value {
-    let metadata: serde_json::Map<_, _> = task.metadata.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
+    let metadata: serde_json::Map<_, _> =
+        task.metadata.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
     json!({
         "provider": "kryptogo",
         "task_id": task.id,
@@ -94,21 +97,35 @@ struct StaffDecision {
     comment: String,
 }
 
-/// `POST /control/tasks/{id}/decide {accepted, comment}`: the provider's own staff decides. 404, 409
-/// and 400 as for the API.
-async fn decide(State(world): State<Shared>, Path(id): Path<i64>, request: Request) -> Result<Response, Refusal> {
+/// `POST /control/tasks/{id}/decide {accepted, comment}`: the provider's own staff decides. 404,
+/// 409 and 400 as for the API.
+async fn decide(
+    State(world): State<Shared>,
+    Path(id): Path<i64>,
+    request: Request,
+) -> Result<Response, Refusal> {
     let form = is_form(&request);
     let StaffDecision { accepted, comment } = read(request).await?;
-    match world.change(|book| book.decide(id, NewDecision { accepted, comment }, Who::Staff, &world.options, now_ms())) {
-        Decided::Done => Ok(done(form, &format!("/#task-{id}"), json!({ "task_id": id, "accepted": accepted }))),
+    match world.change(|book| {
+        book.decide(id, NewDecision { accepted, comment }, Who::Staff, &world.options, now_ms())
+    }) {
+        Decided::Done => {
+            Ok(done(form, &format!("/#task-{id}"), json!({ "task_id": id, "accepted": accepted })))
+        }
         Decided::Unknown => Err(Refusal::new(StatusCode::NOT_FOUND, "There is no such task.")),
         Decided::Running => Err(Refusal::bad("The task is not completed yet.")),
-        Decided::Already(_) => Err(Refusal::new(StatusCode::CONFLICT, "The task has already been decided.")),
+        Decided::Already(_) => {
+            Err(Refusal::new(StatusCode::CONFLICT, "The task has already been decided."))
+        }
     }
 }
 
 /// `POST /control/tasks/{id}/complete`: all sources end now.
-async fn complete(State(world): State<Shared>, Path(id): Path<i64>, request: Request) -> Result<Response, Refusal> {
+async fn complete(
+    State(world): State<Shared>,
+    Path(id): Path<i64>,
+    request: Request,
+) -> Result<Response, Refusal> {
     let form = is_form(&request);
     if world.change(|book| book.complete(id, &world.options, now_ms())) {
         return Ok(done(form, &format!("/#task-{id}"), json!({ "task_id": id, "progress": 100 })));

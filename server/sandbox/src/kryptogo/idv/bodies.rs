@@ -2,7 +2,8 @@
 //! callback are the same.
 //!
 //! The keys are those of the published sample, plus the four image addresses that other public code
-//! reads, plus `mrz`, which is a reconstruction of our own. What was recognised is null until the end.
+//! reads, plus `mrz`, which is a reconstruction of our own. What was recognised is null until the
+//! end.
 
 use serde_json::{Map, Value, json};
 
@@ -92,7 +93,9 @@ fn dd_task(task: &Task) -> Value {
 
 /// Like a storage's signed address it needs no key: whoever knows it may look.
 fn picture_address(idv: &Idv, slot: Slot, base_url: &str) -> Option<String> {
-    idv.slots().contains(&slot).then(|| format!("{base_url}/kryptogo/files/{}/{}", idv.files, slot.word()))
+    idv.slots()
+        .contains(&slot)
+        .then(|| format!("{base_url}/kryptogo/files/{}/{}", idv.files, slot.word()))
 }
 
 fn make_strange(body: &mut Value, idv: &Idv) {
@@ -116,7 +119,8 @@ fn make_strange(body: &mut Value, idv: &Idv) {
         }
         Some(IdvTrigger::NothingRecognised) => hide_recognised(body),
         Some(IdvTrigger::LoneSurrogate) => {
-            body["full_name"] = json!(format!("{}HALF-OF-A-PAIR", body["full_name"].as_str().unwrap_or_default()))
+            body["full_name"] =
+                json!(format!("{}HALF-OF-A-PAIR", body["full_name"].as_str().unwrap_or_default()))
         }
         _ => {}
     }
@@ -127,14 +131,26 @@ pub(crate) fn bytes_of(body: &Value, trigger: Option<IdvTrigger>) -> Vec<u8> {
     let text = body.to_string();
     match trigger {
         Some(IdvTrigger::LoneSurrogate) => text.replace("HALF-OF-A-PAIR", "\\ud83d").into_bytes(),
-        Some(IdvTrigger::DoubledState) if body["state"] == json!(0) => format!(r#"{{"state":2,{}"#, &text[1..]).into_bytes(),
+        Some(IdvTrigger::DoubledState) if body["state"] == json!(0) => {
+            format!(r#"{{"state":2,{}"#, &text[1..]).into_bytes()
+        }
         _ => text.into_bytes(),
     }
 }
 
 fn hide_recognised(body: &mut Value) {
-    let keys = ["first_name", "last_name", "full_name", "birthday", "id_number", "issuing_date", "expiry_date", "gender"];
-    let recognised: Map<String, Value> = keys.iter().map(|key| ((*key).to_owned(), body[*key].take())).collect();
+    let keys = [
+        "first_name",
+        "last_name",
+        "full_name",
+        "birthday",
+        "id_number",
+        "issuing_date",
+        "expiry_date",
+        "gender",
+    ];
+    let recognised: Map<String, Value> =
+        keys.iter().map(|key| ((*key).to_owned(), body[*key].take())).collect();
     body["recognised"] = Value::Object(recognised);
 }
 
@@ -156,7 +172,11 @@ fn make_text(body: &mut Value, idv: &Idv) {
     body["channel"] = json!(if idv.asked.way == Way::Upload { "api" } else { "customer" });
 }
 
-const SCRIPTS: [&str; 3] = ["<script>alert('idv')</script>", "\"><img src=x onerror=alert('idv')>", "javascript:alert('idv')"];
+const SCRIPTS: [&str; 3] = [
+    "<script>alert('idv')</script>",
+    "\"><img src=x onerror=alert('idv')>",
+    "javascript:alert('idv')",
+];
 
 /// Every text carries one of three attempts; addresses and account are nothing else.
 fn put_scripts(body: &mut Value) {
@@ -173,11 +193,16 @@ fn is_echo(key: &str) -> bool {
 }
 
 fn put_scripts_into(object: &mut Map<String, Value>) {
-    // What was asked is echoed as it was: an answer about another customer would not be taken at all.
+    // What was asked is echoed as it was: an answer about another customer would not be taken at
+    // all.
     for (at, (_, value)) in object.iter_mut().filter(|(key, _)| !is_echo(key)).enumerate() {
         match value {
-            Value::String(text) if !SCRIPTS.contains(&text.as_str()) => text.push_str(SCRIPTS[at % 3]),
-            Value::Array(items) => items.iter_mut().filter_map(Value::as_object_mut).for_each(put_scripts_into),
+            Value::String(text) if !SCRIPTS.contains(&text.as_str()) => {
+                text.push_str(SCRIPTS[at % 3])
+            }
+            Value::Array(items) => {
+                items.iter_mut().filter_map(Value::as_object_mut).for_each(put_scripts_into)
+            }
             _ => {}
         }
     }
@@ -272,32 +297,62 @@ mod tests {
         let mut keys_at_end = [PUBLISHED.as_slice(), &["mrz"]].concat();
         keys_at_end.sort_unstable();
         assert_eq!(keys(&ended("王又曾", &json!({}))), keys_at_end);
-        assert_eq!(keys(&ended("王又曾", &json!({"id_type": "DRIVING_LICENSE"}))), PUBLISHED, "a licence has no zone");
+        assert_eq!(
+            keys(&ended("王又曾", &json!({"id_type": "DRIVING_LICENSE"}))),
+            PUBLISHED,
+            "a licence has no zone"
+        );
     }
 
     #[test]
     fn nothing_is_recognised_before_the_end() {
         let (book, idv) = link("王又曾", &json!({}));
         let body = detail(&idv, &book, &view(), None);
-        for key in ["first_name", "last_name", "full_name", "birthday", "id_number", "issuing_date", "expiry_date", "gender", "id_sub_type"]
-        {
+        for key in [
+            "first_name",
+            "last_name",
+            "full_name",
+            "birthday",
+            "id_number",
+            "issuing_date",
+            "expiry_date",
+            "gender",
+            "id_sub_type",
+        ] {
             assert_eq!(body[key], Value::Null, "{key}");
         }
-        assert_eq!((&body["state"], &body["id_image_url"], &body["created_search_task_id"]), (&json!(4), &Value::Null, &Value::Null));
-        assert_eq!((&body["review_reasons"], &body["reject_reasons"], &body["dd_tasks"]), (&json!([]), &json!([]), &json!([])));
-        assert_eq!((&body["expected_country"], &body["audit_status"]), (&json!("TWN"), &json!("Pending")));
+        assert_eq!(
+            (&body["state"], &body["id_image_url"], &body["created_search_task_id"]),
+            (&json!(4), &Value::Null, &Value::Null)
+        );
+        assert_eq!(
+            (&body["review_reasons"], &body["reject_reasons"], &body["dd_tasks"]),
+            (&json!([]), &json!([]), &json!([]))
+        );
+        assert_eq!(
+            (&body["expected_country"], &body["audit_status"]),
+            (&json!("TWN"), &json!("Pending"))
+        );
     }
 
     #[test]
     fn the_end_shows_the_document() {
         let body = ended("王又曾", &json!({}));
-        assert_eq!((&body["state"], &body["first_name"], &body["last_name"]), (&json!(0), &json!("又曾"), &json!("王")));
+        assert_eq!(
+            (&body["state"], &body["first_name"], &body["last_name"]),
+            (&json!(0), &json!("又曾"), &json!("王"))
+        );
         assert_eq!(
             (&body["full_name"], &body["birthday"], &body["id_number"]),
             (&json!("王又曾"), &json!("1990-06-21"), &json!("A123456789"))
         );
         assert!(body["mrz"].as_str().unwrap().starts_with("I<TWNA12345678<9"));
-        assert!(body["id_image_url"].as_str().unwrap().starts_with("http://127.0.0.1:1/kryptogo/files/"));
+        assert!(
+            body["id_image_url"]
+                .as_str()
+                .unwrap()
+                .starts_with("http://127.0.0.1:1/kryptogo/files/")
+        );
         assert_eq!(body["id_and_face_image_url"], Value::Null, "a selfie is enough");
     }
 
@@ -306,7 +361,10 @@ mod tests {
         let (mut book, idv) = link("王又曾", &json!({}));
         book.complete_idv(idv.id, &Options::default(), now_ms());
         let body = detail(book.idvs.get(idv.id).unwrap(), &book, &view(), Some(3));
-        assert_eq!((&body["state"], &body["full_name"], body.get("mrz")), (&json!(3), &Value::Null, None));
+        assert_eq!(
+            (&body["state"], &body["full_name"], body.get("mrz")),
+            (&json!(3), &Value::Null, None)
+        );
     }
 
     #[test]
@@ -314,21 +372,32 @@ mod tests {
         assert_eq!(ended("Test Idv No State", &json!({})).get("state"), None);
         assert_eq!(ended("Test Idv Unknown State", &json!({}))["state"], 9);
         let text = ended("Test Idv Text Values", &json!({}));
-        assert_eq!((&text["state"], &text["idv_task_id"], &text["review_reasons"]), (&json!("0"), &json!("1"), &Value::Null));
-        assert_eq!((&text["audit_status"], &text["engine"]["version"]), (&json!("Escalated"), &json!(7)));
+        assert_eq!(
+            (&text["state"], &text["idv_task_id"], &text["review_reasons"]),
+            (&json!("0"), &json!("1"), &Value::Null)
+        );
+        assert_eq!(
+            (&text["audit_status"], &text["engine"]["version"]),
+            (&json!("Escalated"), &json!(7))
+        );
         let sample = ended("Test Idv Seed Sample", &json!({}));
         assert_eq!(
             (&sample["state"], &sample["audit_timestamp"], &sample["birthday"]),
             (&json!(0), &json!(1_641_982_000), &json!("1965-03-16"))
         );
-        assert_eq!((&sample["review_reasons"][0]["code"], &sample["reject_reasons"][0]["code"]), (&json!(501), &json!(108)));
+        assert_eq!(
+            (&sample["review_reasons"][0]["code"], &sample["reject_reasons"][0]["code"]),
+            (&json!(501), &json!(108))
+        );
     }
 
     #[test]
     fn no_text_of_the_script_document_is_harmless() {
         fn check(value: &Value) {
             match value {
-                Value::String(text) => assert!(SCRIPTS.iter().any(|script| text.contains(script)), "{text}"),
+                Value::String(text) => {
+                    assert!(SCRIPTS.iter().any(|script| text.contains(script)), "{text}")
+                }
                 Value::Array(items) => items.iter().for_each(check),
                 Value::Object(object) => object.values().for_each(check),
                 _ => {}

@@ -1,8 +1,8 @@
 //! The verifications in the provider's book: made, filled with pictures, ended, followed by a task.
 //!
-//! When a verification ends is fixed when its pictures come, so its state is a function of the clock
-//! and survives restarts; only the task that follows an accept has to be made when the time has come
-//! ([`Book::finish_idvs`]). No I/O here, and the clock is passed in.
+//! When a verification ends is fixed when its pictures come, so its state is a function of the
+//! clock and survives restarts; only the task that follows an accept has to be made when the time
+//! has come ([`Book::finish_idvs`]). No I/O here, and the clock is passed in.
 
 use std::collections::BTreeMap;
 
@@ -67,7 +67,8 @@ impl Idvs {
     }
 
     fn count_register_try(&mut self, reference: Option<&str>) -> u32 {
-        let tries = self.register_tries.entry(reference.unwrap_or_default().to_owned()).or_default();
+        let tries =
+            self.register_tries.entry(reference.unwrap_or_default().to_owned()).or_default();
         *tries += 1;
         *tries
     }
@@ -88,11 +89,21 @@ impl Book {
     /// Counts a try to start this verification; 1 for the first. Tasks have tries of their own.
     pub fn idv_try(&mut self, asked: &Asked) -> u32 {
         let name = asked.expected.name.as_deref().unwrap_or_default().to_lowercase();
-        self.count_creation(format!("idv\n{name}\n{}", asked.customer_reference.as_deref().unwrap_or_default()))
+        self.count_creation(format!(
+            "idv\n{name}\n{}",
+            asked.customer_reference.as_deref().unwrap_or_default()
+        ))
     }
 
-    /// Makes a verification. One whose pictures are here goes on at once, others wait for the customer.
-    pub fn make_idv(&mut self, asked: Asked, pictures: BTreeMap<Slot, Picture>, options: &Options, now_ms: i64) -> i64 {
+    /// Makes a verification. One whose pictures are here goes on at once, others wait for the
+    /// customer.
+    pub fn make_idv(
+        &mut self,
+        asked: Asked,
+        pictures: BTreeMap<Slot, Picture>,
+        options: &Options,
+        now_ms: i64,
+    ) -> i64 {
         self.idvs.last_id += 1;
         let id = self.idvs.last_id;
         let way = asked.way;
@@ -130,8 +141,18 @@ impl Book {
 
     /// The pictures have come: points are spent, and the verdict is made up. `false` when they were
     /// not awaited.
-    pub fn upload_idv(&mut self, id: i64, outcome_name: Option<String>, options: &Options, now_ms: i64) -> bool {
-        let Some(idv) = self.idvs.get_mut(id).filter(|idv| idv.uploaded_ms.is_none() && idv.verdict.is_none()) else { return false };
+    pub fn upload_idv(
+        &mut self,
+        id: i64,
+        outcome_name: Option<String>,
+        options: &Options,
+        now_ms: i64,
+    ) -> bool {
+        let Some(idv) =
+            self.idvs.get_mut(id).filter(|idv| idv.uploaded_ms.is_none() && idv.verdict.is_none())
+        else {
+            return false;
+        };
         idv.outcome_name = outcome_name;
         idv.uploaded_ms = Some(now_ms);
         idv.points_spent += POINTS_PER_IDV;
@@ -145,7 +166,11 @@ impl Book {
         let Some(idv) = self.idvs.get(id) else { return };
         let (trigger, key) = (idv.trigger(), idv.key());
         let reference = idv.asked.customer_reference.clone();
-        let tries = if outcome::asks_register(trigger) { self.idvs.count_register_try(reference.as_deref()) } else { 1 };
+        let tries = if outcome::asks_register(trigger) {
+            self.idvs.count_register_try(reference.as_deref())
+        } else {
+            1
+        };
         let Some(idv) = self.idvs.get_mut(id) else { return };
         let case = Circumstances { trigger, seed: options.seed, key: &key, tries, now_ms };
         idv.verdict = Some(outcome::decide(&idv.asked, &case));
@@ -162,10 +187,12 @@ impl Book {
         }
     }
 
-    /// The customer leaves without pictures. Reconstruction: that is a rejection, because the list of
-    /// reasons knows "No ID Uploaded". `false` when nobody waited for them.
+    /// The customer leaves without pictures. Reconstruction: that is a rejection, because the list
+    /// of reasons knows "No ID Uploaded". `false` when nobody waited for them.
     pub fn give_up_idv(&mut self, id: i64, options: &Options, now_ms: i64) -> bool {
-        let Some(idv) = self.idvs.get_mut(id).filter(|idv| idv.waits_for_customer()) else { return false };
+        let Some(idv) = self.idvs.get_mut(id).filter(|idv| idv.waits_for_customer()) else {
+            return false;
+        };
         idv.verdict = Some(Verdict::without_document(REJECT, 702));
         self.end_idv(id, now_ms, options);
         true
@@ -197,7 +224,11 @@ impl Book {
         }
         let any = !ended.is_empty();
         for (id, follow_up) in ended {
-            let Some((new, at_ms)) = follow_up.filter(|_| self.points >= super::super::POINTS_PER_TASK) else { continue };
+            let Some((new, at_ms)) =
+                follow_up.filter(|_| self.points >= super::super::POINTS_PER_TASK)
+            else {
+                continue;
+            };
             let task = self.make(new, options, at_ms);
             if let Some(idv) = self.idvs.get_mut(id) {
                 idv.created_task = Some(task);
@@ -206,8 +237,8 @@ impl Book {
         any
     }
 
-    /// What the page calls a forced copy: whom the verification was about replaces what the task says.
-    /// A callback address is only copied when there is one.
+    /// What the page calls a forced copy: whom the verification was about replaces what the task
+    /// says. A callback address is only copied when there is one.
     ///
     /// # Errors
     /// A sentence when there is no such verification.
@@ -215,13 +246,18 @@ impl Book {
         if new.from_idv_id == 0 {
             return Ok(());
         }
-        let idv = self.idvs.get(new.from_idv_id).ok_or_else(|| format!("from_idv_id {} does not exist.", new.from_idv_id))?;
+        let idv = self
+            .idvs
+            .get(new.from_idv_id)
+            .ok_or_else(|| format!("from_idv_id {} does not exist.", new.from_idv_id))?;
         let holder = idv.verdict_by(now_ms).and_then(|verdict| verdict.holder.as_ref());
-        let birthday = holder.map(|holder| &holder.birthday).or(idv.asked.expected.birthday.as_ref());
+        let birthday =
+            holder.map(|holder| &holder.birthday).or(idv.asked.expected.birthday.as_ref());
         if let Some(birthday) = birthday {
             new.target["birthday"] = json!(birthday);
         }
-        new.target["citizenship"] = json!(holder.map_or(&idv.asked.country, |holder| &holder.country));
+        new.target["citizenship"] =
+            json!(holder.map_or(&idv.asked.country, |holder| &holder.country));
         new.customer_reference.clone_from(&idv.asked.customer_reference);
         if idv.asked.callback_url.is_some() {
             new.callback_url.clone_from(&idv.asked.callback_url);
@@ -238,7 +274,9 @@ impl Book {
 
     /// The provider's staff has a look at the result. `false` when there is none yet.
     pub fn audit_idv(&mut self, id: i64, accepted: bool, now_ms: i64) -> bool {
-        let Some(idv) = self.idvs.get_mut(id).filter(|idv| idv.verdict_by(now_ms).is_some()) else { return false };
+        let Some(idv) = self.idvs.get_mut(id).filter(|idv| idv.verdict_by(now_ms).is_some()) else {
+            return false;
+        };
         idv.audit = Some(Audit { accepted, at_ms: now_ms });
         true
     }
@@ -284,7 +322,15 @@ mod tests {
 
     fn picture(size: usize) -> BTreeMap<Slot, Picture> {
         let bytes = vec![0; size].into();
-        let picture = Picture { mime: "image/png".into(), size, sha256: size.to_string(), width: 400, height: 400, canary: false, bytes };
+        let picture = Picture {
+            mime: "image/png".into(),
+            size,
+            sha256: size.to_string(),
+            width: 400,
+            height: 400,
+            canary: false,
+            bytes,
+        };
         BTreeMap::from([(Slot::Front, picture)])
     }
 
@@ -310,7 +356,11 @@ mod tests {
         book.idvs.forget_bytes(700);
         let kept = ids.map(|id| book.idvs.get(id).unwrap().pictures[&Slot::Front].bytes.len());
         assert_eq!(kept, [0, 300, 300]);
-        assert_eq!(book.idvs.get(ids[0]).unwrap().pictures[&Slot::Front].size, 400, "what it was is still known");
+        assert_eq!(
+            book.idvs.get(ids[0]).unwrap().pictures[&Slot::Front].size,
+            400,
+            "what it was is still known"
+        );
     }
 
     #[test]

@@ -44,18 +44,30 @@ struct Choice {
 }
 
 /// `GET /customer/{token}`.
-async fn show(State(world): State<Shared>, Path(token): Path<String>, Query(choice): Query<Choice>) -> Response {
+async fn show(
+    State(world): State<Shared>,
+    Path(token): Path<String>,
+    Query(choice): Query<Choice>,
+) -> Response {
     let idv = match open(&world, &token) {
         Ok(idv) => idv,
         Err(sentence) => return sentence.into_response(),
     };
-    let form = if choice.pictures == "taken" { pictures_form(&idv, &choice.outcome) } else { start_form() };
+    let form = if choice.pictures == "taken" {
+        pictures_form(&idv, &choice.outcome)
+    } else {
+        start_form()
+    };
     let main = format!("{}{form}{}", request(&idv), give_up_form());
     frame("Identity verification", "", &main)
 }
 
 /// `POST /customer/{token}`: back to where the link's maker wants the customer.
-async fn finish(State(world): State<Shared>, Path(token): Path<String>, Form(choice): Form<Choice>) -> Response {
+async fn finish(
+    State(world): State<Shared>,
+    Path(token): Path<String>,
+    Form(choice): Form<Choice>,
+) -> Response {
     let idv = match open(&world, &token) {
         Ok(idv) => idv,
         Err(sentence) => return sentence.into_response(),
@@ -72,7 +84,13 @@ async fn finish(State(world): State<Shared>, Path(token): Path<String>, Form(cho
             idv.asked.error_url,
             "You have given up. No picture was sent; you can close this page.",
         ),
-        _ => return Sentence(StatusCode::BAD_REQUEST, "The form must say whether to finish or to give up.").into_response(),
+        _ => {
+            return Sentence(
+                StatusCode::BAD_REQUEST,
+                "The form must say whether to finish or to give up.",
+            )
+            .into_response();
+        }
     };
     match next {
         _ if !done => USED.into_response(),
@@ -82,7 +100,10 @@ async fn finish(State(world): State<Shared>, Path(token): Path<String>, Form(cho
 }
 
 /// `GET /customer/{token}/{slot}`: what the camera would see.
-async fn preview(State(world): State<Shared>, Path((token, slot)): Path<(String, String)>) -> Response {
+async fn preview(
+    State(world): State<Shared>,
+    Path((token, slot)): Path<(String, String)>,
+) -> Response {
     let slot = Slot::ALL.into_iter().find(|known| known.word() == slot);
     match (open(&world, &token), slot) {
         (Ok(idv), Some(slot)) => endpoints::drawn(&world, &idv, slot).await.into_response(),
@@ -107,7 +128,9 @@ struct Pasted {
 /// `POST /customer/sdk`: goes on to the same page as a link's.
 async fn open_token(State(world): State<Shared>, Form(pasted): Form<Pasted>) -> Response {
     let pasted: String = pasted.sdk_token.split_whitespace().collect();
-    let token = world.look(|book| book.idvs.find(|idv| idv.sdk_token.as_ref() == Some(&pasted)).map(|idv| idv.token.clone()));
+    let token = world.look(|book| {
+        book.idvs.find(|idv| idv.sdk_token.as_ref() == Some(&pasted)).map(|idv| idv.token.clone())
+    });
     match token {
         Some(token) => Redirect::to(&format!("/customer/{token}")).into_response(),
         None => UNKNOWN.into_response(),
@@ -118,7 +141,10 @@ async fn open_token(State(world): State<Shared>, Form(pasted): Form<Pasted>) -> 
 struct Sentence(StatusCode, &'static str);
 
 const UNKNOWN: Sentence = Sentence(StatusCode::NOT_FOUND, "This link or token is not known.");
-const USED: Sentence = Sentence(StatusCode::GONE, "This verification is over; the link or token cannot be used again.");
+const USED: Sentence = Sentence(
+    StatusCode::GONE,
+    "This verification is over; the link or token cannot be used again.",
+);
 const EXPIRED: Sentence = Sentence(StatusCode::GONE, "This link or token has expired.");
 
 impl IntoResponse for Sentence {
@@ -131,7 +157,11 @@ impl IntoResponse for Sentence {
 /// The verification that still waits for its customer.
 fn open(world: &Shared, token: &str) -> Result<Idv, Sentence> {
     let now_ms = now_ms();
-    let idv = world.look(|book| book.idvs.find(|idv| idv.asked.way != Way::Upload && idv.token == token).cloned()).ok_or(UNKNOWN)?;
+    let idv = world
+        .look(|book| {
+            book.idvs.find(|idv| idv.asked.way != Way::Upload && idv.token == token).cloned()
+        })
+        .ok_or(UNKNOWN)?;
     match (idv.waits_for_customer(), idv.is_open(now_ms)) {
         (false, _) => Err(USED),
         (true, false) => Err(EXPIRED),
@@ -154,9 +184,14 @@ fn request(idv: &Idv) -> String {
 
 /// A form without side effects: it only leads to the pictures.
 fn start_form() -> String {
-    let whole = IDV_TRIGGERS.iter().filter(|(trigger, ..)| trigger.is_some()).map(|(_, name, _)| *name);
+    let whole =
+        IDV_TRIGGERS.iter().filter(|(trigger, ..)| trigger.is_some()).map(|(_, name, _)| *name);
     let examples = ["Test Idv Review 501", "Test Idv Reject 107"];
-    let names: String = examples.into_iter().chain(whole).map(|name| format!("<option value=\"{}\">", escape(name))).collect();
+    let names: String = examples
+        .into_iter()
+        .chain(whole)
+        .map(|name| format!("<option value=\"{}\">", escape(name)))
+        .collect();
     format!(
         "<form method=\"get\"><input type=\"hidden\" name=\"pictures\" value=\"taken\">\
          <p><label>Outcome, when it is not the expected name's (any name of the triggers)<br>\
@@ -168,7 +203,11 @@ fn start_form() -> String {
 fn pictures_form(idv: &Idv, outcome: &str) -> String {
     let shown = |slot: Slot| {
         let word = slot.word();
-        format!("<img src=\"/customer/{}/{word}\" alt=\"{}\" width=\"320\"> ", idv.token, word.replace('_', " "))
+        format!(
+            "<img src=\"/customer/{}/{word}\" alt=\"{}\" width=\"320\"> ",
+            idv.token,
+            word.replace('_', " ")
+        )
     };
     let pictures: String = idv.asked_slots().into_iter().map(shown).collect();
     format!(

@@ -37,33 +37,58 @@ use crate::{
 };
 
 /// "Create an IDV task": `POST /idv`.
-pub(crate) async fn create(State(world): State<Shared>, Extension(entry): Extension<Entry>, body: Received) -> Answer {
+pub(crate) async fn create(
+    State(world): State<Shared>,
+    Extension(entry): Extension<Entry>,
+    body: Received,
+) -> Answer {
     let body = received(body)?;
     // Decoding up to 60 MB of pictures is too long for the other requests to wait.
     let read = tokio::task::spawn_blocking(move || requests::upload(&body)).await;
-    let (asked, pictures) = read.map_err(|_| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal error."))?.map_err(Refusal::bad)?;
+    let (asked, pictures) = read
+        .map_err(|_| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal error."))?
+        .map_err(Refusal::bad)?;
     let idv = start(&world, entry, asked, pictures).await?;
-    answer(&world, &idv, json!({ "idv_task_id": idv.id, "timestamp": idv.created_ms / 1_000 })).await
+    answer(&world, &idv, json!({ "idv_task_id": idv.id, "timestamp": idv.created_ms / 1_000 }))
+        .await
 }
 
 /// "Initiating an IDV transaction for Web Verification": `POST /idv/init`. The timestamp is
 /// documented as a number and really text.
-pub(crate) async fn init(State(world): State<Shared>, Extension(entry): Extension<Entry>, body: Received) -> Answer {
+pub(crate) async fn init(
+    State(world): State<Shared>,
+    Extension(entry): Extension<Entry>,
+    body: Received,
+) -> Answer {
     let asked = requests::link(&received(body)?).map_err(Refusal::bad)?;
     let idv = start(&world, entry, asked, BTreeMap::new()).await?;
     let url = customer::address(&world.base_url, &idv);
-    answer(&world, &idv, json!({ "timestamp": moment_of(idv.created_ms), "idv_task_id": idv.id, "url": url })).await
+    answer(
+        &world,
+        &idv,
+        json!({ "timestamp": moment_of(idv.created_ms), "idv_task_id": idv.id, "url": url }),
+    )
+    .await
 }
 
 /// "Initiating an IDV transaction for mobile app verification": `POST /idv/account`.
-pub(crate) async fn account(State(world): State<Shared>, Extension(entry): Extension<Entry>, body: Received) -> Answer {
+pub(crate) async fn account(
+    State(world): State<Shared>,
+    Extension(entry): Extension<Entry>,
+    body: Received,
+) -> Answer {
     let asked = requests::sdk(&received(body)?).map_err(Refusal::bad)?;
     let idv = start(&world, entry, asked, BTreeMap::new()).await?;
     answer(&world, &idv, json!({ "idv_task_id": idv.id, "sdk_token": idv.sdk_token, "timestamp": idv.created_ms / 1_000 })).await
 }
 
 /// Makes it, unless the name asks for a failure before that or the points do not suffice.
-async fn start(world: &Shared, entry: Entry, asked: Asked, pictures: BTreeMap<Slot, Picture>) -> Result<Idv, Refusal> {
+async fn start(
+    world: &Shared,
+    entry: Entry,
+    asked: Asked,
+    pictures: BTreeMap<Slot, Picture>,
+) -> Result<Idv, Refusal> {
     if let Some(name) = &asked.expected.name {
         world.log.name(entry, name);
     }
@@ -73,7 +98,9 @@ async fn start(world: &Shared, entry: Entry, asked: Asked, pictures: BTreeMap<Sl
         (Some(Trigger::Create503), 1..=2) => return Err(unavailable()),
         (Some(Trigger::Create429), 1) => return Err(Refusal::too_many()),
         (Some(Trigger::Create402), _) => return Err(no_points()),
-        (Some(Trigger::Create400), _) => return Err(Refusal::bad("The sandbox refuses this name.")),
+        (Some(Trigger::Create400), _) => {
+            return Err(Refusal::bad("The sandbox refuses this name."));
+        }
         (Some(Trigger::CreateTimeoutLost), 1) => return Err(hang(world).await),
         _ => {}
     }
@@ -96,7 +123,10 @@ fn check_points(book: &Book, way: Way) -> Result<(), Refusal> {
     if book.points > POINTS_TO_START {
         return Ok(());
     }
-    let message = format!("More than {POINTS_TO_START} points must remain to perform this operation; there are {}.", book.points);
+    let message = format!(
+        "More than {POINTS_TO_START} points must remain to perform this operation; there are {}.",
+        book.points
+    );
     Err(Refusal::new(StatusCode::PAYMENT_REQUIRED, message))
 }
 
@@ -105,7 +135,9 @@ async fn answer(world: &Shared, idv: &Idv, body: serde_json::Value) -> Answer {
     match idv.shared_trigger() {
         Some(Trigger::CreateTimeoutApplied) => return Err(hang(world).await),
         Some(Trigger::CreateBadAnswer) => {
-            return Ok(Html("<!doctype html><title>Gateway</title><h1>It works!</h1>").into_response());
+            return Ok(
+                Html("<!doctype html><title>Gateway</title><h1>It works!</h1>").into_response()
+            );
         }
         Some(Trigger::CallbackEarly) => {
             let early = if idv.uploaded_ms.is_some() { super::PENDING } else { super::INITIAL };
@@ -121,13 +153,22 @@ fn sdk_token(idv: &Idv) -> String {
     let issued = idv.created_ms / 1_000;
     let payload = json!({ "iss": "sandbox", "sub": idv.token, "iat": issued, "exp": issued + SDK_LIFE_MS / 1_000 });
     let header = r#"{"alg":"HS512","typ":"JWT"}"#;
-    let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload.to_string()));
-    let signature = Sha512::new().chain_update("a key that everybody knows").chain_update(&signed).finalize();
+    let signed = format!(
+        "{}.{}",
+        URL_SAFE_NO_PAD.encode(header),
+        URL_SAFE_NO_PAD.encode(payload.to_string())
+    );
+    let signature =
+        Sha512::new().chain_update("a key that everybody knows").chain_update(&signed).finalize();
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
 /// "Get IDV task detail": `GET /idv/{id}`.
-pub(crate) async fn get(State(world): State<Shared>, Extension(entry): Extension<Entry>, Path(id): Path<String>) -> Answer {
+pub(crate) async fn get(
+    State(world): State<Shared>,
+    Extension(entry): Extension<Entry>,
+    Path(id): Path<String>,
+) -> Answer {
     let id: i64 = id.parse().map_err(|_| Refusal::bad("The IDV id must be an integer."))?;
     let (idv, mut body) = world
         .current(|book, view| {
@@ -142,7 +183,9 @@ pub(crate) async fn get(State(world): State<Shared>, Extension(entry): Extension
         world.log.name(entry, name);
     }
     let bytes = match idv.shared_trigger() {
-        Some(Trigger::Summary500) if idv.reads <= 3 => return Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal error.")),
+        Some(Trigger::Summary500) if idv.reads <= 3 => {
+            return Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal error."));
+        }
         Some(Trigger::BadJson) => first_half(body.to_string()),
         Some(Trigger::BadJsonOnce) if idv.reads == 1 => first_half(body.to_string()),
         Some(Trigger::Huge) => {
@@ -160,7 +203,10 @@ pub(crate) async fn picture(
     Extension(entry): Extension<Entry>,
     Path((files, slot)): Path<(String, String)>,
 ) -> Answer {
-    let found = Slot::ALL.into_iter().find(|known| known.word() == slot).and_then(|slot| Some((find_picture(&world, &files, slot)?, slot)));
+    let found = Slot::ALL
+        .into_iter()
+        .find(|known| known.word() == slot)
+        .and_then(|slot| Some((find_picture(&world, &files, slot)?, slot)));
     let Some(((idv, reads), slot)) = found else { return Err(gone()) };
     if let Some(name) = &idv.asked.expected.name {
         world.log.name(entry, name);
@@ -194,7 +240,8 @@ fn find_picture(world: &Shared, files: &str, slot: Slot) -> Option<(Idv, u32)> {
 /// Draws what nobody sent, or what was sent before the last restart.
 pub(super) async fn drawn(world: &Shared, idv: &Idv, slot: Slot) -> Answer {
     let (holder, side) = (idv.shown_holder(world.options.seed), slot.side());
-    let bytes = tokio::task::spawn_blocking(move || pictures::draw(&holder, side)).await.ok().flatten();
+    let bytes =
+        tokio::task::spawn_blocking(move || pictures::draw(&holder, side)).await.ok().flatten();
     bytes.map(|bytes| typed(side.content_type(), bytes)).ok_or_else(gone)
 }
 

@@ -114,17 +114,26 @@ pub(crate) fn picture(item: &Map<String, Value>, slot: Slot) -> Result<Option<Pi
     }))
 }
 
-fn size_of(name: &str, mime: &str, format: ImageFormat, bytes: &[u8]) -> Result<(u32, u32), String> {
+fn size_of(
+    name: &str,
+    mime: &str,
+    format: ImageFormat,
+    bytes: &[u8],
+) -> Result<(u32, u32), String> {
     if image::guess_format(bytes).ok() != Some(format) {
         return Err(format!("{name} is not {mime}."));
     }
     let size = ImageReader::with_format(Cursor::new(bytes), format).into_dimensions();
     let (width, height) = size.map_err(|_| format!("{name} cannot be read as {mime}."))?;
     if width >= SIDE_MAX || height >= SIDE_MAX {
-        return Err(format!("{name} is {width} x {height} pixels; each side must be below {SIDE_MAX}."));
+        return Err(format!(
+            "{name} is {width} x {height} pixels; each side must be below {SIDE_MAX}."
+        ));
     }
     if width.max(height) <= LONGEST_MIN {
-        return Err(format!("{name} is {width} x {height} pixels; the longest side must be above {LONGEST_MIN}."));
+        return Err(format!(
+            "{name} is {width} x {height} pixels; the longest side must be above {LONGEST_MIN}."
+        ));
     }
     Ok((width, height))
 }
@@ -153,7 +162,10 @@ mod tests {
     fn a_specimen_is_taken_and_known_by_its_hash() {
         let (bytes, mime) = specimen("emily-clarke", "face").unwrap();
         let picture = read(&bytes, mime).unwrap().unwrap();
-        assert_eq!((picture.width, picture.height, picture.size, picture.canary), (800, 1_000, bytes.len(), true));
+        assert_eq!(
+            (picture.width, picture.height, picture.size, picture.canary),
+            (800, 1_000, bytes.len(), true)
+        );
         assert_eq!((picture.sha256.len(), &picture.bytes[..]), (64, &bytes[..]));
         assert_eq!(read(&[], "image/png"), Ok(None), "empty is absent");
     }

@@ -1,9 +1,10 @@
-//! ID verification: pictures of a document and a face come in, with the request (`POST /idv`) or from
-//! the customer (`/idv/init` by web page, `/idv/account` by app), and an opinion goes out.
+//! ID verification: pictures of a document and a face come in, with the request (`POST /idv`) or
+//! from the customer (`/idv/init` by web page, `/idv/account` by app), and an opinion goes out.
 //!
 //! A verification's own numbers overlap those of tasks. Published are the members of requests and
-//! answers, states and reasons; reconstructions are said where they are built. What comes from whom:
-//! `requests` and `images` check, `outcome` decides, `verification` knows its state, `book` lets time pass, `bodies` tells.
+//! answers, states and reasons; reconstructions are said where they are built. What comes from
+//! whom: `requests` and `images` check, `outcome` decides, `verification` knows its state, `book`
+//! lets time pass, `bodies` tells.
 
 mod bodies;
 mod book;

@@ -39,7 +39,12 @@ pub(crate) struct Verdict {
 impl Verdict {
     /// An end without a document.
     pub fn without_document(state: i64, code: i64) -> Verdict {
-        Verdict { state: Some(state), review_reasons: Vec::new(), reject_reasons: vec![reasons::reject(code, 1)], holder: None }
+        Verdict {
+            state: Some(state),
+            review_reasons: Vec::new(),
+            reject_reasons: vec![reasons::reject(code, 1)],
+            holder: None,
+        }
     }
 }
 
@@ -64,27 +69,32 @@ pub(crate) fn decide(asked: &Asked, case: &Circumstances) -> Verdict {
         holder,
     };
     let differing = |codes: &[i64]| {
-        let differ = codes.iter().fold(holder.clone(), |holder, code| differ(holder, *code, case.now_ms));
+        let differ =
+            codes.iter().fold(holder.clone(), |holder, code| differ(holder, *code, case.now_ms));
         verdict(Some(REVIEW), codes, &[], Some(differ))
     };
     match case.trigger {
         Some(Review(code)) => differing(&[code]),
         Some(ReviewMany) => differing(&[500, 501, 505, 406]),
         Some(Script) => differing(&[500]),
-        Some(Reject(code)) => verdict(Some(REJECT), &[], &[code], Some(holder).filter(|_| !UNREAD.contains(&code))),
+        Some(Reject(code)) => {
+            verdict(Some(REJECT), &[], &[code], Some(holder).filter(|_| !UNREAD.contains(&code)))
+        }
         Some(RejectMany) => verdict(Some(REJECT), &[], &[104, 108, 407], Some(holder)),
         Some(InitialRejected) => verdict(Some(INITIAL), &[], &[802], None),
         Some(NoState) => verdict(None, &[], &[], Some(holder)),
         Some(UnknownState) => verdict(Some(UNKNOWN), &[], &[], Some(holder)),
         Some(SeedSample) => {
-            let holder = Holder { birthday: "1965-03-16".into(), id_number: "A223456789".into(), ..holder };
+            let holder =
+                Holder { birthday: "1965-03-16".into(), id_number: "A223456789".into(), ..holder };
             verdict(Some(ACCEPT), &[501, 502], &[108], Some(holder))
         }
         _ => verdict(Some(ACCEPT), &[], &[], Some(holder)),
     }
 }
 
-/// The holder as the document shows them before anything differs; also what pictures are drawn from.
+/// The holder as the document shows them before anything differs; also what pictures are drawn
+/// from.
 pub(crate) fn holder(asked: &Asked, case: &Circumstances) -> Holder {
     let key = asked.expected.name.as_deref().unwrap_or(case.key);
     invent(case.seed, key, &asked.country, asked.kind.unwrap_or(Kind::IdCard), &asked.expected)
@@ -129,7 +139,10 @@ fn rename(holder: &mut Holder) {
     }
     holder.full_name = plain;
     holder.last_name = without_accents(&holder.last_name);
-    holder.first_name = holder.first_name.as_deref().map(|name| name.split(' ').map(without_accents).collect::<Vec<_>>().join(" "));
+    holder.first_name = holder
+        .first_name
+        .as_deref()
+        .map(|name| name.split(' ').map(without_accents).collect::<Vec<_>>().join(" "));
 }
 
 /// A word without Latin accents; its capitals stay.
@@ -148,7 +161,9 @@ fn without_accents(word: &str) -> String {
 /// The same text with another last letter or digit.
 fn other_end(text: &str) -> String {
     let mut letters: Vec<char> = text.chars().collect();
-    let Some(last) = letters.iter_mut().rev().find(|letter| letter.is_alphanumeric()) else { return format!("{text}X") };
+    let Some(last) = letters.iter_mut().rev().find(|letter| letter.is_alphanumeric()) else {
+        return format!("{text}X");
+    };
     *last = match *last {
         digit @ '0'..='8' => char::from_u32(u32::from(digit) + 1).unwrap_or('0'),
         '9' => '0',
@@ -166,7 +181,9 @@ fn other_end(text: &str) -> String {
                 'a'
             }
         }
-        letter => char::from_u32(u32::from(letter) + 1).filter(|next| next.is_alphabetic()).unwrap_or('文'),
+        letter => char::from_u32(u32::from(letter) + 1)
+            .filter(|next| next.is_alphabetic())
+            .unwrap_or('文'),
     };
     letters.into_iter().collect()
 }
@@ -233,7 +250,10 @@ mod tests {
         let asked = asked(Some("王又曾"));
         let verdict = verdict(&asked, None);
         let holder = verdict.holder.unwrap();
-        assert_eq!((verdict.state, verdict.review_reasons.len(), verdict.reject_reasons.len()), (Some(ACCEPT), 0, 0));
+        assert_eq!(
+            (verdict.state, verdict.review_reasons.len(), verdict.reject_reasons.len()),
+            (Some(ACCEPT), 0, 0)
+        );
         let shown = Known {
             name: Some(holder.full_name),
             birthday: Some(holder.birthday),
@@ -250,7 +270,15 @@ mod tests {
         let asked = asked(Some("Jörg Müller"));
         let plain = verdict(&asked, None).holder.unwrap();
         for (code, expected) in [
-            (500, Holder { full_name: "Jorg Muller".into(), first_name: Some("Jorg".into()), last_name: "Muller".into(), ..plain.clone() }),
+            (
+                500,
+                Holder {
+                    full_name: "Jorg Muller".into(),
+                    first_name: Some("Jorg".into()),
+                    last_name: "Muller".into(),
+                    ..plain.clone()
+                },
+            ),
             (501, Holder { birthday: "1990-11-06".into(), ..plain.clone() }),
             (502, Holder { id_number: "A123456780".into(), ..plain.clone() }),
             (503, Holder { country: "GBR".into(), ..plain.clone() }),
@@ -268,13 +296,23 @@ mod tests {
 
     #[test]
     fn a_name_without_accents_differs_too() {
-        for name in ["王又曾", "Олена Коваленко", "Emily Clarke", "Test Idv Review 500", "Cher", "محمود الكاظمي", "---"]
-        {
+        for name in [
+            "王又曾",
+            "Олена Коваленко",
+            "Emily Clarke",
+            "Test Idv Review 500",
+            "Cher",
+            "محمود الكاظمي",
+            "---",
+        ] {
             let asked = asked(Some(name));
             let differs = verdict(&asked, Some(IdvTrigger::Review(500))).holder.unwrap();
             let plain = verdict(&asked, None).holder.unwrap();
             assert_ne!(differs.full_name, plain.full_name, "{name}");
-            assert!(differs.last_name != plain.last_name || differs.first_name != plain.first_name, "{name}");
+            assert!(
+                differs.last_name != plain.last_name || differs.first_name != plain.first_name,
+                "{name}"
+            );
         }
     }
 
@@ -295,16 +333,25 @@ mod tests {
     fn rejections_have_their_reasons_and_some_no_data() {
         let asked = asked(Some("Ana"));
         let many = verdict(&asked, Some(IdvTrigger::RejectMany));
-        assert_eq!((many.state, codes(&many.reject_reasons), many.holder.is_some()), (Some(REJECT), vec![104, 108, 407], true));
+        assert_eq!(
+            (many.state, codes(&many.reject_reasons), many.holder.is_some()),
+            (Some(REJECT), vec![104, 108, 407], true)
+        );
         assert_eq!(verdict(&asked, Some(IdvTrigger::Reject(200))).holder, None);
         let initial = verdict(&asked, Some(IdvTrigger::InitialRejected));
-        assert_eq!((initial.state, codes(&initial.reject_reasons), initial.holder), (Some(INITIAL), vec![802], None));
+        assert_eq!(
+            (initial.state, codes(&initial.reject_reasons), initial.holder),
+            (Some(INITIAL), vec![802], None)
+        );
     }
 
     #[test]
     fn the_sample_is_accepted_although_it_differs() {
         let sample = verdict(&asked(Some("王又曾")), Some(IdvTrigger::SeedSample));
-        assert_eq!((sample.state, codes(&sample.review_reasons), codes(&sample.reject_reasons)), (Some(ACCEPT), vec![501, 502], vec![108]));
+        assert_eq!(
+            (sample.state, codes(&sample.review_reasons), codes(&sample.reject_reasons)),
+            (Some(ACCEPT), vec![501, 502], vec![108])
+        );
         assert_eq!(sample.holder.unwrap().birthday, "1965-03-16");
     }
 

@@ -1,6 +1,7 @@
 //! Why a verification was not simply accepted: the provider's codes and their texts.
 //!
-//! The codes are published; they line up with Jumio's, plus 5xx, 6xx, 8xx and 9xx of KryptoGO's own.
+//! The codes are published; they line up with Jumio's, plus 5xx, 6xx, 8xx and 9xx of KryptoGO's
+//! own.
 
 use serde::{Deserialize, Serialize};
 
@@ -97,7 +98,10 @@ mod tests {
     #[test]
     fn codes_have_the_published_texts_and_others_are_unheard_of() {
         assert_eq!(review(600).description, "Selfie photo not provided");
-        assert_eq!(reject(802, 1).description, "No more tries remaining for this identity. Try again tomorrow");
+        assert_eq!(
+            reject(802, 1).description,
+            "No more tries remaining for this identity. Try again tomorrow"
+        );
         for reason in [review(100), review(7), reject(500, 1), reject(0, 1)] {
             assert_eq!(reason.description, UNHEARD_OF);
         }

@@ -71,14 +71,16 @@ const WITH_FACE: [i64; 3] = [200, 201, 202];
 const SDK_WORKFLOW: i64 = 3;
 
 pub(crate) const LOCALES: [&str; 40] = [
-    "ar", "bg", "cs", "da", "de", "el", "en", "en-GB", "es", "es-MX", "et", "fi", "fr", "he", "hr", "hu", "hy", "id", "it", "ja", "ka",
-    "km", "ko", "lt", "ms", "nl", "no", "pl", "pt", "pt-BR", "ro", "ru", "sk", "sv", "sw", "th", "tr", "vi", "zh-CN", "zh-HK",
+    "ar", "bg", "cs", "da", "de", "el", "en", "en-GB", "es", "es-MX", "et", "fi", "fr", "he", "hr",
+    "hu", "hy", "id", "it", "ja", "ka", "km", "ko", "lt", "ms", "nl", "no", "pl", "pt", "pt-BR",
+    "ro", "ru", "sk", "sv", "sw", "th", "tr", "vi", "zh-CN", "zh-HK",
 ];
 
 /// Where Taiwan's identity cards are issued; two cities have an old code as well.
 const TW_SITES: [&str; 28] = [
-    "10001", "10002", "10003", "10004", "10005", "10006", "10007", "10008", "10009", "10010", "10011", "10012", "10013", "10014", "10015",
-    "10016", "10017", "10018", "10019", "10020", "09007", "09020", "63000", "64000", "65000", "66000", "67000", "68000",
+    "10001", "10002", "10003", "10004", "10005", "10006", "10007", "10008", "10009", "10010",
+    "10011", "10012", "10013", "10014", "10015", "10016", "10017", "10018", "10019", "10020",
+    "09007", "09020", "63000", "64000", "65000", "66000", "67000", "68000",
 ];
 
 impl Asked {
@@ -118,8 +120,14 @@ pub(crate) fn link(body: &[u8]) -> Result<Asked, String> {
     let item = object(body)?;
     let (kind, workflow) = match (kind(&item)?, integer(&item, "workflow_id")?) {
         (None, None) => (None, None),
-        (Some(kind), Some(workflow)) if ID_ONLY.contains(&workflow) || WITH_FACE.contains(&workflow) => (Some(kind), Some(workflow)),
-        (Some(_), Some(_)) => return Err("workflow_id must be one of 100, 101, 102, 200, 201 and 202.".into()),
+        (Some(kind), Some(workflow))
+            if ID_ONLY.contains(&workflow) || WITH_FACE.contains(&workflow) =>
+        {
+            (Some(kind), Some(workflow))
+        }
+        (Some(_), Some(_)) => {
+            return Err("workflow_id must be one of 100, 101, 102, 200, 201 and 202.".into());
+        }
         (None, Some(_)) => return Err("id_type is required with workflow_id.".into()),
         (Some(_), None) => return Err("workflow_id is required with id_type.".into()),
     };
@@ -132,11 +140,13 @@ pub(crate) fn link(body: &[u8]) -> Result<Asked, String> {
     if !LOCALES.contains(&locale.as_str()) {
         return Err(format!("locale {locale} is not supported."));
     }
-    let (success_url, error_url) = (page_address(&item, "success_url", 2_047)?, page_address(&item, "error_url", 255)?);
+    let (success_url, error_url) =
+        (page_address(&item, "success_url", 2_047)?, page_address(&item, "error_url", 255)?);
     Ok(Asked { workflow, locale: Some(locale), success_url, error_url, ..asked })
 }
 
-/// Reads "Initiating an IDV transaction for mobile app verification": Jumio and identity cards only.
+/// Reads "Initiating an IDV transaction for mobile app verification": Jumio and identity cards
+/// only.
 pub(crate) fn sdk(body: &[u8]) -> Result<Asked, String> {
     let item = object(body)?;
     if integer(&item, "workflow_id")? != Some(SDK_WORKFLOW) {
@@ -157,7 +167,9 @@ fn asked(item: &Map<String, Value>, way: Way, kind: Option<Kind>) -> Result<Aske
         return Err("country must be an ISO 3166 alpha-3 code.".into());
     }
     let customer_reference = optional_text(item, "customer_reference")?;
-    if way != Way::Upload && customer_reference.as_ref().is_some_and(|text| text.chars().count() > 100) {
+    if way != Way::Upload
+        && customer_reference.as_ref().is_some_and(|text| text.chars().count() > 100)
+    {
         return Err("customer_reference must not be longer than 100.".into());
     }
     Ok(Asked {
@@ -177,7 +189,9 @@ fn asked(item: &Map<String, Value>, way: Way, kind: Option<Kind>) -> Result<Aske
 
 fn expected(item: &Map<String, Value>) -> Result<Known, String> {
     let date = |key: &str| match optional_text(item, key)? {
-        Some(date) if days_of(&date).is_none() => Err(format!("{key} must be a date like 1990-06-21.")),
+        Some(date) if days_of(&date).is_none() => {
+            Err(format!("{key} must be a date like 1990-06-21."))
+        }
         date => Ok(date),
     };
     let gender = optional_text(item, "expected_gender")?;
@@ -202,16 +216,25 @@ fn follow_up(item: &Map<String, Value>) -> Result<Option<FollowUp>, String> {
     let callback_url = web_address(item, "dd_task_callback_url")?;
     let setting = integer(item, "dd_task_search_setting_id")?;
     match setting {
-        Some(id) if !SETTINGS.iter().any(|(known, _)| *known == id) => Err(format!("dd_task_search_setting_id {id} does not exist.")),
-        None if wanted => Err("dd_task_search_setting_id is required with auto_create_dd_task.".into()),
+        Some(id) if !SETTINGS.iter().any(|(known, _)| *known == id) => {
+            Err(format!("dd_task_search_setting_id {id} does not exist."))
+        }
+        None if wanted => {
+            Err("dd_task_search_setting_id is required with auto_create_dd_task.".into())
+        }
         setting => Ok(setting.filter(|_| wanted).map(|setting| FollowUp { setting, callback_url })),
     }
 }
 
 /// `tw_id_*` ask Taiwan's register, which only knows Taiwan's identity cards.
-fn check_taiwan(item: &Map<String, Value>, kind: Option<Kind>, country: &str) -> Result<(), String> {
+fn check_taiwan(
+    item: &Map<String, Value>,
+    kind: Option<Kind>,
+    country: &str,
+) -> Result<(), String> {
     let code = integer(item, "tw_id_apply_code")?;
-    let (date, site) = (optional_text(item, "tw_id_apply_date")?, optional_text(item, "tw_id_issue_site_id")?);
+    let (date, site) =
+        (optional_text(item, "tw_id_apply_date")?, optional_text(item, "tw_id_issue_site_id")?);
     if code.is_none() && date.is_none() && site.is_none() {
         return Ok(());
     }
@@ -237,8 +260,13 @@ fn is_roc_date(text: &str) -> bool {
     year > 0 && days_of(&format!("{:04}-{}-{}", year + 1_911, &text[3..5], &text[5..7])).is_some()
 }
 
-/// An address for the customer's browser. Seen at the provider: what it cannot reach itself is refused.
-fn page_address(item: &Map<String, Value>, key: &str, max: usize) -> Result<Option<String>, String> {
+/// An address for the customer's browser. Seen at the provider: what it cannot reach itself is
+/// refused.
+fn page_address(
+    item: &Map<String, Value>,
+    key: &str,
+    max: usize,
+) -> Result<Option<String>, String> {
     let Some(address) = web_address(item, key)? else { return Ok(None) };
     if address.len() > max {
         return Err(format!("{key} must not be longer than {max}."));
@@ -248,7 +276,9 @@ fn page_address(item: &Map<String, Value>, key: &str, max: usize) -> Result<Opti
     let number: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
     let here = number.is_some_and(|ip| ip.to_canonical().is_loopback() || ip.is_unspecified());
     if here || host == "localhost" || host.ends_with(".localhost") {
-        return Err(format!("{key} cannot be reached: it must not be an address of the local machine."));
+        return Err(format!(
+            "{key} cannot be reached: it must not be an address of the local machine."
+        ));
     }
     Ok(Some(address))
 }
@@ -256,7 +286,9 @@ fn page_address(item: &Map<String, Value>, key: &str, max: usize) -> Result<Opti
 fn kind(item: &Map<String, Value>) -> Result<Option<Kind>, String> {
     match optional_text(item, "id_type")? {
         None => Ok(None),
-        Some(word) => Kind::of(&word).map(Some).ok_or_else(|| "id_type must be PASSPORT, DRIVING_LICENSE or ID_CARD.".into()),
+        Some(word) => Kind::of(&word)
+            .map(Some)
+            .ok_or_else(|| "id_type must be PASSPORT, DRIVING_LICENSE or ID_CARD.".into()),
     }
 }
 
@@ -293,7 +325,9 @@ mod tests {
     fn refused<T>(body: Value, read: impl Fn(&[u8]) -> Result<T, String>, cases: &[(Value, &str)]) {
         assert!(read(&with(body.clone(), &json!({}))).is_ok(), "the unchanged body");
         for (changes, word) in cases {
-            let message = read(&with(body.clone(), changes)).err().unwrap_or_else(|| panic!("{changes} was taken"));
+            let message = read(&with(body.clone(), changes))
+                .err()
+                .unwrap_or_else(|| panic!("{changes} was taken"));
             assert!(message.contains(word), "{changes}: {message}");
         }
     }
@@ -329,13 +363,17 @@ mod tests {
             (json!({"dd_task_callback_url": "a/b"}), "dd_task_callback_url"),
             (json!({"auto_create_dd_task": "true"}), "auto_create_dd_task"),
             (json!({"auto_create_dd_task": true}), "dd_task_search_setting_id is required"),
-            (json!({"auto_create_dd_task": true, "dd_task_search_setting_id": 9}), "does not exist"),
+            (
+                json!({"auto_create_dd_task": true, "dd_task_search_setting_id": 9}),
+                "does not exist",
+            ),
             (json!({"dd_task_search_setting_id": "1"}), "integer"),
         ];
         refused(body.clone(), upload, &cases);
-        for changes in
-            [json!({"id_type": "PASSPORT", "id_back_image": null}), json!({"face_image": null, "id_and_face_image": picture("face")})]
-        {
+        for changes in [
+            json!({"id_type": "PASSPORT", "id_back_image": null}),
+            json!({"face_image": null, "id_and_face_image": picture("face")}),
+        ] {
             assert!(upload(&with(body.clone(), &changes)).is_ok(), "{changes}");
         }
         assert!(upload(b"[]").is_err() && upload(b"{").is_err());
@@ -376,7 +414,10 @@ mod tests {
         refused(body.clone(), link, &cases);
         let fine = json!({"success_url": format!("https://desk.example/{long}"), "error_url": "http://desk.example/", "locale": null});
         let asked = link(&with(body, &fine)).unwrap();
-        assert_eq!((asked.locale.as_deref(), asked.workflow, asked.wants_face()), (Some("en"), Some(200), true));
+        assert_eq!(
+            (asked.locale.as_deref(), asked.workflow, asked.wants_face()),
+            (Some("en"), Some(200), true)
+        );
     }
 
     #[test]
@@ -405,6 +446,9 @@ mod tests {
     fn all_published_locales_are_known() {
         let mut locales = LOCALES.to_vec();
         locales.dedup();
-        assert_eq!((locales.len(), LOCALES.contains(&"pt-BR"), LOCALES.contains(&"hy")), (40, true, true));
+        assert_eq!(
+            (locales.len(), LOCALES.contains(&"pt-BR"), LOCALES.contains(&"hy")),
+            (40, true, true)
+        );
     }
 }

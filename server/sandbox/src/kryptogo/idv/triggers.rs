@@ -70,21 +70,53 @@ pub(crate) const IDV_TRIGGERS: [(Option<IdvTrigger>, &str, &str); 22] = [
         "As the published sample: state 0 with reasons of both kinds, and another birthday and ID number than expected.",
     ),
     (Some(ImageGone), "Test Idv Image Gone", "The image addresses answer 404."),
-    (Some(ImageSlow), "Test Idv Image Slow", "Each image address hangs once (then 504); later it works."),
+    (
+        Some(ImageSlow),
+        "Test Idv Image Slow",
+        "Each image address hangs once (then 504); later it works.",
+    ),
     (Some(ImageWrong), "Test Idv Image Wrong", "The image addresses answer 200 with an HTML page."),
-    (Some(ImageBomb), "Test Idv Image Bomb", "The image addresses give a PNG whose header promises 60,000 × 60,000 pixels."),
+    (
+        Some(ImageBomb),
+        "Test Idv Image Bomb",
+        "The image addresses give a PNG whose header promises 60,000 × 60,000 pixels.",
+    ),
     (
         Some(Script),
         "Test Idv Script",
         "State 1; every text of the answer but the echo of what was asked is an attempt to run a script, image addresses included.",
     ),
     (Some(OtherId), "Test Idv Other Id", "The answer is about another idv_task_id."),
-    (Some(OtherCustomer), "Test Idv Other Customer", "The answer is about another customer_reference."),
-    (Some(OtherName), "Test Idv Other Name", "The answer repeats another expected_name than was sent."),
-    (Some(ListState), "Test Idv List State", "At the end the state is [0], and so is the birthday a list of one."),
-    (Some(DoubledState), "Test Idv Doubled State", "At the end the state stands there twice: 2, and then 0."),
-    (Some(NothingRecognised), "Test Idv Nothing Recognised", "State 0, and what was recognised stands in a member that nobody documented."),
-    (Some(LoneSurrogate), "Test Idv Lone Surrogate", "The full name ends with half of a pair: \\ud83d."),
+    (
+        Some(OtherCustomer),
+        "Test Idv Other Customer",
+        "The answer is about another customer_reference.",
+    ),
+    (
+        Some(OtherName),
+        "Test Idv Other Name",
+        "The answer repeats another expected_name than was sent.",
+    ),
+    (
+        Some(ListState),
+        "Test Idv List State",
+        "At the end the state is [0], and so is the birthday a list of one.",
+    ),
+    (
+        Some(DoubledState),
+        "Test Idv Doubled State",
+        "At the end the state stands there twice: 2, and then 0.",
+    ),
+    (
+        Some(NothingRecognised),
+        "Test Idv Nothing Recognised",
+        "State 0, and what was recognised stands in a member that nobody documented.",
+    ),
+    (
+        Some(LoneSurrogate),
+        "Test Idv Lone Surrogate",
+        "The full name ends with half of a pair: \\ud83d.",
+    ),
 ];
 
 impl IdvTrigger {
@@ -98,7 +130,10 @@ impl IdvTrigger {
         if let Some(code) = code(REJECT) {
             return Some(Reject(code));
         }
-        IDV_TRIGGERS.iter().find(|(trigger, known, _)| trigger.is_some() && known.eq_ignore_ascii_case(&name)).and_then(|row| row.0)
+        IDV_TRIGGERS
+            .iter()
+            .find(|(trigger, known, _)| trigger.is_some() && known.eq_ignore_ascii_case(&name))
+            .and_then(|row| row.0)
     }
 
     /// Whether it changes what the image addresses give.
@@ -143,7 +178,13 @@ mod tests {
         assert_eq!(IdvTrigger::of(" TEST idv Review 501 "), Some(Review(501)));
         assert_eq!(IdvTrigger::of("Test Idv Reject 31337"), Some(Reject(31_337)));
         assert_eq!(IdvTrigger::of("Test Idv Reject -1"), Some(Reject(-1)));
-        for name in ["Test Idv Review", "Test Idv Review x", "Test Idv Review <code>", "Test Idv", "Review 501"] {
+        for name in [
+            "Test Idv Review",
+            "Test Idv Review x",
+            "Test Idv Review <code>",
+            "Test Idv",
+            "Review 501",
+        ] {
             assert_eq!(IdvTrigger::of(name), None, "{name}");
         }
     }

@@ -16,7 +16,8 @@ use crate::{
     text::DAY_MS,
 };
 
-/// How long the customer's page opens. Jumio's SDK tokens live 30 minutes; for links a reconstruction.
+/// How long the customer's page opens. Jumio's SDK tokens live 30 minutes; for links a
+/// reconstruction.
 const LINK_LIFE_MS: i64 = 30 * DAY_MS;
 pub(super) const SDK_LIFE_MS: i64 = 30 * 60 * 1_000;
 
@@ -105,7 +106,8 @@ impl Idv {
         }
     }
 
-    /// What the customer's page asks for: Jumio for a selfie, Sumsub for one with the document as well.
+    /// What the customer's page asks for: Jumio for a selfie, Sumsub for one with the document as
+    /// well.
     pub fn asked_slots(&self) -> Vec<Slot> {
         let no_selfie = !self.asked.wants_face() || self.trigger() == Some(IdvTrigger::Review(600));
         let wanted = |slot: &Slot| match slot {
@@ -121,14 +123,23 @@ impl Idv {
     pub fn shown_holder(&self, seed: u64) -> Holder {
         let read = self.verdict.as_ref().and_then(|verdict| verdict.holder.clone());
         let key = self.key();
-        read.unwrap_or_else(|| outcome::holder(&self.asked, &Circumstances { trigger: None, seed, key: &key, tries: 1, now_ms: 0 }))
+        read.unwrap_or_else(|| {
+            outcome::holder(
+                &self.asked,
+                &Circumstances { trigger: None, seed, key: &key, tries: 1, now_ms: 0 },
+            )
+        })
     }
 
     /// What a person without a name is remembered by.
     pub fn key(&self) -> String {
         match self.pictures.get(&Slot::Front) {
             Some(picture) => picture.sha256.clone(),
-            None => format!("{}/{}", self.asked.customer_reference.as_deref().unwrap_or_default(), self.id),
+            None => format!(
+                "{}/{}",
+                self.asked.customer_reference.as_deref().unwrap_or_default(),
+                self.id
+            ),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Addresses of the two chains that the provider supports: read with their checksums, and made from
 //! twenty or thirty-two bytes.
 //!
-//! Sources: EIP-55 (mixed-case checksum), BIP-173 and BIP-350 (bech32, bech32m), base58check with the
-//! version bytes 0 (pay to a key's hash) and 5 (pay to a script's hash). Main networks only.
+//! Sources: EIP-55 (mixed-case checksum), BIP-173 and BIP-350 (bech32, bech32m), base58check with
+//! the version bytes 0 (pay to a key's hash) and 5 (pay to a script's hash). Main networks only.
 
 use bech32::{hrp, segwit};
 use serde::{Deserialize, Serialize};
@@ -66,11 +66,17 @@ impl Address {
     /// # Errors
     /// A sentence when it is none, its checksum is wrong or it belongs to the other chain.
     pub fn read(text: &str, chain: Option<Chain>) -> Result<Address, String> {
-        let found = if text.starts_with("0x") || text.starts_with("0X") { ethereum(text)? } else { bitcoin(text)? };
+        let found = if text.starts_with("0x") || text.starts_with("0X") {
+            ethereum(text)?
+        } else {
+            bitcoin(text)?
+        };
         match chain {
-            Some(asked) if asked != found.chain => {
-                Err(format!("The address is one of the chain {}, not of {}.", found.chain.symbol(), asked.symbol()))
-            }
+            Some(asked) if asked != found.chain => Err(format!(
+                "The address is one of the chain {}, not of {}.",
+                found.chain.symbol(),
+                asked.symbol()
+            )),
             _ => Ok(found),
         }
     }
@@ -81,7 +87,8 @@ fn ethereum(text: &str) -> Result<Address, String> {
     if digits.len() != 40 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err("An address of the chain eth is 0x and 40 hexadecimal digits.".into());
     }
-    let mixed = digits.bytes().any(|byte| byte.is_ascii_uppercase()) && digits.bytes().any(|byte| byte.is_ascii_lowercase());
+    let mixed = digits.bytes().any(|byte| byte.is_ascii_uppercase())
+        && digits.bytes().any(|byte| byte.is_ascii_lowercase());
     let lower = format!("0x{}", digits.to_ascii_lowercase());
     if mixed && eip55(&lower).get(2..) != Some(digits) {
         return Err("The checksum of the address is wrong (EIP-55).".into());
@@ -92,16 +99,23 @@ fn ethereum(text: &str) -> Result<Address, String> {
 fn bitcoin(text: &str) -> Result<Address, String> {
     if text.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("bc1")) {
         return match segwit::decode(text) {
-            Ok((network, ..)) if network == hrp::BC => Ok(Address { chain: Chain::Btc, text: text.to_ascii_lowercase() }),
+            Ok((network, ..)) if network == hrp::BC => {
+                Ok(Address { chain: Chain::Btc, text: text.to_ascii_lowercase() })
+            }
             _ => Err("The checksum or the length of the address is wrong (bech32).".into()),
         };
     }
     // The length bounds the work: an address has 26 to 35 characters.
-    let decoded = if text.len() <= 35 { bs58::decode(text).with_check(None).into_vec().ok() } else { None };
+    let decoded =
+        if text.len() <= 35 { bs58::decode(text).with_check(None).into_vec().ok() } else { None };
     match decoded.as_deref() {
-        Some([0 | 5, hash @ ..]) if hash.len() == 20 => Ok(Address { chain: Chain::Btc, text: text.to_owned() }),
+        Some([0 | 5, hash @ ..]) if hash.len() == 20 => {
+            Ok(Address { chain: Chain::Btc, text: text.to_owned() })
+        }
         Some(_) => Err("The address is of a network that is not supported.".into()),
-        None => Err("The address is of no supported chain (btc, eth), or its checksum is wrong.".into()),
+        None => {
+            Err("The address is of no supported chain (btc, eth), or its checksum is wrong.".into())
+        }
     }
 }
 
@@ -109,8 +123,13 @@ fn bitcoin(text: &str) -> Result<Address, String> {
 fn eip55(lower: &str) -> String {
     let digits = lower.trim_start_matches("0x");
     let hash = Keccak256::digest(digits.as_bytes());
-    let nibble = |index: usize| hash.get(index / 2).map_or(0, |byte| if index.is_multiple_of(2) { byte >> 4 } else { byte & 15 });
-    let cased = digits.char_indices().map(|(index, digit)| if nibble(index) >= 8 { digit.to_ascii_uppercase() } else { digit });
+    let nibble = |index: usize| {
+        hash.get(index / 2)
+            .map_or(0, |byte| if index.is_multiple_of(2) { byte >> 4 } else { byte & 15 })
+    };
+    let cased = digits
+        .char_indices()
+        .map(|(index, digit)| if nibble(index) >= 8 { digit.to_ascii_uppercase() } else { digit });
     format!("0x{}", cased.collect::<String>())
 }
 
@@ -198,7 +217,14 @@ mod tests {
     #[test]
     fn made_addresses_are_read_again() {
         let bytes = std::array::from_fn(|index| u8::try_from(index * 7).unwrap());
-        for form in [Form::Eip55, Form::Base58(0), Form::Base58(5), Form::Bech32(20), Form::Bech32(32), Form::Bech32m] {
+        for form in [
+            Form::Eip55,
+            Form::Base58(0),
+            Form::Base58(5),
+            Form::Bech32(20),
+            Form::Bech32(32),
+            Form::Bech32m,
+        ] {
             let text = shown(form, &bytes).unwrap();
             let chain = if form == Form::Eip55 { Chain::Eth } else { Chain::Btc };
             assert!(Address::read(&text, Some(chain)).is_ok(), "{form:?} {text}");

@@ -1,6 +1,6 @@
-//! The analyses in the provider's book, and how often each address was asked about. An analysis's own
-//! numbers overlap those of tasks and verifications. What it says is not kept: it follows from the
-//! address.
+//! The analyses in the provider's book, and how often each address was asked about. An analysis's
+//! own numbers overlap those of tasks and verifications. What it says is not kept: it follows from
+//! the address.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,8 @@ pub(crate) struct Kya {
 pub(crate) struct Kyas {
     last_id: i64,
     all: BTreeMap<i64, Kya>,
-    /// Calls of the creation with a valid address, whatever came of them, by the address in answers.
+    /// Calls of the creation with a valid address, whatever came of them, by the address in
+    /// answers.
     calls: BTreeMap<String, u32>,
 }
 

@@ -19,7 +19,11 @@ use super::{
 use crate::{request_log::Entry, text::now_ms, world::Shared};
 
 /// "Create blockchain address risk analysis task": `POST /kya`. The path is a reconstruction.
-pub(crate) async fn create(State(world): State<Shared>, Extension(entry): Extension<Entry>, body: Received) -> Answer {
+pub(crate) async fn create(
+    State(world): State<Shared>,
+    Extension(entry): Extension<Entry>,
+    body: Received,
+) -> Answer {
     let asked = requests::read(&received(body)?).map_err(Refusal::bad)?;
     world.log.name(entry, &asked.address.text);
     let role = Role::of(world.options.seed, &asked.address);
@@ -38,14 +42,20 @@ pub(crate) async fn create(State(world): State<Shared>, Extension(entry): Extens
     let kya = world.change(|book| book.make_kya(asked.address, now_ms())).ok_or_else(no_points)?;
     match role {
         Some(Role::TimeoutApplied) => Err(hang(&world).await),
-        Some(Role::BadAnswer) => Ok(Html("<!doctype html><title>Gateway</title><h1>It works!</h1>").into_response()),
+        Some(Role::BadAnswer) => {
+            Ok(Html("<!doctype html><title>Gateway</title><h1>It works!</h1>").into_response())
+        }
         Some(Role::Cut) => Ok(json(first_half(document(&world, kya).await?))),
         _ => Ok(json(document(&world, kya).await?.into_bytes())),
     }
 }
 
 /// "Get blockchain address risk analysis task detail": `GET /kya/detail/{id}`, the same document.
-pub(crate) async fn get(State(world): State<Shared>, Extension(entry): Extension<Entry>, Path(id): Path<String>) -> Answer {
+pub(crate) async fn get(
+    State(world): State<Shared>,
+    Extension(entry): Extension<Entry>,
+    Path(id): Path<String>,
+) -> Answer {
     let id: i64 = id.parse().map_err(|_| Refusal::bad("The KYA id must be an integer."))?;
     // A count alone is no reason to write the state file.
     let kya = world.kryptogo().kyas.read(id).ok_or_else(unknown)?;
@@ -60,7 +70,9 @@ pub(crate) async fn get(State(world): State<Shared>, Extension(entry): Extension
 /// Inventing thousands of transactions is too long for the other requests to wait.
 async fn document(world: &Shared, kya: Kya) -> Result<String, Refusal> {
     let seed = world.options.seed;
-    tokio::task::spawn_blocking(move || report::document(&kya, seed).to_string()).await.map_err(|_| internal())
+    tokio::task::spawn_blocking(move || report::document(&kya, seed).to_string())
+        .await
+        .map_err(|_| internal())
 }
 
 fn json(bytes: Vec<u8>) -> Response {

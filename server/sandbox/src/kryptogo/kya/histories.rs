@@ -57,8 +57,9 @@ pub(super) fn of(seed: u64, address: &Address, role: Option<Role>) -> History {
 fn own(seed: u64, address: &Address, label: &str, count: u64) -> Vec<Transfer> {
     let chain = address.chain;
     let mut ledger = Ledger::new(seed, chain, &format!("{label} {}", address.text), count >= 1_000);
-    let strangers: Vec<_> =
-        (0..(count / 3).clamp(1, 60)).map(|number| invented(seed, chain, &format!("{} {number}", address.text)).text).collect();
+    let strangers: Vec<_> = (0..(count / 3).clamp(1, 60))
+        .map(|number| invented(seed, chain, &format!("{} {number}", address.text)).text)
+        .collect();
     for number in 0..count {
         let index = usize::try_from(ledger.dice().below(60)).unwrap_or(0);
         let Some(stranger) = strangers.iter().cycle().nth(index) else { continue };
@@ -81,15 +82,24 @@ struct Neighbourhood {
 impl Neighbourhood {
     fn of(seed: u64, chain: Chain) -> Neighbourhood {
         let role = |role| text_of(seed, chain, role);
-        let (sanctioned, first, second, third) = (role(Role::Sanctioned), role(Role::Exposed1), role(Role::Exposed2), role(Role::Exposed3));
+        let (sanctioned, first, second, third) = (
+            role(Role::Sanctioned),
+            role(Role::Exposed1),
+            role(Role::Exposed2),
+            role(Role::Exposed3),
+        );
         let reserve = invented(seed, chain, "sanctioned reserve").text;
-        let outsiders = [0, 1, 2, 3, 4, 5].map(|number| invented(seed, chain, &format!("outsider {number}")).text);
+        let outsiders = [0, 1, 2, 3, 4, 5]
+            .map(|number| invented(seed, chain, &format!("outsider {number}")).text);
 
         let mut ledger = Ledger::new(seed, chain, "neighbourhood", false);
         // Where the outsiders' money came from is told to nobody.
         for (number, outsider) in outsiders.iter().enumerate() {
             for part in 0..2 {
-                ledger.fund(&invented(seed, chain, &format!("beyond {number} {part}")).text, outsider);
+                ledger.fund(
+                    &invented(seed, chain, &format!("beyond {number} {part}")).text,
+                    outsider,
+                );
             }
         }
         let [a, b, c, d, e, f] = &outsiders;
@@ -118,31 +128,55 @@ impl Neighbourhood {
             Chain::Btc => ("NORTHLIGHT MIXING SERVICE", "CYBER2"),
             Chain::Eth => ("GREY HERON EXCHANGE FZE", "DPRK3"),
         };
-        let listed = [sanctioned.clone(), reserve.clone()].map(|address| Sanctioned { address, name, program, hops: 0 });
-        let members = outsiders.into_iter().chain([sanctioned, reserve, first, second, third]).collect();
+        let listed = [sanctioned.clone(), reserve.clone()].map(|address| Sanctioned {
+            address,
+            name,
+            program,
+            hops: 0,
+        });
+        let members =
+            outsiders.into_iter().chain([sanctioned, reserve, first, second, third]).collect();
         Neighbourhood { members, listed, transfers: ledger.transfers }
     }
 
     fn history(&self, address: &str) -> History {
         let hops = self.hops_from(address);
-        let near = self.listed.iter().filter_map(|listed| Some(Sanctioned { hops: *hops.get(listed.address.as_str())?, ..listed.clone() }));
+        let near = self.listed.iter().filter_map(|listed| {
+            Some(Sanctioned { hops: *hops.get(listed.address.as_str())?, ..listed.clone() })
+        });
         let mut sanctioned: Vec<_> = near.collect();
         sanctioned.sort_by_key(|near| near.hops);
-        let transfers = self.transfers.iter().filter(|transfer| transfer.from == address || transfer.to == address).cloned().collect();
+        let transfers = self
+            .transfers
+            .iter()
+            .filter(|transfer| transfer.from == address || transfer.to == address)
+            .cloned()
+            .collect();
         History { transfers, sanctioned }
     }
 
-    /// How many transactions lead from an address to each other one, in either direction of the money.
+    /// How many transactions lead from an address to each other one, in either direction of the
+    /// money.
     fn hops_from(&self, address: &str) -> HashMap<&str, u32> {
         let mut hops = HashMap::new();
-        let mut reached: HashSet<&str> =
-            self.transfers.iter().flat_map(|t| [t.from.as_str(), t.to.as_str()]).filter(|a| *a == address).collect();
+        let mut reached: HashSet<&str> = self
+            .transfers
+            .iter()
+            .flat_map(|t| [t.from.as_str(), t.to.as_str()])
+            .filter(|a| *a == address)
+            .collect();
         for distance in 0..=HOPS_MAX {
             for address in &reached {
                 hops.entry(*address).or_insert(distance);
             }
-            let neighbours = self.transfers.iter().flat_map(|t| [(t.from.as_str(), t.to.as_str()), (t.to.as_str(), t.from.as_str())]);
-            reached = neighbours.filter(|(from, to)| reached.contains(from) && !hops.contains_key(to)).map(|(_, to)| to).collect();
+            let neighbours = self
+                .transfers
+                .iter()
+                .flat_map(|t| [(t.from.as_str(), t.to.as_str()), (t.to.as_str(), t.from.as_str())]);
+            reached = neighbours
+                .filter(|(from, to)| reached.contains(from) && !hops.contains_key(to))
+                .map(|(_, to)| to)
+                .collect();
         }
         hops
     }
@@ -150,7 +184,11 @@ impl Neighbourhood {
     /// The sanctioned address two or three hops away from a stranger.
     fn distant(&self, dice: &mut Dice) -> Vec<Sanctioned> {
         let hops = if dice.below(2) == 0 { 2 } else { 3 };
-        self.listed.first().map(|listed| Sanctioned { hops, ..listed.clone() }).into_iter().collect()
+        self.listed
+            .first()
+            .map(|listed| Sanctioned { hops, ..listed.clone() })
+            .into_iter()
+            .collect()
     }
 }
 
@@ -190,7 +228,11 @@ mod tests {
                 (Role::Busy, vec![]),
             ] {
                 let history = of(1, &address(chain, role), Some(role));
-                assert_eq!(history.sanctioned.iter().map(|near| near.hops).collect::<Vec<_>>(), hops, "{chain:?} {role:?}");
+                assert_eq!(
+                    history.sanctioned.iter().map(|near| near.hops).collect::<Vec<_>>(),
+                    hops,
+                    "{chain:?} {role:?}"
+                );
             }
         }
     }
@@ -198,10 +240,15 @@ mod tests {
     #[test]
     fn both_sides_tell_the_same_transaction() {
         for chain in Chain::ALL {
-            let [sanctioned, first] = [Role::Sanctioned, Role::Exposed1].map(|role| address(chain, role));
+            let [sanctioned, first] =
+                [Role::Sanctioned, Role::Exposed1].map(|role| address(chain, role));
             let seen = |of_whom: &Address, other: &Address| -> Vec<_> {
                 let transfers = of(1, of_whom, Some(Role::Clean)).transfers;
-                transfers.into_iter().filter(|t| t.from == other.text || t.to == other.text).map(|t| (t.hash, t.value)).collect()
+                transfers
+                    .into_iter()
+                    .filter(|t| t.from == other.text || t.to == other.text)
+                    .map(|t| (t.hash, t.value))
+                    .collect()
             };
             assert_eq!(seen(&sanctioned, &first).len(), 2);
             assert_eq!(seen(&sanctioned, &first), seen(&first, &sanctioned));
@@ -218,8 +265,11 @@ mod tests {
 
     #[test]
     fn strangers_are_mostly_clean_and_always_the_same() {
-        let strangers: Vec<_> = (0..120).map(|number| Address { chain: Chain::Eth, text: format!("0x{number:040x}") }).collect();
-        let hops = |address: &Address| of(1, address, None).sanctioned.first().map(|near| near.hops);
+        let strangers: Vec<_> = (0..120)
+            .map(|number| Address { chain: Chain::Eth, text: format!("0x{number:040x}") })
+            .collect();
+        let hops =
+            |address: &Address| of(1, address, None).sanctioned.first().map(|near| near.hops);
         let found: Vec<_> = strangers.iter().map(hops).collect();
         assert_eq!(found, strangers.iter().map(hops).collect::<Vec<_>>());
         let mixed = found.iter().flatten().count();

@@ -74,7 +74,13 @@ impl Ledger {
         *self.balances.entry(to.to_owned()).or_default() += value;
         let digits = hexadecimal(&self.dice.bytes());
         let hash = if self.chain == Chain::Eth { format!("0x{digits}") } else { digits };
-        self.transfers.push(Transfer { hash, from: from.to_owned(), to: to.to_owned(), value, at_s: self.at_s });
+        self.transfers.push(Transfer {
+            hash,
+            from: from.to_owned(),
+            to: to.to_owned(),
+            value,
+            at_s: self.at_s,
+        });
     }
 }
 
@@ -98,7 +104,10 @@ impl Dice {
 
     pub fn bytes(&mut self) -> [u8; 32] {
         self.rolls += 1;
-        let digest = Sha256::new().chain_update(self.seed.to_be_bytes()).chain_update(&self.label).chain_update(self.rolls.to_be_bytes());
+        let digest = Sha256::new()
+            .chain_update(self.seed.to_be_bytes())
+            .chain_update(&self.label)
+            .chain_update(self.rolls.to_be_bytes());
         digest.finalize().into()
     }
 }
@@ -106,10 +115,15 @@ impl Dice {
 /// The address that belongs to a label, in a form that the label decides on Bitcoin.
 pub(super) fn invented(seed: u64, chain: Chain, label: &str) -> Invented {
     let mut dice = Dice::new(seed, format!("kya address {} {label}", chain.symbol()));
-    let forms = [Form::Base58(0), Form::Bech32(20), Form::Base58(5), Form::Bech32m, Form::Bech32(32)];
+    let forms =
+        [Form::Base58(0), Form::Bech32(20), Form::Base58(5), Form::Bech32m, Form::Bech32(32)];
     let form = match chain {
         Chain::Eth => Form::Eip55,
-        Chain::Btc => usize::try_from(dice.below(5)).ok().and_then(|index| forms.get(index)).copied().unwrap_or(Form::Bech32m),
+        Chain::Btc => usize::try_from(dice.below(5))
+            .ok()
+            .and_then(|index| forms.get(index))
+            .copied()
+            .unwrap_or(Form::Bech32m),
     };
     invented_in(form, chain, &mut dice)
 }
@@ -117,7 +131,8 @@ pub(super) fn invented(seed: u64, chain: Chain, label: &str) -> Invented {
 /// An address of a form of the caller's choice.
 pub(super) fn invented_in(form: Form, chain: Chain, dice: &mut Dice) -> Invented {
     let shown = shown(form, &dice.bytes()).unwrap_or_default();
-    let text = Address::read(&shown, Some(chain)).map_or_else(|_| shown.clone(), |address| address.text);
+    let text =
+        Address::read(&shown, Some(chain)).map_or_else(|_| shown.clone(), |address| address.text);
     Invented { shown, text }
 }
 
@@ -143,8 +158,13 @@ mod tests {
             ledger.send("b", "a");
         }
         assert_eq!(ledger.transfers.len(), 60);
-        let sum = |wanted: fn(&Transfer) -> bool| ledger.transfers.iter().filter(|t| wanted(t)).map(|t| t.value).sum::<u128>();
-        assert!(sum(|t| t.to == "a") >= sum(|t| t.from == "a") && sum(|t| t.to == "b") >= sum(|t| t.from == "b"));
+        let sum = |wanted: fn(&Transfer) -> bool| {
+            ledger.transfers.iter().filter(|t| wanted(t)).map(|t| t.value).sum::<u128>()
+        };
+        assert!(
+            sum(|t| t.to == "a") >= sum(|t| t.from == "a")
+                && sum(|t| t.to == "b") >= sum(|t| t.from == "b")
+        );
         assert!(ledger.transfers.windows(2).all(|pair| pair[0].at_s < pair[1].at_s));
     }
 

@@ -16,8 +16,8 @@ use super::{
     roles::Role,
 };
 
-/// The analysis of an address; it only depends on the seed and the address, apart from its own id and
-/// moment.
+/// The analysis of an address; it only depends on the seed and the address, apart from its own id
+/// and moment.
 pub(super) fn document(kya: &Kya, seed: u64) -> Value {
     let role = Role::of(seed, &kya.address);
     let history = histories::of(seed, &kya.address, role);
@@ -45,7 +45,9 @@ pub(super) fn document(kya: &Kya, seed: u64) -> Value {
 
 fn data(kya: &Kya, history: &History, seed: u64) -> Value {
     let (own, chain) = (kya.address.text.as_str(), kya.address.chain);
-    let sum = |wanted: &dyn Fn(&Transfer) -> bool| history.transfers.iter().filter(|t| wanted(t)).map(|t| t.value).sum::<u128>();
+    let sum = |wanted: &dyn Fn(&Transfer) -> bool| {
+        history.transfers.iter().filter(|t| wanted(t)).map(|t| t.value).sum::<u128>()
+    };
     let (received, sent) = (sum(&|t| t.to == own), sum(&|t| t.from == own));
     // Nobody sends what they do not have, so there is nothing to saturate.
     let balance = received.saturating_sub(sent);
@@ -60,7 +62,8 @@ fn data(kya: &Kya, history: &History, seed: u64) -> Value {
     })
 }
 
-/// The bands of the published page: 100 very high, from 75 high, from 50 medium, from 25 low to medium.
+/// The bands of the published page: 100 very high, from 75 high, from 50 medium, from 25 low to
+/// medium.
 fn risk(history: &History, dice: &mut Dice) -> u64 {
     match history.sanctioned.iter().map(|near| near.hops).min() {
         Some(0) => 100,
@@ -102,8 +105,12 @@ fn misbehave(body: &mut Value, role: Option<Role>) {
         Some(Role::NoTxlist) => {
             body.as_object_mut().map(|body| body.remove("txlist"));
         }
-        Some(Role::LowerCased) => body["address"] = json!(body["address"].as_str().map(str::to_lowercase)),
-        Some(Role::HostileText) => body["creator_name"] = json!("<b onmouseover=alert(4)>\u{202e}cirE</b>"),
+        Some(Role::LowerCased) => {
+            body["address"] = json!(body["address"].as_str().map(str::to_lowercase))
+        }
+        Some(Role::HostileText) => {
+            body["creator_name"] = json!("<b onmouseover=alert(4)>\u{202e}cirE</b>")
+        }
         Some(Role::ChainUnknown) => {
             body["data"]["chain"] = json!("sol");
             each_transaction(body, |transaction| {
@@ -113,9 +120,14 @@ fn misbehave(body: &mut Value, role: Option<Role>) {
             });
         }
         Some(Role::TextValues) => make_strange(body),
-        Some(Role::OddSdnlist) => body["sdnlist"] = json!({ "entries": [{ "name": "LAZARUS GROUP", "program": "DPRK3" }] }),
+        Some(Role::OddSdnlist) => {
+            body["sdnlist"] =
+                json!({ "entries": [{ "name": "LAZARUS GROUP", "program": "DPRK3" }] })
+        }
         Some(Role::OddData) => body["data"] = json!([body["data"]]),
-        Some(Role::OtherAddress) => body["address"] = json!("0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed"),
+        Some(Role::OtherAddress) => {
+            body["address"] = json!("0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed")
+        }
         Some(Role::FractionScore) => body["data"]["risk_score"] = json!(74.5),
         _ => {}
     }
@@ -127,7 +139,12 @@ fn each_transaction(body: &mut Value, change: impl FnMut(&mut Value)) {
 
 /// Numbers become text and texts numbers, as far as they can.
 fn make_strange(body: &mut Value) {
-    let number = |value: &Value| value.as_str().and_then(|text| text.parse::<f64>().ok()).map_or(Value::Null, |number| json!(number));
+    let number = |value: &Value| {
+        value
+            .as_str()
+            .and_then(|text| text.parse::<f64>().ok())
+            .map_or(Value::Null, |number| json!(number))
+    };
     for key in ["kya_id", "creation_timestamp"] {
         body[key] = json!(body[key].to_string());
     }
@@ -152,19 +169,25 @@ mod tests {
     use super::{super::roles::listed, *};
 
     fn report(chain: Chain, role: Role) -> Value {
-        let listed = listed(1).into_iter().find(|listed| listed.chain == chain && listed.role == role).unwrap();
+        let listed = listed(1)
+            .into_iter()
+            .find(|listed| listed.chain == chain && listed.role == role)
+            .unwrap();
         let address = super::super::address::Address { chain, text: listed.address.text };
         document(&Kya { id: 12, address, created_ms: 1_698_661_028_999, reads: 0 }, 1)
     }
 
     fn units(value: &Value, chain: Chain) -> u128 {
-        let (whole, part) = value.as_str().unwrap().split_once('.').unwrap_or((value.as_str().unwrap(), ""));
+        let (whole, part) =
+            value.as_str().unwrap().split_once('.').unwrap_or((value.as_str().unwrap(), ""));
         format!("{whole}{part:0<width$}", width = chain.decimals()).parse().unwrap()
     }
 
     #[test]
     fn coins_are_written_without_idle_zeros() {
-        for (units, text) in [(0, "0"), (1, "0.00000001"), (100_000_000, "1"), (1_250_000_000, "12.5")] {
+        for (units, text) in
+            [(0, "0"), (1, "0.00000001"), (100_000_000, "1"), (1_250_000_000, "12.5")]
+        {
             assert_eq!(coins(units, Chain::Btc), text);
         }
         assert_eq!(coins(1, Chain::Eth), "0.000000000000000001");
@@ -173,17 +196,35 @@ mod tests {
     #[test]
     fn sums_are_those_of_the_transactions() {
         for chain in Chain::ALL {
-            for role in [Role::Clean, Role::Sanctioned, Role::Exposed1, Role::Exposed2, Role::Exposed3, Role::Busy] {
+            for role in [
+                Role::Clean,
+                Role::Sanctioned,
+                Role::Exposed1,
+                Role::Exposed2,
+                Role::Exposed3,
+                Role::Busy,
+            ] {
                 let report = report(chain, role);
                 let data = &report["data"];
                 let sum = |direction: &str| -> u128 {
-                    let list = report["txlist"].as_array().unwrap().iter().filter(|tx| tx["direction"] == direction);
+                    let list = report["txlist"]
+                        .as_array()
+                        .unwrap()
+                        .iter()
+                        .filter(|tx| tx["direction"] == direction);
                     list.map(|tx| units(&tx["value"], chain)).sum()
                 };
-                assert_eq!((units(&data["received"], chain), units(&data["sent"], chain)), (sum("in"), sum("out")), "{role:?}");
+                assert_eq!(
+                    (units(&data["received"], chain), units(&data["sent"], chain)),
+                    (sum("in"), sum("out")),
+                    "{role:?}"
+                );
                 assert_eq!(units(&data["balance"], chain) + sum("out"), sum("in"), "{role:?}");
                 assert_eq!(data["tx_count"], report["txlist"].as_array().unwrap().len());
-                assert_eq!(data["last_seen"], report["txlist"][0]["timestamp"], "the newest comes first");
+                assert_eq!(
+                    data["last_seen"], report["txlist"][0]["timestamp"],
+                    "the newest comes first"
+                );
             }
         }
     }

@@ -20,11 +20,16 @@ pub(super) struct Asked {
 /// # Errors
 /// A sentence about the first mistake.
 pub(super) fn read(body: &[u8]) -> Result<Asked, String> {
-    let Value::Object(body) = document(body)? else { return Err("The body must be an object.".into()) };
+    let Value::Object(body) = document(body)? else {
+        return Err("The body must be an object.".into());
+    };
     let address = body.get("address").and_then(Value::as_str).ok_or("address must be text.")?;
     let chain = match optional_text(&body, "chain")? {
         None => None,
-        Some(symbol) => Some(Chain::of(&symbol).ok_or_else(|| format!("The chain {symbol} is not supported; btc and eth are."))?),
+        Some(symbol) => Some(
+            Chain::of(&symbol)
+                .ok_or_else(|| format!("The chain {symbol} is not supported; btc and eth are."))?,
+        ),
     };
     Ok(Asked { address: Address::read(address.trim(), chain)?, chain_named: chain.is_some() })
 }

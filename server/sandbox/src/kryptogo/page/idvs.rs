@@ -14,7 +14,8 @@ const IDVS_MAX: usize = 100;
 
 pub(super) fn list(world: &Shared) -> String {
     let (total, rows) = world.current(|book, view| {
-        let rows: String = book.idvs.newest_first().take(IDVS_MAX).map(|idv| row(idv, view)).collect();
+        let rows: String =
+            book.idvs.newest_first().take(IDVS_MAX).map(|idv| row(idv, view)).collect();
         (book.idvs.len(), rows)
     });
     if total == 0 {
@@ -29,13 +30,15 @@ pub(super) fn list(world: &Shared) -> String {
 }
 
 fn row(idv: &Idv, view: &View) -> String {
-    let tasks: String = idv.dd_tasks.iter().map(|id| format!("<a href=\"#task-{id}\">{id}</a> ")).collect();
+    let tasks: String =
+        idv.dd_tasks.iter().map(|id| format!("<a href=\"#task-{id}\">{id}</a> ")).collect();
     format!(
         "<tr id=\"idv-{id}\"><th scope=\"row\">{id}</th><td><span dir=\"auto\">{name}</span><br><small>{reference}</small></td><td>{way}</td>\
          <td>{state}<br><small><time>{created}</time></small></td><td>{tasks}</td><td>{actions}</td></tr>",
         id = idv.id,
         name = escape(idv.asked.expected.name.as_deref().unwrap_or("no name")),
-        reference = escape(idv.asked.customer_reference.as_deref().unwrap_or("no customer reference")),
+        reference =
+            escape(idv.asked.customer_reference.as_deref().unwrap_or("no customer reference")),
         way = idv.asked.way.word(),
         state = state(idv, view.now_ms),
         created = moment_of(idv.created_ms),
@@ -64,12 +67,17 @@ fn actions(idv: &Idv, view: &View) -> String {
     let complete = if idv.verdict_by(view.now_ms).is_some() {
         String::new()
     } else {
-        format!("<form method=\"post\" action=\"/control/idvs/{id}/complete\"><button>Complete now</button></form>")
+        format!(
+            "<form method=\"post\" action=\"/control/idvs/{id}/complete\"><button>Complete now</button></form>"
+        )
     };
     let customer = match idv.asked.way {
         Way::Upload => String::new(),
         _ if !idv.is_open(view.now_ms) => String::new(),
-        _ => format!("<a href=\"{}\">Customer's page</a> ", escape(&customer_address(view.base_url, idv))),
+        _ => format!(
+            "<a href=\"{}\">Customer's page</a> ",
+            escape(&customer_address(view.base_url, idv))
+        ),
     };
     format!("{customer}{complete}")
 }
@@ -77,7 +85,13 @@ fn actions(idv: &Idv, view: &View) -> String {
 pub(super) fn triggers() -> String {
     let rows: String = IDV_TRIGGERS
         .iter()
-        .map(|(_, name, does)| format!("<tr><th scope=\"row\"><code>{}</code></th><td>{}</td></tr>", escape(name), escape(does)))
+        .map(|(_, name, does)| {
+            format!(
+                "<tr><th scope=\"row\"><code>{}</code></th><td>{}</td></tr>",
+                escape(name),
+                escape(does)
+            )
+        })
         .collect();
     format!(
         "<section id=\"idv-triggers\"><h2>Triggers of ID verification</h2><p>An expected name with exactly one of these names (in any \

@@ -1,12 +1,15 @@
-//! The first page's sections about KryptoGO: how to get in, which names misbehave, who is known, and the
-//! latest tasks and verifications with the buttons of the provider's own staff.
+//! The first page's sections about KryptoGO: how to get in, which names misbehave, who is known,
+//! and the latest tasks and verifications with the buttons of the provider's own staff.
 
 mod idvs;
 mod kya;
 
 use std::fmt::Write as _;
 
-use super::{Catalogue, Entry, KEY, KEY_HEADER, SETTINGS, SOURCES, TRIGGERS, Task, View, found_about, outcome_of};
+use super::{
+    Catalogue, Entry, KEY, KEY_HEADER, SETTINGS, SOURCES, TRIGGERS, Task, View, found_about,
+    outcome_of,
+};
 use crate::{
     provider::Part,
     text::{escape, moment_of},
@@ -17,8 +20,15 @@ const TASKS_MAX: usize = 100;
 
 /// All of them, and what the section about `/control` has from here.
 pub(super) fn part(world: &Shared) -> Part {
-    let sections =
-        [introduction(world), tasks(world), idvs::list(world), triggers(), idvs::triggers(), names(world), kya::addresses(world)];
+    let sections = [
+        introduction(world),
+        tasks(world),
+        idvs::list(world),
+        triggers(),
+        idvs::triggers(),
+        names(world),
+        kya::addresses(world),
+    ];
     Part {
         nav: "<a href=\"#tasks\">Tasks</a> <a href=\"#idvs\">ID verifications</a> <a href=\"#triggers\">Triggers</a> \
               <a href=\"#names\">Names</a> <a href=\"#addresses\">Addresses</a>",
@@ -32,8 +42,13 @@ pub(super) fn part(world: &Shared) -> Part {
 
 fn introduction(world: &Shared) -> String {
     let points = world.look(|book| book.points);
-    let settings: String = SETTINGS.iter().map(|(id, name)| format!("<li><code>{id}</code> {name}</li>")).collect();
-    let sources: String = SOURCES.iter().enumerate().map(|(id, name)| format!("<li><code>{id}</code> {name}</li>")).collect();
+    let settings: String =
+        SETTINGS.iter().map(|(id, name)| format!("<li><code>{id}</code> {name}</li>")).collect();
+    let sources: String = SOURCES
+        .iter()
+        .enumerate()
+        .map(|(id, name)| format!("<li><code>{id}</code> {name}</li>"))
+        .collect();
     format!(
         "<section><h2>KryptoGO</h2><dl><dt>Base URL</dt><dd><code>{base}/kryptogo</code></dd>\
          <dt>Key</dt><dd><code>{KEY_HEADER}: {KEY}</code></dd><dt>Points left</dt><dd>{points}</dd>\
@@ -45,11 +60,13 @@ fn introduction(world: &Shared) -> String {
 fn tasks(world: &Shared) -> String {
     let view = world.view();
     let (total, rows) = world.look(|book| {
-        let rows: String = book.tasks.values().rev().take(TASKS_MAX).map(|task| task_row(task, &view)).collect();
+        let rows: String =
+            book.tasks.values().rev().take(TASKS_MAX).map(|task| task_row(task, &view)).collect();
         (book.tasks.len(), rows)
     });
     if total == 0 {
-        return "<section id=\"tasks\"><h2>Tasks</h2><p>There are no tasks yet.</p></section>".into();
+        return "<section id=\"tasks\"><h2>Tasks</h2><p>There are no tasks yet.</p></section>"
+            .into();
     }
     format!(
         "<section id=\"tasks\"><h2>Tasks</h2><p>The latest {} of {total}.</p><div class=\"wide\"><table><thead><tr>\
@@ -63,12 +80,20 @@ fn tasks(world: &Shared) -> String {
 fn task_row(task: &Task, view: &View) -> String {
     let progress = task.progress(view.now_ms);
     let found = found_about(task, view);
-    let risk = if found.sanction_matched() { format!("{} sanction", found.risk()) } else { found.risk().to_string() };
+    let risk = if found.sanction_matched() {
+        format!("{} sanction", found.risk())
+    } else {
+        found.risk().to_string()
+    };
     let decision = match &task.decision {
         None => "undecided".to_owned(),
         Some(decision) => {
             let word = if decision.accepted { "accepted" } else { "rejected" };
-            format!("<strong>{word}</strong> {}<br>{}", moment_of(decision.at_ms), escape(&decision.comment))
+            format!(
+                "<strong>{word}</strong> {}<br>{}",
+                moment_of(decision.at_ms),
+                escape(&decision.comment)
+            )
         }
     };
     let metadata = task.metadata.iter().fold(String::new(), |mut text, (key, value)| {
@@ -81,7 +106,8 @@ fn task_row(task: &Task, view: &View) -> String {
         id = task.id,
         name = escape(&task.name),
         reference = escape(task.customer_reference.as_deref().unwrap_or("no customer reference")),
-        state = if progress == 100 { "completed".to_owned() } else { format!("running, {progress} %") },
+        state =
+            if progress == 100 { "completed".to_owned() } else { format!("running, {progress} %") },
         created = moment_of(task.created_ms),
         forms = forms(task, progress),
     )
@@ -90,7 +116,9 @@ fn task_row(task: &Task, view: &View) -> String {
 fn forms(task: &Task, progress: i64) -> String {
     let id = task.id;
     if progress < 100 {
-        return format!("<form method=\"post\" action=\"/control/tasks/{id}/complete\"><button>Complete now</button></form>");
+        return format!(
+            "<form method=\"post\" action=\"/control/tasks/{id}/complete\"><button>Complete now</button></form>"
+        );
     }
     if task.decision.is_some() {
         return String::new();
@@ -105,7 +133,9 @@ fn forms(task: &Task, progress: i64) -> String {
 fn triggers() -> String {
     let rows: String = TRIGGERS
         .iter()
-        .map(|(_, name, does)| format!("<tr><th scope=\"row\"><code>{name}</code></th><td>{}</td></tr>", escape(does)))
+        .map(|(_, name, does)| {
+            format!("<tr><th scope=\"row\"><code>{name}</code></th><td>{}</td></tr>", escape(does))
+        })
         .collect();
     format!(
         "<section id=\"triggers\"><h2>Triggers</h2><p>A target with exactly one of these names (in any case) asks for a \
@@ -116,7 +146,8 @@ fn triggers() -> String {
 }
 
 fn names(world: &Shared) -> String {
-    let rows: String = Catalogue::get().entries.iter().map(|entry| name_row(entry, world.options.seed)).collect();
+    let rows: String =
+        Catalogue::get().entries.iter().map(|entry| name_row(entry, world.options.seed)).collect();
     format!(
         "<section id=\"names\"><h2>Names</h2><p>Known people and companies. Any other name gets an outcome of its own, \
          mostly clean, and the same each time.</p><div class=\"wide\"><table><thead><tr><th scope=\"col\">Name</th>\
@@ -126,7 +157,11 @@ fn names(world: &Shared) -> String {
 }
 
 fn name_row(entry: &Entry, seed: u64) -> String {
-    let aliases: String = entry.aliases.iter().map(|alias| format!("<br><small dir=\"auto\">{}</small>", escape(alias))).collect();
+    let aliases: String = entry
+        .aliases
+        .iter()
+        .map(|alias| format!("<br><small dir=\"auto\">{}</small>", escape(alias)))
+        .collect();
     format!(
         "<tr><th scope=\"row\"><span dir=\"auto\">{name}</span>{aliases}</th><td>{born}</td><td>{country}</td><td>{risk}</td><td>{shows}</td></tr>",
         name = escape(&entry.name),

@@ -27,7 +27,11 @@ type Ids = Path<(String, String)>;
 type Form = Result<Multipart, MultipartRejection>;
 
 /// "Upload documents for a person identification".
-pub(crate) async fn upload_to_identification(call: Call, Path((id, one)): Ids, form: Form) -> Answer {
+pub(crate) async fn upload_to_identification(
+    call: Call,
+    Path((id, one)): Ids,
+    form: Form,
+) -> Answer {
     let person = person(&call, &id)?;
     call.look(|book| identification(book, &person.id, &one).map(drop))?;
     keep(&call, &person.id, Some(one), form).await
@@ -39,7 +43,12 @@ pub(crate) async fn upload(call: Call, Path(id): Path<String>, form: Form) -> An
     keep(&call, &person.id, None, form).await
 }
 
-async fn keep(call: &Call, person_id: &str, identification_id: Option<String>, form: Form) -> Answer {
+async fn keep(
+    call: &Call,
+    person_id: &str,
+    identification_id: Option<String>,
+    form: Form,
+) -> Answer {
     let part = read(form).await?;
     let document = call.change(|book, now_ms| {
         let document = Document {
@@ -72,9 +81,11 @@ struct Uploaded {
 
 /// The parts `file` and `document_type`, and `name` and `customer_accessible` for who sends them.
 async fn read(form: Form) -> Result<Uploaded, Problems> {
-    let mut form = form.map_err(|_| Problems::bad("validation_error", "The body must be multipart/form-data."))?;
-    let broken =
-        |error: axum::extract::multipart::MultipartError| Problems::new(error.status(), "validation_error", "The form cannot be read.");
+    let mut form = form
+        .map_err(|_| Problems::bad("validation_error", "The body must be multipart/form-data."))?;
+    let broken = |error: axum::extract::multipart::MultipartError| {
+        Problems::new(error.status(), "validation_error", "The form cannot be read.")
+    };
     let (mut file, mut words) = (None, serde_json::Map::new());
     while let Some(field) = form.next_field().await.map_err(broken)? {
         let Some(part) = field.name().map(str::to_owned) else { continue };
@@ -120,7 +131,11 @@ pub(crate) async fn list(call: Call, Path(id): Path<String>, query: Asked) -> An
     let items = call.look(|book| {
         let own = book.documents.iter().filter(|document| document.person_id == person.id);
         let own = own.filter(|document| with_deleted || document.deleted_ms.is_none());
-        own.filter(|document| accessible.is_none_or(|wanted| document.customer_accessible == wanted)).map(Document::shown).collect()
+        own.filter(|document| {
+            accessible.is_none_or(|wanted| document.customer_accessible == wanted)
+        })
+        .map(Document::shown)
+        .collect()
     });
     paging::answer(&call, &query, items)
 }
@@ -144,7 +159,11 @@ pub(crate) async fn update(call: Call, Path((id, one)): Ids, body: Received) -> 
         None | Some(Value::Null) => None,
         Some(Value::Bool(accessible)) => Some(*accessible),
         Some(_) => {
-            problems.push(Problem::of_field("type_error", "customer_accessible", "must be true or false"));
+            problems.push(Problem::of_field(
+                "type_error",
+                "customer_accessible",
+                "must be true or false",
+            ));
             None
         }
     };
@@ -152,7 +171,11 @@ pub(crate) async fn update(call: Call, Path((id, one)): Ids, body: Received) -> 
     call.draw_documents(&person.id).await;
     let shown = call.change(|book, _| {
         find(book, &person.id, &one)?;
-        let document = book.documents.iter_mut().find(|document| document.id == one).ok_or_else(Problems::internal)?;
+        let document = book
+            .documents
+            .iter_mut()
+            .find(|document| document.id == one)
+            .ok_or_else(Problems::internal)?;
         document.name = name.unwrap_or_else(|| document.name.clone());
         document.document_type = document_type.unwrap_or_else(|| document.document_type.clone());
         document.customer_accessible = accessible.unwrap_or(document.customer_accessible);
@@ -181,7 +204,13 @@ pub(crate) async fn file(call: Call, Path((id, one)): Ids) -> Answer {
     let document = call.look(|book| find(book, &person.id, &one).cloned())?;
     let bytes = document.bytes.ok_or_else(|| Problems::not_found("DocumentFile", &one))?;
     let name: String =
-        document.name.chars().map(|letter| if letter.is_ascii_alphanumeric() || "._- ".contains(letter) { letter } else { '_' }).collect();
+        document
+            .name
+            .chars()
+            .map(|letter| {
+                if letter.is_ascii_alphanumeric() || "._- ".contains(letter) { letter } else { '_' }
+            })
+            .collect();
     let headers = [
         (header::CONTENT_TYPE, document.content_type),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
@@ -192,6 +221,9 @@ pub(crate) async fn file(call: Call, Path((id, one)): Ids) -> Answer {
 
 /// A document that is not deleted.
 fn find<'a>(book: &'a Book, person_id: &str, id: &str) -> Result<&'a Document, Problems> {
-    let mut own = book.documents.iter().filter(|document| document.person_id == person_id && document.deleted_ms.is_none());
+    let mut own = book
+        .documents
+        .iter()
+        .filter(|document| document.person_id == person_id && document.deleted_ms.is_none());
     own.find(|document| document.id == id).ok_or_else(|| Problems::not_found("Document", id))
 }

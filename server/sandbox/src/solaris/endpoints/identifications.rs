@@ -27,8 +27,11 @@ type Ids = Path<(String, String)>;
 pub(crate) async fn create(call: Call, Path(id): Path<String>, body: Received) -> Answer {
     let person = person(&call, &id)?;
     let body = object(body)?;
-    let new = call.change(|book, now_ms| Identification::create(book.new_id(Thing::Identification), &person, &body, now_ms))?;
-    let afterwards = faults::before(&call, Stage::Identification, &person.last_name, &person.id).await?;
+    let new = call.change(|book, now_ms| {
+        Identification::create(book.new_id(Thing::Identification), &person, &body, now_ms)
+    })?;
+    let afterwards =
+        faults::before(&call, Stage::Identification, &person.last_name, &person.id).await?;
     let shown = new.shown();
     call.change(|book, _| book.identifications.push(new));
     faults::answer(&call, afterwards, StatusCode::CREATED, &shown).await
@@ -66,14 +69,25 @@ pub(crate) async fn retrieve(call: Call, Path((id, one)): Ids, query: Asked) -> 
     let with_documents = match query.get("include_documents").map(String::as_str) {
         None | Some("false") => false,
         Some("true") => true,
-        Some(_) => return Err(Problems::bad("validation_error", "include_documents must be true or false.")),
+        Some(_) => {
+            return Err(Problems::bad(
+                "validation_error",
+                "include_documents must be true or false.",
+            ));
+        }
     };
-    let mut shown = call.look(|book| Ok(identification(book, &person.id, &one)?.retrieved(&person)))?;
+    let mut shown =
+        call.look(|book| Ok(identification(book, &person.id, &one)?.retrieved(&person)))?;
     if with_documents {
         call.draw_documents(&person.id).await;
         let own = call.look(|book| {
-            let own = book.documents.iter().filter(|document| document.identification_id.as_ref() == Some(&one));
-            own.filter(|document| document.deleted_ms.is_none()).map(super::super::documents::Document::brief).collect::<Vec<_>>()
+            let own = book
+                .documents
+                .iter()
+                .filter(|document| document.identification_id.as_ref() == Some(&one));
+            own.filter(|document| document.deleted_ms.is_none())
+                .map(super::super::documents::Document::brief)
+                .collect::<Vec<_>>()
         });
         shown["documents"] = json!(own);
     }
@@ -127,8 +141,8 @@ pub(crate) async fn attempts(call: Call, Path((id, one)): Ids, query: Asked) -> 
     paging::answer(&call, &query, odd::sessions(&person, items))
 }
 
-/// "List IDnow legitimation data". Reconstruction: the path, and the answer, which is the document's
-/// section of the last successful session; 404 before there is one.
+/// "List IDnow legitimation data". Reconstruction: the path, and the answer, which is the
+/// document's section of the last successful session; 404 before there is one.
 pub(crate) async fn legitimation_data(call: Call, Path((id, one)): Ids) -> Answer {
     let person = person(&call, &id)?;
     if odd::keeps_sessions_back(&person) {
@@ -136,9 +150,11 @@ pub(crate) async fn legitimation_data(call: Call, Path((id, one)): Ids) -> Answe
     }
     let section = call.look(|book| {
         let found = identification(book, &person.id, &one)?;
-        let mut successful =
-            found.attempts.iter().rev().filter(|attempt| matches!(attempt.verdict, Verdict::Success | Verdict::SuccessDataChanged));
-        let section = successful.next().map(|attempt| attempt.payload["identificationdocument"].clone());
+        let mut successful = found.attempts.iter().rev().filter(|attempt| {
+            matches!(attempt.verdict, Verdict::Success | Verdict::SuccessDataChanged)
+        });
+        let section =
+            successful.next().map(|attempt| attempt.payload["identificationdocument"].clone());
         section.ok_or_else(|| Problems::not_found("IdnowLegitimationData", &one))
     })?;
     Ok(Json(section).into_response())

@@ -13,13 +13,19 @@ pub(super) type Answer = Result<Response, Problems>;
 
 /// The person of the path, whose name the log learns.
 fn person(call: &Call, id: &str) -> Result<Person, Problems> {
-    let person = call.look(|book| book.person(id).cloned()).ok_or_else(|| Problems::not_found("Person", id))?;
+    let person = call
+        .look(|book| book.person(id).cloned())
+        .ok_or_else(|| Problems::not_found("Person", id))?;
     call.about(&person.first_name, &person.last_name);
     Ok(person)
 }
 
 /// The person's identification.
-fn identification<'a>(book: &'a Book, person_id: &str, id: &str) -> Result<&'a Identification, Problems> {
+fn identification<'a>(
+    book: &'a Book,
+    person_id: &str,
+    id: &str,
+) -> Result<&'a Identification, Problems> {
     let found = book.identification(id).filter(|found| found.person_id == person_id);
     found.ok_or_else(|| Problems::not_found("PersonIdentification", id))
 }

@@ -19,7 +19,8 @@ use super::{
 /// "Create person": `POST /v1/persons`.
 pub(crate) async fn create(call: Call, body: Received) -> Answer {
     let body = object(body)?;
-    let new = call.change(|book, now_ms| Person::create(book.new_id(Thing::Person), &body, now_ms))?;
+    let new =
+        call.change(|book, now_ms| Person::create(book.new_id(Thing::Person), &body, now_ms))?;
     call.about(&new.first_name, &new.last_name);
     let key = format!("{} {}", new.first_name, new.last_name);
     let afterwards = faults::before(&call, Stage::Person, &new.last_name, &key).await?;
@@ -61,7 +62,11 @@ pub(crate) async fn develop(call: Call, Path(id): Path<String>, body: Received) 
     changed(&call, &id, |person, _| person.develop(&body))
 }
 
-fn changed(call: &Call, id: &str, change: impl FnOnce(&mut Person, i64) -> Result<bool, Problems>) -> Answer {
+fn changed(
+    call: &Call,
+    id: &str,
+    change: impl FnOnce(&mut Person, i64) -> Result<bool, Problems>,
+) -> Answer {
     let options = &call.world.options;
     let shown = call.change(|book, now_ms| {
         let person = book.person_mut(id).ok_or_else(|| Problems::not_found("Person", id))?;

@@ -34,7 +34,10 @@ fn error_at(form: &PersonForm, field: &str) -> String {
 #[test]
 fn a_good_form_becomes_a_person() {
     let person = check_person(&form(), NOW).expect("good");
-    assert_eq!((person.first_name.as_str(), person.nationality.as_str(), person.address.country.as_str()), ("Jane", "DE", "DE"));
+    assert_eq!(
+        (person.first_name.as_str(), person.nationality.as_str(), person.address.country.as_str()),
+        ("Jane", "DE", "DE")
+    );
     assert_eq!(person.mobile_number, "+49301234567");
     assert_eq!(person.address.state, None);
     assert_eq!(time::iso(person.terms_conditions_signed_at), "2022-01-01T00:00:00.000Z");
@@ -47,27 +50,75 @@ fn a_good_form_becomes_a_person() {
 fn every_mandatory_field_is_asked_for() {
     let refused = check_person(&PersonForm::default(), NOW).expect_err("empty");
     let named: Vec<&str> = refused.errors.keys().map(String::as_str).collect();
-    let all: Vec<String> = form().as_typed().values.into_keys().filter(|field| field != "state").collect();
+    let all: Vec<String> =
+        form().as_typed().values.into_keys().filter(|field| field != "state").collect();
     assert_eq!(named, all.iter().map(String::as_str).collect::<Vec<_>>());
 }
 
 #[test]
 fn each_field_is_refused_beside_its_cause() {
-    assert!(error_at(&PersonForm { first_name: "J@ne".into(), ..form() }, "first_name").contains("symbols"));
-    assert!(error_at(&PersonForm { last_name: "x".repeat(51), ..form() }, "last_name").contains("50"));
-    assert!(error_at(&PersonForm { birth_date: "11.12.1992".into(), ..form() }, "birth_date").contains("YYYY-MM-DD"));
-    assert!(error_at(&PersonForm { birth_date: "2999-01-01".into(), ..form() }, "birth_date").contains("future"));
-    assert!(error_at(&PersonForm { nationality: "XX".into(), ..form() }, "nationality").contains("list"));
-    assert!(error_at(&PersonForm { country: "FR".into(), ..form() }, "country").contains("Germany"));
-    assert!(error_at(&PersonForm { postal_code: "1335".into(), ..form() }, "postal_code").contains("5 digits"));
-    assert!(error_at(&PersonForm { line_2: "-".into(), ..form() }, "line_2").contains("house number"));
-    assert!(error_at(&PersonForm { city: "a\u{202E}b".into(), ..form() }, "city").contains("invisible"));
-    assert!(error_at(&PersonForm { mobile_number: "030 1234567".into(), ..form() }, "mobile_number").contains('+'));
-    assert!(error_at(&PersonForm { salutation: "Dr".into(), ..form() }, "salutation").contains("Choose"));
+    assert!(
+        error_at(&PersonForm { first_name: "J@ne".into(), ..form() }, "first_name")
+            .contains("symbols")
+    );
+    assert!(
+        error_at(&PersonForm { last_name: "x".repeat(51), ..form() }, "last_name").contains("50")
+    );
+    assert!(
+        error_at(&PersonForm { birth_date: "11.12.1992".into(), ..form() }, "birth_date")
+            .contains("YYYY-MM-DD")
+    );
+    assert!(
+        error_at(&PersonForm { birth_date: "2999-01-01".into(), ..form() }, "birth_date")
+            .contains("future")
+    );
+    assert!(
+        error_at(&PersonForm { nationality: "XX".into(), ..form() }, "nationality")
+            .contains("list")
+    );
+    assert!(
+        error_at(&PersonForm { country: "FR".into(), ..form() }, "country").contains("Germany")
+    );
+    assert!(
+        error_at(&PersonForm { postal_code: "1335".into(), ..form() }, "postal_code")
+            .contains("5 digits")
+    );
+    assert!(
+        error_at(&PersonForm { line_2: "-".into(), ..form() }, "line_2").contains("house number")
+    );
+    assert!(
+        error_at(&PersonForm { city: "a\u{202E}b".into(), ..form() }, "city").contains("invisible")
+    );
+    assert!(
+        error_at(&PersonForm { mobile_number: "030 1234567".into(), ..form() }, "mobile_number")
+            .contains('+')
+    );
+    assert!(
+        error_at(&PersonForm { salutation: "Dr".into(), ..form() }, "salutation")
+            .contains("Choose")
+    );
     let field = "data_terms_signed_at";
-    assert!(error_at(&PersonForm { data_terms_signed_at: "2022-01-01T00:00:00+01:00".into(), ..form() }, field).contains("UTC"));
-    assert!(error_at(&PersonForm { data_terms_signed_at: "2099-01-01T00:00:00Z".into(), ..form() }, field).contains("future"));
-    assert!(error_at(&PersonForm { data_terms_signed_at: "1999-12-31T00:00:00Z".into(), ..form() }, field).contains("long ago"));
+    assert!(
+        error_at(
+            &PersonForm { data_terms_signed_at: "2022-01-01T00:00:00+01:00".into(), ..form() },
+            field
+        )
+        .contains("UTC")
+    );
+    assert!(
+        error_at(
+            &PersonForm { data_terms_signed_at: "2099-01-01T00:00:00Z".into(), ..form() },
+            field
+        )
+        .contains("future")
+    );
+    assert!(
+        error_at(
+            &PersonForm { data_terms_signed_at: "1999-12-31T00:00:00Z".into(), ..form() },
+            field
+        )
+        .contains("long ago")
+    );
 }
 
 #[test]
@@ -90,7 +141,12 @@ fn provider_fields_find_their_inputs() {
 
 #[test]
 fn moments_of_other_zones_are_not_utc() {
-    for same in ["2019-01-01T00:00:00Z", "2019-01-01T00:00", "2019-01-01 00:00 UTC", "2019-01-01T00:00:00.0+00:00"] {
+    for same in [
+        "2019-01-01T00:00:00Z",
+        "2019-01-01T00:00",
+        "2019-01-01 00:00 UTC",
+        "2019-01-01T00:00:00.0+00:00",
+    ] {
         assert_eq!(parse_utc(same), time::parse_date("2019-01-01"), "{same}");
     }
     assert_eq!(parse_utc("1970-01-01T00:00:00.05Z"), Some(50));

@@ -1,9 +1,11 @@
-//! Whom a launch is about: somebody else than its reference is known for, or somebody who is known under another one.
+//! Whom a launch is about: somebody else than its reference is known for, or somebody who is known
+//! under another one.
 //!
-//! Every launch, of whatever kind and way, passes here once before anything is written. What it says of a known customer and
-//! was not so before is asked about; confirmed, it is a finding, an entry in the journal, and known from then on. By what else
-//! customers would be known again are marks, made with a key of the desk (decision record 0023): two customers with one mark
-//! are shown to each other's readers, and what people say of the two is recorded.
+//! Every launch, of whatever kind and way, passes here once before anything is written. What it
+//! says of a known customer and was not so before is asked about; confirmed, it is a finding, an
+//! entry in the journal, and known from then on. By what else customers would be known again are
+//! marks, made with a key of the desk (decision record 0023): two customers with one mark are shown
+//! to each other's readers, and what people say of the two is recorded.
 
 pub(crate) mod store;
 
@@ -29,15 +31,20 @@ use domain::{
     launch::Target,
     people::{Caller, Permission},
     spelling,
-    who::{Bears, Data, Difference, Relation, Trait, Whom, differences, of_number, of_person, of_reference},
+    who::{
+        Bears, Data, Difference, Relation, Trait, Whom, differences, of_number, of_person,
+        of_reference,
+    },
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The key of [`Refused`] under which a launch is told who is known under its reference: a [`Change`] as JSON.
+/// The key of [`Refused`] under which a launch is told who is known under its reference: a
+/// [`Change`] as JSON.
 pub const CHANGE: &str = "customer_change";
-/// The key of [`Refused`] under which a launch is told who is known under another reference: an [`Elsewhere`] as JSON.
+/// The key of [`Refused`] under which a launch is told who is known under another reference: an
+/// [`Elsewhere`] as JSON.
 pub const ELSEWHERE: &str = "known_elsewhere";
 /// The longest note on two customers, in characters.
 pub const NOTE_MAX: usize = 1_000;
@@ -53,7 +60,8 @@ pub struct Confirmed {
     pub open_check: bool,
     /// Whether the customer's data changed.
     pub change: Word,
-    /// The token of what a page showed of other references; nothing where there is no page that could show them.
+    /// The token of what a page showed of other references; nothing where there is no page that
+    /// could show them.
     pub shown: Option<String>,
 }
 
@@ -93,14 +101,16 @@ impl From<bool> for Confirmed {
 /// Who is known under a launch's reference, and what the launch says otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
-    /// Nothing where nobody was ever launched about under this reference: then a name is asked about that is not the launch's own.
+    /// Nothing where nobody was ever launched about under this reference: then a name is asked
+    /// about that is not the launch's own.
     pub customer_id: String,
     pub reference: String,
     /// Sent back to confirm this change and no other.
     pub token: String,
     pub known: Whom,
     pub differences: Vec<Difference>,
-    /// Whether any of them is known of the customer once it is confirmed; otherwise the check only asks about other data.
+    /// Whether any of them is known of the customer once it is confirmed; otherwise the check only
+    /// asks about other data.
     pub is_kept: bool,
 }
 
@@ -115,7 +125,8 @@ pub struct Elsewhere {
 }
 
 impl Elsewhere {
-    /// Adds more of them, behind those whom somebody knows already. Who is named is not named again.
+    /// Adds more of them, behind those whom somebody knows already. Who is named is not named
+    /// again.
     pub(crate) fn add(&mut self, others: Vec<Other>, more: usize) {
         self.more += more;
         for other in others {
@@ -127,7 +138,8 @@ impl Elsewhere {
     }
 }
 
-/// A customer who seems to be the same, with how they stand. Without an id it is another line of the same table.
+/// A customer who seems to be the same, with how they stand. Without an id it is another line of
+/// the same table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Other {
     pub id: String,
@@ -173,7 +185,8 @@ const fn was_kept() -> bool {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changed {
     pub differences: Vec<Difference>,
-    /// Whether any of them is known of the customer since; otherwise the check only asks about other data than theirs.
+    /// Whether any of them is known of the customer since; otherwise the check only asks about
+    /// other data than theirs.
     pub is_kept: bool,
     pub by: String,
     pub at_ms: Moment,
@@ -209,7 +222,8 @@ pub(crate) struct Launch<'a> {
     pub target: &'a Target,
     /// A country that is compared, and not kept: that of a document.
     pub document_country: Option<&'a str>,
-    /// A name that is compared, and not kept: another one than the target's, about which somebody is asked.
+    /// A name that is compared, and not kept: another one than the target's, about which somebody
+    /// is asked.
     pub asked_name: Option<&'a str>,
     pub bears: &'a [Bears],
     pub fields: Fields,
@@ -218,7 +232,8 @@ pub(crate) struct Launch<'a> {
 
 impl Launch<'_> {
     fn whom(&self) -> Whom {
-        let country = self.target.country.clone().or_else(|| self.document_country.map(str::to_owned));
+        let country =
+            self.target.country.clone().or_else(|| self.document_country.map(str::to_owned));
         Whom { name: self.target.name.clone(), birth_date: self.target.birth_date.clone(), country }
     }
 }
@@ -235,11 +250,20 @@ pub(crate) struct Settled {
 /// What is known of a customer, as it is compared.
 #[must_use]
 pub fn known(customer: &Customer) -> Whom {
-    Whom { name: customer.name.clone(), birth_date: customer.birth_date.clone(), country: customer.country.clone() }
+    Whom {
+        name: customer.name.clone(),
+        birth_date: customer.birth_date.clone(),
+        country: customer.country.clone(),
+    }
 }
 
 /// Asks what has to be answered before this is launched: adds it to the refusal.
-pub(crate) async fn ask(work: &Casework, conn: &mut Conn<'_>, launch: &Launch<'_>, refused: &mut Refused) -> Result<Settled, Error> {
+pub(crate) async fn ask(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    launch: &Launch<'_>,
+    refused: &mut Refused,
+) -> Result<Settled, Error> {
     let customer = customer_store::by_reference(conn, launch.reference).await?;
     let mut settled = Settled::default();
     let mut known_as = None;
@@ -275,21 +299,35 @@ pub(crate) async fn ask(work: &Casework, conn: &mut Conn<'_>, launch: &Launch<'_
     Ok(settled)
 }
 
-/// What a launch says otherwise than is known. Of whom nobody knows yet, only a name that is asked about can be another than theirs.
+/// What a launch says otherwise than is known. Of whom nobody knows yet, only a name that is asked
+/// about can be another than theirs.
 fn change_of(customer: Option<&Customer>, launch: &Launch<'_>) -> Result<Option<Change>, Error> {
     let known = customer.map_or_else(|| launch.whom(), known);
     let mut differences = differences(&known, &launch.whom());
-    if let Some(asked) = launch.asked_name.filter(|asked| !spelling::liken(&known.name, asked).is_same()) {
+    if let Some(asked) =
+        launch.asked_name.filter(|asked| !spelling::liken(&known.name, asked).is_same())
+    {
         let at = differences.iter().take_while(|d| d.data == Data::Name).count();
-        differences.insert(at, Difference { data: Data::Name, known: known.name.clone(), given: asked.to_owned() });
+        differences.insert(
+            at,
+            Difference { data: Data::Name, known: known.name.clone(), given: asked.to_owned() },
+        );
     }
     if differences.is_empty() {
         return Ok(None);
     }
     let customer_id = customer.map_or_else(String::new, |c| c.id.clone());
     let token = sha256_hex(to_json(&(&customer_id, launch.reference, &differences))?.as_bytes());
-    let is_kept = customer.is_some() && differences.iter().any(|difference| is_kept(difference, launch));
-    Ok(Some(Change { customer_id, reference: launch.reference.to_owned(), token, known, differences, is_kept }))
+    let is_kept =
+        customer.is_some() && differences.iter().any(|difference| is_kept(difference, launch));
+    Ok(Some(Change {
+        customer_id,
+        reference: launch.reference.to_owned(),
+        token,
+        known,
+        differences,
+        is_kept,
+    }))
 }
 
 /// Whom a reference stands for, in words: `Anna Berg, born on 1980-01-02, Germany`.
@@ -315,13 +353,23 @@ fn tell_change(change: &Change, fields: Fields, refused: &mut Refused) -> Result
         return Ok(());
     }
     let words = in_words(known);
-    let meant = if change.is_kept { "the customer's data changed" } else { "other data are asked about" };
-    refused.refuse("customer_reference", format!("{reference} is known as {words}. Correct the reference, or confirm that {meant}."));
+    let meant =
+        if change.is_kept { "the customer's data changed" } else { "other data are asked about" };
+    refused.refuse(
+        "customer_reference",
+        format!("{reference} is known as {words}. Correct the reference, or confirm that {meant}."),
+    );
     for Difference { data, known, given } in &change.differences {
         let (field, words) = match data {
             Data::Name => (fields.name, format!("{reference} is known as {known}.")),
-            Data::BirthDate => (fields.birth_date, format!("This says {given}, but {reference} is known as born on {known}.")),
-            Data::Country => (fields.country, format!("{reference} is known with {}.", countries::in_words(known))),
+            Data::BirthDate => (
+                fields.birth_date,
+                format!("This says {given}, but {reference} is known as born on {known}."),
+            ),
+            Data::Country => (
+                fields.country,
+                format!("{reference} is known with {}.", countries::in_words(known)),
+            ),
         };
         refused.refuse(field, words);
     }
@@ -329,7 +377,8 @@ fn tell_change(change: &Change, fields: Fields, refused: &mut Refused) -> Result
     Ok(())
 }
 
-/// Writes down what was settled, and by what the customer would be known again. Gives what the journal has to say.
+/// Writes down what was settled, and by what the customer would be known again. Gives what the
+/// journal has to say.
 pub(crate) async fn settle(
     work: &Casework,
     conn: &mut Conn<'_>,
@@ -342,7 +391,9 @@ pub(crate) async fn settle(
     let mut entries = Vec::new();
     let Settled { changed, corrected } = settled;
     let mut data = known(customer);
-    for difference in corrected.iter().chain(&changed).filter(|difference| is_kept(difference, launch)) {
+    for difference in
+        corrected.iter().chain(&changed).filter(|difference| is_kept(difference, launch))
+    {
         let given = difference.given.clone();
         match difference.data {
             Data::Name => data.name = given,
@@ -352,17 +403,33 @@ pub(crate) async fn settle(
     }
     if data != known(customer) {
         let name = (data.name.as_str(), data.name != customer.name);
-        store::set_data(conn, &customer.id, name, data.birth_date.as_deref(), data.country.as_deref()).await?;
+        store::set_data(
+            conn,
+            &customer.id,
+            name,
+            data.birth_date.as_deref(),
+            data.country.as_deref(),
+        )
+        .await?;
     }
     if !changed.is_empty() {
-        let told: Vec<Told> = changed.into_iter().map(|difference| Told { kept: is_kept(&difference, launch), difference }).collect();
-        store::put_change(conn, launch.check, &customer.id, &to_json(&told)?, &actor.id, now).await?;
-        let key =
-            super::key(work, conn, &customer.id).await?.ok_or_else(|| Error::Corrupt(format!("customer {} was erased", customer.id)))?;
+        let told: Vec<Told> = changed
+            .into_iter()
+            .map(|difference| Told { kept: is_kept(&difference, launch), difference })
+            .collect();
+        store::put_change(conn, launch.check, &customer.id, &to_json(&told)?, &actor.id, now)
+            .await?;
+        let key = super::key(work, conn, &customer.id)
+            .await?
+            .ok_or_else(|| Error::Corrupt(format!("customer {} was erased", customer.id)))?;
         let mut finding = finding_of(&told);
         finding.fingerprint = seal::fingerprint(&key, &finding.fingerprint);
         check_store::insert_finding(conn, launch.check, &finding).await?;
-        let action = if told.iter().any(|told| told.kept) { Action::CustomerChanged } else { Action::OtherDataConfirmed };
+        let action = if told.iter().any(|told| told.kept) {
+            Action::CustomerChanged
+        } else {
+            Action::OtherDataConfirmed
+        };
         let details = json!({ "customer": customer.reference, "changed": told });
         entries.push(actor.entry(now, action, Subject::Check, launch.check.as_str(), details));
     }
@@ -375,7 +442,8 @@ pub(crate) async fn settle(
     Ok(entries)
 }
 
-/// Whether something is known from now on. What a document says, or an operator is asked about, is compared and not kept.
+/// Whether something is known from now on. What a document says, or an operator is asked about, is
+/// compared and not kept.
 fn is_kept(difference: &Difference, launch: &Launch<'_>) -> bool {
     match difference.data {
         Data::Name => difference.given == launch.target.name,
@@ -387,50 +455,72 @@ fn is_kept(difference: &Difference, launch: &Launch<'_>) -> bool {
 /// What is said to have changed, or to be other than the customer's data, to be judged.
 fn finding_of(told: &[Told]) -> Finding {
     let names_of = |kept: bool| {
-        let mut names: Vec<String> =
-            told.iter().filter(|told| told.kept == kept).map(|told| told.difference.data.label().to_lowercase()).collect();
+        let mut names: Vec<String> = told
+            .iter()
+            .filter(|told| told.kept == kept)
+            .map(|told| told.difference.data.label().to_lowercase())
+            .collect();
         names.dedup();
         names.join(", ")
     };
-    let shown = |data: Data, text: &str| if data == Data::Country { countries::in_words(text) } else { text.to_owned() };
+    let shown = |data: Data, text: &str| {
+        if data == Data::Country { countries::in_words(text) } else { text.to_owned() }
+    };
     let mut facts: Vec<(String, String)> = Vec::new();
     for Told { difference: Difference { data, known, given }, kept } in told {
         let name = data.label().to_lowercase();
-        let (before, now) = if *kept { ("before", "given now") } else { ("of the customer", "asked about") };
+        let (before, now) =
+            if *kept { ("before", "given now") } else { ("of the customer", "asked about") };
         facts.push((format!("{name} {before}"), shown(*data, known)));
         facts.push((format!("{name} {now}"), shown(*data, given)));
     }
-    let next =
-        "Check a document to see that this is the same customer; if it is somebody else, launch a check under a reference of their own.";
+    let next = "Check a document to see that this is the same customer; if it is somebody else, launch a check under a reference of their own.";
     facts.push(("what to do next".to_owned(), next.to_owned()));
-    let said =
-        [(true, "the customer's data changed"), (false, "this check asks about other data than the customer's")].map(|(kept, words)| {
-            let names = names_of(kept);
-            if names.is_empty() { names } else { format!("{words} ({names})") }
-        });
-    let said: Vec<&str> = said.iter().map(String::as_str).filter(|words| !words.is_empty()).collect();
+    let said = [
+        (true, "the customer's data changed"),
+        (false, "this check asks about other data than the customer's"),
+    ]
+    .map(|(kept, words)| {
+        let names = names_of(kept);
+        if names.is_empty() { names } else { format!("{words} ({names})") }
+    });
+    let said: Vec<&str> =
+        said.iter().map(String::as_str).filter(|words| !words.is_empty()).collect();
     let names: Vec<&str> = told.iter().map(|told| told.difference.data.label()).collect();
     let title = format!("Confirmed at the launch: {}", said.join("; "));
     Finding::new(Source::CustomerChange, &names.join("\0"), &title, &[], &facts)
 }
 
 pub(crate) fn of_whom(customer: &Customer, whom: &Whom) -> Vec<Bears> {
-    if customer.subject == "person" { of_person(&whom.name, whom.birth_date.as_deref()) } else { vec![] }
+    if customer.subject == "person" {
+        of_person(&whom.name, whom.birth_date.as_deref())
+    } else {
+        vec![]
+    }
 }
 
 fn marks(work: &Casework, bears: &[Bears]) -> BTreeMap<String, Trait> {
-    bears.iter().map(|(kind, value)| (work.sealer.customer_mark(kind.code(), value), *kind)).collect()
+    bears
+        .iter()
+        .map(|(kind, value)| (work.sealer.customer_mark(kind.code(), value), *kind))
+        .collect()
 }
 
 /// Notes by what a customer would be known again.
-pub(crate) async fn mark(work: &Casework, conn: &mut Conn<'_>, customer: &str, bears: &[Bears]) -> Result<(), Error> {
+pub(crate) async fn mark(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    customer: &str,
+    bears: &[Bears],
+) -> Result<(), Error> {
     for (mark, kind) in marks(work, bears) {
         store::add_mark(conn, &mark, customer, kind.code()).await?;
     }
     Ok(())
 }
 
-/// Who is known elsewhere and seems to be whom this launch is about, as far as nobody has said anything of it.
+/// Who is known elsewhere and seems to be whom this launch is about, as far as nobody has said
+/// anything of it.
 async fn elsewhere(
     work: &Casework,
     conn: &mut Conn<'_>,
@@ -442,7 +532,8 @@ async fn elsewhere(
     let whom = launch.whom();
     if launch.target.kind != domain::checks::Kind::DdKyb {
         bears.extend(of_person(&whom.name, whom.birth_date.as_deref()));
-        let born = customer.filter(|_| whom.birth_date.is_none()).and_then(|c| c.birth_date.as_deref());
+        let born =
+            customer.filter(|_| whom.birth_date.is_none()).and_then(|c| c.birth_date.as_deref());
         bears.extend(of_person(&whom.name, born));
     }
     let mut all: BTreeSet<String> = marks(work, &bears).into_keys().collect();
@@ -463,14 +554,24 @@ async fn elsewhere(
 }
 
 /// Who would be shown before these are launched, without asking: for tables.
-pub(crate) async fn also_known(work: &Casework, conn: &mut Conn<'_>, launch: &Launch<'_>) -> Result<Option<Elsewhere>, Error> {
+pub(crate) async fn also_known(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    launch: &Launch<'_>,
+) -> Result<Option<Elsewhere>, Error> {
     let customer = customer_store::by_reference(conn, launch.reference).await?;
     elsewhere(work, conn, launch, customer.as_ref()).await
 }
 
-/// What a line of a table says of a known customer that was not so; nothing when there is nothing to confirm.
-pub(crate) async fn unconfirmed(conn: &mut Conn<'_>, launch: &Launch<'_>) -> Result<Option<Change>, Error> {
-    let Some(customer) = customer_store::by_reference(conn, launch.reference).await? else { return change_of(None, launch) };
+/// What a line of a table says of a known customer that was not so; nothing when there is nothing
+/// to confirm.
+pub(crate) async fn unconfirmed(
+    conn: &mut Conn<'_>,
+    launch: &Launch<'_>,
+) -> Result<Option<Change>, Error> {
+    let Some(customer) = customer_store::by_reference(conn, launch.reference).await? else {
+        return change_of(None, launch);
+    };
     if customer_store::key(conn, &customer.id).await?.is_none() {
         return Ok(None);
     }
@@ -493,7 +594,12 @@ fn newest_words(words: &[store::Word], customer: &str) -> BTreeMap<String, Said>
         let other = if word.one_id == customer { &word.other_id } else { &word.one_id };
         let Some(relation) = Relation::parse(&word.relation) else { continue };
         let by = word.said_by.clone().unwrap_or_else(|| "Somebody".into());
-        newest.entry(other.clone()).or_insert_with(|| Said { relation, by, at_ms: word.said_at_ms, note: word.note.clone() });
+        newest.entry(other.clone()).or_insert_with(|| Said {
+            relation,
+            by,
+            at_ms: word.said_at_ms,
+            note: word.note.clone(),
+        });
     }
     newest
 }
@@ -528,7 +634,8 @@ async fn named(
     Ok(all)
 }
 
-/// What stands around a customer under other references, for their page and the pages of their checks.
+/// What stands around a customer under other references, for their page and the pages of their
+/// checks.
 ///
 /// # Errors
 /// The database.
@@ -567,15 +674,21 @@ pub(crate) async fn linked(conn: &mut Conn<'_>, customer: &str) -> Result<Vec<St
     linked_for(conn, customer, &[]).await
 }
 
-/// The same for a decision of these people: that two are two does not count from whoever has a part in it, so that nobody makes
-/// with a word of their own their decision need less.
-pub(crate) async fn linked_for(conn: &mut Conn<'_>, customer: &str, makers: &[&str]) -> Result<Vec<String>, Error> {
+/// The same for a decision of these people: that two are two does not count from whoever has a part
+/// in it, so that nobody makes with a word of their own their decision need less.
+pub(crate) async fn linked_for(
+    conn: &mut Conn<'_>,
+    customer: &str,
+    makers: &[&str],
+) -> Result<Vec<String>, Error> {
     let mut all = vec![customer.to_owned()];
     let mut at = 0;
     while at < all.len() && all.len() < LINKED_MAX {
         let one = all[at].clone();
         let mut words = store::words_on(conn, &one).await?;
-        words.retain(|word| word.relation == Relation::Same.code() || !makers.contains(&word.said_by_id.as_str()));
+        words.retain(|word| {
+            word.relation == Relation::Same.code() || !makers.contains(&word.said_by_id.as_str())
+        });
         for (other, said) in newest_words(&words, &one) {
             if said.relation == Relation::Same && !all.contains(&other) {
                 all.push(other);
@@ -588,13 +701,21 @@ pub(crate) async fn linked_for(conn: &mut Conn<'_>, customer: &str, makers: &[&s
 }
 
 /// What was confirmed to have changed when a check was launched.
-pub(crate) async fn changed_by(conn: &mut Conn<'_>, check: &Check) -> Result<Option<Changed>, Error> {
+pub(crate) async fn changed_by(
+    conn: &mut Conn<'_>,
+    check: &Check,
+) -> Result<Option<Changed>, Error> {
     let Some(row) = store::change(conn, &check.id.as_str().into()).await? else { return Ok(None) };
-    let told: Vec<Told> =
-        serde_json::from_str(&row.differences).map_err(|e| Error::Corrupt(format!("change of check {}: {e}", check.id)))?;
+    let told: Vec<Told> = serde_json::from_str(&row.differences)
+        .map_err(|e| Error::Corrupt(format!("change of check {}: {e}", check.id)))?;
     let is_kept = told.iter().any(|told| told.kept);
     let differences = told.into_iter().map(|told| told.difference).collect();
-    Ok(Some(Changed { differences, is_kept, by: row.confirmed_by.unwrap_or_else(|| "Probity".into()), at_ms: row.confirmed_at_ms }))
+    Ok(Some(Changed {
+        differences,
+        is_kept,
+        by: row.confirmed_by.unwrap_or_else(|| "Probity".into()),
+        at_ms: row.confirmed_at_ms,
+    }))
 }
 
 /// Records what a person says of two customers: one person, or two.
@@ -639,7 +760,8 @@ async fn relate_once(
         }
         let mut found = Vec::new();
         for one in both {
-            let customer = customer_store::by_reference(&mut conn, one).await?.ok_or(Error::NotFound)?;
+            let customer =
+                customer_store::by_reference(&mut conn, one).await?.ok_or(Error::NotFound)?;
             if customer_store::key(&mut conn, &customer.id).await?.is_none() {
                 return Err(Refusal::Erased.into());
             }
@@ -647,24 +769,33 @@ async fn relate_once(
         }
         found.sort_unstable();
         found.dedup();
-        let [one, two] = found.as_slice() else { return Err(refused.because("", "This is one and the same reference.").into()) };
+        let [one, two] = found.as_slice() else {
+            return Err(refused.because("", "This is one and the same reference.").into());
+        };
         let words = store::words_on(&mut conn, one).await?;
         let newest = words.iter().find(|word| word.one_id == *two || word.other_id == *two);
         // The same word sent twice is one; from somebody else it is another one.
-        if newest.is_some_and(|word| word.relation == relation.code() && word.note == note && word.said_by_id == actor.id) {
+        if newest.is_some_and(|word| {
+            word.relation == relation.code() && word.note == note && word.said_by_id == actor.id
+        }) {
             return Ok(());
         }
         let id = new_id();
         store::say(&mut conn, &id, (one, two), relation.code(), note, &actor.id, now).await?;
-        let action = if relation == Relation::Same { Action::CustomersLinked } else { Action::CustomersParted };
+        let action = if relation == Relation::Same {
+            Action::CustomersLinked
+        } else {
+            Action::CustomersParted
+        };
         let details = json!({ "customers": both, "note": note });
-        journal::append(&mut conn, &[actor.entry(now, action, Subject::Link, &id, details)]).await?;
+        journal::append(&mut conn, &[actor.entry(now, action, Subject::Link, &id, details)])
+            .await?;
     }
     tx.commit().await
 }
 
-/// Takes away by what a customer would be known again, what was said of them and others, and what changed; with the details of
-/// its entries in the journal.
+/// Takes away by what a customer would be known again, what was said of them and others, and what
+/// changed; with the details of its entries in the journal.
 pub(crate) async fn erase(conn: &mut Conn<'_>, customer: &str, now: Moment) -> Result<(), Error> {
     for id in store::word_ids(conn, customer).await? {
         journal::erase_details(conn, customer, &id, now).await?;
@@ -675,5 +806,8 @@ pub(crate) async fn erase(conn: &mut Conn<'_>, customer: &str, now: Moment) -> R
 /// By what the target of a due diligence would be known again, besides name and birth date.
 pub(crate) fn of_target(target: &Target) -> Vec<Bears> {
     let number = target.registration_number.as_deref();
-    number.and_then(|number| of_number(domain::who::Trait::Registration, number)).into_iter().collect()
+    number
+        .and_then(|number| of_number(domain::who::Trait::Registration, number))
+        .into_iter()
+        .collect()
 }

@@ -10,7 +10,12 @@ use domain::{CheckId, Moment};
 /// The most customers that are looked up for one set of marks.
 const BEARERS_MAX: i64 = 400;
 
-pub(crate) async fn add_mark(conn: &mut Conn<'_>, mark: &str, customer: &str, kind: &str) -> Result<(), Error> {
+pub(crate) async fn add_mark(
+    conn: &mut Conn<'_>,
+    mark: &str,
+    customer: &str,
+    kind: &str,
+) -> Result<(), Error> {
     exec!(
         conn,
         "INSERT INTO customer_marks (mark, customer_id, kind) VALUES ($1, $2, $3) ON CONFLICT (mark, customer_id) DO NOTHING",
@@ -22,23 +27,45 @@ pub(crate) async fn add_mark(conn: &mut Conn<'_>, mark: &str, customer: &str, ki
 }
 
 pub(crate) async fn marks_of(conn: &mut Conn<'_>, customer: &str) -> Result<Vec<String>, Error> {
-    let marks = rows!(conn, (String,), "SELECT mark FROM customer_marks WHERE customer_id = $1 ORDER BY mark", customer)?;
+    let marks = rows!(
+        conn,
+        (String,),
+        "SELECT mark FROM customer_marks WHERE customer_id = $1 ORDER BY mark",
+        customer
+    )?;
     Ok(marks.into_iter().map(|(mark,)| mark).collect())
 }
 
 /// Customers who bear one of these marks, each with its kind.
-pub(crate) async fn bearers(conn: &mut Conn<'_>, marks: &[String], except: &str) -> Result<Vec<(String, String)>, Error> {
+pub(crate) async fn bearers(
+    conn: &mut Conn<'_>,
+    marks: &[String],
+    except: &str,
+) -> Result<Vec<(String, String)>, Error> {
     if marks.is_empty() {
         return Ok(vec![]);
     }
     let mut sql = Sql::default();
-    sql.push("SELECT DISTINCT customer_id, kind FROM customer_marks WHERE mark IN (").texts(marks.iter().map(String::as_str));
-    sql.push(") AND customer_id <> ").text(except).push(" ORDER BY customer_id, kind LIMIT ").int(BEARERS_MAX);
+    sql.push("SELECT DISTINCT customer_id, kind FROM customer_marks WHERE mark IN (")
+        .texts(marks.iter().map(String::as_str));
+    sql.push(") AND customer_id <> ")
+        .text(except)
+        .push(" ORDER BY customer_id, kind LIMIT ")
+        .int(BEARERS_MAX);
     Ok(rows_of!(conn, (String, String), &sql)?)
 }
 
-pub(crate) async fn forget_marks(conn: &mut Conn<'_>, after: &str, last: &str) -> Result<(), Error> {
-    exec!(conn, "DELETE FROM customer_marks WHERE customer_id > $1 AND customer_id <= $2", after, last)?;
+pub(crate) async fn forget_marks(
+    conn: &mut Conn<'_>,
+    after: &str,
+    last: &str,
+) -> Result<(), Error> {
+    exec!(
+        conn,
+        "DELETE FROM customer_marks WHERE customer_id > $1 AND customer_id <= $2",
+        after,
+        last
+    )?;
     Ok(())
 }
 
@@ -60,12 +87,21 @@ pub(crate) async fn marked(conn: &mut Conn<'_>, after: &str) -> Result<(), Error
 }
 
 pub(crate) async fn all_marked(conn: &mut Conn<'_>, rules: i64, key_id: &str) -> Result<(), Error> {
-    exec!(conn, "UPDATE customer_marking SET rules = $1, key_id = $2, after_id = '' WHERE one = 1", rules, key_id)?;
+    exec!(
+        conn,
+        "UPDATE customer_marking SET rules = $1, key_id = $2, after_id = '' WHERE one = 1",
+        rules,
+        key_id
+    )?;
     Ok(())
 }
 
 /// The next customers who are not erased.
-pub(crate) async fn customers_after(conn: &mut Conn<'_>, after: &str, limit: i64) -> Result<Vec<String>, Error> {
+pub(crate) async fn customers_after(
+    conn: &mut Conn<'_>,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<String>, Error> {
     let ids = rows!(
         conn,
         (String,),
@@ -77,7 +113,11 @@ pub(crate) async fn customers_after(conn: &mut Conn<'_>, after: &str, limit: i64
 }
 
 /// Whether a check about this customer was launched, besides one.
-pub(crate) async fn is_launched(conn: &mut Conn<'_>, customer: &str, except: &CheckId) -> Result<bool, Error> {
+pub(crate) async fn is_launched(
+    conn: &mut Conn<'_>,
+    customer: &str,
+    except: &CheckId,
+) -> Result<bool, Error> {
     let found = row!(
         conn,
         (String,),
@@ -103,7 +143,14 @@ pub(crate) async fn set_data(
         customer
     )?;
     named.iter().for_each(|(check,)| conn.wrote(CHECK_ABOUT, check));
-    exec!(conn, "UPDATE customers SET name = $2, birth_date = $3, country = $4 WHERE id = $1", customer, name, birth_date, country)?;
+    exec!(
+        conn,
+        "UPDATE customers SET name = $2, birth_date = $3, country = $4 WHERE id = $1",
+        customer,
+        name,
+        birth_date,
+        country
+    )?;
     if is_renamed {
         conn.wrote(CUSTOMER_NAME, customer);
     }
@@ -141,7 +188,10 @@ pub(crate) async fn put_change(
     Ok(())
 }
 
-pub(crate) async fn change(conn: &mut Conn<'_>, check: &CheckId) -> Result<Option<ChangeRow>, Error> {
+pub(crate) async fn change(
+    conn: &mut Conn<'_>,
+    check: &CheckId,
+) -> Result<Option<ChangeRow>, Error> {
     Ok(row!(
         conn,
         ChangeRow,
@@ -199,15 +249,30 @@ pub(crate) async fn say(
 
 /// The ids of all words on a customer, for their erasure.
 pub(crate) async fn word_ids(conn: &mut Conn<'_>, customer: &str) -> Result<Vec<String>, Error> {
-    let ids = rows!(conn, (String,), "SELECT id FROM customer_links WHERE one_id = $1 OR other_id = $1 ORDER BY id", customer)?;
+    let ids = rows!(
+        conn,
+        (String,),
+        "SELECT id FROM customer_links WHERE one_id = $1 OR other_id = $1 ORDER BY id",
+        customer
+    )?;
     Ok(ids.into_iter().map(|(id,)| id).collect())
 }
 
 pub(crate) async fn erase(conn: &mut Conn<'_>, customer: &str) -> Result<(), Error> {
     exec!(conn, "DELETE FROM customer_marks WHERE customer_id = $1", customer)?;
-    let links = rows!(conn, (String,), "DELETE FROM customer_links WHERE one_id = $1 OR other_id = $1 RETURNING id", customer)?;
+    let links = rows!(
+        conn,
+        (String,),
+        "DELETE FROM customer_links WHERE one_id = $1 OR other_id = $1 RETURNING id",
+        customer
+    )?;
     links.iter().for_each(|(link,)| conn.wrote(CUSTOMER_LINKS, link));
-    let changes = rows!(conn, (String,), "DELETE FROM customer_changes WHERE customer_id = $1 RETURNING check_id", customer)?;
+    let changes = rows!(
+        conn,
+        (String,),
+        "DELETE FROM customer_changes WHERE customer_id = $1 RETURNING check_id",
+        customer
+    )?;
     changes.iter().for_each(|(check,)| conn.wrote(CUSTOMER_CHANGES, check));
     Ok(())
 }
@@ -221,7 +286,10 @@ pub(crate) struct StandingRow {
     pub decided_at_ms: Option<i64>,
 }
 
-pub(crate) async fn standing(conn: &mut Conn<'_>, customer: &str) -> Result<Option<StandingRow>, Error> {
+pub(crate) async fn standing(
+    conn: &mut Conn<'_>,
+    customer: &str,
+) -> Result<Option<StandingRow>, Error> {
     Ok(row!(
         conn,
         StandingRow,
@@ -234,8 +302,13 @@ pub(crate) async fn standing(conn: &mut Conn<'_>, customer: &str) -> Result<Opti
     )?)
 }
 
-/// The first of these customers: who was rejected, then who is of the highest risk, then the newest.
-pub(crate) async fn worst(conn: &mut Conn<'_>, customers: Vec<String>, limit: usize) -> Result<Vec<String>, Error> {
+/// The first of these customers: who was rejected, then who is of the highest risk, then the
+/// newest.
+pub(crate) async fn worst(
+    conn: &mut Conn<'_>,
+    customers: Vec<String>,
+    limit: usize,
+) -> Result<Vec<String>, Error> {
     let mut sql = Sql::default();
     sql.push("SELECT c.id FROM customers c WHERE c.id IN (").texts(customers);
     sql.push(
@@ -256,12 +329,16 @@ pub struct LinkedCheck {
     pub about: String,
 }
 
-pub(crate) async fn checks_of(conn: &mut Conn<'_>, customers: &[String]) -> Result<Vec<LinkedCheck>, Error> {
+pub(crate) async fn checks_of(
+    conn: &mut Conn<'_>,
+    customers: &[String],
+) -> Result<Vec<LinkedCheck>, Error> {
     if customers.is_empty() {
         return Ok(vec![]);
     }
     let mut sql = Sql::default();
     sql.push("SELECT k.id, k.kind, k.state, c.reference, COALESCE(k.about, c.name) AS about FROM checks k JOIN customers c ON c.id = k.customer_id WHERE k.state <> 'draft' AND k.customer_id IN (");
-    sql.texts(customers.iter().map(String::as_str)).push(") ORDER BY k.launched_at_ms DESC, k.id DESC LIMIT 50");
+    sql.texts(customers.iter().map(String::as_str))
+        .push(") ORDER BY k.launched_at_ms DESC, k.id DESC LIMIT 50");
     Ok(rows_of!(conn, LinkedCheck, &sql)?)
 }

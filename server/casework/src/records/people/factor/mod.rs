@@ -1,12 +1,16 @@
 //! Second factors: codes by time, recovery codes, and showing one again before something grave.
 //!
-//! A code is used once, on whichever instance: the step of time it belongs to is compared and stored in one statement. A clock
-//! that goes back brings no code back. Who has no second factor shows their password again instead.
+//! A code is used once, on whichever instance: the step of time it belongs to is compared and
+//! stored in one statement. A clock that goes back brings no code back. Who has no second factor
+//! shows their password again instead.
 
 mod store;
 mod totp;
 
-use super::{SignedIn, count_failed, passwords::InLine, sessions, store as people_store, take_turns, tries::Turn};
+use super::{
+    SignedIn, count_failed, passwords::InLine, sessions, store as people_store, take_turns,
+    tries::Turn,
+};
 use crate::{
     Casework, Error,
     journal::{self, Actor},
@@ -40,7 +44,8 @@ const RECOVERY_LETTERS: usize = 16;
 /// Nobody's code is longer, with all its spaces.
 const CODE_MAX_BYTES: usize = 64;
 
-/// The roles of which everybody must have a second factor by the operator's setting, beside those that the policy in force names.
+/// The roles of which everybody must have a second factor by the operator's setting, beside those
+/// that the policy in force names.
 #[derive(Debug, Default)]
 pub struct Required(RwLock<BTreeSet<Role>>);
 
@@ -58,19 +63,23 @@ impl Required {
     /// All of them, in words; nothing if there are none.
     #[must_use]
     pub fn words(&self) -> Option<String> {
-        let labels: Vec<_> = Role::ALL.iter().filter(|role| self.is_of(**role)).map(|role| role.label()).collect();
+        let labels: Vec<_> =
+            Role::ALL.iter().filter(|role| self.is_of(**role)).map(|role| role.label()).collect();
         (!labels.is_empty()).then(|| labels.join(", "))
     }
 }
 
-/// Whether somebody has to set up a second factor before anything else: they have none, and the policy in force or the operator's
-/// setting asks it of their role. The setting may ask for more than the policy, never for less.
+/// Whether somebody has to set up a second factor before anything else: they have none, and the
+/// policy in force or the operator's setting asks it of their role. The setting may ask for more
+/// than the policy, never for less.
 #[must_use]
 pub fn must_enrol(work: &Casework, signed_in: &SignedIn) -> bool {
-    signed_in.lacks_factor || (!signed_in.has_factor && work.factor_roles.is_of(signed_in.caller.role))
+    signed_in.lacks_factor
+        || (!signed_in.has_factor && work.factor_roles.is_of(signed_in.caller.role))
 }
 
-/// Whether a factor that was shown at a moment is fresh now. One from a time to come was shown before the clock went back.
+/// Whether a factor that was shown at a moment is fresh now. One from a time to come was shown
+/// before the clock went back.
 #[must_use]
 pub const fn is_fresh(shown_at: Moment, now: Moment) -> bool {
     let age = now - shown_at;
@@ -91,8 +100,15 @@ pub struct Standing {
 pub async fn standing(work: &Casework, person: &PersonId) -> Result<Option<Standing>, Error> {
     let mut reader = work.db.read().await?;
     let mut conn = reader.conn();
-    let Some(row) = store::find(&mut conn, person.as_str()).await?.filter(store::FactorRow::is_active) else { return Ok(None) };
-    Ok(Some(Standing { since: row.made_at_ms, recovery_left: store::recovery_left(&mut conn, person.as_str()).await? }))
+    let Some(row) =
+        store::find(&mut conn, person.as_str()).await?.filter(store::FactorRow::is_active)
+    else {
+        return Ok(None);
+    };
+    Ok(Some(Standing {
+        since: row.made_at_ms,
+        recovery_left: store::recovery_left(&mut conn, person.as_str()).await?,
+    }))
 }
 
 /// The ids of everybody who has one.
@@ -138,12 +154,18 @@ pub async fn offered(work: &Casework, caller: &Caller) -> Result<Option<Offer>, 
         store::find(&mut reader.conn(), caller.id.as_str()).await?
     };
     let Some(row) = found.filter(|row| is_on_offer(row, work.now())) else { return Ok(None) };
-    let secret = Zeroizing::new(base32(&work.sealer.open(&place(caller.id.as_str()), &row.sealed)?));
-    let host = url::Url::parse(&work.public_url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
-    // The label tells desks apart on one telephone. Account names and hosts have no character that means something here.
+    let secret =
+        Zeroizing::new(base32(&work.sealer.open(&place(caller.id.as_str()), &row.sealed)?));
+    let host = url::Url::parse(&work.public_url)
+        .ok()
+        .and_then(|url| url.host_str().map(str::to_owned))
+        .unwrap_or_default();
+    // The label tells desks apart on one telephone. Account names and hosts have no character that
+    // means something here.
     let label = format!("Probity%20{host}:{}", caller.account);
     let rest = format!("&issuer=Probity%20{host}&algorithm=SHA1&digits=6&period=30");
-    let address = Zeroizing::new(format!("otpauth://totp/{label}?secret={}{rest}", secret.as_str()));
+    let address =
+        Zeroizing::new(format!("otpauth://totp/{label}?secret={}{rest}", secret.as_str()));
     Ok(Some(Offer { secret: grouped(&secret, ' '), address }))
 }
 
@@ -151,7 +173,8 @@ fn is_on_offer(row: &store::FactorRow, now: Moment) -> bool {
     !row.is_active() && (now - row.made_at_ms).abs() <= OFFER_TIME
 }
 
-/// Makes the offered seed the person's second factor, with its first code; gives their recovery codes, which are shown once.
+/// Makes the offered seed the person's second factor, with its first code; gives their recovery
+/// codes, which are shown once.
 ///
 /// # Errors
 /// The message beside the field, or the database.
@@ -176,23 +199,30 @@ pub async fn confirm(work: &Casework, actor: &Actor, typed: &str) -> Result<Vec<
                 .into());
         };
         let seed = work.sealer.open(&place(&actor.id), &row.sealed)?;
-        let Some(step) = typed_step(&seed, typed, now) else { return Err(refused(NOT_THIS.into())) };
+        let Some(step) = typed_step(&seed, typed, now) else {
+            return Err(refused(NOT_THIS.into()));
+        };
         if !store::activate(&mut conn, &actor.id, row.sealed, step, now).await? {
-            return Err(Refused::default().because("", "Another key was shown meanwhile. Scan the one below.").into());
+            return Err(Refused::default()
+                .because("", "Another key was shown meanwhile. Scan the one below.")
+                .into());
         }
         store::replace_recovery(&mut conn, &actor.id, &hashes).await?;
         for turn in &turns {
             people_store::forget_turn(&mut conn, turn).await?;
         }
         let details = json!({ "recovery_codes": codes.len() });
-        journal::append(&mut conn, &[actor.entry(now, Action::FactorAdded, Subject::Person, &actor.id, details)]).await?;
+        journal::append(
+            &mut conn,
+            &[actor.entry(now, Action::FactorAdded, Subject::Person, &actor.id, details)],
+        )
+        .await?;
     }
     tx.commit().await?;
     Ok(codes)
 }
 
-const NOT_THIS: &str =
-    "This is not the code that your telephone shows now. Wait for the next one, and check that your telephone's clock is right.";
+const NOT_THIS: &str = "This is not the code that your telephone shows now. Wait for the next one, and check that your telephone's clock is right.";
 
 /// How long to wait, in words.
 #[must_use]
@@ -214,7 +244,17 @@ pub async fn new_recovery_codes(work: &Casework, actor: &Actor) -> Result<Vec<St
         }
         store::replace_recovery(&mut conn, &actor.id, &hashes).await?;
         let details = json!({ "recovery_codes": codes.len() });
-        journal::append(&mut conn, &[actor.entry(work.now(), Action::RecoveryCodesMade, Subject::Person, &actor.id, details)]).await?;
+        journal::append(
+            &mut conn,
+            &[actor.entry(
+                work.now(),
+                Action::RecoveryCodesMade,
+                Subject::Person,
+                &actor.id,
+                details,
+            )],
+        )
+        .await?;
     }
     tx.commit().await?;
     Ok(codes)
@@ -233,32 +273,56 @@ pub async fn remove(work: &Casework, actor: &Actor) -> Result<(), Error> {
         if !store::remove(&mut conn, &actor.id).await? {
             return Err(Refused::default().because("", HAS_NONE).into());
         }
-        journal::append(&mut conn, &[actor.entry(work.now(), Action::FactorRemoved, Subject::Person, &actor.id, json!({}))]).await?;
+        journal::append(
+            &mut conn,
+            &[actor.entry(
+                work.now(),
+                Action::FactorRemoved,
+                Subject::Person,
+                &actor.id,
+                json!({}),
+            )],
+        )
+        .await?;
     }
     tx.commit().await?;
     work.db.erased();
     Ok(())
 }
 
-/// Takes somebody else's second factor away, who lost it; all their sessions end, and their browsers are forgotten.
+/// Takes somebody else's second factor away, who lost it; all their sessions end, and their
+/// browsers are forgotten.
 ///
 /// # Errors
 /// An unknown person, oneself, somebody who has none, or the database.
 pub async fn reset(work: &Casework, actor: &Actor, person: &PersonId) -> Result<(), Error> {
     if person.as_str() == actor.id {
-        return Err(Refused::default().because("", "Your own second factor is removed on your account's page.").into());
+        return Err(Refused::default()
+            .because("", "Your own second factor is removed on your account's page.")
+            .into());
     }
     let mut tx = work.db.write().await?;
     {
         let mut conn = tx.conn();
-        let known = people_store::by_id(&mut conn, person.as_str()).await?.ok_or(Error::NotFound)?;
+        let known =
+            people_store::by_id(&mut conn, person.as_str()).await?.ok_or(Error::NotFound)?;
         if !store::remove(&mut conn, person.as_str()).await? {
             return Err(Refused::default().because("", "This person has no second factor.").into());
         }
         let ended = people_store::end_sessions(&mut conn, person.as_str()).await?;
         people_store::forget_devices(&mut conn, person.as_str()).await?;
         let details = json!({ "account": known.account, "sessions_ended": ended });
-        journal::append(&mut conn, &[actor.entry(work.now(), Action::FactorReset, Subject::Person, person.as_str(), details)]).await?;
+        journal::append(
+            &mut conn,
+            &[actor.entry(
+                work.now(),
+                Action::FactorReset,
+                Subject::Person,
+                person.as_str(),
+                details,
+            )],
+        )
+        .await?;
     }
     tx.commit().await?;
     work.db.erased();
@@ -286,7 +350,13 @@ impl Shown {
     /// The entry that a recovery code was used; other factors need none of their own.
     pub fn entry(self, actor: &Actor, now: Moment) -> Option<journal::Entry> {
         let Self::Recovery(left) = self else { return None };
-        Some(actor.entry(now, Action::RecoveryCodeUsed, Subject::Person, &actor.id, json!({ "left": left })))
+        Some(actor.entry(
+            now,
+            Action::RecoveryCodeUsed,
+            Subject::Person,
+            &actor.id,
+            json!({ "left": left }),
+        ))
     }
 }
 
@@ -294,9 +364,18 @@ pub(super) async fn is_active(conn: &mut Conn<'_>, person: &str) -> Result<bool,
     Ok(store::find(conn, person).await?.is_some_and(|row| row.is_active()))
 }
 
-/// Uses a code or a recovery code, in the transaction of what it is shown for; nothing if it is none, or was used before.
-pub(super) async fn use_code(work: &Casework, conn: &mut Conn<'_>, person: &str, typed: &str) -> Result<Option<Shown>, Error> {
-    let Some(row) = store::find(conn, person).await?.filter(|row| row.is_active() && typed.len() <= CODE_MAX_BYTES) else {
+/// Uses a code or a recovery code, in the transaction of what it is shown for; nothing if it is
+/// none, or was used before.
+pub(super) async fn use_code(
+    work: &Casework,
+    conn: &mut Conn<'_>,
+    person: &str,
+    typed: &str,
+) -> Result<Option<Shown>, Error> {
+    let Some(row) = store::find(conn, person)
+        .await?
+        .filter(|row| row.is_active() && typed.len() <= CODE_MAX_BYTES)
+    else {
         return Ok(None);
     };
     let seed = work.sealer.open(&place(person), &row.sealed)?;
@@ -335,12 +414,18 @@ impl std::fmt::Debug for Renewed {
     }
 }
 
-/// Checks the factor of somebody who is signed in: a code where they have a second factor, else their password. Their session
-/// gets a new id and counts as fresh; it ends when it would have ended.
+/// Checks the factor of somebody who is signed in: a code where they have a second factor, else
+/// their password. Their session gets a new id and counts as fresh; it ends when it would have
+/// ended.
 ///
 /// # Errors
 /// The database.
-pub async fn freshen(work: &Casework, actor: &Actor, session_hash: &str, typed: &Zeroizing<String>) -> Result<Fresh, Error> {
+pub async fn freshen(
+    work: &Casework,
+    actor: &Actor,
+    session_hash: &str,
+    typed: &Zeroizing<String>,
+) -> Result<Fresh, Error> {
     let (person, has_factor) = {
         let mut reader = work.db.read().await?;
         let mut conn = reader.conn();
@@ -365,12 +450,14 @@ pub async fn freshen(work: &Casework, actor: &Actor, session_hash: &str, typed: 
     }
     let now = work.now();
     let session = Id::default();
-    let renewed = Renewed { session: session.to_string(), session_hash: sessions::hash(&session), at: now };
+    let renewed =
+        Renewed { session: session.to_string(), session_hash: sessions::hash(&session), at: now };
     let mut tx = work.db.write().await?;
     let shown = if has_factor {
         use_code(work, &mut tx.conn(), &actor.id, typed).await?
     } else {
-        // As at sign-in: the password is still the one that was verified, and nobody added a second factor meanwhile.
+        // As at sign-in: the password is still the one that was verified, and nobody added a second
+        // factor meanwhile.
         let held = people_store::hold(&mut tx.conn(), &actor.id).await?;
         let same = held.is_some_and(|p| p.is_active() && p.password_hash == person.password_hash);
         (same && !is_active(&mut tx.conn(), &actor.id).await?).then_some(Shown::Password)
@@ -381,13 +468,21 @@ pub async fn freshen(work: &Casework, actor: &Actor, session_hash: &str, typed: 
     };
     {
         let mut conn = tx.conn();
-        if !store::renew_session(&mut conn, session_hash, &renewed.session_hash, &actor.id, now).await? {
+        if !store::renew_session(&mut conn, session_hash, &renewed.session_hash, &actor.id, now)
+            .await?
+        {
             return Ok(Fresh::SignedOut);
         }
         for turn in &turns {
             people_store::forget_turn(&mut conn, turn).await?;
         }
-        let given = actor.entry(now, Action::FactorGiven, Subject::Person, &actor.id, json!({ "factor": shown.code() }));
+        let given = actor.entry(
+            now,
+            Action::FactorGiven,
+            Subject::Person,
+            &actor.id,
+            json!({ "factor": shown.code() }),
+        );
         let entries: Vec<_> = [given].into_iter().chain(shown.entry(actor, now)).collect();
         journal::append(&mut conn, &entries).await?;
     }
@@ -401,7 +496,12 @@ async fn wrong(work: &Casework, person: &str) -> Result<Fresh, Error> {
 }
 
 /// Whether this is the password; nothing when there was no place to look.
-async fn verified(work: &Casework, in_line: Option<InLine>, hash: &str, typed: &Zeroizing<String>) -> Option<bool> {
+async fn verified(
+    work: &Casework,
+    in_line: Option<InLine>,
+    hash: &str,
+    typed: &Zeroizing<String>,
+) -> Option<bool> {
     if typed.len() > PASSWORD_MAX_BYTES {
         return Some(false);
     }
@@ -466,7 +566,12 @@ mod tests {
         assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), RECOVERY_CODES);
         for (code, hash) in codes.iter().zip(&hashes) {
             assert_eq!(code.len(), 19, "{code}");
-            assert_eq!(letters(&code.to_uppercase(), RECOVERY_LETTERS).map(|c| crate::sha256_hex(c.as_bytes())).as_ref(), Some(hash));
+            assert_eq!(
+                letters(&code.to_uppercase(), RECOVERY_LETTERS)
+                    .map(|c| crate::sha256_hex(c.as_bytes()))
+                    .as_ref(),
+                Some(hash)
+            );
         }
     }
 }

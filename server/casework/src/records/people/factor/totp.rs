@@ -1,4 +1,5 @@
-//! Codes by time as RFC 6238 makes them: SHA-1, six digits, 30 seconds. Knows no clock and no database.
+//! Codes by time as RFC 6238 makes them: SHA-1, six digits, 30 seconds. Knows no clock and no
+//! database.
 
 use domain::{Moment, time::SECOND};
 use ring::hmac;
@@ -64,9 +65,14 @@ pub fn base32(bytes: &[u8]) -> String {
     text
 }
 
-/// A text that was typed, if it is so many letters of base32: without spaces and hyphens, in capitals.
+/// A text that was typed, if it is so many letters of base32: without spaces and hyphens, in
+/// capitals.
 pub fn letters(typed: &str, count: usize) -> Option<String> {
-    let text: String = typed.chars().filter(|c| !c.is_whitespace() && *c != '-').map(|c| c.to_ascii_uppercase()).collect();
+    let text: String = typed
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != '-')
+        .map(|c| c.to_ascii_uppercase())
+        .collect();
     (text.len() == count && text.bytes().all(|b| LETTERS.contains(&b))).then_some(text)
 }
 
@@ -108,9 +114,15 @@ mod tests {
 
     #[test]
     fn base32_is_that_of_rfc_4648() {
-        for (plain, written) in
-            [("", ""), ("f", "MY"), ("fo", "MZXQ"), ("foo", "MZXW6"), ("foob", "MZXW6YQ"), ("fooba", "MZXW6YTB"), ("foobar", "MZXW6YTBOI")]
-        {
+        for (plain, written) in [
+            ("", ""),
+            ("f", "MY"),
+            ("fo", "MZXQ"),
+            ("foo", "MZXW6"),
+            ("foob", "MZXW6YQ"),
+            ("fooba", "MZXW6YTB"),
+            ("foobar", "MZXW6YTBOI"),
+        ] {
             assert_eq!(base32(plain.as_bytes()), written);
         }
         assert_eq!(letters(" mzxw-6ytb oi", 10).as_deref(), Some("MZXW6YTBOI"));
@@ -128,7 +140,10 @@ mod tests {
             assert_eq!(typed_step(SEED, &code(SEED, step), now), taken.then_some(step), "{off}");
         }
         let right = code(SEED, step_of(now));
-        assert!(typed_step(SEED, &format!(" {} {} ", &right[..3], &right[3..]), now).is_some(), "as telephones show it");
+        assert!(
+            typed_step(SEED, &format!(" {} {} ", &right[..3], &right[3..]), now).is_some(),
+            "as telephones show it"
+        );
         for wrong in ["", "0", &right[..5], &format!("{right}0"), "٠٥٠٤٧١"] {
             assert_eq!(typed_step(SEED, wrong, now), None, "{wrong:?}");
         }
@@ -144,7 +159,11 @@ mod tests {
                 .output()
                 .expect("oathtool is installed (on Debian and Ubuntu: apt-get install oathtool)");
             assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-            assert_eq!(String::from_utf8_lossy(&made.stdout).trim(), code(&seed, step_of(seconds * SECOND)), "{seconds}");
+            assert_eq!(
+                String::from_utf8_lossy(&made.stdout).trim(),
+                code(&seed, step_of(seconds * SECOND)),
+                "{seconds}"
+            );
         }
     }
 }
