@@ -43,7 +43,7 @@ pub async fn keep(work: &Casework, owner: &str, form: &Refused) -> Result<String
     let plain = serde_json::to_vec(&form).map_err(|e| Error::Corrupt(e.to_string()))?;
     let sealed = work.sealer.seal(&place(&id), &plain);
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         delete_old(&mut conn, now).await?;
@@ -130,7 +130,7 @@ pub async fn sweep(work: &Casework) -> Result<(), Error> {
     if !is_any {
         return Ok(());
     }
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     delete_old(&mut tx.conn(), now).await?;
     tx.commit().await
 }

@@ -414,7 +414,7 @@ async fn on_postgres_two_common_words_are_each_read_once() {
         }
         let both = format!("INSERT INTO customer_endings (ending, customer_id) VALUES ('logistik', '{customer}'), ('nguyen', '{customer}')");
         run_sql(&desk.work.db, &both).await.expect("inserts");
-        let mut tx = desk.work.db.write().await.expect("begins");
+        let mut tx = desk.work.db.begin().await.expect("begins");
         Sought::by(&mut tx.conn(), "logistik nguyen").await.expect("reads");
         let Tx::Postgres(line, _) = &mut tx else { unreachable!("this is PostgreSQL") };
         // Other tests have a table of this name, too.

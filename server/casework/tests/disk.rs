@@ -103,7 +103,7 @@ async fn a_reader_that_stays_lets_the_log_grow_only_for_its_time() {
         run(&mut reader, "COMMIT").await;
         // It is folded in, and the next writer begins it anew.
         for _ in 0..3 {
-            desk.work.db.write().await.expect("begins").commit().await.expect("commits");
+            desk.work.db.begin().await.expect("begins").commit().await.expect("commits");
             desk.work.db.checkpoint().await.expect("folds");
             run_sql(&desk.work.db, "INSERT INTO filler VALUES (randomblob(8388608))")
                 .await
@@ -131,7 +131,7 @@ async fn what_was_committed_is_folded_into_the_file_while_somebody_writes() {
             counted.map_or(0, |(count,)| count)
         };
         assert_eq!(people_in_the_file().await, 0, "they are in the log");
-        let writing = desk.work.db.write().await.expect("a transaction");
+        let writing = desk.work.db.begin().await.expect("a transaction");
         desk.work.db.checkpoint().await.expect("folds while another writes");
         assert_eq!(people_in_the_file().await, 4);
         drop(writing);

@@ -542,7 +542,7 @@ on_both!(an_offered_key_is_turned_on_once_in_time_and_by_its_own_code, |desk| as
 /// first, and waits for their row.
 async fn turned_on_meanwhile<T>(desk: &Desk, person: &Caller, asked: impl Future<Output = T>) -> T {
     let nothing = if desk.work.db.is_postgres() { "''::bytea" } else { "x''" };
-    let mut tx = desk.work.db.write().await.expect("begins");
+    let mut tx = desk.work.db.begin().await.expect("begins");
     for statement in [
         format!("UPDATE people SET name = name WHERE id = '{}'", person.id),
         format!(

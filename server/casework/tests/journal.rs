@@ -64,7 +64,7 @@ on_both!(thirty_two_writers_leave_no_gap, |desk| async {
 
 on_both!(an_aborted_append_leaves_nothing, |desk| async {
     let before = intact(&desk.work.db).await;
-    let mut tx = desk.work.db.write().await.expect("writes");
+    let mut tx = desk.work.db.begin().await.expect("writes");
     journal::append(&mut tx.conn(), &[entry(1)]).await.expect("appends");
     drop(tx);
     assert_eq!(intact(&desk.work.db).await, before);

@@ -117,7 +117,7 @@ async fn without_guards(db: &Db) {
 
 /// Changes something in a transaction that never ends; gives what a verification in it finds.
 async fn tried(db: &Db, statement: &str) -> Record {
-    let mut tx = db.write().await.expect("begins");
+    let mut tx = db.begin().await.expect("begins");
     let text = AssertSqlSafe(statement.to_owned());
     let changed = match tx.conn() {
         Conn::Sqlite(mut line) => {

@@ -350,7 +350,7 @@ async fn a_transaction_that_nobody_waits_for_stays_open_on_no_line() {
     on_postgres(|desk| async move {
         let mut given_up = 0;
         for n in 0..100 {
-            let mut begin = std::pin::pin!(desk.work.db.write());
+            let mut begin = std::pin::pin!(desk.work.db.begin());
             let mut has_begun = false;
             for _ in 0..=n % 4 {
                 has_begun = has_begun || futures::poll!(begin.as_mut()).is_ready();

@@ -13,7 +13,7 @@ use crate::{
         customers, decisions as steps, people, promises, proposals,
     },
     seal,
-    store::{Conn, Sql, again, rows_of},
+    store::{Conn, Sql, rows_of, written},
 };
 use domain::{
     CheckId, DecisionId, Moment, PersonId, Refusal,
@@ -120,8 +120,10 @@ pub async fn act_for(
 ) -> Result<Decided, Error> {
     let doing = act.into();
     seen::views_written(work).await;
-    let decided =
-        again(|| act_once(work, caller, actor, check_id, id, doing, verdict, named)).await;
+    let decided = written!(work, async |conn| {
+        act_within(work, conn, caller, actor, check_id, id, doing, verdict, named).await
+    })
+    .and_then(|decided| Ok(decided?));
     if let (Act::Approve, Err(Error::Refused(refusal @ (Refusal::FourEyes | Refusal::MadeIt(_))))) =
         (doing.act, &decided)
     {
@@ -139,8 +141,9 @@ pub async fn act_for(
 }
 
 #[allow(clippy::too_many_arguments)] // who does what about which
-async fn act_once(
+async fn act_within(
     work: &Casework,
+    conn: &mut Conn<'_>,
     caller: &Caller,
     actor: &Actor,
     check_id: &CheckId,
@@ -148,61 +151,52 @@ async fn act_once(
     Doing { act, way }: Doing,
     verdict: &Verdict<'_>,
     named: Option<&PersonId>,
-) -> Result<Decided, Error> {
+) -> Result<Result<Decided, Refusal>, Error> {
     let now = work.now();
-    let mut tx = work.db.write().await?;
-    let decided = {
-        let mut conn = tx.conn();
-        let check = check_store::hold(&mut conn, check_id).await?.ok_or(Error::NotFound)?;
-        if let Some(recorded) = steps::find(&mut conn, id).await? {
-            return repeated(&recorded, &check, caller);
-        }
-        // The role as it is now: who lost it after opening the page decides nothing any more.
-        let caller = &people::as_now(&mut conn, caller)
-            .await?
-            .ok_or(Refusal::NotAllowed(decisions::permission(act)))?;
-        let named = match named {
-            Some(id) => Some(facts::named(&mut conn, id).await?),
-            None => None,
-        };
-        let all = steps::of_check(&mut conn, check_id).await?;
-        let facts = facts::read(work, &mut conn, &check, &all, Some(&caller.id), now).await?;
-        let ruled =
-            decisions::rule(&facts.standing(named.as_ref()), &facts.policy, caller, act, verdict);
-        match ruled {
-            Ok(ruled) => {
-                if way == Way::Bulk
-                    && let Some(refused) =
-                        seen::in_bulk(work, &mut conn, &check, caller.id.as_str()).await?.refused
-                {
-                    return Err(refused.into());
-                }
-                let given = (all.as_slice(), &facts, &ruled);
-                Ok(record(
-                    work,
-                    &mut conn,
-                    (caller, actor),
-                    &check,
-                    (id, way),
-                    verdict,
-                    named.as_ref(),
-                    given,
-                    now,
-                )
-                .await?)
-            }
-            // What overtook it was noticed only now: it is void from here on, whatever the answer.
-            Err(Refusal::Voided)
-                if proposals::void_if_overtaken(work, &mut conn, check_id, now).await? =>
-            {
-                Err(Refusal::Voided)
-            }
-            Err(refusal) => return Err(refusal.into()),
-        }
+    let check = check_store::hold(conn, check_id).await?.ok_or(Error::NotFound)?;
+    if let Some(recorded) = steps::find(conn, id).await? {
+        return repeated(&recorded, &check, caller).map(Ok);
+    }
+    // The role as it is now: who lost it after opening the page decides nothing any more.
+    let caller = &people::as_now(conn, caller)
+        .await?
+        .ok_or(Refusal::NotAllowed(decisions::permission(act)))?;
+    let named = match named {
+        Some(id) => Some(facts::named(conn, id).await?),
+        None => None,
     };
-    tx.commit().await?;
-    work.wake.notify_waiters();
-    Ok(decided?)
+    let all = steps::of_check(conn, check_id).await?;
+    let facts = facts::read(work, conn, &check, &all, Some(&caller.id), now).await?;
+    let ruled =
+        decisions::rule(&facts.standing(named.as_ref()), &facts.policy, caller, act, verdict);
+    match ruled {
+        Ok(ruled) => {
+            if way == Way::Bulk
+                && let Some(refused) =
+                    seen::in_bulk(work, conn, &check, caller.id.as_str()).await?.refused
+            {
+                return Err(refused.into());
+            }
+            let given = (all.as_slice(), &facts, &ruled);
+            Ok(Ok(record(
+                work,
+                conn,
+                (caller, actor),
+                &check,
+                (id, way),
+                verdict,
+                named.as_ref(),
+                given,
+                now,
+            )
+            .await?))
+        }
+        // What overtook it was noticed only now: it is void from here on, whatever the answer.
+        Err(Refusal::Voided) if proposals::void_if_overtaken(work, conn, check_id, now).await? => {
+            Ok(Err(Refusal::Voided))
+        }
+        Err(refusal) => return Err(refusal.into()),
+    }
 }
 
 /// Writes a step that the rule allows, and what follows from it.

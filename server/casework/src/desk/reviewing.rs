@@ -48,7 +48,7 @@ async fn take_next_once(
     skip: Option<&CheckId>,
 ) -> Result<Option<CheckId>, Error> {
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     let taken = {
         let mut conn = tx.conn();
         let skip = skip.map_or("", CheckId::as_str);
@@ -90,7 +90,7 @@ pub async fn give_back(
     actor: &Actor,
     id: &CheckId,
 ) -> Result<(), Error> {
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         check_store::find(&mut conn, id).await?.ok_or(Error::NotFound)?;
@@ -145,7 +145,7 @@ async fn assign_once(
     person: Option<&PersonId>,
 ) -> Result<usize, Error> {
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     let mut assigned = 0;
     {
         let mut conn = tx.conn();
@@ -186,7 +186,7 @@ pub async fn judge(
 ) -> Result<(), Error> {
     let note = as_noted(finding, note)?;
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         let held = hold_for_judging(&mut conn, check).await?;
@@ -229,7 +229,7 @@ pub async fn note(
 ) -> Result<i64, Error> {
     let note = as_noted(finding, note)?;
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     let version = {
         let mut conn = tx.conn();
         let before = hold_for_judging(&mut conn, check).await?;
@@ -338,7 +338,7 @@ pub async fn comment_once(
         return Err(refused.into());
     }
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         let known = check_store::hold(&mut conn, check).await?.ok_or(Error::NotFound)?;
@@ -400,7 +400,7 @@ pub async fn set_metadata(
     let value = value.map(|value| nfc(value.trim()));
     let value = value.as_deref();
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         let known = check_store::hold(&mut conn, check).await?.ok_or(Error::NotFound)?;
@@ -466,7 +466,7 @@ async fn withdraw_once(
     id: &CheckId,
 ) -> Result<(), Error> {
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         let check = check_store::hold(&mut conn, id).await?.ok_or(Error::NotFound)?;

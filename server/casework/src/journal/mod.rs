@@ -188,7 +188,7 @@ pub async fn take_over(db: &crate::Db, now: Moment) -> Result<usize, Error> {
 }
 
 async fn take_over_some(db: &crate::Db, now: Moment) -> Result<usize, Error> {
-    let mut tx = db.write().await?;
+    let mut tx = db.begin().await?;
     let taken = {
         let mut conn = tx.conn();
         conn.take_turns("rows taken over").await?;
@@ -441,7 +441,7 @@ pub(crate) async fn came_with_others(
 /// # Errors
 /// The database.
 pub async fn record(db: &crate::Db, entries: &[Entry]) -> Result<(), Error> {
-    let mut tx = db.write().await?;
+    let mut tx = db.begin().await?;
     append(&mut tx.conn(), entries).await?;
     for entry in entries.iter().filter(|e| e.action == Action::CheckViewed) {
         store::is_here(&mut tx.conn(), &entry.subject_id, &entry.actor, entry.at).await?;
@@ -483,7 +483,7 @@ mod tests {
         let db = Db::open(&format!("sqlite:{}", folder.path().join("desk.db").display()))
             .await
             .expect("opens");
-        let mut tx = db.write().await.expect("begins");
+        let mut tx = db.begin().await.expect("begins");
         add_person(&mut tx.conn()).await;
         tx.commit().await.expect("commits");
         let mut reader = db.read().await.expect("reads");

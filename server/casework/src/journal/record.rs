@@ -232,7 +232,7 @@ pub async fn keep(
 ) -> Result<Verification, Error> {
     let found = Verification::of(&actor.id, record, now);
     let id = crate::new_id();
-    let mut tx = db.write().await?;
+    let mut tx = db.begin().await?;
     {
         let mut conn = tx.conn();
         store::insert_verification(&mut conn, &id, &found).await?;

@@ -46,7 +46,7 @@ pub async fn mark_again(work: &Casework) -> Result<usize, Error> {
 /// The next customers; nothing when all are done.
 async fn mark_some(work: &Casework) -> Result<Option<usize>, Error> {
     let key_id = work.sealer.key_id();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     let count = {
         let mut conn = tx.conn();
         conn.take_turns("customer marks").await?;

@@ -96,7 +96,7 @@ mod tests {
             .await
             .expect("opens");
         for _ in 0..200 {
-            let mut tx = db.write().await.expect("begins");
+            let mut tx = db.begin().await.expect("begins");
             exec(&mut tx.conn(), "CREATE TABLE IF NOT EXISTS filler (bytes BLOB)").await;
             exec(&mut tx.conn(), "INSERT INTO filler VALUES (randomblob(100))").await;
             tx.commit().await.expect("commits");
@@ -130,7 +130,7 @@ mod tests {
             "INSERT INTO names VALUES ('Viktor Sawenkow')",
             "DELETE FROM names",
         ] {
-            let mut tx = db.write().await.expect("begins");
+            let mut tx = db.begin().await.expect("begins");
             exec(&mut tx.conn(), sql).await;
             tx.commit().await.expect("commits");
         }
@@ -140,7 +140,7 @@ mod tests {
         exec(&mut reader.conn(), "BEGIN").await;
         crate::store::row!(&mut reader.conn(), (i64,), "SELECT COUNT(*) FROM names")
             .expect("reads");
-        let mut tx = db.write().await.expect("begins");
+        let mut tx = db.begin().await.expect("begins");
         exec(&mut tx.conn(), "INSERT INTO names VALUES ('another')").await;
         tx.commit().await.expect("commits");
 

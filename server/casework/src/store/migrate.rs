@@ -177,7 +177,7 @@ pub(super) async fn current(db: &Db) -> Result<i64, Error> {
 }
 
 async fn apply(db: &Db, number: i64, text: &'static str) -> Result<(), Error> {
-    let mut tx = db.write().await?;
+    let mut tx = db.begin().await?;
     {
         let mut conn = tx.conn();
         if db.is_postgres() {

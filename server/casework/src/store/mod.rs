@@ -4,12 +4,12 @@
 //! One SQL text runs on both: `$1` parameters, `TEXT`, 64-bit integers and bytes only, moments and
 //! ids made in Rust. SQLite has one connection that writes and several that read.
 
-mod again;
 mod disk;
 mod fold;
 mod migrate;
 mod serving;
 mod sql;
+mod write;
 mod writer;
 
 use crate::{Error, Sealer};
@@ -27,9 +27,9 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
+pub(crate) use write::{again, written};
 use writer::{Writer, Written};
 
-pub(crate) use again::again;
 pub use disk::LOG_ALERT;
 pub(crate) use fold::run as fold;
 pub use migrate::newest as newest_schema;
@@ -65,10 +65,10 @@ pub enum Conn<'c> {
     Postgres(Line<'c, PgConnection>),
 }
 
-/// A connection, and what the transaction on it wrote.
+/// A connection, and what the transaction on it leaves to be done.
 pub struct Line<'c, C> {
     line: &'c mut C,
-    wrote: Option<&'c mut Wrote>,
+    leaves: Option<&'c mut Leaves>,
 }
 
 impl<C> std::ops::Deref for Line<'_, C> {
@@ -85,6 +85,14 @@ impl<C> std::ops::DerefMut for Line<'_, C> {
     }
 }
 
+/// What a transaction leaves to be done when it ends.
+#[derive(Debug, Default)]
+pub struct Leaves {
+    wrote: Wrote,
+    /// Workers have something to do.
+    work: bool,
+}
+
 /// Rows that a transaction wrote and that no entry of the journal commits to yet: a part of a
 /// table, and the row's id.
 pub type Wrote = BTreeSet<(&'static str, String)>;
@@ -97,8 +105,8 @@ pub enum Reader {
 
 /// A transaction that writes. Dropped without a commit, it changes nothing.
 pub enum Tx {
-    Sqlite(Written, Wrote),
-    Postgres(Transaction<'static, Postgres>, Wrote),
+    Sqlite(Written, Leaves),
+    Postgres(Transaction<'static, Postgres>, Leaves),
 }
 
 /// Repeats the call, never the SQL, for each kind of connection.
@@ -364,11 +372,11 @@ impl Db {
     ///
     /// # Errors
     /// The writer is not free within ten seconds.
-    pub async fn write(&self) -> Result<Tx, Error> {
+    pub async fn begin(&self) -> Result<Tx, Error> {
         Ok(match self {
             Self::Sqlite { writer, disk, .. } => {
                 disk.must_be_sound()?;
-                Tx::Sqlite(writer.begin(disk).await?, Wrote::new())
+                Tx::Sqlite(writer.begin(disk).await?, Leaves::default())
             }
             Self::Postgres(pool) => {
                 let pool = pool.clone();
@@ -380,7 +388,7 @@ impl Db {
                 // the pool would get a line back on which a transaction is open. So it begins, and
                 // ends at once.
                 let begun = tokio::spawn(begin).await.map_err(|_| sqlx::Error::WorkerCrashed)?;
-                Tx::Postgres(begun?, Wrote::new())
+                Tx::Postgres(begun?, Leaves::default())
             }
         })
     }
@@ -666,8 +674,8 @@ pub fn check_sqlite_version(version: &str) -> Result<(), Error> {
 impl Reader {
     pub fn conn(&mut self) -> Conn<'_> {
         match self {
-            Self::Sqlite(c) => Conn::Sqlite(Line { line: &mut **c, wrote: None }),
-            Self::Postgres(c) => Conn::Postgres(Line { line: &mut **c, wrote: None }),
+            Self::Sqlite(c) => Conn::Sqlite(Line { line: &mut **c, leaves: None }),
+            Self::Postgres(c) => Conn::Postgres(Line { line: &mut **c, leaves: None }),
         }
     }
 }
@@ -675,11 +683,18 @@ impl Reader {
 impl Tx {
     pub fn conn(&mut self) -> Conn<'_> {
         match self {
-            Self::Sqlite(tx, wrote) => Conn::Sqlite(Line { line: tx.conn(), wrote: Some(wrote) }),
-            Self::Postgres(tx, wrote) => {
-                Conn::Postgres(Line { line: &mut **tx, wrote: Some(wrote) })
+            Self::Sqlite(tx, leaves) => {
+                Conn::Sqlite(Line { line: tx.conn(), leaves: Some(leaves) })
+            }
+            Self::Postgres(tx, leaves) => {
+                Conn::Postgres(Line { line: &mut **tx, leaves: Some(leaves) })
             }
         }
+    }
+
+    const fn leaves(&self) -> &Leaves {
+        let (Self::Sqlite(_, leaves) | Self::Postgres(_, leaves)) = self;
+        leaves
     }
 
     /// Makes it all durable. When this returns, the data has reached the disk. What was written
@@ -688,8 +703,7 @@ impl Tx {
     /// # Errors
     /// Nothing of the transaction happened, or [`Error::Unsure`].
     pub async fn commit(mut self) -> Result<(), Error> {
-        let (Self::Sqlite(_, wrote) | Self::Postgres(_, wrote)) = &self;
-        if !wrote.is_empty() {
+        if !self.leaves().wrote.is_empty() {
             crate::journal::commit_to_rest(&mut self.conn()).await?;
         }
         match self {
@@ -709,33 +723,37 @@ fn unconfirmed(error: sqlx::Error) -> Error {
 }
 
 impl Conn<'_> {
+    /// What the transaction on it leaves to be done; nothing on a connection that only reads.
+    const fn leaves(&mut self) -> Option<&mut Leaves> {
+        let (Self::Sqlite(Line { leaves, .. }) | Self::Postgres(Line { leaves, .. })) = self;
+        match leaves {
+            Some(leaves) => Some(leaves),
+            None => None,
+        }
+    }
+
     /// A row was written, of a part that the journal commits to: the next entry of this transaction
     /// does.
     pub(crate) fn wrote(&mut self, part: &'static str, row: &str) {
-        if let Self::Sqlite(Line { wrote: Some(wrote), .. })
-        | Self::Postgres(Line { wrote: Some(wrote), .. }) = self
-        {
-            wrote.insert((part, row.to_owned()));
+        if let Some(leaves) = self.leaves() {
+            leaves.wrote.insert((part, row.to_owned()));
         }
     }
 
     /// Whether this transaction wrote this row, and no entry commits to it yet.
-    pub(crate) fn has_written(&self, part: &'static str, row: &str) -> bool {
-        match self {
-            Self::Sqlite(Line { wrote: Some(wrote), .. })
-            | Self::Postgres(Line { wrote: Some(wrote), .. }) => {
-                wrote.contains(&(part, row.to_owned()))
-            }
-            _ => false,
-        }
+    pub(crate) fn has_written(&mut self, part: &'static str, row: &str) -> bool {
+        self.leaves().is_some_and(|leaves| leaves.wrote.contains(&(part, row.to_owned())))
     }
 
     /// What was written and is not committed to yet; from here on it counts as committed to.
     pub(crate) fn take_wrote(&mut self) -> Wrote {
-        match self {
-            Self::Sqlite(Line { wrote: Some(wrote), .. })
-            | Self::Postgres(Line { wrote: Some(wrote), .. }) => std::mem::take::<Wrote>(wrote),
-            _ => Wrote::new(),
+        self.leaves().map(|leaves| std::mem::take(&mut leaves.wrote)).unwrap_or_default()
+    }
+
+    /// The transaction wrote something that workers do: they are woken when it is durable.
+    pub(crate) fn wakes(&mut self) {
+        if let Some(leaves) = self.leaves() {
+            leaves.work = true;
         }
     }
 
@@ -861,7 +879,7 @@ mod tests {
             db.read().await.expect("a reader"),
         );
         tokio::time::timeout(CLOSING_MAX + CLOSING_MAX / 2, db.close()).await.expect("it ends");
-        assert!(db.write().await.is_err(), "nobody writes any more");
+        assert!(db.begin().await.is_err(), "nobody writes any more");
     }
 
     #[test]

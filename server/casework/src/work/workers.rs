@@ -239,7 +239,7 @@ async fn take_polls(work: &Casework, free: i64) -> Result<Vec<Poll>, Error> {
     let until = now + work.pace.lease_ms;
     let Turn { probes, except, places } = work.breakers.turn(Caller::Poller, free, now);
     let mut taken = Vec::new();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         for place in probes {
@@ -268,7 +268,7 @@ async fn take_polls(work: &Casework, free: i64) -> Result<Vec<Poll>, Error> {
 /// Gives back reads that did not end in time: whoever is next reads at once, and what is still read
 /// here is void.
 async fn give_polls_back(work: &Casework, left: &[Poll]) -> Result<(), Error> {
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     for poll in left {
         check_store::give_poll_back(&mut tx.conn(), &poll.id, poll.fence, work.now()).await?;
     }
@@ -299,7 +299,7 @@ async fn stumbled(work: &Casework, id: &CheckId, fence: i64) -> Result<(), Error
         outbox::chance(),
     );
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         if times >= outbox::STUMBLES_MAX {
@@ -341,7 +341,7 @@ async fn poll_one(work: &Casework, id: &CheckId, fence: i64) -> Result<(), Error
     let age = (now - check.launched_at_ms).max(0);
     match read {
         Ok(services::Read::Finished) => {
-            let mut tx = work.db.write().await?;
+            let mut tx = work.db.begin().await?;
             check_store::poll_at(&mut tx.conn(), id, domain::time::NEVER, fence, PollRead::Good)
                 .await?;
             tx.commit().await
@@ -354,7 +354,7 @@ async fn poll_one(work: &Casework, id: &CheckId, fence: i64) -> Result<(), Error
                 work.pace.poll_max_ms
             };
             let wait = (age / 8).clamp(work.pace.poll_base_ms, longest);
-            let mut tx = work.db.write().await?;
+            let mut tx = work.db.begin().await?;
             check_store::poll_at(&mut tx.conn(), id, now + wait, fence, PollRead::Good).await?;
             tx.commit().await
         }
@@ -372,7 +372,7 @@ async fn poll_one(work: &Casework, id: &CheckId, fence: i64) -> Result<(), Error
                 error.retry_after_ms().map_or(own, |asked| asked.max(work.pace.poll_base_ms));
             let sentence = services::trouble_of(&error, check.kind()?);
             let gone = matches!(error, crate::providers::CallError::NotFound) && failures > 3;
-            let mut tx = work.db.write().await?;
+            let mut tx = work.db.begin().await?;
             {
                 let mut conn = tx.conn();
                 // A video identification waits for its customer for days: a provider that is away
@@ -430,7 +430,7 @@ async fn read_again(
 /// Ends a check that still waits for its outcome, and the reading of any.
 async fn stop_reading(work: &Casework, id: &CheckId, fence: i64) -> Result<(), Error> {
     const ERASED: &str = "The customer was erased while this check ran. Whatever the provider still says of it is not read any more.";
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         crate::services::ending::fail(
@@ -458,7 +458,7 @@ pub async fn reap(work: &Casework) -> Result<(), Error> {
             "the database's write-ahead log keeps growing: something reads for long and keeps it from being folded in"
         );
     }
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     check_store::reap_claims(&mut tx.conn(), work.now()).await?;
     tx.commit().await?;
     people::sweep_sessions(work).await?;

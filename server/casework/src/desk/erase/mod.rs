@@ -64,7 +64,7 @@ async fn erase_once(
     customer_id: &str,
     why: &str,
 ) -> Result<(), Error> {
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     erase(work, &mut tx.conn(), actor, customer_id, why).await?;
     tx.commit().await
 }

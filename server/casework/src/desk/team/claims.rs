@@ -9,7 +9,7 @@ use crate::{
         people,
         team::{self as team_store, Handed},
     },
-    store::again,
+    store::written,
 };
 use domain::{
     CheckId, Moment, PersonId,
@@ -39,37 +39,21 @@ pub async fn take(
     actor: &Actor,
     id: &CheckId,
 ) -> Result<(), Error> {
-    // Two who take over from each other hold what the other one is to give back.
-    again(|| take_once(work, caller, actor, id)).await
-}
-
-async fn take_once(
-    work: &Casework,
-    caller: &Caller,
-    actor: &Actor,
-    id: &CheckId,
-) -> Result<(), Error> {
     let now = work.now();
     let until = now + CLAIM_TIME;
-    let mut tx = work.db.write().await?;
-    {
-        let mut conn = tx.conn();
-        let check = checks::hold(&mut conn, id).await?.ok_or(Error::NotFound)?;
+    written!(work, async |conn| {
+        let check = checks::hold(conn, id).await?.ok_or(Error::NotFound)?;
         let over = team::take(check.state()?, hold(&check, now)?, caller)?;
-        team_store::claim(&mut conn, id, caller.id.as_str(), until).await?;
-        checks::release_others(&mut conn, caller.id.as_str(), id.as_str()).await?;
+        team_store::claim(conn, id, caller.id.as_str(), until).await?;
+        checks::release_others(conn, caller.id.as_str(), id.as_str()).await?;
         let (action, details) = if over {
             (Action::CheckTakenOver, json!({ "from": check.claimed_by, "until": until }))
         } else {
             (Action::CheckClaimed, json!({ "until": until }))
         };
-        journal::append(
-            &mut conn,
-            &[actor.entry(now, action, Subject::Check, id.as_str(), details)],
-        )
-        .await?;
-    }
-    tx.commit().await
+        let entry = actor.entry(now, action, Subject::Check, id.as_str(), details);
+        journal::append(conn, &[entry]).await
+    })
 }
 
 /// Hands a check that the person holds to a colleague: it is theirs from now on, held for them
@@ -99,36 +83,18 @@ pub async fn hand_over(
     let Some(colleague) = colleague.filter(|_| refused.is_clean()) else {
         return Err(refused.into());
     };
-    again(|| hand_over_once(work, caller, actor, id, &colleague, note, &refused)).await
-}
-
-async fn hand_over_once(
-    work: &Casework,
-    caller: &Caller,
-    actor: &Actor,
-    id: &CheckId,
-    colleague: &PersonId,
-    note: &str,
-    typed: &Refused,
-) -> Result<(), Error> {
     let now = work.now();
-    let mut tx = work.db.write().await?;
-    {
-        let mut conn = tx.conn();
-        let check = checks::hold(&mut conn, id).await?.ok_or(Error::NotFound)?;
+    let note = Some(note).filter(|n| !n.is_empty());
+    written!(work, async |conn| {
+        let check = checks::hold(conn, id).await?.ok_or(Error::NotFound)?;
         domain::team::hand_over(hold(&check, now)?, caller)
-            .map_err(|r| typed.clone().because("colleague", r.sentence()))?;
-        let note = Some(note).filter(|n| !n.is_empty());
-        team_store::hand_over(&mut conn, id, caller.id.as_str(), colleague.as_str(), note, now)
-            .await?;
-        let details = json!({ "to": colleague.as_str(), "note": note });
-        journal::append(
-            &mut conn,
-            &[actor.entry(now, Action::CheckHandedOver, Subject::Check, id.as_str(), details)],
-        )
-        .await?;
-    }
-    tx.commit().await
+            .map_err(|r| refused.clone().because("colleague", r.sentence()))?;
+        let (from, to) = (caller.id.as_str(), colleague.as_str());
+        team_store::hand_over(conn, id, from, to, note, now).await?;
+        let details = json!({ "to": to, "note": note });
+        let entry = actor.entry(now, Action::CheckHandedOver, Subject::Check, id.as_str(), details);
+        journal::append(conn, &[entry]).await
+    })
 }
 
 /// Somebody else who can review checks now.
@@ -166,7 +132,7 @@ pub async fn stay(
         return Ok(None);
     }
     let until = now + CLAIM_TIME;
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     let extended =
         team_store::extend(&mut tx.conn(), &check.id, caller.id.as_str(), now, until).await?;
     tx.commit().await?;

@@ -15,7 +15,7 @@ use domain::{CheckId, people::Caller, team::PRESENT_TIME};
 /// # Errors
 /// The database.
 pub async fn is_here(work: &Casework, caller: &Caller, check: &CheckId) -> Result<(), Error> {
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     crate::journal::is_here(&mut tx.conn(), check.as_str(), caller.id.as_str(), work.now()).await?;
     tx.commit().await
 }
@@ -53,7 +53,7 @@ pub async fn around(work: &Casework, id: &CheckId) -> Result<Around, Error> {
 /// # Errors
 /// The database.
 pub async fn sweep(work: &Casework) -> Result<u64, Error> {
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     let swept = team_store::sweep(&mut tx.conn(), work.now() - PRESENT_TIME).await?;
     tx.commit().await?;
     Ok(swept)

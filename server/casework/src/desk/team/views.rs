@@ -63,7 +63,7 @@ pub async fn save(
         owner: caller.name.clone(),
     };
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         // One after the other for each person, so that the count holds.
@@ -117,7 +117,7 @@ pub async fn rename(
 ) -> Result<(), Error> {
     let refused = || Refused::of([("view_id", id), ("name", name)]);
     let new = team::check_view_name(name).map_err(|why| refused().because("name", why))?;
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         let view = changeable(team_store::hold_view(&mut conn, id).await?, caller)?;
@@ -157,7 +157,7 @@ pub async fn delete(
     actor: &Actor,
     id: &str,
 ) -> Result<(), Error> {
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         let view = changeable(team_store::hold_view(&mut conn, id).await?, caller)?;

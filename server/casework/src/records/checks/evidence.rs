@@ -312,7 +312,7 @@ pub(crate) async fn keep_overheard(
         return Ok(());
     }
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         let check = hold(&mut conn, id).await?.ok_or(Error::NotFound)?;

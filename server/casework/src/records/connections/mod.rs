@@ -36,7 +36,7 @@ pub async fn add(work: &Casework, actor: &Actor, form: &Form) -> Result<Connecti
     let id = new_id();
     let token = hex::encode(crate::random::<24>());
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         if store::name_is_taken(&mut conn, &checked.name, &id).await? {
@@ -102,7 +102,7 @@ pub async fn change(
     let checked = check(form, false, &work.private)?;
     let credential;
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         conn.take_turns(&turn(id)).await?;
@@ -275,7 +275,7 @@ pub async fn set_deadline(
     id: &ConnectionId,
     deadline_ms: Option<u64>,
 ) -> Result<(), Error> {
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         conn.take_turns(&turn(id)).await?;

@@ -40,7 +40,7 @@ pub async fn fold_again(db: &Db) -> Result<usize, Error> {
 
 /// The next customers; nothing when all are done.
 async fn fold_some(db: &Db) -> Result<Option<usize>, Error> {
-    let mut tx = db.write().await?;
+    let mut tx = db.begin().await?;
     let count = {
         let mut conn = tx.conn();
         conn.take_turns("search folding").await?;

@@ -48,7 +48,7 @@ impl std::fmt::Debug for Link {
 pub async fn invite(work: &Casework, actor: &Actor, new: &NewPerson) -> Result<Link, Error> {
     let Checked { account, name, role } = check_named(new, Role::parse(&new.role))?;
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     let link = {
         let mut conn = tx.conn();
         conn.take_turns(PEOPLE).await?;
@@ -81,7 +81,7 @@ pub async fn reset_asking(
     knows: bool,
 ) -> Result<Link, Error> {
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     let link = {
         let mut conn = tx.conn();
         conn.take_turns(PEOPLE).await?;
@@ -183,7 +183,7 @@ pub async fn join(
     let password_hash = work.passwords.hash(password.clone()).await?;
     let actor = Actor::new(&person.id, request_id);
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         conn.take_turns(PEOPLE).await?;

@@ -216,7 +216,7 @@ async fn take_turns(work: &Casework, turns: &[Turn], now: Moment) -> Result<Opti
     if let Some(free_at) = free_at {
         return Ok(Some((free_at - now).max(1)));
     }
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     for turn in turns {
         if !store::take_turn(&mut tx.conn(), turn, now).await? {
             let free_at = store::free_at(&mut tx.conn(), turn, now).await?;
@@ -269,7 +269,7 @@ async fn half_way(
 ) -> Result<Option<String>, Error> {
     let Some(person) = &door.person else { return Ok(None) };
     let kept = rehashed.as_deref().unwrap_or(&person.password_hash);
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         if !person.is_active()
@@ -358,7 +358,7 @@ async fn welcome(
         Some(token) if door.device.is_some() => token.clone(),
         _ => hex::encode(crate::random::<32>()),
     };
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     let session = {
         let mut conn = tx.conn();
         if !store::signed_in(&mut conn, &person.id, &person.password_hash, kept, now).await? {
@@ -415,7 +415,7 @@ async fn welcome(
 
 /// Counts a failed try; within a minute or so it is entered in the journal, together with others.
 async fn count_failed(work: &Casework, action: Action, person: &str) -> Result<(), Error> {
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     store::count_failed(&mut tx.conn(), action, person, work.now()).await?;
     tx.commit().await
 }
@@ -455,7 +455,7 @@ pub async fn sweep_tries(work: &Casework) -> Result<(), Error> {
     if !is_failed && !is_over {
         return Ok(());
     }
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         let entries: Vec<_> = store::take_failed(&mut conn, now)
@@ -557,7 +557,7 @@ pub async fn add(work: &Casework, actor: &Actor, new: &NewPerson) -> Result<Pers
             .into());
     }
     let hash = work.passwords.hash(new.password.clone()).await?;
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     tx.conn().take_turns(PEOPLE).await?;
     let id = insert(&mut tx.conn(), actor, new, &checked, &hash, work.now()).await?;
     tx.commit().await?;
@@ -627,7 +627,7 @@ pub async fn change_asking(
     knows: bool,
 ) -> Result<bool, Error> {
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         // Two admins who disable each other must see each other.
@@ -769,7 +769,7 @@ pub async fn change_password(
         return Err(refused.because("new", message).into());
     }
     let hash = work.passwords.hash(new.clone()).await?;
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         if !store::set_password(&mut conn, &actor.id, &verified, &hash).await? {
@@ -801,7 +801,7 @@ const NOT_THIS: &str = "This is not your current password.";
 const CROWDED: &str = "Too many sign-ins at once. Try again in a moment.";
 
 async fn forget_turns(work: &Casework, turns: &[Turn]) -> Result<(), Error> {
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     for turn in turns {
         store::forget_turn(&mut tx.conn(), turn).await?;
     }
@@ -820,7 +820,7 @@ pub async fn set_look(
 ) -> Result<(), Error> {
     let theme = if ["system", "light", "dark"].contains(&theme) { theme } else { "system" };
     let density = if ["compact", "comfortable"].contains(&density) { density } else { "compact" };
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     store::set_look(&mut tx.conn(), person, theme, density).await?;
     tx.commit().await
 }
@@ -875,7 +875,7 @@ pub async fn needs_setup(work: &Casework) -> Result<bool, Error> {
 /// An admin is here already, or the database.
 pub async fn new_setup_token(work: &Casework) -> Result<String, Error> {
     let token = hex::encode(crate::random::<16>());
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         if !store::is_without_admin(&mut conn).await? {
@@ -922,7 +922,7 @@ pub async fn set_up(
     let password_hash = work.passwords.hash(new.password.clone()).await?;
     let actor = Actor::new(STRANGER, request_id);
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     let id = {
         let mut conn = tx.conn();
         conn.take_turns(PEOPLE).await?;
@@ -946,7 +946,7 @@ pub async fn set_up(
 /// # Errors
 /// The database.
 pub async fn seen(work: &Casework, session_hash: &str, at: Moment) -> Result<(), Error> {
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     store::seen(&mut tx.conn(), session_hash, at).await?;
     tx.commit().await
 }
@@ -956,7 +956,7 @@ pub async fn seen(work: &Casework, session_hash: &str, at: Moment) -> Result<(),
 /// # Errors
 /// The database.
 pub async fn end_sessions(work: &Casework, actor: &Actor) -> Result<(), Error> {
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         let ended = store::end_sessions(&mut conn, &actor.id).await?;
@@ -977,7 +977,7 @@ pub async fn end_sessions(work: &Casework, actor: &Actor) -> Result<(), Error> {
 /// # Errors
 /// The database.
 pub async fn sweep_sessions(work: &Casework) -> Result<u64, Error> {
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     let swept = store::sweep_sessions(&mut tx.conn(), work.now(), work.now() - IDLE_TIME).await?;
     tx.commit().await?;
     Ok(swept)

@@ -33,7 +33,7 @@ pub async fn end_session(
     name: &str,
     of_anybody: bool,
 ) -> Result<(), Error> {
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         let person = (!of_anybody).then_some(actor.id.as_str());

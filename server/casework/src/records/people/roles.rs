@@ -210,7 +210,7 @@ pub async fn confirm(
 ) -> Result<(), Error> {
     let refused = |words: &str| Error::from(Refused::default().because("", words));
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     let allowed = {
         let mut conn = tx.conn();
         conn.take_turns(PEOPLE).await?;

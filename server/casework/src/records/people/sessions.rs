@@ -123,7 +123,7 @@ impl SessionStore for Sessions {
         let now = self.clock.now();
         let person = record.data.get(SignedIn::PERSON).and_then(|v| v.as_str()).map(str::to_owned);
         let data = stored(record)?;
-        let mut tx = self.db.write().await.map_err(backend)?;
+        let mut tx = self.db.begin().await.map_err(backend)?;
         loop {
             let inserted = store::insert_session(
                 &mut tx.conn(),
@@ -145,7 +145,7 @@ impl SessionStore for Sessions {
 
     async fn save(&self, record: &Record) -> session_store::Result<()> {
         let data = stored(record)?;
-        let mut tx = self.db.write().await.map_err(backend)?;
+        let mut tx = self.db.begin().await.map_err(backend)?;
         store::save_session(&mut tx.conn(), &hash(&record.id), &data).await.map_err(backend)?;
         tx.commit().await.map_err(backend)
     }
@@ -155,7 +155,7 @@ impl SessionStore for Sessions {
     }
 
     async fn delete(&self, id: &Id) -> session_store::Result<()> {
-        let mut tx = self.db.write().await.map_err(backend)?;
+        let mut tx = self.db.begin().await.map_err(backend)?;
         store::delete_session(&mut tx.conn(), &hash(id)).await.map_err(backend)?;
         tx.commit().await.map_err(backend)
     }

@@ -113,7 +113,7 @@ pub async fn admin_journal(
 /// # Errors
 /// The database.
 pub async fn looked(work: &Casework, actor: &Actor, until: i64) -> Result<(), Error> {
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     if store_roles::look(&mut tx.conn(), &actor.id, until).await? {
         let entry = actor.entry(
             work.now(),

@@ -130,7 +130,7 @@ pub async fn propose(
     may_change(caller)?;
     let note = check_note(note).map_err(|why| Refused::default().because("note", why))?;
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     let version = {
         let mut conn = tx.conn();
         conn.take_turns("policies").await?;
@@ -212,7 +212,7 @@ async fn end(
 ) -> Result<(), Error> {
     may_change(caller)?;
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     let is_own = {
         let mut conn = tx.conn();
         conn.take_turns("policies").await?;

@@ -123,7 +123,7 @@ pub async fn attempts(work: &Casework, id: &DeliveryId) -> Result<Vec<Attempt>, 
 /// Unknown or not given up, or the database.
 pub async fn retry(work: &Casework, actor: &Actor, id: &DeliveryId) -> Result<(), Error> {
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         let delivery = store::find(&mut conn, id.as_str()).await?.ok_or(Error::NotFound)?;

@@ -92,6 +92,7 @@ pub(crate) async fn insert(
         payload,
         now
     )?;
+    conn.wakes();
     Ok(())
 }
 
@@ -404,6 +405,7 @@ pub(crate) async fn drop_untold(
 }
 
 pub(crate) async fn revive(conn: &mut Conn<'_>, id: &str, now: Moment) -> Result<u64, Error> {
+    conn.wakes();
     // What was given up may have taken effect, so it is unknown: read before sending.
     Ok(exec!(
         conn,

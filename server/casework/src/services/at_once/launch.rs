@@ -46,7 +46,7 @@ async fn launch_once(
     relaunch_of: Option<&CheckId>,
 ) -> Result<Launched, Error> {
     let (connection, question) = checked(work, form).await?;
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     let new = New {
         id,
         connection: &connection,

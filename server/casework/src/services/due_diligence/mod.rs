@@ -56,7 +56,7 @@ async fn launch_once(
     relaunch_of: Option<&CheckId>,
 ) -> Result<Launched, Error> {
     let (connection, launch) = checked(work, form).await?;
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     let new = NewCheck {
         id,
         kind: launch.target.kind,
@@ -101,7 +101,7 @@ pub async fn save_draft(
     let target =
         launch::Target { kind, name, birth_date: None, country: None, registration_number: None };
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         conn.take_turns(id.as_str()).await?;

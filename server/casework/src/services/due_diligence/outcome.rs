@@ -194,7 +194,7 @@ fn how_far() -> CallError {
 }
 
 async fn progressed(work: &Casework, check: &Check, progress: i64) -> Result<(), Error> {
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     check_store::progressed(
         &mut tx.conn(),
         &id_of(check),
@@ -218,7 +218,7 @@ async fn arrived(
     let said = details.map(|(_, details)| details);
     let risk = rating(&launch, summary, said).score;
     let band = risk.map(Band::of);
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         let fresh = check_store::hold(&mut conn, &id).await?.ok_or(Error::NotFound)?;
@@ -280,7 +280,7 @@ async fn came_late(
     let (id, now) = (id_of(check), work.now());
     let launch = check.launch()?;
     let risk = rating(&launch, summary, Some(details)).score;
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         let fresh = check_store::hold(&mut conn, &id).await?.ok_or(Error::NotFound)?;
@@ -429,7 +429,7 @@ async fn says(
     let said = details.map(|(_, details)| details);
     let accepted = summary.accepted.or(said.and_then(|d| d.accepted));
     let comment = summary.comment.as_deref().or(said.and_then(|d| d.comment.as_deref()));
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         let fresh = check_store::hold(&mut conn, &id).await?.ok_or(Error::NotFound)?;

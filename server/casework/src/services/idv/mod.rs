@@ -151,7 +151,7 @@ async fn write(
         typed: typed.clone(),
     };
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         let Some(check) = launch_new(work, &mut conn, caller, actor, check).await? else {
@@ -414,7 +414,7 @@ pub async fn show_handout(
     id: &CheckId,
 ) -> Result<(String, Handout), Error> {
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     let (text, handout) = {
         let mut conn = tx.conn();
         let check = check_store::hold(&mut conn, id).await?.ok_or(Error::NotFound)?;
@@ -485,7 +485,7 @@ pub(crate) async fn adopt(work: &Casework, check: &Check, idv_id: &str) -> Resul
         return Ok(false);
     }
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     let ours = {
         let mut conn = tx.conn();
         let id = CheckId::from(check.id.as_str());

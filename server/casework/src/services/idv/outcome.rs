@@ -99,7 +99,7 @@ fn about_this(launch: &idv::Idv, answer: &Answer, said: &IdvAnswer) -> Result<()
 
 async fn progressed(work: &Casework, check: &Check, said: &IdvAnswer) -> Result<(), Error> {
     let progress = i64::from(said.state == ProviderState::Pending) * 50;
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         if is_here(&mut conn, check).await?.is_some_and(State::is_open) {
@@ -137,7 +137,7 @@ async fn arrived(
 ) -> Result<bool, Error> {
     let (id, now) = (id_of(check), work.now());
     let launch = check.idv()?;
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         let fresh = check_store::hold(&mut conn, &id).await?.ok_or(Error::NotFound)?;
@@ -191,7 +191,7 @@ async fn says(
 ) -> Result<bool, Error> {
     let (id, now) = (id_of(check), work.now());
     let launch = check.idv()?;
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         let fresh = check_store::hold(&mut conn, &id).await?.ok_or(Error::NotFound)?;
@@ -259,7 +259,7 @@ async fn waits_for_task(work: &Casework, check: &Check, said: &IdvAnswer) -> Res
         return Ok(true);
     }
     if check.idv()?.follow_up == FollowUp::Provider && check.state()? == State::Accepted {
-        let mut tx = work.db.write().await?;
+        let mut tx = work.db.begin().await?;
         {
             let mut conn = tx.conn();
             if is_here(&mut conn, check).await? == Some(State::Accepted) {
@@ -319,7 +319,7 @@ async fn forget_unnamed(
         return Ok(());
     }
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         check_store::hold(&mut conn, &id_of(check)).await?;
@@ -389,7 +389,7 @@ async fn fetch_one(
         Err(_) => ("due", "It is being fetched.".to_owned()),
     };
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         if is_here(&mut conn, check).await?.is_none() || is_settled(&mut conn, check, slot).await? {
@@ -435,7 +435,7 @@ async fn keep_fetched(
 ) -> Result<(), Error> {
     let (id, now) = (id_of(check), work.now());
     let object = work.objects.put(&picture.bytes).await?;
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         let state = is_here(&mut conn, check).await?;

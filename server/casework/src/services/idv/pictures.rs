@@ -149,7 +149,7 @@ pub async fn keep_for_later(
 ) -> Result<Vec<Waiting>, Error> {
     let now = work.now();
     let mut waiting = Vec::new();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         for picture in pictures {
@@ -201,7 +201,7 @@ pub async fn take_kept(work: &Casework, owner: &str, id: &str) -> Result<Option<
 /// # Errors
 /// The database.
 pub(crate) async fn sweep(work: &Casework) -> Result<(), Error> {
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     store::forget_uploads(&mut tx.conn(), work.now() - KEPT).await?;
     tx.commit().await
 }

@@ -143,7 +143,7 @@ async fn launch_once<F: LineForm, G: Send + Sync>(
         total: table.good() as i64,
         left_out: table.bad() as i64,
     };
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         conn.take_turns(&batch.id).await?;

@@ -174,7 +174,7 @@ async fn fetch_one(
         },
     };
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         check_store::hold(&mut conn, &id_of(check)).await?;
@@ -219,7 +219,7 @@ async fn kept(
         None
     };
     let object = work.objects.put(&bytes).await?;
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         let fresh = check_store::hold(&mut conn, &id).await?.ok_or(Error::NotFound)?;
@@ -321,7 +321,7 @@ pub async fn upload(
     let (Some(kind), true) = (kind, refused.is_clean()) else { return Err(refused.into()) };
     let now = work.now();
     let object = work.objects.put(&bytes).await?;
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         let check = check_store::hold(&mut conn, id)

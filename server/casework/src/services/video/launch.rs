@@ -64,7 +64,7 @@ async fn start_once(
     relaunch_of: Option<&CheckId>,
 ) -> Result<Launched, Error> {
     let (connection, asked) = checked(work, form).await?;
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     let repeated = {
         let mut conn = tx.conn();
         match check_store::hold(&mut conn, id).await? {
@@ -197,7 +197,7 @@ async fn identify_once(
     id: &CheckId,
     form: &IdentificationForm,
 ) -> Result<(), Error> {
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         let (check, mut session) = open(&mut conn, id).await?;
@@ -240,7 +240,7 @@ pub async fn request(
 }
 
 async fn request_once(work: &Casework, actor: &Actor, id: &CheckId) -> Result<(), Error> {
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         let (check, session) = open(&mut conn, id).await?;

@@ -211,7 +211,7 @@ fn with_why<T>(
 /// One transaction with all that follows; gives whether it counted.
 async fn write(work: &Casework, check: &Check, heard: &Heard) -> Result<bool, Error> {
     let (id, now) = (id_of(check), work.now());
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         let fresh = check_store::hold(&mut conn, &id).await?.ok_or(Error::NotFound)?;
@@ -533,7 +533,7 @@ pub async fn settle_alarm(
         return Err(refused.into());
     }
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         check_store::hold(&mut conn, id).await?.ok_or(Error::NotFound)?;

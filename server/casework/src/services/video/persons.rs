@@ -220,7 +220,7 @@ pub async fn change(
     clear_industry: bool,
 ) -> Result<(), Error> {
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         let refused = || Refused { values: typed.clone(), ..Refused::default() };

@@ -247,7 +247,7 @@ enum Reserved {
 
 /// Keeps a place for the customer's person on this connection, so that two launches never make two.
 async fn reserve(work: &Casework, check: &Check) -> Result<Reserved, Error> {
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     let reserved = {
         let mut conn = tx.conn();
         conn.take_turns(&check.customer_id).await?;
@@ -452,7 +452,7 @@ pub(crate) async fn blame(
         .map(|c| (c.code.clone(), c.detail.clone(), c.field.clone()))
         .collect();
     let complaints = to_json(&complaints)?;
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         let mut session = launch::held(&mut conn, &id_of(check)).await?;

@@ -69,7 +69,7 @@ pub async fn read_again(work: &Casework, actor: &Actor, id: &CheckId) -> Result<
         ));
     }
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     let is_same = {
         let mut conn = tx.conn();
         let check = check_store::hold(&mut conn, id).await?.ok_or(Error::NotFound)?;

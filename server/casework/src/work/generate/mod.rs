@@ -134,7 +134,7 @@ pub async fn fill(
             }
             batch.customers.push(new);
         }
-        let mut tx = work.db.write().await?;
+        let mut tx = work.db.begin().await?;
         batch.write(&mut tx.conn()).await?;
         tx.commit().await?;
         told(made);

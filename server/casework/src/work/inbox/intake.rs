@@ -247,7 +247,7 @@ pub(super) async fn waits_since(conn: &mut Conn<'_>) -> Result<Option<Moment>, E
 /// Makes callbacks of the first arrivals that wait, all of them or none, and enters in the journal
 /// that these came; of what is known already nothing is left. Gives how many arrivals that were.
 pub(super) async fn sort_in(work: &Casework, limit: i64) -> Result<usize, Error> {
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     let waiting = {
         let mut conn = tx.conn();
         let mut waiting = waiting(&mut conn, limit).await?;

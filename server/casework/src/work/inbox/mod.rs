@@ -156,7 +156,7 @@ pub async fn work_off(work: &Casework, limit: i64) -> Result<usize, Error> {
         Ok(done) => done,
         Err(error) => {
             tracing::warn!(%error, "callbacks could not be understood together; now one by one");
-            let mut tx = work.db.write().await?;
+            let mut tx = work.db.begin().await?;
             let taken = take(work, &mut tx.conn(), limit).await?;
             tx.commit().await?;
             (taken.len(), taken)
@@ -183,7 +183,7 @@ async fn take_and_understand(
     limit: i64,
     alone_max: i64,
 ) -> Result<(usize, Vec<Pending>), Error> {
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     let due = due(work, &mut tx.conn(), limit).await?;
     let count = due.len();
     let (mut together, mut alone) = (Vec::with_capacity(count), Vec::new());
@@ -217,7 +217,7 @@ async fn understand_alone(work: &Casework, callback: &Pending) -> Result<(), Err
             understand_upload(work, callback, &said).await
         }
         meaning => {
-            let mut tx = work.db.write().await?;
+            let mut tx = work.db.begin().await?;
             let note = read(work, &mut tx.conn(), callback, &meaning).await?;
             note_down(&mut tx.conn(), vec![(callback, note)]).await?;
             tx.commit().await?;
@@ -245,7 +245,7 @@ async fn stumbled(work: &Casework, callback: &Pending) -> Result<(), Error> {
         work.stumbles.forget(&callback.id);
         Note::parked(work.now(), outbox::SET_ASIDE)
     };
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     note_down(&mut tx.conn(), vec![(callback, note)]).await?;
     tx.commit().await
 }
@@ -404,7 +404,7 @@ async fn understand_upload(work: &Casework, callback: &Pending, said: &Said) -> 
     // While the provider cannot be read, the callback is the only proof of an upload: it stays.
     let adopted = adopt(work, callback, said).await?;
     let is_young = now - callback.received_at_ms < work.pace.unfindable_ms;
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         let note = match adopted {
@@ -567,7 +567,7 @@ pub async fn list(work: &Casework) -> Result<Vec<Listed>, Error> {
 /// Unknown or not parked, or the database.
 pub async fn retry(work: &Casework, actor: &Actor, id: &domain::CallbackId) -> Result<(), Error> {
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         if exec!(

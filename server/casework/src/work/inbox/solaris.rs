@@ -45,7 +45,7 @@ fn about_nobody(now: Moment) -> Note {
 }
 
 async fn close(work: &Casework, callback: &Pending, note: Note) -> Result<(), Error> {
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     note_down(&mut tx.conn(), vec![(callback, note)]).await?;
     tx.commit().await
 }
@@ -131,7 +131,7 @@ pub(super) async fn erase(work: &Casework, callback: &Pending) -> Result<(), Err
     }
     match look(work, callback, person).await? {
         Looked::Gone => {
-            let mut tx = work.db.write().await?;
+            let mut tx = work.db.begin().await?;
             {
                 let mut conn = tx.conn();
                 erase::erase(

@@ -148,7 +148,7 @@ async fn begin(
     age: i64,
 ) -> Result<Option<(String, Option<journal::Anchor>)>, Error> {
     let (id, now) = (new_id(), work.now());
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     let anchor = {
         let mut conn = tx.conn();
         conn.take_turns(TURN).await?;
@@ -184,14 +184,14 @@ async fn until_taken_over(work: &Casework, id: &str) {
 }
 
 async fn extend(work: &Casework, id: &str) -> Result<bool, Error> {
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     let is_ours = store::extend(&mut tx.conn(), id, work.now() + work.pace.lease_ms).await?;
     tx.commit().await?;
     Ok(is_ours)
 }
 
 async fn give_up(work: &Casework, id: &str) -> Result<(), Error> {
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     store::extend(&mut tx.conn(), id, 0).await?;
     tx.commit().await
 }
@@ -199,7 +199,7 @@ async fn give_up(work: &Casework, id: &str) -> Result<(), Error> {
 /// Writes down what was found; nothing when another instance began anew.
 async fn end(work: &Casework, actor: &Actor, id: &str, found: &Found) -> Result<bool, Error> {
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         if !store::end(&mut conn, id, found, now).await? {

@@ -118,7 +118,7 @@ async fn take_step(
         Ok(video::send::Ready::Go(prepared)) => prepared,
         Ok(video::send::Ready::Moot) => return finish(work, delivery, task, Kept::Moot).await,
         Ok(video::send::Ready::Wait(until)) => {
-            let mut tx = work.db.write().await?;
+            let mut tx = work.db.begin().await?;
             store::put_back(&mut tx.conn(), delivery, until).await?;
             return tx.commit().await;
         }
@@ -218,7 +218,7 @@ async fn waits_for_place(
     if place <= now {
         return Ok(false);
     }
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     store::put_back(&mut tx.conn(), delivery, place).await?;
     tx.commit().await?;
     Ok(true)
@@ -250,7 +250,7 @@ async fn start_once(
     lease_ms: i64,
 ) -> Result<bool, Error> {
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     let ours = {
         let mut conn = tx.conn();
         let ours = store::start_attempt(&mut conn, delivery, now, now + lease_ms).await?;

@@ -44,7 +44,7 @@ pub(super) async fn finish_once(
     task: Task,
     kept: &Kept,
 ) -> Result<(), Error> {
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     write_down(work, &mut tx.conn(), delivery, task, kept.clone()).await?;
     tx.commit().await
 }
@@ -69,7 +69,7 @@ pub(super) async fn finish_all_once(
     work: &Casework,
     all: &[(&Delivery, Kept)],
 ) -> Result<(), Error> {
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         for (delivery, _) in all {
@@ -162,7 +162,7 @@ pub(super) async fn set_aside_alone(work: &Casework, delivery: &Delivery) -> Res
         cause: SET_ASIDE,
         uncounted: None,
     };
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         if store::end(&mut conn, delivery, &ended, now).await? {

@@ -299,7 +299,7 @@ async fn member<'a>(
 async fn start<'a>(work: &Casework, members: Vec<Member<'a>>) -> Result<Vec<Member<'a>>, Error> {
     let now = work.now();
     let mut ours = Vec::with_capacity(members.len());
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     for member in members {
         if store::start_attempt(&mut tx.conn(), member.delivery, now, now + work.pace.lease_ms)
             .await?

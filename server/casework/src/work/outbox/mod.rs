@@ -79,7 +79,7 @@ async fn take_once(work: &Casework, free: i64, now: Moment) -> Result<(bool, Vec
     let until = now + work.pace.lease_ms;
     let Turn { probes, except, places } = work.breakers.turn(Caller::Outbox, free, now);
     let (mut taken, mut any) = (Vec::new(), false);
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         for place in probes {
@@ -106,7 +106,7 @@ async fn take_once(work: &Casework, free: i64, now: Moment) -> Result<(bool, Vec
 
 /// Gives back what was taken and has not left.
 pub(crate) async fn give_back(work: &Casework, left: &[Taken]) -> Result<(), Error> {
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     for delivery in left.iter().flat_map(|taken| &taken.load) {
         store::give_back(&mut tx.conn(), delivery, work.now()).await?;
     }
@@ -152,7 +152,7 @@ async fn stumbled(work: &Casework, delivery: &Delivery) -> Result<(), Error> {
     let times = work.stumbles.count(&delivery.id);
     if times < STUMBLES_MAX {
         let wait = backoff(work.pace.retry_base_ms, work.pace.retry_max_ms, times, chance());
-        let mut tx = work.db.write().await?;
+        let mut tx = work.db.begin().await?;
         store::put_back(&mut tx.conn(), delivery, work.now() + wait).await?;
         return tx.commit().await;
     }

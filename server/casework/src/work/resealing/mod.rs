@@ -82,7 +82,7 @@ struct Resealing<'a> {
 impl Resealing<'_> {
     /// A transaction of which only one is under way; nothing when another instance came to the end.
     async fn turn(&self) -> Result<Option<Tx>, Error> {
-        let mut tx = self.db.write().await?;
+        let mut tx = self.db.begin().await?;
         tx.conn().take_turns(TURN).await?;
         let is_due = store::is_due(&mut tx.conn()).await?;
         Ok(is_due.then_some(tx))

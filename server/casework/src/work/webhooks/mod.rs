@@ -183,7 +183,7 @@ pub async fn subscribe(
         secret_sealed,
     };
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         store::insert(&mut conn, &key, &connection.id, &actor.id, now).await?;
@@ -277,7 +277,7 @@ pub async fn adopt(
         }
     }
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         let here = store::keys(&mut conn, &connection.id)
@@ -329,7 +329,7 @@ pub async fn unsubscribe(
         return Err(Form::default().because("webhooks", words(&failure.error)).into());
     }
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         let event = store::remove(&mut conn, &connection.id, webhook).await?;

@@ -750,7 +750,7 @@ async fn relate_once(
     refused: Refused,
 ) -> Result<(), Error> {
     let now = work.now();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         let mut both = [reference, other];

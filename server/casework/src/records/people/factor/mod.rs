@@ -135,7 +135,7 @@ pub struct Offer {
 pub async fn offer(work: &Casework, person: &PersonId) -> Result<(), Error> {
     let seed = Zeroizing::new(crate::random::<{ totp::SEED_BYTES }>());
     let sealed = work.sealer.seal(&place(person.as_str()), seed.as_slice());
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     if !store::offer(&mut tx.conn(), person.as_str(), sealed, work.now()).await? {
         return Err(Refused::default().because("", HAS_ONE).into());
     }
@@ -186,7 +186,7 @@ pub async fn confirm(work: &Casework, actor: &Actor, typed: &str) -> Result<Vec<
         return Err(refused(too_many(wait)));
     }
     let (codes, hashes) = new_codes();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         let row = store::find(&mut conn, &actor.id).await?;
@@ -236,7 +236,7 @@ pub fn too_many(wait: i64) -> String {
 /// The person has no second factor, or the database.
 pub async fn new_recovery_codes(work: &Casework, actor: &Actor) -> Result<Vec<String>, Error> {
     let (codes, hashes) = new_codes();
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         if !store::find(&mut conn, &actor.id).await?.is_some_and(|row| row.is_active()) {
@@ -267,7 +267,7 @@ const HAS_NONE: &str = "There is no second factor.";
 /// # Errors
 /// There is none, or the database.
 pub async fn remove(work: &Casework, actor: &Actor) -> Result<(), Error> {
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         if !store::remove(&mut conn, &actor.id).await? {
@@ -301,7 +301,7 @@ pub async fn reset(work: &Casework, actor: &Actor, person: &PersonId) -> Result<
             .because("", "Your own second factor is removed on your account's page.")
             .into());
     }
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     {
         let mut conn = tx.conn();
         let known =
@@ -452,7 +452,7 @@ pub async fn freshen(
     let session = Id::default();
     let renewed =
         Renewed { session: session.to_string(), session_hash: sessions::hash(&session), at: now };
-    let mut tx = work.db.write().await?;
+    let mut tx = work.db.begin().await?;
     let shown = if has_factor {
         use_code(work, &mut tx.conn(), &actor.id, typed).await?
     } else {
