@@ -15,6 +15,7 @@ mod ids;
 pub mod journal;
 pub mod letters;
 pub mod made;
+pub mod memory;
 pub mod operators;
 mod passwords;
 pub mod people;
