@@ -17,6 +17,7 @@ use crate::{
     choices,
     decisions::{Judged, Outcome},
     findings::{Judgement, Source},
+    memory::{MONTHS, MONTHS_FIRST},
     people::{Permission, Role},
     time,
 };
@@ -227,7 +228,15 @@ pub struct Policy {
     /// names none.
     #[serde(default)]
     pub second_factor: FactorRoles,
+    /// For how many months a judgement of an entry stands when the entry is found again. A policy
+    /// that says nothing of it was made before.
+    #[serde(default = "months_first")]
+    pub memory_months: u32,
     pub kinds: Kinds,
+}
+
+const fn months_first() -> u32 {
+    MONTHS_FIRST
 }
 
 /// What a check found, as far as the policy asks.
@@ -284,6 +293,7 @@ pub enum Unsound {
     Version,
     Window,
     ProposalHours,
+    Memory,
     ReviewHours(Kind),
     /// A higher risk would wait longer than a lower one.
     RiskWaitsLonger(Kind),
@@ -297,6 +307,9 @@ impl Unsound {
             Self::Version => "A policy's version is a number from 1 on.".into(),
             Self::Window => format!("Earlier checks count for 1 to {WINDOW_DAYS_MAX} days."),
             Self::ProposalHours => format!("A proposal waits for 1 to {HOURS_MAX} hours."),
+            Self::Memory => {
+                format!("A judgement stands for {} to {} months.", MONTHS.start(), MONTHS.end())
+            }
             Self::ReviewHours(kind) => {
                 format!("{}: a check waits for 1 to {HOURS_MAX} hours.", kind.label())
             }
@@ -331,6 +344,7 @@ impl Policy {
             window_days: 90,
             proposal_hours: 72,
             second_factor: FactorRoles::default(),
+            memory_months: MONTHS_FIRST,
             kinds: Kinds::each(|kind| {
                 if Self::NAMED_FIRST.contains(&kind) {
                     KindPolicy::first(kind)
@@ -354,6 +368,7 @@ impl Policy {
             window_days: WINDOW_DAYS_MAX,
             proposal_hours: 72,
             second_factor: FactorRoles::each(works_on_checks),
+            memory_months: *MONTHS.start(),
             kinds: Kinds::each(KindPolicy::strictest),
         }
     }
@@ -381,6 +396,12 @@ impl Policy {
     #[must_use]
     pub const fn proposal_hours(&self) -> u32 {
         self.proposal_hours
+    }
+
+    /// For how many months a judgement of an entry stands when the entry is found again.
+    #[must_use]
+    pub const fn memory_months(&self) -> u32 {
+        self.memory_months
     }
 
     /// Whether everybody of a role must have a second factor.
@@ -426,6 +447,9 @@ impl Policy {
         }
         if !hours.contains(&self.proposal_hours) {
             return Err(Unsound::ProposalHours);
+        }
+        if !MONTHS.contains(&self.memory_months) {
+            return Err(Unsound::Memory);
         }
         for kind in Kind::ALL {
             let waits = &self.of(*kind).review_hours;

@@ -20,6 +20,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ("n", "take the next check"),
     ("a r", "choose Accept or Reject, then go on to the reason"),
     ("1 2 3", "judge the current finding: relevant, false positive, undecided"),
+    ("t", "take over what was said of the finding before; Shift for all that may be"),
     ("/", "search"),
     ("Ctrl+Enter", "send the form that is being typed in"),
     ("Esc", "leave the field; in it, letters are only letters"),

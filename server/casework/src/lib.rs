@@ -24,7 +24,9 @@ pub mod work;
 
 /// What pages and commands ask of checks, gathered from the floors.
 pub mod checks {
-    pub use crate::desk::{decide, decide_many, facts, named, queue, review, reviewing::*, seen};
+    pub use crate::desk::{
+        decide, decide_many, facts, memory, named, queue, review, reviewing::*, seen,
+    };
     pub use crate::records::{
         checks::{Check, Comment, Evidence, Finding, evidence, get},
         viewed,

@@ -34,6 +34,7 @@ mod last;
 mod launch;
 mod lines;
 mod many;
+mod memory;
 mod objects;
 mod one_rule;
 mod outage;

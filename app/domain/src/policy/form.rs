@@ -61,6 +61,12 @@ pub fn bands(kind: Kind) -> Vec<Option<Band>> {
     scored.chain([None]).collect()
 }
 
+/// How many months a judgement may stand, to choose from.
+pub const MONTHS: &[u32] = &[1, 3, 6, 12, 24, 36, 60];
+
+/// The field of how many months a judgement stands.
+pub const MEMORY: &str = "rules[memory_months]";
+
 /// The thresholds that can be chosen for a kind. Where there are no scores, everything takes two
 /// people or the risk says nothing.
 #[must_use]
@@ -84,6 +90,7 @@ pub fn values(policy: &Policy) -> Values {
     tick(&mut values, "launcher_may_approve".into(), policy.launcher_may_approve);
     values.insert("window_days".into(), policy.window_days.to_string());
     values.insert("proposal_hours".into(), policy.proposal_hours.to_string());
+    values.insert(MEMORY.into(), policy.memory_months.to_string());
     for role in Role::ALL.iter().copied() {
         tick(&mut values, factor_field(role), policy.needs_factor(role));
     }
@@ -129,6 +136,7 @@ pub fn read(values: &Values, after: &Policy) -> Result<Policy, Refused> {
     policy.launcher_may_approve = ticked("launcher_may_approve");
     policy.window_days = number("window_days");
     policy.proposal_hours = number("proposal_hours");
+    policy.memory_months = number(MEMORY);
     policy.second_factor = FactorRoles::each(|role| ticked(&factor_field(role)));
     for kind in Kind::ALL.iter().copied() {
         let of = policy.of_mut(kind);
@@ -162,6 +170,7 @@ pub fn read(values: &Values, after: &Policy) -> Result<Policy, Refused> {
             Unsound::Version => String::new(),
             Unsound::Window => "window_days".into(),
             Unsound::ProposalHours => "proposal_hours".into(),
+            Unsound::Memory => MEMORY.into(),
             Unsound::ReviewHours(kind) => hours_field(kind, None),
             Unsound::RiskWaitsLonger(kind) => hours_field(kind, Some(Band::VeryHigh)),
         };

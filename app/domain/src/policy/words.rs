@@ -83,6 +83,12 @@ pub fn hours(number: u32) -> String {
     if number == 1 { "1 hour".into() } else { format!("{number} hours") }
 }
 
+/// `12 months`.
+#[must_use]
+pub fn months(number: u32) -> String {
+    if number == 1 { "1 month".into() } else { format!("{number} months") }
+}
+
 /// What is different in a proposal.
 #[must_use]
 pub fn changes(now: &Policy, proposed: &Policy) -> Vec<Change> {
@@ -95,6 +101,7 @@ pub fn changes(now: &Policy, proposed: &Policy) -> Vec<Change> {
     see("Who launched a check".into(), launcher(now).into(), launcher(proposed).into());
     see("Earlier checks count for".into(), days(now.window_days), days(proposed.window_days));
     see("A proposal waits for".into(), hours(now.proposal_hours), hours(proposed.proposal_hours));
+    see("A judgement stands for".into(), months(now.memory_months), months(proposed.memory_months));
     see("A second factor is needed by".into(), factor(now), factor(proposed));
     for kind in Kind::ALL.iter().copied() {
         let label = kind.label();

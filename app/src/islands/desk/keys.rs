@@ -80,6 +80,8 @@ fn act(key: &str, again: bool, focused: Option<&Element>) -> bool {
         "1" => judge(0).is_some(),
         "2" => judge(1).is_some(),
         "3" => judge(2).is_some(),
+        "t" => take().is_some(),
+        "T" => dom::one("[data-take-all]").map(|b| press(&Place::of(&b), PRESSES_MAX)).is_some(),
         "Enter" if focused.is_none() => cursor()
             .and_then(|c| dom::one_in(&c, "a.row-link"))
             .map(|link| dom::html(&link).click())
@@ -173,9 +175,43 @@ fn judge(nth: usize) -> Option<()> {
         .and_then(|c| findings.iter().position(|f| *f == c))
         .or_else(|| open.iter().position(|o| *o))?;
     let finding = findings.get(now)?;
+    if !is_on_screen(finding) {
+        // Nobody judges what they do not see: the key shows it first.
+        point_at(finding);
+        return Some(());
+    }
     let button = dom::all_in(finding, "form.judge .switch button").into_iter().nth(nth)?;
     press(&Place::of(&button), PRESSES_MAX);
     point_at(words::next_open(&open, now).and_then(|at| findings.get(at)).unwrap_or(finding));
+    Some(())
+}
+
+/// Whether the head of a finding, which says what it is, is all on the screen.
+fn is_on_screen(finding: &Element) -> bool {
+    let head = dom::one_in(finding, "header").unwrap_or_else(|| finding.clone());
+    let place = head.get_bounding_client_rect();
+    let height = dom::page().document_element().map_or(0, |page| page.client_height());
+    place.height() > 0.0 && place.top() >= 0.0 && place.bottom() <= f64::from(height)
+}
+
+/// Takes over what was said of the current finding before, else of the first that is undecided and
+/// has something to take over, then goes on to the next of them.
+fn take() -> Option<()> {
+    let takes: Vec<Element> = dom::all("[data-finding] [data-take]");
+    let of = |b: &Element| dom::closest(b, "[data-finding]");
+    let now = match cursor() {
+        Some(cursor) => takes.iter().position(|b| of(b).as_ref() == Some(&cursor))?,
+        None => 0,
+    };
+    let button = takes.get(now)?;
+    let finding = of(button)?;
+    if !is_on_screen(&finding) {
+        point_at(&finding);
+        return Some(());
+    }
+    press(&Place::of(button), PRESSES_MAX);
+    let next = takes.get(now + 1).unwrap_or(button);
+    point_at(&of(next)?);
     Some(())
 }
 

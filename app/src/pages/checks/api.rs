@@ -5,9 +5,11 @@ use super::super::{
     forms::{answer, go, go_with, is_id, returned, show, with_query},
     request::ctx,
 };
+use super::memory::{ALL, TAKE};
 use casework::checks::{
     self, Finding,
     decide::{Act, Decided},
+    memory::{Which, take_over},
 };
 use domain::{
     CheckId, PersonId,
@@ -135,7 +137,8 @@ async fn go_on(ctx: &Ctx, done: &str, unsent: &Refused) -> Result<(), AppError> 
     go_with(ctx, done, unsent).await
 }
 
-/// Judges one finding, or keeps its note alone: `judge` has the finding and what to do.
+/// Judges one finding, keeps its note alone, or takes over what was said of it before: `judge` has
+/// the finding (or all) and what to do.
 #[server(endpoint = "checks/judge")]
 #[allow(clippy::too_many_arguments)] // the fields of a page
 pub async fn judge(
@@ -158,11 +161,17 @@ pub async fn judge(
     let (finding, what) = judge.into_iter().next().ok_or(AppError::Unreadable)?;
     let (check, id) = (CheckId::from(check_id.as_str()), finding.as_str().into());
     let note = notes.get(&finding).cloned().unwrap_or_default();
-    let result = if what == "note" {
-        checks::note(&ctx.work, &ctx.actor(), &check, &id, &note, None).await.map(|_| ())
-    } else {
-        let judgement = Judgement::parse(&what).ok_or(AppError::Unreadable)?;
-        checks::judge(&ctx.work, &ctx.actor(), &check, &id, judgement, &note).await
+    let actor = ctx.actor();
+    let result = match what.as_str() {
+        "note" => checks::note(&ctx.work, &actor, &check, &id, &note, None).await.map(|_| ()),
+        TAKE => {
+            let which = if finding == ALL { Which::All } else { Which::One(&id) };
+            take_over(&ctx.work, &actor, &check, which).await.map(|_| ())
+        }
+        judged => {
+            let judgement = Judgement::parse(judged).ok_or(AppError::Unreadable)?;
+            checks::judge(&ctx.work, &actor, &check, &id, judgement, &note).await
+        }
     };
     let reason = String::new();
     let typed = Typed {
@@ -181,8 +190,11 @@ pub async fn judge(
     let unsent = typed.unsent(&found);
     match result {
         Ok(()) => {
-            let place = found.iter().find(|f| f.id == finding).map_or(0, |f| f.position);
-            go_on(&ctx, &format!("{page}#finding-{place}"), &unsent).await
+            let place = found
+                .iter()
+                .find(|f| f.id == finding)
+                .map_or_else(|| "f".to_owned(), |f| format!("finding-{}", f.position));
+            go_on(&ctx, &format!("{page}#{place}"), &unsent).await
         }
         Err(error) => answer(&ctx, Err(error.into()), &format!("{page}#errors"), || unsent).await,
     }

@@ -6,6 +6,7 @@ use super::super::{
     parts,
     services::{Compare, Face},
 };
+use super::memory;
 use casework::checks::{Finding, review::Review};
 use domain::{
     checks::State,
@@ -53,6 +54,7 @@ pub fn findings(
         })
         .collect();
     let judges = judging.then_some(Judges { carried, refused });
+    let memory = memory::head(review, judging, carried);
     let groups: Vec<_> =
         sources.into_iter().map(|source| group(source, review, own, judges)).collect();
     // Enter in a field of the carried form means its own button, not the first judgement.
@@ -68,6 +70,7 @@ pub fn findings(
                     <p class="meta">{counts.join(" · ")}</p>
                     {first_open.map(|at| view! { <a class="left" href=format!("#finding-{at}")>{format!("{open} undecided")}</a> })}
                 </header>
+                {memory}
                 {default}
                 {groups}
             </section>
@@ -99,7 +102,9 @@ fn group(
     own: &dyn Face,
     judges: Option<Judges<'_>>,
 ) -> impl IntoView + use<> {
-    let found: Vec<&Finding> = review.findings.iter().filter(|f| f.source() == source).collect();
+    let mut found: Vec<&Finding> =
+        review.findings.iter().filter(|f| f.source() == source).collect();
+    found.sort_by_key(|f| memory::rank(&review.memory, f));
     let open = found.iter().filter(|f| f.judgement == "undecided").count();
     let count = found.len();
     let unknown: Vec<String> = if source == Source::Other {
@@ -117,10 +122,9 @@ fn group(
     } else {
         format!("{} ({})", source.label(), unknown.join(", "))
     };
-    let check = review.check.id.clone();
     let compare = own.compare(review);
     let items: Vec<_> =
-        found.into_iter().map(|f| finding(f, &check, own, &compare, judges)).collect();
+        found.into_iter().map(|f| finding(f, review, own, &compare, judges)).collect();
     view! {
         <details class="group" open>
             <summary><h3>{heading} " " <span class="n">{count}</span></h3>{(open > 0).then(|| view! { <span class="meta">{format!("{open} undecided")}</span> })}</summary>
@@ -131,7 +135,7 @@ fn group(
 
 fn finding(
     f: &Finding,
-    check: &str,
+    review: &Review,
     own: &dyn Face,
     compare: &Compare,
     judges: Option<Judges<'_>>,
@@ -156,12 +160,14 @@ fn finding(
             <header>
                 <span class="no">{f.position}</span>
                 <h4><bdi>{f.title.clone()}</bdi></h4>
-                <p class="meta">{meta.join(" · ")} {f.url.clone().map(|url| view! { " " <a class="out" href=url.clone() rel="noopener noreferrer" target="_blank">{host(&url)}</a> })}</p>
+                <p class="meta">{memory::mark(&review.memory, f)} {meta.join(" · ")} {f.url.clone().map(|url| view! { " " <a class="out" href=url.clone() rel="noopener noreferrer" target="_blank">{host(&url)}</a> })}</p>
             </header>
             <dl class="compare">{compared}</dl>
             {f.snippet.clone().map(|s| view! { <p class="quote" dir="auto">{s}</p> })}
             {has_facts.then(|| view! { <dl class="facts">{facts}</dl> })}
-            {judge_form(f, check, judges)}
+            {memory::beside(review, f, judges.is_some(), judges.and_then(|j| j.carried))}
+            {memory::judged_by(review, f)}
+            {judge_form(f, &review.check.id, judges)}
         </li>
     }
 }

@@ -7,6 +7,7 @@ pub mod decision;
 mod decision_panel;
 pub mod evidence;
 mod findings;
+mod memory;
 pub mod queue;
 pub mod review;
 mod rounds;

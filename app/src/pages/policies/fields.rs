@@ -9,11 +9,11 @@ use domain::{
     policy::{
         Policy,
         form::{
-            DAYS, HOURS, NOTE_MAX, TICKED, bands, factor_field, field, finding_field, hours_field,
-            threshold_field, thresholds, values,
+            DAYS, HOURS, MEMORY, MONTHS, NOTE_MAX, TICKED, bands, factor_field, field,
+            finding_field, hours_field, threshold_field, thresholds, values,
         },
         is_scored,
-        words::{days, hours},
+        words::{days, hours, months},
     },
 };
 use leptos::prelude::*;
@@ -39,6 +39,7 @@ pub fn form(in_force: &Policy, kept: Option<&Refused>) -> impl IntoView + use<> 
                     <div class="fields">
                         {choice("window_days".into(), "Earlier checks of a customer count for".into(), numbers(DAYS, days), &form)}
                         {choice("proposal_hours".into(), "A proposal waits for at most".into(), numbers(HOURS, hours), &form)}
+                        {choice(MEMORY.into(), "A judgement of an entry stands for".into(), numbers(MONTHS, months), &form)}
                     </div>
                 </fieldset>
                 {kinds}
@@ -147,6 +148,7 @@ pub fn labels() -> Vec<(String, &'static str)> {
         ("note".to_owned(), "Why"),
         ("window_days".to_owned(), "Earlier checks of a customer count for"),
         ("proposal_hours".to_owned(), "A proposal waits for at most"),
+        (MEMORY.to_owned(), "A judgement of an entry stands for"),
     ];
     for kind in Kind::ALL.iter().copied() {
         labels.extend(

@@ -13,7 +13,7 @@ use domain::{
     policy::{
         Policy,
         form::read,
-        words::{bulk, changes, days, factor, hours, launcher, two, waits, warnings},
+        words::{bulk, changes, days, factor, hours, launcher, months, two, waits, warnings},
     },
 };
 use leptos::prelude::*;
@@ -126,6 +126,7 @@ fn terms(policy: &Policy) -> impl IntoView + use<> {
             {parts::fact("Who launched a check", launcher(policy))}
             {parts::fact("Earlier checks count for", days(policy.window_days()))}
             {parts::fact("A proposal waits for", hours(policy.proposal_hours()))}
+            {parts::fact("A judgement of an entry stands for", months(policy.memory_months()))}
             {parts::fact("A second factor is needed by", factor(policy))}
         </dl>
     }

@@ -8,6 +8,7 @@ pub mod decide;
 pub mod decide_many;
 pub mod erase;
 pub mod facts;
+pub mod memory;
 pub mod named;
 pub mod queue;
 pub mod review;

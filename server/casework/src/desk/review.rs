@@ -3,7 +3,10 @@
 pub use crate::records::checks::evidence::{Body, evidence_body};
 use crate::{
     Casework, Error,
-    desk::facts::{self, Facts},
+    desk::{
+        facts::{self, Facts},
+        memory::{self, Memory},
+    },
     providers::{
         CallError,
         kryptogo::{Details, IdvAnswer, Kya, Summary},
@@ -11,6 +14,7 @@ use crate::{
     records::{
         checks::{
             self as check_store, Check, Comment, Evidence, Finding,
+            earlier::names_of,
             evidence::{evidence_of, latest},
         },
         connections::Connection,
@@ -30,6 +34,7 @@ use domain::{
     time,
     who::{Difference, Whom, differences},
 };
+use std::collections::BTreeMap;
 
 /// A check with all that stands around it.
 #[derive(Debug, Clone)]
@@ -48,6 +53,10 @@ pub struct Review {
     /// The names of others who have it open now; the reader's own is among them.
     pub present: Vec<(String, String)>,
     pub findings: Vec<Finding>,
+    /// Who judged them, by id.
+    pub judges: BTreeMap<String, String>,
+    /// What is remembered of them from earlier checks.
+    pub memory: Memory,
     pub evidence: Vec<Evidence>,
     pub comments: Vec<Comment>,
     pub metadata: Vec<(String, String)>,
@@ -229,6 +238,9 @@ pub async fn get_for(
         None
     };
     let asked = asked(&check, question.as_ref(), video.as_ref());
+    let findings = check_store::findings(&mut conn, id).await?;
+    let judges = names_of(&mut conn, findings.iter().filter_map(|f| f.judged_by.clone())).await?;
+    let memory = memory::read(&mut conn, &check, &findings, work.now()).await?;
     // Of an erased customer nothing is left to compare.
     let is_known = customers::store::key(&mut conn, &customer.id).await?.is_some();
     Ok(Review {
@@ -244,7 +256,9 @@ pub async fn get_for(
         claimed_by: claimed_by.filter(|_| claim_holds),
         handed_by: handed_by.map(|(_, name)| name),
         present: crate::records::team::present(&mut conn, id.as_str(), work.now() - PRESENT_TIME).await?,
-        findings: check_store::findings(&mut conn, id).await?,
+        findings,
+        judges,
+        memory,
         evidence: evidence_of(work, &mut conn, &check).await?,
         comments: check_store::comments(&mut conn, id).await?,
         metadata: check_store::metadata(&mut conn, id).await?,

@@ -287,7 +287,7 @@ fn as_noted(finding: &FindingId, note: &str) -> Result<String, Error> {
 }
 
 /// The check, if its findings can be judged now.
-async fn hold_for_judging(conn: &mut Conn<'_>, check: &CheckId) -> Result<Check, Error> {
+pub(super) async fn hold_for_judging(conn: &mut Conn<'_>, check: &CheckId) -> Result<Check, Error> {
     let before = check_store::hold(conn, check).await?.ok_or(Error::NotFound)?;
     if matches!(before.state()?, State::ToReview) {
         return Ok(before);

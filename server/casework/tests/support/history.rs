@@ -162,7 +162,7 @@ impl History {
         for line in told.iter() {
             match line {
                 Told::Sent { by, check, decision, outcome } => {
-                    drop(sent.insert(decision, (by, check, outcome)))
+                    sent.insert(decision, (by, check, outcome));
                 }
                 Told::Kept { decision } => drop(kept.insert(decision.as_str())),
                 Told::Refused { decision } => drop(refused.insert(decision.as_str())),

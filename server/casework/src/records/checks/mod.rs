@@ -3,6 +3,7 @@
 
 mod asked;
 mod comments;
+pub(crate) mod earlier;
 pub mod evidence;
 mod findings;
 
