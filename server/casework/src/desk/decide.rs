@@ -195,7 +195,7 @@ async fn act_within(
         Err(Refusal::Voided) if proposals::void_if_overtaken(work, conn, check_id, now).await? => {
             Ok(Err(Refusal::Voided))
         }
-        Err(refusal) => return Err(refusal.into()),
+        Err(refusal) => Err(refusal.into()),
     }
 }
 
