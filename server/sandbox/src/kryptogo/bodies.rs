@@ -163,6 +163,7 @@ pub(crate) fn detail(task: &Task, view: &View) -> Value {
     match Trigger::of(&task.name) {
         Some(Trigger::UnknownValues) => make_details_strange(&mut body, decision.is_none()),
         Some(Trigger::Huge) => make_huge(&mut body),
+        Some(Trigger::ComesAgain) => come_again(&mut body, task.run),
         Some(Trigger::OddResult) => {
             empty_results(&mut body);
             body["result"]["negative_news"] =
@@ -320,6 +321,32 @@ fn make_details_strange(body: &mut Value, undecided: bool) {
 }
 
 /// Fills the negative news until the document is about 8 MB long.
+/// Entries that mostly come again with the next run: two are gone then, the first of those left has
+/// a day of birth instead of its year, and three are new.
+fn come_again(body: &mut Value, run: u32) {
+    const ITEMS: u32 = 43;
+    let numbers = if run < 2 { 1..=ITEMS } else { 3..=ITEMS + 3 };
+    let item = |number: u32| {
+        let year = 1950 + number % 40;
+        let born = if run > 1 && number == 3 { format!("{year}-02-03") } else { year.to_string() };
+        json!({
+            "title": format!("Namesake before a court, case {number}"),
+            "url": format!("https://court-reports.example/cases/{number}"),
+            "snippet": format!("A person of this name was heard in case {number}."),
+            "date": "2024-02-01",
+            "score": 30 + number,
+            "publisher": "Court Reports",
+            "language": "en",
+            "matched_name": "Test Comes Again",
+            "matched_birthday": born,
+            "matched_country": "TWN",
+        })
+    };
+    let items: Vec<_> = numbers.map(item).collect();
+    body["result"]["negative_news"] =
+        json!({ "status": "done", "count": items.len(), "items": items });
+}
+
 fn make_huge(body: &mut Value) {
     const ITEMS: usize = 2_048;
     let snippet = "A very long article that says the same thing again and again. ".repeat(66);

@@ -47,6 +47,10 @@ pub(crate) struct Task {
     pub effects: u32,
     pub callbacks_delivered: u32,
     pub tries: Tries,
+    /// How many tasks of this name and customer there were, with this one. An older version's file
+    /// has none.
+    #[serde(default)]
+    pub run: u32,
 }
 
 /// How often a task was asked for something; triggers count with these.
@@ -147,8 +151,18 @@ impl Book {
         *tries
     }
 
+    /// How many tasks of this name and customer there are with this one.
+    fn runs(&self, new: &NewTask) -> u32 {
+        let same = self.tasks.values().filter(|task| {
+            task.name.eq_ignore_ascii_case(&new.name)
+                && task.customer_reference == new.customer_reference
+        });
+        u32::try_from(same.count()).unwrap_or(u32::MAX).saturating_add(1)
+    }
+
     /// Makes a task and promises the callback of its completion.
     pub fn make(&mut self, new: NewTask, options: &Options, now_ms: i64) -> i64 {
+        let run = self.runs(&new);
         let id = self.next_id;
         self.next_id += 1;
         self.points -= POINTS_PER_TASK;
@@ -177,6 +191,7 @@ impl Book {
             effects: 0,
             callbacks_delivered: 0,
             tries: Tries::default(),
+            run,
         };
         let completed_ms = task.completed_ms();
         self.link_to_idv(task.from_idv_id, id);

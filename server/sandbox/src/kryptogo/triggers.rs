@@ -56,13 +56,14 @@ pub(crate) enum Trigger {
     GzipAnswer,
     DeflateAnswer,
     GzipBomb,
+    ComesAgain,
 }
 
 use Trigger::*;
 
 /// Trigger, the target name that asks for it, and what it does. Tries of a creation are counted for
 /// each pair of name and `customer_reference`, all others for each task.
-pub(crate) const TRIGGERS: [(Trigger, &str, &str); 52] = [
+pub(crate) const TRIGGERS: [(Trigger, &str, &str); 53] = [
     (
         CreateTimeoutApplied,
         "Test Create Timeout Applied",
@@ -214,6 +215,11 @@ pub(crate) const TRIGGERS: [(Trigger, &str, &str); 52] = [
         GzipBomb,
         "Test Gzip Bomb",
         "The details come packed with gzip, and are 64 MB long when unpacked.",
+    ),
+    (
+        ComesAgain,
+        "Test Comes Again",
+        "43 news entries. Run again for the same customer: 3 new, 1 changed, 40 as before, 2 gone.",
     ),
 ];
 
