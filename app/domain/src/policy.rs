@@ -650,9 +650,10 @@ mod tests {
                 );
                 value
             };
-            // A policy of before knew nothing of second factors, or of a kind: these may be
-            // missing, and as a whole.
-            let may_lack = path == "/second_factor" || parent == "/kinds";
+            // A policy of before knew nothing of second factors, of memory, or of a kind: these may
+            // be missing, and as a whole.
+            let may_lack =
+                ["/second_factor", "/memory_months"].contains(&path.as_str()) || parent == "/kinds";
             assert_eq!(
                 reads(&change(|object, name| drop(object.remove(name)))),
                 may_lack,

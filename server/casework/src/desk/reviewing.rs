@@ -10,7 +10,7 @@ use crate::{
         promises, visible,
     },
     services::ending::end,
-    store::{Conn, again},
+    store::{Conn, again, written},
 };
 use domain::{
     CheckId, FindingId, PersonId, Refusal,
@@ -48,22 +48,15 @@ async fn take_next_once(
     skip: Option<&CheckId>,
 ) -> Result<Option<CheckId>, Error> {
     let now = work.now();
-    let mut tx = work.db.begin().await?;
-    let taken = {
-        let mut conn = tx.conn();
+    let taken = written!(work, async |conn| {
         let skip = skip.map_or("", CheckId::as_str);
-        let taken = check_store::claim_next(
-            &mut conn,
-            caller.id.as_str(),
-            skip,
-            now,
-            now + checks::CLAIM_TIME,
-        )
-        .await?;
+        let taken =
+            check_store::claim_next(conn, caller.id.as_str(), skip, now, now + checks::CLAIM_TIME)
+                .await?;
         if let Some(id) = &taken {
-            check_store::release_others(&mut conn, caller.id.as_str(), id).await?;
+            check_store::release_others(conn, caller.id.as_str(), id).await?;
             journal::append(
-                &mut conn,
+                conn,
                 &[actor.entry(
                     now,
                     Action::CheckClaimed,
@@ -74,9 +67,8 @@ async fn take_next_once(
             )
             .await?;
         }
-        taken
-    };
-    tx.commit().await?;
+        Ok(taken)
+    })?;
     Ok(taken.map(Into::into))
 }
 
@@ -90,13 +82,11 @@ pub async fn give_back(
     actor: &Actor,
     id: &CheckId,
 ) -> Result<(), Error> {
-    let mut tx = work.db.begin().await?;
-    {
-        let mut conn = tx.conn();
-        check_store::find(&mut conn, id).await?.ok_or(Error::NotFound)?;
-        if check_store::release(&mut conn, caller.id.as_str(), id).await? > 0 {
+    written!(work, async |conn| {
+        check_store::find(conn, id).await?.ok_or(Error::NotFound)?;
+        if check_store::release(conn, caller.id.as_str(), id).await? > 0 {
             journal::append(
-                &mut conn,
+                conn,
                 &[actor.entry(
                     work.now(),
                     Action::CheckReleased,
@@ -107,8 +97,8 @@ pub async fn give_back(
             )
             .await?;
         }
-    }
-    tx.commit().await
+        Ok(())
+    })
 }
 
 /// Assigns checks to a person, or to nobody. Gives how many were assigned; decided checks are left
@@ -186,29 +176,25 @@ pub async fn judge(
 ) -> Result<(), Error> {
     let note = as_noted(finding, note)?;
     let now = work.now();
-    let mut tx = work.db.begin().await?;
-    {
-        let mut conn = tx.conn();
-        let held = hold_for_judging(&mut conn, check).await?;
-        if facts::is_about(&mut conn, &held, &actor.id).await? {
+    written!(work, async |conn| {
+        let held = hold_for_judging(conn, check).await?;
+        if facts::is_about(conn, &held, &actor.id).await? {
             return Err(Refusal::Oneself.into());
         }
         let note = Some(note.as_str()).filter(|n| !n.is_empty());
-        if check_store::judge(&mut conn, check, finding, judgement, note, &actor.id, now).await?
-            == 0
-        {
+        if check_store::judge(conn, check, finding, judgement, note, &actor.id, now).await? == 0 {
             return Err(Error::NotFound);
         }
-        check_store::touch(&mut conn, check, now).await?;
+        check_store::touch(conn, check, now).await?;
         let details =
             json!({ "finding": finding.as_str(), "judgement": judgement.code(), "note": note });
         journal::append(
-            &mut conn,
+            conn,
             &[actor.entry(now, Action::FindingJudged, Subject::Check, check.as_str(), details)],
         )
         .await?;
-    }
-    tx.commit().await
+        Ok(())
+    })
 }
 
 /// Keeps a note on a finding whose judgement stays, whoever made it, and gives the check's version
@@ -400,25 +386,24 @@ pub async fn set_metadata(
     let value = value.map(|value| nfc(value.trim()));
     let value = value.as_deref();
     let now = work.now();
-    let mut tx = work.db.begin().await?;
-    {
-        let mut conn = tx.conn();
-        let known = check_store::hold(&mut conn, check).await?.ok_or(Error::NotFound)?;
+    written!(work, async |conn| {
+        let known = check_store::hold(conn, check).await?.ok_or(Error::NotFound)?;
         let is_sent = decisions::is_told(known.kind()?);
         if is_sent && known.provider_ref.is_none() {
             return Err(refused
+                .clone()
                 .because(
                     "",
                     "The provider does not know this check yet; metadata can be set once it runs.",
                 )
                 .into());
         }
-        check_store::put_metadata(&mut conn, check, &key, value).await?;
-        check_store::retouch(&mut conn, check, now).await?;
+        check_store::put_metadata(conn, check, &key, value).await?;
+        check_store::retouch(conn, check, now).await?;
         if is_sent {
             let payload = json!({ "key": key, "value": value });
             promises::promise(
-                &mut conn,
+                conn,
                 promises::Task::PutMetadata,
                 check,
                 None,
@@ -429,7 +414,7 @@ pub async fn set_metadata(
             .await?;
         }
         journal::append(
-            &mut conn,
+            conn,
             &[actor.entry(
                 now,
                 Action::MetadataChanged,
@@ -439,8 +424,8 @@ pub async fn set_metadata(
             )],
         )
         .await?;
-    }
-    tx.commit().await?;
+        Ok(())
+    })?;
     work.wake.notify_waiters();
     Ok(())
 }
@@ -466,18 +451,15 @@ async fn withdraw_once(
     id: &CheckId,
 ) -> Result<(), Error> {
     let now = work.now();
-    let mut tx = work.db.begin().await?;
-    {
-        let mut conn = tx.conn();
-        let check = check_store::hold(&mut conn, id).await?.ok_or(Error::NotFound)?;
+    written!(work, async |conn| {
+        let check = check_store::hold(conn, id).await?.ok_or(Error::NotFound)?;
         let next = checks::withdraw(check.state()?, caller)?;
-        if check_store::move_to(&mut conn, id, check.state()?, next, check.version, now).await? == 0
-        {
+        if check_store::move_to(conn, id, check.state()?, next, check.version, now).await? == 0 {
             return Err(Refusal::Changed.into());
         }
-        end(&mut conn, id, now).await?;
+        end(conn, id, now).await?;
         journal::append(
-            &mut conn,
+            conn,
             &[actor.entry(
                 now,
                 Action::CheckWithdrawn,
@@ -487,6 +469,6 @@ async fn withdraw_once(
             )],
         )
         .await?;
-    }
-    tx.commit().await
+        Ok(())
+    })
 }

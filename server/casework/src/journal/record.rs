@@ -14,7 +14,7 @@ use super::{
     store::{self, CoveredRow, Which},
     walk,
 };
-use crate::{Casework, Db, Error, Sealer, journal, store::Conn};
+use crate::{Casework, Db, Error, Sealer, journal, store::Conn, store::written};
 use std::time::Instant;
 
 /// What is not as it was recorded.
@@ -232,10 +232,8 @@ pub async fn keep(
 ) -> Result<Verification, Error> {
     let found = Verification::of(&actor.id, record, now);
     let id = crate::new_id();
-    let mut tx = db.begin().await?;
-    {
-        let mut conn = tx.conn();
-        store::insert_verification(&mut conn, &id, &found).await?;
+    written!(db, async |conn| {
+        store::insert_verification(conn, &id, &found).await?;
         let details = serde_json::json!({
             "entries": found.entries, "rows": found.held, "head": found.head, "table": found.place, "row": found.row_id, "why": found.why,
         });
@@ -246,9 +244,9 @@ pub async fn keep(
             &id,
             details,
         );
-        super::append(&mut conn, &[entry]).await?;
-    }
-    tx.commit().await?;
+        super::append(conn, &[entry]).await?;
+        Ok(())
+    })?;
     Ok(found)
 }
 

@@ -5,6 +5,7 @@ use crate::{
     journal::{self, Actor},
     new_id,
     records::team::{self as team_store, View},
+    store::written,
 };
 use domain::{
     Refusal,
@@ -63,17 +64,15 @@ pub async fn save(
         owner: caller.name.clone(),
     };
     let now = work.now();
-    let mut tx = work.db.begin().await?;
-    {
-        let mut conn = tx.conn();
+    written!(work, async |conn| {
         // One after the other for each person, so that the count holds.
         conn.take_turns(caller.id.as_str()).await?;
-        if team_store::count_views(&mut conn, caller.id.as_str()).await? >= VIEWS_MAX as i64 {
+        if team_store::count_views(conn, caller.id.as_str()).await? >= VIEWS_MAX as i64 {
             return Err(refused()
                 .because("view_name", "You keep 50 views already. Delete one first.")
                 .into());
         }
-        if team_store::insert_view(&mut conn, &view, now).await? == 0 {
+        if team_store::insert_view(conn, &view, now).await? == 0 {
             return Err(refused().because("view_name", TAKEN).into());
         }
         let entry = actor.entry(
@@ -83,9 +82,9 @@ pub async fn save(
             &view.id,
             told(&view.name, shared, &filter),
         );
-        journal::append(&mut conn, &[entry]).await?;
-    }
-    tx.commit().await?;
+        journal::append(conn, &[entry]).await?;
+        Ok(())
+    })?;
     work.saved.forget();
     Ok(())
 }
@@ -157,19 +156,17 @@ pub async fn delete(
     actor: &Actor,
     id: &str,
 ) -> Result<(), Error> {
-    let mut tx = work.db.begin().await?;
-    {
-        let mut conn = tx.conn();
-        let view = changeable(team_store::hold_view(&mut conn, id).await?, caller)?;
-        team_store::delete_view(&mut conn, id).await?;
+    written!(work, async |conn| {
+        let view = changeable(team_store::hold_view(conn, id).await?, caller)?;
+        team_store::delete_view(conn, id).await?;
         let details = json!({ "name": view.name, "shared": view.is_shared() });
         journal::append(
-            &mut conn,
+            conn,
             &[actor.entry(work.now(), Action::ViewDeleted, Subject::View, id, details)],
         )
         .await?;
-    }
-    tx.commit().await?;
+        Ok(())
+    })?;
     work.saved.forget();
     Ok(())
 }

@@ -9,7 +9,7 @@ use super::{Checked, NewPerson, PEOPLE, check_named, insert, store, store_roles}
 use crate::{
     Casework, Error,
     journal::{self, Actor, OPERATOR},
-    store::Conn,
+    store::{Conn, written},
 };
 use domain::{
     Moment, PersonId,
@@ -48,15 +48,12 @@ impl std::fmt::Debug for Link {
 pub async fn invite(work: &Casework, actor: &Actor, new: &NewPerson) -> Result<Link, Error> {
     let Checked { account, name, role } = check_named(new, Role::parse(&new.role))?;
     let now = work.now();
-    let mut tx = work.db.begin().await?;
-    let link = {
-        let mut conn = tx.conn();
+    let link = written!(work, async |conn| {
         conn.take_turns(PEOPLE).await?;
         let checked = Checked { account: account.clone(), name: name.clone(), role };
-        let id = insert(&mut conn, actor, new, &checked, "", now).await?;
-        make(work, &mut conn, actor, (&id, &name, &account), false, now).await?
-    };
-    tx.commit().await?;
+        let id = insert(conn, actor, new, &checked, "", now).await?;
+        make(work, conn, actor, (&id, &name, &account), false, now).await
+    })?;
     Ok(link)
 }
 
@@ -81,11 +78,9 @@ pub async fn reset_asking(
     knows: bool,
 ) -> Result<Link, Error> {
     let now = work.now();
-    let mut tx = work.db.begin().await?;
-    let link = {
-        let mut conn = tx.conn();
+    let link = written!(work, async |conn| {
         conn.take_turns(PEOPLE).await?;
-        let known = store::by_id(&mut conn, person.as_str()).await?.ok_or(Error::NotFound)?;
+        let known = store::by_id(conn, person.as_str()).await?.ok_or(Error::NotFound)?;
         if person.as_str() == actor.id {
             return Err(Refused::default()
                 .because("", "You change your own password on your account's page.")
@@ -99,7 +94,7 @@ pub async fn reset_asking(
         // Once such a link is used, the role waits until somebody else confirms it.
         if !knows
             && super::approves(&known)
-            && !store::is_another_approver(&mut conn, person.as_str()).await?
+            && !store::is_another_approver(conn, person.as_str()).await?
         {
             return Err(Refused::of([("person", person.as_str())])
                 .because(
@@ -108,10 +103,9 @@ pub async fn reset_asking(
                 )
                 .into());
         }
-        make(work, &mut conn, actor, (person, &known.name, &known.account), known.has_joined(), now)
-            .await?
-    };
-    tx.commit().await?;
+        make(work, conn, actor, (person, &known.name, &known.account), known.has_joined(), now)
+            .await
+    })?;
     Ok(link)
 }
 
@@ -183,15 +177,13 @@ pub async fn join(
     let password_hash = work.passwords.hash(password.clone()).await?;
     let actor = Actor::new(&person.id, request_id);
     let now = work.now();
-    let mut tx = work.db.begin().await?;
-    {
-        let mut conn = tx.conn();
+    written!(work, async |conn| {
         conn.take_turns(PEOPLE).await?;
         // Read again: of two who use the link at once, or after a newer one was made, one is too
         // late.
-        let link = store_roles::link(&mut conn, &hash, now).await?.ok_or_else(refused)?;
-        let person = store::by_id(&mut conn, &link.person_id).await?.ok_or_else(refused)?;
-        if !store_roles::use_link(&mut conn, &hash, now).await? {
+        let link = store_roles::link(conn, &hash, now).await?.ok_or_else(refused)?;
+        let person = store::by_id(conn, &link.person_id).await?.ok_or_else(refused)?;
+        if !store_roles::use_link(conn, &hash, now).await? {
             return Err(refused());
         }
         let role = person.caller()?.role;
@@ -208,22 +200,22 @@ pub async fn join(
                 is_confirmed: false,
                 is_alone: false,
             };
-            store_roles::give(&mut conn, &person.id, role, true, &given).await?;
+            store_roles::give(conn, &person.id, role, true, &given).await?;
         }
-        store_roles::put_password(&mut conn, &person.id, &password_hash).await?;
-        let ended = store::end_sessions(&mut conn, &person.id).await?;
-        store::forget_devices(&mut conn, &person.id).await?;
+        store_roles::put_password(conn, &person.id, &password_hash).await?;
+        let ended = store::end_sessions(conn, &person.id).await?;
+        store::forget_devices(conn, &person.id).await?;
         if !is_reset {
-            store_roles::begin_to_look(&mut conn, &person.id).await?;
+            store_roles::begin_to_look(conn, &person.id).await?;
         }
         let details = json!({ "link_made_by": link.made_by, "sessions_ended": ended, "role_waits": is_opened || person.waits() });
         journal::append(
-            &mut conn,
+            conn,
             &[actor.entry(now, Action::PasswordSet, Subject::Person, &person.id, details)],
         )
         .await?;
-    }
-    tx.commit().await?;
+        Ok(())
+    })?;
     work.counts.forget();
     Ok(())
 }

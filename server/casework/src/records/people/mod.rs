@@ -15,7 +15,7 @@ use crate::{
     Casework, Error,
     journal::{self, Actor, OPERATOR, STRANGER},
     new_id,
-    store::Conn,
+    store::{Conn, written},
 };
 use domain::{
     Moment, PersonId,
@@ -455,20 +455,18 @@ pub async fn sweep_tries(work: &Casework) -> Result<(), Error> {
     if !is_failed && !is_over {
         return Ok(());
     }
-    let mut tx = work.db.begin().await?;
-    {
-        let mut conn = tx.conn();
-        let entries: Vec<_> = store::take_failed(&mut conn, now)
+    written!(work, async |conn| {
+        let entries: Vec<_> = store::take_failed(conn, now)
             .await?
             .iter()
             .map(|failed| failed_entry(failed, now))
             .collect();
         if !entries.is_empty() {
-            journal::append(&mut conn, &entries).await?;
+            journal::append(conn, &entries).await?;
         }
-        store::sweep_tries(&mut conn, now).await?;
-    }
-    tx.commit().await
+        store::sweep_tries(conn, now).await?;
+        Ok(())
+    })
 }
 
 /// Records that a person signed out. The session itself is ended by its store.
@@ -769,21 +767,20 @@ pub async fn change_password(
         return Err(refused.because("new", message).into());
     }
     let hash = work.passwords.hash(new.clone()).await?;
-    let mut tx = work.db.begin().await?;
-    {
-        let mut conn = tx.conn();
-        if !store::set_password(&mut conn, &actor.id, &verified, &hash).await? {
+    written!(work, async |conn| {
+        if !store::set_password(conn, &actor.id, &verified, &hash).await? {
             return Err(refused
+                .clone()
                 .because("old", "The password was changed meanwhile. Give the newer one.")
                 .into());
         }
         for turn in &turns {
-            store::forget_turn(&mut conn, turn).await?;
+            store::forget_turn(conn, turn).await?;
         }
-        store::end_sessions(&mut conn, &actor.id).await?;
-        store::forget_devices(&mut conn, &actor.id).await?;
+        store::end_sessions(conn, &actor.id).await?;
+        store::forget_devices(conn, &actor.id).await?;
         journal::append(
-            &mut conn,
+            conn,
             &[actor.entry(
                 work.now(),
                 Action::PasswordChanged,
@@ -793,8 +790,8 @@ pub async fn change_password(
             )],
         )
         .await?;
-    }
-    tx.commit().await
+        Ok(())
+    })
 }
 
 const NOT_THIS: &str = "This is not your current password.";
@@ -875,22 +872,20 @@ pub async fn needs_setup(work: &Casework) -> Result<bool, Error> {
 /// An admin is here already, or the database.
 pub async fn new_setup_token(work: &Casework) -> Result<String, Error> {
     let token = hex::encode(crate::random::<16>());
-    let mut tx = work.db.begin().await?;
-    {
-        let mut conn = tx.conn();
-        if !store::is_without_admin(&mut conn).await? {
+    written!(work, async |conn| {
+        if !store::is_without_admin(conn).await? {
             return Err(Error::Start(
                 "Setup is over: there is an admin already, who invites more people.".into(),
             ));
         }
         store::replace_setup_token(
-            &mut conn,
+            conn,
             &crate::sha256_hex(token.as_bytes()),
             work.now() + SETUP_TIME,
         )
         .await?;
-    }
-    tx.commit().await?;
+        Ok(())
+    })?;
     Ok(token)
 }
 
@@ -922,22 +917,19 @@ pub async fn set_up(
     let password_hash = work.passwords.hash(new.password.clone()).await?;
     let actor = Actor::new(STRANGER, request_id);
     let now = work.now();
-    let mut tx = work.db.begin().await?;
-    let id = {
-        let mut conn = tx.conn();
+    let id = written!(work, async |conn| {
         conn.take_turns(PEOPLE).await?;
-        if store::use_setup_token(&mut conn, &hash, now).await? == 0 {
+        if store::use_setup_token(conn, &hash, now).await? == 0 {
             return Err(refused().into());
         }
-        let id = insert(&mut conn, &actor, new, &checked, &password_hash, now).await?;
+        let id = insert(conn, &actor, new, &checked, &password_hash, now).await?;
         journal::append(
-            &mut conn,
+            conn,
             &[actor.entry(now, Action::SetupDone, Subject::Person, id.as_str(), json!({}))],
         )
         .await?;
-        id
-    };
-    tx.commit().await?;
+        Ok(id)
+    })?;
     Ok(id)
 }
 
@@ -956,10 +948,8 @@ pub async fn seen(work: &Casework, session_hash: &str, at: Moment) -> Result<(),
 /// # Errors
 /// The database.
 pub async fn end_sessions(work: &Casework, actor: &Actor) -> Result<(), Error> {
-    let mut tx = work.db.begin().await?;
-    {
-        let mut conn = tx.conn();
-        let ended = store::end_sessions(&mut conn, &actor.id).await?;
+    written!(work, async |conn| {
+        let ended = store::end_sessions(conn, &actor.id).await?;
         let entry = actor.entry(
             work.now(),
             Action::SessionsEnded,
@@ -967,9 +957,9 @@ pub async fn end_sessions(work: &Casework, actor: &Actor) -> Result<(), Error> {
             &actor.id,
             json!({ "sessions_ended": ended }),
         );
-        journal::append(&mut conn, &[entry]).await?;
-    }
-    tx.commit().await
+        journal::append(conn, &[entry]).await?;
+        Ok(())
+    })
 }
 
 /// Removes sessions that have ended by time.

@@ -4,6 +4,7 @@ use super::{IDLE_TIME, store_roles};
 use crate::{
     Casework, Error,
     journal::{self, Actor},
+    store::written,
 };
 use domain::journal::{Action, Subject};
 use serde_json::json;
@@ -33,12 +34,9 @@ pub async fn end_session(
     name: &str,
     of_anybody: bool,
 ) -> Result<(), Error> {
-    let mut tx = work.db.begin().await?;
-    {
-        let mut conn = tx.conn();
+    written!(work, async |conn| {
         let person = (!of_anybody).then_some(actor.id.as_str());
-        let whose =
-            store_roles::end_session(&mut conn, name, person).await?.ok_or(Error::NotFound)?;
+        let whose = store_roles::end_session(conn, name, person).await?.ok_or(Error::NotFound)?;
         let entry = actor.entry(
             work.now(),
             Action::SessionEnded,
@@ -46,7 +44,7 @@ pub async fn end_session(
             &whose,
             json!({ "by_themself": whose == actor.id }),
         );
-        journal::append(&mut conn, &[entry]).await?;
-    }
-    tx.commit().await
+        journal::append(conn, &[entry]).await?;
+        Ok(())
+    })
 }

@@ -8,7 +8,7 @@ use crate::{
     Casework, Error,
     journal::{self, Actor},
     records::people,
-    store::Conn,
+    store::{Conn, written},
 };
 use domain::{
     Refusal,
@@ -130,24 +130,22 @@ pub async fn propose(
     may_change(caller)?;
     let note = check_note(note).map_err(|why| Refused::default().because("note", why))?;
     let now = work.now();
-    let mut tx = work.db.begin().await?;
-    let version = {
-        let mut conn = tx.conn();
+    let version = written!(work, async |conn| {
         conn.take_turns("policies").await?;
-        is_supervisor(&mut conn, caller).await?;
-        if let Some((version, name)) = store::waiting(&mut conn).await? {
+        is_supervisor(conn, caller).await?;
+        if let Some((version, name)) = store::waiting(conn).await? {
             return Err(whole(format!(
                 "Version {version}, which {name} proposed, waits. It has to be confirmed or withdrawn before another can be proposed."
             )));
         }
-        let in_force = current(&mut conn).await?;
+        let in_force = current(conn).await?;
         if in_force.version != after {
             return Err(whole(format!(
                 "Version {} came into force after this page was opened. Look at what holds now, then propose again; what you chose is kept.",
                 in_force.version
             )));
         }
-        let version = store::newest(&mut conn).await? + 1;
+        let version = store::newest(conn).await? + 1;
         let policy = Policy {
             version: u32::try_from(version)
                 .map_err(|_| Error::Corrupt(format!("policy {version}")))?,
@@ -156,11 +154,10 @@ pub async fn propose(
         policy.check().map_err(|unsound| whole(unsound.sentence()))?;
         let rules = serde_json::to_value(&policy)
             .map_err(|e| Error::Corrupt(format!("policy {version}: {e}")))?;
-        store::propose(&mut conn, version, &rules.to_string(), &note, caller.id.as_str(), now)
-            .await?;
+        store::propose(conn, version, &rules.to_string(), &note, caller.id.as_str(), now).await?;
         let details = json!({ "version": version, "rules": rules, "note": note });
         journal::append(
-            &mut conn,
+            conn,
             &[actor.entry(
                 now,
                 Action::PolicyProposed,
@@ -170,9 +167,8 @@ pub async fn propose(
             )],
         )
         .await?;
-        policy.version
-    };
-    tx.commit().await?;
+        Ok(policy.version)
+    })?;
     Ok(version)
 }
 

@@ -6,7 +6,7 @@ use crate::{
     Casework, Error,
     journal::{self, Actor},
     new_id,
-    store::Conn,
+    store::{Conn, written},
 };
 use domain::{
     CheckId, DecisionId, DeliveryId, Moment, choices,
@@ -123,19 +123,17 @@ pub async fn attempts(work: &Casework, id: &DeliveryId) -> Result<Vec<Attempt>, 
 /// Unknown or not given up, or the database.
 pub async fn retry(work: &Casework, actor: &Actor, id: &DeliveryId) -> Result<(), Error> {
     let now = work.now();
-    let mut tx = work.db.begin().await?;
-    {
-        let mut conn = tx.conn();
-        let delivery = store::find(&mut conn, id.as_str()).await?.ok_or(Error::NotFound)?;
-        crate::records::checks::hold(&mut conn, &delivery.check_id.as_str().into()).await?;
-        if store::revive(&mut conn, id.as_str(), now).await? == 0 {
+    written!(work, async |conn| {
+        let delivery = store::find(conn, id.as_str()).await?.ok_or(Error::NotFound)?;
+        crate::records::checks::hold(conn, &delivery.check_id.as_str().into()).await?;
+        if store::revive(conn, id.as_str(), now).await? == 0 {
             return Err(domain::fields::Refused::default()
                 .because("", "Only a delivery that was given up can be retried, and not for a check that failed: run that check again.")
                 .into());
         }
         if delivery.task == Task::TellDecision.code() {
             crate::records::checks::set_telling(
-                &mut conn,
+                conn,
                 &delivery.check_id.as_str().into(),
                 domain::checks::Telling::Due,
                 None,
@@ -144,7 +142,7 @@ pub async fn retry(work: &Casework, actor: &Actor, id: &DeliveryId) -> Result<()
             .await?;
         }
         journal::append(
-            &mut conn,
+            conn,
             &[actor.entry(
                 now,
                 Action::DeliveryRetried,
@@ -154,8 +152,8 @@ pub async fn retry(work: &Casework, actor: &Actor, id: &DeliveryId) -> Result<()
             )],
         )
         .await?;
-    }
-    tx.commit().await?;
+        Ok(())
+    })?;
     work.wake.notify_waiters();
     Ok(())
 }

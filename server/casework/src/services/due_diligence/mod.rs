@@ -13,7 +13,7 @@ use crate::{
         to_json,
     },
     services::launch::{About, Launched, NewCheck, launch_new, new_check},
-    store::again,
+    store::{again, written},
 };
 use domain::{
     CheckId,
@@ -101,22 +101,20 @@ pub async fn save_draft(
     let target =
         launch::Target { kind, name, birth_date: None, country: None, registration_number: None };
     let now = work.now();
-    let mut tx = work.db.begin().await?;
-    {
-        let mut conn = tx.conn();
+    written!(work, async |conn| {
         conn.take_turns(id.as_str()).await?;
-        if check_store::hold(&mut conn, id).await?.is_some_and(|c| c.state != State::Draft.code()) {
+        if check_store::hold(conn, id).await?.is_some_and(|c| c.state != State::Draft.code()) {
             return Err(form.as_typed().because("", "This check was launched already.").into());
         }
-        let customer = customers::find_or_make(work, &mut conn, &reference, &target).await?;
-        check_store::delete_draft(&mut conn, id).await?;
+        let customer = customers::find_or_make(work, conn, &reference, &target).await?;
+        check_store::delete_draft(conn, id).await?;
         let mut check =
             new_check(work, id, kind, &customer.id, &connection.id, to_json(form)?, State::Draft);
         check.launched_by = Some(caller.id.to_string());
         check.due_at_ms = NEVER;
-        check_store::insert(&mut conn, &check).await?;
+        check_store::insert(conn, &check).await?;
         journal::append(
-            &mut conn,
+            conn,
             &[actor.entry(
                 now,
                 Action::DraftSaved,
@@ -126,8 +124,8 @@ pub async fn save_draft(
             )],
         )
         .await?;
-    }
-    tx.commit().await
+        Ok(())
+    })
 }
 
 /// The form as it was typed into a draft.

@@ -26,7 +26,7 @@ use crate::{
         promises, to_json,
     },
     services::launch::{self, About, Launched, NewCheck, launch_new},
-    store::{Conn, again},
+    store::{Conn, again, written},
 };
 use bytes::Bytes;
 use domain::{
@@ -414,10 +414,8 @@ pub async fn show_handout(
     id: &CheckId,
 ) -> Result<(String, Handout), Error> {
     let now = work.now();
-    let mut tx = work.db.begin().await?;
-    let (text, handout) = {
-        let mut conn = tx.conn();
-        let check = check_store::hold(&mut conn, id).await?.ok_or(Error::NotFound)?;
+    let (text, handout) = written!(work, async |conn| {
+        let check = check_store::hold(conn, id).await?.ok_or(Error::NotFound)?;
         if check.state()? != State::Running {
             let over = "This check does not wait for the customer any more, so there is nothing to hand out.";
             return Err(Refused::default().because("", over).into());
@@ -426,13 +424,13 @@ pub async fn show_handout(
             Refused::default()
                 .because("", "It was shown already, and is shown once. Launch again for a new one.")
         };
-        let sealed = store::sealed_handout(&mut conn, id).await?.ok_or_else(gone)?;
-        let handout = store::handout(&mut conn, id).await?.ok_or(Error::NotFound)?;
+        let sealed = store::sealed_handout(conn, id).await?.ok_or_else(gone)?;
+        let handout = store::handout(conn, id).await?.ok_or(Error::NotFound)?;
         let text = work.sealer.open(&handout_place(id.as_str()), &sealed)?;
-        if store::show_handout(&mut conn, id, &actor.id, now).await? == 0 {
+        if store::show_handout(conn, id, &actor.id, now).await? == 0 {
             return Err(gone().into());
         }
-        check_store::retouch(&mut conn, id, now).await?;
+        check_store::retouch(conn, id, now).await?;
         let entry = actor.entry(
             now,
             Action::HandoutShown,
@@ -440,10 +438,9 @@ pub async fn show_handout(
             id.as_str(),
             json!({ "kind": handout.kind }),
         );
-        journal::append(&mut conn, &[entry]).await?;
-        (String::from_utf8_lossy(&text).into_owned(), handout)
-    };
-    tx.commit().await?;
+        journal::append(conn, &[entry]).await?;
+        Ok((String::from_utf8_lossy(&text).into_owned(), handout))
+    })?;
     Ok((text, handout))
 }
 
@@ -485,20 +482,18 @@ pub(crate) async fn adopt(work: &Casework, check: &Check, idv_id: &str) -> Resul
         return Ok(false);
     }
     let now = work.now();
-    let mut tx = work.db.begin().await?;
-    let ours = {
-        let mut conn = tx.conn();
+    let ours = written!(work, async |conn| {
         let id = CheckId::from(check.id.as_str());
-        let fresh = check_store::hold(&mut conn, &id).await?.ok_or(Error::NotFound)?;
-        let is_free = check_store::by_idv(&mut conn, &check.connection_id, idv_id).await?.is_none();
+        let fresh = check_store::hold(conn, &id).await?.ok_or(Error::NotFound)?;
+        let is_free = check_store::by_idv(conn, &check.connection_id, idv_id).await?.is_none();
         let ours = is_free && fresh.provider_ref.is_none() && fresh.state()? == State::Queued;
         if ours {
-            check_store::move_to(&mut conn, &id, State::Queued, State::Running, fresh.version, now)
+            check_store::move_to(conn, &id, State::Queued, State::Running, fresh.version, now)
                 .await?;
-            check_store::sent(&mut conn, &id, idv_id, now).await?;
+            check_store::sent(conn, &id, idv_id, now).await?;
             let details = json!({ "idv": idv_id, "detail": "found by its callback" });
             journal::append(
-                &mut conn,
+                conn,
                 &[Actor::worker().entry(
                     now,
                     Action::CheckSent,
@@ -509,9 +504,8 @@ pub(crate) async fn adopt(work: &Casework, check: &Check, idv_id: &str) -> Resul
             )
             .await?;
         }
-        ours
-    };
-    tx.commit().await?;
+        Ok(ours)
+    })?;
     Ok(ours)
 }
 

@@ -19,7 +19,7 @@ use crate::{
     },
     seal,
     services::Read,
-    store::Conn,
+    store::{Conn, written},
 };
 use domain::{
     CheckId, Moment,
@@ -99,15 +99,13 @@ fn about_this(launch: &idv::Idv, answer: &Answer, said: &IdvAnswer) -> Result<()
 
 async fn progressed(work: &Casework, check: &Check, said: &IdvAnswer) -> Result<(), Error> {
     let progress = i64::from(said.state == ProviderState::Pending) * 50;
-    let mut tx = work.db.begin().await?;
-    {
-        let mut conn = tx.conn();
-        if is_here(&mut conn, check).await?.is_some_and(State::is_open) {
-            check_store::progressed(&mut conn, &id_of(check), progress, &said.words(), work.now())
+    written!(work, async |conn| {
+        if is_here(conn, check).await?.is_some_and(State::is_open) {
+            check_store::progressed(conn, &id_of(check), progress, &said.words(), work.now())
                 .await?;
         }
-    }
-    tx.commit().await
+        Ok(())
+    })
 }
 
 /// By what the person whom the document names would be known again.
@@ -259,14 +257,12 @@ async fn waits_for_task(work: &Casework, check: &Check, said: &IdvAnswer) -> Res
         return Ok(true);
     }
     if check.idv()?.follow_up == FollowUp::Provider && check.state()? == State::Accepted {
-        let mut tx = work.db.begin().await?;
-        {
-            let mut conn = tx.conn();
-            if is_here(&mut conn, check).await? == Some(State::Accepted) {
-                super::launch_follow_up(work, &mut conn, check, &Actor::worker(), now).await?;
+        written!(work, async |conn| {
+            if is_here(conn, check).await? == Some(State::Accepted) {
+                super::launch_follow_up(work, conn, check, &Actor::worker(), now).await?;
             }
-        }
-        tx.commit().await?;
+            Ok(())
+        })?;
         work.wake.notify_waiters();
     }
     Ok(false)
@@ -319,21 +315,19 @@ async fn forget_unnamed(
         return Ok(());
     }
     let now = work.now();
-    let mut tx = work.db.begin().await?;
-    {
-        let mut conn = tx.conn();
-        check_store::hold(&mut conn, &id_of(check)).await?;
-        for picture in unnamed {
+    written!(work, async |conn| {
+        check_store::hold(conn, &id_of(check)).await?;
+        for picture in &unnamed {
             let why = Some("KryptoGO does not name this picture any more.".to_owned());
             store::put_picture(
-                &mut conn,
+                conn,
                 &id_of(check),
-                &Picture { state: "gone".into(), why: why.clone(), ..picture.clone() },
+                &Picture { state: "gone".into(), why: why.clone(), ..(*picture).clone() },
             )
             .await?;
             let details = json!({ "slot": picture.slot, "why": why });
             journal::append(
-                &mut conn,
+                conn,
                 &[Actor::worker().entry(
                     now,
                     Action::PictureMissing,
@@ -344,9 +338,9 @@ async fn forget_unnamed(
             )
             .await?;
         }
-        check_store::retouch(&mut conn, &id_of(check), now).await?;
-    }
-    tx.commit().await
+        check_store::retouch(conn, &id_of(check), now).await?;
+        Ok(())
+    })
 }
 
 /// Another reader was faster: what it found stands.

@@ -15,7 +15,7 @@ use crate::{
         customers,
     },
     seal,
-    store::Conn,
+    store::{Conn, written},
 };
 use domain::{
     CheckId, Moment,
@@ -148,10 +148,8 @@ pub async fn keep_for_later(
     pictures: &[Checked],
 ) -> Result<Vec<Waiting>, Error> {
     let now = work.now();
-    let mut waiting = Vec::new();
-    let mut tx = work.db.begin().await?;
-    {
-        let mut conn = tx.conn();
+    written!(work, async |conn| {
+        let mut waiting = Vec::new();
         for picture in pictures {
             let id = new_id();
             let kept = KeptUpload {
@@ -163,13 +161,12 @@ pub async fn keep_for_later(
                 sealed: work.sealer.seal(&place(&id), &picture.bytes),
                 id,
             };
-            store::keep_upload(&mut conn, owner, &kept, now).await?;
+            store::keep_upload(conn, owner, &kept, now).await?;
             waiting.extend(words_of(&kept));
         }
-        store::forget_oldest_uploads(&mut conn, owner, KEPT_MAX, KEPT_BYTES_MAX).await?;
-    }
-    tx.commit().await?;
-    Ok(waiting)
+        store::forget_oldest_uploads(conn, owner, KEPT_MAX, KEPT_BYTES_MAX).await?;
+        Ok(waiting)
+    })
 }
 
 /// What a kept picture is called, if it is this owner's and not too old.

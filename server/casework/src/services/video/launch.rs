@@ -17,6 +17,7 @@ use crate::{
     },
     seal,
     services::launch::{About, Launched, NewCheck, launch_new},
+    store::written,
     store::{Conn, again},
 };
 use domain::{
@@ -64,13 +65,9 @@ async fn start_once(
     relaunch_of: Option<&CheckId>,
 ) -> Result<Launched, Error> {
     let (connection, asked) = checked(work, form).await?;
-    let mut tx = work.db.begin().await?;
-    let repeated = {
-        let mut conn = tx.conn();
-        match check_store::hold(&mut conn, id).await? {
-            Some(check) => {
-                !correct(work, &mut conn, actor, &check, form, &asked, confirmed).await?
-            }
+    let repeated = written!(work, async |conn| {
+        Ok(match check_store::hold(conn, id).await? {
+            Some(check) => !correct(work, conn, actor, &check, form, &asked, confirmed).await?,
             None => {
                 let request = to_json(&Asked {
                     customer_reference: asked.customer_reference.clone(),
@@ -88,22 +85,21 @@ async fn start_once(
                     relaunch_of,
                     typed: form.as_typed(),
                 };
-                match launch_new(work, &mut conn, caller, actor, new).await? {
+                match launch_new(work, conn, caller, actor, new).await? {
                     Some(check) => {
-                        store::insert_session(&mut conn, id).await?;
-                        let mut session = held(&mut conn, id).await?;
+                        store::insert_session(conn, id).await?;
+                        let mut session = held(conn, id).await?;
                         session.question_id =
-                            Some(keep_question(work, &mut conn, &check, &asked).await?);
+                            Some(keep_question(work, conn, &check, &asked).await?);
                         session.sending = Some(Step::Person.code().into());
-                        store::put_session(&mut conn, &session).await?;
+                        store::put_session(conn, &session).await?;
                         false
                     }
                     None => true,
                 }
             }
-        }
-    };
-    tx.commit().await?;
+        })
+    })?;
     work.wake.notify_waiters();
     Ok(Launched { id: id.clone(), repeated })
 }

@@ -29,7 +29,7 @@ use crate::{
     },
     seal,
     services::Read,
-    store::Conn,
+    store::{Conn, written},
 };
 use domain::{
     CheckId, Moment,
@@ -533,17 +533,18 @@ pub async fn settle_alarm(
         return Err(refused.into());
     }
     let now = work.now();
-    let mut tx = work.db.begin().await?;
-    {
-        let mut conn = tx.conn();
-        check_store::hold(&mut conn, id).await?.ok_or(Error::NotFound)?;
-        if store::settle_alarm(&mut conn, id, &actor.id, now).await? == 0 {
-            return Err(refused.because("", "Somebody has settled this alarm already.").into());
+    written!(work, async |conn| {
+        check_store::hold(conn, id).await?.ok_or(Error::NotFound)?;
+        if store::settle_alarm(conn, id, &actor.id, now).await? == 0 {
+            return Err(refused
+                .clone()
+                .because("", "Somebody has settled this alarm already.")
+                .into());
         }
-        check_store::insert_comment(&mut conn, &crate::new_id(), id, &actor.id, &text, now).await?;
-        check_store::retouch(&mut conn, id, now).await?;
+        check_store::insert_comment(conn, &crate::new_id(), id, &actor.id, &text, now).await?;
+        check_store::retouch(conn, id, now).await?;
         journal::append(
-            &mut conn,
+            conn,
             &[actor.entry(
                 now,
                 Action::AlarmSettled,
@@ -553,8 +554,8 @@ pub async fn settle_alarm(
             )],
         )
         .await?;
-    }
-    tx.commit().await
+        Ok(())
+    })
 }
 
 /// Whether a session ended without a result that stands.

@@ -13,7 +13,7 @@ use crate::{
         solaris::{IdentificationRecord, PersonRecord},
     },
     records::{checks::Check, connections, customers, to_json},
-    store::Conn,
+    store::{Conn, written},
 };
 use domain::{
     ConnectionId, Moment,
@@ -220,19 +220,17 @@ pub async fn change(
     clear_industry: bool,
 ) -> Result<(), Error> {
     let now = work.now();
-    let mut tx = work.db.begin().await?;
-    {
-        let mut conn = tx.conn();
+    written!(work, async |conn| {
         let refused = || Refused { values: typed.clone(), ..Refused::default() };
-        let row = store::person(&mut conn, person)
+        let row = store::person(conn, person)
             .await?
             .filter(|p| p.provider_ref.is_some())
             .ok_or(Error::NotFound)?;
-        let check = crate::records::checks::hold(&mut conn, &row.check_id.as_str().into())
+        let check = crate::records::checks::hold(conn, &row.check_id.as_str().into())
             .await?
             .ok_or(Error::NotFound)?;
-        let mut row = store::person(&mut conn, person).await?.ok_or(Error::NotFound)?;
-        if change_state(&mut conn, &row).await?.as_deref() == Some("sending") {
+        let mut row = store::person(conn, person).await?.ok_or(Error::NotFound)?;
+        if change_state(conn, &row).await?.as_deref() == Some("sending") {
             return Err(refused()
                 .because(
                     "",
@@ -242,7 +240,7 @@ pub async fn change(
         }
         let fields = match &row.sealed {
             Some(sealed) => {
-                opened_for(work, &mut conn, &row.customer_id, &place(&row.id), sealed).await?
+                opened_for(work, conn, &row.customer_id, &place(&row.id), sealed).await?
             }
             None => None,
         };
@@ -254,22 +252,22 @@ pub async fn change(
         plan(&record.fields, typed, clear_industry, now)?;
         let body = to_json(&Typed { values: typed.clone(), clear_industry })?;
         row.change_sealed = Some(
-            sealed_for(work, &mut conn, &row.customer_id, &change_place(&row.id), body.as_bytes())
+            sealed_for(work, conn, &row.customer_id, &change_place(&row.id), body.as_bytes())
                 .await?,
         );
         row.change_state = Some("sending".into());
         row.complaints = "[]".into();
-        store::put_person(&mut conn, &row).await?;
-        send::promise(&mut conn, &check, json!({ "step": Step::Change.code() }), now).await?;
+        store::put_person(conn, &row).await?;
+        send::promise(conn, &check, json!({ "step": Step::Change.code() }), now).await?;
         let fields: Vec<&String> = typed.keys().collect();
         let details = json!({ "step": Step::Change.code(), "fields": fields });
         journal::append(
-            &mut conn,
+            conn,
             &[actor.entry(now, Action::StepLeft, Subject::Check, &check.id, details)],
         )
         .await?;
-    }
-    tx.commit().await?;
+        Ok(())
+    })?;
     work.wake.notify_waiters();
     Ok(())
 }

@@ -29,7 +29,7 @@ use crate::{
         customers, promises, to_json,
     },
     seal,
-    store::Conn,
+    store::{Conn, written},
 };
 use bytes::Bytes;
 use domain::{
@@ -247,22 +247,20 @@ enum Reserved {
 
 /// Keeps a place for the customer's person on this connection, so that two launches never make two.
 async fn reserve(work: &Casework, check: &Check) -> Result<Reserved, Error> {
-    let mut tx = work.db.begin().await?;
-    let reserved = {
-        let mut conn = tx.conn();
+    written!(work, async |conn| {
         conn.take_turns(&check.customer_id).await?;
-        match store::person_of(&mut conn, &check.connection_id, &check.customer_id).await? {
+        Ok(match store::person_of(conn, &check.connection_id, &check.customer_id).await? {
             Some(person) if person.provider_ref.is_some() => {
                 Reserved::Known(person.provider_ref.unwrap_or_default())
             }
             Some(person) if person.check_id == check.id => Reserved::Ours,
             Some(person) => {
                 let other = person.check_id.as_str().into();
-                if store::on_their_way(&mut conn, &other).await?.is_empty() {
+                if store::on_their_way(conn, &other).await?.is_empty() {
                     // That launch was given up or withdrawn before it made anybody.
-                    store::release_person(&mut conn, &other).await?;
+                    store::release_person(conn, &other).await?;
                     store::reserve_person(
-                        &mut conn,
+                        conn,
                         &new_id(),
                         &check.connection_id,
                         &check.customer_id,
@@ -277,7 +275,7 @@ async fn reserve(work: &Casework, check: &Check) -> Result<Reserved, Error> {
             }
             None => {
                 store::reserve_person(
-                    &mut conn,
+                    conn,
                     &new_id(),
                     &check.connection_id,
                     &check.customer_id,
@@ -287,10 +285,8 @@ async fn reserve(work: &Casework, check: &Check) -> Result<Reserved, Error> {
                 .await?;
                 Reserved::Ours
             }
-        }
-    };
-    tx.commit().await?;
-    Ok(reserved)
+        })
+    })
 }
 
 impl Prepared {
@@ -452,24 +448,22 @@ pub(crate) async fn blame(
         .map(|c| (c.code.clone(), c.detail.clone(), c.field.clone()))
         .collect();
     let complaints = to_json(&complaints)?;
-    let mut tx = work.db.begin().await?;
-    {
-        let mut conn = tx.conn();
-        let mut session = launch::held(&mut conn, &id_of(check)).await?;
+    written!(work, async |conn| {
+        let mut session = launch::held(conn, &id_of(check)).await?;
         if step == Step::Change {
-            if let Some(mut person) = persons::of_session(&mut conn, &session).await? {
-                person.complaints = complaints;
+            if let Some(mut person) = persons::of_session(conn, &session).await? {
+                person.complaints.clone_from(&complaints);
                 let needs_customer = failure.is("authorization_required");
                 person.change_state =
                     Some(if needs_customer { "authorise" } else { "refused" }.into());
-                store::put_person(&mut conn, &person).await?;
+                store::put_person(conn, &person).await?;
             }
         } else if step != Step::Upload {
-            session.complaints = complaints;
-            store::put_session(&mut conn, &session).await?;
+            session.complaints.clone_from(&complaints);
+            store::put_session(conn, &session).await?;
         }
-    }
-    tx.commit().await
+        Ok(())
+    })
 }
 
 /// The step is not tried any more: what it kept is given back, and a person may take it again.

@@ -16,7 +16,7 @@ use crate::{
         },
         connections, customers, proposals,
     },
-    store::Conn,
+    store::{Conn, written},
 };
 use domain::{
     CheckId,
@@ -69,37 +69,34 @@ pub async fn read_again(work: &Casework, actor: &Actor, id: &CheckId) -> Result<
         ));
     }
     let now = work.now();
-    let mut tx = work.db.begin().await?;
-    let is_same = {
-        let mut conn = tx.conn();
-        let check = check_store::hold(&mut conn, id).await?.ok_or(Error::NotFound)?;
-        let first = read(work, &mut conn, &check, ANSWER).await?;
+    let is_same = written!(work, async |conn| {
+        let check = check_store::hold(conn, id).await?.ok_or(Error::NotFound)?;
+        let first = read(work, conn, &check, ANSWER).await?;
         let is_same = first.as_ref().is_some_and(|first| says_the_same(first, &again));
         // What the page shows until now: what it said when it was last read again, and at first
         // before that.
-        let shown = read(work, &mut conn, &check, DETAIL).await?.or(first);
+        let shown = read(work, conn, &check, DETAIL).await?.or(first);
         let is_shown = shown.is_some_and(|shown| says_the_same(&shown, &again));
         // A body that says what is shown is no reason to end a proposal.
         let kept = if is_shown && check.state()? == State::Proposed {
             None
         } else {
-            Some(keep(work, &mut conn, &check, DETAIL, &answer, now).await?)
+            Some(keep(work, conn, &check, DETAIL, &answer, now).await?)
         };
         if is_shown {
-            check_store::retouch(&mut conn, id, now).await?;
+            check_store::retouch(conn, id, now).await?;
         } else {
-            check_store::touch(&mut conn, id, now).await?;
+            check_store::touch(conn, id, now).await?;
         }
         let details = json!({ "evidence": kept, "same": is_same });
         journal::append(
-            &mut conn,
+            conn,
             &[actor.entry(now, Action::AnalysisReadAgain, Subject::Check, id.as_str(), details)],
         )
         .await?;
-        proposals::void_if_overtaken(work, &mut conn, id, now).await?;
-        is_same
-    };
-    tx.commit().await?;
+        proposals::void_if_overtaken(work, conn, id, now).await?;
+        Ok(is_same)
+    })?;
     Ok(is_same)
 }
 

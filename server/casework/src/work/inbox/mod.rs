@@ -18,7 +18,7 @@ use crate::{
         checks as check_store,
         connections::{self, Connection},
     },
-    store::{Conn, Sql, exec, exec_of, parts, row, rows, rows_of},
+    store::{Conn, Sql, exec, exec_of, parts, row, rows, rows_of, written},
     work::outbox::{self, backoff, chance},
 };
 use domain::{
@@ -404,9 +404,7 @@ async fn understand_upload(work: &Casework, callback: &Pending, said: &Said) -> 
     // While the provider cannot be read, the callback is the only proof of an upload: it stays.
     let adopted = adopt(work, callback, said).await?;
     let is_young = now - callback.received_at_ms < work.pace.unfindable_ms;
-    let mut tx = work.db.begin().await?;
-    {
-        let mut conn = tx.conn();
+    written!(work, async |conn| {
         let note = match adopted {
             Adopted::Unread if is_young => {
                 Note::again(work, callback, "the provider could not be read yet")
@@ -418,11 +416,11 @@ async fn understand_upload(work: &Casework, callback: &Pending, said: &Said) -> 
             Adopted::TooLate => {
                 Note::parked(now, "its upload was given up before: an admin should look at it")
             }
-            Adopted::Settled => read_check(work, &mut conn, callback, said).await?,
+            Adopted::Settled => read_check(work, conn, callback, said).await?,
         };
-        note_down(&mut conn, vec![(callback, note)]).await?;
-    }
-    tx.commit().await?;
+        note_down(conn, vec![(callback, note)]).await?;
+        Ok(())
+    })?;
     work.wake.notify_waiters();
     Ok(())
 }
@@ -567,11 +565,9 @@ pub async fn list(work: &Casework) -> Result<Vec<Listed>, Error> {
 /// Unknown or not parked, or the database.
 pub async fn retry(work: &Casework, actor: &Actor, id: &domain::CallbackId) -> Result<(), Error> {
     let now = work.now();
-    let mut tx = work.db.begin().await?;
-    {
-        let mut conn = tx.conn();
+    written!(work, async |conn| {
         if exec!(
-            &mut conn,
+            conn,
             "UPDATE callback_work SET state = 'due', attempts = 0, next_at_ms = $2 WHERE callback_id = $1 AND state = 'parked'",
             id.as_str(),
             now
@@ -580,12 +576,12 @@ pub async fn retry(work: &Casework, actor: &Actor, id: &domain::CallbackId) -> R
             return Err(Error::NotFound);
         }
         journal::append(
-            &mut conn,
+            conn,
             &[actor.entry(now, Action::DeliveryRetried, Subject::Callback, id.as_str(), json!({}))],
         )
         .await?;
-    }
-    tx.commit().await?;
+        Ok(())
+    })?;
     work.has_arrived();
     Ok(())
 }

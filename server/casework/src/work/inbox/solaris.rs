@@ -13,7 +13,7 @@ use crate::{
         solaris::{Event, Failure, NAME},
     },
     records::{checks as check_store, connections},
-    store::Conn,
+    store::{Conn, written},
     work::webhooks::store,
 };
 use domain::{Moment, time::DAY};
@@ -131,27 +131,25 @@ pub(super) async fn erase(work: &Casework, callback: &Pending) -> Result<(), Err
     }
     match look(work, callback, person).await? {
         Looked::Gone => {
-            let mut tx = work.db.begin().await?;
-            {
-                let mut conn = tx.conn();
+            written!(work, async |conn| {
                 erase::erase(
                     work,
-                    &mut conn,
+                    conn,
                     &Actor::worker(),
                     &known.customer_id,
                     "Solaris deleted the person",
                 )
                 .await?;
                 note_down(
-                    &mut conn,
+                    conn,
                     vec![(
                         callback,
                         Note::done(now, "Solaris deleted the person: the customer was erased"),
                     )],
                 )
                 .await?;
-            }
-            tx.commit().await?;
+                Ok(())
+            })?;
             work.wake.notify_waiters();
             erase::after_erasure(work, &known.customer_id).await
         }

@@ -14,7 +14,7 @@ use crate::{
         promises::{Delivery, DeliveryState, Task, store},
     },
     services::{self, idv, video},
-    store::again,
+    store::{again, written},
 };
 use domain::{
     CheckId,
@@ -250,10 +250,8 @@ async fn start_once(
     lease_ms: i64,
 ) -> Result<bool, Error> {
     let now = work.now();
-    let mut tx = work.db.begin().await?;
-    let ours = {
-        let mut conn = tx.conn();
-        let ours = store::start_attempt(&mut conn, delivery, now, now + lease_ms).await?;
+    let ours = written!(work, async |conn| {
+        let ours = store::start_attempt(conn, delivery, now, now + lease_ms).await?;
         if ours && task == Task::TellDecision {
             let entry = Actor::worker().entry(
                 now,
@@ -262,10 +260,9 @@ async fn start_once(
                 &delivery.check_id,
                 json!({ "delivery": delivery.id, "attempt": delivery.attempts + 1 }),
             );
-            journal::append(&mut conn, &[entry]).await?;
+            journal::append(conn, &[entry]).await?;
         }
-        ours
-    };
-    tx.commit().await?;
+        Ok(ours)
+    })?;
     Ok(ours)
 }

@@ -17,6 +17,7 @@ use crate::{
         },
     },
     services::{self, ending, idv, video},
+    store::written,
     store::{Conn, again},
     work::outbox::stumbles::SET_ASIDE,
 };
@@ -69,17 +70,15 @@ pub(super) async fn finish_all_once(
     work: &Casework,
     all: &[(&Delivery, Kept)],
 ) -> Result<(), Error> {
-    let mut tx = work.db.begin().await?;
-    {
-        let mut conn = tx.conn();
+    written!(work, async |conn| {
         for (delivery, _) in all {
-            check_store::hold(&mut conn, &delivery.check_id.as_str().into()).await?;
+            check_store::hold(conn, &delivery.check_id.as_str().into()).await?;
         }
         for (delivery, kept) in all {
-            write_down(work, &mut conn, delivery, Task::CreateCheck, kept.clone()).await?;
+            write_down(work, conn, delivery, Task::CreateCheck, kept.clone()).await?;
         }
-    }
-    tx.commit().await
+        Ok(())
+    })
 }
 
 pub(super) async fn write_down(
@@ -162,14 +161,12 @@ pub(super) async fn set_aside_alone(work: &Casework, delivery: &Delivery) -> Res
         cause: SET_ASIDE,
         uncounted: None,
     };
-    let mut tx = work.db.begin().await?;
-    {
-        let mut conn = tx.conn();
-        if store::end(&mut conn, delivery, &ended, now).await? {
-            journal::append(&mut conn, &[dead(delivery, SET_ASIDE, now)]).await?;
+    written!(work, async |conn| {
+        if store::end(conn, delivery, &ended, now).await? {
+            journal::append(conn, &[dead(delivery, SET_ASIDE, now)]).await?;
         }
-    }
-    tx.commit().await
+        Ok(())
+    })
 }
 
 pub(super) fn dead(delivery: &Delivery, why: &str, now: Moment) -> journal::Entry {

@@ -18,6 +18,7 @@ use crate::{
         solaris::{NAME, Subscription},
     },
     records::connections::{self, Connection},
+    store::written,
 };
 use domain::{
     ConnectionId, Moment,
@@ -183,19 +184,17 @@ pub async fn subscribe(
         secret_sealed,
     };
     let now = work.now();
-    let mut tx = work.db.begin().await?;
-    {
-        let mut conn = tx.conn();
-        store::insert(&mut conn, &key, &connection.id, &actor.id, now).await?;
+    written!(work, async |conn| {
+        store::insert(conn, &key, &connection.id, &actor.id, now).await?;
         let details =
             json!({ "event": event_type, "webhook": key.provider_ref, "has_secret": has_secret });
         journal::append(
-            &mut conn,
+            conn,
             &[actor.entry(now, Action::WebhookAdded, Subject::Connection, id.as_str(), details)],
         )
         .await?;
-    }
-    tx.commit().await?;
+        Ok(())
+    })?;
     work.webhook_keys.forget();
     if has_secret {
         return Ok(());
@@ -277,10 +276,8 @@ pub async fn adopt(
         }
     }
     let now = work.now();
-    let mut tx = work.db.begin().await?;
-    {
-        let mut conn = tx.conn();
-        let here = store::keys(&mut conn, &connection.id)
+    written!(work, async |conn| {
+        let here = store::keys(conn, &connection.id)
             .await?
             .into_iter()
             .find(|key| key.provider_ref == webhook);
@@ -293,21 +290,21 @@ pub async fn adopt(
             secret_sealed,
         };
         match here {
-            None => store::insert(&mut conn, &key, &connection.id, &actor.id, now).await?,
-            Some(_) if store::give_secret(&mut conn, &connection.id, &key).await? => {}
+            None => store::insert(conn, &key, &connection.id, &actor.id, now).await?,
+            Some(_) if store::give_secret(conn, &connection.id, &key).await? => {}
             Some(_) => {
                 let words = "This subscription is here already, with a secret or for another event. End it first to change that.";
-                return Err(form.because("webhook", words).into());
+                return Err(form.clone().because("webhook", words).into());
             }
         }
         let details = json!({ "event": event_type, "webhook": webhook, "has_secret": true, "made_elsewhere": true });
         journal::append(
-            &mut conn,
+            conn,
             &[actor.entry(now, Action::WebhookAdded, Subject::Connection, id.as_str(), details)],
         )
         .await?;
-    }
-    tx.commit().await?;
+        Ok(())
+    })?;
     work.webhook_keys.forget();
     Ok(())
 }
@@ -329,18 +326,16 @@ pub async fn unsubscribe(
         return Err(Form::default().because("webhooks", words(&failure.error)).into());
     }
     let now = work.now();
-    let mut tx = work.db.begin().await?;
-    {
-        let mut conn = tx.conn();
-        let event = store::remove(&mut conn, &connection.id, webhook).await?;
+    written!(work, async |conn| {
+        let event = store::remove(conn, &connection.id, webhook).await?;
         let details = json!({ "event": event, "webhook": webhook });
         journal::append(
-            &mut conn,
+            conn,
             &[actor.entry(now, Action::WebhookRemoved, Subject::Connection, id.as_str(), details)],
         )
         .await?;
-    }
-    tx.commit().await?;
+        Ok(())
+    })?;
     work.webhook_keys.forget();
     Ok(())
 }

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     Casework, Error,
     journal::{self, Actor},
-    store::Conn,
+    store::{Conn, written},
 };
 use domain::{
     Moment, PersonId,
@@ -186,10 +186,8 @@ pub async fn confirm(work: &Casework, actor: &Actor, typed: &str) -> Result<Vec<
         return Err(refused(too_many(wait)));
     }
     let (codes, hashes) = new_codes();
-    let mut tx = work.db.begin().await?;
-    {
-        let mut conn = tx.conn();
-        let row = store::find(&mut conn, &actor.id).await?;
+    written!(work, async |conn| {
+        let row = store::find(conn, &actor.id).await?;
         if row.as_ref().is_some_and(store::FactorRow::is_active) {
             return Err(Refused::default().because("", HAS_ONE).into());
         }
@@ -202,23 +200,23 @@ pub async fn confirm(work: &Casework, actor: &Actor, typed: &str) -> Result<Vec<
         let Some(step) = typed_step(&seed, typed, now) else {
             return Err(refused(NOT_THIS.into()));
         };
-        if !store::activate(&mut conn, &actor.id, row.sealed, step, now).await? {
+        if !store::activate(conn, &actor.id, row.sealed, step, now).await? {
             return Err(Refused::default()
                 .because("", "Another key was shown meanwhile. Scan the one below.")
                 .into());
         }
-        store::replace_recovery(&mut conn, &actor.id, &hashes).await?;
+        store::replace_recovery(conn, &actor.id, &hashes).await?;
         for turn in &turns {
-            people_store::forget_turn(&mut conn, turn).await?;
+            people_store::forget_turn(conn, turn).await?;
         }
         let details = json!({ "recovery_codes": codes.len() });
         journal::append(
-            &mut conn,
+            conn,
             &[actor.entry(now, Action::FactorAdded, Subject::Person, &actor.id, details)],
         )
         .await?;
-    }
-    tx.commit().await?;
+        Ok(())
+    })?;
     Ok(codes)
 }
 
@@ -236,16 +234,14 @@ pub fn too_many(wait: i64) -> String {
 /// The person has no second factor, or the database.
 pub async fn new_recovery_codes(work: &Casework, actor: &Actor) -> Result<Vec<String>, Error> {
     let (codes, hashes) = new_codes();
-    let mut tx = work.db.begin().await?;
-    {
-        let mut conn = tx.conn();
-        if !store::find(&mut conn, &actor.id).await?.is_some_and(|row| row.is_active()) {
+    written!(work, async |conn| {
+        if !store::find(conn, &actor.id).await?.is_some_and(|row| row.is_active()) {
             return Err(Refused::default().because("", HAS_NONE).into());
         }
-        store::replace_recovery(&mut conn, &actor.id, &hashes).await?;
+        store::replace_recovery(conn, &actor.id, &hashes).await?;
         let details = json!({ "recovery_codes": codes.len() });
         journal::append(
-            &mut conn,
+            conn,
             &[actor.entry(
                 work.now(),
                 Action::RecoveryCodesMade,
@@ -255,8 +251,8 @@ pub async fn new_recovery_codes(work: &Casework, actor: &Actor) -> Result<Vec<St
             )],
         )
         .await?;
-    }
-    tx.commit().await?;
+        Ok(())
+    })?;
     Ok(codes)
 }
 
@@ -267,14 +263,12 @@ const HAS_NONE: &str = "There is no second factor.";
 /// # Errors
 /// There is none, or the database.
 pub async fn remove(work: &Casework, actor: &Actor) -> Result<(), Error> {
-    let mut tx = work.db.begin().await?;
-    {
-        let mut conn = tx.conn();
-        if !store::remove(&mut conn, &actor.id).await? {
+    written!(work, async |conn| {
+        if !store::remove(conn, &actor.id).await? {
             return Err(Refused::default().because("", HAS_NONE).into());
         }
         journal::append(
-            &mut conn,
+            conn,
             &[actor.entry(
                 work.now(),
                 Action::FactorRemoved,
@@ -284,8 +278,8 @@ pub async fn remove(work: &Casework, actor: &Actor) -> Result<(), Error> {
             )],
         )
         .await?;
-    }
-    tx.commit().await?;
+        Ok(())
+    })?;
     work.db.erased();
     Ok(())
 }
@@ -301,19 +295,16 @@ pub async fn reset(work: &Casework, actor: &Actor, person: &PersonId) -> Result<
             .because("", "Your own second factor is removed on your account's page.")
             .into());
     }
-    let mut tx = work.db.begin().await?;
-    {
-        let mut conn = tx.conn();
-        let known =
-            people_store::by_id(&mut conn, person.as_str()).await?.ok_or(Error::NotFound)?;
-        if !store::remove(&mut conn, person.as_str()).await? {
+    written!(work, async |conn| {
+        let known = people_store::by_id(conn, person.as_str()).await?.ok_or(Error::NotFound)?;
+        if !store::remove(conn, person.as_str()).await? {
             return Err(Refused::default().because("", "This person has no second factor.").into());
         }
-        let ended = people_store::end_sessions(&mut conn, person.as_str()).await?;
-        people_store::forget_devices(&mut conn, person.as_str()).await?;
+        let ended = people_store::end_sessions(conn, person.as_str()).await?;
+        people_store::forget_devices(conn, person.as_str()).await?;
         let details = json!({ "account": known.account, "sessions_ended": ended });
         journal::append(
-            &mut conn,
+            conn,
             &[actor.entry(
                 work.now(),
                 Action::FactorReset,
@@ -323,8 +314,8 @@ pub async fn reset(work: &Casework, actor: &Actor, person: &PersonId) -> Result<
             )],
         )
         .await?;
-    }
-    tx.commit().await?;
+        Ok(())
+    })?;
     work.db.erased();
     Ok(())
 }
