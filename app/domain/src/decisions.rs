@@ -500,15 +500,16 @@ fn all_judged(check: &Standing<'_>) -> Result<(), Refusal> {
             f.source.must_be_judged() && is(f.source) && f.judgement == Judgement::Undecided
         })
     };
-    let (open, unread) =
-        (open_of(|_| true), open_of(|source| Source::OF_ANY_CHECK.contains(&source)));
+    let open = open_of(|_| true);
     let is_decided =
         check.state.is_final() || check.proposal.as_ref().is_some_and(|p| p.overturns.is_some());
     match open {
         0 => Ok(()),
         // A decided check takes no judgements any more.
         n if is_decided => Err(Refusal::OverturnUnjudged(n)),
-        n if check.kind.is_due_diligence() && unread == 0 => Err(Refusal::UndecidedSanctions(n)),
+        n if open_of(|source| source == Source::SanctionList) == n => {
+            Err(Refusal::UndecidedSanctions(n))
+        }
         n => Err(Refusal::UndecidedFindings(n)),
     }
 }

@@ -421,7 +421,7 @@ on_both!(a_wallets_analysis_is_read_again_and_what_changed_must_be_seen, |desk| 
     let version = desk.check(&later).await.version;
     assert!(!again(&later).await.expect("reads"), "it is listed now");
     let review = desk.review(&later).await;
-    assert_eq!(review.said_again.as_ref().and_then(|kya| kya.risk_score), Some(100));
+    assert_eq!(review.said_again.as_ref().and_then(wallet_score), Some(100));
     assert!(
         review.findings.is_empty() && review.check.version == version + 1,
         "whoever has the page open has not seen it"

@@ -225,7 +225,7 @@ on_both!(
             says.store(risk, Ordering::SeqCst);
             let is_same =
                 services::read_again(&desk.work, &by(&desk.ben), &id).await.expect("reads");
-            (is_same, desk.review(&id).await.said_again.and_then(|kya| kya.risk_score))
+            (is_same, desk.review(&id).await.said_again.as_ref().and_then(wallet_score))
         };
         assert_eq!(again(10).await, (false, Some(10)));
         desk.clear_sanctions(&id).await;

@@ -87,19 +87,6 @@ impl Kind {
     pub const fn provider(self) -> &'static str {
         self.card().provider.in_sentences()
     }
-
-    /// The answer to the launch is the outcome: nothing runs on at the provider, and nothing is
-    /// told to it.
-    #[must_use]
-    pub const fn answers_at_once(self) -> bool {
-        matches!(self.card().life, Life::AtOnce)
-    }
-
-    /// A search task about a person or a company.
-    #[must_use]
-    pub const fn is_due_diligence(self) -> bool {
-        matches!(self.card().life, Life::Runs)
-    }
 }
 
 /// The kinds by the places on their cards; those of one place as they are listed.
@@ -189,7 +176,7 @@ mod tests {
                 "{kind}"
             );
             assert!(
-                !(kind.answers_at_once() && card.is_told),
+                !(card.life == Life::AtOnce && card.is_told),
                 "{kind}: there is nobody left to tell"
             );
         }

@@ -71,7 +71,7 @@ pub fn evidence_name(kind: Kind, source: &str) -> String {
 mod tests {
     use super::*;
     use crate::pages::access::{Need, ROUTES};
-    use domain::people::Permission;
+    use domain::{people::Permission, services::Life};
 
     #[test]
     fn every_kind_that_can_be_launched_has_a_form_that_who_launches_may_open() {
@@ -83,7 +83,7 @@ mod tests {
                 .unwrap_or_else(|| panic!("{kind} has no page"));
             assert_eq!(route.need, Need::Permission(Permission::LaunchChecks), "{kind}");
             assert!(
-                !kind.answers_at_once() || address != "/checks/new",
+                kind.card().life != Life::AtOnce || address != "/checks/new",
                 "{kind} has a form of its own"
             );
         }

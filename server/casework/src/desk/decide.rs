@@ -12,7 +12,7 @@ use crate::{
         checks::{self as check_store, Check, Evidence, evidence},
         customers, decisions as steps, people, promises, proposals,
     },
-    seal,
+    seal, services,
     store::{Conn, Sql, rows_of, written},
 };
 use domain::{
@@ -330,14 +330,14 @@ async fn follow_up(
 ) -> Result<(), Error> {
     let id = CheckId::from(check.id.as_str());
     if ruled.state == State::Withdrawn {
-        return crate::services::ending::end(conn, &id, now).await;
+        return services::ending::end(conn, &id, now).await;
     }
     // What was sent back against a decision leaves it, and its telling, as they were.
     if !matches!(ruled.state, State::Accepted | State::Rejected) || ruled.step == Step::SentBack {
         return Ok(());
     }
-    if check.is_idv() && matches!(ruled.outcome, Outcome::Accept) {
-        crate::services::idv::launch_follow_up(work, conn, check, actor, now).await?;
+    if matches!(ruled.outcome, Outcome::Accept) {
+        services::of(check.kind()?).accepted(work, conn, check, actor, now).await?;
     }
     check_store::decided(conn, &id, telling, now).await?;
     match telling {

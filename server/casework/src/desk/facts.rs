@@ -10,13 +10,14 @@ use crate::{
         people::told_apart,
         policies, proposals,
     },
+    services,
     store::{Conn, Sql, row, rows, rows_of},
 };
 use domain::{
     CheckId, Moment, PersonId, Refusal,
     checks::{Band, Kind, State},
     decisions::{
-        self, Asked, Earlier, Judged, Makers, Narrower, Outcome, Proposal, Reason, Standing, Step,
+        self, Earlier, Judged, Makers, Narrower, Outcome, Proposal, Reason, Standing, Step,
     },
     people::{Caller, Permission, Role},
     policy::Policy,
@@ -326,7 +327,7 @@ async fn earlier(
         chain.push(id);
     }
     let since = now.saturating_sub(i64::from(policy.window_days()).saturating_mul(DAY));
-    let kind = check.kind()?;
+    let service = services::of(check.kind()?);
     let mut earlier = Vec::new();
     for e in all.iter().filter(|e| e.outcome_at_ms >= since || chain.contains(&e.id)) {
         earlier.push(Earlier {
@@ -334,28 +335,13 @@ async fn earlier(
             band: (e.risk_score >= 0).then(|| Band::of(e.risk_score)),
             outcome_at: e.outcome_at_ms,
             findings: check_store::judged(conn, &e.id.as_str().into()).await?,
-            asked: asked(kind, &e.request, &e.connection_id),
+            asked: service.asked(&e.request, &e.connection_id),
             id: e.id.clone(),
         });
     }
-    let now_asked = asked(kind, &check.request, &check.connection_id);
+    let now_asked = service.asked(&check.request, &check.connection_id);
     let narrower = earlier.iter().find_map(|e| decisions::narrower(&e.asked, &now_asked));
     Ok((earlier, narrower))
-}
-
-/// What a check asked of its provider, as far as that can be less.
-fn asked(kind: Kind, request: &str, connection: &str) -> Asked {
-    if kind.is_due_diligence() {
-        let launch: Option<domain::launch::DueDiligence> = serde_json::from_str(request).ok();
-        return launch
-            .map(|l| Asked {
-                sources: l.sources,
-                setting: Some(l.search_setting),
-                connection: Some(connection.to_owned()),
-            })
-            .unwrap_or_default();
-    }
-    Asked::default()
 }
 
 /// A check that came back to its maker.

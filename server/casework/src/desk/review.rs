@@ -9,20 +9,22 @@ use crate::{
     },
     providers::{
         CallError,
-        kryptogo::{Details, IdvAnswer, Kya, Summary},
+        kryptogo::{Details, IdvAnswer, Summary},
     },
     records::{
         checks::{
-            self as check_store, Check, Comment, Evidence, Finding,
-            earlier::names_of,
-            evidence::{evidence_of, latest},
+            self as check_store, Check, Comment, Evidence, Finding, earlier::names_of,
+            evidence::evidence_of,
         },
         connections::Connection,
         customers::{self, Around, Changed, Customer},
         decisions::{self, Decision},
         promises::{self, Delivery, DeliveryState},
     },
-    services::idv::{self, Handout, Picture},
+    services::{
+        self,
+        idv::{Handout, Picture},
+    },
     store::{Conn, row, rows},
 };
 use domain::{
@@ -77,13 +79,13 @@ pub struct Review {
     /// What the provider's latest answer about an ID verification says.
     pub idv: Option<IdvAnswer>,
     /// What a provider that answers at once said.
-    pub said: Option<crate::services::Said>,
-    /// What a wallet's analysis says now, where it was read again and says something else.
-    pub said_again: Option<Box<Kya>>,
+    pub said: Option<services::Said>,
+    /// What it said when it was read again, where that is something else.
+    pub said_again: Option<services::Said>,
     /// What it was asked, whole; absent when the customer was erased, or when it cannot be opened.
-    pub question: Option<crate::services::Question>,
+    pub question: Option<services::Question>,
     /// A video identification: its steps, sessions, data and documents.
-    pub video: Option<crate::services::video::Shown>,
+    pub video: Option<services::video::Shown>,
     pub pictures: Vec<Picture>,
     /// What is shown once: a link or a token.
     pub handout: Option<Handout>,
@@ -161,7 +163,7 @@ fn out_of_reach(
     }
     let Some(down) = work.breakers.down(&check.connection_id) else { return Ok(None) };
     let error = CallError::NotSent(format!("out of reach since {}", time::utc_minute(down.since)));
-    Ok(Some(crate::services::trouble_of(&error, check.kind()?)))
+    Ok(Some(services::trouble_of(&error, check.kind()?)))
 }
 
 /// Reads a check for the review page.
@@ -196,8 +198,6 @@ pub async fn get_for(
         &check.connection_id
     )?
     .ok_or_else(|| Error::Corrupt(format!("connection of check {id}")))?;
-    let setting =
-        check.launch().map(|l| l.search_setting).ok().or_else(|| check.idv().ok()?.search_setting);
     let options: crate::records::connections::Options =
         serde_json::from_str(&options).unwrap_or_default();
     let names = names(
@@ -206,38 +206,10 @@ pub async fn get_for(
     )
     .await?;
     let [launched_by, assignee, claimed_by, handed_by] = names;
-    let at_once = check.kind()?.answers_at_once();
     let claim_holds = check.claim_until_ms > work.now();
-    let details = latest(work, &mut conn, &check, crate::services::due_diligence::outcome::DETAILS)
-        .await?
-        .and_then(|b| Details::read(&b).ok());
-    let summary = latest(work, &mut conn, &check, crate::services::due_diligence::outcome::SUMMARY)
-        .await?
-        .and_then(|b| Summary::read(&b).ok());
-    let said = if at_once { crate::services::said(work, &mut conn, &check).await? } else { None };
-    let rating = match (&said, check.launch()) {
-        (Some(crate::services::Said::Kya(kya)), _) => Some(crate::services::wallet::rating(kya)),
-        (None, Ok(launch)) if summary.is_some() || details.is_some() => {
-            Some(crate::services::due_diligence::outcome::rating(
-                &launch,
-                summary.as_ref().unwrap_or(&Summary::default()),
-                details.as_ref(),
-            ))
-        }
-        _ => None,
-    };
+    let shown = services::of(check.kind()?).shown(work, &mut conn, &check).await?;
     let decisions = decisions::of_check(&mut conn, id).await?;
-    let question = if at_once {
-        crate::services::question_of(work, &mut conn, &check).await.ok()
-    } else {
-        None
-    };
-    let video = if check.is_video() {
-        crate::services::video::shown::of(work, &mut conn, &check).await?
-    } else {
-        None
-    };
-    let asked = asked(&check, question.as_ref(), video.as_ref());
+    let asked = asked(&check, shown.target);
     let findings = check_store::findings(&mut conn, id).await?;
     let judges = names_of(&mut conn, findings.iter().filter_map(|f| f.judged_by.clone())).await?;
     let memory = memory::read(&mut conn, &check, &findings, work.now()).await?;
@@ -248,9 +220,9 @@ pub async fn get_for(
         asked,
         changed: customers::who::changed_by(&mut conn, &check).await?,
         around: customers::who::around_on(&mut conn, &customer).await?,
-        rating,
+        rating: shown.rating,
         connection_name,
-        search_setting_name: setting.and_then(|s| options.search_settings.get(&s).cloned()),
+        search_setting_name: shown.search_setting.and_then(|s| options.search_settings.get(&s).cloned()),
         launched_by: launched_by.map(|(_, name)| name),
         assignee,
         claimed_by: claimed_by.filter(|_| claim_holds),
@@ -267,15 +239,15 @@ pub async fn get_for(
         decisions,
         out_of_reach: out_of_reach(work, &check, &deliveries)?,
         deliveries,
-        details,
-        summary,
-        idv: if check.is_idv() { idv::outcome::latest(work, &mut conn, &check).await? } else { None },
-        said,
-        said_again: if check.kind()? == Kind::Kya { crate::services::wallet::changed(work, &mut conn, &check).await? } else { None },
-        question,
-        video,
-        pictures: if check.is_idv() { idv::store::pictures(&mut conn, id).await? } else { vec![] },
-        handout: if check.is_idv() { idv::store::handout(&mut conn, id).await? } else { None },
+        details: shown.details,
+        summary: shown.summary,
+        idv: shown.idv,
+        said: shown.said,
+        said_again: shown.said_again,
+        question: shown.question,
+        video: shown.video,
+        pictures: shown.pictures,
+        handout: shown.handout,
         following: check_store::following(&mut conn, id).await?,
         others: rows!(
             &mut conn,
@@ -298,24 +270,11 @@ pub async fn get_for(
 }
 
 /// Whom a check asked about, as far as that can be read now.
-fn asked(
-    check: &Check,
-    question: Option<&crate::services::Question>,
-    video: Option<&crate::services::video::Shown>,
-) -> Whom {
+fn asked(check: &Check, target: Option<Target>) -> Whom {
     let of = |target: Target| Whom {
         name: target.name,
         birth_date: target.birth_date,
         country: target.country,
-    };
-    let target = if let Ok(launch) = check.launch() {
-        Some(launch.target)
-    } else if check.is_idv() {
-        check.idv().ok().map(|launch| idv::target_of(&launch))
-    } else if let Some(person) = video.and_then(|video| video.typed.as_ref()) {
-        Some(crate::services::video::target_of(person))
-    } else {
-        question.map(crate::services::Question::target)
     };
     target.map(of).unwrap_or_else(|| Whom {
         name: customers::name_in(&check.request).unwrap_or_default(),

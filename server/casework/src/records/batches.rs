@@ -4,7 +4,7 @@ use crate::{
     Error,
     store::{Conn, Sql, exec, row, rows, rows_of},
 };
-use domain::{CheckId, checks::Kind};
+use domain::{CheckId, checks::Kind, services::Life};
 
 /// What the lines of a table become.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl What {
         if code == Self::DueDiligence.code() {
             return Some(Self::DueDiligence);
         }
-        Kind::parse(code).filter(|kind| kind.answers_at_once()).map(Self::AtOnce)
+        Kind::parse(code).filter(|kind| kind.card().life == Life::AtOnce).map(Self::AtOnce)
     }
 }
 

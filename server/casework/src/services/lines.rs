@@ -1,6 +1,6 @@
 //! What operators said of each phone number of a customer, side by side.
 
-use super::question_of;
+use super::at_once::launch::question_of;
 use crate::{
     Casework, Error,
     records::{

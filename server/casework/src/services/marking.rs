@@ -8,20 +8,19 @@
 use crate::{
     Casework, Error,
     records::{
-        checks::{self as check_store, Check},
+        checks as check_store,
         customers::{
             known, store as customer_store,
-            who::{self, mark, of_whom, store},
+            who::{mark, of_whom, store},
         },
     },
-    services::{self, idv, video},
+    services,
     store::{Conn, again},
 };
 use domain::{
     checks::State,
-    launch::Target,
-    services::{About, Life},
-    who::{Bears, Whom, of_person, of_reference},
+    services::About,
+    who::{Whom, of_person, of_reference},
 };
 
 /// The number of the rules by which marks are made. Raise it when they change.
@@ -80,7 +79,7 @@ async fn mark_one(work: &Casework, conn: &mut Conn<'_>, id: &str) -> Result<(), 
         if check.state == State::Draft.code() {
             continue;
         }
-        match of_check(work, conn, &check).await {
+        match services::of(check.kind()?).about(work, conn, &check).await {
             Ok((target, more)) => {
                 let whom = Whom { name: target.name, birth_date: target.birth_date, country: None };
                 if target.kind.card().about == About::Person {
@@ -99,35 +98,4 @@ async fn mark_one(work: &Casework, conn: &mut Conn<'_>, id: &str) -> Result<(), 
         }
     }
     mark(work, conn, id, &bears).await
-}
-
-/// Whom a check asked about, and by what else they would be known again.
-async fn of_check(
-    work: &Casework,
-    conn: &mut Conn<'_>,
-    check: &Check,
-) -> Result<(Target, Vec<Bears>), Error> {
-    Ok(match check.kind()?.card().life {
-        Life::Runs => {
-            let target = check.launch()?.target;
-            let bears = who::of_target(&target);
-            (target, bears)
-        }
-        Life::Idv => {
-            let launch = check.idv()?;
-            let mut bears = idv::bears(&launch);
-            if let Some(answer) = idv::outcome::latest(work, conn, check).await? {
-                bears.extend(idv::outcome::recognised(&answer));
-            }
-            (idv::target_of(&launch), bears)
-        }
-        Life::Video => {
-            let person = video::person_of(work, conn, check).await?.ok_or(Error::NotFound)?;
-            (video::target_of(&person), video::bears(&person))
-        }
-        Life::AtOnce => {
-            let question = services::question_of(work, conn, check).await?;
-            (question.target(), question.bears())
-        }
-    })
 }

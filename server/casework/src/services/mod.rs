@@ -1,7 +1,9 @@
 //! The services that are run for a customer at their providers, one folder each.
 //!
-//! This file has the one list of those that answer at once. A further one costs its `mod` and a
-//! line in it; what it must say for itself is [`AtOnce`], and the compiler asks for all of it.
+//! What the desk and the workers ask of each is [`Service`], and [`of`] is the one choice among
+//! them. This file also has the one list of those that answer at once. A further one costs its
+//! `mod` and a line in it; what it must say for itself is [`AtOnce`], and the compiler asks for all
+//! of it.
 
 pub mod age_verification;
 pub mod at_once;
@@ -15,6 +17,7 @@ pub mod number_match;
 pub mod pid_cpr;
 mod reading;
 pub mod rofus;
+mod service;
 pub mod sim_swap;
 pub mod tables;
 pub mod tenure;
@@ -26,9 +29,12 @@ use crate::{
     Casework, Error,
     providers::{Answer, CallError},
     records::{
+        checks::Check,
         connections::{Connection, Options},
         customers::who::Fields,
+        to_json,
     },
+    store::Conn,
 };
 use at_once::{Asked as InClear, AtOnce, Outcome, masked_phone};
 use domain::{
@@ -36,10 +42,11 @@ use domain::{
     checks::Kind,
     fields::Refused,
     launch::Target,
+    risk::Rating,
     services::LaunchForm,
     who::{Bears, Trait},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 pub use at_once::{
     ANSWER, Asked, QUESTION,
@@ -48,14 +55,36 @@ pub use at_once::{
 };
 pub(crate) use at_once::{
     ask::{Answered, prepare},
-    launch::{emptied, question_of},
-    outcome::{arrived, said},
+    outcome::arrived,
 };
 pub use lines::{LINES_CHECKS_MAX, Line, last_number, lines_of};
 pub use number_match::{Known, known_of};
 pub use reading::Read;
 pub(crate) use reading::trouble_of;
+pub use service::Shown;
+pub(crate) use service::{GivenUp, Lost, SentAs, Service};
 pub use wallet::{DETAIL, read_again};
+
+/// A stored request, read, changed and written again; nothing for one that cannot be read.
+fn rewritten<T: DeserializeOwned + Serialize>(
+    request: &str,
+    change: impl FnOnce(&mut T),
+) -> Option<String> {
+    let mut request: T = serde_json::from_str(request).ok()?;
+    change(&mut request);
+    to_json(&request).ok()
+}
+
+/// Throws away what services keep beside their checks and nobody came back for.
+///
+/// # Errors
+/// The database.
+pub(crate) async fn sweep(work: &Casework) -> Result<(), Error> {
+    for kind in Kind::ALL {
+        of(*kind).sweep(work).await?;
+    }
+    Ok(())
+}
 
 macro_rules! at_once {
     ($($variant:ident => $service:ty;)+) => {
@@ -179,7 +208,31 @@ macro_rules! at_once {
             }
         }
 
+        /// The service that runs checks of this kind.
+        pub(crate) const fn of(kind: Kind) -> &'static dyn Service {
+            match kind {
+                Kind::DdKyc | Kind::DdKyb => &due_diligence::service::Searches,
+                Kind::Idv => &idv::service::Verifications,
+                Kind::VideoIdent => &video::service::Identifications,
+                $(Kind::$variant)|+ => &at_once::service::AnswersAtOnce,
+            }
+        }
+
         impl Said {
+            /// Our score of it beside the provider's; nothing where the service has none.
+            pub(crate) fn rating(&self) -> Option<Rating> {
+                match self { $(Self::$variant(said) => <$service>::rating(said)),+ }
+            }
+
+            /// What was said when the answer was read again, where that is something else.
+            pub(crate) async fn said_again(work: &Casework, conn: &mut Conn<'_>, check: &Check) -> Result<Option<Self>, Error> {
+                let kind = check.kind()?;
+                $(if kind == Kind::$variant {
+                    return Ok(<$service>::said_again(work, conn, check).await?.map(Self::$variant));
+                })+
+                Ok(None)
+            }
+
             /// Reads an answer of this kind; nothing for one that cannot be read.
             pub(crate) fn read(kind: Kind, body: &[u8], asked: &InClear) -> Option<Self> {
                 $(if kind == Kind::$variant { return <$service>::read(body, asked).map(Self::$variant); })+

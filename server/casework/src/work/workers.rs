@@ -5,14 +5,13 @@ use crate::{
     Casework, Error, Work,
     desk::team,
     objects,
-    providers::{NOT_TAKEN, overheard},
+    providers::overheard,
     records::{
         checks::{self as check_store, PollRead, evidence},
         connections, customers, people,
         promises::Of,
     },
-    refused,
-    services::{self, due_diligence::outcome, idv, video},
+    refused, services,
     store::{LOG_ALERT, fold},
     wake,
     work::{
@@ -316,12 +315,11 @@ async fn poll_one(work: &Casework, id: &CheckId, fence: i64) -> Result<(), Error
         return stop_reading(work, id, fence).await;
     }
     let connection = connections::get(work, &check.connection_id.as_str().into()).await?;
+    let service = services::of(check.kind()?);
     let (read, mut heard) =
-        overheard::listen(Box::pin(read_again(work, &connection, &check))).await;
-    // Solaris says 404 of whatever does not exist yet, at each read: that is no refusal of the
-    // whole.
-    if check.is_video() && read.is_ok() {
-        heard.retain(|one| one.source == NOT_TAKEN);
+        overheard::listen(Box::pin(service.read_again(work, &connection, &check))).await;
+    if read.is_ok() {
+        heard.retain(|one| service.keeps(one));
     }
     evidence::keep_overheard(work, id, &heard).await?;
     let now = work.now();
@@ -375,10 +373,10 @@ async fn poll_one(work: &Casework, id: &CheckId, fence: i64) -> Result<(), Error
             let mut tx = work.db.begin().await?;
             {
                 let mut conn = tx.conn();
-                // A video identification waits for its customer for days: a provider that is away
-                // that long does not end it.
                 if gone
-                    || (failures >= POLLS_MAX && failed == PollRead::Failed && !check.is_video())
+                    || (failures >= POLLS_MAX
+                        && failed == PollRead::Failed
+                        && service.fails_unread())
                 {
                     crate::services::ending::fail(
                         &mut conn,
@@ -406,24 +404,6 @@ async fn poll_one(work: &Casework, id: &CheckId, fence: i64) -> Result<(), Error
             tx.commit().await
         }
         Err(error) => Err(error),
-    }
-}
-
-/// Reads what the check's provider says of it, and carries that over.
-async fn read_again(
-    work: &Casework,
-    connection: &connections::Connection,
-    check: &check_store::Check,
-) -> Result<services::Read, Error> {
-    if check.is_video() {
-        let client = connections::solaris_client(work, connection).await?;
-        return video::outcome::read_again(work, &client, check).await;
-    }
-    let client = connections::kryptogo_client(work, connection).await?;
-    if check.is_idv() {
-        idv::outcome::read_again(work, &client, check).await
-    } else {
-        outcome::read_again(work, &client, check).await
     }
 }
 
@@ -465,7 +445,7 @@ pub async fn reap(work: &Casework) -> Result<(), Error> {
     people::sweep_tries(work).await?;
     refused::sweep(work).await?;
     team::present::sweep(work).await?;
-    idv::pictures::sweep(work).await?;
+    services::sweep(work).await?;
     objects::sweep_daily(work).await
 }
 

@@ -128,6 +128,14 @@ pub fn rofus_form(connection: &ConnectionId, cpr: &str) -> Form {
     })
 }
 
+/// The provider's score of a wallet.
+pub fn wallet_score(said: &casework::services::Said) -> Option<i64> {
+    match said {
+        casework::services::Said::Kya(kya) => kya.risk_score,
+        other => panic!("{other:?} is no wallet's"),
+    }
+}
+
 pub fn wallet_form(connection: &ConnectionId, address: &str) -> Form {
     Form::Kya(WalletForm {
         customer_reference: format!("C-{}", new_id()),

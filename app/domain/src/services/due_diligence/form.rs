@@ -47,7 +47,7 @@ pub fn check(
     now: Moment,
 ) -> Result<DueDiligence, Refused> {
     let mut refused = form.as_typed();
-    let kind = Kind::parse(&form.kind).filter(|k| k.is_due_diligence());
+    let kind = Kind::parse(&form.kind).filter(|k| matches!(k, Kind::DdKyc | Kind::DdKyb));
     if kind.is_none() {
         refused.refuse("kind", "Choose whether this is about a person or a company.");
     }

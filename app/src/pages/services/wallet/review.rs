@@ -39,7 +39,8 @@ pub fn wallet(review: &Review, kya: &Kya, caller: &Caller) -> Option<AnyView> {
 /// Says what the analysis says now, where it was read again and says something else; the page shows
 /// the one that was judged.
 pub fn changed(review: &Review, caller: &Caller) -> Option<AnyView> {
-    let (Some(Said::Kya(first)), Some(again)) = (&review.said, &review.said_again) else {
+    let (Some(Said::Kya(first)), Some(Said::Kya(again))) = (&review.said, &review.said_again)
+    else {
         return None;
     };
     let words = differences(first, again).join("; ");

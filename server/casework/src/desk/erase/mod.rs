@@ -15,20 +15,16 @@ use crate::{
     records::{
         checks::{self as check_store, Check},
         customers::{ERASED, store, who},
-        promises, to_json,
+        promises,
     },
     services::{self, ending},
     store::{Conn, again},
 };
 use domain::{
     checks::State,
-    idv::{Data, Idv},
     journal::{Action, Subject},
-    launch::DueDiligence,
-    services::Life,
 };
-use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// What a check says that could not be finished.
 const FAILED: &str = "The customer was erased while this check was under way. Nothing more is sent or read about them.";
@@ -146,53 +142,7 @@ async fn hold(conn: &mut Conn<'_>, customer_id: &str) -> Result<Vec<Check>, Erro
 /// What was launched, without anything about the person; it still reads as what its kind stores.
 fn emptied(check: &Check) -> String {
     // A draft is deleted; what it holds is only typed.
-    let life = check
-        .kind()
-        .ok()
-        .filter(|_| check.state != State::Draft.code())
-        .map(|kind| kind.card().life);
-    let emptied = match life {
-        Some(Life::Runs) => rewritten(check, |launch: &mut DueDiligence| {
-            launch.target.name = ERASED.into();
-            launch.target.birth_date = None;
-            launch.target.country = None;
-            launch.target.registration_number = None;
-        }),
-        Some(Life::Idv) => rewritten(check, |launch: &mut Idv| {
-            launch.country = String::new();
-            launch.expected = Data {
-                name: launch.expected.name.as_ref().map(|_| ERASED.into()),
-                ..Data::default()
-            };
-            launch.taiwan = None;
-            launch.success_url = None;
-            launch.error_url = None;
-        }),
-        Some(Life::AtOnce) => services::emptied(&check.request),
-        Some(Life::Video) => rewritten(check, |asked: &mut Value| overwrite(asked)),
-        None => None,
-    };
-    emptied.unwrap_or_else(|| "{}".to_owned())
-}
-
-fn rewritten<T: DeserializeOwned + serde::Serialize>(
-    check: &Check,
-    change: impl FnOnce(&mut T),
-) -> Option<String> {
-    let mut request: T = serde_json::from_str(&check.request).ok()?;
-    change(&mut request);
-    to_json(&request).ok()
-}
-
-/// Every text but our own reference.
-fn overwrite(value: &mut Value) {
-    match value {
-        Value::String(text) => *text = ERASED.into(),
-        Value::Array(items) => items.iter_mut().for_each(overwrite),
-        Value::Object(members) => members
-            .iter_mut()
-            .filter(|(name, _)| *name != "customer_reference")
-            .for_each(|(_, value)| overwrite(value)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
+    let kind = check.kind().ok().filter(|_| check.state != State::Draft.code());
+    kind.and_then(|kind| services::of(kind).emptied(&check.request))
+        .unwrap_or_else(|| "{}".to_owned())
 }

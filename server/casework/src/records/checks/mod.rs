@@ -120,16 +120,6 @@ impl Check {
         self.request()
     }
 
-    #[must_use]
-    pub fn is_video(&self) -> bool {
-        self.kind == Kind::VideoIdent.code()
-    }
-
-    #[must_use]
-    pub fn is_idv(&self) -> bool {
-        self.kind == Kind::Idv.code()
-    }
-
     fn request<T: serde::de::DeserializeOwned>(&self) -> Result<T, Error> {
         serde_json::from_str(&self.request)
             .map_err(|e| Error::Corrupt(format!("request of check {}: {e}", self.id)))

@@ -17,7 +17,7 @@ use crate::{
     services::launch::{About, Launched, NewCheck, launch_new},
     store::{Conn, again},
 };
-use domain::{CheckId, fields::Refused, people::Caller};
+use domain::{CheckId, fields::Refused, people::Caller, services::Life};
 
 /// Launches a check; one transaction writes check, sealed question, promise and journal.
 ///
@@ -177,7 +177,7 @@ pub fn masked(body: &[u8]) -> Option<String> {
 /// Unknown, of another kind, erased, or the database.
 pub async fn form_of(work: &Casework, id: &CheckId) -> Result<Form, Error> {
     let check = checks::get(work, id).await?;
-    if !check.kind()?.answers_at_once() {
+    if check.kind()?.card().life != Life::AtOnce {
         return Err(Error::NotFound);
     }
     Ok(question(work, &check).await?.into_form(&check.connection_id))

@@ -12,17 +12,21 @@ pub(super) mod launch;
 pub mod many;
 pub(super) mod operators;
 pub(super) mod outcome;
+pub(super) mod service;
 
 use crate::{
     Casework, Error,
     providers::{Answer, CallError},
     records::{
-        checks::Finding,
+        checks::{Check, Finding},
         connections::{Connection, Options},
         customers::who::Fields,
     },
+    store::Conn,
 };
-use domain::{Moment, checks::Kind, fields::Refused, services::LaunchForm, who::Bears};
+use domain::{
+    Moment, checks::Kind, fields::Refused, risk::Rating, services::LaunchForm, who::Bears,
+};
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::Debug;
 
@@ -146,6 +150,21 @@ pub trait AtOnce: 'static {
 
     /// What it comes to; `came` is the moment at which the answer was received.
     fn outcome(said: &Self::Said, question: &Self::Question, came: Moment) -> Outcome;
+
+    /// Our score of an answer beside the provider's; nothing where it gives none.
+    fn rating(_said: &Self::Said) -> Option<Rating> {
+        None
+    }
+
+    /// What was said when the answer was read again, where that is something else than at first;
+    /// nothing where it is never read again.
+    fn said_again(
+        _work: &Casework,
+        _conn: &mut Conn<'_>,
+        _check: &Check,
+    ) -> impl Future<Output = Result<Option<Self::Said>, Error>> + Send {
+        async { Ok(None) }
+    }
 
     /// The columns of its table of many; none where it has no table.
     fn columns() -> &'static [Column] {

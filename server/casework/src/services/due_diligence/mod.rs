@@ -3,6 +3,7 @@
 
 pub mod many;
 pub mod outcome;
+pub(super) mod service;
 
 use crate::{
     Casework, Error,
@@ -89,7 +90,9 @@ pub async fn save_draft(
     id: &CheckId,
     form: &DueDiligenceForm,
 ) -> Result<(), Error> {
-    let kind = Kind::parse(&form.kind).filter(|k| k.is_due_diligence()).unwrap_or(Kind::DdKyc);
+    let kind = Kind::parse(&form.kind)
+        .filter(|k| matches!(k, Kind::DdKyc | Kind::DdKyb))
+        .unwrap_or(Kind::DdKyc);
     let mut refused = form.as_typed();
     let reference = launch::check_reference(&form.customer_reference)
         .map_err(|m| refused.refuse("customer_reference", m));

@@ -8,6 +8,7 @@
 pub mod darkroom;
 pub(crate) mod outcome;
 pub mod pictures;
+pub(super) mod service;
 pub(crate) mod store;
 
 use crate::{

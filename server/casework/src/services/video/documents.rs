@@ -326,7 +326,7 @@ pub async fn upload(
         let mut conn = tx.conn();
         let check = check_store::hold(&mut conn, id)
             .await?
-            .filter(Check::is_video)
+            .filter(super::is_ours)
             .ok_or(Error::NotFound)?;
         let session = store::session(&mut conn, id).await?.ok_or(Error::NotFound)?;
         if matches!(

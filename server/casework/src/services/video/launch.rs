@@ -116,7 +116,7 @@ async fn correct(
     confirmed: &Confirmed,
 ) -> Result<bool, Error> {
     let id = id_of(check);
-    if !check.is_video() {
+    if !super::is_ours(check) {
         return Err(Error::NotFound);
     }
     let mut session = held(conn, &id).await?;
@@ -296,8 +296,7 @@ async fn promise(
 
 /// A video check that is not over, held, with its session.
 async fn open(conn: &mut Conn<'_>, id: &CheckId) -> Result<(Check, Session), Error> {
-    let check =
-        check_store::hold(conn, id).await?.filter(Check::is_video).ok_or(Error::NotFound)?;
+    let check = check_store::hold(conn, id).await?.filter(super::is_ours).ok_or(Error::NotFound)?;
     if !check.state()?.is_open() {
         return Err(Refused::default()
             .because("", "This check is over. Run it again to identify the customer once more.")

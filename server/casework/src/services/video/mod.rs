@@ -14,6 +14,7 @@ mod launch;
 pub(crate) mod outcome;
 mod persons;
 pub(crate) mod send;
+pub(super) mod service;
 pub(crate) mod shown;
 pub(crate) mod store;
 
@@ -46,6 +47,7 @@ use crate::{
 };
 use domain::{
     CheckId,
+    checks::Kind,
     journal::{Action, Subject},
     people::{Caller, Permission},
 };
@@ -97,7 +99,7 @@ pub async fn reveal(
 /// # Errors
 /// No such check, or the database.
 pub async fn copied(work: &Casework, actor: &Actor, id: &CheckId) -> Result<(), Error> {
-    if !checks::get(work, id).await?.is_video() {
+    if !is_ours(&checks::get(work, id).await?) {
         return Err(Error::NotFound);
     }
     journal::record(
@@ -105,6 +107,11 @@ pub async fn copied(work: &Casework, actor: &Actor, id: &CheckId) -> Result<(), 
         &[actor.entry(work.now(), Action::LinkCopied, Subject::Check, id.as_str(), json!({}))],
     )
     .await
+}
+
+/// Whether a check is a video identification.
+fn is_ours(check: &check_store::Check) -> bool {
+    check.kind().is_ok_and(|kind| kind == Kind::VideoIdent)
 }
 
 fn id_of(check: &check_store::Check) -> CheckId {

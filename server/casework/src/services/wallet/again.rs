@@ -101,7 +101,7 @@ pub async fn read_again(work: &Casework, actor: &Actor, id: &CheckId) -> Result<
 }
 
 /// What the analysis says now, if it was read again and says something else than it did first.
-pub(crate) async fn changed(
+pub(super) async fn changed(
     work: &Casework,
     conn: &mut Conn<'_>,
     check: &Check,

@@ -14,10 +14,11 @@ use crate::{
         kryptogo::{self, Kya, Sanctioned, Unread},
     },
     records::{
-        checks::Finding,
+        checks::{Check, Finding},
         connections::{self, Connection, Options},
     },
     services::unread::unread as unread_part,
+    store::Conn,
 };
 use domain::{
     Moment,
@@ -30,7 +31,6 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-pub(crate) use again::changed;
 pub use again::{DETAIL, read_again};
 
 /// The service.
@@ -99,6 +99,18 @@ impl AtOnce for Service {
     fn outcome(kya: &Box<Kya>, _question: &Question, _came: Moment) -> Outcome {
         of_wallet(kya)
     }
+
+    fn rating(said: &Box<Kya>) -> Option<Rating> {
+        Some(rating(said))
+    }
+
+    async fn said_again(
+        work: &Casework,
+        conn: &mut Conn<'_>,
+        check: &Check,
+    ) -> Result<Option<Box<Kya>>, Error> {
+        again::changed(work, conn, check).await
+    }
 }
 
 fn of_wallet(kya: &Kya) -> Outcome {
@@ -160,7 +172,7 @@ fn of_wallet(kya: &Kya) -> Outcome {
 }
 
 /// Our score of a wallet beside the provider's, and why they differ.
-pub(crate) fn rating(kya: &Kya) -> Rating {
+fn rating(kya: &Kya) -> Rating {
     let own = kya.address.as_ref().map(|a| a.to_lowercase());
     let is_itself =
         |hit: &Sanctioned| own.is_some() && hit.address.as_ref().map(|a| a.to_lowercase()) == own;

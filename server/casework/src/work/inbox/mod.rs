@@ -18,6 +18,7 @@ use crate::{
         checks as check_store,
         connections::{self, Connection},
     },
+    services::{self, Lost},
     store::{Conn, Sql, exec, exec_of, parts, row, rows, rows_of, written},
     work::outbox::{self, backoff, chance},
 };
@@ -481,22 +482,23 @@ async fn adopt(work: &Casework, callback: &Pending, said: &Said) -> Result<Adopt
         check_store::find(&mut reader.conn(), &hint.as_str().into()).await?
     };
     let is_unnumbered = |c: &check_store::Check| {
-        c.is_idv()
-            && c.provider_ref.is_none()
+        c.provider_ref.is_none()
             && matches!(c.state.as_str(), "queued" | "failed")
             && c.connection_id == callback.connection_id
     };
-    match check.filter(is_unnumbered) {
-        // A link or token that was not answered is asked for again; found by a callback it could
-        // not be handed out.
-        Some(check) if crate::services::idv::may_resend(&check)? => Ok(Adopted::Settled),
-        Some(check) if check.state == "failed" => Ok(Adopted::TooLate),
-        Some(check) => match crate::services::idv::adopt(work, &check, idv_id).await {
+    let Some(check) = check.filter(is_unnumbered) else { return Ok(Adopted::Settled) };
+    // A link or token that was not answered is asked for again; found by a callback it could not be
+    // handed out. Whatever is no upload is found in other ways.
+    if services::of(check.kind()?).lost(&check)? != Lost::CalledBack {
+        return Ok(Adopted::Settled);
+    }
+    match check {
+        check if check.state == "failed" => Ok(Adopted::TooLate),
+        check => match services::idv::adopt(work, &check, idv_id).await {
             Ok(_) => Ok(Adopted::Settled),
             Err(Error::Provider(_)) => Ok(Adopted::Unread),
             Err(error) => Err(error),
         },
-        None => Ok(Adopted::Settled),
     }
 }
 

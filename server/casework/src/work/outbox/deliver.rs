@@ -13,7 +13,7 @@ use crate::{
         checks, checks as check_store, connections, customers,
         promises::{Delivery, DeliveryState, Task, store},
     },
-    services::{self, idv, video},
+    services::{self, Lost, SentAs, idv, video},
     store::{again, written},
 };
 use domain::{
@@ -50,7 +50,9 @@ async fn carry_out(work: &Casework, delivery: &Delivery) -> Result<(), Error> {
     let task = Task::parse(&delivery.task)
         .ok_or_else(|| Error::Corrupt(format!("task {}", delivery.task)))?;
     let check = checks::get(work, &check_id).await?;
-    if check.is_video() {
+    let service = services::of(check.kind()?);
+    let sent_as = service.sent_as();
+    if sent_as == SentAs::Steps {
         return take_step(work, delivery, &check).await;
     }
     // A create whose answer never came may have been found by its callback: then it was kept.
@@ -62,7 +64,7 @@ async fn carry_out(work: &Casework, delivery: &Delivery) -> Result<(), Error> {
         return finish(work, delivery, task, Kept::Ended(ERASED.to_owned())).await;
     }
     let connection = connections::get(work, &delivery.connection_id.as_str().into()).await?;
-    if task == Task::CreateCheck && check.kind()?.answers_at_once() {
+    if task == Task::CreateCheck && sent_as == SentAs::Question {
         return ask_once(work, delivery, &connection, &check).await;
     }
     if task == Task::CreateCheck && waits_for_place(work, delivery, &connection).await? {
@@ -81,13 +83,16 @@ async fn carry_out(work: &Casework, delivery: &Delivery) -> Result<(), Error> {
             Found::NotKept => {}
         }
     }
-    let is_idv = task == Task::CreateCheck && check.is_idv();
+    let is_start = task == Task::CreateCheck && sent_as == SentAs::Start;
     // Its pictures are read once there is a place for them; the fence tells whether the lease ran
     // out meanwhile.
-    let _place =
-        if is_idv && !idv::may_resend(&check)? { work.uploads.acquire().await.ok() } else { None };
+    let _place = if is_start && service.lost(&check)? == Lost::CalledBack {
+        work.uploads.acquire().await.ok()
+    } else {
+        None
+    };
     // What is read here fails before anything has left.
-    let upload = if is_idv { Some(idv::prepare(work, &connection, &check).await?) } else { None };
+    let upload = if is_start { Some(idv::prepare(work, &connection, &check).await?) } else { None };
     let time_ms = upload.as_ref().map_or(0, idv::Prepared::time_ms);
     if !start(work, delivery, task, work.pace.lease_ms + time_ms).await? {
         return Ok(());

@@ -16,7 +16,7 @@ use crate::{
             store::{self, Ended},
         },
     },
-    services::{self, ending, idv, video},
+    services::{self, GivenUp, SentAs, ending, idv, video},
     store::written,
     store::{Conn, again},
     work::outbox::stumbles::SET_ASIDE,
@@ -92,27 +92,23 @@ pub(super) async fn write_down(
     let check = check_store::hold(conn, &delivery.check_id.as_str().into())
         .await?
         .ok_or(Error::NotFound)?;
+    let service = services::of(check.kind()?);
     // Its callback found it while this was under way.
     let kept = match (task, check.provider_ref.clone(), kept) {
         (
             Task::CreateCheck,
             Some(known),
             Kept::Unfindable { .. } | Kept::Failed(_) | Kept::RefusedTogether(..) | Kept::Unread(_),
-        ) if !check.is_video() => Kept::Created(known),
+        ) if service.sent_as() != SentAs::Steps => Kept::Created(known),
         (_, _, kept) => kept,
     };
     let counted = store::counted_attempts(conn, &delivery.id).await?;
     let mut ended = ending(work, delivery, task, &kept, counted, now, provider_name(&check)?);
-    if check.is_idv()
-        && task == Task::CreateCheck
+    if task == Task::CreateCheck
         && let Kept::Failed(error) = &kept
     {
-        ended.detail = idv::words_of(
-            &check,
-            error,
-            &ended.detail,
-            matches!(ended.state, DeliveryState::Dead),
-        )?;
+        let is_given_up = matches!(ended.state, DeliveryState::Dead);
+        ended.detail = service.words_of(&check, error, ended.detail, is_given_up)?;
     }
     if !store::end(conn, delivery, &ended.as_ended(), now).await? {
         tracing::warn!(delivery = %delivery.id, "another worker took this delivery over; its result stands");
@@ -186,23 +182,14 @@ pub(super) async fn after_create(
     let id = CheckId::from(check.id.as_str());
     match (kept, ended.state) {
         (Kept::Stepped(done), _) => video::send::did(work, conn, check, done, now).await,
-        (Kept::Ended(words), _) if check.is_video() => {
+        (Kept::Ended(words), _) => {
             ending::fail(conn, &Actor::worker(), &id, words, now).await?;
             Ok(vec![])
         }
-        // Nothing of a video identification fails by itself: a person may take the step again.
-        (_, DeliveryState::Dead | DeliveryState::Dropped) if check.is_video() => {
-            let (step, _) = video::send::Step::of(payload)?;
-            let refused = video::send::gave_up(
-                conn,
-                check,
-                step,
-                &ended.detail,
-                matches!(kept, Kept::Moot),
-                now,
-            )
-            .await?;
-            Ok(refused.into_iter().collect())
+        (_, DeliveryState::Dead | DeliveryState::Dropped) => {
+            let is_moot = matches!(kept, Kept::Moot);
+            let given_up = GivenUp { payload, words: &ended.detail, is_moot, now };
+            services::of(check.kind()?).gave_up(conn, check, given_up).await
         }
         (Kept::Answered(answered), _) => services::arrived(work, conn, check, answered, now).await,
         (Kept::Created(task_id), _) => {
@@ -212,10 +199,6 @@ pub(super) async fn after_create(
             let entry = created(work, conn, check, &started.idv_id, ended, now).await?;
             let handout = idv::keep_handout(work, conn, check, started, now).await?;
             Ok(std::iter::once(entry).chain(handout).collect())
-        }
-        (_, DeliveryState::Dead) => {
-            ending::fail(conn, &Actor::worker(), &id, &ended.detail, now).await?;
-            Ok(vec![])
         }
         (
             Kept::Failed(_) | Kept::RefusedTogether(..) | Kept::Unread(_) | Kept::Unfindable { .. },

@@ -24,6 +24,7 @@ use crate::{
         checks, checks as check_store, connections, customers,
         promises::{Delivery, Task, store},
     },
+    services::{self, SentAs},
     store::Conn,
     work::outbox::{Load, finish, kept::Kept},
 };
@@ -281,7 +282,7 @@ async fn member<'a>(
 ) -> Result<Option<Member<'a>>, Error> {
     let waits = check.state()? == State::Queued
         && check.provider_ref.is_none()
-        && check.kind()?.is_due_diligence();
+        && services::of(check.kind()?).sent_as() == SentAs::Task;
     if !waits || customers::is_erased(work, &check.customer_id).await? {
         return Ok(None);
     }

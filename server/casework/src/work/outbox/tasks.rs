@@ -11,7 +11,7 @@ use crate::{
         checks as check_store, connections,
         promises::{Delivery, Task, store},
     },
-    services::idv,
+    services::{self, Lost},
 };
 use domain::Moment;
 use serde_json::Value;
@@ -96,19 +96,14 @@ pub(super) async fn already_kept(
         .map_err(|e| Error::Corrupt(format!("payload of {}: {e}", delivery.id)))?;
     Ok(match (task, check.provider_ref.as_deref()) {
         (Task::CreateCheck, Some(id)) => Found::Kept(Kept::Created(id.to_owned())),
-        (Task::CreateCheck, None) if check.is_idv() && idv::may_resend(check)? => Found::NotKept,
-        (Task::CreateCheck, None) if check.is_idv() => {
-            // An upload is sent again only after an answer that it did not arrive: the last try is
-            // the unanswered one.
-            let last = {
-                let mut reader = work.db.read().await?;
-                store::last_started(&mut reader.conn(), &delivery.id).await?
-            };
-            let waits =
-                work.now() - last.unwrap_or(delivery.created_at_ms) < work.pace.unfindable_ms;
-            Found::Kept(Kept::Unfindable { waits })
-        }
-        (Task::CreateCheck, None) => find_created(work, client, check, delivery).await?,
+        (Task::CreateCheck, None) => match services::of(check.kind()?).lost(check)? {
+            Lost::SentAgain => Found::NotKept,
+            Lost::CalledBack => {
+                Found::Kept(Kept::Unfindable { waits: waits(work, delivery).await? })
+            }
+            // A question was ended before it came here.
+            Lost::LookedUp | Lost::Over => find_created(work, client, check, delivery).await?,
+        },
         (Task::TellDecision, Some(task_id)) => match standing(client, task_id, &payload).await {
             Standing::Undecided => Found::NotKept,
             Standing::Decided(kept) => Found::Kept(kept),
@@ -121,6 +116,15 @@ pub(super) async fn already_kept(
         },
         (Task::PutMetadata | Task::TellDecision, _) => Found::NotKept,
     })
+}
+
+/// Whether a callback may still come for what only a callback can tell of.
+///
+/// It is sent again only after an answer that it did not arrive: the last try is the unanswered one.
+async fn waits(work: &Casework, delivery: &Delivery) -> Result<bool, Error> {
+    let mut reader = work.db.read().await?;
+    let last = store::last_started(&mut reader.conn(), &delivery.id).await?;
+    Ok(work.now() - last.unwrap_or(delivery.created_at_ms) < work.pace.unfindable_ms)
 }
 
 /// Whether metadata are as a promise wants them.
