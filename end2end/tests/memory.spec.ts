@@ -71,6 +71,7 @@ test("one judgement is taken over by its own button, and only where it stands", 
   await launch(page, customer, reference);
   await untilOutcome(page);
   await judgeAll(page, "Relevant");
+  await decide(page, "Reject", "Adverse media", "The article is about him.");
   await launch(page, customer, reference);
   await untilOutcome(page);
   const finding = findings(page).first();

@@ -14,6 +14,7 @@ use casework::{
 use domain::{
     CheckId,
     checks::State,
+    decisions::Outcome,
     findings::{Judgement, Source},
     memory::Ended,
     time::DAY,
@@ -23,21 +24,14 @@ use domain::{
 /// Somebody whom a sanction list names, among others.
 const SANCTIONED: &str = "Ignacio Baltasar Quiroga Montalvo";
 
-/// Judges all findings of a check as false positives, each with a note.
+/// Judges all findings of a check as relevant, each with a note.
 async fn judge_all(desk: &Desk, check: &CheckId) -> Vec<Finding> {
     let found = checks::findings(&desk.work, check).await.expect("reads");
     for finding in &found {
         let id = finding.id.as_str().into();
-        checks::judge(
-            &desk.work,
-            &by(&desk.ben),
-            check,
-            &id,
-            Judgement::FalsePositive,
-            "other man",
-        )
-        .await
-        .expect("judges");
+        checks::judge(&desk.work, &by(&desk.ben), check, &id, Judgement::Relevant, "the same man")
+            .await
+            .expect("judges");
     }
     found
 }
@@ -58,7 +52,7 @@ async fn two_runs(desk: &Desk) -> (CheckId, CheckId) {
     let first = desk.launch_form(&form).await;
     desk.until_state(&first, State::ToReview).await;
     judge_all(desk, &first).await;
-    desk.decide(&desk.anna, &first, domain::decisions::Outcome::Reject).await;
+    desk.decide(&desk.anna, &first, Outcome::Reject).await;
     let second = again(desk, &form).await;
     (first, second)
 }
@@ -82,7 +76,7 @@ on_both!(what_comes_again_is_as_before_and_its_judgements_stand, |desk| async {
         let earlier = review.memory.standing(&finding.id).expect("it stands");
         assert_eq!(
             (earlier.judgement, earlier.note.as_deref(), earlier.by.as_str()),
-            (Judgement::FalsePositive, Some("other man"), desk.ben.name.as_str())
+            (Judgement::Relevant, Some("the same man"), desk.ben.name.as_str())
         );
         assert_eq!((earlier.check.as_str(), earlier.state), (first.as_str(), State::Rejected));
     }
@@ -106,7 +100,7 @@ on_both!(sanction_entries_are_taken_over_by_pressing_for_each, |desk| async {
     for finding in after.findings.iter().filter(|f| !is_sanction(f)) {
         assert_eq!(
             (finding.judgement(), finding.note.as_deref(), finding.judged_by.as_deref()),
-            (Judgement::FalsePositive, Some("other man"), Some(desk.anna.id.as_str()))
+            (Judgement::Relevant, Some("the same man"), Some(desk.anna.id.as_str()))
         );
     }
     let again = take_over(&desk.work, &anna, &second, Which::All).await.expect("nothing is left");
@@ -164,6 +158,7 @@ on_both!(judgements_about_a_customer_who_is_said_to_be_another_are_asked_again, 
     let first = desk.launch_form(&form).await;
     desk.until_state(&first, State::ToReview).await;
     judge_all(&desk, &first).await;
+    desk.decide(&desk.anna, &first, Outcome::Reject).await;
     let sql = format!(
         "UPDATE checks SET request = replace(request, '{SANCTIONED}', 'Rahim Khan') WHERE id = '{first}'"
     );
@@ -184,6 +179,7 @@ on_both!(what_is_not_found_any_more_is_named, |desk| async {
     let first = desk.launch_form(&form).await;
     desk.until_state(&first, State::ToReview).await;
     let all = checks::findings(&desk.work, &first).await.expect("reads").len();
+    desk.decide(&desk.anna, &first, Outcome::Reject).await;
     form.sources = "sanction_list".into();
     let second = again(&desk, &form).await;
     let review = desk.review(&second).await;
@@ -196,7 +192,7 @@ on_both!(what_is_not_found_any_more_is_named, |desk| async {
 
 on_both!(nothing_is_taken_over_once_it_is_decided, |desk| async {
     let (_, second) = two_runs(&desk).await;
-    desk.decide(&desk.anna, &second, domain::decisions::Outcome::Reject).await;
+    desk.decide(&desk.anna, &second, Outcome::Reject).await;
     let late = take_over(&desk.work, &by(&desk.anna), &second, Which::All).await;
     assert!(form_of(late).error("").is_some_and(|words| words.contains("under review")));
 });
