@@ -10,6 +10,8 @@ mod faults;
 #[cfg(test)]
 mod floors;
 mod generate;
+#[cfg(test)]
+mod lengths;
 mod lighthouse;
 mod postgres;
 mod programs;
@@ -21,6 +23,8 @@ mod stories;
 mod supply;
 mod test;
 mod tools;
+#[cfg(test)]
+mod unused;
 
 use std::process::{Command, ExitCode};
 
