@@ -15,6 +15,13 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     let trouble =
         asked.refused(&ctx).await?.map(|r| r.errors.into_values().collect::<Vec<_>>().join(" "));
     let now = ctx.now();
+    let rows: Vec<_> = rows
+        .into_iter()
+        .map(|d| {
+            let down = ctx.work.breakers.down(&d.connection_id);
+            (d, down)
+        })
+        .collect();
     let view = move || {
         let states: Vec<_> = DeliveryState::ALL
             .iter()
@@ -27,7 +34,7 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
             })
             .collect();
         let empty = rows.is_empty();
-        let rows: Vec<_> = rows.into_iter().map(|d| delivery(d, now)).collect();
+        let rows: Vec<_> = rows.into_iter().map(|(d, down)| delivery(d, down, now)).collect();
         view! {
             <header class="page-head"><div><h1>"Deliveries"</h1><p class="meta">"What we owe providers. An attempt is recorded before it leaves; what is unconfirmed is read before anything is sent again."</p></div></header>
             {trouble.map(|t| parts::notice("danger", t))}
@@ -43,7 +50,7 @@ pub async fn list(ctx: Ctx, asked: Asked) -> Result<Page, AppError> {
     Ok(flash::with_flash(Shown::new("Deliveries", view), &asked).into())
 }
 
-fn delivery(d: outbox::Listed, now: i64) -> impl IntoView {
+fn delivery(d: outbox::Listed, down: Option<outbox::Down>, now: i64) -> impl IntoView {
     let state = DeliveryState::parse(&d.state).unwrap_or(DeliveryState::Dead);
     let task = Task::parse(&d.task).map_or(d.task.clone(), |t| t.label().to_owned());
     let tone = match state {
@@ -55,6 +62,14 @@ fn delivery(d: outbox::Listed, now: i64) -> impl IntoView {
     let retry = state == DeliveryState::Dead && d.task != "create_check";
     let next = matches!(state, DeliveryState::Due | DeliveryState::Unknown)
         .then(|| format!("next in {}", domain::time::in_words((d.next_at_ms - now).max(0))));
+    // One call at a time asks whether the provider is back; whatever else is owed waits untried.
+    let waits = down.filter(|_| state == DeliveryState::Due && d.attempts == 0).map(|down| {
+        format!(
+            "Not tried yet: {} could not be reached since {}.",
+            d.connection,
+            domain::time::utc_minute(down.since)
+        )
+    });
     view! {
         <tr>
             <td data-label="Made">{parts::stamp(d.created_at_ms)}</td>
@@ -63,7 +78,7 @@ fn delivery(d: outbox::Listed, now: i64) -> impl IntoView {
             <td data-label="Attempts" class="num">{d.attempts}</td>
             <td data-label="Connection">{d.connection}</td>
             <td data-label="Check"><span class="id">{d.check_id}</span></td>
-            <td class="wide" data-label="Last answer">{d.last_error}</td>
+            <td class="wide" data-label="Last answer">{d.last_error.or(waits)}</td>
             <td class="c-do">{retry.then(|| view! { <form method="post" action="/api/admin/deliveries/retry"><input type="hidden" name="delivery" value=d.id/><button class="btn">"Retry"</button></form> })}</td>
         </tr>
     }

@@ -49,6 +49,7 @@ pub struct Listed {
     pub last_error: Option<String>,
     pub created_at_ms: i64,
     pub done_at_ms: Option<i64>,
+    pub connection_id: String,
     pub connection: String,
     pub check_state: String,
 }
@@ -430,7 +431,7 @@ pub(crate) async fn list(
 ) -> Result<Vec<Listed>, Error> {
     let mut sql = Sql::default();
     sql.push(
-        "SELECT d.id, d.task, d.check_id, d.state, d.attempts, d.next_at_ms, d.last_error, d.created_at_ms, d.done_at_ms, c.name AS connection, k.state AS check_state \
+        "SELECT d.id, d.task, d.check_id, d.state, d.attempts, d.next_at_ms, d.last_error, d.created_at_ms, d.done_at_ms, d.connection_id, c.name AS connection, k.state AS check_state \
          FROM deliveries d JOIN connections c ON c.id = d.connection_id JOIN checks k ON k.id = d.check_id WHERE d.created_at_ms >= 0",
     );
     if let Some(state) = state {
