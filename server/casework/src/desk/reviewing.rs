@@ -38,15 +38,6 @@ pub async fn take_next(
     actor: &Actor,
     skip: Option<&CheckId>,
 ) -> Result<Option<CheckId>, Error> {
-    again(|| take_next_once(work, caller, actor, skip)).await
-}
-
-async fn take_next_once(
-    work: &Casework,
-    caller: &Caller,
-    actor: &Actor,
-    skip: Option<&CheckId>,
-) -> Result<Option<CheckId>, Error> {
     let now = work.now();
     let taken = written!(work, async |conn| {
         let skip = skip.map_or("", CheckId::as_str);
@@ -436,15 +427,6 @@ pub async fn set_metadata(
 /// # Errors
 /// The rule, an unknown check, or the database.
 pub async fn withdraw(
-    work: &Casework,
-    caller: &Caller,
-    actor: &Actor,
-    id: &CheckId,
-) -> Result<(), Error> {
-    again(|| withdraw_once(work, caller, actor, id)).await
-}
-
-async fn withdraw_once(
     work: &Casework,
     caller: &Caller,
     actor: &Actor,

@@ -14,7 +14,10 @@ use super::{
     store::{self, CoveredRow, Which},
     walk,
 };
-use crate::{Casework, Db, Error, Sealer, journal, store::Conn, store::written};
+use crate::{
+    Casework, Db, Error, Sealer, journal,
+    store::{Conn, written},
+};
 use std::time::Instant;
 
 /// What is not as it was recorded.

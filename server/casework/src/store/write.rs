@@ -65,14 +65,7 @@ impl Db {
                 Err(error)
             }
         };
-        if let Err(Error::Busy(error)) = &ended
-            && time <= TIMES
-            && was_undone(error)
-        {
-            tracing::info!(time, %error, "a transaction made room for another one; it is carried out again");
-            return None;
-        }
-        Some(ended)
+        (!is_carried_out_again(&ended, time)).then_some(ended)
     }
 }
 
@@ -105,15 +98,24 @@ impl Casework {
 pub(crate) async fn again<T, F: Future<Output = Result<T, Error>>>(
     action: impl Fn() -> F,
 ) -> Result<T, Error> {
-    for time in 1..=TIMES {
-        match action().await {
-            Err(Error::Busy(error)) if was_undone(&error) => {
-                tracing::info!(time, %error, "a transaction made room for another one; it is carried out again");
-            }
-            done => return done,
+    let mut time = 0;
+    loop {
+        time += 1;
+        let done = action().await;
+        if !is_carried_out_again(&done, time) {
+            return done;
         }
     }
-    action().await
+}
+
+/// Whether what ended so, this time, made room for another transaction and is carried out again.
+fn is_carried_out_again<T>(ended: &Result<T, Error>, time: usize) -> bool {
+    let undone = match ended {
+        Err(Error::Busy(error)) if time <= TIMES && was_undone(error) => error,
+        _ => return false,
+    };
+    tracing::info!(time, error = %undone, "a transaction made room for another one; it is carried out again");
+    true
 }
 
 /// 40001 is PostgreSQL's serialization_failure, 40P01 its deadlock_detected: the server undid all

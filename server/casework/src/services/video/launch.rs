@@ -17,8 +17,7 @@ use crate::{
     },
     seal,
     services::launch::{About, Launched, NewCheck, launch_new},
-    store::written,
-    store::{Conn, again},
+    store::{Conn, again, written},
 };
 use domain::{
     CheckId,
@@ -52,18 +51,7 @@ pub async fn start(
     relaunch_of: Option<&CheckId>,
 ) -> Result<Launched, Error> {
     let confirmed = confirmed.into();
-    again(|| start_once(work, caller, actor, id, form, &confirmed, relaunch_of)).await
-}
-
-async fn start_once(
-    work: &Casework,
-    caller: &Caller,
-    actor: &Actor,
-    id: &CheckId,
-    form: &PersonForm,
-    confirmed: &Confirmed,
-    relaunch_of: Option<&CheckId>,
-) -> Result<Launched, Error> {
+    let confirmed = &confirmed;
     let (connection, asked) = checked(work, form).await?;
     let repeated = written!(work, async |conn| {
         Ok(match check_store::hold(conn, id).await? {

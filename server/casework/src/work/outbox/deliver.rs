@@ -14,7 +14,7 @@ use crate::{
         promises::{Delivery, DeliveryState, Task, store},
     },
     services::{self, Lost, SentAs, idv, video},
-    store::{again, written},
+    store::written,
 };
 use domain::{
     CheckId,
@@ -245,17 +245,8 @@ async fn start(
     task: Task,
     lease_ms: i64,
 ) -> Result<bool, Error> {
-    again(|| start_once(work, delivery, task, lease_ms)).await
-}
-
-async fn start_once(
-    work: &Casework,
-    delivery: &Delivery,
-    task: Task,
-    lease_ms: i64,
-) -> Result<bool, Error> {
     let now = work.now();
-    let ours = written!(work, async |conn| {
+    written!(work, async |conn| {
         let ours = store::start_attempt(conn, delivery, now, now + lease_ms).await?;
         if ours && task == Task::TellDecision {
             let entry = Actor::worker().entry(
@@ -268,6 +259,5 @@ async fn start_once(
             journal::append(conn, &[entry]).await?;
         }
         Ok(ours)
-    })?;
-    Ok(ours)
+    })
 }

@@ -17,8 +17,7 @@ use crate::{
         },
     },
     services::{self, GivenUp, SentAs, ending, idv, video},
-    store::written,
-    store::{Conn, again},
+    store::{Conn, written},
     work::outbox::stumbles::SET_ASIDE,
 };
 use domain::{
@@ -36,18 +35,7 @@ pub(super) async fn finish(
     kept: Kept,
 ) -> Result<(), Error> {
     note_reach(work, delivery, &kept);
-    again(|| finish_once(work, delivery, task, &kept)).await
-}
-
-pub(super) async fn finish_once(
-    work: &Casework,
-    delivery: &Delivery,
-    task: Task,
-    kept: &Kept,
-) -> Result<(), Error> {
-    let mut tx = work.db.begin().await?;
-    write_down(work, &mut tx.conn(), delivery, task, kept.clone()).await?;
-    tx.commit().await
+    written!(work, async |conn| { write_down(work, conn, delivery, task, kept.clone()).await })
 }
 
 /// The same for launches that were tried together, all in one transaction. If that fails, each is
@@ -63,18 +51,11 @@ pub(super) async fn finish_all(
     // All checks are held before the journal is, in one order for everybody: nobody waits in a
     // circle.
     all.sort_by(|(a, _), (b, _)| a.check_id.cmp(&b.check_id));
-    again(|| finish_all_once(work, &all)).await
-}
-
-pub(super) async fn finish_all_once(
-    work: &Casework,
-    all: &[(&Delivery, Kept)],
-) -> Result<(), Error> {
     written!(work, async |conn| {
-        for (delivery, _) in all {
+        for (delivery, _) in &all {
             check_store::hold(conn, &delivery.check_id.as_str().into()).await?;
         }
-        for (delivery, kept) in all {
+        for (delivery, kept) in &all {
             write_down(work, conn, delivery, Task::CreateCheck, kept.clone()).await?;
         }
         Ok(())
