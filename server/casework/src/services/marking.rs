@@ -79,7 +79,11 @@ async fn mark_one(work: &Casework, conn: &mut Conn<'_>, id: &str) -> Result<(), 
         if check.state == State::Draft.code() {
             continue;
         }
-        match services::of(check.kind()?).about(work, conn, &check).await {
+        let about = match check.kind() {
+            Ok(kind) => services::of(kind).about(work, conn, &check).await,
+            Err(error) => Err(error),
+        };
+        match about {
             Ok((target, more)) => {
                 let whom = Whom { name: target.name, birth_date: target.birth_date, country: None };
                 if target.kind.card().about == About::Person {
