@@ -22,6 +22,7 @@ use domain::{
     journal::{Action, Subject},
     launch::{self, DueDiligence, DueDiligenceForm},
     people::Caller,
+    services::Life,
     time::NEVER,
 };
 use serde_json::json;
@@ -91,7 +92,7 @@ pub async fn save_draft(
     form: &DueDiligenceForm,
 ) -> Result<(), Error> {
     let kind = Kind::parse(&form.kind)
-        .filter(|k| matches!(k, Kind::DdKyc | Kind::DdKyb))
+        .filter(|kind| kind.card().life == Life::Runs)
         .unwrap_or(Kind::DdKyc);
     let mut refused = form.as_typed();
     let reference = launch::check_reference(&form.customer_reference)
