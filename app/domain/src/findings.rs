@@ -52,6 +52,12 @@ impl Source {
         Self::IdentField,
     ];
 
+    /// Its entries say that somebody is sanctioned.
+    #[must_use]
+    pub const fn is_sanction(self) -> bool {
+        matches!(self, Self::SanctionList | Self::WalletSanction)
+    }
+
     /// Must be judged before a check may be accepted.
     #[must_use]
     pub fn must_be_judged(self) -> bool {

@@ -16,7 +16,7 @@ use crate::{
     checks::{Band, Kind},
     choices,
     decisions::{Judged, Outcome},
-    findings::{Judgement, Source},
+    findings::Judgement,
     memory::{MONTHS, MONTHS_FIRST},
     people::{Permission, Role},
     time,
@@ -258,7 +258,7 @@ impl Found {
         let any = |counts: fn(&Judged) -> bool| findings.iter().any(|f| f.count > 0 && counts(f));
         Self {
             band,
-            sanction: any(|f| matches!(f.source, Source::SanctionList | Source::WalletSanction)),
+            sanction: any(|f| f.source.is_sanction()),
             relevant: any(|f| f.judgement == Judgement::Relevant),
             unjudged: any(|f| f.judgement == Judgement::Undecided),
         }

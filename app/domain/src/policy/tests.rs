@@ -1,5 +1,6 @@
 use super::*;
 use crate::checks::review_time;
+use crate::findings::Source;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
