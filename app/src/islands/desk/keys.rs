@@ -54,15 +54,15 @@ pub fn pressed(event: Event) {
     } else if event.alt_key() || dom::one("dialog[open]").is_some() {
         false
     } else {
-        viewer::pressed(event, &key, focused.as_ref())
-            || act(&key, event.repeat(), focused.as_ref())
+        viewer::pressed(event, &key, focused.as_ref()) || act(&key, event, focused.as_ref())
     };
     if done {
         event.prevent_default();
     }
 }
 
-fn act(key: &str, again: bool, focused: Option<&Element>) -> bool {
+fn act(key: &str, event: &KeyboardEvent, focused: Option<&Element>) -> bool {
+    let again = event.repeat();
     match key {
         "j" => step(true),
         "k" => step(false),
@@ -80,8 +80,11 @@ fn act(key: &str, again: bool, focused: Option<&Element>) -> bool {
         "1" => judge(0).is_some(),
         "2" => judge(1).is_some(),
         "3" => judge(2).is_some(),
-        "t" => take().is_some(),
-        "T" => dom::one("[data-take-all]").map(|b| press(&Place::of(&b), PRESSES_MAX)).is_some(),
+        // A locked capital is no Shift: it takes over one, as without it.
+        "t" | "T" if event.shift_key() => {
+            dom::one("[data-take-all]").map(|b| press(&Place::of(&b), PRESSES_MAX)).is_some()
+        }
+        "t" | "T" => take().is_some(),
         "Enter" if focused.is_none() => cursor()
             .and_then(|c| dom::one_in(&c, "a.row-link"))
             .map(|link| dom::html(&link).click())
