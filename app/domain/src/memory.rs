@@ -17,8 +17,6 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const MONTHS: std::ops::RangeInclusive<u32> = 1..=60;
 /// The months that a judgement stands where a policy says nothing.
 pub const MONTHS_FIRST: u32 = 12;
-/// A month of a policy, in days.
-const MONTH_DAYS: i64 = 30;
 
 /// Names of facts by which a provider tells its entries apart. A number alone means nothing between
 /// lists, so the list belongs to it.
@@ -294,7 +292,7 @@ pub fn stands(
     if !changes.is_empty() {
         return Err(Ended::Entry(changes));
     }
-    if now - judged.at > i64::from(months) * MONTH_DAYS * time::DAY {
+    if now > time::months_after(judged.at, months) {
         return Err(Ended::Old { months });
     }
     Ok(())
@@ -332,19 +330,26 @@ pub struct Counts {
 
 impl Counts {
     /// `3 new, 1 changed, 40 as before, 2 gone`; what is none of is left out, unless all is.
+    ///
+    /// `whole`: all was asked that was asked before, and all of the answer was read. Else nobody
+    /// knows whether what is missing is gone.
     #[must_use]
-    pub fn sentence(self) -> String {
+    pub fn sentence(self, whole: bool) -> String {
         let parts: Vec<String> = [
             (self.new, "new"),
             (self.changed, "changed"),
             (self.as_before, "as before"),
-            (self.gone, "gone"),
+            (self.gone, if whole { "gone" } else { "not in this answer" }),
         ]
         .into_iter()
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| format!("{count} {word}"))
         .collect();
-        if parts.is_empty() { "nothing, as before".to_owned() } else { parts.join(", ") }
+        match (parts.is_empty(), whole) {
+            (false, _) => parts.join(", "),
+            (true, true) => "no entries, as before".to_owned(),
+            (true, false) => "no entries in what could be compared".to_owned(),
+        }
     }
 }
 

@@ -128,6 +128,22 @@ pub fn due(from: Moment, due_at: Moment, now: Moment) -> Due {
     }
 }
 
+/// The same time of day so many months later by the calendar; on the last day of that month where
+/// it has no such day. What is no moment of the years 0 to 9999 is [`NEVER`].
+#[must_use]
+pub fn months_after(at: Moment, months: u32) -> Moment {
+    let date = utc_date(at);
+    let number =
+        |range: std::ops::Range<usize>| date.get(range).and_then(|text| text.parse::<i64>().ok());
+    let (Some(year), Some(month), Some(day)) = (number(0..4), number(5..7), number(8..10)) else {
+        return NEVER;
+    };
+    let counted = year * 12 + month - 1 + i64::from(months);
+    let of = |day| format!("{:04}-{:02}-{day:02}", counted.div_euclid(12), counted % 12 + 1);
+    let midnight = (1..=day).rev().find_map(|day| parse_date(&of(day)));
+    midnight.map_or(NEVER, |midnight| midnight + at.rem_euclid(DAY))
+}
+
 /// Whether a text looks like `YYYY-MM-DD`, whatever day it names.
 #[must_use]
 pub fn is_date_shaped(text: &str) -> bool {
@@ -176,6 +192,22 @@ pub fn parse_date(text: &str) -> Option<Moment> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn months_go_by_the_calendar() {
+        let day = |text: &str| parse_date(text).expect("a day");
+        for (from, months, to) in [
+            ("2026-01-15", 12, "2027-01-15"),
+            ("2026-01-31", 1, "2026-02-28"),
+            ("2023-12-31", 2, "2024-02-29"),
+            ("2026-11-30", 3, "2027-02-28"),
+            ("2026-12-01", 60, "2031-12-01"),
+        ] {
+            assert_eq!(months_after(day(from) + HOUR, months), day(to) + HOUR, "{from} {months}");
+        }
+        assert_eq!(months_after(NEVER, 1), NEVER);
+        assert_eq!(months_after(day("9999-12-31"), 1), NEVER);
+    }
 
     #[test]
     fn dates_are_iso_and_real() {

@@ -6,7 +6,7 @@ use casework::{
     checks,
     checks::{
         Finding,
-        memory::{Since, Which, take_over},
+        memory::{Caution, Since, Which, take_over},
         review::Review,
     },
     new_id,
@@ -71,7 +71,8 @@ on_both!(what_comes_again_is_as_before_and_its_judgements_stand, |desk| async {
     let listed = review.findings.len();
     assert!(listed > 2, "{listed}");
     assert_eq!(review.memory.previous.as_ref().map(|(id, _)| id.as_str()), Some(first.as_str()));
-    assert_eq!(review.memory.counts.sentence(), format!("{listed} as before"));
+    assert!(review.memory.is_whole() && review.memory.cautions.is_empty());
+    assert_eq!(review.memory.counts.sentence(true), format!("{listed} as before"));
     for finding in &review.findings {
         let earlier = review.memory.standing(&finding.id).expect("it stands");
         assert_eq!(
@@ -117,7 +118,10 @@ on_both!(sanction_entries_are_taken_over_by_pressing_for_each, |desk| async {
 
 on_both!(a_judgement_ends_with_its_time, |desk| async {
     let (_, second) = two_runs(&desk).await;
-    desk.work.clock.advance(12 * 30 * DAY + DAY);
+    desk.work.clock.advance(364 * DAY);
+    let review = desk.review(&second).await;
+    assert!(review.findings.iter().all(|f| review.memory.standing(&f.id).is_some()));
+    desk.work.clock.advance(2 * DAY);
     let review = desk.review(&second).await;
     let months = review.facts.policy.memory_months();
     assert_eq!(months, 12);
@@ -186,8 +190,42 @@ on_both!(what_is_not_found_any_more_is_named, |desk| async {
     let left = review.findings.iter().filter(|f| is_sanction(f)).count();
     assert_eq!(review.memory.counts.gone, all - left);
     assert!(review.memory.gone.iter().all(|gone| gone.source != Source::SanctionList));
+    // The other sources were not asked: nobody knows whether their entries are gone.
+    assert_eq!(review.memory.cautions, [Caution::AskedOtherwise]);
+    assert!(!review.memory.is_whole());
     // Nobody judged the first: there is nothing to take over.
     assert!(review.memory.takeable(&review.findings).is_empty());
+});
+
+on_both!(a_note_that_was_written_here_stands_when_a_judgement_is_taken_over, |desk| async {
+    let (_, second) = two_runs(&desk).await;
+    let anna = by(&desk.anna);
+    let found = checks::findings(&desk.work, &second).await.expect("reads");
+    let written = found.iter().find(|f| !is_sanction(f)).expect("one");
+    let id = written.id.as_str().into();
+    checks::note(&desk.work, &anna, &second, &id, "asked him myself", None).await.expect("kept");
+    take_over(&desk.work, &anna, &second, Which::All).await.expect("takes over");
+    for finding in desk.review(&second).await.findings.iter().filter(|f| !is_sanction(f)) {
+        let note = if finding.id == written.id { "asked him myself" } else { "the same man" };
+        assert_eq!(finding.note.as_deref(), Some(note));
+    }
+});
+
+on_both!(nothing_is_said_to_be_gone_where_the_answer_could_not_be_read, |desk| async {
+    let (first, second) = two_runs(&desk).await;
+    assert!(desk.review(&second).await.memory.is_whole());
+    let unread = |check: &CheckId| {
+        format!(
+            "UPDATE findings SET source = 'unread' WHERE id = (SELECT MIN(id) FROM findings WHERE check_id = '{check}')"
+        )
+    };
+    run_sql(&desk.work.db, &unread(&second)).await.expect("changes");
+    let review = desk.review(&second).await;
+    assert_eq!(review.memory.cautions, [Caution::UnreadNow]);
+    assert_eq!((review.memory.counts.gone, review.memory.is_whole()), (1, false));
+    run_sql(&desk.work.db, &unread(&first)).await.expect("changes");
+    let cautions = desk.review(&second).await.memory.cautions;
+    assert_eq!(cautions, [Caution::UnreadNow, Caution::UnreadBefore]);
 });
 
 on_both!(nothing_is_taken_over_once_it_is_decided, |desk| async {

@@ -119,7 +119,7 @@ fn a_judgement_ends_when_the_customer_is_said_to_be_another() {
 #[test]
 fn a_judgement_ends_by_its_age() {
     let before = entry("Wang Y T", "1950-01-01");
-    let year = 12 * MONTH_DAYS * time::DAY;
+    let year = 365 * time::DAY;
     assert_eq!(stands(&judged(&before), &before, &whom(), year, 12), Ok(()));
     let ended = stands(&judged(&before), &before, &whom(), year + 1, 12);
     assert_eq!(ended, Err(Ended::Old { months: 12 }));
@@ -179,9 +179,16 @@ fn no_entry_is_paired_twice() {
 #[test]
 fn what_changed_is_said_in_counts() {
     let counts = Counts { new: 3, changed: 1, as_before: 40, gone: 2 };
-    assert_eq!(counts.sentence(), "3 new, 1 changed, 40 as before, 2 gone");
-    assert_eq!(Counts { new: 1, ..Counts::default() }.sentence(), "1 new");
-    assert_eq!(Counts::default().sentence(), "nothing, as before");
+    assert_eq!(counts.sentence(true), "3 new, 1 changed, 40 as before, 2 gone");
+    assert_eq!(Counts { new: 1, ..Counts::default() }.sentence(true), "1 new");
+    assert_eq!(Counts::default().sentence(true), "no entries, as before");
+}
+
+#[test]
+fn nothing_is_said_to_be_gone_where_not_all_was_asked_or_read() {
+    let counts = Counts { as_before: 1, gone: 2, ..Counts::default() };
+    assert_eq!(counts.sentence(false), "1 as before, 2 not in this answer");
+    assert_eq!(Counts::default().sentence(false), "no entries in what could be compared");
 }
 
 proptest::proptest! {

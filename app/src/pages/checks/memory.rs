@@ -39,9 +39,17 @@ pub fn head(review: &Review, judging: bool, carried: Option<&'static str>) -> Op
             .map(|gone| view! { <li><span class="meta">{gone.source.label()}": "</span><bdi>{gone.title.clone()}</bdi></li> })
             .collect();
         let has_gone = !gone.is_empty();
+        let of_gone =
+            if memory.is_whole() { "What is gone" } else { "What is not in this answer" };
+        let cautions: Vec<_> = memory
+            .cautions
+            .iter()
+            .map(|caution| view! { <p class="ended">{caution.sentence()}</p> })
+            .collect();
         view! {
-            <p>"Since the "<a href=format!("/checks/{check}")>"check before"</a>" ("{parts::stamp(*at)}"): "<strong>{memory.counts.sentence()}</strong>"."</p>
-            {has_gone.then(|| view! { <details class="gone"><summary>"What is gone"</summary><ul>{gone}</ul></details> })}
+            <p>"Since the "<a href=format!("/checks/{check}")>"check before"</a>" ("{parts::stamp(*at)}"): "<strong>{memory.counts.sentence(memory.is_whole())}</strong>"."</p>
+            {cautions}
+            {has_gone.then(|| view! { <details class="gone"><summary>{of_gone}</summary><ul>{gone}</ul></details> })}
         }
     });
     let takeable = if judging { memory.takeable(&review.findings).len() } else { 0 };
@@ -63,7 +71,7 @@ fn take_all(review: &Review, count: usize, carried: Option<&'static str>) -> Any
         <form class="actions" method="post" action="/api/checks/judge" data-enhance>
             <input type="hidden" name="check_id" value=review.check.id.clone()/>
             <button class="btn" name=judge_field(ALL) value=TAKE form=carried formaction=to data-carried=mark data-take-all aria-keyshortcuts="Shift+T">{words}</button>
-            <p class="hint">"Each becomes yours, with its note. Entries of sanction lists are taken over one by one."</p>
+            <p class="hint">"Each becomes yours, with its note where you wrote none. Entries of sanction lists are taken over one by one."</p>
         </form>
     }
     .into_any()
@@ -150,7 +158,7 @@ fn said_before(
 /// Who judged a finding, and when.
 pub fn judged_by(review: &Review, finding: &Finding) -> Option<AnyView> {
     let (by, at) = finding.judged_by.as_ref().zip(finding.judged_at_ms)?;
-    let name = review.judges.get(by).cloned().unwrap_or_else(|| "somebody".to_owned());
+    let name = review.people.get(by).cloned().unwrap_or_else(|| "somebody".to_owned());
     Some(
         view! { <p class="judged meta">"Judged by "<bdi>{name}</bdi>", "{parts::stamp(at)}</p> }
             .into_any(),

@@ -10,15 +10,17 @@ use crate::{
     records::{
         checks::{
             self as check_store, Check, Finding,
-            earlier::{EarlierCheck, earlier_of, names_of},
+            earlier::{EarlierCheck, earlier_of},
         },
-        customers, policies,
+        customers, names, policies,
     },
+    services,
     store::{Conn, written},
 };
 use domain::{
     CheckId, FindingId, Moment, Refusal,
     checks::State,
+    decisions,
     fields::Refused,
     findings::{Judgement, Source},
     journal::{Action, Subject},
@@ -35,10 +37,40 @@ pub struct Memory {
     /// The check of the same customer that the outcome is compared with, and when its outcome came.
     pub previous: Option<(String, Moment)>,
     pub counts: Counts,
+    /// Why the two cannot be compared in full.
+    pub cautions: Vec<Caution>,
     /// What the check before found and this one does not.
     pub gone: Vec<Gone>,
     /// What is known of each finding, by its id.
     pub of: BTreeMap<String, Remembered>,
+}
+
+/// Why an outcome and the one before cannot be compared in full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Caution {
+    /// Sources were left out, or searched otherwise.
+    AskedOtherwise,
+    /// Part of this answer could not be read.
+    UnreadNow,
+    /// Part of the answer before could not be read.
+    UnreadBefore,
+}
+
+impl Caution {
+    #[must_use]
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::AskedOtherwise => {
+                "This check asked less than the one before, or searched otherwise: what is missing may still be there."
+            }
+            Self::UnreadNow => {
+                "Part of this answer could not be read: what is missing may still be there."
+            }
+            Self::UnreadBefore => {
+                "Part of the answer before could not be read: what is new may have been there."
+            }
+        }
+    }
 }
 
 /// An entry that is no longer found.
@@ -81,6 +113,12 @@ pub struct Earlier {
 }
 
 impl Memory {
+    /// Whether what is missing is gone: all was asked that was asked before, and all was read.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        !self.cautions.iter().any(|c| matches!(c, Caution::AskedOtherwise | Caution::UnreadNow))
+    }
+
     /// What is known of a finding.
     #[must_use]
     pub fn of(&self, finding: &str) -> Option<&Remembered> {
@@ -99,14 +137,10 @@ impl Memory {
     pub fn takeable<'a>(&'a self, findings: &'a [Finding]) -> Vec<&'a Finding> {
         findings
             .iter()
-            .filter(|f| f.judgement() == Judgement::Undecided && !is_sanction(f.source()))
+            .filter(|f| f.judgement() == Judgement::Undecided && !f.source().is_sanction())
             .filter(|f| self.standing(&f.id).is_some())
             .collect()
     }
-}
-
-const fn is_sanction(source: Source) -> bool {
-    matches!(source, Source::SanctionList | Source::WalletSanction)
 }
 
 fn entry_of(finding: &Finding) -> Entry {
@@ -159,6 +193,7 @@ pub(crate) async fn read(
         let is_own = past.check.customer_id == check.customer_id;
         if memory.previous.is_none() && is_own {
             memory.compare(&listed, &entries, &past, &paired);
+            memory.cautions = cautions(check, findings, &past)?;
         }
         for ((finding, entry), other) in listed.iter().zip(&entries).zip(&paired) {
             let known = memory.of.entry(finding.id.clone()).or_default();
@@ -179,13 +214,31 @@ pub(crate) async fn read(
     }
     let people: Vec<String> =
         memory.of.values().filter_map(|r| r.earlier.as_ref()).map(|e| e.by.clone()).collect();
-    let names = names_of(conn, people).await?;
+    let names = names::of_ids(conn, people).await?;
     for earlier in memory.of.values_mut().filter_map(|r| r.earlier.as_mut()) {
         if let Some(name) = names.get(&earlier.by) {
             earlier.by.clone_from(name);
         }
     }
     Ok(memory)
+}
+
+/// Why a check and one before it cannot be compared in full.
+fn cautions(check: &Check, findings: &[Finding], past: &Past<'_>) -> Result<Vec<Caution>, Error> {
+    let service = services::of(check.kind()?);
+    let before = service.asked(&past.check.request, &past.check.connection_id);
+    let now = service.asked(&check.request, &check.connection_id);
+    let is_otherwise = decisions::narrower(&before, &now).is_some();
+    let all = [
+        (is_otherwise, Caution::AskedOtherwise),
+        (has_unread(findings), Caution::UnreadNow),
+        (past.is_unread, Caution::UnreadBefore),
+    ];
+    Ok(all.into_iter().filter(|(is_so, _)| *is_so).map(|(_, caution)| caution).collect())
+}
+
+fn has_unread(findings: &[Finding]) -> bool {
+    findings.iter().any(|f| f.source() == Source::Unread)
 }
 
 /// An earlier check with what it found.
@@ -195,17 +248,20 @@ struct Past<'a> {
     whom: Option<Whom>,
     findings: Vec<Finding>,
     entries: Vec<Entry>,
+    /// Part of its answer could not be read.
+    is_unread: bool,
 }
 
 impl<'a> Past<'a> {
     async fn read(conn: &mut Conn<'_>, check: &'a EarlierCheck) -> Result<Self, Error> {
         let mut findings = check_store::findings(conn, &check.id.as_str().into()).await?;
+        let is_unread = has_unread(&findings);
         findings.retain(|f| f.source().is_list());
         let entries = findings.iter().map(entry_of).collect();
         let state = State::parse(&check.state).ok_or_else(|| {
             Error::Corrupt(format!("state {} of check {}", check.state, check.id))
         })?;
-        Ok(Self { check, state, whom: whom_of(&check.request), findings, entries })
+        Ok(Self { check, state, whom: whom_of(&check.request), findings, entries, is_unread })
     }
 
     /// What somebody said of an entry; by whom stands as an id.
@@ -269,7 +325,8 @@ pub enum Which<'a> {
     All,
 }
 
-/// Takes over earlier judgements with their notes: they are the person's own from then on, each
+/// Takes over earlier judgements, with their notes where nothing is written here: they are the
+/// person's own from then on, each
 /// with an entry that names the finding of before. Gives how many.
 ///
 /// # Errors
@@ -297,7 +354,9 @@ pub async fn take_over(
         for finding in &taken {
             let Some(earlier) = memory.standing(&finding.id) else { continue };
             let id = FindingId::from(finding.id.as_str());
-            let (judgement, note) = (earlier.judgement, earlier.note.as_deref());
+            // What the person wrote here stands; the note of before comes where there is none.
+            let own = finding.note.as_deref().filter(|note| !note.is_empty());
+            let (judgement, note) = (earlier.judgement, own.or(earlier.note.as_deref()));
             check_store::judge(conn, check, &id, judgement, note, &actor.id, now).await?;
             let details = json!({
                 "finding": finding.id,

@@ -12,20 +12,18 @@ use crate::{
         kryptogo::{Details, IdvAnswer, Summary},
     },
     records::{
-        checks::{
-            self as check_store, Check, Comment, Evidence, Finding, earlier::names_of,
-            evidence::evidence_of,
-        },
+        checks::{self as check_store, Check, Comment, Evidence, Finding, evidence::evidence_of},
         connections::Connection,
         customers::{self, Around, Changed, Customer},
         decisions::{self, Decision},
+        names,
         promises::{self, Delivery, DeliveryState},
     },
     services::{
         self,
         idv::{Handout, Picture},
     },
-    store::{Conn, row, rows},
+    store::{row, rows},
 };
 use domain::{
     CheckId, PersonId,
@@ -55,8 +53,8 @@ pub struct Review {
     /// The names of others who have it open now; the reader's own is among them.
     pub present: Vec<(String, String)>,
     pub findings: Vec<Finding>,
-    /// Who judged them, by id.
-    pub judges: BTreeMap<String, String>,
+    /// The names of who judged them, among others, by id.
+    pub people: BTreeMap<String, String>,
     /// What is remembered of them from earlier checks.
     pub memory: Memory,
     pub evidence: Vec<Evidence>,
@@ -200,18 +198,17 @@ pub async fn get_for(
     .ok_or_else(|| Error::Corrupt(format!("connection of check {id}")))?;
     let options: crate::records::connections::Options =
         serde_json::from_str(&options).unwrap_or_default();
-    let names = names(
-        &mut conn,
-        [&check.launched_by, &check.assignee_id, &check.claimed_by, &check.handed_by],
-    )
-    .await?;
-    let [launched_by, assignee, claimed_by, handed_by] = names;
     let claim_holds = check.claim_until_ms > work.now();
     let shown = services::of(check.kind()?).shown(work, &mut conn, &check).await?;
     let decisions = decisions::of_check(&mut conn, id).await?;
     let asked = asked(&check, shown.target);
     let findings = check_store::findings(&mut conn, id).await?;
-    let judges = names_of(&mut conn, findings.iter().filter_map(|f| f.judged_by.clone())).await?;
+    let around = [&check.launched_by, &check.assignee_id, &check.claimed_by, &check.handed_by];
+    let mut ids: Vec<String> = findings.iter().filter_map(|f| f.judged_by.clone()).collect();
+    ids.extend(around.into_iter().flatten().cloned());
+    let people = names::of_ids(&mut conn, ids).await?;
+    let named = |id: &Option<String>| Some((id.clone()?, people.get(id.as_ref()?)?.clone()));
+    let [launched_by, assignee, claimed_by, handed_by] = around.map(named);
     let memory = memory::read(&mut conn, &check, &findings, work.now()).await?;
     // Of an erased customer nothing is left to compare.
     let is_known = customers::store::key(&mut conn, &customer.id).await?.is_some();
@@ -229,7 +226,7 @@ pub async fn get_for(
         handed_by: handed_by.map(|(_, name)| name),
         present: crate::records::team::present(&mut conn, id.as_str(), work.now() - PRESENT_TIME).await?,
         findings,
-        judges,
+        people,
         memory,
         evidence: evidence_of(work, &mut conn, &check).await?,
         comments: check_store::comments(&mut conn, id).await?,
@@ -280,25 +277,6 @@ fn asked(check: &Check, target: Option<Target>) -> Whom {
         name: customers::name_in(&check.request).unwrap_or_default(),
         ..Whom::default()
     })
-}
-
-async fn names(
-    conn: &mut Conn<'_>,
-    ids: [&Option<String>; 4],
-) -> Result<[Option<(String, String)>; 4], Error> {
-    let text = |id: &Option<String>| id.clone().unwrap_or_default();
-    let [a, b, c, d] = ids.map(text);
-    let found = rows!(
-        conn,
-        (String, String),
-        "SELECT id, name FROM people WHERE id IN ($1, $2, $3, $4)",
-        a,
-        b,
-        c,
-        d
-    )?;
-    Ok(ids
-        .map(|id| id.as_ref().and_then(|id| found.iter().find(|(other, _)| other == id).cloned())))
 }
 
 /// Which service a check was of.

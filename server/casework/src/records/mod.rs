@@ -8,6 +8,7 @@ pub mod checks;
 pub mod connections;
 pub mod customers;
 pub mod decisions;
+pub(crate) mod names;
 pub mod people;
 pub mod policies;
 pub mod promises;

@@ -1,11 +1,10 @@
-//! Earlier checks of the same customer, and who judged what in them.
+//! Earlier checks of the same customer.
 
 use super::*;
 use crate::{
     Error,
     store::{Conn, Sql, rows_of},
 };
-use std::collections::BTreeMap;
 
 /// How many earlier checks are looked at for what people said of their findings.
 const EARLIER_MAX: i64 = 8;
@@ -15,14 +14,15 @@ const EARLIER_MAX: i64 = 8;
 pub(crate) struct EarlierCheck {
     pub id: String,
     pub customer_id: String,
+    pub connection_id: String,
     /// What it asked, as the provider was asked.
     pub request: String,
     pub state: String,
     pub outcome_at_ms: Moment,
 }
 
-/// The checks of these customers that are of the same kind and had an outcome before this one, the
-/// latest first.
+/// The checks of these customers that are of the same kind, were launched before this one and had
+/// an outcome, the latest outcome first.
 pub(crate) async fn earlier_of(
     conn: &mut Conn<'_>,
     check: &Check,
@@ -30,29 +30,17 @@ pub(crate) async fn earlier_of(
 ) -> Result<Vec<EarlierCheck>, Error> {
     let mut sql = Sql::default();
     sql.push(
-        "SELECT id, customer_id, request, state, outcome_at_ms \
+        "SELECT id, customer_id, connection_id, request, state, outcome_at_ms \
          FROM checks \
          WHERE outcome_at_ms IS NOT NULL AND kind = ",
     );
-    sql.text(&check.kind).push(" AND id <> ").text(&check.id);
-    // Launched later is no memory of this one, even where its outcome was here first.
-    sql.push(" AND launched_at_ms <= ").int(check.launched_at_ms);
+    sql.text(&check.kind);
+    // Launched later is no memory of this one, even where its outcome was here first. Of two that
+    // were launched at the same moment one is the earlier, and never each the other's.
+    sql.push(" AND (launched_at_ms < ").int(check.launched_at_ms);
+    sql.push(" OR (launched_at_ms = ").int(check.launched_at_ms);
+    sql.push(" AND id < ").text(&check.id).push("))");
     sql.push(" AND customer_id IN (").texts(customers);
     sql.push(") ORDER BY outcome_at_ms DESC, id DESC LIMIT ").int(EARLIER_MAX);
     Ok(rows_of!(conn, EarlierCheck, &sql)?)
-}
-
-/// The names of people, by id.
-pub(crate) async fn names_of(
-    conn: &mut Conn<'_>,
-    people: impl IntoIterator<Item = String>,
-) -> Result<BTreeMap<String, String>, Error> {
-    let people: std::collections::BTreeSet<String> = people.into_iter().collect();
-    if people.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let mut sql = Sql::default();
-    sql.push("SELECT id, name FROM people WHERE id IN (").texts(people);
-    sql.push(")");
-    Ok(rows_of!(conn, (String, String), &sql)?.into_iter().collect())
 }
